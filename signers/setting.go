@@ -1,0 +1,131 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Setting ties the name of an option to the field that it fills. The settings of a configuration are the one list
+// from which every gateway, the command line and the hints for misspelt options are derived.
+type Setting struct {
+	Name   string // snake_case, as in a Caddyfile; Traefik spells it in camelCase
+	Secret bool   // its value is never shown, and should be a reference
+
+	// One of these is set: where the value goes.
+	Text   *string
+	Number *int
+	Flag   *bool
+	List   *[]string
+
+	Line bool // entries of List have blanks in them: a line of a Caddyfile is one
+
+	Values []string // what Text accepts, the default first; empty: anything
+	Also   []string // the vendor's own words for it, to hint at the right name
+}
+
+// Set fills the field from text: a flag without text is true, a list takes one more entry.
+func (s Setting) Set(text string) error {
+	switch {
+	case s.Number != nil:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%s must be a whole number", s.Name)
+		}
+		*s.Number = n
+	case s.Flag != nil:
+		on, err := strconv.ParseBool(text)
+		if text != "" && err != nil {
+			return fmt.Errorf("%s must be true or false", s.Name)
+		}
+		*s.Flag = text == "" || on
+	case s.List != nil:
+		*s.List = append(*s.List, text)
+	default:
+		*s.Text = text
+	}
+	return nil
+}
+
+// Find returns the setting of that name.
+func Find(settings []Setting, name string) (Setting, bool) {
+	for _, s := range settings {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}
+
+// Unknown is the error for an option that does not exist, with the nearest one that does.
+func Unknown(settings []Setting, name string) error {
+	if near := nearest(settings, name); near != "" {
+		return fmt.Errorf("unknown option %s; did you mean %s?", printable(name), near)
+	}
+	names := make([]string, 0, len(settings))
+	for _, s := range settings {
+		names = append(names, s.Name)
+	}
+	return fmt.Errorf("unknown option %s; known are %s", printable(name), strings.Join(names, ", "))
+}
+
+// nearest finds the setting that name most likely stands for: the same letters in another spelling, the vendor's
+// own word for it, or a slip of up to a third of its letters.
+func nearest(settings []Setting, name string) string {
+	plain := letters(name)
+	best, slips := "", len(plain)/3+1
+	for _, s := range settings {
+		for _, word := range append([]string{s.Name}, s.Also...) {
+			d := distance(plain, letters(word))
+			if d < slips {
+				best, slips = s.Name, d
+			}
+		}
+	}
+	return best
+}
+
+// letters drops what differs between snake_case, camelCase and header spelling.
+func letters(name string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// distance counts the insertions, deletions and replacements between two words (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			if row[j]+1 < cost {
+				cost = row[j] + 1
+			}
+			if row[j-1]+1 < cost {
+				cost = row[j-1] + 1
+			}
+			row[j] = cost
+		}
+	}
+	return row[len(b)]
+}
+
+// printable keeps a misspelt name readable in a log line, whatever it holds.
+func printable(name string) string {
+	if len(name) > 64 {
+		name = name[:64]
+	}
+	if strings.TrimSpace(name) == name && name != "" && !hasControl(name) {
+		return name
+	}
+	return strconv.QuoteToASCII(name)
+}

@@ -1,0 +1,82 @@
+//go:build go1.21
+
+// Package signers holds the signature schemes of security vendors' APIs.
+//
+// A signer is a pure function of a message and a moment: it reads no clock, draws no random number, does no
+// I/O and logs nothing. The caller decides what leaves and when; the signer says which headers prove it.
+// Every file builds with the standard library of Go 1.21 alone and also runs interpreted by yaegi, so generics,
+// custom error types and loops over bytes are avoided on purpose.
+package signers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// ErrMessage is wrapped by every error of Sign that the message itself causes: it has a form that the vendor's
+// scheme cannot cover, and no configuration would help. Its text names the reason and quotes nothing.
+var ErrMessage = errors.New("request cannot be signed")
+
+// Message is a request exactly as it goes out on the wire.
+type Message struct {
+	Method string
+	Host   string      // the Host header or :authority, with its port if it has one
+	Target string      // the request target: escaped path and query, byte for byte
+	Header http.Header // as sent, without the headers that the signer adds
+	Body   []byte      // as sent; only read if the signer's Needs say so
+}
+
+// Moment is all that differs between two signatures of one message.
+type Moment struct {
+	Time  time.Time
+	Date  string // the date or timestamp text verbatim; empty: made from Time
+	Nonce string // a fresh one for every attempt, where Needs.Nonce is set
+	Token string // the fetched token, where Needs.Token is set
+}
+
+// Needs says what a signature takes beyond request line and headers.
+type Needs struct {
+	Body  bool // Message.Body is covered
+	Nonce bool // Moment.Nonce is covered
+	Token bool // Moment.Token is sent
+}
+
+// Part is a labelled piece of canonical text. Text includes the separator that follows the piece, so the texts of
+// all parts in a row are exactly the bytes that were hashed.
+type Part struct {
+	Label  string
+	Text   string
+	Secret bool // never show Text; show the label in braces
+}
+
+// Signer signs messages with one credential. It is safe for concurrent use.
+type Signer interface {
+	// Owns lists the canonical names of the headers of every mode of this vendor. A trailing * stands for all
+	// names with that prefix. A client's copies of them must not reach the vendor.
+	Owns() []string
+	// Guards lists the vendor's endpoints that read or reset a credential, as "METHOD|METHOD /path" with * for any
+	// method, * inside a path segment and ** across segments, in lower case.
+	Guards() []string
+	// Needs says what Sign wants beside method, host, target and headers.
+	Needs() Needs
+	// Sign sets the headers that prove m in out, and writes nothing if it fails. The returned target must go out
+	// in place of m.Target; mostly it is the same.
+	Sign(m *Message, at Moment, out http.Header) (target string, err error)
+	// Canonical returns the text that Sign hashes, for people and tests. It is empty where nothing is hashed.
+	Canonical(m *Message, at Moment) ([]Part, error)
+}
+
+// Text joins the parts to the hashed text, with every secret part shown as its label in braces.
+func Text(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Secret {
+			b.WriteString("{" + p.Label + "}")
+		} else {
+			b.WriteString(p.Text)
+		}
+	}
+	return b.String()
+}
