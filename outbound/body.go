@@ -1,0 +1,115 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+)
+
+// bodyBudget bounds the memory of all bodies that are held at once, over all signers of a process. Beyond it
+// requests are answered 503: a gateway that runs out of memory signs nothing for anybody.
+const bodyBudget = 576 << 20
+
+// firstRead is what a body gets before it has shown that it arrives: a client that only announces ten megabytes
+// holds next to nothing of the budget.
+const firstRead = 64 << 10
+
+var buffered atomic.Int64
+
+// Buffered is the memory that bodies hold now, in bytes.
+func Buffered() int64 { return buffered.Load() }
+
+// Release gives back what a signed request's body held, once the request is done.
+func Release(held int64) {
+	if held != 0 {
+		buffered.Add(-held)
+	}
+}
+
+// readBody reads the whole body of r, up to limit, and puts it back with its length known. What it holds of the
+// budget is the caller's to release, also after a problem.
+func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, 0, nil
+	}
+	if r.ContentLength > limit {
+		return nil, 0, tooLarge(limit)
+	}
+	want := int64(firstRead)
+	if r.ContentLength >= 0 && r.ContentLength < want {
+		want = r.ContentLength
+	}
+	if want > limit {
+		want = limit
+	}
+	var buf bytes.Buffer
+	for {
+		// ReadFrom wants room for one more read after the last byte, or it doubles the buffer.
+		room := want + 1 + bytes.MinRead
+		if buffered.Add(room-held) > bodyBudget {
+			held = room
+			return nil, held, &Problem{Status: kindBusy.status, Kind: kindBusy.name, Title: kindBusy.title,
+				Detail: "the gateway holds as many bodies as it has memory for; try again", RetryAfter: 1}
+		}
+		held = room
+		buf.Grow(int(room) - buf.Len())
+		// One byte more than wanted tells a body that goes on from one that ends here.
+		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
+			return nil, held, readProblem(err, limit)
+		}
+		if int64(buf.Len()) <= want {
+			break
+		}
+		if want == limit {
+			return nil, held, tooLarge(limit)
+		}
+		want *= 4
+		if r.ContentLength >= 0 {
+			want = r.ContentLength
+		}
+		if want > limit {
+			want = limit
+		}
+	}
+	body = buf.Bytes()
+	if r.ContentLength >= 0 && r.ContentLength != int64(len(body)) {
+		return nil, held, problem(kindBodyBroken, "the body is not as long as its Content-Length says")
+	}
+	restoreBody(r, body)
+	return body, held, nil
+}
+
+// restoreBody lets the proxy send body, in one piece. Whatever described the way it came in no longer holds: chunks
+// and trailers are gone, and the wait for 100 Continue is over.
+func restoreBody(r *http.Request, body []byte) {
+	r.Body.Close()
+	r.Body = http.NoBody
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	r.ContentLength = int64(len(body))
+	r.TransferEncoding = nil
+	r.Trailer = nil
+	delete(r.Header, "Trailer")
+	delete(r.Header, "Expect")
+	if _, ok := r.Header["Content-Length"]; ok {
+		r.Header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
+}
+
+func readProblem(err error, limit int64) *Problem {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) {
+		return tooLarge(tooLong.Limit)
+	}
+	return problem(kindBodyBroken, "the body could not be read to its end")
+}
+
+func tooLarge(limit int64) *Problem {
+	return problem(kindBodyLarge, "the body must be read to sign it, and is longer than "+strconv.FormatInt(limit, 10)+" bytes (max_body)")
+}

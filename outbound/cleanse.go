@@ -1,0 +1,131 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/http"
+	"strings"
+)
+
+// clientCredentials never reach a vendor: the gateway's credential takes their place.
+var clientCredentials = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}
+
+// aboutClient are the headers that tell a vendor who the client is and which way its request took. The last lines
+// are what authenticating proxies in front set.
+var aboutClient = []string{
+	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Server",
+	"X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Scheme", "X-Forwarded-Ssl",
+	"X-Forwarded-By", "X-Original-Url", "X-Original-Uri", "X-Original-Host", "X-Client-Ip", "X-Cluster-Client-Ip",
+	"X-Real-Ip", "True-Client-Ip", "Via", "Forwarded", "Cookie", "Cookie2", "Referer",
+	"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
+	"X-Forwarded-Access-Token", "X-Forwarded-Tls-Client-Cert", "X-Forwarded-Tls-Client-Cert-Info",
+	"X-Forwarded-Client-Cert", "X-Client-Cert", "X-Ssl-Client-Cert", "Client-Cert", "Client-Cert-Chain",
+	"Remote-User", "Remote-Groups", "Remote-Email", "Remote-Name", "X-Remote-User",
+	"X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username",
+	"X-Auth-Request-Access-Token",
+}
+
+// cleanser removes a client's copies of headers. Names compare in Go's canonical spelling, which unites letter case;
+// the spellings with an underscore for a dash, which some servers take for the same name, are listed beside it.
+type cleanser struct {
+	drop     map[string]bool
+	prefixes []string
+}
+
+func newCleanser(owns []string, forwarded bool) cleanser {
+	c := cleanser{drop: make(map[string]bool)}
+	for _, name := range owns {
+		if strings.HasSuffix(name, "*") {
+			c.prefixes = append(c.prefixes, spellings(strings.TrimSuffix(name, "*"))...)
+		} else {
+			c.add(name)
+		}
+	}
+	for _, name := range clientCredentials {
+		c.add(name)
+	}
+	if !forwarded {
+		for _, name := range aboutClient {
+			c.add(name)
+		}
+	}
+	return c
+}
+
+func (c cleanser) add(name string) {
+	for _, s := range spellings(name) {
+		c.drop[s] = true
+	}
+}
+
+// spellings returns the canonical forms of name with every choice of dash and underscore.
+func spellings(name string) []string {
+	words := strings.Split(name, "-")
+	all := []string{words[0]}
+	for _, word := range words[1:] {
+		var next []string
+		for _, start := range all {
+			next = append(next, start+"-"+word, start+"_"+word)
+		}
+		all = next
+	}
+	for i, s := range all {
+		all[i] = http.CanonicalHeaderKey(s)
+	}
+	return all
+}
+
+// owned reports whether a header of this name must not come from a client.
+func (c cleanser) owned(name string) bool {
+	if c.drop[name] {
+		return true
+	}
+	for _, p := range c.prefixes {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for
+// this hop only. Left to the gateway's proxy, that would happen after signing and take the signature away.
+func (c cleanser) cleanse(h http.Header) {
+	if nominations, ok := h["Connection"]; ok {
+		c.resolve(h, nominations)
+	}
+	if len(c.prefixes) == 0 {
+		for name := range h {
+			if c.drop[name] {
+				delete(h, name)
+			}
+		}
+		return
+	}
+	for name := range h {
+		if c.owned(name) {
+			delete(h, name)
+		}
+	}
+}
+
+// resolve removes the nominated headers and leaves of Connection what an upgrade needs.
+func (c cleanser) resolve(h http.Header, nominations []string) {
+	upgrade := false
+	for _, name := range strings.Split(strings.Join(nominations, ","), ",") {
+		name = http.CanonicalHeaderKey(strings.TrimSpace(name))
+		switch name {
+		case "Upgrade":
+			upgrade = true
+		case "Te", "Keep-Alive", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "":
+			// The proxy handles these, or the request would lose what describes its body.
+		default:
+			delete(h, name)
+		}
+	}
+	if upgrade {
+		h["Connection"] = []string{"Upgrade"}
+	} else {
+		delete(h, "Connection")
+	}
+}

@@ -1,0 +1,58 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// checkHosts normalises the names that a credential is bound to.
+func checkHosts(hosts []string) ([]string, error) {
+	if len(hosts) == 0 {
+		return nil, errors.New("host is required: the only destination of this credential")
+	}
+	names := make([]string, 0, len(hosts))
+	for _, h := range hosts {
+		h = strings.ToLower(strings.TrimSpace(h))
+		if h == "" {
+			return nil, errors.New("host is empty")
+		}
+		if strings.Contains(h, "://") || strings.ContainsAny(h, "/?#@*\\ ") {
+			return nil, errors.New("host must be a name or address with an optional port, without scheme and path")
+		}
+		if strings.IndexFunc(h, func(r rune) bool { return r <= ' ' || r >= 0x7f }) >= 0 {
+			return nil, errors.New("host contains a control character, a blank or a letter outside ASCII (write the punycode name)")
+		}
+		if name, port := splitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {
+			return nil, fmt.Errorf("host must be a name or address with an optional numeric port")
+		}
+		names = append(names, h)
+	}
+	return names, nil
+}
+
+// splitPort cuts a host into name and port; an IPv6 address keeps its brackets.
+func splitPort(host string) (name, port string) {
+	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
+		return host[:i], host[i+1:]
+	}
+	return host, ""
+}
+
+// boundHost returns the Host that the request goes out with: the only configured one, or of several the one that
+// the request already names. Ports count only where they are configured.
+func (g *Gate) boundHost(host string) (string, *Problem) {
+	if len(g.hosts) == 1 {
+		return g.hosts[0], nil
+	}
+	host = strings.ToLower(host)
+	name, _ := splitPort(host)
+	for _, h := range g.hosts {
+		if h == host || h == name {
+			return h, nil
+		}
+	}
+	return "", problem(kindWrongHost, "the request's host is none of those that this credential is bound to")
+}

@@ -1,0 +1,84 @@
+//go:build go1.21
+
+// Package outbound is the way that a request takes through a gateway to the vendor: admission, cleansing, the body,
+// the signature. It is the same for every vendor and every gateway, and knows none of them.
+//
+// Like package signers it also runs interpreted by yaegi: standard library only, no goroutines, no error types.
+package outbound
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Policy says where and for what a credential may be used. It is part of every signer's configuration.
+type Policy struct {
+	// The only destination of this credential: the vendor's host name, with a port if it is not the scheme's own.
+	// The request goes out with it as its Host. With several names the request's own Host must be one of them.
+	Host []string `json:"host,omitempty"`
+	// What may be requested: methods joined by |, then paths, as in "GET|HEAD /devices/** /models". An asterisk
+	// stays inside a path segment, two cross segments. Entries add up. None: everything but the vendor's own
+	// credential endpoints.
+	Allow []string `json:"allow,omitempty"`
+	// Let requests through that read or reset the credential at the vendor itself.
+	AllowCredentialEndpoints bool `json:"allow_credential_endpoints,omitempty"`
+	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
+	// signature does not cover stream through at any size.
+	MaxBody string `json:"max_body,omitempty"`
+	// Whether pages in a browser may send requests: deny (the default; an Origin or a cross-site Sec-Fetch-Site is
+	// refused) or allow.
+	Browser string `json:"browser,omitempty"`
+	// Whether headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity headers) are
+	// kept from the vendor: drop (the default) or keep.
+	Forwarded string `json:"forwarded,omitempty"`
+	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
+	// and for TLS that is terminated on the same machine.
+	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
+}
+
+// Settings lists the options that all signers share.
+func (p *Policy) Settings() []signers.Setting {
+	return []signers.Setting{
+		{Name: "host", List: &p.Host, Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
+		{Name: "allow", List: &p.Allow, Line: true},
+		{Name: "allow_credential_endpoints", Flag: &p.AllowCredentialEndpoints},
+		{Name: "max_body", Text: &p.MaxBody, Also: []string{"max_size"}},
+		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow"}},
+		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
+		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
+	}
+}
+
+const defaultMaxBody = 10 << 20
+
+// parseSize reads a number of bytes with an optional unit.
+func parseSize(text string) (int64, error) {
+	units := []struct {
+		suffix string
+		bytes  int64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"B", 1}, {"", 1}}
+	for _, u := range units {
+		if !strings.HasSuffix(text, u.suffix) {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(text, u.suffix)), 10, 64)
+		if err != nil || n <= 0 || n > (1<<40)/u.bytes {
+			break
+		}
+		return n * u.bytes, nil
+	}
+	return 0, errors.New("max_body must be a size such as 512KiB or 10MiB")
+}
+
+func oneOf(name, value string, values ...string) error {
+	for _, v := range values {
+		if value == v {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s must be %s", name, strings.Join(values, " or "))
+}

@@ -1,0 +1,93 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// Problem is an answer of the gateway's own, in place of the vendor's: nothing was sent. It says what is wrong and
+// holds no secret. RFC 9457.
+type Problem struct {
+	Status     int
+	Kind       string // the end of the type URI, a section of docs/problems.md
+	Title      string
+	Detail     string
+	RetryAfter int // seconds; 0: not said
+}
+
+// ProblemType is what every problem's type URI begins with.
+const ProblemType = "https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#"
+
+type kind struct {
+	name, title string
+	status      int
+}
+
+var (
+	kindBadTarget   = kind{"bad-target", "The request target cannot be sent as it is.", http.StatusBadRequest}
+	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
+	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
+	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
+	kindCredential  = kind{"credential-endpoint", "This request would read or reset the vendor's credential.", http.StatusForbidden}
+	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
+	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
+	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
+	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
+	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
+)
+
+// Kinds lists the kinds of problems with their titles, for the documentation's test.
+func Kinds() map[string]string {
+	all := make(map[string]string)
+	for _, k := range []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
+		kindBodyLarge, kindWrongHost, kindBusy, kindUnavailable} {
+		all[k.name] = k.title
+	}
+	return all
+}
+
+func problem(k kind, detail string) *Problem {
+	return &Problem{Status: k.status, Kind: k.name, Title: k.title, Detail: detail}
+}
+
+// Response answers r with the problem, for transports: an error would count as the vendor's failure and be retried.
+func (p *Problem) Response(r *http.Request) *http.Response {
+	body := p.body()
+	return &http.Response{
+		Status:     strconv.Itoa(p.Status) + " " + http.StatusText(p.Status),
+		StatusCode: p.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: p.header(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}
+}
+
+// Write answers the client with the problem.
+func (p *Problem) Write(w http.ResponseWriter) {
+	for name, values := range p.header() {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(p.Status)
+	w.Write(p.body())
+}
+
+func (p *Problem) header() http.Header {
+	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}}
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	return h
+}
+
+func (p *Problem) body() []byte {
+	body, err := json.Marshal(map[string]interface{}{
+		"type": ProblemType + p.Kind, "title": p.Title, "status": p.Status, "detail": p.Detail,
+	})
+	if err != nil { // strings and a number always encode
+		return nil
+	}
+	return append(body, '\n')
+}

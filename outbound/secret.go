@@ -1,0 +1,130 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxSecretFile bounds what is read as one value: more is no key but a mistaken path.
+const maxSecretFile = 64 << 10
+
+// References resolves values that stand for a secret kept elsewhere: {env.NAME} and {file./path}, where Short is set
+// also env:NAME and file:/path. Anything else is literal.
+//
+// Where whoever writes the configuration is not the operator, EnvPrefix and Dir confine it: a label must not make
+// the gateway read its own files and send them out.
+type References struct {
+	Short     bool
+	EnvPrefix string // only variables that begin with it; empty: any
+	Confined  bool   // only files below Dir, links not followed out of it
+	Dir       string
+}
+
+// Is reports whether value is a reference.
+func (r References) Is(value string) bool {
+	kind, _ := r.parse(value)
+	return kind != ""
+}
+
+// Value returns what value refers to, or value itself if it is literal.
+func (r References) Value(value string) (string, error) {
+	kind, name := r.parse(value)
+	switch kind {
+	case "env":
+		return r.env(name)
+	case "file":
+		return r.file(name)
+	}
+	return value, nil
+}
+
+func (r References) parse(value string) (kind, name string) {
+	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") && !strings.ContainsAny(value[1:len(value)-1], "{}") {
+		inner := value[1 : len(value)-1]
+		if strings.HasPrefix(inner, "env.") {
+			return "env", inner[4:]
+		}
+		if strings.HasPrefix(inner, "file.") {
+			return "file", inner[5:]
+		}
+	}
+	if r.Short && strings.HasPrefix(value, "env:") {
+		return "env", value[4:]
+	}
+	if r.Short && strings.HasPrefix(value, "file:") {
+		return "file", value[5:]
+	}
+	return "", ""
+}
+
+func (r References) env(name string) (string, error) {
+	if !strings.HasPrefix(name, r.EnvPrefix) {
+		return "", fmt.Errorf("environment variables are read only if their name begins with %s", r.EnvPrefix)
+	}
+	value, ok := os.LookupEnv(name)
+	if !ok {
+		return "", fmt.Errorf("environment variable %q is not set", name)
+	}
+	if value == "" {
+		return "", fmt.Errorf("environment variable %q is empty", name)
+	}
+	return value, nil
+}
+
+func (r References) file(path string) (string, error) {
+	path, err := r.confine(path)
+	if err != nil {
+		return "", err
+	}
+	// A pipe or device would block the gateway or never end.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("secret file %q is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("secret file cannot be read: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err != nil {
+		return "", fmt.Errorf("secret file cannot be read: %w", err)
+	}
+	if len(data) > maxSecretFile {
+		return "", fmt.Errorf("secret file is larger than %d bytes", maxSecretFile)
+	}
+	text := strings.TrimSuffix(string(data), "\n")
+	if len(text) < len(data) {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	if text == "" {
+		return "", fmt.Errorf("secret file is empty")
+	}
+	return text, nil
+}
+
+// confine resolves every link of path and refuses what lies outside the folder.
+func (r References) confine(path string) (string, error) {
+	if !r.Confined {
+		return path, nil
+	}
+	if r.Dir == "" {
+		return "", fmt.Errorf("files are read only below the folder that VENDORSIGN_SECRETS_DIR names, and it is not set")
+	}
+	dir, err := filepath.EvalSymlinks(r.Dir)
+	if err != nil {
+		return "", fmt.Errorf("the folder that VENDORSIGN_SECRETS_DIR names cannot be read")
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR")
+	}
+	if !filepath.IsAbs(path) || !strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/") {
+		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR")
+	}
+	return real, nil
+}
