@@ -1,0 +1,78 @@
+//go:build go1.21
+
+// Package traefikplugin signs requests to security vendors' APIs in Traefik. It is loaded from source by Traefik's
+// interpreter, yaegi, and only translates: labels to a signer, a request to a message, a refusal to a response.
+//
+// A middleware must be the last of its router's, and the service must pass the Host header (Traefik's default): what
+// is signed is then what Traefik sends. It starts no goroutine and never wraps the ResponseWriter, so that upgrades
+// and streams work as without it.
+package traefikplugin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// Middleware signs the requests that pass through it.
+type Middleware struct {
+	next http.Handler
+	gate *outbound.Gate
+}
+
+// New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
+// An error takes the router away, so nothing leaves unsigned.
+func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
+	b, err := config.block()
+	if err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
+	// Whoever writes a label is not always the operator: references stay below the folder and prefix that the
+	// operator chose.
+	references := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: os.Getenv("VENDORSIGN_SECRETS_DIR")}
+	gate, err := b.gate(references.Value)
+	if err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
+	return &Middleware{next: next, gate: gate}, nil
+}
+
+// ServeHTTP signs r for the next handler, or answers with a problem document.
+func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	signed, problem := m.gate.Sign(r, wireTarget(r))
+	if problem != nil {
+		problem.Write(w)
+		return
+	}
+	defer outbound.Release(signed.Held)
+	// Traefik sends RequestURI, and would re-encode the query of a request whose form was parsed.
+	r.RequestURI = signed.Target
+	r.URL.ForceQuery = false
+	r.Form = nil
+	m.next.ServeHTTP(w, r)
+}
+
+// wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares
+// update, prints it again, and takes semicolons in the query for ampersands.
+func wireTarget(r *http.Request) string {
+	u := r.URL
+	if r.RequestURI != "" {
+		parsed, err := url.ParseRequestURI(r.RequestURI)
+		if err == nil {
+			u = parsed
+		}
+	}
+	target := u.EscapedPath()
+	if target == "" {
+		target = "/"
+	}
+	if u.RawQuery != "" {
+		target += "?" + strings.ReplaceAll(u.RawQuery, ";", "&")
+	}
+	return target
+}
