@@ -1,12 +1,14 @@
 package caddyplugin
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -17,6 +19,16 @@ type signHandler interface {
 	caddy.Module
 	caddyfile.Unmarshaler
 	caddyhttp.MiddlewareHandler
+}
+
+// signTransport is what the transport modules have in common with reverse_proxy's own.
+type signTransport interface {
+	caddy.Provisioner
+	caddy.CleanerUpper
+	caddyfile.Unmarshaler
+	http.RoundTripper
+	reverseproxy.TLSTransport
+	reverseproxy.RequestHeaderOpsTransport
 }
 
 // register makes a handler module and its directive of the same name. It signs what the directives that rewrite
@@ -32,20 +44,43 @@ func register(create func() signHandler) {
 	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "reverse_proxy")
 }
 
-// unmarshal reads a directive's block into the settings of config and policy.
-func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.Policy) error {
+// unmarshal reads a block into the settings of config and policy. Options that are none of theirs are upstream's, if
+// there is one.
+func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.Policy, upstream caddyfile.Unmarshaler) error {
 	d.Next() // the directive
 	if d.NextArg() {
 		return d.ArgErr()
 	}
 	settings := append(config.Settings(), policy.Settings()...)
 	given := make(map[string]bool)
+	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if _, ours := signers.Find(settings, d.Val()); !ours && upstream != nil {
+			tokens = append(tokens, d.NextSegment()...)
+			continue
+		}
 		if err := unmarshalOption(d, settings, given); err != nil {
 			return err
 		}
 	}
-	return nil
+	if upstream == nil || len(tokens) == 1 {
+		return nil
+	}
+	return unmarshalUpstream(d, tokens, settings, upstream)
+}
+
+// unmarshalUpstream gives upstream a block of its own options.
+func unmarshalUpstream(d *caddyfile.Dispenser, tokens []caddyfile.Token, settings []signers.Setting, upstream caddyfile.Unmarshaler) error {
+	start, end := tokens[0], tokens[len(tokens)-1]
+	start.Text, end.Text = "{", "}"
+	end.Line++ // a closing brace stands on a line of its own
+	block := append([]caddyfile.Token{tokens[0], start}, append(tokens[1:], end)...)
+	rest := caddyfile.NewDispenser(block)
+	err := upstream.UnmarshalCaddyfile(rest)
+	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
+		return rest.WrapErr(signers.Unknown(settings, rest.Val()))
+	}
+	return err
 }
 
 // unmarshalOption reads the option on which d stands, with its values.

@@ -24,7 +24,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	defer outbound.Release(signed.Held)
 	setTarget(r, target, signed.Target)
-	return next.ServeHTTP(w, r)
+	return next.ServeHTTP(w, h.gate.Watch(r))
 }
 
 func (s *signing) refused(r *http.Request, p *outbound.Problem) {

@@ -30,8 +30,14 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 		}
 	}
 	gate, err := outbound.Build(vendor, config, &policy, resolver())
+	if err != nil {
+		return err
+	}
+	gate.OnWrongUpstream = func(reason string) {
+		s.logger.Error("connection closed before the credential was sent", zap.String("signer", vendor), zap.String("reason", reason))
+	}
 	s.gate = gate
-	return err
+	return nil
 }
 
 // resolver resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable

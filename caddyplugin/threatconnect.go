@@ -1,14 +1,20 @@
 package caddyplugin
 
 import (
+	"net/http"
+
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-func init() { register(func() signHandler { return new(ThreatConnectSign) }) }
+func init() {
+	register(func() signHandler { return new(ThreatConnectSign) })
+	caddy.RegisterModule(ThreatConnectTransport{})
+}
 
 // ThreatConnectSign signs requests to the ThreatConnect REST API.
 type ThreatConnectSign struct {
@@ -38,9 +44,50 @@ func (m *ThreatConnectSign) Provision(ctx caddy.Context) error {
 //		...
 //	}
 func (m *ThreatConnectSign) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	if err := unmarshal(d, &m.ThreatConnect, &m.Policy); err != nil {
+	if err := unmarshal(d, &m.ThreatConnect, &m.Policy, nil); err != nil {
 		return err
 	}
 	config := m.ThreatConnect
 	return check(d, "threatconnect", &config, m.Policy)
 }
+
+// ThreatConnectTransport is the HTTP transport of reverse_proxy, and signs each attempt at the last moment.
+type ThreatConnectTransport struct {
+	*reverseproxy.HTTPTransport
+	signers.ThreatConnect
+	outbound.Policy
+	transport
+}
+
+// CaddyModule returns the Caddy module information.
+func (ThreatConnectTransport) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.threatconnect_sign", New: func() caddy.Module {
+		return &ThreatConnectTransport{HTTPTransport: new(reverseproxy.HTTPTransport)}
+	}}
+}
+
+// Provision resolves the secrets, builds the signer and sets up the transport below it.
+func (m *ThreatConnectTransport) Provision(ctx caddy.Context) error {
+	config := m.ThreatConnect
+	return m.provision(ctx, "threatconnect", &config, m.Policy, m.HTTPTransport)
+}
+
+// RoundTrip signs a copy of r and sends it.
+func (m *ThreatConnectTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return m.roundTrip(r, m.HTTPTransport)
+}
+
+// UnmarshalCaddyfile takes the options of threatconnect_sign and all of reverse_proxy's transport http.
+func (m *ThreatConnectTransport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	if err := unmarshal(d, &m.ThreatConnect, &m.Policy, m.HTTPTransport); err != nil {
+		return err
+	}
+	config := m.ThreatConnect
+	return check(d, "threatconnect", &config, m.Policy)
+}
+
+// Interface guards.
+var (
+	_ signHandler   = (*ThreatConnectSign)(nil)
+	_ signTransport = (*ThreatConnectTransport)(nil)
+)

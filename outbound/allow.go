@@ -23,18 +23,18 @@ func newRules(entries []string) (rules, error) {
 	for _, entry := range entries {
 		words := strings.Fields(entry)
 		if len(words) < 2 {
-			return nil, errors.New("an allow entry is methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
+			return nil, errors.New("allow takes methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
 		}
 		for _, pattern := range words[1:] {
 			if !strings.HasPrefix(pattern, "/") {
-				return nil, errors.New("a path of an allow entry must begin with /; methods are joined by |")
+				return nil, errors.New("allow: a path must begin with /, and methods are joined by |")
 			}
 			if strings.ContainsAny(pattern, "?#") {
-				return nil, errors.New("a path of an allow entry has no query and no fragment")
+				return nil, errors.New("allow: a path has no query and no fragment")
 			}
 			for _, method := range strings.Split(words[0], "|") {
 				if method != anyMethod && (method == "" || method != strings.ToUpper(method) || strings.ContainsAny(method, "/,;*\"")) {
-					return nil, errors.New("a method of an allow entry must be in capital letters, or * for any")
+					return nil, errors.New("allow: a method must be in capital letters, or * for any")
 				}
 				expressions[method] = append(expressions[method], expression(pattern))
 			}
@@ -45,7 +45,7 @@ func newRules(entries []string) (rules, error) {
 		sort.Strings(paths)
 		re, err := regexp.Compile("^(?:" + strings.Join(paths, "|") + ")$")
 		if err != nil {
-			return nil, errors.New("the paths of the allow entries are too many or too long")
+			return nil, errors.New("allow: the paths are too many or too long")
 		}
 		compiled[method] = re
 	}

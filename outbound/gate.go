@@ -5,6 +5,7 @@ package outbound
 import (
 	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -22,9 +23,13 @@ type Gate struct {
 	cleanser cleanser
 	maxBody  int64
 	browser  bool
+	insecure bool
+	trace    *httptrace.ClientTrace // nil if insecure
 
 	// Now tells the time. Tests set it.
 	Now func() time.Time
+	// OnWrongUpstream, if set, hears why Watch closed a connection.
+	OnWrongUpstream func(reason string)
 }
 
 // New checks the policy and builds the gate of a signer. Its errors name the option.
@@ -56,6 +61,10 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 		return nil, err
 	}
 	g.browser = policy.Browser == "allow"
+	g.insecure = policy.InsecureUpstream
+	if !g.insecure {
+		g.trace = g.newTrace()
+	}
 	g.cleanser = newCleanser(signer.Owns(), policy.Forwarded == "keep")
 	return g, nil
 }
@@ -63,7 +72,8 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 // Signed is what is left to do for the gateway after its request was signed.
 type Signed struct {
 	Target string // goes out as the request target
-	Held   int64  // of the body's memory; Release it when the request is done
+	Body   []byte // what was read to be signed; nil if the body streams
+	Held   int64  // of the bodies' memory; Release it when the request is done
 }
 
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
@@ -75,6 +85,9 @@ func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
 	host, p := g.boundHost(r.Host)
 	if p != nil {
 		return Signed{}, p
+	}
+	if g.insecure && looped(r.Header) {
+		return Signed{}, problem(kindLoop, "the request has been through this gateway before")
 	}
 	g.cleanser.cleanse(r.Header)
 	m := signers.Message{Method: r.Method, Host: host, Target: target, Header: r.Header}
@@ -99,7 +112,7 @@ func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
 		return Signed{}, signProblem(err)
 	}
 	r.Host = host
-	return Signed{Target: target, Held: held}, nil
+	return Signed{Target: target, Body: m.Body, Held: held}, nil
 }
 
 func signProblem(err error) *Problem {

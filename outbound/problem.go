@@ -37,6 +37,8 @@ var (
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
+	kindUpstream    = kind{"upstream", "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
+	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
@@ -45,7 +47,7 @@ var (
 func Kinds() map[string]string {
 	all := make(map[string]string)
 	for _, k := range []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
-		kindBodyLarge, kindWrongHost, kindBusy, kindUnavailable} {
+		kindBodyLarge, kindWrongHost, kindUpstream, kindLoop, kindBusy, kindUnavailable} {
 		all[k.name] = k.title
 	}
 	return all

@@ -9,9 +9,9 @@ import (
 
 // CarbonBlack is the block carbonblack: the options of signers.CarbonBlack and outbound.Policy in camelCase.
 type CarbonBlack struct {
-	signers.CarbonBlack   `mapstructure:",squash"`
-	outbound.Policy `mapstructure:",squash"`
-	Extra           map[string]interface{} `json:"-" mapstructure:",remain"`
+	signers.CarbonBlack `mapstructure:",squash"`
+	outbound.Policy     `mapstructure:",squash"`
+	Extra               map[string]interface{} `json:"-" mapstructure:",remain"`
 }
 
 func (c *CarbonBlack) block() *block {

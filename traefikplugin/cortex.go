@@ -9,7 +9,7 @@ import (
 
 // Cortex is the block cortex: the options of signers.Cortex and outbound.Policy in camelCase.
 type Cortex struct {
-	signers.Cortex   `mapstructure:",squash"`
+	signers.Cortex  `mapstructure:",squash"`
 	outbound.Policy `mapstructure:",squash"`
 	Extra           map[string]interface{} `json:"-" mapstructure:",remain"`
 }

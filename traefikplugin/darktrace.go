@@ -9,9 +9,9 @@ import (
 
 // Darktrace is the block darktrace: the options of signers.Darktrace and outbound.Policy in camelCase.
 type Darktrace struct {
-	signers.Darktrace   `mapstructure:",squash"`
-	outbound.Policy `mapstructure:",squash"`
-	Extra           map[string]interface{} `json:"-" mapstructure:",remain"`
+	signers.Darktrace `mapstructure:",squash"`
+	outbound.Policy   `mapstructure:",squash"`
+	Extra             map[string]interface{} `json:"-" mapstructure:",remain"`
 }
 
 func (c *Darktrace) block() *block {

@@ -9,7 +9,7 @@ import (
 
 // Duo is the block duo: the options of signers.Duo and outbound.Policy in camelCase.
 type Duo struct {
-	signers.Duo   `mapstructure:",squash"`
+	signers.Duo     `mapstructure:",squash"`
 	outbound.Policy `mapstructure:",squash"`
 	Extra           map[string]interface{} `json:"-" mapstructure:",remain"`
 }

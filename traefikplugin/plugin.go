@@ -11,6 +11,7 @@ package traefikplugin
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/http"
 	"net/url"
 	"os"
@@ -39,6 +40,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
 	return &Middleware{next: next, gate: gate}, nil
 }
 
@@ -54,7 +56,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
-	m.next.ServeHTTP(w, r)
+	m.next.ServeHTTP(w, m.gate.Watch(r))
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares

@@ -9,9 +9,9 @@ import (
 
 // ThreatConnect is the block threatconnect: the options of signers.ThreatConnect and outbound.Policy in camelCase.
 type ThreatConnect struct {
-	signers.ThreatConnect   `mapstructure:",squash"`
-	outbound.Policy `mapstructure:",squash"`
-	Extra           map[string]interface{} `json:"-" mapstructure:",remain"`
+	signers.ThreatConnect `mapstructure:",squash"`
+	outbound.Policy       `mapstructure:",squash"`
+	Extra                 map[string]interface{} `json:"-" mapstructure:",remain"`
 }
 
 func (c *ThreatConnect) block() *block {

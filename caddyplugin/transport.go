@@ -1,0 +1,118 @@
+package caddyplugin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
+// upstream, header_up and rewrite, and afresh for every retry and active health check.
+type transport struct{ signing }
+
+// provision builds the gate and the transport below it. What is known of the upstream now is checked now.
+func (t *transport) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy, upstream *reverseproxy.HTTPTransport) error {
+	if err := t.signing.provision(ctx, vendor, config, policy); err != nil {
+		return err
+	}
+	if !t.gate.Insecure() {
+		if upstream.TLS == nil {
+			return errors.New(vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
+		}
+		if upstream.TLS.InsecureSkipVerify {
+			return errors.New(vendor + ": tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
+		}
+	}
+	return upstream.Provision(ctx)
+}
+
+// roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
+// own refusals are responses: an error would count as the upstream's failure and be retried.
+func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransport) (*http.Response, error) {
+	out := r.Clone(r.Context())
+	upstream.SetScheme(out)
+	if p := t.wrongUpstream(out, upstream); p != nil {
+		return t.refuse(r, p)
+	}
+	replay(out)
+	target := out.URL.RequestURI()
+	signed, p := t.gate.Sign(out, target)
+	if p != nil {
+		return t.refuse(r, p)
+	}
+	keep(out.Context(), signed)
+	setTarget(out, target, signed.Target)
+	return upstream.RoundTrip(out)
+}
+
+func (t *transport) refuse(r *http.Request, p *outbound.Problem) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+	t.refused(r, p)
+	return p.Response(r), nil
+}
+
+// wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
+// name that its certificate must have.
+func (t *transport) wrongUpstream(out *http.Request, upstream *reverseproxy.HTTPTransport) *outbound.Problem {
+	if out.URL.Scheme != "https" && !t.gate.Insecure() {
+		return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
+	}
+	address := out.URL.Host
+	if info, ok := reverseproxy.GetDialInfo(out.Context()); ok {
+		if info.Network != "" && info.Network != "tcp" && t.gate.Insecure() {
+			return nil // a socket of this machine has no name to compare
+		}
+		address = info.Address
+	}
+	if t.gate.Bound(address) {
+		return nil
+	}
+	if out.URL.Scheme == "https" && upstream.TLS != nil && !upstream.TLS.InsecureSkipVerify && upstream.TLS.ServerName != "" {
+		if name := caddyReplace(out.Context(), upstream.TLS.ServerName); t.gate.Bound(name) {
+			return nil
+		}
+	}
+	return outbound.UpstreamProblem("the upstream is none of the hosts that this credential is bound to")
+}
+
+func caddyReplace(ctx context.Context, text string) string {
+	if replacer, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		return replacer.ReplaceAll(text, "")
+	}
+	return text
+}
+
+// bodyVar is the request variable in which a body waits for a retry: the first attempt has read it.
+const bodyVar = "vendorsign.body"
+
+func replay(out *http.Request) {
+	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
+		out.Body = io.NopCloser(bytes.NewReader(body))
+		out.ContentLength = int64(len(body))
+	}
+}
+
+// keep holds the body's memory until the request ends. An active health check has no such end; its body is sent and
+// forgotten.
+func keep(ctx context.Context, signed outbound.Signed) {
+	if signed.Held == 0 {
+		return
+	}
+	if ctx.Value(caddyhttp.VarsCtxKey) == nil || ctx.Value(http.ServerContextKey) == nil {
+		outbound.Release(signed.Held)
+		return
+	}
+	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
+	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
+}
