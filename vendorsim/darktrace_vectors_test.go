@@ -1,0 +1,151 @@
+package vendorsim
+
+// Values that the vendor's own clients produced, or that its documentation and test suites publish; the
+// derived ones follow from the rules alone.
+var darktraceVectors = []vector{
+	{
+		name: "sdk get devices", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devices",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "e3c82b28eb735735b9d288d6d2d63b14cba2e008"},
+	},
+	{
+		name: "sdk get modelbreaches window", now: "2023-12-25T23:59:59.000001Z",
+		credential: map[string]string{"public_token": "PUB-token_2", "private_token": "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/modelbreaches?endtime=1702715541159&minscore=0.5&starttime=1702615541159",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "PUB-token_2", "DTAPI-Date": "2023-12-25 23:59:59", "DTAPI-Signature": "704dfb15bd657c56f6432d8f9ceb0a7fd02f723a"},
+	},
+	{
+		name: "sdk delete with query", now: "2023-12-25T23:59:59.000001Z",
+		credential: map[string]string{"public_token": "PUB-token_2", "private_token": "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"},
+		method:     "DELETE", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags/entities?did=4&tag=ops",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "PUB-token_2", "DTAPI-Date": "2023-12-25 23:59:59", "DTAPI-Signature": "a3f83c97666cb28b07ba9fe303063b93bde2a4b2"},
+	},
+	{
+		name: "sdk post devices json", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/devices",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "544de56251f6fe8ca20f35b2f281c6deaa24e454"},
+		body:   "{\"did\":1,\"label\":\"Server A\",\"priority\":2}",
+	},
+	{
+		name: "splunk get devices", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devices",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15T12:30:00+00:00", "DTAPI-Signature": "38e148b9ffee72b66fb32b16f54cf611025fe468"},
+	},
+	{
+		name: "splunk get modelbreaches window", now: "2023-12-25T23:59:59.000001Z",
+		credential: map[string]string{"public_token": "PUB-token_2", "private_token": "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/modelbreaches?starttime=1702615541159&endtime=1702715541159&minscore=0.5",
+		header: map[string]string{"DTAPI-Token": "PUB-token_2", "DTAPI-Date": "2023-12-25T23:59:59.000001+00:00", "DTAPI-Signature": "c478b30fb05016fbb85cc6118959d5b59f41d4fa"},
+	},
+	{
+		name: "splunk post intelfeed json", now: "2024-02-29T23:59:59.999Z",
+		credential: map[string]string{"public_token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "private_token": "0123456789abcdef0123456789abcdef01234567"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/intelfeed",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "DTAPI-Date": "2024-02-29T23:59:59.999000+00:00", "DTAPI-Signature": "37a5da39f2395fcc420e6e88b22049f30e691407"},
+		body:   "{\"addlist\": \"evil.example,bad.example\", \"description\": \"d\", \"source\": \"s\"}",
+	},
+	{
+		name: "splunk post form tag", now: "2024-02-29T23:59:59.999Z",
+		credential: map[string]string{"public_token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "private_token": "0123456789abcdef0123456789abcdef01234567"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags/entities",
+		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded", "DTAPI-Token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "DTAPI-Date": "2024-02-29T23:59:59.999000+00:00", "DTAPI-Signature": "4eef16589415b8810ffd94c1be5694b0e45c3c3c"},
+		body:   "did=1&tag=ops",
+	},
+	{
+		name: "splunk get nondefault port", now: "2026-03-04T05:06:07.5Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "dt.example.internal:8443", target: "/devices?did=1",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2026-03-04T05:06:07.500000+00:00", "DTAPI-Signature": "e5cd35cce9a9b90d2e7f951c8d7aab0e04a81fd7"},
+	},
+	{
+		name: "nuo testsuite get quotes encoded", now: "2023-01-01T12:00:00Z",
+		credential: map[string]string{"public_token": "public", "private_token": "secret"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devicesearch?search=a%20%22b%22",
+		header: map[string]string{"DTAPI-Token": "public", "DTAPI-Date": "20230101T120000", "DTAPI-Signature": "388c3609e6cb3528fb17873eb28f99618c5ca6e0"},
+	},
+	{
+		name: "nuo testsuite get repeated key", now: "2023-01-01T12:00:00Z",
+		credential: map[string]string{"public_token": "public", "private_token": "secret"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags?protocol=tcp&protocol=udp",
+		header: map[string]string{"DTAPI-Token": "public", "DTAPI-Date": "20230101T120000", "DTAPI-Signature": "aa56a1eb79b0d56d6b99a3f4c1e17d572a7e5650"},
+	},
+	{
+		name: "nuo testsuite post form space", now: "2023-01-01T12:00:00Z",
+		credential: map[string]string{"public_token": "public", "private_token": "secret"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags",
+		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded", "DTAPI-Token": "public", "DTAPI-Date": "20230101T120000", "DTAPI-Signature": "493040df7c5d4ea1975778fafed8ed7c62076325"},
+		body:   "did=4&tag=app+x",
+	},
+	{
+		name: "nuo testsuite get escaped base64 path", now: "2023-01-01T12:00:00Z",
+		credential: map[string]string{"public_token": "public", "private_token": "secret"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/advancedsearch/api/search/%2B%2F8%3D",
+		header: map[string]string{"DTAPI-Token": "public", "DTAPI-Date": "20230101T120000", "DTAPI-Signature": "ca53f70e5801972fe73e92fd920813b4592ec678"},
+	},
+	{
+		name: "sdk testsuite vector 3", now: "2023-12-25T23:59:59Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/modelbreaches/101/comments",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "test_public_token", "DTAPI-Date": "2023-12-25 23:59:59", "DTAPI-Signature": "b309669f63f10c0de47230144c623b6869ebfac3"},
+		body:   "{\"message\":\"Test Comment\",\"priority\":\"high\"}",
+	},
+	{
+		name: "decoded sdk get space value", now: "2030-12-31T00:00:00Z",
+		credential: map[string]string{"public_token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "private_token": "0123456789abcdef0123456789abcdef01234567"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags/entities?fulldevicedetails=true&tag=Active+Threat",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "DTAPI-Date": "2030-12-31 00:00:00", "DTAPI-Signature": "f2feebb6b978b5980c8ab62b381d1fff45f94753"},
+	},
+	{
+		name: "decoded splunk get quoted query", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devicesearch?query=label%3A%22Test+Device%22&count=100&orderBy=priority",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15T12:30:00+00:00", "DTAPI-Signature": "5120b643e91ac49155f1d4f42c6a806f122b04ec"},
+	},
+	{
+		name: "decoded sdk get date range", now: "2024-02-29T23:59:59.999Z",
+		credential: map[string]string{"public_token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "private_token": "0123456789abcdef0123456789abcdef01234567"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/antigena?from=2024-01-01+00%3A00%3A00&includecleared=true",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "af0f4bb1c3a3dd36c1e2f5c1c7a0dd0ec0ffee01", "DTAPI-Date": "2024-02-29 23:59:59", "DTAPI-Signature": "740bd8529654bfd9c22e73abfcd90fa3dd603162"},
+	},
+	{
+		name: "decoded nuo testsuite get space decoded", now: "2023-01-01T12:00:00Z",
+		credential: map[string]string{"public_token": "public", "private_token": "secret"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devices?name=a%20b",
+		header: map[string]string{"DTAPI-Token": "public", "DTAPI-Date": "20230101T120000", "DTAPI-Signature": "037036f52a750de87b99e141c98127128f86bac8"},
+	},
+	{
+		name: "derived post json with url query", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags?responsedata=name",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "2b423b8b78b468ed1b2b0cedeaf31d29305f49db"},
+		body:   "{\"name\":\"n\"}",
+	},
+	{
+		name: "derived post empty body with query", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "POST", host: "euw1-1234-01.cloud.darktrace.com", target: "/modelbreaches/7/acknowledge?a=1",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "396b41c44d428efefc179ed8636933776d06ff1e"},
+	},
+	{
+		name: "derived get trailing question mark", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devices?",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "42b82f09d90147ceca9d2b3b1ee8f6135196b5ba"},
+	},
+	{
+		name: "derived get lower case escapes", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "GET", host: "euw1-1234-01.cloud.darktrace.com", target: "/devicesearch?query=a%2fb",
+		header: map[string]string{"DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "f6ec91bf22275859b02129ade77c1716e7057696"},
+	},
+	{
+		name: "derived delete with body", now: "2025-01-15T12:30:00Z",
+		credential: map[string]string{"public_token": "test_public_token", "private_token": "test_private_token"},
+		method:     "DELETE", host: "euw1-1234-01.cloud.darktrace.com", target: "/tags/12",
+		header: map[string]string{"Content-Type": "application/json", "DTAPI-Token": "test_public_token", "DTAPI-Date": "2025-01-15 12:30:00", "DTAPI-Signature": "ab1bca0bddc1076d1e2024e64dea196e4be8385d"},
+		body:   "{\"a\":1}",
+	},
+}
