@@ -2,16 +2,38 @@ package caddyplugin
 
 import (
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
-// handler signs requests on their way to the next handler, which is to send them as they are.
-type handler struct{ signing }
+// handler signs requests on their way to reverse_proxy, which is to send them as they are.
+type handler struct {
+	signing
+	trace   *httptrace.ClientTrace // nil: any upstream
+	notices *notices
+}
+
+func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
+	if err := h.signing.provision(ctx, vendor, config, policy); err != nil {
+		return err
+	}
+	h.notices = new(notices)
+	if h.trace = h.gate.Trace(); h.trace != nil {
+		h.trace.WroteHeaderField = func(name string, values []string) {
+			if name == "Host" && !h.gate.Bound(values[0]) {
+				h.warn("host", "the Host header changed after the request was signed")
+			}
+		}
+	}
+	return nil
+}
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
@@ -24,7 +46,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	defer outbound.Release(signed.Held)
 	setTarget(r, target, signed.Target)
-	return next.ServeHTTP(w, h.gate.Watch(r))
+	out := r
+	if h.trace != nil {
+		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.trace))
+	}
+	err := next.ServeHTTP(w, out)
+	h.notice(r)
+	return err
 }
 
 func (s *signing) refused(r *http.Request, p *outbound.Problem) {

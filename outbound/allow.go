@@ -43,7 +43,7 @@ func newRules(entries []string) (rules, error) {
 	compiled := make(rules, len(expressions))
 	for method, paths := range expressions {
 		sort.Strings(paths)
-		re, err := regexp.Compile("^(?:" + strings.Join(paths, "|") + ")$")
+		re, err := regexp.Compile("(?s)^(?:" + strings.Join(paths, "|") + ")$")
 		if err != nil {
 			return nil, errors.New("allow: the paths are too many or too long")
 		}
@@ -71,15 +71,19 @@ func (r rules) match(method, path string) bool {
 // refused rather than interpreted: the vendor's reading is not known.
 var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\]|%(?i:2e|2f|5c|3b|25|00)`)
 
+// escape is one that any server resolves, also beside a % that begins none.
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+func unescape(text string) string {
+	plain, _ := url.PathUnescape(text)
+	return plain
+}
+
 // plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters
 // lower, dots and double slashes gone, parameters cut off. Only what must never match is compared with it.
 func plainPath(p string) string {
-	for i := 0; i < 4 && strings.Contains(p, "%"); i++ {
-		decoded, err := url.PathUnescape(p)
-		if err != nil {
-			break
-		}
-		p = decoded
+	for i := 0; i < 4 && escape.MatchString(p); i++ {
+		p = escape.ReplaceAllStringFunc(p, unescape)
 	}
 	p = strings.ReplaceAll(strings.ToLower(p), `\`, "/")
 	if strings.Contains(p, ";") {

@@ -34,9 +34,6 @@ func Release(held int64) {
 // readBody reads the whole body of r, up to limit, and puts it back with its length known. What it holds of the
 // budget is the caller's to release, also after a problem.
 func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return nil, 0, nil
-	}
 	if r.ContentLength > limit {
 		return nil, 0, tooLarge(limit)
 	}
@@ -62,7 +59,8 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
 			return nil, held, readProblem(err, limit)
 		}
-		if int64(buf.Len()) <= want {
+		// At the announced end the body is whole, or longer than it may be.
+		if int64(buf.Len()) <= want || want == r.ContentLength {
 			break
 		}
 		if want == limit {

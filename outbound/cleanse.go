@@ -28,12 +28,13 @@ var aboutClient = []string{
 // cleanser removes a client's copies of headers. Names compare in Go's canonical spelling, which unites letter case;
 // the spellings with an underscore for a dash, which some servers take for the same name, are listed beside it.
 type cleanser struct {
-	drop     map[string]bool
-	prefixes []string
+	drop      map[string]bool
+	prefixes  []string
+	forwarded bool // keep headers about the client
 }
 
-func newCleanser(owns []string, forwarded bool) cleanser {
-	c := cleanser{drop: make(map[string]bool)}
+func newCleanser(owns []string, forwarded bool) *cleanser {
+	c := &cleanser{drop: make(map[string]bool), forwarded: forwarded}
 	for _, name := range owns {
 		if strings.HasSuffix(name, "*") {
 			c.prefixes = append(c.prefixes, spellings(strings.TrimSuffix(name, "*"))...)
@@ -52,7 +53,7 @@ func newCleanser(owns []string, forwarded bool) cleanser {
 	return c
 }
 
-func (c cleanser) add(name string) {
+func (c *cleanser) add(name string) {
 	for _, s := range spellings(name) {
 		c.drop[s] = true
 	}
@@ -76,7 +77,7 @@ func spellings(name string) []string {
 }
 
 // owned reports whether a header of this name must not come from a client.
-func (c cleanser) owned(name string) bool {
+func owned(c *cleanser, name string) bool {
 	if c.drop[name] {
 		return true
 	}
@@ -90,9 +91,9 @@ func (c cleanser) owned(name string) bool {
 
 // cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for
 // this hop only. Left to the gateway's proxy, that would happen after signing and take the signature away.
-func (c cleanser) cleanse(h http.Header) {
+func cleanse(c *cleanser, h http.Header) {
 	if nominations, ok := h["Connection"]; ok {
-		c.resolve(h, nominations)
+		resolveConnection(h, nominations)
 	}
 	if len(c.prefixes) == 0 {
 		for name := range h {
@@ -100,17 +101,24 @@ func (c cleanser) cleanse(h http.Header) {
 				delete(h, name)
 			}
 		}
-		return
-	}
-	for name := range h {
-		if c.owned(name) {
-			delete(h, name)
+	} else {
+		for name := range h {
+			if owned(c, name) {
+				delete(h, name)
+			}
 		}
+	}
+	if !c.forwarded {
+		// Without a value, the proxies behind do not add them either (go.dev/issue/38079).
+		var none []string
+		h["X-Forwarded-For"] = none
+		h["X-Forwarded-Host"] = none
+		h["X-Forwarded-Proto"] = none
 	}
 }
 
-// resolve removes the nominated headers and leaves of Connection what an upgrade needs.
-func (c cleanser) resolve(h http.Header, nominations []string) {
+// resolveConnection removes the nominated headers and leaves of Connection what an upgrade needs.
+func resolveConnection(h http.Header, nominations []string) {
 	upgrade := false
 	for _, name := range strings.Split(strings.Join(nominations, ","), ",") {
 		name = http.CanonicalHeaderKey(strings.TrimSpace(name))

@@ -5,7 +5,6 @@ package outbound
 import (
 	"errors"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -20,15 +19,15 @@ type Gate struct {
 	hosts    []string
 	allow    rules // nil: everything
 	guarded  rules // the vendor's credential endpoints; nil: not guarded
-	cleanser cleanser
+	cleanser *cleanser
 	maxBody  int64
 	browser  bool
 	insecure bool
-	trace    *httptrace.ClientTrace // nil if insecure
+	ruled    bool // admitRuled has something to do
 
 	// Now tells the time. Tests set it.
 	Now func() time.Time
-	// OnWrongUpstream, if set, hears why Watch closed a connection.
+	// OnWrongUpstream, if set, hears why the Trace closed a connection.
 	OnWrongUpstream func(reason string)
 }
 
@@ -62,9 +61,7 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 	}
 	g.browser = policy.Browser == "allow"
 	g.insecure = policy.InsecureUpstream
-	if !g.insecure {
-		g.trace = g.newTrace()
-	}
+	g.ruled = g.insecure || len(g.hosts) > 1 || g.allow != nil || g.guarded != nil
 	g.cleanser = newCleanser(signer.Owns(), policy.Forwarded == "keep")
 	return g, nil
 }
@@ -78,74 +75,109 @@ type Signed struct {
 
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
 // must be r's own) and, where the signature covers it, the body. If it returns a problem, r must not be sent.
+//
+// Interpreted, a function costs by the size of its body: what few requests need stands in functions of its own.
 func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
-	if p := g.admit(r, target); p != nil {
-		return Signed{}, p
-	}
-	host, p := g.boundHost(r.Host)
-	if p != nil {
-		return Signed{}, p
-	}
-	if g.insecure && looped(r.Header) {
-		return Signed{}, problem(kindLoop, "the request has been through this gateway before")
-	}
-	g.cleanser.cleanse(r.Header)
-	m := signers.Message{Method: r.Method, Host: host, Target: target, Header: r.Header}
-	var held int64
-	if g.needs.Body {
-		if m.Body, held, p = readBody(r, g.maxBody); p != nil {
-			Release(held)
-			return Signed{}, p
-		}
-	}
+	m := signers.Message{Method: r.Method, Host: g.hosts[0], Target: target, Header: r.Header}
 	at := signers.Moment{Time: g.Now()}
-	var err error
-	if g.needs.Nonce {
-		if at.Nonce, err = NewNonce(); err != nil {
-			Release(held)
-			return Signed{}, problem(kindUnavailable, "the system's random source failed")
+	var signed Signed
+	if p := admit(g, r, &m); p != nil {
+		return signed, p
+	}
+	cleanse(g.cleanser, r.Header)
+	if g.needs.Nonce || g.needs.Body && r.Body != nil && r.Body != http.NoBody {
+		if p := gather(g, r, &m, &at, &signed); p != nil {
+			return signed, p
 		}
 	}
-	target, err = g.signer.Sign(&m, at, r.Header)
-	if err != nil {
-		Release(held)
-		return Signed{}, signProblem(err)
+	var err error
+	if signed.Target, err = g.signer.Sign(&m, at, r.Header); err != nil {
+		return signed, signProblem(err, &signed)
 	}
-	r.Host = host
-	return Signed{Target: target, Body: m.Body, Held: held}, nil
+	r.Host = m.Host
+	return signed, nil
 }
 
-func signProblem(err error) *Problem {
+// gather collects what the signature takes beside the message's head.
+func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, signed *Signed) *Problem {
+	if g.needs.Nonce {
+		nonce, err := NewNonce()
+		if err != nil {
+			return problem(kindUnavailable, "the system's random source failed")
+		}
+		at.Nonce = nonce
+	}
+	if g.needs.Body && r.Body != nil && r.Body != http.NoBody {
+		body, held, p := readBody(r, g.maxBody)
+		if p != nil {
+			Release(held)
+			return p
+		}
+		m.Body, signed.Body, signed.Held = body, body, held
+	}
+	return nil
+}
+
+func signProblem(err error, signed *Signed) *Problem {
+	Release(signed.Held)
+	signed.Held = 0
 	if errors.Is(err, signers.ErrMessage) {
 		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
 	}
 	return problem(kindUnavailable, err.Error())
 }
 
-// admit decides from the request alone whether it may be signed.
-func (g *Gate) admit(r *http.Request, target string) *Problem {
-	if r.Method == http.MethodConnect || !strings.HasPrefix(target, "/") {
+// admit decides from the request alone whether it may be signed, and settles the message's host.
+func admit(g *Gate, r *http.Request, m *signers.Message) *Problem {
+	if m.Target == "" || m.Target[0] != '/' || m.Method == "CONNECT" {
 		return problem(kindBadTarget, "only requests for a path are signed")
 	}
-	if strings.ContainsAny(target, notInTarget) {
+	if strings.ContainsAny(m.Target, notInTarget) {
 		return problem(kindBadTarget, "the target contains a control character, a blank or a fragment")
 	}
-	if !g.browser {
-		if _, origin := r.Header["Origin"]; origin || r.Header.Get("Sec-Fetch-Site") == "cross-site" {
-			return problem(kindBrowser, "the request comes from a page in a browser; set browser allow to sign such requests")
+	if len(r.Header["Origin"]) > 0 || len(r.Header["Sec-Fetch-Site"]) > 0 {
+		if p := admitBrowser(g, r.Header); p != nil {
+			return p
 		}
 	}
-	path, _, _ := strings.Cut(target, "?")
+	if g.ruled {
+		return admitRuled(g, r, m)
+	}
+	return nil
+}
+
+// admitBrowser refuses what a page on another site can make a browser send.
+func admitBrowser(g *Gate, h http.Header) *Problem {
+	site := strings.ToLower(strings.Join(h["Sec-Fetch-Site"], ","))
+	if g.browser || len(h["Origin"]) == 0 && !strings.Contains(site, "cross-site") {
+		return nil
+	}
+	return problem(kindBrowser, "the request comes from a page in a browser; set browser allow to sign such requests")
+}
+
+// admitRuled applies what only some configurations have: several hosts, rules for paths, a guard against loops.
+func admitRuled(g *Gate, r *http.Request, m *signers.Message) *Problem {
+	if len(g.hosts) > 1 {
+		host, p := boundHost(g, r.Host)
+		if p != nil {
+			return p
+		}
+		m.Host = host
+	}
+	path, _, _ := strings.Cut(m.Target, "?")
 	if g.allow != nil {
 		if ambiguous.MatchString(path) {
 			return problem(kindBadTarget, "the path can be read in more than one way, which an allow-list does not permit")
 		}
-		if !g.allow.match(r.Method, path) {
+		if !g.allow.match(m.Method, path) {
 			return problem(kindNotAllowed, "method and path match no allow entry of this credential")
 		}
 	}
-	if g.guarded != nil && g.guarded.match(r.Method, plainPath(path)) {
+	if g.guarded != nil && g.guarded.match(m.Method, plainPath(path)) {
 		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
+	}
+	if g.insecure && looped(r.Header) {
+		return problem(kindLoop, "the request has been through this gateway before")
 	}
 	return nil
 }

@@ -41,12 +41,9 @@ func splitPort(host string) (name, port string) {
 	return host, ""
 }
 
-// boundHost returns the Host that the request goes out with: the only configured one, or of several the one that
-// the request already names. Ports count only where they are configured.
-func (g *Gate) boundHost(host string) (string, *Problem) {
-	if len(g.hosts) == 1 {
-		return g.hosts[0], nil
-	}
+// boundHost returns the one of several hosts that the request already names, and goes out with. Ports count only
+// where they are configured.
+func boundHost(g *Gate, host string) (string, *Problem) {
 	host = strings.ToLower(host)
 	name, _ := splitPort(host)
 	for _, h := range g.hosts {

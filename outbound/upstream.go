@@ -12,18 +12,14 @@ import (
 	"strings"
 )
 
-// Watch makes sure that r reaches no other server than the credential's: a connection is closed before the first
-// byte is written unless its verified certificate is for a bound host. For gateways that only see the request before
-// it is handed to their proxy. With insecure_upstream nothing is watched.
-func (g *Gate) Watch(r *http.Request) *http.Request {
-	if g.trace == nil {
-		return r
+// Trace makes sure, attached to a request by httptrace.WithClientTrace, that it reaches no other server than the
+// credential's: a connection is closed before the first byte is written unless its verified certificate is for a bound
+// host. It is for gateways that see the request before their proxy chooses an upstream. It is the same for all
+// requests of a gate, and nil with insecure_upstream.
+func (g *Gate) Trace() *httptrace.ClientTrace {
+	if g.insecure {
+		return nil
 	}
-	return r.WithContext(httptrace.WithClientTrace(r.Context(), g.trace))
-}
-
-// newTrace is shared by all requests of a gate: it needs nothing of the request.
-func (g *Gate) newTrace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if reason := g.wrongConn(info.Conn); reason != "" {
 			info.Conn.Close()

@@ -62,9 +62,9 @@ func (s *cortex) Owns() []string {
 	return []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"}
 }
 
-// Guards the management of API keys.
+// Guards the management of API keys, of XSOAR also below the /xsoar that its gateway puts before.
 func (s *cortex) Guards() []string {
-	return []string{"* /**/api_keys /**/api_keys/** /apikeys /apikeys/**"}
+	return []string{"* /**/api_keys /**/api_keys/** /apikeys /apikeys/** /**/apikeys /**/apikeys/**"}
 }
 
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }
@@ -80,7 +80,7 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if at.Nonce == "" {
 		return "", fmt.Errorf("cortex: a nonce is required: %w", ErrMessage)
 	}
-	timestamp := s.timestamp(at)
+	timestamp := cortexTimestamp(&at)
 	sum := sha256.Sum256([]byte(s.key + at.Nonce + timestamp))
 	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, timestamp}
 	out["Authorization"] = values[0:1:1]
@@ -97,11 +97,11 @@ func (s *cortex) Canonical(m *Message, at Moment) ([]Part, error) {
 	return []Part{
 		{Label: "api_key", Text: s.key, Secret: true},
 		{Label: "nonce", Text: at.Nonce},
-		{Label: "timestamp", Text: s.timestamp(at)},
+		{Label: "timestamp", Text: cortexTimestamp(&at)},
 	}, nil
 }
 
-func (s *cortex) timestamp(at Moment) string {
+func cortexTimestamp(at *Moment) string {
 	if at.Date != "" {
 		return at.Date
 	}

@@ -4,11 +4,11 @@ package signers
 
 import (
 	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -56,25 +56,35 @@ func (c *Darktrace) Signer() (Signer, error) {
 		return nil, err
 	}
 	s := &darktrace{
-		token:   o.PublicToken,
-		decoded: o.SignQuery == "decoded",
-		sorted:  o.QueryOrder == "sorted",
-		iso:     o.DateFormat == "iso",
-		macs:    newMACs(sha1.New, o.PrivateToken),
+		token:     o.PublicToken,
+		decoded:   o.SignQuery == "decoded",
+		sorted:    o.QueryOrder == "sorted",
+		scratches: newScratches(sha1.New, o.PrivateToken),
 	}
-	layout := "20060102T150405"
-	if o.DateFormat == "spaced" {
-		layout = "2006-01-02 15:04:05"
+	switch o.DateFormat {
+	case "compact":
+		s.dates = newDates(func(t time.Time) string { return t.Format("20060102T150405") })
+	case "spaced":
+		s.dates = newDates(func(t time.Time) string { return t.Format("2006-01-02 15:04:05") })
+	case "iso":
+		s.dates = &dates{format: isoDate}
 	}
-	s.dates = newDates(func(t time.Time) string { return t.Format(layout) })
 	return s, nil
 }
 
+// isoDate writes a time as Python's isoformat, which the vendor's connectors use: no fraction where it is zero.
+func isoDate(t time.Time) string {
+	if t.Nanosecond()/1000 == 0 {
+		return t.Format("2006-01-02T15:04:05-07:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000-07:00")
+}
+
 type darktrace struct {
-	token                string
-	decoded, sorted, iso bool
-	dates                dates
-	macs                 macs
+	token           string
+	decoded, sorted bool
+	dates           *dates
+	scratches       *sync.Pool // of *scratch
 }
 
 func (s *darktrace) Owns() []string { return []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature"} }
@@ -85,70 +95,61 @@ func (s *darktrace) Guards() []string { return nil }
 func (s *darktrace) Needs() Needs { return Needs{Body: true} }
 
 func (s *darktrace) Sign(m *Message, at Moment, out http.Header) (string, error) {
-	target, head, err := s.head(m)
+	if len(m.Body) > 0 || s.decoded || strings.Contains(m.Target, "&") {
+		return darktraceSignAny(s, m, &at, out)
+	}
+	date := dateText(s.dates, &at)
+	setDarktrace(s, out, date, hexMAC(s.scratches, m.Target+"\n"+s.token+"\n"+date))
+	return m.Target, nil
+}
+
+// darktraceSignAny signs what Sign's short way does not.
+func darktraceSignAny(s *darktrace, m *Message, at *Moment, out http.Header) (string, error) {
+	target, head, err := darktraceHead(s, m)
 	if err != nil {
 		return "", err
 	}
-	date := s.date(at)
-	k := s.macs.get()
-	if len(m.Body) > 0 {
-		k.text = append(k.text[:0], head...)
-		k.mac.Write(k.text)
-		k.mac.Write(m.Body)
-		head = ""
-	}
-	k.text = append(k.text[:0], head+"\n"+s.token+"\n"+date...)
-	k.mac.Write(k.text)
-	k.sum = k.mac.Sum(k.sum[:0])
-	signature := string(k.out[:hex.Encode(k.out, k.sum)])
-	s.macs.put(k)
+	date := dateText(s.dates, at)
+	setDarktrace(s, out, date, hexMACAround(s.scratches, head, m.Body, "\n"+s.token+"\n"+date))
+	return target, nil
+}
 
+func setDarktrace(s *darktrace, out http.Header, date, signature string) {
 	values := []string{s.token, date, signature}
 	out["Dtapi-Token"] = values[0:1:1]
 	out["Dtapi-Date"] = values[1:2:2]
 	out["Dtapi-Signature"] = values[2:3:3]
-	return target, nil
 }
 
 func (s *darktrace) Canonical(m *Message, at Moment) ([]Part, error) {
-	_, head, err := s.head(m)
+	_, head, err := darktraceHead(s, m)
 	if err != nil {
 		return nil, err
 	}
-	end := []Part{{Label: "public_token", Text: "\n" + s.token}, {Label: "date", Text: "\n" + s.date(at)}}
+	end := []Part{{Label: "public_token", Text: "\n" + s.token}, {Label: "date", Text: "\n" + dateText(s.dates, &at)}}
 	if len(m.Body) > 0 {
 		return append([]Part{{Label: "path", Text: head}, {Label: "body", Text: string(m.Body)}}, end...), nil
 	}
 	return append([]Part{{Label: "target", Text: head}}, end...), nil
 }
 
-// head returns the target that goes out and the signed text before body or token: the target, or with a body
+// darktraceHead returns the target that goes out and the signed text before body or token: the target, or with a body
 // "path?", since appliances leave the query of such requests out.
-func (s *darktrace) head(m *Message) (target, head string, err error) {
+func darktraceHead(s *darktrace, m *Message) (target, head string, err error) {
 	target = m.Target
-	if s.sorted {
+	if s.sorted && strings.Contains(target, "&") {
 		target = sortQuery(target)
 	}
-	path, query, asked := strings.Cut(target, "?")
 	if len(m.Body) > 0 {
+		path, _, _ := strings.Cut(target, "?")
 		return target, path + "?", nil
 	}
-	if s.decoded && asked {
+	if s.decoded && strings.Contains(target, "?") {
+		path, query, _ := strings.Cut(target, "?")
 		if query, err = url.QueryUnescape(query); err != nil {
 			return "", "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", ErrMessage)
 		}
 		return target, path + "?" + query, nil
 	}
 	return target, target, nil
-}
-
-func (s *darktrace) date(at Moment) string {
-	if !s.iso || at.Date != "" {
-		return s.dates.text(at)
-	}
-	// As Python's isoformat writes it, which the vendor's connectors use: no fraction where it is zero.
-	if at.Time.Nanosecond()/1000 == 0 {
-		return at.Time.UTC().Format("2006-01-02T15:04:05-07:00")
-	}
-	return at.Time.UTC().Format("2006-01-02T15:04:05.000000-07:00")
 }

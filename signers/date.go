@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// dates formats times that have a resolution of one second, and remembers the last text: at a gateway's rate most
-// requests share their second with the one before. The result depends on the time alone.
+// dates formats times. Where the format has a resolution of one second it remembers the last text: at a gateway's
+// rate most requests share their second with the one before. The result depends on the time alone.
 type dates struct {
 	format func(time.Time) string
-	last   *atomic.Value // of *datedSecond
+	last   *atomic.Value // of *datedSecond; nil: times differ within a second
 }
 
 type datedSecond struct {
@@ -19,20 +19,28 @@ type datedSecond struct {
 	text   string
 }
 
-func newDates(format func(time.Time) string) dates {
-	return dates{format: format, last: &atomic.Value{}}
+// newDates is for formats with a resolution of one second.
+func newDates(format func(time.Time) string) *dates {
+	return &dates{format: format, last: &atomic.Value{}}
 }
 
-// text is at's date: the verbatim one, or its time formatted.
-func (d dates) text(at Moment) string {
+// dateText is at's date: the verbatim one, or its time formatted.
+func dateText(d *dates, at *Moment) string {
 	if at.Date != "" {
 		return at.Date
+	}
+	if d.last == nil {
+		return d.format(at.Time.UTC())
 	}
 	second := at.Time.Unix()
 	if last, ok := d.last.Load().(*datedSecond); ok && last.second == second {
 		return last.text
 	}
-	fresh := &datedSecond{second: second, text: d.format(at.Time.UTC())}
+	return newDateText(d, at.Time.UTC())
+}
+
+func newDateText(d *dates, t time.Time) string {
+	fresh := &datedSecond{second: t.Unix(), text: d.format(t)}
 	d.last.Store(fresh)
 	return fresh.text
 }

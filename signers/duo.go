@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -69,7 +70,7 @@ func (c *Duo) Signer() (Signer, error) {
 	if o.Digest == "sha1" {
 		newHash = sha1.New
 	}
-	s := &duo{prefix: o.IntegrationKey + ":", version: o.SignatureVersion, header: "Date", macs: newMACs(newHash, o.SecretKey)}
+	s := &duo{prefix: o.IntegrationKey + ":", version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
 	if o.DateHeader == "x-duo-date" {
 		s.header = "X-Duo-Date"
 	}
@@ -78,11 +79,11 @@ func (c *Duo) Signer() (Signer, error) {
 }
 
 type duo struct {
-	prefix  string
-	version int
-	header  string
-	dates   dates
-	macs    macs
+	prefix    string
+	version   int
+	header    string
+	dates     *dates
+	scratches *sync.Pool // of *scratch
 }
 
 func (s *duo) Owns() []string { return []string{"Authorization", "Date", "X-Duo-*"} }
@@ -101,19 +102,12 @@ func (s *duo) Guards() []string {
 func (s *duo) Needs() Needs { return Needs{Body: true} }
 
 func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
-	date := s.dates.text(at)
-	text, err := s.text(m, date)
+	date := dateText(s.dates, &at)
+	text, err := duoText(s, m, date)
 	if err != nil {
 		return "", err
 	}
-	k := s.macs.get()
-	k.text = append(k.text[:0], text...)
-	k.mac.Write(k.text)
-	k.sum = k.mac.Sum(k.sum[:0])
-	k.text = append(append(k.text[:0], s.prefix...), k.out[:hex.Encode(k.out, k.sum)]...)
-	authorization := "Basic " + base64.StdEncoding.EncodeToString(k.text)
-	s.macs.put(k)
-
+	authorization := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.prefix+hexMAC(s.scratches, text)))
 	values := []string{authorization, date}
 	out["Authorization"] = values[0:1:1]
 	out[s.header] = values[1:2:2]
@@ -121,12 +115,12 @@ func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 }
 
 func (s *duo) Canonical(m *Message, at Moment) ([]Part, error) {
-	text, err := s.text(m, s.dates.text(at))
+	text, err := duoText(s, m, dateText(s.dates, &at))
 	if err != nil {
 		return nil, err
 	}
 	labels := []string{"date", "method", "host", "path", "params", "body sha512", "x-duo headers sha512"}
-	lines := strings.SplitAfter(text, "\n")
+	lines := strings.SplitAfterN(text, "\n", len(labels)) // a message that is no request may hold more line ends
 	parts := make([]Part, len(lines))
 	for i, line := range lines {
 		parts[i] = Part{Label: labels[i], Text: line}
@@ -134,8 +128,8 @@ func (s *duo) Canonical(m *Message, at Moment) ([]Part, error) {
 	return parts, nil
 }
 
-// text is the canonical text: one line for each part, no line end after the last.
-func (s *duo) text(m *Message, date string) (string, error) {
+// duoText is the canonical text: one line for each part, no line end after the last.
+func duoText(s *duo, m *Message, date string) (string, error) {
 	path, query, _ := strings.Cut(m.Target, "?")
 	if s.version == 2 {
 		var err error
@@ -155,7 +149,7 @@ func (s *duo) text(m *Message, date string) (string, error) {
 	if s.version == 4 {
 		return text, nil
 	}
-	headers, err := s.duoHeaders(m.Header, date)
+	headers, err := duoHeaders(s, m.Header, date)
 	if err != nil {
 		return "", err
 	}
@@ -183,7 +177,7 @@ func versionTwoParams(m *Message, query string) (string, error) {
 }
 
 // duoHeaders is the text whose hash version 5 adds: lower-case name NUL value of every X-Duo header, by name.
-func (s *duo) duoHeaders(header http.Header, date string) (string, error) {
+func duoHeaders(s *duo, header http.Header, date string) (string, error) {
 	var lines []string
 	if s.header == "X-Duo-Date" {
 		lines = append(lines, "x-duo-date\x00"+date)

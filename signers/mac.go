@@ -4,35 +4,64 @@ package signers
 
 import (
 	"crypto/hmac"
+	"encoding/base64"
+	"encoding/hex"
 	"hash"
 	"sync"
 )
 
-// macs keeps HMACs of one key for reuse: to reset one costs a fraction of keying a new one, compiled and
-// interpreted.
-type macs struct {
-	pool *sync.Pool
-}
-
-// scratch is the working memory of one signature.
+// scratch is the working memory of one signature. It is reused: to reset an HMAC costs a fraction of keying a new
+// one, compiled and interpreted.
 type scratch struct {
 	mac  hash.Hash
-	text []byte // what is hashed, or the part of it that is short
+	text []byte
 	sum  []byte
 	out  []byte // the sum in the header's encoding
 }
 
-func newMACs(hash func() hash.Hash, key string) macs {
+// newScratches keeps scratches with HMACs of one key.
+func newScratches(hash func() hash.Hash, key string) *sync.Pool {
 	k := []byte(key)
-	return macs{pool: &sync.Pool{New: func() interface{} {
-		return &scratch{mac: hmac.New(hash, k), text: make([]byte, 0, 512), sum: make([]byte, 0, 64), out: make([]byte, 512)}
-	}}}
+	return &sync.Pool{New: func() interface{} {
+		return &scratch{mac: hmac.New(hash, k), text: make([]byte, 0, 512), sum: make([]byte, 0, 64), out: make([]byte, 128)}
+	}}
 }
 
-func (m macs) get() *scratch {
-	s := m.pool.Get().(*scratch)
-	s.mac.Reset()
-	return s
+// hexMAC is the HMAC of text in lower-case hex.
+func hexMAC(scratches *sync.Pool, text string) string {
+	k := scratches.Get().(*scratch)
+	k.mac.Reset()
+	k.text = append(k.text[:0], text...)
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	sum := string(k.out[:hex.Encode(k.out, k.sum)])
+	scratches.Put(k)
+	return sum
 }
 
-func (m macs) put(s *scratch) { m.pool.Put(s) }
+// hexMACAround is the HMAC of head, body and tail in lower-case hex, without a copy of the body.
+func hexMACAround(scratches *sync.Pool, head string, body []byte, tail string) string {
+	k := scratches.Get().(*scratch)
+	k.mac.Reset()
+	k.text = append(k.text[:0], head...)
+	k.mac.Write(k.text)
+	k.mac.Write(body)
+	k.text = append(k.text[:0], tail...)
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	sum := string(k.out[:hex.Encode(k.out, k.sum)])
+	scratches.Put(k)
+	return sum
+}
+
+// base64MAC is the HMAC of text in base64 with padding.
+func base64MAC(scratches *sync.Pool, text string) string {
+	k := scratches.Get().(*scratch)
+	k.mac.Reset()
+	k.text = append(k.text[:0], text...)
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	sum := base64.StdEncoding.EncodeToString(k.sum)
+	scratches.Put(k)
+	return sum
+}

@@ -5,7 +5,8 @@
 // A signer is a pure function of a message and a moment: it reads no clock, draws no random number, does no
 // I/O and logs nothing. The caller decides what leaves and when; the signer says which headers prove it.
 // Every file builds with the standard library of Go 1.21 alone and also runs interpreted by yaegi, so generics,
-// custom error types and loops over bytes are avoided on purpose.
+// custom error types and loops over bytes are avoided on purpose. Helpers of a type are functions rather than methods
+// where every request needs them: interpreted, calling a method costs several times as much.
 package signers
 
 import (

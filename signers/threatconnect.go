@@ -4,10 +4,10 @@ package signers
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -52,9 +52,9 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 		return nil, err
 	}
 	return &threatConnect{
-		prefix: "TC " + c.AccessID + ":",
-		dates:  newDates(unixSeconds),
-		macs:   newMACs(sha256.New, c.SecretKey),
+		prefix:    "TC " + c.AccessID + ":",
+		dates:     newDates(unixSeconds),
+		scratches: newScratches(sha256.New, c.SecretKey),
 	}, nil
 }
 
@@ -66,9 +66,9 @@ var threatConnectOwns = []string{"Authorization", "Timestamp"}
 var threatConnectGuards = []string{"* /appauth /**/appauth"}
 
 type threatConnect struct {
-	prefix string
-	dates  dates
-	macs   macs
+	prefix    string
+	dates     *dates
+	scratches *sync.Pool // of *scratch
 }
 
 func (s *threatConnect) Owns() []string { return threatConnectOwns }
@@ -78,16 +78,8 @@ func (s *threatConnect) Guards() []string { return threatConnectGuards }
 func (s *threatConnect) Needs() Needs { return Needs{} }
 
 func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, error) {
-	date := s.dates.text(at)
-	k := s.macs.get()
-	k.text = append(k.text[:0], m.Target+":"+m.Method+":"+date...)
-	k.mac.Write(k.text)
-	k.sum = k.mac.Sum(k.sum[:0])
-	base64.StdEncoding.Encode(k.out, k.sum)
-	k.text = append(append(k.text[:0], s.prefix...), k.out[:base64.StdEncoding.EncodedLen(len(k.sum))]...)
-	authorization := string(k.text)
-	s.macs.put(k)
-
+	date := dateText(s.dates, &at)
+	authorization := s.prefix + base64MAC(s.scratches, m.Target+":"+m.Method+":"+date)
 	values := []string{authorization, date}
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]
@@ -98,13 +90,13 @@ func (s *threatConnect) Canonical(m *Message, at Moment) ([]Part, error) {
 	return []Part{
 		{Label: "target", Text: m.Target + ":"},
 		{Label: "method", Text: m.Method + ":"},
-		{Label: "timestamp", Text: s.dates.text(at)},
+		{Label: "timestamp", Text: dateText(s.dates, &at)},
 	}, nil
 }
 
 type threatConnectToken struct {
 	authorization string
-	dates         dates
+	dates         *dates
 }
 
 func (s *threatConnectToken) Owns() []string { return threatConnectOwns }
@@ -115,7 +107,7 @@ func (s *threatConnectToken) Needs() Needs { return Needs{} }
 
 // Sign sends the Timestamp too, as the vendor's tcex does, although nothing is signed.
 func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (string, error) {
-	values := []string{s.authorization, s.dates.text(at)}
+	values := []string{s.authorization, dateText(s.dates, &at)}
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]
 	return m.Target, nil

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"strings"
@@ -22,8 +23,9 @@ import (
 
 // Middleware signs the requests that pass through it.
 type Middleware struct {
-	next http.Handler
-	gate *outbound.Gate
+	next  http.Handler
+	gate  *outbound.Gate
+	trace *httptrace.ClientTrace // nil: any upstream
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -41,22 +43,40 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
-	return &Middleware{next: next, gate: gate}, nil
+	return &Middleware{next: next, gate: gate, trace: gate.Trace()}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
+//
+// Interpreted, a call costs more than most of what is called: the common case takes few.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	signed, problem := m.gate.Sign(r, wireTarget(r))
+	target := r.RequestURI
+	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
+		target = wireTarget(r)
+	}
+	signed, problem := m.gate.Sign(r, target)
 	if problem != nil {
 		problem.Write(w)
 		return
 	}
-	defer outbound.Release(signed.Held)
 	// Traefik sends RequestURI, and would re-encode the query of a request whose form was parsed.
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
-	m.next.ServeHTTP(w, m.gate.Watch(r))
+	if m.trace != nil {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
+	}
+	if signed.Held != 0 {
+		serveHeld(m, w, r, signed.Held)
+		return
+	}
+	m.next.ServeHTTP(w, r)
+}
+
+// serveHeld also gives back the body's memory, whatever happens in next.
+func serveHeld(m *Middleware, w http.ResponseWriter, r *http.Request, held int64) {
+	defer outbound.Release(held)
+	m.next.ServeHTTP(w, r)
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares
