@@ -158,9 +158,9 @@ func admitBrowser(g *Gate, h http.Header) *Problem {
 // admitRuled applies what only some configurations have: several hosts, rules for paths, a guard against loops.
 func admitRuled(g *Gate, r *http.Request, m *signers.Message) *Problem {
 	if len(g.hosts) > 1 {
-		host, p := boundHost(g, r.Host)
-		if p != nil {
-			return p
+		host, ok := g.HostFor(r.Host)
+		if !ok {
+			return problem(kindWrongHost, "the request's host is none of those that this credential is bound to")
 		}
 		m.Host = host
 	}

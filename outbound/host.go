@@ -4,7 +4,6 @@ package outbound
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -26,7 +25,7 @@ func checkHosts(hosts []string) ([]string, error) {
 			return nil, errors.New("host contains a control character, a blank or a letter outside ASCII (write the punycode name)")
 		}
 		if name, port := splitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {
-			return nil, fmt.Errorf("host must be a name or address with an optional numeric port")
+			return nil, errors.New("host must be a name or address with an optional numeric port")
 		}
 		names = append(names, h)
 	}
@@ -41,15 +40,18 @@ func splitPort(host string) (name, port string) {
 	return host, ""
 }
 
-// boundHost returns the one of several hosts that the request already names, and goes out with. Ports count only
-// where they are configured.
-func boundHost(g *Gate, host string) (string, *Problem) {
+// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
+// the request already names. Ports count only where they are configured.
+func (g *Gate) HostFor(host string) (bound string, ok bool) {
+	if len(g.hosts) == 1 {
+		return g.hosts[0], true
+	}
 	host = strings.ToLower(host)
 	name, _ := splitPort(host)
 	for _, h := range g.hosts {
 		if h == host || h == name {
-			return h, nil
+			return h, true
 		}
 	}
-	return "", problem(kindWrongHost, "the request's host is none of those that this credential is bound to")
+	return "", false
 }

@@ -5,7 +5,6 @@ package signers
 import (
 	"crypto/sha1"
 	"crypto/sha512"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -70,7 +69,7 @@ func (c *Duo) Signer() (Signer, error) {
 	if o.Digest == "sha1" {
 		newHash = sha1.New
 	}
-	s := &duo{prefix: o.IntegrationKey + ":", version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
+	s := &duo{user: o.IntegrationKey, version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
 	if o.DateHeader == "x-duo-date" {
 		s.header = "X-Duo-Date"
 	}
@@ -79,7 +78,7 @@ func (c *Duo) Signer() (Signer, error) {
 }
 
 type duo struct {
-	prefix    string
+	user      string
 	version   int
 	header    string
 	dates     *dates
@@ -107,7 +106,7 @@ func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	authorization := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.prefix+hexMAC(s.scratches, text)))
+	authorization := basicMAC(s.scratches, s.user, text)
 	values := []string{authorization, date}
 	out["Authorization"] = values[0:1:1]
 	out[s.header] = values[1:2:2]
@@ -141,19 +140,19 @@ func duoText(s *duo, m *Message, date string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("duo: %w", err)
 	}
-	text := date + "\n" + strings.ToUpper(m.Method) + "\n" + strings.ToLower(withoutPort(m.Host)) + "\n" + path + "\n" + params
+	method, host := strings.ToUpper(m.Method), strings.ToLower(withoutPort(m.Host))
 	if s.version == 2 {
-		return text, nil
+		return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params, nil
 	}
-	text += "\n" + sha512Hex(m.Body)
+	body := sha512Hex(m.Body)
 	if s.version == 4 {
-		return text, nil
+		return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params + "\n" + body, nil
 	}
 	headers, err := duoHeaders(s, m.Header, date)
 	if err != nil {
 		return "", err
 	}
-	return text + "\n" + sha512Hex([]byte(headers)), nil
+	return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params + "\n" + body + "\n" + sha512Hex([]byte(headers)), nil
 }
 
 // versionTwoParams returns what version 2 takes as parameters: the form that is the body of POST, PUT and PATCH,

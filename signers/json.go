@@ -22,6 +22,9 @@ func FromJSON(settings []Setting, data []byte) error {
 	}
 	sort.Strings(names)
 	for _, name := range names {
+		if string(object[name]) == "null" {
+			continue // as if it were not there
+		}
 		s, ok := Find(settings, name)
 		if !ok {
 			return Unknown(settings, name)

@@ -16,14 +16,14 @@ type scratch struct {
 	mac  hash.Hash
 	text []byte
 	sum  []byte
-	out  []byte // the sum in the header's encoding
+	out  []byte // a header's value
 }
 
 // newScratches keeps scratches with HMACs of one key.
 func newScratches(hash func() hash.Hash, key string) *sync.Pool {
 	k := []byte(key)
 	return &sync.Pool{New: func() interface{} {
-		return &scratch{mac: hmac.New(hash, k), text: make([]byte, 0, 512), sum: make([]byte, 0, 64), out: make([]byte, 128)}
+		return &scratch{mac: hmac.New(hash, k), text: make([]byte, 0, 512), sum: make([]byte, 0, 64), out: make([]byte, 512)}
 	}}
 }
 
@@ -54,14 +54,37 @@ func hexMACAround(scratches *sync.Pool, head string, body []byte, tail string) s
 	return sum
 }
 
-// base64MAC is the HMAC of text in base64 with padding.
-func base64MAC(scratches *sync.Pool, text string) string {
+// base64MAC is prefix and the HMAC of text in base64 with padding.
+func base64MAC(scratches *sync.Pool, prefix, text string) string {
 	k := scratches.Get().(*scratch)
 	k.mac.Reset()
 	k.text = append(k.text[:0], text...)
 	k.mac.Write(k.text)
 	k.sum = k.mac.Sum(k.sum[:0])
-	sum := base64.StdEncoding.EncodeToString(k.sum)
+	value := encode(k, prefix, k.sum)
 	scratches.Put(k)
-	return sum
+	return value
+}
+
+// basicMAC is the value of an Authorization header with user as the user and the HMAC of text in hex as the password.
+func basicMAC(scratches *sync.Pool, user, text string) string {
+	k := scratches.Get().(*scratch)
+	k.mac.Reset()
+	k.text = append(k.text[:0], text...)
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	k.text = append(append(k.text[:0], user+":"...), k.out[:hex.Encode(k.out, k.sum)]...)
+	value := encode(k, "Basic ", k.text)
+	scratches.Put(k)
+	return value
+}
+
+// encode is prefix and data in base64.
+func encode(k *scratch, prefix string, data []byte) string {
+	size := len(prefix) + base64.StdEncoding.EncodedLen(len(data))
+	if len(k.out) < size {
+		k.out = make([]byte, size)
+	}
+	base64.StdEncoding.Encode(k.out[copy(k.out, prefix):size], data)
+	return string(k.out[:size])
 }

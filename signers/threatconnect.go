@@ -79,7 +79,7 @@ func (s *threatConnect) Needs() Needs { return Needs{} }
 
 func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	date := dateText(s.dates, &at)
-	authorization := s.prefix + base64MAC(s.scratches, m.Target+":"+m.Method+":"+date)
+	authorization := base64MAC(s.scratches, s.prefix, m.Target+":"+m.Method+":"+date)
 	values := []string{authorization, date}
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]

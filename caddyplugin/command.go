@@ -1,0 +1,26 @@
+package caddyplugin
+
+import (
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli"
+)
+
+func init() {
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "vendorsign",
+		Usage: "<command>",
+		Short: "Sign requests for the APIs of security vendors",
+		CobraFunc: func(c *cobra.Command) {
+			c.AddCommand(demoCommand()) // it needs a Caddy, so package cli cannot have it
+			cli.Mount(c, exitStatus)
+		},
+	})
+}
+
+// exitStatus makes an error of one that carries its status through Caddy's main.
+func exitStatus(e *cli.ExitError) error {
+	run := caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return e.Code, e })
+	return run(new(cobra.Command), nil)
+}

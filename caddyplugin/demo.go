@@ -1,0 +1,141 @@
+package caddyplugin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/spf13/cobra"
+)
+
+const demoLong = `Demo runs a gateway and the vendors that it signs for, the latter simulated, in this one process: it sends one
+request for each vendor and way to sign through the gateway, shows what became of it, and shows how the vendor answers
+the same request unsigned. Then it keeps serving, for requests of your own, until Ctrl-C.
+
+The gateway is the one of Caddyfile.example. Credentials are made up, whatever the environment holds, and nothing
+leaves this machine or is written to it.
+
+The exit status is 1 if a signed request was refused or an unsigned one was not.`
+
+// demo is what the flags say.
+type demo struct {
+	config string
+	port   int
+	once   bool
+}
+
+func demoCommand() *cobra.Command {
+	d := new(demo)
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a gateway at work, with simulated vendors",
+		Long:  demoLong,
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return d.run(ctx, c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVarP(&d.config, "config", "c", "Caddyfile.example", "the gateway's Caddyfile, a `FILE`")
+	c.Flags().IntVarP(&d.port, "port", "p", 0, "the gateway's port on 127.0.0.1; 0 is any free one")
+	c.Flags().BoolVar(&d.once, "once", false, "end after the table")
+	return c
+}
+
+// run ends with ctx, or after the table.
+func (d *demo) run(ctx context.Context, out io.Writer) error {
+	vendors, err := startDemoVendors()
+	if err != nil {
+		return err
+	}
+	defer vendors.close()
+	gateway, err := d.startGateway()
+	if err != nil {
+		return err
+	}
+	defer caddy.Stop()
+
+	fmt.Fprintf(out, "%s is served on http://%s, with simulated vendors behind it.\n\n", d.config, gateway)
+	t := newDemoTable(out)
+	wrong := 0
+	for _, r := range demoRequests {
+		result, err := r.send(ctx, gateway, vendors[r.credential])
+		if err != nil {
+			return err
+		}
+		t.row(r.cells(result)...)
+		if !result.good() {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d requests were not answered as they should be", wrong, len(demoRequests))
+	}
+	fmt.Fprintf(out, "All %d requests were accepted as the gateway sent them, and refused without its signature.\n", len(demoRequests))
+	if d.once {
+		return nil
+	}
+	fmt.Fprintf(out, "\nThe gateway keeps serving on http://%s until Ctrl-C; try:\n\n", gateway)
+	fmt.Fprintf(out, "  curl -H 'Host: duo.localhost' 'http://%s/admin/v1/users?limit=1'\n\n", gateway)
+	fmt.Fprintf(out, "The other hosts are the sites of %s.\n", d.config)
+	<-ctx.Done()
+	return nil
+}
+
+// startGateway runs the Caddyfile in this process and returns its address.
+func (d *demo) startGateway() (string, error) {
+	address, err := freeAddress(d.port)
+	if err != nil {
+		return "", err
+	}
+	_, port, _ := net.SplitHostPort(address)
+	if err := os.Setenv("GATEWAY_PORT", port); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(d.config)
+	if err != nil {
+		return "", fmt.Errorf("%w (the demo runs in a checkout of Vendorsign, or give it --config)", err)
+	}
+	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": d.config})
+	if err != nil {
+		return "", err
+	}
+	var config caddy.Config
+	if err := json.Unmarshal(adapted, &config); err != nil {
+		return "", err
+	}
+	leaveNoTrace(&config)
+	// Until the logs of the configuration are open, Caddy's own first lines would stand above the table.
+	caddy.BufferedLog()
+	return address, caddy.Run(&config)
+}
+
+// leaveNoTrace keeps a demonstration from what a gateway does for its operator: the admin API, the copy of the
+// configuration, the care for certificates and the log of everything that is no error.
+func leaveNoTrace(config *caddy.Config) {
+	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
+	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
+		caddy.DefaultLoggerName: {BaseLog: caddy.BaseLog{Level: "ERROR"}},
+	}}
+	if config.AppsRaw["tls"] == nil {
+		config.AppsRaw["tls"] = json.RawMessage(`{"disable_storage_clean": true}`)
+	}
+}
+
+// freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy.
+func freeAddress(port int) (string, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}

@@ -1,0 +1,104 @@
+package caddyplugin
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// demoCredentials are the credentials that Caddyfile.example names: the prefix of their environment variables, as
+// DUO in {$DUO_ADDR} and {env.DUO_SECRET_KEY}; the vendor; and the modes of its demo credential.
+var demoCredentials = []struct {
+	name, vendor string
+	modes        []string
+}{
+	{"CARBONBLACK", "carbonblack", []string{""}},
+	{"CORTEX", "cortex", []string{""}},
+	{"CORTEX_STANDARD", "cortex", []string{"standard"}},
+	{"XSOAR6", "cortex", []string{"xsoar6"}},
+	{"DARKTRACE", "darktrace", []string{""}},
+	{"THREATCONNECT", "threatconnect", []string{"hmac", "token"}},
+	{"DUO", "duo", []string{""}},
+}
+
+// demoVendor is a simulated vendor, and a witness of what arrived there last.
+type demoVendor struct {
+	address string
+	server  *http.Server
+
+	mu      sync.Mutex
+	request *vendorsim.Request
+	answer  *vendorsim.Answer
+}
+
+// demoVendors are the vendors by the name of their credential.
+type demoVendors map[string]*demoVendor
+
+// startDemoVendors starts one vendor for each credential and puts its address and credential into the environment.
+// What is there already is overwritten: it may be real.
+func startDemoVendors() (demoVendors, error) {
+	vendors := make(demoVendors)
+	for _, c := range demoCredentials {
+		credential := make(map[string]string)
+		for _, mode := range c.modes {
+			maps.Copy(credential, vendorsim.DemoCredential(c.vendor, mode))
+		}
+		v, err := startDemoVendor(c.vendor, credential)
+		if err != nil {
+			vendors.close()
+			return nil, err
+		}
+		vendors[c.name] = v
+		credential["addr"] = v.address
+		for key, value := range credential {
+			if err := os.Setenv(c.name+"_"+strings.ToUpper(key), value); err != nil {
+				vendors.close()
+				return nil, err
+			}
+		}
+	}
+	return vendors, nil
+}
+
+func startDemoVendor(name string, credential map[string]string) (*demoVendor, error) {
+	v := new(demoVendor)
+	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential, OnAnswer: v.saw})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	v.address = l.Addr().String()
+	v.server = &http.Server{Handler: simulator, ReadHeaderTimeout: 10 * time.Second}
+	go v.server.Serve(l)
+	return v, nil
+}
+
+func (v demoVendors) close() {
+	for _, vendor := range v {
+		vendor.server.Close()
+	}
+}
+
+func (v *demoVendor) saw(r *vendorsim.Request, a *vendorsim.Answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.request, v.answer = r, a
+}
+
+// last returns what arrived since the last call; nothing did if both are nil.
+func (v *demoVendor) last() (*vendorsim.Request, *vendorsim.Answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, a := v.request, v.answer
+	v.request, v.answer = nil, nil
+	return r, a
+}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// steering are the options that steer a gateway and mean nothing to the vendor, which takes them all.
+var steering = []string{"date_format", "query_order", "date_header", "csp_url", "api_url"}
+
+// credentialFlags are the flags of a simulated vendor's credential: the vendor's own options, in kebab-case.
+type credentialFlags struct {
+	command  *cobra.Command
+	vendor   string
+	settings []signers.Setting
+	demo     string
+}
+
+func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
+	f := &credentialFlags{command: c, vendor: vendor}
+	if config, err := signers.New(vendor); err == nil {
+		f.settings = config.Settings()
+	}
+	f.settings = slices.DeleteFunc(f.settings, func(s signers.Setting) bool {
+		return slices.Contains(steering, s.Name) || s.Flag != nil || s.List != nil
+	})
+	for _, s := range f.settings {
+		usage := "the " + s.Name
+		switch {
+		case s.Secret:
+			usage = "a `REFERENCE` to the " + s.Name
+		case s.Number != nil:
+			usage = "insist on this " + s.Name + ", a `NUMBER`"
+		case len(s.Values) > 0:
+			usage = "insist on this " + s.Name + ": `" + strings.Join(s.Values, "|") + "`"
+		}
+		c.Flags().String(kebab(s.Name), "", usage)
+	}
+	if modes := vendorsim.DemoModes(vendor); len(modes) > 1 {
+		c.Flags().StringVar(&f.demo, "demo", "", "take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", "))
+	}
+	return f
+}
+
+// narrows reports whether an option chooses among the vendor's schemes, and is no part of the credential itself.
+func narrows(s signers.Setting) bool { return s.Number != nil || len(s.Values) > 0 }
+
+func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
+
+// read returns the credential that the flags make, and whether it is a made-up one: it is, unless a flag gives a
+// part of a credential.
+func (f *credentialFlags) read() (credential map[string]string, demo bool, err error) {
+	given := make(map[string]string)
+	demo = true
+	for _, s := range f.settings {
+		flag := f.command.Flags().Lookup(kebab(s.Name))
+		if !flag.Changed {
+			continue
+		}
+		if given[s.Name], err = resolve(s, flag.Value.String()); err != nil {
+			return nil, false, err
+		}
+		demo = demo && narrows(s)
+	}
+	if !demo {
+		if f.demo != "" {
+			return nil, false, misuse("--demo takes a made-up credential, and the other flags give one")
+		}
+		return given, false, nil
+	}
+	credential = vendorsim.DemoCredential(f.vendor, f.demo)
+	if credential == nil {
+		return nil, false, misuse("--demo must be one of %s", strings.Join(vendorsim.DemoModes(f.vendor)[1:], ", "))
+	}
+	maps.Copy(credential, given)
+	return credential, true, nil
+}
+
+// references may be written as in a Caddyfile or as in a Traefik label.
+var references = outbound.References{Short: true}
+
+// resolve returns the value that a flag's text stands for.
+func resolve(s signers.Setting, value string) (string, error) {
+	if s.Secret && !references.Is(value) {
+		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
+			"secret itself: that would stay in the shell's history and be seen in the list of processes", kebab(s.Name))
+	}
+	resolved, err := references.Value(value)
+	if err == nil {
+		err = s.Set(resolved)
+	}
+	if err != nil {
+		return "", misuse("--%s: %w", kebab(s.Name), err)
+	}
+	return resolved, nil
+}
+
+// hint adds to the error for an unknown flag the one that was meant: the vendors' own words for the options, such
+// as --ikey, lead to ours.
+func (f *credentialFlags) hint(err error) error {
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return err
+	}
+	_, near, ok := strings.Cut(signers.Unknown(f.settings, name).Error(), "did you mean ")
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("%w; did you mean --%s", err, kebab(near))
+}
+
+// pairs writes a made-up credential, its parts in the order of the vendor's options.
+func pairs(vendor string, credential map[string]string) string {
+	var names []string
+	if config, err := signers.New(vendor); err == nil {
+		for _, s := range config.Settings() {
+			names = append(names, s.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(credential)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	var words []string
+	for _, name := range names {
+		if value, ok := credential[name]; ok {
+			words = append(words, name+"="+value)
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses. What fails on the way although it was asked for rightly (a port that is taken) is a no too.
+const (
+	exitNo     = 1
+	exitMisuse = 2
+)
+
+// ExitError is how a command ends that is not simply done.
+type ExitError struct {
+	Code int
+	Err  error // what was printed
+}
+
+func (e *ExitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ExitError) Unwrap() error { return e.Err }
+
+// ExitCode is the status that the process exits with.
+func (e *ExitError) ExitCode() int { return e.Code }
+
+// no is the error of a command whose answer is no.
+func no(format string, a ...any) error {
+	return &ExitError{Code: exitNo, Err: fmt.Errorf(format, a...)}
+}
+
+// misuse is the error of a command that was called wrongly.
+func misuse(format string, a ...any) error {
+	return &ExitError{Code: exitMisuse, Err: fmt.Errorf(format, a...)}
+}
+
+// finish gives c and the commands below it the one way to fail: the error is printed here and not by cobra, whose
+// root may be Caddy's. Caddy prints no error that comes with a status of its own. Arguments are checked inside
+// RunE for the same reason: there the error can be given a status.
+func finish(c *cobra.Command, exit func(*ExitError) error) {
+	// First those below, which would inherit from c otherwise and print twice.
+	for _, sub := range c.Commands() {
+		finish(sub, exit)
+	}
+	c.SilenceErrors, c.SilenceUsage = true, true
+	end := func(c *cobra.Command, err error, code int) error {
+		if err == nil {
+			return nil
+		}
+		var e *ExitError
+		if !errors.As(err, &e) {
+			e = &ExitError{Code: code, Err: err}
+		}
+		c.PrintErrf("%s: %v\n", c.CommandPath(), e)
+		if e.Code == exitMisuse {
+			c.PrintErrf("See '%s --help'.\n", c.CommandPath())
+		}
+		if exit != nil {
+			return exit(e)
+		}
+		return e
+	}
+	checkArgs, run := c.Args, c.RunE
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if checkArgs != nil {
+			if err := checkArgs(c, args); err != nil {
+				return end(c, err, exitMisuse)
+			}
+		}
+		return end(c, run(c, args), exitNo)
+	}
+	flagError := c.FlagErrorFunc()
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return end(c, flagError(c, err), exitMisuse)
+	})
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// order is one line of `sign`, read: the signer that its configuration makes, the message and the moment.
+type order struct {
+	signer  signers.Signer
+	message signers.Message
+	at      signers.Moment
+}
+
+// parseLine reads one line. now is the time of lines that name none.
+func parseLine(line []byte, now time.Time) (*order, error) {
+	in, err := parseForm(line)
+	if err != nil {
+		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
+	}
+	o := &order{message: in.message, at: in.at}
+	if o.at.Time.IsZero() {
+		o.at.Time = now
+	}
+	var policy outbound.Policy
+	if o.signer, err = configure(in.vendor, in.config, &policy); err != nil {
+		return nil, err
+	}
+	bound := len(policy.Host) > 0
+	if !bound {
+		policy.Host = []string{in.authority}
+	}
+	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
+	// the message is signed as it was given.
+	gate, err := outbound.New(in.vendor, o.signer, policy)
+	if err != nil {
+		if !bound && strings.HasPrefix(err.Error(), "host ") {
+			return nil, fmt.Errorf("request.url: %w", err)
+		}
+		return nil, fmt.Errorf("%s: %w", in.vendor, err)
+	}
+	var ok bool
+	if o.message.Host, ok = gate.HostFor(in.authority); !ok {
+		return nil, errors.New("request.url: its host is none of config.host")
+	}
+	if o.signer.Needs().Nonce && o.at.Nonce == "" {
+		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
+			return nil, errors.New("the system's random source failed")
+		}
+	}
+	return o, nil
+}
+
+// configure makes the signer of a vendor from the keys that its Caddy JSON has.
+func configure(vendor string, data []byte, policy *outbound.Policy) (signers.Signer, error) {
+	config, err := signers.New(vendor)
+	if err != nil {
+		return nil, err
+	}
+	settings := append(config.Settings(), policy.Settings()...)
+	if err := signers.FromJSON(settings, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", vendor, err)
+	}
+	for _, s := range settings {
+		// Signed with the reference's own text, the answer would be wrong and nobody could see why.
+		if s.Text != nil && (outbound.References{}).Is(*s.Text) {
+			return nil, fmt.Errorf("%s: %s is a reference; sign takes literal values and reads no environment and no files", vendor, s.Name)
+		}
+	}
+	return config.Signer()
+}

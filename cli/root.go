@@ -1,0 +1,81 @@
+// Package cli holds the commands of Vendorsign: sign, simulate and version.
+//
+// They run as `vendorsign` (cmd/vendorsign, which is built without Caddy) and as `caddy vendorsign` (package
+// caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError where the exit
+// status matters: 0 done, 1 done and the answer is no, 2 wrong use.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+var rootLong = `Vendorsign signs requests for the APIs of security vendors: ` + strings.Join(signers.Vendors(), ", ") + `.
+
+In a Caddy or Traefik it does so while they proxy. These commands sign and check without a gateway.
+
+Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+
+// Run runs one command line without the program's name and returns its exit status. A cancelled context ends a
+// command that serves.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := &cobra.Command{Use: "vendorsign"}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	Mount(root, nil)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var exit *ExitError
+	if errors.As(err, &exit) {
+		return exit.Code
+	}
+	return exitMisuse // cobra's own, about the command line
+}
+
+// Commands returns fresh commands, to be added to a root of one's own. Their errors are ExitErrors and printed.
+func Commands() []*cobra.Command {
+	commands := []*cobra.Command{signCommand(), simulateCommand(), versionCommand()}
+	for _, c := range commands {
+		finish(c, nil)
+	}
+	return commands
+}
+
+// Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the
+// error that parent's own program knows how to exit with; by then the error is printed.
+func Mount(parent *cobra.Command, exit func(*ExitError) error) {
+	parent.Short = "Sign requests for the APIs of security vendors"
+	parent.Long = rootLong
+	parent.AddCommand(signCommand(), simulateCommand(), versionCommand())
+	parent.RunE = chooseCommand
+	finish(parent, exit)
+}
+
+// chooseCommand runs where only a subcommand can: without arguments it shows which there are.
+func chooseCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() && sub.Name() != "help" {
+			names = append(names, sub.Name())
+		}
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return misuse("unknown command %q; did you mean %s?", args[0], near[0])
+	}
+	return misuse("unknown command %q; known are %s", args[0], strings.Join(names, ", "))
+}

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// parseListen returns the addresses of n servers: that of the flag and those with the ports after it.
+func parseListen(flag string, port, n int) ([]string, error) {
+	host := "127.0.0.1"
+	if flag != "" {
+		h, p, err := net.SplitHostPort(flag)
+		if err != nil {
+			h, p = host, flag // a port alone
+		}
+		number, err := strconv.ParseUint(p, 10, 16)
+		if err != nil {
+			return nil, misuse("--listen must be an address and a port, as in 127.0.0.1:9105, or a port")
+		}
+		host, port = h, int(number)
+	}
+	if port+n-1 > 65535 {
+		return nil, misuse("--listen leaves no room for %d ports", n)
+	}
+	addresses := make([]string, n)
+	for i := range addresses {
+		addresses[i] = net.JoinHostPort(host, strconv.Itoa(port))
+		if port != 0 {
+			port++
+		}
+	}
+	return addresses, nil
+}
+
+// house serves several handlers side by side, each on its port.
+type house struct {
+	scheme    string
+	cert, key string // files; empty: plain HTTP
+	errors    io.Writer
+
+	listeners []net.Listener
+	servers   []*http.Server
+}
+
+// open listens for a handler. Connections wait until serve.
+func (h *house) open(address string, handler http.Handler) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return no("listening: %w", err)
+	}
+	server := &http.Server{
+		Handler: handler, // without a mux, which would clean paths
+		// OPTIONS * is for the vendor to judge.
+		DisableGeneralOptionsHandler: true,
+		ReadHeaderTimeout:            10 * time.Second,
+		ErrorLog:                     log.New(h.errors, "", 0),
+	}
+	if h.cert != "" {
+		// Here and not in ServeTLS, so that a wrong file is found before anything is served.
+		pair, err := tls.LoadX509KeyPair(h.cert, h.key)
+		if err != nil {
+			l.Close()
+			return misuse("loading --tls-cert and --tls-key: %w", err)
+		}
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
+	}
+	h.listeners, h.servers = append(h.listeners, l), append(h.servers, server)
+	return nil
+}
+
+func (h *house) url(i int) string { return h.scheme + "://" + h.listeners[i].Addr().String() }
+
+// serve serves until ctx is done, then lets requests that are under way come to their end.
+func (h *house) serve(ctx context.Context) error {
+	ended := make(chan error, len(h.servers))
+	for i, server := range h.servers {
+		go func() {
+			if h.cert != "" {
+				ended <- server.ServeTLS(h.listeners[i], "", "")
+			} else {
+				ended <- server.Serve(h.listeners[i])
+			}
+		}()
+	}
+	select {
+	case err := <-ended:
+		return no("serving: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var errs []error
+	for _, server := range h.servers {
+		errs = append(errs, server.Shutdown(grace))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return no("ending: %w", err)
+	}
+	return nil
+}
+
+// close frees the ports.
+func (h *house) close() {
+	for i := range h.servers {
+		h.servers[i].Close()
+		h.listeners[i].Close()
+	}
+}
+
+// lineWriter writes whole lines for many goroutines.
+type lineWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (w *lineWriter) print(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fmt.Fprintln(w.out, line)
+}
+
+// requestLine tells what became of a request. Of the target it shows the path: a query can hold a token, as that
+// of ThreatConnect's renewal does. What is not ASCII is escaped, so that no request can steer a terminal.
+func requestLine(vendor string, r *vendorsim.Request, a *vendorsim.Answer) string {
+	path, _, asked := strings.Cut(r.Target, "?")
+	if !strings.HasPrefix(path, "/") {
+		path = "(no path)" // an absolute target can hold a password
+	}
+	quoted := strconv.QuoteToASCII(path)
+	path = quoted[1 : len(quoted)-1]
+	if asked {
+		path += "?..."
+	}
+	verdict := "accepted"
+	if !a.Accepted {
+		verdict = "refused"
+	}
+	line := fmt.Sprintf("%s %s %s %s %d", vendor, verdict, r.Method, path, a.Status)
+	if a.Reason != "" {
+		line += ": " + a.Reason
+	}
+	if len(a.Leaks) > 0 {
+		line += "; a credential of the client came through in " + strings.Join(a.Leaks, ", ")
+	}
+	return line
+}

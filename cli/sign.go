@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+var signLong = `Sign reads one request a line, as JSON, and writes one line for each, in the same order: the headers that
+sign it. So programs in any language can check themselves against it, or let it sign.
+
+A line has these keys:
+
+  signer    one of ` + strings.Join(signers.Vendors(), ", ") + `
+  config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
+            no environment and no files are read. host may be left out: then it is that of the URL.
+  request   method   as it is sent
+            url      with scheme and host. Path and query are taken as they stand and never normalised.
+            headers  an object of texts or lists of texts; may be left out
+            body     a text, or body_b64 for bytes that are none; may be left out
+  time      as in 2026-01-02T03:04:05.678Z; left out: now
+  nonce     left out: a fresh one, where the scheme has one
+  date      the text of the date or timestamp header verbatim; left out: made from time
+
+Any other key is an error. A null is as if the key were not there. Blank lines are skipped.
+
+The message is signed as it is given: what a gateway admits or removes plays no part, but query_order does.
+
+An answer has these keys:
+
+  headers    what signs the request. Header names have Go's spelling, as in Dtapi-Date; letter case carries no meaning.
+  target     the path and query that must go out: as in the URL, or in the order that query_order asks for
+  canonical  the signed text, with the key that Cortex hashes shown as {api_key}; empty where nothing is signed.
+             Where it is no valid UTF-8, canonical_b64 takes its place.
+
+or only error, with the reason. The lines after it are signed all the same, and the exit status is 1.`
+
+const signExample = `  $ vendorsign sign requests.jsonl
+  $ echo '{"signer":"threatconnect","config":{"token":"t"},"request":{"method":"GET","url":"https://tc.example/api"}}' | vendorsign sign`
+
+func signCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "sign [FILE]",
+		Short:   "Sign requests that come as JSON lines",
+		Long:    signLong,
+		Example: signExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in := c.InOrStdin()
+			if len(args) == 1 && args[0] != "-" {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return misuse("reading requests: %w", err)
+				}
+				defer f.Close()
+				in = f
+			}
+			return signLines(in, c.OutOrStdout(), time.Now)
+		},
+	}
+}
+
+// signLines answers every line of in, each before the next is read: a program may keep both ends open and ask line
+// by line.
+func signLines(in io.Reader, out io.Writer, now func() time.Time) error {
+	// Not a bufio.Scanner: a line holds a whole body, and has no greatest length.
+	lines := bufio.NewReader(in)
+	asked, refused := 0, 0
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return misuse("reading requests: %w", err)
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			asked++
+			a := answerLine(line, now())
+			if a.Error != "" {
+				refused++
+			}
+			if err := a.write(out); err != nil {
+				return no("writing answers: %w", err)
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	if refused > 0 {
+		return no("%d of %d lines could not be signed", refused, asked)
+	}
+	return nil
+}
+
+// answer is one line of output: either Error or the rest.
+type answer struct {
+	Error string
+
+	Headers   map[string]any // a text, or a list of them where a name has several
+	Target    string
+	Canonical string
+}
+
+// answerLine signs one line.
+func answerLine(line []byte, now time.Time) answer {
+	o, err := parseLine(line, now)
+	if err != nil {
+		return refusal(err)
+	}
+	signed := make(map[string][]string)
+	target, err := o.signer.Sign(&o.message, o.at, signed)
+	if err != nil {
+		return refusal(err)
+	}
+	parts, err := o.signer.Canonical(&o.message, o.at)
+	if err != nil {
+		return refusal(err)
+	}
+	a := answer{Headers: make(map[string]any, len(signed)), Target: target, Canonical: signers.Text(parts)}
+	for name, values := range signed {
+		if len(values) == 1 {
+			a.Headers[name] = values[0]
+		} else {
+			a.Headers[name] = values
+		}
+	}
+	return a
+}
+
+// refusal drops from an error of Sign what it wraps for callers that branch: here both kinds are told by their text.
+func refusal(err error) answer {
+	if text := err.Error(); errors.Is(err, signers.ErrMessage) {
+		return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrMessage.Error())}
+	}
+	return answer{Error: err.Error()}
+}
+
+// write writes the answer and its line end in one piece.
+func (a answer) write(out io.Writer) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false) // & and < are ordinary in a query
+	if a.Error != "" {
+		return e.Encode(struct {
+			Error string `json:"error"`
+		}{a.Error})
+	}
+	if !utf8.ValidString(a.Canonical) {
+		return e.Encode(struct {
+			Headers   map[string]any `json:"headers"`
+			Target    string         `json:"target"`
+			Canonical []byte         `json:"canonical_b64"`
+		}{a.Headers, a.Target, []byte(a.Canonical)})
+	}
+	return e.Encode(struct {
+		Headers   map[string]any `json:"headers"`
+		Target    string         `json:"target"`
+		Canonical string         `json:"canonical"`
+	}{a.Headers, a.Target, a.Canonical})
+}

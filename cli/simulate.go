@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+const simulateLong = `Simulate serves what looks like a vendor's API: it checks every request as the vendor does, from the bytes that
+arrive, and answers with the vendor's own errors. Point a gateway at it to see whether its requests are signed right.
+
+It prints one line when it listens, and one for each request: accepted or refused, and why. Values of a query, headers
+and bodies are never printed. Ctrl-C ends it.
+
+Without a credential it takes a made-up one, and prints it. Options of a credential that are secret take a
+reference, never the secret itself: {env.NAME} or env:NAME, {file./path} or file:/path.`
+
+const simulateExample = `  $ vendorsign simulate duo
+  $ vendorsign simulate duo --integration-key DIXXXXXXXXXXXXXXXXXX --secret-key env:DUO_SKEY --listen 127.0.0.1:0
+  $ vendorsign simulate carbonblack --demo siem --rate 25/5m
+  $ vendorsign simulate all`
+
+// firstPort is where `all` starts, and the first vendor of simulated() listens.
+const firstPort = 9101
+
+// simulated lists the vendors in the order of their ports. It is written down so that a vendor keeps its port when
+// another one comes; those come last.
+func simulated() []string {
+	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo"}
+	for _, vendor := range vendorsim.Vendors() {
+		if !slices.Contains(order, vendor) {
+			order = append(order, vendor)
+		}
+	}
+	return order
+}
+
+// simulation is what the flags of `simulate` say, whichever the vendor is.
+type simulation struct {
+	listen, cert, key string
+	quiet             bool
+}
+
+func simulateCommand() *cobra.Command {
+	s := new(simulation)
+	c := &cobra.Command{
+		Use:     "simulate VENDOR|all",
+		Short:   "Be a vendor's API that checks signatures",
+		Long:    simulateLong,
+		Example: simulateExample,
+		RunE:    chooseCommand,
+	}
+	flags := c.PersistentFlags()
+	flags.StringVar(&s.listen, "listen", "", "listen on this `ADDRESS` and port, or on this port of 127.0.0.1; 0 is any free port")
+	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each request")
+	flags.StringVar(&s.cert, "tls-cert", "", "serve HTTPS with the certificate in this `FILE`, PEM")
+	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate, a `FILE`")
+	for i, vendor := range simulated() {
+		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
+	}
+	c.AddCommand(s.allCommand())
+	return c
+}
+
+func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
+	c := &cobra.Command{
+		Use:   vendor,
+		Short: "Simulate " + vendor + " on port " + strconv.Itoa(port),
+		Long:  "Simulate " + vendor + ", on port " + strconv.Itoa(port) + " of 127.0.0.1 unless --listen says otherwise.\n" + vendorLong,
+		Args:  cobra.NoArgs,
+	}
+	credential := newCredentialFlags(c, vendor)
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return credential.hint(err) })
+	var rate, host string
+	// The simulators know which vendors have a rate limit, and which sign the host.
+	if takes(vendor, vendorsim.Config{RateLimit: 1}) {
+		c.Flags().StringVar(&rate, "rate", "", "answer 429 beyond `CALLS/TIME`, as in 25/5m (default: no limit)")
+	}
+	if takes(vendor, vendorsim.Config{Host: "vendor.example"}) {
+		c.Flags().StringVar(&host, "host", "", "accept signatures over this host `NAME` only (default: whichever the request names)")
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		config := vendorsim.Config{Host: host}
+		var err error
+		var demo bool
+		if config.Credential, demo, err = credential.read(); err != nil {
+			return err
+		}
+		if config.RateLimit, config.RateWindow, err = parseRate(rate); err != nil {
+			return err
+		}
+		return s.run(c, port, []stage{{vendor: vendor, demo: demo, config: config}})
+	}
+	return c
+}
+
+const vendorLong = `
+Without a credential it takes a made-up one, and prints it. Secret options take a reference:
+{env.NAME} or env:NAME, {file./path} or file:/path.`
+
+func (s *simulation) allCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "all",
+		Short: "Simulate all vendors on one port after another",
+		Long: `Simulate all vendors with made-up credentials, on one port after another: from the port of --listen on, in the
+order ` + strings.Join(simulated(), ", ") + `. With port 0 each has any free one.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var stages []stage
+			for _, vendor := range simulated() {
+				stages = append(stages, stage{vendor: vendor, demo: true,
+					config: vendorsim.Config{Credential: vendorsim.DemoCredential(vendor, "")}})
+			}
+			return s.run(c, firstPort, stages)
+		},
+	}
+}
+
+// stage is one vendor to be simulated.
+type stage struct {
+	vendor string
+	demo   bool // its credential is made up and may be shown
+	config vendorsim.Config
+}
+
+// run serves until a signal or the command's context ends it.
+func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
+	if (s.cert == "") != (s.key == "") {
+		return misuse("--tls-cert and --tls-key belong together")
+	}
+	addresses, err := parseListen(s.listen, port, len(stages))
+	if err != nil {
+		return err
+	}
+	out := &lineWriter{out: c.OutOrStdout()}
+	h := &house{scheme: "http", cert: s.cert, key: s.key, errors: c.ErrOrStderr()}
+	if s.cert != "" {
+		h.scheme = "https"
+	}
+	defer h.close()
+	for i, st := range stages {
+		if !s.quiet {
+			st.config.OnAnswer = func(r *vendorsim.Request, a *vendorsim.Answer) { out.print(requestLine(st.vendor, r, a)) }
+		}
+		simulator, err := vendorsim.New(st.vendor, st.config)
+		if err != nil {
+			return misuse("%s", strings.ReplaceAll(strings.TrimPrefix(err.Error(), "vendorsim: "), "\n", "; "))
+		}
+		if err := h.open(addresses[i], simulator); err != nil {
+			return err
+		}
+	}
+	// Before anybody is told that it listens: whoever starts us may end us at once.
+	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	for i, st := range stages {
+		if st.demo {
+			out.print(st.vendor + " takes the made-up credential " + pairs(st.vendor, st.config.Credential))
+		}
+		out.print(st.vendor + " listens on " + h.url(i))
+	}
+	return h.serve(ctx)
+}
+
+// takes reports whether the simulator of vendor accepts this configuration.
+func takes(vendor string, config vendorsim.Config) bool {
+	config.Credential = vendorsim.DemoCredential(vendor, "")
+	_, err := vendorsim.New(vendor, config)
+	return err == nil
+}
+
+// parseRate reads calls and window, as in 25/5m. Without a window the vendor's own counts.
+func parseRate(text string) (calls int, window time.Duration, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	number, span, spans := strings.Cut(text, "/")
+	calls, err = strconv.Atoi(number)
+	if err == nil && spans {
+		window, err = time.ParseDuration(span)
+	}
+	if err != nil || calls <= 0 || spans && window <= 0 {
+		return 0, 0, misuse("--rate must be calls and a time, as in 25/5m")
+	}
+	return calls, window, nil
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// modulePath is our module. In a Caddy with plugins the program is another module and this one is built in.
+const modulePath = "github.com/vendorsign/vendorsign"
+
+// build is what a program knows about its own making.
+type build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"` // the commit, where the program was built in its checkout
+	Time     string `json:"time,omitempty"`     // of the commit
+	Modified bool   `json:"modified,omitempty"` // the checkout was not clean
+	Go       string `json:"go"`
+	Platform string `json:"platform,omitempty"`
+}
+
+func versionCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Show the version, and what it was built from",
+		Long: `Version shows the version of Vendorsign in this program, the commit it was built from (known to programs
+that were built in a checkout), and the version of Go that built it.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return no("this program was built without build information")
+			}
+			b := readBuild(info)
+			if asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(b)
+			}
+			fmt.Fprintln(c.OutOrStdout(), b)
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "write a JSON object")
+	return c
+}
+
+// readBuild finds our module in the program's build information.
+func readBuild(info *debug.BuildInfo) build {
+	b := build{Version: "unknown", Go: info.GoVersion}
+	main := info.Main.Path == modulePath
+	modules := append([]*debug.Module{&info.Main}, info.Deps...)
+	for _, m := range modules {
+		if m.Path != modulePath {
+			continue
+		}
+		if m.Replace != nil {
+			m = m.Replace
+		}
+		if b.Version = m.Version; b.Version == "" || b.Version == "(devel)" {
+			b.Version = "devel" // a checkout
+		}
+	}
+	settings := make(map[string]string)
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	b.Platform = strings.Trim(settings["GOOS"]+"/"+settings["GOARCH"], "/")
+	if main { // else it is the commit of the program around us
+		b.Revision, b.Time, b.Modified = settings["vcs.revision"], settings["vcs.time"], settings["vcs.modified"] == "true"
+	}
+	return b
+}
+
+// String is one line for people.
+func (b build) String() string {
+	line := "vendorsign " + b.Version
+	if b.Revision != "" {
+		line += fmt.Sprintf(" (%.12s of %.10s", b.Revision, b.Time)
+		if b.Modified {
+			line += ", modified"
+		}
+		line += ")"
+	}
+	line += ", " + b.Go
+	if b.Platform != "" {
+		line += ", " + b.Platform
+	}
+	return line
+}

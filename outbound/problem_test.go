@@ -1,0 +1,23 @@
+package outbound
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestEveryProblemHasASectionInTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../docs/problems.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := Kinds()
+	for name := range kinds {
+		if !strings.Contains(string(page), "\n## "+name+"\n") {
+			t.Errorf("docs/problems.md has no section %q", name)
+		}
+	}
+	if sections := strings.Count(string(page), "\n## "); sections != len(kinds) {
+		t.Errorf("docs/problems.md has %d sections for %d kinds", sections, len(kinds))
+	}
+}

@@ -1,0 +1,106 @@
+package signers_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"hash"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// modes are all ways to sign, each with the hash that it cannot do without.
+var modes = []struct {
+	name    string
+	config  signers.Config
+	hash    func() hash.Hash // nil: nothing is hashed
+	message *signers.Message
+}{
+	{"darktrace", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+		keyed(sha1.New), get("/devices")},
+	{"darktrace-query", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+		keyed(sha1.New), get("/modelbreaches?starttime=1702615541159&endtime=1702715541159&minscore=0.5")},
+	{"darktrace-post", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+		keyed(sha1.New), post("/tags", `{"name":"Active Threat","data":{"auto":false,"color":131,"description":""}}`)},
+	{"duo-5", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
+	{"duo-5-post", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+		keyed(newSHA512), post("/admin/v2/policies", `{"policy_name":"strict","sections":{"authentication_methods":{"allowed_auth_list":["duo-push"]}}}`)},
+	{"duo-4", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 4},
+		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
+	{"duo-2", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2},
+		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
+	{"duo-2-sha1", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2, Digest: "sha1"},
+		keyed(sha1.New), get("/admin/v1/users?limit=100&offset=0")},
+	{"threatconnect", &signers.ThreatConnect{AccessID: "18581640813874172000", SecretKey: "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"},
+		keyed(sha256.New), get("/api/v3/indicators?tql=typeName%20EQ%20%22Host%22")},
+	{"cortex-advanced", &signers.Cortex{APIKeyID: "7", APIKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4EpZh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+		sha256.New, get("/public_api/v1/healthcheck")},
+	{"cortex-standard", &signers.Cortex{APIKeyID: "7", APIKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", KeyType: "standard"},
+		nil, get("/public_api/v1/healthcheck")},
+	{"threatconnect-token", &signers.ThreatConnect{Token: "APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"},
+		nil, get("/api/v3/indicators")},
+	{"carbonblack", &signers.CarbonBlack{APIID: "ABCD1234EF", APISecretKey: "ABCD1234EFABCD1234EFABCD"},
+		nil, get("/appservices/v6/orgs/ABCD1234/devices/1")},
+}
+
+func newSHA512() hash.Hash { return sha512.New() }
+
+func keyed(h func() hash.Hash) func() hash.Hash {
+	return func() hash.Hash { return hmac.New(h, []byte("89abcdef0123456789abcdef0123456789abcdef")) }
+}
+
+func get(target string) *signers.Message {
+	return &signers.Message{Method: "GET", Host: "vendor.example.com", Target: target, Header: http.Header{"Accept": {"application/json"}}}
+}
+
+func post(target, body string) *signers.Message {
+	return &signers.Message{Method: "POST", Host: "vendor.example.com", Target: target, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
+}
+
+// moment moves by a millisecond for each signature, so that a thousand share the text of their date.
+func moment(i int) signers.Moment {
+	return signers.Moment{Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
+}
+
+// BenchmarkSign is the cost of a signature. Its bound is the cost of the hash alone, BenchmarkHash.
+func BenchmarkSign(b *testing.B) {
+	for _, mode := range modes {
+		b.Run(mode.name, func(b *testing.B) {
+			s := newSigner(b, mode.config)
+			out := make(http.Header)
+			b.ReportAllocs()
+			for i := 0; i < b.N; i++ {
+				if _, err := s.Sign(mode.message, moment(i), out); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkHash is a reused MAC (with Cortex a hash) over the bytes that the mode signs.
+func BenchmarkHash(b *testing.B) {
+	for _, mode := range modes {
+		if mode.hash == nil {
+			continue
+		}
+		b.Run(mode.name, func(b *testing.B) {
+			text, err := canonical(b, newSigner(b, mode.config), mode.message, moment(0))
+			if err != nil {
+				b.Fatal(err)
+			}
+			data, h, sum := []byte(text), mode.hash(), make([]byte, 0, 64)
+			b.ReportAllocs()
+			for i := 0; i < b.N; i++ {
+				h.Reset()
+				h.Write(data)
+				sum = h.Sum(sum[:0])
+			}
+		})
+	}
+}
