@@ -13,8 +13,10 @@ import (
 
 // Gate is the way of one credential's requests to its vendor. It is safe for concurrent use.
 type Gate struct {
-	vendor   string
-	signer   signers.Signer
+	vendor string
+	// The signer's Sign. Interpreted, a call through an interface makes a function anew each time, and the first
+	// two at once race for its type (yaegi 0.16.1).
+	sign     func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
 	needs    signers.Needs
 	hosts    []string
 	allow    rules // nil: everything
@@ -33,7 +35,7 @@ type Gate struct {
 
 // New checks the policy and builds the gate of a signer. Its errors name the option.
 func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
-	g := &Gate{vendor: vendor, signer: signer, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
+	g := &Gate{vendor: vendor, sign: signer.Sign, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
 	var err error
 	if g.hosts, err = checkHosts(policy.Host); err != nil {
 		return nil, err
@@ -91,7 +93,7 @@ func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
 		}
 	}
 	var err error
-	if signed.Target, err = g.signer.Sign(&m, at, r.Header); err != nil {
+	if signed.Target, err = g.sign(&m, at, r.Header); err != nil {
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
