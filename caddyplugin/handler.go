@@ -51,7 +51,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.trace))
 	}
 	err := next.ServeHTTP(w, out)
-	h.notice(r)
+	h.notice(w, r)
 	return err
 }
 

@@ -18,7 +18,12 @@ type signing struct {
 	vendor string
 	gate   *outbound.Gate
 	logger *zap.Logger
+
+	explainHeader bool
 }
+
+// explanationHeader tells trusted developers why the vendor refused.
+const explanationHeader = "Vendorsign-Explanation"
 
 // provision builds the gate. config and policy must be copies of the module's own: the secrets end up in them.
 func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
@@ -36,8 +41,19 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 	gate.OnWrongUpstream = func(reason string) {
 		s.logger.Error("connection closed before the credential was sent", zap.String("signer", vendor), zap.String("reason", reason))
 	}
-	s.gate = gate
+	gate.OnNews = func(news string) { s.logger.Warn(news, zap.String("signer", vendor)) }
+	s.gate, s.explainHeader = gate, policy.ExplainHeader
 	return nil
+}
+
+// learn takes what the vendor's answer tells, and explains refusals in the log.
+func (s *signing) learn(a outbound.Answer) *outbound.Explanation {
+	e := s.gate.Learn(a)
+	if e != nil && s.gate.Loud() {
+		s.logger.Warn("the vendor refused a signed request", zap.String("signer", s.vendor), zap.Int("status", a.Status),
+			zap.String("class", e.Class), zap.String("refusal", string(e.Refusal)), zap.String("explanation", e.Text))
+	}
+	return e
 }
 
 // resolver resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable

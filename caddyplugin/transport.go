@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -36,30 +38,61 @@ func (t *transport) provision(ctx caddy.Context, vendor string, config signers.C
 }
 
 // roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
-// own refusals are responses: an error would count as the upstream's failure and be retried.
+// own refusals are responses: an error would count as the upstream's failure and be retried. A refusal of the vendor's
+// for the clock is worth one repetition with the vendor's time.
 func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransport) (*http.Response, error) {
+	response, again, err := t.attempt(r, upstream, time.Time{})
+	if err != nil || again.IsZero() || !replayable(r) {
+		return response, err
+	}
+	response.Body.Close()
+	response, _, err = t.attempt(r, upstream, again)
+	return response, err
+}
+
+// attempt sends r signed for a time, zero being now. again is the time for a repetition.
+func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTransport, at time.Time) (response *http.Response, again time.Time, err error) {
 	out := r.Clone(r.Context())
 	upstream.SetScheme(out)
 	if p := t.wrongUpstream(out, upstream); p != nil {
-		return t.refuse(r, p)
+		return t.refuse(r, p), again, nil
 	}
 	replay(out)
 	target := out.URL.RequestURI()
-	signed, p := t.gate.Sign(out, target)
+	sign := t.gate.Sign
+	if !at.IsZero() {
+		sign = func(r *http.Request, target string) (outbound.Signed, *outbound.Problem) {
+			return t.gate.SignAt(r, target, at)
+		}
+	}
+	signed, p := sign(out, target)
 	if p != nil {
-		return t.refuse(r, p)
+		return t.refuse(r, p), again, nil
 	}
 	keep(out.Context(), signed)
 	setTarget(out, target, signed.Target)
-	return upstream.RoundTrip(out)
+	if response, err = upstream.RoundTrip(out); err != nil {
+		return nil, again, err
+	}
+	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
+	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: peek(response), Verified: verified}
+	explanation := t.learn(answer)
+	if explanation == nil {
+		return response, again, nil
+	}
+	if t.explainHeader {
+		response.Header.Set(explanationHeader, explanation.Line())
+	}
+	again, _ = t.gate.RetryTime(answer, explanation)
+	return response, again, nil
 }
 
-func (t *transport) refuse(r *http.Request, p *outbound.Problem) (*http.Response, error) {
+func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 	if r.Body != nil {
 		r.Body.Close()
 	}
 	t.refused(r, p)
-	return p.Response(r), nil
+	return p.Response(r)
 }
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
@@ -96,6 +129,11 @@ func caddyReplace(ctx context.Context, text string) string {
 // bodyVar is the request variable in which a body waits for a retry: the first attempt has read it.
 const bodyVar = "vendorsign.body"
 
+// replayable reports whether the body of r can be sent again: there is none, or it was kept.
+func replayable(r *http.Request) bool {
+	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
+}
+
 func replay(out *http.Request) {
 	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
 		out.Body = io.NopCloser(bytes.NewReader(body))
@@ -116,3 +154,24 @@ func keep(ctx context.Context, signed outbound.Signed) {
 	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
 	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
 }
+
+// peek reads the start of a refusal's body and leaves the whole readable. Streams are left alone.
+func peek(response *http.Response) []byte {
+	if response.StatusCode < 400 || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		return nil
+	}
+	head, err := io.ReadAll(io.LimitReader(response.Body, signers.AnswerHead))
+	rest := io.Reader(response.Body)
+	if err != nil { // the proxy is to meet it too, at the same place
+		rest = failing{err}
+	}
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), response.Body}
+	return head
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -14,9 +15,10 @@ import (
 // Gate is the way of one credential's requests to its vendor. It is safe for concurrent use.
 type Gate struct {
 	vendor string
-	// The signer's Sign. Interpreted, a call through an interface makes a function anew each time, and the first
+	// The signer's Sign and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
 	// two at once race for its type (yaegi 0.16.1).
 	sign     func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
+	refusal  func(status int, header http.Header, body []byte) signers.Refusal
 	needs    signers.Needs
 	hosts    []string
 	allow    rules // nil: everything
@@ -27,15 +29,21 @@ type Gate struct {
 	insecure bool
 	ruled    bool // admitRuled has something to do
 
-	// Now tells the time. Tests set it.
+	clock        *clock // nil: the local time, whatever vendors say
+	clockTrusted bool   // learn it from unverified upstreams too
+	said         atomic.Int64
+
+	// Now tells the local time. Tests set it.
 	Now func() time.Time
+	// OnNews, if set, hears what an operator should know, such as a corrected clock.
+	OnNews func(news string)
 	// OnWrongUpstream, if set, hears why the Trace closed a connection.
 	OnWrongUpstream func(reason string)
 }
 
 // New checks the policy and builds the gate of a signer. Its errors name the option.
 func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
-	g := &Gate{vendor: vendor, sign: signer.Sign, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
+	g := &Gate{vendor: vendor, sign: signer.Sign, refusal: signer.Refusal, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
 	var err error
 	if g.hosts, err = checkHosts(policy.Host); err != nil {
 		return nil, err
@@ -61,6 +69,20 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 	if err := oneOf("forwarded", policy.Forwarded, "", "drop", "keep"); err != nil {
 		return nil, err
 	}
+	if err := oneOf("clock", policy.Clock, "", "auto", "vendor", "local"); err != nil {
+		return nil, err
+	}
+	if err := oneOf("observe", policy.Observe, "", "off", "on"); err != nil {
+		return nil, err
+	}
+	skew, err := parseSkew(policy.MaxClockSkew)
+	if err != nil {
+		return nil, err
+	}
+	if policy.Clock != "local" {
+		g.clock = &clock{max: skew}
+		g.clockTrusted = policy.Clock == "vendor"
+	}
 	g.browser = policy.Browser == "allow"
 	g.insecure = policy.InsecureUpstream
 	g.ruled = g.insecure || len(g.hosts) > 1 || g.allow != nil || g.guarded != nil
@@ -80,8 +102,21 @@ type Signed struct {
 //
 // Interpreted, a function costs by the size of its body: what few requests need stands in functions of its own.
 func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
+	now := g.Now()
+	if g.clock != nil {
+		now = now.Add(time.Duration(g.clock.offset.Load()))
+	}
+	return signAt(g, r, target, now)
+}
+
+// SignAt is Sign with the time of another clock, for a repetition after a refusal.
+func (g *Gate) SignAt(r *http.Request, target string, now time.Time) (Signed, *Problem) {
+	return signAt(g, r, target, now)
+}
+
+func signAt(g *Gate, r *http.Request, target string, now time.Time) (Signed, *Problem) {
 	m := signers.Message{Method: r.Method, Host: g.hosts[0], Target: target, Header: r.Header}
-	at := signers.Moment{Time: g.Now()}
+	at := signers.Moment{Time: now}
 	var signed Signed
 	if p := admit(g, r, &m); p != nil {
 		return signed, p

@@ -38,6 +38,17 @@ type Policy struct {
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.
 	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
+	// Whether requests are signed with the vendor's time, learned from the Date of its answers, once it differs by
+	// more than 30 seconds: auto (the default; only from verified servers), vendor (from any) or local (never).
+	Clock string `json:"clock,omitempty"`
+	// How far the vendor's time may differ from the local one to be used, as in 15m (the default).
+	MaxClockSkew string `json:"max_clock_skew,omitempty"`
+	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
+	// trusted developers; Caddy only.
+	ExplainHeader bool `json:"explain_header,omitempty"`
+	// Traefik only: on records the status and the start of refusals, so that the log can explain them; the default
+	// off leaves answers untouched. Answers are not flushed early then, except upgrades and event streams.
+	Observe string `json:"observe,omitempty"`
 }
 
 // Settings lists the options that all signers share.
@@ -50,6 +61,10 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow"}},
 		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
+		{Name: "clock", Text: &p.Clock, Values: []string{"auto", "vendor", "local"}},
+		{Name: "max_clock_skew", Text: &p.MaxClockSkew},
+		{Name: "explain_header", Flag: &p.ExplainHeader},
+		{Name: "observe", Text: &p.Observe, Values: []string{"off", "on"}},
 	}
 }
 

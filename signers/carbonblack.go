@@ -48,4 +48,12 @@ func (s *carbonBlack) Sign(m *Message, at Moment, out http.Header) (string, erro
 	return m.Target, nil
 }
 
+// Refusal has the status only. A key of the wrong type is answered 401, as an unknown one.
+func (s *carbonBlack) Refusal(status int, header http.Header, body []byte) Refusal {
+	if status == http.StatusUnauthorized {
+		return RefusedKey
+	}
+	return httpRefusal(status)
+}
+
 func (s *carbonBlack) Canonical(m *Message, at Moment) ([]Part, error) { return nil, nil }

@@ -90,6 +90,11 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	return m.Target, nil
 }
 
+// Refusal has the status only: a wrong key, an expired one, the wrong key type and a wrong clock get the same 401.
+func (s *cortex) Refusal(status int, header http.Header, body []byte) Refusal {
+	return httpRefusal(status)
+}
+
 func (s *cortex) Canonical(m *Message, at Moment) ([]Part, error) {
 	if !s.advanced {
 		return nil, nil

@@ -121,6 +121,24 @@ func setDarktrace(s *darktrace, out http.Header, date, signature string) {
 	out["Dtapi-Signature"] = values[2:3:3]
 }
 
+// Refusal knows the two messages of appliances, and that a missing right leads to the login page.
+func (s *darktrace) Refusal(status int, header http.Header, body []byte) Refusal {
+	switch {
+	case status < 300:
+		return Unrefused
+	case status < 400:
+		if to := header.Get("Location"); strings.HasSuffix(to, "/login") || strings.HasSuffix(to, "/403") {
+			return RefusedRights
+		}
+		return Unrefused
+	case contains(body, "api date error"):
+		return RefusedClock
+	case contains(body, "api signature error"):
+		return RefusedSignature
+	}
+	return httpRefusal(status)
+}
+
 func (s *darktrace) Canonical(m *Message, at Moment) ([]Part, error) {
 	_, head, err := darktraceHead(s, m)
 	if err != nil {

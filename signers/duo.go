@@ -113,6 +113,25 @@ func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	return m.Target, nil
 }
 
+// Refusal reads Duo's error code. A stale date has also been seen as 40103.
+func (s *duo) Refusal(status int, header http.Header, body []byte) Refusal {
+	refusal := httpRefusal(status)
+	switch {
+	case refusal == Unrefused || refusal == RefusedRate:
+	case contains(body, "40105"):
+		return RefusedClock
+	case contains(body, "40104"):
+		return RefusedDate
+	case contains(body, "40103"):
+		return RefusedSignature
+	case contains(body, "40102"):
+		return RefusedKey
+	case contains(body, "40301"):
+		return RefusedRights
+	}
+	return refusal
+}
+
 func (s *duo) Canonical(m *Message, at Moment) ([]Part, error) {
 	text, err := duoText(s, m, dateText(s.dates, &at))
 	if err != nil {

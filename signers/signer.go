@@ -65,6 +65,9 @@ type Signer interface {
 	// Sign sets the headers that prove m in out, and writes nothing if it fails. The returned target must go out
 	// in place of m.Target; mostly it is the same.
 	Sign(m *Message, at Moment, out http.Header) (target string, err error)
+	// Refusal says whether the vendor's answer, of whose body the first AnswerHead bytes are enough, refuses the
+	// credential, and why.
+	Refusal(status int, header http.Header, body []byte) Refusal
 	// Canonical returns the text that Sign hashes, for people and tests. It is empty where nothing is hashed.
 	Canonical(m *Message, at Moment) ([]Part, error)
 }

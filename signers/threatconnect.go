@@ -60,6 +60,20 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 
 func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
+func threatConnectRefusal(status int, body []byte) Refusal {
+	refusal := httpRefusal(status)
+	switch {
+	case refusal == Unrefused || refusal == RefusedRate:
+	case contains(body, "timestamp out of acceptable"):
+		return RefusedClock
+	case contains(body, "signature data did not match"):
+		return RefusedSignature
+	case contains(body, "access denied"), contains(body, "unauthorized"):
+		return RefusedKey
+	}
+	return refusal
+}
+
 var threatConnectOwns = []string{"Authorization", "Timestamp"}
 
 // appAuth trades a token for a new one and kills the old.
@@ -84,6 +98,11 @@ func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, er
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]
 	return m.Target, nil
+}
+
+// Refusal knows the messages of the platform's documentation.
+func (s *threatConnect) Refusal(status int, header http.Header, body []byte) Refusal {
+	return threatConnectRefusal(status, body)
 }
 
 func (s *threatConnect) Canonical(m *Message, at Moment) ([]Part, error) {
@@ -111,6 +130,11 @@ func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (strin
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]
 	return m.Target, nil
+}
+
+// Refusal reads the same messages as with HMAC.
+func (s *threatConnectToken) Refusal(status int, header http.Header, body []byte) Refusal {
+	return threatConnectRefusal(status, body)
 }
 
 func (s *threatConnectToken) Canonical(m *Message, at Moment) ([]Part, error) { return nil, nil }

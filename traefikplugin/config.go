@@ -59,6 +59,9 @@ func (b *block) gate(value func(string) (string, error)) (*outbound.Gate, error)
 		}
 		return nil, fmt.Errorf("%s: %w", b.vendor, signers.Unknown(settings, firstKey(b.extra)))
 	}
+	if b.policy.ExplainHeader {
+		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
+	}
 	for i, entry := range b.policy.Allow {
 		b.policy.Allow[i] = strings.TrimSpace(entry)
 	}

@@ -26,6 +26,9 @@ type Middleware struct {
 	next  http.Handler
 	gate  *outbound.Gate
 	trace *httptrace.ClientTrace // nil: any upstream
+	name  string
+
+	observe bool
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -43,7 +46,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
-	return &Middleware{next: next, gate: gate, trace: gate.Trace()}, nil
+	gate.OnNews = func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
+	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, observe: b.policy.Observe == "on"}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -66,17 +70,33 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m.trace != nil {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 	}
-	if signed.Held != 0 {
-		serveHeld(m, w, r, signed.Held)
-		return
+	if signed.Held != 0 || m.observe {
+		serveCarefully(m, w, r, signed.Held)
+	} else {
+		m.next.ServeHTTP(w, r)
 	}
-	m.next.ServeHTTP(w, r)
+	if m.trace != nil && outbound.ClockDue(m.gate) {
+		m.learn(outbound.Answer{Header: w.Header(), Verified: true})
+	}
 }
 
-// serveHeld also gives back the body's memory, whatever happens in next.
-func serveHeld(m *Middleware, w http.ResponseWriter, r *http.Request, held int64) {
+// serveCarefully also gives back the body's memory, whatever happens in next, and records refusals.
+func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, held int64) {
 	defer outbound.Release(held)
-	m.next.ServeHTTP(w, r)
+	if !m.observe || r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		m.next.ServeHTTP(w, r)
+		return
+	}
+	rec := &recorder{w: w, status: http.StatusOK}
+	m.next.ServeHTTP(rec, r)
+	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.trace != nil})
+}
+
+// learn takes what the vendor's answer tells, and explains refusals in the log.
+func (m *Middleware) learn(a outbound.Answer) {
+	if e := m.gate.Learn(a); e != nil && m.gate.Loud() {
+		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, e.Line())
+	}
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares

@@ -1,0 +1,46 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"bytes"
+	"net/http"
+)
+
+// Refusal is what a vendor's answer says about the credential and its signature.
+type Refusal string
+
+const (
+	Unrefused        Refusal = ""          // the answer is about something else
+	RefusedClock     Refusal = "clock"     // the date is out of the vendor's window
+	RefusedDate      Refusal = "date"      // the date is missing or unreadable
+	RefusedSignature Refusal = "signature" // the signature does not fit
+	RefusedKey       Refusal = "key"       // the key itself is unknown, expired or of the wrong kind
+	RefusedRights    Refusal = "rights"    // the key is right and may not do this
+	RefusedRate      Refusal = "rate"      // too many requests
+	RefusedUnclear   Refusal = "unclear"   // refused, and the vendor says no more
+)
+
+// AnswerHead is how much of an answer's body Refusal needs to see.
+const AnswerHead = 4 << 10
+
+// contains reports whether the start of an answer's body holds text in any letter case.
+func contains(body []byte, text string) bool {
+	if len(body) > AnswerHead {
+		body = body[:AnswerHead]
+	}
+	return bytes.Contains(bytes.ToLower(body), []byte(text))
+}
+
+// httpRefusal is what the status alone says.
+func httpRefusal(status int) Refusal {
+	switch status {
+	case http.StatusUnauthorized:
+		return RefusedUnclear
+	case http.StatusForbidden:
+		return RefusedRights
+	case http.StatusTooManyRequests:
+		return RefusedRate
+	}
+	return Unrefused
+}
