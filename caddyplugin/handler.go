@@ -51,7 +51,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.trace))
 	}
 	err := next.ServeHTTP(w, out)
-	h.notice(w, r)
+	h.notice(w, r, signed)
 	return err
 }
 

@@ -21,14 +21,14 @@ type notices struct {
 
 // notice looks at what happened to r after it was signed, as far as a handler can see it: the answer's status and
 // headers, and reverse_proxy's placeholders.
-func (h *handler) notice(w http.ResponseWriter, r *http.Request) {
+func (h *handler) notice(w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
 	if status, ok := replacer.Get("http.reverse_proxy.status_code"); ok {
 		status, _ := status.(int)
-		h.learn(outbound.Answer{Status: status, Header: w.Header(), Verified: h.trace != nil})
+		h.learn(outbound.Answer{Status: status, Header: w.Header(), Verified: h.trace != nil, Signed: signed})
 	}
 	if retries, _ := replacer.Get("http.reverse_proxy.retries"); retries != nil && retries != 0 {
 		h.warn("retry", "a retry went out with the signature of the first attempt")

@@ -39,7 +39,7 @@ func (t *transport) provision(ctx caddy.Context, vendor string, config signers.C
 
 // roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
 // own refusals are responses: an error would count as the upstream's failure and be retried. A refusal of the vendor's
-// for the clock is worth one repetition with the vendor's time.
+// for the clock or the token is worth one repetition.
 func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransport) (*http.Response, error) {
 	response, again, err := t.attempt(r, upstream, time.Time{})
 	if err != nil || again.IsZero() || !replayable(r) {
@@ -75,7 +75,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 		return nil, again, err
 	}
 	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
-	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: peek(response), Verified: verified}
+	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: peek(response), Verified: verified, Signed: signed}
 	explanation := t.learn(answer)
 	if explanation == nil {
 		return response, again, nil
@@ -83,7 +83,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	if t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}
-	again, _ = t.gate.RetryTime(answer, explanation)
+	again, _ = t.gate.Again(answer, explanation)
 	return response, again, nil
 }
 

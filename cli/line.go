@@ -48,6 +48,9 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.message.Host, ok = gate.HostFor(in.authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
+	if exchanger, ok := o.signer.(signers.Exchanger); ok {
+		o.at.Token = exchanger.Exchange().First().Text // sign fetches nothing
+	}
 	if o.signer.Needs().Nonce && o.at.Nonce == "" {
 		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
 			return nil, errors.New("the system's random source failed")

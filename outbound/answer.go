@@ -15,6 +15,7 @@ type Answer struct {
 	Header   http.Header
 	Body     []byte // its first bytes, signers.AnswerHead at most; nil: not seen
 	Verified bool   // it came over verified TLS
+	Signed   Signed // what it answers
 }
 
 // Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed.
@@ -22,6 +23,8 @@ type Explanation struct {
 	Refusal signers.Refusal
 	Class   string // A to K, as in docs/causes.md
 	Text    string // one sentence, without a secret
+
+	renewed bool // the token was given up, and another attempt has a new one
 }
 
 // refusalNotes is one line for each kind of refusal: what is likely, given that the gateway signed what it sent.
@@ -56,6 +59,9 @@ func (g *Gate) Learn(a Answer) *Explanation {
 	}
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
+	if g.tokens != nil && a.Status == http.StatusUnauthorized {
+		e.renewed = g.tokens.drop(a.Signed.token, now)
+	}
 	if offset, ok := vendorOffset(a.Header, now); ok && refusal != signers.RefusedRate && refusal != signers.RefusedRights {
 		if off := offset - g.ClockOffset(); off > clockFloor || off < -clockFloor {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
@@ -86,13 +92,16 @@ func (g *Gate) Loud() bool {
 	return now-last >= int64(quiet) && g.said.CompareAndSwap(last, now)
 }
 
-// RetryTime is when to sign again after a refusal for the clock: the vendor's own time, if it is believable and
-// differs enough to matter.
-func (g *Gate) RetryTime(a Answer, e *Explanation) (time.Time, bool) {
+// Again reports whether one more attempt is worth it, and the time to sign it for: the vendor's own time after a
+// refusal for the clock, if it is believable and differs enough to matter, or now after a token was given up.
+func (g *Gate) Again(a Answer, e *Explanation) (time.Time, bool) {
+	now := g.Now()
+	if e != nil && e.renewed {
+		return now.Add(g.ClockOffset()), true
+	}
 	if g.clock == nil || e == nil || !(a.Verified || g.clockTrusted) || e.Class != "E" {
 		return time.Time{}, false
 	}
-	now := g.Now()
 	offset, ok := vendorOffset(a.Header, now)
 	off := offset - g.ClockOffset()
 	if !ok || off <= clockFloor && off >= -clockFloor || offset > g.clock.max || offset < -g.clock.max {

@@ -24,6 +24,19 @@ func Build(vendor string, config signers.Config, policy *Policy, value func(stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", vendor, err)
 	}
+	if exchanger, ok := signer.(signers.Exchanger); ok {
+		fetch, err := newFetch(*policy)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", vendor, err)
+		}
+		key := credentialKey(vendor, config.Settings())
+		gate.tokens = sharedTokens(key, gate.Now(), func() *tokens { return newTokens(exchanger.Exchange(), gate.Now(), fetch) })
+		gate.tokens.say = func(news string) {
+			if gate.OnNews != nil {
+				gate.OnNews(news)
+			}
+		}
+	}
 	return gate, nil
 }
 
@@ -32,8 +45,11 @@ func Build(vendor string, config signers.Config, policy *Policy, value func(stri
 func Check(vendor string, config signers.Config, policy *Policy) error {
 	for _, s := range append(config.Settings(), policy.Settings()...) {
 		standIn := "1" // a name, a key, a host and a size
-		if s.Name == "max_clock_skew" {
+		switch s.Name {
+		case "max_clock_skew":
 			standIn = "1m"
+		case "api_url", "csp_url":
+			standIn = "https://vendor"
 		}
 		if len(s.Values) > 0 {
 			standIn = s.Values[0]
@@ -53,8 +69,14 @@ func Check(vendor string, config signers.Config, policy *Policy) error {
 			*s.List = closed
 		}
 	}
-	_, err := Build(vendor, config, policy, func(text string) (string, error) { return text, nil })
-	return err
+	signer, err := config.Signer()
+	if err != nil {
+		return err
+	}
+	if _, err := New(vendor, signer, *policy); err != nil {
+		return fmt.Errorf("%s: %w", vendor, err)
+	}
+	return nil
 }
 
 func open(text string) bool {

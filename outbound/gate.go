@@ -32,6 +32,7 @@ type Gate struct {
 	clock        *clock // nil: the local time, whatever vendors say
 	clockTrusted bool   // learn it from unverified upstreams too
 	said         atomic.Int64
+	tokens       *tokens // nil: the credential needs none
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time
@@ -95,6 +96,8 @@ type Signed struct {
 	Target string // goes out as the request target
 	Body   []byte // what was read to be signed; nil if the body streams
 	Held   int64  // of the bodies' memory; Release it when the request is done
+
+	token string
 }
 
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
@@ -122,7 +125,7 @@ func signAt(g *Gate, r *http.Request, target string, now time.Time) (Signed, *Pr
 		return signed, p
 	}
 	cleanse(g.cleanser, r.Header)
-	if g.needs.Nonce || g.needs.Body && r.Body != nil && r.Body != http.NoBody {
+	if g.needs.Nonce || g.needs.Token || g.needs.Body && r.Body != nil && r.Body != http.NoBody {
 		if p := gather(g, r, &m, &at, &signed); p != nil {
 			return signed, p
 		}
@@ -137,6 +140,13 @@ func signAt(g *Gate, r *http.Request, target string, now time.Time) (Signed, *Pr
 
 // gather collects what the signature takes beside the message's head.
 func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, signed *Signed) *Problem {
+	if g.tokens != nil {
+		token, p := g.tokens.get(g.Now())
+		if p != nil {
+			return p
+		}
+		at.Token, signed.token = token, token
+	}
 	if g.needs.Nonce {
 		nonce, err := NewNonce()
 		if err != nil {

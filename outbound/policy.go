@@ -43,6 +43,10 @@ type Policy struct {
 	Clock string `json:"clock,omitempty"`
 	// How far the vendor's time may differ from the local one to be used, as in 15m (the default).
 	MaxClockSkew string `json:"max_clock_skew,omitempty"`
+	// The authority that signed the certificate of the vendor's token service, a PEM file; the system's by default.
+	TokenCA string `json:"token_ca,omitempty"`
+	// The proxy to the token service, as in http://proxy:3128; the environment's by default.
+	TokenProxy string `json:"token_proxy,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
 	// trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
@@ -63,6 +67,8 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
 		{Name: "clock", Text: &p.Clock, Values: []string{"auto", "vendor", "local"}},
 		{Name: "max_clock_skew", Text: &p.MaxClockSkew},
+		{Name: "token_ca", Text: &p.TokenCA},
+		{Name: "token_proxy", Text: &p.TokenProxy},
 		{Name: "explain_header", Flag: &p.ExplainHeader},
 		{Name: "observe", Text: &p.Observe, Values: []string{"off", "on"}},
 	}

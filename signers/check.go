@@ -4,6 +4,7 @@ package signers
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -45,6 +46,20 @@ func checkChoice(name string, value *string, values []string) error {
 		}
 	}
 	return fmt.Errorf("%s must be one of %s", name, strings.Join(values, ", "))
+}
+
+// checkURL wants the https address of a token service: a token over plain http would be anybody's. The exception is
+// this machine, where simulated vendors run.
+func checkURL(name, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || hasControl(value) {
+		return fmt.Errorf("%s must be an address such as https://host/path", name)
+	}
+	local := u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127.") || u.Hostname() == "::1"
+	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
+		return fmt.Errorf("%s must begin with https://", name)
+	}
+	return nil
 }
 
 // hasControl finds ASCII control characters: in a header or in signed text they would end a line.

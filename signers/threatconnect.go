@@ -23,6 +23,11 @@ type ThreatConnect struct {
 	SecretKey string `json:"secret_key,omitempty"`
 	// A token in place of access_id and secret_key.
 	Token string `json:"token,omitempty"`
+	// When the token expires, in unix seconds, where the gateway renews it; not known: it is renewed at once.
+	TokenExpires int `json:"token_expires,omitempty"`
+	// The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there.
+	// Only tokens of apps and services renew; those of API users do not.
+	APIURL string `json:"api_url,omitempty"`
 }
 
 // Settings lists the options of ThreatConnect.
@@ -31,19 +36,18 @@ func (c *ThreatConnect) Settings() []Setting {
 		{Name: "access_id", Text: &c.AccessID, Also: []string{"api_access_id", "tc_api_access_id"}},
 		{Name: "secret_key", Text: &c.SecretKey, Secret: true, Also: []string{"api_secret_key", "tc_api_secret_key"}},
 		{Name: "token", Text: &c.Token, Secret: true, Also: []string{"tc_token", "api_token"}},
+		{Name: "token_expires", Number: &c.TokenExpires, Also: []string{"tc_token_expires"}},
+		{Name: "api_url", Text: &c.APIURL, Also: []string{"tc_api_path", "token_url"}},
 	}
 }
 
 // Signer checks the options.
 func (c *ThreatConnect) Signer() (Signer, error) {
 	if c.Token != "" {
-		if c.AccessID != "" || c.SecretKey != "" {
-			return nil, fault("threatconnect", errors.New("token and access_id with secret_key exclude each other"))
-		}
-		if err := fault("threatconnect", checkValue("token", c.Token)); err != nil {
-			return nil, err
-		}
-		return &threatConnectToken{authorization: "TC-Token " + c.Token, dates: newDates(unixSeconds)}, nil
+		return c.tokenSigner()
+	}
+	if c.TokenExpires != 0 || c.APIURL != "" {
+		return nil, fault("threatconnect", errors.New("token is required with token_expires and api_url"))
 	}
 	err := fault("threatconnect",
 		checkID("access_id", c.AccessID, ":"),
@@ -112,29 +116,3 @@ func (s *threatConnect) Canonical(m *Message, at Moment) ([]Part, error) {
 		{Label: "timestamp", Text: dateText(s.dates, &at)},
 	}, nil
 }
-
-type threatConnectToken struct {
-	authorization string
-	dates         *dates
-}
-
-func (s *threatConnectToken) Owns() []string { return threatConnectOwns }
-
-func (s *threatConnectToken) Guards() []string { return threatConnectGuards }
-
-func (s *threatConnectToken) Needs() Needs { return Needs{} }
-
-// Sign sends the Timestamp too, as the vendor's tcex does, although nothing is signed.
-func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (string, error) {
-	values := []string{s.authorization, dateText(s.dates, &at)}
-	out["Authorization"] = values[0:1:1]
-	out["Timestamp"] = values[1:2:2]
-	return m.Target, nil
-}
-
-// Refusal reads the same messages as with HMAC.
-func (s *threatConnectToken) Refusal(status int, header http.Header, body []byte) Refusal {
-	return threatConnectRefusal(status, body)
-}
-
-func (s *threatConnectToken) Canonical(m *Message, at Moment) ([]Part, error) { return nil, nil }

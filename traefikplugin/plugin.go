@@ -71,7 +71,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 	}
 	if signed.Held != 0 || m.observe {
-		serveCarefully(m, w, r, signed.Held)
+		serveCarefully(m, w, r, signed)
 	} else {
 		m.next.ServeHTTP(w, r)
 	}
@@ -81,15 +81,15 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveCarefully also gives back the body's memory, whatever happens in next, and records refusals.
-func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, held int64) {
-	defer outbound.Release(held)
+func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
+	defer outbound.Release(signed.Held)
 	if !m.observe || r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		m.next.ServeHTTP(w, r)
 		return
 	}
 	rec := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(rec, r)
-	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.trace != nil})
+	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.trace != nil, Signed: signed})
 }
 
 // learn takes what the vendor's answer tells, and explains refusals in the log.

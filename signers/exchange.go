@@ -1,0 +1,38 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"net/http"
+	"time"
+)
+
+// Token is what an Exchange yields.
+type Token struct {
+	Text    string
+	Expires time.Time // zero: not known
+}
+
+// TokenRequest is a request that fetches a token. URL and Body hold secrets and must not be logged.
+type TokenRequest struct {
+	Method, URL string
+	Header      http.Header
+	Body        string
+}
+
+// Exchange is how a vendor's token is fetched: it says what to send and reads what comes back, and sends nothing
+// itself. The signer that it belongs to has Needs.Token.
+type Exchange interface {
+	// First is the token that the configuration brings, or one without a text.
+	First() Token
+	// Request fetches a token in place of current, which may be expired.
+	Request(current Token) TokenRequest
+	// Parse reads the answer. Its errors show neither the token nor the body.
+	Parse(status int, body []byte, now time.Time) (Token, error)
+}
+
+// Exchanger is a signer whose token is fetched.
+type Exchanger interface {
+	Signer
+	Exchange() Exchange
+}
