@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// What is measured today must not grow. The aim is at most four for every mode. The race detector makes pools
-// forget on purpose, so there is nothing to measure then.
+// What is measured today must not grow. The promise is four for a small GET; an unsorted query costs its sorting.
+// The race detector makes pools forget on purpose, so there is nothing to measure then.
 func TestSignAllocatesNoMoreThanItDid(t *testing.T) {
 	limits := map[string]float64{
-		"darktrace": 4, "darktrace-query": 8, "darktrace-post": 4,
-		"duo-5": 12, "duo-5-post": 9, "duo-4": 11, "duo-2": 10, "duo-2-sha1": 10,
-		"threatconnect": 4, "threatconnect-token": 4,
-		"cortex-advanced": 5, "cortex-standard": 4,
-		"carbonblack": 4,
+		"darktrace": 3, "darktrace-query": 8, "darktrace-post": 4,
+		"duo-5": 3, "duo-5-post": 4, "duo-4": 3, "duo-2": 3, "duo-2-sha1": 3,
+		"threatconnect": 3, "threatconnect-token": 2,
+		"cortex-advanced": 4, "cortex-standard": 2,
+		"carbonblack": 1,
 	}
 	for _, mode := range modes {
 		s := newSigner(t, mode.config)

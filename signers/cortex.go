@@ -4,9 +4,7 @@ package signers
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 )
@@ -69,6 +67,8 @@ func (s *cortex) Guards() []string {
 
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }
 
+var errNonce = errors.New("cortex: a nonce is required")
+
 func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if !s.advanced {
 		out["Authorization"] = []string{s.key}
@@ -78,11 +78,12 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 		return m.Target, nil
 	}
 	if at.Nonce == "" {
-		return "", fmt.Errorf("cortex: a nonce is required: %w", ErrMessage)
+		return "", errNonce
 	}
 	timestamp := cortexTimestamp(&at)
-	sum := sha256.Sum256([]byte(s.key + at.Nonce + timestamp))
-	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, timestamp}
+	text := append(append(append(make([]byte, 0, 256), s.key...), at.Nonce...), timestamp...)
+	sum := sha256.Sum256(text)
+	values := []string{hexText(sum[:]), s.id, at.Nonce, timestamp}
 	out["Authorization"] = values[0:1:1]
 	out["X-Xdr-Auth-Id"] = values[1:2:2]
 	out["X-Xdr-Nonce"] = values[2:3:3]
@@ -98,6 +99,9 @@ func (s *cortex) Refusal(status int, header http.Header, body []byte) Refusal {
 func (s *cortex) Canonical(m *Message, at Moment) ([]Part, error) {
 	if !s.advanced {
 		return nil, nil
+	}
+	if at.Nonce == "" {
+		return nil, errNonce
 	}
 	return []Part{
 		{Label: "api_key", Text: s.key, Secret: true},

@@ -5,7 +5,6 @@ package signers
 import (
 	"crypto/sha1"
 	"crypto/sha512"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -218,7 +217,7 @@ func sha512Hex(data []byte) string {
 		return emptySHA512
 	}
 	sum := sha512.Sum512(data)
-	return hex.EncodeToString(sum[:])
+	return hexText(sum[:])
 }
 
 const emptySHA512 = "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"

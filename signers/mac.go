@@ -88,3 +88,9 @@ func encode(k *scratch, prefix string, data []byte) string {
 	base64.StdEncoding.Encode(k.out[copy(k.out, prefix):size], data)
 	return string(k.out[:size])
 }
+
+// hexText is a sum of at most 64 bytes in lower-case hex.
+func hexText(sum []byte) string {
+	var text [128]byte
+	return string(text[:hex.Encode(text[:], sum)])
+}

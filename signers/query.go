@@ -13,34 +13,49 @@ import (
 // order, and the text of every pair stays as it is.
 func sortQuery(target string) string {
 	path, query, _ := strings.Cut(target, "?")
-	if !strings.Contains(query, "&") {
+	if keysSorted(query) {
 		return target
 	}
 	pairs := strings.Split(query, "&")
-	keys := make(map[string]string, len(pairs))
-	for _, pair := range pairs {
-		key, _, _ := strings.Cut(pair, "=")
-		if decoded, err := url.QueryUnescape(key); err == nil {
-			key = decoded
-		}
-		keys[pair] = key
-	}
-	byKey := func(i, j int) bool { return keys[pairs[i]] < keys[pairs[j]] }
-	if sort.SliceIsSorted(pairs, byKey) {
-		return target
-	}
-	sort.SliceStable(pairs, byKey)
+	sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
 	return path + "?" + strings.Join(pairs, "&")
+}
+
+// keysSorted saves the sorting of what most clients have sorted already.
+func keysSorted(query string) bool {
+	last := ""
+	for more := true; more; {
+		pair, rest, found := strings.Cut(query, "&")
+		key := pairKey(pair)
+		if key < last {
+			return false
+		}
+		last, query, more = key, rest, found
+	}
+	return true
+}
+
+// pairKey is the decoded key of a pair, or its text where it cannot be decoded.
+func pairKey(pair string) string {
+	key, _, _ := strings.Cut(pair, "=")
+	if !strings.ContainsAny(key, "%+") {
+		return key
+	}
+	decoded, err := url.QueryUnescape(key)
+	if err != nil {
+		return key
+	}
+	return decoded
 }
 
 // formParams is Duo's canonical form of a query or urlencoded body: every pair decoded, encoded again with only
 // A-Za-z0-9-._~ left bare, and sorted by encoded key, then encoded value.
 func formParams(query string) (string, error) {
-	if query == "" {
-		return "", nil
+	if formCanonical(query) {
+		return query, nil
 	}
 	raw := strings.Split(query, "&")
-	pairs := make([]string, 0, len(raw))
+	pairs := raw[:0]
 	for _, pair := range raw {
 		if pair == "" {
 			continue
@@ -58,6 +73,23 @@ func formParams(query string) (string, error) {
 	}
 	sort.Strings(pairs)
 	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
+}
+
+// formCanonical reports whether query is its own canonical form, as that of many a request is.
+func formCanonical(query string) bool {
+	lastKey, lastValue := "", ""
+	for more := query != ""; more; {
+		pair, rest, found := strings.Cut(query, "&")
+		key, value, hasValue := strings.Cut(pair, "=")
+		if !hasValue || url.QueryEscape(key) != key || url.QueryEscape(value) != value {
+			return false
+		}
+		if key < lastKey || key == lastKey && value < lastValue {
+			return false
+		}
+		lastKey, lastValue, query, more = key, value, rest, found
+	}
+	return true
 }
 
 func reencode(text string) (string, error) {

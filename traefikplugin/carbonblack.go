@@ -18,5 +18,6 @@ func (c *CarbonBlack) block() *block {
 	if c == nil {
 		return nil
 	}
-	return &block{vendor: "carbonblack", config: &c.CarbonBlack, policy: &c.Policy, extra: c.Extra}
+	own := *c // Traefik keeps c for the next router, and is not to see the secrets
+	return &block{vendor: "carbonblack", config: &own.CarbonBlack, policy: &own.Policy, extra: own.Extra}
 }

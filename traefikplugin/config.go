@@ -62,9 +62,6 @@ func (b *block) gate(value func(string) (string, error)) (*outbound.Gate, error)
 	if b.policy.ExplainHeader {
 		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
 	}
-	for i, entry := range b.policy.Allow {
-		b.policy.Allow[i] = strings.TrimSpace(entry)
-	}
 	gate, err := outbound.Build(b.vendor, b.config, b.policy, value)
 	if err != nil {
 		return nil, errors.New(inCamel(err.Error(), settings))

@@ -18,5 +18,6 @@ func (c *Cortex) block() *block {
 	if c == nil {
 		return nil
 	}
-	return &block{vendor: "cortex", config: &c.Cortex, policy: &c.Policy, extra: c.Extra}
+	own := *c // Traefik keeps c for the next router, and is not to see the secrets
+	return &block{vendor: "cortex", config: &own.Cortex, policy: &own.Policy, extra: own.Extra}
 }

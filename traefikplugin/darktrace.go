@@ -18,5 +18,6 @@ func (c *Darktrace) block() *block {
 	if c == nil {
 		return nil
 	}
-	return &block{vendor: "darktrace", config: &c.Darktrace, policy: &c.Policy, extra: c.Extra}
+	own := *c // Traefik keeps c for the next router, and is not to see the secrets
+	return &block{vendor: "darktrace", config: &own.Darktrace, policy: &own.Policy, extra: own.Extra}
 }

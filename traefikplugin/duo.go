@@ -18,5 +18,6 @@ func (c *Duo) block() *block {
 	if c == nil {
 		return nil
 	}
-	return &block{vendor: "duo", config: &c.Duo, policy: &c.Policy, extra: c.Extra}
+	own := *c // Traefik keeps c for the next router, and is not to see the secrets
+	return &block{vendor: "duo", config: &own.Duo, policy: &own.Policy, extra: own.Extra}
 }

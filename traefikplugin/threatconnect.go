@@ -18,5 +18,6 @@ func (c *ThreatConnect) block() *block {
 	if c == nil {
 		return nil
 	}
-	return &block{vendor: "threatconnect", config: &c.ThreatConnect, policy: &c.Policy, extra: c.Extra}
+	own := *c // Traefik keeps c for the next router, and is not to see the secrets
+	return &block{vendor: "threatconnect", config: &own.ThreatConnect, policy: &own.Policy, extra: own.Extra}
 }
