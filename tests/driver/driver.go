@@ -1,0 +1,162 @@
+//go:build go1.21
+
+// Package driver is what the behaviour tests call, compiled and interpreted. Its functions have only types of the
+// standard library in their signatures, since a type of an interpreted package exists in its interpreter alone.
+package driver
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Signer makes a vendor's signer from its configuration in JSON and returns its Sign. Canonical is the text of all
+// parts, those that are secret too; shown is the text as people see it.
+func Signer(vendor string, config []byte) (
+	sign func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (out http.Header, sent, canonical, shown string, err error),
+	err error,
+) {
+	c, err := signers.New(vendor)
+	if err != nil {
+		return nil, err
+	}
+	if err := signers.FromJSON(c.Settings(), config); err != nil {
+		return nil, err
+	}
+	s, err := c.Signer()
+	if err != nil {
+		return nil, err
+	}
+	// Method values: yaegi makes a function anew for each call through an interface, and the first two at a time race.
+	signMessage, canonicalText := s.Sign, s.Canonical
+	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
+		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
+		moment := signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token}
+		out := make(http.Header)
+		sent, err := signMessage(m, moment, out)
+		if err != nil {
+			return out, "", "", "", err
+		}
+		parts, err := canonicalText(m, moment)
+		if err != nil {
+			return out, "", "", "", err
+		}
+		canonical := ""
+		for _, p := range parts {
+			canonical += p.Text
+		}
+		return out, sent, canonical, signers.Text(parts), nil
+	}, nil
+}
+
+// Gate makes a gate from a vendor's configuration and a policy, both in JSON, and returns its Sign. A problem comes
+// as the response that answers the client.
+func Gate(vendor string, config, policy []byte, now func() time.Time) (
+	sign func(r *http.Request, target string) (sent string, held int64, problem *http.Response),
+	err error,
+) {
+	g, err := newGate(vendor, config, policy, outbound.References{})
+	if err != nil {
+		return nil, err
+	}
+	if now != nil {
+		g.Now = now
+	}
+	return func(r *http.Request, target string) (string, int64, *http.Response) {
+		signed, p := g.Sign(r, target)
+		if p != nil {
+			return "", 0, p.Response(r)
+		}
+		return signed.Target, signed.Held, nil
+	}, nil
+}
+
+// Watch makes a gate and returns what attaches its Trace to a request, and its Bound. Why a connection was closed is told to wrong.
+func Watch(vendor string, config, policy []byte, wrong func(reason string)) (watch func(*http.Request) *http.Request, bound func(address string) bool, err error) {
+	g, err := newGate(vendor, config, policy, outbound.References{})
+	if err != nil {
+		return nil, nil, err
+	}
+	g.OnWrongUpstream = wrong
+	trace := g.Trace()
+	return func(r *http.Request) *http.Request {
+		if trace == nil {
+			return r
+		}
+		return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	}, func(address string) bool { return g.Bound(address) }, nil
+}
+
+// Handler is a middleware around a gate, as a gateway's plugin would be: for benchmarks.
+func Handler(vendor string, config, policy []byte, next http.Handler) (http.Handler, error) {
+	g, err := newGate(vendor, config, policy, outbound.References{})
+	if err != nil {
+		return nil, err
+	}
+	return &handler{gate: g, next: next}, nil
+}
+
+type handler struct {
+	gate *outbound.Gate
+	next http.Handler
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	signed, p := h.gate.Sign(r, r.RequestURI)
+	if p != nil {
+		p.Write(w)
+		return
+	}
+	if signed.Target != r.RequestURI {
+		r.RequestURI = signed.Target
+	}
+	h.next.ServeHTTP(w, r)
+	outbound.Release(signed.Held)
+}
+
+// NoHandler is what Handler's cost is compared with.
+func NoHandler(next http.Handler) http.Handler { return &noHandler{next: next} }
+
+type noHandler struct{ next http.Handler }
+
+func (h *noHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.next.ServeHTTP(w, r) }
+
+// Load does what a gateway does at load: it resolves references and checks everything.
+func Load(vendor string, config, policy []byte, short bool, envPrefix string, confined bool, dir string) error {
+	_, err := newGate(vendor, config, policy, outbound.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir})
+	return err
+}
+
+func newGate(vendor string, config, policy []byte, refs outbound.References) (*outbound.Gate, error) {
+	c, err := signers.New(vendor)
+	if err != nil {
+		return nil, err
+	}
+	if err := signers.FromJSON(c.Settings(), config); err != nil {
+		return nil, err
+	}
+	p := &outbound.Policy{}
+	if err := signers.FromJSON(p.Settings(), policy); err != nil {
+		return nil, err
+	}
+	return outbound.Build(vendor, c, p, refs.Value)
+}
+
+// Value resolves one value.
+func Value(value string, short bool, envPrefix string, confined bool, dir string) (string, bool, error) {
+	refs := outbound.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir}
+	text, err := refs.Value(value)
+	return text, refs.Is(value), err
+}
+
+// NewNonce draws a nonce.
+func NewNonce() (string, error) { return outbound.NewNonce() }
+
+// Buffered is the memory that bodies hold.
+func Buffered() int64 { return outbound.Buffered() }
+
+// Release gives memory back, or takes it where held is negative.
+func Release(held int64) { outbound.Release(held) }

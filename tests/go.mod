@@ -1,0 +1,12 @@
+module github.com/vendorsign/vendorsign/tests
+
+go 1.25.0
+
+require (
+	github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c
+	github.com/traefik/yaegi v0.16.1
+	github.com/vendorsign/vendorsign v0.0.0
+	gopkg.in/yaml.v3 v3.0.1
+)
+
+replace github.com/vendorsign/vendorsign => ../

@@ -1,0 +1,394 @@
+package tests
+
+import (
+	"go/ast"
+	"go/build/constraint"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+// forbiddenByCatalog are the paths that Traefik's plugin catalog refuses anywhere in a go.mod, required directly,
+// indirectly or as a tool (piceus, pkg/core/yaegi.go).
+var forbiddenByCatalog = regexp.MustCompile(`(?i)github\.com/(traefik|containous)/`)
+
+func TestTheRootModuleIsOneThatTheTraefikCatalogTakes(t *testing.T) {
+	root := interpret.Root(t)
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(mod), "module github.com/vendorsign/vendorsign\n") {
+		t.Error("the module's name is not the repository's")
+	}
+	for i, line := range strings.Split(string(mod), "\n") {
+		if forbiddenByCatalog.MatchString(line) {
+			t.Errorf("go.mod:%d: %s", i+1, strings.TrimSpace(line))
+		}
+		if strings.HasPrefix(line, "replace") || strings.Contains(line, "=>") {
+			t.Errorf("go.mod:%d: a replacement does not count for those who require this module", i+1)
+		}
+	}
+	for _, path := range []string{"go.work", "vendor", "signers/go.mod", "outbound/go.mod", "traefikplugin/go.mod", "caddyplugin/go.mod"} {
+		if _, err := os.Stat(filepath.Join(root, path)); err == nil {
+			t.Errorf("%s exists: xcaddy or the catalog would trip over it", path)
+		}
+	}
+}
+
+// ours are the folders whose imports of each other are laid down, with what they may import.
+var ours = map[string][]string{
+	"signers":       {},
+	"outbound":      {"signers"},
+	"traefikplugin": {"outbound", "signers"},
+	"caddyplugin":   {"outbound", "signers", "cli", "vendorsim"},
+	"vendorsim":     {},
+	"cli":           {"outbound", "signers", "vendorsim"},
+	"cmd":           {"cli"},
+}
+
+// stdlibOnly also runs interpreted.
+var stdlibOnly = []string{"signers", "outbound", "traefikplugin"}
+
+// source is a parsed file.
+type source struct {
+	path string // below the root
+	file *ast.File
+	set  *token.FileSet
+}
+
+func (s source) at(n ast.Node) string {
+	return s.path + ":" + strconv.Itoa(s.set.Position(n.Pos()).Line)
+}
+
+// sources parses the files of a folder and those below it, without tests. A folder that does not exist has none.
+func sources(t testing.TB, dir string) []source {
+	t.Helper()
+	root := interpret.Root(t)
+	var all []source
+	err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d os.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		all = append(all, source{name, file, set})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	const module = interpret.Module + "/"
+	for dir, allowed := range ours {
+		for _, s := range sources(t, dir) {
+			for _, imported := range s.file.Imports {
+				path, _ := strconv.Unquote(imported.Path.Value)
+				if !strings.HasPrefix(path, module) {
+					continue
+				}
+				to, _, _ := strings.Cut(strings.TrimPrefix(path, module), "/")
+				ok := to == dir
+				for _, a := range allowed {
+					ok = ok || to == a
+				}
+				if !ok {
+					t.Errorf("%s imports %s", s.at(imported), to)
+				}
+			}
+		}
+	}
+}
+
+// Who runs no Caddy gets a command without it.
+func TestTheCommandImportsNothingOfCaddy(t *testing.T) {
+	for _, dir := range []string{"cli", "cmd", "signers", "outbound", "vendorsim"} {
+		for _, s := range sources(t, dir) {
+			for _, imported := range s.file.Imports {
+				if strings.Contains(imported.Path.Value, "caddy") {
+					t.Errorf("%s imports %s", s.at(imported), imported.Path.Value)
+				}
+			}
+		}
+	}
+}
+
+func TestInterpretedFilesImportTheStandardLibraryOnly(t *testing.T) {
+	never := map[string]bool{"unsafe": true, "syscall": true, "C": true, "embed": true, "plugin": true,
+		"iter": true, "unique": true, "weak": true, "os/exec": true}
+	for _, dir := range stdlibOnly {
+		files := sources(t, dir)
+		if len(files) == 0 {
+			t.Errorf("%s has no files", dir)
+		}
+		for _, s := range files {
+			for _, imported := range s.file.Imports {
+				path, _ := strconv.Unquote(imported.Path.Value)
+				first, _, _ := strings.Cut(path, "/")
+				if never[path] || strings.Contains(first, ".") && !strings.HasPrefix(path, interpret.Module+"/") {
+					t.Errorf("%s imports %s", s.at(imported), path)
+				}
+			}
+		}
+	}
+}
+
+// The line makes the compiler give loop variables the meaning that they have interpreted, and refuse what only later
+// versions know.
+func TestInterpretedFilesBeginWithTheirLanguageVersion(t *testing.T) {
+	root := interpret.Root(t)
+	for _, dir := range append([]string{"tests/driver"}, stdlibOnly...) {
+		for _, s := range sources(t, dir) {
+			text, err := os.ReadFile(filepath.Join(root, s.path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			line, _, _ := strings.Cut(string(text), "\n")
+			expr, err := constraint.Parse(line)
+			if err != nil || expr.String() != "go1.21" {
+				t.Errorf("%s begins with %q, want //go:build go1.21", s.path, line)
+			}
+		}
+	}
+}
+
+// noGo finds what yaegi 0.16.1 does not load, or loads and runs wrongly.
+func noGo(s source, report func(n ast.Node, what string)) {
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.TypeSpec:
+			if n.TypeParams != nil {
+				report(n, "a generic type")
+			}
+		case *ast.FuncDecl:
+			if n.Type.TypeParams != nil {
+				report(n, "a generic function")
+			}
+			if n.Recv != nil && (n.Name.Name == "Unwrap" || n.Name.Name == "As" || n.Name.Name == "Is" && len(n.Type.Params.List) == 1 && isIdent(n.Type.Params.List[0].Type, "error")) {
+				report(n, "an error type's "+n.Name.Name+", which errors.Is does not find")
+			}
+			if n.Recv != nil && n.Name.Name == "Error" && n.Type.Params.NumFields() == 0 {
+				report(n, "an error type, which errors.As cannot target")
+			}
+			if n.Recv != nil && (n.Name.Name == "MarshalJSON" || n.Name.Name == "UnmarshalJSON" || n.Name.Name == "MarshalText" || n.Name.Name == "UnmarshalText" || n.Name.Name == "String") {
+				report(n, n.Name.Name+", which is only called for the top-level value")
+			}
+		case *ast.RangeStmt:
+			if lit, ok := n.X.(*ast.BasicLit); ok && lit.Kind == token.INT {
+				report(n, "a range over an integer")
+			}
+			if _, ok := n.X.(*ast.FuncLit); ok {
+				report(n, "a range over a function")
+			}
+			if call, ok := n.X.(*ast.CallExpr); ok && isIdent(call.Fun, "len") {
+				report(n, "a range over an integer")
+			}
+		case *ast.CallExpr:
+			for _, name := range []string{"min", "max", "clear"} {
+				if isIdent(n.Fun, name) {
+					report(n, "the builtin "+name)
+				}
+			}
+			if index, ok := n.Fun.(*ast.IndexExpr); ok {
+				if _, selector := index.X.(*ast.SelectorExpr); selector {
+					report(n, "a generic call")
+				}
+			}
+			if selector, ok := n.Fun.(*ast.SelectorExpr); ok {
+				if paren, ok := selector.X.(*ast.ParenExpr); ok {
+					if _, star := paren.X.(*ast.StarExpr); star {
+						report(n, "a method expression")
+					}
+				}
+			}
+		case *ast.StructType:
+			for _, field := range n.Fields.List {
+				if selector, ok := field.Type.(*ast.SelectorExpr); ok && len(field.Names) == 0 && isIdent(selector.X, "io") {
+					report(n, "a struct that embeds io."+selector.Sel.Name+", of which the wrong one may be read")
+				}
+			}
+		case *ast.SelectorExpr:
+			what := ""
+			if x, ok := n.X.(*ast.Ident); ok {
+				what = x.Name + "." + n.Sel.Name
+			}
+			switch what {
+			case "atomic.Pointer", "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues", "slices.Sort", "slices.SortFunc", "slices.SortStableFunc",
+				"slices.Sorted", "slices.Collect", "maps.Clone", "maps.Keys", "maps.Values", "rand.Text", "strings.SplitSeq", "strings.Lines",
+				"strings.FieldsSeq", "errors.AsType":
+				report(n, what)
+			}
+		case *ast.GoStmt:
+			report(n, "a goroutine, which outlives the configuration")
+		}
+		return true
+	})
+}
+
+func isIdent(e ast.Expr, name string) bool {
+	ident, ok := e.(*ast.Ident)
+	return ok && ident.Name == name
+}
+
+func TestInterpretedFilesUseNothingThatYaegiGetsWrong(t *testing.T) {
+	for _, dir := range stdlibOnly {
+		for _, s := range sources(t, dir) {
+			noGo(s, func(n ast.Node, what string) { t.Errorf("%s: %s", s.at(n), what) })
+		}
+	}
+}
+
+func TestTheGuardAgainstYaegisMistakesFindsThem(t *testing.T) {
+	tests := []struct{ code, want string }{
+		{`type T[V any] struct{}`, "a generic type"},
+		{`func f[V any](v V) {}`, "a generic function"},
+		{`func (e *myErr) Error() string { return "" }`, "an error type, which errors.As cannot target"},
+		{`func (e *myErr) Unwrap() error { return nil }`, "an error type's Unwrap, which errors.Is does not find"},
+		{`func (t T) MarshalJSON() ([]byte, error) { return nil, nil }`, "MarshalJSON, which is only called for the top-level value"},
+		{`func f() { for range 10 {} }`, "a range over an integer"},
+		{`func f(s []int) { for i := range len(s) { _ = i } }`, "a range over an integer"},
+		{`func f() { for range func(func() bool) {} {} }`, "a range over a function"},
+		{`func f() int { return min(1, 2) }`, "the builtin min"},
+		{`func f(m map[int]int) { clear(m) }`, "the builtin clear"},
+		{`var b io.ReadCloser = struct{ io.Reader; io.Closer }{}`, "a struct that embeds io.Reader, of which the wrong one may be read"},
+		{`var p atomic.Pointer[int]`, "atomic.Pointer"},
+		{`func f(b *bytes.Buffer) { (*bytes.Buffer).Reset(b) }`, "a method expression"},
+		{`func f() { go f() }`, "a goroutine, which outlives the configuration"},
+		{`func (r References) Is(value string) bool { for i := 0; i < 3; i++ {}; return false }`, ""},
+	}
+	for _, test := range tests {
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, "x.go", "package x\n"+test.code, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		noGo(source{"x.go", file, set}, func(n ast.Node, what string) {
+			if got == "" {
+				got = what
+			}
+		})
+		if got != test.want {
+			t.Errorf("%s: found %q, want %q", test.code, got, test.want)
+		}
+	}
+}
+
+// tags lists the JSON names of a struct's fields, of embedded ones in their place.
+func tags(t reflect.Type) []string {
+	var names []string
+	for i := 0; i < t.NumField(); i++ {
+		f := t.Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			names = append(names, tags(f.Type)...)
+			continue
+		}
+		if f.IsExported() {
+			names = append(names, f.Tag.Get("json"))
+		}
+	}
+	return names
+}
+
+// settings is what two kinds of configuration have in common.
+type settings interface{ Settings() []signers.Setting }
+
+func TestEveryOptionHasOneNameInJSONAndInSettings(t *testing.T) {
+	all := map[string]settings{"policy": &outbound.Policy{}}
+	for _, vendor := range signers.Vendors() {
+		c, err := signers.New(vendor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[vendor] = c
+	}
+	for name, c := range all {
+		var want []string
+		seen := make(map[string]bool)
+		for _, s := range c.Settings() {
+			want = append(want, s.Name+",omitempty")
+			if seen[s.Name] || s.Name != strings.ToLower(s.Name) || strings.ContainsAny(s.Name, "- ") {
+				t.Errorf("%s: the name %q comes twice or is not in snake_case", name, s.Name)
+			}
+			seen[s.Name] = true
+		}
+		if got := tags(reflect.TypeOf(c).Elem()); strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%s: the JSON names are\n%q, the settings\n%q", name, got, want)
+		}
+	}
+}
+
+func TestEverySettingFillsAFieldOfItsOwn(t *testing.T) {
+	for _, vendor := range append(signers.Vendors(), "policy") {
+		var c settings = &outbound.Policy{}
+		if vendor != "policy" {
+			c, _ = signers.New(vendor)
+		}
+		fields := make(map[any]string)
+		for _, s := range c.Settings() {
+			var field any
+			kinds := 0
+			if s.Text != nil {
+				field, kinds = s.Text, kinds+1
+			}
+			if s.Number != nil {
+				field, kinds = s.Number, kinds+1
+			}
+			if s.Flag != nil {
+				field, kinds = s.Flag, kinds+1
+			}
+			if s.List != nil {
+				field, kinds = s.List, kinds+1
+			}
+			if kinds != 1 || fields[field] != "" {
+				t.Errorf("%s: %s fills %d fields, or that of %q", vendor, s.Name, kinds, fields[field])
+			}
+			fields[field] = s.Name
+		}
+	}
+}
+
+// No option's own name and no vendor's word may lead to another option, within what one block accepts.
+func TestVendorsWordsLeadToOneOption(t *testing.T) {
+	for _, vendor := range signers.Vendors() {
+		c, _ := signers.New(vendor)
+		all := append(c.Settings(), (&outbound.Policy{}).Settings()...)
+		var words []string
+		for _, s := range all {
+			for _, word := range s.Also {
+				words = append(words, word)
+				err := signers.Unknown(all, word)
+				if err == nil || !strings.HasSuffix(err.Error(), "did you mean "+s.Name+"?") {
+					t.Errorf("%s: the hint for %s is %q, want one to %s", vendor, word, err, s.Name)
+				}
+			}
+		}
+		sort.Strings(words)
+		for i := 1; i < len(words); i++ {
+			if words[i] == words[i-1] {
+				t.Errorf("%s: the word %s is listed twice", vendor, words[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,60 @@
+// Package tests holds the tests that need more than the root module may require: the interpreter of Traefik's
+// plugins, and the gateways themselves. Every test of behaviour runs compiled and interpreted.
+package tests
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/tests/driver"
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+type signFunc = func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (out http.Header, sent, canonical, shown string, err error)
+
+type gateFunc = func(r *http.Request, target string) (sent string, held int64, problem *http.Response)
+
+type watchFunc = func(*http.Request) *http.Request
+
+// drive is package driver in one of the two runtimes.
+type drive struct {
+	Signer    func(vendor string, config []byte) (signFunc, error)
+	Gate      func(vendor string, config, policy []byte, now func() time.Time) (gateFunc, error)
+	Watch     func(vendor string, config, policy []byte, wrong func(reason string)) (watchFunc, func(address string) bool, error)
+	Handler   func(vendor string, config, policy []byte, next http.Handler) (http.Handler, error)
+	NoHandler func(next http.Handler) http.Handler
+	Load      func(vendor string, config, policy []byte, short bool, envPrefix string, confined bool, dir string) error
+	Value     func(value string, short bool, envPrefix string, confined bool, dir string) (string, bool, error)
+	NewNonce  func() (string, error)
+	Buffered  func() int64
+	Release   func(held int64)
+}
+
+func compiled() drive {
+	return drive{driver.Signer, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
+		driver.NewNonce, driver.Buffered, driver.Release}
+}
+
+func interpreted(t testing.TB) drive {
+	i := interpret.Import(t, "tests/driver")
+	var d drive
+	d.Signer = interpret.Symbol[func(string, []byte) (signFunc, error)](t, i, "driver.Signer")
+	d.Gate = interpret.Symbol[func(string, []byte, []byte, func() time.Time) (gateFunc, error)](t, i, "driver.Gate")
+	d.Watch = interpret.Symbol[func(string, []byte, []byte, func(string)) (watchFunc, func(string) bool, error)](t, i, "driver.Watch")
+	d.Handler = interpret.Symbol[func(string, []byte, []byte, http.Handler) (http.Handler, error)](t, i, "driver.Handler")
+	d.NoHandler = interpret.Symbol[func(http.Handler) http.Handler](t, i, "driver.NoHandler")
+	d.Load = interpret.Symbol[func(string, []byte, []byte, bool, string, bool, string) error](t, i, "driver.Load")
+	d.Value = interpret.Symbol[func(string, bool, string, bool, string) (string, bool, error)](t, i, "driver.Value")
+	d.NewNonce = interpret.Symbol[func() (string, error)](t, i, "driver.NewNonce")
+	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
+	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
+	return d
+}
+
+// both runs a test in both runtimes. An interpreter takes a copy of the environment, so set that first.
+func both(t *testing.T, test func(t *testing.T, d drive)) {
+	t.Helper()
+	t.Run("compiled", func(t *testing.T) { test(t, compiled()) })
+	t.Run("interpreted", func(t *testing.T) { test(t, interpreted(t)) })
+}
