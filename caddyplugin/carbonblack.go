@@ -71,6 +71,12 @@ func (m *CarbonBlackTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "carbonblack", &config, m.Policy, m.HTTPTransport)
 }
 
+// Cleanup ends the signer and closes the transport's idle connections.
+func (m *CarbonBlackTransport) Cleanup() error {
+	m.signing.Cleanup()
+	return m.HTTPTransport.Cleanup()
+}
+
 // RoundTrip signs a copy of r and sends it.
 func (m *CarbonBlackTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.roundTrip(r, m.HTTPTransport)

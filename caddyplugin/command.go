@@ -13,7 +13,7 @@ func init() {
 		Usage: "<command>",
 		Short: "Sign requests for the APIs of security vendors",
 		CobraFunc: func(c *cobra.Command) {
-			c.AddCommand(demoCommand()) // it needs a Caddy, so package cli cannot have it
+			c.AddCommand(demoCommand(), statusCommand()) // they need a Caddy, so package cli cannot have them
 			cli.Mount(c, exitStatus)
 		},
 	})

@@ -72,6 +72,12 @@ func (m *CortexTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "cortex", &config, m.Policy, m.HTTPTransport)
 }
 
+// Cleanup ends the signer and closes the transport's idle connections.
+func (m *CortexTransport) Cleanup() error {
+	m.signing.Cleanup()
+	return m.HTTPTransport.Cleanup()
+}
+
 // RoundTrip signs a copy of r and sends it.
 func (m *CortexTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.roundTrip(r, m.HTTPTransport)

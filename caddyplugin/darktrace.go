@@ -74,6 +74,12 @@ func (m *DarktraceTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "darktrace", &config, m.Policy, m.HTTPTransport)
 }
 
+// Cleanup ends the signer and closes the transport's idle connections.
+func (m *DarktraceTransport) Cleanup() error {
+	m.signing.Cleanup()
+	return m.HTTPTransport.Cleanup()
+}
+
 // RoundTrip signs a copy of r and sends it.
 func (m *DarktraceTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.roundTrip(r, m.HTTPTransport)

@@ -74,6 +74,12 @@ func (m *DuoTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "duo", &config, m.Policy, m.HTTPTransport)
 }
 
+// Cleanup ends the signer and closes the transport's idle connections.
+func (m *DuoTransport) Cleanup() error {
+	m.signing.Cleanup()
+	return m.HTTPTransport.Cleanup()
+}
+
 // RoundTrip signs a copy of r and sends it.
 func (m *DuoTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.roundTrip(r, m.HTTPTransport)

@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -38,9 +38,8 @@ func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Con
 // ServeHTTP signs r for the next handler, or answers with a problem document.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	target := r.URL.RequestURI()
-	signed, problem := h.gate.Sign(r, target)
+	signed, problem := h.sign(r, target, time.Time{})
 	if problem != nil {
-		h.refused(r, problem)
 		problem.Write(w)
 		return nil
 	}
@@ -53,13 +52,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	err := next.ServeHTTP(w, out)
 	h.notice(w, r, signed)
 	return err
-}
-
-func (s *signing) refused(r *http.Request, p *outbound.Problem) {
-	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
-		c.Write(zap.String("signer", s.vendor), zap.String("method", r.Method), zap.Int("status", p.Status),
-			zap.String("reason", p.Kind), zap.String("detail", p.Detail))
-	}
 }
 
 // setTarget makes the signed target the one that is sent. Signers change the query at most.

@@ -28,7 +28,7 @@ func (h *handler) notice(w http.ResponseWriter, r *http.Request, signed outbound
 	}
 	if status, ok := replacer.Get("http.reverse_proxy.status_code"); ok {
 		status, _ := status.(int)
-		h.learn(outbound.Answer{Status: status, Header: w.Header(), Verified: h.trace != nil, Signed: signed})
+		h.learn(r, outbound.Answer{Status: status, Header: w.Header(), Verified: h.trace != nil, Signed: signed})
 	}
 	if retries, _ := replacer.Get("http.reverse_proxy.retries"); retries != nil && retries != 0 {
 		h.warn("retry", "a retry went out with the signature of the first attempt")

@@ -72,6 +72,12 @@ func (m *ThreatConnectTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "threatconnect", &config, m.Policy, m.HTTPTransport)
 }
 
+// Cleanup ends the signer and closes the transport's idle connections.
+func (m *ThreatConnectTransport) Cleanup() error {
+	m.signing.Cleanup()
+	return m.HTTPTransport.Cleanup()
+}
+
 // RoundTrip signs a copy of r and sends it.
 func (m *ThreatConnectTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return m.roundTrip(r, m.HTTPTransport)

@@ -55,6 +55,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	out := r.Clone(r.Context())
 	upstream.SetScheme(out)
 	if p := t.wrongUpstream(out, upstream); p != nil {
+		t.refused(r, p)
 		return t.refuse(r, p), again, nil
 	}
 	replay(out)
@@ -76,7 +77,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	}
 	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
 	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: peek(response), Verified: verified, Signed: signed}
-	explanation := t.learn(answer)
+	explanation := t.learn(out, answer)
 	if explanation == nil {
 		return response, again, nil
 	}
@@ -91,7 +92,6 @@ func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response 
 	if r.Body != nil {
 		r.Body.Close()
 	}
-	t.refused(r, p)
 	return p.Response(r)
 }
 

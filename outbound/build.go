@@ -24,12 +24,13 @@ func Build(vendor string, config signers.Config, policy *Policy, value func(stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", vendor, err)
 	}
+	key := credentialKey(vendor, config.Settings())
+	gate.fingerprint = key[:8]
 	if exchanger, ok := signer.(signers.Exchanger); ok {
 		fetch, err := newFetch(*policy)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
 		}
-		key := credentialKey(vendor, config.Settings())
 		gate.tokens = sharedTokens(key, gate.Now(), func() *tokens { return newTokens(exchanger.Exchange(), gate.Now(), fetch) })
 		gate.tokens.say = func(news string) {
 			if gate.OnNews != nil {

@@ -10,12 +10,17 @@ import (
 // clientCredentials never reach a vendor: the gateway's credential takes their place.
 var clientCredentials = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}
 
+// overrides make some servers serve another method or path than the request line's, past any allow-list.
+var overrides = []string{
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Url", "X-Rewrite-Url",
+}
+
 // aboutClient are the headers that tell a vendor who the client is and which way its request took. The last lines
 // are what authenticating proxies in front set.
 var aboutClient = []string{
 	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Server",
 	"X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Scheme", "X-Forwarded-Ssl",
-	"X-Forwarded-By", "X-Original-Url", "X-Original-Uri", "X-Original-Host", "X-Client-Ip", "X-Cluster-Client-Ip",
+	"X-Forwarded-By", "X-Original-Uri", "X-Original-Host", "X-Client-Ip", "X-Cluster-Client-Ip",
 	"X-Real-Ip", "True-Client-Ip", "Via", "Forwarded", "Cookie", "Cookie2", "Referer",
 	"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
 	"X-Forwarded-Access-Token", "X-Forwarded-Tls-Client-Cert", "X-Forwarded-Tls-Client-Cert-Info",
@@ -42,7 +47,7 @@ func newCleanser(owns []string, forwarded bool) *cleanser {
 			c.add(name)
 		}
 	}
-	for _, name := range clientCredentials {
+	for _, name := range append(clientCredentials, overrides...) {
 		c.add(name)
 	}
 	if !forwarded {

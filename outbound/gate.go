@@ -33,6 +33,7 @@ type Gate struct {
 	clockTrusted bool   // learn it from unverified upstreams too
 	said         atomic.Int64
 	tokens       *tokens // nil: the credential needs none
+	fingerprint  string
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time
@@ -71,6 +72,9 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 		return nil, err
 	}
 	if err := oneOf("clock", policy.Clock, "", "auto", "vendor", "local"); err != nil {
+		return nil, err
+	}
+	if err := oneOf("audit", policy.Audit, "", "off", "on"); err != nil {
 		return nil, err
 	}
 	if err := oneOf("observe", policy.Observe, "", "off", "on"); err != nil {
@@ -220,7 +224,8 @@ func admitRuled(g *Gate, r *http.Request, m *signers.Message) *Problem {
 			return problem(kindNotAllowed, "method and path match no allow entry of this credential")
 		}
 	}
-	if g.guarded != nil && g.guarded.match(m.Method, plainPath(path)) {
+	// Some servers take methods in any letter case.
+	if g.guarded != nil && g.guarded.match(strings.ToUpper(m.Method), plainPath(path)) {
 		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
 	}
 	if g.insecure && looped(r.Header) {
@@ -231,3 +236,18 @@ func admitRuled(g *Gate, r *http.Request, m *signers.Message) *Problem {
 
 // notInTarget are the bytes that end a request line early, or that a server would not take for a part of the target.
 const notInTarget = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f #\x7f"
+
+// Hosts are the names that the credential is bound to.
+func (g *Gate) Hosts() []string { return append([]string(nil), g.hosts...) }
+
+// Fingerprint tells credentials apart in logs and metrics: eight hex digits of a hash over all of the credential's
+// options. It is empty for a gate that Build did not make.
+func (g *Gate) Fingerprint() string { return g.fingerprint }
+
+// TokenExpires is when the current token ends; zero if there is none or that is not known.
+func (g *Gate) TokenExpires() time.Time {
+	if g.tokens == nil {
+		return time.Time{}
+	}
+	return g.tokens.expires()
+}

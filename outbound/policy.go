@@ -47,6 +47,8 @@ type Policy struct {
 	TokenCA string `json:"token_ca,omitempty"`
 	// The proxy to the token service, as in http://proxy:3128; the environment's by default.
 	TokenProxy string `json:"token_proxy,omitempty"`
+	// Whether each decision is logged for audit, with who asked: off (the default) or on. Caddy only.
+	Audit string `json:"audit,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
 	// trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
@@ -69,6 +71,7 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "max_clock_skew", Text: &p.MaxClockSkew},
 		{Name: "token_ca", Text: &p.TokenCA},
 		{Name: "token_proxy", Text: &p.TokenProxy},
+		{Name: "audit", Text: &p.Audit, Values: []string{"off", "on"}},
 		{Name: "explain_header", Flag: &p.ExplainHeader},
 		{Name: "observe", Text: &p.Observe, Values: []string{"off", "on"}},
 	}

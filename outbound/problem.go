@@ -17,7 +17,8 @@ type Problem struct {
 	Kind       string // the end of the type URI, a section of docs/problems.md
 	Title      string
 	Detail     string
-	RetryAfter int // seconds; 0: not said
+	RetryAfter int    // seconds; 0: not said
+	Instance   string // the gateway's id of the request, if it has one
 }
 
 // ProblemType is what every problem's type URI begins with.
@@ -85,9 +86,13 @@ func (p *Problem) header() http.Header {
 }
 
 func (p *Problem) body() []byte {
-	body, err := json.Marshal(map[string]interface{}{
+	document := map[string]interface{}{
 		"type": ProblemType + p.Kind, "title": p.Title, "status": p.Status, "detail": p.Detail,
-	})
+	}
+	if p.Instance != "" {
+		document["instance"] = p.Instance
+	}
+	body, err := json.Marshal(document)
 	if err != nil { // strings and a number always encode
 		return nil
 	}

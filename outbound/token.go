@@ -121,3 +121,9 @@ func (t *tokens) drop(token string, now time.Time) bool {
 	t.retry = time.Time{}
 	return true
 }
+
+func (t *tokens) expires() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.token.Expires
+}

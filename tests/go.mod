@@ -3,6 +3,7 @@ module github.com/vendorsign/vendorsign/tests
 go 1.25.0
 
 require (
+	github.com/duosecurity/duo_api_golang v0.0.0-20250430191550-ac36954387e7
 	github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c
 	github.com/traefik/yaegi v0.16.1
 	github.com/vendorsign/vendorsign v0.0.0

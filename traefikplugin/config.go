@@ -59,8 +59,8 @@ func (b *block) gate(value func(string) (string, error)) (*outbound.Gate, error)
 		}
 		return nil, fmt.Errorf("%s: %w", b.vendor, signers.Unknown(settings, firstKey(b.extra)))
 	}
-	if b.policy.ExplainHeader {
-		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
+	if b.policy.ExplainHeader || b.policy.Audit != "" {
+		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}
 	gate, err := outbound.Build(b.vendor, b.config, b.policy, value)
 	if err != nil {

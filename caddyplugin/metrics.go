@@ -1,0 +1,117 @@
+package caddyplugin
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// metrics are Caddy's own kind, in its own registry. Labels have the values that a configuration gives them: a
+// signer, a bound host, an outcome from a list; never a path or a client's text.
+type metrics struct {
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	answers  *prometheus.CounterVec
+	refusals *prometheus.CounterVec
+	loads    *prometheus.CounterVec
+	news     *prometheus.CounterVec
+	live     prometheus.Collector
+}
+
+const namespace, subsystem = "caddy", "vendorsign"
+
+// newMetrics makes the collectors, once for all configurations: counters go on over a reload.
+var newMetrics = sync.OnceValue(func() *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, labels)
+	}
+	return &metrics{
+		requests: counter("requests_total", "Requests by what became of them: signed, or the kind of problem they were refused with.", "signer", "host", "outcome"),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem, Name: "sign_duration_seconds",
+			Help:    "Time to admit, cleanse, read and sign a request.",
+			Buckets: []float64{2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 1e-1, 1, 10}}, []string{"signer"}),
+		answers:  counter("answers_total", "The vendors' answers to signed requests by status class.", "signer", "host", "class"),
+		refusals: counter("refusals_total", "The vendors' refusals of signed requests by cause.", "signer", "host", "cause"),
+		loads:    counter("credential_loads_total", "How often a configuration has loaded the credential.", "signer", "host", "credential"),
+		news:     counter("news_total", "Warnings for the operator: a corrected clock, a token that could not be renewed.", "signer", "host"),
+		live:     liveCollector{},
+	}
+})
+
+// register adds the collectors to the registry of a new configuration.
+func (m *metrics) register(registry *prometheus.Registry) error {
+	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.refusals, m.loads, m.news, m.live} {
+		var already prometheus.AlreadyRegisteredError
+		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
+			return err
+		}
+	}
+	return nil
+}
+
+// hostMetrics are the collectors of one signer and host, found once rather than for every request.
+type hostMetrics struct {
+	signed  prometheus.Counter
+	answers [6]prometheus.Counter // by status class
+}
+
+var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
+
+func (m *metrics) forHost(signer, host string) *hostMetrics {
+	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, "signed")}
+	for i, class := range classes {
+		h.answers[i] = m.answers.WithLabelValues(signer, host, class)
+	}
+	return h
+}
+
+func (h *hostMetrics) answered(status int) {
+	class := status / 100
+	if class < 1 || class > 5 {
+		class = 0
+	}
+	h.answers[class].Inc()
+}
+
+var (
+	credentialLabels = []string{"signer", "host", "credential"}
+	bufferedDesc     = prometheus.NewDesc("caddy_vendorsign_buffered_bytes", "Memory that bodies hold now until they are sent.", nil, nil)
+	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.", credentialLabels, nil)
+	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was loaded.", credentialLabels, nil)
+	tokenDesc        = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.", credentialLabels, nil)
+)
+
+// liveCollector tells what the signers that are in use know when they are asked.
+type liveCollector struct{}
+
+func (liveCollector) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, tokenDesc} {
+		out <- d
+	}
+}
+
+func (liveCollector) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	gauge(bufferedDesc, float64(outbound.Buffered()))
+	seen := make(map[[3]string]bool) // a credential may stand in several blocks
+	for _, s := range liveSigners() {
+		for _, host := range s.gate.Hosts() {
+			key := [3]string{s.vendor, host, s.gate.Fingerprint()}
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			gauge(clockDesc, s.gate.ClockOffset().Seconds(), key[:]...)
+			gauge(ageDesc, time.Since(s.loaded).Seconds(), key[:]...)
+			if expires := s.gate.TokenExpires(); !expires.IsZero() {
+				gauge(tokenDesc, float64(expires.Unix()), key[:]...)
+			}
+		}
+	}
+}

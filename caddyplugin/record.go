@@ -1,0 +1,101 @@
+package caddyplugin
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// sign signs r through the gate, and records what came of it.
+func (s *signing) sign(r *http.Request, target string, at time.Time) (signed outbound.Signed, problem *outbound.Problem) {
+	start := time.Now()
+	if at.IsZero() {
+		signed, problem = s.gate.Sign(r, target)
+	} else {
+		signed, problem = s.gate.SignAt(r, target, at)
+	}
+	if problem != nil {
+		s.refused(r, problem)
+		return signed, problem
+	}
+	s.seconds.Observe(time.Since(start).Seconds())
+	if h := s.hosts[r.Host]; h != nil {
+		h.signed.Inc()
+	}
+	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
+		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", r.Method),
+			zap.String("path", r.URL.Path), zap.String("credential", s.gate.Fingerprint()))
+	}
+	s.record(r, "signed")
+	return signed, nil
+}
+
+// refused records a refusal of the gateway's own, and gives it the request's id.
+func (s *signing) refused(r *http.Request, p *outbound.Problem) {
+	if id := placeholder(r, "http.request.uuid"); id != "" {
+		p.Instance = "urn:uuid:" + id
+	}
+	s.metrics.requests.WithLabelValues(s.vendor, s.gate.Hosts()[0], p.Kind).Inc()
+	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
+		c.Write(zap.String("signer", s.vendor), zap.String("method", r.Method), zap.Int("status", p.Status),
+			zap.String("reason", p.Kind), zap.String("detail", p.Detail))
+	}
+	s.record(r, p.Kind)
+}
+
+// record tells the access log, the audit log and the trace of the request what became of it.
+func (s *signing) record(r *http.Request, outcome string) {
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Set("vendorsign.signer", s.vendor)
+		replacer.Set("vendorsign.outcome", outcome)
+		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())
+	}
+	if s.audit != nil {
+		s.audit.Info(outcome, zap.String("signer", s.vendor), zap.String("credential", s.gate.Fingerprint()),
+			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
+			zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.String("request_id", placeholder(r, "http.request.uuid")))
+	}
+	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
+		span.AddEvent("vendorsign", trace.WithAttributes(
+			attribute.String("vendorsign.signer", s.vendor), attribute.String("vendorsign.outcome", outcome)))
+	}
+}
+
+// learn takes what the vendor's answer tells, and explains refusals in the log.
+func (s *signing) learn(r *http.Request, a outbound.Answer) *outbound.Explanation {
+	if h := s.hosts[r.Host]; h != nil {
+		h.answered(a.Status)
+	}
+	e := s.gate.Learn(a)
+	if e == nil {
+		return nil
+	}
+	s.metrics.refusals.WithLabelValues(s.vendor, s.gate.Hosts()[0], string(e.Refusal)).Inc()
+	s.last.Store(&lastRefusal{Time: time.Now(), Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text, Status: a.Status})
+	if s.gate.Loud() {
+		s.logger.Warn("the vendor refused a signed request", zap.String("signer", s.vendor), zap.Int("status", a.Status),
+			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))
+	}
+	return e
+}
+
+func placeholder(r *http.Request, name string) string {
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	value, _ := replacer.GetString(name)
+	return value
+}
+
+func client(r *http.Request) string {
+	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	return address
+}
