@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -21,6 +22,9 @@ type handler struct {
 }
 
 func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
+	if policy.ExplainHeader {
+		return errors.New(vendor + ": explain_header needs the transport; a handler sees the reason when the headers are already sent")
+	}
 	if err := h.signing.provision(ctx, vendor, config, policy); err != nil {
 		return err
 	}
@@ -49,8 +53,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if h.trace != nil {
 		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.trace))
 	}
-	err := next.ServeHTTP(w, out)
-	h.notice(w, r, signed)
+	answer := newRecorder(w)
+	err := next.ServeHTTP(answer, out)
+	if answer.status != 0 {
+		h.learn(r, outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.trace != nil, Signed: signed})
+	}
+	h.notice(r)
 	return err
 }
 

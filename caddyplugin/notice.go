@@ -8,8 +8,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
-
-	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // notices remembers what the operator was told: a handler cannot prevent that reverse_proxy changes what it signed,
@@ -19,16 +17,11 @@ type notices struct {
 	rewrite sync.Once
 }
 
-// notice looks at what happened to r after it was signed, as far as a handler can see it: the answer's status and
-// headers, and reverse_proxy's placeholders.
-func (h *handler) notice(w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
+// notice looks at what happened to r after it was signed, as far as reverse_proxy's placeholders tell.
+func (h *handler) notice(r *http.Request) {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
-	}
-	if status, ok := replacer.Get("http.reverse_proxy.status_code"); ok {
-		status, _ := status.(int)
-		h.learn(r, outbound.Answer{Status: status, Header: w.Header(), Verified: h.trace != nil, Signed: signed})
 	}
 	if retries, _ := replacer.Get("http.reverse_proxy.retries"); retries != nil && retries != 0 {
 		h.warn("retry", "a retry went out with the signature of the first attempt")

@@ -60,13 +60,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	}
 	replay(out)
 	target := out.URL.RequestURI()
-	sign := t.gate.Sign
-	if !at.IsZero() {
-		sign = func(r *http.Request, target string) (outbound.Signed, *outbound.Problem) {
-			return t.gate.SignAt(r, target, at)
-		}
-	}
-	signed, p := sign(out, target)
+	signed, p := t.sign(out, target, at)
 	if p != nil {
 		return t.refuse(r, p), again, nil
 	}
