@@ -56,6 +56,9 @@ func rewritten(routes caddyhttp.RouteList, h *handler) bool {
 					found = found || behind && m.Rewrite != nil
 				}
 			}
+			if route.Terminal || route.Group != "" { // what follows is for other requests
+				behind = false
+			}
 		}
 	}
 	walk(routes)

@@ -58,6 +58,11 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 		t.refused(r, p)
 		return t.refuse(r, p), again, nil
 	}
+	if begun(r) {
+		p := outbound.RepetitionProblem()
+		t.refused(r, p)
+		return t.refuse(r, p), again, nil
+	}
 	replay(out)
 	target := out.URL.RequestURI()
 	signed, p := t.sign(out, target, at)
@@ -65,6 +70,9 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 		return t.refuse(r, p), again, nil
 	}
 	keep(out.Context(), signed)
+	if signed.Body == nil {
+		watch(out.Context(), out)
+	}
 	setTarget(out, target, signed.Target)
 	if response, err = upstream.RoundTrip(out); err != nil {
 		return nil, again, err

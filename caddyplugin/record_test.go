@@ -1,0 +1,145 @@
+package caddyplugin
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/caddyauth"
+)
+
+// logged stops Caddy, so that its log is complete, and returns the lines of a logger.
+func logged(t *testing.T, file, logger string) (lines []map[string]any) {
+	t.Helper()
+	if err := caddy.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%v in %q", err, text)
+		}
+		if name, _ := line["logger"].(string); name == logger || logger == "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func logging(t *testing.T, site string) (caddyfile, file string) {
+	file = filepath.Join(t.TempDir(), "log")
+	return "{\n\tadmin {admin}\n\tpersist_config off\n\tlog {\n\t\tlevel DEBUG\n\t\toutput file " + file + "\n\t}\n}\nhttp://{site} {\n" + site + "}\n", file
+}
+
+func TestAuditHasALineForEachDecisionWithWhoAsked(t *testing.T) {
+	hash, err := caddyauth.BcryptHash{}.Hash([]byte("canary-pass"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	caddyfile, file := logging(t, "\tbasic_auth {\n\t\talice "+string(hash)+"\n\t}\n"+
+		"\tdarktrace_sign "+strings.Replace(options(rightSecret), "insecure_upstream", "insecure_upstream\n\t\taudit on", 1)+
+		"\treverse_proxy {vendor}\n")
+	c := run(t, caddyfile, darktrace(t))
+	request, _ := http.NewRequest("GET", "http://"+c.site+"/devices?secret=canary-query", nil)
+	request.SetBasicAuth("alice", "canary-pass")
+	for _, origin := range []string{"", "https://evil.example"} {
+		if origin != "" {
+			request.Header.Set("Origin", origin)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	lines := logged(t, file, "http.handlers.darktrace_sign.audit")
+	if len(lines) != 2 {
+		t.Fatalf("%d audit lines", len(lines))
+	}
+	for i, outcome := range []string{"signed", "browser"} {
+		line := lines[i]
+		for field, want := range map[string]any{"msg": outcome, "level": "info", "signer": "darktrace", "user": "alice", "client": "127.0.0.1", "method": "GET", "path": "/devices"} {
+			if line[field] != want {
+				t.Errorf("%s is %v, want %v", field, line[field], want)
+			}
+		}
+		if id, _ := line["request_id"].(string); len(id) != 36 {
+			t.Errorf("request_id is %q", id)
+		}
+		if credential, _ := line["credential"].(string); len(credential) != 8 {
+			t.Errorf("credential is %q", credential)
+		}
+	}
+	for _, line := range lines {
+		if text, _ := json.Marshal(line); strings.Contains(string(text), "canary") {
+			t.Errorf("an audit line shows what it must not: %s", text)
+		}
+	}
+}
+
+func TestARefusalIsExplainedInTheLogAndInAHeaderIfAskedFor(t *testing.T) {
+	caddyfile, file := logging(t, "\treverse_proxy {vendor} {\n\ttransport darktrace_sign "+
+		strings.Replace(options("other-5b1f"), "insecure_upstream", "insecure_upstream\n\t\texplain_header", 1)+"\t}\n")
+	c := run(t, caddyfile, darktrace(t))
+	response, err := http.Get("http://" + c.site + "/devices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	const want = "F signature: the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"
+	if got := response.Header.Get("Vendorsign-Explanation"); got != want {
+		t.Errorf("explained as %q", got)
+	}
+	for range 5 { // the log says it once in ten seconds
+		fetch(t, "http://"+c.site+"/devices")
+	}
+	explained := 0
+	for _, line := range logged(t, file, "http.reverse_proxy.transport.darktrace_sign") {
+		if line["level"] == "warn" && line["cause"] == "signature" && line["class"] == "F" {
+			explained++
+		}
+	}
+	if explained != 1 {
+		t.Errorf("the log explains it %d times", explained)
+	}
+}
+
+func TestAccessLogsCanShowTheOutcome(t *testing.T) {
+	caddyfile, file := logging(t, "\tlog\n\tlog_append outcome {vendorsign.outcome}\n\tlog_append signer {vendorsign.signer}\n\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n")
+	c := run(t, caddyfile, darktrace(t))
+	fetch(t, "http://"+c.site+"/devices")
+	lines := logged(t, file, "http.log.access")
+	if len(lines) == 0 {
+		lines = logged(t, file, "http.log.access.log0")
+	}
+	if len(lines) != 1 || lines[0]["outcome"] != "signed" || lines[0]["signer"] != "darktrace" {
+		t.Errorf("access log: %v", lines)
+	}
+}
+
+func TestTheHandlerSaysOnceThatARewriteComesAfterIt(t *testing.T) {
+	caddyfile, file := logging(t, "\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor} {\n\t\trewrite /other\n\t}\n")
+	c := run(t, caddyfile, darktrace(t))
+	for range 3 {
+		if status, _ := fetch(t, "http://"+c.site+"/devices"); status != 400 {
+			t.Errorf("a rewritten request was answered %d", status)
+		}
+	}
+	said := 0
+	for _, line := range logged(t, file, "http.handlers.darktrace_sign") {
+		if line["transport"] == "darktrace_sign" && line["level"] == "warn" {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("said %d times", said)
+	}
+}

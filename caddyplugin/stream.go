@@ -1,0 +1,44 @@
+package caddyplugin
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// streamVar is the request variable with the body that an attempt sends without keeping it.
+const streamVar = "vendorsign.stream"
+
+// stream is a body that the signature does not cover. It remembers whether anything of it was read: a retry has only
+// the rest, and in chunks that would arrive as a whole and signed request.
+type stream struct {
+	io.ReadCloser
+	source io.ReadCloser
+	begun  atomic.Bool
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	s.begun.Store(true)
+	return s.ReadCloser.Read(p)
+}
+
+// begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),
+// each attempt has another.
+func begun(r *http.Request) bool {
+	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
+	return ok && s.begun.Load() && r.Body != nil && reflect.ValueOf(r.Body).Comparable() && s.source == r.Body
+}
+
+// watch lets begun know what becomes of the body of out, which was r's.
+func watch(ctx context.Context, out *http.Request) {
+	if out.Body == nil || out.Body == http.NoBody || ctx.Value(caddyhttp.VarsCtxKey) == nil {
+		return
+	}
+	s := &stream{ReadCloser: out.Body, source: out.Body}
+	out.Body = s
+	caddyhttp.SetVar(ctx, streamVar, s)
+}
