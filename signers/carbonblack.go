@@ -83,9 +83,16 @@ func (s *carbonBlack) Sign(m *Message, at Moment, out http.Header) (string, erro
 	return m.Target, nil
 }
 
+// Probe asks for one device. A key of another type than API is refused, which proves nothing about it.
+func (s *carbonBlack) Probe() (method, target string) { return carbonBlackProbe() }
+
 // Refusal has the status only. A key of the wrong type is answered 401, as an unknown one.
 func (s *carbonBlack) Refusal(status int, header http.Header, body []byte) Refusal {
 	return carbonBlackRefusal(status)
+}
+
+func carbonBlackProbe() (method, target string) {
+	return "GET", "/integrationServices/v3/device?rows=1"
 }
 
 func carbonBlackRefusal(status int) Refusal {

@@ -58,6 +58,8 @@ func (s *carbonBlackBearer) Sign(m *Message, at Moment, out http.Header) (string
 	return m.Target, nil
 }
 
+func (s *carbonBlackBearer) Probe() (method, target string) { return carbonBlackProbe() }
+
 func (s *carbonBlackBearer) Refusal(status int, header http.Header, body []byte) Refusal {
 	return carbonBlackRefusal(status)
 }
@@ -69,17 +71,20 @@ func (s *carbonBlackBearer) Exchange() Exchange { return s }
 // First is none: the credential is not a token itself.
 func (s *carbonBlackBearer) First() Token { return Token{} }
 
-func (s *carbonBlackBearer) Request(Token) TokenRequest { return s.request }
+// Request names what it does not use: yaegi takes an unnamed parameter for a result.
+func (s *carbonBlackBearer) Request(current Token) TokenRequest { return s.request }
+
+func (s *carbonBlackBearer) Replaces() bool { return false }
 
 // Parse refuses a token without a scope, as the vendor's SDK does: it would be refused by every endpoint.
-func (s *carbonBlackBearer) Parse(status int, body []byte, now time.Time) (Token, error) {
+func (s *carbonBlackBearer) Parse(a TokenAnswer, now time.Time) (Token, error) {
 	var answer struct {
 		AccessToken string      `json:"access_token"`
 		ExpiresIn   json.Number `json:"expires_in"`
 		Scope       *string     `json:"scope"`
 	}
-	if err := json.Unmarshal(body, &answer); status != http.StatusOK || err != nil || answer.AccessToken == "" || hasControl(answer.AccessToken) {
-		return Token{}, errors.New("carbonblack: CSP issued no token (status " + strconv.Itoa(status) + ")")
+	if err := json.Unmarshal(a.Body, &answer); a.Status != http.StatusOK || err != nil || answer.AccessToken == "" || hasControl(answer.AccessToken) {
+		return Token{}, errors.New("carbonblack: CSP issued no token (status " + strconv.Itoa(a.Status) + ")")
 	}
 	if answer.Scope == nil {
 		return Token{}, errors.New("carbonblack: CSP issued a token without a scope")

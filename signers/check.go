@@ -4,6 +4,7 @@ package signers
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 )
@@ -52,10 +53,10 @@ func checkChoice(name string, value *string, values []string) error {
 // this machine, where simulated vendors run.
 func checkURL(name, value string) error {
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || hasControl(value) {
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?# ") || hasControl(value) {
 		return fmt.Errorf("%s must be an address such as https://host/path", name)
 	}
-	local := u.Hostname() == "localhost" || strings.HasPrefix(u.Hostname(), "127.") || u.Hostname() == "::1"
+	local := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
 		return fmt.Errorf("%s must begin with https://", name)
 	}

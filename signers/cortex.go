@@ -91,6 +91,14 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	return m.Target, nil
 }
 
+// Probe asks for the tenant's health; an XSOAR 6 server has the user of the key.
+func (s *cortex) Probe() (method, target string) {
+	if s.id == "" {
+		return "GET", "/user"
+	}
+	return "GET", "/public_api/v1/healthcheck"
+}
+
 // Refusal has the status only: a wrong key, an expired one, the wrong key type and a wrong clock get the same 401.
 func (s *cortex) Refusal(status int, header http.Header, body []byte) Refusal {
 	return httpRefusal(status)

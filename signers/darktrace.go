@@ -121,6 +121,9 @@ func setDarktrace(s *darktrace, out http.Header, date, signature string) {
 	out["Dtapi-Signature"] = values[2:3:3]
 }
 
+// Probe asks for the appliance's status.
+func (s *darktrace) Probe() (method, target string) { return "GET", "/status?format=json" }
+
 // Refusal knows the two messages of appliances, and that a missing right leads to the login page.
 func (s *darktrace) Refusal(status int, header http.Header, body []byte) Refusal {
 	switch {

@@ -112,6 +112,10 @@ func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	return m.Target, nil
 }
 
+// Probe calls what exists to check a credential. A key of the Admin or Accounts API is answered that it may not
+// (40301), and its signature was right.
+func (s *duo) Probe() (method, target string) { return "GET", "/auth/v2/check" }
+
 // Refusal reads Duo's error code. A stale date has also been seen as 40103.
 func (s *duo) Refusal(status int, header http.Header, body []byte) Refusal {
 	refusal := httpRefusal(status)

@@ -20,6 +20,13 @@ type TokenRequest struct {
 	Body        string
 }
 
+// TokenAnswer is what comes back. Body holds a secret and must not be logged.
+type TokenAnswer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
 // Exchange is how a vendor's token is fetched: it says what to send and reads what comes back, and sends nothing
 // itself. The signer that it belongs to has Needs.Token.
 type Exchange interface {
@@ -28,7 +35,9 @@ type Exchange interface {
 	// Request fetches a token in place of current, which may be expired.
 	Request(current Token) TokenRequest
 	// Parse reads the answer. Its errors show neither the token nor the body.
-	Parse(status int, body []byte, now time.Time) (Token, error)
+	Parse(answer TokenAnswer, now time.Time) (Token, error)
+	// Replaces reports whether a new token ends the one before: nothing is sent with that one while it is renewed.
+	Replaces() bool
 }
 
 // Exchanger is a signer whose token is fetched.

@@ -68,6 +68,8 @@ type Signer interface {
 	// Refusal says whether the vendor's answer, of whose body the first AnswerHead bytes are enough, refuses the
 	// credential, and why.
 	Refusal(status int, header http.Header, body []byte) Refusal
+	// Probe is the vendor's cheapest harmless call, to see whether the credential works.
+	Probe() (method, target string)
 	// Canonical returns the text that Sign hashes, for people and tests. It is empty where nothing is hashed.
 	Canonical(m *Message, at Moment) ([]Part, error)
 }

@@ -64,6 +64,8 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 
 func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
+func threatConnectProbe() (method, target string) { return "GET", "/api/v2/whoami" }
+
 func threatConnectRefusal(status int, body []byte) Refusal {
 	refusal := httpRefusal(status)
 	switch {
@@ -103,6 +105,9 @@ func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, er
 	out["Timestamp"] = values[1:2:2]
 	return m.Target, nil
 }
+
+// Probe asks whose credential it is.
+func (s *threatConnect) Probe() (method, target string) { return threatConnectProbe() }
 
 // Refusal knows the messages of the platform's documentation.
 func (s *threatConnect) Refusal(status int, header http.Header, body []byte) Refusal {

@@ -61,6 +61,8 @@ func setThreatConnectToken(token, date string, out http.Header) {
 	out["Timestamp"] = values[1:2:2]
 }
 
+func (s *threatConnectToken) Probe() (method, target string) { return threatConnectProbe() }
+
 // Refusal reads the same messages as with HMAC.
 func (s *threatConnectToken) Refusal(status int, header http.Header, body []byte) Refusal {
 	return threatConnectRefusal(status, body)
@@ -91,22 +93,29 @@ func (s *threatConnectRenewal) First() Token { return s.first }
 
 // Request is tcex's: the token itself asks for its successor.
 func (s *threatConnectRenewal) Request(current Token) TokenRequest {
-	return TokenRequest{Method: "GET", URL: s.url + url.QueryEscape(current.Text), Header: http.Header{"Accept": {"application/json"}}}
+	return TokenRequest{Method: "GET", URL: s.url + url.QueryEscape(current.Text)}
 }
 
-// Parse wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object.
-func (s *threatConnectRenewal) Parse(status int, body []byte, now time.Time) (Token, error) {
+func (s *threatConnectRenewal) Replaces() bool { return true }
+
+// Parse wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object. The
+// expiry is by the platform's clock, which its answer tells.
+func (s *threatConnectRenewal) Parse(a TokenAnswer, now time.Time) (Token, error) {
 	var answer struct {
 		Success         bool            `json:"success"`
 		APIToken        string          `json:"apiToken"`
 		APITokenExpires json.RawMessage `json:"apiTokenExpires"` // a number, or one in quotes
 	}
-	if err := json.Unmarshal(body, &answer); status != http.StatusOK || err != nil || !answer.Success {
-		return Token{}, errors.New("threatconnect: the platform did not renew the token (status " + strconv.Itoa(status) + ")")
+	if err := json.Unmarshal(a.Body, &answer); a.Status != http.StatusOK || err != nil || !answer.Success {
+		return Token{}, errors.New("threatconnect: the platform did not renew the token (status " + strconv.Itoa(a.Status) + ")")
 	}
 	seconds, err := strconv.ParseInt(strings.Trim(string(answer.APITokenExpires), `"`), 10, 64)
 	if err != nil || answer.APIToken == "" || hasControl(answer.APIToken) {
 		return Token{}, errors.New("threatconnect: the platform's answer holds no token with an expiry")
 	}
-	return Token{Text: answer.APIToken, Expires: time.Unix(seconds, 0)}, nil
+	expires := time.Unix(seconds, 0)
+	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
+		expires = now.Add(expires.Sub(date))
+	}
+	return Token{Text: answer.APIToken, Expires: expires}, nil
 }
