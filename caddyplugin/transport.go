@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -78,7 +77,7 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 		return nil, again, err
 	}
 	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
-	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: peek(response), Verified: verified, Signed: signed}
+	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}
 	explanation := t.learn(out, answer)
 	if explanation == nil {
 		return response, again, nil
@@ -90,12 +89,9 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	return response, again, nil
 }
 
-func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
-	if r.Body != nil {
-		r.Body.Close()
-	}
-	return p.Response(r)
-}
+// refuse leaves the body to the server that it came from: to close it is to wait for a client that waits for an
+// answer, or for 100 Continue.
+func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response { return p.Response(r) }
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
@@ -156,24 +152,3 @@ func keep(ctx context.Context, signed outbound.Signed) {
 	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
 	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
 }
-
-// peek reads the start of a refusal's body and leaves the whole readable. Streams are left alone.
-func peek(response *http.Response) []byte {
-	if response.StatusCode < 400 || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
-		return nil
-	}
-	head, err := io.ReadAll(io.LimitReader(response.Body, signers.AnswerHead))
-	rest := io.Reader(response.Body)
-	if err != nil { // the proxy is to meet it too, at the same place
-		rest = failing{err}
-	}
-	response.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), rest), response.Body}
-	return head
-}
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -60,7 +60,7 @@ func (g *Gate) Learn(a Answer) *Explanation {
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
 	if g.tokens != nil && a.Status == http.StatusUnauthorized {
-		e.renewed = g.tokens.drop(a.Signed.token, now)
+		e.renewed = dropToken(g.tokens, a.Signed.token, now)
 	}
 	if offset, ok := vendorOffset(a.Header, now); ok && refusal != signers.RefusedRate && refusal != signers.RefusedRights {
 		if off := offset - g.ClockOffset(); off > clockFloor || off < -clockFloor {

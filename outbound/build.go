@@ -27,16 +27,10 @@ func Build(vendor string, config signers.Config, policy *Policy, value func(stri
 	key := credentialKey(vendor, config.Settings())
 	gate.fingerprint = key[:8]
 	if exchanger, ok := signer.(signers.Exchanger); ok {
-		fetch, err := newFetch(*policy)
-		if err != nil {
+		if gate.fetch, err = newFetch(*policy); err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
 		}
-		gate.tokens = sharedTokens(key, gate.Now(), func() *tokens { return newTokens(exchanger.Exchange(), gate.Now(), fetch) })
-		gate.tokens.say = func(news string) {
-			if gate.OnNews != nil {
-				gate.OnNews(news)
-			}
-		}
+		gate.tokens = sharedTokens(key, gate.Now(), func() *tokens { return newTokens(exchanger.Exchange(), gate.Now()) })
 	}
 	return gate, nil
 }

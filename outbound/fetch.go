@@ -3,10 +3,12 @@
 package outbound
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,9 +18,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// newFetch returns what sends token requests: within ten seconds, through the proxy and with the authority of the
+const fetchTimeout = 10 * time.Second
+
+// newFetch returns what sends token requests: within its time, through the proxy and with the authority of the
 // policy, and following no redirect, which could carry the credential elsewhere.
-func newFetch(policy Policy) (func(signers.TokenRequest) (int, []byte, error), error) {
+func newFetch(policy Policy) (func(signers.TokenRequest) (signers.TokenAnswer, error), error) {
 	proxy := http.ProxyFromEnvironment
 	if policy.TokenProxy != "" {
 		u, err := url.Parse(policy.TokenProxy)
@@ -29,6 +33,10 @@ func newFetch(policy Policy) (func(signers.TokenRequest) (int, []byte, error), e
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if policy.TokenCA != "" {
+		info, err := os.Stat(policy.TokenCA)
+		if err == nil && (!info.Mode().IsRegular() || info.Size() > 1<<20) { // a device would be read for ever
+			return nil, errors.New("token_ca is no file of certificates")
+		}
 		pem, err := os.ReadFile(policy.TokenCA)
 		if err != nil {
 			return nil, errors.New("token_ca cannot be read")
@@ -38,34 +46,42 @@ func newFetch(policy Policy) (func(signers.TokenRequest) (int, []byte, error), e
 			return nil, errors.New("token_ca holds no certificate")
 		}
 	}
-	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, MaxIdleConns: 2}
-	client := &http.Client{Timeout: 10 * time.Second}
-	client.Transport = transport
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return func(t signers.TokenRequest) (int, []byte, error) { return fetch(client, t) }, nil
+	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
+	// have ended the token.
+	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}
+	return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t) }, nil
 }
 
-func fetch(client *http.Client, t signers.TokenRequest) (int, []byte, error) {
-	r, err := http.NewRequest(t.Method, t.URL, strings.NewReader(t.Body))
+// fetch uses the transport without a client, which would follow redirects and quote addresses in its errors.
+func fetch(transport *http.Transport, t signers.TokenRequest) (signers.TokenAnswer, error) {
+	var answer signers.TokenAnswer
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, t.Method, t.URL, strings.NewReader(t.Body))
 	if err != nil {
-		return 0, nil, errors.New("the address of the token service is not valid")
+		return answer, errors.New("the address of the token service is not valid")
 	}
 	for name, values := range t.Header {
 		r.Header[name] = values
 	}
-	response, err := client.Do(r)
+	response, err := transport.RoundTrip(r)
 	if err != nil {
-		// Of the error only its cause: the address may hold the old token.
-		var outer *url.Error
-		if errors.As(err, &outer) {
-			err = outer.Err
-		}
-		return 0, nil, errors.New("the token service did not answer: " + err.Error())
+		return answer, errors.New("the token service did not answer: " + cause(err))
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return 0, nil, errors.New("the token service's answer ended early")
+	answer.Status, answer.Header = response.StatusCode, response.Header
+	if answer.Body, err = io.ReadAll(io.LimitReader(response.Body, 1<<20)); err != nil {
+		return answer, errors.New("the token service's answer ended early")
 	}
-	return response.StatusCode, body, nil
+	return answer, nil
+}
+
+// cause is what may be shown of a failure: texts of other errors can quote what was sent or answered.
+func cause(err error) string {
+	var network net.Error
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &network) || errors.As(err, &certificate) {
+		return err.Error()
+	}
+	return "the connection broke, or what came back is no HTTP"
 }

@@ -33,10 +33,13 @@ type Gate struct {
 	clockTrusted bool   // learn it from unverified upstreams too
 	said         atomic.Int64
 	tokens       *tokens // nil: the credential needs none
+	fetch        func(signers.TokenRequest) (signers.TokenAnswer, error)
 	fingerprint  string
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time
+	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment.
+	OnSigned func(m *signers.Message, at signers.Moment)
 	// OnNews, if set, hears what an operator should know, such as a corrected clock.
 	OnNews func(news string)
 	// OnWrongUpstream, if set, hears why the Trace closed a connection.
@@ -139,13 +142,16 @@ func signAt(g *Gate, r *http.Request, target string, now time.Time) (Signed, *Pr
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
+	if g.OnSigned != nil {
+		g.OnSigned(&m, at)
+	}
 	return signed, nil
 }
 
 // gather collects what the signature takes beside the message's head.
 func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, signed *Signed) *Problem {
 	if g.tokens != nil {
-		token, p := g.tokens.get(g.Now())
+		token, p := getToken(g.tokens, g.Now(), g.fetch, g.OnNews)
 		if p != nil {
 			return p
 		}
@@ -249,5 +255,5 @@ func (g *Gate) TokenExpires() time.Time {
 	if g.tokens == nil {
 		return time.Time{}
 	}
-	return g.tokens.expires()
+	return tokenExpires(g.tokens)
 }

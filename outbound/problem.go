@@ -39,6 +39,7 @@ var (
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
 	kindUpstream    = kind{"upstream", "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
+	kindRepetition  = kind{"not-repeated", "The first attempt failed, and the request cannot be repeated.", http.StatusBadGateway}
 	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
@@ -48,7 +49,7 @@ var (
 func Kinds() map[string]string {
 	all := make(map[string]string)
 	for _, k := range []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
-		kindBodyLarge, kindWrongHost, kindUpstream, kindLoop, kindBusy, kindUnavailable} {
+		kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindUnavailable} {
 		all[k.name] = k.title
 	}
 	return all

@@ -13,37 +13,61 @@ import (
 
 // issuer is a token service whose tokens live for an hour.
 type issuer struct {
-	first   signers.Token
-	fetched atomic.Int64
-	fail    atomic.Bool
-	gate    chan struct{} // if set, fetch waits for it
+	first    signers.Token
+	replaces bool
+	silent   bool // it does not say for how long
+	fetched  atomic.Int64
+	fail     atomic.Bool
+	arrived  chan struct{} // if set, fetch tells it
+	gate     chan struct{} // if set, fetch waits for it
 }
 
 func (i *issuer) First() signers.Token { return i.first }
 func (i *issuer) Request(current signers.Token) signers.TokenRequest {
 	return signers.TokenRequest{Body: current.Text}
 }
-func (i *issuer) Parse(status int, body []byte, now time.Time) (signers.Token, error) {
-	if status != 200 {
+func (i *issuer) Replaces() bool { return i.replaces }
+func (i *issuer) Parse(answer signers.TokenAnswer, now time.Time) (signers.Token, error) {
+	if answer.Status != 200 {
 		return signers.Token{}, errors.New("refused")
 	}
-	return signers.Token{Text: string(body), Expires: now.Add(time.Hour)}, nil
+	if i.silent {
+		return signers.Token{Text: string(answer.Body)}, nil
+	}
+	return signers.Token{Text: string(answer.Body), Expires: now.Add(time.Hour)}, nil
 }
 
-func (i *issuer) fetch(signers.TokenRequest) (int, []byte, error) {
+func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
+	if i.arrived != nil {
+		i.arrived <- struct{}{}
+	}
 	if i.gate != nil {
 		<-i.gate
 	}
 	n := i.fetched.Add(1)
 	if i.fail.Load() {
-		return 500, nil, nil
+		return signers.TokenAnswer{Status: 500}, nil
 	}
-	return 200, []byte("token-" + strconv.FormatInt(n, 10)), nil
+	return signers.TokenAnswer{Status: 200, Body: []byte("token-" + strconv.FormatInt(n, 10))}, nil
+}
+
+func (i *issuer) tokens() *testTokens { return &testTokens{newTokens(i, start), i} }
+
+func (k *testTokens) drop(token string, now time.Time) bool { return dropToken(k.tokens, token, now) }
+
+// testTokens are tokens that are fetched from an issuer.
+type testTokens struct {
+	*tokens
+	issuer *issuer
+}
+
+func (k *testTokens) get(now time.Time) (string, *Problem) {
+	return getToken(k.tokens, now, k.issuer.fetch, nil)
 }
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func wantToken(t *testing.T, k *tokens, now time.Time, want string) {
+func wantToken(t *testing.T, k *testTokens, now time.Time, want string) {
 	t.Helper()
 	got, p := k.get(now)
 	if p != nil || got != want {
@@ -53,7 +77,7 @@ func wantToken(t *testing.T, k *tokens, now time.Time, want string) {
 
 func TestATokenIsFetchedOnceAndRenewedBeforeItEnds(t *testing.T) {
 	i := &issuer{}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	wantToken(t, k, start, "token-1")
 	wantToken(t, k, start.Add(47*time.Minute), "token-1")
 	wantToken(t, k, start.Add(55*time.Minute), "token-2")
@@ -64,32 +88,25 @@ func TestATokenIsFetchedOnceAndRenewedBeforeItEnds(t *testing.T) {
 
 func TestTheConfiguredTokenServesUntilItIsDue(t *testing.T) {
 	i := &issuer{first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	wantToken(t, k, start, "configured")
 	i = &issuer{first: signers.Token{Text: "configured"}} // nobody knows for how long
-	k = newTokens(i, start, i.fetch)
+	k = i.tokens()
 	wantToken(t, k, start, "token-1")
 }
 
 func TestOneRequestRenewsWhileTheOthersUseTheOldToken(t *testing.T) {
 	i := &issuer{}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	wantToken(t, k, start, "token-1")
-	i.gate = make(chan struct{})
+	i.arrived, i.gate = make(chan struct{}), make(chan struct{})
 	late := start.Add(55 * time.Minute)
 	renewed := make(chan string)
 	go func() {
 		token, _ := k.get(late)
 		renewed <- token
 	}()
-	for { // until that one is at the service
-		k.mu.Lock()
-		busy := k.renewing
-		k.mu.Unlock()
-		if busy {
-			break
-		}
-	}
+	<-i.arrived
 	for range 10 {
 		wantToken(t, k, late, "token-1")
 	}
@@ -101,7 +118,7 @@ func TestOneRequestRenewsWhileTheOthersUseTheOldToken(t *testing.T) {
 
 func TestWithoutAValidTokenAllWaitForTheSameRenewal(t *testing.T) {
 	i := &issuer{gate: make(chan struct{})}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	var all sync.WaitGroup
 	var wrong atomic.Int64
 	for range 50 {
@@ -120,7 +137,7 @@ func TestWithoutAValidTokenAllWaitForTheSameRenewal(t *testing.T) {
 
 func TestFailuresBackOffAndTheOldTokenServesWhileItIsValid(t *testing.T) {
 	i := &issuer{}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	wantToken(t, k, start, "token-1")
 	i.fail.Store(true)
 	late := start.Add(55 * time.Minute)
@@ -142,13 +159,17 @@ func TestFailuresBackOffAndTheOldTokenServesWhileItIsValid(t *testing.T) {
 
 func TestARefusedTokenIsDroppedOnceAMinute(t *testing.T) {
 	i := &issuer{}
-	k := newTokens(i, start, i.fetch)
+	k := i.tokens()
 	wantToken(t, k, start, "token-1")
-	if k.drop("another", start) {
-		t.Error("the refusal of an older token dropped the current one")
+	if k.drop("", start) {
+		t.Error("an answer to a request without token dropped the current one")
 	}
-	if !k.drop("token-1", start) {
-		t.Error("the refused token was kept")
+	if !k.drop("token-0", start) {
+		t.Error("a request with an older token is not repeated with the current one")
+	}
+	wantToken(t, k, start, "token-1")
+	if !k.drop("token-1", start) || !k.drop("token-1", start) {
+		t.Error("requests with the refused token are not repeated with a new one")
 	}
 	wantToken(t, k, start, "token-2")
 	if k.drop("token-2", start.Add(59*time.Second)) {
@@ -156,6 +177,103 @@ func TestARefusedTokenIsDroppedOnceAMinute(t *testing.T) {
 	}
 	if !k.drop("token-2", start.Add(61*time.Second)) {
 		t.Error("the second token was kept after a minute")
+	}
+}
+
+func TestATokenThatIsOrWillBeRefusedIsNotUsedDuringItsRenewal(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		replaces bool
+		refused  bool
+		late     time.Time
+	}{
+		{"a token that its successor ends", true, false, start.Add(55 * time.Minute)},
+		{"a token that the vendor refused", false, true, start.Add(time.Minute)},
+	} {
+		i := &issuer{replaces: test.replaces}
+		k := i.tokens()
+		wantToken(t, k, start, "token-1")
+		late := test.late
+		if test.refused && !k.drop("token-1", late) {
+			t.Errorf("%s: it was not dropped", test.name)
+		}
+		i.arrived, i.gate = make(chan struct{}, 1), make(chan struct{})
+		got := make(chan string)
+		for range 20 {
+			go func() {
+				token, _ := k.get(late)
+				got <- token
+			}()
+		}
+		<-i.arrived
+		if !k.drop("token-1", late) { // the answer to an earlier request
+			t.Errorf("%s: a request that the renewal overtook is not repeated", test.name)
+		}
+		select {
+		case token := <-got:
+			t.Errorf("%s: %s was used during the renewal", test.name, token)
+		default:
+		}
+		close(i.gate)
+		for range 20 {
+			if token := <-got; token != "token-2" {
+				t.Errorf("%s: a request went out with %q", test.name, token)
+			}
+		}
+		if n := i.fetched.Load(); n != 2 {
+			t.Errorf("%s: %d fetches, want 2", test.name, n)
+		}
+	}
+}
+
+func TestARefusedTokenThatCannotBeRenewedServesOnWithoutALoop(t *testing.T) {
+	i := &issuer{}
+	k := i.tokens()
+	wantToken(t, k, start, "token-1")
+	i.fail.Store(true)
+	if !k.drop("token-1", start) {
+		t.Error("the refused token was kept")
+	}
+	wantToken(t, k, start, "token-1")
+	for range 5 {
+		if k.drop("token-1", start) {
+			t.Error("a request is repeated, although there is no other token")
+		}
+		wantToken(t, k, start, "token-1")
+	}
+	if n := i.fetched.Load(); n != 2 {
+		t.Errorf("%d fetches, want 2", n)
+	}
+}
+
+func TestATokenWhoseEndIsNotKnownServesForTenMinutes(t *testing.T) {
+	i := &issuer{silent: true}
+	k := i.tokens()
+	wantToken(t, k, start, "token-1")
+	wantToken(t, k, start.Add(10*time.Minute-1), "token-1")
+	wantToken(t, k, start.Add(10*time.Minute), "token-2")
+}
+
+func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
+	i := &issuer{}
+	k := i.tokens()
+	func() {
+		defer func() { recover() }()
+		getToken(k.tokens, start, func(signers.TokenRequest) (signers.TokenAnswer, error) { panic("broken") }, nil)
+	}()
+	wantToken(t, k, start, "token-1")
+}
+
+func TestAFailureIsToldOnce(t *testing.T) {
+	i := &issuer{}
+	i.fail.Store(true)
+	k := newTokens(i, start)
+	var said []string
+	for n := range 3 {
+		getToken(k, start.Add(time.Duration(n)*time.Minute), i.fetch, func(news string) { said = append(said, news) })
+	}
+	if len(said) != 1 || said[0] != "the token could not be renewed: refused" {
+		t.Errorf("said %q", said)
 	}
 }
 

@@ -69,6 +69,11 @@ func (g *Gate) Insecure() bool { return g.insecure }
 // UpstreamProblem is the refusal of an upstream that the credential must not be sent to.
 func UpstreamProblem(detail string) *Problem { return problem(kindUpstream, detail) }
 
+// RepetitionProblem is the refusal of a retry whose body went out, at least in part, with the attempt before.
+func RepetitionProblem() *Problem {
+	return problem(kindRepetition, "its body was not kept; where such requests may be repeated, let the proxy buffer them (request_buffers)")
+}
+
 // loopHeader names the gateways that a request came through (RFC 8586). It is only sent to insecure upstreams: a
 // verified vendor is not this gateway.
 const loopHeader = "Cdn-Loop"

@@ -17,9 +17,17 @@ type gateFunc = func(r *http.Request, target string) (sent string, held int64, p
 
 type watchFunc = func(*http.Request) *http.Request
 
+type requestFunc = func(current string) (method, url string, header http.Header, body string)
+
+type parseFunc = func(status int, header http.Header, body []byte, now time.Time) (token string, expires time.Time, err error)
+
+type tokenSignFunc = func(r *http.Request) (learn func(status int) (again bool), problem *http.Response)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
+	Exchange  func(vendor string, config []byte) (requestFunc, parseFunc, bool, error)
+	Tokens    func(vendor string, config, policy []byte, now func() time.Time, news func(string)) (tokenSignFunc, error)
 	Gate      func(vendor string, config, policy []byte, now func() time.Time) (gateFunc, error)
 	Watch     func(vendor string, config, policy []byte, wrong func(reason string)) (watchFunc, func(address string) bool, error)
 	Handler   func(vendor string, config, policy []byte, next http.Handler) (http.Handler, error)
@@ -32,7 +40,7 @@ type drive struct {
 }
 
 func compiled() drive {
-	return drive{driver.Signer, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
+	return drive{driver.Signer, driver.Exchange, driver.Tokens, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
 		driver.NewNonce, driver.Buffered, driver.Release}
 }
 
@@ -40,6 +48,8 @@ func interpreted(t testing.TB) drive {
 	i := interpret.Import(t, "tests/driver")
 	var d drive
 	d.Signer = interpret.Symbol[func(string, []byte) (signFunc, error)](t, i, "driver.Signer")
+	d.Exchange = interpret.Symbol[func(string, []byte) (requestFunc, parseFunc, bool, error)](t, i, "driver.Exchange")
+	d.Tokens = interpret.Symbol[func(string, []byte, []byte, func() time.Time, func(string)) (tokenSignFunc, error)](t, i, "driver.Tokens")
 	d.Gate = interpret.Symbol[func(string, []byte, []byte, func() time.Time) (gateFunc, error)](t, i, "driver.Gate")
 	d.Watch = interpret.Symbol[func(string, []byte, []byte, func(string)) (watchFunc, func(string) bool, error)](t, i, "driver.Watch")
 	d.Handler = interpret.Symbol[func(string, []byte, []byte, http.Handler) (http.Handler, error)](t, i, "driver.Handler")

@@ -5,6 +5,7 @@
 package driver
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptrace"
 	"time"
@@ -49,6 +50,62 @@ func Signer(vendor string, config []byte) (
 			canonical += p.Text
 		}
 		return out, sent, canonical, signers.Text(parts), nil
+	}, nil
+}
+
+// Exchange makes a vendor's signer whose token is fetched, and returns the methods of its exchange.
+func Exchange(vendor string, config []byte) (
+	request func(current string) (method, url string, header http.Header, body string),
+	parse func(status int, header http.Header, body []byte, now time.Time) (token string, expires time.Time, err error),
+	replaces bool, err error,
+) {
+	c, err := signers.New(vendor)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if err := signers.FromJSON(c.Settings(), config); err != nil {
+		return nil, nil, false, err
+	}
+	s, err := c.Signer()
+	if err != nil {
+		return nil, nil, false, err
+	}
+	exchanger, ok := s.(signers.Exchanger)
+	if !ok {
+		return nil, nil, false, errors.New("no token is fetched")
+	}
+	x := exchanger.Exchange()
+	ask, read := x.Request, x.Parse
+	return func(current string) (string, string, http.Header, string) {
+			r := ask(signers.Token{Text: current})
+			return r.Method, r.URL, r.Header, r.Body
+		}, func(status int, header http.Header, body []byte, now time.Time) (string, time.Time, error) {
+			token, err := read(signers.TokenAnswer{Status: status, Header: header, Body: body}, now)
+			return token.Text, token.Expires, err
+		}, x.Replaces(), nil
+}
+
+// Tokens makes a gate as Gate does, and returns what signs a request and what learns the status of its answer. That
+// returns whether the gateway would try once more.
+func Tokens(vendor string, config, policy []byte, now func() time.Time, news func(string)) (
+	sign func(r *http.Request) (learn func(status int) (again bool), problem *http.Response),
+	err error,
+) {
+	g, err := newGate(vendor, config, policy, outbound.References{})
+	if err != nil {
+		return nil, err
+	}
+	g.Now, g.OnNews = now, news
+	return func(r *http.Request) (func(int) bool, *http.Response) {
+		signed, p := g.Sign(r, r.URL.RequestURI())
+		if p != nil {
+			return nil, p.Response(r)
+		}
+		return func(status int) bool {
+			answer := outbound.Answer{Status: status, Signed: signed}
+			_, again := g.Again(answer, g.Learn(answer))
+			return again
+		}, nil
 	}, nil
 }
 

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
+type gateFlags struct {
+	command  *cobra.Command
+	vendor   string
+	config   signers.Config
+	policy   outbound.Policy
+	settings []signers.Setting
+	file     string
+	pick     string
+}
+
+func newGateFlags(c *cobra.Command, vendor string) (*gateFlags, error) {
+	config, err := signers.New(vendor)
+	if err != nil {
+		return nil, err
+	}
+	f := &gateFlags{command: c, vendor: vendor, config: config}
+	f.settings = append(config.Settings(), f.policy.Settings()...)
+	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
+	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
+	for _, s := range f.settings {
+		usage := "the option " + s.Name
+		switch {
+		case s.Secret:
+			usage = "a `REFERENCE` to the " + s.Name
+		case len(s.Values) > 0:
+			usage += ": `" + strings.Join(s.Values, "|") + "`"
+		}
+		switch {
+		case s.Flag != nil:
+			c.Flags().Bool(kebab(s.Name), false, usage)
+		case s.List != nil:
+			c.Flags().StringArray(kebab(s.Name), nil, usage+"; may be repeated")
+		default:
+			c.Flags().String(kebab(s.Name), "", usage)
+		}
+	}
+	return f, nil
+}
+
+// build makes the gate of what the file and the flags say; flags win.
+func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
+	if err := f.fill(); err != nil {
+		return nil, nil, err
+	}
+	gate, err := outbound.Build(f.vendor, f.config, &f.policy, references.Value)
+	if err != nil {
+		return nil, nil, misuse("%w", err)
+	}
+	signer, err := f.config.Signer()
+	return gate, signer, err
+}
+
+// fill reads the file and the flags.
+func (f *gateFlags) fill() error {
+	if f.file != "" {
+		if err := f.readFile(); err != nil {
+			return misuse("--config: %w", err)
+		}
+	}
+	for _, s := range f.settings {
+		if !f.command.Flags().Lookup(kebab(s.Name)).Changed {
+			continue
+		}
+		if err := f.readFlag(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lenient reads the options for commands that do without the secret, and says which could not be read.
+func (f *gateFlags) lenient() (*options, []string, error) {
+	if err := f.fill(); err != nil {
+		return nil, nil, err
+	}
+	o := &options{vendor: f.vendor, config: f.config, policy: &f.policy, settings: f.settings}
+	missing, err := o.resolve()
+	return o, missing, err
+}
+
+// readFile takes the signer's options from a gateway's configuration.
+func (f *gateFlags) readFile() error {
+	values, err := readConfig(f.file, f.vendor, f.pick)
+	if err != nil {
+		return err
+	}
+	delete(values, "handler")
+	delete(values, "protocol")
+	return signers.FromJSON(f.settings, marshalled(values))
+}
+
+func (f *gateFlags) readFlag(s signers.Setting) error {
+	flags := f.command.Flags()
+	if s.List != nil {
+		*s.List, _ = flags.GetStringArray(kebab(s.Name))
+		return nil
+	}
+	text := flags.Lookup(kebab(s.Name)).Value.String()
+	if s.Secret {
+		_, err := resolve(s, text)
+		return err
+	}
+	if err := s.Set(text); err != nil {
+		return misuse("--%s: %w", kebab(s.Name), err)
+	}
+	return nil
+}
+
+// redact puts the names of secret options in place of their values.
+func (f *gateFlags) redact(text string) string {
+	for _, s := range f.config.Settings() {
+		if s.Secret && len(*s.Text) >= 8 { // shorter ones are no secrets, and parts of other words
+			text = strings.ReplaceAll(text, *s.Text, "{"+s.Name+"}")
+		}
+	}
+	return text
+}
+
+// eachVendor gives c a command for each vendor.
+func eachVendor(c *cobra.Command, short string, make func(sub *cobra.Command, vendor string)) *cobra.Command {
+	for _, vendor := range signers.Vendors() {
+		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
+		make(sub, vendor)
+		c.AddCommand(sub)
+	}
+	return c
+}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// simulator serves a vendor with its made-up credential and returns the flags that name both.
+func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []string, address string) {
+	t.Helper()
+	config.Credential = vendorsim.DemoCredential(vendor, "")
+	s, err := vendorsim.New(vendor, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	c, err := signers.New(vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags = []string{"--host", "127.0.0.1", "--insecure-upstream", "--upstream", server.URL}
+	for _, option := range c.Settings() {
+		value, ok := config.Credential[option.Name]
+		if !ok || option.Name == "key_type" && vendor == "carbonblack" {
+			continue
+		}
+		if option.Secret {
+			t.Setenv("PROBE_SECRET", value)
+			value = "env:PROBE_SECRET"
+		}
+		flags = append(flags, "--"+kebab(option.Name), value)
+	}
+	return flags, server.URL
+}
+
+func runArgs(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = Run(context.Background(), args, strings.NewReader(""), &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
+	for _, vendor := range signers.Vendors() {
+		t.Run(vendor, func(t *testing.T) {
+			flags, _ := simulator(t, vendor, vendorsim.Config{})
+			status, out, errs := runArgs(append([]string{"probe", vendor}, flags...)...)
+			if status != 0 || !strings.Contains(out, "reached   127.0.0.1:") || !strings.Contains(out, "\naccepted  200 OK\n") {
+				t.Errorf("status %d\n%s%s", status, out, errs)
+			}
+			if strings.Contains(out+errs, vendorsim.DemoCredential(vendor, "")["secret_key"]+"\x00") || strings.Contains(out, "not-a-secret") && vendor != "carbonblack" {
+				t.Errorf("the secret is shown:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestProbeSaysWhyACredentialIsRefused(t *testing.T) {
+	tests := []struct{ name, want string }{
+		{"wrong secret", "refused   401 Unauthorized: class F signature: the vendor computes another signature"},
+		{"wrong clock", "refused   401 Unauthorized: class E clock: the vendor's clock is 10m0s ahead of the signed time"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var config vendorsim.Config
+			if tt.name == "wrong clock" {
+				config.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
+			}
+			flags, _ := simulator(t, "duo", config)
+			if tt.name == "wrong secret" {
+				t.Setenv("PROBE_SECRET", "another-secret")
+			}
+			status, out, _ := runArgs(append([]string{"probe", "duo"}, flags...)...)
+			if status != 1 || !regexp.MustCompile(`10m0?0?s|9m59s|10m1s`).MatchString(out) && tt.name == "wrong clock" || tt.name == "wrong secret" && !strings.Contains(out, tt.want) {
+				t.Errorf("status %d\n%s", status, out)
+			}
+		})
+	}
+}
+
+func TestProbeSendsNothingWhereItMustNot(t *testing.T) {
+	sent := false
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent = true }))
+	defer server.Close()
+	t.Setenv("PROBE_SECRET", "a-secret-of-some-length")
+	base := []string{"probe", "carbonblack", "--api-id", "A", "--api-secret-key", "env:PROBE_SECRET", "--host", "cb.example", "--upstream", server.URL}
+	status, out, _ := runArgs(append(base, "--dry-run", "--insecure-upstream")...)
+	if status != 0 || !strings.Contains(out, "X-Auth-Token: {api_secret_key}/A\n") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+	status, _, errs := runArgs(base...)
+	if status != 2 || !strings.Contains(errs, "plain http") {
+		t.Errorf("plain http: status %d\n%s", status, errs)
+	}
+	status, _, errs = runArgs("probe", "carbonblack", "--api-id", "A", "--api-secret-key", "env:PROBE_SECRET", "--host", "cb.example", "--upstream", "https://other.example")
+	if status != 2 || !strings.Contains(errs, "none of the hosts") {
+		t.Errorf("another host: status %d\n%s", status, errs)
+	}
+	if sent {
+		t.Error("a request was sent")
+	}
+}
+
+func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
+	flags, _ := simulator(t, "duo", vendorsim.Config{})
+	ctx, cancel := context.WithCancel(context.Background())
+	reader, writer := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- Run(ctx, append([]string{"proxy", "duo", "--listen", "127.0.0.1:0", "--explain"}, flags...), strings.NewReader(""), writer, io.Discard)
+		writer.Close()
+	}()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		var text bytes.Buffer
+		chunk := make([]byte, 4096)
+		for {
+			n, err := reader.Read(chunk)
+			text.Write(chunk[:n])
+			for {
+				line, rest, ok := strings.Cut(text.String(), "\n")
+				if !ok {
+					break
+				}
+				text.Reset()
+				text.WriteString(rest)
+				lines <- line
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	_, address, _ := strings.Cut(<-lines, " on ")
+	response, err := http.Get(address + "/admin/v1/users?b=1&a=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(response.Body)
+	response.Body.Close()
+	if response.StatusCode != 200 || !strings.Contains(string(body), "version 5") {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+	t.Setenv("PROBE_SECRET", "")
+	cancel()
+	var all []string
+	for line := range lines {
+		all = append(all, line)
+	}
+	if status := <-done; status != 0 {
+		t.Errorf("status %d", status)
+	}
+	text := strings.Join(all, "\n")
+	for _, want := range []string{`  params                 "a=2&b=1\n"`, `GET "/admin/v1/users" 200`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no line %s in\n%s", want, text)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const proxyLong = `Proxy signs what it is sent and passes it to the vendor: for Postman, curl and debugging, with the same code as the
+gateways. It listens on loopback unless told otherwise, and prints a line for each request; with --explain also the text
+that was signed.`
+
+// proxying is what the flags of a proxy say.
+type proxying struct {
+	gate             *gateFlags
+	listen, upstream string
+	explain          bool
+	out              io.Writer
+	mu               sync.Mutex // lines of several requests do not mix
+}
+
+func proxyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "proxy VENDOR", Short: "Sign for Postman and curl on loopback", Long: proxyLong, RunE: chooseCommand,
+		Example: "  $ vendorsign proxy duo --config duo.json\n  $ curl http://127.0.0.1:8085/admin/v1/users",
+	}
+	return eachVendor(c, "Sign for", func(sub *cobra.Command, vendor string) {
+		p := new(proxying)
+		p.gate, _ = newGateFlags(sub, vendor)
+		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
+		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
+		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
+		sub.RunE = func(c *cobra.Command, _ []string) error {
+			p.out = c.OutOrStdout()
+			return p.run(c.Context())
+		}
+	})
+}
+
+func (p *proxying) run(ctx context.Context) error {
+	gate, signer, err := p.gate.build()
+	if err != nil {
+		return err
+	}
+	u, err := upstreamURL(gate, p.upstream)
+	if err != nil {
+		return err
+	}
+	if p.explain {
+		gate.OnSigned = func(m *signers.Message, at signers.Moment) { p.show(signer, m, at) }
+	}
+	listener, err := net.Listen("tcp", p.listen)
+	if err != nil {
+		return no("%w", err)
+	}
+	p.printf("signs for %s on http://%s\n", u, listener.Addr())
+	server := &http.Server{Handler: p.handler(gate, u), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer done()
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return no("%w", err)
+	}
+	return nil
+}
+
+func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = u.Scheme, u.Host
+			r.Out.Host = u.Host
+		},
+		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered},
+		ErrorLog:  log.New(io.Discard, "", 0),
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			p.printf("%s %s 502 not reached: %v\n", r.Method, r.URL.Path, err)
+			w.WriteHeader(http.StatusBadGateway)
+		},
+	}
+}
+
+// answered prints the line of a request.
+func (p *proxying) answered(r *http.Request, response *http.Response, e *outbound.Explanation) {
+	line := r.Method + " " + strconv.QuoteToASCII(r.URL.Path) + " " + strconv.Itoa(response.StatusCode)
+	switch {
+	case e != nil:
+		line += " refused, class " + e.Line()
+	case response.Header.Get("Content-Type") == "application/problem+json":
+		line += " refused by the proxy itself"
+	}
+	p.printf("%s\n", line)
+}
+
+// show prints the canonical text with visible line ends.
+func (p *proxying) show(signer signers.Signer, m *signers.Message, at signers.Moment) {
+	parts, err := signer.Canonical(m, at)
+	if err != nil || len(parts) == 0 {
+		return
+	}
+	var b strings.Builder
+	for _, part := range parts {
+		text := "{" + part.Label + "}"
+		if !part.Secret {
+			text = strconv.QuoteToASCII(part.Text)
+		}
+		if len(text) > 200 {
+			text = text[:200] + "..."
+		}
+		fmt.Fprintf(&b, "  %-22s %s\n", part.Label, text)
+	}
+	p.printf("signed\n%s", b.String())
+}
+
+func (p *proxying) printf(format string, a ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.out, format, a...)
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// upstreamURL is where requests for a gate go: the address that was asked for, or its first host over https.
+func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
+	if address == "" {
+		address = "https://" + gate.Hosts()[0]
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, misuse("--upstream must be an address such as https://api.example.com")
+	}
+	if u.Scheme == "http" && !gate.Insecure() {
+		return nil, misuse("--upstream is plain http, where anybody can read the credential; add --insecure-upstream for a simulated vendor")
+	}
+	if !gate.Insecure() && !gate.Bound(u.Host) {
+		return nil, misuse("--upstream is none of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")
+	}
+	return u, nil
+}
+
+// signing is a transport that signs each request last, and explains the vendor's refusals.
+type signing struct {
+	gate    *outbound.Gate
+	base    http.RoundTripper
+	answers func(*http.Request, *http.Response, *outbound.Explanation)
+}
+
+// newTransport verifies servers, and follows the environment's proxies.
+func newTransport(gate *outbound.Gate) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: gate.Insecure()}
+	t.ResponseHeaderTimeout = time.Minute
+	return t
+}
+
+// RoundTrip signs a copy of r and sends it. A refusal of the gate's own is a response.
+func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
+	out := r.Clone(r.Context())
+	signed, problem := t.gate.Sign(out, out.URL.RequestURI())
+	if problem != nil {
+		response := problem.Response(r)
+		t.answers(r, response, nil)
+		return response, nil
+	}
+	defer outbound.Release(signed.Held)
+	if u, err := url.ParseRequestURI(signed.Target); err == nil {
+		out.URL.RawQuery = u.RawQuery
+	}
+	response, err := t.base.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	t.answers(r, response, t.gate.Learn(outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed}))
+	return response, nil
+}

@@ -1,0 +1,76 @@
+package outbound
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
+	var fetched atomic.Int64
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"access_token":"token-%d","scope":"","expires_in":3600}`, fetched.Add(1))
+	}))
+	defer service.Close()
+	load := func(secret string) *Gate {
+		config := &signers.CarbonBlack{OAuthAppID: t.Name(), OAuthAppSecret: secret, CSPURL: service.URL}
+		gate, err := Build("carbonblack", config, &Policy{Host: []string{"vendor.example"}}, References{}.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gate
+	}
+	want := func(g *Gate, token string) {
+		t.Helper()
+		r := httptest.NewRequest("GET", "/", nil)
+		if _, p := g.Sign(r, "/"); p != nil || r.Header.Get("Authorization") != "Bearer "+token {
+			t.Fatalf("problem %+v, signed with %q, want %q", p, r.Header.Get("Authorization"), token)
+		}
+	}
+	want(load("one"), "token-1")
+	goroutines := runtime.NumGoroutine()
+	for range 1000 {
+		want(load("one"), "token-1")
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		t.Errorf("%d goroutines after 1,000 reloads, %d before", n, goroutines)
+	}
+	want(load("two"), "token-2")
+	want(load("one"), "token-1")
+}
+
+func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
+	kept, used := statesKept, statesUsed
+	statesKept, statesUsed = make(map[string]*tokens), make(map[string]time.Time)
+	defer func() { statesKept, statesUsed = kept, used }()
+	load := func(n int) *tokens {
+		return sharedTokens("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens { return newTokens(new(issuer), start) })
+	}
+	first := load(0)
+	for n := 1; n < maxStates; n++ {
+		load(n)
+	}
+	if sharedTokens("bounded-0", start.Add(24*time.Hour), nil) != first {
+		t.Error("a state that is in use was forgotten")
+	}
+	second := load(1)
+	for n := maxStates; n < maxStates+10; n++ {
+		load(n)
+	}
+	if len(statesKept) > maxStates || len(statesUsed) > maxStates {
+		t.Errorf("%d states are kept", len(statesKept))
+	}
+	if load(0) != first {
+		t.Error("the state that was used last was forgotten")
+	}
+	if load(1) == second {
+		t.Error("the state that was used first was kept")
+	}
+}
