@@ -17,6 +17,9 @@ import (
 // signHandler is what the handler modules have in common.
 type signHandler interface {
 	caddy.Module
+	caddy.Provisioner
+	caddy.Validator
+	caddy.CleanerUpper
 	caddyfile.Unmarshaler
 	caddyhttp.MiddlewareHandler
 }
@@ -24,6 +27,7 @@ type signHandler interface {
 // signTransport is what the transport modules have in common with reverse_proxy's own.
 type signTransport interface {
 	caddy.Provisioner
+	caddy.Validator
 	caddy.CleanerUpper
 	caddyfile.Unmarshaler
 	http.RoundTripper

@@ -71,6 +71,9 @@ func (m *CarbonBlackTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "carbonblack", &config, m.Policy, m.HTTPTransport)
 }
 
+// Validate refuses an upstream that the credential must not be sent to.
+func (m *CarbonBlackTransport) Validate() error { return m.validate(m.HTTPTransport) }
+
 // Cleanup ends the signer and closes the transport's idle connections.
 func (m *CarbonBlackTransport) Cleanup() error {
 	m.signing.Cleanup()

@@ -72,6 +72,9 @@ func (m *CortexTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "cortex", &config, m.Policy, m.HTTPTransport)
 }
 
+// Validate refuses an upstream that the credential must not be sent to.
+func (m *CortexTransport) Validate() error { return m.validate(m.HTTPTransport) }
+
 // Cleanup ends the signer and closes the transport's idle connections.
 func (m *CortexTransport) Cleanup() error {
 	m.signing.Cleanup()

@@ -74,6 +74,9 @@ func (m *DarktraceTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "darktrace", &config, m.Policy, m.HTTPTransport)
 }
 
+// Validate refuses an upstream that the credential must not be sent to.
+func (m *DarktraceTransport) Validate() error { return m.validate(m.HTTPTransport) }
+
 // Cleanup ends the signer and closes the transport's idle connections.
 func (m *DarktraceTransport) Cleanup() error {
 	m.signing.Cleanup()

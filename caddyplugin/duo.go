@@ -74,6 +74,9 @@ func (m *DuoTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "duo", &config, m.Policy, m.HTTPTransport)
 }
 
+// Validate refuses an upstream that the credential must not be sent to.
+func (m *DuoTransport) Validate() error { return m.validate(m.HTTPTransport) }
+
 // Cleanup ends the signer and closes the transport's idle connections.
 func (m *DuoTransport) Cleanup() error {
 	m.signing.Cleanup()

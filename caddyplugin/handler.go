@@ -22,9 +22,6 @@ type handler struct {
 }
 
 func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
-	if policy.ExplainHeader {
-		return errors.New(vendor + ": explain_header needs the transport; a handler sees the reason when the headers are already sent")
-	}
 	if err := h.signing.provision(ctx, vendor, config, policy); err != nil {
 		return err
 	}
@@ -35,6 +32,14 @@ func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Con
 				h.warn("host", "the Host header changed after the request was signed")
 			}
 		}
+	}
+	return nil
+}
+
+// Validate refuses what only the transport can do.
+func (h *handler) Validate() error {
+	if h.explainHeader {
+		return errors.New(h.vendor + ": explain_header needs the transport; a handler sees the reason when the headers are already sent")
 	}
 	return nil
 }

@@ -72,6 +72,9 @@ func (m *ThreatConnectTransport) Provision(ctx caddy.Context) error {
 	return m.provision(ctx, "threatconnect", &config, m.Policy, m.HTTPTransport)
 }
 
+// Validate refuses an upstream that the credential must not be sent to.
+func (m *ThreatConnectTransport) Validate() error { return m.validate(m.HTTPTransport) }
+
 // Cleanup ends the signer and closes the transport's idle connections.
 func (m *ThreatConnectTransport) Cleanup() error {
 	m.signing.Cleanup()

@@ -20,20 +20,24 @@ import (
 // upstream, header_up and rewrite, and afresh for every retry and active health check.
 type transport struct{ signing }
 
-// provision builds the gate and the transport below it. What is known of the upstream now is checked now.
+// provision builds the gate and the transport below it.
 func (t *transport) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy, upstream *reverseproxy.HTTPTransport) error {
 	if err := t.signing.provision(ctx, vendor, config, policy); err != nil {
 		return err
 	}
-	if !t.gate.Insecure() {
-		if upstream.TLS == nil {
-			return errors.New(vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
-		}
-		if upstream.TLS.InsecureSkipVerify {
-			return errors.New(vendor + ": tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
-		}
-	}
 	return upstream.Provision(ctx)
+}
+
+// validate refuses what is known of the upstream before it is dialled.
+func (t *transport) validate(upstream *reverseproxy.HTTPTransport) error {
+	switch {
+	case t.gate.Insecure():
+	case upstream.TLS == nil:
+		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
+	case upstream.TLS.InsecureSkipVerify:
+		return errors.New(t.vendor + ": tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
+	}
+	return nil
 }
 
 // roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
