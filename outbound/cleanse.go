@@ -4,7 +4,9 @@ package outbound
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // clientCredentials never reach a vendor: the gateway's credential takes their place.
@@ -37,6 +39,25 @@ type cleanser struct {
 	prefixes  []string
 	forwarded bool // keep headers about the client
 }
+
+// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to spell all the names
+// takes most of a gate's making, which a gateway with a thousand routes would notice.
+func cleanserFor(owns []string, forwarded bool) *cleanser {
+	key := strings.Join(owns, " ") + " " + strconv.FormatBool(forwarded)
+	cleansersMu.Lock()
+	defer cleansersMu.Unlock()
+	c := cleansers[key]
+	if c == nil {
+		c = newCleanser(owns, forwarded)
+		cleansers[key] = c
+	}
+	return c
+}
+
+var (
+	cleansersMu sync.Mutex
+	cleansers   = make(map[string]*cleanser) // by owned headers, of which there are as many as vendors
+)
 
 func newCleanser(owns []string, forwarded bool) *cleanser {
 	c := &cleanser{drop: make(map[string]bool), forwarded: forwarded}

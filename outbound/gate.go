@@ -94,7 +94,7 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 	g.browser = policy.Browser == "allow"
 	g.insecure = policy.InsecureUpstream
 	g.ruled = g.insecure || len(g.hosts) > 1 || g.allow != nil || g.guarded != nil
-	g.cleanser = newCleanser(signer.Owns(), policy.Forwarded == "keep")
+	g.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep")
 	return g, nil
 }
 
