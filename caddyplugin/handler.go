@@ -9,6 +9,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -26,6 +27,10 @@ func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Con
 		return err
 	}
 	h.notices = new(notices)
+	if h.logger.Core().Enabled(zap.DebugLevel) {
+		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log",
+			zap.String("transport", vendor+"_sign"))
+	}
 	if h.trace = h.gate.Trace(); h.trace != nil {
 		h.trace.WroteHeaderField = func(name string, values []string) {
 			if name == "Host" && !h.gate.Bound(values[0]) {

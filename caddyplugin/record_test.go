@@ -135,7 +135,7 @@ func TestTheHandlerSaysOnceThatARewriteComesAfterIt(t *testing.T) {
 	}
 	said := 0
 	for _, line := range logged(t, file, "http.handlers.darktrace_sign") {
-		if line["transport"] == "darktrace_sign" && line["level"] == "warn" {
+		if message, _ := line["msg"].(string); strings.HasPrefix(message, "reverse_proxy rewrites requests") {
 			said++
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // clientCredentials never reach a vendor: the gateway's credential takes their place.
-var clientCredentials = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}
+var clientCredentials = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key", "X-Amz-Security-Token"}
 
 // overrides make some servers serve another method or path than the request line's, past any allow-list.
 var overrides = []string{

@@ -54,7 +54,8 @@ var ours = map[string][]string{
 	"traefikplugin": {"outbound", "signers"},
 	"caddyplugin":   {"outbound", "signers", "cli", "vendorsim"},
 	"vendorsim":     {},
-	"cli":           {"outbound", "signers", "vendorsim"},
+	"cli":           {"diagnose", "outbound", "signers", "vendorsim"},
+	"diagnose":      {"signers"},
 	"cmd":           {"cli"},
 }
 

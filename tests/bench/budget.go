@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// budget is a promise of the project and what was measured.
+type budget struct {
+	Name    string  `json:"name"`
+	Value   float64 `json:"value"`
+	Bar     float64 `json:"bar"`
+	AtLeast bool    `json:"at_least,omitempty"` // the bar is a minimum
+	Met     bool    `json:"met"`
+	Note    string  `json:"note,omitempty"`
+}
+
+const (
+	signRatioBar  = 3.5 // times the hash alone
+	signAllocsBar = 4
+	signNSBar     = 300 // where nothing is hashed
+)
+
+func atMost(name string, value, bar float64) budget {
+	return budget{Name: name, Value: value, Bar: bar, Met: value <= bar}
+}
+
+func atLeast(name string, value, bar float64) budget {
+	return budget{Name: name, Value: value, Bar: bar, AtLeast: true, Met: value >= bar}
+}
+
+// within reports whether a signature keeps its budget.
+func (c signCost) within() bool {
+	if c.Allocs > signAllocsBar {
+		return false
+	}
+	if c.FloorRatio != nil {
+		return c.FloorRatio.Median <= signRatioBar
+	}
+	return c.NS <= signNSBar
+}
+
+// judge holds what was measured against the budgets.
+func (r *results) judge() []budget {
+	var all []budget
+	var beyond []string
+	count := 0
+	for _, m := range modes {
+		for _, size := range sizes {
+			cost, ok := r.MicroModes[m.name][size.name]
+			if !ok {
+				continue
+			}
+			count++
+			if !cost.within() {
+				beyond = append(beyond, m.name+" "+size.name)
+			}
+			if !m.byDefault() || size.bytes > 0 {
+				continue
+			}
+			if cost.FloorRatio != nil {
+				all = append(all, atMost("Sign, "+m.name+": times the bare hash", cost.FloorRatio.Median, signRatioBar))
+			} else {
+				all = append(all, atMost("Sign, "+m.name+": ns without a hash", cost.NS, signNSBar))
+			}
+			all = append(all, atMost("Sign, "+m.name+": allocations", cost.Allocs, signAllocsBar))
+		}
+	}
+	if count > 0 {
+		b := atMost(fmt.Sprintf("Sign, %d modes and sizes: beyond their budget", count), float64(len(beyond)), 0)
+		b.Note = strings.Join(beyond, ", ")
+		all = append(all, b)
+	}
+	for _, v := range []struct {
+		name  string
+		value *float64
+		judge func(string, float64, float64) budget
+		bar   float64
+	}{
+		{"traefik_sign_us", r.TraefikSignUS, atMost, 45},
+		{"caddy_handler_ratio", r.CaddyHandlerRatio, atLeast, 0.97},
+		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97},
+		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70},
+		{"routes_1000_load_s", r.Routes1000LoadS, atMost, 2},
+		{"rss_64x8mib_mib", r.RSS64x8MiB, atMost, 640},
+	} {
+		if v.value != nil {
+			all = append(all, v.judge(v.name, *v.value, v.bar))
+		}
+	}
+	for _, c := range r.Soak {
+		memory := atMost("steady load, "+c.Gateway+" "+c.Variant+": memory, late over early", c.LateRSS/c.EarlyRSS, 1.1+4/c.EarlyRSS)
+		memory.Met = c.MemoryFlat
+		files := atMost("steady load, "+c.Gateway+" "+c.Variant+": descriptors, late", c.LateFiles, c.EarlyFiles+8)
+		files.Met = c.FilesFlat
+		all = append(all, memory, files)
+	}
+	return all
+}
+
+// missed counts the budgets that are not kept.
+func (r *results) missed() int {
+	n := 0
+	for _, b := range r.Budgets {
+		if !b.Met {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,33 @@
+package main
+
+import "time"
+
+// plan says how long everything is measured. Rounds are always at least nine; what quick saves is their length.
+type plan struct {
+	rounds int // of micro and load
+
+	microSpan time.Duration // of one round of one subject
+
+	sittings    int           // how often the gateways are started afresh for throughput: two processes of one kind are not equally fast
+	perSitting  int           // rounds
+	warmUp      time.Duration // of each gateway
+	loadSpan    time.Duration // of one round of one gateway with the usual 16 connections
+	othersSpan  time.Duration // with other numbers of connections
+	growthSpan  time.Duration
+	startRounds int // of starting gateways with many routes: each takes seconds
+
+	soak time.Duration
+}
+
+var (
+	fullPlan = plan{
+		rounds: 15, microSpan: 40 * time.Millisecond,
+		sittings: 3, perSitting: 5, warmUp: 2 * time.Second, loadSpan: 2 * time.Second, othersSpan: time.Second, growthSpan: time.Second, startRounds: 9,
+		soak: 10 * time.Minute,
+	}
+	quickPlan = plan{
+		rounds: 9, microSpan: 5 * time.Millisecond,
+		sittings: 1, perSitting: 9, warmUp: 500 * time.Millisecond, loadSpan: 500 * time.Millisecond, othersSpan: 250 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
+		soak: 20 * time.Second,
+	}
+)

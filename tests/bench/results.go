@@ -1,0 +1,69 @@
+package main
+
+// results is what --json writes. The first names are fixed: others build on them.
+type results struct {
+	CaddyHandlerRatio   *float64            `json:"caddy_handler_ratio"` // requests per second, signed over unsigned, 16 connections, Darktrace
+	CaddyTransportRatio *float64            `json:"caddy_transport_ratio"`
+	TraefikRatio        *float64            `json:"traefik_ratio"`   // signer over no-op plugin
+	TraefikSignUS       *float64            `json:"traefik_sign_us"` // interpreted Darktrace GET /devices with ten headers, over a no-op plugin
+	Micro               map[string]signCost `json:"micro"`           // vendors in their default mode, small GET
+	Routes1000LoadS     *float64            `json:"routes_1000_load_s"`
+	RSS64x8MiB          *float64            `json:"rss_64x8mib_mib"`
+
+	Quick       bool                           `json:"quick"`
+	Machine     *machine                       `json:"machine"`
+	Budgets     []budget                       `json:"budgets"`
+	Spreads     map[string]spread              `json:"spreads"` // of the ratios and times above
+	MicroModes  map[string]map[string]signCost `json:"micro_modes,omitempty"`
+	Interpreted map[string]pluginCost          `json:"micro_interpreted,omitempty"`
+	EndToEnd    []loadCost                     `json:"end_to_end,omitempty"`
+	Growth      []growthCost                   `json:"growth,omitempty"`
+	Soak        []soakCost                     `json:"soak,omitempty"`
+	Bodies      []bodiesCost                   `json:"bodies,omitempty"`
+	Seconds     float64                        `json:"seconds"`
+}
+
+// summarize fills in what stands for the rest. What was not measured stays null.
+func (r *results) summarize() {
+	r.Micro, r.Spreads = make(map[string]signCost), make(map[string]spread)
+	for _, m := range modes {
+		if cost, ok := r.MicroModes[m.name]["get"]; ok && m.byDefault() {
+			r.Micro[m.name] = cost
+			if cost.FloorRatio != nil {
+				r.Spreads["micro."+m.name] = *cost.FloorRatio
+			}
+		}
+	}
+	if cost, ok := r.Interpreted["darktrace"]; ok {
+		r.fix(&r.TraefikSignUS, "traefik_sign_us", cost.Spread)
+	}
+	for _, cost := range r.EndToEnd {
+		if cost.Connections != usualConnections || cost.Ratio == nil {
+			continue
+		}
+		switch (variant{cost.Gateway, cost.Variant, true}) {
+		case caddyHandler:
+			r.fix(&r.CaddyHandlerRatio, "caddy_handler_ratio", *cost.Ratio)
+		case caddyTransport:
+			r.fix(&r.CaddyTransportRatio, "caddy_transport_ratio", *cost.Ratio)
+		case traefikSigner:
+			r.fix(&r.TraefikRatio, "traefik_ratio", *cost.Ratio)
+		}
+	}
+	// Of both gateways the slower, and of all ways to hold bodies the largest.
+	for _, cost := range r.Growth {
+		if cost.Signs && cost.Routes == 1000 && (r.Routes1000LoadS == nil || cost.Load.Median > *r.Routes1000LoadS) {
+			r.fix(&r.Routes1000LoadS, "routes_1000_load_s", cost.Load)
+		}
+	}
+	for _, cost := range r.Bodies {
+		if r.RSS64x8MiB == nil || cost.Above > *r.RSS64x8MiB {
+			r.RSS64x8MiB = &cost.Above
+		}
+	}
+	r.Budgets = r.judge()
+}
+
+func (r *results) fix(field **float64, name string, s spread) {
+	*field, r.Spreads[name] = &s.Median, s
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// loadCost is what one variant did under one load.
+type loadCost struct {
+	Gateway     string  `json:"gateway"`
+	Variant     string  `json:"variant"`
+	Connections int     `json:"connections"`
+	PerSecond   spread  `json:"requests_per_second"`
+	P50         float64 `json:"p50_us"`
+	P99         float64 `json:"p99_us"`
+	CPU         float64 `json:"cpu_us_per_request"` // of the gateway's process
+	Peak        float64 `json:"peak_mib"`           // since its start
+	Baseline    string  `json:"baseline,omitempty"`
+	Ratio       *spread `json:"ratio,omitempty"` // requests per second over those of the baseline in the same round
+}
+
+// connections are the loads. Budgets are for the usual one.
+var connections = []int{1, usualConnections, 128}
+
+const usualConnections = 16
+
+// measureLoad compares the variants of one gateway; the first is the baseline, with Traefik the second is.
+func (b *bench) measureLoad(ctx context.Context, variants []variant, baseline int) ([]loadCost, error) {
+	rounds := b.sittings * b.perSitting
+	type series struct{ perSecond, p50, p99, cpu [][]float64 }
+	all := make([]series, len(connections))
+	for i := range all {
+		n := len(variants)
+		all[i] = series{table(n, rounds), table(n, rounds), table(n, rounds), table(n, rounds)}
+	}
+	peaks := table(len(connections), len(variants))
+	for sitting := range b.sittings {
+		fleet, err := b.startFleet(ctx, variants)
+		if err != nil {
+			return nil, err
+		}
+		for c, n := range connections {
+			b.say("%s: %d connections, sitting %d of %d", variants[0].gateway, n, sitting+1, b.sittings)
+			l := load{connections: n, span: b.othersSpan}
+			if n == usualConnections {
+				l.span = b.loadSpan
+			}
+			err = interleave(b.perSitting, len(fleet), func(round, v int) error {
+				result, cpu, err := fleet[v].take(ctx, l)
+				if err != nil {
+					return err
+				}
+				at, s := sitting*b.perSitting+round, all[c]
+				s.perSecond[v][at], s.cpu[v][at] = result.perSecond, cpu*1e6/float64(result.requests)
+				s.p50[v][at], s.p99[v][at] = micros(result.p50), micros(result.p99)
+				peaks[c][v] = max(peaks[c][v], fleet[v].peak())
+				return nil
+			})
+			if err != nil {
+				break
+			}
+		}
+		for _, g := range fleet {
+			g.stop()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	var costs []loadCost
+	for c, n := range connections {
+		s := all[c]
+		for v, variant := range variants {
+			cost := loadCost{Gateway: variant.gateway, Variant: variant.name, Connections: n, Peak: peaks[c][v],
+				PerSecond: spreadOf(s.perSecond[v]), P50: median(s.p50[v]), P99: median(s.p99[v]), CPU: median(s.cpu[v])}
+			if v != baseline {
+				r := pairs(s.perSecond[v], s.perSecond[baseline], ratio)
+				cost.Baseline, cost.Ratio = variants[baseline].name, &r
+			}
+			costs = append(costs, cost)
+		}
+	}
+	return costs, nil
+}
+
+// startFleet starts one gateway of each variant with one route, and warms it up.
+func (b *bench) startFleet(ctx context.Context, variants []variant) ([]*gateway, error) {
+	var fleet []*gateway
+	for _, v := range variants {
+		g, err := b.start(ctx, v, darktraceRoutes(1))
+		if err == nil {
+			fleet = append(fleet, g)
+			_, _, err = g.take(ctx, load{connections: usualConnections, span: b.warmUp})
+		}
+		if err != nil {
+			for _, g := range fleet {
+				g.stop()
+			}
+			return nil, err
+		}
+	}
+	return fleet, nil
+}
+
+// take puts load on the gateway and returns the CPU seconds that it used meanwhile.
+func (g *gateway) take(ctx context.Context, l load) (loadResult, float64, error) {
+	l.addr, l.requests = g.addr, g.requests()
+	before := g.cpu()
+	result, err := l.run(ctx)
+	if err != nil {
+		return result, 0, fmt.Errorf("%s: %w\n%s", g.variant, err, g.log)
+	}
+	return result, g.cpu() - before, nil
+}
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }

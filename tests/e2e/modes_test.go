@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"maps"
+	"regexp"
+	"testing"
+)
+
+// mode is a vendor's scheme with one set of options.
+type mode struct {
+	name    string
+	signer  string
+	options options
+	judge   map[string]string // what the vendor knows, beside the credential in options
+	owned   []string          // the vendor's headers, as its documentation spells them
+	// What proves that the options do something: headers that must arrive with such a value.
+	arrives map[string]string
+}
+
+var (
+	darktrace     = options{"public_token": "pub-0123456789abcdef", "private_token": "prv-a1b2c3/+=d4e5"}
+	threatConnect = options{"access_id": "48572048571234567890", "secret_key": "tc$ecret^key%with~marks"}
+	carbonBlack   = options{"api_id": "ABCDE12345", "api_secret_key": "CBSECRETKEYABCDEFGHIJKLM"}
+	duo           = options{"integration_key": "DIWJ8X6AEYOR5OMC6TQ1", "secret_key": "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"}
+
+	darktraceOwned     = []string{"DTAPI-Token", "DTAPI-Date", "DTAPI-Signature"}
+	threatConnectOwned = []string{"Authorization", "Timestamp"}
+	carbonBlackOwned   = []string{"X-Auth-Token"}
+	cortexOwned        = []string{"Authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"}
+	duoOwned           = []string{"Authorization", "Date", "X-Duo-Date"}
+)
+
+var modes = []mode{
+	{
+		name: "darktrace", signer: "darktrace", owned: darktraceOwned,
+		options: darktrace,
+		judge:   map[string]string{"sign_query": "as_sent"},
+		arrives: map[string]string{"Dtapi-Date": `^\d{8}T\d{6}$`},
+	}, {
+		name: "darktrace-spaced", signer: "darktrace", owned: darktraceOwned,
+		options: darktrace.with(options{"date_format": "spaced", "sign_query": "as_sent", "query_order": "sorted"}),
+		judge:   map[string]string{"sign_query": "as_sent"},
+		arrives: map[string]string{"Dtapi-Date": `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`},
+	}, {
+		name: "darktrace-iso", signer: "darktrace", owned: darktraceOwned,
+		options: darktrace.with(options{"date_format": "iso", "query_order": "as_sent"}),
+		judge:   map[string]string{"sign_query": "as_sent"},
+		arrives: map[string]string{"Dtapi-Date": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$`},
+	}, {
+		name: "darktrace-decoded", signer: "darktrace", owned: darktraceOwned,
+		options: darktrace.with(options{"sign_query": "decoded"}),
+		judge:   map[string]string{"sign_query": "decoded"},
+	}, {
+		name: "darktrace-decoded-as-sent", signer: "darktrace", owned: darktraceOwned,
+		options: darktrace.with(options{"sign_query": "decoded", "query_order": "as_sent"}),
+		judge:   map[string]string{"sign_query": "decoded"},
+	}, {
+		name: "threatconnect", signer: "threatconnect", owned: threatConnectOwned,
+		options: threatConnect,
+		arrives: map[string]string{"Authorization": `^TC 48572048571234567890:[A-Za-z0-9+/]{43}=$`},
+	}, {
+		name: "threatconnect-token", signer: "threatconnect", owned: threatConnectOwned,
+		options: options{"token": "APIV2:1:2:abc/def+ghi="},
+		arrives: map[string]string{"Authorization": `^TC-Token `},
+	}, {
+		name: "carbonblack", signer: "carbonblack", owned: carbonBlackOwned,
+		options: carbonBlack,
+	}, {
+		name: "cortex-advanced", signer: "cortex", owned: cortexOwned,
+		options: options{"api_key_id": "17", "api_key": "advancedKEY0123456789"},
+		judge:   map[string]string{"key_type": "advanced"},
+		arrives: map[string]string{"X-Xdr-Nonce": `^[A-Za-z0-9]{64}$`},
+	}, {
+		name: "cortex-standard", signer: "cortex", owned: cortexOwned,
+		options: options{"api_key_id": "18", "api_key": "standardKEY0123456789", "key_type": "standard"},
+	}, {
+		name: "cortex-xsoar6", signer: "cortex", owned: cortexOwned,
+		options: options{"api_key": "xsoarsixKEY0123456789", "key_type": "standard"},
+	}, {
+		name: "duo", signer: "duo", owned: duoOwned,
+		options: duo,
+		judge:   map[string]string{"signature_version": "5", "digest": "sha512"},
+		arrives: map[string]string{"Date": ` -0000$`},
+	}, {
+		name: "duo-x-duo-date", signer: "duo", owned: duoOwned,
+		options: duo.with(options{"signature_version": 5, "date_header": "x-duo-date"}),
+		judge:   map[string]string{"signature_version": "5"},
+		arrives: map[string]string{"X-Duo-Date": ` -0000$`},
+	}, {
+		name: "duo-4", signer: "duo", owned: duoOwned,
+		options: duo.with(options{"signature_version": 4}),
+		judge:   map[string]string{"signature_version": "4"},
+	}, {
+		name: "duo-2", signer: "duo", owned: duoOwned,
+		options: duo.with(options{"signature_version": 2}),
+		judge:   map[string]string{"signature_version": "2", "digest": "sha512"},
+	}, {
+		name: "duo-2-sha1", signer: "duo", owned: duoOwned,
+		options: duo.with(options{"signature_version": 2, "digest": "sha1"}),
+		judge:   map[string]string{"signature_version": "2", "digest": "sha1"},
+	},
+}
+
+// credential is what the vendor knows of the mode.
+func (m mode) credential() map[string]string {
+	known := map[string]string{}
+	for name, value := range m.options {
+		switch name {
+		case "host", "insecure_upstream", "date_format", "query_order", "sign_query", "date_header", "signature_version":
+		default:
+			known[name] = value.(string)
+		}
+	}
+	maps.Copy(known, m.judge)
+	return known
+}
+
+// route starts the vendor of the mode behind plain http, and returns the way there.
+func (m mode) route(t testing.TB, f form) *route {
+	t.Helper()
+	host := "api." + m.signer + ".example"
+	if f == caddyTransport { // it compares with the address that is dialled
+		host = "127.0.0.1"
+	}
+	return &route{
+		name: m.name, signer: m.signer,
+		options: m.options.with(options{"host": host, "insecure_upstream": true}),
+		vendor:  newVendor(t, m.signer, m.credential(), nil),
+	}
+}
+
+// check looks for what the options should have done.
+func (m mode) check(t testing.TB, a *arrival) {
+	t.Helper()
+	for name, pattern := range m.arrives {
+		if value := a.header.Get(name); !regexp.MustCompile(pattern).MatchString(value) {
+			t.Errorf("%s arrived as %q, want %s", name, value, pattern)
+		}
+	}
+}
+
+func find(name string) mode {
+	for _, m := range modes {
+		if m.name == name {
+			return m
+		}
+	}
+	panic("no mode " + name)
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Looks for requests that a gateway signs wrongly, for as long as you like. Go is all it needs.
+#
+#   ./tests/fuzz.sh MINUTES
+#
+# Two thirds of the time hostile and honest raw requests go through a real Caddy (handler and transport) and a real
+# Traefik, and simulated vendors judge what arrives (docs/fuzzing.md); the last third is for Go's own fuzzing of signers
+# and vendorsim. The exit status is 1 if anything was found; what was found is kept: for the gateways in
+# tests/e2e/testdata/hostile, for Go's fuzzing in the package's testdata/fuzz. CADDY_BIN and TRAEFIK_BIN name other programs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec </dev/null
+export GOWORK=off
+
+minutes=${1:-}
+if [ $# -ne 1 ] || ! [[ $minutes =~ ^[1-9][0-9]*$ ]]; then
+	echo "usage: ./tests/fuzz.sh MINUTES" >&2
+	exit 2
+fi
+command -v go >/dev/null || { echo "fuzz.sh: Go is not installed; get it from https://go.dev/dl/" >&2; exit 2; }
+
+found=0
+if [ -z "${CADDY_BIN:-}" ]; then
+	./xcaddy.sh
+	export CADDY_BIN=$PWD/caddy
+fi
+if [ -z "${TRAEFIK_BIN:-}" ]; then
+	TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik)
+	export TRAEFIK_BIN
+fi
+
+seconds=$((minutes * 40))
+echo "== raw requests through real gateways, for $seconds seconds"
+(cd tests && VENDORSIGN_FUZZ=${seconds}s go test -count=1 -timeout $((minutes + 10))m -run '^TestHostileRequestsArriveSignedOrNotAtAll$' ./e2e) || found=1
+
+targets=()
+for package in ./signers ./vendorsim; do
+	while read -r target; do
+		targets+=("$package $target")
+	done < <(go test -list '^Fuzz' "$package" | grep '^Fuzz')
+done
+each=$((minutes * 20 / ${#targets[@]}))
+[ "$each" -gt 0 ] || each=1
+for target in "${targets[@]}"; do
+	read -r package name <<<"$target"
+	echo "== $name of $package, for $each seconds"
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" "$package" || found=1
+done
+
+if [ "$found" -ne 0 ]; then
+	echo "fuzz.sh: something was found, see above"
+	exit 1
+fi
+echo "fuzz.sh: nothing was found"

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Runs all tests. Go is all it needs; with gcc they run under the race detector.
+#
+#   ./tests/run.sh          everything, with a Caddy and a Traefik that are built here, which takes long the first time
+#   ./tests/run.sh quick    what needs no gateway
+#
+# The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed. TRAEFIK_BIN
+# names another Traefik. Only that program is kept between runs, in the user's cache folder; the rest is Go's own cache.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec </dev/null
+export GOWORK=off
+
+what=${1:-all}
+case "$#:$what" in
+0:all | 1:quick) ;;
+*)
+	echo "usage: ./tests/run.sh [quick]" >&2
+	exit 2
+	;;
+esac
+command -v go >/dev/null || { echo "run.sh: Go is not installed; get it from https://go.dev/dl/" >&2; exit 2; }
+
+work=$(mktemp -d)
+passed=0 failed=0 skipped=0 ended=no
+
+finish() {
+	rm -rf "$work"
+	if [ "$ended" = no ]; then
+		echo "run.sh: ended before its end"
+		failed=$((failed + 1))
+	fi
+	echo
+	line="$passed passed, $failed failed"
+	[ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
+	echo "$line"
+	[ "$failed" -eq 0 ] || exit 1
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+part() { printf '\n== %s (after %dm%02ds)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# check NAME COMMAND...: one test that is a command.
+check() {
+	part "$1"
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL: $*"
+		failed=$((failed + 1))
+		return 1
+	fi
+}
+
+# skip NAME WHY
+skip() {
+	part "$1"
+	echo "SKIPPED: $2"
+	skipped=$((skipped + 1))
+}
+
+# gotest NAME DIR ARGUMENT...: tests of the module in DIR.
+gotest() {
+	part "$1"
+	local dir=$2 status=0 p=0 f=0 s=0
+	shift 2
+	rm -f "$work/counts"
+	(cd "$dir" && go test -json "$@") | "$work/tally" "$work/counts" || status=$?
+	[ ! -f "$work/counts" ] || read -r p f s <"$work/counts"
+	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then # go itself failed
+		echo "FAIL: go test $*"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "$p passed, $f failed, $s skipped in this part"
+}
+
+unformatted() {
+	local files
+	files=$("$(go env GOROOT)/bin/gofmt" -l .) && [ -z "$files" ] || { echo "$files"; return 1; }
+}
+
+without_e2e() { (cd tests && go list ./... | grep -v '/e2e$'); }
+
+has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
+has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that is not there
+
+(cd tests && go build -o "$work/tally" ./e2e/tally)
+
+check "gofmt" unformatted || true
+check "go vet" go vet ./... || true
+vet_tests() { (cd tests && go vet ./...); }
+check "go vet of the tests" vet_tests || true
+
+detector= under=
+if [ "$what" = all ]; then
+	if has_compiler; then
+		detector=-race under=", under the race detector"
+	else
+		skip "race detector" "it needs gcc, which is missing; the tests run without it"
+	fi
+fi
+gotest "tests of the module$under" . $detector ./...
+gotest "tests of both runtimes$under" tests $detector $(without_e2e)
+
+if [ "$what" = all ]; then
+	gateways=yes
+	check "building Caddy" ./xcaddy.sh || gateways=no
+	export CADDY_BIN=$PWD/caddy
+	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
+	check "building Traefik, unless it is in the cache" traefik || gateways=no
+	if [ "$gateways" = yes ]; then
+		gotest "end to end" tests $detector -count=1 -timeout 30m ./e2e
+	else
+		skip "end to end" "a gateway could not be built"
+	fi
+fi
+ended=yes
