@@ -49,7 +49,11 @@ const quiet = 10 * time.Second
 func (g *Gate) Learn(a Answer) *Explanation {
 	now := g.Now()
 	if g.clock != nil && (a.Verified || g.clockTrusted) {
-		if news := learnClock(g.clock, a.Header, now); news != "" && g.OnNews != nil {
+		news, taken := learnClock(g.clock, a.Header, now)
+		if taken {
+			g.tick.Store(&tick{second: -1 << 62}) // the next request looks again
+		}
+		if news != "" && g.OnNews != nil {
 			g.OnNews(news)
 		}
 	}
@@ -72,9 +76,6 @@ func (g *Gate) Learn(a Answer) *Explanation {
 	}
 	return &e
 }
-
-// ClockDue reports whether another sample of the vendor's time is wanted.
-func ClockDue(g *Gate) bool { return g.clock != nil && g.Now().Unix() >= g.clock.due.Load() }
 
 // ClockOffset is what is added to the local time to sign.
 func (g *Gate) ClockOffset() time.Duration {

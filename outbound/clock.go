@@ -51,24 +51,26 @@ func vendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 	return date.Add(time.Second / 2).Sub(local), true // Date has whole seconds
 }
 
-// learnClock takes the answer's Date as a sample. It returns what to tell the operator, if anything changed.
-func learnClock(c *clock, h http.Header, local time.Time) (news string) {
+// learnClock takes the answer's Date as a sample, if one is due. It returns what to tell the operator, if anything
+// changed.
+func learnClock(c *clock, h http.Header, local time.Time) (news string, taken bool) {
 	second := local.Unix()
 	if second < c.due.Load() {
-		return ""
+		return "", false
 	}
+	// A second more than their share: this one may have begun, and the samples would span a little too little for ever.
+	c.due.Store(second + int64(clockSpan/time.Second)/(clockSamples-1) + 1)
 	offset, ok := vendorOffset(h, local)
 	if !ok {
-		return ""
+		return "", true
 	}
-	c.due.Store(second + int64(clockSpan/time.Second)/(clockSamples-1))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.samples = append(c.samples, clockSample{at: local, offset: offset})
 	if len(c.samples) > clockSamples {
 		c.samples = c.samples[1:]
 	}
-	return c.settle()
+	return c.settle(), true
 }
 
 // settle uses the offset that the samples agree on.
@@ -86,7 +88,7 @@ func (c *clock) settle() (news string) {
 			return ""
 		}
 	}
-	offset := last.offset
+	offset := last.offset.Round(time.Second) // dates change with the local second
 	switch {
 	case offset > c.max || offset < -c.max:
 		if c.ignored {

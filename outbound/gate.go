@@ -15,9 +15,10 @@ import (
 // Gate is the way of one credential's requests to its vendor. It is safe for concurrent use.
 type Gate struct {
 	vendor string
-	// The signer's Sign and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
+	// The signer's Sign, Date and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
 	// two at once race for its type (yaegi 0.16.1).
 	sign     func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
+	date     func(t time.Time) string
 	refusal  func(status int, header http.Header, body []byte) signers.Refusal
 	needs    signers.Needs
 	hosts    []string
@@ -27,7 +28,9 @@ type Gate struct {
 	maxBody  int64
 	browser  bool
 	insecure bool
-	ruled    bool // admitRuled has something to do
+	ruled    bool         // admitRuled has something to do
+	gathers  bool         // gather has something to do for every request
+	tick     atomic.Value // of *tick
 
 	clock        *clock // nil: the local time, whatever vendors say
 	clockTrusted bool   // learn it from unverified upstreams too
@@ -48,7 +51,7 @@ type Gate struct {
 
 // New checks the policy and builds the gate of a signer. Its errors name the option.
 func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
-	g := &Gate{vendor: vendor, sign: signer.Sign, refusal: signer.Refusal, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
+	g := &Gate{vendor: vendor, sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, needs: signer.Needs(), maxBody: defaultMaxBody, Now: time.Now}
 	var err error
 	if g.hosts, err = checkHosts(policy.Host); err != nil {
 		return nil, err
@@ -94,6 +97,8 @@ func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
 	g.browser = policy.Browser == "allow"
 	g.insecure = policy.InsecureUpstream
 	g.ruled = g.insecure || len(g.hosts) > 1 || g.allow != nil || g.guarded != nil
+	g.gathers = g.needs.Nonce || g.needs.Token
+	g.tick.Store(&tick{second: -1 << 62})
 	g.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep")
 	return g, nil
 }
@@ -104,48 +109,81 @@ type Signed struct {
 	Body   []byte // what was read to be signed; nil if the body streams
 	Held   int64  // of the bodies' memory; Release it when the request is done
 
+	ClockDue bool // the answer is wanted for Learn, even if it is no refusal
+
 	token string
 }
 
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
 // must be r's own) and, where the signature covers it, the body. If it returns a problem, r must not be sent.
-//
-// Interpreted, a function costs by the size of its body: what few requests need stands in functions of its own.
-func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) {
-	now := g.Now()
-	if g.clock != nil {
-		now = now.Add(time.Duration(g.clock.offset.Load()))
-	}
-	return signAt(g, r, target, now)
-}
+func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) { return Sign(g, r, target) }
 
 // SignAt is Sign with the time of another clock, for a repetition after a refusal.
 func (g *Gate) SignAt(r *http.Request, target string, now time.Time) (Signed, *Problem) {
-	return signAt(g, r, target, now)
+	return sign(g, r, target, &signers.Moment{Time: now})
 }
 
-func signAt(g *Gate, r *http.Request, target string, now time.Time) (Signed, *Problem) {
+// Sign is the method of that name, for callers that are interpreted: a method costs them several times a function,
+// and a function by the size of its body. So what few requests need stands in functions of its own.
+func Sign(g *Gate, r *http.Request, target string) (Signed, *Problem) { return sign(g, r, target, nil) }
+
+// sign signs for the moment at, or for now.
+func sign(g *Gate, r *http.Request, target string, at *signers.Moment) (Signed, *Problem) {
 	m := signers.Message{Method: r.Method, Host: g.hosts[0], Target: target, Header: r.Header}
-	at := signers.Moment{Time: now}
 	var signed Signed
 	if p := admit(g, r, &m); p != nil {
 		return signed, p
 	}
 	cleanse(g.cleanser, r.Header)
-	if g.needs.Nonce || g.needs.Token || g.needs.Body && r.Body != nil && r.Body != http.NoBody {
-		if p := gather(g, r, &m, &at, &signed); p != nil {
+	var more signers.Moment
+	if g.gathers || r.Body != nil && g.needs.Body && r.Body != http.NoBody {
+		if p := gather(g, r, &m, &more, &signed); p != nil {
 			return signed, p
 		}
 	}
+	// The time is taken last: a body may have been long in coming.
+	if at == nil {
+		now := g.Now()
+		t := g.tick.Load().(*tick)
+		if t.second != now.Unix() {
+			t = newTick(g, now)
+		}
+		if t.offset != 0 {
+			now = now.Add(t.offset)
+		}
+		more.Time, more.Date, signed.ClockDue = now, t.date, t.due
+	} else {
+		more.Time = at.Time
+	}
 	var err error
-	if signed.Target, err = g.sign(&m, at, r.Header); err != nil {
+	if signed.Target, err = g.sign(&m, more, r.Header); err != nil {
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
 	if g.OnSigned != nil {
-		g.OnSigned(&m, at)
+		g.OnSigned(&m, more)
 	}
 	return signed, nil
+}
+
+// tick is what the requests of one second share: made once, it spares each of them the vendor's date and a look at
+// the clock's state.
+type tick struct {
+	second int64
+	offset time.Duration
+	date   string // empty: made for each request
+	due    bool   // a sample of the vendor's time is wanted
+}
+
+func newTick(g *Gate, now time.Time) *tick {
+	t := &tick{second: now.Unix()}
+	if g.clock != nil {
+		t.offset = time.Duration(g.clock.offset.Load())
+		t.due = t.second >= g.clock.due.Load()
+	}
+	t.date = g.date(now.Add(t.offset))
+	g.tick.Store(t)
+	return t
 }
 
 // gather collects what the signature takes beside the message's head.

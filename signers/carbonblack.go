@@ -5,6 +5,7 @@ package signers
 import (
 	"errors"
 	"net/http"
+	"time"
 )
 
 func init() { register("carbonblack", func() Config { return new(CarbonBlack) }) }
@@ -77,6 +78,8 @@ func (s *carbonBlack) Owns() []string { return carbonBlackOwns }
 func (s *carbonBlack) Guards() []string { return carbonBlackGuards }
 
 func (s *carbonBlack) Needs() Needs { return Needs{} }
+
+func (s *carbonBlack) Date(t time.Time) string { return "" }
 
 func (s *carbonBlack) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	out["X-Auth-Token"] = []string{s.token}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 func init() { register("cortex", func() Config { return new(Cortex) }) }
@@ -68,6 +69,9 @@ func (s *cortex) Guards() []string {
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }
 
 var errNonce = errors.New("cortex: a nonce is required")
+
+// Date has no text for a whole second: the timestamp counts milliseconds.
+func (s *cortex) Date(t time.Time) string { return "" }
 
 func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if !s.advanced {

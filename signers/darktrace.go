@@ -63,11 +63,11 @@ func (c *Darktrace) Signer() (Signer, error) {
 	}
 	switch o.DateFormat {
 	case "compact":
-		s.dates = newDates(func(t time.Time) string { return t.Format("20060102T150405") })
+		s.dates = &dates{format: func(t time.Time) string { return t.Format("20060102T150405") }}
 	case "spaced":
-		s.dates = newDates(func(t time.Time) string { return t.Format("2006-01-02 15:04:05") })
+		s.dates = &dates{format: func(t time.Time) string { return t.Format("2006-01-02 15:04:05") }}
 	case "iso":
-		s.dates = &dates{format: isoDate}
+		s.dates = &dates{format: isoDate, fine: true}
 	}
 	return s, nil
 }
@@ -93,6 +93,8 @@ func (s *darktrace) Guards() []string { return nil }
 
 // Needs the body of every method: where there is one, it is signed in place of the query.
 func (s *darktrace) Needs() Needs { return Needs{Body: true} }
+
+func (s *darktrace) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *darktrace) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if len(m.Body) > 0 || s.decoded || strings.Contains(m.Target, "&") {

@@ -2,26 +2,12 @@
 
 package signers
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
-// dates formats times. Where the format has a resolution of one second it remembers the last text: at a gateway's
-// rate most requests share their second with the one before. The result depends on the time alone.
+// dates formats the times of a scheme.
 type dates struct {
 	format func(time.Time) string
-	last   *atomic.Value // of *datedSecond; nil: times differ within a second
-}
-
-type datedSecond struct {
-	second int64
-	text   string
-}
-
-// newDates is for formats with a resolution of one second.
-func newDates(format func(time.Time) string) *dates {
-	return &dates{format: format, last: &atomic.Value{}}
+	fine   bool // times differ within a second
 }
 
 // dateText is at's date: the verbatim one, or its time formatted.
@@ -29,18 +15,13 @@ func dateText(d *dates, at *Moment) string {
 	if at.Date != "" {
 		return at.Date
 	}
-	if d.last == nil {
-		return d.format(at.Time.UTC())
-	}
-	second := at.Time.Unix()
-	if last, ok := d.last.Load().(*datedSecond); ok && last.second == second {
-		return last.text
-	}
-	return newDateText(d, at.Time.UTC())
+	return d.format(at.Time.UTC())
 }
 
-func newDateText(d *dates, t time.Time) string {
-	fresh := &datedSecond{second: t.Unix(), text: d.format(t)}
-	d.last.Store(fresh)
-	return fresh.text
+// secondText is the date of every time within t's second, or empty if there is none.
+func secondText(d *dates, t time.Time) string {
+	if d.fine {
+		return ""
+	}
+	return d.format(t.UTC())
 }

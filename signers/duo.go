@@ -72,7 +72,7 @@ func (c *Duo) Signer() (Signer, error) {
 	if o.DateHeader == "x-duo-date" {
 		s.header = "X-Duo-Date"
 	}
-	s.dates = newDates(func(t time.Time) string { return t.Format("Mon, 02 Jan 2006 15:04:05") + " -0000" })
+	s.dates = &dates{format: func(t time.Time) string { return t.Format("Mon, 02 Jan 2006 15:04:05 -0000") }}
 	return s, nil
 }
 
@@ -98,6 +98,8 @@ func (s *duo) Guards() []string {
 
 // Needs the body: versions 4 and 5 hash it, version 2 takes the parameters of forms from it and refuses others.
 func (s *duo) Needs() Needs { return Needs{Body: true} }
+
+func (s *duo) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	date := dateText(s.dates, &at)

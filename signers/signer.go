@@ -62,6 +62,9 @@ type Signer interface {
 	Guards() []string
 	// Needs says what Sign wants beside method, host, target and headers.
 	Needs() Needs
+	// Date is what Sign writes for every time within t's second, so that callers need not have it made for each
+	// request; empty if the scheme has no date or a finer one.
+	Date(t time.Time) string
 	// Sign sets the headers that prove m in out, and writes nothing if it fails. The returned target must go out
 	// in place of m.Target; mostly it is the same.
 	Sign(m *Message, at Moment, out http.Header) (target string, err error)

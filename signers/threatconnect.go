@@ -57,7 +57,7 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 	}
 	return &threatConnect{
 		prefix:    "TC " + c.AccessID + ":",
-		dates:     newDates(unixSeconds),
+		dates:     &dates{format: unixSeconds},
 		scratches: newScratches(sha256.New, c.SecretKey),
 	}, nil
 }
@@ -96,6 +96,8 @@ func (s *threatConnect) Owns() []string { return threatConnectOwns }
 func (s *threatConnect) Guards() []string { return threatConnectGuards }
 
 func (s *threatConnect) Needs() Needs { return Needs{} }
+
+func (s *threatConnect) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	date := dateText(s.dates, &at)

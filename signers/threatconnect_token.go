@@ -20,7 +20,7 @@ func (c *ThreatConnect) tokenSigner() (Signer, error) {
 	if err := fault("threatconnect", checkValue("token", c.Token)); err != nil {
 		return nil, err
 	}
-	s := &threatConnectToken{token: c.Token, dates: newDates(unixSeconds)}
+	s := &threatConnectToken{token: c.Token, dates: &dates{format: unixSeconds}}
 	if c.APIURL == "" {
 		if c.TokenExpires != 0 {
 			return nil, fault("threatconnect", errors.New("token_expires is of use with api_url only, where the token is renewed"))
@@ -48,6 +48,8 @@ func (s *threatConnectToken) Owns() []string { return threatConnectOwns }
 func (s *threatConnectToken) Guards() []string { return threatConnectGuards }
 
 func (s *threatConnectToken) Needs() Needs { return Needs{} }
+
+func (s *threatConnectToken) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	setThreatConnectToken(s.token, dateText(s.dates, &at), out)

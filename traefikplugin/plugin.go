@@ -58,7 +58,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
 	}
-	signed, problem := m.gate.Sign(r, target)
+	signed, problem := outbound.Sign(m.gate, r, target)
 	if problem != nil {
 		problem.Write(w)
 		return
@@ -75,7 +75,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		m.next.ServeHTTP(w, r)
 	}
-	if m.trace != nil && outbound.ClockDue(m.gate) {
+	if m.trace != nil && signed.ClockDue {
 		m.learn(outbound.Answer{Header: w.Header(), Verified: true})
 	}
 }

@@ -13,7 +13,7 @@ func floorOf(m mode, s signers.Signer, message *signers.Message) (func(n int) er
 	if m.keyed == nil {
 		return nil, nil
 	}
-	parts, err := s.Canonical(message, moment(0))
+	parts, err := s.Canonical(message, moment(s, 0))
 	if err != nil {
 		return nil, err
 	}

@@ -89,11 +89,11 @@ func measureSign(p plan, m mode, size int) (signCost, error) {
 }
 
 func signing(s signers.Signer, message *signers.Message) subject {
-	out, i := make(http.Header), 0
+	out, at := make(http.Header), moment(s, 0)
 	return func(n int) error {
 		for range n {
-			i++
-			if _, err := s.Sign(message, moment(i), out); err != nil {
+			at.Time = at.Time.Add(time.Millisecond)
+			if _, err := s.Sign(message, at, out); err != nil {
 				return err
 			}
 		}

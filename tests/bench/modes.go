@@ -120,7 +120,8 @@ func formBody(size int) []byte {
 	return []byte(strings.TrimRight(b.String()[:size], "%2&"))
 }
 
-// moment moves by a millisecond for each signature, as at a gateway with a thousand requests per second.
-func moment(i int) signers.Moment {
-	return signers.Moment{Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
+// moment moves by a millisecond for each signature, as at a gateway with a thousand requests per second. As there, the
+// date's text is made once a second.
+func moment(s signers.Signer, i int) signers.Moment {
+	return signers.Moment{Date: s.Date(time.Unix(1767355200, 0)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
 }
