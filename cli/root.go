@@ -43,9 +43,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitMisuse // cobra's own, about the command line
 }
 
+func all() []*cobra.Command {
+	return []*cobra.Command{signCommand(), explainCommand(), diagnoseCommand(), probeCommand(), proxyCommand(), simulateCommand(), versionCommand()}
+}
+
 // Commands returns fresh commands, to be added to a root of one's own. Their errors are ExitErrors and printed.
 func Commands() []*cobra.Command {
-	commands := []*cobra.Command{signCommand(), simulateCommand(), versionCommand()}
+	commands := all()
 	for _, c := range commands {
 		finish(c, nil)
 	}
@@ -57,7 +61,7 @@ func Commands() []*cobra.Command {
 func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	parent.Short = "Sign requests for the APIs of security vendors"
 	parent.Long = rootLong
-	parent.AddCommand(signCommand(), simulateCommand(), versionCommand())
+	parent.AddCommand(all()...)
 	parent.RunE = chooseCommand
 	finish(parent, exit)
 }

@@ -1,0 +1,304 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// AdaptCaddyfile makes Caddy's JSON of a Caddyfile. Only a program with Caddy in it sets this.
+var AdaptCaddyfile func(file string, data []byte) ([]byte, error)
+
+// configured is a signer that a gateway's configuration holds.
+type configured struct {
+	name   string // how --signer asks for it: the site of a Caddyfile, or the middleware of Traefik
+	place  string // where it stands
+	vendor string
+	values map[string]json.RawMessage // the options by the names that the file has
+}
+
+// readConfig finds a vendor's signer in a gateway's configuration: Caddy JSON at any depth, a Traefik file, a
+// Caddyfile, or a plain object of options. pick asks for one of several, by name or by its number from 1.
+func readConfig(file, vendor, pick string) (map[string]json.RawMessage, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	all, err := findConfigured(file, data, vendor)
+	if err != nil {
+		return nil, err
+	}
+	var ours []configured
+	for _, c := range all {
+		if c.vendor == vendor {
+			ours = append(ours, c)
+		}
+	}
+	if len(ours) == 0 {
+		if len(all) > 0 {
+			return nil, fmt.Errorf("%s has no signer for %s; it has %s", file, vendor, places(all))
+		}
+		return nil, fmt.Errorf("%s has no signer in it", file)
+	}
+	if pick == "" && len(ours) == 1 {
+		return ours[0].values, nil
+	}
+	if n, err := strconv.Atoi(pick); err == nil && n >= 1 && n <= len(ours) {
+		return ours[n-1].values, nil
+	}
+	var named []configured
+	for _, c := range ours {
+		if pick != "" && (c.name == pick || c.place == pick || slices.Contains(strings.Split(c.name, ", "), pick)) {
+			named = append(named, c)
+		}
+	}
+	switch {
+	case len(named) == 1:
+		return named[0].values, nil
+	case pick == "":
+		return nil, fmt.Errorf("%s has several signers for %s; choose with --signer: %s", file, vendor, places(ours))
+	case len(named) > 1:
+		return nil, fmt.Errorf("--signer %s fits several in %s; choose by number: %s", pick, file, places(ours))
+	}
+	return nil, fmt.Errorf("%s has no signer %s; it has %s", file, pick, places(ours))
+}
+
+func places(all []configured) string {
+	var texts []string
+	for i, c := range all {
+		texts = append(texts, fmt.Sprintf("%d = %s (%s)", i+1, c.name, c.place))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// findConfigured reads a file by its kind.
+func findConfigured(file string, data []byte, vendor string) ([]configured, error) {
+	switch extension := strings.ToLower(filepath.Ext(file)); extension {
+	case ".yaml", ".yml":
+		return fromYAML(data)
+	case ".toml":
+		var document map[string]any
+		if err := toml.Unmarshal(data, &document); err != nil {
+			return nil, fmt.Errorf("not TOML: %s", firstLine(err))
+		}
+		return fromTraefik(document, "", nil), nil
+	}
+	if json.Valid(data) {
+		return fromJSON(data, vendor)
+	}
+	if strings.EqualFold(filepath.Ext(file), ".json") {
+		return nil, errors.New("it is not JSON")
+	}
+	if AdaptCaddyfile == nil {
+		return nil, errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
+	}
+	adapted, err := AdaptCaddyfile(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return fromJSON(adapted, vendor)
+}
+
+// fromJSON takes Caddy's configuration, a part of it, or the options alone.
+func fromJSON(data []byte, vendor string) ([]configured, error) {
+	var document any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&document); err != nil {
+		return nil, errors.New("it is not JSON")
+	}
+	if all := fromCaddy(document, nil, ""); len(all) > 0 {
+		return all, nil
+	}
+	object, ok := document.(map[string]any)
+	if !ok {
+		return nil, errors.New("it is no JSON object")
+	}
+	if _, caddy := object["apps"]; caddy {
+		return nil, nil
+	}
+	if all := fromTraefik(object, "", nil); len(all) > 0 {
+		return all, nil
+	}
+	return []configured{{name: vendor, place: "the whole file", vendor: vendor, values: rawValues(object, nil)}}, nil
+}
+
+// fromCaddy walks Caddy's JSON in a fixed order. site is what the routes around match.
+func fromCaddy(node any, path []string, site string) []configured {
+	switch node := node.(type) {
+	case []any:
+		var all []configured
+		for i, v := range node {
+			all = append(all, fromCaddy(v, append(path, strconv.Itoa(i)), site)...)
+		}
+		return all
+	case map[string]any:
+		if hosts := matchedHosts(node["match"]); hosts != "" {
+			site = hosts
+		}
+		for _, kind := range []string{"handler", "protocol"} {
+			module, _ := node[kind].(string)
+			vendor, ok := strings.CutSuffix(module, "_sign")
+			if !ok || !slices.Contains(signers.Vendors(), vendor) {
+				continue
+			}
+			c := configured{name: site, place: strings.Join(path, "/"), vendor: vendor, values: rawValues(node, optionNames(vendor))}
+			if c.name == "" {
+				c.name = module
+			}
+			return []configured{c}
+		}
+		var all []configured
+		keys := make([]string, 0, len(node))
+		for k := range node {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
+			all = append(all, fromCaddy(node[k], append(slices.Clone(path), k), site)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// matchedHosts are the host names of a route's matchers.
+func matchedHosts(match any) string {
+	var hosts []string
+	sets, _ := match.([]any)
+	for _, set := range sets {
+		object, _ := set.(map[string]any)
+		names, _ := object["host"].([]any)
+		for _, n := range names {
+			if text, ok := n.(string); ok {
+				hosts = append(hosts, text)
+			}
+		}
+	}
+	return strings.Join(hosts, ", ")
+}
+
+// optionNames are those that a signer's module shares with nothing else: a transport has more.
+func optionNames(vendor string) []string {
+	f := newOptions(vendor)
+	var names []string
+	for _, s := range f.settings {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// rawValues keeps the values of some names, or of all.
+func rawValues(object map[string]any, names []string) map[string]json.RawMessage {
+	values := make(map[string]json.RawMessage)
+	for k, v := range object {
+		if names != nil && !slices.Contains(names, k) {
+			continue
+		}
+		if text, err := json.Marshal(v); err == nil {
+			values[k] = text
+		}
+	}
+	return values
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// fromYAML reads a Traefik file, or Kubernetes manifests of which some are middlewares.
+func fromYAML(data []byte) ([]configured, error) {
+	var all []configured
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var document map[string]any
+		err := decoder.Decode(&document)
+		if err != nil && err.Error() == "EOF" {
+			return all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("not YAML: %s", firstLine(err))
+		}
+		name := ""
+		if metadata, ok := document["metadata"].(map[string]any); ok {
+			name, _ = metadata["name"].(string)
+		}
+		all = append(all, fromTraefik(document, name, nil)...)
+	}
+}
+
+// fromTraefik walks a Traefik configuration: below plugin stands the plugin's name, below that the vendor's.
+func fromTraefik(node map[string]any, name string, path []string) []configured {
+	var all []configured
+	keys := make([]string, 0, len(node))
+	for k := range node {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		child, ok := node[k].(map[string]any)
+		if !ok {
+			continue
+		}
+		here := append(slices.Clone(path), k)
+		if !strings.EqualFold(k, "plugin") {
+			next := name
+			if len(path) > 0 && strings.EqualFold(path[len(path)-1], "middlewares") {
+				next = k
+			}
+			all = append(all, fromTraefik(child, next, here)...)
+			continue
+		}
+		for _, plugin := range child {
+			blocks, _ := plugin.(map[string]any)
+			for vendor, block := range blocks {
+				options, ok := block.(map[string]any)
+				vendor = strings.ToLower(vendor)
+				if !ok || !slices.Contains(signers.Vendors(), vendor) {
+					continue
+				}
+				all = append(all, configured{name: name, place: strings.Join(here, "/"), vendor: vendor, values: snakeValues(vendor, options)})
+			}
+		}
+	}
+	return all
+}
+
+// snakeValues turns Traefik's spelling of the options into ours. What is none of them stays, to be complained about.
+func snakeValues(vendor string, options map[string]any) map[string]json.RawMessage {
+	values := make(map[string]any)
+	settings := newOptions(vendor).settings
+	for k, v := range options {
+		for _, s := range settings {
+			if strings.EqualFold(strings.ReplaceAll(s.Name, "_", ""), k) {
+				k = s.Name
+				switch number := v.(type) { // labels are texts, YAML may take them for numbers
+				case int, int64, float64:
+					if s.Text != nil {
+						v = fmt.Sprint(number)
+					}
+				case string:
+					if n, err := strconv.Atoi(number); s.Number != nil && err == nil {
+						v = n
+					} else if on, err := strconv.ParseBool(number); s.Flag != nil && err == nil {
+						v = on
+					}
+				}
+			}
+		}
+		values[k] = v
+	}
+	return rawValues(values, nil)
+}

@@ -1,0 +1,257 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+var diagnoseLong = `Diagnose says why a vendor refused a request that somebody else signed. With the secret it computes the signature
+as clients are known to get it wrong, until the given one comes out: then the cause is proved. Without the secret it
+looks at what can be seen: the form of every header, the date, the vendor's answer.
+
+The request is a curl line, a raw HTTP request or an entry of a HAR file; the vendor's answer may come with it:
+
+  vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users" --response answer.txt
+
+Without arguments it reads one request a line, as JSON, and writes one answer for each, in the same order:
+
+  signer    one of ` + strings.Join(signers.Vendors(), ", ") + `
+  config    the options, as for sign. Secrets are literal here, and may be left out.
+  request   method, url, headers, body or body_b64: as it was sent
+  response  status, headers and body of the vendor's answer; may be left out. Its Date is the vendor's clock.
+  now       when the request was made, as in 2026-01-02T03:04:05.678Z; left out: now
+
+An answer has the keys class (A to I or K of docs/causes.md; none, the request is right; J, refused or wrong and
+unexplained), causes, explanation, fix, and proved; or only error.
+
+Exit status: 0 the cause is found or nothing is wrong, 1 at least one is unexplained or could not be read, 2 wrong use.`
+
+// diagnosing is what the flags say.
+type diagnosing struct {
+	gate                     *gateFlags
+	curl, raw, har, response string
+	entry                    int
+	now                      string
+	asJSON                   bool
+}
+
+func diagnoseCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "diagnose [VENDOR]", Short: "Say why a vendor refused a request", Long: diagnoseLong,
+		Example: "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config Caddyfile --raw request.txt --response answer.txt",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return chooseCommand(c, args)
+			}
+			return diagnoseLines(c.InOrStdin(), c.OutOrStdout(), time.Now)
+		},
+	}
+	return eachVendor(c, "Diagnose a request to", func(sub *cobra.Command, vendor string) {
+		d := new(diagnosing)
+		d.gate, _ = newGateFlags(sub, vendor)
+		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read it")
+		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP/1.1 text, or -")
+		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or -")
+		sub.Flags().IntVar(&d.entry, "entry", 0, "the `NUMBER` of the entry, from 1")
+		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i), a body, or a status")
+		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z")
+		sub.Flags().BoolVar(&d.asJSON, "json", false, "write a JSON object, as for a line")
+		sub.RunE = func(c *cobra.Command, _ []string) error {
+			return d.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+		}
+	})
+}
+
+// diagnoseLines answers every line of in, each before the next is read.
+func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
+	lines := bufio.NewReader(in)
+	var session diagnose.Session
+	asked, open := 0, 0
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return misuse("reading requests: %w", err)
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			asked++
+			finding, failure := diagnoseLine(&session, line, now())
+			if failure != nil || finding.Class == diagnose.Unexplained {
+				open++
+			}
+			if err := writeFinding(out, finding, failure); err != nil {
+				return no("writing answers: %w", err)
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	if open > 0 {
+		return no("%d of %d requests are unexplained", open, asked)
+	}
+	return nil
+}
+
+func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
+	c, err := parseQuestion(line, now)
+	if err != nil {
+		return nil, err
+	}
+	return session.Diagnose(c)
+}
+
+// writeFinding writes one line. Its keys are documented, and stable.
+func writeFinding(out io.Writer, f *diagnose.Finding, failure error) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	if failure != nil {
+		return e.Encode(struct {
+			Error string `json:"error"`
+		}{failure.Error()})
+	}
+	return e.Encode(struct {
+		Class       string   `json:"class"`
+		Causes      []string `json:"causes"`
+		Explanation string   `json:"explanation"`
+		Fix         string   `json:"fix"`
+		Proved      bool     `json:"proved"`
+	}{f.Class, f.Causes, f.Explanation, f.Fix, f.Proved})
+}
+
+// run answers for people.
+func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
+	c, err := d.question(in, notes)
+	if err != nil {
+		return err
+	}
+	f, err := diagnose.Diagnose(c)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	if d.asJSON {
+		err = writeFinding(out, f, nil)
+	} else {
+		_, err = io.WriteString(out, report(f))
+	}
+	if err != nil {
+		return no("writing the answer: %w", err)
+	}
+	if f.Class == diagnose.Unexplained {
+		return no("the request is unexplained")
+	}
+	return nil
+}
+
+// question reads the request, the answer and the options.
+func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, error) {
+	o, missing, err := d.gate.lenient()
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missing {
+		fmt.Fprintf(notes, "note: without the secret, since it cannot be read (%s)\n", m)
+	}
+	c := &diagnose.Case{Signer: d.gate.vendor, Options: o.texts(), Hosts: o.policy.Host, Now: time.Now(), Asked: true}
+	s, err := d.request(in, c)
+	if err != nil {
+		return nil, err
+	}
+	c.Request, c.Address = s.Message, s.address
+	if d.response != "" {
+		data, err := readInput(in, d.response)
+		if err != nil {
+			return nil, misuse("--response: %w", err)
+		}
+		if c.Response, err = parseResponse(data); err != nil {
+			return nil, misuse("--response: %w", err)
+		}
+	}
+	if d.now != "" {
+		if c.Now, err = time.Parse(time.RFC3339, d.now); err != nil {
+			return nil, misuse("--now must be a time of RFC 3339, as in 2026-01-02T03:04:05Z")
+		}
+		c.Asked = false
+	}
+	return c, nil
+}
+
+func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
+	given := 0
+	for _, text := range []string{d.curl, d.raw, d.har} {
+		if text != "" {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return nil, misuse("give the request with one of --curl, --raw and --har")
+	case d.curl != "":
+		line := []byte(d.curl)
+		if d.curl == "-" {
+			var err error
+			if line, err = io.ReadAll(in); err != nil {
+				return nil, misuse("--curl: %w", err)
+			}
+		}
+		s, err := parseCurl(string(line), readFile)
+		if err != nil {
+			return nil, misuse("--curl: %w", err)
+		}
+		return s, nil
+	case d.raw != "":
+		data, err := readInput(in, d.raw)
+		if err != nil {
+			return nil, misuse("--raw: %w", err)
+		}
+		s, err := parseRaw(data)
+		if err != nil {
+			return nil, misuse("--raw: %w", err)
+		}
+		return s, nil
+	}
+	data, err := readInput(in, d.har)
+	if err != nil {
+		return nil, misuse("--har: %w", err)
+	}
+	s, response, started, err := parseHAR(data, d.entry, ownedBy(d.gate.vendor))
+	if err != nil {
+		return nil, misuse("--har: %w", err)
+	}
+	if c.Response = response; !started.IsZero() {
+		c.Now, c.Asked = started, false
+	}
+	return s, nil
+}
+
+func readInput(in io.Reader, file string) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(in)
+	}
+	return os.ReadFile(file)
+}
+
+// ownedBy are the headers of a vendor's signature.
+func ownedBy(vendor string) []string {
+	switch vendor {
+	case "duo":
+		return []string{"Authorization", "X-Duo-*"}
+	case "darktrace":
+		return []string{"Dtapi-*"}
+	case "carbonblack":
+		return []string{"X-Auth-Token", "Authorization"}
+	case "cortex":
+		return []string{"X-Xdr-*", "Authorization"}
+	}
+	return []string{"Authorization"}
+}

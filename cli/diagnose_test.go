@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The request of the public report: mintime and maxtime signed, never sent.
+const scriptLine = `{"signer":"duo","config":{"integration_key":"DIXYZV6YM8IFYVWBINCX","secret_key":"yWHSMhWucAcp7qvuH3HWTaSaKABs8Gaddiv1NIRx"},` +
+	`"request":{"method":"GET","url":"https://api-3f2c91aa.duosecurity.com/admin/v2/logs/authentication","headers":{"Date":"Wed, 04 Mar 2026 15:06:07 -0000","Authorization":"Basic RElYWVpWNllNOElGWVZXQklOQ1g6YWJj"}},` +
+	`"response":{"status":401,"headers":{},"body":"{\"code\": 40103, \"message\": \"Invalid signature in request credentials\", \"stat\": \"FAIL\"}"},"now":"2026-03-04T15:06:07Z"}`
+
+func TestDiagnoseAnswersLineByLine(t *testing.T) {
+	right := `{"signer":"carbonblack","config":{"api_id":"ID","api_secret_key":"SECRET"},"request":{"method":"GET","url":"https://x.example/a","headers":{"x-auth-token":"SECRET/ID"}}}`
+	swapped := strings.Replace(right, "SECRET/ID", "ID/SECRET", 1)
+	unknown := strings.Replace(right, "carbonblack", "acme", 1)
+	status, stdout, stderr := runCLI(strings.Join([]string{right, "", swapped, "{", unknown, strings.Replace(right, `"config"`, `"confg"`, 1)}, "\n"), "diagnose")
+	want := `{"class":"none","causes":[],"explanation":"The request is right: its proof covers what was sent, and its date is good.","fix":"","proved":true}
+{"class":"F","causes":["ids_swapped"],"explanation":"The public and the secret part of the credential are swapped.","fix":"Exchange the two values.","proved":true}
+{"error":"line is not a JSON object of the documented form: it ends too early"}
+{"error":"unknown vendor acme; known are carbonblack, cortex, darktrace, duo, threatconnect"}
+{"error":"line is not a JSON object of the documented form: unknown key confg; did you mean config?"}
+`
+	if stdout != want {
+		t.Errorf("answers\n%swant\n%s", stdout, want)
+	}
+	if status != 1 || stderr != "vendorsign diagnose: 3 of 5 requests are unexplained\n" {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+}
+
+func TestDiagnoseTellsTheStoryOfTheScript(t *testing.T) {
+	status, stdout, stderr := runCLI(scriptLine, "diagnose")
+	var answer struct {
+		Class  string
+		Causes []string
+		Proved bool
+	}
+	if err := json.Unmarshal([]byte(stdout), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if status != 0 || stderr != "" || answer.Class != "H" || answer.Causes[0] != "query_signed_not_sent" || answer.Proved {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+}
+
+func TestDiagnoseOfOneRequest(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	t.Setenv("TC_SECRET", "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb")
+	config := write("tc.json", `{"access_id":"18581640813874172000","secret_key":"{env.TC_SECRET}"}`)
+	missing := write("missing.json", `{"access_id":"18581640813874172000","secret_key":"{env.NO_SUCH_VARIABLE}"}`)
+	// Signed over /api/v2/owners at 1425410983 by the vendor's client.
+	const headers = "Authorization: TC 18581640813874172000:J6zcusVkVvsX2d0gbN9WDHqnoTPWmSXESOnXXXXXXXX=\r\nTimestamp: 1425410983\r\n"
+	raw := write("raw.txt", "GET /api/v2/owners?owner=Acme HTTP/1.1\r\nHost: api.threatconnect.com\r\n"+headers+"\r\n")
+	answer := write("answer.txt", "HTTP/1.1 401 Unauthorized\nDate: Tue, 03 Mar 2015 19:29:43 GMT\n\n{\"status\":\"Failure\",\"message\":\"timestamp out of acceptable time range\"}")
+	har := write("log.har", `{"log":{"entries":[{"startedDateTime":"2015-03-03T19:29:43Z","request":{"method":"GET","url":"https://api.threatconnect.com/api/v2/owners","headers":[{"name":"Accept","value":"*/*"}]},"response":{"status":401,"content":{}}}]}}`)
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		want   string
+	}{
+		{"a curl line", []string{"--config", config, "--curl", "curl https://api.threatconnect.com/api/v2/owners -H 'Timestamp: 1425410983' -H 'Authorization: 18581640813874172000:x'", "--now", "2015-03-03T19:29:43Z"}, 0, "class F"},
+		{"a raw request and an answer", []string{"--config", config, "--raw", raw, "--response", answer}, 0, "class E"},
+		{"a HAR entry", []string{"--config", config, "--har", har}, 0, "class D: a signed header was changed on the way, or never sent (header_not_sent), proved"},
+		{"nothing that explains it", []string{"--config", config, "--raw", raw, "--now", "2015-03-03T19:29:43Z"}, 1, "class J"},
+		{"as JSON", []string{"--config", config, "--har", har, "--json"}, 0, `{"class":"D","causes":["header_not_sent"]`},
+		{"without the secret", []string{"--config", missing, "--har", har}, 0, "not proved"},
+		{"no request", []string{"--config", config}, 2, ""},
+		{"two requests", []string{"--raw", raw, "--har", har}, 2, ""},
+		{"a file that is none", []string{"--raw", "/no/such/file"}, 2, ""},
+		{"a secret on the command line", []string{"--secret-key", "abc", "--raw", raw}, 2, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := runCLI("", append([]string{"diagnose", "threatconnect"}, tt.args...)...)
+			if status != tt.status || !strings.Contains(stdout, tt.want) {
+				t.Errorf("status %d, %s%s", status, stdout, stderr)
+			}
+			if strings.Contains(stdout+stderr, "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb") {
+				t.Error("the secret is shown")
+			}
+		})
+	}
+}
+
+func TestTextsAreComparedSideBySide(t *testing.T) {
+	status, stdout, _ := runCLI(`{"signer":"darktrace","config":{"public_token":"public","private_token":"secret"},"request":{"method":"GET","url":"https://d.example/devices?a=1&b=2","headers":{}}}`, "diagnose")
+	if status != 0 || !strings.Contains(stdout, `"class":"D"`) {
+		t.Fatalf("%d %s", status, stdout)
+	}
+	got := compare(parts("path", "/a", "params", "x=1\n", "date", "now"), parts("path", "/a", "params", "\n", "date", "now"))
+	want := `          what was signed                                 what the vendor reads from the request
+  path    /a                                              /a
+  params  x=1␊                                            ␊
+          ^                                               ^ first difference
+  date    now                                             now
+`
+	if got != want {
+		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestDiagnoseRefusesUnknownVendors(t *testing.T) {
+	status, _, stderr := runCLI("", "diagnose", "dou")
+	if status != 2 || !strings.Contains(stderr, "did you mean duo?") {
+		t.Errorf("%d %s", status, stderr)
+	}
+}
+
+func TestLinesAreAnsweredBeforeTheNextIsRead(t *testing.T) {
+	var out bytes.Buffer
+	in := &interleaved{lines: []string{scriptLine + "\n", scriptLine + "\n"}, check: func(n int) {
+		if got := strings.Count(out.String(), "\n"); got != n {
+			t.Errorf("%d answers after %d lines", got, n)
+		}
+	}}
+	if err := diagnoseLines(in, &out, atZero); err != nil {
+		t.Error(err)
+	}
+}

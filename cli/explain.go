@@ -1,0 +1,292 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const explainLong = `Explain shows what is signed of a request, and how: the canonical text with its line ends made visible and a label for
+each part, the lengths of what is hashed, the headers, and a curl command that signs in the shell.
+
+The secret is never shown: it is $DUO_SKEY and the like, with the fingerprint that the gateways' logs have. Without the
+secret everything is shown but the headers that need it.`
+
+// explaining is what the flags say.
+type explaining struct {
+	gate              *gateFlags
+	method, url, data string
+	headers           []string
+	time, date, nonce string
+	asJSON            bool
+	read              func(string) ([]byte, error)
+}
+
+func explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "explain VENDOR", Short: "Show what is signed of a request", Long: explainLong, RunE: chooseCommand,
+		Example: "  $ vendorsign explain duo --config Caddyfile --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'",
+	}
+	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
+		e := &explaining{read: readFile}
+		e.gate, _ = newGateFlags(sub, vendor)
+		sub.Flags().StringVar(&e.method, "method", "", "the `METHOD`; GET, or POST with --data")
+		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, taken as it stands")
+		sub.Flags().StringArrayVar(&e.headers, "header", nil, "a `HEADER` such as 'Content-Type: application/json'; may be repeated")
+		sub.Flags().StringVar(&e.data, "data", "", "the body as `TEXT`, or @FILE for its bytes")
+		sub.Flags().StringVar(&e.time, "time", "", "sign at this `TIME`, as in 2026-01-02T03:04:05.678Z")
+		sub.Flags().StringVar(&e.date, "date", "", "the `TEXT` of the date or timestamp header verbatim")
+		sub.Flags().StringVar(&e.nonce, "nonce", "", "the `NONCE`, where the scheme has one")
+		sub.Flags().BoolVar(&e.asJSON, "json", false, "write a JSON object")
+		sub.RunE = func(c *cobra.Command, _ []string) error {
+			x, err := e.explain()
+			if err != nil {
+				return err
+			}
+			if e.asJSON {
+				return x.writeJSON(c.OutOrStdout())
+			}
+			return x.write(c.OutOrStdout())
+		}
+	})
+}
+
+// explanation is what is shown of one signature.
+type explanation struct {
+	Signer    string            `json:"signer"`
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Canonical []explainedPart   `json:"canonical"`
+	Hashed    hashed            `json:"hashed"`
+	Headers   map[string]string `json:"headers"`
+	Secrets   []string          `json:"secrets"`
+	// Of all options of the credential, as in the gateways' logs; empty without the secret.
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Curl        string   `json:"curl"`
+	Notes       []string `json:"notes,omitempty"`
+}
+
+type explainedPart struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	Bytes int    `json:"bytes"`
+}
+
+// hashed are lengths in bytes: of the canonical text, and of the body that it covers.
+type hashed struct {
+	Text int    `json:"text"`
+	Body int    `json:"body"`
+	How  string `json:"how"`
+}
+
+func (e *explaining) explain() (*explanation, error) {
+	o, missing, err := e.gate.lenient()
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.request()
+	if err != nil {
+		return nil, err
+	}
+	x := &explanation{Signer: e.gate.vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
+	for _, m := range missing {
+		x.Notes = append(x.Notes, "the secret cannot be read: "+m)
+	}
+	secrets := o.secrets()
+	standIns := o.standIn()
+	if len(standIns) > 0 {
+		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
+	}
+	if len(o.policy.Host) == 0 {
+		o.policy.Host = []string{s.address}
+	}
+	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, func(text string) (string, error) { return text, nil })
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	signer, err := o.config.Signer()
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	at, err := e.moment(signer)
+	if err != nil {
+		return nil, err
+	}
+	var ok bool
+	if s.Host, ok = gate.HostFor(s.Host); !ok {
+		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
+	}
+	out := make(http.Header)
+	target, err := signer.Sign(&s.Message, at, out)
+	if err != nil {
+		return nil, no("%w", err)
+	}
+	s.Target = target
+	parts, err := signer.Canonical(&s.Message, at)
+	if err != nil {
+		return nil, no("%w", err)
+	}
+	x.URL = "https://" + s.Host + target
+	x.fill(o, s, parts, out, secrets, standIns)
+	if len(standIns) == 0 {
+		x.Fingerprint = gate.Fingerprint()
+	}
+	return x, nil
+}
+
+// fill words what was signed, with no secret in it.
+func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
+	names := shellNames(x.Signer)
+	for _, setting := range o.config.Settings() {
+		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
+			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
+		}
+	}
+	hide := func(text string) string {
+		for _, name := range slices.Sorted(maps.Keys(secrets)) {
+			text = strings.ReplaceAll(text, secrets[name], "$"+names[name])
+		}
+		return text
+	}
+	for _, p := range parts {
+		x.Hashed.Text += len(p.Text)
+		one := explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)}
+		if p.Secret {
+			one.Text = "{" + p.Label + "}"
+			if len(standIns) > 0 {
+				one.Bytes = 0
+				x.Hashed.Text -= len(p.Text)
+			}
+		}
+		x.Canonical = append(x.Canonical, one)
+	}
+	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(x.Signer, o)
+	recipe := shellRecipe(x.Signer, o, names)
+	for name, values := range out {
+		value := hide(values[0])
+		if len(standIns) > 0 && (name == recipe.header || value == "") {
+			value = recipe.value
+		}
+		x.Headers[name] = value
+	}
+	x.Curl = recipe.command(s, x, parts)
+}
+
+// moment is the time and nonce of the signature.
+func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
+	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
+	var err error
+	if e.time != "" {
+		if at.Time, err = time.Parse(time.RFC3339, e.time); err != nil {
+			return at, misuse("--time must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
+		}
+	}
+	if exchanger, ok := signer.(signers.Exchanger); ok {
+		if at.Token = exchanger.Exchange().First().Text; at.Token == "" {
+			at.Token = "TOKEN" // one that the gateway would fetch
+		}
+	}
+	if signer.Needs().Nonce && at.Nonce == "" {
+		if at.Nonce, err = outbound.NewNonce(); err != nil {
+			return at, no("the system's random source failed")
+		}
+	}
+	return at, nil
+}
+
+func (e *explaining) request() (*sent, error) {
+	if e.url == "" {
+		return nil, misuse("--url is required")
+	}
+	s := &sent{}
+	s.Header = make(http.Header)
+	authority, target, err := splitURL(e.url)
+	if err != nil {
+		return nil, misuse("--url %w", err)
+	}
+	s.address, s.Host, s.Target = authority, authority, target
+	s.Body = []byte(e.data)
+	if file, ok := strings.CutPrefix(e.data, "@"); ok {
+		if s.Body, err = e.read(file); err != nil {
+			return nil, misuse("--data: %w", err)
+		}
+	}
+	if s.Method = e.method; s.Method == "" {
+		s.Method = http.MethodGet
+		if e.data != "" {
+			s.Method = http.MethodPost
+		}
+	}
+	for _, h := range e.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, misuse("--header must be a name, a colon and a value")
+		}
+		s.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return s, nil
+}
+
+func (x *explanation) writeJSON(out io.Writer) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	for i, p := range x.Canonical {
+		if !utf8.ValidString(p.Text) {
+			x.Canonical[i].Text = visible(signers.Part{Text: p.Text})
+		}
+	}
+	return e.Encode(x)
+}
+
+func (x *explanation) write(out io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n\n", x.Method, x.URL)
+	if len(x.Canonical) == 0 {
+		b.WriteString("nothing is signed: the credential is sent as it is\n")
+	} else {
+		b.WriteString("signed text:\n\n")
+		width := 0
+		for _, p := range x.Canonical {
+			width = max(width, utf8.RuneCountInString(p.Label))
+		}
+		for _, p := range x.Canonical {
+			for i, line := range wrap(visible(signers.Part{Text: p.Text}), 90) {
+				label := p.Label
+				if i > 0 {
+					label = ""
+				}
+				fmt.Fprintf(&b, "  %-*s  %s\n", width, label, line)
+			}
+		}
+		fmt.Fprintf(&b, "\nhashed: %s over %d bytes", x.Hashed.How, x.Hashed.Text)
+		if x.Hashed.Body > 0 {
+			fmt.Fprintf(&b, ", with a body of %d bytes", x.Hashed.Body)
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "secret: %s", strings.Join(x.Secrets, ", "))
+	if x.Fingerprint != "" {
+		fmt.Fprintf(&b, "; the credential's fingerprint is %s", x.Fingerprint)
+	}
+	b.WriteString("\n\nheaders:\n\n")
+	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
+		fmt.Fprintf(&b, "  %s: %s\n", name, x.Headers[name])
+	}
+	b.WriteString("\nwith curl:\n\n" + x.Curl + "\n")
+	for _, n := range x.Notes {
+		b.WriteString("\nnote: " + n + "\n")
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestExplainShowsTheTextAndNoSecret(t *testing.T) {
+	t.Setenv("DUO_SKEY", "fakefakefakefakefakefakefakefakefakefake")
+	status, stdout, stderr := runCLI("", "explain", "duo", "--integration-key", "DIFAKE0000FAKE0000FA", "--secret-key", "env:DUO_SKEY", "--signature-version", "2",
+		"--url", "https://API-xxxxxxxx.duosecurity.com/admin/v1/users?username=a%20b", "--time", "2025-01-01T00:00:00Z")
+	want := `GET https://api-xxxxxxxx.duosecurity.com/admin/v1/users?username=a%20b
+
+signed text:
+
+  date    Wed, 01 Jan 2025 00:00:00 -0000␊
+  method  GET␊
+  host    api-xxxxxxxx.duosecurity.com␊
+  path    /admin/v1/users␊
+  params  username=a%20b
+
+hashed: HMAC-SHA512 over 95 bytes
+secret: $DUO_SKEY; the credential's fingerprint is `
+	if status != 0 || stderr != "" || !strings.HasPrefix(stdout, want) {
+		t.Errorf("status %d, %s\n%swant\n%s", status, stderr, stdout, want)
+	}
+	for _, part := range []string{"\n  Date: Wed, 01 Jan 2025 00:00:00 -0000\n", "\nexport DUO_SKEY\n", `-H "Authorization: Basic $(printf %s "DIFAKE0000FAKE0000FA:$signature" |`} {
+		if !strings.Contains(stdout, part) {
+			t.Errorf("%q is missing in\n%s", part, stdout)
+		}
+	}
+	if strings.Contains(stdout, "fakefake") {
+		t.Errorf("the secret is shown:\n%s", stdout)
+	}
+}
+
+func TestExplainGoesWithoutTheSecret(t *testing.T) {
+	for vendor, args := range map[string][]string{
+		"duo":           {"--integration-key", "DI"},
+		"darktrace":     {"--public-token", "public"},
+		"threatconnect": {"--access-id", "1"},
+		"carbonblack":   {"--api-id", "ID"},
+		"cortex":        {"--api-key-id", "7"},
+	} {
+		status, stdout, stderr := runCLI("", append([]string{"explain", vendor, "--url", "https://v.example/a", "--json"}, args...)...)
+		var x explanation
+		if err := json.Unmarshal([]byte(stdout), &x); err != nil || status != 0 {
+			t.Fatalf("%s: status %d, %v, %s", vendor, status, err, stderr)
+		}
+		if strings.Contains(stdout, "stand-in") || x.Fingerprint != "" || len(x.Secrets) != 1 || len(x.Notes) != 1 {
+			t.Errorf("%s: %s", vendor, stdout)
+		}
+	}
+}
+
+// What the shell signs is what the signer signs: curl is replaced by a function that prints what it was given.
+func TestTheCurlCommandSignsInTheShell(t *testing.T) {
+	for _, program := range []string{"sh", "perl", "openssl", "base64"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed", program)
+		}
+	}
+	const secret = "it's $a \"secret\""
+	tests := map[string][]string{
+		"duo":               {"--integration-key", "DI", "--secret-key", "env:DUO_SKEY"},
+		"duo version 2":     {"--integration-key", "DI", "--secret-key", "env:DUO_SKEY", "--signature-version", "2", "--digest", "sha1"},
+		"darktrace":         {"--public-token", "public", "--private-token", "env:DARKTRACE_PRIVATE_TOKEN"},
+		"threatconnect":     {"--access-id", "1", "--secret-key", "env:THREATCONNECT_SECRET_KEY"},
+		"threatconnect tok": {"--token", "env:THREATCONNECT_TOKEN"},
+		"cortex":            {"--api-key-id", "7", "--api-key", "env:CORTEX_API_KEY"},
+		"cortex standard":   {"--api-key-id", "7", "--api-key", "env:CORTEX_API_KEY", "--key-type", "standard"},
+	}
+	for _, name := range []string{"DUO_SKEY", "DARKTRACE_PRIVATE_TOKEN", "THREATCONNECT_SECRET_KEY", "THREATCONNECT_TOKEN", "CORTEX_API_KEY"} {
+		t.Setenv(name, secret)
+	}
+	for name, options := range tests {
+		t.Run(name, func(t *testing.T) {
+			vendor, _, _ := strings.Cut(name, " ")
+			args := append([]string{"explain", vendor, "--json", "--url", "https://v.example/it's?b=%20&a=1", "--time", "2025-01-01T00:00:00Z", "--nonce", "abc"}, options...)
+			status, stdout, stderr := runCLI("", args...)
+			var x explanation
+			if err := json.Unmarshal([]byte(stdout), &x); err != nil || status != 0 {
+				t.Fatalf("status %d, %v, %s", status, err, stderr)
+			}
+			script := `curl() { for word; do [ "$word" = @- ] && cat || printf '%s\n' "$word"; done; }` + "\n" + x.Curl
+			out, err := exec.Command("sh", "-c", script).CombinedOutput() // #nosec G204
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			for name, value := range x.Headers {
+				value = strings.NewReplacer("$CORTEX_API_KEY", secret, "$THREATCONNECT_TOKEN", secret).Replace(value)
+				if !strings.Contains(string(out), name+": "+value+"\n") {
+					t.Errorf("the shell made no %s: %s\n%s\nof\n%s", name, value, out, x.Curl)
+				}
+			}
+		})
+	}
+}
+
+func TestExplainIsUsedWrongly(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"no URL", []string{"duo", "--integration-key", "DI"}, "--url is required"},
+		{"no scheme", []string{"duo", "--integration-key", "DI", "--url", "h/a"}, "--url must begin with https:// or http://"},
+		{"a header without a colon", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--header", "x"}, "--header must be a name, a colon and a value"},
+		{"an option that is none", []string{"duo", "--ikey", "DI"}, "unknown flag: --ikey"},
+		{"a time that is none", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--time", "now"}, "--time must be a time of RFC 3339"},
+		{"a missing ID", []string{"duo", "--url", "https://h/"}, "integration_key is required"},
+		{"a literal secret", []string{"duo", "--secret-key", "abc", "--url", "https://h/"}, "takes a reference"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := runCLI("", append([]string{"explain"}, tt.args...)...)
+			if status != 2 || stdout != "" || !strings.Contains(stderr, tt.want) {
+				t.Errorf("status %d, %s%s", status, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestExplainReadsTheBodyOfAFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "body")
+	if err := os.WriteFile(file, []byte("a=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, _ := runCLI("", "explain", "darktrace", "--public-token", "p", "--url", "https://h/tags?x=1", "--data", "@"+file)
+	if status != 0 || !strings.Contains(stdout, "  body          a=1␊\n") || !strings.HasPrefix(stdout, "POST ") {
+		t.Errorf("%d %s", status, stdout)
+	}
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// report is a finding for people.
+func report(f *diagnose.Finding) string {
+	var b strings.Builder
+	b.WriteString(f.Explanation + "\n")
+	if f.Class != diagnose.None {
+		how := "not proved"
+		if f.Proved {
+			how = "proved"
+		}
+		fmt.Fprintf(&b, "\nclass %s: %s (%s), %s\n", f.Class, classTitle(f.Class), strings.Join(f.Causes, ", "), how)
+	}
+	if table := compare(f.Signed, f.Right); table != "" && f.Class != diagnose.None {
+		b.WriteString("\n" + table)
+	}
+	if f.Fix != "" {
+		b.WriteString("\nfix: " + f.Fix + "\n")
+	}
+	return b.String()
+}
+
+func classTitle(class string) string {
+	for _, c := range diagnose.Classes {
+		if c.Letter == class {
+			return c.Title
+		}
+	}
+	return ""
+}
+
+const column = 46
+
+// compare shows two canonical texts side by side, part by part, with the first difference marked. Without the text that
+// was signed it shows the right one alone.
+func compare(signed, right []signers.Part) string {
+	if len(right) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	width := labelWidth(append(append([]signers.Part{}, signed...), right...))
+	if len(signed) == 0 {
+		b.WriteString("what the vendor reads from the request, and should have been signed:\n\n")
+		for _, p := range right {
+			for i, line := range wrap(visible(p), 2*column) {
+				label := ""
+				if i == 0 {
+					label = p.Label
+				}
+				fmt.Fprintf(&b, "  %-*s  %s\n", width, label, line)
+			}
+		}
+		return b.String()
+	}
+	fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, "", column, "what was signed", "what the vendor reads from the request")
+	if signers.Text(signed) == signers.Text(right) {
+		b.WriteString("  (both texts are the same)\n")
+	}
+	marked := false
+	for _, row := range align(signed, right) {
+		left, other := wrap(row.left, column), wrap(row.right, column)
+		differs := row.left != row.right
+		for i := range max(len(left), len(other)) {
+			label := ""
+			if i == 0 {
+				label = row.label
+			}
+			l, r := at(left, i), at(other, i)
+			fmt.Fprintf(&b, "  %-*s  %s  %s\n", width, label, pad(l, column), r)
+			if differs && !marked && l != r {
+				n := utf8.RuneCountInString(common(l, r))
+				fmt.Fprintf(&b, "  %-*s  %s^%s  %s^ first difference\n", width, "", strings.Repeat(" ", n), strings.Repeat(" ", max(0, column-n-1)), strings.Repeat(" ", n))
+				marked = true
+			}
+		}
+	}
+	return b.String()
+}
+
+type row struct{ label, left, right string }
+
+// align puts parts with the same label side by side.
+func align(signed, right []signers.Part) []row {
+	var rows []row
+	used := make([]bool, len(signed))
+	next := 0
+	for _, r := range right {
+		found := -1
+		for i, s := range signed {
+			if !used[i] && s.Label == r.Label {
+				found = i
+				break
+			}
+		}
+		for ; found >= 0 && next < found; next++ { // parts that only the client has
+			if !used[next] && !labelled(right, signed[next].Label) {
+				rows = append(rows, row{signed[next].Label, visible(signed[next]), ""})
+				used[next] = true
+			}
+		}
+		one := row{label: r.Label, right: visible(r)}
+		if found >= 0 {
+			one.left = visible(signed[found])
+			used[found] = true
+		}
+		rows = append(rows, one)
+	}
+	for i, s := range signed {
+		if !used[i] {
+			rows = append(rows, row{s.Label, visible(s), ""})
+		}
+	}
+	return rows
+}
+
+func labelled(parts []signers.Part, label string) bool {
+	for _, p := range parts {
+		if p.Label == label {
+			return true
+		}
+	}
+	return false
+}
+
+func labelWidth(parts []signers.Part) int {
+	n := 0
+	for _, p := range parts {
+		n = max(n, utf8.RuneCountInString(p.Label))
+	}
+	return n
+}
+
+// visible shows line ends and what else a terminal hides. A blank at the end of a line stays one: the column ends after it.
+func visible(p signers.Part) string {
+	if p.Secret {
+		return "{" + p.Label + "}"
+	}
+	var b strings.Builder
+	text := p.Text
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[0])
+		case r == '\n':
+			b.WriteString("␊")
+		case r == '\r':
+			b.WriteString("␍")
+		case r == '\t':
+			b.WriteString("␉")
+		case r == 0:
+			b.WriteString("␀")
+		case r < ' ' || r == 0x7f || r == '\u200b' || r == '\ufeff' || r == '\u00a0' || r >= 0x202a && r <= 0x202e || r >= 0x80 && r < 0xa0:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+		text = text[size:]
+	}
+	shown := b.String()
+	if n := utf8.RuneCountInString(shown); n > 4000 {
+		runes := []rune(shown)
+		return string(runes[:2000]) + fmt.Sprintf(" ... %d more ... ", n-4000) + string(runes[n-2000:])
+	}
+	return shown
+}
+
+// wrap cuts a text into lines of at most width characters.
+func wrap(text string, width int) []string {
+	runes := []rune(text)
+	lines := []string{}
+	for len(runes) > width {
+		lines = append(lines, string(runes[:width]))
+		runes = runes[width:]
+	}
+	return append(lines, string(runes))
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+// common is what two texts begin with.
+func common(a, b string) string {
+	ra, rb := []rune(a), []rune(b)
+	n := 0
+	for n < len(ra) && n < len(rb) && ra[n] == rb[n] {
+		n++
+	}
+	return string(ra[:n])
+}

@@ -1,0 +1,174 @@
+package diagnose
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"strings"
+)
+
+// Bodies larger than this are looked at in the few ways that cost little.
+const (
+	manyWays = 128 << 10
+	someWays = 1 << 20
+)
+
+// hasForm tells whether a method's parameters go into the body.
+func hasForm(method string) bool {
+	switch strings.ToUpper(method) {
+	case "POST", "PUT", "PATCH":
+		return true
+	}
+	return false
+}
+
+// bodies lists the bodies that may have been signed in place of the one that was sent.
+func (d *diagnosis) bodies() []option {
+	body := string(d.Request.Body)
+	var all []option
+	seen := map[string]bool{body: true}
+	add := func(cause string, tier int, texts ...string) {
+		for _, t := range texts {
+			if !seen[t] {
+				seen[t] = true
+				all = append(all, option{text: t, causes: []string{cause}, weight: 1, tier: tier})
+			}
+		}
+	}
+	path, query, _ := strings.Cut(d.Request.Target, "?")
+	if body == "" {
+		add("body_signed_not_sent", frequent, "{}")
+		add("body_signed_not_sent", usual, "null", "[]", `""`, "''", "{}\n", "\n", "None", "undefined", "{ }", "data")
+		if params := splitParams(query); len(params) > 0 && len(params) < 64 {
+			d.misplaced(params, add)
+		}
+		for _, b := range d.memory.bodies(d.Signer, path) {
+			add("body_signed_not_sent", usual, b)
+		}
+		return all
+	}
+	add("body_not_signed", frequent, "")
+	if len(body) > someWays {
+		add("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
+		return all
+	}
+	add("body_line_end", frequent, strings.TrimSpace(body), body+"\n", strings.TrimRight(body, "\n"), strings.TrimRight(body, "\r\n"), body+"\r\n", strings.NewReplacer("\r", "", "\n", "").Replace(body))
+	add("body_line_end", usual, strings.ReplaceAll(body, "\r\n", "\n"), strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\n", "\r\n"), "\ufeff"+body, strings.TrimPrefix(body, "\ufeff"), body+" ", " "+body, body+"\x00", strings.Join(strings.Fields(body), " "), strings.Join(strings.Fields(body), ""))
+	add("body_charset", usual, toLatin1(body), fromLatin1(body), utf16LE(body))
+	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
+		add("body_compressed", frequent, plain)
+	}
+	if v, ok := parseJSON(d.Request.Body); ok {
+		d.jsonBodies(v, add)
+	} else if strings.Contains(body, "=") && len(body) <= manyWays && !strings.HasPrefix(body, "--") {
+		d.formBodies(body, add)
+	}
+	if b := d.memory.bodies(d.Signer, path); len(b) > 0 {
+		add("body_signed_not_sent", rare, b...)
+	}
+	add("body_signed_not_sent", usual, "{}", "null", "[]", "[object Object]")
+	add("body_reserialised", usual, `"`+body+`"`, writings[0].write(body), strings.Trim(body, `"`))
+	return all
+}
+
+// jsonBodies are the other forms of a JSON body.
+func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
+	ways := writings
+	if len(d.Request.Body) > manyWays {
+		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ", colon: ": ", sorted: true}}
+	}
+	compact, spaced := ways[0].write(v), writing{comma: ", ", colon: ": "}.write(v)
+	for i, w := range ways {
+		tier := frequent
+		if i > 20 {
+			tier = usual
+		}
+		text := w.write(v)
+		add("body_reserialised", tier, text)
+	}
+	add("body_reserialised", usual, compact+"\n", spaced+"\n", pythonText(v))
+	if params := jsonParams(d.Request.Body); len(params) > 0 && len(params) < 100 && len(d.Request.Body) <= manyWays {
+		add("body_json_for_form", frequent, paramTexts(params)...)
+		var raw []string
+		for _, p := range params {
+			raw = append(raw, p.key+"="+p.value)
+		}
+		add("body_json_for_form", usual, strings.Join(raw, "&"))
+		for _, st := range styles[:16] {
+			var items []item
+			for _, p := range params {
+				items = append(items, item{p, st.pair(p)})
+			}
+			add("body_json_for_form", usual, joinItems(items), joinItems(byEncoded(items)))
+		}
+	}
+}
+
+// pythonText is what Python's str makes of a dictionary.
+func pythonText(v any) string {
+	return strings.NewReplacer(`"`, `'`, "true", "True", "false", "False", "null", "None").Replace(writing{comma: ", ", colon: ": "}.write(v))
+}
+
+// formBodies are the other forms of a form.
+func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
+	params := splitParams(body)
+	if len(params) == 0 || len(params) > 100 {
+		return
+	}
+	for _, o := range formObjects(params) {
+		for _, w := range writings[:24] {
+			add("body_form_for_json", frequent, w.write(o))
+		}
+	}
+	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"), strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
+	s := newSlot("", body)
+	sp := space{
+		sets:      append([]paramSet{{params: params}}, subsets(params)...),
+		encodings: encodings(params, func(p param) string { return p.raw }),
+		orders:    orders(asSent, "", "", len(params)),
+	}
+	sp.fill(s)
+	for _, o := range s.options[1:] {
+		if o.text != "" {
+			add("body_form_encoding", max(o.tier, usual), o.text)
+		}
+	}
+	whole := unescape(body, true)
+	for _, st := range styles { // encoded as one text, with & and = left bare
+		add("body_form_encoding", usual, style{bare: st.bare + "&=", plus: st.plus, lower: st.lower}.escape(whole))
+	}
+	for _, t := range listTexts(params, rfc3986.escape) {
+		add("body_form_encoding", usual, t, strings.ReplaceAll(t, "%20", "+"))
+	}
+}
+
+// misplaced are the bodies that parameters of the query would have made.
+func (d *diagnosis) misplaced(params []param, add func(string, int, ...string)) {
+	for _, o := range formObjects(params) {
+		for _, w := range writings[:24] {
+			add("params_misplaced", usual, w.write(o))
+		}
+	}
+	add("params_misplaced", usual, joinRaw(params))
+	add("params_misplaced", usual, paramTexts(params)...)
+}
+
+// inflate undoes a content encoding, of up to 1 MiB.
+func inflate(body []byte, encoding string) (string, bool) {
+	var r io.Reader
+	var err error
+	switch {
+	case bytes.HasPrefix(body, []byte{0x1f, 0x8b}):
+		r, err = gzip.NewReader(bytes.NewReader(body))
+	case strings.EqualFold(encoding, "deflate"):
+		r, err = zlib.NewReader(bytes.NewReader(body))
+	default:
+		return "", false
+	}
+	if err != nil {
+		return "", false
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, someWays))
+	return string(plain), err == nil
+}

@@ -1,0 +1,95 @@
+package diagnose
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestEveryCauseHasOneNameAndOneClass(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
+	titles := make(map[string]bool)
+	for _, c := range Classes {
+		titles[c.Letter] = true
+	}
+	seen := make(map[string]bool)
+	for _, c := range Causes {
+		if !name.MatchString(c.ID) || seen[c.ID] {
+			t.Errorf("%q is no name in snake_case, or comes twice", c.ID)
+		}
+		seen[c.ID] = true
+		if !titles[c.Class] {
+			t.Errorf("%s: there is no class %q", c.ID, c.Class)
+		}
+		if c.Says == "" || strings.HasSuffix(c.Says, ".") || c.Says[0] < 'a' || c.Says[0] > 'z' {
+			t.Errorf("%s: %q is no clause", c.ID, c.Says)
+		}
+		if !strings.HasSuffix(c.Fix, ".") {
+			t.Errorf("%s: %q is no sentence", c.ID, c.Fix)
+		}
+	}
+}
+
+// A name that nothing finds is a promise that is not kept; one that is not in the table would have no class.
+func TestEveryCauseIsFoundSomewhere(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") || f == "causes.go" {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(text)
+	}
+	for _, c := range Causes {
+		if !strings.Contains(code.String(), `"`+c.ID+`"`) {
+			t.Errorf("nothing finds %s", c.ID)
+		}
+	}
+}
+
+// UPDATE_DOCS=1 writes the page.
+func TestTheTableOfCausesIsDocumented(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`# Causes
+
+What ` + "`vendorsign diagnose`" + ` answers: a class, and one or more causes. Names and classes are stable; a new version may add some, and
+never gives a name another meaning. The first cause decides the class. ` + "`none`" + ` is a request that is right, ` + "`J`" + ` one that was
+refused or is wrong, and that nothing known explains.
+
+A cause is *proved* if the given signature was reproduced with that mistake, or if the fact needs no guess. Without the secret
+nothing is proved.
+
+This page is made from the table in diagnose/causes.go.
+`)
+	for _, class := range Classes {
+		fmt.Fprintf(&b, "\n## %s: %s\n\n| cause | what is wrong | what to do |\n|---|---|---|\n", class.Letter, class.Title)
+		for _, c := range Causes {
+			if c.Class == class.Letter {
+				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.ID, strings.ReplaceAll(c.Says, "|", `\|`), strings.ReplaceAll(c.Fix, "|", `\|`))
+			}
+		}
+	}
+	page := filepath.Join("..", "docs", "causes.md")
+	if os.Getenv("UPDATE_DOCS") != "" {
+		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != b.String() {
+		t.Error("docs/causes.md is not what the table says; run the test with UPDATE_DOCS=1")
+	}
+}

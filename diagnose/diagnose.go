@@ -1,0 +1,140 @@
+// Package diagnose finds out why a vendor refused a request that somebody else signed.
+//
+// Vendors say "invalid signature" and no more, on purpose. With the secret this package can say more: it computes the
+// signature as clients are known to get it wrong, one mistake at a time and then two, until the given one is
+// reproduced; the mistake that reproduces it is proved. Without the secret it looks at what is visible. It is a
+// pure function of the request, the configuration, the vendor's answer and the time, but for a memory of the earlier
+// requests of the same stream (Session), and reads no clock, no file and no network.
+package diagnose
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Case is what is known about one request.
+type Case struct {
+	Signer  string            // one of signers.Vendors()
+	Options map[string]string // the signer's options by name; the secret may be missing, empty is missing
+	Hosts   []string          // what the credential is bound to, if that is known
+
+	Request signers.Message // as sent, with the signature's headers. Host is the Host header that was sent
+	Address string          // the authority that was addressed; empty: the same as Request.Host
+
+	Response *Response // the vendor's answer; nil: unknown
+
+	// The time at which the request was made, as far as it is known. A Date of the response counts more.
+	Now time.Time
+	// Now is only the time of the question. If the request is days away from it, the request is an old one and its
+	// clock is not judged unless the vendor complains about it.
+	Asked bool
+}
+
+// Response is the vendor's answer, or what of it is known.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Finding is the answer: what is wrong, of which class, and whether that is proved.
+type Finding struct {
+	Class       string   // A to I, K, None or Unexplained
+	Causes      []string // by their IDs, the one that decides the class first; none if nothing is wrong
+	Explanation string   // one sentence for people
+	Fix         string
+	Proved      bool // the given signature was reproduced, or the fact needs no guess
+
+	// The text that was signed, if it was found out, and the text that the vendor reads from what was sent. Both are
+	// split in the same way. Empty where the scheme has no such text.
+	Signed, Right []signers.Part
+}
+
+// Session remembers the earlier requests of one stream, to recognise a nonce or a signature that comes again. Its zero
+// value is ready. It is not safe for concurrent use.
+type Session struct{ memory memory }
+
+// reader fills in a diagnosis what one vendor's scheme says about its request.
+type reader func(d *diagnosis)
+
+var readers = map[string]reader{}
+
+// Diagnose says what is wrong with a request. Its only error is a signer that does not exist.
+func (s *Session) Diagnose(c *Case) (*Finding, error) {
+	read, ok := readers[c.Signer]
+	if !ok {
+		_, err := signers.New(c.Signer)
+		if err == nil {
+			err = fmt.Errorf("%s requests cannot be diagnosed yet", c.Signer)
+		}
+		return nil, err
+	}
+	d := &diagnosis{Case: c, memory: &s.memory, details: make(map[string]string), budget: newBudget()}
+	d.answer = readAnswer(c.Signer, c.Response)
+	d.clock = newClock(c)
+	read(d)
+	f := d.conclude()
+	s.memory.keep(d, f)
+	d.redact(f)
+	return f, nil
+}
+
+// Diagnose says what is wrong with a single request.
+func Diagnose(c *Case) (*Finding, error) { return new(Session).Diagnose(c) }
+
+// diagnosis is the work on one case.
+type diagnosis struct {
+	*Case
+	memory *memory
+	answer answer
+	clock  clock
+	budget *budget
+
+	secretName string // the option that is the secret
+	secret     string
+
+	facts   []string          // causes that can be seen, in the order in which they were found
+	stuck   bool              // what was sent is not enough to look for the signature
+	details map[string]string // what to say of a cause in place of its general sentence
+
+	wants  []want   // the given signature
+	frames []*frame // the ways to make one, the right one first
+	later  func()   // adds the wrong ways to the frames: only a request that is not right needs them
+
+	stamp     stamp  // the date that was sent
+	doubt     string // what to say of suspicion
+	suspicion string // a cause that cannot be proved, for the case that nothing else explains a refusal
+	refused   string // a cause for the case that all is right and the vendor says the signature is not
+	token     bool   // the secret is sent as it is, and nothing is signed
+	matched   bool   // the signature is the right one
+	expired   bool   // the configuration says so
+	sure      bool   // what was seen needs no guess
+	identity  string // what must not come twice: a nonce
+	signature string // the given signature's text
+	right     []signers.Part
+}
+
+// fact notes a cause that can be seen.
+func (d *diagnosis) fact(id string, detail ...string) {
+	for _, f := range d.facts {
+		if f == id {
+			return
+		}
+	}
+	d.facts = append(d.facts, id)
+	if len(detail) > 0 {
+		d.details[id] = strings.Join(detail, "")
+	}
+}
+
+// option returns an option of the signer, or the default.
+func (d *diagnosis) option(name, otherwise string) string {
+	if v := d.Options[name]; v != "" {
+		return v
+	}
+	return otherwise
+}

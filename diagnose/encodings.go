@@ -1,0 +1,86 @@
+package diagnose
+
+import (
+	"strings"
+)
+
+// encodings lists the ways to write parameters that differ for these.
+func encodings(params []param, right func(param) string) []encoding {
+	text := func(pair func(param) string) string {
+		texts := make([]string, len(params))
+		for i, p := range params {
+			texts[i] = pair(p)
+		}
+		return strings.Join(texts, "&")
+	}
+	all := []encoding{{pair: right}}
+	rightText := text(right)
+	seen := map[string]bool{rightText: true}
+	add := func(cause string, pair func(param) string) {
+		t := text(pair)
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		causes := []string{cause}
+		if cause == "" || cause == "query_decoded" {
+			// What decoding changes may be a single character that some encoders leave bare.
+			if c := encodingCauses(rightText, t, "query_encoding"); cause == "" || len(c) == 1 && c[0] != "query_encoding" && c[0] != "space_encoding" {
+				causes = c
+			}
+		}
+		tier := frequent
+		if len(all) > 12 {
+			tier = usual
+		}
+		all = append(all, encoding{pair, causes, tier})
+	}
+	decoded := "query_decoded"
+	if strings.Contains(rightText, "%25") {
+		decoded = "query_double_encoded"
+	}
+	add("", func(p param) string { return escapesIn(right(p), strings.ToLower) })
+	add("", func(p param) string { return escapesIn(right(p), strings.ToUpper) })
+	add("", rfc3986.pair)
+	add("", func(p param) string { return p.raw })
+	add(decoded, func(p param) string { return p.key + "=" + p.value })
+	add(decoded, func(p param) string { return unescape(p.raw, true) })
+	add(decoded, func(p param) string { return unescape(p.raw, false) })
+	if decoded != "query_decoded" {
+		add(decoded, func(p param) string { return unescape(unescape(p.raw, true), true) })
+		add(decoded, func(p param) string {
+			return rfc3986.escape(unescape(p.key, true)) + "=" + rfc3986.escape(unescape(p.value, true))
+		})
+	}
+	add("query_double_encoded", func(p param) string { return strings.ReplaceAll(right(p), "%", "%25") })
+	add("query_double_encoded", func(p param) string {
+		return rfc3986.escape(rfc3986.escape(p.key)) + "=" + rfc3986.escape(rfc3986.escape(p.value))
+	})
+	for _, st := range styles {
+		cause := ""
+		if st.latin1 || st.twice {
+			cause = "query_charset"
+		}
+		add(cause, st.pair)
+	}
+	for _, st := range styles { // without the = of a bare parameter
+		add("", func(p param) string {
+			if p.bare {
+				return st.escape(p.key)
+			}
+			return st.pair(p)
+		})
+	}
+	add("bare_parameter", func(p param) string { return strings.TrimSuffix(right(p), "=") })
+	add("bare_parameter", func(p param) string {
+		if t := right(p); strings.Contains(t, "=") {
+			return t
+		}
+		return right(p) + "="
+	})
+	add("query_encoding", func(p param) string { return p.key + "=" + rfc3986.escape(p.value) })
+	add("query_encoding", func(p param) string { return p.key + "=" + strings.ReplaceAll(rfc3986.escape(p.value), "%20", "+") })
+	add("query_encoding", func(p param) string { return rfc3986.escape(p.key) + "=" + p.value })
+	add("query_charset", func(p param) string { return toLatin1(unescape(p.raw, true)) })
+	return all
+}

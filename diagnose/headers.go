@@ -1,0 +1,100 @@
+package diagnose
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// header returns the value of a header of the signature. One that comes twice, or under a look-alike name, is noted.
+func (d *diagnosis) header(name string) (value string, others []string, sent bool) {
+	var values []string
+	for k, v := range d.Request.Header {
+		if strings.EqualFold(k, name) {
+			values = append(values, v...)
+		}
+	}
+	slices.Sort(values)
+	if len(values) == 0 {
+		for k, v := range d.Request.Header {
+			if strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) && len(v) > 0 {
+				d.fact("header_renamed", "the header ", name, " arrived under the look-alike name ", plain(k), ", with _ in place of -")
+				return v[0], nil, true
+			}
+		}
+		return "", nil, false
+	}
+	if len(values) > 1 {
+		d.fact("header_twice", "the header ", name, " was sent ", times(len(values)), ": one is left over")
+	}
+	return values[0], values[1:], true
+}
+
+func times(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return "several times"
+}
+
+// plain keeps a name from elsewhere readable, whatever it holds.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r >= 0x7f {
+			return '?'
+		}
+		return r
+	}, name[:min(len(name), 64)])
+}
+
+// missing notes a header that was not sent.
+func (d *diagnosis) missing(name string) {
+	d.fact("header_not_sent", "the header ", name, " was not sent")
+}
+
+// scheme cuts the name of an authentication scheme off a header's value.
+func scheme(value string) (name, rest string) {
+	name, rest, ok := strings.Cut(value, " ")
+	if !ok || strings.ContainsAny(name, ":=/") {
+		return "", value
+	}
+	return name, strings.TrimSpace(rest)
+}
+
+// contentLength compares the header that counts the body with the body.
+func (d *diagnosis) contentLength() bool {
+	text := strings.TrimSpace(d.Request.Header.Get("Content-Length"))
+	if text == "" || strings.Trim(text, "0123456789") != "" || len(text) > 12 {
+		return true
+	}
+	n := 0
+	for _, c := range text {
+		n = n*10 + int(c-'0')
+	}
+	return n == len(d.Request.Body)
+}
+
+// announced tells whether the headers speak of a body.
+func (d *diagnosis) announced() bool {
+	h := d.Request.Header
+	return h.Get("Content-Type") != "" || !d.contentLength()
+}
+
+// hostIn finds what is wrong with where the request was sent.
+func (d *diagnosis) hostIn() {
+	if len(d.Hosts) == 0 || d.answer.kind == accepted {
+		return
+	}
+	address := strings.ToLower(withoutPort(d.Request.Host))
+	for _, h := range d.Hosts {
+		if strings.ToLower(withoutPort(h)) == address {
+			return
+		}
+	}
+	d.fact("host_differs", "the request was addressed to another host than the configured one of the vendor")
+}
+
+func isForm(h http.Header) bool {
+	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded")
+}

@@ -1,0 +1,82 @@
+package diagnose
+
+import "strings"
+
+// memory is what a session keeps of earlier requests: nonces that the vendor took, signatures, and the queries and
+// bodies of requests for the same path. It is bounded; the oldest are forgotten.
+type memory struct {
+	used  map[string]bool     // nonces of requests that were right
+	signs map[string]string   // signatures that were right, with what they were the signature of
+	taken map[string]string   // those that the vendor took
+	texts map[string][]string // queries and bodies by signer and path
+}
+
+const (
+	maxRemembered = 4096
+	maxTexts      = 24
+)
+
+func newMemory() memory {
+	return memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string), texts: make(map[string][]string)}
+}
+
+func (m *memory) keep(d *diagnosis, f *Finding) {
+	if m.used == nil {
+		*m = newMemory()
+	}
+	if len(m.used)+len(m.signs)+len(m.texts) > maxRemembered {
+		*m = newMemory()
+	}
+	if d.identity != "" && f.Class == None {
+		m.used[d.Signer+" "+d.identity] = true
+	}
+	if len(d.signature) >= 16 && d.matched {
+		m.signs[d.Signer+" "+d.signature] = d.signed()
+		if d.answer.kind == accepted {
+			m.taken[d.Signer+" "+d.signature] = d.signed()
+		}
+	}
+	path, query, _ := strings.Cut(d.Request.Target, "?")
+	m.remember("query "+d.Signer+" "+path, query)
+	m.remember("body "+d.Signer+" "+path, string(d.Request.Body))
+}
+
+func (m *memory) remember(key, text string) {
+	if text == "" || len(text) > 4096 {
+		return
+	}
+	for _, t := range m.texts[key] {
+		if t == text {
+			return
+		}
+	}
+	if all := append(m.texts[key], text); len(all) > maxTexts {
+		m.texts[key] = all[1:]
+	} else {
+		m.texts[key] = all
+	}
+}
+
+func (m *memory) queries(signer, path string) []string { return m.texts["query "+signer+" "+path] }
+func (m *memory) bodies(signer, path string) []string  { return m.texts["body "+signer+" "+path] }
+
+// replayed tells whether the vendor has seen the nonce.
+func (m *memory) replayed(d *diagnosis) bool {
+	return d.identity != "" && m.used[d.Signer+" "+d.identity]
+}
+
+// reused tells whether an earlier request, and another one, had this very signature rightly.
+func (m *memory) reused(d *diagnosis) bool {
+	signed, ok := m.signs[d.Signer+" "+d.signature]
+	return ok && signed != d.signed()
+}
+
+// again tells whether the vendor took this very request before.
+func (m *memory) again(d *diagnosis) bool {
+	return len(d.signature) >= 16 && m.taken[d.Signer+" "+d.signature] == d.signed()
+}
+
+// signed is what tells requests apart.
+func (d *diagnosis) signed() string {
+	return d.Request.Method + " " + d.Request.Host + d.Request.Target + " " + d.stamp.text + " " + hexOf512(string(d.Request.Body))
+}

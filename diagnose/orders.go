@@ -1,0 +1,147 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
+
+// asSent leaves the order as it is.
+func asSent(items []item) []item { return items }
+
+func sortedBy(compare func(a, b item) int) func([]item) []item {
+	return func(items []item) []item {
+		items = slices.Clone(items)
+		slices.SortStableFunc(items, compare)
+		return items
+	}
+}
+
+// byEncoded is Duo's order: by encoded key, then by encoded value.
+var byEncoded = sortedBy(func(a, b item) int {
+	ak, av, _ := strings.Cut(a.text, "=")
+	bk, bv, _ := strings.Cut(b.text, "=")
+	return cmp.Or(cmp.Compare(ak, bk), cmp.Compare(av, bv))
+})
+
+// rules are the ways in which clients sort.
+var rules = []func([]item) []item{
+	byEncoded,
+	sortedBy(func(a, b item) int { return cmp.Compare(a.key, b.key) }),
+	sortedBy(func(a, b item) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(encodedKey(a), encodedKey(b)) }),
+	sortedBy(func(a, b item) int {
+		return cmp.Or(cmp.Compare(encodedKey(a), encodedKey(b)), cmp.Compare(a.value, b.value))
+	}),
+	sortedBy(func(a, b item) int { return cmp.Compare(a.text, b.text) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(a.key+"="+a.value, b.key+"="+b.value) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.key), strings.ToLower(b.key)) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.text), strings.ToLower(b.text)) }),
+	sortedBy(func(a, b item) int { return compareUTF16(a.key, b.key) }),
+	sortedBy(func(a, b item) int {
+		return cmp.Or(cmp.Compare(encodedKey(a), encodedKey(b)), cmp.Compare(b.text, a.text))
+	}),
+	sortedBy(func(a, b item) int { return cmp.Compare(b.key, a.key) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(b.text, a.text) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(a.value, b.value) }),
+	sortedBy(func(a, b item) int { return cmp.Or(cmp.Compare(len(a.key), len(b.key)), cmp.Compare(a.key, b.key)) }),
+	func(items []item) []item { items = slices.Clone(items); slices.Reverse(items); return items },
+}
+
+func encodedKey(it item) string { k, _, _ := strings.Cut(it.text, "="); return k }
+
+func compareUTF16(a, b string) int {
+	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+}
+
+// merges keep one of the parameters with the same key.
+var merges = []func([]item) []item{
+	func(items []item) []item { return once(items, func(it item) string { return it.key }) },
+	func(items []item) []item {
+		items = slices.Clone(items)
+		slices.Reverse(items)
+		items = once(items, func(it item) string { return it.key })
+		slices.Reverse(items)
+		return items
+	},
+	func(items []item) []item { return once(items, func(it item) string { return it.text }) },
+}
+
+func once(items []item, by func(item) string) []item {
+	var kept []item
+	seen := make(map[string]bool)
+	for _, it := range items {
+		if k := by(it); !seen[k] {
+			seen[k] = true
+			kept = append(kept, it)
+		}
+	}
+	return kept
+}
+
+// orders lists arrangements of n parameters: the right one, the rules, and, since some clients have no rule that
+// can be known, permutations as far as they are few.
+func orders(right func([]item) []item, unsorted, sorted string, n int) []order {
+	all := []order{{arrange: right}}
+	if n < 2 {
+		return all
+	}
+	if unsorted != sorted {
+		all = append(all, order{asSent, unsorted, frequent})
+	}
+	for _, r := range rules {
+		all = append(all, order{r, sorted, frequent})
+	}
+	for _, m := range merges {
+		all = append(all, order{func(items []item) []item { return right(m(items)) }, "repeated_params", usual})
+	}
+	for _, p := range permutations(n) {
+		all = append(all, order{func(items []item) []item {
+			if len(items) != len(p) {
+				return items
+			}
+			arranged := make([]item, len(p))
+			for i, at := range p {
+				arranged[i] = items[at]
+			}
+			return arranged
+		}, unsorted, rare})
+	}
+	return all
+}
+
+// permutations are all of up to five places, of more those that move one place.
+func permutations(n int) [][]int {
+	var all [][]int
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
+	}
+	if n <= 5 {
+		var permute func(k int)
+		permute = func(k int) {
+			if k == n {
+				all = append(all, slices.Clone(places))
+				return
+			}
+			for i := k; i < n; i++ {
+				places[k], places[i] = places[i], places[k]
+				permute(k + 1)
+				places[k], places[i] = places[i], places[k]
+			}
+		}
+		permute(0)
+		return all
+	}
+	if n > 24 {
+		return nil
+	}
+	for from := range n {
+		for to := range n {
+			p := slices.Delete(slices.Clone(places), from, from+1)
+			all = append(all, slices.Insert(p, to, from))
+		}
+	}
+	return all
+}

@@ -1,0 +1,179 @@
+package diagnose
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// item is a parameter with the text that stands for it.
+type item struct {
+	param
+	text string
+}
+
+// order is a way to arrange parameters.
+type order struct {
+	arrange func([]item) []item
+	cause   string
+	tier    int
+}
+
+// encoding is a way to write one parameter.
+type encoding struct {
+	pair   func(param) string
+	causes []string
+	tier   int
+}
+
+// paramSet is a choice of the parameters that are signed.
+type paramSet struct {
+	params []param
+	cause  string
+	tier   int
+}
+
+// space is all the ways to sign parameters: which, written how, in what order. The first of each is the right one.
+type space struct {
+	sets      []paramSet
+	encodings []encoding
+	orders    []order
+	prefix    string // what stands before parameters if there are any
+}
+
+// fill adds all texts with one and with two mistakes.
+func (sp *space) fill(s *slot) {
+	for i, set := range sp.sets {
+		for j, e := range sp.encodings {
+			if i > 0 && j > 0 && set.tier > usual {
+				break
+			}
+			var items []item
+			for _, p := range set.params {
+				items = append(items, item{p, e.pair(p)})
+			}
+			for k, o := range sp.orders {
+				weight := min(i, 1) + min(j, 1) + min(k, 1)
+				if weight == 0 || weight > 2 || k > 0 && (i > 0 || j > 0) && o.tier > usual || i > 0 && k > 0 && set.tier > usual {
+					continue
+				}
+				var causes []string
+				if k > 0 {
+					causes = append(causes, o.cause)
+				}
+				causes = append(causes, e.causes...)
+				if i > 0 {
+					causes = append(causes, set.cause)
+				}
+				text := joinItems(o.arrange(items))
+				if text != "" {
+					text = sp.prefix + text
+				}
+				s.add(option{text: text, causes: causes, weight: weight, tier: max(set.tier, e.tier, o.tier)})
+			}
+		}
+	}
+}
+
+func joinItems(items []item) string {
+	texts := make([]string, len(items))
+	for i, it := range items {
+		texts[i] = it.text
+	}
+	return strings.Join(texts, "&")
+}
+
+// subsets lists which parameters may have been signed when others were added later: none, all but one, one, then
+// any of up to eight.
+func subsets(params []param) []paramSet {
+	n := len(params)
+	if n == 0 {
+		return nil
+	}
+	const cause = "query_sent_not_signed"
+	all := []paramSet{{nil, cause, frequent}}
+	if n == 1 || n > 64 {
+		return all
+	}
+	for i := range params {
+		all = append(all, paramSet{slices.Delete(slices.Clone(params), i, i+1), cause, usual})
+	}
+	for i := range params {
+		all = append(all, paramSet{params[i : i+1], cause, usual})
+	}
+	for i := 2; i < n-1; i++ {
+		all = append(all, paramSet{params[:i], cause, usual}, paramSet{params[i:], cause, usual})
+	}
+	if n > 8 {
+		return all
+	}
+	for mask := 1; mask < 1<<n-1; mask++ {
+		var some []param
+		for i, p := range params {
+			if mask>>i&1 == 1 {
+				some = append(some, p)
+			}
+		}
+		all = append(all, paramSet{some, cause, rare})
+	}
+	return all
+}
+
+// listTexts are the ways in which a list of values becomes one text by mistake.
+func listTexts(params []param, encode func(string) string) []string {
+	var keys []string
+	values := make(map[string][]string)
+	for _, p := range params {
+		if values[p.key] == nil {
+			keys = append(keys, p.key)
+		}
+		values[p.key] = append(values[p.key], p.value)
+	}
+	if len(keys) == len(params) {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(keys))
+	var all []string
+	for _, names := range [][]string{keys, sorted} {
+		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|]", "[| |]", "('|', '|')"} {
+			mark := strings.Split(quote, "|")
+			for _, escape := range []func(string) string{func(s string) string { return s }, encode} {
+				var pairs []string
+				for _, k := range names {
+					v := values[k]
+					text := v[0]
+					if len(v) > 1 {
+						separator := ","
+						if len(mark) == 3 {
+							separator = mark[1]
+						}
+						text = mark[0] + strings.Join(v, separator) + mark[len(mark)-1]
+					}
+					pairs = append(pairs, escape(k)+"="+escape(text))
+				}
+				all = append(all, strings.Join(pairs, "&"))
+			}
+		}
+		for _, suffix := range []string{"[]", "%5B%5D"} {
+			var pairs []string
+			for _, k := range names {
+				for _, v := range values[k] {
+					if len(values[k]) > 1 {
+						pairs = append(pairs, encode(k)+suffix+"="+encode(v))
+					} else {
+						pairs = append(pairs, encode(k)+"="+encode(v))
+					}
+				}
+			}
+			all = append(all, strings.Join(pairs, "&"))
+		}
+	}
+	return all
+}
+
+// sortQueryStable puts a query in the order of its decoded keys.
+func sortQueryStable(query string) string {
+	params := splitParams(query)
+	sort.SliceStable(params, func(i, j int) bool { return params[i].key < params[j].key })
+	return joinRaw(params)
+}

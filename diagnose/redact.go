@@ -1,0 +1,47 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/url"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// redact removes every secret from an answer. No text in it should hold one but those that the client signed with
+// the secret in the wrong place; this is the net below all of them.
+func (d *diagnosis) redact(f *Finding) {
+	var secrets []string
+	config, err := signers.New(d.Signer)
+	if err == nil {
+		for _, s := range config.Settings() {
+			if v := d.Options[s.Name]; s.Secret && v != "" {
+				secrets = append(secrets, v, strings.TrimSpace(v))
+			}
+		}
+	}
+	const marker = "\ue000\ue001" // not {secret}, which a secret could be a part of
+	// Shorter ones are no secrets, and parts of other words.
+	clean := func(text string, atLeast int) string {
+		for _, s := range secrets {
+			if len(s) < atLeast {
+				continue
+			}
+			for _, form := range []string{s, url.QueryEscape(s), hex.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte(s)), strings.ToLower(s), strings.ToUpper(s)} {
+				text = strings.ReplaceAll(text, form, marker)
+			}
+		}
+		return strings.ReplaceAll(text, marker, "{secret}")
+	}
+	f.Explanation, f.Fix = clean(f.Explanation, 8), clean(f.Fix, 8)
+	for _, parts := range [][]signers.Part{f.Signed, f.Right} {
+		for i := range parts {
+			if parts[i].Secret {
+				parts[i].Text = "{" + parts[i].Label + "}"
+			} else {
+				parts[i].Text = clean(parts[i].Text, 5)
+			}
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package diagnose
+
+import (
+	"bytes"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// budget bounds the work: in signatures and in bytes, for the large bodies.
+type budget struct{ sums, bytes int }
+
+func newBudget() *budget { return &budget{sums: 80_000, bytes: 128 << 20} }
+
+// choice is one option for each slot, layout and mac that is not the right one.
+type choice struct {
+	slot, at int // slot is len(slots) for the layout, and one more for the mac
+}
+
+// search looks for the given signature with so many mistakes: none, one or two.
+//
+// Other schemes come after single mistakes, and before pairs, which may use up the budget.
+func search(frames []*frame, weight int, wants []want, b *budget) *match {
+	schemes := []int{0, 1}
+	if weight == 2 {
+		schemes = []int{1, 0}
+	}
+	for _, extra := range schemes {
+		for _, f := range frames {
+			if f.weight != extra || f.weight > weight {
+				continue
+			}
+			if m := f.search(weight-f.weight, wants, b); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+func (f *frame) search(weight int, wants []want, b *budget) *match {
+	switch weight {
+	case 0:
+		return f.try(wants, b)
+	case 1:
+		deepest := alone
+		if f.weight > 0 {
+			deepest = usual
+		}
+		for _, c := range f.singles(deepest) {
+			if m := f.try(wants, b, c.choice); m != nil {
+				return m
+			}
+		}
+		return nil
+	}
+	for i, s := range f.slots {
+		for at, o := range s.options {
+			if o.weight == 2 {
+				if m := f.try(wants, b, choice{i, at}); m != nil {
+					return m
+				}
+			}
+		}
+	}
+	singles := f.singles(rare)
+	// Common pairs first, since the budget may end.
+	for most := frequent; most <= usual+usual; most++ {
+		for i, c := range singles {
+			for _, e := range singles[i+1:] {
+				if c.slot != e.slot && c.tier+e.tier == most {
+					if m := f.try(wants, b, c.choice, e.choice); m != nil {
+						return m
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type single struct {
+	choice
+	tier int
+}
+
+// singles are all single mistakes, in the order of slots, layout and mac, the frequent ones first.
+func (f *frame) singles(deepest int) []single {
+	var all []single
+	for tier := frequent; tier <= deepest; tier++ {
+		for i, s := range f.slots {
+			for at, o := range s.options {
+				if o.weight == 1 && o.tier == tier {
+					all = append(all, single{choice{i, at}, tier})
+				}
+			}
+		}
+		for at, l := range f.layouts {
+			if at > 0 && l.tier == tier {
+				all = append(all, single{choice{len(f.slots), at}, tier})
+			}
+		}
+		for at, m := range f.macs {
+			if at > 0 && m.tier == tier {
+				all = append(all, single{choice{len(f.slots) + 1, at}, tier})
+			}
+		}
+	}
+	return all
+}
+
+// try makes one signature and compares it with the given one.
+func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
+	texts := make([]string, len(f.slots), 16)
+	size := 0
+	for i, s := range f.slots {
+		texts[i] = s.options[0].text
+	}
+	lay, m := &f.layouts[0], &f.macs[0]
+	for _, c := range choices {
+		switch {
+		case c.slot < len(f.slots):
+			texts[c.slot] = f.slots[c.slot].options[c.at].text
+		case c.slot == len(f.slots):
+			lay = &f.layouts[c.at]
+		default:
+			m = &f.macs[c.at]
+		}
+	}
+	for _, t := range texts {
+		size += len(t)
+	}
+	if b.sums--; b.sums < 0 {
+		return nil
+	}
+	if b.bytes -= size; b.bytes < 0 {
+		return nil
+	}
+	sum := m.sum(func(write func(string)) { lay.join(texts, func(_ int, text string) { write(text) }) })
+	for _, w := range wants {
+		if !w.fits(sum) {
+			continue
+		}
+		found := &match{note: f.note, parts: f.parts(texts, lay)}
+		found.add(f.causes...)
+		for _, c := range choices {
+			if c.slot < len(f.slots) {
+				found.add(f.slots[c.slot].options[c.at].causes...)
+			}
+		}
+		if lay.cause != "" {
+			found.add(lay.cause)
+		}
+		found.add(m.cause...)
+		found.add(w.causes...)
+		if len(w.raw) < len(sum) {
+			found.add("signature_length")
+		}
+		return found
+	}
+	return nil
+}
+
+// fits compares a signature with the given one, of which a good part is enough: one that was cut is the same one.
+func (w want) fits(sum []byte) bool {
+	if !w.exact && len(w.raw) < len(sum) && len(w.raw) >= 10 {
+		return bytes.HasPrefix(sum, w.raw)
+	}
+	return bytes.Equal(sum, w.raw)
+}
+
+func (m *match) add(causes ...string) {
+	for _, c := range causes {
+		known := false
+		for _, k := range m.causes {
+			known = known || k == c
+		}
+		if !known {
+			m.causes = append(m.causes, c)
+		}
+	}
+}
+
+// parts labels what a layout wrote: each text with the separators after it.
+func (f *frame) parts(texts []string, l *layout) []signers.Part {
+	var all []signers.Part
+	l.join(texts, func(slot int, text string) {
+		switch {
+		case slot >= 0:
+			all = append(all, signers.Part{Label: f.slots[slot].label, Text: text, Secret: f.slots[slot].secret})
+		case len(all) == 0:
+			all = append(all, signers.Part{Label: "separator", Text: text})
+		case all[len(all)-1].Secret:
+			all = append(all, signers.Part{Label: "separator", Text: text})
+		default:
+			all[len(all)-1].Text += text
+		}
+	})
+	return all
+}

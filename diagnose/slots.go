@@ -1,0 +1,106 @@
+package diagnose
+
+import (
+	"crypto/hmac"
+	"hash"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// How common a mistake is. It bounds the pairs: two mistakes at once are looked for if both are usual, or one is
+// frequent and the other rare.
+const (
+	frequent = iota
+	usual
+	rare
+	alone // never one of two
+)
+
+// option is one way to make a part of the signed text. The first of a slot is the right one.
+type option struct {
+	text   string
+	causes []string // what is wrong with it
+	weight int      // how many mistakes it takes: 0, 1 or 2
+	tier   int      // frequent, usual or rare
+}
+
+// slot is a part of the signed text with all the ways in which it may have been made.
+type slot struct {
+	label   string
+	options []option
+	secret  bool // never shown
+	seen    map[string]bool
+}
+
+func newSlot(label, right string) *slot {
+	return &slot{label: label, options: []option{{text: right}}, seen: map[string]bool{right: true}}
+}
+
+// add adds a way that makes another text than those before it.
+func (s *slot) add(o option) {
+	if len(o.text) < 1<<16 { // larger ones are few, and not worth a second copy
+		if s.seen[o.text] {
+			return
+		}
+		s.seen[o.text] = true
+	}
+	s.options = append(s.options, o)
+}
+
+// wrong adds a single mistake.
+func (s *slot) wrong(cause string, tier int, texts ...string) {
+	for _, t := range texts {
+		s.add(option{text: t, causes: []string{cause}, weight: 1, tier: tier})
+	}
+}
+
+func (s *slot) right() string { return s.options[0].text }
+
+// layout joins the parts. The first of a frame is the right one.
+type layout struct {
+	join  func(texts []string, write func(slot int, text string)) // slot is below 0 for what is no part
+	cause string
+	tier  int
+}
+
+// mac turns the text into the bytes of a signature. The first of a frame is the right one.
+type mac struct {
+	sum   func(write func(func(string))) []byte
+	cause []string
+	tier  int
+}
+
+// frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with it.
+type frame struct {
+	causes  []string
+	note    string // what to say of the first of its causes
+	weight  int
+	source  string // where Duo's parameters come from
+	slots   []*slot
+	layouts []layout
+	macs    []mac
+}
+
+// want is one reading of the given signature.
+type want struct {
+	raw    []byte
+	causes []string
+	exact  bool // it is no digest, of which a part could be enough
+}
+
+// match is how the given signature was reproduced.
+type match struct {
+	causes []string
+	note   string // what to say of the first cause
+	parts  []signers.Part
+}
+
+// hmacOf is the HMAC with a key.
+func hmacOf(new func() hash.Hash, key string) func(func(func(string))) []byte {
+	h := hmac.New(new, []byte(key))
+	return func(write func(func(string))) []byte {
+		h.Reset()
+		write(func(s string) { h.Write([]byte(s)) })
+		return h.Sum(nil)
+	}
+}

@@ -1,0 +1,79 @@
+package diagnose
+
+import "strings"
+
+// plainToken sets up the comparison of a secret that is sent as it is with the configured one.
+func (d *diagnosis) plainToken(values, causes []string, id string) {
+	if d.secret == "" {
+		for _, c := range causes {
+			d.fact(c)
+		}
+		for _, v := range values {
+			if strings.Trim(v, `"'`) != v {
+				d.fact("secret_quoted")
+			}
+		}
+		return
+	}
+	for _, v := range values {
+		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+	}
+	secret := newSlot("token", d.trueSecret())
+	f := &frame{slots: []*slot{secret}, layouts: []layout{{join: lines("")}}, macs: []mac{identity}}
+	d.frames = []*frame{f}
+	d.token = true
+	d.later = func() { d.fillSecret(secret, id) }
+}
+
+// identity is the signature of schemes that send the secret as it is.
+var identity = mac{sum: func(write func(func(string))) []byte {
+	var b strings.Builder
+	write(func(s string) { b.WriteString(s) })
+	return []byte(b.String())
+}}
+
+// fillSecret adds the ways to get a secret wrong that is sent as it is.
+func (d *diagnosis) fillSecret(s *slot, id string) {
+	for _, a := range alterations(d.trueSecret(), id, d.Signer, nil) {
+		s.wrong(a.cause, a.tier, a.secret, strings.TrimSpace(a.secret))
+	}
+}
+
+// lengths looks at a signature that cannot be computed without the secret: its form and length tell some mistakes.
+func (d *diagnosis) lengths(form string, sizes ...int) {
+	var plainest *want
+	for i := range d.wants {
+		if plainest == nil || len(d.wants[i].causes) < len(plainest.causes) {
+			plainest = &d.wants[i]
+		}
+	}
+	if plainest == nil {
+		return
+	}
+	size := len(plainest.raw)
+	if form == "hex" && len(plainest.causes) == 1 && plainest.causes[0] == "base64_for_hex" || form == "base64" && size > 0 {
+		// Text that could be both is what its length says.
+		for _, w := range d.wants {
+			for _, s := range sizes {
+				if len(w.raw) == s {
+					plainest, size = &w, s
+				}
+			}
+		}
+	}
+	for _, c := range plainest.causes {
+		d.fact(c)
+	}
+	for _, s := range sizes {
+		if s == size {
+			return
+		}
+	}
+	for _, h := range digests {
+		if h.new().Size() == size {
+			d.fact("wrong_digest", "the signature is as long as one of ", h.name, ", which is not this scheme's")
+			return
+		}
+	}
+	d.fact("signature_length")
+}

@@ -1,0 +1,92 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// suspect words what cannot be proved.
+func (d *diagnosis) suspect() string {
+	if d.doubt != "" {
+		d.details[d.suspicion] = d.doubt
+	}
+	return d.suspicion
+}
+
+// parameters names those that were signed and not sent, or sent and not signed.
+func (d *diagnosis) parameters(m *match) {
+	names := func(parts []signers.Part) []string {
+		var all []string
+		for _, p := range parts {
+			if p.Label == "params" || p.Label == "query" {
+				for _, one := range splitParams(strings.Trim(p.Text, "?:\n")) {
+					all = append(all, plain(one.key))
+				}
+			}
+		}
+		return all
+	}
+	signed, sent := names(m.parts), names(d.right)
+	only := func(a, b []string) string {
+		rest := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(a))), func(n string) bool { return slices.Contains(b, n) })
+		switch n := len(rest); {
+		case n == 0 || n > 6:
+			return ""
+		case n == 1:
+			return "the parameter " + rest[0] + " was "
+		default:
+			return "the parameters " + strings.Join(rest[:n-1], ", ") + " and " + rest[n-1] + " were "
+		}
+	}
+	for _, id := range m.causes {
+		switch text := only(signed, sent); {
+		case id == "query_signed_not_sent" && text != "" && d.details[id] == "":
+			d.details[id] = text + "signed but not sent"
+		case id == "query_sent_not_signed" && only(sent, signed) != "" && d.details[id] == "":
+			d.details[id] = only(sent, signed) + "sent but not signed"
+		}
+	}
+}
+
+// finding words the answer.
+func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
+	f := &Finding{Class: None, Causes: []string{}, Proved: proved, Right: d.right}
+	if m != nil && !d.token {
+		f.Signed = m.parts
+	}
+	if len(causes) == 0 {
+		switch {
+		case d.answer.kind == accepted:
+			f.Explanation = "The vendor accepted the request."
+		case proved:
+			f.Explanation = "The request is right: its proof covers what was sent, and its date is good."
+		default:
+			f.Explanation = "Nothing that can be seen is wrong; without the secret the signature cannot be checked."
+			f.Fix = "Give the secret to prove it."
+		}
+		return f
+	}
+	f.Class = ClassOf(causes[0])
+	f.Causes = causes
+	var says, fixes []string
+	for _, id := range causes {
+		c := causeByID[id]
+		text := d.details[id]
+		if text == "" {
+			text = c.Says
+		}
+		says = append(says, text)
+		if !slices.Contains(fixes, c.Fix) {
+			fixes = append(fixes, c.Fix)
+		}
+	}
+	f.Explanation = sentence(strings.Join(says, "; and "))
+	f.Fix = strings.Join(fixes, " ")
+	return f
+}
+
+func sentence(text string) string {
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
