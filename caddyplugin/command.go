@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 
@@ -8,6 +9,10 @@ import (
 )
 
 func init() {
+	cli.AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
+		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(data, map[string]any{"filename": file})
+		return config, err
+	}
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "vendorsign",
 		Usage: "<command>",

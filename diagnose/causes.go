@@ -57,6 +57,7 @@ var Causes = []Cause{
 	{"body_form_for_json", "B", "the body was signed as JSON but sent as a form", "Send the JSON text that was signed, with Content-Type: application/json."},
 	{"body_json_for_form", "B", "the body was signed as a form but sent as JSON", "Send the form that was signed, with Content-Type: application/x-www-form-urlencoded, or sign the JSON."},
 	{"body_form_encoding", "B", "the form in the body was signed in another encoding or order than it was sent in", "Encode the form once, and use that one text for signing and as the body."},
+	{"form_params_changed", "B", "parameters of the form in the body were left out of the signature, or the other way round", "Sign every parameter of the form that is sent, and add none after signing."},
 	{"body_line_end", "B", "the body was signed with other line ends, blanks or a byte order mark than it was sent with", "Sign the bytes that are sent: curl --data drops line ends (--data-binary keeps them), editors add one."},
 	{"body_charset", "B", "the body was signed in another character set or escaping than it was sent in", "Encode the body once, and sign the bytes."},
 	{"body_compressed", "B", "the body was compressed after it was signed", "Switch compression of requests off, or sign the compressed bytes."},

@@ -19,6 +19,10 @@ func (d *diagnosis) conclude() *Finding {
 		return d.finding(nil, m != nil && len(m.causes) == 0, m)
 	}
 	causes := d.found(m)
+	if len(causes) == 0 && d.padded != "" && d.answer.kind != rights {
+		d.details["secret_whitespace"] = "white space surrounds the value of " + d.padded
+		causes = append(causes, "secret_whitespace")
+	}
 	if len(causes) > 0 {
 		return d.finding(causes, m != nil || d.sure || d.secret != "" && slices.Contains(certain, causes[0]), m)
 	}
@@ -49,8 +53,14 @@ func (d *diagnosis) reproduce() *match {
 	first := m
 	if m == nil && d.later != nil {
 		d.later()
-		for weight := 1; weight <= 2 && m == nil; weight++ {
-			m = search(d.frames, weight, d.wants, d.budget)
+		if m = search(d.frames, 1, d.wants, d.budget); m == nil {
+			for _, guess := range d.last {
+				guess()
+			}
+			m = d.frames[0].searchAlone(d.wants, d.budget)
+		}
+		if m == nil {
+			m = search(d.frames, 2, d.wants, d.budget)
 		}
 	}
 	if m == nil {

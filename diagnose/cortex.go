@@ -76,6 +76,10 @@ func (d *diagnosis) readCortex() {
 		}
 	}
 	if d.secret == "" {
+		if _, rest := scheme(value); !hexSum.MatchString(rest) && len(rest) != 44 && len(rest) != 43 {
+			d.fact("standard_for_advanced")
+			return
+		}
 		d.lengths("hex", 32)
 		return
 	}

@@ -194,6 +194,7 @@ func darktraceLayouts(join func(string) func([]string, func(int, string))) []lay
 func (d *diagnosis) fillDarktraceTail(tail *slot, path, query string, asked bool) {
 	body := string(d.Request.Body)
 	if body == "" {
+		d.guessQueries(tail, query)
 		q := d.querySlot(query, asked)
 		for _, o := range q.options {
 			tail.add(o)

@@ -104,12 +104,14 @@ type diagnosis struct {
 	wants  []want   // the given signature
 	frames []*frame // the ways to make one, the right one first
 	later  func()   // adds the wrong ways to the frames: only a request that is not right needs them
+	last   []func() // add guesses, of which there are many
 
 	stamp     stamp  // the date that was sent
 	doubt     string // what to say of suspicion
 	suspicion string // a cause that cannot be proved, for the case that nothing else explains a refusal
 	refused   string // a cause for the case that all is right and the vendor says the signature is not
 	token     bool   // the secret is sent as it is, and nothing is signed
+	padded    string // a header whose value was given with white space around it
 	matched   bool   // the signature is the right one
 	expired   bool   // the configuration says so
 	sure      bool   // what was seen needs no guess

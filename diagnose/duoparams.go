@@ -38,6 +38,14 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 		return
 	}
 	sets := append([]paramSet{{params: params}}, subsets(params)...)
+	fromBody := hasForm(d.Request.Method) && version != "4" && version != "5"
+	if fromBody {
+		for i := range sets[1:] {
+			if sets[1+i].cause = "form_params_changed"; len(sets[1+i].params) == 0 {
+				sets[1+i].cause = "body_not_signed"
+			}
+		}
+	}
 	form := splitParams(string(d.Request.Body))
 	inBody := hasForm(d.Request.Method)
 	switch {
@@ -57,8 +65,11 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 		}
 	}
 	cause := "query_signed_not_sent"
-	if inBody && version != "4" && version != "5" {
-		cause = "body_signed_not_sent"
+	if fromBody {
+		cause = "form_params_changed"
+		if len(params) == 0 {
+			cause = "body_signed_not_sent"
+		}
 	}
 	for _, u := range d.unsent(query) {
 		more := splitParams(u.text)
@@ -67,6 +78,15 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 			sets = append(sets, paramSet{more, cause, u.tier})
 		}
 	}
+	d.last = append(d.last, func() {
+		for _, g := range d.guesses() {
+			var items []item
+			for _, p := range append(slices.Clone(params), splitParams(g.text)...) {
+				items = append(items, item{p, rfc3986.pair(p)})
+			}
+			s.wrong(cause, g.tier, joinItems(byEncoded(items)))
+		}
+	})
 	for _, left := range leftOvers(params) {
 		sets = append(sets, paramSet{left, "signature_reused", alone})
 	}

@@ -56,6 +56,7 @@ func (d *diagnosis) duoFrames() {
 		d.fillPath(where)
 		d.fillBodySum(body)
 		d.fillXDuo(xduo)
+		keys := alterations(d.trueSecret(), d.option("integration_key", ""), d.Signer, nil)
 		_, isJSON := parseJSON(d.Request.Body)
 		for _, v := range []string{"5", "4", "2", "1", "3"} {
 			if v == "3" && !isJSON { // it signed JSON as it stands
@@ -68,6 +69,11 @@ func (d *diagnosis) duoFrames() {
 				f := line(v)
 				f.weight = 1
 				f.macs = []mac{{sum: hmacOf(digestNamed(h), d.trueSecret())}}
+				for _, k := range keys {
+					if k.tier <= usual {
+						f.macs = append(f.macs, mac{hmacOf(digestNamed(h), k.secret), []string{k.cause}, k.tier})
+					}
+				}
 				if v != version {
 					f.causes = []string{"wrong_signature_version"}
 					f.note = "the signature is one of version " + v + " with " + h + ", and version " + version + " with " + hash + " is configured"

@@ -15,6 +15,11 @@ func (d *diagnosis) header(name string) (value string, others []string, sent boo
 		}
 	}
 	slices.Sort(values)
+	for _, v := range values {
+		if strings.TrimSpace(v) != v {
+			d.padded = name
+		}
+	}
 	if len(values) == 0 {
 		for k, v := range d.Request.Header {
 			if strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) && len(v) > 0 {

@@ -30,15 +30,26 @@ func (d *diagnosis) fillPath(s *slot) {
 		s.add(option{text: m.apply(right), causes: []string{m.cause}, weight: 1, tier: m.tier})
 	}
 	for _, m := range moved {
-		if m.tier > usual {
+		some := written
+		if m.tier == alone {
 			continue
+		} else if m.tier > usual {
+			some = written[:12]
 		}
-		for _, c := range written {
+		for _, c := range some {
 			t := c.apply(right)
 			if t == right || m.apply(t) == m.apply(right) {
 				continue
 			}
 			s.add(option{text: m.apply(t), causes: append([]string{m.cause}, name(c, t)...), weight: 2})
+		}
+	}
+	for _, m := range moved { // one base path in place of another
+		if m.cause != "path_prefix_not_sent" || m.tier == alone {
+			continue
+		}
+		for _, cut := range moved[:2] {
+			s.add(option{text: m.apply(cut.apply(right)), causes: []string{m.cause, cut.cause}, weight: 2})
 		}
 	}
 	for _, c := range written[:min(len(written), 12)] {

@@ -58,6 +58,21 @@ func (d *diagnosis) querySlot(query string, has bool) *slot {
 	return s
 }
 
+// guessQueries adds what is usual with the vendor to the slot of the query.
+func (d *diagnosis) guessQueries(s *slot, query string) {
+	d.last = append(d.last, func() {
+		for _, g := range d.guesses() {
+			for i, t := range extended(query, g.text) {
+				tier := g.tier
+				if i > 1 {
+					tier = alone
+				}
+				s.wrong("query_signed_not_sent", tier, "?"+t)
+			}
+		}
+	})
+}
+
 // extended is a query with more parameters: behind, in order, or before.
 func extended(query, more string) []string {
 	if query == "" {

@@ -42,11 +42,11 @@ func (f *frame) search(weight int, wants []want, b *budget) *match {
 	case 0:
 		return f.try(wants, b)
 	case 1:
-		deepest := alone
+		deepest := rare
 		if f.weight > 0 {
 			deepest = usual
 		}
-		for _, c := range f.singles(deepest) {
+		for _, c := range f.singles(frequent, deepest) {
 			if m := f.try(wants, b, c.choice); m != nil {
 				return m
 			}
@@ -62,7 +62,7 @@ func (f *frame) search(weight int, wants []want, b *budget) *match {
 			}
 		}
 	}
-	singles := f.singles(rare)
+	singles := f.singles(frequent, rare)
 	// Common pairs first, since the budget may end.
 	for most := frequent; most <= usual+usual; most++ {
 		for i, c := range singles {
@@ -83,10 +83,20 @@ type single struct {
 	tier int
 }
 
+// searchAlone looks among the mistakes that are never one of two: guesses, mostly.
+func (f *frame) searchAlone(wants []want, b *budget) *match {
+	for _, c := range f.singles(rare, alone) { // some guesses are rare
+		if m := f.try(wants, b, c.choice); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
 // singles are all single mistakes, in the order of slots, layout and mac, the frequent ones first.
-func (f *frame) singles(deepest int) []single {
+func (f *frame) singles(commonest, deepest int) []single {
 	var all []single
-	for tier := frequent; tier <= deepest; tier++ {
+	for tier := commonest; tier <= deepest; tier++ {
 		for i, s := range f.slots {
 			for at, o := range s.options {
 				if o.weight == 1 && o.tier == tier {

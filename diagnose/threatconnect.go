@@ -157,6 +157,7 @@ func (d *diagnosis) threatConnectFrames(timestamp string) {
 		for _, o := range d.querySlot(query, asked).options {
 			tail.add(o)
 		}
+		d.guessQueries(tail, query)
 		if len(d.Request.Body) > 0 && len(d.Request.Body) < 4096 {
 			tail.wrong("params_misplaced", usual, "?"+string(d.Request.Body))
 		}

@@ -14,7 +14,7 @@ type guess struct {
 }
 
 // unsent lists queries that may have been signed and left out. What was not sent can only be guessed: from elsewhere in
-// the request, from earlier requests of the stream, and from what is usual with the vendor.
+// the request, from earlier requests of the stream, and from what is usual with the vendor (guesses).
 func (d *diagnosis) unsent(query string) []guess {
 	var all []guess
 	seen := map[string]bool{query: true, "": true}
@@ -39,11 +39,22 @@ func (d *diagnosis) unsent(query string) []guess {
 	for _, q := range d.memory.queries(d.Signer, path) {
 		add(rare, q)
 	}
-	for _, q := range d.windows() {
-		add(alone, q)
+	return all
+}
+
+// guesses lists what is usual with the vendor: many, so that they come last.
+// The first of them may be one of two mistakes.
+func (d *diagnosis) guesses() []guess {
+	var all []guess
+	for i, q := range commonQueries(d.Signer) {
+		tier := alone
+		if i < 20 {
+			tier = rare
+		}
+		all = append(all, guess{q, tier})
 	}
-	for _, q := range commonQueries(d.Signer) {
-		add(alone, q)
+	for _, q := range d.windows() {
+		all = append(all, guess{q, alone})
 	}
 	return all
 }
@@ -123,7 +134,9 @@ func commonQueries(vendor string) []string {
 		}
 	}
 	numbers := []string{"1", "10", "100", "50", "20", "25", "5", "2", "3", "200", "250", "300", "500", "1000", "2000", "5000", "10000", "15", "30", "40", "75", "150"}
-	pairs("limit=%s", numbers...)
+	pairs("limit=%s", numbers[:10]...)
+	pairs("%s", "offset=0", "limit=1&offset=0", "limit=10&offset=0", "limit=100&offset=0", "limit=500", "limit=1000", "limit=300&offset=0", "page=1", "resultLimit=100", "did=1")
+	pairs("limit=%s", numbers[10:]...)
 	pairs("limit=%s&offset=0", numbers...)
 	pairs("offset=%s", append([]string{"0"}, numbers...)...)
 	pairs("offset=0&limit=%s", numbers...)

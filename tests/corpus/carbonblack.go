@@ -27,6 +27,8 @@ func carbonBlackCases() []*Case {
 	add("Bearer before it", "F", "prefix_wrong", refused, token("Bearer "+cbSecret+"/"+cbID))
 	add("in Authorization", "F", "wrong_header", refused, [2]string{"Authorization", cbSecret + "/" + cbID})
 	add("as a bearer token", "F", "wrong_header", refused, [2]string{"Authorization", "Bearer " + cbSecret + "/" + cbID})
+	add("a line end at the end", "F", "secret_whitespace", refused, token(cbSecret+"/"+cbID+"\n"))
+	add("a line end after the secret", "F", "secret_whitespace", refused, token(cbSecret+"\n/"+cbID))
 	add("not sent", "D", "header_not_sent", refused)
 	add("under another name", "D", "header_renamed", refused, [2]string{"X_AUTH_TOKEN", cbSecret + "/" + cbID})
 	add("twice", "I", "header_twice", refused, token(cbSecret+"/"+cbID), token("old/old"))

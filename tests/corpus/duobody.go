@@ -50,6 +50,8 @@ func duoBodyCases() []*Case {
 	add("a GET with an unsigned body", "B", "body_not_signed", get, func(d *duo) { d.body, d.signBody, d.contentType = "{}", text(""), "application/json" })
 	add("a form with a wrong order", "C", "params_unsorted", form, func(d *duo) { d.signParams = text(params(d.pairs, false, rfc)) })
 	add("a form with + signed", "A", "space_encoding", form, func(d *duo) { d.signParams = text(params(d.pairs, true, plus)) })
+	add("a parameter of a form was added after signing", "B", "form_params_changed", form, func(d *duo) { d.signParams = text(params(d.pairs[:2], true, rfc)) })
+	add("a form was not signed", "B", "body_not_signed", form, func(d *duo) { d.signParams = text("") })
 	add("a query beside a form with version 2", "H", "query_sent_not_signed", form, func(d *duo) { d.query = "force=true" })
 	add("JSON with version 2", "F", "wrong_signature_version", post, func(d *duo) {
 		d.version = "2"
