@@ -66,7 +66,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	answer := newRecorder(w)
 	err := next.ServeHTTP(answer, out)
 	if answer.status != 0 {
-		h.learn(r, outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.trace != nil, Signed: signed})
+		h.learn(r, outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.gate.Verified(), Signed: signed})
 	}
 	h.notice(r)
 	return err

@@ -33,7 +33,8 @@ type Gate struct {
 	tick     atomic.Value // of *tick
 
 	clock        *clock // nil: the local time, whatever vendors say
-	clockTrusted bool   // learn it from unverified upstreams too
+	verified     atomic.Bool
+	clockTrusted bool // learn it from unverified upstreams too
 	said         atomic.Int64
 	tokens       *tokens // nil: the credential needs none
 	fetch        func(signers.TokenRequest) (signers.TokenAnswer, error)

@@ -26,9 +26,20 @@ func (g *Gate) Trace() *httptrace.ClientTrace {
 			if g.OnWrongUpstream != nil {
 				g.OnWrongUpstream(reason)
 			}
+			return
+		}
+		if !g.verified.Load() {
+			g.verified.Store(true)
 		}
 	}}
 }
+
+// Verified reports whether the Trace has seen a verified connection: a proxy that tells no connection events (Traefik's
+// fastProxy) may be talking to anybody.
+func (g *Gate) Verified() bool { return g.verified.Load() }
+
+// ClockTrusted reports whether the vendor's time is learned from unverified upstreams too.
+func (g *Gate) ClockTrusted() bool { return g.clockTrusted }
 
 func (g *Gate) wrongConn(conn net.Conn) string {
 	secure, ok := conn.(*tls.Conn)

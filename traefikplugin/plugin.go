@@ -29,6 +29,7 @@ type Middleware struct {
 	name  string
 
 	observe bool
+	learns  bool // the vendor's time, from its answers' headers
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -47,7 +48,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
 	gate.OnNews = func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
-	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, observe: b.policy.Observe == "on"}, nil
+	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, observe: b.policy.Observe == "on",
+		learns: !gate.Insecure() || gate.ClockTrusted()}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -75,8 +77,8 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		m.next.ServeHTTP(w, r)
 	}
-	if m.trace != nil && signed.ClockDue {
-		m.learn(outbound.Answer{Header: w.Header(), Verified: true})
+	if signed.ClockDue && m.learns {
+		m.learn(outbound.Answer{Header: w.Header(), Verified: m.gate.Verified()})
 	}
 }
 
@@ -89,7 +91,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 	}
 	rec := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(rec, r)
-	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.trace != nil, Signed: signed})
+	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.gate.Verified(), Signed: signed})
 }
 
 // learn takes what the vendor's answer tells, and explains refusals in the log.

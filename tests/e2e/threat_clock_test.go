@@ -58,7 +58,10 @@ func TestAVendorsTimeIsBelievedSlowlyAndWithinBounds(t *testing.T) {
 		plain := m.route(t, f) // not verified
 		plain.name = "plain"
 		plain.vendor.off(t, m, 10*time.Minute, nil)
-		corrected := []*route{ahead, behind}
+		trusted := m.route(t, f) // not verified, and asked for
+		trusted.name, trusted.options = "trusted", trusted.options.with(options{"clock": "vendor"})
+		trusted.vendor.off(t, m, 10*time.Minute, nil)
+		corrected := []*route{ahead, behind, trusted}
 		refused := []*route{cached, far, bounded, local, erratic, dateless, garbled, plain}
 		g := start(t, f, append(corrected, refused...)...)
 		r := request{method: "GET", target: "/admin/v1/users"}
@@ -80,7 +83,7 @@ func TestAVendorsTimeIsBelievedSlowlyAndWithinBounds(t *testing.T) {
 			t.Errorf("with a body: %d", got.status)
 		}
 
-		pending := map[*route]bool{ahead: true, behind: true}
+		pending := map[*route]bool{ahead: true, behind: true, trusted: true}
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()
 		for len(pending) > 0 || time.Since(begin) < 15*time.Second {
@@ -118,11 +121,11 @@ func TestAVendorsTimeIsBelievedSlowlyAndWithinBounds(t *testing.T) {
 			g.accepted(t, route, post)
 		}
 		g.stop()
-		if n := strings.Count(g.log.String(), "requests are signed with the vendor's time"); n != 2 {
-			t.Errorf("the log tells of %d corrected clocks, want 2", n)
+		if n := strings.Count(g.log.String(), "requests are signed with the vendor's time"); n != 3 {
+			t.Errorf("the log tells of %d corrected clocks, want 3", n)
 		}
-		if n := strings.Count(g.log.String(), "more than max_clock_skew"); n != 2 {
-			t.Errorf("the log tells of %d vendors' times beyond max_clock_skew, want 2", n)
+		if n := strings.Count(g.log.String(), "more than max_clock_skew"); n != 3 {
+			t.Errorf("the log tells of %d vendors' times beyond max_clock_skew, want 3", n)
 		}
 	})
 }
