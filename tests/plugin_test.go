@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -316,5 +317,29 @@ func TestManyGoroutinesShareOneMiddleware(t *testing.T) {
 			}
 		}
 		group.Wait()
+	})
+}
+
+// Traefik's proxy sends the opaque part of such a target, whatever the path says.
+func TestAnOpaqueTargetIsRefused(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		sent := false
+		next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent = true })
+		h, err := p.New(map[string]any{"darktrace": map[string]any{"publicToken": "a", "privateToken": "b", "host": "h", "insecureUpstream": "true"}}, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range []string{"htt:p://evil.example/x", "x:y", "mailto:a@b?c=d"} {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RequestURI = target
+			if r.URL, err = url.ParseRequestURI(target); err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if sent || w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "#bad-target") {
+				t.Errorf("%s: sent %v, answered %d %s", target, sent, w.Code, w.Body)
+			}
+		}
 	})
 }

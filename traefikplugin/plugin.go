@@ -102,7 +102,8 @@ func (m *Middleware) learn(a outbound.Answer) {
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares
-// update, prints it again, and takes semicolons in the query for ampersands.
+// update, prints it again, and takes semicolons in the query for ampersands. It is empty, and refused, where the proxy
+// would send something else than a path (a target such as "x:y", which Go calls opaque).
 func wireTarget(r *http.Request) string {
 	u := r.URL
 	if r.RequestURI != "" {
@@ -110,6 +111,9 @@ func wireTarget(r *http.Request) string {
 		if err == nil {
 			u = parsed
 		}
+	}
+	if u.Opaque != "" || r.URL.Opaque != "" {
+		return ""
 	}
 	target := u.EscapedPath()
 	if target == "" {
