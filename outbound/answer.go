@@ -48,8 +48,12 @@ const quiet = 10 * time.Second
 // the request was not refused.
 func (g *Gate) Learn(a Answer) *Explanation {
 	now := g.Now()
-	if g.clock != nil && (a.Verified || g.clockTrusted) {
-		news, taken := learnClock(g.clock, a.Header, now)
+	if g.clock != nil {
+		h := a.Header
+		if !a.Verified && !g.clockTrusted {
+			h = nil // nothing to learn, and not to be asked for with every request either
+		}
+		news, taken := learnClock(g.clock, h, now)
 		if taken {
 			g.tick.Store(&tick{second: -1 << 62}) // the next request looks again
 		}
