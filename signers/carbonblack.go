@@ -86,23 +86,24 @@ func (s *carbonBlack) Sign(m *Message, at Moment, out http.Header) (string, erro
 	return m.Target, nil
 }
 
+// Quick is for every request.
+func (s *carbonBlack) Quick() func(r *http.Request, date string) bool { return s.quick }
+
+func (s *carbonBlack) quick(r *http.Request, date string) bool {
+	r.Header["X-Auth-Token"] = []string{s.token}
+	return true
+}
+
 // Probe asks for one device. A key of another type than API is refused, which proves nothing about it.
 func (s *carbonBlack) Probe() (method, target string) { return carbonBlackProbe() }
 
 // Refusal has the status only. A key of the wrong type is answered 401, as an unknown one.
 func (s *carbonBlack) Refusal(status int, header http.Header, body []byte) Refusal {
-	return carbonBlackRefusal(status)
+	return httpRefusal(status)
 }
 
 func carbonBlackProbe() (method, target string) {
 	return "GET", "/integrationServices/v3/device?rows=1"
-}
-
-func carbonBlackRefusal(status int) Refusal {
-	if status == http.StatusUnauthorized {
-		return RefusedKey
-	}
-	return httpRefusal(status)
 }
 
 func (s *carbonBlack) Canonical(m *Message, at Moment) ([]Part, error) { return nil, nil }

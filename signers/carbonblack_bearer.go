@@ -63,7 +63,7 @@ func (s *carbonBlackBearer) Sign(m *Message, at Moment, out http.Header) (string
 func (s *carbonBlackBearer) Probe() (method, target string) { return carbonBlackProbe() }
 
 func (s *carbonBlackBearer) Refusal(status int, header http.Header, body []byte) Refusal {
-	return carbonBlackRefusal(status)
+	return httpRefusal(status)
 }
 
 func (s *carbonBlackBearer) Canonical(m *Message, at Moment) ([]Part, error) { return nil, nil }

@@ -4,6 +4,7 @@ package signers
 
 import (
 	"crypto/sha1"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -57,6 +58,7 @@ func (c *Darktrace) Signer() (Signer, error) {
 	}
 	s := &darktrace{
 		token:     o.PublicToken,
+		middle:    "\n" + o.PublicToken + "\n",
 		decoded:   o.SignQuery == "decoded",
 		sorted:    o.QueryOrder == "sorted",
 		scratches: newScratches(sha1.New, o.PrivateToken),
@@ -82,6 +84,7 @@ func isoDate(t time.Time) string {
 
 type darktrace struct {
 	token           string
+	middle          string // of the signed text, between target and date
 	decoded, sorted bool
 	dates           *dates
 	scratches       *sync.Pool // of *scratch
@@ -103,6 +106,27 @@ func (s *darktrace) Sign(m *Message, at Moment, out http.Header) (string, error)
 	date := dateText(s.dates, &at)
 	setDarktrace(s, out, date, hexMAC(s.scratches, m.Target+"\n"+s.token+"\n"+date))
 	return m.Target, nil
+}
+
+// Quick has no part in dates that are finer than a second.
+func (s *darktrace) Quick() func(r *http.Request, date string) bool {
+	if s.decoded || s.dates.fine {
+		return nil
+	}
+	return s.quick
+}
+
+func (s *darktrace) quick(r *http.Request, date string) bool {
+	if s.sorted {
+		if strings.Contains(r.RequestURI, "&") {
+			r.RequestURI = quickSortQuery(r.RequestURI)
+		}
+	}
+	h := r.Header
+	h["Dtapi-Token"] = []string{s.token}
+	h["Dtapi-Date"] = []string{date}
+	h["Dtapi-Signature"] = []string{hex.EncodeToString(quickMAC(s.scratches, []byte(r.RequestURI+s.middle+date)))}
+	return true
 }
 
 // darktraceSignAny signs what Sign's short way does not.

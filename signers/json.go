@@ -53,6 +53,10 @@ func (s Setting) setJSON(raw []byte) error {
 		} else if json.Unmarshal(raw, s.List) != nil {
 			return errors.New("must be a text or a list of texts")
 		}
+	case s.Block != nil:
+		if json.Unmarshal(raw, s.Block) != nil {
+			return errors.New("must be an object of options")
+		}
 	default:
 		if json.Unmarshal(raw, s.Text) != nil {
 			return errors.New("must be a text")

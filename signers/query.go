@@ -21,6 +21,24 @@ func sortQuery(target string) string {
 	return path + "?" + strings.Join(pairs, "&")
 }
 
+// quickSortQuery is sortQuery by few and large steps of the library, for queries without escapes in which no key comes
+// twice. It takes more memory compiled, and a third of it interpreted.
+func quickSortQuery(target string) string {
+	if strings.ContainsAny(target, "%+;") {
+		return sortQuery(target)
+	}
+	path, query, _ := strings.Cut(target, "?")
+	pairs := strings.Split(strings.ReplaceAll(query, "=", "\x00"), "&") // NUL sorts before every byte of a key
+	if sort.StringsAreSorted(pairs) {
+		return target
+	}
+	if keys, _ := url.ParseQuery(query); len(keys) != len(pairs) {
+		return sortQuery(target)
+	}
+	sort.Strings(pairs)
+	return path + "?" + strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "=")
+}
+
 // keysSorted saves the sorting of what most clients have sorted already.
 func keysSorted(query string) bool {
 	last := ""

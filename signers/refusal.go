@@ -15,7 +15,7 @@ const (
 	RefusedClock     Refusal = "clock"     // the date is out of the vendor's window
 	RefusedDate      Refusal = "date"      // the date is missing or unreadable
 	RefusedSignature Refusal = "signature" // the signature does not fit
-	RefusedKey       Refusal = "key"       // the key itself is unknown, expired or of the wrong kind
+	RefusedKey       Refusal = "key"       // the vendor says that it does not know the key, which no request of a client can cause
 	RefusedRights    Refusal = "rights"    // the key is right and may not do this
 	RefusedRate      Refusal = "rate"      // too many requests
 	RefusedUnclear   Refusal = "unclear"   // refused, and the vendor says no more

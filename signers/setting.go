@@ -3,7 +3,9 @@
 package signers
 
 import (
+	"errors"
 	"fmt"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -19,6 +21,7 @@ type Setting struct {
 	Number *int
 	Flag   *bool
 	List   *[]string
+	Block  *map[string]interface{} // options of their own, by any spelling of their names
 
 	Line bool // entries of List have blanks in them: a line of a Caddyfile is one
 
@@ -43,8 +46,81 @@ func (s Setting) Set(text string) error {
 		*s.Flag = text == "" || on
 	case s.List != nil:
 		*s.List = append(*s.List, text)
+	case s.Block != nil:
+		return errors.New(s.Name + " must be a block of options")
 	default:
 		*s.Text = text
+	}
+	return nil
+}
+
+// Given reports whether the field has a value.
+func (s Setting) Given() bool {
+	switch {
+	case s.Number != nil:
+		return *s.Number != 0
+	case s.Flag != nil:
+		return *s.Flag
+	case s.List != nil:
+		return len(*s.List) > 0
+	case s.Block != nil:
+		return len(*s.Block) > 0
+	}
+	return *s.Text != ""
+}
+
+// Copy gives the field the value of another configuration's.
+func (s Setting) Copy(from Setting) {
+	switch {
+	case s.Number != nil:
+		*s.Number = *from.Number
+	case s.Flag != nil:
+		*s.Flag = *from.Flag
+	case s.List != nil:
+		*s.List = *from.List
+	case s.Block != nil:
+		*s.Block = *from.Block
+	default:
+		*s.Text = *from.Text
+	}
+}
+
+// Fill sets fields from a block's options, whose names may be spelt in snake_case or camelCase and whose values are
+// texts, numbers or truth values.
+func Fill(settings []Setting, block map[string]interface{}) error {
+	names := make([]string, 0, len(block))
+	for name := range block {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		var found *Setting
+		for i := range settings {
+			if letters(settings[i].Name) == letters(name) {
+				found = &settings[i]
+			}
+		}
+		if found == nil {
+			return Unknown(settings, name)
+		}
+		text := ""
+		switch value := block[name].(type) {
+		case string:
+			text = value
+		case bool:
+			text = strconv.FormatBool(value)
+		case int:
+			text = strconv.Itoa(value)
+		case int64:
+			text = strconv.FormatInt(value, 10)
+		case float64: // JSON has no other numbers
+			text = strconv.FormatFloat(value, 'f', -1, 64)
+		default:
+			return fmt.Errorf("%s must be a text, a number, true or false", found.Name)
+		}
+		if err := found.Set(text); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package signers
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -74,8 +75,8 @@ func threatConnectRefusal(status int, body []byte) Refusal {
 		return RefusedClock
 	case contains(body, "signature data did not match"):
 		return RefusedSignature
-	case contains(body, "access denied"), contains(body, "unauthorized"):
-		return RefusedKey
+	case contains(body, "access denied"), contains(body, "unauthorized"): // the key, or only the owner that was asked for
+		return RefusedUnclear
 	}
 	return refusal
 }
@@ -106,6 +107,17 @@ func (s *threatConnect) Sign(m *Message, at Moment, out http.Header) (string, er
 	out["Authorization"] = values[0:1:1]
 	out["Timestamp"] = values[1:2:2]
 	return m.Target, nil
+}
+
+// Quick is for every request.
+func (s *threatConnect) Quick() func(r *http.Request, date string) bool { return s.quick }
+
+func (s *threatConnect) quick(r *http.Request, date string) bool {
+	mac := quickMAC(s.scratches, []byte(r.RequestURI+":"+r.Method+":"+date))
+	h := r.Header
+	h["Authorization"] = []string{s.prefix + base64.StdEncoding.EncodeToString(mac)}
+	h["Timestamp"] = []string{date}
+	return true
 }
 
 // Probe asks whose credential it is.

@@ -56,6 +56,14 @@ func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (strin
 	return m.Target, nil
 }
 
+// Quick is for every request.
+func (s *threatConnectToken) Quick() func(r *http.Request, date string) bool { return s.quick }
+
+func (s *threatConnectToken) quick(r *http.Request, date string) bool {
+	setThreatConnectToken(s.token, date, r.Header)
+	return true
+}
+
 // setThreatConnectToken sends the Timestamp too, as the vendor's tcex does, although nothing is signed.
 func setThreatConnectToken(token, date string, out http.Header) {
 	values := []string{"TC-Token " + token, date}
@@ -80,6 +88,9 @@ type threatConnectRenewal struct {
 }
 
 func (s *threatConnectRenewal) Needs() Needs { return Needs{Token: true} }
+
+// Quick knows no token.
+func (s *threatConnectRenewal) Quick() func(r *http.Request, date string) bool { return nil }
 
 func (s *threatConnectRenewal) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if at.Token == "" {
