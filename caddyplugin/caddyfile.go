@@ -41,11 +41,33 @@ func register(create func() signHandler) {
 	module := create()
 	caddy.RegisterModule(module)
 	directive := strings.TrimPrefix(string(module.CaddyModule().ID), "http.handlers.")
-	httpcaddyfile.RegisterHandlerDirective(directive, func(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+		var matchers caddy.ModuleMap
+		if !fileAlone(h.Dispenser) {
+			h.Next() // the directive
+			var err error
+			if matchers, err = h.ExtractMatcherSet(); err != nil {
+				return nil, err
+			}
+		}
 		m := create()
-		return m, m.UnmarshalCaddyfile(h.Dispenser)
+		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
+			return nil, err
+		}
+		return h.NewRoute(matchers, m), nil
 	})
 	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "reverse_proxy")
+}
+
+// fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
+// path there for a matcher, but a signer that has nothing else would sign nothing.
+func fileAlone(d *caddyfile.Dispenser) bool {
+	defer d.Reset()
+	var tokens []string
+	for d.Next() {
+		tokens = append(tokens, d.Val())
+	}
+	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
 }
 
 // unmarshal reads a block into the settings of config and policy. Options that are none of theirs are upstream's, if
@@ -53,10 +75,13 @@ func register(create func() signHandler) {
 func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.Policy, upstream caddyfile.Unmarshaler) error {
 	d.Next() // the directive
 	if d.NextArg() {
-		return d.ArgErr()
+		policy.CredentialsFile = d.Val()
+		if d.NextArg() || !strings.ContainsAny(policy.CredentialsFile, "/{") {
+			return d.ArgErr()
+		}
 	}
 	settings := append(config.Settings(), policy.Settings()...)
-	given := make(map[string]bool)
+	given := map[string]bool{"credentials_file": policy.CredentialsFile != ""}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if _, ours := signers.Find(settings, d.Val()); !ours && upstream != nil {
@@ -97,6 +122,9 @@ func unmarshalOption(d *caddyfile.Dispenser, settings []signers.Setting, given m
 		return d.Errf("%s is given twice", s.Name)
 	}
 	given[s.Name] = true
+	if s.Block != nil {
+		return unmarshalBlock(d, s)
+	}
 	args := d.RemainingArgs()
 	if s.Line && len(args) > 0 {
 		args = []string{strings.Join(args, " ")}
@@ -111,6 +139,32 @@ func unmarshalOption(d *caddyfile.Dispenser, settings []signers.Setting, given m
 		if err := s.Set(arg); err != nil {
 			return d.WrapErr(err)
 		}
+	}
+	return nil
+}
+
+// unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
+func unmarshalBlock(d *caddyfile.Dispenser, s signers.Setting) error {
+	*s.Block = make(map[string]any)
+	if d.NextArg() {
+		(*s.Block)["credentials_file"] = d.Val()
+	}
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		name := d.Val()
+		args := d.RemainingArgs()
+		if len(args) != 1 {
+			return d.ArgErr()
+		}
+		if _, twice := (*s.Block)[name]; twice {
+			return d.Errf("%s is given twice", name)
+		}
+		(*s.Block)[name] = args[0]
+	}
+	if len(*s.Block) == 0 {
+		return d.Errf("%s is empty", s.Name)
 	}
 	return nil
 }

@@ -1,8 +1,12 @@
 package caddyplugin
 
 import (
+	"reflect"
+	"strings"
+
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli"
@@ -12,6 +16,11 @@ func init() {
 	cli.AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
 		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(data, map[string]any{"filename": file})
 		return config, err
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[reverseproxy.HTTPTransport]()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			cli.TransportOptions = append(cli.TransportOptions, name)
+		}
 	}
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "vendorsign",

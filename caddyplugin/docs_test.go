@@ -4,7 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // pages are the README and everything below docs.
@@ -36,7 +41,33 @@ func TestEveryCaddyfileInTheDocumentationAdapts(t *testing.T) {
 			}
 		}
 	}
-	if found < 7 {
+	if found < 14 {
 		t.Errorf("%d blocks found", found)
+	}
+}
+
+func TestTheCaddyfilesOfTheExamplesAdapt(t *testing.T) {
+	docker, err := os.ReadFile("../docs/examples/docker/caddy/conf/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile("../docs/examples/kubernetes/caddy/caddy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kubernetes struct{ Data map[string]string } // the first document is the ConfigMap
+	if err := yaml.Unmarshal(manifest, &kubernetes); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"docker": string(docker), "kubernetes": kubernetes.Data["Caddyfile"]} {
+		config, err := adapt(text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, vendor := range signers.Vendors() {
+			if !strings.Contains(config, `"protocol": "`+vendor+`_sign"`) {
+				t.Errorf("%s has no transport for %s", name, vendor)
+			}
+		}
 	}
 }

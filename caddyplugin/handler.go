@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptrace"
@@ -52,7 +53,7 @@ func (h *handler) Validate() error {
 // ServeHTTP signs r for the next handler, or answers with a problem document.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	target := r.URL.RequestURI()
-	signed, problem := h.sign(r, target, time.Time{})
+	signed, problem := h.sign(r, target, nil)
 	if problem != nil {
 		problem.Write(w)
 		return nil
@@ -66,11 +67,72 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	answer := newRecorder(w)
 	err := next.ServeHTTP(answer, out)
 	if answer.status != 0 {
-		h.learn(r, outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.gate.Verified(), Signed: signed})
+		a := outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.gate.Verified(), Signed: signed}
+		e := h.learn(r, a)
+		if h.gate.Rotating() && (e != nil || signed.SettleDue) {
+			h.settle(w, r, next, a, e)
+		}
 	}
 	h.notice(r)
 	return err
 }
+
+// settle finds out whether the next requests need another credential. The client has its answer, and does not wait.
+func (h *handler) settle(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, a outbound.Answer, e *outbound.Explanation) {
+	http.NewResponseController(w).Flush()
+	probe := func(attempt outbound.Attempt) outbound.Answer { return h.probe(r, next, attempt) }
+	if e != nil {
+		h.gate.Again(a, e, probe)
+	}
+	if a.Signed.SettleDue {
+		h.gate.Settle(probe)
+	}
+}
+
+// probe sends a probe the same way as r went.
+func (h *handler) probe(r *http.Request, next caddyhttp.Handler, attempt outbound.Attempt) outbound.Answer {
+	out, cancel := probeRequest(r, attempt)
+	defer cancel()
+	target := out.URL.RequestURI()
+	signed, problem := h.gate.SignAgain(out, target, attempt)
+	if problem != nil {
+		return outbound.Answer{}
+	}
+	setTarget(out, target, signed.Target)
+	if h.trace != nil {
+		out = out.WithContext(httptrace.WithClientTrace(out.Context(), h.trace))
+	}
+	answer := newRecorder(&nobody{header: make(http.Header)})
+	if err := next.ServeHTTP(answer, out); err != nil {
+		return outbound.Answer{}
+	}
+	return outbound.Answer{Status: answer.status, Header: answer.Header(), Body: answer.body, Signed: signed}
+}
+
+// probeRequest is the request of a probe, beside r, whose client may leave meanwhile.
+func probeRequest(r *http.Request, attempt outbound.Attempt) (*http.Request, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
+	out := r.Clone(ctx)
+	var target string
+	out.Method, target = attempt.Probe()
+	out.RequestURI = target
+	out.URL.RawPath = ""
+	out.URL.Path, out.URL.RawQuery, _ = strings.Cut(target, "?")
+	out.Header, out.Body, out.ContentLength, out.TransferEncoding, out.Trailer = make(http.Header), nil, 0, nil, nil
+	return out, cancel
+}
+
+// probeTimeout bounds how long a request waits for a probe.
+const probeTimeout = 10 * time.Second
+
+// nobody takes an answer that no client waits for.
+type nobody struct{ header http.Header }
+
+func (n *nobody) Header() http.Header { return n.header }
+
+func (n *nobody) WriteHeader(int) {}
+
+func (n *nobody) Write(data []byte) (int, error) { return len(data), nil }
 
 // setTarget makes the signed target the one that is sent. Signers change the query at most.
 func setTarget(r *http.Request, before, after string) {

@@ -36,7 +36,7 @@ func liveSigners() []*signing {
 	}
 	slices.SortFunc(all, func(a, b *signing) int {
 		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.gate.Hosts()[0], b.gate.Hosts()[0]),
-			cmp.Compare(a.gate.Fingerprint(), b.gate.Fingerprint()), b.loaded.Compare(a.loaded))
+			cmp.Compare(a.gate.Fingerprint(), b.gate.Fingerprint()), b.gate.Loaded().Compare(a.gate.Loaded()))
 	})
 	return all
 }

@@ -23,7 +23,7 @@ func TestWhatCannotBeSignedSafelyIsRefusedAtLoad(t *testing.T) {
 		return "{\nintegration_key x\nsecret_key " + secret + "\nhost h\n" + more + "\n}\n"
 	}
 	tests := []struct{ name, site, want string }{
-		{"a secret file that does not exist", "duo_sign " + duo("{file."+dir+"/none}", ""), "duo: secret_key: secret file cannot be read"},
+		{"a secret file that does not exist", "duo_sign " + duo("{file."+dir+"/none}", "require_secrets"), "duo: secret_key: secret file cannot be read"},
 		{"a secret file that is empty", "duo_sign " + duo("{file."+write("empty", "\n")+"}", ""), "duo: secret_key: secret file is empty"},
 		{"a secret file that is a folder", "duo_sign " + duo("{file."+dir+"}", ""), "is not a regular file"},
 		{"a secret file with a line break in the middle", "duo_sign " + duo("{file."+write("lines", "canary-5b1f\nx\n")+"}", ""), "duo: secret_key contains a control character"},

@@ -108,7 +108,7 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 			}
 			seen[key] = true
 			gauge(clockDesc, s.gate.ClockOffset().Seconds(), key[:]...)
-			gauge(ageDesc, time.Since(s.loaded).Seconds(), key[:]...)
+			gauge(ageDesc, time.Since(s.gate.Loaded()).Seconds(), key[:]...)
 			if expires := s.gate.TokenExpires(); !expires.IsZero() {
 				gauge(tokenDesc, float64(expires.Unix()), key[:]...)
 			}

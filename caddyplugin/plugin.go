@@ -6,7 +6,6 @@ package caddyplugin
 import (
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,15 +19,15 @@ import (
 type signing struct {
 	vendor string
 	gate   *outbound.Gate
-	loaded time.Time
 	last   *atomic.Pointer[lastRefusal]
 
 	logger  *zap.Logger
 	audit   *zap.Logger // nil: off
 	metrics *metrics
 	seconds prometheus.Observer
-	hosts   map[string]*hostMetrics
+	hosts   *atomic.Pointer[map[string]*hostMetrics]
 
+	placeholders  caddy.ReplacerFunc
 	explainHeader bool
 }
 
@@ -37,14 +36,22 @@ const explanationHeader = "Vendorsign-Explanation"
 
 // provision builds the gate. config and policy must be copies of the module's own: the secrets end up in them.
 func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
-	s.vendor, s.logger, s.loaded, s.last = vendor, ctx.Logger(), time.Now(), new(atomic.Pointer[lastRefusal])
-	for _, setting := range config.Settings() {
+	s.vendor, s.logger, s.last, s.metrics = vendor, ctx.Logger(), new(atomic.Pointer[lastRefusal]), newMetrics()
+	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
+	settings := append(config.Settings(), policy.Settings()...)
+	if previous, err := signers.New(vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {
+		settings = append(settings, previous.Settings()...)
+	}
+	for _, setting := range settings {
 		if setting.Secret && *setting.Text != "" && !strings.Contains(*setting.Text, "{") {
 			s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
 				zap.String("option", setting.Name))
 		}
 	}
-	gate, err := outbound.Build(vendor, config, &policy, resolver())
+	gate, err := outbound.BuildShared(vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
+		s.logger.Warn(news, zap.String("signer", vendor))
+		s.metrics.news.WithLabelValues(vendor, s.host()).Inc()
+	})
 	if err != nil {
 		return err
 	}
@@ -58,38 +65,42 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 	gate.OnWrongUpstream = func(reason string) {
 		s.logger.Error("connection closed before the credential was sent", zap.String("signer", vendor), zap.String("reason", reason))
 	}
-	gate.OnNews = func(news string) {
-		s.logger.Warn(news, zap.String("signer", vendor))
-		s.metrics.news.WithLabelValues(vendor, gate.Hosts()[0]).Inc()
-	}
+	gate.OnLoad, s.placeholders = s.countHosts, s.placeholder
 	goLive(s)
 	return nil
 }
 
+// host is the first of the credential's hosts, for labels.
+func (s *signing) host() string {
+	if s.gate == nil {
+		return ""
+	}
+	return s.gate.Hosts()[0]
+}
+
 // count sets up the metrics of the signer.
 func (s *signing) count(ctx caddy.Context) error {
-	s.metrics = newMetrics()
 	if err := s.metrics.register(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
 	s.seconds = s.metrics.seconds.WithLabelValues(s.vendor)
-	s.hosts = make(map[string]*hostMetrics)
-	for _, host := range s.gate.Hosts() {
-		s.hosts[host] = s.metrics.forHost(s.vendor, host)
-		s.metrics.loads.WithLabelValues(s.vendor, host, s.gate.Fingerprint()).Inc()
-	}
+	s.countHosts()
 	return nil
 }
 
-// resolver resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable
-// one, and leaves the other placeholders to Caddy.
-func resolver() func(string) (string, error) {
-	var references outbound.References
-	replacer := caddy.NewReplacer()
-	return func(value string) (string, error) {
-		if references.Is(value) {
-			return references.Value(value)
-		}
-		return replacer.ReplaceOrErr(value, true, true)
+// countHosts finds the metrics of the hosts that the credential has now: a changed credentials_file may name others.
+func (s *signing) countHosts() {
+	hosts := make(map[string]*hostMetrics)
+	for _, host := range s.gate.Hosts() {
+		hosts[host] = s.metrics.forHost(s.vendor, host)
+		s.metrics.loads.WithLabelValues(s.vendor, host, s.gate.Fingerprint()).Inc()
 	}
+	s.hosts.Store(&hosts)
+}
+
+// references resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable
+// one, and leaves the other placeholders to Caddy.
+func references() outbound.References {
+	replacer := caddy.NewReplacer()
+	return outbound.References{Other: func(value string) (string, error) { return replacer.ReplaceOrErr(value, true, true) }}
 }

@@ -14,19 +14,19 @@ import (
 )
 
 // sign signs r through the gate, and records what came of it.
-func (s *signing) sign(r *http.Request, target string, at time.Time) (signed outbound.Signed, problem *outbound.Problem) {
+func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) (signed outbound.Signed, problem *outbound.Problem) {
 	start := time.Now()
-	if at.IsZero() {
+	if again == nil {
 		signed, problem = s.gate.Sign(r, target)
 	} else {
-		signed, problem = s.gate.SignAt(r, target, at)
+		signed, problem = s.gate.SignAgain(r, target, *again)
 	}
 	if problem != nil {
 		s.refused(r, problem)
 		return signed, problem
 	}
 	s.seconds.Observe(time.Since(start).Seconds())
-	if h := s.hosts[r.Host]; h != nil {
+	if h := (*s.hosts.Load())[r.Host]; h != nil {
 		h.signed.Inc()
 	}
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
@@ -42,7 +42,7 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem) {
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
-	s.metrics.requests.WithLabelValues(s.vendor, s.gate.Hosts()[0], p.Kind).Inc()
+	s.metrics.requests.WithLabelValues(s.vendor, s.host(), p.Kind).Inc()
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("method", r.Method), zap.Int("status", p.Status),
 			zap.String("reason", p.Kind), zap.String("detail", p.Detail))
@@ -53,9 +53,8 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem) {
 // record tells the access log, the audit log and the trace of the request what became of it.
 func (s *signing) record(r *http.Request, outcome string) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		replacer.Set("vendorsign.signer", s.vendor)
+		replacer.Map(s.placeholders)
 		replacer.Set("vendorsign.outcome", outcome)
-		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())
 	}
 	if s.audit != nil {
 		s.audit.Info(outcome, zap.String("signer", s.vendor), zap.String("credential", s.gate.Fingerprint()),
@@ -70,20 +69,31 @@ func (s *signing) record(r *http.Request, outcome string) {
 
 // learn takes what the vendor's answer tells, and explains refusals in the log.
 func (s *signing) learn(r *http.Request, a outbound.Answer) *outbound.Explanation {
-	if h := s.hosts[r.Host]; h != nil {
+	if h := (*s.hosts.Load())[r.Host]; h != nil {
 		h.answered(a.Status)
 	}
 	e := s.gate.Learn(a)
 	if e == nil {
 		return nil
 	}
-	s.metrics.refusals.WithLabelValues(s.vendor, s.gate.Hosts()[0], string(e.Refusal)).Inc()
+	s.metrics.refusals.WithLabelValues(s.vendor, s.host(), string(e.Refusal)).Inc()
 	s.last.Store(&lastRefusal{Time: time.Now(), Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text, Status: a.Status})
 	if s.gate.Loud() {
 		s.logger.Warn("the vendor refused a signed request", zap.String("signer", s.vendor), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))
 	}
 	return e
+}
+
+// placeholder is what is the same for all requests of a signer: it is looked up when it is asked for.
+func (s *signing) placeholder(name string) (any, bool) {
+	switch name {
+	case "vendorsign.signer":
+		return s.vendor, true
+	case "vendorsign.clock_offset":
+		return s.gate.ClockOffset().Seconds(), true
+	}
+	return nil, false
 }
 
 func placeholder(r *http.Request, name string) string {

@@ -34,6 +34,8 @@ type signerStatus struct {
 	Hosts              []string     `json:"hosts"`
 	Credential         string       `json:"credential"` // a fingerprint
 	AgeSeconds         int64        `json:"age_seconds"`
+	Absent             string       `json:"absent,omitempty"`  // the option whose file is not there yet
+	Expires            *time.Time   `json:"expires,omitempty"` // the credential's end, if it is configured
 	TokenExpires       *time.Time   `json:"token_expires,omitempty"`
 	ClockOffsetSeconds float64      `json:"clock_offset_seconds"`
 	LastRefusal        *lastRefusal `json:"last_refusal,omitempty"`
@@ -55,7 +57,11 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	all := []signerStatus{}
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(),
-			AgeSeconds: int64(time.Since(s.loaded).Seconds()), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
+			AgeSeconds: int64(time.Since(s.gate.Loaded()).Seconds()), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
+		status.Absent = s.gate.Absent()
+		if expires := s.gate.Expires(); !expires.IsZero() {
+			status.Expires = &expires
+		}
 		if expires := s.gate.TokenExpires(); !expires.IsZero() {
 			status.TokenExpires = &expires
 		}
@@ -104,7 +110,11 @@ func printStatus(c *cobra.Command, all []signerStatus) error {
 		if r := s.LastRefusal; r != nil {
 			refusal = fmt.Sprintf("%s ago: %d %s, %s", time.Since(r.Time).Round(time.Second), r.Status, r.Cause, r.Explanation)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, s.Hosts[0], s.Credential,
+		credential := s.Credential
+		if s.Absent != "" {
+			credential = s.Absent + " is not there"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, s.Hosts[0], credential,
 			time.Duration(s.AgeSeconds)*time.Second, token, s.ClockOffsetSeconds, refusal)
 	}
 	return t.Flush()

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -31,7 +31,7 @@ func (t *transport) provision(ctx caddy.Context, vendor string, config signers.C
 // validate refuses what is known of the upstream before it is dialled.
 func (t *transport) validate(upstream *reverseproxy.HTTPTransport) error {
 	switch {
-	case t.gate.Insecure():
+	case t.gate.Insecure(), t.gate.Absent() != "": // what is not known yet is checked before it is sent
 	case upstream.TLS == nil:
 		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
 	case upstream.TLS.InsecureSkipVerify:
@@ -42,66 +42,127 @@ func (t *transport) validate(upstream *reverseproxy.HTTPTransport) error {
 
 // roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
 // own refusals are responses: an error would count as the upstream's failure and be retried. A refusal of the vendor's
-// for the clock or the token is worth one repetition.
+// for the clock, the token or the key may be worth one repetition.
 func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransport) (*http.Response, error) {
-	response, again, err := t.attempt(r, upstream, time.Time{})
-	if err != nil || again.IsZero() || !replayable(r) {
+	response, answer, explanation, err := t.attempt(r, upstream, nil)
+	probe := func(a outbound.Attempt) outbound.Answer { return t.probe(r, upstream, a) }
+	if answer.Signed.SettleDue && err == nil {
+		t.gate.Settle(probe)
+	}
+	if err != nil || explanation == nil {
 		return response, err
 	}
+	again, ok := t.gate.Again(answer, explanation, probe)
+	if !ok || !replayable(r) {
+		return response, nil
+	}
 	response.Body.Close()
-	response, _, err = t.attempt(r, upstream, again)
+	response, _, _, err = t.attempt(r, upstream, &again)
 	return response, err
 }
 
-// attempt sends r signed for a time, zero being now. again is the time for a repetition.
-func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTransport, at time.Time) (response *http.Response, again time.Time, err error) {
-	out := r.Clone(r.Context())
+// attempt sends r signed, for the first time if again is nil. The explanation is nil unless the vendor refused it.
+func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTransport, again *outbound.Attempt) (
+	response *http.Response, answer outbound.Answer, explanation *outbound.Explanation, err error,
+) {
+	out := shallow(r)
 	upstream.SetScheme(out)
-	if p := t.wrongUpstream(out, upstream); p != nil {
-		t.refused(r, p)
-		return t.refuse(r, p), again, nil
+	var p *outbound.Problem
+	compared := t.gate.Loaded()
+	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
+		p = t.wrongUpstream(out, upstream)
 	}
-	if begun(r) {
-		p := outbound.RepetitionProblem()
+	if p == nil && begun(r) {
+		p = outbound.RepetitionProblem()
+	}
+	if p != nil {
 		t.refused(r, p)
-		return t.refuse(r, p), again, nil
+		return t.refuse(r, p), answer, nil, nil
 	}
 	replay(out)
 	target := out.URL.RequestURI()
-	signed, p := t.sign(out, target, at)
+	signed, p := t.sign(out, target, again)
 	if p != nil {
-		return t.refuse(r, p), again, nil
+		return t.refuse(r, p), answer, nil, nil
 	}
 	keep(out.Context(), signed)
+	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
+		if p := t.wrongUpstream(out, upstream); p != nil {
+			t.refused(r, p)
+			return t.refuse(r, p), answer, nil, nil
+		}
+	}
 	if signed.Body == nil {
 		watch(out.Context(), out)
 	}
 	setTarget(out, target, signed.Target)
-	if response, err = upstream.RoundTrip(out); err != nil {
-		return nil, again, err
+	if response, answer, err = t.send(out, upstream, signed); err != nil {
+		return nil, answer, nil, err
 	}
-	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
-	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}
-	explanation := t.learn(out, answer)
-	if explanation == nil {
-		return response, again, nil
-	}
-	if t.explainHeader {
+	explanation = t.learn(out, answer)
+	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}
-	again, _ = t.gate.Again(answer, explanation)
-	return response, again, nil
+	return response, answer, explanation, nil
 }
 
-// refuse leaves the body to the server that it came from: to close it is to wait for a client that waits for an
-// answer, or for 100 Continue.
-func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response { return p.Response(r) }
+// shallow copies what an attempt changes of r: the URL, and the header by whole fields. A deep copy costs as much as
+// the signature.
+func shallow(r *http.Request) *http.Request {
+	out, u := new(http.Request), *r.URL
+	*out = *r
+	out.URL, out.Header = &u, maps.Clone(r.Header)
+	return out
+}
+
+// send sends what was signed.
+func (t *transport) send(out *http.Request, upstream *reverseproxy.HTTPTransport, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+	response, err := upstream.RoundTrip(out)
+	if err != nil {
+		return nil, outbound.Answer{}, err
+	}
+	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
+	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
+}
+
+// probe sends a probe to the upstream that r went to.
+func (t *transport) probe(r *http.Request, upstream *reverseproxy.HTTPTransport, attempt outbound.Attempt) outbound.Answer {
+	out, cancel := probeRequest(r, attempt)
+	defer cancel()
+	upstream.SetScheme(out)
+	target := out.URL.RequestURI()
+	signed, p := t.gate.SignAgain(out, target, attempt)
+	if p != nil {
+		return outbound.Answer{}
+	}
+	setTarget(out, target, signed.Target)
+	response, answer, err := t.send(out, upstream, signed)
+	if err != nil {
+		return outbound.Answer{}
+	}
+	response.Body.Close()
+	return answer
+}
+
+// refuse answers in the vendor's place. It leaves the body to the server that it came from: to close it is to wait for a
+// client that waits for an answer, or for 100 Continue. An active health check that has to wait for a rate or a pause
+// says nothing of the upstream: it passes, or Caddy would take the upstream away from everyone.
+func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+	if response := p.Response(r); p.Status != http.StatusTooManyRequests || r.Context().Value(http.ServerContextKey) != nil {
+		return response
+	}
+	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header), Body: http.NoBody, Request: r}
+}
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
 func (t *transport) wrongUpstream(out *http.Request, upstream *reverseproxy.HTTPTransport) *outbound.Problem {
 	if out.URL.Scheme != "https" && !t.gate.Insecure() {
 		return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
+	}
+	if upstream.TLS != nil && upstream.TLS.InsecureSkipVerify && !t.gate.Insecure() {
+		return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
 	}
 	address := out.URL.Host
 	if info, ok := reverseproxy.GetDialInfo(out.Context()); ok {

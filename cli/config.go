@@ -20,6 +20,8 @@ import (
 // AdaptCaddyfile makes Caddy's JSON of a Caddyfile. Only a program with Caddy in it sets this.
 var AdaptCaddyfile func(file string, data []byte) ([]byte, error)
 
+var errNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
+
 // configured is a signer that a gateway's configuration holds.
 type configured struct {
 	name   string // how --signer asks for it: the site of a Caddyfile, or the middleware of Traefik
@@ -101,7 +103,7 @@ func findConfigured(file string, data []byte, vendor string) ([]configured, erro
 		return nil, errors.New("it is not JSON")
 	}
 	if AdaptCaddyfile == nil {
-		return nil, errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
+		return nil, errNoCaddy
 	}
 	adapted, err := AdaptCaddyfile(file, data)
 	if err != nil {

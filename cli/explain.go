@@ -111,7 +111,7 @@ func (e *explaining) explain() (*explanation, error) {
 	if len(o.policy.Host) == 0 {
 		o.policy.Host = []string{s.address}
 	}
-	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, func(text string) (string, error) { return text, nil })
+	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, outbound.References{Off: true}, nil)
 	if err != nil {
 		return nil, misuse("%w", err)
 	}

@@ -58,6 +58,28 @@ func TestExplainGoesWithoutTheSecret(t *testing.T) {
 }
 
 // What the shell signs is what the signer signs: curl is replaced by a function that prints what it was given.
+func TestExplainReadsTheCredentialsFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cortex.json")
+	args := []string{"explain", "cortex", "--credentials-file", file, "--url", "https://api.example/public_api/v1/endpoints"}
+	if status, stdout, stderr := runCLI("", append(args, "--api-key-id", "7")...); status != 0 || !strings.Contains(stdout, "credentials_file: secret file cannot be read") {
+		t.Errorf("without the file: status %d, %s%s", status, stdout, stderr)
+	}
+	if err := os.WriteFile(file, []byte(`{"api_key_id": "7", "api_key": "fakefakefake", "host": "api.example"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := runCLI("", args...)
+	if status != 0 || stderr != "" || !strings.Contains(stdout, "{api_key}") || strings.Contains(stdout, "fakefake") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+	if !strings.Contains(stdout, "X-Xdr-Auth-Id: 7") || !strings.Contains(stdout, "the credential's fingerprint is ") {
+		t.Errorf("the file's options are not used:\n%s", stdout)
+	}
+	status, stdout, stderr = runCLI("", append(args, "--api-key-id", "8")...)
+	if status != 2 || !strings.Contains(stderr, "cortex: credentials_file: api_key_id stands both in the file and beside it") {
+		t.Errorf("an option in both places: status %d, %s%s", status, stdout, stderr)
+	}
+}
+
 func TestTheCurlCommandSignsInTheShell(t *testing.T) {
 	for _, program := range []string{"sh", "perl", "openssl", "base64"} {
 		if _, err := exec.LookPath(program); err != nil {

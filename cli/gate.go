@@ -18,6 +18,7 @@ type gateFlags struct {
 	settings []signers.Setting
 	file     string
 	pick     string
+	operator bool // what clients may do does not bind the operator
 }
 
 func newGateFlags(c *cobra.Command, vendor string) (*gateFlags, error) {
@@ -38,6 +39,7 @@ func newGateFlags(c *cobra.Command, vendor string) (*gateFlags, error) {
 			usage += ": `" + strings.Join(s.Values, "|") + "`"
 		}
 		switch {
+		case s.Block != nil: // for a file only
 		case s.Flag != nil:
 			c.Flags().Bool(kebab(s.Name), false, usage)
 		case s.List != nil:
@@ -54,7 +56,10 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
 	}
-	gate, err := outbound.Build(f.vendor, f.config, &f.policy, references.Value)
+	if f.operator {
+		f.policy.Allow = nil
+	}
+	gate, err := outbound.Build(f.vendor, f.config, &f.policy, references, nil)
 	if err != nil {
 		return nil, nil, misuse("%w", err)
 	}
@@ -70,7 +75,7 @@ func (f *gateFlags) fill() error {
 		}
 	}
 	for _, s := range f.settings {
-		if !f.command.Flags().Lookup(kebab(s.Name)).Changed {
+		if flag := f.command.Flags().Lookup(kebab(s.Name)); flag == nil || !flag.Changed {
 			continue
 		}
 		if err := f.readFlag(s); err != nil {

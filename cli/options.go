@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -68,6 +70,16 @@ func (o *options) resolve() (missing []string, err error) {
 			return nil, misuse("%s: %s: %w", o.vendor, s.Name, err)
 		}
 		*s.Text = value
+	}
+	if o.policy.CredentialsFile == "" {
+		return missing, nil
+	}
+	err = outbound.AddFile(o.vendor, o.config, o.policy, references)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		missing, o.policy.CredentialsFile = append(missing, err.Error()), ""
+	case err != nil:
+		return nil, misuse("%s: %w", o.vendor, err)
 	}
 	return missing, nil
 }

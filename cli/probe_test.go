@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -166,5 +168,20 @@ func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no line %s in\n%s", want, text)
 		}
+	}
+}
+
+// What clients may ask for is not for the operator, who asks whether the credential works.
+func TestProbeIsNotBoundByAllow(t *testing.T) {
+	t.Setenv("PROBE_SECRET", "a-secret-of-some-length")
+	file := filepath.Join(t.TempDir(), "duo.json")
+	config := `{"handler":"duo_sign","integration_key":"DIX","secret_key":"{env.PROBE_SECRET}","host":["duo.example"],"allow":["GET /admin/v1/users"],` +
+		`"previous":{"integration_key":"DIOLD","secret_key":"{env.PROBE_SECRET}"}}`
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := runArgs("probe", "duo", "--config", file, "--dry-run")
+	if status != 0 || !strings.Contains(out, "GET /auth/v2/check") {
+		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
 }

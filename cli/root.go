@@ -44,7 +44,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func all() []*cobra.Command {
-	return []*cobra.Command{signCommand(), explainCommand(), diagnoseCommand(), probeCommand(), proxyCommand(), simulateCommand(), versionCommand()}
+	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), probeCommand(), proxyCommand(), simulateCommand(), versionCommand()}
 }
 
 // Commands returns fresh commands, to be added to a root of one's own. Their errors are ExitErrors and printed.

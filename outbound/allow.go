@@ -52,6 +52,18 @@ func newRules(entries []string) (rules, error) {
 	return compiled, nil
 }
 
+// newSuspect makes of entries that newRules takes one expression, which finds the plain targets that may match any of
+// them, whatever the method: also those whose paths have escapes, dots or double slashes, and some that match none.
+func newSuspect(entries []string) *regexp.Regexp {
+	var paths []string
+	for _, entry := range entries {
+		for _, pattern := range strings.Fields(entry)[1:] {
+			paths = append(paths, expression(pattern))
+		}
+	}
+	return regexp.MustCompile(`(?is)^(?:` + strings.Join(paths, "|") + `)/?(?:\?|$)|//|/\.|^[^?]*%`)
+}
+
 // expression turns a path with asterisks into a regular expression.
 func expression(pattern string) string {
 	quoted := regexp.QuoteMeta(pattern)

@@ -32,7 +32,7 @@ var refusalNotes = map[signers.Refusal]Explanation{
 	signers.RefusedClock:     {Class: "E", Text: "the vendor finds the date out of its window; compare this machine's clock with the vendor's"},
 	signers.RefusedDate:      {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
 	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"},
-	signers.RefusedKey:       {Class: "F", Text: "the vendor does not take this key; it is unknown, expired, or of another kind than configured"},
+	signers.RefusedKey:       {Class: "F", Text: "the vendor does not know this key; it was deleted, or has a slip in it"},
 	signers.RefusedRights:    {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
 	signers.RefusedRate:      {Class: "K", Text: "the vendor limits the rate of requests"},
 	signers.RefusedUnclear:   {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its expiry"},
@@ -44,34 +44,43 @@ func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) +
 // quiet is the least time between two explanations for the log.
 const quiet = 10 * time.Second
 
-// Learn takes what an answer tells: the vendor's time and, if it refuses the request, why. The explanation is nil if
-// the request was not refused.
-func (g *Gate) Learn(a Answer) *Explanation {
+// Learn takes what an answer tells: the vendor's time, the pause that it wants and, if it refuses the request, why. The
+// explanation is nil if the request was not refused.
+func (g *Gate) Learn(a Answer) *Explanation { return Learn(g, a) }
+
+// Learn is the method of that name, for callers that are interpreted: see Sign.
+func Learn(g *Gate, a Answer) *Explanation {
 	now := g.Now()
-	if g.clock != nil {
+	c := a.Signed.credential
+	if c == nil {
+		c = current(g)
+	}
+	if c.clock != nil {
 		h := a.Header
-		if !a.Verified && !g.clockTrusted {
+		if !a.Verified && !c.clockTrusted {
 			h = nil // nothing to learn, and not to be asked for with every request either
 		}
-		news, taken := learnClock(g.clock, h, now)
+		news, taken := learnClock(c.clock, h, now)
 		if taken {
-			g.tick.Store(&tick{second: -1 << 62}) // the next request looks again
+			lookAgain(g)
 		}
-		if news != "" && g.OnNews != nil {
-			g.OnNews(news)
+		if news != "" {
+			tell(g, news)
 		}
 	}
-	refusal := g.refusal(a.Status, a.Header, a.Body)
+	pause(g, c, a, now)
+	refusal := c.refusal(a.Status, a.Header, a.Body)
+	judged(g, c, a, refusal, now)
 	if refusal == signers.Unrefused {
 		return nil
 	}
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
-	if g.tokens != nil && a.Status == http.StatusUnauthorized {
-		e.renewed = dropToken(g.tokens, a.Signed.token, now)
+	if c.state.tokens != nil && c.needs.Token && a.Status == http.StatusUnauthorized {
+		e.renewed = dropToken(c.state.tokens, a.Signed.token, now)
 	}
 	if offset, ok := vendorOffset(a.Header, now); ok && refusal != signers.RefusedRate && refusal != signers.RefusedRights {
-		if off := offset - g.ClockOffset(); off > clockFloor || off < -clockFloor {
+		if off := offset - clockOffset(g); off > clockFloor || off < -clockFloor {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
 			if off < 0 {
 				e.Text = "the vendor's clock is " + (-off).Round(time.Second).String() + " behind the signed time; set this machine's clock"
@@ -82,35 +91,23 @@ func (g *Gate) Learn(a Answer) *Explanation {
 }
 
 // ClockOffset is what is added to the local time to sign.
-func (g *Gate) ClockOffset() time.Duration {
-	if g.clock == nil {
+func (g *Gate) ClockOffset() time.Duration { return clockOffset(g) }
+
+func clockOffset(g *Gate) time.Duration {
+	c := current(g).clock
+	if c == nil {
 		return 0
 	}
-	return time.Duration(g.clock.offset.Load())
+	return time.Duration(c.offset.Load())
 }
 
 // Loud reports whether an explanation may be logged now: one in ten seconds, so that a vendor that refuses everything
 // does not fill the log.
-func (g *Gate) Loud() bool {
+func (g *Gate) Loud() bool { return Loud(g) }
+
+// Loud is the method of that name, for callers that are interpreted: see Sign.
+func Loud(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.said.Load()
-	return now-last >= int64(quiet) && g.said.CompareAndSwap(last, now)
-}
-
-// Again reports whether one more attempt is worth it, and the time to sign it for: the vendor's own time after a
-// refusal for the clock, if it is believable and differs enough to matter, or now after a token was given up.
-func (g *Gate) Again(a Answer, e *Explanation) (time.Time, bool) {
-	now := g.Now()
-	if e != nil && e.renewed {
-		return now.Add(g.ClockOffset()), true
-	}
-	if g.clock == nil || e == nil || !(a.Verified || g.clockTrusted) || e.Class != "E" {
-		return time.Time{}, false
-	}
-	offset, ok := vendorOffset(a.Header, now)
-	off := offset - g.ClockOffset()
-	if !ok || off <= clockFloor && off >= -clockFloor || offset > g.clock.max || offset < -g.clock.max {
-		return time.Time{}, false
-	}
-	return now.Add(offset), true
+	return !pending(last+int64(quiet), now, int64(quiet)) && g.said.CompareAndSwap(last, now)
 }

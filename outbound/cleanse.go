@@ -38,6 +38,7 @@ type cleanser struct {
 	drop      map[string]bool
 	prefixes  []string
 	forwarded bool // keep headers about the client
+	usual     map[string]bool
 }
 
 // cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to spell all the names
@@ -76,6 +77,7 @@ func newCleanser(owns []string, forwarded bool) *cleanser {
 			c.add(name)
 		}
 	}
+	c.usual = usualHeaders(c)
 	return c
 }
 
@@ -136,7 +138,6 @@ func cleanse(c *cleanser, h http.Header) {
 	}
 	if !c.forwarded {
 		// Without a value, the proxies behind do not add them either (go.dev/issue/38079).
-		var none []string
 		h["X-Forwarded-For"] = none
 		h["X-Forwarded-Host"] = none
 		h["X-Forwarded-Proto"] = none

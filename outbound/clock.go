@@ -19,6 +19,10 @@ const (
 	clockSpan    = 10 * time.Second // taken over at least this
 	clockFloor   = 30 * time.Second // smaller offsets are within every vendor's window
 
+	// The seconds between two samples. One more than their share: the second may have begun, and the samples would span
+	// a little too little for ever.
+	clockEach = int64(clockSpan/time.Second)/(clockSamples-1) + 1
+
 	defaultMaxClockSkew = 15 * time.Minute
 )
 
@@ -55,11 +59,10 @@ func vendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 // changed.
 func learnClock(c *clock, h http.Header, local time.Time) (news string, taken bool) {
 	second := local.Unix()
-	if second < c.due.Load() {
+	if pending(c.due.Load(), second, clockEach) {
 		return "", false
 	}
-	// A second more than their share: this one may have begun, and the samples would span a little too little for ever.
-	c.due.Store(second + int64(clockSpan/time.Second)/(clockSamples-1) + 1)
+	c.due.Store(second + clockEach)
 	offset, ok := vendorOffset(h, local)
 	if !ok {
 		return "", true

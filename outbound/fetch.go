@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,9 +21,39 @@ import (
 
 const fetchTimeout = 10 * time.Second
 
+// tokenService is where a credential's tokens come from.
+type tokenService struct {
+	fetch  func(signers.TokenRequest) (signers.TokenAnswer, error)
+	shared *shared // nil: every gateway has its own
+}
+
+// tokenService is where the tokens of a credential with these fields are fetched and shared.
+func (s *source) tokenService(policy Policy, fields string, replaces bool) (tokenService, error) {
+	fetch, err := newFetch(policy, s.refs)
+	if err != nil {
+		return tokenService{}, err
+	}
+	store := s.share.Store
+	if policy.TokenCache != "" {
+		dir, err := s.refs.folder(policy.TokenCache)
+		if err != nil {
+			return tokenService{}, fmt.Errorf("token_cache: %w", err)
+		}
+		store = FolderStore(dir)
+	}
+	if store == nil {
+		if replaces && s.share.Demand {
+			return tokenService{}, errors.New("token_cache is required: each renewal ends the token before, and after a restart the configured one would be dead")
+		}
+		return tokenService{fetch: fetch}, nil
+	}
+	shared, err := newShared(store, s.vendor, fields)
+	return tokenService{fetch: fetch, shared: shared}, err
+}
+
 // newFetch returns what sends token requests: within its time, through the proxy and with the authority of the
 // policy, and following no redirect, which could carry the credential elsewhere.
-func newFetch(policy Policy) (func(signers.TokenRequest) (signers.TokenAnswer, error), error) {
+func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signers.TokenAnswer, error), error) {
 	proxy := http.ProxyFromEnvironment
 	if policy.TokenProxy != "" {
 		u, err := url.Parse(policy.TokenProxy)
@@ -33,11 +64,15 @@ func newFetch(policy Policy) (func(signers.TokenRequest) (signers.TokenAnswer, e
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if policy.TokenCA != "" {
-		info, err := os.Stat(policy.TokenCA)
+		path, err := refs.confine(policy.TokenCA)
+		if err != nil {
+			return nil, fmt.Errorf("token_ca: %w", err)
+		}
+		info, err := os.Stat(path)
 		if err == nil && (!info.Mode().IsRegular() || info.Size() > 1<<20) { // a device would be read for ever
 			return nil, errors.New("token_ca is no file of certificates")
 		}
-		pem, err := os.ReadFile(policy.TokenCA)
+		pem, err := os.ReadFile(path)
 		if err != nil {
 			return nil, errors.New("token_ca cannot be read")
 		}

@@ -42,13 +42,15 @@ func splitPort(host string) (name, port string) {
 
 // HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
 // the request already names. Ports count only where they are configured.
-func (g *Gate) HostFor(host string) (bound string, ok bool) {
-	if len(g.hosts) == 1 {
-		return g.hosts[0], true
+func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(current(g), host) }
+
+func hostFor(c *credential, host string) (bound string, ok bool) {
+	if len(c.hosts) == 1 {
+		return c.hosts[0], true
 	}
 	host = strings.ToLower(host)
 	name, _ := splitPort(host)
-	for _, h := range g.hosts {
+	for _, h := range c.hosts {
 		if h == host || h == name {
 			return h, true
 		}

@@ -43,10 +43,27 @@ type Policy struct {
 	Clock string `json:"clock,omitempty"`
 	// How far the vendor's time may differ from the local one to be used, as in 15m (the default).
 	MaxClockSkew string `json:"max_clock_skew,omitempty"`
+	// The file with this credential: every option that does not stand here, in JSON with the same names. It is read
+	// again when it changes, so that id and secret change together.
+	CredentialsFile string `json:"credentials_file,omitempty"`
+	// Refuse a configuration whose secret files are not there. Otherwise their requests are answered 503 until they are.
+	RequireSecrets bool `json:"require_secrets,omitempty"`
+	// The credential before this one, with the same options: it serves where the vendor does not take the new one yet.
+	Previous map[string]interface{} `json:"previous,omitempty"`
+	// When the credential ends at the vendor, as in 2027-03-31; a warning comes seven days ahead.
+	Expires string `json:"expires,omitempty"`
+	// Limits that the vendor sets for the credential, as in "25/5m", "25/5m /logs/**" or "25/5m queue 2s": requests
+	// beyond are answered 429, after they waited for their turn as long as the queue says.
+	Rate []string `json:"rate,omitempty"`
+	// Whether a vendor's Retry-After is kept to for all requests of the credential: obey (the default) or ignore.
+	RetryAfter string `json:"retry_after,omitempty"`
 	// The authority that signed the certificate of the vendor's token service, a PEM file; the system's by default.
 	TokenCA string `json:"token_ca,omitempty"`
 	// The proxy to the token service, as in http://proxy:3128; the environment's by default.
 	TokenProxy string `json:"token_proxy,omitempty"`
+	// A folder that gateways share, with the tokens that they fetched in it, encrypted with the credential: one of them
+	// renews for all, and a restart loses none. In Caddy, its storage by default.
+	TokenCache string `json:"token_cache,omitempty"`
 	// Whether each decision is logged for audit, with who asked: off (the default) or on. Caddy only.
 	Audit string `json:"audit,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
@@ -69,8 +86,15 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
 		{Name: "clock", Text: &p.Clock, Values: []string{"auto", "vendor", "local"}},
 		{Name: "max_clock_skew", Text: &p.MaxClockSkew},
+		{Name: "credentials_file", Text: &p.CredentialsFile, Also: []string{"credential_file"}},
+		{Name: "require_secrets", Flag: &p.RequireSecrets},
+		{Name: "previous", Block: &p.Previous},
+		{Name: "expires", Text: &p.Expires, Also: []string{"expiry"}},
+		{Name: "rate", List: &p.Rate, Line: true, Also: []string{"rate_limit"}},
+		{Name: "retry_after", Text: &p.RetryAfter, Values: []string{"obey", "ignore"}},
 		{Name: "token_ca", Text: &p.TokenCA},
-		{Name: "token_proxy", Text: &p.TokenProxy},
+		{Name: "token_proxy", Text: &p.TokenProxy, Secret: strings.Contains(p.TokenProxy, "@")}, // a password may stand before it
+		{Name: "token_cache", Text: &p.TokenCache, Also: []string{"token_store", "token_dir"}},
 		{Name: "audit", Text: &p.Audit, Values: []string{"off", "on"}},
 		{Name: "explain_header", Flag: &p.ExplainHeader},
 		{Name: "observe", Text: &p.Observe, Values: []string{"off", "on"}},
@@ -98,9 +122,10 @@ func parseSize(text string) (int64, error) {
 	return 0, errors.New("max_body must be a size such as 512KiB or 10MiB")
 }
 
-func oneOf(name, value string, values ...string) error {
+// oneOf accepts no value too: the default is the first.
+func oneOf(name, value string, values []string) error {
 	for _, v := range values {
-		if value == v {
+		if value == v || value == "" {
 			return nil
 		}
 	}

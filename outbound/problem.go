@@ -42,6 +42,8 @@ var (
 	kindRepetition  = kind{"not-repeated", "The first attempt failed, and the request cannot be repeated.", http.StatusBadGateway}
 	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
+	kindRate        = kind{"rate-limited", "The limit that is set for this credential is reached.", http.StatusTooManyRequests}
+	kindPause       = kind{"vendor-pause", "The vendor asked for a pause.", http.StatusTooManyRequests}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
@@ -49,7 +51,7 @@ var (
 func Kinds() map[string]string {
 	all := make(map[string]string)
 	for _, k := range []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
-		kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindUnavailable} {
+		kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable} {
 		all[k.name] = k.title
 	}
 	return all

@@ -3,6 +3,7 @@
 package outbound
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +24,10 @@ type References struct {
 	EnvPrefix string // only variables that begin with it; empty: any
 	Confined  bool   // only files below Dir, links not followed out of it
 	Dir       string
+	TokenDir  string // where Confined, a token_cache is below it
+
+	Off   bool                               // every value is literal
+	Other func(value string) (string, error) // resolves what is no reference, such as a gateway's own placeholders
 }
 
 // Is reports whether value is a reference.
@@ -40,10 +45,24 @@ func (r References) Value(value string) (string, error) {
 	case "file":
 		return r.file(name)
 	}
+	if r.Other != nil {
+		return r.Other(value)
+	}
 	return value, nil
 }
 
+// path is the file that value refers to, if it does.
+func (r References) path(value string) string {
+	if kind, name := r.parse(value); kind == "file" {
+		return name
+	}
+	return ""
+}
+
 func (r References) parse(value string) (kind, name string) {
+	if r.Off {
+		return "", ""
+	}
 	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") && !strings.ContainsAny(value[1:len(value)-1], "{}") {
 		inner := value[1 : len(value)-1]
 		if strings.HasPrefix(inner, "env.") {
@@ -77,6 +96,21 @@ func (r References) env(name string) (string, error) {
 }
 
 func (r References) file(path string) (string, error) {
+	data, err := r.read(path)
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimSuffix(data, "\n")
+	if len(text) < len(data) {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	if text == "" {
+		return "", fmt.Errorf("secret file is empty")
+	}
+	return text, nil
+}
+
+func (r References) read(path string) (string, error) {
 	path, err := r.confine(path)
 	if err != nil {
 		return "", err
@@ -97,14 +131,7 @@ func (r References) file(path string) (string, error) {
 	if len(data) > maxSecretFile {
 		return "", fmt.Errorf("secret file is larger than %d bytes", maxSecretFile)
 	}
-	text := strings.TrimSuffix(string(data), "\n")
-	if len(text) < len(data) {
-		text = strings.TrimSuffix(text, "\r")
-	}
-	if text == "" {
-		return "", fmt.Errorf("secret file is empty")
-	}
-	return text, nil
+	return string(data), nil
 }
 
 // confine resolves every link of path and refuses what lies outside the folder.
@@ -120,11 +147,19 @@ func (r References) confine(path string) (string, error) {
 		return "", fmt.Errorf("the folder that VENDORSIGN_SECRETS_DIR names cannot be read")
 	}
 	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
+	if err == nil && filepath.IsAbs(path) && below(real, dir) {
+		return real, nil
+	}
+	// Whether a file outside exists is nobody's business: it gets the same answer.
+	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {
+		if errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR: %w", os.ErrNotExist)
+		}
 		return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR")
 	}
-	if !filepath.IsAbs(path) || !strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/") {
-		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR")
-	}
-	return real, nil
+	return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR")
+}
+
+func below(path, dir string) bool {
+	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

@@ -5,29 +5,40 @@ package outbound
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"sort"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// state is what is known of a credential at run time: its token, the vendor's wishes and its opinion of the key. It is
+// shared by all blocks and routes with the same credential, and outlives a reload of the configuration.
+type state struct {
+	tokens  *tokens // nil: no token is fetched
+	windows windows // of the rates
+
+	// By the hosts too: one vendor's wishes are not another's.
+	busy  atomic.Int64 // the unix second until which the vendor wants no requests
+	trust trust
+}
+
 // maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is
 // forgotten first, and starts anew if it comes back.
 const maxStates = 4096
 
-// statesKept has the tokens of a process by credential, so that blocks and routes with the same credential share one
-// token, and a reload of the configuration does not fetch another.
 var (
 	statesMu   sync.Mutex
-	statesKept = make(map[string]*tokens)
+	statesKept = make(map[string]*state)
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialKey tells credentials apart by every option of the signer. It is a hash, not the secret.
-func credentialKey(vendor string, settings []signers.Setting) string {
+// credentialFields is every option of a signer that is set, as one text.
+func credentialFields(vendor string, settings []signers.Setting) string {
 	var fields []string
 	for _, s := range settings {
 		switch {
@@ -35,32 +46,56 @@ func credentialKey(vendor string, settings []signers.Setting) string {
 			fields = append(fields, s.Name+"="+strconv.Quote(*s.Text))
 		case s.Number != nil:
 			fields = append(fields, s.Name+"="+strconv.Itoa(*s.Number))
+		case s.Flag != nil:
+			fields = append(fields, s.Name+"="+strconv.FormatBool(*s.Flag))
+		case s.List != nil:
+			entries := make([]string, 0, len(*s.List))
+			for _, entry := range *s.List {
+				entries = append(entries, strconv.Quote(entry))
+			}
+			fields = append(fields, s.Name+"="+strings.Join(entries, ","))
+		case s.Block != nil:
+			for name, value := range *s.Block {
+				fields = append(fields, s.Name+"."+name+"="+strconv.Quote(fmt.Sprint(value)))
+			}
 		}
 	}
 	sort.Strings(fields)
-	sum := sha256.Sum256([]byte(vendor + "\n" + strings.Join(fields, "\n")))
+	return vendor + "\n" + strings.Join(fields, "\n")
+}
+
+// credentialKey tells credentials apart by every option of the signer. It is a hash, not the secret.
+func credentialKey(vendor string, settings []signers.Setting) string {
+	sum := sha256.Sum256([]byte(credentialFields(vendor, settings)))
 	return hex.EncodeToString(sum[:])
 }
 
-// sharedTokens returns the tokens of a credential, made by create if there are none yet.
-func sharedTokens(key string, now time.Time, create func() *tokens) *tokens {
+// sharedState returns the state of a credential, with tokens made by create if there are none yet.
+func sharedState(key string, now time.Time, create func() *tokens) *state {
 	statesMu.Lock()
 	defer statesMu.Unlock()
 	statesUsed[key] = now
-	if t := statesKept[key]; t != nil {
-		return t
-	}
-	if len(statesKept) >= maxStates {
-		oldest := ""
-		for k, used := range statesUsed {
-			if oldest == "" || used.Before(statesUsed[oldest]) {
-				oldest = k
-			}
+	s := statesKept[key]
+	if s == nil {
+		if len(statesKept) >= maxStates {
+			forgetOldest()
 		}
-		delete(statesKept, oldest)
-		delete(statesUsed, oldest)
+		s = new(state)
+		statesKept[key] = s
 	}
-	t := create()
-	statesKept[key] = t
-	return t
+	if s.tokens == nil && create != nil {
+		s.tokens = create()
+	}
+	return s
+}
+
+func forgetOldest() {
+	oldest := ""
+	for k, used := range statesUsed {
+		if oldest == "" || used.Before(statesUsed[oldest]) {
+			oldest = k
+		}
+	}
+	delete(statesKept, oldest)
+	delete(statesUsed, oldest)
 }

@@ -21,7 +21,7 @@ func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 	defer service.Close()
 	load := func(secret string) *Gate {
 		config := &signers.CarbonBlack{OAuthAppID: t.Name(), OAuthAppSecret: secret, CSPURL: service.URL}
-		gate, err := Build("carbonblack", config, &Policy{Host: []string{"vendor.example"}}, References{}.Value)
+		gate, err := Build("carbonblack", config, &Policy{Host: []string{"vendor.example"}}, References{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,16 +48,16 @@ func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 
 func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	kept, used := statesKept, statesUsed
-	statesKept, statesUsed = make(map[string]*tokens), make(map[string]time.Time)
+	statesKept, statesUsed = make(map[string]*state), make(map[string]time.Time)
 	defer func() { statesKept, statesUsed = kept, used }()
-	load := func(n int) *tokens {
-		return sharedTokens("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens { return newTokens(new(issuer), start) })
+	load := func(n int) *state {
+		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens { return newTokens(new(issuer), start) })
 	}
 	first := load(0)
 	for n := 1; n < maxStates; n++ {
 		load(n)
 	}
-	if sharedTokens("bounded-0", start.Add(24*time.Hour), nil) != first {
+	if sharedState("bounded-0", start.Add(24*time.Hour), nil) != first {
 		t.Error("a state that is in use was forgotten")
 	}
 	second := load(1)

@@ -27,15 +27,25 @@ type tokens struct {
 	parse    func(answer signers.TokenAnswer, now time.Time) (signers.Token, error)
 	replaces bool
 
-	mu       sync.Mutex
-	idle     *sync.Cond // no renewal is under way
-	renewing bool
-	token    signers.Token
-	refused  bool      // the vendor refused token
-	due      time.Time // to be renewed then; zero: now
-	retry    time.Time // not before then, after a failure
-	failures int
-	dropped  time.Time
+	mu        sync.Mutex
+	idle      *sync.Cond // no renewal is under way
+	renewing  bool       // one request is with the token service, or with the store
+	exclusive bool       // meanwhile the token may end: nobody is to use it
+	token     signers.Token
+	refused   bool      // the vendor refused token
+	due       time.Time // to be renewed then; zero: now
+	retry     time.Time // not before then, after a failure
+	failures  int
+	dropped   time.Time
+
+	// Where tokens are shared:
+	number  int64     // of the renewal that token comes from
+	issued  time.Time // when token was
+	unsaved bool      // the store does not have token yet
+	suspect bool      // the vendor refused token, and another gateway may have a better one
+	looked  time.Time // when the store was looked at last
+	looking bool      // that is being done
+	silent  bool      // that the store fails has been told
 }
 
 func newTokens(exchange signers.Exchange, now time.Time) *tokens {
@@ -45,12 +55,13 @@ func newTokens(exchange signers.Exchange, now time.Time) *tokens {
 	return t
 }
 
-// useToken makes token the current one. Its renewal is due when a tenth to a fifth of its life is left, so that many
-// gateways do not renew at once.
-func useToken(t *tokens, token signers.Token, now time.Time) {
+// useToken makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of
+// its life is left, so that many gateways do not renew at once.
+func useToken(t *tokens, token signers.Token, issued time.Time) {
 	t.token, t.refused, t.failures, t.retry = token, false, 0, time.Time{}
+	t.issued, t.suspect = issued, false
 	t.due = time.Time{}
-	if life := token.Expires.Sub(now); token.Text != "" && life > 0 {
+	if life := token.Expires.Sub(issued); token.Text != "" && life > 0 {
 		early := life/10 + time.Duration(rand.Int63n(int64(life/10)+1))
 		if early > tokenEarliest {
 			early = tokenEarliest - time.Duration(rand.Int63n(int64(time.Minute)))
@@ -59,71 +70,91 @@ func useToken(t *tokens, token signers.Token, now time.Time) {
 	}
 }
 
+// useFresh makes a token the current one that comes from the token service. One that is over already was issued just
+// now nevertheless: the service does not say how long it lives, or the clocks differ.
+func useFresh(t *tokens, token signers.Token, issued time.Time) {
+	if !token.Expires.After(issued) {
+		token.Expires = time.Time{}
+	}
+	useToken(t, token, issued)
+	if t.due.IsZero() {
+		t.due = issued.Add(tokenUnknown)
+	}
+}
+
 func validToken(t *tokens, now time.Time) bool {
 	return t.token.Text != "" && (t.token.Expires.IsZero() || now.Before(t.token.Expires))
 }
 
-// getToken returns a token that is valid now. If it must be renewed, fetch asks the token service, and say, which may be
-// nil, tells the operator of a failure.
-func getToken(t *tokens, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error), say func(news string)) (string, *Problem) {
+// getToken returns a token that is valid now. If it must be renewed, the service is asked, and say, which may be nil,
+// tells the operator of a failure.
+func getToken(t *tokens, now time.Time, service tokenService, say func(news string)) (string, *Problem) {
+	asked, begin := now, time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.renewing && (t.replaces || t.refused || !validToken(t, now)) {
+	for t.renewing && (t.exclusive || t.refused || !validToken(t, now)) {
 		t.idle.Wait()
+		now = asked.Add(time.Since(begin))
 	}
-	if !t.renewing && !now.Before(t.due) && !now.Before(t.retry) {
-		renewToken(t, now, fetch, say)
+	if !t.renewing && service.shared != nil && mayLook(t, now) {
+		lookToken(t, now, service.shared, say)
+	}
+	for again := !t.renewing; again && !now.Before(t.due) && !now.Before(t.retry); {
+		busy := renewToken(t, now, service, say)
+		now = asked.Add(time.Since(begin))
+		again = busy && !validToken(t, now) // it ended while another gateway was busy with it
 	}
 	if validToken(t, now) {
 		return t.token.Text, nil
 	}
 	p := problem(kindUnavailable, "there is no valid token, and the token service did not issue one")
 	p.RetryAfter = 1
-	if wait := t.retry.Sub(now); wait > 0 {
+	if wait := t.retry.Sub(asked.Add(time.Since(begin).Truncate(time.Second))); wait > 0 {
 		p.RetryAfter += int(wait / time.Second)
 	}
 	return "", p
 }
 
-func renewToken(t *tokens, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error), say func(news string)) {
+// renewToken renews the token, or reports that another gateway is busy with that while this one's is good.
+func renewToken(t *tokens, now time.Time, service tokenService, say func(news string)) (busy bool) {
 	begin := time.Now()
-	fresh, err := askToken(t, now, fetch)
-	if err == nil {
-		if !fresh.Expires.After(now) { // it was issued just now: the service does not say, or the clocks differ
-			fresh.Expires = time.Time{}
+	var r renewal
+	if service.shared == nil {
+		r = renewAlone(t, now, service.fetch)
+	} else {
+		r = renewShared(t, now, service)
+	}
+	passed := time.Since(begin)
+	switch {
+	case r.taken:
+		takeToken(t, r.kept)
+	case r.err == nil:
+		t.number, t.unsaved = r.number, r.unsaved != nil
+		useFresh(t, r.token, now)
+		tellFailure(t, r.unsaved, say)
+	case r.busy:
+		t.retry = now.Add(passed + time.Second)
+		if t.token.Expires.Before(t.retry) && !t.token.Expires.IsZero() {
+			t.retry = t.token.Expires
 		}
-		useToken(t, fresh, now)
-		if t.due.IsZero() {
-			t.due = now.Add(tokenUnknown)
+	default:
+		t.failures++
+		t.retry = now.Add(passed.Truncate(time.Second) + r.wait)
+		if say != nil && t.failures == 1 {
+			say("the token could not be renewed: " + r.err.Error())
 		}
-		return
 	}
-	wait := tokenMaxWait
-	if t.failures < 6 {
-		wait = tokenBackoff << uint(t.failures)
-	}
-	t.failures++
-	t.retry = now.Add(time.Since(begin).Truncate(time.Second) + wait)
-	if say != nil && t.failures == 1 {
-		say("the token could not be renewed: " + err.Error())
-	}
+	return r.busy
 }
 
-// askToken fetches a token, without holding the lock while it waits for the service.
-func askToken(t *tokens, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) (signers.Token, error) {
-	request := t.request(t.token)
-	t.renewing = true
-	t.mu.Unlock()
-	defer func() { // whatever happens, nobody waits for ever
-		t.mu.Lock()
-		t.renewing = false
-		t.idle.Broadcast()
-	}()
-	answer, err := fetch(request)
-	if err != nil {
-		return signers.Token{}, err
+// tellFailure tells the operator once that tokens are not shared, until they are again.
+func tellFailure(t *tokens, err error, say func(news string)) {
+	if err == nil {
+		t.silent = false
+	} else if !t.silent && say != nil {
+		t.silent = true
+		say(err.Error())
 	}
-	return t.parse(answer, now)
 }
 
 // dropToken hears that the vendor refused a token, and reports whether another attempt would go out with another one. The
@@ -137,11 +168,13 @@ func dropToken(t *tokens, token string, now time.Time) (another bool) {
 		return false
 	case token != t.token.Text:
 		return validToken(t, now)
-	case t.renewing:
-		return true
 	case t.refused:
-		return !now.Before(t.retry)
+		return t.renewing || !now.Before(t.retry)
+	case t.renewing && !t.looking:
+		t.refused = true // so that the other attempt waits for the new one
+		return true
 	case now.Sub(t.dropped) < tokenDropEach:
+		t.suspect = true
 		return false
 	}
 	t.refused, t.dropped = true, now

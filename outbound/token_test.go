@@ -51,7 +51,7 @@ func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{Status: 200, Body: []byte("token-" + strconv.FormatInt(n, 10))}, nil
 }
 
-func (i *issuer) tokens() *testTokens { return &testTokens{newTokens(i, start), i} }
+func (i *issuer) tokens() *testTokens { return &testTokens{newTokens(i, start), i, nil} }
 
 func (k *testTokens) drop(token string, now time.Time) bool { return dropToken(k.tokens, token, now) }
 
@@ -59,10 +59,11 @@ func (k *testTokens) drop(token string, now time.Time) bool { return dropToken(k
 type testTokens struct {
 	*tokens
 	issuer *issuer
+	shared *shared // nil: not shared
 }
 
 func (k *testTokens) get(now time.Time) (string, *Problem) {
-	return getToken(k.tokens, now, k.issuer.fetch, nil)
+	return getToken(k.tokens, now, tokenService{fetch: k.issuer.fetch, shared: k.shared}, nil)
 }
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -142,11 +143,11 @@ func TestFailuresBackOffAndTheOldTokenServesWhileItIsValid(t *testing.T) {
 	i.fail.Store(true)
 	late := start.Add(55 * time.Minute)
 	wantToken(t, k, late, "token-1")
-	wantToken(t, k, late, "token-1") // waits a second before it asks again
+	wantToken(t, k, late.Add(time.Second-1), "token-1") // waits a second before it asks again
 	if n := i.fetched.Load(); n != 2 {
 		t.Errorf("%d fetches, want 2", n)
 	}
-	wantToken(t, k, late.Add(time.Second), "token-1")
+	wantToken(t, k, late.Add(1250*time.Millisecond), "token-1") // and up to a quarter more
 	if n := i.fetched.Load(); n != 3 {
 		t.Errorf("%d fetches, want 3", n)
 	}
@@ -259,7 +260,7 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 	k := i.tokens()
 	func() {
 		defer func() { recover() }()
-		getToken(k.tokens, start, func(signers.TokenRequest) (signers.TokenAnswer, error) { panic("broken") }, nil)
+		getToken(k.tokens, start, tokenService{fetch: func(signers.TokenRequest) (signers.TokenAnswer, error) { panic("broken") }}, nil)
 	}()
 	wantToken(t, k, start, "token-1")
 }
@@ -270,7 +271,7 @@ func TestAFailureIsToldOnce(t *testing.T) {
 	k := newTokens(i, start)
 	var said []string
 	for n := range 3 {
-		getToken(k, start.Add(time.Duration(n)*time.Minute), i.fetch, func(news string) { said = append(said, news) })
+		getToken(k, start.Add(time.Duration(n)*time.Minute), tokenService{fetch: i.fetch}, func(news string) { said = append(said, news) })
 	}
 	if len(said) != 1 || said[0] != "the token could not be renewed: refused" {
 		t.Errorf("said %q", said)

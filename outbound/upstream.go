@@ -15,38 +15,72 @@ import (
 // Trace makes sure, attached to a request by httptrace.WithClientTrace, that it reaches no other server than the
 // credential's: a connection is closed before the first byte is written unless its verified certificate is for a bound
 // host. It is for gateways that see the request before their proxy chooses an upstream. It is the same for all
-// requests of a gate, and nil with insecure_upstream.
+// requests of a gate, and nil if insecure_upstream is set for good.
 func (g *Gate) Trace() *httptrace.ClientTrace {
-	if g.insecure {
+	if g.Insecure() && (g.source == nil || g.source.policy.InsecureUpstream) {
 		return nil
 	}
+	g.known.Store(&knownName{})
 	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		if reason := g.wrongConn(info.Conn); reason != "" {
-			info.Conn.Close()
-			if g.OnWrongUpstream != nil {
-				g.OnWrongUpstream(reason)
-			}
+		secure, ok := info.Conn.(*tls.Conn)
+		if ok && isKnown(g, secure) {
 			return
 		}
-		if !g.verified.Load() {
-			g.verified.Store(true)
-		}
+		checkConn(g, info.Conn, secure)
 	}}
+}
+
+// checkConn closes a connection to an upstream that the credential must not be sent to. Secure is conn, or nil if it is
+// plain http.
+func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) {
+	if g.Insecure() {
+		return
+	}
+	reason := "the upstream is plain http; use https or set insecure_upstream"
+	if secure != nil {
+		reason = wrongConn(g, secure)
+	}
+	if reason != "" {
+		conn.Close()
+		if g.OnWrongUpstream != nil {
+			g.OnWrongUpstream(reason)
+		}
+		return
+	}
+	g.known.Store(&knownName{name: secure.ConnectionState().ServerName, credential: current(g)})
+	if !g.verified.Load() {
+		g.verified.Store(true)
+	}
+}
+
+// knownName is a name that wrongConn took in a verified certificate for this credential. Interpreted, to look at it
+// again costs as much as a signature, and every request on the connection would.
+type knownName struct {
+	name       string
+	credential *credential
+}
+
+func isKnown(g *Gate, conn *tls.Conn) bool {
+	known := g.known.Load().(*knownName)
+	if known.credential != g.tick.Load().(*tick).credential {
+		return false
+	}
+	state := conn.ConnectionState()
+	return known.name != "" && state.ServerName == known.name && len(state.VerifiedChains) > 0
 }
 
 // Verified reports whether the Trace has seen a verified connection: a proxy that tells no connection events (Traefik's
 // fastProxy) may be talking to anybody.
-func (g *Gate) Verified() bool { return g.verified.Load() }
+func (g *Gate) Verified() bool { return Verified(g) }
+
+// Verified is the method of that name, for callers that are interpreted: see Sign.
+func Verified(g *Gate) bool { return g.verified.Load() }
 
 // ClockTrusted reports whether the vendor's time is learned from unverified upstreams too.
-func (g *Gate) ClockTrusted() bool { return g.clockTrusted }
+func (g *Gate) ClockTrusted() bool { return current(g).clockTrusted }
 
-func (g *Gate) wrongConn(conn net.Conn) string {
-	secure, ok := conn.(*tls.Conn)
-	if !ok {
-		return "the upstream is plain http; use https or set insecure_upstream"
-	}
-	state := secure.ConnectionState()
+func wrongConn(g *Gate, conn *tls.Conn) string {
+	state := conn.ConnectionState()
 	if len(state.VerifiedChains) == 0 {
 		return "the upstream's certificate is not verified; trust its issuer or set insecure_upstream"
 	}
@@ -63,9 +97,13 @@ func (g *Gate) wrongConn(conn net.Conn) string {
 // Bound reports whether address, a name or address with or without a port, is a host of this credential. A port
 // counts only if it is configured.
 func (g *Gate) Bound(address string) bool {
+	c := current(g)
+	if c.absent != "" {
+		return true // the answer will be a problem, whatever the address
+	}
 	address = strings.ToLower(address)
 	name, port := splitPort(address)
-	for _, h := range g.hosts {
+	for _, h := range c.hosts {
 		bound, boundPort := splitPort(h)
 		if strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port) {
 			return true
@@ -75,7 +113,7 @@ func (g *Gate) Bound(address string) bool {
 }
 
 // Insecure reports whether the upstream may be plain http or unverified.
-func (g *Gate) Insecure() bool { return g.insecure }
+func (g *Gate) Insecure() bool { return current(g).insecure }
 
 // UpstreamProblem is the refusal of an upstream that the credential must not be sent to.
 func UpstreamProblem(detail string) *Problem { return problem(kindUpstream, detail) }

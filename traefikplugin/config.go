@@ -51,7 +51,7 @@ func (c *Config) block() (*block, error) {
 }
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
-func (b *block) gate(value func(string) (string, error)) (*outbound.Gate, error) {
+func (b *block) gate(references outbound.References, say func(news string)) (*outbound.Gate, error) {
 	settings := append(b.config.Settings(), b.policy.Settings()...)
 	if len(b.extra) > 0 {
 		for i := range settings {
@@ -62,10 +62,13 @@ func (b *block) gate(value func(string) (string, error)) (*outbound.Gate, error)
 	if b.policy.ExplainHeader || b.policy.Audit != "" {
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}
-	gate, err := outbound.Build(b.vendor, b.config, b.policy, value)
+	// Traefik has no storage that a plugin could keep a token in.
+	sharing := outbound.Sharing{Demand: true}
+	gate, err := outbound.BuildShared(b.vendor, b.config, b.policy, references, sharing, func(news string) { say(inCamel(news, settings)) })
 	if err != nil {
 		return nil, errors.New(inCamel(err.Error(), settings))
 	}
+	gate.Spell = camel
 	return gate, nil
 }
 

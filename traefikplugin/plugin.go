@@ -28,6 +28,7 @@ type Middleware struct {
 	trace *httptrace.ClientTrace // nil: any upstream
 	name  string
 
+	quick   bool
 	observe bool
 	learns  bool // the vendor's time, from its answers' headers
 }
@@ -41,21 +42,52 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	// Whoever writes a label is not always the operator: references stay below the folder and prefix that the
 	// operator chose.
-	references := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: os.Getenv("VENDORSIGN_SECRETS_DIR")}
-	gate, err := b.gate(references.Value)
+	references := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: os.Getenv("VENDORSIGN_SECRETS_DIR"),
+		TokenDir: os.Getenv("VENDORSIGN_TOKEN_DIR")}
+	gate, err := b.gate(references, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	if gate.Rotating() && b.policy.Observe != "on" {
+		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the new credential", name)
+	}
 	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
-	gate.OnNews = func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
-	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, observe: b.policy.Observe == "on",
-		learns: !gate.Insecure() || gate.ClockTrusted()}, nil
+	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, quick: gate.MayQuick(),
+		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
 //
-// Interpreted, a call costs more than most of what is called: the common case takes few.
+// Interpreted, a call costs more than most of what is called, and so does each value that is named: what few requests
+// need stands in functions of its own.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !m.quick {
+		serveAny(m, w, r)
+		return
+	}
+	signed := outbound.Quick(m.gate, r)
+	if signed == nil {
+		serveAny(m, w, r)
+		return
+	}
+	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
+	r.URL.Opaque = ""
+	r.Form = nil
+	if m.trace != nil {
+		r = traced(m, r)
+	}
+	if m.observe {
+		serveCarefully(m, w, r, signed)
+	} else {
+		m.next.ServeHTTP(w, r)
+	}
+	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, signed)
+	}
+}
+
+// serveAny is ServeHTTP for the requests that Quick does not sign.
+func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	target := r.RequestURI
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
@@ -65,40 +97,48 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem.Write(w)
 		return
 	}
-	// Traefik sends RequestURI, and would re-encode the query of a request whose form was parsed.
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
 	if m.trace != nil {
-		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
+		r = traced(m, r)
 	}
-	if signed.Held != 0 || m.observe {
-		serveCarefully(m, w, r, signed)
+	if m.observe || signed.Held != 0 {
+		serveCarefully(m, w, r, &signed)
 	} else {
 		m.next.ServeHTTP(w, r)
 	}
-	if signed.ClockDue && m.learns {
-		m.learn(outbound.Answer{Header: w.Header(), Verified: m.gate.Verified()})
+	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, &signed)
 	}
 }
 
+func traced(m *Middleware, r *http.Request) *http.Request {
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
+}
+
+// learnHeader learns from an answer of which only the header is known.
+func learnHeader(m *Middleware, w http.ResponseWriter, signed *outbound.Signed) {
+	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed})
+}
+
 // serveCarefully also gives back the body's memory, whatever happens in next, and records refusals.
-func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
+func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
 	defer outbound.Release(signed.Held)
 	if !m.observe || r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		m.next.ServeHTTP(w, r)
 		return
 	}
-	rec := &recorder{w: w, status: http.StatusOK}
-	m.next.ServeHTTP(rec, r)
-	m.learn(outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: m.gate.Verified(), Signed: signed})
+	serveObserved(m, w, r, *signed)
 }
 
 // learn takes what the vendor's answer tells, and explains refusals in the log.
-func (m *Middleware) learn(a outbound.Answer) {
-	if e := m.gate.Learn(a); e != nil && m.gate.Loud() {
+func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
+	e := outbound.Learn(m.gate, a)
+	if e != nil && a.Status != 0 && outbound.Loud(m.gate) {
 		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, e.Line())
 	}
+	return e
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares

@@ -14,6 +14,8 @@ type recorder struct {
 	w      http.ResponseWriter
 	status int
 	body   []byte
+	holds  bool // a refusal is held back: its request may be sent again
+	held   bool // one is
 }
 
 func (r *recorder) Header() http.Header { return r.w.Header() }
@@ -22,15 +24,44 @@ func (r *recorder) WriteHeader(status int) {
 	if status >= 200 { // 1xx come before the answer
 		r.status = status
 	}
+	if r.holds && (status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden) {
+		r.held = true
+		return
+	}
 	r.w.WriteHeader(status)
 }
 
 func (r *recorder) Write(data []byte) (int, error) {
-	if free := signers.AnswerHead - len(r.body); r.status >= 400 && free > 0 {
+	free := signers.AnswerHead - len(r.body)
+	if r.held && len(data) > free { // longer than a refusal of the credential
+		release(r)
+	}
+	if r.status >= 400 && free > 0 {
 		if len(data) < free {
 			free = len(data)
 		}
 		r.body = append(r.body, data[:free]...)
 	}
+	if r.held {
+		return len(data), nil
+	}
 	return r.w.Write(data)
 }
+
+// release sends what was held back.
+func release(r *recorder) {
+	if r.held {
+		r.held = false
+		r.w.WriteHeader(r.status)
+		r.w.Write(r.body)
+	}
+}
+
+// nobody takes an answer that no client waits for.
+type nobody struct{ header http.Header }
+
+func (n *nobody) Header() http.Header { return n.header }
+
+func (n *nobody) WriteHeader(status int) {}
+
+func (n *nobody) Write(data []byte) (int, error) { return len(data), nil }

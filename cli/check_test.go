@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+// faults runs check on one file and returns what it wrote.
+func faults(t *testing.T, file, text string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return runCLI("", append([]string{"check", file}, args...)...)
+}
+
+const goodTraefik = `http:
+  middlewares:
+    other:
+      plugin: {fail2ban: {x: 1}}
+    duo:
+      plugin:
+        vendorsign:
+          duo:
+            integrationKey: env:VENDORSIGN_NO_SUCH_IKEY
+            secretKey: file:/no/such/file
+            host: api-1.duosecurity.com
+            signatureVersion: "4"
+            allow: [GET /admin/**, "POST|PUT /auth/v2/*"]
+`
+
+func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
+	const block = "http.middlewares.duo.plugin.vendorsign.duo"
+	with := func(old, now string) string {
+		if !strings.Contains(goodTraefik, old) {
+			t.Fatal(old)
+		}
+		return strings.Replace(goodTraefik, old, now, 1)
+	}
+	tests := []struct{ name, file, text, want string }{
+		{"nothing", "t.yml", goodTraefik, "1 signer in 1 file, no fault"},
+		{"in Traefik, a slip", "t.yml", with("secretKey:", "secretKee:"), "t.yml:10: " + block + ".secretKee: unknown option secretKee; did you mean secretKey?"},
+		{"the vendor's word", "t.yml", with("integrationKey:", "ikey:"), "t.yml:9: " + block + ".ikey: unknown option ikey; did you mean integrationKey?"},
+		{"two faults, of which one explains a third", "t.yml", strings.Replace(with("host: api-1", "fqdn: api-1"), "secretKey", "skey", 1),
+			"t.yml:10: " + block + ".skey: unknown option skey; did you mean secretKey?\nt.yml:11: " + block + ".fqdn: unknown option fqdn; did you mean host?"},
+		{"all that the signer itself complains of", "t.yml", strings.Replace(with(`"4"`, `"7"`), "host: api-1.duosecurity.com", "digest: md5", 1),
+			"t.yml:8: " + block + ": host is required\nt.yml:11: " + block + ".digest: digest must be one of sha512, sha1\nt.yml:12: " + block + ".signatureVersion: signatureVersion must be 5, 4 or 2"},
+		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a text; a reference in braces stands in quotes, or is written env:NAME or file:/path"},
+		{"a number that is none", "t.yml", with(`"4"`, "four"), "t.yml:12: " + block + ".signatureVersion: signatureVersion must be a whole number"},
+		{"a text that YAML takes for a number", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "0123"), "t.yml:9: " + block + ".integrationKey: integrationKey must be in quotes: without them it is a number, and read in another form"},
+		{"an allow entry without a path", "t.yml", with("GET /admin/**", "GET"), "t.yml:13: " + block + ".allow: allow takes methods joined by |"},
+		{"a variable that Traefik's plugin does not read", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "env:DUO_IKEY"), "t.yml:9: " + block + ".integrationKey: environment variables are read only if their name begins with VENDORSIGN_"},
+		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
+		{"an option for Caddy", "t.yml", with("signatureVersion: \"4\"", "explainHeader: true"), "t.yml:12: " + block + ".explainHeader: explainHeader is for Caddy; here observe"},
+		{"an option twice, as Traefik reads it", "t.yml", with("signatureVersion: \"4\"", "HOST: x"), "t.yml:12: " + block + ".HOST: host is given twice, first in line 11"},
+		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 2 are"},
+		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 0 are"},
+		{"a vendor that is none", "t.yml", with("          duo:", "          crowdstrike:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are carbonblack, cortex, darktrace, duo, threatconnect"},
+		{"a plugin of another name", "t.yml", with("vendorsign:", "sign:"), "1 signer in 1 file, no fault"},
+		{"two plugins in one middleware", "t.yml", goodTraefik + "        fail2ban: {x: 1}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: a middleware has one plugin, and this one has 2"},
+		{"broken YAML", "t.yml", "a:\n  - b: [\n", "t.yml:2: not YAML: did not find expected node content"},
+		{"TOML", "t.toml", "[http.middlewares.duo.plugin.vendorsign.duo]\nintegrationKey = \"DIX\"\nsecretKey = \"env:VENDORSIGN_X\"\nhost = \"h\"\nsignatureVersion = 4\n", "1 signer in 1 file, no fault"},
+		{"a slip in TOML", "t.toml", "[http.middlewares.a.plugin.other]\nx = 1\n\n[http.middlewares.duo.plugin.vendorsign.duo]\nintegrationKey = \"DIX\"\nsecretKye = \"env:VENDORSIGN_X\"\n\n", "t.toml:4: " + block + ": host is required\nt.toml:6: " + block + ".secretKye: unknown option secretKye; did you mean secretKey?"},
+		{"broken TOML", "t.toml", "a = 1\nb = [\n", "t.toml:2: not TOML: "},
+		{"a manifest", "m.yaml", manifestText(""), "1 signer in 1 file, no fault"},
+		{"a manifest with a text of YAML 1.1", "m.yaml", manifestText("        observe: on\n"), "m.yaml:13: spec.plugin.vendorsign.duo.observe: must be in quotes: Kubernetes takes on without them for true or false"},
+		{"a manifest that names the operator's variable", "m.yaml", manifestText("        secretKey: env:HOME\n"), "m.yaml:13: spec.plugin.vendorsign.duo.secretKey: secretKey is given twice, first in line 11\nm.yaml:13: spec.plugin.vendorsign.duo.secretKey: environment variables are read only"},
+		{"Caddy's JSON", "c.json", siteJSON, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
+		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of texts"},
+		{"an option twice in JSON", "c.json", "{\"handler\":\"duo_sign\",\"integration_key\":\"x\",\n\"secret_key\":\"{env.X}\",\n\"secret_key\":\"{env.Y}\",\"host\":[\"h\"]}", "c.json:3: secret_key: secret_key is given twice, first in line 2"},
+		{"a handler that is to explain", "c.json", "{\"handler\":\"duo_sign\",\"integration_key\":\"x\",\"secret_key\":\"{env.X}\",\"host\":[\"h\"],\n\n\"explain_header\":true}", "c.json:3: explain_header: explain_header needs the transport"},
+		{"a transport without TLS", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"dial_timeout":1}`, "c.json:1: the upstream is plain http"},
+		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anybody"},
+		{"a transport of a simulated vendor", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"insecure_upstream":true}`, "1 signer in 1 file, no fault"},
+		{"Caddy's own mark", "c.json", `{"handler":"duo_sign","@id":"x","integration_key":"x","secret_key":"{env.X}","host":["h"]}`, "1 signer in 1 file, no fault"},
+		{"broken JSON", "c.json", "{\n\"a\": 1,\n}", "c.json:3: not JSON: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, stdout, stderr := faults(t, tt.file, tt.text)
+			good := strings.HasSuffix(tt.want, "no fault")
+			got := strings.Split(strings.TrimSpace(stdout), "\n")
+			want := strings.Split(tt.want, "\n")
+			if len(got) != len(want) || good != (status == 0) || status > 1 || good != (stderr == "") {
+				t.Fatalf("status %d, %q\n%s\nwant\n%s", status, stderr, stdout, tt.want)
+			}
+			for i := range got {
+				if !strings.HasPrefix(got[i], want[i]) {
+					t.Errorf("\n%s\nwant\n%s", got[i], want[i])
+				}
+			}
+		})
+	}
+}
+
+// manifestText is a Middleware of Kubernetes, behind another document.
+func manifestText(more string) string {
+	return `kind: Service
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata:
+  name: duo
+spec:
+  plugin:
+    vendorsign:
+      duo:
+        secretKey: urn:k8s:secret:duo:skey
+        integrationKey: DIX
+` + more + "        host: h\n"
+}
+
+func TestCheckReadsLabelsInEveryForm(t *testing.T) {
+	const prefix = "traefik.http.middlewares.duo.plugin.vendorsign.duo."
+	tests := []struct{ name, labels, want string }{
+		{"a map", `
+      traefik.enable: "true"
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `secretKey: file:/run/secrets/duo
+      ` + prefix + `host: api-1.duosecurity.com
+      ` + prefix + `allow[0]: GET /admin/v1/users
+      ` + prefix + `allow[1]: GET|HEAD /auth/**
+      ` + prefix + `signatureVersion: 4`, "1 signer in 1 file, no fault"},
+		{"a list, in another case, with Compose's variables", `
+      - traefik.enable=true
+      - "Traefik.HTTP.Middlewares.duo.Plugin.vendorsign.Duo.integrationkey=${IKEY:?}"
+      - ` + prefix + `secretKey=env:VENDORSIGN_SKEY
+      - ` + prefix + `host=$HOST`, "1 signer in 1 file, no fault"},
+		{"a slip in a list", `
+      - ` + prefix + `integrationKey=DIX
+      - ` + prefix + `secretKey=env:VENDORSIGN_SKEY
+      - ` + prefix + `hst=h`, "c.yaml:7: " + prefix + "hst: unknown option hst; did you mean host?"},
+		{"a missing option points to the first label", `
+      traefik.enable: "true"
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `host: h`, "c.yaml:6: " + strings.TrimSuffix(prefix, ".") + ": secretKey is required"},
+		{"a comma in allow", `
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `secretKey: env:VENDORSIGN_SKEY
+      ` + prefix + `allow: GET,HEAD /devices
+      ` + prefix + `host: h`, "c.yaml:7: " + prefix + "allow: allow takes methods joined by |"},
+		{"an option below an option", `
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `secretKey.file: x
+      ` + prefix + `host: h`, "c.yaml:6: " + prefix + "secretKey: secretKey must be a text"},
+		{"a slip in the credential before", `
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `secretKey: file:/run/secrets/duo
+      ` + prefix + `host: h
+      ` + prefix + `previous.integrationKey: DIY
+      ` + prefix + `previous.secretKye: file:/run/secrets/before`, "c.yaml:9: " + prefix + "previous.secretKye: previous: unknown option secretKye; did you mean secretKey?"},
+		{"another vendor", `
+      traefik.http.middlewares.x.plugin.vendorsign.crowdstrike.id: 1`, "c.yaml:5: traefik.http.middlewares.x.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are"},
+	}
+	for _, tt := range tests {
+		for place, head := range map[string]string{
+			"labels":        "services:\n  traefik:\n    image: traefik\n    labels:",
+			"deploy.labels": "services:\n  traefik:\n    deploy:\n      labels:",
+		} {
+			t.Run(tt.name+", "+place, func(t *testing.T) {
+				labels := tt.labels
+				if place == "deploy.labels" {
+					labels = strings.ReplaceAll(labels, "\n      ", "\n        ")
+				}
+				_, stdout, stderr := faults(t, "c.yaml", head+labels+"\n")
+				if !strings.HasPrefix(stdout, tt.want) {
+					t.Errorf("%s%s\nwant\n%s", stdout, stderr, tt.want)
+				}
+			})
+		}
+	}
+}
+
+// Whatever an anchor holds counts where it is used, at the line where it stands.
+func TestCheckFollowsAnchors(t *testing.T) {
+	text := "x-duo: &duo\n  secretKey: env:VENDORSIGN_SKEY\n  ikey: x\nhttp:\n  middlewares:\n    duo:\n      plugin:\n        vendorsign:\n          duo:\n            <<: *duo\n            host: h\n"
+	_, stdout, _ := faults(t, "t.yml", text)
+	if want := "t.yml:3: http.middlewares.duo.plugin.vendorsign.duo.ikey: unknown option ikey; did you mean integrationKey?\n"; stdout != want {
+		t.Errorf("%s\nwant\n%s", stdout, want)
+	}
+	bomb := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
+	for i := 1; i < 9; i++ {
+		before, now := string(rune('0'+i-1)), string(rune('0'+i))
+		bomb += "a" + now + ": &a" + now + " [" + strings.TrimSuffix(strings.Repeat("*a"+before+",", 10), ",") + "]\n"
+	}
+	if status, stdout, _ := faults(t, "t.yml", bomb); status != 1 || !strings.Contains(stdout, "too large") {
+		t.Errorf("%d %s", status, stdout)
+	}
+}
+
+func TestCheckEndsWithTheStatusThatAPipelineWants(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"good.yml": goodTraefik, "none.yml": "http: {routers: {}}\n", "empty.yaml": "", "Caddyfile": "http://a {\n}\n", "bad.yml": strings.Replace(goodTraefik, "host:", "hosts:", 1),
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const see = "See 'vendorsign check --help'.\n"
+	tests := []struct {
+		args           string
+		status         int
+		stdout, stderr string
+	}{
+		{"good.yml good.yml", 0, "2 signers in 2 files, no fault\n", ""},
+		{"good.yml none.yml", 0, "1 signer in 1 file, no fault\n", "none.yml: no signer in it\n"},
+		{"none.yml empty.yaml", 1, "", "none.yml: no signer in it\nempty.yaml: no signer in it\nvendorsign check: no signer in any file; if the plugin has another name there, say so with --plugin\n"},
+		{"good.yml bad.yml", 1, "bad.yml:11: http.middlewares.duo.plugin.vendorsign.duo.hosts: unknown option hosts; did you mean host?\n", "vendorsign check: 1 fault in 1 of 2 files\n"},
+		{"bad.yml --format json", 1, `{"file":"bad.yml","line":11,"field":"http.middlewares.duo.plugin.vendorsign.duo.hosts","what":"unknown option hosts; did you mean host?"}` + "\n", "vendorsign check: 1 fault in 1 of 1 file\n"},
+		{"good.yml missing.yml", 2, "", "vendorsign check: open missing.yml: no such file or directory\n" + see},
+		{"Caddyfile", 2, "", "vendorsign check: Caddyfile: it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only\n" + see},
+		{"", 2, "", "vendorsign check: requires at least 1 arg(s), only received 0\n" + see},
+		{"good.yml --format xml", 2, "", "vendorsign check: --format must be text or json\n" + see},
+	}
+	for _, tt := range tests {
+		status, stdout, stderr := runCLI("", append([]string{"check"}, strings.Fields(tt.args)...)...)
+		if status != tt.status || stdout != tt.stdout || stderr != tt.stderr {
+			t.Errorf("%s: status %d\n%s%s\nwant %d\n%s%s", tt.args, status, stdout, stderr, tt.status, tt.stdout, tt.stderr)
+		}
+	}
+}
+
+func TestCheckShowsNoSecretAndCanRefuseOneThatIsWrittenOut(t *testing.T) {
+	text := strings.Replace(goodTraefik, "file:/no/such/file", "canary-5b1f", 1)
+	if status, stdout, _ := faults(t, "t.yml", text); status != 0 {
+		t.Errorf("%d %s", status, stdout)
+	}
+	_, stdout, stderr := faults(t, "t.yml", text, "--references-only", "--format", "json")
+	var f fault
+	if err := json.Unmarshal([]byte(stdout), &f); err != nil || f.Line != 10 || f.What != "secretKey is written out; refer to a file or a variable" {
+		t.Errorf("%v %s", err, stdout)
+	}
+	text = strings.Replace(text, "canary-5b1f", `"canary-5b1f "`, 1)
+	_, more, _ := faults(t, "t.yml", text)
+	if !strings.Contains(more, "secretKey begins or ends with white space") || strings.Contains(more+stdout+stderr, "canary") {
+		t.Errorf("%s%s%s", more, stdout, stderr)
+	}
+}
+
+// Without Caddy its transport's options are unknown; only what is nearly one of ours is a slip.
+func TestATransportsOtherOptionsAreItsOwn(t *testing.T) {
+	const text = `{"protocol":"duo_sign","integration_key":"x","secret_keyy":"{env.X}","host":["h"],"tls":{},"dial_timeout":1,"versions":["2"]}`
+	if _, stdout, _ := faults(t, "c.json", text); stdout != "c.json:1: secret_keyy: unknown option secret_keyy; did you mean secret_key?\n" {
+		t.Error(stdout)
+	}
+	TransportOptions = []string{"tls", "dial_timeout"}
+	defer func() { TransportOptions = nil }()
+	if _, stdout, _ := faults(t, "c.json", text); !strings.Contains(stdout, "unknown option versions; known are") {
+		t.Error(stdout)
+	}
+}
+
+func TestCheckTellsWhereTheCaddyfilesAdapterStumbled(t *testing.T) {
+	defer func() { AdaptCaddyfile = nil }()
+	for from, want := range map[string]string{
+		"parsing caddyfile tokens for 'duo_sign': unknown option a; did you mean b?, at Caddyfile:3": "Caddyfile:3: duo_sign: unknown option a; did you mean b?",
+		"wrong, at sites/a b:7 import chain ['Caddyfile:2 (import)']":                                "sites/a b:7: wrong",
+		"Caddyfile:12: unrecognized directive: duo_sgn":                                              "Caddyfile:12: unrecognized directive: duo_sgn",
+		"something else": "Caddyfile:1: something else",
+	} {
+		AdaptCaddyfile = func(string, []byte) ([]byte, error) { return nil, errors.New(from) }
+		if _, stdout, _ := faults(t, "Caddyfile", "x"); stdout != want+"\n" {
+			t.Errorf("%s\nwant\n%s", stdout, want)
+		}
+	}
+}

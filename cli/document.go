@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// shape is what a node of a document is.
+type shape int
+
+const (
+	isNull shape = iota
+	isText
+	isNumber
+	isBool
+	isList
+	isTable
+)
+
+// node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line.
+type node struct {
+	shape shape
+	line  int
+	text  string // of a scalar, as it is written
+	plain bool   // a text without quotes: other readers of YAML may take it for something else
+	list  []*node
+	table []entry // in the order of the file; keys may come twice
+}
+
+// entry is a key of a table.
+type entry struct {
+	key   string
+	line  int
+	field string // how messages call it, where that is not the path to it
+	value *node
+}
+
+// get returns the value of a key, or nothing's.
+func (n *node) get(key string) *node {
+	for _, e := range n.table {
+		if e.key == key {
+			return e.value
+		}
+	}
+	return new(node)
+}
+
+// fault is what is wrong at a place of a file.
+type fault struct {
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Field string `json:"field,omitempty"`
+	What  string `json:"what"`
+}
+
+func (f fault) String() string {
+	if f.Field == "" {
+		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.What)
+	}
+	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Field, f.What)
+}
+
+func lineAt(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(int64(len(data)), max(0, offset))], []byte("\n"))
+}
+
+// parseJSON reads one value.
+func parseJSON(data []byte) ([]*node, *fault) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	n, err := jsonNode(d, data)
+	if err == nil {
+		if _, end := d.Token(); end != io.EOF {
+			err = errors.New("something follows the value")
+		}
+	}
+	if err != nil {
+		offset := d.InputOffset()
+		var syntaxError *json.SyntaxError
+		if errors.As(err, &syntaxError) {
+			offset = syntaxError.Offset
+		}
+		return nil, &fault{Line: lineAt(data, offset), What: "not JSON: " + syntax(err).Error()}
+	}
+	return []*node{n}, nil
+}
+
+func jsonNode(d *json.Decoder, data []byte) (*node, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	n := &node{line: lineAt(data, d.InputOffset())}
+	switch token := token.(type) {
+	case json.Delim:
+		n.shape = isList
+		if token == '{' {
+			n.shape = isTable
+		}
+		for d.More() {
+			e := entry{}
+			if n.shape == isTable {
+				key, err := d.Token()
+				if err != nil {
+					return nil, err
+				}
+				e.key, e.line = key.(string), lineAt(data, d.InputOffset())
+			}
+			if e.value, err = jsonNode(d, data); err != nil {
+				return nil, err
+			}
+			if n.shape == isTable {
+				n.table = append(n.table, e)
+			} else {
+				n.list = append(n.list, e.value)
+			}
+		}
+		_, err = d.Token()
+	case string:
+		n.shape, n.text = isText, token
+	case json.Number:
+		n.shape, n.text = isNumber, token.String()
+	case bool:
+		n.shape, n.text = isBool, strconv.FormatBool(token)
+	}
+	return n, err
+}
+
+// json is the node as JSON again.
+func (n *node) json() []byte {
+	switch n.shape {
+	case isText:
+		return marshal(n.text)
+	case isNumber, isBool:
+		return []byte(n.text)
+	case isList:
+		items := [][]byte{}
+		for _, v := range n.list {
+			items = append(items, v.json())
+		}
+		return slices.Concat([]byte("["), bytes.Join(items, []byte(",")), []byte("]"))
+	case isTable:
+		var pairs [][]byte
+		for _, e := range n.table {
+			pairs = append(pairs, slices.Concat(marshal(e.key), []byte(":"), e.value.json()))
+		}
+		return slices.Concat([]byte("{"), bytes.Join(pairs, []byte(",")), []byte("}"))
+	}
+	return []byte("null")
+}
+
+func marshal(text string) []byte {
+	data, _ := json.Marshal(text) // a text always can
+	return data
+}

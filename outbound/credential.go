@@ -1,0 +1,169 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes;
+// a Gate goes over to another one when a file changed.
+type credential struct {
+	// The signer's Sign, Date and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
+	// two at once race for its type (yaegi 0.16.1).
+	sign    func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
+	date    func(t time.Time) string
+	refusal func(status int, header http.Header, body []byte) signers.Refusal
+	quick   func(r *http.Request, date string) bool // nil: there is none
+	needs   signers.Needs
+	probe   [2]string // method and target of the vendor's cheapest call
+
+	hosts    []string
+	allow    rules          // nil: everything
+	guarded  rules          // the vendor's credential endpoints; nil: not guarded
+	suspect  *regexp.Regexp // matches at least their targets, if these are plain
+	cleanser *cleanser
+	maxBody  int64
+	browser  bool
+	insecure bool
+	ruled    bool // admitRuled has something to do
+	gathers  bool // gather has something to do for every request
+	patient  bool // the vendor's Retry-After is kept to
+	rates    []*rate
+
+	clock        *clock // nil: the local time, whatever vendors say
+	clockTrusted bool   // learn it from unverified upstreams too
+	expires      time.Time
+
+	state       *state   // shared with all who use the same credential
+	account     *state   // shared with all who use it at the same hosts; that of the newer credential, for one before it
+	windows     *windows // of the rates; the same
+	service     tokenService
+	fingerprint string
+	loaded      time.Time
+
+	old bool // it is the one before, and stands in for another
+
+	absent string // the option whose file is not there yet: nothing can be signed
+}
+
+// newCredential checks the policy and binds the signer to it. Its errors name the option.
+func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
+	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, needs: signer.Needs()}
+	c.share(new(state), new(state))
+	c.probe[0], c.probe[1] = signer.Probe()
+	if q, ok := signer.(signers.Quick); ok {
+		c.quick = q.Quick()
+	}
+	if err := c.apply(policy, signer.Guards()); err != nil {
+		return nil, err
+	}
+	c.gathers = c.needs.Nonce || c.needs.Token || len(c.rates) > 0
+	c.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep")
+	return c, nil
+}
+
+// apply checks the policy and takes it over. Guards are the vendor's credential endpoints.
+func (c *credential) apply(policy Policy, guards []string) (err error) {
+	c.maxBody = defaultMaxBody
+	if c.hosts, err = checkHosts(policy.Host); err != nil {
+		return err
+	}
+	if len(policy.Allow) > 0 {
+		if c.allow, err = newRules(policy.Allow); err != nil {
+			return err
+		}
+	}
+	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
+		if c.guarded, err = newRules(guards); err != nil {
+			return err
+		}
+		c.suspect = newSuspect(guards)
+	}
+	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
+		return errors.New("credentials_file must be a path that begins at the root")
+	}
+	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
+		return errors.New("token_cache must be a path that begins at the root")
+	}
+	if policy.MaxBody != "" {
+		if c.maxBody, err = parseSize(policy.MaxBody); err != nil {
+			return err
+		}
+	}
+	if c.rates, err = parseRates(policy.Rate); err != nil {
+		return err
+	}
+	if c.expires, err = parseExpiry(policy.Expires); err != nil {
+		return err
+	}
+	if err := checkChoices(&policy); err != nil {
+		return err
+	}
+	skew, err := parseSkew(policy.MaxClockSkew)
+	if err != nil {
+		return err
+	}
+	if policy.Clock != "local" {
+		c.clock = &clock{max: skew}
+		c.clockTrusted = policy.Clock == "vendor"
+	}
+	c.patient = policy.RetryAfter != "ignore"
+	c.browser = policy.Browser == "allow"
+	c.insecure = policy.InsecureUpstream
+	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
+	return nil
+}
+
+// checkChoices refuses values that are none of those that an option has.
+func checkChoices(policy *Policy) error {
+	for _, s := range policy.Settings() {
+		if len(s.Values) == 0 {
+			continue
+		}
+		if err := oneOf(s.Name, *s.Text, s.Values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absentCredential stands in for one whose file is not there: it refuses every request and names the option.
+func absentCredential(option string, hosts []string) *credential {
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	c := &credential{
+		absent: option, hosts: hosts, gathers: true, cleanser: cleanserFor(nil, false),
+		date:    func(t time.Time) string { return "" },
+		refusal: func(status int, header http.Header, body []byte) signers.Refusal { return signers.Unrefused },
+	}
+	c.share(new(state), new(state))
+	return c
+}
+
+func (c *credential) share(own, account *state) {
+	c.state, c.account, c.windows = own, account, &own.windows
+}
+
+// pair is a credential with the one before it, which serves where the vendor does not take the newer one. It is no
+// field of the credential itself: yaegi mistakes structs that hold their own kind.
+type pair struct {
+	newer *credential
+	older *credential // nil: none
+}
+
+// join makes old, under the policy of newer, what stands in for it.
+func join(newer, older *credential) *pair {
+	if older != nil {
+		older.old, older.account, older.windows = true, newer.account, newer.windows
+		older.rates, older.clock, older.clockTrusted = newer.rates, newer.clock, newer.clockTrusted
+	}
+	return &pair{newer: newer, older: older}
+}

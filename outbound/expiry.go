@@ -1,0 +1,52 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+const (
+	expiryAhead = 7 * 24 * time.Hour // a credential's end is told this long before
+	expiryEach  = 12 * time.Hour     // and again
+)
+
+// parseExpiry reads a day, which counts to its end in UTC, or a moment (RFC 3339).
+func parseExpiry(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.Parse("2006-01-02", text); err == nil {
+		return day.Add(24 * time.Hour), nil
+	}
+	moment, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, errors.New("expires must be a day such as 2027-03-31, or a moment such as 2027-03-31T12:00:00Z")
+	}
+	return moment, nil
+}
+
+// warnExpiry tells of a credential that ends soon, twice a day.
+func warnExpiry(g *Gate, c *credential, now time.Time) {
+	if c.expires.IsZero() || c.expires.Sub(now) > expiryAhead {
+		return
+	}
+	last := g.warned.Load()
+	if each := int64(expiryEach / time.Second); pending(last+each, now.Unix(), each) || !g.warned.CompareAndSwap(last, now.Unix()) {
+		return
+	}
+	left := c.expires.Sub(now)
+	switch {
+	case left <= 0:
+		tell(g, "the credential has expired, by its option expires; make a new one at the vendor")
+	case left < 48*time.Hour:
+		tell(g, "the credential expires in "+strconv.Itoa(int(left/time.Hour))+" hours; make a new one at the vendor")
+	default:
+		tell(g, "the credential expires in "+strconv.Itoa(int(left/(24*time.Hour)))+" days; make a new one at the vendor")
+	}
+}
+
+// Expires is when the credential ends at the vendor, by its option expires; zero if that is not known.
+func (g *Gate) Expires() time.Time { return g.main.Load().(*pair).newer.expires }

@@ -1,0 +1,186 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const (
+	trustAgain = 60 // seconds until it is tried again whether a refused credential is taken now
+	trustProbe = 60 // seconds between two probes
+	maxExtra   = 10 // extra attempts in a row that were refused too; then there are none for extraRest seconds
+	extraRest  = 60
+)
+
+// trust is the vendor's opinion of a credential. Clients cannot move it: it turns on answers that name the key, or on
+// probes, which no client has a part in.
+type trust struct {
+	refused  atomic.Int64 // not 0: the previous credential serves, and in that unix second a probe with this one is due
+	hopeless atomic.Int64 // the vendor takes neither: no change before that unix second
+	wasted   atomic.Int64 // extra attempts in a row that were refused too
+	resting  atomic.Int64 // no extra attempt before that unix second
+
+	probing sync.Mutex
+	probed  int64 // the unix second of the last probe of a refused credential
+
+	probedOld int64 // and of the previous one
+}
+
+// choose returns what signs now: the credential, or the previous one while the vendor does not take it. settle says
+// that it is time to try it again.
+func choose(p *pair, now time.Time) (used *credential, settle bool) {
+	if p.older == nil {
+		return p.newer, false
+	}
+	until := p.newer.account.trust.refused.Load()
+	if until == 0 {
+		return p.newer, false
+	}
+	return p.older, !pending(until, now.Unix(), trustAgain)
+}
+
+// Rotating reports whether there is a previous credential.
+func (g *Gate) Rotating() bool { return g.main.Load().(*pair).older != nil }
+
+// Settle tries the newer credential again while the previous one serves: with a probe, so that no client's request is
+// refused for it. Of many callers at once one sends it.
+func (g *Gate) Settle(probe func(Attempt) Answer) { Settle(g, probe) }
+
+// Settle is the method of that name, for callers that are interpreted: see Sign.
+func Settle(g *Gate, probe func(Attempt) Answer) {
+	main, now := g.main.Load().(*pair), g.Now()
+	if main.older == nil {
+		return
+	}
+	trust := &main.newer.account.trust
+	until := trust.refused.Load()
+	if until == 0 || pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
+		return
+	}
+	a := probe(Attempt{offset: clockOffset(g), credential: main.newer, probe: true})
+	if a.Status == 0 || a.Status >= 500 || a.Status == http.StatusTooManyRequests || doubted(a, main.newer) {
+		return
+	}
+	if trust.refused.Swap(0) != 0 {
+		lookAgain(g)
+		tell(g, "the vendor takes the new credential; it is in use")
+	}
+}
+
+// judged takes what an answer says of the credential that signed it.
+func judged(g *Gate, c *credential, a Answer, refusal signers.Refusal, now time.Time) {
+	trust := &c.account.trust
+	if a.Signed.repeated {
+		if refusal == signers.Unrefused {
+			trust.wasted.Store(0)
+		} else if trust.wasted.Add(1) >= maxExtra {
+			trust.wasted.Store(0)
+			trust.resting.Store(now.Unix() + extraRest)
+		}
+	}
+	if g.main.Load().(*pair).older == nil {
+		return
+	}
+	if c.old && a.Signed.repeated && refusal == signers.RefusedKey && trust.refused.Swap(0) != 0 {
+		trust.hopeless.Store(now.Unix() + trustAgain)
+		lookAgain(g)
+		tell(g, "the vendor takes neither the new credential nor the previous one")
+	}
+}
+
+// blames reports whether a refusal is for the credential, or may be.
+func blames(refusal signers.Refusal) bool {
+	return refusal == signers.RefusedKey || refusal == signers.RefusedSignature || refusal == signers.RefusedUnclear
+}
+
+// fallBack makes the previous credential serve if the vendor does not take the newer one: its answer names the key, or a probe
+// with it is refused and one with the previous credential is not.
+func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
+	second := now.Unix()
+	if !blames(e.Refusal) {
+		return false
+	}
+	trust := &p.newer.account.trust
+	if trust.refused.Load() != 0 {
+		return true
+	}
+	if pending(trust.hopeless.Load(), second, trustAgain) {
+		return false
+	}
+	if e.Refusal != signers.RefusedKey {
+		if probe == nil {
+			return false
+		}
+		trust.probing.Lock() // the others wait for the answer
+		defer trust.probing.Unlock()
+		if trust.refused.Load() != 0 {
+			return true
+		}
+		if within(second - trust.probed) {
+			return false
+		}
+		trust.probed = second
+		newer, older := Attempt{offset: clockOffset(g), credential: p.newer, probe: true}, Attempt{offset: clockOffset(g), credential: p.older, probe: true}
+		if !doubted(probe(newer), p.newer) || doubted(probe(older), p.older) {
+			return false
+		}
+	}
+	if trust.refused.Swap(second+trustAgain) == 0 {
+		lookAgain(g)
+		tell(g, "the vendor does not take the new credential; the previous one serves, and the new one is tried again in a minute")
+	}
+	return true
+}
+
+// goForward ends the service of the previous credential if the vendor takes it no more: its answer names the key, or a
+// probe with it is refused and one with the newer credential is not. For a minute there is no way back then.
+func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
+	second := now.Unix()
+	if !blames(e.Refusal) {
+		return false
+	}
+	trust := &p.newer.account.trust
+	if e.Refusal != signers.RefusedKey && trust.refused.Load() != 0 {
+		if probe == nil {
+			return false
+		}
+		trust.probing.Lock() // the others wait for the answer
+		defer trust.probing.Unlock()
+		if trust.refused.Load() != 0 {
+			if within(second - trust.probedOld) {
+				return false
+			}
+			trust.probedOld = second
+			newer, older := Attempt{offset: clockOffset(g), credential: p.newer, probe: true}, Attempt{offset: clockOffset(g), credential: p.older, probe: true}
+			if a := probe(older); a.Status == 0 || !doubted(a, p.older) {
+				return false
+			}
+			if a := probe(newer); a.Status == 0 || doubted(a, p.newer) {
+				return false
+			}
+		}
+	}
+	if trust.refused.Swap(0) != 0 {
+		trust.hopeless.Store(second + trustAgain)
+		lookAgain(g)
+		tell(g, "the vendor takes the previous credential no more; the new one is in use again")
+	}
+	return true
+}
+
+// within reports whether so many seconds are less than trustProbe. They may be negative: a clock can be set back.
+func within(age int64) bool { return age >= 0 && age < trustProbe }
+
+// doubted reports whether the answer to a probe refuses the credential itself. No answer doubts nothing.
+func doubted(a Answer, c *credential) bool {
+	if a.Status == 0 {
+		return c.old // nor does it speak for the previous one
+	}
+	return blames(c.refusal(a.Status, a.Header, a.Body))
+}

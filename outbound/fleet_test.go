@@ -1,0 +1,441 @@
+package outbound
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// fleet makes gateways that share the tokens of an issuer through a store.
+func fleet(t *testing.T, i *issuer, store *Store, gateways int) []*testTokens {
+	t.Helper()
+	var all []*testTokens
+	for range gateways {
+		s, err := newShared(store, "vendor", "the credential")
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := i.tokens()
+		k.shared = s
+		all = append(all, k)
+	}
+	return all
+}
+
+// fragile is a store whose parts can fail.
+type fragile struct {
+	load, save, lock atomic.Bool
+}
+
+func (f *fragile) over(store *Store) *Store {
+	broken := errors.New("the storage is broken")
+	return &Store{
+		Load: func(key string) ([]byte, error) {
+			if f.load.Load() {
+				return nil, broken
+			}
+			return store.Load(key)
+		},
+		Save: func(key string, data []byte) error {
+			if f.save.Load() {
+				return broken
+			}
+			return store.Save(key, data)
+		},
+		Lock: func(key string, wait time.Duration) (func() error, func(), error) {
+			if f.lock.Load() {
+				return nil, nil, broken
+			}
+			return store.Lock(key, wait)
+		},
+	}
+}
+
+func TestAFleetFetchesOneToken(t *testing.T) {
+	for _, replaces := range []bool{false, true} {
+		i := &issuer{replaces: replaces}
+		all := fleet(t, i, FolderStore(t.TempDir()), 5)
+		var done sync.WaitGroup
+		for _, k := range all {
+			for range 5 {
+				done.Go(func() {
+					if token, p := k.get(start); p != nil || token != "token-1" {
+						t.Errorf("token %q, problem %v", token, p)
+					}
+				})
+			}
+		}
+		done.Wait()
+		late := start.Add(59*time.Minute + 59*time.Second)
+		for _, k := range all { // each finds it due, and the first renews
+			wantToken(t, k, late, "token-2")
+		}
+		if n := i.fetched.Load(); n != 2 {
+			t.Errorf("%d tokens were asked for, want 2", n)
+		}
+	}
+}
+
+func TestARefusalOfAFleetsTokenCostsOneRenewal(t *testing.T) {
+	i := &issuer{}
+	all := fleet(t, i, FolderStore(t.TempDir()), 5)
+	for _, k := range all {
+		wantToken(t, k, start, "token-1")
+	}
+	for _, k := range all {
+		if !k.drop("token-1", start) {
+			t.Error("another attempt has no other token")
+		}
+	}
+	for _, k := range all {
+		wantToken(t, k, start, "token-2")
+	}
+	// A minute has not passed, so that nobody gives token-2 up; but who hears that it is refused looks for a better one.
+	soon := start.Add(30 * time.Second)
+	if all[0].drop("token-2", soon) || all[1].drop("token-2", soon) {
+		t.Error("a second token was given up within a minute")
+	}
+	later := start.Add(time.Minute)
+	all[2].drop("token-2", later)
+	wantToken(t, all[2], later, "token-3")
+	wantToken(t, all[0], later, "token-3")
+	wantToken(t, all[1], later, "token-3")
+	if n := i.fetched.Load(); n != 3 {
+		t.Errorf("%d tokens were asked for, want 3", n)
+	}
+}
+
+func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
+	i := &issuer{first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}, replaces: true}
+	store := FolderStore(t.TempDir())
+	k := fleet(t, i, store, 1)[0]
+	wantToken(t, k, start, "configured")
+	wantToken(t, k, start.Add(59*time.Minute+30*time.Second), "token-1")
+	restarted := fleet(t, i, store, 1)[0] // its configuration has not changed, and its token seems to be good
+	wantToken(t, restarted, start.Add(59*time.Minute+40*time.Second), "token-1")
+	// A long stop: the stored token has ended too, and it is the one that is renewed.
+	var asked string
+	late := fleet(t, i, store, 1)[0]
+	late.request = func(current signers.Token) signers.TokenRequest {
+		asked = current.Text
+		return signers.TokenRequest{}
+	}
+	wantToken(t, late, start.Add(3*time.Hour), "token-2")
+	if asked != "token-1" {
+		t.Errorf("%q was renewed", asked)
+	}
+}
+
+func TestARenewalThatEndsTheTokenIsAnnouncedToTheOthers(t *testing.T) {
+	i := &issuer{replaces: true}
+	all := fleet(t, i, FolderStore(t.TempDir()), 2)
+	for _, k := range all {
+		wantToken(t, k, start, "token-1")
+	}
+	i.arrived, i.gate = make(chan struct{}), make(chan struct{})
+	// The last moment at which the second gateway's own renewal is not due, if the first one's is.
+	all[0].due = start.Add(50 * time.Minute)
+	all[1].due = start.Add(55 * time.Minute)
+	late := start.Add(51 * time.Minute)
+	tokens := make(chan string, 3)
+	get := func(k *testTokens) {
+		token, _ := k.get(late)
+		tokens <- token
+	}
+	go get(all[0])
+	<-i.arrived   // it has announced the renewal, and asks
+	for range 2 { // the first to come looks, and the other one waits for it
+		go get(all[1])
+		select {
+		case token := <-tokens:
+			t.Errorf("%q was used while it was renewed", token)
+		case <-time.After(100 * time.Millisecond): // nothing tells that a goroutine waits for good reason
+		}
+	}
+	close(i.gate)
+	for range 3 {
+		if token := <-tokens; token != "token-2" {
+			t.Errorf("token %q", token)
+		}
+	}
+	if n := i.fetched.Load(); n != 2 {
+		t.Errorf("%d tokens were asked for, want 2", n)
+	}
+}
+
+func TestWhatAnotherGatewayRenewedIsTakenWithoutTheLock(t *testing.T) {
+	i := &issuer{}
+	store := FolderStore(t.TempDir())
+	all := fleet(t, i, store, 2)
+	wantToken(t, all[0], start, "token-1")
+	_, unlock, err := store.Lock(all[1].shared.key, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	got := make(chan string, 1)
+	go func() {
+		token, _ := all[1].get(start)
+		got <- token
+	}()
+	select {
+	case token := <-got:
+		if token != "token-1" {
+			t.Errorf("token %q", token)
+		}
+	case <-time.After(10 * time.Second): // well before it gives up
+		t.Error("it waits for the lock")
+	}
+}
+
+func TestWhileOneGatewayRenewsTheOthersUseTheirToken(t *testing.T) {
+	i := &issuer{}
+	all := fleet(t, i, FolderStore(t.TempDir()), 2)
+	for _, k := range all {
+		wantToken(t, k, start, "token-1")
+	}
+	i.arrived, i.gate = make(chan struct{}), make(chan struct{})
+	late := start.Add(59 * time.Minute)
+	done := make(chan struct{})
+	go func() {
+		all[0].get(late)
+		close(done)
+	}()
+	<-i.arrived
+	for range 3 {
+		wantToken(t, all[1], late, "token-1")
+	}
+	close(i.gate)
+	<-done
+	wantToken(t, all[1], late.Add(5*time.Second), "token-2") // it looks again soon
+}
+
+func TestAStoreThatFailsStopsOnlyRenewalsThatEndTheToken(t *testing.T) {
+	parts := map[string]func(f *fragile){
+		"load": func(f *fragile) { f.load.Store(true) },
+		"save": func(f *fragile) { f.save.Store(true) },
+		"lock": func(f *fragile) { f.lock.Store(true) },
+	}
+	for name, fail := range parts {
+		i, f := &issuer{}, new(fragile)
+		all := fleet(t, i, f.over(FolderStore(t.TempDir())), 2)
+		fail(f)
+		wantToken(t, all[0], start, "token-1") // each for itself
+		wantToken(t, all[1], start, "token-2")
+		f.load.Store(false)
+		f.save.Store(false)
+		f.lock.Store(false)
+		wantToken(t, all[0], start.Add(59*time.Minute), "token-3")
+		wantToken(t, all[1], start.Add(59*time.Minute), "token-3")
+
+		i = &issuer{replaces: true, first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}}
+		k := fleet(t, i, f.over(FolderStore(t.TempDir())), 1)[0]
+		fail(f)
+		wantToken(t, k, start.Add(59*time.Minute+59*time.Second), "configured") // due, and good for a second
+		if _, p := k.get(start.Add(61 * time.Minute)); p == nil || p.Status != 503 {
+			t.Errorf("%s: problem %v", name, p)
+		}
+		if n := i.fetched.Load(); n != 0 {
+			t.Errorf("%s: a token was renewed that could not be shared", name)
+		}
+	}
+}
+
+// The token before is dead: the new one must be used, and get into the store as soon as that works.
+func TestATokenThatCouldNotBeSavedIsSavedLater(t *testing.T) {
+	f := new(fragile)
+	i := &issuer{replaces: true}
+	all := fleet(t, i, f.over(FolderStore(t.TempDir())), 2)
+	i.arrived, i.gate = make(chan struct{}), make(chan struct{})
+	first := make(chan string)
+	go func() {
+		token, _ := all[0].get(start)
+		first <- token
+	}()
+	<-i.arrived // the announcement was saved
+	f.save.Store(true)
+	close(i.gate)
+	if token := <-first; token != "token-1" {
+		t.Fatalf("token %q", token)
+	}
+	wantToken(t, all[0], start.Add(time.Second), "token-1")
+	f.save.Store(false)
+	wantToken(t, all[0], start.Add(2*time.Second), "token-1")
+	wantToken(t, all[1], start.Add(2*time.Second), "token-1")
+	if n := i.fetched.Load(); n != 1 {
+		t.Errorf("%d tokens were asked for, want 1", n)
+	}
+}
+
+func TestAFailureOfTheServiceIsOneForTheFleet(t *testing.T) {
+	i := &issuer{}
+	i.fail.Store(true)
+	all := fleet(t, i, FolderStore(t.TempDir()), 5)
+	for _, k := range all {
+		if _, p := k.get(start); p == nil || p.RetryAfter < 1 {
+			t.Errorf("problem %v", p)
+		}
+	}
+	if n := i.fetched.Load(); n != 1 {
+		t.Errorf("%d tokens were asked for, want 1", n)
+	}
+	i.fail.Store(false)
+	for _, k := range all {
+		wantToken(t, k, start.Add(4*time.Second), "token-2")
+	}
+}
+
+func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	store := FolderStore(dir)
+	own := func(fields string) *shared {
+		s, err := newShared(store, "vendor", fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	mine := own("id and secret")
+	if err := saveRecord(mine, record{Token: "canary-token", Number: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := loadRecord(own("id and secret")); err != nil || r.Token != "canary-token" {
+		t.Fatalf("read %v", err)
+	}
+	data, err := store.Load(mine.key)
+	if err != nil || bytes.Contains(data, []byte("canary")) || strings.Contains(mine.key, "secret") {
+		t.Errorf("the token or the credential is readable: %v", err)
+	}
+	other := own("id and another secret")
+	if other.key == mine.key {
+		t.Error("two credentials have one key")
+	}
+	broken := map[string][]byte{"nothing": {}, "half": data[:len(data)/2], "less than a nonce": data[:5], "text": []byte("{\"token\":\"foreign\"}"), "a long text": bytes.Repeat([]byte("x"), 1000)}
+	for n := range data {
+		tampered := bytes.Clone(data)
+		tampered[n] ^= 1
+		broken["byte "+string(rune('a'+n%26))+" tampered"] = tampered
+	}
+	for what, data := range broken {
+		if err := store.Save(mine.key, data); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := loadRecord(mine); err != nil || r != (record{}) {
+			t.Errorf("%s is taken for a token, or an error: %v", what, err)
+		}
+	}
+	for _, elsewhere := range []*shared{other, {store: store, key: other.key, seal: mine.seal}} { // another's key or place
+		if err := store.Save(other.key, data); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := loadRecord(elsewhere); err != nil || r != (record{}) {
+			t.Errorf("a foreign record is taken, or an error: %v", err)
+		}
+	}
+}
+
+func TestTheTokenServicesOwnRetryAfterIsKeptToUpToTenMinutes(t *testing.T) {
+	for asked, want := range map[string]time.Duration{
+		"": time.Second, "x": time.Second, "-5": time.Second, "30": 30 * time.Second, "86400": 10 * time.Minute,
+		start.Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
+	} {
+		h := http.Header{}
+		if asked != "" {
+			h.Set("Retry-After", asked)
+		}
+		least, most := time.Hour, time.Duration(0)
+		for range 200 {
+			wait := backOff(0, h, start)
+			if wait < least {
+				least = wait
+			}
+			if wait > most {
+				most = wait
+			}
+		}
+		if least < want || most >= want+want/4 || most-least < want/20 {
+			t.Errorf("Retry-After %q: between %v and %v, want %v and up to a quarter more", asked, least, most, want)
+		}
+	}
+}
+
+func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
+	dir := t.TempDir()
+	store := FolderStore(dir)
+	const key = "vendorsign/tokens/vendor/name"
+	lock := filepath.Join(dir, "vendor-name.lock")
+	keep, unlock, err := store.Lock(key, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.Lock(key, 0); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second lock: %v", err)
+	}
+	if err := keep(); err != nil {
+		t.Error(err)
+	}
+	old := time.Now().Add(-lockStale - time.Minute) // nobody has touched it for long
+	if err := os.Chtimes(lock, old, old); err != nil {
+		t.Fatal(err)
+	}
+	var holders, most atomic.Int64
+	var all sync.WaitGroup
+	for range 20 { // of many who find it, one at a time gets it
+		all.Go(func() {
+			_, unlock, err := store.Lock(key, 30*time.Second)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if n := holders.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Millisecond)
+			holders.Add(-1)
+			unlock()
+		})
+	}
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d had the lock at once", most.Load())
+	}
+	if err := keep(); err == nil {
+		t.Error("the first owner does not notice that it lost the lock")
+	}
+	again, second, err := store.Lock(key, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock() // the late owner must not give another's lock back
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+	second()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
+}
+
+func TestAFolderHasFilesOfItsOwnerOnly(t *testing.T) {
+	dir := t.TempDir()
+	k := fleet(t, &issuer{}, FolderStore(dir), 1)[0]
+	wantToken(t, k, start, "token-1")
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	info, err := files[0].Info()
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}

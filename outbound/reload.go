@@ -1,0 +1,115 @@
+//go:build go1.21
+
+package outbound
+
+import "time"
+
+// settled is how long files must have been left alone before they are read: a file that is being written, or an id
+// whose secret comes a moment later, is not to be used by half.
+const settled = 2 * time.Second
+
+// retryRead is after how long files that could not be used are tried again, though they look the same: a folder's rights
+// or a link on the way may be other.
+const retryRead = 10 * time.Second
+
+// refresh looks, once a second at most and by one request, whether files changed that the credential was read from, and
+// goes over to what they hold. What cannot be used leaves the credential as it is, and is told once.
+func refresh(g *Gate, now time.Time) {
+	s := g.source
+	if !s.mu.TryLock() {
+		return
+	}
+	defer s.mu.Unlock()
+	stamps := s.look()
+	if sameStamps(stamps, s.used.stamps) && s.used.pair.newer.absent == "" {
+		s.changed = nil
+		return
+	}
+	if s.changed == nil || !sameStamps(stamps, s.changed) {
+		s.changed, s.since, s.refused = stamps, now, time.Time{}
+	}
+	told := !s.refused.IsZero()
+	if told && now.Sub(s.refused) < retryRead || !quietSince(stamps, s.since, now) {
+		return
+	}
+	r, err := readApart(s, now)
+	if err != nil {
+		s.refused = now
+		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which are to be awaited
+			s.watched = r.stamps
+			s.changed = s.look()
+		}
+		if s.used.pair.newer.absent != "" && r.option != "" {
+			s.used.pair = join(absentCredential(r.option, s.policy.Host), nil)
+			g.main.Store(s.used.pair)
+			lookAgain(g)
+		}
+		if told {
+			return
+		}
+		if s.used.pair.newer.absent == "" {
+			tell(g, err.Error()+"; the credential that was loaded before stays in use")
+		} else {
+			tell(g, err.Error()+"; requests are still answered 503")
+		}
+		return
+	}
+	s.changed = nil // apart from the next: yaegi cannot assign nil beside another value
+	s.watched = r.stamps
+	keepReading(s.key, r, now)
+	if r.key == s.used.key { // written again as it was
+		r.pair, r.config, r.policy = s.used.pair, s.used.config, s.used.policy
+		s.used = r
+		return
+	}
+	before, fresh := s.used.pair.newer, r.pair.newer
+	if before.clock != nil && fresh.clock != nil && before.clock.max == fresh.clock.max {
+		fresh.clock = before.clock // what is known of the vendor's time
+		r.pair = join(fresh, r.pair.older)
+	}
+	s.used = r
+	g.main.Store(r.pair)
+	lookAgain(g)
+	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
+	for _, warning := range r.warnings() {
+		tell(g, warning)
+	}
+	if g.OnLoad != nil {
+		g.OnLoad()
+	}
+}
+
+// readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
+// it was made in: made from refresh itself, each would hold the one before it for ever.
+var readApart = func(s *source, now time.Time) (*reading, error) { return s.read(now) }
+
+// quietSince reports whether the files have been left alone long enough: by their own time, or by how long they have
+// been seen as they are.
+func quietSince(stamps []stamp, since, now time.Time) bool {
+	if now.Sub(since) >= settled {
+		return true
+	}
+	for _, s := range stamps {
+		if s.info != nil && now.Sub(s.info.ModTime()) < settled {
+			return false
+		}
+		if s.info == nil || now.Sub(s.renamed) < settled { // a file that was renamed keeps its time
+			return false
+		}
+	}
+	return true
+}
+
+// warnings are what the operator should know of a reading.
+func (r *reading) warnings() []string {
+	var warnings []string
+	if r.note != "" {
+		warnings = append(warnings, r.note)
+	}
+	for _, s := range r.stamps {
+		if s.info != nil && s.info.Mode().Perm()&0o022 != 0 {
+			warnings = append(warnings, "the file of "+s.option+" can be written by its group or by others, who could put another credential there")
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,228 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"math/rand"
+	"net/http"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const (
+	tokenMaxPause = 10 * time.Minute       // the longest that a token service's Retry-After is kept to
+	tokenLook     = 500 * time.Millisecond // between two looks at the store, where a renewal ends the token before
+	tokenAnnounce = 2 * time.Second        // between a renewal's announcement and the renewal: all look at the store, and what they sent arrives
+	tokenFollow   = 30 * time.Second       // for how long another gateway's renewal is waited for
+	tokenLock     = 2 * time.Second        // between two looks at the store while its lock is waited for
+)
+
+// renewal is what an attempt to renew a token came to. It is made whole: yaegi loses an error that is assigned to a field
+// together with other values.
+type renewal struct {
+	taken bool   // another gateway had renewed it, and left kept
+	kept  record // the store's
+
+	token   signers.Token // asked for
+	number  int64
+	unsaved error // why the store does not have it
+
+	err  error
+	wait time.Duration // after err
+	busy bool          // err is that another gateway is about to renew it
+}
+
+// release lets other requests go on while one renews; what they may do meanwhile is up to exclusive.
+func release(t *tokens, exclusive bool) {
+	t.renewing, t.exclusive = true, exclusive
+	t.mu.Unlock()
+}
+
+// resume ends what release began. It is deferred: whatever happens, nobody waits for ever.
+func resume(t *tokens) {
+	t.mu.Lock()
+	t.renewing, t.exclusive, t.looking = false, false, false
+	t.idle.Broadcast()
+}
+
+func setExclusive(t *tokens) {
+	t.mu.Lock()
+	t.exclusive = true
+	t.mu.Unlock()
+}
+
+func renewAlone(t *tokens, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
+	current, failures := t.token, t.failures
+	release(t, t.replaces)
+	defer resume(t)
+	return askToken(t, current, failures, now, fetch)
+}
+
+func askToken(t *tokens, current signers.Token, failures int, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
+	answer, err := fetch(t.request(current))
+	var token signers.Token
+	if err == nil {
+		token, err = t.parse(answer, now)
+	}
+	if err != nil {
+		return renewal{err: err, wait: backOff(failures, answer.Header, now)}
+	}
+	return renewal{token: token}
+}
+
+// backOff is how long to wait after a failure: as the token service wants it, or twice as long as before, and up to a
+// quarter more, so that many gateways do not come back at once.
+func backOff(failures int, header http.Header, now time.Time) time.Duration {
+	wait := tokenMaxWait
+	if failures < 6 {
+		wait = tokenBackoff << uint(failures)
+	}
+	asked := retryAfter(header, now)
+	if asked > tokenMaxPause {
+		asked = tokenMaxPause
+	}
+	if asked > wait {
+		wait = asked
+	}
+	return wait + time.Duration(rand.Int63n(int64(wait/4)))
+}
+
+// holding is what a gateway has while it renews.
+type holding struct {
+	token    signers.Token
+	number   int64
+	failures int
+	usable   bool // until it is renewed
+}
+
+// renewShared renews for all gateways, or takes what another one has renewed.
+func renewShared(t *tokens, now time.Time, service tokenService) renewal {
+	h := &holding{token: t.token, number: t.number, failures: t.failures, usable: validToken(t, now) && !t.refused}
+	// Of a token that may have ended, or whose renewal was due at once, nobody knows whether it is being renewed.
+	release(t, t.replaces && (!h.usable || h.token.Expires.IsZero()))
+	defer resume(t)
+	begin, wait, following := time.Now(), time.Duration(0), false
+	for {
+		at := now.Add(time.Since(begin))
+		kept, err := loadRecord(service.shared)
+		if err != nil {
+			return renewUnshared(t, h, at, service, err)
+		}
+		if r := known(t, h, kept, at); r.taken || r.err != nil {
+			return r
+		}
+		if t.replaces && announced(kept, at) {
+			following = true
+			setExclusive(t)
+		}
+		keep, unlock, err := service.shared.store.Lock(service.shared.key, wait)
+		if err == nil {
+			defer unlock()
+			return renewLocked(t, h, now, begin, service, keep, following)
+		}
+		if !errors.Is(err, ErrLocked) {
+			return renewUnshared(t, h, at, service, errors.New("the shared token cannot be locked: "+err.Error()))
+		}
+		if h.usable && !t.replaces {
+			return renewal{err: err, busy: true}
+		}
+		if time.Since(begin) > tokenFollow {
+			return renewal{err: err, wait: backOff(h.failures, nil, at)}
+		}
+		wait = tokenLock
+	}
+}
+
+// renewLocked renews with the lock of the store. The new token is saved before anybody uses it: a gateway that dies
+// then takes nothing with it.
+func renewLocked(t *tokens, h *holding, now, begin time.Time, service tokenService, keep func() error, following bool) renewal {
+	at := now.Add(time.Since(begin))
+	kept, err := loadRecord(service.shared)
+	if err != nil {
+		return renewUnshared(t, h, at, service, err)
+	}
+	if r := known(t, h, kept, at); r.taken || r.err != nil {
+		return r
+	}
+	if kept.Failures > h.failures {
+		h.failures = kept.Failures
+	}
+	if t.replaces {
+		if err := announce(t, h, kept, at, service.shared, following); err != nil {
+			return renewal{err: err, wait: backOff(h.failures, nil, at)}
+		}
+		at = now.Add(time.Since(begin))
+	}
+	if err := keep(); err != nil {
+		return renewal{err: err, wait: backOff(h.failures, nil, at)}
+	}
+	r := askToken(t, h.token, h.failures, at, service.fetch)
+	if r.err != nil {
+		failed := kept
+		if kept.Number <= h.number {
+			failed = recordOf(h.token, at, h.number)
+			failed.Issued = kept.Issued
+		}
+		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
+		saveRecord(service.shared, failed) // if that fails too, every gateway waits for itself
+		return r
+	}
+	number := h.number + 1
+	if kept.Number > h.number {
+		number = kept.Number + 1
+	}
+	unsaved := saveRecord(service.shared, recordOf(r.token, at, number))
+	return renewal{token: r.token, number: number, unsaved: unsaved}
+}
+
+// announce tells the other gateways that the token is about to end, so that they stop to use it, and proves that the
+// store takes what it will be given: a new token that no other gateway learns of would leave them with a dead one.
+func announce(t *tokens, h *holding, kept record, at time.Time, s *shared, following bool) error {
+	mark := recordOf(h.token, at, h.number)
+	mark.Issued, mark.Renewing, mark.Failures = kept.Issued, at.Unix(), kept.Failures
+	if err := saveRecord(s, mark); err != nil {
+		return err
+	}
+	wait := tokenAnnounce
+	if !h.usable || following || h.token.Expires.IsZero() {
+		wait = 0
+	} else if left := h.token.Expires.Sub(at) / 2; left < wait {
+		wait = left
+	}
+	time.Sleep(wait / 2)
+	setExclusive(t)
+	time.Sleep(wait / 2)
+	return nil
+}
+
+// renewUnshared goes on without a store that fails. Of a token that its renewal ends there can be only one: two
+// gateways that renew it for themselves would end each other's, so they wait for the store.
+func renewUnshared(t *tokens, h *holding, now time.Time, service tokenService, fault error) renewal {
+	if t.replaces {
+		return renewal{err: fault, wait: backOff(h.failures, nil, now)}
+	}
+	r := askToken(t, h.token, h.failures, now, service.fetch)
+	if r.err != nil {
+		return r
+	}
+	return renewal{token: r.token, number: h.number + 1, unsaved: fault}
+}
+
+// known is what the store already answers: a newer token, or that another gateway has just failed.
+func known(t *tokens, h *holding, kept record, now time.Time) renewal {
+	if newer(kept, h.token, h.number) {
+		if validRecord(kept, now) {
+			return renewal{taken: true, kept: kept}
+		}
+		if t.replaces { // it has ended, but only it can be renewed
+			h.token, h.number, h.usable = signersToken(kept), kept.Number, false
+		}
+	}
+	wait := time.Unix(kept.Retry, 0).Sub(now)
+	if wait > 0 && wait <= 2*tokenMaxPause { // longer: a clock is wrong
+		return renewal{err: errors.New("another gateway has asked just now, and the token service failed"), wait: wait + time.Duration(rand.Int63n(int64(time.Second)))}
+	}
+	return renewal{}
+}

@@ -1,0 +1,248 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// source is a configuration as it was given, references and all, from which a credential can be read anew.
+type source struct {
+	vendor string
+	config signers.Config
+	policy Policy
+	refs   References
+	share  Sharing
+	key    string // of all that is given
+
+	mu      sync.Mutex
+	used    *reading
+	watched []stamp   // what to look at: the files of used, or of the last reading that failed
+	changed []stamp   // what the files look like, if not as they were read
+	since   time.Time // for how long they look so
+	refused time.Time // when they could not be used so; zero: not tried
+}
+
+// reading is what a source's files held at one time.
+type reading struct {
+	pair   *pair
+	config signers.Config
+	policy Policy
+	key    string // of all options: equal if nothing changed
+	stamps []stamp
+	option string         // the one that could not be read, after an error
+	note   string         // for the operator
+	before signers.Config // of the credential before, if there is one
+	filed  bool           // the credentials_file brought the option previous
+}
+
+// stamp tells whether a file is still the one that was read.
+type stamp struct {
+	option, path string
+	info         os.FileInfo // nil: it is not there
+	renamed      time.Time   // when a name in its folder changed last
+}
+
+func stampOf(option, path string) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		info = nil
+	}
+	s := stamp{option: option, path: path, info: info}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
+		s.renamed = folder.ModTime()
+	}
+	return s
+}
+
+func sameStamps(a, b []stamp) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := a[i].info, b[i].info
+		if a[i].path != b[i].path || (x == nil) != (y == nil) {
+			return false
+		}
+		if x != nil && !(os.SameFile(x, y) && x.Size() == y.Size() && x.ModTime().Equal(y.ModTime()) && x.Mode() == y.Mode()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *source) look() []stamp {
+	now := make([]stamp, len(s.watched))
+	for i, old := range s.watched {
+		now[i] = stampOf(old.option, old.path)
+	}
+	return now
+}
+
+func newSource(vendor string, config signers.Config, policy *Policy, refs References, share Sharing) (*source, error) {
+	own, err := signers.New(vendor)
+	if err != nil {
+		return nil, err
+	}
+	copySettings(own.Settings(), config.Settings())
+	s := &source{vendor: vendor, config: own, policy: *policy, refs: refs, share: share}
+	s.key = credentialKey(vendor, append(s.config.Settings(), s.policy.Settings()...))
+	return s, nil
+}
+
+func copySettings(to, from []signers.Setting) {
+	for i := range to {
+		to[i].Copy(from[i])
+	}
+}
+
+// read makes the credential that the files hold now. An id and a secret of different times are never mixed: what
+// changes while it is read is an error.
+func (s *source) read(now time.Time) (*reading, error) {
+	r := &reading{policy: s.policy}
+	var err error
+	if r.config, err = signers.New(s.vendor); err != nil {
+		return r, err
+	}
+	copySettings(r.config.Settings(), s.config.Settings())
+	if err = s.complete(r, r.config.Settings(), &r.policy, s.refs); err != nil {
+		return r, fmt.Errorf("%s: %w", s.vendor, err)
+	}
+	if err = s.build(r, now); err != nil {
+		return r, err
+	}
+	for _, before := range r.stamps {
+		after := stampOf(before.option, before.path)
+		if !sameStamps([]stamp{before}, []stamp{after}) {
+			return r, fmt.Errorf("%s: %s: the file changed while it was read", s.vendor, before.option)
+		}
+	}
+	return r, nil
+}
+
+// complete reads what the references of a configuration stand for, and adds the options of its credentials_file.
+func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy, refs References) error {
+	all := append(settings, policy.Settings()...)
+	if err := s.resolve(r, all, refs); err != nil || policy.CredentialsFile == "" {
+		return err
+	}
+	const option = "credentials_file"
+	r.watch(option, policy.CredentialsFile)
+	text, err := s.refs.read(policy.CredentialsFile)
+	if err != nil {
+		r.option = option
+		return fmt.Errorf("%s: %w", option, err)
+	}
+	if err := s.merge(r, all, text); err != nil {
+		return fmt.Errorf("%s: %w", option, err)
+	}
+	return nil
+}
+
+// resolve replaces the references in settings, and notes what files they read.
+func (s *source) resolve(r *reading, settings []signers.Setting, refs References) error {
+	for _, setting := range settings {
+		if setting.Text != nil {
+			r.watch(setting.Name, refs.path(*setting.Text))
+		}
+		if setting.List != nil {
+			for _, entry := range *setting.List {
+				r.watch(setting.Name, refs.path(entry))
+			}
+		}
+	}
+	option, err := resolve(settings, refs.Value)
+	if err != nil {
+		r.option = option
+		return fmt.Errorf("%s: %w", option, err)
+	}
+	return nil
+}
+
+func (r *reading) watch(option, path string) {
+	if path != "" {
+		r.stamps = append(r.stamps, stampOf(option, path))
+	}
+}
+
+// build makes the credential of resolved options, and the one before it.
+func (s *source) build(r *reading, now time.Time) error {
+	c, err := s.buildCredential(r.config, r.policy, now)
+	if err != nil {
+		return err
+	}
+	r.pair, r.key = join(c, nil), credentialKey(s.vendor, append(r.config.Settings(), r.policy.Settings()...))
+	if len(r.policy.Previous) == 0 {
+		return nil
+	}
+	config, err := signers.New(s.vendor)
+	if err != nil {
+		return err
+	}
+	var policy Policy // of a credentials_file of its own only the credential counts
+	settings := append(config.Settings(), signers.Setting{Name: "credentials_file", Text: &policy.CredentialsFile})
+	if err := signers.Fill(settings, r.policy.Previous); err != nil {
+		return fmt.Errorf("%s: previous: %w", s.vendor, err)
+	}
+	refs := s.refs
+	if r.filed { // as the other options of the file
+		refs.Other = nil
+	}
+	if err := s.complete(r, config.Settings(), &policy, refs); err != nil {
+		r.option = ""
+		if errors.Is(err, os.ErrNotExist) {
+			r.note = "previous: " + err.Error() + "; it is left out until it is there"
+			return nil
+		}
+		return fmt.Errorf("%s: previous: %w", s.vendor, err)
+	}
+	p, err := s.buildCredential(config, r.policy, now)
+	if err != nil {
+		return inPrevious(s.vendor, err)
+	}
+	if p.fingerprint == c.fingerprint {
+		r.note = "previous is the same credential, and is left out"
+		return nil
+	}
+	r.pair = join(c, p)
+	r.before = config
+	r.key += " " + credentialKey(s.vendor, config.Settings())
+	return nil
+}
+
+// inPrevious puts the block's name between the vendor's and the rest of an error.
+func inPrevious(vendor string, err error) error {
+	return errors.New(vendor + ": previous: " + strings.TrimPrefix(err.Error(), vendor+": "))
+}
+
+// buildCredential makes a credential of options that are resolved.
+func (s *source) buildCredential(config signers.Config, policy Policy, now time.Time) (*credential, error) {
+	signer, err := config.Signer()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCredential(signer, policy)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.vendor, err)
+	}
+	key := credentialKey(s.vendor, config.Settings())
+	c.fingerprint, c.loaded = key[:8], now
+	var create func() *tokens
+	if exchanger, ok := signer.(signers.Exchanger); ok {
+		exchange := exchanger.Exchange()
+		if c.service, err = s.tokenService(policy, credentialFields(s.vendor, config.Settings()), exchange.Replaces()); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.vendor, err)
+		}
+		create = func() *tokens { return newTokens(exchange, now) }
+	}
+	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
+	return c, nil
+}

@@ -1,0 +1,91 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// probeTimeout bounds how long a request waits for a probe.
+const probeTimeout = 10 * time.Second
+
+// serveObserved records refusals, and repeats a request once where another time, token or credential may help. For
+// that its refusal is held back; nothing else is.
+func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
+	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
+	rec := &recorder{w: w, status: http.StatusOK, holds: again}
+	before := w.Header().Clone()
+	m.next.ServeHTTP(rec, r)
+	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed}
+	e := learn(m, a)
+	probe := func(attempt outbound.Attempt) outbound.Answer { return sendProbe(m, r, attempt) }
+	if signed.SettleDue {
+		outbound.Settle(m.gate, probe)
+	}
+	if e == nil {
+		release(rec)
+		return
+	}
+	attempt, ok := outbound.Again(m.gate, a, e, probe)
+	if !ok || !rec.held {
+		release(rec)
+		return
+	}
+	if signed.Body != nil {
+		r.Body = io.NopCloser(bytes.NewReader(signed.Body))
+	}
+	second, problem := outbound.SignAgain(m.gate, r, r.RequestURI, attempt)
+	if problem != nil {
+		release(rec)
+		return
+	}
+	defer outbound.Release(second.Held)
+	restore(w.Header(), before)
+	r.RequestURI = second.Target
+	last := &recorder{w: w, status: http.StatusOK}
+	m.next.ServeHTTP(last, r)
+	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second})
+}
+
+// restore takes an answer's headers back.
+func restore(h, before http.Header) {
+	for name := range h {
+		h.Del(name)
+	}
+	for name, values := range before {
+		h[name] = values
+	}
+}
+
+// sendProbe sends a probe the same way as r went. Its client may leave meanwhile.
+func sendProbe(m *Middleware, r *http.Request, attempt outbound.Attempt) outbound.Answer {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
+	defer cancel()
+	if m.trace != nil {
+		ctx = httptrace.WithClientTrace(ctx, m.trace)
+	}
+	method, target := attempt.Probe()
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return outbound.Answer{}
+	}
+	out := (&http.Request{Method: method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header),
+		Body: http.NoBody, Host: r.Host, RemoteAddr: r.RemoteAddr, RequestURI: target}).WithContext(ctx)
+	signed, problem := outbound.SignAgain(m.gate, out, target, attempt)
+	if problem != nil {
+		return outbound.Answer{}
+	}
+	out.RequestURI = signed.Target
+	answer := &nobody{header: make(http.Header)}
+	rec := &recorder{w: answer, status: http.StatusOK}
+	m.next.ServeHTTP(rec, out)
+	return outbound.Answer{Status: rec.status, Header: answer.header, Body: rec.body, Signed: signed}
+}
