@@ -1,50 +1,94 @@
 package tests
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/vendorsign/vendorsign/tests/interpret"
+	"github.com/vendorsign/vendorsign/tests/pages"
 )
 
-// middlewares finds every configuration of the plugin in a YAML text: in Traefik's file format and in labels.
-func middlewares(t *testing.T, text string) (found []map[string]any) {
-	t.Helper()
-	var file struct {
-		HTTP struct {
-			Middlewares map[string]struct{ Plugin map[string]map[string]any }
+// document is what a YAML block of the documentation may be.
+type document struct {
+	APIVersion string `yaml:"apiVersion"` // of Kubernetes
+	Kind       string
+	Spec       struct {
+		Plugin map[string]map[string]any
+	}
+	HTTP *struct { // Traefik's dynamic configuration
+		Middlewares map[string]struct{ Plugin map[string]map[string]any }
+	}
+	TLS          any
+	Services     map[string]struct{ Labels map[string]string } // of Compose
+	EntryPoints  any                                           `yaml:"entryPoints"` // Traefik's static configuration
+	Experimental any
+	Jobs         any // of GitHub Actions
+}
+
+// middlewares finds every configuration of the plugin in a YAML text: in Traefik's file format, in labels, and in
+// manifests of Kubernetes. A document that is none of these is an error.
+func middlewares(text string) (found []map[string]any, err error) {
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	for {
+		var d document
+		if err := decoder.Decode(&d); errors.Is(err, io.EOF) {
+			return found, nil
+		} else if err != nil {
+			return nil, err
 		}
-		Services map[string]struct{ Labels map[string]string }
-	}
-	if err := yaml.Unmarshal([]byte(text), &file); err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
-	for _, m := range file.HTTP.Middlewares {
-		for _, config := range m.Plugin {
-			found = append(found, config)
-		}
-	}
-	for _, s := range file.Services {
-		config := make(map[string]any)
-		for label, value := range s.Labels {
-			option, ok := strings.CutPrefix(label, "traefik.http.middlewares.duo.plugin.vendorsign.")
-			if !ok {
-				continue
+		switch {
+		case d.HTTP != nil:
+			for _, m := range d.HTTP.Middlewares {
+				for _, config := range m.Plugin {
+					found = append(found, config)
+				}
 			}
-			vendor, name, _ := strings.Cut(option, ".")
-			if config[vendor] == nil {
-				config[vendor] = make(map[string]any)
+		case d.Services != nil:
+			for _, s := range d.Services {
+				found = append(found, labelled(s.Labels)...)
 			}
-			config[vendor].(map[string]any)[name] = value
+		case d.APIVersion != "" && d.Kind == "Middleware":
+			for _, config := range d.Spec.Plugin {
+				found = append(found, config)
+			}
+		case d.APIVersion == "" && d.EntryPoints == nil && d.Experimental == nil && d.TLS == nil && d.Jobs == nil:
+			return nil, errors.New("it is no configuration that is known here")
 		}
-		if len(config) > 0 {
-			found = append(found, config)
+	}
+}
+
+// labelled puts the labels of each middleware together.
+func labelled(labels map[string]string) (found []map[string]any) {
+	label := regexp.MustCompile(`^traefik\.http\.middlewares\.([\w-]+)\.plugin\.vendorsign\.(\w+)\.(\w+)(?:\[\d+\])?$`)
+	all := make(map[string]map[string]any)
+	for name, value := range labels {
+		m := label.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		if all[m[1]] == nil {
+			all[m[1]] = map[string]any{m[2]: make(map[string]any)}
+			found = append(found, all[m[1]])
+		}
+		options, ok := all[m[1]][m[2]].(map[string]any)
+		if !ok {
+			continue
+		}
+		if strings.HasSuffix(name, "]") {
+			list, _ := options[m[3]].([]string)
+			options[m[3]] = append(list, value)
+		} else {
+			options[m[3]] = value
 		}
 	}
 	return found
@@ -53,39 +97,54 @@ func middlewares(t *testing.T, text string) (found []map[string]any) {
 func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 	secrets := t.TempDir()
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
-	pages, err := filepath.Glob(filepath.Join(interpret.Root(t), "docs/vendors/*.md"))
-	if err != nil {
-		t.Fatal(err)
+	tokens := t.TempDir()
+	t.Setenv("VENDORSIGN_TOKEN_DIR", tokens)
+	type block struct {
+		place  string
+		config map[string]any
 	}
-	pages = append(pages, filepath.Join(interpret.Root(t), "README.md"))
-	block := regexp.MustCompile("(?s)```yaml\n(.*?)```")
-	reference := regexp.MustCompile(`(env:|file:/run/secrets/)(\w+)`)
-	var configs []map[string]any
-	for _, page := range pages {
-		data, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range block.FindAllStringSubmatch(string(data), -1) {
-			// What the text refers to exists.
-			for _, r := range reference.FindAllStringSubmatch(m[1], -1) {
-				if r[1] == "env:" {
-					t.Setenv(r[2], "value")
-				} else if err := os.WriteFile(filepath.Join(secrets, r[2]), []byte("secret\n"), 0o600); err != nil {
+	var all []block
+	for _, page := range pages.Read(t, interpret.Root(t)) {
+		for _, b := range page.Blocks {
+			if b.Lang != "yaml" {
+				continue
+			}
+			text := pages.Rendered(b.Text)
+			needs := pages.Refers(text)
+			for _, name := range needs.Env {
+				t.Setenv(name, "value")
+			}
+			own := filepath.Join(secrets, fmt.Sprint(b.Line)+strings.ReplaceAll(page.Name, "/", "-")) // duo is a file here, a folder there
+			for _, name := range needs.Files {
+				file := filepath.Join(own, name)
+				if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(pages.Secret(name)), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			configs = append(configs, middlewares(t, strings.ReplaceAll(m[1], "file:/run/secrets/", "file:"+secrets+"/"))...)
+			text = strings.ReplaceAll(pages.Moved(text, own), "/var/lib/vendorsign/tokens", tokens)
+			configs, err := middlewares(text)
+			if err != nil {
+				t.Errorf("%s:%d: %v", page.Name, b.Line, err)
+			}
+			for _, config := range configs {
+				all = append(all, block{page.Name, config})
+			}
 		}
 	}
-	if len(configs) != 6 {
-		t.Fatalf("%d configurations found", len(configs))
+	for _, place := range []string{"README.md", "docs/start-traefik.md", "docs/security.md", "docs/vendors/carbonblack.md", "docs/vendors/cortex.md",
+		"docs/vendors/darktrace.md", "docs/vendors/duo.md", "docs/vendors/threatconnect.md"} {
+		if !slices.ContainsFunc(all, func(b block) bool { return b.place == place }) {
+			t.Errorf("%s has no configuration for Traefik", place)
+		}
 	}
 	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
-		for _, config := range configs {
-			if _, err := p.New(config, next); err != nil {
-				t.Errorf("%v in %v", err, config)
+		for _, b := range all {
+			if _, err := p.New(b.config, next); err != nil {
+				t.Errorf("%s: %v in %v", b.place, err, b.config)
 			}
 		}
 	})

@@ -49,14 +49,15 @@ func TestTheRootModuleIsOneThatTheTraefikCatalogTakes(t *testing.T) {
 
 // ours are the folders whose imports of each other are laid down, with what they may import.
 var ours = map[string][]string{
-	"signers":       {},
-	"outbound":      {"signers"},
-	"traefikplugin": {"outbound", "signers"},
-	"caddyplugin":   {"outbound", "signers", "cli", "vendorsim"},
-	"vendorsim":     {},
-	"cli":           {"diagnose", "outbound", "signers", "vendorsim"},
-	"diagnose":      {"signers"},
-	"cmd":           {"cli"},
+	"signers":        {},
+	"outbound":       {"signers"},
+	"traefikplugin":  {"outbound", "signers"},
+	"caddyplugin":    {"outbound", "signers", "cli", "vendorsim"},
+	"vendorsim":      {},
+	"cli":            {"diagnose", "outbound", "signers", "vendorsim"},
+	"diagnose":       {"signers"},
+	"cmd/caddy":      {"caddyplugin"},
+	"cmd/vendorsign": {"cli"},
 }
 
 // stdlibOnly also runs interpreted.
@@ -124,7 +125,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // Who runs no Caddy gets a command without it.
 func TestTheCommandImportsNothingOfCaddy(t *testing.T) {
-	for _, dir := range []string{"cli", "cmd", "signers", "outbound", "vendorsim"} {
+	for _, dir := range []string{"cli", "cmd/vendorsign", "signers", "outbound", "vendorsim"} {
 		for _, s := range sources(t, dir) {
 			for _, imported := range s.file.Imports {
 				if strings.Contains(imported.Path.Value, "caddy") {
@@ -361,6 +362,9 @@ func TestEverySettingFillsAFieldOfItsOwn(t *testing.T) {
 			}
 			if s.List != nil {
 				field, kinds = s.List, kinds+1
+			}
+			if s.Block != nil {
+				field, kinds = s.Block, kinds+1
 			}
 			if kinds != 1 || fields[field] != "" {
 				t.Errorf("%s: %s fills %d fields, or that of %q", vendor, s.Name, kinds, fields[field])

@@ -23,11 +23,16 @@ type parseFunc = func(status int, header http.Header, body []byte, now time.Time
 
 type tokenSignFunc = func(r *http.Request) (learn func(status int) (again bool), problem *http.Response)
 
+type vendorFunc = func(*http.Request) (status int, header http.Header, body string)
+
+type sendFunc = func(r *http.Request, vendor vendorFunc) (status int, problem *http.Response)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
 	Exchange  func(vendor string, config []byte) (requestFunc, parseFunc, bool, error)
 	Tokens    func(vendor string, config, policy []byte, now func() time.Time, news func(string)) (tokenSignFunc, error)
+	Live      func(vendor string, config, policy []byte, secrets string, now func() time.Time, news func(string)) (sendFunc, func() string, error)
 	Gate      func(vendor string, config, policy []byte, now func() time.Time) (gateFunc, error)
 	Watch     func(vendor string, config, policy []byte, wrong func(reason string)) (watchFunc, func(address string) bool, error)
 	Handler   func(vendor string, config, policy []byte, next http.Handler) (http.Handler, error)
@@ -40,7 +45,7 @@ type drive struct {
 }
 
 func compiled() drive {
-	return drive{driver.Signer, driver.Exchange, driver.Tokens, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
+	return drive{driver.Signer, driver.Exchange, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
 		driver.NewNonce, driver.Buffered, driver.Release}
 }
 
@@ -50,6 +55,7 @@ func interpreted(t testing.TB) drive {
 	d.Signer = interpret.Symbol[func(string, []byte) (signFunc, error)](t, i, "driver.Signer")
 	d.Exchange = interpret.Symbol[func(string, []byte) (requestFunc, parseFunc, bool, error)](t, i, "driver.Exchange")
 	d.Tokens = interpret.Symbol[func(string, []byte, []byte, func() time.Time, func(string)) (tokenSignFunc, error)](t, i, "driver.Tokens")
+	d.Live = interpret.Symbol[func(string, []byte, []byte, string, func() time.Time, func(string)) (sendFunc, func() string, error)](t, i, "driver.Live")
 	d.Gate = interpret.Symbol[func(string, []byte, []byte, func() time.Time) (gateFunc, error)](t, i, "driver.Gate")
 	d.Watch = interpret.Symbol[func(string, []byte, []byte, func(string)) (watchFunc, func(string) bool, error)](t, i, "driver.Watch")
 	d.Handler = interpret.Symbol[func(string, []byte, []byte, http.Handler) (http.Handler, error)](t, i, "driver.Handler")

@@ -5,7 +5,9 @@
 package driver
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"time"
@@ -103,10 +105,74 @@ func Tokens(vendor string, config, policy []byte, now func() time.Time, news fun
 		}
 		return func(status int) bool {
 			answer := outbound.Answer{Status: status, Signed: signed}
-			_, again := g.Again(answer, g.Learn(answer))
+			_, again := g.Again(answer, g.Learn(answer), nil)
 			return again
 		}, nil
 	}, nil
+}
+
+// Live makes a gate whose files may change below the folder secrets, and returns what a transport does with a request:
+// sign it, send it to vendor, learn from the answer, and send it once more where that may help. A status of 0 comes
+// with the gateway's own problem.
+func Live(vendor string, config, policy []byte, secrets string, now func() time.Time, news func(string)) (
+	send func(r *http.Request, vendor func(*http.Request) (status int, header http.Header, body string)) (status int, problem *http.Response),
+	credential func() string, err error,
+) {
+	c, p, err := parse(vendor, config, policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	refs := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: secrets}
+	g, err := outbound.Build(vendor, c, p, refs, news)
+	if err != nil {
+		return nil, nil, err
+	}
+	g.Now = now
+	return func(r *http.Request, vendor func(*http.Request) (int, http.Header, string)) (int, *http.Response) {
+		target := r.URL.RequestURI()
+		body := []byte(nil)
+		if r.Body != nil {
+			body, _ = io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		signed, problem := g.Sign(r, target)
+		if problem != nil {
+			return 0, problem.Response(r)
+		}
+		outbound.Release(signed.Held)
+		status, header, text := vendor(r)
+		answer := outbound.Answer{Status: status, Header: header, Body: []byte(text), Verified: true, Signed: signed}
+		send := func(a outbound.Attempt) outbound.Answer {
+			method, target := a.Probe()
+			probe, _ := http.NewRequest(method, "http://vendor.example"+target, nil)
+			probe.Header.Set("Probe", "yes")
+			signed, problem := g.SignAgain(probe, target, a)
+			if problem != nil {
+				return outbound.Answer{}
+			}
+			status, header, text := vendor(probe)
+			return outbound.Answer{Status: status, Header: header, Body: []byte(text), Signed: signed}
+		}
+		e := g.Learn(answer)
+		if signed.SettleDue {
+			g.Settle(send)
+		}
+		attempt, again := g.Again(answer, e, send)
+		if !again {
+			return status, nil
+		}
+		if body != nil {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		second, problem := g.SignAgain(r, target, attempt)
+		if problem != nil {
+			return 0, problem.Response(r)
+		}
+		outbound.Release(second.Held)
+		status, header, text = vendor(r)
+		g.Learn(outbound.Answer{Status: status, Header: header, Body: []byte(text), Verified: true, Signed: second})
+		return status, nil
+	}, func() string { return g.Fingerprint() }, nil
 }
 
 // Gate makes a gate from a vendor's configuration and a policy, both in JSON, and returns its Sign. A problem comes
@@ -188,18 +254,23 @@ func Load(vendor string, config, policy []byte, short bool, envPrefix string, co
 }
 
 func newGate(vendor string, config, policy []byte, refs outbound.References) (*outbound.Gate, error) {
-	c, err := signers.New(vendor)
+	c, p, err := parse(vendor, config, policy)
 	if err != nil {
 		return nil, err
 	}
+	return outbound.Build(vendor, c, p, refs, nil)
+}
+
+func parse(vendor string, config, policy []byte) (signers.Config, *outbound.Policy, error) {
+	c, err := signers.New(vendor)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := signers.FromJSON(c.Settings(), config); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := &outbound.Policy{}
-	if err := signers.FromJSON(p.Settings(), policy); err != nil {
-		return nil, err
-	}
-	return outbound.Build(vendor, c, p, refs.Value)
+	return c, p, signers.FromJSON(p.Settings(), policy)
 }
 
 // Value resolves one value.

@@ -41,7 +41,7 @@ var faults = []struct {
 	{"token and access id together", "threatconnect", threatConnect.with(options{"token": canary}), nil, "exclude each other", "token"},
 	{"a reference to no variable", "duo", duo.with(options{"secret_key": "{env.VENDORSIGN_MISSING}"}), nil, `secret_key: environment variable "VENDORSIGN_MISSING" is not set`, ""},
 	{"a reference to an empty variable", "duo", duo.with(options{"secret_key": "{env.VENDORSIGN_EMPTY}"}), []string{"VENDORSIGN_EMPTY="}, `secret_key: environment variable "VENDORSIGN_EMPTY" is empty`, ""},
-	{"a reference to no file", "duo", duo.with(options{"secret_key": "{file.SECRETS/missing}"}), nil, "secret_key: secret file cannot be read", ""},
+	{"a reference to no file", "duo", duo.with(options{"secret_key": "{file.SECRETS/missing}", "require_secrets": true}), nil, "secret_key: secret file cannot be read", ""},
 	{"a reference to an empty file", "duo", duo.with(options{"secret_key": "{file.SECRETS/empty}"}), nil, "secret_key: secret file is empty", ""},
 	{"a reference to a folder", "duo", duo.with(options{"secret_key": "{file.SECRETS/folder}"}), nil, "is not a regular file", ""},
 	{"a reference to a variable with a line break", "duo", duo.with(options{"secret_key": "{env.VENDORSIGN_BROKEN}"}), []string{"VENDORSIGN_BROKEN=" + canary + "\n1"}, "secret_key contains a control character", ""},

@@ -10,9 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
+	"github.com/vendorsign/vendorsign/tests/checkout"
 	"github.com/vendorsign/vendorsign/tests/traefikbin"
 )
 
@@ -56,32 +56,5 @@ func findGateways(dir string) (err error) {
 		return err
 	}
 	pluginsLocal = filepath.Join(dir, "plugins-local")
-	return copyCheckout(root, filepath.Join(pluginsLocal, "src/github.com/vendorsign/vendorsign"))
-}
-
-// copyCheckout copies the files that a commit of everything would have, so that nothing else in the checkout can
-// make the plugin work.
-func copyCheckout(root, to string) error {
-	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	list.Dir = root
-	names, err := list.Output()
-	if err != nil { // no git, or no repository: an unpacked release holds nothing else
-		return os.CopyFS(to, os.DirFS(root))
-	}
-	for _, name := range strings.Split(strings.TrimRight(string(names), "\x00"), "\x00") {
-		data, err := os.ReadFile(filepath.Join(root, name))
-		if os.IsNotExist(err) { // removed, but not yet in a commit
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(to, name)), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, name), data, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkout.Copy(root, filepath.Join(pluginsLocal, "src/github.com/vendorsign/vendorsign"))
 }

@@ -36,22 +36,54 @@ func load(t testing.TB, admin int, config string) (status int) {
 	}
 }
 
-// holds is what a process holds of what a leak would fill: open files and goroutines.
-func holds(t testing.TB, p *process, goroutines string) (files, routines int) {
+// holding is what a process holds of what a leak would fill.
+type holding struct {
+	files, routines int
+	heap            int64 // after a collection
+}
+
+// holds asks a gateway, whose profiles profile reads.
+func (g *gateway) holds(t testing.TB, profile func(name string) string) (h holding) {
 	t.Helper()
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid))
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", g.cmd.Process.Pid))
 	if err != nil {
 		t.Skip("this system does not tell what files a process has open")
 	}
-	total := regexp.MustCompile(`total (\d+)`).FindStringSubmatch(goroutines)
-	if total == nil {
-		t.Fatalf("no goroutine profile: %.100s", goroutines)
+	h.files = len(entries)
+	number := func(profile, pattern string) int64 {
+		found := regexp.MustCompile(pattern).FindStringSubmatch(profile)
+		if found == nil {
+			t.Fatalf("%s is not in the profile: %.100s", pattern, profile)
+		}
+		n, err := strconv.ParseInt(found[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
 	}
-	routines, err = strconv.Atoi(total[1])
-	if err != nil {
-		t.Fatal(err)
+	h.routines = int(number(profile("goroutine?debug=1"), `total (\d+)`))
+	h.heap = number(profile("heap?gc=1&debug=1"), `# HeapAlloc = (\d+)`)
+	return h
+}
+
+// keepsNothing waits until a gateway holds no more than it did, but for what the last requests need: what old
+// configurations hold ends soon after the last request through them.
+func (g *gateway) keepsNothing(t testing.TB, profile func(name string) string, before holding) {
+	t.Helper()
+	const most = 16 << 20 // of a thousand changes that is 16 KiB for each, and one configuration has more
+	var now holding
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		http.DefaultClient.CloseIdleConnections()
+		now = g.holds(t, profile)
+		if now.files < before.files+40 && now.routines < before.routines+80 && now.heap < before.heap+most {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("it holds %+v, before %+v", now, before)
+			break
+		}
 	}
-	return len(entries), routines
+	t.Logf("files %d, goroutines %d, heap %+d KiB; before: files %d, goroutines %d", now.files, now.routines, (now.heap-before.heap)>>10, before.files, before.routines)
 }
 
 // status is what a request is answered with. Caddy's server closes connections that were opened during a reload.
@@ -103,7 +135,7 @@ func hammer(t *testing.T, g *gateway, routes []*route) (stop func() int64) {
 
 // Reloads while requests run: none is lost, none goes out unsigned, and nothing is left behind.
 func TestCaddyReloadsUnderLoadAndKeepsNothing(t *testing.T) {
-	const reloads = 300
+	const reloads = 1000
 	eachCaddy(t, func(t *testing.T, f form) {
 		routes := []*route{find("cortex-advanced").route(t, f), find("duo").route(t, f), find("darktrace").route(t, f)}
 		admin := freePort(t)
@@ -128,7 +160,16 @@ func TestCaddyReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 				t.Fatalf("reload %d: %d", i, status)
 			}
 		}
-		profile := fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", admin)
+		profile := func(name string) string {
+			return get(t, fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/%s", admin, name), "")
+		}
+		for i := range 20 {
+			reload(reloads + i)
+			if got := g.status(t, routes[i%3]); got != http.StatusOK {
+				t.Fatalf("one of the first requests is answered %d", got)
+			}
+		}
+		before := g.holds(t, profile)
 		stop := hammer(t, g, routes)
 		for i := range reloads {
 			reload(i)
@@ -140,38 +181,29 @@ func TestCaddyReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 		if sent < reloads/10 {
 			t.Errorf("only %d requests ran during %d reloads", sent, reloads)
 		}
-		// What old configurations hold ends soon after the last request through them.
-		http.DefaultClient.CloseIdleConnections()
-		deadline := time.Now().Add(20 * time.Second)
-		for {
-			files, routines := holds(t, g.process, get(t, profile, ""))
-			if files < 60 && routines < 120 {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Errorf("after %d reloads %d files are open and %d goroutines run", reloads, files, routines)
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
 		t.Logf("%d requests during %d reloads", sent, reloads)
+		g.keepsNothing(t, profile, before)
 	})
 }
 
-func TestTraefikReloadsUnderLoad(t *testing.T) {
-	const reloads = 25
+func TestTraefikReloadsUnderLoadAndKeepsNothing(t *testing.T) {
+	const reloads = 1000
 	routes := []*route{find("cortex-advanced").route(t, traefik), find("duo").route(t, traefik), find("darktrace").route(t, traefik)}
 	s := setup{form: traefik, home: newHome(t), routes: routes}
 	var dynamicNow object
 	s.change = func(port int, static, dynamic object) {
-		static["providers"] = object{"providersThrottleDuration": "10ms", "file": object{"directory": s.home.dir + "/dynamic", "watch": true}}
+		static["api"], static["log"] = object{"debug": true}, object{}
+		static["providers"] = object{"providersThrottleDuration": "1ms", "file": object{"directory": s.home.dir + "/dynamic", "watch": true}}
+		at(dynamic, "http", "routers")["api"] = object{"rule": "Host(`api.test`)", "service": "api@internal"}
 		dynamicNow = dynamic
 		publish(t, s.home, dynamic)
 	}
 	g := s.start(t)
-	stop := hammer(t, g, routes)
-	for i := range reloads {
+	profile := func(name string) string { return get(t, "http://"+g.addr+"/debug/pprof/"+name, "api.test") }
+	reload := func(i int) {
+		t.Helper()
 		name := fmt.Sprintf("reload-%d", i)
+		delete(at(dynamicNow, "http", "routers"), fmt.Sprintf("reload-%d", i-1))
 		at(dynamicNow, "http", "routers")[name] = object{"rule": "Host(`" + name + ".test`)", "service": "ping@internal"}
 		// Another value of an option makes Traefik call New for the middleware again.
 		at(dynamicNow, "http", "middlewares", "duo", "plugin", "vendorsign", "duo")["maxBody"] = fmt.Sprintf("%dKiB", 100+i)
@@ -181,6 +213,15 @@ func TestTraefikReloadsUnderLoad(t *testing.T) {
 			return err == nil && strings.HasPrefix(answer, "HTTP/1.1 200 ")
 		})
 	}
+	for i := range 20 {
+		reload(i)
+		isOK(t, "the first requests", g.send(t, routes[i%3], request{method: "GET", target: "/api"}))
+	}
+	before := g.holds(t, profile)
+	stop := hammer(t, g, routes)
+	for i := range reloads {
+		reload(20 + i)
+	}
 	sent := stop()
 	for _, r := range routes {
 		r.vendor.signedOrNothing(t, 0, "during reloads")
@@ -189,6 +230,7 @@ func TestTraefikReloadsUnderLoad(t *testing.T) {
 		t.Errorf("only %d requests ran during %d reloads", sent, reloads)
 	}
 	t.Logf("%d requests during %d reloads", sent, reloads)
+	g.keepsNothing(t, profile, before)
 }
 
 // publish replaces Traefik's configuration at once, so that it never reads half of it.
@@ -230,7 +272,7 @@ func TestAReloadWithABadSecretFileSignsNothingWrong(t *testing.T) {
 			}
 		}
 		write(good + "\r\n")
-		route.literal, route.options["secret_key"] = true, "{file."+file+"}"
+		route.literal, route.options["secret_key"], route.options["require_secrets"] = true, "{file."+file+"}", true
 		admin := freePort(t)
 		s := setup{form: f, home: h, routes: both, global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n", admin)}
 		var dynamicNow object

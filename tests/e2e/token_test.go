@@ -88,9 +88,9 @@ func TestATokenIsFetchedOnceAndAgainWhenTheVendorHasEndedIt(t *testing.T) {
 				v.wantFetches(t, "more requests", 1)
 
 				v.kill()
-				if f == caddyTransport { // each is repeated with the new token
+				if f != caddyHandler { // each is repeated with the new token
 					wantAll(t, "after the vendor ended the token", g.many(t, r))
-				} else { // they see the refusal and can repeat nothing: the client gets it
+				} else { // it sees the refusal and can repeat nothing: the client gets it
 					if status, _, _ := g.get(t, r); status != http.StatusUnauthorized {
 						t.Errorf("a request with the ended token was answered %d", status)
 					}
@@ -198,7 +198,7 @@ func TestARenewalLosesNoRequestAndAFailedOneOnlyThoseAfterTheTokensEnd(t *testin
 }
 
 // While a request is under way, the vendor ends its token and another request renews it.
-func TestARequestThatARenewalOvertakesIsRepeatedByTheTransport(t *testing.T) {
+func TestARequestThatARenewalOvertakesIsRepeated(t *testing.T) {
 	eachForm(t, func(t *testing.T, f form) {
 		vendors := map[*route]*tokenVendor{}
 		for _, m := range tokenModes {
@@ -207,7 +207,7 @@ func TestARequestThatARenewalOvertakesIsRepeatedByTheTransport(t *testing.T) {
 		}
 		g := tokenGateway(t, f, vendors)
 		want := http.StatusUnauthorized // a handler cannot repeat, and hands the refusal on
-		if f == caddyTransport {
+		if f != caddyHandler {
 			want = http.StatusOK
 		}
 		for r, v := range vendors {

@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,14 +42,16 @@ type tokenVendor struct {
 
 	mu       sync.Mutex
 	issued   []string
-	redirect string // where the token service sends its callers
-	fetch    *held  // if set, the next request for a token waits
-	call     *held  // if set, the next request to the API waits
+	short    time.Duration // if set, the next token is said to end so soon
+	cache    string        // a folder for the tokens, where Traefik needs one
+	redirect string        // where the token service sends its callers
+	fetch    *held         // if set, the next request for a token waits
+	call     *held         // if set, the next request to the API waits
 }
 
 func newTokenVendor(t testing.TB, m tokenMode, ttl time.Duration) *tokenVendor {
 	t.Helper()
-	v := new(tokenVendor)
+	v := &tokenVendor{cache: t.TempDir()}
 	credential := map[string]string{}
 	for name, value := range m.options {
 		credential[name] = value.(string)
@@ -73,7 +78,7 @@ func newTokenVendor(t testing.TB, m tokenMode, ttl time.Duration) *tokenVendor {
 			t.Errorf("foreign credentials arrived at %s: %s", r.URL.Path, a.Leaks)
 		}
 		if service && a.Status == http.StatusOK {
-			v.remember(t, a.Body)
+			a.Body = v.remember(t, a.Body)
 		}
 		for name, values := range a.Header {
 			w.Header()[name] = values
@@ -103,7 +108,8 @@ func (v *tokenVendor) serves(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-func (v *tokenVendor) remember(t testing.TB, body []byte) {
+// remember notes the token of an answer, and returns the answer as it is to be sent.
+func (v *tokenVendor) remember(t testing.TB, body []byte) []byte {
 	var answer struct {
 		APIToken    string `json:"apiToken"`
 		AccessToken string `json:"access_token"`
@@ -114,7 +120,17 @@ func (v *tokenVendor) remember(t testing.TB, body []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.issued = append(v.issued, answer.APIToken+answer.AccessToken)
+	if v.short != 0 && answer.AccessToken != "" {
+		changed := expiresIn.ReplaceAll(body, []byte(fmt.Sprintf(`"expires_in":%d`, v.short/time.Second)))
+		if bytes.Equal(changed, body) {
+			t.Error("the simulator does not say how long the token lives")
+		}
+		body, v.short = changed, 0
+	}
+	return body
 }
+
+var expiresIn = regexp.MustCompile(`"expires_in":\s*\d+`)
 
 // waits lets a request wait if it is to be held.
 func (v *tokenVendor) waits(next **held) {
@@ -153,6 +169,9 @@ func (v *tokenVendor) route(f form, m tokenMode, suffix string) *route {
 	all := m.options.with(options{"host": host, "insecure_upstream": true, m.url: v.URL})
 	if f == traefik {
 		all["observe"] = "on"
+		if m.name == "tc" {
+			all["token_cache"] = v.cache
+		}
 	}
 	return &route{name: m.name + suffix, signer: m.signer, options: all, vendor: &vendor{addr: v.Listener.Addr().String()}}
 }

@@ -21,18 +21,21 @@ import (
 // vendor is a server that keeps every byte it receives and judges what they say. It reads HTTP/1.1 itself: a server
 // library would repair what it is here to find.
 type vendor struct {
-	name      string
-	addr      string
-	listener  net.Listener
-	simulator *vendorsim.Simulator
-	bytes     atomic.Int64  // received, of whatever kind; over TLS decrypted
-	release   chan struct{} // lets a stream go on
-	stopped   chan struct{}
+	name     string
+	addr     string
+	listener net.Listener
+	judging  atomic.Pointer[judge]
+	bytes    atomic.Int64  // received, of whatever kind; over TLS decrypted
+	release  chan struct{} // lets a stream go on
+	stopped  chan struct{}
 
 	mu       sync.Mutex
 	arrivals []*arrival
 	conns    map[net.Conn]bool
 }
+
+// judge answers a request as the vendor does.
+type judge func(*vendorsim.Request) *vendorsim.Answer
 
 // arrival is a request that arrived, or what there was of it.
 type arrival struct {
@@ -49,16 +52,13 @@ type arrival struct {
 // newVendor starts a simulated vendor for one credential; with a certificate it speaks TLS.
 func newVendor(t testing.TB, name string, credential map[string]string, certificate *tls.Certificate) *vendor {
 	t.Helper()
-	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential})
-	if err != nil {
-		t.Fatal(err)
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &vendor{name: name, addr: listener.Addr().String(), listener: listener, simulator: simulator,
+	v := &vendor{name: name, addr: listener.Addr().String(), listener: listener,
 		release: make(chan struct{}, 1), stopped: make(chan struct{}), conns: make(map[net.Conn]bool)}
+	v.judge(simulate(t, name, credential))
 	if certificate != nil {
 		v.listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}})
 	}
@@ -85,6 +85,19 @@ func newVendor(t testing.TB, name string, credential map[string]string, certific
 	})
 	return v
 }
+
+// simulate makes the judge of a vendor that knows one credential.
+func simulate(t testing.TB, name string, credential map[string]string) judge {
+	t.Helper()
+	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return simulator.Check
+}
+
+// judge makes the vendor answer by j from now on.
+func (v *vendor) judge(j judge) { v.judging.Store(&j) }
 
 func (v *vendor) keep(conn net.Conn, open bool) {
 	v.mu.Lock()
@@ -130,7 +143,7 @@ func (v *vendor) serve(conn net.Conn) {
 		}
 		a := read(in, conn)
 		if a.fault == nil {
-			a.answer = v.simulator.Check(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
+			a.answer = (*v.judging.Load())(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
 		}
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)
@@ -251,7 +264,8 @@ const (
 	behaveRedirect = "redirect"
 	behaveLarge    = "large"
 	behaveStream   = "stream"
-	behaveDrop     = "drop" // the connection, the first time
+	behaveDrop     = "drop"  // the connection, the first time
+	behaveShort    = "short" // of the body that was announced
 )
 
 // large is a response that fits in no buffer of a gateway.
@@ -270,6 +284,9 @@ func (v *vendor) reply(conn net.Conn, in *bufio.Reader, a *arrival) bool {
 		case a.header.Get(behave) == behaveRedirect:
 			fmt.Fprint(conn, "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/x?y=1\r\nContent-Length: 0\r\n\r\n")
 			return true
+		case a.header.Get(behave) == behaveShort:
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+			return false
 		case a.header.Get(behave) == behaveLarge:
 			fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n", len(large))
 			_, err := conn.Write(large)

@@ -61,7 +61,13 @@ func GoPath(t testing.TB) string {
 // a copy of the environment as it is now.
 func Import(t testing.TB, dir string) *interp.Interpreter {
 	t.Helper()
-	i := interp.New(interp.Options{GoPath: GoPath(t), Env: os.Environ()})
+	return ImportFrom(t, GoPath(t), os.Environ(), dir)
+}
+
+// ImportFrom is Import from any folder that has packages as a GOPATH has them, with any environment.
+func ImportFrom(t testing.TB, goPath string, env []string, dir string) *interp.Interpreter {
+	t.Helper()
+	i := interp.New(interp.Options{GoPath: goPath, Env: env})
 	if err := i.Use(stdlib.Symbols); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mitchellh/mapstructure"
+	"github.com/traefik/yaegi/interp"
 )
 
 // Plugin is a Traefik plugin, interpreted or compiled.
@@ -18,7 +19,22 @@ type Plugin struct {
 // LoadPlugin interprets traefikplugin.
 func LoadPlugin(t testing.TB) Plugin {
 	t.Helper()
-	i := Import(t, "traefikplugin")
+	return plugin(t, Import(t, "traefikplugin"))
+}
+
+// LoadPluginFrom interprets the traefikplugin of another folder, in an environment without variables.
+func LoadPluginFrom(t testing.TB, goPath string) Plugin {
+	t.Helper()
+	return plugin(t, ImportFrom(t, goPath, nil, "traefikplugin"))
+}
+
+// Types returns the types of New and CreateConfig.
+func (p Plugin) Types() (newHandler, createConfig reflect.Type) {
+	return p.newHandler.Type(), p.createConfig.Type()
+}
+
+func plugin(t testing.TB, i *interp.Interpreter) Plugin {
+	t.Helper()
 	symbol := func(name string) reflect.Value {
 		v, err := i.Eval("traefikplugin." + name)
 		if err != nil {

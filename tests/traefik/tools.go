@@ -1,7 +1,8 @@
 //go:build tools
 
-// Package traefik is a module of its own that pins the Traefik of the end-to-end tests. It holds no code: its go.mod
-// names the version and the forks that Traefik itself replaces, since replace lines of a dependency do not count.
+// Package traefik is a module of its own that pins the Traefik of the end-to-end tests: its go.mod names the version and
+// the forks that Traefik itself replaces, since replace lines of a dependency do not count. Its tests are those that need
+// Traefik's own types.
 package traefik
 
 // A main package cannot be imported, but under a tag that is never set the import is enough to keep go.mod whole.

@@ -48,7 +48,7 @@ func Path(log io.Writer) (string, error) {
 		return "", err
 	}
 	hash := sha256.Sum256(sums)
-	path := filepath.Join(cache, "vendorsign", fmt.Sprintf("traefik-%s-%s-%s-%s", version, goVersion, runtime.GOARCH, hex.EncodeToString(hash[:6])))
+	path := filepath.Join(cache, "vendorsign", fmt.Sprintf("traefik-%s-%s-%s-static-%s", version, goVersion, runtime.GOARCH, hex.EncodeToString(hash[:6])))
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
@@ -94,7 +94,8 @@ func moduleDir() (string, error) {
 func run(dir string, stderr io.Writer, name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly -buildvcs=false")
+	// Without cgo, as Traefik is released: the program then needs nothing around it, and runs in an image from scratch.
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly -buildvcs=false")
 	cmd.Stderr = stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -23,6 +23,7 @@ type Vector struct {
 	Name    string `json:"name"`
 	Vendor  string `json:"vendor"`
 	Mode    string `json:"mode"`
+	Source  string `json:"source"` // which client made it, and where that is in its repository
 	Request struct {
 		Method  string            `json:"method"`
 		URL     string            `json:"url"`

@@ -1,0 +1,130 @@
+package tests
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+// checked runs `vendorsign check` on a file.
+func checked(t testing.TB, vendorsign, name, text string) (status int, stdout string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return checkedFile(t, vendorsign, file)
+}
+
+func checkedFile(t testing.TB, vendorsign, file string) (status int, stdout string) {
+	t.Helper()
+	run := exec.Command(vendorsign, "check", file)
+	run.Env = []string{} // whatever is read of the environment is missing
+	out, _ := run.Output()
+	return run.ProcessState.ExitCode(), string(out)
+}
+
+// What check passes, the plugin takes, and what it refuses, the plugin refuses in the same words. The secrets that
+// are referred to exist for the plugin.
+func TestCheckSaysWhatThePluginSays(t *testing.T) {
+	vendorsign := program(t)
+	secrets := t.TempDir()
+	if err := os.WriteFile(filepath.Join(secrets, "skey"), []byte("canary\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
+	t.Setenv("VENDORSIGN_SKEY", "canary")
+	t.Setenv("OTHER_SKEY", "canary")
+	good := "integrationKey: DIX, secretKey: 'file:" + secrets + "/skey', host: vendor.example"
+	tests := []struct{ name, block, want string }{
+		{"a good one", "duo: {" + good + "}", ""},
+		{"texts for numbers, switches and lists", "duo: {" + good + ", signatureVersion: '4', insecureUpstream: 'true', allow: 'GET /a,POST /b'}", ""},
+		{"any case", "DUO: {integrationkey: DIX, SECRETKEY: 'env:VENDORSIGN_SKEY', Host: h}", ""},
+		{"a slip", "duo: {" + good + ", signatureVersio: 4}", "unknown option signatureVersio; did you mean signatureVersion?"},
+		{"the vendor's word", "duo: {" + strings.Replace(good, "secretKey", "skey", 1) + "}", "unknown option skey; did you mean secretKey?"},
+		{"nothing like it", "duo: {" + good + ", zzzzzzzzzzzz: 1}", "unknown option zzzzzzzzzzzz; known are integrationKey, secretKey"},
+		{"another vendor", "crowdstrike: {a: b}", "unknown vendor crowdstrike; known are carbonblack"},
+		{"no vendor", "duo: {" + good + "}, cortex: {apiKeyId: '1', apiKey: 'env:VENDORSIGN_SKEY', host: h}", "exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 2 are"},
+		{"no secret", "duo: {integrationKey: DIX, host: h}", "secretKey is required"},
+		{"no host", "duo: {integrationKey: DIX, secretKey: 'env:VENDORSIGN_SKEY'}", "host is required"},
+		{"another's variable", "duo: {integrationKey: DIX, host: h, secretKey: 'env:OTHER_SKEY'}", "environment variables are read only if their name begins with VENDORSIGN_"},
+		{"Caddy's options", "duo: {" + good + ", audit: 'off'}", "for Caddy; here observe writes explanations to the log"},
+		{"a choice that is none", "duo: {" + good + ", dateHeader: Date}", "dateHeader must be one of date, x-duo-date"},
+		{"a version that is none", "duo: {" + good + ", signatureVersion: 3}", "signatureVersion must be 5, 4 or 2"},
+		{"sha1 with version 5", "duo: {" + good + ", digest: sha1}", "digest sha1 needs signatureVersion 2"},
+		{"an entry without a path", "duo: {" + good + ", allow: 'GET,HEAD /devices'}", "allow takes methods joined by |"},
+		{"a size without sense", "duo: {" + good + ", maxBody: lots}", "maxBody must be a size"},
+		{"a host with a scheme", "duo: {integrationKey: DIX, secretKey: 'env:VENDORSIGN_SKEY', host: 'https://h'}", "host must be a name"},
+		{"a slash in an id", "carbonblack: {apiId: a/b, apiSecretKey: 'env:VENDORSIGN_SKEY', host: h}", "apiId contains"},
+		{"two credentials", "threatconnect: {token: t, accessId: a, secretKey: 'env:VENDORSIGN_SKEY', host: h}", "exclude each other"},
+		{"the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKey: 'env:VENDORSIGN_SKEY'}}", ""},
+		{"a slip in the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKye: 'env:VENDORSIGN_SKEY'}}", "previous: unknown option secretKye; did you mean secretKey?"},
+		{"another's variable in the credential before", "duo: {" + good + ", previous: {integrationKey: DIY, secretKey: 'env:OTHER_SKEY'}}", "environment variables are read only"},
+		{"a text for the credential before", "duo: {" + good + ", previous: x}", "previous"},
+		{"a rate without sense", "duo: {" + good + ", rate: often}", "rate"},
+		{"a day that is none", "duo: {" + good + ", expires: someday}", "expires"},
+		{"an unquoted reference", "duo: {integrationKey: DIX, host: h, secretKey: {env.VENDORSIGN_SKEY}}", "secretKey"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			status, out := checked(t, vendorsign, "t.yml", "http: {middlewares: {duo: {plugin: {vendorsign: {"+test.block+"}}}}}\n")
+			if (status == 0) != (test.want == "") || !strings.Contains(out, test.want) {
+				t.Errorf("check says %d %s\nwant %s", status, out, test.want)
+			}
+			var config map[string]any
+			if err := yaml.Unmarshal([]byte("{"+test.block+"}"), &config); err != nil {
+				t.Fatal(err)
+			}
+			bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+				_, err := p.New(config, http.NotFoundHandler())
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(test.want)) {
+					t.Errorf("the plugin says %v, check %q", err, test.want)
+				}
+			})
+		})
+	}
+}
+
+// The blocks of the documentation have no fault, for who copies them into a pipeline's repository.
+func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
+	vendorsign := program(t)
+	var pages []string
+	for _, pattern := range []string{"README.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(interpret.Root(t), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	block := regexp.MustCompile("(?s)```(yaml|toml)\n(.*?)```")
+	signers := 0
+	for _, page := range pages {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range block.FindAllStringSubmatch(string(data), -1) {
+			if !strings.Contains(m[2], "plugin.vendorsign.") && !strings.Contains(m[2], "vendorsign:\n") {
+				continue
+			}
+			status, out := checked(t, vendorsign, "block."+m[1], m[2])
+			if strings.Contains(out, "signer") {
+				signers++
+			}
+			if status != 0 && out != "" {
+				t.Errorf("%s:\n%s in\n%s", page, out, m[2])
+			}
+		}
+	}
+	if signers < 6 {
+		t.Errorf("%d blocks with signers found", signers)
+	}
+}

@@ -1,0 +1,213 @@
+package tests
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+	"github.com/vendorsign/vendorsign/tests/pages"
+)
+
+// Links within the documentation lead somewhere: to a file that exists, and to a heading in it.
+func TestEveryLinkOfTheDocumentationLeadsSomewhere(t *testing.T) {
+	root := interpret.Root(t)
+	all := pages.Read(t, root)
+	byName := make(map[string]pages.Page)
+	for _, page := range all {
+		byName[page.Name] = page
+	}
+	const ours = "https://github.com/vendorsign/vendorsign/"
+	links := 0
+	for _, page := range all {
+		for _, link := range page.Links() {
+			target, anchor, _ := strings.Cut(link, "#")
+			name := filepath.ToSlash(filepath.Join(filepath.Dir(page.Name), target))
+			switch rest, own := strings.CutPrefix(target, ours); {
+			case own && (strings.HasPrefix(rest, "blob/main/") || strings.HasPrefix(rest, "tree/main/")):
+				name = rest[len("blob/main/"):]
+			case strings.Contains(target, "://"), strings.HasPrefix(target, "mailto:"):
+				continue
+			case target == "":
+				name = page.Name
+			case strings.HasPrefix(page.Name, "docs/") && !strings.HasPrefix(name, "docs/"):
+				t.Errorf("%s: %s leads out of docs, where the static site has nothing: write %sblob/main/%s", page.Name, link, ours, name)
+			}
+			links++
+			if _, err := os.Stat(filepath.Join(root, name)); err != nil {
+				t.Errorf("%s: %s leads nowhere", page.Name, link)
+			} else if to, ok := byName[name]; anchor != "" && (!ok || !slices.Contains(to.Anchors(), anchor)) {
+				t.Errorf("%s: %s: there is no such heading", page.Name, link)
+			}
+		}
+	}
+	if links < 50 {
+		t.Errorf("%d links found", links)
+	}
+}
+
+// navigation lists the pages that mkdocs.yml names, below docs.
+func navigation(t *testing.T) (all []string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(interpret.Root(t), "mkdocs.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct{ Nav []any }
+	if err := yaml.Unmarshal(data, &config); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(node any)
+	walk = func(node any) {
+		switch node := node.(type) {
+		case string:
+			all = append(all, node)
+		case []any:
+			for _, child := range node {
+				walk(child)
+			}
+		case map[string]any:
+			for _, child := range node {
+				walk(child)
+			}
+		}
+	}
+	walk(config.Nav)
+	return all
+}
+
+func TestTheSiteHasEveryPageOnce(t *testing.T) {
+	var want []string
+	for _, page := range pages.Read(t, interpret.Root(t)) {
+		if name, ok := strings.CutPrefix(page.Name, "docs/"); ok {
+			want = append(want, name)
+		}
+	}
+	got := navigation(t)
+	slices.Sort(want)
+	slices.Sort(got)
+	for _, name := range want {
+		if !slices.Contains(got, name) {
+			t.Errorf("docs/%s is not in the nav of mkdocs.yml", name)
+		}
+	}
+	for i, name := range got {
+		if !slices.Contains(want, name) {
+			t.Errorf("mkdocs.yml names %s, which does not exist", name)
+		}
+		if i > 0 && got[i-1] == name {
+			t.Errorf("mkdocs.yml names %s twice", name)
+		}
+	}
+}
+
+func TestTheSiteBuilds(t *testing.T) {
+	mkdocs, err := exec.LookPath("mkdocs")
+	if err != nil {
+		t.Skip("mkdocs is not installed (apt-get install mkdocs)")
+	}
+	build := exec.Command(mkdocs, "build", "--strict", "--quiet", "--site-dir", t.TempDir())
+	build.Dir = interpret.Root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("mkdocs build --strict: %v\n%s", err, out)
+	}
+}
+
+// Commands stand in blocks that tests run, and nowhere else.
+func TestCommandsAreWrittenAsShellBlocks(t *testing.T) {
+	command := regexp.MustCompile(`(?m)^    (?:\$ )?(?:\./|sudo |curl |caddy |vendorsign |xcaddy |go |git |docker |kubectl |traefik |systemctl ).*$`)
+	known := []string{
+		"sh", "text", "diff", "", // sessions: TestEveryCommandOfTheDocumentationRuns
+		"caddyfile", "yaml", // loaded by both gateways
+		"json",                      // below
+		"toml", "ini", "dockerfile", // by the tests of the pages that have them
+		"python", // settings of the vendors' clients, which are not here to be run
+	}
+	for _, page := range pages.Read(t, interpret.Root(t)) {
+		text := regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(page.Text, "")
+		for _, line := range command.FindAllString(text, -1) {
+			t.Errorf("%s: %q is no block of the language sh", page.Name, strings.TrimSpace(line))
+		}
+		for _, b := range page.Blocks {
+			if !slices.Contains(known, b.Lang) {
+				t.Errorf("%s:%d: nobody tests a block of the language %q", page.Name, b.Line, b.Lang)
+			}
+			if b.Lang == "json" && !json.Valid([]byte(b.Text)) {
+				t.Errorf("%s:%d: it is not JSON", page.Name, b.Line)
+			}
+		}
+	}
+}
+
+// A page about a vendor answers the same questions as the others.
+func TestEveryVendorsPageHasAllItsSections(t *testing.T) {
+	seen := 0
+	for _, page := range pages.Read(t, interpret.Root(t)) {
+		if !strings.HasPrefix(page.Name, "docs/vendors/") {
+			continue
+		}
+		seen++
+		var sections []string
+		for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(page.Text, -1) {
+			sections = append(sections, m[1])
+		}
+		want := []string{"Keys", "Caddy", "Traefik", "Options", "What is signed", "Limits", "Rotation", "Errors"}
+		if strings.Join(sections, ", ") != strings.Join(want, ", ") {
+			t.Errorf("%s has the sections %q, want %q", page.Name, sections, want)
+		}
+	}
+	if seen < 5 {
+		t.Errorf("%d pages found", seen)
+	}
+}
+
+func TestPicturesAreReadable(t *testing.T) {
+	root := interpret.Root(t)
+	pictures, err := filepath.Glob(filepath.Join(root, "docs/pictures/*.svg"))
+	if err != nil || len(pictures) < 2 {
+		t.Fatalf("%d pictures, %v", len(pictures), err)
+	}
+	var text bytes.Buffer
+	for _, page := range pages.Read(t, root) {
+		text.WriteString(page.Text)
+	}
+	for _, picture := range pictures {
+		data, err := os.ReadFile(picture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := wellFormed(data); err != nil {
+			t.Errorf("%s: %v", filepath.Base(picture), err)
+		}
+		for _, part := range []string{"<title", "<desc", "viewBox="} {
+			if !bytes.Contains(data, []byte(part)) {
+				t.Errorf("%s has no %s", filepath.Base(picture), part)
+			}
+		}
+		if !strings.Contains(text.String(), "pictures/"+filepath.Base(picture)) {
+			t.Errorf("no page shows %s", filepath.Base(picture))
+		}
+	}
+}
+
+func wellFormed(data []byte) error {
+	decoder := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}

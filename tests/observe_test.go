@@ -1,0 +1,86 @@
+package tests
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+// observed is a middleware with the option observe, whose vendor knows the key NEW or OLD.
+func observed(t *testing.T, p interpret.Plugin, salt string, knows *string, refusal string) (send func(method, body string) (*http.Response, string), asked *int) {
+	t.Helper()
+	asked = new(int)
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked++
+		body, _ := io.ReadAll(r.Body)
+		user, _, _ := r.BasicAuth()
+		w.Header().Set("X-Vendor", user)
+		w.Header().Add("Set-Cookie", "vendor="+user)
+		if user != *knows+salt {
+			w.Header().Set("X-Refused", "yes")
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, refusal)
+			return
+		}
+		fmt.Fprintf(w, "%s %s %s", r.Method, r.RequestURI, body)
+	})
+	middleware, err := p.New(map[string]any{"duo": map[string]any{
+		"integrationKey": "NEW" + salt, "secretKey": "canary", "host": "h", "insecureUpstream": true, "observe": "on",
+		"previous": map[string]any{"integrationKey": "OLD" + salt, "secretKey": "canary"},
+	}}, vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(method, body string) (*http.Response, string) {
+		r := httptest.NewRequest(method, "/admin/v1/users?b=1", strings.NewReader(body))
+		w := httptest.NewRecorder()
+		w.Header().Set("X-Gateway", "stays")
+		w.Header().Set("Set-Cookie", "sticky=1")
+		middleware.ServeHTTP(w, r)
+		return w.Result(), w.Body.String()
+	}, asked
+}
+
+func TestAnObservedRefusalIsHeldBackWhileThePreviousCredentialIsTried(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for i, refusal := range []string{`{"code":40102,"stat":"FAIL"}`, `{"code":40103,"stat":"FAIL"}`} { // the second is settled by two probes
+			knows := "OLD"
+			send, asked := observed(t, p, fmt.Sprint(i), &knows, refusal)
+			response, body := send("POST", `{"a":1}`)
+			if response.StatusCode != http.StatusOK || body != `POST /admin/v1/users?b=1 {"a":1}` {
+				t.Errorf("%s: answered %d %q", refusal, response.StatusCode, body)
+			}
+			if h := response.Header; h.Get("X-Refused") != "" || h.Get("X-Vendor") != fmt.Sprint("OLD", i) || h.Get("X-Gateway") != "stays" ||
+				strings.Join(h["Set-Cookie"], " ") != fmt.Sprint("sticky=1 vendor=OLD", i) {
+				t.Errorf("%s: the headers are %v", refusal, h)
+			}
+			if want := 2 + 2*i; *asked != want {
+				t.Errorf("%s: the vendor was asked %d times, want %d", refusal, *asked, want)
+			}
+			*asked = 0
+			if response, _ := send("GET", ""); response.StatusCode != http.StatusOK || *asked != 1 {
+				t.Errorf("%s: the next request is answered %d after %d attempts", refusal, response.StatusCode, *asked)
+			}
+		}
+	})
+}
+
+// What is no refusal of the credential, or a long one, arrives as it was.
+func TestAnObservedAnswerArrivesAsItWas(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for i, refusal := range []string{"", "40102", strings.Repeat("x", signers.AnswerHead), strings.Repeat("x", signers.AnswerHead+1), "40102" + strings.Repeat("x", 100<<10)} {
+			knows := "NOBODY"
+			send, _ := observed(t, p, fmt.Sprint("as", i), &knows, refusal)
+			response, body := send("GET", "")
+			if response.StatusCode != http.StatusUnauthorized || body != refusal || response.Header.Get("X-Refused") != "yes" {
+				t.Errorf("a refusal of %d bytes: answered %d with %d bytes, headers %v", len(refusal), response.StatusCode, len(body), response.Header)
+			}
+		}
+	})
+}

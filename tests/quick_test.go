@@ -1,0 +1,123 @@
+package tests
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+	"github.com/vendorsign/vendorsign/traefikplugin"
+)
+
+// The plugin's short way must send what the long one does. An unusual header, without a meaning, makes it take the
+// long one, so each request goes both ways, at what is nearly always the same second.
+func TestTheShortWaySignsAsTheLongOne(t *testing.T) {
+	for _, p := range []struct {
+		name   string
+		plugin interpret.Plugin
+	}{{"compiled", interpret.CompiledPlugin(traefikplugin.New, traefikplugin.CreateConfig)}, {"interpreted", interpret.LoadPlugin(t)}} {
+		for vendor, options := range shortOptions {
+			for _, insecure := range []string{"false", "true"} {
+				for _, kept := range []string{"drop", "keep"} {
+					t.Run(strings.Join([]string{p.name, vendor, insecure, kept}, "/"), func(t *testing.T) {
+						block := map[string]any{"host": "vendor.example.com", "insecureUpstream": insecure, "forwarded": kept}
+						for name, value := range options {
+							block[name] = value
+						}
+						var got *http.Request
+						vendor, _, _ := strings.Cut(vendor, " ")
+						handler, err := p.plugin.New(map[string]any{vendor: block}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r }))
+						if err != nil {
+							t.Fatal(err)
+						}
+						handler.ServeHTTP(&shortAnswer{}, shortRequest(t, "GET", "/first", "", true))
+						for _, target := range shortTargets {
+							for _, method := range []string{"GET", "POST", "CONNECT"} {
+								for try := 0; ; try++ {
+									got = nil
+									a := &shortAnswer{}
+									handler.ServeHTTP(a, shortRequest(t, method, target, "", false))
+									short := wired(got, a)
+									got, a = nil, &shortAnswer{}
+									handler.ServeHTTP(a, shortRequest(t, method, target, "v", false))
+									if long := wired(got, a); short == long {
+										break
+									} else if try == 3 {
+										t.Fatalf("%s %s: short\n%s\nlong\n%s", method, target, short, long)
+									}
+								}
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+var shortOptions = map[string]map[string]any{
+	"darktrace":           {"publicToken": "pub", "privateToken": "key"},
+	"darktrace spaced":    {"publicToken": "pub", "privateToken": "key", "dateFormat": "spaced", "queryOrder": "as_sent"},
+	"darktrace decoded":   {"publicToken": "pub", "privateToken": "key", "signQuery": "decoded"},
+	"duo":                 {"integrationKey": "DIX", "secretKey": "key"},
+	"duo 2":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "2"},
+	"threatconnect":       {"accessId": "1", "secretKey": "key"},
+	"threatconnect token": {"token": "token"},
+	"cortex standard":     {"apiKeyId": "1", "apiKey": "key", "keyType": "standard"},
+	"carbonblack":         {"apiId": "1", "apiSecretKey": "key"},
+}
+
+var shortTargets = []string{
+	"/", "/devices", "/devices?", "/a?b=2&a=1", "/a?b=1&a", "/a?b=2&b=1&a=1", "/a?b&a-b=1&a=2&a", "/a?b=x=y&a==&", "/a?foo-bar=1&foo=2", "/a?b=1&a=%20", "/?B=1&a=1&A=2", "/a?&", "/a?b?c=1&a=2", "/a&b", "/a=b&a", "/a?a=1&b=2", "/x?q=a+b", "/x?q=a%20b", "/x;y?a;b", "/a%2Fb", "/a%2fb?%2F", "/%61ppauth", "/%2561ppauth?a", "/x?q=%zz", "/x?q=%7e&p=~", "/a//b", "/a/../b",
+	"/./appauth", "/x//appauth/?a=1", "/AppAuth", "/api/appauth?x", "/csp/gateway/am/api/auth/x", "/admin/v1/integrations/DI/skey",
+	"/admin/v1/./integrations", "/public_api/v1/api_keys/get_api_keys", "/apikeys", "/apikeys/", "*", "",
+}
+
+// shortRequest is one as Traefik hands it on.
+func shortRequest(t *testing.T, method, target, unusual string, wrapped bool) *http.Request {
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		u = &url.URL{}
+	}
+	r := &http.Request{Method: method, Host: "gateway.internal", URL: u, RequestURI: target, Header: tenHeaders(), Body: http.NoBody}
+	if wrapped {
+		r.Body = io.NopCloser(strings.NewReader(""))
+	}
+	r.Header["X-Real-Ip"], r.Header["X-Forwarded-Server"], r.Header["X-Forwarded-Port"] = []string{"10.0.0.1"}, []string{"edge"}, []string{"80"}
+	if unusual != "" {
+		r.Header["X-Unusual"] = []string{unusual}
+	}
+	return r
+}
+
+type shortAnswer struct {
+	strings.Builder
+	header http.Header
+}
+
+func (a *shortAnswer) Header() http.Header {
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	return a.header
+}
+
+func (a *shortAnswer) WriteHeader(int) {}
+
+// wired is what goes on the wire, or the refusal.
+func wired(r *http.Request, a *shortAnswer) string {
+	if r == nil {
+		return a.String()
+	}
+	var b strings.Builder
+	b.WriteString(r.Method + " " + r.RequestURI + " " + r.Host + "\n")
+	r.Header.WriteSubset(&b, map[string]bool{"X-Unusual": true})
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, ok := r.Header[name]; ok && len(values) == 0 {
+			b.WriteString(name + " stays away\n")
+		}
+	}
+	return b.String()
+}

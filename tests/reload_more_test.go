@@ -1,0 +1,135 @@
+package tests
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a file says of the policy counts as much as the secret: to take a right away must not be overlooked.
+func TestAnyOptionOfACredentialsFileThatChangesAloneComesIntoUse(t *testing.T) {
+	const before = `{"api_id":"ALONE","api_secret_key":"x","host":"h","allow":["GET /devices","GET /secret"],"allow_credential_endpoints":true,"rate":["100/1m"]}`
+	tests := map[string]struct{ old, new, target, want string }{
+		"allow":                      {`,"GET /secret"`, ``, "/secret", "403 not-allowed"},
+		"host":                       {`"h"`, `"other"`, "/devices", "200 other"},
+		"rate":                       {`100/1m`, `1/1h`, "/devices", "429 rate-limited"},
+		"max_clock_skew":             {`"host"`, `"max_clock_skew":"1m","host"`, "/devices", "200 h"},
+		"allow_credential_endpoints": {`"allow":["GET /devices","GET /secret"],"allow_credential_endpoints":true`, `"allow":["POST /csp/**"],"allow_credential_endpoints":false`, "/secret", "403 not-allowed"},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for option, test := range tests {
+			l := live(t, d, "carbonblack", "{}", `{"credentials_file":"{dir}/acme.json"}`, map[string]string{"acme.json": before})
+			if got := l.request("GET", test.target, ""); got != "200" {
+				t.Fatalf("%s: answered %s", option, got)
+			}
+			l.write("acme.json", strings.Replace(before, test.old, test.new, 1), 0)
+			l.pass(3 * time.Second)
+			got := l.request("GET", test.target, "")
+			if test.want == "429 rate-limited" {
+				got = l.request("GET", test.target, "")
+			}
+			asked := l.reached()
+			if got == "200" {
+				got += " " + asked[len(asked)-1].Host
+			}
+			if !strings.HasPrefix(got, test.want) {
+				t.Errorf("%s: answered %s, want %s", option, got, test.want)
+			}
+		}
+	})
+}
+
+// A file that was prepared long ago and is renamed now keeps its time.
+func TestPreparedFilesAreNotMixedEither(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		l := live(t, d, "carbonblack", cloudFiles, "", map[string]string{"id": "ID1", "secret": "first"})
+		l.get()
+		l.pass(time.Minute)
+		l.write("id", "ID2", time.Hour)
+		l.touch()
+		if got := l.signedWith("X-Auth-Token"); got != "first/ID1" {
+			t.Errorf("signed with %q", got)
+		}
+		l.pass(time.Second)
+		l.write("secret", "second", time.Hour)
+		l.touch()
+		if got := l.signedWith("X-Auth-Token"); got != "first/ID1" {
+			t.Errorf("signed with %q", got)
+		}
+		l.pass(3 * time.Second)
+		if got := l.signedWith("X-Auth-Token"); got != "second/ID2" {
+			t.Errorf("signed with %q", got)
+		}
+	})
+}
+
+// touch gives the folder the time of a rename, by the test's clock.
+func (l *living) touch() {
+	l.t.Helper()
+	if err := os.Chtimes(l.dir, l.now(), l.now()); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func TestWhatACredentialsFileRefersToIsAwaitedToo(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		l := live(t, d, "carbonblack", "{}", `{"host":"h","credentials_file":"{dir}/acme.json"}`, nil)
+		l.write("acme.json", `{"api_id":"LATE","api_secret_key":"{file.`+l.dir+`/secret}"}`, 0)
+		for range 4 {
+			l.pass(time.Second)
+			l.get()
+		}
+		if got := l.get(); got != "503 credential-unavailable: the file of api_secret_key is not there yet 5" {
+			t.Errorf("answered %s", got)
+		}
+		l.write("secret", "there", 0)
+		l.pass(3 * time.Second)
+		l.get() // sees it
+		l.pass(2 * time.Second)
+		if got := l.signedWith("X-Auth-Token"); got != "there/LATE" {
+			t.Errorf("signed with %q", got)
+		}
+	})
+}
+
+// Traefik calls New again for any change of its configuration, also while a file is being replaced.
+func TestANewGateOfTheSameConfigurationKeepsTheCredentialWhileItsFileIsBad(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		l := live(t, d, "carbonblack", cloudFiles, "", map[string]string{"id": "AGAIN", "secret": "first"})
+		again := func() (sendFunc, error) {
+			fill := func(text string) []byte { return []byte(strings.ReplaceAll(text, "{dir}", l.dir)) }
+			send, _, err := d.Live("carbonblack", fill(cloudFiles), fill(`{"host":"vendor.example"}`), l.dir, time.Now, func(string) {})
+			return send, err
+		}
+		secret := filepath.Join(l.dir, "secret")
+		for name, spoil := range map[string]func() error{
+			"empty":         func() error { return os.WriteFile(secret, nil, 0o600) },
+			"white space":   func() error { return os.WriteFile(secret, []byte("half "), 0o600) },
+			"being written": func() error { return os.WriteFile(secret, []byte("fir"), 0o600) },
+			"gone":          func() error { return os.Remove(secret) },
+		} {
+			if err := spoil(); err != nil {
+				t.Fatal(err)
+			}
+			send, err := again()
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			r, _ := http.NewRequest("GET", "http://gateway/x", nil)
+			status, problem := send(r, func(r *http.Request) (int, http.Header, string) {
+				if got := r.Header.Get("X-Auth-Token"); got != "first/AGAIN" {
+					t.Errorf("%s: signed with %q", name, got)
+				}
+				return http.StatusOK, nil, ""
+			})
+			if status != http.StatusOK {
+				t.Errorf("%s: answered %d, %v", name, status, problem)
+			}
+			l.write("secret", "first", time.Hour)
+		}
+	})
+}
