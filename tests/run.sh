@@ -5,7 +5,8 @@
 #   ./tests/run.sh quick    what needs no gateway
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed. TRAEFIK_BIN
-# names another Traefik. Only that program is kept between runs, in the user's cache folder; the rest is Go's own cache.
+# names another Traefik, statically linked. Only that program is kept between runs, in the user's cache folder; the rest
+# is Go's own cache. Without Docker and Compose the Docker examples are skipped; with CI=true that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -83,7 +84,7 @@ unformatted() {
 	files=$("$(go env GOROOT)/bin/gofmt" -l .) && [ -z "$files" ] || { echo "$files"; return 1; }
 }
 
-without_e2e() { (cd tests && go list ./... | grep -v '/e2e$'); }
+without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$'); }
 
 has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
 has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that is not there
@@ -104,18 +105,27 @@ if [ "$what" = all ]; then
 	fi
 fi
 gotest "tests of the module$under" . $detector ./...
-gotest "tests of both runtimes$under" tests $detector $(without_e2e)
+gotest "tests of both runtimes$under" tests $detector $(without_gateways)
 
 if [ "$what" = all ]; then
 	gateways=yes
-	check "building Caddy" ./xcaddy.sh || gateways=no
+	check "building Caddy" env CGO_ENABLED=0 ./xcaddy.sh || gateways=no
 	export CADDY_BIN=$PWD/caddy
 	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
 	check "building Traefik, unless it is in the cache" traefik || gateways=no
 	if [ "$gateways" = yes ]; then
 		gotest "end to end" tests $detector -count=1 -timeout 30m ./e2e
+		gotest "containers" tests -count=1 -timeout 30m ./compose
 	else
 		skip "end to end" "a gateway could not be built"
+		skip "containers" "a gateway could not be built"
+	fi
+	# Without cgo, as Traefik was built: its packages are then in Go's cache.
+	CGO_ENABLED=0 gotest "Kubernetes manifests" tests/traefik ./...
+	if git rev-parse HEAD >/dev/null 2>&1; then
+		check "a release's programs for this platform" ./tests/release.sh || true
+	else
+		skip "a release's programs for this platform" "this is no clone, so there is no commit to build"
 	fi
 fi
 ended=yes
