@@ -40,19 +40,21 @@ func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (kee
 	timer := time.AfterFunc(wait, cancel)
 	err = storage.Lock(ctx, key)
 	late := !timer.Stop()
-	if err != nil {
-		cancel()
-		if late {
-			err = outbound.ErrLocked
-		}
-		return nil, nil, err
-	}
-	keep = func() error { return ctx.Err() }
 	unlock = func() {
 		defer cancel()
 		ctx, done := context.WithTimeout(context.Background(), storageTimeout)
 		defer done()
 		_ = storage.Unlock(ctx, key) // a lock that cannot be given back comes free as a dead gateway's does
 	}
-	return keep, unlock, nil
+	switch {
+	case late && err == nil: // it came in the moment in which its context ended
+		unlock()
+		return nil, nil, outbound.ErrLocked
+	case late:
+		return nil, nil, outbound.ErrLocked
+	case err != nil:
+		cancel()
+		return nil, nil, err
+	}
+	return ctx.Err, unlock, nil
 }

@@ -65,6 +65,33 @@ func TestAStorageThatFailsIsNotTakenForALock(t *testing.T) {
 	}
 }
 
+// tardy is a storage whose lock comes in the moment in which its context ends.
+type tardy struct {
+	certmagic.Storage
+	locked bool
+}
+
+func (b *tardy) Lock(ctx context.Context, name string) error {
+	<-ctx.Done()
+	b.locked = true
+	return nil
+}
+
+func (b *tardy) Unlock(ctx context.Context, name string) error {
+	b.locked = false
+	return ctx.Err()
+}
+
+func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
+	storage := &tardy{}
+	if _, _, err := tokenStore(func() certmagic.Storage { return storage }).Lock("key", 0); !errors.Is(err, outbound.ErrLocked) {
+		t.Errorf("the error is %v", err)
+	}
+	if storage.locked {
+		t.Error("nobody has the lock, and it is not free")
+	}
+}
+
 // Storages on a network keep a lock alive under its context.
 func TestALocksContextLastsUntilTheLockIsGivenBack(t *testing.T) {
 	storage := &brittle{}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -365,77 +363,5 @@ func TestTheTokenServicesOwnRetryAfterIsKeptToUpToTenMinutes(t *testing.T) {
 		if least < want || most >= want+want/4 || most-least < want/20 {
 			t.Errorf("Retry-After %q: between %v and %v, want %v and up to a quarter more", asked, least, most, want)
 		}
-	}
-}
-
-func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
-	dir := t.TempDir()
-	store := FolderStore(dir)
-	const key = "vendorsign/tokens/vendor/name"
-	lock := filepath.Join(dir, "vendor-name.lock")
-	keep, unlock, err := store.Lock(key, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := store.Lock(key, 0); !errors.Is(err, ErrLocked) {
-		t.Errorf("a second lock: %v", err)
-	}
-	if err := keep(); err != nil {
-		t.Error(err)
-	}
-	old := time.Now().Add(-lockStale - time.Minute) // nobody has touched it for long
-	if err := os.Chtimes(lock, old, old); err != nil {
-		t.Fatal(err)
-	}
-	var holders, most atomic.Int64
-	var all sync.WaitGroup
-	for range 20 { // of many who find it, one at a time gets it
-		all.Go(func() {
-			_, unlock, err := store.Lock(key, 30*time.Second)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if n := holders.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-			time.Sleep(time.Millisecond)
-			holders.Add(-1)
-			unlock()
-		})
-	}
-	all.Wait()
-	if most.Load() != 1 {
-		t.Errorf("%d had the lock at once", most.Load())
-	}
-	if err := keep(); err == nil {
-		t.Error("the first owner does not notice that it lost the lock")
-	}
-	again, second, err := store.Lock(key, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unlock() // the late owner must not give another's lock back
-	if err := again(); err != nil {
-		t.Error(err)
-	}
-	second()
-	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 0 {
-		t.Errorf("%d files are left, %v", len(left), err)
-	}
-}
-
-func TestAFolderHasFilesOfItsOwnerOnly(t *testing.T) {
-	dir := t.TempDir()
-	k := fleet(t, &issuer{}, FolderStore(dir), 1)[0]
-	wantToken(t, k, start, "token-1")
-	files, err := os.ReadDir(dir)
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	info, err := files[0].Info()
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }

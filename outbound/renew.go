@@ -14,7 +14,6 @@ import (
 const (
 	tokenMaxPause = 10 * time.Minute       // the longest that a token service's Retry-After is kept to
 	tokenLook     = 500 * time.Millisecond // between two looks at the store, where a renewal ends the token before
-	tokenAnnounce = 2 * time.Second        // between a renewal's announcement and the renewal: all look at the store, and what they sent arrives
 	tokenFollow   = 30 * time.Second       // for how long another gateway's renewal is waited for
 	tokenLock     = 2 * time.Second        // between two looks at the store while its lock is waited for
 )
@@ -119,8 +118,12 @@ func renewShared(t *tokens, now time.Time, service tokenService) renewal {
 		}
 		keep, unlock, err := service.shared.store.Lock(service.shared.key, wait)
 		if err == nil {
-			defer unlock()
-			return renewLocked(t, h, now, begin, service, keep, following)
+			r := renewLocked(t, h, now, begin, service, lock{keep: keep, unlock: unlock, waited: wait > 0, following: following})
+			if r.err == nil || !errors.Is(r.err, ErrLocked) {
+				return r
+			}
+			err = r.err
+			time.Sleep(tokenLook)
 		}
 		if !errors.Is(err, ErrLocked) {
 			return renewUnshared(t, h, at, service, errors.New("the shared token cannot be locked: "+err.Error()))
@@ -133,68 +136,6 @@ func renewShared(t *tokens, now time.Time, service tokenService) renewal {
 		}
 		wait = tokenLock
 	}
-}
-
-// renewLocked renews with the lock of the store. The new token is saved before anybody uses it: a gateway that dies
-// then takes nothing with it.
-func renewLocked(t *tokens, h *holding, now, begin time.Time, service tokenService, keep func() error, following bool) renewal {
-	at := now.Add(time.Since(begin))
-	kept, err := loadRecord(service.shared)
-	if err != nil {
-		return renewUnshared(t, h, at, service, err)
-	}
-	if r := known(t, h, kept, at); r.taken || r.err != nil {
-		return r
-	}
-	if kept.Failures > h.failures {
-		h.failures = kept.Failures
-	}
-	if t.replaces {
-		if err := announce(t, h, kept, at, service.shared, following); err != nil {
-			return renewal{err: err, wait: backOff(h.failures, nil, at)}
-		}
-		at = now.Add(time.Since(begin))
-	}
-	if err := keep(); err != nil {
-		return renewal{err: err, wait: backOff(h.failures, nil, at)}
-	}
-	r := askToken(t, h.token, h.failures, at, service.fetch)
-	if r.err != nil {
-		failed := kept
-		if kept.Number <= h.number {
-			failed = recordOf(h.token, at, h.number)
-			failed.Issued = kept.Issued
-		}
-		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
-		saveRecord(service.shared, failed) // if that fails too, every gateway waits for itself
-		return r
-	}
-	number := h.number + 1
-	if kept.Number > h.number {
-		number = kept.Number + 1
-	}
-	unsaved := saveRecord(service.shared, recordOf(r.token, at, number))
-	return renewal{token: r.token, number: number, unsaved: unsaved}
-}
-
-// announce tells the other gateways that the token is about to end, so that they stop to use it, and proves that the
-// store takes what it will be given: a new token that no other gateway learns of would leave them with a dead one.
-func announce(t *tokens, h *holding, kept record, at time.Time, s *shared, following bool) error {
-	mark := recordOf(h.token, at, h.number)
-	mark.Issued, mark.Renewing, mark.Failures = kept.Issued, at.Unix(), kept.Failures
-	if err := saveRecord(s, mark); err != nil {
-		return err
-	}
-	wait := tokenAnnounce
-	if !h.usable || following || h.token.Expires.IsZero() {
-		wait = 0
-	} else if left := h.token.Expires.Sub(at) / 2; left < wait {
-		wait = left
-	}
-	time.Sleep(wait / 2)
-	setExclusive(t)
-	time.Sleep(wait / 2)
-	return nil
 }
 
 // renewUnshared goes on without a store that fails. Of a token that its renewal ends there can be only one: two

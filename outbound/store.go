@@ -26,7 +26,8 @@ type Store struct {
 	Save func(key string, data []byte) error
 	// Lock keeps the other gateways from renewing, and waits for the lock about as long as wait says; then its error
 	// is ErrLocked. The lock of a gateway that died must come free by itself. Keep is called before a token is
-	// asked for: it prolongs the lock, and fails if that was lost.
+	// asked for: it prolongs the lock, and fails if that was lost. A lock that two gateways get at once, as may happen
+	// when a dead one's comes free, does no harm: they see each other's claim.
 	Lock func(key string, wait time.Duration) (keep func() error, unlock func(), err error)
 }
 
@@ -43,9 +44,10 @@ type Sharing struct {
 
 // shared is a credential's place in a store.
 type shared struct {
-	store *Store
-	key   string
-	seal  cipher.AEAD
+	store  *Store
+	key    string
+	seal   cipher.AEAD
+	holder string // this gateway, among those that share
 }
 
 // newShared derives name and encryption from all fields of the credential: who does not have it can read nothing, and
@@ -60,7 +62,7 @@ func newShared(store *Store, vendor, fields string) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shared{store: store, key: "vendorsign/tokens/" + vendor + "/" + hex.EncodeToString(name[:16]), seal: seal}, nil
+	return &shared{store: store, key: "vendorsign/tokens/" + vendor + "/" + hex.EncodeToString(name[:16]), seal: seal, holder: instance}, nil
 }
 
 func derive(fields, purpose string) []byte {
@@ -76,6 +78,7 @@ type record struct {
 	Issued   int64  `json:"issued"`   // unix seconds
 	Number   int64  `json:"number"`   // it counts renewals: no clock decides which of two tokens is newer
 	Renewing int64  `json:"renewing"` // the unix second since when a gateway is about to end this token; 0: none is
+	By       string `json:"by"`       // the gateway that is about to renew it
 	Retry    int64  `json:"retry"`    // after a failure nobody asks before that unix second
 	Failures int    `json:"failures"` // in a row
 }

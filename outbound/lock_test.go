@@ -1,0 +1,151 @@
+package outbound
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// An imperfect storage: when a dead gateway's lock comes free, all who wait get it.
+func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
+	for name, replaces := range map[string]bool{"its own tokens": false, "a token that its renewal ends": true} {
+		t.Run(name, func(t *testing.T) {
+			i := &issuer{replaces: replaces}
+			store := FolderStore(t.TempDir())
+			all := fleet(t, i, store, 2)
+			all[1].shared.holder = "another"
+			for _, k := range all {
+				wantToken(t, k, start, "token-1")
+			}
+			var both sync.WaitGroup
+			both.Add(2)
+			for _, k := range all {
+				over, first := *store, true
+				over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+					if first {
+						first = false
+						return nil, nil, ErrLocked
+					}
+					if wait == tokenLock {
+						both.Done()
+						both.Wait()
+						over.Lock = store.Lock
+					}
+					return func() error { return nil }, func() {}, nil
+				}
+				k.shared.store = &over
+			}
+			tokens := make(chan string, 2)
+			for _, k := range all {
+				go func() {
+					token, _ := k.get(start.Add(2 * time.Hour))
+					tokens <- token
+				}()
+			}
+			for range 2 {
+				if token := <-tokens; token != "token-2" {
+					t.Errorf("token %q", token)
+				}
+			}
+			if n := i.fetched.Load(); n != 2 {
+				t.Errorf("%d tokens were asked for, want 2", n)
+			}
+		})
+	}
+}
+
+func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
+	i := &issuer{}
+	store := FolderStore(t.TempDir())
+	k := fleet(t, i, store, 1)[0]
+	over, lost := *store, false
+	over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+		keep, unlock, err := store.Lock(key, wait)
+		if !lost && err == nil {
+			lost = true
+			return func() error { return errors.New("another gateway took it over") }, unlock, nil
+		}
+		return keep, unlock, err
+	}
+	k.shared.store = &over
+	wantToken(t, k, start, "token-1")
+	if !lost {
+		t.Error("the lock was never taken")
+	}
+}
+
+func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
+	dir := t.TempDir()
+	store := FolderStore(dir)
+	const key = "vendorsign/tokens/vendor/name"
+	lock := filepath.Join(dir, "vendor-name.lock")
+	keep, unlock, err := store.Lock(key, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.Lock(key, 0); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second lock: %v", err)
+	}
+	if err := keep(); err != nil {
+		t.Error(err)
+	}
+	old := time.Now().Add(-lockStale - time.Minute) // nobody has touched it for long
+	if err := os.Chtimes(lock, old, old); err != nil {
+		t.Fatal(err)
+	}
+	var holders, most atomic.Int64
+	var all sync.WaitGroup
+	for range 20 { // of many who find it, one at a time gets it
+		all.Go(func() {
+			_, unlock, err := store.Lock(key, 30*time.Second)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if n := holders.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Millisecond)
+			holders.Add(-1)
+			unlock()
+		})
+	}
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d had the lock at once", most.Load())
+	}
+	if err := keep(); err == nil {
+		t.Error("the first owner does not notice that it lost the lock")
+	}
+	again, second, err := store.Lock(key, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock() // the late owner must not give another's lock back
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+	second()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
+}
+
+func TestAFolderHasFilesOfItsOwnerOnly(t *testing.T) {
+	dir := t.TempDir()
+	k := fleet(t, &issuer{}, FolderStore(dir), 1)[0]
+	wantToken(t, k, start, "token-1")
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	info, err := files[0].Info()
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
