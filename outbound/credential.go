@@ -20,7 +20,8 @@ type credential struct {
 	sign    func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
 	date    func(t time.Time) string
 	refusal func(status int, header http.Header, body []byte) signers.Refusal
-	quick   func(r *http.Request, date string) bool // nil: there is none
+	quick   func(r *http.Request, date string) bool       // nil: there is none
+	fresh   func(r *http.Request, at signers.Moment) bool // the same for signatures with a nonce
 	needs   signers.Needs
 	probe   [2]string // method and target of the vendor's cheapest call
 
@@ -33,7 +34,7 @@ type credential struct {
 	browser  bool
 	insecure bool
 	ruled    bool // admitRuled has something to do
-	gathers  bool // gather has something to do for every request
+	waits    bool // a request may have to wait for its turn, or for a token
 	patient  bool // the vendor's Retry-After is kept to
 	rates    []*rate
 
@@ -61,10 +62,13 @@ func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
 	if q, ok := signer.(signers.Quick); ok {
 		c.quick = q.Quick()
 	}
+	if q, ok := signer.(signers.QuickFresh); ok {
+		c.fresh = q.QuickFresh()
+	}
 	if err := c.apply(policy, signer.Guards()); err != nil {
 		return nil, err
 	}
-	c.gathers = c.needs.Nonce || c.needs.Token || len(c.rates) > 0
+	c.waits = c.needs.Token || len(c.rates) > 0
 	c.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep")
 	return c, nil
 }
@@ -140,7 +144,7 @@ func absentCredential(option string, hosts []string) *credential {
 		hosts = []string{""}
 	}
 	c := &credential{
-		absent: option, hosts: hosts, gathers: true, cleanser: cleanserFor(nil, false),
+		absent: option, hosts: hosts, waits: true, cleanser: cleanserFor(nil, false),
 		date:    func(t time.Time) string { return "" },
 		refusal: func(status int, header http.Header, body []byte) signers.Refusal { return signers.Unrefused },
 	}

@@ -7,6 +7,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // plain are the characters of which a target keeps its spelling: whoever reads one of these alone and writes it again,
@@ -99,10 +102,14 @@ var none []string
 func quickTick(g *Gate, t *tick) {
 	c := t.credential
 	t.quickly = never
-	if c.quick == nil || t.gathers || g.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 {
+	t.quick = c.quick
+	if c.fresh != nil {
+		t.quick = func(r *http.Request, date string) bool { return quickFresh(g, c, t.offset, r) }
+	}
+	if t.quick == nil || t.waits || g.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 {
 		return
 	}
-	t.quickly, t.quick, t.host, t.insecure = t.second, c.quick, c.hosts[0], c.insecure
+	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
 	t.covers = c.needs.Body
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
 	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
@@ -111,8 +118,19 @@ func quickTick(g *Gate, t *tick) {
 	}
 }
 
+// quickFresh signs r with a nonce, or leaves it to Sign, which says what is wrong.
+func quickFresh(g *Gate, c *credential, offset time.Duration, r *http.Request) bool {
+	nonce, err := NewNonce()
+	if err != nil {
+		return false
+	}
+	return c.fresh(r, signers.Moment{Time: g.Now().Add(offset), Nonce: nonce})
+}
+
 // MayQuick reports whether the signer is one that Quick signs for, mostly.
-func (g *Gate) MayQuick() bool { return current(g).quick != nil || g.Absent() != "" }
+func (g *Gate) MayQuick() bool {
+	return current(g).quick != nil || current(g).fresh != nil || g.Absent() != ""
+}
 
 // refusesAll fails to write anything.
 var refusesAll = newRefusesAll()

@@ -17,7 +17,8 @@ type tick struct {
 	date       string // empty: made for each request
 	due        bool   // a sample of the vendor's time is wanted
 	settle     bool   // it is time to see whether the vendor takes the newer credential
-	gathers    bool
+	waits      bool   // requests may have to
+	gathers    bool   // gather has something to do for every request
 
 	// For Quick.
 	quickly  int64 // second, or never: it must leave everything to Sign
@@ -48,7 +49,8 @@ func newTick(g *Gate, now time.Time) *tick {
 		t.due = !pending(c.clock.due.Load(), t.second, clockEach)
 	}
 	t.date = c.date(now.Add(t.offset))
-	t.gathers = c.gathers || pending(c.account.busy.Load(), t.second, maxPause)
+	t.waits = c.waits || pending(c.account.busy.Load(), t.second, maxPause)
+	t.gathers = t.waits || c.needs.Nonce
 	quickTick(g, t)
 	g.tick.Store(t)
 	warnExpiry(g, main.newer, now)

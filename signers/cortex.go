@@ -81,7 +81,13 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	if at.Nonce == "" {
 		return "", errNonce
 	}
-	timestamp := cortexTimestamp(&at)
+	proveCortexKey(s, &at, out)
+	return m.Target, nil
+}
+
+// proveCortexKey sends the hash of key, nonce and timestamp.
+func proveCortexKey(s *cortex, at *Moment, out http.Header) {
+	timestamp := cortexTimestamp(at)
 	text := append(append(append(make([]byte, 0, 256), s.key...), at.Nonce...), timestamp...)
 	sum := sha256.Sum256(text)
 	values := []string{hexText(sum[:]), s.id, at.Nonce, timestamp}
@@ -89,10 +95,9 @@ func (s *cortex) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	out["X-Xdr-Auth-Id"] = values[1:2:2]
 	out["X-Xdr-Nonce"] = values[2:3:3]
 	out["X-Xdr-Timestamp"] = values[3:4:4]
-	return m.Target, nil
 }
 
-// Quick is for standard keys: an advanced one wants a nonce and a finer time.
+// Quick is for standard keys, and QuickFresh for advanced ones.
 func (s *cortex) Quick() func(r *http.Request, date string) bool {
 	if s.advanced {
 		return nil
@@ -102,6 +107,18 @@ func (s *cortex) Quick() func(r *http.Request, date string) bool {
 
 func (s *cortex) quick(r *http.Request, date string) bool {
 	setCortexKey(s, r.Header)
+	return true
+}
+
+func (s *cortex) QuickFresh() func(r *http.Request, at Moment) bool {
+	if !s.advanced {
+		return nil
+	}
+	return s.quickFresh
+}
+
+func (s *cortex) quickFresh(r *http.Request, at Moment) bool {
+	proveCortexKey(s, &at, r.Header)
 	return true
 }
 

@@ -81,9 +81,15 @@ type Signer interface {
 // same for a second. A gateway that is interpreted spares a request half of what Sign costs by it.
 type Quick interface {
 	// Quick returns a function that signs as Sign does, or nil if the options leave nothing for it to sign. The
-	// function signs r, which has no body if bodies are covered, by headers in r, at a time whose Date is date. The target is r.RequestURI. It puts the target that must go out there, or does nothing and reports
-	// that Sign must be called.
+	// function signs r, which has no body if bodies are covered, by headers in r, at a time whose Date is date. The
+	// target is r.RequestURI. It puts the target that must go out there, or does nothing and reports that Sign must be
+	// called.
 	Quick() func(r *http.Request, date string) bool
+}
+
+// QuickFresh is Quick for signatures that take a nonce and the time itself.
+type QuickFresh interface {
+	QuickFresh() func(r *http.Request, at Moment) bool
 }
 
 // Text joins the parts to the hashed text, with every secret part shown as its label in braces.

@@ -15,7 +15,7 @@ import (
 func TestTheShortWayIsTaken(t *testing.T) {
 	limits := map[string]float64{
 		"darktrace": 245, "darktrace spaced": 240, "duo": 640, "duo 2": 640, "threatconnect": 250, "threatconnect token": 190,
-		"cortex standard": 215, "carbonblack": 175,
+		"cortex": 385, "cortex standard": 215, "carbonblack": 175,
 	}
 	plugin := interpret.LoadPlugin(t)
 	for name, limit := range limits {
