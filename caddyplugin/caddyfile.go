@@ -95,11 +95,11 @@ func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.P
 	if upstream == nil || len(tokens) == 1 {
 		return nil
 	}
-	return unmarshalUpstream(d, tokens, settings, upstream)
+	return unmarshalUpstream(tokens, settings, upstream)
 }
 
 // unmarshalUpstream gives upstream a block of its own options.
-func unmarshalUpstream(d *caddyfile.Dispenser, tokens []caddyfile.Token, settings []signers.Setting, upstream caddyfile.Unmarshaler) error {
+func unmarshalUpstream(tokens []caddyfile.Token, settings []signers.Setting, upstream caddyfile.Unmarshaler) error {
 	start, end := tokens[0], tokens[len(tokens)-1]
 	start.Text, end.Text = "{", "}"
 	end.Line++ // a closing brace stands on a line of its own

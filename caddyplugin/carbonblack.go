@@ -75,10 +75,7 @@ func (m *CarbonBlackTransport) Provision(ctx caddy.Context) error {
 func (m *CarbonBlackTransport) Validate() error { return m.validate(m.HTTPTransport) }
 
 // Cleanup ends the signer and closes the transport's idle connections.
-func (m *CarbonBlackTransport) Cleanup() error {
-	m.signing.Cleanup()
-	return m.HTTPTransport.Cleanup()
-}
+func (m *CarbonBlackTransport) Cleanup() error { return m.cleanup(m.HTTPTransport) }
 
 // RoundTrip signs a copy of r and sends it.
 func (m *CarbonBlackTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -76,10 +76,7 @@ func (m *CortexTransport) Provision(ctx caddy.Context) error {
 func (m *CortexTransport) Validate() error { return m.validate(m.HTTPTransport) }
 
 // Cleanup ends the signer and closes the transport's idle connections.
-func (m *CortexTransport) Cleanup() error {
-	m.signing.Cleanup()
-	return m.HTTPTransport.Cleanup()
-}
+func (m *CortexTransport) Cleanup() error { return m.cleanup(m.HTTPTransport) }
 
 // RoundTrip signs a copy of r and sends it.
 func (m *CortexTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -78,10 +78,7 @@ func (m *DarktraceTransport) Provision(ctx caddy.Context) error {
 func (m *DarktraceTransport) Validate() error { return m.validate(m.HTTPTransport) }
 
 // Cleanup ends the signer and closes the transport's idle connections.
-func (m *DarktraceTransport) Cleanup() error {
-	m.signing.Cleanup()
-	return m.HTTPTransport.Cleanup()
-}
+func (m *DarktraceTransport) Cleanup() error { return m.cleanup(m.HTTPTransport) }
 
 // RoundTrip signs a copy of r and sends it.
 func (m *DarktraceTransport) RoundTrip(r *http.Request) (*http.Response, error) {

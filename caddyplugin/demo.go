@@ -62,7 +62,7 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer caddy.Stop()
+	defer func() { _ = caddy.Stop() }() // the program ends
 
 	fmt.Fprintf(out, "%s is served on http://%s, with simulated vendors behind it.\n\n", d.config, gateway)
 	t := newDemoTable(out)

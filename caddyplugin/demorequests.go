@@ -151,7 +151,7 @@ func (r demoResult) added() []string {
 // text is the status and what the vendor, or the gateway in its place, says.
 func (a demoAnswer) text() string {
 	var body any
-	json.Unmarshal(a.body, &body) // no JSON has nothing to say
+	_ = json.Unmarshal(a.body, &body) // no JSON has nothing to say
 	said := cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
 	switch {
 	case a.accepted():

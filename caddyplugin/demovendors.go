@@ -78,7 +78,7 @@ func startDemoVendor(name string, credential map[string]string) (*demoVendor, er
 	}
 	v.address = l.Addr().String()
 	v.server = &http.Server{Handler: simulator, ReadHeaderTimeout: 10 * time.Second}
-	go v.server.Serve(l)
+	go func() { _ = v.server.Serve(l) }() // until it is closed
 	return v, nil
 }
 

@@ -78,10 +78,7 @@ func (m *DuoTransport) Provision(ctx caddy.Context) error {
 func (m *DuoTransport) Validate() error { return m.validate(m.HTTPTransport) }
 
 // Cleanup ends the signer and closes the transport's idle connections.
-func (m *DuoTransport) Cleanup() error {
-	m.signing.Cleanup()
-	return m.HTTPTransport.Cleanup()
-}
+func (m *DuoTransport) Cleanup() error { return m.cleanup(m.HTTPTransport) }
 
 // RoundTrip signs a copy of r and sends it.
 func (m *DuoTransport) RoundTrip(r *http.Request) (*http.Response, error) {

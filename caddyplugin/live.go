@@ -2,8 +2,11 @@ package caddyplugin
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
 // live are the signers of the running configuration; during a reload also those of the next.
@@ -24,6 +27,11 @@ func (s *signing) Cleanup() error {
 	delete(live.signers, s)
 	live.Unlock()
 	return nil
+}
+
+// cleanup ends the signer of a transport, and what is below it.
+func (t *transport) cleanup(upstream *reverseproxy.HTTPTransport) error {
+	return errors.Join(t.Cleanup(), upstream.Cleanup())
 }
 
 // liveSigners lists them, the newest first within a credential.

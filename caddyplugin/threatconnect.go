@@ -76,10 +76,7 @@ func (m *ThreatConnectTransport) Provision(ctx caddy.Context) error {
 func (m *ThreatConnectTransport) Validate() error { return m.validate(m.HTTPTransport) }
 
 // Cleanup ends the signer and closes the transport's idle connections.
-func (m *ThreatConnectTransport) Cleanup() error {
-	m.signing.Cleanup()
-	return m.HTTPTransport.Cleanup()
-}
+func (m *ThreatConnectTransport) Cleanup() error { return m.cleanup(m.HTTPTransport) }
 
 // RoundTrip signs a copy of r and sends it.
 func (m *ThreatConnectTransport) RoundTrip(r *http.Request) (*http.Response, error) {

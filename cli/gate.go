@@ -134,10 +134,10 @@ func (f *gateFlags) redact(text string) string {
 }
 
 // eachVendor gives c a command for each vendor.
-func eachVendor(c *cobra.Command, short string, make func(sub *cobra.Command, vendor string)) *cobra.Command {
+func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	for _, vendor := range signers.Vendors() {
 		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
-		make(sub, vendor)
+		build(sub, vendor)
 		c.AddCommand(sub)
 	}
 	return c

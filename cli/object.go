@@ -51,7 +51,7 @@ func members(data []byte) ([]member, error) {
 
 // syntax is a decoder's error in our words where it has none.
 func syntax(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it ends too early")
 	}
 	return err

@@ -18,7 +18,7 @@ import (
 )
 
 // simulator serves a vendor with its made-up credential and returns the flags that name both.
-func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []string, address string) {
+func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []string) {
 	t.Helper()
 	config.Credential = vendorsim.DemoCredential(vendor, "")
 	s, err := vendorsim.New(vendor, config)
@@ -43,7 +43,7 @@ func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []st
 		}
 		flags = append(flags, "--"+kebab(option.Name), value)
 	}
-	return flags, server.URL
+	return flags
 }
 
 func runArgs(args ...string) (status int, stdout, stderr string) {
@@ -55,7 +55,7 @@ func runArgs(args ...string) (status int, stdout, stderr string) {
 func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
 	for _, vendor := range signers.Vendors() {
 		t.Run(vendor, func(t *testing.T) {
-			flags, _ := simulator(t, vendor, vendorsim.Config{})
+			flags := simulator(t, vendor, vendorsim.Config{})
 			status, out, errs := runArgs(append([]string{"probe", vendor}, flags...)...)
 			if status != 0 || !strings.Contains(out, "reached   127.0.0.1:") || !strings.Contains(out, "\naccepted  200 OK\n") {
 				t.Errorf("status %d\n%s%s", status, out, errs)
@@ -78,7 +78,7 @@ func TestProbeSaysWhyACredentialIsRefused(t *testing.T) {
 			if tt.name == "wrong clock" {
 				config.Now = func() time.Time { return time.Now().Add(10 * time.Minute) }
 			}
-			flags, _ := simulator(t, "duo", config)
+			flags := simulator(t, "duo", config)
 			if tt.name == "wrong secret" {
 				t.Setenv("PROBE_SECRET", "another-secret")
 			}
@@ -114,7 +114,7 @@ func TestProbeSendsNothingWhereItMustNot(t *testing.T) {
 }
 
 func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
-	flags, _ := simulator(t, "duo", vendorsim.Config{})
+	flags := simulator(t, "duo", vendorsim.Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	done := make(chan int, 1)

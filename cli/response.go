@@ -89,7 +89,7 @@ func readResponse(value json.RawMessage) (*diagnose.Response, error) {
 			r.Header = f.message.Header
 			return err
 		},
-		"body": func(v json.RawMessage) error {
+		"body": func(v json.RawMessage) error { //nolint:unparam // each member's function may fail
 			text, err := text(v)
 			if r.Body = []byte(text); err != nil { // an answer that was not made a text is taken as it stands
 				r.Body = []byte(v)

@@ -96,8 +96,8 @@ type match struct {
 }
 
 // hmacOf is the HMAC with a key.
-func hmacOf(new func() hash.Hash, key string) func(func(func(string))) []byte {
-	h := hmac.New(new, []byte(key))
+func hmacOf(hash func() hash.Hash, key string) func(func(func(string))) []byte {
+	h := hmac.New(hash, []byte(key))
 	return func(write func(func(string))) []byte {
 		h.Reset()
 		write(func(s string) { h.Write([]byte(s)) })

@@ -104,12 +104,12 @@ func (d *diagnosis) windows() []string {
 	spans := []int64{86400, 3600, 7 * 86400, 30 * 86400, 2 * 86400, 12 * 3600, 6 * 3600, 600, 300, 900, 1800, 180 * 86400, 90 * 86400, 60, 365 * 86400, 14 * 86400, 120, 7200, 28 * 86400, 31 * 86400, 60 * 86400, 3 * 86400}
 	for _, unit := range []string{"000", ""} {
 		for _, end := range []int64{at, at - 1, at - 2, at - 120, at - 60, at - 3, at - 5, midnight, midnight + 86400, at - at%3600, at - at%60, at + 1} {
-			max := strconv.FormatInt(end, 10) + unit
+			maxtime := strconv.FormatInt(end, 10) + unit
 			for _, span := range spans {
-				min := strconv.FormatInt(end-span, 10) + unit
-				all = append(all, "maxtime="+max+"&mintime="+min, "mintime="+min, "limit=1000&maxtime="+max+"&mintime="+min, "limit=100&maxtime="+max+"&mintime="+min)
+				mintime := strconv.FormatInt(end-span, 10) + unit
+				all = append(all, "maxtime="+maxtime+"&mintime="+mintime, "mintime="+mintime, "limit=1000&maxtime="+maxtime+"&mintime="+mintime, "limit=100&maxtime="+maxtime+"&mintime="+mintime)
 			}
-			all = append(all, "maxtime="+max, "maxtime="+max+"&mintime=0")
+			all = append(all, "maxtime="+maxtime, "maxtime="+maxtime+"&mintime=0")
 		}
 	}
 	if !logs {

@@ -57,7 +57,7 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 		buf.Grow(int(room) - buf.Len())
 		// One byte more than wanted tells a body that goes on from one that ends here.
 		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
-			return nil, held, readProblem(err, limit)
+			return nil, held, readProblem(err)
 		}
 		// At the announced end the body is whole, or longer than it may be.
 		if int64(buf.Len()) <= want || want == r.ContentLength {
@@ -100,7 +100,7 @@ func restoreBody(r *http.Request, body []byte) {
 	}
 }
 
-func readProblem(err error, limit int64) *Problem {
+func readProblem(err error) *Problem {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
 		return tooLarge(tooLong.Limit)

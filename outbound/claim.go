@@ -51,7 +51,7 @@ func renewLocked(t *tokens, h *holding, now, begin time.Time, service tokenServi
 			failed.Issued = kept.Issued
 		}
 		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
-		saveRecord(service.shared, failed) // if that fails too, every gateway waits for itself
+		_ = saveRecord(service.shared, failed) // if that fails too, every gateway waits for itself
 		return r
 	}
 	number := h.number + 1

@@ -196,23 +196,23 @@ func (r References) folder(path string) (string, error) {
 	if r.Confined && r.TokenDir == "" {
 		return "", errors.New("tokens are kept only below the folder that VENDORSIGN_TOKEN_DIR names, and it is not set")
 	}
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if r.Confined {
 		dir, fault := filepath.EvalSymlinks(r.TokenDir)
 		if fault != nil {
 			return "", errors.New("the folder that VENDORSIGN_TOKEN_DIR names is not there")
 		}
-		if err != nil && !below(filepath.Clean(path), dir) && !below(filepath.Clean(path), filepath.Clean(r.TokenDir)) || err == nil && real != dir && !below(real, dir) {
+		if err != nil && !below(filepath.Clean(path), dir) && !below(filepath.Clean(path), filepath.Clean(r.TokenDir)) || err == nil && resolved != dir && !below(resolved, dir) {
 			return "", errors.New("it is not below VENDORSIGN_TOKEN_DIR")
 		}
 	}
 	if err != nil {
 		return "", errors.New("the folder is not there")
 	}
-	f, err := os.CreateTemp(real, ".vendorsign-*")
+	f, err := os.CreateTemp(resolved, ".vendorsign-*")
 	if err != nil {
 		return "", fmt.Errorf("the gateway cannot write to the folder")
 	}
 	f.Close()
-	return real, os.Remove(f.Name())
+	return resolved, os.Remove(f.Name())
 }

@@ -120,7 +120,7 @@ func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, si
 	if c.absent != "" {
 		return absentProblem(g, c)
 	}
-	if p := admitNow(g, c, r, at.Time, m.Target); p != nil {
+	if p := admitNow(c, r, at.Time, m.Target); p != nil {
 		return p
 	}
 	if c.needs.Body && r.Body != nil && r.Body != http.NoBody {

@@ -144,7 +144,7 @@ func reserve(s *windows, rates []*rate, now time.Time) (wait time.Duration, ok b
 }
 
 // admitNow refuses a request while the vendor asked for a pause, and keeps it within the credential's rates.
-func admitNow(g *Gate, c *credential, r *http.Request, now time.Time, target string) *Problem {
+func admitNow(c *credential, r *http.Request, now time.Time, target string) *Problem {
 	if until := c.account.busy.Load(); c.patient && pending(until, now.Unix(), maxPause) {
 		left := until - now.Unix()
 		return waitProblem(kindPause, "the vendor asked for a pause, which is not over", time.Duration(left)*time.Second)

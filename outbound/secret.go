@@ -146,9 +146,9 @@ func (r References) confine(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the folder that VENDORSIGN_SECRETS_DIR names cannot be read")
 	}
-	real, err := filepath.EvalSymlinks(path)
-	if err == nil && filepath.IsAbs(path) && below(real, dir) {
-		return real, nil
+	resolved, err := filepath.EvalSymlinks(path)
+	if err == nil && filepath.IsAbs(path) && below(resolved, dir) {
+		return resolved, nil
 	}
 	// Whether a file outside exists is nobody's business: it gets the same answer.
 	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {

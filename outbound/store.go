@@ -107,10 +107,10 @@ func loadRecord(s *shared) (record, error) {
 	}
 	text, err := s.seal.Open(nil, data[:size], data[size:], []byte(s.key))
 	if err != nil {
-		return r, nil
+		return r, nil //nolint:nilerr // see above
 	}
 	if json.Unmarshal(text, &r) != nil {
-		return record{}, nil
+		return record{}, nil //nolint:nilerr // see above
 	}
 	return r, nil
 }

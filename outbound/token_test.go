@@ -169,8 +169,10 @@ func TestARefusedTokenIsDroppedOnceAMinute(t *testing.T) {
 		t.Error("a request with an older token is not repeated with the current one")
 	}
 	wantToken(t, k, start, "token-1")
-	if !k.drop("token-1", start) || !k.drop("token-1", start) {
-		t.Error("requests with the refused token are not repeated with a new one")
+	for range 2 {
+		if !k.drop("token-1", start) {
+			t.Error("a request with the refused token is not repeated with a new one")
+		}
 	}
 	wantToken(t, k, start, "token-2")
 	if k.drop("token-2", start.Add(59*time.Second)) {

@@ -10,6 +10,7 @@ import (
 // Refusal is what a vendor's answer says about the credential and its signature.
 type Refusal string
 
+// What a refusal is for.
 const (
 	Unrefused        Refusal = ""          // the answer is about something else
 	RefusedClock     Refusal = "clock"     // the date is out of the vendor's window

@@ -24,8 +24,8 @@ type usedNonce struct {
 	until  time.Time
 }
 
-func newNonces(max int) *nonces {
-	return &nonces{max: max, until: map[[sha256.Size]byte]time.Time{}}
+func newNonces(size int) *nonces {
+	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }
 
 // use records a nonce until the given moment and tells whether it was new.
