@@ -365,3 +365,23 @@ func TestTheTokenServicesOwnRetryAfterIsKeptToUpToTenMinutes(t *testing.T) {
 		}
 	}
 }
+
+func TestAGatewayCountsItsRenewalsThoseOfOthersAndFailures(t *testing.T) {
+	for _, replaces := range []bool{false, true} {
+		i := &issuer{replaces: replaces}
+		all := fleet(t, i, FolderStore(t.TempDir()), 2)
+		wantToken(t, all[0], start, "token-1")
+		wantToken(t, all[1], start, "token-1")
+		i.fail.Store(true)
+		late := start.Add(2 * time.Hour)
+		if _, p := all[0].get(late); p == nil {
+			t.Error("a token came from a broken service")
+		}
+		if got, want := tokenRenewals(all[0].tokens), (Renewals{Own: 1, Failed: 1}); got != want {
+			t.Errorf("the gateway that asked counts %+v", got)
+		}
+		if got, want := tokenRenewals(all[1].tokens), (Renewals{Others: 1}); got != want {
+			t.Errorf("the other one counts %+v", got)
+		}
+	}
+}

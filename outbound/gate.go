@@ -202,6 +202,15 @@ func (g *Gate) Loaded() time.Time { return current(g).loaded }
 // Absent names the option whose file is not there yet, so that nothing can be signed; mostly it is empty.
 func (g *Gate) Absent() string { return current(g).absent }
 
+// Renewals are those of the credential's token. They outlive a reload; ok is false where no token is fetched.
+func (g *Gate) Renewals() (counted Renewals, ok bool) {
+	c := current(g)
+	if c.state.tokens == nil || !c.needs.Token {
+		return counted, false
+	}
+	return tokenRenewals(c.state.tokens), true
+}
+
 // TokenExpires is when the current token ends; zero if there is none or that is not known.
 func (g *Gate) TokenExpires() time.Time {
 	c := current(g)

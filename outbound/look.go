@@ -74,6 +74,7 @@ func lookStored(t *tokens, own record, s *shared, exclusive bool) (record, error
 
 // takeToken makes the stored token the current one.
 func takeToken(t *tokens, kept record) {
+	t.renewals.Others++
 	t.number, t.unsaved = kept.Number, false
 	useToken(t, signersToken(kept), time.Unix(kept.Issued, 0))
 	if kept.Expires == 0 {

@@ -37,6 +37,7 @@ type tokens struct {
 	retry     time.Time // not before then, after a failure
 	failures  int
 	dropped   time.Time
+	renewals  Renewals
 
 	// Where tokens are shared:
 	number  int64     // of the renewal that token comes from
@@ -131,6 +132,7 @@ func renewToken(t *tokens, now time.Time, service tokenService, say func(news st
 	case r.err == nil:
 		t.number, t.unsaved = r.number, r.unsaved != nil
 		useFresh(t, r.token, now)
+		t.renewals.Own++
 		tellFailure(t, r.unsaved, say)
 	case r.busy:
 		t.retry = now.Add(passed + time.Second)
@@ -139,6 +141,7 @@ func renewToken(t *tokens, now time.Time, service tokenService, say func(news st
 		}
 	default:
 		t.failures++
+		t.renewals.Failed++
 		t.retry = now.Add(passed.Truncate(time.Second) + r.wait)
 		if say != nil && t.failures == 1 {
 			say("the token could not be renewed: " + r.err.Error())
@@ -180,6 +183,19 @@ func dropToken(t *tokens, token string, now time.Time) (another bool) {
 	t.refused, t.dropped = true, now
 	t.due, t.retry = time.Time{}, time.Time{}
 	return true
+}
+
+// Renewals counts how a token was renewed since the gateway knows its credential.
+type Renewals struct {
+	Own    int64 // by this gateway
+	Others int64 // by another one, which shares its tokens
+	Failed int64 // attempts in vain
+}
+
+func tokenRenewals(t *tokens) Renewals {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.renewals
 }
 
 func tokenExpires(t *tokens) time.Time {
