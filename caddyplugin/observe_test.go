@@ -35,7 +35,7 @@ func run(t *testing.T, caddyfile string, vendor http.Handler) running {
 
 func load(t *testing.T, c running, caddyfile string, upstream *httptest.Server) {
 	t.Helper()
-	text := strings.NewReplacer("{site}", c.site, "{admin}", c.admin, "{vendor}", upstream.Listener.Addr().String()).Replace(caddyfile)
+	text := strings.NewReplacer("{site}", c.site, "{port}", c.site[strings.LastIndex(c.site, ":")+1:], "{admin}", c.admin, "{vendor}", upstream.Listener.Addr().String()).Replace(caddyfile)
 	config, err := adapt(text)
 	if err != nil {
 		t.Fatal(err)

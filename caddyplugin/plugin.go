@@ -4,6 +4,7 @@
 package caddyplugin
 
 import (
+	"net/http"
 	"strings"
 	"sync/atomic"
 
@@ -76,6 +77,14 @@ func (s *signing) host() string {
 		return ""
 	}
 	return s.gate.Hosts()[0]
+}
+
+// hostOf is the host that r is for, for labels: never the client's text.
+func (s *signing) hostOf(r *http.Request) string {
+	if host, ok := s.gate.HostFor(r.Host); ok {
+		return host
+	}
+	return "other"
 }
 
 // count sets up the metrics of the signer.

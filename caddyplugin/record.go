@@ -42,7 +42,7 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem) {
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
-	s.metrics.requests.WithLabelValues(s.vendor, s.host(), p.Kind).Inc()
+	s.metrics.requests.WithLabelValues(s.vendor, s.hostOf(r), p.Kind).Inc()
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("method", r.Method), zap.Int("status", p.Status),
 			zap.String("reason", p.Kind), zap.String("detail", p.Detail))
@@ -76,7 +76,7 @@ func (s *signing) learn(r *http.Request, a outbound.Answer) *outbound.Explanatio
 	if e == nil {
 		return nil
 	}
-	s.metrics.refusals.WithLabelValues(s.vendor, s.host(), string(e.Refusal)).Inc()
+	s.metrics.refusals.WithLabelValues(s.vendor, s.hostOf(r), string(e.Refusal)).Inc()
 	s.last.Store(&lastRefusal{Time: time.Now(), Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text, Status: a.Status})
 	if s.gate.Loud() {
 		s.logger.Warn("the vendor refused a signed request", zap.String("signer", s.vendor), zap.Int("status", a.Status),
