@@ -36,7 +36,7 @@ var newMetrics = sync.OnceValue(func() *metrics {
 			Buckets: []float64{2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 1e-1, 1, 10}}, []string{"signer"}),
 		answers:  counter("answers_total", "The vendors' answers to signed requests by status class.", "signer", "host", "class"),
 		refusals: counter("refusals_total", "The vendors' refusals of signed requests by cause.", "signer", "host", "cause"),
-		loads:    counter("credential_loads_total", "How often a configuration has loaded the credential.", "signer", "host", "credential"),
+		loads:    counter("credential_loads_total", "How often a configuration or a changed file has loaded a credential.", "signer", "host"),
 		news:     counter("news_total", "Warnings for the operator: a corrected clock, a token that could not be renewed.", "signer", "host"),
 		live:     liveCollector{},
 	}
@@ -83,13 +83,15 @@ var (
 	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.", credentialLabels, nil)
 	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was loaded.", credentialLabels, nil)
 	tokenDesc        = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.", credentialLabels, nil)
+	renewalsDesc     = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway (renewed), by another one that shares it (shared) and in vain (failed).",
+		[]string{"signer", "credential", "outcome"}, nil)
 )
 
 // liveCollector tells what the signers that are in use know when they are asked.
 type liveCollector struct{}
 
 func (liveCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, tokenDesc} {
+	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, tokenDesc, renewalsDesc} {
 		out <- d
 	}
 }
@@ -108,10 +110,26 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 			}
 			seen[key] = true
 			gauge(clockDesc, s.gate.ClockOffset().Seconds(), key[:]...)
-			gauge(ageDesc, time.Since(s.gate.Loaded()).Seconds(), key[:]...)
+			if loaded := s.gate.Loaded(); !loaded.IsZero() { // else its file is not there yet
+				gauge(ageDesc, time.Since(loaded).Seconds(), key[:]...)
+			}
 			if expires := s.gate.TokenExpires(); !expires.IsZero() {
 				gauge(tokenDesc, float64(expires.Unix()), key[:]...)
 			}
 		}
+		collectRenewals(out, s, seen)
+	}
+}
+
+// collectRenewals counts by credential alone: one token serves all of its hosts.
+func collectRenewals(out chan<- prometheus.Metric, s *signing, seen map[[3]string]bool) {
+	key := [3]string{s.vendor, "", s.gate.Fingerprint()}
+	renewals, ok := s.gate.Renewals()
+	if !ok || seen[key] {
+		return
+	}
+	seen[key] = true
+	for outcome, n := range map[string]int64{"renewed": renewals.Own, "shared": renewals.Others, "failed": renewals.Failed} {
+		out <- prometheus.MustNewConstMetric(renewalsDesc, prometheus.CounterValue, float64(n), s.vendor, key[2], outcome)
 	}
 }

@@ -102,7 +102,7 @@ func (s *signing) countHosts() {
 	hosts := make(map[string]*hostMetrics)
 	for _, host := range s.gate.Hosts() {
 		hosts[host] = s.metrics.forHost(s.vendor, host)
-		s.metrics.loads.WithLabelValues(s.vendor, host, s.gate.Fingerprint()).Inc()
+		s.metrics.loads.WithLabelValues(s.vendor, host).Inc()
 	}
 	s.hosts.Store(&hosts)
 }

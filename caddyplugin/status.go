@@ -56,9 +56,10 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := []signerStatus{}
 	for _, s := range liveSigners() {
-		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(),
-			AgeSeconds: int64(time.Since(s.gate.Loaded()).Seconds()), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
-		status.Absent = s.gate.Absent()
+		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
+		if status.Absent = s.gate.Absent(); status.Absent == "" {
+			status.AgeSeconds = int64(time.Since(s.gate.Loaded()).Seconds())
+		}
 		if expires := s.gate.Expires(); !expires.IsZero() {
 			status.Expires = &expires
 		}

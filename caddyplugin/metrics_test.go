@@ -1,0 +1,231 @@
+package caddyplugin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+)
+
+// tokenService issues tokens and takes them, unless it is broken.
+type tokenService struct {
+	issued atomic.Int64
+	broken atomic.Bool
+	refuse atomic.Bool // the tokens
+}
+
+func (s *tokenService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, "/csp/") {
+		if s.refuse.Load() {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		return
+	}
+	if s.broken.Load() {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"access_token":"canary-token-%d","token_type":"bearer","expires_in":3600,"scope":""}`, s.issued.Add(1))
+}
+
+// oauth is the block of a Carbon Black signer that fetches tokens; each has another credential.
+func oauth(t *testing.T, hosts string) string {
+	return "{\n\t\toauth_app_id " + t.Name() + "\n\t\toauth_app_secret canary\n\t\thost " + hosts + "\n\t\tcsp_url http://{vendor}\n\t\tinsecure_upstream\n\t}\n"
+}
+
+func TestRenewalsOfTokensAreCountedAndOutliveAReload(t *testing.T) {
+	isolate(t)
+	service := new(tokenService)
+	upstream := httptest.NewServer(service)
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	// Of two hosts and two blocks with one credential, the token is the same.
+	caddyfile := anyHost + "\thandle /other* {\n\t\tcarbonblack_sign " + oauth(t, "other.example") + "\t}\n\tcarbonblack_sign " + oauth(t, "{vendor} second.example") +
+		"\treverse_proxy {vendor} {\n\t\theader_up Host {http.request.header.Host}\n\t}\n}\n"
+	load(t, c, caddyfile, upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	send := func(want int) {
+		t.Helper()
+		r, _ := http.NewRequest("GET", "http://"+c.site+"/api", nil)
+		r.Host = "second.example"
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Fatalf("answered %d, want %d", response.StatusCode, want)
+		}
+	}
+	counts := func(renewed, failed float64) {
+		t.Helper()
+		got := scrape(t, c)["caddy_vendorsign_token_renewals_total"]
+		if sum(got, "outcome=renewed") != renewed || sum(got, "outcome=failed") != failed || sum(got, "outcome=shared") != 0 || len(got) != 3 {
+			t.Errorf("counted are %v, want %v renewed and %v failed", got, renewed, failed)
+		}
+	}
+	send(http.StatusOK)
+	counts(1, 0)
+	service.refuse.Store(true)
+	service.broken.Store(true)
+	send(http.StatusUnauthorized) // and the token is given up
+	send(http.StatusUnauthorized)
+	counts(1, 1)
+	load(t, c, caddyfile, upstream)
+	counts(1, 1)
+}
+
+func TestACredentialThatIsNotThereHasNoAge(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	c := run(t, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+file+"}\n\t\thost absent.example\n\t}\n\treverse_proxy {vendor}\n}\n",
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	if ages := scrape(t, c)["caddy_vendorsign_credential_age_seconds"]; sum(ages, "host=absent.example") != 0 {
+		t.Errorf("the ages are %v", ages)
+	}
+	var all []signerStatus
+	_, body := fetch(t, "http://"+c.admin+"/vendorsign/")
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 || all[0].AgeSeconds != 0 {
+		t.Errorf("the status is %s", body)
+	}
+}
+
+func TestACredentialsRotationsAddNoSeries(t *testing.T) {
+	vendor := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	upstream := httptest.NewServer(vendor)
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	t.Cleanup(func() { caddy.Stop() })
+	series := func(secret int) int {
+		load(t, c, head+fmt.Sprintf("\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key canary-%d\n\t\thost rotated.example\n\t}\n\treverse_proxy {vendor}\n}\n", secret), upstream)
+		waitLive(t, 1)
+		n := 0
+		for name, values := range scrape(t, c) {
+			if strings.HasPrefix(name, "caddy_vendorsign_") {
+				n += len(values)
+			}
+		}
+		return n
+	}
+	first := series(0)
+	for i := range 3 {
+		if n := series(i + 1); n != first {
+			t.Errorf("%d series after %d rotations, %d before", n, i+1, first)
+		}
+	}
+}
+
+// exposed is what Prometheus reads after requests that were signed, refused here, refused by the vendor, and signed with a token.
+func exposed(t *testing.T) string {
+	t.Helper()
+	isolate(t)
+	service := new(tokenService)
+	upstream := httptest.NewServer(service)
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	wrong := httptest.NewServer(darktrace(t))
+	defer wrong.Close()
+	load(t, c, head+"\thandle /token* {\n\t\tcarbonblack_sign "+oauth(t, "{vendor}")+"\t\treverse_proxy {vendor}\n\t}\n\thandle {\n\t\tdarktrace_sign "+
+		strings.ReplaceAll(options("other-5b1f"), "{vendor}", wrong.Listener.Addr().String())+"\t\treverse_proxy "+wrong.Listener.Addr().String()+"\n\t}\n}\n", upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	if status, body := fetch(t, "http://"+c.site+"/token"); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	fetch(t, "http://"+c.site+"/devices")
+	fetch(t, "http://"+c.site+"/devices", "Origin", "https://evil.example")
+	for _, s := range liveSigners() {
+		newMetrics().news.WithLabelValues(s.vendor, s.host()).Inc()
+	}
+	_, text := fetch(t, "http://"+c.admin+"/metrics")
+	return text
+}
+
+func TestTheMetricsAreNamedInPrometheusStyle(t *testing.T) {
+	var ours []string
+	for _, line := range strings.SplitAfter(exposed(t), "\n") {
+		if strings.Contains(line, "caddy_vendorsign_") {
+			ours = append(ours, line)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(strings.Join(ours, ""))).Lint()
+	if err != nil || len(ours) < 20 {
+		t.Fatalf("%v, of %d lines", err, len(ours))
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// Each expression of the dashboard asks for metrics and labels that a scrape has, and each metric is asked for.
+func TestTheDashboardAsksForLabelsThatExist(t *testing.T) {
+	labels := make(map[string][]string) // of each metric
+	for _, line := range regexp.MustCompile(`(?m)^(caddy_vendorsign_\w+)(\{\S*\})? `).FindAllStringSubmatch(exposed(t), -1) {
+		labels[line[1]] = []string{"none"}
+		for _, label := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(line[2], -1) {
+			labels[line[1]] = append(labels[line[1]], label[1])
+		}
+	}
+	data, err := os.ReadFile("../docs/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr, LegendFormat string }
+		}
+	}
+	if err := json.Unmarshal(data, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, p := range dashboard.Panels {
+		for _, target := range p.Targets {
+			metric := regexp.MustCompile(`caddy_vendorsign_\w+`).FindString(target.Expr)
+			known := labels[metric]
+			if known == nil {
+				t.Errorf("panel %q asks for %q, which a scrape does not have", p.Title, metric)
+			}
+			var used []string
+			if by := regexp.MustCompile(`by \(([^)]*)\)`).FindStringSubmatch(target.Expr); by != nil {
+				used = strings.Split(by[1], ", ")
+				known = slices.DeleteFunc(slices.Clone(known), func(l string) bool { return !slices.Contains(used, l) })
+			}
+			for _, l := range regexp.MustCompile(`\{\{(\w+)\}\}`).FindAllStringSubmatch(target.LegendFormat, -1) {
+				used = append(used, l[1])
+			}
+			if strings.Contains(target.Expr, "signer=~") {
+				used = append(used, "signer")
+			}
+			for _, l := range used {
+				asked++
+				if !slices.Contains(known, l) {
+					t.Errorf("panel %q uses the label %s, and what it shows has %v", p.Title, l, known)
+				}
+			}
+		}
+	}
+	if asked < 30 {
+		t.Errorf("only %d labels were found", asked)
+	}
+}
+
+func TestTheMetricsNeedNoGlobalOption(t *testing.T) {
+	c := run(t, strings.Replace(head, "\tmetrics\n", "", 1)+"\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n}\n", darktrace(t))
+	if fetch(t, "http://"+c.site+"/devices"); sum(scrape(t, c)["caddy_vendorsign_answers_total"], "class=2xx") == 0 {
+		t.Error("nothing is counted")
+	}
+}
