@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
@@ -12,20 +14,44 @@ import (
 // live are the signers of the running configuration; during a reload also those of the next.
 var live = struct {
 	sync.Mutex
-	signers map[*signing]bool
-}{signers: make(map[*signing]bool)}
+	signers  map[*signing]string // each with its credential and hosts
+	refusals map[string]*sharedRefusal
+}{signers: make(map[*signing]string), refusals: make(map[string]*sharedRefusal)}
+
+// sharedRefusal is the last refusal of a credential at its hosts. All blocks with it know of it, and so does the next
+// configuration: a reload is no reason to forget that a key is refused.
+type sharedRefusal struct {
+	last  atomic.Pointer[lastRefusal]
+	users int
+}
 
 func goLive(s *signing) {
+	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Fingerprint()), " ")
 	live.Lock()
-	live.signers[s] = true
-	live.Unlock()
+	defer live.Unlock()
+	r := live.refusals[key]
+	if r == nil {
+		r = new(sharedRefusal)
+		live.refusals[key] = r
+	}
+	r.users++
+	live.signers[s], s.last = key, &r.last
 }
 
 // Cleanup takes the signer off the list of live ones.
 func (s *signing) Cleanup() error {
 	live.Lock()
+	defer live.Unlock()
+	key, ok := live.signers[s]
+	if !ok {
+		return nil
+	}
 	delete(live.signers, s)
-	live.Unlock()
+	if r := live.refusals[key]; r.users > 1 {
+		r.users--
+	} else {
+		delete(live.refusals, key)
+	}
 	return nil
 }
 

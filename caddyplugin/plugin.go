@@ -37,7 +37,7 @@ const explanationHeader = "Vendorsign-Explanation"
 
 // provision builds the gate. config and policy must be copies of the module's own: the secrets end up in them.
 func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
-	s.vendor, s.logger, s.last, s.metrics = vendor, ctx.Logger(), new(atomic.Pointer[lastRefusal]), newMetrics()
+	s.vendor, s.logger, s.metrics = vendor, ctx.Logger(), newMetrics()
 	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
 	settings := append(config.Settings(), policy.Settings()...)
 	if previous, err := signers.New(vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -51,7 +52,11 @@ type lastRefusal struct {
 }
 
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Path != "/vendorsign/" {
+		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("not found")}
+	}
 	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
 		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("method not allowed")}
 	}
 	all := []signerStatus{}
@@ -86,7 +91,7 @@ func statusCommand() *cobra.Command {
 			}
 			response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/", nil, nil)
 			if err != nil {
-				return fmt.Errorf("asking the admin API at %s: %w", address, err)
+				return fmt.Errorf("asking the admin API at %s (--address names another; with admin off there is none): %w", address, err)
 			}
 			defer response.Body.Close()
 			var all []signerStatus
@@ -111,12 +116,20 @@ func printStatus(c *cobra.Command, all []signerStatus) error {
 		if r := s.LastRefusal; r != nil {
 			refusal = fmt.Sprintf("%s ago: %d %s, %s", time.Since(r.Time).Round(time.Second), r.Status, r.Cause, r.Explanation)
 		}
-		credential := s.Credential
+		credential, age := s.Credential, (time.Duration(s.AgeSeconds) * time.Second).String()
 		if s.Absent != "" {
-			credential = s.Absent + " is not there"
+			credential, age = s.Absent+" is not there", "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, s.Hosts[0], credential,
-			time.Duration(s.AgeSeconds)*time.Second, token, s.ClockOffsetSeconds, refusal)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, hostCell(s.Hosts), credential,
+			age, token, s.ClockOffsetSeconds, refusal)
 	}
 	return t.Flush()
+}
+
+// hostCell keeps a table narrow whose signers have many hosts; the endpoint lists them all.
+func hostCell(hosts []string) string {
+	if len(hosts) > 2 {
+		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
+	}
+	return strings.Join(hosts, " ")
 }

@@ -1,0 +1,126 @@
+package caddyplugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+func statusOf(t *testing.T, c running) (all []signerStatus) {
+	t.Helper()
+	_, body := fetch(t, "http://"+c.admin+"/vendorsign/")
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return all
+}
+
+func TestTheLastRefusalIsKnownToAllBlocksAndAfterAReload(t *testing.T) {
+	upstream := httptest.NewServer(darktrace(t))
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	caddyfile := func(secret string) string {
+		return head + "\thandle /one {\n\t\tdarktrace_sign " + options(secret) + "\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\ttransport darktrace_sign " + options(secret) + "\t}\n}\n"
+	}
+	load(t, c, caddyfile("other-5b1f"), upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	wantRefusals := func(want int, when string) {
+		t.Helper()
+		waitLive(t, 2)
+		got := 0
+		for _, s := range statusOf(t, c) {
+			if s.LastRefusal != nil && s.LastRefusal.Cause == "signature" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d blocks know of the refusal, want %d", when, got, want)
+		}
+	}
+	fetch(t, "http://"+c.site+"/one")
+	wantRefusals(2, "after a refusal")
+	load(t, c, caddyfile("other-5b1f"), upstream)
+	wantRefusals(2, "after a reload")
+	load(t, c, caddyfile(rightSecret), upstream)
+	wantRefusals(0, "with another credential")
+	if live.Lock(); len(live.refusals) != 1 {
+		t.Errorf("%d credentials are remembered", len(live.refusals))
+	}
+	live.Unlock()
+}
+
+func TestTheStatusIsReadOnlyAndAtOneAddress(t *testing.T) {
+	c := run(t, head+"\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n}\n", darktrace(t))
+	for _, tt := range []struct {
+		name, method, path, header, value string
+		want                              int
+	}{
+		{"the endpoint", "GET", "/vendorsign/", "", "", 200},
+		{"nothing is changed", "POST", "/vendorsign/", "", "", 405},
+		{"nor deleted", "DELETE", "/vendorsign/", "", "", 405},
+		{"there is nothing below it", "GET", "/vendorsign/darktrace", "", "", 404},
+		{"a page of another site", "GET", "/vendorsign/", "Origin", "https://evil.example", 403},
+		{"a name that was bound to this address", "GET", "/vendorsign/", "Host", "evil.example", 403},
+	} {
+		r, _ := http.NewRequest(tt.method, "http://"+c.admin+tt.path, nil)
+		if tt.header == "Host" {
+			r.Host = tt.value
+		} else if tt.header != "" {
+			r.Header.Set(tt.header, tt.value)
+		}
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != tt.want || tt.want == 405 && response.Header.Get("Allow") != "GET" {
+			t.Errorf("%s: answered %d, Allow %q", tt.name, response.StatusCode, response.Header.Get("Allow"))
+		}
+	}
+}
+
+func status(arguments ...string) (string, error) {
+	var out bytes.Buffer
+	c := statusCommand()
+	c.SetArgs(arguments)
+	c.SetOut(&out)
+	c.SilenceUsage, c.SilenceErrors = true, true
+	err := c.Execute()
+	return out.String(), err
+}
+
+func TestTheStatusCommandPrintsATableFromASocketToo(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "admin")
+	absent := filepath.Join(t.TempDir(), "absent")
+	site := "\thandle /one {\n\t\tdarktrace_sign " + strings.Replace(options(rightSecret), "{vendor}", "one.example two.example three.example", 1) + "\t\treverse_proxy {vendor}\n\t}\n" +
+		"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file." + absent + "}\n\t\thost vendor.example\n\t}\n\treverse_proxy {vendor}\n}\n"
+	run(t, strings.Replace(head, "{admin}", "unix/"+socket, 1)+site, darktrace(t))
+	table, err := status("--address", "unix/"+socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(table, "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "SIGNER       HOST") {
+		t.Fatalf("the table is\n%s", table)
+	}
+	if got := strings.Join(strings.Fields(lines[1]), " "); got != "carbonblack vendor.example api_secret_key is not there - - +0s -" {
+		t.Errorf("the absent credential: %q", got)
+	}
+	if got := strings.Join(strings.Fields(lines[2]), " "); !strings.HasPrefix(got, "darktrace one.example and 2 more ") {
+		t.Errorf("three hosts: %q", got)
+	}
+}
+
+func TestTheStatusCommandSaysWhereItAskedInVain(t *testing.T) {
+	address := freeTCP(t)
+	_, err := status("--address", address)
+	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "admin off") {
+		t.Errorf("the error is %v", err)
+	}
+}
