@@ -28,6 +28,8 @@ type signing struct {
 	seconds prometheus.Observer
 	hosts   *atomic.Pointer[map[string]*hostMetrics]
 
+	alarmed *atomic.Int64 // when a refusal was last warned of, in unix nanoseconds
+
 	placeholders  caddy.ReplacerFunc
 	explainHeader bool
 }
@@ -49,14 +51,21 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 				zap.String("option", setting.Name))
 		}
 	}
+	var early []string // until it is known of which credential and host
 	gate, err := outbound.BuildShared(vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
-		s.logger.Warn(news, zap.String("signer", vendor))
-		s.metrics.news.WithLabelValues(vendor, s.host()).Inc()
+		if s.gate == nil {
+			early = append(early, news)
+			return
+		}
+		s.heard(news)
 	})
 	if err != nil {
 		return err
 	}
-	s.gate, s.explainHeader = gate, policy.ExplainHeader
+	s.gate, s.explainHeader, s.alarmed = gate, policy.ExplainHeader, new(atomic.Int64)
+	for _, news := range early {
+		s.heard(news)
+	}
 	if policy.Audit == "on" {
 		s.audit = s.logger.Named("audit")
 	}
@@ -64,7 +73,7 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 		return err
 	}
 	gate.OnWrongUpstream = func(reason string) {
-		s.logger.Error("connection closed before the credential was sent", zap.String("signer", vendor), zap.String("reason", reason))
+		s.logger.Error("connection closed before the credential was sent", append(s.who(s.host()), zap.String("reason", reason))...)
 	}
 	gate.OnLoad, s.placeholders = s.countHosts, s.placeholder
 	goLive(s)
@@ -72,12 +81,7 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 }
 
 // host is the first of the credential's hosts, for labels.
-func (s *signing) host() string {
-	if s.gate == nil {
-		return ""
-	}
-	return s.gate.Hosts()[0]
-}
+func (s *signing) host() string { return s.gate.Hosts()[0] }
 
 // hostOf is the host that r is for, for labels: never the client's text.
 func (s *signing) hostOf(r *http.Request) string {

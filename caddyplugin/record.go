@@ -30,8 +30,8 @@ func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) 
 		h.signed.Inc()
 	}
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
-		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", r.Method),
-			zap.String("path", r.URL.Path), zap.String("credential", s.gate.Fingerprint()))
+		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
+			zap.String("path", pathOf(r)), zap.String("credential", s.gate.Fingerprint()))
 	}
 	s.record(r, "signed")
 	return signed, nil
@@ -44,9 +44,10 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem) {
 	}
 	s.metrics.requests.WithLabelValues(s.vendor, s.hostOf(r), p.Kind).Inc()
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
-		c.Write(zap.String("signer", s.vendor), zap.String("method", r.Method), zap.Int("status", p.Status),
-			zap.String("reason", p.Kind), zap.String("detail", p.Detail))
+		c.Write(append(s.who(s.hostOf(r)), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
+			zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
 	}
+	s.alarm(r, p)
 	s.record(r, p.Kind)
 }
 
@@ -59,7 +60,7 @@ func (s *signing) record(r *http.Request, outcome string) {
 	if s.audit != nil {
 		s.audit.Info(outcome, zap.String("signer", s.vendor), zap.String("credential", s.gate.Fingerprint()),
 			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
-			zap.String("method", r.Method), zap.String("path", r.URL.Path), zap.String("request_id", placeholder(r, "http.request.uuid")))
+			zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)), zap.String("request_id", placeholder(r, "http.request.uuid")))
 	}
 	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 		span.AddEvent("vendorsign", trace.WithAttributes(
@@ -79,8 +80,8 @@ func (s *signing) learn(r *http.Request, a outbound.Answer) *outbound.Explanatio
 	s.metrics.refusals.WithLabelValues(s.vendor, s.hostOf(r), string(e.Refusal)).Inc()
 	s.last.Store(&lastRefusal{Time: time.Now(), Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text, Status: a.Status})
 	if s.gate.Loud() {
-		s.logger.Warn("the vendor refused a signed request", zap.String("signer", s.vendor), zap.Int("status", a.Status),
-			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))
+		s.logger.Warn("the vendor refused a signed request", append(s.who(s.hostOf(r)), zap.Int("status", a.Status),
+			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}
 	return e
 }
