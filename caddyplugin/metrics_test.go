@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
@@ -227,5 +228,110 @@ func TestTheMetricsNeedNoGlobalOption(t *testing.T) {
 	c := run(t, strings.Replace(head, "\tmetrics\n", "", 1)+"\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n}\n", darktrace(t))
 	if fetch(t, "http://"+c.site+"/devices"); sum(scrape(t, c)["caddy_vendorsign_answers_total"], "class=2xx") == 0 {
 		t.Error("nothing is counted")
+	}
+}
+
+func TestTheClockOffsetIsShownEverywhere(t *testing.T) {
+	now := time.Now()
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", now.Add(2*time.Minute).UTC().Format(http.TimeFormat))
+	})
+	caddyfile, file := logging(t, "\tlog\n\tlog_append offset {vendorsign.clock_offset}\n\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t\tclock vendor\n\t}\n\treverse_proxy {vendor}\n")
+	c := run(t, caddyfile, vendor)
+	liveSigners()[0].gate.Now = func() time.Time { return now }
+	for range 4 { // the offset is believed after three answers
+		fetch(t, "http://"+c.site+"/api")
+		now = now.Add(6 * time.Second)
+	}
+	if got := sum(scrape(t, c)["caddy_vendorsign_clock_offset_seconds"], "signer=carbonblack"); got < 119 || got > 121 {
+		t.Errorf("the metric is %v", got)
+	}
+	if got := statusOf(t, c)[0].ClockOffsetSeconds; got < 119 || got > 121 {
+		t.Errorf("the status has %v", got)
+	}
+	if got := sum(scrape(t, c)["caddy_vendorsign_news_total"], "host="+liveSigners()[0].host()); got != 1 {
+		t.Errorf("%v warnings are counted", got)
+	}
+	var last map[string]any
+	for _, line := range logged(t, file, "") {
+		if line["msg"] == "handled request" {
+			last = line
+		}
+	}
+	if got, _ := last["offset"].(float64); got < 119 || got > 121 {
+		t.Errorf("the access log has %v", last["offset"])
+	}
+}
+
+func TestBodiesAreCountedWhileTheyAreHeld(t *testing.T) {
+	for form, site := range map[string]string{
+		"handler":   "\tduo_sign BLOCK\treverse_proxy {vendor}\n}\n",
+		"transport": "\treverse_proxy {vendor} {\n\t\ttransport duo_sign BLOCK\t}\n}\n",
+	} {
+		t.Run(form, func(t *testing.T) {
+			arrived, leave := make(chan bool), make(chan bool)
+			vendor := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				arrived <- true
+				<-leave
+			})
+			c := run(t, head+strings.Replace(site, "BLOCK", "{\n\t\tintegration_key ID1\n\t\tsecret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n", 1), vendor)
+			buffered := func() float64 { return scrape(t, c)["caddy_vendorsign_buffered_bytes"][""] }
+			before := buffered()
+			done := make(chan error)
+			go func() {
+				response, err := http.Post("http://"+c.site+"/api", "application/json", strings.NewReader(`{"a":"`+strings.Repeat("x", 1<<20)+`"}`))
+				if err == nil {
+					err = response.Body.Close()
+				}
+				done <- err
+			}()
+			<-arrived
+			if got := buffered() - before; got < 1<<20 || got > 1<<20+8<<10 {
+				t.Errorf("a body of a mebibyte counts as %v bytes", got)
+			}
+			close(leave)
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			deadline := time.Now().Add(10 * time.Second) // the server ends the request after the client has its answer
+			for buffered() != before && time.Now().Before(deadline) {
+				time.Sleep(time.Millisecond)
+			}
+			if got := buffered(); got != before {
+				t.Errorf("%v bytes are left", got-before)
+			}
+		})
+	}
+}
+
+// What is only looked at, or refused, leaves no signer behind.
+func TestAConfigurationThatDoesNotServeIsNotShown(t *testing.T) {
+	upstream := httptest.NewServer(darktrace(t))
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	good := head + "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n}\n"
+	load(t, c, good, upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	config, err := adapt(strings.NewReplacer("{site}", c.site, "{admin}", c.admin, "{vendor}", upstream.Listener.Addr().String()).Replace(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.Replace(config, `"handler": "reverse_proxy"`, `"handler": "reverse_proxy", "no_such_option": 1`, 1)
+	if broken == config || caddy.Load([]byte(broken), true) == nil {
+		t.Fatal("a broken configuration was loaded")
+	}
+	var parsed caddy.Config
+	if err := json.Unmarshal([]byte(config), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Validate(&parsed); err != nil {
+		t.Fatal(err)
+	}
+	waitLive(t, 1)
+	if n := len(statusOf(t, c)); n != 1 {
+		t.Errorf("the status has %d signers", n)
+	}
+	if status, body := fetch(t, "http://"+c.site+"/devices"); status != http.StatusOK {
+		t.Errorf("%d %s", status, body)
 	}
 }
