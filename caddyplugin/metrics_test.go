@@ -104,6 +104,41 @@ func TestACredentialThatIsNotThereHasNoAge(t *testing.T) {
 	}
 }
 
+func TestACredentialThatIsNotThereHasItsHost(t *testing.T) {
+	t.Setenv("METRICS_TEST_HOST", "Named.example")
+	absent := filepath.Join(t.TempDir(), "secret")
+	c := run(t, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+absent+"}\n\t\thost {env.METRICS_TEST_HOST}\n\t}\n\treverse_proxy {vendor}\n}\n", http.NotFoundHandler())
+	fetch(t, "http://"+c.site+"/api")
+	if got := sum(scrape(t, c)["caddy_vendorsign_requests_total"], "host=named.example,outcome=credential-unavailable"); got != 1 {
+		t.Errorf("%v refusals are counted for the host", got)
+	}
+	if all := statusOf(t, c); len(all) != 1 || strings.Join(all[0].Hosts, " ") != "named.example" {
+		t.Errorf("the status is %v", all)
+	}
+}
+
+func TestWhatIsConfiguredNoMoreHasNoGauges(t *testing.T) {
+	upstream := httptest.NewServer(http.NotFoundHandler())
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	t.Cleanup(func() { caddy.Stop() })
+	for _, host := range []string{"gone.example", "here.example"} {
+		load(t, c, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost "+host+"\n\t}\n\treverse_proxy {vendor}\n}\n", upstream)
+	}
+	waitLive(t, 1)
+	values := scrape(t, c)
+	for _, gauge := range []string{"caddy_vendorsign_credential_age_seconds", "caddy_vendorsign_clock_offset_seconds"} {
+		for labels := range values[gauge] {
+			if !strings.Contains(labels, "host=here.example") {
+				t.Errorf("%s has %s", gauge, labels)
+			}
+		}
+	}
+	if len(values["caddy_vendorsign_credential_age_seconds"]) != 1 || sum(values["caddy_vendorsign_credential_loads_total"], "host=gone.example") == 0 {
+		t.Errorf("the ages are %v, the loads %v", values["caddy_vendorsign_credential_age_seconds"], values["caddy_vendorsign_credential_loads_total"])
+	}
+}
+
 func TestACredentialsRotationsAddNoSeries(t *testing.T) {
 	vendor := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	upstream := httptest.NewServer(vendor)

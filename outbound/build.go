@@ -46,7 +46,7 @@ func BuildShared(vendor string, config signers.Config, policy *Policy, refs Refe
 		if fault := s.checkRest(); fault != nil {
 			return nil, fault
 		}
-		r.pair = join(absentCredential(r.option, s.policy.Host), nil)
+		r.pair = join(absentCredential(r.option, s.hosts()), nil)
 	} else {
 		copySettings(config.Settings(), r.config.Settings())
 		*policy = r.policy

@@ -40,7 +40,7 @@ func refresh(g *Gate, now time.Time) {
 			s.changed = s.look()
 		}
 		if s.used.pair.newer.absent != "" && r.option != "" {
-			s.used.pair = join(absentCredential(r.option, s.policy.Host), nil)
+			s.used.pair = join(absentCredential(r.option, s.hosts()), nil)
 			g.main.Store(s.used.pair)
 			lookAgain(g)
 		}

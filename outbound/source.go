@@ -147,6 +147,23 @@ func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy
 	return nil
 }
 
+// hosts are those of the configuration, for what is said of a credential that is not there: what they refer to, if
+// that can be read.
+func (s *source) hosts() []string {
+	resolved := make([]string, 0, len(s.policy.Host))
+	for _, host := range s.policy.Host {
+		value, err := s.refs.Value(host)
+		if err != nil {
+			return s.policy.Host
+		}
+		resolved = append(resolved, value)
+	}
+	if names, err := checkHosts(resolved); err == nil {
+		return names
+	}
+	return s.policy.Host
+}
+
 // resolve replaces the references in settings, and notes what files they read.
 func (s *source) resolve(r *reading, settings []signers.Setting, refs References) error {
 	for _, setting := range settings {
