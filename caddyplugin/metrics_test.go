@@ -105,14 +105,15 @@ func TestACredentialThatIsNotThereHasNoAge(t *testing.T) {
 }
 
 func TestACredentialThatIsNotThereHasItsHost(t *testing.T) {
-	t.Setenv("METRICS_TEST_HOST", "Named.example")
+	host := "named-" + freeTCP(t) // counters outlive a test
+	t.Setenv("METRICS_TEST_HOST", strings.ToUpper(host))
 	absent := filepath.Join(t.TempDir(), "secret")
 	c := run(t, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+absent+"}\n\t\thost {env.METRICS_TEST_HOST}\n\t}\n\treverse_proxy {vendor}\n}\n", http.NotFoundHandler())
 	fetch(t, "http://"+c.site+"/api")
-	if got := sum(scrape(t, c)["caddy_vendorsign_requests_total"], "host=named.example,outcome=credential-unavailable"); got != 1 {
+	if got := sum(scrape(t, c)["caddy_vendorsign_requests_total"], "host="+host+",outcome=credential-unavailable"); got != 1 {
 		t.Errorf("%v refusals are counted for the host", got)
 	}
-	if all := statusOf(t, c); len(all) != 1 || strings.Join(all[0].Hosts, " ") != "named.example" {
+	if all := statusOf(t, c); len(all) != 1 || strings.Join(all[0].Hosts, " ") != host {
 		t.Errorf("the status is %v", all)
 	}
 }

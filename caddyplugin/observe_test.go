@@ -93,10 +93,29 @@ func darktrace(t *testing.T) *vendorsim.Simulator {
 	return s
 }
 
+// ask asks the admin API, and again if a reload closed the connection: it may have been one to the server before.
+func ask(t *testing.T, c running, path string) string {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		response, err := http.Get("http://" + c.admin + path)
+		if err == nil {
+			var body []byte
+			body, err = io.ReadAll(response.Body)
+			response.Body.Close()
+			if err == nil {
+				return string(body)
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // scrape reads Caddy's metrics as Prometheus does.
 func scrape(t *testing.T, c running) map[string]map[string]float64 {
 	t.Helper()
-	_, text := fetch(t, "http://"+c.admin+"/metrics")
+	text := ask(t, c, "/metrics")
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {

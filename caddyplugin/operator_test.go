@@ -40,15 +40,16 @@ func TestWarningsSayWhichCredentialTheyAreFor(t *testing.T) {
 }
 
 func TestWhatIsSaidWhileACredentialIsLoadedIsCountedForItsHost(t *testing.T) {
+	host := "early-" + freeTCP(t) // counters outlive a test
 	absent := filepath.Join(t.TempDir(), "absent")
-	caddyfile, file := logging(t, "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+absent+"}\n\t\thost early.example\n\t}\n\treverse_proxy {vendor}\n")
+	caddyfile, file := logging(t, "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file."+absent+"}\n\t\thost "+host+"\n\t}\n\treverse_proxy {vendor}\n")
 	c := run(t, caddyfile, http.NotFoundHandler())
-	if news := scrape(t, c)["caddy_vendorsign_news_total"]; sum(news, "host=early.example") != 1 || sum(news, "host=,") != 0 {
+	if news := scrape(t, c)["caddy_vendorsign_news_total"]; sum(news, "host="+host) != 1 || sum(news, "host=,") != 0 {
 		t.Errorf("counted are %v", news)
 	}
 	said := 0
 	for _, line := range logged(t, file, "http.handlers.carbonblack_sign") {
-		if line["host"] == "early.example" && strings.Contains(fmt.Sprint(line["msg"]), "503 until it is there") {
+		if line["host"] == host && strings.Contains(fmt.Sprint(line["msg"]), "503 until it is there") {
 			said++
 		}
 	}

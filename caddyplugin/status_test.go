@@ -14,7 +14,7 @@ import (
 
 func statusOf(t *testing.T, c running) (all []signerStatus) {
 	t.Helper()
-	_, body := fetch(t, "http://"+c.admin+"/vendorsign/")
+	body := ask(t, c, "/vendorsign/")
 	if err := json.Unmarshal([]byte(body), &all); err != nil {
 		t.Fatalf("%v in %s", err, body)
 	}
