@@ -26,6 +26,12 @@ var modes = []struct {
 		keyed(sha1.New), get("/modelbreaches?starttime=1702615541159&endtime=1702715541159&minscore=0.5")},
 	{"darktrace-post", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
 		keyed(sha1.New), post("/tags", `{"name":"Active Threat","data":{"auto":false,"color":131,"description":""}}`)},
+	{"darktrace-query-post", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+		keyed(sha1.New), post("/tags?b=2&a=1", `{"name":"Active Threat"}`)},
+	{"darktrace-iso", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef", DateFormat: "iso"},
+		keyed(sha1.New), get("/devices")},
+	{"darktrace-decoded", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef", SignQuery: "decoded"},
+		keyed(sha1.New), get("/devices?tag=Active%20Threat")},
 	{"duo-5", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
 	{"duo-5-post", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
@@ -36,6 +42,12 @@ var modes = []struct {
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
 	{"duo-2-sha1", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2, Digest: "sha1"},
 		keyed(sha1.New), get("/admin/v1/users?limit=100&offset=0")},
+	{"duo-5-unsorted", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+		keyed(newSHA512), get("/admin/v1/users?offset=0&limit=100&username=J%2fD+x")},
+	{"duo-5-xduodate", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", DateHeader: "x-duo-date"},
+		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
+	{"duo-2-unsorted", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2},
+		keyed(newSHA512), get("/admin/v1/users?offset=0&limit=100&username=J%2fD+x")},
 	{"threatconnect", &signers.ThreatConnect{AccessID: "18581640813874172000", SecretKey: "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"},
 		keyed(sha256.New), get("/api/v3/indicators?tql=typeName%20EQ%20%22Host%22")},
 	{"cortex-advanced", &signers.Cortex{APIKeyID: "7", APIKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4EpZh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
@@ -44,6 +56,8 @@ var modes = []struct {
 		nil, get("/public_api/v1/healthcheck")},
 	{"threatconnect-token", &signers.ThreatConnect{Token: "APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"},
 		nil, get("/api/v3/indicators")},
+	{"carbonblack-bearer", &signers.CarbonBlack{OAuthAppID: "app", OAuthAppSecret: "ABCD1234EFABCD1234EFABCD"},
+		nil, get("/appservices/v6/orgs/ABCD1234/devices/1")},
 	{"carbonblack", &signers.CarbonBlack{APIID: "ABCD1234EF", APISecretKey: "ABCD1234EFABCD1234EFABCD"},
 		nil, get("/appservices/v6/orgs/ABCD1234/devices/1")},
 }
@@ -64,7 +78,7 @@ func post(target, body string) *signers.Message {
 
 // moment moves by a millisecond for each signature. As in a gateway, a thousand share the text of their second's date.
 func moment(s signers.Signer, i int) signers.Moment {
-	return signers.Moment{Date: s.Date(time.Unix(1767355200, 0)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
+	return signers.Moment{Date: s.Date(time.Unix(1767355200, 0)), Time: time.Unix(1767355200, int64(i)*1e6), Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln", Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
 }
 
 // BenchmarkSign is the cost of a signature. Its bound is the cost of the hash alone, BenchmarkHash.

@@ -136,7 +136,7 @@ func darktraceSignAny(s *darktrace, m *Message, at *Moment, out http.Header) (st
 		return "", err
 	}
 	date := dateText(s.dates, at)
-	setDarktrace(s, out, date, hexMACAround(s.scratches, head, m.Body, "\n"+s.token+"\n"+date))
+	setDarktrace(s, out, date, hexMACAround(s.scratches, head, m.Body, s.middle, date))
 	return target, nil
 }
 
@@ -188,8 +188,10 @@ func darktraceHead(s *darktrace, m *Message) (target, head string, err error) {
 		target = sortQuery(target)
 	}
 	if len(m.Body) > 0 {
-		path, _, _ := strings.Cut(target, "?")
-		return target, path + "?", nil
+		if i := strings.IndexByte(target, '?'); i >= 0 {
+			return target, target[:i+1], nil
+		}
+		return target, target + "?", nil
 	}
 	if s.decoded && strings.Contains(target, "?") {
 		path, query, _ := strings.Cut(target, "?")

@@ -5,6 +5,8 @@ package signers
 import (
 	"crypto/sha1"
 	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"hash"
@@ -68,6 +70,12 @@ func (c *Duo) Signer() (Signer, error) {
 		newHash = sha1.New
 	}
 	s := &duo{user: o.IntegrationKey, version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
+	if s.version > 2 {
+		s.bodiless = "\n" + emptySHA512
+	}
+	if s.version > 4 {
+		s.bodiless += "\n" + emptySHA512
+	}
 	if o.DateHeader == "x-duo-date" {
 		s.header = "X-Duo-Date"
 	}
@@ -79,6 +87,7 @@ type duo struct {
 	user      string
 	version   int
 	header    string
+	bodiless  string // the end of the text of a request without body and X-Duo headers
 	dates     *dates
 	scratches *sync.Pool // of *scratch
 }
@@ -102,11 +111,10 @@ func (s *duo) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	date := dateText(s.dates, &at)
-	text, err := duoText(s, m, date)
+	authorization, err := duoAuthorization(s, m, date)
 	if err != nil {
 		return "", err
 	}
-	authorization := basicMAC(s.scratches, s.user, text)
 	values := []string{authorization, date}
 	out["Authorization"] = values[0:1:1]
 	out[s.header] = values[1:2:2]
@@ -122,12 +130,22 @@ func (s *duo) Quick() func(r *http.Request, date string) bool {
 }
 
 func (s *duo) quick(r *http.Request, date string) bool {
-	text, err := duoText(s, &Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}, date)
-	if err != nil {
-		return false
+	method := strings.ToUpper(r.Method)
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	if query != "" {
+		if s.version == 2 && strings.HasPrefix(method, "P") {
+			return false // POST, PUT and PATCH should have a form in its place
+		}
+		params, err := quickForm(query)
+		if err != nil {
+			return false
+		}
+		query = params
 	}
+	host := strings.ToLower(withoutPort(r.Host))
+	mac := quickMAC(s.scratches, []byte(date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+s.bodiless))
 	h := r.Header
-	h["Authorization"] = []string{basicMAC(s.scratches, s.user, text)}
+	h["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+hex.EncodeToString(mac)))}
 	h["Date"] = []string{date}
 	return true
 }
@@ -163,12 +181,15 @@ func (s *duo) Refusal(status int, header http.Header, body []byte) Refusal {
 }
 
 func (s *duo) Canonical(m *Message, at Moment) ([]Part, error) {
-	text, err := duoText(s, m, dateText(s.dates, &at))
+	var text strings.Builder
+	k := s.scratches.Get().(*scratch)
+	err := writeDuo(s, &text, k, m, dateText(s.dates, &at))
+	s.scratches.Put(k)
 	if err != nil {
 		return nil, err
 	}
 	labels := []string{"date", "method", "host", "path", "params", "body sha512", "x-duo headers sha512"}
-	lines := strings.SplitAfterN(text, "\n", len(labels)) // a message that is no request may hold more line ends
+	lines := strings.SplitAfterN(text.String(), "\n", len(labels)) // a message that is no request may hold more line ends
 	parts := make([]Part, len(lines))
 	for i, line := range lines {
 		parts[i] = Part{Label: labels[i], Text: line}

@@ -4,56 +4,78 @@ package signers
 
 import (
 	"crypto/sha512"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"sort"
 	"strings"
 )
 
-// duoText is the canonical text: one line for each part, no line end after the last.
-func duoText(s *duo, m *Message, date string) (string, error) {
-	path, query, _ := strings.Cut(m.Target, "?")
-	if s.version == 2 {
-		var err error
-		if query, err = versionTwoParams(m, query); err != nil {
-			return "", err
-		}
+// duoAuthorization is the value of the Authorization header.
+func duoAuthorization(s *duo, m *Message, date string) (string, error) {
+	k := s.scratches.Get().(*scratch)
+	k.mac.Reset()
+	authorization := ""
+	err := writeDuo(s, k.mac, k, m, date)
+	if err == nil {
+		authorization = basicAuthorization(k, s.user)
 	}
-	params, err := formParams(query)
-	if err != nil {
-		return "", fmt.Errorf("duo: %w", err)
-	}
-	method, host := strings.ToUpper(m.Method), strings.ToLower(withoutPort(m.Host))
-	if s.version == 2 {
-		return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params, nil
-	}
-	body := sha512Hex(m.Body)
-	if s.version == 4 {
-		return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params + "\n" + body, nil
-	}
-	headers, err := duoHeaders(s, m.Header, date)
-	if err != nil {
-		return "", err
-	}
-	return date + "\n" + method + "\n" + host + "\n" + path + "\n" + params + "\n" + body + "\n" + sha512Hex([]byte(headers)), nil
+	s.scratches.Put(k)
+	return authorization, err
 }
 
-// versionTwoParams returns what version 2 takes as parameters: the form that is the body of POST, PUT and PATCH,
+// writeDuo writes the canonical text to w: one line for each part, no line end after the last.
+func writeDuo(s *duo, w io.Writer, k *scratch, m *Message, date string) error {
+	path, query, _ := strings.Cut(m.Target, "?")
+	k.query = append(k.query[:0], query...)
+	raw := k.query
+	if s.version == 2 {
+		var err error
+		if raw, err = versionTwoForm(m, raw); err != nil {
+			return err
+		}
+	}
+	text := append(append(k.text[:0], date...), '\n')
+	text = append(append(text, strings.ToUpper(m.Method)...), '\n')
+	text = append(append(text, strings.ToLower(withoutPort(m.Host))...), '\n')
+	text = append(append(text, path...), '\n')
+	text, err := writeForm(w, &k.form, text, raw)
+	if err != nil {
+		return err
+	}
+	if s.version > 2 {
+		text = appendSHA512(append(text, '\n'), k, m.Body)
+	}
+	if s.version > 4 {
+		headers, err := duoHeaders(s, m.Header, date)
+		if err != nil {
+			return err
+		}
+		k.query = append(k.query[:0], headers...)
+		text = appendSHA512(append(text, '\n'), k, k.query)
+	}
+	w.Write(text)
+	k.text = text
+	return nil
+}
+
+// versionTwoForm returns what version 2 takes as parameters: the form that is the body of POST, PUT and PATCH,
 // else the query. It covers nothing else, so nothing else may go out.
-func versionTwoParams(m *Message, query string) (string, error) {
+func versionTwoForm(m *Message, query []byte) ([]byte, error) {
 	switch strings.ToUpper(m.Method) {
 	case "POST", "PUT", "PATCH":
 		kind, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
 		if len(m.Body) > 0 && !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
-			return "", fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", ErrMessage)
+			return nil, fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", ErrMessage)
 		}
-		if query != "" {
-			return "", fmt.Errorf("duo: signature_version 2 signs no query beside a form; use 5: %w", ErrMessage)
+		if len(query) > 0 {
+			return nil, fmt.Errorf("duo: signature_version 2 signs no query beside a form; use 5: %w", ErrMessage)
 		}
-		return string(m.Body), nil
+		return m.Body, nil
 	}
 	if len(m.Body) > 0 {
-		return "", fmt.Errorf("duo: signature_version 2 signs no body with this method; use 5: %w", ErrMessage)
+		return nil, fmt.Errorf("duo: signature_version 2 signs no body with this method; use 5: %w", ErrMessage)
 	}
 	return query, nil
 }
@@ -61,9 +83,6 @@ func versionTwoParams(m *Message, query string) (string, error) {
 // duoHeaders is the text whose hash version 5 adds: lower-case name NUL value of every X-Duo header, by name.
 func duoHeaders(s *duo, header http.Header, date string) (string, error) {
 	var lines []string
-	if s.header == "X-Duo-Date" {
-		lines = append(lines, "x-duo-date\x00"+date)
-	}
 	for name, values := range header {
 		if !strings.HasPrefix(name, "X-Duo-") || name == s.header {
 			continue
@@ -73,16 +92,24 @@ func duoHeaders(s *duo, header http.Header, date string) (string, error) {
 		}
 		lines = append(lines, strings.ToLower(name)+"\x00"+values[0])
 	}
+	if s.header == "X-Duo-Date" {
+		own := "x-duo-date\x00" + date
+		if len(lines) == 0 { // as a rule
+			return own, nil
+		}
+		lines = append(lines, own)
+	}
 	sort.Strings(lines)
 	return strings.Join(lines, "\x00"), nil
 }
 
-func sha512Hex(data []byte) string {
+// appendSHA512 appends the hash of data in hex to text.
+func appendSHA512(text []byte, k *scratch, data []byte) []byte {
 	if len(data) == 0 {
-		return emptySHA512
+		return append(text, emptySHA512...)
 	}
 	sum := sha512.Sum512(data)
-	return hexText(sum[:])
+	return append(text, k.out[:hex.Encode(k.out, sum[:])]...)
 }
 
 const emptySHA512 = "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"

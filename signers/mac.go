@@ -13,10 +13,12 @@ import (
 // scratch is the working memory of one signature. It is reused: to reset an HMAC costs a fraction of keying a new
 // one, compiled and interpreted.
 type scratch struct {
-	mac  hash.Hash
-	text []byte
-	sum  []byte
-	out  []byte // a header's value
+	mac   hash.Hash
+	text  []byte
+	sum   []byte
+	out   []byte // a header's value
+	query []byte // of Duo's parameters
+	form  form
 }
 
 // newScratches keeps scratches with HMACs of one key.
@@ -51,14 +53,17 @@ func quickMAC(scratches *sync.Pool, text []byte) []byte {
 	return text
 }
 
-// hexMACAround is the HMAC of head, body and tail in lower-case hex, without a copy of the body.
-func hexMACAround(scratches *sync.Pool, head string, body []byte, tail string) string {
+// hexMACAround is the HMAC of head, body and both parts of the tail in lower-case hex, without a copy of the body.
+func hexMACAround(scratches *sync.Pool, head string, body []byte, tail, end string) string {
 	k := scratches.Get().(*scratch)
 	k.mac.Reset()
 	k.text = append(k.text[:0], head...)
-	k.mac.Write(k.text)
-	k.mac.Write(body)
-	k.text = append(k.text[:0], tail...)
+	if len(body) > 0 {
+		k.mac.Write(k.text)
+		k.mac.Write(body)
+		k.text = k.text[:0]
+	}
+	k.text = append(append(k.text, tail...), end...)
 	k.mac.Write(k.text)
 	k.sum = k.mac.Sum(k.sum[:0])
 	sum := string(k.out[:hex.Encode(k.out, k.sum)])
@@ -78,17 +83,12 @@ func base64MAC(scratches *sync.Pool, prefix, text string) string {
 	return value
 }
 
-// basicMAC is the value of an Authorization header with user as the user and the HMAC of text in hex as the password.
-func basicMAC(scratches *sync.Pool, user, text string) string {
-	k := scratches.Get().(*scratch)
-	k.mac.Reset()
-	k.text = append(k.text[:0], text...)
-	k.mac.Write(k.text)
+// basicAuthorization is the value of an Authorization header with user as the user and the HMAC of what k.mac was
+// given in hex as the password.
+func basicAuthorization(k *scratch, user string) string {
 	k.sum = k.mac.Sum(k.sum[:0])
-	k.text = append(append(k.text[:0], user+":"...), k.out[:hex.Encode(k.out, k.sum)]...)
-	value := encode(k, "Basic ", k.text)
-	scratches.Put(k)
-	return value
+	k.text = append(append(append(k.text[:0], user...), ':'), k.out[:hex.Encode(k.out, k.sum)]...)
+	return encode(k, "Basic ", k.text)
 }
 
 // encode is prefix and data in base64.

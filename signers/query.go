@@ -3,7 +3,6 @@
 package signers
 
 import (
-	"fmt"
 	"net/url"
 	"sort"
 	"strings"
@@ -17,14 +16,39 @@ func sortQuery(target string) string {
 		return target
 	}
 	pairs := strings.Split(query, "&")
-	sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
-	return path + "?" + strings.Join(pairs, "&")
+	sortPairs(pairs)
+	var sorted strings.Builder
+	sorted.Grow(len(target))
+	sorted.WriteString(path)
+	separator := "?"
+	for _, pair := range pairs {
+		sorted.WriteString(separator)
+		sorted.WriteString(pair)
+		separator = "&"
+	}
+	return sorted.String()
+}
+
+// sortPairs sorts a few pairs, as a query mostly has, by insertion, without the memory that the library takes.
+func sortPairs(pairs []string) {
+	if len(pairs) > 16 {
+		sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
+		return
+	}
+	for i, pair := range pairs {
+		key, at := pairKey(pair), i
+		for at > 0 && key < pairKey(pairs[at-1]) {
+			pairs[at] = pairs[at-1]
+			at--
+		}
+		pairs[at] = pair
+	}
 }
 
 // quickSortQuery is sortQuery by few and large steps of the library, for queries without escapes in which no key comes
 // twice. It takes more memory compiled, and a third of it interpreted.
 func quickSortQuery(target string) string {
-	if strings.ContainsAny(target, "%+;") {
+	if strings.ContainsAny(target, "%+;\x00") {
 		return sortQuery(target)
 	}
 	path, query, _ := strings.Cut(target, "?")
@@ -56,7 +80,7 @@ func keysSorted(query string) bool {
 // pairKey is the decoded key of a pair, or its text where it cannot be decoded.
 func pairKey(pair string) string {
 	key, _, _ := strings.Cut(pair, "=")
-	if !strings.ContainsAny(key, "%+") {
+	if strings.IndexByte(key, '%') < 0 && strings.IndexByte(key, '+') < 0 {
 		return key
 	}
 	decoded, err := url.QueryUnescape(key)
@@ -64,56 +88,4 @@ func pairKey(pair string) string {
 		return key
 	}
 	return decoded
-}
-
-// formParams is Duo's canonical form of a query or urlencoded body: every pair decoded, encoded again with only
-// A-Za-z0-9-._~ left bare, and sorted by encoded key, then encoded value.
-func formParams(query string) (string, error) {
-	if formCanonical(query) {
-		return query, nil
-	}
-	raw := strings.Split(query, "&")
-	pairs := raw[:0]
-	for _, pair := range raw {
-		if pair == "" {
-			continue
-		}
-		key, value, _ := strings.Cut(pair, "=")
-		key, err := reencode(key)
-		if err != nil {
-			return "", err
-		}
-		if value, err = reencode(value); err != nil {
-			return "", err
-		}
-		// NUL sorts before every byte of a key, which "=" does not: foo=1 must stand before foo-bar=1.
-		pairs = append(pairs, key+"\x00"+value)
-	}
-	sort.Strings(pairs)
-	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
-}
-
-// formCanonical reports whether query is its own canonical form, as that of many a request is.
-func formCanonical(query string) bool {
-	lastKey, lastValue := "", ""
-	for more := query != ""; more; {
-		pair, rest, found := strings.Cut(query, "&")
-		key, value, hasValue := strings.Cut(pair, "=")
-		if !hasValue || url.QueryEscape(key) != key || url.QueryEscape(value) != value {
-			return false
-		}
-		if key < lastKey || key == lastKey && value < lastValue {
-			return false
-		}
-		lastKey, lastValue, query, more = key, value, rest, found
-	}
-	return true
-}
-
-func reencode(text string) (string, error) {
-	decoded, err := url.QueryUnescape(text)
-	if err != nil {
-		return "", fmt.Errorf("a parameter has a %% that begins no escape: %w", ErrMessage)
-	}
-	return strings.ReplaceAll(url.QueryEscape(decoded), "+", "%20"), nil
 }

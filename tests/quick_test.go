@@ -64,6 +64,7 @@ var shortOptions = map[string]map[string]any{
 	"darktrace spaced":    {"publicToken": "pub", "privateToken": "key", "dateFormat": "spaced", "queryOrder": "as_sent"},
 	"darktrace decoded":   {"publicToken": "pub", "privateToken": "key", "signQuery": "decoded"},
 	"duo":                 {"integrationKey": "DIX", "secretKey": "key"},
+	"duo 4":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "4"},
 	"duo 2":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "2"},
 	"threatconnect":       {"accessId": "1", "secretKey": "key"},
 	"threatconnect token": {"token": "token"},

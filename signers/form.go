@@ -1,0 +1,143 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"reflect"
+	"sort"
+)
+
+var errEscape = fmt.Errorf("duo: a parameter has a %% that begins no escape: %w", ErrMessage)
+
+// form is the canonical form of a query or urlencoded body in the making: every pair decoded, encoded again with only
+// A-Za-z0-9-._~ left bare, and sorted by encoded key, then encoded value. A body may have a million pairs, so none of them
+// takes memory of its own.
+type form struct {
+	text  []byte
+	pairs []formPair
+}
+
+// formPair is where a key, "=" and a value stand in a form's text.
+type formPair struct{ start, equals, end int }
+
+func (f *form) Len() int { return len(f.pairs) }
+
+func (f *form) Swap(i, j int) { f.pairs[i], f.pairs[j] = f.pairs[j], f.pairs[i] }
+
+// Less compares the keys apart: foo=1 must stand before foo-bar=1, though "=" comes after "-".
+func (f *form) Less(i, j int) bool {
+	a, b := &f.pairs[i], &f.pairs[j]
+	order := bytes.Compare(f.text[a.start:a.equals], f.text[b.start:b.equals])
+	return order < 0 || order == 0 && bytes.Compare(f.text[a.equals:a.end], f.text[b.equals:b.end]) < 0
+}
+
+// interpreted reports whether yaegi runs this, where a loop over bytes costs more than memory does. The types that yaegi
+// makes have no names.
+var interpreted bool
+
+func init() { interpreted = reflect.TypeOf(form{}).Name() == "" }
+
+// flushAt is when text in the making is written, so that there need be little memory for it.
+const flushAt = 1 << 10
+
+// keepAt is the size of the forms for which memory is kept.
+const keepAt = 32 << 10
+
+// writeForm adds the canonical form of raw to text. What gets long it writes to w, and it returns the rest.
+func writeForm(w io.Writer, f *form, text, raw []byte) ([]byte, error) {
+	if interpreted {
+		params, err := quickForm(string(raw))
+		return appendOrWrite(w, text, []byte(params)), err
+	}
+	if canonical(raw) {
+		return appendOrWrite(w, text, raw), nil
+	}
+	if err := f.read(raw); err != nil {
+		*f = form{}
+		return text, err
+	}
+	sort.Sort(f)
+	for i, p := range f.pairs {
+		if i > 0 {
+			text = append(text, '&')
+		}
+		text = appendOrWrite(w, text, f.text[p.start:p.end])
+	}
+	if cap(f.text) > keepAt {
+		*f = form{}
+	}
+	return text, nil
+}
+
+// appendOrWrite appends data to text, or writes both if they are long.
+func appendOrWrite(w io.Writer, text, data []byte) []byte {
+	if len(text)+len(data) < flushAt {
+		return append(text, data...)
+	}
+	w.Write(text)
+	if len(data) < flushAt {
+		return append(text[:0], data...)
+	}
+	w.Write(data)
+	return text[:0]
+}
+
+// read takes the pairs from raw and encodes them.
+func (f *form) read(raw []byte) error {
+	if count := 1 + bytes.Count(raw, []byte("&")); count > cap(f.pairs) {
+		f.pairs = make([]formPair, 0, count)
+	}
+	if size := len(raw) + len(raw)/16 + 2*bytes.Count(raw, []byte("+")); size > cap(f.text) { // as a rule; it may grow
+		f.text = make([]byte, 0, size)
+	}
+	text, pairs := f.text[:0], f.pairs[:0]
+	for len(raw) > 0 {
+		end := bytes.IndexByte(raw, '&')
+		if end < 0 {
+			end = len(raw)
+		}
+		if end > 0 {
+			p, key, value := formPair{start: len(text)}, raw[:end], raw[end:end]
+			if i := bytes.IndexByte(key, '='); i >= 0 {
+				key, value = key[:i], key[i+1:]
+			}
+			keyOK, valueOK := true, true
+			text, keyOK = appendEncoded(text, key)
+			p.equals = len(text)
+			text, valueOK = appendEncoded(append(text, '='), value)
+			p.end = len(text)
+			if !keyOK || !valueOK {
+				return errEscape
+			}
+			pairs = append(pairs, p)
+		}
+		if end < len(raw) {
+			end++
+		}
+		raw = raw[end:]
+	}
+	f.text, f.pairs = text, pairs
+	return nil
+}
+
+// canonical reports whether raw is its own canonical form, as that of Duo's own clients is.
+func canonical(raw []byte) bool {
+	var lastKey, lastValue []byte
+	for more := len(raw) > 0; more; {
+		var key, value []byte
+		key, raw, more = bytes.Cut(raw, []byte("&"))
+		key, value, found := bytes.Cut(key, []byte("="))
+		if !found || encoded(key) < len(key) || encoded(value) < len(value) {
+			return false
+		}
+		order := bytes.Compare(lastKey, key)
+		if order > 0 || order == 0 && bytes.Compare(lastValue, value) > 0 {
+			return false
+		}
+		lastKey, lastValue = key, value
+	}
+	return true
+}
