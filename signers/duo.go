@@ -121,13 +121,8 @@ func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {
 	return m.Target, nil
 }
 
-// Quick takes it that no X-Duo header is left of a client's, since they are owned. X-Duo-Date would be one.
-func (s *duo) Quick() func(r *http.Request, date string) bool {
-	if s.header != "Date" {
-		return nil
-	}
-	return s.quick
-}
+// Quick takes it that no X-Duo header is left of a client's, since they are owned.
+func (s *duo) Quick() func(r *http.Request, date string) bool { return s.quick }
 
 func (s *duo) quick(r *http.Request, date string) bool {
 	method := strings.ToUpper(r.Method)
@@ -142,11 +137,15 @@ func (s *duo) quick(r *http.Request, date string) bool {
 		}
 		query = params
 	}
-	host := strings.ToLower(withoutPort(r.Host))
-	mac := quickMAC(s.scratches, []byte(date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+s.bodiless))
+	host, end := strings.ToLower(withoutPort(r.Host)), s.bodiless
+	if s.header != "Date" && s.version > 4 {
+		sum := sha512.Sum512([]byte("x-duo-date\x00" + date))
+		end = "\n" + emptySHA512 + "\n" + hex.EncodeToString(sum[:])
+	}
+	mac := quickMAC(s.scratches, []byte(date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+end))
 	h := r.Header
 	h["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+hex.EncodeToString(mac)))}
-	h["Date"] = []string{date}
+	h[s.header] = []string{date}
 	return true
 }
 

@@ -65,6 +65,7 @@ var shortOptions = map[string]map[string]any{
 	"darktrace decoded":   {"publicToken": "pub", "privateToken": "key", "signQuery": "decoded"},
 	"duo":                 {"integrationKey": "DIX", "secretKey": "key"},
 	"duo 4":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "4"},
+	"duo x-duo-date":      {"integrationKey": "DIX", "secretKey": "key", "dateHeader": "x-duo-date"},
 	"duo 2":               {"integrationKey": "DIX", "secretKey": "key", "signatureVersion": "2"},
 	"threatconnect":       {"accessId": "1", "secretKey": "key"},
 	"threatconnect token": {"token": "token"},
