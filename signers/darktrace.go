@@ -104,7 +104,7 @@ func (s *darktrace) Sign(m *Message, at Moment, out http.Header) (string, error)
 		return darktraceSignAny(s, m, &at, out)
 	}
 	date := dateText(s.dates, &at)
-	setDarktrace(s, out, date, hexMAC(s.scratches, m.Target+"\n"+s.token+"\n"+date))
+	setDarktrace(s, out, date, hexMAC(s.scratches, m.Target+s.middle+date))
 	return m.Target, nil
 }
 

@@ -40,9 +40,17 @@ func writeDuo(s *duo, w io.Writer, k *scratch, m *Message, date string) error {
 	text = append(append(text, strings.ToUpper(m.Method)...), '\n')
 	text = append(append(text, strings.ToLower(withoutPort(m.Host))...), '\n')
 	text = append(append(text, path...), '\n')
-	text, err := writeForm(w, &k.form, text, raw)
-	if err != nil {
-		return err
+	if len(raw) > 0 && interpreted {
+		params, err := quickForm(string(raw))
+		if err != nil {
+			return err
+		}
+		text = append(text, params...)
+	} else if len(raw) > 0 {
+		var err error
+		if text, err = writeForm(w, &k.form, text, raw); err != nil {
+			return err
+		}
 	}
 	if s.version > 2 {
 		text = appendSHA512(append(text, '\n'), k, m.Body)

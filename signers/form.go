@@ -46,12 +46,9 @@ const flushAt = 1 << 10
 // keepAt is the size of the forms for which memory is kept.
 const keepAt = 32 << 10
 
-// writeForm adds the canonical form of raw to text. What gets long it writes to w, and it returns the rest.
+// writeForm adds the canonical form of raw to text. What gets long it writes to w, and it returns the rest. Interpreted,
+// quickForm takes its place.
 func writeForm(w io.Writer, f *form, text, raw []byte) ([]byte, error) {
-	if interpreted {
-		params, err := quickForm(string(raw))
-		return appendOrWrite(w, text, []byte(params)), err
-	}
 	if canonical(raw) {
 		return appendOrWrite(w, text, raw), nil
 	}

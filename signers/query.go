@@ -16,9 +16,27 @@ func sortQuery(target string) string {
 		return target
 	}
 	pairs := strings.Split(query, "&")
-	sortPairs(pairs)
+	if len(pairs) <= 16 && !interpreted {
+		return sortFew(path, pairs)
+	}
+	sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
+	return path + "?" + strings.Join(pairs, "&")
+}
+
+// sortFew sorts by insertion, without the memory that the library takes.
+func sortFew(path string, pairs []string) string {
+	size := len(path)
+	for i, pair := range pairs {
+		key, at := pairKey(pair), i
+		for at > 0 && key < pairKey(pairs[at-1]) {
+			pairs[at] = pairs[at-1]
+			at--
+		}
+		pairs[at] = pair
+		size += 1 + len(pair)
+	}
 	var sorted strings.Builder
-	sorted.Grow(len(target))
+	sorted.Grow(size)
 	sorted.WriteString(path)
 	separator := "?"
 	for _, pair := range pairs {
@@ -27,22 +45,6 @@ func sortQuery(target string) string {
 		separator = "&"
 	}
 	return sorted.String()
-}
-
-// sortPairs sorts a few pairs, as a query mostly has, by insertion, without the memory that the library takes.
-func sortPairs(pairs []string) {
-	if len(pairs) > 16 {
-		sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
-		return
-	}
-	for i, pair := range pairs {
-		key, at := pairKey(pair), i
-		for at > 0 && key < pairKey(pairs[at-1]) {
-			pairs[at] = pairs[at-1]
-			at--
-		}
-		pairs[at] = pair
-	}
 }
 
 // quickSortQuery is sortQuery by few and large steps of the library, for queries without escapes in which no key comes
@@ -80,7 +82,7 @@ func keysSorted(query string) bool {
 // pairKey is the decoded key of a pair, or its text where it cannot be decoded.
 func pairKey(pair string) string {
 	key, _, _ := strings.Cut(pair, "=")
-	if strings.IndexByte(key, '%') < 0 && strings.IndexByte(key, '+') < 0 {
+	if !strings.ContainsAny(key, "%+") {
 		return key
 	}
 	decoded, err := url.QueryUnescape(key)
