@@ -16,7 +16,7 @@ type budget struct {
 }
 
 const (
-	signRatioBar  = 3.5 // times the hash alone
+	signRatioBar  = 3.5 // times the hash alone, and of a form times the hash and its order
 	signAllocsBar = 4
 	signNSBar     = 300 // where nothing is hashed
 )
@@ -34,6 +34,9 @@ func (c signCost) within() bool {
 	if c.Allocs > signAllocsBar {
 		return false
 	}
+	if c.FormFloorRatio != nil {
+		return c.FormFloorRatio.Median <= signRatioBar
+	}
 	if c.FloorRatio != nil {
 		return c.FloorRatio.Median <= signRatioBar
 	}
@@ -43,7 +46,7 @@ func (c signCost) within() bool {
 // judge holds what was measured against the budgets.
 func (r *results) judge() []budget {
 	var all []budget
-	var beyond []string
+	var beyond, forms []string
 	count := 0
 	for _, m := range modes {
 		for _, size := range sizes {
@@ -54,6 +57,9 @@ func (r *results) judge() []budget {
 			count++
 			if !cost.within() {
 				beyond = append(beyond, m.name+" "+size.name)
+			}
+			if cost.FormFloorRatio != nil && cost.FloorRatio.Median > signRatioBar {
+				forms = append(forms, fmt.Sprintf("%s %s %.1f", m.name, size.name, cost.FloorRatio.Median))
 			}
 			if !m.byDefault() || size.bytes > 0 {
 				continue
@@ -69,6 +75,9 @@ func (r *results) judge() []budget {
 	if count > 0 {
 		b := atMost(fmt.Sprintf("Sign, %d modes and sizes: beyond their budget", count), float64(len(beyond)), 0)
 		b.Note = strings.Join(beyond, ", ")
+		if len(forms) > 0 {
+			b.Note = strings.TrimPrefix(b.Note+"; beyond it against the hash alone, which leaves out the order of a form: "+strings.Join(forms, ", "), "; ")
+		}
 		all = append(all, b)
 	}
 	for _, v := range []struct {

@@ -18,6 +18,9 @@ type signCost struct {
 	FloorNS    *float64 `json:"floor_ns"` // the hash alone; null where nothing is hashed
 	FloorRatio *spread  `json:"floor_ratio"`
 
+	FormFloorNS    *float64 `json:"form_floor_ns,omitempty"` // the hash, and the least that puts a form into Duo's order
+	FormFloorRatio *spread  `json:"form_floor_ratio,omitempty"`
+
 	VendorNS     *float64 `json:"vendor_ns,omitempty"` // the vendor's own Go code
 	VendorRatio  *spread  `json:"vendor_ratio,omitempty"`
 	VendorAllocs *float64 `json:"vendor_allocs,omitempty"`
@@ -58,9 +61,16 @@ func measureSign(p plan, m mode, size int) (signCost, error) {
 		return signCost{}, err
 	}
 	subjects := []subject{signing(signer, message)}
-	floorAt, vendorAt := -1, -1
+	formFloor, err := formFloor(m, signer, message, floor)
+	if err != nil {
+		return signCost{}, err
+	}
+	floorAt, formAt, vendorAt := -1, -1, -1
 	if floor != nil {
 		floorAt, subjects = len(subjects), append(subjects, floor)
+	}
+	if formFloor != nil {
+		formAt, subjects = len(subjects), append(subjects, formFloor)
 	}
 	if vendor := vendorSign(m, message); vendor != nil {
 		vendorAt, subjects = len(subjects), append(subjects, vendor)
@@ -76,6 +86,10 @@ func measureSign(p plan, m mode, size int) (signCost, error) {
 	if floorAt > 0 {
 		ns, r := median(times[floorAt]), pairs(times[0], times[floorAt], ratio)
 		cost.FloorNS, cost.FloorRatio = &ns, &r
+	}
+	if formAt > 0 {
+		ns, r := median(times[formAt]), pairs(times[0], times[formAt], ratio)
+		cost.FormFloorNS, cost.FormFloorRatio = &ns, &r
 	}
 	if vendorAt > 0 {
 		ns, r := median(times[vendorAt]), pairs(times[0], times[vendorAt], ratio)

@@ -41,7 +41,7 @@ func (r *results) printMicro(row rows) {
 	if len(r.MicroModes) == 0 {
 		return
 	}
-	row("\nSign, compiled\tns\tx hash alone\tx vendor's own\tallocs\tbytes\t")
+	row("\nSign, compiled\tns\tx hash alone\tx hash and form\tx vendor's own\tallocs\tbytes\t")
 	for _, m := range modes {
 		for _, size := range sizes {
 			c, ok := r.MicroModes[m.name][size.name]
@@ -52,7 +52,7 @@ func (r *results) printMicro(row rows) {
 			if !c.within() {
 				mark = "MISSED"
 			}
-			row("%s %s\t%.0f\t%s\t%s\t%.0f\t%.0f\t%s", m.name, size.name, c.NS, bracket(c.FloorRatio, 2), bracket(c.VendorRatio, 2), c.Allocs, c.Bytes, mark)
+			row("%s %s\t%.0f\t%s\t%s\t%s\t%.0f\t%.0f\t%s", m.name, size.name, c.NS, bracket(c.FloorRatio, 2), bracket(c.FormFloorRatio, 2), bracket(c.VendorRatio, 2), c.Allocs, c.Bytes, mark)
 		}
 	}
 }
