@@ -82,7 +82,7 @@ func keysSorted(query string) bool {
 // pairKey is the decoded key of a pair, or its text where it cannot be decoded.
 func pairKey(pair string) string {
 	key, _, _ := strings.Cut(pair, "=")
-	if !strings.ContainsAny(key, "%+") {
+	if strings.IndexByte(key, '%') < 0 && strings.IndexByte(key, '+') < 0 {
 		return key
 	}
 	decoded, err := url.QueryUnescape(key)
