@@ -20,8 +20,9 @@ type form struct {
 	pairs []formPair
 }
 
-// formPair is where a key, "=" and a value stand in a form's text.
-type formPair struct{ start, equals, end int }
+// formPair is where a key, "=" and a value stand in a form's text. A client may send as many as half of a body's bytes,
+// so they are small; a body is far from 4 GiB.
+type formPair struct{ start, equals, end uint32 }
 
 func (f *form) Len() int { return len(f.pairs) }
 
@@ -63,7 +64,7 @@ func writeForm(w io.Writer, f *form, text, raw []byte) ([]byte, error) {
 		}
 		text = appendOrWrite(w, text, f.text[p.start:p.end])
 	}
-	if cap(f.text) > keepAt {
+	if cap(f.text) > keepAt || cap(f.pairs) > keepAt/8 {
 		*f = form{}
 	}
 	return text, nil
@@ -84,7 +85,7 @@ func appendOrWrite(w io.Writer, text, data []byte) []byte {
 
 // read takes the pairs from raw and encodes them.
 func (f *form) read(raw []byte) error {
-	if count := 1 + bytes.Count(raw, []byte("&")); count > cap(f.pairs) {
+	if count := countPairs(raw); count > cap(f.pairs) {
 		f.pairs = make([]formPair, 0, count)
 	}
 	if size := len(raw) + len(raw)/16 + 2*bytes.Count(raw, []byte("+")); size > cap(f.text) { // as a rule; it may grow
@@ -97,15 +98,15 @@ func (f *form) read(raw []byte) error {
 			end = len(raw)
 		}
 		if end > 0 {
-			p, key, value := formPair{start: len(text)}, raw[:end], raw[end:end]
+			p, key, value := formPair{start: uint32(len(text))}, raw[:end], raw[end:end]
 			if i := bytes.IndexByte(key, '='); i >= 0 {
 				key, value = key[:i], key[i+1:]
 			}
 			keyOK, valueOK := true, true
 			text, keyOK = appendEncoded(text, key)
-			p.equals = len(text)
+			p.equals = uint32(len(text))
 			text, valueOK = appendEncoded(append(text, '='), value)
-			p.end = len(text)
+			p.end = uint32(len(text))
 			if !keyOK || !valueOK {
 				return errEscape
 			}
@@ -118,6 +119,20 @@ func (f *form) read(raw []byte) error {
 	}
 	f.text, f.pairs = text, pairs
 	return nil
+}
+
+// countPairs counts those that are not empty.
+func countPairs(raw []byte) int {
+	count, empty := 0, true
+	for _, c := range raw {
+		if c == '&' {
+			empty = true
+		} else if empty {
+			empty = false
+			count++
+		}
+	}
+	return count
 }
 
 // canonical reports whether raw is its own canonical form, as that of Duo's own clients is.

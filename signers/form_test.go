@@ -2,8 +2,10 @@ package signers
 
 import (
 	"bytes"
+	"io"
 	"math/rand"
 	"net/url"
+	"runtime"
 	"sort"
 	"strings"
 	"testing"
@@ -126,4 +128,24 @@ func FuzzEveryWayToOrderParameters(f *testing.F) {
 		}
 		checkForm(t, reused, strings.Repeat(string(raw), times))
 	})
+}
+
+// A client chooses how many parameters a body has.
+func TestAHostileFormTakesAFewTimesItsSizeAndLeavesNothing(t *testing.T) {
+	const size = 1 << 20
+	for _, pair := range []string{"&", "a&", "b=&a&", "\xff&", "\xff", "%41=+&"} {
+		f, raw := new(form), bytes.Repeat([]byte(pair), size/len(pair))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := writeForm(io.Discard, f, nil, raw); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 14*size {
+			t.Errorf("%q took %d times its size", pair, took/size)
+		}
+		if cap(f.text) > keepAt || cap(f.pairs) > keepAt {
+			t.Errorf("%q left %d bytes and %d pairs", pair, cap(f.text), cap(f.pairs))
+		}
+	}
 }
