@@ -44,7 +44,7 @@ func TestACredentialNeverGoesToTheHostOfTheOneBefore(t *testing.T) {
 				t.Fatalf("%d %s", status, body)
 			}
 			write("second", "other.example", "")
-			deadline := time.Now().Add(10 * time.Second)
+			deadline := time.Now().Add(patience)
 			for {
 				status, _ := fetch(t, "http://"+c.site+"/api")
 				if status != http.StatusOK {
@@ -80,7 +80,7 @@ func TestTheStatusNamesWhatIsAbsentAndWhenACredentialEnds(t *testing.T) {
 	if err := os.Chtimes(file, old, old); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		if status, _ := fetch(t, "http://"+c.site+"/api"); status == http.StatusOK {
 			break

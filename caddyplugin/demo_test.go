@@ -208,7 +208,7 @@ func TestDemoServesUntilItIsEndedAndPrintsACurlLineThatWorks(t *testing.T) {
 		if err != nil || !tried {
 			t.Errorf("it ended with %v; tried: %v\n%s", err, tried, all)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("it does not end")
 	}
 }

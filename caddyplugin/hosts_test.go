@@ -27,11 +27,7 @@ func TestRefusalsAreCountedForTheHostThatTheyConcern(t *testing.T) {
 				if origin != "" {
 					r.Header.Set("Origin", origin)
 				}
-				response, err := http.DefaultClient.Do(r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				response.Body.Close()
+				ask(t, r)
 			}
 			before := scrape(t, c)
 			send("TWO-"+name+".example", "GET", "")

@@ -60,11 +60,7 @@ func TestRenewalsOfTokensAreCountedAndOutliveAReload(t *testing.T) {
 		t.Helper()
 		r, _ := http.NewRequest("GET", "http://"+c.site+"/api", nil)
 		r.Host = "second.example"
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
+		response, _ := ask(t, r)
 		if response.StatusCode != want {
 			t.Fatalf("answered %d, want %d", response.StatusCode, want)
 		}
@@ -329,7 +325,7 @@ func TestBodiesAreCountedWhileTheyAreHeld(t *testing.T) {
 			if err := <-done; err != nil {
 				t.Fatal(err)
 			}
-			deadline := time.Now().Add(10 * time.Second) // the server ends the request after the client has its answer
+			deadline := time.Now().Add(patience) // the server ends the request after the client has its answer
 			for buffered() != before && time.Now().Before(deadline) {
 				time.Sleep(time.Millisecond)
 			}

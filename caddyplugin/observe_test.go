@@ -3,8 +3,6 @@ package caddyplugin
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -18,62 +16,6 @@ import (
 
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
-
-// running is a Caddy in this process, with one site that signs for a simulated vendor.
-type running struct{ site, admin string }
-
-// run starts Caddy with a Caddyfile in which {site}, {admin} and {vendor} stand for addresses.
-func run(t *testing.T, caddyfile string, vendor http.Handler) running {
-	t.Helper()
-	upstream := httptest.NewServer(vendor)
-	t.Cleanup(upstream.Close)
-	c := running{site: freeTCP(t), admin: freeTCP(t)}
-	load(t, c, caddyfile, upstream)
-	t.Cleanup(func() { caddy.Stop() })
-	return c
-}
-
-func load(t *testing.T, c running, caddyfile string, upstream *httptest.Server) {
-	t.Helper()
-	text := strings.NewReplacer("{site}", c.site, "{port}", c.site[strings.LastIndex(c.site, ":")+1:], "{admin}", c.admin, "{vendor}", upstream.Listener.Addr().String()).Replace(caddyfile)
-	config, err := adapt(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := caddy.Load([]byte(config), true); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func freeTCP(t *testing.T) string {
-	t.Helper()
-	address, err := freeAddress(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
-func fetch(t *testing.T, url string, header ...string) (int, string) {
-	t.Helper()
-	r, err := http.NewRequest("GET", url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
-}
 
 // options is the block of a Darktrace signer for the simulated vendor; the secret is wrong if asked.
 func options(secret string) string {
@@ -93,29 +35,10 @@ func darktrace(t *testing.T) *vendorsim.Simulator {
 	return s
 }
 
-// ask asks the admin API, and again if a reload closed the connection: it may have been one to the server before.
-func ask(t *testing.T, c running, path string) string {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		response, err := http.Get("http://" + c.admin + path)
-		if err == nil {
-			var body []byte
-			body, err = io.ReadAll(response.Body)
-			response.Body.Close()
-			if err == nil {
-				return string(body)
-			}
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
-}
-
 // scrape reads Caddy's metrics as Prometheus does.
 func scrape(t *testing.T, c running) map[string]map[string]float64 {
 	t.Helper()
-	text := ask(t, c, "/metrics")
+	_, text := fetch(t, "http://"+c.admin+"/metrics")
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 	if err != nil {
@@ -225,7 +148,7 @@ func TestMetricsSurviveReloads(t *testing.T) {
 // waitLive waits until the configurations before are cleaned up, which is done in the background.
 func waitLive(t *testing.T, want int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for len(liveSigners()) != want && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}

@@ -227,7 +227,7 @@ func TestSpansTellTheSignerAndTheOutcome(t *testing.T) {
 					t.Errorf("%s %s: the span lacks %s", tt.path, tt.outcome, want)
 				}
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("no span arrived")
 		}
 	}

@@ -54,11 +54,7 @@ func TestAuditHasALineForEachDecisionWithWhoAsked(t *testing.T) {
 		if origin != "" {
 			request.Header.Set("Origin", origin)
 		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
+		ask(t, request)
 	}
 	lines := logged(t, file, "http.handlers.darktrace_sign.audit")
 	if len(lines) != 2 {
@@ -89,11 +85,8 @@ func TestARefusalIsExplainedInTheLogAndInAHeaderIfAskedFor(t *testing.T) {
 	caddyfile, file := logging(t, "\treverse_proxy {vendor} {\n\ttransport darktrace_sign "+
 		strings.Replace(options("other-5b1f"), "insecure_upstream", "insecure_upstream\n\t\texplain_header", 1)+"\t}\n")
 	c := run(t, caddyfile, darktrace(t))
-	response, err := http.Get("http://" + c.site + "/devices")
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
+	request, _ := http.NewRequest("GET", "http://"+c.site+"/devices", nil)
+	response, _ := ask(t, request)
 	const want = "F signature: the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"
 	if got := response.Header.Get("Vendorsign-Explanation"); got != want {
 		t.Errorf("explained as %q", got)

@@ -14,7 +14,7 @@ import (
 
 func statusOf(t *testing.T, c running) (all []signerStatus) {
 	t.Helper()
-	body := ask(t, c, "/vendorsign/")
+	_, body := fetch(t, "http://"+c.admin+"/vendorsign/")
 	if err := json.Unmarshal([]byte(body), &all); err != nil {
 		t.Fatalf("%v in %s", err, body)
 	}
@@ -74,11 +74,7 @@ func TestTheStatusIsReadOnlyAndAtOneAddress(t *testing.T) {
 		} else if tt.header != "" {
 			r.Header.Set(tt.header, tt.value)
 		}
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
+		response, _ := ask(t, r)
 		if response.StatusCode != tt.want || tt.want == 405 && response.Header.Get("Allow") != "GET" {
 			t.Errorf("%s: answered %d, Allow %q", tt.name, response.StatusCode, response.Header.Get("Allow"))
 		}
