@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/tests/ports"
 )
 
 // variant is a gateway with or without a signer.
@@ -90,7 +91,7 @@ func (b *bench) startOnce(ctx context.Context, v variant, routes []route) (*gate
 	}
 	g := &gateway{variant: v, routes: routes, dir: dir}
 	for _, addr := range []*string{&g.addr, &g.admin} {
-		port, err := freePort()
+		port, err := ports.Free()
 		if err != nil {
 			return nil, err
 		}

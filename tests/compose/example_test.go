@@ -8,17 +8,18 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vendorsign/vendorsign/tests/checkout"
+	"github.com/vendorsign/vendorsign/tests/ports"
 	"github.com/vendorsign/vendorsign/tests/traefikbin"
 )
 
@@ -48,7 +49,11 @@ func start(t *testing.T, gateway string) *example {
 		t.Fatal(err)
 	}
 	e.readPage(t)
-	port := freePort(t)
+	number, err := ports.Free()
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := strconv.Itoa(number)
 	e.addr = "127.0.0.1:" + port
 	// Names of this run alone: others may run the same on the same engine.
 	e.env = append(os.Environ(),
@@ -185,7 +190,7 @@ func ask(t *testing.T, addr, host, method, target, body string) (int, string) {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	client := http.Client{Timeout: time.Minute}
+	client := http.Client{Timeout: patience}
 	answer, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -202,19 +207,4 @@ func random() string {
 	b := make([]byte, 4)
 	rand.Read(b)
 	return hex.EncodeToString(b)
-}
-
-// freePort finds a port that nobody listens on now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/tests/ports"
 )
 
 // patience bounds every wait for another process. Nothing waits longer than it must; this only ends what hangs.
@@ -105,12 +107,11 @@ func (p *process) waitReady(probe func() bool) error {
 // freePort finds a port that nobody listens on now. Somebody else may be quicker: see portTaken.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := ports.Free()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 func (p *process) portTaken() bool {
