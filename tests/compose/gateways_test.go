@@ -48,7 +48,7 @@ func (e *example) rotates(t *testing.T) {
 	e.docker(t, "compose", "restart", "--timeout", "5", "duo-vendor")
 	var status int
 	var answer string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
 		if status, answer = ask(t, e.addr, "duo.internal", "GET", "/admin/v1/users", ""); status == 200 {
 			return
 		}
@@ -66,7 +66,7 @@ func (e *example) bakes(t *testing.T) {
 		" --experimental.localPlugins.vendorsign.moduleName=github.com/vendorsign/vendorsign --experimental.abortOnPluginFailure=true --log.level=INFO"))
 	defer e.docker(t, "rm", "--force", "--volumes", id)
 	var log string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if log = e.sh(t, e.home, "docker logs "+id+" 2>&1"); strings.Contains(log, "Plugins loaded.") || strings.Contains(log, "Plugins are disabled") {
 			break
 		}
@@ -107,17 +107,26 @@ func (e *example) judge(t *testing.T) {
 		if status, answer := ask(t, direct, r.vendor+"-vendor", r.method, r.target, r.body); status < 400 {
 			t.Errorf("%s takes an unsigned request: %d %s", r.vendor, status, answer)
 		}
-		log := e.docker(t, "compose", "logs", "--no-color", r.vendor+"-vendor")
 		for _, verdict := range []string{"accepted", "refused"} {
-			if line := r.vendor + " " + verdict + " " + r.method + " " + path + " "; !strings.Contains(log, line) {
-				t.Errorf("the vendor's log has no %q:\n%s", line, log)
-			}
+			e.logs(t, r.vendor+"-vendor", r.vendor+" "+verdict+" "+r.method+" "+path+" ")
 		}
 	}
 	if status, answer := ask(t, e.addr, "elsewhere.internal", "GET", "/", ""); strings.Contains(answer, "verified") {
 		t.Errorf("a host without a site is answered with %d %s", status, answer)
 	}
 	e.keepsSecrets(t)
+}
+
+// logs waits for a line in a service's log, which the engine collects in its own time.
+func (e *example) logs(t *testing.T, service, line string) {
+	t.Helper()
+	var log string
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		if log = e.docker(t, "compose", "logs", "--no-color", service); strings.Contains(log, line) {
+			return
+		}
+	}
+	t.Errorf("the log of %s has no %q:\n%s", service, line, log)
 }
 
 // keepsSecrets looks for the secrets where a user of Docker sees them, and for ports that others than the machine reach.

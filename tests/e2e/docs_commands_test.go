@@ -130,7 +130,7 @@ func runPage(t *testing.T, page pages.Page, vendorsign string) {
 	if err := shell.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(patience, func() { _ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) })
+	late := time.AfterFunc(5*patience, func() { _ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) })
 	err = shell.Wait()
 	late.Stop()
 	_ = syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) // what it left running

@@ -286,7 +286,7 @@ func TestAnUploadOfAGigabyteStreamsInFlatMemory(t *testing.T) {
 			if !chunked {
 				r.ContentLength = size
 			}
-			response, err := (&http.Client{Timeout: patience}).Do(r)
+			response, err := (&http.Client{Timeout: 5 * patience}).Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}

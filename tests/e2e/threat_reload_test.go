@@ -18,7 +18,7 @@ import (
 // connections that have just been opened.
 func load(t testing.TB, admin int, config string) (status int) {
 	t.Helper()
-	for attempt := 1; ; attempt++ {
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		r, err := http.NewRequest("POST", fmt.Sprintf("http://127.0.0.1:%d/load", admin), strings.NewReader(config))
 		if err != nil {
 			t.Fatal(err)
@@ -30,7 +30,7 @@ func load(t testing.TB, admin int, config string) (status int) {
 			response.Body.Close()
 			return response.StatusCode
 		}
-		if attempt == 10 {
+		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}

@@ -27,7 +27,23 @@ func shows(where, secret string) bool {
 	return false
 }
 
+// get asks again where the connection ends without an answer, as Caddy's do that are opened during a reload.
 func get(t testing.TB, url, host string) string {
+	t.Helper()
+	var response *http.Response
+	until(t, "an answer of "+url, func() (answered bool) {
+		response, answered = tryGet(t, url, host)
+		return answered
+	})
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || len(body) == 0 {
+		t.Fatalf("%s: %d with %d bytes, %v", url, response.StatusCode, len(body), err)
+	}
+	return string(body)
+}
+
+func tryGet(t testing.TB, url, host string) (*http.Response, bool) {
 	t.Helper()
 	r, err := http.NewRequest("GET", url, nil)
 	if err != nil {
@@ -37,15 +53,7 @@ func get(t testing.TB, url, host string) string {
 		r.Host = host
 	}
 	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK || len(body) == 0 {
-		t.Fatalf("%s: %d with %d bytes, %v", url, response.StatusCode, len(body), err)
-	}
-	return string(body)
+	return response, err == nil
 }
 
 // Every place where a gateway tells about itself, at its most talkative, after requests that went well, were refused by

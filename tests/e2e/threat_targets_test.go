@@ -21,7 +21,7 @@ func exchangeRaw(t testing.TB, addr, raw string) (statuses []int) {
 	if _, err := io.WriteString(conn, raw); err != nil && !isClosed(err) {
 		t.Fatal(err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	in := bufio.NewReader(conn)

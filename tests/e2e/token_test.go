@@ -118,7 +118,7 @@ func TestARenewalLosesNoRequestAndAFailedOneOnlyThoseAfterTheTokensEnd(t *testin
 		t.Parallel() // most of it is waiting for tokens to end
 		vendors := map[*route]*tokenVendor{}
 		for _, m := range tokenModes {
-			v := newTokenVendor(t, m, 8*time.Second)
+			v := newTokenVendor(t, m, 15*time.Second) // it is renewed in the last fifth or twelfth of that
 			vendors[v.route(f, m, "-short")] = v
 		}
 		g := tokenGateway(t, f, vendors)
