@@ -4,9 +4,10 @@
 #   ./tests/run.sh          everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick    what needs no gateway
 #
-# The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed. TRAEFIK_BIN
-# names another Traefik, statically linked. Only that program is kept between runs, in the user's cache folder; the rest
-# is Go's own cache. Without Docker and Compose the Docker examples are skipped; with CI=true that is a failure.
+# The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
+# failed, and the beginning of why, is told before it. TRAEFIK_BIN names another Traefik, statically linked. Only that
+# program is kept between runs, in the user's cache folder; the rest is Go's own cache. Without Docker and Compose the
+# Docker examples are skipped; with CI=true that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -26,12 +27,13 @@ work=$(mktemp -d)
 passed=0 failed=0 skipped=0 ended=no
 
 finish() {
-	rm -rf "$work"
 	if [ "$ended" = no ]; then
 		echo "run.sh: ended before its end"
 		failed=$((failed + 1))
 	fi
 	echo
+	[ ! -s "$work/failures" ] || cat "$work/failures" # again, for those who have only the end of this
+	rm -rf "$work"
 	line="$passed passed, $failed failed"
 	[ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
 	echo "$line"
@@ -43,14 +45,27 @@ trap 'exit 143' TERM HUP
 
 part() { printf '\n== %s (after %dm%02ds)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# check NAME COMMAND...: one test that is a command.
+# note COMMAND...: what failed, and the end of what it wrote into the file "said".
+note() {
+	echo "FAIL: $*"
+	echo "failed: $*" >>"$work/failures"
+	[ ! -f "$work/said" ] || tail -n 10 "$work/said" | cut -c 1-200 | sed 's/^/    /' >>"$work/failures"
+}
+
+# check NAME COMMAND...: one test that is a command. It runs in this shell, whose variables it may set.
 check() {
 	part "$1"
 	shift
-	if "$@"; then
+	local status=0
+	mkfifo "$work/pipe"
+	tee "$work/said" <"$work/pipe" &
+	"$@" >"$work/pipe" 2>&1 || status=$?
+	wait $!
+	rm "$work/pipe"
+	if [ "$status" -eq 0 ]; then
 		passed=$((passed + 1))
 	else
-		echo "FAIL: $*"
+		note "$@"
 		failed=$((failed + 1))
 		return 1
 	fi
@@ -68,11 +83,11 @@ gotest() {
 	part "$1"
 	local dir=$2 status=0 p=0 f=0 s=0
 	shift 2
-	rm -f "$work/counts"
-	(cd "$dir" && go test -json "$@") | "$work/tally" "$work/counts" || status=$?
+	rm -f "$work/counts" "$work/said"
+	(cd "$dir" && go test -json "$@") | "$work/tally" "$work/counts" "$work/failures" || status=$?
 	[ ! -f "$work/counts" ] || read -r p f s <"$work/counts"
 	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then # go itself failed
-		echo "FAIL: go test $*"
+		note go test "$@"
 		f=1
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,13 @@ func TestTheNumbersAreThoseOfTheTestsThatRan(t *testing.T) {
 		{"a package whose end is missing", `
 {"Action":"run","Package":"p","Test":"A"}
 {"Action":"pass","Package":"p","Test":"A"}`, counts{0, 1, 0}, "p did not end"},
+		{"a test that runs when its program ends", `
+{"Action":"run","Package":"p","Test":"A"}
+{"Action":"pass","Package":"p","Test":"A"}
+{"Action":"run","Package":"p","Test":"B"}
+{"Action":"run","Package":"p","Test":"B/x"}
+{"Action":"output","Package":"p","Test":"B/x","Output":"panic: test timed out after 10m0s\n"}
+{"Action":"fail","Package":"p"}`, counts{1, 1, 0}, "--- FAIL: B/x (did not end)\npanic: test timed out after 10m0s\n"},
 		{"a package without tests", `
 {"Action":"start","Package":"p"}
 {"Action":"output","Package":"p","Output":"?   \tp\t[no test files]\n"}
@@ -58,7 +66,7 @@ func TestTheNumbersAreThoseOfTheTestsThatRan(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			got, err := tally(strings.NewReader(strings.TrimPrefix(tt.events, "\n")), &out)
+			got, err := tally(strings.NewReader(strings.TrimPrefix(tt.events, "\n")), &out, io.Discard)
 			if err != nil || got != tt.want || !strings.Contains(out.String(), tt.shows) {
 				t.Errorf("%+v, %v, and shows %q; want %+v and %q", got, err, out.String(), tt.want, tt.shows)
 			}
