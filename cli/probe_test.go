@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -168,6 +170,24 @@ func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no line %s in\n%s", want, text)
 		}
+	}
+}
+
+func TestProxyEndsWithASignalAsSoonAsItTellsItsAddress(t *testing.T) {
+	flags, _ := simulator(t, "duo", vendorsim.Config{})
+	reader, writer := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- Run(context.Background(), append([]string{"proxy", "duo", "--listen", "127.0.0.1:0"}, flags...), strings.NewReader(""), writer, io.Discard)
+	}()
+	if _, err := bufio.NewReader(reader).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := <-done; status != 0 {
+		t.Errorf("status %d", status)
 	}
 }
 

@@ -71,13 +71,14 @@ func (p *proxying) run(ctx context.Context) error {
 	if err != nil {
 		return no("%w", err)
 	}
-	p.printf("signs for %s on http://%s\n", u, listener.Addr())
-	server := &http.Server{Handler: p.handler(gate, u), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	// Before anybody is told that it listens: whoever starts us may end us at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
+	p.printf("signs for %s on http://%s\n", u, listener.Addr())
+	server := &http.Server{Handler: p.handler(gate, u), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
