@@ -129,7 +129,7 @@ if [ "$what" = all ]; then
 	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
 	check "building Traefik, unless it is in the cache" traefik || gateways=no
 	if [ "$gateways" = yes ]; then
-		gotest "end to end" tests $detector -count=1 -timeout 30m ./e2e
+		gotest "end to end" tests $detector -count=1 -parallel 4 -timeout 40m ./e2e # those in parallel mostly wait
 		gotest "containers" tests -count=1 -timeout 30m ./compose
 	else
 		skip "end to end" "a gateway could not be built"
