@@ -88,9 +88,7 @@ func TestAVendorsPauseIsKept(t *testing.T) {
 				t.Errorf("%s: %d requests reached the vendor in its pause", r.name, n-1)
 			}
 		}
-		if n := strings.Count(g.log.String(), "the vendor asks for a pause of 10s"); n != 2 {
-			t.Errorf("the log tells of %d pauses", n)
-		}
+		g.saysTimes(t, "the vendor asks for a pause of 10s", 2)
 	})
 }
 

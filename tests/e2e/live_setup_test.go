@@ -169,6 +169,15 @@ func (g *gateway) says(t testing.TB, text string, n int) {
 	until(t, fmt.Sprintf("%q %d times in the log", text, n), func() bool { return strings.Count(g.log.String(), text) >= n })
 }
 
+// saysTimes waits until the gateway's log, which arrives in its own time, has a text n times, and wants no more.
+func (g *gateway) saysTimes(t testing.TB, text string, n int) {
+	t.Helper()
+	g.says(t, text, n)
+	if got := strings.Count(g.log.String(), text); got > n {
+		t.Errorf("the log tells %d times %q, want %d", got, text, n)
+	}
+}
+
 // marked sends a request that can be told from all others, and returns what of it arrived.
 func (g *gateway) marked(t testing.TB, r *route, mark string) (*reply, []*arrival) {
 	t.Helper()

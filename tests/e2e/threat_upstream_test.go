@@ -174,9 +174,7 @@ func TestAHandlerNamesTheTransportWhenItsSignatureWasReused(t *testing.T) {
 		"a retry went out with the signature of the first attempt": "cortex_sign",
 		"reverse_proxy rewrites requests after they are signed":    "duo_sign",
 	} {
-		if n := strings.Count(g.log.String(), says); n != 1 {
-			t.Errorf("the log says %d times %q, want once", n, says)
-		}
+		g.saysTimes(t, says, 1)
 		for _, line := range strings.Split(g.log.String(), "\n") {
 			if strings.Contains(line, says) && (!strings.Contains(line, "as its transport") || !strings.Contains(line, transport)) {
 				t.Errorf("the warning does not name the transport: %s", line)
