@@ -119,8 +119,8 @@ if [ "$what" = all ]; then
 		skip "race detector" "it needs gcc, which is missing; the tests run without it"
 	fi
 fi
-gotest "tests of the module$under" . $detector ./...
-gotest "tests of both runtimes$under" tests $detector $(without_gateways)
+gotest "tests of the module$under" . $detector -timeout 30m ./...
+gotest "tests of both runtimes$under" tests $detector -timeout 30m $(without_gateways)
 
 if [ "$what" = all ]; then
 	gateways=yes
@@ -136,7 +136,7 @@ if [ "$what" = all ]; then
 		skip "containers" "a gateway could not be built"
 	fi
 	# Without cgo, as Traefik was built: its packages are then in Go's cache.
-	CGO_ENABLED=0 gotest "Kubernetes manifests" tests/traefik ./...
+	CGO_ENABLED=0 gotest "Kubernetes manifests" tests/traefik -timeout 30m ./...
 	if git rev-parse HEAD >/dev/null 2>&1; then
 		check "a release's programs for this platform" ./tests/release.sh || true
 	else

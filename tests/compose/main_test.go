@@ -62,7 +62,7 @@ func findEngine() error {
 	if err != nil {
 		return fmt.Errorf("no docker: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(interrupted, 30*time.Second)
+	ctx, cancel := context.WithTimeout(interrupted, patience)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, docker, "version", "--format", "{{.Server.Version}}").CombinedOutput(); err != nil {
 		return fmt.Errorf("no engine answers: %w: %s", err, out)
