@@ -19,10 +19,15 @@ var last atomic.Int64
 // Free returns a port that nobody listens on now. No two calls get the same, and another process begins elsewhere.
 func Free() (int, error) {
 	for range 1000 {
-		port := first + (int(last.Add(1))+os.Getpid()*127)%count
-		if l, err := net.Listen("tcp", fmt.Sprintf(":%d", port)); err == nil {
-			return port, l.Close()
+		if port := first + (int(last.Add(1))+os.Getpid()*127)%count; free("127.0.0.1", port) && free("", port) {
+			return port, nil
 		}
 	}
 	return 0, errors.New("no port is free")
+}
+
+// free asks for an address and for all: not every system says of all that one is taken.
+func free(address string, port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", address, port))
+	return err == nil && l.Close() == nil
 }
