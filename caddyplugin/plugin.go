@@ -20,6 +20,7 @@ import (
 type signing struct {
 	vendor string
 	gate   *outbound.Gate
+	copies bool // the headers of requests stay as they are: the signed request gets its own
 	last   *atomic.Pointer[lastRefusal]
 
 	logger  *zap.Logger

@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"maps"
 	"net/http"
 	"time"
 
@@ -16,10 +17,16 @@ import (
 // sign signs r through the gate, and records what came of it.
 func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) (signed outbound.Signed, problem *outbound.Problem) {
 	start := time.Now()
-	if again == nil {
-		signed, problem = s.gate.Sign(r, target)
-	} else {
+	switch {
+	case again != nil:
+		if s.copies {
+			r.Header = maps.Clone(r.Header)
+		}
 		signed, problem = s.gate.SignAgain(r, target, *again)
+	case s.copies:
+		signed, problem = s.gate.SignCopy(r, target)
+	default:
+		signed, problem = s.gate.Sign(r, target)
 	}
 	if problem != nil {
 		s.refused(r, problem)

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
+	"net/url"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -22,6 +22,7 @@ type transport struct{ signing }
 
 // provision builds the gate and the transport below it.
 func (t *transport) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy, upstream *reverseproxy.HTTPTransport) error {
+	t.copies = true
 	if err := t.signing.provision(ctx, vendor, config, policy); err != nil {
 		return err
 	}
@@ -72,14 +73,16 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
 		p = t.wrongUpstream(out, upstream)
 	}
-	if p == nil && begun(r) {
+	if p == nil && r.Body != nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
 	if p != nil {
 		t.refused(r, p)
 		return t.refuse(r, p), answer, nil, nil
 	}
-	replay(out)
+	if r.Body != nil {
+		replay(out)
+	}
 	target := out.URL.RequestURI()
 	signed, p := t.sign(out, target, again)
 	if p != nil {
@@ -106,13 +109,14 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	return response, answer, explanation, nil
 }
 
-// shallow copies what an attempt changes of r: the URL, and the header by whole fields. A deep copy costs as much as
-// the signature.
+// shallow copies what an attempt changes of r, but for the header: signing makes a new one.
 func shallow(r *http.Request) *http.Request {
-	out, u := new(http.Request), *r.URL
-	*out = *r
-	out.URL, out.Header = &u, maps.Clone(r.Header)
-	return out
+	out := &struct { // one allocation for both
+		request http.Request
+		url     url.URL
+	}{*r, *r.URL}
+	out.request.URL = &out.url
+	return &out.request
 }
 
 // send sends what was signed.

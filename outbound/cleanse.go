@@ -144,6 +144,21 @@ func cleanse(c *cleanser, h http.Header) {
 	}
 }
 
+// cleansed is a copy of h as cleanse leaves it, but for the headers without a value: it is for those that send it
+// themselves, without a proxy behind.
+func cleansed(c *cleanser, h http.Header) http.Header {
+	copied := make(http.Header, len(h)) // what goes makes room for the signature, so that the map seldom grows
+	for name, values := range h {
+		if !owned(c, name) {
+			copied[name] = values
+		}
+	}
+	if nominations, ok := copied["Connection"]; ok {
+		resolveConnection(copied, nominations)
+	}
+	return copied
+}
+
 // resolveConnection removes the nominated headers and leaves of Connection what an upgrade needs.
 func resolveConnection(h http.Header, nominations []string) {
 	upgrade := false

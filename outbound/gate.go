@@ -82,17 +82,31 @@ func Sign(g *Gate, r *http.Request, target string) (Signed, *Problem) {
 	if t.second != now.Unix() {
 		t = newTick(g, now)
 	}
-	return sign(g, t, r, target, now)
+	return sign(g, t, r, target, now, false)
 }
 
-func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time) (Signed, *Problem) {
+// SignCopy is Sign for an r whose header map belongs to others, and stays as it is: r gets a cleansed copy. To copy only
+// what is kept takes half the time of a copy that is cleansed afterwards, and leaves room for the signature's headers.
+func (g *Gate) SignCopy(r *http.Request, target string) (Signed, *Problem) {
+	now := g.Now()
+	t := g.tick.Load().(*tick)
+	if t.second != now.Unix() {
+		t = newTick(g, now)
+	}
+	r.Header = cleansed(t.credential.cleanser, r.Header)
+	return sign(g, t, r, target, now, true)
+}
+
+func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean bool) (Signed, *Problem) {
 	c := t.credential
 	m := signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
 	signed := Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
 	if p := admit(c, r, &m); p != nil {
 		return signed, p
 	}
-	cleanse(c.cleanser, r.Header)
+	if !clean {
+		cleanse(c.cleanser, r.Header)
+	}
 	at := signers.Moment{Time: now, Date: t.date}
 	if t.gathers || r.Body != nil && c.needs.Body && r.Body != http.NoBody {
 		if p := gather(g, r, &m, &at, &signed); p != nil {

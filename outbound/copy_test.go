@@ -1,0 +1,58 @@
+package outbound
+
+import (
+	"maps"
+	"net/http"
+	"reflect"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func TestACopyIsCleansedAndLeavesTheOriginalAsItIs(t *testing.T) {
+	for _, forwarded := range []bool{false, true} {
+		c := cleanserFor([]string{"Dtapi-Token", "X-Signed-*"}, forwarded)
+		h := http.Header{
+			"Accept": {"a", "b"}, "Dtapi-Token": {"client's"}, "Dtapi_token": {"client's"}, "X-Signed-Date": {"x"}, "Authorization": {"x"},
+			"Via": {"1.1 Caddy"}, "X-Forwarded-For": {"10.0.0.1"}, "Connection": {"X-Hop, Upgrade"}, "X-Hop": {"x"}, "Upgrade": {"websocket"},
+		}
+		before, want := h.Clone(), h.Clone()
+		cleanse(c, want)
+		maps.DeleteFunc(want, func(_ string, values []string) bool { return values == nil }) // for proxies behind
+		if got := cleansed(c, h); !reflect.DeepEqual(got, want) {
+			t.Errorf("forwarded %v: got %v, want %v", forwarded, got, want)
+		}
+		if !reflect.DeepEqual(h, before) {
+			t.Errorf("forwarded %v: the original became %v", forwarded, h)
+		}
+	}
+}
+
+func TestWhatIsSignedAsACopyLeavesTheHeadersOfTheRequest(t *testing.T) {
+	signer, err := (&signers.Darktrace{PublicToken: "public", PrivateToken: "private"}).Signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate, err := New("darktrace", signer, Policy{Host: []string{"vendor.test"}, InsecureUpstream: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := http.Header{"Accept": {"a"}, "Connection": {"X-Hop"}, "X-Hop": {"x"}, "Via": {"1.1 Caddy"}}
+	before := shared.Clone()
+	for range 2 { // a retry starts from the same headers, and is no loop
+		r, err := http.NewRequest("GET", "https://vendor.test/devices", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = shared
+		if _, p := gate.SignCopy(r, "/devices"); p != nil {
+			t.Fatal(p.Detail)
+		}
+		if len(r.Header["Dtapi-Signature"]) != 1 || len(r.Header[loopHeader]) != 1 || r.Header["X-Hop"] != nil || r.Header["Via"] != nil {
+			t.Errorf("signed with %v", r.Header)
+		}
+		if !reflect.DeepEqual(shared, before) {
+			t.Fatalf("the headers became %v", shared)
+		}
+	}
+}
