@@ -12,13 +12,13 @@ import (
 // recorder keeps the status of an answer and, of a refusal, the start of the body, which says why. It passes on
 // whatever else the writer can: flushes, upgrades, files.
 type recorder struct {
-	*caddyhttp.ResponseWriterWrapper
+	caddyhttp.ResponseWriterWrapper
 	status int
 	body   []byte
 }
 
 func newRecorder(w http.ResponseWriter) *recorder {
-	return &recorder{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
+	return &recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
 }
 
 // WriteHeader passes the status on. Those below 200 come before the answer, but for the switch to another protocol.
