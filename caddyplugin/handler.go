@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -20,6 +21,8 @@ import (
 type handler struct {
 	signing
 	trace   *httptrace.ClientTrace // nil: any upstream
+	watch   *httptrace.ClientTrace // the same, and looks at the Host that is sent
+	watched atomic.Uint64          // requests
 	notices *notices
 }
 
@@ -33,7 +36,9 @@ func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Con
 			zap.String("transport", vendor+"_sign"))
 	}
 	if h.trace = h.gate.Trace(); h.trace != nil {
-		h.trace.WroteHeaderField = func(name string, values []string) {
+		watch := *h.trace
+		h.watch = &watch
+		h.watch.WroteHeaderField = func(name string, values []string) {
 			if name == "Host" && !h.gate.Bound(values[0]) {
 				h.warn("host", "the Host header changed after the request was signed")
 			}
@@ -62,7 +67,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	setTarget(r, target, signed.Target)
 	out := r
 	if h.trace != nil {
-		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.trace))
+		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.tracer()))
 	}
 	answer := newRecorder(w)
 	err := next.ServeHTTP(answer, out)
@@ -75,6 +80,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	h.notice(r)
 	return err
+}
+
+// tracer is the one to watch for some requests, the first among them: to be told of every header takes an allocation
+// for each, and what is looked for is the same for most requests of a configuration.
+func (h *handler) tracer() *httptrace.ClientTrace {
+	const oneIn = 64
+	if h.watched.Add(1)%oneIn == 1 {
+		return h.watch
+	}
+	return h.trace
 }
 
 // settle finds out whether the next requests need another credential. The client has its answer, and does not wait.
