@@ -22,12 +22,12 @@ type plan struct {
 var (
 	fullPlan = plan{
 		rounds: 15, microSpan: 40 * time.Millisecond,
-		sittings: 3, perSitting: 5, warmUp: 2 * time.Second, loadSpan: 2 * time.Second, othersSpan: time.Second, growthSpan: time.Second, startRounds: 9,
+		sittings: 5, perSitting: 3, warmUp: 2 * time.Second, loadSpan: 2 * time.Second, othersSpan: time.Second, growthSpan: time.Second, startRounds: 9,
 		soak: 10 * time.Minute,
 	}
 	quickPlan = plan{
 		rounds: 9, microSpan: 5 * time.Millisecond,
-		sittings: 1, perSitting: 9, warmUp: 500 * time.Millisecond, loadSpan: 500 * time.Millisecond, othersSpan: 250 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
+		sittings: 3, perSitting: 3, warmUp: 500 * time.Millisecond, loadSpan: 500 * time.Millisecond, othersSpan: 250 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
 		soak: 20 * time.Second,
 	}
 )

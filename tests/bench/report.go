@@ -80,9 +80,9 @@ func (r *results) printLoad(row rows) {
 	if len(r.EndToEnd) == 0 {
 		return
 	}
-	row("\nEnd to end, Darktrace GET /devices\tconnections\trequests/s\tratio\tp50 µs\tp99 µs\tCPU µs/request\tpeak MiB")
+	row("\nEnd to end, Darktrace GET /devices\tconnections\trequests/s\tratio\tp50 µs\tp99 µs\tCPU µs/request\tpeak MiB\tallocs\tbytes")
 	for _, c := range r.EndToEnd {
-		row("%s %s\t%d\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%.0f", c.Gateway, c.Variant, c.Connections, c.PerSecond.Median, bracket(c.Ratio, 3), c.P50, c.P99, c.CPU, c.Peak)
+		row("%s %s\t%d\t%.0f\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.1f\t%.0f", c.Gateway, c.Variant, c.Connections, c.PerSecond.Median, bracket(c.Ratio, 3), c.P50, c.P99, c.CPU, c.Peak, c.Allocs, c.Bytes)
 	}
 }
 

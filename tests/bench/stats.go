@@ -45,6 +45,17 @@ func pairs(a, b []float64, combine func(a, b float64) float64) spread {
 	return spreadOf(combined)
 }
 
+// means are those of some subjects in each round.
+func means(values [][]float64, subjects []int) []float64 {
+	all := make([]float64, len(values[0]))
+	for _, subject := range subjects {
+		for round, v := range values[subject] {
+			all[round] += v / float64(len(subjects))
+		}
+	}
+	return all
+}
+
 func ratio(a, b float64) float64 { return a / b }
 
 func difference(a, b float64) float64 { return a - b }

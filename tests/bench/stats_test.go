@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,13 @@ func TestPairsCompareWithinARound(t *testing.T) {
 	got := pairs([]float64{10, 100, 20}, []float64{5, 50, 10}, ratio)
 	if got.Min != 2 || got.Max != 2 {
 		t.Errorf("got %+v, want 2 in every round", got)
+	}
+}
+
+func TestMeansAreThoseOfARound(t *testing.T) {
+	got := means([][]float64{{10, 100}, {7, 7}, {20, 300}}, []int{0, 2})
+	if want := []float64{15, 200}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,10 +15,12 @@ type loadCost struct {
 	PerSecond   spread  `json:"requests_per_second"`
 	P50         float64 `json:"p50_us"`
 	P99         float64 `json:"p99_us"`
-	CPU         float64 `json:"cpu_us_per_request"` // of the gateway's process
-	Peak        float64 `json:"peak_mib"`           // since its start
+	CPU         float64 `json:"cpu_us_per_request"`           // of the gateway's process
+	Allocs      float64 `json:"allocs_per_request,omitempty"` // where the gateway tells
+	Bytes       float64 `json:"bytes_per_request,omitempty"`
+	Peak        float64 `json:"peak_mib"` // since its start
 	Baseline    string  `json:"baseline,omitempty"`
-	Ratio       *spread `json:"ratio,omitempty"` // requests per second over those of the baseline in the same round
+	Ratio       *spread `json:"ratio,omitempty"` // requests per second over those of the baselines in the same round
 }
 
 // connections are the loads. Budgets are for the usual one.
@@ -25,14 +28,14 @@ var connections = []int{1, usualConnections, 128}
 
 const usualConnections = 16
 
-// measureLoad compares the variants of one gateway; the first is the baseline, with Traefik the second is.
-func (b *bench) measureLoad(ctx context.Context, variants []variant, baseline int) ([]loadCost, error) {
+// measureLoad compares the variants of one gateway with its baselines, of which there is one at least.
+func (b *bench) measureLoad(ctx context.Context, variants []variant, baselines ...int) ([]loadCost, error) {
 	rounds := b.sittings * b.perSitting
-	type series struct{ perSecond, p50, p99, cpu [][]float64 }
+	type series struct{ perSecond, p50, p99, cpu, allocs, bytes [][]float64 }
 	all := make([]series, len(connections))
 	for i := range all {
 		n := len(variants)
-		all[i] = series{table(n, rounds), table(n, rounds), table(n, rounds), table(n, rounds)}
+		all[i] = series{table(n, rounds), table(n, rounds), table(n, rounds), table(n, rounds), table(n, rounds), table(n, rounds)}
 	}
 	peaks := table(len(connections), len(variants))
 	for sitting := range b.sittings {
@@ -47,12 +50,15 @@ func (b *bench) measureLoad(ctx context.Context, variants []variant, baseline in
 				l.span = b.loadSpan
 			}
 			err = interleave(b.perSitting, len(fleet), func(round, v int) error {
+				before := fleet[v].allocated(ctx)
 				result, cpu, err := fleet[v].take(ctx, l)
 				if err != nil {
 					return err
 				}
-				at, s := sitting*b.perSitting+round, all[c]
-				s.perSecond[v][at], s.cpu[v][at] = result.perSecond, cpu*1e6/float64(result.requests)
+				after := fleet[v].allocated(ctx)
+				at, s, sent := sitting*b.perSitting+round, all[c], float64(result.requests)
+				s.perSecond[v][at], s.cpu[v][at] = result.perSecond, cpu*1e6/sent
+				s.allocs[v][at], s.bytes[v][at] = (after.Mallocs-before.Mallocs)/sent, (after.TotalAlloc-before.TotalAlloc)/sent
 				s.p50[v][at], s.p99[v][at] = micros(result.p50), micros(result.p99)
 				peaks[c][v] = max(peaks[c][v], fleet[v].peak())
 				return nil
@@ -73,10 +79,15 @@ func (b *bench) measureLoad(ctx context.Context, variants []variant, baseline in
 		s := all[c]
 		for v, variant := range variants {
 			cost := loadCost{Gateway: variant.gateway, Variant: variant.name, Connections: n, Peak: peaks[c][v],
-				PerSecond: spreadOf(s.perSecond[v]), P50: median(s.p50[v]), P99: median(s.p99[v]), CPU: median(s.cpu[v])}
-			if v != baseline {
-				r := pairs(s.perSecond[v], s.perSecond[baseline], ratio)
-				cost.Baseline, cost.Ratio = variants[baseline].name, &r
+				PerSecond: spreadOf(s.perSecond[v]), P50: median(s.p50[v]), P99: median(s.p99[v]), CPU: median(s.cpu[v]),
+				Allocs: median(s.allocs[v]), Bytes: median(s.bytes[v])}
+			base := baselines
+			if slices.Contains(baselines, v) {
+				base = baselines[:1] // what differs from the first is chance
+			}
+			if v != baselines[0] {
+				r := pairs(s.perSecond[v], means(s.perSecond, base), ratio)
+				cost.Baseline, cost.Ratio = variants[baselines[0]].name, &r
 			}
 			costs = append(costs, cost)
 		}
