@@ -27,6 +27,7 @@ import (
 func provisioned(t testing.TB, module interface {
 	caddyfile.Unmarshaler
 	caddy.Provisioner
+	caddy.CleanerUpper
 }, block string) {
 	t.Helper()
 	if err := module.UnmarshalCaddyfile(caddyfile.NewTestDispenser("darktrace_sign " + block)); err != nil {
@@ -38,6 +39,7 @@ func provisioned(t testing.TB, module interface {
 	if err := module.Provision(ctx); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { module.Cleanup() })
 }
 
 const costBlock = "{\npublic_token demo-public-token\nprivate_token {env.VENDORSIGN_COST_SECRET}\nhost vendor.test\n"

@@ -29,6 +29,7 @@ func TestTheHandlerSaysOnceThatTheHostChangesAfterIt(t *testing.T) {
 		if err := m.Provision(ctx); err != nil {
 			t.Fatal(err)
 		}
+		defer m.Cleanup()
 		core, log := observer.New(zap.WarnLevel)
 		m.logger = zap.New(core)
 		for range 100 {
