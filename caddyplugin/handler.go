@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -22,7 +21,6 @@ type handler struct {
 	signing
 	trace   *httptrace.ClientTrace // nil: any upstream
 	watch   *httptrace.ClientTrace // the same, and looks at the Host that is sent
-	watched atomic.Uint64          // requests
 	notices *notices
 }
 
@@ -86,7 +84,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // for each, and what is looked for is the same for most requests of a configuration.
 func (h *handler) tracer() *httptrace.ClientTrace {
 	const oneIn = 64
-	if h.watched.Add(1)%oneIn == 1 {
+	if h.notices.watched.Add(1)%oneIn == 1 {
 		return h.watch
 	}
 	return h.trace

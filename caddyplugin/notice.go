@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -15,6 +16,7 @@ import (
 type notices struct {
 	said    sync.Map
 	rewrite sync.Once
+	watched atomic.Uint64 // requests before an https upstream
 }
 
 // notice looks at what happened to r after it was signed, as far as reverse_proxy's placeholders tell.

@@ -174,7 +174,7 @@ func TestProxySignsAndTellsALineForEachRequest(t *testing.T) {
 }
 
 func TestProxyEndsWithASignalAsSoonAsItTellsItsAddress(t *testing.T) {
-	flags, _ := simulator(t, "duo", vendorsim.Config{})
+	flags := simulator(t, "duo", vendorsim.Config{})
 	reader, writer := io.Pipe()
 	done := make(chan int, 1)
 	go func() {

@@ -145,16 +145,14 @@ func cleanse(c *cleanser, h http.Header) {
 }
 
 // cleansed is a copy of h as cleanse leaves it, but for the headers without a value: it is for those that send it
-// themselves, without a proxy behind.
+// themselves, without a proxy behind. Connection is resolved when the request is admitted: it may nominate what tells
+// a browser.
 func cleansed(c *cleanser, h http.Header) http.Header {
 	copied := make(http.Header, len(h)) // what goes makes room for the signature, so that the map seldom grows
 	for name, values := range h {
 		if !owned(c, name) {
 			copied[name] = values
 		}
-	}
-	if nominations, ok := copied["Connection"]; ok {
-		resolveConnection(copied, nominations)
 	}
 	return copied
 }

@@ -106,6 +106,8 @@ func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean
 	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)
+	} else if nominations, ok := r.Header["Connection"]; ok {
+		resolveConnection(r.Header, nominations)
 	}
 	at := signers.Moment{Time: now, Date: t.date}
 	if t.gathers || r.Body != nil && c.needs.Body && r.Body != http.NoBody {

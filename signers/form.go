@@ -102,14 +102,15 @@ func (f *form) read(raw []byte) error {
 			if i := bytes.IndexByte(key, '='); i >= 0 {
 				key, value = key[:i], key[i+1:]
 			}
-			keyOK, valueOK := true, true
-			text, keyOK = appendEncoded(text, key)
-			p.equals = uint32(len(text))
-			text, valueOK = appendEncoded(append(text, '='), value)
-			p.end = uint32(len(text))
-			if !keyOK || !valueOK {
+			var ok bool
+			if text, ok = appendEncoded(text, key); !ok {
 				return errEscape
 			}
+			p.equals = uint32(len(text))
+			if text, ok = appendEncoded(append(text, '='), value); !ok {
+				return errEscape
+			}
+			p.end = uint32(len(text))
 			pairs = append(pairs, p)
 		}
 		if end < len(raw) {

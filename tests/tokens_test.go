@@ -197,7 +197,6 @@ type service struct {
 	down     atomic.Bool   // the token service answers 503
 	arrived  chan struct{} // if set, a request for a token tells it
 	release  chan struct{} // if set, a request for a token waits for it
-	now      func() time.Time
 }
 
 func newService(t *testing.T, vendor string, credential map[string]string, ttl time.Duration, now func() time.Time) *service {

@@ -58,8 +58,6 @@ func means(values [][]float64, subjects []int) []float64 {
 
 func ratio(a, b float64) float64 { return a / b }
 
-func difference(a, b float64) float64 { return a - b }
-
 // interleave runs every subject once in each round, in an order that is drawn afresh: nobody is always first, or always
 // behind the same one.
 func interleave(rounds, subjects int, run func(round, subject int) error) error {

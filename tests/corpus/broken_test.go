@@ -21,27 +21,25 @@ type broken struct {
 
 // work is a vector, taken apart for the tiny signing.
 type work struct {
-	c         *vectors.Case
-	date      string // as sent
-	key       string
-	id        string
-	path      string
-	query     string
-	asked     bool
-	method    string
-	host      string
-	body      string
-	signDate  string
-	digest    string
-	version   string
-	params    string // Duo
-	finish    func(string) string
-	text      func(string) string
-	authority func(string) string
-	now       time.Time
-	status    int
-	answer    string
-	header    http.Header
+	c        *vectors.Case
+	key      string
+	id       string
+	path     string
+	query    string
+	asked    bool
+	method   string
+	host     string
+	body     string
+	signDate string
+	digest   string
+	version  string
+	params   string // Duo
+	finish   func(string) string
+	text     func(string) string
+	now      time.Time
+	status   int
+	answer   string
+	header   http.Header
 }
 
 func pairsOf(query string) (pairs [][2]string) {

@@ -63,8 +63,8 @@ func TestHTTP2ClientsAreSignedFor(t *testing.T) {
 
 		protocols := new(http.Protocols)
 		protocols.SetUnencryptedHTTP2(true)
-		clear := &http.Transport{Protocols: protocols}
-		defer clear.CloseIdleConnections()
+		unencrypted := &http.Transport{Protocols: protocols}
+		defer unencrypted.CloseIdleConnections()
 		pool := x509.NewCertPool()
 		pool.AddCert(ca.certificate)
 		encrypted := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: secure.name + ".test"}}
@@ -74,7 +74,7 @@ func TestHTTP2ClientsAreSignedFor(t *testing.T) {
 			url       string
 			route     *route
 		}{
-			{clear, "http://" + g.addr, plain}, {clear, "http://" + g.addr, streaming},
+			{unencrypted, "http://" + g.addr, plain}, {unencrypted, "http://" + g.addr, streaming},
 			{encrypted, fmt.Sprintf("https://127.0.0.1:%d", securePort), secure},
 		} {
 			for _, r := range []request{

@@ -246,7 +246,10 @@ func read(in *bufio.Reader, conn io.Writer) *arrival {
 				a.fail("a chunk is longer than its size")
 			}
 		}
-		for a.fault == nil && line() != "" { // trailers
+		for a.fault == nil {
+			if line() == "" { // the end of the trailers
+				break
+			}
 		}
 	}
 	return a
