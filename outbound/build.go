@@ -182,10 +182,10 @@ func open(text string) bool {
 // resolve replaces references by what they stand for. With an error comes the name of the option.
 func resolve(settings []signers.Setting, value func(string) (string, error)) (option string, err error) {
 	for _, s := range settings {
-		if s.Text != nil {
+		if s.Text != nil && *s.Text != "" {
 			*s.Text, err = value(*s.Text)
 		}
-		if s.List != nil {
+		if s.List != nil && len(*s.List) > 0 {
 			resolved := make([]string, len(*s.List)) // the old list may be shared with the gateway's own copy
 			for i, entry := range *s.List {
 				if err == nil {

@@ -128,7 +128,7 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 // checkChoices refuses values that are none of those that an option has.
 func checkChoices(policy *Policy) error {
 	for _, s := range policy.Settings() {
-		if len(s.Values) == 0 {
+		if len(s.Values) == 0 || *s.Text == "" {
 			continue
 		}
 		if err := oneOf(s.Name, *s.Text, s.Values); err != nil {

@@ -112,11 +112,13 @@ func (s *source) read(now time.Time) (*reading, error) {
 	if r.config, err = signers.New(s.vendor); err != nil {
 		return r, err
 	}
-	copySettings(r.config.Settings(), s.config.Settings())
-	if err = s.complete(r, r.config.Settings(), &r.policy, s.refs); err != nil {
+	settings := r.config.Settings()
+	copySettings(settings, s.config.Settings())
+	settings = append(settings, r.policy.Settings()...)
+	if err = s.complete(r, settings, &r.policy, s.refs); err != nil {
 		return r, fmt.Errorf("%s: %w", s.vendor, err)
 	}
-	if err = s.build(r, now); err != nil {
+	if err = s.build(r, settings, now); err != nil {
 		return r, err
 	}
 	for _, before := range r.stamps {
@@ -128,10 +130,10 @@ func (s *source) read(now time.Time) (*reading, error) {
 	return r, nil
 }
 
-// complete reads what the references of a configuration stand for, and adds the options of its credentials_file.
+// complete reads what the references of a configuration stand for, and adds the options of its credentials_file. The
+// settings are all of it, those of policy too.
 func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy, refs References) error {
-	all := append(settings, policy.Settings()...)
-	if err := s.resolve(r, all, refs); err != nil || policy.CredentialsFile == "" {
+	if err := s.resolve(r, settings, refs); err != nil || policy.CredentialsFile == "" {
 		return err
 	}
 	const option = "credentials_file"
@@ -141,7 +143,7 @@ func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy
 		r.option = option
 		return fmt.Errorf("%s: %w", option, err)
 	}
-	if err := s.merge(r, all, text); err != nil {
+	if err := s.merge(r, settings, text); err != nil {
 		return fmt.Errorf("%s: %w", option, err)
 	}
 	return nil
@@ -167,7 +169,7 @@ func (s *source) hosts() []string {
 // resolve replaces the references in settings, and notes what files they read.
 func (s *source) resolve(r *reading, settings []signers.Setting, refs References) error {
 	for _, setting := range settings {
-		if setting.Text != nil {
+		if setting.Text != nil && *setting.Text != "" {
 			r.watch(setting.Name, refs.path(*setting.Text))
 		}
 		if setting.List != nil {
@@ -191,12 +193,12 @@ func (r *reading) watch(option, path string) {
 }
 
 // build makes the credential of resolved options, and the one before it.
-func (s *source) build(r *reading, now time.Time) error {
+func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) error {
 	c, err := s.buildCredential(r.config, r.policy, now)
 	if err != nil {
 		return err
 	}
-	r.pair, r.key = join(c, nil), credentialKey(s.vendor, append(r.config.Settings(), r.policy.Settings()...))
+	r.pair, r.key = join(c, nil), credentialKey(s.vendor, resolved)
 	if len(r.policy.Previous) == 0 {
 		return nil
 	}
@@ -213,7 +215,7 @@ func (s *source) build(r *reading, now time.Time) error {
 	if r.filed { // as the other options of the file
 		refs.Other = nil
 	}
-	if err := s.complete(r, config.Settings(), &policy, refs); err != nil {
+	if err := s.complete(r, append(config.Settings(), policy.Settings()...), &policy, refs); err != nil {
 		r.option = ""
 		if errors.Is(err, os.ErrNotExist) {
 			r.note = "previous: " + err.Error() + "; it is left out until it is there"

@@ -37,18 +37,22 @@ var (
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialFields is every option of a signer that is set, as one text.
+// credentialFields is every option of a signer that is set, as one text. Most are not, and interpreted each costs.
 func credentialFields(vendor string, settings []signers.Setting) string {
 	var fields []string
 	for _, s := range settings {
 		switch {
 		case s.Text != nil:
-			fields = append(fields, s.Name+"="+strconv.Quote(*s.Text))
+			if *s.Text != "" {
+				fields = append(fields, s.Name+"="+strconv.Quote(*s.Text))
+			}
 		case s.Number != nil:
 			fields = append(fields, s.Name+"="+strconv.Itoa(*s.Number))
 		case s.Flag != nil:
-			fields = append(fields, s.Name+"="+strconv.FormatBool(*s.Flag))
-		case s.List != nil:
+			if *s.Flag {
+				fields = append(fields, s.Name+"=true")
+			}
+		case s.List != nil && len(*s.List) > 0:
 			entries := make([]string, 0, len(*s.List))
 			for _, entry := range *s.List {
 				entries = append(entries, strconv.Quote(entry))

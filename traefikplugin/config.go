@@ -52,8 +52,8 @@ func (c *Config) block() (*block, error) {
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
 func (b *block) gate(references outbound.References, say func(news string)) (*outbound.Gate, error) {
-	settings := append(b.config.Settings(), b.policy.Settings()...)
 	if len(b.extra) > 0 {
+		settings := b.settings()
 		for i := range settings {
 			settings[i].Name = camel(settings[i].Name)
 		}
@@ -64,12 +64,17 @@ func (b *block) gate(references outbound.References, say func(news string)) (*ou
 	}
 	// Traefik has no storage that a plugin could keep a token in.
 	sharing := outbound.Sharing{Demand: true}
-	gate, err := outbound.BuildShared(b.vendor, b.config, b.policy, references, sharing, func(news string) { say(inCamel(news, settings)) })
+	gate, err := outbound.BuildShared(b.vendor, b.config, b.policy, references, sharing, func(news string) { say(inCamel(news, b.settings())) })
 	if err != nil {
-		return nil, errors.New(inCamel(err.Error(), settings))
+		return nil, errors.New(inCamel(err.Error(), b.settings()))
 	}
 	gate.Spell = camel
 	return gate, nil
+}
+
+// settings are all options; they are listed where one must be named.
+func (b *block) settings() []signers.Setting {
+	return append(b.config.Settings(), b.policy.Settings()...)
 }
 
 // camel turns snake_case into camelCase.
