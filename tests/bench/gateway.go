@@ -25,10 +25,12 @@ func (v variant) String() string { return v.gateway + " " + v.name }
 var (
 	caddyPlain     = variant{"caddy", "unsigned", false}
 	caddyAgain     = variant{"caddy", "unsigned again", false} // another process of the same kind: what differs is chance
+	caddyFloor     = variant{"caddy", "three headers", false}  // constant ones, by Caddy's own header_up
 	caddyHandler   = variant{"caddy", "handler", true}
 	caddyTransport = variant{"caddy", "transport", true}
 	traefikPlain   = variant{"traefik", "no plugin", false}
 	traefikNoop    = variant{"traefik", "no-op plugin", false}
+	traefikFloor   = variant{"traefik", "floor plugin", false} // one hash and three headers, without a look at anything
 	traefikSigner  = variant{"traefik", "signer", true}
 )
 

@@ -16,7 +16,7 @@ type object = map[string]any
 // meanwhile changes nothing.
 func (b *bench) copyPlugins(root string) error {
 	to := filepath.Join(b.dir, "plugins-local", "src", filepath.FromSlash(module))
-	for _, dir := range []string{"signers", "outbound", "traefikplugin", "tests/bench/noop"} {
+	for _, dir := range []string{"signers", "outbound", "traefikplugin", "tests/bench/noop", "tests/bench/floor"} {
 		if err := os.CopyFS(filepath.Join(to, dir), os.DirFS(filepath.Join(root, dir))); err != nil {
 			return err
 		}
@@ -46,6 +46,8 @@ func (b *bench) writeTraefik(g *gateway) error {
 	switch g.variant {
 	case traefikNoop:
 		static["experimental"] = object{"localPlugins": object{"noop": object{"moduleName": module + "/tests/bench/noop"}}}
+	case traefikFloor:
+		static["experimental"] = object{"localPlugins": object{"floor": object{"moduleName": module + "/tests/bench/floor"}}}
 	case traefikSigner:
 		static["experimental"] = object{"localPlugins": object{"vendorsign": object{"moduleName": module}}}
 	}
@@ -68,6 +70,8 @@ func (b *bench) writeTraefikRoutes(g *gateway, routes []route) error {
 		switch g.variant {
 		case traefikNoop:
 			middlewares[name] = object{"plugin": object{"noop": object{}}}
+		case traefikFloor:
+			middlewares[name] = object{"plugin": object{"floor": object{}}}
 		case traefikSigner:
 			middlewares[name] = object{"plugin": object{"vendorsign": object{r.vendor: block}}}
 		}
