@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -74,12 +75,17 @@ func (c *Darktrace) Signer() (Signer, error) {
 	return s, nil
 }
 
-// isoDate writes a time as Python's isoformat, which the vendor's connectors use: no fraction where it is zero.
+// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no fraction where it is zero.
+// The library has a short way for RFC 3339, and none for the fraction.
 func isoDate(t time.Time) string {
-	if t.Nanosecond()/1000 == 0 {
-		return t.Format("2006-01-02T15:04:05-07:00")
+	text := t.AppendFormat(make([]byte, 0, 40), time.RFC3339)
+	text = text[:len(text)-1] // the Z
+	if micros := t.Nanosecond() / 1000; micros != 0 {
+		point := len(text)
+		text = strconv.AppendInt(text, 1e6+int64(micros), 10)
+		text[point] = '.'
 	}
-	return t.Format("2006-01-02T15:04:05.000000-07:00")
+	return string(append(text, "+00:00"...))
 }
 
 type darktrace struct {
