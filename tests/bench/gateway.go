@@ -25,7 +25,7 @@ func (v variant) String() string { return v.gateway + " " + v.name }
 var (
 	caddyPlain     = variant{"caddy", "unsigned", false}
 	caddyAgain     = variant{"caddy", "unsigned again", false} // another process of the same kind: what differs is chance
-	caddyFloor     = variant{"caddy", "three headers", false}  // constant ones, by Caddy's own header_up
+	caddyFloor     = variant{"caddy", "floor handler", false}  // one hash and three headers, without a look at anything
 	caddyHandler   = variant{"caddy", "handler", true}
 	caddyTransport = variant{"caddy", "transport", true}
 	traefikPlain   = variant{"traefik", "no plugin", false}
@@ -102,11 +102,14 @@ func (b *bench) startOnce(ctx context.Context, v variant, routes []route) (*gate
 	// The secret is given by reference, as users are told to.
 	env := []string{secretVariable + "=" + darktraceSecret}
 	if v.gateway == "caddy" {
-		file := filepath.Join(dir, "Caddyfile")
+		program, file := b.caddy, filepath.Join(dir, "Caddyfile")
+		if v == caddyFloor {
+			program = filepath.Join(b.dir, "caddyfloor")
+		}
 		if err := os.WriteFile(file, []byte(b.caddyfile(g)), 0o600); err != nil {
 			return nil, err
 		}
-		g.process = newProcess(ctx, dir, env, b.caddy, "run", "--config", file, "--adapter", "caddyfile")
+		g.process = newProcess(ctx, dir, env, program, "run", "--config", file, "--adapter", "caddyfile")
 	} else {
 		if err := b.writeTraefik(g); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -120,11 +121,18 @@ func newBench(r *results, root string) (*bench, error) {
 	if b.dir, err = os.MkdirTemp("", "vendorsign-bench-"); err != nil {
 		return nil, err
 	}
-	if err := b.copyPlugins(root); err != nil {
+	if err := errors.Join(b.copyPlugins(root), b.buildFloor(root)); err != nil {
 		os.RemoveAll(b.dir)
 		return nil, err
 	}
 	return b, nil
+}
+
+// buildFloor builds the Caddy whose handler does less than any signer.
+func (b *bench) buildFloor(root string) error {
+	build := exec.Command("go", "build", "-o", filepath.Join(b.dir, "caddyfloor"), "./cmd/caddyfloor")
+	build.Dir, build.Env, build.Stderr = root, append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	return build.Run()
 }
 
 func (b *bench) measureAll(ctx context.Context, r *results, chosen []string, root string) (err error) {

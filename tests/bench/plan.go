@@ -9,7 +9,7 @@ type plan struct {
 	microSpan time.Duration // of one round of one subject
 
 	sittings    int           // how often the gateways are started afresh for throughput: two processes of one kind are not equally fast
-	perSitting  int           // rounds
+	perSitting  int           // rounds: many and short ones, since a machine's mood changes from second to second
 	warmUp      time.Duration // of each gateway
 	loadSpan    time.Duration // of one round of one gateway with the usual 16 connections
 	othersSpan  time.Duration // with other numbers of connections
@@ -22,12 +22,12 @@ type plan struct {
 var (
 	fullPlan = plan{
 		rounds: 15, microSpan: 40 * time.Millisecond,
-		sittings: 5, perSitting: 3, warmUp: 2 * time.Second, loadSpan: 2 * time.Second, othersSpan: time.Second, growthSpan: time.Second, startRounds: 9,
+		sittings: 5, perSitting: 16, warmUp: 2 * time.Second, loadSpan: 400 * time.Millisecond, othersSpan: 200 * time.Millisecond, growthSpan: time.Second, startRounds: 9,
 		soak: 10 * time.Minute,
 	}
 	quickPlan = plan{
 		rounds: 9, microSpan: 5 * time.Millisecond,
-		sittings: 3, perSitting: 3, warmUp: 500 * time.Millisecond, loadSpan: 500 * time.Millisecond, othersSpan: 250 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
+		sittings: 3, perSitting: 8, warmUp: 500 * time.Millisecond, loadSpan: 200 * time.Millisecond, othersSpan: 100 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
 		soak: 20 * time.Second,
 	}
 )
