@@ -137,12 +137,12 @@ func (s *darktrace) quick(r *http.Request, date string) bool {
 
 // darktraceSignAny signs what Sign's short way does not.
 func darktraceSignAny(s *darktrace, m *Message, at *Moment, out http.Header) (string, error) {
-	target, head, err := darktraceHead(s, m)
+	target, head, query, err := darktraceHead(s, m)
 	if err != nil {
 		return "", err
 	}
 	date := dateText(s.dates, at)
-	setDarktrace(s, out, date, hexMACAround(s.scratches, head, m.Body, s.middle, date))
+	setDarktrace(s, out, date, hexMACAround(s.scratches, head, query, m.Body, s.middle, date))
 	return target, nil
 }
 
@@ -175,36 +175,35 @@ func (s *darktrace) Refusal(status int, header http.Header, body []byte) Refusal
 }
 
 func (s *darktrace) Canonical(m *Message, at Moment) ([]Part, error) {
-	_, head, err := darktraceHead(s, m)
+	_, head, query, err := darktraceHead(s, m)
 	if err != nil {
 		return nil, err
 	}
 	end := []Part{{Label: "public_token", Text: "\n" + s.token}, {Label: "date", Text: "\n" + dateText(s.dates, &at)}}
 	if len(m.Body) > 0 {
-		return append([]Part{{Label: "path", Text: head}, {Label: "body", Text: string(m.Body)}}, end...), nil
+		return append([]Part{{Label: "path", Text: head + query}, {Label: "body", Text: string(m.Body)}}, end...), nil
 	}
-	return append([]Part{{Label: "target", Text: head}}, end...), nil
+	return append([]Part{{Label: "target", Text: head + query}}, end...), nil
 }
 
-// darktraceHead returns the target that goes out and the signed text before body or token: the target, or with a body
-// "path?", since appliances leave the query of such requests out.
-func darktraceHead(s *darktrace, m *Message) (target, head string, err error) {
+// darktraceHead returns the target that goes out and the signed text before body or token, in two parts: the target, its
+// query decoded where that is asked for, or with a body "path?", since appliances leave the query of such requests out.
+func darktraceHead(s *darktrace, m *Message) (target, head, query string, err error) {
 	target = m.Target
 	if s.sorted && strings.Contains(target, "&") {
 		target = sortQuery(target)
 	}
 	if len(m.Body) > 0 {
 		if i := strings.IndexByte(target, '?'); i >= 0 {
-			return target, target[:i+1], nil
+			return target, target[:i+1], "", nil
 		}
-		return target, target + "?", nil
+		return target, target, "?", nil
 	}
-	if s.decoded && strings.Contains(target, "?") {
-		path, query, _ := strings.Cut(target, "?")
-		if query, err = url.QueryUnescape(query); err != nil {
-			return "", "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", ErrMessage)
+	if i := strings.IndexByte(target, '?'); s.decoded && i >= 0 {
+		if query, err = url.QueryUnescape(target[i+1:]); err != nil {
+			return "", "", "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", ErrMessage)
 		}
-		return target, path + "?" + query, nil
+		return target, target[:i+1], query, nil
 	}
-	return target, target, nil
+	return target, target, "", nil
 }

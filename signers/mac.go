@@ -53,11 +53,12 @@ func quickMAC(scratches *sync.Pool, text []byte) []byte {
 	return text
 }
 
-// hexMACAround is the HMAC of head, body and both parts of the tail in lower-case hex, without a copy of the body.
-func hexMACAround(scratches *sync.Pool, head string, body []byte, tail, end string) string {
+// hexMACAround is the HMAC of both parts of the head, body and both parts of the tail in lower-case hex, without a copy of
+// the body.
+func hexMACAround(scratches *sync.Pool, start, head string, body []byte, tail, end string) string {
 	k := scratches.Get().(*scratch)
 	k.mac.Reset()
-	k.text = append(k.text[:0], head...)
+	k.text = append(append(k.text[:0], start...), head...)
 	if len(body) > 0 {
 		k.mac.Write(k.text)
 		k.mac.Write(body)

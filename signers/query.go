@@ -15,34 +15,38 @@ func sortQuery(target string) string {
 	if keysSorted(query) {
 		return target
 	}
-	pairs := strings.Split(query, "&")
-	if len(pairs) <= 16 && !interpreted {
-		return sortFew(path, pairs)
+	if strings.Count(query, "&") < maxFew && !interpreted {
+		return sortFew(path, query)
 	}
+	pairs := strings.Split(query, "&")
 	sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
 	return path + "?" + strings.Join(pairs, "&")
 }
 
-// sortFew sorts by insertion, without the memory that the library takes.
-func sortFew(path string, pairs []string) string {
-	size := len(path)
-	for i, pair := range pairs {
-		key, at := pairKey(pair), i
-		for at > 0 && key < pairKey(pairs[at-1]) {
-			pairs[at] = pairs[at-1]
+// maxFew is how many pairs are sorted by insertion, without the memory that the library takes.
+const maxFew = 16
+
+func sortFew(path, query string) string {
+	var keys, pairs [maxFew]string
+	var sorted strings.Builder
+	sorted.Grow(len(path) + 1 + len(query))
+	sorted.WriteString(path)
+	n := 0
+	for more := true; more; n++ {
+		var pair string
+		pair, query, more = strings.Cut(query, "&")
+		key, at := pairKey(pair), n
+		for at > 0 && key < keys[at-1] {
+			keys[at], pairs[at] = keys[at-1], pairs[at-1]
 			at--
 		}
-		pairs[at] = pair
-		size += 1 + len(pair)
+		keys[at], pairs[at] = key, pair
 	}
-	var sorted strings.Builder
-	sorted.Grow(size)
-	sorted.WriteString(path)
-	separator := "?"
-	for _, pair := range pairs {
-		sorted.WriteString(separator)
-		sorted.WriteString(pair)
-		separator = "&"
+	separator := byte('?')
+	for i := 0; i < n; i++ {
+		sorted.WriteByte(separator)
+		sorted.WriteString(pairs[i])
+		separator = '&'
 	}
 	return sorted.String()
 }
