@@ -3,6 +3,7 @@
 package outbound
 
 import (
+	"errors"
 	"time"
 )
 
@@ -36,7 +37,10 @@ func renewLocked(t *tokens, h *holding, now, begin time.Time, service tokenServi
 	}
 	if t.replaces || l.waited {
 		if err := claim(t, h, kept, at, service.shared, l); err != nil {
-			return renewal{err: err, wait: backOff(h.failures, nil, at)}
+			if errors.Is(err, ErrLocked) {
+				return renewal{err: ErrLocked}
+			}
+			return renewUnshared(t, h, at, service, err)
 		}
 		at = now.Add(time.Since(begin))
 	}

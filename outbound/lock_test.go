@@ -58,6 +58,21 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 	}
 }
 
+func TestAStoreThatCannotBeClaimedStopsNoRenewalThatEndsNothing(t *testing.T) {
+	i, f, first := &issuer{}, new(fragile), true
+	k := fleet(t, i, f.over(FolderStore(t.TempDir())), 1)[0]
+	lock := k.shared.store.Lock
+	k.shared.store.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+		if first { // so that it waits for a gateway that may have died
+			first = false
+			return nil, nil, ErrLocked
+		}
+		f.save.Store(true)
+		return lock(key, wait)
+	}
+	wantToken(t, k, start, "token-1")
+}
+
 func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
 	i := &issuer{}
 	store := FolderStore(t.TempDir())
