@@ -36,8 +36,9 @@ var aboutClient = []string{
 // the spellings with an underscore for a dash, which some servers take for the same name, are listed beside it.
 type cleanser struct {
 	drop      map[string]bool
-	prefixes  []string
-	forwarded bool // keep headers about the client
+	starts    map[string]bool // of names, of the same length
+	start     int             // that length
+	forwarded bool            // keep headers about the client
 	usual     map[string]bool
 }
 
@@ -61,10 +62,13 @@ var (
 )
 
 func newCleanser(owns []string, forwarded bool) *cleanser {
-	c := &cleanser{drop: make(map[string]bool), forwarded: forwarded}
+	c := &cleanser{drop: make(map[string]bool), starts: make(map[string]bool), start: longestName, forwarded: forwarded}
 	for _, name := range owns {
 		if strings.HasSuffix(name, "*") {
-			c.prefixes = append(c.prefixes, spellings(strings.TrimSuffix(name, "*"))...)
+			for _, s := range spellings(strings.TrimSuffix(name, "*")) {
+				c.starts[s] = true
+				c.start = len(s)
+			}
 		} else {
 			c.add(name)
 		}
@@ -104,17 +108,12 @@ func spellings(name string) []string {
 	return all
 }
 
+// longestName is longer than any header's name.
+const longestName = 1 << 30
+
 // owned reports whether a header of this name must not come from a client.
 func owned(c *cleanser, name string) bool {
-	if c.drop[name] {
-		return true
-	}
-	for _, p := range c.prefixes {
-		if strings.HasPrefix(name, p) {
-			return true
-		}
-	}
-	return false
+	return c.drop[name] || len(name) >= c.start && c.starts[name[:c.start]]
 }
 
 // cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for
@@ -123,17 +122,11 @@ func cleanse(c *cleanser, h http.Header) {
 	if nominations, ok := h["Connection"]; ok {
 		resolveConnection(h, nominations)
 	}
-	if len(c.prefixes) == 0 {
-		for name := range h {
-			if c.drop[name] {
-				delete(h, name)
-			}
-		}
-	} else {
-		for name := range h {
-			if owned(c, name) {
-				delete(h, name)
-			}
+	for name := range h {
+		if c.drop[name] {
+			delete(h, name)
+		} else if len(name) >= c.start && c.starts[name[:c.start]] { // as owned; interpreted, a call for each costs more than all else here
+			delete(h, name)
 		}
 	}
 	if !c.forwarded {

@@ -182,5 +182,5 @@ func doubted(a Answer, c *credential) bool {
 	if a.Status == 0 {
 		return c.old // nor does it speak for the previous one
 	}
-	return blames(c.refusal(a.Status, a.Header, a.Body))
+	return blames(c.refusal(a.Status, a.Header, legible(a.Header, a.Body)))
 }

@@ -96,7 +96,7 @@ type darktrace struct {
 	scratches       *sync.Pool // of *scratch
 }
 
-func (s *darktrace) Owns() []string { return []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature"} }
+func (s *darktrace) Owns() []string { return []string{"Dtapi-*"} }
 
 func (s *darktrace) Guards() []string { return nil }
 

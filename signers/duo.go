@@ -69,7 +69,7 @@ func (c *Duo) Signer() (Signer, error) {
 	if o.Digest == "sha1" {
 		newHash = sha1.New
 	}
-	s := &duo{user: o.IntegrationKey, version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
+	s := &duo{basic: newBasic(o.IntegrationKey), version: o.SignatureVersion, header: "Date", scratches: newScratches(newHash, o.SecretKey)}
 	if s.version > 2 {
 		s.bodiless = "\n" + emptySHA512
 	}
@@ -84,7 +84,7 @@ func (c *Duo) Signer() (Signer, error) {
 }
 
 type duo struct {
-	user      string
+	basic     basic
 	version   int
 	header    string
 	bodiless  string // the end of the text of a request without body and X-Duo headers
@@ -144,7 +144,7 @@ func (s *duo) quick(r *http.Request, date string) bool {
 	}
 	mac := quickMAC(s.scratches, []byte(date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+end))
 	h := r.Header
-	h["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+hex.EncodeToString(mac)))}
+	h["Authorization"] = []string{s.basic.start + base64.StdEncoding.EncodeToString([]byte(s.basic.rest+hex.EncodeToString(mac)))}
 	h[s.header] = []string{date}
 	return true
 }

@@ -19,7 +19,7 @@ func duoAuthorization(s *duo, m *Message, date string) (string, error) {
 	authorization := ""
 	err := writeDuo(s, k.mac, k, m, date)
 	if err == nil {
-		authorization = basicAuthorization(k, s.user)
+		authorization = basicAuthorization(k, s.basic)
 	}
 	s.scratches.Put(k)
 	return authorization, err

@@ -68,6 +68,10 @@ func checkForm(t *testing.T, f *form, raw string) {
 		t.Fatalf("%q: the body was changed", raw)
 	}
 	quick, err := quickForm(raw)
+	many, manyErr := manyForm(strings.Split(raw, "&"))
+	if (manyErr == nil) != ok || many != want {
+		t.Fatalf("%q: the interpreter's canonical form, made at once, is\n%q, %v, want\n%q, %v", raw, many, manyErr, want, ok)
+	}
 	if (err == nil) != ok || quick != want {
 		t.Fatalf("%q: the interpreter's canonical form is\n%q, %v, want\n%q, %v", raw, quick, err, want, ok)
 	}
@@ -104,6 +108,9 @@ func TestEveryWayToOrderParametersGivesTheSame(t *testing.T) {
 		if i%50 == 0 {
 			length, choice = random.Intn(400), bits // what is written in parts, and more pairs than are sorted by insertion
 		}
+		if i%500 == 0 {
+			length, choice = 2000, bits[:5] // more than are looked at one by one
+		}
 		var b strings.Builder
 		for ; length > 0; length-- {
 			bit := choice[random.Intn(len(choice))]
@@ -121,6 +128,8 @@ func FuzzEveryWayToOrderParameters(f *testing.F) {
 		f.Add([]byte(seed), 1)
 	}
 	f.Add([]byte("k=v+%2f&"), 300)
+	f.Add([]byte("a;b=c&&=&a\x00b=%2f&"), 100)
+	f.Add([]byte("b=%zz&a"), 300)
 	reused := new(form)
 	f.Fuzz(func(t *testing.T, raw []byte, times int) {
 		if times < 1 || times > 400 || len(raw)*times > 1<<14 {

@@ -5,6 +5,7 @@ package signers
 import (
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -18,10 +19,36 @@ func sortQuery(target string) string {
 	if strings.Count(query, "&") < maxFew && !interpreted {
 		return sortFew(path, query)
 	}
+	return sortMany(path, query)
+}
+
+// sortMany sorts by one call of the library, which calls nothing back: a request may have a hundred thousand pairs, and
+// interpreted, each comparison of our own would take as long as the pair's way through here.
+func sortMany(path, query string) string {
 	pairs := strings.Split(query, "&")
-	sort.SliceStable(pairs, func(i, j int) bool { return pairKey(pairs[i]) < pairKey(pairs[j]) })
+	for i, pair := range pairs {
+		key := pairKey(pair)
+		if strings.ContainsAny(key, "\x00\x01") {
+			key = lowest.Replace(key)
+		}
+		pairs[i] = key + "\x00" + strconv.Itoa(firstPlace+i) + pair // the place keeps the order of pairs with one key
+	}
+	sort.Strings(pairs)
+	for i, decorated := range pairs {
+		end := strings.IndexByte(decorated, 0)
+		pairs[i] = decorated[end+1+placeDigits:]
+	}
 	return path + "?" + strings.Join(pairs, "&")
 }
+
+// firstPlace has as many digits as all places, of which there are fewer than it.
+const (
+	firstPlace  = 1000000000
+	placeDigits = 10
+)
+
+// lowest spells the lowest characters of a key so that it has no NUL, and sorts as before.
+var lowest = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
 
 // maxFew is how many pairs are sorted by insertion, without the memory that the library takes.
 const maxFew = 16

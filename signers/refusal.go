@@ -22,6 +22,9 @@ const (
 	RefusedUnclear   Refusal = "unclear"   // refused, and the vendor says no more
 )
 
+// Refusals lists what a refusal can be for.
+var Refusals = []Refusal{RefusedClock, RefusedDate, RefusedSignature, RefusedKey, RefusedRights, RefusedRate, RefusedUnclear}
+
 // AnswerHead is how much of an answer's body Refusal needs to see.
 const AnswerHead = 4 << 10
 

@@ -55,7 +55,7 @@ type Part struct {
 // Signer signs messages with one credential. It is safe for concurrent use.
 type Signer interface {
 	// Owns lists the canonical names of the headers of every mode of this vendor. A trailing * stands for all
-	// names with that prefix. A client's copies of them must not reach the vendor.
+	// names with that prefix, of which there is one at most. A client's copies of them must not reach the vendor.
 	Owns() []string
 	// Guards lists the vendor's endpoints that read or reset a credential, as "METHOD|METHOD /path" with * for any
 	// method, * inside a path segment and ** across segments, in lower case.

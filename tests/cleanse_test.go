@@ -20,9 +20,9 @@ func raw(t testing.TB, lines ...string) http.Header {
 // owned are the headers that each vendor's signature uses, with an example for a prefix.
 var owned = map[string][]string{
 	"carbonblack":   {"X-Auth-Token", "Authorization"},
-	"cortex":        {"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"},
-	"darktrace":     {"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature"},
-	"duo":           {"Authorization", "Date", "X-Duo-Date", "X-Duo-Anything-Else"},
+	"cortex":        {"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-Anything-Else", "X-Xdr-"},
+	"darktrace":     {"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Dtapi-Anything-Else", "Dtapi-"},
+	"duo":           {"Authorization", "Date", "X-Duo-Date", "X-Duo-Anything-Else", "X-Duo-"},
 	"threatconnect": {"Authorization", "Timestamp"},
 }
 

@@ -29,16 +29,19 @@ func TestTheShortWayIsTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requests, a, next := make([]*http.Request, 102), &shortAnswer{}, 0
-		for i := range requests {
-			requests[i] = shortRequest(t, "GET", "/a?a=1", "", false)
+		n := limit + 1
+		for range 3 { // a second that begins, or a collection that empties a pool, is none of a request's allocations
+			requests, a, next := make([]*http.Request, 102), &shortAnswer{}, 0
+			for i := range requests {
+				requests[i] = shortRequest(t, "GET", "/a?a=1", "", false)
+			}
+			n = min(n, testing.AllocsPerRun(100, func() {
+				handler.ServeHTTP(a, requests[next])
+				next++
+			}))
 		}
-		n := testing.AllocsPerRun(100, func() {
-			handler.ServeHTTP(a, requests[next])
-			next++
-		})
 		if n > limit {
-			t.Errorf("%s: %v allocations, want at most %v", name, n, limit)
+			t.Errorf("%s: more than %v allocations in each of three measurements", name, limit)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func newDarktrace(o *options, _ *Config) vendor {
 	}
 }
 
-func (d *darktrace) owns() []string { return []string{"dtapi-token", "dtapi-date", "dtapi-signature"} }
+func (d *darktrace) owns() []string { return []string{"dtapi-*"} }
 
 func (d *darktrace) refuse(reason string) *Answer {
 	return d.error("API SIGNATURE ERROR", reason)
