@@ -80,8 +80,9 @@ func (r rules) match(method, path string) bool {
 }
 
 // ambiguous finds paths that a server may read as another one than the text says. Under an allow-list they are
-// refused rather than interpreted: the vendor's reading is not known.
-var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\]|%(?i:2e|2f|5c|3b|25|00)`)
+// refused rather than interpreted: the vendor's reading is not known. The last escapes begin what is no valid UTF-8,
+// but a dot or slash to decoders that take more bytes than a character needs.
+var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\]|%(?i:2e|2f|5c|3b|25|00|c[01]|e0%[89]|f0%8)`)
 
 // escape is one that any server resolves, also beside a % that begins none.
 var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
@@ -92,18 +93,38 @@ func unescape(text string) string {
 }
 
 // plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters
-// lower, dots and double slashes gone, parameters cut off. Only what must never match is compared with it.
+// lower, dots and double slashes gone, parameters cut off, and blanks and line ends around a name: a pattern that ends in
+// $ matches before a line end, too. Only what must never match is compared with it.
 func plainPath(p string) string {
 	for i := 0; i < 4 && escape.MatchString(p); i++ {
 		p = escape.ReplaceAllStringFunc(p, unescape)
 	}
+	if strings.Contains(p, "\xc0") || strings.Contains(p, "\xc1") {
+		p = overlong.Replace(p)
+	}
+	p, _, _ = strings.Cut(p, "\x00") // where a C string ends
 	p = strings.ReplaceAll(strings.ToLower(p), `\`, "/")
-	if strings.Contains(p, ";") {
+	if strings.ContainsAny(p, around+";") {
 		segments := strings.Split(p, "/")
 		for i, s := range segments {
-			segments[i], _, _ = strings.Cut(s, ";")
+			s, _, _ = strings.Cut(s, ";")
+			segments[i] = strings.Trim(s, around)
 		}
 		p = strings.Join(segments, "/")
 	}
 	return path.Clean("/" + p)
+}
+
+// around are the characters that servers are known to strip off.
+const around = "\t\n\v\f\r \x7f"
+
+// overlong makes one byte of the two that lenient decoders of UTF-8 take for an ASCII character.
+var overlong = newOverlong()
+
+func newOverlong() *strings.Replacer {
+	var pairs []string
+	for c := 0; c < 128; c++ {
+		pairs = append(pairs, string([]byte{0xc0 + byte(c/64), 0x80 + byte(c%64)}), string(rune(c)))
+	}
+	return strings.NewReplacer(pairs...)
 }

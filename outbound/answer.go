@@ -69,6 +69,9 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 	}
 	pause(g, c, a, now)
+	if len(a.Body) > 0 {
+		a.Body = legible(a.Header, a.Body)
+	}
 	refusal := c.refusal(a.Status, a.Header, a.Body)
 	judged(g, c, a, refusal, now)
 	if refusal == signers.Unrefused {
@@ -101,8 +104,8 @@ func clockOffset(g *Gate) time.Duration {
 	return time.Duration(c.offset.Load())
 }
 
-// Loud reports whether an explanation may be logged now: one in ten seconds, so that a vendor that refuses everything
-// does not fill the log.
+// Loud reports whether an explanation, or another line that clients cause, may be logged now: one in ten seconds, so that
+// a vendor that refuses everything does not fill the log.
 func (g *Gate) Loud() bool { return Loud(g) }
 
 // Loud is the method of that name, for callers that are interpreted: see Sign.

@@ -108,6 +108,15 @@ func readProblem(err error) *Problem {
 	return problem(kindBodyBroken, "the body could not be read to its end")
 }
 
+// StreamProblem is what a client is told whose body broke on its way to the vendor.
+func StreamProblem(err error) *Problem {
+	var tooLong *http.MaxBytesError
+	if errors.As(err, &tooLong) {
+		return problem(kindBodyLarge, "the body is longer than "+strconv.FormatInt(tooLong.Limit, 10)+" bytes, which the gateway permits")
+	}
+	return readProblem(err)
+}
+
 func tooLarge(limit int64) *Problem {
 	return problem(kindBodyLarge, "the body must be read to sign it, and is longer than "+strconv.FormatInt(limit, 10)+" bytes (max_body)")
 }

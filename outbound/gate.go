@@ -70,6 +70,9 @@ type Signed struct {
 // Loaded is when the credential was read that signed. It tells whether that is the one that a gateway asked about before.
 func (s Signed) Loaded() time.Time { return s.credential.loaded }
 
+// Fingerprint is that of the credential that signed, or was to sign: the gate's may be another one's by now.
+func (s Signed) Fingerprint() string { return s.credential.fingerprint }
+
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
 // must be r's own) and, where the signature covers it, the body. If it returns a problem, r must not be sent.
 func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) { return Sign(g, r, target) }
@@ -214,6 +217,9 @@ func (g *Gate) Fingerprint() string { return current(g).fingerprint }
 
 // Loaded is when the credential in use was read.
 func (g *Gate) Loaded() time.Time { return current(g).loaded }
+
+// Since is when the credential in use was first read, also if a configuration before this one did.
+func (g *Gate) Since() time.Time { return current(g).state.since }
 
 // Absent names the option whose file is not there yet, so that nothing can be signed; mostly it is empty.
 func (g *Gate) Absent() string { return current(g).absent }

@@ -4,6 +4,7 @@ package outbound
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"strings"
@@ -19,6 +20,20 @@ func Peek(response *http.Response) []byte {
 	head, err := io.ReadAll(io.LimitReader(response.Body, signers.AnswerHead))
 	response.Body = &peeked{head: bytes.NewReader(head), err: err, rest: response.Body}
 	return head
+}
+
+// legible is the start of a refusal's body as text, as far as it is there: clients that take gzip get refusals in it.
+// Other encodings are not in the standard library, and their refusals are judged by the status alone.
+func legible(h http.Header, head []byte) []byte {
+	if encoding := strings.ToLower(h.Get("Content-Encoding")); encoding != "gzip" && encoding != "x-gzip" {
+		return head
+	}
+	z, err := gzip.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(z, signers.AnswerHead)) // an error is where the head ends
+	return text
 }
 
 // peeked is a body whose head has been read, and the error that came then, at the same place.

@@ -19,8 +19,9 @@ import (
 // state is what is known of a credential at run time: its token, the vendor's wishes and its opinion of the key. It is
 // shared by all blocks and routes with the same credential, and outlives a reload of the configuration.
 type state struct {
-	tokens  *tokens // nil: no token is fetched
-	windows windows // of the rates
+	tokens  *tokens   // nil: no token is fetched
+	windows windows   // of the rates
+	since   time.Time // when it was first read
 
 	// By the hosts too: one vendor's wishes are not another's.
 	busy  atomic.Int64 // the unix second until which the vendor wants no requests
@@ -85,6 +86,7 @@ func sharedState(key string, now time.Time, create func() *tokens) *state {
 			forgetOldest()
 		}
 		s = new(state)
+		s.since = now
 		statesKept[key] = s
 	}
 	if s.tokens == nil && create != nil {

@@ -1,10 +1,15 @@
 package tests
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,6 +29,9 @@ func observed(t *testing.T, p interpret.Plugin, salt string, knows *string, refu
 		w.Header().Add("Set-Cookie", "vendor="+user)
 		if user != *knows+salt {
 			w.Header().Set("X-Refused", "yes")
+			if strings.HasPrefix(refusal, "\x1f\x8b") {
+				w.Header().Set("Content-Encoding", "gzip")
+			}
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, refusal)
 			return
@@ -49,7 +57,11 @@ func observed(t *testing.T, p interpret.Plugin, salt string, knows *string, refu
 
 func TestAnObservedRefusalIsHeldBackWhileThePreviousCredentialIsTried(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
-		for i, refusal := range []string{`{"code":40102,"stat":"FAIL"}`, `{"code":40103,"stat":"FAIL"}`} { // the second is settled by two probes
+		var zipped bytes.Buffer
+		z := gzip.NewWriter(&zipped)
+		io.WriteString(z, `{"code":40102,"stat":"FAIL"}`)
+		z.Close()
+		for i, refusal := range []string{`{"code":40102,"stat":"FAIL"}`, `{"code":40103,"stat":"FAIL"}`, zipped.String()} { // the second is settled by two probes
 			knows := "OLD"
 			send, asked := observed(t, p, fmt.Sprint(i), &knows, refusal)
 			response, body := send("POST", `{"a":1}`)
@@ -60,7 +72,7 @@ func TestAnObservedRefusalIsHeldBackWhileThePreviousCredentialIsTried(t *testing
 				strings.Join(h["Set-Cookie"], " ") != fmt.Sprint("sticky=1 vendor=OLD", i) {
 				t.Errorf("%s: the headers are %v", refusal, h)
 			}
-			if want := 2 + 2*i; *asked != want {
+			if want := []int{2, 4, 2}[i]; *asked != want {
 				t.Errorf("%s: the vendor was asked %d times, want %d", refusal, *asked, want)
 			}
 			*asked = 0
@@ -81,6 +93,49 @@ func TestAnObservedAnswerArrivesAsItWas(t *testing.T) {
 			if response.StatusCode != http.StatusUnauthorized || body != refusal || response.Header.Get("X-Refused") != "yes" {
 				t.Errorf("a refusal of %d bytes: answered %d with %d bytes, headers %v", len(refusal), response.StatusCode, len(body), response.Header)
 			}
+		}
+	})
+}
+
+// Clients cause the lines, and must not fill the log.
+func TestAnUpstreamThatIsRefusedIsToldOnce(t *testing.T) {
+	vendor := httptest.NewServer(http.NotFoundHandler())
+	defer vendor.Close()
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = file // the interpreter's log
+	log.SetOutput(file)
+	defer func() {
+		os.Stderr = stderr
+		log.SetOutput(stderr)
+		file.Close()
+	}()
+	told := 0
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			out, _ := http.NewRequestWithContext(r.Context(), "GET", vendor.URL, nil)
+			if response, err := http.DefaultClient.Do(out); err == nil {
+				response.Body.Close()
+				t.Errorf("the upstream answered %d", response.StatusCode)
+			}
+		})
+		middleware, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "ID", "secretKey": "canary", "host": "vendor.example"}}, next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			middleware.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/admin/v1/users", nil))
+		}
+		lines, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := told
+		if told = strings.Count(string(lines), "connection closed: "); told != before+1 {
+			t.Errorf("told %d times", told-before)
 		}
 	})
 }

@@ -51,7 +51,11 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if gate.Rotating() && b.policy.Observe != "on" {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the new credential", name)
 	}
-	gate.OnWrongUpstream = func(reason string) { log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason) }
+	gate.OnWrongUpstream = func(reason string) {
+		if outbound.Loud(gate) { // clients cause it
+			log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason)
+		}
+	}
 	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, quick: gate.MayQuick(),
 		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
 }
