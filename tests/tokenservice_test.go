@@ -1,0 +1,156 @@
+package tests
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// service is a vendor with its token service on this machine, judged by vendorsim.
+type service struct {
+	*httptest.Server
+	renewals atomic.Int64  // and other requests for a token
+	down     atomic.Bool   // the token service answers 503
+	arrived  chan struct{} // if set, a request for a token tells it
+	release  chan struct{} // if set, a request for a token waits for it
+}
+
+func newService(t *testing.T, vendor string, credential map[string]string, ttl time.Duration, now func() time.Time) *service {
+	t.Helper()
+	s := &service{}
+	simulator, err := vendorsim.New(vendor, vendorsim.Config{Credential: credential, TokenTTL: ttl, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/appAuth") || strings.HasPrefix(r.URL.Path, "/csp/") {
+			s.renewals.Add(1)
+			if s.arrived != nil {
+				s.arrived <- struct{}{}
+			}
+			if s.release != nil {
+				<-s.release
+			}
+			if s.down.Load() {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		a := simulator.Check(&vendorsim.Request{Method: r.Method, Host: r.Host, Target: r.RequestURI, Header: r.Header, Body: body})
+		if len(a.Leaks) > 0 {
+			t.Errorf("foreign credentials arrived at %s: %s", r.URL.Path, a.Leaks)
+		}
+		for name, values := range a.Header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(a.Status)
+		w.Write(a.Body)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// send sends a signed request to the service and returns the status.
+func (s *service) send(t *testing.T, r *http.Request) int {
+	t.Helper()
+	out, err := http.NewRequest(r.Method, s.URL+r.URL.RequestURI(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Header = r.Header
+	response, err := s.Client().Do(out)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+// tokenSources are the ways to a token. Each has a credential that no other test has: tokens are shared.
+var tokenSources = []struct {
+	name, vendor, url string // url: the option with the address of the token service
+	renews            bool
+	config            map[string]string
+}{
+	{"ThreatConnect", "threatconnect", "api_url", true, map[string]string{"token": "SVCTK:canary:a+b/c=="}},
+	{"CSP's OAuth app", "carbonblack", "csp_url", false, map[string]string{"oauth_app_id": "app", "oauth_app_secret": "canary & ü"}},
+	{"CSP's API token", "carbonblack", "csp_url", false, map[string]string{"csp_api_token": "canary+/= ~"}},
+}
+
+// fakeTime is a clock that tests set.
+type fakeTime struct{ nanos atomic.Int64 }
+
+func (f *fakeTime) now() time.Time          { return time.Unix(0, f.nanos.Load()) }
+func (f *fakeTime) advance(d time.Duration) { f.nanos.Add(int64(d)) }
+
+// eachSource runs a test with a gate for each source in both runtimes.
+func eachSource(t *testing.T, ttl time.Duration, test func(t *testing.T, s *service, clock *fakeTime, sign tokenSignFunc, news *[]string)) {
+	both(t, func(t *testing.T, d drive) {
+		for _, source := range tokenSources {
+			t.Run(source.name, func(t *testing.T) {
+				clock := new(fakeTime)
+				clock.nanos.Store(1735689600e9)
+				s := newService(t, source.vendor, source.config, ttl, clock.now)
+				config := map[string]string{source.url: s.URL}
+				for name, value := range source.config {
+					config[name] = value
+				}
+				text, err := json.Marshal(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var mu sync.Mutex
+				var news []string
+				sign, err := d.Tokens(source.vendor, text, []byte(`{"host": ["vendor.example"]}`), clock.now, func(said string) {
+					mu.Lock()
+					defer mu.Unlock()
+					news = append(news, said)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				test(t, s, clock, sign, &news)
+				for _, said := range news {
+					showsNothing(t, "the news", errors.New(said), "canary", "SVCTK", "appAuth", "simulated")
+				}
+			})
+		}
+	})
+}
+
+// sent signs a request and sends it.
+func sent(t *testing.T, s *service, sign tokenSignFunc) (status int, learn func(int) bool) {
+	t.Helper()
+	r := httptest.NewRequest("GET", "/api/v3/groups?a=1", nil)
+	learn, problem := sign(r)
+	if problem != nil {
+		return problem.StatusCode, nil
+	}
+	return s.send(t, r), learn
+}
+
+func wantSent(t *testing.T, s *service, sign tokenSignFunc, status int, renewals int64) func(int) bool {
+	t.Helper()
+	got, learn := sent(t, s, sign)
+	if got != status || s.renewals.Load() != renewals {
+		t.Fatalf("answered %d after %d renewals, want %d after %d", got, s.renewals.Load(), status, renewals)
+	}
+	return learn
+}
+
+var quietLog = log.New(io.Discard, "", 0)
