@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	_ "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 )
@@ -114,5 +113,3 @@ func TestErrorsNeverShowASecret(t *testing.T) {
 		}
 	}
 }
-
-var _ caddyfile.Unmarshaler = (*DuoTransport)(nil)

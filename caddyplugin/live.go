@@ -2,13 +2,10 @@ package caddyplugin
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
 // live are the signers of the running configuration; during a reload also those of the next.
@@ -53,11 +50,6 @@ func (s *signing) Cleanup() error {
 		delete(live.refusals, key)
 	}
 	return nil
-}
-
-// cleanup ends the signer of a transport, and what is below it.
-func (t *transport) cleanup(upstream *reverseproxy.HTTPTransport) error {
-	return errors.Join(t.Cleanup(), upstream.Cleanup())
 }
 
 // liveSigners lists them, the newest first within a credential.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // metrics are Caddy's own kind, in its own registry. Labels have the values that a configuration gives them: a
@@ -61,10 +62,14 @@ type hostMetrics struct {
 
 var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
+// forHost also begins the counters of refusals at 0: Prometheus' increase() does not see one that begins with its first.
 func (m *metrics) forHost(signer, host string) *hostMetrics {
 	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, "signed")}
 	for i, class := range classes {
 		h.answers[i] = m.answers.WithLabelValues(signer, host, class)
+	}
+	for _, cause := range signers.Refusals {
+		m.refusals.WithLabelValues(signer, host, string(cause))
 	}
 	return h
 }
@@ -81,7 +86,7 @@ var (
 	credentialLabels = []string{"signer", "host", "credential"}
 	bufferedDesc     = prometheus.NewDesc("caddy_vendorsign_buffered_bytes", "Memory that bodies hold now until they are sent.", nil, nil)
 	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.", credentialLabels, nil)
-	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was loaded.", credentialLabels, nil)
+	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was first loaded.", credentialLabels, nil)
 	tokenDesc        = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.", credentialLabels, nil)
 	renewalsDesc     = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway (renewed), by another one that shares it (shared) and in vain (failed).",
 		[]string{"signer", "credential", "outcome"}, nil)
@@ -110,8 +115,8 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 			}
 			seen[key] = true
 			gauge(clockDesc, s.gate.ClockOffset().Seconds(), key[:]...)
-			if loaded := s.gate.Loaded(); !loaded.IsZero() { // else its file is not there yet
-				gauge(ageDesc, time.Since(loaded).Seconds(), key[:]...)
+			if since := s.gate.Since(); !since.IsZero() { // else its file is not there yet
+				gauge(ageDesc, time.Since(since).Seconds(), key[:]...)
 			}
 			if expires := s.gate.TokenExpires(); !expires.IsZero() {
 				gauge(tokenDesc, float64(expires.Unix()), key[:]...)

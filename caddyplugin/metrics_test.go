@@ -206,7 +206,7 @@ func TestTheMetricsAreNamedInPrometheusStyle(t *testing.T) {
 func TestTheDashboardAsksForLabelsThatExist(t *testing.T) {
 	labels := make(map[string][]string) // of each metric
 	for _, line := range regexp.MustCompile(`(?m)^(caddy_vendorsign_\w+)(\{\S*\})? `).FindAllStringSubmatch(exposed(t), -1) {
-		labels[line[1]] = []string{"none"}
+		labels[line[1]] = []string{"none", "instance"} // which Prometheus adds
 		for _, label := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(line[2], -1) {
 			labels[line[1]] = append(labels[line[1]], label[1])
 		}
@@ -216,7 +216,8 @@ func TestTheDashboardAsksForLabelsThatExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	var dashboard struct {
-		Panels []struct {
+		Templating struct{ List []struct{ Name string } }
+		Panels     []struct {
 			Title   string
 			Targets []struct{ Expr, LegendFormat string }
 		}
@@ -240,8 +241,13 @@ func TestTheDashboardAsksForLabelsThatExist(t *testing.T) {
 			for _, l := range regexp.MustCompile(`\{\{(\w+)\}\}`).FindAllStringSubmatch(target.LegendFormat, -1) {
 				used = append(used, l[1])
 			}
-			if strings.Contains(target.Expr, "signer=~") {
-				used = append(used, "signer")
+			for _, v := range dashboard.Templating.List {
+				if l := v.Name; slices.Contains(labels[metric], l) && !strings.Contains(target.Expr, l+`=~"$`+l+`"`) {
+					t.Errorf("panel %q shows every %s, whichever is chosen", p.Title, l)
+				}
+			}
+			if !strings.Contains(target.Expr, "sum by") && !strings.Contains(target.LegendFormat, "{{instance}}") {
+				t.Errorf("panel %q does not tell the gateways of a fleet apart", p.Title)
 			}
 			for _, l := range used {
 				asked++
@@ -365,5 +371,22 @@ func TestAConfigurationThatDoesNotServeIsNotShown(t *testing.T) {
 	}
 	if status, body := fetch(t, "http://"+c.site+"/devices"); status != http.StatusOK {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+// increase() sees nothing of a counter that begins with 1: the first warning and the first refusal would be on no panel.
+func TestRareCountersAreThereBeforeTheyCount(t *testing.T) {
+	host := "rare-" + freeTCP(t) // counters outlive a test
+	c := run(t, head+"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost "+host+" second."+host+"\n\t}\n\treverse_proxy {vendor}\n}\n", http.NotFoundHandler())
+	all := scrape(t, c)
+	for _, want := range []string{"clock", "date", "signature", "key", "rights", "rate", "unclear"} {
+		for _, host := range []string{host, "second." + host} {
+			if n, ok := all["caddy_vendorsign_refusals_total"]["cause="+want+",host="+host+",signer=carbonblack"]; !ok || n != 0 {
+				t.Errorf("refusals of %s by %s: %v, there: %v", host, want, n, ok)
+			}
+		}
+	}
+	if n, ok := all["caddy_vendorsign_news_total"]["host="+host+",signer=carbonblack"]; !ok || n != 0 {
+		t.Errorf("warnings: %v, there: %v", n, ok)
 	}
 }

@@ -20,10 +20,9 @@ func TestTheHandlerSaysOnceThatTheHostChangesAfterIt(t *testing.T) {
 		sent string
 		said int
 	}{{"vendor.test", 0}, {"other.test", 1}} {
-		m := &DarktraceSign{
-			Darktrace: signers.Darktrace{PublicToken: "demo-public-token", PrivateToken: "demo-private-token"},
-			Policy:    outbound.Policy{Host: []string{"vendor.test"}},
-		}
+		m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
+		m.Darktrace = signers.Darktrace{PublicToken: "demo-public-token", PrivateToken: "demo-private-token"}
+		m.Policy = outbound.Policy{Host: []string{"vendor.test"}}
 		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 		defer cancel()
 		if err := m.Provision(ctx); err != nil {

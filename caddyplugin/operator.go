@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -9,31 +10,43 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// alarmEach is the least time between two warnings of refusals: clients cause them, and must not fill the log.
+// alarmEach is the least time between two lines on refusals of a kind: clients cause them, and must not fill the log.
 const alarmEach = 10 * time.Second
 
 // who are the fields that tell an operator of many credentials which one a warning is for.
-func (s *signing) who(host string) []zap.Field {
-	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", s.gate.Fingerprint())}
+func (s *signing) who(host, credential string) []zap.Field {
+	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", credential)}
 }
 
 // heard passes on what the gate tells the operator.
 func (s *signing) heard(news string) {
-	s.logger.Warn(news, s.who(s.host())...)
+	s.logger.Warn(news, s.who(s.host(), s.gate.Fingerprint())...)
 	s.metrics.news.WithLabelValues(s.vendor, s.host()).Inc()
 }
 
 // alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
-func (s *signing) alarm(r *http.Request, p *outbound.Problem) {
-	if p.Status < 500 && p.Kind != "upstream" {
+func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
+	if p.Status < 500 && p.Kind != "upstream" || !due(s.alarmed) {
 		return
 	}
-	last, now := s.alarmed.Load(), time.Now().UnixNano()
-	if age := now - last; age >= 0 && age < int64(alarmEach) || !s.alarmed.CompareAndSwap(last, now) {
-		return
-	}
-	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r)),
+	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),
 		zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
+}
+
+// closed tells of a connection that the gate closed for an upstream that the credential must not be sent to. A handler
+// has counted the request as signed by then, and what becomes of it is no answer of the gateway's.
+func (s *signing) closed(reason string) {
+	s.metrics.requests.WithLabelValues(s.vendor, s.host(), "upstream").Inc()
+	if due(s.closedAt) {
+		s.logger.Error("connection closed before the credential was sent", append(s.who(s.host(), s.gate.Fingerprint()), zap.String("reason", reason))...)
+	}
+}
+
+// due reports whether something may be said that was last said at that time, and takes it for said.
+func due(last *atomic.Int64) bool {
+	then, now := last.Load(), time.Now().UnixNano()
+	age := now - then
+	return (age < 0 || age >= int64(alarmEach)) && last.CompareAndSwap(then, now)
 }
 
 // maxLogged is how much of a client's text a log line has.

@@ -233,3 +233,49 @@ func TestSpansTellTheSignerAndTheOutcome(t *testing.T) {
 	}
 	caddy.Stop()
 }
+
+// A handler's refusal of an upstream comes after its decision, and is to be seen all the same, as the transport's is.
+func TestAnUpstreamThatAHandlerRefusesIsCountedAndToldOnce(t *testing.T) {
+	host := "refused-" + freeTCP(t) // counters outlive a test
+	caddyfile, file := logging(t, "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost "+host+"\n\t}\n\treverse_proxy {vendor}\n")
+	c := run(t, caddyfile, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the vendor was asked") }))
+	for range 5 {
+		if status, _ := fetch(t, "http://"+c.site+"/api"); status != http.StatusBadGateway {
+			t.Errorf("answered %d", status)
+		}
+	}
+	if got := sum(scrape(t, c)["caddy_vendorsign_requests_total"], "host="+host+",outcome=upstream"); got != 5 {
+		t.Errorf("%v refusals are counted", got)
+	}
+	lines := withMessage(logged(t, file, "http.handlers.carbonblack_sign"), "connection closed before the credential was sent")
+	if len(lines) != 1 || lines[0]["level"] != "error" || lines[0]["host"] != host {
+		t.Errorf("told is %v", lines)
+	}
+}
+
+// While a credential is changed, one request may be signed with both.
+func TestLogsNameTheCredentialThatSigned(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id, _, _ := r.BasicAuth(); id != "OLD" {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"stat":"FAIL","code":40102}`)
+		}
+	})
+	caddyfile, file := logging(t, "\treverse_proxy {vendor} {\n\t\ttransport duo_sign {\n\t\t\tintegration_key NEW\n\t\t\tsecret_key x\n\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t\taudit on\n"+
+		"\t\t\tprevious {\n\t\t\t\tintegration_key OLD\n\t\t\t\tsecret_key y\n\t\t\t}\n\t\t}\n\t}\n")
+	c := run(t, caddyfile, vendor)
+	newer := statusOf(t, c)[0].Credential
+	get(t, c, "/admin/v1/users") // with the new one, then with the one before
+	get(t, c, "/admin/v1/users") // with the one before
+	all := logged(t, file, "")
+	for _, message := range []string{"request signed", "signed"} {
+		lines := withMessage(all, message)
+		if len(lines) != 3 {
+			t.Fatalf("%q: %d lines", message, len(lines))
+		}
+		older := lines[2]["credential"]
+		if lines[0]["credential"] != newer || lines[1]["credential"] != older || older == newer {
+			t.Errorf("%q: the new one is %s, the lines have %v, %v, %v", message, newer, lines[0]["credential"], lines[1]["credential"], older)
+		}
+	}
+}

@@ -4,6 +4,7 @@
 package caddyplugin
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -16,9 +17,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// signing is what all modules share at run time: the gate that the configuration became, and who hears of it.
+// signing is what all modules share: where their options are, the gate that these became, and who hears of it.
 type signing struct {
 	vendor string
+	config signers.Config   // the vendor's part of the module
+	policy *outbound.Policy // the other part
+
 	gate   *outbound.Gate
 	copies bool // the headers of requests stay as they are: the signed request gets its own
 	last   *atomic.Pointer[lastRefusal]
@@ -29,7 +33,8 @@ type signing struct {
 	seconds prometheus.Observer
 	hosts   *atomic.Pointer[map[string]*hostMetrics]
 
-	alarmed *atomic.Int64 // when a refusal was last warned of, in unix nanoseconds
+	alarmed  *atomic.Int64 // when a refusal was last warned of, in unix nanoseconds
+	closedAt *atomic.Int64 // when it was last told that a connection was closed
 
 	placeholders  caddy.ReplacerFunc
 	explainHeader bool
@@ -38,12 +43,39 @@ type signing struct {
 // explanationHeader tells trusted developers why the vendor refused.
 const explanationHeader = "Vendorsign-Explanation"
 
-// provision builds the gate. config and policy must be copies of the module's own: the secrets end up in them.
-func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy) error {
-	s.vendor, s.logger, s.metrics = vendor, ctx.Logger(), newMetrics()
+// of says whose options the module has, and where.
+func (s *signing) of(vendor string, config signers.Config, policy *outbound.Policy) {
+	s.vendor, s.config, s.policy = vendor, config, policy
+}
+
+var errUnmade = errors.New("a signing module is made by the New of its CaddyModule")
+
+// options copies the module's options: checks change them, and resolved secrets end up in them.
+func (s *signing) options() (signers.Config, outbound.Policy, error) {
+	if s.config == nil {
+		return nil, outbound.Policy{}, errUnmade
+	}
+	config, err := signers.New(s.vendor)
+	if err != nil {
+		return nil, outbound.Policy{}, err
+	}
+	own := s.config.Settings()
+	for i, setting := range config.Settings() {
+		setting.Copy(own[i])
+	}
+	return config, *s.policy, nil
+}
+
+// provision builds the gate.
+func (s *signing) provision(ctx caddy.Context) error {
+	config, policy, err := s.options()
+	if err != nil {
+		return err
+	}
+	s.logger, s.metrics = ctx.Logger(), newMetrics()
 	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
 	settings := append(config.Settings(), policy.Settings()...)
-	if previous, err := signers.New(vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {
+	if previous, err := signers.New(s.vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {
 		settings = append(settings, previous.Settings()...)
 	}
 	for _, setting := range settings {
@@ -53,7 +85,7 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 		}
 	}
 	var early []string // until it is known of which credential and host
-	gate, err := outbound.BuildShared(vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
+	gate, err := outbound.BuildShared(s.vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
 		if s.gate == nil {
 			early = append(early, news)
 			return
@@ -63,7 +95,8 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 	if err != nil {
 		return err
 	}
-	s.gate, s.explainHeader, s.alarmed = gate, policy.ExplainHeader, new(atomic.Int64)
+	s.gate, s.explainHeader = gate, policy.ExplainHeader
+	s.alarmed, s.closedAt = new(atomic.Int64), new(atomic.Int64)
 	for _, news := range early {
 		s.heard(news)
 	}
@@ -73,10 +106,7 @@ func (s *signing) provision(ctx caddy.Context, vendor string, config signers.Con
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnWrongUpstream = func(reason string) {
-		s.logger.Error("connection closed before the credential was sent", append(s.who(s.host()), zap.String("reason", reason))...)
-	}
-	gate.OnLoad, s.placeholders = s.countHosts, s.placeholder
+	gate.OnWrongUpstream, gate.OnLoad, s.placeholders = s.closed, s.countHosts, s.placeholder
 	goLive(s)
 	return nil
 }
@@ -109,6 +139,7 @@ func (s *signing) countHosts() {
 		hosts[host] = s.metrics.forHost(s.vendor, host)
 		s.metrics.loads.WithLabelValues(s.vendor, host).Inc()
 	}
+	s.metrics.news.WithLabelValues(s.vendor, s.host()) // see forHost
 	s.hosts.Store(&hosts)
 }
 

@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,6 +67,9 @@ func TestAuditHasALineForEachDecisionWithWhoAsked(t *testing.T) {
 			if line[field] != want {
 				t.Errorf("%s is %v, want %v", field, line[field], want)
 			}
+		}
+		if host := fmt.Sprint(line["host"]); !strings.HasPrefix(host, "127.0.0.1:") || host == c.site {
+			t.Errorf("host is %v, which is not the vendor's", host)
 		}
 		if id, _ := line["request_id"].(string); len(id) != 36 {
 			t.Errorf("request_id is %q", id)

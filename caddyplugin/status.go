@@ -63,7 +63,7 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
 		if status.Absent = s.gate.Absent(); status.Absent == "" {
-			status.AgeSeconds = int64(time.Since(s.gate.Loaded()).Seconds())
+			status.AgeSeconds = int64(time.Since(s.gate.Since()).Seconds())
 		}
 		if expires := s.gate.Expires(); !expires.IsZero() {
 			status.Expires = &expires
@@ -79,13 +79,13 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 
 // statusCommand prints the answer of /vendorsign/ as a table.
 func statusCommand() *cobra.Command {
-	var address string
+	var address, config, adapter string
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show the signers of the running Caddy: credential, clock, last refusal",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			address, err := caddycmd.DetermineAdminAPIAddress(address, nil, "", "")
+			address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
 			if err != nil {
 				return err
 			}
@@ -102,6 +102,8 @@ func statusCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&address, "address", "", "the address of the admin API (default localhost:2019)")
+	c.Flags().StringVarP(&config, "config", "c", "", "the configuration file that names the address")
+	c.Flags().StringVarP(&adapter, "adapter", "a", "", "the adapter of that file")
 	return c
 }
 

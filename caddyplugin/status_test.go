@@ -2,12 +2,16 @@ package caddyplugin
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -113,10 +117,74 @@ func TestTheStatusCommandPrintsATableFromASocketToo(t *testing.T) {
 	}
 }
 
+// As caddy reload and caddy stop do.
+func TestTheStatusCommandTakesTheAddressFromTheConfiguration(t *testing.T) {
+	folder := t.TempDir()
+	socket, file := filepath.Join(folder, "admin"), filepath.Join(folder, "gateway.conf")
+	text := strings.Replace(head, "{admin}", "unix/"+socket, 1) + "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n}\n"
+	run(t, text, darktrace(t))
+	if err := os.WriteFile(file, []byte(strings.NewReplacer("{site}", ":80", "{vendor}", "vendor.example").Replace(text)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := status("--config", file, "--adapter", "caddyfile")
+	if err != nil || strings.Count(table, "\n") != 2 {
+		t.Errorf("%v, and the table is\n%s", err, table)
+	}
+}
+
 func TestTheStatusCommandSaysWhereItAskedInVain(t *testing.T) {
 	address := freeTCP(t)
 	_, err := status("--address", address)
 	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "admin off") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// Clients that take gzip get refusals in it, and the reason has to be read all the same.
+func TestACompressedRefusalIsUnderstood(t *testing.T) {
+	for form, site := range map[string]string{
+		"handler":   "\tdarktrace_sign BLOCK\treverse_proxy {vendor}\n}\n",
+		"transport": "\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n}\n",
+	} {
+		t.Run(form, func(t *testing.T) {
+			var refusal bytes.Buffer
+			z := gzip.NewWriter(&refusal)
+			io.WriteString(z, `{"error":"API SIGNATURE ERROR"}`)
+			z.Close()
+			vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Encoding", "gzip")
+				w.WriteHeader(http.StatusBadRequest)
+				w.Write(refusal.Bytes())
+			})
+			c := run(t, head+strings.Replace(site, "BLOCK", options("other-5b1f"), 1), vendor)
+			if status, body := fetch(t, "http://"+c.site+"/devices", "Accept-Encoding", "gzip, deflate, br"); status != http.StatusBadRequest || body != refusal.String() {
+				t.Errorf("answered %d with %d bytes", status, len(body))
+			}
+			if all := statusOf(t, c); len(all) != 1 || all[0].LastRefusal == nil || all[0].LastRefusal.Cause != "signature" {
+				t.Errorf("the status is %+v", all)
+			}
+		})
+	}
+}
+
+// Gateways are reloaded for every change of any site, and how long a key has been in use is what its age is asked for.
+func TestTheAgeOfACredentialGoesOnOverReloads(t *testing.T) {
+	upstream := httptest.NewServer(darktrace(t))
+	defer upstream.Close()
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	t.Cleanup(func() { caddy.Stop() })
+	since := func(secret string) time.Time {
+		t.Helper()
+		load(t, c, head+"\tdarktrace_sign "+options(secret)+"\treverse_proxy {vendor}\n}\n", upstream)
+		waitLive(t, 1)
+		return liveSigners()[0].gate.Since()
+	}
+	first := since("age-one")
+	if again := since("age-one"); first.IsZero() || !again.Equal(first) {
+		t.Errorf("in use since %v, after a reload since %v", first, again)
+	}
+	if other := since("age-two"); !other.After(first) {
+		t.Errorf("another one is in use since %v", other)
 	}
 }

@@ -2,28 +2,49 @@ package caddyplugin
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"reflect"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // streamVar is the request variable with the body that an attempt sends without keeping it.
 const streamVar = "vendorsign.stream"
 
 // stream is a body that the signature does not cover. It remembers whether anything of it was read: a retry has only
-// the rest, and in chunks that would arrive as a whole and signed request.
+// the rest, and in chunks that would arrive as a whole and signed request. And it remembers what went wrong with it.
 type stream struct {
 	io.ReadCloser
 	source io.ReadCloser
 	begun  atomic.Bool
+	broken atomic.Pointer[error]
 }
 
 func (s *stream) Read(p []byte) (int, error) {
 	s.begun.Store(true)
-	return s.ReadCloser.Read(p)
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		s.broken.Store(&err)
+	}
+	return n, err
+}
+
+// brokenBody is the problem if out was not sent because its body could not be read: that is the client's doing, and as an
+// error Caddy would count it as the upstream's failure. Go's transport returns the very error that it got.
+func brokenBody(out *http.Request, err error) *outbound.Problem {
+	s, ok := out.Body.(*stream)
+	if !ok {
+		return nil
+	}
+	if broken := s.broken.Load(); broken != nil && errors.Is(err, *broken) && !errors.Is(err, http.ErrBodyReadAfterClose) {
+		return outbound.StreamProblem(err)
+	}
+	return nil
 }
 
 // begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),

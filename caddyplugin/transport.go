@@ -1,52 +1,68 @@
 package caddyplugin
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
-// upstream, header_up and rewrite, and afresh for every retry and active health check.
-type transport struct{ signing }
-
-// provision builds the gate and the transport below it.
-func (t *transport) provision(ctx caddy.Context, vendor string, config signers.Config, policy outbound.Policy, upstream *reverseproxy.HTTPTransport) error {
-	t.copies = true
-	if err := t.signing.provision(ctx, vendor, config, policy); err != nil {
-		return err
-	}
-	return upstream.Provision(ctx)
+// Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
+// upstream, header_up and rewrite, and afresh for every retry and active health check. Its name is exported because
+// Caddy's documentation of modules leaves out what is not.
+type Transport struct {
+	*reverseproxy.HTTPTransport
+	signing
 }
 
-// validate refuses what is known of the upstream before it is dialled.
-func (t *transport) validate(upstream *reverseproxy.HTTPTransport) error {
+func (t *Transport) of(vendor string, config signers.Config, policy *outbound.Policy) {
+	t.signing.of(vendor, config, policy)
+	t.HTTPTransport, t.copies = new(reverseproxy.HTTPTransport), true
+}
+
+// UnmarshalCaddyfile takes the options of the handler and all of reverse_proxy's transport http.
+func (t *Transport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	return t.unmarshal(d, t.HTTPTransport)
+}
+
+// Provision resolves the secrets, builds the signer and sets up the transport below it.
+func (t *Transport) Provision(ctx caddy.Context) error {
+	if err := t.provision(ctx); err != nil {
+		return err
+	}
+	return t.HTTPTransport.Provision(ctx)
+}
+
+// Validate refuses what is known of the upstream before it is dialled.
+func (t *Transport) Validate() error {
 	switch {
 	case t.gate.Insecure(), t.gate.Absent() != "": // what is not known yet is checked before it is sent
-	case upstream.TLS == nil:
+	case t.TLS == nil:
 		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
-	case upstream.TLS.InsecureSkipVerify:
+	case t.TLS.InsecureSkipVerify:
 		return errors.New(t.vendor + ": tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
 	}
 	return nil
 }
 
-// roundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
+// Cleanup ends the signer and closes the idle connections of the transport below it.
+func (t *Transport) Cleanup() error {
+	return errors.Join(t.signing.Cleanup(), t.HTTPTransport.Cleanup())
+}
+
+// RoundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
 // own refusals are responses: an error would count as the upstream's failure and be retried. A refusal of the vendor's
 // for the clock, the token or the key may be worth one repetition.
-func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransport) (*http.Response, error) {
-	response, answer, explanation, err := t.attempt(r, upstream, nil)
-	probe := func(a outbound.Attempt) outbound.Answer { return t.probe(r, upstream, a) }
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, answer, explanation, err := t.attempt(r, nil)
+	probe := func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
 	if answer.Signed.SettleDue && err == nil {
 		t.gate.Settle(probe)
 	}
@@ -58,26 +74,27 @@ func (t *transport) roundTrip(r *http.Request, upstream *reverseproxy.HTTPTransp
 		return response, nil
 	}
 	response.Body.Close()
-	response, _, _, err = t.attempt(r, upstream, &again)
+	response, _, _, err = t.attempt(r, &again)
 	return response, err
 }
 
 // attempt sends r signed, for the first time if again is nil. The explanation is nil unless the vendor refused it.
-func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTransport, again *outbound.Attempt) (
+func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	response *http.Response, answer outbound.Answer, explanation *outbound.Explanation, err error,
 ) {
 	out := shallow(r)
-	upstream.SetScheme(out)
+	t.SetScheme(out)
+	out.Trailer = nil // Caddy never sends the values, and a name that is none fails as if the vendor did
 	var p *outbound.Problem
 	compared := t.gate.Loaded()
 	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
-		p = t.wrongUpstream(out, upstream)
+		p = t.wrongUpstream(out)
 	}
 	if p == nil && r.Body != nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
 	if p != nil {
-		t.refused(r, p)
+		t.refused(r, p, t.gate.Fingerprint())
 		return t.refuse(r, p), answer, nil, nil
 	}
 	if r.Body != nil {
@@ -90,8 +107,8 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 	}
 	keep(out.Context(), signed)
 	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
-		if p := t.wrongUpstream(out, upstream); p != nil {
-			t.refused(r, p)
+		if p := t.wrongUpstream(out); p != nil {
+			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}
 	}
@@ -99,7 +116,11 @@ func (t *transport) attempt(r *http.Request, upstream *reverseproxy.HTTPTranspor
 		watch(out.Context(), out)
 	}
 	setTarget(out, target, signed.Target)
-	if response, answer, err = t.send(out, upstream, signed); err != nil {
+	if response, answer, err = t.send(out, signed); err != nil {
+		if p := brokenBody(out, err); p != nil {
+			t.refused(r, p, signed.Fingerprint())
+			return t.refuse(r, p), answer, nil, nil
+		}
 		return nil, answer, nil, err
 	}
 	explanation = t.learn(out, answer)
@@ -120,27 +141,27 @@ func shallow(r *http.Request) *http.Request {
 }
 
 // send sends what was signed.
-func (t *transport) send(out *http.Request, upstream *reverseproxy.HTTPTransport, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
-	response, err := upstream.RoundTrip(out)
+func (t *Transport) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+	response, err := t.HTTPTransport.RoundTrip(out)
 	if err != nil {
 		return nil, outbound.Answer{}, err
 	}
-	verified := out.URL.Scheme == "https" && !upstream.TLS.InsecureSkipVerify
+	verified := out.URL.Scheme == "https" && !t.TLS.InsecureSkipVerify
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
 }
 
 // probe sends a probe to the upstream that r went to.
-func (t *transport) probe(r *http.Request, upstream *reverseproxy.HTTPTransport, attempt outbound.Attempt) outbound.Answer {
+func (t *Transport) probe(r *http.Request, attempt outbound.Attempt) outbound.Answer {
 	out, cancel := probeRequest(r, attempt)
 	defer cancel()
-	upstream.SetScheme(out)
+	t.SetScheme(out)
 	target := out.URL.RequestURI()
 	signed, p := t.gate.SignAgain(out, target, attempt)
 	if p != nil {
 		return outbound.Answer{}
 	}
 	setTarget(out, target, signed.Target)
-	response, answer, err := t.send(out, upstream, signed)
+	response, answer, err := t.send(out, signed)
 	if err != nil {
 		return outbound.Answer{}
 	}
@@ -151,7 +172,7 @@ func (t *transport) probe(r *http.Request, upstream *reverseproxy.HTTPTransport,
 // refuse answers in the vendor's place. It leaves the body to the server that it came from: to close it is to wait for a
 // client that waits for an answer, or for 100 Continue. An active health check that has to wait for a rate or a pause
 // says nothing of the upstream: it passes, or Caddy would take the upstream away from everyone.
-func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+func (t *Transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 	if response := p.Response(r); p.Status != http.StatusTooManyRequests || r.Context().Value(http.ServerContextKey) != nil {
 		return response
 	}
@@ -161,11 +182,11 @@ func (t *transport) refuse(r *http.Request, p *outbound.Problem) *http.Response 
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
-func (t *transport) wrongUpstream(out *http.Request, upstream *reverseproxy.HTTPTransport) *outbound.Problem {
+func (t *Transport) wrongUpstream(out *http.Request) *outbound.Problem {
 	if out.URL.Scheme != "https" && !t.gate.Insecure() {
 		return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
 	}
-	if upstream.TLS != nil && upstream.TLS.InsecureSkipVerify && !t.gate.Insecure() {
+	if t.TLS != nil && t.TLS.InsecureSkipVerify && !t.gate.Insecure() {
 		return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
 	}
 	address := out.URL.Host
@@ -178,8 +199,8 @@ func (t *transport) wrongUpstream(out *http.Request, upstream *reverseproxy.HTTP
 	if t.gate.Bound(address) {
 		return nil
 	}
-	if out.URL.Scheme == "https" && upstream.TLS != nil && !upstream.TLS.InsecureSkipVerify && upstream.TLS.ServerName != "" {
-		if name := caddyReplace(out.Context(), upstream.TLS.ServerName); t.gate.Bound(name) {
+	if out.URL.Scheme == "https" && t.TLS != nil && !t.TLS.InsecureSkipVerify && t.TLS.ServerName != "" {
+		if name := caddyReplace(out.Context(), t.TLS.ServerName); t.gate.Bound(name) {
 			return nil
 		}
 	}
@@ -193,31 +214,13 @@ func caddyReplace(ctx context.Context, text string) string {
 	return text
 }
 
-// bodyVar is the request variable in which a body waits for a retry: the first attempt has read it.
-const bodyVar = "vendorsign.body"
-
-// replayable reports whether the body of r can be sent again: there is none, or it was kept.
-func replayable(r *http.Request) bool {
-	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
-}
-
-func replay(out *http.Request) {
-	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
-		out.Body = io.NopCloser(bytes.NewReader(body))
-		out.ContentLength = int64(len(body))
-	}
-}
-
-// keep holds the body's memory until the request ends. An active health check has no such end; its body is sent and
-// forgotten.
-func keep(ctx context.Context, signed outbound.Signed) {
-	if signed.Held == 0 {
-		return
-	}
-	if ctx.Value(caddyhttp.VarsCtxKey) == nil || ctx.Value(http.ServerContextKey) == nil {
-		outbound.Release(signed.Held)
-		return
-	}
-	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
-	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
-}
+// Interface guards.
+var (
+	_ caddy.Provisioner                      = (*Transport)(nil)
+	_ caddy.Validator                        = (*Transport)(nil)
+	_ caddy.CleanerUpper                     = (*Transport)(nil)
+	_ caddyfile.Unmarshaler                  = (*Transport)(nil)
+	_ http.RoundTripper                      = (*Transport)(nil)
+	_ reverseproxy.TLSTransport              = (*Transport)(nil)
+	_ reverseproxy.RequestHeaderOpsTransport = (*Transport)(nil)
+)
