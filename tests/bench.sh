@@ -15,6 +15,11 @@ cd "$(dirname "$0")/.."
 root=$PWD
 export GOWORK=off
 
+# writable reports whether the file can be written, so that half an hour's work is not lost at its end.
+writable() {
+	if [ -e "$1" ]; then [ ! -d "$1" ] && [ -w "$1" ]; else [ -w "$(dirname "$1")" ]; fi
+}
+
 arguments=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -22,6 +27,7 @@ while [ $# -gt 0 ]; do
 		[ $# -gt 1 ] || { echo "bench.sh: $1 needs a value" >&2; exit 2; }
 		value=$2
 		[ "$1" = --only ] || [ "${value#/}" != "$value" ] || value=$here/$value
+		[ "$1" = --only ] || writable "$value" || { echo "bench.sh: $value cannot be written" >&2; exit 2; }
 		arguments+=("$1" "$value")
 		shift
 		;;

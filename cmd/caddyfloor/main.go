@@ -1,5 +1,6 @@
-// Command caddyfloor is Caddy with a handler, floor, that does less than any signer must: one keyed hash, three headers,
-// and no look at what the client sent. What it costs beside a Caddy that signs nothing, no signer can undercut by much.
+// Command caddyfloor is Caddy with a handler that does less than any signer must. "floor signature" sets three constant
+// headers, and computes nothing. "floor request" computes one keyed hash and sets the headers of a signed request, without a
+// look at what the client sent. What they cost beside a Caddy that signs nothing, no signer can undercut by much.
 package main
 
 import (
@@ -18,35 +19,47 @@ import (
 )
 
 func init() {
-	caddy.RegisterModule(floor{})
+	caddy.RegisterModule(new(floor))
 	httpcaddyfile.RegisterHandlerDirective("floor", func(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
-		h.Next()
-		return floor{}, nil
+		f := new(floor)
+		if h.Next(); !h.AllArgs(&f.Of) {
+			return nil, h.ArgErr()
+		}
+		return f, nil
 	})
 	httpcaddyfile.RegisterDirectiveOrder("floor", httpcaddyfile.Before, "reverse_proxy")
 }
 
-type floor struct{}
+type floor struct {
+	Of string `json:"of"` // signature or request
+}
 
 // CaddyModule returns the Caddy module information.
-func (floor) CaddyModule() caddy.ModuleInfo {
+func (*floor) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.floor", New: func() caddy.Module { return new(floor) }}
 }
 
 var hashes = sync.Pool{New: func() any { return hmac.New(sha1.New, []byte("private token")) }}
 
-// ServeHTTP sets headers as long as Darktrace's.
-func (floor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+// ServeHTTP sets headers as many and as long as Darktrace's. A signed request also has the guard against loops that an
+// insecure upstream gets, and no headers that tell who the client is.
+func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	const token, date = "0123456789abcdef0123456789abcdef01234567", "20260102T030405"
+	h := r.Header
+	h["Floor-Token"] = []string{token}
+	h["Floor-Date"] = []string{date}
+	if f.Of == "signature" {
+		h["Floor-Signature"] = []string{token}
+		return next.ServeHTTP(w, r)
+	}
 	mac := hashes.Get().(hash.Hash)
 	mac.Reset()
 	mac.Write([]byte(r.RequestURI + "\n" + token + "\n" + date))
 	signature := hex.EncodeToString(mac.Sum(nil))
 	hashes.Put(mac)
-	h := r.Header
-	h["Floor-Token"] = []string{token}
-	h["Floor-Date"] = []string{date}
 	h["Floor-Signature"] = []string{signature}
+	h["Floor-Loop"] = []string{"vendorsign-0123456789abcdef"}
+	h["X-Forwarded-For"], h["X-Forwarded-Host"], h["X-Forwarded-Proto"] = nil, nil, nil
 	return next.ServeHTTP(w, r)
 }
 

@@ -85,17 +85,23 @@ func (r *results) judge() []budget {
 		value *float64
 		judge func(string, float64, float64) budget
 		bar   float64
+		note  string
 	}{
-		{"traefik_sign_us", r.TraefikSignUS, atMost, 45},
-		{"caddy_handler_ratio", r.CaddyHandlerRatio, atLeast, 0.97},
-		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97},
-		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70},
-		{"routes_1000_load_s", r.Routes1000LoadS, atMost, 2},
-		{"rss_64x8mib_mib", r.RSS64x8MiB, atMost, 640},
+		{"traefik_sign_us", r.TraefikSignUS, atMost, 45, ""},
+		{"caddy_handler_ratio", r.CaddyHandlerRatio, atLeast, 0.97, r.caddyFloors()},
+		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97, r.caddyFloors()},
+		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70, ""},
+		{"routes_1000_load_s", r.Routes1000LoadS, atMost, 2, ""},
+		{"rss_64x8mib_mib", r.RSS64x8MiB, atMost, 640, ""},
 	} {
-		if v.value != nil {
-			all = append(all, v.judge(v.name, *v.value, v.bar))
+		if v.value == nil {
+			continue
 		}
+		b := v.judge(v.name, *v.value, v.bar)
+		if !b.Met {
+			b.Note = v.note
+		}
+		all = append(all, b)
 	}
 	for _, c := range r.Soak {
 		memory := atMost("steady load, "+c.Gateway+" "+c.Variant+": memory, late over early", c.LateRSS/c.EarlyRSS, 1.1+4/c.EarlyRSS)
@@ -105,6 +111,15 @@ func (r *results) judge() []budget {
 		all = append(all, memory, files)
 	}
 	return all
+}
+
+// caddyFloors says what stands in a signer's way.
+func (r *results) caddyFloors() string {
+	if r.CaddyHeadersRatio == nil || r.CaddyFloorRatio == nil {
+		return ""
+	}
+	return fmt.Sprintf("three constant headers alone have %.3f in this run; with one hash, and all headers of a signed request, %.3f",
+		*r.CaddyHeadersRatio, *r.CaddyFloorRatio)
 }
 
 // missed counts the budgets that are not kept.

@@ -31,8 +31,10 @@ func (b *bench) caddyfile(g *gateway) string {
 		switch g.variant {
 		case caddyHandler:
 			fmt.Fprintf(&c, "%s}\n", block.String())
+		case caddyHeaders:
+			c.WriteString("floor signature\n")
 		case caddyFloor:
-			c.WriteString("floor\n")
+			c.WriteString("floor request\n")
 		}
 		fmt.Fprintf(&c, "reverse_proxy %s {\n", b.vendor.addr)
 		if g.variant == caddyTransport {

@@ -25,7 +25,8 @@ func (v variant) String() string { return v.gateway + " " + v.name }
 var (
 	caddyPlain     = variant{"caddy", "unsigned", false}
 	caddyAgain     = variant{"caddy", "unsigned again", false} // another process of the same kind: what differs is chance
-	caddyFloor     = variant{"caddy", "floor handler", false}  // one hash and three headers, without a look at anything
+	caddyHeaders   = variant{"caddy", "three headers", false}  // constant ones
+	caddyFloor     = variant{"caddy", "floor handler", false}  // one hash and a signed request's headers, without a look at anything
 	caddyHandler   = variant{"caddy", "handler", true}
 	caddyTransport = variant{"caddy", "transport", true}
 	traefikPlain   = variant{"traefik", "no plugin", false}
@@ -103,7 +104,7 @@ func (b *bench) startOnce(ctx context.Context, v variant, routes []route) (*gate
 	env := []string{secretVariable + "=" + darktraceSecret}
 	if v.gateway == "caddy" {
 		program, file := b.caddy, filepath.Join(dir, "Caddyfile")
-		if v == caddyFloor {
+		if v == caddyFloor || v == caddyHeaders {
 			program = filepath.Join(b.dir, "caddyfloor")
 		}
 		if err := os.WriteFile(file, []byte(b.caddyfile(g)), 0o600); err != nil {

@@ -151,7 +151,7 @@ func (b *bench) measureAll(ctx context.Context, r *results, chosen []string, roo
 			r.Interpreted, err = measureInterpreted(b.plan, root)
 		case "caddy":
 			var costs []loadCost
-			costs, err = b.measureLoad(ctx, []variant{caddyPlain, caddyHandler, caddyTransport, caddyAgain, caddyFloor}, 0, 3)
+			costs, err = b.measureLoad(ctx, []variant{caddyPlain, caddyHandler, caddyTransport, caddyAgain, caddyHeaders, caddyFloor}, 0, 3)
 			r.EndToEnd = append(r.EndToEnd, costs...)
 		case "traefik":
 			var costs []loadCost

@@ -22,12 +22,12 @@ type plan struct {
 var (
 	fullPlan = plan{
 		rounds: 15, microSpan: 40 * time.Millisecond,
-		sittings: 5, perSitting: 16, warmUp: 2 * time.Second, loadSpan: 400 * time.Millisecond, othersSpan: 200 * time.Millisecond, growthSpan: time.Second, startRounds: 9,
+		sittings: 10, perSitting: 8, warmUp: 2 * time.Second, loadSpan: 400 * time.Millisecond, othersSpan: 200 * time.Millisecond, growthSpan: time.Second, startRounds: 9,
 		soak: 10 * time.Minute,
 	}
 	quickPlan = plan{
 		rounds: 9, microSpan: 5 * time.Millisecond,
-		sittings: 3, perSitting: 8, warmUp: 500 * time.Millisecond, loadSpan: 200 * time.Millisecond, othersSpan: 100 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
+		sittings: 4, perSitting: 6, warmUp: 500 * time.Millisecond, loadSpan: 200 * time.Millisecond, othersSpan: 100 * time.Millisecond, growthSpan: 250 * time.Millisecond, startRounds: 3,
 		soak: 20 * time.Second,
 	}
 )

@@ -4,9 +4,11 @@ package main
 type results struct {
 	CaddyHandlerRatio   *float64            `json:"caddy_handler_ratio"` // requests per second, signed over unsigned, 16 connections, Darktrace
 	CaddyTransportRatio *float64            `json:"caddy_transport_ratio"`
-	TraefikRatio        *float64            `json:"traefik_ratio"`   // signer over no-op plugin
-	TraefikSignUS       *float64            `json:"traefik_sign_us"` // interpreted Darktrace GET /devices with ten headers, over a no-op plugin
-	Micro               map[string]signCost `json:"micro"`           // vendors in their default mode, small GET
+	CaddyHeadersRatio   *float64            `json:"caddy_headers_ratio"` // three constant headers, which nothing is computed for
+	CaddyFloorRatio     *float64            `json:"caddy_floor_ratio"`   // one hash and a signed request's headers, without a look at anything
+	TraefikRatio        *float64            `json:"traefik_ratio"`       // signer over no-op plugin
+	TraefikSignUS       *float64            `json:"traefik_sign_us"`     // interpreted Darktrace GET /devices with ten headers, over a no-op plugin
+	Micro               map[string]signCost `json:"micro"`               // vendors in their default mode, small GET
 	Routes1000LoadS     *float64            `json:"routes_1000_load_s"`
 	RSS64x8MiB          *float64            `json:"rss_64x8mib_mib"`
 
@@ -41,12 +43,16 @@ func (r *results) summarize() {
 		if cost.Connections != usualConnections || cost.Ratio == nil {
 			continue
 		}
-		switch (variant{cost.Gateway, cost.Variant, true}) {
-		case caddyHandler:
+		switch cost.Gateway + " " + cost.Variant {
+		case caddyHandler.String():
 			r.fix(&r.CaddyHandlerRatio, "caddy_handler_ratio", *cost.Ratio)
-		case caddyTransport:
+		case caddyTransport.String():
 			r.fix(&r.CaddyTransportRatio, "caddy_transport_ratio", *cost.Ratio)
-		case traefikSigner:
+		case caddyHeaders.String():
+			r.fix(&r.CaddyHeadersRatio, "caddy_headers_ratio", *cost.Ratio)
+		case caddyFloor.String():
+			r.fix(&r.CaddyFloorRatio, "caddy_floor_ratio", *cost.Ratio)
+		case traefikSigner.String():
 			r.fix(&r.TraefikRatio, "traefik_ratio", *cost.Ratio)
 		}
 	}
