@@ -84,7 +84,7 @@ func readsNothing(t *testing.T, folder string, secrets ...string) {
 }
 
 func TestGatewaysThatShareAFolderFetchOneToken(t *testing.T) {
-	for _, source := range tokenSources {
+	for _, source := range tokenSources() {
 		t.Run(source.name, func(t *testing.T) {
 			clock := new(fakeTime)
 			clock.nanos.Store(1735689600e9)
@@ -144,7 +144,7 @@ func TestGatewaysThatShareAFolderFetchOneToken(t *testing.T) {
 
 func TestAGatewayTakesOverWhatADeadOneHadBegun(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for _, source := range tokenSources {
+		for _, source := range tokenSources() {
 			t.Run(source.name, func(t *testing.T) {
 				s := newService(t, source.vendor, source.config, time.Hour, nil)
 				folder := t.TempDir()

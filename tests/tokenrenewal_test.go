@@ -123,19 +123,20 @@ func TestARefusalOfTheTokenIsWorthOneRepetitionAMinute(t *testing.T) {
 
 // The whole plugin, as Traefik configures it, in front of the simulated vendor.
 func TestThePluginFetchesAndRenewsTokens(t *testing.T) {
-	tests := []struct {
-		name, vendor, url string
-		config            map[string]string
-		options           map[string]any
-	}{
-		{"ThreatConnect", "threatconnect", "apiUrl", map[string]string{"token": "SVCTK:canary"}, map[string]any{"token": "SVCTK:canary"}},
-		{"ThreatConnect with an expiry", "threatconnect", "apiUrl", map[string]string{"token": "SVCTK:canary2"}, map[string]any{"token": "SVCTK:canary2", "tokenExpires": "1735689600"}},
-		{"CSP's OAuth app", "carbonblack", "cspUrl", map[string]string{"oauth_app_id": "app2", "oauth_app_secret": "canary"}, map[string]any{"oauthAppId": "app2", "oauthAppSecret": "canary"}},
-		{"CSP's API token", "carbonblack", "cspUrl", map[string]string{"csp_api_token": "canary"}, map[string]any{"cspApiToken": "canary"}},
-	}
 	cache := t.TempDir()
 	t.Setenv("VENDORSIGN_TOKEN_DIR", cache)
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		token := another("SVCTK:canary")
+		tests := []struct {
+			name, vendor, url string
+			config            map[string]string
+			options           map[string]any
+		}{
+			{"ThreatConnect", "threatconnect", "apiUrl", map[string]string{"token": token}, map[string]any{"token": token}},
+			{"ThreatConnect with an expiry", "threatconnect", "apiUrl", map[string]string{"token": token + "2"}, map[string]any{"token": token + "2", "tokenExpires": "1735689600"}},
+			{"CSP's OAuth app", "carbonblack", "cspUrl", map[string]string{"oauth_app_id": "app", "oauth_app_secret": token}, map[string]any{"oauthAppId": "app", "oauthAppSecret": token}},
+			{"CSP's API token", "carbonblack", "cspUrl", map[string]string{"csp_api_token": token}, map[string]any{"cspApiToken": token}},
+		}
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				s := newService(t, test.vendor, test.config, 0, nil)

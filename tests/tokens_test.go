@@ -193,15 +193,16 @@ func TestAFailureOfTheTokenServiceIsToldWithoutWhatItSaid(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		for _, test := range tests {
 			var asked atomic.Int64
+			token := another("SVCTK:canary")
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
-				if r.URL.Path != "/api/appAuth" || r.URL.RawQuery != "expiredToken=SVCTK%3Acanary" {
+				if r.URL.Path != "/api/appAuth" || r.URL.RawQuery != "expiredToken="+url.QueryEscape(token) {
 					t.Errorf("%s: asked for %s", test.name, r.URL.Path)
 				}
 				test.answer(w, r)
 			}))
 			var news []string
-			sign, err := d.Tokens("threatconnect", []byte(`{"token": "SVCTK:canary", "api_url": "`+server.URL+`/api", "token_expires": 1}`),
+			sign, err := d.Tokens("threatconnect", []byte(`{"token": "`+token+`", "api_url": "`+server.URL+`/api", "token_expires": 1}`),
 				[]byte(`{"host": ["vendor.example"]}`), time.Now, func(said string) { news = append(news, said) })
 			if err != nil {
 				t.Fatal(err)
@@ -215,7 +216,7 @@ func TestAFailureOfTheTokenServiceIsToldWithoutWhatItSaid(t *testing.T) {
 			}
 		}
 		var news []string
-		sign, err := d.Tokens("threatconnect", []byte(`{"token": "SVCTK:canary", "api_url": "http://127.0.0.1:1", "token_expires": 1}`),
+		sign, err := d.Tokens("threatconnect", []byte(`{"token": "`+another("SVCTK:canary")+`", "api_url": "http://127.0.0.1:1", "token_expires": 1}`),
 			[]byte(`{"host": ["vendor.example"]}`), time.Now, func(said string) { news = append(news, said) })
 		if err != nil {
 			t.Fatal(err)
@@ -262,7 +263,7 @@ func TestTheTokenServiceIsReachedThroughItsProxyAndWithItsAuthority(t *testing.T
 		before := through.Load()
 		for _, test := range tests {
 			var news []string
-			sign, err := d.Tokens("carbonblack", []byte(`{"oauth_app_id": "`+url.QueryEscape(t.Name())+`", "oauth_app_secret": "canary", "csp_url": "`+test.csp+`"}`), []byte(test.policy), time.Now, func(said string) { news = append(news, said) })
+			sign, err := d.Tokens("carbonblack", []byte(`{"oauth_app_id": "`+another("app")+`", "oauth_app_secret": "canary", "csp_url": "`+test.csp+`"}`), []byte(test.policy), time.Now, func(said string) { news = append(news, said) })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,15 +82,27 @@ func (s *service) send(t *testing.T, r *http.Request) int {
 	return response.StatusCode
 }
 
-// tokenSources are the ways to a token. Each has a credential that no other test has: tokens are shared.
-var tokenSources = []struct {
+// tokenSource is a way to a token.
+type tokenSource struct {
 	name, vendor, url string // url: the option with the address of the token service
-	renews            bool
 	config            map[string]string
-}{
-	{"ThreatConnect", "threatconnect", "api_url", true, map[string]string{"token": "SVCTK:canary:a+b/c=="}},
-	{"CSP's OAuth app", "carbonblack", "csp_url", false, map[string]string{"oauth_app_id": "app", "oauth_app_secret": "canary & ü"}},
-	{"CSP's API token", "carbonblack", "csp_url", false, map[string]string{"csp_api_token": "canary+/= ~"}},
+}
+
+var anothers atomic.Int64
+
+// another returns a credential that nothing else in this process has: gates share what they know of one by its options,
+// and the port of a service that was closed comes back.
+func another(credential string) string {
+	return credential + strconv.FormatInt(anothers.Add(1), 10)
+}
+
+// tokenSources are the ways to a token, each with another credential.
+func tokenSources() []tokenSource {
+	return []tokenSource{
+		{"ThreatConnect", "threatconnect", "api_url", map[string]string{"token": another("SVCTK:canary:a+b/c==")}},
+		{"CSP's OAuth app", "carbonblack", "csp_url", map[string]string{"oauth_app_id": "app", "oauth_app_secret": another("canary & ü")}},
+		{"CSP's API token", "carbonblack", "csp_url", map[string]string{"csp_api_token": another("canary+/= ~")}},
+	}
 }
 
 // fakeTime is a clock that tests set.
@@ -101,7 +114,7 @@ func (f *fakeTime) advance(d time.Duration) { f.nanos.Add(int64(d)) }
 // eachSource runs a test with a gate for each source in both runtimes.
 func eachSource(t *testing.T, ttl time.Duration, test func(t *testing.T, s *service, clock *fakeTime, sign tokenSignFunc, news *[]string)) {
 	both(t, func(t *testing.T, d drive) {
-		for _, source := range tokenSources {
+		for _, source := range tokenSources() {
 			t.Run(source.name, func(t *testing.T) {
 				clock := new(fakeTime)
 				clock.nanos.Store(1735689600e9)
