@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -48,8 +47,7 @@ func oauth(t *testing.T, hosts string) string {
 func TestRenewalsOfTokensAreCountedAndOutliveAReload(t *testing.T) {
 	isolate(t)
 	service := new(tokenService)
-	upstream := httptest.NewServer(service)
-	defer upstream.Close()
+	upstream := serve(t, service)
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	// Of two hosts and two blocks with one credential, the token is the same.
 	caddyfile := anyHost + "\thandle /other* {\n\t\tcarbonblack_sign " + oauth(t, "other.example") + "\t}\n\tcarbonblack_sign " + oauth(t, "{vendor} second.example") +
@@ -115,8 +113,7 @@ func TestACredentialThatIsNotThereHasItsHost(t *testing.T) {
 }
 
 func TestWhatIsConfiguredNoMoreHasNoGauges(t *testing.T) {
-	upstream := httptest.NewServer(http.NotFoundHandler())
-	defer upstream.Close()
+	upstream := serve(t, http.NotFoundHandler())
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	t.Cleanup(func() { caddy.Stop() })
 	for _, host := range []string{"gone.example", "here.example"} {
@@ -138,8 +135,7 @@ func TestWhatIsConfiguredNoMoreHasNoGauges(t *testing.T) {
 
 func TestACredentialsRotationsAddNoSeries(t *testing.T) {
 	vendor := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-	upstream := httptest.NewServer(vendor)
-	defer upstream.Close()
+	upstream := serve(t, vendor)
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	t.Cleanup(func() { caddy.Stop() })
 	series := func(secret int) int {
@@ -166,11 +162,9 @@ func exposed(t *testing.T) string {
 	t.Helper()
 	isolate(t)
 	service := new(tokenService)
-	upstream := httptest.NewServer(service)
-	defer upstream.Close()
+	upstream := serve(t, service)
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
-	wrong := httptest.NewServer(darktrace(t))
-	defer wrong.Close()
+	wrong := serve(t, darktrace(t))
 	load(t, c, head+"\thandle /token* {\n\t\tcarbonblack_sign "+oauth(t, "{vendor}")+"\t\treverse_proxy {vendor}\n\t}\n\thandle {\n\t\tdarktrace_sign "+
 		strings.ReplaceAll(options("other-5b1f"), "{vendor}", wrong.Listener.Addr().String())+"\t\treverse_proxy "+wrong.Listener.Addr().String()+"\n\t}\n}\n", upstream)
 	t.Cleanup(func() { caddy.Stop() })
@@ -344,8 +338,7 @@ func TestBodiesAreCountedWhileTheyAreHeld(t *testing.T) {
 
 // What is only looked at, or refused, leaves no signer behind.
 func TestAConfigurationThatDoesNotServeIsNotShown(t *testing.T) {
-	upstream := httptest.NewServer(darktrace(t))
-	defer upstream.Close()
+	upstream := serve(t, darktrace(t))
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	good := head + "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n}\n"
 	load(t, c, good, upstream)

@@ -3,7 +3,6 @@ package caddyplugin
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -128,8 +127,7 @@ func TestMetricsCountRequestsAnswersAndRefusalsInBothForms(t *testing.T) {
 
 func TestMetricsSurviveReloads(t *testing.T) {
 	caddyfile := head + "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n}\n"
-	upstream := httptest.NewServer(darktrace(t))
-	defer upstream.Close()
+	upstream := serve(t, darktrace(t))
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	load(t, c, caddyfile, upstream)
 	t.Cleanup(func() { caddy.Stop() })

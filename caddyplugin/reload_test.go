@@ -3,7 +3,6 @@ package caddyplugin
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -23,9 +22,7 @@ func TestReloadsWhileRequestsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := httptest.NewServer(simulator)
-		t.Cleanup(server.Close)
-		return server.Listener.Addr().String()
+		return serve(t, simulator).Listener.Addr().String()
 	}
 	duo := vendor("duo", map[string]string{"integration_key": "DI1", "secret_key": "first"})
 	cortex := vendor("cortex", map[string]string{"api_key_id": "17", "api_key": "second"})

@@ -27,12 +27,27 @@ type running struct{ site, admin string }
 // run starts Caddy with a Caddyfile in which {site}, {admin} and {vendor} stand for addresses, and {port} for the site's.
 func run(t *testing.T, caddyfile string, vendor http.Handler) running {
 	t.Helper()
-	upstream := httptest.NewServer(vendor)
-	t.Cleanup(upstream.Close)
+	upstream := serve(t, vendor)
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	load(t, c, caddyfile, upstream)
 	t.Cleanup(func() { caddy.Stop() })
 	return c
+}
+
+// serve starts a server at an address that no other of this process had. What is known of a vendor, and counted, is by
+// its address and outlives a test, and the system gives ports again.
+func serve(t *testing.T, handler http.Handler) *httptest.Server {
+	t.Helper()
+	l, err := net.Listen("tcp", freeTCP(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(handler)
+	s.Listener.Close()
+	s.Listener = l
+	s.Start()
+	t.Cleanup(s.Close)
+	return s
 }
 
 func load(t *testing.T, c running, caddyfile string, upstream *httptest.Server) {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,8 +25,7 @@ func statusOf(t *testing.T, c running) (all []signerStatus) {
 }
 
 func TestTheLastRefusalIsKnownToAllBlocksAndAfterAReload(t *testing.T) {
-	upstream := httptest.NewServer(darktrace(t))
-	defer upstream.Close()
+	upstream := serve(t, darktrace(t))
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	caddyfile := func(secret string) string {
 		return head + "\thandle /one {\n\t\tdarktrace_sign " + options(secret) + "\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\ttransport darktrace_sign " + options(secret) + "\t}\n}\n"
@@ -170,8 +168,7 @@ func TestACompressedRefusalIsUnderstood(t *testing.T) {
 
 // Gateways are reloaded for every change of any site, and how long a key has been in use is what its age is asked for.
 func TestTheAgeOfACredentialGoesOnOverReloads(t *testing.T) {
-	upstream := httptest.NewServer(darktrace(t))
-	defer upstream.Close()
+	upstream := serve(t, darktrace(t))
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	t.Cleanup(func() { caddy.Stop() })
 	since := func(secret string) time.Time {

@@ -11,10 +11,8 @@ import (
 
 func TestAVendorsPauseIsKeptTo(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		n := 0
 		pausing := func(t *testing.T, policy string, status int, header http.Header) *living {
-			n++ // a credential of its own for each case
-			l := live(t, d, "carbonblack", fmt.Sprintf(`{"api_id":"PAUSE%d","api_secret_key":"canary"}`, n), policy, nil)
+			l := live(t, d, "carbonblack", `{"api_id":"`+another("PAUSE")+`","api_secret_key":"canary"}`, policy, nil)
 			vendor := l.vendor
 			l.vendor = func(r *http.Request) (int, http.Header, string) { return status, header, "" }
 			if got := l.get(); got != fmt.Sprint(status) {
@@ -75,7 +73,7 @@ func TestAVendorsPauseIsKeptTo(t *testing.T) {
 func TestARateKeepsACredentialUnderItsLimit(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		policy := `{"host":"h","rate":["5/1m","2/10m /api/logs/**"]}`
-		config := `{"api_id":"RATE","api_secret_key":"canary"}`
+		config := `{"api_id":"` + another("RATE") + `","api_secret_key":"canary"}`
 		l := live(t, d, "carbonblack", config, policy, nil)
 		other := live(t, d, "carbonblack", config, policy, nil) // another block with the same credential
 		ask := func(l *living, target string, want string) {
@@ -113,7 +111,7 @@ func TestARateKeepsACredentialUnderItsLimit(t *testing.T) {
 
 func TestARequestWaitsForItsTurnAsLongAsTheQueueSays(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		l := live(t, d, "carbonblack", `{"api_id":"QUEUE","api_secret_key":"canary"}`, `{"host":"h","rate":["1/300ms queue 400ms"]}`, nil)
+		l := live(t, d, "carbonblack", `{"api_id":"`+another("QUEUE")+`","api_secret_key":"canary"}`, `{"host":"h","rate":["1/300ms queue 400ms"]}`, nil)
 		if got := l.get(); got != "200" {
 			t.Errorf("answered %s", got)
 		}
@@ -153,7 +151,7 @@ func TestAWrongRateIsRefusedAtLoad(t *testing.T) {
 
 func TestAPauseIsOfOneHostAndEndsWhenTheClockIsSetBack(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		config := `{"api_id":"HOSTS","api_secret_key":"canary"}`
+		config := `{"api_id":"` + another("HOSTS") + `","api_secret_key":"canary"}`
 		l, other := live(t, d, "carbonblack", config, `{"host":"paused"}`, nil), live(t, d, "carbonblack", config, `{"host":"other"}`, nil)
 		vendor := l.vendor
 		l.vendor = func(r *http.Request) (int, http.Header, string) { return 429, http.Header{"Retry-After": {"3600"}}, "" }
@@ -174,10 +172,10 @@ func TestAPauseIsOfOneHostAndEndsWhenTheClockIsSetBack(t *testing.T) {
 
 func TestRatesThatAreTheSameCountTogetherHoweverTheyAreSpelt(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		accepted := 0
+		accepted, config := 0, `{"api_id":"`+another("SPELT")+`","api_secret_key":"canary"}`
 		for range 4 {
 			for _, rate := range []string{"2/1m", "2/1m queue 1ms", "2/60s", "2/m"} {
-				l := live(t, d, "carbonblack", `{"api_id":"SPELT","api_secret_key":"canary"}`, `{"host":"h","rate":["`+rate+`"]}`, nil)
+				l := live(t, d, "carbonblack", config, `{"host":"h","rate":["`+rate+`"]}`, nil)
 				if l.get() == "200" {
 					accepted++
 				}

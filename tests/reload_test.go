@@ -296,7 +296,8 @@ func TestManyTenantsKeepTheirStatesApart(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		seen := make(map[string]bool)
 		for n := range 40 {
-			file := fmt.Sprintf(`{"integration_key":"DI%d","secret_key":"secret-%d","host":"api-%d.example"}`, n, n, n)
+			key := another("DI")
+			file := fmt.Sprintf(`{"integration_key":"%s","secret_key":"secret-%d","host":"api-%d.example"}`, key, n, n)
 			l := live(t, d, "duo", "{}", `{"credentials_file":"{dir}/tenant.json","rate":["1/1h"]}`, map[string]string{"tenant.json": file})
 			first, second := l.get(), l.get()
 			if first != "200" || !strings.HasPrefix(second, "429") {
@@ -304,7 +305,7 @@ func TestManyTenantsKeepTheirStatesApart(t *testing.T) {
 			}
 			asked := l.reached()
 			user, _, _ := asked[0].BasicAuth()
-			if user != fmt.Sprintf("DI%d", n) || asked[0].Host != fmt.Sprintf("api-%d.example", n) || seen[l.used()] {
+			if user != key || asked[0].Host != fmt.Sprintf("api-%d.example", n) || seen[l.used()] {
 				t.Errorf("tenant %d: signed for %s at %s, credential %s", n, user, asked[0].Host, l.used())
 			}
 			seen[l.used()] = true
