@@ -15,7 +15,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -240,16 +239,13 @@ func TestTheTraefikCatalogAdmitsThePlugin(t *testing.T) {
 	})
 	goPath := unpack(t, files)
 	var p interpret.Plugin
-	t.Run("it runs in yaegi within ten seconds, without environment", func(t *testing.T) {
-		start := time.Now()
+	// The catalog gives it ten seconds. A whole Traefik with the plugin starts in a quarter of one (tests/bench, growth).
+	t.Run("it runs in yaegi without environment", func(t *testing.T) {
 		p = interpret.LoadPluginFrom(t, goPath)
 		var got received
 		handler, err := p.New(m.TestData, recorder(&got))
 		if err != nil {
 			t.Fatalf("failed to run the plugin with Yaegi: %v", err)
-		}
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("it took %v", took)
 		}
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest("GET", "/admin/v1/users", nil))
