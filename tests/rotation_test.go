@@ -39,9 +39,9 @@ func rotating(t *testing.T, d drive, vendor string, newer, older map[string]stri
 	return l, knows
 }
 
-// rotations are a new and an old credential of every vendor. What is known of a credential outlives its gate, so each
-// test has its own.
-func rotations(salt string) map[string][2]map[string]string {
+// rotations are a new and an old credential of every vendor, other ones in each call.
+func rotations() map[string][2]map[string]string {
+	salt := another("")
 	id, secret := func(name string) string { return name + salt }, func(name string) string { return "canary-" + name + salt }
 	return map[string][2]map[string]string{
 		"carbonblack":   {{"api_id": id("NEW"), "api_secret_key": secret("new")}, {"api_id": id("OLD"), "api_secret_key": secret("old")}},
@@ -54,7 +54,7 @@ func rotations(salt string) map[string][2]map[string]string {
 
 func TestTheCredentialBeforeServesWhereTheVendorDoesNotTakeTheNewOneYet(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for vendor, credentials := range rotations("a") {
+		for vendor, credentials := range rotations() {
 			t.Run(vendor, func(t *testing.T) {
 				newer, older := credentials[0], credentials[1]
 				l, knows := rotating(t, d, vendor, newer, older, "")
@@ -109,7 +109,7 @@ func TestTheCredentialBeforeServesWhereTheVendorDoesNotTakeTheNewOneYet(t *testi
 // The vendor goes over at once, under load: all requests of one moment are accepted.
 func TestRequestsAtTheSameTimeAllFindTheCredentialThatServes(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for vendor, credentials := range rotations("b") {
+		for vendor, credentials := range rotations() {
 			l, knows := rotating(t, d, vendor, credentials[0], credentials[1], "")
 			knows(credentials[1])
 			burst := func() {
@@ -138,7 +138,7 @@ func TestRequestsAtTheSameTimeAllFindTheCredentialThatServes(t *testing.T) {
 // The vendor ends the previous credential before the new one is due to be tried again.
 func TestTheNewCredentialServesAsSoonAsThePreviousOneIsRefused(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for vendor, credentials := range rotations("f") {
+		for vendor, credentials := range rotations() {
 			newer, older := credentials[0], credentials[1]
 			l, knows := rotating(t, d, vendor, newer, older, "")
 			fingerprint := l.used()
@@ -176,7 +176,7 @@ func TestTheNewCredentialServesAsSoonAsThePreviousOneIsRefused(t *testing.T) {
 // A client can have requests refused, for rights, paths or bodies. It cannot make the gateway change the credential.
 func TestClientsCannotBringThePreviousCredentialBack(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for vendor, credentials := range rotations("c") {
+		for vendor, credentials := range rotations() {
 			newer, older := credentials[0], credentials[1]
 			l, knows := rotating(t, d, vendor, newer, older, "")
 			knows(newer, older)
@@ -209,7 +209,7 @@ func TestClientsCannotBringThePreviousCredentialBack(t *testing.T) {
 
 func TestNeitherCredentialIsTried(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		l, knows := rotating(t, d, "duo", rotations("z")["duo"][0], map[string]string{"integration_key": "DIOTHER", "secret_key": "canary"}, "")
+		l, knows := rotating(t, d, "duo", rotations()["duo"][0], map[string]string{"integration_key": "DIOTHER", "secret_key": "canary"}, "")
 		knows()
 		for range 4 {
 			if got := l.get(); got != "401" {
@@ -244,7 +244,7 @@ func TestThereIsOneExtraAttemptForAllCausesTogether(t *testing.T) {
 
 func TestTenExtraAttemptsInVainStopThemForAMinute(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		l := live(t, d, "duo", `{"integration_key":"DI-VAIN","secret_key":"canary"}`, `{"host":"h"}`, nil)
+		l := live(t, d, "duo", `{"integration_key":"`+another("DI-VAIN")+`","secret_key":"canary"}`, `{"host":"h"}`, nil)
 		refuse := func(r *http.Request) (int, http.Header, string) { // for the clock, whatever it says
 			return 401, http.Header{"Date": {l.now().Add(5 * time.Minute).UTC().Format(http.TimeFormat)}}, `{"code":40105,"stat":"FAIL"}`
 		}
@@ -301,7 +301,7 @@ func TestAnEndOfTheCredentialIsToldAWeekAhead(t *testing.T) {
 // What a vendor answers without looking at the credential says nothing of it.
 func TestAnswersOfOpenEndpointsDoNotSpeakForACredential(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		for vendor, credentials := range rotations("open") {
+		for vendor, credentials := range rotations() {
 			l, knows := rotating(t, d, vendor, credentials[0], credentials[1], "")
 			knows(credentials[1])
 			closed := l.vendor

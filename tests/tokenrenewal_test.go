@@ -202,7 +202,7 @@ func TestThePluginFetchesAndRenewsTokens(t *testing.T) {
 			})
 		}
 		t.Run("nothing is sent without a token", func(t *testing.T) {
-			options := map[string]any{"cspApiToken": "canary", "cspUrl": "http://127.0.0.1:1", "host": "vendor.example"}
+			options := map[string]any{"cspApiToken": another("canary"), "cspUrl": "http://127.0.0.1:1", "host": "vendor.example"}
 			handler, err := p.New(map[string]any{"carbonblack": options}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("sent") }))
 			if err != nil {
 				t.Fatal(err)
