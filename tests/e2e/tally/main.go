@@ -1,5 +1,5 @@
-// Tally reads the output of go test -json, shows what people want to see of it, and writes the numbers of tests that
-// passed, failed and were skipped to the file that its first argument names. A test with subtests is not counted beside
+// Tally runs go test -json, shows what people want to see of it, and writes the numbers of tests that passed, failed,
+// were skipped and are unsteady to the file that its first argument names. A test with subtests is not counted beside
 // them. What failed, and the beginning of why, goes to the end of the second file. It exits with 1 if anything failed.
 package main
 
@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 )
@@ -30,30 +31,76 @@ type pack struct {
 
 type counts struct{ passed, failed, skipped int }
 
+func (c counts) plus(d counts) counts {
+	return counts{c.passed + d.passed, c.failed + d.failed, c.skipped + d.skipped}
+}
+
+func (c counts) minus(d counts) counts {
+	return counts{c.passed - d.passed, c.failed - d.failed, c.skipped - d.skipped}
+}
+
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: go test -json ... | tally COUNTS FAILURES")
+	if len(os.Args) < 4 {
+		fmt.Fprintln(os.Stderr, "usage: tally COUNTS FAILURES go test -json ...")
 		os.Exit(2)
 	}
-	failures, err := os.OpenFile(os.Args[2], os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	var n counts
-	if err == nil {
-		n, err = tally(os.Stdin, os.Stdout, failures)
-	}
-	if err == nil {
-		err = errors.Join(failures.Close(), os.WriteFile(os.Args[1], fmt.Appendf(nil, "%d %d %d\n", n.passed, n.failed, n.skipped), 0o644))
-	}
+	failed, err := report(os.Args[1], os.Args[2], os.Args[3:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tally:", err)
 		os.Exit(2)
 	}
-	if n.failed > 0 {
+	if failed {
 		os.Exit(1)
 	}
 }
 
-func tally(in io.Reader, out, failures io.Writer) (total counts, err error) {
-	packs, builds := map[string]*pack{}, map[string][]string{}
+// report runs the command and writes both files.
+func report(numbers, summary string, command []string) (failed bool, err error) {
+	t, status, err := run(command)
+	if err != nil {
+		return false, err
+	}
+	unsteady := 0
+	if t.total.failed > 0 {
+		unsteady = t.repeat(command, run)
+	} else if status != nil {
+		return false, fmt.Errorf("%s: %w", strings.Join(command, " "), status) // go itself failed
+	}
+	failures, err := os.OpenFile(summary, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return false, err
+	}
+	_, err = failures.WriteString(t.failures.String())
+	counted := fmt.Appendf(nil, "%d %d %d %d\n", t.total.passed, t.total.failed, t.total.skipped, unsteady)
+	return t.total.failed > 0, errors.Join(err, failures.Close(), os.WriteFile(numbers, counted, 0o644))
+}
+
+// run runs go test -json and reads it. A test that fails is no error.
+func run(command []string) (t *tally, status, err error) {
+	c := exec.Command(command[0], command[1:]...)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	t = new(tally)
+	err = t.read(out, os.Stdout)
+	return t, c.Wait(), err
+}
+
+// tally is what came of one run.
+type tally struct {
+	packs    map[string]*pack
+	total    counts
+	failures strings.Builder // the summary
+}
+
+func (t *tally) read(in io.Reader, out io.Writer) error {
+	t.packs = map[string]*pack{}
+	builds := map[string][]string{}
 	lines := bufio.NewReader(in)
 	for {
 		line, err := lines.ReadString('\n')
@@ -61,7 +108,7 @@ func tally(in io.Reader, out, failures io.Writer) (total counts, err error) {
 			break
 		}
 		if err != nil && err != io.EOF {
-			return total, err
+			return err
 		}
 		var e event
 		if json.Unmarshal([]byte(line), &e) != nil { // go itself writes plain text before the tests
@@ -75,27 +122,26 @@ func tally(in io.Reader, out, failures io.Writer) (total counts, err error) {
 		if e.Package == "" {
 			continue
 		}
-		p := packs[e.Package]
+		p := t.packs[e.Package]
 		if p == nil {
 			p = &pack{map[string]string{}, map[string][]string{}, map[string]bool{}}
-			packs[e.Package] = p
+			t.packs[e.Package] = p
 		}
-		n := p.take(e, out)
+		t.total = t.total.plus(p.take(e, out))
 		if e.Test == "" && e.Action == "fail" {
-			p.summarize(e.Package, builds[e.FailedBuild], failures)
+			p.summarize(e.Package, builds[e.FailedBuild], &t.failures)
 		}
-		total.passed, total.failed, total.skipped = total.passed+n.passed, total.failed+n.failed, total.skipped+n.skipped
 	}
 	// A package whose end is missing was interrupted.
-	for _, name := range slices.Sorted(maps.Keys(packs)) {
-		if p := packs[name]; p.result[""] == "" {
+	for _, name := range slices.Sorted(maps.Keys(t.packs)) {
+		if p := t.packs[name]; p.result[""] == "" {
 			fmt.Fprintf(out, "FAIL\t%s did not end\n", name)
-			total.failed++
+			t.total.failed++
 			p.abort(out)
-			p.summarize(name, nil, failures)
+			p.summarize(name, nil, &t.failures)
 		}
 	}
-	return total, nil
+	return nil
 }
 
 // take notes an event; at the end of the package it counts.
@@ -158,10 +204,19 @@ func (p *pack) failed(name string) bool {
 }
 
 // count counts the leaves; a parent only if it failed by itself, and the package likewise.
-func (p *pack) count(result string) (n counts) {
+func (p *pack) count(result string) counts {
+	n := p.countOf("")
+	if result == "fail" && n.failed == 0 {
+		n.failed++
+	}
+	return n
+}
+
+// countOf counts the leaves of one test, or of all.
+func (p *pack) countOf(test string) (n counts) {
 	for name, r := range p.result {
 		switch {
-		case name == "":
+		case name == "" || test != "" && top(name) != test:
 		case p.failed(name):
 			n.failed++
 		case p.parent[name]:
@@ -171,10 +226,13 @@ func (p *pack) count(result string) (n counts) {
 			n.skipped++
 		}
 	}
-	if result == "fail" && n.failed == 0 {
-		n.failed++
-	}
 	return n
+}
+
+// top is the test that a subtest is one of.
+func top(name string) string {
+	test, _, _ := strings.Cut(name, "/")
+	return test
 }
 
 // show prints the package's last line, and all that it said itself if it failed.

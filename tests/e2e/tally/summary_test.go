@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,9 +50,9 @@ func TestTheSummaryTellsWhatFailedAndTheBeginningOfWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var failures bytes.Buffer
-			if _, err := tally(strings.NewReader(tt.events), io.Discard, &failures); err != nil || failures.String() != tt.want {
-				t.Errorf("%v\n%swant\n%s", err, &failures, tt.want)
+			var n tally
+			if err := n.read(strings.NewReader(tt.events), io.Discard); err != nil || n.failures.String() != tt.want {
+				t.Errorf("%v\n%swant\n%s", err, n.failures.String(), tt.want)
 			}
 		})
 	}
@@ -64,11 +63,12 @@ func TestTheSummaryOfAPackageIsBounded(t *testing.T) {
 	for n := range 30 {
 		said = append(said, [2]string{fmt.Sprintf("A%02d", n), strings.Repeat("    a_test.go:1: because\n", 100)})
 	}
-	var failures bytes.Buffer
-	if _, err := tally(strings.NewReader(events("p", said...)), io.Discard, &failures); err != nil {
+	var n tally
+	if err := n.read(strings.NewReader(events("p", said...)), io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if lines := strings.Count(failures.String(), "\n"); lines != 20*11+1 || !strings.HasSuffix(failures.String(), "\nfailed: 10 more in p\n") {
-		t.Errorf("%d lines\n%s", lines, &failures)
+	summary := n.failures.String()
+	if lines := strings.Count(summary, "\n"); lines != 20*11+1 || !strings.HasSuffix(summary, "\nfailed: 10 more in p\n") {
+		t.Errorf("%d lines\n%s", lines, summary)
 	}
 }
