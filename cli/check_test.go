@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // faults runs check on one file and returns what it wrote.
@@ -33,6 +35,9 @@ const goodTraefik = `http:
             allow: [GET /admin/**, "POST|PUT /auth/v2/*"]
 `
 
+// vendors are listed where none or a wrong one is named.
+var vendors = strings.Join(signers.Vendors(), ", ")
+
 func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 	const block = "http.middlewares.duo.plugin.vendorsign.duo"
 	with := func(old, now string) string {
@@ -57,9 +62,9 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
 		{"an option for Caddy", "t.yml", with("signatureVersion: \"4\"", "explainHeader: true"), "t.yml:12: " + block + ".explainHeader: explainHeader is for Caddy; here observe"},
 		{"an option twice, as Traefik reads it", "t.yml", with("signatureVersion: \"4\"", "HOST: x"), "t.yml:12: " + block + ".HOST: host is given twice, first in line 11"},
-		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 2 are"},
-		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 0 are"},
-		{"a vendor that is none", "t.yml", with("          duo:", "          crowdstrike:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are carbonblack, cortex, darktrace, duo, threatconnect"},
+		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
+		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 0 are"},
+		{"a vendor that is none", "t.yml", with("          duo:", "          crowdstrike:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are " + vendors},
 		{"a plugin of another name", "t.yml", with("vendorsign:", "sign:"), "1 signer in 1 file, no fault"},
 		{"two plugins in one middleware", "t.yml", goodTraefik + "        fail2ban: {x: 1}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: a middleware has one plugin, and this one has 2"},
 		{"broken YAML", "t.yml", "a:\n  - b: [\n", "t.yml:2: not YAML: did not find expected node content"},

@@ -11,8 +11,12 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/tests/interpret"
 )
+
+// vendors are listed where none or a wrong one is named.
+var vendors = strings.Join(signers.Vendors(), ", ")
 
 // checked runs `vendorsign check` on a file.
 func checked(t testing.TB, vendorsign, name, text string) (status int, stdout string) {
@@ -52,7 +56,7 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 		{"the vendor's word", "duo: {" + strings.Replace(good, "secretKey", "skey", 1) + "}", "unknown option skey; did you mean secretKey?"},
 		{"nothing like it", "duo: {" + good + ", zzzzzzzzzzzz: 1}", "unknown option zzzzzzzzzzzz; known are integrationKey, secretKey"},
 		{"another vendor", "crowdstrike: {a: b}", "unknown vendor crowdstrike; known are carbonblack"},
-		{"no vendor", "duo: {" + good + "}, cortex: {apiKeyId: '1', apiKey: 'env:VENDORSIGN_SKEY', host: h}", "exactly one of carbonblack, cortex, darktrace, duo, threatconnect must be configured in a middleware, and 2 are"},
+		{"no vendor", "duo: {" + good + "}, cortex: {apiKeyId: '1', apiKey: 'env:VENDORSIGN_SKEY', host: h}", "exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
 		{"no secret", "duo: {integrationKey: DIX, host: h}", "secretKey is required"},
 		{"no host", "duo: {integrationKey: DIX, secretKey: 'env:VENDORSIGN_SKEY'}", "host is required"},
 		{"another's variable", "duo: {integrationKey: DIX, host: h, secretKey: 'env:OTHER_SKEY'}", "environment variables are read only if their name begins with VENDORSIGN_"},
