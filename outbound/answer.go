@@ -82,7 +82,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if c.state.tokens != nil && c.needs.Token && a.Status == http.StatusUnauthorized {
 		e.renewed = dropToken(c.state.tokens, a.Signed.token, now)
 	}
-	if offset, ok := vendorOffset(a.Header, now); ok && refusal != signers.RefusedRate && refusal != signers.RefusedRights {
+	if offset, ok := vendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
 		if off := offset - clockOffset(g); off > clockFloor || off < -clockFloor {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
 			if off < 0 {
@@ -91,6 +91,11 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 	}
 	return &e
+}
+
+// maybeClock reports whether a wrong time may be the reason, whatever the vendor calls it: not if it names another one.
+func maybeClock(refusal signers.Refusal) bool {
+	return refusal != signers.RefusedKey && refusal != signers.RefusedRate && refusal != signers.RefusedRights
 }
 
 // ClockOffset is what is added to the local time to sign.

@@ -23,6 +23,7 @@ type credential struct {
 	quick   func(r *http.Request, date string) bool       // nil: there is none
 	fresh   func(r *http.Request, at signers.Moment) bool // the same for signatures with a nonce
 	needs   signers.Needs
+	timed   bool      // a signature holds the time
 	probe   [2]string // method and target of the vendor's cheapest call
 
 	hosts    []string
@@ -58,6 +59,7 @@ type credential struct {
 func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
 	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, needs: signer.Needs()}
 	c.share(new(state), new(state))
+	c.timed = c.needs.Nonce || signer.Date(time.Unix(0, 0)) != "" // what has a nonce has a time that is finer than Date
 	c.probe[0], c.probe[1] = signer.Probe()
 	if q, ok := signer.(signers.Quick); ok {
 		c.quick = q.Quick()
