@@ -63,9 +63,8 @@ func refresh(g *Gate, now time.Time) {
 		return
 	}
 	before, fresh := s.used.pair.newer, r.pair.newer
-	if before.clock != nil && fresh.clock != nil && before.clock.max == fresh.clock.max {
-		fresh.clock = before.clock // what is known of the vendor's time
-		r.pair = join(fresh, r.pair.older)
+	if before.clock != nil && fresh.clock != nil && before.clockTrusted == fresh.clockTrusted {
+		inherit(fresh.clock, before.clock.offset.Load())
 	}
 	s.used = r
 	g.main.Store(r.pair)
