@@ -19,8 +19,7 @@ import (
 // handler signs requests on their way to reverse_proxy, which is to send them as they are.
 type handler struct {
 	signing
-	trace   *httptrace.ClientTrace // nil: any upstream
-	watch   *httptrace.ClientTrace // the same, and looks at the Host that is sent
+	guards  bool // connections are looked at, before the credential goes out
 	notices *notices
 }
 
@@ -44,15 +43,7 @@ func (h *handler) Provision(ctx caddy.Context) error {
 		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log",
 			zap.String("transport", h.vendor+"_sign"))
 	}
-	if h.trace = h.gate.Trace(); h.trace != nil {
-		watch := *h.trace
-		h.watch = &watch
-		h.watch.WroteHeaderField = func(name string, values []string) {
-			if name == "Host" && !h.gate.Bound(values[0]) {
-				h.warn("host", "the Host header changed after the request was signed")
-			}
-		}
-	}
+	h.guards = h.gate.Trace() != nil
 	return nil
 }
 
@@ -74,31 +65,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	defer outbound.Release(signed.Held)
 	setTarget(r, target, signed.Target)
-	out := r
-	if h.trace != nil {
-		out = r.WithContext(httptrace.WithClientTrace(r.Context(), h.tracer()))
-	}
-	answer := newRecorder(w)
-	err := next.ServeHTTP(answer, out)
-	if answer.status != 0 {
-		a := outbound.Answer{Status: answer.status, Header: w.Header(), Body: answer.body, Verified: h.gate.Verified(), Signed: signed}
-		e := h.learn(r, a)
-		if h.gate.Rotating() && (e != nil || signed.SettleDue) {
-			h.settle(w, r, next, a, e)
-		}
+	p := &passage{recorder: recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, h: h, r: r,
+		about: h.subject(r, r.Host, signed.Fingerprint()), signed: signed}
+	err := p.send(next)
+	if p.status != 0 && h.gate.Rotating() && (p.explanation != nil || signed.SettleDue) {
+		h.settle(w, r, next, p.answer(), p.explanation)
 	}
 	h.notice(r)
 	return err
 }
 
-// tracer is the one to watch for some requests, the first among them: to be told of every header takes an allocation
-// for each, and what is looked for is the same for most requests of a configuration.
-func (h *handler) tracer() *httptrace.ClientTrace {
-	const oneIn = 64
-	if h.notices.watched.Add(1)%oneIn == 1 {
-		return h.watch
+// wroteHeader looks at what is sent for Host.
+func (h *handler) wroteHeader(name string, values []string) {
+	if name == "Host" && !h.gate.Bound(values[0]) {
+		h.warn("host", "the Host header changed after the request was signed")
 	}
-	return h.trace
 }
 
 // settle finds out whether the next requests need another credential. The client has its answer, and does not wait.
@@ -123,8 +104,12 @@ func (h *handler) probe(r *http.Request, next caddyhttp.Handler, attempt outboun
 		return outbound.Answer{}
 	}
 	setTarget(out, target, signed.Target)
-	if h.trace != nil {
-		out = out.WithContext(httptrace.WithClientTrace(out.Context(), h.trace))
+	if h.guards {
+		out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+			if reason := h.gate.CheckConn(info.Conn); reason != "" {
+				h.closed(out.Host, signed.Fingerprint(), reason)
+			}
+		}}))
 	}
 	answer := newRecorder(&nobody{header: make(http.Header)})
 	if err := next.ServeHTTP(answer, out); err != nil {

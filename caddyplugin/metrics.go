@@ -31,7 +31,7 @@ var newMetrics = sync.OnceValue(func() *metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, labels)
 	}
 	return &metrics{
-		requests: counter("requests_total", "Requests by what became of them: signed, or the kind of problem they were refused with.", "signer", "host", "outcome"),
+		requests: counter("requests_total", "Requests by what became of them: signed and answered, signed and unanswered, or refused with a kind of problem.", "signer", "host", "outcome"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem, Name: "sign_duration_seconds",
 			Help:    "Time to admit, cleanse, read and sign a request.",
 			Buckets: []float64{2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 1e-1, 1, 10}}, []string{"signer"}),

@@ -26,19 +26,17 @@ func (s *signing) heard(news string) {
 
 // alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
-	if p.Status < 500 && p.Kind != "upstream" || !due(s.alarmed) {
+	if p.Status < 500 && p.Kind != outbound.KindUpstream || !due(s.alarmed) {
 		return
 	}
 	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),
 		zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
 }
 
-// closed tells of a connection that the gate closed for an upstream that the credential must not be sent to. A handler
-// has counted the request as signed by then, and what becomes of it is no answer of the gateway's.
-func (s *signing) closed(reason string) {
-	s.metrics.requests.WithLabelValues(s.vendor, s.host(), "upstream").Inc()
+// closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.
+func (s *signing) closed(host, credential, reason string) {
 	if due(s.closedAt) {
-		s.logger.Error("connection closed before the credential was sent", append(s.who(s.host(), s.gate.Fingerprint()), zap.String("reason", reason))...)
+		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential), zap.String("reason", reason))...)
 	}
 }
 

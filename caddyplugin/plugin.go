@@ -106,7 +106,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnWrongUpstream, gate.OnLoad, s.placeholders = s.closed, s.countHosts, s.placeholder
+	gate.OnLoad, s.placeholders = s.countHosts, s.placeholder
 	goLive(s)
 	return nil
 }
@@ -141,6 +141,14 @@ func (s *signing) countHosts() {
 	}
 	s.metrics.news.WithLabelValues(s.vendor, s.host()) // see forHost
 	s.hosts.Store(&hosts)
+}
+
+// counters are those of a host that a request was signed for. The credential may have others by now.
+func (s *signing) counters(host string) *hostMetrics {
+	if h := (*s.hosts.Load())[host]; h != nil {
+		return h
+	}
+	return s.metrics.forHost(s.vendor, host)
 }
 
 // references resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable

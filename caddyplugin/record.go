@@ -33,16 +33,19 @@ func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) 
 		return signed, problem
 	}
 	s.seconds.Observe(time.Since(start).Seconds())
-	if h := (*s.hosts.Load())[r.Host]; h != nil {
-		h.signed.Inc()
-	}
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
 			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
 	}
-	s.record(r, "signed", signed.Fingerprint())
+	s.note(r, outcomeSigned)
 	return signed, nil
 }
+
+// What becomes of a request that was signed. Of one that was not, it is the kind of problem.
+const (
+	outcomeSigned     = "signed"     // and the vendor answered
+	outcomeUnanswered = "unanswered" // the vendor could not be reached or broke off, or the client left
+)
 
 // refused records a refusal of the gateway's own, and gives it the request's id. Credential is the fingerprint of the one
 // that was to sign: the one in use may be another by now.
@@ -50,25 +53,50 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
-	s.metrics.requests.WithLabelValues(s.vendor, s.hostOf(r), p.Kind).Inc()
+	host := s.hostOf(r)
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
-		c.Write(append(s.who(s.hostOf(r), credential), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
+		c.Write(append(s.who(host, credential), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
 			zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
 	}
 	s.alarm(r, p, credential)
-	s.record(r, p.Kind, credential)
+	s.metrics.requests.WithLabelValues(s.vendor, host, p.Kind).Inc()
+	s.record(r, s.subject(r, host, credential), p.Kind)
 }
 
-// record tells the access log, the audit log and the trace of the request what became of it.
-func (s *signing) record(r *http.Request, outcome, credential string) {
-	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		replacer.Map(s.placeholders)
-		replacer.Set("vendorsign.outcome", outcome)
+// subject is what a record is about, as it was when it was signed: what stands behind a handler may change the request.
+type subject struct{ host, credential, method, path string }
+
+func (s *signing) subject(r *http.Request, host, credential string) subject {
+	about := subject{host: host, credential: credential}
+	if s.audit != nil {
+		about.method, about.path = cut(r.Method), pathOf(r)
+	}
+	return about
+}
+
+// answered records a request that was signed, when its answer begins.
+func (s *signing) answered(r *http.Request, about subject, status int) {
+	h := s.counters(about.host)
+	h.signed.Inc()
+	h.answered(status)
+	s.record(r, about, outcomeSigned)
+}
+
+// failed records a request that was signed, and to which no answer came.
+func (s *signing) failed(r *http.Request, about subject, outcome string) {
+	s.metrics.requests.WithLabelValues(s.vendor, about.host, outcome).Inc()
+	s.record(r, about, outcome)
+}
+
+// record tells the access log, the audit log and the trace of the request what became of it: once, when that is known.
+func (s *signing) record(r *http.Request, about subject, outcome string) {
+	if outcome != outcomeSigned { // as sign has noted
+		s.note(r, outcome)
 	}
 	if s.audit != nil {
-		s.audit.Info(outcome, append(s.who(s.hostOf(r), credential),
+		s.audit.Info(outcome, append(s.who(about.host, about.credential),
 			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
-			zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)), zap.String("request_id", placeholder(r, "http.request.uuid")))...)
+			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")))...)
 	}
 	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 		span.AddEvent("vendorsign", trace.WithAttributes(
@@ -76,19 +104,24 @@ func (s *signing) record(r *http.Request, outcome, credential string) {
 	}
 }
 
-// learn takes what the vendor's answer tells, and explains refusals in the log.
-func (s *signing) learn(r *http.Request, a outbound.Answer) *outbound.Explanation {
-	if h := (*s.hosts.Load())[r.Host]; h != nil {
-		h.answered(a.Status)
+// note sets the placeholders, for access logs and for what the answer's headers are made of.
+func (s *signing) note(r *http.Request, outcome string) {
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Map(s.placeholders)
+		replacer.Set("vendorsign.outcome", outcome)
 	}
+}
+
+// learn takes what the answer to a request for host tells, and explains refusals in the log.
+func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	e := s.gate.Learn(a)
 	if e == nil {
 		return nil
 	}
-	s.metrics.refusals.WithLabelValues(s.vendor, s.hostOf(r), string(e.Refusal)).Inc()
+	s.metrics.refusals.WithLabelValues(s.vendor, host, string(e.Refusal)).Inc()
 	s.last.Store(&lastRefusal{Time: time.Now(), Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text, Status: a.Status})
 	if s.gate.Loud() {
-		s.logger.Warn("the vendor refused a signed request", append(s.who(s.hostOf(r), a.Signed.Fingerprint()), zap.Int("status", a.Status),
+		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}
 	return e

@@ -21,9 +21,12 @@ func newRecorder(w http.ResponseWriter) *recorder {
 	return &recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
 }
 
-// WriteHeader passes the status on. Those below 200 come before the answer, but for the switch to another protocol.
+// final reports whether status is the answer's: those below 200 come before it, but for the switch to another protocol.
+func final(status int) bool { return status >= 200 || status == http.StatusSwitchingProtocols }
+
+// WriteHeader passes the status on.
 func (r *recorder) WriteHeader(status int) {
-	if status >= 200 || status == http.StatusSwitchingProtocols {
+	if final(status) {
 		r.status = status
 	}
 	r.ResponseWriterWrapper.WriteHeader(status)

@@ -121,9 +121,11 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}
+		t.failed(out, t.subject(out, out.Host, signed.Fingerprint()), outcomeUnanswered)
 		return nil, answer, nil, err
 	}
-	explanation = t.learn(out, answer)
+	t.answered(out, t.subject(out, out.Host, signed.Fingerprint()), response.StatusCode)
+	explanation = t.learn(out.Host, answer)
 	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}

@@ -29,6 +29,9 @@ type kind struct {
 	status      int
 }
 
+// KindUpstream is the kind of UpstreamProblem.
+const KindUpstream = "upstream"
+
 var (
 	kindBadTarget   = kind{"bad-target", "The request target cannot be sent as it is.", http.StatusBadRequest}
 	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
@@ -38,7 +41,7 @@ var (
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
-	kindUpstream    = kind{"upstream", "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
+	kindUpstream    = kind{KindUpstream, "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
 	kindRepetition  = kind{"not-repeated", "The first attempt failed, and the request cannot be repeated.", http.StatusBadGateway}
 	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}

@@ -26,31 +26,41 @@ func (g *Gate) Trace() *httptrace.ClientTrace {
 		if ok && isKnown(g, secure) {
 			return
 		}
-		checkConn(g, info.Conn, secure)
+		if reason := checkConn(g, info.Conn, secure); reason != "" && g.OnWrongUpstream != nil {
+			g.OnWrongUpstream(reason)
+		}
 	}}
 }
 
-// checkConn closes a connection to an upstream that the credential must not be sent to. Secure is conn, or nil if it is
-// plain http.
-func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) {
-	if g.Insecure() {
-		return
+// CheckConn is what the Trace does with a connection, for gateways that have a trace for each request. The reason is
+// empty unless the connection was closed.
+func (g *Gate) CheckConn(conn net.Conn) (reason string) {
+	secure, ok := conn.(*tls.Conn)
+	if ok && isKnown(g, secure) {
+		return ""
 	}
-	reason := "the upstream is plain http; use https or set insecure_upstream"
+	return checkConn(g, conn, secure)
+}
+
+// checkConn closes a connection to an upstream that the credential must not be sent to, and says why. Secure is conn, or
+// nil if it is plain http.
+func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) (reason string) {
+	if g.Insecure() {
+		return ""
+	}
+	reason = "the upstream is plain http; use https or set insecure_upstream"
 	if secure != nil {
 		reason = wrongConn(g, secure)
 	}
 	if reason != "" {
 		conn.Close()
-		if g.OnWrongUpstream != nil {
-			g.OnWrongUpstream(reason)
-		}
-		return
+		return reason
 	}
 	g.known.Store(&knownName{name: secure.ConnectionState().ServerName, credential: current(g)})
 	if !g.verified.Load() {
 		g.verified.Store(true)
 	}
+	return ""
 }
 
 // knownName is a name that wrongConn took in a verified certificate for this credential. Interpreted, to look at it
