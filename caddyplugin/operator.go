@@ -2,7 +2,7 @@ package caddyplugin
 
 import (
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// alarmEach is the least time between two lines on refusals of a kind: clients cause them, and must not fill the log.
+// alarmEach is the least time between two lines on refusals of a kind: clients cause them, and must not fill the log. Each
+// kind has its own, or one that comes all the time would hide the others.
 const alarmEach = 10 * time.Second
 
 // who are the fields that tell an operator of many credentials which one a warning is for.
@@ -26,7 +27,7 @@ func (s *signing) heard(news string) {
 
 // alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
-	if p.Status < 500 && p.Kind != outbound.KindUpstream || !due(s.alarmed) {
+	if p.Status < 500 && p.Kind != outbound.KindUpstream || !s.said.due(p.Kind) {
 		return
 	}
 	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),
@@ -34,17 +35,28 @@ func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string)
 }
 
 // closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.
-func (s *signing) closed(host, credential, reason string) {
-	if due(s.closedAt) {
-		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential), zap.String("reason", reason))...)
+func (s *signing) closed(host, credential, detail string) {
+	if s.said.due(outbound.KindUpstream) {
+		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential),
+			zap.String("reason", outbound.KindUpstream), zap.String("detail", detail))...)
 	}
 }
 
-// due reports whether something may be said that was last said at that time, and takes it for said.
-func due(last *atomic.Int64) bool {
-	then, now := last.Load(), time.Now().UnixNano()
-	age := now - then
-	return (age < 0 || age >= int64(alarmEach)) && last.CompareAndSwap(then, now)
+// quiet remembers what was said when.
+type quiet struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+// due reports whether something may be said of this kind, and takes it for said. Kinds are from fixed lists.
+func (q *quiet) due(kind string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if last, said := q.last[kind]; said && time.Since(last) < alarmEach {
+		return false
+	}
+	q.last[kind] = time.Now()
+	return true
 }
 
 // maxLogged is how much of a client's text a log line has.

@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // get fetches a path as it is written.
@@ -248,7 +251,7 @@ func TestAnUpstreamThatAHandlerRefusesIsCountedAndToldOnce(t *testing.T) {
 		t.Errorf("%v refusals are counted", got)
 	}
 	lines := withMessage(logged(t, file, "http.handlers.carbonblack_sign"), "connection closed before the credential was sent")
-	if len(lines) != 1 || lines[0]["level"] != "error" || lines[0]["host"] != host {
+	if len(lines) != 1 || lines[0]["level"] != "error" || lines[0]["host"] != host || lines[0]["reason"] != "upstream" || lines[0]["detail"] == nil {
 		t.Errorf("told is %v", lines)
 	}
 }
@@ -277,5 +280,35 @@ func TestLogsNameTheCredentialThatSigned(t *testing.T) {
 		if lines[0]["credential"] != newer || lines[1]["credential"] != older || older == newer {
 			t.Errorf("%q: the new one is %s, the lines have %v, %v, %v", message, newer, lines[0]["credential"], lines[1]["credential"], older)
 		}
+	}
+}
+
+// A vendor that is busy all day, or a client with bad requests, must not hide that the key is refused.
+func TestARefusalOfOneKindDoesNotHideThoseOfAnother(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprintf(w, `{"stat":"FAIL","code":%s}`, strings.TrimPrefix(r.URL.Path, "/"))
+	})
+	caddyfile, file := logging(t, "\tduo_sign {\n\t\tintegration_key ID1\n\t\tsecret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n\treverse_proxy {vendor}\n")
+	c := run(t, caddyfile, vendor)
+	for range 3 {
+		for _, code := range []string{"40105", "40103", "40102"} {
+			get(t, c, "/"+code)
+		}
+	}
+	s := liveSigners()[0]
+	for range 3 {
+		for _, kind := range []string{"busy", "loop"} {
+			s.alarm(httptest.NewRequest("GET", "/", nil), &outbound.Problem{Status: 500, Kind: kind}, "")
+		}
+	}
+	said := make(map[string]int)
+	for _, line := range logged(t, file, "http.handlers.duo_sign") {
+		if line["level"] == "warn" && (line["cause"] != nil || line["reason"] != nil) {
+			said[fmt.Sprint(line["cause"], line["reason"])]++
+		}
+	}
+	if want := map[string]int{"clock<nil>": 1, "signature<nil>": 1, "key<nil>": 1, "<nil>busy": 1, "<nil>loop": 1}; !maps.Equal(said, want) {
+		t.Errorf("warned of %v", said)
 	}
 }

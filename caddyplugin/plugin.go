@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,8 +34,7 @@ type signing struct {
 	seconds prometheus.Observer
 	hosts   *atomic.Pointer[map[string]*hostMetrics]
 
-	alarmed  *atomic.Int64 // when a refusal was last warned of, in unix nanoseconds
-	closedAt *atomic.Int64 // when it was last told that a connection was closed
+	said *quiet // of refusals
 
 	placeholders  caddy.ReplacerFunc
 	explainHeader bool
@@ -96,7 +96,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 		return err
 	}
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
-	s.alarmed, s.closedAt = new(atomic.Int64), new(atomic.Int64)
+	s.said = &quiet{last: make(map[string]time.Time)}
 	for _, news := range early {
 		s.heard(news)
 	}
