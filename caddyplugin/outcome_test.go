@@ -204,3 +204,23 @@ func TestAnAnswerCountsForTheHostThatTheRequestWasFor(t *testing.T) {
 		t.Errorf("the answers of the second host are %v", got)
 	}
 }
+
+// A request can meet two signers: a second vendor that stands in for the first.
+func TestThePlaceholdersAreThoseOfTheLastAttempt(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Dtapi-Token") != "" {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	})
+	const second = "transport carbonblack_sign {\n\t\t\t\t\tapi_id ID1\n\t\t\t\t\tapi_secret_key x\n\t\t\t\t\thost vendor.example\n\t\t\t\t\tinsecure_upstream\n\t\t\t\t}\n"
+	caddyfile, file := logging(t, "\tlog\n\tlog_append outcome {vendorsign.outcome}\n\tlog_append signer {vendorsign.signer}\n"+
+		"\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign "+options(rightSecret)+"\t\thandle_response {\n\t\t\treverse_proxy {vendor} {\n\t\t\t\t"+second+"\t\t\t}\n\t\t}\n\t}\n")
+	c := run(t, caddyfile, vendor)
+	if status, body := get(t, c, "/devices"); status != http.StatusMisdirectedRequest {
+		t.Errorf("answered %d %s", status, body)
+	}
+	lines := withMessage(logged(t, file, ""), "handled request")
+	if len(lines) != 1 || lines[0]["signer"] != "carbonblack" || lines[0]["outcome"] != "upstream" {
+		t.Errorf("the access log has %v", lines)
+	}
+}

@@ -36,7 +36,7 @@ type signing struct {
 
 	said *quiet // of refusals
 
-	placeholders  caddy.ReplacerFunc
+	vendorValue   any // the placeholder; made once, it needs no memory for each request
 	explainHeader bool
 }
 
@@ -106,7 +106,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnLoad, s.placeholders = s.countHosts, s.placeholder
+	gate.OnLoad, s.vendorValue = s.countHosts, s.vendor
 	goLive(s)
 	return nil
 }

@@ -107,7 +107,8 @@ func (s *signing) record(r *http.Request, about subject, outcome string) {
 // note sets the placeholders, for access logs and for what the answer's headers are made of.
 func (s *signing) note(r *http.Request, outcome string) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		replacer.Map(s.placeholders)
+		replacer.Set("vendorsign.signer", s.vendorValue)
+		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())
 		replacer.Set("vendorsign.outcome", outcome)
 	}
 }
@@ -125,17 +126,6 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}
 	return e
-}
-
-// placeholder is what is the same for all requests of a signer: it is looked up when it is asked for.
-func (s *signing) placeholder(name string) (any, bool) {
-	switch name {
-	case "vendorsign.signer":
-		return s.vendor, true
-	case "vendorsign.clock_offset":
-		return s.gate.ClockOffset().Seconds(), true
-	}
-	return nil, false
 }
 
 func placeholder(r *http.Request, name string) string {
