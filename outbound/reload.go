@@ -68,6 +68,7 @@ func refresh(g *Gate, now time.Time) {
 	}
 	s.used = r
 	g.main.Store(r.pair)
+	g.warned.Store(0) // that the one before ends says nothing of this one
 	lookAgain(g)
 	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
 	for _, warning := range r.warnings() {

@@ -1,0 +1,44 @@
+package outbound_test
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The key that was told to have ended is replaced, and the new one has an end too.
+func TestTheEndOfACredentialThatAFileBringsIsToldAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "credential.json")
+	write := func(secret, expires string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(`{"api_key_id":"1","api_key":"`+secret+`","expires":"`+expires+`"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one", "2020-12-31")
+	config, err := signers.New("cortex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var news []string
+	g, err := outbound.Build("cortex", config, &outbound.Policy{Host: []string{"ends.example"}, CredentialsFile: file}, outbound.References{},
+		func(text string) { news = append(news, text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("another", time.Now().UTC().Add(24*time.Hour).Format("2006-01-02"))
+	g.Now = func() time.Time { return time.Now().Add(3 * time.Second) } // the file is left alone
+	if _, problem := g.Sign(httptest.NewRequest("GET", "/api", nil), "/api"); problem != nil {
+		t.Fatal(problem.Detail)
+	}
+	told := strings.Join(news, "\n")
+	if !strings.Contains(told, "has expired") || !strings.Contains(told, "a changed file was read") || !strings.Contains(told, " hours; make a new one") {
+		t.Errorf("told is\n%s", told)
+	}
+}
