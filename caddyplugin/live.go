@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -23,42 +24,63 @@ type sharedRefusal struct {
 }
 
 func goLive(s *signing) {
-	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Fingerprint()), " ")
 	live.Lock()
 	defer live.Unlock()
+	join(s)
+}
+
+// loaded is called when a file brought another credential, or other hosts: the refusals of the one before are not theirs.
+func (s *signing) loaded() {
+	s.countHosts()
+	live.Lock()
+	defer live.Unlock()
+	if _, ok := live.signers[s]; ok { // else it only ends its last requests
+		leave(s)
+		join(s)
+	}
+}
+
+// join puts s on the list, under its credential.
+func join(s *signing) {
+	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Configured()), " ")
 	r := live.refusals[key]
 	if r == nil {
 		r = new(sharedRefusal)
 		live.refusals[key] = r
 	}
 	r.users++
-	live.signers[s], s.last = key, &r.last
+	live.signers[s] = key
+	s.refusal.Store(r)
 }
 
-// Cleanup takes the signer off the list of live ones.
-func (s *signing) Cleanup() error {
-	live.Lock()
-	defer live.Unlock()
-	key, ok := live.signers[s]
-	if !ok {
-		return nil
-	}
+func leave(s *signing) {
+	key := live.signers[s]
 	delete(live.signers, s)
 	if r := live.refusals[key]; r.users > 1 {
 		r.users--
 	} else {
 		delete(live.refusals, key)
 	}
+}
+
+// Cleanup takes the signer off the list of live ones.
+func (s *signing) Cleanup() error {
+	live.Lock()
+	defer live.Unlock()
+	if _, ok := live.signers[s]; ok {
+		leave(s)
+	}
 	return nil
 }
 
-// liveSigners lists them, the newest first within a credential.
+// liveSigners lists them, the newest first within a credential. It has each look at its files, as a request would: who
+// asks wants to know what the next one is signed with.
 func liveSigners() []*signing {
 	live.Lock()
-	defer live.Unlock()
-	all := make([]*signing, 0, len(live.signers))
-	for s := range live.signers {
-		all = append(all, s)
+	all := slices.Collect(maps.Keys(live.signers))
+	live.Unlock()
+	for _, s := range all {
+		s.gate.Look()
 	}
 	slices.SortFunc(all, func(a, b *signing) int {
 		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.gate.Hosts()[0], b.gate.Hosts()[0]),

@@ -24,9 +24,9 @@ type signing struct {
 	config signers.Config   // the vendor's part of the module
 	policy *outbound.Policy // the other part
 
-	gate   *outbound.Gate
-	copies bool // the headers of requests stay as they are: the signed request gets its own
-	last   *atomic.Pointer[lastRefusal]
+	gate    *outbound.Gate
+	copies  bool // the headers of requests stay as they are: the signed request gets its own
+	refusal *atomic.Pointer[sharedRefusal]
 
 	logger  *zap.Logger
 	audit   *zap.Logger // nil: off
@@ -106,7 +106,8 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnLoad, s.vendorValue = s.countHosts, s.vendor
+	gate.OnLoad, s.vendorValue = s.loaded, s.vendor
+	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
 	return nil
 }

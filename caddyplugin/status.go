@@ -33,18 +33,21 @@ func (adminStatus) Routes() []caddy.AdminRoute {
 type signerStatus struct {
 	Signer             string       `json:"signer"`
 	Hosts              []string     `json:"hosts"`
-	Credential         string       `json:"credential"` // a fingerprint
+	Credential         string       `json:"credential"`         // a fingerprint
+	Previous           bool         `json:"previous,omitempty"` // it stands in for a newer one that the vendor does not take
 	AgeSeconds         int64        `json:"age_seconds"`
 	Absent             string       `json:"absent,omitempty"`  // the option whose file is not there yet
 	Expires            *time.Time   `json:"expires,omitempty"` // the credential's end, if it is configured
 	TokenExpires       *time.Time   `json:"token_expires,omitempty"`
 	ClockOffsetSeconds float64      `json:"clock_offset_seconds"`
+	PauseEnds          *time.Time   `json:"pause_ends,omitempty"` // of the pause that the vendor asked for
 	LastRefusal        *lastRefusal `json:"last_refusal,omitempty"`
 }
 
 // lastRefusal is the vendor's latest refusal of a signed request.
 type lastRefusal struct {
 	Time        time.Time `json:"time"`
+	Credential  string    `json:"credential"`
 	Status      int       `json:"status"`
 	Class       string    `json:"class"`
 	Cause       string    `json:"cause"`
@@ -61,20 +64,24 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := []signerStatus{}
 	for _, s := range liveSigners() {
-		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.last.Load()}
+		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
+			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
+			ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.refusal.Load().last.Load()}
 		if status.Absent = s.gate.Absent(); status.Absent == "" {
 			status.AgeSeconds = int64(time.Since(s.gate.Since()).Seconds())
-		}
-		if expires := s.gate.Expires(); !expires.IsZero() {
-			status.Expires = &expires
-		}
-		if expires := s.gate.TokenExpires(); !expires.IsZero() {
-			status.TokenExpires = &expires
 		}
 		all = append(all, status)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(all)
+}
+
+// known is nil for the zero time.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // statusCommand prints the answer of /vendorsign/ as a table.
@@ -110,20 +117,17 @@ func statusCommand() *cobra.Command {
 func printStatus(c *cobra.Command, all []signerStatus) error {
 	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SIGNER\tHOST\tCREDENTIAL\tAGE\tTOKEN ENDS\tCLOCK\tLAST REFUSAL")
+	now := time.Now()
 	for _, s := range all {
-		token, refusal := "-", "-"
+		token, age := "-", (time.Duration(s.AgeSeconds) * time.Second).String()
 		if s.TokenExpires != nil {
-			token = "in " + time.Until(*s.TokenExpires).Round(time.Second).String()
+			token = "in " + s.TokenExpires.Sub(now).Round(time.Second).String()
 		}
-		if r := s.LastRefusal; r != nil {
-			refusal = fmt.Sprintf("%s ago: %d %s, %s", time.Since(r.Time).Round(time.Second), r.Status, r.Cause, r.Explanation)
-		}
-		credential, age := s.Credential, (time.Duration(s.AgeSeconds) * time.Second).String()
 		if s.Absent != "" {
-			credential, age = s.Absent+" is not there", "-"
+			age = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, hostCell(s.Hosts), credential,
-			age, token, s.ClockOffsetSeconds, refusal)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, hostCell(s.Hosts), credentialCell(s, now),
+			age, token, s.ClockOffsetSeconds, refusalCell(s, now))
 	}
 	return t.Flush()
 }
@@ -134,4 +138,37 @@ func hostCell(hosts []string) string {
 		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
 	}
 	return strings.Join(hosts, " ")
+}
+
+// credentialCell says beside the fingerprint what must be done about the credential.
+func credentialCell(s signerStatus, now time.Time) string {
+	cell := s.Credential
+	if s.Absent != "" {
+		cell = s.Absent + " is not there"
+	}
+	if s.Previous {
+		cell += ", the previous one"
+	}
+	if s.Expires == nil {
+		return cell
+	}
+	switch left := s.Expires.Sub(now); {
+	case left <= 0:
+		return cell + ", expired"
+	case left < 48*time.Hour:
+		return fmt.Sprintf("%s, ends in %d hours", cell, left/time.Hour)
+	default:
+		return fmt.Sprintf("%s, ends in %d days", cell, left/(24*time.Hour))
+	}
+}
+
+func refusalCell(s signerStatus, now time.Time) string {
+	cell := "-"
+	if r := s.LastRefusal; r != nil {
+		cell = fmt.Sprintf("%s ago: %d %s, %s", now.Sub(r.Time).Round(time.Second), r.Status, r.Cause, r.Explanation)
+	}
+	if s.PauseEnds != nil {
+		cell += "; pause for " + s.PauseEnds.Sub(now).Round(time.Second).String()
+	}
+	return cell
 }

@@ -185,3 +185,76 @@ func TestTheAgeOfACredentialGoesOnOverReloads(t *testing.T) {
 		t.Errorf("another one is in use since %v", other)
 	}
 }
+
+// Whoever has put a new key into a file looks whether it is in use, and whether it is refused: as the one before was.
+func TestTheStatusFollowsAChangedFileWithoutARequest(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	write := func(secret string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	upstream := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	caddyfile := head + "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file." + file + "}\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n\treverse_proxy {vendor}\n}\n"
+	load(t, c, caddyfile, upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	fetch(t, "http://"+c.site+"/api")
+	first := statusOf(t, c)[0]
+	if first.LastRefusal == nil || first.LastRefusal.Credential != first.Credential {
+		t.Errorf("after a refusal the status is %+v", first)
+	}
+	write("another")
+	liveSigners()[0].gate.Now = func() time.Time { return time.Now().Add(3 * time.Second) } // the file is left alone
+	second := statusOf(t, c)[0]
+	if second.Credential == first.Credential || second.LastRefusal != nil {
+		t.Errorf("after the change the status is %+v, and was %+v", second, first)
+	}
+	for labels := range scrape(t, c)["caddy_vendorsign_credential_age_seconds"] {
+		if !strings.Contains(labels, "credential="+second.Credential) {
+			t.Errorf("after the change there is an age of %s", labels)
+		}
+	}
+	fetch(t, "http://"+c.site+"/api")
+	load(t, c, caddyfile, upstream)
+	waitLive(t, 1)
+	if third := statusOf(t, c)[0]; third.Credential != second.Credential || third.LastRefusal == nil || third.LastRefusal.Credential != third.Credential {
+		t.Errorf("after a refusal of the second one and a reload the status is %+v", third)
+	}
+	if live.Lock(); len(live.refusals) != 1 {
+		t.Errorf("%d credentials are remembered", len(live.refusals))
+	}
+	live.Unlock()
+}
+
+func TestTheStatusSaysWhatTheOperatorHasToKnowOfACredential(t *testing.T) {
+	tests := map[string]struct{ options, code, want string }{
+		"its end is past":             {"expires 2020-12-31", "", "IN-USE, expired "},
+		"its end is far":              {"expires 2200-12-31", "", "IN-USE, ends in "},
+		"the previous one serves":     {"previous {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}", "40102", "IN-USE, the previous one "},
+		"the vendor wants no request": {"", "42901", "the vendor limits the rate of requests; pause for "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if id, _, _ := r.BasicAuth(); id == "OLD" || test.code == "" {
+					return
+				}
+				w.Header().Set("Retry-After", "3000")
+				w.WriteHeader(map[string]int{"40102": http.StatusUnauthorized, "42901": http.StatusTooManyRequests}[test.code])
+				io.WriteString(w, `{"stat":"FAIL","code":`+test.code+`}`)
+			})
+			c := run(t, head+"\treverse_proxy {vendor} {\n\t\ttransport duo_sign {\n\t\t\tintegration_key NEW\n\t\t\tsecret_key x\n\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t\t"+test.options+"\n\t\t}\n\t}\n}\n", vendor)
+			fetch(t, "http://"+c.site+"/api")
+			table, err := status("--address", c.admin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.Replace(test.want, "IN-USE", statusOf(t, c)[0].Credential, 1); !strings.Contains(table, want) {
+				t.Errorf("the table lacks %q:\n%s", want, table)
+			}
+		})
+	}
+}

@@ -215,6 +215,28 @@ func (g *Gate) Hosts() []string { return append([]string(nil), current(g).hosts.
 // options. It is empty for a gate that Build did not make.
 func (g *Gate) Fingerprint() string { return current(g).fingerprint }
 
+// Configured is the Fingerprint of the credential that is configured, also while the previous one stands in for it.
+func (g *Gate) Configured() string { return g.main.Load().(*pair).newer.fingerprint }
+
+// Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
+func (g *Gate) Previous() bool { return current(g).old }
+
+// PauseEnds is until when the vendor wants no requests, if it asked for a pause that is not over.
+func (g *Gate) PauseEnds() time.Time {
+	c := current(g)
+	if until := c.account.busy.Load(); c.patient && pending(until, g.Now().Unix(), maxPause) {
+		return time.Unix(until, 0)
+	}
+	return time.Time{}
+}
+
+// Look brings up to date what the gate tells of itself, as a request does: files may have changed since the last one.
+func (g *Gate) Look() {
+	if now := g.Now(); g.tick.Load().(*tick).second != now.Unix() {
+		newTick(g, now)
+	}
+}
+
 // Loaded is when the credential in use was read.
 func (g *Gate) Loaded() time.Time { return current(g).loaded }
 
