@@ -140,3 +140,45 @@ func TestAnUpstreamThatIsRefusedIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// Only where the status was not seen may a Retry-After be that of a refusal, whatever it stands in.
+func TestARetryAfterCountsByTheStatusWhereThatIsSeen(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range []struct {
+			name, observe, accept string
+			status                int
+			paused                bool
+		}{
+			{"an observed 202", "on", "application/json", http.StatusAccepted, false},
+			{"an observed 429", "on", "application/json", http.StatusTooManyRequests, true},
+			{"a 202 that nobody sees", "off", "application/json", http.StatusAccepted, true},
+			{"a 202 for an event stream, which is not observed", "on", "text/event-stream", http.StatusAccepted, true},
+		} {
+			for _, method := range []string{"GET", "POST"} { // which Quick and Sign sign
+				asked := 0
+				vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					asked++
+					w.Header().Set("Retry-After", "30")
+					w.WriteHeader(test.status)
+				})
+				middleware, err := p.New(map[string]any{"duo": map[string]any{
+					"integrationKey": another("ID"), "secretKey": "canary", "host": "h", "insecureUpstream": true, "observe": test.observe,
+				}}, vendor)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					r := httptest.NewRequest(method, "/admin/v1/users", nil)
+					if method == "POST" {
+						r = httptest.NewRequest(method, "/admin/v1/users", strings.NewReader("{}"))
+					}
+					r.Header.Set("Accept", test.accept)
+					middleware.ServeHTTP(httptest.NewRecorder(), r)
+				}
+				if paused := asked == 1; paused != test.paused {
+					t.Errorf("%s, %s: the vendor was asked %d times", test.name, method, asked)
+				}
+			}
+		}
+	})
+}

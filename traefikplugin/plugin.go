@@ -82,9 +82,9 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if m.observe {
 		serveCarefully(m, w, r, signed)
-	} else {
-		m.next.ServeHTTP(w, r)
+		return
 	}
+	m.next.ServeHTTP(w, r)
 	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
 		learnHeader(m, w, signed)
 	}
@@ -109,9 +109,9 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 	if m.observe || signed.Held != 0 {
 		serveCarefully(m, w, r, &signed)
-	} else {
-		m.next.ServeHTTP(w, r)
+		return
 	}
+	m.next.ServeHTTP(w, r)
 	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
 		learnHeader(m, w, &signed)
 	}
@@ -126,14 +126,18 @@ func learnHeader(m *Middleware, w http.ResponseWriter, signed *outbound.Signed) 
 	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed})
 }
 
-// serveCarefully also gives back the body's memory, whatever happens in next, and records refusals.
+// serveCarefully gives back the body's memory, whatever happens in next, and records refusals. What it has seen whole is
+// not learned from its header once more: without a status, any Retry-After would count.
 func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
 	defer outbound.Release(signed.Held)
-	if !m.observe || r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-		m.next.ServeHTTP(w, r)
+	if m.observe && r.Header.Get("Upgrade") == "" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		serveObserved(m, w, r, *signed)
 		return
 	}
-	serveObserved(m, w, r, *signed)
+	m.next.ServeHTTP(w, r)
+	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, signed)
+	}
 }
 
 // learn takes what the vendor's answer tells, and explains refusals in the log.
