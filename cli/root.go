@@ -1,4 +1,4 @@
-// Package cli holds the commands of Vendorsign: sign, simulate and version.
+// Package cli holds the commands of Vendorsign, each in the file of its name.
 //
 // They run as `vendorsign` (cmd/vendorsign, which is built without Caddy) and as `caddy vendorsign` (package
 // caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError where the exit

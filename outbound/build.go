@@ -82,7 +82,7 @@ func (s *source) checkRest() error {
 
 // Check finds what is wrong with a configuration without reading a secret: whatever has a brace in it, or looks like
 // a short reference, is taken to become a good value when the gateway runs, and a credentials_file to hold what is
-// missing.
+// missing. It writes stand-ins over such values, so config and policy must be copies. Its errors are those of Build.
 func Check(vendor string, config signers.Config, policy *Policy) error {
 	settings := append(config.Settings(), policy.Settings()...)
 	if open(policy.CredentialsFile) {

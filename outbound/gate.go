@@ -20,8 +20,8 @@ type Gate struct {
 	source   *source      // where main was read from, if that may change; else nil
 	verified atomic.Bool
 	known    atomic.Value // of *knownName, once there is a Trace
-	said     atomic.Int64
-	warned   atomic.Int64 // when the credential's end was last looked at
+	said     atomic.Int64 // when Loud last said yes, in unix nanoseconds
+	warned   atomic.Int64 // when the credential's end was last told of, in unix seconds
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time

@@ -32,8 +32,8 @@ type Policy struct {
 	// Whether pages in a browser may send requests: deny (the default; an Origin or a cross-site Sec-Fetch-Site is
 	// refused) or allow.
 	Browser string `json:"browser,omitempty"`
-	// Whether headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity headers) are
-	// kept from the vendor: drop (the default) or keep.
+	// What becomes of headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity
+	// headers): drop (the default) keeps them from the vendor, keep passes them on.
 	Forwarded string `json:"forwarded,omitempty"`
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.

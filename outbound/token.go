@@ -22,7 +22,7 @@ const (
 // as long as it is good. After a failure it waits; a token that the vendor refuses is dropped, but never in a loop.
 // Its functions are no methods: interpreted, the first two calls of a method at once race for its type.
 type tokens struct {
-	// The exchange's methods, as values: see Gate.sign.
+	// The exchange's methods, as values: see credential.sign.
 	request  func(current signers.Token) signers.TokenRequest
 	parse    func(answer signers.TokenAnswer, now time.Time) (signers.Token, error)
 	replaces bool

@@ -79,7 +79,7 @@ func sortFew(path, query string) string {
 }
 
 // quickSortQuery is sortQuery by few and large steps of the library, for queries without escapes in which no key comes
-// twice. It takes more memory compiled, and a third of it interpreted.
+// twice. It takes more memory compiled, and interpreted a third of sortQuery's.
 func quickSortQuery(target string) string {
 	if strings.ContainsAny(target, "%+;\x00") {
 		return sortQuery(target)

@@ -69,7 +69,7 @@ func (s Setting) Given() bool {
 	return *s.Text != ""
 }
 
-// Copy gives the field the value of another configuration's.
+// Copy gives the field the value that the same setting has in another configuration.
 func (s Setting) Copy(from Setting) {
 	switch {
 	case s.Number != nil:

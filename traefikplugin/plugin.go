@@ -4,8 +4,8 @@
 // interpreter, yaegi, and only translates: labels to a signer, a request to a message, a refusal to a response.
 //
 // A middleware must be the last of its router's, and the service must pass the Host header (Traefik's default): what
-// is signed is then what Traefik sends. It starts no goroutine and never wraps the ResponseWriter, so that upgrades
-// and streams work as without it.
+// is signed is then what Traefik sends. It starts no goroutine, and wraps the ResponseWriter with observe alone, never for
+// upgrades and event streams: those work as without it.
 package traefikplugin
 
 import (

@@ -2,7 +2,8 @@ package main
 
 import "time"
 
-// plan says how long everything is measured. Rounds are always at least nine; what quick saves is their length.
+// plan says how long everything is measured. Rounds are at least nine, but for the starts of a quick run; what that saves
+// else is their length.
 type plan struct {
 	rounds int // of micro and load
 
