@@ -26,8 +26,9 @@ var owned = map[string][]string{
 	"threatconnect": {"Authorization", "Timestamp"},
 }
 
-// clientOnly never reach any vendor.
-var clientOnly = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}
+// clientOnly never reach any vendor. The last make some servers serve another method or path, past any allow-list.
+var clientOnly = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key", "X-Amz-Security-Token",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Url", "X-Rewrite-Url"}
 
 // lookAlikes are spellings of a header name that some server takes for the same.
 func lookAlikes(name string) []string {
