@@ -30,10 +30,13 @@ func checkID(name, value, separators string) error {
 	if err := checkValue(name, value); err != nil {
 		return err
 	}
-	if strings.ContainsAny(value, separators+" ") {
-		return fmt.Errorf("%s contains a blank or one of %q, which separates it from other values in the header", name, separators)
+	switch {
+	case !strings.ContainsAny(value, separators+" "):
+		return nil
+	case separators == "":
+		return fmt.Errorf("%s contains a blank", name)
 	}
-	return nil
+	return fmt.Errorf("%s contains a blank or one of %q, which separates it from other values in the header", name, separators)
 }
 
 // checkChoice fills in the default, the first of values, and refuses anything that is not listed.
