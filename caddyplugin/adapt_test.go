@@ -80,6 +80,7 @@ func TestEverythingWrongInACaddyfileIsAnErrorWithItsLine(t *testing.T) {
 		{"a host with a scheme", "cortex_sign {\n\tapi_key_id 1\n\tapi_key y\n\thost https://h\n}", []string{"Caddyfile:5", "host must be a name"}},
 		{"a body size without sense", "cortex_sign {\n\tapi_key_id 1\n\tapi_key y\n\thost h\n\tmax_body lots\n}", []string{"Caddyfile:6", "max_body must be a size"}},
 		{"token and access id together", "threatconnect_sign {\n\ttoken t\n\taccess_id a\n\thost h\n}", []string{"Caddyfile:3", "exclude each other"}},
+		{"an option whose name begins as another's", "threatconnect_sign {\n\ttoken t\n\tapi_url https://h/api\n\ttoken_cache here\n\thost h\n}", []string{"Caddyfile:5", "token_cache must be a path"}},
 		{"no id for an advanced key", "cortex_sign {\n\tapi_key y\n\thost h\n}", []string{"Caddyfile:2", "api_key_id is required"}},
 		{"an argument behind the directive", "duo_sign now {\n\thost h\n}", []string{"Caddyfile:2", "wrong argument count"}},
 		{"a misspelt option of a transport", "reverse_proxy https://h {\n\ttransport duo_sign {\n\t\tintegration_kye x\n\t}\n}", []string{"Caddyfile:4", "did you mean integration_key?"}},

@@ -179,23 +179,20 @@ func check(d *caddyfile.Dispenser, vendor string, config signers.Config, policy 
 	if err == nil {
 		return nil
 	}
-	d.Reset()
-	d.Next()
-	start := d.Nesting()
-	for _, s := range settings {
-		if !strings.HasPrefix(err.Error(), vendor+": "+s.Name) {
-			continue
-		}
-		for d.NextBlock(start) {
-			if d.Val() == s.Name {
-				break
-			}
-		}
-		if d.Val() != s.Name { // it is missing
-			d.Reset()
-			d.Next()
-		}
-		break
+	directive := func() {
+		d.Reset()
+		d.Next()
 	}
+	directive()
+	s, ok := signers.FindBlamed(settings, strings.TrimPrefix(err.Error(), vendor+": "))
+	if !ok {
+		return d.WrapErr(err)
+	}
+	for start := d.Nesting(); d.NextBlock(start); {
+		if d.Val() == s.Name {
+			return d.WrapErr(err)
+		}
+	}
+	directive() // the option is missing
 	return d.WrapErr(err)
 }

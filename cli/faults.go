@@ -202,12 +202,11 @@ func (x *examined) check() {
 			return
 		}
 		what := strings.TrimPrefix(err.Error(), x.block.vendor+": ")
-		i := slices.IndexFunc(x.settings, func(s signers.Setting) bool { return names(what, s.Name) })
-		if i < 0 {
+		s, named := signers.FindBlamed(x.settings, what)
+		if !named {
 			x.fault(x.entry, what)
 			return
 		}
-		s := x.settings[i]
 		if told[s.Name] {
 			return
 		}
@@ -222,12 +221,6 @@ func (x *examined) check() {
 		x.fault(e, what)
 		x.assume(s)
 	}
-}
-
-// names reports whether text begins with the name of an option.
-func names(text, name string) bool {
-	rest, ok := strings.CutPrefix(text, name)
-	return ok && strings.Trim(rest[:min(1, len(rest))], "_abcdefghijklmnopqrstuvwxyz") == rest[:min(1, len(rest))]
 }
 
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)

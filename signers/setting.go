@@ -135,6 +135,12 @@ func Find(settings []Setting, name string) (Setting, bool) {
 	return Setting{}, false
 }
 
+// FindBlamed returns the setting that the text of an error begins with the name of.
+func FindBlamed(settings []Setting, text string) (Setting, bool) {
+	name, _, _ := strings.Cut(text, " ")
+	return Find(settings, strings.TrimSuffix(name, ":"))
+}
+
 // Unknown is the error for an option that does not exist, with the nearest one that does.
 func Unknown(settings []Setting, name string) error {
 	if near := nearest(settings, name); near != "" {
