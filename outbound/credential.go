@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -127,14 +128,20 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 	return nil
 }
 
-// checkChoices refuses values that are none of those that an option has.
+// checkChoices refuses values that are none of those that an option has. Without one it is the first.
 func checkChoices(policy *Policy) error {
 	for _, s := range policy.Settings() {
 		if len(s.Values) == 0 || *s.Text == "" {
 			continue
 		}
-		if err := oneOf(s.Name, *s.Text, s.Values); err != nil {
-			return err
+		known := false
+		for _, v := range s.Values {
+			if v == *s.Text {
+				known = true
+			}
+		}
+		if !known {
+			return errors.New(s.Name + " must be " + strings.Join(s.Values, " or "))
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ package outbound
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -120,14 +119,4 @@ func parseSize(text string) (int64, error) {
 		return n * u.bytes, nil
 	}
 	return 0, errors.New("max_body must be a size such as 512KiB or 10MiB")
-}
-
-// oneOf accepts no value too: the default is the first.
-func oneOf(name, value string, values []string) error {
-	for _, v := range values {
-		if value == v || value == "" {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s must be %s", name, strings.Join(values, " or "))
 }

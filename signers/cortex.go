@@ -25,12 +25,15 @@ type Cortex struct {
 	KeyType string `json:"key_type,omitempty"`
 }
 
+// cortexKeyTypes are what key_type takes, the default first.
+var cortexKeyTypes = []string{"advanced", "standard"}
+
 // Settings lists the options of Cortex.
 func (c *Cortex) Settings() []Setting {
 	return []Setting{
 		{Name: "api_key_id", Text: &c.APIKeyID, Also: []string{"x-xdr-auth-id", "auth_id"}},
 		{Name: "api_key", Text: &c.APIKey, Secret: true, Also: []string{"apikey"}},
-		{Name: "key_type", Text: &c.KeyType, Values: []string{"advanced", "standard"}, Also: []string{"security_level"}},
+		{Name: "key_type", Text: &c.KeyType, Values: cortexKeyTypes, Also: []string{"security_level"}},
 	}
 }
 
@@ -39,7 +42,7 @@ func (c *Cortex) Signer() (Signer, error) {
 	o := *c
 	err := fault("cortex",
 		checkValue("api_key", o.APIKey),
-		checkChoice("key_type", &o.KeyType, []string{"advanced", "standard"}))
+		checkChoice("key_type", &o.KeyType, cortexKeyTypes))
 	if err == nil && o.APIKeyID != "" {
 		err = fault("cortex", checkID("api_key_id", o.APIKeyID, ""))
 	}

@@ -34,14 +34,21 @@ type Darktrace struct {
 	QueryOrder string `json:"query_order,omitempty"`
 }
 
+// What the options take, the default first.
+var (
+	darktraceDates   = []string{"compact", "spaced", "iso"}
+	darktraceQueries = []string{"as_sent", "decoded"}
+	darktraceOrders  = []string{"sorted", "as_sent"}
+)
+
 // Settings lists the options of Darktrace.
 func (c *Darktrace) Settings() []Setting {
 	return []Setting{
 		{Name: "public_token", Text: &c.PublicToken, Also: []string{"dtapi-token", "token"}},
 		{Name: "private_token", Text: &c.PrivateToken, Secret: true, Also: []string{"secret"}},
-		{Name: "date_format", Text: &c.DateFormat, Values: []string{"compact", "spaced", "iso"}},
-		{Name: "sign_query", Text: &c.SignQuery, Values: []string{"as_sent", "decoded"}},
-		{Name: "query_order", Text: &c.QueryOrder, Values: []string{"sorted", "as_sent"}},
+		{Name: "date_format", Text: &c.DateFormat, Values: darktraceDates},
+		{Name: "sign_query", Text: &c.SignQuery, Values: darktraceQueries},
+		{Name: "query_order", Text: &c.QueryOrder, Values: darktraceOrders},
 	}
 }
 
@@ -51,9 +58,9 @@ func (c *Darktrace) Signer() (Signer, error) {
 	err := fault("darktrace",
 		checkID("public_token", o.PublicToken, ""),
 		checkValue("private_token", o.PrivateToken),
-		checkChoice("date_format", &o.DateFormat, []string{"compact", "spaced", "iso"}),
-		checkChoice("sign_query", &o.SignQuery, []string{"as_sent", "decoded"}),
-		checkChoice("query_order", &o.QueryOrder, []string{"sorted", "as_sent"}))
+		checkChoice("date_format", &o.DateFormat, darktraceDates),
+		checkChoice("sign_query", &o.SignQuery, darktraceQueries),
+		checkChoice("query_order", &o.QueryOrder, darktraceOrders))
 	if err != nil {
 		return nil, err
 	}

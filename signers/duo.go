@@ -34,14 +34,20 @@ type Duo struct {
 	DateHeader string `json:"date_header,omitempty"`
 }
 
+// What the options take, the default first.
+var (
+	duoDigests     = []string{"sha512", "sha1"}
+	duoDateHeaders = []string{"date", "x-duo-date"}
+)
+
 // Settings lists the options of Duo.
 func (c *Duo) Settings() []Setting {
 	return []Setting{
 		{Name: "integration_key", Text: &c.IntegrationKey, Also: []string{"ikey", "client_id"}},
 		{Name: "secret_key", Text: &c.SecretKey, Secret: true, Also: []string{"skey", "client_secret"}},
 		{Name: "signature_version", Number: &c.SignatureVersion, Also: []string{"sig_version"}},
-		{Name: "digest", Text: &c.Digest, Values: []string{"sha512", "sha1"}, Also: []string{"digestmod"}},
-		{Name: "date_header", Text: &c.DateHeader, Values: []string{"date", "x-duo-date"}},
+		{Name: "digest", Text: &c.Digest, Values: duoDigests, Also: []string{"digestmod"}},
+		{Name: "date_header", Text: &c.DateHeader, Values: duoDateHeaders},
 	}
 }
 
@@ -54,8 +60,8 @@ func (c *Duo) Signer() (Signer, error) {
 	err := fault("duo",
 		checkID("integration_key", o.IntegrationKey, ":"),
 		checkValue("secret_key", o.SecretKey),
-		checkChoice("digest", &o.Digest, []string{"sha512", "sha1"}),
-		checkChoice("date_header", &o.DateHeader, []string{"date", "x-duo-date"}))
+		checkChoice("digest", &o.Digest, duoDigests),
+		checkChoice("date_header", &o.DateHeader, duoDateHeaders))
 	if err == nil && o.SignatureVersion != 2 && o.SignatureVersion != 4 && o.SignatureVersion != 5 {
 		err = fault("duo", errors.New("signature_version must be 5, 4 or 2"))
 	}
