@@ -78,25 +78,34 @@ func (l *living) news() string {
 	return told
 }
 
-// write replaces a file of the folder, as a rename does, with one that was written so long ago.
+// write replaces a file of the folder, as a rename does, so long ago.
 func (l *living) write(name, text string, ago time.Duration) {
 	l.t.Helper()
 	path := filepath.Join(l.dir, name)
 	if err := os.WriteFile(path+".next", []byte(text), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
-	written := l.now().Add(-ago)
-	if err := os.Chtimes(path+".next", written, written); err != nil {
-		l.t.Fatal(err)
-	}
+	l.date(path+".next", ago)
 	if err := os.Rename(path+".next", path); err != nil {
 		l.t.Fatal(err)
 	}
+	l.date(l.dir, ago)
 }
 
 func (l *living) remove(name string) {
 	l.t.Helper()
 	if err := os.Remove(filepath.Join(l.dir, name)); err != nil {
+		l.t.Fatal(err)
+	}
+	l.date(l.dir, 0)
+}
+
+// date gives a file or folder a time by the test's clock. The system's own, which goes on while the test is at work, must
+// not decide whether that is long ago.
+func (l *living) date(path string, ago time.Duration) {
+	l.t.Helper()
+	changed := l.now().Add(-ago)
+	if err := os.Chtimes(path, changed, changed); err != nil {
 		l.t.Fatal(err)
 	}
 }

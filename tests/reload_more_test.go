@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -49,13 +50,13 @@ func TestPreparedFilesAreNotMixedEither(t *testing.T) {
 		l.get()
 		l.pass(time.Minute)
 		l.write("id", "ID2", time.Hour)
-		l.touch()
+		l.date(l.dir, 0)
 		if got := l.signedWith("X-Auth-Token"); got != "first/ID1" {
 			t.Errorf("signed with %q", got)
 		}
 		l.pass(time.Second)
 		l.write("secret", "second", time.Hour)
-		l.touch()
+		l.date(l.dir, 0)
 		if got := l.signedWith("X-Auth-Token"); got != "first/ID1" {
 			t.Errorf("signed with %q", got)
 		}
@@ -64,14 +65,6 @@ func TestPreparedFilesAreNotMixedEither(t *testing.T) {
 			t.Errorf("signed with %q", got)
 		}
 	})
-}
-
-// touch gives the folder the time of a rename, by the test's clock.
-func (l *living) touch() {
-	l.t.Helper()
-	if err := os.Chtimes(l.dir, l.now(), l.now()); err != nil {
-		l.t.Fatal(err)
-	}
 }
 
 func TestWhatACredentialsFileRefersToIsAwaitedToo(t *testing.T) {
@@ -106,10 +99,13 @@ func TestANewGateOfTheSameConfigurationKeepsTheCredentialWhileItsFileIsBad(t *te
 		}
 		secret := filepath.Join(l.dir, "secret")
 		for name, spoil := range map[string]func() error{
-			"empty":         func() error { return os.WriteFile(secret, nil, 0o600) },
-			"white space":   func() error { return os.WriteFile(secret, []byte("half "), 0o600) },
-			"being written": func() error { return os.WriteFile(secret, []byte("fir"), 0o600) },
-			"gone":          func() error { return os.Remove(secret) },
+			"empty":       func() error { return os.WriteFile(secret, nil, 0o600) },
+			"white space": func() error { return os.WriteFile(secret, []byte("half "), 0o600) },
+			"being written": func() error { // for as long as this test may take
+				later := time.Now().Add(time.Hour)
+				return errors.Join(os.WriteFile(secret, []byte("fir"), 0o600), os.Chtimes(secret, later, later))
+			},
+			"gone": func() error { return os.Remove(secret) },
 		} {
 			if err := spoil(); err != nil {
 				t.Fatal(err)
