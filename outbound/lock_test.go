@@ -21,8 +21,10 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 			for _, k := range all {
 				wantToken(t, k, start, "token-1")
 			}
-			var both sync.WaitGroup
+			var both, claimed, held sync.WaitGroup
 			both.Add(2)
+			claimed.Add(2)
+			held.Add(2)
 			for _, k := range all {
 				over, first := *store, true
 				over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
@@ -30,12 +32,20 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 						first = false
 						return nil, nil, ErrLocked
 					}
-					if wait == tokenLock {
-						both.Done()
-						both.Wait()
-						over.Lock = store.Lock
+					both.Done()
+					both.Wait()
+					over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+						held.Wait()
+						return store.Lock(key, wait)
 					}
-					return func() error { return nil }, func() {}, nil
+					return func() error { return nil }, held.Done, nil
+				}
+				over.Save = func(key string, data []byte) error {
+					err := store.Save(key, data)
+					claimed.Done() // those who get a lock at once claim it well within tokenClaim, however slow this disk is
+					claimed.Wait()
+					over.Save = store.Save
+					return err
 				}
 				k.shared.store = &over
 			}
