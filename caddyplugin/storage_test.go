@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/caddyserver/certmagic"
 
@@ -26,7 +25,7 @@ func TestTokensAreKeptInCaddysStorage(t *testing.T) {
 	if data, err := store.Load(key); err != nil || !bytes.Equal(data, []byte("sealed")) {
 		t.Errorf("loaded %q, %v", data, err)
 	}
-	keep, unlock, err := store.Lock(key, 0)
+	keep, unlock, err := store.Lock(key, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +36,7 @@ func TestTokensAreKeptInCaddysStorage(t *testing.T) {
 		t.Error(err)
 	}
 	unlock()
-	_, unlock, err = store.Lock(key, time.Minute)
+	_, unlock, err = store.Lock(key, patience)
 	if err != nil {
 		t.Fatalf("the lock was given back, and is not free: %v", err)
 	}
@@ -60,7 +59,7 @@ func (b *brittle) Unlock(ctx context.Context, name string) error { return b.ctx.
 
 func TestAStorageThatFailsIsNotTakenForALock(t *testing.T) {
 	broken := &brittle{fail: errors.New("no connection")}
-	if _, _, err := tokenStore(func() certmagic.Storage { return broken }).Lock("key", 0); !errors.Is(err, broken.fail) {
+	if _, _, err := tokenStore(func() certmagic.Storage { return broken }).Lock("key", patience); !errors.Is(err, broken.fail) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -95,7 +94,7 @@ func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
 // Storages on a network keep a lock alive under its context.
 func TestALocksContextLastsUntilTheLockIsGivenBack(t *testing.T) {
 	storage := &brittle{}
-	keep, unlock, err := tokenStore(func() certmagic.Storage { return storage }).Lock("key", 0)
+	keep, unlock, err := tokenStore(func() certmagic.Storage { return storage }).Lock("key", patience)
 	if err != nil {
 		t.Fatal(err)
 	}
