@@ -27,7 +27,7 @@ func (s *signing) heard(news string) {
 
 // alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
-	if p.Status < 500 && p.Kind != outbound.KindUpstream || !s.said.due(p.Kind) {
+	if p.Status < 500 && p.Kind != outbound.KindUpstream || !s.said.due(p.Kind, s.gate.Now()) {
 		return
 	}
 	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),
@@ -36,7 +36,7 @@ func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string)
 
 // closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.
 func (s *signing) closed(host, credential, detail string) {
-	if s.said.due(outbound.KindUpstream) {
+	if s.said.due(outbound.KindUpstream, s.gate.Now()) {
 		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential),
 			zap.String("reason", outbound.KindUpstream), zap.String("detail", detail))...)
 	}
@@ -48,14 +48,16 @@ type quiet struct {
 	last map[string]time.Time
 }
 
-// due reports whether something may be said of this kind, and takes it for said. Kinds are from fixed lists.
-func (q *quiet) due(kind string) bool {
+// due reports whether something may be said of this kind now, and takes it for said. Kinds are from fixed lists.
+func (q *quiet) due(kind string, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if last, said := q.last[kind]; said && time.Since(last) < alarmEach {
-		return false
+	if last, said := q.last[kind]; said {
+		if age := now.Sub(last); age >= 0 && age < alarmEach {
+			return false
+		}
 	}
-	q.last[kind] = time.Now()
+	q.last[kind] = now
 	return true
 }
 

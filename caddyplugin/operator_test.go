@@ -76,6 +76,7 @@ func TestTheOperatorIsWarnedOfRefusalsThatNoClientCanHelp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			caddyfile, file := logging(t, tt.site)
 			c := run(t, caddyfile, http.NotFoundHandler())
+			stopClocks()
 			for range 5 {
 				if tt.reason == "" {
 					fetch(t, "http://"+c.site+"/api", "Origin", "https://evil.example")
@@ -242,6 +243,7 @@ func TestAnUpstreamThatAHandlerRefusesIsCountedAndToldOnce(t *testing.T) {
 	host := "refused-" + freeTCP(t) // counters outlive a test
 	caddyfile, file := logging(t, "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost "+host+"\n\t}\n\treverse_proxy {vendor}\n")
 	c := run(t, caddyfile, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the vendor was asked") }))
+	stopClocks()
 	for range 5 {
 		if status, _ := fetch(t, "http://"+c.site+"/api"); status != http.StatusBadGateway {
 			t.Errorf("answered %d", status)

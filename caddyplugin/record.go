@@ -122,7 +122,7 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	s.metrics.refusals.WithLabelValues(s.vendor, host, string(e.Refusal)).Inc()
 	s.refusal.Load().last.Store(&lastRefusal{Time: time.Now(), Credential: a.Signed.Fingerprint(), Status: a.Status,
 		Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text})
-	if s.said.due("vendor's " + string(e.Refusal)) {
+	if s.said.due("vendor's "+string(e.Refusal), s.gate.Now()) {
 		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
 	}

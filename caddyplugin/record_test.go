@@ -89,6 +89,7 @@ func TestARefusalIsExplainedInTheLogAndInAHeaderIfAskedFor(t *testing.T) {
 	caddyfile, file := logging(t, "\treverse_proxy {vendor} {\n\ttransport darktrace_sign "+
 		strings.Replace(options("other-5b1f"), "insecure_upstream", "insecure_upstream\n\t\texplain_header", 1)+"\t}\n")
 	c := run(t, caddyfile, darktrace(t))
+	stopClocks()
 	request, _ := http.NewRequest("GET", "http://"+c.site+"/devices", nil)
 	response, _ := ask(t, request)
 	const want = "F signature: the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"

@@ -34,6 +34,14 @@ func run(t *testing.T, caddyfile string, vendor http.Handler) running {
 	return c
 }
 
+// stopClocks stops the time of all signers: what is told once in ten seconds is told once, however long the requests take.
+func stopClocks() {
+	now := time.Now()
+	for _, s := range liveSigners() {
+		s.gate.Now = func() time.Time { return now }
+	}
+}
+
 // serve starts a server at an address that no other of this process had. What is known of a vendor, and counted, is by
 // its address and outlives a test, and the system gives ports again.
 func serve(t *testing.T, handler http.Handler) *httptest.Server {
