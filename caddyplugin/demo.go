@@ -91,32 +91,47 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// startGateway runs the Caddyfile in this process and returns its address.
+// startGateway runs the Caddyfile in this process and returns its address. A free port can be somebody else's a moment
+// later; then it takes another, unless this one was asked for.
 func (d *demo) startGateway() (string, error) {
-	address, err := freeAddress(d.port)
-	if err != nil {
-		return "", err
-	}
-	_, port, _ := net.SplitHostPort(address)
-	if err := os.Setenv("GATEWAY_PORT", port); err != nil {
-		return "", err
-	}
 	text, err := os.ReadFile(d.config)
 	if err != nil {
 		return "", fmt.Errorf("%w (the demo runs in a checkout of Vendorsign, or give it --config)", err)
 	}
+	for try := 1; ; try++ {
+		address, err := freeAddress(d.port)
+		if err != nil {
+			return "", err
+		}
+		_, port, _ := net.SplitHostPort(address)
+		err = d.serve(text, port)
+		if err == nil || d.port != 0 || try == 10 {
+			return address, err
+		}
+		number, _ := strconv.Atoi(port)
+		if _, taken := listenOn(number); taken == nil { // it is not for that
+			return "", err
+		}
+	}
+}
+
+// serve runs a Caddyfile whose gateway listens on a port.
+func (d *demo) serve(text []byte, port string) error {
+	if err := os.Setenv("GATEWAY_PORT", port); err != nil {
+		return err
+	}
 	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": d.config})
 	if err != nil {
-		return "", err
+		return err
 	}
 	var config caddy.Config
 	if err := json.Unmarshal(adapted, &config); err != nil {
-		return "", err
+		return err
 	}
 	leaveNoTrace(&config)
 	// Until the logs of the configuration are open, Caddy's own first lines would stand above the table.
 	caddy.BufferedLog()
-	return address, caddy.Run(&config)
+	return caddy.Run(&config)
 }
 
 // leaveNoTrace keeps a demonstration from what a gateway does for its operator: the admin API, the copy of the
@@ -131,8 +146,10 @@ func leaveNoTrace(config *caddy.Config) {
 	}
 }
 
-// freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy.
-func freeAddress(port int) (string, error) {
+// freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy. Tests set it.
+var freeAddress = listenOn
+
+func listenOn(port int) (string, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return "", err

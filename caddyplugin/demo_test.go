@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"regexp"
@@ -248,6 +249,27 @@ func TestDemoRefusesAPortThatIsTaken(t *testing.T) {
 	if err := runDemo(t, t.Context(), io.Discard, "--once", "--port", port); err == nil {
 		t.Error("it shares the port")
 	}
+}
+
+func TestDemoTakesAnotherPortWhereItsOwnIsTakenAMomentLater(t *testing.T) {
+	isolate(t)
+	defer func() { freeAddress = listenOn }()
+	var taken net.Listener
+	freeAddress = func(port int) (address string, err error) {
+		if taken != nil {
+			return listenOn(port)
+		}
+		taken, err = net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		return taken.Addr().String(), nil
+	}
+	var out bytes.Buffer
+	if err := runDemo(t, t.Context(), &out, "--once"); err != nil || strings.Contains(out.String(), taken.Addr().String()) {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	taken.Close()
 }
 
 func TestDemoShowsEverySiteOfTheExample(t *testing.T) {
