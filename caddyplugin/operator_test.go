@@ -293,6 +293,7 @@ func TestARefusalOfOneKindDoesNotHideThoseOfAnother(t *testing.T) {
 	})
 	caddyfile, file := logging(t, "\tduo_sign {\n\t\tintegration_key ID1\n\t\tsecret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n\treverse_proxy {vendor}\n")
 	c := run(t, caddyfile, vendor)
+	stopClocks()
 	for range 3 {
 		for _, code := range []string{"40105", "40103", "40102"} {
 			get(t, c, "/"+code)

@@ -111,9 +111,6 @@ func clockOffset(g *Gate) time.Duration {
 
 // Loud reports whether an explanation, or another line that clients cause, may be logged now: one in ten seconds, so that
 // a vendor that refuses everything does not fill the log.
-func (g *Gate) Loud() bool { return Loud(g) }
-
-// Loud is the method of that name, for callers that are interpreted: see Sign.
 func Loud(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.said.Load()
