@@ -62,9 +62,13 @@ type hostMetrics struct {
 
 var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-// forHost also begins the counters of refusals at 0: Prometheus' increase() does not see one that begins with its first.
+// forHost also begins at 0 what an operator must hear of: Prometheus' increase() does not see a counter that begins with
+// its first. Refusals that clients cause appear with theirs: there are many, and one of them is no news.
 func (m *metrics) forHost(signer, host string) *hostMetrics {
-	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, "signed")}
+	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, outcomeSigned)}
+	for _, outcome := range append(outbound.GraveKinds(), outcomeUnanswered) {
+		m.requests.WithLabelValues(signer, host, outcome)
+	}
 	for i, class := range classes {
 		h.answers[i] = m.answers.WithLabelValues(signer, host, class)
 	}
@@ -87,6 +91,7 @@ var (
 	bufferedDesc     = prometheus.NewDesc("caddy_vendorsign_buffered_bytes", "Memory that bodies hold now until they are sent.", nil, nil)
 	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.", credentialLabels, nil)
 	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was first loaded.", credentialLabels, nil)
+	expiryDesc       = prometheus.NewDesc("caddy_vendorsign_credential_expiry_timestamp_seconds", "When the vendor ends the credential, by its option expires.", credentialLabels, nil)
 	tokenDesc        = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.", credentialLabels, nil)
 	renewalsDesc     = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway (renewed), by another one that shares it (shared) and in vain (failed).",
 		[]string{"signer", "credential", "outcome"}, nil)
@@ -96,7 +101,7 @@ var (
 type liveCollector struct{}
 
 func (liveCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, tokenDesc, renewalsDesc} {
+	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, expiryDesc, tokenDesc, renewalsDesc} {
 		out <- d
 	}
 }
@@ -107,8 +112,14 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(bufferedDesc, float64(outbound.Buffered()))
 	seen := make(map[[3]string]bool) // a credential may stand in several blocks
+	ends := make(map[[3]string]bool) // and only one of them say when it ends
 	for _, s := range liveSigners() {
 		for _, host := range s.gate.Hosts() {
+			configured := [3]string{s.vendor, host, s.gate.Configured()}
+			if expires := s.gate.Expires(); !expires.IsZero() && !ends[configured] {
+				ends[configured] = true
+				gauge(expiryDesc, float64(expires.Unix()), configured[:]...)
+			}
 			key := [3]string{s.vendor, host, s.gate.Fingerprint()}
 			if seen[key] {
 				continue

@@ -133,6 +133,27 @@ func TestWhatIsConfiguredNoMoreHasNoGauges(t *testing.T) {
 	}
 }
 
+// An alert can be made of it, also while the previous credential serves: it is the configured one that must be renewed.
+func TestTheEndOfACredentialIsAGauge(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id, _, _ := r.BasicAuth(); id != "OLD" {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"stat":"FAIL","code":40102}`)
+		}
+	})
+	const block = "duo_sign {\n\t\tintegration_key NEW\n\t\tsecret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t\tprevious {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}\n\t\texpires 2200-12-31\n\t}\n"
+	c := run(t, head+"\thandle /one {\n\t\t"+block+"\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\t\ttransport "+block+"\t}\n}\n", vendor)
+	configured := statusOf(t, c)[0].Credential
+	fetch(t, "http://"+c.site+"/api")
+	ends := scrape(t, c)["caddy_vendorsign_credential_expiry_timestamp_seconds"]
+	if !slices.ContainsFunc(statusOf(t, c), func(s signerStatus) bool { return s.Previous }) {
+		t.Error("the previous credential does not serve")
+	}
+	if want := float64(time.Date(2201, 1, 1, 0, 0, 0, 0, time.UTC).Unix()); len(ends) != 1 || sum(ends, "credential="+configured+",") != want {
+		t.Errorf("the ends are %v, want %v of %s", ends, want, configured)
+	}
+}
+
 func TestACredentialsRotationsAddNoSeries(t *testing.T) {
 	vendor := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	upstream := serve(t, vendor)
@@ -166,7 +187,7 @@ func exposed(t *testing.T) string {
 	c := running{site: freeTCP(t), admin: freeTCP(t)}
 	wrong := serve(t, darktrace(t))
 	load(t, c, head+"\thandle /token* {\n\t\tcarbonblack_sign "+oauth(t, "{vendor}")+"\t\treverse_proxy {vendor}\n\t}\n\thandle {\n\t\tdarktrace_sign "+
-		strings.ReplaceAll(options("other-5b1f"), "{vendor}", wrong.Listener.Addr().String())+"\t\treverse_proxy "+wrong.Listener.Addr().String()+"\n\t}\n}\n", upstream)
+		strings.NewReplacer("{vendor}", wrong.Listener.Addr().String(), "insecure_upstream", "insecure_upstream\n\t\texpires 2200-12-31").Replace(options("other-5b1f"))+"\t\treverse_proxy "+wrong.Listener.Addr().String()+"\n\t}\n}\n", upstream)
 	t.Cleanup(func() { caddy.Stop() })
 	if status, body := fetch(t, "http://"+c.site+"/token"); status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
@@ -415,6 +436,11 @@ func TestRareCountersAreThereBeforeTheyCount(t *testing.T) {
 			if n, ok := all["caddy_vendorsign_refusals_total"]["cause="+want+",host="+host+",signer=carbonblack"]; !ok || n != 0 {
 				t.Errorf("refusals of %s by %s: %v, there: %v", host, want, n, ok)
 			}
+		}
+	}
+	for _, want := range []string{"signed", "unanswered", "upstream", "not-repeated", "loop", "busy", "credential-unavailable"} {
+		if n, ok := all["caddy_vendorsign_requests_total"]["host="+host+",outcome="+want+",signer=carbonblack"]; !ok || n != 0 {
+			t.Errorf("requests that are %s: %v, there: %v", want, n, ok)
 		}
 	}
 	if n, ok := all["caddy_vendorsign_news_total"]["host="+host+",signer=carbonblack"]; !ok || n != 0 {

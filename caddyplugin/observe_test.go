@@ -156,7 +156,8 @@ func waitLive(t *testing.T, want int) {
 }
 
 func TestTheDashboardShowsMetricsThatExist(t *testing.T) {
-	c := run(t, head+"\tdarktrace_sign "+options("other-5b1f")+"\treverse_proxy {vendor}\n}\n", darktrace(t))
+	block := strings.Replace(options("other-5b1f"), "insecure_upstream", "insecure_upstream\n\t\texpires 2200-12-31", 1)
+	c := run(t, head+"\tdarktrace_sign "+block+"\treverse_proxy {vendor}\n}\n", darktrace(t))
 	fetch(t, "http://"+c.site+"/devices")
 	known := scrape(t, c)
 	data, err := os.ReadFile("../docs/grafana.json")

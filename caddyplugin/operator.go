@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *signing) heard(news string) {
 
 // alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
-	if p.Status < 500 && p.Kind != outbound.KindUpstream || !s.said.due(p.Kind, s.gate.Now()) {
+	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
 		return
 	}
 	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),

@@ -50,14 +50,27 @@ var (
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
+var kinds = []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
+	kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable}
+
 // Kinds lists the kinds of problems with their titles, for the documentation's test.
 func Kinds() map[string]string {
 	all := make(map[string]string)
-	for _, k := range []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
-		kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable} {
+	for _, k := range kinds {
 		all[k.name] = k.title
 	}
 	return all
+}
+
+// GraveKinds lists those that no client can help: the gateway's own state or its configuration is the reason.
+func GraveKinds() []string {
+	var names []string
+	for _, k := range kinds {
+		if k.status >= 500 || k.name == KindUpstream {
+			names = append(names, k.name)
+		}
+	}
+	return names
 }
 
 func problem(k kind, detail string) *Problem {
