@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,30 +85,25 @@ func places(all []configured) string {
 
 // findConfigured reads a file by its kind.
 func findConfigured(file string, data []byte, vendor string) ([]configured, error) {
-	switch extension := strings.ToLower(filepath.Ext(file)); extension {
-	case ".yaml", ".yml":
+	switch kindOf(file, data) {
+	case "yaml":
 		return fromYAML(data)
-	case ".toml":
+	case "toml":
 		var document map[string]any
 		if err := toml.Unmarshal(data, &document); err != nil {
 			return nil, fmt.Errorf("not TOML: %s", firstLine(err))
 		}
 		return fromTraefik(document, "", nil), nil
-	}
-	if json.Valid(data) {
+	case "json":
 		return fromJSON(data, vendor)
+	case "caddyfile":
+		adapted, err := AdaptCaddyfile(file, data)
+		if err != nil {
+			return nil, err
+		}
+		return fromJSON(adapted, vendor)
 	}
-	if strings.EqualFold(filepath.Ext(file), ".json") {
-		return nil, errors.New("it is not JSON")
-	}
-	if AdaptCaddyfile == nil {
-		return nil, errNoCaddy
-	}
-	adapted, err := AdaptCaddyfile(file, data)
-	if err != nil {
-		return nil, err
-	}
-	return fromJSON(adapted, vendor)
+	return nil, errNoCaddy
 }
 
 // fromJSON takes Caddy's configuration, a part of it, or the options alone.
@@ -117,7 +111,7 @@ func fromJSON(data []byte, vendor string) ([]configured, error) {
 	var document any
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	if err := decoder.Decode(&document); err != nil {
+	if decoder.Decode(&document) != nil || !json.Valid(data) { // something may follow the value
 		return nil, errors.New("it is not JSON")
 	}
 	if all := fromCaddy(document, nil, ""); len(all) > 0 {

@@ -53,6 +53,7 @@ spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 		{"broken YAML", "t.yml", "a: [", "", "error: not YAML"},
 		{"broken TOML", "t.toml", "a = [", "", "error: not TOML"},
 		{"broken JSON", "c.json", "{", "", "error: it is not JSON"},
+		{"JSON with something behind it", "c.json", `{"integration_key":"DIX"} x`, "", "error: it is not JSON"},
 		{"an option that is none", "t.toml", strings.Replace(tomlFile, "integrationKey", "ikey", 1), "", "error: unknown option ikey; did you mean integration_key?"},
 		{"a Caddyfile where Caddy is not", "Caddyfile", "duo.internal {\n}", "", "error: it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only"},
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"path"
 	"strings"
 
@@ -200,13 +199,12 @@ func (c *curlLine) request() (*sent, error) {
 		s.Method = http.MethodGet
 	}
 	if c.get && c.form {
-		address, fragment, _ := strings.Cut(c.url, "#")
+		address, _, _ := strings.Cut(c.url, "#") // a fragment is never sent
 		separator := "?"
 		if strings.Contains(address, "?") {
 			separator = "&"
 		}
 		c.url, body = address+separator+body, ""
-		_ = fragment // never sent
 	}
 	if err := s.setURL(c.url); err != nil {
 		return nil, err
@@ -328,6 +326,3 @@ func (s *sent) setURL(text string) error {
 	}
 	return nil
 }
-
-// readFile reads a file that an option names; - is none.
-func readFile(name string) ([]byte, error) { return os.ReadFile(name) }

@@ -59,7 +59,7 @@ func diagnoseCommand() *cobra.Command {
 	}
 	return eachVendor(c, "Diagnose a request to", func(sub *cobra.Command, vendor string) {
 		d := new(diagnosing)
-		d.gate, _ = newGateFlags(sub, vendor)
+		d.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read it")
 		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP/1.1 text, or -")
 		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or -")
@@ -204,7 +204,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 				return nil, misuse("--curl: %w", err)
 			}
 		}
-		s, err := parseCurl(string(line), readFile)
+		s, err := parseCurl(string(line), os.ReadFile)
 		if err != nil {
 			return nil, misuse("--curl: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,8 +40,8 @@ func explainCommand() *cobra.Command {
 		Example: "  $ vendorsign explain duo --config Caddyfile --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'",
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
-		e := &explaining{read: readFile}
-		e.gate, _ = newGateFlags(sub, vendor)
+		e := &explaining{read: os.ReadFile}
+		e.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&e.method, "method", "", "the `METHOD`; GET, or POST with --data")
 		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, taken as it stands")
 		sub.Flags().StringArrayVar(&e.headers, "header", nil, "a `HEADER` such as 'Content-Type: application/json'; may be repeated")

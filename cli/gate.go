@@ -11,23 +11,15 @@ import (
 
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
 type gateFlags struct {
+	*options
 	command  *cobra.Command
-	vendor   string
-	config   signers.Config
-	policy   outbound.Policy
-	settings []signers.Setting
 	file     string
 	pick     string
 	operator bool // what clients may do does not bind the operator
 }
 
-func newGateFlags(c *cobra.Command, vendor string) (*gateFlags, error) {
-	config, err := signers.New(vendor)
-	if err != nil {
-		return nil, err
-	}
-	f := &gateFlags{command: c, vendor: vendor, config: config}
-	f.settings = append(config.Settings(), f.policy.Settings()...)
+func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
+	f := &gateFlags{options: newOptions(vendor), command: c}
 	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
 	for _, s := range f.settings {
@@ -48,7 +40,7 @@ func newGateFlags(c *cobra.Command, vendor string) (*gateFlags, error) {
 			c.Flags().String(kebab(s.Name), "", usage)
 		}
 	}
-	return f, nil
+	return f
 }
 
 // build makes the gate of what the file and the flags say; flags win.
@@ -59,7 +51,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if f.operator {
 		f.policy.Allow = nil
 	}
-	gate, err := outbound.Build(f.vendor, f.config, &f.policy, references, nil)
+	gate, err := outbound.Build(f.vendor, f.config, f.policy, references, nil)
 	if err != nil {
 		return nil, nil, misuse("%w", err)
 	}
@@ -90,9 +82,8 @@ func (f *gateFlags) lenient() (*options, []string, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
 	}
-	o := &options{vendor: f.vendor, config: f.config, policy: &f.policy, settings: f.settings}
-	missing, err := o.resolve()
-	return o, missing, err
+	missing, err := f.resolve()
+	return f.options, missing, err
 }
 
 // readFile takes the signer's options from a gateway's configuration.

@@ -27,17 +27,23 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}
-	var policy outbound.Policy
-	if o.signer, err = configure(in.vendor, in.config, &policy); err != nil {
+	options := newOptions(in.vendor)
+	if err := options.fillJSON(in.config); err != nil {
 		return nil, err
 	}
-	bound := len(policy.Host) > 0
+	if err := options.literal("sign"); err != nil {
+		return nil, err
+	}
+	if o.signer, err = options.config.Signer(); err != nil {
+		return nil, err
+	}
+	bound := len(options.policy.Host) > 0
 	if !bound {
-		policy.Host = []string{in.authority}
+		options.policy.Host = []string{in.authority}
 	}
 	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
 	// the message is signed as it was given.
-	gate, err := outbound.New(in.vendor, o.signer, policy)
+	gate, err := outbound.New(in.vendor, o.signer, *options.policy)
 	if err != nil {
 		if !bound && strings.HasPrefix(err.Error(), "host ") {
 			return nil, fmt.Errorf("request.url: %w", err)
@@ -57,23 +63,4 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 		}
 	}
 	return o, nil
-}
-
-// configure makes the signer of a vendor from the keys that its Caddy JSON has.
-func configure(vendor string, data []byte, policy *outbound.Policy) (signers.Signer, error) {
-	config, err := signers.New(vendor)
-	if err != nil {
-		return nil, err
-	}
-	settings := append(config.Settings(), policy.Settings()...)
-	if err := signers.FromJSON(settings, data); err != nil {
-		return nil, fmt.Errorf("%s: %w", vendor, err)
-	}
-	for _, s := range settings {
-		// Signed with the reference's own text, the answer would be wrong and nobody could see why.
-		if s.Text != nil && (outbound.References{}).Is(*s.Text) {
-			return nil, fmt.Errorf("%s: %s is a reference; sign takes literal values and reads no environment and no files", vendor, s.Name)
-		}
-	}
-	return config.Signer()
 }

@@ -38,7 +38,7 @@ func probeCommand() *cobra.Command {
 	}
 	return eachVendor(c, "Probe", func(sub *cobra.Command, vendor string) {
 		p := new(probing)
-		p.gate, _ = newGateFlags(sub, vendor)
+		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().StringVar(&p.query, "target", "", "call this `PATH` with GET")
 		sub.Flags().BoolVar(&p.dryRun, "dry-run", false, "print the request, and send nothing")

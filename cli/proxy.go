@@ -44,7 +44,7 @@ func proxyCommand() *cobra.Command {
 	}
 	return eachVendor(c, "Sign for", func(sub *cobra.Command, vendor string) {
 		p := new(proxying)
-		p.gate, _ = newGateFlags(sub, vendor)
+		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
