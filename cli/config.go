@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -156,12 +156,7 @@ func fromCaddy(node any, path []string, site string) []configured {
 			return []configured{c}
 		}
 		var all []configured
-		keys := make([]string, 0, len(node))
-		for k := range node {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
+		for _, k := range slices.Sorted(maps.Keys(node)) {
 			all = append(all, fromCaddy(node[k], append(slices.Clone(path), k), site)...)
 		}
 		return all
@@ -212,89 +207,4 @@ func rawValues(object map[string]any, names []string) map[string]json.RawMessage
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// fromYAML reads a Traefik file, or Kubernetes manifests of which some are middlewares.
-func fromYAML(data []byte) ([]configured, error) {
-	var all []configured
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var document map[string]any
-		err := decoder.Decode(&document)
-		if err != nil && err.Error() == "EOF" {
-			return all, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("not YAML: %s", firstLine(err))
-		}
-		name := ""
-		if metadata, ok := document["metadata"].(map[string]any); ok {
-			name, _ = metadata["name"].(string)
-		}
-		all = append(all, fromTraefik(document, name, nil)...)
-	}
-}
-
-// fromTraefik walks a Traefik configuration: below plugin stands the plugin's name, below that the vendor's.
-func fromTraefik(node map[string]any, name string, path []string) []configured {
-	var all []configured
-	keys := make([]string, 0, len(node))
-	for k := range node {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		child, ok := node[k].(map[string]any)
-		if !ok {
-			continue
-		}
-		here := append(slices.Clone(path), k)
-		if !strings.EqualFold(k, "plugin") {
-			next := name
-			if len(path) > 0 && strings.EqualFold(path[len(path)-1], "middlewares") {
-				next = k
-			}
-			all = append(all, fromTraefik(child, next, here)...)
-			continue
-		}
-		for _, plugin := range child {
-			blocks, _ := plugin.(map[string]any)
-			for vendor, block := range blocks {
-				options, ok := block.(map[string]any)
-				vendor = strings.ToLower(vendor)
-				if !ok || !slices.Contains(signers.Vendors(), vendor) {
-					continue
-				}
-				all = append(all, configured{name: name, place: strings.Join(here, "/"), vendor: vendor, values: snakeValues(vendor, options)})
-			}
-		}
-	}
-	return all
-}
-
-// snakeValues turns Traefik's spelling of the options into ours. What is none of them stays, to be complained about.
-func snakeValues(vendor string, options map[string]any) map[string]json.RawMessage {
-	values := make(map[string]any)
-	settings := newOptions(vendor).settings
-	for k, v := range options {
-		for _, s := range settings {
-			if strings.EqualFold(strings.ReplaceAll(s.Name, "_", ""), k) {
-				k = s.Name
-				switch number := v.(type) { // labels are texts, YAML may take them for numbers
-				case int, int64, float64:
-					if s.Text != nil {
-						v = fmt.Sprint(number)
-					}
-				case string:
-					if n, err := strconv.Atoi(number); s.Number != nil && err == nil {
-						v = n
-					} else if on, err := strconv.ParseBool(number); s.Flag != nil && err == nil {
-						v = on
-					}
-				}
-			}
-		}
-		values[k] = v
-	}
-	return rawValues(values, nil)
 }
