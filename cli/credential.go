@@ -47,6 +47,7 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	if modes := vendorsim.DemoModes(vendor); len(modes) > 1 {
 		c.Flags().StringVar(&f.demo, "demo", "", "take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", "))
 	}
+	hintAt(c, f.settings)
 	return f
 }
 
@@ -103,18 +104,20 @@ func resolve(s signers.Setting, value string) (string, error) {
 	return resolved, nil
 }
 
-// hint adds to the error for an unknown flag the one that was meant: the vendors' own words for the options, such
-// as --ikey, lead to ours.
-func (f *credentialFlags) hint(err error) error {
-	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
-	if !ok {
-		return err
-	}
-	_, near, ok := strings.Cut(signers.Unknown(f.settings, name).Error(), "did you mean ")
-	if !ok {
-		return err
-	}
-	return fmt.Errorf("%w; did you mean --%s", err, kebab(near))
+// hintAt adds to the error for an unknown flag of c the option that was meant: the vendors' own words, such as --ikey, lead
+// to ours.
+func hintAt(c *cobra.Command, settings []signers.Setting) {
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+		if !ok {
+			return err
+		}
+		_, near, ok := strings.Cut(signers.Unknown(settings, name).Error(), "did you mean ")
+		if !ok {
+			return err
+		}
+		return fmt.Errorf("%w; did you mean --%s", err, kebab(near))
+	})
 }
 
 // pairs writes a made-up credential, its parts in the order of the vendor's options.

@@ -132,7 +132,7 @@ func TestExplainIsUsedWrongly(t *testing.T) {
 		{"no URL", []string{"duo", "--integration-key", "DI"}, "--url is required"},
 		{"no scheme", []string{"duo", "--integration-key", "DI", "--url", "h/a"}, "--url must begin with https:// or http://"},
 		{"a header without a colon", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--header", "x"}, "--header must be a name, a colon and a value"},
-		{"an option that is none", []string{"duo", "--ikey", "DI"}, "unknown flag: --ikey"},
+		{"the vendor's own word", []string{"duo", "--ikey", "DI"}, "unknown flag: --ikey; did you mean --integration-key?"},
 		{"a time that is none", []string{"duo", "--integration-key", "DI", "--url", "https://h/", "--time", "now"}, "--time must be a time of RFC 3339"},
 		{"a missing ID", []string{"duo", "--url", "https://h/"}, "integration_key is required"},
 		{"a literal secret", []string{"duo", "--secret-key", "abc", "--url", "https://h/"}, "takes a reference"},

@@ -40,6 +40,7 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 			c.Flags().String(kebab(s.Name), "", usage)
 		}
 	}
+	hintAt(c, f.settings)
 	return f
 }
 

@@ -78,7 +78,6 @@ func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	credential := newCredentialFlags(c, vendor)
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return credential.hint(err) })
 	var rate, host string
 	// The simulators know which vendors have a rate limit, and which sign the host.
 	if takes(vendor, vendorsim.Config{RateLimit: 1}) {
