@@ -129,6 +129,10 @@ func (f *gateFlags) redact(text string) string {
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	for _, vendor := range signers.Vendors() {
 		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
+		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:
+  https://github.com/vendorsign/vendorsign#options
+  https://github.com/vendorsign/vendorsign/blob/main/docs/vendors/` + vendor + `.md
+What the command does stands in the help of ` + c.Name() + ` itself.`
 		build(sub, vendor)
 		c.AddCommand(sub)
 	}
