@@ -99,7 +99,9 @@ func (h *house) serve(ctx context.Context) error {
 		return no("serving: %w", err)
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	// Longer than the five seconds after which Shutdown closes a connection on which nothing was ever asked: clients open
+	// one that they find no use for, and that is no failure.
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var errs []error
 	for _, server := range h.servers {

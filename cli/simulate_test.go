@@ -235,6 +235,23 @@ func TestSimulateEndsWithASignal(t *testing.T) {
 	}
 }
 
+// Clients dial for a second request and then find the first one's connection free.
+func TestSimulateEndsWellThoughAConnectionWasNeverUsed(t *testing.T) {
+	r := simulate(t, "carbonblack", "--listen", "0")
+	r.line()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url("carbonblack"), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if status := ask(t, http.DefaultClient, "GET", "http://"+conn.RemoteAddr().String()+"/", "", nil); status != 401 { // so that conn was accepted before
+		t.Errorf("answered %d", status)
+	}
+	if status := r.stop(); status != 0 {
+		t.Errorf("status %d, stderr %s", status, r.stderr.String())
+	}
+}
+
 func TestSimulateLimitsTheRateAndKeepsQuiet(t *testing.T) {
 	r := simulate(t, "carbonblack", "--listen", "0", "--rate", "2/1h", "--quiet", "--demo", "siem")
 	if got := r.line(); !strings.Contains(got, " key_type=siem") {
