@@ -98,7 +98,16 @@ func TestGatewaysThatShareAFolderFetchOneToken(t *testing.T) {
 				for _, m := range all {
 					for range 5 {
 						done.Go(func() {
-							if status, _ := sent(t, s, m.sign); status != 200 {
+							r := httptest.NewRequest("GET", "/api/v3/groups?a=1", nil)
+							if _, problem := m.sign(r); problem != nil {
+								t.Errorf("%s: answered %d", what, problem.StatusCode)
+								return
+							}
+							signed := time.Now()
+							status := s.send(t, r)
+							// A renewal ends a token two seconds after it was announced: what was signed before has arrived by then,
+							// unless this machine stalls.
+							if status != 200 && !(status == 401 && time.Since(signed) > time.Second) {
 								t.Errorf("%s: answered %d", what, status)
 							}
 						})
