@@ -190,7 +190,7 @@ func TestRatesThatAreTheSameCountTogetherHoweverTheyAreSpelt(t *testing.T) {
 // The vendor's time is looked at again soon after the local clock was set back.
 func TestTheVendorsTimeIsLearnedAgainWhenTheClockWasSetBack(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
-		l := live(t, d, "darktrace", `{"public_token":"BACK","private_token":"canary"}`, `{"host":"h"}`, nil)
+		l := live(t, d, "darktrace", `{"public_token":"`+another("BACK")+`","private_token":"canary"}`, `{"host":"h"}`, nil)
 		ahead := 10 * time.Minute // of the local clock
 		signed := ""
 		l.vendor = func(r *http.Request) (int, http.Header, string) {
