@@ -103,6 +103,7 @@ func (h *handler) probe(r *http.Request, next caddyhttp.Handler, attempt outboun
 	if problem != nil {
 		return outbound.Answer{}
 	}
+	h.probed(out, signed)
 	setTarget(out, target, signed.Target)
 	if h.guards {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {

@@ -224,3 +224,40 @@ func TestThePlaceholdersAreThoseOfTheLastAttempt(t *testing.T) {
 		t.Errorf("the access log has %v", lines)
 	}
 }
+
+// Whoever compares the vendor's log with the gateway's finds each request in both, also those that the gateway makes for itself.
+func TestProbesAreCountedAndAudited(t *testing.T) {
+	for form, site := range map[string]string{"handler": "\tduo_sign BLOCK\treverse_proxy {vendor}\n", "transport": "\treverse_proxy {vendor} {\n\t\ttransport duo_sign BLOCK\t}\n"} {
+		t.Run(form, func(t *testing.T) {
+			var asked atomic.Int64
+			upstream := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				if id, _, _ := r.BasicAuth(); id != "OLD" {
+					w.WriteHeader(http.StatusUnauthorized)
+					io.WriteString(w, `{"stat":"FAIL","code":40103}`)
+				}
+			}))
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			caddyfile, file := logging(t, "\tlog\n\tlog_append outcome {vendorsign.outcome}\n"+strings.Replace(site, "BLOCK", "{\n\t\tintegration_key NEW\n\t\tsecret_key x\n\t\thost {vendor}\n"+
+				"\t\tinsecure_upstream\n\t\taudit on\n\t\tprevious {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}\n\t}\n", 1))
+			load(t, c, caddyfile, upstream)
+			get(t, c, "/admin/v1/users")
+			want := map[string]float64{"probe": 2, "signed": float64(asked.Load()) - 2}
+			if got := byLabel(scrape(t, c)["caddy_vendorsign_requests_total"], "outcome", upstream.Listener.Addr().String()); asked.Load() < 3 || !maps.Equal(got, want) {
+				t.Errorf("the vendor was asked %d times, and counted are %v", asked.Load(), got)
+			}
+			audit, credentials := make(map[string]float64), make(map[string]bool)
+			for _, line := range logged(t, file, "") {
+				if strings.HasSuffix(fmt.Sprint(line["logger"]), ".audit") {
+					audit[fmt.Sprint(line["msg"])]++
+					credentials[fmt.Sprint(line["credential"])] = true
+				} else if line["msg"] == "handled request" && line["outcome"] != "signed" {
+					t.Errorf("the access log has %v", line["outcome"])
+				}
+			}
+			if !maps.Equal(audit, want) || len(credentials) != 2 {
+				t.Errorf("the audit log has %v of %v", audit, credentials)
+			}
+		})
+	}
+}

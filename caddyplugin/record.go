@@ -33,18 +33,30 @@ func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) 
 		return signed, problem
 	}
 	s.seconds.Observe(time.Since(start).Seconds())
+	s.debug(r, signed)
+	s.note(r, outcomeSigned)
+	return signed, nil
+}
+
+func (s *signing) debug(r *http.Request, signed outbound.Signed) {
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
 			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
 	}
-	s.note(r, outcomeSigned)
-	return signed, nil
+}
+
+// probed records a probe. The request that it is made for has an outcome of its own.
+func (s *signing) probed(out *http.Request, signed outbound.Signed) {
+	s.debug(out, signed)
+	s.metrics.requests.WithLabelValues(s.vendor, out.Host, outcomeProbe).Inc()
+	s.tell(out, s.subject(out, out.Host, signed.Fingerprint()), outcomeProbe)
 }
 
 // What becomes of a request that was signed. Of one that was not, it is the kind of problem.
 const (
 	outcomeSigned     = "signed"     // and the vendor answered
 	outcomeUnanswered = "unanswered" // the vendor could not be reached or broke off, or the client left
+	outcomeProbe      = "probe"      // the gateway's own, whether the vendor takes a credential; its answer counts nowhere
 )
 
 // refused records a refusal of the gateway's own, and gives it the request's id. Credential is the fingerprint of the one
@@ -93,6 +105,10 @@ func (s *signing) record(r *http.Request, about subject, outcome string) {
 	if outcome != outcomeSigned { // as sign has noted
 		s.note(r, outcome)
 	}
+	s.tell(r, about, outcome)
+}
+
+func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	if s.audit != nil {
 		s.audit.Info(outcome, append(s.who(about.host, about.credential),
 			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),

@@ -162,6 +162,7 @@ func (t *Transport) probe(r *http.Request, attempt outbound.Attempt) outbound.An
 	if p != nil {
 		return outbound.Answer{}
 	}
+	t.probed(out, signed)
 	setTarget(out, target, signed.Target)
 	response, answer, err := t.send(out, signed)
 	if err != nil {
