@@ -33,6 +33,9 @@ func (r *recorder) WriteHeader(status int) {
 }
 
 func (r *recorder) Write(data []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
 	if r.status >= 400 {
 		r.body = append(r.body, data[:min(len(data), signers.AnswerHead-len(r.body))]...)
 	}
