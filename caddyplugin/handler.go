@@ -40,8 +40,7 @@ func (h *handler) Provision(ctx caddy.Context) error {
 	}
 	h.notices = new(notices)
 	if h.logger.Core().Enabled(zap.DebugLevel) {
-		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log",
-			zap.String("transport", h.vendor+"_sign"))
+		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log", h.instead()...)
 	}
 	h.guards = h.gate.Trace() != nil
 	return nil

@@ -37,9 +37,13 @@ func (h *handler) notice(r *http.Request) {
 
 func (h *handler) warn(kind, message string) {
 	if _, said := h.notices.said.LoadOrStore(kind, true); !said {
-		h.logger.Warn(message+", and the vendor may refuse them; move the block into reverse_proxy as its transport",
-			zap.String("transport", h.vendor+"_sign"))
+		h.logger.Warn(message+", and the vendor may refuse them; move the block into reverse_proxy as its transport", h.instead()...)
 	}
+}
+
+// instead are the fields of what the transport does better.
+func (h *handler) instead() []zap.Field {
+	return append(h.who(h.host(), h.gate.Fingerprint()), zap.String("transport", h.vendor+"_sign"))
 }
 
 // rewritten reports whether a reverse_proxy that comes after h in routes changes the method or URI.

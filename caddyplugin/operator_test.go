@@ -31,14 +31,23 @@ func withMessage(lines []map[string]any, message string) (found []map[string]any
 	return found
 }
 
+// A gateway has many blocks of a vendor.
 func TestWarningsSayWhichCredentialTheyAreFor(t *testing.T) {
-	caddyfile, file := logging(t, "\tdarktrace_sign "+options("other-5b1f")+"\treverse_proxy {vendor}\n")
+	caddyfile, file := logging(t, "\tdarktrace_sign "+strings.Replace(options("other-5b1f"), "insecure_upstream", "insecure_upstream\n\t\texpires 2020-12-31", 1)+"\treverse_proxy {vendor} {\n\t\trewrite /other\n\t}\n")
 	c := run(t, caddyfile, darktrace(t))
 	get(t, c, "/devices")
-	credential := statusOf(t, c)[0].Credential
-	lines := withMessage(logged(t, file, "http.handlers.darktrace_sign"), "the vendor refused a signed request")
-	if len(lines) != 1 || lines[0]["credential"] != credential || !strings.HasPrefix(fmt.Sprint(lines[0]["host"]), "127.0.0.1:") {
-		t.Errorf("the warning is %v", lines)
+	credential, warned := statusOf(t, c)[0].Credential, 0
+	for _, line := range logged(t, file, "http.handlers.darktrace_sign") {
+		if line["level"] != "warn" {
+			continue
+		}
+		warned++
+		if line["signer"] != "darktrace" || line["credential"] != credential || !strings.HasPrefix(fmt.Sprint(line["host"]), "127.0.0.1:") {
+			t.Errorf("a warning is %v", line)
+		}
+	}
+	if warned != 5 { // a bare secret, a log with signed headers, the end, the vendor's refusal, the rewrite
+		t.Errorf("%d warnings", warned)
 	}
 }
 

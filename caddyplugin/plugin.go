@@ -78,13 +78,13 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if previous, err := signers.New(s.vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {
 		settings = append(settings, previous.Settings()...)
 	}
+	var bare []string // secrets, until it is known of which credential and host
 	for _, setting := range settings {
 		if setting.Secret && *setting.Text != "" && !strings.Contains(*setting.Text, "{") {
-			s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
-				zap.String("option", setting.Name))
+			bare = append(bare, setting.Name)
 		}
 	}
-	var early []string // until it is known of which credential and host
+	var early []string // the same
 	gate, err := outbound.BuildShared(s.vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
 		if s.gate == nil {
 			early = append(early, news)
@@ -97,6 +97,10 @@ func (s *signing) provision(ctx caddy.Context) error {
 	}
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
 	s.said = &quiet{last: make(map[string]time.Time)}
+	for _, option := range bare {
+		s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
+			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)
+	}
 	for _, news := range early {
 		s.heard(news)
 	}
