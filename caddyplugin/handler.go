@@ -67,7 +67,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	p := &passage{recorder: recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, h: h, r: r,
 		about: h.subject(r, r.Host, signed.Fingerprint()), signed: signed}
 	err := p.send(next)
-	if p.status != 0 && h.gate.Rotating() && (p.explanation != nil || signed.SettleDue) {
+	if p.vendor != 0 && h.gate.Rotating() && (p.explanation != nil || signed.SettleDue) {
 		h.settle(w, r, next, p.answer(), p.explanation)
 	}
 	h.notice(r)

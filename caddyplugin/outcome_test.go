@@ -303,3 +303,48 @@ func TestAnAnswerWithoutAStatusIsOneOf200(t *testing.T) {
 		t.Errorf("%v answers are counted", counted)
 	}
 }
+
+// The proxy can put an answer of its own in the place of the vendor's, and an authentication in front may be a proxy too.
+func TestTheAnswersThatCountAreTheVendors(t *testing.T) {
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/refused":
+			w.WriteHeader(http.StatusUnauthorized)
+		case "/auth":
+			w.WriteHeader(http.StatusNoContent)
+		case "/abort":
+			panic(http.ErrAbortHandler)
+		}
+	})
+	tests := map[string]struct {
+		path, answer      string
+		status            int
+		answers, refusals map[string]float64
+	}{
+		"a page in the place of a refusal":    {"/refused", "\t\thandle_response {\n\t\t\trespond later 200\n\t\t}\n", 200, map[string]float64{"4xx": 1}, map[string]float64{"unclear": 1}},
+		"a status in the place of a refusal":  {"/refused", "\t\treplace_status 503\n", 503, map[string]float64{"4xx": 1}, map[string]float64{"unclear": 1}},
+		"a refusal of the gateway's own":      {"/good", "\t\thandle_response {\n\t\t\trespond no 401\n\t\t}\n", 401, map[string]float64{"2xx": 1}, nil},
+		"the vendor's answer, as it was":      {"/refused", "", 401, map[string]float64{"4xx": 1}, map[string]float64{"unclear": 1}},
+		"no answer but the authentication's":  {"/abort", "", 502, nil, nil},
+		"an error behind the vendor's answer": {"/refused", "\t\thandle_response {\n\t\t\terror 500\n\t\t}\n", 500, map[string]float64{"4xx": 1}, map[string]float64{"unclear": 1}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			upstream := serve(t, vendor)
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			load(t, c, head+"\tforward_auth {vendor} {\n\t\turi /auth\n\t}\n\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key x\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n"+
+				"\treverse_proxy {vendor} {\n"+test.answer+"\t}\n}\n", upstream)
+			t.Cleanup(func() { caddy.Stop() })
+			if status, _ := fetch(t, "http://"+c.site+test.path); status != test.status {
+				t.Errorf("answered %d", status)
+			}
+			all, host := scrape(t, c), upstream.Listener.Addr().String()
+			if got := byLabel(all["caddy_vendorsign_answers_total"], "class", host); !maps.Equal(got, test.answers) {
+				t.Errorf("the answers are %v, want %v", got, test.answers)
+			}
+			if got := byLabel(all["caddy_vendorsign_refusals_total"], "cause", host); !maps.Equal(got, test.refusals) {
+				t.Errorf("the refusals are %v, want %v", got, test.refusals)
+			}
+		})
+	}
+}

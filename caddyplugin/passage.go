@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -16,16 +17,22 @@ type passage struct {
 	r           *http.Request
 	about       subject
 	signed      outbound.Signed
-	told        bool                  // that there is an answer
+	vendor      int                   // the status of the vendor's answer; 0: there is none yet
 	closed      bool                  // a connection that r was to go over
 	explanation *outbound.Explanation // of a refusal; else nil
 }
+
+// statusPlaceholder is where a reverse_proxy leaves the status that it was answered with.
+const statusPlaceholder = "http.reverse_proxy.status_code"
 
 // send passes the request on. The proxy panics when an answer breaks off, and what is known of it counts all the same.
 func (p *passage) send(next caddyhttp.Handler) error {
 	out := p.r
 	if p.h.guards {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), p.trace()))
+	}
+	if replacer, ok := p.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Delete(statusPlaceholder) // that of a forward_auth in front
 	}
 	defer p.end()
 	return next.ServeHTTP(p, out)
@@ -58,18 +65,27 @@ func (p *passage) WriteHeader(status int) {
 	p.recorder.WriteHeader(status)
 }
 
+// tell records the answer that the client gets with this status, 0 if there is none. The vendor's may be another:
+// handle_response of the proxy can make one of its own.
 func (p *passage) tell(status int) {
-	if !p.told {
-		p.told = true
-		p.h.answered(p.r, p.about, status)
+	if p.vendor != 0 {
+		return
+	}
+	p.vendor = status
+	if replacer, ok := p.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		if code, _ := replacer.Get(statusPlaceholder); code != nil {
+			p.vendor, _ = code.(int)
+		}
+	}
+	if p.vendor != 0 {
+		p.h.answered(p.r, p.about, p.vendor)
 	}
 }
 
 // end records what came of the request.
 func (p *passage) end() {
-	switch {
-	case p.status != 0:
-		p.tell(p.status)
+	switch p.tell(p.status); {
+	case p.vendor != 0:
 		p.explanation = p.h.learn(p.about.host, p.answer())
 	case p.closed:
 		p.h.failed(p.r, p.about, outbound.KindUpstream)
@@ -79,5 +95,9 @@ func (p *passage) end() {
 }
 
 func (p *passage) answer() outbound.Answer {
-	return outbound.Answer{Status: p.status, Header: p.Header(), Body: p.body, Verified: p.h.gate.Verified(), Signed: p.signed}
+	a := outbound.Answer{Status: p.vendor, Header: p.Header(), Body: p.body, Verified: p.h.gate.Verified(), Signed: p.signed}
+	if p.status != p.vendor {
+		a.Body = nil // it is not the vendor's
+	}
+	return a
 }
