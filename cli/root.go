@@ -47,15 +47,6 @@ func all() []*cobra.Command {
 	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), probeCommand(), proxyCommand(), simulateCommand(), versionCommand()}
 }
 
-// Commands returns fresh commands, to be added to a root of one's own. Their errors are ExitErrors and printed.
-func Commands() []*cobra.Command {
-	commands := all()
-	for _, c := range commands {
-		finish(c, nil)
-	}
-	return commands
-}
-
 // Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the
 // error that parent's own program knows how to exit with; by then the error is printed.
 func Mount(parent *cobra.Command, exit func(*ExitError) error) {

@@ -63,12 +63,3 @@ func TestUnderAnotherRootErrorsArePrintedOnceAndHandedOver(t *testing.T) {
 		}
 	}
 }
-
-func TestCommandsAreFreshEachTime(t *testing.T) {
-	a, b := Commands(), Commands()
-	for i := range a {
-		if a[i] == b[i] || a[i].Name() != b[i].Name() {
-			t.Errorf("%s", a[i].Name())
-		}
-	}
-}

@@ -94,8 +94,7 @@ type diagnosis struct {
 	clock  clock
 	budget *budget
 
-	secretName string // the option that is the secret
-	secret     string
+	secret string // as it is configured
 
 	facts   []string          // causes that can be seen, in the order in which they were found
 	stuck   bool              // what was sent is not enough to look for the signature

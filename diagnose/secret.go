@@ -237,6 +237,4 @@ func (d *diagnosis) trueSecret() string {
 
 // takeSecret reads the secret from the configuration. One with white space around it is a mistake that the client
 // probably shares.
-func (d *diagnosis) takeSecret(option string) {
-	d.secretName, d.secret = option, d.Options[option]
-}
+func (d *diagnosis) takeSecret(option string) { d.secret = d.Options[option] }
