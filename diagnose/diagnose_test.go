@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +195,28 @@ func TestOddRequestsAreAnswered(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+func TestATimestampThatIsNotInSecondsIsToldByItsUnit(t *testing.T) {
+	for unit, tt := range map[string]struct{ digits, want string }{
+		"seconds":      {"", "unexplained"}, // right, and refused
+		"milliseconds": {"000", "milliseconds_for_seconds"},
+		"microseconds": {"000000", "date_format"},
+		"nanoseconds":  {"000000000", "date_format"},
+	} {
+		date := strconv.FormatInt(moment.Unix(), 10) + tt.digits
+		h := hmac.New(sha256.New, []byte("canary-secret-key"))
+		h.Write([]byte("/api/v3/indicators:GET:" + date))
+		f := diagnosed(t, &Case{
+			Signer: "threatconnect", Options: map[string]string{"access_id": "1", "secret_key": "canary-secret-key"}, Now: moment,
+			Request: signers.Message{Method: "GET", Host: "tc.example", Target: "/api/v3/indicators", Header: http.Header{
+				"Authorization": {"TC 1:" + base64.StdEncoding.EncodeToString(h.Sum(nil))}, "Timestamp": {date}}},
+			Response: &Response{Status: 401, Header: http.Header{}, Body: []byte(`{"message":"signature data did not match expected result"}`)},
+		})
+		if !slices.Equal(f.Causes, []string{tt.want}) {
+			t.Errorf("%s: %v, want %s", unit, f.Causes, tt.want)
 		}
 	}
 }

@@ -57,12 +57,10 @@ func (d *diagnosis) threatConnectDate(text string) {
 	}
 	d.stamp.at = parseLoosely(text)
 	switch {
-	case !digitsOnly.MatchString(text):
+	case !digitsOnly.MatchString(text), len(text) > 14:
 		d.stamp.cause = "date_format"
 	case len(text) >= 12:
 		d.stamp.cause = "milliseconds_for_seconds"
-	case len(text) > 18:
-		d.stamp.cause = "date_format"
 	}
 }
 
