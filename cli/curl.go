@@ -8,15 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
-
-// sent is a request that somebody else signed, as it went out.
-type sent struct {
-	signers.Message        // Host is the Host header
-	address         string // the authority that was addressed
-}
 
 // curlLine is what a curl command's options say.
 type curlLine struct {
@@ -251,17 +243,6 @@ func (s *sent) setHeaders(lines []string) {
 	s.takeHost()
 }
 
-// takeHost moves the Host header to its own place.
-func (s *sent) takeHost() {
-	for _, name := range []string{"Host", ":authority"} {
-		if h := s.Header.Get(name); h != "" {
-			s.Host = h
-		}
-		s.Header.Del(name)
-		delete(s.Header, name)
-	}
-}
-
 // withoutDots resolves dot segments as curl does before it sends.
 func withoutDots(target string) string {
 	p, query, asked := strings.Cut(target, "?")
@@ -288,41 +269,4 @@ func withoutDots(target string) string {
 		p += "?" + query
 	}
 	return p
-}
-
-// setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
-func (s *sent) setURL(text string) error {
-	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
-		return errors.New("must begin with https:// or http://")
-	}
-	rest, _, _ = strings.Cut(rest, "#")
-	i := strings.IndexAny(rest, "/?")
-	if i < 0 {
-		i = len(rest)
-	}
-	s.address, s.Target = rest[:i], rest[i:]
-	if at := strings.LastIndexByte(s.address, '@'); at >= 0 {
-		user := s.address[:at]
-		s.address = s.address[at+1:]
-		if decoded, err := url.PathUnescape(user); err == nil {
-			user = decoded
-		}
-		if s.Header == nil {
-			s.Header = make(http.Header)
-		}
-		if s.Header.Get("Authorization") == "" {
-			s.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user)))
-		}
-	}
-	if s.address == "" {
-		return errors.New("has no host")
-	}
-	if !strings.HasPrefix(s.Target, "/") {
-		s.Target = "/" + s.Target
-	}
-	if s.Host == "" {
-		s.Host = s.address
-	}
-	return nil
 }

@@ -1,16 +1,10 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -61,34 +55,6 @@ func explainCommand() *cobra.Command {
 			return x.write(c.OutOrStdout())
 		}
 	})
-}
-
-// explanation is what is shown of one signature.
-type explanation struct {
-	Signer    string            `json:"signer"`
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Canonical []explainedPart   `json:"canonical"`
-	Hashed    hashed            `json:"hashed"`
-	Headers   map[string]string `json:"headers"`
-	Secrets   []string          `json:"secrets"`
-	// Of all options of the credential, as in the gateways' logs; empty without the secret.
-	Fingerprint string   `json:"fingerprint,omitempty"`
-	Curl        string   `json:"curl"`
-	Notes       []string `json:"notes,omitempty"`
-}
-
-type explainedPart struct {
-	Label string `json:"label"`
-	Text  string `json:"text"`
-	Bytes int    `json:"bytes"`
-}
-
-// hashed are lengths in bytes: of the canonical text, and of the body that it covers.
-type hashed struct {
-	Text int    `json:"text"`
-	Body int    `json:"body"`
-	How  string `json:"how"`
 }
 
 func (e *explaining) explain() (*explanation, error) {
@@ -146,44 +112,6 @@ func (e *explaining) explain() (*explanation, error) {
 	return x, nil
 }
 
-// fill words what was signed, with no secret in it.
-func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
-	names := shellNames(x.Signer)
-	for _, setting := range o.config.Settings() {
-		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
-			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
-		}
-	}
-	hide := func(text string) string {
-		for _, name := range slices.Sorted(maps.Keys(secrets)) {
-			text = strings.ReplaceAll(text, secrets[name], "$"+names[name])
-		}
-		return text
-	}
-	for _, p := range parts {
-		x.Hashed.Text += len(p.Text)
-		one := explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)}
-		if p.Secret {
-			one.Text = "{" + p.Label + "}"
-			if len(standIns) > 0 {
-				one.Bytes = 0
-				x.Hashed.Text -= len(p.Text)
-			}
-		}
-		x.Canonical = append(x.Canonical, one)
-	}
-	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(x.Signer, o)
-	recipe := shellRecipe(x.Signer, o, names)
-	for name, values := range out {
-		value := hide(values[0])
-		if len(standIns) > 0 && (name == recipe.header || value == "") {
-			value = recipe.value
-		}
-		x.Headers[name] = value
-	}
-	x.Curl = recipe.command(s, x, parts)
-}
-
 // moment is the time and nonce of the signature.
 func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
@@ -237,57 +165,4 @@ func (e *explaining) request() (*sent, error) {
 		s.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	return s, nil
-}
-
-func (x *explanation) writeJSON(out io.Writer) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	for i, p := range x.Canonical {
-		if !utf8.ValidString(p.Text) {
-			x.Canonical[i].Text = visible(signers.Part{Text: p.Text})
-		}
-	}
-	return e.Encode(x)
-}
-
-func (x *explanation) write(out io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n\n", x.Method, x.URL)
-	if len(x.Canonical) == 0 {
-		b.WriteString("nothing is signed: the credential is sent as it is\n")
-	} else {
-		b.WriteString("signed text:\n\n")
-		width := 0
-		for _, p := range x.Canonical {
-			width = max(width, utf8.RuneCountInString(p.Label))
-		}
-		for _, p := range x.Canonical {
-			for i, line := range wrap(visible(signers.Part{Text: p.Text}), 90) {
-				label := p.Label
-				if i > 0 {
-					label = ""
-				}
-				fmt.Fprintf(&b, "  %-*s  %s\n", width, label, line)
-			}
-		}
-		fmt.Fprintf(&b, "\nhashed: %s over %d bytes", x.Hashed.How, x.Hashed.Text)
-		if x.Hashed.Body > 0 {
-			fmt.Fprintf(&b, ", with a body of %d bytes", x.Hashed.Body)
-		}
-		b.WriteString("\n")
-	}
-	fmt.Fprintf(&b, "secret: %s", strings.Join(x.Secrets, ", "))
-	if x.Fingerprint != "" {
-		fmt.Fprintf(&b, "; the credential's fingerprint is %s", x.Fingerprint)
-	}
-	b.WriteString("\n\nheaders:\n\n")
-	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
-		fmt.Fprintf(&b, "  %s: %s\n", name, x.Headers[name])
-	}
-	b.WriteString("\nwith curl:\n\n" + x.Curl + "\n")
-	for _, n := range x.Notes {
-		b.WriteString("\nnote: " + n + "\n")
-	}
-	_, err := io.WriteString(out, b.String())
-	return err
 }

@@ -4,10 +4,6 @@ package outbound
 
 import "time"
 
-// settled is how long files must have been left alone before they are read: a file that is being written, or an id
-// whose secret comes a moment later, is not to be used by half.
-const settled = 2 * time.Second
-
 // retryRead is after how long files that could not be used are tried again, though they look the same: a folder's rights
 // or a link on the way may be other.
 const retryRead = 10 * time.Second
@@ -82,23 +78,6 @@ func refresh(g *Gate, now time.Time) {
 // readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
 // it was made in: made from refresh itself, each would hold the one before it for ever.
 var readApart = func(s *source, now time.Time) (*reading, error) { return s.read(now) }
-
-// quietSince reports whether the files have been left alone long enough: by their own time, or by how long they have
-// been seen as they are.
-func quietSince(stamps []stamp, since, now time.Time) bool {
-	if now.Sub(since) >= settled {
-		return true
-	}
-	for _, s := range stamps {
-		if s.info != nil && now.Sub(s.info.ModTime()) < settled {
-			return false
-		}
-		if s.info == nil || now.Sub(s.renamed) < settled { // a file that was renamed keeps its time
-			return false
-		}
-	}
-	return true
-}
 
 // warnings are what the operator should know of a reading.
 func (r *reading) warnings() []string {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -42,41 +41,6 @@ type reading struct {
 	note   string         // for the operator
 	before signers.Config // of the credential before, if there is one
 	filed  bool           // the credentials_file brought the option previous
-}
-
-// stamp tells whether a file is still the one that was read.
-type stamp struct {
-	option, path string
-	info         os.FileInfo // nil: it is not there
-	renamed      time.Time   // when a name in its folder changed last
-}
-
-func stampOf(option, path string) stamp {
-	info, err := os.Stat(path)
-	if err != nil {
-		info = nil
-	}
-	s := stamp{option: option, path: path, info: info}
-	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
-		s.renamed = folder.ModTime()
-	}
-	return s
-}
-
-func sameStamps(a, b []stamp) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		x, y := a[i].info, b[i].info
-		if a[i].path != b[i].path || (x == nil) != (y == nil) {
-			return false
-		}
-		if x != nil && !(os.SameFile(x, y) && x.Size() == y.Size() && x.ModTime().Equal(y.ModTime()) && x.Mode() == y.Mode()) {
-			return false
-		}
-	}
-	return true
 }
 
 func (s *source) look() []stamp {
