@@ -63,7 +63,7 @@ func Settle(g *Gate, probe func(Attempt) Answer) {
 	if until == 0 || pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
 		return
 	}
-	a := probe(Attempt{offset: clockOffset(g), credential: main.newer, probe: true})
+	a := probe(probeWith(g, main.newer))
 	if a.Status == 0 || a.Status >= 500 || a.Status == http.StatusTooManyRequests || doubted(a, main.newer) {
 		return
 	}
@@ -71,6 +71,11 @@ func Settle(g *Gate, probe func(Attempt) Answer) {
 		lookAgain(g)
 		tell(g, "the vendor takes the new credential; it is in use")
 	}
+}
+
+// probeWith is what a probe with the credential is made with.
+func probeWith(g *Gate, c *credential) Attempt {
+	return Attempt{offset: clockOffset(g), credential: c, probe: true}
 }
 
 // judged takes what an answer says of the credential that signed it.
@@ -126,8 +131,7 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 			return false
 		}
 		trust.probed = second
-		newer, older := Attempt{offset: clockOffset(g), credential: p.newer, probe: true}, Attempt{offset: clockOffset(g), credential: p.older, probe: true}
-		if !doubted(probe(newer), p.newer) || doubted(probe(older), p.older) {
+		if !doubted(probe(probeWith(g, p.newer)), p.newer) || doubted(probe(probeWith(g, p.older)), p.older) {
 			return false
 		}
 	}
@@ -157,11 +161,10 @@ func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attem
 				return false
 			}
 			trust.probedOld = second
-			newer, older := Attempt{offset: clockOffset(g), credential: p.newer, probe: true}, Attempt{offset: clockOffset(g), credential: p.older, probe: true}
-			if a := probe(older); a.Status == 0 || !doubted(a, p.older) {
+			if a := probe(probeWith(g, p.older)); a.Status == 0 || !doubted(a, p.older) {
 				return false
 			}
-			if a := probe(newer); a.Status == 0 || doubted(a, p.newer) {
+			if a := probe(probeWith(g, p.newer)); a.Status == 0 || doubted(a, p.newer) {
 				return false
 			}
 		}
