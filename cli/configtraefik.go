@@ -79,7 +79,7 @@ func snakeValues(vendor string, options map[string]any) map[string]json.RawMessa
 	settings := newOptions(vendor).settings
 	for k, v := range options {
 		for _, s := range settings {
-			if strings.EqualFold(strings.ReplaceAll(s.Name, "_", ""), k) {
+			if strings.EqualFold(signers.Camel(s.Name), k) {
 				k = s.Name
 				switch number := v.(type) { // labels are texts, YAML may take them for numbers
 				case int, int64, float64:

@@ -68,7 +68,7 @@ func (x *examined) fill() (meant []signers.Setting) {
 func (x *examined) find(key string) (signers.Setting, bool) {
 	if x.dialect == inTraefik {
 		i := slices.IndexFunc(x.settings, func(s signers.Setting) bool {
-			return strings.EqualFold(strings.ReplaceAll(s.Name, "_", ""), key)
+			return strings.EqualFold(signers.Camel(s.Name), key)
 		})
 		if i < 0 {
 			return signers.Setting{}, false
@@ -234,10 +234,6 @@ func (x *examined) spell(text string) string {
 		if _, ok := signers.Find(x.settings, word); !ok {
 			return word
 		}
-		words := strings.Split(word, "_")
-		for i := 1; i < len(words); i++ {
-			words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
-		}
-		return strings.Join(words, "")
+		return signers.Camel(word)
 	})
 }

@@ -169,6 +169,17 @@ func nearest(settings []Setting, name string) string {
 	return best
 }
 
+// Camel is the name of an option in camelCase, as Traefik spells it.
+func Camel(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		if i > 0 && w != "" {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, "")
+}
+
 // letters drops what differs between snake_case, camelCase and header spelling.
 func letters(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))

@@ -55,7 +55,7 @@ func (b *block) gate(references outbound.References, say func(news string)) (*ou
 	if len(b.extra) > 0 {
 		settings := b.settings()
 		for i := range settings {
-			settings[i].Name = camel(settings[i].Name)
+			settings[i].Name = signers.Camel(settings[i].Name)
 		}
 		return nil, fmt.Errorf("%s: %w", b.vendor, signers.Unknown(settings, firstKey(b.extra)))
 	}
@@ -68,7 +68,7 @@ func (b *block) gate(references outbound.References, say func(news string)) (*ou
 	if err != nil {
 		return nil, errors.New(inCamel(err.Error(), b.settings()))
 	}
-	gate.Spell = camel
+	gate.Spell = signers.Camel
 	return gate, nil
 }
 
@@ -77,21 +77,10 @@ func (b *block) settings() []signers.Setting {
 	return append(b.config.Settings(), b.policy.Settings()...)
 }
 
-// camel turns snake_case into camelCase.
-func camel(name string) string {
-	words := strings.Split(name, "_")
-	for i, w := range words {
-		if i > 0 && w != "" {
-			words[i] = strings.ToUpper(w[:1]) + w[1:]
-		}
-	}
-	return strings.Join(words, "")
-}
-
 func inCamel(text string, settings []signers.Setting) string {
 	for _, s := range settings {
 		if strings.Contains(s.Name, "_") {
-			text = strings.ReplaceAll(text, s.Name, camel(s.Name))
+			text = strings.ReplaceAll(text, s.Name, signers.Camel(s.Name))
 		}
 	}
 	return text

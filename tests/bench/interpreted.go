@@ -93,7 +93,7 @@ func measureInterpreted(p plan, root string) (costs map[string]pluginCost, err e
 func pluginOptions(c signers.Config) map[string]any {
 	options := map[string]any{"host": vendorHost}
 	for name, value := range settings(c) {
-		options[camel(name)] = value
+		options[signers.Camel(name)] = value
 	}
 	return options
 }

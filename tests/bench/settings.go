@@ -2,7 +2,6 @@ package main
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -19,15 +18,4 @@ func settings(c signers.Config) map[string]string {
 		}
 	}
 	return set
-}
-
-// camel is a name as Traefik has it.
-func camel(name string) string {
-	words := strings.Split(name, "_")
-	for i, w := range words {
-		if i > 0 {
-			words[i] = strings.ToUpper(w[:1]) + w[1:]
-		}
-	}
-	return strings.Join(words, "")
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 const module = "github.com/vendorsign/vendorsign"
@@ -64,7 +66,7 @@ func (b *bench) writeTraefikRoutes(g *gateway, routes []route) error {
 		router := object{"rule": "Host(`" + r.host + "`)", "service": "vendor"}
 		block := object{}
 		for option, value := range r.options("env:" + secretVariable) {
-			block[camel(option)] = value
+			block[signers.Camel(option)] = value
 		}
 		block["insecureUpstream"] = true
 		switch g.variant {
