@@ -104,9 +104,9 @@ func (r *results) judge() []budget {
 		all = append(all, b)
 	}
 	for _, c := range r.Soak {
-		memory := atMost("steady load, "+c.Gateway+" "+c.Variant+": memory, late over early", c.LateRSS/c.EarlyRSS, 1.1+4/c.EarlyRSS)
+		memory := atMost("steady load, "+c.Gateway+" "+c.Variant+": memory, late over early", c.LateRSS/c.EarlyRSS, soakGrowth+soakMiB/c.EarlyRSS)
 		memory.Met = c.MemoryFlat
-		files := atMost("steady load, "+c.Gateway+" "+c.Variant+": descriptors, late", c.LateFiles, c.EarlyFiles+8)
+		files := atMost("steady load, "+c.Gateway+" "+c.Variant+": descriptors, late", c.LateFiles, c.EarlyFiles+soakFiles)
 		files.Met = c.FilesFlat
 		all = append(all, memory, files)
 	}

@@ -21,6 +21,13 @@ type soakCost struct {
 	Samples    int     `json:"samples"`
 }
 
+// What is flat: a collector's heap breathes, and what leaks grows with every one of a million requests.
+const (
+	soakGrowth = 1.1 // of the memory, late over early,
+	soakMiB    = 4   // and so much more
+	soakFiles  = 8   // more descriptors
+)
+
 // measureSoak puts load on several gateways at the same time: it is not their speed that counts here.
 func (b *bench) measureSoak(ctx context.Context, variants ...variant) ([]soakCost, error) {
 	b.say("steady load for %v on %v", b.soak, variants)
@@ -80,9 +87,8 @@ func (b *bench) soakOne(ctx context.Context, v variant) (soakCost, error) {
 			c := soakCost{Gateway: v.gateway, Variant: v.name, Seconds: b.soak.Seconds(), PerSecond: o.perSecond, Samples: len(rss),
 				EarlyRSS: median(rss[fifth : 2*fifth]), LateRSS: median(rss[4*fifth:]),
 				EarlyFiles: median(files[fifth : 2*fifth]), LateFiles: median(files[4*fifth:])}
-			// A collector's heap breathes; what leaks grows with every one of a million requests.
-			c.MemoryFlat = c.LateRSS <= c.EarlyRSS*1.1+4
-			c.FilesFlat = c.LateFiles <= c.EarlyFiles+8
+			c.MemoryFlat = c.LateRSS <= c.EarlyRSS*soakGrowth+soakMiB
+			c.FilesFlat = c.LateFiles <= c.EarlyFiles+soakFiles
 			return c, nil
 		}
 	}
