@@ -42,7 +42,7 @@ func brokenBody(out *http.Request, err error) *outbound.Problem {
 		return nil
 	}
 	if broken := s.broken.Load(); broken != nil && errors.Is(err, *broken) && !errors.Is(err, http.ErrBodyReadAfterClose) {
-		return outbound.StreamProblem(err)
+		return outbound.BodyProblem(err)
 	}
 	return nil
 }

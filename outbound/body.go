@@ -57,7 +57,7 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 		buf.Grow(int(room) - buf.Len())
 		// One byte more than wanted tells a body that goes on from one that ends here.
 		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
-			return nil, held, readProblem(err)
+			return nil, held, BodyProblem(err)
 		}
 		// At the announced end the body is whole, or longer than it may be.
 		if int64(buf.Len()) <= want || want == r.ContentLength {
@@ -100,21 +100,14 @@ func restoreBody(r *http.Request, body []byte) {
 	}
 }
 
-func readProblem(err error) *Problem {
+// BodyProblem is what a client is told whose body could not be read to its end. The limit that it may have met is one that
+// the gateway itself sets.
+func BodyProblem(err error) *Problem {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
-		return tooLarge(tooLong.Limit)
+		return problem(kindBodyLarge, "the body is longer than the "+strconv.FormatInt(tooLong.Limit, 10)+" bytes that the gateway permits")
 	}
 	return problem(kindBodyBroken, "the body could not be read to its end")
-}
-
-// StreamProblem is what a client is told whose body broke on its way to the vendor.
-func StreamProblem(err error) *Problem {
-	var tooLong *http.MaxBytesError
-	if errors.As(err, &tooLong) {
-		return problem(kindBodyLarge, "the body is longer than "+strconv.FormatInt(tooLong.Limit, 10)+" bytes, which the gateway permits")
-	}
-	return readProblem(err)
 }
 
 func tooLarge(limit int64) *Problem {

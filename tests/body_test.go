@@ -127,6 +127,9 @@ func TestBodiesThatAreTooLongOrBrokenAreRefused(t *testing.T) {
 			if o.status != 0 && o.r.Header.Get("Dtapi-Signature") != "" {
 				t.Errorf("%s: refused, and signed", test.name)
 			}
+			if own := strings.HasSuffix(o.detail, "(max_body)"); o.verdict() == bodyTooLarge && own == (test.name == "limited by somebody else before") {
+				t.Errorf("%s: %s", test.name, o.detail)
+			}
 		}
 	})
 }
