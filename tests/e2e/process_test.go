@@ -84,6 +84,21 @@ func (p *process) stop() {
 	}
 }
 
+// still lets change do several things as one: the process sees none of it before all of it, however long the system keeps
+// this one from going on in between.
+func (p *process) still(t testing.TB, change func()) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Error(err)
+		}
+	}()
+	change()
+}
+
 // waitReady returns when probe says so, or with an error when the process has ended before.
 func (p *process) waitReady(probe func() bool) error {
 	deadline := time.After(patience)
