@@ -45,7 +45,7 @@ func (f *furnished) documented(t *testing.T, form form, text string, changes ...
 		own := regexp.MustCompile(`(?m)^(https?://[a-z.]+)( \{)$`).ReplaceAllString(text, fmt.Sprintf("$1:%d$2", port))
 		s.sites = func(int) string { return own }
 	}
-	s.start(t)
+	s.start(t).listens(t, port)
 	return port
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,6 +165,25 @@ func startOnce(t testing.TB, f form, h *home, routes []*route) (*gateway, error)
 func answers(addr string) bool {
 	answer, err := exchange(addr, "GET /ping HTTP/1.1\r\nHost: ready.test\r\nConnection: close\r\n\r\n")
 	return err == nil && strings.HasPrefix(answer, "HTTP/1.1 200 ")
+}
+
+// listens waits for another port of the gateway: it may come later than the one that start waits for.
+func (g *gateway) listens(t testing.TB, port int) {
+	t.Helper()
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	err := g.waitReady(func() bool {
+		if g.form == traefik { // which listens before it has its configuration
+			return answers(addr)
+		}
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	if err != nil {
+		t.Fatalf("port %d: %v\n%s", port, err, tail(g.log.String()))
+	}
 }
 
 // Caddy.

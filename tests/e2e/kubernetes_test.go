@@ -123,6 +123,8 @@ func TestTheKubernetesManifestsSignInCaddy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	number, _ := strconv.Atoi(web)
+	(&gateway{process: p, form: caddyTransport}).listens(t, number)
 	n.judged(t, "127.0.0.1:"+web, ".vendorsign")
 	n.judged(t, "127.0.0.1:"+web, ".vendorsign.svc.cluster.local")
 	n.home.hasNoSecret(t, caddyTransport, p.log.String())

@@ -60,6 +60,7 @@ func TestHTTP2ClientsAreSignedFor(t *testing.T) {
 			dynamic["tls"] = object{"certificates": []object{{"certFile": certFile, "keyFile": keyFile}}}
 		}
 		g := s.start(t)
+		g.listens(t, securePort)
 
 		protocols := new(http.Protocols)
 		protocols.SetUnencryptedHTTP2(true)

@@ -24,8 +24,10 @@ func TestAGatewayThatIsItsOwnUpstreamAnswers508(t *testing.T) {
 			t.Run(way, func(t *testing.T) {
 				loop := loopRoute(f, "loop")
 				s := setup{form: f, home: newHome(t)}
+				var other int
 				s.sites = func(port int) string {
-					self, other := fmt.Sprintf("127.0.0.1:%d", port), freePort(t)
+					self := fmt.Sprintf("127.0.0.1:%d", port)
+					other = freePort(t)
 					upstream := self
 					if way != "direct" {
 						upstream = fmt.Sprintf("127.0.0.1:%d", other)
@@ -42,17 +44,21 @@ func TestAGatewayThatIsItsOwnUpstreamAnswers508(t *testing.T) {
 					self := fmt.Sprintf("http://127.0.0.1:%d", port)
 					upstream := self
 					if way != "direct" {
-						other := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-						at(static, "entryPoints")["other"] = object{"address": other}
+						other = freePort(t)
+						behind := fmt.Sprintf("127.0.0.1:%d", other)
+						at(static, "entryPoints")["other"] = object{"address": behind}
 						at(dynamic, "http", "routers")["back"] = object{"rule": "PathPrefix(`/`)", "entryPoints": []string{"other"}, "service": "back"}
 						at(dynamic, "http", "services")["back"] = object{"loadBalancer": object{"servers": []object{{"url": self}}}}
-						upstream = "http://" + other
+						upstream = "http://" + behind
 					}
 					at(dynamic, "http", "routers")["loop"] = object{"rule": "Host(`loop.test`)", "entryPoints": []string{"web"}, "service": "loop", "middlewares": []string{"loop"}}
 					at(dynamic, "http", "services")["loop"] = object{"loadBalancer": object{"servers": []object{{"url": upstream}}}}
 					at(dynamic, "http", "middlewares")["loop"] = object{"plugin": object{"vendorsign": traefikBlock(t, s.home, loop)}}
 				}
 				g := s.start(t)
+				if way != "direct" {
+					g.listens(t, other)
+				}
 				send(t, g.addr, "loop.test", request{method: "GET", target: "/api"}).isProblem(t, http.StatusLoopDetected, "loop")
 				// The client cannot take the mark away, nor pretend a loop where there is none.
 				got := send(t, g.addr, "loop.test", request{method: "GET", target: "/api", header: []string{"Connection: Cdn-Loop"}})
