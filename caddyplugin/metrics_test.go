@@ -316,44 +316,6 @@ func TestTheClockOffsetIsShownEverywhere(t *testing.T) {
 	}
 }
 
-// One credential and one vendor have one difference of clocks, whichever block learns it, and a reload does not forget it.
-func TestBlocksWithACredentialKnowTheSameClockAlsoAfterAReload(t *testing.T) {
-	now := time.Now()
-	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", now.Add(2*time.Minute).UTC().Format(http.TimeFormat))
-	})
-	const block = "carbonblack_sign {\n\t\t\tapi_id ID1\n\t\t\tapi_secret_key x\n\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t\tclock vendor\n\t\t}\n"
-	caddyfile := head + "\thandle /one {\n\t\t" + block + "\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\t\ttransport " + block + "\t}\n}\n"
-	upstream := serve(t, vendor)
-	c := running{site: freeTCP(t), admin: freeTCP(t)}
-	load(t, c, caddyfile, upstream)
-	t.Cleanup(func() { caddy.Stop() })
-	for _, path := range []string{"/one", "/two"} { // whichever is listed first, the metric is theirs
-		for _, s := range liveSigners() {
-			s.gate.Now = func() time.Time { return now }
-		}
-		for range 4 {
-			fetch(t, "http://"+c.site+path)
-			now = now.Add(6 * time.Second)
-		}
-		check := func(when string) {
-			t.Helper()
-			waitLive(t, 2)
-			for _, s := range statusOf(t, c) {
-				if s.ClockOffsetSeconds < 119 || s.ClockOffsetSeconds > 121 {
-					t.Errorf("%s, a block has %v", when, s.ClockOffsetSeconds)
-				}
-			}
-			if got := sum(scrape(t, c)["caddy_vendorsign_clock_offset_seconds"], "signer=carbonblack"); got < 119 || got > 121 {
-				t.Errorf("%s, the metric is %v", when, got)
-			}
-		}
-		check("after answers to " + path)
-		load(t, c, caddyfile, upstream)
-		check("after a reload")
-	}
-}
-
 func TestBodiesAreCountedWhileTheyAreHeld(t *testing.T) {
 	for form, site := range map[string]string{
 		"handler":   "\tduo_sign BLOCK\treverse_proxy {vendor}\n}\n",

@@ -114,13 +114,6 @@ func (c *clock) settle() (news string) {
 	return "the local clock is off by " + (-offset).Round(time.Second).String() + "; requests are signed with the vendor's time"
 }
 
-// inherit takes over what was known of the vendor's time with the credential before, if nothing else is known.
-func inherit(c *clock, offset int64) {
-	if d := time.Duration(offset); d <= c.max && d >= -c.max {
-		c.offset.CompareAndSwap(0, offset)
-	}
-}
-
 func parseSkew(text string) (time.Duration, error) {
 	if text == "" {
 		return defaultMaxClockSkew, nil

@@ -59,8 +59,9 @@ func refresh(g *Gate, now time.Time) {
 		return
 	}
 	before, fresh := s.used.pair.newer, r.pair.newer
-	if before.clock != nil && fresh.clock != nil && before.clockTrusted == fresh.clockTrusted {
-		inherit(fresh.clock, before.clock.offset.Load())
+	if before.clock != nil && fresh.clock != nil && before.clock.max == fresh.clock.max {
+		fresh.clock = before.clock // what is known of the vendor's time
+		r.pair = join(fresh, r.pair.older)
 	}
 	s.used = r
 	g.main.Store(r.pair)

@@ -227,8 +227,5 @@ func (s *source) buildCredential(config signers.Config, policy Policy, now time.
 		create = func() *tokens { return newTokens(exchange, now) }
 	}
 	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
-	if c.clock != nil {
-		c.clock = sharedClock(c.account, c.clock, c.clockTrusted)
-	}
 	return c, nil
 }

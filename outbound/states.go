@@ -24,9 +24,8 @@ type state struct {
 	since   time.Time // when it was first read
 
 	// By the hosts too: one vendor's wishes are not another's.
-	busy   atomic.Int64 // the unix second until which the vendor wants no requests
-	trust  trust
-	clocks map[string]*clock // by what they may believe; under statesMu
+	busy  atomic.Int64 // the unix second until which the vendor wants no requests
+	trust trust
 }
 
 // maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is
@@ -94,21 +93,6 @@ func sharedState(key string, now time.Time, create func() *tokens) *state {
 		s.tokens = create()
 	}
 	return s
-}
-
-// sharedClock returns what is known of the vendor's time. All blocks learn it together, but for those that may believe
-// more: from any server, or of a larger difference. If nothing is known yet, that is known.
-func sharedClock(s *state, known *clock, trusted bool) *clock {
-	key := known.max.String() + " " + strconv.FormatBool(trusted)
-	statesMu.Lock()
-	defer statesMu.Unlock()
-	if s.clocks == nil {
-		s.clocks = make(map[string]*clock)
-	}
-	if s.clocks[key] == nil {
-		s.clocks[key] = known
-	}
-	return s.clocks[key]
 }
 
 func forgetOldest() {
