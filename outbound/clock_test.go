@@ -1,0 +1,56 @@
+package outbound_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The vendor's time does not change with the key.
+func TestTheVendorsTimeIsStillKnownWhenAFileBringsAnotherCredential(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "credential.json")
+	write := func(secret string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(`{"integration_key":"ID1","secret_key":"`+secret+`"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	config, err := signers.New("duo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := outbound.Build("duo", config, &outbound.Policy{Host: []string{"timed.example"}, CredentialsFile: file}, outbound.References{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	g.Now = func() time.Time { return now }
+	ask := func() {
+		t.Helper()
+		signed, problem := g.Sign(httptest.NewRequest("GET", "/api", nil), "/api")
+		if problem != nil {
+			t.Fatal(problem.Detail)
+		}
+		header := http.Header{"Date": {now.Add(2 * time.Minute).UTC().Format(http.TimeFormat)}}
+		g.Learn(outbound.Answer{Status: http.StatusOK, Header: header, Verified: true, Signed: signed})
+		now = now.Add(6 * time.Second)
+	}
+	for range 3 {
+		ask()
+	}
+	first, offset := g.Fingerprint(), g.ClockOffset()
+	write("another")
+	for range 2 { // it is seen, and later it is still the same
+		ask()
+	}
+	if g.Fingerprint() == first || offset < 119*time.Second || g.ClockOffset() != offset {
+		t.Errorf("the credential was %s and is %s, the offset was %v and is %v", first, g.Fingerprint(), offset, g.ClockOffset())
+	}
+}
