@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -111,8 +112,9 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(bufferedDesc, float64(outbound.Buffered()))
-	seen := make(map[[3]string]bool) // a credential may stand in several blocks
-	ends := make(map[[3]string]bool) // and only one of them say when it ends
+	seen := make(map[[3]string]bool)       // a credential may stand in several blocks
+	ends := make(map[[3]string]bool)       // and only one of them say when it ends
+	offsets := make(map[[3]string]float64) // each learns for itself: the largest is the one that matters
 	for _, s := range liveSigners() {
 		for _, host := range s.gate.Hosts() {
 			configured := [3]string{s.vendor, host, s.gate.Configured()}
@@ -121,11 +123,13 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 				gauge(expiryDesc, float64(expires.Unix()), configured[:]...)
 			}
 			key := [3]string{s.vendor, host, s.gate.Fingerprint()}
+			if offset := s.gate.ClockOffset().Seconds(); math.Abs(offset) >= math.Abs(offsets[key]) {
+				offsets[key] = offset
+			}
 			if seen[key] {
 				continue
 			}
 			seen[key] = true
-			gauge(clockDesc, s.gate.ClockOffset().Seconds(), key[:]...)
 			if since := s.gate.Since(); !since.IsZero() { // else its file is not there yet
 				gauge(ageDesc, time.Since(since).Seconds(), key[:]...)
 			}
@@ -134,6 +138,9 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 			}
 		}
 		collectRenewals(out, s, seen)
+	}
+	for key, offset := range offsets {
+		gauge(clockDesc, offset, key[:]...)
 	}
 }
 

@@ -316,6 +316,35 @@ func TestTheClockOffsetIsShownEverywhere(t *testing.T) {
 	}
 }
 
+// Each block learns for itself, but the metric is the credential's: one that has had no requests must not hide what another
+// corrects.
+func TestTheClockOffsetOfACredentialIsThatOfTheBlockThatCorrectsIt(t *testing.T) {
+	now := time.Now()
+	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", now.Add(2*time.Minute).UTC().Format(http.TimeFormat))
+	})
+	const block = "carbonblack_sign {\n\t\t\tapi_id ID1\n\t\t\tapi_secret_key x\n\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t\tclock vendor\n\t\t}\n"
+	caddyfile := head + "\thandle /one {\n\t\t" + block + "\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\t\ttransport " + block + "\t}\n}\n"
+	upstream := serve(t, vendor)
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	load(t, c, caddyfile, upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	for _, path := range []string{"/one", "/two"} { // whichever is listed first
+		for _, s := range liveSigners() {
+			s.gate.Now = func() time.Time { return now }
+		}
+		for range 4 {
+			fetch(t, "http://"+c.site+path)
+			now = now.Add(6 * time.Second)
+		}
+		if got := scrape(t, c)["caddy_vendorsign_clock_offset_seconds"]; len(got) != 1 || sum(got, "signer=carbonblack") < 119 || sum(got, "signer=carbonblack") > 121 {
+			t.Errorf("after answers to %s the metric is %v", path, got)
+		}
+		load(t, c, caddyfile, upstream)
+		waitLive(t, 2)
+	}
+}
+
 func TestBodiesAreCountedWhileTheyAreHeld(t *testing.T) {
 	for form, site := range map[string]string{
 		"handler":   "\tduo_sign BLOCK\treverse_proxy {vendor}\n}\n",
