@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,66 +30,69 @@ func beside(r *route, name string, more options) *route {
 
 // A vendor asks for a pause: until it is over the gateway answers all requests with that key itself, and no others.
 func TestAVendorsPauseIsKept(t *testing.T) {
-	const pause = 10 * time.Second
+	const long, short = time.Minute, 2 * time.Second // one is to be seen, and the end of the other
 	eachForm(t, func(t *testing.T, f form) {
 		t.Parallel() // most of it is waiting
-		var routes []*route
-		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-			for _, kept := range []bool{true, false} {
-				more := options{}
-				if !kept {
-					more["retry_after"] = "ignore"
-				}
-				r := limited(t, f, fmt.Sprintf("pause-%d-%v", status, kept), more)
-				routes = append(routes, r, beside(r, r.name+"-too", options{"max_body": "1MiB"}))
-			}
+		statuses := []int{http.StatusTooManyRequests, http.StatusServiceUnavailable}
+		var kept, too, ignored, over []*route
+		for _, status := range statuses {
+			add := func(name string, more options) *route { return limited(t, f, fmt.Sprintf("%s-%d", name, status), more) }
+			r := add("kept", nil)
+			kept, too = append(kept, r), append(too, beside(r, r.name+"-too", options{"max_body": "1MiB"}))
+			ignored, over = append(ignored, add("ignored", options{"retry_after": "ignore"})), append(over, add("over", nil))
 		}
 		other := limited(t, f, "other", nil)
-		g := start(t, f, append(routes, other)...)
+		g := start(t, f, append(slices.Concat(kept, too, ignored, over), other)...)
 		in := request{method: "GET", target: "/api"}
-		for i := 0; i < len(routes); i += 2 {
-			r, too := routes[i], routes[i+1]
-			var status int
-			var kept bool
-			fmt.Sscanf(r.name, "pause-%d-%t", &status, &kept)
-			isOK(t, r.name, g.send(t, r, in))
-			isOK(t, too.name, g.send(t, too, in))
+		// asks has the vendor of r answer a request with a status and a pause.
+		asks := func(r *route, status int, pause time.Duration) {
+			t.Helper()
 			knows := *r.vendor.judging.Load()
 			r.vendor.judge(func(r *vendorsim.Request) *vendorsim.Answer {
 				a := knows(r)
 				return &vendorsim.Answer{Status: status, Header: http.Header{"Retry-After": {strconv.Itoa(int(pause / time.Second))}, "Date": a.Header["Date"]}, Body: []byte("busy")}
 			})
-			begun := time.Now()
 			if got := g.send(t, r, in); got.status != status || string(got.body) != "busy" {
 				t.Errorf("%s: the vendor's answer arrives as %d %s", r.name, got.status, got.body)
 			}
 			r.vendor.judge(knows)
-			if !kept {
-				isOK(t, r.name, g.send(t, r, in))
-				continue
+		}
+		for i, status := range statuses {
+			isOK(t, kept[i].name, g.send(t, kept[i], in))
+			isOK(t, too[i].name, g.send(t, too[i], in))
+			asks(kept[i], status, long)
+			before := kept[i].vendor.count()
+			g.refused(t, kept[i], in, http.StatusTooManyRequests, "vendor-pause")
+			if n := kept[i].vendor.count() - before; n != 0 {
+				t.Errorf("%s: %d requests reached the vendor in its pause", kept[i].name, n)
 			}
 			// Another route with the key looks once a second.
-			until(t, "the other route's knowledge", func() bool { return g.send(t, too, in).status == http.StatusTooManyRequests })
-			if time.Since(begun) < pause/2 { // else this machine has been busy for so long
-				for _, r := range []*route{r, too} {
-					g.refused(t, r, in, http.StatusTooManyRequests, "vendor-pause")
-					g.refused(t, r, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("a=1")}, http.StatusTooManyRequests, "vendor-pause")
-					if n, err := strconv.Atoi(g.send(t, r, in).header.Get("Retry-After")); err != nil || n < 1 || n > int(pause/time.Second)+1 {
-						t.Errorf("%s: Retry-After is %d, %v", r.name, n, err)
-					}
+			until(t, "the other route's knowledge", func() bool { return g.send(t, too[i], in).status == http.StatusTooManyRequests })
+			for _, r := range []*route{kept[i], too[i]} {
+				g.refused(t, r, in, http.StatusTooManyRequests, "vendor-pause")
+				g.refused(t, r, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("a=1")}, http.StatusTooManyRequests, "vendor-pause")
+				if n, err := strconv.Atoi(g.send(t, r, in).header.Get("Retry-After")); err != nil || n < 1 || n > int(long/time.Second)+1 {
+					t.Errorf("%s: Retry-After is %d, %v", r.name, n, err)
 				}
 			}
 			isOK(t, "another key", g.send(t, other, in))
-			before := r.vendor.count()
-			until(t, "the end of the pause", func() bool { return g.send(t, too, in).status == http.StatusOK })
-			if lasted := time.Since(begun); lasted < pause {
-				t.Errorf("%s: the pause of %v was over after %v", r.name, pause, lasted)
+
+			asks(ignored[i], status, long)
+			isOK(t, ignored[i].name, g.send(t, ignored[i], in))
+
+			begun := time.Now()
+			asks(over[i], status, short)
+			before = over[i].vendor.count()
+			until(t, "the end of the pause", func() bool { return g.send(t, over[i], in).status == http.StatusOK })
+			if lasted := time.Since(begun); lasted < short {
+				t.Errorf("%s: the pause of %v was over after %v", over[i].name, short, lasted)
 			}
-			if n := r.vendor.count() - before; n != 1 {
-				t.Errorf("%s: %d requests reached the vendor in its pause", r.name, n-1)
+			if n := over[i].vendor.count() - before; n != 1 {
+				t.Errorf("%s: %d requests reached the vendor in its pause", over[i].name, n-1)
 			}
 		}
-		g.saysTimes(t, "the vendor asks for a pause of 10s", 2)
+		g.saysTimes(t, "the vendor asks for a pause of 1m0s", len(statuses))
+		g.saysTimes(t, "the vendor asks for a pause of 2s", len(statuses))
 	})
 }
 
