@@ -158,7 +158,7 @@ func TestHealthChecksCountInTheRate(t *testing.T) {
 	r := limited(t, caddyTransport, "health", options{"rate": []string{fmt.Sprintf("%d/1h", count)}})
 	s := setup{form: caddyTransport, home: newHome(t), global: "\tadmin off\n\tpersist_config off\n\tdebug\n"}
 	s.sites = func(port int) string {
-		return s.site(t, port, r, "", r.vendor.addr, "\t\thealth_uri /health\n\t\thealth_interval 50ms\n")
+		return s.site(t, port, r, "", r.vendor.addr, "\t\thealth_uri /health\n\t\thealth_interval 50ms\n\t\thealth_timeout 1m\n")
 	}
 	g := s.start(t)
 	g.says(t, `"msg":"request refused"`, 3) // health checks that did not go out any more

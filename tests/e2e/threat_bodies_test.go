@@ -170,7 +170,7 @@ func TestBodiesOverTheBudgetGet503AndItIsGivenBack(t *testing.T) {
 			conn := dial(t, g.addr)
 			defer conn.Close()
 			fmt.Fprintf(conn, "POST /api HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", host, size, make([]byte, 70<<10))
-			if err := conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			if err := conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond)); err != nil {
 				t.Fatal(err)
 			}
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -184,8 +184,14 @@ func TestBodiesOverTheBudgetGet503AndItIsGivenBack(t *testing.T) {
 			}
 			return true
 		}
-		holder, _ := open(t, g.addr, host, size, make([]byte, 70<<10))
-		until(t, "the budget is full", full)
+		var holder net.Conn
+		until(t, "the budget is full", func() bool {
+			if holder != nil { // whose body came second, so that it was refused
+				holder.Close()
+			}
+			holder, _ = open(t, g.addr, host, size, make([]byte, 70<<10))
+			return full()
+		})
 		// Others work on.
 		g.accepted(t, route, request{method: "GET", target: "/api"})
 		g.accepted(t, route, request{method: "POST", target: "/api", body: []byte("a=1")})

@@ -139,7 +139,7 @@ func TestCaddyReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 	eachCaddy(t, func(t *testing.T, f form) {
 		routes := []*route{find("cortex-advanced").route(t, f), find("duo").route(t, f), find("darktrace").route(t, f)}
 		admin := freePort(t)
-		s := setup{form: f, home: newHome(t), global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n\tgrace_period 10s\n", admin)}
+		s := setup{form: f, home: newHome(t), global: fmt.Sprintf("\tadmin 127.0.0.1:%d\n\tpersist_config off\n\tgrace_period 1m\n", admin)}
 		s.upstream = "\t\t\tkeepalive 1s\n" // what is kept for the next request is no leak
 		s.sites = func(port int) (sites string) {
 			for _, r := range routes {

@@ -265,7 +265,7 @@ func TestHealthChecksThroughTheTransportAreSigned(t *testing.T) {
 	route := find("cortex-advanced").route(t, caddyTransport)
 	s := setup{form: caddyTransport, home: newHome(t)}
 	s.sites = func(port int) string {
-		return s.site(t, port, route, "", route.vendor.addr, "\t\thealth_uri /health?b=1\n\t\thealth_interval 100ms\n\t\thealth_status 2xx\n")
+		return s.site(t, port, route, "", route.vendor.addr, "\t\thealth_uri /health?b=1\n\t\thealth_interval 100ms\n\t\thealth_timeout 1m\n\t\thealth_status 2xx\n")
 	}
 	g := s.start(t)
 	deadline := time.Now().Add(patience)
@@ -328,16 +328,16 @@ func TestEveryOptionOfTheHTTPTransportStandsBesideOurs(t *testing.T) {
 			read_buffer 8KiB
 			write_buffer 8KiB
 			max_response_header 1MiB
-			dial_timeout 5s
+			dial_timeout 1m
 			dial_fallback_delay 100ms
-			response_header_timeout 30s
+			response_header_timeout 1m
 			expect_continue_timeout 1s
 			resolvers 127.0.0.1
 			tls
 			tls_trust_pool file `+ca.file+`
 			tls_server_name `+name+`
 			tls_renegotiation never
-			tls_timeout 5s
+			tls_timeout 1m
 			tls_except_ports 1
 			tls_curves x25519 secp256r1
 			keepalive 30s
