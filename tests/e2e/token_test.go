@@ -118,7 +118,10 @@ func TestARenewalLosesNoRequestAndAFailedOneOnlyThoseAfterTheTokensEnd(t *testin
 		t.Parallel() // most of it is waiting for tokens to end
 		vendors := map[*route]*tokenVendor{}
 		for _, m := range tokenModes {
-			v := newTokenVendor(t, m, 15*time.Second) // it is renewed in the last fifth or twelfth of that
+			// The gateway is told 15 s, and renews it in the last fifth or tenth of that. The vendor does not end it: what was
+			// sent in time and is late must not decide this.
+			v := newTokenVendor(t, m, time.Hour)
+			v.short, v.always = 15*time.Second, true
 			vendors[v.route(f, m, "-short")] = v
 		}
 		g := tokenGateway(t, f, vendors)
@@ -149,19 +152,24 @@ func TestARenewalLosesNoRequestAndAFailedOneOnlyThoseAfterTheTokensEnd(t *testin
 					}
 				})
 				wait(t, arrived)
+				renewed := time.Now()
 				close(stop)
 				renewing.Go(func() { wantAll(t, "during the renewal", g.many(t, r)) })
 				release()
 				renewing.Wait()
-				v.wantFetches(t, "one renewal", 2)
+				if n := v.fetches.Load(); n != 2 && time.Since(renewed) < 10*time.Second { // else the second one has come due
+					t.Errorf("one renewal: %d tokens were asked for, want 2", n)
+				}
 
 				// The token service goes down. The token serves until it ends.
 				v.down.Store(true)
 				fetches, good, problem := v.fetches.Load(), 0, false
-				deadline := time.Now().Add(patience)
+				deadline := time.Now().Add(2 * patience)
+				last, stalled := time.Now(), time.Duration(0)
 				for !problem && time.Now().Before(deadline) {
 					<-next.C
 					status, header, body := g.get(t, r)
+					stalled, last = max(stalled, time.Since(last)), time.Now()
 					switch status {
 					case http.StatusOK:
 						if v.fetches.Load() > fetches {
@@ -182,8 +190,8 @@ func TestARenewalLosesNoRequestAndAFailedOneOnlyThoseAfterTheTokensEnd(t *testin
 						t.Fatalf("answered %d %s", status, body)
 					}
 				}
-				if good == 0 || !problem {
-					t.Errorf("%d requests went out with the old token after the service had failed, then a problem: %v", good, problem)
+				if good == 0 && stalled < time.Second || !problem { // between the failure and the token's end there are 1.5 s at least
+					t.Errorf("%d requests went out with the old token after the service had failed, then a problem: %v; %v between two", good, problem, stalled)
 				}
 				v.down.Store(false)
 				for status := 0; status != http.StatusOK; {

@@ -42,7 +42,8 @@ type tokenVendor struct {
 
 	mu       sync.Mutex
 	issued   []string
-	short    time.Duration // if set, the next token is said to end so soon
+	short    time.Duration // if set, the next token is said to end so soon, which the vendor does not make true
+	always   bool          // not only the next one
 	cache    string        // a folder for the tokens, where Traefik needs one
 	redirect string        // where the token service sends its callers
 	fetch    *held         // if set, the next request for a token waits
@@ -78,7 +79,7 @@ func newTokenVendor(t testing.TB, m tokenMode, ttl time.Duration) *tokenVendor {
 			t.Errorf("foreign credentials arrived at %s: %s", r.URL.Path, a.Leaks)
 		}
 		if service && a.Status == http.StatusOK {
-			a.Body = v.remember(t, a.Body)
+			a.Body = v.remember(t, a)
 		}
 		for name, values := range a.Header {
 			w.Header()[name] = values
@@ -109,7 +110,8 @@ func (v *tokenVendor) serves(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // remember notes the token of an answer, and returns the answer as it is to be sent.
-func (v *tokenVendor) remember(t testing.TB, body []byte) []byte {
+func (v *tokenVendor) remember(t testing.TB, a *vendorsim.Answer) []byte {
+	body := a.Body
 	var answer struct {
 		APIToken    string `json:"apiToken"`
 		AccessToken string `json:"access_token"`
@@ -120,17 +122,22 @@ func (v *tokenVendor) remember(t testing.TB, body []byte) []byte {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.issued = append(v.issued, answer.APIToken+answer.AccessToken)
-	if v.short != 0 && answer.AccessToken != "" {
-		changed := expiresIn.ReplaceAll(body, []byte(fmt.Sprintf(`"expires_in":%d`, v.short/time.Second)))
-		if bytes.Equal(changed, body) {
-			t.Error("the simulator does not say how long the token lives")
-		}
-		body, v.short = changed, 0
+	if v.short == 0 {
+		return body
 	}
-	return body
+	date, err := http.ParseTime(a.Header.Get("Date"))
+	changed := expiresIn.ReplaceAll(body, []byte(fmt.Sprintf(`"expires_in":%d`, v.short/time.Second)))
+	changed = expiresAt.ReplaceAll(changed, []byte(fmt.Sprintf(`"apiTokenExpires":"%d"`, date.Add(v.short).Unix())))
+	if err != nil || bytes.Equal(changed, body) {
+		t.Errorf("the simulator does not say how long the token lives: %v", err)
+	}
+	if !v.always {
+		v.short = 0
+	}
+	return changed
 }
 
-var expiresIn = regexp.MustCompile(`"expires_in":\s*\d+`)
+var expiresIn, expiresAt = regexp.MustCompile(`"expires_in":\s*\d+`), regexp.MustCompile(`"apiTokenExpires":\s*"\d+"`)
 
 // waits lets a request wait if it is to be held.
 func (v *tokenVendor) waits(next **held) {
