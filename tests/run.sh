@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Runs all tests. Go is all it needs; with gcc they run under the race detector.
 #
-#   ./tests/run.sh          everything, with a Caddy and a Traefik that are built here, which takes long the first time
-#   ./tests/run.sh quick    what needs no gateway
+#   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
+#   ./tests/run.sh quick            what needs no gateway
+#   ./tests/run.sh long [MINUTES]   everything, with what repeats as often as it should once before a release (a million random
+#                                   messages, uploads of gigabytes, waits of minutes); then tests/fuzz.sh for MINUTES, 90 by
+#                                   default: an hour of raw requests through the gateways, over HTTP/1 and HTTP/2, and Go's fuzzing
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
 # failed, and the beginning of why, is told before it. Up to three tests that fail run once more, each alone
@@ -15,14 +18,20 @@ cd "$(dirname "$0")/.."
 exec </dev/null
 export GOWORK=off
 
-what=${1:-all}
+what=${1:-all} minutes=${2:-90} usage="usage: ./tests/run.sh [quick | long [MINUTES]]"
 case "$#:$what" in
-0:all | 1:quick) ;;
+0:all | 1:quick | 1:long) ;;
+2:long) [[ $minutes =~ ^[1-9][0-9]*$ ]] || { echo "$usage" >&2; exit 2; } ;;
 *)
-	echo "usage: ./tests/run.sh [quick]" >&2
+	echo "$usage" >&2
 	exit 2
 	;;
 esac
+long=no limit=40m
+if [ "$what" = long ]; then
+	what=all long=yes limit=120m
+	export VENDORSIGN_LONG=1 VENDORSIGN_RUNS=1000000
+fi
 command -v go >/dev/null || { echo "run.sh: Go is not installed; get it from https://go.dev/dl/" >&2; exit 2; }
 
 work=$(mktemp -d)
@@ -132,7 +141,7 @@ if [ "$what" = all ]; then
 	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
 	check "building Traefik, unless it is in the cache" traefik || gateways=no
 	if [ "$gateways" = yes ]; then
-		gotest "end to end" tests $detector -count=1 -parallel 4 -timeout 40m ./e2e # those in parallel mostly wait
+		gotest "end to end" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
 		gotest "containers" tests -count=1 -timeout 30m ./compose
 	else
 		skip "end to end" "a gateway could not be built"
@@ -145,5 +154,8 @@ if [ "$what" = all ]; then
 	else
 		skip "a release's programs for this platform" "this is no clone, so there is no commit to build"
 	fi
+fi
+if [ "$long" = yes ] && [ "${gateways:-no}" = yes ]; then
+	check "fuzzing for $minutes minutes" ./tests/fuzz.sh "$minutes" || true
 fi
 ended=yes
