@@ -20,6 +20,7 @@ var notRun = map[string]string{
 	"./xcaddy.sh demo":     "builds Caddy again; caddyplugin's tests run the demo",
 	"./tests/run.sh":       "is what runs this test",
 	"./tests/run.sh quick": "is a part of what runs this test",
+	"./tests/run.sh long":  "runs this test too, and takes two hours",
 	"./tests/fuzz.sh 20":   "takes twenty minutes; the fixed round is TestHostileRequestsArriveSignedOrNotAtAll",
 	"go install github.com/caddyserver/xcaddy/cmd/xcaddy@latest":                                                      "fetches a published program; xcaddy.sh fetches the same one",
 	"xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin":                                                "builds what is published; the Caddy of these tests was built so, from the checkout",
