@@ -29,8 +29,8 @@ type credential struct {
 
 	hosts    []string
 	allow    rules          // nil: everything
-	guarded  rules          // the vendor's credential endpoints; nil: not guarded
-	suspect  *regexp.Regexp // matches at least their targets, if these are plain
+	guarded  *guards        // the vendor's credential endpoints; nil: not guarded
+	suspect  *regexp.Regexp // matches at least their targets
 	cleanser *cleanser
 	maxBody  int64
 	browser  bool
@@ -88,7 +88,7 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 		}
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
-		if c.guarded, err = newRules(guards); err != nil {
+		if c.guarded, err = newGuards(guards); err != nil {
 			return err
 		}
 		c.suspect = newSuspect(guards)
