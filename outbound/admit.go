@@ -22,6 +22,9 @@ func admit(c *credential, r *http.Request, m *signers.Message) *Problem {
 			return p
 		}
 	}
+	if p := admitContent(c, r); p != nil {
+		return p
+	}
 	if c.ruled {
 		return admitRuled(c, r, m)
 	}

@@ -54,10 +54,13 @@ func newOverlong() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// asciiOf is the character c, but never a line end: those separate readings.
+// asciiOf is the character c, or what lowByte returns in place of it.
 func asciiOf(c int) string {
-	if c == '\n' {
+	switch c {
+	case '\n':
 		return "\r"
+	case '/':
+		return `\`
 	}
 	return string(rune(c))
 }
@@ -71,11 +74,19 @@ func newSevenBits() *strings.Replacer {
 }
 
 // compatibleForms are the forms that no row below has: each word is a form and what it stands for.
-const compatibleForms = "ſs KK ıi İi ªa ºo ¹1 ²2 ³3 ᴬA ᴮB ᴰD ᴱE ᴳG ᴴH ᴵI ᴶJ ᴷK ᴸL ᴹM ᴺN ᴼO ᴾP ᴿR ᵀT ᵁU ⱽV ᵂW ᵃa ᵇb ᶜc ᵈd ᵉe ᶠf ᵍg ʰh ⁱi ʲj " +
-	"ᵏk ˡl ᵐm ⁿn ᵒo ᵖp ʳr ˢs ᵗt ᵘu ᵛv ʷw ˣx ʸy ᶻz ₐa ₑe ₕh ᵢi ⱼj ₖk ₗl ₘm ₙn ₒo ₚp ᵣr ₛs ₜt ᵤu ᵥv ₓx " +
-	"ℂC ℊg ℋH ℌH ℍH ℎh ℐI ℑI ℒL ℓl ℕN ℙP ℚQ ℛR ℜR ℝR ℤZ ℨZ ℬB ℭC ℯe ℰE ℱF ℳM ℴo ℹi ⅅD ⅆd ⅇe ⅈi ⅉj " +
-	"ⅠI ⅡII ⅢIII ⅣIV ⅤV ⅥVI ⅦVII ⅧVIII ⅨIX ⅩX ⅪXI ⅫXII ⅬL ⅭC ⅮD ⅯM ⅰi ⅱii ⅲiii ⅳiv ⅴv ⅵvi ⅶvii ⅷviii ⅸix ⅹx ⅺxi ⅻxii ⅼl ⅽc ⅾd ⅿm " +
-	"ﬀff ﬁfi ﬂfl ﬃffi ﬄffl ﬅst ﬆst ĲIJ ĳij ǇLJ ǈLj ǉlj ǊNJ ǋNj ǌnj ǱDZ ǲDz ǳdz №No ℠SM ℡TEL ™TM ㏎kM ㎏kg ㎅KB ㎉cal ㏍KK ㏒log ․. ‥.. ….... ;;"
+const compatibleForms = "ªa ²2 ³3 ¹1 ºo ßss ĲIJ ĳij ſs ǇLJ ǈLj ǉlj ǊNJ ǋNj ǌnj ǱDZ ǲDz ǳdz ʰh ʲj ʳr ʷw ʸy ˡl ˢs ˣx ᴬA ᴮB ᴰD " +
+	"ᴱE ᴳG ᴴH ᴵI ᴶJ ᴷK ᴸL ᴹM ᴺN ᴼO ᴾP ᴿR ᵀT ᵁU ᵂW ᵃa ᵇb ᵈd ᵉe ᵍg ᵏk ᵐm ᵒo ᵖp ᵗt ᵘu ᵛv ᵢi ᵣr ᵤu ᵥv ᶜc ᶠf " +
+	"ᶻz ẞss ⁱi ⁿn ₐa ₑe ₒo ₓx ₕh ₖk ₗl ₘm ₙn ₚp ₛs ₜt ₨Rs ℂC ℊg ℋH ℌH ℍH ℎh ℐI ℑI ℒL ℓl ℕN №No ℙP ℚQ ℛR " +
+	"ℜR ℝR ℠SM ℡TEL ™TM ℤZ ℨZ KK ℬB ℭC ℯe ℰE ℱF ℳM ℴo ℹi ℻FAX ⅅD ⅆd ⅇe ⅈi ⅉj ⅠI ⅡII ⅢIII ⅣIV ⅤV ⅥVI ⅦVII " +
+	"ⅧVIII ⅨIX ⅩX ⅪXI ⅫXII ⅬL ⅭC ⅮD ⅯM ⅰi ⅱii ⅲiii ⅳiv ⅴv ⅵvi ⅶvii ⅷviii ⅸix ⅹx ⅺxi ⅻxii ⅼl ⅽc ⅾd ⅿm ⑩10 " +
+	"⑪11 ⑫12 ⑬13 ⑭14 ⑮15 ⑯16 ⑰17 ⑱18 ⑲19 ⑳20 ⓪0 ⱼj ⱽV ㉐PTE ㉑21 ㉒22 ㉓23 ㉔24 ㉕25 ㉖26 ㉗27 ㉘28 ㉙29 ㉚30 ㉛31 " +
+	"㉜32 ㉝33 ㉞34 ㉟35 ㊱36 ㊲37 ㊳38 ㊴39 ㊵40 ㊶41 ㊷42 ㊸43 ㊹44 ㊺45 ㊻46 ㊼47 ㊽48 ㊾49 ㊿50 ㋌Hg ㋍erg ㋎eV ㋏LTD ㍱hPa " +
+	"㍲da ㍳AU ㍴bar ㍵oV ㍶pc ㍷dm ㍸dm2 ㍹dm3 ㍺IU ㎀pA ㎁nA ㎃mA ㎄kA ㎅KB ㎆MB ㎇GB ㎈cal ㎉kcal ㎊pF ㎋nF ㎎mg ㎏kg ㎐Hz " +
+	"㎑kHz ㎒MHz ㎓GHz ㎔THz ㎖ml ㎗dl ㎘kl ㎙fm ㎚nm ㎜mm ㎝cm ㎞km ㎟mm2 ㎠cm2 ㎡m2 ㎢km2 ㎣mm3 ㎤cm3 ㎥m3 ㎦km3 ㎩Pa ㎪kPa " +
+	"㎫MPa ㎬GPa ㎭rad ㎰ps ㎱ns ㎳ms ㎴pV ㎵nV ㎷mV ㎸kV ㎹MV ㎺pW ㎻nW ㎽mW ㎾kW ㎿MW ㏃Bq ㏄cc ㏅cd ㏈dB ㏉Gy ㏊ha ㏋HP ㏌in " +
+	"㏍KK ㏎KM ㏏kt ㏐lm ㏑ln ㏒log ㏓lx ㏔mb ㏕mil ㏖mol ㏗PH ㏙PPM ㏚PR ㏛sr ㏜Sv ㏝Wb ㏿gal ꟲC ꟳF ꟴQ ﬀff ﬁfi ﬂfl ﬃffi " +
+	"ﬄffl ﬅst ﬆst 𐞥q 🄫C 🄬R 🄭CD 🄮WZ 🅊HV 🅋MV 🅌SD 🅍SS 🅎PPV 🅏WC 🅪MC 🅫MD 🅬MR 🆐DJ ıi İi ․. ‥.. …... ;; ⓪0 ︰.. " +
+	"︙... ﹒. ﹔; ︔;"
 
 func newCompatible() *strings.Replacer {
 	const upper, lower, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
@@ -86,7 +97,7 @@ func newCompatible() *strings.Replacer {
 		}
 	}
 	for c := '!'; c <= '~'; c++ {
-		pairs = append(pairs, string(c-'!'+'！'), string(c))
+		pairs = append(pairs, string(c-'!'+'！'), asciiOf(int(c)))
 	}
 	row('Ⓐ', upper)
 	row('ⓐ', lower)
@@ -94,6 +105,7 @@ func newCompatible() *strings.Replacer {
 	row('⁰', "0")
 	row('⁴', "456789")
 	row('₀', digits)
+	row('🯰', digits)
 	row('①', "123456789")
 	for style := 0; style < 13; style++ {
 		row('𝐀'+rune(52*style), upper+lower)

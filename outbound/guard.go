@@ -5,6 +5,7 @@ package outbound
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // guards are a vendor's credential endpoints. A guard on X closes X, X/ and all below, for its methods in any letter
@@ -13,7 +14,31 @@ type guards struct {
 	plain rules          // for paths that all servers read alike, but for letter case and suffixes
 	loose rules          // for others, compared with looseReadings
 	whole *regexp.Regexp // loose, anywhere in the path and for any method: it could begin another request
+
+	suspect *regexp.Regexp // for Quick
 }
+
+// guardsFor returns the guards of entries, which the credentials of one vendor share: to compile them takes most of a gate's
+// making.
+func guardsFor(entries []string) (*guards, error) {
+	key := strings.Join(entries, "\n")
+	guardsMu.Lock()
+	defer guardsMu.Unlock()
+	g := guardsMade[key]
+	if g != nil {
+		return g, nil
+	}
+	g, err := newGuards(entries)
+	if err == nil {
+		guardsMade[key] = g
+	}
+	return g, err
+}
+
+var (
+	guardsMu   sync.Mutex
+	guardsMade = make(map[string]*guards) // by entries, of which there are as many as vendors
+)
 
 // newGuards reads entries as newRules does. The paths are in lower case.
 func newGuards(entries []string) (*guards, error) {
@@ -21,7 +46,7 @@ func newGuards(entries []string) (*guards, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := new(guards)
+	g := &guards{suspect: newSuspect(entries)}
 	if g.plain, err = compileRules(paths, guardExpression, `(?is)^(?:`, `)`+guardEnd); err != nil {
 		return nil, err
 	}

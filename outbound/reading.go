@@ -24,8 +24,8 @@ var escapeRow = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
 var escapeWide = regexp.MustCompile(`%[uU][0-9A-Fa-f]{4}`)
 
 func unescape(text string) string {
-	plain, _ := url.PathUnescape(text)
-	return plain
+	resolved, _ := url.PathUnescape(text)
+	return resolved
 }
 
 func unescapeWide(text string) string {
@@ -52,8 +52,8 @@ func decodings(path, slash string) (levels []string, complete bool) {
 		if wide {
 			path = escapeWide.ReplaceAllStringFunc(path, unescapeWide)
 		}
-		if plain, err := url.PathUnescape(path); err == nil {
-			path = plain
+		if resolved, err := url.PathUnescape(path); err == nil {
+			path = resolved
 		} else {
 			path = escapeRow.ReplaceAllStringFunc(path, unescape)
 		}
@@ -69,43 +69,87 @@ var invisible = regexp.MustCompile(`[^\P{Cc}\n]+|[\p{Cf}\p{Mn}\x{115F}\x{1160}\x
 // beyondASCII finds text that folding may change.
 var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 
+// maxRounds is how often the characters that escapes stand for may make escapes of their own.
+const maxRounds = 4
+
 // looseReadings returns what servers may take the path for, each in a line: folded to ASCII in lower case, with and
 // without the characters that some leave out. What a server cuts off is still there, and what it takes for a separator is
-// not unified: whoever compares must allow for both.
+// not unified: whoever compares must allow for both. Complete is false if that goes on for too long.
 func looseReadings(path string) (lines string, complete bool) {
-	levels, complete := decodings(path, `\`)
-	if last := levels[len(levels)-1]; beyondASCII.MatchString(last) {
-		again, ends := decodings(foldLetters(last), `\`) // a folded % may begin one more escape
-		levels, complete = append(levels, again...), complete && ends
+	var readings []string
+	seen := map[string]bool{path: true}
+	pending := []string{path}
+	for round := 0; len(pending) > 0; round++ {
+		if round == maxRounds {
+			return strings.ToLower(strings.Join(readings, "\n")), false
+		}
+		var next []string
+		for _, p := range pending {
+			levels, ends := decodings(p, `\`)
+			if !ends {
+				return strings.ToLower(strings.Join(append(readings, levels...), "\n")), false
+			}
+			for _, level := range levels {
+				variants := variantsOf(strings.ReplaceAll(level, "\n", "\r"))
+				readings = append(readings, variants...)
+				for _, v := range variants[1:] {
+					if !seen[v] && (escape.MatchString(v) || escapeWide.MatchString(v)) {
+						seen[v] = true
+						next = append(next, v)
+					}
+				}
+			}
+		}
+		pending = next
 	}
-	for i, level := range levels {
-		levels[i] = strings.ReplaceAll(level, "\n", "\r")
-	}
-	lines = strings.Join(levels, "\n")
-	if beyondASCII.MatchString(lines) {
-		f := currentFolds()
-		lines = strings.Join([]string{lines, f.accents.Replace(foldLetters(lines)), f.sevenBits.Replace(lines), strings.Map(lowByte, lines)}, "\n")
-	}
-	lines = strings.ToLower(lines)
-	if bare := invisible.ReplaceAllString(lines, ""); bare != lines {
-		lines += "\n" + bare
-	}
-	return lines, complete
+	return strings.ToLower(strings.Join(readings, "\n")), true
 }
 
-func foldLetters(text string) string {
+// variantsOf returns a path whose escapes are resolved, and then what it is without characters that some servers leave out,
+// and in the foldings that servers make, in either order.
+func variantsOf(path string) []string {
+	variants := []string{path}
+	if bare := invisible.ReplaceAllString(path, ""); bare != path {
+		variants = append(variants, bare)
+	}
+	if !beyondASCII.MatchString(path) {
+		return variants
+	}
 	f := currentFolds()
-	return f.compatible.Replace(f.overlong.Replace(f.shorter.Replace(text)))
+	for _, v := range variants {
+		short := f.overlong.Replace(f.shorter.Replace(v))
+		letters := foldLetters(f, short)
+		variants = append(variants, letters, lowBytes(f, letters), foldLetters(f, lowBytes(f, short)), f.sevenBits.Replace(v))
+	}
+	for _, v := range variants {
+		if bare := invisible.ReplaceAllString(v, ""); bare != v {
+			variants = append(variants, bare)
+		}
+	}
+	return variants
 }
 
-// lowByte is what is left of a character where strings are written as Latin-1 without a check. No character
-// becomes a line end: those separate readings.
+func foldLetters(f *folds, text string) string { return f.accents.Replace(f.compatible.Replace(text)) }
+
+// lowBytes is what is left of text where strings are written as Latin-1 without a check, and bytes as ASCII.
+func lowBytes(f *folds, text string) string {
+	return strings.Map(lowByte, invalid.ReplaceAllStringFunc(text, func(b string) string { return f.sevenBits.Replace(b) }))
+}
+
+// invalid finds bytes that are no UTF-8.
+var invalid = regexp.MustCompile(`\x{FFFD}+`)
+
+// lowByte is a character's lower eight bits. No character becomes a line end, which separates readings, nor a slash: it is
+// one to some servers, and to others a part of a name.
 func lowByte(r rune) rune {
 	if r <= 0xff || r == '\uFFFD' {
 		return r
 	}
-	if r&0xff == '\n' {
+	switch r & 0xff {
+	case '\n':
 		return '\r'
+	case '/':
+		return '\\'
 	}
 	return r & 0xff
 }
@@ -116,7 +160,8 @@ var (
 	nameStart = regexp.MustCompile(`/ +`)
 )
 
-// listReadings returns what servers may take a path for in which no character is ambiguous by itself.
+// listReadings returns what servers may take a path for in which no character is ambiguous by itself. That some make ASCII
+// of any character is left out: the letters of whole languages would become separators.
 func listReadings(levels []string) []string {
 	var readings []string
 	for i, level := range levels {
@@ -128,7 +173,7 @@ func listReadings(levels []string) []string {
 	for _, r := range readings {
 		if beyondASCII.MatchString(r) {
 			r = currentFolds().compatible.Replace(r)
-			readings = append(readings, r, invisible.ReplaceAllString(r, ""))
+			readings = append(readings, r, cleanPath(invisible.ReplaceAllString(r, "")))
 		}
 	}
 	for _, r := range readings {
