@@ -25,7 +25,8 @@ var (
 // that only ever sees ASCII does not pay.
 func currentFolds() *folds {
 	foldsOnce.Do(func() {
-		foldsMade = &folds{shorter: newShorter(), overlong: newOverlong(), compatible: newCompatible(), accents: newAccents(), sevenBits: newSevenBits()}
+		foldsMade = &folds{shorter: newShorter(), overlong: newOverlong(), compatible: newCompatible(), accents: newAccents(),
+			sevenBits: newSevenBits()}
 	})
 	return foldsMade
 }

@@ -61,7 +61,7 @@ type cortex struct {
 }
 
 func (s *cortex) Owns() []string {
-	return []string{"Authorization", "X-Xdr-*"}
+	return []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-*"}
 }
 
 // Guards the management of API keys, of XSOAR also below the /xsoar that its gateway puts before, stored credentials, and

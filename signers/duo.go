@@ -98,7 +98,7 @@ type duo struct {
 	scratches *sync.Pool // of *scratch
 }
 
-func (s *duo) Owns() []string { return []string{"Authorization", "Date", "X-Duo-*"} }
+func (s *duo) Owns() []string { return []string{"Authorization", "Date", "X-Duo-Date", "X-Duo-*"} }
 
 // Guards what shows or makes a credential of Duo's APIs, of its Admin Panel or of a user. docs/vendors/duo.md says where
 // each is known from.
