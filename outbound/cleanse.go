@@ -16,6 +16,7 @@ type cleanser struct {
 	kept      map[string]bool   // by the option keep_header, in this spelling alone
 	forwarded bool              // keep headers about the client
 	usual     map[string]bool
+	known     map[string]bool // whether the names that are nearly always sent are dropped, to save the comparison
 }
 
 // cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to make one takes most of a
@@ -51,6 +52,10 @@ func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 		c.kept[http.CanonicalHeaderKey(name)] = true
 	}
 	c.usual = usualHeaders(c)
+	c.known = make(map[string]bool, len(list)+len(harmless))
+	for _, name := range append(append(append([]string{}, list...), harmless...), standing...) {
+		c.known[name] = owned(c, name)
+	}
 	return c
 }
 
@@ -71,7 +76,11 @@ func cleanse(c *cleanser, h http.Header) {
 		resolveConnection(h, nominations)
 	}
 	for name := range h {
-		if !c.usual[name] && owned(c, name) {
+		drop, known := c.known[name]
+		if !known {
+			drop = owned(c, name)
+		}
+		if drop {
 			delete(h, name)
 		}
 	}
@@ -94,7 +103,11 @@ var addedByProxies = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarde
 func cleansed(c *cleanser, h http.Header) http.Header {
 	copied := make(http.Header, len(h)) // what goes makes room for the signature, so that the map seldom grows
 	for name, values := range h {
-		if c.usual[name] || !owned(c, name) {
+		drop, known := c.known[name]
+		if !known {
+			drop = owned(c, name)
+		}
+		if !drop {
 			copied[name] = values
 		}
 	}
