@@ -22,6 +22,9 @@ func admit(c *credential, r *http.Request, m *signers.Message) *Problem {
 			return p
 		}
 	}
+	if p := admitContent(c, r); p != nil {
+		return p
+	}
 	if c.ruled {
 		return admitRuled(c, r, m)
 	}
@@ -48,16 +51,14 @@ func admitRuled(c *credential, r *http.Request, m *signers.Message) *Problem {
 	}
 	path, _, _ := strings.Cut(m.Target, "?")
 	if c.allow != nil {
-		if ambiguous.MatchString(path) {
-			return problem(kindBadTarget, "the path can be read in more than one way, which an allow-list does not permit")
-		}
-		if !c.allow.match(m.Method, path) {
-			return problem(kindNotAllowed, "method and path match no allow entry of this credential")
+		if p := admitListed(c.allow, m.Method, path); p != nil {
+			return p
 		}
 	}
-	// Some servers take methods in any letter case.
-	if c.guarded != nil && c.guarded.match(strings.ToUpper(m.Method), plainPath(path)) {
-		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
+	if c.guarded != nil {
+		if p := admitGuarded(c.guarded, m.Method, path); p != nil {
+			return p
+		}
 	}
 	if c.insecure && looped(r.Header) {
 		return problem(kindLoop, "the request has been through this gateway before")

@@ -4,11 +4,11 @@ package outbound
 
 import (
 	"errors"
-	"net/url"
 	"path"
 	"regexp"
 	"sort"
 	"strings"
+	"unicode/utf8"
 )
 
 // rules are allow entries made ready: for each method, one expression that all its paths match.
@@ -19,7 +19,16 @@ const anyMethod = "*"
 
 // newRules reads entries such as "GET|HEAD /devices/** /models".
 func newRules(entries []string) (rules, error) {
-	expressions := make(map[string][]string)
+	paths, err := parseRules(entries)
+	if err != nil {
+		return nil, err
+	}
+	return compileRules(paths, expression, "(?s)^(?:", ")$")
+}
+
+// parseRules returns the paths of entries by method.
+func parseRules(entries []string) (map[string][]string, error) {
+	paths := make(map[string][]string)
 	for _, entry := range entries {
 		words := strings.Fields(entry)
 		if len(words) < 2 {
@@ -36,32 +45,29 @@ func newRules(entries []string) (rules, error) {
 				if method != anyMethod && (method == "" || method != strings.ToUpper(method) || strings.ContainsAny(method, "/,;*\"")) {
 					return nil, errors.New("allow: a method must be in capital letters, or * for any")
 				}
-				expressions[method] = append(expressions[method], expression(pattern))
+				paths[method] = append(paths[method], pattern)
 			}
 		}
 	}
-	compiled := make(rules, len(expressions))
-	for method, paths := range expressions {
-		sort.Strings(paths)
-		re, err := regexp.Compile("(?s)^(?:" + strings.Join(paths, "|") + ")$")
+	return paths, nil
+}
+
+// compileRules makes one expression for each method of what convert makes of its paths.
+func compileRules(paths map[string][]string, convert func(path string) string, start, end string) (rules, error) {
+	compiled := make(rules, len(paths))
+	for method, patterns := range paths {
+		expressions := make([]string, 0, len(patterns))
+		for _, p := range patterns {
+			expressions = append(expressions, convert(p))
+		}
+		sort.Strings(expressions)
+		re, err := regexp.Compile(start + strings.Join(expressions, "|") + end)
 		if err != nil {
 			return nil, errors.New("allow: the paths are too many or too long")
 		}
 		compiled[method] = re
 	}
 	return compiled, nil
-}
-
-// newSuspect makes of entries that newRules takes one expression, which finds the plain targets that may match any of
-// them, whatever the method: also those whose paths have escapes, dots or double slashes, and some that match none.
-func newSuspect(entries []string) *regexp.Regexp {
-	var paths []string
-	for _, entry := range entries {
-		for _, pattern := range strings.Fields(entry)[1:] {
-			paths = append(paths, expression(pattern))
-		}
-	}
-	return regexp.MustCompile(`(?is)^(?:` + strings.Join(paths, "|") + `)/?(?:\?|$)|//|/\.|^[^?]*%`)
 }
 
 // expression turns a path with asterisks into a regular expression.
@@ -79,18 +85,45 @@ func (r rules) match(method, path string) bool {
 	return re != nil && re.MatchString(path)
 }
 
-// ambiguous finds paths that a server may read as another one than the text says. Under an allow-list they are
-// refused rather than interpreted: the vendor's reading is not known. The last escapes begin what is no valid UTF-8,
-// but a dot or slash to decoders that take more bytes than a character needs.
-var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\]|%(?i:2e|2f|5c|3b|25|00|c[01]|e0%[89]|f0%8)`)
+// ambiguous finds what a server may read as something else than the text says, whatever the list: dots, separators,
+// parameters, controls (also the line ends of Unicode), characters that Unicode's compatibility forms make separators or
+// dots, a second half of a request line, and the escapes of all these. Under an allow-list they are refused rather than
+// interpreted: the vendor's reading is not known.
+var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\\p{Cc}\x{2028}\x{2029}]|(?i: http/)|` +
+	`[\x{FF0F}\x{FF3C}\x{FF0E}\x{FF1F}\x{FF03}\x{FF1B}\x{FF05}\x{2044}\x{2215}\x{2216}\x{29F5}\x{29F8}\x{29F9}\x{FE68}` +
+	`\x{2024}\x{2025}\x{2026}\x{FE52}\x{FE30}\x{FE19}\x{3002}\x{FF61}\x{37E}\x{FE54}\x{FE14}\x{FE56}\x{FE16}\x{FE5F}\x{FE6A}` +
+	`\x{2047}\x{2048}\x{2049}\x{2100}\x{2101}\x{2105}\x{2106}]|%(?i:2e|2f|5c|3b|[01][0-9a-f]|7f|u[0-9a-f]{4})`)
 
-// escape is one that any server resolves, also beside a % that begins none.
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-
-func unescape(text string) string {
-	plain, _ := url.PathUnescape(text)
-	return plain
+// admitListed refuses what the list does not have, in whatever way a server may read the path. A list compares the
+// spelling, too: an escape that the entry does not have matches an asterisk only.
+func admitListed(list rules, method, path string) *Problem {
+	if !strange.MatchString(path) {
+		if !list.match(method, path) {
+			return problem(kindNotAllowed, notListed)
+		}
+		return nil
+	}
+	levels, complete := decodings(path, "/")
+	if !complete || !utf8.ValidString(strings.Join(levels, "")) {
+		return problem(kindBadTarget, twoReadings)
+	}
+	for _, level := range levels {
+		if ambiguous.MatchString(level) {
+			return problem(kindBadTarget, twoReadings)
+		}
+	}
+	for _, reading := range listReadings(levels) {
+		if !list.match(method, reading) {
+			return problem(kindNotAllowed, notListed)
+		}
+	}
+	return nil
 }
+
+const (
+	notListed   = "method and path match no allow entry of this credential"
+	twoReadings = "the path can be read in more than one way, which an allow-list does not permit"
+)
 
 // plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters
 // lower, dots and double slashes gone, parameters cut off, and blanks and line ends around a name: a pattern that ends in
@@ -100,7 +133,7 @@ func plainPath(p string) string {
 		p = escape.ReplaceAllStringFunc(p, unescape)
 	}
 	if strings.Contains(p, "\xc0") || strings.Contains(p, "\xc1") {
-		p = overlong.Replace(p)
+		p = currentFolds().overlong.Replace(p)
 	}
 	p, _, _ = strings.Cut(p, "\x00") // where a C string ends
 	p = strings.ReplaceAll(strings.ToLower(p), `\`, "/")
@@ -117,14 +150,3 @@ func plainPath(p string) string {
 
 // around are the characters that servers are known to strip off.
 const around = "\t\n\v\f\r \x7f"
-
-// overlong makes one byte of the two that lenient decoders of UTF-8 take for an ASCII character.
-var overlong = newOverlong()
-
-func newOverlong() *strings.Replacer {
-	var pairs []string
-	for c := 0; c < 128; c++ {
-		pairs = append(pairs, string([]byte{0xc0 + byte(c/64), 0x80 + byte(c%64)}), string(rune(c)))
-	}
-	return strings.NewReplacer(pairs...)
-}

@@ -9,48 +9,25 @@ import (
 	"sync"
 )
 
-// clientCredentials never reach a vendor: the gateway's credential takes their place.
-var clientCredentials = []string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key", "X-Amz-Security-Token"}
-
-// overrides make some servers serve another method or path than the request line's, past any allow-list.
-var overrides = []string{
-	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Url", "X-Rewrite-Url",
-}
-
-// aboutClient are the headers that tell a vendor who the client is and which way its request took. The last lines
-// are what authenticating proxies in front set.
-var aboutClient = []string{
-	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Server",
-	"X-Forwarded-Prefix", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Scheme", "X-Forwarded-Ssl",
-	"X-Forwarded-By", "X-Original-Uri", "X-Original-Host", "X-Client-Ip", "X-Cluster-Client-Ip",
-	"X-Real-Ip", "True-Client-Ip", "Via", "Forwarded", "Cookie", "Cookie2", "Referer",
-	"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
-	"X-Forwarded-Access-Token", "X-Forwarded-Tls-Client-Cert", "X-Forwarded-Tls-Client-Cert-Info",
-	"X-Forwarded-Client-Cert", "X-Client-Cert", "X-Ssl-Client-Cert", "Client-Cert", "Client-Cert-Chain",
-	"Remote-User", "Remote-Groups", "Remote-Email", "Remote-Name", "X-Remote-User",
-	"X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username",
-	"X-Auth-Request-Access-Token",
-}
-
-// cleanser removes a client's copies of headers. Names compare in Go's canonical spelling, which unites letter case;
-// the spellings with an underscore for a dash, which some servers take for the same name, are listed beside it.
+// cleanser removes a client's copies of headers.
 type cleanser struct {
-	drop      map[string]bool
-	starts    map[string]bool // of names, of the same length
-	start     int             // that length
-	forwarded bool            // keep headers about the client
+	drop      *names
+	standing  map[string]string // the one spelling of each that is the header itself, by bareName
+	kept      map[string]bool   // by the option keep_header, in this spelling alone
+	forwarded bool              // keep headers about the client
 	usual     map[string]bool
+	known     map[string]bool // whether the names that are nearly always sent are dropped, to save the comparison
 }
 
-// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to spell all the names
-// takes most of a gate's making, which a gateway with a thousand routes would notice.
-func cleanserFor(owns []string, forwarded bool) *cleanser {
-	key := strings.Join(owns, " ") + " " + strconv.FormatBool(forwarded)
+// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to make one takes most of a
+// gate's making, which a gateway with a thousand routes would notice.
+func cleanserFor(owns []string, forwarded bool, kept []string) *cleanser {
+	key := strings.Join(owns, " ") + " " + strconv.FormatBool(forwarded) + " " + strings.Join(kept, " ")
 	cleansersMu.Lock()
 	defer cleansersMu.Unlock()
 	c := cleansers[key]
 	if c == nil {
-		c = newCleanser(owns, forwarded)
+		c = newCleanser(owns, forwarded, kept)
 		cleansers[key] = c
 	}
 	return c
@@ -58,62 +35,38 @@ func cleanserFor(owns []string, forwarded bool) *cleanser {
 
 var (
 	cleansersMu sync.Mutex
-	cleansers   = make(map[string]*cleanser) // by owned headers, of which there are as many as vendors
+	cleansers   = make(map[string]*cleanser) // by owned and kept headers, of which there are as many as vendors and configurations
 )
 
-func newCleanser(owns []string, forwarded bool) *cleanser {
-	c := &cleanser{drop: make(map[string]bool), starts: make(map[string]bool), start: longestName, forwarded: forwarded}
-	for _, name := range owns {
-		if strings.HasSuffix(name, "*") {
-			for _, s := range spellings(strings.TrimSuffix(name, "*")) {
-				c.starts[s] = true
-				c.start = len(s)
-			}
-		} else {
-			c.add(name)
-		}
-	}
-	for _, name := range append(clientCredentials, overrides...) {
-		c.add(name)
-	}
+func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
+	c := &cleanser{standing: make(map[string]string), kept: make(map[string]bool), forwarded: forwarded}
+	list := append(append(append([]string{}, owns...), clientCredentials...), overrides...)
 	if !forwarded {
-		for _, name := range aboutClient {
-			c.add(name)
-		}
+		list = append(append(list, aboutClient...), identities...)
+	}
+	c.drop = newNames(list)
+	for _, name := range standing {
+		c.standing[bareName(name)] = name
+	}
+	for _, name := range kept {
+		c.kept[http.CanonicalHeaderKey(name)] = true
 	}
 	c.usual = usualHeaders(c)
+	c.known = make(map[string]bool, len(list)+len(harmless))
+	for _, name := range append(append(append([]string{}, list...), harmless...), standing...) {
+		c.known[name] = owned(c, name)
+	}
 	return c
 }
 
-func (c *cleanser) add(name string) {
-	for _, s := range spellings(name) {
-		c.drop[s] = true
-	}
-}
-
-// spellings returns the canonical forms of name with every choice of dash and underscore.
-func spellings(name string) []string {
-	words := strings.Split(name, "-")
-	all := []string{words[0]}
-	for _, word := range words[1:] {
-		var next []string
-		for _, start := range all {
-			next = append(next, start+"-"+word, start+"_"+word)
-		}
-		all = next
-	}
-	for i, s := range all {
-		all[i] = http.CanonicalHeaderKey(s)
-	}
-	return all
-}
-
-// longestName is longer than any header's name.
-const longestName = 1 << 30
-
 // owned reports whether a header of this name must not come from a client.
 func owned(c *cleanser, name string) bool {
-	return c.drop[name] || len(name) >= c.start && c.starts[name[:c.start]]
+	bare := bareName(name)
+	if c.drop.exact[bare] || c.drop.prefix != nil && c.drop.prefix.MatchString(name) {
+		return !c.kept[name]
+	}
+	itself, ok := c.standing[bare]
+	return ok && itself != name
 }
 
 // cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for
@@ -123,19 +76,26 @@ func cleanse(c *cleanser, h http.Header) {
 		resolveConnection(h, nominations)
 	}
 	for name := range h {
-		if c.drop[name] {
-			delete(h, name)
-		} else if len(name) >= c.start && c.starts[name[:c.start]] { // as owned; interpreted, a call for each costs more than all else here
+		drop, known := c.known[name]
+		if !known {
+			drop = owned(c, name)
+		}
+		if drop {
 			delete(h, name)
 		}
 	}
 	if !c.forwarded {
 		// Without a value, the proxies behind do not add them either (go.dev/issue/38079).
-		h["X-Forwarded-For"] = none
-		h["X-Forwarded-Host"] = none
-		h["X-Forwarded-Proto"] = none
+		for _, name := range addedByProxies {
+			if !c.kept[name] {
+				h[name] = none
+			}
+		}
 	}
 }
+
+// addedByProxies are the headers that Caddy's and Traefik's proxies set, unless they find them without a value.
+var addedByProxies = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
 // cleansed is a copy of h as cleanse leaves it, but for the headers without a value: it is for those that send it
 // themselves, without a proxy behind. Connection is resolved when the request is admitted: it may nominate what tells
@@ -143,7 +103,11 @@ func cleanse(c *cleanser, h http.Header) {
 func cleansed(c *cleanser, h http.Header) http.Header {
 	copied := make(http.Header, len(h)) // what goes makes room for the signature, so that the map seldom grows
 	for name, values := range h {
-		if !owned(c, name) {
+		drop, known := c.known[name]
+		if !known {
+			drop = owned(c, name)
+		}
+		if !drop {
 			copied[name] = values
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestACopyIsCleansedAndLeavesTheOriginalAsItIs(t *testing.T) {
 	for _, forwarded := range []bool{false, true} {
-		c := cleanserFor([]string{"Dtapi-Token", "X-Signed-*"}, forwarded)
+		c := cleanserFor([]string{"Dtapi-Token", "X-Signed-*"}, forwarded, nil)
 		h := http.Header{
 			"Accept": {"a", "b"}, "Dtapi-Token": {"client's"}, "Dtapi_token": {"client's"}, "X-Signed-Date": {"x"}, "Authorization": {"x"},
 			"Via": {"1.1 Caddy"}, "X-Forwarded-For": {"10.0.0.1"}, "Upgrade": {"websocket"},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -28,9 +27,8 @@ type credential struct {
 	probe   [2]string // method and target of the vendor's cheapest call
 
 	hosts    []string
-	allow    rules          // nil: everything
-	guarded  rules          // the vendor's credential endpoints; nil: not guarded
-	suspect  *regexp.Regexp // matches at least their targets, if these are plain
+	allow    rules   // nil: everything
+	guarded  *guards // the vendor's credential endpoints; nil: not guarded
 	cleanser *cleanser
 	maxBody  int64
 	browser  bool
@@ -72,7 +70,10 @@ func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
 		return nil, err
 	}
 	c.waits = c.needs.Token || len(c.rates) > 0
-	c.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep")
+	if err := checkKept(policy.KeepHeader, signer.Owns()); err != nil {
+		return nil, err
+	}
+	c.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep", policy.KeepHeader)
 	return c, nil
 }
 
@@ -88,10 +89,9 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 		}
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
-		if c.guarded, err = newRules(guards); err != nil {
+		if c.guarded, err = guardsFor(guards); err != nil {
 			return err
 		}
-		c.suspect = newSuspect(guards)
 	}
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
 		return errors.New("credentials_file must be a path that begins at the root")
@@ -153,7 +153,7 @@ func absentCredential(option string, hosts []string) *credential {
 		hosts = []string{""}
 	}
 	c := &credential{
-		absent: option, hosts: hosts, waits: true, cleanser: cleanserFor(nil, false),
+		absent: option, hosts: hosts, waits: true, cleanser: cleanserFor(nil, false, nil),
 		date:    func(t time.Time) string { return "" },
 		refusal: func(status int, header http.Header, body []byte) signers.Refusal { return signers.Unrefused },
 	}

@@ -112,6 +112,8 @@ func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean
 	} else if nominations, ok := r.Header["Connection"]; ok {
 		resolveConnection(r.Header, nominations)
 	}
+	r.Trailer = nil // its names would reach an HTTP/2 vendor
+	delete(r.Header, "Trailer")
 	at := signers.Moment{Time: now, Date: t.date}
 	if t.gathers || r.Body != nil && c.needs.Body && r.Body != http.NoBody {
 		if p := gather(g, r, &m, &at, &signed); p != nil {

@@ -34,6 +34,9 @@ type Policy struct {
 	// What becomes of headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity
 	// headers): drop (the default) keeps them from the vendor, keep passes them on.
 	Forwarded string `json:"forwarded,omitempty"`
+	// Headers of the client that reach the vendor although they are on the list of those that do not (docs/headers.md), such
+	// as X-Request-Path. Never those that the gateway sets itself, Authorization, or those of a single hop.
+	KeepHeader []string `json:"keep_header,omitempty"`
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.
 	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
@@ -82,6 +85,7 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "max_body", Text: &p.MaxBody, Also: []string{"max_size"}},
 		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow"}},
 		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
+		{Name: "keep_header", List: &p.KeepHeader},
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
 		{Name: "clock", Text: &p.Clock, Values: []string{"auto", "vendor", "local"}},
 		{Name: "max_clock_skew", Text: &p.MaxClockSkew},

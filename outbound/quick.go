@@ -6,15 +6,16 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// plain are the characters of which a target keeps its spelling: whoever reads one of these alone and writes it again,
-// as Traefik's proxy does, leaves it as it is.
-const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~!$%&'()*+,:=@?"
+// plainTarget finds the targets that keep their spelling: whoever reads one of their characters alone and writes it again, as
+// Traefik's proxy does, leaves it as it is. A question mark at the end may be lost.
+var plainTarget = regexp.MustCompile(`^/[a-zA-Z0-9/\-._~!$%&'()*+,:=@]*(?:\?[a-zA-Z0-9/\-._~!$%&'()*+,:=@?]+)?$`)
 
 // Quick is Sign's short way for interpreted callers, who ask it first: it signs the requests that nothing is special
 // about, which are nearly all, and returns what is left to do for them; it is the same for all requests of a second. Of
@@ -29,16 +30,7 @@ func Quick(g *Gate, r *http.Request) *Signed {
 		return nil
 	}
 	target := r.RequestURI
-	if strings.TrimLeft(target, plain) != "" {
-		return nil
-	}
-	if r.URL.ForceQuery { // the question mark at the end may be lost
-		return nil
-	}
-	if target < "/" {
-		return nil
-	}
-	if target >= "0" { // which comes after / in ASCII
+	if !plainTarget.MatchString(target) {
 		return nil
 	}
 	if t.covers {
@@ -47,10 +39,13 @@ func Quick(g *Gate, r *http.Request) *Signed {
 				return nil
 			}
 		}
+	} else if len(r.Header["Content-Type"]) > 1 {
+		return nil
 	}
 	if r.Method == "CONNECT" {
 		return nil
 	}
+	r.Trailer = noTrailer
 	h := r.Header
 	if t.removes {
 		// As in cleanse. The three others are those that Traefik always adds.
@@ -98,6 +93,8 @@ func hasBody(r *http.Request) bool {
 // none is the value of headers that stay away. A variable costs the interpreter less than nil.
 var none []string
 
+var noTrailer http.Header
+
 // quickTick adds what Quick needs to know. The copies of what the credential holds save it a dot each.
 func quickTick(g *Gate, t *tick) {
 	c := t.credential
@@ -106,7 +103,7 @@ func quickTick(g *Gate, t *tick) {
 	if c.fresh != nil {
 		t.quick = func(r *http.Request, date string) bool { return quickFresh(g, c, t.offset, r) }
 	}
-	if t.quick == nil || t.waits || g.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 {
+	if t.quick == nil || t.waits || g.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 || len(c.cleanser.kept) > 0 {
 		return
 	}
 	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
@@ -114,7 +111,7 @@ func quickTick(g *Gate, t *tick) {
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
 	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
 	if c.guarded != nil {
-		t.guarded, t.suspect = true, c.suspect
+		t.guarded, t.suspect = true, c.guarded.suspect
 	}
 }
 

@@ -70,8 +70,12 @@ type carbonBlack struct{ token string }
 
 var carbonBlackOwns = []string{"X-Auth-Token", "Authorization"}
 
-// carbonBlackGuards close the token service of CSP, which answers with access tokens.
-var carbonBlackGuards = []string{"* /csp/gateway/am/api/auth/**"}
+// carbonBlackGuards close CSP, which issues access tokens and holds OAuth apps, API tokens and users; what EDR shows its
+// token at; API keys by their name, since their path is not published; and what makes users or grants rights.
+var carbonBlackGuards = []string{
+	"* /csp/gateway/am /api/auth /**/connectors /**/apikeys /**/apikey /**/api-keys /**/api-key /**/api_keys /**/api_key",
+	"POST|PUT|PATCH /**/orgs/*/users /api/user /api/v*/user /access/*/orgs/*/grants",
+}
 
 func (s *carbonBlack) Owns() []string { return carbonBlackOwns }
 

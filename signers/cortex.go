@@ -61,12 +61,17 @@ type cortex struct {
 }
 
 func (s *cortex) Owns() []string {
-	return []string{"Authorization", "X-Xdr-*"}
+	return []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-*"}
 }
 
-// Guards the management of API keys, of XSOAR also below the /xsoar that its gateway puts before.
+// Guards the management of API keys, of XSOAR also below the /xsoar that its gateway puts before, stored credentials, and
+// what makes users, gives them roles or lets another identity provider vouch for them.
 func (s *cortex) Guards() []string {
-	return []string{"* /**/api_keys /**/api_keys/** /apikeys /apikeys/** /**/apikeys /**/apikeys/**"}
+	return []string{
+		"* /**/api_keys /**/api_key /**/apikeys /**/apikey /**/api-keys /**/api-key /**/settings/credentials",
+		"POST|PUT|PATCH /platform/iam/*/user /platform/iam/*/role /platform/iam/*/user-group /platform/iam/*/scope",
+		"POST|PUT|PATCH /**/rbac/set_user_role /**/authentication-settings/create /**/authentication-settings/update /**/invite",
+	}
 }
 
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }

@@ -103,9 +103,14 @@ type darktrace struct {
 	scratches       *sync.Pool // of *scratch
 }
 
-func (s *darktrace) Owns() []string { return []string{"Dtapi-*"} }
+func (s *darktrace) Owns() []string { return []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Dtapi-*"} }
 
-func (s *darktrace) Guards() []string { return nil }
+// Guards the System Config page, where token pairs are made, and what is called like them. No API for tokens is published.
+func (s *darktrace) Guards() []string {
+	return []string{
+		"* /config /sysconfig /systemconfig /**/apitoken* /**/apitokens /**/api-token* /**/api_token* /**/authtoken* /**/usermanagement*",
+	}
+}
 
 // Needs the body of every method: where there is one, it is signed in place of the query.
 func (s *darktrace) Needs() Needs { return Needs{Body: true} }

@@ -98,15 +98,16 @@ type duo struct {
 	scratches *sync.Pool // of *scratch
 }
 
-func (s *duo) Owns() []string { return []string{"Authorization", "Date", "X-Duo-*"} }
+func (s *duo) Owns() []string { return []string{"Authorization", "Date", "X-Duo-Date", "X-Duo-*"} }
 
-// Guards the secret key of every application: version 1 shows it, /skey does on purpose, and a change of the
-// application can reset it (reset_secret_key).
+// Guards what shows or makes a credential of Duo's APIs, of its Admin Panel or of a user. docs/vendors/duo.md says where
+// each is known from.
 func (s *duo) Guards() []string {
 	return []string{
-		"* /admin/*/integrations/*/skey",
-		"GET|HEAD /admin/v1/integrations /admin/v1/integrations/*",
-		"POST|PUT|PATCH /admin/*/integrations/*",
+		"* /admin/*/integrations/*/skey /admin/*/integrations/**/client_secret",
+		"GET|HEAD /admin/v1/integrations /admin/*/admins/activations /admin/*/users/*/bypass_codes",
+		"POST|PUT|PATCH /admin/*/integrations /admin/*/admins /admin/*/users/*/bypass_codes",
+		"POST|PUT|PATCH /admin/*/phones/*/activation_url /admin/*/phones/*/send_sms_activation /admin/*/tokens /admin/*/desktoptokens",
 	}
 }
 

@@ -73,8 +73,9 @@ func writeDuo(s *duo, w io.Writer, k *scratch, m *Message, date string) error {
 func versionTwoForm(m *Message, query []byte) ([]byte, error) {
 	switch strings.ToUpper(m.Method) {
 	case "POST", "PUT", "PATCH":
-		kind, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
-		if len(m.Body) > 0 && !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+		all := strings.Join(m.Header.Values("Content-Type"), ",") // of several, the vendor may obey another
+		kind, _, _ := strings.Cut(all, ";")
+		if len(m.Body) > 0 && (strings.Contains(all, ",") || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded")) {
 			return nil, fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", ErrMessage)
 		}
 		if len(query) > 0 {

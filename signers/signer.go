@@ -54,11 +54,11 @@ type Part struct {
 
 // Signer signs messages with one credential. It is safe for concurrent use.
 type Signer interface {
-	// Owns lists the canonical names of the headers of every mode of this vendor. A trailing * stands for all
-	// names with that prefix, of which there is one at most. A client's copies of them must not reach the vendor.
+	// Owns lists the canonical names of the headers of every mode of this vendor. A trailing * stands for all names
+	// with that prefix, which ends in a dash. A client's copies of them must not reach the vendor.
 	Owns() []string
-	// Guards lists the vendor's endpoints that read or reset a credential, as "METHOD|METHOD /path" with * for any
-	// method, * inside a path segment and ** across segments, in lower case.
+	// Guards lists the vendor's endpoints that read, reset or make a credential, as "METHOD|METHOD /path" with * for any
+	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it, too.
 	Guards() []string
 	// Needs says what Sign wants beside method, host, target and headers.
 	Needs() Needs

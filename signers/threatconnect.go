@@ -83,8 +83,12 @@ func threatConnectRefusal(status int, body []byte) Refusal {
 
 var threatConnectOwns = []string{"Authorization", "Timestamp"}
 
-// appAuth trades a token for a new one and kills the old.
-var threatConnectGuards = []string{"* /appauth /**/appauth"}
+// threatConnectGuards close what trades a token for a new one and kills the old (appAuth), what makes tokens of the API
+// and of services, and what makes users or sets their passwords.
+var threatConnectGuards = []string{
+	"* /**/appauth /**/v3/token /**/internal/token",
+	"POST|PUT|PATCH /**/security/users",
+}
 
 type threatConnect struct {
 	prefix    string

@@ -162,7 +162,7 @@ func TestEveryVendorsPageHasAllItsSections(t *testing.T) {
 		for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(page.Text, -1) {
 			sections = append(sections, m[1])
 		}
-		want := []string{"Keys", "Caddy", "Traefik", "Options", "What is signed", "Limits", "Rotation", "Errors"}
+		want := []string{"Keys", "Caddy", "Traefik", "Options", "What is signed", "Credential endpoints", "Limits", "Rotation", "Errors"}
 		if strings.Join(sections, ", ") != strings.Join(want, ", ") {
 			t.Errorf("%s has the sections %q, want %q", page.Name, sections, want)
 		}

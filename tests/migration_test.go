@@ -22,7 +22,7 @@ var migrations = []struct {
 	vendor         map[string]string // what the vendor knows
 }{
 	{"duo_client", "duo_client_python", 50,
-		map[string]any{"integrationKey": "DIREALREALREALREAL00", "secretKey": "real-secret-key-of-the-gateway-000000000"},
+		map[string]any{"integrationKey": "DIREALREALREALREAL00", "secretKey": "real-secret-key-of-the-gateway-000000000", "allowCredentialEndpoints": "true"},
 		map[string]string{"integration_key": "DIREALREALREALREAL00", "secret_key": "real-secret-key-of-the-gateway-000000000", "signature_version": "5"}},
 	{"tcex", "tcex", 30,
 		map[string]any{"accessId": "900001", "secretKey": "real-secret"},

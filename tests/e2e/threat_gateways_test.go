@@ -321,6 +321,27 @@ func TestDuosCredentialEndpointsAreClosedInTrickySpellings(t *testing.T) {
 			{method: "GET", target: "/admin/v1/integrations"},
 			{method: "GET", target: "/admin/v1/integrations/DI1"},
 			{method: "POST", target: "/admin/v2/integrations/DI1", body: []byte("reset_secret_key=1")},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey%3f"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey%23"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey."},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey%2e"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey.json"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey%20HTTP/1.1"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey%0d%0a"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/s%e2%80%8bkey"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/%ef%bd%93key"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/%c5%bfkey"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/s%e2%84%aaey"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/%e0%81%b3key"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/%f0%80%81%b3key"},
+			{method: "GET", target: "/admin/v1/integrations/DI1/skey;x=/../.."},
+			{method: "GET", target: "/admin/v1/integrations/DI1/%u0073key"},
+			{method: "GET", target: "/x%20HTTP/1.1%0d%0a%0d%0aGET%20/admin/v1/integrations/DI1/skey"},
+			{method: "GET", target: "/admin/v3/integrations/oauth_cc/DI1/client_secret/c1"},
+			{method: "POST", target: "/admin/v3/integrations", body: []byte("type=adminapi")},
+			{method: "POST", target: "/admin/v3/integrations%3f", body: []byte("type=adminapi")},
+			{method: "POST", target: "/admin/v1/admins/activations", body: []byte("email=x")},
+			{method: "POST", target: "/admin/v1/users/DU1/bypass_codes", body: []byte("count=1")},
 		} {
 			for _, closed := range []*route{wide, plain} {
 				before := closed.vendor.bytes.Load()
@@ -331,6 +352,8 @@ func TestDuosCredentialEndpointsAreClosedInTrickySpellings(t *testing.T) {
 			}
 		}
 		g.accepted(t, wide, request{method: "GET", target: "/admin/v1/users"})
+		g.accepted(t, wide, request{method: "GET", target: "/admin/v1/users/a%20b%40c"})
+		g.accepted(t, plain, request{method: "GET", target: "/admin/v1/admins"})
 		g.accepted(t, open, request{method: "GET", target: "/admin/v1/integrations/DI1/skey"})
 	})
 }

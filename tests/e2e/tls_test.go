@@ -100,6 +100,7 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 			a.fail("the body: %v", err)
 		}
 		a.answer = simulator.Check(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
+		a.trailer = r.Trailer
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)
 		v.mu.Unlock()

@@ -39,14 +39,15 @@ type judge func(*vendorsim.Request) *vendorsim.Answer
 
 // arrival is a request that arrived, or what there was of it.
 type arrival struct {
-	raw    []byte
-	method string
-	target string
-	host   string
-	header http.Header // names as they were spelt, without Host
-	body   []byte
-	fault  error             // what makes it no request
-	answer *vendorsim.Answer // nil with a fault
+	raw     []byte
+	method  string
+	target  string
+	host    string
+	header  http.Header // names as they were spelt, without Host
+	body    []byte
+	trailer http.Header       // of HTTP/2 only: what was announced, and what came
+	fault   error             // what makes it no request
+	answer  *vendorsim.Answer // nil with a fault
 }
 
 // newVendor starts a simulated vendor for one credential; with a certificate it speaks TLS.

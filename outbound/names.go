@@ -1,0 +1,43 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"regexp"
+	"strings"
+)
+
+// names is a set of header names, some with a trailing * for all that begin so. Some servers turn every character of a name
+// but letters and digits into the same one, or drop it, so names are equal if their letters and digits are. A prefix must
+// also end where a name's word ends: X-Acme-* has X.Acme.Key and not X-Acmeous.
+type names struct {
+	exact  map[string]bool // by bareName
+	prefix *regexp.Regexp  // nil: none
+}
+
+// separators of a header's name are all characters of a token but letters and digits.
+var separators = strings.NewReplacer("-", "", "_", "", ".", "", "!", "", "#", "", "$", "", "%", "", "&", "", "'", "", "*", "", "+", "",
+	"^", "", "`", "", "|", "", "~", "")
+
+func bareName(name string) string { return strings.ToLower(separators.Replace(name)) }
+
+func newNames(list []string) *names {
+	n := &names{exact: make(map[string]bool, len(list))}
+	var prefixes []string
+	for _, name := range list {
+		if strings.HasSuffix(name, "*") {
+			letters := strings.Split(bareName(name), "")
+			prefixes = append(prefixes, strings.Join(letters, `[^a-z0-9]*`))
+		} else {
+			n.exact[bareName(name)] = true
+		}
+	}
+	if len(prefixes) > 0 {
+		n.prefix = regexp.MustCompile(`^(?i)[^a-z0-9]*(?:` + strings.Join(prefixes, "|") + `)(?:[^a-z0-9]|$)`)
+	}
+	return n
+}
+
+func (n *names) has(name string) bool {
+	return n.exact[bareName(name)] || n.prefix != nil && n.prefix.MatchString(name)
+}

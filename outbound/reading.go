@@ -1,0 +1,193 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A server reads a path in its own way: it resolves escapes once or several times, strips parameters and suffixes, folds
+// letters. The vendor's way is not known, nor that of what it has in front. This file says what a path may mean; what
+// follows from it is decided in allow.go and guard.go.
+
+// escape is one that any server resolves, also next to a % that begins none.
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
+// escapeRow are several in a row: interpreted, one call for all of them is cheaper than a call for each.
+var escapeRow = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
+
+// escapeWide is the escape of a UTF-16 unit that IIS and ASP resolve.
+var escapeWide = regexp.MustCompile(`%[uU][0-9A-Fa-f]{4}`)
+
+func unescape(text string) string {
+	resolved, _ := url.PathUnescape(text)
+	return resolved
+}
+
+func unescapeWide(text string) string {
+	unit, _ := strconv.ParseUint(text[2:], 16, 16)
+	return string(rune(unit))
+}
+
+// maxNested is how often escapes are resolved. No honest path has them nested more often.
+const maxNested = 5
+
+// escapedSlash is the escape that some servers resolve after they have taken the path apart, and others before.
+var escapedSlash = regexp.MustCompile(`%2[fF]`)
+
+// decodings returns the path as it is sent, and as it is after its escapes were resolved once, twice and so on, those of
+// slashes to slash. Complete is false if escapes are left in the last one.
+func decodings(path, slash string) (levels []string, complete bool) {
+	levels = []string{path}
+	for len(levels) <= maxNested {
+		wide := strings.Contains(path, "%u") || strings.Contains(path, "%U")
+		if !escape.MatchString(path) && !(wide && escapeWide.MatchString(path)) {
+			return levels, true
+		}
+		path = escapedSlash.ReplaceAllLiteralString(path, slash)
+		if wide {
+			path = escapeWide.ReplaceAllStringFunc(path, unescapeWide)
+		}
+		if resolved, err := url.PathUnescape(path); err == nil {
+			path = resolved
+		} else {
+			path = escapeRow.ReplaceAllStringFunc(path, unescape)
+		}
+		levels = append(levels, path)
+	}
+	return levels, false
+}
+
+// invisible are characters that some servers leave out: controls, marks without a width, accents that are characters of
+// their own. A line end separates readings.
+var invisible = regexp.MustCompile(`[^\P{Cc}\n]+|[\p{Cf}\p{Mn}\x{115F}\x{1160}\x{3164}\x{FFA0}]+`)
+
+// beyondASCII finds text that folding may change.
+var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
+
+// maxRounds is how often the characters that escapes stand for may make escapes of their own.
+const maxRounds = 4
+
+// looseReadings returns what servers may take the path for, each in a line: folded to ASCII in lower case, with and
+// without the characters that some leave out. What a server cuts off is still there, and what it takes for a separator is
+// not unified: whoever compares must allow for both. Complete is false if that goes on for too long.
+func looseReadings(path string) (lines string, complete bool) {
+	var readings []string
+	seen := map[string]bool{path: true}
+	pending := []string{path}
+	for round := 0; len(pending) > 0; round++ {
+		if round == maxRounds {
+			return strings.ToLower(strings.Join(readings, "\n")), false
+		}
+		var next []string
+		for _, p := range pending {
+			levels, ends := decodings(p, `\`)
+			if !ends {
+				return strings.ToLower(strings.Join(append(readings, levels...), "\n")), false
+			}
+			for _, level := range levels {
+				variants := variantsOf(strings.ReplaceAll(level, "\n", "\r"))
+				readings = append(readings, variants...)
+				for _, v := range variants[1:] {
+					if !seen[v] && (escape.MatchString(v) || escapeWide.MatchString(v)) {
+						seen[v] = true
+						next = append(next, v)
+					}
+				}
+			}
+		}
+		pending = next
+	}
+	return strings.ToLower(strings.Join(readings, "\n")), true
+}
+
+// variantsOf returns a path whose escapes are resolved, and then what it is without characters that some servers leave out,
+// and in the foldings that servers make, in either order.
+func variantsOf(path string) []string {
+	variants := []string{path}
+	if bare := invisible.ReplaceAllString(path, ""); bare != path {
+		variants = append(variants, bare)
+	}
+	if !beyondASCII.MatchString(path) {
+		return variants
+	}
+	f := currentFolds()
+	for _, v := range variants {
+		short := f.overlong.Replace(f.shorter.Replace(v))
+		letters := foldLetters(f, short)
+		variants = append(variants, letters, lowBytes(f, letters), foldLetters(f, lowBytes(f, short)), f.sevenBits.Replace(v))
+	}
+	for _, v := range variants {
+		if bare := invisible.ReplaceAllString(v, ""); bare != v {
+			variants = append(variants, bare)
+		}
+	}
+	return variants
+}
+
+func foldLetters(f *folds, text string) string { return f.accents.Replace(f.compatible.Replace(text)) }
+
+// lowBytes is what is left of text where strings are written as Latin-1 without a check, and bytes as ASCII.
+func lowBytes(f *folds, text string) string {
+	return strings.Map(lowByte, invalid.ReplaceAllStringFunc(text, func(b string) string { return f.sevenBits.Replace(b) }))
+}
+
+// invalid finds bytes that are no UTF-8.
+var invalid = regexp.MustCompile(`\x{FFFD}+`)
+
+// lowByte is a character's lower eight bits. No character becomes a line end, which separates readings, nor a slash: it is
+// one to some servers, and to others a part of a name.
+func lowByte(r rune) rune {
+	if r <= 0xff || r == '\uFFFD' {
+		return r
+	}
+	switch r & 0xff {
+	case '\n':
+		return '\r'
+	case '/':
+		return '\\'
+	}
+	return r & 0xff
+}
+
+// Blanks and dots at the end of a name, and blanks at its beginning, do not count on Windows and elsewhere.
+var (
+	nameEnd   = regexp.MustCompile(`[. ]+(/|$)`)
+	nameStart = regexp.MustCompile(`/ +`)
+)
+
+// listReadings returns what servers may take a path for in which no character is ambiguous by itself. That some make ASCII
+// of any character is left out: the letters of whole languages would become separators.
+func listReadings(levels []string) []string {
+	var readings []string
+	for i, level := range levels {
+		readings = append(readings, level)
+		if cut := strings.IndexAny(level, "?#"); i > 0 && cut >= 0 {
+			readings = append(readings, level[:cut])
+		}
+	}
+	for _, r := range readings {
+		if beyondASCII.MatchString(r) {
+			r = currentFolds().compatible.Replace(r)
+			readings = append(readings, r, cleanPath(invisible.ReplaceAllString(r, "")))
+		}
+	}
+	for _, r := range readings {
+		if nameEnd.MatchString(r) || nameStart.MatchString(r) {
+			readings = append(readings, cleanPath(nameEnd.ReplaceAllString(nameStart.ReplaceAllString(r, "/"), "$1")))
+		}
+	}
+	return readings
+}
+
+// cleanPath is path.Clean, which keeps a slash at the end.
+func cleanPath(p string) string {
+	if strings.HasSuffix(p, "/") && p != "/" {
+		return strings.TrimSuffix(path.Clean("/"+p), "/") + "/"
+	}
+	return path.Clean("/" + p)
+}
