@@ -110,7 +110,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnLoad, s.vendorValue = s.loaded, s.vendor
+	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
 	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
 	return nil

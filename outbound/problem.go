@@ -41,6 +41,7 @@ var (
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
+	kindClientHost  = kind{"client-host", "The gateway does not sign under this name.", http.StatusMisdirectedRequest}
 	kindUpstream    = kind{KindUpstream, "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
 	kindRepetition  = kind{"not-repeated", "The first attempt failed, and the request cannot be repeated.", http.StatusBadGateway}
 	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
@@ -51,7 +52,7 @@ var (
 )
 
 var kinds = []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
-	kindBodyLarge, kindWrongHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable}
+	kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the documentation's test.
 func Kinds() map[string]string {

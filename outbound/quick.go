@@ -70,6 +70,11 @@ func Quick(g *Gate, r *http.Request) *Signed {
 			return nil
 		}
 	}
+	if t.clients != nil {
+		if !t.clients.MatchString(r.Host) {
+			return nil
+		}
+	}
 	r.Host = t.host
 	if !t.quick(r, t.date) {
 		return nil
@@ -110,7 +115,7 @@ func quickTick(g *Gate, t *tick) {
 		return
 	}
 	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
-	t.covers = c.needs.Body
+	t.covers, t.clients = c.needs.Body, c.clients
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
 	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
 	if c.guarded != nil {
