@@ -62,8 +62,11 @@ func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
 	if ascii.MatchString(host) && c.clients.MatchString(strings.ToLower(host)) {
 		return nil
 	}
-	return problem(kindClientHost, "the request's Host is none of the names that this gateway signs under; client_hosts lists them")
+	return ClientHostProblem("the request's Host is none of the names that this gateway signs under; client_hosts lists them")
 }
+
+// ClientHostProblem is the refusal of a request for a name that the server does not answer to.
+func ClientHostProblem(detail string) *Problem { return problem(kindClientHost, detail) }
 
 // askedHost is the Host that the client asked for. There is none for requests of the gateway's own.
 func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
