@@ -37,6 +37,7 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	if err := t.provision(ctx); err != nil {
 		return err
 	}
+	t.gate.OneShot = true
 	return t.HTTPTransport.Provision(ctx)
 }
 
@@ -116,6 +117,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 		watch(out.Context(), out)
 	}
 	setTarget(out, target, signed.Target)
+	out.Close = signed.CloseAfter
 	if response, answer, err = t.send(out, signed); err != nil {
 		if p := brokenBody(out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())

@@ -76,7 +76,7 @@ func (p *proxying) run(ctx context.Context) error {
 	if p.explain {
 		gate.OnSigned = func(m *signers.Message, at signers.Moment) { p.show(signer, m, at) }
 	}
-	gate.AskedHost = askedHost
+	gate.AskedHost, gate.OneShot = askedHost, true
 	listener, err := net.Listen("tcp", p.listen)
 	if err != nil {
 		return no("%w", err)

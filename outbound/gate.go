@@ -36,6 +36,8 @@ type Gate struct {
 	// AskedHost, if set, tells the Host that the client asked for, in gateways that may have changed r.Host by now. It is not
 	// ok for requests of the gateway's own, which have no client.
 	AskedHost func(r *http.Request) (host string, ok bool)
+	// OneShot says that the gateway uses a connection for nothing else after a request whose Signed says CloseAfter.
+	OneShot bool
 	// Spell, if set, turns the name of an option into the gateway's spelling, for problems.
 	Spell func(option string) string
 }
@@ -61,6 +63,8 @@ type Signed struct {
 	Target string // goes out as the request target
 	Body   []byte // what was read to be signed; nil if the body streams
 	Held   int64  // of the bodies' memory; Release it when the request is done
+
+	CloseAfter bool // the connection must carry no other request: the vendor may not have read the body
 
 	ClockDue  bool // the answer is wanted for Learn, even if it is no refusal
 	SettleDue bool // Settle is wanted when the request is done
@@ -131,6 +135,9 @@ func sign(g *Gate, t *tick, r *http.Request, header http.Header, target string, 
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
+	if r.Body != nil && r.Body != http.NoBody {
+		closeAfter(g, r, &signed)
+	}
 	if g.OnSigned != nil {
 		g.OnSigned(&m, at)
 	}

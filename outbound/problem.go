@@ -36,6 +36,7 @@ var (
 	kindBadTarget   = kind{"bad-target", "The request target cannot be sent as it is.", http.StatusBadRequest}
 	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
 	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
+	kindBody        = kind{"unexpected-body", "The method of this request needs no body.", http.StatusBadRequest}
 	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
 	kindCredential  = kind{"credential-endpoint", "This request would read or reset the vendor's credential.", http.StatusForbidden}
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
@@ -51,7 +52,7 @@ var (
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
-var kinds = []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindNotAllowed, kindCredential, kindBrowser,
+var kinds = []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential, kindBrowser,
 	kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the documentation's test.

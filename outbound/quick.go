@@ -41,11 +41,9 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	if target >= "0" { // which comes after / in ASCII
 		return nil
 	}
-	if t.covers {
-		if r.Body != http.NoBody {
-			if hasBody(r) {
-				return nil
-			}
+	if r.Body != http.NoBody {
+		if heavy(t.covers, r) {
+			return nil
 		}
 	}
 	if r.Method == "CONNECT" {
