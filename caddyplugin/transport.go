@@ -118,6 +118,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	}
 	setTarget(out, target, signed.Target)
 	out.Close = signed.CloseAfter
+	out = t.signRepetitions(out, target, signed)
 	if response, answer, err = t.send(out, signed); err != nil {
 		if p := brokenBody(out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())
