@@ -104,6 +104,9 @@ func (s *signing) provision(ctx caddy.Context) error {
 	for _, news := range early {
 		s.heard(news)
 	}
+	if len(policy.ClientHosts) == 0 {
+		warnOfCatchAlls(ctx, s.logger)
+	}
 	if policy.Audit == "on" {
 		s.audit = s.logger.Named("audit")
 	}
