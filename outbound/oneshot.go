@@ -33,7 +33,9 @@ func endsAtOnce(r *http.Request) bool {
 		return false
 	}
 	r.Body.Close()
-	r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
+	r.Body = http.NoBody
+	r.ContentLength = 0
+	r.TransferEncoding = nil
 	return true
 }
 
