@@ -49,6 +49,34 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 	}
 }
 
+func TestCheckWarnsOfASiteForAnyName(t *testing.T) {
+	const signer = "{\nintegration_key x\nsecret_key {env.X}\nhost h\nMORE\n}"
+	handler := "duo_sign " + signer + "\nreverse_proxy https://h"
+	transport := "reverse_proxy https://h {\ntransport duo_sign " + strings.Replace(signer, "MORE", "tls", 1) + "\n}"
+	for _, tt := range []struct{ name, text, warning string }{
+		{"a site with a name", "http://duo.internal:8080 {\n" + handler + "\n}\n", ""},
+		{"a site for any", ":8080 {\n" + handler + "\n}\n", "warning: Caddyfile:2: duo_sign: signs for any Host"},
+		{"a transport for any", ":8080 {\n" + transport + "\n}\n", "warning: Caddyfile:3: duo_sign: signs for any Host"},
+		{"a site for any with a path", "http:// {\nhandle_path /duo/* {\n" + handler + "\n}\n}\n", "warning: Caddyfile:3: duo_sign: signs for any Host"},
+		{"a site for any with a host matcher", ":8080 {\n@duo host duo.internal\nhandle @duo {\n" + handler + "\n}\n}\n", ""},
+		{"a site for any with client_hosts", ":8080 {\n" + strings.Replace(handler, "MORE", "client_hosts duo.internal", 1) + "\n}\n", ""},
+		{"a site for any with authentication", ":8080 {\nbasic_auth {\napp $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n}\n" + handler + "\n}\n", ""},
+		{"a site for any with authentication elsewhere", ":8080 {\nforward_auth 127.0.0.1:9000 {\nuri /verify\n}\n" + handler + "\n}\n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile("Caddyfile", []byte(strings.ReplaceAll(tt.text, "MORE\n", "")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out, errs bytes.Buffer
+			status := cli.Run(context.Background(), []string{"check", "Caddyfile"}, strings.NewReader(""), &out, &errs)
+			if status != 0 || !strings.HasPrefix(errs.String(), tt.warning) || (errs.Len() == 0) != (tt.warning == "") {
+				t.Errorf("status %d\n%swarned\n%swant\n%s", status, out.String(), errs.String(), tt.warning)
+			}
+		})
+	}
+}
+
 func TestCheckPassesEveryCaddyfileInTheDocumentation(t *testing.T) {
 	block := regexp.MustCompile("(?s)```caddyfile\n(.*?)```")
 	signers := 0

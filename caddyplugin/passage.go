@@ -1,6 +1,8 @@
 package caddyplugin
 
 import (
+	"crypto/tls"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 
@@ -19,6 +21,7 @@ type passage struct {
 	signed      outbound.Signed
 	vendor      int                   // the status of the vendor's answer; 0: there is none yet
 	closed      bool                  // a connection that r was to go over
+	last        net.Conn              // that carries no other request after r; else nil
 	explanation *outbound.Explanation // of a refusal; else nil
 }
 
@@ -28,7 +31,7 @@ const statusPlaceholder = "http.reverse_proxy.status_code"
 // send passes the request on. The proxy panics when an answer breaks off, and what is known of it counts all the same.
 func (p *passage) send(next caddyhttp.Handler) error {
 	out := p.r
-	if p.h.guards {
+	if p.h.guards || p.signed.CloseAfter {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), p.trace()))
 	}
 	if replacer, ok := p.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
@@ -51,10 +54,19 @@ func (p *passage) trace() *httptrace.ClientTrace {
 }
 
 func (p *passage) gotConn(info httptrace.GotConnInfo) {
+	if p.last = nil; p.signed.CloseAfter && !multiplexed(info.Conn) {
+		p.last = info.Conn
+	}
 	if reason := p.h.gate.CheckConn(info.Conn); reason != "" {
 		p.closed = true
 		p.h.closed(p.about.host, p.about.credential, reason)
 	}
+}
+
+// multiplexed reports whether a connection speaks HTTP/2, where a body is never taken for another request.
+func multiplexed(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
 // WriteHeader records the answer before the client has it: it may be a stream that does not end for hours.
@@ -84,6 +96,9 @@ func (p *passage) tell(status int) {
 
 // end records what came of the request.
 func (p *passage) end() {
+	if p.last != nil {
+		p.last.Close()
+	}
 	switch p.tell(p.status); {
 	case p.vendor != 0:
 		p.explanation = p.h.learn(p.about.host, p.answer())

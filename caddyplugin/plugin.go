@@ -104,13 +104,16 @@ func (s *signing) provision(ctx caddy.Context) error {
 	for _, news := range early {
 		s.heard(news)
 	}
+	if len(policy.ClientHosts) == 0 {
+		warnOfCatchAlls(ctx, s.logger)
+	}
 	if policy.Audit == "on" {
 		s.audit = s.logger.Named("audit")
 	}
 	if err := s.count(ctx); err != nil {
 		return err
 	}
-	gate.OnLoad, s.vendorValue = s.loaded, s.vendor
+	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
 	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
 	return nil

@@ -32,7 +32,7 @@ func keep(ctx context.Context, signed outbound.Signed) {
 	if signed.Held == 0 {
 		return
 	}
-	if ctx.Value(caddyhttp.VarsCtxKey) == nil || ctx.Value(http.ServerContextKey) == nil {
+	if ctx.Value(caddyhttp.VarsCtxKey) == nil || !fromClient(ctx) {
 		outbound.Release(signed.Held)
 		return
 	}

@@ -37,6 +37,7 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	if err := t.provision(ctx); err != nil {
 		return err
 	}
+	t.gate.OneShot = true
 	return t.HTTPTransport.Provision(ctx)
 }
 
@@ -116,6 +117,8 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 		watch(out.Context(), out)
 	}
 	setTarget(out, target, signed.Target)
+	out.Close = signed.CloseAfter
+	out = t.signRepetitions(out, target, signed)
 	if response, answer, err = t.send(out, signed); err != nil {
 		if p := brokenBody(out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())
@@ -176,7 +179,7 @@ func (t *Transport) probe(r *http.Request, attempt outbound.Attempt) outbound.An
 // client that waits for an answer, or for 100 Continue. An active health check that has to wait for a rate or a pause
 // says nothing of the upstream: it passes, or Caddy would take the upstream away from everyone.
 func (t *Transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
-	if response := p.Response(r); p.Status != http.StatusTooManyRequests || r.Context().Value(http.ServerContextKey) != nil {
+	if response := p.Response(r); p.Status != http.StatusTooManyRequests || fromClient(r.Context()) {
 		return response
 	}
 	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

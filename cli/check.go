@@ -19,6 +19,8 @@ are taken to become good values, and neither variables nor files that they name 
 It reads Caddy's JSON, Traefik's dynamic configuration (.yaml, .yml, .toml), the labels in Compose files, and Kubernetes
 manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too. Each fault is a line: file, line, field, and what is wrong.
 
+A signer without client_hosts behind a site or router for any Host is reported as a warning, and is no fault.
+
 Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind. A file
 without a signer beside others is told on standard error only.`
 
@@ -57,7 +59,10 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 	}
 	total, faulty, signing, all := 0, 0, 0, 0
 	for i, file := range files {
-		count, faults := k.file(file, contents[i])
+		count, faults, warnings := k.file(file, contents[i])
+		for _, w := range warnings {
+			c.PrintErrf("warning: %s\n", w)
+		}
 		total += count
 		all += len(faults)
 		switch {
@@ -117,7 +122,7 @@ func kindOf(file string, data []byte) string {
 }
 
 // file counts the signers of a file and finds its faults, in the order of its lines.
-func (k *checking) file(file string, data []byte) (count int, faults []fault) {
+func (k *checking) file(file string, data []byte) (count int, faults, warnings []fault) {
 	var documents []*node
 	var broken *fault
 	kind := kindOf(file, data)
@@ -135,7 +140,7 @@ func (k *checking) file(file string, data []byte) (count int, faults []fault) {
 		if broken.File == "" {
 			broken.File = file
 		}
-		return 0, []fault{*broken}
+		return 0, []fault{*broken}, nil
 	}
 	d := &discovery{plugin: k.plugin}
 	for _, document := range documents {
@@ -154,7 +159,16 @@ func (k *checking) file(file string, data []byte) (count int, faults []fault) {
 	for i := range faults {
 		faults[i].File = file
 	}
-	return len(d.blocks), slices.Compact(faults)
+	for _, w := range catchAlls(documents, k.plugin) {
+		w.File = file
+		for _, b := range d.blocks {
+			if kind == "caddyfile" && b.field == w.Field {
+				w.Line, w.Field = directiveLine(data, b), b.vendor+"_sign"
+			}
+		}
+		warnings = append(warnings, w)
+	}
+	return len(d.blocks), slices.Compact(faults), slices.Compact(warnings)
 }
 
 // The two ways in which the Caddyfile's adapter says where it stumbled.

@@ -23,6 +23,9 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
 	for _, s := range f.settings {
+		if s.Name == "client_hosts" { // for a gateway's own clients
+			continue
+		}
 		usage := "the option " + s.Name
 		switch {
 		case s.Secret:
@@ -52,6 +55,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if f.operator {
 		f.policy.Allow = nil
 	}
+	f.policy.ClientHosts = nil
 	gate, err := outbound.Build(f.vendor, f.config, f.policy, references, nil)
 	if err != nil {
 		return nil, nil, misuse("%w", err)

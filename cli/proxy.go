@@ -26,14 +26,18 @@ import (
 
 const proxyLong = `Proxy signs what it is sent and passes it to the vendor: for Postman, curl and debugging, with the same code as the
 gateways. It listens on loopback unless told otherwise, and prints a line for each request; with --explain also the text
-that was signed.`
+that was signed.
+
+It answers to localhost, to addresses and to the name of --listen: a page in a browser can make any other name point at
+this machine. --allow-host adds names.`
 
 // proxying is what the flags of a proxy say.
 type proxying struct {
 	gate             *gateFlags
 	listen, upstream string
+	allowHosts       []string
 	explain          bool
-	out              io.Writer
+	out, errors      io.Writer
 	mu               sync.Mutex // lines of several requests do not mix
 }
 
@@ -46,16 +50,21 @@ func proxyCommand() *cobra.Command {
 		p := new(proxying)
 		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
+		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "answer to this `NAME` too, with any port or with its own; *.NAME is one label more; may be repeated")
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
-			p.out = c.OutOrStdout()
+			p.out, p.errors = c.OutOrStdout(), c.ErrOrStderr()
 			return p.run(c.Context())
 		}
 	})
 }
 
 func (p *proxying) run(ctx context.Context) error {
+	hosts, err := newClientHosts(p.listen, p.allowHosts)
+	if err != nil {
+		return err
+	}
 	gate, signer, err := p.gate.build()
 	if err != nil {
 		return err
@@ -67,6 +76,7 @@ func (p *proxying) run(ctx context.Context) error {
 	if p.explain {
 		gate.OnSigned = func(m *signers.Message, at signers.Moment) { p.show(signer, m, at) }
 	}
+	gate.AskedHost, gate.OneShot = askedHost, true
 	listener, err := net.Listen("tcp", p.listen)
 	if err != nil {
 		return no("%w", err)
@@ -78,7 +88,15 @@ func (p *proxying) run(ctx context.Context) error {
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
 	p.printf("signs for %s on http://%s\n", u, listener.Addr())
-	server := &http.Server{Handler: p.handler(gate, u), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	if everywhere(listener) {
+		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n", listener.Addr())
+	}
+	server := &http.Server{
+		Handler:                      hosts.guard(p.handler(gate, u), p.refused),
+		DisableGeneralOptionsHandler: true, // OPTIONS * is answered for the right Host alone, too
+		ReadHeaderTimeout:            10 * time.Second,
+		ErrorLog:                     log.New(io.Discard, "", 0),
+	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -100,6 +118,11 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	}
+}
+
+// refused prints the line of a request that was for another host.
+func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
+	p.printf("%s %s %d refused by the proxy itself: %s\n", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
 }
 
 // answered prints the line of a request.

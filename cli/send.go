@@ -55,6 +55,7 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if u, err := url.ParseRequestURI(signed.Target); err == nil {
 		out.URL.RawQuery = u.RawQuery
 	}
+	out.Close = signed.CloseAfter
 	response, err := t.base.RoundTrip(out)
 	if err != nil {
 		return nil, err

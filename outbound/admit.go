@@ -9,16 +9,22 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// admit decides from the request alone whether it may be signed, and settles the message's host.
-func admit(c *credential, r *http.Request, m *signers.Message) *Problem {
+// admit decides from the request alone whether it may be signed, and settles the message's host. The header is the
+// client's, before anything was removed.
+func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signers.Message) *Problem {
 	if m.Target == "" || m.Target[0] != '/' || m.Method == "CONNECT" {
 		return problem(kindBadTarget, "only requests for a path are signed")
 	}
 	if strings.ContainsAny(m.Target, notInTarget) {
 		return problem(kindBadTarget, "the target contains a control character, a blank or a fragment")
 	}
-	if len(r.Header["Origin"]) > 0 || len(r.Header["Sec-Fetch-Site"]) > 0 {
-		if p := admitBrowser(c, r.Header); p != nil {
+	if c.clients != nil {
+		if p := admitClient(g, c, r); p != nil {
+			return p
+		}
+	}
+	if len(header["Origin"]) > 0 || len(header["Sec-Fetch-Site"]) > 0 || len(header["Referer"]) > 0 {
+		if p := admitBrowser(g, c, r, header); p != nil {
 			return p
 		}
 	}
@@ -26,22 +32,13 @@ func admit(c *credential, r *http.Request, m *signers.Message) *Problem {
 		return p
 	}
 	if c.ruled {
-		return admitRuled(c, r, m)
+		return admitRuled(g, c, r, m)
 	}
 	return nil
 }
 
-// admitBrowser refuses what a page on another site can make a browser send.
-func admitBrowser(c *credential, h http.Header) *Problem {
-	site := strings.ToLower(strings.Join(h["Sec-Fetch-Site"], ","))
-	if c.browser || len(h["Origin"]) == 0 && !strings.Contains(site, "cross-site") {
-		return nil
-	}
-	return problem(kindBrowser, "the request comes from a page in a browser; set browser allow to sign such requests")
-}
-
 // admitRuled applies what only some configurations have: several hosts, rules for paths, a guard against loops.
-func admitRuled(c *credential, r *http.Request, m *signers.Message) *Problem {
+func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
 	if len(c.hosts) > 1 {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
@@ -53,6 +50,9 @@ func admitRuled(c *credential, r *http.Request, m *signers.Message) *Problem {
 	if c.allow != nil {
 		if p := admitListed(c.allow, m.Method, path); p != nil {
 			return p
+		}
+		if !g.OneShot && carriesBody(g, r) {
+			return problem(kindBody, "under allow, only POST, PUT and PATCH may have a body: a vendor that ignores it takes its bytes for another request")
 		}
 	}
 	if c.guarded != nil {

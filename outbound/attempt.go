@@ -92,6 +92,9 @@ func SignAgain(g *Gate, r *http.Request, target string, a Attempt) (Signed, *Pro
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
+	if r.Body != nil && r.Body != http.NoBody {
+		closeAfter(g, r, &signed)
+	}
 	if g.OnSigned != nil {
 		g.OnSigned(&m, at)
 	}

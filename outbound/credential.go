@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ type credential struct {
 	guarded  *guards // the vendor's credential endpoints; nil: not guarded
 	cleanser *cleanser
 	maxBody  int64
-	browser  bool
+	browser  string         // the option: deny, allow or same_origin
+	clients  *regexp.Regexp // matches the Hosts that clients may ask for; nil: any
 	insecure bool
 	ruled    bool // admitRuled has something to do
 	waits    bool // a request may have to wait for its turn, or for a token
@@ -122,7 +124,10 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 		c.clockTrusted = policy.Clock == "vendor"
 	}
 	c.patient = policy.RetryAfter != "ignore"
-	c.browser = policy.Browser == "allow"
+	c.browser = policy.Browser
+	if c.clients, err = newClientHosts(policy.ClientHosts); err != nil {
+		return err
+	}
 	c.insecure = policy.InsecureUpstream
 	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
 	return nil

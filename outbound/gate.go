@@ -33,6 +33,11 @@ type Gate struct {
 	OnWrongUpstream func(reason string)
 	// OnLoad, if set, is called when another credential, or other options of a credentials_file, came into use.
 	OnLoad func()
+	// AskedHost, if set, tells the Host that the client asked for, in gateways that may have changed r.Host by now. It is not
+	// ok for requests of the gateway's own, which have no client.
+	AskedHost func(r *http.Request) (host string, ok bool)
+	// OneShot says that the gateway uses a connection for nothing else after a request whose Signed says CloseAfter.
+	OneShot bool
 	// Spell, if set, turns the name of an option into the gateway's spelling, for problems.
 	Spell func(option string) string
 }
@@ -58,6 +63,8 @@ type Signed struct {
 	Target string // goes out as the request target
 	Body   []byte // what was read to be signed; nil if the body streams
 	Held   int64  // of the bodies' memory; Release it when the request is done
+
+	CloseAfter bool // the connection must carry no other request: the vendor may not have read the body
 
 	ClockDue  bool // the answer is wanted for Learn, even if it is no refusal
 	SettleDue bool // Settle is wanted when the request is done
@@ -85,7 +92,7 @@ func Sign(g *Gate, r *http.Request, target string) (Signed, *Problem) {
 	if t.second != now.Unix() {
 		t = newTick(g, now)
 	}
-	return sign(g, t, r, target, now, false)
+	return sign(g, t, r, r.Header, target, now, false)
 }
 
 // SignCopy is Sign for an r whose header map belongs to others, and stays as it is: r gets a cleansed copy. To copy only
@@ -96,15 +103,17 @@ func (g *Gate) SignCopy(r *http.Request, target string) (Signed, *Problem) {
 	if t.second != now.Unix() {
 		t = newTick(g, now)
 	}
-	r.Header = cleansed(t.credential.cleanser, r.Header)
-	return sign(g, t, r, target, now, true)
+	header := r.Header
+	r.Header = cleansed(t.credential.cleanser, header)
+	return sign(g, t, r, header, target, now, true)
 }
 
-func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean bool) (Signed, *Problem) {
+// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it.
+func sign(g *Gate, t *tick, r *http.Request, header http.Header, target string, now time.Time, clean bool) (Signed, *Problem) {
 	c := t.credential
 	m := signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
 	signed := Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
-	if p := admit(c, r, &m); p != nil {
+	if p := admit(g, c, r, header, &m); p != nil {
 		return signed, p
 	}
 	if !clean {
@@ -128,6 +137,9 @@ func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean
 		return signed, signProblem(err, &signed)
 	}
 	r.Host = m.Host
+	if r.Body != nil && r.Body != http.NoBody {
+		closeAfter(g, r, &signed)
+	}
 	if g.OnSigned != nil {
 		g.OnSigned(&m, at)
 	}

@@ -28,8 +28,12 @@ type Policy struct {
 	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
 	// signature does not cover stream through at any size.
 	MaxBody string `json:"max_body,omitempty"`
-	// Whether pages in a browser may send requests: deny (the default; an Origin or a cross-site Sec-Fetch-Site is
-	// refused) or allow.
+	// The names under which clients may ask for this credential, as in duo.internal, "*.internal" (one label) or
+	// 10.0.0.5:8080: a request with any other Host is answered 421. None: any. Without it, a page in a browser whose own
+	// name was made to point at the gateway (DNS rebinding) can read what the vendor answers.
+	ClientHosts []string `json:"client_hosts,omitempty"`
+	// Whether pages in a browser may send requests: deny (the default) refuses any Origin, any Sec-Fetch-Site but none, and
+	// a Referer of another host; same_origin lets pages of the site through that the client asks for, allow all of them.
 	Browser string `json:"browser,omitempty"`
 	// What becomes of headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity
 	// headers): drop (the default) keeps them from the vendor, keep passes them on.
@@ -83,7 +87,8 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "allow", List: &p.Allow, Line: true},
 		{Name: "allow_credential_endpoints", Flag: &p.AllowCredentialEndpoints},
 		{Name: "max_body", Text: &p.MaxBody, Also: []string{"max_size"}},
-		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow"}},
+		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow", "same_origin"}},
+		{Name: "client_hosts", List: &p.ClientHosts, Also: []string{"allowed_hosts", "allow_host", "client_host"}},
 		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
 		{Name: "keep_header", List: &p.KeepHeader},
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},

@@ -33,11 +33,9 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	if !plainTarget.MatchString(target) {
 		return nil
 	}
-	if t.covers {
-		if r.Body != http.NoBody {
-			if hasBody(r) {
-				return nil
-			}
+	if r.Body != http.NoBody {
+		if heavy(t.covers, r) {
+			return nil
 		}
 	} else if len(r.Header["Content-Type"]) > 1 {
 		return nil
@@ -62,6 +60,11 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	}
 	if t.guarded {
 		if t.suspect.MatchString(target) {
+			return nil
+		}
+	}
+	if t.clients != nil {
+		if !t.clients.MatchString(r.Host) {
 			return nil
 		}
 	}
@@ -107,7 +110,7 @@ func quickTick(g *Gate, t *tick) {
 		return
 	}
 	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
-	t.covers = c.needs.Body
+	t.covers, t.clients = c.needs.Body, c.clients
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
 	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
 	if c.guarded != nil {

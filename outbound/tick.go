@@ -24,6 +24,7 @@ type tick struct {
 	quickly  int64 // second, or never: it must leave everything to Sign
 	quick    func(r *http.Request, date string) bool
 	host     string
+	clients  *regexp.Regexp
 	covers   bool            // a body, if there is one
 	usual    map[string]bool // headers
 	removes  bool            // headers about the client

@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"net/http"
 	"testing"
 )
 
@@ -161,32 +160,6 @@ func TestCredentialEndpointsAreGuardedInEverySpelling(t *testing.T) {
 			a.policy = `{"host":"vendor.example","allow_credential_endpoints":true}`
 			if o := try(t, d, a); o.verdict() != signedVerdict {
 				t.Errorf("%s: %s %s with allow_credential_endpoints: %s, want it signed", test.vendor, test.method, test.target, o.verdict())
-			}
-		}
-	})
-}
-
-func TestPagesInABrowserAreRefusedUnlessAllowed(t *testing.T) {
-	tests := []struct {
-		name    string
-		header  http.Header
-		verdict string
-	}{
-		{"a page of another site", http.Header{"Origin": {"https://evil.example"}}, browserRefused},
-		{"a sandboxed page", http.Header{"Origin": {"null"}}, browserRefused},
-		{"an empty origin", http.Header{"Origin": {""}}, browserRefused},
-		{"a cross-site GET, which has no origin", http.Header{"Sec-Fetch-Site": {"cross-site"}}, browserRefused},
-		{"the address bar", http.Header{"Sec-Fetch-Site": {"none"}}, signedVerdict},
-		{"no browser", http.Header{"User-Agent": {"curl/8"}}, signedVerdict},
-	}
-	both(t, func(t *testing.T, d drive) {
-		for _, test := range tests {
-			if o := try(t, d, attempt{header: test.header.Clone()}); o.verdict() != test.verdict {
-				t.Errorf("%s: %s, want %s", test.name, o.verdict(), test.verdict)
-			}
-			allowed := attempt{header: test.header.Clone(), policy: `{"host":"vendor.example","browser":"allow"}`}
-			if o := try(t, d, allowed); o.verdict() != signedVerdict {
-				t.Errorf("%s with browser allow: %s, want it signed", test.name, o.verdict())
 			}
 		}
 	})

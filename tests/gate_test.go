@@ -123,6 +123,7 @@ const (
 	notAllowed      = "Forbidden not-allowed"
 	credentialProbe = "Forbidden credential-endpoint"
 	browserRefused  = "Forbidden browser"
+	clientRefused   = "Misdirected Request client-host"
 	bodyTooLarge    = "Request Entity Too Large body-too-large"
 	wrongHost       = "Misdirected Request wrong-host"
 	busy            = "Service Unavailable busy"
@@ -283,6 +284,18 @@ func TestPoliciesThatCannotBeMeantAreErrorsThatNameTheOption(t *testing.T) {
 		{`{"host":"vendor.example","max_body":"-1KiB"}`, "max_body"},
 		{`{"host":"vendor.example","max_body":"9999999999GiB"}`, "max_body"},
 		{`{"host":"vendor.example","browser":"yes"}`, "browser"},
+		{`{"host":"vendor.example","client_hosts":""}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":["a.example","*"]}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"a.*.example"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"**.example"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"http://a.example"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"a.example/path"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"a.example:"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"a.example:http"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"user@a.example"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":"d\u00fco.example"}`, "client_hosts"},
+		{`{"host":"vendor.example","client_hosts":".example"}`, "client_hosts"},
+		{`{"host":"vendor.example","clientHost":"a.example"}`, "did you mean client_hosts?"},
 		{`{"host":"vendor.example","forwarded":"maybe"}`, "forwarded"},
 		{`{"host":"vendor.example","fowarded":"drop"}`, "did you mean forwarded?"},
 		{`{"api_hostname":"vendor.example"}`, "did you mean host?"},

@@ -107,6 +107,10 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if m.trace != nil {
 		r = traced(m, r)
 	}
+	if signed.CloseAfter {
+		serveLast(m, w, r, &signed)
+		return
+	}
 	if m.observe || signed.Held != 0 {
 		serveCarefully(m, w, r, &signed)
 		return

@@ -251,32 +251,6 @@ func TestExpectContinueNeverHangs(t *testing.T) {
 	})
 }
 
-// What browsers add to a request that a page of another site caused. (A page cannot set Connection, which could have
-// a proxy remove these headers before a transport or Traefik's middleware sees them.)
-func TestPagesInBrowsersBorrowNoSignature(t *testing.T) {
-	eachForm(t, func(t *testing.T, f form) {
-		denied := find("duo").route(t, f)
-		allowed := find("threatconnect").route(t, f)
-		allowed.options["browser"] = "allow"
-		g := start(t, f, denied, allowed)
-		for _, lines := range [][]string{
-			{"Origin: https://evil.example"}, {"origin: null"}, {"Origin: "}, {"Sec-Fetch-Site: cross-site"}, {"SEC-FETCH-SITE: Cross-Site"},
-			{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: cross-site"}, {"Origin: http://duo.test", "Sec-Fetch-Site: same-origin"},
-		} {
-			for _, method := range []string{"GET", "POST", "OPTIONS"} {
-				t.Run(method+" "+strings.Join(lines, " | "), func(t *testing.T) {
-					r := request{method: method, target: "/api", header: lines, length: true}
-					g.refused(t, denied, r, http.StatusForbidden, "browser")
-					g.accepted(t, allowed, r)
-				})
-			}
-		}
-		for _, line := range []string{"Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: same-site", "Sec-Fetch-Site: none", "Sec-Fetch-Mode: cors"} {
-			g.accepted(t, denied, request{method: "GET", target: "/api", header: []string{line}})
-		}
-	})
-}
-
 // An upgrade that is no WebSocket, or one over an upstream that refuses it.
 func TestUpgradesAreSignedOrPlainRequests(t *testing.T) {
 	eachForm(t, func(t *testing.T, f form) {

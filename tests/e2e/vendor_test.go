@@ -116,6 +116,16 @@ func (v *vendor) count() int {
 	return len(v.arrivals)
 }
 
+// asked counts the requests for a target.
+func (v *vendor) asked(target string) (n int) {
+	for _, a := range v.since(0) {
+		if a.target == target {
+			n++
+		}
+	}
+	return n
+}
+
 // since returns what arrived after the first n.
 func (v *vendor) since(n int) []*arrival {
 	v.mu.Lock()
@@ -269,6 +279,7 @@ const (
 	behaveLarge    = "large"
 	behaveStream   = "stream"
 	behaveDrop     = "drop"  // the connection, the first time
+	behaveBreak    = "break" // the connection, at the first request for this target
 	behaveShort    = "short" // of the body that was announced
 )
 
@@ -280,6 +291,8 @@ func (v *vendor) reply(conn net.Conn, in *bufio.Reader, a *arrival) bool {
 	if a.answer.Accepted {
 		switch {
 		case a.header.Get(behave) == behaveDrop && v.count() == 1:
+			return false
+		case a.header.Get(behave) == behaveBreak && v.asked(a.target) == 1:
 			return false
 		case strings.EqualFold(a.header.Get("Upgrade"), "websocket"):
 			fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestARuleTakesAnyHostIfOneWayToFulfilItDoes(t *testing.T) {
+	for rule, any := range map[string]bool{
+		"Host(`duo.internal`)":                                          false,
+		"host(`duo.internal`) && PathPrefix(`/admin`)":                  false,
+		"PathPrefix(`/admin`) && Host(`duo.internal`)":                  false,
+		"Host(`a`) || Host(`b`, `c`)":                                   false,
+		"(Host(`a`) || Host(`b`)) && !Path(`/x`)":                       false,
+		"PathPrefix(`/`)":                                               true,
+		"PathPrefix(`/Host(x)`)":                                        true,
+		"Host(`a`) || PathPrefix(`/`)":                                  true,
+		"!Host(`a`)":                                                    true,
+		"!Host(`a`) && Host(`b`)":                                       false,
+		"HostRegexp(`^.+$`)":                                            true,
+		"HostRegexp(`.*`) && PathPrefix(`/`)":                           true,
+		"HostRegexp(`^[a-z]+\\.internal$`)":                             false,
+		"HostRegexp(`{sub:[a-z]+}.internal`)":                           false,
+		"ClientIP(`10.0.0.0/8`)":                                        true,
+		"Method(`GET`) && (PathPrefix(`/a`) || Host(`x`))":              true,
+		"Method(`GET`) && (PathPrefix(`/a`) || Host(`x`)) && Host(`y`)": false,
+		"Header(`Host`, `duo.internal`)":                                false,
+		"Header(`X-Host`, `duo.internal`)":                              true,
+		`Host("duo.internal")`:                                          false,
+		`PathPrefix("/")`:                                               true,
+		"":                                                              false, // these are Traefik's to refuse
+		"Host(":                                                         false,
+		"nonsense":                                                      false,
+		"PathPrefix(`/`) PathPrefix(`/`)":                               false,
+	} {
+		if got := ruleTakesAnyHost(rule); got != any {
+			t.Errorf("%s: %v, want %v", rule, got, any)
+		}
+	}
+}
+
+func TestCheckWarnsOfASignerThatAnswersToAnyName(t *testing.T) {
+	const traefik = `http:
+  routers:
+    all:
+      rule: RULE
+      middlewares: [outer@file]
+      service: duo
+  middlewares:
+    outer:
+      chain:
+        middlewares: [other, duo]
+    duo:
+      plugin:
+        vendorsign:
+          duo:
+            integrationKey: DIX
+            secretKey: file:/x
+            host: api-1.duosecurity.com
+`
+	const labels = `services:
+  traefik:
+    labels:
+      - traefik.http.routers.duo.rule=RULE
+      - traefik.http.routers.duo.middlewares=duo@docker
+      - traefik.http.middlewares.duo.plugin.vendorsign.duo.integrationKey=DIX
+      - traefik.http.middlewares.duo.plugin.vendorsign.duo.secretKey=file:/x
+      - traefik.http.middlewares.duo.plugin.vendorsign.duo.host=api-1.duosecurity.com
+`
+	const manifest = `apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: duo}
+spec:
+  plugin:
+    vendorsign:
+      duo:
+        integrationKey: DIX
+        secretKey: file:/x
+        host: api-1.duosecurity.com
+---
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: {name: duo}
+spec:
+  routes:
+    - kind: Rule
+      match: RULE
+      middlewares:
+        - name: duo
+`
+	const caddy = `{"apps":{"http":{"servers":{"srv0":{"listen":[":8080"],"routes":[
+MATCH"handle":[{"handler":"subroute","routes":[BEFORE{"handle":[
+{"handler":"duo_sign","integration_key":"DIX","secret_key":"{env.X}","host":["api-1.duosecurity.com"]OPTIONS},
+{"handler":"reverse_proxy"}]}]}]}]}}}}}`
+	with := func(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
+	plainCaddy := func(match, before, options string) string {
+		return with(caddy, "MATCH", match, "BEFORE", before, "OPTIONS", options)
+	}
+	for _, tt := range []struct{ name, file, text, warning string }{
+		{"a router for a host", "d.yml", with(traefik, "RULE", "Host(`duo.internal`)"), ""},
+		{"a router for any", "d.yml", with(traefik, "RULE", "PathPrefix(`/`)"), "d.yml:3: http.routers.all: "},
+		{"a router for any, with client hosts", "d.yml", with(traefik, "RULE", "PathPrefix(`/`)", "secretKey: file:/x", "secretKey: file:/x\n            clientHosts: duo.internal"), ""},
+		{"a router for any with another middleware", "d.yml", with(traefik, "RULE", "PathPrefix(`/`)", "[other, duo]", "[other]"), ""},
+		{"labels for a host", "compose.yml", with(labels, "RULE", "Host(`duo.internal`)"), ""},
+		{"labels for any", "compose.yml", with(labels, "RULE", "PathPrefix(`/`)"), "compose.yml:4: traefik.http.routers.duo.rule: "},
+		{"labels for any, with client hosts", "compose.yml",
+			with(labels, "RULE", "PathPrefix(`/`)") + "      - traefik.http.middlewares.duo.plugin.vendorsign.duo.clientHosts=duo.internal\n", ""},
+		{"a manifest for a host", "m.yml", with(manifest, "RULE", "Host(`duo.internal`)"), ""},
+		{"a manifest for any", "m.yml", with(manifest, "RULE", "PathPrefix(`/`)"), "m.yml:17: spec.routes.0: "},
+		{"a route for any", "c.json", plainCaddy("{", "", ""), "c.json:3: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: "},
+		{"a route for a host", "c.json", plainCaddy(`{"match":[{"host":["duo.internal"]}],`, "", ""), ""},
+		{"a route for a host or a path", "c.json", plainCaddy(`{"match":[{"host":["duo.internal"]},{"path":["/x"]}],`, "", ""), "c.json:3: "},
+		{"a route for a path", "c.json", plainCaddy(`{"match":[{"path":["/x"]}],`, "", ""), "c.json:3: "},
+		{"a route for any name of one label", "c.json", plainCaddy(`{"match":[{"host":["*"]}],`, "", ""), "c.json:3: "},
+		{"a route for any with client hosts", "c.json", plainCaddy("{", "", `,"client_hosts":["duo.internal"]`), ""},
+		{"a route for any whose credentials_file may have client hosts", "c.json", plainCaddy("{", "", `,"credentials_file":"/x"`), ""},
+		{"a route for any behind authentication", "c.json", plainCaddy("{", `{"handle":[{"handler":"authentication"}]},`, ""), ""},
+		{"a route for any behind authentication for a path", "c.json", plainCaddy("{", `{"match":[{"path":["/x"]}],"handle":[{"handler":"authentication"}]},`, ""), "c.json:3: "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			status, out, errs := faults(t, tt.file, tt.text)
+			if status != 0 {
+				t.Fatalf("status %d\n%s%s", status, out, errs)
+			}
+			if tt.warning == "" && errs != "" || tt.warning != "" && (!strings.HasPrefix(errs, "warning: "+tt.warning) || !strings.Contains(errs, "DNS rebinding") || strings.Count(errs, "\n") != 1) {
+				t.Errorf("warned\n%swant\n%s", errs, tt.warning)
+			}
+		})
+	}
+}

@@ -1,0 +1,73 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// admitBrowser refuses what a page can make a browser send, unless the credential's option browser lets it through.
+// Browsers say with Origin, Sec-Fetch-Site (Fetch Metadata, W3C) and Referer which page caused a request; what they would
+// not write so is refused too. The header is the client's, before anything is removed.
+func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *Problem {
+	if c.browser == "allow" {
+		return nil
+	}
+	host, _ := askedHost(g, r)
+	own := c.browser == "same_origin"
+	if fromNoPage(header["Sec-Fetch-Site"], own) && fromOwnOrigin(header["Origin"], r, host, own) && fromOwnHost(header["Referer"], host) {
+		return nil
+	}
+	if own {
+		return problem(kindBrowser, "the request comes from a page of another origin; set browser allow to sign such requests")
+	}
+	return problem(kindBrowser,
+		"the request comes from a page in a browser; set browser same_origin for pages of this very site, or browser allow for all")
+}
+
+// fromNoPage reports whether the values of Sec-Fetch-Site are none, or the one of what a user did without a page. Own lets
+// the site's own pages through.
+func fromNoPage(sites []string, own bool) bool {
+	if len(sites) == 0 {
+		return true
+	}
+	return len(sites) == 1 && (sites[0] == "none" || own && sites[0] == "same-origin")
+}
+
+// fromOwnOrigin reports whether there is no Origin, or, with own, the one that the pages of the site itself have.
+func fromOwnOrigin(origins []string, r *http.Request, host string, own bool) bool {
+	if len(origins) == 0 {
+		return true
+	}
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return own && len(origins) == 1 && host != "" && origins[0] == scheme+host
+}
+
+// fromOwnHost reports whether there is no Referer, or one whose host and port are those that the client asked for.
+func fromOwnHost(referers []string, host string) bool {
+	if len(referers) == 0 {
+		return true
+	}
+	if len(referers) > 1 || host == "" {
+		return false
+	}
+	page, err := url.Parse(referers[0])
+	if err != nil || page.User != nil {
+		return false
+	}
+	port := ""
+	switch page.Scheme {
+	case "http":
+		port = ":80"
+	case "https":
+		port = ":443"
+	default:
+		return false
+	}
+	return page.Host != "" && strings.EqualFold(strings.TrimSuffix(page.Host, port), strings.TrimSuffix(host, port))
+}

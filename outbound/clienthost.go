@@ -1,0 +1,86 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// newClientHosts makes the expression that matches the Host headers which client_hosts names; nil if it names none. Names
+// may begin with "*.", which is one label, and end with a port. Without a port any will do; 80 and 443 are left out by
+// clients.
+func newClientHosts(names []string) (*regexp.Regexp, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	choices := make([]string, 0, len(names))
+	for _, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		host, port := splitPort(name)
+		if strings.Count(name, ":") > 1 && !strings.HasPrefix(name, "[") { // an IPv6 address without brackets
+			host, port = "["+name+"]", ""
+		}
+		if !clientHost.MatchString(host) || !clientPort.MatchString(port) || strings.HasSuffix(name, ":") {
+			return nil, errors.New("client_hosts must be names or addresses with an optional port, as in duo.internal, *.internal or 10.0.0.5:8080")
+		}
+		choice := regexp.QuoteMeta(host)
+		if strings.HasPrefix(host, "*.") {
+			choice = "[a-z0-9_-]+" + regexp.QuoteMeta(host[1:])
+		}
+		if !strings.HasPrefix(host, "[") {
+			choice += `\.?` // the name's absolute form
+		}
+		switch port {
+		case "":
+			choice += "(?::[0-9]*)?"
+		case "80", "443":
+			choice += "(?::" + port + ")?"
+		default:
+			choice += ":" + port
+		}
+		choices = append(choices, choice)
+	}
+	return regexp.Compile("^(?:" + strings.Join(choices, "|") + ")$")
+}
+
+var (
+	clientHost = regexp.MustCompile(`^((\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$`)
+	clientPort = regexp.MustCompile(`^[0-9]{0,5}$`)
+	ascii      = regexp.MustCompile(`^[!-~]*$`)
+)
+
+// admitClient refuses a request whose Host is none of the credential's client_hosts: a page in a browser can have any name
+// point here (DNS rebinding), and would read the answer as its own.
+func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
+	host, ok := askedHost(g, r)
+	if !ok || c.clients.MatchString(host) {
+		return nil
+	}
+	if ascii.MatchString(host) && c.clients.MatchString(strings.ToLower(host)) {
+		return nil
+	}
+	return ClientHostProblem("the request's Host is none of the names that this gateway signs under; client_hosts lists them")
+}
+
+// ClientHostProblem is the refusal of a request for a name that the server does not answer to.
+func ClientHostProblem(detail string) *Problem { return problem(kindClientHost, detail) }
+
+// askedHost is the Host that the client asked for. There is none for requests of the gateway's own.
+func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
+	if g.AskedHost != nil {
+		return g.AskedHost(r)
+	}
+	return r.Host, true
+}
+
+// ClientHosts returns what tells whether a Host header is one of names, which are written as in the option client_hosts.
+func ClientHosts(names []string) (match func(host string) bool, err error) {
+	clients, err := newClientHosts(names)
+	if err != nil || clients == nil {
+		return func(string) bool { return false }, err
+	}
+	return func(host string) bool { return ascii.MatchString(host) && clients.MatchString(strings.ToLower(host)) }, nil
+}

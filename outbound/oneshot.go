@@ -1,0 +1,63 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+)
+
+// Servers may ignore the body of a request whose method needs none, and take its bytes for the next request on the
+// connection (RFC 9110, 9.3.1). Whoever wrote them would choose what another client is answered. So such a connection is
+// used for no other request.
+
+// carriesBody reports whether r has a body although its method needs none. Of unknown length it may be none at all: that is
+// found out only where it matters, since to read of the body keeps a transport from sending it again.
+func carriesBody(g *Gate, r *http.Request) bool {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return false
+	}
+	switch r.Method {
+	case "POST", "PUT", "PATCH":
+		return false
+	}
+	return r.ContentLength > 0 || g.OneShot || !endsAtOnce(r)
+}
+
+// endsAtOnce reads the first byte of a body of unknown length, and puts it back.
+func endsAtOnce(r *http.Request) bool {
+	first := make([]byte, 1)
+	if n, err := io.ReadFull(r.Body, first); n > 0 || err != io.EOF {
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(first[:n]), r.Body))
+		return false
+	}
+	r.Body.Close()
+	r.Body = http.NoBody
+	r.ContentLength = 0
+	r.TransferEncoding = nil
+	return true
+}
+
+// heavy reports whether Quick must leave r to Sign for its body: the signature covers it, or its method needs none.
+func heavy(covers bool, r *http.Request) bool {
+	if !covers {
+		switch r.Method {
+		case "POST", "PUT", "PATCH":
+			return false
+		}
+	}
+	return hasBody(r)
+}
+
+// closeAfter says that the connection of r, which is signed, must be closed, and asks the server for it where the gateway
+// does not do so itself: proxies remove Connection in its canonical spelling only, and HTTP/2, which needs none, in any.
+func closeAfter(g *Gate, r *http.Request, signed *Signed) {
+	if !carriesBody(g, r) {
+		return
+	}
+	signed.CloseAfter = true
+	if !g.OneShot {
+		r.Header["connection"] = []string{"close"}
+	}
+}
