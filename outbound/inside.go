@@ -50,6 +50,12 @@ func insideName(name string) bool {
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.Contains(name, ":") || numericLabel.MatchString(name)
 }
 
+// loopbackName reports whether a plain name is this machine's own.
+func loopbackName(name string) bool {
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 var errInside = errors.New("its name leads to a loopback, link-local or private address, which the operator has to permit in " + varAllowedHosts)
 
 // dialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a

@@ -30,6 +30,7 @@ type operator struct {
 	hostsSet, plainSet bool
 	hosts              []hostPattern // of host, token services and proxies; all if not set
 	plain              []hostPattern // of insecure_upstream
+	plainLocal         bool          // some of them are on this machine
 	bindings           string        // a file; empty: secrets are not bound
 }
 
@@ -59,6 +60,11 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 				return refs, fmt.Errorf("%s: %w", varInsecure, err)
 			}
 			o.plain = hosts
+			for _, p := range hosts {
+				if loopbackName(p.name) {
+					o.plainLocal = true
+				}
+			}
 		}
 	}
 	if file, set := lookup(varBindings); set {

@@ -99,12 +99,13 @@ func (g *Gate) MayGoPlain() bool {
 	return o != nil && (insecure && o.binds() || filed)
 }
 
-// mayDial reports whether a confined credential may go to address over a connection that proves nothing: on this
-// machine, where TLS may be terminated, to its own hosts, and where the operator's lists permit it.
+// mayDial reports whether a confined credential may go to address over a connection that proves nothing: to its own
+// hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
+// insecure upstreams says where on it.
 func mayDial(c *credential, address string) bool {
 	name, port := cutPort(address)
 	name = plainName(name)
-	if ip := net.ParseIP(name); name == "localhost" || ip.IsLoopback() {
+	if loopbackName(name) && !c.operator.plainLocal {
 		return true
 	}
 	for _, host := range c.hosts {

@@ -679,6 +679,8 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 	}{
 		{"its own host", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "vendor.example:80", false},
 		{"this machine", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "127.0.0.1:9105", false},
+		{"this machine, where its port is listed", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,127.0.0.1:9105"}, "127.0.0.1:9105", false},
+		{"this machine, where another port is", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,127.0.0.1:9106"}, "127.0.0.1:9105", true},
 		{"a listed address", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,10.0.0.7:8080"}, "10.0.0.7:8080", false},
 		{"another port of it", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,10.0.0.7:8080"}, "10.0.0.7:80", true},
 		{"the author's server", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "mine.example:80", true},

@@ -14,10 +14,10 @@ import (
 func TestAnyOptionOfACredentialsFileThatChangesAloneComesIntoUse(t *testing.T) {
 	const before = `{"api_id":"ALONE","api_secret_key":"x","host":"h","allow":["GET /devices","GET /secret"],"rate":["100/1m"]}`
 	tests := map[string]struct{ old, new, target, want string }{
-		"allow":                      {`,"GET /secret"`, ``, "/secret", "403 not-allowed"},
-		"host":                       {`"h"`, `"other"`, "/devices", "200 other"},
-		"rate":                       {`100/1m`, `1/1h`, "/devices", "429 rate-limited"},
-		"max_clock_skew":             {`"host"`, `"max_clock_skew":"1m","host"`, "/devices", "200 h"},
+		"allow":          {`,"GET /secret"`, ``, "/secret", "403 not-allowed"},
+		"host":           {`"h"`, `"other"`, "/devices", "200 other"},
+		"rate":           {`100/1m`, `1/1h`, "/devices", "429 rate-limited"},
+		"max_clock_skew": {`"host"`, `"max_clock_skew":"1m","host"`, "/devices", "200 h"},
 		"browser":        {`"host"`, `"browser":"deny","host"`, "/devices", "200 h"},
 	}
 	both(t, func(t *testing.T, d drive) {
