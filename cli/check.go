@@ -56,12 +56,14 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		}
 	}
 	total, faulty, signing, all := 0, 0, 0, 0
+	operators := operatorFaults(k.plugin, files, contents)
 	for i, file := range files {
-		count, faults := k.file(file, contents[i])
+		count, faults := k.file(file, contents[i], operators[file])
 		total += count
-		all += len(faults)
+		wrong := len(slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.Level != "" }))
+		all += wrong
 		switch {
-		case len(faults) > 0:
+		case wrong > 0:
 			faulty++
 		case count == 0:
 			c.PrintErrf("%s: no signer in it\n", file)
@@ -117,7 +119,7 @@ func kindOf(file string, data []byte) string {
 }
 
 // file counts the signers of a file and finds its faults, in the order of its lines.
-func (k *checking) file(file string, data []byte) (count int, faults []fault) {
+func (k *checking) file(file string, data []byte, more []fault) (count int, faults []fault) {
 	var documents []*node
 	var broken *fault
 	kind := kindOf(file, data)
@@ -150,6 +152,7 @@ func (k *checking) file(file string, data []byte) (count int, faults []fault) {
 			faults = append(faults, f)
 		}
 	}
+	faults = append(faults, more...)
 	slices.SortStableFunc(faults, func(a, b fault) int { return a.Line - b.Line })
 	for i := range faults {
 		faults[i].File = file

@@ -5,6 +5,7 @@ package outbound
 import (
 	"errors"
 	"net"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,6 +32,31 @@ func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bo
 		return nil, err
 	}
 	return func(address, defaultPort string) bool { return matchHost(patterns, address, defaultPort) }, nil
+}
+
+// AllowsURL asks what ParseAllowedHosts returned for the host of a URL, with the port of its scheme.
+func AllowsURL(allows func(address, defaultPort string) bool, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && allows(u.Host, urlPort(u))
+}
+
+// HostOf is the host of a URL, with a port if it names one.
+func HostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return ""
+}
+
+// urlPort is the port of a URL that names none.
+func urlPort(u *url.URL) string {
+	switch u.Scheme {
+	case "http":
+		return "80"
+	case "socks5", "socks5h":
+		return "1080"
+	}
+	return "443"
 }
 
 // parseHosts refuses a list as a whole if one of its entries is malformed. Its errors count the entries and quote none.

@@ -97,7 +97,7 @@ func (o *operator) permit(vendor string, signer signers.Signer, settings []signe
 	if exchanger, ok := signer.(signers.Exchanger); ok {
 		exchange := exchanger.Exchange()
 		service = exchange.Request(exchange.First()).URL
-		option = "the vendor's token service " + hostOf(service)
+		option = "the vendor's token service " + HostOf(service)
 	}
 	for _, s := range settings {
 		if !s.URL || *s.Text == "" {
@@ -207,13 +207,6 @@ func (o *operator) plainTo(address string) bool {
 	return o.hostsSet && matchHost(o.hosts, address, "80")
 }
 
-func hostOf(address string) string {
-	if u, err := url.Parse(address); err == nil {
-		return u.Host
-	}
-	return ""
-}
-
 // hostPort is the port of a host that has none.
 func hostPort(insecure bool) string {
 	if insecure {
@@ -228,14 +221,7 @@ func matchURL(patterns []hostPattern, address string) bool {
 	if err != nil {
 		return false
 	}
-	port := "443"
-	switch u.Scheme {
-	case "http":
-		port = "80"
-	case "socks5", "socks5h":
-		port = "1080"
-	}
-	return matchHost(patterns, u.Host, port)
+	return matchHost(patterns, u.Host, urlPort(u))
 }
 
 // The middlewares that were loaded while the operator bound nothing, for the process.
