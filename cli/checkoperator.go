@@ -82,7 +82,8 @@ func operatorFaults(plugin string, files []string, contents [][]byte) map[string
 func traefikProcesses(n *node, path string) (all []*traefikProcess) {
 	for i, item := range n.list {
 		if strings.HasSuffix(path, "containers") {
-			all = append(all, processOf(entry{key: item.get("name").text, line: item.line, field: join(path, item.get("name").text), value: item}, "env")...)
+			name := item.get("name").text
+			all = append(all, processOf(entry{key: name, line: item.line, field: join(path, name), value: item}, "env")...)
 			continue
 		}
 		all = append(all, traefikProcesses(item, join(path, strconv.Itoa(i)))...)
@@ -125,9 +126,15 @@ func processOf(container entry, key string) []*traefikProcess {
 		e.field = join(p.field, e.key)
 		p.set[e.key] = e
 	}
-	runs := n.get("image").text + " " + texts(n.get("command")) + " " + texts(n.get("args")) + " " + texts(n.get("entrypoint")) + " " + container.key
-	ours := slices.ContainsFunc(slices.Collect(maps.Keys(p.set)), func(name string) bool { return strings.HasPrefix(name, variablePrefix) })
-	if strings.Contains(runs, pluginModule) || ours && strings.Contains(runs, "traefik") {
+	runs := container.key + " " + n.get("image").text
+	for _, key := range []string{"command", "args", "entrypoint"} {
+		runs += " " + texts(n.get(key))
+	}
+	ours := strings.Contains(runs, pluginModule)
+	for name := range p.set {
+		ours = ours || strings.HasPrefix(name, variablePrefix) && strings.Contains(runs, "traefik")
+	}
+	if ours {
 		return []*traefikProcess{p}
 	}
 	return nil
@@ -156,7 +163,8 @@ func (p *traefikProcess) read(blocks map[string][]block) (found []fault) {
 			continue
 		}
 		var err error
-		if list.allows, err = outbound.ParseAllowedHosts(text); err != nil && name == insecureUpstream && strings.TrimSpace(text) == "" {
+		list.allows, err = outbound.ParseAllowedHosts(text)
+		if name == insecureUpstream && strings.TrimSpace(text) == "" { // nowhere
 			list.allows, err = func(string, string) bool { return false }, nil
 		}
 		if err != nil {

@@ -81,7 +81,8 @@ func parseHost(entry string) (hostPattern, error) {
 	name, port := cutPort(strings.TrimPrefix(entry, "*."))
 	p.name = plainName(name)
 	p.port = port
-	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
+	n, err := strconv.Atoi(port)
+	if port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
 		return p, errors.New("has a port that is no number from 1 to 65535")
 	}
 	if net.ParseIP(p.name) != nil {

@@ -56,7 +56,8 @@ func loopbackName(name string) bool {
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-var errInside = errors.New("its name leads to a loopback, link-local or private address, which the operator has to permit in " + varAllowedHosts)
+var errInside = errors.New("its name leads to a loopback, link-local or private address, " +
+	"which the operator has to permit in " + varAllowedHosts)
 
 // dialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a
 // connection, and looks at the connection as well: the name may lead elsewhere by then.

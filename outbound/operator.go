@@ -83,7 +83,9 @@ type use struct {
 }
 
 // permit checks where a credential's secrets would go. Its errors name the option and the variable, and no value.
-func (o *operator) permit(vendor string, signer signers.Signer, settings []signers.Setting, policy Policy, hosts []string, uses []use) error {
+func (o *operator) permit(
+	vendor string, signer signers.Signer, settings []signers.Setting, policy Policy, hosts []string, uses []use,
+) error {
 	if o == nil {
 		return nil
 	}
@@ -91,7 +93,8 @@ func (o *operator) permit(vendor string, signer signers.Signer, settings []signe
 		return err
 	}
 	if policy.InsecureUpstream && !o.plainSet && signer.SendsSecret() {
-		return errors.New("insecure_upstream would send a secret as it is over plain http or to anybody; the operator can permit it for a host in " + varInsecure)
+		return errors.New("insecure_upstream would send a secret as it is over plain http or to anybody; " +
+			"the operator can permit it for a host in " + varInsecure)
 	}
 	service, option := "", ""
 	if exchanger, ok := signer.(signers.Exchanger); ok {

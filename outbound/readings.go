@@ -37,7 +37,11 @@ var (
 )
 
 func keepReading(key string, r *reading, now time.Time) {
-	k := &kept{key: r.key, options: freeze(append(r.config.Settings(), r.policy.Settings()...)), read: now, uses: r.uses, older: r.older, named: r.named, insecure: r.insecure}
+	k := &kept{key: r.key, options: freeze(append(r.config.Settings(), r.policy.Settings()...)), read: now}
+	k.uses = r.uses
+	k.older = r.older
+	k.named = r.named
+	k.insecure = r.insecure
 	if r.before != nil {
 		k.previous = freeze(r.before.Settings())
 	}

@@ -81,7 +81,8 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 			}
 			info.Conn.Close()
 			if g.OnWrongUpstream != nil {
-				g.OnWrongUpstream("the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " + varInsecure)
+				g.OnWrongUpstream("the upstream is plain http or not verified, and is neither a host of the credential, " +
+					"nor on this machine, nor permitted by " + varInsecure)
 			}
 		},
 	}
