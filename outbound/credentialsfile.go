@@ -38,8 +38,12 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 	// What is no reference is literal here: a secret may hold braces, which a gateway would take for its own.
 	refs := s.refs
 	refs.Other = nil
+	own := len(r.uses)
 	if err := s.resolve(r, file, refs); err != nil {
 		return err
+	}
+	for i := own; i < len(r.uses); i++ {
+		r.uses[i].filed = true
 	}
 	for i, setting := range file {
 		if !setting.Given() {

@@ -80,6 +80,7 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 type use struct {
 	option, reference string // env:NAME or file:/path
 	bound             bool   // it is a credentials_file that names its host
+	filed             bool   // a credentials_file refers to it
 }
 
 // permit checks where a credential's secrets would go. Its errors name the option and the variable, and no value.
@@ -95,6 +96,12 @@ func (o *operator) permit(
 	if policy.InsecureUpstream && !o.plainSet && signer.SendsSecret() {
 		return errors.New("insecure_upstream would send a secret as it is over plain http or to anybody; " +
 			"the operator can permit it for a host in " + varInsecure)
+	}
+	if policy.InsecureUpstream && !o.plainSet {
+		if option := sentAsItIs(settings, uses); option != "" {
+			return errors.New("insecure_upstream would send the file of " + option + " as it is over plain http or to anybody; " +
+				"the operator can permit it for a host in " + varInsecure)
+		}
 	}
 	service, option := "", ""
 	if exchanger, ok := signer.(signers.Exchanger); ok {
@@ -128,6 +135,19 @@ func (o *operator) permit(
 		options = append(options, "token_proxy")
 	}
 	return o.permitUses(vendor, hosts, policy.InsecureUpstream, addresses, options, uses)
+}
+
+// sentAsItIs finds an option that is no secret, such as an id, and that the configuration refers to a file for: every
+// scheme sends ids, and the folder has secrets in it. Variables often hold ids, and the file of a credential is not the
+// label author's.
+func sentAsItIs(settings []signers.Setting, uses []use) (option string) {
+	for _, u := range uses {
+		s, ok := signers.Find(settings, u.option)
+		if ok && !s.Secret && !u.filed && u.option != "credentials_file" && strings.HasPrefix(u.reference, "file:") {
+			return u.option
+		}
+	}
+	return ""
 }
 
 // permitHosts checks the names that a credential is bound to.

@@ -153,11 +153,12 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
 		"duo": "canary", "host": "mine.example\n", "url": "https://mine.example\n", "proxy": "http://mine.example:3128\n",
-		"acme.json":     `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
-		"mine.json":     `{"integration_key":"DIX","secret_key":"canary","host":"mine.example"}`,
-		"previous.json": `{"integration_key":"DIX","secret_key":"canary-2","previous":{"integration_key":"DIY","secret_key":"canary-1"}}`,
+		"acme.json":   `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
+		"mine.json":   `{"integration_key":"DIX","secret_key":"canary","host":"mine.example"}`,
+		"refers.json": `{"integration_key":"{file.{dir}/id}","secret_key":"canary-2","host":"api.example"}`, "id": "DIX",
 	})
 	t.Setenv("VENDORSIGN_HOST", "mine.example")
+	t.Setenv("VENDORSIGN_ID", "DIX")
 	listed := map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "api.example,*.tenants.example,proxy.example:3128,csp.example,10.0.0.7"}
 	plain := map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "api.example,*.lab.example"}
 	csp := func(url string) string { return `{"csp_api_token":"canary","csp_url":"` + url + `"}` }
@@ -193,6 +194,12 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 		{"a token as it is", "threatconnect", `{"token":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, "threatconnect: " + bareRefused},
 		{"a fetched token as it is", "carbonblack", `{"csp_api_token":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, "carbonblack: " + bareRefused},
 		{"the same where hosts are listed", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, listed, "cortex: " + bareRefused},
+		{"a secret for an id, which every scheme sends", "duo", `{"integration_key":"file:{dir}/duo","secret_key":"mine"}`, `{"host":"api.example","insecure_upstream":true}`, nil,
+			"duo: insecure_upstream would send the file of integration_key as it is over plain http or to anybody; the operator can permit it for a host in VENDORSIGN_INSECURE_UPSTREAM"},
+		{"a secret for the Host", "duo", duoKeys, `{"host":"file:{dir}/host","insecure_upstream":true}`, nil,
+			"duo: insecure_upstream would send the file of host as it is over plain http or to anybody; the operator can permit it for a host in VENDORSIGN_INSECURE_UPSTREAM"},
+		{"an id in a variable, as before", "duo", `{"integration_key":"env:VENDORSIGN_ID","secret_key":"file:{dir}/duo"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
+		{"an id that a credentials file refers to", "duo", `{}`, `{"credentials_file":"{dir}/refers.json","insecure_upstream":true}`, nil, ""},
 		{"an advanced key is not sent", "cortex", `{"api_key_id":"1","api_key":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
 		{"an HMAC of ThreatConnect", "threatconnect", `{"access_id":"1","secret_key":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
 		{"a key as it is where the operator permits it", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, plain, ""},
