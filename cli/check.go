@@ -58,15 +58,17 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		}
 	}
 	total, faulty, signing, all := 0, 0, 0, 0
+	operators := operatorFaults(k.plugin, files, contents)
 	for i, file := range files {
-		count, faults, warnings := k.file(file, contents[i])
+		count, faults, warnings := k.file(file, contents[i], operators[file])
 		for _, w := range warnings {
 			c.PrintErrf("warning: %s\n", w)
 		}
 		total += count
-		all += len(faults)
+		wrong := len(slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.Level != "" }))
+		all += wrong
 		switch {
-		case len(faults) > 0:
+		case wrong > 0:
 			faulty++
 		case count == 0:
 			c.PrintErrf("%s: no signer in it\n", file)
@@ -122,7 +124,7 @@ func kindOf(file string, data []byte) string {
 }
 
 // file counts the signers of a file and finds its faults, in the order of its lines.
-func (k *checking) file(file string, data []byte) (count int, faults, warnings []fault) {
+func (k *checking) file(file string, data []byte, more []fault) (count int, faults, warnings []fault) {
 	var documents []*node
 	var broken *fault
 	kind := kindOf(file, data)
@@ -155,6 +157,7 @@ func (k *checking) file(file string, data []byte) (count int, faults, warnings [
 			faults = append(faults, f)
 		}
 	}
+	faults = append(faults, more...)
 	slices.SortStableFunc(faults, func(a, b fault) int { return a.Line - b.Line })
 	for i := range faults {
 		faults[i].File = file

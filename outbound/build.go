@@ -46,6 +46,9 @@ func BuildShared(vendor string, config signers.Config, policy *Policy, refs Refe
 		if fault := s.checkRest(); fault != nil {
 			return nil, fault
 		}
+		if fault := refs.operator.permitHosts(s.hosts(), policy.InsecureUpstream); fault != nil && len(policy.Host) > 0 {
+			return nil, fmt.Errorf("%s: %w", vendor, fault)
+		}
 		r.pair = join(absentCredential(r.option, s.hosts()), nil)
 	} else {
 		copySettings(config.Settings(), r.config.Settings())
@@ -65,6 +68,7 @@ func BuildShared(vendor string, config signers.Config, policy *Policy, refs Refe
 			tell(g, warning)
 		}
 	}
+	refs.operator.warnUnbound(s.policy, func(news string) { tell(g, news) })
 	warnExpiry(g, r.pair.newer, now)
 	return g, nil
 }
@@ -180,16 +184,16 @@ func open(text string) bool {
 }
 
 // resolve replaces references by what they stand for. With an error comes the name of the option.
-func resolve(settings []signers.Setting, value func(string) (string, error)) (option string, err error) {
+func resolve(settings []signers.Setting, value func(option, text string) (string, error)) (option string, err error) {
 	for _, s := range settings {
 		if s.Text != nil && *s.Text != "" {
-			*s.Text, err = value(*s.Text)
+			*s.Text, err = value(s.Name, *s.Text)
 		}
 		if s.List != nil && len(*s.List) > 0 {
 			resolved := make([]string, len(*s.List)) // the old list may be shared with the gateway's own copy
 			for i, entry := range *s.List {
 				if err == nil {
-					resolved[i], err = value(entry)
+					resolved[i], err = value(s.Name, entry)
 				}
 			}
 			*s.List = resolved

@@ -53,6 +53,9 @@ type credential struct {
 
 	old bool // it is the one before, and stands in for another
 
+	operator *operator // who confines it; nil: nobody
+	bound    bool      // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
+
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 

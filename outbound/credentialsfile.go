@@ -5,6 +5,7 @@ package outbound
 import (
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -17,6 +18,9 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 	}
 	var policy Policy
 	file := append(config.Settings(), policy.Settings()...)
+	if err := uniqueKeys([]byte(text)); err != nil {
+		return err
+	}
 	if err := signers.FromJSON(file, []byte(text)); err != nil {
 		return err
 	}
@@ -26,12 +30,20 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 	if policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader {
 		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
 	}
+	if policy.AllowCredentialEndpoints || policy.Browser != "" && policy.Browser != "deny" {
+		return errors.New("allow_credential_endpoints and a browser that is let in are for the gateway's own configuration")
+	}
+	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
 	// What is no reference is literal here: a secret may hold braces, which a gateway would take for its own.
 	refs := s.refs
 	refs.Other = nil
+	own := len(r.uses)
 	if err := s.resolve(r, file, refs); err != nil {
 		return err
+	}
+	for i := own; i < len(r.uses); i++ {
+		r.uses[i].filed = true
 	}
 	for i, setting := range file {
 		if !setting.Given() {
@@ -41,6 +53,29 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 			return errors.New(setting.Name + " stands both in the file and beside it")
 		}
 		all[i].Copy(setting)
+	}
+	if len(policy.Host) == 0 {
+		return nil
+	}
+	r.named = true
+	for i := range r.uses {
+		if r.uses[i].option == "credentials_file" {
+			r.uses[i].bound = true
+		}
+	}
+	return s.keepToHost(all, file, policy.Host)
+}
+
+// keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
+// file away from the host that the file names.
+func (s *source) keepToHost(all, file []signers.Setting, hosts []string) error {
+	for i, setting := range all {
+		if s.refs.operator == nil || !setting.URL || !setting.Given() || file[i].Given() || setting.Name == "token_proxy" {
+			continue
+		}
+		if u, err := url.Parse(*setting.Text); err != nil || !boundTo(hosts, []string{u.Host}) {
+			return errors.New(setting.Name + " must stand in the file: it names its host, and the credential goes nowhere else")
+		}
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -64,17 +63,9 @@ func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signe
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if policy.TokenCA != "" {
-		path, err := refs.confine(policy.TokenCA)
+		pem, err := refs.authority(policy.TokenCA)
 		if err != nil {
 			return nil, fmt.Errorf("token_ca: %w", err)
-		}
-		info, err := os.Stat(path)
-		if err == nil && (!info.Mode().IsRegular() || info.Size() > 1<<20) { // a device would be read for ever
-			return nil, errors.New("token_ca is no file of certificates")
-		}
-		pem, err := os.ReadFile(path)
-		if err != nil {
-			return nil, errors.New("token_ca cannot be read")
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
@@ -84,7 +75,42 @@ func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signe
 	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
 	// have ended the token.
 	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}
-	return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t) }, nil
+	if refs.operator == nil || refs.operator.hostsSet {
+		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t) }, nil
+	}
+	// Nobody whom the operator trusts chose the address. The proxy of the environment, he did.
+	chosen := policy.TokenProxy != ""
+	outside := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, DialContext: dialOutside}
+	return func(t signers.TokenRequest) (signers.TokenAnswer, error) {
+		if !chosen && proxied(t) {
+			return fetch(transport, t)
+		}
+		return fetch(outside, t)
+	}, nil
+}
+
+// proxied reports whether the environment names a proxy for the request.
+func proxied(t signers.TokenRequest) bool {
+	u, err := url.Parse(t.URL)
+	if err != nil {
+		return false
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	return err == nil && proxy != nil
+}
+
+// authority reads the file of a token_ca.
+func (r References) authority(path string) ([]byte, error) {
+	f, err := r.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil || len(data) > 1<<20 {
+		return nil, errors.New("it is no file of certificates")
+	}
+	return data, nil
 }
 
 // fetch uses the transport without a client, which would follow redirects and quote addresses in its errors.
@@ -115,6 +141,9 @@ func fetch(transport *http.Transport, t signers.TokenRequest) (signers.TokenAnsw
 func cause(err error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
+	if errors.Is(err, errInside) {
+		return errInside.Error()
+	}
 	if errors.As(err, &network) || errors.As(err, &certificate) {
 		return err.Error()
 	}

@@ -101,7 +101,7 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "rate", List: &p.Rate, Line: true, Also: []string{"rate_limit"}},
 		{Name: "retry_after", Text: &p.RetryAfter, Values: []string{"obey", "ignore"}},
 		{Name: "token_ca", Text: &p.TokenCA},
-		{Name: "token_proxy", Text: &p.TokenProxy, Secret: strings.Contains(p.TokenProxy, "@")}, // a password may stand before it
+		{Name: "token_proxy", Text: &p.TokenProxy, URL: true, Secret: strings.Contains(p.TokenProxy, "@")}, // a password may stand before it
 		{Name: "token_cache", Text: &p.TokenCache, Also: []string{"token_store", "token_dir"}},
 		{Name: "audit", Text: &p.Audit, Values: []string{"off", "on"}},
 		{Name: "explain_header", Flag: &p.ExplainHeader},

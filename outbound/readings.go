@@ -25,6 +25,10 @@ type kept struct {
 	options  []string
 	previous []string // of the credential before; nil: there is none
 	read     time.Time
+
+	uses, older []use // the secrets that they came from
+	named       bool
+	insecure    bool
 }
 
 var (
@@ -34,6 +38,10 @@ var (
 
 func keepReading(key string, r *reading, now time.Time) {
 	k := &kept{key: r.key, options: freeze(append(r.config.Settings(), r.policy.Settings()...)), read: now}
+	k.uses = r.uses
+	k.older = r.older
+	k.named = r.named
+	k.insecure = r.insecure
 	if r.before != nil {
 		k.previous = freeze(r.before.Settings())
 	}
@@ -63,7 +71,7 @@ func keptReading(key string, now time.Time) *kept {
 // restore makes a reading of kept options. Its stamps are those of no file, so that the files are read when they are
 // whole.
 func (s *source) restore(k *kept, stamps []stamp, now time.Time) (*reading, error) {
-	r := &reading{key: k.key}
+	r := &reading{key: k.key, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
 	var err error
 	if r.config, err = signers.New(s.vendor); err != nil {
 		return nil, err
@@ -71,10 +79,11 @@ func (s *source) restore(k *kept, stamps []stamp, now time.Time) (*reading, erro
 	if err = thaw(append(r.config.Settings(), r.policy.Settings()...), k.options); err != nil {
 		return nil, err
 	}
-	c, err := s.buildCredential(r.config, r.policy, now)
+	c, err := s.buildCredential(r.config, r.policy, k.uses, now)
 	if err != nil {
 		return nil, err
 	}
+	c.bound = k.named && !k.insecure
 	r.pair = join(c, nil)
 	if k.previous != nil {
 		if r.before, err = signers.New(s.vendor); err != nil {
@@ -83,10 +92,11 @@ func (s *source) restore(k *kept, stamps []stamp, now time.Time) (*reading, erro
 		if err = thaw(r.before.Settings(), k.previous); err != nil {
 			return nil, err
 		}
-		older, err := s.buildCredential(r.before, r.policy, now)
+		older, err := s.buildCredential(r.before, r.policy, k.older, now)
 		if err != nil {
 			return nil, err
 		}
+		older.bound = c.bound
 		r.pair = join(c, older)
 	}
 	for _, known := range stamps {

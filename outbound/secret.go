@@ -3,11 +3,14 @@
 package outbound
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -26,6 +29,8 @@ type References struct {
 	Dir       string
 	TokenDir  string // where Confined, a token_cache is below it
 
+	operator *operator // what Confined made of the process's variables; nil: they permit everything
+
 	Off   bool                               // every value is literal
 	Other func(value string) (string, error) // resolves what is no reference, such as a gateway's own placeholders
 }
@@ -39,16 +44,28 @@ func (r References) Is(value string) bool {
 // Value returns what value refers to, or value itself if it is literal.
 func (r References) Value(value string) (string, error) {
 	kind, name := r.parse(value)
+	text, err := "", error(nil)
 	switch kind {
 	case "env":
-		return r.env(name)
+		text, err = r.env(name)
 	case "file":
-		return r.file(name)
+		text, err = r.file(name)
+	}
+	if err == nil && r.Confined && isObject(text) { // in a header it would show every option, and is bound to no host
+		return "", errors.New("what it refers to is a JSON object, as a credentials_file is, and no value of an option")
+	}
+	if kind != "" {
+		return text, err
 	}
 	if r.Other != nil {
 		return r.Other(value)
 	}
 	return value, nil
+}
+
+func isObject(text string) bool {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	return strings.HasPrefix(text, "{") && json.Valid([]byte(text))
 }
 
 // path is the file that value refers to, if it does.
@@ -81,7 +98,21 @@ func (r References) parse(value string) (kind, name string) {
 	return "", ""
 }
 
+// secretOf is the reference in its short form, env:NAME or file:/path, or empty if value is literal.
+func (r References) secretOf(value string) string {
+	kind, name := r.parse(value)
+	if kind == "" {
+		return ""
+	}
+	return kind + ":" + name
+}
+
 func (r References) env(name string) (string, error) {
+	for _, own := range operatorVariables {
+		if r.Confined && name == own {
+			return "", fmt.Errorf("environment variable %s is the operator's, and no secret", own)
+		}
+	}
 	if !strings.HasPrefix(name, r.EnvPrefix) {
 		return "", fmt.Errorf("environment variables are read only if their name begins with %s", r.EnvPrefix)
 	}
@@ -111,17 +142,9 @@ func (r References) file(path string) (string, error) {
 }
 
 func (r References) read(path string) (string, error) {
-	path, err := r.confine(path)
+	f, err := r.open(path)
 	if err != nil {
 		return "", err
-	}
-	// A pipe or device would block the gateway or never end.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("secret file %q is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("secret file cannot be read: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
@@ -132,6 +155,84 @@ func (r References) read(path string) (string, error) {
 		return "", fmt.Errorf("secret file is larger than %d bytes", maxSecretFile)
 	}
 	return string(data), nil
+}
+
+// open opens a file that a configuration names. What counts is what was opened: between a look at the path and that, a
+// link or a folder on the way may be put in its place.
+func (r References) open(path string) (*os.File, error) {
+	resolved, err := r.confine(path)
+	if err != nil {
+		return nil, err
+	}
+	// A pipe or device would block the gateway or never end.
+	if info, err := os.Stat(resolved); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("secret file %q is not a regular file", path)
+	}
+	f, err := os.Open(resolved)
+	if err != nil {
+		return nil, fmt.Errorf("secret file cannot be read: %w", err)
+	}
+	if err := r.inspect(f, path); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// inspect refuses an open file that may be one from outside of the folder, or the operator's own.
+func (r References) inspect(f *os.File, path string) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return fmt.Errorf("secret file %q is not a regular file", path)
+	}
+	if !r.Confined {
+		return nil
+	}
+	if links(info) > 1 {
+		return errors.New("secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
+	}
+	if r.operator != nil && r.operator.bindings != "" {
+		if own, err := os.Stat(r.operator.bindings); err == nil && os.SameFile(own, info) {
+			return errors.New("secret file is that of " + varBindings + ", and no secret")
+		}
+	}
+	if !r.inDir(f, info, path) {
+		return errOutside
+	}
+	return nil
+}
+
+var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
+
+// inDir reports whether an open file is below the folder. Linux tells where it is; elsewhere its path is followed again.
+func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
+	dir, err := filepath.EvalSymlinks(r.Dir)
+	if err != nil {
+		return false
+	}
+	if place, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd()))); err == nil {
+		return below(place, dir)
+	}
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil || !below(resolved, dir) {
+		return false
+	}
+	there, err := os.Lstat(resolved)
+	return err == nil && os.SameFile(there, info)
+}
+
+// links is the number of a file's names, 1 where the system does not tell. It is reached by reflection, since package
+// syscall is not there for interpreted plugins.
+func links(info os.FileInfo) uint64 {
+	v := reflect.ValueOf(info.Sys())
+	if v.Kind() != reflect.Ptr || v.Elem().Kind() != reflect.Struct {
+		return 1
+	}
+	n := v.Elem().FieldByName("Nlink")
+	if n.IsValid() && n.CanUint() {
+		return n.Uint()
+	}
+	return 1
 }
 
 // confine resolves every link of path and refuses what lies outside the folder.
@@ -157,7 +258,7 @@ func (r References) confine(path string) (string, error) {
 		}
 		return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR")
 	}
-	return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR")
+	return "", errOutside
 }
 
 func below(path, dir string) bool {

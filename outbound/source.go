@@ -32,15 +32,19 @@ type source struct {
 
 // reading is what a source's files held at one time.
 type reading struct {
-	pair   *pair
-	config signers.Config
-	policy Policy
-	key    string // of all options: equal if nothing changed
-	stamps []stamp
-	option string         // the one that could not be read, after an error
-	note   string         // for the operator
-	before signers.Config // of the credential before, if there is one
-	filed  bool           // the credentials_file brought the option previous
+	pair     *pair
+	config   signers.Config
+	policy   Policy
+	key      string // of all options: equal if nothing changed
+	stamps   []stamp
+	option   string         // the one that could not be read, after an error
+	note     string         // for the operator
+	before   signers.Config // of the credential before, if there is one
+	filed    bool           // the credentials_file brought the option previous
+	uses     []use          // the secrets that are referred to, those of the credential before apart
+	older    []use
+	named    bool // a credentials_file names its host
+	insecure bool // a credentials_file asks for insecure_upstream
 }
 
 func (s *source) look() []stamp {
@@ -107,6 +111,7 @@ func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy
 		r.option = option
 		return fmt.Errorf("%s: %w", option, err)
 	}
+	r.refer(option, "file:"+policy.CredentialsFile)
 	if err := s.merge(r, settings, text); err != nil {
 		return fmt.Errorf("%s: %w", option, err)
 	}
@@ -142,7 +147,10 @@ func (s *source) resolve(r *reading, settings []signers.Setting, refs References
 			}
 		}
 	}
-	option, err := resolve(settings, refs.Value)
+	option, err := resolve(settings, func(name, value string) (string, error) {
+		r.refer(name, refs.secretOf(value))
+		return refs.Value(value)
+	})
 	if err != nil {
 		r.option = option
 		return fmt.Errorf("%s: %w", option, err)
@@ -156,12 +164,25 @@ func (r *reading) watch(option, path string) {
 	}
 }
 
+// refer notes a secret that an option refers to, if it does.
+func (r *reading) refer(option, reference string) {
+	if reference == "" {
+		return
+	}
+	var u use
+	u.option = option
+	u.reference = reference
+	r.uses = append(r.uses, u)
+}
+
 // build makes the credential of resolved options, and the one before it.
 func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) error {
-	c, err := s.buildCredential(r.config, r.policy, now)
+	uses := r.uses
+	c, err := s.buildCredential(r.config, r.policy, uses, now)
 	if err != nil {
 		return err
 	}
+	c.bound = r.named && !r.insecure
 	r.pair, r.key = join(c, nil), credentialKey(s.vendor, resolved)
 	if len(r.policy.Previous) == 0 {
 		return nil
@@ -179,7 +200,11 @@ func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) er
 	if r.filed { // as the other options of the file
 		refs.Other = nil
 	}
-	if err := s.complete(r, append(config.Settings(), policy.Settings()...), &policy, refs); err != nil {
+	r.uses = nil
+	err = s.complete(r, append(config.Settings(), policy.Settings()...), &policy, refs)
+	r.older = r.uses
+	r.uses = uses
+	if err != nil {
 		r.option = ""
 		if errors.Is(err, os.ErrNotExist) {
 			r.note = "previous: " + err.Error() + "; it is left out until it is there"
@@ -187,7 +212,10 @@ func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) er
 		}
 		return fmt.Errorf("%s: previous: %w", s.vendor, err)
 	}
-	p, err := s.buildCredential(config, r.policy, now)
+	if !boundTo(policy.Host, c.hosts) {
+		return fmt.Errorf("%s: previous: credentials_file names another host, and its credential goes nowhere else", s.vendor)
+	}
+	p, err := s.buildCredential(config, r.policy, r.older, now)
 	if err != nil {
 		return inPrevious(s.vendor, err)
 	}
@@ -195,6 +223,8 @@ func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) er
 		r.note = "previous is the same credential, and is left out"
 		return nil
 	}
+	c.bound = r.named && !r.insecure
+	p.bound = c.bound
 	r.pair = join(c, p)
 	r.before = config
 	r.key += " " + credentialKey(s.vendor, config.Settings())
@@ -206,8 +236,29 @@ func inPrevious(vendor string, err error) error {
 	return errors.New(vendor + ": previous: " + strings.TrimPrefix(err.Error(), vendor+": "))
 }
 
-// buildCredential makes a credential of options that are resolved.
-func (s *source) buildCredential(config signers.Config, policy Policy, now time.Time) (*credential, error) {
+// boundTo reports whether every host is among those that a credentials_file names, if it does.
+func boundTo(named, hosts []string) bool {
+	if len(named) == 0 {
+		return true
+	}
+	for _, host := range hosts {
+		name, port := cutPort(host)
+		found := false
+		for _, n := range named {
+			allowed, allowedPort := cutPort(strings.TrimSpace(n))
+			if plainName(allowed) == plainName(name) && (allowedPort == "" || allowedPort == port) {
+				found = true
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// buildCredential makes a credential of options that are resolved. Uses are the secrets that they referred to.
+func (s *source) buildCredential(config signers.Config, policy Policy, uses []use, now time.Time) (*credential, error) {
 	signer, err := config.Signer()
 	if err != nil {
 		return nil, err
@@ -226,6 +277,11 @@ func (s *source) buildCredential(config signers.Config, policy Policy, now time.
 		}
 		create = func() *tokens { return newTokens(exchange, now) }
 	}
+	all := append(config.Settings(), policy.Settings()...)
+	if err := s.refs.operator.permit(s.vendor, signer, all, policy, c.hosts, uses); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.vendor, err)
+	}
+	c.operator = s.refs.operator
 	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

@@ -63,6 +63,61 @@ func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) (reason string) {
 	return ""
 }
 
+// PlainTrace is a Trace for one request of a credential with insecure_upstream that is confined: an operator's lists
+// bind where it goes, though nothing there proves who it is. It is nil where they do not. What a gateway is about to dial
+// counts, not the address that this leads to.
+func PlainTrace(g *Gate) *httptrace.ClientTrace {
+	c := current(g)
+	if !c.insecure || c.operator == nil || !c.bound && !c.operator.binds() {
+		return nil
+	}
+	dialled := ""
+	return &httptrace.ClientTrace{
+		GetConn: func(address string) { dialled = address },
+		GotConn: func(info httptrace.GotConnInfo) {
+			secure, ok := info.Conn.(*tls.Conn)
+			if ok && wrongConn(g, secure) == "" || mayDial(c, dialled) {
+				return
+			}
+			info.Conn.Close()
+			if g.OnWrongUpstream != nil {
+				g.OnWrongUpstream("the upstream is plain http or not verified, and is neither a host of the credential, " +
+					"nor on this machine, nor permitted by " + varInsecure)
+			}
+		},
+	}
+}
+
+// MayGoPlain reports whether PlainTrace may have something to look at, now or when a file changes.
+func (g *Gate) MayGoPlain() bool {
+	c := current(g)
+	o, insecure, filed := c.operator, c.insecure, false
+	if g.source != nil {
+		o = g.source.refs.operator
+		insecure = insecure || g.source.policy.InsecureUpstream
+		filed = g.source.policy.CredentialsFile != ""
+	}
+	return o != nil && (insecure && o.binds() || filed)
+}
+
+// mayDial reports whether a confined credential may go to address over a connection that proves nothing: to its own
+// hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
+// insecure upstreams says where on it.
+func mayDial(c *credential, address string) bool {
+	name, port := cutPort(address)
+	name = plainName(name)
+	if loopbackName(name) && !c.operator.plainLocal {
+		return true
+	}
+	for _, host := range c.hosts {
+		own, ownPort := cutPort(host)
+		if plainName(own) == name && (ownPort == "" || ownPort == port) {
+			return true
+		}
+	}
+	return c.operator.plainTo(address)
+}
+
 // knownName is a name that wrongConn took in a verified certificate for this credential. Interpreted, to look at it
 // again costs as much as a signature, and every request on the connection would.
 type knownName struct {

@@ -36,7 +36,7 @@ func (c *CarbonBlack) Settings() []Setting {
 		{Name: "oauth_app_id", Text: &c.OAuthAppID, Also: []string{"csp_oauth_app_id"}},
 		{Name: "oauth_app_secret", Text: &c.OAuthAppSecret, Secret: true, Also: []string{"csp_oauth_app_secret"}},
 		{Name: "csp_api_token", Text: &c.CSPAPIToken, Secret: true},
-		{Name: "csp_url", Text: &c.CSPURL, Also: []string{"csp_url_override"}},
+		{Name: "csp_url", Text: &c.CSPURL, URL: true, Also: []string{"csp_url_override"}},
 	}
 }
 
@@ -82,6 +82,8 @@ func (s *carbonBlack) Owns() []string { return carbonBlackOwns }
 func (s *carbonBlack) Guards() []string { return carbonBlackGuards }
 
 func (s *carbonBlack) Needs() Needs { return Needs{} }
+
+func (s *carbonBlack) SendsSecret() bool { return true }
 
 func (s *carbonBlack) Date(t time.Time) string { return "" }
 

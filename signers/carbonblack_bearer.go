@@ -50,6 +50,8 @@ func (s *carbonBlackBearer) Guards() []string { return carbonBlackGuards }
 
 func (s *carbonBlackBearer) Needs() Needs { return Needs{Token: true} }
 
+func (s *carbonBlackBearer) SendsSecret() bool { return true }
+
 func (s *carbonBlackBearer) Date(t time.Time) string { return "" }
 
 func (s *carbonBlackBearer) Sign(m *Message, at Moment, out http.Header) (string, error) {

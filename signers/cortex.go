@@ -76,6 +76,9 @@ func (s *cortex) Guards() []string {
 
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }
 
+// SendsSecret is true of standard keys.
+func (s *cortex) SendsSecret() bool { return !s.advanced }
+
 var errNonce = errors.New("cortex: a nonce is required")
 
 // Date has no text for a whole second: the timestamp counts milliseconds.

@@ -115,6 +115,8 @@ func (s *darktrace) Guards() []string {
 // Needs the body of every method: where there is one, it is signed in place of the query.
 func (s *darktrace) Needs() Needs { return Needs{Body: true} }
 
+func (s *darktrace) SendsSecret() bool { return false }
+
 func (s *darktrace) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *darktrace) Sign(m *Message, at Moment, out http.Header) (string, error) {

@@ -114,6 +114,8 @@ func (s *duo) Guards() []string {
 // Needs the body: versions 4 and 5 hash it, version 2 takes the parameters of forms from it and refuses others.
 func (s *duo) Needs() Needs { return Needs{Body: true} }
 
+func (s *duo) SendsSecret() bool { return false }
+
 func (s *duo) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *duo) Sign(m *Message, at Moment, out http.Header) (string, error) {

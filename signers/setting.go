@@ -23,6 +23,7 @@ type Setting struct {
 	List   *[]string
 	Block  *map[string]interface{} // options of their own, by any spelling of their names
 
+	URL  bool // an address that the credential, or what it is exchanged for, is sent to or through
 	Line bool // entries of List have blanks in them: a line of a Caddyfile is one
 
 	Values []string // what Text accepts, the default first; empty: anything
@@ -93,6 +94,7 @@ func Fill(settings []Setting, block map[string]interface{}) error {
 		names = append(names, name)
 	}
 	sort.Strings(names)
+	given := make(map[string]bool)
 	for _, name := range names {
 		var found *Setting
 		for i := range settings {
@@ -103,6 +105,10 @@ func Fill(settings []Setting, block map[string]interface{}) error {
 		if found == nil {
 			return Unknown(settings, name)
 		}
+		if given[found.Name] {
+			return errors.New(found.Name + " is given twice, in two spellings")
+		}
+		given[found.Name] = true
 		text := ""
 		switch value := block[name].(type) {
 		case string:

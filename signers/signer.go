@@ -62,6 +62,9 @@ type Signer interface {
 	Guards() []string
 	// Needs says what Sign wants beside method, host, target and headers.
 	Needs() Needs
+	// SendsSecret reports whether Sign sends the secret, or a token that is as good, as it is: whoever sees one request
+	// has it then, and not only a signature.
+	SendsSecret() bool
 	// Date is what Sign writes for every time within t's second, so that callers need not have it made for each
 	// request; empty if the scheme has no date or a finer one.
 	Date(t time.Time) string

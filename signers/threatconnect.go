@@ -38,7 +38,7 @@ func (c *ThreatConnect) Settings() []Setting {
 		{Name: "secret_key", Text: &c.SecretKey, Secret: true, Also: []string{"api_secret_key", "tc_api_secret_key"}},
 		{Name: "token", Text: &c.Token, Secret: true, Also: []string{"tc_token", "api_token"}},
 		{Name: "token_expires", Number: &c.TokenExpires, Also: []string{"tc_token_expires"}},
-		{Name: "api_url", Text: &c.APIURL, Also: []string{"tc_api_path", "token_url"}},
+		{Name: "api_url", Text: &c.APIURL, URL: true, Also: []string{"tc_api_path", "token_url"}},
 	}
 }
 
@@ -101,6 +101,8 @@ func (s *threatConnect) Owns() []string { return threatConnectOwns }
 func (s *threatConnect) Guards() []string { return threatConnectGuards }
 
 func (s *threatConnect) Needs() Needs { return Needs{} }
+
+func (s *threatConnect) SendsSecret() bool { return false }
 
 func (s *threatConnect) Date(t time.Time) string { return secondText(s.dates, t) }
 

@@ -49,6 +49,8 @@ func (s *threatConnectToken) Guards() []string { return threatConnectGuards }
 
 func (s *threatConnectToken) Needs() Needs { return Needs{} }
 
+func (s *threatConnectToken) SendsSecret() bool { return true }
+
 func (s *threatConnectToken) Date(t time.Time) string { return secondText(s.dates, t) }
 
 func (s *threatConnectToken) Sign(m *Message, at Moment, out http.Header) (string, error) {

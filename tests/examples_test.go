@@ -81,6 +81,39 @@ func dockerMiddlewares(t *testing.T) map[string]map[string]any {
 	return found
 }
 
+// composeEnvironment is that of Traefik in docs/examples/docker/traefik.
+func composeEnvironment(t *testing.T) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(interpret.Root(t), "docs/examples/docker/traefik/compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Services struct {
+			Traefik struct{ Environment map[string]string }
+		}
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Services.Traefik.Environment
+}
+
+// kubernetesHosts are those that Traefik's Deployment permits in docs/examples/kubernetes.
+func kubernetesHosts(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(interpret.Root(t), "docs/examples/kubernetes/traefik/traefik.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(data), "- name: VENDORSIGN_ALLOWED_HOSTS\n              value: ")
+	hosts, _, ends := strings.Cut(rest, "\n")
+	if !found || !ends {
+		t.Fatal("the Deployment lists no hosts")
+	}
+	return hosts
+}
+
 func TestEveryMiddlewareOfTheExamplesLoads(t *testing.T) {
 	// As it is mounted: a folder of links into another one.
 	secrets := t.TempDir()
@@ -97,6 +130,10 @@ func TestEveryMiddlewareOfTheExamplesLoads(t *testing.T) {
 		}
 	}
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
+	// What the examples say of the hosts, those of Kubernetes and those of Docker.
+	docker := composeEnvironment(t)
+	t.Setenv("VENDORSIGN_ALLOWED_HOSTS", kubernetesHosts(t)+","+docker["VENDORSIGN_ALLOWED_HOSTS"])
+	t.Setenv("VENDORSIGN_INSECURE_UPSTREAM", docker["VENDORSIGN_INSECURE_UPSTREAM"])
 	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		for folder, configs := range map[string]map[string]map[string]any{

@@ -241,6 +241,7 @@ func TestATokenCacheLiesBelowTheOperatorsFolder(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("VENDORSIGN_TOKEN_DIR", test.set)
+			t.Setenv("VENDORSIGN_ALLOWED_HOSTS", "vendor.example,127.0.0.1")
 			bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 				options := map[string]any{"host": "vendor.example"}
 				for name, value := range test.options {

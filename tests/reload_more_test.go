@@ -12,13 +12,13 @@ import (
 
 // What a file says of the policy counts as much as the secret: to take a right away must not be overlooked.
 func TestAnyOptionOfACredentialsFileThatChangesAloneComesIntoUse(t *testing.T) {
-	const before = `{"api_id":"ALONE","api_secret_key":"x","host":"h","allow":["GET /devices","GET /secret"],"allow_credential_endpoints":true,"rate":["100/1m"]}`
+	const before = `{"api_id":"ALONE","api_secret_key":"x","host":"h","allow":["GET /devices","GET /secret"],"rate":["100/1m"]}`
 	tests := map[string]struct{ old, new, target, want string }{
-		"allow":                      {`,"GET /secret"`, ``, "/secret", "403 not-allowed"},
-		"host":                       {`"h"`, `"other"`, "/devices", "200 other"},
-		"rate":                       {`100/1m`, `1/1h`, "/devices", "429 rate-limited"},
-		"max_clock_skew":             {`"host"`, `"max_clock_skew":"1m","host"`, "/devices", "200 h"},
-		"allow_credential_endpoints": {`"allow":["GET /devices","GET /secret"],"allow_credential_endpoints":true`, `"allow":["POST /csp/**"],"allow_credential_endpoints":false`, "/secret", "403 not-allowed"},
+		"allow":          {`,"GET /secret"`, ``, "/secret", "403 not-allowed"},
+		"host":           {`"h"`, `"other"`, "/devices", "200 other"},
+		"rate":           {`100/1m`, `1/1h`, "/devices", "429 rate-limited"},
+		"max_clock_skew": {`"host"`, `"max_clock_skew":"1m","host"`, "/devices", "200 h"},
+		"browser":        {`"host"`, `"browser":"deny","host"`, "/devices", "200 h"},
 	}
 	both(t, func(t *testing.T, d drive) {
 		for option, test := range tests {

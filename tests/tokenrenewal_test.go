@@ -126,6 +126,8 @@ func TestARefusalOfTheTokenIsWorthOneRepetitionAMinute(t *testing.T) {
 func TestThePluginFetchesAndRenewsTokens(t *testing.T) {
 	cache := t.TempDir()
 	t.Setenv("VENDORSIGN_TOKEN_DIR", cache)
+	t.Setenv("VENDORSIGN_ALLOWED_HOSTS", "vendor.example,127.0.0.1")
+	t.Setenv("VENDORSIGN_INSECURE_UPSTREAM", "127.0.0.1")
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		token := another("SVCTK:canary")
 		tests := []struct {

@@ -26,6 +26,7 @@ type Middleware struct {
 	next  http.Handler
 	gate  *outbound.Gate
 	trace *httptrace.ClientTrace // nil: any upstream
+	plain bool                   // some requests may go to upstreams that prove nothing, within bounds
 	name  string
 
 	quick   bool
@@ -40,10 +41,11 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	// Whoever writes a label is not always the operator: references stay below the folder and prefix that the
-	// operator chose.
-	references := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: os.Getenv("VENDORSIGN_SECRETS_DIR"),
-		TokenDir: os.Getenv("VENDORSIGN_TOKEN_DIR")}
+	// Whoever writes a label is not always the operator, who says in the environment what they may use.
+	references, err := outbound.Confined(os.LookupEnv)
+	if err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
 	gate, err := b.gate(references, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
@@ -56,7 +58,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason)
 		}
 	}
-	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, quick: gate.MayQuick(),
+	return &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
 		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
 }
 
@@ -77,7 +79,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if m.trace != nil {
+	if m.trace != nil || m.plain {
 		r = traced(m, r)
 	}
 	if m.observe {
@@ -104,7 +106,7 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
-	if m.trace != nil {
+	if m.trace != nil || m.plain {
 		r = traced(m, r)
 	}
 	if signed.CloseAfter {
@@ -121,8 +123,18 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// traced has a connection looked at before the request is written to it.
 func traced(m *Middleware, r *http.Request) *http.Request {
-	return r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
+	trace := m.trace
+	if m.plain {
+		if plain := outbound.PlainTrace(m.gate); plain != nil {
+			trace = plain
+		}
+	}
+	if trace == nil {
+		return r
+	}
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 }
 
 // learnHeader learns from an answer of which only the header is known.

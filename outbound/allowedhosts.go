@@ -1,0 +1,138 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// hostPattern is an entry of a list of hosts that the operator permits: a name, "*." and a name, or an address, each
+// with a port or for any port.
+type hostPattern struct {
+	name, port string
+	wild       bool // exactly one more label, as in a certificate (RFC 6125, 6.4.3)
+}
+
+// hostName is a DNS name in ASCII. Underscores are in names of containers.
+var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
+
+// numericLabel is what an IPv4 address ends in, and no name does. Some resolvers read 127.1 or 0x7f.1 as an address.
+var numericLabel = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
+
+// ParseAllowedHosts checks a list as VENDORSIGN_ALLOWED_HOSTS has it, and returns what tells whether an address such
+// as vendor.example:8443 is in it. An address without a port has defaultPort.
+func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bool, err error) {
+	patterns, err := parseHosts(strings.Split(list, ","))
+	if err != nil {
+		return nil, err
+	}
+	return func(address, defaultPort string) bool { return matchHost(patterns, address, defaultPort) }, nil
+}
+
+// AllowsURL asks what ParseAllowedHosts returned for the host of a URL, with the port of its scheme.
+func AllowsURL(allows func(address, defaultPort string) bool, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && allows(u.Host, urlPort(u))
+}
+
+// HostOf is the host of a URL, with a port if it names one.
+func HostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
+	}
+	return ""
+}
+
+// urlPort is the port of a URL that names none.
+func urlPort(u *url.URL) string {
+	switch u.Scheme {
+	case "http":
+		return "80"
+	case "socks5", "socks5h":
+		return "1080"
+	}
+	return "443"
+}
+
+// parseHosts refuses a list as a whole if one of its entries is malformed. Its errors count the entries and quote none.
+func parseHosts(entries []string) ([]hostPattern, error) {
+	patterns := make([]hostPattern, 0, len(entries))
+	for i, entry := range entries {
+		p, err := parseHost(strings.TrimSpace(entry))
+		if err != nil {
+			return nil, errors.New("entry " + strconv.Itoa(i+1) + " " + err.Error())
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns, nil
+}
+
+func parseHost(entry string) (hostPattern, error) {
+	var p hostPattern
+	if entry == "" {
+		return p, errors.New("is empty")
+	}
+	p.wild = strings.HasPrefix(entry, "*.")
+	name, port := cutPort(strings.TrimPrefix(entry, "*."))
+	p.name = plainName(name)
+	p.port = port
+	n, err := strconv.Atoi(port)
+	if port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
+		return p, errors.New("has a port that is no number from 1 to 65535")
+	}
+	if net.ParseIP(p.name) != nil {
+		if p.wild {
+			return p, errors.New("has *. before an address")
+		}
+		return p, nil
+	}
+	if strings.Contains(name, "[") || !hostName.MatchString(p.name) || len(p.name) > 253 || numericLabel.MatchString(p.name) {
+		return p, errors.New("must be a name in ASCII, *. and a name, or an IP address, with an optional port")
+	}
+	return p, nil
+}
+
+// matchHost reports whether address is in the list.
+func matchHost(patterns []hostPattern, address, defaultPort string) bool {
+	name, port := cutPort(strings.TrimSpace(address))
+	name = plainName(name)
+	if port == "" {
+		port = defaultPort
+	}
+	parent := ""
+	if i := strings.Index(name, "."); i > 0 && net.ParseIP(name) == nil {
+		parent = name[i+1:]
+	}
+	for _, p := range patterns {
+		if (p.port == "" || p.port == port) && (!p.wild && p.name == name || p.wild && p.name == parent) {
+			return true
+		}
+	}
+	return false
+}
+
+// cutPort is splitPort for addresses that may be IPv6 without brackets.
+func cutPort(address string) (name, port string) {
+	if net.ParseIP(address) != nil {
+		return address, ""
+	}
+	return splitPort(address)
+}
+
+// plainName makes names equal that are the same host: without brackets, letter case and the root's dot, and addresses
+// in their shortest form.
+func plainName(name string) string {
+	name = strings.ToLower(name)
+	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
+		name = name[1 : len(name)-1]
+	}
+	if ip := net.ParseIP(name); ip != nil {
+		return ip.String()
+	}
+	return strings.TrimSuffix(name, ".")
+}

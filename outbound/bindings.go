@@ -1,0 +1,160 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// maxBindings bounds the operator's file, which has a line for each secret.
+const maxBindings = 4 << 20
+
+// binding says what a secret may be used for.
+type binding struct {
+	vendor string
+	hosts  []hostPattern
+}
+
+// bindings are the operator's, by the reference of the secret.
+type bindings struct {
+	exact    map[string]binding
+	patterns []string // in the order of their texts
+	matching []binding
+}
+
+// The bindings that were read last: every middleware has the same.
+var (
+	bindingsMu   sync.Mutex
+	bindingsLast *bindings
+	bindingsFrom []stamp
+)
+
+// readBindings reads the file that VENDORSIGN_BINDINGS names, if it is another one than the last time.
+func readBindings(path string) (*bindings, error) {
+	if !filepath.IsAbs(path) {
+		return nil, errors.New("must be the path of a file, from the root")
+	}
+	from := []stamp{stampOf(varBindings, path)}
+	bindingsMu.Lock()
+	defer bindingsMu.Unlock()
+	if bindingsLast != nil && sameStamps(from, bindingsFrom) {
+		return bindingsLast, nil
+	}
+	data, err := readBindingsFile(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := parseBindings(data)
+	if err != nil {
+		return nil, err
+	}
+	bindingsLast = b
+	bindingsFrom = from
+	return b, nil
+}
+
+func readBindingsFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.New("the file is not there, or is none") // not ErrNotExist: that would wait for it
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New("the file cannot be read")
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBindings+1))
+	if err != nil || len(data) > maxBindings {
+		return nil, errors.New("the file cannot be read, or is too large")
+	}
+	return data, nil
+}
+
+// parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk stands
+// for any letters but a slash. The values are objects with the vendor and a list of hosts.
+func parseBindings(data []byte) (*bindings, error) {
+	if err := uniqueKeys(data); err != nil {
+		return nil, err
+	}
+	var all map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil || all == nil {
+		return nil, errors.New("the file must hold an object of objects with vendor and hosts")
+	}
+	references := make([]string, 0, len(all))
+	for reference := range all {
+		references = append(references, reference)
+	}
+	sort.Strings(references)
+	b := &bindings{exact: make(map[string]binding)}
+	for _, reference := range references {
+		one, err := parseBinding(all[reference])
+		if err != nil {
+			return nil, errors.New(reference + ": " + err.Error())
+		}
+		path := strings.TrimPrefix(reference, "file:")
+		switch {
+		case strings.HasPrefix(reference, "env:") && len(reference) > len("env:"):
+			b.exact[reference] = one
+		case path == reference || path != filepath.Clean(path) || !filepath.IsAbs(path):
+			return nil, errors.New(reference + ": must be env:NAME or file:/path, without . and .. in the path")
+		case strings.ContainsAny(path, `*?[\`):
+			if _, err := filepath.Match(path, ""); err != nil || strings.ContainsAny(path, `?[\`) {
+				return nil, errors.New(reference + ": the only sign in a path is *")
+			}
+			b.patterns = append(b.patterns, path)
+			b.matching = append(b.matching, one)
+		default:
+			b.exact[reference] = one
+		}
+	}
+	return b, nil
+}
+
+func parseBinding(object map[string]json.RawMessage) (binding, error) {
+	var b binding
+	var hosts []string
+	for name := range object {
+		if name != "vendor" && name != "hosts" {
+			return b, errors.New("knows vendor and hosts, and nothing else")
+		}
+	}
+	if json.Unmarshal(object["vendor"], &b.vendor) != nil || json.Unmarshal(object["hosts"], &hosts) != nil || len(hosts) == 0 {
+		return b, errors.New("needs vendor, a text, and hosts, a list of texts")
+	}
+	if _, err := signers.New(b.vendor); err != nil {
+		return b, err
+	}
+	patterns, err := parseHosts(hosts)
+	if err != nil {
+		return b, errors.New("hosts: " + err.Error())
+	}
+	b.hosts = patterns
+	return b, nil
+}
+
+// findBindings returns what binds a secret: its own entry, or else every pattern that its path matches, each of which
+// has to permit a use. A path counts as it is written: no other way to the same file is known.
+func findBindings(b *bindings, reference string) []binding {
+	if one, ok := b.exact[reference]; ok {
+		return []binding{one}
+	}
+	path := strings.TrimPrefix(reference, "file:")
+	if path == reference || path != filepath.Clean(path) {
+		return nil
+	}
+	var found []binding
+	for i, pattern := range b.patterns {
+		if ok, err := filepath.Match(pattern, path); ok && err == nil {
+			found = append(found, b.matching[i])
+		}
+	}
+	return found
+}

@@ -1,0 +1,88 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+)
+
+// insideNets are the ranges, beside those that package net knows, that do not lead to the internet: this host and
+// network (RFC 1122), shared and special ranges (RFC 6598, 6890), benchmarks (RFC 2544), reserved (RFC 1112) and, for
+// IPv6, what embeds an IPv4 address (RFC 4291, 6052, 8215, 3056, 4380) and site-local addresses.
+var insideNets = parseNets("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
+	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10")
+
+func parseNets(texts ...string) []*net.IPNet {
+	var nets []*net.IPNet
+	for _, text := range texts {
+		_, n, err := net.ParseCIDR(text)
+		if err != nil {
+			panic("outbound: " + err.Error())
+		}
+		nets = append(nets, n)
+	}
+	return nets
+}
+
+// insideIP reports whether an address is loopback, link-local, private or otherwise none of the internet's.
+func insideIP(ip net.IP) bool {
+	if ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
+		return true
+	}
+	for _, n := range insideNets {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// insideName reports whether the host of a URL is inside as it is written: an address that is, a name of this machine,
+// or what resolvers may take for an address, such as 127.1.
+func insideName(name string) bool {
+	name, _, _ = strings.Cut(plainName(name), "%") // the zone of a link-local address
+	if ip := net.ParseIP(name); ip != nil {
+		return insideIP(ip)
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.Contains(name, ":") || numericLabel.MatchString(name)
+}
+
+// loopbackName reports whether a plain name is this machine's own.
+func loopbackName(name string) bool {
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+var errInside = errors.New("its name leads to a loopback, link-local or private address, " +
+	"which the operator has to permit in " + varAllowedHosts)
+
+// dialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a
+// connection, and looks at the connection as well: the name may lead elsewhere by then.
+func dialOutside(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addresses {
+		if insideIP(a.IP) {
+			return nil, errInside
+		}
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	remote, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+	if err != nil || insideName(remote) {
+		conn.Close()
+		return nil, errInside
+	}
+	return conn, nil
+}

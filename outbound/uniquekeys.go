@@ -1,0 +1,52 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+)
+
+// errTwice is the error for JSON in which who reads the first of two values sees another credential than who reads the
+// last. It quotes no key: a key may be a secret that slipped out of its place.
+var errTwice = errors.New("a name stands twice in one object")
+
+// uniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are for who reads it.
+func uniqueKeys(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var objects []map[string]bool // nil for a list
+	var list map[string]bool      // yaegi cannot append nil itself
+	key := false                  // whether a text would be a name
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return nil
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			switch t.String() {
+			case "{":
+				objects = append(objects, make(map[string]bool))
+			case "[":
+				objects = append(objects, list)
+			default:
+				objects = objects[:len(objects)-1]
+			}
+			key = len(objects) > 0 && objects[len(objects)-1] != nil
+			continue
+		case string:
+			if key {
+				names := objects[len(objects)-1]
+				if names[t] {
+					return errTwice
+				}
+				names[t] = true
+				key = false
+				continue
+			}
+		}
+		key = len(objects) > 0 && objects[len(objects)-1] != nil
+	}
+}

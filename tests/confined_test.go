@@ -1,0 +1,763 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/tests/driver"
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+type confineFunc = func(vendor string, config, policy []byte, env map[string]string, news func(string)) (watch func(*http.Request) *http.Request, sign func(*http.Request) *http.Response, err error)
+
+type allowsFunc = func(list, address, defaultPort string) (bool, error)
+
+// bothConfined runs a test of what an operator permits in both runtimes.
+func bothConfined(t *testing.T, test func(t *testing.T, confine confineFunc, allows allowsFunc)) {
+	t.Helper()
+	t.Run("compiled", func(t *testing.T) { test(t, driver.Confined, driver.AllowedHosts) })
+	t.Run("interpreted", func(t *testing.T) {
+		i := interpret.Import(t, "tests/driver")
+		test(t, interpret.Symbol[confineFunc](t, i, "driver.Confined"), interpret.Symbol[allowsFunc](t, i, "driver.AllowedHosts"))
+	})
+}
+
+func TestAListOfHostsPermitsWhatItNamesAndNothingElse(t *testing.T) {
+	tests := []struct {
+		list, address string
+		want          bool
+	}{
+		{"api.example", "api.example", true},
+		{"api.example", "API.Example", true},
+		{"API.EXAMPLE", "api.example", true},
+		{"api.example", "api.example.", true},
+		{"api.example.", "api.example", true},
+		{" one.example , two.example ", "two.example", true},
+		{"api.example", "api.example:8443", true},
+		{"api.example:8443", "api.example:8443", true},
+		{"api.example:8443", "api.example:443", false},
+		{"api.example:8443", "api.example", false},
+		{"api.example:443", "api.example", true},
+		{"api.example", "api.example.evil.example", false},
+		{"api.example", "evil-api.example", false},
+		{"api.example", "x.api.example", false},
+		{"api.example", "example", false},
+		{"*.example.com", "api.example.com", true},
+		{"*.example.com", "API.example.com.", true},
+		{"*.example.com:8443", "api.example.com:8443", true},
+		{"*.example.com:8443", "api.example.com", false},
+		{"*.example.com", "example.com", false},
+		{"*.example.com", "a.b.example.com", false},
+		{"*.example.com", ".example.com", false},
+		{"*.example.com", "api.example.com.evil.example", false},
+		{"*.example.com", "evilexample.com", false},
+		{"127.0.0.1", "127.0.0.1:9105", true},
+		{"127.0.0.1:9105", "127.0.0.1:9105", true},
+		{"127.0.0.1:9105", "127.0.0.1:9106", false},
+		{"::1", "[::1]:8443", true},
+		{"[::1]:8443", "[0:0:0:0:0:0:0:1]:8443", true},
+		{"[::1]:8443", "::1", false},
+		{"::ffff:127.0.0.1", "127.0.0.1", true},
+		{"duo_vendor,caddy-1", "duo_vendor", true},
+		{"api.example", "api.example@evil.example", false},
+		{"api.example", "", false},
+		{"xn--bcher-kva.example", "xn--bcher-kva.example", true},
+		{"xn--bcher-kva.example", "bücher.example", false},
+	}
+	malformed := []string{"", " ", ",", "api.example,", ",api.example", "a.example,,b.example", "*", "*.", "*example.com", "a.*.example", "*.*.example", "api.*",
+		"https://api.example", "api.example/path", "api.example:", "api.example:0", "api.example:65536", "api.example:+443", "api.example:0443", "api.example:https", ":443",
+		"api example", "api.example;b.example", "bücher.example", ".example", "api..example", "-api.example", "api.example..", "*.127.0.0.1", "*.0.0.1", "127.1", "1.2.3.4.5", "0x7f.1",
+		"user@api.example", "api.example?", "api.example#x", "[::1", "::1]", "[api.example]:443", "10.0.0.0/8", "api.example\nevil.example", "a.example b.example", strings.Repeat("a", 64) + ".example"}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			if got, err := allows(test.list, test.address, "443"); err != nil || got != test.want {
+				t.Errorf("%q permits %q: %v, %v", test.list, test.address, got, err)
+			}
+		}
+		for _, list := range malformed {
+			if _, err := allows(list, "api.example", "443"); err == nil || len(list) > 3 && strings.Contains(err.Error(), list) {
+				t.Errorf("%q: the error is %v", list, err)
+			}
+			for _, name := range []string{"VENDORSIGN_ALLOWED_HOSTS", "VENDORSIGN_INSECURE_UPSTREAM"} {
+				_, _, err := confine("duo", []byte(`{"integration_key":"DIX","secret_key":"canary"}`), []byte(`{"host":"api.example"}`), map[string]string{name: list}, nil)
+				nowhere := name == "VENDORSIGN_INSECURE_UPSTREAM" && strings.TrimSpace(list) == ""
+				if !nowhere && (err == nil || !strings.HasPrefix(err.Error(), name+": entry ")) || nowhere && err != nil {
+					t.Errorf("%s=%q: the error is %v", name, list, err)
+				}
+			}
+		}
+	})
+}
+
+// confinement is a configuration that somebody else than the operator wrote, and what the operator permits. {dir} is the
+// folder of secrets.
+type confinement struct {
+	name, vendor, config, policy string
+	env                          map[string]string
+	want                         string // the error, or a part of it that begins with "..."; empty: none
+}
+
+func (c confinement) check(t *testing.T, confine confineFunc, dir string) {
+	t.Helper()
+	fill := strings.NewReplacer("{dir}", dir).Replace
+	env := map[string]string{"VENDORSIGN_SECRETS_DIR": dir, "VENDORSIGN_TOKEN_DIR": dir}
+	for name, value := range c.env {
+		env[name] = fill(value)
+	}
+	_, _, err := confine(c.vendor, []byte(fill(c.config)), []byte(fill(c.policy)), env, nil)
+	got := ""
+	if err != nil {
+		got = err.Error()
+	}
+	if part, ok := strings.CutPrefix(c.want, "..."); got != c.want && !(ok && strings.Contains(got, part)) {
+		t.Errorf("%s: the error is %q, want %q", c.name, got, c.want)
+	}
+	if strings.Contains(got, "canary") {
+		t.Errorf("%s: the error shows a value: %s", c.name, got)
+	}
+}
+
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "{dir}", dir)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const (
+	duoKeys      = `{"integration_key":"DIX","secret_key":"canary"}`
+	cortexKey    = `{"api_key_id":"1","api_key":"file:{dir}/duo","key_type":"standard"}`
+	hostRefused  = "host is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"
+	plainRefused = "insecure_upstream is not permitted: host is not among the hosts of VENDORSIGN_INSECURE_UPSTREAM"
+	bareRefused  = "insecure_upstream would send a secret as it is over plain http or to anybody; the operator can permit it for a host in VENDORSIGN_INSECURE_UPSTREAM"
+	inside       = " is a loopback, link-local or private address; the operator can permit it in VENDORSIGN_ALLOWED_HOSTS"
+)
+
+func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"duo": "canary", "host": "mine.example\n", "url": "https://mine.example\n", "proxy": "http://mine.example:3128\n",
+		"acme.json":   `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
+		"mine.json":   `{"integration_key":"DIX","secret_key":"canary","host":"mine.example"}`,
+		"refers.json": `{"integration_key":"{file.{dir}/id}","secret_key":"canary-2","host":"api.example"}`, "id": "DIX",
+	})
+	t.Setenv("VENDORSIGN_HOST", "mine.example")
+	t.Setenv("VENDORSIGN_ID", "DIX")
+	listed := map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "api.example,*.tenants.example,proxy.example:3128,csp.example,10.0.0.7"}
+	plain := map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "api.example,*.lab.example"}
+	csp := func(url string) string { return `{"csp_api_token":"canary","csp_url":"` + url + `"}` }
+	tests := []confinement{
+		{"a host that is listed", "duo", duoKeys, `{"host":"api.example"}`, listed, ""},
+		{"a host below a name", "duo", duoKeys, `{"host":"one.tenants.example:8443"}`, listed, ""},
+		{"several hosts that are listed", "duo", duoKeys, `{"host":["api.example","one.tenants.example"]}`, listed, ""},
+		{"a host of the author", "cortex", cortexKey, `{"host":"mine.example"}`, listed, "cortex: " + hostRefused},
+		{"one of several", "duo", duoKeys, `{"host":["api.example","mine.example"]}`, listed, "duo: " + hostRefused},
+		{"a host by reference to a variable", "duo", duoKeys, `{"host":"env:VENDORSIGN_HOST"}`, listed, "duo: " + hostRefused},
+		{"a host by reference to a file", "duo", duoKeys, `{"host":"file:{dir}/host"}`, listed, "duo: " + hostRefused},
+		{"a secret for a host", "duo", duoKeys, `{"host":"file:{dir}/duo"}`, listed, "duo: " + hostRefused},
+		{"a host in a file that is listed", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, listed, ""},
+		{"a host in a file that is not", "duo", `{}`, `{"credentials_file":"{dir}/mine.json"}`, listed, "duo: " + hostRefused},
+		{"a secret that is not there yet", "duo", `{"integration_key":"DIX","secret_key":"file:{dir}/none"}`, `{"host":"mine.example"}`, listed, "duo: " + hostRefused},
+		{"the credential before goes to the same hosts", "duo", duoKeys, `{"host":"mine.example","previous":{"integration_key":"DIY","secret_key":"file:{dir}/duo"}}`, listed, "duo: " + hostRefused},
+
+		{"the vendor's own token service", "carbonblack", `{"csp_api_token":"canary"}`, `{"host":"api.example"}`, listed, "carbonblack: the vendor's token service console.cloud.vmware.com is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a token service that is listed", "carbonblack", csp("https://csp.example"), `{"host":"api.example"}`, listed, ""},
+		{"a token service of the author", "carbonblack", csp("https://mine.example"), `{"host":"api.example"}`, listed, "carbonblack: csp_url is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a token service by reference", "carbonblack", csp("file:{dir}/url"), `{"host":"api.example"}`, listed, "carbonblack: csp_url is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a platform of the author", "threatconnect", `{"token":"canary","api_url":"https://mine.example/api"}`, `{"host":"api.example","token_cache":"{dir}"}`, listed, "threatconnect: api_url is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a private address that is listed", "carbonblack", csp("https://10.0.0.7"), `{"host":"api.example"}`, listed, ""},
+		{"a private address that is not", "carbonblack", csp("https://10.0.0.8"), `{"host":"api.example"}`, listed, "carbonblack: csp_url is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a proxy that is listed", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"http://proxy.example:3128"}`, listed, ""},
+		{"another port of it", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"http://proxy.example:3129"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a proxy of the author", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"http://user:canary@mine.example"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+		{"a proxy by reference", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"file:{dir}/proxy"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+
+		{"a signature over plain http, as before", "duo", duoKeys, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
+		{"a key as it is over plain http", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, nil, "cortex: " + bareRefused},
+		{"the same in X-Auth-Token", "carbonblack", `{"api_id":"A","api_secret_key":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, "carbonblack: " + bareRefused},
+		{"a token as it is", "threatconnect", `{"token":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, "threatconnect: " + bareRefused},
+		{"a fetched token as it is", "carbonblack", `{"csp_api_token":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, "carbonblack: " + bareRefused},
+		{"the same where hosts are listed", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, listed, "cortex: " + bareRefused},
+		{"a secret for an id, which every scheme sends", "duo", `{"integration_key":"file:{dir}/duo","secret_key":"mine"}`, `{"host":"api.example","insecure_upstream":true}`, nil,
+			"duo: insecure_upstream would send the file of integration_key as it is over plain http or to anybody; the operator can permit it for a host in VENDORSIGN_INSECURE_UPSTREAM"},
+		{"a secret for the Host", "duo", duoKeys, `{"host":"file:{dir}/host","insecure_upstream":true}`, nil,
+			"duo: insecure_upstream would send the file of host as it is over plain http or to anybody; the operator can permit it for a host in VENDORSIGN_INSECURE_UPSTREAM"},
+		{"an id in a variable, as before", "duo", `{"integration_key":"env:VENDORSIGN_ID","secret_key":"file:{dir}/duo"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
+		{"an id that a credentials file refers to", "duo", `{}`, `{"credentials_file":"{dir}/refers.json","insecure_upstream":true}`, nil, ""},
+		{"an advanced key is not sent", "cortex", `{"api_key_id":"1","api_key":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
+		{"an HMAC of ThreatConnect", "threatconnect", `{"access_id":"1","secret_key":"canary"}`, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
+		{"a key as it is where the operator permits it", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, plain, ""},
+		{"below a name", "cortex", cortexKey, `{"host":"xsoar.lab.example","insecure_upstream":true}`, plain, ""},
+		{"elsewhere", "cortex", cortexKey, `{"host":"mine.example","insecure_upstream":true}`, plain, "cortex: " + plainRefused},
+		{"a signature elsewhere", "duo", duoKeys, `{"host":"mine.example","insecure_upstream":true}`, plain, "duo: " + plainRefused},
+		{"one of several hosts", "duo", duoKeys, `{"host":["api.example","mine.example"],"insecure_upstream":true}`, plain, "duo: " + plainRefused},
+		{"nowhere", "duo", duoKeys, `{"host":"api.example","insecure_upstream":true}`, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": ""}, "duo: " + plainRefused},
+		{"verified TLS needs no permission", "cortex", cortexKey, `{"host":"api.example"}`, plain, ""},
+	}
+	for _, address := range []string{"https://127.0.0.1", "http://127.0.0.1:1", "https://127.8.9.10:8443", "https://localhost", "https://LOCALHOST.", "https://a.localhost", "https://[::1]", "https://[0:0::1]:443",
+		"https://[::ffff:127.0.0.1]", "https://[::ffff:7f00:1]", "https://[::127.0.0.1]", "https://[64:ff9b::7f00:1]", "https://[2002:7f00:1::]", "https://169.254.169.254", "https://[fe80::1]", "https://[fe80::1%25eth0]",
+		"https://10.1.2.3", "https://172.16.0.1", "https://172.31.255.255", "https://192.168.1.1", "https://100.64.0.1", "https://[fd00::1]", "https://[fec0::1]", "https://0.0.0.0", "https://0.1.2.3", "https://[::]",
+		"https://224.0.0.1", "https://255.255.255.255", "https://198.18.0.1", "https://127.1", "https://2130706433", "https://0x7f000001", "https://0177.0.0.1", "https://127.0.0.1."} {
+		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, "carbonblack: csp_url" + inside})
+		proxy := strings.Replace(address, "https://", "http://", 1)
+		tests = append(tests, confinement{"a proxy at " + address, "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"` + proxy + `"}`, nil, "carbonblack: token_proxy" + inside})
+	}
+	for _, address := range []string{"https://１２７.0.0.1", "https://ⓛocalhost", "https://127。0。0。1"} {
+		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, "carbonblack: csp_url must be an address such as https://host/path, in ASCII"})
+	}
+	for _, address := range []string{"https://csp.example", "https://8.8.8.8", "https://[2606:4700::1111]", "https://172.32.0.1", "https://csp.example:8443/path", "https://localhost.example"} {
+		tests = append(tests, confinement{address, "carbonblack", csp(address), `{"host":"api.example"}`, nil, ""})
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			test.check(t, confine, dir)
+		}
+	})
+}
+
+func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"duo": "canary", "tenants/a/cortex": "canary", "tenants/b/cortex": "canary", "unlisted": "canary", "csp": "canary", "proxy": "http://proxy.example:3128", "host": "mine.example",
+		"acme.json":   `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
+		"hostless":    `{"integration_key":"DIX","secret_key":"canary"}`,
+		"refers.json": `{"integration_key":"DIX","secret_key":"file:{dir}/unlisted","host":"api.example"}`,
+		"bindings": `{
+			"file:{dir}/duo": {"vendor": "duo", "hosts": ["api.example", "*.duo.example"]},
+			"file:{dir}/hostless": {"vendor": "duo", "hosts": ["api.example"]},
+			"file:{dir}/csp": {"vendor": "carbonblack", "hosts": ["api.example", "csp.example"]},
+			"file:{dir}/tenants/a/*": {"vendor": "cortex", "hosts": ["a.example"]},
+			"file:{dir}/tenants/*/cortex": {"vendor": "cortex", "hosts": ["a.example", "b.example"]},
+			"file:{dir}/bind*": {"vendor": "cortex", "hosts": ["api.example"]},
+			"env:VENDORSIGN_DUO": {"vendor": "duo", "hosts": ["api.example"]},
+			"env:VENDORSIGN_BINDINGS": {"vendor": "cortex", "hosts": ["api.example"]}
+		}`,
+	})
+	if err := os.Symlink("duo", filepath.Join(dir, "alias")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VENDORSIGN_DUO", "canary")
+	t.Setenv("VENDORSIGN_OTHER", "canary")
+	t.Setenv("VENDORSIGN_BINDINGS", dir+"/bindings")
+	duo := func(reference string) string { return `{"integration_key":"DIX","secret_key":"` + reference + `"}` }
+	standard := func(reference string) string {
+		return `{"api_key_id":"1","api_key":"` + reference + `","key_type":"standard"}`
+	}
+	const api = `{"host":"api.example"}`
+	bound := map[string]string{"VENDORSIGN_BINDINGS": "{dir}/bindings"}
+	const binds = ": VENDORSIGN_BINDINGS binds this secret to "
+	tests := []confinement{
+		{"a file as it is bound", "duo", duo("file:{dir}/duo"), api, bound, ""},
+		{"in the long form", "duo", duo("{file.{dir}/duo}"), api, bound, ""},
+		{"for a host below a name", "duo", duo("file:{dir}/duo"), `{"host":"api-1.duo.example"}`, bound, ""},
+		{"for another host", "duo", duo("file:{dir}/duo"), `{"host":"mine.example"}`, bound, "duo: secret_key" + binds + "other hosts than host"},
+		{"for one more host", "duo", duo("file:{dir}/duo"), `{"host":["api.example","mine.example"]}`, bound, "duo: secret_key" + binds + "other hosts than host"},
+		{"for another vendor", "cortex", standard("file:{dir}/duo"), api, bound, "cortex: api_key" + binds + "another vendor"},
+		{"as another option", "cortex", `{"api_key_id":"file:{dir}/duo","api_key":"canary"}`, api, bound, "cortex: api_key_id" + binds + "another vendor"},
+		{"a variable", "duo", duo("env:VENDORSIGN_DUO"), api, bound, ""},
+		{"a variable for another vendor", "cortex", standard("env:VENDORSIGN_DUO"), api, bound, "cortex: api_key" + binds + "another vendor"},
+		{"a variable that is not listed", "duo", duo("env:VENDORSIGN_OTHER"), api, bound, "duo: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"a file that is not listed", "duo", duo("file:{dir}/unlisted"), api, bound, "duo: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"a listed file by another way", "duo", duo("file:{dir}/../" + filepath.Base(dir) + "/duo"), api, bound, "duo: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"a listed file by a link", "duo", duo("file:{dir}/alias"), api, bound, "duo: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"a secret for a host", "duo", duo("file:{dir}/duo"), `{"host":"file:{dir}/host"}`, bound, "...: VENDORSIGN_BINDINGS "},
+		{"a secret that is not there yet keeps waiting", "duo", duo("file:{dir}/none"), api, bound, ""},
+		{"a secret written out is its author's own", "cortex", standard("mine"), `{"host":"mine.example"}`, bound, ""},
+		{"a folder's file", "cortex", standard("file:{dir}/tenants/a/cortex"), `{"host":"a.example"}`, bound, ""},
+		{"each pattern has to permit it", "cortex", standard("file:{dir}/tenants/a/cortex"), `{"host":"b.example"}`, bound, "cortex: api_key" + binds + "other hosts than host"},
+		{"another folder's file", "cortex", standard("file:{dir}/tenants/b/cortex"), `{"host":"b.example"}`, bound, ""},
+		{"what is not there by a pattern keeps waiting", "cortex", standard("file:{dir}/tenants/x/../../duo"), `{"host":"b.example"}`, bound, ""},
+		{"up within a pattern", "cortex", standard("file:{dir}/tenants/a/../b/cortex"), `{"host":"b.example"}`, bound, "cortex: api_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"the credential before is bound too", "duo", duo("file:{dir}/duo"), `{"host":"api.example","previous":{"integration_key":"DIY","secret_key":"file:{dir}/unlisted"}}`, bound, "duo: previous: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+		{"the credential before", "duo", duo("file:{dir}/duo"), `{"host":"api.example","previous":{"integration_key":"DIY","secret_key":"env:VENDORSIGN_DUO"}}`, bound, ""},
+
+		{"a credentials file that names its host", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, bound, ""},
+		{"one that names none, as it is bound", "duo", `{}`, `{"credentials_file":"{dir}/hostless","host":"api.example"}`, bound, ""},
+		{"one that names none, elsewhere", "duo", `{}`, `{"credentials_file":"{dir}/hostless","host":"mine.example"}`, bound, "duo: credentials_file" + binds + "other hosts than host"},
+		{"what a credentials file refers to is bound too", "duo", `{}`, `{"credentials_file":"{dir}/refers.json"}`, bound, "duo: secret_key: VENDORSIGN_BINDINGS does not list this secret"},
+
+		{"its token service", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://csp.example"}`, api, bound, ""},
+		{"another token service", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://mine.example"}`, api, bound, "carbonblack: csp_api_token" + binds + "other hosts than csp_url"},
+		{"the vendor's own token service", "carbonblack", `{"csp_api_token":"file:{dir}/csp"}`, api, bound, "carbonblack: csp_api_token" + binds + "other hosts than the vendor's token service console.cloud.vmware.com"},
+		{"a proxy", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://csp.example"}`, `{"host":"api.example","token_proxy":"http://proxy.example:3128"}`, bound, "carbonblack: csp_api_token" + binds + "other hosts than token_proxy"},
+		{"a proxy that the operator lists", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://csp.example"}`, `{"host":"api.example","token_proxy":"http://proxy.example:3128"}`,
+			map[string]string{"VENDORSIGN_BINDINGS": "{dir}/bindings", "VENDORSIGN_ALLOWED_HOSTS": "api.example,csp.example,proxy.example"}, ""},
+
+		{"the file of the bindings is no secret", "cortex", standard("file:{dir}/bindings"), api, bound, "cortex: api_key: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
+		{"nor a credentials file", "cortex", `{}`, `{"credentials_file":"{dir}/bindings"}`, bound, "cortex: credentials_file: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
+		{"nor is its name", "cortex", standard("env:VENDORSIGN_BINDINGS"), api, bound, "cortex: api_key: environment variable VENDORSIGN_BINDINGS is the operator's, and no secret"},
+	}
+	for _, name := range []string{"VENDORSIGN_SECRETS_DIR", "VENDORSIGN_TOKEN_DIR", "VENDORSIGN_ALLOWED_HOSTS", "VENDORSIGN_INSECURE_UPSTREAM", "VENDORSIGN_BINDINGS"} {
+		tests = append(tests, confinement{name, "cortex", standard("env:" + name), api, nil, "cortex: api_key: environment variable " + name + " is the operator's, and no secret"})
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			test.check(t, confine, dir)
+		}
+	})
+}
+
+func TestBindingsThatAreNotAsTheyShouldBePermitNothing(t *testing.T) {
+	dir := t.TempDir()
+	const entry = `{"vendor":"duo","hosts":["api.example"]}`
+	files := map[string]string{
+		"empty":                   ``,
+		"no JSON":                 `{"env:VENDORSIGN_X":`,
+		"null":                    `null`,
+		"a list":                  `[]`,
+		"a text":                  `{"env:VENDORSIGN_X":"duo"}`,
+		"something after it":      `{} {}`,
+		"an unknown vendor":       `{"env:VENDORSIGN_X":{"vendor":"acme","hosts":["api.example"]}}`,
+		"no vendor":               `{"env:VENDORSIGN_X":{"hosts":["api.example"]}}`,
+		"no hosts":                `{"env:VENDORSIGN_X":{"vendor":"duo"}}`,
+		"hosts without one":       `{"env:VENDORSIGN_X":{"vendor":"duo","hosts":[]}}`,
+		"a text for hosts":        `{"env:VENDORSIGN_X":{"vendor":"duo","hosts":"api.example"}}`,
+		"a malformed host":        `{"env:VENDORSIGN_X":{"vendor":"duo","hosts":["https://api.example"]}}`,
+		"every host":              `{"env:VENDORSIGN_X":{"vendor":"duo","hosts":["*"]}}`,
+		"an unknown name":         `{"env:VENDORSIGN_X":{"vendor":"duo","hosts":["api.example"],"options":[]}}`,
+		"a name in capitals":      `{"env:VENDORSIGN_X":{"Vendor":"duo","hosts":["api.example"]}}`,
+		"a secret twice":          `{"env:VENDORSIGN_X":` + entry + `,"env:VENDORSIGN_X":` + entry + `}`,
+		"a vendor twice":          `{"env:VENDORSIGN_X":{"vendor":"duo","vendor":"cortex","hosts":["api.example"]}}`,
+		"no kind":                 `{"/run/secrets/duo":` + entry + `}`,
+		"no name":                 `{"env:":` + entry + `}`,
+		"a relative path":         `{"file:duo":` + entry + `}`,
+		"a path with dots":        `{"file:/run/../duo":` + entry + `}`,
+		"a pattern of a variable": `{"file:/run/[a-z]":` + entry + `}`,
+		"a question mark":         `{"file:/run/?":` + entry + `}`,
+	}
+	writeFiles(t, dir, files)
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{"", "bindings.json", filepath.Join(dir, "missing"), filepath.Join(dir, "folder"), "/dev/zero"}
+	for name := range files {
+		paths = append(paths, filepath.Join(dir, name))
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, path := range paths {
+			_, _, err := confine("duo", []byte(duoKeys), []byte(`{"host":"api.example"}`), map[string]string{"VENDORSIGN_BINDINGS": path}, nil)
+			if err == nil || !strings.HasPrefix(err.Error(), "VENDORSIGN_BINDINGS: ") {
+				t.Errorf("%s: the error is %v", path, err)
+			}
+		}
+	})
+}
+
+func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"acme.json":    `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
+		"two.json":     `{"integration_key":"DIX","secret_key":"canary-2","host":["api.example","other.example"]}`,
+		"hostless":     `{"integration_key":"DIX","secret_key":"canary-3"}`,
+		"csp.json":     `{"csp_api_token":"canary","host":"api.example"}`,
+		"own-csp.json": `{"csp_api_token":"canary","host":"api.example","csp_url":"https://csp.example"}`,
+	})
+	const elsewhere = "duo: previous: credentials_file names another host, and its credential goes nowhere else"
+	const json = "what it refers to is a JSON object, as a credentials_file is, and no value of an option"
+	tests := []confinement{
+		{"alone", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, nil, ""},
+		{"with another host", "duo", `{}`, `{"credentials_file":"{dir}/acme.json","host":"mine.example"}`, nil, "duo: credentials_file: host stands both in the file and beside it"},
+		{"as the credential before, at its host", "duo", duoKeys, `{"host":"api.example","previous":{"credentials_file":"{dir}/acme.json"}}`, nil, ""},
+		{"as the credential before, elsewhere", "duo", duoKeys, `{"host":"mine.example","previous":{"credentials_file":"{dir}/acme.json"}}`, nil, elsewhere},
+		{"as the credential before, elsewhere too", "duo", duoKeys, `{"host":["api.example","mine.example"],"previous":{"credentials_file":"{dir}/two.json"}}`, nil, elsewhere},
+		{"as the credential before, without a host", "duo", duoKeys, `{"host":"mine.example","previous":{"credentials_file":"{dir}/hostless"}}`, nil, ""},
+		{"with a token service of the author", "carbonblack", `{"csp_url":"https://mine.example"}`, `{"credentials_file":"{dir}/csp.json"}`, nil,
+			"carbonblack: credentials_file: csp_url must stand in the file: it names its host, and the credential goes nowhere else"},
+		{"with its own token service", "carbonblack", `{}`, `{"credentials_file":"{dir}/own-csp.json"}`, nil, ""},
+		{"with a token service at its host", "carbonblack", `{"csp_url":"https://api.example"}`, `{"credentials_file":"{dir}/csp.json"}`, nil, ""},
+		{"as a header", "cortex", `{"api_key_id":"1","api_key":"file:{dir}/acme.json","key_type":"standard"}`, `{"host":"mine.example"}`, nil, "cortex: api_key: " + json},
+		{"as an id", "cortex", `{"api_key_id":"file:{dir}/acme.json","api_key":"canary"}`, `{"host":"mine.example"}`, nil, "cortex: api_key_id: " + json},
+		{"as a host", "duo", duoKeys, `{"host":"file:{dir}/acme.json"}`, nil, "duo: host: " + json},
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			test.check(t, confine, dir)
+		}
+	})
+	// Also where the operator writes the configuration himself, as in Caddy.
+	both(t, func(t *testing.T, d drive) {
+		for name, test := range map[string]struct{ policy, want string }{
+			"elsewhere":   {`{"host":"mine.example","previous":{"credentials_file":"` + dir + `/acme.json"}}`, elsewhere},
+			"at its host": {`{"host":"api.example","previous":{"credentials_file":"` + dir + `/acme.json"}}`, ""},
+		} {
+			got := ""
+			if err := d.Load("duo", []byte(duoKeys), []byte(test.policy), false, "", false, ""); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("unconfined, %s: the error is %q, want %q", name, got, test.want)
+			}
+		}
+	})
+}
+
+func TestACredentialsFileSaysEverythingOnceAndLoosensNothing(t *testing.T) {
+	const loosened = "duo: credentials_file: allow_credential_endpoints and a browser that is let in are for the gateway's own configuration"
+	const twice = "duo: credentials_file: a name stands twice in one object"
+	with := func(more string) string {
+		return `{"integration_key":"DIX","secret_key":"canary","host":"h"` + more + `}`
+	}
+	tests := map[string]struct{ file, want string }{
+		"as it should be":              {with(``), ""},
+		"browser deny":                 {with(`,"browser":"deny"`), ""},
+		"browser allow":                {with(`,"browser":"allow"`), loosened},
+		"browser same_origin":          {with(`,"browser":"same_origin"`), loosened},
+		"credential endpoints":         {with(`,"allow_credential_endpoints":true`), loosened},
+		"credential endpoints, closed": {with(`,"allow_credential_endpoints":false`), ""},
+		"a secret twice":               {with(`,"secret_key":"canary-2"`), twice},
+		"a host twice":                 {with(`,"host":"mine.example"`), twice},
+		"a host twice, the first null": {with(`,"host":null`), twice},
+		"in another spelling of JSON":  {with(`,"h\u006fst":"mine.example"`), twice},
+		"twice in previous":            {with(`,"previous":{"integration_key":"DIY","secret_key":"a","secret_key":"b"}`), twice},
+		"previous twice":               {with(`,"previous":{"integration_key":"DIY","secret_key":"a"},"previous":{}`), twice},
+		"in two spellings of ours":     {with(`,"previous":{"integration_key":"DIY","secret_key":"a","secretKey":"b"}`), "duo: previous: secret_key is given twice, in two spellings"},
+		"deeper":                       {with(`,"allow":[{"a":1,"a":2}]`), twice},
+		"the same name in two objects": {with(`,"previous":{"integration_key":"DIY","secret_key":"a"}`), ""},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for name, test := range tests {
+			for _, confined := range []bool{true, false} {
+				dir := t.TempDir()
+				writeFiles(t, dir, map[string]string{"acme.json": test.file})
+				err := d.Load("duo", []byte(`{}`), []byte(`{"credentials_file":"`+dir+`/acme.json"}`), true, "VENDORSIGN_", confined, dir)
+				got := ""
+				if err != nil {
+					got = err.Error()
+				}
+				if got != test.want {
+					t.Errorf("%s: the error is %q, want %q", name, got, test.want)
+				}
+				// As the credential before, of which only the credential counts, the file is no other.
+				policy := `{"host":"h","previous":{"credentials_file":"` + dir + `/acme.json"}}`
+				err = d.Load("duo", []byte(`{"integration_key":"DIZ","secret_key":"canary"}`), []byte(policy), true, "VENDORSIGN_", confined, dir)
+				if (err == nil) != (test.want == "") && !strings.Contains(test.file, `"previous"`) {
+					t.Errorf("%s, in previous: the error is %v", name, err)
+				}
+			}
+		}
+	})
+}
+
+func TestAFileWithAnotherNameOutsideIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"outside": "outer-canary", "secrets/inside": "inner-canary", "outside.json": duoKeys, "pem": "canary"})
+	for name, to := range map[string]string{"hard": "outside", "hard.json": "outside.json", "pem": "pem"} {
+		if err := os.Link(filepath.Join(dir, to), filepath.Join(dir, "secrets", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("hard", filepath.Join(dir, "secrets", "soft")); err != nil {
+		t.Fatal(err)
+	}
+	const refused = "secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead"
+	secrets := filepath.Join(dir, "secrets")
+	both(t, func(t *testing.T, d drive) {
+		for name, want := range map[string]string{"hard": refused, "soft": refused, "inside": ""} {
+			text, _, err := d.Value("file:"+secrets+"/"+name, true, "VENDORSIGN_", true, secrets)
+			if want == "" && (err != nil || text != "inner-canary") || want != "" && (err == nil || err.Error() != want || text != "") {
+				t.Errorf("%s: %q, %v", name, text, err)
+			}
+		}
+		for policy, option := range map[string]string{
+			`{"host":"h","credentials_file":"` + secrets + `/hard.json"}`:                                                             "duo: credentials_file: ",
+			`{"host":"h","previous":{"credentials_file":"` + secrets + `/hard.json"},"credentials_file":"` + secrets + `/hard.json"}`: "duo: credentials_file: ",
+		} {
+			if err := d.Load("duo", []byte(`{}`), []byte(policy), true, "VENDORSIGN_", true, secrets); err == nil || err.Error() != option+refused {
+				t.Errorf("%s: the error is %v", policy, err)
+			}
+		}
+		err := d.Load("carbonblack", []byte(`{"csp_api_token":"canary"}`), []byte(`{"host":"h","token_ca":"`+secrets+`/pem"}`), true, "VENDORSIGN_", true, secrets)
+		if err == nil || err.Error() != "carbonblack: token_ca: "+refused {
+			t.Errorf("token_ca: the error is %v", err)
+		}
+		// Where the operator writes the configuration, his links are his.
+		if text, _, err := d.Value("file:"+secrets+"/hard", true, "", false, ""); err != nil || text != "outer-canary" {
+			t.Errorf("unconfined: %q, %v", text, err)
+		}
+	})
+}
+
+// Whoever can write into the folder puts a link, or a linked folder, in a file's place after the look at its path.
+func TestALinkThatIsPutInAFilesPlaceLeadsNowhere(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"outside": "outer-canary", "out/key": "outer-canary", "secrets/key": "inner-canary", "secrets/a/key": "inner-canary", "secrets/b/key": "inner-canary"})
+	secrets := filepath.Join(dir, "secrets")
+	in := func(name string) string { return filepath.Join(secrets, name) }
+	swaps := []func(){ // files and folders in turn; each error is that of a turn which the other one took
+		func() {
+			os.Symlink(filepath.Join(dir, "outside"), in("next"))
+			os.Rename(in("next"), in("key"))
+			os.WriteFile(in("next"), []byte("inner-canary"), 0o600)
+			os.Rename(in("next"), in("key"))
+		},
+		func() {
+			os.Rename(in("a"), in("aside"))
+			os.Symlink(filepath.Join(dir, "out"), in("a"))
+			os.Remove(in("a"))
+			os.Rename(in("aside"), in("a"))
+		},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for i, path := range []string{in("key"), in("a/key")} {
+			var done atomic.Bool
+			var racing sync.WaitGroup
+			racing.Go(func() {
+				for !done.Load() {
+					swaps[i]()
+				}
+			})
+			read := 0
+			for n := 0; n < 3000; n++ {
+				text, _, err := d.Value("file:"+path, true, "VENDORSIGN_", true, secrets)
+				if err == nil && text != "inner-canary" {
+					t.Errorf("%s: read %q", path, text)
+					break
+				}
+				if err == nil {
+					read++
+				}
+			}
+			done.Store(true)
+			racing.Wait()
+			t.Logf("%s: read %d times", path, read)
+		}
+	})
+}
+
+// The links of Kubernetes and Docker lead from the mounted folder into it.
+func TestTheLinksOfAMountedSecretAreFollowed(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"..2026_01/duo": "first-canary", "..2026_02/duo": "second-canary"})
+	for _, version := range []string{"..2026_01", "..2026_02"} {
+		os.Remove(filepath.Join(dir, "..data"))
+		if err := os.Symlink(version, filepath.Join(dir, "..data")); err != nil {
+			t.Fatal(err)
+		}
+		if version == "..2026_01" {
+			if err := os.Symlink("..data/duo", filepath.Join(dir, "duo")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := map[string]string{"..2026_01": "first-canary", "..2026_02": "second-canary"}[version]
+		both(t, func(t *testing.T, d drive) {
+			if text, _, err := d.Value("file:"+dir+"/duo", true, "VENDORSIGN_", true, dir); err != nil || text != want {
+				t.Errorf("%s: %q, %v", version, text, err)
+			}
+		})
+	}
+}
+
+// nameServer answers questions for IPv4 addresses with those of a host in turn, the last one for ever, and is what this
+// process resolves names with until the test ends.
+func nameServer(t *testing.T, addresses ...string) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		turn := 0
+		for query := make([]byte, 512); ; {
+			n, from, err := conn.ReadFrom(query)
+			if err != nil {
+				return
+			}
+			end := 12 + bytes.IndexByte(query[12:n], 0) + 5 // of the question: name, type, class
+			answer := append([]byte{}, query[:end]...)
+			copy(answer[2:], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0})
+			if query[end-3] == 1 { // A
+				answer[7] = 1
+				answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
+				answer = append(answer, net.ParseIP(addresses[turn]).To4()...)
+				turn = min(turn+1, len(addresses)-1)
+			}
+			conn.WriteTo(answer, from)
+		}
+	}()
+	system := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = system
+		conn.Close()
+	})
+}
+
+// A name may lead anywhere when the token is fetched, and elsewhere a moment later.
+func TestATokenServiceWhoseNameLeadsInsideGetsNothing(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	received := make(chan int, 100) // how much came on each connection
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			n, _ := conn.Read(make([]byte, 1<<10))
+			conn.Close()
+			received <- n
+		}
+	}()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	tests := []struct {
+		name, csp, policy string
+		addresses         []string
+		connections       int
+	}{
+		{"the service", "https://rebound.example:" + port, `{"host":"api.example"}`, []string{"127.0.0.1"}, 0},
+		{"a proxy", "https://csp.example", `{"host":"api.example","token_proxy":"http://rebound.example:` + port + `"}`, []string{"127.0.0.1"}, 0},
+		{"the second time", "https://rebound.example:" + port, `{"host":"api.example"}`, []string{"192.0.2.1", "127.0.0.1"}, 1},
+		{"a proxy the second time", "https://csp.example", `{"host":"api.example","token_proxy":"http://rebound.example:` + port + `"}`, []string{"192.0.2.1", "127.0.0.1"}, 1},
+		{"an address of a cloud's metadata", "https://rebound.example:" + port, `{"host":"api.example"}`, []string{"169.254.169.254"}, 0},
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				nameServer(t, test.addresses...)
+				config, err := json.Marshal(map[string]string{"csp_api_token": another("canary"), "csp_url": test.csp})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var news []string
+				_, sign, err := confine("carbonblack", config, []byte(test.policy), nil, func(said string) { news = append(news, said) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if problem := sign(httptest.NewRequest("GET", "/", nil)); problem == nil || problem.StatusCode != 503 {
+					t.Errorf("answered %+v", problem)
+				}
+				if said := strings.Join(news, "\n"); !strings.Contains(said, "its name leads to a loopback, link-local or private address") {
+					t.Errorf("told %q", said)
+				}
+				for n := 0; n < test.connections; n++ {
+					if got := <-received; got != 0 {
+						t.Errorf("%d bytes were sent", got)
+					}
+				}
+				if len(received) != 0 {
+					t.Error("a connection came that should not")
+				}
+			})
+		}
+		// The operator may permit the name, wherever it leads.
+		nameServer(t, "127.0.0.1")
+		config := []byte(`{"csp_api_token":"` + another("canary") + `","csp_url":"https://rebound.example:` + port + `"}`)
+		_, sign, err := confine("carbonblack", config, []byte(`{"host":"api.example"}`), map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "api.example,*.example"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign(httptest.NewRequest("GET", "/", nil))
+		if n := <-received; n == 0 {
+			t.Error("nothing was sent to a service that is permitted")
+		}
+	})
+}
+
+// What is about to be dialled decides, whatever name the credential has: a router's author chooses the server.
+func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
+	const key = `{"api_key_id":"1","api_key":"canary","key_type":"standard"}`
+	const insecure = `{"host":"vendor.example","insecure_upstream":true}`
+	tests := []struct {
+		name, vendor, config, policy string
+		env                          map[string]string
+		dialled                      string
+		closed                       bool
+	}{
+		{"its own host", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "vendor.example:80", false},
+		{"this machine", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "127.0.0.1:9105", false},
+		{"this machine, where its port is listed", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,127.0.0.1:9105"}, "127.0.0.1:9105", false},
+		{"this machine, where another port is", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,127.0.0.1:9106"}, "127.0.0.1:9105", true},
+		{"a listed address", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,10.0.0.7:8080"}, "10.0.0.7:8080", false},
+		{"another port of it", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example,10.0.0.7:8080"}, "10.0.0.7:80", true},
+		{"the author's server", "cortex", key, insecure, map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "vendor.example"}, "mine.example:80", true},
+		{"a signature to the author's server", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example"}, "mine.example:80", true},
+		{"a signature to a listed server", "duo", duoKeys, insecure, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example,lab.example"}, "lab.example:80", false},
+		{"a signature where nothing is listed", "duo", duoKeys, insecure, nil, "mine.example:80", false},
+		{"a host and its port", "duo", duoKeys, `{"host":"vendor.example:8080","insecure_upstream":true}`, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "vendor.example:8080"}, "vendor.example:80", true},
+	}
+	bothConfined(t, func(t *testing.T, confine confineFunc, allows allowsFunc) {
+		for _, test := range tests {
+			watch, _, err := confine(test.vendor, []byte(test.config), []byte(test.policy), test.env, nil)
+			if err != nil {
+				t.Fatalf("%s: %v", test.name, err)
+			}
+			var reached atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+			transport := &http.Transport{Dial: func(network, address string) (net.Conn, error) {
+				return net.Dial("tcp", server.Listener.Addr().String())
+			}}
+			for n := 0; n < 2; n++ { // the second on a connection that is there
+				r, err := http.NewRequest("GET", "http://"+test.dialled, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response, err := transport.RoundTrip(watch(r))
+				if err == nil {
+					response.Body.Close()
+				}
+				if (err != nil) != test.closed || (reached.Load() == 0) != test.closed {
+					t.Errorf("%s: the error is %v, and %d requests came", test.name, err, reached.Load())
+				}
+			}
+			transport.CloseIdleConnections()
+			server.Close()
+		}
+	})
+}
+
+func TestOneWarningTellsWhatToAddAndNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{"host": "host-canary.example"})
+	// A process of its own: an interpreter has its own variables of packages.
+	i := interpret.Import(t, "tests/driver")
+	confine := interpret.Symbol[confineFunc](t, i, "driver.Confined")
+	var news []string
+	load := func(policy string, env map[string]string) {
+		t.Helper()
+		all := map[string]string{"VENDORSIGN_SECRETS_DIR": dir}
+		for name, value := range env {
+			all[name] = value
+		}
+		if _, _, err := confine("duo", []byte(duoKeys), []byte(policy), all, func(said string) { news = append(news, said) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(`{"host":"api.example"}`, map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "api.example"})
+	if len(news) != 0 {
+		t.Errorf("told %q though the hosts are listed", news)
+	}
+	load(`{"host":["api.example","file:`+dir+`/host"],"insecure_upstream":true}`, nil)
+	for n := 0; n < 108; n++ {
+		load(`{"host":"api.example"}`, nil)
+	}
+	want := []string{
+		"whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, in the environment of the gateway's process: " +
+			"VENDORSIGN_ALLOWED_HOSTS=api.example,HOST VENDORSIGN_INSECURE_UPSTREAM=api.example,HOST",
+		"10 middlewares were loaded without hosts that the operator permits",
+		"100 middlewares were loaded without hosts that the operator permits",
+	}
+	if strings.Join(news, "\n") != strings.Join(want, "\n") {
+		t.Errorf("told %q", news)
+	}
+}
