@@ -193,8 +193,15 @@ func absentProblem(g *Gate, c *credential) *Problem {
 func signProblem(err error, signed *Signed) *Problem {
 	Release(signed.Held)
 	signed.Held = 0
-	if errors.Is(err, signers.ErrMessage) {
+	switch {
+	case errors.Is(err, signers.ErrMessage):
 		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
+	case errors.Is(err, signers.ErrBody):
+		return problem(kindBodyLarge, strings.TrimSuffix(err.Error(), ": "+signers.ErrBody.Error()))
+	case errors.Is(err, errHuge):
+		return problem(kindBodyLarge, err.Error())
+	case errors.Is(err, errBusy):
+		return busyProblem()
 	}
 	return problem(kindUnavailable, err.Error())
 }
