@@ -19,6 +19,7 @@ type passage struct {
 	signed      outbound.Signed
 	vendor      int                   // the status of the vendor's answer; 0: there is none yet
 	closed      bool                  // a connection that r was to go over
+	reached     bool                  // r got a connection that it may go over
 	explanation *outbound.Explanation // of a refusal; else nil
 }
 
@@ -28,7 +29,7 @@ const statusPlaceholder = "http.reverse_proxy.status_code"
 // send passes the request on. The proxy panics when an answer breaks off, and what is known of it counts all the same.
 func (p *passage) send(next caddyhttp.Handler) error {
 	out := p.r
-	if p.h.guards {
+	if p.h.guards || p.signed.Counted() {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), p.trace()))
 	}
 	if replacer, ok := p.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
@@ -51,10 +52,14 @@ func (p *passage) trace() *httptrace.ClientTrace {
 }
 
 func (p *passage) gotConn(info httptrace.GotConnInfo) {
-	if reason := p.h.gate.CheckConn(info.Conn); reason != "" {
-		p.closed = true
-		p.h.closed(p.about.host, p.about.credential, reason)
+	if p.h.guards {
+		if reason := p.h.gate.CheckConn(info.Conn); reason != "" {
+			p.closed = true
+			p.h.closed(p.about.host, p.about.credential, reason)
+			return
+		}
 	}
+	p.reached = true
 }
 
 // WriteHeader records the answer before the client has it: it may be a stream that does not end for hours.
@@ -84,7 +89,11 @@ func (p *passage) tell(status int) {
 
 // end records what came of the request.
 func (p *passage) end() {
-	switch p.tell(p.status); {
+	p.tell(p.status)
+	if p.vendor == 0 && !p.reached {
+		p.signed.Unsent()
+	}
+	switch {
 	case p.vendor != 0:
 		p.explanation = p.h.learn(p.about.host, p.answer())
 	case p.closed:

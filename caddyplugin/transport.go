@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -108,6 +110,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	keep(out.Context(), signed)
 	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
 		if p := t.wrongUpstream(out); p != nil {
+			signed.Unsent()
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}
@@ -142,10 +145,18 @@ func shallow(r *http.Request) *http.Request {
 	return &out.request
 }
 
-// send sends what was signed.
+// send sends what was signed. What got no connection was not sent; HTTP/3 tells of none.
 func (t *Transport) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+	reached := true
+	if signed.Counted() && !slices.Contains(t.Versions, "3") {
+		reached = false
+		out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}))
+	}
 	response, err := t.HTTPTransport.RoundTrip(out)
 	if err != nil {
+		if !reached {
+			signed.Unsent()
+		}
 		return nil, outbound.Answer{}, err
 	}
 	verified := out.URL.Scheme == "https" && !t.TLS.InsecureSkipVerify

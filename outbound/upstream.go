@@ -86,9 +86,6 @@ func (g *Gate) Verified() bool { return Verified(g) }
 // Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
 
-// ClockTrusted reports whether the vendor's time is learned from unverified upstreams too.
-func (g *Gate) ClockTrusted() bool { return current(g).clockTrusted }
-
 func wrongConn(g *Gate, conn *tls.Conn) string {
 	state := conn.ConnectionState()
 	if len(state.VerifiedChains) == 0 {

@@ -30,7 +30,6 @@ type Middleware struct {
 
 	quick   bool
 	observe bool
-	learns  bool // the vendor's time, from its answers' headers
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -57,7 +56,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		}
 	}
 	return &Middleware{next: next, gate: gate, trace: gate.Trace(), name: name, quick: gate.MayQuick(),
-		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
+		observe: b.policy.Observe == "on"}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -85,8 +84,8 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
 	}
 }
 
@@ -104,6 +103,10 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
+	if signed.Counted() {
+		serveCounted(m, w, r, &signed)
+		return
+	}
 	if m.trace != nil {
 		r = traced(m, r)
 	}
@@ -112,8 +115,8 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, &signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, &signed)
 	}
 }
 
@@ -121,9 +124,33 @@ func traced(m *Middleware, r *http.Request) *http.Request {
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 }
 
+// serveCounted gives back the place in the rates of a request that was not sent: it asked for a connection, and got none that
+// the credential may go over. What asks for none may have been sent all the same, by a proxy that tells no connection events.
+func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+	asked, reached := false, false
+	trace := &httptrace.ClientTrace{
+		GetConn: func(address string) { asked = true },
+		GotConn: func(info httptrace.GotConnInfo) {
+			if m.trace != nil {
+				if reason := m.gate.CheckConn(info.Conn); reason != "" {
+					m.gate.OnWrongUpstream(reason)
+					return
+				}
+			}
+			reached = true
+		},
+	}
+	defer func() {
+		if asked && !reached {
+			signed.Unsent()
+		}
+	}()
+	serveCarefully(m, w, r.WithContext(httptrace.WithClientTrace(r.Context(), trace)), signed)
+}
+
 // learnHeader learns from an answer of which only the header is known.
-func learnHeader(m *Middleware, w http.ResponseWriter, signed *outbound.Signed) {
-	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed})
+func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
 }
 
 // serveCarefully gives back the body's memory, whatever happens in next, and records refusals. What it has seen whole is
@@ -135,8 +162,8 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
 	}
 }
 
