@@ -22,6 +22,7 @@ type passage struct {
 	vendor      int                   // the status of the vendor's answer; 0: there is none yet
 	closed      bool                  // a connection that r was to go over
 	last        net.Conn              // that carries no other request after r; else nil
+	reached     bool                  // r got a connection that it may go over
 	explanation *outbound.Explanation // of a refusal; else nil
 }
 
@@ -31,7 +32,7 @@ const statusPlaceholder = "http.reverse_proxy.status_code"
 // send passes the request on. The proxy panics when an answer breaks off, and what is known of it counts all the same.
 func (p *passage) send(next caddyhttp.Handler) error {
 	out := p.r
-	if p.h.guards || p.signed.CloseAfter {
+	if p.h.guards || p.signed.CloseAfter || p.signed.Counted() {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), p.trace()))
 	}
 	if replacer, ok := p.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
@@ -57,10 +58,14 @@ func (p *passage) gotConn(info httptrace.GotConnInfo) {
 	if p.last = nil; p.signed.CloseAfter && !multiplexed(info.Conn) {
 		p.last = info.Conn
 	}
-	if reason := p.h.gate.CheckConn(info.Conn); reason != "" {
-		p.closed = true
-		p.h.closed(p.about.host, p.about.credential, reason)
+	if p.h.guards {
+		if reason := p.h.gate.CheckConn(info.Conn); reason != "" {
+			p.closed = true
+			p.h.closed(p.about.host, p.about.credential, reason)
+			return
+		}
 	}
+	p.reached = true
 }
 
 // multiplexed reports whether a connection speaks HTTP/2, where a body is never taken for another request.
@@ -99,7 +104,11 @@ func (p *passage) end() {
 	if p.last != nil {
 		p.last.Close()
 	}
-	switch p.tell(p.status); {
+	p.tell(p.status)
+	if p.vendor == 0 && !p.reached {
+		p.signed.Unsent()
+	}
+	switch {
 	case p.vendor != 0:
 		p.explanation = p.h.learn(p.about.host, p.answer())
 	case p.closed:

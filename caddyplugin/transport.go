@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -109,6 +111,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	keep(out.Context(), signed)
 	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
 		if p := t.wrongUpstream(out); p != nil {
+			signed.Unsent()
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}
@@ -145,14 +148,29 @@ func shallow(r *http.Request) *http.Request {
 	return &out.request
 }
 
-// send sends what was signed.
+// send sends what was signed. What got no connection was not sent; HTTP/3 tells of none.
 func (t *Transport) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+	var reached *bool // nil: not looked at
+	if signed.Counted() && !slices.Contains(t.Versions, "3") {
+		out, reached = seeReached(out)
+	}
 	response, err := t.HTTPTransport.RoundTrip(out)
 	if err != nil {
+		if reached != nil && !*reached {
+			signed.Unsent()
+		}
 		return nil, outbound.Answer{}, err
 	}
 	verified := out.URL.Scheme == "https" && !t.TLS.InsecureSkipVerify
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
+}
+
+// seeReached returns out with an eye on whether it gets a connection. It is a function of its own, since what a closure sees
+// costs every call of its function an allocation.
+func seeReached(out *http.Request) (*http.Request, *bool) {
+	reached := new(bool)
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { *reached = true }}
+	return out.WithContext(httptrace.WithClientTrace(out.Context(), trace)), reached
 }
 
 // probe sends a probe to the upstream that r went to.

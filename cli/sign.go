@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"strings"
@@ -136,12 +135,10 @@ func answerLine(line []byte, now time.Time) answer {
 	return a
 }
 
-// refusal drops from an error of Sign what it wraps for callers that branch: here both kinds are told by their text.
+// refusal drops from an error of Sign what it wraps for callers that branch: here all kinds are told by their text.
 func refusal(err error) answer {
-	if text := err.Error(); errors.Is(err, signers.ErrMessage) {
-		return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrMessage.Error())}
-	}
-	return answer{Error: err.Error()}
+	text := strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error())
+	return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrBody.Error())}
 }
 
 // write writes the answer and its line end in one piece.

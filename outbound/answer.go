@@ -16,6 +16,7 @@ type Answer struct {
 	Body     []byte // its first bytes, signers.AnswerHead at most; nil: not seen
 	Verified bool   // it came over verified TLS
 	Signed   Signed // what it answers
+	Target   string // what was asked for, where Signed does not say
 }
 
 // Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed.

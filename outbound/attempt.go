@@ -82,7 +82,7 @@ func SignAgain(g *Gate, r *http.Request, target string, a Attempt) (Signed, *Pro
 	}
 	cleanse(c.cleanser, r.Header)
 	at := signers.Moment{Time: g.Now()}
-	signed := Signed{credential: c, repeated: !a.probe}
+	signed := Signed{credential: c, repeated: !a.probe, probe: a.probe}
 	if p := gather(g, r, &m, &at, &signed); p != nil {
 		return signed, p
 	}

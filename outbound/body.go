@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // bodyBudget bounds the memory of all bodies that are held at once, over all signers of a process. Beyond it
@@ -31,6 +33,33 @@ func Release(held int64) {
 	}
 }
 
+// workedFrom is the size of the messages whose signature may take memory that has to be counted.
+const workedFrom = 64 << 10
+
+// errBusy is the error of a signature for which there is no memory now, errHuge that of one for which there never is.
+var (
+	errBusy = errors.New("the gateway holds as many bodies as it has memory for; try again")
+	errHuge = errors.New("to put its parameters in order takes more memory than the gateway has for bodies")
+)
+
+// signBounded is sign, with the memory that it takes meanwhile counted like that of bodies.
+func signBounded(sign signFunc, working func(m *signers.Message) int64) signFunc {
+	return func(m *signers.Message, at signers.Moment, out http.Header) (string, error) {
+		if len(m.Target)+len(m.Body) < workedFrom {
+			return sign(m, at, out)
+		}
+		work := working(m)
+		if work+int64(len(m.Body)) > bodyBudget {
+			return "", errHuge
+		}
+		defer buffered.Add(-work)
+		if buffered.Add(work) > bodyBudget {
+			return "", errBusy
+		}
+		return sign(m, at, out)
+	}
+}
+
 // readBody reads the whole body of r, up to limit, and puts it back with its length known. What it holds of the
 // budget is the caller's to release, also after a problem.
 func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {
@@ -44,17 +73,19 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 	if want > limit {
 		want = limit
 	}
-	var buf bytes.Buffer
+	buf := new(bytes.Buffer)
 	for {
 		// ReadFrom wants room for one more read after the last byte, or it doubles the buffer.
 		room := want + 1 + bytes.MinRead
-		if buffered.Add(room-held) > bodyBudget {
-			held = room
-			return nil, held, &Problem{Status: kindBusy.status, Kind: kindBusy.name, Title: kindBusy.title,
-				Detail: "the gateway holds as many bodies as it has memory for; try again", RetryAfter: 1}
+		if buffered.Add(room) > bodyBudget {
+			return nil, held + room, busyProblem()
 		}
+		// Both are there until the old one is copied. Grow would take more than room where that is not twice as much.
+		grown := make([]byte, buf.Len(), room)
+		copy(grown, buf.Bytes())
+		buf = bytes.NewBuffer(grown)
+		buffered.Add(-held)
 		held = room
-		buf.Grow(int(room) - buf.Len())
 		// One byte more than wanted tells a body that goes on from one that ends here.
 		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
 			return nil, held, BodyProblem(err)
@@ -108,6 +139,12 @@ func BodyProblem(err error) *Problem {
 		return problem(kindBodyLarge, "the body is longer than the "+strconv.FormatInt(tooLong.Limit, 10)+" bytes that the gateway permits")
 	}
 	return problem(kindBodyBroken, "the body could not be read to its end")
+}
+
+func busyProblem() *Problem {
+	p := problem(kindBusy, errBusy.Error())
+	p.RetryAfter = 1
+	return p
 }
 
 func tooLarge(limit int64) *Problem {

@@ -18,7 +18,7 @@ import (
 type credential struct {
 	// The signer's Sign, Date and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
 	// two at once race for its type (yaegi 0.16.1).
-	sign    func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
+	sign    signFunc
 	date    func(t time.Time) string
 	refusal func(status int, header http.Header, body []byte) signers.Refusal
 	quick   func(r *http.Request, date string) bool       // nil: there is none
@@ -59,9 +59,14 @@ type credential struct {
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 
+type signFunc = func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
+
 // newCredential checks the policy and binds the signer to it. Its errors name the option.
 func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
 	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, needs: signer.Needs()}
+	if w, ok := signer.(signers.Working); ok {
+		c.sign = signBounded(c.sign, w.Working)
+	}
 	c.share(new(state), new(state))
 	c.timed = c.needs.Nonce || signer.Date(time.Unix(0, 0)) != "" // what has a nonce has a time that is finer than Date
 	c.probe[0], c.probe[1] = signer.Probe()

@@ -72,6 +72,9 @@ type Signed struct {
 	credential *credential
 	token      string
 	repeated   bool
+	probe      bool
+	turn       *turn // in the rates; nil: none counts it
+	round      int64 // of pauses: see pauseFor
 }
 
 // Loaded is when the credential was read that signed. It tells whether that is the one that a gateway asked about before.
@@ -153,7 +156,8 @@ func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, si
 	if c.absent != "" {
 		return absentProblem(g, c)
 	}
-	if p := admitNow(c, r, at.Time, m.Target); p != nil {
+	counting := countingRates(c, m.Target)
+	if p := mayGo(signed, counting, at.Time, m.Target); p != nil {
 		return p
 	}
 	if c.needs.Body && r.Body != nil && r.Body != http.NoBody {
@@ -164,9 +168,15 @@ func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, si
 		}
 		m.Body, signed.Body, signed.Held = body, body, held
 	}
-	if p := gatherMoment(g, c, at, signed); p != nil {
-		Release(signed.Held)
-		signed.Held = 0
+	p := gatherMoment(g, c, at, signed)
+	if p == nil && len(counting) > 0 { // last, so that what is not sent takes no place
+		waited := false
+		if waited, p = waitTurn(g, r, signed, counting, m.Target); waited && p == nil {
+			p = gatherMoment(g, c, at, signed)
+		}
+	}
+	if p != nil {
+		undo(signed)
 		return p
 	}
 	if now := g.Now(); now.Unix() != at.Time.Unix() {
@@ -204,11 +214,24 @@ func absentProblem(g *Gate, c *credential) *Problem {
 	return p
 }
 
-func signProblem(err error, signed *Signed) *Problem {
+// undo gives back what a request took that is not sent.
+func undo(signed *Signed) {
 	Release(signed.Held)
 	signed.Held = 0
-	if errors.Is(err, signers.ErrMessage) {
+	giveBack(signed.turn)
+}
+
+func signProblem(err error, signed *Signed) *Problem {
+	undo(signed)
+	switch {
+	case errors.Is(err, signers.ErrMessage):
 		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
+	case errors.Is(err, signers.ErrBody):
+		return problem(kindBodyLarge, strings.TrimSuffix(err.Error(), ": "+signers.ErrBody.Error()))
+	case errors.Is(err, errHuge):
+		return problem(kindBodyLarge, err.Error())
+	case errors.Is(err, errBusy):
+		return busyProblem()
 	}
 	return problem(kindUnavailable, err.Error())
 }
@@ -235,13 +258,13 @@ func (g *Gate) Configured() string { return g.main.Load().(*pair).newer.fingerpr
 // Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
 func (g *Gate) Previous() bool { return current(g).old }
 
-// PauseEnds is until when the vendor wants no requests, if it asked for a pause that is not over.
+// PauseEnds is until when the vendor wants no requests for some path at least, if it asked for a pause that is not over.
 func (g *Gate) PauseEnds() time.Time {
 	c := current(g)
-	if until := c.account.busy.Load(); c.patient && pending(until, g.Now().Unix(), maxPause) {
-		return time.Unix(until, 0)
+	if !c.patient {
+		return time.Time{}
 	}
-	return time.Time{}
+	return pauseEnds(&c.account.pauses, g.Now())
 }
 
 // Look brings up to date what the gate tells of itself, as a request does: files may have changed since the last one.

@@ -5,21 +5,12 @@ package outbound
 import (
 	"errors"
 	"net/http"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-// maxRetryAfter is the longest that a vendor's Retry-After is kept to: a wrong one must not take the vendor away for a day.
-const maxRetryAfter = time.Hour
-
-// maxPause is that in seconds, rounded up.
-const maxPause = int64(maxRetryAfter/time.Second) + 1
-
-// maxGuess is the longest that a Retry-After is kept to whose status could not be seen: it may be that of an answer such as
-// 202 or 301, which asks for no pause.
-const maxGuess = time.Minute
 
 // maxRate is the largest number of requests that a rate may count.
 const maxRate = 100000
@@ -82,30 +73,56 @@ func parseRate(line string) (*rate, error) {
 	return r, nil
 }
 
-// window holds the times of the last requests that a rate counted, the oldest at next.
+// window holds the times of the requests that a rate counted, in their order. Those of requests that wait are ahead.
 type window struct {
 	times []time.Time
-	next  int
+	queue time.Duration // the longest that a request was let wait: no time is further ahead, unless the clock was set back
 }
 
-// earliest is when one more request keeps within the rate.
-func earliest(w *window, r *rate, now time.Time) time.Time {
-	if len(w.times) < r.count {
-		return now
-	}
-	if at := w.times[w.next].Add(r.window); at.After(now) {
-		return at
+// earliest is when one more request keeps within count requests of the rate.
+func earliest(w *window, r *rate, count int, now time.Time) time.Time {
+	if n := len(w.times) - count; n >= 0 {
+		if at := w.times[n].Add(r.window); at.After(now) {
+			return at
+		}
 	}
 	return now
 }
 
-func take(w *window, r *rate, at time.Time) {
-	if len(w.times) < r.count {
-		w.times = append(w.times, at)
+// tidy forgets the times that are out of the window. Those that are further ahead than any request waits are from a clock
+// that was set back since, and count as now.
+func tidy(w *window, r *rate, now time.Time) {
+	if r.queue > w.queue {
+		w.queue = r.queue
+	}
+	n := len(w.times)
+	if n < r.count {
 		return
 	}
-	w.times[w.next] = at
-	w.next = (w.next + 1) % r.count
+	if w.times[n-1].Sub(now) > w.queue {
+		first := sort.Search(n, func(i int) bool { return w.times[i].Sub(now) > w.queue })
+		at := now
+		if first > 0 && w.times[first-1].After(now) {
+			at = w.times[first-1]
+		}
+		for i := first; i < n; i++ {
+			w.times[i] = at
+		}
+	}
+	over := sort.Search(n, func(i int) bool { return w.times[i].Add(r.window).After(now) })
+	w.times = w.times[over:]
+}
+
+// take notes a request at that time. As a rule it is the last.
+func take(w *window, at time.Time) {
+	n := len(w.times)
+	w.times = append(w.times, at)
+	if n == 0 || !w.times[n-1].After(at) {
+		return
+	}
+	place := sort.Search(n, func(i int) bool { return w.times[i].After(at) })
+	copy(w.times[place+1:], w.times[place:n])
+	w.times[place] = at
 }
 
 // windows are a credential's, by the text of the rate, so that all blocks that use it count together.
@@ -114,20 +131,54 @@ type windows struct {
 	all map[string]*window
 }
 
-// reserve takes a place in each of the rates, all at the earliest time that suits them all. It takes none if one of
-// them has to wait longer than its queue, and says how long.
-func reserve(s *windows, rates []*rate, now time.Time) (wait time.Duration, ok bool) {
+// turn is a request's place in the rates that count it. A request that is not sent gives it back.
+type turn struct {
+	windows *windows
+	rates   []*rate
+	at      time.Time
+	given   bool // back
+}
+
+// reserve finds the earliest time that suits all of the rates, and notes the request there. It notes nothing if one of them
+// has to wait longer than its queue, and says how long. Spare is how many places are left to others.
+func reserve(s *windows, rates []*rate, now time.Time, spare int) (place *turn, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	wait, ok := waitFor(s, rates, now, spare)
+	if !ok {
+		return nil, wait
+	}
+	place = &turn{windows: s, rates: rates, at: now.Add(wait)}
+	for _, r := range rates {
+		take(s.all[r.text], place.at)
+	}
+	return place, wait
+}
+
+// mayReserve reports whether reserve would find a place now.
+func mayReserve(s *windows, rates []*rate, now time.Time, spare int) (wait time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return waitFor(s, rates, now, spare)
+}
+
+func waitFor(s *windows, rates []*rate, now time.Time, spare int) (wait time.Duration, ok bool) {
 	if s.all == nil {
 		s.all = make(map[string]*window)
 	}
 	at := now
 	for _, r := range rates {
-		if s.all[r.text] == nil {
-			s.all[r.text] = new(window)
+		w := s.all[r.text]
+		if w == nil {
+			w = new(window)
+			s.all[r.text] = w
 		}
-		if e := earliest(s.all[r.text], r, now); e.After(at) {
+		tidy(w, r, now)
+		count := r.count
+		if count > spare {
+			count -= spare
+		}
+		if e := earliest(w, r, count, now); e.After(at) {
 			at = e
 		}
 	}
@@ -137,18 +188,39 @@ func reserve(s *windows, rates []*rate, now time.Time) (wait time.Duration, ok b
 			return wait, false
 		}
 	}
-	for _, r := range rates {
-		take(s.all[r.text], r, at)
-	}
 	return wait, true
 }
 
-// admitNow refuses a request while the vendor asked for a pause, and keeps it within the credential's rates.
-func admitNow(c *credential, r *http.Request, now time.Time, target string) *Problem {
-	if until := c.account.busy.Load(); c.patient && pending(until, now.Unix(), maxPause) {
-		left := until - now.Unix()
-		return waitProblem(kindPause, "the vendor asked for a pause, which is not over", time.Duration(left)*time.Second)
+// giveBack forgets a request that was not sent. Further calls do nothing.
+func giveBack(t *turn) {
+	if t == nil {
+		return
 	}
+	t.windows.mu.Lock()
+	defer t.windows.mu.Unlock()
+	if t.given {
+		return
+	}
+	t.given = true
+	for _, r := range t.rates {
+		w := t.windows.all[r.text]
+		n := len(w.times)
+		place := sort.Search(n, func(i int) bool { return !w.times[i].Before(t.at) })
+		if place < n && w.times[place].Equal(t.at) {
+			w.times = append(w.times[:place], w.times[place+1:]...)
+		}
+	}
+}
+
+// Counted reports whether the rates of the credential count the request, so that it is worth to know whether it was sent.
+func (s Signed) Counted() bool { return s.turn != nil }
+
+// Unsent gives back the place that a signed request took in the rates of the credential. It is for one of which not a byte
+// was sent: the client left before, or the upstream could not be reached or was none that the credential may be sent to.
+func (s Signed) Unsent() { giveBack(s.turn) }
+
+// countingRates are the rates that count requests for target.
+func countingRates(c *credential, target string) []*rate {
 	if len(c.rates) == 0 {
 		return nil
 	}
@@ -159,20 +231,60 @@ func admitNow(c *credential, r *http.Request, now time.Time, target string) *Pro
 			counting = append(counting, r)
 		}
 	}
-	wait, ok := reserve(c.windows, counting, now)
-	if !ok {
-		return waitProblem(kindRate, "the credential's own limit, the option rate, is reached", wait)
+	return counting
+}
+
+// spareFor is how many places in the rates a request leaves to others: one for the next probe while the previous credential
+// serves, or clients that use up the rate would keep it in service.
+func spareFor(signed *Signed) int {
+	if signed.credential.old && !signed.probe {
+		return 1
 	}
-	if wait > 0 {
-		turn := time.NewTimer(wait)
-		defer turn.Stop()
-		select {
-		case <-turn.C:
-		case <-r.Context().Done():
-			return waitProblem(kindRate, "the client left while its request waited for its turn", wait)
-		}
+	return 0
+}
+
+// mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none: what else is
+// wrong with the request is not known yet, and its body may be long in coming.
+func mayGo(signed *Signed, counting []*rate, now time.Time, target string) *Problem {
+	c := signed.credential
+	if left := pauseFor(&c.account.pauses, target, now, signed); left > 0 && c.patient {
+		return waitProblem(kindPause, "the vendor asked for a pause, which is not over", time.Duration(left)*time.Second)
+	}
+	if len(counting) == 0 {
+		return nil
+	}
+	if wait, ok := mayReserve(c.windows, counting, now, spareFor(signed)); !ok {
+		return rateProblem(wait)
 	}
 	return nil
+}
+
+// waitTurn takes a place in the rates, when all else is there that the signature takes, and waits until it is due.
+func waitTurn(g *Gate, r *http.Request, signed *Signed, counting []*rate, target string) (waited bool, p *Problem) {
+	place, wait := reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
+	if place == nil {
+		return false, rateProblem(wait)
+	}
+	signed.turn = place
+	if wait > 0 {
+		due := time.NewTimer(wait)
+		defer due.Stop()
+		select {
+		case <-due.C:
+		case <-r.Context().Done():
+			return true, waitProblem(kindRate, "the client left while its request waited for its turn", wait)
+		}
+		p = mayGo(signed, nil, g.Now(), target) // the vendor may have asked for a pause meanwhile
+		return true, p
+	}
+	if r.Context().Err() != nil {
+		return false, waitProblem(kindRate, "the client left before its request was sent", time.Second)
+	}
+	return false, nil
+}
+
+func rateProblem(wait time.Duration) *Problem {
+	return waitProblem(kindRate, "the credential's own limit, the option rate, is reached", wait)
 }
 
 func waitProblem(k kind, detail string, wait time.Duration) *Problem {
@@ -184,28 +296,6 @@ func waitProblem(k kind, detail string, wait time.Duration) *Problem {
 // pending reports whether the moment until, in unix seconds, is still to come. It never is by more than longest: then the
 // clock was set back since.
 func pending(until, now, longest int64) bool { return until > now && until-now <= longest }
-
-// pause keeps to the Retry-After of an answer. A status of 0 is one that the gateway could not see.
-func pause(g *Gate, c *credential, a Answer, now time.Time) {
-	wait := retryAfter(a.Header, now)
-	if wait <= 0 || !c.patient || a.Status != 0 && a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
-		return
-	}
-	if wait > maxRetryAfter {
-		wait = maxRetryAfter
-	}
-	if a.Status == 0 && wait > maxGuess {
-		wait = maxGuess
-	}
-	until := now.Add(wait + time.Second - 1).Unix()
-	if old := c.account.busy.Load(); until > old || !pending(old, now.Unix(), maxPause) {
-		first := !pending(c.account.busy.Swap(until), now.Unix(), maxPause)
-		lookAgain(g)
-		if first {
-			tell(g, "the vendor asks for a pause of "+wait.Round(time.Second).String()+"; until then requests are answered 429 here")
-		}
-	}
-}
 
 // retryAfter reads the header of that name. The time is zero if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {

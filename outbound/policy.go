@@ -59,9 +59,11 @@ type Policy struct {
 	// When the credential ends at the vendor, as in 2027-03-31; a warning comes seven days ahead.
 	Expires string `json:"expires,omitempty"`
 	// Limits that the vendor sets for the credential, as in "25/5m", "25/5m /logs/**" or "25/5m queue 2s": requests
-	// beyond are answered 429, after they waited for their turn as long as the queue says.
+	// beyond are answered 429, after they waited for their turn as long as the queue says. Requests that are not sent do
+	// not count.
 	Rate []string `json:"rate,omitempty"`
-	// Whether a vendor's Retry-After is kept to for all requests of the credential: obey (the default) or ignore.
+	// Whether a vendor's Retry-After is kept to: obey (the default; for the path that was refused, an hour at most, and for
+	// others while they are refused too) or ignore.
 	RetryAfter string `json:"retry_after,omitempty"`
 	// The authority that signed the certificate of the vendor's token service, a PEM file; the system's by default.
 	TokenCA string `json:"token_ca,omitempty"`

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -24,8 +23,8 @@ type state struct {
 	since   time.Time // when it was first read
 
 	// By the hosts too: one vendor's wishes are not another's.
-	busy  atomic.Int64 // the unix second until which the vendor wants no requests
-	trust trust
+	pauses pauses
+	trust  trust
 }
 
 // maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is

@@ -47,10 +47,12 @@ func newTick(g *Gate, now time.Time) *tick {
 	c := t.credential
 	if c.clock != nil {
 		t.offset = time.Duration(c.clock.offset.Load())
-		t.due = !pending(c.clock.due.Load(), t.second, clockEach)
+		t.due = (!c.insecure || c.clockTrusted) && !pending(c.clock.due.Load(), t.second, clockEach)
 	}
+	pausing := pending(c.account.pauses.last.Load(), t.second, maxPause)
+	t.due = t.due || pausing // what is answered meanwhile tells whom the pause is for
 	t.date = c.date(now.Add(t.offset))
-	t.waits = c.waits || pending(c.account.busy.Load(), t.second, maxPause)
+	t.waits = c.waits || pausing
 	t.gathers = t.waits || c.needs.Nonce
 	quickTick(g, t)
 	g.tick.Store(t)

@@ -68,24 +68,61 @@ func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) (reason string) {
 // counts, not the address that this leads to.
 func PlainTrace(g *Gate) *httptrace.ClientTrace {
 	c := current(g)
-	if !c.insecure || c.operator == nil || !c.bound && !c.operator.binds() {
+	if !confinedPlain(c) {
 		return nil
 	}
 	dialled := ""
 	return &httptrace.ClientTrace{
 		GetConn: func(address string) { dialled = address },
 		GotConn: func(info httptrace.GotConnInfo) {
-			secure, ok := info.Conn.(*tls.Conn)
-			if ok && wrongConn(g, secure) == "" || mayDial(c, dialled) {
-				return
-			}
-			info.Conn.Close()
-			if g.OnWrongUpstream != nil {
-				g.OnWrongUpstream("the upstream is plain http or not verified, and is neither a host of the credential, " +
-					"nor on this machine, nor permitted by " + varInsecure)
+			if reason := checkPlain(g, c, info.Conn, dialled); reason != "" && g.OnWrongUpstream != nil {
+				g.OnWrongUpstream(reason)
 			}
 		},
 	}
+}
+
+// CountTrace is Trace and PlainTrace for one request whose place in the rates is given back unless it was sent. Unsent
+// reports whether it asked for a connection and got none that the credential may go over. What asks for none may have been
+// sent all the same, by a proxy that tells no connection events. Traced says whether the gate has a Trace.
+func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func() bool) {
+	c := current(g)
+	plain := confinedPlain(c)
+	asked, reached, dialled := false, false, ""
+	return &httptrace.ClientTrace{
+		GetConn: func(address string) {
+			asked = true
+			dialled = address
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			reason := ""
+			if plain {
+				reason = checkPlain(g, c, info.Conn, dialled)
+			} else if traced {
+				reason = g.CheckConn(info.Conn)
+			}
+			if reason == "" {
+				reached = true
+			} else if g.OnWrongUpstream != nil {
+				g.OnWrongUpstream(reason)
+			}
+		},
+	}, func() bool { return asked && !reached }
+}
+
+// confinedPlain reports whether c may go to upstreams that prove nothing, but only where its operator permits it.
+func confinedPlain(c *credential) bool {
+	return c.insecure && c.operator != nil && (c.bound || c.operator.binds())
+}
+
+// checkPlain closes a connection that a confined credential with insecure_upstream must not go over, and says why.
+func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
+	secure, ok := conn.(*tls.Conn)
+	if ok && wrongConn(g, secure) == "" || mayDial(c, dialled) {
+		return ""
+	}
+	conn.Close()
+	return "the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " + varInsecure
 }
 
 // MayGoPlain reports whether PlainTrace may have something to look at, now or when a file changes.
@@ -140,9 +177,6 @@ func (g *Gate) Verified() bool { return Verified(g) }
 
 // Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
-
-// ClockTrusted reports whether the vendor's time is learned from unverified upstreams too.
-func (g *Gate) ClockTrusted() bool { return current(g).clockTrusted }
 
 func wrongConn(g *Gate, conn *tls.Conn) string {
 	state := conn.ConnectionState()

@@ -139,6 +139,9 @@ func (s *darktrace) Quick() func(r *http.Request, date string) bool {
 func (s *darktrace) quick(r *http.Request, date string) bool {
 	if s.sorted {
 		if strings.Contains(r.RequestURI, "&") {
+			if len(r.RequestURI) > keepAt {
+				return false // its memory is counted
+			}
 			r.RequestURI = quickSortQuery(r.RequestURI)
 		}
 	}
@@ -158,6 +161,11 @@ func darktraceSignAny(s *darktrace, m *Message, at *Moment, out http.Header) (st
 	date := dateText(s.dates, at)
 	setDarktrace(s, out, date, hexMACAround(s.scratches, head, query, m.Body, s.middle, date))
 	return target, nil
+}
+
+// Working is what it takes to sort a query or to decode it.
+func (s *darktrace) Working(m *Message) int64 {
+	return sortMemory(len(m.Target), strings.Count(m.Target, "&"))
 }
 
 func setDarktrace(s *darktrace, out http.Header, date, signature string) {
@@ -205,6 +213,9 @@ func (s *darktrace) Canonical(m *Message, at Moment) ([]Part, error) {
 func darktraceHead(s *darktrace, m *Message) (target, head, query string, err error) {
 	target = m.Target
 	if s.sorted && strings.Contains(target, "&") {
+		if len(target) >= MaxParameters && strings.Count(target, "&") >= MaxParameters {
+			return "", "", "", errParameters("darktrace", "query", ErrMessage)
+		}
 		target = sortQuery(target)
 	}
 	if len(m.Body) > 0 {

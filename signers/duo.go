@@ -140,6 +140,9 @@ func (s *duo) quick(r *http.Request, date string) bool {
 		if s.version == 2 && strings.HasPrefix(method, "P") {
 			return false // POST, PUT and PATCH should have a form in its place
 		}
+		if len(query) > keepAt {
+			return false // its memory is counted
+		}
 		params, err := quickForm(query)
 		if err != nil {
 			return false
@@ -192,7 +195,7 @@ func (s *duo) Canonical(m *Message, at Moment) ([]Part, error) {
 	var text strings.Builder
 	k := s.scratches.Get().(*scratch)
 	err := writeDuo(s, &text, k, m, dateText(s.dates, &at))
-	s.scratches.Put(k)
+	putScratch(s.scratches, k)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@
 package signers
 
 import (
+	"bytes"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
@@ -21,8 +22,18 @@ func duoAuthorization(s *duo, m *Message, date string) (string, error) {
 	if err == nil {
 		authorization = basicAuthorization(k, s.basic)
 	}
-	s.scratches.Put(k)
+	putScratch(s.scratches, k)
 	return authorization, err
+}
+
+var ampersand = []byte("&")
+
+// Working is what it takes to put the parameters in order, most of all those of a form.
+func (s *duo) Working(m *Message) int64 {
+	if s.version == 2 && len(m.Body) > 0 {
+		return formMemory(len(m.Body), bytes.Count(m.Body, ampersand))
+	}
+	return formMemory(len(m.Target), strings.Count(m.Target, "&"))
 }
 
 // writeDuo writes the canonical text to w: one line for each part, no line end after the last.
@@ -35,6 +46,12 @@ func writeDuo(s *duo, w io.Writer, k *scratch, m *Message, date string) error {
 		if raw, err = versionTwoForm(m, raw); err != nil {
 			return err
 		}
+	}
+	if len(raw) >= MaxParameters && bytes.Count(raw, ampersand) >= MaxParameters {
+		if len(query) == 0 {
+			return errParameters("duo", "form", ErrBody)
+		}
+		return errParameters("duo", "query", ErrMessage)
 	}
 	text := append(append(k.text[:0], date...), '\n')
 	text = append(append(text, strings.ToUpper(m.Method)...), '\n')

@@ -88,7 +88,7 @@ func (f *form) read(raw []byte) error {
 	if count := countPairs(raw); count > cap(f.pairs) {
 		f.pairs = make([]formPair, 0, count)
 	}
-	if size := len(raw) + len(raw)/16 + 2*bytes.Count(raw, []byte("+")); size > cap(f.text) { // as a rule; it may grow
+	if size := maxEncoded(raw); size > cap(f.text) {
 		f.text = make([]byte, 0, size)
 	}
 	text, pairs := f.text[:0], f.pairs[:0]
@@ -120,6 +120,17 @@ func (f *form) read(raw []byte) error {
 	}
 	f.text, f.pairs = text, pairs
 	return nil
+}
+
+// maxEncoded is at least the size of raw's pairs when they are encoded: a buffer that grows would take twice the memory.
+func maxEncoded(raw []byte) int {
+	size := len(raw) + 1 // for the "=" of a last pair that has none; others have the place of their "&"
+	for _, c := range raw {
+		if !bare[c] && c != '&' && c != '%' {
+			size += 2
+		}
+	}
+	return size
 }
 
 // countPairs counts those that are not empty.

@@ -29,6 +29,13 @@ func newScratches(hash func() hash.Hash, key string) *sync.Pool {
 	}}
 }
 
+// putScratch gives k back, unless a long message has made it large: then its memory is not kept.
+func putScratch(scratches *sync.Pool, k *scratch) {
+	if cap(k.text)+cap(k.query) <= keepAt {
+		scratches.Put(k)
+	}
+}
+
 // hexMAC is the HMAC of text in lower-case hex.
 func hexMAC(scratches *sync.Pool, text string) string {
 	k := scratches.Get().(*scratch)
@@ -37,7 +44,7 @@ func hexMAC(scratches *sync.Pool, text string) string {
 	k.mac.Write(k.text)
 	k.sum = k.mac.Sum(k.sum[:0])
 	sum := string(k.out[:hex.Encode(k.out, k.sum)])
-	scratches.Put(k)
+	putScratch(scratches, k)
 	return sum
 }
 
@@ -68,7 +75,7 @@ func hexMACAround(scratches *sync.Pool, start, head string, body []byte, tail, e
 	k.mac.Write(k.text)
 	k.sum = k.mac.Sum(k.sum[:0])
 	sum := string(k.out[:hex.Encode(k.out, k.sum)])
-	scratches.Put(k)
+	putScratch(scratches, k)
 	return sum
 }
 
@@ -80,7 +87,7 @@ func base64MAC(scratches *sync.Pool, prefix, text string) string {
 	k.mac.Write(k.text)
 	k.sum = k.mac.Sum(k.sum[:0])
 	value := encode(k, prefix, k.sum)
-	scratches.Put(k)
+	putScratch(scratches, k)
 	return value
 }
 

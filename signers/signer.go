@@ -20,6 +20,9 @@ import (
 // scheme cannot cover, and no configuration would help. Its text names the reason and quotes nothing.
 var ErrMessage = errors.New("request cannot be signed")
 
+// ErrBody is wrapped in place of ErrMessage where the body is what makes it too much work to sign the message.
+var ErrBody = errors.New("body cannot be signed")
+
 // Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
@@ -93,6 +96,12 @@ type Quick interface {
 // QuickFresh is Quick for signatures that take a nonce and the time itself.
 type QuickFresh interface {
 	QuickFresh() func(r *http.Request, at Moment) bool
+}
+
+// Working is what a signer also is if Sign takes memory in proportion to the message.
+type Working interface {
+	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself.
+	Working(m *Message) int64
 }
 
 // Text joins the parts to the hashed text, with every secret part shown as its label in braces.

@@ -187,3 +187,64 @@ func TestBodiesBeyondTheBudgetAreAskedToComeAgain(t *testing.T) {
 		}
 	})
 }
+
+// What it takes to put a form or a query in order counts like a body, and is given back at once.
+func TestTheMemoryOfASignatureCountsInTheBudget(t *testing.T) {
+	const budget = 576 << 20
+	forms := `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`
+	large := strings.Repeat("b=%2f&a=+&", 30000)
+	tests := []struct {
+		name    string
+		attempt func() attempt
+		working int64 // at least
+	}{
+		{"a form", func() attempt {
+			return attempt{vendor: "duo", config: forms, method: "POST", header: urlencoded(), body: text(large), length: int64(len(large))}
+		}, int64(4 * len(large))},
+		{"a query", func() attempt { return attempt{vendor: "duo", target: "/p?" + large} }, int64(4 * len(large))},
+		{"a query that is sorted", func() attempt { return attempt{target: "/p?" + large} }, int64(4 * len(large))},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range tests {
+			a := test.attempt()
+			left := a.length + 70000 + test.working/2
+			d.Release(-(budget - left))
+			o := try(t, d, a)
+			d.Release(budget - left)
+			if o.verdict() != busy || o.answer.Header.Get("Retry-After") != "1" {
+				t.Errorf("%s: %s without the memory to sign it, want %s", test.name, o.verdict(), busy)
+			}
+			if o := try(t, d, test.attempt()); o.verdict() != signedVerdict {
+				t.Errorf("%s: %s, %s", test.name, o.verdict(), o.detail)
+			}
+		}
+	})
+}
+
+// To ask for it again would be in vain.
+func TestAFormThatNeverFitsIntoTheBudgetIsTooLarge(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		form := append(bytes.Repeat([]byte("a"), 150<<20), "&b=1"...)
+		o := try(t, d, attempt{vendor: "duo", config: `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, policy: `{"host":"h","max_body":"1GiB"}`,
+			method: "POST", header: urlencoded(), body: io.NopCloser(bytes.NewReader(form)), length: int64(len(form))})
+		if o.verdict() != bodyTooLarge {
+			t.Errorf("%s, %s", o.verdict(), o.detail)
+		}
+	})
+}
+
+func TestAFormOfTooManyParametersIsTooLargeAndAQueryUnsignable(t *testing.T) {
+	many := strings.Repeat("&", 100000)
+	both(t, func(t *testing.T, d drive) {
+		o := try(t, d, attempt{vendor: "duo", config: `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, method: "POST", header: urlencoded(), body: text(many), length: 100000})
+		if o.verdict() != bodyTooLarge || o.detail != "duo: the form has more than 100000 parameters, too many to be put in order" {
+			t.Errorf("a form: %s, %s", o.verdict(), o.detail)
+		}
+		for _, vendor := range []string{"duo", "darktrace"} {
+			o := try(t, d, attempt{vendor: vendor, target: "/p?" + many})
+			if o.verdict() != unsignable || o.detail != vendor+": the query has more than 100000 parameters, too many to be put in order" {
+				t.Errorf("%s: %s, %s", vendor, o.verdict(), o.detail)
+			}
+		}
+	})
+}

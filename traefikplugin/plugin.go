@@ -31,7 +31,6 @@ type Middleware struct {
 
 	quick   bool
 	observe bool
-	learns  bool // the vendor's time, from its answers' headers
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -59,7 +58,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		}
 	}
 	return &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
-		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
+		observe: b.policy.Observe == "on"}, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -87,8 +86,8 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
 	}
 }
 
@@ -106,6 +105,10 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
+	if signed.Counted() {
+		serveCounted(m, w, r, &signed)
+		return
+	}
 	if m.trace != nil || m.plain {
 		r = traced(m, r)
 	}
@@ -118,8 +121,8 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, &signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, &signed)
 	}
 }
 
@@ -137,9 +140,25 @@ func traced(m *Middleware, r *http.Request) *http.Request {
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 }
 
+// serveCounted gives back the place in the rates of a request that was not sent.
+func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)
+	defer func() {
+		if unsent() {
+			signed.Unsent()
+		}
+	}()
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	if signed.CloseAfter {
+		serveLast(m, w, r, signed)
+		return
+	}
+	serveCarefully(m, w, r, signed)
+}
+
 // learnHeader learns from an answer of which only the header is known.
-func learnHeader(m *Middleware, w http.ResponseWriter, signed *outbound.Signed) {
-	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed})
+func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
 }
 
 // serveCarefully gives back the body's memory, whatever happens in next, and records refusals. What it has seen whole is
@@ -151,8 +170,8 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue && m.learns || len(w.Header()["Retry-After"]) > 0 {
-		learnHeader(m, w, signed)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
 	}
 }
 

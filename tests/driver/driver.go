@@ -113,7 +113,7 @@ func Tokens(vendor string, config, policy []byte, now func() time.Time, news fun
 
 // Live makes a gate whose files may change below the folder secrets, and returns what a transport does with a request:
 // sign it, send it to vendor, learn from the answer, and send it once more where that may help. A status of 0 comes
-// with the gateway's own problem.
+// with the gateway's own problem. A vendor's status below 0 is that the request could not be sent.
 func Live(vendor string, config, policy []byte, secrets string, now func() time.Time, news func(string)) (
 	send func(r *http.Request, vendor func(*http.Request) (status int, header http.Header, body string)) (status int, problem *http.Response),
 	credential func() string, err error,
@@ -141,6 +141,10 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 		}
 		outbound.Release(signed.Held)
 		status, header, text := vendor(r)
+		if status < 0 {
+			signed.Unsent()
+			return status, nil
+		}
 		answer := outbound.Answer{Status: status, Header: header, Body: []byte(text), Verified: true, Signed: signed}
 		send := func(a outbound.Attempt) outbound.Answer {
 			method, target := a.Probe()

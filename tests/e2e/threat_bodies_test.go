@@ -245,6 +245,70 @@ func TestManyBodiesAtOnceAreSignedInBoundedMemory(t *testing.T) {
 	})
 }
 
+// hostileForms are forms of 10 MiB that take much memory to be put in order. Of the first there are too many parameters.
+func hostileForms() [][]byte {
+	const size = 10 << 20
+	form := func(pair string, times int, value string) []byte {
+		text := strings.Repeat(pair, times) + "c="
+		return []byte(text + strings.Repeat(value, (size-len(text))/len(value)))
+	}
+	return [][]byte{
+		bytes.Repeat([]byte("b&a&"), size/4),
+		form("b&a&", 49990, "\xff"),
+		form("b=%2f+&a=+&", 49990, "+"),
+		form("b=1&a=2&", 10, ";"),
+		form("b%41=%ff&a=1&", 49990, "%41"),
+		form("", 0, "="),
+	}
+}
+
+// A client can choose what a form consists of, and send as many as it likes.
+func TestHostileFormsAtOnceStayWithinThePromise(t *testing.T) {
+	forms := hostileForms()
+	eachForm(t, func(t *testing.T, f form) {
+		route := find("duo-2").route(t, f)
+		g := start(t, f, route)
+		host := route.name + ".test"
+		send := func(form []byte) int {
+			conn := dial(t, g.addr)
+			defer conn.Close()
+			go fmt.Fprintf(conn, "POST /api HTTP/1.1\r\nHost: %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s", host, asForm, len(form), form) // a refusal ends it
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				return 0 // the answer may be lost when the connection is closed with bytes on their way
+			}
+			defer response.Body.Close()
+			return response.StatusCode
+		}
+		for i, form := range forms { // one after the other each gets what it deserves
+			want := http.StatusOK
+			if i == 0 {
+				want = http.StatusRequestEntityTooLarge
+			}
+			if got := send(form); got != want {
+				t.Errorf("%.20q: answered %d, want %d", form, got, want)
+			}
+		}
+		var all sync.WaitGroup
+		answers := make([]atomic.Int64, 600)
+		for i := range 57 {
+			all.Go(func() { answers[send(forms[i%len(forms)])].Add(1) })
+		}
+		all.Wait()
+		ok, large, busy, lost := answers[200].Load(), answers[413].Load(), answers[503].Load(), answers[0].Load()
+		t.Logf("%d signed, %d too large, %d to come again, %d lost; at most %d MiB", ok, large, busy, lost, g.memory(t)>>20)
+		if ok == 0 || ok+large+busy+lost != 57 {
+			t.Errorf("%d signed, %d too large, %d to come again, %d lost", ok, large, busy, lost)
+		}
+		// The budget, as much again until Go's collector has run, and the gateway itself.
+		if peak := g.memory(t); peak > 1300<<20 {
+			t.Errorf("the budget is 576 MiB, and the gateway took %d MiB", peak>>20)
+		}
+		route.vendor.signedOrNothing(t, 0, "hostile forms")
+		g.accepted(t, route, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("b=1&a=2")})
+	})
+}
+
 // sink is a vendor that keeps nothing of a body.
 func sink(t testing.TB, name string, credential map[string]string) (addr string, received *atomic.Int64, last *atomic.Pointer[vendorsim.Answer]) {
 	t.Helper()
