@@ -37,7 +37,7 @@ var (
 	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
 	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
 	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
-	kindCredential  = kind{"credential-endpoint", "This request would read or reset the vendor's credential.", http.StatusForbidden}
+	kindCredential  = kind{"credential-endpoint", "This request would read, reset or make a credential of the vendor's.", http.StatusForbidden}
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
