@@ -89,7 +89,7 @@ func (r rules) match(method, path string) bool {
 // parameters, controls (also the line ends of Unicode), characters that Unicode's compatibility forms make separators or
 // dots, a second half of a request line, and the escapes of all these. Under an allow-list they are refused rather than
 // interpreted: the vendor's reading is not known.
-var ambiguous = regexp.MustCompile(`//|/\.{1,2}(?:/|$)|[;\\\p{Cc}\x{2028}\x{2029}]|(?i: http/)|` +
+var ambiguous = regexp.MustCompile(`//|/[ +]*\.{1,2}[ +]*(?:/|$)|[;\\\p{Cc}\x{2028}\x{2029}]|(?i: http/)|` +
 	`[\x{FF0F}\x{FF3C}\x{FF0E}\x{FF1F}\x{FF03}\x{FF1B}\x{FF05}\x{2044}\x{2215}\x{2216}\x{29F5}\x{29F8}\x{29F9}\x{FE68}` +
 	`\x{2024}\x{2025}\x{2026}\x{FE52}\x{FE30}\x{FE19}\x{3002}\x{FF61}\x{37E}\x{FE54}\x{FE14}\x{FE56}\x{FE16}\x{FE5F}\x{FE6A}` +
 	`\x{2047}\x{2048}\x{2049}\x{2100}\x{2101}\x{2105}\x{2106}]|%(?i:2e|2f|5c|3b|[01][0-9a-f]|7f|u[0-9a-f]{4})`)

@@ -21,10 +21,11 @@ var clientCredentials = strings.Fields(`
 // overrides make some servers serve another method, path or host than those that were admitted, or skip a check.
 var overrides = strings.Fields(`
 	X-Http-Method-Override X-Http-Method X-Method-Override X-Method X-Http-Verb X-Verb X-Original-Method X-Rewrite-Method
-	X-Original-Url X-Original-Uri X-Original-Path X-Rewrite-Url X-Rewrite-Uri X-Rewrite-Path X-Override-Url X-Request-Url
-	X-Request-Uri X-Request-Path X-Http-Path-Override X-Path-Override X-Http-Destinationurl X-Proxy-Url X-Url X-Uri
-	X-Envoy-Original-Path X-Envoy-Original-Dst-Host X-Script-Name Script-Name X-Sendfile-Type X-Accel-Mapping X-Host X-Host-Override
-	X-Http-Host-Override X-Original-Host X-Backend-Host X-Rewrite-Host Proxy Proxy-Host X-Middleware-Subrequest X-Middleware-*`)
+	X-Forwarded-Method X-Forwarded-Path X-Forwarded-Uri X-Forwarded-Url X-Original-Url X-Original-Uri X-Original-Path X-Rewrite-Url
+	X-Rewrite-Uri X-Rewrite-Path X-Override-Url X-Request-Url X-Request-Uri X-Request-Path X-Http-Path-Override X-Path-Override
+	X-Http-Destinationurl X-Proxy-Url X-Url X-Uri X-Envoy-Original-Path X-Envoy-Original-Dst-Host X-Script-Name Script-Name
+	X-Sendfile-Type X-Accel-Mapping X-Host X-Host-Override X-Http-Host-Override X-Original-Host X-Backend-Host X-Rewrite-Host Proxy
+	Proxy-Host X-Middleware-Subrequest X-Middleware-*`)
 
 // aboutClient tell a vendor who the client is and which way its request took. The option forwarded keeps them.
 var aboutClient = strings.Fields(`

@@ -20,10 +20,10 @@ type Policy struct {
 	// The request goes out with it as its Host. With several names the request's own Host must be one of them.
 	Host []string `json:"host,omitempty"`
 	// What may be requested: methods joined by |, then paths, as in "GET|HEAD /devices/** /models". An asterisk
-	// stays inside a path segment, two cross segments. Entries add up. None: everything but the vendor's own
-	// credential endpoints.
+	// stays inside a path segment, two cross segments. An escaped path must match in every way that a server may read
+	// it. Entries add up. None: everything but the vendor's own credential endpoints.
 	Allow []string `json:"allow,omitempty"`
-	// Let requests through that read or reset the credential at the vendor itself.
+	// Let requests through that read, reset or make a credential at the vendor itself.
 	AllowCredentialEndpoints bool `json:"allow_credential_endpoints,omitempty"`
 	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
 	// signature does not cover stream through at any size.

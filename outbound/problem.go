@@ -38,7 +38,7 @@ var (
 	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
 	kindBody        = kind{"unexpected-body", "The method of this request needs no body.", http.StatusBadRequest}
 	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
-	kindCredential  = kind{"credential-endpoint", "This request would read or reset the vendor's credential.", http.StatusForbidden}
+	kindCredential  = kind{"credential-endpoint", "This request would read, reset or make a credential of the vendor's.", http.StatusForbidden}
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}

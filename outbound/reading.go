@@ -69,29 +69,36 @@ var invisible = regexp.MustCompile(`[^\P{Cc}\n]+|[\p{Cf}\p{Mn}\x{115F}\x{1160}\x
 // beyondASCII finds text that folding may change.
 var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 
-// maxRounds is how often the characters that escapes stand for may make escapes of their own.
-const maxRounds = 4
+// What a path's readings may amount to: how often the characters that escapes stand for make escapes of their own, and how
+// many bytes are compared. Honest paths stay far below.
+const (
+	maxRounds   = 4
+	maxReadings = 256 << 10
+)
 
 // looseReadings returns what servers may take the path for, each in a line: folded to ASCII in lower case, with and
 // without the characters that some leave out. What a server cuts off is still there, and what it takes for a separator is
-// not unified: whoever compares must allow for both. Complete is false if that goes on for too long.
+// not unified: whoever compares must allow for both. Complete is false if that goes on for too long; then there are none.
 func looseReadings(path string) (lines string, complete bool) {
 	var readings []string
 	seen := map[string]bool{path: true}
-	pending := []string{path}
+	pending, size := []string{path}, 0
 	for round := 0; len(pending) > 0; round++ {
 		if round == maxRounds {
-			return strings.ToLower(strings.Join(readings, "\n")), false
+			return "", false
 		}
 		var next []string
 		for _, p := range pending {
 			levels, ends := decodings(p, `\`)
 			if !ends {
-				return strings.ToLower(strings.Join(append(readings, levels...), "\n")), false
+				return "", false
 			}
 			for _, level := range levels {
 				variants := variantsOf(strings.ReplaceAll(level, "\n", "\r"))
 				readings = append(readings, variants...)
+				if size += len(variants) * len(level); size > maxReadings {
+					return "", false
+				}
 				for _, v := range variants[1:] {
 					if !seen[v] && (escape.MatchString(v) || escapeWide.MatchString(v)) {
 						seen[v] = true

@@ -103,7 +103,9 @@ type darktrace struct {
 	scratches       *sync.Pool // of *scratch
 }
 
-func (s *darktrace) Owns() []string { return []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Dtapi-*"} }
+func (s *darktrace) Owns() []string {
+	return []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Dtapi-*"}
+}
 
 // Guards the System Config page, where token pairs are made, and what is called like them. No API for tokens is published.
 func (s *darktrace) Guards() []string {

@@ -25,6 +25,9 @@ func TestTheVendorsOwnClientsGoThroughTheGateways(t *testing.T) {
 		var list []*route
 		for client, mode := range clients {
 			routes[client] = find(mode).route(t, f)
+			if mode == "duo" { // whose client makes applications, too
+				routes[client].options["allow_credential_endpoints"] = true
+			}
 			list = append(list, routes[client])
 		}
 		g := start(t, f, list...)
