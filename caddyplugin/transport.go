@@ -90,6 +90,9 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
 		p = t.wrongUpstream(out)
 	}
+	if p == nil {
+		p = unopenable(t.HTTPTransport, out)
+	}
 	if p == nil && r.Body != nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
@@ -117,7 +120,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	}
 	setTarget(out, target, signed.Target)
 	if response, answer, err = t.send(out, signed); err != nil {
-		if p := brokenBody(out, err); p != nil {
+		if p := clientFault(t.HTTPTransport, out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}

@@ -34,6 +34,8 @@ type credential struct {
 	cleanser *cleanser
 	maxBody  int64
 	browser  bool
+	upgrades bool // to a WebSocket
+	early    bool // data of TLS is signed
 	insecure bool
 	ruled    bool // admitRuled has something to do
 	waits    bool // a request may have to wait for its turn, or for a token
@@ -123,6 +125,8 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 	}
 	c.patient = policy.RetryAfter != "ignore"
 	c.browser = policy.Browser == "allow"
+	c.upgrades = policy.Upgrade == "websocket"
+	c.early = policy.EarlyData == "allow"
 	c.insecure = policy.InsecureUpstream
 	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
 	return nil

@@ -3,6 +3,7 @@
 package outbound
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"net/http"
@@ -48,8 +49,13 @@ func Quick(g *Gate, r *http.Request) *Signed {
 			}
 		}
 	}
-	if r.Method == "CONNECT" {
+	if !usualMethods[r.Method] {
 		return nil
+	}
+	if r.TLS != nil {
+		if !r.TLS.HandshakeComplete {
+			return nil
+		}
 	}
 	h := r.Header
 	if t.removes {
@@ -65,11 +71,19 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	if h.WriteSubset(refusesAll, t.usual) != nil {
 		return nil
 	}
+	if len(target) > shortTarget {
+		return nil
+	}
+	// As in admitHead: another call, with a writer that fails if the headers are long.
+	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
+		return nil
+	}
 	if t.guarded {
 		if t.suspect.MatchString(target) {
 			return nil
 		}
 	}
+	r.Trailer = nil
 	r.Host = t.host
 	if !t.quick(r, t.date) {
 		return nil

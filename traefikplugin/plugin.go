@@ -77,6 +77,9 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
+	if r.ContentLength != 0 {
+		r.Body = outbound.NewUpload(r.Body)
+	}
 	if m.trace != nil {
 		r = traced(m, r)
 	}
@@ -104,6 +107,9 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
+	if r.ContentLength != 0 && signed.Body == nil && r.Body != nil {
+		r.Body = outbound.NewUpload(r.Body)
+	}
 	if m.trace != nil {
 		r = traced(m, r)
 	}
