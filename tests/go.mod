@@ -5,9 +5,19 @@ go 1.25.0
 require (
 	github.com/duosecurity/duo_api_golang v0.0.0-20250430191550-ac36954387e7
 	github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c
+	github.com/quic-go/quic-go v0.59.1
 	github.com/traefik/yaegi v0.16.1
 	github.com/vendorsign/vendorsign v0.0.0
+	golang.org/x/net v0.53.0
 	gopkg.in/yaml.v3 v3.0.1
+)
+
+require (
+	github.com/kr/text v0.2.0 // indirect
+	github.com/quic-go/qpack v0.6.0 // indirect
+	golang.org/x/crypto v0.50.0 // indirect
+	golang.org/x/sys v0.43.0 // indirect
+	golang.org/x/text v0.36.0 // indirect
 )
 
 replace github.com/vendorsign/vendorsign => ../
