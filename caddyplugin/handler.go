@@ -3,6 +3,7 @@ package caddyplugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -43,6 +44,9 @@ func (h *handler) Provision(ctx caddy.Context) error {
 		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log", h.instead()...)
 	}
 	h.guards = h.gate.Trace() != nil
+	if err := refuseHTTP3(ctx); err != nil {
+		return fmt.Errorf("%s: %w", h.vendor, err)
+	}
 	return nil
 }
 
@@ -64,6 +68,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	defer outbound.Release(signed.Held)
 	setTarget(r, target, signed.Target)
+	if signed.Body == nil && r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
+		r.Body = outbound.NewUpload(r.Body)
+	}
 	p := &passage{recorder: recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, h: h, r: r,
 		about: h.subject(r, r.Host, signed.Fingerprint()), signed: signed}
 	err := p.send(next)
@@ -71,6 +78,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		h.settle(w, r, next, p.answer(), p.explanation)
 	}
 	h.notice(r)
+	if broken := p.broken(); broken != nil && p.status == 0 {
+		broken.Write(w)
+		return nil
+	}
 	return err
 }
 

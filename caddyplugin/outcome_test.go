@@ -100,7 +100,7 @@ func TestEachRequestHasOneOutcomeAndItIsTheSameEverywhere(t *testing.T) {
 		"transport, the client leaves":           {transport, get("/stuck"), "before", map[string]float64{"unanswered": 1}, nil},
 		"handler, it leaves in the answer":       {handler, get("/stream"), "in", map[string]float64{"signed": 1}, map[string]float64{"2xx": 1}},
 		"transport, it leaves in the answer":     {transport, get("/stream"), "in", map[string]float64{"signed": 1}, map[string]float64{"2xx": 1}},
-		"handler, a body that breaks":            {handler, broken, "", map[string]float64{"unanswered": 1}, nil},
+		"handler, a body that breaks":            {handler, broken, "", map[string]float64{"body-broken": 1}, nil},
 		"transport, a body that breaks":          {transport, broken, "", map[string]float64{"body-broken": 1}, nil},
 		"handler, the upstream is plain http":    {strings.Replace(handler, "INSECURE", "", 1), get("/api"), "", map[string]float64{"upstream": 1}, nil},
 		"transport, the upstream is another one": {strings.Replace(transport, "host {vendor} {dead}", "host vendor.example", 1), get("/api"), "", map[string]float64{"upstream": 1}, nil},

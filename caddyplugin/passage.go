@@ -113,9 +113,19 @@ func (p *passage) end() {
 		p.explanation = p.h.learn(p.about.host, p.answer())
 	case p.closed:
 		p.h.failed(p.r, p.about, outbound.KindUpstream)
+	case p.broken() != nil:
+		p.h.refused(p.r, p.broken(), p.about.credential)
 	default:
 		p.h.failed(p.r, p.about, outcomeUnanswered)
 	}
+}
+
+// broken is the problem of a body that streams, if the client broke it off; else nil.
+func (p *passage) broken() *outbound.Problem {
+	if upload, ok := p.r.Body.(*outbound.Upload); ok {
+		return upload.Problem()
+	}
+	return nil
 }
 
 func (p *passage) answer() outbound.Answer {

@@ -47,6 +47,16 @@ func brokenBody(out *http.Request, err error) *outbound.Problem {
 	return nil
 }
 
+// brokenUpload is the problem if the body of out broke off, whatever the error that its sending ended with.
+func brokenUpload(out *http.Request) *outbound.Problem {
+	if s, ok := out.Body.(*stream); ok {
+		if broken := s.broken.Load(); broken != nil && !errors.Is(*broken, http.ErrBodyReadAfterClose) {
+			return outbound.BodyProblem(*broken)
+		}
+	}
+	return nil
+}
+
 // begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),
 // each attempt has another.
 func begun(r *http.Request) bool {

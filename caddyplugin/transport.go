@@ -93,6 +93,9 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
 		p = t.wrongUpstream(out)
 	}
+	if p == nil {
+		p = unopenable(t.HTTPTransport, out)
+	}
 	if p == nil && r.Body != nil && begun(r) {
 		p = outbound.RepetitionProblem()
 	}
@@ -123,7 +126,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	out.Close = signed.CloseAfter
 	out = t.signRepetitions(out, target, signed)
 	if response, answer, err = t.send(out, signed); err != nil {
-		if p := brokenBody(out, err); p != nil {
+		if p := clientFault(t.HTTPTransport, out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}

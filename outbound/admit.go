@@ -12,11 +12,26 @@ import (
 // admit decides from the request alone whether it may be signed, and settles the message's host. The header is the
 // client's, before anything was removed.
 func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signers.Message) *Problem {
-	if m.Target == "" || m.Target[0] != '/' || m.Method == "CONNECT" {
+	if !usualMethods[m.Method] {
+		if p := admitMethod(r); p != nil {
+			return p
+		}
+	}
+	if m.Target == "" || m.Target[0] != '/' {
 		return problem(kindBadTarget, "only requests for a path are signed")
 	}
 	if strings.ContainsAny(m.Target, notInTarget) {
 		return problem(kindBadTarget, "the target contains a control character, a blank or a fragment")
+	}
+	if len(r.Header["Upgrade"]) > 0 || len(r.Header[":protocol"]) > 0 {
+		if p := admitUpgrade(c, r); p != nil {
+			return p
+		}
+	}
+	if early(r) {
+		if p := admitEarly(c, r); p != nil {
+			return p
+		}
 	}
 	if c.clients != nil {
 		if p := admitClient(g, c, r); p != nil {

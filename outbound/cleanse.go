@@ -122,13 +122,13 @@ func resolveConnection(h http.Header, nominations []string) {
 		switch name {
 		case "Upgrade":
 			upgrade = true
-		case "Te", "Keep-Alive", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "":
+		case "Te", "Keep-Alive", "Early-Data", "Host", "Content-Length", "Content-Type", "Transfer-Encoding", "":
 			// The proxy handles these, or the request would lose what describes its body.
 		default:
 			delete(h, name)
 		}
 	}
-	if upgrade {
+	if upgrade && len(h["Upgrade"]) > 0 {
 		h["Connection"] = []string{"Upgrade"}
 	} else {
 		delete(h, "Connection")

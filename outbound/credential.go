@@ -34,6 +34,8 @@ type credential struct {
 	maxBody  int64
 	browser  string         // the option: deny, allow or same_origin
 	clients  *regexp.Regexp // matches the Hosts that clients may ask for; nil: any
+	upgrades bool           // to a WebSocket
+	early    bool           // data of TLS is signed
 	insecure bool
 	ruled    bool // admitRuled has something to do
 	waits    bool // a request may have to wait for its turn, or for a token
@@ -136,6 +138,8 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 	if c.clients, err = newClientHosts(policy.ClientHosts); err != nil {
 		return err
 	}
+	c.upgrades = policy.Upgrade == "websocket"
+	c.early = policy.EarlyData == "allow"
 	c.insecure = policy.InsecureUpstream
 	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
 	return nil

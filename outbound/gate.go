@@ -119,8 +119,12 @@ func sign(g *Gate, t *tick, r *http.Request, header http.Header, target string, 
 	if p := admit(g, c, r, header, &m); p != nil {
 		return signed, p
 	}
+	r.Trailer = nil // what a client sends after its body is not signed, and of its names some cannot be sent
 	if !clean {
 		cleanse(c.cleanser, r.Header)
+		if p := admitHead(r, target, m.Host); p != nil {
+			return signed, p
+		}
 	} else if nominations, ok := r.Header["Connection"]; ok {
 		resolveConnection(r.Header, nominations)
 	}

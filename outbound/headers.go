@@ -51,7 +51,7 @@ var identities = strings.Fields(`
 // standing are headers that describe the message itself. Their own spelling is handled by gateway and signer; another one,
 // which some server takes for the same, goes.
 var standing = []string{"Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Trailer", "Te", "Expect",
-	"Connection", "Upgrade", "Keep-Alive", "Origin", "Sec-Fetch-Site", loopHeader}
+	"Connection", "Upgrade", "Keep-Alive", "Early-Data", "Origin", "Sec-Fetch-Site", loopHeader}
 
 // neverKept belong to one hop, or are where a credential goes for every vendor.
 var neverKept = []string{"Authorization", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Connection", "Connection", "Keep-Alive", "Te",

@@ -35,6 +35,12 @@ type Policy struct {
 	// Whether pages in a browser may send requests: deny (the default) refuses any Origin, any Sec-Fetch-Site but none, and
 	// a Referer of another host; same_origin lets pages of the site through that the client asks for, allow all of them.
 	Browser string `json:"browser,omitempty"`
+	// Whether a connection may be upgraded to another protocol, over which the client speaks to the vendor itself: refuse
+	// (the default), or websocket, for WebSockets and nothing else (RFC 6455).
+	Upgrade string `json:"upgrade,omitempty"`
+	// Whether requests are signed that came in TLS early data (0-RTT), which whoever recorded them can send again: refuse
+	// (the default; they are answered 425) or allow. The vendor is told of them by the header Early-Data (RFC 8470).
+	EarlyData string `json:"early_data,omitempty"`
 	// What becomes of headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity
 	// headers): drop (the default) keeps them from the vendor, keep passes them on.
 	Forwarded string `json:"forwarded,omitempty"`
@@ -91,6 +97,8 @@ func (p *Policy) Settings() []signers.Setting {
 		{Name: "max_body", Text: &p.MaxBody, Also: []string{"max_size"}},
 		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow", "same_origin"}},
 		{Name: "client_hosts", List: &p.ClientHosts, Also: []string{"allowed_hosts", "allow_host", "client_host"}},
+		{Name: "upgrade", Text: &p.Upgrade, Values: []string{"refuse", "websocket"}},
+		{Name: "early_data", Text: &p.EarlyData, Values: []string{"refuse", "allow"}},
 		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
 		{Name: "keep_header", List: &p.KeepHeader},
 		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},

@@ -34,16 +34,21 @@ const KindUpstream = "upstream"
 
 var (
 	kindBadTarget   = kind{"bad-target", "The request target cannot be sent as it is.", http.StatusBadRequest}
+	kindBadMethod   = kind{"bad-method", "The method cannot be sent as it is.", http.StatusBadRequest}
+	kindBadHeader   = kind{"bad-header", "A header cannot be sent as it is.", http.StatusBadRequest}
 	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
 	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
 	kindBody        = kind{"unexpected-body", "The method of this request needs no body.", http.StatusBadRequest}
 	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
 	kindCredential  = kind{"credential-endpoint", "This request would read, reset or make a credential of the vendor's.", http.StatusForbidden}
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
+	kindUpgrade     = kind{"upgrade", "Connections are not upgraded to this protocol.", http.StatusForbidden}
 	kindBodyLarge   = kind{"body-too-large", "The body is larger than can be signed.", http.StatusRequestEntityTooLarge}
 	kindWrongHost   = kind{"wrong-host", "This credential is bound to another host.", http.StatusMisdirectedRequest}
 	kindClientHost  = kind{"client-host", "The gateway does not sign under this name.", http.StatusMisdirectedRequest}
 	kindUpstream    = kind{KindUpstream, "The upstream is not one that this credential may be sent to.", http.StatusMisdirectedRequest}
+	kindEarly       = kind{"early-data", "The request came in early data, which can be replayed.", http.StatusTooEarly}
+	kindHeadLarge   = kind{"head-too-large", "Target and headers are larger than can be sent.", http.StatusRequestHeaderFieldsTooLarge}
 	kindRepetition  = kind{"not-repeated", "The first attempt failed, and the request cannot be repeated.", http.StatusBadGateway}
 	kindLoop        = kind{"loop", "The gateway sends requests to itself.", http.StatusLoopDetected}
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
@@ -52,8 +57,9 @@ var (
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
-var kinds = []kind{kindBadTarget, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential, kindBrowser,
-	kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindRepetition, kindLoop, kindBusy, kindRate, kindPause, kindUnavailable}
+var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential,
+	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
+	kindBusy, kindRate, kindPause, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the documentation's test.
 func Kinds() map[string]string {

@@ -3,6 +3,7 @@
 package outbound
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"net/http"
@@ -40,10 +41,15 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	} else if len(r.Header["Content-Type"]) > 1 {
 		return nil
 	}
-	if r.Method == "CONNECT" {
+	if !usualMethods[r.Method] {
 		return nil
 	}
 	r.Trailer = noTrailer
+	if r.TLS != nil {
+		if !r.TLS.HandshakeComplete {
+			return nil
+		}
+	}
 	h := r.Header
 	if t.removes {
 		// As in cleanse. The three others are those that Traefik always adds.
@@ -54,19 +60,25 @@ func Quick(g *Gate, r *http.Request) *Signed {
 		delete(h, "X-Forwarded-Server")
 		delete(h, "X-Real-Ip")
 	}
+	if h[":protocol"] != nil { // the next call passes over names that are no tokens, and this is the only one
+		return nil
+	}
 	// One call looks at all names: it writes the headers that are not usual, if there are any, and so fails.
 	if h.WriteSubset(refusesAll, t.usual) != nil {
 		return nil
 	}
-	if t.guarded {
-		if t.suspect.MatchString(target) {
-			return nil
-		}
+	if len(target) > shortTarget {
+		return nil
 	}
-	if t.clients != nil {
-		if !t.clients.MatchString(r.Host) {
-			return nil
-		}
+	// As in admitHead: another call, with a writer that fails if the headers are long.
+	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
+		return nil
+	}
+	if t.suspect.MatchString(target) {
+		return nil
+	}
+	if !t.clients.MatchString(r.Host) {
+		return nil
 	}
 	r.Host = t.host
 	if !t.quick(r, t.date) {
@@ -110,13 +122,23 @@ func quickTick(g *Gate, t *tick) {
 		return
 	}
 	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
-	t.covers, t.clients = c.needs.Body, c.clients
+	t.covers = c.needs.Body
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
 	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
+	// An expression for any name, or none, saves Quick a comparison.
+	t.clients, t.suspect = anything, nothing
+	if c.clients != nil {
+		t.clients = c.clients
+	}
 	if c.guarded != nil {
-		t.guarded, t.suspect = true, c.guarded.suspect
+		t.suspect = c.guarded.suspect
 	}
 }
+
+var (
+	anything = regexp.MustCompile("")
+	nothing  = regexp.MustCompile(`[^\x00-\x{10FFFF}]`)
+)
 
 // quickFresh signs r with a nonce, or leaves it to Sign, which says what is wrong.
 func quickFresh(g *Gate, c *credential, offset time.Duration, r *http.Request) bool {

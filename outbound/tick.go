@@ -29,7 +29,6 @@ type tick struct {
 	usual    map[string]bool // headers
 	removes  bool            // headers about the client
 	insecure bool
-	guarded  bool
 	suspect  *regexp.Regexp
 	signed   *Signed
 }

@@ -15,8 +15,8 @@ import (
 // Under the race detector there is nothing to measure: it makes pools forget.
 func TestTheShortWayIsTaken(t *testing.T) {
 	limits := map[string]float64{
-		"darktrace": 245, "darktrace spaced": 245, "duo": 470, "duo 4": 470, "duo 2": 470, "duo x-duo-date": 490, "threatconnect": 250, "threatconnect token": 190,
-		"cortex": 385, "cortex standard": 215, "carbonblack": 175,
+		"darktrace": 298, "darktrace spaced": 298, "duo": 500, "duo 4": 500, "duo 2": 500, "duo x-duo-date": 514, "threatconnect": 292, "threatconnect token": 234,
+		"cortex": 413, "cortex standard": 230, "carbonblack": 219,
 	}
 	plugin := interpret.LoadPlugin(t)
 	for name, limit := range limits {
@@ -29,7 +29,7 @@ func TestTheShortWayIsTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := limit + 1
+		n := 10 * limit
 		for range 3 { // a second that begins, or a collection that empties a pool, is none of a request's allocations
 			requests, a, next := make([]*http.Request, 102), &shortAnswer{}, 0
 			for i := range requests {
@@ -41,7 +41,7 @@ func TestTheShortWayIsTaken(t *testing.T) {
 			}))
 		}
 		if n > limit {
-			t.Errorf("%s: more than %v allocations in each of three measurements", name, limit)
+			t.Errorf("%s: %v allocations, more than %v, in each of three measurements", name, n, limit)
 		}
 	}
 }

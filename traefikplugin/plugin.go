@@ -23,11 +23,12 @@ import (
 
 // Middleware signs the requests that pass through it.
 type Middleware struct {
-	next  http.Handler
-	gate  *outbound.Gate
-	trace *httptrace.ClientTrace // nil: any upstream
-	plain bool                   // some requests may go to upstreams that prove nothing, within bounds
-	name  string
+	next   http.Handler
+	gate   *outbound.Gate
+	trace  *httptrace.ClientTrace // nil: any upstream
+	plain  bool                   // some requests may go to upstreams that prove nothing, within bounds
+	traces bool                   // there is a trace, or plain
+	name   string
 
 	quick   bool
 	observe bool
@@ -57,8 +58,10 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason)
 		}
 	}
-	return &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
-		observe: b.policy.Observe == "on"}, nil
+	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
+		observe: b.policy.Observe == "on"}
+	m.traces = m.trace != nil || m.plain
+	return m, nil
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -78,7 +81,10 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if m.trace != nil || m.plain {
+	if r.ContentLength != 0 {
+		r.Body = outbound.NewUpload(r.Body)
+	}
+	if m.traces {
 		r = traced(m, r)
 	}
 	if m.observe {
@@ -105,11 +111,14 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
+	if r.ContentLength != 0 && signed.Body == nil && r.Body != nil {
+		r.Body = outbound.NewUpload(r.Body)
+	}
 	if signed.Counted() {
 		serveCounted(m, w, r, &signed)
 		return
 	}
-	if m.trace != nil || m.plain {
+	if m.traces {
 		r = traced(m, r)
 	}
 	if signed.CloseAfter {

@@ -58,6 +58,8 @@ type route struct {
 	headerUp   string // of Caddy's reverse_proxy
 	retries    int    // of Caddy's reverse_proxy
 	noSigner   bool   // proxied as it is
+	passive    bool   // one failure takes the upstream away for half a minute
+	versions   string // of HTTP, for Caddy's transport
 }
 
 func (r *route) upstream() string {
@@ -225,6 +227,9 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		if r.retries > 0 {
 			fmt.Fprintf(&b, "\t\tlb_retries %d\n", r.retries)
 		}
+		if r.passive {
+			b.WriteString("\t\tmax_fails 1\n\t\tfail_duration 30s\n")
+		}
 		var tls string
 		if r.ca != "" {
 			tls += "\t\t\ttls_trust_pool file " + quote(r.ca) + "\n"
@@ -234,6 +239,9 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		}
 		if r.skipVerify {
 			tls += "\t\t\ttls_insecure_skip_verify\n"
+		}
+		if r.versions != "" {
+			tls += "\t\t\tversions " + r.versions + "\n"
 		}
 		if f == caddyTransport && !r.noSigner {
 			signerBlock(t, &b, "\t\t", "transport "+r.signer+"_sign", f, h, r, tls)
@@ -334,6 +342,9 @@ func traefikRoutes(t testing.TB, h *home, routes []*route) object {
 		}
 		routers[r.name] = router
 		balancer := object{"servers": []object{{"url": r.upstream()}}}
+		if r.passive {
+			balancer["passiveHealthCheck"] = object{"failureWindow": "30s", "maxFailedAttempts": 1}
+		}
 		if r.scheme == "https" {
 			balancer["serversTransport"] = r.name
 			transport := object{"serverName": r.serverName, "insecureSkipVerify": r.skipVerify}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,7 +9,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -82,7 +85,7 @@ func (a *authority) leaf(t testing.TB, name string) *tls.Certificate {
 }
 
 // newVendorHTTP2 is a vendor that speaks HTTP/2, and counts requests where the other counts bytes.
-func newVendorHTTP2(t testing.TB, name string, credential map[string]string, certificate *tls.Certificate) *vendor {
+func newVendorHTTP2(t testing.TB, name string, credential map[string]string, certificate *tls.Certificate, changes ...func(*httptest.Server)) *vendor {
 	t.Helper()
 	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential})
 	if err != nil {
@@ -97,18 +100,29 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		}
 		var err error
 		if a.body, err = io.ReadAll(r.Body); err != nil {
-			a.fail("the body: %v", err)
+			a.fail("the body ended: %v", err)
 		}
+		a.raw = fmt.Appendf(nil, "%s %s %s\r\nHost: %s\r\n", a.method, a.target, r.Proto, a.host) // in the form of the others
+		var head bytes.Buffer
+		_ = a.header.Write(&head)
+		a.raw = append(append(append(a.raw, head.Bytes()...), "\r\n"...), a.body...)
 		a.answer = simulator.Check(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
 		a.trailer = r.Trailer
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)
 		v.mu.Unlock()
+		for name, values := range a.answer.Header {
+			w.Header()[name] = values
+		}
 		w.WriteHeader(a.answer.Status)
 		_, _ = w.Write(a.answer.Body)
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
 	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for _, change := range changes {
+		change(server)
+	}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	v.addr = server.Listener.Addr().String()
