@@ -108,7 +108,7 @@ func TestConnectionNominationsAreResolvedBeforeSigning(t *testing.T) {
 func TestHeadersAboutTheClientStayBehindUnlessKept(t *testing.T) {
 	about := []string{
 		"X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: gateway.internal", "X-Forwarded-Proto: https", "x_forwarded_for: 10.0.0.2",
-		"X-Real-Ip: 10.0.0.1", "Via: 1.1 gateway", "Forwarded: for=10.0.0.1", "Cookie: session=1", "Referer: https://wiki.internal/",
+		"X-Real-Ip: 10.0.0.1", "Via: 1.1 gateway", "Forwarded: for=10.0.0.1", "Cookie: session=1", "Referer: https://gateway.example/page",
 		"Remote-User: alice", "X-Auth-Request-Email: alice@example.com", "X-Forwarded-Access-Token: eyJ",
 	}
 	plain := []string{"Accept: */*", "User-Agent: curl/8", "Content-Type: text/plain", "X-Request-Id: 1", "Accept-Encoding: gzip"}
