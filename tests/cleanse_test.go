@@ -232,7 +232,7 @@ func TestConnectionNominationsAreResolvedBeforeSigning(t *testing.T) {
 func TestHeadersAboutTheClientStayBehindUnlessKept(t *testing.T) {
 	about := []string{
 		"X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: gateway.internal", "X-Forwarded-Proto: https", "x_forwarded_for: 10.0.0.2",
-		"X-Real-Ip: 10.0.0.1", "Via: 1.1 gateway", "Forwarded: for=10.0.0.1", "Cookie: session=1", "Referer: https://wiki.internal/",
+		"X-Real-Ip: 10.0.0.1", "Via: 1.1 gateway", "Forwarded: for=10.0.0.1", "Cookie: session=1", "Referer: https://gateway.example/page",
 		"Remote-User: alice", "X-Auth-Request-Email: alice@example.com", "X-Forwarded-Access-Token: eyJ",
 		"X-Amzn-Oidc-Data: eyJ", "Cf-Access-Jwt-Assertion: eyJ", "X-Goog-Iap-Jwt-Assertion: eyJ", "X-Goog-Authenticated-User-Email: a", "X-Ms-Client-Principal: e",
 		"X-Ms-Token-Aad-Id-Token: e", "X-Pomerium-Jwt-Assertion: e", "X-Vouch-User: a", "Tailscale-User-Login: a", "Fastly-Client-Ip: 10.0.0.1",

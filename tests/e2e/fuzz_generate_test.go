@@ -92,13 +92,13 @@ func (g generator) headers(m mode) []string {
 		case 2:
 			lines = append(lines, g.one("Connection", "connection", "CONNECTION")+": "+g.one("keep-alive, ", "", ",,")+spelt+g.one("", ", te", ", x-gone"))
 		case 3:
-			lines = append(lines, g.one("X-Forwarded-For", "Forwarded", "Via", "Cookie", "X-Real-Ip", "Remote-User", "Referer", "X_Forwarded_For")+": "+g.text(pathBytes, 10))
+			lines = append(lines, g.one("X-Forwarded-For", "Forwarded", "Via", "Cookie", "X-Real-Ip", "Remote-User", "X_Forwarded_For")+": "+g.text(pathBytes, 10))
 		case 4:
 			lines = append(lines, "X-Custom-"+g.text("abcdef", 5)+"Z: "+strings.TrimSpace(g.text(visible, 40)))
 		case 5:
 			lines = append(lines, g.one("Accept: */*", "Accept-Encoding: gzip, br", "Accept-Encoding: identity", "User-Agent: "+g.text(pathBytes, 5), "Range: bytes=0-5",
 				"If-None-Match: *", "TE: trailers", "Keep-Alive: timeout=5", "Cache-Control: no-cache", "Priority: u=1", "Early-Data: 1", "Max-Forwards: 3", "Via: 1.1 other", "X-Http-Method-Override: DELETE",
-				"Sec-Fetch-Site: same-origin", "Upgrade-Insecure-Requests: 1"))
+				"Sec-Fetch-Mode: cors", "Upgrade-Insecure-Requests: 1"))
 		case 6:
 			if m.signer == "duo" {
 				lines = append(lines, g.one("X-Duo-", "x-duo-", "X_Duo-", "X-DUO_")+g.one("Foo", "date", "A-B")+": attacker")
@@ -165,7 +165,7 @@ const fuzzID = "X-Fuzz-Id"
 // evil are lines that some server somewhere takes for more than they are.
 var evil = []string{
 	"Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding : chunked", "Content-Length: 5", "Content-Length: 0", "Content-Length: 99999",
-	"Host: evil.example", "Host:", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Connection: Host, Content-Length, Transfer-Encoding, X-Fuzz-Id", "Connection: Upgrade", "Upgrade: h2c",
+	"Host: evil.example", "Host:", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "Referer: https://evil.example/", "Connection: Host, Content-Length, Transfer-Encoding, X-Fuzz-Id", "Connection: Upgrade", "Upgrade: h2c",
 	"Trailer: Authorization, Date, Host", "Expect: 200-ok", "Authorization\t: attacker", " Authorization: attacker", "Date: Thu, 01 Jan 1970 00:00:00 GMT", "X-Http-Method: DELETE",
 	"X-Original-Url: /admin", "X-Rewrite-Url: /admin", "X-Forwarded-Host: evil.example", "X-Forwarded-Prefix: /evil", "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
 	"Content-Encoding: gzip", "Authorization: attacker\r\n folded: attacker", "Authorization: \xff\xfe", "X-Duo-Date", ": empty", "Cdn-Loop: vendorsign", "Proxy-Connection: keep-alive", "Http2-Settings: x",

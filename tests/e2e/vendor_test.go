@@ -321,13 +321,20 @@ func (v *vendor) reply(conn net.Conn, in *bufio.Reader, a *arrival) bool {
 		}
 	}
 	body := a.answer.Body
+	closing := false // RFC 9112, 9.6
+	for name, values := range a.header {
+		closing = closing || strings.EqualFold(name, "Connection") && strings.EqualFold(values[0], "close")
+	}
 	fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n", a.answer.Status, http.StatusText(a.answer.Status), len(body))
+	if closing {
+		fmt.Fprint(conn, "Connection: close\r\n")
+	}
 	_ = a.answer.Header.Write(conn)
 	fmt.Fprint(conn, "\r\n")
 	if a.method != http.MethodHead {
 		_, _ = conn.Write(body)
 	}
-	return true
+	return !closing
 }
 
 var errNothing = errors.New("nothing arrived")
