@@ -29,6 +29,7 @@ type Middleware struct {
 	plain bool                   // some requests may go to upstreams that prove nothing, within bounds
 	name  string
 
+	watched bool // trace or plain is of use
 	quick   bool
 	observe bool
 	learns  bool // the vendor's time, from its answers' headers
@@ -58,7 +59,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason)
 		}
 	}
-	return &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
+	trace, plain := gate.Trace(), gate.MayGoPlain()
+	return &Middleware{next: next, gate: gate, trace: trace, plain: plain, watched: trace != nil || plain, name: name, quick: gate.MayQuick(),
 		observe: b.policy.Observe == "on", learns: !gate.Insecure() || gate.ClockTrusted()}, nil
 }
 
@@ -79,7 +81,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if m.trace != nil || m.plain {
+	if m.watched {
 		r = traced(m, r)
 	}
 	if m.observe {
@@ -106,7 +108,7 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	r.RequestURI = signed.Target
 	r.URL.ForceQuery = false
 	r.Form = nil
-	if m.trace != nil || m.plain {
+	if m.watched {
 		r = traced(m, r)
 	}
 	if m.observe || signed.Held != 0 {
