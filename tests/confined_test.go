@@ -728,7 +728,7 @@ func TestAPlainUpstreamIsOneThatTheOperatorPermits(t *testing.T) {
 
 func TestOneWarningTellsWhatToAddAndNoSecret(t *testing.T) {
 	dir := t.TempDir()
-	writeFiles(t, dir, map[string]string{"host": "host-canary.example"})
+	t.Setenv("VENDORSIGN_HOST", "host-canary.example")
 	// A process of its own: an interpreter has its own variables of packages.
 	i := interpret.Import(t, "tests/driver")
 	confine := interpret.Symbol[confineFunc](t, i, "driver.Confined")
@@ -747,7 +747,7 @@ func TestOneWarningTellsWhatToAddAndNoSecret(t *testing.T) {
 	if len(news) != 0 {
 		t.Errorf("told %q though the hosts are listed", news)
 	}
-	load(`{"host":["api.example","file:`+dir+`/host"],"insecure_upstream":true}`, nil)
+	load(`{"host":["api.example","env:VENDORSIGN_HOST"],"insecure_upstream":true}`, nil)
 	for n := 0; n < 108; n++ {
 		load(`{"host":"api.example"}`, nil)
 	}

@@ -23,12 +23,12 @@ import (
 
 // Middleware signs the requests that pass through it.
 type Middleware struct {
-	next   http.Handler
-	gate   *outbound.Gate
-	trace  *httptrace.ClientTrace // nil: any upstream
-	plain  bool                   // some requests may go to upstreams that prove nothing, within bounds
-	traces bool                   // there is a trace, or plain
-	name   string
+	next    http.Handler
+	gate    *outbound.Gate
+	trace   *httptrace.ClientTrace // nil: any upstream
+	plain   bool                   // some requests may go to upstreams that prove nothing, within bounds
+	watched bool                   // there is a trace, or plain
+	name    string
 
 	quick   bool
 	observe bool
@@ -60,7 +60,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
 		observe: b.policy.Observe == "on"}
-	m.traces = m.trace != nil || m.plain
+	m.watched = m.trace != nil || m.plain
 	return m, nil
 }
 
@@ -84,7 +84,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		r.Body = outbound.NewUpload(r.Body)
 	}
-	if m.traces {
+	if m.watched {
 		r = traced(m, r)
 	}
 	if m.observe {
@@ -118,7 +118,7 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		serveCounted(m, w, r, &signed)
 		return
 	}
-	if m.traces {
+	if m.watched {
 		r = traced(m, r)
 	}
 	if signed.CloseAfter {
