@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,7 +96,8 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.bytes.Add(1)
 		a := &arrival{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header}
-		if r.ProtoMajor != 2 {
+		webSocket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket") // which is opened by HTTP/1.1 alone
+		if r.ProtoMajor != 2 && !webSocket {
 			a.fail("arrived by %s", r.Proto)
 		}
 		var err error
@@ -110,6 +112,10 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)
 		v.mu.Unlock()
+		if webSocket && a.answer.Accepted {
+			echo(w)
+			return
+		}
 		for name, values := range a.answer.Header {
 			w.Header()[name] = values
 		}
@@ -126,6 +132,17 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 	t.Cleanup(server.Close)
 	v.addr = server.Listener.Addr().String()
 	return v
+}
+
+// echo opens a WebSocket and sends back what comes.
+func echo(w http.ResponseWriter) {
+	conn, in, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+	_, _ = io.Copy(conn, in)
 }
 
 // Duo signs the host, so it is the vendor where the name counts twice.
