@@ -93,11 +93,26 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		t.Fatal(err)
 	}
 	v := &vendor{name: name}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(v.decoded(simulator, 2))
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for _, change := range changes {
+		change(server)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	v.addr = server.Listener.Addr().String()
+	return v
+}
+
+// decoded judges requests that a server has decoded, of this version of HTTP.
+func (v *vendor) decoded(simulator *vendorsim.Simulator, major int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.bytes.Add(1)
 		a := &arrival{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header}
 		webSocket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket") // which is opened by HTTP/1.1 alone
-		if r.ProtoMajor != 2 && !webSocket {
+		if r.ProtoMajor != major && !webSocket {
 			a.fail("arrived by %s", r.Proto)
 		}
 		var err error
@@ -121,17 +136,7 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		}
 		w.WriteHeader(a.answer.Status)
 		_, _ = w.Write(a.answer.Body)
-	}))
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
-	server.EnableHTTP2 = true
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	for _, change := range changes {
-		change(server)
-	}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	v.addr = server.Listener.Addr().String()
-	return v
+	})
 }
 
 // echo opens a WebSocket and sends back what comes.
