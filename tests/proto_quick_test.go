@@ -34,11 +34,19 @@ func TestTheShortWayLeavesOddProtocolsToTheLongOne(t *testing.T) {
 		{"early data", func(r *http.Request) { r.TLS = &tls.ConnectionState{} }, "early-data"},
 		{"TLS", func(r *http.Request) { r.TLS = &tls.ConnectionState{HandshakeComplete: true} }, ""},
 		{"early data of a gateway in front", func(r *http.Request) { r.Header["Early-Data"] = []string{"1"} }, "early-data"},
-		{"an upgrade", func(r *http.Request) { r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{"foo"} }, "upgrade"},
+		{"an upgrade", func(r *http.Request) {
+			r.Header["Connection"], r.Header["Upgrade"] = []string{"Upgrade"}, []string{"foo"}
+		}, "upgrade"},
 		{"an extended CONNECT", func(r *http.Request) { r.Method, r.Header[":protocol"] = "CONNECT", []string{"websocket"} }, "upgrade"},
 		{"a protocol without CONNECT", func(r *http.Request) { r.Header[":protocol"] = []string{"websocket"} }, "upgrade"},
-		{"a long target", func(r *http.Request) { r.RequestURI = "/?" + strings.Repeat("a", 17000); r.URL.RawQuery = r.RequestURI[2:] }, "head-too-large"},
-		{"a target of middle length", func(r *http.Request) { r.RequestURI = "/?" + strings.Repeat("a", 8000); r.URL.RawQuery = r.RequestURI[2:] }, ""},
+		{"a long target", func(r *http.Request) {
+			r.RequestURI = "/?" + strings.Repeat("a", 17000)
+			r.URL.RawQuery = r.RequestURI[2:]
+		}, "head-too-large"},
+		{"a target of middle length", func(r *http.Request) {
+			r.RequestURI = "/?" + strings.Repeat("a", 8000)
+			r.URL.RawQuery = r.RequestURI[2:]
+		}, ""},
 		{"a long usual header", func(r *http.Request) { r.Header["User-Agent"] = []string{strings.Repeat("a", 17000)} }, "head-too-large"},
 		{"many usual headers", func(r *http.Request) { r.Header["Te"] = make([]string, 500) }, "head-too-large"},
 		{"usual headers of middle length", func(r *http.Request) { r.Header["User-Agent"] = []string{strings.Repeat("a", 8000)} }, ""},
