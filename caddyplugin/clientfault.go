@@ -22,6 +22,11 @@ func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error)
 	if p := brokenBody(out, err); p != nil {
 		return p
 	}
+	if http3(base) { // the error is another one than the body's
+		if p := brokenUpload(out); p != nil {
+			return p
+		}
+	}
 	if p := outbound.UnsentProblem(err); p != nil {
 		return p
 	}
@@ -34,8 +39,6 @@ func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error)
 		return outbound.UpgradeProblem()
 	case headSize(out) > largeHead: // on a new connection it is sent before the server has said its limit
 		return outbound.HeadProblem()
-	case http3(base): // whose error, when the body breaks, is another one than the body's
-		return brokenUpload(out)
 	}
 	return nil
 }

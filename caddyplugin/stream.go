@@ -23,6 +23,7 @@ type stream struct {
 	source io.ReadCloser
 	begun  atomic.Bool
 	broken atomic.Pointer[error]
+	halt   func() // ends the request, and waits until it has ended; nil: not needed
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -30,6 +31,9 @@ func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
 		s.broken.Store(&err)
+		if s.halt != nil {
+			s.halt()
+		}
 	}
 	return n, err
 }
@@ -55,6 +59,22 @@ func brokenUpload(out *http.Request) *outbound.Problem {
 		}
 	}
 	return nil
+}
+
+// halting makes a request by HTTP/3 end when its body breaks off. Go's client for HTTP/3 would end the body as if it were
+// whole, unless the request is canceled first.
+func halting(out *http.Request) *http.Request {
+	s, ok := out.Body.(*stream)
+	if !ok {
+		return out
+	}
+	ctx, cancel := context.WithCancel(out.Context())
+	ended := out.Context().Done()
+	s.halt = func() {
+		cancel()
+		<-ended
+	}
+	return out.WithContext(ctx)
 }
 
 // begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),

@@ -121,6 +121,9 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	}
 	if signed.Body == nil {
 		watch(out.Context(), out)
+		if http3(t.HTTPTransport) {
+			out = halting(out)
+		}
 	}
 	setTarget(out, target, signed.Target)
 	out.Close = signed.CloseAfter

@@ -4,7 +4,7 @@
 #   ./tests/fuzz.sh MINUTES
 #
 # Two thirds of the time hostile and honest raw requests go through a real Caddy (handler and transport) and a real
-# Traefik, and simulated vendors judge what arrives (docs/fuzzing.md); the last third is for Go's own fuzzing of signers
+# Traefik, to vendors of HTTP/1 and of HTTP/2, and simulated vendors judge what arrives (docs/fuzzing.md); the last third is for Go's own fuzzing of signers
 # and vendorsim. The exit status is 1 if anything was found; what was found is kept: for the gateways in
 # tests/e2e/testdata/hostile, for Go's fuzzing in the package's testdata/fuzz. CADDY_BIN and TRAEFIK_BIN name other programs.
 set -euo pipefail
@@ -29,9 +29,11 @@ if [ -z "${TRAEFIK_BIN:-}" ]; then
 	export TRAEFIK_BIN
 fi
 
-seconds=$((minutes * 40))
-echo "== raw requests through real gateways, for $seconds seconds"
-(cd tests && VENDORSIGN_FUZZ=${seconds}s go test -v -count=1 -timeout $((minutes + 10))m -run '^TestHostileRequestsArriveSignedOrNotAtAll$' ./e2e | grep -v '^=== ') || found=1
+seconds=$((minutes * 20))
+for vendors in ArriveSignedOrNotAtAll:HTTP/1 TakeNoHTTP2VendorAway:HTTP/2; do
+	echo "== raw requests through real gateways to vendors of ${vendors#*:}, for $seconds seconds"
+	(cd tests && VENDORSIGN_FUZZ=${seconds}s go test -v -count=1 -timeout $((minutes + 10))m -run "^TestHostileRequests${vendors%:*}\$" ./e2e | grep -v '^=== ') || found=1
+done
 
 targets=()
 for package in ./signers ./vendorsim; do

@@ -174,7 +174,13 @@ func TestTheClientsOwnCredentialsNeverArrive(t *testing.T) {
 
 func TestAWebSocketUpgradeIsSignedAndEchoes(t *testing.T) {
 	eachForm(t, func(t *testing.T, f form) {
-		g, routes := startModes(t, f)
+		var routes []*route
+		for _, m := range modes {
+			r := m.route(t, f)
+			r.options["upgrade"] = "websocket"
+			routes = append(routes, r)
+		}
+		g := start(t, f, routes...)
 		for i, m := range modes {
 			for _, connection := range []string{"Upgrade", "keep-alive, upgrade, " + strings.Join(m.owned, ", ")} {
 				t.Run(m.name+" with Connection: "+connection, func(t *testing.T) {

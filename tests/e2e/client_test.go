@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,12 +197,16 @@ type upgraded struct {
 
 func upgrade(t testing.TB, addr, host, connection string) upgraded {
 	t.Helper()
+	return open101(t, addr, host, request{method: "GET", target: "/stream?a=1", header: []string{"Connection: " + connection, "Upgrade: websocket"}})
+}
+
+// open101 asks for a WebSocket and waits until it is open.
+func open101(t testing.TB, addr, host string, r request) upgraded {
+	t.Helper()
 	u := upgraded{Conn: dial(t, addr)}
 	u.in = bufio.NewReader(u)
-	_, err := u.Write(request{method: "GET", target: "/stream?a=1", header: []string{
-		"Connection: " + connection, "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-	}}.head(host))
-	if err != nil {
+	r.header = append(slices.Clone(r.header), "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+	if _, err := u.Write(r.head(host)); err != nil {
 		t.Fatal(err)
 	}
 	response, err := http.ReadResponse(u.in, nil)

@@ -97,7 +97,7 @@ func (g generator) headers(m mode) []string {
 			lines = append(lines, "X-Custom-"+g.text("abcdef", 5)+"Z: "+strings.TrimSpace(g.text(visible, 40)))
 		case 5:
 			lines = append(lines, g.one("Accept: */*", "Accept-Encoding: gzip, br", "Accept-Encoding: identity", "User-Agent: "+g.text(pathBytes, 5), "Range: bytes=0-5",
-				"If-None-Match: *", "TE: trailers", "Keep-Alive: timeout=5", "Cache-Control: no-cache", "Priority: u=1", "Early-Data: 1", "Max-Forwards: 3", "Via: 1.1 other", "X-Http-Method-Override: DELETE",
+				"If-None-Match: *", "TE: trailers", "Keep-Alive: timeout=5", "Cache-Control: no-cache", "Priority: u=1", "Max-Forwards: 3", "Via: 1.1 other", "X-Http-Method-Override: DELETE",
 				"Sec-Fetch-Mode: cors", "Upgrade-Insecure-Requests: 1"))
 		case 6:
 			if m.signer == "duo" {
@@ -166,6 +166,7 @@ const fuzzID = "X-Fuzz-Id"
 var evil = []string{
 	"Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding : chunked", "Content-Length: 5", "Content-Length: 0", "Content-Length: 99999",
 	"Host: evil.example", "Host:", "Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "Referer: https://evil.example/", "Connection: Host, Content-Length, Transfer-Encoding, X-Fuzz-Id", "Connection: Upgrade", "Upgrade: h2c",
+	"Connection: Upgrade\r\nUpgrade: foo", "Connection: upgrade\r\nUpgrade: websocket", "Early-Data: 1", "Trailer: a b", "X-Large: " + strings.Repeat("x", 20000), "User-Agent: " + strings.Repeat("x", 15500),
 	"Trailer: Authorization, Date, Host", "Expect: 200-ok", "Authorization\t: attacker", " Authorization: attacker", "Date: Thu, 01 Jan 1970 00:00:00 GMT", "X-Http-Method: DELETE",
 	"X-Original-Url: /admin", "X-Rewrite-Url: /admin", "X-Forwarded-Host: evil.example", "X-Forwarded-Prefix: /evil", "Content-Type: application/x-www-form-urlencoded", "Content-Type: application/json",
 	"Content-Encoding: gzip", "Authorization: attacker\r\n folded: attacker", "Authorization: \xff\xfe", "X-Duo-Date", ": empty", "Cdn-Loop: vendorsign", "Proxy-Connection: keep-alive", "Http2-Settings: x",

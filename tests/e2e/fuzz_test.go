@@ -21,7 +21,7 @@ import (
 // fuzzModes are the schemes whose routes get the inputs.
 var fuzzModes = []string{"darktrace", "darktrace-iso", "darktrace-decoded", "threatconnect", "carbonblack", "cortex-advanced", "duo", "duo-x-duo-date", "duo-4"}
 
-// fuzzInputs is the number of inputs for each way to use the plugins, in a normal run.
+// fuzzInputs is the number of inputs for each way to use the plugins, in a normal run; to vendors of HTTP/2 a tenth goes.
 const fuzzInputs = 25000
 
 // Hostile and honest raw requests go through real gateways. What arrives at the vendor is accepted by it, or it is no
@@ -30,6 +30,21 @@ const fuzzInputs = 25000
 // VENDORSIGN_FUZZ=10m goes on for that time with other inputs in every round (tests/fuzz.sh). VENDORSIGN_FUZZ_SEED
 // repeats a round.
 func TestHostileRequestsArriveSignedOrNotAtAll(t *testing.T) {
+	fuzzRounds(t, fuzzInputs, func(t *testing.T, f form, r *route) *route { return r })
+}
+
+// The same goes to vendors of HTTP/2, over verified TLS, of which one failure takes a vendor away: no input is its failure.
+// In Traefik that a client leaves before its request is sent counts as one, with us and without.
+func TestHostileRequestsTakeNoHTTP2VendorAway(t *testing.T) {
+	ca := newAuthority(t)
+	fuzzRounds(t, fuzzInputs/10, func(t *testing.T, f form, r *route) *route {
+		r = healthy(t, ca, r)
+		r.passive = f != traefik
+		return r
+	})
+}
+
+func fuzzRounds(t *testing.T, count int, upstream func(*testing.T, form, *route) *route) {
 	seed, rounds := uint64(1), 1
 	var end time.Time
 	if text := os.Getenv("VENDORSIGN_FUZZ"); text != "" {
@@ -46,22 +61,24 @@ func TestHostileRequestsArriveSignedOrNotAtAll(t *testing.T) {
 		}
 	}
 	for ; rounds == 1 || time.Now().Before(end) && !t.Failed(); rounds++ {
-		eachForm(t, func(t *testing.T, f form) { fuzzRound(t, f, seed) })
+		eachForm(t, func(t *testing.T, f form) {
+			fuzzRound(t, f, seed, count, func(r *route) *route { return upstream(t, f, r) })
+		})
 		seed++
 	}
 }
 
-func fuzzRound(t *testing.T, f form, seed uint64) {
+func fuzzRound(t *testing.T, f form, seed uint64, count int, upstream func(*route) *route) {
 	var routes []*route
 	var ms []mode
 	for _, name := range fuzzModes {
 		ms = append(ms, find(name))
-		routes = append(routes, find(name).route(t, f))
+		routes = append(routes, upstream(find(name).route(t, f)))
 	}
 	g := start(t, f, routes...)
 	generate := newGenerator(seed)
 	inputs := kept(t, routes)
-	for i := range fuzzInputs {
+	for i := range count {
 		n := generate.IntN(len(ms))
 		create := generate.honest
 		if generate.chance(50) {

@@ -250,30 +250,3 @@ func TestExpectContinueNeverHangs(t *testing.T) {
 		}
 	})
 }
-
-// An upgrade that is no WebSocket, or one over an upstream that refuses it.
-func TestUpgradesAreSignedOrPlainRequests(t *testing.T) {
-	eachForm(t, func(t *testing.T, f form) {
-		route := find("duo").route(t, f)
-		g := start(t, f, route)
-		for _, lines := range [][]string{
-			{"Connection: Upgrade", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"},
-			{"Connection: Upgrade, HTTP2-Settings, Authorization", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"},
-			{"Connection: upgrade", "Upgrade: TLS/1.0"},
-			{"Connection: Upgrade"},
-			{"Upgrade: websocket"},
-		} {
-			t.Run(strings.Join(lines, " | "), func(t *testing.T) {
-				before := route.vendor.count()
-				conn := dial(t, g.addr)
-				if _, err := conn.Write(request{method: "GET", target: "/api", header: lines}.head(route.name + ".test")); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
-					t.Fatal(err)
-				}
-				route.vendor.signedOrNothing(t, before, strings.Join(lines, " | "))
-			})
-		}
-	})
-}

@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,10 +93,26 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		t.Fatal(err)
 	}
 	v := &vendor{name: name}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(v.decoded(simulator, 2))
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for _, change := range changes {
+		change(server)
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	v.addr = server.Listener.Addr().String()
+	return v
+}
+
+// decoded judges requests that a server has decoded, of this version of HTTP.
+func (v *vendor) decoded(simulator *vendorsim.Simulator, major int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.bytes.Add(1)
 		a := &arrival{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header}
-		if r.ProtoMajor != 2 {
+		webSocket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket") // which is opened by HTTP/1.1 alone
+		if r.ProtoMajor != major && !webSocket {
 			a.fail("arrived by %s", r.Proto)
 		}
 		var err error
@@ -111,22 +128,27 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)
 		v.mu.Unlock()
+		if webSocket && a.answer.Accepted {
+			echo(w)
+			return
+		}
 		for name, values := range a.answer.Header {
 			w.Header()[name] = values
 		}
 		w.WriteHeader(a.answer.Status)
 		_, _ = w.Write(a.answer.Body)
-	}))
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
-	server.EnableHTTP2 = true
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	for _, change := range changes {
-		change(server)
+	})
+}
+
+// echo opens a WebSocket and sends back what comes.
+func echo(w http.ResponseWriter) {
+	conn, in, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
 	}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	v.addr = server.Listener.Addr().String()
-	return v
+	defer conn.Close()
+	fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-Websocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+	_, _ = io.Copy(conn, in)
 }
 
 // Duo signs the host, so it is the vendor where the name counts twice.
