@@ -36,8 +36,8 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 		{"a slip in a snippet", "(duo) {\nduo_sign {\nskey x\n}\n}\n" + site("import duo"), "Caddyfile:3: duo_sign: unknown option skey; did you mean secret_key?\n"},
 		{"a missing option", site("duo_sign {\nintegration_key x\nhost h\n}"), "Caddyfile:2: duo_sign: duo: secret_key is required\n"},
 		{"a directive that is none", site("duo_sgn {\n}"), "Caddyfile:2: unrecognized directive: duo_sgn\n"},
-		{"what only Caddy's start would tell, at its own directive", site("duo_sign {\n"+good+"}") + "http://b.example {\nreverse_proxy http://g {\ntransport duo_sign {\n" + strings.Replace(good, "host h", "host g", 1) + "}\n}\n}\n",
-			"Caddyfile:10: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream\n"},
+		{"what only Caddy's start would tell, at its own directive", site("duo_sign {\n"+good+"}\nreverse_proxy https://h") + "http://b.example {\nreverse_proxy http://g {\ntransport duo_sign {\n" + strings.Replace(good, "host h", "host g", 1) + "}\n}\n}\n",
+			"Caddyfile:11: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,7 +84,8 @@ func TestCheckPassesEveryCaddyfileInTheDocumentation(t *testing.T) {
 // What check passes, Caddy takes, and what it refuses, Caddy refuses.
 func TestCheckAndCaddyAgreeOnJSON(t *testing.T) {
 	handler := func(options string) string {
-		return `{"handler":"duo_sign","integration_key":"x","secret_key":"y",` + options + `}`
+		return `{"handler":"duo_sign","integration_key":"x","secret_key":"y",` + options + `},
+			{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}],"transport":{"protocol":"http","tls":{}}}`
 	}
 	transport := func(options string) string {
 		return `{"handler":"reverse_proxy","transport":{"protocol":"duo_sign","integration_key":"x","secret_key":"y",` + options + `}}`

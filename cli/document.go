@@ -50,19 +50,26 @@ func (n *node) get(key string) *node {
 	return new(node)
 }
 
-// fault is what is wrong at a place of a file.
+// fault is what is wrong at a place of a file, or doubtful: then Level is levelWarning.
 type fault struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`
+	Level string `json:"level,omitempty"`
 	Field string `json:"field,omitempty"`
 	What  string `json:"what"`
 }
 
+// levelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
+const levelWarning = "warning"
+
 func (f fault) String() string {
-	if f.Field == "" {
-		return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.What)
+	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)
+	for _, part := range []string{f.Level, f.Field} {
+		if part != "" {
+			text += part + ": "
+		}
 	}
-	return fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Field, f.What)
+	return text + f.What
 }
 
 func lineAt(data []byte, offset int64) int {
