@@ -15,7 +15,7 @@ type binding struct {
 	vendor   string
 	hosts    []string
 	known    bool // hosts are written out, and no credentials_file may add others
-	insecure bool
+	insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
 
 	owned                           []string // headers that the signer makes
 	signsTarget, signsHost, repeats bool
@@ -29,7 +29,7 @@ func bindingOf(vendor string, given *node, d dialect) *binding {
 			_ = x.set(s, e.value)
 		}
 	}
-	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream, signsTarget: true, repeats: true}
+	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "", signsTarget: true, repeats: true}
 	b.known = len(b.hosts) > 0 && x.policy.CredentialsFile == ""
 	for i, host := range b.hosts {
 		b.hosts[i] = strings.ToLower(host)

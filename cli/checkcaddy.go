@@ -194,6 +194,8 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	case len(always) > 1:
 		c.say(p, "", "two signers for one request, "+always[0].at()+" and "+always[1].at()+
 			": every request is refused; give each a site or a handle block of its own")
+	case len(always) == 1 && c.passes(p, always[0], to):
+		c.unsigned(p, to, nil, slices.Concat(maybe, never))
 	case len(always) == 1:
 		if len(maybe) > 0 {
 			c.say(p, levelWarning, "requests that "+maybe[0].at()+" matches have two signers, with "+always[0].at()+
@@ -203,6 +205,20 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	default:
 		c.unsigned(p, to, maybe, never)
 	}
+}
+
+// passes reports whether a proxy is for something else than the vendor, although a signer comes first: it asks before the
+// request goes on, as forward_auth does, or another proxy of the site goes to the vendor.
+func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
+	if p.node.get("rewrite").get("method").text != "" && len(p.node.get("handle_response").list) > 0 {
+		return true
+	}
+	if to.dynamic || to.boundTo(s.bind) || !s.bind.known || slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
+		return false
+	}
+	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
+		return other != p && sameSite(other, s) && upstreamsOf(other.node).boundTo(s.bind)
+	})
 }
 
 // unsigned is about a proxy that some requests or all reach without a signer.

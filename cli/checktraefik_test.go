@@ -54,6 +54,7 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"no router in any file", strings.Replace(dynamicText("sign", "", toDuo), "  routers:", "  unread:", 1), ""},
 		{"a service of another file", strings.Replace(dynamicText("sign", "", toDuo), "service: duo", "service: duo@docker", 1), ""},
 		{"a simulated vendor", insecure(dynamicText("sign", "", "        servers: [{url: http://127.0.0.1:8080}]")), ""},
+		{"a credential whose file may have insecureUpstream", strings.Replace(dynamicText("sign", "", "        servers: [{url: http://127.0.0.1:8080}]"), "host: api-1", "credentialsFile: /run/secrets/duo.json\n            host: api-1", 1), ""},
 		{"an address with the vendor's name", dynamicText("sign", "", "        serversTransport: vendor\n        servers: [{url: https://192.0.2.1}]") + "  serversTransports: {vendor: {serverName: api-1.duosecurity.com}}\n", ""},
 		{"a transport of another file", dynamicText("sign", "", "        serversTransport: vendor@file2\n        servers: [{url: https://192.0.2.1}]"), ""},
 		{"a template", dynamicText("sign", "", `        servers: [{url: 'https://{{ env "VENDOR" }}'}]`), ""},
