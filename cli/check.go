@@ -36,7 +36,7 @@ func checkCommand() *cobra.Command {
 	k := new(checking)
 	c := &cobra.Command{
 		Use: "check FILE...", Short: "Find faults in a gateway's configuration, without its secrets", Long: checkLong,
-		Example: "  $ vendorsign check compose.yaml traefik/*.yml\n  $ caddy vendorsign check --references-only Caddyfile",
+		Example: "  $ vendorsign check compose.yaml traefik/*.yml\n  $ vendorsign check --references-only --strict CONFIG",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    k.run,
 	}
