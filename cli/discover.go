@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -140,8 +141,10 @@ func (d *discovery) vendors(alias entry) {
 		}
 		vendor := strings.ToLower(e.key)
 		if _, err := signers.New(vendor); err != nil {
-			d.fault(e, err.Error())
-			known = false
+			d.fault(e, outbound.UnknownVendor(vendor).Error())
+			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
+				break // once for all options without their vendor
+			}
 			continue
 		}
 		used++

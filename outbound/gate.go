@@ -61,6 +61,7 @@ type Signed struct {
 
 	ClockDue  bool // the answer is wanted for Learn, even if it is no refusal
 	SettleDue bool // Settle is wanted when the request is done
+	FirstDue  bool // nobody knows yet what the vendor says of the credential: the answer's status is wanted for Learn
 
 	credential *credential
 	token      string
@@ -103,9 +104,15 @@ func (g *Gate) SignCopy(r *http.Request, target string) (Signed, *Problem) {
 func sign(g *Gate, t *tick, r *http.Request, target string, now time.Time, clean bool) (Signed, *Problem) {
 	c := t.credential
 	m := signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
-	signed := Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
+	signed := Signed{ClockDue: t.due, SettleDue: t.settle, FirstDue: t.first, credential: c}
 	if p := admit(c, r, &m); p != nil {
+		if p.Kind == kindNotAllowed.name {
+			explainUnlisted(g, c, p, &m)
+		}
 		return signed, p
+	}
+	if c.allow != nil {
+		noteListed(c)
 	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)

@@ -16,6 +16,7 @@ type tick struct {
 	offset     time.Duration
 	date       string // empty: made for each request
 	due        bool   // a sample of the vendor's time is wanted
+	first      bool   // the vendor has not said anything of the credential yet
 	settle     bool   // it is time to see whether the vendor takes the newer credential
 	waits      bool   // requests may have to
 	gathers    bool   // gather has something to do for every request
@@ -48,6 +49,7 @@ func newTick(g *Gate, now time.Time) *tick {
 		t.offset = time.Duration(c.clock.offset.Load())
 		t.due = !pending(c.clock.due.Load(), t.second, clockEach)
 	}
+	t.first = c.account.first.Load() < maxFirst
 	t.date = c.date(now.Add(t.offset))
 	t.waits = c.waits || pending(c.account.busy.Load(), t.second, maxPause)
 	t.gathers = t.waits || c.needs.Nonce
