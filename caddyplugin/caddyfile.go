@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -131,6 +132,9 @@ func unmarshalOption(d *caddyfile.Dispenser, settings []signers.Setting, given m
 	if s.Line && len(args) > 0 {
 		args = []string{strings.Join(args, " ")}
 	}
+	if s.Name == "max_body" && len(args) == 2 { // its value is no secret
+		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
+	}
 	if len(args) == 0 && s.Flag == nil || len(args) > 1 && s.List == nil {
 		return d.ArgErr()
 	}
@@ -171,11 +175,27 @@ func unmarshalBlock(d *caddyfile.Dispenser, s signers.Setting) error {
 	return nil
 }
 
+// misspelt finds references that are written as for Traefik.
+func misspelt(vendor string, settings []signers.Setting) error {
+	for _, s := range settings {
+		if s.Text == nil {
+			continue
+		}
+		if err := outbound.Misspelt(*s.Text, false); err != nil {
+			return fmt.Errorf("%s: %s: %w", vendor, s.Name, err)
+		}
+	}
+	return nil
+}
+
 // check finds missing options and bad values while there is still a line to point to: the option's, or the
 // directive's. config and policy must be copies.
 func check(d *caddyfile.Dispenser, vendor string, config signers.Config, policy outbound.Policy) error {
 	settings := append(config.Settings(), policy.Settings()...)
-	err := outbound.Check(vendor, config, &policy)
+	err := misspelt(vendor, settings)
+	if err == nil {
+		err = outbound.Check(vendor, config, &policy)
+	}
 	if err == nil {
 		return nil
 	}

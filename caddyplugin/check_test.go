@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,14 +16,14 @@ import (
 )
 
 // checked runs `check` on a file.
-func checked(t *testing.T, name, text string) (status int, stdout string) {
+func checked(t *testing.T, name, text string, args ...string) (status int, stdout string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	status = cli.Run(context.Background(), []string{"check", name}, strings.NewReader(""), &out, &errs)
+	status = cli.Run(context.Background(), append([]string{"check", name}, args...), strings.NewReader(""), &out, &errs)
 	return status, out.String()
 }
 
@@ -36,8 +37,8 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 		{"a slip in a snippet", "(duo) {\nduo_sign {\nskey x\n}\n}\n" + site("import duo"), "Caddyfile:3: duo_sign: unknown option skey; did you mean secret_key?\n"},
 		{"a missing option", site("duo_sign {\nintegration_key x\nhost h\n}"), "Caddyfile:2: duo_sign: duo: secret_key is required\n"},
 		{"a directive that is none", site("duo_sgn {\n}"), "Caddyfile:2: unrecognized directive: duo_sgn\n"},
-		{"what only Caddy's start would tell, at its own directive", site("duo_sign {\n"+good+"}") + "http://b.example {\nreverse_proxy http://g {\ntransport duo_sign {\n" + strings.Replace(good, "host h", "host g", 1) + "}\n}\n}\n",
-			"Caddyfile:10: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream\n"},
+		{"what only Caddy's start would tell, at its own directive", site("duo_sign {\n"+good+"}\nreverse_proxy https://h") + "http://b.example {\nreverse_proxy http://g {\ntransport duo_sign {\n" + strings.Replace(good, "host h", "host g", 1) + "}\n}\n}\n",
+			"Caddyfile:11: apps.http.servers.srv0.routes.1.handle.0.routes.0.handle.0.transport: the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,9 +56,9 @@ func TestCheckWarnsOfASiteForAnyName(t *testing.T) {
 	transport := "reverse_proxy https://h {\ntransport duo_sign " + strings.Replace(signer, "MORE", "tls", 1) + "\n}"
 	for _, tt := range []struct{ name, text, warning string }{
 		{"a site with a name", "http://duo.internal:8080 {\n" + handler + "\n}\n", ""},
-		{"a site for any", ":8080 {\n" + handler + "\n}\n", "warning: Caddyfile:2: duo_sign: signs for any Host"},
-		{"a transport for any", ":8080 {\n" + transport + "\n}\n", "warning: Caddyfile:3: duo_sign: signs for any Host"},
-		{"a site for any with a path", "http:// {\nhandle_path /duo/* {\n" + handler + "\n}\n}\n", "warning: Caddyfile:3: duo_sign: signs for any Host"},
+		{"a site for any", ":8080 {\n" + handler + "\n}\n", "Caddyfile:2: warning: duo_sign: signs for any Host"},
+		{"a transport for any", ":8080 {\n" + transport + "\n}\n", "Caddyfile:3: warning: duo_sign: signs for any Host"},
+		{"a site for any with a path", "http:// {\nhandle_path /duo/* {\n" + handler + "\n}\n}\n", "Caddyfile:3: warning: duo_sign: signs for any Host"},
 		{"a site for any with a host matcher", ":8080 {\n@duo host duo.internal\nhandle @duo {\n" + handler + "\n}\n}\n", ""},
 		{"a site for any with client_hosts", ":8080 {\n" + strings.Replace(handler, "MORE", "client_hosts duo.internal", 1) + "\n}\n", ""},
 		{"a site for any with authentication", ":8080 {\nbasic_auth {\napp $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG\n}\n" + handler + "\n}\n", ""},
@@ -70,8 +71,53 @@ func TestCheckWarnsOfASiteForAnyName(t *testing.T) {
 			}
 			var out, errs bytes.Buffer
 			status := cli.Run(context.Background(), []string{"check", "Caddyfile"}, strings.NewReader(""), &out, &errs)
-			if status != 0 || !strings.HasPrefix(errs.String(), tt.warning) || (errs.Len() == 0) != (tt.warning == "") {
+			if status != 0 || !strings.Contains(out.String(), tt.warning) || tt.warning == "" && strings.Contains(out.String(), "any Host") {
 				t.Errorf("status %d\n%swarned\n%swant\n%s", status, out.String(), errs.String(), tt.warning)
+			}
+		})
+	}
+}
+
+// The known ways in which a Caddyfile lets requests by a signer, and their like that are good.
+func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
+	const (
+		options = "\n\t\tintegration_key {env.DUO_IKEY}\n\t\tsecret_key {file./run/secrets/duo}\n\t\thost api-1.duosecurity.com\n\t}\n"
+		signer  = "\tduo_sign {" + options
+		proxy   = "\treverse_proxy https://api-1.duosecurity.com\n"
+	)
+	site := func(text string) string { return "gw.internal {\n" + text + "}\n" }
+	tests := []struct{ name, text, want string }{
+		{"a signer and a proxy", site(signer + proxy), ""},
+		{"both in a handle block", site("\thandle_path /duo/* {\n" + signer + proxy + "\t}\n\thandle {\n\t\treverse_proxy 127.0.0.1:9000\n\t}\n"), ""},
+		{"a route with the signer in front of handle blocks", site("\troute {\n" + signer + "\thandle_path /duo/* {\n" + proxy + "\t}\n\t}\n"), ""},
+		{"both in a route block", site("\troute /duo/* {\n" + signer + proxy + "\t}\n"), ""},
+		{"the same named matcher", site("\t@duo path /admin/* /auth/*\n\tduo_sign @duo {" + options + "\treverse_proxy @duo https://api-1.duosecurity.com\n"), ""},
+		{"an answer of Caddy's own", site("\thandle /health {\n\t\trespond 200\n\t}\n\thandle {\n" + signer + proxy + "\t}\n"), ""},
+		{"what is signed as it is sent", site(signer + "\turi strip_prefix /duo\n\trewrite /a /b\n\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up X-A b\n\t\trewrite /v1{uri}\n\t}\n"), ""},
+		{"a signing transport with an absolute file", site("\treverse_proxy 127.0.0.1:9000 {\n\t\ttransport duo_sign /abs/acme.json\n\t}\n"), ""},
+		{"a snippet for two vendors", "(vendor) {\n\treverse_proxy https://{args[0]} {\n\t\ttransport duo_sign {\n\t\t\tintegration_key {env.A}\n\t\t\tsecret_key {env.B}\n\t\t\thost {args[0]}\n\t\t}\n\t}\n}\na.internal {\n\timport vendor api-1.duosecurity.com\n}\nb.internal {\n\timport vendor api-2.duosecurity.com\n}\n", ""},
+
+		{"a route with the signer behind", site("\troute {\n" + proxy + signer + "\t}\n"), "Caddyfile:3: reverse_proxy: no request gets a signature here and all are refused: duo_sign (line 4) comes after this reverse_proxy; put it in front, or into the same block"},
+		{"the signer in another handle block", site("\thandle /a/* {\n" + signer + "\t}\n\thandle {\n" + proxy + "\t}\n"), "Caddyfile:10: reverse_proxy: no request gets a signature here and all are refused: duo_sign (line 3) is in another handle block; put it into this one, or in front of both"},
+		{"a matcher that is narrower", site("\tduo_sign /admin/* {" + options + proxy), "Caddyfile:7: warning: reverse_proxy: requests that do not match the matcher of duo_sign (line 2) get no signature and are answered 503; give both the same matcher"},
+		{"another site without a signer", site(signer+proxy) + "other.internal {\n" + proxy + "}\n", "Caddyfile:10: reverse_proxy: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 2, and this site has no signer; add one, or take this reverse_proxy out"},
+		{"a signer without a proxy", site(signer + "\trespond 200\n"), "Caddyfile:2: duo_sign: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
+		{"an upstream that is no host", site(signer + "\treverse_proxy https://api-9.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: upstream api-9.duosecurity.com:443 is no host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
+		{"plain http", site(signer + "\treverse_proxy api-1.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: the upstream is plain http"},
+		{"a header of the signer's", site(signer + "\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up Authorization x\n\t}\n"), "Caddyfile:7: warning: reverse_proxy: header_up Authorization has no effect"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			status, out := checked(t, "Caddyfile", tt.text, "--strict")
+			want := 1
+			switch {
+			case tt.want == "":
+				want = 0
+			case strings.Contains(tt.want, ": warning: "):
+				want = 3
+			}
+			if status != want || !strings.HasPrefix(out, tt.want) || want == 0 && !strings.HasSuffix(out, ", no fault\n") || strings.Count(out, "\n") != 1 {
+				t.Errorf("status %d\n%swant %d\n%s", status, out, want, tt.want)
 			}
 		})
 	}
@@ -94,17 +140,42 @@ func TestCheckPassesEveryCaddyfileInTheDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files, err := filepath.Glob("../docs/examples/*/*/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../docs/examples/*/*/*/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(append(files, more...), "../docs/examples/systemd/Caddyfile") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(data))
+	}
+	manifest, err := os.ReadFile("../docs/examples/kubernetes/caddy/caddy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, inside, found := strings.Cut(string(manifest), "  Caddyfile: |\n")
+	inside, _, ended := strings.Cut(inside, "\n---")
+	if !found || !ended {
+		t.Fatal("no Caddyfile in caddy.yaml")
+	}
+	texts = append(texts, inside)
 	for _, text := range append(texts, string(example)) {
 		if !strings.Contains(text, "_sign") {
 			continue
 		}
-		status, out := checked(t, "Caddyfile", text)
+		status, out := checked(t, "Caddyfile", text, "--strict")
 		if status != 0 {
 			t.Errorf("%s in\n%s", out, text)
 		}
 		signers++
 	}
-	if signers < 7 {
+	if signers < 10 {
 		t.Errorf("%d blocks found", signers)
 	}
 }
@@ -112,7 +183,8 @@ func TestCheckPassesEveryCaddyfileInTheDocumentation(t *testing.T) {
 // What check passes, Caddy takes, and what it refuses, Caddy refuses.
 func TestCheckAndCaddyAgreeOnJSON(t *testing.T) {
 	handler := func(options string) string {
-		return `{"handler":"duo_sign","integration_key":"x","secret_key":"y",` + options + `}`
+		return `{"handler":"duo_sign","integration_key":"x","secret_key":"y",` + options + `},
+			{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}],"transport":{"protocol":"http","tls":{}}}`
 	}
 	transport := func(options string) string {
 		return `{"handler":"reverse_proxy","transport":{"protocol":"duo_sign","integration_key":"x","secret_key":"y",` + options + `}}`

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/spf13/cobra"
@@ -16,6 +17,23 @@ func init() {
 	cli.AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
 		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(data, map[string]any{"filename": file})
 		return config, err
+	}
+	cli.CaddyfileDirectives = func(file string, data []byte) (sites []cli.Directive) {
+		blocks, err := caddyfile.Parse(file, data)
+		if err != nil { // the adapter tells it
+			return nil
+		}
+		for _, block := range blocks {
+			site := cli.Directive{}
+			for _, key := range block.Keys {
+				site.Args = append(site.Args, key.Text)
+			}
+			for _, segment := range block.Segments {
+				site.Body = append(site.Body, directivesOf(caddyfile.NewDispenser(segment))...)
+			}
+			sites = append(sites, site)
+		}
+		return sites
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[reverseproxy.HTTPTransport]()) {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
@@ -31,6 +49,23 @@ func init() {
 			cli.Mount(c, exitStatus)
 		},
 	})
+}
+
+// directivesOf reads directives with all below them.
+func directivesOf(d *caddyfile.Dispenser) (all []cli.Directive) {
+	for d.Next() {
+		all = append(all, directiveAt(d))
+	}
+	return all
+}
+
+func directiveAt(d *caddyfile.Dispenser) cli.Directive {
+	one := cli.Directive{Name: d.Val(), File: d.File(), Line: d.Line()}
+	one.Args = d.RemainingArgs()
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		one.Body = append(one.Body, directiveAt(d))
+	}
+	return one
 }
 
 // exitStatus makes an error of one that carries its status through Caddy's main.

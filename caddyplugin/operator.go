@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -31,8 +32,15 @@ func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string)
 	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
 		return
 	}
-	s.logger.Warn("the gateway refused a request", append(s.who(s.hostOf(r), credential),
-		zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
+	fields := append(s.who(s.hostOf(r), credential), zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))
+	if p.Kind == outbound.KindUpstream {
+		address := r.URL.Host
+		if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
+			address = info.Address
+		}
+		fields = append(fields, zap.String("upstream", address), zap.Strings("bound_to", s.gate.Hosts()))
+	}
+	s.logger.Warn("the gateway refused a request", fields...)
 }
 
 // closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.

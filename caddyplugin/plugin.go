@@ -163,5 +163,10 @@ func (s *signing) counters(host string) *hostMetrics {
 // one, and leaves the other placeholders to Caddy.
 func references() outbound.References {
 	replacer := caddy.NewReplacer()
-	return outbound.References{Other: func(value string) (string, error) { return replacer.ReplaceOrErr(value, true, true) }}
+	return outbound.References{Other: func(value string) (string, error) {
+		if err := outbound.Misspelt(value, false); err != nil {
+			return "", err
+		}
+		return replacer.ReplaceOrErr(value, true, true)
+	}}
 }

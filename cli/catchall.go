@@ -24,13 +24,13 @@ func catchAlls(documents []*node, plugin string) (found []fault) {
 			}
 			if b.dialect != inTraefik {
 				if takesAnyHost(document, strings.Split(b.field, ".")) {
-					found = append(found, fault{Line: b.line, Field: b.field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")})
+					found = append(found, fault{Line: b.line, Level: levelWarning, Field: b.field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")})
 				}
 				continue
 			}
 			for _, r := range routers {
 				if r.uses(middlewareOf(document, b), chains) && ruleTakesAnyHost(r.rule) {
-					found = append(found, fault{Line: r.line, Field: r.field, What: anyHost("clientHosts, or Host(`NAME`) to the rule")})
+					found = append(found, fault{Line: r.line, Level: levelWarning, Field: r.field, What: anyHost("clientHosts, or Host(`NAME`) to the rule")})
 				}
 			}
 		}

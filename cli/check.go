@@ -13,32 +13,36 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const checkLong = `Check finds what the gateway would refuse in the signers of a configuration, for a pipeline that has no secrets: references
-are taken to become good values, and neither variables nor files that they name are read.
+const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
+references are assumed to resolve, and neither variables nor files that they name are read.
+
+A fault is what the gateway refuses, or a route on which every request would be refused or leave unsigned. A warning is what
+some requests would suffer from, or what is most likely meant otherwise. Each is a line: file, line, field, what is wrong and
+what to write. Files that belong together (Compose labels and Traefik's files) are checked in one call.
 
 It reads Caddy's JSON, Traefik's dynamic configuration (.yaml, .yml, .toml), the labels in Compose files, and Kubernetes
-manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too. Each fault is a line: file, line, field, and what is wrong.
+manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too.
 
-A signer without client_hosts behind a site or router for any Host is reported as a warning, and is no fault.
-
-Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind. A file
-without a signer beside others is told on standard error only.`
+Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind, 3 with
+--strict where there are warnings and no faults. A file without a signer next to others is only reported on standard error.`
 
 type checking struct {
 	plugin, format string
 	referencesOnly bool
+	strict         bool
 }
 
 func checkCommand() *cobra.Command {
 	k := new(checking)
 	c := &cobra.Command{
 		Use: "check FILE...", Short: "Find faults in a gateway's configuration, without its secrets", Long: checkLong,
-		Example: "  $ vendorsign check compose.yaml traefik/*.yml\n  $ caddy vendorsign check --references-only Caddyfile",
+		Example: "  $ vendorsign check compose.yaml traefik/*.yml\n  $ vendorsign check --references-only --strict CONFIG",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    k.run,
 	}
 	c.Flags().StringVar(&k.plugin, "plugin", "vendorsign", "the `NAME` that Traefik's static configuration gives the plugin")
 	c.Flags().StringVar(&k.format, "format", "text", "write faults as `text|json`, one a line")
+	c.Flags().BoolVar(&k.strict, "strict", false, "end with status 3 where there are warnings")
 	c.Flags().BoolVar(&k.referencesOnly, "references-only", false, "a secret that is written out is a fault")
 	return c
 }
@@ -47,56 +51,94 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 	if k.format != "text" && k.format != "json" {
 		return misuse("--format must be text or json")
 	}
-	contents := make([][]byte, len(files))
+	all := make([]*checkedFile, len(files))
 	for i, file := range files {
-		var err error
-		if contents[i], err = os.ReadFile(file); err != nil {
-			return misuse("%w", err)
+		data, err := readFile(file)
+		if err != nil {
+			return err
 		}
-		if kindOf(file, contents[i]) == "" {
+		all[i] = &checkedFile{name: file, kind: kindOf(file, data), data: data}
+		if all[i].kind == "" {
 			return misuse("%s: %w", file, errNoCaddy)
 		}
 	}
-	total, faulty, signing, all := 0, 0, 0, 0
-	operators := operatorFaults(k.plugin, files, contents)
-	for i, file := range files {
-		count, faults, warnings := k.file(file, contents[i], operators[file])
-		for _, w := range warnings {
-			c.PrintErrf("warning: %s\n", w)
-		}
-		total += count
-		wrong := len(slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.Level != "" }))
-		all += wrong
-		switch {
-		case wrong > 0:
-			faulty++
-		case count == 0:
-			c.PrintErrf("%s: no signer in it\n", file)
-		default:
-			signing++
-		}
-		for _, f := range faults {
-			line := f.String()
-			if k.format == "json" {
-				text, err := json.Marshal(f)
-				if err != nil {
-					return err
-				}
-				line = string(text)
+	for _, f := range all {
+		k.read(f)
+	}
+	k.traefik(all)
+	k.operators(all)
+	return k.report(c, all)
+}
+
+// readFile reads a file that is to be checked.
+func readFile(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
+		return nil, misuse("%s is a folder; name the files in it, as in %s", file, filepath.Join(file, "*.yml"))
+	}
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	return data, nil
+}
+
+// report writes what was found, and returns how the command ends.
+func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
+	total, signing, faulty, doubtful, faults, warnings := 0, 0, 0, 0, 0, 0
+	for _, f := range files {
+		f.finish()
+		total += f.count
+		wrong := 0
+		for _, found := range f.faults {
+			if found.Level == "" {
+				wrong++
 			}
-			fmt.Fprintln(c.OutOrStdout(), line)
+			if err := k.write(c, found); err != nil {
+				return err
+			}
 		}
+		faults += wrong
+		warnings += len(f.faults) - wrong
+		if wrong > 0 {
+			faulty++
+		} else if len(f.faults) > 0 {
+			doubtful++
+		}
+		if f.count > 0 {
+			signing++
+		} else if len(f.faults) == 0 {
+			c.PrintErrf("%s: no signer in it\n", f.name)
+		}
+	}
+	and := ""
+	if warnings > 0 {
+		and = ", " + counted(warnings, "warning")
 	}
 	switch {
 	case faulty > 0:
-		return no("%s in %d of %s", counted(all, "fault"), faulty, counted(len(files), "file"))
+		return no("%s in %d of %s%s", counted(faults, "fault"), faulty, counted(len(files), "file"), and)
 	case total == 0:
 		return no("no signer in any file; if the plugin has another name there, say so with --plugin")
+	case warnings > 0 && k.strict:
+		return &ExitError{Code: exitDoubt, Err: fmt.Errorf("%s in %d of %s", counted(warnings, "warning"), doubtful, counted(len(files), "file"))}
 	}
 	if k.format == "text" {
-		fmt.Fprintf(c.OutOrStdout(), "%s in %s, no fault\n", counted(total, "signer"), counted(signing, "file"))
+		fmt.Fprintf(c.OutOrStdout(), "%s in %s, no fault%s\n", counted(total, "signer"), counted(signing, "file"), and)
 	}
 	return nil
+}
+
+func (k *checking) write(c *cobra.Command, f fault) error {
+	line := f.String()
+	if k.format == "json" {
+		text, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		line = string(text)
+	}
+	_, err := fmt.Fprintln(c.OutOrStdout(), line)
+	return err
 }
 
 func counted(n int, what string) string {
@@ -123,55 +165,72 @@ func kindOf(file string, data []byte) string {
 	return "caddyfile"
 }
 
-// file counts the signers of a file and finds its faults, in the order of its lines.
-func (k *checking) file(file string, data []byte, more []fault) (count int, faults, warnings []fault) {
-	var documents []*node
+// checkedFile is a file while it is checked.
+type checkedFile struct {
+	name, kind string
+	data       []byte
+	documents  []*node
+	count      int // of its signers
+	faults     []fault
+}
+
+// read parses a file and finds the faults of each of its signers.
+func (k *checking) read(f *checkedFile) {
 	var broken *fault
-	kind := kindOf(file, data)
-	switch kind {
+	switch f.kind {
 	case "yaml":
-		documents, broken = parseYAML(data)
+		f.documents, broken = parseYAML(f.data)
 	case "toml":
-		documents, broken = parseTOML(data)
+		f.documents, broken = parseTOML(f.data)
 	case "json":
-		documents, broken = parseJSON(data)
+		f.documents, broken = parseJSON(f.data)
 	case "caddyfile":
-		documents, broken = adapted(file, data)
+		f.documents, broken = adapted(f.name, f.data)
 	}
 	if broken != nil {
-		if broken.File == "" {
-			broken.File = file
-		}
-		return 0, []fault{*broken}, nil
+		f.faults = []fault{*broken}
+		return
+	}
+	var directives *directives
+	if f.kind == "caddyfile" { // the lines of documents are of the JSON that it became
+		directives = newDirectives(f.name, f.data)
 	}
 	d := &discovery{plugin: k.plugin}
-	for _, document := range documents {
+	for _, document := range f.documents {
 		d.walk(document, "")
 	}
-	faults = d.faults
+	f.count, f.faults = len(d.blocks), d.faults
+	routes := readCaddy(f.documents, directives)
 	for _, b := range d.blocks {
-		for _, f := range examine(b, k.referencesOnly) {
-			if kind == "caddyfile" { // the lines are of the JSON that it became
-				f.Line = directiveLine(data, b)
+		for _, found := range examine(b, k.referencesOnly) {
+			if directives != nil {
+				found.File, found.Line = routes.lineOf(b)
 			}
-			faults = append(faults, f)
+			f.faults = append(f.faults, found)
+			routes.faulty = append(routes.faulty, b.value)
 		}
 	}
-	faults = append(faults, more...)
-	slices.SortStableFunc(faults, func(a, b fault) int { return a.Line - b.Line })
-	for i := range faults {
-		faults[i].File = file
-	}
-	for _, w := range catchAlls(documents, k.plugin) {
-		w.File = file
+	f.faults = append(f.faults, routes.examine()...)
+	for _, warning := range catchAlls(f.documents, k.plugin) {
 		for _, b := range d.blocks {
-			if kind == "caddyfile" && b.field == w.Field {
-				w.Line, w.Field = directiveLine(data, b), b.vendor+"_sign"
+			if directives != nil && b.field == warning.Field {
+				warning.File, warning.Line = routes.lineOf(b)
+				warning.Field = b.vendor + "_sign"
 			}
 		}
-		warnings = append(warnings, w)
+		f.faults = append(f.faults, warning)
 	}
-	return len(d.blocks), slices.Compact(faults), slices.Compact(warnings)
+}
+
+// finish puts the faults in the order of their lines.
+func (f *checkedFile) finish() {
+	slices.SortStableFunc(f.faults, func(a, b fault) int { return a.Line - b.Line })
+	for i := range f.faults {
+		if f.faults[i].File == "" {
+			f.faults[i].File = f.name
+		}
+	}
+	f.faults = slices.Compact(f.faults)
 }
 
 // The two ways in which the Caddyfile's adapter says where it stumbled.
@@ -201,32 +260,4 @@ func adapted(file string, data []byte) ([]*node, *fault) {
 		f.Line = n
 	}
 	return nil, f
-}
-
-// directiveLine finds the block in a Caddyfile: the vendor's directive, that with the block's host if there are more.
-func directiveLine(data []byte, b block) int {
-	lines := strings.Split(string(data), "\n")
-	first := 0
-	var host string
-	if hosts := b.value.get("host").list; len(hosts) > 0 {
-		host = hosts[0].text
-	}
-	for i, line := range lines {
-		if !slices.Contains(strings.Fields(line), b.vendor+"_sign") {
-			continue
-		}
-		if first == 0 {
-			first = i + 1
-		}
-		for _, below := range lines[i+1:] {
-			words := strings.Fields(below)
-			if len(words) > 1 && words[0] == "host" && slices.Contains(words[1:], host) {
-				return i + 1
-			}
-			if len(words) > 0 && (words[0] == "}" || strings.HasSuffix(words[0], "_sign")) {
-				break
-			}
-		}
-	}
-	return max(1, first)
 }

@@ -18,7 +18,7 @@ const (
 
 // traefikProcess is a container of a Compose file or a manifest that runs Traefik with the plugin.
 type traefikProcess struct {
-	file  string
+	file  *checkedFile
 	entry // its environment, or itself
 	set   map[string]entry
 	more  bool // of its environment is elsewhere
@@ -37,45 +37,40 @@ func (l hostList) permits(address, defaultPort string) bool {
 	return l.set && (!l.known || l.allows(address, defaultPort))
 }
 
-// operatorFaults compares the signers in all files with what the environment of Traefik's process permits, where one of
-// the files has it. The faults are by the file.
-func operatorFaults(plugin string, files []string, contents [][]byte) map[string][]fault {
-	found := make(map[string][]fault)
+// operators compares the signers in all files with what the environment of Traefik's process permits, where one of the
+// files has it.
+func (k *checking) operators(files []*checkedFile) {
 	var processes []*traefikProcess
-	blocks := make(map[string][]block)
-	for i, file := range files {
-		if kindOf(file, contents[i]) != "yaml" {
+	blocks := make(map[*checkedFile][]block)
+	for _, f := range files {
+		if f.kind != "yaml" {
 			continue
 		}
-		documents, broken := parseYAML(contents[i])
-		if broken != nil {
-			continue
-		}
-		d := &discovery{plugin: plugin}
-		for _, n := range documents {
+		d := &discovery{plugin: k.plugin}
+		for _, n := range f.documents {
 			d.walk(n, "")
 			for _, p := range traefikProcesses(n, "") {
-				p.file = file
+				p.file = f
 				processes = append(processes, p)
 			}
 		}
 		for _, b := range d.blocks {
 			if b.dialect == inTraefik {
-				blocks[file] = append(blocks[file], b)
+				blocks[f] = append(blocks[f], b)
 			}
 		}
 	}
 	for _, p := range processes {
-		found[p.file] = append(found[p.file], p.read(blocks)...)
+		p.file.faults = append(p.file.faults, p.read(blocks)...)
 	}
-	if len(processes) > 0 {
-		for file, all := range blocks {
-			for _, b := range all {
-				found[file] = append(found[file], notPermitted(b, processes)...)
-			}
+	if len(processes) == 0 {
+		return
+	}
+	for f, all := range blocks {
+		for _, b := range all {
+			f.faults = append(f.faults, notPermitted(b, processes)...)
 		}
 	}
-	return found
 }
 
 // traefikProcesses finds the services of a Compose file and the containers of a manifest.
@@ -150,7 +145,7 @@ func commandLine(n *node) string {
 }
 
 // read takes the lists of a process, and warns where hosts are not bound.
-func (p *traefikProcess) read(blocks map[string][]block) (found []fault) {
+func (p *traefikProcess) read(blocks map[*checkedFile][]block) (found []fault) {
 	for name, list := range map[string]*hostList{allowedHosts: &p.hosts, insecureUpstream: &p.plain} {
 		e, ok := p.set[name]
 		if !ok {
@@ -180,7 +175,7 @@ func (p *traefikProcess) read(blocks map[string][]block) (found []fault) {
 }
 
 // usedHosts are all that the signers name, as the variable would have them.
-func usedHosts(blocks map[string][]block) string {
+func usedHosts(blocks map[*checkedFile][]block) string {
 	hosts := make(map[string]bool)
 	for _, all := range blocks {
 		for _, b := range all {

@@ -70,7 +70,7 @@ func TestCheckComparesSignersWithWhatTheOperatorPermits(t *testing.T) {
 		want       string
 	}{
 		{"every host is listed", operatorCompose, 0, "2 signers in 1 file, no fault\n"},
-		{"no list", with(operatorCompose, list, ""), 0, "c.yaml:6: " + warning + "2 signers in 1 file, no fault\n"},
+		{"no list", with(operatorCompose, list, ""), 0, "c.yaml:6: " + warning + "2 signers in 1 file, no fault, 1 warning\n"},
 		{"no list, and secrets that are bound", with(operatorCompose, list, "      VENDORSIGN_BINDINGS: /etc/bindings.json\n"), 0, "2 signers in 1 file, no fault\n"},
 		{"a list elsewhere", with(operatorCompose, list, "", "    environment:", "    env_file: .env\n    environment:"), 0, "2 signers in 1 file, no fault\n"},
 		{"a list that is a variable", with(operatorCompose, list, "      VENDORSIGN_ALLOWED_HOSTS: ${HOSTS}\n"), 0, "2 signers in 1 file, no fault\n"},
@@ -90,7 +90,7 @@ func TestCheckComparesSignersWithWhatTheOperatorPermits(t *testing.T) {
 			"c.yaml:13: " + middleware + "duo.plugin.vendorsign.carbonblack.cspUrl: cspUrl is not among the hosts of VENDORSIGN_ALLOWED_HOSTS\n"},
 		{"a manifest", operatorManifest, 0, "1 signer in 1 file, no fault\n"},
 		{"a manifest without a list", with(operatorManifest, "VENDORSIGN_ALLOWED_HOSTS", "OTHER"), 0,
-			"c.yaml:11: warning: spec.template.spec.containers.traefik.env: whoever writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com\n1 signer in 1 file, no fault\n"},
+			"c.yaml:11: warning: spec.template.spec.containers.traefik.env: whoever writes a label can have secrets sent to any host; add VENDORSIGN_ALLOWED_HOSTS: api-1.duosecurity.com\n1 signer in 1 file, no fault, 1 warning\n"},
 		{"a manifest with a list from a ConfigMap", with(operatorManifest, "value: api-1.duosecurity.com", "valueFrom: {configMapKeyRef: {name: hosts, key: hosts}}"), 0, "1 signer in 1 file, no fault\n"},
 		{"a manifest with another host", with(operatorManifest, "value: api-1", "value: api-2"), 1, "c.yaml:21: spec.plugin.vendorsign.duo.host: host is not among the hosts of VENDORSIGN_ALLOWED_HOSTS\n"},
 		{"no process at all", operatorManifest[strings.Index(operatorManifest, "---\n")+4:], 0, "1 signer in 1 file, no fault\n"},

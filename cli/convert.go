@@ -54,7 +54,7 @@ func setWeakly(s signers.Setting, v *node) error {
 	case s.Number != nil && v.text != "":
 		n, err := strconv.ParseInt(v.text, 0, 32)
 		if err != nil && !strings.Contains(v.text, "{") {
-			return fmt.Errorf("%s must be a whole number", s.Name)
+			return s.Set("") // which says what it must be
 		}
 		*s.Number = int(n)
 		return nil

@@ -49,7 +49,7 @@ type diagnosing struct {
 func diagnoseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "diagnose [VENDOR]", Short: "Say why a vendor refused a request", Long: diagnoseLong,
-		Example: "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config Caddyfile --raw request.txt --response answer.txt",
+		Example: "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config CONFIG --raw request.txt --response answer.txt",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return chooseCommand(c, args)

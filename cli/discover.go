@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -25,6 +26,8 @@ type block struct {
 	entry           // where it stands
 	given   []entry // its options as they are spelt
 	tls     *node   // of a transport
+	// It is in a manifest of Kubernetes.
+	manifest bool
 }
 
 // discovery walks a document of any kind: the signers stand where each gateway has them.
@@ -45,10 +48,15 @@ func (d *discovery) walk(n *node, path string) {
 	if n.shape != isTable || d.caddy(n, path) {
 		return
 	}
-	if n.get("kind").text == "Middleware" && n.get("apiVersion").text != "" {
-		was := d.manifest
+	if n.get("kind").text != "" && n.get("apiVersion").text != "" {
+		was, before := d.manifest, len(d.blocks)
 		d.manifest = true
-		defer func() { d.manifest = was }()
+		defer func() {
+			d.manifest = was
+			if len(d.blocks) > before {
+				d.object(n, path)
+			}
+		}()
 	}
 	for _, e := range n.table {
 		e.field = join(path, e.key)
@@ -59,6 +67,19 @@ func (d *discovery) walk(n *node, path string) {
 			d.labels(e)
 		default:
 			d.walk(e.value, e.field)
+		}
+	}
+}
+
+// object finds manifests of a kind or version that do not serve a signer.
+func (d *discovery) object(n *node, path string) {
+	for _, e := range n.table {
+		e.field = join(path, e.key)
+		switch {
+		case e.key == "kind" && e.value.text == "MiddlewareTCP":
+			d.fault(e, "the plugin signs HTTP requests; write kind: Middleware")
+		case e.key == "apiVersion" && strings.HasPrefix(e.value.text, "traefik.containo.us/"):
+			d.fault(e, "Traefik 3 does not read "+e.value.text+"; write apiVersion: traefik.io/v1alpha1")
 		}
 	}
 }
@@ -102,6 +123,9 @@ func (d *discovery) plugins(plugin entry) {
 		if alias.field == "" {
 			alias.field = join(plugin.field, alias.key)
 		}
+		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.field), "traefik."), "tcp.") {
+			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")
+		}
 		if len(plugin.value.table) != 1 {
 			d.fault(alias, "a middleware has one plugin, and this one has "+strconv.Itoa(len(plugin.value.table)))
 		}
@@ -117,8 +141,10 @@ func (d *discovery) vendors(alias entry) {
 		}
 		vendor := strings.ToLower(e.key)
 		if _, err := signers.New(vendor); err != nil {
-			d.fault(e, err.Error())
-			known = false
+			d.fault(e, outbound.UnknownVendor(vendor).Error())
+			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
+				break // once for all options without their vendor
+			}
 			continue
 		}
 		used++
@@ -126,7 +152,7 @@ func (d *discovery) vendors(alias entry) {
 			d.fault(e, "must hold the options of "+vendor)
 			continue
 		}
-		b := block{vendor: vendor, dialect: inTraefik, entry: e}
+		b := block{vendor: vendor, dialect: inTraefik, entry: e, manifest: d.manifest}
 		for _, option := range e.value.table {
 			if option.field == "" {
 				option.field = join(e.field, option.key)
@@ -147,7 +173,7 @@ func (d *discovery) vendors(alias entry) {
 var yaml11 = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)
 
 // label is an option in a label of a container. Traefik reads them in any case.
-var label = regexp.MustCompile(`(?i)^traefik\.http\.middlewares\.([^.]+)\.(plugin)\.([^.]+)(?:\.([^.]+)(?:\.([^.\[]+)(\[\d+\])?(\..*)?)?)?$`)
+var label = regexp.MustCompile(`(?i)^traefik\.(?:http|tcp)\.middlewares\.([^.]+)\.(plugin)\.([^.]+)(?:\.([^.]+)(?:\.([^.\[]+)(\[\d+\])?(\..*)?)?)?$`)
 
 // labels makes of a container's labels what they become in Traefik.
 func (d *discovery) labels(e entry) {

@@ -11,6 +11,7 @@ import (
 const (
 	exitNo     = 1
 	exitMisuse = 2
+	exitDoubt  = 3 // of check --strict: warnings alone
 )
 
 // ExitError is how a command ends that is not simply done.

@@ -31,7 +31,7 @@ type explaining struct {
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain VENDOR", Short: "Show what is signed of a request", Long: explainLong, RunE: chooseCommand,
-		Example: "  $ vendorsign explain duo --config Caddyfile --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'",
+		Example: "  $ vendorsign explain duo --config CONFIG --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'",
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
 		e := &explaining{read: os.ReadFile}

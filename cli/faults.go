@@ -27,6 +27,7 @@ func examine(b block, referencesOnly bool) []fault {
 	x := &examined{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
 	meant := x.fill()
 	x.forDialect()
+	x.shown(referencesOnly)
 	if referencesOnly {
 		x.secrets()
 	}
@@ -81,13 +82,23 @@ func (x *examined) find(key string) (signers.Setting, bool) {
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;
 // without Caddy only a key that is nearly ours is.
 func (x *examined) unknown(e entry) (signers.Setting, bool) {
-	err := signers.Unknown(x.settings, e.key)
+	settings := slices.Clone(x.settings)
+	if x.dialect == inTraefik {
+		for i := range settings {
+			settings[i].Name = signers.Camel(settings[i].Name)
+		}
+	}
+	err := signers.Unknown(settings, e.key)
 	_, hint, hinted := strings.Cut(err.Error(), "; did you mean ")
 	if x.dialect == inTransport && (slices.Contains(TransportOptions, e.key) || TransportOptions == nil && !hinted) {
 		return signers.Setting{}, false
 	}
-	x.fault(e, err.Error())
-	return signers.Find(x.settings, strings.TrimSuffix(hint, "?"))
+	x.found = append(x.found, fault{Line: e.line, Field: e.field, What: err.Error()})
+	i := slices.IndexFunc(settings, func(s signers.Setting) bool { return s.Name == strings.TrimSuffix(hint, "?") })
+	if i < 0 {
+		return signers.Setting{}, false
+	}
+	return x.settings[i], true
 }
 
 // forDialect finds what only one gateway refuses.
@@ -105,7 +116,7 @@ func (x *examined) forDialect() {
 		}
 	case inTransport:
 		switch {
-		case x.policy.InsecureUpstream:
+		case x.policy.InsecureUpstream, x.policy.CredentialsFile != "": // the file may have insecure_upstream, too
 		case x.tls.shape != isTable:
 			x.fault(x.entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
 		case x.tls.get("insecure_skip_verify").text == "true":
@@ -167,6 +178,19 @@ func (x *examined) below(e entry, what string) entry {
 		}
 	}
 	return e
+}
+
+// shown is about Secrets of Kubernetes that Traefik itself puts in.
+func (x *examined) shown(referencesOnly bool) {
+	for _, e := range x.leaves() {
+		switch {
+		case !strings.HasPrefix(e.value.text, kubernetesValue):
+		case !x.manifest || x.dialect != inTraefik:
+			x.fault(e, kubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
+		case referencesOnly:
+			x.fault(e, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
+		}
+	}
 }
 
 // secrets finds those that are written out.

@@ -131,6 +131,7 @@ func (f *gateFlags) redact(text string) string {
 
 // eachVendor gives c a command for each vendor.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
+	vendorFirst(c)
 	for _, vendor := range signers.Vendors() {
 		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
 		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:

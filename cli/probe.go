@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -81,6 +82,16 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	return p.send(out, r, gate, signed)
 }
 
+// plainly says of a server that answers TLS in plain text what it is.
+func plainly(err error) error {
+	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
+		if strings.Contains(err.Error(), sign) {
+			return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add --insecure-upstream --upstream http://HOST:PORT")
+		}
+	}
+	return err
+}
+
 // print shows the request with the names of secrets in their place.
 func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Signed) {
 	fmt.Fprintf(out, "%s %s HTTP/1.1\nHost: %s\n", r.Method, signed.Target, r.Host)
@@ -113,7 +124,7 @@ func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, sign
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(r)
 	if err != nil {
-		return no("not reached: %v", err)
+		return no("not reached: %w", plainly(err))
 	}
 	defer response.Body.Close()
 	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),

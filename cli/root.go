@@ -54,7 +54,10 @@ func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	parent.Long = rootLong
 	parent.AddCommand(all()...)
 	parent.RunE = chooseCommand
+	parent.Version = ownVersion()
+	parent.SetVersionTemplate("{{.Version}}\n")
 	finish(parent, exit)
+	helpAs(parent)
 }
 
 // chooseCommand runs where only a subcommand can: without arguments it shows which there are.

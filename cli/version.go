@@ -47,6 +47,15 @@ that were built in a checkout), and the version of Go that built it.`,
 	return c
 }
 
+// ownVersion is the line that version and --version print.
+func ownVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "vendorsign, built without build information"
+	}
+	return readBuild(info).String()
+}
+
 // readBuild finds our module in the program's build information.
 func readBuild(info *debug.BuildInfo) build {
 	b := build{Version: "unknown", Go: info.GoVersion}

@@ -34,6 +34,9 @@ func parseRules(entries []string) (map[string][]string, error) {
 		if len(words) < 2 {
 			return nil, errors.New("allow takes methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
 		}
+		if strings.Contains(words[0], ",") {
+			return nil, errors.New("allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\"")
+		}
 		for _, pattern := range words[1:] {
 			if !strings.HasPrefix(pattern, "/") {
 				return nil, errors.New("allow: a path must begin with /, and methods are joined by |")

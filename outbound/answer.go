@@ -75,11 +75,17 @@ func Learn(g *Gate, a Answer) *Explanation {
 	}
 	refusal := c.refusal(a.Status, a.Header, a.Body)
 	judged(g, c, a, refusal, now)
+	noteFirst(g, c, a.Status, refusal)
 	if refusal == signers.Unrefused {
 		return nil
 	}
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
+	if c.hint != nil {
+		if hint := c.hint(refusal); hint != "" {
+			e.Text += "; " + hint
+		}
+	}
 	if c.state.tokens != nil && c.needs.Token && a.Status == http.StatusUnauthorized {
 		e.renewed = dropToken(c.state.tokens, a.Signed.token, now)
 	}
@@ -92,6 +98,25 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 	}
 	return &e
+}
+
+// Answered notes the status of an answer that Learn is told nothing of.
+func Answered(g *Gate, signed *Signed, status int) {
+	noteFirst(g, signed.credential, status, signers.Unrefused)
+}
+
+// noteFirst remembers that the vendor has said something of the credential. A failure of its own says nothing.
+func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
+	if status == 0 || c.account.first.Load() >= maxFirst {
+		return
+	}
+	seen := int64(1)
+	if status < 500 && refusal != signers.RefusedRate {
+		seen = maxFirst
+	}
+	if c.account.first.Add(seen) >= maxFirst {
+		lookAgain(g)
+	}
 }
 
 // maybeClock reports whether a wrong time may be the reason, whatever the vendor calls it: not if it names another one.

@@ -68,6 +68,9 @@ func BuildShared(vendor string, config signers.Config, policy *Policy, refs Refe
 			tell(g, warning)
 		}
 	}
+	for _, doubt := range r.doubts() {
+		tell(g, doubt)
+	}
 	refs.operator.warnUnbound(s.policy, func(news string) { tell(g, news) })
 	warnExpiry(g, r.pair.newer, now)
 	return g, nil
@@ -89,6 +92,13 @@ func (s *source) checkRest() error {
 // missing. It writes stand-ins over such values, so config and policy must be copies. Its errors are those of Build.
 func Check(vendor string, config signers.Config, policy *Policy) error {
 	settings := append(config.Settings(), policy.Settings()...)
+	for _, s := range settings {
+		if s.Text != nil {
+			if err := Misspelt(*s.Text, true); err != nil {
+				return fmt.Errorf("%s: %s: %w", vendor, s.Name, err)
+			}
+		}
+	}
 	if open(policy.CredentialsFile) {
 		policy.CredentialsFile = "/"
 	}

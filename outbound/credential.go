@@ -8,19 +8,21 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes;
-// a Gate goes over to another one when a file changed.
+// credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, but for
+// what is noted of allow; a Gate goes over to another one when a file changed.
 type credential struct {
 	// The signer's Sign, Date and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
 	// two at once race for its type (yaegi 0.16.1).
 	sign    signFunc
 	date    func(t time.Time) string
 	refusal func(status int, header http.Header, body []byte) signers.Refusal
+	hint    func(refusal signers.Refusal) string          // nil: there is none
 	quick   func(r *http.Request, date string) bool       // nil: there is none
 	fresh   func(r *http.Request, at signers.Moment) bool // the same for signatures with a nonce
 	needs   signers.Needs
@@ -29,6 +31,7 @@ type credential struct {
 
 	hosts    []string
 	allow    rules   // nil: everything
+	wide     rules   // allow with all asterisks across segments, for what is said of a refusal
 	guarded  *guards // the vendor's credential endpoints; nil: not guarded
 	cleanser *cleanser
 	maxBody  int64
@@ -58,6 +61,9 @@ type credential struct {
 	operator *operator // who confines it; nil: nobody
 	bound    bool      // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
 
+	listed       atomic.Bool // allow has let a request through
+	toldUnlisted atomic.Bool // the operator heard that it has not
+
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 
@@ -77,6 +83,9 @@ func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
 	}
 	if q, ok := signer.(signers.QuickFresh); ok {
 		c.fresh = q.QuickFresh()
+	}
+	if h, ok := signer.(signers.Hinter); ok {
+		c.hint = h.Hint
 	}
 	if err := c.apply(policy, signer.Guards()); err != nil {
 		return nil, err
@@ -98,6 +107,11 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 	if len(policy.Allow) > 0 {
 		if c.allow, err = newRules(policy.Allow); err != nil {
 			return err
+		}
+		if strings.Contains(strings.Join(policy.Allow, ""), "*") {
+			if c.wide, err = newRules(wider(policy.Allow)); err != nil {
+				return err
+			}
 		}
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {

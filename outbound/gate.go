@@ -68,6 +68,7 @@ type Signed struct {
 
 	ClockDue  bool // the answer is wanted for Learn, even if it is no refusal
 	SettleDue bool // Settle is wanted when the request is done
+	FirstDue  bool // nobody knows yet what the vendor says of the credential: the answer's status is wanted for Learn
 
 	credential *credential
 	token      string
@@ -115,11 +116,16 @@ func (g *Gate) SignCopy(r *http.Request, target string) (Signed, *Problem) {
 func sign(g *Gate, t *tick, r *http.Request, header http.Header, target string, now time.Time, clean bool) (Signed, *Problem) {
 	c := t.credential
 	m := signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
-	signed := Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
+	signed := Signed{ClockDue: t.due, SettleDue: t.settle, FirstDue: t.first, credential: c}
 	if p := admit(g, c, r, header, &m); p != nil {
+		if p.Kind == kindNotAllowed.name {
+			explainUnlisted(g, c, p, &m)
+		}
 		return signed, p
 	}
-	r.Trailer = nil // what a client sends after its body is not signed, and of its names some cannot be sent
+	if c.allow != nil {
+		noteListed(c)
+	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)
 		if p := admitHead(r, target, m.Host); p != nil {

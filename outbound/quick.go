@@ -124,7 +124,7 @@ func quickTick(g *Gate, t *tick) {
 	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
 	t.covers = c.needs.Body
 	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
-	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, credential: c}
+	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, FirstDue: t.first, credential: c}
 	// An expression for any name, or none, saves Quick a comparison.
 	t.clients, t.suspect = anything, nothing
 	if c.clients != nil {

@@ -2,7 +2,11 @@
 
 package outbound
 
-import "time"
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
 
 // retryRead is after how long files that could not be used are tried again, though they look the same: a folder's rights
 // or a link on the way may be other.
@@ -68,7 +72,7 @@ func refresh(g *Gate, now time.Time) {
 	g.warned.Store(0) // that the one before ends says nothing of this one
 	lookAgain(g)
 	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
-	for _, warning := range r.warnings() {
+	for _, warning := range append(r.warnings(), r.doubts()...) {
 		tell(g, warning)
 	}
 	if g.OnLoad != nil {
@@ -79,6 +83,22 @@ func refresh(g *Gate, now time.Time) {
 // readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
 // it was made in: made from refresh itself, each would hold the one before it for ever.
 var readApart = func(s *source, now time.Time) (*reading, error) { return s.read(now) }
+
+// doubts are what is odd about the secrets of a reading.
+func (r *reading) doubts() []string {
+	if r.config == nil || r.pair.newer.absent != "" {
+		return nil
+	}
+	var doubts []string
+	for _, s := range r.config.Settings() {
+		if s.Secret && s.Text != nil {
+			if doubt := signers.Doubt(s.Name, *s.Text); doubt != "" {
+				doubts = append(doubts, doubt)
+			}
+		}
+	}
+	return doubts
+}
 
 // warnings are what the operator should know of a reading.
 func (r *reading) warnings() []string {

@@ -57,6 +57,9 @@ func (r References) Value(value string) (string, error) {
 	if kind != "" {
 		return text, err
 	}
+	if err := r.misspelt(value); err != nil { // a gateway that resolves others itself looks itself
+		return "", err
+	}
 	if r.Other != nil {
 		return r.Other(value)
 	}
@@ -243,13 +246,19 @@ func (r References) confine(path string) (string, error) {
 	if r.Dir == "" {
 		return "", fmt.Errorf("files are read only below the folder that VENDORSIGN_SECRETS_DIR names, and it is not set")
 	}
+	if !filepath.IsAbs(r.Dir) {
+		return "", fmt.Errorf("VENDORSIGN_SECRETS_DIR must be an absolute path, and is %q", r.Dir)
+	}
 	dir, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
-		return "", fmt.Errorf("the folder that VENDORSIGN_SECRETS_DIR names cannot be read")
+		return "", fmt.Errorf("the folder %q that VENDORSIGN_SECRETS_DIR names cannot be read", r.Dir)
 	}
 	resolved, err := filepath.EvalSymlinks(path)
 	if err == nil && filepath.IsAbs(path) && below(resolved, dir) {
 		return resolved, nil
+	}
+	if !filepath.IsAbs(path) {
+		return "", fmt.Errorf("secret file must be an absolute path below VENDORSIGN_SECRETS_DIR, which is %q", r.Dir)
 	}
 	// Whether a file outside exists is nobody's business: it gets the same answer.
 	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {

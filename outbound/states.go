@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -25,7 +26,11 @@ type state struct {
 	// By the hosts too: one vendor's wishes are not another's.
 	pauses pauses
 	trust  trust
+	first  atomic.Int64 // answers that said nothing of the credential; maxFirst once one did
 }
+
+// maxFirst is how many answers are looked at until one says something of a new credential.
+const maxFirst = 20
 
 // maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is
 // forgotten first, and starts anew if it comes back.

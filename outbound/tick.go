@@ -16,6 +16,7 @@ type tick struct {
 	offset     time.Duration
 	date       string // empty: made for each request
 	due        bool   // a sample of the vendor's time is wanted
+	first      bool   // the vendor has not said anything of the credential yet
 	settle     bool   // it is time to see whether the vendor takes the newer credential
 	waits      bool   // requests may have to
 	gathers    bool   // gather has something to do for every request
@@ -50,6 +51,7 @@ func newTick(g *Gate, now time.Time) *tick {
 	}
 	pausing := pending(c.account.pauses.last.Load(), t.second, maxPause)
 	t.due = t.due || pausing // what is answered meanwhile tells whom the pause is for
+	t.first = c.account.first.Load() < maxFirst
 	t.date = c.date(now.Add(t.offset))
 	t.waits = c.waits || pausing
 	t.gathers = t.waits || c.needs.Nonce

@@ -188,7 +188,7 @@ func wrongConn(g *Gate, conn *tls.Conn) string {
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
 	if !g.Bound(name) {
-		return "the upstream's certificate is for none of the hosts that the credential is bound to"
+		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(g.Hosts(), ", ") + ")"
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ package signers
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -59,12 +60,16 @@ func (c *CarbonBlack) Signer() (Signer, error) {
 	}
 	err := fault("carbonblack",
 		checkID("api_id", c.APIID, "/"),
-		checkID("api_secret_key", c.APISecretKey, "/"))
+		checkID("api_secret_key", c.APISecretKey, "/"),
+		checkSwapped("api_id", c.APIID, "api_secret_key", c.APISecretKey, carbonBlackID))
 	if err != nil {
 		return nil, err
 	}
 	return &carbonBlack{token: c.APISecretKey + "/" + c.APIID}, nil
 }
+
+// carbonBlackID is what an API ID looks like. A secret key has 24 such letters.
+var carbonBlackID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 
 type carbonBlack struct{ token string }
 

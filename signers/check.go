@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +20,8 @@ func checkValue(name, value string) error {
 		return fmt.Errorf("%s is required", name)
 	case hasControl(value):
 		return fmt.Errorf("%s contains a control character or line break", name)
+	case strings.HasPrefix(value, "\ufeff"), strings.HasPrefix(value, "\xff\xfe"), strings.HasPrefix(value, "\xfe\xff"):
+		return fmt.Errorf("%s begins with a byte order mark; save the file as UTF-8 without one", name)
 	case strings.TrimSpace(value) != value:
 		return fmt.Errorf("%s begins or ends with white space", name)
 	}
@@ -37,6 +40,14 @@ func checkID(name, value, separators string) error {
 		return fmt.Errorf("%s contains a blank", name)
 	}
 	return fmt.Errorf("%s contains a blank or one of %q, which separates it from other values in the header", name, separators)
+}
+
+// checkSwapped finds an ID where the secret belongs, where its shape tells, and the secret where the ID does.
+func checkSwapped(id, idValue, secret, secretValue string, shape *regexp.Regexp) error {
+	if shape.MatchString(secretValue) && !shape.MatchString(idValue) && len(idValue) > len(secretValue) {
+		return fmt.Errorf("%s and %s are swapped: what %s holds is an ID", id, secret, secret)
+	}
+	return nil
 }
 
 // checkChoice fills in the default, the first of values, and refuses anything that is not listed.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -25,6 +26,9 @@ type Cortex struct {
 	KeyType string `json:"key_type,omitempty"`
 }
 
+// cortexID is what the ID of a key looks like.
+var cortexID = regexp.MustCompile(`^[0-9]{1,9}$`)
+
 // cortexKeyTypes are what key_type takes, the default first.
 var cortexKeyTypes = []string{"advanced", "standard"}
 
@@ -42,6 +46,7 @@ func (c *Cortex) Signer() (Signer, error) {
 	o := *c
 	err := fault("cortex",
 		checkValue("api_key", o.APIKey),
+		checkSwapped("api_key_id", o.APIKeyID, "api_key", o.APIKey, cortexID),
 		checkChoice("key_type", &o.KeyType, cortexKeyTypes))
 	if err == nil && o.APIKeyID != "" {
 		err = fault("cortex", checkID("api_key_id", o.APIKeyID, ""))
@@ -72,6 +77,17 @@ func (s *cortex) Guards() []string {
 		"POST|PUT|PATCH /platform/iam/*/user /platform/iam/*/role /platform/iam/*/user-group /platform/iam/*/scope",
 		"POST|PUT|PATCH /**/rbac/set_user_role /**/authentication-settings/create /**/authentication-settings/update /**/invite",
 	}
+}
+
+// Hint names the option that the vendor's 401 never does.
+func (s *cortex) Hint(refusal Refusal) string {
+	switch {
+	case refusal != RefusedUnclear && refusal != RefusedSignature && refusal != RefusedKey:
+		return ""
+	case s.advanced:
+		return "key_type is advanced, and a key of the security level Standard needs key_type standard"
+	}
+	return "key_type is standard, and a key of the security level Advanced needs key_type advanced"
 }
 
 func (s *cortex) Needs() Needs { return Needs{Nonce: s.advanced} }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"hash"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -34,9 +35,13 @@ type Duo struct {
 	DateHeader string `json:"date_header,omitempty"`
 }
 
+// duoID is what an integration key looks like. A secret key has 40 letters and digits.
+var duoID = regexp.MustCompile(`^DI[A-Z0-9]{18}$`)
+
 // What the options take, the default first.
 var (
 	duoDigests     = []string{"sha512", "sha1"}
+	duoVersions    = []string{"5", "4", "2"}
 	duoDateHeaders = []string{"date", "x-duo-date"}
 )
 
@@ -45,7 +50,7 @@ func (c *Duo) Settings() []Setting {
 	return []Setting{
 		{Name: "integration_key", Text: &c.IntegrationKey, Also: []string{"ikey", "client_id"}},
 		{Name: "secret_key", Text: &c.SecretKey, Secret: true, Also: []string{"skey", "client_secret"}},
-		{Name: "signature_version", Number: &c.SignatureVersion, Also: []string{"sig_version"}},
+		{Name: "signature_version", Number: &c.SignatureVersion, Values: duoVersions, Also: []string{"sig_version"}},
 		{Name: "digest", Text: &c.Digest, Values: duoDigests, Also: []string{"digestmod"}},
 		{Name: "date_header", Text: &c.DateHeader, Values: duoDateHeaders},
 	}
@@ -60,6 +65,7 @@ func (c *Duo) Signer() (Signer, error) {
 	err := fault("duo",
 		checkID("integration_key", o.IntegrationKey, ":"),
 		checkValue("secret_key", o.SecretKey),
+		checkSwapped("integration_key", o.IntegrationKey, "secret_key", o.SecretKey, duoID),
 		checkChoice("digest", &o.Digest, duoDigests),
 		checkChoice("date_header", &o.DateHeader, duoDateHeaders))
 	if err == nil && o.SignatureVersion != 2 && o.SignatureVersion != 4 && o.SignatureVersion != 5 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // FromJSON fills settings from a JSON object whose keys are their names. A key that is none of them, or a value of
@@ -40,6 +41,10 @@ func (s Setting) setJSON(raw []byte) error {
 	switch {
 	case s.Number != nil:
 		if json.Unmarshal(raw, s.Number) != nil {
+			var text string
+			if json.Unmarshal(raw, &text) == nil && strings.Trim(text, "0123456789") != "" {
+				return errors.New(s.notANumber())
+			}
 			return errors.New("must be a whole number")
 		}
 	case s.Flag != nil:

@@ -26,7 +26,7 @@ type Setting struct {
 	URL  bool // an address that the credential, or what it is exchanged for, is sent to or through
 	Line bool // entries of List have blanks in them: a line of a Caddyfile is one
 
-	Values []string // what Text accepts, the default first; empty: anything
+	Values []string // what Text or Number accepts, the default first; empty: anything
 	Also   []string // the vendor's own words for it, to hint at the right name
 }
 
@@ -36,7 +36,7 @@ func (s Setting) Set(text string) error {
 	case s.Number != nil:
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			return fmt.Errorf("%s must be a whole number", s.Name)
+			return errors.New(s.Name + " " + s.notANumber())
 		}
 		*s.Number = n
 	case s.Flag != nil:
@@ -53,6 +53,14 @@ func (s Setting) Set(text string) error {
 		*s.Text = text
 	}
 	return nil
+}
+
+// notANumber says what a number must be.
+func (s Setting) notANumber() string {
+	if len(s.Values) == 0 {
+		return "must be a whole number"
+	}
+	return "must be a whole number, one of " + strings.Join(s.Values, ", ")
 }
 
 // Given reports whether the field has a value.
@@ -149,21 +157,46 @@ func FindBlamed(settings []Setting, text string) (Setting, bool) {
 
 // Unknown is the error for an option that does not exist, with the nearest one that does.
 func Unknown(settings []Setting, name string) error {
-	if near := nearest(settings, name); near != "" {
+	near, slips := nearest(settings, name)
+	others := ""
+	if near == "" || slips > 0 {
+		others = vendorsWith(name)
+	}
+	if near != "" && others == "" {
 		return fmt.Errorf("unknown option %s; did you mean %s?", printable(name), near)
 	}
 	names := make([]string, 0, len(settings))
 	for _, s := range settings {
 		names = append(names, s.Name)
 	}
-	return fmt.Errorf("unknown option %s; known are %s", printable(name), strings.Join(names, ", "))
+	return fmt.Errorf("unknown option %s%s; known are %s", printable(name), others, strings.Join(names, ", "))
+}
+
+// vendorsWith says whose option a name is, exactly so; empty: nobody's.
+func vendorsWith(name string) string {
+	var found []string
+	for _, vendor := range Vendors() {
+		config, err := New(vendor)
+		if err != nil {
+			continue
+		}
+		for _, s := range config.Settings() {
+			if letters(s.Name) == letters(name) {
+				found = append(found, vendor)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return ", which is one of " + strings.Join(found, " and ")
 }
 
 // nearest finds the setting that name most likely stands for: the same letters in another spelling, the vendor's
 // own word for it, or a slip of up to a third of its letters.
-func nearest(settings []Setting, name string) string {
+func nearest(settings []Setting, name string) (best string, slips int) {
 	plain := letters(name)
-	best, slips := "", len(plain)/3+1
+	slips = len(plain)/3 + 1
 	for _, s := range settings {
 		for _, word := range append([]string{s.Name}, s.Also...) {
 			d := distance(plain, letters(word))
@@ -172,7 +205,7 @@ func nearest(settings []Setting, name string) string {
 			}
 		}
 	}
-	return best
+	return best, slips
 }
 
 // Camel is the name of an option in camelCase, as Traefik spells it.

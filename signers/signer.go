@@ -104,6 +104,12 @@ type Working interface {
 	Working(m *Message) int64
 }
 
+// Hinter is what a signer also is if a refusal has a usual reason in its options.
+type Hinter interface {
+	// Hint names the option and the other value that it may need; empty: there is nothing to say.
+	Hint(refusal Refusal) string
+}
+
 // Text joins the parts to the hashed text, with every secret part shown as its label in braces.
 func Text(parts []Part) string {
 	var b strings.Builder

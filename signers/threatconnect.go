@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -52,7 +53,8 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 	}
 	err := fault("threatconnect",
 		checkID("access_id", c.AccessID, ":"),
-		checkValue("secret_key", c.SecretKey))
+		checkValue("secret_key", c.SecretKey),
+		checkSwapped("access_id", c.AccessID, "secret_key", c.SecretKey, threatConnectID))
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +64,9 @@ func (c *ThreatConnect) Signer() (Signer, error) {
 		scratches: newScratches(sha256.New, c.SecretKey),
 	}, nil
 }
+
+// threatConnectID is what an access id looks like.
+var threatConnectID = regexp.MustCompile(`^[0-9]{20}$`)
 
 func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,18 +20,18 @@ import (
 var vendors = strings.Join(signers.Vendors(), ", ")
 
 // checked runs `vendorsign check` on a file.
-func checked(t testing.TB, vendorsign, name, text string) (status int, stdout string) {
+func checked(t testing.TB, vendorsign, name, text string, args ...string) (status int, stdout string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return checkedFile(t, vendorsign, file)
+	return checkedFile(t, vendorsign, file, args...)
 }
 
-func checkedFile(t testing.TB, vendorsign, file string) (status int, stdout string) {
+func checkedFile(t testing.TB, vendorsign, file string, args ...string) (status int, stdout string) {
 	t.Helper()
-	run := exec.Command(vendorsign, "check", file)
+	run := exec.Command(vendorsign, append([]string{"check", file}, args...)...)
 	run.Env = []string{} // whatever is read of the environment is missing
 	out, _ := run.Output()
 	return run.ProcessState.ExitCode(), string(out)
@@ -119,7 +120,7 @@ func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
 			if !strings.Contains(m[2], "plugin.vendorsign.") && !strings.Contains(m[2], "vendorsign:\n") {
 				continue
 			}
-			status, out := checked(t, vendorsign, "block."+m[1], m[2])
+			status, out := checked(t, vendorsign, "block."+m[1], m[2], "--strict")
 			if strings.Contains(out, "signer") {
 				signers++
 			}
@@ -130,5 +131,25 @@ func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
 	}
 	if signers < 6 {
 		t.Errorf("%d blocks with signers found", signers)
+	}
+}
+
+// The files of the examples have neither a fault nor a warning, one by one and together.
+func TestCheckPassesEveryFileOfTheExamples(t *testing.T) {
+	vendorsign := program(t)
+	for folder, signers := range map[string]int{"docker/traefik": 5, "kubernetes/traefik": 5, "systemd": 1} {
+		files, err := filepath.Glob(filepath.Join(interpret.Root(t), "docs/examples", folder, "*.y*ml"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(folder, err)
+		}
+		for _, file := range files {
+			if status, out := checkedFile(t, vendorsign, file, "--strict"); status != 0 && out != "" {
+				t.Errorf("%d %s", status, out)
+			}
+		}
+		status, out := checkedFile(t, vendorsign, files[0], append(files[1:], "--strict")...)
+		if status != 0 || !strings.HasPrefix(out, fmt.Sprint(signers)+" signer") {
+			t.Errorf("%s: %d %s", folder, status, out)
+		}
 	}
 }

@@ -241,7 +241,7 @@ func TestAProblemIsADocumentThatNobodyStores(t *testing.T) {
 		r := &http.Request{Method: "GET", Host: "gateway.example", Header: http.Header{}}
 		_, _, answer := gate(r, "/tags")
 		body, _ := io.ReadAll(answer.Body)
-		want := `{"detail":"method and path match no allow entry of this credential","status":403,` +
+		want := `{"detail":"GET /tags matches no allow entry of this credential","status":403,` +
 			`"title":"This credential may not be used for this request.",` +
 			`"type":"https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#not-allowed"}` + "\n"
 		if string(body) != want {

@@ -36,7 +36,7 @@ type block struct {
 // block returns the only block that is used.
 func (c *Config) block() (*block, error) {
 	if len(c.Extra) > 0 {
-		return nil, fmt.Errorf("unknown vendor %s; known are %s", firstKey(c.Extra), strings.Join(signers.Vendors(), ", "))
+		return nil, outbound.UnknownVendor(firstKey(c.Extra))
 	}
 	var used []*block
 	for _, b := range []*block{c.CarbonBlack.block(), c.Cortex.block(), c.Darktrace.block(), c.Duo.block(), c.ThreatConnect.block()} {

@@ -55,6 +55,22 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second, Target: r.RequestURI})
 }
 
+// serveFirst sees whether the vendor refuses a credential that nobody has seen it answer yet. Without observe the operator
+// would hear nothing of a wrong secret. The answer goes through as it comes.
+func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+	rec := &recorder{w: w, status: http.StatusOK}
+	m.next.ServeHTTP(rec, r)
+	if rec.status >= 400 {
+		learn(m, outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: *signed,
+			Target: r.RequestURI})
+		return
+	}
+	outbound.Answered(m.gate, signed, rec.status)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
+	}
+}
+
 // restore takes an answer's headers back.
 func restore(h, before http.Header) {
 	for name := range h {

@@ -4,8 +4,8 @@
 // interpreter, yaegi, and only translates: labels to a signer, a request to a message, a refusal to a response.
 //
 // A middleware must be the last of its router's, and the service must pass the Host header (Traefik's default): what
-// is signed is then what Traefik sends. It starts no goroutine, and wraps the ResponseWriter with observe alone, never for
-// upgrades and event streams: those work as without it.
+// is signed is then what Traefik sends. It starts no goroutine, and wraps the ResponseWriter with observe and until the vendor
+// has said something of a new credential, never for upgrades and event streams: those work as without it.
 package traefikplugin
 
 import (
@@ -29,6 +29,7 @@ type Middleware struct {
 	plain   bool                   // some requests may go to upstreams that prove nothing, within bounds
 	watched bool                   // there is a trace, or plain
 	name    string
+	spell   func(text string) string // options as Traefik spells them
 
 	quick   bool
 	observe bool
@@ -53,12 +54,14 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if gate.Rotating() && b.policy.Observe != "on" {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the new credential", name)
 	}
+	settings := b.settings()
+	spell := func(text string) string { return inCamel(text, settings) }
 	gate.OnWrongUpstream = func(reason string) {
 		if outbound.Loud(gate) { // clients cause it
-			log.Printf("vendorsign: middleware %s: connection closed: %s", name, reason)
+			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell(reason))
 		}
 	}
-	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, quick: gate.MayQuick(),
+	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
 		observe: b.policy.Observe == "on"}
 	m.watched = m.trace != nil || m.plain
 	return m, nil
@@ -88,6 +91,10 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = traced(m, r)
 	}
 	if m.observe {
+		serveCarefully(m, w, r, signed)
+		return
+	}
+	if signed.FirstDue {
 		serveCarefully(m, w, r, signed)
 		return
 	}
@@ -125,7 +132,7 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		serveLast(m, w, r, &signed)
 		return
 	}
-	if m.observe || signed.Held != 0 {
+	if m.observe || signed.Held != 0 || signed.FirstDue {
 		serveCarefully(m, w, r, &signed)
 		return
 	}
@@ -174,8 +181,12 @@ func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *
 // not learned from its header once more: without a status, any Retry-After would count.
 func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
 	defer outbound.Release(signed.Held)
-	if m.observe && r.Header.Get("Upgrade") == "" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
-		serveObserved(m, w, r, *signed)
+	if (m.observe || signed.FirstDue) && r.Header.Get("Upgrade") == "" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		if m.observe {
+			serveObserved(m, w, r, *signed)
+		} else {
+			serveFirst(m, w, r, signed)
+		}
 		return
 	}
 	m.next.ServeHTTP(w, r)
@@ -188,7 +199,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 	e := outbound.Learn(m.gate, a)
 	if e != nil && a.Status != 0 && outbound.Loud(m.gate) {
-		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, e.Line())
+		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, m.spell(e.Line()))
 	}
 	return e
 }

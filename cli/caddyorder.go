@@ -1,0 +1,320 @@
+package cli
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+)
+
+// arms says for which requests that reach a proxy a signer came first.
+type arms int
+
+const (
+	armsNone arms = iota
+	armsSome
+	armsAll
+)
+
+// comesBy compares the ways to a signer and to a proxy. Routes of a list run in their order, of those in a group the
+// first that matches.
+func (c *caddyFile) comesBy(s, p *caddyModule) arms {
+	if place(s, p) != placedBefore {
+		return armsNone
+	}
+	i := fork(s, p)
+	below := p.steps[i:]
+	if !slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool { return r.server == s.server }) {
+		below = p.steps // paths are the same everywhere
+	}
+	result := armsAll
+	for k, step := range s.steps[i:] {
+		if k == 0 && p.steps[i].list == step.list && p.steps[i].route == step.route {
+			continue // the same route
+		}
+		if len(step.match.list) == 0 {
+			continue
+		}
+		implied, apart := false, false
+		for _, other := range below {
+			implied = implied || impliedBy(step.match, other.match)
+		}
+		for _, other := range p.steps[i:] {
+			apart = apart || disjoint(step.match, other.match)
+		}
+		switch {
+		case implied:
+		case apart && !c.rewritten(s, p):
+			return armsNone
+		default:
+			result = armsSome
+		}
+	}
+	return result
+}
+
+// rewritten reports whether the path may change between the two.
+func (c *caddyFile) rewritten(s, p *caddyModule) bool {
+	return slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool {
+		return r.server == s.server && place(s, r) == placedBefore && place(r, p) == placedBefore
+	})
+}
+
+type placed int
+
+const (
+	placedBefore placed = iota // in front of the proxy
+	placedBehind
+	placedApart // in another route of the same group
+)
+
+// place says how a module is placed in the order of another.
+func place(s, p *caddyModule) placed {
+	i := fork(s, p)
+	if i < 0 || i >= len(s.steps) || i >= len(p.steps) {
+		return placedBehind
+	}
+	a, b := s.steps[i], p.steps[i]
+	switch {
+	case a.list != b.list: // routes, and routes for errors
+		return placedBefore
+	case a.route == b.route && a.handler < b.handler, a.route < b.route && !a.ends && (a.group == "" || a.group != b.group):
+		return placedBefore
+	case a.route < b.route || a.group != "" && a.group == b.group && a.route != b.route:
+		return placedApart
+	}
+	return placedBehind
+}
+
+// fork is the first level on which the ways part.
+func fork(s, p *caddyModule) int {
+	for i := range min(len(s.steps), len(p.steps)) {
+		a, b := s.steps[i], p.steps[i]
+		if a.list != b.list || a.route != b.route || a.handler != b.handler {
+			return i
+		}
+	}
+	return min(len(s.steps), len(p.steps))
+}
+
+// sameSite reports whether two modules serve one site: a route of the server with all below it, or, where routes name no
+// host, the whole server.
+func sameSite(a, b *caddyModule) bool {
+	if a.server != b.server {
+		return false
+	}
+	x, y := a.steps[0], b.steps[0]
+	if x.list == y.list && x.route == y.route {
+		return true
+	}
+	return !(x.list == y.list && (x.ends || y.ends)) && !disjoint(hostsOf(x.match), hostsOf(y.match))
+}
+
+// hostsOf are matchers without what is not about hosts.
+func hostsOf(match *node) *node {
+	hosts := &node{shape: isList}
+	for _, set := range match.list {
+		named := &node{shape: isTable}
+		for _, e := range set.table {
+			if e.key == "host" {
+				named.table = append(named.table, e)
+			}
+		}
+		hosts.list = append(hosts.list, named)
+	}
+	return hosts
+}
+
+// impliedBy reports whether whatever matches given matches want. Both are lists of which one must match.
+func impliedBy(want, given *node) bool {
+	if len(given.list) == 0 {
+		return false
+	}
+	for _, g := range given.list {
+		if !slices.ContainsFunc(want.list, func(w *node) bool { return setImplied(w, g) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func setImplied(want, given *node) bool {
+	for _, e := range want.table {
+		have := given.get(e.key)
+		switch {
+		case have.shape == isNull:
+			return false
+		case bytes.Equal(have.json(), e.value.json()):
+		case e.key == "path" || e.key == "host" || e.key == "method":
+			for _, pattern := range have.texts() {
+				if !slices.ContainsFunc(e.value.texts(), func(w string) bool { return covers(e.key, w, pattern) }) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// disjoint reports whether no request can match both.
+func disjoint(a, b *node) bool {
+	if len(a.list) == 0 || len(b.list) == 0 {
+		return false
+	}
+	for _, x := range a.list {
+		for _, y := range b.list {
+			if !setsDisjoint(x, y) && !excludes(x, y) && !excludes(y, x) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func setsDisjoint(x, y *node) bool {
+	for _, key := range []string{"path", "host", "method"} {
+		one, other := x.get(key).texts(), y.get(key).texts()
+		if len(one) == 0 || len(other) == 0 {
+			continue
+		}
+		meet := slices.ContainsFunc(one, func(a string) bool {
+			return slices.ContainsFunc(other, func(b string) bool { return !apart(key, a, b) })
+		})
+		if !meet {
+			return true
+		}
+	}
+	return false
+}
+
+// excludes reports whether x says "not y".
+func excludes(x, y *node) bool {
+	return slices.ContainsFunc(x.get("not").list, func(set *node) bool { return setImplied(set, y) })
+}
+
+// covers reports whether a pattern matches all that another does.
+func covers(key, wide, narrow string) bool {
+	wide, narrow = strings.ToLower(wide), strings.ToLower(narrow)
+	if wide == narrow {
+		return true
+	}
+	switch key {
+	case "path":
+		head, star := strings.CutSuffix(wide, "*")
+		return star && simple(wide) && strings.HasPrefix(strings.TrimSuffix(narrow, "*"), head) && !strings.HasPrefix(narrow, "*")
+	case "host":
+		ok, err := path.Match(wide, narrow)
+		return err == nil && ok && strings.HasPrefix(wide, "*.") && strings.Count(wide, ".") == strings.Count(narrow, ".")
+	}
+	return false
+}
+
+// simple reports whether a pattern of a path is a name or a prefix.
+func simple(pattern string) bool { return strings.Count(strings.TrimSuffix(pattern, "*"), "*") == 0 }
+
+// apart reports whether two patterns have nothing in common.
+func apart(key, a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	if strings.ContainsAny(a+b, "{") {
+		return false
+	}
+	switch key {
+	case "path":
+		if !simple(a) || !simple(b) || strings.ContainsAny(a+b, "%") {
+			return false
+		}
+		x, xStar := strings.CutSuffix(a, "*")
+		y, yStar := strings.CutSuffix(b, "*")
+		switch {
+		case xStar && strings.HasPrefix(y, x), yStar && strings.HasPrefix(x, y):
+			return false
+		}
+		return x != y || xStar != yStar
+	case "host":
+		return a != b && !strings.Contains(a+b, "*")
+	}
+	return a != b
+}
+
+// matcherFile is the path of a matcher that is a file's name and no request's.
+func matcherFile(set *node) string {
+	paths := set.get("path").texts()
+	if len(set.table) != 1 || len(paths) != 1 || strings.Contains(paths[0], "*") {
+		return ""
+	}
+	switch strings.ToLower(path.Ext(paths[0])) {
+	case ".json", ".yaml", ".yml", ".toml", ".key", ".txt", ".secret", ".env", ".conf":
+		return paths[0]
+	}
+	for _, folder := range []string{"/run/secrets/", "/etc/", "/var/lib/", "/home/", "/root/", "/opt/"} {
+		if strings.HasPrefix(paths[0], folder) {
+			return paths[0]
+		}
+	}
+	return ""
+}
+
+// texts are the scalars of a list, or the scalar itself.
+func (n *node) texts() (all []string) {
+	for _, item := range n.list {
+		all = append(all, item.text)
+	}
+	if n.shape == isText {
+		all = append(all, n.text)
+	}
+	return all
+}
+
+// count says how often a key comes.
+func (n *node) count(key string) (count int) {
+	for _, e := range n.table {
+		if e.key == key {
+			count++
+		}
+	}
+	return count
+}
+
+// upstreams are what a proxy sends to.
+type upstreams struct {
+	names   []string // name and port, as they are dialled
+	open    []string // placeholders of what the client sent
+	dynamic bool
+}
+
+func upstreamsOf(proxy *node) (u upstreams) {
+	for _, upstream := range proxy.get("upstreams").list {
+		name := upstream.get("dial").text
+		if name == "" {
+			continue
+		}
+		u.names = append(u.names, name)
+		for _, start := range []string{"{http.request.host", "{http.request.header", "{http.request.uri", "{http.request.orig", "{http.request.cookie"} {
+			if strings.Contains(name, start) {
+				u.open = append(u.open, name)
+				break
+			}
+		}
+	}
+	if d := proxy.get("dynamic_upstreams"); d.shape == isTable {
+		u.dynamic = true
+		if name := d.get("name").text; name != "" {
+			port := d.get("port").text
+			u.names = append(u.names, strings.TrimSuffix(name+":"+port, ":"))
+		}
+	}
+	return u
+}
+
+func (u upstreams) boundTo(b *binding) bool {
+	if b == nil || !b.known {
+		return false
+	}
+	i := slices.IndexFunc(u.names, b.bound)
+	if i > 0 {
+		u.names[0], u.names[i] = u.names[i], u.names[0] // the one to name
+	}
+	return i >= 0
+}

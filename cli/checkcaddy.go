@@ -1,0 +1,338 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// caddyModule is a module of ours or a reverse_proxy, and where a request comes by it.
+type caddyModule struct {
+	node   *node
+	field  string
+	steps  []caddyStep
+	server int
+	bind   *binding // of a signer; of a proxy whose transport signs
+	file   string   // empty: the one that is checked
+	line   int
+}
+
+// caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in that.
+type caddyStep struct {
+	list    *node
+	route   int
+	handler int
+	group   string
+	ends    bool // no route after it sees the request
+	match   *node
+}
+
+// caddyFile is what the routes of a configuration hold.
+type caddyFile struct {
+	signers, proxies []*caddyModule
+	others           []*caddyModule // handlers that Caddy does not bring along: they may proxy, too
+	rewrites         []*caddyModule
+	named            *node // of the server that is walked
+	server           int
+	depth            int
+	found            []fault
+	directives       *directives // of the Caddyfile; nil: the file is JSON
+	faulty           []*node     // blocks with faults of their own
+}
+
+// standardHandlers are those of Caddy that send no request anywhere.
+var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
+	file_server headers intercept invoke log_append map metrics push request_body rewrite static_response subroute templates
+	tracing vars`)
+
+// readCaddy finds the modules of a configuration and, in the Caddyfile that it was made of, their lines.
+func readCaddy(documents []*node, d *directives) *caddyFile {
+	c := &caddyFile{directives: d}
+	for _, document := range documents {
+		c.servers(document, "")
+	}
+	for _, m := range slices.Concat(c.signers, c.proxies) {
+		m.file, m.line = d.find(m)
+	}
+	return c
+}
+
+// examine compares what the routes of a Caddy configuration say of one request: whether a signer comes by it, and
+// the upstream is one of its hosts.
+func (c *caddyFile) examine() []fault {
+	for _, p := range c.proxies {
+		c.proxy(p)
+	}
+	for _, s := range c.signers {
+		c.signer(s)
+	}
+	return c.found
+}
+
+// servers finds the lists of routes that no other route holds.
+func (c *caddyFile) servers(n *node, path string) {
+	if routes := n.get("routes"); routes.shape == isList && slices.ContainsFunc(routes.list, isRoute) {
+		c.server++
+		c.named = n.get("named_routes")
+		c.routes(routes, join(path, "routes"), nil)
+		c.routes(n.get("errors").get("routes"), join(path, "errors.routes"), nil)
+		return
+	}
+	if isRoute(n) { // a part of a configuration
+		c.server++
+		c.routes(&node{shape: isList, list: []*node{n}}, path, nil)
+		return
+	}
+	for _, e := range n.table {
+		c.servers(e.value, join(path, e.key))
+	}
+	for i, item := range n.list {
+		c.servers(item, join(path, strconv.Itoa(i)))
+	}
+}
+
+func isRoute(n *node) bool { return n.get("handle").shape == isList }
+
+func (c *caddyFile) routes(routes *node, path string, above []caddyStep) {
+	if c.depth++; c.depth > 50 { // routes that invoke themselves
+		c.depth--
+		return
+	}
+	defer func() { c.depth-- }()
+	for i, route := range routes.list {
+		for j, handler := range route.get("handle").list {
+			steps := append(slices.Clone(above), caddyStep{list: routes, route: i, handler: j,
+				group: route.get("group").text, ends: route.get("terminal").text == "true", match: route.get("match")})
+			field := join(path, strconv.Itoa(i)+".handle."+strconv.Itoa(j))
+			c.handler(handler, field, steps)
+		}
+	}
+}
+
+// handler takes one handler and the routes below it.
+func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
+	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
+	name := n.get("handler").text
+	vendor, signs := signingModule(name)
+	switch {
+	case signs:
+		m.bind = bindingOf(vendor, n, inHandler)
+		c.signers = append(c.signers, m)
+	case name == "reverse_proxy":
+		if vendor, ok := signingModule(n.get("transport").get("protocol").text); ok {
+			m.bind = bindingOf(vendor, n.get("transport"), inTransport)
+		}
+		c.proxies = append(c.proxies, m)
+	case name == "rewrite":
+		c.rewrites = append(c.rewrites, m)
+	case !slices.Contains(standardHandlers, name):
+		c.others = append(c.others, m)
+	}
+	c.routes(n.get("routes"), join(field, "routes"), steps)
+	c.routes(n.get("errors").get("routes"), join(field, "errors.routes"), steps)
+	for i, response := range n.get("handle_response").list {
+		c.routes(response.get("routes"), join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
+	}
+	if name == "invoke" {
+		if route := c.named.get(n.get("name").text); isRoute(route) {
+			c.routes(&node{shape: isList, list: []*node{route}}, join(field, "named_routes"), steps)
+		}
+	}
+}
+
+// signingModule is the vendor of a module of ours.
+func signingModule(name string) (vendor string, ok bool) {
+	vendor, ok = strings.CutSuffix(name, "_sign")
+	return vendor, ok && slices.Contains(signers.Vendors(), vendor)
+}
+
+func (c *caddyFile) say(m *caddyModule, level, what string) {
+	f := fault{File: m.file, Line: m.line, Level: level, Field: m.field, What: what}
+	if c.directives != nil { // its author knows the directive, not the JSON that it became
+		f.Field = m.node.get("handler").text
+	}
+	c.found = append(c.found, f)
+}
+
+// at says where a module is, for what is said of another.
+func (m *caddyModule) at() string {
+	return m.node.get("handler").text + " (line " + strconv.Itoa(m.line) + ")"
+}
+
+// proxy finds what becomes of the requests that reach a proxy.
+func (c *caddyFile) proxy(p *caddyModule) {
+	if p.node.count("transport") > 1 {
+		c.say(p, "", "it has two transports; keep the one that signs")
+		return
+	}
+	to := upstreamsOf(p.node)
+	var always, maybe, never []*caddyModule
+	for _, s := range c.signers {
+		if !sameSite(s, p) {
+			continue
+		}
+		switch c.comesBy(s, p) {
+		case armsAll:
+			always = append(always, s)
+		case armsSome:
+			maybe = append(maybe, s)
+		default:
+			never = append(never, s)
+		}
+	}
+	c.overwritten(p, always)
+	switch {
+	case p.bind != nil:
+		if len(always) > 0 {
+			c.say(p, "", "two signers for one request, this transport and "+always[0].at()+": every request is refused; keep one of them")
+		} else if len(maybe) > 0 {
+			c.say(p, levelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
+		}
+		c.upstream(p, p.bind, to, true)
+	case len(always) > 1:
+		c.say(p, "", "two signers for one request, "+always[0].at()+" and "+always[1].at()+
+			": every request is refused; give each a site or a handle block of its own")
+	case len(always) == 1 && c.passes(p, always[0], to):
+		c.unsigned(p, to, nil, slices.Concat(maybe, never))
+	case len(always) == 1:
+		if len(maybe) > 0 {
+			c.say(p, levelWarning, "requests that "+maybe[0].at()+" matches have two signers, with "+always[0].at()+
+				", and are refused; give each a handle block of its own")
+		}
+		c.upstream(p, always[0].bind, to, false)
+	default:
+		c.unsigned(p, to, maybe, never)
+	}
+}
+
+// passes reports whether a proxy is for something else than the vendor, although a signer comes first: it asks before the
+// request goes on, as forward_auth does, or another proxy of the site goes to the vendor.
+func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
+	if p.node.get("rewrite").get("method").text != "" && len(p.node.get("handle_response").list) > 0 {
+		return true
+	}
+	if to.dynamic || to.boundTo(s.bind) || !s.bind.known || slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
+		return false
+	}
+	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
+		return other != p && sameSite(other, s) && upstreamsOf(other.node).boundTo(s.bind)
+	})
+}
+
+// unsigned is about a proxy that some requests or all reach without a signer.
+func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddyModule) {
+	for _, s := range maybe {
+		if to.boundTo(s.bind) {
+			c.say(p, levelWarning, "requests that do not match the matcher of "+s.at()+
+				" get no signature and are answered 503; give both the same matcher")
+			return
+		}
+	}
+	for _, s := range never {
+		if !to.boundTo(s.bind) {
+			continue
+		}
+		what := "no request gets a signature here and all are refused: " + s.at()
+		switch place(s, p) {
+		case placedBehind:
+			what += " comes after this reverse_proxy; put it in front, or into the same block"
+		case placedApart:
+			what += " is in another handle block; put it into this one, or in front of both"
+		default:
+			what += " matches other requests; give both the same matcher"
+		}
+		c.say(p, "", what)
+		return
+	}
+	for _, s := range append(slices.Clone(c.signers), c.proxies...) {
+		if s.bind == nil || !to.boundTo(s.bind) {
+			continue
+		}
+		level := ""
+		if s.bind.insecure { // a simulated vendor, which others may well ask
+			level = levelWarning
+		}
+		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.vendor+"_sign in line "+
+			strconv.Itoa(s.line)+", and this site has no signer; add one, or take this reverse_proxy out")
+		return
+	}
+	for _, name := range to.open {
+		if len(c.signers) > 0 || slices.ContainsFunc(c.proxies, func(m *caddyModule) bool { return m.bind != nil }) {
+			c.say(p, levelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be reached unsigned; name the upstream")
+			return
+		}
+	}
+}
+
+// upstream compares a proxy's upstreams with what the credential is bound to.
+func (c *caddyFile) upstream(p *caddyModule, b *binding, to upstreams, transport bool) {
+	if !b.known || to.dynamic || len(to.names) == 0 {
+		return
+	}
+	tls := p.node.get("transport").get("tls")
+	if name := tls.get("server_name").text; name != "" && (b.bound(name) || strings.Contains(name, "{")) {
+		return
+	}
+	wrong := ""
+	count := 0
+	for _, name := range to.names {
+		switch {
+		case strings.Contains(name, "{"):
+		case b.insecure && (strings.HasPrefix(name, "unix") || !transport):
+		case !b.bound(name):
+			wrong = name
+			count++
+		}
+	}
+	what := "upstream " + wrong + " is no host of " + b.vendor + "_sign (" + strings.Join(b.hosts, ", ") + ")"
+	switch {
+	case count == len(to.names):
+		c.say(p, "", what+": every request is refused (421); name the same host in both")
+	case count > 0:
+		c.say(p, levelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
+	case !transport && tls.shape != isTable && !b.insecure && p.node.get("transport").get("protocol").text != "fastcgi":
+		c.say(p, "", "the upstream is plain http, where anybody can read the credential; write https:// before it, or set insecure_upstream in "+b.vendor+"_sign")
+	case !transport && tls.get("insecure_skip_verify").text == "true" && !b.insecure:
+		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream in "+b.vendor+"_sign")
+	}
+}
+
+// overwritten finds header_up for headers that the signer makes itself.
+func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
+	b := p.bind
+	if b == nil && len(always) == 1 {
+		b = always[0].bind
+	}
+	request := p.node.get("headers").get("request")
+	if b == nil {
+		return
+	}
+	for _, kind := range []string{"set", "add", "replace"} {
+		for _, e := range request.get(kind).table {
+			if b.owns(e.key) {
+				c.say(p, levelWarning, "header_up "+e.key+" has no effect: "+b.vendor+"_sign makes that header itself; take the line out")
+			}
+		}
+	}
+}
+
+// signer finds one that signs nothing, and one whose file is taken for a matcher.
+func (c *caddyFile) signer(s *caddyModule) {
+	for _, set := range s.steps[len(s.steps)-1].match.list {
+		if file := matcherFile(set); file != "" {
+			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed; write credentials_file "+file+" in the block")
+			return
+		}
+	}
+	near := slices.Contains(c.faulty, s.node)
+	for _, m := range slices.Concat(c.proxies, c.others) {
+		if sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind)) {
+			near = true
+		}
+	}
+	if !near {
+		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to "+s.bind.name()+" into the same block")
+	}
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// The parts of Caddy's JSON that the tests put together.
+const (
+	duoHandler = `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["api-1.duosecurity.com"]}`
+	toVendor   = `{"handler":"reverse_proxy","upstreams":[{"dial":"api-1.duosecurity.com:443"}],"transport":{"protocol":"http","tls":{}}}`
+	toOther    = `{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:9000"}]}`
+)
+
+func routeOf(handlers ...string) string {
+	return "{\"handle\":[" + strings.Join(handlers, ",") + "]}"
+}
+
+func matching(match string, handlers ...string) string {
+	return "{\"match\":[" + match + "],\"handle\":[" + strings.Join(handlers, ",") + "]}"
+}
+
+func groupOf(name, match string, routes ...string) string {
+	return "{\"group\":\"" + name + "\",\"match\":[" + match + "],\"handle\":[" + subroute(routes...) + "]}"
+}
+
+func subroute(routes ...string) string {
+	return "{\"handler\":\"subroute\",\"routes\":[\n" + strings.Join(routes, ",\n") + "]}"
+}
+
+func serverOf(routes ...string) string {
+	return "{\"apps\":{\"http\":{\"servers\":{\"s\":{\"routes\":[\n" + strings.Join(routes, ",\n") + "]}}}}}"
+}
+
+func TestCheckFollowsARequestThroughTheRoutesOfCaddy(t *testing.T) {
+	site := func(host string, routes ...string) string {
+		return "{\"match\":[{\"host\":[\"" + host + "\"]}],\"terminal\":true,\"handle\":[" + subroute(routes...) + "]}"
+	}
+	transport := func(upstream, options string) string {
+		return `{"handler":"reverse_proxy","upstreams":[{"dial":"` + upstream + `"}],"transport":{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["api-1.duosecurity.com"]` + options + `}}`
+	}
+	insecure := strings.Replace(duoHandler, `"host"`, `"insecure_upstream":true,"host"`, 1)
+	cortex := `{"handler":"cortex_sign","api_key_id":"1","api_key":"{env.X}","host":["api-x.xdr.us.paloaltonetworks.com"]}`
+	tests := []struct{ name, text, want string }{
+		{"a signer, then a proxy", serverOf(routeOf(duoHandler), routeOf(toVendor)), ""},
+		{"in one route", serverOf(routeOf(duoHandler, toVendor)), ""},
+		{"a signer in front of handle blocks", serverOf(routeOf(duoHandler), groupOf("g", `{"path":["/a/*"]}`, routeOf(toVendor)), groupOf("g", `{"path":["/b/*"]}`, routeOf(toVendor))), ""},
+		{"both in a handle block", serverOf(groupOf("g", `{"path":["/a/*"]}`, routeOf(duoHandler), routeOf(toVendor)), groupOf("g", `{"path":["/b/*"]}`, routeOf(toOther))), ""},
+		{"the same matcher", serverOf(matching(`{"path":["/a/*"]}`, duoHandler), matching(`{"path":["/a/*"]}`, toVendor)), ""},
+		{"a wider matcher", serverOf(matching(`{"path":["/a/*","/c"]}`, duoHandler), matching(`{"path":["/a/b*"]}`, toVendor)), ""},
+		{"a proxy to something else under another path", serverOf(matching(`{"path":["/a/*"]}`, duoHandler), matching(`{"path":["/a/*"]}`, toVendor), matching(`{"path":["/b/*"]}`, toOther)), ""},
+		{"a proxy of another site", serverOf(site("a.internal", routeOf(duoHandler), routeOf(toVendor)), site("b.internal", routeOf(toOther))), ""},
+		{"two vendors by path", serverOf(matching(`{"path":["/a/*"]}`, duoHandler, toVendor), matching(`{"path":["/b/*"]}`, cortex, strings.Replace(toVendor, "api-1.duosecurity.com", "api-x.xdr.us.paloaltonetworks.com", 1))), ""},
+		{"a proxy in a named route", `{"apps":{"http":{"servers":{"s":{"named_routes":{"v":` + routeOf(toVendor) + `},"routes":[` + routeOf(duoHandler, `{"handler":"invoke","name":"v"}`) + `]}}}}}`, ""},
+		{"a vendor's answer that is handled", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"upstreams"`, `"handle_response":[{"routes":[`+routeOf(toVendor)+`]}],"upstreams"`, 1))), ""},
+		{"another proxy of a site with a signer", serverOf(routeOf(duoHandler), groupOf("g", `{"path":["/app/*"]}`, routeOf(toOther)), routeOf(toVendor)), ""},
+		{"a question before the request goes on", serverOf(routeOf(duoHandler), routeOf(strings.Replace(toOther, `"upstreams"`, `"rewrite":{"method":"GET","uri":"/auth"},"handle_response":[{"routes":[]}],"upstreams"`, 1)), routeOf(toVendor)), ""},
+		{"a credential whose file may have insecure_upstream", serverOf(routeOf(strings.Replace(duoHandler, `"host"`, `"credentials_file":"/run/secrets/duo.json","host"`, 1), strings.Replace(toOther, "127.0.0.1:9000", "api-1.duosecurity.com:80", 1))), ""},
+		{"a handler that Caddy does not bring along", serverOf(routeOf(duoHandler, `{"handler":"my_proxy"}`)), ""},
+		{"a simulated vendor, plain http", serverOf(routeOf(insecure, strings.Replace(toOther, "127.0.0.1:9000", "api-1.duosecurity.com:80", 1))), ""},
+		{"a credential in a file", serverOf(routeOf(`{"handler":"duo_sign","credentials_file":"/run/secrets/duo.json"}`, toVendor)), ""},
+		{"a transport", serverOf(routeOf(transport("api-1.duosecurity.com:443", `,"tls":{}`))), ""},
+		{"a transport to an address with the vendor's name", serverOf(routeOf(transport("192.0.2.7:443", `,"tls":{"server_name":"api-1.duosecurity.com"}`))), ""},
+		{"a transport whose file may have insecure_upstream", serverOf(routeOf(`{"handler":"reverse_proxy","upstreams":[{"dial":"127.0.0.1:9000"}],"transport":{"protocol":"duo_sign","credentials_file":"/run/secrets/duo.json"}}`)), ""},
+		{"an upstream that is known later", serverOf(routeOf(duoHandler, strings.Replace(toVendor, "api-1.duosecurity.com:443", "{env.VENDOR}:443", 1))), ""},
+		{"a rewrite between matchers", serverOf(routeOf(subroute(matching(`{"path":["/admin/*"]}`, duoHandler), routeOf(`{"handler":"rewrite","strip_path_prefix":"/admin"}`), matching(`{"path":["/v1/*"]}`, toVendor)))),
+			"c.json:5: warning: apps.http.servers.s.routes.0.handle.0.routes.2.handle.0: requests that do not match the matcher of duo_sign (line 3) get no signature and are answered 503; give both the same matcher"},
+
+		{"a signer behind the proxy", serverOf(routeOf(toVendor), routeOf(duoHandler)), "c.json:2: apps.http.servers.s.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 3) comes after this reverse_proxy; put it in front, or into the same block"},
+		{"the proxy in a handle block before", serverOf(groupOf("g", `{"path":["/a/*"]}`, routeOf(toVendor)), routeOf(duoHandler)), "c.json:3: apps.http.servers.s.routes.0.handle.0.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 4) comes after this"},
+		{"a signer in another handle block", serverOf(groupOf("g", `{"path":["/a/*"]}`, routeOf(duoHandler)), groupOf("g", `{"path":["/b/*"]}`, routeOf(toVendor))), "c.json:5: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: no request gets a signature here and all are refused: duo_sign (line 3) is in another handle block; put it into this one, or in front of both"},
+		{"matchers that have nothing in common", serverOf(matching(`{"path":["/a/*"]}`, duoHandler), matching(`{"path":["/b/*"]}`, toVendor)), "c.json:3: apps.http.servers.s.routes.1.handle.0: no request gets a signature here and all are refused: duo_sign (line 2) matches other requests; give both the same matcher"},
+		{"a matcher that is narrower", serverOf(matching(`{"path":["/admin/*"]}`, duoHandler), routeOf(toVendor)), "c.json:3: warning: apps.http.servers.s.routes.1.handle.0: requests that do not match the matcher of duo_sign (line 2) get no signature and are answered 503; give both the same matcher"},
+		{"a matcher for methods", serverOf(matching(`{"method":["GET"]}`, duoHandler), matching(`{"path":["/a/*"]}`, toVendor)), "c.json:3: warning: apps.http.servers.s.routes.1.handle.0: requests that do not match"},
+		{"a file that became a matcher", serverOf(matching(`{"path":["/run/secrets/duo.json"]}`, duoHandler), routeOf(toVendor)), "c.json:2: apps.http.servers.s.routes.0.handle.0: /run/secrets/duo.json is taken for a matcher here: only requests for that path are signed; write credentials_file /run/secrets/duo.json in the block\nc.json:3: warning: apps.http.servers.s.routes.1.handle.0: requests that do not match"},
+		{"two signers", serverOf(routeOf(duoHandler), routeOf(duoHandler, toVendor)), "c.json:3: apps.http.servers.s.routes.1.handle.1: two signers for one request, duo_sign (line 2) and duo_sign (line 3): every request is refused; give each a site or a handle block of its own"},
+		{"a signer and a signing transport", serverOf(routeOf(duoHandler), routeOf(transport("api-1.duosecurity.com:443", `,"tls":{}`))), "c.json:3: apps.http.servers.s.routes.1.handle.0: two signers for one request, this transport and duo_sign (line 2): every request is refused; keep one of them"},
+		{"a signer without a proxy", serverOf(routeOf(duoHandler, `{"handler":"file_server"}`)), "c.json:2: apps.http.servers.s.routes.0.handle.0: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
+		{"another site without a signer", serverOf(site("a.internal", routeOf(duoHandler), routeOf(toVendor)), site("b.internal", routeOf(toVendor))), "c.json:6: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 3, and this site has no signer; add one, or take this reverse_proxy out"},
+		{"the same of a simulated vendor", serverOf(site("a.internal", routeOf(insecure, toVendor)), site("b.internal", routeOf(toVendor))), "c.json:5: warning: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned"},
+		{"dynamic upstreams of another site", serverOf(site("a.internal", routeOf(duoHandler), routeOf(toVendor)), site("b.internal", routeOf(`{"handler":"reverse_proxy","dynamic_upstreams":{"source":"a","name":"api-1.duosecurity.com","port":"443"}}`))), "c.json:6: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: requests leave unsigned"},
+		{"an upstream that the client names", serverOf(site("a.internal", routeOf(duoHandler), routeOf(toVendor)), site("b.internal", routeOf(`{"handler":"reverse_proxy","upstreams":[{"dial":"{http.request.host}:443"}]}`))), "c.json:6: warning: apps.http.servers.s.routes.1.handle.0.routes.0.handle.0: its upstream {http.request.host}:443 is what the client asks for"},
+		{"an upstream that is no host", serverOf(routeOf(duoHandler, strings.Replace(toVendor, "api-1", "api-9", 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: upstream api-9.duosecurity.com:443 is no host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
+		{"one of two upstreams", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `[{`, `[{"dial":"api-9.duosecurity.com:443"},{`, 1))), "c.json:2: warning: apps.http.servers.s.routes.0.handle.1: upstream api-9.duosecurity.com:443 is no host of duo_sign (api-1.duosecurity.com): requests that it gets are refused (421); add it to host, or take it out"},
+		{"a transport's upstream that is no host", serverOf(routeOf(transport("api-9.duosecurity.com:443", `,"tls":{}`))), "c.json:2: apps.http.servers.s.routes.0.handle.0: upstream api-9.duosecurity.com:443 is no host of duo_sign"},
+		{"another port than the host's", serverOf(routeOf(strings.Replace(duoHandler, `.com"`, `.com:8443"`, 1), toVendor)), "c.json:2: apps.http.servers.s.routes.0.handle.1: upstream api-1.duosecurity.com:443 is no host of duo_sign (api-1.duosecurity.com:8443)"},
+		{"plain http", serverOf(routeOf(duoHandler, strings.Replace(toOther, "127.0.0.1:9000", "api-1.duosecurity.com:80", 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: the upstream is plain http, where anybody can read the credential; write https:// before it, or set insecure_upstream in duo_sign"},
+		{"a certificate that is not verified", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"tls":{}`, `"tls":{"insecure_skip_verify":true}`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: tls_insecure_skip_verify would send the credential to anybody"},
+		{"header_up of the signer's own header", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"upstreams"`, `"headers":{"request":{"set":{"X-Duo-Date":["x"]}}},"upstreams"`, 1))), "c.json:2: warning: apps.http.servers.s.routes.0.handle.1: header_up X-Duo-Date has no effect: duo_sign makes that header itself; take the line out"},
+		{"two transports", serverOf(routeOf(duoHandler, strings.Replace(toVendor, `"transport"`, `"transport":{"protocol":"http"},"transport"`, 1))), "c.json:2: apps.http.servers.s.routes.0.handle.1: it has two transports; keep the one that signs"},
+		{"a proxy for errors", `{"apps":{"http":{"servers":{"s":{"routes":[` + matching(`{"path":["/a/*"]}`, duoHandler, toVendor) + `],"errors":{"routes":[` + "\n" + routeOf(toVendor) + `]}}}}}}`, "c.json:2: warning: apps.http.servers.s.errors.routes.0.handle.0: requests that do not match"},
+		{"a part of a configuration", routeOf(toVendor, duoHandler), "c.json:1: 0.handle.0: no request gets a signature here"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "c.json", tt.text, tt.want) })
+	}
+}
+
+// wantFindings compares what check says of a file, line by line, with the starts of the lines that are wanted. None: the
+// file is good, also strictly.
+func wantFindings(t *testing.T, file, text, want string) {
+	t.Helper()
+	status, stdout, stderr := faults(t, file, text, "--strict")
+	got := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	if want == "" {
+		if status != 0 || len(got) != 1 || !strings.HasSuffix(got[0], ", no fault") {
+			t.Errorf("status %d, want no fault\n%s%s", status, stdout, stderr)
+		}
+		return
+	}
+	lines := strings.Split(want, "\n")
+	wantStatus := exitDoubt
+	for _, line := range lines {
+		if !strings.Contains(line, ": warning: ") {
+			wantStatus = exitNo
+		}
+	}
+	if len(got) != len(lines) || status != wantStatus {
+		t.Fatalf("status %d\n%s%swant %d\n%s", status, stdout, stderr, wantStatus, want)
+	}
+	for i := range lines {
+		if !strings.HasPrefix(got[i], lines[i]) {
+			t.Errorf("\n%s\nwant\n%s", got[i], lines[i])
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// dynamicText is a good dynamic configuration with the router's middlewares, more middlewares and the service's options.
+func dynamicText(middlewares, more, service string) string {
+	return `http:
+  routers:
+    duo:
+      rule: Host(` + "`duo.internal`" + `)
+      service: duo
+      middlewares: [` + middlewares + `]
+  services:
+    duo:
+      loadBalancer:
+` + service + `
+  middlewares:
+    sign:
+      plugin:
+        vendorsign:
+          duo:
+            integrationKey: env:VENDORSIGN_IKEY
+            secretKey: file:/run/secrets/duo
+            host: api-1.duosecurity.com
+` + more
+}
+
+const toDuo = "        servers: [{url: https://api-1.duosecurity.com}]"
+
+func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
+	const (
+		strip  = "    strip: {stripPrefix: {prefixes: [/duo]}}\n"
+		useOf  = "t.yml:6: http.routers.duo.middlewares: "
+		cortex = "          cortex:\n            apiKeyId: '1'\n            apiKey: file:/run/secrets/cortex\n            host: api-1.duosecurity.com\n"
+	)
+	asCortex := func(text string) string {
+		before, rest, _ := strings.Cut(text, "          duo:\n")
+		_, after, _ := strings.Cut(rest, "host: api-1.duosecurity.com\n")
+		return before + cortex + after
+	}
+	insecure := func(text string) string {
+		return strings.Replace(text, "            host:", "            insecureUpstream: true\n            host:", 1)
+	}
+	tests := []struct{ name, text, want string }{
+		{"a signer", dynamicText("sign", "", toDuo), ""},
+		{"by its provider's name", dynamicText("sign@file", "", toDuo), ""},
+		{"a middleware in front", dynamicText("strip, sign", strip, toDuo), ""},
+		{"a chain", dynamicText("all", strip+"    all: {chain: {middlewares: [strip, sign]}}\n", toDuo), ""},
+		{"what only changes answers behind it", dynamicText("sign, hsts, limit", "    hsts: {headers: {stsSeconds: 1, customResponseHeaders: {A: b}}}\n    limit: {rateLimit: {average: 1}}\n", toDuo), ""},
+		{"no router in any file", strings.Replace(dynamicText("sign", "", toDuo), "  routers:", "  unread:", 1), ""},
+		{"a service of another file", strings.Replace(dynamicText("sign", "", toDuo), "service: duo", "service: duo@docker", 1), ""},
+		{"a simulated vendor", insecure(dynamicText("sign", "", "        servers: [{url: http://127.0.0.1:8080}]")), ""},
+		{"a credential whose file may have insecureUpstream", strings.Replace(dynamicText("sign", "", "        servers: [{url: http://127.0.0.1:8080}]"), "host: api-1", "credentialsFile: /run/secrets/duo.json\n            host: api-1", 1), ""},
+		{"an address with the vendor's name", dynamicText("sign", "", "        serversTransport: vendor\n        servers: [{url: https://192.0.2.1}]") + "  serversTransports: {vendor: {serverName: api-1.duosecurity.com}}\n", ""},
+		{"a transport of another file", dynamicText("sign", "", "        serversTransport: vendor@file2\n        servers: [{url: https://192.0.2.1}]"), ""},
+		{"a template", dynamicText("sign", "", `        servers: [{url: 'https://{{ env "VENDOR" }}'}]`), ""},
+		{"a middleware of the entry point", dynamicText("", "", toDuo) + "entryPoints: {web: {http: {middlewares: [sign@file]}}}\n", ""},
+
+		{"stripPrefix behind the signer", dynamicText("sign, strip", strip, toDuo), useOf + "stripPrefix strip comes after the signer sign and changes the path that was signed: the vendor refuses every request that it changes; put sign last in the router's middlewares"},
+		{"the same in a chain", dynamicText("all", strip+"    all: {chain: {middlewares: [sign, strip]}}\n", toDuo), "t.yml:20: http.middlewares.all.chain.middlewares: stripPrefix strip comes after the signer sign"},
+		{"the same for a vendor that signs no path", asCortex(dynamicText("sign, strip", strip, toDuo)), useOf[:9] + "warning: http.routers.duo.middlewares: stripPrefix strip comes after the signer sign and changes the path after allow was applied to it"},
+		{"addPrefix", dynamicText("sign, x", "    x: {addPrefix: {prefix: /a}}\n", toDuo), useOf + "addPrefix x comes after"},
+		{"replacePath", dynamicText("sign, x", "    x: {replacePath: {path: /a}}\n", toDuo), useOf + "replacePath x comes after"},
+		{"replacePathRegex", dynamicText("sign, x", "    x: {replacePathRegex: {regex: a, replacement: b}}\n", toDuo), useOf + "replacePathRegex x comes after"},
+		{"stripPrefixRegex", dynamicText("sign, x", "    x: {stripPrefixRegex: {regex: [a]}}\n", toDuo), useOf + "stripPrefixRegex x comes after"},
+		{"a header of the signer's", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {Authorization: a}}}\n", toDuo), useOf + "headers x comes after the signer sign and replaces its header Authorization: the vendor refuses every request"},
+		{"the Host", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {Host: a}}}\n", toDuo), useOf + "headers x comes after the signer sign and replaces the Host that was signed"},
+		{"another header", dynamicText("sign, x", "    x: {headers: {customRequestHeaders: {X-A: a}}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: headers x comes after the signer sign: the header X-A reaches the vendor"},
+		{"authentication behind the signer", dynamicText("sign, x", "    x: {basicAuth: {users: [a]}}\n", toDuo), useOf + "basicAuth x comes after the signer sign, which removes the client's Authorization: every request is refused"},
+		{"forwardAuth", dynamicText("sign, x", "    x: {forwardAuth: {address: a}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: forwardAuth x comes after"},
+		{"retry", dynamicText("sign, x", "    x: {retry: {attempts: 2}}\n", toDuo), "t.yml:6: warning: http.routers.duo.middlewares: retry x comes after the signer sign and repeats requests with the old signature"},
+		{"two signers", dynamicText("sign, two", "    two:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: h}}}\n", toDuo), useOf + "two signers for one request, sign and two: every request is refused"},
+		{"passHostHeader", dynamicText("sign", "", toDuo+"\n        passHostHeader: false"), "t.yml:11: warning: http.services.duo.loadBalancer.passHostHeader: passHostHeader: false replaces the Host that the signer sign sets by the server's name; take the line out"},
+		{"passHostHeader with another name", insecure(dynamicText("sign", "", "        servers: [{url: http://duo-vendor}]\n        passHostHeader: false")), "t.yml:11: http.services.duo.loadBalancer.passHostHeader: passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out"},
+		{"preservePath", dynamicText("sign", "", "        servers: [{url: https://api-1.duosecurity.com/x, preservePath: true}]"), "t.yml:10: http.services.duo.loadBalancer.servers.0.url: preservePath puts the path of this url before the one that was signed"},
+		{"a server that is no host", dynamicText("sign", "", "        servers: [{url: https://api-9.duosecurity.com}]"), "t.yml:10: http.services.duo.loadBalancer.servers.0.url: api-9.duosecurity.com is no host of the signer sign (api-1.duosecurity.com), which sends nothing there: name the same host in both"},
+		{"one of two servers", dynamicText("sign", "", "        servers: [{url: https://api-1.duosecurity.com}, {url: https://api-9.duosecurity.com}]"), "t.yml:10: warning: http.services.duo.loadBalancer.servers.1.url: api-9.duosecurity.com is no host"},
+		{"plain http", dynamicText("sign", "", "        servers: [{url: http://api-1.duosecurity.com}]"), "t.yml:10: http.services.duo.loadBalancer.servers.0.url: the server is plain http, where anybody can read the credential, and the signer sign sends nothing there: write https://"},
+		{"a transport that verifies nothing", dynamicText("sign", "", "        serversTransport: vendor\n"+toDuo) + "  serversTransports: {vendor: {insecureSkipVerify: true}}\n", "t.yml:10: http.services.duo.loadBalancer.serversTransport: its transport verifies no certificate"},
+		{"a transport with another name", dynamicText("sign", "", "        serversTransport: vendor\n"+toDuo) + "  serversTransports: {vendor: {serverName: other.example}}\n", "t.yml:11: http.services.duo.loadBalancer.servers.0.url: the serverName other.example of its transport is no host"},
+		{"weighted services", strings.Replace(strings.Replace(dynamicText("sign", "", toDuo), "service: duo", "service: both", 1), "  services:\n", "  services:\n    both: {weighted: {services: [{name: duo}, {name: two}]}}\n    two: {loadBalancer: {servers: [{url: https://api-9.duosecurity.com}]}}\n", 1),
+			"t.yml:9: warning: http.services.two.loadBalancer.servers.0.url: api-9.duosecurity.com is no host of the signer sign"},
+		{"a signer that no router uses", dynamicText("", "", "        servers: [{url: http://app}]"), "t.yml:12: warning: http.middlewares.sign: no router uses the signer sign; add it as the last one to the router's middlewares"},
+		{"a router to the vendor without a signer", dynamicText("", "", toDuo), "t.yml:3: http.routers.duo: requests leave unsigned: router duo sends to api-1.duosecurity.com, the host of the signer sign, and does not use it; add sign to the router's middlewares\nt.yml:12: warning: http.middlewares.sign: no router uses"},
+		{"a router to the vendor's other host", dynamicText("", "", "        servers: [{url: https://api-9.duosecurity.com}]"), "t.yml:3: warning: http.routers.duo: router duo sends to api-9.duosecurity.com without a signer, and the signer sign is for api-1.duosecurity.com: if\nt.yml:12: warning: http.middlewares.sign: no router"},
+		{"a plugin for TCP", strings.Replace(goodTraefik, "http:", "tcp:", 1), "t.yml:7: tcp.middlewares.duo.plugin.vendorsign: the plugin signs HTTP requests; the middleware belongs below http, not tcp"},
+		{"a Secret's name where Traefik puts in none", strings.Replace(goodTraefik, "file:/no/such/file", "urn:k8s:secret:duo:skey", 1), "t.yml:10: http.middlewares.duo.plugin.vendorsign.duo.secretKey: urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "t.yml", tt.text, tt.want) })
+	}
+}
+
+func TestCheckFollowsARequestThroughLabels(t *testing.T) {
+	labels := func(all ...string) string {
+		return "services:\n  app:\n    labels:\n      - traefik.http.routers.duo.rule=Host(`duo.internal`)\n      - " + strings.Join(all, "\n      - ") + "\n" + ""
+	}
+	const sign = "traefik.http.middlewares.sign.plugin.vendorsign.duo.integrationKey=DIX\n      - traefik.http.middlewares.sign.plugin.vendorsign.duo.secretKey=file:/run/secrets/duo\n      - traefik.http.middlewares.sign.plugin.vendorsign.duo.host=api-1.duosecurity.com"
+	const to = "traefik.http.services.duo.loadbalancer.server.url=https://api-1.duosecurity.com"
+	tests := []struct{ name, text, want string }{
+		{"a signer", labels("traefik.http.routers.duo.middlewares=sign", sign, to), ""},
+		{"a list with indexes", labels("traefik.http.routers.duo.middlewares[0]=sign@docker", sign, to), ""},
+		{"a variable", labels("traefik.http.routers.duo.middlewares=sign", sign, "traefik.http.services.duo.loadbalancer.server.url=${VENDOR}"), ""},
+		{"a middleware of a file", labels("traefik.http.routers.duo.middlewares=strip@file,sign@docker", sign, to), ""},
+		{"a middleware of a command line's entry point", labels("traefik.http.services.duo.loadbalancer.server.url=https://api-1.duosecurity.com", sign) + "    command: [--entryPoints.web.http.middlewares=sign@docker]\n", ""},
+		{"behind the signer, in any case", labels("traefik.http.Routers.duo.middlewares=sign@docker,strip@docker", "traefik.http.middlewares.strip.stripprefix.prefixes=/duo", sign, to),
+			"c.yaml:5: traefik.http.routers.duo.middlewares: stripPrefix strip comes after the signer sign"},
+		{"headers", labels("traefik.http.routers.duo.middlewares=sign,x", "traefik.http.middlewares.x.headers.customrequestheaders.authorization=y", sign, to),
+			"c.yaml:5: traefik.http.routers.duo.middlewares: headers x comes after the signer sign and replaces its header authorization"},
+		{"passhostheader", labels("traefik.http.routers.duo.middlewares=sign", sign, to, "traefik.http.services.duo.loadbalancer.passhostheader=false"),
+			"c.yaml:10: warning: traefik.http.services.duo.loadBalancer.passHostHeader: passHostHeader: false"},
+		{"the container itself", labels("traefik.http.routers.duo.middlewares=sign", sign, "traefik.http.services.duo.loadbalancer.server.port=8080"),
+			"c.yaml:9: traefik.http.services.duo.loadBalancer.server: the server is plain http"},
+		{"the container itself, without a service", labels("traefik.http.routers.duo.middlewares=sign", sign),
+			"c.yaml:4: traefik.http.routers.duo: the server is plain http"},
+		{"a snake-case option", labels("traefik.http.routers.duo.middlewares=sign", strings.Replace(sign, "integrationKey", "integration_key", 1), to),
+			"c.yaml:6: traefik.http.middlewares.sign.plugin.vendorsign.duo.integration_key: unknown option integration_key; did you mean integrationKey?"},
+		{"a plugin for TCP", labels("traefik.http.routers.duo.middlewares=a@file", strings.ReplaceAll(sign, "traefik.http", "traefik.tcp"), to),
+			"c.yaml:6: traefik.tcp.middlewares.sign.plugin.vendorsign: the plugin signs HTTP requests"},
+		{"no router uses it", labels(sign, "traefik.http.services.duo.loadbalancer.server.url=http://x"), "c.yaml:5: warning: traefik.http.middlewares.sign: no router uses the signer sign"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "c.yaml", tt.text, tt.want) })
+	}
+}
+
+func TestCheckFollowsARequestThroughManifests(t *testing.T) {
+	const good = `apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: duo, namespace: a}
+spec:
+  plugin:
+    vendorsign:
+      duo:
+        integrationKey: DIX
+        secretKey: file:/etc/duo
+        host: api-1.duosecurity.com
+---
+apiVersion: v1
+kind: Service
+metadata: {name: vendor, namespace: a}
+spec:
+  type: ExternalName
+  externalName: api-1.duosecurity.com
+  ports: [{port: 443}]
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: strip, namespace: a}
+spec: {stripPrefix: {prefixes: [/duo]}}
+---
+`
+	route := func(middlewares, service string) string {
+		return good + "apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {name: duo, namespace: a}\nspec:\n  routes:\n    - match: Host(`duo`)\n      middlewares: [" +
+			middlewares + "]\n      services: [" + service + "]\n"
+	}
+	ingress := func(middlewares, more string) string {
+		return strings.Replace(good, "metadata: {name: vendor, namespace: a}", "metadata: {name: vendor, namespace: a"+more+"}", 1) +
+			"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: duo\n  namespace: a\n  annotations:\n    traefik.ingress.kubernetes.io/router.middlewares: " + middlewares +
+			"\nspec:\n  rules:\n    - http: {paths: [{path: /, backend: {service: {name: vendor, port: {number: 443}}}}]}\n"
+	}
+	tests := []struct{ name, text, want string }{
+		{"a signer", route("{name: strip}, {name: duo}", "{name: vendor, port: 443, scheme: https}"), ""},
+		{"in another namespace's route", strings.Replace(route("{name: duo, namespace: a}", "{name: vendor, namespace: a, port: 443}"), "name: duo, namespace: a}\nspec:\n  routes", "name: duo, namespace: b}\nspec:\n  routes", 1), ""},
+		{"an Ingress", ingress("a-strip@kubernetescrd,a-duo@kubernetescrd", ""), ""},
+		{"behind the signer", route("{name: duo}, {name: strip}", "{name: vendor, port: 443}"), "m.yaml:31: spec.routes.middlewares: stripPrefix strip comes after the signer duo"},
+		{"behind the signer of an Ingress", ingress("a-duo@kubernetescrd,a-strip@kubernetescrd", ""), "m.yaml:31: metadata.annotations.traefik.ingress.kubernetes.io/router.middlewares: stripPrefix strip comes after the signer duo"},
+		{"plain http", route("{name: duo}", "{name: vendor, port: 443, scheme: http}"), "m.yaml:16: spec.externalName: the server is plain http"},
+		{"passHostHeader", route("{name: duo}", "{name: vendor, port: 443, passHostHeader: false}"), "m.yaml:32: warning: spec.routes.services.passHostHeader: passHostHeader: false"},
+		{"another host", strings.Replace(route("{name: duo}", "{name: vendor, port: 443}"), "externalName: api-1", "externalName: api-9", 1), "m.yaml:16: spec.externalName: api-9.duosecurity.com:443 is no host of the signer duo"},
+		{"a route without the signer", route("", "{name: vendor, port: 443}"), "m.yaml:5: warning: spec: no router uses the signer duo\nm.yaml:30: spec.routes: requests leave unsigned: router duo sends to api-1.duosecurity.com:443"},
+		{"a middleware for TCP", strings.Replace(route("{name: duo}", "{name: vendor, port: 443}"), "kind: Middleware", "kind: MiddlewareTCP", 1), "m.yaml:2: kind: the plugin signs HTTP requests; write kind: Middleware"},
+		{"a version that Traefik 3 does not read", strings.Replace(route("{name: duo}", "{name: vendor, port: 443}"), "traefik.io/v1alpha1", "traefik.containo.us/v1alpha1", 1), "m.yaml:1: apiVersion: Traefik 3 does not read traefik.containo.us/v1alpha1; write apiVersion: traefik.io/v1alpha1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { wantFindings(t, "m.yaml", tt.text, tt.want) })
+	}
+	_, stdout, _ := faults(t, "m.yaml", manifestText(""), "--references-only")
+	if want := "m.yaml:11: spec.plugin.vendorsign.duo.secretKey: Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path\n"; stdout != want {
+		t.Errorf("%s\nwant\n%s", stdout, want)
+	}
+}
+
+// Routers in labels and middlewares in a file belong together.
+func TestCheckComparesTheFilesOfACall(t *testing.T) {
+	t.Chdir(t.TempDir())
+	compose := "services:\n  app:\n    labels:\n      - traefik.http.routers.duo.rule=Path(`/`)\n      - traefik.http.routers.duo.middlewares=sign@file,strip@file\n      - traefik.http.services.duo.loadbalancer.server.url=https://api-1.duosecurity.com\n"
+	file := "http:\n  middlewares:\n    sign:\n      plugin: {vendorsign: {duo: {integrationKey: x, secretKey: 'env:VENDORSIGN_X', host: api-1.duosecurity.com}}}\n    strip: {stripPrefix: {prefixes: [/a]}}\n"
+	for name, text := range map[string]string{"compose.yaml": compose, "dynamic.yml": file} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, stdout, _ := runCLI("", "check", "compose.yaml", "dynamic.yml")
+	if want := "compose.yaml:5: traefik.http.routers.duo.middlewares: stripPrefix strip comes after the signer sign and changes"; status != 1 || !strings.HasPrefix(stdout, want) || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("%d %s", status, stdout)
+	}
+	if status, stdout, _ := runCLI("", "check", "--strict", "dynamic.yml"); status != 0 {
+		t.Errorf("alone: %d %s", status, stdout)
+	}
+}
+
+func TestWarningsHaveAStatusOfTheirOwnWithStrict(t *testing.T) {
+	text := dynamicText("", "", "        servers: [{url: http://app}]")
+	status, stdout, stderr := faults(t, "t.yml", text)
+	if status != 0 || !strings.HasSuffix(stdout, "\n1 signer in 1 file, no fault, 1 warning\n") || stderr != "" {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	status, stdout, stderr = faults(t, "t.yml", text, "--strict")
+	if status != 3 || strings.Contains(stdout, "no fault") || stderr != "vendorsign check: 1 warning in 1 of 1 file\n" {
+		t.Errorf("%d %s%s", status, stdout, stderr)
+	}
+	_, stdout, _ = faults(t, "t.yml", text, "--format", "json")
+	if want := `{"file":"t.yml","line":12,"level":"warning","field":"http.middlewares.sign","what":"no router uses`; !strings.HasPrefix(stdout, want) {
+		t.Error(stdout)
+	}
+	if status, _, stderr := runCLI("", "check", "."); status != 2 || stderr != "vendorsign check: . is a folder; name the files in it, as in *.yml\nSee 'vendorsign check --help'.\n" {
+		t.Errorf("%d %s", status, stderr)
+	}
+}

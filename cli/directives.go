@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"net"
+	"slices"
+	"strings"
+)
+
+// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its name and arguments
+// are its addresses.
+type Directive struct {
+	Name string
+	Args []string
+	File string
+	Line int
+	Body []Directive
+}
+
+// CaddyfileDirectives reads a Caddyfile's sites. Only a program with Caddy in it sets this.
+var CaddyfileDirectives func(file string, data []byte) []Directive
+
+// directives finds the lines of what a Caddyfile became.
+type directives struct {
+	file  string
+	known []*knownDirective
+}
+
+type knownDirective struct {
+	Directive
+	site []string
+	used bool
+}
+
+func newDirectives(file string, data []byte) *directives {
+	d := &directives{file: file}
+	if CaddyfileDirectives == nil {
+		return d
+	}
+	for _, site := range CaddyfileDirectives(file, data) {
+		d.add(site.Body, append([]string{site.Name}, site.Args...))
+	}
+	return d
+}
+
+func (d *directives) add(all []Directive, site []string) {
+	for _, one := range all {
+		d.known = append(d.known, &knownDirective{Directive: one, site: site})
+		d.add(one.Body, site)
+	}
+}
+
+// find returns the place of a module. It is the directive that fits best, and of equal ones the next: the JSON does not
+// say which it was. Without directives the lines are those of the JSON.
+func (d *directives) find(m *caddyModule) (file string, line int) {
+	if d == nil {
+		return "", m.node.line
+	}
+	best, most := (*knownDirective)(nil), 0
+	for _, k := range d.known {
+		if points := k.fits(m); points > most {
+			best, most = k, points
+		}
+	}
+	if best == nil {
+		return "", 1
+	}
+	best.used = true
+	return d.place(best.Directive)
+}
+
+func (d *directives) place(one Directive) (file string, line int) {
+	if one.File == d.file {
+		return "", one.Line
+	}
+	return one.File, one.Line
+}
+
+// fits says how well a directive fits a module; 0: it is another one.
+func (k *knownDirective) fits(m *caddyModule) (points int) {
+	name := m.node.get("handler").text
+	switch {
+	case k.Name == name:
+	case name == "reverse_proxy" && (k.Name == "php_fastcgi" || k.Name == "forward_auth"):
+	default:
+		return 0
+	}
+	points = 1
+	if !k.used {
+		points++
+	}
+	for _, step := range m.steps {
+		for _, set := range step.match.list {
+			for _, host := range set.get("host").texts() {
+				if slices.ContainsFunc(k.site, func(address string) bool { return siteHost(address) == strings.ToLower(host) }) {
+					points += 4
+				}
+			}
+		}
+	}
+	for _, wanted := range m.words() {
+		if slices.Contains(k.words(), wanted) {
+			points += 8
+		}
+	}
+	return points
+}
+
+// words are what tells a module from others of its kind: a signer's hosts, or a proxy's upstreams.
+func (m *caddyModule) words() (all []string) {
+	if m.node.get("handler").text != "reverse_proxy" {
+		return m.node.get("host").texts()
+	}
+	for _, u := range m.node.get("upstreams").list {
+		all = append(all, u.get("dial").text)
+	}
+	return all
+}
+
+// words are those of the directive.
+func (k *knownDirective) words() (all []string) {
+	signs := strings.HasSuffix(k.Name, "_sign")
+	args := slices.Clone(k.Args)
+	for _, below := range k.Body {
+		if signs && below.Name == "host" || !signs && below.Name == "to" {
+			args = append(args, below.Args...)
+		}
+	}
+	if signs {
+		return args
+	}
+	for _, arg := range args {
+		all = append(all, dialled(arg))
+	}
+	return all
+}
+
+// dialled is the address that Caddy makes of an upstream's.
+func dialled(address string) string {
+	scheme, rest, found := strings.Cut(address, "://")
+	port := "80"
+	if !found {
+		rest = address
+	} else if scheme == "https" {
+		port = "443"
+	}
+	rest, _, _ = strings.Cut(rest, "/")
+	if name, own := cutPort(rest); own != "" {
+		return net.JoinHostPort(strings.Trim(name, "[]"), own)
+	}
+	return net.JoinHostPort(strings.Trim(rest, "[]"), port)
+}
+
+func siteHost(address string) string {
+	if _, rest, found := strings.Cut(address, "://"); found {
+		address = rest
+	}
+	address, _, _ = strings.Cut(strings.TrimSuffix(address, ","), "/")
+	name, _ := cutPort(strings.ToLower(address))
+	return name
+}
+
+// lineOf returns the place of a signer's block, for what is wrong in it.
+func (c *caddyFile) lineOf(b block) (file string, line int) {
+	for _, m := range slices.Concat(c.signers, c.proxies) {
+		switch {
+		case m.node == b.value:
+			return m.file, m.line
+		case m.node.get("transport") == b.value:
+			for _, k := range c.directives.known {
+				if k.Line != m.line || k.File != m.file && m.file != "" {
+					continue
+				}
+				for _, below := range k.Body {
+					if below.Name == "transport" {
+						return c.directives.place(below)
+					}
+				}
+			}
+			return m.file, m.line
+		}
+	}
+	return "", 1
+}

@@ -1,0 +1,64 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"regexp"
+)
+
+// spelling is how another tool writes a reference. Taken for the value itself, it would be signed with, and the vendor
+// would only say that the signature is wrong.
+type spelling struct {
+	pattern *regexp.Regexp
+	what    string // what is wrong, and what to write
+}
+
+// otherSpellings are those that no gateway knows.
+var otherSpellings = []spelling{
+	{regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`), "a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+	{regexp.MustCompile(`^\{\$[A-Za-z_][A-Za-z0-9_]*\}$`), "only a Caddyfile knows {$NAME}; write {env.NAME}"},
+	{regexp.MustCompile(`^\{env:[^{}]+\}$`), "a variable is written {env.NAME}, with a dot"},
+	{regexp.MustCompile(`^\{file:[^{}]+\}$`), "a file is written {file./path}, with a dot"},
+}
+
+// shortSpellings are references to Traefik and the command line, and nothing to Caddy.
+var shortSpellings = []spelling{
+	{regexp.MustCompile(`^env:[A-Za-z_][A-Za-z0-9_]*$`), "env:NAME is for Traefik and the command line; in Caddy write {env.NAME}"},
+	{regexp.MustCompile(`^file:/`), "file:/path is for Traefik and the command line; in Caddy write {file./path}"},
+}
+
+// unfilled is what Traefik fills in elsewhere, and has not here.
+var unfilled = []spelling{
+	{regexp.MustCompile(`^urn:k8s:secret:`), "urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
+	{regexp.MustCompile(`^\{\{.*\}\}$`), "a template is filled in in Traefik's files only; here write file:/path or env:NAME"},
+}
+
+// Misspelt finds a reference that is written as for another tool. Where short is set, env:NAME and file:/path are
+// references.
+func Misspelt(value string, short bool) error {
+	if err := misspelt(value, otherSpellings); err != nil || short {
+		return err
+	}
+	return misspelt(value, shortSpellings)
+}
+
+func misspelt(value string, as []spelling) error {
+	for _, s := range as {
+		if s.pattern.MatchString(value) {
+			return errors.New(s.what)
+		}
+	}
+	return nil
+}
+
+// misspelt is Misspelt for a value that is about to be taken for itself.
+func (r References) misspelt(value string) error {
+	if r.Off || !r.Short {
+		return nil
+	}
+	if err := misspelt(value, unfilled); err != nil {
+		return err
+	}
+	return Misspelt(value, true)
+}

@@ -1,0 +1,49 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// maxShown is how much of a client's path a problem or a log line shows.
+const maxShown = 200
+
+// wider makes of entries that newRules takes such whose single asterisks cross segments, as many of their authors mean them to.
+func wider(entries []string) []string {
+	wide := make([]string, len(entries))
+	for i, entry := range entries {
+		words := strings.Fields(entry)
+		paths := strings.ReplaceAll(strings.Join(words[1:], " "), "**", "*")
+		wide[i] = words[0] + " " + strings.ReplaceAll(paths, "*", "**")
+	}
+	return wide
+}
+
+// explainUnlisted says in the problem what matches no entry of allow, and why that may be. As long as nothing has
+// matched one, the operator hears of it, too, once.
+func explainUnlisted(g *Gate, c *credential, p *Problem, m *signers.Message) {
+	path, _, _ := strings.Cut(m.Target, "?")
+	hint := ""
+	if c.wide != nil && c.wide.match(m.Method, path) {
+		hint = "; * stays inside a path segment, ** crosses them"
+	}
+	shown := path
+	if len(shown) > maxShown {
+		shown = shown[:maxShown] + "..."
+	}
+	p.Detail = m.Method + " " + shown + " matches no allow entry of this credential" + hint
+	if !c.listed.Load() && c.toldUnlisted.CompareAndSwap(false, true) {
+		tell(g, "allow has refused a request and has let none through yet: "+m.Method+" "+strconv.QuoteToASCII(shown)+" matches no entry"+hint)
+	}
+}
+
+// noteListed remembers that allow let something through.
+func noteListed(c *credential) {
+	if !c.listed.Load() {
+		c.listed.Store(true)
+	}
+}

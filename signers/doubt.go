@@ -1,0 +1,32 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"regexp"
+	"strings"
+)
+
+// assignment is a line of a file of variables, and not the value in it.
+var assignment = regexp.MustCompile(`^(?:export )?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=.`)
+
+// placeholder is a text that pages and examples have where a secret belongs.
+var placeholder = regexp.MustCompile(`^(?i:<.*>|\[.*\]|.*(?:replace|change)[-_ ]?(?:me|this).*|(?:your|my)[-_ ].*|x{6,}|\*{4,}|\.{3,}|insert[-_ ].*|todo)$`)
+
+// Doubt says what is odd about a secret that might be right all the same; mostly nothing. Vendors would only say that
+// the signature is wrong.
+func Doubt(name, value string) string {
+	quoted := false
+	for _, quote := range []string{`"`, "'", "`"} {
+		quoted = quoted || len(value) > 1 && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote)
+	}
+	switch {
+	case quoted:
+		return name + " begins and ends with quotes; if they are not part of it, take them out of the file or variable"
+	case assignment.MatchString(value):
+		return name + " begins like NAME=; the file must hold the value alone"
+	case placeholder.MatchString(value):
+		return name + " looks like a page's placeholder; put the real value in its place"
+	}
+	return ""
+}
