@@ -14,6 +14,8 @@ require (
 	go.yaml.in/yaml/v3 v3.0.4
 )
 
+require mvdan.cc/sh/v3 v3.13.1 // indirect
+
 require (
 	cel.dev/expr v0.25.1 // indirect
 	cloud.google.com/go/auth v0.18.2 // indirect

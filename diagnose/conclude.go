@@ -6,6 +6,9 @@ import (
 
 // conclude looks for the signature, weighs what was found with what the vendor says, and answers.
 func (d *diagnosis) conclude() *Finding {
+	if f := d.unknownValues(); f != nil {
+		return f
+	}
 	if len(d.frames) > 0 && !d.token {
 		f := d.frames[0]
 		texts := make([]string, len(f.slots))
@@ -18,13 +21,16 @@ func (d *diagnosis) conclude() *Finding {
 	if d.answer.kind == accepted {
 		return d.finding(nil, m != nil && len(m.causes) == 0, m)
 	}
+	if f := d.unexpanded(m); f != nil {
+		return f
+	}
 	causes := d.found(m)
 	if len(causes) == 0 && d.padded != "" && d.answer.kind != rights {
 		d.details["secret_whitespace"] = "white space surrounds the value of " + d.padded
 		causes = append(causes, "secret_whitespace")
 	}
 	if len(causes) > 0 {
-		return d.finding(causes, m != nil || d.sure || d.secret != "" && slices.Contains(certain, causes[0]), m)
+		return d.finding(causes, d.proves(causes[0], m), m)
 	}
 	switch {
 	case m != nil:
@@ -38,6 +44,18 @@ func (d *diagnosis) conclude() *Finding {
 
 // certain are causes that are facts by themselves, whatever else may be wrong.
 var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id", "standard_for_advanced"}
+
+// proves tells whether the given bytes show the cause that counts: it led to the given signature, or is plain to see.
+func (d *diagnosis) proves(cause string, m *match) bool {
+	switch {
+	case d.secret == "", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
+		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"):
+		return false
+	}
+	return m != nil || d.sure || slices.Contains(certain, cause)
+}
+
+func (m *match) has(cause string) bool { return m != nil && slices.Contains(m.causes, cause) }
 
 // reproduce looks for the given signature; the wrong ways are only made up if the right one does not lead to it.
 func (d *diagnosis) reproduce() *match {
@@ -72,6 +90,12 @@ func (d *diagnosis) reproduce() *match {
 	if m != nil && m.note != "" && len(m.causes) > 0 {
 		d.details[m.causes[0]] = m.note
 	}
+	if m != nil {
+		for cause, text := range m.says {
+			d.details[cause] = text
+		}
+		d.keyForID(m)
+	}
 	return m
 }
 
@@ -92,12 +116,15 @@ func (d *diagnosis) found(m *match) []string {
 		add(f)
 	}
 	causes = d.merge(causes)
-	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, m, len(causes) > 0) {
+	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(causes) > 0) {
 		if clock == "clock_off" && d.memory.again(d) {
 			clock = "signature_reused"
 			d.details[clock] = "the vendor took this very request before: it was sent again, with its old date and signature"
 		}
 		add(clock)
+	} else if d.answer.kind == badDate && d.clock.weak && len(causes) > 0 && !slices.ContainsFunc(causes, dated) {
+		d.details["clock_off"] = "the vendor says that the date is out of its range"
+		add("clock_off")
 	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
 	return causes
@@ -117,37 +144,32 @@ func (d *diagnosis) merge(causes []string) []string {
 	case slices.Contains(causes, "date_overridden"):
 		without("date_changed")
 	}
+	if slices.Contains(causes, "host_without_api") { // the host differs by that
+		without("host_differs")
+	}
 	return causes
 }
 
-// clockCounts tells whether a date that is off is worth a word. The vendor's own reason counts more, and a request
-// that was captured long before the question was not late when it was sent.
-func (d *diagnosis) clockCounts(clock string, m *match, others bool) bool {
-	if clock != "clock_off" && clock != "local_time" || d.stamp.cause != "" {
-		return true
-	}
-	if d.answer.kind == badDate || d.answer.kind == badDateForm {
-		return true
-	}
+// clockCounts tells whether a date that is off is worth a word: the vendor's own reason counts more.
+func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	switch d.answer.kind {
 	case rights, replayed:
 		return false
 	case badID, noCredential:
-		return others
-	}
-	if d.remote() {
-		return !others && m != nil
+		return others || clock != "clock_off" && clock != "local_time"
 	}
 	return true
 }
 
 // rank brings the causes first that fit the vendor's answer.
 func (d *diagnosis) rank(id string) int {
+	if id == "secret_sent" {
+		return -1
+	}
 	class := ClassOf(id)
-	date := class == "E" || id == "date_not_sent" || id == "date_changed"
 	switch d.answer.kind {
 	case badDate, badDateForm:
-		if date {
+		if dated(id) {
 			return 0
 		}
 		return 1
@@ -163,99 +185,126 @@ func (d *diagnosis) rank(id string) int {
 	return 0
 }
 
+// dated tells whether a cause is about the date.
+func dated(id string) bool {
+	return ClassOf(id) == "E" || id == "date_not_sent" || id == "date_changed"
+}
+
 // rightBut answers for a signature that is right, in time, and may be refused all the same.
 func (d *diagnosis) rightBut(m *match) *Finding {
-	cause := ""
+	var causes []string
+	sure := false
 	switch d.answer.kind {
 	case noAnswer:
 		if d.expired {
-			cause = "key_expired"
+			causes, sure = []string{"key_expired"}, true
 		}
 	case rights:
-		cause = d.answer.cause
+		causes, sure = []string{d.answer.cause}, d.answer.sure
 	case badID:
-		if cause = d.answer.cause; cause == "" {
-			cause = "wrong_id"
-			d.details[cause] = "the vendor does not know the public part of the credential, although it is the configured one"
-		}
-	case badDate:
-		cause = "clock_off"
-		d.details[cause] = "the vendor says that the date is out of its range, although it is right by the clock that is known here"
-	case badDateForm:
-		cause = "date_not_sent"
-		d.details[cause] = "the vendor received no readable date, although one was sent: something on the way removed or changed it"
-	case noCredential:
-		cause = "header_not_sent"
-		d.details[cause] = "the vendor received no credential, although one was sent: something on the way removed it"
-	case replayed:
-		cause = "replayed_nonce"
+		causes = d.unknownID()
+	case badDate, badDateForm, noCredential, replayed:
+		causes, sure = []string{d.complaint()}, d.answer.kind == replayed
 	case badSignature:
-		if cause = d.refused; cause == "" && !d.contentLength() {
-			cause = "body_length"
+		if d.refused != "" {
+			causes, sure = []string{d.refused}, !slices.Contains(guessed, d.refused)
+		} else if !d.contentLength() {
+			causes = []string{"body_length"}
 		}
 	case unclear:
-		cause = d.unclearCause()
+		var cause string
+		if cause, sure = d.unclearCause(); cause != "" {
+			causes = []string{cause}
+		}
 	}
-	if cause == "" && d.answer.kind != noAnswer {
+	if len(causes) == 0 && d.answer.kind != noAnswer {
 		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: nothing that is known explains that"
+		if condition := d.provided(); condition != "" {
+			d.details["unexplained"] = "the signature is right for the configured secret, and the request was in time " + condition + ": nothing else that is known explains the refusal"
+		}
+		if d.hint != "" {
+			d.details["unexplained"] += "; " + d.hint
+		}
 		return d.finding([]string{"unexplained"}, false, m)
 	}
-	if cause == "" {
-		return d.finding(nil, true, m)
-	}
-	class := ClassOf(cause)
-	return d.finding([]string{cause}, class == "K" || class == "I" || d.refused == cause, m)
+	return d.finding(causes, sure || len(causes) == 0, m)
 }
 
-// unclearCause is why a right signature is refused without a reason.
-func (d *diagnosis) unclearCause() string {
+// guessed are reasons for the refusal of a right signature that only the vendor's documents give.
+var guessed = []string{"params_not_alphabetical", "wants_decoded_query"}
+
+// complaint is the cause that the vendor's words name although nothing is wrong with what was sent.
+func (d *diagnosis) complaint() string {
+	cause := complaints[d.answer.kind].cause
+	d.details[cause] = complaints[d.answer.kind].says
+	if d.matched && d.answer.kind == badDate && !d.clock.weak {
+		d.details[cause] += ", although it is right by the clock that is known here"
+	}
+	return cause
+}
+
+var complaints = map[answerKind]struct{ cause, says string }{
+	badDate:      {"clock_off", "the vendor says that the date is out of its range"},
+	badDateForm:  {"date_not_sent", "the vendor received no readable date, although one was sent: something on the way removed or changed it"},
+	noCredential: {"header_not_sent", "the vendor received no credential, although one was sent: something on the way removed it"},
+	replayed:     {"replayed_nonce", "the vendor says that the nonce was used before"},
+}
+
+// unknownID is why a vendor does not know the public part of the credential.
+func (d *diagnosis) unknownID() []string {
+	configured := "the vendor does not know the public part of the credential"
+	if d.idKnown {
+		configured += ", although it is the configured one"
+	}
+	d.details["wrong_id"] = configured
+	switch {
+	case d.answer.cause != "":
+		return []string{d.answer.cause}
+	case d.Signer != "duo":
+		return []string{"wrong_id"}
+	}
+	d.details["wrong_key_type"] = "the integration key is that of an application of another type than this API's"
+	d.details["wrong_id"] = "the vendor does not know the integration key at this host"
+	if !d.idKnown {
+		return []string{"wrong_id", "wrong_key_type"}
+	}
+	return []string{"wrong_key_type", "wrong_id"}
+}
+
+// unclearCause is why a right signature is refused without a reason, and whether that is sure.
+func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	switch {
 	case d.memory.replayed(d):
-		return "replayed_nonce"
-	case d.Signer == "cortex", d.Signer == "threatconnect" && d.token:
-		return "key_expired"
-	case d.Signer == "threatconnect":
-		return "not_permitted"
-	case d.Signer == "carbonblack":
-		return "wrong_key_type"
+		return "replayed_nonce", true
+	case d.Signer == "threatconnect" && !d.token:
+		return "not_permitted", false
+	case unclearCauses[d.Signer] != "":
+		return unclearCauses[d.Signer], false
 	}
-	return d.refused
+	return d.refused, d.refused != "" && !slices.Contains(guessed, d.refused)
 }
+
+// unclearCauses are what a 401 without a reason mostly means for a credential that is the configured one.
+var unclearCauses = map[string]string{"cortex": "key_expired", "threatconnect": "key_expired", "carbonblack": "wrong_key_type"}
 
 // visible answers without the secret, where nothing that can be seen is wrong.
 func (d *diagnosis) visible() *Finding {
-	cause := ""
+	var causes []string
 	switch d.answer.kind {
 	case rights:
-		cause = d.answer.cause
-	case badDate:
-		cause = "clock_off"
-		d.details[cause] = "the vendor says that the date is out of its range"
-	case badDateForm:
-		cause = "date_not_sent"
-		d.details[cause] = "the vendor received no readable date: something on the way removed or changed it"
+		causes = []string{d.answer.cause}
+	case badDate, badDateForm, noCredential, replayed:
+		causes = []string{d.complaint()}
 	case badID:
-		cause = "wrong_id"
-		d.details[cause] = "the vendor does not know the public part of the credential"
-		if d.answer.cause != "" {
-			cause = d.answer.cause
-		}
-	case noCredential:
-		cause = "header_not_sent"
-		d.details[cause] = "the vendor received no credential, although one was sent: something on the way removed it"
-	case replayed:
-		cause = "replayed_nonce"
+		causes = d.unknownID()
 	case noAnswer:
 		if d.suspicion != "" {
-			cause = d.suspect()
+			causes = []string{d.suspect()}
 		} else if d.expired {
-			cause = "key_expired"
+			causes = []string{"key_expired"}
 		}
 	}
-	if cause == "" {
-		return d.finding(nil, false, nil)
-	}
-	return d.finding([]string{cause}, false, nil)
+	return d.finding(causes, false, nil)
 }
 
 // unreproduced answers where no known mistake leads to the given signature, or the secret is missing and the vendor
@@ -274,15 +323,21 @@ func (d *diagnosis) unreproduced() *Finding {
 		return d.finding([]string{"signature_reused"}, true, nil)
 	case d.suspicion != "":
 		cause = d.suspect()
-	case d.secret == "" && d.refused != "":
+	case d.secret == "" && d.refused != "" && !slices.Contains(guessed, d.refused):
 		cause = d.refused
 	}
 	if cause != "" {
 		return d.finding([]string{cause}, false, nil)
 	}
 	d.details["unexplained"] = "the signature is not the right one, and no known mistake leads to it: the secret may be another one, or something was signed that was not sent"
+	if d.unsigned != "" {
+		d.details["unexplained"] += "; " + d.unsigned
+	}
 	if d.secret == "" {
 		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, and without the secret the signature cannot be checked"
+		if slices.Contains(guessed, d.refused) {
+			d.details["unexplained"] += "; if it is right, " + causeByID[d.refused].Says
+		}
 	}
 	return d.finding([]string{"unexplained"}, false, nil)
 }

@@ -39,6 +39,7 @@ func (d *diagnosis) fillDates(s *slot) {
 		at = d.clock.now
 	}
 	s.wrong("date_changed", usual, "", "None", "undefined")
+	s.wrong("variable_unexpanded", usual, "{{date}}", "{{timestamp}}", "{{$timestamp}}", "{{duo_date}}", "{{duoDate}}", "{{now}}", "$date", "$DATE", "${date}", "${DATE}", "$now", "$(date -R)")
 	if at.IsZero() {
 		return
 	}

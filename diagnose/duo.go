@@ -48,12 +48,16 @@ func (d *diagnosis) duoAuthorization(value string) {
 	switch name, after := scheme(rest); {
 	case name == "Basic":
 		rest = after
+	case name == "Basic:":
+		rest, prefix = after, []string{"prefix_wrong"}
+		d.details["prefix_wrong"] = "the scheme was written with a colon (" + "Basic:" + "), as if it were the name of a header"
 	case name == "":
 		prefix = []string{"prefix_missing"}
 	default:
 		rest, prefix = after, []string{"prefix_wrong"}
 	}
 	text, causes := d.basicText(rest)
+	d.see(text, true)
 	user, password, ok := strings.Cut(text, ":")
 	if text == "" || !ok {
 		for _, c := range append(prefix, causes...) {
@@ -88,9 +92,22 @@ func (d *diagnosis) basicText(rest string) (text string, causes []string) {
 	if strings.Contains(rest, ":") {
 		return rest, []string{"basic_encoding"}
 	}
+	if inner, ok := bytesText(rest); ok {
+		d.details["basic_encoding"] = "the Base64 is the text of a Python bytes object: b'...' around it"
+		text, _ := d.basicText(inner)
+		return text, []string{"basic_encoding"}
+	}
 	b, ok := anyBase64(rest)
 	if !ok {
 		return "", []string{"basic_encoding"}
+	}
+	if plain, ok := fromUTF16(b); ok {
+		d.details["basic_encoding"] = "key and signature were turned into bytes as UTF-16 before Base64"
+		return plain, []string{"basic_encoding"}
+	}
+	if inner, ok := bytesText(string(b)); ok {
+		d.details["basic_encoding"] = "key and signature are the text of a Python bytes object: b'...' around them"
+		return inner, []string{"basic_encoding"}
 	}
 	if base64.StdEncoding.EncodeToString(b) != rest {
 		causes = []string{"basic_encoding"}
@@ -113,11 +130,14 @@ func (d *diagnosis) duoUser(user, password string) {
 		d.stuck = true
 	case secret != "" && user == secret, id != "" && password == id:
 		d.fact("ids_swapped")
+	case strings.TrimSpace(user) == "":
+		d.fact("wrong_id", "the integration key in the Authorization header is empty")
 	case id == "" || user == id:
+		d.idKnown = id != ""
 		if duoID.MatchString(secret) && !duoID.MatchString(id) && id != "" && d.answer.kind != accepted {
 			d.fact("ids_swapped", "the configured secret looks like an integration key, and the integration key does not: they are swapped")
 		}
-	case strings.Trim(user, " \t\r\n\"'\u00a0\ufeff") == strings.TrimSpace(id):
+	case bareID(user) == strings.TrimSpace(id):
 		d.fact("id_whitespace")
 	case hexSum.MatchString(user) && len(user) > 30:
 		d.fact("ids_swapped", "user and password of the Authorization header are swapped")
@@ -132,7 +152,10 @@ func (d *diagnosis) duoDate() {
 	if !sent {
 		text, _, sent = d.header("Date")
 	}
-	d.stamp = stamp{window: 5 * time.Minute}
+	d.stamp = stamp{window: 5 * time.Minute, header: "Date"}
+	if dated, _, ok := d.header("X-Duo-Date"); ok && dated == text {
+		d.stamp.header = "X-Duo-Date"
+	}
 	if !sent || strings.TrimSpace(text) == "" {
 		d.fact("date_not_sent")
 		return
@@ -172,6 +195,12 @@ func (d *diagnosis) duoSuspicion() {
 		d.doubt = "this endpoint is asked with txid, and it was not sent: probably it was signed only"
 	}
 	d.refused = d.duoRefused()
+	if d.refused == "content_type" {
+		switch d.answer.kind {
+		case noAnswer, badSignature, unclear:
+			d.fact("content_type", d.details["content_type"])
+		}
+	}
 }
 
 // duoRefused is why Duo may refuse a signature that is right.
@@ -184,14 +213,36 @@ func (d *diagnosis) duoRefused() string {
 	case hasForm(d.Request.Method) && query != "":
 		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
 		return "query_sent_not_signed"
+	case hasForm(d.Request.Method) && d.formUnnamed():
+		return "content_type"
 	case hasForm(d.Request.Method) && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
 		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
 		return "wrong_signature_version"
 	case !hasForm(d.Request.Method) && len(d.Request.Body) > 0:
 		return "body_not_signed"
 	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
-		d.details["wrong_signature_version"] = "this endpoint takes signature version 5 only"
-		return "wrong_signature_version"
+		d.hint = "Duo documents signature version 5 for such endpoints, though products call some of them with version 2"
 	}
 	return ""
+}
+
+// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: version 2 signs
+// the parameters of a form, and Duo reads none from anything else.
+func (d *diagnosis) formUnnamed() bool {
+	body := strings.TrimSpace(string(d.Request.Body))
+	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))
+	parts := strings.HasPrefix(body, "--") || strings.HasPrefix(strings.ToLower(kind), "multipart/")
+	switch {
+	case body == "" || isForm(d.Request.Header):
+		return false
+	case parts:
+		d.details["content_type"] = "the body was sent in parts (multipart), and Duo reads and signs the parameters of a form only"
+	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
+		return false
+	case kind == "":
+		d.details["content_type"] = "a form was sent without a Content-Type, and Duo reads its parameters only under that of a form"
+	default:
+		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and Duo reads its parameters only under that of a form"
+	}
+	return true
 }

@@ -54,6 +54,9 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 		if jp := jsonParams(d.Request.Body); len(jp) > 0 {
 			sets = append(sets, paramSet{jp, "body_json_for_form", frequent})
 		}
+		if mp := partParams(d.Request.Body); len(mp) > 0 {
+			sets = append(sets, paramSet{mp, "content_type", frequent})
+		}
 		if q := splitParams(query); len(q) > 0 && inBody {
 			sets = append(sets, paramSet{q, "params_misplaced", frequent}, paramSet{append(slices.Clone(q), params...), "query_signed_beside_body", frequent})
 		}
@@ -92,6 +95,9 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 	}
 	sp := space{sets: sets, encodings: encodings(params, rfc3986.pair), orders: orders(byEncoded, "params_unsorted", "params_sorted_wrongly", len(params))}
 	sp.fill(s)
+	for _, t := range variableQueries(params) {
+		s.wrong("variable_unexpanded", alone, t)
+	}
 	for _, t := range listTexts(params, rfc3986.escape) {
 		s.wrong("list_as_text", usual, t)
 	}

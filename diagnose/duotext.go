@@ -71,7 +71,7 @@ func (d *diagnosis) duoFrames() {
 				f.macs = []mac{{sum: hmacOf(digestNamed(h), d.trueSecret())}}
 				for _, k := range keys {
 					if k.tier <= usual {
-						f.macs = append(f.macs, mac{hmacOf(digestNamed(h), k.secret), []string{k.cause}, k.tier})
+						f.macs = append(f.macs, mac{sum: hmacOf(digestNamed(h), k.secret), cause: []string{k.cause}, tier: k.tier})
 					}
 				}
 				if v != version {
