@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path"
+	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
 )
 
 // curlLine is what a curl command's options say.
@@ -22,16 +25,83 @@ type curlLine struct {
 }
 
 // curlValues are curl's options with a value that play no part here, by their short and long names.
-var curlValues = "|-A|-e|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--user-agent|--referer|--cookie|--output|--cookie-jar|--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|--parallel-max|--rate|--variable|--aws-sigv4|--oauth2-bearer|"
+var curlValues = "|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--cookie|--output|--cookie-jar|--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|--parallel-max|--rate|--variable|--aws-sigv4|--url-query|--request-target|--preproxy|--proto|--proto-default|--proto-redir|--service-name|--socks4|--socks4a|--mail-from|--hostpubmd5|--alt-svc|--hsts|--etag-save|--etag-compare|--expect100-timeout|--login-options|--crlfile|--engine|--output-dir|--create-file-mode|--delegation|--ipfs-gateway|--haproxy-clientip|--max-filesize|"
 
-// parseCurl reads a curl command line as curl does. read gets the files that it names.
+var errNoCurl = errors.New("there is no curl command")
+
+// parseCurl reads a curl command line as a shell and curl do. read gets the files that it names.
 func parseCurl(line string, read func(string) ([]byte, error)) (*sent, error) {
-	words, err := shellWords(line)
-	if err != nil {
+	return parseCurlOf(line, nil, read)
+}
+
+// parseCurlOf reads a text with a curl command. If it has several, it is the one with a header of the vendor.
+func parseCurlOf(text string, owned []string, read func(string) ([]byte, error)) (*sent, error) {
+	sh := &shell{text: cleaned(text), read: read}
+	var err error
+	if caretLine.MatchString(sh.text) {
+		err = sh.cmdCommands()
+	} else {
+		err = sh.run()
+	}
+	if err == nil && len(sh.commands) == 0 && rootPrompt.MatchString(sh.text) {
+		sh.text = rootPrompt.ReplaceAllString(sh.text, "$1")
+		err = sh.run()
+	}
+	switch {
+	case err != nil && !curlWord.MatchString(sh.text), err == nil && len(sh.commands) == 0:
+		return nil, errNoCurl
+	case err != nil:
 		return nil, err
 	}
-	if len(words) > 0 && strings.TrimSuffix(path.Base(words[0]), ".exe") == "curl" {
-		words = words[1:]
+	var all []*sent
+	for _, c := range sh.commands {
+		s, err := readCurl(c, sh, read)
+		if err != nil {
+			if len(sh.commands) == 1 {
+				return nil, err
+			}
+			continue
+		}
+		all = append(all, s)
+	}
+	return chooseCurl(all, owned)
+}
+
+var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
+
+// chooseCurl chooses among several commands: the only one with a header of the vendor.
+func chooseCurl(all []*sent, owned []string) (*sent, error) {
+	var fitting []*sent
+	for _, s := range all {
+		for name := range s.Header {
+			if ownedName(name, owned) {
+				fitting = append(fitting, s)
+				break
+			}
+		}
+	}
+	switch {
+	case len(all) == 1:
+		return all[0], nil
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(all) == 0:
+		return nil, errors.New("none of the curl commands can be read")
+	}
+	return nil, errors.New("the text has several curl commands; give one")
+}
+
+// readCurl reads the words of one command.
+func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*sent, error) {
+	words := command.words
+	input := func(name string) ([]byte, error) {
+		switch {
+		case name != "-":
+			return read(name)
+		case command.input == nil:
+			return []byte(sh.mark("standard input (@-)")), nil
+		}
+		return []byte(*command.input), nil
 	}
 	var c curlLine
 	for i := 0; i < len(words); i++ {
@@ -39,6 +109,9 @@ func parseCurl(line string, read func(string) ([]byte, error)) (*sent, error) {
 		if !strings.HasPrefix(name, "-") || name == "-" {
 			c.setURL(name)
 			continue
+		}
+		if name == "--next" || name == "-:" {
+			break
 		}
 		if !strings.HasPrefix(name, "--") {
 			name, value, given = shortOption(name)
@@ -53,11 +126,61 @@ func parseCurl(line string, read func(string) ([]byte, error)) (*sent, error) {
 			i++
 			return words[i], nil
 		}
-		if err := c.option(name, next, read); err != nil {
+		if err := c.option(name, next, input); err != nil {
 			return nil, err
 		}
 	}
-	return c.request()
+	s, err := c.request()
+	if err != nil {
+		return nil, err
+	}
+	s.nameUnknown(sh)
+	return s, nil
+}
+
+// nameUnknown puts back what stands for unknown values, and lists it.
+func (s *sent) nameUnknown(sh *shell) {
+	put := func(text *string, place string) {
+		var found []diagnose.Unexpanded
+		*text, found = sh.unmarked(*text, place)
+		s.unexpanded = append(s.unexpanded, found...)
+	}
+	put(&s.Method, "method")
+	put(&s.Target, "URL")
+	before := s.Host
+	put(&s.address, "URL")
+	if put(&s.Host, "Host"); before == s.address {
+		s.Host = s.address
+	}
+	body := string(s.Body)
+	put(&body, "body")
+	s.Body = []byte(body)
+	for name, values := range s.Header {
+		shown := name
+		put(&shown, "header")
+		for i := range values {
+			put(&values[i], name)
+			if name == "Authorization" {
+				s.unknownUser(&values[i], sh)
+			}
+		}
+		if shown != name {
+			delete(s.Header, name)
+		}
+	}
+	slices.SortStableFunc(s.unexpanded, func(a, b diagnose.Unexpanded) int { return strings.Compare(a.Place, b.Place) })
+}
+
+// unknownUser looks into the Base64 that -u makes of user and password.
+func (s *sent) unknownUser(value *string, sh *shell) {
+	coded, ok := strings.CutPrefix(*value, "Basic ")
+	user, err := base64.StdEncoding.DecodeString(coded)
+	if !ok || err != nil {
+		return
+	}
+	text, found := sh.unmarked(string(user), "Authorization")
+	s.unexpanded = append(s.unexpanded, found...)
+	*value = "Basic " + base64.StdEncoding.EncodeToString([]byte(text))
 }
 
 func (c *curlLine) setURL(text string) {
@@ -70,7 +193,7 @@ func (c *curlLine) setURL(text string) {
 func shortOption(word string) (name, value string, given bool) {
 	for i := 1; i < len(word); i++ {
 		name = "-" + word[i:i+1]
-		takes := strings.Contains("XHdu", word[i:i+1]) || strings.Contains(curlValues, "|"+name+"|")
+		takes := strings.Contains("XHduAe", word[i:i+1]) || strings.Contains(curlValues, "|"+name+"|")
 		if takes && i+1 < len(word) {
 			return name, word[i+1:], true
 		}
@@ -116,6 +239,18 @@ func (c *curlLine) option(name string, next func() (string, error), read func(st
 		c.asIs = true
 	case "-u", "--user":
 		c.user, err = next()
+	case "--oauth2-bearer":
+		if value, err = next(); err == nil {
+			c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
+		}
+	case "-A", "--user-agent":
+		if value, err = next(); err == nil {
+			c.header = append(c.header, "User-Agent: "+value)
+		}
+	case "-e", "--referer":
+		if value, err = next(); err == nil {
+			c.header = append(c.header, "Referer: "+value)
+		}
 	case "-F", "--form", "--form-string", "-T", "--upload-file":
 		return fmt.Errorf("%s: multipart forms and uploads cannot be read from a curl line; give the raw request", name)
 	default:
@@ -231,6 +366,10 @@ func (s *sent) setHeaders(lines []string) {
 			continue
 		}
 		name = strings.TrimSpace(name)
+		if !ok && strings.Contains(line, markStart) { // a header that is a variable as a whole
+			s.Header[line] = []string{""}
+			continue
+		}
 		if !ok || name == "" {
 			continue
 		}

@@ -167,13 +167,16 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	if err != nil {
 		return nil, err
 	}
-	c.Request, c.Address = s.Message, s.address
+	c.Request, c.Address, c.Sanitised = s.Message, s.address, s.sanitised
 	if d.response != "" {
 		data, err := readInput(in, d.response)
-		if err != nil {
-			return nil, misuse("--response: %w", err)
+		if err != nil && d.response != "-" && strings.ContainsAny(d.response, " {0123456789") { // the answer itself, and no file
+			data, err = []byte(d.response), nil
 		}
-		if c.Response, err = parseResponse(data); err != nil {
+		if err == nil {
+			c.Response, err = parseResponse(data)
+		}
+		if err != nil {
 			return nil, misuse("--response: %w", err)
 		}
 	}
@@ -204,21 +207,13 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 				return nil, misuse("--curl: %w", err)
 			}
 		}
-		s, err := parseCurl(string(line), os.ReadFile)
-		if err != nil {
-			return nil, misuse("--curl: %w", err)
-		}
-		return s, nil
+		return d.paste("--curl", string(line), c)
 	case d.raw != "":
 		data, err := readInput(in, d.raw)
 		if err != nil {
 			return nil, misuse("--raw: %w", err)
 		}
-		s, err := parseRaw(data)
-		if err != nil {
-			return nil, misuse("--raw: %w", err)
-		}
-		return s, nil
+		return d.paste("--raw", string(data), c)
 	}
 	data, err := readInput(in, d.har)
 	if err != nil {
@@ -230,6 +225,19 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 	}
 	if c.Response = response; !started.IsZero() {
 		c.Now, c.Asked = started, false
+	}
+	return s, nil
+}
+
+// paste reads a text of the request, and the answer that it may hold.
+func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*sent, error) {
+	s, response, err := readPaste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
+	if err != nil {
+		return nil, misuse("%s: %w", flag, err)
+	}
+	c.Unexpanded = s.unexpanded
+	if response != nil {
+		c.Response = response
 	}
 	return s, nil
 }

@@ -11,9 +11,13 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// parseResponse reads a vendor's answer: a raw response, as curl -i prints it, an object with status, headers and
-// body, or the body alone.
+// parseResponse reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an object with
+// status, headers and body, the body alone, or what a client prints of it.
 func parseResponse(data []byte) (*diagnose.Response, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if answerLines.Match(data) {
+		data = []byte(answerOfTrace(string(data)))
+	}
 	if bytes.HasPrefix(bytes.TrimLeft(data, "\r\n"), []byte("HTTP/")) {
 		line, header, body, err := rawMessage(data)
 		if err != nil {
@@ -45,7 +49,10 @@ func parseResponse(data []byte) (*diagnose.Response, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	return &diagnose.Response{Status: statusInBody(data), Header: http.Header{}, Body: data}, nil
+	if json.Valid(data) {
+		return &diagnose.Response{Status: statusInBody(data), Header: http.Header{}, Body: data}, nil
+	}
+	return printedResponse(string(data))
 }
 
 // statusInBody finds the status in a body that names it: Duo's codes begin with it. Else it is a refusal of some kind.
@@ -61,6 +68,8 @@ func statusInBody(body []byte) int {
 		switch {
 		case object.Code >= 10000:
 			return object.Code / 100
+		case object.Code >= 400 && object.Code < 600:
+			return object.Code
 		case object.Reply.Code >= 100 && object.Reply.Code < 600:
 			return object.Reply.Code
 		case object.Stat == "OK":

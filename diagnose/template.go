@@ -53,7 +53,7 @@ func (d *diagnosis) unknownValues() *Finding {
 // counts tells whether a part of a request plays a part in the diagnosis.
 func (d *diagnosis) counts(place string) bool {
 	switch place {
-	case "URL", "method", "Host", "Content-Type":
+	case "URL", "method", "header", "Host", "Content-Type":
 		return true
 	case "body":
 		return d.Signer == "duo" || d.Signer == "darktrace"

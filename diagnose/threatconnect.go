@@ -9,6 +9,9 @@ import (
 
 func init() { readers["threatconnect"] = (*diagnosis).readThreatConnect }
 
+// digitSegment is an ID in a path.
+var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
+
 var digitsOnly = regexp.MustCompile(`^[0-9]+$`)
 
 // readThreatConnect reads the HMAC scheme or a token, whichever is configured.
@@ -43,7 +46,9 @@ func (d *diagnosis) readThreatConnect() {
 	if !d.contentLength() {
 		d.suspicion = "body_length"
 	}
-	d.unsigned = "a script of Postman signs {{variables}} of its URL as they are written"
+	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") || digitSegment.MatchString(d.Request.Target) {
+		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
+	}
 	if d.secret == "" {
 		d.lengths("base64", 32)
 		return
