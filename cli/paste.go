@@ -23,7 +23,8 @@ var otherForms = []struct {
 	looks  *regexp.Regexp
 	advice string
 }{
-	{"PowerShell", regexp.MustCompile(`(?im)\b(invoke-restmethod|invoke-webrequest|new-object|convertto-json|convertto-securestring)\b|^\s*(irm|iwr)\s|-headers\s+(@\{|\$)|^\s*\$[\w:]+\s*=|\[(system\.)?(convert|text\.encoding|bitconverter)\]::|\bcurl(\.exe)?\s[^|]*-uri\b`), "write the same request as a curl line with the values that were sent, or add -Proxy http://127.0.0.1:8888 with a recording proxy and give its HAR file"},
+	{"PHP code", regexp.MustCompile(`\bcurl_(init|setopt|exec)\b|<\?php`), "set CURLOPT_VERBOSE, and give what it prints with --raw"},
+	{"PowerShell", powerShell, "write the same request as a curl line with the values that were sent, or add -Proxy http://127.0.0.1:8888 with a recording proxy and give its HAR file"},
 	{"a log of Python's http.client", regexp.MustCompile(`(?m)^\s*send: b?["']`), "print the text inside of send: b'...' with its line ends, and give it with --raw"},
 	{"Python", regexp.MustCompile(`(?m)\b(requests|httpx|session|client|aiohttp|http)\.(get|post|put|patch|delete|request|Request)\(|^\s*(import|from)\s+\w+|\bhttp\.client\b|\burllib\b|\bduo_client\.|requests\.Session\(`), "print method, URL, headers and body of response.request and give them with --raw, or convert the prepared request to a curl line (curlify)"},
 	{"a call of fetch", regexp.MustCompile(`\bfetch\s*\(`), `choose "Copy as cURL" in place of "Copy as fetch"`},
@@ -33,11 +34,12 @@ var otherForms = []struct {
 	{"C# or .NET code", regexp.MustCompile(`\bHttpClient\b|\bHttpRequestMessage\b|\bWebRequest\.Create\b|\bRestClient\b|\bnew RestRequest\b`), "log method, URI, headers and body of what is sent, and give them with --raw"},
 	{"Go code", regexp.MustCompile(`\bhttp\.NewRequest|\bhttputil\.Dump`), "print httputil.DumpRequestOut of the request, and give that with --raw"},
 	{"Java code", regexp.MustCompile(`\bHttpURLConnection\b|\bHttpRequest\.newBuilder\b|\bOkHttpClient\b`), "log method, URI, headers and body of what is sent, and give them with --raw"},
-	{"PHP code", regexp.MustCompile(`\bcurl_(init|setopt|exec)\b|<\?php`), "set CURLOPT_VERBOSE, and give what it prints with --raw"},
 	{"Ruby code", regexp.MustCompile(`\bNet::HTTP\b|\bFaraday\b`), "log method, path, headers and body of what is sent, and give them with --raw"},
 	{"a collection of Postman", regexp.MustCompile(`"_postman_id"|schema\.getpostman\.com`), `choose the request's code (</>) as cURL: it has the values that are sent`},
 	{"a line for diagnose without arguments", regexp.MustCompile(`^\s*\{.*"signer"\s*:`), "give it on standard input: vendorsign diagnose < FILE"},
 }
+
+var powerShell = regexp.MustCompile(`(?im)\b(invoke-restmethod|invoke-webrequest|new-object|convertto-json|convertto-securestring)\b|^\s*(irm|iwr)\s|-headers\s+(@\{|\$)|^\s*\$[\w:]+\s*=|\[(system\.)?(convert|text\.encoding|bitconverter)\]::|\bcurl(\.exe)?\s[^|]*-uri\b`)
 
 // notTaken names what a text is that is no form of a request.
 func notTaken(text, otherwise string) error {
@@ -53,6 +55,9 @@ func notTaken(text, otherwise string) error {
 	}
 	return errors.New(otherwise + takenForms)
 }
+
+// aliasOfPowerShell is Invoke-WebRequest under the name of curl.
+var aliasOfPowerShell = regexp.MustCompile(`(?i)\bcurl\b[^|]*\s-(uri|headers|method|body|contenttype)\s`)
 
 var (
 	requestStart = regexp.MustCompile(`^\s*[A-Za-z]{1,20} (/|https?://|\*)\S*( \S+)* HTTP/\d`)
@@ -75,6 +80,9 @@ func readPaste(flag, text string, owned []string, read func(string) ([]byte, err
 		return s, nil, err
 	case objectStart.MatchString(text) && strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`):
 		return nil, nil, errors.New("this is a HAR file or an entry of one: give it with --har" + takenForms)
+	}
+	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
+		return nil, nil, notTaken(text, "")
 	}
 	s, err := parseCurlOf(text, owned, read)
 	if err == nil || !errors.Is(err, errNoCurl) {
@@ -101,6 +109,7 @@ func cleaned(text string) string {
 	if strings.ContainsAny(text, "\u201c\u201d") || strings.Contains(text, "curl\u00a0") || strings.Contains(text, "\u00a0-") {
 		text = typographic.Replace(text)
 	}
+	text = strings.NewReplacer("\u2013-", "--", "\u2013\u2013", "--").Replace(text)
 	text = dashes.ReplaceAllString(text, "$1--$2")
 	text = shortDash.ReplaceAllString(text, "$1-$2")
 	if strings.Contains(text, "`\n") { // PowerShell's way to go on

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/base64"
 	"errors"
 	"path"
 	"strconv"
@@ -26,6 +27,7 @@ type shell struct {
 	values   map[string][]string
 	unknown  []string // what the marks are for, as in $IKEY
 	commands []*shellCommand
+	cut      bool // options follow the & of a URL without quotes
 }
 
 // The marks begin and end with characters that no script holds.
@@ -55,10 +57,21 @@ func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 func (s *shell) run() error {
 	s.values = make(map[string][]string)
 	parser := bash.NewParser(bash.Variant(bash.LangBash))
+	var cut *bash.Stmt
 	err := parser.Stmts(strings.NewReader(s.text), func(st *bash.Stmt) bool {
+		n := len(s.commands)
+		if c, ok := st.Cmd.(*bash.CallExpr); ok && cut != nil && len(c.Assigns) > 0 && len(c.Args) > 0 && strings.HasPrefix(s.source(c.Args[0]), "-") {
+			s.cut = true
+		}
 		s.statement(st, nil)
+		if cut = nil; st.Background && len(s.commands) > n {
+			cut = st
+		}
 		return true
 	})
+	if s.cut {
+		return errors.New("the URL is not in quotes, and a shell ends the command at its &: give the line as it was run, with its quotes")
+	}
 	var parsing bash.ParseError
 	switch {
 	case err == nil || len(s.commands) > 0:
@@ -314,7 +327,7 @@ func (s *shell) source(n bash.Node) string {
 	if from > to || to > len(s.text) {
 		return "$(...)"
 	}
-	text := s.text[from:to]
+	text := strings.Join(strings.Fields(s.text[from:to]), " ")
 	if len(text) > 60 {
 		text = text[:40] + "..."
 	}
@@ -327,6 +340,9 @@ func (s *shell) output(all []*bash.Stmt) (string, bool) {
 		return "", false
 	}
 	st := all[0]
+	if pipe, ok := st.Cmd.(*bash.BinaryCmd); ok && pipe.Op == bash.Pipe {
+		return s.filtered(pipe)
+	}
 	c, ok := st.Cmd.(*bash.CallExpr)
 	if !ok || len(c.Args) == 0 {
 		return s.fileOutput(st)
@@ -362,10 +378,37 @@ func (s *shell) output(all []*bash.Stmt) (string, bool) {
 	return "", false
 }
 
+// filtered is what base64 and tr -d make of a text that is known.
+func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
+	text, ok := s.output([]*bash.Stmt{pipe.X})
+	c, isCall := pipe.Y.Cmd.(*bash.CallExpr)
+	if !ok || !isCall || strings.Contains(text, markStart) {
+		return "", false
+	}
+	var words []string
+	for _, w := range c.Args {
+		words = append(words, s.expand(w)...)
+	}
+	switch line := strings.Join(words, " "); line {
+	case "base64", "base64 -w0", "base64 -w 0", "base64 --wrap=0", "base64 -b 0", "openssl base64", "openssl base64 -A", "openssl enc -base64", "openssl enc -base64 -A":
+		coded := base64.StdEncoding.EncodeToString([]byte(text))
+		width := map[string]int{"base64": 76, "openssl base64": 64, "openssl enc -base64": 64}[line]
+		var b strings.Builder
+		for width > 0 && len(coded) > width {
+			b.WriteString(coded[:width] + "\n")
+			coded = coded[width:]
+		}
+		return b.String() + coded + "\n", true
+	case `tr -d \n`, "tr -d \n":
+		return strings.ReplaceAll(text, "\n", ""), true
+	}
+	return "", false
+}
+
 func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {
 	if len(st.Redirs) != 1 {
 		return "", false
 	}
 	text, ok := s.redirected(st.Redirs[0])
-	return text, ok && !strings.Contains(text, markStart)
+	return text, ok
 }
