@@ -3,6 +3,7 @@
 package signers
 
 import (
+	"bytes"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
@@ -75,6 +76,9 @@ func versionTwoForm(m *Message, query []byte) ([]byte, error) {
 	case "POST", "PUT", "PATCH":
 		kind, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
 		if len(m.Body) > 0 && !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") {
+			if bytes.IndexByte(m.Body, '=') > 0 && bytes.IndexAny(m.Body[:1], "{[<\"-") < 0 { // a form that is not called one
+				return nil, fmt.Errorf("duo: signature_version 2 signs a form only under Content-Type: application/x-www-form-urlencoded; send that header, or use 5: %w", ErrMessage)
+			}
 			return nil, fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", ErrMessage)
 		}
 		if len(query) > 0 {
