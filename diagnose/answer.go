@@ -14,6 +14,8 @@ type answer struct {
 	cause string // of the kind rights: the cause; of others a hint
 	sure  bool   // the response names the cause; otherwise it is the most likely one
 	says  string // the vendor's own words
+
+	detail string // what to say of the cause
 }
 
 type answerKind int
@@ -39,7 +41,7 @@ func readAnswer(vendor string, r *Response) answer {
 	b := readBody(r)
 	for i := range answerRules {
 		if rule := &answerRules[i]; rule.fits(vendor, r.Status, &b) {
-			return answer{rule.kind, rule.cause, rule.sure, b.says()}
+			return answer{rule.kind, rule.cause, rule.sure, b.says(), rule.detail}
 		}
 	}
 	return answer{kind: unclear, says: b.says()}

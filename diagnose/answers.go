@@ -13,6 +13,8 @@ type answerRule struct {
 	kind  answerKind
 	cause string
 	sure  bool
+
+	detail string // what to say of the cause in place of its general sentence
 }
 
 // What vendors say of a refusal, in any vendor's response.
@@ -40,7 +42,8 @@ var answerRules = []answerRule{
 	{low: 410, high: 410, kind: rights, cause: "endpoint_unknown", sure: true},
 	{low: 407, high: 407, kind: rights, cause: "vendor_failure", sure: true},
 	{low: 500, high: 999, kind: rights, cause: "vendor_failure", sure: true},
-	{low: 403, high: 403, is: "page", kind: rights, cause: "vendor_failure"}, // APIs answer JSON: a page is from something before them
+	{low: 403, high: 403, is: "page", kind: rights, cause: "vendor_failure", // APIs answer JSON
+		detail: "a web page came in place of the API's answer: something before the vendor, such as a proxy, refused the request"},
 
 	// duo.com/docs/adminapi, and what Duo's staff says in public: 40102 is also an application of another type, and
 	// 40301 a missing permission unless its detail names the type.

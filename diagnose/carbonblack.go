@@ -37,6 +37,9 @@ func (d *diagnosis) readCarbonBlack() {
 	for i, v := range values {
 		v = strings.TrimSpace(v)
 		name, rest := scheme(v)
+		if b, ok := anyBase64(rest); ok && strings.EqualFold(name, "basic") && strings.ContainsAny(string(b), ":/") {
+			rest = strings.Replace(string(b), ":", "/", 1)
+		}
 		if name != "" && (d.secret == "" || !strings.Contains(d.secret, " ")) && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "/") && name != d.trueSecret() {
 			v = rest
 			causes = append(causes, "prefix_wrong")

@@ -24,6 +24,9 @@ func (d *diagnosis) conclude() *Finding {
 	if f := d.unexpanded(m); f != nil {
 		return f
 	}
+	if f := d.unfilled(m); f != nil {
+		return f
+	}
 	causes := d.found(m)
 	if len(causes) == 0 && d.padded != "" && d.answer.kind != rights {
 		d.details["secret_whitespace"] = "white space surrounds the value of " + d.padded
@@ -49,7 +52,8 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
-		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"):
+		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
+		cause == "date_format" && d.Signer == "darktrace" && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
 	}
 	return m != nil || d.sure || slices.Contains(certain, cause)
@@ -220,7 +224,7 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 	if len(causes) == 0 && d.answer.kind != noAnswer {
 		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: nothing that is known explains that"
 		if condition := d.provided(); condition != "" {
-			d.details["unexplained"] = "the signature is right for the configured secret, and the request was in time " + condition + ": nothing else that is known explains the refusal"
+			d.details["unexplained"] = "the signature is right for the configured secret, and in time " + condition + ": nothing else that is known explains the refusal"
 		}
 		if d.hint != "" {
 			d.details["unexplained"] += "; " + d.hint

@@ -40,6 +40,12 @@ func (d *diagnosis) readCortex() {
 	if d.stuck {
 		return
 	}
+	if key, ok := userKey(value); ok && !standard && d.secret != "" && key == d.trueSecret() {
+		d.fact("standard_for_advanced")
+		d.fact("prefix_wrong", basicNote)
+		d.stuck = true
+		return
+	}
 	if d.secret != "" && value == d.trueSecret() && !standard {
 		d.fact("standard_for_advanced")
 		d.stuck = true
@@ -67,7 +73,7 @@ func (d *diagnosis) readCortex() {
 	d.identity = strings.TrimSpace(id) + " " + nonce
 	for _, v := range values {
 		var causes []string
-		if name, rest := scheme(v); name != "" {
+		if name, rest := scheme(v); name != "" && len(hexWants(v)) == 0 {
 			v, causes = rest, []string{"prefix_wrong"}
 		}
 		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
@@ -76,7 +82,7 @@ func (d *diagnosis) readCortex() {
 		}
 	}
 	if d.secret == "" {
-		if _, rest := scheme(value); !hexSum.MatchString(rest) && len(rest) != 44 && len(rest) != 43 {
+		if _, rest := scheme(value); !hexSum.MatchString(rest) && len(hexWants(value)) == 0 && len(rest) != 44 && len(rest) != 43 {
 			d.fact("standard_for_advanced")
 			return
 		}
@@ -106,7 +112,7 @@ func (d *diagnosis) cortexID(id, want string, standard bool) {
 	case want == "" || id == want:
 		d.idKnown = want != ""
 	case bareID(id) == strings.TrimSpace(want):
-		d.fact("id_whitespace")
+		d.wrappedID(id)
 	default:
 		d.fact("wrong_id", "x-xdr-auth-id is not the configured ID")
 	}
@@ -150,14 +156,25 @@ func (d *diagnosis) cortexStandard(values []string, nonce, timestamp string, has
 		}
 		values[i] = rest
 		causes = []string{"prefix_wrong"}
-		if b, ok := anyBase64(rest); ok && strings.EqualFold(strings.TrimSuffix(name, ":"), "basic") && (d.secret == "" || rest != d.trueSecret()) {
-			if _, key, ok := strings.Cut(string(b), ":"); ok { // curl -u id:key
-				values[i] = key
-				d.details["prefix_wrong"] = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
-			}
+		if key, ok := userKey(v); ok {
+			values[i] = key
+			d.details["prefix_wrong"] = basicNote
 		}
 	}
 	d.plainToken(values, causes, d.option("api_key_id", ""))
+}
+
+const basicNote = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
+
+// userKey is the key in Basic authentication, which curl -u id:key makes.
+func userKey(value string) (string, bool) {
+	name, rest := scheme(value)
+	b, ok := anyBase64(rest)
+	if !ok || !strings.EqualFold(strings.TrimSuffix(name, ":"), "basic") {
+		return "", false
+	}
+	_, key, ok := strings.Cut(string(b), ":")
+	return key, ok
 }
 
 // keyScheme are the schemes that people put before a key.

@@ -61,7 +61,7 @@ func (d *diagnosis) darktraceToken(token, signature string) {
 	case id == "" || token == "" || token == id:
 		d.idKnown = id != "" && token == id
 	case bareID(token) == strings.TrimSpace(id):
-		d.fact("id_whitespace")
+		d.wrappedID(token)
 	default:
 		d.fact("wrong_id", "the public token that was sent is not the configured one")
 	}
@@ -89,7 +89,7 @@ func (d *diagnosis) darktraceDate(text string) {
 	}
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		if _, offset := t.Zone(); offset != 0 {
-			d.stamp.cause = "local_time"
+			d.stamp.cause, d.stamp.odd = "local_time", true
 		}
 	}
 }

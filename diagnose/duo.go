@@ -45,16 +45,23 @@ func (d *diagnosis) readDuo() {
 func (d *diagnosis) duoAuthorization(value string) {
 	var prefix []string
 	rest := strings.TrimSpace(value)
+	if bare := strings.Trim(rest, "\"'"); bare != rest {
+		rest, prefix = bare, []string{"basic_encoding"}
+		d.details["basic_encoding"] = "quotes surround the value of Authorization"
+	}
 	switch name, after := scheme(rest); {
 	case name == "Basic":
 		rest = after
 	case name == "Basic:":
-		rest, prefix = after, []string{"prefix_wrong"}
+		rest, prefix = after, append(prefix, "prefix_wrong")
 		d.details["prefix_wrong"] = "the scheme was written with a colon (" + "Basic:" + "), as if it were the name of a header"
 	case name == "":
-		prefix = []string{"prefix_missing"}
+		prefix = append(prefix, "prefix_missing")
 	default:
-		rest, prefix = after, []string{"prefix_wrong"}
+		rest, prefix = after, append(prefix, "prefix_wrong")
+	}
+	if name, after := scheme(rest); name != "" && !strings.Contains(rest, ":") { // a second one
+		rest, prefix = after, append(prefix, "prefix_wrong")
 	}
 	text, causes := d.basicText(rest)
 	d.see(text, true)
@@ -78,6 +85,9 @@ func (d *diagnosis) duoAuthorization(value string) {
 	}
 	d.duoUser(user, password)
 	wants := hexWants(password)
+	if strings.TrimSpace(password) != password {
+		wants = withNote(wants, "a line end or a blank follows the signature inside of the Base64 (echo without -n)")
+	}
 	if hexSum.MatchString(user) && !hexSum.MatchString(password) { // signature:ikey
 		wants = append(wants, withCause(hexWants(user), "ids_swapped")...)
 	}
@@ -138,7 +148,7 @@ func (d *diagnosis) duoUser(user, password string) {
 			d.fact("ids_swapped", "the configured secret looks like an integration key, and the integration key does not: they are swapped")
 		}
 	case bareID(user) == strings.TrimSpace(id):
-		d.fact("id_whitespace")
+		d.wrappedID(user)
 	case hexSum.MatchString(user) && len(user) > 30:
 		d.fact("ids_swapped", "user and password of the Authorization header are swapped")
 	default:

@@ -32,6 +32,7 @@ func (d *diagnosis) header(name string) (value string, others []string, sent boo
 	}
 	for i, v := range values {
 		d.see(v, true)
+		d.placeholderIn(v)
 		if rest, ok := withoutName(v, name); ok {
 			values[i] = rest
 			d.fact("prefix_wrong", "the value of ", name, " begins with the name of a header, which belongs before its colon only")
@@ -72,7 +73,7 @@ func times(n int) string {
 // plain keeps a name from elsewhere readable, whatever it holds.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r >= 0x7f {
+		if r < ' ' || r >= 0x7f {
 			return '?'
 		}
 		return r
@@ -85,13 +86,32 @@ func (d *diagnosis) missing(name string) {
 		d.fact("header_not_sent", "the header ", name, " is not in the log, from which the browser may have left it out: export it with sensitive data")
 		return
 	}
+	for sent := range d.Request.Header {
+		if !d.own(sent) && nearly(strings.ToLower(sent), strings.ToLower(name)) {
+			d.fact("header_not_sent", "the header ", name, " was not sent, but ", plain(sent), ", whose name is misspelt")
+			return
+		}
+	}
 	d.fact("header_not_sent", "the header ", name, " was not sent")
+}
+
+// nearly tells whether two names differ by a letter or two, or by two that are exchanged.
+func nearly(a, b string) bool {
+	start := 0
+	for start < len(a) && start < len(b) && a[start] == b[start] {
+		start++
+	}
+	end := 0
+	for end < len(a)-start && end < len(b)-start && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	return a != b && start+end >= 5 && max(len(a), len(b))-start-end <= 3
 }
 
 // scheme cuts the name of an authentication scheme off a header's value.
 func scheme(value string) (name, rest string) {
 	if found := schemeColon.FindStringSubmatch(value); found != nil {
-		return found[1] + ":", strings.TrimSpace(value[len(found[0]):])
+		return found[1] + found[2] + ":", strings.TrimSpace(value[len(found[0]):])
 	}
 	name, rest, ok := strings.Cut(value, " ")
 	if !ok || strings.ContainsAny(name, ":=/") {
@@ -101,7 +121,7 @@ func scheme(value string) (name, rest string) {
 }
 
 // schemeColon is a scheme that is written like a header's name.
-var schemeColon = regexp.MustCompile(`(?i)^(basic|bearer|tc|tc-token|token|apikey|api-key|key)\s*:\s*`)
+var schemeColon = regexp.MustCompile(`(?i)^(?:(basic|bearer|tc-token|token|apikey|api-key|key)\s*:|(tc):)\s*`)
 
 // contentLength compares the header that counts the body with the body.
 func (d *diagnosis) contentLength() bool {

@@ -40,16 +40,16 @@ func (d *diagnosis) leaked() {
 
 // own tells whether a header is one of those that the vendor's scheme uses.
 func (d *diagnosis) own(name string) bool {
-	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	if d.Signer == "carbonblack" && d.secret != "" && name == "authorization" {
-		return false
-	}
-	for _, o := range ownHeaders[d.Signer] {
-		if prefix, ok := strings.CutSuffix(o, "*"); ok && strings.HasPrefix(name, prefix) || o == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(schemeHeaders[d.Signer], strings.ReplaceAll(strings.ToLower(name), "_", "-"))
+}
+
+// schemeHeaders are the headers that the vendors' schemes use, one by one.
+var schemeHeaders = map[string][]string{
+	"duo":           {"authorization", "date", "x-duo-date"},
+	"darktrace":     {"dtapi-token", "dtapi-date", "dtapi-signature"},
+	"threatconnect": {"authorization", "timestamp"},
+	"cortex":        {"authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"},
+	"carbonblack":   {"x-auth-token"},
 }
 
 // credentialNames are what the vendors call the two parts of a credential.

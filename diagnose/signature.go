@@ -11,7 +11,7 @@ import (
 func hexWants(given string) []want {
 	text := strings.TrimSpace(given)
 	if rest, note := unwrapped(text); note != "" {
-		return withNote(hexWants(rest), note)
+		return unwrappedWants(hexWants(rest), note)
 	}
 	for _, prefix := range []string{"0x", "sha1=", "sha256=", "sha512=", "hmac="} {
 		if rest, ok := strings.CutPrefix(strings.ToLower(text), prefix); ok {
@@ -53,7 +53,7 @@ var wrappings = []struct {
 	{regexp.MustCompile(`^b\\?["'](.+?)\\?["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
 	{regexp.MustCompile(`(?i)^(?:[a-z0-9-]+)?\([^()]*\)\s*=\s*(\S+)$`), "the signature holds what openssl prints before it, as in (stdin)= "},
 	{regexp.MustCompile(`^([0-9A-Fa-f]{32,128})\s+\*?(?:-|stdin|\S*)$`), "the signature holds the file's name that openssl or sha1sum prints after it"},
-	{regexp.MustCompile(`^[<{\[(]+([^<>{}\[\]()]+)[>}\])]+$`), "brackets surround the signature"},
+	{regexp.MustCompile(`^[<{\[(]+([^<>{}\[\]()]+)[>}\])]+$`), bracketNote},
 }
 
 // unwrapped takes off what a tool printed around a signature, and says what that was.
@@ -69,6 +69,19 @@ func unwrapped(text string) (rest, note string) {
 	return text, ""
 }
 
+const bracketNote = "brackets, as a page writes them around a placeholder, surround the signature"
+
+// unwrappedWants are readings without what was printed around a signature.
+func unwrappedWants(wants []want, note string) []want {
+	if note != bracketNote {
+		return withNote(wants, note)
+	}
+	for i := range wants {
+		wants[i].says = map[string]string{"secret_quoted": note}
+	}
+	return withCause(wants, "secret_quoted")
+}
+
 // withNote marks readings as signature_encoding, and says what is wrong with it.
 func withNote(wants []want, note string) []want {
 	for i := range wants {
@@ -81,7 +94,7 @@ func withNote(wants []want, note string) []want {
 func base64Wants(given string) []want {
 	text := strings.TrimSpace(given)
 	if rest, note := unwrapped(text); note != "" {
-		return withNote(base64Wants(rest), note)
+		return unwrappedWants(base64Wants(rest), note)
 	}
 	if un := unescape(text, false); un != text {
 		return withCause(base64Wants(un), "signature_encoding")

@@ -47,7 +47,15 @@ func (d *diagnosis) unknownValues() *Finding {
 		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] + ", whose values are not known here: what was sent cannot be judged"
 	}
 	d.right = nil
-	return d.finding([]string{"variable_unexpanded"}, false, nil)
+	causes := []string{"variable_unexpanded"}
+	if !slices.ContainsFunc(d.Unexpanded, func(u Unexpanded) bool { return u.Place == "header" }) {
+		for _, f := range d.facts { // what the line lacks altogether
+			if f == "header_not_sent" || f == "date_not_sent" {
+				causes = append(causes, f)
+			}
+		}
+	}
+	return d.finding(causes, false, nil)
 }
 
 // counts tells whether a part of a request plays a part in the diagnosis.
@@ -73,6 +81,49 @@ var ownHeaders = map[string][]string{
 	"threatconnect": {"authorization", "timestamp"},
 	"cortex":        {"authorization", "x-xdr-*"},
 	"carbonblack":   {"x-auth-token", "authorization"},
+}
+
+// placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
+func (d *diagnosis) placeholderIn(value string) {
+	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1], "<{[(") {
+		value = rest
+	}
+	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '/' }) {
+		part = strings.TrimSpace(part)
+		bare := strings.Trim(part, "<>{}[]()")
+		bracketed := bare != part && bracketedWords.MatchString(part)
+		if bracketed && !d.known(bare) || placeholderText.MatchString(part) || capitalWords.MatchString(part) {
+			d.placeholder = part
+			return
+		}
+	}
+}
+
+// known tells whether a text is a part of the credential, or a signature.
+func (d *diagnosis) known(text string) bool {
+	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || cbID.MatchString(text) || cbSecret.MatchString(text) || len(text) > 40 {
+		return true
+	}
+	for _, v := range d.Options {
+		if strings.TrimSpace(v) == text {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)
+	capitalWords   = regexp.MustCompile(`^[A-Z]{2,}([_ ][A-Z]{2,})+$`)
+)
+
+// unfilled answers for a request that was sent with a page's placeholder in the place of a value.
+func (d *diagnosis) unfilled(m *match) *Finding {
+	if d.placeholder == "" || m != nil || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+		return nil
+	}
+	d.details["secret_placeholder"] = "the placeholder " + plain(d.placeholder) + " was sent in the place of a value"
+	return d.finding([]string{"secret_placeholder"}, d.secret != "", nil)
 }
 
 // unexpanded answers for a request that was sent with a variable in the place of a value.

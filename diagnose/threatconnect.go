@@ -121,7 +121,7 @@ func (d *diagnosis) threatConnectAuthorization(value string) {
 	case configured == "" || id == configured:
 		d.idKnown = configured != ""
 	case bareID(id) == strings.TrimSpace(configured):
-		d.fact("id_whitespace")
+		d.wrappedID(id)
 	case strings.TrimSpace(signature) == configured:
 		d.fact("ids_swapped", "access ID and signature are swapped in the Authorization header")
 		wants = base64Wants(id)

@@ -94,6 +94,9 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	for _, id := range causes {
 		c := causeByID[id]
 		text := d.details[id]
+		if text == "" && id == d.answer.cause {
+			text = d.answer.detail
+		}
 		if text == "" {
 			text = c.Says
 		}
