@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,18 @@ func parseResponse(data []byte) (*diagnose.Response, error) {
 		return &diagnose.Response{Status: n, Header: http.Header{}}, nil
 	}
 	if all, err := members(data); err == nil {
+		status, ours := 0, true
 		for _, m := range all {
-			if m.key == "status" && json.Unmarshal(m.value, new(int)) == nil {
-				return readResponse(data)
+			ours = ours && slices.Contains([]string{"status", "headers", "body", "body_b64"}, m.key)
+			if m.key == "status" && json.Unmarshal(m.value, &status) != nil {
+				status = 0
 			}
+		}
+		switch {
+		case status != 0 && ours:
+			return readResponse(data)
+		case status >= 400 && status < 600: // a vendor's own object
+			return &diagnose.Response{Status: status, Header: http.Header{}, Body: data}, nil
 		}
 	}
 	if len(bytes.TrimSpace(data)) == 0 {

@@ -79,6 +79,9 @@ var answerRules = []answerRule{
 	{vendor: "darktrace", says: dateText, kind: badDate},
 	{vendor: "darktrace", low: 401, high: 401, kind: unclear},
 
+	// XSOAR 6 without a key that it knows asks for the cookies of a browser.
+	{vendor: "cortex", low: 403, high: 403, says: says(`csrf|named cookie`), kind: unclear},
+
 	// Carbon Black and Cortex, and what is left of the others.
 	{low: 401, high: 401, says: replayText, kind: replayed},
 	{low: 401, high: 401, says: dateText, kind: badDate},

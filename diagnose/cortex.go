@@ -73,7 +73,8 @@ func (d *diagnosis) readCortex() {
 	d.identity = strings.TrimSpace(id) + " " + nonce
 	for _, v := range values {
 		var causes []string
-		if name, rest := scheme(v); name != "" && len(hexWants(v)) == 0 {
+		_, note := unwrapped(v)
+		if name, rest := scheme(v); name != "" && note == "" {
 			v, causes = rest, []string{"prefix_wrong"}
 		}
 		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
@@ -82,7 +83,11 @@ func (d *diagnosis) readCortex() {
 		}
 	}
 	if d.secret == "" {
-		if _, rest := scheme(value); !hexSum.MatchString(rest) && len(hexWants(value)) == 0 && len(rest) != 44 && len(rest) != 43 {
+		_, rest := scheme(value)
+		if inner, note := unwrapped(value); note != "" {
+			rest = inner
+		}
+		if plain := strings.NewReplacer("-", "", ":", "").Replace(rest); !hexSum.MatchString(plain) && len(rest) != 44 && len(rest) != 43 {
 			d.fact("standard_for_advanced")
 			return
 		}

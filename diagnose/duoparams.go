@@ -46,6 +46,13 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 			}
 		}
 	}
+	for _, other := range paddedParams(params) {
+		changed := "query_encoding"
+		if fromBody {
+			changed = "form_params_changed"
+		}
+		sets = append(sets, paramSet{other, changed, usual})
+	}
 	form := splitParams(string(d.Request.Body))
 	inBody := hasForm(d.Request.Method)
 	switch {
@@ -107,4 +114,28 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 	if inBody && len(d.Request.Body) > 0 && len(d.Request.Body) <= manyWays {
 		s.wrong("params_misplaced", usual, string(d.Request.Body))
 	}
+}
+
+// paddedParams are parameters whose values lost the white space at their ends, or had some more at the last.
+func paddedParams(params []param) [][]param {
+	if len(params) == 0 {
+		return nil
+	}
+	var all [][]param
+	trimmed, changed := slices.Clone(params), false
+	for i, p := range trimmed {
+		if value := strings.TrimSpace(p.value); value != p.value {
+			trimmed[i], changed = newParam(p.key, value), true
+		}
+	}
+	if changed {
+		all = append(all, trimmed)
+	}
+	for _, end := range []string{" ", "\n", "\r\n"} {
+		longer := slices.Clone(params)
+		last := &longer[len(longer)-1]
+		*last = newParam(last.key, last.value+end)
+		all = append(all, longer)
+	}
+	return all
 }
