@@ -17,30 +17,6 @@ Give the request as it was sent, in one of these forms:
   --raw   HTTP as text: a request line with headers and body, HTTP/2's :method and :path, or what curl -v prints
   --har   a HAR file, or one entry of it`
 
-// otherForms are what people paste that is not taken, with how to get a form that is. The first that fits is named.
-var otherForms = []struct {
-	name   string
-	looks  *regexp.Regexp
-	advice string
-}{
-	{"PHP code", regexp.MustCompile(`\bcurl_(init|setopt|exec)\b|<\?php`), "set CURLOPT_VERBOSE, and give what it prints with --raw"},
-	{"PowerShell", powerShell, "write the same request as a curl line with the values that were sent, or add -Proxy http://127.0.0.1:8888 with a recording proxy and give its HAR file"},
-	{"a log of Python's http.client", regexp.MustCompile(`(?m)^\s*send: b?["']`), "print the text inside of send: b'...' with its line ends, and give it with --raw"},
-	{"Python", regexp.MustCompile(`(?m)\b(requests|httpx|session|client|aiohttp|http)\.(get|post|put|patch|delete|request|Request)\(|^\s*(import|from)\s+[\w.]+(\s+import\b.*|\s+as\b.*|,.*)?\s*$|\bhttp\.client\b|\burllib\b|\bduo_client\.|requests\.Session\(`), "print method, URL, headers and body of response.request and give them with --raw, or convert the prepared request to a curl line (curlify)"},
-	{"a call of fetch", regexp.MustCompile(`\bfetch\s*\(`), `choose "Copy as cURL" in place of "Copy as fetch"`},
-	{"JavaScript", regexp.MustCompile(`\baxios\b|\bXMLHttpRequest\b|\bhttps?\.request\s*\(|\brequire\s*\(|\bpm\.(request|sendRequest)\b|\$\.ajax\b`), "log method, URL, headers and body of what is sent, and give them with --raw"},
-	{"a command of HTTPie", regexp.MustCompile(`(?m)^\s*(\$\s+)?(https?|xh|xhs)\s+(-\S+\s+|--\S+\s+)*((GET|POST|PUT|PATCH|DELETE|HEAD)\s|https?://|:/|\S+\.\S+/?\S*(\s|$))`), "run it with --offline, which prints the request, and give that with --raw"},
-	{"a command of wget", regexp.MustCompile(`(?m)^\s*(\$\s+)?wget\s`), "run it with --debug and give the request that it prints with --raw, or write it as a curl line"},
-	{"C# or .NET code", regexp.MustCompile(`\bHttpClient\b|\bHttpRequestMessage\b|\bWebRequest\.Create\b|\bRestClient\b|\bnew RestRequest\b`), "log method, URI, headers and body of what is sent, and give them with --raw"},
-	{"Go code", regexp.MustCompile(`\bhttp\.NewRequest|\bhttputil\.Dump`), "print httputil.DumpRequestOut of the request, and give that with --raw"},
-	{"Java code", regexp.MustCompile(`\bHttpURLConnection\b|\bHttpRequest\.newBuilder\b|\bOkHttpClient\b`), "log method, URI, headers and body of what is sent, and give them with --raw"},
-	{"Ruby code", regexp.MustCompile(`\bNet::HTTP\b|\bFaraday\b`), "log method, path, headers and body of what is sent, and give them with --raw"},
-	{"a collection of Postman", regexp.MustCompile(`"_postman_id"|schema\.getpostman\.com`), `choose the request's code (</>) as cURL: it has the values that are sent`},
-	{"a line for diagnose without arguments", regexp.MustCompile(`^\s*\{.*"signer"\s*:`), "give it on standard input: vendorsign diagnose < FILE"},
-}
-
-var powerShell = regexp.MustCompile(`(?im)\b(invoke-restmethod|invoke-webrequest|new-object|convertto-json|convertto-securestring)\b|^\s*(irm|iwr)\s|-headers\s+(@\{|\$)|^\s*\$[\w:]+\s*=|\[(system\.)?(convert|text\.encoding|bitconverter)\]::|\bcurl(\.exe)?\s[^|]*-uri\b`)
-
 // notTaken names what a text is that is no form of a request.
 func notTaken(text, otherwise string) error {
 	for _, f := range otherForms {
@@ -63,9 +39,14 @@ var (
 	requestStart = regexp.MustCompile(`^\s*[A-Za-z]{1,20} (/|https?://|\*)\S*( \S+)* HTTP/\d`)
 	pseudoStart  = regexp.MustCompile(`(?m)\A\s*:(method|path|authority|scheme)\b`)
 	objectStart  = regexp.MustCompile(`^\s*\{`)
-	prompt       = regexp.MustCompile(`^\s*(?:\$|%|❯|➜(?: +\S+)?|\+{1,4}|PS [^>\n]*>|\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]|[A-Za-z]:\\[^>\n]*>|bash-[\d.]+[$#]|sh-[\d.]+[$#])\s*(\S)`)
+	prompt       = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
 	moreLines    = regexp.MustCompile(`^\s*>\s?`)
 )
+
+// prompts of shells, of bash -x and of Windows.
+var prompts = []string{
+	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`, `[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
+}
 
 // readPaste reads a request in whatever of the forms it comes. flag is the one by which it was given.
 func readPaste(flag, text string, owned []string, read func(string) ([]byte, error)) (*sent, *diagnose.Response, error) {
@@ -78,7 +59,7 @@ func readPaste(flag, text string, owned []string, read func(string) ([]byte, err
 	case requestStart.MatchString(text), pseudoStart.MatchString(text):
 		s, err := parseRaw([]byte(text))
 		return s, nil, err
-	case objectStart.MatchString(text) && strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`):
+	case objectStart.MatchString(text) && isHAR(text):
 		return nil, nil, errors.New("this is a HAR file or an entry of one: give it with --har" + takenForms)
 	}
 	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
@@ -98,7 +79,15 @@ func readPaste(flag, text string, owned []string, read func(string) ([]byte, err
 	return nil, nil, notTaken(text, "this is no curl command")
 }
 
-var typographic = strings.NewReplacer("\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u2018", "'", "\u2019", "'", "\u00a0", " ", "\u200b", "")
+// isHAR tells whether an object is a browser's log, or an entry of one.
+func isHAR(text string) bool {
+	return strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`)
+}
+
+// typographic are what pages make of quotes and blanks.
+var typographic = strings.NewReplacer(
+	"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u2018", "'", "\u2019", "'", "\u00a0", " ", "\u200b", "",
+)
 
 // cleaned is a command as it was typed: without prompts, a page's fences and quotes, and what editors do to line ends.
 func cleaned(text string) string {

@@ -15,10 +15,12 @@ import (
 var statusWords = []*regexp.Regexp{
 	regexp.MustCompile(`\bHTTP(?:S)?(?:/[0-9.]+)?[ :]+(?:(?i:error|status|code|response)[ :]+)*([1-5][0-9]{2})\b`),
 	regexp.MustCompile(`(?i)\bstatus(?:[ _-]?code)?["']?\s*(?:is|was|of)?\s*[:=]?\s*["'(]?([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`(?i)\b(?:received|returned|response(?: code)?|got|code|error|failed with|failed|failure|http_status|reason)["']?\W{0,4}([1-5][0-9]{2})\b`),
+	regexp.MustCompile(`(?i)\b(?:` +
+		`received|returned|response(?: code)?|got|code|error|failed with|failed|failure|http_status|reason)["']?\W{0,4}([1-5][0-9]{2})\b`),
 	regexp.MustCompile(`[(\[<]([1-5][0-9]{2})[)\]>]`),
 	regexp.MustCompile(`^\W*([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`(?i)\b([1-5][0-9]{2})[ :,-]+(?:forbidden|unauthori[sz]ed|bad request|not found|too many|client error|server error|access|internal|method not|ok\b)`),
+	regexp.MustCompile(`(?i)\b([1-5][0-9]{2})[ :,-]+(?:` +
+		`forbidden|unauthori[sz]ed|bad request|not found|too many|client error|server error|access|internal|method not|ok\b)`),
 }
 
 // phrases are words that stand for a status, and vendors' texts, with the status that comes with them.
@@ -28,7 +30,8 @@ var phrases = []struct {
 }{
 	{regexp.MustCompile(`(?i)\btoo many requests\b|rate.?limit`), http.StatusTooManyRequests},
 	{regexp.MustCompile(`(?i)API (SIGNATURE|DATE) ERROR`), http.StatusBadRequest},
-	{regexp.MustCompile(`(?i)signature|time ?stamp|request credentials|integration key|unauthori[sz]ed|not authenticated|authentication (failed|required)`), http.StatusUnauthorized},
+	{regexp.MustCompile(`(?i)signature|time ?stamp|request credentials|integration key|` +
+		`unauthori[sz]ed|not authenticated|authentication (failed|required)`), http.StatusUnauthorized},
 	{regexp.MustCompile(`(?i)forbidden|access denied|permission|not permitted|wrong integration type`), http.StatusForbidden},
 	{regexp.MustCompile(`(?i)\bnot found\b`), http.StatusNotFound},
 	{regexp.MustCompile(`(?i)\bmethod not allowed\b`), http.StatusMethodNotAllowed},
@@ -120,6 +123,9 @@ func objectIn(text string) string {
 	return ""
 }
 
+// traceNote are the lines of curl -v that are no answer's.
+var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
+
 // answerOfTrace is the answer in what curl -v prints.
 func answerOfTrace(text string) string {
 	var head, body []string
@@ -132,7 +138,7 @@ func answerOfTrace(text string) string {
 		case strings.HasPrefix(plain, "< ") || plain == "<":
 			head = append(head, strings.TrimPrefix(plain[1:], " "))
 			ended = ended || strings.TrimSpace(plain[1:]) == ""
-		case ended && !strings.HasPrefix(plain, "* ") && !strings.HasPrefix(plain, "> ") && !strings.HasPrefix(plain, "{ [") && !strings.HasPrefix(plain, "} ["):
+		case ended && !traceNote.MatchString(plain):
 			body = append(body, line)
 		}
 	}

@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"encoding/base64"
 	"errors"
 	"path"
 	"strconv"
 	"strings"
 
-	"mvdan.cc/sh/v3/expand"
 	bash "mvdan.cc/sh/v3/syntax"
 
 	"github.com/vendorsign/vendorsign/diagnose"
@@ -57,16 +55,14 @@ func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 func (s *shell) run() error {
 	s.values = make(map[string][]string)
 	parser := bash.NewParser(bash.Variant(bash.LangBash))
-	var cut *bash.Stmt
+	cut := false // the command before ended at an &
 	err := parser.Stmts(strings.NewReader(s.text), func(st *bash.Stmt) bool {
 		n := len(s.commands)
-		if c, ok := st.Cmd.(*bash.CallExpr); ok && cut != nil && len(c.Assigns) > 0 && len(c.Args) > 0 && strings.HasPrefix(s.source(c.Args[0]), "-") {
-			s.cut = true
+		if c, ok := st.Cmd.(*bash.CallExpr); ok && cut && len(c.Assigns) > 0 && len(c.Args) > 0 {
+			s.cut = s.cut || strings.HasPrefix(s.source(c.Args[0]), "-")
 		}
 		s.statement(st, nil)
-		if cut = nil; st.Background && len(s.commands) > n {
-			cut = st
-		}
+		cut = st.Background && len(s.commands) > n
 		return true
 	})
 	if s.cut {
@@ -176,7 +172,10 @@ func (s *shell) call(c *bash.CallExpr, input *string) {
 }
 
 // startsOthers are commands that start the command after their own options.
-var startsOthers = map[string]bool{"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "timeout": true, "watch": true, "xargs": true, "docker": true, "podman": true, "kubectl": true, "proxychains": true, "proxychains4": true, "winpty": true, "builtin": true, "nice": true}
+var startsOthers = map[string]bool{
+	"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "nice": true, "timeout": true, "watch": true, "xargs": true, "builtin": true,
+	"docker": true, "podman": true, "kubectl": true, "proxychains": true, "proxychains4": true, "winpty": true,
+}
 
 func isCurl(word string) bool {
 	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
@@ -220,195 +219,3 @@ func (s *shell) assign(all []*bash.Assign) {
 	}
 }
 
-// expand makes of a word the words that the shell makes of it.
-func (s *shell) expand(w *bash.Word) []string {
-	if w == nil {
-		return nil
-	}
-	if len(w.Parts) == 1 {
-		if list, ok := s.list(w.Parts[0]); ok {
-			return list
-		}
-	}
-	var b strings.Builder
-	for _, p := range w.Parts {
-		b.WriteString(s.part(p))
-	}
-	return []string{b.String()}
-}
-
-// list is an array's elements, or the words of a variable without quotes.
-func (s *shell) list(part bash.WordPart) ([]string, bool) {
-	quoted := false
-	if q, ok := part.(*bash.DblQuoted); ok && len(q.Parts) == 1 {
-		quoted, part = true, q.Parts[0]
-	}
-	p, ok := part.(*bash.ParamExp)
-	if !ok || p.Param == nil {
-		return nil, false
-	}
-	values, known := s.values[p.Param.Value]
-	switch {
-	case !known:
-		return nil, false
-	case p.Index != nil:
-		return values, s.whole(p)
-	case !quoted && plainParam(p) && len(values) == 1:
-		return strings.Fields(values[0]), true
-	}
-	return nil, false
-}
-
-// whole tells whether an array is meant with all its elements.
-func (s *shell) whole(p *bash.ParamExp) bool {
-	text := s.source(p)
-	return strings.HasSuffix(text, "[@]}") || strings.HasSuffix(text, "[*]}")
-}
-
-func plainParam(p *bash.ParamExp) bool {
-	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Exp == nil && p.Names == 0
-}
-
-// part is the text of a part of a word.
-func (s *shell) part(part bash.WordPart) string {
-	switch p := part.(type) {
-	case *bash.DblQuoted:
-		var b strings.Builder
-		for _, inner := range p.Parts {
-			if lit, ok := inner.(*bash.Lit); ok {
-				inner = &bash.DblQuoted{Parts: []bash.WordPart{lit}}
-				b.WriteString(s.literal(inner))
-				continue
-			}
-			b.WriteString(s.part(inner))
-		}
-		return b.String()
-	case *bash.ParamExp:
-		if p.Param == nil {
-			break
-		}
-		values, known := s.values[p.Param.Value]
-		switch {
-		case !known || len(values) == 0 && !plainParam(p):
-		case plainParam(p):
-			return strings.Join(values[:min(1, len(values))], "")
-		case s.whole(p):
-			return strings.Join(values, " ")
-		case !strings.Contains(values[0], markStart):
-			env := expand.ListEnviron(p.Param.Value + "=" + values[0])
-			if text, err := expand.Literal(&expand.Config{Env: env}, &bash.Word{Parts: []bash.WordPart{p}}); err == nil {
-				return text
-			}
-		}
-	case *bash.CmdSubst:
-		if text, ok := s.output(p.Stmts); ok {
-			return strings.TrimRight(text, "\n")
-		}
-	case *bash.Lit, *bash.SglQuoted:
-		return s.literal(p)
-	}
-	return s.mark(s.source(part))
-}
-
-// literal is the text of a part in which nothing is replaced.
-func (s *shell) literal(part bash.WordPart) string {
-	if q, ok := part.(*bash.SglQuoted); ok && !q.Dollar {
-		return q.Value
-	}
-	text, err := expand.Literal(&expand.Config{Env: expand.ListEnviron()}, &bash.Word{Parts: []bash.WordPart{part}})
-	if err != nil {
-		return s.source(part)
-	}
-	return text
-}
-
-func (s *shell) source(n bash.Node) string {
-	from, to := int(n.Pos().Offset()), int(n.End().Offset())
-	if from > to || to > len(s.text) {
-		return "$(...)"
-	}
-	text := strings.Join(strings.Fields(s.text[from:to]), " ")
-	if len(text) > 60 {
-		text = text[:40] + "..."
-	}
-	return text
-}
-
-// output is what a command prints, where that is plain to see: echo, printf, cat.
-func (s *shell) output(all []*bash.Stmt) (string, bool) {
-	if len(all) != 1 {
-		return "", false
-	}
-	st := all[0]
-	if pipe, ok := st.Cmd.(*bash.BinaryCmd); ok && pipe.Op == bash.Pipe {
-		return s.filtered(pipe)
-	}
-	c, ok := st.Cmd.(*bash.CallExpr)
-	if !ok || len(c.Args) == 0 {
-		return s.fileOutput(st)
-	}
-	var words []string
-	for _, w := range c.Args {
-		words = append(words, s.expand(w)...)
-	}
-	switch args := words[1:]; words[0] {
-	case "echo":
-		end := "\n"
-		if len(args) > 0 && args[0] == "-n" {
-			args, end = args[1:], ""
-		}
-		text := strings.Join(args, " ")
-		return text + end, !strings.HasPrefix(text, "-")
-	case "printf":
-		if len(args) == 2 && strings.TrimSuffix(args[0], `\n`) == "%s" {
-			return args[1] + strings.Repeat("\n", strings.Count(args[0], `\n`)), true
-		}
-		if len(args) == 1 && !strings.ContainsAny(args[0], `%\`) {
-			return args[0], true
-		}
-	case "cat":
-		if len(args) == 1 && args[0] != "-" {
-			data, err := s.read(args[0])
-			return string(data), err == nil
-		}
-		if len(args) == 0 || args[0] == "-" {
-			return s.fileOutput(st)
-		}
-	}
-	return "", false
-}
-
-// filtered is what base64 and tr -d make of a text that is known.
-func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
-	text, ok := s.output([]*bash.Stmt{pipe.X})
-	c, isCall := pipe.Y.Cmd.(*bash.CallExpr)
-	if !ok || !isCall || strings.Contains(text, markStart) {
-		return "", false
-	}
-	var words []string
-	for _, w := range c.Args {
-		words = append(words, s.expand(w)...)
-	}
-	switch line := strings.Join(words, " "); line {
-	case "base64", "base64 -w0", "base64 -w 0", "base64 --wrap=0", "base64 -b 0", "openssl base64", "openssl base64 -A", "openssl enc -base64", "openssl enc -base64 -A":
-		coded := base64.StdEncoding.EncodeToString([]byte(text))
-		width := map[string]int{"base64": 76, "openssl base64": 64, "openssl enc -base64": 64}[line]
-		var b strings.Builder
-		for width > 0 && len(coded) > width {
-			b.WriteString(coded[:width] + "\n")
-			coded = coded[width:]
-		}
-		return b.String() + coded + "\n", true
-	case `tr -d \n`, "tr -d \n":
-		return strings.ReplaceAll(text, "\n", ""), true
-	}
-	return "", false
-}
-
-func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {
-	if len(st.Redirs) != 1 {
-		return "", false
-	}
-	text, ok := s.redirected(st.Redirs[0])
-	return text, ok
-}

@@ -88,7 +88,8 @@ func (s *sent) takeTypedBody(text string, owned []string, read func(string) ([]b
 	}
 	for _, name := range owned {
 		if name == "X-Duo-*" || name == "Dtapi-*" { // the signature covers the body
-			return errors.New("the trace does not show the body of " + strconv.Itoa(length) + " bytes: give the request with its body, as text or as the curl line")
+			return errors.New("the trace does not show the body of " + strconv.Itoa(length) +
+				" bytes: give the request with its body, as text or as the curl line")
 		}
 	}
 	s.Header.Del("Content-Length")

@@ -110,7 +110,8 @@ func (b *answerBody) says() string {
 	if b.detail != "" && b.detail != text {
 		text += " (" + b.detail + ")"
 	}
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || r >= 0x80 && r <= 0xa0 || r == '"' }), " ")
+	unshown := func(r rune) bool { return r <= ' ' || r == 0x7f || r >= 0x80 && r <= 0xa0 || r == '"' }
+	text = strings.Join(strings.FieldsFunc(text, unshown), " ")
 	if runes := []rune(text); len(runes) > 200 {
 		text = string(runes[:200]) + "..."
 	}

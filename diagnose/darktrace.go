@@ -82,7 +82,7 @@ func (d *diagnosis) darktraceDate(text string) {
 		return
 	}
 	d.stamp.cause = "date_format"
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04:05.000000", "2006-01-02T15:04:05.000", "2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z", "2006-01-02T15:04:05.000000Z"} {
+	for _, layout := range oddDates {
 		if t, err := time.Parse(layout, text); err == nil && t.Format(layout) == text {
 			d.stamp.odd = true // clients in use send it
 		}
@@ -92,6 +92,12 @@ func (d *diagnosis) darktraceDate(text string) {
 			d.stamp.cause, d.stamp.odd = "local_time", true
 		}
 	}
+}
+
+// oddDates are forms that the vendor does not document, and that clients in use send.
+var oddDates = []string{
+	"2006-01-02T15:04:05", "2006-01-02T15:04:05.000", "2006-01-02T15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05.000000",
+	"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z", "2006-01-02T15:04:05.000000Z",
 }
 
 // darktraceSuspicion finds what may be wrong although the signature covers what was sent.
