@@ -218,4 +218,3 @@ func (s *shell) assign(all []*bash.Assign) {
 		s.values[a.Name.Value] = values
 	}
 }
-

@@ -212,4 +212,3 @@ func (d *diagnosis) duoSuspicion() {
 		}
 	}
 }
-
