@@ -12,6 +12,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.43.0
 	go.uber.org/zap v1.27.1
 	go.yaml.in/yaml/v3 v3.0.4
+	mvdan.cc/sh/v3 v3.13.1
 )
 
 require (

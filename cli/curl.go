@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 )
 
@@ -22,43 +21,7 @@ type curlLine struct {
 }
 
 // curlValues are curl's options with a value that play no part here, by their short and long names.
-var curlValues = "|-A|-e|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--user-agent|--referer|--cookie|--output|--cookie-jar|--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|--parallel-max|--rate|--variable|--aws-sigv4|--oauth2-bearer|"
-
-// parseCurl reads a curl command line as curl does. read gets the files that it names.
-func parseCurl(line string, read func(string) ([]byte, error)) (*sent, error) {
-	words, err := shellWords(line)
-	if err != nil {
-		return nil, err
-	}
-	if len(words) > 0 && strings.TrimSuffix(path.Base(words[0]), ".exe") == "curl" {
-		words = words[1:]
-	}
-	var c curlLine
-	for i := 0; i < len(words); i++ {
-		name, value, given := words[i], "", false
-		if !strings.HasPrefix(name, "-") || name == "-" {
-			c.setURL(name)
-			continue
-		}
-		if !strings.HasPrefix(name, "--") {
-			name, value, given = shortOption(name)
-		}
-		next := func() (string, error) {
-			if given {
-				return value, nil
-			}
-			if i+1 >= len(words) {
-				return "", fmt.Errorf("%s has no value", name)
-			}
-			i++
-			return words[i], nil
-		}
-		if err := c.option(name, next, read); err != nil {
-			return nil, err
-		}
-	}
-	return c.request()
-}
+var curlValues = "|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--cookie|--output|--cookie-jar|--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|--parallel-max|--rate|--variable|--aws-sigv4|--url-query|--request-target|--preproxy|--proto|--proto-default|--proto-redir|--service-name|--socks4|--socks4a|--mail-from|--hostpubmd5|--alt-svc|--hsts|--etag-save|--etag-compare|--expect100-timeout|--login-options|--crlfile|--engine|--output-dir|--create-file-mode|--delegation|--ipfs-gateway|--haproxy-clientip|--max-filesize|"
 
 func (c *curlLine) setURL(text string) {
 	if c.url == "" {
@@ -70,7 +33,7 @@ func (c *curlLine) setURL(text string) {
 func shortOption(word string) (name, value string, given bool) {
 	for i := 1; i < len(word); i++ {
 		name = "-" + word[i:i+1]
-		takes := strings.Contains("XHdu", word[i:i+1]) || strings.Contains(curlValues, "|"+name+"|")
+		takes := strings.Contains("XHduAe", word[i:i+1]) || strings.Contains(curlValues, "|"+name+"|")
 		if takes && i+1 < len(word) {
 			return name, word[i+1:], true
 		}
@@ -116,6 +79,18 @@ func (c *curlLine) option(name string, next func() (string, error), read func(st
 		c.asIs = true
 	case "-u", "--user":
 		c.user, err = next()
+	case "--oauth2-bearer":
+		if value, err = next(); err == nil {
+			c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
+		}
+	case "-A", "--user-agent":
+		if value, err = next(); err == nil {
+			c.header = append(c.header, "User-Agent: "+value)
+		}
+	case "-e", "--referer":
+		if value, err = next(); err == nil {
+			c.header = append(c.header, "Referer: "+value)
+		}
 	case "-F", "--form", "--form-string", "-T", "--upload-file":
 		return fmt.Errorf("%s: multipart forms and uploads cannot be read from a curl line; give the raw request", name)
 	default:
@@ -231,6 +206,10 @@ func (s *sent) setHeaders(lines []string) {
 			continue
 		}
 		name = strings.TrimSpace(name)
+		if !ok && strings.Contains(line, markStart) { // a header that is a variable as a whole
+			s.Header[line] = []string{""}
+			continue
+		}
 		if !ok || name == "" {
 			continue
 		}

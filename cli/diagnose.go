@@ -20,7 +20,9 @@ var diagnoseLong = `Diagnose says why a vendor refused a request that somebody e
 as clients are known to get it wrong, until the given one comes out: then the cause is proved. Without the secret it
 looks at what can be seen: the form of every header, the date, the vendor's answer.
 
-The request is a curl line, a raw HTTP request or an entry of a HAR file; the vendor's answer may come with it:
+The request is a curl command as it was typed, scripted or copied (bash and Windows' cmd), HTTP as text or as curl -v
+prints it, or an entry of a HAR file. The vendor's answer may come with it, also in a client's words ("Received 403
+Access forbidden"). A variable or command whose value is not in the text is named (variable_unexpanded):
 
   vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users" --response answer.txt
 
@@ -30,7 +32,7 @@ Without arguments it reads one request a line, as JSON, and writes one answer fo
   config    the options, as for sign. Secrets are literal here, and may be left out.
   request   method, url, headers, body or body_b64: as it was sent
   response  status, headers and body of the vendor's answer; may be left out. Its Date is the vendor's clock.
-  now       when the request was made, as in 2026-01-02T03:04:05.678Z; left out: now
+  now       when the request was made, as in 2026-01-02T03:04:05.678Z; left out: unknown
 
 An answer has the keys class (A to I or K of docs/causes.md; none, the request is right; J, refused or wrong and
 unexplained), causes, explanation, fix, and proved; or only error.
@@ -60,12 +62,12 @@ func diagnoseCommand() *cobra.Command {
 	return eachVendor(c, "Diagnose a request to", func(sub *cobra.Command, vendor string) {
 		d := new(diagnosing)
 		d.gate = newGateFlags(sub, vendor)
-		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read it")
-		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP/1.1 text, or -")
+		sub.Flags().StringVar(&d.curl, "curl", "", "the request as a curl `LINE`, or - to read it or a script with it")
+		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP as text or of what curl -v prints, or -")
 		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or -")
 		sub.Flags().IntVar(&d.entry, "entry", 0, "the `NUMBER` of the entry, from 1")
-		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i), a body, or a status")
-		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z")
+		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i, curl -v), a body, a status or a client's message; or that text")
+		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z; unknown without it and a Date of the answer")
 		sub.Flags().BoolVar(&d.asJSON, "json", false, "write a JSON object, as for a line")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			return d.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
@@ -167,13 +169,16 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	if err != nil {
 		return nil, err
 	}
-	c.Request, c.Address = s.Message, s.address
+	c.Request, c.Address, c.Sanitised = s.Message, s.address, s.sanitised
 	if d.response != "" {
 		data, err := readInput(in, d.response)
-		if err != nil {
-			return nil, misuse("--response: %w", err)
+		if err != nil && d.response != "-" && strings.ContainsAny(d.response, " {0123456789") { // the answer itself, and no file
+			data, err = []byte(d.response), nil
 		}
-		if c.Response, err = parseResponse(data); err != nil {
+		if err == nil {
+			c.Response, err = parseResponse(data)
+		}
+		if err != nil {
 			return nil, misuse("--response: %w", err)
 		}
 	}
@@ -204,21 +209,13 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 				return nil, misuse("--curl: %w", err)
 			}
 		}
-		s, err := parseCurl(string(line), os.ReadFile)
-		if err != nil {
-			return nil, misuse("--curl: %w", err)
-		}
-		return s, nil
+		return d.paste("--curl", string(line), c)
 	case d.raw != "":
 		data, err := readInput(in, d.raw)
 		if err != nil {
 			return nil, misuse("--raw: %w", err)
 		}
-		s, err := parseRaw(data)
-		if err != nil {
-			return nil, misuse("--raw: %w", err)
-		}
-		return s, nil
+		return d.paste("--raw", string(data), c)
 	}
 	data, err := readInput(in, d.har)
 	if err != nil {
@@ -230,6 +227,19 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 	}
 	if c.Response = response; !started.IsZero() {
 		c.Now, c.Asked = started, false
+	}
+	return s, nil
+}
+
+// paste reads a text of the request, and the answer that it may hold.
+func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*sent, error) {
+	s, response, err := readPaste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
+	if err != nil {
+		return nil, misuse("%s: %w", flag, err)
+	}
+	c.Unexpanded = s.unexpanded
+	if response != nil {
+		c.Response = response
 	}
 	return s, nil
 }

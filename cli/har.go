@@ -17,6 +17,9 @@ import (
 // har is a browser's log of requests, or one entry of it.
 type har struct {
 	Log struct {
+		Creator struct {
+			Name string `json:"name"`
+		} `json:"creator"`
 		Entries []harEntry `json:"entries"`
 	} `json:"log"`
 	harEntry
@@ -76,6 +79,7 @@ func parseHAR(data []byte, number int, owned []string) (*sent, *diagnose.Respons
 		return nil, nil, none, err
 	}
 	s.takeHost()
+	s.sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
 	s.Body = []byte(e.Request.PostData.Text)
 	if e.Request.PostData.Encoding == "base64" {
 		if b, err := base64.StdEncoding.DecodeString(e.Request.PostData.Text); err == nil {

@@ -10,6 +10,9 @@ import (
 
 // parseRaw reads a request as it stands on the wire, with LF or CR LF.
 func parseRaw(data []byte) (*sent, error) {
+	if pseudoStart.Match(data) {
+		data = withRequestLine(data)
+	}
 	line, header, body, err := rawMessage(data)
 	if err != nil {
 		return nil, err
@@ -38,6 +41,34 @@ func parseRaw(data []byte) (*sent, error) {
 	}
 	s.takeHost()
 	return s, nil
+}
+
+// withRequestLine makes a request line of HTTP/2's pseudo-headers. A browser's tools copy each name and value on one line, or
+// on two.
+func withRequestLine(data []byte) []byte {
+	head, body, _ := strings.Cut(strings.ReplaceAll(strings.TrimLeft(string(data), " \t\r\n"), "\r\n", "\n"), "\n\n")
+	lines := strings.Split(head, "\n")
+	if len(lines) > 1 && !strings.Contains(strings.TrimPrefix(lines[0], ":"), ":") { // on two
+		var joined []string
+		for i := 0; i+1 < len(lines); i += 2 {
+			joined = append(joined, strings.TrimSuffix(lines[i], ":")+": "+lines[i+1])
+		}
+		lines = joined
+	}
+	pseudo := map[string]string{"method": "GET", "path": "/"}
+	var rest []string
+	for _, l := range lines {
+		name, value, ok := strings.Cut(strings.TrimPrefix(l, ":"), ":")
+		if ok && strings.HasPrefix(l, ":") {
+			pseudo[strings.TrimSpace(name)] = strings.TrimSpace(value)
+			continue
+		}
+		rest = append(rest, l)
+	}
+	if host := pseudo["authority"]; host != "" {
+		rest = append([]string{"Host: " + host}, rest...)
+	}
+	return []byte(pseudo["method"] + " " + pseudo["path"] + " HTTP/2\n" + strings.Join(rest, "\n") + "\n\n" + body)
 }
 
 // rawMessage splits a message into its first line, its headers and its body, of which only what was announced counts.

@@ -5,15 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// parseResponse reads a vendor's answer: a raw response, as curl -i prints it, an object with status, headers and
-// body, or the body alone.
+// parseResponse reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an object with
+// status, headers and body, the body alone, or what a client prints of it.
 func parseResponse(data []byte) (*diagnose.Response, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if answerLines.Match(data) {
+		data = []byte(answerOfTrace(string(data)))
+	}
 	if bytes.HasPrefix(bytes.TrimLeft(data, "\r\n"), []byte("HTTP/")) {
 		line, header, body, err := rawMessage(data)
 		if err != nil {
@@ -36,16 +41,27 @@ func parseResponse(data []byte) (*diagnose.Response, error) {
 		return &diagnose.Response{Status: n, Header: http.Header{}}, nil
 	}
 	if all, err := members(data); err == nil {
+		status, ours := 0, true
 		for _, m := range all {
-			if m.key == "status" && json.Unmarshal(m.value, new(int)) == nil {
-				return readResponse(data)
+			ours = ours && slices.Contains([]string{"status", "headers", "body", "body_b64"}, m.key)
+			if m.key == "status" && json.Unmarshal(m.value, &status) != nil {
+				status = 0
 			}
+		}
+		switch {
+		case status != 0 && ours:
+			return readResponse(data)
+		case status >= 400 && status < 600: // a vendor's own object
+			return &diagnose.Response{Status: status, Header: http.Header{}, Body: data}, nil
 		}
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	return &diagnose.Response{Status: statusInBody(data), Header: http.Header{}, Body: data}, nil
+	if json.Valid(data) {
+		return &diagnose.Response{Status: statusInBody(data), Header: http.Header{}, Body: data}, nil
+	}
+	return printedResponse(string(data))
 }
 
 // statusInBody finds the status in a body that names it: Duo's codes begin with it. Else it is a refusal of some kind.
@@ -61,6 +77,8 @@ func statusInBody(body []byte) int {
 		switch {
 		case object.Code >= 10000:
 			return object.Code / 100
+		case object.Code >= 400 && object.Code < 600:
+			return object.Code
 		case object.Reply.Code >= 100 && object.Reply.Code < 600:
 			return object.Reply.Code
 		case object.Stat == "OK":

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -14,6 +15,8 @@ import (
 type sent struct {
 	signers.Message        // Host is the Host header
 	address         string // the authority that was addressed
+	unexpanded      []diagnose.Unexpanded
+	sanitised       bool // from a log that leaves credentials out
 }
 
 // setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
@@ -61,5 +64,10 @@ func (s *sent) takeHost() {
 		}
 		s.Header.Del(name)
 		delete(s.Header, name)
+	}
+	for name := range s.Header {
+		if strings.HasPrefix(name, ":") { // the rest of HTTP/2's pseudo-headers
+			delete(s.Header, name)
+		}
 	}
 }

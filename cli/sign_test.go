@@ -156,6 +156,8 @@ func TestSignNamesWhatIsWrongAndNoValue(t *testing.T) {
 		{"the URL's host is none of several", `{` + duoConfig + `,"host":["a.example","b.example"]},` + get + `}`, "request.url: its host is none of config.host"},
 		{"the URL's host is not ASCII", `{` + duoConfig + `},"request":{"method":"GET","url":"https://ü/"}}`, "request.url: host contains a control character, a blank or a letter outside ASCII (write the punycode name)"},
 		{"the scheme cannot cover the message", `{` + duoConfig + `,"signature_version":2},"request":{"method":"POST","url":"https://h/","body":"canary"}}`, "duo: signature_version 2 signs no body but a form; use 5"},
+		{"a form that is not called one", `{` + duoConfig + `,"signature_version":2},"request":{"method":"POST","url":"https://h/","body":"username=canary"}}`,
+			"duo: signature_version 2 signs a form only under Content-Type: application/x-www-form-urlencoded; send that header, or use 5"},
 		{"the line is no JSON", `nope`, badForm + "invalid character 'o' in literal null (expecting 'u')"},
 		{"the line is a list", `[{}]`, badForm + "it is no object"},
 		{"the line ends too early", `{"signer":"duo"`, badForm + "it ends too early"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"mime"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -11,6 +12,10 @@ import (
 type answer struct {
 	kind  answerKind
 	cause string // of the kind rights: the cause; of others a hint
+	sure  bool   // the response names the cause; otherwise it is the most likely one
+	says  string // the vendor's own words
+
+	detail string // what to say of the cause
 }
 
 type answerKind int
@@ -28,61 +33,33 @@ const (
 	unclear                 // refused, and the vendor does not say why
 )
 
-var (
-	replayText  = regexp.MustCompile(`(?i)\breplay|nonce.*(used|reuse|seen|duplicate|repeat)|(used|reuse|duplicate|repeat)\w* nonce`)
-	dateText    = regexp.MustCompile(`(?i)time ?stamp|api date error|clock|\btime\b.*(range|skew|window)|request (has )?expired|date.*(range|invalid|expired)`)
-	signText    = regexp.MustCompile(`(?i)signature`)
-	expiredText = regexp.MustCompile(`(?i)expired|revoked|disabled|license`)
-	addressText = regexp.MustCompile(`(?i)\bip\b|ip.?address|source address|network|allow.?list|white.?list`)
-)
-
-// readAnswer reads a vendor's response.
+// readAnswer reads a vendor's response: the first rule that fits decides.
 func readAnswer(vendor string, r *Response) answer {
 	if r == nil || r.Status == 0 && len(r.Body) == 0 {
 		return answer{}
 	}
 	b := readBody(r)
-	if a := commonAnswer(r, b); a.kind != noAnswer {
-		return a
-	}
-	switch vendor {
-	case "duo":
-		return duoAnswer(r, b)
-	case "threatconnect":
-		return threatConnectAnswer(r, b)
-	case "darktrace":
-		return darktraceAnswer(r, b)
-	}
-	switch {
-	case r.Status == 401:
-		if replayText.MatchString(b.text) {
-			return answer{kind: replayed}
+	for i := range answerRules {
+		if rule := &answerRules[i]; rule.fits(vendor, r.Status, &b) {
+			return answer{rule.kind, rule.cause, rule.sure, b.says(), rule.detail}
 		}
-		if dateText.MatchString(b.text) {
-			return answer{kind: badDate}
-		}
-		if expiredText.MatchString(b.text) {
-			return answer{rights, "key_expired"}
-		}
-		return answer{kind: unclear}
-	case r.Status == 402:
-		return answer{rights, "key_expired"}
-	case r.Status == 403:
-		return answer{rights, forbidden(b)}
-	case r.Status >= 400:
-		return answer{rights, "request_rejected"}
 	}
-	return answer{kind: unclear}
+	return answer{kind: unclear, says: b.says()}
 }
 
 // answerBody is what a response's body says.
 type answerBody struct {
-	text    string // the whole body
-	message string
-	code    int
-	failed  bool // success is false
-	html    bool
+	text            string // the whole body
+	message, detail string
+	code            int
+	failed          bool // success is false
+	html            bool
 }
+
+var (
+	pageStart = regexp.MustCompile(`(?i)^\s*(\xef\xbb\xbf)?<(!doctype html|html|head|body)\b`)
+	fiveDigit = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
+)
 
 func readBody(r *Response) answerBody {
 	b := answerBody{text: string(r.Body)}
@@ -90,129 +67,55 @@ func readBody(r *Response) answerBody {
 		b.text = b.text[:1<<16]
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	b.html = kind == "text/html" || strings.HasPrefix(strings.ToLower(strings.TrimSpace(b.text)), "<!doctype html") || strings.HasPrefix(strings.ToLower(strings.TrimSpace(b.text)), "<html")
+	b.html = kind == "text/html" || pageStart.MatchString(b.text)
 	var o struct {
 		Code    any    `json:"code"`
 		Message string `json:"message"`
+		Detail  any    `json:"message_detail"`
 		Error   any    `json:"error"`
 		Stat    string `json:"stat"`
 		Status  any    `json:"status"`
 		Success *bool  `json:"success"`
+		Reply   struct {
+			Message string `json:"err_msg"`
+			Extra   any    `json:"err_extra"`
+		} `json:"reply"`
 	}
 	if json.Unmarshal(r.Body, &o) == nil {
 		if n, ok := o.Code.(float64); ok {
 			b.code = int(n)
 		}
-		b.message = o.Message
+		b.message, b.detail = o.Message, textOf(o.Detail)
+		if b.message == "" {
+			b.message = textOf(o.Error)
+		}
+		if b.message == "" {
+			b.message, b.detail = o.Reply.Message, textOf(o.Reply.Extra)
+		}
 		b.failed = o.Success != nil && !*o.Success || o.Stat == "FAIL" || o.Status == "Failure"
+	} else if m := fiveDigit.FindStringSubmatch(b.text); m != nil && !b.html { // as clients print it
+		b.code, _ = strconv.Atoi(m[1])
 	}
 	return b
 }
 
-// commonAnswer is what the status alone says, with every vendor.
-func commonAnswer(r *Response, b answerBody) answer {
-	switch {
-	case r.Status == 429 || b.code == 42901:
-		return answer{rights, "rate_limited"}
-	case r.Status >= 200 && r.Status < 300 && b.html:
-		return answer{rights, "login_redirect"}
-	case r.Status >= 200 && r.Status < 300 && b.failed && b.code == 0 && !signText.MatchString(b.text):
-		return answer{rights, "request_rejected"}
-	case r.Status >= 200 && r.Status < 300 && !b.failed && !strings.Contains(b.text, "API SIGNATURE ERROR") && !strings.Contains(b.text, "API DATE ERROR"):
-		return answer{kind: accepted}
-	case r.Status >= 300 && r.Status < 400:
-		return answer{rights, "login_redirect"}
-	case r.Status == 404 || r.Status == 405 || r.Status == 410:
-		return answer{rights, "endpoint_unknown"}
-	case r.Status == 407 || r.Status >= 500:
-		return answer{rights, "vendor_failure"}
-	}
-	return answer{}
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
-// forbidden chooses between the reasons of a 403.
-func forbidden(b answerBody) string {
-	switch {
-	case addressText.MatchString(b.text):
-		return "address_not_allowed"
-	case expiredText.MatchString(b.text):
-		return "key_expired"
+// says is the vendor's message with its detail, for people: one line, and not all of a long one.
+func (b *answerBody) says() string {
+	text := b.message
+	if b.detail != "" && b.detail != text {
+		text += " (" + b.detail + ")"
 	}
-	return "not_permitted"
-}
-
-// duoAnswer reads the codes of duo.com/docs/adminapi and of public threads.
-func duoAnswer(r *Response, b answerBody) answer {
-	switch b.code {
-	case 40101:
-		return answer{kind: noCredential}
-	case 40102:
-		return answer{kind: badID}
-	case 40103:
-		return answer{kind: badSignature}
-	case 40104:
-		return answer{kind: badDateForm}
-	case 40105:
-		return answer{kind: badDate}
-	case 40301:
-		return answer{rights, "wrong_key_type"}
+	unshown := func(r rune) bool { return r <= ' ' || r == 0x7f || r >= 0x80 && r <= 0xa0 || r == '"' }
+	text = strings.Join(strings.FieldsFunc(text, unshown), " ")
+	if runes := []rune(text); len(runes) > 200 {
+		text = string(runes[:200]) + "..."
 	}
-	message := strings.ToLower(b.text)
-	switch {
-	case strings.Contains(message, "invalid signature"):
-		return answer{kind: badSignature}
-	case strings.Contains(message, "bad request timestamp"):
-		return answer{kind: badDate}
-	case strings.Contains(message, "missing request timestamp"):
-		return answer{kind: badDateForm}
-	case strings.Contains(message, "invalid integration key"), strings.Contains(message, "invalid identity"):
-		return answer{kind: badID}
-	case strings.Contains(message, "missing request credentials"):
-		return answer{kind: noCredential}
-	case strings.Contains(message, "wrong integration type"):
-		return answer{rights, "wrong_key_type"}
-	case r.Status == 403:
-		return answer{rights, forbidden(b)}
-	case r.Status == 401:
-		return answer{kind: unclear}
-	}
-	return answer{rights, "request_rejected"}
-}
-
-// threatConnectAnswer reads the messages of the vendor's page on common errors.
-func threatConnectAnswer(r *Response, b answerBody) answer {
-	message := strings.ToLower(b.text)
-	switch {
-	case strings.Contains(message, "signature"):
-		return answer{kind: badSignature}
-	case strings.Contains(message, "acceptable time range"), dateText.MatchString(message):
-		return answer{kind: badDate}
-	case strings.Contains(message, "access denied"):
-		return answer{kind: badID, cause: "not_permitted"}
-	case expiredText.MatchString(message):
-		return answer{rights, "key_expired"}
-	case r.Status == 401, strings.Contains(message, "unauthorized"):
-		return answer{kind: unclear}
-	case r.Status == 403:
-		return answer{rights, forbidden(b)}
-	}
-	return answer{rights, "request_rejected"}
-}
-
-// darktraceAnswer looks for the texts that the vendor's connectors look for; the status is 400 or 401.
-func darktraceAnswer(r *Response, b answerBody) answer {
-	message := strings.ToUpper(b.text)
-	switch {
-	case strings.Contains(message, "API SIGNATURE ERROR"), strings.Contains(message, "SIGNATURE"):
-		return answer{kind: badSignature}
-	case strings.Contains(message, "API DATE ERROR"), dateText.MatchString(b.text):
-		return answer{kind: badDate}
-	case r.Status == 401:
-		return answer{kind: unclear}
-	case r.Status == 403:
-		return answer{rights, forbidden(b)}
-	}
-	return answer{rights, "request_rejected"}
+	return text
 }
 
 // refusing tells whether the vendor refused the credential or its proof.

@@ -55,7 +55,7 @@ func (d *diagnosis) bodies() []option {
 	}
 	add("body_line_end", frequent, strings.TrimSpace(body), body+"\n", strings.TrimRight(body, "\n"), strings.TrimRight(body, "\r\n"), body+"\r\n", strings.NewReplacer("\r", "", "\n", "").Replace(body))
 	add("body_line_end", usual, strings.ReplaceAll(body, "\r\n", "\n"), strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\n", "\r\n"), "\ufeff"+body, strings.TrimPrefix(body, "\ufeff"), body+" ", " "+body, body+"\x00", strings.Join(strings.Fields(body), " "), strings.Join(strings.Fields(body), ""))
-	add("body_charset", usual, toLatin1(body), fromLatin1(body), utf16LE(body))
+	add("body_charset", usual, toLatin1(body), fromLatin1(body), utf16LE(body), strings.Map(question, body))
 	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
 		add("body_compressed", frequent, plain)
 	}
@@ -70,6 +70,14 @@ func (d *diagnosis) bodies() []option {
 	add("body_signed_not_sent", usual, "{}", "null", "[]", "[object Object]")
 	add("body_reserialised", usual, `"`+body+`"`, writings[0].write(body), strings.Trim(body, `"`))
 	return all
+}
+
+// question is what an ASCII encoder writes in the place of other characters.
+func question(r rune) rune {
+	if r >= 0x80 {
+		return '?'
+	}
+	return r
 }
 
 // jsonBodies are the other forms of a JSON body.

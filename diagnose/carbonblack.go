@@ -37,10 +37,8 @@ func (d *diagnosis) readCarbonBlack() {
 	for i, v := range values {
 		v = strings.TrimSpace(v)
 		name, rest := scheme(v)
-		if name == "" {
-			if after, ok := strings.CutPrefix(v, "X-Auth-Token:"); ok {
-				name, rest = "X-Auth-Token", strings.TrimSpace(after)
-			}
+		if b, ok := anyBase64(rest); ok && strings.EqualFold(name, "basic") && strings.ContainsAny(string(b), ":/") {
+			rest = strings.Replace(string(b), ":", "/", 1)
 		}
 		if name != "" && (d.secret == "" || !strings.Contains(d.secret, " ")) && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "/") && name != d.trueSecret() {
 			v = rest
@@ -74,6 +72,7 @@ func (d *diagnosis) carbonBlackFrames(id, value string) {
 	d.frames = []*frame{f}
 	d.later = func() {
 		d.fillSecret(secret, id)
+		key.wrong("secret_quoted", frequent, "{"+id+"}", "<"+id+">", "["+id+"]", "{{"+id+"}}", "${"+id+"}", "("+id+")")
 		key.wrong("id_whitespace", frequent, id+" ", " "+id, id+"\n", `"`+id+`"`, "'"+id+"'", id+"\r\n", id+"\t")
 		key.wrong("wrong_id", usual, strings.ToLower(id), strings.ToUpper(id), "")
 		swapped := func(separator string) func([]string, func(int, string)) {
@@ -90,6 +89,10 @@ func (d *diagnosis) carbonBlackFrames(id, value string) {
 			layout{func(t []string, w func(int, string)) { w(-1, "/"); w(1, t[1]) }, "secret_empty", usual},
 			layout{func(t []string, w func(int, string)) { w(-1, `"`); lines("/")(t, w); w(-1, `"`) }, "secret_quoted", frequent},
 			layout{func(t []string, w func(int, string)) { w(-1, "'"); lines("/")(t, w); w(-1, "'") }, "secret_quoted", frequent},
+			layout{func(t []string, w func(int, string)) { w(-1, "{"); lines("/")(t, w); w(-1, "}") }, "secret_quoted", frequent},
+			layout{func(t []string, w func(int, string)) { w(-1, "<"); lines("/")(t, w); w(-1, ">") }, "secret_quoted", frequent},
+			layout{func(t []string, w func(int, string)) { w(-1, "["); lines("/")(t, w); w(-1, "]") }, "secret_quoted", frequent},
+			layout{func(t []string, w func(int, string)) { w(-1, "b'"); lines("/")(t, w); w(-1, "'") }, "secret_quoted", usual},
 			layout{func(t []string, w func(int, string)) { lines("/")(t, w); w(-1, "/") }, "token_separator", usual},
 			layout{func(t []string, w func(int, string)) { lines("/")(t, w); w(-1, "\\n") }, "id_whitespace", usual})
 	}
@@ -134,7 +137,9 @@ func (d *diagnosis) carbonBlackVisible(value, id string, causes []string) {
 		d.fact(c)
 	}
 	switch {
-	case strings.Trim(value, `"'`) != value:
+	case placeholderText.MatchString(value):
+		d.fact("secret_placeholder")
+	case strings.Trim(value, `"'<>{}[]`) != value:
 		d.fact("secret_quoted")
 	case strings.ContainsAny(value, " \t"):
 		d.fact("secret_whitespace")
@@ -144,6 +149,8 @@ func (d *diagnosis) carbonBlackVisible(value, id string, causes []string) {
 		d.fact("token_separator")
 	case id != "" && first == id && second != id, cbID.MatchString(first) && cbSecret.MatchString(second):
 		d.fact("ids_swapped", "the ID stands before the secret; the secret comes first")
+	case id != "" && second != id && bareID(second) == id:
+		d.fact("id_whitespace")
 	case id != "" && second != id:
 		d.fact("wrong_id", "the API ID in the token is not the configured one")
 	}

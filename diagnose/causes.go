@@ -49,6 +49,7 @@ var Causes = []Cause{
 	{"question_mark", "A", "a question mark without a query was on one side only", "Leave the question mark out where there is no query."},
 	{"method_case", "A", "the method was signed in another letter case than the vendor reads", "Sign the method in upper case, and send it so."},
 	{"text_layout", "A", "the parts of the signed text were joined differently than the vendor joins them", "Join the parts as `vendorsign explain` shows them: same order, same separators, nothing after the last."},
+	{"text_charset", "A", "the signed text was turned into bytes in another character set than UTF-8", "Turn text into bytes as UTF-8 ([Text.Encoding]::UTF8 in .NET and PowerShell, where Unicode is UTF-16)."},
 
 	// B
 	{"body_not_signed", "B", "the body was sent but not signed", "Sign the bytes of the body that are sent."},
@@ -63,6 +64,7 @@ var Causes = []Cause{
 	{"body_compressed", "B", "the body was compressed after it was signed", "Switch compression of requests off, or sign the compressed bytes."},
 	{"body_length", "B", "the body that arrived is not as long as its Content-Length says", "Look for what changes the body on the way, and sign what is sent."},
 	{"params_misplaced", "B", "the parameters were signed in one place and sent in another: query and body were mixed up", "Put the parameters of GET and DELETE into the query, those of POST, PUT and PATCH into the body, and sign them there."},
+	{"content_type", "B", "the form was sent under another Content-Type, and the vendor reads the parameters of a form only", "Send a form with Content-Type: application/x-www-form-urlencoded."},
 
 	// C
 	{"params_unsorted", "C", "the parameters were signed in the order in which they were sent, but the vendor sorts them", "Sort the encoded parameters by key, then by value, before signing."},
@@ -90,7 +92,7 @@ var Causes = []Cause{
 
 	// F
 	{"secret_whitespace", "F", "white space, such as a line end, belongs to the secret on one side", "Remove line ends and blanks around the secret (printf and not echo when writing the file)."},
-	{"secret_quoted", "F", "quotes around the secret were taken for a part of it", "Remove the quotes from the value (env files and labels keep them)."},
+	{"secret_quoted", "F", "quotes or brackets around the secret were taken for a part of it", "Remove the quotes from the value (env files and labels keep them), and the brackets of a page's placeholder."},
 	{"secret_hex", "F", "the secret was converted to or from hexadecimal before it was used", "Use the text of the secret as it is shown in the console, as bytes."},
 	{"secret_base64", "F", "the secret was converted to or from Base64 before it was used", "Use the text of the secret as it is shown in the console, as bytes."},
 	{"secret_case", "F", "the secret was used in another letter case", "Use the secret exactly as it is shown in the console."},
@@ -99,6 +101,7 @@ var Causes = []Cause{
 	{"secret_placeholder", "F", "a placeholder was used in place of the secret", "Check that the reference is resolved where the client runs."},
 	{"secret_altered", "F", "the secret was escaped, doubled, hashed or joined with something before it was used", "Use the text of the secret as it is shown in the console, as bytes."},
 	{"secret_sent", "F", "the secret itself was sent where the signature belongs", "Send the signature, and replace the secret: it has been on the wire."},
+	{"variable_unexpanded", "F", "a variable or a command was not replaced by its value", "Check that the variable has a value where the client signs and sends; to diagnose, paste what was sent (curl -v) or the line with its values."},
 	{"wrong_secret", "F", "the credential that was sent is another one than the configured one", "Compare both with the vendor's console."},
 	{"ids_swapped", "F", "the public and the secret part of the credential are swapped", "Exchange the two values."},
 	{"wrong_id", "F", "the public part of the credential is not the configured one, or unknown to the vendor", "Use the ID that belongs to the secret, for the right tenant."},

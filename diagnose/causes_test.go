@@ -66,7 +66,8 @@ What ` + "`vendorsign diagnose`" + ` answers: a class, and one or more causes. N
 never gives a name another meaning. The first cause decides the class. ` + "`none`" + ` is a request that is right, ` + "`J`" + ` one that was
 refused or is wrong, and that nothing known explains.
 
-A cause is *proved* if the given signature was reproduced with that mistake, or if the fact needs no guess. Without the secret
+A cause is *proved* if the given signature was reproduced with that mistake, or if the given bytes show it: a header that is not there,
+an ID that is another one. What the vendor's answer only makes likely is not proved, nor a clock without a time. Without the secret
 nothing is proved.
 
 This page is made from the table in diagnose/causes.go.

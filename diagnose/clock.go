@@ -24,9 +24,11 @@ func newClock(c *Case) clock {
 
 // stamp is the date of a request.
 type stamp struct {
+	header string // the name of its header
 	text   string
 	at     time.Time // zero: it could not be read at all
 	cause  string    // what is wrong with how it is written
+	odd    bool      // it is written in a form that vendors do not document and are known to take
 	window time.Duration
 }
 
@@ -44,13 +46,13 @@ var zones = func() []int {
 // clockCause is what is wrong with the request's date, and says by how much.
 func (d *diagnosis) clockCause() string {
 	s := d.stamp
-	if s.text == "" {
+	complaint := d.answer.kind == badDate || d.answer.kind == badDateForm
+	switch {
+	case s.text == "" || s.odd && !complaint:
 		return ""
-	}
-	if s.cause != "" {
+	case s.cause != "":
 		return s.cause
-	}
-	if s.at.IsZero() || d.clock.now.IsZero() {
+	case s.at.IsZero() || d.clock.now.IsZero() || d.clock.weak: // when it was sent is not known
 		return ""
 	}
 	off := s.at.Sub(d.clock.now)
@@ -58,9 +60,6 @@ func (d *diagnosis) clockCause() string {
 		return ""
 	}
 	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " + roughly(s.window) + " either way"
-	if d.clock.weak {
-		d.details["clock_off"] = "the date of the request is " + inWords(off) + " this machine's clock, and the vendor takes " + roughly(s.window) + " either way; when it was captured is not known"
-	}
 	for _, zone := range zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.details["local_time"] = "the local time was written where UTC belongs: the date is " + inWords(off) + " the vendor's clock"
@@ -70,9 +69,17 @@ func (d *diagnosis) clockCause() string {
 	return "clock_off"
 }
 
-// remote tells whether the date is so far from the time of the question that the request must be an old one.
-func (d *diagnosis) remote() bool {
-	return d.clock.weak && !d.stamp.at.IsZero() && d.stamp.at.Sub(d.clock.now).Abs() > 24*time.Hour
+// provided is the condition under which a request is in time whose time is not known, or empty.
+func (d *diagnosis) provided() string {
+	s := d.stamp
+	if !d.clock.weak || s.at.IsZero() || s.window == 0 || s.at.Sub(d.clock.now).Abs() <= s.window {
+		return ""
+	}
+	name := s.header
+	if name == "" {
+		name = "date"
+	}
+	return "if it was sent within " + roughly(s.window) + " of its " + name + " (" + s.at.UTC().Format("2006-01-02 15:04:05") + " UTC)"
 }
 
 func inWords(off time.Duration) string {

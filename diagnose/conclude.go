@@ -6,6 +6,9 @@ import (
 
 // conclude looks for the signature, weighs what was found with what the vendor says, and answers.
 func (d *diagnosis) conclude() *Finding {
+	if f := d.unknownValues(); f != nil {
+		return f
+	}
 	if len(d.frames) > 0 && !d.token {
 		f := d.frames[0]
 		texts := make([]string, len(f.slots))
@@ -18,13 +21,19 @@ func (d *diagnosis) conclude() *Finding {
 	if d.answer.kind == accepted {
 		return d.finding(nil, m != nil && len(m.causes) == 0, m)
 	}
+	if f := d.unexpanded(m); f != nil {
+		return f
+	}
+	if f := d.unfilled(m); f != nil {
+		return f
+	}
 	causes := d.found(m)
 	if len(causes) == 0 && d.padded != "" && d.answer.kind != rights {
 		d.details["secret_whitespace"] = "white space surrounds the value of " + d.padded
 		causes = append(causes, "secret_whitespace")
 	}
 	if len(causes) > 0 {
-		return d.finding(causes, m != nil || d.sure || d.secret != "" && slices.Contains(certain, causes[0]), m)
+		return d.finding(causes, d.proves(causes[0], m), m)
 	}
 	switch {
 	case m != nil:
@@ -38,6 +47,19 @@ func (d *diagnosis) conclude() *Finding {
 
 // certain are causes that are facts by themselves, whatever else may be wrong.
 var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id", "standard_for_advanced"}
+
+// proves tells whether the given bytes show the cause that counts: it led to the given signature, or is plain to see.
+func (d *diagnosis) proves(cause string, m *match) bool {
+	switch {
+	case d.secret == "", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
+		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
+		cause == "date_format" && d.Signer == "darktrace" && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
+		return false
+	}
+	return m != nil || d.sure || slices.Contains(certain, cause)
+}
+
+func (m *match) has(cause string) bool { return m != nil && slices.Contains(m.causes, cause) }
 
 // reproduce looks for the given signature; the wrong ways are only made up if the right one does not lead to it.
 func (d *diagnosis) reproduce() *match {
@@ -72,6 +94,12 @@ func (d *diagnosis) reproduce() *match {
 	if m != nil && m.note != "" && len(m.causes) > 0 {
 		d.details[m.causes[0]] = m.note
 	}
+	if m != nil {
+		for cause, text := range m.says {
+			d.details[cause] = text
+		}
+		d.keyForID(m)
+	}
 	return m
 }
 
@@ -92,12 +120,15 @@ func (d *diagnosis) found(m *match) []string {
 		add(f)
 	}
 	causes = d.merge(causes)
-	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, m, len(causes) > 0) {
+	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(causes) > 0) {
 		if clock == "clock_off" && d.memory.again(d) {
 			clock = "signature_reused"
 			d.details[clock] = "the vendor took this very request before: it was sent again, with its old date and signature"
 		}
 		add(clock)
+	} else if d.answer.kind == badDate && d.clock.weak && len(causes) > 0 && !slices.ContainsFunc(causes, dated) {
+		d.details["clock_off"] = "the vendor says that the date is out of its range"
+		add("clock_off")
 	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
 	return causes
@@ -117,37 +148,32 @@ func (d *diagnosis) merge(causes []string) []string {
 	case slices.Contains(causes, "date_overridden"):
 		without("date_changed")
 	}
+	if slices.Contains(causes, "host_without_api") { // the host differs by that
+		without("host_differs")
+	}
 	return causes
 }
 
-// clockCounts tells whether a date that is off is worth a word. The vendor's own reason counts more, and a request
-// that was captured long before the question was not late when it was sent.
-func (d *diagnosis) clockCounts(clock string, m *match, others bool) bool {
-	if clock != "clock_off" && clock != "local_time" || d.stamp.cause != "" {
-		return true
-	}
-	if d.answer.kind == badDate || d.answer.kind == badDateForm {
-		return true
-	}
+// clockCounts tells whether a date that is off is worth a word: the vendor's own reason counts more.
+func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	switch d.answer.kind {
 	case rights, replayed:
 		return false
 	case badID, noCredential:
-		return others
-	}
-	if d.remote() {
-		return !others && m != nil
+		return others || clock != "clock_off" && clock != "local_time"
 	}
 	return true
 }
 
 // rank brings the causes first that fit the vendor's answer.
 func (d *diagnosis) rank(id string) int {
+	if id == "secret_sent" {
+		return -1
+	}
 	class := ClassOf(id)
-	date := class == "E" || id == "date_not_sent" || id == "date_changed"
 	switch d.answer.kind {
 	case badDate, badDateForm:
-		if date {
+		if dated(id) {
 			return 0
 		}
 		return 1
@@ -163,99 +189,9 @@ func (d *diagnosis) rank(id string) int {
 	return 0
 }
 
-// rightBut answers for a signature that is right, in time, and may be refused all the same.
-func (d *diagnosis) rightBut(m *match) *Finding {
-	cause := ""
-	switch d.answer.kind {
-	case noAnswer:
-		if d.expired {
-			cause = "key_expired"
-		}
-	case rights:
-		cause = d.answer.cause
-	case badID:
-		if cause = d.answer.cause; cause == "" {
-			cause = "wrong_id"
-			d.details[cause] = "the vendor does not know the public part of the credential, although it is the configured one"
-		}
-	case badDate:
-		cause = "clock_off"
-		d.details[cause] = "the vendor says that the date is out of its range, although it is right by the clock that is known here"
-	case badDateForm:
-		cause = "date_not_sent"
-		d.details[cause] = "the vendor received no readable date, although one was sent: something on the way removed or changed it"
-	case noCredential:
-		cause = "header_not_sent"
-		d.details[cause] = "the vendor received no credential, although one was sent: something on the way removed it"
-	case replayed:
-		cause = "replayed_nonce"
-	case badSignature:
-		if cause = d.refused; cause == "" && !d.contentLength() {
-			cause = "body_length"
-		}
-	case unclear:
-		cause = d.unclearCause()
-	}
-	if cause == "" && d.answer.kind != noAnswer {
-		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: nothing that is known explains that"
-		return d.finding([]string{"unexplained"}, false, m)
-	}
-	if cause == "" {
-		return d.finding(nil, true, m)
-	}
-	class := ClassOf(cause)
-	return d.finding([]string{cause}, class == "K" || class == "I" || d.refused == cause, m)
-}
-
-// unclearCause is why a right signature is refused without a reason.
-func (d *diagnosis) unclearCause() string {
-	switch {
-	case d.memory.replayed(d):
-		return "replayed_nonce"
-	case d.Signer == "cortex", d.Signer == "threatconnect" && d.token:
-		return "key_expired"
-	case d.Signer == "threatconnect":
-		return "not_permitted"
-	case d.Signer == "carbonblack":
-		return "wrong_key_type"
-	}
-	return d.refused
-}
-
-// visible answers without the secret, where nothing that can be seen is wrong.
-func (d *diagnosis) visible() *Finding {
-	cause := ""
-	switch d.answer.kind {
-	case rights:
-		cause = d.answer.cause
-	case badDate:
-		cause = "clock_off"
-		d.details[cause] = "the vendor says that the date is out of its range"
-	case badDateForm:
-		cause = "date_not_sent"
-		d.details[cause] = "the vendor received no readable date: something on the way removed or changed it"
-	case badID:
-		cause = "wrong_id"
-		d.details[cause] = "the vendor does not know the public part of the credential"
-		if d.answer.cause != "" {
-			cause = d.answer.cause
-		}
-	case noCredential:
-		cause = "header_not_sent"
-		d.details[cause] = "the vendor received no credential, although one was sent: something on the way removed it"
-	case replayed:
-		cause = "replayed_nonce"
-	case noAnswer:
-		if d.suspicion != "" {
-			cause = d.suspect()
-		} else if d.expired {
-			cause = "key_expired"
-		}
-	}
-	if cause == "" {
-		return d.finding(nil, false, nil)
-	}
-	return d.finding([]string{cause}, false, nil)
+// dated tells whether a cause is about the date.
+func dated(id string) bool {
+	return ClassOf(id) == "E" || id == "date_not_sent" || id == "date_changed"
 }
 
 // unreproduced answers where no known mistake leads to the given signature, or the secret is missing and the vendor
@@ -274,15 +210,21 @@ func (d *diagnosis) unreproduced() *Finding {
 		return d.finding([]string{"signature_reused"}, true, nil)
 	case d.suspicion != "":
 		cause = d.suspect()
-	case d.secret == "" && d.refused != "":
+	case d.secret == "" && d.refused != "" && !slices.Contains(guessed, d.refused):
 		cause = d.refused
 	}
 	if cause != "" {
 		return d.finding([]string{cause}, false, nil)
 	}
 	d.details["unexplained"] = "the signature is not the right one, and no known mistake leads to it: the secret may be another one, or something was signed that was not sent"
+	if d.unsigned != "" {
+		d.details["unexplained"] += "; " + d.unsigned
+	}
 	if d.secret == "" {
 		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, and without the secret the signature cannot be checked"
+		if slices.Contains(guessed, d.refused) {
+			d.details["unexplained"] += "; if it is right, " + causeByID[d.refused].Says
+		}
 	}
 	return d.finding([]string{"unexplained"}, false, nil)
 }

@@ -40,6 +40,12 @@ func (d *diagnosis) readCortex() {
 	if d.stuck {
 		return
 	}
+	if key, ok := userKey(value); ok && !standard && d.secret != "" && key == d.trueSecret() {
+		d.fact("standard_for_advanced")
+		d.fact("prefix_wrong", basicNote)
+		d.stuck = true
+		return
+	}
 	if d.secret != "" && value == d.trueSecret() && !standard {
 		d.fact("standard_for_advanced")
 		d.stuck = true
@@ -67,7 +73,8 @@ func (d *diagnosis) readCortex() {
 	d.identity = strings.TrimSpace(id) + " " + nonce
 	for _, v := range values {
 		var causes []string
-		if name, rest := scheme(v); name != "" {
+		_, note := unwrapped(v)
+		if name, rest := scheme(v); name != "" && note == "" {
 			v, causes = rest, []string{"prefix_wrong"}
 		}
 		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
@@ -76,7 +83,11 @@ func (d *diagnosis) readCortex() {
 		}
 	}
 	if d.secret == "" {
-		if _, rest := scheme(value); !hexSum.MatchString(rest) && len(rest) != 44 && len(rest) != 43 {
+		_, rest := scheme(value)
+		if inner, note := unwrapped(value); note != "" {
+			rest = inner
+		}
+		if plain := strings.NewReplacer("-", "", ":", "").Replace(rest); !hexSum.MatchString(plain) && len(rest) != 44 && len(rest) != 43 {
 			d.fact("standard_for_advanced")
 			return
 		}
@@ -91,8 +102,8 @@ var cloudHost = regexp.MustCompile(`(?i)^[a-z0-9-]+\.(xdr|crtx)\.[a-z0-9-]+\.pal
 
 func (d *diagnosis) cortexHost() {
 	host := withoutPort(d.Request.Host)
-	login := d.answer.kind == rights && (d.answer.cause == "login_redirect" || d.answer.cause == "endpoint_unknown")
-	if cloudHost.MatchString(host) && !strings.HasPrefix(strings.ToLower(host), "api-") && (d.answer.refusing() || login) {
+	working := d.answer.kind == accepted || d.answer.kind == replayed || d.answer.kind == rights && d.answer.cause == "rate_limited"
+	if cloudHost.MatchString(host) && !strings.HasPrefix(strings.ToLower(host), "api-") && !working {
 		d.fact("host_without_api")
 	}
 }
@@ -104,15 +115,16 @@ func (d *diagnosis) cortexID(id, want string, standard bool) {
 	case want == "" && standard && d.Options["api_key"] != "" && d.answer.refusing():
 		d.fact("wrong_id", "an ID was sent, and the configured key has none")
 	case want == "" || id == want:
-	case strings.Trim(id, " \"'\u00a0\ufeff") == strings.TrimSpace(want):
-		d.fact("id_whitespace")
+		d.idKnown = want != ""
+	case bareID(id) == strings.TrimSpace(want):
+		d.wrappedID(id)
 	default:
 		d.fact("wrong_id", "x-xdr-auth-id is not the configured ID")
 	}
 }
 
 func (d *diagnosis) cortexDate(text string) {
-	d.stamp = stamp{text: text, window: 5 * time.Minute}
+	d.stamp = stamp{header: "x-xdr-timestamp", text: text, window: 5 * time.Minute}
 	if text == "" {
 		return
 	}
@@ -143,13 +155,35 @@ func (d *diagnosis) cortexStandard(values []string, nonce, timestamp string, has
 	}
 	var causes []string
 	for i, v := range values {
-		if name, rest := scheme(v); name != "" && (d.secret == "" || v != d.trueSecret()) && (name == "Bearer" || name == "Basic" || name == "Token" || name == "ApiKey" || name == "Key") {
-			values[i] = rest
-			causes = []string{"prefix_wrong"}
+		name, rest := scheme(v)
+		if !keyScheme.MatchString(name) || d.secret != "" && v == d.trueSecret() {
+			continue
+		}
+		values[i] = rest
+		causes = []string{"prefix_wrong"}
+		if key, ok := userKey(v); ok {
+			values[i] = key
+			d.details["prefix_wrong"] = basicNote
 		}
 	}
 	d.plainToken(values, causes, d.option("api_key_id", ""))
 }
+
+const basicNote = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
+
+// userKey is the key in Basic authentication, which curl -u id:key makes.
+func userKey(value string) (string, bool) {
+	name, rest := scheme(value)
+	b, ok := anyBase64(rest)
+	if !ok || !strings.EqualFold(strings.TrimSuffix(name, ":"), "basic") {
+		return "", false
+	}
+	_, key, ok := strings.Cut(string(b), ":")
+	return key, ok
+}
+
+// keyScheme are the schemes that people put before a key.
+var keyScheme = regexp.MustCompile(`(?i)^(bearer|basic|token|apikey|api-key|key):?$`)
 
 func (d *diagnosis) cortexFrame(key, nonce, timestamp string) *frame {
 	f := &frame{slots: []*slot{newSlot("api_key", key), newSlot("nonce", nonce), newSlot("timestamp", timestamp)}, layouts: []layout{{join: lines("")}}}
@@ -178,23 +212,27 @@ func (d *diagnosis) cortexFrames(nonce, timestamp string) {
 		d.fillNonces(f.slots[1])
 		d.fillTimestamps(f.slots[2], true)
 		for _, name := range []string{"sha1", "sha512", "md5", "sha384", "sha224"} {
-			f.macs = append(f.macs, mac{plainSum(name), []string{"wrong_digest"}, frequent})
+			f.macs = append(f.macs, mac{sum: plainSum(name), cause: []string{"wrong_digest"}, tier: frequent})
+		}
+		for _, c := range charsets {
+			says := map[string]string{"text_charset": "the hashed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
+			f.macs = append(f.macs, mac{sum: c.sum(plainSum("sha256")), cause: []string{"text_charset"}, tier: usual, says: says})
 		}
 		for _, h := range digests[:3] {
 			for _, text := range []string{nonce + timestamp, timestamp + nonce, nonce + "\n" + timestamp, nonce + ":" + timestamp, timestamp, nonce} {
-				f.macs = append(f.macs, mac{func(func(func(string))) []byte {
+				f.macs = append(f.macs, mac{sum: func(func(func(string))) []byte {
 					n := hmac.New(h.new, []byte(d.trueSecret()))
 					n.Write([]byte(text))
 					return n.Sum(nil)
-				}, []string{"wrong_construction"}, usual})
+				}, cause: []string{"wrong_construction"}, tier: usual})
 			}
 		}
 		inner := plainSum("sha256")
-		f.macs = append(f.macs, mac{func(write func(func(string))) []byte { // hashed twice, through hexadecimal
+		f.macs = append(f.macs, mac{sum: func(write func(func(string))) []byte { // hashed twice, through hexadecimal
 			n := digestNamed("sha256")()
 			n.Write([]byte(hex.EncodeToString(inner(write))))
 			return n.Sum(nil)
-		}, []string{"wrong_construction"}, usual}, mac{identity.sum, []string{"secret_sent"}, alone})
+		}, cause: []string{"wrong_construction"}, tier: usual}, mac{sum: identity.sum, cause: []string{"secret_sent"}, tier: alone})
 		for _, order := range [][]int{{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}, {0, 1}, {0, 2}, {1, 2}, {0}} {
 			cause := "wrong_construction"
 			if len(order) == 1 {

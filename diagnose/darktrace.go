@@ -31,7 +31,7 @@ func (d *diagnosis) readDarktrace() {
 	d.darktraceToken(token, signature)
 	for _, v := range append([]string{signature}, others...) {
 		wants := hexWants(v)
-		if name, rest := scheme(v); name != "" {
+		if name, rest := scheme(v); name != "" && len(hexWants(rest)) > 0 {
 			wants = withCause(hexWants(rest), "prefix_wrong")
 		}
 		d.wants = append(d.wants, wants...)
@@ -59,15 +59,16 @@ func (d *diagnosis) darktraceToken(token, signature string) {
 	case secret != "" && token == secret:
 		d.fact("ids_swapped")
 	case id == "" || token == "" || token == id:
-	case strings.Trim(token, " \"'\u00a0\ufeff") == strings.TrimSpace(id):
-		d.fact("id_whitespace")
+		d.idKnown = id != "" && token == id
+	case bareID(token) == strings.TrimSpace(id):
+		d.wrappedID(token)
 	default:
 		d.fact("wrong_id", "the public token that was sent is not the configured one")
 	}
 }
 
 func (d *diagnosis) darktraceDate(text string) {
-	d.stamp = stamp{text: text, at: parseLoosely(text), window: 30 * time.Minute}
+	d.stamp = stamp{header: "DTAPI-Date", text: text, at: parseLoosely(text), window: 30 * time.Minute}
 	if text == "" {
 		return
 	}
@@ -81,11 +82,22 @@ func (d *diagnosis) darktraceDate(text string) {
 		return
 	}
 	d.stamp.cause = "date_format"
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		if _, offset := t.Zone(); offset != 0 {
-			d.stamp.cause = "local_time"
+	for _, layout := range oddDates {
+		if t, err := time.Parse(layout, text); err == nil && t.Format(layout) == text {
+			d.stamp.odd = true // clients in use send it
 		}
 	}
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		if _, offset := t.Zone(); offset != 0 {
+			d.stamp.cause, d.stamp.odd = "local_time", true
+		}
+	}
+}
+
+// oddDates are forms that the vendor does not document, and that clients in use send.
+var oddDates = []string{
+	"2006-01-02T15:04:05", "2006-01-02T15:04:05.000", "2006-01-02T15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05.000000",
+	"2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z", "2006-01-02T15:04:05.000000Z",
 }
 
 // darktraceSuspicion finds what may be wrong although the signature covers what was sent.

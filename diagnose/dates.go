@@ -39,6 +39,7 @@ func (d *diagnosis) fillDates(s *slot) {
 		at = d.clock.now
 	}
 	s.wrong("date_changed", usual, "", "None", "undefined")
+	s.wrong("variable_unexpanded", usual, "{{date}}", "{{timestamp}}", "{{$timestamp}}", "{{duo_date}}", "{{duoDate}}", "{{now}}", "$date", "$DATE", "${date}", "${DATE}", "$now", "$(date -R)")
 	if at.IsZero() {
 		return
 	}
@@ -74,13 +75,17 @@ func (d *diagnosis) fillDates(s *slot) {
 			shift(cause, alone, time.Duration(n)*time.Second, styles...)
 		}
 	}
+	local := "local_time"
+	if d.stamp.text == "" && d.clock.weak { // then the difference means nothing
+		local = cause
+	}
 	for _, zone := range zones {
 		by := time.Duration(zone) * time.Minute
-		shift("local_time", rare, by, append([]string{own}, known[:4]...)...)
+		shift(local, rare, by, append([]string{own}, known[:4]...)...)
 		if zone%60 == 0 {
-			local := at.In(time.FixedZone("", zone*60))
+			there := at.In(time.FixedZone("", zone*60))
 			for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 -0700", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000000-07:00"} {
-				s.wrong("date_changed", rare, local.Format(layout))
+				s.wrong("date_changed", rare, there.Format(layout))
 			}
 		}
 	}
@@ -166,10 +171,14 @@ func (d *diagnosis) fillTimestamps(s *slot, milli bool) {
 		number(cause, tier, n-off*second)
 		number(cause, tier, n+off*second)
 	}
+	local := "local_time"
+	if text == "" && d.clock.weak { // then the difference means nothing
+		local = cause
+	}
 	for _, zone := range zones {
-		number("local_time", rare, n+int64(zone)*60*second)
+		number(local, rare, n+int64(zone)*60*second)
 		if second == 1000 {
-			number("local_time", rare, (n/1000+int64(zone)*60)*1000)
+			number(local, rare, (n/1000+int64(zone)*60)*1000)
 		}
 	}
 	for off := int64(11); off <= 60; off++ {

@@ -10,6 +10,7 @@ package diagnose
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,11 +28,22 @@ type Case struct {
 
 	Response *Response // the vendor's answer; nil: unknown
 
+	// What of the request is a shell's variable or command whose value is not known.
+	Unexpanded []Unexpanded
+	// The request comes from a log that leaves credentials out: that a header is missing there proves nothing.
+	Sanitised bool
+
 	// The time at which the request was made, as far as it is known. A Date of the response counts more.
 	Now time.Time
-	// Now is only the time of the question. If the request is days away from it, the request is an old one and its
-	// clock is not judged unless the vendor complains about it.
+	// Now is only the time of the question. When the request was made is not known then, and its clock is not judged
+	// unless the vendor complains about it.
 	Asked bool
+}
+
+// Unexpanded is a shell's variable or command in a request that was read from a command line.
+type Unexpanded struct {
+	Text  string // as in $IKEY or $(date -R)
+	Place string // URL, method, body, or a header's name
 }
 
 // Response is the vendor's answer, or what of it is known.
@@ -73,14 +85,54 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 		}
 		return nil, err
 	}
-	d := &diagnosis{Case: c, memory: &s.memory, details: make(map[string]string), budget: newBudget()}
-	d.answer = readAnswer(c.Signer, c.Response)
-	d.clock = newClock(c)
+	d := newDiagnosis(c, &s.memory)
 	read(d)
+	d.leaked()
 	f := d.conclude()
 	s.memory.keep(d, f)
+	if d.secret != "" && f.open() { // what the form alone shows counts then
+		blind := newDiagnosis(c.withoutSecrets(), &s.memory)
+		read(blind)
+		if shown := blind.conclude(); shown.Class != None && !shown.open() {
+			shown.Signed, shown.Right = f.Signed, f.Right
+			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id") // another ID than the configured one is plain to see
+			f = shown
+		}
+	}
 	d.redact(f)
 	return f, nil
+}
+
+func newDiagnosis(c *Case, m *memory) *diagnosis {
+	return &diagnosis{
+		Case: c, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
+		answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
+	}
+}
+
+// open tells whether the answer names no mistake.
+func (f *Finding) open() bool {
+	return f.Class == Unexplained || len(f.Causes) == 1 && f.Causes[0] == "wrong_secret"
+}
+
+// withoutSecrets is the case as somebody sees it who does not have the secret.
+func (c *Case) withoutSecrets() *Case {
+	other := *c
+	other.Options = make(map[string]string, len(c.Options))
+	config, err := signers.New(c.Signer)
+	if err != nil {
+		return &other
+	}
+	secret := make(map[string]bool)
+	for _, s := range config.Settings() {
+		secret[s.Name] = s.Secret
+	}
+	for name, value := range c.Options {
+		if !secret[name] {
+			other.Options[name] = value
+		}
+	}
+	return &other
 }
 
 // Diagnose says what is wrong with a single request.
@@ -99,24 +151,30 @@ type diagnosis struct {
 	facts   []string          // causes that can be seen, in the order in which they were found
 	stuck   bool              // what was sent is not enough to look for the signature
 	details map[string]string // what to say of a cause in place of its general sentence
+	fixes   map[string]string // what to do about it, likewise
 
 	wants  []want   // the given signature
 	frames []*frame // the ways to make one, the right one first
 	later  func()   // adds the wrong ways to the frames: only a request that is not right needs them
 	last   []func() // add guesses, of which there are many
 
-	stamp     stamp  // the date that was sent
-	doubt     string // what to say of suspicion
-	suspicion string // a cause that cannot be proved, for the case that nothing else explains a refusal
-	refused   string // a cause for the case that all is right and the vendor says the signature is not
-	token     bool   // the secret is sent as it is, and nothing is signed
-	padded    string // a header whose value was given with white space around it
-	matched   bool   // the signature is the right one
-	expired   bool   // the configuration says so
-	sure      bool   // what was seen needs no guess
-	identity  string // what must not come twice: a nonce
-	signature string // the given signature's text
-	right     []signers.Part
+	stamp       stamp  // the date that was sent
+	template    string // a variable in what was sent that was not replaced by its value
+	doubt       string // what to say of suspicion
+	suspicion   string // a cause that cannot be proved, for the case that nothing else explains a refusal
+	refused     string // a cause for the case that all is right and the vendor says the signature is not
+	hint        string // what may explain that and cannot be known
+	unsigned    string // what may have been signed in place of what was sent, and cannot be known
+	idKnown     bool   // the public part that was sent is the configured one
+	token       bool   // the secret is sent as it is, and nothing is signed
+	placeholder string // what a page writes in the place of a value, in what was sent
+	padded      string // a header whose value was given with white space around it
+	matched     bool   // the signature is the right one
+	expired     bool   // the configuration says so
+	sure        bool   // what was seen needs no guess
+	identity    string // what must not come twice: a nonce
+	signature   string // the given signature's text
+	right       []signers.Part
 }
 
 // fact notes a cause that can be seen.
@@ -127,8 +185,8 @@ func (d *diagnosis) fact(id string, detail ...string) {
 		}
 	}
 	d.facts = append(d.facts, id)
-	if len(detail) > 0 {
-		d.details[id] = strings.Join(detail, "")
+	if text := strings.Join(detail, ""); text != "" {
+		d.details[id] = text
 	}
 }
 

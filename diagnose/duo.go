@@ -45,15 +45,26 @@ func (d *diagnosis) readDuo() {
 func (d *diagnosis) duoAuthorization(value string) {
 	var prefix []string
 	rest := strings.TrimSpace(value)
+	if bare := strings.Trim(rest, "\"'"); bare != rest {
+		rest, prefix = bare, []string{"basic_encoding"}
+		d.details["basic_encoding"] = "quotes surround the value of Authorization"
+	}
 	switch name, after := scheme(rest); {
 	case name == "Basic":
 		rest = after
+	case name == "Basic:":
+		rest, prefix = after, append(prefix, "prefix_wrong")
+		d.details["prefix_wrong"] = "the scheme was written with a colon (" + "Basic:" + "), as if it were the name of a header"
 	case name == "":
-		prefix = []string{"prefix_missing"}
+		prefix = append(prefix, "prefix_missing")
 	default:
-		rest, prefix = after, []string{"prefix_wrong"}
+		rest, prefix = after, append(prefix, "prefix_wrong")
+	}
+	if name, after := scheme(rest); name != "" && !strings.Contains(rest, ":") { // a second one
+		rest, prefix = after, append(prefix, "prefix_wrong")
 	}
 	text, causes := d.basicText(rest)
+	d.see(text, true)
 	user, password, ok := strings.Cut(text, ":")
 	if text == "" || !ok {
 		for _, c := range append(prefix, causes...) {
@@ -74,6 +85,9 @@ func (d *diagnosis) duoAuthorization(value string) {
 	}
 	d.duoUser(user, password)
 	wants := hexWants(password)
+	if strings.TrimSpace(password) != password {
+		wants = withNote(wants, "a line end or a blank follows the signature inside of the Base64 (echo without -n)")
+	}
 	if hexSum.MatchString(user) && !hexSum.MatchString(password) { // signature:ikey
 		wants = append(wants, withCause(hexWants(user), "ids_swapped")...)
 	}
@@ -88,9 +102,22 @@ func (d *diagnosis) basicText(rest string) (text string, causes []string) {
 	if strings.Contains(rest, ":") {
 		return rest, []string{"basic_encoding"}
 	}
+	if inner, ok := bytesText(rest); ok {
+		d.details["basic_encoding"] = "the Base64 is the text of a Python bytes object: b'...' around it"
+		text, _ := d.basicText(inner)
+		return text, []string{"basic_encoding"}
+	}
 	b, ok := anyBase64(rest)
 	if !ok {
 		return "", []string{"basic_encoding"}
+	}
+	if plain, ok := fromUTF16(b); ok {
+		d.details["basic_encoding"] = "key and signature were turned into bytes as UTF-16 before Base64"
+		return plain, []string{"basic_encoding"}
+	}
+	if inner, ok := bytesText(string(b)); ok {
+		d.details["basic_encoding"] = "key and signature are the text of a Python bytes object: b'...' around them"
+		return inner, []string{"basic_encoding"}
 	}
 	if base64.StdEncoding.EncodeToString(b) != rest {
 		causes = []string{"basic_encoding"}
@@ -113,12 +140,15 @@ func (d *diagnosis) duoUser(user, password string) {
 		d.stuck = true
 	case secret != "" && user == secret, id != "" && password == id:
 		d.fact("ids_swapped")
+	case strings.TrimSpace(user) == "":
+		d.fact("wrong_id", "the integration key in the Authorization header is empty")
 	case id == "" || user == id:
+		d.idKnown = id != ""
 		if duoID.MatchString(secret) && !duoID.MatchString(id) && id != "" && d.answer.kind != accepted {
 			d.fact("ids_swapped", "the configured secret looks like an integration key, and the integration key does not: they are swapped")
 		}
-	case strings.Trim(user, " \t\r\n\"'\u00a0\ufeff") == strings.TrimSpace(id):
-		d.fact("id_whitespace")
+	case bareID(user) == strings.TrimSpace(id):
+		d.wrappedID(user)
 	case hexSum.MatchString(user) && len(user) > 30:
 		d.fact("ids_swapped", "user and password of the Authorization header are swapped")
 	default:
@@ -132,7 +162,10 @@ func (d *diagnosis) duoDate() {
 	if !sent {
 		text, _, sent = d.header("Date")
 	}
-	d.stamp = stamp{window: 5 * time.Minute}
+	d.stamp = stamp{window: 5 * time.Minute, header: "Date"}
+	if dated, _, ok := d.header("X-Duo-Date"); ok && dated == text {
+		d.stamp.header = "X-Duo-Date"
+	}
 	if !sent || strings.TrimSpace(text) == "" {
 		d.fact("date_not_sent")
 		return
@@ -172,26 +205,10 @@ func (d *diagnosis) duoSuspicion() {
 		d.doubt = "this endpoint is asked with txid, and it was not sent: probably it was signed only"
 	}
 	d.refused = d.duoRefused()
-}
-
-// duoRefused is why Duo may refuse a signature that is right.
-func (d *diagnosis) duoRefused() string {
-	if d.option("signature_version", "5") != "2" {
-		return ""
+	if d.refused == "content_type" {
+		switch d.answer.kind {
+		case noAnswer, badSignature, unclear:
+			d.fact("content_type", d.details["content_type"])
+		}
 	}
-	_, query, _ := strings.Cut(d.Request.Target, "?")
-	switch {
-	case hasForm(d.Request.Method) && query != "":
-		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
-		return "query_sent_not_signed"
-	case hasForm(d.Request.Method) && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
-		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
-		return "wrong_signature_version"
-	case !hasForm(d.Request.Method) && len(d.Request.Body) > 0:
-		return "body_not_signed"
-	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
-		d.details["wrong_signature_version"] = "this endpoint takes signature version 5 only"
-		return "wrong_signature_version"
-	}
-	return ""
 }

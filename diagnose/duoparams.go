@@ -46,6 +46,13 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 			}
 		}
 	}
+	for _, other := range paddedParams(params) {
+		changed := "query_encoding"
+		if fromBody {
+			changed = "form_params_changed"
+		}
+		sets = append(sets, paramSet{other, changed, usual})
+	}
 	form := splitParams(string(d.Request.Body))
 	inBody := hasForm(d.Request.Method)
 	switch {
@@ -53,6 +60,9 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 	case inBody && version == "2" || version == "3" || version == "1":
 		if jp := jsonParams(d.Request.Body); len(jp) > 0 {
 			sets = append(sets, paramSet{jp, "body_json_for_form", frequent})
+		}
+		if mp := partParams(d.Request.Body); len(mp) > 0 {
+			sets = append(sets, paramSet{mp, "content_type", frequent})
 		}
 		if q := splitParams(query); len(q) > 0 && inBody {
 			sets = append(sets, paramSet{q, "params_misplaced", frequent}, paramSet{append(slices.Clone(q), params...), "query_signed_beside_body", frequent})
@@ -92,6 +102,9 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 	}
 	sp := space{sets: sets, encodings: encodings(params, rfc3986.pair), orders: orders(byEncoded, "params_unsorted", "params_sorted_wrongly", len(params))}
 	sp.fill(s)
+	for _, t := range variableQueries(params) {
+		s.wrong("variable_unexpanded", alone, t)
+	}
 	for _, t := range listTexts(params, rfc3986.escape) {
 		s.wrong("list_as_text", usual, t)
 	}
@@ -101,4 +114,28 @@ func (d *diagnosis) fillDuoParams(s *slot, version string) {
 	if inBody && len(d.Request.Body) > 0 && len(d.Request.Body) <= manyWays {
 		s.wrong("params_misplaced", usual, string(d.Request.Body))
 	}
+}
+
+// paddedParams are parameters whose values lost the white space at their ends, or had some more at the last.
+func paddedParams(params []param) [][]param {
+	if len(params) == 0 {
+		return nil
+	}
+	var all [][]param
+	trimmed, changed := slices.Clone(params), false
+	for i, p := range trimmed {
+		if value := strings.TrimSpace(p.value); value != p.value {
+			trimmed[i], changed = newParam(p.key, value), true
+		}
+	}
+	if changed {
+		all = append(all, trimmed)
+	}
+	for _, end := range []string{" ", "\n", "\r\n"} {
+		longer := slices.Clone(params)
+		last := &longer[len(longer)-1]
+		*last = newParam(last.key, last.value+end)
+		all = append(all, longer)
+	}
+	return all
 }

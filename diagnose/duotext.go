@@ -71,7 +71,7 @@ func (d *diagnosis) duoFrames() {
 				f.macs = []mac{{sum: hmacOf(digestNamed(h), d.trueSecret())}}
 				for _, k := range keys {
 					if k.tier <= usual {
-						f.macs = append(f.macs, mac{hmacOf(digestNamed(h), k.secret), []string{k.cause}, k.tier})
+						f.macs = append(f.macs, mac{sum: hmacOf(digestNamed(h), k.secret), cause: []string{k.cause}, tier: k.tier})
 					}
 				}
 				if v != version {
@@ -172,6 +172,24 @@ func duoLayouts(n int, undated bool) []layout {
 			}
 		})
 	}
+	add("text_layout", usual, func(t []string, w func(int, string)) { // the query left at the path
+		for i := range t {
+			if i > 0 && i <= params {
+				w(-1, "\n")
+			}
+			switch {
+			case i == params-1:
+				w(i, t[i])
+				w(-1, "?")
+				w(params, t[params])
+			case i < params:
+				w(i, t[i])
+			case i > params:
+				w(-1, "\n")
+				w(i, t[i])
+			}
+		}
+	})
 	add("text_layout", usual, func(t []string, w func(int, string)) { // the date last
 		for at := 1; at < len(t); at++ {
 			w(at, t[at])

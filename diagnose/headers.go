@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,10 +30,37 @@ func (d *diagnosis) header(name string) (value string, others []string, sent boo
 		}
 		return "", nil, false
 	}
+	for i, v := range values {
+		d.see(v, true)
+		d.placeholderIn(v)
+		if rest, ok := withoutName(v, name); ok {
+			values[i] = rest
+			d.fact("prefix_wrong", "the value of ", name, " begins with the name of a header, which belongs before its colon only")
+		}
+	}
 	if len(values) > 1 {
 		d.fact("header_twice", "the header ", name, " was sent ", times(len(values)), ": one is left over")
 	}
 	return values[0], values[1:], true
+}
+
+// withoutName cuts the name of a header off the beginning of its value, as in "Authorization: Authorization: ...".
+func withoutName(value, name string) (string, bool) {
+	text := strings.TrimLeft(value, " \t\"'")
+	for _, n := range []string{name, "Authorization"} {
+		if len(text) <= len(n) || !strings.EqualFold(text[:len(n)], n) {
+			continue
+		}
+		rest := strings.TrimLeft(text[len(n):], " \t\"'")
+		if strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "=") && n != "Date" {
+			rest = strings.TrimSpace(rest[1:])
+			if rest != "" && (text != value || strings.HasSuffix(rest, "\"")) {
+				rest = strings.Trim(rest, "\"'")
+			}
+			return rest, true
+		}
+	}
+	return value, false
 }
 
 func times(n int) string {
@@ -45,7 +73,7 @@ func times(n int) string {
 // plain keeps a name from elsewhere readable, whatever it holds.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r >= 0x7f {
+		if r < ' ' || r >= 0x7f {
 			return '?'
 		}
 		return r
@@ -54,17 +82,46 @@ func plain(name string) string {
 
 // missing notes a header that was not sent.
 func (d *diagnosis) missing(name string) {
+	if d.Sanitised {
+		d.fact("header_not_sent", "the header ", name, " is not in the log, from which the browser may have left it out: export it with sensitive data")
+		return
+	}
+	for sent := range d.Request.Header {
+		if !d.own(sent) && nearly(strings.ToLower(sent), strings.ToLower(name)) {
+			d.fact("header_not_sent", "the header ", name, " was not sent, but ", plain(sent), ", whose name is misspelt")
+			return
+		}
+	}
 	d.fact("header_not_sent", "the header ", name, " was not sent")
+}
+
+// nearly tells whether two names differ by a letter or two, or by two that are exchanged.
+func nearly(a, b string) bool {
+	start := 0
+	for start < len(a) && start < len(b) && a[start] == b[start] {
+		start++
+	}
+	end := 0
+	for end < len(a)-start && end < len(b)-start && a[len(a)-1-end] == b[len(b)-1-end] {
+		end++
+	}
+	return a != b && start+end >= 5 && max(len(a), len(b))-start-end <= 3
 }
 
 // scheme cuts the name of an authentication scheme off a header's value.
 func scheme(value string) (name, rest string) {
+	if found := schemeColon.FindStringSubmatch(value); found != nil {
+		return found[1] + found[2] + ":", strings.TrimSpace(value[len(found[0]):])
+	}
 	name, rest, ok := strings.Cut(value, " ")
 	if !ok || strings.ContainsAny(name, ":=/") {
 		return "", value
 	}
 	return name, strings.TrimSpace(rest)
 }
+
+// schemeColon is a scheme that is written like a header's name.
+var schemeColon = regexp.MustCompile(`(?i)^(?:(basic|bearer|tc-token|token|apikey|api-key|key)\s*:|(tc):)\s*`)
 
 // contentLength compares the header that counts the body with the body.
 func (d *diagnosis) contentLength() bool {
@@ -87,12 +144,20 @@ func (d *diagnosis) announced() bool {
 
 // hostIn finds what is wrong with where the request was sent.
 func (d *diagnosis) hostIn() {
-	if len(d.Hosts) == 0 || d.answer.kind == accepted {
+	d.see(unescape(d.Request.Target, false), false)
+	d.see(d.Request.Host, true)
+	if len(d.Hosts) == 0 || d.Request.Host == "" || d.answer.kind == accepted {
 		return
 	}
 	address := strings.ToLower(withoutPort(d.Request.Host))
 	for _, h := range d.Hosts {
 		if strings.ToLower(withoutPort(h)) == address {
+			return
+		}
+	}
+	for _, h := range d.Hosts {
+		if strings.EqualFold(withoutPort(h), "api-"+address) {
+			d.fact("host_without_api")
 			return
 		}
 	}

@@ -59,6 +59,7 @@ func (d *diagnosis) fillHost(s *slot) {
 	s.wrong("host_case", usual, title(right), strings.ToUpper(right[:min(len(right), 3)])+right[min(len(right), 3):])
 	s.wrong("host_with_scheme", frequent, "https://"+right)
 	s.wrong("host_with_scheme", usual, "http://"+right, right+"/", "https://"+right+"/", right+".", "//"+right, "https://"+right+":443", " "+right, right+" ")
+	s.wrong("variable_unexpanded", usual, "{{host}}", "{{baseUrl}}", "{{base_url}}", "{{url}}", "{{api_host}}", "{{apiHost}}", "{{duo_host}}", "{{hostname}}", "$host", "$HOST", "${HOST}", "$DUO_HOST", "${DUO_HOST}", "$API_HOST")
 	first, rest, _ := strings.Cut(right, ".")
 	s.wrong("host_differs", usual, rest, first, strings.TrimPrefix(right, "api-"), "api-"+right, strings.TrimPrefix(right, "api."), "api."+right, "www."+right, strings.Replace(right, "api-", "admin-", 1), strings.Replace(right, "api-", "sso-", 1), strings.Replace(right, "admin-", "api-", 1),
 		"api.duosecurity.com", "duosecurity.com", "localhost", "127.0.0.1", "0.0.0.0", "None", "null", "undefined", "api-xxxxxxxx.duosecurity.com", "api-XXXXXXXX.duosecurity.com", "example.com")

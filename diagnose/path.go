@@ -44,6 +44,9 @@ func (d *diagnosis) fillPath(s *slot) {
 			s.add(option{text: m.apply(t), causes: append([]string{m.cause}, name(c, t)...), weight: 2})
 		}
 	}
+	for _, p := range variablePaths(right) {
+		s.wrong("variable_unexpanded", alone, p)
+	}
 	for _, m := range moved { // one base path in place of another
 		if m.cause != "path_prefix_not_sent" || m.tier == alone {
 			continue

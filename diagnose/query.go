@@ -31,6 +31,9 @@ func (d *diagnosis) querySlot(query string, has bool) *slot {
 		}
 		space.fill(s)
 		s.wrong("query_sent_not_signed", usual, "?")
+		for _, t := range variableQueries(params) {
+			s.wrong("variable_unexpanded", alone, "?"+t)
+		}
 		for _, t := range listTexts(params, rfc3986.escape) {
 			s.wrong("list_as_text", usual, "?"+t, "?"+strings.ReplaceAll(t, "%20", "+"))
 		}

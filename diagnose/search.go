@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -150,16 +151,19 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 		if !w.fits(sum) {
 			continue
 		}
-		found := &match{note: f.note, parts: f.parts(texts, lay)}
+		found := &match{note: f.note, says: firstOf(w.says, m.says), parts: f.parts(texts, lay)}
 		found.add(f.causes...)
 		for _, c := range choices {
 			if c.slot < len(f.slots) {
-				found.add(f.slots[c.slot].options[c.at].causes...)
+				o := &f.slots[c.slot].options[c.at]
+				found.publicKey = found.publicKey || f.slots[c.slot].secret && slices.Contains(o.causes, "ids_swapped")
+				found.add(o.causes...)
 			}
 		}
 		if lay.cause != "" {
 			found.add(lay.cause)
 		}
+		found.publicKey = found.publicKey || slices.Contains(m.cause, "ids_swapped")
 		found.add(m.cause...)
 		found.add(w.causes...)
 		if len(w.raw) < len(sum) {
@@ -176,6 +180,15 @@ func (w want) fits(sum []byte) bool {
 		return bytes.HasPrefix(sum, w.raw)
 	}
 	return bytes.Equal(sum, w.raw)
+}
+
+func firstOf(all ...map[string]string) map[string]string {
+	for _, m := range all {
+		if len(m) > 0 {
+			return m
+		}
+	}
+	return nil
 }
 
 func (m *match) add(causes ...string) {

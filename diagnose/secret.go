@@ -13,7 +13,6 @@ import (
 	"html"
 	"net/url"
 	"strings"
-	"unicode/utf16"
 )
 
 // digest is a hash function by its name.
@@ -70,7 +69,7 @@ func alterations(secret, id, vendor string, others []string) []altered {
 	add("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
 		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret+"\n")), base64.StdEncoding.EncodeToString([]byte(secret))+"\n")
 	add("secret_quoted", frequent, `"`+secret+`"`, "'"+secret+"'")
-	add("secret_quoted", usual, "`"+secret+"`", `\"`+secret+`\"`, "<"+secret+">", "b'"+secret+"'", "["+secret+"]", "{"+secret+"}", "\u201c"+secret+"\u201d",
+	add("secret_quoted", usual, "`"+secret+"`", `\"`+secret+`\"`, "<"+secret+">", "b'"+secret+"'", "["+secret+"]", "{"+secret+"}", "{{"+secret+"}}", "${"+secret+"}", "("+secret+")", "\u201c"+secret+"\u201d",
 		strings.Trim(secret, `"'`), `"`+secret+"\"\n", secret+`"`, secret+`'`, secret+",", secret+";")
 	add("secret_case", usual, strings.ToLower(secret), strings.ToUpper(secret))
 	add("secret_empty", frequent, "")
@@ -138,14 +137,6 @@ func looseBase64(s string) string {
 	return string(b)
 }
 
-func utf16LE(s string) string {
-	var b []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(u), byte(u>>8))
-	}
-	return string(b)
-}
-
 func reversed(s string) string {
 	b := []byte(s)
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
@@ -191,6 +182,12 @@ func (d *diagnosis) keyed(name, id string, others ...string) []mac {
 			if k.tier == frequent {
 				all = append(all, mac{sum: hmacOf(h.new, k.secret), cause: []string{"wrong_digest", k.cause}, tier: alone})
 			}
+		}
+	}
+	all = append(all, charsetSums(d.trueSecret(), rare, func(k string) func(func(func(string))) []byte { return hmacOf(right, k) })...)
+	for _, h := range digests[:3] {
+		if h.name != name {
+			all = append(all, charsetSums(d.trueSecret(), alone, func(k string) func(func(func(string))) []byte { return hmacOf(h.new, k) }, "wrong_digest")...)
 		}
 	}
 	for _, h := range digests {

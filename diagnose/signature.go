@@ -3,14 +3,15 @@ package diagnose
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"regexp"
 	"strings"
 )
 
 // hexWants are the readings of a signature that should be lower-case hexadecimal.
 func hexWants(given string) []want {
 	text := strings.TrimSpace(given)
-	if bare := strings.Trim(text, `"'`); bare != text {
-		return withCause(hexWants(bare), "signature_encoding")
+	if rest, note := unwrapped(text); note != "" {
+		return unwrappedWants(hexWants(rest), note)
 	}
 	for _, prefix := range []string{"0x", "sha1=", "sha256=", "sha512=", "hmac="} {
 		if rest, ok := strings.CutPrefix(strings.ToLower(text), prefix); ok {
@@ -33,17 +34,67 @@ func hexWants(given string) []want {
 	}
 	if plain := strings.NewReplacer(":", "", "-", "", " ", "").Replace(text); plain != text {
 		if b, err := hex.DecodeString(plain); err == nil {
-			all = append(all, want{raw: b, causes: []string{"signature_encoding"}})
+			note := "the signature was written with separators between its bytes"
+			if strings.Count(text, "-") == len(b)-1 {
+				note = "the signature was written with dashes between its bytes, as .NET's BitConverter does"
+			}
+			all = append(all, withNote([]want{{raw: b}}, note)...)
 		}
 	}
 	return all
 }
 
+// wrappings are what tools print around a signature.
+var wrappings = []struct {
+	pattern *regexp.Regexp
+	note    string
+}{
+	{regexp.MustCompile(`^b["'](.+)["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
+	{regexp.MustCompile(`^b\\?["'](.+?)\\?["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
+	{regexp.MustCompile(`(?i)^(?:[a-z0-9-]+)?\([^()]*\)\s*=\s*(\S+)$`), "the signature holds what openssl prints before it, as in (stdin)= "},
+	{regexp.MustCompile(`^([0-9A-Fa-f]{32,128})\s+\*?(?:-|stdin|\S*)$`), "the signature holds the file's name that openssl or sha1sum prints after it"},
+	{regexp.MustCompile(`^[<{\[(]+([^<>{}\[\]()]+)[>}\])]+$`), bracketNote},
+}
+
+// unwrapped takes off what a tool printed around a signature, and says what that was.
+func unwrapped(text string) (rest, note string) {
+	for _, w := range wrappings {
+		if found := w.pattern.FindStringSubmatch(text); found != nil && found[1] != text {
+			return found[1], w.note
+		}
+	}
+	if bare := strings.Trim(text, "\"'`"); bare != text {
+		return bare, "quotes surround the signature"
+	}
+	return text, ""
+}
+
+const bracketNote = "brackets, as a page writes them around a placeholder, surround the signature"
+
+// unwrappedWants are readings without what was printed around a signature.
+func unwrappedWants(wants []want, note string) []want {
+	if note != bracketNote {
+		return withNote(wants, note)
+	}
+	for i := range wants {
+		wants[i].says = map[string]string{"secret_quoted": note}
+	}
+	return withCause(wants, "secret_quoted")
+}
+
+// withNote marks readings as signature_encoding, and says what is wrong with it.
+func withNote(wants []want, note string) []want {
+	for i := range wants {
+		wants[i].says = map[string]string{"signature_encoding": note}
+	}
+	return withCause(wants, "signature_encoding")
+}
+
 // base64Wants are the readings of a signature that should be standard Base64 with padding.
 func base64Wants(given string) []want {
 	text := strings.TrimSpace(given)
-	if bare := strings.Trim(text, `"'`); bare != text {
-		return withCause(base64Wants(bare), "signature_encoding")
+	if rest, note := unwrapped(text); note != "" {
+		return unwrappedWants(base64Wants(rest), note)
 	}
 	if un := unescape(text, false); un != text {
 		return withCause(base64Wants(un), "signature_encoding")
@@ -54,7 +105,7 @@ func base64Wants(given string) []want {
 	}
 	if b, ok := anyBase64(text); ok {
 		w := want{raw: b}
-		if base64.StdEncoding.EncodeToString(b) != text {
+		if base64.StdEncoding.EncodeToString(b) != text && !lastDigit(base64.StdEncoding.EncodeToString(b), text) {
 			w.causes = []string{"signature_encoding"}
 		}
 		all = append(all, w)
@@ -66,6 +117,12 @@ func base64Wants(given string) []want {
 		}
 	}
 	return all
+}
+
+// lastDigit tells whether two Base64 texts differ in their last digit only, whose lowest bits mean nothing.
+func lastDigit(a, b string) bool {
+	x, y := strings.TrimRight(a, "="), strings.TrimRight(b, "=")
+	return len(a) == len(b) && len(x) == len(y) && len(x) > 0 && x[:len(x)-1] == y[:len(y)-1]
 }
 
 // anyBase64 decodes any of its usual forms: both alphabets, with and without padding, blanks for +, line ends.

@@ -68,6 +68,7 @@ type mac struct {
 	sum   func(write func(func(string))) []byte
 	cause []string
 	tier  int
+	says  map[string]string // what to say of its causes
 }
 
 // frame is one scheme: the configured one, which takes no mistake, or another that clients confuse with it.
@@ -85,14 +86,18 @@ type frame struct {
 type want struct {
 	raw    []byte
 	causes []string
-	exact  bool // it is no digest, of which a part could be enough
+	exact  bool              // it is no digest, of which a part could be enough
+	says   map[string]string // what to say of its causes
 }
 
 // match is how the given signature was reproduced.
 type match struct {
 	causes []string
-	note   string // what to say of the first cause
+	note   string            // what to say of the first cause
+	says   map[string]string // what to say of others
 	parts  []signers.Part
+
+	publicKey bool // the key was the public part of the credential
 }
 
 // hmacOf is the HMAC with a key.

@@ -9,6 +9,9 @@ import (
 
 func init() { readers["threatconnect"] = (*diagnosis).readThreatConnect }
 
+// digitSegment is an ID in a path.
+var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
+
 var digitsOnly = regexp.MustCompile(`^[0-9]+$`)
 
 // readThreatConnect reads the HMAC scheme or a token, whichever is configured.
@@ -43,6 +46,9 @@ func (d *diagnosis) readThreatConnect() {
 	if !d.contentLength() {
 		d.suspicion = "body_length"
 	}
+	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") || digitSegment.MatchString(d.Request.Target) {
+		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
+	}
 	if d.secret == "" {
 		d.lengths("base64", 32)
 		return
@@ -51,7 +57,7 @@ func (d *diagnosis) readThreatConnect() {
 }
 
 func (d *diagnosis) threatConnectDate(text string) {
-	d.stamp = stamp{text: text, window: 5 * time.Minute}
+	d.stamp = stamp{header: "Timestamp", text: text, window: 5 * time.Minute}
 	if text == "" {
 		return
 	}
@@ -76,11 +82,7 @@ func (d *diagnosis) threatConnectAuthorization(value string) {
 		d.stuck = true
 		return
 	case name == "":
-		if after, ok := strings.CutPrefix(value, "TC:"); ok {
-			rest, prefix = after, []string{"prefix_wrong"}
-		} else {
-			prefix = []string{"prefix_missing"}
-		}
+		prefix = []string{"prefix_missing"}
 	default:
 		rest, prefix = after, []string{"prefix_wrong"}
 	}
@@ -114,9 +116,12 @@ func (d *diagnosis) threatConnectAuthorization(value string) {
 		d.stuck = true
 	case secret != "" && id == secret:
 		d.fact("ids_swapped")
+	case strings.TrimSpace(id) == "":
+		d.fact("wrong_id", "the access ID in the Authorization header is empty")
 	case configured == "" || id == configured:
-	case strings.Trim(id, " \"'\u00a0\ufeff") == strings.TrimSpace(configured):
-		d.fact("id_whitespace")
+		d.idKnown = configured != ""
+	case bareID(id) == strings.TrimSpace(configured):
+		d.wrappedID(id)
 	case strings.TrimSpace(signature) == configured:
 		d.fact("ids_swapped", "access ID and signature are swapped in the Authorization header")
 		wants = base64Wants(id)
@@ -201,7 +206,7 @@ func (d *diagnosis) readTCToken(value string, others []string) {
 		return
 	case name == "":
 		rest, causes = value, []string{"prefix_missing"}
-		for _, p := range []string{"TC-Token:", "TC-Token", "TC-token ", "tc-token "} {
+		for _, p := range []string{"TC-Token", "TC-token ", "tc-token "} {
 			if after, ok := strings.CutPrefix(value, p); ok {
 				rest, causes = strings.TrimSpace(after), []string{"prefix_wrong"}
 			}

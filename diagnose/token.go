@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // plainToken sets up the comparison of a secret that is sent as it is with the configured one.
 func (d *diagnosis) plainToken(values, causes []string, id string) {
@@ -9,9 +12,7 @@ func (d *diagnosis) plainToken(values, causes []string, id string) {
 			d.fact(c)
 		}
 		for _, v := range values {
-			if strings.Trim(v, `"'`) != v {
-				d.fact("secret_quoted")
-			}
+			d.quotedOrNot(v)
 		}
 		return
 	}
@@ -24,6 +25,21 @@ func (d *diagnosis) plainToken(values, causes []string, id string) {
 	d.token = true
 	d.later = func() { d.fillSecret(secret, id) }
 }
+
+// quotedOrNot looks at a secret that was sent as it is: quotes, brackets and words that stand for one.
+func (d *diagnosis) quotedOrNot(value string) {
+	switch {
+	case placeholderText.MatchString(value):
+		d.fact("secret_placeholder")
+	case strings.Trim(value, `"'<>{}[]`) != value:
+		d.fact("secret_quoted")
+	case strings.HasPrefix(value, "b'"):
+		d.fact("secret_quoted", "the value is the text of a Python bytes object: b'...' around it")
+	}
+}
+
+// placeholderText is what pages and tools write where a secret goes.
+var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
 
 // identity is the signature of schemes that send the secret as it is.
 var identity = mac{sum: func(write func(func(string))) []byte {
@@ -62,7 +78,7 @@ func (d *diagnosis) lengths(form string, sizes ...int) {
 		}
 	}
 	for _, c := range plainest.causes {
-		d.fact(c)
+		d.fact(c, plainest.says[c])
 	}
 	for _, s := range sizes {
 		if s == size {

@@ -147,7 +147,7 @@ func commonQueries(vendor string) []string {
 	switch vendor {
 	case "duo":
 		pairs("username=%s", "root", "admin", "bob", "alice", "jdoe", "test", "user", "jsmith", "user1", "testuser", "narroway")
-		pairs("mintime=%s", "0", "1")
+		pairs("mintime=%s", "0", "1", "")
 		pairs("%s", "status=active", "status=bypass", "force=true", "fetch_all=true", "users=all", "realname=First%20Last", "realname=First%20Last&username=root", "limit=1000&sort=ts%3Adesc", "valid_secs=3600")
 	case "darktrace":
 		for _, k := range darktraceKeys {

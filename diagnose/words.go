@@ -44,10 +44,28 @@ func (d *diagnosis) parameters(m *match) {
 		switch text := only(signed, sent); {
 		case id == "query_signed_not_sent" && text != "" && d.details[id] == "":
 			d.details[id] = text + "signed but not sent"
+		case id == "variable_unexpanded" && d.details[id] == "":
+			d.details[id] = "a variable" + variableIn(m.parts) + " was signed as it is written, and not its value"
 		case id == "query_sent_not_signed" && only(sent, signed) != "" && d.details[id] == "":
 			d.details[id] = only(sent, signed) + "sent but not signed"
 		}
 	}
+}
+
+// variableIn names the variable in a signed text.
+func variableIn(parts []signers.Part) string {
+	for _, p := range parts {
+		text := strings.TrimSpace(p.Text)
+		if found := bracedName.FindString(unescape(text, false)); found != "" {
+			return ", " + found + ","
+		}
+		for _, one := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/?&= ", r) }) {
+			if strings.HasPrefix(one, "$") || strings.HasPrefix(one, ":") && len(one) > 1 && p.Label == "path" || strings.HasPrefix(one, "{") {
+				return ", " + plain(one) + ","
+			}
+		}
+	}
+	return ""
 }
 
 // finding words the answer.
@@ -60,8 +78,10 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 		switch {
 		case d.answer.kind == accepted:
 			f.Explanation = "The vendor accepted the request."
-		case proved:
+		case proved && d.provided() == "":
 			f.Explanation = "The request is right: its proof covers what was sent, and its date is good."
+		case proved && d.provided() != "":
+			f.Explanation = "The request is right, " + d.provided() + ": its proof covers what was sent."
 		default:
 			f.Explanation = "Nothing that can be seen is wrong; without the secret the signature cannot be checked."
 			f.Fix = "Give the secret to prove it."
@@ -74,17 +94,34 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	for _, id := range causes {
 		c := causeByID[id]
 		text := d.details[id]
+		if text == "" && id == d.answer.cause {
+			text = d.answer.detail
+		}
 		if text == "" {
 			text = c.Says
 		}
 		says = append(says, text)
-		if !slices.Contains(fixes, c.Fix) {
-			fixes = append(fixes, c.Fix)
+		fix := d.fixes[id]
+		if fix == "" {
+			fix = c.Fix
+		}
+		if !slices.Contains(fixes, fix) {
+			fixes = append(fixes, fix)
 		}
 	}
-	f.Explanation = sentence(strings.Join(says, "; and "))
+	f.Explanation = strings.Join(says, "; and ")
+	if d.quotes(causes) {
+		f.Explanation += "; the vendor says \"" + d.answer.says + "\""
+	}
+	f.Explanation = sentence(f.Explanation)
 	f.Fix = strings.Join(fixes, " ")
 	return f
+}
+
+// quotes tells whether the vendor's own words say more than the cause: where they are the reason that is known, or
+// the only one.
+func (d *diagnosis) quotes(causes []string) bool {
+	return d.answer.says != "" && (d.answer.kind == rights || d.answer.kind == badID || causes[0] == "unexplained" && d.answer.kind != badSignature)
 }
 
 func sentence(text string) string {

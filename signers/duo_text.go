@@ -93,6 +93,9 @@ func versionTwoForm(m *Message, query []byte) ([]byte, error) {
 		all := strings.Join(m.Header.Values("Content-Type"), ",") // of several, the vendor may obey another
 		kind, _, _ := strings.Cut(all, ";")
 		if len(m.Body) > 0 && (strings.Contains(all, ",") || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded")) {
+			if bytes.IndexByte(m.Body, '=') > 0 && bytes.IndexAny(m.Body[:1], "{[<\"-") < 0 { // a form that is not called one
+				return nil, fmt.Errorf("duo: signature_version 2 signs a form only under Content-Type: application/x-www-form-urlencoded; send that header, or use 5: %w", ErrMessage)
+			}
 			return nil, fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", ErrMessage)
 		}
 		if len(query) > 0 {

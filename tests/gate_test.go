@@ -212,12 +212,19 @@ func TestWhatTheSchemeCannotCoverIsRefused(t *testing.T) {
 			attempt{vendor: "duo", config: `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, method: "POST",
 				target: "/auth/v2/auth", header: http.Header{"Content-Type": {"application/json"}}, body: text("{}"), length: 2},
 			"duo: signature_version 2 signs no body but a form; use 5"},
+		{"a form under Duo's version 2 that is not called one",
+			attempt{vendor: "duo", config: `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, method: "POST",
+				target: "/auth/v2/preauth", header: http.Header{"Content-Type": {"text/plain"}}, body: text("username=a"), length: 10},
+			"duo: signature_version 2 signs a form only under Content-Type: application/x-www-form-urlencoded; send that header, or use 5"},
 	}
 	both(t, func(t *testing.T, d drive) {
 		for _, test := range tests {
 			test.attempt.header = test.attempt.header.Clone()
-			if test.attempt.body != nil {
+			if test.attempt.body != nil { // read once for each form of the product
 				test.attempt.body = text("{}")
+				if test.attempt.length == 10 {
+					test.attempt.body = text("username=a")
+				}
 			}
 			o := try(t, d, test.attempt)
 			if o.verdict() != unsignable || o.detail != test.detail {

@@ -90,7 +90,9 @@ func darktraceCases() []*Case {
 	add("sorts for signing only", "C", "params_order_changed", dtGet, func(d *dt) { d.signTarget = text("/devicesearch?count=50&order=asc&query=tag%3A%22Active%20Threat%22") })
 	add("signs in the order of its source", "C", "params_order_changed", dtGet, func(d *dt) { d.signTarget = text("/devicesearch?order=asc&query=tag%3A%22Active%20Threat%22&count=50") })
 	add("is refused for an unsorted query", "C", "params_not_alphabetical", dtGet, func(d *dt) {})
+	all[len(all)-1].Proved = false // by what is left over
 	add("is refused for an encoded query", "A", "wants_decoded_query", func() *dt { d := dtGet(); d.target = "/tags?tag=Active%20Threat"; return d }, func(d *dt) {})
+	all[len(all)-1].Proved = false
 	add("the body was not signed", "B", "body_not_signed", dtPost, func(d *dt) { d.signTarget = &d.target })
 	add("the body was signed with blanks", "B", "body_reserialised", dtPost, func(d *dt) { d.signTarget = text(d.target + `?{"message": "Test Comment", "priority": "high"}`) })
 	add("the body was signed sorted", "B", "body_reserialised", func() *dt { d := dtPost(); d.body = `{"z":1,"a":[1.5,null]}`; return d }, func(d *dt) { d.signTarget = text(d.target + `?{"a":[1.5,null],"z":1}`) })

@@ -317,12 +317,18 @@ func duoCases() []*Case {
 		name, cause string
 		response    *Response
 	}{
-		{"wrong type of integration", "wrong_key_type", duoError(40301, "Access forbidden")}, {"too many calls", "rate_limited", duoError(42901, "Too Many Requests")},
+		{"wrong type of integration", "wrong_key_type", &Response{403, nil, `{"code": 40301, "message": "Access forbidden", "message_detail": "Wrong integration type for this API.", "stat": "FAIL"}`}}, {"too many calls", "rate_limited", duoError(42901, "Too Many Requests")},
 		{"the address is not allowed", "address_not_allowed", &Response{403, nil, `{"code": 40399, "message": "IP address not in allow list", "stat": "FAIL"}`}},
 		{"the endpoint does not exist", "endpoint_unknown", duoError(40401, "Resource not found")}, {"the vendor is down", "vendor_failure", &Response{503, nil, "<html>upstream"}},
 	} {
 		add(k.name, "K", k.cause, get, func(d *duo) { d.response = k.response })
 	}
+	likely := func(name, cause string, response *Response) {
+		add(name, "K", cause, get, func(d *duo) { d.response = response })
+		all[len(all)-1].Proved = false // the code means several things
+	}
+	likely("a permission is missing", "not_permitted", duoError(40301, "Access forbidden"))
+	likely("an application of another type", "wrong_key_type", duoError(40102, "Invalid integration key in request credentials"))
 	add("right, and not answered", "none", "", get, func(d *duo) {})
 	add("right, version 2", "none", "", versionTwo, func(d *duo) {})
 	add("right and accepted", "none", "", list, func(d *duo) { d.response = &Response{200, nil, `{"stat":"OK","response":[]}`} })

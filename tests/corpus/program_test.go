@@ -17,15 +17,6 @@ import (
 
 // The whole corpus as lines through the program: one answer a line, in the same order, as the package answers.
 func TestTheProgramAnswersTheCorpus(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	program := filepath.Join(t.TempDir(), "vendorsign")
-	build := exec.Command("go", "build", "-o", program, "./cmd/vendorsign")
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	var lines bytes.Buffer
 	var session diagnose.Session
 	all := All()
@@ -33,10 +24,10 @@ func TestTheProgramAnswersTheCorpus(t *testing.T) {
 		lines.Write(c.Line())
 		lines.WriteByte('\n')
 	}
-	run := exec.Command(program, "diagnose")
-	run.Stdin = &lines
-	out, err := run.Output()
-	if status := run.ProcessState.ExitCode(); status != 1 { // some are honestly unexplained
+	c := exec.Command(built(t), "diagnose")
+	c.Stdin = &lines
+	out, err := c.Output()
+	if status := c.ProcessState.ExitCode(); status != 1 { // some are honestly unexplained
 		t.Errorf("exit status %d, %v", status, err)
 	}
 	answers := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")

@@ -1,0 +1,98 @@
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf16"
+)
+
+// charset is a way to turn text into bytes that is not UTF-8.
+type charset struct {
+	name  string
+	write func(string) string
+}
+
+var charsets = []charset{
+	{"UTF-16 (what .NET and PowerShell call Unicode)", utf16LE},
+	{"UTF-16 with its bytes the other way round", utf16BE},
+	{"UTF-16 with a byte order mark", func(s string) string { return "\xff\xfe" + utf16LE(s) }},
+	{"UTF-32", utf32LE},
+}
+
+func utf16LE(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
+}
+
+func utf16BE(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u>>8), byte(u))
+	}
+	return string(b)
+}
+
+func utf32LE(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = append(b, byte(r), byte(r>>8), byte(r>>16), 0)
+	}
+	return string(b)
+}
+
+// inCharset is a sum over the text as another character set writes it.
+func (c charset) sum(of func(func(func(string))) []byte) func(func(func(string))) []byte {
+	return func(write func(func(string))) []byte {
+		var text strings.Builder
+		write(func(s string) { text.WriteString(s) })
+		return of(func(add func(string)) { add(c.write(text.String())) })
+	}
+}
+
+// charsetSums are the sums over the text in other character sets: with the key as it should be, and with the key in the
+// same one. sum makes a sum with a key.
+func charsetSums(key string, tier int, sum func(key string) func(func(func(string))) []byte, causes ...string) []mac {
+	var all []mac
+	for _, c := range charsets {
+		says := map[string]string{"text_charset": "the signed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
+		for _, k := range []string{key, c.write(key)} {
+			all = append(all, mac{sum: c.sum(sum(k)), cause: append([]string{"text_charset"}, causes...), tier: tier, says: says})
+		}
+	}
+	return all
+}
+
+// fromUTF16 reads ASCII that was written as UTF-16.
+func fromUTF16(b []byte) (string, bool) {
+	text := strings.TrimPrefix(strings.TrimPrefix(string(b), "\xff\xfe"), "\xfe\xff")
+	if len(text) < 4 || len(text)%2 != 0 || strings.Count(text, "\x00") != len(text)/2 {
+		return "", false
+	}
+	return strings.ReplaceAll(text, "\x00", ""), true
+}
+
+var bytesObject = regexp.MustCompile(`^b\\?(?:'(.*)'|"(.*)")$`)
+
+// bytesText is what is inside of b'...', the text of a Python bytes object.
+func bytesText(text string) (string, bool) {
+	found := bytesObject.FindStringSubmatch(text)
+	if found == nil {
+		return "", false
+	}
+	return found[1] + found[2], true
+}
+
+// wrappedID notes what surrounds an ID.
+func (d *diagnosis) wrappedID(id string) {
+	if strings.ContainsAny(id, "<>{}[]") {
+		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
+		return
+	}
+	d.fact("id_whitespace")
+}
+
+// bareID is an ID without white space, quotes and a page's brackets.
+func bareID(id string) string { return strings.Trim(id, " \t\r\n\"'\u00a0\ufeff<>{}[]") }

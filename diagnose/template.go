@@ -1,0 +1,191 @@
+package diagnose
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Variables as they look where nothing replaced them by their values: Postman's and other templates' anywhere, those
+// of shells as a whole value or one side of a separator, since secrets may hold a $.
+var (
+	bracedName = regexp.MustCompile(`\{\{-?\s*[$.]?[A-Za-z_][\w.:\- ]{0,60}?\s*-?\}\}`)
+	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
+)
+
+// see looks for a variable in a text that was sent. Those of templates count more than those of shells.
+func (d *diagnosis) see(text string, shells bool) {
+	if found := bracedName.FindString(text); found != "" && !strings.HasPrefix(d.template, "{{") {
+		d.template = found
+	}
+	if !shells || d.template != "" {
+		return
+	}
+	if found := shellName.FindStringSubmatch(text); found != nil {
+		d.template = found[1]
+	}
+}
+
+// unknownValues answers for a command line with variables or commands whose values are not known here.
+func (d *diagnosis) unknownValues() *Finding {
+	var texts []string
+	for _, u := range d.Unexpanded {
+		if d.counts(u.Place) && !slices.Contains(texts, u.Text) {
+			texts = append(texts, u.Text)
+		}
+	}
+	switch {
+	case len(texts) == 0:
+		return nil
+	case d.answer.kind == accepted:
+		return d.finding(nil, false, nil)
+	case d.answer.kind == rights:
+		return d.finding([]string{d.answer.cause}, false, nil)
+	case len(texts) == 1:
+		d.details["variable_unexpanded"] = "the line holds " + texts[0] + ", whose value is not known here: what was sent cannot be judged"
+	default:
+		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] + ", whose values are not known here: what was sent cannot be judged"
+	}
+	d.right = nil
+	causes := []string{"variable_unexpanded"}
+	if !slices.ContainsFunc(d.Unexpanded, func(u Unexpanded) bool { return u.Place == "header" }) {
+		for _, f := range d.facts { // what the line lacks altogether
+			if f == "header_not_sent" || f == "date_not_sent" {
+				causes = append(causes, f)
+			}
+		}
+	}
+	return d.finding(causes, false, nil)
+}
+
+// counts tells whether a part of a request plays a part in the diagnosis.
+func (d *diagnosis) counts(place string) bool {
+	switch place {
+	case "URL", "method", "header", "Host", "Content-Type":
+		return true
+	case "body":
+		return d.Signer == "duo" || d.Signer == "darktrace"
+	}
+	for _, name := range ownHeaders[d.Signer] {
+		if prefix, ok := strings.CutSuffix(name, "*"); ok && strings.HasPrefix(strings.ToLower(place), prefix) || strings.EqualFold(place, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownHeaders carry the vendors' credentials and dates.
+var ownHeaders = map[string][]string{
+	"duo":           {"authorization", "date", "x-duo-*"},
+	"darktrace":     {"dtapi-*"},
+	"threatconnect": {"authorization", "timestamp"},
+	"cortex":        {"authorization", "x-xdr-*"},
+	"carbonblack":   {"x-auth-token", "authorization"},
+}
+
+// placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
+func (d *diagnosis) placeholderIn(value string) {
+	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1], "<{[(") {
+		value = rest
+	}
+	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '/' }) {
+		part = strings.TrimSpace(part)
+		bare := strings.Trim(part, "<>{}[]()")
+		bracketed := bare != part && bracketedWords.MatchString(part)
+		if bracketed && !d.known(bare) || placeholderText.MatchString(part) || capitalWords.MatchString(part) {
+			d.placeholder = part
+			return
+		}
+	}
+}
+
+// known tells whether a text is a part of the credential, or a signature.
+func (d *diagnosis) known(text string) bool {
+	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || cbID.MatchString(text) || cbSecret.MatchString(text) || len(text) > 40 {
+		return true
+	}
+	for _, v := range d.Options {
+		if strings.TrimSpace(v) == text {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)
+	capitalWords   = regexp.MustCompile(`^[A-Z]{2,}([_ ][A-Z]{2,})+$`)
+)
+
+// unfilled answers for a request that was sent with a page's placeholder in the place of a value.
+func (d *diagnosis) unfilled(m *match) *Finding {
+	if d.placeholder == "" || m != nil || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+		return nil
+	}
+	d.details["secret_placeholder"] = "the placeholder " + plain(d.placeholder) + " was sent in the place of a value"
+	return d.finding([]string{"secret_placeholder"}, d.secret != "", nil)
+}
+
+// unexpanded answers for a request that was sent with a variable in the place of a value.
+func (d *diagnosis) unexpanded(m *match) *Finding {
+	if d.template == "" || d.answer.kind == rights || m != nil && !strings.HasPrefix(d.template, "{{") {
+		return nil
+	}
+	d.details["variable_unexpanded"] = "the variable " + plain(d.template) + " was sent as it is written, and not its value"
+	causes := []string{"variable_unexpanded"}
+	for _, f := range d.facts {
+		if f == "header_not_sent" || f == "date_not_sent" || f == "secret_sent" {
+			causes = append(causes, f)
+		}
+	}
+	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
+	return d.finding(causes, d.secret != "", nil)
+}
+
+// variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
+func variablePaths(p string) []string {
+	segments := strings.Split(p, "/")
+	var all []string
+	for i, s := range segments {
+		if i < 2 || s == "" {
+			continue
+		}
+		before := strings.TrimSuffix(segments[i-1], "s")
+		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
+			before = rest + "y"
+		}
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, variableNames...) {
+			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name + "%7D%7D"} {
+				changed := slices.Clone(segments)
+				changed[i] = form
+				all = append(all, strings.Join(changed, "/"))
+			}
+		}
+	}
+	return all
+}
+
+// variableNames are what people call the ID in a path.
+var variableNames = []string{"id", "ID", "Id", "uuid", "name", "value", "userId", "user_id", "indicatorId", "groupId", "group_id", "caseId", "owner", "ownerId", "orgKey", "org_key", "deviceId", "did", "pbid", "ikey", "integration_key"}
+
+// variableQueries are parameters whose values are still variables of the same names.
+func variableQueries(params []param) []string {
+	var all []string
+	if len(params) > 12 {
+		return nil
+	}
+	for _, form := range []string{"{{%}}", "${%}", "$%", "{%}"} {
+		whole := make([]string, len(params))
+		for i, p := range params {
+			value := strings.Replace(form, "%", p.key, 1)
+			whole[i] = p.key + "=" + value
+			one := slices.Clone(params)
+			one[i].raw = p.key + "=" + value
+			all = append(all, joinRaw(one))
+			one[i].raw = p.key + "=" + rfc3986.escape(value)
+			all = append(all, joinRaw(one))
+		}
+		all = append(all, strings.Join(whole, "&"))
+	}
+	return all
+}
