@@ -103,6 +103,10 @@ func TestTheOperatorIsWarnedOfRefusalsThatNoClientCanHelp(t *testing.T) {
 			if len(lines) != 1 || lines[0]["level"] != "warn" || lines[0]["reason"] != tt.reason || lines[0]["host"] != "other.example" {
 				t.Errorf("warned of %v", lines)
 			}
+			if bound, _ := lines[0]["bound_to"].([]any); tt.reason == "upstream" &&
+				(len(bound) != 1 || bound[0] != "other.example" || !strings.HasPrefix(lines[0]["upstream"].(string), "127.0.0.1:")) {
+				t.Errorf("the upstream or its host is not named: %v", lines)
+			}
 		})
 	}
 }

@@ -60,6 +60,12 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"an allow entry without a path", "t.yml", with("GET /admin/**", "GET"), "t.yml:13: " + block + ".allow: allow takes methods joined by |"},
 		{"a variable that Traefik's plugin does not read", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "env:DUO_IKEY"), "t.yml:9: " + block + ".integrationKey: environment variables are read only if their name begins with VENDORSIGN_"},
 		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
+		{"a variable of a shell's", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "${IKEY}"), "t.yml:9: " + block + ".integrationKey: integrationKey: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
+		{"a colon in braces", "t.yml", with("file:/no/such/file", "'{file:/no/such/file}'"), "t.yml:10: " + block + ".secretKey: secretKey: a file is written {file./path}, with a dot"},
+		{"Traefik's variable in Caddy", "c.json", `{"handler":"duo_sign","integration_key":"x","host":["h"],` + "\n" + `"secret_key":"env:DUO_SKEY"}`, "c.json:2: secret_key: secret_key: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}"},
+		{"another vendor's option", "t.yml", with("integrationKey:", "publicToken:"), "t.yml:8: " + block + ": integrationKey is required\nt.yml:9: " + block + ".publicToken: unknown option publicToken, which is one of darktrace; known are integrationKey, "},
+		{"the vendor left out", "t.yml", "http:\n  middlewares:\n    duo:\n      plugin:\n        vendorsign:\n          integrationKey: DIX\n          secretKey: env:VENDORSIGN_X\n", "t.yml:6: http.middlewares.duo.plugin.vendorsign.integrationKey: integrationKey is an option: name the vendor before it, as in duo.integrationKey"},
+		{"ids exchanged", "t.yml", strings.Replace(with("file:/no/such/file", "DIXXXXXXXXXXXXXXXXXX"), "env:VENDORSIGN_NO_SUCH_IKEY", strings.Repeat("a", 40), 1), "t.yml:9: " + block + ".integrationKey: integrationKey and secretKey are swapped: what secretKey holds is an ID"},
 		{"an option for Caddy", "t.yml", with("signatureVersion: \"4\"", "explainHeader: true"), "t.yml:12: " + block + ".explainHeader: explainHeader is for Caddy; here observe"},
 		{"an option twice, as Traefik reads it", "t.yml", with("signatureVersion: \"4\"", "HOST: x"), "t.yml:12: " + block + ".HOST: host is given twice, first in line 11"},
 		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
@@ -244,6 +250,14 @@ func TestCheckShowsNoSecretAndCanRefuseOneThatIsWrittenOut(t *testing.T) {
 	_, more, _ := faults(t, "t.yml", text)
 	if !strings.Contains(more, "secretKey begins or ends with white space") || strings.Contains(more+stdout+stderr, "canary") {
 		t.Errorf("%s%s%s", more, stdout, stderr)
+	}
+}
+
+func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
+	text := strings.Replace(goodTraefik, "file:/no/such/file", "replace-me", 1)
+	status, stdout, _ := faults(t, "t.yml", text)
+	if want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey looks like a page's placeholder; put the real value in its place\n1 signer in 1 file, no fault, 1 warning\n"; status != 0 || stdout != want {
+		t.Errorf("%d %s", status, stdout)
 	}
 }
 

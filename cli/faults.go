@@ -28,6 +28,7 @@ func examine(b block, referencesOnly bool) []fault {
 	meant := x.fill()
 	x.forDialect()
 	x.shown(referencesOnly)
+	x.doubts()
 	if referencesOnly {
 		x.secrets()
 	}
@@ -178,6 +179,33 @@ func (x *examined) below(e entry, what string) entry {
 		}
 	}
 	return e
+}
+
+// doubts finds references of other tools, and secrets that are written out and odd.
+func (x *examined) doubts() {
+	for _, e := range x.leaves() {
+		text := e.value.text
+		if err := outbound.Misspelt(text, true); err == nil && x.dialect != inTraefik {
+			if err = outbound.Misspelt(text, false); err != nil {
+				x.fault(e, x.named(e)+": "+err.Error())
+			}
+		}
+		s, ok := x.find(e.key)
+		if !ok || !s.Secret || strings.Contains(text, "{") || (outbound.References{Short: true}).Is(text) {
+			continue
+		}
+		if doubt := signers.Doubt(s.Name, text); doubt != "" {
+			x.found = append(x.found, fault{Line: e.line, Level: levelWarning, Field: e.field, What: x.spell(doubt)})
+		}
+	}
+}
+
+// named is an option's name, as messages have it.
+func (x *examined) named(e entry) string {
+	if s, ok := x.find(e.key); ok {
+		return s.Name
+	}
+	return e.key
 }
 
 // shown is about Secrets of Kubernetes that Traefik itself puts in.

@@ -69,6 +69,25 @@ func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
 	}
 }
 
+func TestProbeSaysThatAPortSpeaksPlainHTTP(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	t.Setenv("PROBE_SECRET", "canary")
+	status, _, errs := runArgs("probe", "duo", "--integration-key", "DIX", "--secret-key", "env:PROBE_SECRET", "--host", strings.TrimPrefix(server.URL, "http://"))
+	if want := "not reached: the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add --insecure-upstream --upstream http://HOST:PORT\n"; status != 1 || !strings.HasSuffix(errs, want) {
+		t.Errorf("%d %s", status, errs)
+	}
+}
+
+func TestAnOptionBeforeTheVendorSaysWhereItBelongs(t *testing.T) {
+	for _, command := range []string{"probe", "proxy", "explain", "diagnose"} {
+		status, _, errs := runArgs(command, "--config", "Caddyfile")
+		if want := "vendorsign " + command + ": unknown flag: --config before the vendor; write vendorsign " + command + " VENDOR --config with one of " + vendors + "\n"; status != 2 || !strings.HasPrefix(errs, want) {
+			t.Errorf("%d %s", status, errs)
+		}
+	}
+}
+
 func TestProbeSaysWhyACredentialIsRefused(t *testing.T) {
 	tests := []struct{ name, want string }{
 		{"wrong secret", "refused   401 Unauthorized: class F signature: the vendor computes another signature"},

@@ -84,7 +84,8 @@ type Policy struct {
 	// trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
 	// Traefik only: on records the status and the start of refusals, so that the log can explain them; the default
-	// off leaves answers untouched. Answers are not flushed early then, except upgrades and event streams.
+	// off leaves answers untouched but for the first one to a new credential, whose refusal is logged. Answers that are
+	// recorded are not flushed early, except upgrades and event streams.
 	Observe string `json:"observe,omitempty"`
 }
 
