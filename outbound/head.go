@@ -5,6 +5,7 @@ package outbound
 import (
 	"bufio"
 	"net/http"
+	"sync"
 )
 
 // maxHead is the size of a request's head, counted as HTTP/2 does (RFC 9113 section 6.5.2), that common servers take. Over
@@ -26,7 +27,16 @@ const (
 )
 
 // short reports whether h is short enough for certain, by one call of the library: a writer that takes so much and no more.
-func short(h http.Header) bool { return h.Write(bufio.NewWriterSize(refusesAll, shortHead)) == nil }
+func short(h http.Header) bool {
+	w := shortWriters.Get().(*bufio.Writer)
+	w.Reset(refusesAll)
+	err := h.Write(w)
+	shortWriters.Put(w)
+	return err == nil
+}
+
+// shortWriters are kept, for each has its memory. Interpreted, a new one costs less.
+var shortWriters = sync.Pool{New: func() interface{} { return bufio.NewWriterSize(refusesAll, shortHead) }}
 
 // admitHead refuses a head that is too large.
 func admitHead(r *http.Request, target, host string) *Problem {

@@ -219,7 +219,7 @@ func TestConnectionNominationsAreResolvedBeforeSigning(t *testing.T) {
 	}
 	both(t, func(t *testing.T, d drive) {
 		for _, test := range tests {
-			o := try(t, d, attempt{header: raw(t, test.lines...)})
+			o := try(t, d, attempt{policy: `{"host":"vendor.example","upgrade":"websocket"}`, header: raw(t, test.lines...)})
 			want := signature.Clone()
 			for name, values := range test.want {
 				want[name] = values
