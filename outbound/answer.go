@@ -74,7 +74,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 		a.Body = legible(a.Header, a.Body)
 	}
 	refusal := c.refusal(a.Status, a.Header, a.Body)
-	judged(g, c, a, refusal, now)
+	judged(c, a, refusal, now)
 	noteFirst(g, c, a.Status, refusal)
 	if refusal == signers.Unrefused {
 		return nil

@@ -98,6 +98,7 @@ func (c *clock) settle() (news string) {
 			return ""
 		}
 		c.ignored = true
+		c.offset.Store(0) // what was learned before holds no longer: one of the clocks was set
 		return "the vendor's clock differs by " + offset.Round(time.Second).String() + ", more than max_clock_skew; the local time stays in use"
 	case offset < clockFloor && offset > -clockFloor:
 		offset = 0

@@ -18,8 +18,7 @@ const (
 	extraRest  = 60
 )
 
-// trust is the vendor's opinion of a credential. Clients cannot move it: it turns on answers that name the key, or on
-// probes, which no client has a part in.
+// trust is the vendor's opinion of a credential. Clients cannot move it: it turns on probes, which no client has a part in.
 type trust struct {
 	refused  atomic.Int64 // not 0: the previous credential serves, and in that unix second a probe with this one is due
 	hopeless atomic.Int64 // the vendor takes neither: no change before that unix second
@@ -79,7 +78,7 @@ func probeWith(g *Gate, c *credential) Attempt {
 }
 
 // judged takes what an answer says of the credential that signed it.
-func judged(g *Gate, c *credential, a Answer, refusal signers.Refusal, now time.Time) {
+func judged(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
 	trust := &c.account.trust
 	if a.Signed.repeated {
 		if refusal == signers.Unrefused {
@@ -89,14 +88,6 @@ func judged(g *Gate, c *credential, a Answer, refusal signers.Refusal, now time.
 			trust.resting.Store(now.Unix() + extraRest)
 		}
 	}
-	if g.main.Load().(*pair).older == nil {
-		return
-	}
-	if c.old && a.Signed.repeated && refusal == signers.RefusedKey && trust.refused.Swap(0) != 0 {
-		trust.hopeless.Store(now.Unix() + trustAgain)
-		lookAgain(g)
-		tell(g, "the vendor takes neither the new credential nor the previous one")
-	}
 }
 
 // blames reports whether a refusal is for the credential, or may be.
@@ -104,8 +95,9 @@ func blames(refusal signers.Refusal) bool {
 	return refusal == signers.RefusedKey || refusal == signers.RefusedSignature || refusal == signers.RefusedUnclear
 }
 
-// fallBack makes the previous credential serve if the vendor does not take the newer one: its answer names the key, or a probe
-// with it is refused and one with the previous credential is not.
+// fallBack makes the previous credential serve if the vendor does not take the newer one: a probe with that is refused, and one
+// with the previous credential is not. No answer to a client's request is enough, whatever it says: Duo names the key, too, when
+// a request is for another API than the application is for.
 func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
@@ -115,25 +107,32 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 	if trust.refused.Load() != 0 {
 		return true
 	}
-	if pending(trust.hopeless.Load(), second, trustAgain) {
+	if probe == nil || pending(trust.hopeless.Load(), second, trustAgain) {
 		return false
 	}
-	if e.Refusal != signers.RefusedKey {
-		if probe == nil {
-			return false
+	trust.probing.Lock() // the others wait for the answer
+	defer trust.probing.Unlock()
+	if trust.refused.Load() != 0 {
+		return true
+	}
+	if within(second - trust.probed) {
+		return false
+	}
+	trust.probed = second
+	// An answer that names the key mostly is for the key. Then the question is whether there is another one at all.
+	first, then := p.newer, p.older
+	if e.Refusal == signers.RefusedKey {
+		first, then = p.older, p.newer
+	}
+	if !rightFor(first, p, probe(probeWith(g, first))) {
+		if first.old {
+			trust.hopeless.Store(second + trustAgain)
+			tell(g, "the vendor takes neither the new credential nor the previous one")
 		}
-		trust.probing.Lock() // the others wait for the answer
-		defer trust.probing.Unlock()
-		if trust.refused.Load() != 0 {
-			return true
-		}
-		if within(second - trust.probed) {
-			return false
-		}
-		trust.probed = second
-		if !doubted(probe(probeWith(g, p.newer)), p.newer) || doubted(probe(probeWith(g, p.older)), p.older) {
-			return false
-		}
+		return false
+	}
+	if !rightFor(then, p, probe(probeWith(g, then))) {
+		return false
 	}
 	if trust.refused.Swap(second+trustAgain) == 0 {
 		lookAgain(g)
@@ -142,32 +141,38 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 	return true
 }
 
-// goForward ends the service of the previous credential if the vendor takes it no more: its answer names the key, or a
-// probe with it is refused and one with the newer credential is not. For a minute there is no way back then.
+// rightFor reports whether the answer to a probe with c speaks for going back to the previous credential: it takes that, or it
+// does not take the newer one.
+func rightFor(c *credential, p *pair, a Answer) bool { return doubted(a, c) != (c == p.older) }
+
+// goForward ends the service of the previous credential if the vendor takes it no more: a probe with it is refused, and one with
+// the newer credential is not. For a minute there is no way back then.
 func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
 		return false
 	}
 	trust := &p.newer.account.trust
-	if e.Refusal != signers.RefusedKey && trust.refused.Load() != 0 {
-		if probe == nil {
-			return false
-		}
-		trust.probing.Lock() // the others wait for the answer
-		defer trust.probing.Unlock()
-		if trust.refused.Load() != 0 {
-			if within(second - trust.probedOld) {
-				return false
-			}
-			trust.probedOld = second
-			if a := probe(probeWith(g, p.older)); a.Status == 0 || !doubted(a, p.older) {
-				return false
-			}
-			if a := probe(probeWith(g, p.newer)); a.Status == 0 || doubted(a, p.newer) {
-				return false
-			}
-		}
+	if trust.refused.Load() == 0 { // another request has found that out
+		return true
+	}
+	if probe == nil {
+		return false
+	}
+	trust.probing.Lock() // the others wait for the answer
+	defer trust.probing.Unlock()
+	if trust.refused.Load() == 0 {
+		return true
+	}
+	if within(second - trust.probedOld) {
+		return false
+	}
+	trust.probedOld = second
+	if a := probe(probeWith(g, p.older)); a.Status == 0 || !doubted(a, p.older) {
+		return false
+	}
+	if a := probe(probeWith(g, p.newer)); a.Status == 0 || doubted(a, p.newer) {
+		return false
 	}
 	if trust.refused.Swap(0) != 0 {
 		trust.hopeless.Store(second + trustAgain)

@@ -28,8 +28,11 @@ func refresh(g *Gate, now time.Time) {
 	if s.changed == nil || !sameStamps(stamps, s.changed) {
 		s.changed, s.since, s.refused = stamps, now, time.Time{}
 	}
+	if now.Before(s.since) { // the clock was set back
+		s.since = now
+	}
 	told := !s.refused.IsZero()
-	if told && now.Sub(s.refused) < retryRead || !quietSince(stamps, s.since, now) {
+	if told && recent(s.refused, now, retryRead) || !quietSince(stamps, s.since, now) {
 		return
 	}
 	r, err := readApart(s, now)

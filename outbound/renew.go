@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -65,11 +66,25 @@ func askToken(t *tokens, current signers.Token, failures int, now time.Time, fet
 	if err == nil {
 		token, err = t.parse(answer, now)
 	}
+	if err == nil && !sendable(token.Text) {
+		err = errors.New("the token service issued a token that no header can hold")
+	}
 	if err != nil {
 		return renewal{err: err, wait: backOff(failures, answer.Header, now)}
 	}
 	return renewal{token: token}
 }
+
+// maxToken is the longest token that is used: with a longer one vendors, and proxies before them, refuse the whole request.
+const maxToken = 16 << 10
+
+// sendable reports whether a token can stand in a header.
+func sendable(token string) bool {
+	return len(token) <= maxToken && !strings.ContainsAny(token, controls)
+}
+
+// controls are the ASCII control characters.
+const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
 
 // backOff is how long to wait after a failure: as the token service wants it, or twice as long as before, and up to a
 // quarter more, so that many gateways do not come back at once.

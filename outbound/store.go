@@ -109,7 +109,7 @@ func loadRecord(s *shared) (record, error) {
 	if err != nil {
 		return r, nil //nolint:nilerr // see above
 	}
-	if json.Unmarshal(text, &r) != nil {
+	if json.Unmarshal(text, &r) != nil || !sendable(r.Token) {
 		return record{}, nil //nolint:nilerr // see above
 	}
 	return r, nil

@@ -14,8 +14,9 @@ const (
 	tokenEarliest = 10 * time.Minute // a token is renewed at most this long before it ends
 	tokenBackoff  = time.Second      // after a failure, doubled up to tokenMaxWait
 	tokenMaxWait  = time.Minute
-	tokenDropEach = time.Minute      // a vendor's 401 costs at most one token in this time
-	tokenUnknown  = 10 * time.Minute // a fetched token whose end is not known is renewed after this time
+	tokenDropEach = time.Minute       // a vendor's 401 costs at most one token in this time
+	longestWait   = 2 * tokenMaxPause // between two attempts to renew, and more than backOff and the wait for another gateway come to
+	tokenUnknown  = 10 * time.Minute  // a fetched token whose end is not known is renewed after this time
 )
 
 // tokens keeps a credential's token fresh: renewed early, by one request at a time, while the others use the old one
@@ -93,6 +94,9 @@ func getToken(t *tokens, now time.Time, service tokenService, say func(news stri
 	asked, begin := now, time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.retry.Sub(now) > longestWait { // the clock was set back
+		t.retry = time.Time{}
+	}
 	for t.renewing && (t.exclusive || t.refused || !validToken(t, now)) {
 		t.idle.Wait()
 		now = asked.Add(time.Since(begin))
@@ -176,13 +180,19 @@ func dropToken(t *tokens, token string, now time.Time) (another bool) {
 	case t.renewing && !t.looking:
 		t.refused = true // so that the other attempt waits for the new one
 		return true
-	case now.Sub(t.dropped) < tokenDropEach:
+	case recent(t.dropped, now, tokenDropEach):
 		t.suspect = true
 		return false
 	}
 	t.refused, t.dropped = true, now
 	t.due, t.retry = time.Time{}, time.Time{}
 	return true
+}
+
+// recent reports whether at was within the last so long. A time that is still to come is from a clock that was set back since.
+func recent(at, now time.Time, within time.Duration) bool {
+	age := now.Sub(at)
+	return age >= 0 && age < within
 }
 
 // Renewals counts how a token was renewed since the gateway knows its credential.

@@ -359,3 +359,65 @@ func TestARefusalForTheClockIsRepeatedWithTheVendorsTime(t *testing.T) {
 		}
 	})
 }
+
+// Duo names the key, too, when a request is for another API than the application is for. So a client can cause that answer,
+// whichever credential serves, and must not move the credential by it.
+func TestARequestForAnotherAPIChangesNoCredential(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for i := range 3 { // the vendor takes both credentials, the new one, or the previous one
+			credentials := rotations()["duo"]
+			l, knows := rotating(t, d, "duo", credentials[0], credentials[1], "")
+			knows([][]map[string]string{{credentials[0], credentials[1]}, {credentials[0]}, {credentials[1]}}[i]...)
+			good := l.vendor
+			l.vendor = func(r *http.Request) (int, http.Header, string) {
+				if strings.HasPrefix(r.URL.Path, "/evil") {
+					return 401, nil, `{"code":40102,"message":"Invalid integration key in request credentials","stat":"FAIL"}`
+				}
+				return good(r)
+			}
+			if got := l.get() + l.get(); got != "200200" {
+				t.Fatalf("answered %s", got)
+			}
+			used := l.used()
+			l.news()
+			l.reached()
+			for range 30 {
+				l.request("GET", "/evil", "")
+				if got := l.get(); got != "200" || l.used() != used {
+					t.Fatalf("answered %s with %s instead of %s: %s", got, l.used(), used, l.news())
+				}
+				l.pass(7 * time.Second)
+			}
+			probes := 0
+			for _, r := range l.reached() {
+				if r.Header.Get("Probe") != "" {
+					probes++
+				}
+			}
+			if probes > 12 {
+				t.Errorf("the client caused %d probes in three and a half minutes", probes)
+			}
+		}
+	})
+}
+
+// Clients that use up a rate cannot keep the previous credential, which may have leaked, in service.
+func TestAFullRateDoesNotKeepThePreviousCredentialInService(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		credentials := rotations()["carbonblack"]
+		l, knows := rotating(t, d, "carbonblack", credentials[0], credentials[1], `,"rate":["6/1m"]`)
+		fingerprint := l.used()
+		knows(credentials[1])
+		if got := l.get() + l.get(); got != "200200" || l.used() == fingerprint {
+			t.Fatalf("answered %s", got)
+		}
+		knows(credentials[0], credentials[1])
+		for range 600 {
+			l.get()
+			l.pass(200 * time.Millisecond)
+		}
+		if l.used() != fingerprint {
+			t.Error("two minutes later the previous credential is still in use")
+		}
+	})
+}

@@ -23,7 +23,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
 	rec := &recorder{w: w, status: http.StatusOK, holds: again}
 	before := w.Header().Clone()
-	m.next.ServeHTTP(rec, r)
+	serveHeld(m.next, rec, r)
 	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed, Target: r.RequestURI}
 	e := learn(m, a)
 	probe := func(attempt outbound.Attempt) outbound.Answer { return sendProbe(m, r, attempt) }
@@ -69,6 +69,22 @@ func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *o
 	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
 		learnHeader(m, w, r, signed)
 	}
+}
+
+// serveHeld lets go of what rec holds back if the proxy panics: it does so when an answer breaks off, as one does whose
+// compression is broken. The client gets what there is of it then, as without the signer.
+func serveHeld(next http.Handler, rec *recorder, r *http.Request) {
+	whole := false
+	defer func() {
+		if !whole && rec.held {
+			release(rec)
+			if rec.Header().Get("Content-Length") == "" { // as the proxy does, since the connection is about to be closed
+				http.NewResponseController(rec.w).Flush()
+			}
+		}
+	}()
+	next.ServeHTTP(rec, r)
+	whole = true
 }
 
 // restore takes an answer's headers back.
