@@ -154,29 +154,31 @@ func shallow(r *http.Request) *http.Request {
 	return &out.request
 }
 
-// send sends what was signed. What got no connection was not sent; HTTP/3 tells of none.
+// send sends what was signed.
 func (t *Transport) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
-	var reached *bool // nil: not looked at
-	if signed.Counted() && !slices.Contains(t.Versions, "3") {
-		out, reached = seeReached(out)
+	var response *http.Response
+	var err error
+	if signed.Counted() && !slices.Contains(t.Versions, "3") { // HTTP/3 tells of no connections
+		response, err = t.sendCounted(out, signed)
+	} else {
+		response, err = t.HTTPTransport.RoundTrip(out)
 	}
-	response, err := t.HTTPTransport.RoundTrip(out)
 	if err != nil {
-		if reached != nil && !*reached {
-			signed.Unsent()
-		}
 		return nil, outbound.Answer{}, err
 	}
 	verified := out.URL.Scheme == "https" && !t.TLS.InsecureSkipVerify
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
 }
 
-// seeReached returns out with an eye on whether it gets a connection. It is a function of its own, since what a closure sees
-// costs every call of its function an allocation.
-func seeReached(out *http.Request) (*http.Request, *bool) {
-	reached := new(bool)
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { *reached = true }}
-	return out.WithContext(httptrace.WithClientTrace(out.Context(), trace)), reached
+// sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
+func (t *Transport) sendCounted(out *http.Request, signed outbound.Signed) (*http.Response, error) {
+	reached := false
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
+	response, err := t.HTTPTransport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), trace)))
+	if err != nil && !reached {
+		signed.Unsent()
+	}
+	return response, err
 }
 
 // probe sends a probe to the upstream that r went to.
