@@ -36,11 +36,14 @@ type caddyFile struct {
 	rewrites         []*caddyModule
 	named            *node // of the server that is walked
 	server           int
-	depth            int
+	depth, handlers  int
 	found            []fault
 	directives       *directives // of the Caddyfile; nil: the file is JSON
 	faulty           []*node     // blocks with faults of their own
 }
+
+// maxHandlers bounds what named routes that invoke each other make of a small file.
+const maxHandlers = 1 << 17
 
 // standardHandlers are those of Caddy that send no request anywhere.
 var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
@@ -113,6 +116,9 @@ func (c *caddyFile) routes(routes *node, path string, above []caddyStep) {
 
 // handler takes one handler and the routes below it.
 func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
+	if c.handlers++; c.handlers > maxHandlers {
+		return
+	}
 	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
 	name := n.get("handler").text
 	vendor, signs := signingModule(name)
@@ -255,7 +261,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 			level = levelWarning
 		}
 		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.vendor+"_sign in line "+
-			strconv.Itoa(s.line)+", and this site has no signer; add one, or take this reverse_proxy out")
+			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or take it out")
 		return
 	}
 	for _, name := range to.open {
@@ -320,8 +326,9 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 
 // signer finds one that signs nothing, and one whose file is taken for a matcher.
 func (c *caddyFile) signer(s *caddyModule) {
+	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
 	for _, set := range s.steps[len(s.steps)-1].match.list {
-		if file := matcherFile(set); file != "" {
+		if file := matcherFile(set); file != "" && !meant {
 			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed; write credentials_file "+file+" in the block")
 			return
 		}

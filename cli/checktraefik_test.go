@@ -60,6 +60,7 @@ func TestCheckFollowsARequestThroughTraefik(t *testing.T) {
 		{"a template", dynamicText("sign", "", `        servers: [{url: 'https://{{ env "VENDOR" }}'}]`), ""},
 		{"a middleware of the entry point", dynamicText("", "", toDuo) + "entryPoints: {web: {http: {middlewares: [sign@file]}}}\n", ""},
 
+		{"a chain of itself", dynamicText("sign, all", "    all: {chain: {middlewares: [all, all, all]}}\n", toDuo), ""},
 		{"stripPrefix behind the signer", dynamicText("sign, strip", strip, toDuo), useOf + "stripPrefix strip comes after the signer sign and changes the path that was signed: the vendor refuses every request that it changes; put sign last in the router's middlewares"},
 		{"the same in a chain", dynamicText("all", strip+"    all: {chain: {middlewares: [sign, strip]}}\n", toDuo), "t.yml:20: http.middlewares.all.chain.middlewares: stripPrefix strip comes after the signer sign"},
 		{"the same for a vendor that signs no path", asCortex(dynamicText("sign, strip", strip, toDuo)), useOf[:9] + "warning: http.routers.duo.middlewares: stripPrefix strip comes after the signer sign and changes the path after allow was applied to it"},

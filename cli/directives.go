@@ -27,8 +27,9 @@ type directives struct {
 
 type knownDirective struct {
 	Directive
-	site []string
-	used bool
+	site  []string
+	words []string
+	used  bool
 }
 
 func newDirectives(file string, data []byte) *directives {
@@ -44,7 +45,7 @@ func newDirectives(file string, data []byte) *directives {
 
 func (d *directives) add(all []Directive, site []string) {
 	for _, one := range all {
-		d.known = append(d.known, &knownDirective{Directive: one, site: site})
+		d.known = append(d.known, &knownDirective{Directive: one, site: site, words: one.words()})
 		d.add(one.Body, site)
 	}
 }
@@ -98,7 +99,7 @@ func (k *knownDirective) fits(m *caddyModule) (points int) {
 		}
 	}
 	for _, wanted := range m.words() {
-		if slices.Contains(k.words(), wanted) {
+		if slices.Contains(k.words, wanted) {
 			points += 8
 		}
 	}
@@ -117,7 +118,7 @@ func (m *caddyModule) words() (all []string) {
 }
 
 // words are those of the directive.
-func (k *knownDirective) words() (all []string) {
+func (k Directive) words() (all []string) {
 	signs := strings.HasSuffix(k.Name, "_sign")
 	args := slices.Clone(k.Args)
 	for _, below := range k.Body {
@@ -177,6 +178,11 @@ func (c *caddyFile) lineOf(b block) (file string, line int) {
 				}
 			}
 			return m.file, m.line
+		}
+	}
+	for _, k := range c.directives.known { // of a named route that nothing invokes
+		if k.Name == b.vendor+"_sign" {
+			return c.directives.place(k.Directive)
 		}
 	}
 	return "", 1

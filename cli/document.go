@@ -80,7 +80,7 @@ func lineAt(data []byte, offset int64) int {
 func parseJSON(data []byte) ([]*node, *fault) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
-	n, err := jsonNode(d, data)
+	n, err := jsonNode(d, &lineCounter{data: data, line: 1})
 	if err == nil {
 		if _, end := d.Token(); end != io.EOF {
 			err = errors.New("something follows the value")
@@ -97,12 +97,26 @@ func parseJSON(data []byte) ([]*node, *fault) {
 	return []*node{n}, nil
 }
 
-func jsonNode(d *json.Decoder, data []byte) (*node, error) {
+// lineCounter tells the lines of offsets that only grow, in one walk over the data.
+type lineCounter struct {
+	data []byte
+	done int
+	line int
+}
+
+func (c *lineCounter) at(offset int64) int {
+	end := min(len(c.data), max(c.done, int(offset)))
+	c.line += bytes.Count(c.data[c.done:end], []byte("\n"))
+	c.done = end
+	return c.line
+}
+
+func jsonNode(d *json.Decoder, lines *lineCounter) (*node, error) {
 	token, err := d.Token()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{line: lineAt(data, d.InputOffset())}
+	n := &node{line: lines.at(d.InputOffset())}
 	switch token := token.(type) {
 	case json.Delim:
 		n.shape = isList
@@ -116,9 +130,9 @@ func jsonNode(d *json.Decoder, data []byte) (*node, error) {
 				if err != nil {
 					return nil, err
 				}
-				e.key, e.line = key.(string), lineAt(data, d.InputOffset())
+				e.key, e.line = key.(string), lines.at(d.InputOffset())
 			}
-			if e.value, err = jsonNode(d, data); err != nil {
+			if e.value, err = jsonNode(d, lines); err != nil {
 				return nil, err
 			}
 			if n.shape == isTable {

@@ -84,7 +84,11 @@ type traefikFiles struct {
 	routers     []*router
 	entryPoints []entryPoint
 	said        map[fault]bool
+	opened      int // chains and services that refer to others
 }
+
+// maxOpened bounds what chains and services that refer to each other make of a small file.
+const maxOpened = 1 << 17
 
 // labelProviders are those that read labels of containers.
 var labelProviders = []string{"docker", "swarm", "ecs", "nomad", "consulcatalog"}
@@ -156,7 +160,7 @@ type link struct {
 func (t *traefikFiles) links(refs []reference, depth int) (all []link) {
 	for _, ref := range refs {
 		m := t.middleware(ref)
-		if m != nil && m.kind == "chain" && depth < 20 {
+		if t.opened++; m != nil && m.kind == "chain" && depth < 20 && t.opened < maxOpened {
 			all = append(all, t.links(m.chain, depth+1)...)
 			continue
 		}
@@ -193,7 +197,9 @@ func (t *traefikFiles) leaves(r *router) (all []*service, known bool) {
 			all = append(all, &own)
 		}
 		for _, ref := range s.children {
-			if child := t.service(ref); child != nil && depth < 20 {
+			if t.opened++; depth >= 20 || t.opened >= maxOpened {
+				known = false
+			} else if child := t.service(ref); child != nil {
 				visit(child, &own, depth+1)
 			} else {
 				known = false

@@ -258,7 +258,7 @@ func (r References) confine(path string) (string, error) {
 		return resolved, nil
 	}
 	if !filepath.IsAbs(path) {
-		return "", fmt.Errorf("secret file must be an absolute path below VENDORSIGN_SECRETS_DIR, which is %q", r.Dir)
+		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR, which is %q: its path must be absolute", r.Dir)
 	}
 	// Whether a file outside exists is nobody's business: it gets the same answer.
 	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {
