@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -57,6 +58,46 @@ func TestWhatIsSignedAsACopyLeavesTheHeadersOfTheRequest(t *testing.T) {
 		}
 		if !reflect.DeepEqual(shared, before) {
 			t.Fatalf("the headers became %v", shared)
+		}
+	}
+}
+
+// A gateway that owns its transport takes targets of any length. What it takes to put their parameters in order counts like a
+// body, and is given back at once.
+func TestALongQueryCountsInTheBudget(t *testing.T) {
+	long := "/p?" + strings.Repeat("b=%2f&a=+&", 30000)
+	many := "/p?" + strings.Repeat("&", 100000)
+	for vendor, config := range map[string]signers.Config{
+		"darktrace": &signers.Darktrace{PublicToken: "public", PrivateToken: "private"}, "duo": &signers.Duo{IntegrationKey: "DIX", SecretKey: "key"},
+	} {
+		signer, err := config.Signer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		gate, err := New(vendor, signer, Policy{Host: []string{"vendor.test"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign := func(target string) *Problem {
+			signed, p := gate.SignCopy(&http.Request{Method: "GET", Header: make(http.Header)}, target)
+			Release(signed.Held)
+			return p
+		}
+		const left = 200000
+		buffered.Add(bodyBudget - left)
+		p := sign(long)
+		buffered.Add(left - bodyBudget)
+		if p == nil || p.Status != http.StatusServiceUnavailable || p.RetryAfter != 1 {
+			t.Errorf("%s: without the memory to sign it the query is answered %v", vendor, p)
+		}
+		if p := sign(long); p != nil {
+			t.Errorf("%s: %s", vendor, p.Detail)
+		}
+		if p := sign(many); p == nil || p.Detail != vendor+": the query has more than 100000 parameters, too many to be put in order" {
+			t.Errorf("%s: a query of too many parameters is answered %v", vendor, p)
+		}
+		if held := Buffered(); held != 0 {
+			t.Errorf("%s: %d bytes are held afterwards", vendor, held)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func TestPagesInABrowserAreRefusedUnlessAllowed(t *testing.T) {
 					a := attempt{header: test.header.Clone(), policy: `{"host":"vendor.example","browser":"` + option + `","forwarded":"` + forwarded + `"}`,
 						change: func(r *http.Request) {
 							if test.tls {
-								r.TLS = new(tls.ConnectionState)
+								r.TLS = &tls.ConnectionState{HandshakeComplete: true}
 							}
 						}}
 					if o := try(t, d, a); o.verdict() != want {
