@@ -180,7 +180,7 @@ func TestTheFirstEventStreamOfANewCredentialIsNotHeldUp(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		for header, value := range map[string]string{"Accept": "text/event-stream", "Upgrade": "websocket"} {
 			flushes := false
-			middleware, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": another("ID"), "secretKey": "canary", "host": "h", "insecureUpstream": true}},
+			middleware, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": another("ID"), "secretKey": "canary", "host": "h", "insecureUpstream": true, "upgrade": "websocket"}},
 				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, flushes = w.(http.Flusher) }))
 			if err != nil {
 				t.Fatal(err)
