@@ -18,8 +18,8 @@ func init() {
 	}
 }
 
-// registerDirective makes the directive of a handler. It signs what the directives that rewrite requests left, right
-// before reverse_proxy sends it.
+// registerDirective makes the directive of a handler. It comes before all that can lead to a reverse_proxy, and behind
+// what asks who the client is.
 func registerDirective(directive string) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
@@ -41,9 +41,10 @@ func registerDirective(directive string) {
 		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
 			return nil, err
 		}
+		rememberLine(h.Dispenser, m)
 		return h.NewRoute(matchers, m), nil
 	})
-	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "reverse_proxy")
+	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")
 }
 
 // fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
