@@ -43,7 +43,7 @@ func (h *handler) Provision(ctx caddy.Context) error {
 // ServeHTTP arms r. If a guard refuses to send r, the answer is a problem document from here: reverse_proxy's response
 // matchers, retries and health checks do not see it.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	a := &armed{Context: r.Context(), handler: h}
+	a := &armed{Context: r.Context(), handler: h, host: r.Host}
 	if p := h.misplaced(armedBy(r)); p != nil {
 		h.refused(r, p, h.gate.Fingerprint())
 		p.Write(w)
@@ -84,6 +84,7 @@ func (h *handler) signer() *handler { return h }
 type armed struct {
 	context.Context
 	handler *handler
+	host    string            // the request's own, which chooses among several hosts of the credential
 	problem *outbound.Problem // why the request was not sent
 }
 

@@ -115,8 +115,9 @@ func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	}
 }
 
-// note sets the placeholders, for access logs and for what the answer's headers are made of.
-func (s *signing) note(r *http.Request, outcome string) {
+// note sets the placeholders, for access logs and for what the answer's headers are made of. Outcome is a string: a
+// constant takes no memory as any.
+func (s *signing) note(r *http.Request, outcome any) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		replacer.Set("vendorsign.signer", s.vendorValue)
 		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())

@@ -77,14 +77,16 @@ type sender struct {
 // roundTrip sends r signed. A refusal of the vendor's for the clock, the token or the key may be worth one repetition.
 func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	response, answer, explanation, err := t.attempt(r, nil)
-	probe := func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
-	if answer.Signed.SettleDue && err == nil {
-		t.gate.Settle(probe)
-	}
-	if err != nil || explanation == nil {
+	if err != nil {
 		return response, err
 	}
-	again, ok := t.gate.Again(answer, explanation, probe)
+	if answer.Signed.SettleDue {
+		t.gate.Settle(t.probing(r))
+	}
+	if explanation == nil {
+		return response, nil
+	}
+	again, ok := t.gate.Again(answer, explanation, t.probing(r))
 	if !ok || !replayable(r) {
 		return response, nil
 	}
@@ -99,6 +101,11 @@ func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
 ) {
 	out := shallow(r)
 	t.setScheme(out)
+	if a := armedBy(r); a != nil {
+		if _, ok := t.gate.HostFor(out.Host); !ok {
+			out.Host = a.host // reverse_proxy has set that of the upstream
+		}
+	}
 	out.Trailer = nil // Caddy never sends the values, and a name that is none fails as if the vendor did
 	var p *outbound.Problem
 	compared := t.gate.Loaded()
@@ -190,6 +197,11 @@ func (t *sender) setScheme(out *http.Request) {
 	if t.http != nil {
 		t.http.SetScheme(out)
 	}
+}
+
+// probing makes a function that sends a probe to the upstream that r went to.
+func (t *sender) probing(r *http.Request) func(outbound.Attempt) outbound.Answer {
+	return func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
 }
 
 // probe sends a probe to the upstream that r went to.
