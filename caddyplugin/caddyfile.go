@@ -41,7 +41,7 @@ func registerDirective(directive string) {
 		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
 			return nil, err
 		}
-		rememberLine(h.Dispenser, m)
+		rememberLine(h, m)
 		return h.NewRoute(matchers, m), nil
 	})
 	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")

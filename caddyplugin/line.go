@@ -7,40 +7,36 @@ import (
 	"sync"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 )
 
-// lines are where directives stood in the Caddyfiles that this process adapted, by the JSON that became of them: whoever
+// lines are where directives are in the Caddyfile that this process adapted last, by the JSON that became of them: whoever
 // wrote a Caddyfile is told its line, also of a fault that only shows when all of it is loaded.
 var lines = struct {
 	sync.Mutex
 	of map[string][]string
 }{of: make(map[string][]string)}
 
-// maxLines bounds what is kept; then it begins anew.
-const maxLines = 10000
-
-// rememberLine keeps the line of d's directive, which became m.
-func rememberLine(d *caddyfile.Dispenser, m any) {
+// rememberLine keeps the line of a directive, which became m.
+func rememberLine(h httpcaddyfile.Helper, m any) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return
 	}
+	d := h.Dispenser
 	d.Reset()
 	d.Next()
 	line := fmt.Sprintf("%s:%d", d.File(), d.Line())
 	lines.Lock()
 	defer lines.Unlock()
-	if len(lines.of) >= maxLines {
+	if h.State[lineState] == nil { // the first directive of another Caddyfile
 		clear(lines.of)
-	}
-	for _, known := range lines.of[string(text)] {
-		if known == line {
-			return
-		}
+		h.State[lineState] = true
 	}
 	lines.of[string(text)] = append(lines.of[string(text)], line)
 }
+
+const lineState = "vendorsign.lines"
 
 // lineOf is the line of a module, or of all that are written like it; empty for JSON.
 func lineOf(m caddy.Module) string {
