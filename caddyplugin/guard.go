@@ -102,12 +102,41 @@ func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
-	for h := range signersOf(g.place.sites) {
-		if g.leadsTo(r, h.gate.Names) {
-			return g.sender(h).roundTrip(r)
-		}
+	if h := g.owner(r); h != nil {
+		return g.sender(h).roundTrip(r)
 	}
 	return g.base.RoundTrip(r)
+}
+
+// owner is the first signer of the site whose vendor r is sent to, or nil.
+func (g *Guard) owner(r *http.Request) *handler {
+	if h := g.named(r); h != nil {
+		return h
+	}
+	for h := range signersOf(g.place.sites) {
+		if h.standsIn(upstreamOf(r)) {
+			return h
+		}
+	}
+	return nil
+}
+
+// named is the first signer of the site that has a host which r is sent to, or nil.
+func (g *Guard) named(r *http.Request) *handler {
+	for h := range signersOf(g.place.sites) {
+		if g.leadsTo(r, h.gate.Names) {
+			return h
+		}
+	}
+	return nil
+}
+
+// upstreamOf is the upstream of r as the configuration has it.
+func upstreamOf(r *http.Request) string {
+	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok && info.Upstream != nil {
+		return info.Upstream.Dial
+	}
+	return ""
 }
 
 // sender signs for h what this guard sends.
@@ -124,34 +153,32 @@ func (g *Guard) sender(h *handler) *sender {
 }
 
 // isFor reports whether an armed request that goes through g is to be signed for h, or refused because it cannot be.
-// It is not where another upstream is meant: one that is no host of the credential's, in a proxy that asks before it
-// goes on (forward_auth), or in a site that has another proxy to the credential's host.
+// It is not where another upstream is meant, one that is no host of the credential's: in a proxy that asks before it goes
+// on (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's host.
 func (g *Guard) isFor(h *handler, r *http.Request) bool {
 	if g.leadsTo(r, h.gate.Names) {
 		return true
 	}
-	if asks(g.place.proxy) {
+	if asks(g.place.proxy) || g.named(r) != nil {
 		return false
 	}
 	some, open := leads(g.place.proxy, g.http, h)
 	return some || open || !h.place.hasProxy(h)
 }
 
-// pass sends r as it came, unless its upstream is a host of one of the site's credentials.
+// pass sends r as it came, unless its upstream is the vendor of one of the site's credentials.
 func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
-	for h := range signersOf(g.place.sites) {
-		if !g.leadsTo(r, h.gate.Names) {
-			continue
-		}
-		p := outbound.UnsignedProblem(h.unarmed(a))
-		h.refused(r, p, h.gate.Fingerprint())
-		if a != nil {
-			a.problem = p
-			return nil, errRefused
-		}
-		return p.Response(r), nil
+	h := g.owner(r)
+	if h == nil {
+		return g.base.RoundTrip(r)
 	}
-	return g.base.RoundTrip(r)
+	p := outbound.UnsignedProblem(h.unarmed(a))
+	h.refused(r, p, h.gate.Fingerprint())
+	if a != nil {
+		a.problem = p
+		return nil, errRefused
+	}
+	return p.Response(r), nil
 }
 
 // unarmed says what to write, for a request to the host of h that h did not arm.
@@ -237,6 +264,14 @@ func unguarded(t http.RoundTripper) bool {
 	return ok && isUnguarded(string(m.CaddyModule().ID))
 }
 
+// below is the transport that a guard, if it is one, sends through.
+func below(t http.RoundTripper) http.RoundTripper {
+	if g, ok := t.(*Guard); ok {
+		return g.base
+	}
+	return t
+}
+
 // closed stands for the upstreams of a proxy that Caddy set up before the first signer of its site, and that has active
 // health checks: those run already, and its transport cannot be changed any more. It has no upstream for requests that
 // would have to be signed.
@@ -256,7 +291,7 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 		address = replacer.ReplaceAll(address, "")
 	}
 	for h := range signersOf(c.sites) {
-		if h.gate.Names(address) {
+		if h.gate.Names(address) || h.standsIn(u.Dial) {
 			h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
 				" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
 			return nil

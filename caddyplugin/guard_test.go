@@ -148,6 +148,12 @@ var guardedSites = []struct {
 	{"an authentication that is the vendor", "\tSIGN\troute {\n\t\tforward_auth {vendor} {\n\t\t\turi /auth\n\t\t}\n\t\trespond in\n\t}\n", map[string]string{"/a": "/auth"}},
 	{"a vendor that only Caddy's upstream names", "\tSIGN\treverse_proxy {other} {vendor} {\n\t\tlb_policy first\n\t\tlb_retries 1\n\t}\n", map[string]string{}},
 
+	// With insecure_upstream, an upstream may stand in for the vendor.
+	{"a stand-in and a narrower matcher", "\tdarktrace_sign /admin/* FAR\treverse_proxy {vendor}\n", map[string]string{"/admin/a": "/admin/a", "/auth": wantUnsigned}},
+	{"a stand-in in a block of its own", "\thandle /v {\n\t\tdarktrace_sign FAR\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {other}\n", map[string]string{"/v": "/v", "/o": wantOther}},
+	{"a stand-in that another block has too", "\thandle /v {\n\t\tdarktrace_sign FAR\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor}\n", map[string]string{"/v": "/v", "/o": wantUnsigned}},
+	{"a stand-in before its signer", "\troute {\n\t\treverse_proxy {vendor}\n\t\tdarktrace_sign FAR\t}\n", map[string]string{"/v": wantUnsigned}},
+
 	// Several signers.
 	{"the inner of two signers counts", "\tdarktrace_sign WRONG\thandle /in {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {other}\n", map[string]string{"/in": "/in"}},
 	{"two signers of one block that both fit", "\tdarktrace_sign /a* WRONG\tdarktrace_sign /ab* BLOCK\treverse_proxy {vendor}\n", map[string]string{"/ab": wantUnsigned}},
@@ -159,7 +165,7 @@ const wrongBlock = "{\n\t\tpublic_token wrong\n\t\tprivate_token wrong\n\t\thost
 
 func guardedSite(site string, other *httptest.Server) string {
 	block := options(rightSecret)
-	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
+	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "FAR", strings.Replace(block, "{vendor}", "vendor.example", 1), "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
 }
 
 func TestNoRequestReachesTheVendorUnsigned(t *testing.T) {

@@ -38,7 +38,7 @@ func rememberLine(h httpcaddyfile.Helper, m any) {
 
 const lineState = "vendorsign.lines"
 
-// lineOf is the line of a module, or of all that are written like it; empty for JSON.
+// lineOf is the line of a module, or of some that are written like it; empty for JSON.
 func lineOf(m caddy.Module) string {
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -46,5 +46,5 @@ func lineOf(m caddy.Module) string {
 	}
 	lines.Lock()
 	defer lines.Unlock()
-	return strings.Join(lines.of[string(text)], ", ")
+	return strings.Join(cutList(lines.of[string(text)], 3), ", ")
 }

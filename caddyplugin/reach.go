@@ -25,11 +25,8 @@ func (a *App) warn() error {
 		}
 	}
 	var reaching, open, hosts []string
-	look := func(p *reverseproxy.Handler, path string, sites []*site) {
-		base := p.Transport
-		if g, ok := base.(*Guard); ok {
-			base = g.base
-		}
+	look := func(p *reverseproxy.Handler, path string, _ []string, sites []*site) {
+		base := below(p.Transport)
 		if unguarded(base) {
 			return
 		}
@@ -57,7 +54,7 @@ func (a *App) warn() error {
 	for _, server := range module.(*caddyhttp.App).Servers {
 		if s := a.surveys[server]; s != nil {
 			for _, p := range s.proxies {
-				look(p.proxy, p.path, p.sites)
+				look(p.proxy, p.path, p.lists, p.sites)
 			}
 			continue
 		}
@@ -65,7 +62,7 @@ func (a *App) warn() error {
 	}
 	if len(reaching)+len(open) > 0 && len(bound) > 0 {
 		a.ctx.Logger().Warn("a reverse_proxy of a site without a signer can reach a credential's host; its requests leave unsigned",
-			zap.Strings("hosts", hosts), zap.Strings("proxies", cutList(reaching)), zap.Strings("whose_upstreams_vary", cutList(open)))
+			zap.Strings("hosts", hosts), zap.Strings("proxies", cutList(reaching, 20)), zap.Strings("whose_upstreams_vary", cutList(open, 20)))
 	}
 	return nil
 }
@@ -86,8 +83,7 @@ func appendNew(list []string, text string) []string {
 }
 
 // cutList keeps a line short.
-func cutList(list []string) []string {
-	const most = 20
+func cutList(list []string, most int) []string {
 	if len(list) > most {
 		return append(list[:most:most], "...")
 	}

@@ -1,6 +1,7 @@
 package caddyplugin
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -54,7 +55,7 @@ func (a *App) Stop() error { return nil }
 // survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that Caddy
 // sets up. From then on each further reverse_proxy gets a Guard as its transport, which takes effect before its health
 // checks begin. Those that Caddy set up before get theirs at the end, when all handlers are there and no listener is: a
-// named route is the last that Caddy sets up of a server's handlers, and surveyor stands at the end of each.
+// named route is the last that Caddy sets up of a server's handlers, and a surveyor is at the end of each.
 type survey struct {
 	server   *caddyhttp.Server
 	waits    int // surveyors that Caddy has not come to
@@ -63,12 +64,19 @@ type survey struct {
 	guards   []*Guard
 	sites    []*site
 	proxies  []proxyPlace
+
+	// Of named routes, by name:
+	counts map[string]int                           // how many handlers they have
+	unseen map[string][]json.RawMessage             // what those are made of
+	loaded map[string][]caddyhttp.MiddlewareHandler // those that Caddy has loaded since
+	first  caddyhttp.MiddlewareHandler              // the handler that has the first signer, or is it
 }
 
 // proxyPlace is a proxy of a server with signers.
 type proxyPlace struct {
 	proxy *reverseproxy.Handler
 	path  string
+	lists []string // that it is in
 	sites []*site
 }
 
@@ -101,6 +109,7 @@ type signerPlace struct {
 	line     string // in the Caddyfile, if it came from one in this process
 	list     string // the path of its block
 	sites    []*site
+	near     []string // the upstreams of proxies in its block and the blocks within
 	blind    bool     // no proxy is there that could sign
 	senders  sync.Map // by guard
 }
@@ -115,6 +124,13 @@ func (p *signerPlace) hasProxy(h *handler) bool {
 		}
 	}
 	return false
+}
+
+// standsIn reports whether an upstream stands in for the vendor of h: with insecure_upstream it may be any, such as a
+// simulated vendor or a TLS tunnel on this machine. Then it is that of a proxy in the block of h, if no proxy has a host of
+// the credential's.
+func (h *handler) standsIn(upstream string) bool {
+	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
 }
 
 // where tells an operator which handler is meant.
@@ -135,7 +151,7 @@ func surveyOf(ctx caddy.Context) (*survey, error) {
 	app := module.(*App)
 	s := app.surveys[server]
 	if s == nil {
-		s = &survey{server: server}
+		s = &survey{server: server, counts: make(map[string]int), unseen: make(map[string][]json.RawMessage), loaded: make(map[string][]caddyhttp.MiddlewareHandler)}
 		app.surveys[server] = s
 		s.prepare(ctx.Modules())
 	}
@@ -161,19 +177,27 @@ func enlistGuard(ctx caddy.Context, g *Guard) error {
 
 // prepare guards what Caddy has not loaded yet of the server, and of the modules that it is about to load more of.
 func (s *survey) prepare(modules []caddy.Module) {
-	for _, m := range modules {
+	for i, m := range modules {
 		if _, ok := m.(*caddyhttp.App); !ok { // it has the other servers too
 			guardUnloaded(m)
+		} else if i+1 < len(modules) {
+			s.first, _ = modules[i+1].(caddyhttp.MiddlewareHandler)
 		}
 	}
 	guardUnloaded(&s.server.Routes)
 	guardUnloaded(s.server.Errors)
 	guardUnloaded(s.server.NamedRoutes)
-	for _, route := range s.server.NamedRoutes {
-		if len(route.Handlers) == 0 {
-			route.HandlersRaw = append(route.HandlersRaw, surveyorRaw)
-			s.waits++
+	for name, route := range s.server.NamedRoutes {
+		if len(route.Handlers) > 0 {
+			continue
 		}
+		s.counts[name] = len(route.HandlersRaw)
+		for i, raw := range route.HandlersRaw { // of a route that is being loaded, those up to the first signer's are loaded as they were
+			s.unseen[name] = append(s.unseen[name], raw)
+			route.HandlersRaw[i] = json.RawMessage(`{"handler":"vendorsign_survey","route":` + encoded(name) + `,"within":` + string(raw) + `}`)
+		}
+		route.HandlersRaw = append(route.HandlersRaw, json.RawMessage(`{"handler":"vendorsign_survey","route":`+encoded(name)+`}`))
+		s.waits++
 	}
 	if s.waits > 0 {
 		return
@@ -181,40 +205,84 @@ func (s *survey) prepare(modules []caddy.Module) {
 	if s.server.NamedRoutes == nil {
 		s.server.NamedRoutes = make(map[string]*caddyhttp.Route)
 	}
-	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{surveyorRaw}}
+	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{json.RawMessage(`{"handler":"vendorsign_survey"}`)}}
 	s.waits++
 }
 
-// surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up.
-type surveyor struct{}
+func encoded(text string) string {
+	data, _ := json.Marshal(text) // a text always encodes
+	return string(data)
+}
 
-// CaddyModule returns the Caddy module information.
-func (surveyor) CaddyModule() caddy.ModuleInfo {
+// surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up. Others are around each
+// of the route's handlers: to see those, since Caddy shows them only when all of the route is set up.
+type surveyor struct {
+	Route  string          `json:"route,omitempty"`
+	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
+
+	handler caddyhttp.MiddlewareHandler
+}
+
+// CaddyModule returns the Caddy module information; that of the handler within, for Caddy's metrics.
+func (s surveyor) CaddyModule() caddy.ModuleInfo {
+	if m, ok := s.handler.(caddy.Module); ok {
+		return m.CaddyModule()
+	}
 	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_survey", New: func() caddy.Module { return new(surveyor) }}
 }
 
-var surveyorRaw = json.RawMessage(`{"handler":"vendorsign_survey"}`)
-
-// Provision surveys the server, if this is its last surveyor.
-func (*surveyor) Provision(ctx caddy.Context) error {
-	s, err := surveyOf(ctx)
-	if err != nil || s == nil {
+// Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor.
+func (s *surveyor) Provision(ctx caddy.Context) error {
+	of, err := surveyOf(ctx)
+	if err != nil || of == nil {
 		return err
 	}
-	if s.waits--; s.waits != 0 {
+	if s.Within != nil {
+		within, err := ctx.LoadModule(s, "Within")
+		if err != nil {
+			return err
+		}
+		s.handler = within.(caddyhttp.MiddlewareHandler)
+		of.loaded[s.Route] = append(of.loaded[s.Route], s.handler)
 		return nil
 	}
-	return s.run()
+	if of.waits--; of.waits != 0 {
+		return nil
+	}
+	if err := of.complete(s.Route); err != nil {
+		return err
+	}
+	return of.run()
 }
 
 // ServeHTTP passes r on.
-func (*surveyor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+func (s *surveyor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if s.handler != nil {
+		return s.handler.ServeHTTP(w, r, next)
+	}
 	return next.ServeHTTP(w, r)
+}
+
+// complete adds to what is seen of the named route that Caddy loads last the handlers that it had loaded of it before: if
+// the server's first signer is in that route, it is in one of them.
+func (s *survey) complete(name string) error {
+	missing := s.counts[name] - len(s.loaded[name])
+	if missing == 0 {
+		return nil
+	}
+	for _, raw := range s.unseen[name][:missing-1] {
+		if bytes.Contains(raw, []byte("reverse_proxy")) {
+			return fmt.Errorf("named route %s: a reverse_proxy comes before the first signer; put the signer first", name)
+		}
+	}
+	s.loaded[name] = append([]caddyhttp.MiddlewareHandler{s.first}, s.loaded[name]...)
+	return nil
 }
 
 // run places every signer and every guard.
 func (s *survey) run() error {
 	w := newWalk(s.server, s.placeProxy, s.placeSigner)
+	w.loaded = s.loaded
 	s.sites = w.server()
 	for _, h := range s.handlers {
 		if !h.place.surveyed { // in a container of handlers that shows them to nobody
@@ -227,6 +295,20 @@ func (s *survey) run() error {
 		}
 	}
 	w.shareSigners()
+	upstreams := make(map[string][]string) // by list
+	for _, p := range s.proxies {
+		if asks(p.proxy) || unguarded(below(p.proxy.Transport)) {
+			continue
+		}
+		for _, u := range p.proxy.Upstreams {
+			for _, list := range p.lists {
+				upstreams[list] = append(upstreams[list], u.Dial)
+			}
+		}
+	}
+	for _, h := range s.handlers {
+		h.place.near = upstreams[h.place.list]
+	}
 	for _, g := range s.guards {
 		close(g.ready)
 	}
@@ -244,8 +326,8 @@ func (s *survey) placeSigner(h *handler, path, list string, sites []*site) {
 	}
 }
 
-func (s *survey) placeProxy(p *reverseproxy.Handler, path string, sites []*site) {
-	s.proxies = append(s.proxies, proxyPlace{p, path, sites})
+func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string, sites []*site) {
+	s.proxies = append(s.proxies, proxyPlace{p, path, slices.Clone(lists), sites})
 	g, ok := p.Transport.(*Guard)
 	switch {
 	case ok:

@@ -14,19 +14,21 @@ import (
 // other modules, as far as these export them.
 type walk struct {
 	of     *caddyhttp.Server
-	proxy  func(p *reverseproxy.Handler, path string, sites []*site)
+	proxy  func(p *reverseproxy.Handler, path string, lists []string, sites []*site)
 	signer func(h *handler, path, list string, sites []*site)
 
 	common   *site   // of the routes that are not terminal
 	all      []*site // also common
 	sites    []*site // that the walk is in
 	named    map[string]bool
+	lists    []string // of routes that the walk is in
 	invoking []string
 	doubled  []*handler // pairs of signers that one request meets
 	seen     map[uintptr]bool
+	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
 }
 
-func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []*site), signer func(*handler, string, string, []*site)) *walk {
+func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []string, []*site), signer func(*handler, string, string, []*site)) *walk {
 	return &walk{of: server, proxy: proxy, signer: signer, common: new(site), named: make(map[string]bool), seen: make(map[uintptr]bool)}
 }
 
@@ -110,6 +112,8 @@ func overlap(a, b []string) bool {
 
 // routes walks a list of routes. Top-level ones have sites of their own.
 func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
+	w.lists = append(w.lists, path)
+	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
 	var always *handler // the signer that every request meets so far
 	for i := range routes {
 		if sites != nil {
@@ -118,6 +122,9 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 		var own *handler
 		for j, m := range routes[i].Handlers {
 			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
+			if s, ok := m.(*surveyor); ok {
+				m = s.handler
+			}
 			if s, ok := m.(interface{ signer() *handler }); ok {
 				own = w.meet(s.signer(), own, at, path)
 			} else {
@@ -155,7 +162,7 @@ func (w *walk) handler(m caddyhttp.MiddlewareHandler, path string) {
 		w.reverseProxy(m, path)
 	case *caddyhttp.Invoke:
 		w.invoke(m.Name)
-	case *surveyor:
+	case nil:
 	default:
 		v := reflect.ValueOf(m)
 		if foreign(v.Type()) {
@@ -177,7 +184,7 @@ func foreign(t reflect.Type) bool {
 }
 
 func (w *walk) reverseProxy(p *reverseproxy.Handler, path string) {
-	w.proxy(p, path, w.sites)
+	w.proxy(p, path, w.lists, w.sites)
 	for i := range p.HandleResponse {
 		w.routes(p.HandleResponse[i].Routes, fmt.Sprintf("%s.handle_response.%d.routes", path, i), nil)
 	}
@@ -190,7 +197,11 @@ func (w *walk) invoke(name string) {
 	}
 	w.named[name] = true
 	w.invoking = append(w.invoking, name)
-	w.routes(caddyhttp.RouteList{*route}, "apps.http.servers."+w.of.Name()+".named_routes."+name, nil)
+	shown := *route
+	if len(shown.Handlers) == 0 {
+		shown.Handlers = w.loaded[name]
+	}
+	w.routes(caddyhttp.RouteList{shown}, "apps.http.servers."+w.of.Name()+".named_routes."+name, nil)
 	w.invoking = w.invoking[:len(w.invoking)-1]
 }
 
