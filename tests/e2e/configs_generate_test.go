@@ -15,6 +15,7 @@ type siteMaker struct {
 	vendors [2]*vendor // of the credentials below
 	other   string     // a server that is no vendor
 	named   []string   // blocks that come before the site
+	invokes []string   // named routes; what they invoke themselves must end
 	n       int
 }
 
@@ -264,6 +265,7 @@ func (m *siteMaker) proxyJSON(address string) object {
 
 func (m *siteMaker) routesJSON(depth int) []object {
 	var routes []object
+	signed := false // each request has met a signer of this list, and would be refused with another at load
 	for range 1 + m.IntN(4) {
 		route := object{}
 		if m.IntN(2) == 0 {
@@ -276,9 +278,18 @@ func (m *siteMaker) routesJSON(depth int) []object {
 			route["group"] = m.pick("g", "h")
 		}
 		var handlers []object
+		one := false
 		for range 1 + m.IntN(3) {
-			handlers = append(handlers, m.handlerJSON(depth))
+			h := m.handlerJSON(depth)
+			if strings.HasSuffix(h["handler"].(string), "_sign") {
+				if one || signed && route["match"] == nil {
+					continue
+				}
+				one = true
+			}
+			handlers = append(handlers, h)
 		}
+		signed = signed || one && route["match"] == nil
 		route["handle"] = handlers
 		routes = append(routes, route)
 	}
@@ -298,7 +309,10 @@ func (m *siteMaker) handlerJSON(depth int) object {
 	case 4:
 		return m.proxyJSON(m.other)
 	case 5:
-		return object{"handler": "invoke", "name": m.pick("one", "two")}
+		if len(m.invokes) == 0 {
+			return m.proxyJSON(m.other)
+		}
+		return object{"handler": "invoke", "name": m.pick(m.invokes...)}
 	case 6:
 		return object{"handler": "error", "status_code": 500}
 	case 7:
@@ -316,9 +330,13 @@ func (m *siteMaker) handlerJSON(depth int) object {
 
 // anyJSON makes a server of whatever can be in one.
 func (m *siteMaker) anyJSON() *made {
+	m.invokes = nil
+	one := m.routesJSON(1)[0]
+	m.invokes = []string{"one"}
+	two := m.routesJSON(1)[0]
+	m.invokes = []string{"one", "two"}
 	return &made{kind: "any JSON", json: true, text: text(m.routesJSON(3)), paths: []string{"/", "/a/b", "/b?x=%2F", "/admin/c"}, more: map[string]string{
-		"errors":       text(object{"routes": m.routesJSON(1)}),
-		"named_routes": text(object{"one": m.routesJSON(1)[0], "two": m.routesJSON(1)[0]}),
+		"errors": text(object{"routes": m.routesJSON(1)}), "named_routes": text(object{"one": one, "two": two}),
 	}}
 }
 
