@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -19,12 +20,15 @@ func init() {
 	}
 }
 
-// registerDirective makes the directive of a handler. It signs what the directives that rewrite requests left, right
-// before reverse_proxy sends it.
+// registerDirective makes the directive of a handler. It comes before all that can lead to a reverse_proxy, and behind
+// what asks who the client is.
 func registerDirective(directive string) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
 		if !fileAlone(h.Dispenser) {
+			if err := fileForMatcher(h.Dispenser); err != nil {
+				return nil, err
+			}
 			h.Next() // the directive
 			var err error
 			if matchers, err = h.ExtractMatcherSet(); err != nil {
@@ -42,9 +46,10 @@ func registerDirective(directive string) {
 		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
 			return nil, err
 		}
+		rememberLine(h, m)
 		return h.NewRoute(matchers, m), nil
 	})
-	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "reverse_proxy")
+	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")
 }
 
 // fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
@@ -56,6 +61,23 @@ func fileAlone(d *caddyfile.Dispenser) bool {
 		tokens = append(tokens, d.Val())
 	}
 	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
+}
+
+// fileForMatcher refuses a directive with a block whose only argument is a file. Caddy takes it for a path to match, which
+// no request has.
+func fileForMatcher(d *caddyfile.Dispenser) error {
+	defer d.Reset()
+	d.Next() // the directive
+	args := d.RemainingArgs()
+	if len(args) != 1 || !strings.HasPrefix(args[0], "/") || strings.Contains(args[0], "*") {
+		return nil
+	}
+	info, err := os.Stat(args[0])
+	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
+		return nil
+	}
+	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, and if it is such a path, write @name path %s and @name here",
+		args[0], args[0], args[0])
 }
 
 // unmarshal reads a block into the module's options, and checks them.
@@ -79,9 +101,10 @@ func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.P
 	d.Next() // the directive
 	if d.NextArg() {
 		policy.CredentialsFile = d.Val()
-		if d.NextArg() || !strings.ContainsAny(policy.CredentialsFile, "/{") {
+		if d.NextArg() || !strings.ContainsAny(policy.CredentialsFile, "/{") && !strings.HasSuffix(policy.CredentialsFile, ".json") {
 			return d.ArgErr()
 		}
+
 	}
 	settings := append(config.Settings(), policy.Settings()...)
 	given := map[string]bool{"credentials_file": policy.CredentialsFile != ""}

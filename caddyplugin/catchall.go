@@ -43,7 +43,7 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) {
 		for _, route := range server.Routes {
 			w := writtenRoute{Handle: route.HandlersRaw}
 			for _, set := range route.MatcherSets { // these are loaded before all handlers
-				w.Match = append(w.Match, hostsOf(set))
+				w.Match = append(w.Match, matcherHosts(set))
 			}
 			if len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(set map[string]any) bool { return set["host"] == nil }) {
 				written = append(written, w) // the others, which may be thousands, are bound
@@ -68,8 +68,8 @@ type writtenRoute struct {
 	Handle []json.RawMessage `json:"handle,omitempty"`
 }
 
-// hostsOf is what a set of matchers says of the host.
-func hostsOf(set caddyhttp.MatcherSet) map[string]any {
+// matcherHosts is what a set of matchers says of the host.
+func matcherHosts(set caddyhttp.MatcherSet) map[string]any {
 	hosts := make(map[string]any)
 	for _, matcher := range set {
 		switch m := matcher.(type) {

@@ -199,7 +199,7 @@ func TestCheckAndCaddyAgreeOnJSON(t *testing.T) {
 		handler(`"host":[]`):                                            false,
 		handler(`"host":["h"],"skey":"x"`):                              false,
 		handler(`"host":["h"],"tls":{}`):                                false,
-		handler(`"host":["h"],"explain_header":true`):                   false,
+		handler(`"host":["h"],"explain_header":true`):                   true,
 		handler(`"host":["h"],"explain_header":false`):                  true,
 		handler(`"host":["h"],"allow":["GET"]`):                         false,
 		handler(`"host":["h"],"audit":"maybe"`):                         false,
@@ -217,7 +217,7 @@ func TestCheckAndCaddyAgreeOnJSON(t *testing.T) {
 		transport(`"host":["h","g"],"tls":{},"allow":["GET|HEAD /**"]`): true,
 	} {
 		text := `{"admin":{"disabled":true,"config":{"persist":false}},"logging":{"logs":{"default":{"writer":{"output":"discard"}}}},
-			"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[` + module + `]}]}}}}}`
+			"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[` + module + `,{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}]}]}]}}}}}`
 		status, out := checked(t, "c.json", text)
 		config := new(caddy.Config)
 		err := json.Unmarshal([]byte(text), config)

@@ -51,7 +51,10 @@ func unopenable(base *reverseproxy.HTTPTransport, out *http.Request) *outbound.P
 	return nil
 }
 
-func http3(base *reverseproxy.HTTPTransport) bool { return slices.Contains(base.Versions, "3") }
+// http3 reports whether base, nil for a transport of another module, may speak HTTP/3.
+func http3(base *reverseproxy.HTTPTransport) bool {
+	return base != nil && slices.Contains(base.Versions, "3")
+}
 
 // upgrades reports whether r, as reverse_proxy hands it on, is to switch to another protocol.
 func upgrades(r *http.Request) bool {

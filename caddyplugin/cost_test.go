@@ -67,15 +67,6 @@ func (answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 }
 
-// answer answers a request that it has written as a proxy does.
-func answer(w http.ResponseWriter, r *http.Request) error {
-	if err := r.Write(io.Discard); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusOK)
-	return nil
-}
-
 // transportCosts are functions that send one request, by what signs it.
 func transportCosts(t testing.TB) map[string]func() {
 	costs := make(map[string]func())
@@ -102,23 +93,43 @@ func transportCosts(t testing.TB) map[string]func() {
 	return costs
 }
 
+// handlerCosts are the same for a handler and the guard of the proxy behind it.
 func handlerCosts(t testing.TB) map[string]func() {
 	costs := make(map[string]func())
-	next := caddyhttp.HandlerFunc(answer)
-	for name, option := range map[string]string{"insecure": "insecure_upstream\n", "https": ""} {
+	for name, upstream := range map[string]struct{ block, address string }{
+		"insecure": {costBlock + "insecure_upstream\n}", "vendor.test:80"},
+		"https":    {costBlock + "}", "vendor.test:443"},
+	} {
 		m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
-		provisioned(t, m, costBlock+option+"}")
+		provisioned(t, m, upstream.block)
 		m.logger = zap.NewNop()
+		base := new(reverseproxy.HTTPTransport)
+		if name == "https" {
+			base.TLS = new(reverseproxy.TLSConfig)
+		}
+		base.Transport = new(http.Transport)
+		base.Transport.RegisterProtocol("http", answers{})
+		base.Transport.RegisterProtocol("https", answers{})
+		guard := newGuard(base)
+		s := &site{signers: []*handler{&m.handler}}
+		guard.place.sites, m.place.sites, m.place.surveyed = []*site{s}, []*site{s}, true
+		next := func(rt http.RoundTripper) caddyhttp.HandlerFunc {
+			return func(_ http.ResponseWriter, r *http.Request) error {
+				if response, err := rt.RoundTrip(r); err != nil || response.StatusCode != http.StatusOK {
+					panic("not answered")
+				}
+				return nil
+			}
+		}
+		signed, unsigned := next(guard), next(base)
 		costs["handler, "+name] = func() {
-			w := httptest.NewRecorder()
-			if err := m.ServeHTTP(w, proxied(""), next); err != nil || w.Code != http.StatusOK {
-				panic("not answered")
+			if err := m.ServeHTTP(nil, proxied(upstream.address), signed); err != nil {
+				panic(err)
 			}
 		}
 		costs["handler, "+name+", unsigned"] = func() {
-			w := httptest.NewRecorder()
-			if err := next.ServeHTTP(w, proxied("")); err != nil || w.Code != http.StatusOK {
-				panic("not answered")
+			if err := unsigned.ServeHTTP(nil, proxied(upstream.address)); err != nil {
+				panic(err)
 			}
 		}
 	}

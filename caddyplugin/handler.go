@@ -5,23 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// handler signs requests on their way to reverse_proxy, which is to send them as they are.
+// handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
+// after every rewrite and header_up, and afresh for each attempt.
 type handler struct {
 	signing
-	guards  bool // connections are looked at, before the credential goes out
-	notices *notices
+	place *signerPlace // in the configuration, found by survey
 }
 
 // UnmarshalCaddyfile takes the vendor's options (docs/vendors) and those of all vendors (outbound.Policy). Syntax:
@@ -34,102 +32,93 @@ type handler struct {
 //	}
 func (h *handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error { return h.unmarshal(d, nil) }
 
-// Provision resolves the secrets and builds the signer.
+// Provision resolves the secrets, builds the signer, and has the reverse_proxy handlers of the server guarded.
 func (h *handler) Provision(ctx caddy.Context) error {
 	if err := h.provision(ctx); err != nil {
 		return err
 	}
-	h.notices = new(notices)
-	if h.logger.Core().Enabled(zap.DebugLevel) {
-		h.logger.Warn("at this log level reverse_proxy logs the headers of signed requests, X-Auth-Token among them; the transport keeps them out of the log", h.instead()...)
-	}
-	h.guards = h.gate.Trace() != nil
+	h.gate.OneShot = true
 	if err := refuseHTTP3(ctx); err != nil {
 		return fmt.Errorf("%s: %w", h.vendor, err)
 	}
-	return nil
+	h.place = new(signerPlace)
+	return enlist(ctx, h)
 }
 
-// Validate refuses what only the transport can do.
-func (h *handler) Validate() error {
-	if h.explainHeader {
-		return errors.New(h.vendor + ": explain_header needs the transport; a handler sees the reason when the headers are already sent")
-	}
-	return nil
-}
-
-// ServeHTTP signs r for the next handler, or answers with a problem document.
+// ServeHTTP arms r. If a guard refuses to send r, the answer is a problem document from here: reverse_proxy's response
+// matchers, retries and health checks do not see it.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	target := r.URL.RequestURI()
-	signed, problem := h.sign(r, target, nil)
-	if problem != nil {
-		problem.Write(w)
+	a := &armed{Context: r.Context(), handler: h, host: r.Host}
+	if p := h.misplaced(armedBy(r)); p != nil {
+		h.refused(r, p, h.gate.Fingerprint())
+		p.Write(w)
 		return nil
 	}
-	defer outbound.Release(signed.Held)
-	setTarget(r, target, signed.Target)
-	if signed.Body == nil && r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
-		r.Body = outbound.NewUpload(r.Body)
-	}
-	p := &passage{recorder: recorder{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}, h: h, r: r,
-		about: h.subject(r, r.Host, signed.Fingerprint()), signed: signed}
-	err := p.send(next)
-	if p.vendor != 0 && h.gate.Rotating() && (p.explanation != nil || signed.SettleDue) {
-		h.settle(w, r, next, p.answer(), p.explanation)
-	}
-	h.notice(r)
-	if broken := p.broken(); broken != nil && p.status == 0 {
-		broken.Write(w)
+	// r itself changes, for placeholders are about r, and what is behind may change more of it.
+	*r = *r.WithContext(a)
+	defer func() { *r = *r.WithContext(a.Context) }()
+	err := next.ServeHTTP(w, r)
+	if a.problem != nil {
+		a.problem.Write(w)
 		return nil
 	}
 	return err
 }
 
-// wroteHeader looks at what is sent for Host.
-func (h *handler) wroteHeader(name string, values []string) {
-	if name == "Host" && !h.gate.Bound(values[0]) {
-		h.warn("host", "the Host header changed after the request was signed")
+// misplaced is the problem of a handler that cannot arm. Before is what armed the request already.
+func (h *handler) misplaced(before *armed) *outbound.Problem {
+	switch {
+	case !h.place.surveyed:
+		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where it could see the reverse_proxy that is to sign")
+	case h.place.blind:
+		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which is what signs")
+	case before != nil && before.handler != h && before.handler.place.list == h.place.list:
+		return outbound.UnsignedProblem(before.handler.directive() + " and " + h.directive() +
+			" of the same block match this request; give them matchers of which only one fits, or put each into a handle block with its reverse_proxy")
 	}
+	return nil
 }
 
-// settle finds out whether the next requests need another credential. The client has its answer, and does not wait.
-func (h *handler) settle(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, a outbound.Answer, e *outbound.Explanation) {
-	http.NewResponseController(w).Flush()
-	probe := func(attempt outbound.Attempt) outbound.Answer { return h.probe(r, next, attempt) }
-	if e != nil {
-		h.gate.Again(a, e, probe)
-	}
-	if a.Signed.SettleDue {
-		h.gate.Settle(probe)
-	}
+// directive is what the handler is called in a Caddyfile.
+func (h *handler) directive() string { return h.vendor + "_sign" }
+
+func (h *handler) signer() *handler { return h }
+
+// armed is the context of a request that a handler wants signed. Of two handlers, one in an outer and one in an inner
+// block, the inner one's counts.
+type armed struct {
+	context.Context
+	handler *handler
+	host    string            // the request's own, which chooses among several hosts of the credential
+	problem *outbound.Problem // why the request was not sent
 }
 
-// probe sends a probe the same way as r went.
-func (h *handler) probe(r *http.Request, next caddyhttp.Handler, attempt outbound.Attempt) outbound.Answer {
-	out, cancel := probeRequest(r, attempt)
-	defer cancel()
-	target := out.URL.RequestURI()
-	signed, problem := h.gate.SignAgain(out, target, attempt)
-	if problem != nil {
-		return outbound.Answer{}
+type armedKey struct{}
+
+// Value finds a itself.
+func (a *armed) Value(key any) any {
+	if key == (armedKey{}) {
+		return a
 	}
-	h.probed(out, signed)
-	setTarget(out, target, signed.Target)
-	if h.guards {
-		out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-			if reason := h.gate.CheckConn(info.Conn); reason != "" {
-				h.closed(out.Host, signed.Fingerprint(), reason)
-			}
-		}}))
-	}
-	answer := newRecorder(&nobody{header: make(http.Header)})
-	if err := next.ServeHTTP(answer, out); err != nil {
-		return outbound.Answer{}
-	}
-	return outbound.Answer{Status: answer.status, Header: answer.Header(), Body: answer.body, Signed: signed}
+	return a.Context.Value(key)
 }
 
-// probeRequest is the request of a probe, beside r, whose client may leave meanwhile.
+// armedBy is nil for a request that no handler has armed.
+func armedBy(r *http.Request) *armed {
+	a, _ := r.Context().Value(armedKey{}).(*armed)
+	return a
+}
+
+// errRefused ends what reverse_proxy does with a request that was refused. To Caddy it is a client that has left: no
+// failure of the upstream's, not retried, and not answered.
+var errRefused = refusedError{errors.New("the request was refused before it was sent")}
+
+type refusedError struct{ error }
+
+// Is makes errors.Is(err, context.Canceled) true.
+func (refusedError) Is(target error) bool { return target == context.Canceled }
+
+// probeRequest is the request of a probe on r's connection pool, which may outlive r's client.
 func probeRequest(r *http.Request, attempt outbound.Attempt) (*http.Request, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	out := r.Clone(ctx)
@@ -145,15 +134,6 @@ func probeRequest(r *http.Request, attempt outbound.Attempt) (*http.Request, con
 // probeTimeout bounds how long a request waits for a probe.
 const probeTimeout = 10 * time.Second
 
-// nobody takes an answer that no client waits for.
-type nobody struct{ header http.Header }
-
-func (n *nobody) Header() http.Header { return n.header }
-
-func (n *nobody) WriteHeader(int) {}
-
-func (n *nobody) Write(data []byte) (int, error) { return len(data), nil }
-
 // setTarget makes the signed target the one that is sent. Signers change the query at most.
 func setTarget(r *http.Request, before, after string) {
 	if before == after {
@@ -166,7 +146,6 @@ func setTarget(r *http.Request, before, after string) {
 // Interface guards.
 var (
 	_ caddy.Provisioner           = (*handler)(nil)
-	_ caddy.Validator             = (*handler)(nil)
 	_ caddy.CleanerUpper          = (*handler)(nil)
 	_ caddyfile.Unmarshaler       = (*handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*handler)(nil)

@@ -15,7 +15,6 @@ import (
 type module interface {
 	caddy.Module
 	caddy.Provisioner
-	caddy.Validator
 	caddy.CleanerUpper
 	caddyfile.Unmarshaler
 }

@@ -25,7 +25,6 @@ type signing struct {
 	policy *outbound.Policy // the other part
 
 	gate    *outbound.Gate
-	copies  bool // the headers of requests stay as they are: the signed request gets its own
 	refusal *atomic.Pointer[sharedRefusal]
 
 	logger  *zap.Logger

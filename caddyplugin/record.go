@@ -14,19 +14,14 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// sign signs r through the gate, and records what came of it.
+// sign signs r through the gate, and records what came of it. The headers of r stay as they are: it gets its own.
 func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) (signed outbound.Signed, problem *outbound.Problem) {
 	start := time.Now()
-	switch {
-	case again != nil:
-		if s.copies {
-			r.Header = maps.Clone(r.Header)
-		}
+	if again != nil {
+		r.Header = maps.Clone(r.Header)
 		signed, problem = s.gate.SignAgain(r, target, *again)
-	case s.copies:
+	} else {
 		signed, problem = s.gate.SignCopy(r, target)
-	default:
-		signed, problem = s.gate.Sign(r, target)
 	}
 	if problem != nil {
 		s.refused(r, problem, signed.Fingerprint())
@@ -120,8 +115,9 @@ func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	}
 }
 
-// note sets the placeholders, for access logs and for what the answer's headers are made of.
-func (s *signing) note(r *http.Request, outcome string) {
+// note sets the placeholders, for access logs and for what the answer's headers are made of. Outcome is a string: a
+// constant takes no memory as any.
+func (s *signing) note(r *http.Request, outcome any) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		replacer.Set("vendorsign.signer", s.vendorValue)
 		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())

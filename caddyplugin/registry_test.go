@@ -49,7 +49,7 @@ func TestTheRegistryOfCaddyFindsEveryModuleInTheSource(t *testing.T) {
 			return true
 		})
 	}
-	want := []string{`"admin.api.vendorsign"`}
+	want := []string{`"admin.api.vendorsign"`, `"http.handlers.vendorsign_survey"`, `"http.reverse_proxy.transport.vendorsign_guard"`, `"vendorsign"`}
 	for _, vendor := range signers.Vendors() {
 		want = append(want, `"`+handlerID(vendor)+`"`, `"`+transportID(vendor)+`"`)
 	}

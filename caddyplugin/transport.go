@@ -1,7 +1,6 @@
 package caddyplugin
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptrace"
@@ -22,11 +21,13 @@ import (
 type Transport struct {
 	*reverseproxy.HTTPTransport
 	signing
+	sender *sender
 }
 
 func (t *Transport) of(vendor string, config signers.Config, policy *outbound.Policy) {
 	t.signing.of(vendor, config, policy)
-	t.HTTPTransport, t.copies = new(reverseproxy.HTTPTransport), true
+	t.HTTPTransport = new(reverseproxy.HTTPTransport)
+	t.sender = &sender{signing: &t.signing, http: t.HTTPTransport, base: t.HTTPTransport}
 }
 
 // UnmarshalCaddyfile takes the options of the handler and all of reverse_proxy's transport http.
@@ -61,18 +62,32 @@ func (t *Transport) Cleanup() error {
 }
 
 // RoundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
-// own refusals are responses: an error would count as the upstream's failure and be retried. A refusal of the vendor's
-// for the clock, the token or the key may be worth one repetition.
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+// own refusals are responses: an error would count as the upstream's failure and be retried.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.sender.roundTrip(r) }
+
+// sender signs what a transport of reverse_proxy sends. It does so for the vendor's own transport, and for any other one
+// on the requests that a handler has armed.
+type sender struct {
+	*signing
+	http *reverseproxy.HTTPTransport // base, or nil for a transport of another module
+	base http.RoundTripper
+
+	anywhere bool // insecure_upstream lets the request go to an upstream that is none of the hosts
+}
+
+// roundTrip sends r signed. A refusal of the vendor's for the clock, the token or the key may be worth one repetition.
+func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	response, answer, explanation, err := t.attempt(r, nil)
-	probe := func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
-	if answer.Signed.SettleDue && err == nil {
-		t.gate.Settle(probe)
-	}
-	if err != nil || explanation == nil {
+	if err != nil {
 		return response, err
 	}
-	again, ok := t.gate.Again(answer, explanation, probe)
+	if answer.Signed.SettleDue {
+		t.gate.Settle(t.probing(r))
+	}
+	if explanation == nil {
+		return response, nil
+	}
+	again, ok := t.gate.Again(answer, explanation, t.probing(r))
 	if !ok || !replayable(r) {
 		return response, nil
 	}
@@ -82,11 +97,16 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // attempt sends r signed, for the first time if again is nil. The explanation is nil unless the vendor refused it.
-func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
+func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
 	response *http.Response, answer outbound.Answer, explanation *outbound.Explanation, err error,
 ) {
 	out := shallow(r)
-	t.SetScheme(out)
+	t.setScheme(out)
+	if a := armedBy(r); a != nil {
+		if _, ok := t.gate.HostFor(out.Host); !ok {
+			out.Host = a.host // reverse_proxy has set that of the upstream
+		}
+	}
 	out.Trailer = nil // Caddy never sends the values, and a name that is none fails as if the vendor did
 	var p *outbound.Problem
 	compared := t.gate.Loaded()
@@ -94,7 +114,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 		p = t.wrongUpstream(out)
 	}
 	if p == nil {
-		p = unopenable(t.HTTPTransport, out)
+		p = unopenable(t.http, out)
 	}
 	if p == nil && r.Body != nil && begun(r) {
 		p = outbound.RepetitionProblem()
@@ -112,6 +132,13 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 		return t.refuse(r, p), answer, nil, nil
 	}
 	keep(out.Context(), signed)
+	if armedBy(r) != nil {
+		if p := outbound.LargeHead(out, signed.Target); p != nil {
+			signed.Unsent()
+			t.refused(r, p, signed.Fingerprint())
+			return t.refuse(r, p), answer, nil, nil
+		}
+	}
 	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
 		if p := t.wrongUpstream(out); p != nil {
 			signed.Unsent()
@@ -121,7 +148,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	}
 	if signed.Body == nil {
 		watch(out.Context(), out)
-		if http3(t.HTTPTransport) {
+		if http3(t.http) {
 			out = halting(out)
 		}
 	}
@@ -129,7 +156,7 @@ func (t *Transport) attempt(r *http.Request, again *outbound.Attempt) (
 	out.Close = signed.CloseAfter
 	out = t.signRepetitions(out, target, signed)
 	if response, answer, err = t.send(out, signed); err != nil {
-		if p := clientFault(t.HTTPTransport, out, err); p != nil {
+		if p := clientFault(t.http, out, err); p != nil {
 			t.refused(r, p, signed.Fingerprint())
 			return t.refuse(r, p), answer, nil, nil
 		}
@@ -155,37 +182,67 @@ func shallow(r *http.Request) *http.Request {
 }
 
 // send sends what was signed.
-func (t *Transport) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+	if t.http == nil && !t.gate.Insecure() {
+		out = out.WithContext(httptrace.WithClientTrace(out.Context(), t.connections(out, signed)))
+	}
 	var response *http.Response
 	var err error
-	if signed.Counted() && !slices.Contains(t.Versions, "3") { // HTTP/3 tells of no connections
+	if signed.Counted() && !http3(t.http) { // HTTP/3 tells of no connections
 		response, err = t.sendCounted(out, signed)
 	} else {
-		response, err = t.HTTPTransport.RoundTrip(out)
+		response, err = t.base.RoundTrip(out)
 	}
 	if err != nil {
 		return nil, outbound.Answer{}, err
 	}
-	verified := out.URL.Scheme == "https" && !t.TLS.InsecureSkipVerify
+	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
 }
 
 // sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
-func (t *Transport) sendCounted(out *http.Request, signed outbound.Signed) (*http.Response, error) {
+func (t *sender) sendCounted(out *http.Request, signed outbound.Signed) (*http.Response, error) {
 	reached := false
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
-	response, err := t.HTTPTransport.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), trace)))
+	response, err := t.base.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), trace)))
 	if err != nil && !reached {
 		signed.Unsent()
 	}
 	return response, err
 }
 
+// connections watches those of a transport that only itself knows: one that is not the credential's is closed before the
+// first byte.
+func (t *sender) connections(out *http.Request, signed outbound.Signed) *httptrace.ClientTrace {
+	host := out.Host
+	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		if reason := t.gate.CheckConn(info.Conn); reason != "" {
+			t.closed(host, signed.Fingerprint(), reason)
+		}
+	}}
+}
+
+// verifies reports whether out goes over TLS to a server whose certificate is verified.
+func (t *sender) verifies(out *http.Request) bool {
+	return t.http != nil && out.URL.Scheme == "https" && (t.http.TLS == nil || !t.http.TLS.InsecureSkipVerify)
+}
+
+func (t *sender) setScheme(out *http.Request) {
+	if t.http != nil {
+		t.http.SetScheme(out)
+	}
+}
+
+// probing makes a function that sends a probe to the upstream that r went to.
+func (t *sender) probing(r *http.Request) func(outbound.Attempt) outbound.Answer {
+	return func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
+}
+
 // probe sends a probe to the upstream that r went to.
-func (t *Transport) probe(r *http.Request, attempt outbound.Attempt) outbound.Answer {
+func (t *sender) probe(r *http.Request, attempt outbound.Attempt) outbound.Answer {
 	out, cancel := probeRequest(r, attempt)
 	defer cancel()
-	t.SetScheme(out)
+	t.setScheme(out)
 	target := out.URL.RequestURI()
 	signed, p := t.gate.SignAgain(out, target, attempt)
 	if p != nil {
@@ -204,7 +261,10 @@ func (t *Transport) probe(r *http.Request, attempt outbound.Attempt) outbound.An
 // refuse answers in the vendor's place. It leaves the body to the server that it came from: to close it is to wait for a
 // client that waits for an answer, or for 100 Continue. An active health check that has to wait for a rate or a pause
 // says nothing of the upstream: it passes, or Caddy would take the upstream away from everyone.
-func (t *Transport) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+	if a := armedBy(r); a != nil {
+		a.problem = p // and the handler answers with it
+	}
 	if response := p.Response(r); p.Status != http.StatusTooManyRequests || fromClient(r.Context()) {
 		return response
 	}
@@ -214,36 +274,48 @@ func (t *Transport) refuse(r *http.Request, p *outbound.Problem) *http.Response 
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
-func (t *Transport) wrongUpstream(out *http.Request) *outbound.Problem {
-	if out.URL.Scheme != "https" && !t.gate.Insecure() {
-		return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
+func (t *sender) wrongUpstream(out *http.Request) *outbound.Problem {
+	if t.http != nil && !t.gate.Insecure() {
+		if out.URL.Scheme != "https" {
+			return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
+		}
+		if !t.verifies(out) {
+			return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
+		}
 	}
-	if t.TLS != nil && t.TLS.InsecureSkipVerify && !t.gate.Insecure() {
-		return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
-	}
-	address := out.URL.Host
-	if info, ok := reverseproxy.GetDialInfo(out.Context()); ok {
-		if info.Network != "" && info.Network != "tcp" && t.gate.Insecure() {
+	if t.gate.Insecure() {
+		if info, ok := reverseproxy.GetDialInfo(out.Context()); t.anywhere || ok && info.Network != "" && info.Network != "tcp" {
 			return nil // a socket of this machine has no name to compare
 		}
-		address = info.Address
 	}
-	if t.gate.Bound(address) {
+	if t.gate.Bound(dialled(out)) {
 		return nil
 	}
-	if out.URL.Scheme == "https" && t.TLS != nil && !t.TLS.InsecureSkipVerify && t.TLS.ServerName != "" {
-		if name := caddyReplace(out.Context(), t.TLS.ServerName); t.gate.Bound(name) {
+	if t.verifies(out) {
+		if name := serverName(t.http, out); name != "" && t.gate.Bound(name) {
 			return nil
 		}
 	}
 	return outbound.UpstreamProblem("the upstream is none of the hosts that this credential is bound to")
 }
 
-func caddyReplace(ctx context.Context, text string) string {
-	if replacer, ok := ctx.Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		return replacer.ReplaceAll(text, "")
+// dialled is the address that r goes to.
+func dialled(r *http.Request) string {
+	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
+		return info.Address
 	}
-	return text
+	return r.URL.Host
+}
+
+// serverName is the name that the upstream's certificate must have, if the configuration gives it one of its own.
+func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
+	if t.TLS == nil || t.TLS.ServerName == "" || slices.Contains(t.TLS.ExceptPorts, r.URL.Port()) {
+		return ""
+	}
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		return replacer.ReplaceAll(t.TLS.ServerName, "")
+	}
+	return t.TLS.ServerName
 }
 
 // Interface guards.

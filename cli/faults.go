@@ -104,17 +104,7 @@ func (x *examined) unknown(e entry) (signers.Setting, bool) {
 
 // forDialect finds what only one gateway refuses.
 func (x *examined) forDialect() {
-	place := func(name string) entry {
-		if e, ok := x.given[name]; ok {
-			return e
-		}
-		return x.entry
-	}
 	switch x.dialect {
-	case inHandler:
-		if x.policy.ExplainHeader {
-			x.fault(place("explain_header"), "explain_header needs the transport; a handler sees the reason when the headers are already sent")
-		}
 	case inTransport:
 		switch {
 		case x.policy.InsecureUpstream, x.policy.CredentialsFile != "": // the file may have insecure_upstream, too

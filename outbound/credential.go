@@ -120,7 +120,7 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 		}
 	}
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
-		return errors.New("credentials_file must be a path that begins at the root")
+		return errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json")
 	}
 	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
 		return errors.New("token_cache must be a path that begins at the root")

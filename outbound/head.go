@@ -38,6 +38,10 @@ func short(h http.Header) bool {
 // shortWriters are kept, for each has its memory. Interpreted, a new one costs less.
 var shortWriters = sync.Pool{New: func() interface{} { return bufio.NewWriterSize(refusesAll, shortHead) }}
 
+// LargeHead is the problem of a signed request whose head is too large to be sent by a handler, before a transport that the
+// operator chose; nil if it is not.
+func LargeHead(r *http.Request, target string) *Problem { return admitHead(r, target, r.Host) }
+
 // admitHead refuses a head that is too large.
 func admitHead(r *http.Request, target, host string) *Problem {
 	if len(target)+len(r.Method)+len(host) <= shortTarget && short(r.Header) {

@@ -54,12 +54,13 @@ var (
 	kindBusy        = kind{"busy", "Too many bodies are being signed at once.", http.StatusServiceUnavailable}
 	kindRate        = kind{"rate-limited", "The limit that is set for this credential is reached.", http.StatusTooManyRequests}
 	kindPause       = kind{"vendor-pause", "The vendor asked for a pause.", http.StatusTooManyRequests}
+	kindUnsigned    = kind{"unsigned", "The gateway's configuration does not say how to sign this request.", http.StatusServiceUnavailable}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
 var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential,
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
-	kindBusy, kindRate, kindPause, kindUnavailable}
+	kindUnsigned, kindBusy, kindRate, kindPause, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the documentation's test.
 func Kinds() map[string]string {

@@ -197,11 +197,18 @@ func wrongConn(g *Gate, conn *tls.Conn) string {
 // counts only if it is configured.
 func (g *Gate) Bound(address string) bool {
 	c := current(g)
-	if c.absent != "" {
-		return true // the answer will be a problem, whatever the address
-	}
-	address = strings.ToLower(address)
-	name, port := splitPort(address)
+	return c.absent != "" || bindsTo(c, address) // without its file the answer is a problem, whatever the address
+}
+
+// Names reports whether address is a host of this credential, as Bound does, also while the credential's file is not
+// there. A credential whose hosts only that file names might be for any address.
+func (g *Gate) Names(address string) bool {
+	c := current(g)
+	return c.hosts[0] == "" || bindsTo(c, address)
+}
+
+func bindsTo(c *credential, address string) bool {
+	name, port := splitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := splitPort(h)
 		if strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port) {
@@ -213,6 +220,9 @@ func (g *Gate) Bound(address string) bool {
 
 // Insecure reports whether the upstream may be plain http or unverified.
 func (g *Gate) Insecure() bool { return current(g).insecure }
+
+// UnsignedProblem is the refusal of a request that was about to leave for a credential's host without its signature.
+func UnsignedProblem(detail string) *Problem { return problem(kindUnsigned, detail) }
 
 // UpstreamProblem is the refusal of an upstream that the credential must not be sent to.
 func UpstreamProblem(detail string) *Problem { return problem(kindUpstream, detail) }

@@ -14,9 +14,6 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// The forms that can send a refused request once more; a handler's answer is on its way when it sees it.
-var repeating = []form{caddyTransport, traefik}
-
 // rotating leads to a vendor for which the gateway has a new key, and the one before.
 func rotating(t testing.TB, f form, signer string, j judge) *route {
 	t.Helper()
@@ -119,7 +116,7 @@ const (
 
 // The vendor knows only the old key when the gateway has the new one already, and at some moment only the new one.
 func TestAKeyIsRotatedUnderLoadAndNoRequestIsRefused(t *testing.T) {
-	for _, f := range repeating {
+	for _, f := range forms {
 		t.Run(string(f), func(t *testing.T) {
 			var routes []*route
 			for signer, k := range keys {
@@ -154,7 +151,7 @@ func TestTheNewKeyIsTriedAgainAfterAMinute(t *testing.T) {
 	}
 	var gateways []*gateway
 	ways := map[*route]*gateway{}
-	for _, f := range repeating { // all wait at the same time
+	for _, f := range forms { // all wait at the same time
 		var routes []*route
 		for signer, k := range keys {
 			routes = append(routes, rotating(t, f, signer, k.older.of(t, signer)))

@@ -67,7 +67,7 @@ func TestAVendorsTimeIsBelievedSlowlyAndWithinBounds(t *testing.T) {
 		refused := []*route{cached, far, bounded, local, erratic, dateless, garbled, plain}
 		g := start(t, f, append(corrected, refused...)...)
 		r := request{method: "GET", target: "/admin/v1/users"}
-		repeated := f == caddyTransport
+		repeated := f != traefik
 
 		begin := time.Now()
 		for _, route := range corrected {

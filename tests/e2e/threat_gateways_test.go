@@ -75,7 +75,7 @@ func TestWhatTheVendorLearnsInEachForm(t *testing.T) {
 			return strings.Join(names, " ")
 		}
 		want := map[form][2]string{
-			caddyHandler:   {"Via Cdn-Loop Accept-Encoding", "Via X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Cdn-Loop Accept-Encoding"},
+			caddyHandler:   {"Cdn-Loop Accept-Encoding", "Via X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Cdn-Loop Accept-Encoding"},
 			caddyTransport: {"Cdn-Loop Accept-Encoding", "Via X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Cdn-Loop Accept-Encoding"},
 			traefik:        {"Cdn-Loop Accept-Encoding", "X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Forwarded-Port X-Forwarded-Server X-Real-Ip Cdn-Loop Accept-Encoding"},
 		}[f]

@@ -137,15 +137,15 @@ func TestASecretGivenByReferenceShowsNowhere(t *testing.T) {
 				}
 			}
 		}
-		// A signature shows in Caddy's debug log only if a handler made it, before that log is written.
+		// reverse_proxy's debug log has the headers of a request as they were before it was signed.
 		signature := advanced.vendor.since(0)[0].header.Get("Authorization")
 		if seen := shows(places["log"], signature); seen {
 			t.Errorf("the log shows the signature %q", signature) // Caddy redacts Authorization
 		}
 		if nonce := standard.vendor.since(0)[0].header.Get("X-Xdr-Nonce"); nonce == "" {
 			t.Error("no nonce arrived")
-		} else if shown := shows(places["log"], nonce); shown != (f == caddyHandler) {
-			t.Errorf("at debug level the log of %s shows the nonce: %v", f, shown)
+		} else if shows(places["log"], nonce) {
+			t.Error("at debug level the log shows the nonce")
 		}
 	})
 }

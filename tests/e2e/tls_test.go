@@ -202,23 +202,23 @@ func TestACredentialLeavesForNoServerButItsOwn(t *testing.T) {
 		certificate string
 		issuer      *authority
 		http2       bool
-		// What a transport, which knows its upstream, does: a problem, an error of the connection, or no start at all.
-		transport int
-		refuses   string
+		// What Caddy, which knows the upstream, does: a problem, an error of the connection, or with a transport no start at all.
+		caddy   int
+		refuses string
 	}{
-		{name: "certificate-for-another-host", certificate: "elsewhere.example", issuer: ca, transport: http.StatusMisdirectedRequest,
+		{name: "certificate-for-another-host", certificate: "elsewhere.example", issuer: ca, caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.serverName = "elsewhere.example" }},
-		{name: "http2-with-a-certificate-for-another-host", certificate: "elsewhere.example", issuer: ca, http2: true, transport: http.StatusMisdirectedRequest,
+		{name: "http2-with-a-certificate-for-another-host", certificate: "elsewhere.example", issuer: ca, http2: true, caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.serverName = "elsewhere.example" }},
-		{name: "name-that-only-begins-alike", certificate: name + ".evil.example", issuer: ca, transport: http.StatusMisdirectedRequest,
+		{name: "name-that-only-begins-alike", certificate: name + ".evil.example", issuer: ca, caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.serverName = name + ".evil.example" }},
-		{name: "certificate-for-the-address-alone", certificate: "127.0.0.1", issuer: ca, transport: http.StatusMisdirectedRequest,
+		{name: "certificate-for-the-address-alone", certificate: "127.0.0.1", issuer: ca, caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.serverName = "" }},
-		{name: "certificate-that-is-not-the-one-asked-for", certificate: "elsewhere.example", issuer: ca, transport: http.StatusBadGateway},
-		{name: "unknown-issuer", certificate: name, issuer: unknown, transport: http.StatusBadGateway},
-		{name: "verification-switched-off", certificate: name, issuer: ca, refuses: "tls_insecure_skip_verify",
+		{name: "certificate-that-is-not-the-one-asked-for", certificate: "elsewhere.example", issuer: ca, caddy: http.StatusBadGateway},
+		{name: "unknown-issuer", certificate: name, issuer: unknown, caddy: http.StatusBadGateway},
+		{name: "verification-switched-off", certificate: name, issuer: ca, refuses: "tls_insecure_skip_verify", caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.ca, r.skipVerify = "", true }},
-		{name: "plain-http", refuses: "plain http",
+		{name: "plain-http", refuses: "plain http", caddy: http.StatusMisdirectedRequest,
 			change: func(r *route, f form) { r.scheme, r.ca, r.serverName = "", "", "" }},
 	}
 	eachForm(t, func(t *testing.T, f form) {
@@ -253,10 +253,10 @@ func TestACredentialLeavesForNoServerButItsOwn(t *testing.T) {
 		for _, route := range routes {
 			t.Run(route.name, func(t *testing.T) {
 				want := http.StatusBadGateway
-				if f == caddyTransport {
+				if f != traefik {
 					for _, tt := range tests {
 						if tt.name == route.name {
-							want = tt.transport
+							want = tt.caddy
 						}
 					}
 				}

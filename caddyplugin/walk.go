@@ -1,0 +1,316 @@
+package caddyplugin
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// walk goes through all handlers of a server in the order in which requests meet them, also those within handlers of
+// other modules, as far as these export them.
+type walk struct {
+	of     *caddyhttp.Server
+	proxy  func(p *reverseproxy.Handler, path string, lists []string, sites []*site)
+	signer func(h *handler, path, list string, sites []*site)
+
+	common   *site   // of the routes that are not terminal
+	all      []*site // also common
+	sites    []*site // that the walk is in
+	named    map[string]bool
+	lists    []string // of routes that the walk is in
+	invoking []string
+	doubled  []*handler // pairs of signers that one request meets
+	seen     map[uintptr]bool
+	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
+}
+
+func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []string, []*site), signer func(*handler, string, string, []*site)) *walk {
+	return &walk{of: server, proxy: proxy, signer: signer, common: new(site), named: make(map[string]bool), seen: make(map[uintptr]bool)}
+}
+
+// server walks all of it, and returns its sites.
+func (w *walk) server() []*site {
+	path := "apps.http.servers." + w.of.Name()
+	w.all = []*site{w.common}
+	hosts := make([][]string, 0, len(w.of.Routes)) // by route
+	sites := make([]*site, 0, len(w.of.Routes))
+	for i := range w.of.Routes {
+		s := w.common
+		if w.of.Routes[i].Terminal {
+			s = new(site)
+			w.all = append(w.all, s)
+		}
+		hosts, sites = append(hosts, hostsOf(&w.of.Routes[i])), append(sites, s)
+	}
+	w.routes(w.of.Routes, path+".routes", func(i int) []*site { return sites[i : i+1] })
+	if w.of.Errors != nil {
+		w.routes(w.of.Errors.Routes, path+".errors.routes", func(i int) []*site {
+			own := hostsOf(&w.of.Errors.Routes[i])
+			met := []*site{w.common}
+			for j, s := range sites {
+				if overlap(own, hosts[j]) && !slices.Contains(met, s) {
+					met = append(met, s)
+				}
+			}
+			return met
+		})
+	}
+	for name := range w.of.NamedRoutes {
+		if !w.named[name] { // nobody is seen who invokes it
+			w.sites = w.all
+			w.invoke(name)
+		}
+	}
+	return w.all
+}
+
+// shareSigners gives the terminal sites the signers that requests can meet on the way to them.
+func (w *walk) shareSigners() {
+	for _, s := range w.all[1:] {
+		for _, h := range w.common.signers {
+			if !slices.Contains(s.signers, h) {
+				s.signers = append(s.signers, h)
+				h.place.sites = append(h.place.sites, s)
+			}
+		}
+	}
+}
+
+// hostsOf lists the hosts that a route matches; none for any.
+func hostsOf(route *caddyhttp.Route) (hosts []string) {
+	for _, set := range route.MatcherSets {
+		for _, m := range set {
+			switch m := m.(type) {
+			case caddyhttp.MatchHost:
+				hosts = append(hosts, m...)
+			case *caddyhttp.MatchHost:
+				hosts = append(hosts, *m...)
+			}
+		}
+	}
+	return hosts
+}
+
+// overlap reports whether a host can be in both lists. Patterns are taken to match any.
+func overlap(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	for _, x := range a {
+		for _, y := range b {
+			if strings.EqualFold(x, y) || strings.ContainsAny(x+y, "*{") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// routes walks a list of routes. Top-level ones have sites of their own.
+func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
+	w.lists = append(w.lists, path)
+	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
+	var always *handler // the signer that every request meets so far
+	for i := range routes {
+		if sites != nil {
+			w.sites = sites(i)
+		}
+		var own *handler
+		for j, m := range routes[i].Handlers {
+			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
+			if s, ok := m.(*surveyor); ok {
+				m = s.handler
+			}
+			if s, ok := m.(interface{ signer() *handler }); ok {
+				own = w.meet(s.signer(), own, at, path)
+			} else {
+				w.handler(m, at)
+			}
+		}
+		if len(routes[i].MatcherSets) > 0 || routes[i].Group != "" {
+			continue
+		}
+		if own != nil {
+			w.double(always, own)
+			always = own
+		}
+		if routes[i].Terminal { // what follows is met by nobody
+			always = nil
+		}
+	}
+}
+
+func (w *walk) meet(h, before *handler, path, list string) *handler {
+	w.signer(h, path, list, w.sites)
+	w.double(before, h)
+	return h
+}
+
+func (w *walk) double(first, second *handler) {
+	if first != nil && first != second {
+		w.doubled = append(w.doubled, first, second)
+	}
+}
+
+func (w *walk) handler(m caddyhttp.MiddlewareHandler, path string) {
+	switch m := m.(type) {
+	case *reverseproxy.Handler:
+		w.reverseProxy(m, path)
+	case *caddyhttp.Invoke:
+		w.invoke(m.Name)
+	case nil:
+	default:
+		v := reflect.ValueOf(m)
+		if foreign(v.Type()) {
+			for _, s := range w.sites {
+				s.foreign = true
+			}
+		}
+		clear(w.seen)
+		w.within(v, path, 0)
+	}
+}
+
+// foreign reports whether a handler is neither Caddy's nor of this module.
+func foreign(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return !strings.HasPrefix(t.PkgPath(), "github.com/caddyserver/caddy/v2/") && !strings.HasPrefix(t.PkgPath(), "github.com/vendorsign/vendorsign/")
+}
+
+func (w *walk) reverseProxy(p *reverseproxy.Handler, path string) {
+	w.proxy(p, path, w.lists, w.sites)
+	for i := range p.HandleResponse {
+		w.routes(p.HandleResponse[i].Routes, fmt.Sprintf("%s.handle_response.%d.routes", path, i), nil)
+	}
+}
+
+func (w *walk) invoke(name string) {
+	route := w.of.NamedRoutes[name]
+	if route == nil || slices.Contains(w.invoking, name) {
+		return
+	}
+	w.named[name] = true
+	w.invoking = append(w.invoking, name)
+	shown := *route
+	if len(shown.Handlers) == 0 {
+		shown.Handlers = w.loaded[name]
+	}
+	w.routes(caddyhttp.RouteList{shown}, "apps.http.servers."+w.of.Name()+".named_routes."+name, nil)
+	w.invoking = w.invoking[:len(w.invoking)-1]
+}
+
+var (
+	routeType   = reflect.TypeFor[caddyhttp.Route]()
+	handlerType = reflect.TypeFor[caddyhttp.MiddlewareHandler]()
+)
+
+// deepest bounds how far into a module handlers are looked for.
+const deepest = 8
+
+// within looks for handlers in the exported fields of a module.
+func (w *walk) within(v reflect.Value, path string, depth int) {
+	if depth > deepest || !v.IsValid() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if p, ok := v.Interface().(*reverseproxy.Handler); ok {
+			w.reverseProxy(p, path)
+			return
+		}
+		if w.seen[v.Pointer()] {
+			return
+		}
+		w.seen[v.Pointer()] = true
+		w.within(v.Elem(), path, depth+1)
+	case reflect.Interface:
+		if m, ok := v.Interface().(caddyhttp.MiddlewareHandler); ok && v.Type().Implements(handlerType) {
+			w.single(m, path)
+		}
+	case reflect.Struct:
+		w.fields(v, path, depth)
+	case reflect.Slice, reflect.Array:
+		w.elements(v, path, depth)
+	case reflect.Map:
+		for keys := v.MapRange(); keys.Next(); {
+			w.within(keys.Value(), fmt.Sprintf("%s.%v", path, keys.Key()), depth+1)
+		}
+	}
+}
+
+// single walks a handler that is in no list of routes.
+func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
+	if s, ok := m.(interface{ signer() *handler }); ok {
+		w.signer(s.signer(), path, path, w.sites)
+		return
+	}
+	w.handler(m, path)
+}
+
+func (w *walk) fields(v reflect.Value, path string, depth int) {
+	if v.CanAddr() {
+		if p, ok := v.Addr().Interface().(*reverseproxy.Handler); ok {
+			w.reverseProxy(p, path)
+			return
+		}
+	}
+	if v.Type() == routeType {
+		w.routes(caddyhttp.RouteList{v.Interface().(caddyhttp.Route)}, path, nil)
+		return
+	}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if !field.IsExported() || !mayHold(field.Type) {
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Anonymous || name == "" {
+			w.within(v.Field(i), path, depth+1)
+			continue
+		}
+		if name == "-" {
+			name = field.Name
+		}
+		w.within(v.Field(i), path+"."+name, depth+1)
+	}
+}
+
+func (w *walk) elements(v reflect.Value, path string, depth int) {
+	if !mayHold(v.Type().Elem()) {
+		return
+	}
+	if v.Type().Elem() == routeType && v.Kind() == reflect.Slice {
+		w.routes(v.Convert(reflect.TypeFor[caddyhttp.RouteList]()).Interface().(caddyhttp.RouteList), path, nil)
+		return
+	}
+	for i := range v.Len() {
+		w.within(v.Index(i), fmt.Sprintf("%s.%d", path, i), depth+1)
+	}
+}
+
+// mayHold leaves out what holds no handlers: the standard library's types among them, which others may be changing.
+func mayHold(t reflect.Type) bool {
+	for range deepest {
+		switch t.Kind() {
+		case reflect.Struct:
+			first, _, _ := strings.Cut(t.PkgPath(), "/")
+			return t.PkgPath() == "" || strings.Contains(first, ".")
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			t = t.Elem()
+		case reflect.Interface:
+			return t.Implements(handlerType)
+		default:
+			return false
+		}
+	}
+	return false
+}
