@@ -217,7 +217,7 @@ func TestCheckAndCaddyAgreeOnJSON(t *testing.T) {
 		transport(`"host":["h","g"],"tls":{},"allow":["GET|HEAD /**"]`): true,
 	} {
 		text := `{"admin":{"disabled":true,"config":{"persist":false}},"logging":{"logs":{"default":{"writer":{"output":"discard"}}}},
-			"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[` + module + `,{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}]}]}]}}}}}`
+			"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[` + module + `]}]}}}}}`
 		status, out := checked(t, "c.json", text)
 		config := new(caddy.Config)
 		err := json.Unmarshal([]byte(text), config)

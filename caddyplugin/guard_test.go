@@ -165,7 +165,7 @@ const wrongBlock = "{\n\t\tpublic_token wrong\n\t\tprivate_token wrong\n\t\thost
 
 func guardedSite(site string, other *httptest.Server) string {
 	block := options(rightSecret)
-	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "FAR", strings.Replace(block, "{vendor}", "vendor.example", 1), "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
+	return head + strings.NewReplacer("SIGN", "darktrace_sign "+block, "BLOCK", block, "WRONG", wrongBlock, "FAR", strings.Replace(block, "{vendor}", "far.example", 1), "{other}", other.Listener.Addr().String()).Replace(site) + "}\n"
 }
 
 func TestNoRequestReachesTheVendorUnsigned(t *testing.T) {

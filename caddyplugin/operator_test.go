@@ -286,19 +286,19 @@ func TestLogsNameTheCredentialThatSigned(t *testing.T) {
 	get(t, c, "/admin/v1/users") // with the new one, then with the one before
 	get(t, c, "/admin/v1/users") // with the one before
 	all := logged(t, file, "")
-	for _, message := range []string{"request signed", "signed"} {
+	// Each of two probes is signed too: whether the new one is refused, and whether the one before is taken.
+	for message, count := range map[string]int{"request signed": 5, "signed": 3} {
 		lines := withMessage(all, message)
-		if len(lines) != 3 {
+		if len(lines) != count {
 			t.Fatalf("%q: %d lines", message, len(lines))
 		}
-		older := lines[2]["credential"]
-		if lines[0]["credential"] != newer || lines[1]["credential"] != older || older == newer {
-			t.Errorf("%q: the new one is %s, the lines have %v, %v, %v", message, newer, lines[0]["credential"], lines[1]["credential"], older)
+		older := lines[count-1]["credential"]
+		if lines[0]["credential"] != newer || lines[count-2]["credential"] != older || older == newer {
+			t.Errorf("%q: the new one is %s, the lines have %v, %v, %v", message, newer, lines[0]["credential"], lines[count-2]["credential"], older)
 		}
 	}
 }
 
-// A vendor that is busy all day, or a client with bad requests, must not hide that the key is refused.
 func TestARefusalOfOneKindDoesNotHideThoseOfAnother(t *testing.T) {
 	vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
