@@ -24,7 +24,11 @@ func parseQuestion(line []byte, now time.Time) (*diagnose.Case, error) {
 		"config":  in.readConfig,
 		"request": s.read,
 		"response": func(v json.RawMessage) (err error) {
-			c.Response, err = readResponse(v)
+			if c.Response, err = readResponse(v); err == nil && c.Response.Status == 0 && len(c.Response.Body) > 0 {
+				if printed, err := parseResponse(c.Response.Body); err == nil { // a client's words
+					c.Response.Status, c.Response.Body = printed.Status, printed.Body
+				}
+			}
 			return err
 		},
 		"now": func(v json.RawMessage) error {

@@ -45,6 +45,9 @@ var answerRules = []answerRule{
 	{low: 403, high: 403, is: "page", kind: rights, cause: "vendor_failure", // APIs answer JSON
 		detail: "a web page came in place of the API's answer: something before the vendor, such as a proxy, refused the request"},
 
+	{vendor: "duo", low: 401, high: 401, is: "page", kind: rights, cause: "vendor_failure",
+		detail: "a web page came in place of the API's answer: something before the vendor, such as a proxy, refused the request"},
+
 	// duo.com/docs/adminapi, and what Duo's staff says in public: 40102 is also an application of another type, and
 	// 40301 a missing permission unless its detail names the type.
 	{vendor: "duo", code: 40101, kind: noCredential},
@@ -63,7 +66,7 @@ var answerRules = []answerRule{
 	{vendor: "duo", low: 403, high: 403, says: expiredText, kind: rights, cause: "key_expired", sure: true},
 	{vendor: "duo", low: 403, high: 403, kind: rights, cause: "not_permitted"},
 	{vendor: "duo", low: 401, high: 401, kind: unclear},
-	{vendor: "duo", kind: rights, cause: "request_rejected", sure: true},
+	{vendor: "duo", low: 400, high: 499, kind: rights, cause: "request_rejected", sure: true},
 
 	// The vendor's page on common errors.
 	{vendor: "threatconnect", says: signText, kind: badSignature},

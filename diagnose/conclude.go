@@ -51,7 +51,7 @@ var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_s
 // proves tells whether the given bytes show the cause that counts: it led to the given signature, or is plain to see.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
-	case d.secret == "", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
+	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
 		cause == "date_format" && d.Signer == "darktrace" && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
@@ -130,6 +130,9 @@ func (d *diagnosis) found(m *match) []string {
 		d.details["clock_off"] = "the vendor says that the date is out of its range"
 		add("clock_off")
 	}
+	if d.Signer == "duo" && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
+		causes = append(d.unknownID(), causes...)
+	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
 	return causes
 }
@@ -178,7 +181,7 @@ func (d *diagnosis) rank(id string) int {
 		}
 		return 1
 	case badID:
-		if id == "wrong_id" || id == "ids_swapped" || id == "id_whitespace" {
+		if id == "wrong_key_type" || id == "wrong_id" || id == "ids_swapped" || id == "id_whitespace" {
 			return 0
 		}
 		return 1

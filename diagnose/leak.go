@@ -24,6 +24,10 @@ func (d *diagnosis) leaked() {
 		d.fact("secret_sent", "the secret itself was sent in the URL")
 		return
 	}
+	if !d.token && len(d.Request.Body) <= someWays && strings.Contains(string(d.Request.Body), secret) {
+		d.fact("secret_sent", "the secret itself was sent in the body")
+		return
+	}
 	if d.token && slices.Contains(d.facts, "header_not_sent") {
 		return
 	}

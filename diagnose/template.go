@@ -92,7 +92,7 @@ func (d *diagnosis) placeholderIn(value string) {
 		part = strings.TrimSpace(part)
 		bare := strings.Trim(part, "<>{}[]()")
 		bracketed := bare != part && bracketedWords.MatchString(part)
-		if bracketed && !d.known(bare) || placeholderText.MatchString(part) || capitalWords.MatchString(part) {
+		if bracketed && !d.known(bare) || placeholderText.MatchString(part) || capitalWords.MatchString(part) || hiddenText.MatchString(part) {
 			d.placeholder = part
 			return
 		}
@@ -112,6 +112,9 @@ func (d *diagnosis) known(text string) bool {
 	return false
 }
 
+// hiddenText is what people write over a value before they post it.
+var hiddenText = regexp.MustCompile(`(?i)^\W*(\*{3,}|[x█■.]{4,}|redacted|hidden|removed|masked|omitted|snip)\W*$`)
+
 var (
 	bracketedWords = regexp.MustCompile(`^[<\[{(]+[A-Za-z][^<>\[\]{}()]*[>\]})]+$`)
 	capitalWords   = regexp.MustCompile(`^[A-Z]{2,}([_ ][A-Z]{2,})+$`)
@@ -119,8 +122,13 @@ var (
 
 // unfilled answers for a request that was sent with a page's placeholder in the place of a value.
 func (d *diagnosis) unfilled(m *match) *Finding {
-	if d.placeholder == "" || m != nil || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
 		return nil
+	}
+	if hiddenText.MatchString(d.placeholder) {
+		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) + ") in what was given here: give the request as it was sent"
+		d.fixes["secret_placeholder"] = "Give the request with its values; no answer shows them."
+		return d.finding([]string{"secret_placeholder"}, false, nil)
 	}
 	d.details["secret_placeholder"] = "the placeholder " + plain(d.placeholder) + " was sent in the place of a value"
 	return d.finding([]string{"secret_placeholder"}, d.secret != "", nil)
@@ -128,7 +136,8 @@ func (d *diagnosis) unfilled(m *match) *Finding {
 
 // unexpanded answers for a request that was sent with a variable in the place of a value.
 func (d *diagnosis) unexpanded(m *match) *Finding {
-	if d.template == "" || d.answer.kind == rights || m != nil && !strings.HasPrefix(d.template, "{{") {
+	braced := strings.HasPrefix(d.template, "{{")
+	if d.template == "" || d.answer.kind == rights || !braced && (d.matched || m.has("secret_placeholder")) {
 		return nil
 	}
 	d.details["variable_unexpanded"] = "the variable " + plain(d.template) + " was sent as it is written, and not its value"
@@ -139,7 +148,7 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 		}
 	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
-	return d.finding(causes, d.secret != "", nil)
+	return d.finding(causes, d.secret != "" && !strings.HasPrefix(d.template, "%"), nil) // cmd puts in the value of %DATE%
 }
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.

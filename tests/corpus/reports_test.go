@@ -36,7 +36,7 @@ type report struct {
 }
 
 // reportFiles are the collections: one report a line.
-var reportFiles = []string{"public", "threads"}
+var reportFiles = []string{"public", "threads", "kinds"}
 
 func loadReports(t testing.TB) []*report {
 	t.Helper()
