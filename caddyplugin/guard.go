@@ -258,6 +258,12 @@ func (g *Guard) ProxyProtocolEnabled() bool {
 	return ok && t.ProxyProtocolEnabled()
 }
 
+// RequiresContentLength implements reverseproxy.ContentLengthRequiredTransport, which newer versions of Caddy have.
+func (g *Guard) RequiresContentLength() bool {
+	t, ok := g.base.(interface{ RequiresContentLength() bool })
+	return ok && t.RequiresContentLength()
+}
+
 // unguarded reports whether a transport needs no guard: it signs itself, or speaks no HTTP.
 func unguarded(t http.RoundTripper) bool {
 	m, ok := t.(caddy.Module)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
 func init() {
@@ -354,6 +356,32 @@ func TestARequestThatIsRefusedMeetsNoResponseMatcher(t *testing.T) {
 	}
 	if status, body := fetch(t, "http://"+c.site+"/api/a"); status != http.StatusOK {
 		t.Errorf("the upstream was taken away: %d %s", status, body)
+	}
+}
+
+// Caddy's answer for a client that has left (499 in newer versions) is not the one that the client gets.
+func TestARefusalIsTheAnswerWhateverCaddyMakesOfIt(t *testing.T) {
+	m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
+	provisioned(t, m, costBlock+"}")
+	m.place.surveyed = true
+	for _, status := range []int{0, 499} {
+		w := httptest.NewRecorder()
+		err := m.ServeHTTP(w, proxied(""), caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+			armedBy(r).problem = outbound.UpstreamProblem("as a guard says")
+			if status != 0 {
+				w.WriteHeader(status)
+			}
+			return nil
+		}))
+		if err != nil || w.Code != http.StatusMisdirectedRequest || !strings.Contains(w.Body.String(), "as a guard says") {
+			t.Errorf("answered %d %s, %v", w.Code, w.Body, err)
+		}
+	}
+	outside := fresh(t, handlerID("darktrace")).(*DarktraceSign)
+	provisioned(t, outside, costBlock+"}")
+	w := httptest.NewRecorder()
+	if err := outside.ServeHTTP(w, proxied(""), caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { t.Error("sent on"); return nil })); err != nil || w.Code != http.StatusServiceUnavailable {
+		t.Errorf("outside of a server: answered %d %v", w.Code, err)
 	}
 }
 

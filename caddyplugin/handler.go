@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -48,17 +49,17 @@ func (h *handler) Provision(ctx caddy.Context) error {
 // ServeHTTP arms r. If a guard refuses to send r, the answer is a problem document from here: reverse_proxy's response
 // matchers, retries and health checks do not see it.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	a := &armed{Context: r.Context(), handler: h, host: r.Host}
 	if p := h.misplaced(armedBy(r)); p != nil {
 		h.refused(r, p, h.gate.Fingerprint())
 		p.Write(w)
 		return nil
 	}
+	a := &armed{Context: r.Context(), ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, handler: h, host: r.Host}
 	// r itself changes, for placeholders are about r, and what is behind may change more of it.
 	*r = *r.WithContext(a)
 	defer func() { *r = *r.WithContext(a.Context) }()
-	err := next.ServeHTTP(w, r)
-	if a.problem != nil {
+	err := next.ServeHTTP(a, r)
+	if a.problem != nil && !a.answered {
 		a.problem.Write(w)
 		return nil
 	}
@@ -84,13 +85,39 @@ func (h *handler) directive() string { return h.vendor + "_sign" }
 
 func (h *handler) signer() *handler { return h }
 
-// armed is the context of a request that a handler wants signed. Of two handlers, one in an outer and one in an inner
-// block, the inner one's counts.
+// armed is the context of a request that a handler wants signed, and where its answer is written. Of two handlers, one in an
+// outer and one in an inner block, the inner one's counts.
 type armed struct {
 	context.Context
-	handler *handler
-	host    string            // the request's own, which chooses among several hosts of the credential
-	problem *outbound.Problem // why the request was not sent
+	caddyhttp.ResponseWriterWrapper
+	handler  *handler
+	host     string            // the request's own, which chooses among several hosts of the credential
+	problem  *outbound.Problem // why the request was not sent
+	answered bool
+}
+
+// statusClosed is what newer versions of Caddy (2.11.9 does) answer a client that it takes to have left.
+const statusClosed = 499
+
+// WriteHeader leaves out what Caddy answers for errRefused.
+func (a *armed) WriteHeader(status int) {
+	if a.problem != nil && status == statusClosed {
+		return
+	}
+	a.answered = a.answered || status >= 200 || status == http.StatusSwitchingProtocols
+	a.ResponseWriterWrapper.WriteHeader(status)
+}
+
+// Write answers with 200 if nothing else was said.
+func (a *armed) Write(data []byte) (int, error) {
+	a.answered = true
+	return a.ResponseWriterWrapper.Write(data)
+}
+
+// ReadFrom leaves the copying to the writer.
+func (a *armed) ReadFrom(source io.Reader) (int64, error) {
+	a.answered = true
+	return a.ResponseWriterWrapper.ReadFrom(source)
 }
 
 type armedKey struct{}
@@ -110,7 +137,7 @@ func armedBy(r *http.Request) *armed {
 }
 
 // errRefused ends what reverse_proxy does with a request that was refused. To Caddy it is a client that has left: no
-// failure of the upstream's, not retried, and not answered.
+// failure of the upstream's, not retried, and not answered but with statusClosed.
 var errRefused = refusedError{errors.New("the request was refused before it was sent")}
 
 type refusedError struct{ error }

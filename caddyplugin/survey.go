@@ -188,8 +188,8 @@ func (s *survey) prepare(modules []caddy.Module) {
 	guardUnloaded(s.server.Errors)
 	guardUnloaded(s.server.NamedRoutes)
 	for name, route := range s.server.NamedRoutes {
-		if len(route.Handlers) > 0 {
-			continue
+		if len(route.Handlers) > 0 || len(route.HandlersRaw) == 0 {
+			continue // it is loaded, or there is nothing to load
 		}
 		s.counts[name] = len(route.HandlersRaw)
 		for i, raw := range route.HandlersRaw { // of a route that is being loaded, those up to the first signer's are loaded as they were

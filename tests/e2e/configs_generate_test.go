@@ -15,6 +15,7 @@ type siteMaker struct {
 	vendors [2]*vendor // of the credentials below
 	other   string     // a server that is no vendor
 	named   []string   // blocks that come before the site
+	inNamed bool       // a named route is being made
 	invokes []string   // named routes; what they invoke themselves must end
 	n       int
 }
@@ -227,11 +228,13 @@ func (m *siteMaker) line(depth int, indent string) string {
 	case 14:
 		m.n++
 		name := fmt.Sprintf("any%s%d", m.host, m.n)
-		if m.IntN(2) == 0 {
+		if m.inNamed || m.IntN(2) == 0 { // Caddy leaves out a named route that only another one invokes
 			m.named = append(m.named, "("+name+") {\n"+m.lines(depth-1, "\t")+"}\n")
 			return indent + "import " + name + "\n"
 		}
+		m.inNamed = true
 		m.named = append(m.named, "&("+name+") {\n\troute {\n"+m.lines(depth-1, "\t\t")+"\t}\n}\n")
+		m.inNamed = false
 		return indent + "invoke " + name + "\n"
 	default:
 		return indent + "reverse_proxy " + m.pick(m.other, m.vendors[i].addr) + " {\n" + indent + "\thandle_response {\n" + m.lines(depth-1, indent+"\t\t") + indent + "\t}\n" + indent + "}\n"

@@ -144,7 +144,7 @@ func TestNoConfigurationThatLoadsSendsARequestUnsigned(t *testing.T) {
 	for tally.configs < count && !t.Failed() {
 		m.Rand = rand.New(rand.NewPCG(seed, uint64(tally.configs)))
 		var batch []*made
-		m.host = ""
+		m.host, m.named = "", nil
 		switch m.IntN(20) {
 		case 0, 1, 2, 3, 4, 5:
 			batch = append(batch, m.anyJSON())
