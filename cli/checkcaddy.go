@@ -43,7 +43,7 @@ type caddyFile struct {
 }
 
 // maxHandlers bounds what named routes that invoke each other make of a small file.
-const maxHandlers = 1 << 17
+const maxHandlers = 1 << 16
 
 // standardHandlers are those of Caddy that send no request anywhere.
 var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
