@@ -21,7 +21,7 @@ type binding struct {
 	signsTarget, signsHost, repeats bool
 }
 
-// bindingOf reads a block as the gateway does; what is wrong in it is told elsewhere.
+// bindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
 func bindingOf(vendor string, given *node, d dialect) *binding {
 	x := &examined{block: block{vendor: vendor, dialect: d}, options: newOptions(vendor)}
 	for _, e := range given.table {
@@ -29,7 +29,8 @@ func bindingOf(vendor string, given *node, d dialect) *binding {
 			_ = x.set(s, e.value)
 		}
 	}
-	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "", signsTarget: true, repeats: true}
+	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "",
+		signsTarget: true, repeats: true}
 	b.known = len(b.hosts) > 0 && x.policy.CredentialsFile == ""
 	for i, host := range b.hosts {
 		b.hosts[i] = strings.ToLower(host)

@@ -291,7 +291,8 @@ func upstreamsOf(proxy *node) (u upstreams) {
 			continue
 		}
 		u.names = append(u.names, name)
-		for _, start := range []string{"{http.request.host", "{http.request.header", "{http.request.uri", "{http.request.orig", "{http.request.cookie"} {
+		for _, start := range []string{"{http.request.host", "{http.request.header",
+			"{http.request.uri", "{http.request.orig", "{http.request.cookie"} {
 			if strings.Contains(name, start) {
 				u.open = append(u.open, name)
 				break

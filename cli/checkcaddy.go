@@ -43,7 +43,7 @@ type caddyFile struct {
 }
 
 // maxHandlers bounds what named routes that invoke each other make of a small file.
-const maxHandlers = 1 << 17
+const maxHandlers = 1 << 16
 
 // standardHandlers are those of Caddy that send no request anywhere.
 var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
@@ -219,7 +219,8 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	if p.node.get("rewrite").get("method").text != "" && len(p.node.get("handle_response").list) > 0 {
 		return true
 	}
-	if to.dynamic || to.boundTo(s.bind) || !s.bind.known || slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
+	if to.dynamic || to.boundTo(s.bind) || !s.bind.known ||
+		slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
 		return false
 	}
 	return slices.ContainsFunc(c.proxies, func(other *caddyModule) bool {
@@ -266,7 +267,8 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 	}
 	for _, name := range to.open {
 		if len(c.signers) > 0 || slices.ContainsFunc(c.proxies, func(m *caddyModule) bool { return m.bind != nil }) {
-			c.say(p, levelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be reached unsigned; name the upstream")
+			c.say(p, levelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be"+
+				" reached unsigned; name the upstream")
 			return
 		}
 	}
@@ -299,9 +301,11 @@ func (c *caddyFile) upstream(p *caddyModule, b *binding, to upstreams, transport
 	case count > 0:
 		c.say(p, levelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
 	case !transport && tls.shape != isTable && !b.insecure && p.node.get("transport").get("protocol").text != "fastcgi":
-		c.say(p, "", "the upstream is plain http, where anybody can read the credential; write https:// before it, or set insecure_upstream in "+b.vendor+"_sign")
+		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
+			" write https:// before it, or set insecure_upstream in "+b.vendor+"_sign")
 	case !transport && tls.get("insecure_skip_verify").text == "true" && !b.insecure:
-		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream in "+b.vendor+"_sign")
+		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody;"+
+			" trust the issuer or set insecure_upstream in "+b.vendor+"_sign")
 	}
 }
 
@@ -329,17 +333,20 @@ func (c *caddyFile) signer(s *caddyModule) {
 	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
 	for _, set := range s.steps[len(s.steps)-1].match.list {
 		if file := matcherFile(set); file != "" && !meant {
-			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed; write credentials_file "+file+" in the block")
+			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed;"+
+				" write credentials_file "+file+" in the block")
 			return
 		}
 	}
 	near := slices.Contains(c.faulty, s.node)
 	for _, m := range slices.Concat(c.proxies, c.others) {
-		if sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind)) {
+		if sameSite(s, m) && (c.comesBy(s, m) != armsNone ||
+			m.bind == nil && upstreamsOf(m.node).boundTo(s.bind)) {
 			near = true
 		}
 	}
 	if !near {
-		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to "+s.bind.name()+" into the same block")
+		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+
+			" put a reverse_proxy to "+s.bind.name()+" into the same block")
 	}
 }

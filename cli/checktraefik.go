@@ -109,7 +109,8 @@ func (t *traefikFiles) headers(signer *middleware, l link, after, last string) {
 
 // kindName is the kind as its documentation spells it.
 func (m *middleware) kindName() string {
-	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex", "basicAuth", "digestAuth", "forwardAuth"} {
+	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
+		"basicAuth", "digestAuth", "forwardAuth"} {
 		if strings.EqualFold(name, m.kind) {
 			return name
 		}
@@ -149,7 +150,8 @@ func (t *traefikFiles) destination(r *router, signer *middleware) {
 					strings.Join(b.hosts, ", ") + "), which sends nothing there: name the same host in both"})
 			}
 			if s.prefixed && b.signsTarget {
-				t.say(s.mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request; use addPrefix in front of the signer "+signer.name)
+				t.say(s.mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request;"+
+					" use addPrefix in front of the signer "+signer.name)
 			}
 		}
 		t.passHost(l, signer)
@@ -174,7 +176,8 @@ func (t *traefikFiles) passHost(s *service, signer *middleware) {
 		t.say(*s.passHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
 		return
 	}
-	t.say(*s.passHost, levelWarning, "passHostHeader: false replaces the Host that the signer "+signer.name+" sets by the server's name; take the line out")
+	t.say(*s.passHost, levelWarning, "passHostHeader: false replaces the Host that the signer "+signer.name+" sets by the server's name;"+
+		" take the line out")
 }
 
 // anyName is the server name of a transport that is in none of the files.
@@ -212,10 +215,12 @@ func (t *traefikFiles) unsigned(r *router, chain []link) {
 				add := "; add " + m.name + " to the router's middlewares"
 				switch {
 				case m.signer.known && m.signer.bound(s.host):
-					t.say(r.mark, level, "requests leave unsigned: router "+r.name+" sends to "+s.host+", the host of the signer "+m.name+", and does not use it"+add)
+					t.say(r.mark, level, "requests leave unsigned: router "+r.name+" sends to "+s.host+", the host of the signer "+m.name+
+						", and does not use it"+add)
 					return
 				case m.signer.resembles(s.host):
-					t.say(r.mark, levelWarning, "router "+r.name+" sends to "+s.host+" without a signer, and the signer "+m.name+" is for "+strings.Join(m.signer.hosts, ", ")+
+					t.say(r.mark, levelWarning, "router "+r.name+" sends to "+s.host+" without a signer, and the signer "+m.name+
+						" is for "+strings.Join(m.signer.hosts, ", ")+
 						": if its requests are to be signed, name the same host in both, and add "+m.name+" to the router's middlewares")
 					return
 				}

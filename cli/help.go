@@ -38,6 +38,7 @@ func vendorFirst(c *cobra.Command) {
 		if !ok {
 			return err
 		}
-		return fmt.Errorf("%w before the vendor; write %s VENDOR %s with one of %s", err, c.CommandPath(), flag, strings.Join(signers.Vendors(), ", "))
+		return fmt.Errorf("%w before the vendor; write %s VENDOR %s with one of %s",
+			err, c.CommandPath(), flag, strings.Join(signers.Vendors(), ", "))
 	})
 }

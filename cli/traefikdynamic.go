@@ -124,7 +124,8 @@ func (r reading) service(n *node, at named) *service {
 	for _, one := range n.fold("weighted").fold("services").list {
 		s.children = append(s.children, refer(one.fold("name").text, r.provider, r.mark(one.line, at.field)))
 	}
-	for _, name := range []*node{n.fold("mirroring").fold("service"), n.fold("failover").fold("service"), n.fold("failover").fold("fallback")} {
+	for _, name := range []*node{n.fold("mirroring").fold("service"), n.fold("failover").fold("service"),
+		n.fold("failover").fold("fallback")} {
 		if name.text != "" {
 			s.children = append(s.children, refer(name.text, r.provider, r.mark(name.line, at.field)))
 		}

@@ -30,7 +30,8 @@ var shortSpellings = []spelling{
 
 // unfilled is what Traefik fills in elsewhere, and has not here.
 var unfilled = []spelling{
-	{regexp.MustCompile(`^urn:k8s:secret:`), "urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
+	{regexp.MustCompile(`^urn:k8s:secret:`),
+		"urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
 	{regexp.MustCompile(`^\{\{.*\}\}$`), "a template is filled in in Traefik's files only; here write file:/path or env:NAME"},
 }
 
