@@ -122,7 +122,7 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 	return s, nil
 }
 
-// nameUnknown puts back what stands for unknown values, and lists it.
+// nameUnknown puts the text of unknown values back in place of their marks, and lists it.
 func (s *sent) nameUnknown(sh *shell) {
 	put := func(text *string, place string) {
 		var found []diagnose.Unexpanded

@@ -92,7 +92,10 @@ func (d *diagnosis) placeholderIn(value string) {
 		part = strings.TrimSpace(part)
 		bare := strings.Trim(part, "<>{}[]()")
 		bracketed := bare != part && bracketedWords.MatchString(part)
-		if bracketed && !d.known(bare) || placeholderText.MatchString(part) || capitalWords.MatchString(part) || hiddenText.MatchString(part) {
+		if d.known(bare) || d.known(part) {
+			continue
+		}
+		if bracketed || placeholderText.MatchString(part) || capitalWords.MatchString(part) || hiddenText.MatchString(part) {
 			d.placeholder = part
 			return
 		}
