@@ -198,7 +198,7 @@ func TestUnderAllowABodyNeedsItsMethod(t *testing.T) {
 		for _, route := range []*route{signed, streamed} {
 			for _, method := range []string{"GET", "DELETE", "OPTIONS", "PROPFIND", "X-CUSTOM"} {
 				for _, r := range []request{{method: method, target: "/api", body: []byte("a=1")}, {method: method, target: "/api", body: []byte("a=1"), chunked: true}} {
-					if f == caddyTransport {
+					if f != traefik {
 						g.accepted(t, route, r)
 					} else {
 						g.refused(t, route, r, http.StatusBadRequest, "unexpected-body")

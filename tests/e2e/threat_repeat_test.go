@@ -50,10 +50,10 @@ func TestWhatGoRepeatsAfterABrokenConnectionIsSignedAfreshOrRefused(t *testing.T
 						t.Fatalf("%d arrived, want 2: Go repeats other requests now, correct docs/wire.md", len(all))
 					}
 					same, want := signature(all[0]) == signature(all[1]), http.StatusOK
-					if route == nonce && f != caddyTransport {
+					if route == nonce && f == traefik {
 						want = http.StatusUnauthorized
 					}
-					if route == nonce && same != (f != caddyTransport) || got.status != want {
+					if route == nonce && same != (f == traefik) || got.status != want {
 						t.Errorf("answered %d, want %d; the same signature twice: %v", got.status, want, same)
 					}
 				})
@@ -201,7 +201,7 @@ func TestWhatGoRepeatsOverHTTP2IsSignedAfreshOrUnchanged(t *testing.T) {
 					if len(all) != 2 || got.status != http.StatusOK {
 						t.Fatalf("%d arrived, answered %d; want two and 200", len(all), got.status)
 					}
-					if same := signature(all[0]) == signature(all[1]); same != (f != caddyTransport) || signature(all[0]) == "" {
+					if same := signature(all[0]) == signature(all[1]); same != (f == traefik) || signature(all[0]) == "" {
 						t.Errorf("the same signature twice: %v", same)
 					}
 				})
