@@ -191,11 +191,16 @@ func (h *handler) unarmed(a *armed) string {
 		" }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
 }
 
-// leadsTo reports whether names has what r is sent to: the address that is dialled, or the name that its certificate must
-// have.
+// leadsTo reports whether names has what r is sent to: the address that is dialled, the name that it was found by, or the name
+// that its certificate must have.
 func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if names(dialled(r)) {
 		return true
+	}
+	if g.place.proxy != nil {
+		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
+			return true
+		}
 	}
 	if g.http == nil {
 		return false

@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 func init() {
@@ -130,6 +131,10 @@ var guardedSites = []struct {
 	{"the proxy's handle before the signer's", "\thandle /a/* {\n\t\treverse_proxy {vendor}\n\t}\n\thandle /b/* {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t}\n",
 		map[string]string{"/a/x": wantUnsigned, "/b/x": "/b/x"}},
 
+	{"another spelling of the vendor's address", "\thandle /s {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t}\n\thandle /a {\n\t\treverse_proxy localhost:{vport}\n\t}\n\thandle /b {\n\t\treverse_proxy [::ffff:127.0.0.1]:{vport}\n\t}\n\thandle /c {\n\t\treverse_proxy :{vport}\n\t}\n" +
+		"\thandle /d {\n\t\treverse_proxy {\n\t\t\tdynamic a localhost {vport}\n\t\t}\n\t}\n", map[string]string{"/s": "/s", "/a": wantUnsigned, "/b": wantUnsigned, "/c": wantUnsigned, "/d": wantUnsigned}},
+	{"two signers of which a proxy lets nothing through to the other", "\troute {\n\t\tSIGN\t\treverse_proxy {vendor}\n\t\tdarktrace_sign WRONG\t\treverse_proxy {vendor}\n\t}\n", map[string]string{"/a": "/a"}},
+
 	// What the proxy changes is signed.
 	{"header_up and rewrite", "\tSIGN\treverse_proxy {vendor} {\n\t\theader_up Host elsewhere.example\n\t\theader_up -Dtapi-Signature\n\t\theader_up Dtapi-Date gone\n\t\trewrite /other?a=1\n\t}\n",
 		map[string]string{"/a": "/other?a=1"}},
@@ -175,7 +180,11 @@ func TestNoRequestReachesTheVendorUnsigned(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			vendor, another := &recording{handler: darktrace(t)}, new(recording)
 			other := serve(t, another)
-			c := run(t, guardedSite(tt.site, other), vendor)
+			upstream := serve(t, vendor)
+			c := running{site: freeTCP(t), admin: freeTCP(t)}
+			_, port, _ := strings.Cut(upstream.Listener.Addr().String(), ":")
+			load(t, c, strings.ReplaceAll(guardedSite(tt.site, other), "{vport}", port), upstream)
+			t.Cleanup(func() { caddy.Stop() })
 			for path, want := range tt.want {
 				wantRequest(t, c, path, want, vendor, another)
 			}
@@ -361,12 +370,23 @@ func TestARequestThatIsRefusedMeetsNoResponseMatcher(t *testing.T) {
 
 // Caddy's answer for a client that has left (499 in newer versions) is not the one that the client gets.
 func TestARefusalIsTheAnswerWhateverCaddyMakesOfIt(t *testing.T) {
-	m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
-	provisioned(t, m, costBlock+"}")
+	alone := func() *DarktraceSign {
+		m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
+		m.Darktrace = signers.Darktrace{PublicToken: "demo-public-token", PrivateToken: "demo-private-token"}
+		m.Policy = outbound.Policy{Host: []string{"refusing.example"}}
+		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
+		t.Cleanup(cancel)
+		if err := m.Provision(ctx); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Cleanup() })
+		return m
+	}
+	m := alone()
 	m.place.surveyed = true
 	for _, status := range []int{0, 499} {
 		w := httptest.NewRecorder()
-		err := m.ServeHTTP(w, proxied(""), caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		err := m.ServeHTTP(w, httptest.NewRequest("GET", "/devices", nil), caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 			armedBy(r).problem = outbound.UpstreamProblem("as a guard says")
 			if status != 0 {
 				w.WriteHeader(status)
@@ -377,10 +397,8 @@ func TestARefusalIsTheAnswerWhateverCaddyMakesOfIt(t *testing.T) {
 			t.Errorf("answered %d %s, %v", w.Code, w.Body, err)
 		}
 	}
-	outside := fresh(t, handlerID("darktrace")).(*DarktraceSign)
-	provisioned(t, outside, costBlock+"}")
 	w := httptest.NewRecorder()
-	if err := outside.ServeHTTP(w, proxied(""), caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { t.Error("sent on"); return nil })); err != nil || w.Code != http.StatusServiceUnavailable {
+	if err := alone().ServeHTTP(w, httptest.NewRequest("GET", "/devices", nil), caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { t.Error("sent on"); return nil })); err != nil || w.Code != http.StatusServiceUnavailable {
 		t.Errorf("outside of a server: answered %d %v", w.Code, err)
 	}
 }

@@ -120,6 +120,7 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 			w.sites = sites(i)
 		}
 		var own *handler
+		ended := false // nothing gets past
 		for j, m := range routes[i].Handlers {
 			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
 			if s, ok := m.(*surveyor); ok {
@@ -127,8 +128,11 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 			}
 			if s, ok := m.(interface{ signer() *handler }); ok {
 				own = w.meet(s.signer(), own, at, path)
-			} else {
-				w.handler(m, at)
+				continue
+			}
+			w.handler(m, at)
+			if ends(m) {
+				own, ended = nil, true
 			}
 		}
 		if len(routes[i].MatcherSets) > 0 || routes[i].Group != "" {
@@ -138,10 +142,21 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 			w.double(always, own)
 			always = own
 		}
-		if routes[i].Terminal { // what follows is met by nobody
+		if ended || routes[i].Terminal { // what follows is met by nobody
 			always = nil
 		}
 	}
+}
+
+// ends reports whether a handler answers every request itself.
+func ends(m caddyhttp.MiddlewareHandler) bool {
+	switch m := m.(type) {
+	case *reverseproxy.Handler:
+		return len(m.HandleResponse) == 0
+	case *caddyhttp.StaticResponse, *caddyhttp.StaticError:
+		return true
+	}
+	return false
 }
 
 func (w *walk) meet(h, before *handler, path, list string) *handler {

@@ -200,11 +200,36 @@ func (g *Gate) Bound(address string) bool {
 	return c.absent != "" || bindsTo(c, address) // without its file the answer is a problem, whatever the address
 }
 
-// Names reports whether address is a host of this credential, as Bound does, also while the credential's file is not
-// there. A credential whose hosts only that file names might be for any address.
+// Names reports whether address is a host of this credential in any spelling, to refuse what is not signed: Bound, which
+// permits, takes the configured one. It does so also while the credential's file is not there; a credential whose hosts only
+// that file names might be for any address.
 func (g *Gate) Names(address string) bool {
 	c := current(g)
-	return c.hosts[0] == "" || bindsTo(c, address)
+	if c.hosts[0] == "" || bindsTo(c, address) {
+		return true
+	}
+	name, port := splitPort(strings.ToLower(address))
+	for _, h := range c.hosts {
+		bound, boundPort := splitPort(h)
+		if plainName(bound) == plainName(name) && (boundPort == "" || port == "" || boundPort == port) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainName is one spelling of a name that has several: with a dot at its end, an IPv4 address in IPv6's notation, and all
+// that lead to this machine.
+func plainName(name string) string {
+	name = strings.TrimSuffix(strings.Trim(name, "[]"), ".")
+	ip := net.ParseIP(name)
+	switch {
+	case name == "", name == "localhost", strings.HasSuffix(name, ".localhost"), ip != nil && (ip.IsLoopback() || ip.IsUnspecified()):
+		return "localhost"
+	case ip != nil:
+		return ip.String()
+	}
+	return name
 }
 
 func bindsTo(c *credential, address string) bool {
