@@ -211,23 +211,19 @@ func (g *Gate) Names(address string) bool {
 	name, port := splitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := splitPort(h)
-		if plainName(bound) == plainName(name) && (boundPort == "" || port == "" || boundPort == port) {
+		if machineName(bound) == machineName(name) && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}
 	}
 	return false
 }
 
-// plainName is one spelling of a name that has several: with a dot at its end, an IPv4 address in IPv6's notation, and all
-// that lead to this machine.
-func plainName(name string) string {
-	name = strings.TrimSuffix(strings.Trim(name, "[]"), ".")
+// machineName is plainName, with one name for all that lead to this machine.
+func machineName(name string) string {
+	name = plainName(name)
 	ip := net.ParseIP(name)
-	switch {
-	case name == "", name == "localhost", strings.HasSuffix(name, ".localhost"), ip != nil && (ip.IsLoopback() || ip.IsUnspecified()):
+	if name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		return "localhost"
-	case ip != nil:
-		return ip.String()
 	}
 	return name
 }
