@@ -39,12 +39,13 @@ func endsAtOnce(r *http.Request) bool {
 	return true
 }
 
-// heavy reports whether Quick must leave r to Sign for its body: the signature covers it, or its method needs none.
+// heavy reports whether Quick must leave r to Sign for its body: the signature covers it, its method needs none, or it has
+// more than one type.
 func heavy(covers bool, r *http.Request) bool {
 	if !covers {
 		switch r.Method {
 		case "POST", "PUT", "PATCH":
-			return false
+			return len(r.Header["Content-Type"]) > 1
 		}
 	}
 	return hasBody(r)

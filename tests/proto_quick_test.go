@@ -50,6 +50,11 @@ func TestTheShortWayLeavesOddProtocolsToTheLongOne(t *testing.T) {
 		{"a long usual header", func(r *http.Request) { r.Header["User-Agent"] = []string{strings.Repeat("a", 17000)} }, "head-too-large"},
 		{"many usual headers", func(r *http.Request) { r.Header["Te"] = make([]string, 500) }, "head-too-large"},
 		{"usual headers of middle length", func(r *http.Request) { r.Header["User-Agent"] = []string{strings.Repeat("a", 8000)} }, ""},
+		{"two types of no body", func(r *http.Request) { r.Header["Content-Type"] = []string{"a/b", "c/d"} }, "unsignable"},
+		{"two types of a body", func(r *http.Request) {
+			r.Method, r.Header["Content-Type"] = "POST", []string{"application/x-www-form-urlencoded", "application/json"}
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader("a=1")), 3
+		}, "unsignable"},
 		{"trailers", func(r *http.Request) { r.Trailer = http.Header{"A b": nil} }, ""},
 	}
 	eachPlugin(t, func(t *testing.T, p interpret.Plugin) {
