@@ -174,7 +174,8 @@ func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response
 		return nil, outbound.Answer{}, err
 	}
 	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
-	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
+	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+		Verified: verified, Signed: signed}, nil
 }
 
 // connections watches those of a transport that only itself knows: one that is not the credential's is closed before the
