@@ -4,12 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/headers"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -185,10 +182,11 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 func (h *handler) unarmed(a *armed) string {
 	said := "no " + h.directive() + " came before this request's reverse_proxy, whose upstream is a host of " + h.directive()
 	if a != nil {
-		said = a.handler.directive() + " came before this request's reverse_proxy, whose upstream is a host of another credential's " + h.directive()
+		said = a.handler.directive() + " came before this request's reverse_proxy, whose upstream is a host of another credential's " +
+			h.directive()
 	}
-	return said + "; put both into one block, as in: handle PATH { " + h.directive() + " { ... }  reverse_proxy https://" + h.host() +
-		" }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
+	return said + "; put both into one block, as in: handle PATH { " + h.directive() + " { ... }  reverse_proxy https://" +
+		h.host() + " }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
 }
 
 // leadsTo reports whether names has what r is sent to: the address that is dialled, the name that it was found by, or the name
@@ -232,43 +230,6 @@ func asks(proxy *reverseproxy.Handler) bool {
 	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
 }
 
-// What reverse_proxy asks of its transport is answered by the one below.
-
-// DefaultBufferSizes implements reverseproxy.BufferedTransport.
-func (g *Guard) DefaultBufferSizes() (request, response int64) {
-	if t, ok := g.base.(reverseproxy.BufferedTransport); ok {
-		return t.DefaultBufferSizes()
-	}
-	return 0, 0
-}
-
-// RequestHeaderOps implements reverseproxy.RequestHeaderOpsTransport.
-func (g *Guard) RequestHeaderOps() *headers.HeaderOps {
-	if t, ok := g.base.(reverseproxy.RequestHeaderOpsTransport); ok {
-		return t.RequestHeaderOps()
-	}
-	return nil
-}
-
-// OverrideHealthCheckScheme implements reverseproxy.HealthCheckSchemeOverriderTransport.
-func (g *Guard) OverrideHealthCheckScheme(base *url.URL, port string) {
-	if t, ok := g.base.(reverseproxy.HealthCheckSchemeOverriderTransport); ok {
-		t.OverrideHealthCheckScheme(base, port)
-	}
-}
-
-// ProxyProtocolEnabled implements reverseproxy.ProxyProtocolTransport.
-func (g *Guard) ProxyProtocolEnabled() bool {
-	t, ok := g.base.(reverseproxy.ProxyProtocolTransport)
-	return ok && t.ProxyProtocolEnabled()
-}
-
-// RequiresContentLength implements reverseproxy.ContentLengthRequiredTransport, which newer versions of Caddy have.
-func (g *Guard) RequiresContentLength() bool {
-	t, ok := g.base.(interface{ RequiresContentLength() bool })
-	return ok && t.RequiresContentLength()
-}
-
 // unguarded reports whether a transport needs no guard: it signs itself, or speaks no HTTP.
 func unguarded(t http.RoundTripper) bool {
 	m, ok := t.(caddy.Module)
@@ -283,42 +244,9 @@ func below(t http.RoundTripper) http.RoundTripper {
 	return t
 }
 
-// closed stands for the upstreams of a proxy that Caddy set up before the first signer of its site, and that has active
-// health checks: those run already, and its transport cannot be changed any more. It has no upstream for requests that
-// would have to be signed.
-type closed struct {
-	reverseproxy.Selector
-	sites []*site
-}
-
-// Select leaves the choice to the configured policy.
-func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.ResponseWriter) *reverseproxy.Upstream {
-	u := c.Selector.Select(pool, r, w)
-	if u == nil {
-		return nil
-	}
-	address := u.Dial
-	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		address = replacer.ReplaceAll(address, "")
-	}
-	for h := range signersOf(c.sites) {
-		if h.gate.Names(address) || h.standsIn(u.Dial) {
-			h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
-				" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
-			return nil
-		}
-	}
-	return u
-}
-
 // Interface guards.
 var (
-	_ caddy.Provisioner                                = (*Guard)(nil)
-	_ caddy.CleanerUpper                               = (*Guard)(nil)
-	_ http.RoundTripper                                = (*Guard)(nil)
-	_ reverseproxy.BufferedTransport                   = (*Guard)(nil)
-	_ reverseproxy.RequestHeaderOpsTransport           = (*Guard)(nil)
-	_ reverseproxy.HealthCheckSchemeOverriderTransport = (*Guard)(nil)
-	_ reverseproxy.ProxyProtocolTransport              = (*Guard)(nil)
-	_ caddyhttp.MiddlewareHandler                      = (*surveyor)(nil)
+	_ caddy.Provisioner  = (*Guard)(nil)
+	_ caddy.CleanerUpper = (*Guard)(nil)
+	_ http.RoundTripper  = (*Guard)(nil)
 )

@@ -54,7 +54,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		p.Write(w)
 		return nil
 	}
-	a := &armed{Context: r.Context(), ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, handler: h, host: r.Host}
+	a := &armed{Context: r.Context(), handler: h, host: r.Host}
+	a.ResponseWriter = w
 	// r itself changes, for placeholders are about r, and what is behind may change more of it.
 	*r = *r.WithContext(a)
 	defer func() { *r = *r.WithContext(a.Context) }()
@@ -70,12 +71,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *handler) misplaced(before *armed) *outbound.Problem {
 	switch {
 	case !h.place.surveyed:
-		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where it could see the reverse_proxy that is to sign")
+		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where a reverse_proxy could sign")
 	case h.place.blind:
 		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which is what signs")
 	case before != nil && before.handler != h && before.handler.place.list == h.place.list:
 		return outbound.UnsignedProblem(before.handler.directive() + " and " + h.directive() +
-			" of the same block match this request; give them matchers of which only one fits, or put each into a handle block with its reverse_proxy")
+			" of one block match this request; give them matchers of which only one fits, or put each into a handle block with its proxy")
 	}
 	return nil
 }

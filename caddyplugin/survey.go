@@ -1,11 +1,9 @@
 package caddyplugin
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -15,42 +13,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
 )
-
-func init() {
-	caddy.RegisterModule(App{})
-	caddy.RegisterModule(surveyor{})
-}
-
-// App sees to it that no reverse_proxy of a site with a signing handler sends a request to the vendor unsigned. It is
-// there by itself, and has no options.
-type App struct {
-	surveys map[*caddyhttp.Server]*survey
-	ctx     caddy.Context
-}
-
-// CaddyModule returns the Caddy module information.
-func (App) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "vendorsign", New: func() caddy.Module { return &App{surveys: make(map[*caddyhttp.Server]*survey)} }}
-}
-
-// Provision keeps the context.
-func (a *App) Provision(ctx caddy.Context) error {
-	a.ctx = ctx
-	return nil
-}
-
-// Start makes sure that every server was surveyed, and tells what reaches a credential's host from another site.
-func (a *App) Start() error {
-	for server, s := range a.surveys {
-		if !s.done {
-			return fmt.Errorf("server %s: Caddy did not load the named route that finds what has to be signed", server.Name())
-		}
-	}
-	return a.warn()
-}
-
-// Stop does nothing.
-func (a *App) Stop() error { return nil }
 
 // survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that Caddy
 // sets up. From then on each further reverse_proxy gets a Guard as its transport, which takes effect before its health
@@ -151,7 +113,8 @@ func surveyOf(ctx caddy.Context) (*survey, error) {
 	app := module.(*App)
 	s := app.surveys[server]
 	if s == nil {
-		s = &survey{server: server, counts: make(map[string]int), unseen: make(map[string][]json.RawMessage), loaded: make(map[string][]caddyhttp.MiddlewareHandler)}
+		s = &survey{server: server, counts: make(map[string]int), unseen: make(map[string][]json.RawMessage),
+			loaded: make(map[string][]caddyhttp.MiddlewareHandler)}
 		app.surveys[server] = s
 		s.prepare(ctx.Modules())
 	}
@@ -207,76 +170,6 @@ func (s *survey) prepare(modules []caddy.Module) {
 	}
 	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{json.RawMessage(`{"handler":"vendorsign_survey"}`)}}
 	s.waits++
-}
-
-func encoded(text string) string {
-	data, _ := json.Marshal(text) // a text always encodes
-	return string(data)
-}
-
-// surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up. Others are around each
-// of the route's handlers: to see those, since Caddy shows them only when all of the route is set up.
-type surveyor struct {
-	Route  string          `json:"route,omitempty"`
-	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
-
-	handler caddyhttp.MiddlewareHandler
-}
-
-// CaddyModule returns the Caddy module information; that of the handler within, for Caddy's metrics.
-func (s surveyor) CaddyModule() caddy.ModuleInfo {
-	if m, ok := s.handler.(caddy.Module); ok {
-		return m.CaddyModule()
-	}
-	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_survey", New: func() caddy.Module { return new(surveyor) }}
-}
-
-// Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor.
-func (s *surveyor) Provision(ctx caddy.Context) error {
-	of, err := surveyOf(ctx)
-	if err != nil || of == nil {
-		return err
-	}
-	if s.Within != nil {
-		within, err := ctx.LoadModule(s, "Within")
-		if err != nil {
-			return err
-		}
-		s.handler = within.(caddyhttp.MiddlewareHandler)
-		of.loaded[s.Route] = append(of.loaded[s.Route], s.handler)
-		return nil
-	}
-	if of.waits--; of.waits != 0 {
-		return nil
-	}
-	if err := of.complete(s.Route); err != nil {
-		return err
-	}
-	return of.run()
-}
-
-// ServeHTTP passes r on.
-func (s *surveyor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if s.handler != nil {
-		return s.handler.ServeHTTP(w, r, next)
-	}
-	return next.ServeHTTP(w, r)
-}
-
-// complete adds to what is seen of the named route that Caddy loads last the handlers that it had loaded of it before: if
-// the server's first signer is in that route, it is in one of them.
-func (s *survey) complete(name string) error {
-	missing := s.counts[name] - len(s.loaded[name])
-	if missing == 0 {
-		return nil
-	}
-	for _, raw := range s.unseen[name][:missing-1] {
-		if bytes.Contains(raw, []byte("reverse_proxy")) {
-			return fmt.Errorf("named route %s: a reverse_proxy comes before the first signer; put the signer first", name)
-		}
-	}
-	s.loaded[name] = append([]caddyhttp.MiddlewareHandler{s.first}, s.loaded[name]...)
-	return nil
 }
 
 // run places every signer and every guard.
@@ -371,7 +264,7 @@ func (s *survey) check(w *walk) error {
 		switch {
 		case proxies > 0:
 		case !foreign:
-			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s beside it",
+			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it",
 				h.place.where(), h.directive(), h.host())
 		default:
 			h.place.blind = true

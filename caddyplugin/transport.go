@@ -197,7 +197,8 @@ func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response
 		return nil, outbound.Answer{}, err
 	}
 	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
-	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response), Verified: verified, Signed: signed}, nil
+	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+		Verified: verified, Signed: signed}, nil
 }
 
 // sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.

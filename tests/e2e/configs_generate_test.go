@@ -339,8 +339,8 @@ func (m *siteMaker) anyJSON() *made {
 	two := m.routesJSON(1)[0]
 	m.invokes = []string{"one", "two"}
 	routes := m.routesJSON(3)
-	for _, route := range routes { // else each of them is a site of its own
-		delete(route, "terminal")
+	for _, route := range routes {
+		delete(route, "terminal") // it would be a site of its own
 	}
 	return &made{kind: "any JSON", json: true, text: text(routes), paths: []string{"/", "/a/b", "/b?x=%2F", "/admin/c"}, more: map[string]string{
 		"errors": text(object{"routes": m.routesJSON(1)}), "named_routes": text(object{"one": one, "two": two}),
