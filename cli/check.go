@@ -30,6 +30,7 @@ type checking struct {
 	plugin, format string
 	referencesOnly bool
 	strict         bool
+	upgrade        bool
 }
 
 func checkCommand() *cobra.Command {
@@ -43,6 +44,7 @@ func checkCommand() *cobra.Command {
 	c.Flags().StringVar(&k.plugin, "plugin", "vendorsign", "the `NAME` that Traefik's static configuration gives the plugin")
 	c.Flags().StringVar(&k.format, "format", "text", "write faults as `text|json`, one a line")
 	c.Flags().BoolVar(&k.strict, "strict", false, "end with status 3 where there are warnings")
+	c.Flags().BoolVar(&k.upgrade, "upgrade", false, "tell too what the configuration will notice of this version (docs/upgrade.md)")
 	c.Flags().BoolVar(&k.referencesOnly, "references-only", false, "a secret that is written out is a fault")
 	return c
 }
@@ -88,20 +90,23 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	for _, f := range files {
 		f.finish()
 		total += f.count
-		wrong := 0
+		wrong, doubts := 0, 0
 		for _, found := range f.faults {
-			if found.Level == "" {
+			switch found.Level {
+			case "":
 				wrong++
+			case levelWarning:
+				doubts++
 			}
 			if err := k.write(c, found); err != nil {
 				return err
 			}
 		}
 		faults += wrong
-		warnings += len(f.faults) - wrong
+		warnings += doubts
 		if wrong > 0 {
 			faulty++
-		} else if len(f.faults) > 0 {
+		} else if doubts > 0 {
 			doubtful++
 		}
 		if f.count > 0 {
@@ -211,6 +216,16 @@ func (k *checking) read(f *checkedFile) {
 		}
 	}
 	f.faults = append(f.faults, routes.examine()...)
+	if k.upgrade {
+		for _, told := range upgrades(d.blocks) {
+			for _, b := range d.blocks {
+				if directives != nil && (b.field == told.Field || strings.HasPrefix(told.Field, b.field+".")) {
+					told.File, told.Line = routes.lineOf(b)
+				}
+			}
+			f.faults = append(f.faults, told)
+		}
+	}
 	for _, warning := range catchAlls(f.documents, k.plugin) {
 		for _, b := range d.blocks {
 			if directives != nil && b.field == warning.Field {
