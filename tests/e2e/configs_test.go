@@ -167,7 +167,7 @@ func TestNoConfigurationThatLoadsSendsARequestUnsigned(t *testing.T) {
 		c.try(t, m, batch, tally)
 	}
 	share := float64(tally.goodAccepted) / float64(max(tally.goodSent, 1))
-	t.Logf("%d configurations, %d refused at load; %d requests, %d arrived, all signed; of %d in good ones %.1f %% were accepted; by kind %v",
+	t.Logf("%d configurations, %d refused at load; %d requests, %d arrived at a vendor of their site, all signed; of %d in good ones %.1f %% were accepted; by kind %v",
 		tally.configs, tally.refused, tally.requests, tally.arrived, tally.goodSent, 100*share, tally.kinds)
 	if tally.refused == tally.configs || share != 1 {
 		t.Errorf("%d of %d requests in good configurations were accepted", tally.goodAccepted, tally.goodSent)
@@ -219,10 +219,10 @@ func (c *configured) try(t *testing.T, m *siteMaker, batch []*made, tally *confi
 					if a.header.Get("User-Agent") != "" { // a health check, of whichever site
 						continue
 					}
-					tally.arrived++
 					if !strings.Contains(site.text+site.more["errors"]+site.more["named_routes"], mark(site, v)) {
 						continue // the site has no credential for this vendor
 					}
+					tally.arrived++
 					early := a.fault != nil && strings.HasPrefix(a.fault.Error(), "the body ended") // an earlier proxy has read it
 					if !early && (a.fault != nil || !a.answer.Accepted) || bytes.Contains(a.raw, []byte("client=own")) || bytes.Contains(a.raw, []byte("Y2xpZW50")) {
 						t.Fatalf("%s: %s %s%s, answered %d, arrived as\n%s\nof\n%s", site.kind, method, site.host, path, status, a.raw, site.text)
