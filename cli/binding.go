@@ -36,18 +36,7 @@ func bindingOf(vendor string, given *node, d dialect) *binding {
 		b.hosts[i] = strings.ToLower(host)
 		b.known = b.known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
 	}
-	for range 10 { // what is missing or wrong is assumed to be there
-		err := outbound.Check(vendor, x.config, x.policy)
-		if err == nil {
-			break
-		}
-		s, ok := signers.FindBlamed(x.settings, strings.TrimPrefix(err.Error(), vendor+": "))
-		if !ok {
-			break
-		}
-		x.assume(s)
-	}
-	if signer, err := x.config.Signer(); err == nil {
+	if signer := x.signer(); signer != nil {
 		b.look(signer)
 	}
 	return b

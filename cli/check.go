@@ -215,17 +215,10 @@ func (k *checking) read(f *checkedFile) {
 			routes.faulty = append(routes.faulty, b.value)
 		}
 	}
-	f.faults = append(f.faults, routes.examine()...)
 	if k.upgrade {
-		for _, told := range upgrades(d.blocks) {
-			for _, b := range d.blocks {
-				if directives != nil && (b.field == told.Field || strings.HasPrefix(told.Field, b.field+".")) {
-					told.File, told.Line = routes.lineOf(b)
-				}
-			}
-			f.faults = append(f.faults, told)
-		}
+		f.faults = append(f.faults, upgrades(f, d.blocks, routes)...)
 	}
+	f.faults = append(f.faults, routes.examine()...)
 	for _, warning := range catchAlls(f.documents, k.plugin) {
 		for _, b := range d.blocks {
 			if directives != nil && b.field == warning.Field {

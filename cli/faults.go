@@ -235,6 +235,26 @@ func (x *examined) assume(s signers.Setting) {
 	}
 }
 
+// signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
+func (x *examined) signer() signers.Signer {
+	for range 10 {
+		err := outbound.Check(x.block.vendor, x.config, x.policy)
+		if err == nil {
+			break
+		}
+		s, ok := signers.FindBlamed(x.settings, strings.TrimPrefix(err.Error(), x.block.vendor+": "))
+		if !ok {
+			break
+		}
+		x.assume(s)
+	}
+	signer, err := x.config.Signer()
+	if err != nil {
+		return nil
+	}
+	return signer
+}
+
 // check asks the signer and the policy themselves, again and again: they tell their first fault only. What is
 // reported once is assumed to be repaired.
 func (x *examined) check() {

@@ -126,7 +126,7 @@ func (c *credential) apply(policy Policy, guards []string) (err error) {
 		return errors.New("token_cache must be a path that begins at the root")
 	}
 	if policy.MaxBody != "" {
-		if c.maxBody, err = parseSize(policy.MaxBody); err != nil {
+		if c.maxBody, err = ParseSize(policy.MaxBody); err != nil {
 			return err
 		}
 	}

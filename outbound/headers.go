@@ -73,3 +73,13 @@ func checkKept(names, owns []string) error {
 	}
 	return nil
 }
+
+// StaysBehind reports whether a header of a client is on the list of those that do not reach a vendor. With forwarded, those
+// about the client do.
+func StaysBehind(name string, forwarded bool) bool {
+	listed := append(append([]string{}, clientCredentials...), overrides...)
+	if !forwarded {
+		listed = append(append(listed, aboutClient...), identities...)
+	}
+	return newNames(listed).has(name)
+}

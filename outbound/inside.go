@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"strings"
 )
 
@@ -48,6 +49,12 @@ func insideName(name string) bool {
 		return insideIP(ip)
 	}
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.Contains(name, ":") || numericLabel.MatchString(name)
+}
+
+// LeadsInside reports whether the host of a URL is inside as it is written. Names are not looked up.
+func LeadsInside(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && insideName(u.Hostname())
 }
 
 // loopbackName reports whether a plain name is this machine's own.

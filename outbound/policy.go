@@ -122,8 +122,8 @@ func (p *Policy) Settings() []signers.Setting {
 
 const defaultMaxBody = 10 << 20
 
-// parseSize reads a number of bytes with an optional unit.
-func parseSize(text string) (int64, error) {
+// ParseSize reads a number of bytes with an optional unit, as max_body has it.
+func ParseSize(text string) (int64, error) {
 	units := []struct {
 		suffix string
 		bytes  int64

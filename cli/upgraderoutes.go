@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// Changes that the routes around a signer show.
+var (
+	handlerUnarmed = change{anchor: "handler", text: "requests that no signer was on the way of left unsigned, and are 503 now;" +
+		" put the signer in front of this reverse_proxy, or this reverse_proxy into a site of its own"}
+	handlerChecks = change{anchor: "health-checks", text: "health checks are signed now, so that the vendor answers them as any request;" +
+		" write health_status 2xx"}
+	handlerHTTP3   = change{anchor: "http3", text: "a handler in front of versions 3 is refused at load; make it the transport"}
+	handlerModules = change{anchor: "other-modules", text: "requests that another module sends itself are 503 now; send them through a reverse_proxy"}
+	headersChange  = change{anchor: "headers", text: "this header stays behind now; where the vendor needs it, write keep_header in the signer"}
+)
+
+// upgrades adds what a request's way through Caddy will notice.
+func (c *caddyFile) upgrades() {
+	say := func(m *caddyModule, change change, field string) {
+		text := change.String()
+		if field != "" {
+			text = field + ": " + text
+		}
+		c.say(m, levelUpgrade, text)
+	}
+	for _, p := range c.proxies {
+		var handler *caddyModule // that arms requests for this proxy
+		unarmed := false
+		for _, s := range c.signers {
+			if !sameSite(s, p) || p.bind != nil {
+				continue
+			}
+			if c.comesBy(s, p) == armsAll {
+				handler = s
+			} else {
+				unarmed = unarmed || upstreamsOf(p.node).boundTo(s.bind)
+			}
+		}
+		if unarmed && handler == nil {
+			say(p, handlerUnarmed, "")
+		}
+		if handler != nil {
+			if status := p.node.get("health_checks").get("active").get("expect_status").text; strings.HasPrefix(status, "4") {
+				say(p, handlerChecks, "")
+			}
+			if slices.Contains(texts(p.node.get("transport").get("versions")), "3") {
+				say(p, handlerHTTP3, "")
+			}
+		}
+		for _, name := range headersOf(p.node.get("headers").get("request")) {
+			switch {
+			case handler != nil && !handler.bind.owns(name) && staysBehind(name, handler.node):
+				say(p, headersChange, "header_up "+name)
+			case p.bind != nil && !p.bind.owns(name) && staysBehind(name, p.node.get("transport")) && !formerlyBehind(name):
+				say(p, headersChange, "header_up "+name)
+			}
+		}
+	}
+	for _, s := range c.signers {
+		near := func(m *caddyModule) bool { return sameSite(s, m) && c.comesBy(s, m) != armsNone }
+		if slices.ContainsFunc(c.others, near) && !slices.ContainsFunc(c.proxies, near) {
+			say(s, handlerModules, "")
+		}
+	}
+}
+
+// headersOf are those that a part of Caddy's configuration sets.
+func headersOf(request *node) (names []string) {
+	for _, kind := range []string{"set", "add"} {
+		for _, e := range request.get(kind).table {
+			names = append(names, e.key)
+		}
+	}
+	return names
+}
+
+// headersSet finds Traefik's middlewares that set headers which stay behind since 0.2.
+func headersSet(documents []*node) (found []fault) {
+	say := func(name, field string, line int) {
+		if outbound.StaysBehind(name, false) && !formerlyBehind(name) {
+			found = append(found, fault{Line: line, Level: levelUpgrade, Field: field, What: strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader")})
+		}
+	}
+	var walk func(n *node, path string)
+	walk = func(n *node, path string) {
+		for _, e := range n.table {
+			if strings.EqualFold(e.key, "customRequestHeaders") {
+				for _, header := range e.value.table {
+					say(header.key, join(join(path, e.key), header.key), header.line)
+				}
+			}
+			walk(e.value, join(path, e.key))
+		}
+		for _, item := range n.list {
+			walk(item, path)
+		}
+	}
+	for _, document := range documents {
+		walk(document, "")
+		eachLabel(document, func(key, _ string, line int) {
+			if before, name, ok := strings.Cut(strings.ToLower(key), ".headers.customrequestheaders."); ok && strings.HasPrefix(before, "traefik.http.middlewares.") {
+				say(name, key, line)
+			}
+		})
+	}
+	return found
+}
+
+// staysBehind reports whether a header is on the list of docs/headers.md, and a signer's block does not keep it.
+func staysBehind(name string, signer *node) bool {
+	kept := slices.ContainsFunc(texts(signer.get("keep_header")), func(k string) bool { return strings.EqualFold(k, name) })
+	return !kept && outbound.StaysBehind(name, signer.get("forwarded").text == "keep")
+}
+
+// formerlyBehind reports whether 0.1 kept a header from the vendor, too.
+func formerlyBehind(name string) bool {
+	return slices.Contains(formerHeaders, http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-")))
+}
+
+var formerHeaders = strings.Fields(`
+	Authorization Proxy-Authorization X-Auth-Token X-Api-Key X-Amz-Security-Token X-Http-Method-Override X-Http-Method X-Method-Override
+	X-Original-Url X-Rewrite-Url X-Forwarded-For X-Forwarded-Host X-Forwarded-Port X-Forwarded-Proto X-Forwarded-Server X-Forwarded-Prefix
+	X-Forwarded-Uri X-Forwarded-Method X-Forwarded-Scheme X-Forwarded-Ssl X-Forwarded-By X-Original-Uri X-Original-Host X-Client-Ip
+	X-Cluster-Client-Ip X-Real-Ip True-Client-Ip Via Forwarded Cookie Cookie2 Referer X-Forwarded-User X-Forwarded-Email X-Forwarded-Groups
+	X-Forwarded-Preferred-Username X-Forwarded-Access-Token X-Forwarded-Tls-Client-Cert X-Forwarded-Tls-Client-Cert-Info
+	X-Forwarded-Client-Cert X-Client-Cert X-Ssl-Client-Cert Client-Cert Client-Cert-Chain Remote-User Remote-Groups Remote-Email Remote-Name
+	X-Remote-User X-Auth-Request-User X-Auth-Request-Email X-Auth-Request-Groups X-Auth-Request-Preferred-Username
+	X-Auth-Request-Access-Token`)
