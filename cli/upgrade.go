@@ -27,7 +27,7 @@ type change struct {
 var changes = []change{
 	{"insecure-upstream", "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream + " of Traefik's environment", sendsSecretPlain},
 	{"private-addresses", "an address inside the network is refused; name its host in " + allowedHosts + " of Traefik's environment", privateAddress},
-	{"credentials-files", "the file can no longer set allow_credential_endpoints nor let a browser in; if it does, write these options here", gives("credentials_file")},
+	{"credentials-files", "the file can no longer set allow_credential_endpoints, nor let in browsers, WebSockets, early data or kept headers; if it does, write these options here", gives("credentials_file")},
 	{"guards", "allow lists requests that may make a credential at the vendor, which are 403 now; if an application needs them, write allow_credential_endpoints", listsMinting},
 	{"bodies", "a body with another method than POST, PUT and PATCH is 400 under allow; send it without", bodiesUnderAllow},
 	{"headers", "forwarded keep no longer keeps what overrides method, path or host; if an application needs one of these headers, write keep_header NAME", given("forwarded", "keep")},
