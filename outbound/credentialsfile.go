@@ -33,6 +33,9 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 	if policy.AllowCredentialEndpoints || policy.Browser != "" && policy.Browser != "deny" {
 		return errors.New("allow_credential_endpoints and a browser that is let in are for the gateway's own configuration")
 	}
+	if policy.Upgrade == "websocket" || policy.EarlyData == "allow" || len(policy.KeepHeader) > 0 {
+		return errors.New("upgrade, early_data and keep_header are for the gateway's own configuration")
+	}
 	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
 	// What is no reference is literal here: a secret may hold braces, which a gateway would take for its own.

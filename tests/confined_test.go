@@ -409,6 +409,7 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 
 func TestACredentialsFileSaysEverythingOnceAndLoosensNothing(t *testing.T) {
 	const loosened = "duo: credentials_file: allow_credential_endpoints and a browser that is let in are for the gateway's own configuration"
+	const passed = "duo: credentials_file: upgrade, early_data and keep_header are for the gateway's own configuration"
 	const twice = "duo: credentials_file: a name stands twice in one object"
 	with := func(more string) string {
 		return `{"integration_key":"DIX","secret_key":"canary","host":"h"` + more + `}`
@@ -420,6 +421,10 @@ func TestACredentialsFileSaysEverythingOnceAndLoosensNothing(t *testing.T) {
 		"browser same_origin":          {with(`,"browser":"same_origin"`), loosened},
 		"credential endpoints":         {with(`,"allow_credential_endpoints":true`), loosened},
 		"credential endpoints, closed": {with(`,"allow_credential_endpoints":false`), ""},
+		"WebSockets":                   {with(`,"upgrade":"websocket"`), passed},
+		"WebSockets, refused":          {with(`,"upgrade":"refuse"`), ""},
+		"early data":                   {with(`,"early_data":"allow"`), passed},
+		"a header that is kept":        {with(`,"keep_header":["X-Method"]`), passed},
 		"a secret twice":               {with(`,"secret_key":"canary-2"`), twice},
 		"a host twice":                 {with(`,"host":"mine.example"`), twice},
 		"a host twice, the first null": {with(`,"host":null`), twice},

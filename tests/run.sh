@@ -4,7 +4,7 @@
 #   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick            what needs no gateway
 #   ./tests/run.sh long [MINUTES]   everything, with what repeats as often as it should once before a release (a million random
-#                                   messages, uploads of gigabytes, waits of minutes); then tests/fuzz.sh for MINUTES, 90 by
+#                                   messages, 10,000 configurations, uploads of gigabytes); then tests/fuzz.sh for MINUTES, 90 by
 #                                   default: an hour of raw requests through the gateways, over HTTP/1 and HTTP/2, and Go's fuzzing
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
@@ -30,7 +30,7 @@ esac
 long=no limit=40m
 if [ "$what" = long ]; then
 	what=all long=yes limit=120m
-	export VENDORSIGN_LONG=1 VENDORSIGN_RUNS=1000000
+	export VENDORSIGN_LONG=1 VENDORSIGN_RUNS=1000000 VENDORSIGN_CONFIGS=10000 CORPUS_ALL=1
 fi
 command -v go >/dev/null || { echo "run.sh: Go is not installed; get it from https://go.dev/dl/" >&2; exit 2; }
 
