@@ -27,7 +27,7 @@ var changes = []change{
 		allowedHosts + " of Traefik's environment"},
 	{anchor: "operator-variables", notices: refersToOperator, text: "no reference reads this variable any more: it is the operator's"},
 	{anchor: "credentials-files", notices: gives("credentials_file"), text: "the file says everything once, and can no longer set" +
-		" allow_credential_endpoints or keep_header, or let in pages of browsers; write these options here"},
+		" allow_credential_endpoints or keep_header, nor let in browsers, WebSockets or early data; write these options here"},
 	{anchor: "credentials-files", notices: addressBesideFile, text: "a file that names its host keeps its secrets to it; write this option in the file"},
 	{anchor: "credentials-files", notices: fileInPrevious, text: "the credentials_file of previous must not name another host; take host out of that file"},
 	{anchor: "guards", notices: listsGuarded, text: "allow lists requests that show, reset or make a credential at the vendor, which are 403 now;" +

@@ -106,13 +106,16 @@ func (p Page) Links() (all []string) {
 	return all
 }
 
-// Anchors returns the names of the page's headings, as GitHub and MkDocs both make them.
+// Anchors returns the names of the page's headings, as GitHub and MkDocs both make them, and those that it gives itself.
 func (p Page) Anchors() (all []string) {
 	text := regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(p.Text, "")
 	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$`).FindAllStringSubmatch(text, -1) {
 		heading := strings.ToLower(m[1])
 		heading = regexp.MustCompile("[^a-z0-9 _-]").ReplaceAllString(heading, "")
 		all = append(all, strings.ReplaceAll(heading, " ", "-"))
+	}
+	for _, m := range regexp.MustCompile(`<a id="([a-z0-9-]+)"></a>`).FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
 	}
 	return all
 }
