@@ -172,6 +172,28 @@ func TestEveryVendorsPageHasAllItsSections(t *testing.T) {
 	}
 }
 
+// An advisory says the same as the others, so that somebody who looks for one thing finds it.
+func TestEveryAdvisoryHasAllItsParts(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(interpret.Root(t), "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	advisories := regexp.MustCompile(`(?m)^### (VSA-\d{4}-\d{2})$`).Split(string(data), -1)[1:]
+	want := []string{"severity", "affected", "what somebody could do", "who is affected", "fixed in", "workaround", "credit"}
+	for i, advisory := range advisories {
+		var parts []string
+		for _, m := range regexp.MustCompile(`(?m)^\| ([a-z ]+) \| [^|]+ \|$`).FindAllStringSubmatch(advisory, -1) {
+			parts = append(parts, m[1])
+		}
+		if !slices.Equal(parts, want) {
+			t.Errorf("advisory %d has the parts %q, want %q", i+1, parts, want)
+		}
+	}
+	if len(advisories) < 9 {
+		t.Errorf("%d advisories found", len(advisories))
+	}
+}
+
 func TestPicturesAreReadable(t *testing.T) {
 	root := interpret.Root(t)
 	pictures, err := filepath.Glob(filepath.Join(root, "docs/pictures/*.svg"))
