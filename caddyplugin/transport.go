@@ -6,6 +6,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"slices"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -72,7 +73,8 @@ type sender struct {
 	http *reverseproxy.HTTPTransport // base, or nil for a transport of another module
 	base http.RoundTripper
 
-	anywhere bool // insecure_upstream lets the request go to an upstream that is none of the hosts
+	anywhere    bool        // insecure_upstream lets the request go to an upstream that is none of the hosts
+	multiplexes atomic.Bool // the last answer came over HTTP/2 or HTTP/3
 }
 
 // roundTrip sends r signed. A refusal of the vendor's for the clock, the token or the key may be worth one repetition.
@@ -153,7 +155,9 @@ func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
 		}
 	}
 	setTarget(out, target, signed.Target)
-	out.Close = signed.CloseAfter
+	if signed.CloseAfter {
+		out = t.closeAfter(out)
+	}
 	out = t.signRepetitions(out, target, signed)
 	if response, answer, err = t.send(out, signed); err != nil {
 		if p := clientFault(t.http, out, err); p != nil {
@@ -195,6 +199,9 @@ func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response
 	}
 	if err != nil {
 		return nil, outbound.Answer{}, err
+	}
+	if multiplexes := response.ProtoMajor > 1; multiplexes != t.multiplexes.Load() {
+		t.multiplexes.Store(multiplexes)
 	}
 	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),

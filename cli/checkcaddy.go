@@ -36,14 +36,15 @@ type caddyFile struct {
 	rewrites         []*caddyModule
 	named            *node // of the server that is walked
 	server           int
-	depth, handlers  int
+	invoking         []string // the named routes that are being walked
+	invoked          int      // handlers in named routes, for each way to them
 	found            []fault
 	directives       *directives // of the Caddyfile; nil: the file is JSON
 	faulty           []*node     // blocks with faults of their own
 }
 
-// maxHandlers bounds what named routes that invoke each other make of a small file.
-const maxHandlers = 1 << 16
+// maxInvoked bounds what named routes that invoke others several times make of a small file.
+const maxInvoked = 1 << 11
 
 // standardHandlers are those of Caddy that send no request anywhere.
 var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
@@ -99,11 +100,6 @@ func (c *caddyFile) servers(n *node, path string) {
 func isRoute(n *node) bool { return n.get("handle").shape == isList }
 
 func (c *caddyFile) routes(routes *node, path string, above []caddyStep) {
-	if c.depth++; c.depth > 50 { // routes that invoke themselves
-		c.depth--
-		return
-	}
-	defer func() { c.depth-- }()
 	for i, route := range routes.list {
 		for j, handler := range route.get("handle").list {
 			steps := append(slices.Clone(above), caddyStep{list: routes, route: i, handler: j,
@@ -116,8 +112,10 @@ func (c *caddyFile) routes(routes *node, path string, above []caddyStep) {
 
 // handler takes one handler and the routes below it.
 func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
-	if c.handlers++; c.handlers > maxHandlers {
-		return
+	if len(c.invoking) > 0 {
+		if c.invoked++; c.invoked > maxInvoked {
+			return
+		}
 	}
 	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
 	name := n.get("handler").text
@@ -142,10 +140,19 @@ func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
 		c.routes(response.get("routes"), join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
 	}
 	if name == "invoke" {
-		if route := c.named.get(n.get("name").text); isRoute(route) {
-			c.routes(&node{shape: isList, list: []*node{route}}, join(field, "named_routes"), steps)
-		}
+		c.invoke(n.get("name").text, field, steps)
 	}
+}
+
+// invoke walks a named route. One that invokes itself, directly or by others, holds nothing that was not seen.
+func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
+	route := c.named.get(name)
+	if !isRoute(route) || slices.Contains(c.invoking, name) {
+		return
+	}
+	c.invoking = append(c.invoking, name)
+	c.routes(&node{shape: isList, list: []*node{route}}, join(field, "named_routes"), steps)
+	c.invoking = c.invoking[:len(c.invoking)-1]
 }
 
 // signingModule is the vendor of a module of ours.

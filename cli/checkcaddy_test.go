@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -124,5 +125,25 @@ func wantFindings(t *testing.T, file, text, want string) {
 		if !strings.HasPrefix(got[i], lines[i]) {
 			t.Errorf("\n%s\nwant\n%s", got[i], lines[i])
 		}
+	}
+}
+
+// Named routes that invoke each other make few modules of a small file, or check would compare each of millions with each.
+func TestNamedRoutesThatInvokeEachOtherAreBounded(t *testing.T) {
+	const names = 12
+	var routes []string
+	for i := range names {
+		handle := `{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}]}`
+		for j := range names {
+			handle += fmt.Sprintf(`,{"handler":"invoke","name":"r%d"},{"handler":"invoke","name":"r%d"}`, j, j)
+		}
+		routes = append(routes, fmt.Sprintf(`"r%d":{"handle":[%s]}`, i, handle))
+	}
+	documents, broken := parseJSON([]byte(`{"routes":[{"handle":[{"handler":"invoke","name":"r0"}]}],"named_routes":{` + strings.Join(routes, ",") + `}}`))
+	if broken != nil {
+		t.Fatal(broken)
+	}
+	if c := readCaddy(documents, nil); len(c.proxies) == 0 || len(c.proxies) > maxInvoked {
+		t.Errorf("%d proxies", len(c.proxies))
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -210,6 +212,34 @@ func TestUnderAllowABodyNeedsItsMethod(t *testing.T) {
 			for _, method := range []string{"POST", "PUT", "PATCH"} {
 				g.accepted(t, route, request{method: method, target: "/api", header: []string{asForm}, body: []byte("a=1")})
 			}
+		}
+	})
+}
+
+// Over HTTP/2 a body is never another request, and to close the connection would fail the requests that share it.
+func TestABodyThatItsMethodDoesNotNeedClosesNoHTTP2Connection(t *testing.T) {
+	ca := newAuthority(t)
+	eachForm(t, func(t *testing.T, f form) {
+		m, host := find("carbonblack"), "carbonblack.vendor.example"
+		var connections atomic.Int32
+		v := newVendorHTTP2(t, m.signer, m.credential(), ca.leaf(t, host), func(server *httptest.Server) {
+			server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					connections.Add(1)
+				}
+			}
+		})
+		r := &route{name: "h2", signer: m.signer, options: m.options.with(options{"host": host}), vendor: v,
+			scheme: "https", ca: ca.file, serverName: host, headerUp: "Host " + host}
+		g := start(t, f, r)
+		g.accepted(t, r, request{method: "GET", target: "/first"})
+		before := connections.Load()
+		for range 5 {
+			g.accepted(t, r, request{method: "DELETE", target: "/api", body: []byte("a=1")})
+			g.accepted(t, r, request{method: "GET", target: "/api", body: []byte("a=1"), chunked: true})
+		}
+		if more := connections.Load() - before; more != 0 {
+			t.Errorf("%d connections were made beyond the first", more)
 		}
 	})
 }
