@@ -20,6 +20,9 @@ A fault is what the gateway refuses, or a route on which every request would be 
 some requests would suffer from, or what is most likely meant otherwise. Each is a line: file, line, field, what is wrong and
 what to write. Files that belong together (Compose labels and Traefik's files) are checked in one call.
 
+With --upgrade it also reports what a configuration will notice of this version, and what to write; docs/upgrade.md has the
+whole list. That is neither a fault nor a warning.
+
 It reads Caddy's JSON, Traefik's dynamic configuration (.yaml, .yml, .toml), the labels in Compose files, and Kubernetes
 manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too.
 
@@ -44,7 +47,7 @@ func checkCommand() *cobra.Command {
 	c.Flags().StringVar(&k.plugin, "plugin", "vendorsign", "the `NAME` that Traefik's static configuration gives the plugin")
 	c.Flags().StringVar(&k.format, "format", "text", "write faults as `text|json`, one a line")
 	c.Flags().BoolVar(&k.strict, "strict", false, "end with status 3 where there are warnings")
-	c.Flags().BoolVar(&k.upgrade, "upgrade", false, "tell too what the configuration will notice of this version (docs/upgrade.md)")
+	c.Flags().BoolVar(&k.upgrade, "upgrade", false, "report what the configuration will notice of this version, too")
 	c.Flags().BoolVar(&k.referencesOnly, "references-only", false, "a secret that is written out is a fault")
 	return c
 }
