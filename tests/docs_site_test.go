@@ -194,6 +194,29 @@ func TestEveryAdvisoryHasAllItsParts(t *testing.T) {
 	}
 }
 
+// What the documentation has people install is the version that it describes.
+func TestTheDocumentationInstallsTheNewestVersion(t *testing.T) {
+	newest, found := "", 0
+	all := pages.Read(t, interpret.Root(t))
+	for _, page := range all {
+		if m := regexp.MustCompile(`(?m)^## (\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}$`).FindStringSubmatch(page.Text); page.Name == "CHANGELOG.md" && m != nil {
+			newest = m[1]
+		}
+	}
+	version := regexp.MustCompile(`(?:version[=:] ?|--branch |vendorsign/)v(\d+\.\d+\.\d+)`)
+	for _, page := range all {
+		for _, m := range version.FindAllStringSubmatch(page.Text, -1) {
+			found++
+			if m[1] != newest {
+				t.Errorf("%s installs %s, and the newest version is %s", page.Name, m[0], newest)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d versions found", found)
+	}
+}
+
 func TestPicturesAreReadable(t *testing.T) {
 	root := interpret.Root(t)
 	pictures, err := filepath.Glob(filepath.Join(root, "docs/pictures/*.svg"))
