@@ -4,68 +4,131 @@ package signers
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 )
 
-// FromJSON fills settings from a JSON object whose keys are their names. A key that is none of them, or a value of
-// another type, is an error that names the key and never the value. A list takes a single text too.
-func FromJSON(settings []Setting, data []byte) error {
+// FromJSON reads the options of a JSON object whose keys are their names. A key that is none of them, or a value of another
+// type, is a fault that names the key and never the value. A list takes a single text too, and null is as if it were not
+// there.
+func FromJSON(options []Option, data []byte) (Values, []Fault) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
-		return errors.New("the configuration is not a JSON object")
+		return nil, []Fault{{"", "the configuration is not a JSON object"}}
 	}
 	names := make([]string, 0, len(object))
 	for name := range object {
 		names = append(names, name)
 	}
 	sort.Strings(names)
+	v := make(Values, len(names))
 	for _, name := range names {
 		if string(object[name]) == "null" {
-			continue // as if it were not there
+			continue
 		}
-		s, ok := Find(settings, name)
+		o, ok := Find(options, name)
 		if !ok {
-			return Unknown(settings, name)
+			return nil, []Fault{Unknown(options, name)}
 		}
-		if err := s.setJSON(object[name]); err != nil {
-			return fmt.Errorf("%s %w", name, err)
+		if text := v.setJSON(o, object[name]); text != "" {
+			return nil, []Fault{{name, name + " " + text}}
 		}
 	}
-	return nil
+	return v, nil
 }
 
-func (s Setting) setJSON(raw []byte) error {
-	switch {
-	case s.Number != nil:
-		if json.Unmarshal(raw, s.Number) != nil {
-			var text string
-			if json.Unmarshal(raw, &text) == nil && strings.Trim(text, "0123456789") != "" {
-				return errors.New(s.notANumber())
+// setJSON says what the value must be, if it is something else.
+func (v Values) setJSON(o Option, raw []byte) string {
+	var text string
+	isText := json.Unmarshal(raw, &text) == nil
+	switch o.Kind {
+	case Number:
+		var n int
+		if json.Unmarshal(raw, &n) != nil {
+			if isText && strings.Trim(text, "0123456789") != "" {
+				return o.notANumber()
 			}
-			return errors.New("must be a whole number")
+			return "must be a whole number"
 		}
-	case s.Flag != nil:
-		if json.Unmarshal(raw, s.Flag) != nil {
-			return errors.New("must be true or false")
+		v.Set(o, strconv.Itoa(n))
+	case Flag:
+		var on bool
+		if json.Unmarshal(raw, &on) != nil {
+			return "must be true or false"
 		}
-	case s.List != nil:
-		var one string
-		if json.Unmarshal(raw, &one) == nil {
-			*s.List = []string{one}
-		} else if json.Unmarshal(raw, s.List) != nil {
-			return errors.New("must be a text or a list of texts")
+		v.Set(o, strconv.FormatBool(on))
+	case List, Lines:
+		var list []string
+		if isText {
+			list = []string{text}
+		} else if json.Unmarshal(raw, &list) != nil {
+			return "must be a text or a list of texts"
 		}
-	case s.Block != nil:
-		if json.Unmarshal(raw, s.Block) != nil {
-			return errors.New("must be an object of options")
+		if len(list) > 0 {
+			v[o.Name] = list
+		}
+	case Block:
+		var block map[string]interface{}
+		if json.Unmarshal(raw, &block) != nil {
+			return "must be an object of options"
+		}
+		for key, value := range block {
+			scalar, ok := scalarText(value)
+			if !ok {
+				return key + " must be a text, a number, true or false"
+			}
+			v[o.Name+"."+key] = []string{scalar}
 		}
 	default:
-		if json.Unmarshal(raw, s.Text) != nil {
-			return errors.New("must be a text")
+		if !isText {
+			return "must be a text"
+		}
+		v.Set(o, text)
+	}
+	return ""
+}
+
+// scalarText spells a text, a number or a truth value of JSON, YAML or TOML.
+func scalarText(value interface{}) (text string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return value, true
+	case bool:
+		return strconv.FormatBool(value), true
+	case int:
+		return strconv.Itoa(value), true
+	case int64:
+		return strconv.FormatInt(value, 10), true
+	case float64: // JSON has no other numbers
+		return strconv.FormatFloat(value, 'f', -1, 64), true
+	}
+	return "", false
+}
+
+// Object is the configuration as the keys and values of a JSON object, which FromJSON reads.
+func (v Values) Object(options []Option) map[string]interface{} {
+	object := make(map[string]interface{}, len(v))
+	for _, o := range options {
+		switch {
+		case !v.Has(o.Name):
+		case o.Kind == Number:
+			object[o.Name] = v.Number(o.Name)
+		case o.Kind == Flag:
+			object[o.Name] = v.Flag(o.Name)
+		case o.Many():
+			object[o.Name] = v[o.Name]
+		case o.Kind == Block:
+			block := make(map[string]string)
+			for key, values := range v {
+				if strings.HasPrefix(key, o.Name+".") {
+					block[strings.TrimPrefix(key, o.Name+".")] = values[0]
+				}
+			}
+			object[o.Name] = block
+		default:
+			object[o.Name] = v.Text(o.Name)
 		}
 	}
-	return nil
+	return object
 }

@@ -7,6 +7,13 @@ import (
 	"net/http"
 )
 
+// Answer is what a vendor answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // its first AnswerHead bytes are enough
+}
+
 // Refusal is what a vendor's answer says about the credential and its signature.
 type Refusal string
 
@@ -28,16 +35,17 @@ var Refusals = []Refusal{RefusedClock, RefusedDate, RefusedSignature, RefusedKey
 // AnswerHead is how much of an answer's body Refusal needs to see.
 const AnswerHead = 4 << 10
 
-// contains reports whether the start of an answer's body holds text in any letter case.
-func contains(body []byte, text string) bool {
+// Says reports whether the start of the answer's body holds text, which is in lower case, in any letter case.
+func (a Answer) Says(text string) bool {
+	body := a.Body
 	if len(body) > AnswerHead {
 		body = body[:AnswerHead]
 	}
 	return bytes.Contains(bytes.ToLower(body), []byte(text))
 }
 
-// httpRefusal is what the status alone says.
-func httpRefusal(status int) Refusal {
+// RefusalOf is what a status alone says (RFC 9110, 15.5; RFC 6585).
+func RefusalOf(status int) Refusal {
 	switch status {
 	case http.StatusUnauthorized:
 		return RefusedUnclear

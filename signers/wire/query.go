@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package signers
+package wire
 
 import (
 	"net/url"
@@ -9,14 +9,13 @@ import (
 	"strings"
 )
 
-// sortQuery puts the query of a target in key order. Keys compare decoded; pairs with the same key keep their
-// order, and the text of every pair stays as it is.
+// sortQuery is SortQuery, compiled.
 func sortQuery(target string) string {
 	path, query, _ := strings.Cut(target, "?")
-	if keysSorted(query) {
+	switch {
+	case keysSorted(query):
 		return target
-	}
-	if strings.Count(query, "&") < maxFew && !interpreted {
+	case strings.Count(query, "&") < maxFew:
 		return sortFew(path, query)
 	}
 	return sortMany(path, query)
@@ -78,19 +77,25 @@ func sortFew(path, query string) string {
 	return sorted.String()
 }
 
-// quickSortQuery is sortQuery by few and large steps of the library, for queries without escapes in which no key comes
-// twice. It takes more memory compiled, and interpreted a third of sortQuery's.
-func quickSortQuery(target string) string {
-	if strings.ContainsAny(target, "%+;\x00") {
-		return sortQuery(target)
-	}
+// librarySortQuery is SortQuery by few and large steps of the library: it takes more memory, and interpreted a third of the time.
+// Queries with escapes, or in which a key comes twice, take the longer way.
+func librarySortQuery(target string) string {
 	path, query, _ := strings.Cut(target, "?")
+	if strings.ContainsAny(target, "%+;\x00") {
+		if keysSorted(query) {
+			return target
+		}
+		return sortMany(path, query)
+	}
 	pairs := strings.Split(strings.ReplaceAll(query, "=", "\x00"), "&") // NUL sorts before every byte of a key
 	if sort.StringsAreSorted(pairs) {
 		return target
 	}
 	if keys, _ := url.ParseQuery(query); len(keys) != len(pairs) {
-		return sortQuery(target)
+		if keysSorted(query) {
+			return target
+		}
+		return sortMany(path, query)
 	}
 	sort.Strings(pairs)
 	return path + "?" + strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "=")

@@ -1,4 +1,4 @@
-package signers_test
+package vendors_test
 
 import (
 	"crypto/hmac"
@@ -16,49 +16,49 @@ import (
 // modes are all ways to sign, each with the hash that it cannot do without.
 var modes = []struct {
 	name    string
-	config  signers.Config
+	config  config
 	hash    func() hash.Hash // nil: nothing is hashed
 	message *signers.Message
 }{
-	{"darktrace", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+	{"darktrace", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef"),
 		keyed(sha1.New), get("/devices")},
-	{"darktrace-query", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+	{"darktrace-query", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef"),
 		keyed(sha1.New), get("/modelbreaches?starttime=1702615541159&endtime=1702715541159&minscore=0.5")},
-	{"darktrace-post", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+	{"darktrace-post", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef"),
 		keyed(sha1.New), post("/tags", `{"name":"Active Threat","data":{"auto":false,"color":131,"description":""}}`)},
-	{"darktrace-query-post", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef"},
+	{"darktrace-query-post", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef"),
 		keyed(sha1.New), post("/tags?b=2&a=1", `{"name":"Active Threat"}`)},
-	{"darktrace-iso", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef", DateFormat: "iso"},
+	{"darktrace-iso", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef", "date_format", "iso"),
 		keyed(sha1.New), get("/devices")},
-	{"darktrace-decoded", &signers.Darktrace{PublicToken: "0123456789abcdef0123456789abcdef01234567", PrivateToken: "89abcdef0123456789abcdef0123456789abcdef", SignQuery: "decoded"},
+	{"darktrace-decoded", conf("darktrace", "public_token", "0123456789abcdef0123456789abcdef01234567", "private_token", "89abcdef0123456789abcdef0123456789abcdef", "sign_query", "decoded"),
 		keyed(sha1.New), get("/devices?tag=Active%20Threat")},
-	{"duo-5", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+	{"duo-5", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"),
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
-	{"duo-5-post", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+	{"duo-5-post", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"),
 		keyed(newSHA512), post("/admin/v2/policies", `{"policy_name":"strict","sections":{"authentication_methods":{"allowed_auth_list":["duo-push"]}}}`)},
-	{"duo-4", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 4},
+	{"duo-4", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "signature_version", "4"),
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
-	{"duo-2", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2},
+	{"duo-2", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "signature_version", "2"),
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
-	{"duo-2-sha1", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2, Digest: "sha1"},
+	{"duo-2-sha1", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "signature_version", "2", "digest", "sha1"),
 		keyed(sha1.New), get("/admin/v1/users?limit=100&offset=0")},
-	{"duo-5-unsorted", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+	{"duo-5-unsorted", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"),
 		keyed(newSHA512), get("/admin/v1/users?offset=0&limit=100&username=J%2fD+x")},
-	{"duo-5-xduodate", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", DateHeader: "x-duo-date"},
+	{"duo-5-xduodate", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "date_header", "x-duo-date"),
 		keyed(newSHA512), get("/admin/v1/users?limit=100&offset=0")},
-	{"duo-2-unsorted", &signers.Duo{IntegrationKey: "DIWJ8X6AEYOR5OMC6TQ1", SecretKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", SignatureVersion: 2},
+	{"duo-2-unsorted", conf("duo", "integration_key", "DIWJ8X6AEYOR5OMC6TQ1", "secret_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "signature_version", "2"),
 		keyed(newSHA512), get("/admin/v1/users?offset=0&limit=100&username=J%2fD+x")},
-	{"threatconnect", &signers.ThreatConnect{AccessID: "18581640813874172000", SecretKey: "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"},
+	{"threatconnect", conf("threatconnect", "access_id", "18581640813874172000", "secret_key", "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"),
 		keyed(sha256.New), get("/api/v3/indicators?tql=typeName%20EQ%20%22Host%22")},
-	{"cortex-advanced", &signers.Cortex{APIKeyID: "7", APIKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4EpZh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"},
+	{"cortex-advanced", conf("cortex", "api_key_id", "7", "api_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4EpZh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep"),
 		sha256.New, get("/public_api/v1/healthcheck")},
-	{"cortex-standard", &signers.Cortex{APIKeyID: "7", APIKey: "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", KeyType: "standard"},
+	{"cortex-standard", conf("cortex", "api_key_id", "7", "api_key", "Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep", "key_type", "standard"),
 		nil, get("/public_api/v1/healthcheck")},
-	{"threatconnect-token", &signers.ThreatConnect{Token: "APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"},
+	{"threatconnect-token", conf("threatconnect", "token", "APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"),
 		nil, get("/api/v3/indicators")},
-	{"carbonblack-bearer", &signers.CarbonBlack{OAuthAppID: "app", OAuthAppSecret: "ABCD1234EFABCD1234EFABCD"},
+	{"carbonblack-bearer", conf("carbonblack", "oauth_app_id", "app", "oauth_app_secret", "ABCD1234EFABCD1234EFABCD"),
 		nil, get("/appservices/v6/orgs/ABCD1234/devices/1")},
-	{"carbonblack", &signers.CarbonBlack{APIID: "ABCD1234EF", APISecretKey: "ABCD1234EFABCD1234EFABCD"},
+	{"carbonblack", conf("carbonblack", "api_id", "ABCD1234EF", "api_secret_key", "ABCD1234EFABCD1234EFABCD"),
 		nil, get("/appservices/v6/orgs/ABCD1234/devices/1")},
 }
 
@@ -77,8 +77,12 @@ func post(target, body string) *signers.Message {
 }
 
 // moment moves by a millisecond for each signature. As in a gateway, a thousand share the text of their second's date.
-func moment(s signers.Signer, i int) signers.Moment {
-	return signers.Moment{Date: s.Date(time.Unix(1767355200, 0)), Time: time.Unix(1767355200, int64(i)*1e6), Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln", Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
+func moment(s signers.Signer, i int) *signers.Moment {
+	date := ""
+	if s.Traits().Second {
+		date = s.Date(time.Unix(1767355200, 0))
+	}
+	return &signers.Moment{Date: date, Time: time.Unix(1767355200, int64(i)*1e6), Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln", Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
 }
 
 // BenchmarkSign is the cost of a signature. Its bound is the cost of the hash alone, BenchmarkHash.
@@ -86,11 +90,11 @@ func BenchmarkSign(b *testing.B) {
 	for _, mode := range modes {
 		b.Run(mode.name, func(b *testing.B) {
 			s := newSigner(b, mode.config)
-			out, at := make(http.Header), moment(s, 0)
+			at := moment(s, 0)
 			b.ReportAllocs()
 			for i := 0; i < b.N; i++ {
 				at.Time = at.Time.Add(time.Millisecond)
-				if _, err := s.Sign(mode.message, at, out); err != nil {
+				if err := s.Sign(mode.message, at); err != nil {
 					b.Fatal(err)
 				}
 			}

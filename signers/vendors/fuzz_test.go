@@ -1,4 +1,4 @@
-package signers_test
+package vendors_test
 
 import (
 	"bytes"
@@ -15,20 +15,40 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/vendors"
 )
 
+// config is a vendor with the values of its options.
+type config struct {
+	vendor string
+	values signers.Values
+}
+
+// conf is the config of option names, each with its value behind it.
+func conf(vendor string, options ...string) config {
+	v := make(signers.Values)
+	for i := 0; i < len(options); i += 2 {
+		v[options[i]] = options[i+1 : i+2]
+	}
+	return config{vendor, v}
+}
+
 // newSigner makes a signer that is known to have a good configuration.
-func newSigner(t testing.TB, config signers.Config) signers.Signer {
+func newSigner(t testing.TB, c config) signers.Signer {
 	t.Helper()
-	s, err := config.Signer()
+	scheme, err := signers.Lookup(c.vendor)
 	if err != nil {
 		t.Fatal(err)
+	}
+	s, faults := scheme.Signer(c.values)
+	if len(faults) > 0 {
+		t.Fatal(faults)
 	}
 	return s
 }
 
 // canonical is the hashed text, with the parts that are secret.
-func canonical(t testing.TB, s signers.Signer, m *signers.Message, at signers.Moment) (string, error) {
+func canonical(t testing.TB, s signers.Signer, m *signers.Message, at *signers.Moment) (string, error) {
 	t.Helper()
 	parts, err := s.Canonical(m, at)
 	text := ""
@@ -116,9 +136,9 @@ func FuzzDuoParams(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	five := newSigner(f, &signers.Duo{IntegrationKey: "DIX", SecretKey: "key"})
-	two := newSigner(f, &signers.Duo{IntegrationKey: "DIX", SecretKey: "key", SignatureVersion: 2})
-	at := signers.Moment{Time: time.Unix(0, 0)}
+	five := newSigner(f, conf("duo", "integration_key", "DIX", "secret_key", "key"))
+	two := newSigner(f, conf("duo", "integration_key", "DIX", "secret_key", "key", "signature_version", "2"))
+	at := &signers.Moment{Time: time.Unix(0, 0)}
 	f.Fuzz(func(t *testing.T, query string) {
 		want, ok := duoParams(query)
 		check := func(s signers.Signer, m *signers.Message) {
@@ -144,14 +164,14 @@ func FuzzDarktraceQueryOrder(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	s := newSigner(f, &signers.Darktrace{PublicToken: "pub", PrivateToken: "key"})
-	at := signers.Moment{Time: time.Unix(0, 0)}
+	s := newSigner(f, conf("darktrace", "public_token", "pub", "private_token", "key"))
+	at := &signers.Moment{Time: time.Unix(0, 0)}
 	f.Fuzz(func(t *testing.T, query string) {
-		out := make(http.Header)
-		target, err := s.Sign(&signers.Message{Method: "GET", Target: "/p?" + query}, at, out)
-		if err != nil {
+		m := &signers.Message{Method: "GET", Target: "/p?" + query, Header: make(http.Header)}
+		if err := s.Sign(m, at); err != nil {
 			t.Fatal(err)
 		}
+		target := m.Target
 		path, sorted, asked := strings.Cut(target, "?")
 		if path != "/p" || !asked {
 			t.Fatalf("%q became the target %q", query, target)
@@ -187,9 +207,8 @@ func FuzzDarktraceQueryOrder(f *testing.F) {
 				t.Errorf("%q became %q, where the pairs of %q differ", query, sorted, key(p))
 			}
 		}
-		again, err := s.Sign(&signers.Message{Method: "GET", Target: target}, at, make(http.Header))
-		if err != nil || again != target {
-			t.Errorf("%q, sorted once more, became %q, %v", target, again, err)
+		if err := s.Sign(m, at); err != nil || m.Target != target {
+			t.Errorf("%q, sorted once more, became %q, %v", target, m.Target, err)
 		}
 	})
 }
@@ -204,38 +223,38 @@ func FuzzSignAgreesWithCanonical(f *testing.F) {
 			return &signers.Message{Method: method, Host: host, Target: target, Body: append([]byte(nil), body...),
 				Header: http.Header{"X-Duo-Extra": {extra}, "Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"*/*"}}}
 		}
-		at := signers.Moment{Time: time.UnixMilli(milli), Date: date, Nonce: nonce}
+		at := &signers.Moment{Time: time.UnixMilli(milli), Date: date, Nonce: nonce}
 		for _, c := range []struct {
 			name   string
-			config signers.Config
+			config config
 			prove  func(text string, out http.Header) (got, want string)
 		}{
-			{"duo 5", &signers.Duo{IntegrationKey: "DIX", SecretKey: "s\u00e9cret"}, duoProof(true)},
-			{"duo 5 with x-duo-date", &signers.Duo{IntegrationKey: "DIX", SecretKey: "s\u00e9cret", DateHeader: "x-duo-date"}, duoProof(true)},
-			{"duo 4", &signers.Duo{IntegrationKey: "DIX", SecretKey: "s\u00e9cret", SignatureVersion: 4}, duoProof(true)},
-			{"duo 2", &signers.Duo{IntegrationKey: "DIX", SecretKey: "s\u00e9cret", SignatureVersion: 2}, duoProof(true)},
-			{"duo 2 with sha1", &signers.Duo{IntegrationKey: "DIX", SecretKey: "s\u00e9cret", SignatureVersion: 2, Digest: "sha1"}, duoProof(false)},
-			{"darktrace", &signers.Darktrace{PublicToken: "pub", PrivateToken: "s\u00e9cret"}, darktraceProof},
-			{"darktrace as sent", &signers.Darktrace{PublicToken: "pub", PrivateToken: "s\u00e9cret", QueryOrder: "as_sent", DateFormat: "iso"}, darktraceProof},
-			{"darktrace decoded", &signers.Darktrace{PublicToken: "pub", PrivateToken: "s\u00e9cret", SignQuery: "decoded", DateFormat: "spaced"}, darktraceProof},
-			{"threatconnect", &signers.ThreatConnect{AccessID: "42", SecretKey: "s\u00e9cret"}, func(text string, out http.Header) (string, string) {
+			{"duo 5", conf("duo", "integration_key", "DIX", "secret_key", "s\u00e9cret"), duoProof(true)},
+			{"duo 5 with x-duo-date", conf("duo", "integration_key", "DIX", "secret_key", "s\u00e9cret", "date_header", "x-duo-date"), duoProof(true)},
+			{"duo 4", conf("duo", "integration_key", "DIX", "secret_key", "s\u00e9cret", "signature_version", "4"), duoProof(true)},
+			{"duo 2", conf("duo", "integration_key", "DIX", "secret_key", "s\u00e9cret", "signature_version", "2"), duoProof(true)},
+			{"duo 2 with sha1", conf("duo", "integration_key", "DIX", "secret_key", "s\u00e9cret", "signature_version", "2", "digest", "sha1"), duoProof(false)},
+			{"darktrace", conf("darktrace", "public_token", "pub", "private_token", "s\u00e9cret"), darktraceProof},
+			{"darktrace as sent", conf("darktrace", "public_token", "pub", "private_token", "s\u00e9cret", "query_order", "as_sent", "date_format", "iso"), darktraceProof},
+			{"darktrace decoded", conf("darktrace", "public_token", "pub", "private_token", "s\u00e9cret", "sign_query", "decoded", "date_format", "spaced"), darktraceProof},
+			{"threatconnect", conf("threatconnect", "access_id", "42", "secret_key", "s\u00e9cret"), func(text string, out http.Header) (string, string) {
 				mac := hmac.New(sha256.New, []byte("s\u00e9cret"))
 				mac.Write([]byte(text))
 				return out["Authorization"][0], "TC 42:" + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 			}},
-			{"cortex", &signers.Cortex{APIKeyID: "7", APIKey: "s\u00e9cret"}, func(text string, out http.Header) (string, string) {
+			{"cortex", conf("cortex", "api_key_id", "7", "api_key", "s\u00e9cret"), func(text string, out http.Header) (string, string) {
 				sum := sha256.Sum256([]byte(text))
 				return out["Authorization"][0], hex.EncodeToString(sum[:])
 			}},
 		} {
 			s := newSigner(t, c.config)
 			message := m()
-			out := make(http.Header)
-			_, err := s.Sign(message, at, out)
-			if err != nil && len(out) != 0 {
-				t.Errorf("%s: Sign fails with %v and sets %v", c.name, err, out)
-			}
 			text, textErr := canonical(t, s, message, at)
+			err := s.Sign(message, at)
+			out := message.Header
+			if err != nil && (len(out) != 3 || message.Target != target) {
+				t.Errorf("%s: Sign fails with %v and leaves %v", c.name, err, message)
+			}
 			if (err == nil) != (textErr == nil) && c.name != "cortex" { // which needs no nonce to show one
 				t.Errorf("%s: Sign says %v, Canonical %v", c.name, err, textErr)
 			}
@@ -245,14 +264,14 @@ func FuzzSignAgreesWithCanonical(f *testing.F) {
 				}
 			}
 			// Sign is pure: message and result are the same the second time, also from the reused memory.
-			again := make(http.Header)
-			s.Sign(message, at, again)
+			again := m()
+			s.Sign(again, at)
 			for name, values := range out {
-				if strings.Join(again[name], "\n") != strings.Join(values, "\n") {
-					t.Errorf("%s: %s is %q, and %q the second time", c.name, name, values, again[name])
+				if strings.Join(again.Header[name], "\n") != strings.Join(values, "\n") {
+					t.Errorf("%s: %s is %q, and %q the second time", c.name, name, values, again.Header[name])
 				}
 			}
-			if message.Target != target || !bytes.Equal(message.Body, body) || len(message.Header) != 3 {
+			if again.Target != message.Target || !bytes.Equal(message.Body, body) || strings.Join(out["X-Duo-Extra"], "") != extra {
 				t.Errorf("%s: Sign changes the message", c.name)
 			}
 		}

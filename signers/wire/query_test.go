@@ -1,4 +1,4 @@
-package signers
+package wire
 
 import (
 	"math/rand"
@@ -16,7 +16,7 @@ func TestQueriesAreSortedTheSameWayTwice(t *testing.T) {
 		for n := random.Intn(14); n > 0; n-- {
 			b.WriteString(bits[random.Intn(len(bits))])
 		}
-		if got, want := quickSortQuery(b.String()), sortQuery(b.String()); got != want {
+		if got, want := librarySortQuery(b.String()), sortQuery(b.String()); got != want {
 			t.Fatalf("%q: %q, want %q", b.String(), got, want)
 		}
 	}

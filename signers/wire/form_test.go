@@ -1,4 +1,4 @@
-package signers
+package wire
 
 import (
 	"bytes"
@@ -53,27 +53,29 @@ func plainSort(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// checkForm holds all ways to put raw in order against the plain ones. f is reused from form to form, as in a gateway.
-func checkForm(t *testing.T, f *form, raw string) {
+// checkForm holds all ways to put raw in order against the plain ones.
+func checkForm(t *testing.T, raw string) {
 	t.Helper()
 	want, ok := plainForm(raw)
 	body := []byte(raw)
 	var written bytes.Buffer
-	rest, err := writeForm(&written, f, append(make([]byte, 0, 8), "head\n"...), body)
-	got := written.String() + string(rest)
-	if (err == nil) != ok || ok && got != "head\n"+want {
-		t.Fatalf("%q: the canonical form is\n%q, %v, want\n%q, %v", raw, got, err, "head\n"+want, ok)
+	err := WriteForm(&written, body)
+	if got := written.String(); (err == nil) != ok || ok && got != want {
+		t.Fatalf("%q: the canonical form is\n%q, %v, want\n%q, %v", raw, got, err, want, ok)
+	}
+	if got, err := Form(raw); (err == nil) != ok || ok && got != want {
+		t.Fatalf("%q: the canonical form of a text is\n%q, %v, want\n%q, %v", raw, got, err, want, ok)
 	}
 	if string(body) != raw {
 		t.Fatalf("%q: the body was changed", raw)
 	}
-	quick, err := quickForm(raw)
+	library, err := libraryForm(raw)
 	many, manyErr := manyForm(strings.Split(raw, "&"))
 	if (manyErr == nil) != ok || many != want {
 		t.Fatalf("%q: the interpreter's canonical form, made at once, is\n%q, %v, want\n%q, %v", raw, many, manyErr, want, ok)
 	}
-	if (err == nil) != ok || quick != want {
-		t.Fatalf("%q: the interpreter's canonical form is\n%q, %v, want\n%q, %v", raw, quick, err, want, ok)
+	if (err == nil) != ok || library != want {
+		t.Fatalf("%q: the interpreter's canonical form is\n%q, %v, want\n%q, %v", raw, library, err, want, ok)
 	}
 	if ok && !canonical([]byte(want)) {
 		t.Fatalf("%q: the canonical form %q is not known to be one", raw, want)
@@ -81,8 +83,8 @@ func checkForm(t *testing.T, f *form, raw string) {
 	if canonical([]byte(raw)) && want != raw {
 		t.Fatalf("%q is taken for canonical, and is %q", raw, want)
 	}
-	if sorted := "/p?" + plainSort(raw); sortQuery("/p?"+raw) != sorted || quickSortQuery("/p?"+raw) != sorted {
-		t.Fatalf("%q: the query becomes %q and interpreted %q, want %q", raw, sortQuery("/p?"+raw), quickSortQuery("/p?"+raw), sorted)
+	if sorted := "/p?" + plainSort(raw); sortQuery("/p?"+raw) != sorted || librarySortQuery("/p?"+raw) != sorted {
+		t.Fatalf("%q: the query becomes %q and interpreted %q, want %q", raw, sortQuery("/p?"+raw), librarySortQuery("/p?"+raw), sorted)
 	}
 }
 
@@ -96,9 +98,8 @@ var formSeeds = []string{
 }
 
 func TestEveryWayToOrderParametersGivesTheSame(t *testing.T) {
-	f := new(form)
 	for _, seed := range formSeeds {
-		checkForm(t, f, seed)
+		checkForm(t, seed)
 	}
 	bits := []string{"&", "&", "&", "=", "=", "=", "a", "b", "A", "-", "foo", "1", "~", ".", "_", "?", ";", "+", "%", "%2", "%2f", "%2F", "%61", "%26", "%3D", "%3d", "%25", "%00",
 		"%zz", "\x00", "\xff", "\u00e9", " ", "/", "!", "*", "'", "[", "\n", strings.Repeat("long", 300), strings.Repeat("%2b", 400)}
@@ -119,7 +120,7 @@ func TestEveryWayToOrderParametersGivesTheSame(t *testing.T) {
 			}
 			b.WriteString(bit)
 		}
-		checkForm(t, f, b.String())
+		checkForm(t, b.String())
 	}
 }
 
@@ -130,12 +131,11 @@ func FuzzEveryWayToOrderParameters(f *testing.F) {
 	f.Add([]byte("k=v+%2f&"), 300)
 	f.Add([]byte("a;b=c&&=&a\x00b=%2f&"), 100)
 	f.Add([]byte("b=%zz&a"), 300)
-	reused := new(form)
 	f.Fuzz(func(t *testing.T, raw []byte, times int) {
 		if times < 1 || times > 400 || len(raw)*times > 1<<14 {
 			times = 1
 		}
-		checkForm(t, reused, strings.Repeat(string(raw), times))
+		checkForm(t, strings.Repeat(string(raw), times))
 	})
 }
 
@@ -143,17 +143,17 @@ func FuzzEveryWayToOrderParameters(f *testing.F) {
 func TestAHostileFormTakesAFewTimesItsSizeAndLeavesNothing(t *testing.T) {
 	const size = 1 << 20
 	for _, pair := range []string{"&", "a&", "b=&a&", "\xff&", "\xff", "%41=+&"} {
-		f, raw := new(form), bytes.Repeat([]byte(pair), size/len(pair))
+		raw := bytes.Repeat([]byte(pair), size/len(pair))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, err := writeForm(io.Discard, f, nil, raw); err != nil {
+		if err := WriteForm(io.Discard, raw); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)
 		if took := after.TotalAlloc - before.TotalAlloc; took > 14*size {
 			t.Errorf("%q took %d times its size", pair, took/size)
 		}
-		if cap(f.text) > keepAt || cap(f.pairs) > keepAt {
+		if f := forms.Get().(*form); cap(f.text) > keepAt || cap(f.pairs) > keepAt {
 			t.Errorf("%q left %d bytes and %d pairs", pair, cap(f.text), cap(f.pairs))
 		}
 	}

@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package signers
+package wire
 
 import (
 	"net/url"
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// quickForm is the canonical form of a query or urlencoded body by few and large steps of the library. It takes memory
-// for each pair compiled, and interpreted a fraction of the time of writeForm.
-func quickForm(query string) (string, error) {
-	if quickCanonical(query) {
+// libraryForm is what writeForm writes, by few and large steps of the library: it takes memory for each pair, and interpreted
+// a fraction of the time.
+func libraryForm(query string) (string, error) {
+	if libraryCanonical(query) {
 		return query, nil
 	}
 	raw := strings.Split(query, "&")
@@ -44,7 +44,7 @@ const maxLooped = 200
 // parsedAtOnce is less than the pairs that the library takes (GODEBUG urlmaxqueryparams).
 const parsedAtOnce = 5000
 
-// manyForm is quickForm without a step for each pair.
+// manyForm is libraryForm without a step for each pair.
 func manyForm(raw []string) (string, error) {
 	var pairs []string
 	for len(raw) > 0 {
@@ -57,7 +57,7 @@ func manyForm(raw []string) (string, error) {
 			return "", errEscape
 		}
 		if text := values.Encode(); text != "" {
-			text = strings.ReplaceAll(strings.ReplaceAll(text, "+", "%20"), "=", "\x00") // as in quickForm
+			text = strings.ReplaceAll(strings.ReplaceAll(text, "+", "%20"), "=", "\x00") // as in libraryForm
 			pairs = append(pairs, strings.Split(text, "&")...)
 		}
 		raw = raw[n:]
@@ -66,9 +66,9 @@ func manyForm(raw []string) (string, error) {
 	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
 }
 
-// quickCanonical reports whether query is its own canonical form, as that of many a request is. Of more pairs than are
+// libraryCanonical reports whether query is its own canonical form, as that of many a request is. Of more pairs than are
 // looked at one by one the last holds the rest, which is not.
-func quickCanonical(query string) bool {
+func libraryCanonical(query string) bool {
 	lastKey, lastValue := "", ""
 	for _, pair := range strings.SplitN(query, "&", maxLooped) {
 		key, value, hasValue := strings.Cut(pair, "=")

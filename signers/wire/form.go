@@ -1,23 +1,29 @@
 //go:build go1.21
 
-package signers
+package wire
 
 import (
 	"bytes"
 	"fmt"
 	"io"
-	"reflect"
 	"sort"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
-var errEscape = fmt.Errorf("duo: a parameter has a %% that begins no escape: %w", ErrMessage)
+// errEscape is the error of parameters that cannot be decoded.
+var errEscape = fmt.Errorf("a parameter has a %% that begins no escape: %w", signers.ErrMessage)
 
 // form is the canonical form of a query or urlencoded body in the making: every pair decoded, encoded again with only
 // A-Za-z0-9-._~ left bare, and sorted by encoded key, then encoded value. A body may have a million pairs, so none of them
 // takes memory of its own.
 type form struct {
+	raw   []byte // of a query
 	text  []byte
 	pairs []formPair
+	out   []byte // what is to be written
 }
 
 // formPair is where a key, "=" and a value stand in a form's text. A client may send as many as half of a body's bytes,
@@ -28,18 +34,12 @@ func (f *form) Len() int { return len(f.pairs) }
 
 func (f *form) Swap(i, j int) { f.pairs[i], f.pairs[j] = f.pairs[j], f.pairs[i] }
 
-// Less compares the keys apart: foo=1 must stand before foo-bar=1, though "=" comes after "-".
+// Less compares the keys apart: foo=1 comes before foo-bar=1, though "=" comes after "-".
 func (f *form) Less(i, j int) bool {
 	a, b := &f.pairs[i], &f.pairs[j]
 	order := bytes.Compare(f.text[a.start:a.equals], f.text[b.start:b.equals])
 	return order < 0 || order == 0 && bytes.Compare(f.text[a.equals:a.end], f.text[b.equals:b.end]) < 0
 }
-
-// interpreted reports whether yaegi runs this, where a loop over bytes costs more than memory does. The types that yaegi
-// makes have no names.
-var interpreted bool
-
-func init() { interpreted = reflect.TypeOf(form{}).Name() == "" }
 
 // flushAt is when text in the making is written, so that there need be little memory for it.
 const flushAt = 1 << 10
@@ -47,40 +47,87 @@ const flushAt = 1 << 10
 // keepAt is the size of the forms for which memory is kept.
 const keepAt = 32 << 10
 
-// writeForm adds the canonical form of raw to text. What gets long it writes to w, and it returns the rest. Interpreted,
-// quickForm takes its place.
-func writeForm(w io.Writer, f *form, text, raw []byte) ([]byte, error) {
-	if canonical(raw) {
-		return appendOrWrite(w, text, raw), nil
-	}
-	if err := f.read(raw); err != nil {
-		*f = form{}
-		return text, err
-	}
-	sort.Sort(f)
-	for i, p := range f.pairs {
-		if i > 0 {
-			text = append(text, '&')
-		}
-		text = appendOrWrite(w, text, f.text[p.start:p.end])
+// forms are reused.
+var forms = sync.Pool{New: func() interface{} { return &form{out: make([]byte, 0, flushAt)} }}
+
+// put gives f back. Memory that a long query or body took is not kept.
+func (f *form) put() {
+	if cap(f.raw) > keepAt {
+		f.raw = nil
 	}
 	if cap(f.text) > keepAt || cap(f.pairs) > keepAt/8 {
-		*f = form{}
+		f.text, f.pairs = nil, nil
 	}
-	return text, nil
+	forms.Put(f)
 }
 
-// appendOrWrite appends data to text, or writes both if they are long.
-func appendOrWrite(w io.Writer, text, data []byte) []byte {
-	if len(text)+len(data) < flushAt {
-		return append(text, data...)
+// compiledForm is Form, compiled.
+func compiledForm(query string) (string, error) {
+	f := forms.Get().(*form)
+	defer f.put()
+	f.raw = append(f.raw[:0], query...)
+	if canonical(f.raw) {
+		return query, nil
 	}
-	w.Write(text)
-	if len(data) < flushAt {
-		return append(text[:0], data...)
+	if err := f.read(f.raw); err != nil {
+		return "", err
 	}
-	w.Write(data)
-	return text[:0]
+	sort.Sort(f)
+	return f.String(), nil
+}
+
+// compiledWriteForm is WriteForm, compiled.
+func compiledWriteForm(w io.Writer, raw []byte) error {
+	if canonical(raw) {
+		_, err := w.Write(raw)
+		return err
+	}
+	f := forms.Get().(*form)
+	defer f.put()
+	err := f.read(raw)
+	if err == nil {
+		sort.Sort(f)
+		err = f.write(w)
+	}
+	return err
+}
+
+// String is all pairs in their order.
+func (f *form) String() string {
+	var b strings.Builder
+	b.Grow(len(f.text) + len(f.pairs))
+	for i, p := range f.pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.Write(f.text[p.start:p.end])
+	}
+	return b.String()
+}
+
+// write writes the pairs in their order. Short ones are put together: a hash takes a call for each piece.
+func (f *form) write(w io.Writer) error {
+	out := f.out[:0]
+	for i, p := range f.pairs {
+		if i > 0 {
+			out = append(out, '&')
+		}
+		pair := f.text[p.start:p.end]
+		if len(out)+len(pair) >= flushAt {
+			if _, err := w.Write(out); err != nil {
+				return err
+			}
+			out = out[:0]
+		}
+		if len(pair) < flushAt {
+			out = append(out, pair...)
+		} else if _, err := w.Write(pair); err != nil {
+			return err
+		}
+	}
+	f.out = out
+	_, err := w.Write(out)
+	return err
 }
 
 // read takes the pairs from raw and encodes them.

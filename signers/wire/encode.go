@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package signers
+package wire
 
 // bare are the bytes that Duo's canonical form leaves as they are. nibble is the value of a hexadecimal digit, and 16
 // for any other byte.

@@ -1,0 +1,6 @@
+//go:build go1.21
+
+// Package all registers every scheme. What offers vendors to users imports it: the plugins and the command line.
+package all
+
+import _ "github.com/vendorsign/vendorsign/signers/vendors" // the five that are built in

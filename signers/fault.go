@@ -1,0 +1,28 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"errors"
+	"strings"
+)
+
+// Fault is something wrong with a configuration.
+type Fault struct {
+	// Option is the name of the option to look at; empty if no single one is to blame.
+	Option string
+	// Text is a sentence without capital and full stop that names the option and what it must be, and never shows a value.
+	Text string
+}
+
+// FaultsError is one error for all faults of a vendor's configuration, nil if there are none.
+func FaultsError(vendor string, faults []Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	texts := make([]string, 0, len(faults))
+	for _, f := range faults {
+		texts = append(texts, f.Text)
+	}
+	return errors.New(vendor + ": " + strings.Join(texts, "; "))
+}

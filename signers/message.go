@@ -1,0 +1,55 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// ErrMessage is wrapped by every error of Sign that the message itself causes: it has a form that the vendor's
+// scheme cannot cover, and no configuration would help. Its text names the reason and quotes nothing.
+var ErrMessage = errors.New("request cannot be signed")
+
+// ErrBody is wrapped in place of ErrMessage where the body is what makes it too much work to sign the message.
+var ErrBody = errors.New("body cannot be signed")
+
+// Message is a request exactly as it goes out on the wire.
+type Message struct {
+	Method string
+	Host   string      // the Host header or :authority, with its port if it has one
+	Target string      // the request target: escaped path and query, byte for byte
+	Header http.Header // as sent; Sign adds to it
+	Body   []byte      // as sent; nil if Traits.Body is NoBody
+}
+
+// Moment is all that differs between two signatures of one message. Several requests may share one.
+type Moment struct {
+	Time  time.Time
+	Date  string // the date or timestamp text verbatim; empty: Signer.Date of Time
+	Nonce string // a fresh one for every attempt, where Traits.Nonce is set
+	Token string // the fetched token, where Traits.Tokens is set
+}
+
+// Part is a labelled piece of canonical text. Text includes the separator that follows the piece, so the texts of
+// all parts in a row are exactly the bytes that were hashed.
+type Part struct {
+	Label  string
+	Text   string
+	Secret bool // never show Text; show the label in braces
+}
+
+// Join joins the parts to the hashed text, with every secret part shown as its label in braces.
+func Join(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Secret {
+			b.WriteString("{" + p.Label + "}")
+		} else {
+			b.WriteString(p.Text)
+		}
+	}
+	return b.String()
+}

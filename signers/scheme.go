@@ -1,0 +1,101 @@
+//go:build go1.21
+
+// Package signers is the contract between a gateway and the vendors whose requests it signs, and the register of these vendors.
+//
+// A vendor is a [Scheme]: its options as data, and a function that makes a [Signer] of their values. A signer is a pure
+// function of a [Message] and a [Moment]: it reads no clock, draws no random number, does no I/O and logs nothing. The
+// caller decides what leaves and when; the signer sets the headers that prove it. Everything that a gateway, the command
+// line and the documentation say of a vendor is derived from its scheme.
+//
+// # A scheme of one's own
+//
+// A vendor wants the hash of secret and target in a header:
+//
+//	func init() {
+//		signers.Register(signers.Scheme{
+//			Name:  "acme",
+//			Title: "Acme",
+//			Options: []signers.Option{
+//				{Name: "key", Secret: true, Required: true, Sample: "1", Doc: "The API key."},
+//			},
+//			New: func(v signers.Values) (signers.Signer, []signers.Fault) { return &acme{key: v.Text("key")}, nil },
+//		})
+//	}
+//
+//	type acme struct{ key string }
+//
+//	func (s *acme) Traits() signers.Traits { return signers.Traits{Owns: []string{"X-Acme-Proof"}} }
+//
+//	func (s *acme) Date(t time.Time) string { return "" }
+//
+//	func (s *acme) Sign(m *signers.Message, at *signers.Moment) error {
+//		sum := sha256.Sum256([]byte(s.key + m.Target))
+//		m.Header["X-Acme-Proof"] = []string{hex.EncodeToString(sum[:])}
+//		return nil
+//	}
+//
+//	func (s *acme) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+//		return []signers.Part{{Label: "key", Text: s.key, Secret: true}, {Label: "target", Text: m.Target}}, nil
+//	}
+//
+//	func (s *acme) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }
+//
+// Package vendors has the five that are built in, package wire what they are built from, and package all imports every
+// scheme. A change of the contract belongs here, a change of one vendor into its file there.
+//
+// All of it builds with the standard library of Go 1.21 and also runs interpreted by yaegi: generics, error types and
+// loops over bytes are avoided on purpose.
+package signers
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Scheme is how a vendor wants requests signed.
+type Scheme struct {
+	// Name is the vendor's name in every configuration: lower-case letters, digits and underscores.
+	Name string
+	// Title is the vendor's name for people.
+	Title string
+	// Options are what a configuration of the vendor may hold, in the order of its documentation.
+	Options []Option
+	// New makes the signer of values that have passed the options' own checks, with defaults filled in. What is wrong with
+	// them together it returns as faults.
+	New func(v Values) (Signer, []Fault)
+}
+
+// Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there
+// is a fault; the faults are all that can be found at once.
+func (s Scheme) Signer(v Values) (Signer, []Fault) {
+	own, faults := checkValues(s.Options, v)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return s.New(own)
+}
+
+var schemes = make(map[string]Scheme)
+
+// Register adds a scheme. It is called by the init function of a package with schemes, before anything else is.
+func Register(s Scheme) { schemes[s.Name] = s }
+
+// Names lists the vendors in alphabetical order.
+func Names() []string {
+	names := make([]string, 0, len(schemes))
+	for name := range schemes {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Lookup returns the scheme of the vendor, or an error that lists those that there are.
+func Lookup(vendor string) (Scheme, error) {
+	s, ok := schemes[vendor]
+	if !ok {
+		return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), strings.Join(Names(), ", "))
+	}
+	return s, nil
+}

@@ -1,0 +1,140 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Unknown is the fault of an option that does not exist. It hints at the nearest one that does.
+func Unknown(options []Option, name string) Fault {
+	near, slips := nearest(options, name)
+	others := ""
+	if near == "" || slips > 0 {
+		others = vendorsWith(name)
+	}
+	if near != "" && others == "" {
+		return Fault{name, "unknown option " + printable(name) + "; did you mean " + near + "?"}
+	}
+	names := make([]string, 0, len(options))
+	for _, o := range options {
+		names = append(names, o.Name)
+	}
+	return Fault{name, "unknown option " + printable(name) + others + "; known are " + strings.Join(names, ", ")}
+}
+
+// Camel is the name of an option in camelCase, as Traefik spells it.
+func Camel(name string) string {
+	words := strings.Split(name, "_")
+	for i, w := range words {
+		if i > 0 && w != "" {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, "")
+}
+
+// InCamel returns the options with their names in camelCase, for hints in Traefik.
+func InCamel(options []Option) []Option {
+	camel := make([]Option, 0, len(options))
+	for _, o := range options {
+		o.Name = Camel(o.Name)
+		camel = append(camel, o)
+	}
+	return camel
+}
+
+func (v Values) names() []string {
+	names := make([]string, 0, len(v))
+	for name := range v {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// findSpelt finds an option by its name in any spelling.
+func findSpelt(options []Option, name string) (Option, bool) {
+	plain := letters(name)
+	for _, o := range options {
+		if letters(o.Name) == plain {
+			return o, true
+		}
+	}
+	return Option{}, false
+}
+
+// vendorsWith says whose option a name is, exactly so; empty: nobody's.
+func vendorsWith(name string) string {
+	var found []string
+	for _, vendor := range Names() {
+		if _, ok := findSpelt(schemes[vendor].Options, name); ok {
+			found = append(found, vendor)
+		}
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return ", which is one of " + strings.Join(found, " and ")
+}
+
+// nearest finds the option that a name most likely means: the same letters in another spelling, the vendor's own word for it,
+// or a slip of up to a third of its letters.
+func nearest(options []Option, name string) (best string, slips int) {
+	plain := letters(name)
+	slips = len(plain)/3 + 1
+	for _, o := range options {
+		for _, word := range append([]string{o.Name}, o.Also...) {
+			d := distance(plain, letters(word))
+			if d < slips {
+				best, slips = o.Name, d
+			}
+		}
+	}
+	return best, slips
+}
+
+// letters drops what differs between snake_case, camelCase and header spelling.
+func letters(name string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// distance counts the insertions, deletions and replacements between two words (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			if row[j]+1 < cost {
+				cost = row[j] + 1
+			}
+			if row[j-1]+1 < cost {
+				cost = row[j-1] + 1
+			}
+			row[j] = cost
+		}
+	}
+	return row[len(b)]
+}
+
+// printable keeps a misspelt name readable in a log line, whatever it holds.
+func printable(name string) string {
+	if len(name) > 64 {
+		name = name[:64]
+	}
+	if strings.TrimSpace(name) == name && name != "" && !HasControl(name) {
+		return name
+	}
+	return strconv.QuoteToASCII(name)
+}

@@ -1,0 +1,95 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const carbonBlackCSP = "https://console.cloud.vmware.com"
+
+// Carbon Black Cloud and CB Defense: either a key, which goes out in X-Auth-Token, or a bearer token that VMware Cloud
+// Services (CSP) issues for an OAuth app or an API token.
+// Source: Carbon Black developer network, "Authentication Guide"; carbon-black-cloud-sdk-python.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "carbonblack",
+		Title: "Carbon Black",
+		Options: []signers.Option{
+			{Name: "api_id", Kind: signers.ID, Apart: "/", Sample: "1", Also: []string{"connector_id"},
+				Doc: "The API ID. Which paths it may call depends on the access level type of the key: API, SIEM, Live Response or Custom."},
+			{Name: "api_secret_key", Kind: signers.ID, Apart: "/", Secret: true, Sample: "1", Also: []string{"api_key", "token", "x-auth-token"},
+				Doc: "The API secret key."},
+			{Name: "oauth_app_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"csp_oauth_app_id"},
+				Doc: "The ID of an OAuth app of CSP, in place of a key."},
+			{Name: "oauth_app_secret", Secret: true, Sample: "1", Also: []string{"csp_oauth_app_secret"},
+				Doc: "The secret of the OAuth app."},
+			{Name: "csp_api_token", Secret: true, Sample: "1",
+				Doc: "An API token of CSP, in place of a key."},
+			{Name: "csp_url", Kind: signers.URL, Address: true, Sample: "https://vendor", Also: []string{"csp_url_override"},
+				Doc: "Where CSP is, " + carbonBlackCSP + " by default."},
+		},
+		New: newCarbonBlack,
+	})
+}
+
+// carbonBlackID is what an API ID looks like. A secret key has 24 such letters.
+var carbonBlackID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
+
+func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
+	key, app, token := v.Has("api_id") || v.Has("api_secret_key"), v.Has("oauth_app_id") || v.Has("oauth_app_secret"), v.Has("csp_api_token")
+	if key && app || key && token || app && token {
+		return nil, []signers.Fault{fault("", "api_id with api_secret_key, oauth_app_id with oauth_app_secret, and csp_api_token exclude each other")}
+	}
+	if app || token {
+		return newCarbonBlackBearer(v)
+	}
+	if v.Has("csp_url") {
+		return nil, []signers.Fault{fault("csp_url", "csp_url is of use with oauth_app_id or csp_api_token only")}
+	}
+	faults := missing(v, "api_id", "api_secret_key")
+	if len(faults) == 0 {
+		faults = checkSwapped(v, "api_id", "api_secret_key", carbonBlackID)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return &carbonBlack{token: v.Text("api_secret_key") + "/" + v.Text("api_id")}, nil
+}
+
+// carbonBlackTraits close CSP, which issues access tokens and holds OAuth apps, API tokens and users; what EDR shows its
+// token at; API keys by their name, since their path is not published; and what makes users or grants rights. The probe asks
+// for one device: a key of another type than API is refused, which proves nothing about it.
+func carbonBlackTraits() signers.Traits {
+	return signers.Traits{
+		Owns: []string{"X-Auth-Token", "Authorization"},
+		Guards: []string{
+			"* /csp/gateway/am /api/auth /**/connectors /**/apikeys /**/apikey /**/api-keys /**/api-key /**/api_keys /**/api_key",
+			"POST|PUT|PATCH /**/orgs/*/users /api/user /api/v*/user /access/*/orgs/*/grants",
+		},
+		SendsSecret: true,
+		Second:      true,
+		Probe:       signers.Probe{Method: "GET", Target: "/integrationServices/v3/device?rows=1"},
+	}
+}
+
+type carbonBlack struct{ token string }
+
+func (s *carbonBlack) Traits() signers.Traits { return carbonBlackTraits() }
+
+func (s *carbonBlack) Date(t time.Time) string { return "" }
+
+func (s *carbonBlack) Sign(m *signers.Message, at *signers.Moment) error {
+	m.Header["X-Auth-Token"] = []string{s.token}
+	return nil
+}
+
+func (s *carbonBlack) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	return nil, nil
+}
+
+// Refusal has the status only. A key of the wrong type is answered 401, as an unknown one.
+func (s *carbonBlack) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

@@ -1,0 +1,127 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The public APIs of Cortex XSOAR, XDR, XSIAM, Xpanse and Cortex Cloud. A standard key goes out as it is; an advanced key as
+// SHA-256 over key, nonce and timestamp.
+// Source: Palo Alto Networks, "Get started with Cortex XDR APIs"; cortex-xpanse-python-sdk.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "cortex",
+		Title: "Cortex",
+		Options: []signers.Option{
+			{Name: "api_key_id", Kind: signers.ID, Sample: "1", Also: []string{"x-xdr-auth-id", "auth_id"},
+				Doc: "The ID of the API key, from the column ID of the key table. None with an XSOAR 6 server."},
+			{Name: "api_key", Secret: true, Required: true, Sample: "1", Also: []string{"apikey"},
+				Doc: "The API key. Shown once, when it is made."},
+			{Name: "key_type", Values: []string{"advanced", "standard"}, Also: []string{"security_level"},
+				Doc: "The security level that the key was made with: advanced (the default) or standard. The vendor answers the wrong one with the same 401 as a wrong key."},
+		},
+		New: newCortex,
+	})
+}
+
+// cortexID is what the ID of a key looks like.
+var cortexID = regexp.MustCompile(`^[0-9]{1,9}$`)
+
+func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
+	s := &cortex{id: v.Text("api_key_id"), key: v.Text("api_key"), advanced: v.Text("key_type") == "advanced"}
+	if faults := checkSwapped(v, "api_key_id", "api_key", cortexID); len(faults) > 0 {
+		return nil, faults
+	}
+	if s.id == "" && s.advanced {
+		return nil, []signers.Fault{fault("api_key_id", "api_key_id is required; only XSOAR 6 has none, with key_type standard")}
+	}
+	return s, nil
+}
+
+type cortex struct {
+	id, key  string
+	advanced bool
+}
+
+// Traits guard the management of API keys, of XSOAR also below the /xsoar that its gateway puts before, stored credentials,
+// and what makes users, gives them roles or lets another identity provider vouch for them. The probe asks for the tenant's
+// health; an XSOAR 6 server has the user of the key. The hints name the option that the vendor's 401 never does.
+func (s *cortex) Traits() signers.Traits {
+	probe := signers.Probe{Method: "GET", Target: "/public_api/v1/healthcheck"}
+	if s.id == "" {
+		probe.Target = "/user"
+	}
+	hint := "key_type is standard, and a key of the security level Advanced needs key_type advanced"
+	if s.advanced {
+		hint = "key_type is advanced, and a key of the security level Standard needs key_type standard"
+	}
+	return signers.Traits{
+		Owns: []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-*"},
+		Guards: []string{
+			"* /**/api_keys /**/api_key /**/apikeys /**/apikey /**/api-keys /**/api-key /**/settings/credentials",
+			"POST|PUT|PATCH /platform/iam/*/user /platform/iam/*/role /platform/iam/*/user-group /platform/iam/*/scope",
+			"POST|PUT|PATCH /**/rbac/set_user_role /**/authentication-settings/create /**/authentication-settings/update /**/invite",
+		},
+		Nonce:       s.advanced,
+		Second:      !s.advanced,
+		SendsSecret: !s.advanced,
+		Probe:       probe,
+		Hints: map[signers.Refusal]string{
+			signers.RefusedUnclear: hint, signers.RefusedSignature: hint, signers.RefusedKey: hint,
+		},
+	}
+}
+
+// Date counts milliseconds.
+func (s *cortex) Date(t time.Time) string {
+	if !s.advanced {
+		return ""
+	}
+	return strconv.FormatInt(t.UnixMilli(), 10)
+}
+
+func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
+	if !s.advanced {
+		m.Header["Authorization"] = []string{s.key}
+		if s.id != "" {
+			m.Header["X-Xdr-Auth-Id"] = []string{s.id}
+		}
+		return nil
+	}
+	parts, err := s.Canonical(m, at)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(parts[0].Text + parts[1].Text + parts[2].Text))
+	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, parts[2].Text}
+	m.Header["Authorization"] = values[0:1:1]
+	m.Header["X-Xdr-Auth-Id"] = values[1:2:2]
+	m.Header["X-Xdr-Nonce"] = values[2:3:3]
+	m.Header["X-Xdr-Timestamp"] = values[3:4:4]
+	return nil
+}
+
+func (s *cortex) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	if !s.advanced {
+		return nil, nil
+	}
+	if at.Nonce == "" {
+		return nil, errors.New("cortex: a nonce is required")
+	}
+	date := at.Date
+	if date == "" {
+		date = s.Date(at.Time)
+	}
+	return []signers.Part{{Label: "api_key", Text: s.key, Secret: true}, {Label: "nonce", Text: at.Nonce}, {Label: "timestamp", Text: date}}, nil
+}
+
+// Refusal has the status only: a wrong key, an expired one, the wrong key type and a wrong clock get the same 401.
+func (s *cortex) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

@@ -1,0 +1,187 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// The API of a Darktrace appliance or cloud instance: HMAC-SHA1 over request target, public token and date, sent in
+// DTAPI-Token, DTAPI-Date and DTAPI-Signature.
+// Source: Darktrace Threat Visualizer API guide, "Acquiring an API token pair"; the vendor's own Splunk SOAR
+// connector; lab notes of nuoframework/darktrace-mcp on bodies.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "darktrace",
+		Title: "Darktrace",
+		Options: []signers.Option{
+			{Name: "public_token", Kind: signers.ID, Required: true, Sample: "1", Also: []string{"dtapi-token", "token"},
+				Doc: "The public half of the API token pair, from System Config > Settings > API Token."},
+			{Name: "private_token", Secret: true, Required: true, Sample: "1", Also: []string{"secret"},
+				Doc: "The private half of the API token pair. Shown once, when the pair is made."},
+			{Name: "date_format", Values: []string{"compact", "spaced", "iso"},
+				Doc: "How the date is written: compact (20060102T150405, the default), spaced (2006-01-02 15:04:05) or iso (with microseconds and offset). Appliances take all three."},
+			{Name: "sign_query", Values: []string{"as_sent", "decoded"},
+				Doc: "Whether the query is signed as_sent (the default) or decoded, which some versions are said to want."},
+			{Name: "query_order", Values: []string{"sorted", "as_sent"},
+				Doc: "Whether the query goes out sorted by key (the default; Darktrace's documentation asks for it) or as_sent."},
+		},
+		New: newDarktrace,
+	})
+}
+
+type darktrace struct {
+	token           string
+	middle          string // of the signed text, between target and date
+	decoded, sorted bool
+	fine            bool // dates have microseconds
+	layout          string
+	macs            *sync.Pool // see wire.NewMAC
+}
+
+func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
+	token := v.Text("public_token")
+	s := &darktrace{
+		token:   token,
+		middle:  "\n" + token + "\n",
+		decoded: v.Text("sign_query") == "decoded",
+		sorted:  v.Text("query_order") == "sorted",
+		fine:    v.Text("date_format") == "iso",
+		layout:  "20060102T150405",
+		macs:    wire.NewMAC(sha1.New, v.Text("private_token")),
+	}
+	if v.Text("date_format") == "spaced" {
+		s.layout = "2006-01-02 15:04:05"
+	}
+	return s, nil
+}
+
+// Traits guard the System Config page, where token pairs are made, and what is called like them: no API for tokens is published.
+// The body is covered with every method: where there is one, it is signed in place of the query.
+func (s *darktrace) Traits() signers.Traits {
+	return signers.Traits{
+		Owns: []string{"Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Dtapi-*"},
+		Guards: []string{
+			"* /config /sysconfig /systemconfig /**/apitoken* /**/apitokens /**/api-token* /**/api_token* /**/authtoken* /**/usermanagement*",
+		},
+		Body:    signers.WholeBody,
+		Second:  !s.fine,
+		Probe:   signers.Probe{Method: "GET", Target: "/status?format=json"},
+		Working: func(m *signers.Message) int64 { return wire.SortMemory(len(m.Target), strings.Count(m.Target, "&")) },
+	}
+}
+
+func (s *darktrace) Date(t time.Time) string {
+	if s.fine {
+		return isoDate(t.UTC())
+	}
+	return t.UTC().Format(s.layout)
+}
+
+// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no fraction where it is zero.
+// The library has a short way for RFC 3339, and none for the fraction.
+func isoDate(t time.Time) string {
+	text := t.AppendFormat(make([]byte, 0, 40), time.RFC3339)
+	text = text[:len(text)-1] // the Z
+	if micros := t.Nanosecond() / 1000; micros != 0 {
+		point := len(text)
+		text = strconv.AppendInt(text, 1e6+int64(micros), 10)
+		text[point] = '.'
+	}
+	return string(append(text, "+00:00"...))
+}
+
+// Sign signs the target, unless the body or an option makes it another text, then token and date.
+func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
+	target := m.Target
+	text := target
+	if s.decoded || len(m.Body) > 0 || strings.Contains(target, "&") {
+		var err error
+		if target, text, err = darktraceTarget(s, m); err != nil {
+			return err
+		}
+	}
+	date := at.Date
+	if date == "" {
+		date = s.Date(at.Time)
+	}
+	proof := ""
+	if len(m.Body) > 0 {
+		proof = wire.HexMACAround(s.macs, text, m.Body, s.middle+date)
+	} else {
+		proof = hex.EncodeToString(wire.MAC(s.macs, []byte(text+s.middle+date)))
+	}
+	m.Target = target
+	values := []string{s.token, date, proof}
+	m.Header["Dtapi-Token"] = values[0:1:1]
+	m.Header["Dtapi-Date"] = values[1:2:2]
+	m.Header["Dtapi-Signature"] = values[2:3:3]
+	return nil
+}
+
+// darktraceTarget returns the target that goes out, and what is signed of it: its query decoded where that is asked for, and
+// with a body "path?", since appliances leave the query of such requests out.
+func darktraceTarget(s *darktrace, m *signers.Message) (target, text string, err error) {
+	target = m.Target
+	if s.sorted && strings.Contains(target, "&") {
+		if len(target) >= wire.MaxParameters && strings.Count(target, "&") >= wire.MaxParameters {
+			return "", "", wire.ErrParameters("darktrace", false)
+		}
+		target = wire.SortQuery(target)
+	}
+	path, query, asked := strings.Cut(target, "?")
+	if len(m.Body) > 0 {
+		return target, path + "?", nil
+	}
+	if s.decoded && asked {
+		if query, err = url.QueryUnescape(query); err != nil {
+			return "", "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", signers.ErrMessage)
+		}
+		return target, path + "?" + query, nil
+	}
+	return target, target, nil
+}
+
+func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	_, text, err := darktraceTarget(s, m)
+	if err != nil {
+		return nil, err
+	}
+	date := at.Date
+	if date == "" {
+		date = s.Date(at.Time)
+	}
+	parts := []signers.Part{{Label: "target", Text: text}}
+	if len(m.Body) > 0 {
+		parts = []signers.Part{{Label: "path", Text: text}, {Label: "body", Text: string(m.Body)}}
+	}
+	return append(parts, signers.Part{Label: "public_token", Text: strings.TrimSuffix(s.middle, "\n")}, signers.Part{Label: "date", Text: "\n" + date}), nil
+}
+
+// Refusal knows the two messages of appliances, and that a missing right leads to the login page.
+func (s *darktrace) Refusal(a signers.Answer) signers.Refusal {
+	switch {
+	case a.Status < 300:
+		return signers.Unrefused
+	case a.Status < 400:
+		if to := a.Header.Get("Location"); strings.HasSuffix(to, "/login") || strings.HasSuffix(to, "/403") {
+			return signers.RefusedRights
+		}
+		return signers.Unrefused
+	case a.Says("api date error"):
+		return signers.RefusedClock
+	case a.Says("api signature error"):
+		return signers.RefusedSignature
+	}
+	return signers.RefusalOf(a.Status)
+}

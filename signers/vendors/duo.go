@@ -1,0 +1,140 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"crypto/sha1"
+	"crypto/sha512"
+	"encoding/json"
+	"hash"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// Duo's Admin, Auth and Accounts APIs: an HMAC over date, method, host, path, parameters and, from version 4 on, the body,
+// sent as the password of HTTP basic authentication.
+// Source: duo.com/docs/adminapi#authentication; duo_client_python.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "duo",
+		Title: "Duo",
+		Options: []signers.Option{
+			{Name: "integration_key", Kind: signers.ID, Apart: ":", Required: true, Sample: "1", Also: []string{"ikey", "client_id"},
+				Doc: "The integration key (ikey) of the application in the Duo Admin Panel."},
+			{Name: "secret_key", Secret: true, Required: true, Sample: "1", Also: []string{"skey", "client_secret"},
+				Doc: "The secret key (skey) of the application."},
+			{Name: "signature_version", Kind: signers.Number, Values: []string{"5", "4", "2"}, Also: []string{"sig_version"},
+				Doc: "5 (the default) signs bodies of any type; 4 does too, without X-Duo headers; 2 signs queries and forms only."},
+			{Name: "digest", Values: []string{"sha512", "sha1"}, Also: []string{"digestmod"},
+				Doc: "sha512 (the default) or, with signature_version 2 only, sha1."},
+			{Name: "date_header", Values: []string{"date", "x-duo-date"},
+				Doc: "The header that carries the date: date (the default), or x-duo-date where something on the way rewrites Date."},
+		},
+		New: newDuo,
+	})
+}
+
+// duoID is what an integration key looks like. A secret key has 40 letters and digits.
+var duoID = regexp.MustCompile(`^DI[A-Z0-9]{18}$`)
+
+type duo struct {
+	user    string // of basic authentication, with its colon
+	version int
+	header  string     // of the date
+	headers string     // the line of no X-Duo headers; empty: the version has none
+	macs    *sync.Pool // see wire.NewMAC
+}
+
+func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
+	if faults := checkSwapped(v, "integration_key", "secret_key", duoID); len(faults) > 0 {
+		return nil, faults
+	}
+	s := &duo{user: v.Text("integration_key") + ":", version: v.Number("signature_version"), header: "Date"}
+	newHash := func() hash.Hash { return sha512.New() }
+	if v.Text("digest") == "sha1" {
+		if s.version != 2 {
+			return nil, []signers.Fault{fault("digest", "digest sha1 needs signature_version 2")}
+		}
+		newHash = sha1.New
+	}
+	s.macs = wire.NewMAC(newHash, v.Text("secret_key"))
+	if v.Text("date_header") == "x-duo-date" {
+		s.header = "X-Duo-Date"
+	}
+	if s.version == 5 {
+		s.headers = emptyLine
+	}
+	return s, nil
+}
+
+// Traits guard what shows or makes a credential of Duo's APIs, of its Admin Panel or of a user; docs/vendors/duo.md says where
+// each is known from. The body is read with every version: 4 and 5 hash it, 2 takes the parameters of forms from it and refuses
+// others. The probe is what exists to check a credential: a key of the Admin or Accounts API is answered that it may not
+// (40301), and its signature was right.
+func (s *duo) Traits() signers.Traits {
+	return signers.Traits{
+		Owns: []string{"Authorization", "Date", "X-Duo-Date", "X-Duo-*"},
+		Guards: []string{
+			"* /admin/*/integrations/*/skey /admin/*/integrations/**/client_secret",
+			"GET|HEAD /admin/v1/integrations /admin/*/admins/activations /admin/*/users/*/bypass_codes",
+			"POST|PUT|PATCH /admin/*/integrations /admin/*/admins /admin/*/users/*/bypass_codes",
+			"POST|PUT|PATCH /admin/*/phones/*/activation_url /admin/*/phones/*/send_sms_activation /admin/*/tokens /admin/*/desktoptokens",
+		},
+		Body:    signers.WholeBody,
+		Second:  true,
+		Probe:   signers.Probe{Method: "GET", Target: "/auth/v2/check"},
+		Working: s.working,
+	}
+}
+
+func (s *duo) Date(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000") }
+
+// duoLabels are what the lines of the canonical text are.
+var duoLabels = []string{"date", "method", "host", "path", "params", "body sha512", "x-duo headers sha512"}
+
+func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	var text strings.Builder
+	date := at.Date
+	if date == "" {
+		date = s.Date(at.Time)
+	}
+	if err := writeDuo(s, &text, m, date); err != nil {
+		return nil, err
+	}
+	lines := strings.SplitAfterN(text.String(), "\n", len(duoLabels)) // a message that is no request may hold more line ends
+	parts := make([]signers.Part, len(lines))
+	for i, line := range lines {
+		parts[i] = signers.Part{Label: duoLabels[i], Text: line}
+	}
+	return parts, nil
+}
+
+// duoCodes are the error codes of Duo's APIs. A stale date has also been seen as 40103.
+var duoCodes = map[int]signers.Refusal{
+	40102: signers.RefusedKey,
+	40103: signers.RefusedSignature,
+	40104: signers.RefusedDate,
+	40105: signers.RefusedClock,
+	40301: signers.RefusedRights,
+}
+
+// Refusal reads Duo's error code: of Duo's own answer alone, since a page of something in between may hold any number.
+func (s *duo) Refusal(a signers.Answer) signers.Refusal {
+	refusal := signers.RefusalOf(a.Status)
+	var answer struct {
+		Code int    `json:"code"`
+		Stat string `json:"stat"`
+	}
+	if refusal == signers.Unrefused || refusal == signers.RefusedRate || json.Unmarshal(a.Body, &answer) != nil || answer.Stat != "FAIL" {
+		return refusal
+	}
+	if known, ok := duoCodes[answer.Code]; ok {
+		return known
+	}
+	return refusal
+}

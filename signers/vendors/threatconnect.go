@@ -1,0 +1,123 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// The ThreatConnect REST API: either HMAC-SHA256 over target, method and time, or a token that is sent as it is.
+// Source: ThreatConnect developer documentation, "REST API quick start"; tcex-requests-tc.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "threatconnect",
+		Title: "ThreatConnect",
+		Options: []signers.Option{
+			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"},
+				Doc: "The access ID of an API user, for HMAC."},
+			{Name: "secret_key", Secret: true, Sample: "1", Also: []string{"api_secret_key", "tc_api_secret_key"},
+				Doc: "The secret key of the API user, for HMAC."},
+			{Name: "token", Secret: true, Sample: "1", Also: []string{"tc_token", "api_token"},
+				Doc: "A token in place of access_id and secret_key."},
+			{Name: "token_expires", Kind: signers.Number, Sample: "1", Also: []string{"tc_token_expires"},
+				Doc: "When the token expires, in unix seconds, where the gateway renews it; not known: it is renewed at once."},
+			{Name: "api_url", Kind: signers.URL, Address: true, Sample: "https://vendor", Also: []string{"tc_api_path", "token_url"},
+				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of apps and services renew; those of API users do not."},
+		},
+		New: newThreatConnect,
+	})
+}
+
+// threatConnectID is what an access id looks like.
+var threatConnectID = regexp.MustCompile(`^[0-9]{20}$`)
+
+func newThreatConnect(v signers.Values) (signers.Signer, []signers.Fault) {
+	if v.Has("token") {
+		return newThreatConnectToken(v)
+	}
+	if v.Has("token_expires") || v.Has("api_url") {
+		return nil, []signers.Fault{fault("token", "token is required with token_expires and api_url")}
+	}
+	faults := missing(v, "access_id", "secret_key")
+	if len(faults) == 0 {
+		faults = checkSwapped(v, "access_id", "secret_key", threatConnectID)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return &threatConnect{prefix: "TC " + v.Text("access_id") + ":", macs: wire.NewMAC(sha256.New, v.Text("secret_key"))}, nil
+}
+
+func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+// threatConnectTraits guard what trades a token for a new one and kills the old (appAuth), what makes tokens of the API and of
+// services, and what makes users or sets their passwords. The probe asks whose credential it is.
+func threatConnectTraits() signers.Traits {
+	return signers.Traits{
+		Owns: []string{"Authorization", "Timestamp"},
+		Guards: []string{
+			"* /**/appauth /**/v3/token /**/internal/token",
+			"POST|PUT|PATCH /**/security/users",
+		},
+		Second: true,
+		Probe:  signers.Probe{Method: "GET", Target: "/api/v2/whoami"},
+	}
+}
+
+// threatConnectRefusal knows the messages of the platform's documentation.
+func threatConnectRefusal(a signers.Answer) signers.Refusal {
+	refusal := signers.RefusalOf(a.Status)
+	switch {
+	case refusal == signers.Unrefused || refusal == signers.RefusedRate:
+	case a.Says("timestamp out of acceptable"):
+		return signers.RefusedClock
+	case a.Says("signature data did not match"):
+		return signers.RefusedSignature
+	case a.Says("access denied"), a.Says("unauthorized"): // the key, or only the owner that was asked for
+		return signers.RefusedUnclear
+	}
+	return refusal
+}
+
+type threatConnect struct {
+	prefix string
+	macs   *sync.Pool // see wire.NewMAC
+}
+
+func (s *threatConnect) Traits() signers.Traits { return threatConnectTraits() }
+
+func (s *threatConnect) Date(t time.Time) string { return unixSeconds(t) }
+
+func (s *threatConnect) Sign(m *signers.Message, at *signers.Moment) error {
+	date := at.Date
+	if date == "" {
+		date = unixSeconds(at.Time)
+	}
+	mac := wire.MAC(s.macs, []byte(m.Target+":"+m.Method+":"+date))
+	values := []string{s.prefix + base64.StdEncoding.EncodeToString(mac), date}
+	m.Header["Authorization"] = values[0:1:1]
+	m.Header["Timestamp"] = values[1:2:2]
+	return nil
+}
+
+func (s *threatConnect) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	date := at.Date
+	if date == "" {
+		date = unixSeconds(at.Time)
+	}
+	return []signers.Part{
+		{Label: "target", Text: m.Target + ":"},
+		{Label: "method", Text: m.Method + ":"},
+		{Label: "timestamp", Text: date},
+	}, nil
+}
+
+func (s *threatConnect) Refusal(a signers.Answer) signers.Refusal { return threatConnectRefusal(a) }

@@ -1,0 +1,116 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// newThreatConnectToken is the signer for the option token; with api_url it is renewed.
+func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
+	if v.Has("access_id") || v.Has("secret_key") {
+		return nil, []signers.Fault{fault("token", "token and access_id with secret_key exclude each other")}
+	}
+	s := &threatConnectToken{fixed: "TC-Token " + v.Text("token")}
+	if !v.Has("api_url") {
+		if v.Has("token_expires") {
+			return nil, []signers.Fault{fault("token_expires", "token_expires is of use with api_url only, where the token is renewed")}
+		}
+		return s, nil
+	}
+	first := signers.Token{Text: v.Text("token")}
+	if v.Has("token_expires") {
+		first.Expires = time.Unix(int64(v.Number("token_expires")), 0)
+	}
+	s.renewal = &threatConnectRenewal{first: first, url: strings.TrimSuffix(v.Text("api_url"), "/") + "/appAuth?expiredToken="}
+	s.fixed = ""
+	return s, nil
+}
+
+// threatConnectToken sends a token: a fixed one, or the moment's.
+type threatConnectToken struct {
+	fixed   string                // the header; empty: there is a renewal
+	renewal *threatConnectRenewal // nil: there is none
+}
+
+func (s *threatConnectToken) Traits() signers.Traits {
+	traits := threatConnectTraits()
+	traits.SendsSecret = true
+	if s.renewal != nil {
+		traits.Tokens = s.renewal
+	}
+	return traits
+}
+
+func (s *threatConnectToken) Date(t time.Time) string { return unixSeconds(t) }
+
+// Sign sends the Timestamp too, as the vendor's tcex does, although nothing is signed.
+func (s *threatConnectToken) Sign(m *signers.Message, at *signers.Moment) error {
+	authorization, date := s.fixed, at.Date
+	if authorization == "" {
+		if at.Token == "" {
+			return errors.New("threatconnect: there is no token")
+		}
+		authorization = "TC-Token " + at.Token
+	}
+	if date == "" {
+		date = unixSeconds(at.Time)
+	}
+	values := []string{authorization, date}
+	m.Header["Authorization"] = values[0:1:1]
+	m.Header["Timestamp"] = values[1:2:2]
+	return nil
+}
+
+func (s *threatConnectToken) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	return nil, nil
+}
+
+func (s *threatConnectToken) Refusal(a signers.Answer) signers.Refusal {
+	return threatConnectRefusal(a)
+}
+
+// threatConnectRenewal trades a token for a new one, and the one before is dead then.
+type threatConnectRenewal struct {
+	first signers.Token
+	url   string
+}
+
+func (r *threatConnectRenewal) First() signers.Token { return r.first }
+
+// Next is tcex's: the token itself asks for its successor.
+func (r *threatConnectRenewal) Next(current signers.Token) signers.TokenRequest {
+	return signers.TokenRequest{Method: "GET", URL: r.url + url.QueryEscape(current.Text)}
+}
+
+func (r *threatConnectRenewal) Replaces() bool { return true }
+
+// Parse wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object. The
+// expiry is by the platform's clock, which its answer tells.
+func (r *threatConnectRenewal) Parse(a signers.TokenAnswer, now time.Time) (signers.Token, error) {
+	var answer struct {
+		Success         bool            `json:"success"`
+		APIToken        string          `json:"apiToken"`
+		APITokenExpires json.RawMessage `json:"apiTokenExpires"` // a number, or one in quotes
+	}
+	if err := json.Unmarshal(a.Body, &answer); a.Status != http.StatusOK || err != nil || !answer.Success {
+		return signers.Token{}, errors.New("threatconnect: the platform did not renew the token (status " + strconv.Itoa(a.Status) + ")")
+	}
+	seconds, err := strconv.ParseInt(strings.Trim(string(answer.APITokenExpires), `"`), 10, 64)
+	if err != nil || answer.APIToken == "" || signers.HasControl(answer.APIToken) {
+		return signers.Token{}, errors.New("threatconnect: the platform's answer holds no token with an expiry")
+	}
+	expires := time.Unix(seconds, 0)
+	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
+		expires = now.Add(expires.Sub(date))
+	}
+	return signers.Token{Text: answer.APIToken, Expires: expires}, nil
+}

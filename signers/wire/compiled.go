@@ -1,0 +1,57 @@
+//go:build go1.21 && gc
+// +build go1.21,gc
+
+package wire
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// This file is compiled and not interpreted (yaegi obeys the second line alone). interpreted.go is its twin.
+
+// Form is the canonical form of a query or urlencoded body: every pair decoded, encoded again with only A-Za-z0-9-._~ left
+// bare, and sorted by encoded key, then encoded value. An error wraps signers.ErrMessage.
+func Form(query string) (string, error) { return compiledForm(query) }
+
+// WriteForm writes the canonical form of raw to w, without a copy of what may be a large body.
+func WriteForm(w io.Writer, raw []byte) error { return compiledWriteForm(w, raw) }
+
+// WriteString writes text to w without leaving a copy behind.
+func WriteString(w io.Writer, text string) error {
+	b := texts.Get().(*[]byte)
+	*b = append((*b)[:0], text...)
+	_, err := w.Write(*b)
+	if cap(*b) <= keepAt {
+		texts.Put(b)
+	}
+	return err
+}
+
+// texts are reused.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// FormMemory is the memory in bytes that WriteForm takes at most for so many bytes and separators: a byte may become an escape
+// of three, and each parameter has a place of its own.
+func FormMemory(size, separators int) int64 {
+	if separators >= MaxParameters {
+		return 0 // it is refused
+	}
+	return 4*int64(size) + 16*int64(separators+1)
+}
+
+// SortQuery puts the query of a target in key order. Keys compare decoded; pairs with the same key keep their order, and the
+// text of every pair stays as it is.
+func SortQuery(target string) string { return sortQuery(target) }
+
+// HasPrefix reports whether a header's name begins with prefix.
+func HasPrefix(h http.Header, prefix string) bool {
+	for name := range h {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

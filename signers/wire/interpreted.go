@@ -1,0 +1,51 @@
+//go:build go1.21 && !gc
+// +build go1.21,!gc
+
+package wire
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// This file is interpreted and not compiled (yaegi obeys the second line alone). compiled.go is its twin and says what the
+// functions do: here they take few and large steps of the library.
+
+func Form(query string) (string, error) { return libraryForm(query) }
+
+func WriteForm(w io.Writer, raw []byte) error {
+	text, err := libraryForm(string(raw))
+	if err == nil {
+		io.WriteString(w, text)
+	}
+	return err
+}
+
+func WriteString(w io.Writer, text string) error {
+	_, err := w.Write([]byte(text))
+	return err
+}
+
+func FormMemory(size, separators int) int64 {
+	if separators >= MaxParameters {
+		return 0
+	}
+	return 16*int64(size) + 512*int64(separators+1)
+}
+
+func SortQuery(target string) string { return librarySortQuery(target) }
+
+// HasPrefix looks at each name only if the text of all of h has the prefix somewhere, which one call tells.
+func HasPrefix(h http.Header, prefix string) bool {
+	if !strings.Contains(fmt.Sprint(h), prefix) {
+		return false
+	}
+	for name := range h {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

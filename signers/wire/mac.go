@@ -1,0 +1,50 @@
+//go:build go1.21
+
+// Package wire has what signature schemes are built from: canonical forms of queries and bodies, and keyed hashes. Its
+// functions know no vendor and no gateway. Where a function has to be another one in an interpreter, whose loops over bytes
+// are slow and whose memory is cheap, compiled.go and interpreted.go choose; schemes do not notice.
+package wire
+
+import (
+	"crypto/hmac"
+	"encoding/hex"
+	"hash"
+	"sync"
+)
+
+// Keyed is an HMAC (RFC 2104) with its key, for one message at a time.
+type Keyed struct {
+	Hash hash.Hash
+	Sum  []byte // room for the result
+}
+
+// NewMAC keeps Keyed of one key: to reset one costs a fraction of keying a new one.
+func NewMAC(newHash func() hash.Hash, key string) *sync.Pool {
+	k := []byte(key)
+	return &sync.Pool{New: func() interface{} { return &Keyed{Hash: hmac.New(newHash, k), Sum: make([]byte, 0, 64)} }}
+}
+
+// MAC is the HMAC of text, in place of which the result is written.
+func MAC(macs *sync.Pool, text []byte) []byte {
+	k := macs.Get().(*Keyed)
+	mac := k.Hash
+	mac.Reset()
+	mac.Write(text)
+	text = mac.Sum(text[:0])
+	macs.Put(k)
+	return text
+}
+
+// HexMACAround is the HMAC of head, body and tail in a row in lower-case hex, without a copy of the body.
+func HexMACAround(macs *sync.Pool, head string, body []byte, tail string) string {
+	k := macs.Get().(*Keyed)
+	mac := k.Hash
+	mac.Reset()
+	WriteString(mac, head)
+	mac.Write(body)
+	WriteString(mac, tail)
+	k.Sum = mac.Sum(k.Sum[:0])
+	text := hex.EncodeToString(k.Sum)
+	macs.Put(k)
+	return text
+}
