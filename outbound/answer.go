@@ -13,10 +13,10 @@ import (
 type Answer struct {
 	Status   int // 0: not seen
 	Header   http.Header
-	Body     []byte // its first bytes, signers.AnswerHead at most; nil: not seen
-	Verified bool   // it came over verified TLS
-	Signed   Signed // what it answers
-	Target   string // what was asked for, where Signed does not say
+	Body     []byte  // its first bytes, signers.AnswerHead at most; nil: not seen
+	Verified bool    // it came over verified TLS
+	Signed   Outcome // what it answers
+	Target   string  // what was asked for, where Signed does not say
 }
 
 // Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed.
@@ -63,7 +63,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 		news, taken := learnClock(c.clock, h, now)
 		if taken {
-			lookAgain(g)
+			invalidate(g)
 		}
 		if news != "" {
 			tell(g, news)
@@ -73,21 +73,21 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if len(a.Body) > 0 {
 		a.Body = legible(a.Header, a.Body)
 	}
-	refusal := c.refusal(a.Status, a.Header, a.Body)
-	judged(c, a, refusal, now)
+	refusal := c.refusal(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
+	recordVerdict(c, a, refusal, now)
 	noteFirst(g, c, a.Status, refusal)
 	if refusal == signers.Unrefused {
 		return nil
 	}
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
-	if c.hint != nil {
-		if hint := c.hint(refusal); hint != "" {
-			e.Text += "; " + hint
-		}
+	if hint := c.traits.Hints[refusal]; hint != "" {
+		e.Text += "; " + hint
 	}
-	if c.state.tokens != nil && c.needs.Token && a.Status == http.StatusUnauthorized {
-		e.renewed = dropToken(c.state.tokens, a.Signed.token, now)
+	if c.tokened && a.Status == http.StatusUnauthorized {
+		if e.renewed = dropToken(c.state.tokens, a.Signed.token, now); e.renewed {
+			invalidate(g)
+		}
 	}
 	if offset, ok := vendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
 		if off := offset - clockOffset(g); off > clockFloor || off < -clockFloor {
@@ -101,7 +101,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 }
 
 // Answered notes the status of an answer that Learn is told nothing of.
-func Answered(g *Gate, signed *Signed, status int) {
+func Answered(g *Gate, signed *Outcome, status int) {
 	noteFirst(g, signed.credential, status, signers.Unrefused)
 }
 
@@ -115,7 +115,7 @@ func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
 		seen = maxFirst
 	}
 	if c.account.first.Add(seen) >= maxFirst {
-		lookAgain(g)
+		invalidate(g)
 	}
 }
 

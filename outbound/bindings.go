@@ -129,7 +129,7 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	if json.Unmarshal(object["vendor"], &b.vendor) != nil || json.Unmarshal(object["hosts"], &hosts) != nil || len(hosts) == 0 {
 		return b, errors.New("needs vendor, a text, and hosts, a list of texts")
 	}
-	if _, err := signers.New(b.vendor); err != nil {
+	if _, err := signers.Lookup(b.vendor); err != nil {
 		return b, err
 	}
 	patterns, err := parseHosts(hosts)

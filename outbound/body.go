@@ -43,20 +43,22 @@ var (
 )
 
 // signBounded is sign, with the memory that it takes meanwhile counted like that of bodies.
-func signBounded(sign signFunc, working func(m *signers.Message) int64) signFunc {
-	return func(m *signers.Message, at signers.Moment, out http.Header) (string, error) {
+func signBounded(
+	sign func(m *signers.Message, at *signers.Moment) error, working func(m *signers.Message) int64,
+) func(m *signers.Message, at *signers.Moment) error {
+	return func(m *signers.Message, at *signers.Moment) error {
 		if len(m.Target)+len(m.Body) < workedFrom {
-			return sign(m, at, out)
+			return sign(m, at)
 		}
 		work := working(m)
 		if work+int64(len(m.Body)) > bodyBudget {
-			return "", errHuge
+			return errHuge
 		}
 		defer buffered.Add(-work)
 		if buffered.Add(work) > bodyBudget {
-			return "", errBusy
+			return errBusy
 		}
-		return sign(m, at, out)
+		return sign(m, at)
 	}
 }
 

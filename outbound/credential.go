@@ -4,7 +4,6 @@ package outbound
 
 import (
 	"errors"
-	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,18 +16,14 @@ import (
 // credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, but for
 // what is noted of allow; a Gate goes over to another one when a file changed.
 type credential struct {
-	// The signer's Sign, Date and Refusal. Interpreted, a call through an interface makes a function anew each time, and the first
-	// two at once race for its type (yaegi 0.16.1).
-	sign    signFunc
+	// The signer's methods. Interpreted, a call through an interface makes a function anew each time, and the first two at once
+	// race for its type (yaegi 0.16.1).
+	sign    func(m *signers.Message, at *signers.Moment) error
 	date    func(t time.Time) string
-	refusal func(status int, header http.Header, body []byte) signers.Refusal
-	hint    func(refusal signers.Refusal) string          // nil: there is none
-	quick   func(r *http.Request, date string) bool       // nil: there is none
-	fresh   func(r *http.Request, at signers.Moment) bool // the same for signatures with a nonce
-	needs   signers.Needs
-	timed   bool      // a signature holds the time
-	probe   [2]string // method and target of the vendor's cheapest call
+	refusal func(a signers.Answer) signers.Refusal
+	traits  signers.Traits
 
+	policy   Policy
 	hosts    []string
 	allow    rules   // nil: everything
 	wide     rules   // allow with all asterisks across segments, for what is said of a refusal
@@ -40,8 +35,10 @@ type credential struct {
 	upgrades bool           // to a WebSocket
 	early    bool           // data of TLS is signed
 	insecure bool
+	covers   bool // the signature covers bodies
+	tokened  bool // requests take a token that is fetched
+	timed    bool // a signature holds the time
 	ruled    bool // admitRuled has something to do
-	waits    bool // a request may have to wait for its turn, or for a token
 	patient  bool // the vendor's Retry-After is kept to
 	rates    []*rate
 
@@ -67,115 +64,112 @@ type credential struct {
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 
-type signFunc = func(m *signers.Message, at signers.Moment, out http.Header) (target string, err error)
-
-// newCredential checks the policy and binds the signer to it. Its errors name the option.
-func newCredential(signer signers.Signer, policy Policy) (*credential, error) {
-	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, needs: signer.Needs()}
-	if w, ok := signer.(signers.Working); ok {
-		c.sign = signBounded(c.sign, w.Working)
+// newCredential checks the options that all vendors share, and binds the signer to them.
+func newCredential(signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
+	policy, traits := PolicyOf(v), signer.Traits()
+	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits}
+	if traits.Working != nil {
+		c.sign = signBounded(c.sign, traits.Working)
 	}
 	c.share(new(state), new(state))
-	c.timed = c.needs.Nonce || signer.Date(time.Unix(0, 0)) != "" // what has a nonce has a time that is finer than Date
-	c.probe[0], c.probe[1] = signer.Probe()
-	if q, ok := signer.(signers.Quick); ok {
-		c.quick = q.Quick()
+	c.covers = traits.Body != signers.NoBody
+	c.tokened = traits.Tokens != nil
+	c.timed = signer.Date(time.Unix(0, 0)) != ""
+	faults := append(c.apply(policy, traits.Guards), checkChoices(v)...)
+	if err := checkKept(policy.KeepHeader, traits.Owns); err != nil {
+		faults = append(faults, faultOf("keep_header", err))
 	}
-	if q, ok := signer.(signers.QuickFresh); ok {
-		c.fresh = q.QuickFresh()
+	if len(faults) > 0 {
+		return nil, faults
 	}
-	if h, ok := signer.(signers.Hinter); ok {
-		c.hint = h.Hint
-	}
-	if err := c.apply(policy, signer.Guards()); err != nil {
-		return nil, err
-	}
-	c.waits = c.needs.Token || len(c.rates) > 0
-	if err := checkKept(policy.KeepHeader, signer.Owns()); err != nil {
-		return nil, err
-	}
-	c.cleanser = cleanserFor(signer.Owns(), policy.Forwarded == "keep", policy.KeepHeader)
+	c.cleanser = cleanserFor(traits.Owns, policy.Forwarded == "keep", policy.KeepHeader)
 	return c, nil
 }
 
+// faultOf is the fault of an option whose error says so itself.
+func faultOf(option string, err error) signers.Fault {
+	return signers.Fault{Option: option, Text: err.Error()}
+}
+
+// faultIn is the fault of an option whose value could not be used for err.
+func faultIn(option string, err error) signers.Fault {
+	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
+}
+
 // apply checks the policy and takes it over. Guards are the vendor's credential endpoints.
-func (c *credential) apply(policy Policy, guards []string) (err error) {
-	c.maxBody = defaultMaxBody
-	if c.hosts, err = checkHosts(policy.Host); err != nil {
-		return err
-	}
-	if len(policy.Allow) > 0 {
-		if c.allow, err = newRules(policy.Allow); err != nil {
-			return err
+func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
+	var faults []signers.Fault
+	check := func(option string, err error) {
+		if err != nil {
+			faults = append(faults, faultOf(option, err))
 		}
-		if strings.Contains(strings.Join(policy.Allow, ""), "*") {
-			if c.wide, err = newRules(wider(policy.Allow)); err != nil {
-				return err
-			}
+	}
+	var err error
+	c.policy = policy
+	c.hosts, err = checkHosts(policy.Host)
+	check("host", err)
+	if len(policy.Allow) > 0 {
+		c.allow, err = newRules(policy.Allow)
+		check("allow", err)
+		if err == nil && strings.Contains(strings.Join(policy.Allow, ""), "*") {
+			c.wide, err = newRules(wider(policy.Allow))
+			check("allow", err)
 		}
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
-		if c.guarded, err = guardsFor(guards); err != nil {
-			return err
-		}
+		c.guarded, err = guardsFor(guards)
+		check("allow_credential_endpoints", err)
 	}
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
-		return errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json")
+		check("credentials_file", errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json"))
 	}
 	if policy.TokenCache != "" && !filepath.IsAbs(policy.TokenCache) {
-		return errors.New("token_cache must be a path that begins at the root")
+		check("token_cache", errors.New("token_cache must be a path that begins at the root"))
 	}
+	c.maxBody = defaultMaxBody
 	if policy.MaxBody != "" {
-		if c.maxBody, err = ParseSize(policy.MaxBody); err != nil {
-			return err
-		}
+		c.maxBody, err = ParseSize(policy.MaxBody)
+		check("max_body", err)
 	}
-	if c.rates, err = parseRates(policy.Rate); err != nil {
-		return err
-	}
-	if c.expires, err = parseExpiry(policy.Expires); err != nil {
-		return err
-	}
-	if err := checkChoices(&policy); err != nil {
-		return err
-	}
+	c.rates, err = parseRates(policy.Rate)
+	check("rate", err)
+	c.expires, err = parseExpiry(policy.Expires)
+	check("expires", err)
 	skew, err := parseSkew(policy.MaxClockSkew)
-	if err != nil {
-		return err
-	}
+	check("max_clock_skew", err)
 	if policy.Clock != "local" {
 		c.clock = &clock{max: skew}
 		c.clockTrusted = policy.Clock == "vendor"
 	}
+	c.clients, err = newClientHosts(policy.ClientHosts)
+	check("client_hosts", err)
 	c.patient = policy.RetryAfter != "ignore"
 	c.browser = policy.Browser
-	if c.clients, err = newClientHosts(policy.ClientHosts); err != nil {
-		return err
-	}
 	c.upgrades = policy.Upgrade == "websocket"
 	c.early = policy.EarlyData == "allow"
 	c.insecure = policy.InsecureUpstream
 	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
-	return nil
+	return faults
 }
 
-// checkChoices refuses values that are none of those that an option has. Without one it is the first.
-func checkChoices(policy *Policy) error {
-	for _, s := range policy.Settings() {
-		if len(s.Values) == 0 || *s.Text == "" {
-			continue
-		}
-		known := false
-		for _, v := range s.Values {
-			if v == *s.Text {
-				known = true
-			}
-		}
-		if !known {
-			return errors.New(s.Name + " must be " + strings.Join(s.Values, " or "))
+// checkChoices refuses values of common options that are none of those that an option has. Without one it is the first.
+func checkChoices(v signers.Values) []signers.Fault {
+	var faults []signers.Fault
+	for _, o := range PolicyOptions {
+		if value := v.Text(o.Name); value != "" && len(o.Values) > 0 && !contains(o.Values, value) {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be " + strings.Join(o.Values, " or ")})
 		}
 	}
-	return nil
+	return faults
+}
+
+func contains(list []string, value string) bool {
+	for _, entry := range list {
+		if entry == value {
+			return true
+		}
+	}
+	return false
 }
 
 // absentCredential stands in for one whose file is not there: it refuses every request and names the option.
@@ -184,9 +178,9 @@ func absentCredential(option string, hosts []string) *credential {
 		hosts = []string{""}
 	}
 	c := &credential{
-		absent: option, hosts: hosts, waits: true, cleanser: cleanserFor(nil, false, nil),
+		absent: option, hosts: hosts, cleanser: cleanserFor(nil, false, nil),
 		date:    func(t time.Time) string { return "" },
-		refusal: func(status int, header http.Header, body []byte) signers.Refusal { return signers.Unrefused },
+		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
 	}
 	c.share(new(state), new(state))
 	return c
@@ -196,18 +190,18 @@ func (c *credential) share(own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }
 
-// pair is a credential with the one before it, which serves where the vendor does not take the newer one. It is no
+// rotation is a credential with the one before it, which serves where the vendor does not take the newer one. It is no
 // field of the credential itself: yaegi mistakes structs that hold their own kind.
-type pair struct {
-	newer *credential
-	older *credential // nil: none
+type rotation struct {
+	current  *credential
+	previous *credential // nil: none
 }
 
-// join makes old, under the policy of newer, what stands in for it.
-func join(newer, older *credential) *pair {
-	if older != nil {
-		older.old, older.account, older.windows = true, newer.account, newer.windows
-		older.rates, older.clock, older.clockTrusted = newer.rates, newer.clock, newer.clockTrusted
+// rotate makes previous, under the policy of current, what stands in for it.
+func rotate(current, previous *credential) *rotation {
+	if previous != nil {
+		previous.old, previous.account, previous.windows = true, current.account, current.windows
+		previous.rates, previous.clock, previous.clockTrusted = current.rates, current.clock, current.clockTrusted
 	}
-	return &pair{newer: newer, older: older}
+	return &rotation{current: current, previous: previous}
 }

@@ -4,37 +4,38 @@ package outbound
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// merge fills what does not stand in the configuration with the options of a credentials_file.
-func (s *source) merge(r *reading, all []signers.Setting, text string) error {
-	config, err := signers.New(s.vendor)
-	if err != nil {
-		return err
+// filePermits says which options a credentials_file may not hold: those that say how far its reader is trusted.
+func filePermits(policy Policy) error {
+	switch {
+	case policy.CredentialsFile != "" || policy.RequireSecrets:
+		return errors.New("credentials_file and require_secrets cannot stand in the file itself")
+	case policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader:
+		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
+	case policy.AllowCredentialEndpoints || policy.Browser != "" && policy.Browser != "deny":
+		return errors.New("allow_credential_endpoints and a browser that is let in are for the gateway's own configuration")
+	case policy.Upgrade == "websocket" || policy.EarlyData == "allow" || len(policy.KeepHeader) > 0:
+		return errors.New("upgrade, early_data and keep_header are for the gateway's own configuration")
 	}
-	var policy Policy
-	file := append(config.Settings(), policy.Settings()...)
+	return nil
+}
+
+// merge fills what is not set in the configuration with the options of a credentials_file.
+func (s *source) merge(r *reading, v signers.Values, options []signers.Option, text string) error {
 	if err := uniqueKeys([]byte(text)); err != nil {
 		return err
 	}
-	if err := signers.FromJSON(file, []byte(text)); err != nil {
+	file, faults := signers.FromJSON(options, []byte(text))
+	if len(faults) > 0 {
+		return errors.New(faults[0].Text)
+	}
+	policy := PolicyOf(file)
+	if err := filePermits(policy); err != nil {
 		return err
-	}
-	if policy.CredentialsFile != "" || policy.RequireSecrets {
-		return errors.New("credentials_file and require_secrets cannot stand in the file itself")
-	}
-	if policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader {
-		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
-	}
-	if policy.AllowCredentialEndpoints || policy.Browser != "" && policy.Browser != "deny" {
-		return errors.New("allow_credential_endpoints and a browser that is let in are for the gateway's own configuration")
-	}
-	if policy.Upgrade == "websocket" || policy.EarlyData == "allow" || len(policy.KeepHeader) > 0 {
-		return errors.New("upgrade, early_data and keep_header are for the gateway's own configuration")
 	}
 	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
@@ -42,20 +43,22 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 	refs := s.refs
 	refs.Other = nil
 	own := len(r.uses)
-	if err := s.resolve(r, file, refs); err != nil {
-		return err
+	if fault := resolve(r, file, options, refs); fault != nil {
+		return errors.New(fault.Text)
 	}
 	for i := own; i < len(r.uses); i++ {
 		r.uses[i].filed = true
 	}
-	for i, setting := range file {
-		if !setting.Given() {
+	for _, o := range options {
+		if !file.Has(o.Name) {
 			continue
 		}
-		if all[i].Given() {
-			return errors.New(setting.Name + " stands both in the file and beside it")
+		if v.Has(o.Name) {
+			return errors.New(o.Name + " stands both in the file and beside it")
 		}
-		all[i].Copy(setting)
+		for name, values := range file.Only([]signers.Option{o}) {
+			v[name] = values
+		}
 	}
 	if len(policy.Host) == 0 {
 		return nil
@@ -66,37 +69,38 @@ func (s *source) merge(r *reading, all []signers.Setting, text string) error {
 			r.uses[i].bound = true
 		}
 	}
-	return s.keepToHost(all, file, policy.Host)
+	return s.keepToHost(v, file, policy.Host)
 }
 
 // keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
 // file away from the host that the file names.
-func (s *source) keepToHost(all, file []signers.Setting, hosts []string) error {
-	for i, setting := range all {
-		if s.refs.operator == nil || !setting.URL || !setting.Given() || file[i].Given() || setting.Name == "token_proxy" {
+func (s *source) keepToHost(v, file signers.Values, hosts []string) error {
+	for _, o := range s.options {
+		if s.refs.operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
 			continue
 		}
-		if u, err := url.Parse(*setting.Text); err != nil || !boundTo(hosts, []string{u.Host}) {
-			return errors.New(setting.Name + " must stand in the file: it names its host, and the credential goes nowhere else")
+		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}) {
+			return errors.New(o.Name + " must stand in the file: it names its host, and the credential goes nowhere else")
 		}
 	}
 	return nil
 }
 
-// AddFile adds the options of the credentials_file, which policy then names no more. For commands that look at a
-// configuration; a Gate reads it again when it changes.
-func AddFile(vendor string, config signers.Config, policy *Policy, refs References) error {
-	s, err := newSource(vendor, config, policy, refs, Sharing{})
+// AddFile returns a configuration with the options of its credentials_file, which it names no more. It is for commands that
+// look at a configuration; a Gate reads the file again when it changes.
+func AddFile(vendor string, v signers.Values, refs References) (signers.Values, []signers.Fault) {
+	s, err := newSource(vendor, v, refs, Sharing{})
 	if err != nil {
-		return err
+		return nil, []signers.Fault{{Text: err.Error()}}
 	}
-	text, err := refs.read(policy.CredentialsFile)
+	own := v.Copy()
+	text, err := refs.read(v.Text("credentials_file"))
 	if err == nil {
-		err = s.merge(new(reading), append(config.Settings(), policy.Settings()...), text)
+		err = s.merge(new(reading), own, s.options, text)
 	}
 	if err != nil {
-		return fmt.Errorf("credentials_file: %w", err)
+		return nil, []signers.Fault{faultIn("credentials_file", err)}
 	}
-	policy.CredentialsFile = ""
-	return nil
+	delete(own, "credentials_file")
+	return own, nil
 }

@@ -49,4 +49,4 @@ func warnExpiry(g *Gate, c *credential, now time.Time) {
 }
 
 // Expires is when the credential ends at the vendor, by its option expires; zero if that is not known.
-func (g *Gate) Expires() time.Time { return g.main.Load().(*pair).newer.expires }
+func (g *Gate) Expires() time.Time { return g.main.Load().(*rotation).current.expires }

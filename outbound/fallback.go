@@ -33,52 +33,47 @@ type trust struct {
 
 // choose returns what signs now: the credential, or the previous one while the vendor does not take it. settle says
 // that it is time to try it again.
-func choose(p *pair, now time.Time) (used *credential, settle bool) {
-	if p.older == nil {
-		return p.newer, false
+func choose(p *rotation, now time.Time) (used *credential, settle bool) {
+	if p.previous == nil {
+		return p.current, false
 	}
-	until := p.newer.account.trust.refused.Load()
+	until := p.current.account.trust.refused.Load()
 	if until == 0 {
-		return p.newer, false
+		return p.current, false
 	}
-	return p.older, !pending(until, now.Unix(), trustAgain)
+	return p.previous, !pending(until, now.Unix(), trustAgain)
 }
 
 // Rotating reports whether there is a previous credential.
-func (g *Gate) Rotating() bool { return g.main.Load().(*pair).older != nil }
+func (g *Gate) Rotating() bool { return g.main.Load().(*rotation).previous != nil }
 
 // Settle tries the newer credential again while the previous one serves: with a probe, so that no client's request is
 // refused for it. Of many callers at once one sends it.
-func (g *Gate) Settle(probe func(Attempt) Answer) { Settle(g, probe) }
+func (g *Gate) Settle(probe func(*Snapshot) Answer) { Settle(g, probe) }
 
 // Settle is the method of that name, for callers that are interpreted: see Sign.
-func Settle(g *Gate, probe func(Attempt) Answer) {
-	main, now := g.main.Load().(*pair), g.Now()
-	if main.older == nil {
+func Settle(g *Gate, probe func(*Snapshot) Answer) {
+	main, now := g.main.Load().(*rotation), g.Now()
+	if main.previous == nil {
 		return
 	}
-	trust := &main.newer.account.trust
+	trust := &main.current.account.trust
 	until := trust.refused.Load()
 	if until == 0 || pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
 		return
 	}
-	a := probe(probeWith(g, main.newer))
-	if a.Status == 0 || a.Status >= 500 || a.Status == http.StatusTooManyRequests || doubted(a, main.newer) {
+	a := probe(probeWith(g, main.current))
+	if a.Status == 0 || a.Status >= 500 || a.Status == http.StatusTooManyRequests || refusesCredential(a, main.current) {
 		return
 	}
 	if trust.refused.Swap(0) != 0 {
-		lookAgain(g)
+		invalidate(g)
 		tell(g, "the vendor takes the new credential; it is in use")
 	}
 }
 
-// probeWith is what a probe with the credential is made with.
-func probeWith(g *Gate, c *credential) Attempt {
-	return Attempt{offset: clockOffset(g), credential: c, probe: true}
-}
-
-// judged takes what an answer says of the credential that signed it.
-func judged(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
+// recordVerdict takes what an answer says of the credential that signed it.
+func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
 	trust := &c.account.trust
 	if a.Signed.repeated {
 		if refusal == signers.Unrefused {
@@ -98,12 +93,12 @@ func blames(refusal signers.Refusal) bool {
 // fallBack makes the previous credential serve if the vendor does not take the newer one: a probe with that is refused, and one
 // with the previous credential is not. No answer to a client's request is enough, whatever it says: Duo names the key, too, when
 // a request is for another API than the application is for.
-func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
+func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
 		return false
 	}
-	trust := &p.newer.account.trust
+	trust := &p.current.account.trust
 	if trust.refused.Load() != 0 {
 		return true
 	}
@@ -120,9 +115,9 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 	}
 	trust.probed = second
 	// An answer that names the key mostly is for the key. Then the question is whether there is another one at all.
-	first, then := p.newer, p.older
+	first, then := p.current, p.previous
 	if e.Refusal == signers.RefusedKey {
-		first, then = p.older, p.newer
+		first, then = p.previous, p.current
 	}
 	if !rightFor(first, p, probe(probeWith(g, first))) {
 		if first.old {
@@ -135,7 +130,7 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 		return false
 	}
 	if trust.refused.Swap(second+trustAgain) == 0 {
-		lookAgain(g)
+		invalidate(g)
 		tell(g, "the vendor does not take the new credential; the previous one serves, and the new one is tried again in a minute")
 	}
 	return true
@@ -143,16 +138,18 @@ func fallBack(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attemp
 
 // rightFor reports whether the answer to a probe with c speaks for going back to the previous credential: it takes that, or it
 // does not take the newer one.
-func rightFor(c *credential, p *pair, a Answer) bool { return doubted(a, c) != (c == p.older) }
+func rightFor(c *credential, p *rotation, a Answer) bool {
+	return refusesCredential(a, c) != (c == p.previous)
+}
 
-// goForward ends the service of the previous credential if the vendor takes it no more: a probe with it is refused, and one with
+// promote ends the service of the previous credential if the vendor takes it no more: a probe with it is refused, and one with
 // the newer credential is not. For a minute there is no way back then.
-func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attempt) Answer) bool {
+func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
 		return false
 	}
-	trust := &p.newer.account.trust
+	trust := &p.current.account.trust
 	if trust.refused.Load() == 0 { // another request has found that out
 		return true
 	}
@@ -168,15 +165,15 @@ func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attem
 		return false
 	}
 	trust.probedOld = second
-	if a := probe(probeWith(g, p.older)); a.Status == 0 || !doubted(a, p.older) {
+	if a := probe(probeWith(g, p.previous)); a.Status == 0 || !refusesCredential(a, p.previous) {
 		return false
 	}
-	if a := probe(probeWith(g, p.newer)); a.Status == 0 || doubted(a, p.newer) {
+	if a := probe(probeWith(g, p.current)); a.Status == 0 || refusesCredential(a, p.current) {
 		return false
 	}
 	if trust.refused.Swap(0) != 0 {
 		trust.hopeless.Store(second + trustAgain)
-		lookAgain(g)
+		invalidate(g)
 		tell(g, "the vendor takes the previous credential no more; the new one is in use again")
 	}
 	return true
@@ -185,10 +182,10 @@ func goForward(g *Gate, p *pair, e *Explanation, now time.Time, probe func(Attem
 // within reports whether so many seconds are less than trustProbe. They may be negative: a clock can be set back.
 func within(age int64) bool { return age >= 0 && age < trustProbe }
 
-// doubted reports whether the answer to a probe refuses the credential itself. No answer doubts nothing.
-func doubted(a Answer, c *credential) bool {
+// refusesCredential reports whether the answer to a probe refuses the credential itself. No answer doubts nothing.
+func refusesCredential(a Answer, c *credential) bool {
 	if a.Status == 0 {
 		return c.old // nor does it speak for the previous one
 	}
-	return blames(c.refusal(a.Status, a.Header, legible(a.Header, a.Body)))
+	return blames(c.refusal(signers.Answer{Status: a.Status, Header: a.Header, Body: legible(a.Header, a.Body)}))
 }

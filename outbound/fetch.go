@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -27,37 +26,43 @@ type tokenService struct {
 }
 
 // tokenService is where the tokens of a credential with these fields are fetched and shared.
-func (s *source) tokenService(policy Policy, fields string, replaces bool) (tokenService, error) {
-	fetch, err := newFetch(policy, s.refs)
-	if err != nil {
-		return tokenService{}, err
+func (s *source) tokenService(policy Policy, fields string, replaces bool) (tokenService, *signers.Fault) {
+	fetch, fault := newFetch(policy, s.refs)
+	if fault != nil {
+		return tokenService{}, fault
 	}
 	store := s.share.Store
 	if policy.TokenCache != "" {
 		dir, err := s.refs.folder(policy.TokenCache)
 		if err != nil {
-			return tokenService{}, fmt.Errorf("token_cache: %w", err)
+			f := faultIn("token_cache", err)
+			return tokenService{}, &f
 		}
 		store = FolderStore(dir)
 	}
 	if store == nil {
 		if replaces && s.share.Demand {
-			return tokenService{}, errors.New("token_cache is required: each renewal ends the token before, and after a restart the configured one would be dead")
+			return tokenService{}, &signers.Fault{Option: "token_cache",
+				Text: "token_cache is required: each renewal ends the token before, and after a restart the configured one would be dead"}
 		}
 		return tokenService{fetch: fetch}, nil
 	}
-	shared, err := newShared(store, s.vendor, fields)
-	return tokenService{fetch: fetch, shared: shared}, err
+	shared, err := newShared(store, s.scheme.Name, fields)
+	if err != nil {
+		f := faultIn("token_cache", err)
+		return tokenService{}, &f
+	}
+	return tokenService{fetch: fetch, shared: shared}, nil
 }
 
 // newFetch returns what sends token requests: within its time, through the proxy and with the authority of the
 // policy, and following no redirect, which could carry the credential elsewhere.
-func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signers.TokenAnswer, error), error) {
+func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signers.TokenAnswer, error), *signers.Fault) {
 	proxy := http.ProxyFromEnvironment
 	if policy.TokenProxy != "" {
 		u, err := url.Parse(policy.TokenProxy)
 		if err != nil || u.Host == "" {
-			return nil, errors.New("token_proxy must be an address such as http://proxy:3128")
+			return nil, &signers.Fault{Option: "token_proxy", Text: "token_proxy must be an address such as http://proxy:3128"}
 		}
 		proxy = http.ProxyURL(u)
 	}
@@ -65,11 +70,12 @@ func newFetch(policy Policy, refs References) (func(signers.TokenRequest) (signe
 	if policy.TokenCA != "" {
 		pem, err := refs.authority(policy.TokenCA)
 		if err != nil {
-			return nil, fmt.Errorf("token_ca: %w", err)
+			f := faultIn("token_ca", err)
+			return nil, &f
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, errors.New("token_ca holds no certificate")
+			return nil, &signers.Fault{Option: "token_ca", Text: "token_ca holds no certificate"}
 		}
 	}
 	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may

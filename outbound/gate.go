@@ -15,8 +15,8 @@ import (
 // Gate is the way of one configuration's requests to its vendor. It is safe for concurrent use.
 type Gate struct {
 	vendor   string
-	main     atomic.Value // of *pair
-	tick     atomic.Value // of *tick
+	main     atomic.Value // of *rotation
+	snapshot atomic.Value // of *Snapshot
 	source   *source      // where main was read from, if that may change; else nil
 	verified atomic.Bool
 	known    atomic.Value // of *knownName, once there is a Trace
@@ -42,24 +42,26 @@ type Gate struct {
 	Spell func(option string) string
 }
 
-// New checks the policy and builds the gate of a signer. Its errors name the option.
-func New(vendor string, signer signers.Signer, policy Policy) (*Gate, error) {
-	c, err := newCredential(signer, policy)
-	if err != nil {
-		return nil, err
+// New builds the gate of a signer that is made already. Of the values the common options count.
+func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
+	c, faults := newCredential(signer, v)
+	if len(faults) > 0 {
+		return nil, faults
 	}
-	return newGate(vendor, join(c, nil)), nil
+	return newGate(vendor, rotate(c, nil)), nil
 }
 
-func newGate(vendor string, p *pair) *Gate {
+func newGate(vendor string, main *rotation) *Gate {
 	g := &Gate{vendor: vendor, Now: time.Now}
-	g.main.Store(p)
-	g.tick.Store(&tick{second: never, quickly: never, credential: p.newer})
+	g.main.Store(main)
+	invalidate(g)
 	return g
 }
 
-// Signed is what is left to do for the gateway after its request was signed.
-type Signed struct {
+// Outcome is what came of a request that was to be signed, and what is left to do for the gateway.
+type Outcome struct {
+	Problem *Problem // why the request must not be sent; nil: it was signed
+
 	Target string // goes out as the request target
 	Body   []byte // what was read to be signed; nil if the body streams
 	Held   int64  // of the bodies' memory; Release it when the request is done
@@ -78,140 +80,126 @@ type Signed struct {
 	round      int64 // of pauses: see pauseFor
 }
 
-// Loaded is when the credential was read that signed. It tells whether that is the one that a gateway asked about before.
-func (s Signed) Loaded() time.Time { return s.credential.loaded }
-
 // Fingerprint is that of the credential that signed, or was to sign: the gate's may be another one's by now.
-func (s Signed) Fingerprint() string { return s.credential.fingerprint }
-
-// Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map
-// must be r's own) and, where the signature covers it, the body. If it returns a problem, r must not be sent.
-func (g *Gate) Sign(r *http.Request, target string) (Signed, *Problem) { return Sign(g, r, target) }
+func (o Outcome) Fingerprint() string { return o.credential.fingerprint }
 
 // Sign is the method of that name, for callers that are interpreted: a method costs them several times a function,
-// and a function by the size of its body. So what few requests need stands in functions of its own.
-func Sign(g *Gate, r *http.Request, target string) (Signed, *Problem) {
-	now := g.Now()
-	t := g.tick.Load().(*tick)
-	if t.second != now.Unix() {
-		t = newTick(g, now)
-	}
-	return sign(g, t, r, r.Header, target, now, false)
+// and a function by the size of its body. So what few requests need has functions of its own.
+func Sign(s *Snapshot, r *http.Request, target string) Outcome {
+	return sign(s, r, r.Header, target, false)
 }
 
-// SignCopy is Sign for an r whose header map belongs to others, and stays as it is: r gets a cleansed copy. To copy only
-// what is kept takes half the time of a copy that is cleansed afterwards, and leaves room for the signature's headers.
-func (g *Gate) SignCopy(r *http.Request, target string) (Signed, *Problem) {
-	now := g.Now()
-	t := g.tick.Load().(*tick)
-	if t.second != now.Unix() {
-		t = newTick(g, now)
-	}
-	header := r.Header
-	r.Header = cleansed(t.credential.cleanser, header)
-	return sign(g, t, r, header, target, now, true)
-}
-
-// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it.
-func sign(g *Gate, t *tick, r *http.Request, header http.Header, target string, now time.Time, clean bool) (Signed, *Problem) {
-	c := t.credential
-	m := signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
-	signed := Signed{ClockDue: t.due, SettleDue: t.settle, FirstDue: t.first, credential: c}
-	if p := admit(g, c, r, header, &m); p != nil {
-		if p.Kind == kindNotAllowed.name {
-			explainUnlisted(g, c, p, &m)
+// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it. It is the one way to sign, but for
+// what Quick does in its place.
+func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
+	c, g := s.credential, s.gate
+	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
+	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, repeated: s.repeated, probe: s.probe}
+	if s.repeated || s.probe {
+		readmit(c, r, m)
+	} else if o.Problem = admit(g, c, r, header, m); o.Problem != nil {
+		if o.Problem.Kind == kindNotAllowed.name {
+			explainUnlisted(g, c, o.Problem, m)
 		}
-		return signed, p
-	}
-	if c.allow != nil {
+		return *o
+	} else if c.allow != nil {
 		noteListed(c)
 	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)
-		if p := admitHead(r, target, m.Host); p != nil {
-			return signed, p
+		if o.Problem = admitHead(r, target, m.Host); o.Problem != nil {
+			return *o
 		}
 	} else if nominations, ok := r.Header["Connection"]; ok {
 		resolveConnection(r.Header, nominations)
 	}
 	r.Trailer = nil // its names would reach an HTTP/2 vendor
 	delete(r.Header, "Trailer")
-	at := signers.Moment{Time: now, Date: t.date}
-	if t.gathers || r.Body != nil && c.needs.Body && r.Body != http.NoBody {
-		if p := gather(g, r, &m, &at, &signed); p != nil {
-			return signed, p
+	at := s.moment
+	if s.gathers || r.Body != nil && c.covers && r.Body != http.NoBody || !c.traits.Second {
+		if at, o.Problem = gather(s, r, m, o); o.Problem != nil {
+			return *o
 		}
 	}
-	if t.offset != 0 {
-		at.Time = at.Time.Add(t.offset)
+	if err := c.sign(m, at); err != nil {
+		o.Problem = signProblem(err, o)
+		return *o
 	}
-	var err error
-	if signed.Target, err = c.sign(&m, at, r.Header); err != nil {
-		return signed, signProblem(err, &signed)
-	}
+	o.Target = m.Target
 	r.Host = m.Host
 	if r.Body != nil && r.Body != http.NoBody {
-		closeAfter(g, r, &signed)
+		closeAfter(g, r, o)
 	}
 	if g.OnSigned != nil {
-		g.OnSigned(&m, at)
+		m.Target = target
+		g.OnSigned(m, *at)
 	}
-	return signed, nil
+	return *o
 }
 
-// gather collects what the signature takes beside the message's head, and waits where the credential has to. The time
-// is taken again at the end: a body may have been long in coming.
-func gather(g *Gate, r *http.Request, m *signers.Message, at *signers.Moment, signed *Signed) *Problem {
-	c := signed.credential
+// readmit settles the host of a request that was admitted before, or is the operator's own.
+func readmit(c *credential, r *http.Request, m *signers.Message) {
+	if host, ok := hostFor(c, r.Host); ok {
+		m.Host = host
+	}
+	if c.insecure {
+		looped(r.Header) // marks it, if the first attempt did not
+	}
+}
+
+// gather collects what the signature takes beside the message's head, and waits where the credential has to. The moment is the
+// one at its end: a body may have been long in coming.
+func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*signers.Moment, *Problem) {
+	c, g := s.credential, s.gate
 	if c.absent != "" {
-		return absentProblem(g, c)
+		return nil, absentProblem(g, c)
 	}
+	now := g.Now()
 	counting := countingRates(c, m.Target)
-	if p := mayGo(signed, counting, at.Time, m.Target); p != nil {
-		return p
+	if p := mayGo(o, counting, now, m.Target); p != nil {
+		return nil, p
 	}
-	if c.needs.Body && r.Body != nil && r.Body != http.NoBody {
+	if c.covers && r.Body != nil && r.Body != http.NoBody {
 		body, held, p := readBody(r, c.maxBody)
 		if p != nil {
 			Release(held)
-			return p
+			return nil, p
 		}
-		m.Body, signed.Body, signed.Held = body, body, held
+		m.Body, o.Body, o.Held = body, body, held
 	}
-	p := gatherMoment(g, c, at, signed)
+	at, p := gatherMoment(s, o)
 	if p == nil && len(counting) > 0 { // last, so that what is not sent takes no place
 		waited := false
-		if waited, p = waitTurn(g, r, signed, counting, m.Target); waited && p == nil {
-			p = gatherMoment(g, c, at, signed)
+		if waited, p = waitTurn(g, r, o, counting, m.Target); waited && p == nil {
+			at, p = gatherMoment(s, o)
 		}
 	}
 	if p != nil {
-		undo(signed)
-		return p
+		undo(o)
+		return nil, p
 	}
-	if now := g.Now(); now.Unix() != at.Time.Unix() {
-		at.Time, at.Date = now, ""
-	}
-	return nil
+	return at, nil
 }
 
-// gatherMoment adds token and nonce.
-func gatherMoment(g *Gate, c *credential, at *signers.Moment, signed *Signed) *Problem {
-	if t := c.state.tokens; t != nil && c.needs.Token {
-		token, p := getToken(t, g.Now(), c.service, g.OnNews)
-		if p != nil {
-			return p
+// gatherMoment is the moment of a request of its own: with a token, a nonce, and the date of the second, if it is not over.
+func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
+	c, g := s.credential, s.gate
+	token := s.moment.Token
+	if c.tokened && token == "" {
+		var p *Problem
+		if token, p = getToken(c.state.tokens, g.Now(), c.service, g.OnNews); p != nil {
+			return nil, p
 		}
-		at.Token, signed.token = token, token
 	}
-	if c.needs.Nonce {
-		nonce, err := NewNonce()
-		if err != nil {
-			return problem(kindUnavailable, "the system's random source failed")
-		}
-		at.Nonce = nonce
+	at := freshMoment(s)
+	if at == nil {
+		return nil, problem(kindUnavailable, "the system's random source failed")
 	}
-	return nil
+	at.Token, o.token = token, token
+	if at.Time.Unix() == s.moment.Time.Unix() {
+		at.Date = s.moment.Date
+	}
+	return at, nil
 }
 
 func absentProblem(g *Gate, c *credential) *Problem {
@@ -225,14 +213,14 @@ func absentProblem(g *Gate, c *credential) *Problem {
 }
 
 // undo gives back what a request took that is not sent.
-func undo(signed *Signed) {
-	Release(signed.Held)
-	signed.Held = 0
-	giveBack(signed.turn)
+func undo(o *Outcome) {
+	Release(o.Held)
+	o.Held = 0
+	giveBack(o.turn)
 }
 
-func signProblem(err error, signed *Signed) *Problem {
-	undo(signed)
+func signProblem(err error, o *Outcome) *Problem {
+	undo(o)
 	switch {
 	case errors.Is(err, signers.ErrMessage):
 		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
@@ -253,7 +241,10 @@ func tell(g *Gate, news string) {
 }
 
 // current is the credential that signs now.
-func current(g *Gate) *credential { return g.tick.Load().(*tick).credential }
+func current(g *Gate) *credential { return g.snapshot.Load().(*Snapshot).credential }
+
+// Policy is the common part of the configuration of the credential in use, resolved.
+func (g *Gate) Policy() Policy { return current(g).policy }
 
 // Hosts are the names that the credential is bound to.
 func (g *Gate) Hosts() []string { return append([]string(nil), current(g).hosts...) }
@@ -263,7 +254,7 @@ func (g *Gate) Hosts() []string { return append([]string(nil), current(g).hosts.
 func (g *Gate) Fingerprint() string { return current(g).fingerprint }
 
 // Configured is the Fingerprint of the credential that is configured, also while the previous one stands in for it.
-func (g *Gate) Configured() string { return g.main.Load().(*pair).newer.fingerprint }
+func (g *Gate) Configured() string { return g.main.Load().(*rotation).current.fingerprint }
 
 // Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
 func (g *Gate) Previous() bool { return current(g).old }
@@ -279,9 +270,7 @@ func (g *Gate) PauseEnds() time.Time {
 
 // Look brings up to date what the gate tells of itself, as a request does: files may have changed since the last one.
 func (g *Gate) Look() {
-	if now := g.Now(); g.tick.Load().(*tick).second != now.Unix() {
-		newTick(g, now)
-	}
+	begin(g, g.Now())
 }
 
 // Loaded is when the credential in use was read.
@@ -296,7 +285,7 @@ func (g *Gate) Absent() string { return current(g).absent }
 // Renewals are those of the credential's token. They outlive a reload; ok is false where no token is fetched.
 func (g *Gate) Renewals() (counted Renewals, ok bool) {
 	c := current(g)
-	if c.state.tokens == nil || !c.needs.Token {
+	if c.state.tokens == nil || !c.tokened {
 		return counted, false
 	}
 	return tokenRenewals(c.state.tokens), true
@@ -305,7 +294,7 @@ func (g *Gate) Renewals() (counted Renewals, ok bool) {
 // TokenExpires is when the current token ends; zero if there is none or that is not known.
 func (g *Gate) TokenExpires() time.Time {
 	c := current(g)
-	if c.state.tokens == nil || !c.needs.Token {
+	if c.state.tokens == nil || !c.tokened {
 		return time.Time{}
 	}
 	return tokenExpires(c.state.tokens)

@@ -213,11 +213,11 @@ func giveBack(t *turn) {
 }
 
 // Counted reports whether the rates of the credential count the request, so that it is worth to know whether it was sent.
-func (s Signed) Counted() bool { return s.turn != nil }
+func (s Outcome) Counted() bool { return s.turn != nil }
 
 // Unsent gives back the place that a signed request took in the rates of the credential. It is for one of which not a byte
 // was sent: the client left before, or the upstream could not be reached or was none that the credential may be sent to.
-func (s Signed) Unsent() { giveBack(s.turn) }
+func (s Outcome) Unsent() { giveBack(s.turn) }
 
 // countingRates are the rates that count requests for target.
 func countingRates(c *credential, target string) []*rate {
@@ -236,7 +236,7 @@ func countingRates(c *credential, target string) []*rate {
 
 // spareFor is how many places in the rates a request leaves to others: one for the next probe while the previous credential
 // serves, or clients that use up the rate would keep it in service.
-func spareFor(signed *Signed) int {
+func spareFor(signed *Outcome) int {
 	if signed.credential.old && !signed.probe {
 		return 1
 	}
@@ -245,7 +245,7 @@ func spareFor(signed *Signed) int {
 
 // mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none: what else is
 // wrong with the request is not known yet, and its body may be long in coming.
-func mayGo(signed *Signed, counting []*rate, now time.Time, target string) *Problem {
+func mayGo(signed *Outcome, counting []*rate, now time.Time, target string) *Problem {
 	c := signed.credential
 	if left := pauseFor(&c.account.pauses, target, now, signed); left > 0 && c.patient {
 		return waitProblem(kindPause, "the vendor asked for a pause, which is not over", time.Duration(left)*time.Second)
@@ -260,7 +260,7 @@ func mayGo(signed *Signed, counting []*rate, now time.Time, target string) *Prob
 }
 
 // waitTurn takes a place in the rates, when all else is there that the signature takes, and waits until it is due.
-func waitTurn(g *Gate, r *http.Request, signed *Signed, counting []*rate, target string) (waited bool, p *Problem) {
+func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*rate, target string) (waited bool, p *Problem) {
 	place, wait := reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
 	if place == nil {
 		return false, rateProblem(wait)

@@ -31,18 +31,18 @@ func NewNonce() (string, error) {
 
 // Once reports whether the signature is good for a single request: it has a nonce, and covers no body, so that another one
 // can be made for the same request at any time.
-func (s Signed) Once() bool { return s.credential.needs.Nonce && !s.credential.needs.Body }
+func (s Outcome) Once() bool { return s.credential.traits.Nonce && !s.credential.covers }
 
 // SignRepetition signs r, which was signed before and is sent once more, with a time and nonce of its own. It fails only if
 // the system's random source does; then the first signature remains.
-func (g *Gate) SignRepetition(r *http.Request, target string, signed Signed) {
+func (g *Gate) SignRepetition(r *http.Request, target string, signed Outcome) {
 	nonce, err := NewNonce()
 	if err != nil {
 		return
 	}
-	m := signers.Message{Method: r.Method, Host: r.Host, Target: target, Header: r.Header}
-	at := signers.Moment{Time: g.Now().Add(clockOffset(g)), Nonce: nonce, Token: signed.token}
-	if _, err := signed.credential.sign(&m, at, r.Header); err == nil && g.OnSigned != nil {
-		g.OnSigned(&m, at)
+	m := &signers.Message{Method: r.Method, Host: r.Host, Target: target, Header: r.Header}
+	at := &signers.Moment{Time: g.Now().Add(clockOffset(g)), Nonce: nonce, Token: signed.token}
+	if err := signed.credential.sign(m, at); err == nil && g.OnSigned != nil {
+		g.OnSigned(m, *at)
 	}
 }

@@ -53,7 +53,7 @@ func heavy(covers bool, r *http.Request) bool {
 
 // closeAfter says that the connection of r, which is signed, must be closed, and asks the server for it where the gateway
 // does not do so itself: proxies remove Connection in its canonical spelling only, and HTTP/2, which needs none, in any.
-func closeAfter(g *Gate, r *http.Request, signed *Signed) {
+func closeAfter(g *Gate, r *http.Request, signed *Outcome) {
 	if !carriesBody(g, r) {
 		return
 	}

@@ -3,7 +3,6 @@
 package outbound
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -83,46 +82,48 @@ type use struct {
 	filed             bool   // a credentials_file refers to it
 }
 
-// permit checks where a credential's secrets would go. Its errors name the option and the variable, and no value.
-func (o *operator) permit(
-	vendor string, signer signers.Signer, settings []signers.Setting, policy Policy, hosts []string, uses []use,
-) error {
+// permit checks where a credential's secrets would go. The faults name the option and the variable, and no value.
+func (o *operator) permit(s *source, c *credential, v signers.Values, uses []use) *signers.Fault {
 	if o == nil {
 		return nil
 	}
-	if err := o.permitHosts(hosts, policy.InsecureUpstream); err != nil {
-		return err
+	insecure := c.policy.InsecureUpstream
+	if fault := o.permitHosts(c.hosts, insecure); fault != nil {
+		return fault
 	}
-	if policy.InsecureUpstream && !o.plainSet && signer.SendsSecret() {
-		return errors.New("insecure_upstream would send a secret as it is over plain http or to anybody; " +
-			"the operator can permit it for a host in " + varInsecure)
+	if insecure && !o.plainSet && c.traits.SendsSecret {
+		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to anybody; " +
+			"the operator can permit it for a host in " + varInsecure}
 	}
-	if policy.InsecureUpstream && !o.plainSet {
-		if option := sentAsItIs(settings, uses); option != "" {
-			return errors.New("insecure_upstream would send the file of " + option + " as it is over plain http or to anybody; " +
-				"the operator can permit it for a host in " + varInsecure)
+	if insecure && !o.plainSet {
+		if option := sentAsItIs(s.options, uses); option != "" {
+			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send the file of " + option +
+				" as it is over plain http or to anybody; the operator can permit it for a host in " + varInsecure}
 		}
 	}
 	service, option := "", ""
-	if exchanger, ok := signer.(signers.Exchanger); ok {
-		exchange := exchanger.Exchange()
-		service = exchange.Request(exchange.First()).URL
+	if from := c.traits.Tokens; from != nil {
+		service = from.Next(from.First()).URL
 		option = "the vendor's token service " + HostOf(service)
 	}
-	for _, s := range settings {
-		if !s.URL || *s.Text == "" {
+	for _, known := range s.options {
+		address := v.Text(known.Name)
+		if known.Name == "token_proxy" {
+			address = c.policy.TokenProxy
+		}
+		if !known.Address || address == "" {
 			continue
 		}
-		if strings.HasPrefix(service, *s.Text) {
-			option = s.Name
+		if strings.HasPrefix(service, address) {
+			option = known.Name
 		}
-		if err := o.permitAddress(*s.Text, s.Name); err != nil {
-			return err
+		if fault := o.permitAddress(address, known.Name); fault != nil {
+			return fault
 		}
 	}
 	if service != "" {
-		if err := o.permitAddress(service, option); err != nil {
-			return err
+		if fault := o.permitAddress(service, option); fault != nil {
+			return fault
 		}
 	}
 	if o.bindings == "" {
@@ -131,18 +132,18 @@ func (o *operator) permit(
 	addresses := []string{service}
 	options := []string{option}
 	if service != "" && !o.hostsSet {
-		addresses = append(addresses, policy.TokenProxy)
+		addresses = append(addresses, c.policy.TokenProxy)
 		options = append(options, "token_proxy")
 	}
-	return o.permitUses(vendor, hosts, policy.InsecureUpstream, addresses, options, uses)
+	return o.permitUses(s.scheme.Name, c.hosts, insecure, addresses, options, uses)
 }
 
 // sentAsItIs finds an option that is no secret, such as an id, and that the configuration refers to a file for: every
 // scheme sends ids, and the folder has secrets in it. Variables often hold ids, and the file of a credential is not the
 // label author's.
-func sentAsItIs(settings []signers.Setting, uses []use) (option string) {
+func sentAsItIs(options []signers.Option, uses []use) (option string) {
 	for _, u := range uses {
-		s, ok := signers.Find(settings, u.option)
+		s, ok := signers.Find(options, u.option)
 		if ok && !s.Secret && !u.filed && u.option != "credentials_file" && strings.HasPrefix(u.reference, "file:") {
 			return u.option
 		}
@@ -151,17 +152,17 @@ func sentAsItIs(settings []signers.Setting, uses []use) (option string) {
 }
 
 // permitHosts checks the names that a credential is bound to.
-func (o *operator) permitHosts(hosts []string, insecure bool) error {
+func (o *operator) permitHosts(hosts []string, insecure bool) *signers.Fault {
 	if o == nil {
 		return nil
 	}
 	port := hostPort(insecure)
 	for _, host := range hosts {
 		if o.hostsSet && !matchHost(o.hosts, host, port) {
-			return errors.New("host is not among the hosts of " + varAllowedHosts)
+			return &signers.Fault{Option: "host", Text: "host is not among the hosts of " + varAllowedHosts}
 		}
 		if insecure && o.plainSet && !matchHost(o.plain, host, port) {
-			return errors.New("insecure_upstream is not permitted: host is not among the hosts of " + varInsecure)
+			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream is not permitted: host is not among the hosts of " + varInsecure}
 		}
 	}
 	return nil
@@ -171,46 +172,46 @@ var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 
 // permitAddress checks a URL that secrets are sent to, or through. Where the operator names no hosts, those inside his
 // network are out of reach.
-func (o *operator) permitAddress(address, option string) error {
+func (o *operator) permitAddress(address, option string) *signers.Fault {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || !asciiHost.MatchString(u.Host) {
-		return errors.New(option + " must be an address such as https://host/path, in ASCII")
+		return &signers.Fault{Option: option, Text: option + " must be an address such as https://host/path, in ASCII"}
 	}
 	if o.hostsSet {
 		if !matchURL(o.hosts, address) {
-			return errors.New(option + " is not among the hosts of " + varAllowedHosts)
+			return &signers.Fault{Option: option, Text: option + " is not among the hosts of " + varAllowedHosts}
 		}
 		return nil
 	}
 	if insideName(u.Hostname()) {
-		return errors.New(option + " is a loopback, link-local or private address; the operator can permit it in " + varAllowedHosts)
+		return &signers.Fault{Option: option, Text: option + " is a loopback, link-local or private address; the operator can permit it in " + varAllowedHosts}
 	}
 	return nil
 }
 
 // permitUses checks the secrets against the operator's bindings: with hosts, and with the URLs that options hold.
-func (o *operator) permitUses(vendor string, hosts []string, insecure bool, addresses, options []string, uses []use) error {
+func (o *operator) permitUses(vendor string, hosts []string, insecure bool, addresses, options []string, uses []use) *signers.Fault {
 	all, err := readBindings(o.bindings)
 	if err != nil {
-		return fmt.Errorf("%s: %w", varBindings, err)
+		return &signers.Fault{Text: varBindings + ": " + err.Error()}
 	}
 	for _, used := range uses {
 		bound := findBindings(all, used.reference)
 		if len(bound) == 0 && !used.bound {
-			return errors.New(used.option + ": " + varBindings + " does not list this secret")
+			return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " does not list this secret"}
 		}
 		for _, b := range bound {
 			if b.vendor != vendor {
-				return errors.New(used.option + ": " + varBindings + " binds this secret to another vendor")
+				return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " binds this secret to another vendor"}
 			}
 			for _, host := range hosts {
 				if !matchHost(b.hosts, host, hostPort(insecure)) {
-					return errors.New(used.option + ": " + varBindings + " binds this secret to other hosts than host")
+					return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " binds this secret to other hosts than host"}
 				}
 			}
 			for i, address := range addresses {
 				if address != "" && !matchURL(b.hosts, address) {
-					return errors.New(used.option + ": " + varBindings + " binds this secret to other hosts than " + options[i])
+					return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " binds this secret to other hosts than " + options[i]}
 				}
 			}
 		}
@@ -279,7 +280,7 @@ func (o *operator) warnUnbound(given Policy, tell func(news string)) {
 func literalHosts(hosts []string) string {
 	var shown []string
 	for _, host := range hosts {
-		if open(host) {
+		if hasReference(host) {
 			host = "HOST"
 		}
 		shown = append(shown, host)

@@ -66,7 +66,7 @@ func pausePath(target string) string {
 
 // pauseFor is for how many seconds the vendor wants no requests for target. It notes in signed after which pause the request
 // goes out, so that its answer tells something of it.
-func pauseFor(p *pauses, target string, now time.Time, signed *Signed) (left int64) {
+func pauseFor(p *pauses, target string, now time.Time, signed *Outcome) (left int64) {
 	second := now.Unix()
 	if !pending(p.last.Load(), second, maxPause) {
 		return 0
@@ -108,7 +108,7 @@ func pause(g *Gate, c *credential, a Answer, now time.Time) {
 		target = a.Signed.Target
 	}
 	news := beginPause(&c.account.pauses, pausePath(target), a.Signed.round, wait, now)
-	lookAgain(g)
+	invalidate(g)
 	if news != "" {
 		tell(g, news)
 	}

@@ -61,7 +61,7 @@ type Policy struct {
 	// Refuse a configuration whose secret files are not there. Otherwise their requests are answered 503 until they are.
 	RequireSecrets bool `json:"require_secrets,omitempty"`
 	// The credential before this one, with the same options: it serves where the vendor does not take the new one yet.
-	Previous map[string]interface{} `json:"previous,omitempty"`
+	Previous map[string]string `json:"previous,omitempty"`
 	// When the credential ends at the vendor, as in 2027-03-31; a warning comes seven days ahead.
 	Expires string `json:"expires,omitempty"`
 	// Limits that the vendor sets for the credential, as in "25/5m", "25/5m /logs/**" or "25/5m queue 2s": requests
@@ -89,34 +89,72 @@ type Policy struct {
 	Observe string `json:"observe,omitempty"`
 }
 
-// Settings lists the options that all signers share.
-func (p *Policy) Settings() []signers.Setting {
-	return []signers.Setting{
-		{Name: "host", List: &p.Host, Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
-		{Name: "allow", List: &p.Allow, Line: true},
-		{Name: "allow_credential_endpoints", Flag: &p.AllowCredentialEndpoints},
-		{Name: "max_body", Text: &p.MaxBody, Also: []string{"max_size"}},
-		{Name: "client_hosts", List: &p.ClientHosts, Also: []string{"allowed_hosts", "allow_host", "client_host"}},
-		{Name: "browser", Text: &p.Browser, Values: []string{"deny", "allow", "same_origin"}},
-		{Name: "upgrade", Text: &p.Upgrade, Values: []string{"refuse", "websocket"}},
-		{Name: "early_data", Text: &p.EarlyData, Values: []string{"refuse", "allow"}},
-		{Name: "forwarded", Text: &p.Forwarded, Values: []string{"drop", "keep"}},
-		{Name: "keep_header", List: &p.KeepHeader},
-		{Name: "insecure_upstream", Flag: &p.InsecureUpstream, Also: []string{"insecure_skip_verify"}},
-		{Name: "clock", Text: &p.Clock, Values: []string{"auto", "vendor", "local"}},
-		{Name: "max_clock_skew", Text: &p.MaxClockSkew},
-		{Name: "credentials_file", Text: &p.CredentialsFile, Also: []string{"credential_file"}},
-		{Name: "require_secrets", Flag: &p.RequireSecrets},
-		{Name: "previous", Block: &p.Previous},
-		{Name: "expires", Text: &p.Expires, Also: []string{"expiry"}},
-		{Name: "rate", List: &p.Rate, Line: true, Also: []string{"rate_limit"}},
-		{Name: "retry_after", Text: &p.RetryAfter, Values: []string{"obey", "ignore"}},
-		{Name: "token_ca", Text: &p.TokenCA},
-		{Name: "token_proxy", Text: &p.TokenProxy, URL: true, Secret: strings.Contains(p.TokenProxy, "@")}, // a password may stand before it
-		{Name: "token_cache", Text: &p.TokenCache, Also: []string{"token_store", "token_dir"}},
-		{Name: "audit", Text: &p.Audit, Values: []string{"off", "on"}},
-		{Name: "explain_header", Flag: &p.ExplainHeader},
-		{Name: "observe", Text: &p.Observe, Values: []string{"off", "on"}},
+// PolicyOptions are the options that all vendors share. Policy has each as a field, and says what it is.
+var PolicyOptions = []signers.Option{
+	{Name: "host", Kind: signers.List, Sample: "1", Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
+	{Name: "allow", Kind: signers.Lines},
+	{Name: "allow_credential_endpoints", Kind: signers.Flag},
+	{Name: "max_body", Kind: signers.Free, Sample: "1", Also: []string{"max_size"}},
+	{Name: "client_hosts", Kind: signers.List, Sample: "1", Also: []string{"allowed_hosts", "allow_host", "client_host"}},
+	{Name: "browser", Kind: signers.Free, Values: []string{"deny", "allow", "same_origin"}},
+	{Name: "upgrade", Kind: signers.Free, Values: []string{"refuse", "websocket"}},
+	{Name: "early_data", Kind: signers.Free, Values: []string{"refuse", "allow"}},
+	{Name: "forwarded", Kind: signers.Free, Values: []string{"drop", "keep"}},
+	{Name: "keep_header", Kind: signers.List, Sample: "1"},
+	{Name: "insecure_upstream", Kind: signers.Flag, Also: []string{"insecure_skip_verify"}},
+	{Name: "clock", Kind: signers.Free, Values: []string{"auto", "vendor", "local"}},
+	{Name: "max_clock_skew", Kind: signers.Free, Sample: "1m"},
+	{Name: "credentials_file", Kind: signers.Free, Sample: "/", Also: []string{"credential_file"}},
+	{Name: "require_secrets", Kind: signers.Flag},
+	{Name: "previous", Kind: signers.Block},
+	{Name: "expires", Kind: signers.Free, Sample: "2100-01-01", Also: []string{"expiry"}},
+	{Name: "rate", Kind: signers.Lines, Also: []string{"rate_limit"}},
+	{Name: "retry_after", Kind: signers.Free, Values: []string{"obey", "ignore"}},
+	{Name: "token_ca", Kind: signers.Free, Sample: "1"},
+	{Name: "token_proxy", Kind: signers.Free, Address: true, Sample: "1"},
+	{Name: "token_cache", Kind: signers.Free, Sample: "/tokens", Also: []string{"token_store", "token_dir"}},
+	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on"}},
+	{Name: "explain_header", Kind: signers.Flag},
+	{Name: "observe", Kind: signers.Free, Values: []string{"off", "on"}},
+}
+
+// Options lists the options of a vendor's configuration: its own, then those that all share. The error lists the vendors.
+func Options(vendor string) ([]signers.Option, error) {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...), nil
+}
+
+// PolicyOf returns the part of a configuration that all vendors share.
+func PolicyOf(v signers.Values) Policy {
+	return Policy{
+		Host:                     v["host"],
+		Allow:                    v["allow"],
+		AllowCredentialEndpoints: v.Flag("allow_credential_endpoints"),
+		MaxBody:                  v.Text("max_body"),
+		ClientHosts:              v["client_hosts"],
+		Browser:                  v.Text("browser"),
+		Upgrade:                  v.Text("upgrade"),
+		EarlyData:                v.Text("early_data"),
+		Forwarded:                v.Text("forwarded"),
+		KeepHeader:               v["keep_header"],
+		InsecureUpstream:         v.Flag("insecure_upstream"),
+		Clock:                    v.Text("clock"),
+		MaxClockSkew:             v.Text("max_clock_skew"),
+		CredentialsFile:          v.Text("credentials_file"),
+		RequireSecrets:           v.Flag("require_secrets"),
+		Previous:                 v.Sub("previous"),
+		Expires:                  v.Text("expires"),
+		Rate:                     v["rate"],
+		RetryAfter:               v.Text("retry_after"),
+		TokenCA:                  v.Text("token_ca"),
+		TokenProxy:               v.Text("token_proxy"),
+		TokenCache:               v.Text("token_cache"),
+		Audit:                    v.Text("audit"),
+		ExplainHeader:            v.Flag("explain_header"),
+		Observe:                  v.Text("observe"),
 	}
 }
 

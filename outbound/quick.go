@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -25,9 +24,12 @@ var plainTarget = regexp.MustCompile(`^/[a-zA-Z0-9/\-._~!$%&'()*+,:=@]*(?:\?[a-z
 // Interpreted, each value that a function's text names, every dot and every comparison too, takes memory at each call,
 // whether it is reached or not, and a call of another function ten times as much. So this is one function of few words,
 // with an if where others would write || or &&. It takes half of what Sign does (docs/performance.md).
-func Quick(g *Gate, r *http.Request) *Signed {
-	t := g.tick.Load().(*tick)
-	if g.Now().Unix() != t.quickly {
+func Quick(g *Gate, r *http.Request) *Outcome {
+	s := g.snapshot.Load().(*Snapshot)
+	if g.Now().Unix() != s.second {
+		s = newSnapshot(g, g.Now())
+	}
+	if !s.quick {
 		return nil
 	}
 	target := r.RequestURI
@@ -35,7 +37,7 @@ func Quick(g *Gate, r *http.Request) *Signed {
 		return nil
 	}
 	if r.Body != http.NoBody {
-		if heavy(t.covers, r) {
+		if heavy(s.covers, r) {
 			return nil
 		}
 	} else if len(r.Header["Content-Type"]) > 1 {
@@ -51,7 +53,7 @@ func Quick(g *Gate, r *http.Request) *Signed {
 		}
 	}
 	h := r.Header
-	if t.removes {
+	if s.removes {
 		// As in cleanse. The three others are those that Traefik always adds.
 		h["X-Forwarded-For"] = none
 		h["X-Forwarded-Host"] = none
@@ -64,7 +66,7 @@ func Quick(g *Gate, r *http.Request) *Signed {
 		return nil
 	}
 	// One call looks at all names: it writes the headers that are not usual, if there are any, and so fails.
-	if h.WriteSubset(refusesAll, t.usual) != nil {
+	if h.WriteSubset(refusesAll, s.usual) != nil {
 		return nil
 	}
 	if len(target) > shortTarget {
@@ -74,20 +76,28 @@ func Quick(g *Gate, r *http.Request) *Signed {
 	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
 		return nil
 	}
-	if t.suspect.MatchString(target) {
+	if s.suspect.MatchString(target) {
 		return nil
 	}
-	if !t.clients.MatchString(r.Host) {
+	if !s.clients.MatchString(r.Host) {
 		return nil
 	}
-	r.Host = t.host
-	if !t.quick(r, t.date) {
+	at := s.moment
+	if s.fresh {
+		if at = freshMoment(s); at == nil {
+			return nil
+		}
+	}
+	m := &signers.Message{Method: r.Method, Host: s.host, Target: target, Header: h}
+	if s.sign(m, at) != nil {
 		return nil
 	}
-	if t.insecure {
+	r.Host = m.Host
+	r.RequestURI = m.Target
+	if s.insecure {
 		h[loopHeader] = []string{instance} // there is none yet, since it is not a usual header
 	}
-	return t.signed
+	return s.outcome
 }
 
 // hasBody reports whether r has a body, and takes away a reader of none: Traefik's access log wraps even that.
@@ -110,48 +120,10 @@ var none []string
 
 var noTrailer http.Header
 
-// quickTick adds what Quick needs to know. The copies of what the credential holds save it a dot each.
-func quickTick(g *Gate, t *tick) {
-	c := t.credential
-	t.quickly = never
-	t.quick = c.quick
-	if c.fresh != nil {
-		t.quick = func(r *http.Request, date string) bool { return quickFresh(g, c, t.offset, r) }
-	}
-	if t.quick == nil || t.waits || g.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 || len(c.cleanser.kept) > 0 {
-		return
-	}
-	t.quickly, t.host, t.insecure = t.second, c.hosts[0], c.insecure
-	t.covers = c.needs.Body
-	t.usual, t.removes = c.cleanser.usual, !c.cleanser.forwarded
-	t.signed = &Signed{ClockDue: t.due, SettleDue: t.settle, FirstDue: t.first, credential: c}
-	// An expression for any name, or none, saves Quick a comparison.
-	t.clients, t.suspect = anything, nothing
-	if c.clients != nil {
-		t.clients = c.clients
-	}
-	if c.guarded != nil {
-		t.suspect = c.guarded.suspect
-	}
-}
-
-var (
-	anything = regexp.MustCompile("")
-	nothing  = regexp.MustCompile(`[^\x00-\x{10FFFF}]`)
-)
-
-// quickFresh signs r with a nonce, or leaves it to Sign, which says what is wrong.
-func quickFresh(g *Gate, c *credential, offset time.Duration, r *http.Request) bool {
-	nonce, err := NewNonce()
-	if err != nil {
-		return false
-	}
-	return c.fresh(r, signers.Moment{Time: g.Now().Add(offset), Nonce: nonce})
-}
-
-// MayQuick reports whether the signer is one that Quick signs for, mostly.
+// MayQuick reports whether Quick signs for the configuration, mostly.
 func (g *Gate) MayQuick() bool {
-	return current(g).quick != nil || current(g).fresh != nil || g.Absent() != ""
+	c := current(g)
+	return c.absent != "" || c.allow == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.

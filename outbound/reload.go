@@ -21,7 +21,7 @@ func refresh(g *Gate, now time.Time) {
 	}
 	defer s.mu.Unlock()
 	stamps := s.look()
-	if sameStamps(stamps, s.used.stamps) && s.used.pair.newer.absent == "" {
+	if sameStamps(stamps, s.used.stamps) && s.used.rotation.current.absent == "" {
 		s.changed = nil
 		return
 	}
@@ -35,25 +35,25 @@ func refresh(g *Gate, now time.Time) {
 	if told && recent(s.refused, now, retryRead) || !quietSince(stamps, s.since, now) {
 		return
 	}
-	r, err := readApart(s, now)
-	if err != nil {
+	r, faults := readApart(s, now)
+	if len(faults) > 0 {
 		s.refused = now
 		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which are to be awaited
 			s.watched = r.stamps
 			s.changed = s.look()
 		}
-		if s.used.pair.newer.absent != "" && r.option != "" {
-			s.used.pair = join(absentCredential(r.option, s.hosts()), nil)
-			g.main.Store(s.used.pair)
-			lookAgain(g)
+		if s.used.rotation.current.absent != "" && r.unread != "" {
+			s.used.rotation = rotate(absentCredential(r.unread, s.hosts()), nil)
+			g.main.Store(s.used.rotation)
+			invalidate(g)
 		}
 		if told {
 			return
 		}
-		if s.used.pair.newer.absent == "" {
-			tell(g, err.Error()+"; the credential that was loaded before stays in use")
+		if s.used.rotation.current.absent == "" {
+			tell(g, faultText(g.vendor, faults)+"; the credential that was loaded before stays in use")
 		} else {
-			tell(g, err.Error()+"; requests are still answered 503")
+			tell(g, faultText(g.vendor, faults)+"; requests are still answered 503")
 		}
 		return
 	}
@@ -61,21 +61,21 @@ func refresh(g *Gate, now time.Time) {
 	s.watched = r.stamps
 	keepReading(s.key, r, now)
 	if r.key == s.used.key { // written again as it was
-		r.pair, r.config, r.policy = s.used.pair, s.used.config, s.used.policy
+		r.rotation, r.values, r.previous = s.used.rotation, s.used.values, s.used.previous
 		s.used = r
 		return
 	}
-	before, fresh := s.used.pair.newer, r.pair.newer
+	before, fresh := s.used.rotation.current, r.rotation.current
 	if before.clock != nil && fresh.clock != nil && before.clock.max == fresh.clock.max {
 		fresh.clock = before.clock // what is known of the vendor's time
-		r.pair = join(fresh, r.pair.older)
+		r.rotation = rotate(fresh, r.rotation.previous)
 	}
 	s.used = r
-	g.main.Store(r.pair)
+	g.main.Store(r.rotation)
 	g.warned.Store(0) // that the one before ends says nothing of this one
-	lookAgain(g)
+	invalidate(g)
 	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
-	for _, warning := range append(r.warnings(), r.doubts()...) {
+	for _, warning := range append(r.warnings(), s.doubts(r)...) {
 		tell(g, warning)
 	}
 	if g.OnLoad != nil {
@@ -85,17 +85,17 @@ func refresh(g *Gate, now time.Time) {
 
 // readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
 // it was made in: made from refresh itself, each would hold the one before it for ever.
-var readApart = func(s *source, now time.Time) (*reading, error) { return s.read(now) }
+var readApart = func(s *source, now time.Time) (*reading, []signers.Fault) { return s.read(now) }
 
 // doubts are what is odd about the secrets of a reading.
-func (r *reading) doubts() []string {
-	if r.config == nil || r.pair.newer.absent != "" {
+func (s *source) doubts(r *reading) []string {
+	if r.rotation.current.absent != "" {
 		return nil
 	}
 	var doubts []string
-	for _, s := range r.config.Settings() {
-		if s.Secret && s.Text != nil {
-			if doubt := signers.Doubt(s.Name, *s.Text); doubt != "" {
+	for _, o := range s.scheme.Options {
+		if o.Secret && !o.Many() && r.values.Has(o.Name) {
+			if doubt := signers.Doubt(o.Name, r.values.Text(o.Name)); doubt != "" {
 				doubts = append(doubts, doubt)
 			}
 		}

@@ -61,7 +61,7 @@ func renewAlone(t *tokens, now time.Time, fetch func(signers.TokenRequest) (sign
 }
 
 func askToken(t *tokens, current signers.Token, failures int, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
-	answer, err := fetch(t.request(current))
+	answer, err := fetch(t.next(current))
 	var token signers.Token
 	if err == nil {
 		token, err = t.parse(answer, now)

@@ -4,7 +4,6 @@ package outbound
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -15,12 +14,13 @@ import (
 
 // source is a configuration as it was given, references and all, from which a credential can be read anew.
 type source struct {
-	vendor string
-	config signers.Config
-	policy Policy
-	refs   References
-	share  Sharing
-	key    string // of all that is given
+	scheme  signers.Scheme
+	options []signers.Option // all of them
+	given   signers.Values
+	policy  Policy // of given
+	refs    References
+	share   Sharing
+	key     string // of all that is given
 
 	mu      sync.Mutex
 	used    *reading
@@ -32,16 +32,16 @@ type source struct {
 
 // reading is what a source's files held at one time.
 type reading struct {
-	pair     *pair
-	config   signers.Config
-	policy   Policy
-	key      string // of all options: equal if nothing changed
+	rotation *rotation
+	values   signers.Values // resolved, with those of the credentials_file
+	previous signers.Values // of the credential before; nil: there is none
+	key      string         // of all options: equal if nothing changed
 	stamps   []stamp
-	option   string         // the one that could not be read, after an error
-	note     string         // for the operator
-	before   signers.Config // of the credential before, if there is one
-	filed    bool           // the credentials_file brought the option previous
-	uses     []use          // the secrets that are referred to, those of the credential before apart
+	absent   string // the option whose file is not there, after a fault
+	unread   string // the option that could not be read, after a fault
+	note     string // for the operator
+	filed    bool   // the credentials_file brought the option previous
+	uses     []use  // the secrets that are referred to, those of the credential before apart
 	older    []use
 	named    bool // a credentials_file names its host
 	insecure bool // a credentials_file asks for insecure_upstream
@@ -55,67 +55,70 @@ func (s *source) look() []stamp {
 	return now
 }
 
-func newSource(vendor string, config signers.Config, policy *Policy, refs References, share Sharing) (*source, error) {
-	own, err := signers.New(vendor)
+func newSource(vendor string, v signers.Values, refs References, share Sharing) (*source, error) {
+	scheme, err := signers.Lookup(vendor)
 	if err != nil {
 		return nil, err
 	}
-	copySettings(own.Settings(), config.Settings())
-	s := &source{vendor: vendor, config: own, policy: *policy, refs: refs, share: share}
-	s.key = credentialKey(vendor, append(s.config.Settings(), s.policy.Settings()...))
+	options, err := Options(vendor)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{scheme: scheme, options: options, given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
+	s.key = credentialKey(vendor, options, v)
 	return s, nil
 }
 
-func copySettings(to, from []signers.Setting) {
-	for i := range to {
-		to[i].Copy(from[i])
-	}
-}
-
 // read makes the credential that the files hold now. An id and a secret of different times are never mixed: what
-// changes while it is read is an error.
-func (s *source) read(now time.Time) (*reading, error) {
-	r := &reading{policy: s.policy}
-	var err error
-	if r.config, err = signers.New(s.vendor); err != nil {
-		return r, err
+// changes while it is read is a fault.
+func (s *source) read(now time.Time) (*reading, []signers.Fault) {
+	r := &reading{values: s.given.Copy()}
+	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
+		return r, []signers.Fault{*fault}
 	}
-	settings := r.config.Settings()
-	copySettings(settings, s.config.Settings())
-	settings = append(settings, r.policy.Settings()...)
-	if err = s.complete(r, settings, &r.policy, s.refs); err != nil {
-		return r, fmt.Errorf("%s: %w", s.vendor, err)
-	}
-	if err = s.build(r, settings, now); err != nil {
-		return r, err
+	if faults := s.build(r, now); len(faults) > 0 {
+		return r, faults
 	}
 	for _, before := range r.stamps {
 		after := stampOf(before.option, before.path)
 		if !sameStamps([]stamp{before}, []stamp{after}) {
-			return r, fmt.Errorf("%s: %s: the file changed while it was read", s.vendor, before.option)
+			return r, []signers.Fault{{Option: before.option, Text: before.option + ": the file changed while it was read"}}
 		}
 	}
 	return r, nil
 }
 
-// complete reads what the references of a configuration stand for, and adds the options of its credentials_file. The
-// settings are all of it, those of policy too.
-func (s *source) complete(r *reading, settings []signers.Setting, policy *Policy, refs References) error {
-	if err := s.resolve(r, settings, refs); err != nil || policy.CredentialsFile == "" {
-		return err
+// complete replaces the references of a configuration by what they stand for, and adds the options of its credentials_file.
+func (s *source) complete(r *reading, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+	if fault := resolve(r, v, options, refs); fault != nil {
+		return fault
 	}
 	const option = "credentials_file"
-	r.watch(option, policy.CredentialsFile)
-	text, err := s.refs.read(policy.CredentialsFile)
-	if err != nil {
-		r.option = option
-		return fmt.Errorf("%s: %w", option, err)
+	path := v.Text(option)
+	if path == "" {
+		return nil
 	}
-	r.refer(option, "file:"+policy.CredentialsFile)
-	if err := s.merge(r, settings, text); err != nil {
-		return fmt.Errorf("%s: %w", option, err)
+	r.watch(option, path)
+	text, err := s.refs.read(path)
+	if err != nil {
+		return r.fail(option, err)
+	}
+	r.refer(option, "file:"+path)
+	if err := s.merge(r, v, options, text); err != nil {
+		fault := faultIn(option, err)
+		return &fault
 	}
 	return nil
+}
+
+// fail notes that an option could not be read.
+func (r *reading) fail(option string, err error) *signers.Fault {
+	r.unread = option
+	if errors.Is(err, os.ErrNotExist) {
+		r.absent = option
+	}
+	fault := faultIn(option, err)
+	return &fault
 }
 
 // hosts are those of the configuration, for what is said of a credential that is not there: what they refer to, if
@@ -135,25 +138,24 @@ func (s *source) hosts() []string {
 	return s.policy.Host
 }
 
-// resolve replaces the references in settings, and notes what files they read.
-func (s *source) resolve(r *reading, settings []signers.Setting, refs References) error {
-	for _, setting := range settings {
-		if setting.Text != nil && *setting.Text != "" {
-			r.watch(setting.Name, refs.path(*setting.Text))
+// resolve replaces the references in values, and notes in r what files and secrets they are.
+func resolve(r *reading, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+	for _, o := range options {
+		values := v[o.Name]
+		if len(values) == 0 || o.Kind == signers.Number || o.Kind == signers.Flag {
+			continue
 		}
-		if setting.List != nil {
-			for _, entry := range *setting.List {
-				r.watch(setting.Name, refs.path(entry))
+		resolved := make([]string, len(values))
+		for i, value := range values {
+			r.watch(o.Name, refs.path(value))
+			r.refer(o.Name, refs.secretOf(value))
+			text, err := refs.Value(value)
+			if err != nil {
+				return r.fail(o.Name, err)
 			}
+			resolved[i] = text
 		}
-	}
-	option, err := resolve(settings, func(name, value string) (string, error) {
-		r.refer(name, refs.secretOf(value))
-		return refs.Value(value)
-	})
-	if err != nil {
-		r.option = option
-		return fmt.Errorf("%s: %w", option, err)
+		v[o.Name] = resolved
 	}
 	return nil
 }
@@ -176,48 +178,46 @@ func (r *reading) refer(option, reference string) {
 }
 
 // build makes the credential of resolved options, and the one before it.
-func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) error {
+func (s *source) build(r *reading, now time.Time) []signers.Fault {
 	uses := r.uses
-	c, err := s.buildCredential(r.config, r.policy, uses, now)
-	if err != nil {
-		return err
+	c, faults := s.buildCredential(r.values, r.values, uses, now)
+	if len(faults) > 0 {
+		return faults
 	}
 	c.bound = r.named && !r.insecure
-	r.pair, r.key = join(c, nil), credentialKey(s.vendor, resolved)
-	if len(r.policy.Previous) == 0 {
+	r.rotation, r.key = rotate(c, nil), credentialKey(s.scheme.Name, s.options, r.values)
+	if !r.values.Has("previous") {
 		return nil
 	}
-	config, err := signers.New(s.vendor)
-	if err != nil {
-		return err
-	}
-	var policy Policy // of a credentials_file of its own only the credential counts
-	settings := append(config.Settings(), signers.Setting{Name: "credentials_file", Text: &policy.CredentialsFile})
-	if err := signers.Fill(settings, r.policy.Previous); err != nil {
-		return fmt.Errorf("%s: previous: %w", s.vendor, err)
+	// Of a credentials_file of its own only the credential counts.
+	before, faults := r.values.Block("previous", append(append([]signers.Option{}, s.scheme.Options...), fileOption))
+	if len(faults) > 0 {
+		return inPrevious(faults)
 	}
 	refs := s.refs
 	if r.filed { // as the other options of the file
 		refs.Other = nil
 	}
 	r.uses = nil
-	err = s.complete(r, append(config.Settings(), policy.Settings()...), &policy, refs)
+	fault := s.complete(r, before, s.options, refs)
 	r.older = r.uses
 	r.uses = uses
-	if err != nil {
-		r.option = ""
-		if errors.Is(err, os.ErrNotExist) {
-			r.note = "previous: " + err.Error() + "; it is left out until it is there"
+	if fault != nil {
+		absent := r.absent
+		r.unread, r.absent = "", ""
+		if absent != "" {
+			r.note = "previous: " + fault.Text + "; it is left out until it is there"
 			return nil
 		}
-		return fmt.Errorf("%s: previous: %w", s.vendor, err)
+		return inPrevious([]signers.Fault{*fault})
 	}
-	if !boundTo(policy.Host, c.hosts) {
-		return fmt.Errorf("%s: previous: credentials_file names another host, and its credential goes nowhere else", s.vendor)
+	if !boundTo(before["host"], c.hosts) {
+		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential goes nowhere else"}})
 	}
-	p, err := s.buildCredential(config, r.policy, r.older, now)
-	if err != nil {
-		return inPrevious(s.vendor, err)
+	before = before.Only(s.scheme.Options)
+	p, faults := s.buildCredential(before, r.values, r.older, now)
+	if len(faults) > 0 {
+		return inPrevious(faults)
 	}
 	if p.fingerprint == c.fingerprint {
 		r.note = "previous is the same credential, and is left out"
@@ -225,15 +225,22 @@ func (s *source) build(r *reading, resolved []signers.Setting, now time.Time) er
 	}
 	c.bound = r.named && !r.insecure
 	p.bound = c.bound
-	r.pair = join(c, p)
-	r.before = config
-	r.key += " " + credentialKey(s.vendor, config.Settings())
+	r.rotation = rotate(c, p)
+	r.previous = before
+	r.key += " " + credentialKey(s.scheme.Name, s.scheme.Options, before)
 	return nil
 }
 
-// inPrevious puts the block's name between the vendor's and the rest of an error.
-func inPrevious(vendor string, err error) error {
-	return errors.New(vendor + ": previous: " + strings.TrimPrefix(err.Error(), vendor+": "))
+// fileOption is what the block previous may hold beside the vendor's options.
+var fileOption = signers.Option{Name: "credentials_file", Kind: signers.Free}
+
+// inPrevious puts the block's name before faults within it.
+func inPrevious(faults []signers.Fault) []signers.Fault {
+	inside := make([]signers.Fault, 0, len(faults))
+	for _, f := range faults {
+		inside = append(inside, signers.Fault{Option: "previous", Text: "previous: " + f.Text})
+	}
+	return inside
 }
 
 // boundTo reports whether every host is among those that a credentials_file names, if it does.
@@ -257,29 +264,32 @@ func boundTo(named, hosts []string) bool {
 	return true
 }
 
-// buildCredential makes a credential of options that are resolved. Uses are the secrets that they referred to.
-func (s *source) buildCredential(config signers.Config, policy Policy, uses []use, now time.Time) (*credential, error) {
-	signer, err := config.Signer()
-	if err != nil {
-		return nil, err
+// buildCredential makes a credential of the vendor's options in v and the common ones of the configuration, resolved. Uses are
+// the secrets that they referred to.
+func (s *source) buildCredential(v, configuration signers.Values, uses []use, now time.Time) (*credential, []signers.Fault) {
+	vendor := s.scheme.Name
+	signer, faults := s.scheme.Signer(v)
+	if len(faults) > 0 {
+		return nil, faults
 	}
-	c, err := newCredential(signer, policy)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.vendor, err)
+	c, faults := newCredential(signer, configuration)
+	if len(faults) > 0 {
+		return nil, faults
 	}
-	key := credentialKey(s.vendor, config.Settings())
+	fields := credentialFields(vendor, s.scheme.Options, v)
+	key := hashOf(fields)
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens
-	if exchanger, ok := signer.(signers.Exchanger); ok {
-		exchange := exchanger.Exchange()
-		if c.service, err = s.tokenService(policy, credentialFields(s.vendor, config.Settings()), exchange.Replaces()); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.vendor, err)
+	if from := c.traits.Tokens; from != nil {
+		service, fault := s.tokenService(c.policy, fields, from.Replaces())
+		if fault != nil {
+			return nil, []signers.Fault{*fault}
 		}
-		create = func() *tokens { return newTokens(exchange, now) }
+		c.service = service
+		create = func() *tokens { return newTokens(from, now) }
 	}
-	all := append(config.Settings(), policy.Settings()...)
-	if err := s.refs.operator.permit(s.vendor, signer, all, policy, c.hosts, uses); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.vendor, err)
+	if fault := s.refs.operator.permit(s, c, v, uses); fault != nil {
+		return nil, []signers.Fault{*fault}
 	}
 	c.operator = s.refs.operator
 	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))

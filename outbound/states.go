@@ -5,7 +5,6 @@ package outbound
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,40 +41,38 @@ var (
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialFields is every option of a signer that is set, as one text. Most are not, and interpreted each costs.
-func credentialFields(vendor string, settings []signers.Setting) string {
+// credentialFields is every one of the options that is set, as one text. It names and encrypts what gateways share, so it stays
+// as it is.
+func credentialFields(vendor string, options []signers.Option, v signers.Values) string {
 	var fields []string
-	for _, s := range settings {
+	for _, o := range options {
 		switch {
-		case s.Text != nil:
-			if *s.Text != "" {
-				fields = append(fields, s.Name+"="+strconv.Quote(*s.Text))
+		case o.Kind == signers.Block:
+			for name, value := range v.Sub(o.Name) {
+				fields = append(fields, o.Name+"."+name+"="+strconv.Quote(value))
 			}
-		case s.Number != nil:
-			fields = append(fields, s.Name+"="+strconv.Itoa(*s.Number))
-		case s.Flag != nil:
-			if *s.Flag {
-				fields = append(fields, s.Name+"=true")
-			}
-		case s.List != nil && len(*s.List) > 0:
-			entries := make([]string, 0, len(*s.List))
-			for _, entry := range *s.List {
+		case len(v[o.Name]) == 0:
+		case o.Kind == signers.Number || o.Kind == signers.Flag:
+			fields = append(fields, o.Name+"="+v.Text(o.Name))
+		default:
+			entries := make([]string, 0, len(v[o.Name]))
+			for _, entry := range v[o.Name] {
 				entries = append(entries, strconv.Quote(entry))
 			}
-			fields = append(fields, s.Name+"="+strings.Join(entries, ","))
-		case s.Block != nil:
-			for name, value := range *s.Block {
-				fields = append(fields, s.Name+"."+name+"="+strconv.Quote(fmt.Sprint(value)))
-			}
+			fields = append(fields, o.Name+"="+strings.Join(entries, ","))
 		}
 	}
 	sort.Strings(fields)
 	return vendor + "\n" + strings.Join(fields, "\n")
 }
 
-// credentialKey tells credentials apart by every option of the signer. It is a hash, not the secret.
-func credentialKey(vendor string, settings []signers.Setting) string {
-	sum := sha256.Sum256([]byte(credentialFields(vendor, settings)))
+// credentialKey tells credentials apart by every one of the options. It is a hash, not the secret.
+func credentialKey(vendor string, options []signers.Option, v signers.Values) string {
+	return hashOf(credentialFields(vendor, options, v))
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -23,8 +23,8 @@ const (
 // as long as it is good. After a failure it waits; a token that the vendor refuses is dropped, but never in a loop.
 // Its functions are no methods: interpreted, the first two calls of a method at once race for its type.
 type tokens struct {
-	// The exchange's methods, as values: see credential.sign.
-	request  func(current signers.Token) signers.TokenRequest
+	// The source's methods, as values: see credential.sign.
+	next     func(current signers.Token) signers.TokenRequest
 	parse    func(answer signers.TokenAnswer, now time.Time) (signers.Token, error)
 	replaces bool
 
@@ -50,10 +50,10 @@ type tokens struct {
 	silent  bool      // that the store fails has been told
 }
 
-func newTokens(exchange signers.Exchange, now time.Time) *tokens {
-	t := &tokens{request: exchange.Request, parse: exchange.Parse, replaces: exchange.Replaces()}
+func newTokens(from signers.TokenSource, now time.Time) *tokens {
+	t := &tokens{next: from.Next, parse: from.Parse, replaces: from.Replaces()}
 	t.idle = sync.NewCond(&t.mu)
-	useToken(t, exchange.First(), now)
+	useToken(t, from.First(), now)
 	return t
 }
 
@@ -86,6 +86,18 @@ func useFresh(t *tokens, token signers.Token, issued time.Time) {
 
 func validToken(t *tokens, now time.Time) bool {
 	return t.token.Text != "" && (t.token.Expires.IsZero() || now.Before(t.token.Expires))
+}
+
+// settledToken is the token if nothing has to be done about it for the rest of the second, so that all requests may use it
+// without a look; else it is empty. One whose renewal ends it has to be looked at each time.
+func settledToken(t *tokens, now time.Time) string {
+	soon := now.Add(time.Second)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.replaces || t.renewing || t.refused || t.suspect || !validToken(t, soon) || !soon.Before(t.due) {
+		return ""
+	}
+	return t.token.Text
 }
 
 // getToken returns a token that is valid now. If it must be renewed, the service is asked, and say, which may be nil,

@@ -164,7 +164,7 @@ type knownName struct {
 
 func isKnown(g *Gate, conn *tls.Conn) bool {
 	known := g.known.Load().(*knownName)
-	if known.credential != g.tick.Load().(*tick).credential {
+	if known.credential != g.snapshot.Load().(*Snapshot).credential {
 		return false
 	}
 	state := conn.ConnectionState()

@@ -12,29 +12,41 @@ import (
 
 // UnknownVendor is the error for a key where a vendor's name belongs. It may be an option whose vendor was left out.
 func UnknownVendor(key string) error {
-	for _, vendor := range signers.Vendors() {
-		config, err := signers.New(vendor)
+	for _, vendor := range signers.Names() {
+		scheme, err := signers.Lookup(vendor)
 		if err != nil {
 			continue
 		}
-		for _, s := range append(config.Settings(), new(Policy).Settings()...) {
-			if strings.EqualFold(signers.Camel(s.Name), key) || strings.EqualFold(s.Name, key) {
-				name := signers.Camel(s.Name)
-				if !belongs(config.Settings(), s.Name) { // of all vendors
-					return fmt.Errorf("%s is an option: name the vendor before it, as in duo.%s", name, name)
-				}
-				return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", name, vendor, name)
-			}
+		if o, ok := spelt(scheme.Options, key); ok {
+			return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", signers.Camel(o.Name), vendor, signers.Camel(o.Name))
+		}
+		if o, ok := spelt(PolicyOptions, key); ok { // of all vendors
+			return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", signers.Camel(o.Name), exampleVendor(), signers.Camel(o.Name))
 		}
 	}
-	_, err := signers.New(key)
+	_, err := signers.Lookup(key)
 	if err == nil {
 		return errors.New(key + " is given in another letter case")
 	}
 	return err
 }
 
-func belongs(settings []signers.Setting, name string) bool {
-	_, ok := signers.Find(settings, name)
-	return ok
+// exampleVendor is the one whose name is the shortest.
+func exampleVendor() string {
+	shortest := ""
+	for _, vendor := range signers.Names() {
+		if shortest == "" || len(vendor) < len(shortest) {
+			shortest = vendor
+		}
+	}
+	return shortest
+}
+
+func spelt(options []signers.Option, key string) (signers.Option, bool) {
+	for _, o := range options {
+		if strings.EqualFold(signers.Camel(o.Name), key) || strings.EqualFold(o.Name, key) {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
 }

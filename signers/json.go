@@ -119,13 +119,7 @@ func (v Values) Object(options []Option) map[string]interface{} {
 		case o.Many():
 			object[o.Name] = v[o.Name]
 		case o.Kind == Block:
-			block := make(map[string]string)
-			for key, values := range v {
-				if strings.HasPrefix(key, o.Name+".") {
-					block[strings.TrimPrefix(key, o.Name+".")] = values[0]
-				}
-			}
-			object[o.Name] = block
+			object[o.Name] = v.Sub(o.Name)
 		default:
 			object[o.Name] = v.Text(o.Name)
 		}

@@ -73,6 +73,11 @@ func (o Option) Example() string {
 	return o.Sample
 }
 
+// Hides reports whether a value of the option must not be shown: a secret, or an address with a password in it.
+func (o Option) Hides(value string) bool {
+	return o.Secret || o.Address && strings.Contains(value, "@")
+}
+
 // Find returns the option of that name.
 func Find(options []Option, name string) (Option, bool) {
 	for _, o := range options {

@@ -3,7 +3,6 @@
 package signers
 
 import (
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -44,15 +43,6 @@ func InCamel(options []Option) []Option {
 		camel = append(camel, o)
 	}
 	return camel
-}
-
-func (v Values) names() []string {
-	names := make([]string, 0, len(v))
-	for name := range v {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
 }
 
 // findSpelt finds an option by its name in any spelling.

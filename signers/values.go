@@ -3,6 +3,7 @@
 package signers
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -85,17 +86,31 @@ func (v Values) Only(options []Option) Values {
 	return own
 }
 
+// Sub is a block as it is given: by its names in their spelling.
+func (v Values) Sub(name string) map[string]string {
+	var block map[string]string
+	for key, values := range v {
+		if strings.HasPrefix(key, name+".") && len(values) > 0 {
+			if block == nil {
+				block = make(map[string]string)
+			}
+			block[strings.TrimPrefix(key, name+".")] = values[0]
+		}
+	}
+	return block
+}
+
 // Block returns the values of a block by the names of its options, which may be spelt in snake_case, camelCase or as a header.
 // What is none of its options, or is set twice in two spellings, is a fault.
 func (v Values) Block(name string, options []Option) (Values, []Fault) {
-	block := make(Values)
-	for key, values := range v {
-		if strings.HasPrefix(key, name+".") {
-			block[strings.TrimPrefix(key, name+".")] = values
-		}
+	block := v.Sub(name)
+	keys := make([]string, 0, len(block))
+	for key := range block {
+		keys = append(keys, key)
 	}
+	sort.Strings(keys)
 	own := make(Values, len(block))
-	for _, key := range block.names() {
+	for _, key := range keys {
 		o, ok := findSpelt(options, key)
 		if !ok {
 			return nil, []Fault{Unknown(options, key)}
@@ -103,10 +118,8 @@ func (v Values) Block(name string, options []Option) (Values, []Fault) {
 		if len(own[o.Name]) > 0 {
 			return nil, []Fault{{o.Name, o.Name + " is given twice, in two spellings"}}
 		}
-		for _, value := range block[key] {
-			if fault := own.Set(o, value); fault != nil {
-				return nil, []Fault{*fault}
-			}
+		if fault := own.Set(o, block[key]); fault != nil {
+			return nil, []Fault{*fault}
 		}
 	}
 	return own, nil

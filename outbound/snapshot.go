@@ -1,0 +1,180 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Snapshot is what a gate is for one request, or more of them within a second: the credential in use, the vendor's date and what
+// else need not be asked twice. It never changes, so all that is decided about a request is decided of the same credential, also
+// while a file changes. A Snapshot for a repetition or a probe comes from Again and Settle.
+type Snapshot struct {
+	gate       *Gate
+	credential *credential
+	second     int64 // the unix second that it is for; or never
+	offset     time.Duration
+	moment     *signers.Moment // of all requests of the second; without date, nonce or token where these are not the same for all
+
+	repeated bool // for a repetition of a request that was admitted before
+	probe    bool // for a request of the gateway's own
+
+	due     bool // a sample of the vendor's time is wanted
+	first   bool // the vendor has not said anything of the credential yet
+	settle  bool // it is time to see whether the vendor takes the newer credential
+	gathers bool // gather has something to do for every request
+
+	// For Quick.
+	quick    bool // it may sign; else everything is left to Sign
+	fresh    bool // each request has a moment of its own
+	host     string
+	clients  *regexp.Regexp
+	covers   bool            // a body, if there is one
+	usual    map[string]bool // headers
+	removes  bool            // headers about the client
+	insecure bool
+	suspect  *regexp.Regexp
+	sign     func(m *signers.Message, at *signers.Moment) error
+	outcome  *Outcome
+}
+
+// never is before every second: the next request begins anew.
+const never = -1 << 62
+
+// Begin returns the snapshot for a request at now. A gate makes one a second at most, and looks at the files of the credential then.
+func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
+
+func begin(g *Gate, now time.Time) *Snapshot {
+	s := g.snapshot.Load().(*Snapshot)
+	if s.second != now.Unix() {
+		s = newSnapshot(g, now)
+	}
+	return s
+}
+
+func newSnapshot(g *Gate, now time.Time) *Snapshot {
+	if g.source != nil {
+		refresh(g, now)
+	}
+	main := g.main.Load().(*rotation)
+	s := &Snapshot{gate: g, second: now.Unix()}
+	s.credential, s.settle = choose(main, now)
+	c := s.credential
+	if c.clock != nil {
+		s.offset = time.Duration(c.clock.offset.Load())
+		s.due = (!c.insecure || c.clockTrusted) && !pending(c.clock.due.Load(), s.second, clockEach)
+	}
+	pausing := pending(c.account.pauses.last.Load(), s.second, maxPause)
+	s.due = s.due || pausing // what is answered meanwhile tells whom the pause is for
+	s.first = c.account.first.Load() < maxFirst
+	s.moment = &signers.Moment{Time: now.Add(s.offset)}
+	if c.traits.Second {
+		s.moment.Date = c.date(s.moment.Time)
+	}
+	waits := c.absent != "" || len(c.rates) > 0 || pausing
+	if c.tokened {
+		s.moment.Token = settledToken(c.state.tokens, now)
+		waits = waits || s.moment.Token == ""
+	}
+	s.gathers = waits || c.traits.Nonce
+	s.prepareQuick(waits)
+	g.snapshot.Store(s)
+	warnExpiry(g, main.current, now)
+	return s
+}
+
+// invalidate makes the next request begin anew.
+func invalidate(g *Gate) {
+	g.snapshot.Store(&Snapshot{gate: g, second: never, credential: g.main.Load().(*rotation).current})
+}
+
+// prepareQuick adds what Quick needs to know. The copies of what the credential holds save it a dot each.
+func (s *Snapshot) prepareQuick(waits bool) {
+	c := s.credential
+	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
+	if waits || s.gate.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 || len(c.cleanser.kept) > 0 {
+		return
+	}
+	s.quick = true
+	s.fresh = c.traits.Nonce || !c.traits.Second
+	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.sign
+	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
+	// An expression for any name, or none, saves Quick a comparison.
+	s.clients, s.suspect = anything, nothing
+	if c.clients != nil {
+		s.clients = c.clients
+	}
+	if c.guarded != nil {
+		s.suspect = c.guarded.suspect
+	}
+}
+
+var (
+	anything = regexp.MustCompile("")
+	nothing  = regexp.MustCompile(`[^\x00-\x{10FFFF}]`)
+)
+
+// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails.
+func freshMoment(s *Snapshot) *signers.Moment {
+	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token}
+	if s.credential.traits.Nonce {
+		nonce, err := NewNonce()
+		if err != nil {
+			return nil
+		}
+		at.Nonce = nonce
+	}
+	return at
+}
+
+// Hosts are the names that the credential is bound to.
+func (s *Snapshot) Hosts() []string { return append([]string(nil), s.credential.hosts...) }
+
+// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
+// the request already names. Ports count only where they are configured.
+func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor(s.credential, host) }
+
+// Fingerprint tells credentials apart in logs and metrics: eight hex digits of a hash over all of the credential's
+// options. It is empty for a gate that Build did not make.
+func (s *Snapshot) Fingerprint() string { return s.credential.fingerprint }
+
+// Policy is the common part of the configuration, resolved.
+func (s *Snapshot) Policy() Policy { return s.credential.policy }
+
+// Absent names the option whose file is not there yet, so that nothing can be signed; mostly it is empty.
+func (s *Snapshot) Absent() string { return s.credential.absent }
+
+// Insecure reports whether the upstream may be plain http or unverified.
+func (s *Snapshot) Insecure() bool { return s.credential.insecure }
+
+// Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
+func (s *Snapshot) Previous() bool { return s.credential.old }
+
+// Bound reports whether address, a name or address with or without a port, is a host of this credential. A port
+// counts only if it is configured.
+func (s *Snapshot) Bound(address string) bool {
+	return s.credential.absent != "" || bindsTo(s.credential, address) // without its file the answer is a problem, whatever the address
+}
+
+// Probe is the request of a snapshot for a probe.
+func (s *Snapshot) Probe() (method, target string) {
+	return s.credential.traits.Probe.Method, s.credential.traits.Probe.Target
+}
+
+// Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map must be r's
+// own) and, where the signature covers it, the body. If the outcome has a problem, r must not be sent.
+//
+// A snapshot for a repetition or a probe admits nothing again; both count in the rates.
+func (s *Snapshot) Sign(r *http.Request, target string) Outcome { return Sign(s, r, target) }
+
+// SignCopy is Sign for an r whose header map belongs to others, and stays as it is: r gets a cleansed copy. To copy only
+// what is kept takes half the time of a copy that is cleansed afterwards, and leaves room for the signature's headers.
+func (s *Snapshot) SignCopy(r *http.Request, target string) Outcome {
+	header := r.Header
+	r.Header = cleansed(s.credential.cleanser, header)
+	return sign(s, r, header, target, true)
+}
