@@ -16,34 +16,30 @@ func TestARefusalIsBlamedOnTheClockOnlyIfThatMayBe(t *testing.T) {
 	const duoSays = `{"stat":"FAIL","code":`
 	tests := map[string]struct {
 		vendor  string
-		options map[string]any
+		options map[string]string
 		body    string
 		want    string
 	}{
-		"a date, and no reason given":            {"duo", map[string]any{"integration_key": "ID1", "secret_key": "x"}, "", "E unclear"},
-		"a date, and the signature is wrong":     {"duo", map[string]any{"integration_key": "ID1", "secret_key": "x"}, duoSays + "40103}", "E signature"},
-		"a date, and the key is not known":       {"duo", map[string]any{"integration_key": "ID1", "secret_key": "x"}, duoSays + "40102}", "F key"},
-		"a timestamp of milliseconds":            {"cortex", map[string]any{"api_key_id": "1", "api_key": "x"}, "", "E unclear"},
-		"a standard key, which is sent as it is": {"cortex", map[string]any{"api_key_id": "1", "api_key": "x", "key_type": "standard"}, "", "F unclear"},
-		"an id and its secret, sent as they are": {"carbonblack", map[string]any{"api_id": "ID1", "api_secret_key": "x"}, "", "F unclear"},
+		"a date, and no reason given":            {"duo", map[string]string{"integration_key": "ID1", "secret_key": "x"}, "", "E unclear"},
+		"a date, and the signature is wrong":     {"duo", map[string]string{"integration_key": "ID1", "secret_key": "x"}, duoSays + "40103}", "E signature"},
+		"a date, and the key is not known":       {"duo", map[string]string{"integration_key": "ID1", "secret_key": "x"}, duoSays + "40102}", "F key"},
+		"a timestamp of milliseconds":            {"cortex", map[string]string{"api_key_id": "1", "api_key": "x"}, "", "E unclear"},
+		"a standard key, which is sent as it is": {"cortex", map[string]string{"api_key_id": "1", "api_key": "x", "key_type": "standard"}, "", "F unclear"},
+		"an id and its secret, sent as they are": {"carbonblack", map[string]string{"api_id": "ID1", "api_secret_key": "x"}, "", "F unclear"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			config, err := signers.New(test.vendor)
-			if err != nil {
-				t.Fatal(err)
+			v := signers.Values{"host": {"blamed.example"}}
+			for name, value := range test.options {
+				v[name] = []string{value}
 			}
-			policy := outbound.Policy{Host: []string{"blamed.example"}}
-			if err := signers.Fill(config.Settings(), test.options); err != nil {
-				t.Fatal(err)
+			g, faults := outbound.Build(test.vendor, v, outbound.References{}, outbound.Sharing{}, nil)
+			if len(faults) > 0 {
+				t.Fatal(faults)
 			}
-			g, err := outbound.Build(test.vendor, config, &policy, outbound.References{}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			signed, problem := g.Sign(httptest.NewRequest("GET", "/api", nil), "/api")
-			if problem != nil {
-				t.Fatal(problem.Detail)
+			signed := g.Begin(g.Now()).Sign(httptest.NewRequest("GET", "/api", nil), "/api")
+			if signed.Problem != nil {
+				t.Fatal(signed.Problem.Detail)
 			}
 			ahead := http.Header{"Date": {time.Now().Add(10 * time.Minute).UTC().Format(http.TimeFormat)}}
 			e := g.Learn(outbound.Answer{Status: http.StatusUnauthorized, Header: ahead, Body: []byte(test.body), Verified: true, Signed: signed})

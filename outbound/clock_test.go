@@ -22,21 +22,18 @@ func TestTheVendorsTimeIsStillKnownWhenAFileBringsAnotherCredential(t *testing.T
 		}
 	}
 	write("one")
-	config, err := signers.New("duo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := outbound.Build("duo", config, &outbound.Policy{Host: []string{"timed.example"}, CredentialsFile: file}, outbound.References{}, nil)
-	if err != nil {
-		t.Fatal(err)
+	v := signers.Values{"host": {"timed.example"}, "credentials_file": {file}}
+	g, faults := outbound.Build("duo", v, outbound.References{}, outbound.Sharing{}, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
 	}
 	now := time.Now()
 	g.Now = func() time.Time { return now }
 	ask := func() {
 		t.Helper()
-		signed, problem := g.Sign(httptest.NewRequest("GET", "/api", nil), "/api")
-		if problem != nil {
-			t.Fatal(problem.Detail)
+		signed := g.Begin(g.Now()).Sign(httptest.NewRequest("GET", "/api", nil), "/api")
+		if signed.Problem != nil {
+			t.Fatal(signed.Problem.Detail)
 		}
 		header := http.Header{"Date": {now.Add(2 * time.Minute).UTC().Format(http.TimeFormat)}}
 		g.Learn(outbound.Answer{Status: http.StatusOK, Header: header, Verified: true, Signed: signed})

@@ -8,7 +8,17 @@ import (
 	"testing"
 
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all"
 )
+
+func newTestGate(t *testing.T, vendor string, v signers.Values) *Gate {
+	t.Helper()
+	gate, faults := Build(vendor, v, References{}, Sharing{}, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return gate
+}
 
 func TestACopyIsCleansedAndLeavesTheOriginalAsItIs(t *testing.T) {
 	for _, forwarded := range []bool{false, true} {
@@ -30,18 +40,12 @@ func TestACopyIsCleansedAndLeavesTheOriginalAsItIs(t *testing.T) {
 }
 
 func TestWhatIsSignedAsACopyLeavesTheHeadersOfTheRequest(t *testing.T) {
-	signer, err := (&signers.Darktrace{PublicToken: "public", PrivateToken: "private"}).Signer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	gate, err := New("darktrace", signer, Policy{Host: []string{"vendor.test"}, InsecureUpstream: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	gate := newTestGate(t, "darktrace", signers.Values{"public_token": {"public"}, "private_token": {"private"}, "host": {"vendor.test"},
+		"insecure_upstream": {"true"}})
 	shared := http.Header{"Accept": {"a"}, "Connection": {"X-Hop"}, "X-Hop": {"x"}, "Via": {"1.1 Caddy"}}
 	before := shared.Clone()
 	page := &http.Request{Method: "GET", Header: http.Header{"Origin": {"https://evil.example"}, "Connection": {"Origin"}}}
-	if _, p := gate.SignCopy(page, "/devices"); p == nil || p.Kind != "browser" {
+	if p := gate.Begin(gate.Now()).SignCopy(page, "/devices").Problem; p == nil || p.Kind != "browser" {
 		t.Errorf("a page that nominates its Origin is answered %v", p)
 	}
 	for range 2 { // a retry starts from the same headers, and is no loop
@@ -50,7 +54,7 @@ func TestWhatIsSignedAsACopyLeavesTheHeadersOfTheRequest(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header = shared
-		if _, p := gate.SignCopy(r, "/devices"); p != nil {
+		if p := gate.Begin(gate.Now()).SignCopy(r, "/devices").Problem; p != nil {
 			t.Fatal(p.Detail)
 		}
 		if len(r.Header["Dtapi-Signature"]) != 1 || len(r.Header[loopHeader]) != 1 || r.Header["X-Hop"] != nil || r.Header["Via"] != nil {
@@ -67,21 +71,15 @@ func TestWhatIsSignedAsACopyLeavesTheHeadersOfTheRequest(t *testing.T) {
 func TestALongQueryCountsInTheBudget(t *testing.T) {
 	long := "/p?" + strings.Repeat("b=%2f&a=+&", 30000)
 	many := "/p?" + strings.Repeat("&", 100000)
-	for vendor, config := range map[string]signers.Config{
-		"darktrace": &signers.Darktrace{PublicToken: "public", PrivateToken: "private"}, "duo": &signers.Duo{IntegrationKey: "DIX", SecretKey: "key"},
+	for vendor, v := range map[string]signers.Values{
+		"darktrace": {"public_token": {"public"}, "private_token": {"private"}, "host": {"vendor.test"}},
+		"duo":       {"integration_key": {"DIX"}, "secret_key": {"key"}, "host": {"vendor.test"}},
 	} {
-		signer, err := config.Signer()
-		if err != nil {
-			t.Fatal(err)
-		}
-		gate, err := New(vendor, signer, Policy{Host: []string{"vendor.test"}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		gate := newTestGate(t, vendor, v)
 		sign := func(target string) *Problem {
-			signed, p := gate.SignCopy(&http.Request{Method: "GET", Header: make(http.Header)}, target)
+			signed := gate.Begin(gate.Now()).SignCopy(&http.Request{Method: "GET", Header: make(http.Header)}, target)
 			Release(signed.Held)
-			return p
+			return signed.Problem
 		}
 		const left = 200000
 		buffered.Add(bodyBudget - left)

@@ -22,19 +22,15 @@ func TestTheEndOfACredentialThatAFileBringsIsToldAtOnce(t *testing.T) {
 		}
 	}
 	write("one", "2020-12-31")
-	config, err := signers.New("cortex")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var news []string
-	g, err := outbound.Build("cortex", config, &outbound.Policy{Host: []string{"ends.example"}, CredentialsFile: file}, outbound.References{},
-		func(text string) { news = append(news, text) })
-	if err != nil {
-		t.Fatal(err)
+	v := signers.Values{"host": {"ends.example"}, "credentials_file": {file}}
+	g, faults := outbound.Build("cortex", v, outbound.References{}, outbound.Sharing{}, func(text string) { news = append(news, text) })
+	if len(faults) > 0 {
+		t.Fatal(faults)
 	}
 	write("another", time.Now().UTC().Add(24*time.Hour).Format("2006-01-02"))
 	g.Now = func() time.Time { return time.Now().Add(3 * time.Second) } // the file is left alone
-	if _, problem := g.Sign(httptest.NewRequest("GET", "/api", nil), "/api"); problem != nil {
+	if problem := g.Begin(g.Now()).Sign(httptest.NewRequest("GET", "/api", nil), "/api").Problem; problem != nil {
 		t.Fatal(problem.Detail)
 	}
 	told := strings.Join(news, "\n")

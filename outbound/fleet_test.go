@@ -123,7 +123,7 @@ func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
 	// A long stop: the stored token has ended too, and it is the one that is renewed.
 	var asked string
 	late := fleet(t, i, store, 1)[0]
-	late.request = func(current signers.Token) signers.TokenRequest {
+	late.next = func(current signers.Token) signers.TokenRequest {
 		asked = current.Text
 		return signers.TokenRequest{}
 	}

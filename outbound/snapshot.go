@@ -48,6 +48,9 @@ const never = -1 << 62
 // Begin returns the snapshot for a request at now. A gate makes one a second at most, and looks at the files of the credential then.
 func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
 
+// Begin is the method of that name for now, for callers that are interpreted: see Sign.
+func Begin(g *Gate) *Snapshot { return begin(g, g.Now()) }
+
 func begin(g *Gate, now time.Time) *Snapshot {
 	s := g.snapshot.Load().(*Snapshot)
 	if s.second != now.Unix() {

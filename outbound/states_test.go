@@ -20,17 +20,13 @@ func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 	}))
 	defer service.Close()
 	load := func(secret string) *Gate {
-		config := &signers.CarbonBlack{OAuthAppID: t.Name(), OAuthAppSecret: secret, CSPURL: service.URL}
-		gate, err := Build("carbonblack", config, &Policy{Host: []string{"vendor.example"}}, References{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return gate
+		return newTestGate(t, "carbonblack", signers.Values{"oauth_app_id": {t.Name()}, "oauth_app_secret": {secret}, "csp_url": {service.URL},
+			"host": {"vendor.example"}})
 	}
 	want := func(g *Gate, token string) {
 		t.Helper()
 		r := httptest.NewRequest("GET", "/", nil)
-		if _, p := g.Sign(r, "/"); p != nil || r.Header.Get("Authorization") != "Bearer "+token {
+		if p := g.Begin(g.Now()).Sign(r, "/").Problem; p != nil || r.Header.Get("Authorization") != "Bearer "+token {
 			t.Fatalf("problem %+v, signed with %q, want %q", p, r.Header.Get("Authorization"), token)
 		}
 	}

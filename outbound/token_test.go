@@ -23,7 +23,7 @@ type issuer struct {
 }
 
 func (i *issuer) First() signers.Token { return i.first }
-func (i *issuer) Request(current signers.Token) signers.TokenRequest {
+func (i *issuer) Next(current signers.Token) signers.TokenRequest {
 	return signers.TokenRequest{Body: current.Text}
 }
 func (i *issuer) Replaces() bool { return i.replaces }
@@ -282,17 +282,21 @@ func TestAFailureIsToldOnce(t *testing.T) {
 }
 
 func TestCredentialsShareTokensOnlyIfEveryFieldIsTheSame(t *testing.T) {
-	key := func(c signers.CarbonBlack) string { return credentialKey("carbonblack", c.Settings()) }
-	a := signers.CarbonBlack{OAuthAppID: "a", OAuthAppSecret: "b"}
-	if key(a) != key(signers.CarbonBlack{OAuthAppID: "a", OAuthAppSecret: "b"}) {
+	scheme, err := signers.Lookup("carbonblack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(v signers.Values) string { return credentialKey("carbonblack", scheme.Options, v) }
+	a := signers.Values{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}}
+	if key(a) != key(a.Copy()) {
 		t.Error("the same credential has two keys")
 	}
-	for _, other := range []signers.CarbonBlack{
-		{OAuthAppID: "a", OAuthAppSecret: "c"}, {OAuthAppID: "c", OAuthAppSecret: "b"}, {OAuthAppID: "ab"},
-		{OAuthAppID: "a", OAuthAppSecret: "b", CSPURL: "https://csp"}, {CSPAPIToken: "b"},
+	for _, other := range []signers.Values{
+		{"oauth_app_id": {"a"}, "oauth_app_secret": {"c"}}, {"oauth_app_id": {"c"}, "oauth_app_secret": {"b"}}, {"oauth_app_id": {"ab"}},
+		{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}, "csp_url": {"https://csp"}}, {"csp_api_token": {"b"}},
 	} {
 		if key(a) == key(other) {
-			t.Errorf("two credentials share a key: %d", len(other.OAuthAppID))
+			t.Errorf("two credentials share a key: %d", len(other))
 		}
 	}
 }

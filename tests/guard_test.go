@@ -313,79 +313,87 @@ func tags(t reflect.Type) []string {
 	return names
 }
 
-// settings is what two kinds of configuration have in common.
-type settings interface{ Settings() []signers.Setting }
-
-func TestEveryOptionHasOneNameInJSONAndInSettings(t *testing.T) {
-	all := map[string]settings{"policy": &outbound.Policy{}}
-	for _, vendor := range signers.Vendors() {
-		c, err := signers.New(vendor)
+// byVendor lists the options of all vendors, and under "policy" those that they share.
+func byVendor(t *testing.T) map[string][]signers.Option {
+	all := map[string][]signers.Option{"policy": outbound.PolicyOptions}
+	for _, vendor := range signers.Names() {
+		scheme, err := signers.Lookup(vendor)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[vendor] = c
+		all[vendor] = scheme.Options
 	}
-	for name, c := range all {
-		var want []string
+	return all
+}
+
+func TestEveryOptionHasANameAndADescription(t *testing.T) {
+	for vendor, options := range byVendor(t) {
 		seen := make(map[string]bool)
-		for _, s := range c.Settings() {
-			want = append(want, s.Name+",omitempty")
-			if seen[s.Name] || s.Name != strings.ToLower(s.Name) || strings.ContainsAny(s.Name, "- ") {
-				t.Errorf("%s: the name %q comes twice or is not in snake_case", name, s.Name)
+		for _, o := range options {
+			if seen[o.Name] || o.Name != strings.ToLower(o.Name) || strings.ContainsAny(o.Name, "- .") {
+				t.Errorf("%s: the name %q comes twice or is not in snake_case", vendor, o.Name)
 			}
-			seen[s.Name] = true
-		}
-		if got := tags(reflect.TypeOf(c).Elem()); strings.Join(got, " ") != strings.Join(want, " ") {
-			t.Errorf("%s: the JSON names are\n%q, the settings\n%q", name, got, want)
+			seen[o.Name] = true
+			if vendor != "policy" && o.Doc == "" {
+				t.Errorf("%s: %s is not described", vendor, o.Name)
+			}
 		}
 	}
 }
 
-func TestEverySettingFillsAFieldOfItsOwn(t *testing.T) {
-	for _, vendor := range append(signers.Vendors(), "policy") {
-		var c settings = &outbound.Policy{}
-		if vendor != "policy" {
-			c, _ = signers.New(vendor)
+func TestThePolicyHasAFieldForEveryOptionThatAllShare(t *testing.T) {
+	var want []string
+	v := make(signers.Values)
+	for _, o := range outbound.PolicyOptions {
+		want = append(want, o.Name+",omitempty")
+		switch o.Kind {
+		case signers.Flag:
+			v[o.Name] = []string{"true"}
+		case signers.Block:
+			v[o.Name+".key"] = []string{o.Name}
+		default:
+			v[o.Name] = []string{o.Name}
 		}
-		fields := make(map[any]string)
-		for _, s := range c.Settings() {
-			var field any
-			kinds := 0
-			if s.Text != nil {
-				field, kinds = s.Text, kinds+1
+	}
+	if got := tags(reflect.TypeOf(outbound.Policy{})); strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("the JSON names are\n%q, the options\n%q", got, want)
+	}
+	policy := reflect.ValueOf(outbound.PolicyOf(v))
+	for i, o := range outbound.PolicyOptions {
+		switch field := policy.Field(i).Interface().(type) {
+		case string:
+			if field != o.Name {
+				t.Errorf("%s fills another field", o.Name)
 			}
-			if s.Number != nil {
-				field, kinds = s.Number, kinds+1
+		case []string:
+			if len(field) != 1 || field[0] != o.Name {
+				t.Errorf("%s fills another field", o.Name)
 			}
-			if s.Flag != nil {
-				field, kinds = s.Flag, kinds+1
+		case bool:
+			if !field {
+				t.Errorf("%s fills no field", o.Name)
 			}
-			if s.List != nil {
-				field, kinds = s.List, kinds+1
+		case map[string]string:
+			if field["key"] != o.Name {
+				t.Errorf("%s fills no field", o.Name)
 			}
-			if s.Block != nil {
-				field, kinds = s.Block, kinds+1
-			}
-			if kinds != 1 || fields[field] != "" {
-				t.Errorf("%s: %s fills %d fields, or that of %q", vendor, s.Name, kinds, fields[field])
-			}
-			fields[field] = s.Name
 		}
 	}
 }
 
 // No option's own name and no vendor's word may lead to another option, within what one block accepts.
 func TestVendorsWordsLeadToOneOption(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
-		c, _ := signers.New(vendor)
-		all := append(c.Settings(), (&outbound.Policy{}).Settings()...)
+	for _, vendor := range signers.Names() {
+		all, err := outbound.Options(vendor)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var words []string
 		for _, s := range all {
 			for _, word := range s.Also {
 				words = append(words, word)
-				err := signers.Unknown(all, word)
-				if err == nil || !strings.HasSuffix(err.Error(), "did you mean "+s.Name+"?") {
-					t.Errorf("%s: the hint for %s is %q, want one to %s", vendor, word, err, s.Name)
+				if text := signers.Unknown(all, word).Text; !strings.HasSuffix(text, "did you mean "+s.Name+"?") {
+					t.Errorf("%s: the hint for %s is %q, want one to %s", vendor, word, text, s.Name)
 				}
 			}
 		}

@@ -45,7 +45,7 @@ type drive struct {
 }
 
 func compiled() drive {
-	return drive{driver.Signer, driver.Exchange, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
+	return drive{driver.Signer, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
 		driver.NewNonce, driver.Buffered, driver.Release}
 }
 
@@ -53,7 +53,7 @@ func interpreted(t testing.TB) drive {
 	i := interpret.Import(t, "tests/driver")
 	var d drive
 	d.Signer = interpret.Symbol[func(string, []byte) (signFunc, error)](t, i, "driver.Signer")
-	d.Exchange = interpret.Symbol[func(string, []byte) (requestFunc, parseFunc, bool, error)](t, i, "driver.Exchange")
+	d.Exchange = interpret.Symbol[func(string, []byte) (requestFunc, parseFunc, bool, error)](t, i, "driver.TokenSource")
 	d.Tokens = interpret.Symbol[func(string, []byte, []byte, func() time.Time, func(string)) (tokenSignFunc, error)](t, i, "driver.Tokens")
 	d.Live = interpret.Symbol[func(string, []byte, []byte, string, func() time.Time, func(string)) (sendFunc, func() string, error)](t, i, "driver.Live")
 	d.Gate = interpret.Symbol[func(string, []byte, []byte, func() time.Time) (gateFunc, error)](t, i, "driver.Gate")

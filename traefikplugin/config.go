@@ -6,20 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
-// Config is the middleware's configuration: the block of exactly one vendor. Another vendor is another middleware.
+// Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase in any letter
+// case. Another vendor is another middleware.
 type Config struct {
-	CarbonBlack   *CarbonBlack           `json:"carbonblack,omitempty"`
-	Cortex        *Cortex                `json:"cortex,omitempty"`
-	Darktrace     *Darktrace             `json:"darktrace,omitempty"`
-	Duo           *Duo                   `json:"duo,omitempty"`
-	ThreatConnect *ThreatConnect         `json:"threatconnect,omitempty"`
-	Extra         map[string]interface{} `json:"-" mapstructure:",remain"`
+	Blocks map[string]interface{} `json:"-" mapstructure:",remain"`
 }
 
 // CreateConfig returns the configuration that Traefik fills.
@@ -27,70 +25,162 @@ func CreateConfig() *Config { return &Config{} }
 
 // block is a vendor's part of the configuration.
 type block struct {
-	vendor string
-	config signers.Config
-	policy *outbound.Policy
-	extra  map[string]interface{} // keys that are no option: Traefik itself would drop them silently
+	vendor  string
+	options []signers.Option
+	values  signers.Values
 }
 
 // block returns the only block that is used.
 func (c *Config) block() (*block, error) {
-	if len(c.Extra) > 0 {
-		return nil, outbound.UnknownVendor(firstKey(c.Extra))
-	}
-	var used []*block
-	for _, b := range []*block{c.CarbonBlack.block(), c.Cortex.block(), c.Darktrace.block(), c.Duo.block(), c.ThreatConnect.block()} {
-		if b != nil {
-			used = append(used, b)
+	byVendor := make(map[string]interface{})
+	for _, key := range sortedKeys(c.Blocks) {
+		vendor := strings.ToLower(key)
+		if _, err := signers.Lookup(vendor); err != nil {
+			return nil, outbound.UnknownVendor(key)
+		}
+		if byVendor[vendor] != nil {
+			return nil, errors.New(vendor + " is given in another letter case")
+		}
+		if c.Blocks[key] != nil {
+			byVendor[vendor] = c.Blocks[key]
 		}
 	}
-	if len(used) != 1 {
-		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", strings.Join(signers.Vendors(), ", "), len(used))
+	if len(byVendor) != 1 {
+		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", strings.Join(signers.Names(), ", "), len(byVendor))
 	}
-	return used[0], nil
+	vendor := sortedKeys(byVendor)[0]
+	given, ok := byVendor[vendor].(map[string]interface{})
+	if !ok {
+		return nil, errors.New(vendor + " must be a block of options")
+	}
+	options, err := outbound.Options(vendor)
+	if err != nil {
+		return nil, err
+	}
+	b := &block{vendor: vendor, options: options, values: make(signers.Values)}
+	for _, key := range sortedKeys(given) {
+		if err := b.set(key, given[key]); err != nil {
+			return nil, fmt.Errorf("%s: %w", vendor, err)
+		}
+	}
+	return b, nil
+}
+
+// set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels.
+func (b *block) set(key string, given interface{}) error {
+	o, ok := b.find(key)
+	name := signers.Camel(o.Name)
+	switch {
+	case !ok:
+		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
+	case b.values.Has(o.Name):
+		return errors.New(name + " is given twice")
+	case given == nil:
+		return nil
+	}
+	switch value := given.(type) {
+	case map[string]interface{}:
+		if o.Kind != signers.Block {
+			return errors.New(name + " must be a text; a reference in braces is put into quotes, or written env:NAME or file:/path")
+		}
+		for _, inner := range sortedKeys(value) {
+			text, ok := scalar(value[inner])
+			if !ok {
+				return errors.New(name + ": " + inner + " must be a text, a number, true or false")
+			}
+			b.values[o.Name+"."+inner] = []string{text}
+		}
+		return nil
+	case []interface{}:
+		if !o.Many() {
+			return errors.New(name + " must be a single value")
+		}
+		for _, entry := range value {
+			text, ok := scalar(entry)
+			if !ok {
+				return errors.New(name + " must be a list of texts")
+			}
+			b.values[o.Name] = append(b.values[o.Name], text)
+		}
+		return nil
+	case []string:
+		given = strings.Join(value, ",")
+		if !o.Many() {
+			return errors.New(name + " must be a single value")
+		}
+	}
+	text, ok := scalar(given)
+	if !ok {
+		return errors.New(name + " must be a text, a number, true or false")
+	}
+	if text == "" {
+		return nil
+	}
+	if o.Many() {
+		b.values[o.Name] = strings.Split(text, ",")
+		return nil
+	}
+	if fault := b.values.Set(o, text); fault != nil {
+		return errors.New(inCamel(fault.Text, b.options))
+	}
+	return nil
+}
+
+func (b *block) find(key string) (signers.Option, bool) {
+	for _, o := range b.options {
+		if strings.EqualFold(signers.Camel(o.Name), key) {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
+}
+
+// scalar is the text of a value that is no list and no block.
+func scalar(value interface{}) (text string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return value, true
+	case bool:
+		return strconv.FormatBool(value), true
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64), true
+	case int:
+		return strconv.Itoa(value), true
+	case int64:
+		return strconv.FormatInt(value, 10), true
+	}
+	return "", false
 }
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
 func (b *block) gate(references outbound.References, say func(news string)) (*outbound.Gate, error) {
-	if len(b.extra) > 0 {
-		settings := b.settings()
-		for i := range settings {
-			settings[i].Name = signers.Camel(settings[i].Name)
-		}
-		return nil, fmt.Errorf("%s: %w", b.vendor, signers.Unknown(settings, firstKey(b.extra)))
-	}
-	if b.policy.ExplainHeader || b.policy.Audit != "" {
+	if b.values.Has("explain_header") || b.values.Has("audit") {
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}
 	// Traefik has no storage that a plugin could keep a token in.
 	sharing := outbound.Sharing{Demand: true}
-	gate, err := outbound.BuildShared(b.vendor, b.config, b.policy, references, sharing, func(news string) { say(inCamel(news, b.settings())) })
-	if err != nil {
-		return nil, errors.New(inCamel(err.Error(), b.settings()))
+	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(inCamel(news, b.options)) })
+	if len(faults) > 0 {
+		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), b.options))
 	}
 	gate.Spell = signers.Camel
 	return gate, nil
 }
 
-// settings are all options; they are listed where one must be named.
-func (b *block) settings() []signers.Setting {
-	return append(b.config.Settings(), b.policy.Settings()...)
-}
-
-func inCamel(text string, settings []signers.Setting) string {
-	for _, s := range settings {
-		if strings.Contains(s.Name, "_") {
-			text = strings.ReplaceAll(text, s.Name, signers.Camel(s.Name))
+func inCamel(text string, options []signers.Option) string {
+	for _, o := range options {
+		if strings.Contains(o.Name, "_") {
+			text = strings.ReplaceAll(text, o.Name, signers.Camel(o.Name))
 		}
 	}
 	return text
 }
 
-func firstKey(m map[string]interface{}) string {
+func sortedKeys(m map[string]interface{}) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}
 	sort.Strings(keys)
-	return keys[0]
+	return keys
 }

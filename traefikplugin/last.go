@@ -14,7 +14,7 @@ import (
 // serveLast sends r as the last request of its connection: if the vendor has not read the body, its bytes are the next
 // request there. The vendor was asked to close it; one that does not is left when the answer is through. Over HTTP/2 a body
 // is never anything else.
-func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	var used net.Conn
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		used = info.Conn

@@ -19,14 +19,14 @@ const probeTimeout = 10 * time.Second
 
 // serveObserved records refusals, and repeats a request once where another time, token or credential may help. For
 // that its refusal is held back; nothing else is.
-func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Signed) {
+func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Outcome) {
 	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
 	rec := &recorder{w: w, status: http.StatusOK, holds: again}
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
 	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed, Target: r.RequestURI}
 	e := learn(m, a)
-	probe := func(attempt outbound.Attempt) outbound.Answer { return sendProbe(m, r, attempt) }
+	probe := func(attempt *outbound.Snapshot) outbound.Answer { return sendProbe(m, r, attempt) }
 	if signed.SettleDue {
 		outbound.Settle(m.gate, probe)
 	}
@@ -42,8 +42,8 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	if signed.Body != nil {
 		r.Body = io.NopCloser(bytes.NewReader(signed.Body))
 	}
-	second, problem := outbound.SignAgain(m.gate, r, r.RequestURI, attempt)
-	if problem != nil {
+	second := outbound.Sign(attempt, r, r.RequestURI)
+	if second.Problem != nil {
 		release(rec)
 		return
 	}
@@ -57,7 +57,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 
 // serveFirst sees whether the vendor refuses a credential that nobody has seen it answer yet. Without observe the operator
 // would hear nothing of a wrong secret. The answer goes through as it comes.
-func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	rec := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(rec, r)
 	if rec.status >= 400 {
@@ -98,7 +98,7 @@ func restore(h, before http.Header) {
 }
 
 // sendProbe sends a probe the same way as r went. Its client may leave meanwhile.
-func sendProbe(m *Middleware, r *http.Request, attempt outbound.Attempt) outbound.Answer {
+func sendProbe(m *Middleware, r *http.Request, attempt *outbound.Snapshot) outbound.Answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	defer cancel()
 	if m.trace != nil {
@@ -111,8 +111,8 @@ func sendProbe(m *Middleware, r *http.Request, attempt outbound.Attempt) outboun
 	}
 	out := (&http.Request{Method: method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header),
 		Body: http.NoBody, Host: r.Host, RemoteAddr: r.RemoteAddr, RequestURI: target}).WithContext(ctx)
-	signed, problem := outbound.SignAgain(m.gate, out, target, attempt)
-	if problem != nil {
+	signed := outbound.Sign(attempt, out, target)
+	if signed.Problem != nil {
 		return outbound.Answer{}
 	}
 	out.RequestURI = signed.Target

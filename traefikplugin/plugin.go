@@ -51,18 +51,18 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	if gate.Rotating() && b.policy.Observe != "on" {
+	observe := gate.Policy().Observe == "on"
+	if gate.Rotating() && !observe {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the new credential", name)
 	}
-	settings := b.settings()
-	spell := func(text string) string { return inCamel(text, settings) }
+	spell := func(text string) string { return inCamel(text, b.options) }
 	gate.OnWrongUpstream = func(reason string) {
 		if outbound.Loud(gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell(reason))
 		}
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
-		observe: b.policy.Observe == "on"}
+		observe: observe}
 	m.watched = m.trace != nil || m.plain
 	return m, nil
 }
@@ -110,9 +110,9 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
 	}
-	signed, problem := outbound.Sign(m.gate, r, target)
-	if problem != nil {
-		problem.Write(w)
+	signed := outbound.Sign(outbound.Begin(m.gate), r, target)
+	if signed.Problem != nil {
+		signed.Problem.Write(w)
 		return
 	}
 	r.RequestURI = signed.Target
@@ -157,7 +157,7 @@ func traced(m *Middleware, r *http.Request) *http.Request {
 }
 
 // serveCounted gives back the place in the rates of a request that was not sent.
-func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)
 	defer func() {
 		if unsent() {
@@ -173,13 +173,13 @@ func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed 
 }
 
 // learnHeader learns from an answer of which only the header is known.
-func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
 }
 
 // serveCarefully gives back the body's memory, whatever happens in next, and records refusals. What it has seen whole is
 // not learned from its header once more: without a status, any Retry-After would count.
-func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Signed) {
+func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	defer outbound.Release(signed.Held)
 	if (m.observe || signed.FirstDue) && r.Header.Get("Upgrade") == "" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
 		if m.observe {

@@ -21,11 +21,7 @@ func Confined(vendor string, config, policy []byte, env map[string]string, news 
 	if err != nil {
 		return nil, nil, err
 	}
-	c, p, err := parse(vendor, config, policy)
-	if err != nil {
-		return nil, nil, err
-	}
-	g, err := outbound.Build(vendor, c, p, refs, news)
+	g, err := newGateTelling(vendor, config, policy, refs, news)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,8 +33,7 @@ func Confined(vendor string, config, policy []byte, env map[string]string, news 
 		return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 	}
 	sign = func(r *http.Request) *http.Response {
-		_, problem := g.Sign(r, r.URL.RequestURI())
-		if problem != nil {
+		if problem := outbound.Sign(outbound.Begin(g), r, r.URL.RequestURI()).Problem; problem != nil {
 			return problem.Response(r)
 		}
 		return nil

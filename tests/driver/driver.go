@@ -14,6 +14,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // Signer makes a vendor's signer from its configuration in JSON and returns its Sign. Canonical is the text of all
@@ -22,14 +23,7 @@ func Signer(vendor string, config []byte) (
 	sign func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (out http.Header, sent, canonical, shown string, err error),
 	err error,
 ) {
-	c, err := signers.New(vendor)
-	if err != nil {
-		return nil, err
-	}
-	if err := signers.FromJSON(c.Settings(), config); err != nil {
-		return nil, err
-	}
-	s, err := c.Signer()
+	s, err := signer(vendor, config)
 	if err != nil {
 		return nil, err
 	}
@@ -37,47 +31,68 @@ func Signer(vendor string, config []byte) (
 	signMessage, canonicalText := s.Sign, s.Canonical
 	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
 		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
-		moment := signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token}
-		out := make(http.Header)
-		sent, err := signMessage(m, moment, out)
-		if err != nil {
-			return out, "", "", "", err
+		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token}
+		parts, failed := canonicalText(m, moment)
+		own := make(http.Header) // what Sign adds is told apart
+		for name, values := range header {
+			own[name] = values
 		}
-		parts, err := canonicalText(m, moment)
-		if err != nil {
+		m.Header = own
+		err := signMessage(m, moment)
+		out := added(header, own)
+		if err != nil || failed != nil {
+			if err == nil {
+				err = failed
+			}
 			return out, "", "", "", err
 		}
 		canonical := ""
 		for _, p := range parts {
 			canonical += p.Text
 		}
-		return out, sent, canonical, signers.Text(parts), nil
+		return out, m.Target, canonical, signers.Join(parts), nil
 	}, nil
 }
 
-// Exchange makes a vendor's signer whose token is fetched, and returns the methods of its exchange.
-func Exchange(vendor string, config []byte) (
-	request func(current string) (method, url string, header http.Header, body string),
+// added is what a signer added to the headers.
+func added(before, after http.Header) http.Header {
+	out := make(http.Header)
+	for name, values := range after {
+		if old, ok := before[name]; !ok || len(old) != len(values) || len(old) > 0 && &old[0] != &values[0] {
+			out[name] = values
+		}
+	}
+	return out
+}
+
+func signer(vendor string, config []byte) (signers.Signer, error) {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return nil, err
+	}
+	values, faults := signers.FromJSON(scheme.Options, config)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].Text)
+	}
+	s, faults := scheme.Signer(values)
+	return s, signers.FaultsError(vendor, faults)
+}
+
+// TokenSource makes a vendor's signer whose token is fetched, and returns the methods of its source.
+func TokenSource(vendor string, config []byte) (
+	next func(current string) (method, url string, header http.Header, body string),
 	parse func(status int, header http.Header, body []byte, now time.Time) (token string, expires time.Time, err error),
 	replaces bool, err error,
 ) {
-	c, err := signers.New(vendor)
+	s, err := signer(vendor, config)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	if err := signers.FromJSON(c.Settings(), config); err != nil {
-		return nil, nil, false, err
-	}
-	s, err := c.Signer()
-	if err != nil {
-		return nil, nil, false, err
-	}
-	exchanger, ok := s.(signers.Exchanger)
-	if !ok {
+	x := s.Traits().Tokens
+	if x == nil {
 		return nil, nil, false, errors.New("no token is fetched")
 	}
-	x := exchanger.Exchange()
-	ask, read := x.Request, x.Parse
+	ask, read := x.Next, x.Parse
 	return func(current string) (string, string, http.Header, string) {
 			r := ask(signers.Token{Text: current})
 			return r.Method, r.URL, r.Header, r.Body
@@ -99,9 +114,9 @@ func Tokens(vendor string, config, policy []byte, now func() time.Time, news fun
 	}
 	g.Now, g.OnNews = now, news
 	return func(r *http.Request) (func(int) bool, *http.Response) {
-		signed, p := g.Sign(r, r.URL.RequestURI())
-		if p != nil {
-			return nil, p.Response(r)
+		signed := outbound.Sign(outbound.Begin(g), r, r.URL.RequestURI())
+		if signed.Problem != nil {
+			return nil, signed.Problem.Response(r)
 		}
 		return func(status int) bool {
 			answer := outbound.Answer{Status: status, Signed: signed}
@@ -118,12 +133,8 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 	send func(r *http.Request, vendor func(*http.Request) (status int, header http.Header, body string)) (status int, problem *http.Response),
 	credential func() string, err error,
 ) {
-	c, p, err := parse(vendor, config, policy)
-	if err != nil {
-		return nil, nil, err
-	}
-	refs := outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: secrets}
-	g, err := outbound.Build(vendor, c, p, refs, news)
+	g, err := newGateTelling(vendor, config, policy,
+		outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: secrets}, news)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,9 +146,9 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 			body, _ = io.ReadAll(r.Body)
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		signed, problem := g.Sign(r, target)
-		if problem != nil {
-			return 0, problem.Response(r)
+		signed := outbound.Sign(outbound.Begin(g), r, target)
+		if signed.Problem != nil {
+			return 0, signed.Problem.Response(r)
 		}
 		outbound.Release(signed.Held)
 		status, header, text := vendor(r)
@@ -146,12 +157,12 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 			return status, nil
 		}
 		answer := outbound.Answer{Status: status, Header: header, Body: []byte(text), Verified: true, Signed: signed}
-		send := func(a outbound.Attempt) outbound.Answer {
+		send := func(a *outbound.Snapshot) outbound.Answer {
 			method, target := a.Probe()
 			probe, _ := http.NewRequest(method, "http://vendor.example"+target, nil)
 			probe.Header.Set("Probe", "yes")
-			signed, problem := g.SignAgain(probe, target, a)
-			if problem != nil {
+			signed := outbound.Sign(a, probe, target)
+			if signed.Problem != nil {
 				return outbound.Answer{}
 			}
 			status, header, text := vendor(probe)
@@ -168,9 +179,9 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 		if body != nil {
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		second, problem := g.SignAgain(r, target, attempt)
-		if problem != nil {
-			return 0, problem.Response(r)
+		second := outbound.Sign(attempt, r, target)
+		if second.Problem != nil {
+			return 0, second.Problem.Response(r)
 		}
 		outbound.Release(second.Held)
 		status, header, text = vendor(r)
@@ -193,9 +204,9 @@ func Gate(vendor string, config, policy []byte, now func() time.Time) (
 		g.Now = now
 	}
 	return func(r *http.Request, target string) (string, int64, *http.Response) {
-		signed, p := g.Sign(r, target)
-		if p != nil {
-			return "", 0, p.Response(r)
+		signed := outbound.Sign(outbound.Begin(g), r, target)
+		if signed.Problem != nil {
+			return "", 0, signed.Problem.Response(r)
 		}
 		return signed.Target, signed.Held, nil
 	}, nil
@@ -232,9 +243,9 @@ type handler struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	signed, p := h.gate.Sign(r, r.RequestURI)
-	if p != nil {
-		p.Write(w)
+	signed := outbound.Sign(outbound.Begin(h.gate), r, r.RequestURI)
+	if signed.Problem != nil {
+		signed.Problem.Write(w)
 		return
 	}
 	if signed.Target != r.RequestURI {
@@ -258,23 +269,35 @@ func Load(vendor string, config, policy []byte, short bool, envPrefix string, co
 }
 
 func newGate(vendor string, config, policy []byte, refs outbound.References) (*outbound.Gate, error) {
-	c, p, err := parse(vendor, config, policy)
+	return newGateTelling(vendor, config, policy, refs, nil)
+}
+
+func newGateTelling(vendor string, config, policy []byte, refs outbound.References, news func(string)) (*outbound.Gate, error) {
+	v, err := parse(vendor, config, policy)
 	if err != nil {
 		return nil, err
 	}
-	return outbound.Build(vendor, c, p, refs, nil)
+	g, faults := outbound.Build(vendor, v, refs, outbound.Sharing{}, news)
+	return g, signers.FaultsError(vendor, faults)
 }
 
-func parse(vendor string, config, policy []byte) (signers.Config, *outbound.Policy, error) {
-	c, err := signers.New(vendor)
+func parse(vendor string, config, policy []byte) (signers.Values, error) {
+	scheme, err := signers.Lookup(vendor)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := signers.FromJSON(c.Settings(), config); err != nil {
-		return nil, nil, err
+	v, faults := signers.FromJSON(scheme.Options, config)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].Text)
 	}
-	p := &outbound.Policy{}
-	return c, p, signers.FromJSON(p.Settings(), policy)
+	common, faults := signers.FromJSON(outbound.PolicyOptions, policy)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].Text)
+	}
+	for name, values := range common {
+		v[name] = values
+	}
+	return v, nil
 }
 
 // Value resolves one value.
