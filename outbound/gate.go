@@ -181,7 +181,7 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 	return at, nil
 }
 
-// gatherMoment is the moment of a request of its own: with a token, a nonce, and the date of the second, if it is not over.
+// gatherMoment is the moment of a request of its own: with a token and a nonce.
 func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	token := s.moment.Token
@@ -193,12 +193,9 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	}
 	at := freshMoment(s)
 	if at == nil {
-		return nil, problem(kindUnavailable, "the system's random source failed")
+		return nil, problem(kindUnavailable, errRandom.Error())
 	}
 	at.Token, o.token = token, token
-	if at.Time.Unix() == s.moment.Time.Unix() {
-		at.Date = s.moment.Date
-	}
 	return at, nil
 }
 

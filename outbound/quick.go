@@ -5,6 +5,7 @@ package outbound
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -26,11 +27,10 @@ var plainTarget = regexp.MustCompile(`^/[a-zA-Z0-9/\-._~!$%&'()*+,:=@]*(?:\?[a-z
 // with an if where others would write || or &&. It takes half of what Sign does (docs/performance.md).
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
-	if g.Now().Unix() != s.second {
-		s = newSnapshot(g, g.Now())
-	}
-	if !s.quick {
-		return nil
+	if g.Now().Unix() != s.quickly {
+		if s = quickSnapshot(g); s == nil {
+			return nil
+		}
 	}
 	target := r.RequestURI
 	if !plainTarget.MatchString(target) {
@@ -82,22 +82,38 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	if !s.clients.MatchString(r.Host) {
 		return nil
 	}
-	at := s.moment
-	if s.fresh {
-		if at = freshMoment(s); at == nil {
-			return nil
-		}
-	}
 	m := &signers.Message{Method: r.Method, Host: s.host, Target: target, Header: h}
-	if s.sign(m, at) != nil {
+	if s.sign(m, s.moment) != nil {
 		return nil
 	}
-	r.Host = m.Host
+	r.Host = s.host
 	r.RequestURI = m.Target
 	if s.insecure {
 		h[loopHeader] = []string{instance} // there is none yet, since it is not a usual header
 	}
 	return s.outcome
+}
+
+var errRandom = errors.New("the system's random source failed")
+
+// signFresh signs with a moment of the request's own.
+func signFresh(s *Snapshot, sign func(m *signers.Message, at *signers.Moment) error) func(m *signers.Message, at *signers.Moment) error {
+	return func(m *signers.Message, at *signers.Moment) error {
+		own := freshMoment(s)
+		if own == nil {
+			return errRandom
+		}
+		return sign(m, own)
+	}
+}
+
+// quickSnapshot is the snapshot of this second, or nil if it leaves every request to Sign.
+func quickSnapshot(g *Gate) *Snapshot {
+	s := begin(g, g.Now())
+	if s.quickly == never {
+		return nil
+	}
+	return s
 }
 
 // hasBody reports whether r has a body, and takes away a reader of none: Traefik's access log wraps even that.

@@ -18,7 +18,7 @@ type Snapshot struct {
 	credential *credential
 	second     int64 // the unix second that it is for; or never
 	offset     time.Duration
-	moment     *signers.Moment // of all requests of the second; without date, nonce or token where these are not the same for all
+	moment     *signers.Moment // of all requests of the second; without nonce or token where these are not the same for all
 
 	repeated bool // for a repetition of a request that was admitted before
 	probe    bool // for a request of the gateway's own
@@ -29,8 +29,7 @@ type Snapshot struct {
 	gathers bool // gather has something to do for every request
 
 	// For Quick.
-	quick    bool // it may sign; else everything is left to Sign
-	fresh    bool // each request has a moment of its own
+	quickly  int64 // second, or never: everything is left to Sign
 	host     string
 	clients  *regexp.Regexp
 	covers   bool            // a body, if there is one
@@ -75,9 +74,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.due = s.due || pausing // what is answered meanwhile tells whom the pause is for
 	s.first = c.account.first.Load() < maxFirst
 	s.moment = &signers.Moment{Time: now.Add(s.offset)}
-	if c.traits.Second {
-		s.moment.Date = c.date(s.moment.Time)
-	}
+	s.moment.Date = c.date(s.moment.Time)
 	waits := c.absent != "" || len(c.rates) > 0 || pausing
 	if c.tokened {
 		s.moment.Token = settledToken(c.state.tokens, now)
@@ -92,19 +89,22 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 
 // invalidate makes the next request begin anew.
 func invalidate(g *Gate) {
-	g.snapshot.Store(&Snapshot{gate: g, second: never, credential: g.main.Load().(*rotation).current})
+	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
 }
 
 // prepareQuick adds what Quick needs to know. The copies of what the credential holds save it a dot each.
 func (s *Snapshot) prepareQuick(waits bool) {
 	c := s.credential
+	s.quickly = never
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
 	if waits || s.gate.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 || len(c.cleanser.kept) > 0 {
 		return
 	}
-	s.quick = true
-	s.fresh = c.traits.Nonce || !c.traits.Second
+	s.quickly = s.second
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.sign
+	if !c.traits.Second || c.traits.Nonce {
+		s.sign = signFresh(s, c.sign)
+	}
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
 	// An expression for any name, or none, saves Quick a comparison.
 	s.clients, s.suspect = anything, nothing
@@ -124,6 +124,7 @@ var (
 // freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails.
 func freshMoment(s *Snapshot) *signers.Moment {
 	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token}
+	at.Date = s.credential.date(at.Time)
 	if s.credential.traits.Nonce {
 		nonce, err := NewNonce()
 		if err != nil {

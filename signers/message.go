@@ -28,7 +28,7 @@ type Message struct {
 // Moment is all that differs between two signatures of one message. Several requests may share one.
 type Moment struct {
 	Time  time.Time
-	Date  string // the date or timestamp text verbatim; empty: Signer.Date of Time
+	Date  string // the date or timestamp verbatim: what Signer.Date says of Time
 	Nonce string // a fresh one for every attempt, where Traits.Nonce is set
 	Token string // the fetched token, where Traits.Tokens is set
 }

@@ -118,7 +118,8 @@ func checkValues(options []Option, v Values) (Values, []Fault) {
 			}
 		}
 	}
-	return own, append(faults, later...)
+	faults = append(faults, later...) // apart: yaegi mistakes an append beside another result
+	return own, faults
 }
 
 func (o Option) checkChoice(value string) string {

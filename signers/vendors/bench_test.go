@@ -78,11 +78,7 @@ func post(target, body string) *signers.Message {
 
 // moment moves by a millisecond for each signature. As in a gateway, a thousand share the text of their second's date.
 func moment(s signers.Signer, i int) *signers.Moment {
-	date := ""
-	if s.Traits().Second {
-		date = s.Date(time.Unix(1767355200, 0))
-	}
-	return &signers.Moment{Date: date, Time: time.Unix(1767355200, int64(i)*1e6), Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln", Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
+	return &signers.Moment{Date: s.Date(time.Unix(1767355200, int64(i)*1e6)), Time: time.Unix(1767355200, int64(i)*1e6), Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln", Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64"}
 }
 
 // BenchmarkSign is the cost of a signature. Its bound is the cost of the hash alone, BenchmarkHash.

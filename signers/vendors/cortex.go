@@ -117,9 +117,6 @@ func (s *cortex) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 		return nil, errors.New("cortex: a nonce is required")
 	}
 	date := at.Date
-	if date == "" {
-		date = s.Date(at.Time)
-	}
 	return []signers.Part{{Label: "api_key", Text: s.key, Secret: true}, {Label: "nonce", Text: at.Nonce}, {Label: "timestamp", Text: date}}, nil
 }
 

@@ -4,7 +4,6 @@ package vendors
 
 import (
 	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -44,7 +43,8 @@ type darktrace struct {
 	token           string
 	middle          string // of the signed text, between target and date
 	decoded, sorted bool
-	fine            bool // dates have microseconds
+	marks           string // characters of targets that are not signed as they come
+	fine            bool   // dates have microseconds
 	layout          string
 	macs            *sync.Pool // see wire.NewMAC
 }
@@ -59,6 +59,12 @@ func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
 		fine:    v.Text("date_format") == "iso",
 		layout:  "20060102T150405",
 		macs:    wire.NewMAC(sha1.New, v.Text("private_token")),
+	}
+	if s.sorted {
+		s.marks = "&"
+	}
+	if s.decoded {
+		s.marks = "?"
 	}
 	if v.Text("date_format") == "spaced" {
 		s.layout = "2006-01-02 15:04:05"
@@ -101,71 +107,59 @@ func isoDate(t time.Time) string {
 	return string(append(text, "+00:00"...))
 }
 
-// Sign signs the target, unless the body or an option makes it another text, then token and date.
+// Sign signs the target, or what a body, an order or an option makes of it, then the body, token and date.
 func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
-	target := m.Target
-	text := target
-	if s.decoded || len(m.Body) > 0 || strings.Contains(target, "&") {
+	text := m.Target
+	if len(m.Body) > 0 || strings.ContainsAny(text, s.marks) {
 		var err error
-		if target, text, err = darktraceTarget(s, m); err != nil {
+		if text, err = darktraceText(s, m); err != nil {
 			return err
 		}
 	}
-	date := at.Date
-	if date == "" {
-		date = s.Date(at.Time)
-	}
-	proof := ""
-	if len(m.Body) > 0 {
-		proof = wire.HexMACAround(s.macs, text, m.Body, s.middle+date)
-	} else {
-		proof = hex.EncodeToString(wire.MAC(s.macs, []byte(text+s.middle+date)))
-	}
-	m.Target = target
-	values := []string{s.token, date, proof}
-	m.Header["Dtapi-Token"] = values[0:1:1]
-	m.Header["Dtapi-Date"] = values[1:2:2]
-	m.Header["Dtapi-Signature"] = values[2:3:3]
+	h := m.Header
+	values := []string{s.token, at.Date, wire.HexMAC(s.macs, text, m.Body, s.middle, at.Date)}
+	h["Dtapi-Token"] = values[0:1:1]
+	h["Dtapi-Date"] = values[1:2:2]
+	h["Dtapi-Signature"] = values[2:3:3]
 	return nil
 }
 
-// darktraceTarget returns the target that goes out, and what is signed of it: its query decoded where that is asked for, and
-// with a body "path?", since appliances leave the query of such requests out.
-func darktraceTarget(s *darktrace, m *signers.Message) (target, text string, err error) {
-	target = m.Target
+// darktraceText puts the query of m in order, and returns what is signed of the target: its query decoded where that is asked
+// for, and with a body "path?", since appliances leave the query of such requests out.
+func darktraceText(s *darktrace, m *signers.Message) (string, error) {
+	target := m.Target
 	if s.sorted && strings.Contains(target, "&") {
 		if len(target) >= wire.MaxParameters && strings.Count(target, "&") >= wire.MaxParameters {
-			return "", "", wire.ErrParameters("darktrace", false)
+			return "", wire.ErrParameters("darktrace", false)
 		}
 		target = wire.SortQuery(target)
 	}
+	text := target
 	path, query, asked := strings.Cut(target, "?")
 	if len(m.Body) > 0 {
-		return target, path + "?", nil
-	}
-	if s.decoded && asked {
-		if query, err = url.QueryUnescape(query); err != nil {
-			return "", "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", signers.ErrMessage)
+		text = path + "?"
+	} else if s.decoded && asked {
+		decoded, err := url.QueryUnescape(query)
+		if err != nil {
+			return "", fmt.Errorf("darktrace: the query has a %% that begins no escape, so it cannot be signed decoded: %w", signers.ErrMessage)
 		}
-		return target, path + "?" + query, nil
+		text = path + "?" + decoded
 	}
-	return target, target, nil
+	m.Target = target
+	return text, nil
 }
 
 func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
-	_, text, err := darktraceTarget(s, m)
+	own := *m
+	text, err := darktraceText(s, &own)
 	if err != nil {
 		return nil, err
-	}
-	date := at.Date
-	if date == "" {
-		date = s.Date(at.Time)
 	}
 	parts := []signers.Part{{Label: "target", Text: text}}
 	if len(m.Body) > 0 {
 		parts = []signers.Part{{Label: "path", Text: text}, {Label: "body", Text: string(m.Body)}}
 	}
-	return append(parts, signers.Part{Label: "public_token", Text: strings.TrimSuffix(s.middle, "\n")}, signers.Part{Label: "date", Text: "\n" + date}), nil
+	return append(parts, signers.Part{Label: "public_token", Text: "\n" + s.token}, signers.Part{Label: "date", Text: "\n" + at.Date}), nil
 }
 
 // Refusal knows the two messages of appliances, and that a missing right leads to the login page.

@@ -100,9 +100,6 @@ var duoLabels = []string{"date", "method", "host", "path", "params", "body sha51
 func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	var text strings.Builder
 	date := at.Date
-	if date == "" {
-		date = s.Date(at.Time)
-	}
 	if err := writeDuo(s, &text, m, date); err != nil {
 		return nil, err
 	}

@@ -15,9 +15,6 @@ import (
 
 func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
-	if date == "" {
-		date = s.Date(at.Time)
-	}
 	k := s.macs.Get().(*wire.Keyed)
 	mac := k.Hash
 	mac.Reset()
@@ -53,12 +50,10 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	if len(m.Body) > 0 {
 		body = wire.SHA512Line(m.Body)
 	}
-	if headers != "" {
-		if s.header == "X-Duo-Date" || wire.HasPrefix(m.Header, "X-Duo-") {
-			var err error
-			if headers, err = duoHeaders(s, m, date); err != nil {
-				return err
-			}
+	if headers != "" && (s.header != "Date" || wire.HasPrefix(m.Header, "X-Duo-")) {
+		var err error
+		if headers, err = duoHeaders(s, m, date); err != nil {
+			return err
 		}
 	}
 	return wire.WriteString(w, date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+body+headers)

@@ -98,9 +98,6 @@ func (s *threatConnect) Date(t time.Time) string { return unixSeconds(t) }
 
 func (s *threatConnect) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
-	if date == "" {
-		date = unixSeconds(at.Time)
-	}
 	mac := wire.MAC(s.macs, []byte(m.Target+":"+m.Method+":"+date))
 	values := []string{s.prefix + base64.StdEncoding.EncodeToString(mac), date}
 	m.Header["Authorization"] = values[0:1:1]
@@ -110,9 +107,6 @@ func (s *threatConnect) Sign(m *signers.Message, at *signers.Moment) error {
 
 func (s *threatConnect) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	date := at.Date
-	if date == "" {
-		date = unixSeconds(at.Time)
-	}
 	return []signers.Part{
 		{Label: "target", Text: m.Target + ":"},
 		{Label: "method", Text: m.Method + ":"},

@@ -61,9 +61,6 @@ func (s *threatConnectToken) Sign(m *signers.Message, at *signers.Moment) error 
 		}
 		authorization = "TC-Token " + at.Token
 	}
-	if date == "" {
-		date = unixSeconds(at.Time)
-	}
 	values := []string{authorization, date}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["Timestamp"] = values[1:2:2]

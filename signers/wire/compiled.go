@@ -4,6 +4,8 @@
 package wire
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"strings"
@@ -55,3 +57,18 @@ func HasPrefix(h http.Header, prefix string) bool {
 	}
 	return false
 }
+
+// BasicHex is the value of an Authorization header (RFC 7617) with the sum in hex as the password. The user ends in a colon.
+func BasicHex(user string, sum []byte) string {
+	text := append(make([]byte, 0, 256), user...)
+	text = append(text, hexRoom[:hex.EncodedLen(len(sum))]...)
+	hex.Encode(text[len(user):], sum)
+	out := make([]byte, len(basic)+base64.StdEncoding.EncodedLen(len(text)))
+	base64.StdEncoding.Encode(out[copy(out, basic):], text)
+	return string(out)
+}
+
+const (
+	basic   = "Basic "
+	hexRoom = "                                                                                                                                "
+)

@@ -4,6 +4,8 @@
 package wire
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,4 +50,8 @@ func HasPrefix(h http.Header, prefix string) bool {
 		}
 	}
 	return false
+}
+
+func BasicHex(user string, sum []byte) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+hex.EncodeToString(sum)))
 }

@@ -35,8 +35,22 @@ func MAC(macs *sync.Pool, text []byte) []byte {
 	return text
 }
 
-// HexMACAround is the HMAC of head, body and tail in a row in lower-case hex, without a copy of the body.
-func HexMACAround(macs *sync.Pool, head string, body []byte, tail string) string {
+// HexMAC is the HMAC of head, body and both parts of the tail in a row in lower-case hex, without a copy of the body.
+func HexMAC(macs *sync.Pool, head string, body []byte, tail, end string) string {
+	if len(body) > 0 {
+		return hexMACAround(macs, head, body, tail+end)
+	}
+	k := macs.Get().(*Keyed)
+	mac := k.Hash
+	mac.Reset()
+	text := []byte(head + tail + end)
+	mac.Write(text)
+	text = mac.Sum(text[:0])
+	macs.Put(k)
+	return hex.EncodeToString(text)
+}
+
+func hexMACAround(macs *sync.Pool, head string, body []byte, tail string) string {
 	k := macs.Get().(*Keyed)
 	mac := k.Hash
 	mac.Reset()

@@ -28,10 +28,13 @@ func Signer(vendor string, config []byte) (
 		return nil, err
 	}
 	// Method values: yaegi makes a function anew for each call through an interface, and the first two at a time race.
-	signMessage, canonicalText := s.Sign, s.Canonical
+	signMessage, canonicalText, dateOf := s.Sign, s.Canonical, s.Date
 	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
 		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
 		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token}
+		if date == "" {
+			moment.Date = dateOf(at)
+		}
 		parts, failed := canonicalText(m, moment)
 		own := make(http.Header) // what Sign adds is told apart
 		for name, values := range header {
