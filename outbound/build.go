@@ -26,7 +26,8 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 			if len(faults) > 0 && say != nil {
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
 			}
-			r, faults = restored, nil
+			r = restored
+			faults = nil // apart: yaegi cannot assign nil beside another value
 		}
 	}
 	if len(faults) > 0 {

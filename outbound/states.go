@@ -41,8 +41,8 @@ var (
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialFields is every one of the options that is set, as one text. It names and encrypts what gateways share, so it stays
-// as it is.
+// credentialFields is every one of the options that is set, as one text; a number that is not set is 0. Name and key of what
+// gateways share are derived from it, so it stays as it is.
 func credentialFields(vendor string, options []signers.Option, v signers.Values) string {
 	var fields []string
 	for _, o := range options {
@@ -51,9 +51,11 @@ func credentialFields(vendor string, options []signers.Option, v signers.Values)
 			for name, value := range v.Sub(o.Name) {
 				fields = append(fields, o.Name+"."+name+"="+strconv.Quote(value))
 			}
+		case o.Kind == signers.Number:
+			fields = append(fields, o.Name+"="+strconv.Itoa(v.Number(o.Name)))
 		case len(v[o.Name]) == 0:
-		case o.Kind == signers.Number || o.Kind == signers.Flag:
-			fields = append(fields, o.Name+"="+v.Text(o.Name))
+		case o.Kind == signers.Flag:
+			fields = append(fields, o.Name+"=true")
 		default:
 			entries := make([]string, 0, len(v[o.Name]))
 			for _, entry := range v[o.Name] {

@@ -1,8 +1,9 @@
 package tests
 
 import (
+	"bytes"
 	"go/ast"
-	"go/build/constraint"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
@@ -166,12 +167,50 @@ func TestInterpretedFilesBeginWithTheirLanguageVersion(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			line, _, _ := strings.Cut(string(text), "\n")
-			expr, err := constraint.Parse(line)
-			if err != nil || expr.String() != "go1.21" {
-				t.Errorf("%s begins with %q, want //go:build go1.21", s.path, line)
+			lines := strings.SplitN(string(text), "\n", 3)
+			want := []string{"//go:build go1.21", ""}
+			switch filepath.Base(s.path) {
+			case "compiled.go": // yaegi obeys the second kind of line alone, and the compiler the first
+				want = []string{"//go:build go1.21 && gc", "// +build go1.21,gc"}
+			case "interpreted.go":
+				want = []string{"//go:build go1.21 && !gc", "// +build go1.21,!gc"}
+			}
+			if lines[0] != want[0] || lines[1] != want[1] {
+				t.Errorf("%s begins with %q, want %q", s.path, lines[:2], want)
 			}
 		}
+	}
+}
+
+// A runtime's own helper has a twin for the other runtime, with the same functions.
+func TestWhatOneRuntimeHasToItselfTheOtherHasToo(t *testing.T) {
+	pairs := 0
+	for _, dir := range stdlibOnly {
+		functions := map[string]map[string]string{"compiled.go": {}, "interpreted.go": {}}
+		folders := make(map[string]bool)
+		for _, s := range sources(t, dir) {
+			base := filepath.Base(s.path)
+			if functions[base] == nil {
+				continue
+			}
+			folders[filepath.Dir(s.path)] = true
+			for _, d := range s.file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Name.IsExported() {
+					var shape bytes.Buffer
+					if err := format.Node(&shape, s.set, f.Type); err != nil {
+						t.Fatal(err)
+					}
+					functions[base][filepath.Dir(s.path)+" "+f.Name.Name] = shape.String()
+				}
+			}
+		}
+		if !reflect.DeepEqual(functions["compiled.go"], functions["interpreted.go"]) {
+			t.Errorf("%s: compiled are %v, interpreted %v", dir, functions["compiled.go"], functions["interpreted.go"])
+		}
+		pairs += len(folders)
+	}
+	if pairs == 0 {
+		t.Error("no pair was found")
 	}
 }
 

@@ -158,7 +158,7 @@ func TestWhatIsWrongWithACredentialIsAnErrorThatNamesTheOptionAndNoSecret(t *tes
 	)
 	tests := []struct{ name, vendor, config, policy, want string }{
 		{"a good one", "duo", `{"integration_key":"DIX","secret_key":"canary"}`, host, ""},
-		{"nothing", "duo", `{}`, host, "duo: integration_key is required"},
+		{"nothing", "duo", `{}`, host, "duo: integration_key is required; secret_key is required"},
 		{"half", "duo", `{"integration_key":"DIX"}`, host, "duo: secret_key is required"},
 		{"an empty variable", "duo", `{"integration_key":"DIX","secret_key":"{env.VENDORSIGN_EMPTY}"}`, host, `duo: secret_key: environment variable "VENDORSIGN_EMPTY" is empty`},
 		{"a missing variable", "duo", `{"integration_key":"DIX","secret_key":"{env.VENDORSIGN_NONE}"}`, host, `duo: secret_key: environment variable "VENDORSIGN_NONE" is not set`},

@@ -56,7 +56,8 @@ func (f *form) put() {
 		f.raw = nil
 	}
 	if cap(f.text) > keepAt || cap(f.pairs) > keepAt/8 {
-		f.text, f.pairs = nil, nil
+		f.text = nil
+		f.pairs = nil
 	}
 	forms.Put(f)
 }
@@ -73,7 +74,7 @@ func compiledForm(query string) (string, error) {
 		return "", err
 	}
 	sort.Sort(f)
-	return f.String(), nil
+	return f.joined(), nil
 }
 
 // compiledWriteForm is WriteForm, compiled.
@@ -92,8 +93,8 @@ func compiledWriteForm(w io.Writer, raw []byte) error {
 	return err
 }
 
-// String is all pairs in their order.
-func (f *form) String() string {
+// joined is all pairs in their order.
+func (f *form) joined() string {
 	var b strings.Builder
 	b.Grow(len(f.text) + len(f.pairs))
 	for i, p := range f.pairs {
