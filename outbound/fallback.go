@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -41,7 +42,7 @@ func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 	if until == 0 {
 		return p.current, false
 	}
-	return p.previous, !pending(until, now.Unix(), trustAgain)
+	return p.previous, !limits.Pending(until, now.Unix(), trustAgain)
 }
 
 // Rotating reports whether there is a previous credential.
@@ -59,7 +60,7 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	}
 	trust := &main.current.account.trust
 	until := trust.refused.Load()
-	if until == 0 || pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
+	if until == 0 || limits.Pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
 		return
 	}
 	a := probe(probeWith(g, main.current))
@@ -102,7 +103,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	if trust.refused.Load() != 0 {
 		return true
 	}
-	if probe == nil || pending(trust.hopeless.Load(), second, trustAgain) {
+	if probe == nil || limits.Pending(trust.hopeless.Load(), second, trustAgain) {
 		return false
 	}
 	trust.probing.Lock() // the others wait for the answer
