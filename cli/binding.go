@@ -26,12 +26,13 @@ func bindingOf(vendor string, given *node, d dialect) *binding {
 	x := &examined{block: block{vendor: vendor, dialect: d}, options: newOptions(vendor)}
 	for _, e := range given.table {
 		if s, ok := x.find(e.key); ok {
-			_ = x.set(s, e.value)
+			x.set(s, e.value)
 		}
 	}
-	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "",
+	policy := x.policy()
+	b := &binding{vendor: vendor, hosts: slices.Clone(policy.Host), insecure: policy.InsecureUpstream || policy.CredentialsFile != "",
 		signsTarget: true, repeats: true}
-	b.known = len(b.hosts) > 0 && x.policy.CredentialsFile == ""
+	b.known = len(b.hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.hosts {
 		b.hosts[i] = strings.ToLower(host)
 		b.known = b.known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
@@ -45,15 +46,16 @@ func bindingOf(vendor string, given *node, d dialect) *binding {
 // look finds out what a signer covers: by what its canonical text of a request has in it.
 func (b *binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
-	b.owned = signer.Owns()
+	traits := signer.Traits()
+	b.owned = traits.Owns
 	m := &signers.Message{Method: http.MethodGet, Host: host, Target: target, Header: http.Header{}}
-	at := signers.Moment{Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
+	at := &signers.Moment{Date: "date", Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
 	parts, err := signer.Canonical(m, at)
 	if err != nil {
 		return
 	}
-	text := signers.Text(parts)
-	b.signsTarget, b.signsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !signer.Needs().Nonce
+	text := signers.Join(parts)
+	b.signsTarget, b.signsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !traits.Nonce
 }
 
 // bound is outbound.Gate.Bound for a block that is only read.

@@ -36,7 +36,7 @@ const goodTraefik = `http:
 `
 
 // vendors are listed where none or a wrong one is named.
-var vendors = strings.Join(signers.Vendors(), ", ")
+var vendors = strings.Join(signers.Names(), ", ")
 
 func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 	const block = "http.middlewares.duo.plugin.vendorsign.duo"

@@ -158,7 +158,7 @@ func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
 // signingModule is the vendor of a module of ours.
 func signingModule(name string) (vendor string, ok bool) {
 	vendor, ok = strings.CutSuffix(name, "_sign")
-	return vendor, ok && slices.Contains(signers.Vendors(), vendor)
+	return vendor, ok && slices.Contains(signers.Names(), vendor)
 }
 
 func (c *caddyFile) say(m *caddyModule, level, what string) {

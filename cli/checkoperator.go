@@ -180,7 +180,7 @@ func usedHosts(blocks map[*checkedFile][]block) string {
 	for _, all := range blocks {
 		for _, b := range all {
 			o, _ := optionsOf(b)
-			for _, host := range slices.Concat(o.policy.Host, addresses(o)) {
+			for _, host := range slices.Concat(o.values["host"], addresses(o)) {
 				hosts[host] = !unknown(host)
 			}
 		}
@@ -201,9 +201,9 @@ func optionsOf(b block) (*options, map[string]entry) {
 
 // addresses are the hosts of the URLs that a signer's options hold.
 func addresses(o *options) (hosts []string) {
-	for _, s := range o.settings {
-		if s.URL && *s.Text != "" && !unknown(*s.Text) {
-			hosts = append(hosts, outbound.HostOf(*s.Text))
+	for _, known := range o.all {
+		if address := o.values.Text(known.Name); known.Address && address != "" && !unknown(address) {
+			hosts = append(hosts, outbound.HostOf(address))
 		}
 	}
 	return hosts
@@ -227,31 +227,32 @@ func notPermitted(b block, processes []*traefikProcess) (found []fault) {
 	}
 	anyOf := func(permits func(p *traefikProcess) bool) bool { return slices.ContainsFunc(processes, permits) }
 	port := "443"
-	if o.policy.InsecureUpstream {
+	if o.values.Flag("insecure_upstream") {
 		port = "80"
 	}
 	bound := func(host string) bool {
 		return anyOf(func(p *traefikProcess) bool { return !p.hosts.set || p.hosts.permits(host, port) })
 	}
-	for _, host := range o.policy.Host {
+	for _, host := range o.values["host"] {
 		if !unknown(host) && !bound(host) {
 			say("host", "host is not among the hosts of "+allowedHosts)
 		}
 	}
-	for _, s := range o.settings {
-		if !s.URL || *s.Text == "" || unknown(*s.Text) {
+	for _, s := range o.all {
+		address := o.values.Text(s.Name)
+		if !s.Address || address == "" || unknown(address) {
 			continue
 		}
 		if !anyOf(func(p *traefikProcess) bool {
-			return !p.hosts.set || !p.hosts.known || outbound.AllowsURL(p.hosts.allows, *s.Text)
+			return !p.hosts.set || !p.hosts.known || outbound.AllowsURL(p.hosts.allows, address)
 		}) {
 			say(s.Name, s.Name+" is not among the hosts of "+allowedHosts)
 		}
 	}
-	if !o.policy.InsecureUpstream {
+	if !o.values.Flag("insecure_upstream") {
 		return found
 	}
-	for _, host := range o.policy.Host {
+	for _, host := range o.values["host"] {
 		listed := anyOf(func(p *traefikProcess) bool { return p.plain.permits(host, port) })
 		free := anyOf(func(p *traefikProcess) bool { return !p.plain.set }) && !sendsSecret(b)
 		if !unknown(host) && !listed && !free {
@@ -264,9 +265,9 @@ func notPermitted(b block, processes []*traefikProcess) (found []fault) {
 // sendsSecret reports whether a block's scheme sends the secret as it is, as far as its options tell.
 func sendsSecret(b block) bool {
 	o, _ := optionsOf(b)
-	if outbound.Check(b.vendor, o.config, o.policy) != nil {
+	if len(outbound.Check(b.vendor, o.values)) > 0 {
 		return false // a fault of its own
 	}
-	signer, err := o.config.Signer()
-	return err == nil && signer.SendsSecret()
+	signer, err := o.exemplary().signer()
+	return err == nil && signer.Traits().SendsSecret
 }

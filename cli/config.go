@@ -146,7 +146,7 @@ func fromCaddy(node any, path []string, site string) []configured {
 		for _, kind := range []string{"handler", "protocol"} {
 			module, _ := node[kind].(string)
 			vendor, ok := strings.CutSuffix(module, "_sign")
-			if !ok || !slices.Contains(signers.Vendors(), vendor) {
+			if !ok || !slices.Contains(signers.Names(), vendor) {
 				continue
 			}
 			c := configured{name: site, place: strings.Join(path, "/"), vendor: vendor, values: rawValues(node, optionNames(vendor))}
@@ -184,7 +184,7 @@ func matchedHosts(match any) string {
 func optionNames(vendor string) []string {
 	f := newOptions(vendor)
 	var names []string
-	for _, s := range f.settings {
+	for _, s := range f.all {
 		names = append(names, s.Name)
 	}
 	return names

@@ -63,7 +63,7 @@ func fromTraefik(node map[string]any, name string, path []string) []configured {
 			for _, key := range slices.Sorted(maps.Keys(blocks)) {
 				options, ok := blocks[key].(map[string]any)
 				vendor := strings.ToLower(key)
-				if !ok || !slices.Contains(signers.Vendors(), vendor) {
+				if !ok || !slices.Contains(signers.Names(), vendor) {
 					continue
 				}
 				all = append(all, configured{name: name, place: strings.Join(here, "/"), vendor: vendor, values: snakeValues(vendor, options)})
@@ -76,20 +76,20 @@ func fromTraefik(node map[string]any, name string, path []string) []configured {
 // snakeValues turns Traefik's spelling of the options into ours. What is none of them stays, to be complained about.
 func snakeValues(vendor string, options map[string]any) map[string]json.RawMessage {
 	values := make(map[string]any)
-	settings := newOptions(vendor).settings
+	known := newOptions(vendor).all
 	for k, v := range options {
-		for _, s := range settings {
+		for _, s := range known {
 			if strings.EqualFold(signers.Camel(s.Name), k) {
 				k = s.Name
 				switch number := v.(type) { // labels are texts, YAML may take them for numbers
 				case int, int64, float64:
-					if s.Text != nil {
+					if single(s) {
 						v = fmt.Sprint(number)
 					}
 				case string:
-					if n, err := strconv.Atoi(number); s.Number != nil && err == nil {
+					if n, err := strconv.Atoi(number); s.Kind == signers.Number && err == nil {
 						v = n
-					} else if on, err := strconv.ParseBool(number); s.Flag != nil && err == nil {
+					} else if on, err := strconv.ParseBool(number); s.Kind == signers.Flag && err == nil {
 						v = on
 					}
 				}

@@ -1,78 +1,73 @@
 package cli
 
 import (
-	"fmt"
+	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// set converts as the gateway does.
-func (x *examined) set(s signers.Setting, v *node) error {
+// set converts as the gateway does, and says what the value must be if it is something else.
+func (x *examined) set(o signers.Option, v *node) string {
 	if v.shape == isNull {
-		return nil
+		return ""
 	}
 	if x.dialect == inTraefik {
-		return setWeakly(s, v)
+		return setWeakly(x.values, o, v)
 	}
-	if s.List != nil && v.shape != isList {
-		return fmt.Errorf("%s must be a list of texts", s.Name)
+	if o.Many() && v.shape != isList {
+		return o.Name + " must be a list of texts"
 	}
-	data := slices.Concat([]byte("{"), marshal(s.Name), []byte(":"), v.json(), []byte("}"))
-	return signers.FromJSON([]signers.Setting{s}, data)
+	return setJSON(x.values, o, v)
 }
 
-// setWeakly takes texts for everything, as Traefik's decoder does: labels are nothing else.
-func setWeakly(s signers.Setting, v *node) error {
+func setJSON(values signers.Values, o signers.Option, v *node) string {
+	read, faults := signers.FromJSON([]signers.Option{o}, slices.Concat([]byte("{"), marshal(o.Name), []byte(":"), v.json(), []byte("}")))
+	if len(faults) > 0 {
+		return faults[0].Text
+	}
+	maps.Copy(values, read)
+	return ""
+}
+
+// setWeakly takes texts for everything, as Traefik's plugin does: labels are nothing else.
+func setWeakly(values signers.Values, o signers.Option, v *node) string {
 	switch {
-	case s.Block != nil && v.shape == isTable:
-		return signers.FromJSON([]signers.Setting{s}, slices.Concat([]byte("{"), marshal(s.Name), []byte(":"), v.json(), []byte("}")))
-	case s.Block != nil:
-		return fmt.Errorf("%s must be a block of options", s.Name)
-	case v.shape == isTable && s.Text != nil:
-		return fmt.Errorf("%s must be a text; a reference in braces stands in quotes, or is written env:NAME or file:/path", s.Name)
-	case s.List != nil && v.shape == isList:
+	case o.Kind == signers.Block && v.shape == isTable:
+		return setJSON(values, o, v)
+	case o.Kind == signers.Block:
+		return o.Name + " must be a block of options"
+	case v.shape == isTable && single(o):
+		return o.Name + " must be a text; a reference in braces stands in quotes, or is written env:NAME or file:/path"
+	case o.Many() && v.shape == isList:
 		for _, item := range v.list {
 			if item.shape == isTable || item.shape == isList {
-				return fmt.Errorf("%s must be a list of texts", s.Name)
+				return o.Name + " must be a list of texts"
 			}
-			*s.List = append(*s.List, item.text)
+			values[o.Name] = append(values[o.Name], item.text)
 		}
-		return nil
+		return ""
 	case v.shape == isTable || v.shape == isList:
-		return fmt.Errorf("%s must be a single value", s.Name)
-	case s.List != nil:
-		if v.text != "" {
-			*s.List = strings.Split(v.text, ",")
-		}
-		return nil
-	case s.Text != nil && v.shape == isNumber && !decimal.MatchString(v.text):
-		return fmt.Errorf("%s must be in quotes: without them it is a number, and read in another form", s.Name)
-	case s.Number != nil && v.text != "":
-		n, err := strconv.ParseInt(v.text, 0, 32)
-		if err != nil && !strings.Contains(v.text, "{") {
-			return s.Set("") // which says what it must be
-		}
-		*s.Number = int(n)
-		return nil
-	case s.Number != nil:
-		return nil
-	case s.Flag != nil:
-		on, err := strconv.ParseBool(v.text)
-		if err != nil && v.text != "" && !strings.Contains(v.text, "{") {
-			return fmt.Errorf("%s must be true or false", s.Name)
-		}
-		*s.Flag = on
-		return nil
+		return o.Name + " must be a single value"
+	case v.text == "":
+		return ""
+	case o.Many():
+		values[o.Name] = strings.Split(v.text, ",")
+		return ""
+	case single(o) && v.shape == isNumber && !decimal.MatchString(v.text):
+		return o.Name + " must be in quotes: without them it is a number, and read in another form"
+	case !single(o) && strings.Contains(v.text, "{"): // known when the gateway runs
+		return ""
+	case strings.HasPrefix(v.text, kubernetesValue):
+		values[o.Name] = []string{"{urn}"}
+		return ""
 	}
-	*s.Text = v.text
-	if strings.HasPrefix(v.text, kubernetesValue) {
-		*s.Text = "{urn}"
+	if fault := values.Set(o, v.text); fault != nil {
+		return fault.Text
 	}
-	return nil
+	return ""
 }
 
 // kubernetesValue begins what Traefik replaces by the value of a Kubernetes secret.

@@ -18,26 +18,23 @@ var steering = []string{"date_format", "query_order", "date_header", "csp_url", 
 
 // credentialFlags are the flags of a simulated vendor's credential: the vendor's own options, in kebab-case.
 type credentialFlags struct {
-	command  *cobra.Command
-	vendor   string
-	settings []signers.Setting
-	demo     string
+	command *cobra.Command
+	vendor  string
+	options []signers.Option
+	demo    string
 }
 
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
-	if config, err := signers.New(vendor); err == nil {
-		f.settings = config.Settings()
-	}
-	f.settings = slices.DeleteFunc(f.settings, func(s signers.Setting) bool {
-		return slices.Contains(steering, s.Name) || s.Flag != nil || s.List != nil
+	f.options = slices.DeleteFunc(slices.Clone(newOptions(vendor).own), func(o signers.Option) bool {
+		return slices.Contains(steering, o.Name) || o.Kind == signers.Flag || o.Many()
 	})
-	for _, s := range f.settings {
+	for _, s := range f.options {
 		usage := "the " + s.Name
 		switch {
 		case s.Secret:
 			usage = "a `REFERENCE` to the " + s.Name
-		case s.Number != nil:
+		case s.Kind == signers.Number:
 			usage = "insist on this " + s.Name + ", a `NUMBER`"
 		case len(s.Values) > 0:
 			usage = "insist on this " + s.Name + ": `" + strings.Join(s.Values, "|") + "`"
@@ -47,12 +44,12 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	if modes := vendorsim.DemoModes(vendor); len(modes) > 1 {
 		c.Flags().StringVar(&f.demo, "demo", "", "take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", "))
 	}
-	hintAt(c, f.settings)
+	hintAt(c, f.options)
 	return f
 }
 
 // narrows reports whether an option chooses among the vendor's schemes, and is no part of the credential itself.
-func narrows(s signers.Setting) bool { return s.Number != nil || len(s.Values) > 0 }
+func narrows(o signers.Option) bool { return o.Kind == signers.Number || len(o.Values) > 0 }
 
 func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
@@ -61,7 +58,7 @@ func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
 func (f *credentialFlags) read() (credential map[string]string, demo bool, err error) {
 	given := make(map[string]string)
 	demo = true
-	for _, s := range f.settings {
+	for _, s := range f.options {
 		flag := f.command.Flags().Lookup(kebab(s.Name))
 		if !flag.Changed {
 			continue
@@ -89,30 +86,30 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 var references = outbound.References{Short: true}
 
 // resolve returns the value that a flag's text stands for.
-func resolve(s signers.Setting, value string) (string, error) {
+func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !references.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
 			"secret itself: that would stay in the shell's history and be seen in the list of processes", kebab(s.Name))
 	}
 	resolved, err := references.Value(value)
-	if err == nil {
-		err = s.Set(resolved)
-	}
 	if err != nil {
 		return "", misuse("--%s: %w", kebab(s.Name), err)
+	}
+	if fault := make(signers.Values).Set(s, resolved); fault != nil {
+		return "", misuse("--%s: %s", kebab(s.Name), fault.Text)
 	}
 	return resolved, nil
 }
 
 // hintAt adds to the error for an unknown flag of c the option that was meant: the vendors' own words, such as --ikey, lead
 // to ours.
-func hintAt(c *cobra.Command, settings []signers.Setting) {
+func hintAt(c *cobra.Command, options []signers.Option) {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 		if !ok {
 			return err
 		}
-		_, near, ok := strings.Cut(signers.Unknown(settings, name).Error(), "did you mean ")
+		_, near, ok := strings.Cut(signers.Unknown(options, name).Text, "did you mean ")
 		if !ok {
 			return err
 		}
@@ -123,10 +120,8 @@ func hintAt(c *cobra.Command, settings []signers.Setting) {
 // pairs writes a made-up credential, its parts in the order of the vendor's options.
 func pairs(vendor string, credential map[string]string) string {
 	var names []string
-	if config, err := signers.New(vendor); err == nil {
-		for _, s := range config.Settings() {
-			names = append(names, s.Name)
-		}
+	for _, o := range newOptions(vendor).own {
+		names = append(names, o.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(credential)) {
 		if !slices.Contains(names, name) {

@@ -28,7 +28,7 @@ Access forbidden"). A variable or command whose value is not in the text is name
 
 Without arguments it reads one request a line, as JSON, and writes one answer for each, in the same order:
 
-  signer    one of ` + strings.Join(signers.Vendors(), ", ") + `
+  signer    one of ` + strings.Join(signers.Names(), ", ") + `
   config    the options, as for sign. Secrets are literal here, and may be left out.
   request   method, url, headers, body or body_b64: as it was sent
   response  status, headers and body of the vendor's answer; may be left out. Its Date is the vendor's clock.
@@ -164,7 +164,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	for _, m := range missing {
 		fmt.Fprintf(notes, "note: without the secret, since it cannot be read (%s)\n", m)
 	}
-	c := &diagnose.Case{Signer: d.gate.vendor, Options: o.texts(), Hosts: o.policy.Host, Now: time.Now(), Asked: true}
+	c := &diagnose.Case{Signer: d.gate.vendor, Options: o.texts(), Hosts: o.values["host"], Now: time.Now(), Asked: true}
 	s, err := d.request(in, c)
 	if err != nil {
 		return nil, err

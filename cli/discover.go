@@ -88,7 +88,7 @@ func (d *discovery) object(n *node, path string) {
 func (d *discovery) caddy(n *node, path string) bool {
 	for i, kind := range []string{"handler", "protocol"} {
 		vendor, ok := strings.CutSuffix(n.get(kind).text, "_sign")
-		if !ok || !slices.Contains(signers.Vendors(), vendor) {
+		if !ok || !slices.Contains(signers.Names(), vendor) {
 			continue
 		}
 		b := block{vendor: vendor, dialect: dialect(i), entry: entry{line: n.line, field: path, value: n}, tls: n.get("tls")}
@@ -115,7 +115,7 @@ func (d *discovery) plugins(plugin entry) {
 	for _, alias := range plugin.value.table {
 		ours := strings.EqualFold(alias.key, d.plugin)
 		for _, e := range alias.value.table {
-			ours = ours || slices.Contains(signers.Vendors(), strings.ToLower(e.key)) && e.value.shape == isTable
+			ours = ours || slices.Contains(signers.Names(), strings.ToLower(e.key)) && e.value.shape == isTable
 		}
 		if !ours {
 			continue
@@ -140,7 +140,7 @@ func (d *discovery) vendors(alias entry) {
 			e.field = join(alias.field, e.key)
 		}
 		vendor := strings.ToLower(e.key)
-		if _, err := signers.New(vendor); err != nil {
+		if _, err := signers.Lookup(vendor); err != nil {
 			d.fault(e, outbound.UnknownVendor(vendor).Error())
 			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
 				break // once for all options without their vendor
@@ -165,7 +165,7 @@ func (d *discovery) vendors(alias entry) {
 		d.blocks = append(d.blocks, b)
 	}
 	if known && used != 1 {
-		d.fault(alias, "exactly one of "+strings.Join(signers.Vendors(), ", ")+" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
+		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
 	}
 }
 

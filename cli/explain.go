@@ -75,17 +75,14 @@ func (e *explaining) explain() (*explanation, error) {
 	if len(standIns) > 0 {
 		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
 	}
-	if len(o.policy.Host) == 0 {
-		o.policy.Host = []string{s.address}
+	if !o.values.Has("host") {
+		o.values["host"] = []string{s.address}
 	}
-	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, outbound.References{Off: true}, nil)
-	if err != nil {
-		return nil, misuse("%w", err)
+	gate, faults := outbound.Build(e.gate.vendor, o.values, outbound.References{Off: true}, outbound.Sharing{}, nil)
+	if len(faults) > 0 {
+		return nil, misuse("%w", signers.FaultsError(e.gate.vendor, faults))
 	}
-	signer, err := o.config.Signer()
-	if err != nil {
-		return nil, misuse("%w", err)
-	}
+	signer := gate.Signer()
 	at, err := e.moment(signer)
 	if err != nil {
 		return nil, err
@@ -94,13 +91,12 @@ func (e *explaining) explain() (*explanation, error) {
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
 		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
 	}
-	out := make(http.Header)
-	target, err := signer.Sign(&s.Message, at, out)
+	out, err := signHeaders(signer, &s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)
 	}
-	s.Target = target
-	parts, err := signer.Canonical(&s.Message, at)
+	target := s.Target
+	parts, err := signer.Canonical(&s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)
 	}
@@ -121,12 +117,16 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 			return at, misuse("--time must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
 		}
 	}
-	if exchanger, ok := signer.(signers.Exchanger); ok {
-		if at.Token = exchanger.Exchange().First().Text; at.Token == "" {
+	if at.Date == "" {
+		at.Date = signer.Date(at.Time)
+	}
+	traits := signer.Traits()
+	if traits.Tokens != nil {
+		if at.Token = traits.Tokens.First().Text; at.Token == "" {
 			at.Token = "TOKEN" // one that the gateway would fetch
 		}
 	}
-	if signer.Needs().Nonce && at.Nonce == "" {
+	if traits.Nonce && at.Nonce == "" {
 		if at.Nonce, err = outbound.NewNonce(); err != nil {
 			return at, no("the system's random source failed")
 		}

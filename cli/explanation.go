@@ -44,7 +44,7 @@ type hashed struct {
 // fill words what was signed, with no secret in it.
 func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
 	names := shellNames(x.Signer)
-	for _, setting := range o.config.Settings() {
+	for _, setting := range o.own {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
 			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
 		}

@@ -32,8 +32,8 @@ func examine(b block, referencesOnly bool) []fault {
 	if referencesOnly {
 		x.secrets()
 	}
-	for _, s := range meant {
-		x.assume(s)
+	for _, o := range meant {
+		x.assume(o)
 	}
 	x.check()
 	return x.found
@@ -44,7 +44,7 @@ func (x *examined) fault(e entry, what string) {
 }
 
 // fill takes the options that are given and returns those that misspelt ones most likely stand for.
-func (x *examined) fill() (meant []signers.Setting) {
+func (x *examined) fill() (meant []signers.Option) {
 	for _, e := range x.block.given {
 		s, ok := x.find(e.key)
 		if !ok {
@@ -58,8 +58,8 @@ func (x *examined) fill() (meant []signers.Setting) {
 			continue
 		}
 		x.given[s.Name] = e
-		if err := x.set(s, e.value); err != nil {
-			x.fault(e, err.Error())
+		if what := x.set(s, e.value); what != "" {
+			x.fault(e, what)
 			meant = append(meant, s)
 		}
 	}
@@ -67,39 +67,36 @@ func (x *examined) fill() (meant []signers.Setting) {
 }
 
 // find is exact in Caddy. Traefik compares with the names of fields, in any case.
-func (x *examined) find(key string) (signers.Setting, bool) {
+func (x *examined) find(key string) (signers.Option, bool) {
 	if x.dialect == inTraefik {
-		i := slices.IndexFunc(x.settings, func(s signers.Setting) bool {
+		i := slices.IndexFunc(x.all, func(s signers.Option) bool {
 			return strings.EqualFold(signers.Camel(s.Name), key)
 		})
 		if i < 0 {
-			return signers.Setting{}, false
+			return signers.Option{}, false
 		}
-		return x.settings[i], true
+		return x.all[i], true
 	}
-	return signers.Find(x.settings, key)
+	return signers.Find(x.all, key)
 }
 
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;
 // without Caddy only a key that is nearly ours is.
-func (x *examined) unknown(e entry) (signers.Setting, bool) {
-	settings := slices.Clone(x.settings)
+func (x *examined) unknown(e entry) (signers.Option, bool) {
+	options := x.all
 	if x.dialect == inTraefik {
-		for i := range settings {
-			settings[i].Name = signers.Camel(settings[i].Name)
-		}
+		options = signers.InCamel(x.all)
 	}
-	err := signers.Unknown(settings, e.key)
-	_, hint, hinted := strings.Cut(err.Error(), "; did you mean ")
+	near, hinted := signers.Nearest(options, e.key)
 	if x.dialect == inTransport && (slices.Contains(TransportOptions, e.key) || TransportOptions == nil && !hinted) {
-		return signers.Setting{}, false
+		return signers.Option{}, false
 	}
-	x.found = append(x.found, fault{Line: e.line, Field: e.field, What: err.Error()})
-	i := slices.IndexFunc(settings, func(s signers.Setting) bool { return s.Name == strings.TrimSuffix(hint, "?") })
+	x.found = append(x.found, fault{Line: e.line, Field: e.field, What: signers.Unknown(options, e.key).Text})
+	i := slices.IndexFunc(options, func(o signers.Option) bool { return hinted && o.Name == near })
 	if i < 0 {
-		return signers.Setting{}, false
+		return signers.Option{}, false
 	}
-	return x.settings[i], true
+	return x.all[i], true
 }
 
 // forDialect finds what only one gateway refuses.
@@ -107,16 +104,16 @@ func (x *examined) forDialect() {
 	switch x.dialect {
 	case inTransport:
 		switch {
-		case x.policy.InsecureUpstream, x.policy.CredentialsFile != "": // the file may have insecure_upstream, too
+		case x.values.Flag("insecure_upstream"), x.values.Has("credentials_file"): // the file may have insecure_upstream, too
 		case x.tls.shape != isTable:
 			x.fault(x.entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
 		case x.tls.get("insecure_skip_verify").text == "true":
 			x.fault(x.entry, "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
 		}
 	case inTraefik:
-		for _, s := range x.settings {
+		for _, s := range x.all {
 			e, ok := x.given[s.Name]
-			if ok && (s.Name == "explain_header" && x.policy.ExplainHeader || s.Name == "audit" && x.policy.Audit != "") {
+			if ok && ((s.Name == "explain_header" || s.Name == "audit") && x.values.Has(s.Name)) {
 				x.fault(e, s.Name+" is for Caddy; here observe writes explanations to the log")
 			}
 		}
@@ -141,7 +138,7 @@ func foreign(value string) bool {
 func (x *examined) leaves() (all []entry) {
 	for _, e := range x.block.given {
 		all = append(all, e)
-		if s, ok := x.find(e.key); ok && s.Block != nil {
+		if s, ok := x.find(e.key); ok && s.Kind == signers.Block {
 			all = append(all, inside(e)...)
 		}
 	}
@@ -221,67 +218,57 @@ func (x *examined) secrets() {
 	}
 }
 
-// assume gives an option a value that will do.
-func (x *examined) assume(s signers.Setting) {
-	switch {
-	case s.Text != nil:
-		*s.Text = "{assumed}"
-	case s.List != nil:
-		*s.List = []string{"{assumed}"}
-	case s.Number != nil:
-		*s.Number = 0
-	case s.Block != nil:
-		*s.Block = nil
+// assume gives an option a value that will do, or takes it away.
+func (x *examined) assume(o signers.Option) {
+	for name := range x.values {
+		if strings.HasPrefix(name, o.Name+".") {
+			delete(x.values, name)
+		}
+	}
+	delete(x.values, o.Name)
+	if example := o.Example(); example != "" {
+		x.values[o.Name] = []string{example}
 	}
 }
 
 // signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
 func (x *examined) signer() signers.Signer {
 	for range 10 {
-		err := outbound.Check(x.block.vendor, x.config, x.policy)
-		if err == nil {
+		assumed := false
+		for _, f := range outbound.Check(x.block.vendor, x.values) {
+			if o, ok := signers.Find(x.all, f.Option); ok {
+				x.assume(o)
+				assumed = true
+			}
+		}
+		if !assumed {
 			break
 		}
-		s, ok := signers.FindBlamed(x.settings, strings.TrimPrefix(err.Error(), x.block.vendor+": "))
-		if !ok {
-			break
-		}
-		x.assume(s)
 	}
-	signer, err := x.config.Signer()
+	signer, err := x.options.exemplary().signer()
 	if err != nil {
 		return nil
 	}
 	return signer
 }
 
-// check asks the signer and the policy themselves, again and again: they tell their first fault only. What is
-// reported once is assumed to be repaired.
+// check tells what the gateway would refuse, once for each option.
 func (x *examined) check() {
-	for told := make(map[string]bool); ; {
-		err := outbound.Check(x.block.vendor, x.config, x.policy)
-		if err == nil {
-			return
+	told := make(map[string]bool)
+	for _, f := range outbound.Check(x.block.vendor, x.values) {
+		o, named := signers.Find(x.all, f.Option)
+		if told[f.Option] && named {
+			continue
 		}
-		what := strings.TrimPrefix(err.Error(), x.block.vendor+": ")
-		s, named := signers.FindBlamed(x.settings, what)
-		if !named {
-			x.fault(x.entry, what)
-			return
-		}
-		if told[s.Name] {
-			return
-		}
-		told[s.Name] = true
-		e, ok := x.given[s.Name]
+		told[f.Option] = true
+		e, ok := x.given[f.Option]
 		if !ok {
 			e = x.entry
 		}
-		if s.Block != nil {
-			e = x.below(e, x.spell(what))
+		if o.Kind == signers.Block {
+			e = x.below(e, x.spell(f.Text))
 		}
-		x.fault(e, what)
-		x.assume(s)
+		x.fault(e, f.Text)
 	}
 }
 
@@ -293,7 +280,7 @@ func (x *examined) spell(text string) string {
 		return text
 	}
 	return snake.ReplaceAllStringFunc(text, func(word string) string {
-		if _, ok := signers.Find(x.settings, word); !ok {
+		if _, ok := signers.Find(x.all, word); !ok {
 			return word
 		}
 		return signers.Camel(word)

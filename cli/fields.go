@@ -35,11 +35,11 @@ func fields(data []byte, known map[string]func(json.RawMessage) error) error {
 
 // unknownKey hints at the key that was meant, as for the options of a signer.
 func unknownKey(key string, known map[string]func(json.RawMessage) error) error {
-	var settings []signers.Setting
+	var options []signers.Option
 	for _, name := range slices.Sorted(maps.Keys(known)) {
-		settings = append(settings, signers.Setting{Name: name, Also: alsoKeys[name]})
+		options = append(options, signers.Option{Name: name, Also: alsoKeys[name]})
 	}
-	return errors.New(strings.Replace(signers.Unknown(settings, key).Error(), "unknown option", "unknown key", 1))
+	return errors.New(strings.Replace(signers.Unknown(options, key).Text, "unknown option", "unknown key", 1))
 }
 
 // alsoKeys are other words for the keys of a line.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,14 +16,15 @@ type gateFlags struct {
 	command  *cobra.Command
 	file     string
 	pick     string
-	operator bool // what clients may do does not bind the operator
+	resolved *options // for what must not be shown
+	operator bool     // what clients may do does not bind the operator
 }
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	f := &gateFlags{options: newOptions(vendor), command: c}
 	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
-	for _, s := range f.settings {
+	for _, s := range f.all {
 		if s.Name == "client_hosts" { // for a gateway's own clients
 			continue
 		}
@@ -34,16 +36,16 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 			usage += ": `" + strings.Join(s.Values, "|") + "`"
 		}
 		switch {
-		case s.Block != nil: // for a file only
-		case s.Flag != nil:
+		case s.Kind == signers.Block: // for a file only
+		case s.Kind == signers.Flag:
 			c.Flags().Bool(kebab(s.Name), false, usage)
-		case s.List != nil:
+		case s.Many():
 			c.Flags().StringArray(kebab(s.Name), nil, usage+"; may be repeated")
 		default:
 			c.Flags().String(kebab(s.Name), "", usage)
 		}
 	}
-	hintAt(c, f.settings)
+	hintAt(c, f.all)
 	return f
 }
 
@@ -53,14 +55,21 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 		return nil, nil, err
 	}
 	if f.operator {
-		f.policy.Allow = nil
+		delete(f.values, "allow")
 	}
-	f.policy.ClientHosts = nil
-	gate, err := outbound.Build(f.vendor, f.config, f.policy, references, nil)
-	if err != nil {
-		return nil, nil, misuse("%w", err)
+	delete(f.values, "client_hosts")
+	gate, faults := outbound.Build(f.vendor, f.values, references, outbound.Sharing{}, nil)
+	if len(faults) > 0 {
+		return nil, nil, misuse("%w", signers.FaultsError(f.vendor, faults))
 	}
-	signer, err := f.config.Signer()
+	f.resolved = &options{vendor: f.vendor, own: f.own, all: f.all, values: f.values.Copy()}
+	if _, err := f.resolved.resolve(); err != nil {
+		return nil, nil, err
+	}
+	if signer := gate.Signer(); signer != nil {
+		return gate, signer, nil
+	}
+	signer, err := f.exemplary().signer() // a file is not there: what would be sent is known all the same
 	return gate, signer, err
 }
 
@@ -71,7 +80,7 @@ func (f *gateFlags) fill() error {
 			return misuse("--config: %w", err)
 		}
 	}
-	for _, s := range f.settings {
+	for _, s := range f.all {
 		if flag := f.command.Flags().Lookup(kebab(s.Name)); flag == nil || !flag.Changed {
 			continue
 		}
@@ -99,31 +108,37 @@ func (f *gateFlags) readFile() error {
 	}
 	delete(values, "handler")
 	delete(values, "protocol")
-	return signers.FromJSON(f.settings, marshalled(values))
+	read, faults := signers.FromJSON(f.all, marshalled(values))
+	if len(faults) > 0 {
+		return errors.New(faults[0].Text)
+	}
+	f.values = read
+	return nil
 }
 
-func (f *gateFlags) readFlag(s signers.Setting) error {
+func (f *gateFlags) readFlag(s signers.Option) error {
 	flags := f.command.Flags()
-	if s.List != nil {
-		*s.List, _ = flags.GetStringArray(kebab(s.Name))
+	if s.Many() {
+		f.values[s.Name], _ = flags.GetStringArray(kebab(s.Name))
 		return nil
 	}
 	text := flags.Lookup(kebab(s.Name)).Value.String()
 	if s.Secret {
-		_, err := resolve(s, text)
+		value, err := resolve(s, text)
+		f.values[s.Name] = []string{value}
 		return err
 	}
-	if err := s.Set(text); err != nil {
-		return misuse("--%s: %w", kebab(s.Name), err)
+	if fault := f.values.Set(s, text); fault != nil {
+		return misuse("--%s: %s", kebab(s.Name), fault.Text)
 	}
 	return nil
 }
 
 // redact puts the names of secret options in place of their values.
 func (f *gateFlags) redact(text string) string {
-	for _, s := range f.config.Settings() {
-		if s.Secret && len(*s.Text) >= 8 { // shorter ones are no secrets, and parts of other words
-			text = strings.ReplaceAll(text, *s.Text, "{"+s.Name+"}")
+	for name, secret := range f.resolved.secrets() {
+		if len(secret) >= 8 { // shorter ones are no secrets, and parts of other words
+			text = strings.ReplaceAll(text, secret, "{"+name+"}")
 		}
 	}
 	return text
@@ -132,7 +147,7 @@ func (f *gateFlags) redact(text string) string {
 // eachVendor gives c a command for each vendor.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	vendorFirst(c)
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
 		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:
   https://github.com/vendorsign/vendorsign#options

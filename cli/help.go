@@ -39,6 +39,6 @@ func vendorFirst(c *cobra.Command) {
 			return err
 		}
 		return fmt.Errorf("%w before the vendor; write %s VENDOR %s with one of %s",
-			err, c.CommandPath(), flag, strings.Join(signers.Vendors(), ", "))
+			err, c.CommandPath(), flag, strings.Join(signers.Names(), ", "))
 	})
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -34,30 +33,34 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if err := options.literal("sign"); err != nil {
 		return nil, err
 	}
-	if o.signer, err = options.config.Signer(); err != nil {
+	if o.signer, err = options.signer(); err != nil {
 		return nil, err
 	}
-	bound := len(options.policy.Host) > 0
+	bound := options.values.Has("host")
 	if !bound {
-		options.policy.Host = []string{in.authority}
+		options.values["host"] = []string{in.authority}
 	}
 	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
 	// the message is signed as it was given.
-	gate, err := outbound.New(in.vendor, o.signer, *options.policy)
-	if err != nil {
-		if !bound && strings.HasPrefix(err.Error(), "host ") {
-			return nil, fmt.Errorf("request.url: %w", err)
+	gate, faults := outbound.New(in.vendor, o.signer, options.values)
+	if len(faults) > 0 {
+		if !bound && faults[0].Option == "host" {
+			return nil, errors.New("request.url: " + faults[0].Text)
 		}
-		return nil, fmt.Errorf("%s: %w", in.vendor, err)
+		return nil, signers.FaultsError(in.vendor, faults)
 	}
 	var ok bool
 	if o.message.Host, ok = gate.HostFor(in.authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
-	if exchanger, ok := o.signer.(signers.Exchanger); ok {
-		o.at.Token = exchanger.Exchange().First().Text // sign fetches nothing
+	traits := o.signer.Traits()
+	if traits.Tokens != nil {
+		o.at.Token = traits.Tokens.First().Text // sign fetches nothing
 	}
-	if o.signer.Needs().Nonce && o.at.Nonce == "" {
+	if o.at.Date == "" {
+		o.at.Date = o.signer.Date(o.at.Time)
+	}
+	if traits.Nonce && o.at.Nonce == "" {
 		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
 			return nil, errors.New("the system's random source failed")
 		}

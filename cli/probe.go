@@ -57,7 +57,8 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	method, target := signer.Probe()
+	probe := signer.Traits().Probe
+	method, target := probe.Method, probe.Target
 	if p.query != "" {
 		method, target = http.MethodGet, p.query
 	}
@@ -70,9 +71,9 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return misuse("--target is not a path: %w", err)
 	}
-	signed, problem := gate.Sign(r, target)
-	if problem != nil {
-		return no("the gateway refuses it: %s", problem.Detail)
+	signed := gate.Begin(time.Now()).Sign(r, target)
+	if signed.Problem != nil {
+		return no("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
 	p.print(out, r, signed)
@@ -93,7 +94,7 @@ func plainly(err error) error {
 }
 
 // print shows the request with the names of secrets in their place.
-func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Signed) {
+func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Outcome) {
 	fmt.Fprintf(out, "%s %s HTTP/1.1\nHost: %s\n", r.Method, signed.Target, r.Host)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
@@ -104,7 +105,7 @@ func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Signed) 
 }
 
 // send reports each step as it succeeds.
-func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, signed outbound.Signed) error {
+func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, signed outbound.Outcome) error {
 	start := time.Now()
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {

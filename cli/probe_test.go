@@ -29,12 +29,12 @@ func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []st
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	c, err := signers.New(vendor)
+	scheme, err := signers.Lookup(vendor)
 	if err != nil {
 		t.Fatal(err)
 	}
 	flags = []string{"--host", "127.0.0.1", "--insecure-upstream", "--upstream", server.URL}
-	for _, option := range c.Settings() {
+	for _, option := range scheme.Options {
 		value, ok := config.Credential[option.Name]
 		if !ok || option.Name == "key_type" && vendor == "carbonblack" {
 			continue
@@ -55,7 +55,7 @@ func runArgs(args ...string) (status int, stdout, stderr string) {
 }
 
 func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		t.Run(vendor, func(t *testing.T) {
 			flags := simulator(t, vendor, vendorsim.Config{})
 			status, out, errs := runArgs(append([]string{"probe", vendor}, flags...)...)

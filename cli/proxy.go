@@ -139,7 +139,7 @@ func (p *proxying) answered(r *http.Request, response *http.Response, e *outboun
 
 // show prints the canonical text with visible line ends.
 func (p *proxying) show(signer signers.Signer, m *signers.Message, at signers.Moment) {
-	parts, err := signer.Canonical(m, at)
+	parts, err := signer.Canonical(m, &at)
 	if err != nil || len(parts) == 0 {
 		return
 	}

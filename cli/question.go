@@ -51,7 +51,7 @@ func parseQuestion(line []byte, now time.Time) (*diagnose.Case, error) {
 	case s.Target == "":
 		return nil, notAQuestion(errors.New("request is required"))
 	}
-	if _, err := signers.New(c.Signer); err != nil {
+	if _, err := signers.Lookup(c.Signer); err != nil {
 		return nil, err
 	}
 	o := newOptions(c.Signer)
@@ -61,7 +61,7 @@ func parseQuestion(line []byte, now time.Time) (*diagnose.Case, error) {
 	if err := o.literal("diagnose"); err != nil {
 		return nil, err
 	}
-	c.Options, c.Hosts = o.texts(), o.policy.Host
+	c.Options, c.Hosts = o.texts(), o.values["host"]
 	c.Request, c.Address = s.Message, s.address
 	return c, nil
 }

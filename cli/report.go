@@ -62,7 +62,7 @@ func compare(signed, right []signers.Part) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, "", column, "what was signed", "what the vendor reads from the request")
-	if signers.Text(signed) == signers.Text(right) {
+	if signers.Join(signed) == signers.Join(right) {
 		b.WriteString("  (both texts are the same)\n")
 	}
 	marked := false

@@ -16,7 +16,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-var rootLong = `Vendorsign signs requests for the APIs of security vendors: ` + strings.Join(signers.Vendors(), ", ") + `.
+var rootLong = `Vendorsign signs requests for the APIs of security vendors: ` + strings.Join(signers.Names(), ", ") + `.
 
 In a Caddy or Traefik it does so while they proxy. These commands sign and check without a gateway.
 

@@ -45,9 +45,9 @@ func newTransport(gate *outbound.Gate) *http.Transport {
 // RoundTrip signs a copy of r and sends it. A refusal of the gate's own is a response.
 func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
-	signed, problem := t.gate.Sign(out, out.URL.RequestURI())
-	if problem != nil {
-		response := problem.Response(r)
+	signed := t.gate.Begin(time.Now()).Sign(out, out.URL.RequestURI())
+	if signed.Problem != nil {
+		response := signed.Problem.Response(r)
 		t.answers(r, response, nil)
 		return response, nil
 	}

@@ -12,7 +12,7 @@ import (
 // shellNames are the variables that stand for a vendor's secrets in what is shown: DUO_SKEY by its users' custom.
 func shellNames(vendor string) map[string]string {
 	names := make(map[string]string)
-	for _, s := range newOptions(vendor).config.Settings() {
+	for _, s := range newOptions(vendor).own {
 		if s.Secret {
 			names[s.Name] = strings.ToUpper(vendor + "_" + s.Name)
 		}
@@ -28,8 +28,8 @@ func (o *options) standIn() []string {
 	var given []string
 	stand := func(names ...string) {
 		for _, name := range names {
-			if s, ok := signers.Find(o.settings, name); ok && s.Text != nil && *s.Text == "" {
-				*s.Text = "stand-in"
+			if !o.values.Has(name) {
+				o.values[name] = []string{"stand-in"}
 				given = append(given, name)
 			}
 		}

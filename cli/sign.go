@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -20,7 +22,7 @@ sign it. So programs in any language can check themselves against it, or let it 
 
 A line has these keys:
 
-  signer    one of ` + strings.Join(signers.Vendors(), ", ") + `
+  signer    one of ` + strings.Join(signers.Names(), ", ") + `
   config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
             no environment and no files are read. host may be left out: then it is that of the URL.
   request   method   as it is sent
@@ -115,16 +117,16 @@ func answerLine(line []byte, now time.Time) answer {
 	if err != nil {
 		return refusal(err)
 	}
-	signed := make(map[string][]string)
-	target, err := o.signer.Sign(&o.message, o.at, signed)
+	given := o.message
+	signed, err := signHeaders(o.signer, &o.message, &o.at)
 	if err != nil {
 		return refusal(err)
 	}
-	parts, err := o.signer.Canonical(&o.message, o.at)
+	parts, err := o.signer.Canonical(&given, &o.at)
 	if err != nil {
 		return refusal(err)
 	}
-	a := answer{Headers: make(map[string]any, len(signed)), Target: target, Canonical: signers.Text(parts)}
+	a := answer{Headers: make(map[string]any, len(signed)), Target: o.message.Target, Canonical: signers.Join(parts)}
 	for name, values := range signed {
 		if len(values) == 1 {
 			a.Headers[name] = values[0]
@@ -133,6 +135,26 @@ func answerLine(line []byte, now time.Time) answer {
 		}
 	}
 	return a
+}
+
+// signHeaders signs m, and returns the headers that do so apart from its own.
+func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http.Header, error) {
+	own := m.Header
+	m.Header = maps.Clone(own)
+	if m.Header == nil {
+		m.Header = make(http.Header)
+	}
+	if err := s.Sign(m, at); err != nil {
+		return nil, err
+	}
+	signed := m.Header
+	m.Header = own
+	for name, values := range own {
+		if after := signed[name]; len(after) == len(values) && (len(values) == 0 || &after[0] == &values[0]) {
+			delete(signed, name)
+		}
+	}
+	return signed, nil
 }
 
 // refusal drops from an error of Sign what it wraps for callers that branch: here all kinds are told by their text.

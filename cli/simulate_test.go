@@ -28,10 +28,10 @@ import (
 )
 
 func TestEveryVendorCanBeSimulated(t *testing.T) {
-	if got, want := vendorsim.Vendors(), signers.Vendors(); !slices.Equal(got, want) {
+	if got, want := vendorsim.Vendors(), signers.Names(); !slices.Equal(got, want) {
 		t.Errorf("simulated are %v, signed for are %v", got, want)
 	}
-	if got, want := slices.Sorted(slices.Values(simulated())), signers.Vendors(); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(slices.Values(simulated())), signers.Names(); !slices.Equal(got, want) {
 		t.Errorf("ports have %v, want %v", got, want)
 	}
 }
@@ -136,7 +136,7 @@ func TestWhatSignSignsIsAcceptedAndWhatNobodySignedIsRefused(t *testing.T) {
 		}
 		urls[vendor] = r.url(vendor)
 	}
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		url := urls[vendor] + "/integrationServices/v3/device?canary=1"
 		headers := signWith(t, vendor, vendorsim.DemoCredential(vendor, ""), "POST", url, `{"canary":1}`)
 		if status := ask(t, http.DefaultClient, "POST", url, `{"canary":1}`, headers); status != 200 {

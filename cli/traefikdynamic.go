@@ -96,7 +96,7 @@ func (r reading) middleware(n *node, at named) {
 		case "plugin":
 			for _, alias := range kind.value.table {
 				for _, vendor := range alias.value.table {
-					if name := strings.ToLower(vendor.key); slices.Contains(signers.Vendors(), name) {
+					if name := strings.ToLower(vendor.key); slices.Contains(signers.Names(), name) {
 						m.signer = bindingOf(name, vendor.value, inTraefik)
 					}
 				}

@@ -23,16 +23,16 @@ func lacks(options ...string) func(*examined) (entry, bool) {
 }
 
 func sendsSecretPlain(x *examined) (entry, bool) {
-	if x.dialect != inTraefik || !x.policy.InsecureUpstream {
+	if x.dialect != inTraefik || !x.policy().InsecureUpstream {
 		return entry{}, false
 	}
 	signer := x.signer()
-	return x.given["insecure_upstream"], signer != nil && signer.SendsSecret()
+	return x.given["insecure_upstream"], signer != nil && signer.Traits().SendsSecret
 }
 
 // filesSentPlain finds an id or another option that is no secret, whose file a label author could have anybody see.
 func filesSentPlain(x *examined) (entry, bool) {
-	if x.dialect != inTraefik || !x.policy.InsecureUpstream {
+	if x.dialect != inTraefik || !x.policy().InsecureUpstream {
 		return entry{}, false
 	}
 	return x.first(func(name string, secret bool, text string) bool {
@@ -45,7 +45,7 @@ func (x *examined) first(fits func(name string, secret bool, text string) bool) 
 	for _, e := range x.leaves() {
 		s, ok := x.find(e.key)
 		for _, text := range append(texts(e.value), e.value.text) {
-			if ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Secret, text) {
+			if ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
 				return e, true
 			}
 		}
@@ -54,8 +54,8 @@ func (x *examined) first(fits func(name string, secret bool, text string) bool) 
 }
 
 func privateAddress(x *examined) (entry, bool) {
-	for _, s := range x.settings {
-		if e, ok := x.given[s.Name]; ok && x.dialect == inTraefik && s.URL && outbound.LeadsInside(e.value.text) {
+	for _, s := range x.all {
+		if e, ok := x.given[s.Name]; ok && x.dialect == inTraefik && s.Address && outbound.LeadsInside(e.value.text) {
 			return e, true
 		}
 	}
@@ -76,9 +76,9 @@ func refersToOperator(x *examined) (entry, bool) {
 
 // addressBesideFile finds the address of a token service that a label says, and not the credentials file.
 func addressBesideFile(x *examined) (entry, bool) {
-	for _, s := range x.settings {
+	for _, s := range x.all {
 		e, ok := x.given[s.Name]
-		if ok && x.dialect == inTraefik && s.URL && s.Name != "token_proxy" && x.policy.CredentialsFile != "" {
+		if ok && x.dialect == inTraefik && s.Address && s.Name != "token_proxy" && x.policy().CredentialsFile != "" {
 			return e, true
 		}
 	}
@@ -109,12 +109,12 @@ var formerGuards = map[string][]string{
 // listsGuarded finds an allow with an entry that meets a guard that is new, and was not closed before.
 func listsGuarded(x *examined) (entry, bool) {
 	signer := x.signer()
-	if signer == nil || x.policy.AllowCredentialEndpoints {
+	if signer == nil || x.policy().AllowCredentialEndpoints {
 		return entry{}, false
 	}
-	former, guards := pathsOf(formerGuards[x.block.vendor]), pathsOf(signer.Guards())
+	former, guards := pathsOf(formerGuards[x.block.vendor]), pathsOf(signer.Traits().Guards)
 	guards = slices.DeleteFunc(guards, func(p listedPath) bool { return slices.Contains(former, p) })
-	for _, listed := range pathsOf(x.policy.Allow) {
+	for _, listed := range pathsOf(x.policy().Allow) {
 		closed := !strings.Contains(listed.path, "*") && slices.ContainsFunc(former, listed.meets)
 		if !closed && slices.ContainsFunc(guards, listed.meets) {
 			return x.given["allow"], true
@@ -124,7 +124,7 @@ func listsGuarded(x *examined) (entry, bool) {
 }
 
 func keepsForwarded(x *examined) (entry, bool) {
-	return x.given["forwarded"], x.policy.Forwarded == "keep"
+	return x.given["forwarded"], x.policy().Forwarded == "keep"
 }
 
 // longForms finds a max_body beyond what the budget for bodies can sign of a form: 33 MiB interpreted, 115 MiB compiled.
@@ -133,7 +133,7 @@ func longForms(x *examined) (entry, bool) {
 	if x.dialect == inTraefik {
 		most = 32 << 20
 	}
-	size, err := outbound.ParseSize(x.policy.MaxBody)
+	size, err := outbound.ParseSize(x.policy().MaxBody)
 	return x.given["max_body"], err == nil && size > most && x.given["signature_version"].text() == "2"
 }
 
@@ -154,7 +154,7 @@ func ownsNoTransport(x *examined) (entry, bool) { return x.entry, x.dialect != i
 
 // listsNoBody finds an allow with methods under which a vendor may take a body for the next request.
 func listsNoBody(x *examined) (entry, bool) {
-	return x.given["allow"], x.dialect == inTraefik && slices.ContainsFunc(pathsOf(x.policy.Allow), func(p listedPath) bool {
+	return x.given["allow"], x.dialect == inTraefik && slices.ContainsFunc(pathsOf(x.policy().Allow), func(p listedPath) bool {
 		return !slices.Contains([]string{"POST", "PUT", "PATCH"}, p.method)
 	})
 }

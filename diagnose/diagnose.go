@@ -15,11 +15,12 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // Case is what is known about one request.
 type Case struct {
-	Signer  string            // one of signers.Vendors()
+	Signer  string            // one of signers.Names()
 	Options map[string]string // the signer's options by name; the secret may be missing, empty is missing
 	Hosts   []string          // what the credential is bound to, if that is known
 
@@ -79,7 +80,7 @@ var readers = map[string]reader{}
 func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	read, ok := readers[c.Signer]
 	if !ok {
-		_, err := signers.New(c.Signer)
+		_, err := signers.Lookup(c.Signer)
 		if err == nil {
 			err = fmt.Errorf("%s requests cannot be diagnosed yet", c.Signer)
 		}
@@ -119,13 +120,13 @@ func (f *Finding) open() bool {
 func (c *Case) withoutSecrets() *Case {
 	other := *c
 	other.Options = make(map[string]string, len(c.Options))
-	config, err := signers.New(c.Signer)
+	scheme, err := signers.Lookup(c.Signer)
 	if err != nil {
 		return &other
 	}
 	secret := make(map[string]bool)
-	for _, s := range config.Settings() {
-		secret[s.Name] = s.Secret
+	for _, o := range scheme.Options {
+		secret[o.Name] = o.Secret
 	}
 	for name, value := range c.Options {
 		if !secret[name] {

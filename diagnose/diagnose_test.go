@@ -51,10 +51,10 @@ func TestTheFindingNamesTheMistakeAndShowsBothTexts(t *testing.T) {
 	if want := "The parameter ip was sent but not signed."; f.Explanation != want {
 		t.Errorf("%q, want %q", f.Explanation, want)
 	}
-	if got, want := signers.Text(f.Signed), "/devices?did=1\npublic\n20260102T030405"; got != want {
+	if got, want := signers.Join(f.Signed), "/devices?did=1\npublic\n20260102T030405"; got != want {
 		t.Errorf("signed %q, want %q", got, want)
 	}
-	if got, want := signers.Text(f.Right), "/devices?did=1&ip=10.0.0.1\npublic\n20260102T030405"; got != want {
+	if got, want := signers.Join(f.Right), "/devices?did=1&ip=10.0.0.1\npublic\n20260102T030405"; got != want {
 		t.Errorf("right %q, want %q", got, want)
 	}
 }
@@ -107,7 +107,7 @@ func TestNoAnswerHoldsASecret(t *testing.T) {
 	cases = append(cases, swapped, sent)
 	for i, c := range cases {
 		f := diagnosed(t, c)
-		for _, text := range []string{f.Explanation, f.Fix, signers.Text(f.Signed), signers.Text(f.Right), strings.Join(f.Causes, " ")} {
+		for _, text := range []string{f.Explanation, f.Fix, signers.Join(f.Signed), signers.Join(f.Right), strings.Join(f.Causes, " ")} {
 			if strings.Contains(text, secret) || strings.Contains(text, hex.EncodeToString([]byte(secret))) {
 				t.Errorf("case %d: %q", i, text)
 			}
@@ -177,7 +177,7 @@ func TestAnUnknownSignerIsAnError(t *testing.T) {
 func TestOddRequestsAreAnswered(t *testing.T) {
 	odd := []string{"", " ", "\x00", "Basic", "Basic ", "Basic :", "Basic Og==", "TC", "TC :", ":", "/", "=", "%", "é", strings.Repeat("a", 100000)}
 	names := []string{"Authorization", "Date", "X-Duo-Date", "Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Timestamp", "X-Auth-Token", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"}
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		for _, o := range odd {
 			for _, target := range []string{"", "/%zz?&&=&a", "/" + o} {
 				h := make(http.Header)

@@ -13,10 +13,10 @@ import (
 // the secret in the wrong place; this is the net below all of them.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
-	config, err := signers.New(d.Signer)
+	scheme, err := signers.Lookup(d.Signer)
 	if err == nil {
-		for _, s := range config.Settings() {
-			if v := d.Options[s.Name]; s.Secret && v != "" {
+		for _, o := range scheme.Options {
+			if v := d.Options[o.Name]; o.Secret && v != "" {
 				secrets = append(secrets, v, strings.TrimSpace(v))
 			}
 		}

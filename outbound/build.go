@@ -77,40 +77,40 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		return []signers.Fault{{Text: err.Error()}}
 	}
 	var faults []signers.Fault
+	own := WithExamples(v, options)
 	for _, o := range options {
 		if o.Many() {
 			continue
 		}
 		if err := Misspelt(v.Text(o.Name), true); err != nil {
 			faults = append(faults, faultIn(o.Name, err))
+			own[o.Name] = []string{o.Example()}
 		}
-	}
-	if len(faults) > 0 {
-		return faults
 	}
 	scheme, _ := signers.Lookup(vendor)
-	own := withExamples(v, options)
 	if own.Has("previous") {
-		if faults := checkPrevious(scheme, own); len(faults) > 0 {
-			return faults
-		}
+		faults = append(faults, checkPrevious(scheme, own)...)
 	}
 	if own.Has("credentials_file") { // what is missing beside the file, only the file tells
 		if !own.Has("host") {
 			own["host"] = []string{"vendor"}
 		}
-		return append(new(credential).apply(PolicyOf(own), nil), checkChoices(own)...)
+		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
+		return append(faults, checkChoices(own)...)
 	}
-	signer, faults := scheme.Signer(own)
-	if len(faults) > 0 {
-		return faults
+	signer, wrong := scheme.Signer(own)
+	faults = append(faults, wrong...)
+	if signer == nil {
+		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
+		return append(faults, checkChoices(own)...)
 	}
-	_, faults = newCredential(signer, own)
-	return faults
+	_, wrong = newCredential(signer, own)
+	return append(faults, wrong...)
 }
 
-// withExamples is v with values that its options accept in place of references.
-func withExamples(v signers.Values, options []signers.Option) signers.Values {
+// WithExamples is v with values that its options accept in place of references, to look at a configuration whose secrets are not
+// read.
+func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	own := v.Copy()
 	for _, o := range options {
 		var closed []string
@@ -131,7 +131,7 @@ func withExamples(v signers.Values, options []signers.Option) signers.Values {
 func checkPrevious(scheme signers.Scheme, v signers.Values) []signers.Fault {
 	before, faults := v.Block("previous", append(append([]signers.Option{}, scheme.Options...), fileOption))
 	if len(faults) == 0 && !before.Has("credentials_file") {
-		_, faults = scheme.Signer(withExamples(before, scheme.Options))
+		_, faults = scheme.Signer(WithExamples(before, scheme.Options))
 	}
 	return inPrevious(faults)
 }

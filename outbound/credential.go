@@ -24,6 +24,7 @@ type credential struct {
 	date    func(t time.Time) string
 	refusal func(a signers.Answer) signers.Refusal
 	traits  signers.Traits
+	signer  signers.Signer // for those who show what is signed
 
 	policy   Policy
 	hosts    []string
@@ -69,7 +70,7 @@ type credential struct {
 // newCredential checks the options that all vendors share, and binds the signer to them.
 func newCredential(signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
 	policy, traits := PolicyOf(v), signer.Traits()
-	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits}
+	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits, signer: signer}
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}

@@ -25,17 +25,21 @@ func filePermits(policy Policy) error {
 }
 
 // merge fills what is not set in the configuration with the options of a credentials_file.
-func (s *source) merge(r *reading, v signers.Values, options []signers.Option, text string) error {
+func (s *source) merge(r *reading, v signers.Values, options []signers.Option, text string) *signers.Fault {
+	const option = "credentials_file"
+	fail := func(text string, absent bool) *signers.Fault {
+		return &signers.Fault{Option: option, Text: option + ": " + text, Absent: absent}
+	}
 	if err := uniqueKeys([]byte(text)); err != nil {
-		return err
+		return fail(err.Error(), false)
 	}
 	file, faults := signers.FromJSON(options, []byte(text))
 	if len(faults) > 0 {
-		return errors.New(faults[0].Text)
+		return fail(faults[0].Text, false)
 	}
 	policy := PolicyOf(file)
 	if err := filePermits(policy); err != nil {
-		return err
+		return fail(err.Error(), false)
 	}
 	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
@@ -44,7 +48,7 @@ func (s *source) merge(r *reading, v signers.Values, options []signers.Option, t
 	refs.Other = nil
 	own := len(r.uses)
 	if fault := resolve(r, file, options, refs); fault != nil {
-		return errors.New(fault.Text)
+		return fail(fault.Text, fault.Absent)
 	}
 	for i := own; i < len(r.uses); i++ {
 		r.uses[i].filed = true
@@ -54,7 +58,7 @@ func (s *source) merge(r *reading, v signers.Values, options []signers.Option, t
 			continue
 		}
 		if v.Has(o.Name) {
-			return errors.New(o.Name + " stands both in the file and beside it")
+			return fail(o.Name+" stands both in the file and beside it", false)
 		}
 		for name, values := range file.Only([]signers.Option{o}) {
 			v[name] = values
@@ -69,7 +73,10 @@ func (s *source) merge(r *reading, v signers.Values, options []signers.Option, t
 			r.uses[i].bound = true
 		}
 	}
-	return s.keepToHost(v, file, policy.Host)
+	if err := s.keepToHost(v, file, policy.Host); err != nil {
+		return fail(err.Error(), false)
+	}
+	return nil
 }
 
 // keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
@@ -93,13 +100,13 @@ func AddFile(vendor string, v signers.Values, refs References) (signers.Values, 
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
-	own := v.Copy()
+	own, r := v.Copy(), new(reading)
 	text, err := refs.read(v.Text("credentials_file"))
-	if err == nil {
-		err = s.merge(new(reading), own, s.options, text)
-	}
 	if err != nil {
-		return nil, []signers.Fault{faultIn("credentials_file", err)}
+		return nil, []signers.Fault{*r.fail("credentials_file", err)}
+	}
+	if fault := s.merge(r, own, s.options, text); fault != nil {
+		return nil, []signers.Fault{*fault}
 	}
 	delete(own, "credentials_file")
 	return own, nil

@@ -247,6 +247,9 @@ func current(g *Gate) *credential { return g.snapshot.Load().(*Snapshot).credent
 // Policy is the common part of the configuration of the credential in use, resolved.
 func (g *Gate) Policy() Policy { return current(g).policy }
 
+// Signer is that of the credential in use, for those who show what is signed; nil while a file is absent.
+func (g *Gate) Signer() signers.Signer { return current(g).signer }
+
 // Hosts are the names that the credential is bound to.
 func (g *Gate) Hosts() []string { return append([]string(nil), current(g).hosts...) }
 

@@ -105,11 +105,7 @@ func (s *source) complete(r *reading, v signers.Values, options []signers.Option
 		return r.fail(option, err)
 	}
 	r.refer(option, "file:"+path)
-	if err := s.merge(r, v, options, text); err != nil {
-		fault := faultIn(option, err)
-		return &fault
-	}
-	return nil
+	return s.merge(r, v, options, text)
 }
 
 // fail notes that an option could not be read.
@@ -118,8 +114,7 @@ func (r *reading) fail(option string, err error) *signers.Fault {
 	if errors.Is(err, os.ErrNotExist) {
 		r.absent = option
 	}
-	fault := faultIn(option, err)
-	return &fault
+	return &signers.Fault{Option: option, Text: option + ": " + err.Error(), Absent: r.absent != ""}
 }
 
 // hosts are those of the configuration, for what is said of a credential that is not there: what they refer to, if

@@ -13,6 +13,8 @@ type Fault struct {
 	Option string
 	// Text is a sentence without capital and full stop that names the option and what it must be, and never shows a value.
 	Text string
+	// Absent says that the option refers to a file that is not there, which may come later.
+	Absent bool
 }
 
 // FaultsError is one error for all faults of a vendor's configuration, nil if there are none.

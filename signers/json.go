@@ -15,7 +15,7 @@ import (
 func FromJSON(options []Option, data []byte) (Values, []Fault) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, []Fault{{"", "the configuration is not a JSON object"}}
+		return nil, []Fault{{Option: "", Text: "the configuration is not a JSON object"}}
 	}
 	names := make([]string, 0, len(object))
 	for name := range object {
@@ -32,7 +32,7 @@ func FromJSON(options []Option, data []byte) (Values, []Fault) {
 			return nil, []Fault{Unknown(options, name)}
 		}
 		if text := v.setJSON(o, object[name]); text != "" {
-			return nil, []Fault{{name, name + " " + text}}
+			return nil, []Fault{{Option: name, Text: name + " " + text}}
 		}
 	}
 	return v, nil

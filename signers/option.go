@@ -100,20 +100,20 @@ func checkValues(options []Option, v Values) (Values, []Fault) {
 		case len(o.Values) > 0:
 			own[o.Name] = o.Values[:1:1]
 		case o.Required:
-			faults = append(faults, Fault{o.Name, o.Name + " is required"})
+			faults = append(faults, Fault{Option: o.Name, Text: o.Name + " is required"})
 		}
 		if len(values) == 0 {
 			continue
 		}
 		if len(o.Values) > 0 { // what an option is called for first comes before what is chosen
 			if text := o.checkChoice(values[0]); text != "" {
-				later = append(later, Fault{o.Name, text})
+				later = append(later, Fault{Option: o.Name, Text: text})
 			}
 			continue
 		}
 		for _, value := range values {
 			if text := o.check(value); text != "" {
-				faults = append(faults, Fault{o.Name, text})
+				faults = append(faults, Fault{Option: o.Name, Text: text})
 				break
 			}
 		}

@@ -9,19 +9,24 @@ import (
 
 // Unknown is the fault of an option that does not exist. It hints at the nearest one that does.
 func Unknown(options []Option, name string) Fault {
-	near, slips := nearest(options, name)
-	others := ""
-	if near == "" || slips > 0 {
-		others = vendorsWith(name)
+	if near, ok := Nearest(options, name); ok {
+		return Fault{Option: name, Text: "unknown option " + printable(name) + "; did you mean " + near + "?"}
 	}
-	if near != "" && others == "" {
-		return Fault{name, "unknown option " + printable(name) + "; did you mean " + near + "?"}
-	}
+	others := vendorsWith(name)
 	names := make([]string, 0, len(options))
 	for _, o := range options {
 		names = append(names, o.Name)
 	}
-	return Fault{name, "unknown option " + printable(name) + others + "; known are " + strings.Join(names, ", ")}
+	return Fault{Option: name, Text: "unknown option " + printable(name) + others + "; known are " + strings.Join(names, ", ")}
+}
+
+// Nearest is the option that a misspelt name most likely means; not ok: there is none, or the name is another vendor's.
+func Nearest(options []Option, name string) (near string, ok bool) {
+	near, slips := nearest(options, name)
+	if near == "" || slips > 0 && vendorsWith(name) != "" {
+		return "", false
+	}
+	return near, true
 }
 
 // Camel is the name of an option in camelCase, as Traefik spells it.

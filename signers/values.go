@@ -47,7 +47,7 @@ func (v Values) Has(name string) bool {
 func (v Values) Set(o Option, text string) *Fault {
 	value, fault := o.normal(text)
 	if fault != "" {
-		return &Fault{o.Name, o.Name + " " + fault}
+		return &Fault{Option: o.Name, Text: o.Name + " " + fault}
 	}
 	switch {
 	case o.Many():
@@ -116,7 +116,7 @@ func (v Values) Block(name string, options []Option) (Values, []Fault) {
 			return nil, []Fault{Unknown(options, key)}
 		}
 		if len(own[o.Name]) > 0 {
-			return nil, []Fault{{o.Name, o.Name + " is given twice, in two spellings"}}
+			return nil, []Fault{{Option: o.Name, Text: o.Name + " is given twice, in two spellings"}}
 		}
 		if fault := own.Set(o, block[key]); fault != nil {
 			return nil, []Fault{*fault}

@@ -39,22 +39,22 @@ var (
 type route struct {
 	host   string
 	vendor string
-	config signers.Config
+	config signers.Values
 }
 
 // darktraceRoutes are n routes with a credential each.
 func darktraceRoutes(n int) []route {
 	routes := make([]route, n)
 	for i := range routes {
-		config := darktrace(signers.Darktrace{})
-		config.PublicToken = fmt.Sprintf("%040x", i+1)
+		config := darktrace(signers.Values{})
+		config["public_token"] = []string{fmt.Sprintf("%040x", i+1)}
 		routes[i] = route{host: fmt.Sprintf("r%d.test", i), vendor: "darktrace", config: config}
 	}
 	return routes
 }
 
 func duoRoutes() []route {
-	return []route{{host: "r0.test", vendor: "duo", config: duo(signers.Duo{})}}
+	return []route{{host: "r0.test", vendor: "duo", config: duo(signers.Values{})}}
 }
 
 // bench is what all measurements of gateways need.
@@ -156,9 +156,11 @@ const secretVariable = "VENDORSIGN_BENCH_SECRET"
 // options of a route, with the secret as the gateway's reference and the upstream on this machine.
 func (r route) options(reference string) map[string]string {
 	options := settings(r.config)
-	for _, s := range r.config.Settings() {
-		if s.Secret && options[s.Name] != "" {
-			options[s.Name] = reference
+	if scheme, err := signers.Lookup(r.vendor); err == nil {
+		for _, o := range scheme.Options {
+			if o.Secret && options[o.Name] != "" {
+				options[o.Name] = reference
+			}
 		}
 	}
 	options["host"] = "127.0.0.1"

@@ -90,9 +90,9 @@ func measureInterpreted(p plan, root string) (costs map[string]pluginCost, err e
 }
 
 // pluginOptions are a signer's options as Traefik gets them from labels.
-func pluginOptions(c signers.Config) map[string]any {
+func pluginOptions(v signers.Values) map[string]any {
 	options := map[string]any{"host": vendorHost}
-	for name, value := range settings(c) {
+	for name, value := range settings(v) {
 		options[signers.Camel(name)] = value
 	}
 	return options

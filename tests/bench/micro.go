@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 	"runtime"
 	"time"
 
@@ -48,12 +47,12 @@ func measureMicro(p plan) (map[string]map[string]signCost, error) {
 }
 
 func measureSign(p plan, m mode, size int) (signCost, error) {
-	signer, err := m.config.Signer()
+	signer, err := signerOf(m.vendor(), m.config)
 	if err != nil {
 		return signCost{}, err
 	}
 	message := m.message(size)
-	if !signer.Needs().Body {
+	if signer.Traits().Body == signers.NoBody {
 		message.Body = nil // it streams past the signer
 	}
 	floor, err := floorOf(m, signer, message)
@@ -103,11 +102,14 @@ func measureSign(p plan, m mode, size int) (signCost, error) {
 }
 
 func signing(s signers.Signer, message *signers.Message) subject {
-	out, at := make(http.Header), moment(s, 0)
+	at, second := moment(s, 0), s.Traits().Second
 	return func(n int) error {
 		for range n {
 			at.Time = at.Time.Add(time.Millisecond)
-			if _, err := s.Sign(message, at, out); err != nil {
+			if !second {
+				at.Date = s.Date(at.Time)
+			}
+			if err := s.Sign(message, at); err != nil {
 				return err
 			}
 		}

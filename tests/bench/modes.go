@@ -25,7 +25,7 @@ const (
 // mode is one way to sign.
 type mode struct {
 	name   string // the vendor's name alone: the mode that it has by default
-	config signers.Config
+	config signers.Values
 	get    string // the target of a small GET
 	post   string // and of requests with bodies
 
@@ -44,39 +44,39 @@ func (m mode) vendor() string {
 func (m mode) byDefault() bool { return m.name == m.vendor() }
 
 var modes = []mode{
-	{name: "darktrace", config: darktrace(signers.Darktrace{}), keyed: keyed(sha1.New), get: "/devices", post: "/tags"},
-	{name: "darktrace-query", config: darktrace(signers.Darktrace{}), keyed: keyed(sha1.New),
+	{name: "darktrace", config: darktrace(signers.Values{}), keyed: keyed(sha1.New), get: "/devices", post: "/tags"},
+	{name: "darktrace-query", config: darktrace(signers.Values{}), keyed: keyed(sha1.New),
 		get: "/modelbreaches?starttime=1702615541159&endtime=1702715541159&minscore=0.5", post: "/tags?b=2&a=1"},
-	{name: "darktrace-iso", config: darktrace(signers.Darktrace{DateFormat: "iso"}), keyed: keyed(sha1.New), get: "/devices", post: "/tags"},
-	{name: "darktrace-decoded", config: darktrace(signers.Darktrace{SignQuery: "decoded"}), keyed: keyed(sha1.New), get: "/devices?tag=Active%20Threat", post: "/tags"},
-	{name: "threatconnect", config: &signers.ThreatConnect{AccessID: "18581640813874172000", SecretKey: "HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"},
+	{name: "darktrace-iso", config: darktrace(signers.Values{"date_format": {"iso"}}), keyed: keyed(sha1.New), get: "/devices", post: "/tags"},
+	{name: "darktrace-decoded", config: darktrace(signers.Values{"sign_query": {"decoded"}}), keyed: keyed(sha1.New), get: "/devices?tag=Active%20Threat", post: "/tags"},
+	{name: "threatconnect", config: signers.Values{"access_id": {"18581640813874172000"}, "secret_key": {"HzYwcJ7vmPAkEPxeBrHCQRjHBtBDMBjb"}},
 		keyed: keyed(sha256.New), get: "/api/v3/indicators?tql=typeName%20EQ%20%22Host%22", post: "/api/v3/indicators"},
-	{name: "threatconnect-token", config: &signers.ThreatConnect{Token: "APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"}, get: "/api/v3/indicators", post: "/api/v3/indicators"},
-	{name: "carbonblack", config: &signers.CarbonBlack{APIID: "ABCD1234EF", APISecretKey: "ABCD1234EFABCD1234EFABCD"},
+	{name: "threatconnect-token", config: signers.Values{"token": {"APIV2:2:EXAMPLE:1735689600000:eyJhbGciOiJ"}}, get: "/api/v3/indicators", post: "/api/v3/indicators"},
+	{name: "carbonblack", config: signers.Values{"api_id": {"ABCD1234EF"}, "api_secret_key": {"ABCD1234EFABCD1234EFABCD"}},
 		get: "/appservices/v6/orgs/ABCD1234/devices/1", post: "/api/alerts/v7/orgs/ABCD1234/alerts/_search"},
-	{name: "carbonblack-bearer", config: &signers.CarbonBlack{OAuthAppID: "app", OAuthAppSecret: "ABCD1234EFABCD1234EFABCD"},
+	{name: "carbonblack-bearer", config: signers.Values{"oauth_app_id": {"app"}, "oauth_app_secret": {"ABCD1234EFABCD1234EFABCD"}},
 		get: "/appservices/v6/orgs/ABCD1234/devices/1", post: "/api/alerts/v7/orgs/ABCD1234/alerts/_search"},
-	{name: "cortex", config: &signers.Cortex{APIKeyID: "7", APIKey: duoSecret + duoSecret + duoSecret}, keyed: sha256.New,
+	{name: "cortex", config: signers.Values{"api_key_id": {"7"}, "api_key": {duoSecret + duoSecret + duoSecret}}, keyed: sha256.New,
 		get: "/public_api/v1/healthcheck", post: "/public_api/v1/incidents/get_incidents"},
-	{name: "cortex-standard", config: &signers.Cortex{APIKeyID: "7", APIKey: duoSecret, KeyType: "standard"},
+	{name: "cortex-standard", config: signers.Values{"api_key_id": {"7"}, "api_key": {duoSecret}, "key_type": {"standard"}},
 		get: "/public_api/v1/healthcheck", post: "/public_api/v1/incidents/get_incidents"},
-	{name: "duo", config: duo(signers.Duo{}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
-	{name: "duo-5-xduodate", config: duo(signers.Duo{DateHeader: "x-duo-date"}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
-	{name: "duo-4", config: duo(signers.Duo{SignatureVersion: 4}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
-	{name: "duo-2", config: duo(signers.Duo{SignatureVersion: 2}), keyed: keyed(sha512.New), get: duoTarget, post: "/admin/v1/users", form: true},
-	{name: "duo-2-sha1", config: duo(signers.Duo{SignatureVersion: 2, Digest: "sha1"}), keyed: keyed(sha1.New), get: duoTarget, post: "/admin/v1/users", form: true},
+	{name: "duo", config: duo(signers.Values{}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
+	{name: "duo-5-xduodate", config: duo(signers.Values{"date_header": {"x-duo-date"}}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
+	{name: "duo-4", config: duo(signers.Values{"signature_version": {"4"}}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
+	{name: "duo-2", config: duo(signers.Values{"signature_version": {"2"}}), keyed: keyed(sha512.New), get: duoTarget, post: "/admin/v1/users", form: true},
+	{name: "duo-2-sha1", config: duo(signers.Values{"signature_version": {"2"}, "digest": {"sha1"}}), keyed: keyed(sha1.New), get: duoTarget, post: "/admin/v1/users", form: true},
 }
 
 const duoTarget = "/admin/v1/users?limit=100&offset=0"
 
-func darktrace(c signers.Darktrace) *signers.Darktrace {
-	c.PublicToken, c.PrivateToken = darktraceToken, darktraceSecret
-	return &c
+func darktrace(v signers.Values) signers.Values {
+	v["public_token"], v["private_token"] = []string{darktraceToken}, []string{darktraceSecret}
+	return v
 }
 
-func duo(c signers.Duo) *signers.Duo {
-	c.IntegrationKey, c.SecretKey = duoKey, duoSecret
-	return &c
+func duo(v signers.Values) signers.Values {
+	v["integration_key"], v["secret_key"] = []string{duoKey}, []string{duoSecret}
+	return v
 }
 
 func keyed(h func() hash.Hash) func() hash.Hash {
@@ -122,6 +122,6 @@ func formBody(size int) []byte {
 
 // moment moves by a millisecond for each signature, as at a gateway with a thousand requests per second. As there, the
 // date's text is made once a second.
-func moment(s signers.Signer, i int) signers.Moment {
-	return signers.Moment{Date: s.Date(time.Unix(1767355200, 0)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
+func moment(s signers.Signer, i int) *signers.Moment {
+	return &signers.Moment{Date: s.Date(time.Unix(1767355200, int64(i)*1e6)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
 }

@@ -141,7 +141,7 @@ func TestNoVectorIsCalledBroken(t *testing.T) {
 			if f.Class != diagnose.None || !f.Proved {
 				t.Errorf("%s: %s %v, proved %v: %s", v.ID(), f.Class, f.Causes, f.Proved, f.Explanation)
 			}
-			if got := signers.Text(f.Right); c.WantCanonical != "" && got != c.WantCanonical && c.Vendor != "cortex" {
+			if got := signers.Join(f.Right); c.WantCanonical != "" && got != c.WantCanonical && c.Vendor != "cortex" {
 				t.Errorf("%s: canonical\n%q, want\n%q", v.ID(), got, c.WantCanonical)
 			}
 		}
