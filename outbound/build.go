@@ -100,7 +100,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	}
 	signer, wrong := scheme.Signer(own)
 	faults = append(faults, wrong...)
-	if signer == nil {
+	if len(wrong) > 0 {
 		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
 		return append(faults, checkChoices(own)...)
 	}
