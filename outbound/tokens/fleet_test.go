@@ -308,7 +308,8 @@ func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.
 	if other.key == mine.key {
 		t.Error("two credentials have one key")
 	}
-	broken := map[string][]byte{"nothing": {}, "half": data[:len(data)/2], "less than a nonce": data[:5], "text": []byte("{\"token\":\"foreign\"}"), "a long text": bytes.Repeat([]byte("x"), 1000)}
+	broken := map[string][]byte{"nothing": {}, "half": data[:len(data)/2], "less than a nonce": data[:5],
+		"text": []byte("{\"token\":\"foreign\"}"), "a long text": bytes.Repeat([]byte("x"), 1000)}
 	for n := range data {
 		tampered := bytes.Clone(data)
 		tampered[n] ^= 1
