@@ -40,7 +40,7 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 		if fault := refs.operator.permitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
 			return nil, []signers.Fault{*fault}
 		}
-		r.rotation = rotate(absentCredential(r.absent, s.hosts()), nil)
+		r.rotation = rotate(absentCredential(r.absent, s.hosts(), s.policy), nil)
 	}
 	g := newGate(vendor, r.rotation)
 	g.OnNews = say
