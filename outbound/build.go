@@ -99,8 +99,8 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
-	faults = append(faults, wrong...)
-	if signer == nil {
+	if len(wrong) > 0 {
+		faults = append(faults, wrong...)
 		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
 		return append(faults, checkChoices(own)...)
 	}
