@@ -1,7 +1,7 @@
 package caddyplugin
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"strings"
 
@@ -15,7 +15,8 @@ import (
 )
 
 func init() {
-	for _, vendor := range signers.Vendors() {
+	registerDirective("vendorsign")
+	for _, vendor := range namedVendors {
 		registerDirective(vendor + "_sign")
 	}
 }
@@ -80,103 +81,107 @@ func fileForMatcher(d *caddyfile.Dispenser) error {
 		args[0], args[0], args[0])
 }
 
-// unmarshal reads a block into the module's options, and checks them.
+// unmarshal reads a block into the module's options, and checks them. Options that are none of the signer's are upstream's, if
+// there is one.
 func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshaler) error {
-	if s.config == nil {
+	if s.values == nil {
 		return errUnmade
 	}
-	if err := unmarshal(d, s.config, s.policy, upstream); err != nil {
-		return err
+	d.Next() // the directive
+	if s.anyVendor {
+		if !d.NextArg() {
+			return d.Errf("%s needs the name of a vendor: one of %s", d.Val(), strings.Join(signers.Names(), ", "))
+		}
+		s.vendor = d.Val()
 	}
-	config, policy, err := s.options()
+	options, err := outbound.Options(s.vendor)
 	if err != nil {
+		return d.WrapErr(err)
+	}
+	if err := s.unmarshalOptions(d, options, upstream); err != nil {
 		return err
 	}
-	return check(d, s.vendor, config, policy)
+	return s.check(d, options)
 }
 
-// unmarshal reads a block into the settings of config and policy. Options that are none of theirs are upstream's, if
-// there is one.
-func unmarshal(d *caddyfile.Dispenser, config signers.Config, policy *outbound.Policy, upstream caddyfile.Unmarshaler) error {
-	d.Next() // the directive
+func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Option, upstream caddyfile.Unmarshaler) error {
+	given := make(map[string]bool)
 	if d.NextArg() {
-		policy.CredentialsFile = d.Val()
-		if d.NextArg() || !strings.ContainsAny(policy.CredentialsFile, "/{") && !strings.HasSuffix(policy.CredentialsFile, ".json") {
+		file := d.Val()
+		if d.NextArg() || !strings.ContainsAny(file, "/{") && !strings.HasSuffix(file, ".json") {
 			return d.ArgErr()
 		}
-
+		s.values["credentials_file"], given["credentials_file"] = []string{file}, true
 	}
-	settings := append(config.Settings(), policy.Settings()...)
-	given := map[string]bool{"credentials_file": policy.CredentialsFile != ""}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		if _, ours := signers.Find(settings, d.Val()); !ours && upstream != nil {
+		if _, ours := signers.Find(options, d.Val()); !ours && upstream != nil {
 			tokens = append(tokens, d.NextSegment()...)
 			continue
 		}
-		if err := unmarshalOption(d, settings, given); err != nil {
+		if err := s.unmarshalOption(d, options, given); err != nil {
 			return err
 		}
 	}
 	if upstream == nil || len(tokens) == 1 {
 		return nil
 	}
-	return unmarshalUpstream(tokens, settings, upstream)
+	return unmarshalUpstream(tokens, options, upstream)
 }
 
 // unmarshalUpstream gives upstream a block of its own options.
-func unmarshalUpstream(tokens []caddyfile.Token, settings []signers.Setting, upstream caddyfile.Unmarshaler) error {
+func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstream caddyfile.Unmarshaler) error {
 	start, end := tokens[0], tokens[len(tokens)-1]
 	start.Text, end.Text = "{", "}"
-	end.Line++ // a closing brace stands on a line of its own
+	end.Line++ // a closing brace has a line of its own
 	block := append([]caddyfile.Token{tokens[0], start}, append(tokens[1:], end)...)
 	rest := caddyfile.NewDispenser(block)
 	err := upstream.UnmarshalCaddyfile(rest)
 	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
-		return rest.WrapErr(signers.Unknown(settings, rest.Val()))
+		return rest.WrapErr(errors.New(signers.Unknown(options, rest.Val()).Text))
 	}
 	return err
 }
 
-// unmarshalOption reads the option on which d stands, with its values.
-func unmarshalOption(d *caddyfile.Dispenser, settings []signers.Setting, given map[string]bool) error {
-	s, ok := signers.Find(settings, d.Val())
+// unmarshalOption reads the option that d is at, with its values.
+func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Option, given map[string]bool) error {
+	o, ok := signers.Find(options, d.Val())
 	if !ok {
-		return d.WrapErr(signers.Unknown(settings, d.Val()))
+		return d.WrapErr(errors.New(signers.Unknown(options, d.Val()).Text))
 	}
-	if given[s.Name] && !s.Line {
-		return d.Errf("%s is given twice", s.Name)
+	if given[o.Name] && o.Kind != signers.Lines {
+		return d.Errf("%s is given twice", o.Name)
 	}
-	given[s.Name] = true
-	if s.Block != nil {
-		return unmarshalBlock(d, s)
+	given[o.Name] = true
+	if o.Kind == signers.Block {
+		return s.unmarshalBlock(d, o)
 	}
 	args := d.RemainingArgs()
-	if s.Line && len(args) > 0 {
+	if o.Kind == signers.Lines && len(args) > 0 {
 		args = []string{strings.Join(args, " ")}
 	}
-	if s.Name == "max_body" && len(args) == 2 { // its value is no secret
+	if o.Name == "max_body" && len(args) == 2 { // its value is no secret
 		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
 	}
-	if len(args) == 0 && s.Flag == nil || len(args) > 1 && s.List == nil {
+	if len(args) == 0 && o.Kind != signers.Flag || len(args) > 1 && !o.Many() {
 		return d.ArgErr()
 	}
 	if len(args) == 0 {
 		args = []string{""}
 	}
 	for _, arg := range args {
-		if err := s.Set(arg); err != nil {
-			return d.WrapErr(err)
+		if fault := s.values.Set(o, arg); fault != nil {
+			return d.WrapErr(errors.New(fault.Text))
 		}
 	}
 	return nil
 }
 
 // unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
-func unmarshalBlock(d *caddyfile.Dispenser, s signers.Setting) error {
-	*s.Block = make(map[string]any)
+func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
+	block := make(map[string]string)
 	if d.NextArg() {
-		(*s.Block)["credentials_file"] = d.Val()
+		block["credentials_file"] = d.Val()
 	}
 	if d.NextArg() {
 		return d.ArgErr()
@@ -187,52 +192,51 @@ func unmarshalBlock(d *caddyfile.Dispenser, s signers.Setting) error {
 		if len(args) != 1 {
 			return d.ArgErr()
 		}
-		if _, twice := (*s.Block)[name]; twice {
+		if _, twice := block[name]; twice {
 			return d.Errf("%s is given twice", name)
 		}
-		(*s.Block)[name] = args[0]
+		block[name] = args[0]
 	}
-	if len(*s.Block) == 0 {
-		return d.Errf("%s is empty", s.Name)
+	if len(block) == 0 {
+		return d.Errf("%s is empty", o.Name)
+	}
+	for name, value := range block {
+		s.values[o.Name+"."+name] = []string{value}
 	}
 	return nil
 }
 
 // misspelt finds references that are written as for Traefik.
-func misspelt(vendor string, settings []signers.Setting) error {
-	for _, s := range settings {
-		if s.Text == nil {
+func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
+	for _, o := range options {
+		if o.Many() {
 			continue
 		}
-		if err := outbound.Misspelt(*s.Text, false); err != nil {
-			return fmt.Errorf("%s: %s: %w", vendor, s.Name, err)
+		if err := outbound.Misspelt(s.values.Text(o.Name), false); err != nil {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + ": " + err.Error()})
 		}
 	}
-	return nil
+	return faults
 }
 
 // check finds missing options and bad values while there is still a line to point to: the option's, or the
-// directive's. config and policy must be copies.
-func check(d *caddyfile.Dispenser, vendor string, config signers.Config, policy outbound.Policy) error {
-	settings := append(config.Settings(), policy.Settings()...)
-	err := misspelt(vendor, settings)
-	if err == nil {
-		err = outbound.Check(vendor, config, &policy)
+// directive's. The line is that of the first fault.
+func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error {
+	faults := s.misspelt(options)
+	if len(faults) == 0 {
+		faults = outbound.Check(s.vendor, s.values)
 	}
-	if err == nil {
+	if len(faults) == 0 {
 		return nil
 	}
+	err := signers.FaultsError(s.vendor, faults)
 	directive := func() {
 		d.Reset()
 		d.Next()
 	}
 	directive()
-	s, ok := signers.FindBlamed(settings, strings.TrimPrefix(err.Error(), vendor+": "))
-	if !ok {
-		return d.WrapErr(err)
-	}
 	for start := d.Nesting(); d.NextBlock(start); {
-		if d.Val() == s.Name {
+		if d.Val() == faults[0].Option {
 			return d.WrapErr(err)
 		}
 	}

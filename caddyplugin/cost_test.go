@@ -156,7 +156,7 @@ func TestARequestAllocatesLittleMoreThanUnsigned(t *testing.T) {
 	costs := transportCosts(t)
 	maps.Copy(costs, handlerCosts(t))
 	for name, limit := range map[string]float64{
-		"transport, insecure": 12, "transport, https": 11, "handler, insecure": 12, "handler, https": 12,
+		"transport, insecure": 12, "transport, https": 11, "handler, insecure": 13, "handler, https": 12,
 	} {
 		more := limit + 1
 		for range 3 { // a collection that empties pools, or a new second, is no request's

@@ -64,7 +64,7 @@ func TestTheCaddyfilesOfTheExamplesAdapt(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		for _, vendor := range signers.Vendors() {
+		for _, vendor := range signers.Names() {
 			if !strings.Contains(config, `"protocol": "`+vendor+`_sign"`) {
 				t.Errorf("%s has no transport for %s", name, vendor)
 			}

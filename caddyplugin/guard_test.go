@@ -372,8 +372,7 @@ func TestARequestThatIsRefusedMeetsNoResponseMatcher(t *testing.T) {
 func TestARefusalIsTheAnswerWhateverCaddyMakesOfIt(t *testing.T) {
 	alone := func() *DarktraceSign {
 		m := fresh(t, handlerID("darktrace")).(*DarktraceSign)
-		m.Darktrace = signers.Darktrace{PublicToken: "demo-public-token", PrivateToken: "demo-private-token"}
-		m.Policy = outbound.Policy{Host: []string{"refusing.example"}}
+		m.values = signers.Values{"public_token": {"demo-public-token"}, "private_token": {"demo-private-token"}, "host": {"refusing.example"}}
 		ctx, cancel := caddy.NewContext(caddy.Context{Context: t.Context()})
 		t.Cleanup(cancel)
 		if err := m.Provision(ctx); err != nil {

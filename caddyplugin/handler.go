@@ -19,19 +19,22 @@ import (
 // handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
 // after every rewrite and header_up, and afresh for each attempt.
 type handler struct {
+	outbound.Policy
 	signing
 	place *signerPlace // in the configuration, found by survey
 }
 
 // UnmarshalCaddyfile takes the vendor's options (docs/vendors) and those of all vendors (outbound.Policy). Syntax:
 //
-//	duo_sign [<matcher>] [<credentials_file>] {
-//		integration_key <ikey>
-//		secret_key      <skey>
-//		host            <name...>
+//	vendorsign [<matcher>] <vendor> [<credentials_file>] {
+//		host <name...>
 //		...
 //	}
-func (h *handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error { return h.unmarshal(d, nil) }
+func (h *handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	err := h.unmarshal(d, nil)
+	h.Policy = outbound.PolicyOf(h.values)
+	return err
+}
 
 // Provision resolves the secrets, builds the signer, and has the reverse_proxy handlers of the server guarded.
 func (h *handler) Provision(ctx caddy.Context) error {
@@ -82,7 +85,12 @@ func (h *handler) misplaced(before *armed) *outbound.Problem {
 }
 
 // directive is what the handler is called in a Caddyfile.
-func (h *handler) directive() string { return h.vendor + "_sign" }
+func (h *handler) directive() string {
+	if h.anyVendor {
+		return "vendorsign " + h.vendor
+	}
+	return h.vendor + "_sign"
+}
 
 func (h *handler) signer() *handler { return h }
 
@@ -147,7 +155,7 @@ type refusedError struct{ error }
 func (refusedError) Is(target error) bool { return target == context.Canceled }
 
 // probeRequest is the request of a probe on r's connection pool, which may outlive r's client.
-func probeRequest(r *http.Request, attempt outbound.Attempt) (*http.Request, context.CancelFunc) {
+func probeRequest(r *http.Request, attempt *outbound.Snapshot) (*http.Request, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	out := r.Clone(ctx)
 	var target string

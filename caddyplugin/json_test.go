@@ -28,15 +28,15 @@ const upstreamJSON = `{
 func everyOption(t *testing.T, vendor string) map[string]any {
 	t.Helper()
 	options := make(map[string]any)
-	for _, s := range vendorSettings(t, vendor) {
+	for _, s := range vendorOptions(t, vendor) {
 		switch {
-		case s.Number != nil:
+		case s.Kind == signers.Number:
 			options[s.Name] = 7.0
-		case s.Flag != nil:
+		case s.Kind == signers.Flag:
 			options[s.Name] = true
-		case s.List != nil:
+		case s.Many():
 			options[s.Name] = []any{"a", "b"}
-		case s.Block != nil:
+		case s.Kind == signers.Block:
 			options[s.Name] = map[string]any{"x": "y", "n": 1.0}
 		default:
 			options[s.Name] = "text of " + s.Name
@@ -45,13 +45,13 @@ func everyOption(t *testing.T, vendor string) map[string]any {
 	return options
 }
 
-func vendorSettings(t *testing.T, vendor string) []signers.Setting {
+func vendorOptions(t *testing.T, vendor string) []signers.Option {
 	t.Helper()
-	config, err := signers.New(vendor)
+	options, err := outbound.Options(vendor)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(config.Settings(), new(outbound.Policy).Settings()...)
+	return options
 }
 
 // decode fills a fresh module as Caddy does.
@@ -67,7 +67,7 @@ func decode(t *testing.T, id string, options any) (module, error) {
 }
 
 func TestEveryOptionComesOutOfJSONAsItWentIn(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		options := everyOption(t, vendor)
 		both := maps.Clone(options)
 		if err := json.Unmarshal([]byte(upstreamJSON), &both); err != nil {
@@ -96,7 +96,7 @@ func TestEveryOptionComesOutOfJSONAsItWentIn(t *testing.T) {
 }
 
 func TestAnUnknownFieldOfJSONIsRefusedByItsName(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
 			unknown := []string{"zzz", "vendor", "config", "HTTPTransport"}
 			if id == handlerID(vendor) {
@@ -113,20 +113,20 @@ func TestAnUnknownFieldOfJSONIsRefusedByItsName(t *testing.T) {
 }
 
 func TestAFieldOfTheWrongTypeIsRefusedWithoutItsValue(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
-			for _, s := range vendorSettings(t, vendor) {
+			for _, s := range vendorOptions(t, vendor) {
 				options := everyOption(t, vendor)
 				for name := range options {
-					if found, _ := signers.Find(vendorSettings(t, vendor), name); found.Secret {
+					if found, _ := signers.Find(vendorOptions(t, vendor), name); found.Secret {
 						options[name] = "canary"
 					}
 				}
 				wrong := []any{map[string]any{"canary": "canary"}, 5161, []string{"canary"}}
 				switch {
-				case s.Number != nil, s.Flag != nil:
+				case s.Kind == signers.Number, s.Kind == signers.Flag:
 					wrong = []any{"canary", []string{"canary"}}
-				case s.List != nil, s.Block != nil:
+				case s.Many(), s.Kind == signers.Block:
 					wrong = []any{"canary", 5161}
 				}
 				for _, value := range wrong {
@@ -145,7 +145,7 @@ func TestAFieldOfTheWrongTypeIsRefusedWithoutItsValue(t *testing.T) {
 
 // The names of options are found in any case, as everywhere in Caddy; the last of equal ones counts, and null is no value.
 func TestJSONIsReadAsLooselyAsEverywhereInCaddy(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
 			var m any = fresh(t, id)
 			if err := caddy.StrictUnmarshalJSON([]byte(`{"max_body":"1KiB","MAX_body":"2KiB","browser":null,"HOST":["h"]}`), &m); err != nil {

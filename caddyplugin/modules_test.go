@@ -20,7 +20,7 @@ type module interface {
 }
 
 func TestEveryVendorHasAHandlerAndATransport(t *testing.T) {
-	for _, vendor := range signers.Vendors() {
+	for _, vendor := range signers.Names() {
 		handler := fresh(t, handlerID(vendor))
 		if _, ok := handler.(caddyhttp.MiddlewareHandler); !ok {
 			t.Errorf("%T is no handler", handler)

@@ -1,11 +1,11 @@
-// Package caddyplugin signs requests to security vendors' APIs in Caddy: for each vendor a handler directive
-// (duo_sign) that works beside any reverse_proxy, and a transport of the same name that signs each attempt at the last
-// moment. It only translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
+// Package caddyplugin signs requests to vendors' APIs in Caddy: the handler directive vendorsign, which works with any
+// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor. It only translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
 package caddyplugin
 
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -16,13 +16,15 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // signing is what all modules share: where their options are, the gate that these became, and who hears of it.
 type signing struct {
-	vendor string
-	config signers.Config   // the vendor's part of the module
-	policy *outbound.Policy // the other part
+	vendor    string
+	anyVendor bool // the configuration names it
+	values    signers.Values
+	blocks    map[string]map[string]any // as they came in JSON
 
 	gate    *outbound.Gate
 	refusal *atomic.Pointer[sharedRefusal]
@@ -42,58 +44,41 @@ type signing struct {
 // explanationHeader tells trusted developers why the vendor refused.
 const explanationHeader = "Vendorsign-Explanation"
 
-// of says whose options the module has, and where.
-func (s *signing) of(vendor string, config signers.Config, policy *outbound.Policy) {
-	s.vendor, s.config, s.policy = vendor, config, policy
+// ready readies the module for its configuration. Without a vendor that names it.
+func (s *signing) ready(vendor string) {
+	s.vendor, s.anyVendor = vendor, vendor == ""
+	s.values, s.blocks = make(signers.Values), make(map[string]map[string]any)
 }
 
 var errUnmade = errors.New("a signing module is made by the New of its CaddyModule")
 
-// options copies the module's options: checks change them, and resolved secrets end up in them.
-func (s *signing) options() (signers.Config, outbound.Policy, error) {
-	if s.config == nil {
-		return nil, outbound.Policy{}, errUnmade
-	}
-	config, err := signers.New(s.vendor)
-	if err != nil {
-		return nil, outbound.Policy{}, err
-	}
-	own := s.config.Settings()
-	for i, setting := range config.Settings() {
-		setting.Copy(own[i])
-	}
-	return config, *s.policy, nil
-}
-
 // provision builds the gate.
 func (s *signing) provision(ctx caddy.Context) error {
-	config, policy, err := s.options()
+	if s.values == nil {
+		return errUnmade
+	}
+	scheme, err := signers.Lookup(s.vendor)
 	if err != nil {
 		return err
 	}
 	s.logger, s.metrics = ctx.Logger(), newMetrics()
 	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
-	settings := append(config.Settings(), policy.Settings()...)
-	if previous, err := signers.New(s.vendor); err == nil && signers.Fill(previous.Settings(), policy.Previous) == nil {
-		settings = append(settings, previous.Settings()...)
+	bare := bareSecrets(append(slices.Clone(scheme.Options), outbound.PolicyOptions...), s.values)
+	if previous, faults := s.values.Block("previous", scheme.Options); len(faults) == 0 {
+		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
-	var bare []string // secrets, until it is known of which credential and host
-	for _, setting := range settings {
-		if setting.Secret && *setting.Text != "" && !strings.Contains(*setting.Text, "{") {
-			bare = append(bare, setting.Name)
-		}
-	}
-	var early []string // the same
-	gate, err := outbound.BuildShared(s.vendor, config, &policy, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
+	var early []string // until it is known of which credential and host
+	gate, faults := outbound.Build(s.vendor, s.values, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
 		if s.gate == nil {
 			early = append(early, news)
 			return
 		}
 		s.heard(news)
 	})
-	if err != nil {
-		return err
+	if len(faults) > 0 {
+		return signers.FaultsError(s.vendor, faults)
 	}
+	policy := gate.Policy()
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
 	s.said = &quiet{last: make(map[string]time.Time)}
 	for _, option := range bare {
@@ -116,6 +101,16 @@ func (s *signing) provision(ctx caddy.Context) error {
 	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
 	return nil
+}
+
+// bareSecrets are the options whose secrets are written in the configuration itself.
+func bareSecrets(options []signers.Option, v signers.Values) (bare []string) {
+	for _, o := range options {
+		if value := v.Text(o.Name); value != "" && o.Hides(value) && !strings.Contains(value, "{") {
+			bare = append(bare, o.Name)
+		}
+	}
+	return bare
 }
 
 // host is the first of the credential's hosts, for labels.

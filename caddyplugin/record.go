@@ -15,25 +15,25 @@ import (
 )
 
 // sign signs r through the gate, and records what came of it. The headers of r stay as they are: it gets its own.
-func (s *signing) sign(r *http.Request, target string, again *outbound.Attempt) (signed outbound.Signed, problem *outbound.Problem) {
+func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapshot, again bool) (signed outbound.Outcome) {
 	start := time.Now()
-	if again != nil {
+	if again {
 		r.Header = maps.Clone(r.Header)
-		signed, problem = s.gate.SignAgain(r, target, *again)
+		signed = snapshot.Sign(r, target)
 	} else {
-		signed, problem = s.gate.SignCopy(r, target)
+		signed = snapshot.SignCopy(r, target)
 	}
-	if problem != nil {
-		s.refused(r, problem, signed.Fingerprint())
-		return signed, problem
+	if signed.Problem != nil {
+		s.refused(r, signed.Problem, signed.Fingerprint())
+		return signed
 	}
 	s.seconds.Observe(time.Since(start).Seconds())
 	s.debug(r, signed)
 	s.note(r, outcomeSigned)
-	return signed, nil
+	return signed
 }
 
-func (s *signing) debug(r *http.Request, signed outbound.Signed) {
+func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
 			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
@@ -41,7 +41,7 @@ func (s *signing) debug(r *http.Request, signed outbound.Signed) {
 }
 
 // probed records a probe. The request that it is made for has an outcome of its own.
-func (s *signing) probed(out *http.Request, signed outbound.Signed) {
+func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
 	s.debug(out, signed)
 	s.metrics.requests.WithLabelValues(s.vendor, out.Host, outcomeProbe).Inc()
 	s.tell(out, s.subject(out, out.Host, signed.Fingerprint()), outcomeProbe)

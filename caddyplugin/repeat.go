@@ -10,7 +10,7 @@ import (
 // signRepetitions has out signed afresh for each repetition that Go's client makes of it by itself: after a kept connection
 // broke, a GOAWAY, a refused stream. A vendor that knows nonces may have seen the first. For other schemes the first
 // signature does as well, and out is returned as it is. Its header must be its own.
-func (s *signing) signRepetitions(out *http.Request, target string, signed outbound.Signed) *http.Request {
+func (s *signing) signRepetitions(out *http.Request, target string, signed outbound.Outcome) *http.Request {
 	if !signed.Once() {
 		return out
 	}

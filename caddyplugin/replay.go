@@ -28,7 +28,7 @@ func replay(out *http.Request) {
 
 // keep holds the body's memory until the request ends. An active health check has no such end; its body is sent and
 // forgotten.
-func keep(ctx context.Context, signed outbound.Signed) {
+func keep(ctx context.Context, signed outbound.Outcome) {
 	if signed.Held == 0 {
 		return
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
@@ -21,19 +20,25 @@ import (
 // Caddy's documentation of modules leaves out what is not.
 type Transport struct {
 	*reverseproxy.HTTPTransport
+	outbound.Policy
 	signing
 	sender *sender
 }
 
-func (t *Transport) of(vendor string, config signers.Config, policy *outbound.Policy) {
-	t.signing.of(vendor, config, policy)
+func (t *Transport) ready(vendor string) {
+	t.signing.ready(vendor)
 	t.HTTPTransport = new(reverseproxy.HTTPTransport)
 	t.sender = &sender{signing: &t.signing, http: t.HTTPTransport, base: t.HTTPTransport}
 }
 
 // UnmarshalCaddyfile takes the options of the handler and all of reverse_proxy's transport http.
 func (t *Transport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
-	return t.unmarshal(d, t.HTTPTransport)
+	if t.HTTPTransport == nil {
+		return errUnmade
+	}
+	err := t.unmarshal(d, t.HTTPTransport)
+	t.Policy = outbound.PolicyOf(t.values)
+	return err
 }
 
 // Provision resolves the secrets, builds the signer and sets up the transport below it.
@@ -79,41 +84,50 @@ type sender struct {
 
 // roundTrip sends r signed. A refusal of the vendor's for the clock, the token or the key may be worth one repetition.
 func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
-	response, answer, explanation, err := t.attempt(r, nil)
-	if err != nil {
-		return response, err
+	first := t.attempt(r, t.gate.Begin(t.gate.Now()), false)
+	if first.err != nil {
+		return nil, first.err
 	}
-	if answer.Signed.SettleDue {
+	if first.answer.Signed.SettleDue {
 		t.gate.Settle(t.probing(r))
 	}
-	if explanation == nil {
-		return response, nil
+	if first.explanation == nil {
+		return first.response, nil
 	}
-	again, ok := t.gate.Again(answer, explanation, t.probing(r))
+	again, ok := t.gate.Again(first.answer, first.explanation, t.probing(r))
 	if !ok || !replayable(r) {
-		return response, nil
+		return first.response, nil
 	}
-	response.Body.Close()
-	response, _, _, err = t.attempt(r, &again)
-	return response, err
+	first.response.Body.Close()
+	second := t.attempt(r, again, true)
+	return second.response, second.err
 }
 
-// attempt sends r signed, for the first time if again is nil. The explanation is nil unless the vendor refused it.
-func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
-	response *http.Response, answer outbound.Answer, explanation *outbound.Explanation, err error,
-) {
+// outcome is what came of an attempt.
+type outcome struct {
+	response    *http.Response
+	answer      outbound.Answer
+	explanation *outbound.Explanation // why the vendor refused it; nil: it did not
+	err         error                 // the upstream's failure, and there is no response
+}
+
+// attempt sends r signed by the credential of the snapshot.
+func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again bool) outcome {
+	refuse := func(p *outbound.Problem) outcome {
+		t.refused(r, p, snapshot.Fingerprint())
+		return outcome{response: t.refuse(r, p)}
+	}
 	out := shallow(r)
 	t.setScheme(out)
 	if a := armedBy(r); a != nil {
-		if _, ok := t.gate.HostFor(out.Host); !ok {
+		if _, ok := snapshot.HostFor(out.Host); !ok {
 			out.Host = a.host // reverse_proxy has set that of the upstream
 		}
 	}
 	out.Trailer = nil // Caddy never sends the values, and a name that is none fails as if the vendor did
 	var p *outbound.Problem
-	compared := t.gate.Loaded()
-	if t.gate.Absent() == "" { // else signing answers, or finds what the upstream is compared with
-		p = t.wrongUpstream(out)
+	if snapshot.Absent() == "" { // else signing answers
+		p = t.wrongUpstream(snapshot, out)
 	}
 	if p == nil {
 		p = unopenable(t.http, out)
@@ -122,30 +136,21 @@ func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
 		p = outbound.RepetitionProblem()
 	}
 	if p != nil {
-		t.refused(r, p, t.gate.Fingerprint())
-		return t.refuse(r, p), answer, nil, nil
+		return refuse(p)
 	}
 	if r.Body != nil {
 		replay(out)
 	}
 	target := out.URL.RequestURI()
-	signed, p := t.sign(out, target, again)
-	if p != nil {
-		return t.refuse(r, p), answer, nil, nil
+	signed := t.sign(out, target, snapshot, again)
+	if signed.Problem != nil {
+		return outcome{response: t.refuse(r, signed.Problem)}
 	}
 	keep(out.Context(), signed)
 	if armedBy(r) != nil {
 		if p := outbound.LargeHead(out, signed.Target); p != nil {
 			signed.Unsent()
-			t.refused(r, p, signed.Fingerprint())
-			return t.refuse(r, p), answer, nil, nil
-		}
-	}
-	if signed.Loaded() != compared { // a file was read meanwhile, and may bind the credential to another host
-		if p := t.wrongUpstream(out); p != nil {
-			signed.Unsent()
-			t.refused(r, p, signed.Fingerprint())
-			return t.refuse(r, p), answer, nil, nil
+			return refuse(p)
 		}
 	}
 	if signed.Body == nil {
@@ -159,20 +164,20 @@ func (t *sender) attempt(r *http.Request, again *outbound.Attempt) (
 		out = t.closeAfter(out)
 	}
 	out = t.signRepetitions(out, target, signed)
-	if response, answer, err = t.send(out, signed); err != nil {
+	response, answer, err := t.send(out, signed)
+	if err != nil {
 		if p := clientFault(t.http, out, err); p != nil {
-			t.refused(r, p, signed.Fingerprint())
-			return t.refuse(r, p), answer, nil, nil
+			return refuse(p)
 		}
 		t.failed(out, t.subject(out, out.Host, signed.Fingerprint()), outcomeUnanswered)
-		return nil, answer, nil, err
+		return outcome{err: err}
 	}
 	t.answered(out, t.subject(out, out.Host, signed.Fingerprint()), response.StatusCode)
-	explanation = t.learn(out.Host, answer)
+	explanation := t.learn(out.Host, answer)
 	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}
-	return response, answer, explanation, nil
+	return outcome{response: response, answer: answer, explanation: explanation}
 }
 
 // shallow copies what an attempt changes of r, but for the header: signing makes a new one.
@@ -186,7 +191,7 @@ func shallow(r *http.Request) *http.Request {
 }
 
 // send sends what was signed.
-func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response, outbound.Answer, error) {
+func (t *sender) send(out *http.Request, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
 	if t.http == nil && !t.gate.Insecure() {
 		out = out.WithContext(httptrace.WithClientTrace(out.Context(), t.connections(out, signed)))
 	}
@@ -209,7 +214,7 @@ func (t *sender) send(out *http.Request, signed outbound.Signed) (*http.Response
 }
 
 // sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
-func (t *sender) sendCounted(out *http.Request, signed outbound.Signed) (*http.Response, error) {
+func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.Response, error) {
 	reached := false
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
 	response, err := t.base.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), trace)))
@@ -221,7 +226,7 @@ func (t *sender) sendCounted(out *http.Request, signed outbound.Signed) (*http.R
 
 // connections watches those of a transport that only itself knows: one that is not the credential's is closed before the
 // first byte.
-func (t *sender) connections(out *http.Request, signed outbound.Signed) *httptrace.ClientTrace {
+func (t *sender) connections(out *http.Request, signed outbound.Outcome) *httptrace.ClientTrace {
 	host := out.Host
 	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if reason := t.gate.CheckConn(info.Conn); reason != "" {
@@ -242,18 +247,18 @@ func (t *sender) setScheme(out *http.Request) {
 }
 
 // probing makes a function that sends a probe to the upstream that r went to.
-func (t *sender) probing(r *http.Request) func(outbound.Attempt) outbound.Answer {
-	return func(a outbound.Attempt) outbound.Answer { return t.probe(r, a) }
+func (t *sender) probing(r *http.Request) func(*outbound.Snapshot) outbound.Answer {
+	return func(s *outbound.Snapshot) outbound.Answer { return t.probe(r, s) }
 }
 
 // probe sends a probe to the upstream that r went to.
-func (t *sender) probe(r *http.Request, attempt outbound.Attempt) outbound.Answer {
-	out, cancel := probeRequest(r, attempt)
+func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.Answer {
+	out, cancel := probeRequest(r, snapshot)
 	defer cancel()
 	t.setScheme(out)
 	target := out.URL.RequestURI()
-	signed, p := t.gate.SignAgain(out, target, attempt)
-	if p != nil {
+	signed := snapshot.Sign(out, target)
+	if signed.Problem != nil {
 		return outbound.Answer{}
 	}
 	t.probed(out, signed)
@@ -282,8 +287,8 @@ func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
-func (t *sender) wrongUpstream(out *http.Request) *outbound.Problem {
-	if t.http != nil && !t.gate.Insecure() {
+func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *outbound.Problem {
+	if t.http != nil && !snapshot.Insecure() {
 		if out.URL.Scheme != "https" {
 			return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
 		}
@@ -291,16 +296,16 @@ func (t *sender) wrongUpstream(out *http.Request) *outbound.Problem {
 			return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
 		}
 	}
-	if t.gate.Insecure() {
+	if snapshot.Insecure() {
 		if info, ok := reverseproxy.GetDialInfo(out.Context()); t.anywhere || ok && info.Network != "" && info.Network != "tcp" {
 			return nil // a socket of this machine has no name to compare
 		}
 	}
-	if t.gate.Bound(dialled(out)) {
+	if snapshot.Bound(dialled(out)) {
 		return nil
 	}
 	if t.verifies(out) {
-		if name := serverName(t.http, out); name != "" && t.gate.Bound(name) {
+		if name := serverName(t.http, out); name != "" && snapshot.Bound(name) {
 			return nil
 		}
 	}

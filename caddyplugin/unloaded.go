@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // guardUnloaded finds in the exported fields of v what Caddy has not loaded yet, and makes a Guard the transport of each
@@ -117,8 +115,8 @@ func guardJSON(value any) (found bool) {
 
 // unguardedProtocols are those of transports that sign themselves, or speak no HTTP.
 func unguardedProtocols() []string {
-	protocols := []string{"vendorsign_guard", "fastcgi"}
-	for _, vendor := range signers.Vendors() {
+	protocols := []string{"vendorsign_guard", "vendorsign", "fastcgi"}
+	for _, vendor := range namedVendors {
 		protocols = append(protocols, vendor+"_sign")
 	}
 	return protocols

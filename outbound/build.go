@@ -40,7 +40,7 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 		if fault := refs.operator.permitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
 			return nil, []signers.Fault{*fault}
 		}
-		r.rotation = rotate(absentCredential(r.absent, s.hosts()), nil)
+		r.rotation = rotate(absentCredential(r.absent, s.hosts(), s.policy), nil)
 	}
 	g := newGate(vendor, r.rotation)
 	g.OnNews = say
@@ -99,8 +99,8 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
-	faults = append(faults, wrong...)
 	if len(wrong) > 0 {
+		faults = append(faults, wrong...)
 		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
 		return append(faults, checkChoices(own)...)
 	}

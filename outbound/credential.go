@@ -176,12 +176,12 @@ func contains(list []string, value string) bool {
 }
 
 // absentCredential stands in for one whose file is not there: it refuses every request and names the option.
-func absentCredential(option string, hosts []string) *credential {
+func absentCredential(option string, hosts []string, policy Policy) *credential {
 	if len(hosts) == 0 {
 		hosts = []string{""}
 	}
 	c := &credential{
-		absent: option, hosts: hosts, cleanser: cleanserFor(nil, false, nil),
+		absent: option, hosts: hosts, policy: policy, cleanser: cleanserFor(nil, false, nil),
 		date:    func(t time.Time) string { return "" },
 		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
 	}

@@ -44,7 +44,7 @@ func refresh(g *Gate, now time.Time) {
 			s.changed = s.look()
 		}
 		if s.used.rotation.current.absent != "" && r.unread != "" {
-			s.used.rotation = rotate(absentCredential(r.unread, s.hosts()), nil)
+			s.used.rotation = rotate(absentCredential(r.unread, s.hosts(), s.policy), nil)
 			g.main.Store(s.used.rotation)
 			invalidate(g)
 		}

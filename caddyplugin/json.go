@@ -1,0 +1,210 @@
+package caddyplugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// field is a key of a JSON object with its value.
+type field struct {
+	name  string
+	value json.RawMessage
+}
+
+// fieldsOf reads an object in its order: of keys that differ in letter case only, the last counts, as everywhere in Caddy.
+func fieldsOf(data []byte) ([]field, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil, errors.New("the configuration of a signer is a JSON object")
+	}
+	var all []field
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := key.(string) // a key is nothing else
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		all = append(all, field{name, value})
+	}
+	return all, nil
+}
+
+// fromJSON takes the options of a signer, and returns the other keys of the object.
+func (s *signing) fromJSON(data []byte) (rest []field, err error) {
+	all, err := fieldsOf(data)
+	if err != nil {
+		return nil, err
+	}
+	if s.anyVendor {
+		all, err = s.takeVendor(all)
+		if err != nil {
+			return nil, err
+		}
+	}
+	options, err := outbound.Options(s.vendor)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		o, ok := optionFor(options, f.name)
+		if !ok {
+			rest = append(rest, f)
+		} else if err := s.setJSON(o, f.value); err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// takeVendor finds the key vendor.
+func (s *signing) takeVendor(all []field) (others []field, err error) {
+	for _, f := range all {
+		if !strings.EqualFold(f.name, "vendor") {
+			others = append(others, f)
+		} else if json.Unmarshal(f.value, &s.vendor) != nil {
+			return nil, errors.New("vendor must be a text")
+		}
+	}
+	if s.vendor == "" {
+		return nil, errors.New("vendor is required: one of " + strings.Join(signers.Names(), ", "))
+	}
+	_, err = signers.Lookup(s.vendor)
+	return others, err
+}
+
+func optionFor(options []signers.Option, name string) (signers.Option, bool) {
+	for _, o := range options {
+		if strings.EqualFold(o.Name, name) {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
+}
+
+// setJSON takes one option. A value of another type is an error that does not show it.
+func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
+	if string(value) == "null" {
+		return nil
+	}
+	var list []string
+	if o.Many() && json.Unmarshal(value, &list) != nil {
+		return errors.New(o.Name + " must be a list of texts")
+	}
+	object := []byte("{" + quoted(o.Name) + ":" + string(value) + "}")
+	read, faults := signers.FromJSON([]signers.Option{o}, object)
+	if len(faults) > 0 {
+		return errors.New(faults[0].Text)
+	}
+	delete(s.values, o.Name)
+	for name, values := range read {
+		s.values[name] = values
+	}
+	if o.Kind == signers.Block {
+		var block map[string]any
+		if err := json.Unmarshal(value, &block); err != nil {
+			return err
+		}
+		s.blocks[o.Name] = block
+	}
+	return nil
+}
+
+func quoted(text string) string {
+	data, _ := json.Marshal(text) // of any text
+	return string(data)
+}
+
+// object is the configuration as it is written in JSON.
+func (s *signing) object() (map[string]any, error) {
+	options, err := outbound.Options(s.vendor)
+	if err != nil {
+		return nil, err
+	}
+	object := s.values.Object(options)
+	for name, block := range s.blocks { // as it was given
+		object[name] = block
+	}
+	if s.anyVendor {
+		object["vendor"] = s.vendor
+	}
+	return object, nil
+}
+
+// UnmarshalJSON takes the vendor's options and those that all vendors share, in one object.
+func (h *handler) UnmarshalJSON(data []byte) error {
+	rest, err := h.fromJSON(data)
+	if err != nil || len(rest) == 0 {
+		h.Policy = outbound.PolicyOf(h.values)
+		return err
+	}
+	return h.unknownField(rest[0].name)
+}
+
+func (s *signing) unknownField(name string) error {
+	options, err := outbound.Options(s.vendor)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("unknown field %q: %s", name, signers.Unknown(options, name).Text)
+}
+
+// MarshalJSON writes the options that are set.
+func (h *handler) MarshalJSON() ([]byte, error) {
+	object, err := h.object()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
+}
+
+// UnmarshalJSON takes the options of the handler, and all others as those of the transport http.
+func (t *Transport) UnmarshalJSON(data []byte) error {
+	rest, err := t.fromJSON(data)
+	if err != nil {
+		return err
+	}
+	t.Policy = outbound.PolicyOf(t.values)
+	var below bytes.Buffer
+	below.WriteByte('{')
+	for i, f := range rest {
+		if i > 0 {
+			below.WriteByte(',')
+		}
+		below.WriteString(quoted(f.name) + ":")
+		below.Write(f.value)
+	}
+	below.WriteByte('}')
+	d := json.NewDecoder(&below)
+	d.DisallowUnknownFields()
+	return d.Decode(t.HTTPTransport)
+}
+
+// MarshalJSON writes the options of both into one object.
+func (t *Transport) MarshalJSON() ([]byte, error) {
+	object, err := t.object()
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(t.HTTPTransport)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]any)
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, err
+	}
+	for name, value := range object {
+		all[name] = value
+	}
+	return json.Marshal(all)
+}
