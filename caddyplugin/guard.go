@@ -14,7 +14,7 @@ import (
 
 func init() { caddy.RegisterModule(Guard{}) }
 
-// Guard is what a reverse_proxy sends through in a server that has a signing handler such as duo_sign. It signs the
+// Guard is what a reverse_proxy sends through in a server that has a signing handler. It signs the
 // requests that a handler has armed, and sends none without a signature to a host of one of the site's credentials. It
 // is set by itself, around the transport that is configured; there is no need to write it.
 type Guard struct {

@@ -10,7 +10,7 @@ func init() {
 // Sign signs requests to any vendor on their way to a reverse_proxy. The options that all vendors share are the fields below; a
 // vendor's own are on its page, https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
 type Sign struct {
-	// The vendor, such as duo. Its options, and the common ones, are in the same object.
+	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
 	handler
 }
@@ -22,7 +22,7 @@ func (Sign) CaddyModule() caddy.ModuleInfo {
 
 // SignTransport is reverse_proxy's transport http, and signs each attempt at the last moment. It takes the options of both.
 type SignTransport struct {
-	// The vendor, such as duo. Its options, and the common ones, are in the same object.
+	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
 	Transport
 }

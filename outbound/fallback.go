@@ -92,8 +92,8 @@ func blames(refusal signers.Refusal) bool {
 }
 
 // fallBack makes the previous credential serve if the vendor does not take the newer one: a probe with that is refused, and one
-// with the previous credential is not. No answer to a client's request is enough, whatever it says: Duo names the key, too, when
-// a request is for another API than the application is for.
+// with the previous credential is not. No answer to a client's request is enough, whatever it says: there are vendors that
+// name the key, too, when a request is for another API than the application is for.
 func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
