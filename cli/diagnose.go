@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -106,11 +107,19 @@ func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 }
 
 func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
-	c, err := parseQuestion(line, now)
+	q, err := capture.ParseQuestion(line, now)
 	if err != nil {
 		return nil, err
 	}
-	return session.Diagnose(c)
+	o := newOptions(q.Signer)
+	if err := o.fillJSON(q.Config); err != nil {
+		return nil, err
+	}
+	if err := o.literal("diagnose"); err != nil {
+		return nil, err
+	}
+	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.texts(), Hosts: o.policy.Host, Request: q.Request.Message,
+		Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
 // writeFinding writes one line. Its keys are documented, and stable.
@@ -169,14 +178,14 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	if err != nil {
 		return nil, err
 	}
-	c.Request, c.Address, c.Sanitised = s.Message, s.address, s.sanitised
+	c.Request, c.Address, c.Sanitised = s.Message, s.Address, s.Sanitised
 	if d.response != "" {
 		data, err := readInput(in, d.response)
 		if err != nil && d.response != "-" && strings.ContainsAny(d.response, " {0123456789") { // the answer itself, and no file
 			data, err = []byte(d.response), nil
 		}
 		if err == nil {
-			c.Response, err = parseResponse(data)
+			c.Response, err = capture.Response(data)
 		}
 		if err != nil {
 			return nil, misuse("--response: %w", err)
@@ -191,7 +200,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	return c, nil
 }
 
-func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
+func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, error) {
 	given := 0
 	for _, text := range []string{d.curl, d.raw, d.har} {
 		if text != "" {
@@ -221,7 +230,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
-	s, response, started, err := parseHAR(data, d.entry, ownedBy(d.gate.vendor))
+	s, response, started, err := capture.HAR(data, d.entry, ownedBy(d.gate.vendor))
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
@@ -232,12 +241,12 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 }
 
 // paste reads a text of the request, and the answer that it may hold.
-func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*sent, error) {
-	s, response, err := readPaste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
+func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*capture.Request, error) {
+	s, response, err := capture.Paste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
 	}
-	c.Unexpanded = s.unexpanded
+	c.Unexpanded = s.Unexpanded
 	if response != nil {
 		c.Response = response
 	}

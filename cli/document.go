@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"github.com/vendorsign/vendorsign/cli/capture"
 )
 
 // shape is what a node of a document is.
@@ -92,7 +94,7 @@ func parseJSON(data []byte) ([]*node, *fault) {
 		if errors.As(err, &syntaxError) {
 			offset = syntaxError.Offset
 		}
-		return nil, &fault{Line: lineAt(data, offset), What: "not JSON: " + syntax(err).Error()}
+		return nil, &fault{Line: lineAt(data, offset), What: "not JSON: " + capture.Syntax(err).Error()}
 	}
 	return []*node{n}, nil
 }

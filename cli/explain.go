@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -76,7 +77,7 @@ func (e *explaining) explain() (*explanation, error) {
 		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
 	}
 	if len(o.policy.Host) == 0 {
-		o.policy.Host = []string{s.address}
+		o.policy.Host = []string{s.Address}
 	}
 	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, outbound.References{Off: true}, nil)
 	if err != nil {
@@ -134,17 +135,17 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	return at, nil
 }
 
-func (e *explaining) request() (*sent, error) {
+func (e *explaining) request() (*capture.Request, error) {
 	if e.url == "" {
 		return nil, misuse("--url is required")
 	}
-	s := &sent{}
+	s := &capture.Request{}
 	s.Header = make(http.Header)
-	authority, target, err := splitURL(e.url)
+	authority, target, err := capture.SplitURL(e.url)
 	if err != nil {
 		return nil, misuse("--url %w", err)
 	}
-	s.address, s.Host, s.Target = authority, authority, target
+	s.Address, s.Host, s.Target = authority, authority, target
 	s.Body = []byte(e.data)
 	if file, ok := strings.CutPrefix(e.data, "@"); ok {
 		if s.Body, err = e.read(file); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -42,7 +43,7 @@ type hashed struct {
 }
 
 // fill words what was signed, with no secret in it.
-func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
+func (x *explanation) fill(o *options, s *capture.Request, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
 	names := shellNames(x.Signer)
 	for _, setting := range o.config.Settings() {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {

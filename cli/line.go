@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -19,16 +20,16 @@ type order struct {
 
 // parseLine reads one line. now is the time of lines that name none.
 func parseLine(line []byte, now time.Time) (*order, error) {
-	in, err := parseForm(line)
+	in, err := capture.ParseSignLine(line)
 	if err != nil {
 		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 	}
-	o := &order{message: in.message, at: in.at}
+	o := &order{message: in.Message, at: in.Moment}
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}
-	options := newOptions(in.vendor)
-	if err := options.fillJSON(in.config); err != nil {
+	options := newOptions(in.Signer)
+	if err := options.fillJSON(in.Config); err != nil {
 		return nil, err
 	}
 	if err := options.literal("sign"); err != nil {
@@ -39,19 +40,19 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	}
 	bound := len(options.policy.Host) > 0
 	if !bound {
-		options.policy.Host = []string{in.authority}
+		options.policy.Host = []string{in.Authority}
 	}
 	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
 	// the message is signed as it was given.
-	gate, err := outbound.New(in.vendor, o.signer, *options.policy)
+	gate, err := outbound.New(in.Signer, o.signer, *options.policy)
 	if err != nil {
 		if !bound && strings.HasPrefix(err.Error(), "host ") {
 			return nil, fmt.Errorf("request.url: %w", err)
 		}
-		return nil, fmt.Errorf("%s: %w", in.vendor, err)
+		return nil, fmt.Errorf("%s: %w", in.Signer, err)
 	}
 	var ok bool
-	if o.message.Host, ok = gate.HostFor(in.authority); !ok {
+	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
 	if exchanger, ok := o.signer.(signers.Exchanger); ok {

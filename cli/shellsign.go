@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -119,7 +120,7 @@ func shellRecipe(vendor string, o *options, names map[string]string) recipe {
 }
 
 // command is a shell script that signs this very text and sends the request.
-func (r recipe) command(s *sent, x *explanation, parts []signers.Part) string {
+func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part) string {
 	var b strings.Builder
 	lead := ""
 	if r.export != "" {

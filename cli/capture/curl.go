@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"encoding/base64"
@@ -142,14 +142,14 @@ func curlEncoded(value string, read func(string) ([]byte, error)) (string, error
 func curlEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // request is what curl sends.
-func (c *curlLine) request() (*sent, error) {
+func (c *curlLine) request() (*Request, error) {
 	if c.url == "" {
 		return nil, errors.New("the curl line has no URL")
 	}
 	if !strings.Contains(c.url, "://") {
 		c.url = "http://" + c.url
 	}
-	s := &sent{}
+	s := &Request{}
 	s.Header = make(http.Header)
 	body := strings.Join(c.data, "&")
 	if c.json {
@@ -194,7 +194,7 @@ func (c *curlLine) request() (*sent, error) {
 }
 
 // setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send.
-func (s *sent) setHeaders(lines []string) {
+func (s *Request) setHeaders(lines []string) {
 	replaced := make(map[string]bool)
 	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")

@@ -1,41 +1,12 @@
-package cli
+package capture
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
-
-func parts(texts ...string) []signers.Part {
-	var all []signers.Part
-	for i := 0; i < len(texts); i += 2 {
-		all = append(all, signers.Part{Label: texts[i], Text: texts[i+1]})
-	}
-	return all
-}
-
-// interleaved hands out one line at a time, and calls check before each.
-type interleaved struct {
-	lines []string
-	n     int
-	check func(int)
-}
-
-func (r *interleaved) Read(p []byte) (int, error) {
-	r.check(r.n)
-	if r.n == len(r.lines) {
-		return 0, io.EOF
-	}
-	r.n++
-	return copy(p, r.lines[r.n-1]), nil
-}
-
-func atZero() time.Time { return time.Unix(0, 0) }
 
 func TestCurlLinesAreReadAsCurlDoes(t *testing.T) {
 	files := func(name string) ([]byte, error) {
@@ -71,7 +42,7 @@ func TestCurlLinesAreReadAsCurlDoes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := parseCurl(tt.line, files)
+			s, err := Curl(tt.line, files)
 			if got := shown(s, err); got != tt.want {
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
@@ -79,7 +50,7 @@ func TestCurlLinesAreReadAsCurlDoes(t *testing.T) {
 	}
 }
 
-func shown(s *sent, err error) string {
+func shown(s *Request, err error) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
@@ -146,7 +117,7 @@ func TestAnswersAreRead(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := parseResponse([]byte(tt.text))
+			r, err := Response([]byte(tt.text))
 			if err != nil || r.Status != tt.status || string(r.Body) != tt.body {
 				t.Errorf("%+v %v", r, err)
 			}
@@ -160,18 +131,18 @@ func TestHAREntriesAreRead(t *testing.T) {
 	}
 	owned := []string{"Dtapi-*"}
 	log := `{"log":{"entries":[` + entry("https://h/1", "X") + "," + entry("https://h/2", "dtapi-token") + `]}}`
-	s, r, started, err := parseHAR([]byte(log), 0, owned)
+	s, r, started, err := HAR([]byte(log), 0, owned)
 	if got, want := shown(s, err), `POST h /2 {Dtapi-Token: v} "body"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if r.Status != 401 || string(r.Body) != "{}" || r.Header.Get("Date") != "d" || !started.Equal(time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)) {
 		t.Errorf("%+v %v", r, started)
 	}
-	s, _, _, err = parseHAR([]byte(log), 1, owned)
+	s, _, _, err = HAR([]byte(log), 1, owned)
 	if got, want := shown(s, err), `POST h /1 {X: v} "body"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if s, _, _, err = parseHAR([]byte(entry("https://h/3", "X")), 0, owned); err != nil || s.Target != "/3" {
+	if s, _, _, err = HAR([]byte(entry("https://h/3", "X")), 0, owned); err != nil || s.Target != "/3" {
 		t.Error(s, err)
 	}
 	for text, want := range map[string]string{
@@ -179,7 +150,7 @@ func TestHAREntriesAreRead(t *testing.T) {
 		`{"log":{"entries":[` + entry("https://h/1", "Dtapi-Date") + "," + entry("https://h/2", "Dtapi-Date") + `]}}`: "several entries have the vendor's headers; choose one with --entry: 1, 2",
 		"no": "it is not a HAR file or an entry of one",
 	} {
-		if _, _, _, err := parseHAR([]byte(text), 0, owned); err == nil || err.Error() != want {
+		if _, _, _, err := HAR([]byte(text), 0, owned); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ type member struct {
 func members(data []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
-		return nil, syntax(err)
+		return nil, Syntax(err)
 	} else if t != json.Delim('{') {
 		return nil, errors.New("it is no object")
 	}
@@ -30,18 +30,18 @@ func members(data []byte) ([]member, error) {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
-			return nil, syntax(err)
+			return nil, Syntax(err)
 		}
 		m := member{key: key.(string)}
 		if err := d.Decode(&m.value); err != nil {
-			return nil, syntax(err)
+			return nil, Syntax(err)
 		}
 		if string(m.value) != "null" {
 			all = append(all, m)
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, syntax(err)
+		return nil, Syntax(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("something follows the object")
@@ -49,8 +49,8 @@ func members(data []byte) ([]member, error) {
 	return all, nil
 }
 
-// syntax is a decoder's error in our words where it has none.
-func syntax(err error) error {
+// Syntax is a decoder's error in our words where it has none.
+func Syntax(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it ends too early")
 	}

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"encoding/base64"
@@ -11,16 +11,16 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// sent is a request that somebody else signed, as it went out.
-type sent struct {
+// Request is a request that somebody else signed, as it went out.
+type Request struct {
 	signers.Message        // Host is the Host header
-	address         string // the authority that was addressed
-	unexpanded      []diagnose.Unexpanded
-	sanitised       bool // from a log that leaves credentials out
+	Address         string // the authority that was addressed
+	Unexpanded      []diagnose.Unexpanded
+	Sanitised       bool // from a log that leaves credentials out
 }
 
 // setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
-func (s *sent) setURL(text string) error {
+func (s *Request) setURL(text string) error {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
 		return errors.New("must begin with https:// or http://")
@@ -30,10 +30,10 @@ func (s *sent) setURL(text string) error {
 	if i < 0 {
 		i = len(rest)
 	}
-	s.address, s.Target = rest[:i], rest[i:]
-	if at := strings.LastIndexByte(s.address, '@'); at >= 0 {
-		user := s.address[:at]
-		s.address = s.address[at+1:]
+	s.Address, s.Target = rest[:i], rest[i:]
+	if at := strings.LastIndexByte(s.Address, '@'); at >= 0 {
+		user := s.Address[:at]
+		s.Address = s.Address[at+1:]
 		if decoded, err := url.PathUnescape(user); err == nil {
 			user = decoded
 		}
@@ -44,20 +44,20 @@ func (s *sent) setURL(text string) error {
 			s.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user)))
 		}
 	}
-	if s.address == "" {
+	if s.Address == "" {
 		return errors.New("has no host")
 	}
 	if !strings.HasPrefix(s.Target, "/") {
 		s.Target = "/" + s.Target
 	}
 	if s.Host == "" {
-		s.Host = s.address
+		s.Host = s.Address
 	}
 	return nil
 }
 
 // takeHost moves the Host header to its own place.
-func (s *sent) takeHost() {
+func (s *Request) takeHost() {
 	for _, name := range []string{"Host", ":authority"} {
 		if h := s.Header.Get(name); h != "" {
 			s.Host = h

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"bytes"
@@ -55,8 +55,8 @@ type harHeader struct {
 	Value string `json:"value"`
 }
 
-// parseHAR reads an entry: the one with the number, from 1, or the only one that carries the vendor's headers.
-func parseHAR(data []byte, number int, owned []string) (*sent, *diagnose.Response, time.Time, error) {
+// HAR reads an entry: the one with the number, from 1, or the only one that carries the vendor's headers.
+func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response, time.Time, error) {
 	none := time.Time{}
 	if !utf8.Valid(data) {
 		return nil, nil, none, errors.New("it is not UTF-8")
@@ -73,13 +73,13 @@ func parseHAR(data []byte, number int, owned []string) (*sent, *diagnose.Respons
 	if err != nil {
 		return nil, nil, none, err
 	}
-	s := &sent{}
+	s := &Request{}
 	s.Method, s.Header = e.Request.Method, harHeaders(e.Request.Headers)
 	if err := s.setURL(e.Request.URL); err != nil {
 		return nil, nil, none, err
 	}
 	s.takeHost()
-	s.sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
+	s.Sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
 	s.Body = []byte(e.Request.PostData.Text)
 	if e.Request.PostData.Encoding == "base64" {
 		if b, err := base64.StdEncoding.DecodeString(e.Request.PostData.Text); err == nil {

@@ -1,13 +1,13 @@
-package cli
+package capture
 
 import (
 	"errors"
 	"strings"
 )
 
-// splitURL cuts a URL into its authority and the request target, byte for byte: net/url would decode the path and
+// SplitURL cuts a URL into its authority and the request target, byte for byte: net/url would decode the path and
 // encode it again, and a signature covers what goes out. A fragment never goes out.
-func splitURL(text string) (authority, target string, err error) {
+func SplitURL(text string) (authority, target string, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return "", "", errors.New("must begin with https:// or http://")

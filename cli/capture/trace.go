@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func isTrace(text string) bool {
 
 // parseTrace reads what curl -v prints: the first request and its answer. The body that was sent is not printed, and
 // is that of a curl line before it.
-func parseTrace(text string, owned []string, read func(string) ([]byte, error)) (*sent, *diagnose.Response, error) {
+func parseTrace(text string, owned []string, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	var request, answer, body, pseudo []string
 	const before, asking, answering, reading, done = 0, 1, 2, 3, 4
 	state := before
@@ -70,18 +70,18 @@ func parseTrace(text string, owned []string, read func(string) ([]byte, error)) 
 		return s, nil, nil
 	}
 	end := strings.TrimSpace(strings.Join(body, "\n"))
-	r, err := parseResponse([]byte(strings.TrimRight(strings.Join(answer, "\n"), "\n") + "\n\n" + end))
+	r, err := Response([]byte(strings.TrimRight(strings.Join(answer, "\n"), "\n") + "\n\n" + end))
 	return s, r, err
 }
 
 // takeTypedBody takes the body from the curl line above a trace.
-func (s *sent) takeTypedBody(text string, owned []string, read func(string) ([]byte, error)) error {
+func (s *Request) takeTypedBody(text string, owned []string, read func(string) ([]byte, error)) error {
 	length, err := strconv.Atoi(s.Header.Get("Content-Length"))
 	if err != nil || length == 0 {
 		return nil
 	}
 	if i := strings.Index(text, "\n*"); i > 0 {
-		if typed, err := parseCurlOf(text[:i], owned, read); err == nil && len(typed.unexpanded) == 0 && len(typed.Body) == length {
+		if typed, err := curlOf(text[:i], owned, read); err == nil && len(typed.Unexpanded) == 0 && len(typed.Body) == length {
 			s.Body = typed.Body
 			return nil
 		}

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"errors"
@@ -62,12 +62,12 @@ func TestPastedRequestsAreRead(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, _, err := readPaste("--curl", tt.text, []string{"Authorization"}, pasteFiles)
+			s, _, err := Paste("--curl", tt.text, []string{"Authorization"}, pasteFiles)
 			if got := shown(s, err); got != tt.want {
 				t.Fatalf("%s\nwant\n%s", got, tt.want)
 			}
 			var unknown []string
-			for _, u := range s.unexpanded {
+			for _, u := range s.Unexpanded {
 				unknown = append(unknown, u.Text+" "+u.Place)
 			}
 			if got := strings.Join(unknown, ", "); got != tt.unknown {
@@ -103,7 +103,7 @@ func TestOtherFormsAreNamed(t *testing.T) {
 		"curl https://h.example/x?a=1&b=2 -H 'Date: d'": "the URL is not in quotes",
 	} {
 		for _, flag := range []string{"--curl", "--raw"} {
-			_, _, err := readPaste(flag, text, nil, pasteFiles)
+			_, _, err := Paste(flag, text, nil, pasteFiles)
 			if flag == "--raw" && text == "hello" {
 				want = "the first line is no request line"
 			}
@@ -140,7 +140,7 @@ func TestPrintedAnswersAreRead(t *testing.T) {
 		{"hello", 0, ""},
 	}
 	for _, tt := range tests {
-		r, err := parseResponse([]byte(tt.text))
+		r, err := Response([]byte(tt.text))
 		if tt.status == 0 {
 			if err == nil || !strings.Contains(err.Error(), answerForms) {
 				t.Errorf("%q: %v", tt.text, err)

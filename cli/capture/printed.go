@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// parseResponse reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an object with
+// Response reads a vendor's answer: a raw response, as curl -i prints it, the lines of curl -v, an object with
 // status, headers and body, the body alone, or what a client prints of it.
-func parseResponse(data []byte) (*diagnose.Response, error) {
+func Response(data []byte) (*diagnose.Response, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if answerLines.Match(data) {
 		data = []byte(answerOfTrace(string(data)))
@@ -33,7 +33,7 @@ func parseResponse(data []byte) (*diagnose.Response, error) {
 			return nil, errors.New("the first line has no status")
 		}
 		if status < 200 && len(body) > 0 { // 100 Continue before the answer, or a proxy's own
-			return parseResponse(body)
+			return Response(body)
 		}
 		return &diagnose.Response{Status: status, Header: header, Body: body}, nil
 	}
@@ -101,10 +101,8 @@ func readResponse(value json.RawMessage) (*diagnose.Response, error) {
 			}
 			return nil
 		},
-		"headers": func(v json.RawMessage) error {
-			f := new(form)
-			err := f.readHeaders(v)
-			r.Header = f.message.Header
+		"headers": func(v json.RawMessage) (err error) {
+			r.Header, err = readHeaders(v)
 			return err
 		},
 		"body": func(v json.RawMessage) error { //nolint:unparam // each member's function may fail

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"errors"
@@ -48,8 +48,8 @@ var prompts = []string{
 	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`, `[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
 }
 
-// readPaste reads a request in whatever of the forms it comes. flag is the one by which it was given.
-func readPaste(flag, text string, owned []string, read func(string) ([]byte, error)) (*sent, *diagnose.Response, error) {
+// Paste reads a request in whatever of the forms it comes. flag is the one by which it was given.
+func Paste(flag, text string, owned []string, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -65,7 +65,7 @@ func readPaste(flag, text string, owned []string, read func(string) ([]byte, err
 	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
 		return nil, nil, notTaken(text, "")
 	}
-	s, err := parseCurlOf(text, owned, read)
+	s, err := curlOf(text, owned, read)
 	if err == nil || !errors.Is(err, errNoCurl) {
 		return s, nil, err
 	}

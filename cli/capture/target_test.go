@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import "testing"
 
@@ -19,13 +19,13 @@ func TestTheTargetIsTheURLsOwnText(t *testing.T) {
 		{"http://[::1]:80/a", "[::1]:80", "/a"},
 	}
 	for _, tt := range tests {
-		authority, target, err := splitURL(tt.url)
+		authority, target, err := SplitURL(tt.url)
 		if err != nil || authority != tt.authority || target != tt.target {
 			t.Errorf("%s: %q, %q, %v", tt.url, authority, target, err)
 		}
 	}
 	for _, url := range []string{"", "/a", "h/a", "//h/a", "ftp://h/a", "https:///a", "https://", "https://u@h/", "https://u:p@h/", "https://h/a b", "https://h/a\r\nX: y", "https://h/\x7f", " https://h/"} {
-		if authority, target, err := splitURL(url); err == nil {
+		if authority, target, err := SplitURL(url); err == nil {
 			t.Errorf("%q: %q, %q", url, authority, target)
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"encoding/base64"
@@ -13,13 +13,13 @@ import (
 
 var errNoCurl = errors.New("there is no curl command")
 
-// parseCurl reads a curl command line as a shell and curl do. read gets the files that it names.
-func parseCurl(line string, read func(string) ([]byte, error)) (*sent, error) {
-	return parseCurlOf(line, nil, read)
+// Curl reads a curl command line as a shell and curl do. read gets the files that it names.
+func Curl(line string, read func(string) ([]byte, error)) (*Request, error) {
+	return curlOf(line, nil, read)
 }
 
-// parseCurlOf reads a text with a curl command. If it has several, it is the one with a header of the vendor.
-func parseCurlOf(text string, owned []string, read func(string) ([]byte, error)) (*sent, error) {
+// curlOf reads a text with a curl command. If it has several, it is the one with a header of the vendor.
+func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Request, error) {
 	sh := &shell{text: cleaned(text), read: read}
 	var err error
 	if caretLine.MatchString(sh.text) {
@@ -37,7 +37,7 @@ func parseCurlOf(text string, owned []string, read func(string) ([]byte, error))
 	case err != nil:
 		return nil, err
 	}
-	var all []*sent
+	var all []*Request
 	for _, c := range sh.commands {
 		s, err := readCurl(c, sh, read)
 		if err != nil {
@@ -54,8 +54,8 @@ func parseCurlOf(text string, owned []string, read func(string) ([]byte, error))
 var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
 
 // chooseCurl chooses among several commands: the only one with a header of the vendor.
-func chooseCurl(all []*sent, owned []string) (*sent, error) {
-	var fitting []*sent
+func chooseCurl(all []*Request, owned []string) (*Request, error) {
+	var fitting []*Request
 	for _, s := range all {
 		for name := range s.Header {
 			if ownedName(name, owned) {
@@ -76,7 +76,7 @@ func chooseCurl(all []*sent, owned []string) (*sent, error) {
 }
 
 // readCurl reads the words of one command.
-func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*sent, error) {
+func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*Request, error) {
 	words := command.words
 	input := func(name string) ([]byte, error) {
 		switch {
@@ -123,18 +123,18 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 }
 
 // nameUnknown puts the text of unknown values back in place of their marks, and lists it.
-func (s *sent) nameUnknown(sh *shell) {
+func (s *Request) nameUnknown(sh *shell) {
 	put := func(text *string, place string) {
 		var found []diagnose.Unexpanded
 		*text, found = sh.unmarked(*text, place)
-		s.unexpanded = append(s.unexpanded, found...)
+		s.Unexpanded = append(s.Unexpanded, found...)
 	}
 	put(&s.Method, "method")
 	put(&s.Target, "URL")
 	before := s.Host
-	put(&s.address, "URL")
-	if put(&s.Host, "Host"); before == s.address {
-		s.Host = s.address
+	put(&s.Address, "URL")
+	if put(&s.Host, "Host"); before == s.Address {
+		s.Host = s.Address
 	}
 	body := string(s.Body)
 	put(&body, "body")
@@ -152,17 +152,17 @@ func (s *sent) nameUnknown(sh *shell) {
 			delete(s.Header, name)
 		}
 	}
-	slices.SortStableFunc(s.unexpanded, func(a, b diagnose.Unexpanded) int { return strings.Compare(a.Place, b.Place) })
+	slices.SortStableFunc(s.Unexpanded, func(a, b diagnose.Unexpanded) int { return strings.Compare(a.Place, b.Place) })
 }
 
 // unknownUser looks into the Base64 that -u makes of user and password.
-func (s *sent) unknownUser(value *string, sh *shell) {
+func (s *Request) unknownUser(value *string, sh *shell) {
 	coded, ok := strings.CutPrefix(*value, "Basic ")
 	user, err := base64.StdEncoding.DecodeString(coded)
 	if !ok || err != nil {
 		return
 	}
 	text, found := sh.unmarked(string(user), "Authorization")
-	s.unexpanded = append(s.unexpanded, found...)
+	s.Unexpanded = append(s.Unexpanded, found...)
 	*value = "Basic " + base64.StdEncoding.EncodeToString([]byte(text))
 }

@@ -1,4 +1,4 @@
-package cli
+package capture
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 )
 
 // parseRaw reads a request as it stands on the wire, with LF or CR LF.
-func parseRaw(data []byte) (*sent, error) {
+func parseRaw(data []byte) (*Request, error) {
 	if pseudoStart.Match(data) {
 		data = withRequestLine(data)
 	}
@@ -21,7 +21,7 @@ func parseRaw(data []byte) (*sent, error) {
 	if len(fields) < 2 {
 		return nil, errors.New("the first line is no request line such as GET /path HTTP/1.1")
 	}
-	s := &sent{}
+	s := &Request{}
 	s.Method, s.Header, s.Body = fields[0], header, body
 	target := fields[1]
 	if len(fields) > 3 { // a target with blanks
@@ -33,7 +33,7 @@ func parseRaw(data []byte) (*sent, error) {
 	if strings.HasPrefix(target, "/") {
 		s.Target = target
 		s.takeHost()
-		s.address = s.Host
+		s.Address = s.Host
 		return s, nil
 	}
 	if err := s.setURL(target); err != nil {
