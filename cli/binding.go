@@ -13,6 +13,7 @@ import (
 // binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
 type binding struct {
 	vendor   string
+	given    *node // the block
 	hosts    []string
 	known    bool // hosts are written out, and no credentials_file may add others
 	insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
@@ -23,13 +24,13 @@ type binding struct {
 
 // bindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
 func bindingOf(vendor string, given *node, d dialect) *binding {
-	x := &examined{block: block{vendor: vendor, dialect: d}, options: newOptions(vendor)}
+	x := newReading(block{vendor: vendor, dialect: d})
 	for _, e := range given.table {
 		if s, ok := x.find(e.key); ok {
 			_ = x.set(s, e.value)
 		}
 	}
-	b := &binding{vendor: vendor, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "",
+	b := &binding{vendor: vendor, given: given, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "",
 		signsTarget: true, repeats: true}
 	b.known = len(b.hosts) > 0 && x.policy.CredentialsFile == ""
 	for i, host := range b.hosts {

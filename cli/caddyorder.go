@@ -256,27 +256,6 @@ func matcherFile(set *node) string {
 	return ""
 }
 
-// texts are the scalars of a list, or the scalar itself.
-func (n *node) texts() (all []string) {
-	for _, item := range n.list {
-		all = append(all, item.text)
-	}
-	if n.shape == isText {
-		all = append(all, n.text)
-	}
-	return all
-}
-
-// count says how often a key comes.
-func (n *node) count(key string) (count int) {
-	for _, e := range n.table {
-		if e.key == key {
-			count++
-		}
-	}
-	return count
-}
-
 // upstreams are what a proxy sends to.
 type upstreams struct {
 	names   []string // name and port, as they are dialled

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -62,7 +60,7 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		if err != nil {
 			return err
 		}
-		all[i] = &checkedFile{name: file, kind: kindOf(file, data), data: data}
+		all[i] = &checkedFile{configFile: newFile(file, data)}
 		if all[i].kind == "" {
 			return misuse("%s: %w", file, errNoCaddy)
 		}
@@ -92,7 +90,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	total, signing, faulty, doubtful, faults, warnings := 0, 0, 0, 0, 0, 0
 	for _, f := range files {
 		f.finish()
-		total += f.count
+		total += len(f.blocks)
 		wrong, doubts := 0, 0
 		for _, found := range f.faults {
 			switch found.Level {
@@ -112,7 +110,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 		} else if doubts > 0 {
 			doubtful++
 		}
-		if f.count > 0 {
+		if len(f.blocks) > 0 {
 			signing++
 		} else if len(f.faults) == 0 {
 			c.PrintErrf("%s: no signer in it\n", f.name)
@@ -156,60 +154,29 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// kindOf tells a file's kind by its name, as the other commands do; empty: none that this program reads.
-func kindOf(file string, data []byte) string {
-	switch extension := strings.ToLower(filepath.Ext(file)); extension {
-	case ".yaml", ".yml":
-		return "yaml"
-	case ".toml", ".json":
-		return extension[1:]
-	}
-	if json.Valid(data) {
-		return "json"
-	}
-	if AdaptCaddyfile == nil {
-		return ""
-	}
-	return "caddyfile"
-}
-
 // checkedFile is a file while it is checked.
 type checkedFile struct {
-	name, kind string
-	data       []byte
-	documents  []*node
-	count      int // of its signers
-	faults     []fault
+	*configFile
+	blocks []block // its signers
+	faults []fault
 }
 
 // read parses a file and finds the faults of each of its signers.
 func (k *checking) read(f *checkedFile) {
-	var broken *fault
-	switch f.kind {
-	case "yaml":
-		f.documents, broken = parseYAML(f.data)
-	case "toml":
-		f.documents, broken = parseTOML(f.data)
-	case "json":
-		f.documents, broken = parseJSON(f.data)
-	case "caddyfile":
-		f.documents, broken = adapted(f.name, f.data)
-	}
-	if broken != nil {
-		f.faults = []fault{*broken}
+	if err := f.parse(); err != nil {
+		f.faults = []fault{f.broken(err)}
 		return
 	}
 	var directives *directives
-	if f.kind == "caddyfile" { // the lines of documents are of the JSON that it became
+	if f.kind == kindCaddyfile { // the lines of documents are of the JSON that it became
 		directives = newDirectives(f.name, f.data)
 	}
-	d := &discovery{plugin: k.plugin}
 	for _, document := range f.documents {
-		d.walk(document, "")
+		blocks, faults := discover(document, k.plugin)
+		f.blocks, f.faults = append(f.blocks, blocks...), append(f.faults, faults...)
 	}
-	f.count, f.faults = len(d.blocks), d.faults
 	routes := readCaddy(f.documents, directives)
-	for _, b := range d.blocks {
+	for _, b := range f.blocks {
 		for _, found := range examine(b, k.referencesOnly) {
 			if directives != nil {
 				found.File, found.Line = routes.lineOf(b)
@@ -219,18 +186,10 @@ func (k *checking) read(f *checkedFile) {
 		}
 	}
 	if k.upgrade {
-		f.faults = append(f.faults, upgrades(f, d.blocks, routes)...)
+		f.faults = append(f.faults, upgrades(f, routes)...)
 	}
 	f.faults = append(f.faults, routes.examine()...)
-	for _, warning := range catchAlls(f.documents, k.plugin) {
-		for _, b := range d.blocks {
-			if directives != nil && b.field == warning.Field {
-				warning.File, warning.Line = routes.lineOf(b)
-				warning.Field = b.vendor + "_sign"
-			}
-		}
-		f.faults = append(f.faults, warning)
-	}
+	f.faults = append(f.faults, routes.catchAlls(f)...)
 }
 
 // finish puts the faults in the order of their lines.
@@ -242,33 +201,4 @@ func (f *checkedFile) finish() {
 		}
 	}
 	f.faults = slices.Compact(f.faults)
-}
-
-// The two ways in which the Caddyfile's adapter says where it stumbled.
-var (
-	adapterAt     = regexp.MustCompile(`(?s)^(.*?), at ([^\n]+?):(\d+)(?:, at .*| import chain.*)?$`)
-	adapterBefore = regexp.MustCompile(`(?s)^([^\n]+?):(\d+): (.*)$`)
-	adapterTokens = regexp.MustCompile(`^parsing caddyfile tokens for '([^']+)': `)
-)
-
-// adapted makes JSON of a Caddyfile. The adapter ends at the first fault.
-func adapted(file string, data []byte) ([]*node, *fault) {
-	config, err := AdaptCaddyfile(file, data)
-	if err == nil {
-		return parseJSON(config)
-	}
-	f := &fault{Line: 1, What: err.Error()}
-	if m := adapterTokens.FindStringSubmatch(f.What); m != nil {
-		f.Field, f.What = m[1], strings.TrimPrefix(f.What, m[0])
-	}
-	line := ""
-	if m := adapterAt.FindStringSubmatch(f.What); m != nil {
-		f.What, f.File, line = m[1], m[2], m[3]
-	} else if m := adapterBefore.FindStringSubmatch(f.What); m != nil {
-		f.File, line, f.What = m[1], m[2], m[3]
-	}
-	if n, err := strconv.Atoi(line); err == nil {
-		f.Line = n
-	}
-	return nil, f
 }

@@ -46,15 +46,13 @@ func (k *checking) operators(files []*checkedFile) {
 		if f.kind != "yaml" {
 			continue
 		}
-		d := &discovery{plugin: k.plugin}
 		for _, n := range f.documents {
-			d.walk(n, "")
 			for _, p := range traefikProcesses(n, "") {
 				p.file = f
 				processes = append(processes, p)
 			}
 		}
-		for _, b := range d.blocks {
+		for _, b := range f.blocks {
 			if b.dialect == inTraefik {
 				blocks[f] = append(blocks[f], b)
 			}
@@ -111,11 +109,11 @@ func processOf(container entry, key string) []*traefikProcess {
 	}
 	for _, item := range environment.list {
 		name, value, _ := strings.Cut(item.text, "=")
-		e := entry{key: name, line: item.line, value: &node{shape: isText, line: item.line, text: value}}
+		e := entry{key: name, line: item.line, value: textNode(value, item.line)}
 		if item.shape == isTable { // of a manifest
 			e.key, e.value = item.get("name").text, item.get("value")
 			if item.get("valueFrom").shape != isNull {
-				e.value = &node{shape: isText, line: item.line, text: "{valueFrom}"}
+				e.value = textNode("{valueFrom}", item.line)
 			}
 		}
 		e.field = join(p.field, e.key)
@@ -194,7 +192,7 @@ func usedHosts(blocks map[*checkedFile][]block) string {
 
 // optionsOf are the options of a block, as far as they can be taken, and where each is.
 func optionsOf(b block) (*options, map[string]entry) {
-	x := &examined{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
+	x := newReading(b)
 	x.fill()
 	return x.options, x.given
 }
@@ -222,7 +220,7 @@ func notPermitted(b block, processes []*traefikProcess) (found []fault) {
 		if !ok {
 			e = b.entry
 		}
-		x := &examined{block: b, options: o}
+		x := &blockReading{block: b, options: o}
 		found = append(found, fault{Line: e.line, Field: e.field, What: x.spell(what)})
 	}
 	anyOf := func(permits func(p *traefikProcess) bool) bool { return slices.ContainsFunc(processes, permits) }

@@ -3,46 +3,78 @@ package cli
 import (
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// traefik compares what the routers, middlewares and services of all files say of one request.
+// traefikCheck compares what the routers, middlewares and services of all files say of one request.
+type traefikCheck struct {
+	*traefikFiles
+	files map[*configFile]*checkedFile
+	said  map[fault]bool
+}
+
 func (k *checking) traefik(files []*checkedFile) {
-	t := &traefikFiles{plugin: k.plugin, strict: k.referencesOnly, said: make(map[fault]bool)}
+	t := &traefikCheck{files: make(map[*configFile]*checkedFile), said: make(map[fault]bool)}
+	var parsed []*configFile
 	for _, f := range files {
-		if f.kind == "caddyfile" {
-			continue
-		}
-		for _, n := range f.documents {
-			r := reading{traefikFiles: t, file: f, provider: fromFiles}
-			if n.get("apiVersion").text != "" && n.get("kind").text != "" {
-				r.provider = fromKubernetes
-				r.manifest(n)
-				r.flags(n)
-				continue
-			}
-			r.dynamic(n.fold("http"), "http")
-			r.static(n)
-			r.flags(n)
-			r.provider = fromLabels
-			r.labels(n)
-		}
+		t.files[f.configFile] = f
+		parsed = append(parsed, f.configFile)
 	}
+	t.traefikFiles = readTraefik(parsed)
+	if k.upgrade {
+		t.headersSet()
+	}
+	t.catchAlls()
 	for _, router := range t.routers {
 		t.router(router)
 	}
 	t.unused()
 }
 
-func (t *traefikFiles) say(at mark, level, what string) {
+func (t *traefikCheck) say(at mark, level, what string) {
 	f := fault{File: at.file.name, Line: at.line, Level: level, Field: at.field, What: what}
-	if !t.said[f] {
+	if file := t.files[at.file]; !t.said[f] {
 		t.said[f] = true
-		at.file.faults = append(at.file.faults, f)
+		file.faults = append(file.faults, f)
+	}
+}
+
+// catchAlls warns of signers behind a router that takes any Host.
+func (t *traefikCheck) catchAlls() {
+	for _, r := range t.routers {
+		if !ruleTakesAnyHost(r.rule) {
+			continue
+		}
+		for _, l := range t.links(r.middlewares, 0) {
+			if l.middleware != nil && l.middleware.file == r.file && l.signer != nil && !namesClients(l.signer.given) {
+				t.say(r.ruleAt, levelWarning, anyHost("clientHosts, or Host(`NAME`) to the rule"))
+			}
+		}
+	}
+	t.opened = 0
+}
+
+// headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
+func (t *traefikCheck) headersSet() {
+	for _, m := range t.middlewares {
+		if m.kind != "headers" || !slices.ContainsFunc(t.files[m.file].blocks, func(b block) bool { return b.dialect == inTraefik }) {
+			continue
+		}
+		set := m.options.foldEntry("customRequestHeaders")
+		for _, header := range set.value.table {
+			if header.field == "" {
+				header.field = join(m.at.field, join(set.key, header.key))
+			}
+			if outbound.StaysBehind(header.key, false) && !formerlyBehind(header.key) {
+				t.say(mark{m.file, header.line, header.field}, levelUpgrade, strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader"))
+			}
+		}
 	}
 }
 
 // router finds what becomes of a router's requests.
-func (t *traefikFiles) router(r *router) {
+func (t *traefikCheck) router(r *router) {
 	chain := t.chain(r)
 	signer := -1
 	for i, l := range chain {
@@ -71,7 +103,7 @@ func (t *traefikFiles) router(r *router) {
 var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
 
 // behind is about a middleware that sees what was signed.
-func (t *traefikFiles) behind(signer *middleware, l link) {
+func (t *traefikCheck) behind(signer *middleware, l link) {
 	b := signer.signer
 	last := "; put " + signer.name + " last in the router's middlewares"
 	after := l.kindName() + " " + l.name + " comes after the signer " + signer.name
@@ -93,7 +125,7 @@ func (t *traefikFiles) behind(signer *middleware, l link) {
 	}
 }
 
-func (t *traefikFiles) headers(signer *middleware, l link, after, last string) {
+func (t *traefikCheck) headers(signer *middleware, l link, after, last string) {
 	b := signer.signer
 	for _, e := range l.options.fold("customRequestHeaders").table {
 		switch {
@@ -119,7 +151,7 @@ func (m *middleware) kindName() string {
 }
 
 // destination compares where a router sends to with what the credential is bound to.
-func (t *traefikFiles) destination(r *router, signer *middleware) {
+func (t *traefikCheck) destination(r *router, signer *middleware) {
 	b := signer.signer
 	leaves, known := t.leaves(r)
 	type wrong struct {
@@ -166,7 +198,7 @@ func (t *traefikFiles) destination(r *router, signer *middleware) {
 }
 
 // passHost is about a service that sends its server's name as Host.
-func (t *traefikFiles) passHost(s *service, signer *middleware) {
+func (t *traefikCheck) passHost(s *service, signer *middleware) {
 	if s.passHost == nil {
 		return
 	}
@@ -184,7 +216,7 @@ func (t *traefikFiles) passHost(s *service, signer *middleware) {
 const anyName = "*"
 
 // transportOf returns the name that the service's servers must prove; empty: that of their url.
-func (t *traefikFiles) transportOf(s *service) (name string, unverified bool) {
+func (t *traefikCheck) transportOf(s *service) (name string, unverified bool) {
 	if s.transport == nil {
 		return "", false
 	}
@@ -197,7 +229,7 @@ func (t *traefikFiles) transportOf(s *service) (name string, unverified bool) {
 }
 
 // unsigned is about a router without a signer.
-func (t *traefikFiles) unsigned(r *router, chain []link) {
+func (t *traefikCheck) unsigned(r *router, chain []link) {
 	if slices.ContainsFunc(chain, func(l link) bool { return l.middleware == nil }) {
 		return // it may be in another file
 	}
@@ -230,7 +262,7 @@ func (t *traefikFiles) unsigned(r *router, chain []link) {
 }
 
 // unused finds signers that no router has, where there are routers.
-func (t *traefikFiles) unused() {
+func (t *traefikCheck) unused() {
 	if len(t.routers) == 0 {
 		return
 	}

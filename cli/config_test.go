@@ -65,9 +65,9 @@ spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 				t.Fatal(err)
 			}
 			o := newOptions("duo")
-			values, err := readConfig(tt.file, "duo", tt.pick)
+			b, err := choose(tt.file, "duo", tt.pick)
 			if err == nil {
-				err = o.fillJSON(marshalled(values))
+				err = o.take(b)
 			}
 			got := o.texts()["integration_key"]
 			if err != nil {

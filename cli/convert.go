@@ -11,7 +11,7 @@ import (
 )
 
 // set converts as the gateway does.
-func (x *examined) set(s signers.Setting, v *node) error {
+func (x *blockReading) set(s signers.Setting, v *node) error {
 	if v.shape == isNull {
 		return nil
 	}

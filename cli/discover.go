@@ -28,6 +28,9 @@ type block struct {
 	tls     *node   // of a transport
 	// It is in a manifest of Kubernetes.
 	manifest bool
+	bare     bool     // it is a whole file of options
+	name     string   // the hosts of its site, or the middleware; else the module
+	path     []string // to the module of Caddy, or to plugin
 }
 
 // discovery walks a document of any kind: the signers stand where each gateway has them.
@@ -41,11 +44,30 @@ type discovery struct {
 
 func join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 
-func (d *discovery) walk(n *node, path string) {
+// discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
+// the plugin; one with a vendor below it is found under any name.
+func discover(document *node, plugin string) ([]block, []fault) {
+	d := &discovery{plugin: plugin}
+	d.walk(document, nil, "")
+	return d.blocks, d.faults
+}
+
+func below(path []string, key string) []string { return append(path[:len(path):len(path)], key) }
+
+// walk looks below n. name is what the routes or objects around it are called.
+func (d *discovery) walk(n *node, path []string, name string) {
 	for i, item := range n.list {
-		d.walk(item, join(path, strconv.Itoa(i)))
+		d.walk(item, below(path, strconv.Itoa(i)), name)
 	}
-	if n.shape != isTable || d.caddy(n, path) {
+	if n.shape != isTable {
+		return
+	}
+	for _, outer := range []string{matchedHosts(n.get("match")), n.get("metadata").get("name").text} {
+		if outer != "" {
+			name = outer
+		}
+	}
+	if d.caddy(n, path, name) {
 		return
 	}
 	if n.get("kind").text != "" && n.get("apiVersion").text != "" {
@@ -58,23 +80,56 @@ func (d *discovery) walk(n *node, path string) {
 			}
 		}()
 	}
+	named := len(path) > 0 && strings.EqualFold(path[len(path)-1], "middlewares")
 	for _, e := range n.table {
-		e.field = join(path, e.key)
+		inner := name
+		if named {
+			inner = e.key
+		}
 		switch {
 		case strings.EqualFold(e.key, "plugin") && e.value.shape == isTable:
-			d.plugins(e)
-		case strings.EqualFold(e.key, "labels"):
+			d.plugins(e.value, below(path, e.key), inner)
+		case isLabels(e):
 			d.labels(e)
 		default:
-			d.walk(e.value, e.field)
+			d.walk(e.value, below(path, e.key), inner)
 		}
 	}
 }
 
+// labels looks below a container's labels.
+func (d *discovery) labels(e entry) {
+	tree := labelTree(e).fold("traefik")
+	for _, protocol := range []string{"http", "tcp"} {
+		for _, middleware := range tree.fold(protocol).fold("middlewares").table {
+			for _, plugin := range middleware.value.table {
+				if !strings.EqualFold(plugin.key, "plugin") {
+					continue
+				}
+				for _, alias := range plugin.value.table {
+					for _, vendor := range alias.value.table {
+						vendor.value.shape = isTable // whatever its own label says
+					}
+				}
+				d.plugins(plugin.value, strings.Split(plugin.field, "."), middleware.key)
+			}
+		}
+	}
+}
+
+// matchedHosts are the host names of a route's matchers.
+func matchedHosts(sets *node) string {
+	var hosts []string
+	for _, set := range sets.list {
+		hosts = append(hosts, set.get("host").texts()...)
+	}
+	return strings.Join(hosts, ", ")
+}
+
 // object finds manifests of a kind or version that do not serve a signer.
-func (d *discovery) object(n *node, path string) {
+func (d *discovery) object(n *node, path []string) {
 	for _, e := range n.table {
-		e.field = join(path, e.key)
+		e.field = strings.Join(below(path, e.key), ".")
 		switch {
 		case e.key == "kind" && e.value.text == "MiddlewareTCP":
 			d.fault(e, "the plugin signs HTTP requests; write kind: Middleware")
@@ -85,13 +140,17 @@ func (d *discovery) object(n *node, path string) {
 }
 
 // caddy takes a module of ours, a handler or a transport.
-func (d *discovery) caddy(n *node, path string) bool {
+func (d *discovery) caddy(n *node, path []string, name string) bool {
 	for i, kind := range []string{"handler", "protocol"} {
 		vendor, ok := strings.CutSuffix(n.get(kind).text, "_sign")
 		if !ok || !slices.Contains(signers.Vendors(), vendor) {
 			continue
 		}
-		b := block{vendor: vendor, dialect: dialect(i), entry: entry{line: n.line, field: path, value: n}, tls: n.get("tls")}
+		field := strings.Join(path, ".")
+		b := block{vendor: vendor, dialect: dialect(i), entry: entry{line: n.line, field: field, value: n}, tls: n.get("tls"), name: name, path: path}
+		if name == "" {
+			b.name = n.get(kind).text
+		}
 		for _, e := range n.table {
 			if e.key == kind {
 				b.line = e.line
@@ -100,7 +159,7 @@ func (d *discovery) caddy(n *node, path string) bool {
 			if e.key == "@id" { // Caddy's own, in any object
 				continue
 			}
-			e.field = join(path, e.key)
+			e.field = join(field, e.key)
 			b.given = append(b.given, e)
 		}
 		d.blocks = append(d.blocks, b)
@@ -111,8 +170,8 @@ func (d *discovery) caddy(n *node, path string) bool {
 
 // plugins looks into the block plugin of a middleware. Ours is under the name that the operator gave it, or under
 // any other that has a vendor below it.
-func (d *discovery) plugins(plugin entry) {
-	for _, alias := range plugin.value.table {
+func (d *discovery) plugins(plugin *node, path []string, name string) {
+	for _, alias := range plugin.table {
 		ours := strings.EqualFold(alias.key, d.plugin)
 		for _, e := range alias.value.table {
 			ours = ours || slices.Contains(signers.Vendors(), strings.ToLower(e.key)) && e.value.shape == isTable
@@ -121,19 +180,19 @@ func (d *discovery) plugins(plugin entry) {
 			continue
 		}
 		if alias.field == "" {
-			alias.field = join(plugin.field, alias.key)
+			alias.field = strings.Join(below(path, alias.key), ".")
 		}
 		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.field), "traefik."), "tcp.") {
 			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")
 		}
-		if len(plugin.value.table) != 1 {
-			d.fault(alias, "a middleware has one plugin, and this one has "+strconv.Itoa(len(plugin.value.table)))
+		if len(plugin.table) != 1 {
+			d.fault(alias, "a middleware has one plugin, and this one has "+strconv.Itoa(len(plugin.table)))
 		}
-		d.vendors(alias)
+		d.vendors(alias, path, name)
 	}
 }
 
-func (d *discovery) vendors(alias entry) {
+func (d *discovery) vendors(alias entry, path []string, name string) {
 	used, known := 0, true
 	for _, e := range alias.value.table {
 		if e.field == "" {
@@ -152,7 +211,7 @@ func (d *discovery) vendors(alias entry) {
 			d.fault(e, "must hold the options of "+vendor)
 			continue
 		}
-		b := block{vendor: vendor, dialect: inTraefik, entry: e, manifest: d.manifest}
+		b := block{vendor: vendor, dialect: inTraefik, entry: e, manifest: d.manifest, name: name, path: path}
 		for _, option := range e.value.table {
 			if option.field == "" {
 				option.field = join(e.field, option.key)
@@ -171,70 +230,6 @@ func (d *discovery) vendors(alias entry) {
 
 // yaml11 are the texts that YAML 1.1 takes for true or false and YAML 1.2 for texts.
 var yaml11 = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)
-
-// label is an option in a label of a container. Traefik reads them in any case.
-var label = regexp.MustCompile(`(?i)^traefik\.(?:http|tcp)\.middlewares\.([^.]+)\.(plugin)\.([^.]+)(?:\.([^.]+)(?:\.([^.\[]+)(\[\d+\])?(\..*)?)?)?$`)
-
-// labels makes of a container's labels what they become in Traefik.
-func (d *discovery) labels(e entry) {
-	all := slices.Clone(e.value.table)
-	for _, item := range e.value.list {
-		key, value, _ := strings.Cut(item.text, "=")
-		all = append(all, entry{key: key, line: item.line, value: &node{shape: isText, line: item.line, text: value}})
-	}
-	root := &node{shape: isTable}
-	for _, l := range all {
-		l.key = strings.TrimSpace(l.key)
-		m := label.FindStringSubmatch(l.key)
-		if m == nil || l.value.shape == isTable || l.value.shape == isList {
-			continue
-		}
-		value := &node{shape: isText, line: l.line, text: interpolate(l.value.text)}
-		at, words := root, strings.Split(l.key, ".")
-		for i, key := range slices.DeleteFunc(slices.Clone(m[1:5]), func(key string) bool { return key == "" }) {
-			at = at.child(key, l.line, strings.Join(words[:4+i], "."))
-		}
-		switch {
-		case m[5] == "":
-		case m[7] != "": // an option of a block
-			at = at.child(m[5], l.line, strings.Join(words[:8], "."))
-			at.table = append(at.table, entry{key: m[7][1:], line: l.line, field: l.key, value: value})
-		case m[6] != "":
-			at = at.child(m[5], l.line, l.key)
-			at.shape, at.list = isList, append(at.list, value)
-		default:
-			at.table = append(at.table, entry{key: m[5], line: l.line, field: l.key, value: value})
-		}
-	}
-	for _, middleware := range root.table {
-		for _, plugin := range middleware.value.table {
-			d.plugins(plugin)
-		}
-	}
-}
-
-// child returns the table below key, which is made if it is not there. Its place is that of its first label.
-func (n *node) child(key string, line int, field string) *node {
-	for _, e := range n.table {
-		if strings.EqualFold(e.key, key) {
-			return e.value
-		}
-	}
-	e := entry{key: key, line: line, field: field, value: &node{shape: isTable, line: line}}
-	n.table = append(n.table, e)
-	return e.value
-}
-
-var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
-
-// interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
-func interpolate(text string) string {
-	parts := strings.Split(text, "$$")
-	for i := range parts {
-		parts[i] = composeVariable.ReplaceAllString(parts[i], "{variable}")
-	}
-	return strings.Join(parts, "$")
-}
 
 func (d *discovery) fault(e entry, what string) {
 	d.faults = append(d.faults, fault{Line: e.line, Field: e.field, What: what})

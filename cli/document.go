@@ -3,13 +3,8 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
-	"strconv"
-
-	"github.com/vendorsign/vendorsign/cli/capture"
+	"strings"
 )
 
 // shape is what a node of a document is.
@@ -42,6 +37,9 @@ type entry struct {
 	value *node
 }
 
+// textNode is a text that is made of another.
+func textNode(text string, line int) *node { return &node{shape: isText, line: line, text: text} }
+
 // get returns the value of a key, or nothing's.
 func (n *node) get(key string) *node {
 	for _, e := range n.table {
@@ -50,108 +48,6 @@ func (n *node) get(key string) *node {
 		}
 	}
 	return new(node)
-}
-
-// fault is what is wrong at a place of a file, or doubtful: then Level is levelWarning.
-type fault struct {
-	File  string `json:"file"`
-	Line  int    `json:"line"`
-	Level string `json:"level,omitempty"`
-	Field string `json:"field,omitempty"`
-	What  string `json:"what"`
-}
-
-// levelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
-const levelWarning = "warning"
-
-func (f fault) String() string {
-	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)
-	for _, part := range []string{f.Level, f.Field} {
-		if part != "" {
-			text += part + ": "
-		}
-	}
-	return text + f.What
-}
-
-func lineAt(data []byte, offset int64) int {
-	return 1 + bytes.Count(data[:min(int64(len(data)), max(0, offset))], []byte("\n"))
-}
-
-// parseJSON reads one value.
-func parseJSON(data []byte) ([]*node, *fault) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	n, err := jsonNode(d, &lineCounter{data: data, line: 1})
-	if err == nil {
-		if _, end := d.Token(); end != io.EOF {
-			err = errors.New("something follows the value")
-		}
-	}
-	if err != nil {
-		offset := d.InputOffset()
-		var syntaxError *json.SyntaxError
-		if errors.As(err, &syntaxError) {
-			offset = syntaxError.Offset
-		}
-		return nil, &fault{Line: lineAt(data, offset), What: "not JSON: " + capture.Syntax(err).Error()}
-	}
-	return []*node{n}, nil
-}
-
-// lineCounter tells the lines of offsets that only grow, in one walk over the data.
-type lineCounter struct {
-	data []byte
-	done int
-	line int
-}
-
-func (c *lineCounter) at(offset int64) int {
-	end := min(len(c.data), max(c.done, int(offset)))
-	c.line += bytes.Count(c.data[c.done:end], []byte("\n"))
-	c.done = end
-	return c.line
-}
-
-func jsonNode(d *json.Decoder, lines *lineCounter) (*node, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	n := &node{line: lines.at(d.InputOffset())}
-	switch token := token.(type) {
-	case json.Delim:
-		n.shape = isList
-		if token == '{' {
-			n.shape = isTable
-		}
-		for d.More() {
-			e := entry{}
-			if n.shape == isTable {
-				key, err := d.Token()
-				if err != nil {
-					return nil, err
-				}
-				e.key, e.line = key.(string), lines.at(d.InputOffset())
-			}
-			if e.value, err = jsonNode(d, lines); err != nil {
-				return nil, err
-			}
-			if n.shape == isTable {
-				n.table = append(n.table, e)
-			} else {
-				n.list = append(n.list, e.value)
-			}
-		}
-		_, err = d.Token()
-	case string:
-		n.shape, n.text = isText, token
-	case json.Number:
-		n.shape, n.text = isNumber, token.String()
-	case bool:
-		n.shape, n.text = isBool, strconv.FormatBool(token)
-	}
-	return n, err
 }
 
 // json is the node as JSON again.
@@ -180,4 +76,49 @@ func (n *node) json() []byte {
 func marshal(text string) []byte {
 	data, _ := json.Marshal(text) // a text always can
 	return data
+}
+
+// fold returns the value of a key in any case, as Traefik reads it.
+func (n *node) fold(key string) *node { return n.foldEntry(key).value }
+
+// foldEntry is fold with the key as it is written.
+func (n *node) foldEntry(key string) entry {
+	for _, e := range n.table {
+		if strings.EqualFold(e.key, key) {
+			return e
+		}
+	}
+	return entry{value: new(node)}
+}
+
+// words are the texts of a list, or of a text with commas.
+func (n *node) words() (all []*node) {
+	if n.shape != isText {
+		return n.list
+	}
+	for _, word := range strings.Split(n.text, ",") {
+		all = append(all, textNode(strings.TrimSpace(word), n.line))
+	}
+	return all
+}
+
+// texts are the scalars of a list, or the scalar itself.
+func (n *node) texts() (all []string) {
+	for _, item := range n.list {
+		all = append(all, item.text)
+	}
+	if n.shape == isText {
+		all = append(all, n.text)
+	}
+	return all
+}
+
+// count says how often a key comes.
+func (n *node) count(key string) (count int) {
+	for _, e := range n.table {
+		if e.key == key {
+			count++
+		}
+	}
+	return count
 }

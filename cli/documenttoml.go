@@ -10,14 +10,11 @@ import (
 )
 
 // parseTOML reads a file of tables.
-func parseTOML(data []byte) ([]*node, *fault) {
+func parseTOML(data []byte) ([]*node, error) {
 	var tables map[string]toml.Primitive
 	meta, err := toml.Decode(string(data), &tables)
-	var broken toml.ParseError
-	if errors.As(err, &broken) {
-		return nil, &fault{Line: max(1, broken.Position.Line), What: "not TOML: " + broken.Message}
-	} else if err != nil {
-		return nil, &fault{Line: 1, What: "not TOML: " + firstLine(err)}
+	if err != nil {
+		return nil, err
 	}
 	return []*node{tomlTable(meta, tables, 1)}, nil
 }

@@ -5,19 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// yamlLine finds the line in an error of the YAML decoder.
-var yamlLine = regexp.MustCompile(`line (\d+): `)
-
 // parseYAML reads every document of a file.
-func parseYAML(data []byte) ([]*node, *fault) {
+func parseYAML(data []byte) ([]*node, error) {
 	var all []*node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -32,12 +26,7 @@ func parseYAML(data []byte) ([]*node, *fault) {
 			n, err = y.node(&document)
 		}
 		if err != nil {
-			f := &fault{Line: 1, What: "not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: ")}
-			if m := yamlLine.FindStringSubmatch(f.What); m != nil {
-				f.Line, _ = strconv.Atoi(m[1])
-				f.What = strings.Replace(f.What, m[0], "", 1)
-			}
-			return nil, f
+			return nil, err
 		}
 		all = append(all, n)
 	}

@@ -93,13 +93,11 @@ func (f *gateFlags) lenient() (*options, []string, error) {
 
 // readFile takes the signer's options from a gateway's configuration.
 func (f *gateFlags) readFile() error {
-	values, err := readConfig(f.file, f.vendor, f.pick)
+	b, err := choose(f.file, f.vendor, f.pick)
 	if err != nil {
 		return err
 	}
-	delete(values, "handler")
-	delete(values, "protocol")
-	return signers.FromJSON(f.settings, marshalled(values))
+	return f.take(b)
 }
 
 func (f *gateFlags) readFlag(s signers.Setting) error {

@@ -1,10 +1,10 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,7 +111,27 @@ func (o *options) secrets() map[string]string {
 	return all
 }
 
-func marshalled(values map[string]json.RawMessage) []byte {
-	text, _ := json.Marshal(values) // of valid JSON
-	return text
+// take takes the options of a block as its gateway does, and ends at the first that is wrong. Options of Caddy's own, next to a
+// module's, are none of ours.
+func (o *options) take(b block) error {
+	x := &blockReading{block: b, options: o}
+	given := slices.Clone(b.given)
+	slices.SortStableFunc(given, func(a, b entry) int { return strings.Compare(x.named(a), x.named(b)) })
+	for _, e := range given {
+		s, ok := x.find(e.key)
+		switch {
+		case !ok && (b.dialect == inTraefik || b.bare && e.key != "handler" && e.key != "protocol"):
+			return signers.Unknown(o.settings, e.key)
+		case !ok || e.value.shape == isNull:
+		case b.dialect == inTraefik:
+			if err := setWeakly(s, e.value); err != nil {
+				return err
+			}
+		default:
+			if err := signers.FromJSON([]signers.Setting{s}, (&node{shape: isTable, table: []entry{e}}).json()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

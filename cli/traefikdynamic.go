@@ -10,42 +10,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// fold returns the value of a key in any case, as Traefik reads it.
-func (n *node) fold(key string) *node {
-	for _, e := range n.table {
-		if strings.EqualFold(e.key, key) {
-			return e.value
-		}
-	}
-	return new(node)
-}
-
-// words are the texts of a list, or of a text with commas.
-func (n *node) words() (all []*node) {
-	if n.shape != isText {
-		return n.list
-	}
-	for _, word := range strings.Split(n.text, ",") {
-		all = append(all, &node{shape: isText, line: n.line, text: strings.TrimSpace(word)})
-	}
-	return all
-}
-
-// reading is where a part of a configuration comes from.
-type reading struct {
+// traefikReader is where a part of a configuration comes from.
+type traefikReader struct {
 	*traefikFiles
-	file     *checkedFile
+	file     *configFile
 	provider string
 	space    string
 }
 
-func (r reading) mark(line int, field string) mark { return mark{r.file, line, field} }
+func (r traefikReader) mark(line int, field string) mark { return mark{r.file, line, field} }
 
-func (r reading) named(name string, line int, field string) named {
+func (r traefikReader) named(name string, line int, field string) named {
 	return named{r.mark(line, field), name, r.provider, r.space}
 }
 
-func (r reading) references(n *node, field string) (all []reference) {
+func (r traefikReader) references(n *node, field string) (all []reference) {
 	for _, word := range n.words() {
 		if word.text != "" {
 			all = append(all, refer(word.text, r.provider, r.mark(word.line, field)))
@@ -55,7 +34,7 @@ func (r reading) references(n *node, field string) (all []reference) {
 }
 
 // dynamic reads the section http of a dynamic configuration.
-func (r reading) dynamic(http *node, field string) {
+func (r traefikReader) dynamic(http *node, field string) {
 	for _, e := range http.fold("middlewares").table {
 		r.middleware(e.value, r.named(e.key, e.line, join(field, "middlewares."+e.key)))
 	}
@@ -65,11 +44,15 @@ func (r reading) dynamic(http *node, field string) {
 		r.transports = append(r.transports, t)
 	}
 	for _, e := range http.fold("services").table {
-		r.services = append(r.services, r.service(e.value, r.named(e.key, e.line, join(field, "services."+e.key))))
+		r.addService(r.service(e.value, r.named(e.key, e.line, join(field, "services."+e.key))))
 	}
 	for _, e := range http.fold("routers").table {
 		at := join(field, "routers."+e.key)
 		one := &router{named: r.named(e.key, e.line, at), middlewares: r.references(e.value.fold("middlewares"), at+".middlewares")}
+		rule := e.value.foldEntry("rule")
+		if one.rule, one.ruleAt = rule.value.text, one.mark; rule.field != "" { // a label
+			one.ruleAt = r.mark(rule.line, rule.field)
+		}
 		if s := e.value.fold("service"); s.text != "" {
 			one.services = []reference{refer(s.text, r.provider, r.mark(s.line, at+".service"))}
 		}
@@ -81,9 +64,9 @@ func (r reading) dynamic(http *node, field string) {
 }
 
 // middleware reads one whose options have its kind as their key.
-func (r reading) middleware(n *node, at named) {
+func (r traefikReader) middleware(n *node, at named) {
 	for _, kind := range n.table {
-		m := &middleware{named: at, kind: strings.ToLower(kind.key), options: kind.value}
+		m := &middleware{named: at, kind: strings.ToLower(kind.key), at: r.mark(kind.line, join(at.field, kind.key)), options: kind.value}
 		switch m.kind {
 		case "chain":
 			for _, word := range kind.value.fold("middlewares").words() {
@@ -102,7 +85,7 @@ func (r reading) middleware(n *node, at named) {
 				}
 			}
 		}
-		r.middlewares = append(r.middlewares, m)
+		r.addMiddleware(m)
 	}
 }
 
@@ -110,7 +93,7 @@ func (t *transport) read(n *node) {
 	t.serverName, t.unverified = n.fold("serverName").text, n.fold("insecureSkipVerify").text == "true"
 }
 
-func (r reading) service(n *node, at named) *service {
+func (r traefikReader) service(n *node, at named) *service {
 	s := &service{named: at}
 	balancer := n.fold("loadBalancer")
 	field := at.field + ".loadBalancer"
@@ -137,7 +120,7 @@ func (r reading) service(n *node, at named) *service {
 }
 
 // options reads what the services of all providers have.
-func (s *service) options(r reading, n *node, field string) {
+func (s *service) options(r traefikReader, n *node, field string) {
 	if pass := n.fold("passHostHeader"); pass.text == "false" {
 		at := r.mark(pass.line, field+".passHostHeader")
 		s.passHost = &at
@@ -149,7 +132,7 @@ func (s *service) options(r reading, n *node, field string) {
 	}
 }
 
-func (r reading) server(n *node, field string) server {
+func (r traefikReader) server(n *node, field string) server {
 	s := server{mark: r.mark(n.line, field)}
 	address := n.fold("url")
 	if address.text == "" { // the container itself
@@ -168,7 +151,7 @@ func (r reading) server(n *node, field string) server {
 }
 
 // static takes the middlewares of entry points, from a file or a command line.
-func (r reading) static(n *node) {
+func (r traefikReader) static(n *node) {
 	for _, e := range n.fold("entryPoints").table {
 		refs := r.references(e.value.fold("http").fold("middlewares"), "entryPoints."+e.key+".http.middlewares")
 		if len(refs) > 0 {
@@ -179,7 +162,7 @@ func (r reading) static(n *node) {
 
 var entryPointFlag = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)\.http\.middlewares=(.+)$`)
 
-func (r reading) flags(n *node) {
+func (r traefikReader) flags(n *node) {
 	if m := entryPointFlag.FindStringSubmatch(n.text); n.shape == isText && m != nil {
 		value := &node{shape: isText, line: n.line, text: m[2]}
 		r.entryPoints = append(r.entryPoints, entryPoint{m[1], r.references(value, "entryPoints."+m[1]+".http.middlewares")})

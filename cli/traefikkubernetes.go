@@ -2,11 +2,12 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // manifest reads an object of Kubernetes'.
-func (r reading) manifest(n *node) {
+func (r traefikReader) manifest(n *node) {
 	kind, spec, meta := n.get("kind").text, n.get("spec"), n.get("metadata")
 	if strings.HasSuffix(kind, "List") {
 		for _, item := range n.get("items").list {
@@ -34,10 +35,10 @@ func (r reading) manifest(n *node) {
 		for _, one := range spec.get("mirroring").get("mirrors").list {
 			s.children = append(s.children, r.object(one, "spec.mirroring.mirrors"))
 		}
-		r.services = append(r.services, s)
+		r.addService(s)
 	case "IngressRoute":
-		for _, route := range spec.get("routes").list {
-			one := &router{named: at}
+		for i, route := range spec.get("routes").list {
+			one := &router{named: at, rule: route.get("match").text, ruleAt: r.mark(route.line, "spec.routes."+strconv.Itoa(i))}
 			one.line, one.field = route.line, "spec.routes"
 			for _, m := range route.get("middlewares").list {
 				one.middlewares = append(one.middlewares, r.object(m, "spec.routes.middlewares"))
@@ -74,7 +75,7 @@ func (r reading) manifest(n *node) {
 }
 
 // object reads a reference with a name and perhaps a namespace.
-func (r reading) object(n *node, field string) reference {
+func (r traefikReader) object(n *node, field string) reference {
 	ref := refer(n.get("name").text, r.provider, r.mark(n.line, field))
 	if ref.space = n.get("namespace").text; ref.space == "" {
 		ref.space = r.space
@@ -83,7 +84,7 @@ func (r reading) object(n *node, field string) reference {
 }
 
 // add takes a service that a route sends to. Its own object says what is behind the name.
-func (s *service) add(r reading, to *node, field string) {
+func (s *service) add(r traefikReader, to *node, field string) {
 	if to.get("name").text == "" {
 		return
 	}
@@ -107,7 +108,7 @@ func portOf(n *node) string {
 }
 
 // kubernetesService makes a service for each port and scheme by which routes may ask for it.
-func (r reading) kubernetesService(n *node, at named) {
+func (r traefikReader) kubernetesService(n *node, at named) {
 	spec := n.get("spec")
 	host := spec.get("externalName").text
 	const prefix = "traefik.ingress.kubernetes.io/service."
@@ -133,13 +134,13 @@ func (r reading) kubernetesService(n *node, at named) {
 					s.passHost = &where
 				}
 				s.servers = []server{one}
-				r.services = append(r.services, s)
+				r.addService(s)
 			}
 		}
 	}
 }
 
-func (r reading) ingress(n *node, at named) {
+func (r traefikReader) ingress(n *node, at named) {
 	const annotation = "traefik.ingress.kubernetes.io/router.middlewares"
 	list := n.get("metadata").get("annotations").get(annotation)
 	middlewares := r.references(list, "metadata.annotations."+annotation)

@@ -7,7 +7,7 @@ import (
 
 // mark is a place in a file, and what is there.
 type mark struct {
-	file  *checkedFile
+	file  *configFile
 	line  int
 	field string
 }
@@ -30,6 +30,7 @@ type named struct {
 type middleware struct {
 	named
 	kind    string // as Traefik's documentation spells it, in lower case
+	at      mark   // of the options
 	options *node
 	signer  *binding
 	chain   []reference
@@ -62,6 +63,8 @@ type transport struct {
 // router is a rule with its middlewares and its service.
 type router struct {
 	named
+	rule        string
+	ruleAt      mark
 	middlewares []reference
 	services    []reference
 	inline      []*service
@@ -76,15 +79,40 @@ type entryPoint struct {
 
 // traefikFiles is Traefik's configuration, from all files of a call.
 type traefikFiles struct {
-	plugin      string
-	strict      bool // secrets that are written out are faults
 	middlewares []*middleware
 	services    []*service
 	transports  []*transport
 	routers     []*router
 	entryPoints []entryPoint
-	said        map[fault]bool
 	opened      int // chains and services that refer to others
+	// What names stand for; those of Kubernetes may be written in several ways, and are compared.
+	middlewareOf map[string]*middleware
+	serviceOf    map[string]*service
+}
+
+// readTraefik reads the configuration in files that are parsed.
+func readTraefik(files []*configFile) *traefikFiles {
+	t := &traefikFiles{middlewareOf: make(map[string]*middleware), serviceOf: make(map[string]*service)}
+	for _, f := range files {
+		if f.kind == kindCaddyfile {
+			continue
+		}
+		for _, n := range f.documents {
+			r := traefikReader{traefikFiles: t, file: f, provider: fromFiles}
+			if n.get("apiVersion").text != "" && n.get("kind").text != "" {
+				r.provider = fromKubernetes
+				r.manifest(n)
+				r.flags(n)
+				continue
+			}
+			r.dynamic(n.fold("http"), "http")
+			r.static(n)
+			r.flags(n)
+			r.provider = fromLabels
+			r.labels(n)
+		}
+	}
+	return t
 }
 
 // maxOpened bounds what chains and services that refer to each other make of a small file.
@@ -134,20 +162,43 @@ func (r reference) finds(n named) bool {
 	return r.name == n.name || n.space != "" && r.name == n.space+"-"+n.name || n.space == "" && strings.HasSuffix(r.name, "-"+n.name)
 }
 
+// id is the same for all names that are one to Traefik.
+func id(provider, name string) string { return provider + "\x00" + strings.ToLower(name) }
+
+// middleware returns the one that is meant; nil: it is in none of the files.
 func (t *traefikFiles) middleware(r reference) *middleware {
-	i := slices.IndexFunc(t.middlewares, func(m *middleware) bool { return r.finds(m.named) })
-	if i < 0 {
-		return nil
+	if r.provider != fromKubernetes {
+		return t.middlewareOf[id(r.provider, r.name)]
 	}
-	return t.middlewares[i]
+	if i := slices.IndexFunc(t.middlewares, func(m *middleware) bool { return r.finds(m.named) }); i >= 0 {
+		return t.middlewares[i]
+	}
+	return nil
 }
 
+// service returns the one that is meant; nil: it is in none of the files.
 func (t *traefikFiles) service(r reference) *service {
-	i := slices.IndexFunc(t.services, func(s *service) bool { return r.finds(s.named) })
-	if i < 0 {
-		return nil
+	if r.provider != fromKubernetes {
+		return t.serviceOf[id(r.provider, r.name)]
 	}
-	return t.services[i]
+	if i := slices.IndexFunc(t.services, func(s *service) bool { return r.finds(s.named) }); i >= 0 {
+		return t.services[i]
+	}
+	return nil
+}
+
+func (t *traefikFiles) addMiddleware(m *middleware) {
+	t.middlewares = append(t.middlewares, m)
+	if key := id(m.provider, m.name); t.middlewareOf[key] == nil {
+		t.middlewareOf[key] = m
+	}
+}
+
+func (t *traefikFiles) addService(s *service) {
+	t.services = append(t.services, s)
+	if key := id(s.provider, s.name); t.serviceOf[key] == nil {
+		t.serviceOf[key] = s
+	}
 }
 
 // link is a middleware where it comes in a router's chain; nil: it is in none of the files.

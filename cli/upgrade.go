@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 )
 
 // levelUpgrade marks what a configuration will notice of a new version. It is no fault.
@@ -14,7 +13,7 @@ type change struct {
 	text   string // what changes, and what to write
 	// once: it depends on what clients send, and the first signer of a file that may notice it is enough.
 	once    bool
-	notices func(x *examined) (entry, bool) // the line of a signer's block that the change is about
+	notices func(x *blockReading) (entry, bool) // the line of a signer's block that the change is about
 }
 
 // changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out.
@@ -55,10 +54,10 @@ var changes = []change{
 func (c change) String() string { return fmt.Sprintf("%s (docs/upgrade.md#%s)", c.text, c.anchor) }
 
 // upgrades finds what the signers of a file, and the routes around them, will notice.
-func upgrades(f *checkedFile, blocks []block, routes *caddyFile) (found []fault) {
+func upgrades(f *checkedFile, routes *caddyFile) (found []fault) {
 	told := make(map[string]bool)
-	for _, b := range blocks {
-		x := &examined{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
+	for _, b := range f.blocks {
+		x := newReading(b)
 		x.fill()
 		for _, c := range changes {
 			e, ok := c.notices(x)
@@ -73,9 +72,6 @@ func upgrades(f *checkedFile, blocks []block, routes *caddyFile) (found []fault)
 			}
 			found = append(found, at)
 		}
-	}
-	if slices.ContainsFunc(blocks, func(b block) bool { return b.dialect == inTraefik }) {
-		found = append(found, headersSet(f.documents)...)
 	}
 	routes.upgrades() // which examine returns
 	return found

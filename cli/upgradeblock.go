@@ -8,21 +8,21 @@ import (
 )
 
 // gives finds an option.
-func gives(name string) func(*examined) (entry, bool) {
-	return func(x *examined) (entry, bool) {
+func gives(name string) func(*blockReading) (entry, bool) {
+	return func(x *blockReading) (entry, bool) {
 		e, ok := x.given[name]
 		return e, ok
 	}
 }
 
 // lacks finds a block that says nothing of what a change is about.
-func lacks(options ...string) func(*examined) (entry, bool) {
-	return func(x *examined) (entry, bool) {
+func lacks(options ...string) func(*blockReading) (entry, bool) {
+	return func(x *blockReading) (entry, bool) {
 		return x.entry, !slices.ContainsFunc(options, func(name string) bool { _, ok := x.given[name]; return ok })
 	}
 }
 
-func sendsSecretPlain(x *examined) (entry, bool) {
+func sendsSecretPlain(x *blockReading) (entry, bool) {
 	if x.dialect != inTraefik || !x.policy.InsecureUpstream {
 		return entry{}, false
 	}
@@ -31,21 +31,21 @@ func sendsSecretPlain(x *examined) (entry, bool) {
 }
 
 // filesSentPlain finds an id or another option that is no secret, whose file a label author could have anybody see.
-func filesSentPlain(x *examined) (entry, bool) {
+func filesSentPlain(x *blockReading) (entry, bool) {
 	if x.dialect != inTraefik || !x.policy.InsecureUpstream {
 		return entry{}, false
 	}
-	return x.first(func(name string, secret bool, text string) bool {
+	return first(x, func(name string, secret bool, text string) bool {
 		return !secret && name != "credentials_file" && strings.HasPrefix(strings.TrimPrefix(text, "{"), "file")
 	})
 }
 
 // first finds the first option that is given and fits.
-func (x *examined) first(fits func(name string, secret bool, text string) bool) (entry, bool) {
+func first(x *blockReading, fits func(name string, secret bool, text string) bool) (entry, bool) {
 	for _, e := range x.leaves() {
 		s, ok := x.find(e.key)
-		for _, text := range append(texts(e.value), e.value.text) {
-			if ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Secret, text) {
+		for _, word := range append(slices.Clone(e.value.words()), e.value) {
+			if text := word.text; ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Secret, text) {
 				return e, true
 			}
 		}
@@ -53,7 +53,7 @@ func (x *examined) first(fits func(name string, secret bool, text string) bool) 
 	return entry{}, false
 }
 
-func privateAddress(x *examined) (entry, bool) {
+func privateAddress(x *blockReading) (entry, bool) {
 	for _, s := range x.settings {
 		if e, ok := x.given[s.Name]; ok && x.dialect == inTraefik && s.URL && outbound.LeadsInside(e.value.text) {
 			return e, true
@@ -62,11 +62,11 @@ func privateAddress(x *examined) (entry, bool) {
 	return entry{}, false
 }
 
-func refersToOperator(x *examined) (entry, bool) {
+func refersToOperator(x *blockReading) (entry, bool) {
 	if x.dialect != inTraefik {
 		return entry{}, false
 	}
-	return x.first(func(_ string, _ bool, text string) bool {
+	return first(x, func(_ string, _ bool, text string) bool {
 		name := strings.Trim(text, "{}")
 		return slices.ContainsFunc([]string{"SECRETS_DIR", "TOKEN_DIR", "ALLOWED_HOSTS", "INSECURE_UPSTREAM", "BINDINGS"}, func(end string) bool {
 			return name == "env:"+variablePrefix+end || name == "env."+variablePrefix+end
@@ -75,7 +75,7 @@ func refersToOperator(x *examined) (entry, bool) {
 }
 
 // addressBesideFile finds the address of a token service that a label says, and not the credentials file.
-func addressBesideFile(x *examined) (entry, bool) {
+func addressBesideFile(x *blockReading) (entry, bool) {
 	for _, s := range x.settings {
 		e, ok := x.given[s.Name]
 		if ok && x.dialect == inTraefik && s.URL && s.Name != "token_proxy" && x.policy.CredentialsFile != "" {
@@ -85,7 +85,7 @@ func addressBesideFile(x *examined) (entry, bool) {
 	return entry{}, false
 }
 
-func fileInPrevious(x *examined) (entry, bool) {
+func fileInPrevious(x *blockReading) (entry, bool) {
 	previous, given := x.given["previous"]
 	if !given {
 		return entry{}, false
@@ -107,7 +107,7 @@ var formerGuards = map[string][]string{
 }
 
 // listsGuarded finds an allow with an entry that meets a guard that is new, and was not closed before.
-func listsGuarded(x *examined) (entry, bool) {
+func listsGuarded(x *blockReading) (entry, bool) {
 	signer := x.signer()
 	if signer == nil || x.policy.AllowCredentialEndpoints {
 		return entry{}, false
@@ -123,12 +123,12 @@ func listsGuarded(x *examined) (entry, bool) {
 	return entry{}, false
 }
 
-func keepsForwarded(x *examined) (entry, bool) {
+func keepsForwarded(x *blockReading) (entry, bool) {
 	return x.given["forwarded"], x.policy.Forwarded == "keep"
 }
 
 // longForms finds a max_body beyond what the budget for bodies can sign of a form: 33 MiB interpreted, 115 MiB compiled.
-func longForms(x *examined) (entry, bool) {
+func longForms(x *blockReading) (entry, bool) {
 	most := int64(110) << 20
 	if x.dialect == inTraefik {
 		most = 32 << 20
@@ -145,15 +145,15 @@ func (e entry) text() string {
 	return e.value.text
 }
 
-func rateWithPrevious(x *examined) (entry, bool) {
+func rateWithPrevious(x *blockReading) (entry, bool) {
 	_, ok := x.given["rate"]
 	return x.given["previous"], ok && x.given["previous"].value != nil
 }
 
-func ownsNoTransport(x *examined) (entry, bool) { return x.entry, x.dialect != inTransport }
+func ownsNoTransport(x *blockReading) (entry, bool) { return x.entry, x.dialect != inTransport }
 
 // listsNoBody finds an allow with methods under which a vendor may take a body for the next request.
-func listsNoBody(x *examined) (entry, bool) {
+func listsNoBody(x *blockReading) (entry, bool) {
 	return x.given["allow"], x.dialect == inTraefik && slices.ContainsFunc(pathsOf(x.policy.Allow), func(p listedPath) bool {
 		return !slices.Contains([]string{"POST", "PUT", "PATCH"}, p.method)
 	})

@@ -48,7 +48,7 @@ func (c *caddyFile) upgrades() {
 			if status := p.node.get("health_checks").get("active").get("expect_status").text; strings.HasPrefix(status, "4") {
 				say(p, handlerChecks, "")
 			}
-			if slices.Contains(texts(p.node.get("transport").get("versions")), "3") {
+			if slices.Contains(p.node.get("transport").get("versions").texts(), "3") {
 				say(p, handlerHTTP3, "")
 			}
 		}
@@ -79,41 +79,9 @@ func headersOf(request *node) (names []string) {
 	return names
 }
 
-// headersSet finds Traefik's middlewares that set headers which stay behind since 0.2.
-func headersSet(documents []*node) (found []fault) {
-	say := func(name, field string, line int) {
-		if outbound.StaysBehind(name, false) && !formerlyBehind(name) {
-			found = append(found, fault{Line: line, Level: levelUpgrade, Field: field, What: strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader")})
-		}
-	}
-	var walk func(n *node, path string)
-	walk = func(n *node, path string) {
-		for _, e := range n.table {
-			if strings.EqualFold(e.key, "customRequestHeaders") {
-				for _, header := range e.value.table {
-					say(header.key, join(join(path, e.key), header.key), header.line)
-				}
-			}
-			walk(e.value, join(path, e.key))
-		}
-		for _, item := range n.list {
-			walk(item, path)
-		}
-	}
-	for _, document := range documents {
-		walk(document, "")
-		eachLabel(document, func(key, _ string, line int) {
-			if before, name, ok := strings.Cut(strings.ToLower(key), ".headers.customrequestheaders."); ok && strings.HasPrefix(before, "traefik.http.middlewares.") {
-				say(name, key, line)
-			}
-		})
-	}
-	return found
-}
-
 // staysBehind reports whether a header is on the list of docs/headers.md, and a signer's block does not keep it.
 func staysBehind(name string, signer *node) bool {
-	kept := slices.ContainsFunc(texts(signer.get("keep_header")), func(k string) bool { return strings.EqualFold(k, name) })
+	kept := slices.ContainsFunc(signer.get("keep_header").texts(), func(k string) bool { return strings.EqualFold(k, name) })
 	return !kept && outbound.StaysBehind(name, signer.get("forwarded").text == "keep")
 }
 
