@@ -1,5 +1,7 @@
 package cli
 
+import "github.com/vendorsign/vendorsign/cli/config"
+
 // AdaptCaddyfile makes Caddy's JSON of a Caddyfile. Only a program with Caddy in it sets this.
 var AdaptCaddyfile func(file string, data []byte) ([]byte, error)
 
@@ -21,5 +23,5 @@ var CaddyfileDirectives func(file string, data []byte) []Directive
 
 // withCaddy tells the reader of configurations what the program around it can do.
 func withCaddy() {
-	adaptCaddyfile, transportOptions = AdaptCaddyfile, TransportOptions
+	config.Adapt, config.TransportOptions = AdaptCaddyfile, TransportOptions
 }

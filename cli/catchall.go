@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 func anyHost(remedy string) string {
@@ -11,21 +13,21 @@ func anyHost(remedy string) string {
 }
 
 // namesClients reports whether a signer's options bind it to the names that clients ask for, or may do so.
-func namesClients(options *node) bool {
-	return slices.ContainsFunc(options.table, func(e entry) bool {
-		key := strings.ToLower(strings.ReplaceAll(e.key, "_", ""))
-		return (key == "clienthosts" || key == "credentialsfile") && (e.value.text != "" || len(e.value.list) > 0)
+func namesClients(options *config.Node) bool {
+	return slices.ContainsFunc(options.Table, func(e config.Entry) bool {
+		key := strings.ToLower(strings.ReplaceAll(e.Key, "_", ""))
+		return (key == "clienthosts" || key == "credentialsfile") && (e.Value.Text != "" || len(e.Value.List) > 0)
 	})
 }
 
 // catchAlls warns of credentials without client_hosts behind a site that takes any Host: a page in a browser whose name was made
 // to point at the gateway (DNS rebinding) is signed for, and reads what the vendor answers.
-func (c *caddyFile) catchAlls(f *checkedFile) (found []fault) {
-	for _, b := range openBlocks(f.configFile, f.blocks) {
-		at := fault{Line: b.line, Level: levelWarning, Field: b.field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")}
+func (c *caddyFile) catchAlls(f *checkedFile) (found []config.Fault) {
+	for _, b := range openBlocks(f.File, f.blocks) {
+		at := config.Fault{Line: b.Line, Level: config.LevelWarning, Field: b.Field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")}
 		if c.directives != nil {
 			at.File, at.Line = c.lineOf(b)
-			at.Field = b.vendor + "_sign"
+			at.Field = b.Vendor + "_sign"
 		}
 		found = append(found, at)
 	}
@@ -33,10 +35,10 @@ func (c *caddyFile) catchAlls(f *checkedFile) (found []fault) {
 }
 
 // openBlocks are the modules of Caddy's that can be reached with any Host, and bind no client.
-func openBlocks(f *configFile, all []block) (open []block) {
-	s := sites{asking: make(map[*node]int)}
+func openBlocks(f *config.File, all []config.Block) (open []config.Block) {
+	s := sites{asking: make(map[*config.Node]int)}
 	for _, b := range all {
-		if b.dialect != inTraefik && !namesClients(b.value) && slices.ContainsFunc(f.documents, func(n *node) bool { return s.takesAnyHost(n, b) }) {
+		if b.Dialect != config.InTraefik && !namesClients(b.Value) && slices.ContainsFunc(f.Documents, func(n *config.Node) bool { return s.takesAnyHost(n, b) }) {
 			open = append(open, b)
 		}
 	}
@@ -44,14 +46,14 @@ func openBlocks(f *configFile, all []block) (open []block) {
 }
 
 // sites knows for each list of routes or handlers the first one that asks who the client is.
-type sites struct{ asking map[*node]int }
+type sites struct{ asking map[*config.Node]int }
 
 // asks returns that one's index, or the length of the list.
-func (s sites) asks(list *node) int {
+func (s sites) asks(list *config.Node) int {
 	first, known := s.asking[list]
 	if !known {
-		if first = slices.IndexFunc(list.list, asksWho); first < 0 {
-			first = len(list.list)
+		if first = slices.IndexFunc(list.List, asksWho); first < 0 {
+			first = len(list.List)
 		}
 		s.asking[list] = first
 	}
@@ -60,53 +62,53 @@ func (s sites) asks(list *node) int {
 
 // takesAnyHost reports whether a module can be reached with any Host: none of the routes above it in a document matches one, and
 // none before it asks who the client is, which a page cannot answer.
-func (s sites) takesAnyHost(n *node, b block) bool {
+func (s sites) takesAnyHost(n *config.Node, b config.Block) bool {
 	inRoutes := false
-	for _, key := range b.path {
-		if n.shape == isList {
+	for _, key := range b.Path {
+		if n.Shape == config.List {
 			i, err := strconv.Atoi(key)
-			if err != nil || i >= len(n.list) || i > s.asks(n) {
+			if err != nil || i >= len(n.List) || i > s.asks(n) {
 				return false
 			}
-			n = n.list[i]
+			n = n.List[i]
 			continue
 		}
-		if n.get("handle").shape == isList && key == "handle" && matchesHost(n.get("match")) {
+		if n.Get("handle").Shape == config.List && key == "handle" && matchesHost(n.Get("match")) {
 			return false
 		}
-		inRoutes = inRoutes || key == "routes" && n.get("listen").shape == isList
-		n = n.get(key)
+		inRoutes = inRoutes || key == "routes" && n.Get("listen").Shape == config.List
+		n = n.Get(key)
 	}
-	return inRoutes && n == b.value
+	return inRoutes && n == b.Value
 }
 
 // asksWho reports whether a handler, or a route for all requests, lets nobody by whom it does not know.
-func asksWho(n *node) bool {
-	if n.get("handler").text == "authentication" {
+func asksWho(n *config.Node) bool {
+	if n.Get("handler").Text == "authentication" {
 		return true
 	}
-	if n.get("handler").text == "reverse_proxy" { // forward_auth
-		return len(n.get("handle_response").list) > 0 && n.get("rewrite").get("method").text != ""
+	if n.Get("handler").Text == "reverse_proxy" { // forward_auth
+		return len(n.Get("handle_response").List) > 0 && n.Get("rewrite").Get("method").Text != ""
 	}
-	return len(n.get("match").list) == 0 && slices.ContainsFunc(n.get("handle").list, asksWho)
+	return len(n.Get("match").List) == 0 && slices.ContainsFunc(n.Get("handle").List, asksWho)
 }
 
 // matchesHost reports whether each of a route's sets of matchers wants certain hosts.
-func matchesHost(sets *node) bool {
-	return len(sets.list) > 0 && !slices.ContainsFunc(sets.list, func(set *node) bool {
-		hosts := set.get("host").list
-		named := len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h *node) bool { return strings.Trim(h.text, "*.") == "" })
-		header := slices.ContainsFunc(set.get("header").table, func(e entry) bool { return strings.EqualFold(e.key, "host") })
-		return !named && !header && set.get("expression").shape == isNull && set.get("vars_regexp").shape == isNull
+func matchesHost(sets *config.Node) bool {
+	return len(sets.List) > 0 && !slices.ContainsFunc(sets.List, func(set *config.Node) bool {
+		hosts := set.Get("host").List
+		named := len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h *config.Node) bool { return strings.Trim(h.Text, "*.") == "" })
+		header := slices.ContainsFunc(set.Get("header").Table, func(e config.Entry) bool { return strings.EqualFold(e.Key, "host") })
+		return !named && !header && set.Get("expression").Shape == config.Null && set.Get("vars_regexp").Shape == config.Null
 	})
 }
 
 // TakesAnyHost reports whether a Caddy configuration, in JSON, has a credential that check warns of since its site takes any Host.
-func TakesAnyHost(config []byte) bool {
-	f := &configFile{kind: kindJSON, data: config}
-	if f.parse() != nil {
+func TakesAnyHost(data []byte) bool {
+	f := &config.File{Kind: config.KindJSON, Data: data}
+	if f.Parse() != nil {
 		return false
 	}
-	blocks, _ := discover(f.documents[0], "")
+	blocks, _ := config.Discover(f.Documents[0], "")
 	return len(openBlocks(f, blocks)) > 0
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
@@ -60,9 +62,9 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		if err != nil {
 			return err
 		}
-		all[i] = &checkedFile{configFile: newFile(file, data)}
-		if all[i].kind == "" {
-			return misuse("%s: %w", file, errNoCaddy)
+		all[i] = &checkedFile{File: config.NewFile(file, data)}
+		if all[i].Kind == "" {
+			return misuse("%s: %w", file, config.ErrNoCaddy)
 		}
 	}
 	for _, f := range all {
@@ -96,7 +98,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 			switch found.Level {
 			case "":
 				wrong++
-			case levelWarning:
+			case config.LevelWarning:
 				doubts++
 			}
 			if err := k.write(c, found); err != nil {
@@ -113,7 +115,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 		if len(f.blocks) > 0 {
 			signing++
 		} else if len(f.faults) == 0 {
-			c.PrintErrf("%s: no signer in it\n", f.name)
+			c.PrintErrf("%s: no signer in it\n", f.Name)
 		}
 	}
 	and := ""
@@ -134,7 +136,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	return nil
 }
 
-func (k *checking) write(c *cobra.Command, f fault) error {
+func (k *checking) write(c *cobra.Command, f config.Fault) error {
 	line := f.String()
 	if k.format == "json" {
 		text, err := json.Marshal(f)
@@ -156,33 +158,33 @@ func counted(n int, what string) string {
 
 // checkedFile is a file while it is checked.
 type checkedFile struct {
-	*configFile
-	blocks []block // its signers
-	faults []fault
+	*config.File
+	blocks []config.Block // its signers
+	faults []config.Fault
 }
 
 // read parses a file and finds the faults of each of its signers.
 func (k *checking) read(f *checkedFile) {
-	if err := f.parse(); err != nil {
-		f.faults = []fault{f.broken(err)}
+	if err := f.Parse(); err != nil {
+		f.faults = []config.Fault{f.Broken(err)}
 		return
 	}
 	var directives *directives
-	if f.kind == kindCaddyfile { // the lines of documents are of the JSON that it became
-		directives = newDirectives(f.name, f.data)
+	if f.Kind == config.KindCaddyfile { // the lines of documents are of the JSON that it became
+		directives = newDirectives(f.Name, f.Data)
 	}
-	for _, document := range f.documents {
-		blocks, faults := discover(document, k.plugin)
+	for _, document := range f.Documents {
+		blocks, faults := config.Discover(document, k.plugin)
 		f.blocks, f.faults = append(f.blocks, blocks...), append(f.faults, faults...)
 	}
-	routes := readCaddy(f.documents, directives)
+	routes := readCaddy(f.Documents, directives)
 	for _, b := range f.blocks {
 		for _, found := range examine(b, k.referencesOnly) {
 			if directives != nil {
 				found.File, found.Line = routes.lineOf(b)
 			}
 			f.faults = append(f.faults, found)
-			routes.faulty = append(routes.faulty, b.value)
+			routes.faulty = append(routes.faulty, b.Value)
 		}
 	}
 	if k.upgrade {
@@ -194,10 +196,10 @@ func (k *checking) read(f *checkedFile) {
 
 // finish puts the faults in the order of their lines.
 func (f *checkedFile) finish() {
-	slices.SortStableFunc(f.faults, func(a, b fault) int { return a.Line - b.Line })
+	slices.SortStableFunc(f.faults, func(a, b config.Fault) int { return a.Line - b.Line })
 	for i := range f.faults {
 		if f.faults[i].File == "" {
-			f.faults[i].File = f.name
+			f.faults[i].File = f.Name
 		}
 	}
 	f.faults = slices.Compact(f.faults)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
@@ -85,16 +85,13 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	return credential, true, nil
 }
 
-// references may be written as in a Caddyfile or as in a Traefik label.
-var references = outbound.References{Short: true}
-
 // resolve returns the value that a flag's text stands for.
 func resolve(s signers.Setting, value string) (string, error) {
-	if s.Secret && !references.Is(value) {
+	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
 			"secret itself: that would stay in the shell's history and be seen in the list of processes", kebab(s.Name))
 	}
-	resolved, err := references.Value(value)
+	resolved, err := config.References.Value(value)
 	if err == nil {
 		err = s.Set(resolved)
 	}

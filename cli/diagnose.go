@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -111,14 +112,14 @@ func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagn
 	if err != nil {
 		return nil, err
 	}
-	o := newOptions(q.Signer)
-	if err := o.fillJSON(q.Config); err != nil {
+	o := config.NewOptions(q.Signer)
+	if err := o.FillJSON(q.Config); err != nil {
 		return nil, err
 	}
-	if err := o.literal("diagnose"); err != nil {
+	if err := o.Literal("diagnose"); err != nil {
 		return nil, err
 	}
-	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.texts(), Hosts: o.policy.Host, Request: q.Request.Message,
+	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Hosts: o.Policy.Host, Request: q.Request.Message,
 		Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
@@ -173,7 +174,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	for _, m := range missing {
 		fmt.Fprintf(notes, "note: without the secret, since it cannot be read (%s)\n", m)
 	}
-	c := &diagnose.Case{Signer: d.gate.vendor, Options: o.texts(), Hosts: o.policy.Host, Now: time.Now(), Asked: true}
+	c := &diagnose.Case{Signer: d.gate.Vendor, Options: o.Texts(), Hosts: o.Policy.Host, Now: time.Now(), Asked: true}
 	s, err := d.request(in, c)
 	if err != nil {
 		return nil, err
@@ -230,7 +231,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, 
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
-	s, response, started, err := capture.HAR(data, d.entry, ownedBy(d.gate.vendor))
+	s, response, started, err := capture.HAR(data, d.entry, ownedBy(d.gate.Vendor))
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
@@ -242,7 +243,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, 
 
 // paste reads a text of the request, and the answer that it may hold.
 func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*capture.Request, error) {
-	s, response, err := capture.Paste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
+	s, response, err := capture.Paste(flag, text, ownedBy(d.gate.Vendor), os.ReadFile)
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
 	}

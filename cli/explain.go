@@ -67,23 +67,23 @@ func (e *explaining) explain() (*explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &explanation{Signer: e.gate.vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
+	x := &explanation{Signer: e.gate.Vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
 	for _, m := range missing {
 		x.Notes = append(x.Notes, "the secret cannot be read: "+m)
 	}
-	secrets := o.secrets()
-	standIns := o.standIn()
+	secrets := o.Secrets()
+	standIns := standIn(o)
 	if len(standIns) > 0 {
 		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
 	}
-	if len(o.policy.Host) == 0 {
-		o.policy.Host = []string{s.Address}
+	if len(o.Policy.Host) == 0 {
+		o.Policy.Host = []string{s.Address}
 	}
-	gate, err := outbound.Build(e.gate.vendor, o.config, o.policy, outbound.References{Off: true}, nil)
+	gate, err := outbound.Build(e.gate.Vendor, o.Config, o.Policy, outbound.References{Off: true}, nil)
 	if err != nil {
 		return nil, misuse("%w", err)
 	}
-	signer, err := o.config.Signer()
+	signer, err := o.Config.Signer()
 	if err != nil {
 		return nil, misuse("%w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -43,9 +44,9 @@ type hashed struct {
 }
 
 // fill words what was signed, with no secret in it.
-func (x *explanation) fill(o *options, s *capture.Request, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
+func (x *explanation) fill(o *config.Options, s *capture.Request, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
 	names := shellNames(x.Signer)
-	for _, setting := range o.config.Settings() {
+	for _, setting := range o.Config.Settings() {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
 			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
 		}

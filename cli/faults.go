@@ -3,17 +3,18 @@ package cli
 import (
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // examined is a block while its faults are looked for.
-type examined struct{ *blockReading }
+type examined struct{ *config.Reading }
 
 // examine finds what the gateway would refuse, and with referencesOnly also secrets that are written out.
-func examine(b block, referencesOnly bool) []fault {
-	x := examined{newReading(b)}
-	meant := x.fill()
+func examine(b config.Block, referencesOnly bool) []config.Fault {
+	x := examined{config.NewReading(b)}
+	meant := x.Fill()
 	x.forDialect()
 	x.shown(referencesOnly)
 	x.doubts()
@@ -21,10 +22,10 @@ func examine(b block, referencesOnly bool) []fault {
 		x.secrets()
 	}
 	for _, s := range meant {
-		x.assume(s)
+		x.Assume(s)
 	}
-	x.check()
-	return x.found
+	x.Check()
+	return x.Found
 }
 
 // variablePrefix is what names of variables begin with that Traefik's plugin reads: who writes a label is not always
@@ -33,25 +34,25 @@ const variablePrefix = "VENDORSIGN_"
 
 // forDialect finds what only one gateway refuses.
 func (x examined) forDialect() {
-	switch x.dialect {
-	case inTransport:
+	switch x.Dialect {
+	case config.InTransport:
 		switch {
-		case x.policy.InsecureUpstream, x.policy.CredentialsFile != "": // the file may have insecure_upstream, too
-		case x.tls.shape != isTable:
-			x.fault(x.entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
-		case x.tls.get("insecure_skip_verify").text == "true":
-			x.fault(x.entry, "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
+		case x.Policy.InsecureUpstream, x.Policy.CredentialsFile != "": // the file may have insecure_upstream, too
+		case x.Tls.Shape != config.Table:
+			x.Fault(x.Entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
+		case x.Tls.Get("insecure_skip_verify").Text == "true":
+			x.Fault(x.Entry, "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
 		}
-	case inTraefik:
-		for _, s := range x.settings {
-			e, ok := x.given[s.Name]
-			if ok && (s.Name == "explain_header" && x.policy.ExplainHeader || s.Name == "audit" && x.policy.Audit != "") {
-				x.fault(e, s.Name+" is for Caddy; here observe writes explanations to the log")
+	case config.InTraefik:
+		for _, s := range x.Settings {
+			e, ok := x.Given[s.Name]
+			if ok && (s.Name == "explain_header" && x.Policy.ExplainHeader || s.Name == "audit" && x.Policy.Audit != "") {
+				x.Fault(e, s.Name+" is for Caddy; here observe writes explanations to the log")
 			}
 		}
-		for _, e := range x.leaves() {
-			if foreign(e.value.text) {
-				x.fault(e, "environment variables are read only if their name begins with "+variablePrefix)
+		for _, e := range x.Leaves() {
+			if foreign(e.Value.Text) {
+				x.Fault(e, "environment variables are read only if their name begins with "+variablePrefix)
 			}
 		}
 	}
@@ -64,42 +65,42 @@ func foreign(value string) bool {
 
 // doubts finds references of other tools, and secrets that are written out and odd.
 func (x examined) doubts() {
-	for _, e := range x.leaves() {
-		text := e.value.text
-		if err := outbound.Misspelt(text, true); err == nil && x.dialect != inTraefik {
+	for _, e := range x.Leaves() {
+		text := e.Value.Text
+		if err := outbound.Misspelt(text, true); err == nil && x.Dialect != config.InTraefik {
 			if err = outbound.Misspelt(text, false); err != nil {
-				x.fault(e, x.named(e)+": "+err.Error())
+				x.Fault(e, x.Named(e)+": "+err.Error())
 			}
 		}
-		s, ok := x.find(e.key)
+		s, ok := x.Find(e.Key)
 		if !ok || !s.Secret || strings.Contains(text, "{") || (outbound.References{Short: true}).Is(text) {
 			continue
 		}
 		if doubt := signers.Doubt(s.Name, text); doubt != "" {
-			x.found = append(x.found, fault{Line: e.line, Level: levelWarning, Field: e.field, What: x.spell(doubt)})
+			x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(doubt)})
 		}
 	}
 }
 
 // shown is about Secrets of Kubernetes that Traefik itself puts in.
 func (x examined) shown(referencesOnly bool) {
-	for _, e := range x.leaves() {
+	for _, e := range x.Leaves() {
 		switch {
-		case !strings.HasPrefix(e.value.text, kubernetesValue):
-		case !x.manifest || x.dialect != inTraefik:
-			x.fault(e, kubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
+		case !strings.HasPrefix(e.Value.Text, config.KubernetesValue):
+		case !x.Manifest || x.Dialect != config.InTraefik:
+			x.Fault(e, config.KubernetesValue+" is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME")
 		case referencesOnly:
-			x.fault(e, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
+			x.Fault(e, "Traefik puts the Secret's value into its configuration, which its API shows; mount the Secret and write file:/path")
 		}
 	}
 }
 
 // secrets finds those that are written out.
 func (x examined) secrets() {
-	for _, e := range x.leaves() {
-		text := e.value.text
-		if s, ok := x.find(e.key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text, kubernetesValue) && !(outbound.References{Short: true}).Is(text) {
-			x.fault(e, s.Name+" is written out; refer to a file or a variable")
+	for _, e := range x.Leaves() {
+		text := e.Value.Text
+		if s, ok := x.Find(e.Key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text, config.KubernetesValue) && !(outbound.References{Short: true}).Is(text) {
+			x.Fault(e, s.Name+" is written out; refer to a file or a variable")
 		}
 	}
 }

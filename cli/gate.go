@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
 type gateFlags struct {
-	*options
+	*config.Options
 	command  *cobra.Command
 	file     string
 	pick     string
@@ -19,10 +20,10 @@ type gateFlags struct {
 }
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
-	f := &gateFlags{options: newOptions(vendor), command: c}
+	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
 	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
-	for _, s := range f.settings {
+	for _, s := range f.Settings {
 		if s.Name == "client_hosts" { // for a gateway's own clients
 			continue
 		}
@@ -43,7 +44,7 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 			c.Flags().String(kebab(s.Name), "", usage)
 		}
 	}
-	hintAt(c, f.settings)
+	hintAt(c, f.Settings)
 	return f
 }
 
@@ -53,14 +54,14 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 		return nil, nil, err
 	}
 	if f.operator {
-		f.policy.Allow = nil
+		f.Policy.Allow = nil
 	}
-	f.policy.ClientHosts = nil
-	gate, err := outbound.Build(f.vendor, f.config, f.policy, references, nil)
+	f.Policy.ClientHosts = nil
+	gate, err := outbound.Build(f.Vendor, f.Config, f.Policy, config.References, nil)
 	if err != nil {
 		return nil, nil, misuse("%w", err)
 	}
-	signer, err := f.config.Signer()
+	signer, err := f.Config.Signer()
 	return gate, signer, err
 }
 
@@ -71,7 +72,7 @@ func (f *gateFlags) fill() error {
 			return misuse("--config: %w", err)
 		}
 	}
-	for _, s := range f.settings {
+	for _, s := range f.Settings {
 		if flag := f.command.Flags().Lookup(kebab(s.Name)); flag == nil || !flag.Changed {
 			continue
 		}
@@ -83,21 +84,24 @@ func (f *gateFlags) fill() error {
 }
 
 // lenient reads the options for commands that do without the secret, and says which could not be read.
-func (f *gateFlags) lenient() (*options, []string, error) {
+func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
 	}
-	missing, err := f.resolve()
-	return f.options, missing, err
+	missing, err := f.Resolve()
+	if err != nil {
+		return nil, nil, misuse("%w", err)
+	}
+	return f.Options, missing, nil
 }
 
 // readFile takes the signer's options from a gateway's configuration.
 func (f *gateFlags) readFile() error {
-	b, err := choose(f.file, f.vendor, f.pick)
+	b, err := config.Choose(f.file, f.Vendor, f.pick)
 	if err != nil {
 		return err
 	}
-	return f.take(b)
+	return f.Take(b)
 }
 
 func (f *gateFlags) readFlag(s signers.Setting) error {
@@ -119,7 +123,7 @@ func (f *gateFlags) readFlag(s signers.Setting) error {
 
 // redact puts the names of secret options in place of their values.
 func (f *gateFlags) redact(text string) string {
-	for _, s := range f.config.Settings() {
+	for _, s := range f.Config.Settings() {
 		if s.Secret && len(*s.Text) >= 8 { // shorter ones are no secrets, and parts of other words
 			text = strings.ReplaceAll(text, *s.Text, "{"+s.Name+"}")
 		}

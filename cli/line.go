@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -28,23 +29,23 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}
-	options := newOptions(in.Signer)
-	if err := options.fillJSON(in.Config); err != nil {
+	options := config.NewOptions(in.Signer)
+	if err := options.FillJSON(in.Config); err != nil {
 		return nil, err
 	}
-	if err := options.literal("sign"); err != nil {
+	if err := options.Literal("sign"); err != nil {
 		return nil, err
 	}
-	if o.signer, err = options.config.Signer(); err != nil {
+	if o.signer, err = options.Config.Signer(); err != nil {
 		return nil, err
 	}
-	bound := len(options.policy.Host) > 0
+	bound := len(options.Policy.Host) > 0
 	if !bound {
-		options.policy.Host = []string{in.Authority}
+		options.Policy.Host = []string{in.Authority}
 	}
 	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
 	// the message is signed as it was given.
-	gate, err := outbound.New(in.Signer, o.signer, *options.policy)
+	gate, err := outbound.New(in.Signer, o.signer, *options.Policy)
 	if err != nil {
 		if !bound && strings.HasPrefix(err.Error(), "host ") {
 			return nil, fmt.Errorf("request.url: %w", err)

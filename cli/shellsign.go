@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // shellNames are the variables that stand for a vendor's secrets in what is shown: DUO_SKEY by its users' custom.
 func shellNames(vendor string) map[string]string {
 	names := make(map[string]string)
-	for _, s := range newOptions(vendor).config.Settings() {
+	for _, s := range config.NewOptions(vendor).Config.Settings() {
 		if s.Secret {
 			names[s.Name] = strings.ToUpper(vendor + "_" + s.Name)
 		}
@@ -25,18 +26,18 @@ func shellNames(vendor string) map[string]string {
 }
 
 // standIn gives every secret that is missing a value, so that all but the signature can be shown, and names them.
-func (o *options) standIn() []string {
+func standIn(o *config.Options) []string {
 	var given []string
 	stand := func(names ...string) {
 		for _, name := range names {
-			if s, ok := signers.Find(o.settings, name); ok && s.Text != nil && *s.Text == "" {
+			if s, ok := signers.Find(o.Settings, name); ok && s.Text != nil && *s.Text == "" {
 				*s.Text = "stand-in"
 				given = append(given, name)
 			}
 		}
 	}
-	has := o.texts()
-	switch o.vendor {
+	has := o.Texts()
+	switch o.Vendor {
 	case "duo":
 		stand("secret_key")
 	case "darktrace":
@@ -61,10 +62,10 @@ func (o *options) standIn() []string {
 }
 
 // howHashed names the function.
-func howHashed(vendor string, o *options) string {
+func howHashed(vendor string, o *config.Options) string {
 	switch vendor {
 	case "duo":
-		if o.texts()["digest"] == "sha1" {
+		if o.Texts()["digest"] == "sha1" {
 			return "HMAC-SHA1"
 		}
 		return "HMAC-SHA512"
@@ -87,8 +88,8 @@ type recipe struct {
 	export        string // the variable that must be in the environment
 }
 
-func shellRecipe(vendor string, o *options, names map[string]string) recipe {
-	has := o.texts()
+func shellRecipe(vendor string, o *config.Options, names map[string]string) recipe {
+	has := o.Texts()
 	hmac := func(function, key string) string {
 		return fmt.Sprintf(`perl -MDigest::SHA=%s -0777 -ne 'print %s($_, $ENV{%s})'`, function, function, names[key])
 	}

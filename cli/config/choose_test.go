@@ -1,9 +1,7 @@
-package cli
+package config
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -64,12 +62,12 @@ spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 			if err := os.WriteFile(tt.file, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			o := newOptions("duo")
-			b, err := choose(tt.file, "duo", tt.pick)
+			o := NewOptions("duo")
+			b, err := Choose(tt.file, "duo", tt.pick)
 			if err == nil {
-				err = o.take(b)
+				err = o.Take(b)
 			}
-			got := o.texts()["integration_key"]
+			got := o.Texts()["integration_key"]
 			if err != nil {
 				got = "error: " + strings.TrimPrefix(err.Error(), "duo: ")
 			}
@@ -77,27 +75,5 @@ spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 				t.Errorf("%s\nwant\n%s", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestACaddyfileIsReadWhereCaddyIs(t *testing.T) {
-	defer func() { AdaptCaddyfile = nil }()
-	AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
-		if string(data) != "the Caddyfile" {
-			return nil, errors.New("line 1: no")
-		}
-		return []byte(siteJSON), nil
-	}
-	file := filepath.Join(t.TempDir(), "Caddyfile")
-	if err := os.WriteFile(file, []byte("the Caddyfile"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	status, stdout, stderr := runCLI("", "explain", "duo", "--config", file, "--signer", "two.internal", "--url", "https://two.example/a")
-	if status != 0 || !strings.Contains(stdout, `"DITWO:$signature"`) {
-		t.Errorf("%d %s%s", status, stdout, stderr)
-	}
-	status, _, stderr = runCLI("", "explain", "duo", "--config", file, "--url", "https://two.example/a")
-	if status != 2 || !strings.Contains(stderr, "choose with --signer: 1 = duo.internal") {
-		t.Errorf("%d %s", status, stderr)
 	}
 }

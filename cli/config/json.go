@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"bytes"
@@ -15,13 +15,13 @@ type jsonError struct {
 }
 
 // parseJSON reads one value.
-func parseJSON(data []byte) ([]*node, error) {
+func ParseJSON(data []byte) ([]*Node, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	n, err := jsonNode(d, &lineCounter{data: data, line: 1})
 	if err == nil {
 		if _, end := d.Token(); end == io.EOF {
-			return []*node{n}, nil
+			return []*Node{n}, nil
 		}
 		err = errors.New("something follows the value")
 	}
@@ -50,43 +50,43 @@ func (c *lineCounter) at(offset int64) int {
 	return c.line
 }
 
-func jsonNode(d *json.Decoder, lines *lineCounter) (*node, error) {
+func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
 	token, err := d.Token()
 	if err != nil {
 		return nil, err
 	}
-	n := &node{line: lines.at(d.InputOffset())}
+	n := &Node{Line: lines.at(d.InputOffset())}
 	switch token := token.(type) {
 	case json.Delim:
-		n.shape = isList
+		n.Shape = List
 		if token == '{' {
-			n.shape = isTable
+			n.Shape = Table
 		}
 		for d.More() {
-			e := entry{}
-			if n.shape == isTable {
+			e := Entry{}
+			if n.Shape == Table {
 				key, err := d.Token()
 				if err != nil {
 					return nil, err
 				}
-				e.key, e.line = key.(string), lines.at(d.InputOffset())
+				e.Key, e.Line = key.(string), lines.at(d.InputOffset())
 			}
-			if e.value, err = jsonNode(d, lines); err != nil {
+			if e.Value, err = jsonNode(d, lines); err != nil {
 				return nil, err
 			}
-			if n.shape == isTable {
-				n.table = append(n.table, e)
+			if n.Shape == Table {
+				n.Table = append(n.Table, e)
 			} else {
-				n.list = append(n.list, e.value)
+				n.List = append(n.List, e.Value)
 			}
 		}
 		_, err = d.Token()
 	case string:
-		n.shape, n.text = isText, token
+		n.Shape, n.Text = Text, token
 	case json.Number:
-		n.shape, n.text = isNumber, token.String()
+		n.Shape, n.Text = Number, token.String()
 	case bool:
-		n.shape, n.text = isBool, strconv.FormatBool(token)
+		n.Shape, n.Text = Bool, strconv.FormatBool(token)
 	}
 	return n, err
 }

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"regexp"
@@ -11,42 +11,42 @@ import (
 )
 
 // transportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
-var transportOptions []string
+var TransportOptions []string
 
 // reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
 // become a good value.
-type blockReading struct {
-	block
-	*options
-	found []fault          // what is wrong with it
-	given map[string]entry // by the option's own name
+type Reading struct {
+	Block
+	*Options
+	Found []Fault          // what is wrong with it
+	Given map[string]Entry // by the option's own name
 }
 
-func newReading(b block) *blockReading {
-	return &blockReading{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
+func NewReading(b Block) *Reading {
+	return &Reading{Block: b, Options: NewOptions(b.Vendor), Given: make(map[string]Entry)}
 }
 
-func (x *blockReading) fault(e entry, what string) {
-	x.found = append(x.found, fault{Line: e.line, Field: e.field, What: x.spell(what)})
+func (x *Reading) Fault(e Entry, what string) {
+	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
 // fill takes the options that are given and returns those that misspelt ones most likely stand for.
-func (x *blockReading) fill() (meant []signers.Setting) {
-	for _, e := range x.block.given {
-		s, ok := x.find(e.key)
+func (x *Reading) Fill() (meant []signers.Setting) {
+	for _, e := range x.Block.given {
+		s, ok := x.Find(e.Key)
 		if !ok {
 			if s, ok = x.unknown(e); ok {
 				meant = append(meant, s)
 			}
 			continue
 		}
-		if first, twice := x.given[s.Name]; twice {
-			x.fault(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.line))
+		if first, twice := x.Given[s.Name]; twice {
+			x.Fault(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.Line))
 			continue
 		}
-		x.given[s.Name] = e
-		if err := x.set(s, e.value); err != nil {
-			x.fault(e, err.Error())
+		x.Given[s.Name] = e
+		if err := x.set(s, e.Value); err != nil {
+			x.Fault(e, err.Error())
 			meant = append(meant, s)
 		}
 	}
@@ -54,57 +54,57 @@ func (x *blockReading) fill() (meant []signers.Setting) {
 }
 
 // find is exact in Caddy. Traefik compares with the names of fields, in any case.
-func (x *blockReading) find(key string) (signers.Setting, bool) {
-	if x.dialect == inTraefik {
-		i := slices.IndexFunc(x.settings, func(s signers.Setting) bool {
+func (x *Reading) Find(key string) (signers.Setting, bool) {
+	if x.Dialect == InTraefik {
+		i := slices.IndexFunc(x.Settings, func(s signers.Setting) bool {
 			return strings.EqualFold(signers.Camel(s.Name), key)
 		})
 		if i < 0 {
 			return signers.Setting{}, false
 		}
-		return x.settings[i], true
+		return x.Settings[i], true
 	}
-	return signers.Find(x.settings, key)
+	return signers.Find(x.Settings, key)
 }
 
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;
 // without Caddy only a key that is nearly ours is.
-func (x *blockReading) unknown(e entry) (signers.Setting, bool) {
-	settings := slices.Clone(x.settings)
-	if x.dialect == inTraefik {
+func (x *Reading) unknown(e Entry) (signers.Setting, bool) {
+	settings := slices.Clone(x.Settings)
+	if x.Dialect == InTraefik {
 		for i := range settings {
 			settings[i].Name = signers.Camel(settings[i].Name)
 		}
 	}
-	err := signers.Unknown(settings, e.key)
+	err := signers.Unknown(settings, e.Key)
 	_, hint, hinted := strings.Cut(err.Error(), "; did you mean ")
-	if x.dialect == inTransport && (slices.Contains(transportOptions, e.key) || transportOptions == nil && !hinted) {
+	if x.Dialect == InTransport && (slices.Contains(TransportOptions, e.Key) || TransportOptions == nil && !hinted) {
 		return signers.Setting{}, false
 	}
-	x.found = append(x.found, fault{Line: e.line, Field: e.field, What: err.Error()})
+	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: err.Error()})
 	i := slices.IndexFunc(settings, func(s signers.Setting) bool { return s.Name == strings.TrimSuffix(hint, "?") })
 	if i < 0 {
 		return signers.Setting{}, false
 	}
-	return x.settings[i], true
+	return x.Settings[i], true
 }
 
 // leaves are the options that are given, and those in their blocks.
-func (x *blockReading) leaves() (all []entry) {
-	for _, e := range x.block.given {
+func (x *Reading) Leaves() (all []Entry) {
+	for _, e := range x.Block.given {
 		all = append(all, e)
-		if s, ok := x.find(e.key); ok && s.Block != nil {
-			all = append(all, inside(e)...)
+		if s, ok := x.Find(e.Key); ok && s.Block != nil {
+			all = append(all, Inside(e)...)
 		}
 	}
 	return all
 }
 
 // inside are the options of a block.
-func inside(e entry) (all []entry) {
-	for _, option := range e.value.table {
-		if option.field == "" {
-			option.field = join(e.field, option.key)
+func Inside(e Entry) (all []Entry) {
+	for _, option := range e.Value.Table {
+		if option.Field == "" {
+			option.Field = Join(e.Field, option.Key)
 		}
 		all = append(all, option)
 	}
@@ -114,9 +114,9 @@ func inside(e entry) (all []entry) {
 var word = regexp.MustCompile(`\w+`)
 
 // below returns the option of a block that a fault names, or else the block.
-func (x *blockReading) below(e entry, what string) entry {
-	for _, option := range inside(e) {
-		if slices.Contains(word.FindAllString(what, -1), option.key) {
+func (x *Reading) below(e Entry, what string) Entry {
+	for _, option := range Inside(e) {
+		if slices.Contains(word.FindAllString(what, -1), option.Key) {
 			return option
 		}
 	}
@@ -124,15 +124,15 @@ func (x *blockReading) below(e entry, what string) entry {
 }
 
 // named is an option's name, as messages have it.
-func (x *blockReading) named(e entry) string {
-	if s, ok := x.find(e.key); ok {
+func (x *Reading) Named(e Entry) string {
+	if s, ok := x.Find(e.Key); ok {
 		return s.Name
 	}
-	return e.key
+	return e.Key
 }
 
 // assume gives an option a value that will do.
-func (x *blockReading) assume(s signers.Setting) {
+func (x *Reading) Assume(s signers.Setting) {
 	switch {
 	case s.Text != nil:
 		*s.Text = "{assumed}"
@@ -146,19 +146,19 @@ func (x *blockReading) assume(s signers.Setting) {
 }
 
 // signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
-func (x *blockReading) signer() signers.Signer {
+func (x *Reading) Signer() signers.Signer {
 	for range 10 {
-		err := outbound.Check(x.block.vendor, x.config, x.policy)
+		err := outbound.Check(x.Block.Vendor, x.Config, x.Policy)
 		if err == nil {
 			break
 		}
-		s, ok := signers.FindBlamed(x.settings, strings.TrimPrefix(err.Error(), x.block.vendor+": "))
+		s, ok := signers.FindBlamed(x.Settings, strings.TrimPrefix(err.Error(), x.Block.Vendor+": "))
 		if !ok {
 			break
 		}
-		x.assume(s)
+		x.Assume(s)
 	}
-	signer, err := x.config.Signer()
+	signer, err := x.Config.Signer()
 	if err != nil {
 		return nil
 	}
@@ -167,43 +167,43 @@ func (x *blockReading) signer() signers.Signer {
 
 // check asks the signer and the policy themselves, again and again: they tell their first fault only. What is
 // reported once is assumed to be repaired.
-func (x *blockReading) check() {
+func (x *Reading) Check() {
 	for told := make(map[string]bool); ; {
-		err := outbound.Check(x.block.vendor, x.config, x.policy)
+		err := outbound.Check(x.Block.Vendor, x.Config, x.Policy)
 		if err == nil {
 			return
 		}
-		what := strings.TrimPrefix(err.Error(), x.block.vendor+": ")
-		s, named := signers.FindBlamed(x.settings, what)
+		what := strings.TrimPrefix(err.Error(), x.Block.Vendor+": ")
+		s, named := signers.FindBlamed(x.Settings, what)
 		if !named {
-			x.fault(x.entry, what)
+			x.Fault(x.Entry, what)
 			return
 		}
 		if told[s.Name] {
 			return
 		}
 		told[s.Name] = true
-		e, ok := x.given[s.Name]
+		e, ok := x.Given[s.Name]
 		if !ok {
-			e = x.entry
+			e = x.Entry
 		}
 		if s.Block != nil {
-			e = x.below(e, x.spell(what))
+			e = x.below(e, x.Spell(what))
 		}
-		x.fault(e, what)
-		x.assume(s)
+		x.Fault(e, what)
+		x.Assume(s)
 	}
 }
 
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
 // spell puts the options' names in Traefik's spelling.
-func (x *blockReading) spell(text string) string {
-	if x.dialect != inTraefik {
+func (x *Reading) Spell(text string) string {
+	if x.Dialect != InTraefik {
 		return text
 	}
 	return snake.ReplaceAllStringFunc(text, func(word string) string {
-		if _, ok := signers.Find(x.settings, word); !ok {
+		if _, ok := signers.Find(x.Settings, word); !ok {
 			return word
 		}
 		return signers.Camel(word)

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"bytes"
@@ -11,8 +11,8 @@ import (
 )
 
 // parseYAML reads every document of a file.
-func parseYAML(data []byte) ([]*node, error) {
-	var all []*node
+func parseYAML(data []byte) ([]*Node, error) {
+	var all []*Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var document yaml.Node
@@ -21,7 +21,7 @@ func parseYAML(data []byte) ([]*node, error) {
 			return all, nil
 		}
 		y := yamlReader{left: 1 << 20}
-		var n *node
+		var n *Node
 		if err == nil {
 			n, err = y.node(&document)
 		}
@@ -35,40 +35,40 @@ func parseYAML(data []byte) ([]*node, error) {
 // yamlReader bounds what aliases can make of a small file.
 type yamlReader struct{ left int }
 
-func (y *yamlReader) node(n *yaml.Node) (*node, error) {
+func (y *yamlReader) node(n *yaml.Node) (*Node, error) {
 	if y.left--; y.left < 0 {
 		return nil, fmt.Errorf("line %d: its aliases make it too large", n.Line)
 	}
-	out := &node{line: n.Line, text: n.Value, plain: n.Style == 0}
+	out := &Node{Line: n.Line, Text: n.Value, plain: n.Style == 0}
 	switch n.Kind {
 	case yaml.DocumentNode:
 		return y.node(n.Content[0])
 	case yaml.AliasNode:
 		return y.node(n.Alias)
 	case yaml.SequenceNode:
-		out.shape = isList
+		out.Shape = List
 		for _, item := range n.Content {
 			v, err := y.node(item)
 			if err != nil {
 				return nil, err
 			}
-			out.list = append(out.list, v)
+			out.List = append(out.List, v)
 		}
 	case yaml.MappingNode:
-		out.shape = isTable
+		out.Shape = Table
 		return out, y.table(out, n)
 	case yaml.ScalarNode:
-		out.shape = map[string]shape{"!!int": isNumber, "!!float": isNumber, "!!bool": isBool, "!!null": isNull}[n.ShortTag()]
-		if out.shape == isNull && n.ShortTag() != "!!null" {
-			out.shape = isText
+		out.Shape = map[string]shape{"!!int": Number, "!!float": Number, "!!bool": Bool, "!!null": Null}[n.ShortTag()]
+		if out.Shape == Null && n.ShortTag() != "!!null" {
+			out.Shape = Text
 		}
 	}
 	return out, nil
 }
 
 // table takes the pairs of a mapping; those that are merged in come last and replace none.
-func (y *yamlReader) table(out *node, n *yaml.Node) error {
-	var merged []*node
+func (y *yamlReader) table(out *Node, n *yaml.Node) error {
+	var merged []*Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		v, err := y.node(n.Content[i+1])
@@ -77,15 +77,15 @@ func (y *yamlReader) table(out *node, n *yaml.Node) error {
 		}
 		if key.ShortTag() == "!!merge" {
 			merged = append(merged, v)
-			merged = append(merged, v.list...)
+			merged = append(merged, v.List...)
 			continue
 		}
-		out.table = append(out.table, entry{key: key.Value, line: key.Line, value: v})
+		out.Table = append(out.Table, Entry{Key: key.Value, Line: key.Line, Value: v})
 	}
 	for _, m := range merged {
-		for _, e := range m.table {
-			if !slices.ContainsFunc(out.table, func(o entry) bool { return o.key == e.key }) {
-				out.table = append(out.table, e)
+		for _, e := range m.Table {
+			if !slices.ContainsFunc(out.Table, func(o Entry) bool { return o.Key == e.Key }) {
+				out.Table = append(out.Table, e)
 			}
 		}
 	}

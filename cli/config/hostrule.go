@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"regexp"
@@ -7,7 +7,7 @@ import (
 
 // ruleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of the ways to fulfil it wants none. A
 // rule that cannot be read is Traefik's to refuse.
-func ruleTakesAnyHost(rule string) bool {
+func RuleTakesAnyHost(rule string) bool {
 	p := &ruleParser{tokens: ruleToken.FindAllString(rule, -1)}
 	bound := p.any()
 	return !bound && !p.broken && len(p.tokens) == 0

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"encoding/json"
@@ -12,26 +12,26 @@ import (
 )
 
 // configFile is a gateway's configuration.
-type configFile struct {
-	name      string // as messages have it
-	kind      string
-	data      []byte
-	documents []*node // after parse; those of a Caddyfile are of the JSON that it becomes
+type File struct {
+	Name      string // as messages have it
+	Kind      string
+	Data      []byte
+	Documents []*Node // after parse; those of a Caddyfile are of the JSON that it becomes
 }
 
 // The kinds of files.
 const (
-	kindJSON      = "json"
+	KindJSON      = "json"
 	kindYAML      = "yaml"
 	kindTOML      = "toml"
-	kindCaddyfile = "caddyfile"
+	KindCaddyfile = "caddyfile"
 )
 
 // errNoCaddy is about a file of no kind that this program reads.
-var errNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
+var ErrNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
 
-func newFile(name string, data []byte) *configFile {
-	return &configFile{name: name, kind: kindOf(name, data), data: data}
+func NewFile(name string, data []byte) *File {
+	return &File{Name: name, Kind: kindOf(name, data), Data: data}
 }
 
 // kindOf tells a file's kind by its name, as the other commands do; empty: none that this program reads.
@@ -43,48 +43,48 @@ func kindOf(file string, data []byte) string {
 		return extension[1:]
 	}
 	if json.Valid(data) {
-		return kindJSON
+		return KindJSON
 	}
-	if adaptCaddyfile == nil {
+	if Adapt == nil {
 		return ""
 	}
-	return kindCaddyfile
+	return KindCaddyfile
 }
 
 // parse reads the documents of the file. Its error is the decoder's; refusal and broken say it in the terms of a file.
-func (f *configFile) parse() (err error) {
-	switch f.kind {
+func (f *File) Parse() (err error) {
+	switch f.Kind {
 	case kindYAML:
-		f.documents, err = parseYAML(f.data)
+		f.Documents, err = parseYAML(f.Data)
 	case kindTOML:
-		f.documents, err = parseTOML(f.data)
-	case kindJSON:
-		f.documents, err = parseJSON(f.data)
-	case kindCaddyfile:
+		f.Documents, err = parseTOML(f.Data)
+	case KindJSON:
+		f.Documents, err = ParseJSON(f.Data)
+	case KindCaddyfile:
 		var config []byte
-		if config, err = adaptCaddyfile(f.name, f.data); err == nil {
-			f.documents, err = parseJSON(config)
+		if config, err = Adapt(f.Name, f.Data); err == nil {
+			f.Documents, err = ParseJSON(config)
 		}
 	}
 	return err
 }
 
 // refusal is an error of parse for who asked for a signer in the file.
-func (f *configFile) refusal(err error) error {
-	switch f.kind {
+func (f *File) refusal(err error) error {
+	switch f.Kind {
 	case kindYAML:
 		return errors.New("not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: "))
 	case kindTOML:
 		return errors.New("not TOML: " + firstLine(err))
-	case kindJSON:
+	case KindJSON:
 		return errors.New("it is not JSON")
 	}
 	return err
 }
 
 // broken is an error of parse as a fault of the file.
-func (f *configFile) broken(err error) fault {
-	found := fault{Line: 1, What: f.refusal(err).Error()}
+func (f *File) Broken(err error) Fault {
+	found := Fault{Line: 1, What: f.refusal(err).Error()}
 	var inTOML toml.ParseError
 	var inJSON *jsonError
 	switch {
@@ -92,9 +92,9 @@ func (f *configFile) broken(err error) fault {
 		found.Line, found.What = max(1, inTOML.Position.Line), "not TOML: "+inTOML.Message
 	case errors.As(err, &inJSON):
 		found.Line, found.What = inJSON.line, "not JSON: "+inJSON.Error()
-	case f.kind == kindCaddyfile:
+	case f.Kind == KindCaddyfile:
 		return adapterFault(err)
-	case f.kind == kindYAML:
+	case f.Kind == kindYAML:
 		if m := yamlLine.FindStringSubmatch(found.What); m != nil {
 			found.Line, _ = strconv.Atoi(m[1])
 			found.What = strings.Replace(found.What, m[0], "", 1)

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"regexp"
@@ -7,7 +7,7 @@ import (
 )
 
 // adaptCaddyfile makes Caddy's JSON of a Caddyfile; nil in a program without Caddy.
-var adaptCaddyfile func(file string, data []byte) ([]byte, error)
+var Adapt func(file string, data []byte) ([]byte, error)
 
 // The two ways in which the Caddyfile's adapter says where it stumbled.
 var (
@@ -17,8 +17,8 @@ var (
 )
 
 // adapterFault is an error of the Caddyfile's adapter, which ends at the first.
-func adapterFault(err error) fault {
-	f := fault{Line: 1, What: err.Error()}
+func adapterFault(err error) Fault {
+	f := Fault{Line: 1, What: err.Error()}
 	if m := adapterTokens.FindStringSubmatch(f.What); m != nil {
 		f.Field, f.What = m[1], strings.TrimPrefix(f.What, m[0])
 	}

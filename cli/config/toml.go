@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"errors"
@@ -10,13 +10,13 @@ import (
 )
 
 // parseTOML reads a file of tables.
-func parseTOML(data []byte) ([]*node, error) {
+func parseTOML(data []byte) ([]*Node, error) {
 	var tables map[string]toml.Primitive
 	meta, err := toml.Decode(string(data), &tables)
 	if err != nil {
 		return nil, err
 	}
-	return []*node{tomlTable(meta, tables, 1)}, nil
+	return []*Node{tomlTable(meta, tables, 1)}, nil
 }
 
 // tomlPlace asks the decoder for nothing but the line of a key, which it tells in errors only.
@@ -24,40 +24,40 @@ type tomlPlace struct{}
 
 func (*tomlPlace) UnmarshalTOML(any) error { return errors.New("here") }
 
-func tomlTable(meta toml.MetaData, tables map[string]toml.Primitive, line int) *node {
-	n := &node{shape: isTable, line: line}
+func tomlTable(meta toml.MetaData, tables map[string]toml.Primitive, line int) *Node {
+	n := &Node{Shape: Table, Line: line}
 	for key, primitive := range tables {
-		e := entry{key: key, line: line}
+		e := Entry{Key: key, Line: line}
 		var place toml.ParseError
 		if errors.As(meta.PrimitiveDecode(primitive, new(tomlPlace)), &place) && place.Position.Line > 0 {
-			e.line = place.Position.Line
+			e.Line = place.Position.Line
 		}
 		var below map[string]toml.Primitive
 		var value any
 		_ = meta.PrimitiveDecode(primitive, &value) // anything fits
-		if e.value = tomlValue(value, e.line); e.value.shape == isTable && meta.PrimitiveDecode(primitive, &below) == nil {
-			e.value = tomlTable(meta, below, e.line)
+		if e.Value = tomlValue(value, e.Line); e.Value.Shape == Table && meta.PrimitiveDecode(primitive, &below) == nil {
+			e.Value = tomlTable(meta, below, e.Line)
 		}
-		n.table = append(n.table, e)
+		n.Table = append(n.Table, e)
 	}
-	slices.SortFunc(n.table, func(a, b entry) int { return a.line*1000 - b.line*1000 + strings.Compare(a.key, b.key) })
+	slices.SortFunc(n.Table, func(a, b Entry) int { return a.Line*1000 - b.Line*1000 + strings.Compare(a.Key, b.Key) })
 	return n
 }
 
-func tomlValue(value any, line int) *node {
-	n := &node{line: line, shape: isText, text: fmt.Sprint(value)}
+func tomlValue(value any, line int) *Node {
+	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
 	switch value := value.(type) {
 	case bool:
-		n.shape = isBool
+		n.Shape = Bool
 	case int64, float64:
-		n.shape = isNumber
+		n.Shape = Number
 	case []any:
-		n.shape = isList
+		n.Shape = List
 		for _, v := range value {
-			n.list = append(n.list, tomlValue(v, line))
+			n.List = append(n.List, tomlValue(v, line))
 		}
 	case map[string]any, []map[string]any:
-		n.shape = isTable
+		n.Shape = Table
 	}
 	return n
 }

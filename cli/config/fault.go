@@ -1,11 +1,11 @@
-package cli
+package config
 
 import (
 	"fmt"
 )
 
 // fault is what is wrong at a place of a file, or doubtful: then Level is levelWarning.
-type fault struct {
+type Fault struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`
 	Level string `json:"level,omitempty"`
@@ -14,9 +14,9 @@ type fault struct {
 }
 
 // levelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
-const levelWarning = "warning"
+const LevelWarning = "warning"
 
-func (f fault) String() string {
+func (f Fault) String() string {
 	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)
 	for _, part := range []string{f.Level, f.Field} {
 		if part != "" {

@@ -1,4 +1,4 @@
-package cli
+package config
 
 import (
 	"net/http"
@@ -11,40 +11,40 @@ import (
 )
 
 // binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
-type binding struct {
-	vendor   string
-	given    *node // the block
-	hosts    []string
-	known    bool // hosts are written out, and no credentials_file may add others
-	insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
+type Binding struct {
+	Vendor   string
+	Given    *Node // the block
+	Hosts    []string
+	Known    bool // hosts are written out, and no credentials_file may add others
+	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
 
 	owned                           []string // headers that the signer makes
-	signsTarget, signsHost, repeats bool
+	SignsTarget, SignsHost, repeats bool
 }
 
 // bindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
-func bindingOf(vendor string, given *node, d dialect) *binding {
-	x := newReading(block{vendor: vendor, dialect: d})
-	for _, e := range given.table {
-		if s, ok := x.find(e.key); ok {
-			_ = x.set(s, e.value)
+func BindingOf(vendor string, given *Node, d dialect) *Binding {
+	x := NewReading(Block{Vendor: vendor, Dialect: d})
+	for _, e := range given.Table {
+		if s, ok := x.Find(e.Key); ok {
+			_ = x.set(s, e.Value)
 		}
 	}
-	b := &binding{vendor: vendor, given: given, hosts: slices.Clone(x.policy.Host), insecure: x.policy.InsecureUpstream || x.policy.CredentialsFile != "",
-		signsTarget: true, repeats: true}
-	b.known = len(b.hosts) > 0 && x.policy.CredentialsFile == ""
-	for i, host := range b.hosts {
-		b.hosts[i] = strings.ToLower(host)
-		b.known = b.known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
+	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(x.Policy.Host), Insecure: x.Policy.InsecureUpstream || x.Policy.CredentialsFile != "",
+		SignsTarget: true, repeats: true}
+	b.Known = len(b.Hosts) > 0 && x.Policy.CredentialsFile == ""
+	for i, host := range b.Hosts {
+		b.Hosts[i] = strings.ToLower(host)
+		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
 	}
-	if signer := x.signer(); signer != nil {
+	if signer := x.Signer(); signer != nil {
 		b.look(signer)
 	}
 	return b
 }
 
 // look finds out what a signer covers: by what its canonical text of a request has in it.
-func (b *binding) look(signer signers.Signer) {
+func (b *Binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
 	b.owned = signer.Owns()
 	m := &signers.Message{Method: http.MethodGet, Host: host, Target: target, Header: http.Header{}}
@@ -54,19 +54,19 @@ func (b *binding) look(signer signers.Signer) {
 		return
 	}
 	text := signers.Text(parts)
-	b.signsTarget, b.signsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !signer.Needs().Nonce
+	b.SignsTarget, b.SignsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !signer.Needs().Nonce
 }
 
 // bound is outbound.Gate.Bound for a block that is only read.
-func (b *binding) bound(address string) bool {
-	name, port := cutPort(strings.ToLower(address))
-	return slices.ContainsFunc(b.hosts, func(host string) bool {
-		bound, boundPort := cutPort(host)
+func (b *Binding) Bound(address string) bool {
+	name, port := CutPort(strings.ToLower(address))
+	return slices.ContainsFunc(b.Hosts, func(host string) bool {
+		bound, boundPort := CutPort(host)
 		return strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port)
 	})
 }
 
-func cutPort(host string) (name, port string) {
+func CutPort(host string) (name, port string) {
 	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
 		return host[:i], host[i+1:]
 	}
@@ -74,15 +74,15 @@ func cutPort(host string) (name, port string) {
 }
 
 // name is the host to write in advice.
-func (b *binding) name() string {
-	if len(b.hosts) == 0 || !b.known {
+func (b *Binding) Name() string {
+	if len(b.Hosts) == 0 || !b.Known {
 		return "the vendor"
 	}
-	return "https://" + b.hosts[0]
+	return "https://" + b.Hosts[0]
 }
 
 // owns reports whether the signer makes a header itself.
-func (b *binding) owns(name string) bool {
+func (b *Binding) Owns(name string) bool {
 	name = http.CanonicalHeaderKey(strings.TrimLeft(name, "+-?>"))
 	return slices.ContainsFunc(b.owned, func(own string) bool {
 		prefix, star := strings.CutSuffix(own, "*")
@@ -100,7 +100,7 @@ var vendorDomains = map[string][]string{
 }
 
 // resembles reports whether a server is the vendor's, although none of the block's.
-func (b *binding) resembles(address string) bool {
-	name, _ := cutPort(strings.ToLower(address))
-	return slices.ContainsFunc(vendorDomains[b.vendor], func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
+func (b *Binding) Resembles(address string) bool {
+	name, _ := CutPort(strings.ToLower(address))
+	return slices.ContainsFunc(vendorDomains[b.Vendor], func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
 }
