@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // arms says for which requests that reach a proxy a signer came first.
@@ -32,7 +34,7 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 		if k == 0 && p.steps[i].list == step.list && p.steps[i].route == step.route {
 			continue // the same route
 		}
-		if len(step.match.list) == 0 {
+		if len(step.match.List) == 0 {
 			continue
 		}
 		implied, apart := false, false
@@ -111,43 +113,43 @@ func sameSite(a, b *caddyModule) bool {
 }
 
 // hostsOf are matchers without what is not about hosts.
-func hostsOf(match *node) *node {
-	hosts := &node{shape: isList}
-	for _, set := range match.list {
-		named := &node{shape: isTable}
-		for _, e := range set.table {
-			if e.key == "host" {
-				named.table = append(named.table, e)
+func hostsOf(match *config.Node) *config.Node {
+	hosts := &config.Node{Shape: config.List}
+	for _, set := range match.List {
+		named := &config.Node{Shape: config.Table}
+		for _, e := range set.Table {
+			if e.Key == "host" {
+				named.Table = append(named.Table, e)
 			}
 		}
-		hosts.list = append(hosts.list, named)
+		hosts.List = append(hosts.List, named)
 	}
 	return hosts
 }
 
 // impliedBy reports whether whatever matches given matches want. Both are lists of which one must match.
-func impliedBy(want, given *node) bool {
-	if len(given.list) == 0 {
+func impliedBy(want, given *config.Node) bool {
+	if len(given.List) == 0 {
 		return false
 	}
-	for _, g := range given.list {
-		if !slices.ContainsFunc(want.list, func(w *node) bool { return setImplied(w, g) }) {
+	for _, g := range given.List {
+		if !slices.ContainsFunc(want.List, func(w *config.Node) bool { return setImplied(w, g) }) {
 			return false
 		}
 	}
 	return true
 }
 
-func setImplied(want, given *node) bool {
-	for _, e := range want.table {
-		have := given.get(e.key)
+func setImplied(want, given *config.Node) bool {
+	for _, e := range want.Table {
+		have := given.Get(e.Key)
 		switch {
-		case have.shape == isNull:
+		case have.Shape == config.Null:
 			return false
-		case bytes.Equal(have.json(), e.value.json()):
-		case e.key == "path" || e.key == "host" || e.key == "method":
-			for _, pattern := range have.texts() {
-				if !slices.ContainsFunc(e.value.texts(), func(w string) bool { return covers(e.key, w, pattern) }) {
+		case bytes.Equal(have.JSON(), e.Value.JSON()):
+		case e.Key == "path" || e.Key == "host" || e.Key == "method":
+			for _, pattern := range have.Texts() {
+				if !slices.ContainsFunc(e.Value.Texts(), func(w string) bool { return covers(e.Key, w, pattern) }) {
 					return false
 				}
 			}
@@ -159,12 +161,12 @@ func setImplied(want, given *node) bool {
 }
 
 // disjoint reports whether no request can match both.
-func disjoint(a, b *node) bool {
-	if len(a.list) == 0 || len(b.list) == 0 {
+func disjoint(a, b *config.Node) bool {
+	if len(a.List) == 0 || len(b.List) == 0 {
 		return false
 	}
-	for _, x := range a.list {
-		for _, y := range b.list {
+	for _, x := range a.List {
+		for _, y := range b.List {
 			if !setsDisjoint(x, y) && !excludes(x, y) && !excludes(y, x) {
 				return false
 			}
@@ -173,9 +175,9 @@ func disjoint(a, b *node) bool {
 	return true
 }
 
-func setsDisjoint(x, y *node) bool {
+func setsDisjoint(x, y *config.Node) bool {
 	for _, key := range []string{"path", "host", "method"} {
-		one, other := x.get(key).texts(), y.get(key).texts()
+		one, other := x.Get(key).Texts(), y.Get(key).Texts()
 		if len(one) == 0 || len(other) == 0 {
 			continue
 		}
@@ -190,8 +192,8 @@ func setsDisjoint(x, y *node) bool {
 }
 
 // excludes reports whether x says "not y".
-func excludes(x, y *node) bool {
-	return slices.ContainsFunc(x.get("not").list, func(set *node) bool { return setImplied(set, y) })
+func excludes(x, y *config.Node) bool {
+	return slices.ContainsFunc(x.Get("not").List, func(set *config.Node) bool { return setImplied(set, y) })
 }
 
 // covers reports whether a pattern matches all that another does.
@@ -239,9 +241,9 @@ func apart(key, a, b string) bool {
 }
 
 // matcherFile is the path of a matcher that is a file's name and no request's.
-func matcherFile(set *node) string {
-	paths := set.get("path").texts()
-	if len(set.table) != 1 || len(paths) != 1 || strings.Contains(paths[0], "*") {
+func matcherFile(set *config.Node) string {
+	paths := set.Get("path").Texts()
+	if len(set.Table) != 1 || len(paths) != 1 || strings.Contains(paths[0], "*") {
 		return ""
 	}
 	switch strings.ToLower(path.Ext(paths[0])) {
@@ -256,27 +258,6 @@ func matcherFile(set *node) string {
 	return ""
 }
 
-// texts are the scalars of a list, or the scalar itself.
-func (n *node) texts() (all []string) {
-	for _, item := range n.list {
-		all = append(all, item.text)
-	}
-	if n.shape == isText {
-		all = append(all, n.text)
-	}
-	return all
-}
-
-// count says how often a key comes.
-func (n *node) count(key string) (count int) {
-	for _, e := range n.table {
-		if e.key == key {
-			count++
-		}
-	}
-	return count
-}
-
 // upstreams are what a proxy sends to.
 type upstreams struct {
 	names   []string // name and port, as they are dialled
@@ -284,9 +265,9 @@ type upstreams struct {
 	dynamic bool
 }
 
-func upstreamsOf(proxy *node) (u upstreams) {
-	for _, upstream := range proxy.get("upstreams").list {
-		name := upstream.get("dial").text
+func upstreamsOf(proxy *config.Node) (u upstreams) {
+	for _, upstream := range proxy.Get("upstreams").List {
+		name := upstream.Get("dial").Text
 		if name == "" {
 			continue
 		}
@@ -299,21 +280,21 @@ func upstreamsOf(proxy *node) (u upstreams) {
 			}
 		}
 	}
-	if d := proxy.get("dynamic_upstreams"); d.shape == isTable {
+	if d := proxy.Get("dynamic_upstreams"); d.Shape == config.Table {
 		u.dynamic = true
-		if name := d.get("name").text; name != "" {
-			port := d.get("port").text
+		if name := d.Get("name").Text; name != "" {
+			port := d.Get("port").Text
 			u.names = append(u.names, strings.TrimSuffix(name+":"+port, ":"))
 		}
 	}
 	return u
 }
 
-func (u upstreams) boundTo(b *binding) bool {
-	if b == nil || !b.known {
+func (u upstreams) boundTo(b *config.Binding) bool {
+	if b == nil || !b.Known {
 		return false
 	}
-	i := slices.IndexFunc(u.names, b.bound)
+	i := slices.IndexFunc(u.names, b.Bound)
 	if i > 0 {
 		u.names[0], u.names[i] = u.names[i], u.names[0] // the one to name
 	}

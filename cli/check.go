@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
@@ -62,9 +62,9 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 		if err != nil {
 			return err
 		}
-		all[i] = &checkedFile{name: file, kind: kindOf(file, data), data: data}
-		if all[i].kind == "" {
-			return misuse("%s: %w", file, errNoCaddy)
+		all[i] = &checkedFile{File: config.NewFile(file, data)}
+		if all[i].Kind == "" {
+			return misuse("%s: %w", file, config.ErrNoCaddy)
 		}
 	}
 	for _, f := range all {
@@ -92,13 +92,13 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	total, signing, faulty, doubtful, faults, warnings := 0, 0, 0, 0, 0, 0
 	for _, f := range files {
 		f.finish()
-		total += f.count
+		total += len(f.blocks)
 		wrong, doubts := 0, 0
 		for _, found := range f.faults {
 			switch found.Level {
 			case "":
 				wrong++
-			case levelWarning:
+			case config.LevelWarning:
 				doubts++
 			}
 			if err := k.write(c, found); err != nil {
@@ -112,10 +112,10 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 		} else if doubts > 0 {
 			doubtful++
 		}
-		if f.count > 0 {
+		if len(f.blocks) > 0 {
 			signing++
 		} else if len(f.faults) == 0 {
-			c.PrintErrf("%s: no signer in it\n", f.name)
+			c.PrintErrf("%s: no signer in it\n", f.Name)
 		}
 	}
 	and := ""
@@ -136,7 +136,7 @@ func (k *checking) report(c *cobra.Command, files []*checkedFile) error {
 	return nil
 }
 
-func (k *checking) write(c *cobra.Command, f fault) error {
+func (k *checking) write(c *cobra.Command, f config.Fault) error {
 	line := f.String()
 	if k.format == "json" {
 		text, err := json.Marshal(f)
@@ -156,119 +156,51 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// kindOf tells a file's kind by its name, as the other commands do; empty: none that this program reads.
-func kindOf(file string, data []byte) string {
-	switch extension := strings.ToLower(filepath.Ext(file)); extension {
-	case ".yaml", ".yml":
-		return "yaml"
-	case ".toml", ".json":
-		return extension[1:]
-	}
-	if json.Valid(data) {
-		return "json"
-	}
-	if AdaptCaddyfile == nil {
-		return ""
-	}
-	return "caddyfile"
-}
-
 // checkedFile is a file while it is checked.
 type checkedFile struct {
-	name, kind string
-	data       []byte
-	documents  []*node
-	count      int // of its signers
-	faults     []fault
+	*config.File
+	blocks []config.Block // its signers
+	faults []config.Fault
 }
 
 // read parses a file and finds the faults of each of its signers.
 func (k *checking) read(f *checkedFile) {
-	var broken *fault
-	switch f.kind {
-	case "yaml":
-		f.documents, broken = parseYAML(f.data)
-	case "toml":
-		f.documents, broken = parseTOML(f.data)
-	case "json":
-		f.documents, broken = parseJSON(f.data)
-	case "caddyfile":
-		f.documents, broken = adapted(f.name, f.data)
-	}
-	if broken != nil {
-		f.faults = []fault{*broken}
+	if err := f.Parse(); err != nil {
+		f.faults = []config.Fault{f.Broken(err)}
 		return
 	}
 	var directives *directives
-	if f.kind == "caddyfile" { // the lines of documents are of the JSON that it became
-		directives = newDirectives(f.name, f.data)
+	if f.Kind == config.KindCaddyfile { // the lines of documents are of the JSON that it became
+		directives = newDirectives(f.Name, f.Data)
 	}
-	d := &discovery{plugin: k.plugin}
-	for _, document := range f.documents {
-		d.walk(document, "")
+	for _, document := range f.Documents {
+		blocks, faults := config.Discover(document, k.plugin)
+		f.blocks, f.faults = append(f.blocks, blocks...), append(f.faults, faults...)
 	}
-	f.count, f.faults = len(d.blocks), d.faults
-	routes := readCaddy(f.documents, directives)
-	for _, b := range d.blocks {
+	routes := readCaddy(f.Documents, directives)
+	for _, b := range f.blocks {
 		for _, found := range examine(b, k.referencesOnly) {
 			if directives != nil {
 				found.File, found.Line = routes.lineOf(b)
 			}
 			f.faults = append(f.faults, found)
-			routes.faulty = append(routes.faulty, b.value)
+			routes.faulty = append(routes.faulty, b.Value)
 		}
 	}
 	if k.upgrade {
-		f.faults = append(f.faults, upgrades(f, d.blocks, routes)...)
+		f.faults = append(f.faults, upgrades(f, routes)...)
 	}
 	f.faults = append(f.faults, routes.examine()...)
-	for _, warning := range catchAlls(f.documents, k.plugin) {
-		for _, b := range d.blocks {
-			if directives != nil && b.field == warning.Field {
-				warning.File, warning.Line = routes.lineOf(b)
-				warning.Field = b.vendor + "_sign"
-			}
-		}
-		f.faults = append(f.faults, warning)
-	}
+	f.faults = append(f.faults, routes.catchAlls(f)...)
 }
 
 // finish puts the faults in the order of their lines.
 func (f *checkedFile) finish() {
-	slices.SortStableFunc(f.faults, func(a, b fault) int { return a.Line - b.Line })
+	slices.SortStableFunc(f.faults, func(a, b config.Fault) int { return a.Line - b.Line })
 	for i := range f.faults {
 		if f.faults[i].File == "" {
-			f.faults[i].File = f.name
+			f.faults[i].File = f.Name
 		}
 	}
 	f.faults = slices.Compact(f.faults)
-}
-
-// The two ways in which the Caddyfile's adapter says where it stumbled.
-var (
-	adapterAt     = regexp.MustCompile(`(?s)^(.*?), at ([^\n]+?):(\d+)(?:, at .*| import chain.*)?$`)
-	adapterBefore = regexp.MustCompile(`(?s)^([^\n]+?):(\d+): (.*)$`)
-	adapterTokens = regexp.MustCompile(`^parsing caddyfile tokens for '([^']+)': `)
-)
-
-// adapted makes JSON of a Caddyfile. The adapter ends at the first fault.
-func adapted(file string, data []byte) ([]*node, *fault) {
-	config, err := AdaptCaddyfile(file, data)
-	if err == nil {
-		return parseJSON(config)
-	}
-	f := &fault{Line: 1, What: err.Error()}
-	if m := adapterTokens.FindStringSubmatch(f.What); m != nil {
-		f.Field, f.What = m[1], strings.TrimPrefix(f.What, m[0])
-	}
-	line := ""
-	if m := adapterAt.FindStringSubmatch(f.What); m != nil {
-		f.What, f.File, line = m[1], m[2], m[3]
-	} else if m := adapterBefore.FindStringSubmatch(f.What); m != nil {
-		f.File, line, f.What = m[1], m[2], m[3]
-	}
-	if n, err := strconv.Atoi(line); err == nil {
-		f.Line = n
-	}
-	return nil, f
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -80,7 +81,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"a manifest", "m.yaml", manifestText(""), "1 signer in 1 file, no fault"},
 		{"a manifest with a text of YAML 1.1", "m.yaml", manifestText("        observe: on\n"), "m.yaml:13: spec.plugin.vendorsign.duo.observe: must be in quotes: Kubernetes takes on without them for true or false"},
 		{"a manifest that names the operator's variable", "m.yaml", manifestText("        secretKey: env:HOME\n"), "m.yaml:13: spec.plugin.vendorsign.duo.secretKey: secretKey is given twice, first in line 11\nm.yaml:13: spec.plugin.vendorsign.duo.secretKey: environment variables are read only"},
-		{"Caddy's JSON", "c.json", siteJSON, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
+		{"Caddy's JSON", "c.json", twoSites, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
 		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of texts"},
 		{"an option twice in JSON", "c.json", "{\"handler\":\"duo_sign\",\"integration_key\":\"x\",\n\"secret_key\":\"{env.X}\",\n\"secret_key\":\"{env.Y}\",\"host\":[\"h\"]}", "c.json:3: secret_key: secret_key is given twice, first in line 2"},
 		{"a transport without TLS", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"dial_timeout":1}`, "c.json:1: the upstream is plain http"},
@@ -241,7 +242,7 @@ func TestCheckShowsNoSecretAndCanRefuseOneThatIsWrittenOut(t *testing.T) {
 		t.Errorf("%d %s", status, stdout)
 	}
 	_, stdout, stderr := faults(t, "t.yml", text, "--references-only", "--format", "json")
-	var f fault
+	var f config.Fault
 	if err := json.Unmarshal([]byte(stdout), &f); err != nil || f.Line != 10 || f.What != "secretKey is written out; refer to a file or a variable" {
 		t.Errorf("%v %s", err, stdout)
 	}

@@ -5,28 +5,29 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // caddyModule is a module of ours or a reverse_proxy, and where a request comes by it.
 type caddyModule struct {
-	node   *node
+	node   *config.Node
 	field  string
 	steps  []caddyStep
 	server int
-	bind   *binding // of a signer; of a proxy whose transport signs
-	file   string   // empty: the one that is checked
+	bind   *config.Binding // of a signer; of a proxy whose transport signs
+	file   string          // empty: the one that is checked
 	line   int
 }
 
 // caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in that.
 type caddyStep struct {
-	list    *node
+	list    *config.Node
 	route   int
 	handler int
 	group   string
 	ends    bool // no route after it sees the request
-	match   *node
+	match   *config.Node
 }
 
 // caddyFile is what the routes of a configuration hold.
@@ -34,13 +35,13 @@ type caddyFile struct {
 	signers, proxies []*caddyModule
 	others           []*caddyModule // handlers that Caddy does not bring along: they may proxy, too
 	rewrites         []*caddyModule
-	named            *node // of the server that is walked
+	named            *config.Node // of the server that is walked
 	server           int
 	invoking         []string // the named routes that are being walked
 	invoked          int      // handlers in named routes, for each way to them
-	found            []fault
-	directives       *directives // of the Caddyfile; nil: the file is JSON
-	faulty           []*node     // blocks with faults of their own
+	found            []config.Fault
+	directives       *directives    // of the Caddyfile; nil: the file is JSON
+	faulty           []*config.Node // blocks with faults of their own
 }
 
 // maxInvoked bounds what named routes that invoke others several times make of a small file.
@@ -52,7 +53,7 @@ var standardHandlers = strings.Fields(`acme_server authentication copy_response 
 	tracing vars`)
 
 // readCaddy finds the modules of a configuration and, in the Caddyfile that it was made of, their lines.
-func readCaddy(documents []*node, d *directives) *caddyFile {
+func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 	c := &caddyFile{directives: d}
 	for _, document := range documents {
 		c.servers(document, "")
@@ -65,7 +66,7 @@ func readCaddy(documents []*node, d *directives) *caddyFile {
 
 // examine compares what the routes of a Caddy configuration say of one request: whether a signer comes by it, and
 // the upstream is one of its hosts.
-func (c *caddyFile) examine() []fault {
+func (c *caddyFile) examine() []config.Fault {
 	for _, p := range c.proxies {
 		c.proxy(p)
 	}
@@ -76,57 +77,57 @@ func (c *caddyFile) examine() []fault {
 }
 
 // servers finds the lists of routes that no other route holds.
-func (c *caddyFile) servers(n *node, path string) {
-	if routes := n.get("routes"); routes.shape == isList && slices.ContainsFunc(routes.list, isRoute) {
+func (c *caddyFile) servers(n *config.Node, path string) {
+	if routes := n.Get("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
 		c.server++
-		c.named = n.get("named_routes")
-		c.routes(routes, join(path, "routes"), nil)
-		c.routes(n.get("errors").get("routes"), join(path, "errors.routes"), nil)
+		c.named = n.Get("named_routes")
+		c.routes(routes, config.Join(path, "routes"), nil)
+		c.routes(n.Get("errors").Get("routes"), config.Join(path, "errors.routes"), nil)
 		return
 	}
 	if isRoute(n) { // a part of a configuration
 		c.server++
-		c.routes(&node{shape: isList, list: []*node{n}}, path, nil)
+		c.routes(&config.Node{Shape: config.List, List: []*config.Node{n}}, path, nil)
 		return
 	}
-	for _, e := range n.table {
-		c.servers(e.value, join(path, e.key))
+	for _, e := range n.Table {
+		c.servers(e.Value, config.Join(path, e.Key))
 	}
-	for i, item := range n.list {
-		c.servers(item, join(path, strconv.Itoa(i)))
+	for i, item := range n.List {
+		c.servers(item, config.Join(path, strconv.Itoa(i)))
 	}
 }
 
-func isRoute(n *node) bool { return n.get("handle").shape == isList }
+func isRoute(n *config.Node) bool { return n.Get("handle").Shape == config.List }
 
-func (c *caddyFile) routes(routes *node, path string, above []caddyStep) {
-	for i, route := range routes.list {
-		for j, handler := range route.get("handle").list {
+func (c *caddyFile) routes(routes *config.Node, path string, above []caddyStep) {
+	for i, route := range routes.List {
+		for j, handler := range route.Get("handle").List {
 			steps := append(slices.Clone(above), caddyStep{list: routes, route: i, handler: j,
-				group: route.get("group").text, ends: route.get("terminal").text == "true", match: route.get("match")})
-			field := join(path, strconv.Itoa(i)+".handle."+strconv.Itoa(j))
+				group: route.Get("group").Text, ends: route.Get("terminal").Text == "true", match: route.Get("match")})
+			field := config.Join(path, strconv.Itoa(i)+".handle."+strconv.Itoa(j))
 			c.handler(handler, field, steps)
 		}
 	}
 }
 
 // handler takes one handler and the routes below it.
-func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
+func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	if len(c.invoking) > 0 {
 		if c.invoked++; c.invoked > maxInvoked {
 			return
 		}
 	}
 	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
-	name := n.get("handler").text
+	name := n.Get("handler").Text
 	vendor, signs := signingModule(name)
 	switch {
 	case signs:
-		m.bind = bindingOf(vendor, n, inHandler)
+		m.bind = config.BindingOf(vendor, n, config.InHandler)
 		c.signers = append(c.signers, m)
 	case name == "reverse_proxy":
-		if vendor, ok := signingModule(n.get("transport").get("protocol").text); ok {
-			m.bind = bindingOf(vendor, n.get("transport"), inTransport)
+		if vendor, ok := signingModule(n.Get("transport").Get("protocol").Text); ok {
+			m.bind = config.BindingOf(vendor, n.Get("transport"), config.InTransport)
 		}
 		c.proxies = append(c.proxies, m)
 	case name == "rewrite":
@@ -134,24 +135,24 @@ func (c *caddyFile) handler(n *node, field string, steps []caddyStep) {
 	case !slices.Contains(standardHandlers, name):
 		c.others = append(c.others, m)
 	}
-	c.routes(n.get("routes"), join(field, "routes"), steps)
-	c.routes(n.get("errors").get("routes"), join(field, "errors.routes"), steps)
-	for i, response := range n.get("handle_response").list {
-		c.routes(response.get("routes"), join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
+	c.routes(n.Get("routes"), config.Join(field, "routes"), steps)
+	c.routes(n.Get("errors").Get("routes"), config.Join(field, "errors.routes"), steps)
+	for i, response := range n.Get("handle_response").List {
+		c.routes(response.Get("routes"), config.Join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
 	}
 	if name == "invoke" {
-		c.invoke(n.get("name").text, field, steps)
+		c.invoke(n.Get("name").Text, field, steps)
 	}
 }
 
 // invoke walks a named route. One that invokes itself, directly or by others, holds nothing that was not seen.
 func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
-	route := c.named.get(name)
+	route := c.named.Get(name)
 	if !isRoute(route) || slices.Contains(c.invoking, name) {
 		return
 	}
 	c.invoking = append(c.invoking, name)
-	c.routes(&node{shape: isList, list: []*node{route}}, join(field, "named_routes"), steps)
+	c.routes(&config.Node{Shape: config.List, List: []*config.Node{route}}, config.Join(field, "named_routes"), steps)
 	c.invoking = c.invoking[:len(c.invoking)-1]
 }
 
@@ -162,21 +163,21 @@ func signingModule(name string) (vendor string, ok bool) {
 }
 
 func (c *caddyFile) say(m *caddyModule, level, what string) {
-	f := fault{File: m.file, Line: m.line, Level: level, Field: m.field, What: what}
+	f := config.Fault{File: m.file, Line: m.line, Level: level, Field: m.field, What: what}
 	if c.directives != nil { // its author knows the directive, not the JSON that it became
-		f.Field = m.node.get("handler").text
+		f.Field = m.node.Get("handler").Text
 	}
 	c.found = append(c.found, f)
 }
 
 // at says where a module is, for what is said of another.
 func (m *caddyModule) at() string {
-	return m.node.get("handler").text + " (line " + strconv.Itoa(m.line) + ")"
+	return m.node.Get("handler").Text + " (line " + strconv.Itoa(m.line) + ")"
 }
 
 // proxy finds what becomes of the requests that reach a proxy.
 func (c *caddyFile) proxy(p *caddyModule) {
-	if p.node.count("transport") > 1 {
+	if p.node.Count("transport") > 1 {
 		c.say(p, "", "it has two transports; keep the one that signs")
 		return
 	}
@@ -201,7 +202,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		if len(always) > 0 {
 			c.say(p, "", "two signers for one request, this transport and "+always[0].at()+": every request is refused; keep one of them")
 		} else if len(maybe) > 0 {
-			c.say(p, levelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
+			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers and are refused; keep one of them")
 		}
 		c.upstream(p, p.bind, to, true)
 	case len(always) > 1:
@@ -211,7 +212,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		c.unsigned(p, to, nil, slices.Concat(maybe, never))
 	case len(always) == 1:
 		if len(maybe) > 0 {
-			c.say(p, levelWarning, "requests that "+maybe[0].at()+" matches have two signers, with "+always[0].at()+
+			c.say(p, config.LevelWarning, "requests that "+maybe[0].at()+" matches have two signers, with "+always[0].at()+
 				", and are refused; give each a handle block of its own")
 		}
 		c.upstream(p, always[0].bind, to, false)
@@ -223,10 +224,10 @@ func (c *caddyFile) proxy(p *caddyModule) {
 // passes reports whether a proxy is for something else than the vendor, although a signer comes first: it asks before the
 // request goes on, as forward_auth does, or another proxy of the site goes to the vendor.
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
-	if p.node.get("rewrite").get("method").text != "" && len(p.node.get("handle_response").list) > 0 {
+	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
 		return true
 	}
-	if to.dynamic || to.boundTo(s.bind) || !s.bind.known ||
+	if to.dynamic || to.boundTo(s.bind) || !s.bind.Known ||
 		slices.ContainsFunc(to.names, func(name string) bool { return strings.Contains(name, "{") }) {
 		return false
 	}
@@ -239,7 +240,7 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddyModule) {
 	for _, s := range maybe {
 		if to.boundTo(s.bind) {
-			c.say(p, levelWarning, "requests that do not match the matcher of "+s.at()+
+			c.say(p, config.LevelWarning, "requests that do not match the matcher of "+s.at()+
 				" get no signature and are answered 503; give both the same matcher")
 			return
 		}
@@ -265,16 +266,16 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 			continue
 		}
 		level := ""
-		if s.bind.insecure { // a simulated vendor, which others may well ask
-			level = levelWarning
+		if s.bind.Insecure { // a simulated vendor, which others may well ask
+			level = config.LevelWarning
 		}
-		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.vendor+"_sign in line "+
+		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.Vendor+"_sign in line "+
 			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or take it out")
 		return
 	}
 	for _, name := range to.open {
 		if len(c.signers) > 0 || slices.ContainsFunc(c.proxies, func(m *caddyModule) bool { return m.bind != nil }) {
-			c.say(p, levelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be"+
+			c.say(p, config.LevelWarning, "its upstream "+name+" is what the client asks for, so that a vendor may be"+
 				" reached unsigned; name the upstream")
 			return
 		}
@@ -282,12 +283,12 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 }
 
 // upstream compares a proxy's upstreams with what the credential is bound to.
-func (c *caddyFile) upstream(p *caddyModule, b *binding, to upstreams, transport bool) {
-	if !b.known || to.dynamic || len(to.names) == 0 {
+func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, transport bool) {
+	if !b.Known || to.dynamic || len(to.names) == 0 {
 		return
 	}
-	tls := p.node.get("transport").get("tls")
-	if name := tls.get("server_name").text; name != "" && (b.bound(name) || strings.Contains(name, "{")) {
+	tls := p.node.Get("transport").Get("tls")
+	if name := tls.Get("server_name").Text; name != "" && (b.Bound(name) || strings.Contains(name, "{")) {
 		return
 	}
 	wrong := ""
@@ -295,24 +296,24 @@ func (c *caddyFile) upstream(p *caddyModule, b *binding, to upstreams, transport
 	for _, name := range to.names {
 		switch {
 		case strings.Contains(name, "{"):
-		case b.insecure && (strings.HasPrefix(name, "unix") || !transport):
-		case !b.bound(name):
+		case b.Insecure && (strings.HasPrefix(name, "unix") || !transport):
+		case !b.Bound(name):
 			wrong = name
 			count++
 		}
 	}
-	what := "upstream " + wrong + " is no host of " + b.vendor + "_sign (" + strings.Join(b.hosts, ", ") + ")"
+	what := "upstream " + wrong + " is no host of " + b.Vendor + "_sign (" + strings.Join(b.Hosts, ", ") + ")"
 	switch {
 	case count == len(to.names):
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
 	case count > 0:
-		c.say(p, levelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
-	case !transport && tls.shape != isTable && !b.insecure && p.node.get("transport").get("protocol").text != "fastcgi":
+		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
+	case !transport && tls.Shape != config.Table && !b.Insecure && p.node.Get("transport").Get("protocol").Text != "fastcgi":
 		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
-			" write https:// before it, or set insecure_upstream in "+b.vendor+"_sign")
-	case !transport && tls.get("insecure_skip_verify").text == "true" && !b.insecure:
+			" write https:// before it, or set insecure_upstream in "+b.Vendor+"_sign")
+	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:
 		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody;"+
-			" trust the issuer or set insecure_upstream in "+b.vendor+"_sign")
+			" trust the issuer or set insecure_upstream in "+b.Vendor+"_sign")
 	}
 }
 
@@ -322,14 +323,14 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	if b == nil && len(always) == 1 {
 		b = always[0].bind
 	}
-	request := p.node.get("headers").get("request")
+	request := p.node.Get("headers").Get("request")
 	if b == nil {
 		return
 	}
 	for _, kind := range []string{"set", "add", "replace"} {
-		for _, e := range request.get(kind).table {
-			if b.owns(e.key) {
-				c.say(p, levelWarning, "header_up "+e.key+" has no effect: "+b.vendor+"_sign makes that header itself; take the line out")
+		for _, e := range request.Get(kind).Table {
+			if b.Owns(e.Key) {
+				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Vendor+"_sign makes that header itself; take the line out")
 			}
 		}
 	}
@@ -338,7 +339,7 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 // signer finds one that signs nothing, and one whose file is taken for a matcher.
 func (c *caddyFile) signer(s *caddyModule) {
 	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
-	for _, set := range s.steps[len(s.steps)-1].match.list {
+	for _, set := range s.steps[len(s.steps)-1].match.List {
 		if file := matcherFile(set); file != "" && !meant {
 			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed;"+
 				" write credentials_file "+file+" in the block")
@@ -354,6 +355,6 @@ func (c *caddyFile) signer(s *caddyModule) {
 	}
 	if !near {
 		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+
-			" put a reverse_proxy to "+s.bind.name()+" into the same block")
+			" put a reverse_proxy to "+s.bind.Name()+" into the same block")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // The parts of Caddy's JSON that the tests put together.
@@ -139,7 +141,7 @@ func TestNamedRoutesThatInvokeEachOtherAreBounded(t *testing.T) {
 		}
 		routes = append(routes, fmt.Sprintf(`"r%d":{"handle":[%s]}`, i, handle))
 	}
-	documents, broken := parseJSON([]byte(`{"routes":[{"handle":[{"handler":"invoke","name":"r0"}]}],"named_routes":{` + strings.Join(routes, ",") + `}}`))
+	documents, broken := config.ParseJSON([]byte(`{"routes":[{"handle":[{"handler":"invoke","name":"r0"}]}],"named_routes":{` + strings.Join(routes, ",") + `}}`))
 	if broken != nil {
 		t.Fatal(broken)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
@@ -18,12 +19,12 @@ const (
 
 // traefikProcess is a container of a Compose file or a manifest that runs Traefik with the plugin.
 type traefikProcess struct {
-	file  *checkedFile
-	entry // its environment, or itself
-	set   map[string]entry
-	more  bool // of its environment is elsewhere
-	hosts hostList
-	plain hostList
+	file         *checkedFile
+	config.Entry // its environment, or itself
+	set          map[string]config.Entry
+	more         bool // of its environment is elsewhere
+	hosts        hostList
+	plain        hostList
 }
 
 // hostList is a variable with a list of hosts, as far as a file tells.
@@ -41,21 +42,19 @@ func (l hostList) permits(address, defaultPort string) bool {
 // files has it.
 func (k *checking) operators(files []*checkedFile) {
 	var processes []*traefikProcess
-	blocks := make(map[*checkedFile][]block)
+	blocks := make(map[*checkedFile][]config.Block)
 	for _, f := range files {
-		if f.kind != "yaml" {
+		if f.Kind != "yaml" {
 			continue
 		}
-		d := &discovery{plugin: k.plugin}
-		for _, n := range f.documents {
-			d.walk(n, "")
+		for _, n := range f.Documents {
 			for _, p := range traefikProcesses(n, "") {
 				p.file = f
 				processes = append(processes, p)
 			}
 		}
-		for _, b := range d.blocks {
-			if b.dialect == inTraefik {
+		for _, b := range f.blocks {
+			if b.Dialect == config.InTraefik {
 				blocks[f] = append(blocks[f], b)
 			}
 		}
@@ -74,56 +73,56 @@ func (k *checking) operators(files []*checkedFile) {
 }
 
 // traefikProcesses finds the services of a Compose file and the containers of a manifest.
-func traefikProcesses(n *node, path string) (all []*traefikProcess) {
-	for i, item := range n.list {
+func traefikProcesses(n *config.Node, path string) (all []*traefikProcess) {
+	for i, item := range n.List {
 		if strings.HasSuffix(path, "containers") {
-			name := item.get("name").text
-			all = append(all, processOf(entry{key: name, line: item.line, field: join(path, name), value: item}, "env")...)
+			name := item.Get("name").Text
+			all = append(all, processOf(config.Entry{Key: name, Line: item.Line, Field: config.Join(path, name), Value: item}, "env")...)
 			continue
 		}
-		all = append(all, traefikProcesses(item, join(path, strconv.Itoa(i)))...)
+		all = append(all, traefikProcesses(item, config.Join(path, strconv.Itoa(i)))...)
 	}
-	for _, e := range n.table {
-		e.field = join(path, e.key)
+	for _, e := range n.Table {
+		e.Field = config.Join(path, e.Key)
 		if path == "services" {
 			all = append(all, processOf(e, "environment")...)
 			continue
 		}
-		all = append(all, traefikProcesses(e.value, e.field)...)
+		all = append(all, traefikProcesses(e.Value, e.Field)...)
 	}
 	return all
 }
 
 // processOf returns a container with its environment, if it runs Traefik with the plugin.
-func processOf(container entry, key string) []*traefikProcess {
-	n := container.value
-	p := &traefikProcess{entry: container, set: make(map[string]entry)}
-	p.more = n.get("env_file").shape != isNull || n.get("envFrom").shape != isNull
-	for _, e := range n.table {
-		if e.key == key {
-			p.line, p.field = e.line, join(container.field, key)
+func processOf(container config.Entry, key string) []*traefikProcess {
+	n := container.Value
+	p := &traefikProcess{Entry: container, set: make(map[string]config.Entry)}
+	p.more = n.Get("env_file").Shape != config.Null || n.Get("envFrom").Shape != config.Null
+	for _, e := range n.Table {
+		if e.Key == key {
+			p.Line, p.Field = e.Line, config.Join(container.Field, key)
 		}
 	}
-	environment := n.get(key)
-	for _, e := range environment.table {
-		e.field = join(p.field, e.key)
-		p.set[e.key] = e
+	environment := n.Get(key)
+	for _, e := range environment.Table {
+		e.Field = config.Join(p.Field, e.Key)
+		p.set[e.Key] = e
 	}
-	for _, item := range environment.list {
-		name, value, _ := strings.Cut(item.text, "=")
-		e := entry{key: name, line: item.line, value: &node{shape: isText, line: item.line, text: value}}
-		if item.shape == isTable { // of a manifest
-			e.key, e.value = item.get("name").text, item.get("value")
-			if item.get("valueFrom").shape != isNull {
-				e.value = &node{shape: isText, line: item.line, text: "{valueFrom}"}
+	for _, item := range environment.List {
+		name, value, _ := strings.Cut(item.Text, "=")
+		e := config.Entry{Key: name, Line: item.Line, Value: config.TextNode(value, item.Line)}
+		if item.Shape == config.Table { // of a manifest
+			e.Key, e.Value = item.Get("name").Text, item.Get("value")
+			if item.Get("valueFrom").Shape != config.Null {
+				e.Value = config.TextNode("{valueFrom}", item.Line)
 			}
 		}
-		e.field = join(p.field, e.key)
-		p.set[e.key] = e
+		e.Field = config.Join(p.Field, e.Key)
+		p.set[e.Key] = e
 	}
-	runs := container.key + " " + n.get("image").text
+	runs := container.Key + " " + n.Get("image").Text
 	for _, key := range []string{"command", "args", "entrypoint"} {
-		runs += " " + commandLine(n.get(key))
+		runs += " " + commandLine(n.Get(key))
 	}
 	ours := strings.Contains(runs, pluginModule)
 	for name := range p.set {
@@ -136,23 +135,23 @@ func processOf(container entry, key string) []*traefikProcess {
 }
 
 // commandLine joins the texts of a command, which may be one or a list.
-func commandLine(n *node) string {
-	text := n.text
-	for _, item := range n.list {
-		text += " " + item.text
+func commandLine(n *config.Node) string {
+	text := n.Text
+	for _, item := range n.List {
+		text += " " + item.Text
 	}
 	return text
 }
 
 // read takes the lists of a process, and warns where hosts are not bound.
-func (p *traefikProcess) read(blocks map[*checkedFile][]block) (found []fault) {
+func (p *traefikProcess) read(blocks map[*checkedFile][]config.Block) (found []config.Fault) {
 	for name, list := range map[string]*hostList{allowedHosts: &p.hosts, insecureUpstream: &p.plain} {
 		e, ok := p.set[name]
 		if !ok {
 			list.set = p.more // the rest may have it
 			continue
 		}
-		text := interpolate(e.value.text)
+		text := config.Interpolate(e.Value.Text)
 		list.set, list.known = true, !unknown(text)
 		if !list.known {
 			continue
@@ -164,23 +163,23 @@ func (p *traefikProcess) read(blocks map[*checkedFile][]block) (found []fault) {
 		}
 		if err != nil {
 			list.known = false
-			found = append(found, fault{Line: e.line, Field: e.field, What: err.Error()})
+			found = append(found, config.Fault{Line: e.Line, Field: e.Field, What: err.Error()})
 		}
 	}
-	if !p.hosts.set && p.set[variablePrefix+"BINDINGS"].value == nil {
-		found = append(found, fault{Line: p.line, Field: p.field, Level: levelWarning,
+	if !p.hosts.set && p.set[variablePrefix+"BINDINGS"].Value == nil {
+		found = append(found, config.Fault{Line: p.Line, Field: p.Field, Level: config.LevelWarning,
 			What: "whoever writes a label can have secrets sent to any host; add " + allowedHosts + ": " + usedHosts(blocks)})
 	}
 	return found
 }
 
 // usedHosts are all that the signers name, as the variable would have them.
-func usedHosts(blocks map[*checkedFile][]block) string {
+func usedHosts(blocks map[*checkedFile][]config.Block) string {
 	hosts := make(map[string]bool)
 	for _, all := range blocks {
 		for _, b := range all {
 			o, _ := optionsOf(b)
-			for _, host := range slices.Concat(o.values["host"], addresses(o)) {
+			for _, host := range slices.Concat(o.Values["host"], addresses(o)) {
 				hosts[host] = !unknown(host)
 			}
 		}
@@ -193,16 +192,16 @@ func usedHosts(blocks map[*checkedFile][]block) string {
 }
 
 // optionsOf are the options of a block, as far as they can be taken, and where each is.
-func optionsOf(b block) (*options, map[string]entry) {
-	x := &examined{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
-	x.fill()
-	return x.options, x.given
+func optionsOf(b config.Block) (*config.Options, map[string]config.Entry) {
+	x := config.NewReading(b)
+	x.Fill()
+	return x.Options, x.Given
 }
 
 // addresses are the hosts of the URLs that a signer's options hold.
-func addresses(o *options) (hosts []string) {
-	for _, known := range o.all {
-		if address := o.values.Text(known.Name); known.Address && address != "" && !unknown(address) {
+func addresses(o *config.Options) (hosts []string) {
+	for _, known := range o.All {
+		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) {
 			hosts = append(hosts, outbound.HostOf(address))
 		}
 	}
@@ -215,31 +214,31 @@ func unknown(text string) bool {
 }
 
 // notPermitted finds what none of the processes lets a signer do.
-func notPermitted(b block, processes []*traefikProcess) (found []fault) {
+func notPermitted(b config.Block, processes []*traefikProcess) (found []config.Fault) {
 	o, given := optionsOf(b)
 	say := func(option, what string) {
 		e, ok := given[option]
 		if !ok {
-			e = b.entry
+			e = b.Entry
 		}
-		x := &examined{block: b, options: o}
-		found = append(found, fault{Line: e.line, Field: e.field, What: x.spell(what)})
+		x := &config.Reading{Block: b, Options: o}
+		found = append(found, config.Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 	}
 	anyOf := func(permits func(p *traefikProcess) bool) bool { return slices.ContainsFunc(processes, permits) }
 	port := "443"
-	if o.values.Flag("insecure_upstream") {
+	if o.Values.Flag("insecure_upstream") {
 		port = "80"
 	}
 	bound := func(host string) bool {
 		return anyOf(func(p *traefikProcess) bool { return !p.hosts.set || p.hosts.permits(host, port) })
 	}
-	for _, host := range o.values["host"] {
+	for _, host := range o.Values["host"] {
 		if !unknown(host) && !bound(host) {
 			say("host", "host is not among the hosts of "+allowedHosts)
 		}
 	}
-	for _, s := range o.all {
-		address := o.values.Text(s.Name)
+	for _, s := range o.All {
+		address := o.Values.Text(s.Name)
 		if !s.Address || address == "" || unknown(address) {
 			continue
 		}
@@ -249,10 +248,10 @@ func notPermitted(b block, processes []*traefikProcess) (found []fault) {
 			say(s.Name, s.Name+" is not among the hosts of "+allowedHosts)
 		}
 	}
-	if !o.values.Flag("insecure_upstream") {
+	if !o.Values.Flag("insecure_upstream") {
 		return found
 	}
-	for _, host := range o.values["host"] {
+	for _, host := range o.Values["host"] {
 		listed := anyOf(func(p *traefikProcess) bool { return p.plain.permits(host, port) })
 		free := anyOf(func(p *traefikProcess) bool { return !p.plain.set }) && !sendsSecret(b)
 		if !unknown(host) && !listed && !free {
@@ -263,11 +262,11 @@ func notPermitted(b block, processes []*traefikProcess) (found []fault) {
 }
 
 // sendsSecret reports whether a block's scheme sends the secret as it is, as far as its options tell.
-func sendsSecret(b block) bool {
+func sendsSecret(b config.Block) bool {
 	o, _ := optionsOf(b)
-	if len(outbound.Check(b.vendor, o.values)) > 0 {
+	if len(outbound.Check(b.Vendor, o.Values)) > 0 {
 		return false // a fault of its own
 	}
-	signer, err := o.exemplary().signer()
+	signer, err := o.Exemplary().Signer()
 	return err == nil && signer.Traits().SendsSecret
 }

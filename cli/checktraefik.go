@@ -3,54 +3,87 @@ package cli
 import (
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// traefik compares what the routers, middlewares and services of all files say of one request.
+// traefikCheck compares what the routers, middlewares and services of all files say of one request.
+type traefikCheck struct {
+	*config.Traefik
+	files map[*config.File]*checkedFile
+	said  map[config.Fault]bool
+}
+
 func (k *checking) traefik(files []*checkedFile) {
-	t := &traefikFiles{plugin: k.plugin, strict: k.referencesOnly, said: make(map[fault]bool)}
+	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool)}
+	var parsed []*config.File
 	for _, f := range files {
-		if f.kind == "caddyfile" {
-			continue
-		}
-		for _, n := range f.documents {
-			r := reading{traefikFiles: t, file: f, provider: fromFiles}
-			if n.get("apiVersion").text != "" && n.get("kind").text != "" {
-				r.provider = fromKubernetes
-				r.manifest(n)
-				r.flags(n)
-				continue
-			}
-			r.dynamic(n.fold("http"), "http")
-			r.static(n)
-			r.flags(n)
-			r.provider = fromLabels
-			r.labels(n)
-		}
+		t.files[f.File] = f
+		parsed = append(parsed, f.File)
 	}
-	for _, router := range t.routers {
+	t.Traefik = config.ReadTraefik(parsed)
+	if k.upgrade {
+		t.headersSet()
+	}
+	t.catchAlls()
+	for _, router := range t.Routers {
 		t.router(router)
 	}
 	t.unused()
 }
 
-func (t *traefikFiles) say(at mark, level, what string) {
-	f := fault{File: at.file.name, Line: at.line, Level: level, Field: at.field, What: what}
-	if !t.said[f] {
+func (t *traefikCheck) say(at config.Mark, level, what string) {
+	f := config.Fault{File: at.File.Name, Line: at.Line, Level: level, Field: at.Field, What: what}
+	if file := t.files[at.File]; !t.said[f] {
 		t.said[f] = true
-		at.file.faults = append(at.file.faults, f)
+		file.faults = append(file.faults, f)
+	}
+}
+
+// catchAlls warns of signers behind a router that takes any Host.
+func (t *traefikCheck) catchAlls() {
+	for _, r := range t.Routers {
+		if !config.RuleTakesAnyHost(r.Rule) {
+			continue
+		}
+		for _, l := range t.Links(r.Middlewares, 0) {
+			if l.Middleware != nil && l.Middleware.File == r.File && l.Signer != nil && !namesClients(l.Signer.Given) {
+				t.say(r.RuleAt, config.LevelWarning, anyHost("clientHosts, or Host(`NAME`) to the rule"))
+			}
+		}
+	}
+	t.Opened = 0
+}
+
+// headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
+func (t *traefikCheck) headersSet() {
+	for _, m := range t.Middlewares {
+		if m.Kind != "headers" || !slices.ContainsFunc(t.files[m.File].blocks, func(b config.Block) bool { return b.Dialect == config.InTraefik }) {
+			continue
+		}
+		set := m.Options.FoldEntry("customRequestHeaders")
+		for _, header := range set.Value.Table {
+			if header.Field == "" {
+				header.Field = config.Join(m.At.Field, config.Join(set.Key, header.Key))
+			}
+			if outbound.StaysBehind(header.Key, false) && !formerlyBehind(header.Key) {
+				t.say(config.Mark{File: m.File, Line: header.Line, Field: header.Field}, levelUpgrade, strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader"))
+			}
+		}
 	}
 }
 
 // router finds what becomes of a router's requests.
-func (t *traefikFiles) router(r *router) {
-	chain := t.chain(r)
+func (t *traefikCheck) router(r *config.Router) {
+	chain := t.Chain(r)
 	signer := -1
 	for i, l := range chain {
-		if l.middleware == nil || l.signer == nil {
+		if l.Middleware == nil || l.Signer == nil {
 			continue
 		}
 		if signer >= 0 {
-			t.say(l.mark, "", "two signers for one request, "+chain[signer].name+" and "+l.name+": every request is refused; keep one of them")
+			t.say(l.Mark, "", "two signers for one request, "+chain[signer].Name+" and "+l.Name+": every request is refused; keep one of them")
 			return
 		}
 		signer = i
@@ -60,104 +93,93 @@ func (t *traefikFiles) router(r *router) {
 		return
 	}
 	for _, l := range chain[signer+1:] {
-		if l.middleware != nil {
-			t.behind(chain[signer].middleware, l)
+		if l.Middleware != nil {
+			t.behind(chain[signer].Middleware, l)
 		}
 	}
-	t.destination(r, chain[signer].middleware)
+	t.destination(r, chain[signer].Middleware)
 }
 
 // changers are the middlewares that change path or query.
 var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
 
 // behind is about a middleware that sees what was signed.
-func (t *traefikFiles) behind(signer *middleware, l link) {
-	b := signer.signer
-	last := "; put " + signer.name + " last in the router's middlewares"
-	after := l.kindName() + " " + l.name + " comes after the signer " + signer.name
+func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
+	b := signer.Signer
+	last := "; put " + signer.Name + " last in the router's middlewares"
+	after := l.KindName() + " " + l.Name + " comes after the signer " + signer.Name
 	switch {
-	case slices.Contains(changers, l.kind) && b.signsTarget:
-		t.say(l.mark, "", after+" and changes the path that was signed: the vendor refuses every request that it changes"+last)
-	case slices.Contains(changers, l.kind):
-		t.say(l.mark, levelWarning, after+" and changes the path after allow was applied to it"+last)
-	case l.kind == "headers":
+	case slices.Contains(changers, l.Kind) && b.SignsTarget:
+		t.say(l.Mark, "", after+" and changes the path that was signed: the vendor refuses every request that it changes"+last)
+	case slices.Contains(changers, l.Kind):
+		t.say(l.Mark, config.LevelWarning, after+" and changes the path after allow was applied to it"+last)
+	case l.Kind == "headers":
 		t.headers(signer, l, after, last)
-	case l.kind == "basicauth" || l.kind == "digestauth":
-		t.say(l.mark, "", after+", which removes the client's Authorization: every request is refused"+last)
-	case l.kind == "forwardauth":
-		t.say(l.mark, levelWarning, after+", which removes the client's Authorization and cookies"+last)
-	case l.kind == "retry":
-		t.say(l.mark, levelWarning, after+" and repeats requests with the old signature"+last)
-	case l.kind == "plugin":
-		t.say(l.mark, levelWarning, after+": what it changes of a request is not signed"+last)
+	case l.Kind == "basicauth" || l.Kind == "digestauth":
+		t.say(l.Mark, "", after+", which removes the client's Authorization: every request is refused"+last)
+	case l.Kind == "forwardauth":
+		t.say(l.Mark, config.LevelWarning, after+", which removes the client's Authorization and cookies"+last)
+	case l.Kind == "retry":
+		t.say(l.Mark, config.LevelWarning, after+" and repeats requests with the old signature"+last)
+	case l.Kind == "plugin":
+		t.say(l.Mark, config.LevelWarning, after+": what it changes of a request is not signed"+last)
 	}
 }
 
-func (t *traefikFiles) headers(signer *middleware, l link, after, last string) {
-	b := signer.signer
-	for _, e := range l.options.fold("customRequestHeaders").table {
+func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, last string) {
+	b := signer.Signer
+	for _, e := range l.Options.Fold("customRequestHeaders").Table {
 		switch {
-		case b.owns(e.key):
-			t.say(l.mark, "", after+" and replaces its header "+e.key+": the vendor refuses every request"+last)
-		case strings.EqualFold(e.key, "Host") && b.signsHost:
-			t.say(l.mark, "", after+" and replaces the Host that was signed: the vendor refuses every request"+last)
+		case b.Owns(e.Key):
+			t.say(l.Mark, "", after+" and replaces its header "+e.Key+": the vendor refuses every request"+last)
+		case strings.EqualFold(e.Key, "Host") && b.SignsHost:
+			t.say(l.Mark, "", after+" and replaces the Host that was signed: the vendor refuses every request"+last)
 		default:
-			t.say(l.mark, levelWarning, after+": the header "+e.key+" reaches the vendor as it is set here"+last)
+			t.say(l.Mark, config.LevelWarning, after+": the header "+e.Key+" reaches the vendor as it is set here"+last)
 		}
 	}
-}
-
-// kindName is the kind as its documentation spells it.
-func (m *middleware) kindName() string {
-	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
-		"basicAuth", "digestAuth", "forwardAuth"} {
-		if strings.EqualFold(name, m.kind) {
-			return name
-		}
-	}
-	return m.kind
 }
 
 // destination compares where a router sends to with what the credential is bound to.
-func (t *traefikFiles) destination(r *router, signer *middleware) {
-	b := signer.signer
-	leaves, known := t.leaves(r)
+func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) {
+	b := signer.Signer
+	leaves, known := t.Leaves(r)
 	type wrong struct {
-		at   mark
+		at   config.Mark
 		what string
 	}
 	var all []wrong
 	total := 0
 	for _, l := range leaves {
-		name, unverified := t.transportOf(l)
-		if unverified && !b.insecure {
-			t.say(l.transport.mark, "", "its transport verifies no certificate, and the signer "+signer.name+
+		name, unverified := t.ServerName(l)
+		if unverified && !b.Insecure {
+			t.say(l.Transport.Mark, "", "its transport verifies no certificate, and the signer "+signer.Name+
 				" sends nothing to a server that is not verified: trust its issuer in rootCAs, or set insecureUpstream")
 			continue
 		}
-		for _, s := range l.servers {
+		for _, s := range l.Servers {
 			total++
 			switch {
-			case b.insecure:
-			case s.plain:
-				all = append(all, wrong{s.mark, "the server is plain http, where anybody can read the credential, and the signer " + signer.name +
+			case b.Insecure:
+			case s.Plain:
+				all = append(all, wrong{s.Mark, "the server is plain http, where anybody can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})
-			case b.known && s.host != "" && !b.bound(s.host) && name == "":
-				all = append(all, wrong{s.mark, s.host + " is no host of the signer " + signer.name + " (" + strings.Join(b.hosts, ", ") +
+			case b.Known && s.Host != "" && !b.Bound(s.Host) && name == "":
+				all = append(all, wrong{s.Mark, s.Host + " is no host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
 					"), which sends nothing there: name the same host in both"})
-			case b.known && name != "" && name != anyName && !b.bound(name):
-				all = append(all, wrong{s.mark, "the serverName " + name + " of its transport is no host of the signer " + signer.name + " (" +
-					strings.Join(b.hosts, ", ") + "), which sends nothing there: name the same host in both"})
+			case b.Known && name != "" && name != config.AnyName && !b.Bound(name):
+				all = append(all, wrong{s.Mark, "the serverName " + name + " of its transport is no host of the signer " + signer.Name + " (" +
+					strings.Join(b.Hosts, ", ") + "), which sends nothing there: name the same host in both"})
 			}
-			if s.prefixed && b.signsTarget {
-				t.say(s.mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request;"+
-					" use addPrefix in front of the signer "+signer.name)
+			if s.Prefixed && b.SignsTarget {
+				t.say(s.Mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request;"+
+					" use addPrefix in front of the signer "+signer.Name)
 			}
 		}
 		t.passHost(l, signer)
 	}
 	for _, w := range all {
-		level := levelWarning
+		level := config.LevelWarning
 		if len(all) == total && known {
 			level = ""
 		}
@@ -166,62 +188,46 @@ func (t *traefikFiles) destination(r *router, signer *middleware) {
 }
 
 // passHost is about a service that sends its server's name as Host.
-func (t *traefikFiles) passHost(s *service, signer *middleware) {
-	if s.passHost == nil {
+func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
+	if s.PassHost == nil {
 		return
 	}
-	b := signer.signer
-	other := slices.ContainsFunc(s.servers, func(one server) bool { return one.host != "" && !b.bound(one.host) })
-	if b.signsHost && b.known && other {
-		t.say(*s.passHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
+	b := signer.Signer
+	other := slices.ContainsFunc(s.Servers, func(one config.Server) bool { return one.Host != "" && !b.Bound(one.Host) })
+	if b.SignsHost && b.Known && other {
+		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
 		return
 	}
-	t.say(*s.passHost, levelWarning, "passHostHeader: false replaces the Host that the signer "+signer.name+" sets by the server's name;"+
+	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+" sets by the server's name;"+
 		" take the line out")
 }
 
-// anyName is the server name of a transport that is in none of the files.
-const anyName = "*"
-
-// transportOf returns the name that the service's servers must prove; empty: that of their url.
-func (t *traefikFiles) transportOf(s *service) (name string, unverified bool) {
-	if s.transport == nil {
-		return "", false
-	}
-	for _, one := range t.transports {
-		if s.transport.finds(one.named) {
-			return one.serverName, one.unverified
-		}
-	}
-	return anyName, false
-}
-
 // unsigned is about a router without a signer.
-func (t *traefikFiles) unsigned(r *router, chain []link) {
-	if slices.ContainsFunc(chain, func(l link) bool { return l.middleware == nil }) {
+func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
+	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {
 		return // it may be in another file
 	}
-	leaves, _ := t.leaves(r)
+	leaves, _ := t.Leaves(r)
 	for _, l := range leaves {
-		for _, s := range l.servers {
-			for _, m := range t.middlewares {
-				if m.signer == nil || s.host == "" {
+		for _, s := range l.Servers {
+			for _, m := range t.Middlewares {
+				if m.Signer == nil || s.Host == "" {
 					continue
 				}
 				level := ""
-				if m.signer.insecure { // a simulated vendor, which others may well ask
-					level = levelWarning
+				if m.Signer.Insecure { // a simulated vendor, which others may well ask
+					level = config.LevelWarning
 				}
-				add := "; add " + m.name + " to the router's middlewares"
+				add := "; add " + m.Name + " to the router's middlewares"
 				switch {
-				case m.signer.known && m.signer.bound(s.host):
-					t.say(r.mark, level, "requests leave unsigned: router "+r.name+" sends to "+s.host+", the host of the signer "+m.name+
+				case m.Signer.Known && m.Signer.Bound(s.Host):
+					t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", the host of the signer "+m.Name+
 						", and does not use it"+add)
 					return
-				case m.signer.resembles(s.host):
-					t.say(r.mark, levelWarning, "router "+r.name+" sends to "+s.host+" without a signer, and the signer "+m.name+
-						" is for "+strings.Join(m.signer.hosts, ", ")+
-						": if its requests are to be signed, name the same host in both, and add "+m.name+" to the router's middlewares")
+				case m.Signer.Resembles(s.Host):
+					t.say(r.Mark, config.LevelWarning, "router "+r.Name+" sends to "+s.Host+" without a signer, and the signer "+m.Name+
+						" is for "+strings.Join(m.Signer.Hosts, ", ")+
+						": if its requests are to be signed, name the same host in both, and add "+m.Name+" to the router's middlewares")
 					return
 				}
 			}
@@ -230,19 +236,19 @@ func (t *traefikFiles) unsigned(r *router, chain []link) {
 }
 
 // unused finds signers that no router has, where there are routers.
-func (t *traefikFiles) unused() {
-	if len(t.routers) == 0 {
+func (t *traefikCheck) unused() {
+	if len(t.Routers) == 0 {
 		return
 	}
-	used := make(map[*middleware]bool)
-	for _, r := range t.routers {
-		for _, l := range t.chain(r) {
-			used[l.middleware] = true
+	used := make(map[*config.Middleware]bool)
+	for _, r := range t.Routers {
+		for _, l := range t.Chain(r) {
+			used[l.Middleware] = true
 		}
 	}
-	for _, m := range t.middlewares {
-		if m.signer != nil && !used[m] {
-			t.say(m.mark, levelWarning, "no router uses the signer "+m.name+"; add it as the last one to the router's middlewares")
+	for _, m := range t.Middlewares {
+		if m.Signer != nil && !used[m] {
+			t.say(m.Mark, config.LevelWarning, "no router uses the signer "+m.Name+"; add it as the last one to the router's middlewares")
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
@@ -23,7 +23,7 @@ type credentialFlags struct {
 
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
-	f.options = slices.DeleteFunc(slices.Clone(newOptions(vendor).own), func(o signers.Option) bool {
+	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {
 		return o.Steers || o.Kind == signers.Flag || o.Many()
 	})
 	for _, s := range f.options {
@@ -79,16 +79,13 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	return credential, true, nil
 }
 
-// references may be written as in a Caddyfile or as in a Traefik label.
-var references = outbound.References{Short: true}
-
 // resolve returns the value that a flag's text stands for.
 func resolve(s signers.Option, value string) (string, error) {
-	if s.Secret && !references.Is(value) {
+	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
 			"secret itself: that would stay in the shell's history and be seen in the list of processes", kebab(s.Name))
 	}
-	resolved, err := references.Value(value)
+	resolved, err := config.References.Value(value)
 	if err != nil {
 		return "", misuse("--%s: %w", kebab(s.Name), err)
 	}
@@ -117,7 +114,7 @@ func hintAt(c *cobra.Command, options []signers.Option) {
 // pairs writes a made-up credential, its parts in the order of the vendor's options.
 func pairs(vendor string, credential map[string]string) string {
 	var names []string
-	for _, o := range newOptions(vendor).own {
+	for _, o := range config.NewOptions(vendor).Own {
 		names = append(names, o.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(credential)) {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -107,11 +109,19 @@ func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 }
 
 func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
-	c, err := parseQuestion(line, now)
+	q, err := capture.ParseQuestion(line, now)
 	if err != nil {
 		return nil, err
 	}
-	return session.Diagnose(c)
+	o := config.NewOptions(q.Signer)
+	if err := o.FillJSON(q.Config); err != nil {
+		return nil, err
+	}
+	if err := o.Literal("diagnose"); err != nil {
+		return nil, err
+	}
+	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Hosts: o.Values["host"], Request: q.Request.Message,
+		Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
 // writeFinding writes one line. Its keys are documented, and stable.
@@ -165,19 +175,19 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	for _, m := range missing {
 		fmt.Fprintf(notes, "note: without the secret, since it cannot be read (%s)\n", m)
 	}
-	c := &diagnose.Case{Signer: d.gate.vendor, Options: o.texts(), Hosts: o.values["host"], Now: time.Now(), Asked: true}
+	c := &diagnose.Case{Signer: d.gate.Vendor, Options: o.Texts(), Hosts: o.Values["host"], Now: time.Now(), Asked: true}
 	s, err := d.request(in, c)
 	if err != nil {
 		return nil, err
 	}
-	c.Request, c.Address, c.Sanitised = s.Message, s.address, s.sanitised
+	c.Request, c.Address, c.Sanitised = s.Message, s.Address, s.Sanitised
 	if d.response != "" {
 		data, err := readInput(in, d.response)
 		if err != nil && d.response != "-" && strings.ContainsAny(d.response, " {0123456789") { // the answer itself, and no file
 			data, err = []byte(d.response), nil
 		}
 		if err == nil {
-			c.Response, err = parseResponse(data)
+			c.Response, err = capture.Response(data)
 		}
 		if err != nil {
 			return nil, misuse("--response: %w", err)
@@ -192,7 +202,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	return c, nil
 }
 
-func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
+func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, error) {
 	given := 0
 	for _, text := range []string{d.curl, d.raw, d.har} {
 		if text != "" {
@@ -222,7 +232,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
-	s, response, started, err := parseHAR(data, d.entry, ownedBy(d.gate.vendor))
+	s, response, started, err := capture.HAR(data, d.entry, ownedBy(d.gate.Vendor))
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
@@ -233,12 +243,12 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*sent, error) {
 }
 
 // paste reads a text of the request, and the answer that it may hold.
-func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*sent, error) {
-	s, response, err := readPaste(flag, text, ownedBy(d.gate.vendor), os.ReadFile)
+func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*capture.Request, error) {
+	s, response, err := capture.Paste(flag, text, ownedBy(d.gate.Vendor), os.ReadFile)
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
 	}
-	c.Unexpanded = s.unexpanded
+	c.Unexpanded = s.Unexpanded
 	if response != nil {
 		c.Response = response
 	}
@@ -254,7 +264,7 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 
 // ownedBy are the headers of a vendor's signature, by which its requests are known. Date and Timestamp are anybody's.
 func ownedBy(vendor string) (owned []string) {
-	signer := exampleSigner(vendor)
+	signer := config.ExampleSigner(vendor)
 	if signer == nil {
 		return nil
 	}
@@ -269,25 +279,4 @@ func ownedBy(vendor string) (owned []string) {
 		}
 	}
 	return owned
-}
-
-// exampleSigner is a signer of the vendor's with example values for what its options require; nil for an unknown vendor.
-func exampleSigner(vendor string) signers.Signer {
-	o := newOptions(vendor)
-	for range o.own {
-		scheme, err := signers.Lookup(vendor)
-		if err != nil {
-			return nil
-		}
-		signer, faults := scheme.Signer(o.values)
-		if len(faults) == 0 {
-			return signer
-		}
-		for _, f := range faults {
-			if known, ok := signers.Find(o.own, f.Option); ok {
-				o.values[known.Name] = []string{known.Example()}
-			}
-		}
-	}
-	return nil
 }

@@ -3,10 +3,14 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // The request of the public report: mintime and maxtime signed, never sent.
@@ -130,3 +134,29 @@ func TestLinesAreAnsweredBeforeTheNextIsRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func parts(texts ...string) []signers.Part {
+	var all []signers.Part
+	for i := 0; i < len(texts); i += 2 {
+		all = append(all, signers.Part{Label: texts[i], Text: texts[i+1]})
+	}
+	return all
+}
+
+// interleaved hands out one line at a time, and calls check before each.
+type interleaved struct {
+	lines []string
+	n     int
+	check func(int)
+}
+
+func (r *interleaved) Read(p []byte) (int, error) {
+	r.check(r.n)
+	if r.n == len(r.lines) {
+		return 0, io.EOF
+	}
+	r.n++
+	return copy(p, r.lines[r.n-1]), nil
+}
+
+func atZero() time.Time { return time.Unix(0, 0) }

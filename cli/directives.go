@@ -4,20 +4,9 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
-
-// Directive is a directive of a Caddyfile, after import and with its place. A site is one, too: its name and arguments
-// are its addresses.
-type Directive struct {
-	Name string
-	Args []string
-	File string
-	Line int
-	Body []Directive
-}
-
-// CaddyfileDirectives reads a Caddyfile's sites. Only a program with Caddy in it sets this.
-var CaddyfileDirectives func(file string, data []byte) []Directive
 
 // directives finds the lines of what a Caddyfile became.
 type directives struct {
@@ -54,7 +43,7 @@ func (d *directives) add(all []Directive, site []string) {
 // say which it was. Without directives the lines are those of the JSON.
 func (d *directives) find(m *caddyModule) (file string, line int) {
 	if d == nil {
-		return "", m.node.line
+		return "", m.node.Line
 	}
 	best, most := (*knownDirective)(nil), 0
 	for _, k := range d.known {
@@ -78,7 +67,7 @@ func (d *directives) place(one Directive) (file string, line int) {
 
 // fits says how well a directive fits a module; 0: it is another one.
 func (k *knownDirective) fits(m *caddyModule) (points int) {
-	name := m.node.get("handler").text
+	name := m.node.Get("handler").Text
 	switch {
 	case k.Name == name:
 	case name == "reverse_proxy" && (k.Name == "php_fastcgi" || k.Name == "forward_auth"):
@@ -90,8 +79,8 @@ func (k *knownDirective) fits(m *caddyModule) (points int) {
 		points++
 	}
 	for _, step := range m.steps {
-		for _, set := range step.match.list {
-			for _, host := range set.get("host").texts() {
+		for _, set := range step.match.List {
+			for _, host := range set.Get("host").Texts() {
 				if slices.ContainsFunc(k.site, func(address string) bool { return siteHost(address) == strings.ToLower(host) }) {
 					points += 4
 				}
@@ -108,11 +97,11 @@ func (k *knownDirective) fits(m *caddyModule) (points int) {
 
 // words are what tells a module from others of its kind: a signer's hosts, or a proxy's upstreams.
 func (m *caddyModule) words() (all []string) {
-	if m.node.get("handler").text != "reverse_proxy" {
-		return m.node.get("host").texts()
+	if m.node.Get("handler").Text != "reverse_proxy" {
+		return m.node.Get("host").Texts()
 	}
-	for _, u := range m.node.get("upstreams").list {
-		all = append(all, u.get("dial").text)
+	for _, u := range m.node.Get("upstreams").List {
+		all = append(all, u.Get("dial").Text)
 	}
 	return all
 }
@@ -145,7 +134,7 @@ func dialled(address string) string {
 		port = "443"
 	}
 	rest, _, _ = strings.Cut(rest, "/")
-	if name, own := cutPort(rest); own != "" {
+	if name, own := config.CutPort(rest); own != "" {
 		return net.JoinHostPort(strings.Trim(name, "[]"), own)
 	}
 	return net.JoinHostPort(strings.Trim(rest, "[]"), port)
@@ -156,17 +145,17 @@ func siteHost(address string) string {
 		address = rest
 	}
 	address, _, _ = strings.Cut(strings.TrimSuffix(address, ","), "/")
-	name, _ := cutPort(strings.ToLower(address))
+	name, _ := config.CutPort(strings.ToLower(address))
 	return name
 }
 
 // lineOf returns the place of a signer's block, for what is wrong in it.
-func (c *caddyFile) lineOf(b block) (file string, line int) {
+func (c *caddyFile) lineOf(b config.Block) (file string, line int) {
 	for _, m := range slices.Concat(c.signers, c.proxies) {
 		switch {
-		case m.node == b.value:
+		case m.node == b.Value:
 			return m.file, m.line
-		case m.node.get("transport") == b.value:
+		case m.node.Get("transport") == b.Value:
 			for _, k := range c.directives.known {
 				if k.Line != m.line || k.File != m.file && m.file != "" {
 					continue
@@ -181,7 +170,7 @@ func (c *caddyFile) lineOf(b block) (file string, line int) {
 		}
 	}
 	for _, k := range c.directives.known { // of a named route that nothing invokes
-		if k.Name == b.vendor+"_sign" {
+		if k.Name == b.Vendor+"_sign" {
 			return c.directives.place(k.Directive)
 		}
 	}

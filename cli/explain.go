@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -66,21 +67,21 @@ func (e *explaining) explain() (*explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &explanation{Signer: e.gate.vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
+	x := &explanation{Signer: e.gate.Vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
 	for _, m := range missing {
 		x.Notes = append(x.Notes, "the secret cannot be read: "+m)
 	}
-	secrets := o.secrets()
-	standIns := o.standIn()
+	secrets := o.Secrets()
+	standIns := standIn(o)
 	if len(standIns) > 0 {
 		x.Notes = append(x.Notes, "without "+strings.Join(standIns, ", ")+": the headers that need it are left to the curl command")
 	}
-	if !o.values.Has("host") {
-		o.values["host"] = []string{s.address}
+	if !o.Values.Has("host") {
+		o.Values["host"] = []string{s.Address}
 	}
-	gate, faults := outbound.Build(e.gate.vendor, o.values, outbound.References{Off: true}, outbound.Sharing{}, nil)
+	gate, faults := outbound.Build(e.gate.Vendor, o.Values, outbound.References{Off: true}, outbound.Sharing{}, nil)
 	if len(faults) > 0 {
-		return nil, misuse("%w", signers.FaultsError(e.gate.vendor, faults))
+		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
 	}
 	signer := gate.Signer()
 	at, err := e.moment(signer)
@@ -134,17 +135,17 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	return at, nil
 }
 
-func (e *explaining) request() (*sent, error) {
+func (e *explaining) request() (*capture.Request, error) {
 	if e.url == "" {
 		return nil, misuse("--url is required")
 	}
-	s := &sent{}
+	s := &capture.Request{}
 	s.Header = make(http.Header)
-	authority, target, err := splitURL(e.url)
+	authority, target, err := capture.SplitURL(e.url)
 	if err != nil {
 		return nil, misuse("--url %w", err)
 	}
-	s.address, s.Host, s.Target = authority, authority, target
+	s.Address, s.Host, s.Target = authority, authority, target
 	s.Body = []byte(e.data)
 	if file, ok := strings.CutPrefix(e.data, "@"); ok {
 		if s.Body, err = e.read(file); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -42,9 +44,11 @@ type hashed struct {
 }
 
 // fill words what was signed, with no secret in it.
-func (x *explanation) fill(o *options, proof signers.Proof, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
+func (x *explanation) fill(
+	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string,
+) {
 	names := shellNames(x.Signer)
-	for _, setting := range o.own {
+	for _, setting := range o.Own {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
 			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
 		}

@@ -1,30 +1,30 @@
 package cli
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
 type gateFlags struct {
-	*options
+	*config.Options
 	command  *cobra.Command
 	file     string
 	pick     string
-	resolved *options // for what must not be shown
-	operator bool     // what clients may do does not bind the operator
+	resolved *config.Options // for what must not be shown
+	operator bool            // what clients may do does not bind the operator
 }
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
-	f := &gateFlags{options: newOptions(vendor), command: c}
+	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
 	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
-	for _, s := range f.all {
+	for _, s := range f.All {
 		if s.Name == "client_hosts" { // for a gateway's own clients
 			continue
 		}
@@ -45,7 +45,7 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 			c.Flags().String(kebab(s.Name), "", usage)
 		}
 	}
-	hintAt(c, f.all)
+	hintAt(c, f.All)
 	return f
 }
 
@@ -55,21 +55,21 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 		return nil, nil, err
 	}
 	if f.operator {
-		delete(f.values, "allow")
+		delete(f.Values, "allow")
 	}
-	delete(f.values, "client_hosts")
-	gate, faults := outbound.Build(f.vendor, f.values, references, outbound.Sharing{}, nil)
+	delete(f.Values, "client_hosts")
+	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{}, nil)
 	if len(faults) > 0 {
-		return nil, nil, misuse("%w", signers.FaultsError(f.vendor, faults))
+		return nil, nil, misuse("%w", signers.FaultsError(f.Vendor, faults))
 	}
-	f.resolved = &options{vendor: f.vendor, own: f.own, all: f.all, values: f.values.Copy()}
-	if _, err := f.resolved.resolve(); err != nil {
-		return nil, nil, err
+	f.resolved = f.Copy()
+	if _, err := f.resolved.Resolve(); err != nil {
+		return nil, nil, misuse("%w", err)
 	}
 	if signer := gate.Signer(); signer != nil {
 		return gate, signer, nil
 	}
-	signer, err := f.exemplary().signer() // a file is not there: what would be sent is known all the same
+	signer, err := f.Exemplary().Signer() // a file is not there: what would be sent is known all the same
 	return gate, signer, err
 }
 
@@ -80,7 +80,7 @@ func (f *gateFlags) fill() error {
 			return misuse("--config: %w", err)
 		}
 	}
-	for _, s := range f.all {
+	for _, s := range f.All {
 		if flag := f.command.Flags().Lookup(kebab(s.Name)); flag == nil || !flag.Changed {
 			continue
 		}
@@ -92,43 +92,39 @@ func (f *gateFlags) fill() error {
 }
 
 // lenient reads the options for commands that do without the secret, and says which could not be read.
-func (f *gateFlags) lenient() (*options, []string, error) {
+func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
 	}
-	missing, err := f.resolve()
-	return f.options, missing, err
+	missing, err := f.Resolve()
+	if err != nil {
+		return nil, nil, misuse("%w", err)
+	}
+	return f.Options, missing, nil
 }
 
 // readFile takes the signer's options from a gateway's configuration.
 func (f *gateFlags) readFile() error {
-	values, err := readConfig(f.file, f.vendor, f.pick)
+	b, err := config.Choose(f.file, f.Vendor, f.pick)
 	if err != nil {
 		return err
 	}
-	delete(values, "handler")
-	delete(values, "protocol")
-	read, faults := signers.FromJSON(f.all, marshalled(values))
-	if len(faults) > 0 {
-		return errors.New(faults[0].Text)
-	}
-	f.values = read
-	return nil
+	return f.Take(b)
 }
 
 func (f *gateFlags) readFlag(s signers.Option) error {
 	flags := f.command.Flags()
 	if s.Many() {
-		f.values[s.Name], _ = flags.GetStringArray(kebab(s.Name))
+		f.Values[s.Name], _ = flags.GetStringArray(kebab(s.Name))
 		return nil
 	}
 	text := flags.Lookup(kebab(s.Name)).Value.String()
 	if s.Secret {
 		value, err := resolve(s, text)
-		f.values[s.Name] = []string{value}
+		f.Values[s.Name] = []string{value}
 		return err
 	}
-	if fault := f.values.Set(s, text); fault != nil {
+	if fault := f.Values.Set(s, text); fault != nil {
 		return misuse("--%s: %s", kebab(s.Name), fault.Text)
 	}
 	return nil
@@ -136,7 +132,7 @@ func (f *gateFlags) readFlag(s signers.Option) error {
 
 // redact puts the names of secret options in place of their values.
 func (f *gateFlags) redact(text string) string {
-	for name, secret := range f.resolved.secrets() {
+	for name, secret := range f.resolved.Secrets() {
 		if len(secret) >= 8 { // shorter ones are no secrets, and parts of other words
 			text = strings.ReplaceAll(text, secret, "{"+name+"}")
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -18,39 +20,39 @@ type order struct {
 
 // parseLine reads one line. now is the time of lines that name none.
 func parseLine(line []byte, now time.Time) (*order, error) {
-	in, err := parseForm(line)
+	in, err := capture.ParseSignLine(line)
 	if err != nil {
 		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 	}
-	o := &order{message: in.message, at: in.at}
+	o := &order{message: in.Message, at: in.Moment}
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}
-	options := newOptions(in.vendor)
-	if err := options.fillJSON(in.config); err != nil {
+	options := config.NewOptions(in.Signer)
+	if err := options.FillJSON(in.Config); err != nil {
 		return nil, err
 	}
-	if err := options.literal("sign"); err != nil {
+	if err := options.Literal("sign"); err != nil {
 		return nil, err
 	}
-	if o.signer, err = options.signer(); err != nil {
+	if o.signer, err = options.Signer(); err != nil {
 		return nil, err
 	}
-	bound := options.values.Has("host")
+	bound := options.Values.Has("host")
 	if !bound {
-		options.values["host"] = []string{in.authority}
+		options.Values["host"] = []string{in.Authority}
 	}
 	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
 	// the message is signed as it was given.
-	gate, faults := outbound.New(in.vendor, o.signer, options.values)
+	gate, faults := outbound.New(in.Signer, o.signer, options.Values)
 	if len(faults) > 0 {
 		if !bound && faults[0].Option == "host" {
 			return nil, errors.New("request.url: " + faults[0].Text)
 		}
-		return nil, signers.FaultsError(in.vendor, faults)
+		return nil, signers.FaultsError(in.Signer, faults)
 	}
 	var ok bool
-	if o.message.Host, ok = gate.HostFor(in.authority); !ok {
+	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
 	traits := o.signer.Traits()

@@ -1,6 +1,8 @@
 package cli
 
-import "strings"
+import (
+	"strings"
+)
 
 // listedPath is a method and a path of an entry such as "GET|HEAD /devices/** /models".
 type listedPath struct{ method, path string }

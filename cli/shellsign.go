@@ -7,13 +7,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // shellNames are the variables that stand for a vendor's secrets in what is shown.
 func shellNames(vendor string) map[string]string {
 	names := make(map[string]string)
-	for _, o := range newOptions(vendor).own {
+	for _, o := range config.NewOptions(vendor).Own {
 		if o.Variable != "" {
 			names[o.Name] = o.Variable
 		} else if o.Secret {
@@ -25,30 +27,30 @@ func shellNames(vendor string) map[string]string {
 
 // standIn gives a secret that is missing a value, so that all but the signature can be shown, and names it: the one that makes
 // the configuration whole, or else the first that is required.
-func (o *options) standIn() []string {
-	scheme, err := signers.Lookup(o.vendor)
+func standIn(o *config.Options) []string {
+	scheme, err := signers.Lookup(o.Vendor)
 	if err != nil {
 		return nil
 	}
-	_, faults := scheme.Signer(o.values)
+	_, faults := scheme.Signer(o.Values)
 	if len(faults) == 0 {
 		return nil
 	}
 	var missing []string
-	for _, known := range o.own {
-		if !known.Secret || o.values.Has(known.Name) {
+	for _, known := range o.Own {
+		if !known.Secret || o.Values.Has(known.Name) {
 			continue
 		}
-		o.values[known.Name] = []string{"stand-in"}
-		if _, rest := scheme.Signer(o.values); len(rest) == 0 {
+		o.Values[known.Name] = []string{"stand-in"}
+		if _, rest := scheme.Signer(o.Values); len(rest) == 0 {
 			return []string{known.Name}
 		}
-		delete(o.values, known.Name)
+		delete(o.Values, known.Name)
 		missing = append(missing, known.Name)
 	}
 	for _, name := range missing {
 		if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == name }) {
-			o.values[name] = []string{"stand-in"}
+			o.Values[name] = []string{"stand-in"}
 			return []string{name}
 		}
 	}
@@ -83,7 +85,7 @@ var (
 // paddings end a base64 text where perl leaves them out.
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
-func shellRecipe(p signers.Proof, o *options, names map[string]string) recipe {
+func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) recipe {
 	r := recipe{header: p.Header}
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
@@ -101,14 +103,14 @@ func shellRecipe(p signers.Proof, o *options, names map[string]string) recipe {
 	}
 	r.value = inBraces.ReplaceAllStringFunc(p.Value, func(name string) string {
 		name = strings.Trim(name, "{}")
-		_, option := signers.Find(o.own, name)
+		_, option := signers.Find(o.Own, name)
 		switch {
 		case name == "signature":
 			return signature
 		case names[name] != "":
 			return "$" + names[name]
 		case option:
-			return o.values.Text(name)
+			return o.Values.Text(name)
 		}
 		return "$" + strings.ToUpper(name)
 	})
@@ -119,7 +121,7 @@ func shellRecipe(p signers.Proof, o *options, names map[string]string) recipe {
 }
 
 // command is a shell script that signs this very text and sends the request.
-func (r recipe) command(s *sent, x *explanation, parts []signers.Part) string {
+func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part) string {
 	var b strings.Builder
 	lead := ""
 	if r.export != "" {

@@ -2,7 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"slices"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // levelUpgrade marks what a configuration will notice of a new version. It is no fault.
@@ -14,7 +15,7 @@ type change struct {
 	text   string // what changes, and what to write
 	// once: it depends on what clients send, and the first signer of a file that may notice it is enough.
 	once    bool
-	notices func(x *examined) (entry, bool) // the line of a signer's block that the change is about
+	notices func(x *config.Reading) (config.Entry, bool) // the line of a signer's block that the change is about
 }
 
 // changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out.
@@ -55,27 +56,24 @@ var changes = []change{
 func (c change) String() string { return fmt.Sprintf("%s (docs/upgrade.md#%s)", c.text, c.anchor) }
 
 // upgrades finds what the signers of a file, and the routes around them, will notice.
-func upgrades(f *checkedFile, blocks []block, routes *caddyFile) (found []fault) {
+func upgrades(f *checkedFile, routes *caddyFile) (found []config.Fault) {
 	told := make(map[string]bool)
-	for _, b := range blocks {
-		x := &examined{block: b, options: newOptions(b.vendor), given: make(map[string]entry)}
-		x.fill()
+	for _, b := range f.blocks {
+		x := config.NewReading(b)
+		x.Fill()
 		for _, c := range changes {
 			e, ok := c.notices(x)
 			if !ok || c.once && told[c.text] {
 				continue
 			}
 			told[c.text] = true
-			at := fault{Line: e.line, Level: levelUpgrade, Field: e.field, What: x.spell(c.String())}
+			at := config.Fault{Line: e.Line, Level: levelUpgrade, Field: e.Field, What: x.Spell(c.String())}
 			if routes.directives != nil { // its author knows the directive, not the JSON that it became
 				at.File, at.Line = routes.lineOf(b)
-				at.Field = b.vendor + "_sign"
+				at.Field = b.Vendor + "_sign"
 			}
 			found = append(found, at)
 		}
-	}
-	if slices.ContainsFunc(blocks, func(b block) bool { return b.dialect == inTraefik }) {
-		found = append(found, headersSet(f.documents)...)
 	}
 	routes.upgrades() // which examine returns
 	return found

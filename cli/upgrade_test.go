@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 const traefikHead = "http:\n  middlewares:\n    m:\n      plugin:\n        vendorsign:\n"
@@ -173,7 +175,7 @@ func TestUpgradesAreWrittenAsJSON(t *testing.T) {
 	}
 	levels := make(map[string]int)
 	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
-		var f fault
+		var f config.Fault
 		if err := json.Unmarshal([]byte(line), &f); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}

@@ -4,69 +4,70 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // gives finds an option.
-func gives(name string) func(*examined) (entry, bool) {
-	return func(x *examined) (entry, bool) {
-		e, ok := x.given[name]
+func gives(name string) func(*config.Reading) (config.Entry, bool) {
+	return func(x *config.Reading) (config.Entry, bool) {
+		e, ok := x.Given[name]
 		return e, ok
 	}
 }
 
 // lacks finds a block that says nothing of what a change is about.
-func lacks(options ...string) func(*examined) (entry, bool) {
-	return func(x *examined) (entry, bool) {
-		return x.entry, !slices.ContainsFunc(options, func(name string) bool { _, ok := x.given[name]; return ok })
+func lacks(options ...string) func(*config.Reading) (config.Entry, bool) {
+	return func(x *config.Reading) (config.Entry, bool) {
+		return x.Entry, !slices.ContainsFunc(options, func(name string) bool { _, ok := x.Given[name]; return ok })
 	}
 }
 
-func sendsSecretPlain(x *examined) (entry, bool) {
-	if x.dialect != inTraefik || !x.policy().InsecureUpstream {
-		return entry{}, false
+func sendsSecretPlain(x *config.Reading) (config.Entry, bool) {
+	if x.Dialect != config.InTraefik || !x.Policy().InsecureUpstream {
+		return config.Entry{}, false
 	}
-	signer := x.signer()
-	return x.given["insecure_upstream"], signer != nil && signer.Traits().SendsSecret
+	signer := x.Signer()
+	return x.Given["insecure_upstream"], signer != nil && signer.Traits().SendsSecret
 }
 
 // filesSentPlain finds an id or another option that is no secret, whose file a label author could have anybody see.
-func filesSentPlain(x *examined) (entry, bool) {
-	if x.dialect != inTraefik || !x.policy().InsecureUpstream {
-		return entry{}, false
+func filesSentPlain(x *config.Reading) (config.Entry, bool) {
+	if x.Dialect != config.InTraefik || !x.Policy().InsecureUpstream {
+		return config.Entry{}, false
 	}
-	return x.first(func(name string, secret bool, text string) bool {
+	return first(x, func(name string, secret bool, text string) bool {
 		return !secret && name != "credentials_file" && strings.HasPrefix(strings.TrimPrefix(text, "{"), "file")
 	})
 }
 
 // first finds the first option that is given and fits.
-func (x *examined) first(fits func(name string, secret bool, text string) bool) (entry, bool) {
-	for _, e := range x.leaves() {
-		s, ok := x.find(e.key)
-		for _, text := range append(texts(e.value), e.value.text) {
-			if ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
+func first(x *config.Reading, fits func(name string, secret bool, text string) bool) (config.Entry, bool) {
+	for _, e := range x.Leaves() {
+		s, ok := x.Find(e.Key)
+		for _, word := range append(slices.Clone(e.Value.Words()), e.Value) {
+			if text := word.Text; ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
 				return e, true
 			}
 		}
 	}
-	return entry{}, false
+	return config.Entry{}, false
 }
 
-func privateAddress(x *examined) (entry, bool) {
-	for _, s := range x.all {
-		if e, ok := x.given[s.Name]; ok && x.dialect == inTraefik && s.Address && outbound.LeadsInside(e.value.text) {
+func privateAddress(x *config.Reading) (config.Entry, bool) {
+	for _, s := range x.All {
+		if e, ok := x.Given[s.Name]; ok && x.Dialect == config.InTraefik && s.Address && outbound.LeadsInside(e.Value.Text) {
 			return e, true
 		}
 	}
-	return entry{}, false
+	return config.Entry{}, false
 }
 
-func refersToOperator(x *examined) (entry, bool) {
-	if x.dialect != inTraefik {
-		return entry{}, false
+func refersToOperator(x *config.Reading) (config.Entry, bool) {
+	if x.Dialect != config.InTraefik {
+		return config.Entry{}, false
 	}
-	return x.first(func(_ string, _ bool, text string) bool {
+	return first(x, func(_ string, _ bool, text string) bool {
 		name := strings.Trim(text, "{}")
 		return slices.ContainsFunc([]string{"SECRETS_DIR", "TOKEN_DIR", "ALLOWED_HOSTS", "INSECURE_UPSTREAM", "BINDINGS"}, func(end string) bool {
 			return name == "env:"+variablePrefix+end || name == "env."+variablePrefix+end
@@ -75,27 +76,27 @@ func refersToOperator(x *examined) (entry, bool) {
 }
 
 // addressBesideFile finds the address of a token service that a label says, and not the credentials file.
-func addressBesideFile(x *examined) (entry, bool) {
-	for _, s := range x.all {
-		e, ok := x.given[s.Name]
-		if ok && x.dialect == inTraefik && s.Address && s.Name != "token_proxy" && x.policy().CredentialsFile != "" {
+func addressBesideFile(x *config.Reading) (config.Entry, bool) {
+	for _, s := range x.All {
+		e, ok := x.Given[s.Name]
+		if ok && x.Dialect == config.InTraefik && s.Address && s.Name != "token_proxy" && x.Policy().CredentialsFile != "" {
 			return e, true
 		}
 	}
-	return entry{}, false
+	return config.Entry{}, false
 }
 
-func fileInPrevious(x *examined) (entry, bool) {
-	previous, given := x.given["previous"]
+func fileInPrevious(x *config.Reading) (config.Entry, bool) {
+	previous, given := x.Given["previous"]
 	if !given {
-		return entry{}, false
+		return config.Entry{}, false
 	}
-	for _, e := range inside(previous) {
-		if s, ok := x.find(e.key); ok && s.Name == "credentials_file" {
+	for _, e := range config.Inside(previous) {
+		if s, ok := x.Find(e.Key); ok && s.Name == "credentials_file" {
 			return e, true
 		}
 	}
-	return entry{}, false
+	return config.Entry{}, false
 }
 
 // formerGuards are the vendors' credential endpoints that 0.1 knew.
@@ -107,54 +108,49 @@ var formerGuards = map[string][]string{
 }
 
 // listsGuarded finds an allow with an entry that meets a guard that is new, and was not closed before.
-func listsGuarded(x *examined) (entry, bool) {
-	signer := x.signer()
-	if signer == nil || x.policy().AllowCredentialEndpoints {
-		return entry{}, false
+func listsGuarded(x *config.Reading) (config.Entry, bool) {
+	signer := x.Signer()
+	if signer == nil || x.Policy().AllowCredentialEndpoints {
+		return config.Entry{}, false
 	}
-	former, guards := pathsOf(formerGuards[x.block.vendor]), pathsOf(signer.Traits().Guards)
+	former, guards := pathsOf(formerGuards[x.Block.Vendor]), pathsOf(signer.Traits().Guards)
 	guards = slices.DeleteFunc(guards, func(p listedPath) bool { return slices.Contains(former, p) })
-	for _, listed := range pathsOf(x.policy().Allow) {
+	for _, listed := range pathsOf(x.Policy().Allow) {
 		closed := !strings.Contains(listed.path, "*") && slices.ContainsFunc(former, listed.meets)
 		if !closed && slices.ContainsFunc(guards, listed.meets) {
-			return x.given["allow"], true
+			return x.Given["allow"], true
 		}
 	}
-	return entry{}, false
+	return config.Entry{}, false
 }
 
-func keepsForwarded(x *examined) (entry, bool) {
-	return x.given["forwarded"], x.policy().Forwarded == "keep"
+func keepsForwarded(x *config.Reading) (config.Entry, bool) {
+	return x.Given["forwarded"], x.Policy().Forwarded == "keep"
 }
 
 // longForms finds a max_body beyond what the budget for bodies can sign of a form: 33 MiB interpreted, 115 MiB compiled.
-func longForms(x *examined) (entry, bool) {
+func longForms(x *config.Reading) (config.Entry, bool) {
 	most := int64(110) << 20
-	if x.dialect == inTraefik {
+	if x.Dialect == config.InTraefik {
 		most = 32 << 20
 	}
-	size, err := outbound.ParseSize(x.policy().MaxBody)
-	return x.given["max_body"], err == nil && size > most && x.given["signature_version"].text() == "2"
+	size, err := outbound.ParseSize(x.Policy().MaxBody)
+	version, given := x.Given["signature_version"]
+	return x.Given["max_body"], err == nil && size > most && given && version.Value.Text == "2"
 }
 
-// text is the value of an option that may not be given.
-func (e entry) text() string {
-	if e.value == nil {
-		return ""
-	}
-	return e.value.text
+func rateWithPrevious(x *config.Reading) (config.Entry, bool) {
+	_, ok := x.Given["rate"]
+	return x.Given["previous"], ok && x.Given["previous"].Value != nil
 }
 
-func rateWithPrevious(x *examined) (entry, bool) {
-	_, ok := x.given["rate"]
-	return x.given["previous"], ok && x.given["previous"].value != nil
+func ownsNoTransport(x *config.Reading) (config.Entry, bool) {
+	return x.Entry, x.Dialect != config.InTransport
 }
-
-func ownsNoTransport(x *examined) (entry, bool) { return x.entry, x.dialect != inTransport }
 
 // listsNoBody finds an allow with methods under which a vendor may take a body for the next request.
-func listsNoBody(x *examined) (entry, bool) {
-	return x.given["allow"], x.dialect == inTraefik && slices.ContainsFunc(pathsOf(x.policy().Allow), func(p listedPath) bool {
+func listsNoBody(x *config.Reading) (config.Entry, bool) {
+	return x.Given["allow"], x.Dialect == config.InTraefik && slices.ContainsFunc(pathsOf(x.Policy().Allow), func(p listedPath) bool {
 		return !slices.Contains([]string{"POST", "PUT", "PATCH"}, p.method)
 	})
 }

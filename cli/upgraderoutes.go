@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
@@ -45,18 +46,18 @@ func (c *caddyFile) upgrades() {
 			say(p, handlerUnarmed, "")
 		}
 		if handler != nil {
-			if status := p.node.get("health_checks").get("active").get("expect_status").text; strings.HasPrefix(status, "4") {
+			if status := p.node.Get("health_checks").Get("active").Get("expect_status").Text; strings.HasPrefix(status, "4") {
 				say(p, handlerChecks, "")
 			}
-			if slices.Contains(texts(p.node.get("transport").get("versions")), "3") {
+			if slices.Contains(p.node.Get("transport").Get("versions").Texts(), "3") {
 				say(p, handlerHTTP3, "")
 			}
 		}
-		for _, name := range headersOf(p.node.get("headers").get("request")) {
+		for _, name := range headersOf(p.node.Get("headers").Get("request")) {
 			switch {
-			case handler != nil && !handler.bind.owns(name) && staysBehind(name, handler.node):
+			case handler != nil && !handler.bind.Owns(name) && staysBehind(name, handler.node):
 				say(p, headersChange, "header_up "+name)
-			case p.bind != nil && !p.bind.owns(name) && staysBehind(name, p.node.get("transport")) && !formerlyBehind(name):
+			case p.bind != nil && !p.bind.Owns(name) && staysBehind(name, p.node.Get("transport")) && !formerlyBehind(name):
 				say(p, headersChange, "header_up "+name)
 			}
 		}
@@ -70,51 +71,19 @@ func (c *caddyFile) upgrades() {
 }
 
 // headersOf are those that a part of Caddy's configuration sets.
-func headersOf(request *node) (names []string) {
+func headersOf(request *config.Node) (names []string) {
 	for _, kind := range []string{"set", "add"} {
-		for _, e := range request.get(kind).table {
-			names = append(names, e.key)
+		for _, e := range request.Get(kind).Table {
+			names = append(names, e.Key)
 		}
 	}
 	return names
 }
 
-// headersSet finds Traefik's middlewares that set headers which stay behind since 0.2.
-func headersSet(documents []*node) (found []fault) {
-	say := func(name, field string, line int) {
-		if outbound.StaysBehind(name, false) && !formerlyBehind(name) {
-			found = append(found, fault{Line: line, Level: levelUpgrade, Field: field, What: strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader")})
-		}
-	}
-	var walk func(n *node, path string)
-	walk = func(n *node, path string) {
-		for _, e := range n.table {
-			if strings.EqualFold(e.key, "customRequestHeaders") {
-				for _, header := range e.value.table {
-					say(header.key, join(join(path, e.key), header.key), header.line)
-				}
-			}
-			walk(e.value, join(path, e.key))
-		}
-		for _, item := range n.list {
-			walk(item, path)
-		}
-	}
-	for _, document := range documents {
-		walk(document, "")
-		eachLabel(document, func(key, _ string, line int) {
-			if before, name, ok := strings.Cut(strings.ToLower(key), ".headers.customrequestheaders."); ok && strings.HasPrefix(before, "traefik.http.middlewares.") {
-				say(name, key, line)
-			}
-		})
-	}
-	return found
-}
-
 // staysBehind reports whether a header is on the list of docs/headers.md, and a signer's block does not keep it.
-func staysBehind(name string, signer *node) bool {
-	kept := slices.ContainsFunc(texts(signer.get("keep_header")), func(k string) bool { return strings.EqualFold(k, name) })
-	return !kept && outbound.StaysBehind(name, signer.get("forwarded").text == "keep")
+func staysBehind(name string, signer *config.Node) bool {
+	kept := slices.ContainsFunc(signer.Get("keep_header").Texts(), func(k string) bool { return strings.EqualFold(k, name) })
+	return !kept && outbound.StaysBehind(name, signer.Get("forwarded").Text == "keep")
 }
 
 // formerlyBehind reports whether 0.1 kept a header from the vendor, too.

@@ -1,0 +1,168 @@
+package capture
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+var errNoCurl = errors.New("there is no curl command")
+
+// Curl reads a curl command line as a shell and curl do. read gets the files that it names.
+func Curl(line string, read func(string) ([]byte, error)) (*Request, error) {
+	return curlOf(line, nil, read)
+}
+
+// curlOf reads a text with a curl command. If it has several, it is the one with a header of the vendor.
+func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Request, error) {
+	sh := &shell{text: cleaned(text), read: read}
+	var err error
+	if caretLine.MatchString(sh.text) {
+		err = sh.cmdCommands()
+	} else {
+		err = sh.run()
+	}
+	if err == nil && len(sh.commands) == 0 && rootPrompt.MatchString(sh.text) {
+		sh.text = rootPrompt.ReplaceAllString(sh.text, "$1")
+		err = sh.run()
+	}
+	switch {
+	case err != nil && !curlWord.MatchString(sh.text), err == nil && len(sh.commands) == 0:
+		return nil, errNoCurl
+	case err != nil:
+		return nil, err
+	}
+	var all []*Request
+	for _, c := range sh.commands {
+		s, err := readCurl(c, sh, read)
+		if err != nil {
+			if len(sh.commands) == 1 {
+				return nil, err
+			}
+			continue
+		}
+		all = append(all, s)
+	}
+	return chooseCurl(all, owned)
+}
+
+var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
+
+// chooseCurl chooses among several commands: the only one with a header of the vendor.
+func chooseCurl(all []*Request, owned []string) (*Request, error) {
+	var fitting []*Request
+	for _, s := range all {
+		for name := range s.Header {
+			if ownedName(name, owned) {
+				fitting = append(fitting, s)
+				break
+			}
+		}
+	}
+	switch {
+	case len(all) == 1:
+		return all[0], nil
+	case len(fitting) == 1:
+		return fitting[0], nil
+	case len(all) == 0:
+		return nil, errors.New("none of the curl commands can be read")
+	}
+	return nil, errors.New("the text has several curl commands; give one")
+}
+
+// readCurl reads the words of one command.
+func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*Request, error) {
+	words := command.words
+	input := func(name string) ([]byte, error) {
+		switch {
+		case name != "-":
+			return read(name)
+		case command.input == nil:
+			return []byte(sh.mark("standard input (@-)")), nil
+		}
+		return []byte(*command.input), nil
+	}
+	var c curlLine
+	for i := 0; i < len(words); i++ {
+		name, value, given := words[i], "", false
+		if !strings.HasPrefix(name, "-") || name == "-" {
+			c.setURL(name)
+			continue
+		}
+		if name == "--next" || name == "-:" {
+			break
+		}
+		if !strings.HasPrefix(name, "--") {
+			name, value, given = shortOption(name)
+		}
+		next := func() (string, error) {
+			if given {
+				return value, nil
+			}
+			if i+1 >= len(words) {
+				return "", fmt.Errorf("%s has no value", name)
+			}
+			i++
+			return words[i], nil
+		}
+		if err := c.option(name, next, input); err != nil {
+			return nil, err
+		}
+	}
+	s, err := c.request()
+	if err != nil {
+		return nil, err
+	}
+	s.nameUnknown(sh)
+	return s, nil
+}
+
+// nameUnknown puts the text of unknown values back in place of their marks, and lists it.
+func (s *Request) nameUnknown(sh *shell) {
+	put := func(text *string, place string) {
+		var found []diagnose.Unexpanded
+		*text, found = sh.unmarked(*text, place)
+		s.Unexpanded = append(s.Unexpanded, found...)
+	}
+	put(&s.Method, "method")
+	put(&s.Target, "URL")
+	before := s.Host
+	put(&s.Address, "URL")
+	if put(&s.Host, "Host"); before == s.Address {
+		s.Host = s.Address
+	}
+	body := string(s.Body)
+	put(&body, "body")
+	s.Body = []byte(body)
+	for name, values := range s.Header {
+		shown := name
+		put(&shown, "header")
+		for i := range values {
+			put(&values[i], name)
+			if name == "Authorization" {
+				s.unknownUser(&values[i], sh)
+			}
+		}
+		if shown != name {
+			delete(s.Header, name)
+		}
+	}
+	slices.SortStableFunc(s.Unexpanded, func(a, b diagnose.Unexpanded) int { return strings.Compare(a.Place, b.Place) })
+}
+
+// unknownUser looks into the Base64 that -u makes of user and password.
+func (s *Request) unknownUser(value *string, sh *shell) {
+	coded, ok := strings.CutPrefix(*value, "Basic ")
+	user, err := base64.StdEncoding.DecodeString(coded)
+	if !ok || err != nil {
+		return
+	}
+	text, found := sh.unmarked(string(user), "Authorization")
+	s.Unexpanded = append(s.Unexpanded, found...)
+	*value = "Basic " + base64.StdEncoding.EncodeToString([]byte(text))
+}

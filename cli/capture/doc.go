@@ -1,0 +1,14 @@
+// Package capture reads requests and answers as people and programs have them at hand.
+//
+// A request comes as a curl command typed into a shell or copied from a browser ([Curl]), as HTTP in text or what curl -v prints
+// ([Paste], which tells these forms apart), as an entry of a HAR file ([HAR]), or as a line of JSON of the commands sign and
+// diagnose ([ParseSignLine], [ParseQuestion]). An answer comes as HTTP, a body, a status or a client's message ([Response]).
+//
+// Data flows one way. Text is cleaned of what pages and prompts add to it (paste.go), a shell's words are found without running
+// anything (shell*.go), and an option of curl changes what is sent as it does in curl (curl.go). The result is a [Request], byte
+// for byte what went out; what the text does not show, such as a variable, stays in it and is listed in Unexpanded.
+//
+// A further form belongs into a file of its own, with a case in Paste; a form that is recognised and not read, with advice how to
+// get another one, into otherforms.go. What is wrong with a request is found by package diagnose, and nothing here knows flags or
+// exit codes.
+package capture

@@ -1,0 +1,71 @@
+package capture
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// fields reads an object that has these keys and no others.
+func fields(data []byte, known map[string]func(json.RawMessage) error) error {
+	all, err := members(data)
+	if err != nil {
+		return err
+	}
+	if err := once(all); err != nil {
+		return err
+	}
+	for _, m := range all {
+		read, ok := known[m.key]
+		if !ok {
+			return unknownKey(m.key, known)
+		}
+		if err := read(m.value); err != nil {
+			return fmt.Errorf("%s: %w", m.key, err)
+		}
+	}
+	return nil
+}
+
+// unknownKey hints at the key that was meant, as for the options of a signer.
+func unknownKey(key string, known map[string]func(json.RawMessage) error) error {
+	var options []signers.Option
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		options = append(options, signers.Option{Name: name, Also: alsoKeys[name]})
+	}
+	return errors.New(strings.Replace(signers.Unknown(options, key).Text, "unknown option", "unknown key", 1))
+}
+
+// alsoKeys are other words for the keys of a line.
+var alsoKeys = map[string][]string{
+	"signer": {"vendor"}, "config": {"options", "credentials"}, "url": {"uri"}, "headers": {"header"},
+	"body_b64": {"body_base64"}, "time": {"clock", "now"},
+}
+
+func into(s *string) func(json.RawMessage) error {
+	return func(value json.RawMessage) (err error) {
+		*s, err = text(value)
+		return err
+	}
+}
+
+func intoBytes(b *[]byte) func(json.RawMessage) error {
+	return func(value json.RawMessage) error {
+		s, err := text(value)
+		if err != nil {
+			return err
+		}
+		decoded, err := base64.StdEncoding.DecodeString(s)
+		if err != nil {
+			return errors.New("must be standard base64 with padding")
+		}
+		*b = append([]byte{}, decoded...)
+		return nil
+	}
+}

@@ -1,0 +1,158 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+// har is a browser's log of requests, or one entry of it.
+type har struct {
+	Log struct {
+		Creator struct {
+			Name string `json:"name"`
+		} `json:"creator"`
+		Entries []harEntry `json:"entries"`
+	} `json:"log"`
+	harEntry
+}
+
+type harEntry struct {
+	Started string `json:"startedDateTime"`
+	Request struct {
+		Method   string      `json:"method"`
+		URL      string      `json:"url"`
+		Headers  []harHeader `json:"headers"`
+		PostData struct {
+			Text     string `json:"text"`
+			Encoding string `json:"encoding"`
+			Params   []struct {
+				Name  string `json:"name"`
+				Value string `json:"value"`
+			} `json:"params"`
+		} `json:"postData"`
+	} `json:"request"`
+	Response struct {
+		Status  int         `json:"status"`
+		Headers []harHeader `json:"headers"`
+		Content struct {
+			Text     string `json:"text"`
+			Encoding string `json:"encoding"`
+		} `json:"content"`
+	} `json:"response"`
+}
+
+type harHeader struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// HAR reads an entry: the one with the number, from 1, or the only one that carries the vendor's headers.
+func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response, time.Time, error) {
+	none := time.Time{}
+	if !utf8.Valid(data) {
+		return nil, nil, none, errors.New("it is not UTF-8")
+	}
+	var h har
+	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &h); err != nil {
+		return nil, nil, none, errors.New("it is not a HAR file or an entry of one")
+	}
+	entries := h.Log.Entries
+	if h.Request.URL != "" {
+		entries = []harEntry{h.harEntry}
+	}
+	e, err := chooseEntry(entries, number, owned)
+	if err != nil {
+		return nil, nil, none, err
+	}
+	s := &Request{}
+	s.Method, s.Header = e.Request.Method, harHeaders(e.Request.Headers)
+	if err := s.setURL(e.Request.URL); err != nil {
+		return nil, nil, none, err
+	}
+	s.takeHost()
+	s.Sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
+	s.Body = []byte(e.Request.PostData.Text)
+	if e.Request.PostData.Encoding == "base64" {
+		if b, err := base64.StdEncoding.DecodeString(e.Request.PostData.Text); err == nil {
+			s.Body = b
+		}
+	}
+	if len(s.Body) == 0 && len(e.Request.PostData.Params) > 0 {
+		var pairs []string
+		for _, p := range e.Request.PostData.Params {
+			pairs = append(pairs, p.Name+"="+p.Value)
+		}
+		s.Body = []byte(strings.Join(pairs, "&"))
+	}
+	var response *diagnose.Response
+	if e.Response.Status > 0 {
+		response = &diagnose.Response{Status: e.Response.Status, Header: harHeaders(e.Response.Headers), Body: []byte(e.Response.Content.Text)}
+		if e.Response.Content.Encoding == "base64" {
+			if b, err := base64.StdEncoding.DecodeString(e.Response.Content.Text); err == nil {
+				response.Body = b
+			}
+		}
+	}
+	started, err := time.Parse(time.RFC3339Nano, e.Started)
+	if err != nil {
+		started = none
+	}
+	return s, response, started, nil
+}
+
+func harHeaders(all []harHeader) http.Header {
+	h := make(http.Header)
+	for _, one := range all {
+		h.Add(one.Name, one.Value)
+	}
+	return h
+}
+
+func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, error) {
+	if number > 0 {
+		if number > len(entries) {
+			return nil, errors.New("it has no entry " + strconv.Itoa(number) + ", but " + strconv.Itoa(len(entries)))
+		}
+		return &entries[number-1], nil
+	}
+	var fitting []int
+	for i, e := range entries {
+		for name := range harHeaders(e.Request.Headers) {
+			if ownedName(name, owned) {
+				fitting = append(fitting, i)
+				break
+			}
+		}
+	}
+	switch {
+	case len(entries) == 1:
+		return &entries[0], nil
+	case len(fitting) == 1:
+		return &entries[fitting[0]], nil
+	case len(fitting) == 0:
+		return nil, errors.New("no entry has the vendor's headers; choose one with --entry")
+	}
+	var numbers []string
+	for _, i := range fitting {
+		numbers = append(numbers, strconv.Itoa(i+1))
+	}
+	return nil, errors.New("several entries have the vendor's headers; choose one with --entry: " + strings.Join(numbers, ", "))
+}
+
+func ownedName(name string, owned []string) bool {
+	for _, o := range owned {
+		if prefix, ok := strings.CutSuffix(o, "*"); ok && strings.HasPrefix(name, prefix) || o == name {
+			return true
+		}
+	}
+	return false
+}

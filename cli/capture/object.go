@@ -1,0 +1,116 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// member is one key of a JSON object, with its value as it stood.
+type member struct {
+	key   string
+	value json.RawMessage
+}
+
+// members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter case, and
+// shows one that comes twice. A null is as if the key were not there.
+func members(data []byte) ([]member, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil {
+		return nil, Syntax(err)
+	} else if t != json.Delim('{') {
+		return nil, errors.New("it is no object")
+	}
+	var all []member
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, Syntax(err)
+		}
+		m := member{key: key.(string)}
+		if err := d.Decode(&m.value); err != nil {
+			return nil, Syntax(err)
+		}
+		if string(m.value) != "null" {
+			all = append(all, m)
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, Syntax(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something follows the object")
+	}
+	return all, nil
+}
+
+// Syntax is a decoder's error in our words where it has none.
+func Syntax(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it ends too early")
+	}
+	return err
+}
+
+// once refuses an object in which a key comes twice: JSON leaves open which one counts.
+func once(all []member) error {
+	seen := make(map[string]bool, len(all))
+	for _, m := range all {
+		if seen[m.key] {
+			return fmt.Errorf("%.64q comes twice", m.key)
+		}
+		seen[m.key] = true
+	}
+	return nil
+}
+
+// text reads a value that must be a JSON string.
+func text(value json.RawMessage) (string, error) {
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		return "", errors.New("must be a text")
+	}
+	return s, nil
+}
+
+// faithful checks that every text in line is one. Go's decoder puts U+FFFD in the place of bytes that are no UTF-8
+// and of half surrogate pairs; the signature would be of something else than the caller holds.
+func faithful(line []byte) error {
+	if !utf8.Valid(line) {
+		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")
+	}
+	for {
+		i := bytes.IndexByte(line, '\\')
+		if i < 0 {
+			return nil
+		}
+		line = line[i:]
+		unit, ok := escaped(line)
+		switch {
+		case !ok:
+			line = line[min(2, len(line)):] // an escape of one character
+			continue
+		case utf16.IsSurrogate(unit):
+			low, _ := escaped(line[6:])
+			if utf16.DecodeRune(unit, low) == utf8.RuneError {
+				return errors.New("it has half of a surrogate pair, which is no text; a body of other bytes goes into body_b64")
+			}
+			line = line[6:]
+		}
+		line = line[6:]
+	}
+}
+
+// escaped reads the four digits of the \u that text begins with.
+func escaped(text []byte) (unit rune, ok bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 32)
+	return rune(n), err == nil
+}

@@ -1,0 +1,142 @@
+package capture
+
+import (
+	"errors"
+	"html"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+// takenForms says how a request can be given.
+const takenForms = `
+Give the request as it was sent, in one of these forms:
+  --curl  a curl command: typed, from a script, or a browser's or Postman's "copy as cURL" (bash or cmd)
+  --raw   HTTP as text: a request line with headers and body, HTTP/2's :method and :path, or what curl -v prints
+  --har   a HAR file, or one entry of it`
+
+// notTaken names what a text is that is no form of a request.
+func notTaken(text, otherwise string) error {
+	for _, f := range otherForms {
+		if f.looks.MatchString(text) {
+			return errors.New("this is " + f.name + ", which is not read: " + f.advice + takenForms)
+		}
+	}
+	if name := strings.TrimSpace(text); name != "" && !strings.ContainsAny(name, "\n") && len(name) < 1000 {
+		if info, err := os.Stat(name); err == nil && !info.IsDir() {
+			return errors.New("this is the name of a file; give its content with --curl - < FILE, or the file to --raw or --har" + takenForms)
+		}
+	}
+	return errors.New(otherwise + takenForms)
+}
+
+// aliasOfPowerShell is Invoke-WebRequest under the name of curl.
+var aliasOfPowerShell = regexp.MustCompile(`(?i)\bcurl\b[^|]*\s-(uri|headers|method|body|contenttype)\s`)
+
+var (
+	requestStart = regexp.MustCompile(`^\s*[A-Za-z]{1,20} (/|https?://|\*)\S*( \S+)* HTTP/\d`)
+	pseudoStart  = regexp.MustCompile(`(?m)\A\s*:(method|path|authority|scheme)\b`)
+	objectStart  = regexp.MustCompile(`^\s*\{`)
+	prompt       = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
+	moreLines    = regexp.MustCompile(`^\s*>\s?`)
+)
+
+// prompts of shells, of bash -x and of Windows.
+var prompts = []string{
+	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`, `[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
+}
+
+// Paste reads a request in whatever of the forms it comes. flag is the one by which it was given.
+func Paste(flag, text string, owned []string, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	switch {
+	case strings.TrimSpace(text) == "":
+		return nil, nil, errors.New("it is empty" + takenForms)
+	case isTrace(text):
+		return parseTrace(text, owned, read)
+	case requestStart.MatchString(text), pseudoStart.MatchString(text):
+		s, err := parseRaw([]byte(text))
+		return s, nil, err
+	case objectStart.MatchString(text) && isHAR(text):
+		return nil, nil, errors.New("this is a HAR file or an entry of one: give it with --har" + takenForms)
+	}
+	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
+		return nil, nil, notTaken(text, "")
+	}
+	s, err := curlOf(text, owned, read)
+	if err == nil || !errors.Is(err, errNoCurl) {
+		return s, nil, err
+	}
+	if flag == "--raw" {
+		s, rawErr := parseRaw([]byte(text))
+		if rawErr == nil {
+			return s, nil, nil
+		}
+		return nil, nil, notTaken(text, rawErr.Error())
+	}
+	return nil, nil, notTaken(text, "this is no curl command")
+}
+
+// isHAR tells whether an object is a browser's log, or an entry of one.
+func isHAR(text string) bool {
+	return strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`)
+}
+
+// typographic are what pages make of quotes and blanks.
+var typographic = strings.NewReplacer(
+	"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u2018", "'", "\u2019", "'", "\u00a0", " ", "\u200b", "",
+)
+
+// cleaned is a command as it was typed: without prompts, a page's fences and quotes, and what editors do to line ends.
+func cleaned(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if strings.Contains(text, "&quot;") || strings.Contains(text, "&#39;") || strings.Contains(text, "&#x27;") {
+		text = html.UnescapeString(text)
+	}
+	if strings.ContainsAny(text, "\u201c\u201d") || strings.Contains(text, "curl\u00a0") || strings.Contains(text, "\u00a0-") {
+		text = typographic.Replace(text)
+	}
+	text = strings.NewReplacer("\u2013-", "--", "\u2013\u2013", "--").Replace(text)
+	text = dashes.ReplaceAllString(text, "$1--$2")
+	text = shortDash.ReplaceAllString(text, "$1-$2")
+	if strings.Contains(text, "`\n") { // PowerShell's way to go on
+		text = strings.ReplaceAll(text, "`\n", "\\\n")
+	}
+	text = blankAfterBackslash.ReplaceAllString(text, "\\\n")
+	lines := strings.Split(text, "\n")
+	quoted := true // a page's quote: every line has its mark
+	prompted := false
+	for _, l := range lines {
+		if strings.TrimSpace(l) != "" && !strings.HasPrefix(strings.TrimSpace(l), ">") {
+			quoted = false
+		}
+		prompted = prompted || prompt.MatchString(l)
+	}
+	var kept []string
+	for _, l := range lines {
+		switch found := prompt.FindStringSubmatchIndex(l); {
+		case strings.HasPrefix(strings.TrimSpace(l), "```"):
+			continue
+		case quoted:
+			l = moreLines.ReplaceAllString(l, "")
+			if found = prompt.FindStringSubmatchIndex(l); found != nil {
+				l = l[found[2]:]
+			}
+		case found != nil:
+			l = l[found[2]:]
+		case prompted && moreLines.MatchString(l) && len(kept) > 0 && strings.HasSuffix(kept[len(kept)-1], `\`):
+			l = moreLines.ReplaceAllString(l, "")
+		}
+		kept = append(kept, l)
+	}
+	return strings.Join(kept, "\n")
+}
+
+var (
+	dashes              = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([a-z]{2})`)
+	shortDash           = regexp.MustCompile(`(^|\s)[\x{2013}\x{2014}]([A-Za-z]\b)`)
+	blankAfterBackslash = regexp.MustCompile(`\\[ \t]+\n`)
+	rootPrompt          = regexp.MustCompile(`(?m)^\s*#\s+((?:sudo\s+)?curl(?:\.exe)?\s)`)
+)

@@ -1,0 +1,162 @@
+package capture
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// pasteFiles are the files that pasted lines name.
+func pasteFiles(name string) ([]byte, error) {
+	if name == "body.json" {
+		return []byte("{\"a\": 1}\n"), nil
+	}
+	return nil, errors.New("no such file")
+}
+
+// What is pasted is read as it was sent: values that the text does not show are named.
+func TestPastedRequestsAreRead(t *testing.T) {
+	const want = "GET h.example /x?a=1 {Authorization: Basic abc;Date: d} \"\""
+	tests := []struct{ name, text, want, unknown string }{
+		{"a prompt", "$ curl 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'", want, ""},
+		{"a prompt with names, and its continuation", "me@box:~/work$ curl 'https://h.example/x?a=1' \\\n> -H 'Date: d' \\\n> -H 'Authorization: Basic abc'\n{\"code\":40103}\n", want, ""},
+		{"root's prompt", "# curl 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'", want, ""},
+		{"Windows' prompt", `C:\Users\me>curl "https://h.example/x?a=1" -H "Date: d" -H "Authorization: Basic abc"`, want, ""},
+		{"bash -x", "+ curl 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'", want, ""},
+		{"a quote of a mail", "> curl 'https://h.example/x?a=1' \\\n>   -H 'Date: d' \\\n>   -H 'Authorization: Basic abc'", want, ""},
+		{"a page's fence", "```bash\ncurl 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'\n```", want, ""},
+		{"typographic quotes and dashes", "curl \u201chttps://h.example/x?a=1\u201d \u2013H \u201cDate: d\u201d \u2013\u2013header \u201cAuthorization: Basic abc\u201d", want, ""},
+		{"HTML's entities", "curl &quot;https://h.example/x?a=1&quot; -H &quot;Date: d&quot; -H &quot;Authorization: Basic abc&quot;", want, ""},
+		{"blanks after the backslash", "curl 'https://h.example/x?a=1' \\ \n -H 'Date: d' \\\t\n -H 'Authorization: Basic abc'", want, ""},
+		{"a browser's line for cmd", "curl ^\"https://h.example/x?a=1^\" ^\n  -H ^\"Date: d^\" ^\n  -H ^\"Authorization: Basic abc^\"", want, ""},
+		{"carets at the ends of lines", "curl \"https://h.example/x?a=1\" ^\r\n  -H \"Date: d\" ^\r\n  -H \"Authorization: Basic abc\"", want, ""},
+		{"cmd's escapes", "curl ^\"https://h.example/x?q=a^%^20b^&c=d^\" -H ^\"Authorization: x^\" --data-raw ^\"^{^\\^\"a^\\^\":1^}^\"",
+			"POST h.example /x?q=a%20b&c=d {Authorization: x;Content-Type: application/x-www-form-urlencoded} \"{\\\"a\\\":1}\"", ""},
+		{"cmd's variables", "curl ^\n -H \"Authorization: %AUTH%\" https://h.example/a%20b", "GET h.example /a%20b {Authorization: %AUTH%} \"\"", "%AUTH% Authorization"},
+		{"a pipe and a comment", "# the users\ncurl -s 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc' 2>/dev/null | jq . # pretty", want, ""},
+		{"variables that the script sets", "export H=h.example\nD=d\ncurl \"https://$H/x?a=1\" -H \"Date: ${D}\" -H \"Authorization: Basic abc\"", want, ""},
+		{"an array of options", "H=(-H 'Date: d')\nH+=(-H 'Authorization: Basic abc')\nr=$(curl -s \"${H[@]}\" 'https://h.example/x?a=1')\necho \"$r\"", want, ""},
+		{"Base64 in the shell", "curl 'https://h.example/x?a=1' -H 'Date: d' -H \"Authorization: Basic $(printf '%s' i:s | base64)\"", "GET h.example /x?a=1 {Authorization: Basic aTpz;Date: d} \"\"", ""},
+		{"echo without -n", "curl https://h.example/ -H \"X-Auth: $(echo i:s | base64 -w0)\"", "GET h.example / {X-Auth: aTpzCg==} \"\"", ""},
+		{"variables and commands that are not known", "curl -H \"Date: $(date -R)\" -u \"$IKEY:$SIG\" https://h.example/x", "GET h.example /x {Authorization: Basic JElLRVk6JFNJRw==;Date: $(date -R)} \"\"", "$IKEY Authorization, $SIG Authorization, $(date -R) Date"},
+		{"single quotes keep a variable", "curl -H 'Date: $D' https://h.example/x", "GET h.example /x {Date: $D} \"\"", ""},
+		{"a header that is a variable", "curl -H \"$AUTH\" https://h.example/x", "GET h.example /x {} \"\"", "$AUTH header"},
+		{"a host that is a variable", "curl https://$HOST/x", "GET $HOST /x {} \"\"", "$HOST Host, $HOST URL"},
+		{"a body from a command", "curl https://h.example/ -d \"$(jq -n '{a: 1}')\"", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"$(jq -n '{a: 1}')\"", "$(jq -n '{a: 1}') body"},
+		{"a body from a pipe", "echo '{\"a\": 1}' | curl https://h.example/ -d @-", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"{\\\"a\\\": 1}\"", ""},
+		{"a body from a file", "curl https://h.example/ --data-binary @body.json", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"{\\\"a\\\": 1}\\n\"", ""},
+		{"a body here", "curl https://h.example/ --data-binary @- <<'EOF'\n{\"a\": $b}\nEOF\n", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"{\\\"a\\\": $b}\\n\"", ""},
+		{"a body here with a variable", "curl https://h.example/ -d \"$(cat <<EOF\n{\"a\": $b}\nEOF\n)\"", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"{\\\"a\\\": $b}\"", "$b body"},
+		{"an unknown standard input", "jq -n 1 | curl https://h.example/ -d @-", "POST h.example / {Content-Type: application/x-www-form-urlencoded} \"standard input\"", "standard input body"},
+		{"in a loop", "for p in 1 2; do curl -H 'Authorization: Basic abc' \"https://h.example/x?page=$p\"; done", "GET h.example /x?page=$p {Authorization: Basic abc} \"\"", "$p URL"},
+		{"sudo", "sudo curl -k 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'", want, ""},
+		{"the one with the vendor's headers", "curl https://h.example/login -d a=b\ncurl 'https://h.example/x?a=1' -H 'Date: d' -H 'Authorization: Basic abc'", want, ""},
+		{"an & without quotes", "curl -H 'Date: d' -H 'Authorization: Basic abc' https://h.example/x?a=1&b=2", want, ""},
+		{"HTTP as text", "GET /x?a=1 HTTP/1.1\r\nHost: h.example\r\nDate: d\r\nAuthorization: Basic abc\r\n\r\n", want, ""},
+		{"HTTP/2", ":method: GET\n:authority: h.example\n:scheme: https\n:path: /x?a=1\ndate: d\nauthorization: Basic abc\n", want, ""},
+		{"HTTP/2 as a browser copies it", ":authority\nh.example\n:method\nGET\n:path\n/x?a=1\n:scheme\nhttps\nauthorization\nBasic abc\ndate\nd\n", want, ""},
+		{"curl -v", "*   Trying 192.0.2.1:443...\n> GET /x?a=1 HTTP/1.1\n> Host: h.example\n> Date: d\n> Authorization: Basic abc\n> \n< HTTP/1.1 401 Unauthorized\n< \n", want, ""},
+		{"curl -v after its line", "$ curl -v https://h.example/x?a=1\n> GET /x?a=1 HTTP/2\n> Host: h.example\n> Date: d\n> Authorization: Basic abc\n>\n", want, ""},
+		{"curl -v with a body", "$ curl -v -d a=b https://h.example/\n* Connected\n> POST / HTTP/1.1\n> Host: h.example\n> Content-Length: 3\n>\n* upload completely sent off\n", "POST h.example / {Content-Length: 3} \"a=b\"", ""},
+		{"HTTP/2's frames of curl -v alone", "* [HTTP/2] [1] OPENED stream\n* [HTTP/2] [1] [:method: GET]\n* [HTTP/2] [1] [:path: /x?a=1]\n* [HTTP/2] [1] [:authority: h.example]\n* [HTTP/2] [1] [date: d]\n* [HTTP/2] [1] [authorization: Basic abc]\n", want, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, _, err := Paste("--curl", tt.text, []string{"Authorization"}, pasteFiles)
+			if got := shown(s, err); got != tt.want {
+				t.Fatalf("%s\nwant\n%s", got, tt.want)
+			}
+			var unknown []string
+			for _, u := range s.Unexpanded {
+				unknown = append(unknown, u.Text+" "+u.Place)
+			}
+			if got := strings.Join(unknown, ", "); got != tt.unknown {
+				t.Errorf("unknown %s, want %s", got, tt.unknown)
+			}
+		})
+	}
+}
+
+// What is no request in a form that is taken is named, with what to give in its place.
+func TestOtherFormsAreNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"Invoke-RestMethod -Uri https://h.example -Headers @{Date='d'}":            "this is PowerShell",
+		"$h = @{ Authorization = 'x' }\ncurl -Uri https://h.example -Headers $h":   "this is PowerShell",
+		"curl -Uri https://h.example -Headers @{'Date'='x'}":                       "this is PowerShell",
+		"http GET https://h.example/x Authorization:'Basic x'":                     "this is a command of HTTPie",
+		"https h.example/x Authorization:x":                                        "this is a command of HTTPie",
+		"await fetch(\"https://h.example/x\", {\"headers\": {}})":                  "this is a call of fetch",
+		"axios.get('https://h.example', {headers: {}})":                            "this is JavaScript",
+		"import requests\nrequests.get('https://h.example')":                       "this is Python",
+		"r = requests.post(url, headers=h, data=b)":                                "this is Python",
+		"send: b'GET /x HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n'\nreply: 'HTTP/1.1 401'": "this is a log of Python's http.client",
+		"wget --header='Date: d' https://h.example":                                "this is a command of wget",
+		"var client = new HttpClient();":                                           "this is C# or .NET code",
+		"req, _ := http.NewRequest(\"GET\", u, nil)":                               "this is Go code",
+		"$ch = curl_init($url);":                                                   "this is PHP code",
+		"{\"info\": {\"_postman_id\": \"1\"}}":                                     "this is a collection of Postman",
+		"{\"signer\": \"duo\", \"request\": {\"headers\": {}}}":                    "this is a line for diagnose",
+		"{\"log\": {\"entries\": [{\"request\": {\"headers\": []}}]}}":             "this is a HAR file",
+		"paste_test.go": "this is the name of a file",
+		"hello":         "this is no curl command",
+		" \n":           "it is empty",
+		"curl https://h.example/x?a=1&b=2 -H 'Date: d'": "the URL is not in quotes",
+	} {
+		for _, flag := range []string{"--curl", "--raw"} {
+			_, _, err := Paste(flag, text, nil, pasteFiles)
+			if flag == "--raw" && text == "hello" {
+				want = "the first line is no request line"
+			}
+			switch {
+			case err == nil || !strings.HasPrefix(err.Error(), want):
+				t.Errorf("%s %q: %v, want %s", flag, text, err, want)
+			case !strings.Contains(err.Error(), "--har") && !strings.Contains(want, "in quotes"):
+				t.Errorf("%s %q: %v does not name the forms", flag, text, err)
+			}
+		}
+	}
+}
+
+// A client's own words of an answer hold status, code or message.
+func TestPrintedAnswersAreRead(t *testing.T) {
+	tests := []struct {
+		text   string
+		status int
+		body   string
+	}{
+		{"403 Forbidden", 403, ""}, {"HTTP 403", 403, ""}, {"HTTP Error 401: Unauthorized", 401, ""}, {"Received 403 Access forbidden", 403, ""}, {"40301 ; Access forbidden", 403, ""},
+		{`Error: 401 - {"code": 42901, "message": "Too Many Requests", "stat": "FAIL"}`, 401, `{"code": 42901, "message": "Too Many Requests", "stat": "FAIL"}`},
+		{"401 Client Error: Unauthorized for url: https://h.example/x", 401, ""},
+		{"Invoke-RestMethod : The remote server returned an error: (401) Unauthorized.", 401, ""},
+		{"Response status code does not indicate success: 403 (Forbidden).", 403, ""},
+		{"Request failed with status code 429", 429, ""},
+		{"java.io.IOException: Server returned HTTP response code: 401 for URL: https://h.example", 401, ""},
+		{"RuntimeError: Received 401 Invalid signature in request credentials", 401, ""},
+		{"{'code': 40103, 'message': 'Invalid signature in request credentials', 'stat': 'FAIL'}", 401, `{"code": 40103, "message": "Invalid signature in request credentials", "stat": "FAIL"}`},
+		{`body: "{\"code\": 40105, \"stat\": \"FAIL\"}"`, 401, `{"code": 40105, "stat": "FAIL"}`},
+		{"Invalid signature in request credentials", 401, ""}, {"API SIGNATURE ERROR", 400, ""}, {"Access forbidden", 403, ""}, {"Too Many Requests", 429, ""},
+		{"* Connected\n< HTTP/2 401 \n< date: d\n< \n{\"code\": 40103}\n* left intact", 401, "{\"code\": 40103}"},
+		{"<html><title>Access Denied</title></html>", 403, ""}, {"<!DOCTYPE html><title>Log in</title>", 200, ""},
+		{"hello", 0, ""},
+	}
+	for _, tt := range tests {
+		r, err := Response([]byte(tt.text))
+		if tt.status == 0 {
+			if err == nil || !strings.Contains(err.Error(), answerForms) {
+				t.Errorf("%q: %v", tt.text, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", tt.text, err)
+			continue
+		}
+		body := tt.body
+		if body == "" {
+			body = tt.text
+		}
+		if r.Status != tt.status || string(r.Body) != body {
+			t.Errorf("%q: %d %s", tt.text, r.Status, r.Body)
+		}
+	}
+}

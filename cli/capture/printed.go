@@ -1,0 +1,146 @@
+package capture
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+// statusWords find the status in what a client prints of an answer. The first that fits counts.
+var statusWords = []*regexp.Regexp{
+	regexp.MustCompile(`\bHTTP(?:S)?(?:/[0-9.]+)?[ :]+(?:(?i:error|status|code|response)[ :]+)*([1-5][0-9]{2})\b`),
+	regexp.MustCompile(`(?i)\bstatus(?:[ _-]?code)?["']?\s*(?:is|was|of)?\s*[:=]?\s*["'(]?([1-5][0-9]{2})\b`),
+	regexp.MustCompile(`(?i)\b(?:` +
+		`received|returned|response(?: code)?|got|code|error|failed with|failed|failure|http_status|reason)["']?\W{0,4}([1-5][0-9]{2})\b`),
+	regexp.MustCompile(`[(\[<]([1-5][0-9]{2})[)\]>]`),
+	regexp.MustCompile(`^\W*([1-5][0-9]{2})\b`),
+	regexp.MustCompile(`(?i)\b([1-5][0-9]{2})[ :,-]+(?:` +
+		`forbidden|unauthori[sz]ed|bad request|not found|too many|client error|server error|access|internal|method not|ok\b)`),
+}
+
+// phrases are words that stand for a status, and vendors' texts, with the status that comes with them.
+var phrases = []struct {
+	words  *regexp.Regexp
+	status int
+}{
+	{regexp.MustCompile(`(?i)\btoo many requests\b|rate.?limit`), http.StatusTooManyRequests},
+	{regexp.MustCompile(`(?i)API (SIGNATURE|DATE) ERROR`), http.StatusBadRequest},
+	{regexp.MustCompile(`(?i)signature|time ?stamp|request credentials|integration key|` +
+		`unauthori[sz]ed|not authenticated|authentication (failed|required)`), http.StatusUnauthorized},
+	{regexp.MustCompile(`(?i)forbidden|access denied|permission|not permitted|wrong integration type`), http.StatusForbidden},
+	{regexp.MustCompile(`(?i)\bnot found\b`), http.StatusNotFound},
+	{regexp.MustCompile(`(?i)\bmethod not allowed\b`), http.StatusMethodNotAllowed},
+	{regexp.MustCompile(`(?i)\bbad request\b|invalid request parameters`), http.StatusBadRequest},
+	{regexp.MustCompile(`(?i)\b(bad gateway|service unavailable|internal server error|gateway time-?out)\b`), http.StatusBadGateway},
+}
+
+var (
+	vendorCode  = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
+	pageText    = regexp.MustCompile(`(?i)<(!doctype html|html|head|body)\b`)
+	answerLines = regexp.MustCompile(`(?m)^\s*< HTTP/`)
+	loginPage   = regexp.MustCompile(`(?i)log ?in|sign ?in`)
+	pythonWords = strings.NewReplacer("'", `"`, "True", "true", "False", "false", "None", "null", ` u"`, ` "`)
+)
+
+// answerForms says how an answer can be given.
+const answerForms = "give the answer as curl -i or curl -v prints it, its body, its status, or a client's message that holds one of them"
+
+// printedResponse finds status, the vendor's code and JSON in what a client prints of an answer.
+func printedResponse(text string) (*diagnose.Response, error) {
+	r := &diagnose.Response{Header: http.Header{}, Body: []byte(text)}
+	if object := objectIn(text); object != "" {
+		r.Body = []byte(object)
+		before := strings.Replace(text, object, " ", 1)
+		if r.Status = statusIn(before); r.Status == 0 {
+			r.Status = statusInBody(r.Body)
+		}
+		return r, nil
+	}
+	page := pageText.MatchString(text)
+	switch code := vendorCode.FindStringSubmatch(text); {
+	case code != nil && !page:
+		n, err := strconv.Atoi(code[1])
+		r.Status = n / 100
+		return r, err
+	case statusIn(text) > 0:
+		r.Status = statusIn(text)
+		return r, nil
+	case page && loginPage.MatchString(text):
+		r.Status = http.StatusOK
+		return r, nil
+	case page:
+		r.Status = http.StatusForbidden
+		return r, nil
+	}
+	for _, p := range phrases {
+		if p.words.MatchString(text) {
+			r.Status = p.status
+			return r, nil
+		}
+	}
+	return nil, errors.New("it has neither a status nor a vendor's message; " + answerForms)
+}
+
+func statusIn(text string) int {
+	if len(text) > 1<<16 {
+		text = text[:1<<16]
+	}
+	for _, w := range statusWords {
+		if found := w.FindStringSubmatch(text); found != nil {
+			n, _ := strconv.Atoi(found[1]) // three digits
+			return n
+		}
+	}
+	return 0
+}
+
+// objectIn is the first JSON object in a text. One that Python prints is taken too, and comes as JSON.
+func objectIn(text string) string {
+	for from := 0; from < len(text); {
+		i := strings.IndexByte(text[from:], '{')
+		if i < 0 {
+			return ""
+		}
+		from += i
+		d := json.NewDecoder(strings.NewReader(text[from:]))
+		var object map[string]json.RawMessage
+		if d.Decode(&object) == nil && len(object) > 0 {
+			return text[from : from+int(d.InputOffset())]
+		}
+		for _, other := range []string{pythonWords.Replace(text[from:]), strings.ReplaceAll(text[from:], `\"`, `"`)} {
+			d := json.NewDecoder(strings.NewReader(other))
+			if d.Decode(&object) == nil && len(object) > 0 {
+				return other[:d.InputOffset()]
+			}
+		}
+		from++
+	}
+	return ""
+}
+
+// traceNote are the lines of curl -v that are no answer's.
+var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
+
+// answerOfTrace is the answer in what curl -v prints.
+func answerOfTrace(text string) string {
+	var head, body []string
+	ended := false
+	for _, line := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
+		plain := strings.TrimLeft(line, " \t")
+		switch {
+		case strings.HasPrefix(plain, "< HTTP/"):
+			head, ended = []string{plain[2:]}, false
+		case strings.HasPrefix(plain, "< ") || plain == "<":
+			head = append(head, strings.TrimPrefix(plain[1:], " "))
+			ended = ended || strings.TrimSpace(plain[1:]) == ""
+		case ended && !traceNote.MatchString(plain):
+			body = append(body, line)
+		}
+	}
+	return strings.TrimRight(strings.Join(head, "\n"), "\n") + "\n\n" + strings.Join(body, "\n")
+}

@@ -1,0 +1,131 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// parseRaw reads a request as it stands on the wire, with LF or CR LF.
+func parseRaw(data []byte) (*Request, error) {
+	if pseudoStart.Match(data) {
+		data = withRequestLine(data)
+	}
+	line, header, body, err := rawMessage(data)
+	if err != nil {
+		return nil, err
+	}
+	fields := strings.Fields(line)
+	if len(fields) < 2 {
+		return nil, errors.New("the first line is no request line such as GET /path HTTP/1.1")
+	}
+	s := &Request{}
+	s.Method, s.Header, s.Body = fields[0], header, body
+	target := fields[1]
+	if len(fields) > 3 { // a target with blanks
+		_, rest, _ := strings.Cut(line, " ")
+		if i := strings.LastIndex(rest, " HTTP/"); i > 0 {
+			target = rest[:i]
+		}
+	}
+	if strings.HasPrefix(target, "/") {
+		s.Target = target
+		s.takeHost()
+		s.Address = s.Host
+		return s, nil
+	}
+	if err := s.setURL(target); err != nil {
+		return nil, errors.New("the request line's target is neither a path nor a URL")
+	}
+	s.takeHost()
+	return s, nil
+}
+
+// withRequestLine makes a request line of HTTP/2's pseudo-headers. A browser's tools copy each name and value on one line, or
+// on two.
+func withRequestLine(data []byte) []byte {
+	head, body, _ := strings.Cut(strings.ReplaceAll(strings.TrimLeft(string(data), " \t\r\n"), "\r\n", "\n"), "\n\n")
+	lines := strings.Split(head, "\n")
+	if len(lines) > 1 && !strings.Contains(strings.TrimPrefix(lines[0], ":"), ":") { // on two
+		var joined []string
+		for i := 0; i+1 < len(lines); i += 2 {
+			joined = append(joined, strings.TrimSuffix(lines[i], ":")+": "+lines[i+1])
+		}
+		lines = joined
+	}
+	pseudo := map[string]string{"method": "GET", "path": "/"}
+	var rest []string
+	for _, l := range lines {
+		name, value, ok := strings.Cut(strings.TrimPrefix(l, ":"), ":")
+		if ok && strings.HasPrefix(l, ":") {
+			pseudo[strings.TrimSpace(name)] = strings.TrimSpace(value)
+			continue
+		}
+		rest = append(rest, l)
+	}
+	if host := pseudo["authority"]; host != "" {
+		rest = append([]string{"Host: " + host}, rest...)
+	}
+	return []byte(pseudo["method"] + " " + pseudo["path"] + " HTTP/2\n" + strings.Join(rest, "\n") + "\n\n" + body)
+}
+
+// rawMessage splits a message into its first line, its headers and its body, of which only what was announced counts.
+func rawMessage(data []byte) (line string, header http.Header, body []byte, err error) {
+	data = bytes.TrimLeft(data, "\r\n")
+	head, body, found := bytes.Cut(data, []byte("\r\n\r\n"))
+	if i := bytes.Index(data, []byte("\n\n")); i >= 0 && (!found || i < len(head)) {
+		head, body = data[:i], data[i+2:]
+	}
+	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(string(head), "\r\n"), "\r\n", "\n"), "\n")
+	if lines[0] == "" {
+		return "", nil, nil, errors.New("it is empty")
+	}
+	header = make(http.Header)
+	last := ""
+	for _, l := range lines[1:] {
+		if strings.HasPrefix(l, " ") || strings.HasPrefix(l, "\t") { // folded
+			if values := header[last]; len(values) > 0 {
+				values[len(values)-1] += " " + strings.TrimSpace(l)
+			}
+			continue
+		}
+		i := strings.Index(strings.TrimPrefix(l, ":"), ":")
+		if i < 0 {
+			return "", nil, nil, errors.New("a header line has no colon")
+		}
+		if strings.HasPrefix(l, ":") {
+			i++ // :authority
+		}
+		name := strings.TrimSpace(l[:i])
+		header.Add(name, strings.TrimSpace(l[i+1:]))
+		last = http.CanonicalHeaderKey(name)
+	}
+	if strings.EqualFold(header.Get("Transfer-Encoding"), "chunked") {
+		if whole, ok := unchunked(body); ok {
+			body = whole
+		}
+	} else if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && n >= 0 && n <= len(body) && len(strings.TrimSpace(string(body[n:]))) == 0 {
+		body = body[:n] // editors add a line end
+	} else if err != nil && len(bytes.TrimSpace(body)) == 0 {
+		body = nil
+	}
+	return lines[0], header, body, nil
+}
+
+func unchunked(body []byte) (whole []byte, ok bool) {
+	for {
+		line, rest, found := bytes.Cut(body, []byte("\n"))
+		size, _, _ := strings.Cut(strings.TrimSpace(string(line)), ";")
+		n, err := strconv.ParseUint(size, 16, 31)
+		if !found || err != nil || int(n) > len(rest) {
+			return nil, false
+		}
+		if n == 0 {
+			return whole, true
+		}
+		whole = append(whole, rest[:n]...)
+		body = bytes.TrimPrefix(bytes.TrimPrefix(rest[n:], []byte("\r")), []byte("\n"))
+	}
+}

@@ -1,0 +1,73 @@
+package capture
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Request is a request that somebody else signed, as it went out.
+type Request struct {
+	signers.Message        // Host is the Host header
+	Address         string // the authority that was addressed
+	Unexpanded      []diagnose.Unexpanded
+	Sanitised       bool // from a log that leaves credentials out
+}
+
+// setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
+func (s *Request) setURL(text string) error {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
+		return errors.New("must begin with https:// or http://")
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	i := strings.IndexAny(rest, "/?")
+	if i < 0 {
+		i = len(rest)
+	}
+	s.Address, s.Target = rest[:i], rest[i:]
+	if at := strings.LastIndexByte(s.Address, '@'); at >= 0 {
+		user := s.Address[:at]
+		s.Address = s.Address[at+1:]
+		if decoded, err := url.PathUnescape(user); err == nil {
+			user = decoded
+		}
+		if s.Header == nil {
+			s.Header = make(http.Header)
+		}
+		if s.Header.Get("Authorization") == "" {
+			s.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user)))
+		}
+	}
+	if s.Address == "" {
+		return errors.New("has no host")
+	}
+	if !strings.HasPrefix(s.Target, "/") {
+		s.Target = "/" + s.Target
+	}
+	if s.Host == "" {
+		s.Host = s.Address
+	}
+	return nil
+}
+
+// takeHost moves the Host header to its own place.
+func (s *Request) takeHost() {
+	for _, name := range []string{"Host", ":authority"} {
+		if h := s.Header.Get(name); h != "" {
+			s.Host = h
+		}
+		s.Header.Del(name)
+		delete(s.Header, name)
+	}
+	for name := range s.Header {
+		if strings.HasPrefix(name, ":") { // the rest of HTTP/2's pseudo-headers
+			delete(s.Header, name)
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package capture
+
+import (
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+
+	bash "mvdan.cc/sh/v3/syntax"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+// shellCommand is a command as a shell starts it.
+type shellCommand struct {
+	words []string
+	input *string // its standard input, where the text shows it
+}
+
+// shell reads a script without running it. Variables that it assigns have their values; what is not known (other
+// variables, the output of commands) leaves a mark in a word, so that it can be named later.
+type shell struct {
+	text     string
+	read     func(string) ([]byte, error)
+	values   map[string][]string
+	unknown  []string // what the marks are for, as in $IKEY
+	commands []*shellCommand
+	cut      bool // options follow the & of a URL without quotes
+}
+
+// The marks begin and end with characters that no script holds.
+const markStart, markEnd = "\ue0f0", "\ue0f1"
+
+func (s *shell) mark(text string) string {
+	s.unknown = append(s.unknown, text)
+	return markStart + strconv.Itoa(len(s.unknown)-1) + markEnd
+}
+
+// unmarked puts back what the marks are for, and lists it.
+func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
+	var all []diagnose.Unexpanded
+	for {
+		before, rest, ok := strings.Cut(text, markStart)
+		number, after, closed := strings.Cut(rest, markEnd)
+		n, err := strconv.Atoi(number)
+		if !ok || !closed || err != nil || n >= len(s.unknown) {
+			return text, all
+		}
+		all = append(all, diagnose.Unexpanded{Text: s.unknown[n], Place: place})
+		text = before + s.unknown[n] + after
+	}
+}
+
+// run collects the commands that call curl, up to where the text is no script any more.
+func (s *shell) run() error {
+	s.values = make(map[string][]string)
+	parser := bash.NewParser(bash.Variant(bash.LangBash))
+	cut := false // the command before ended at an &
+	err := parser.Stmts(strings.NewReader(s.text), func(st *bash.Stmt) bool {
+		n := len(s.commands)
+		if c, ok := st.Cmd.(*bash.CallExpr); ok && cut && len(c.Assigns) > 0 && len(c.Args) > 0 {
+			s.cut = s.cut || strings.HasPrefix(s.source(c.Args[0]), "-")
+		}
+		s.statement(st, nil)
+		cut = st.Background && len(s.commands) > n
+		return true
+	})
+	if s.cut {
+		return errors.New("the URL is not in quotes, and a shell ends the command at its &: give the line as it was run, with its quotes")
+	}
+	var parsing bash.ParseError
+	switch {
+	case err == nil || len(s.commands) > 0:
+		return nil
+	case strings.Contains(err.Error(), "without closing quote"):
+		return errors.New("a quote is not closed")
+	case errors.As(err, &parsing):
+		return errors.New("line " + strconv.Itoa(int(parsing.Pos.Line())) + " is no shell command: " + parsing.Text)
+	}
+	return err
+}
+
+// statement looks for assignments and for curl. input is what a pipe gives.
+func (s *shell) statement(st *bash.Stmt, input *string) {
+	if st == nil {
+		return
+	}
+	for _, r := range st.Redirs {
+		if given, ok := s.redirected(r); ok {
+			input = &given
+		}
+	}
+	switch c := st.Cmd.(type) {
+	case *bash.CallExpr:
+		s.call(c, input)
+	case *bash.DeclClause:
+		s.assign(c.Args)
+	case *bash.BinaryCmd:
+		if c.Op != bash.Pipe && c.Op != bash.PipeAll {
+			s.statement(c.X, nil)
+			s.statement(c.Y, nil)
+			return
+		}
+		s.statement(c.X, nil)
+		given, ok := s.output([]*bash.Stmt{c.X})
+		if !ok {
+			given = s.mark("standard input")
+		}
+		s.statement(c.Y, &given)
+	case nil:
+	default:
+		bash.Walk(st.Cmd, func(n bash.Node) bool {
+			if inner, ok := n.(*bash.Stmt); ok {
+				s.statement(inner, nil)
+				return false
+			}
+			return true
+		})
+	}
+}
+
+// redirected is what a redirection gives as standard input.
+func (s *shell) redirected(r *bash.Redirect) (string, bool) {
+	switch r.Op {
+	case bash.Hdoc, bash.DashHdoc:
+		text := strings.Join(s.expand(r.Hdoc), " ")
+		if r.Op == bash.DashHdoc {
+			lines := strings.Split(text, "\n")
+			for i := range lines {
+				lines[i] = strings.TrimLeft(lines[i], "\t")
+			}
+			text = strings.Join(lines, "\n")
+		}
+		return text, true
+	case bash.WordHdoc:
+		return strings.Join(s.expand(r.Word), " ") + "\n", true
+	case bash.RdrIn:
+		if data, err := s.read(strings.Join(s.expand(r.Word), " ")); err == nil {
+			return string(data), true
+		}
+		return s.mark(s.source(r)), true
+	}
+	return "", false
+}
+
+func (s *shell) call(c *bash.CallExpr, input *string) {
+	if len(c.Args) == 0 {
+		s.assign(c.Assigns)
+		return
+	}
+	for _, w := range c.Args { // curl inside of $(...)
+		bash.Walk(w, func(n bash.Node) bool {
+			if inner, ok := n.(*bash.CmdSubst); ok {
+				for _, st := range inner.Stmts {
+					s.statement(st, nil)
+				}
+				return false
+			}
+			return true
+		})
+	}
+	var words []string
+	for _, w := range c.Args {
+		words = append(words, s.expand(w)...)
+	}
+	for i, w := range words {
+		if isCurl(w) && (i == 0 || startsOthers[path.Base(words[0])]) {
+			s.commands = append(s.commands, &shellCommand{words[i+1:], input})
+			return
+		}
+	}
+}
+
+// startsOthers are commands that start the command after their own options.
+var startsOthers = map[string]bool{
+	"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "nice": true, "timeout": true, "watch": true, "xargs": true, "builtin": true,
+	"docker": true, "podman": true, "kubectl": true, "proxychains": true, "proxychains4": true, "winpty": true,
+}
+
+func isCurl(word string) bool {
+	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
+	return strings.TrimSuffix(strings.ToLower(name), ".exe") == "curl"
+}
+
+func (s *shell) assign(all []*bash.Assign) {
+	for _, a := range all {
+		if a.Name == nil {
+			continue
+		}
+		var values []string
+		switch {
+		case a.Array != nil:
+			for _, e := range a.Array.Elems {
+				if e.Value != nil {
+					values = append(values, s.expand(e.Value)...)
+				}
+			}
+		case a.Value != nil:
+			bash.Walk(a.Value, func(n bash.Node) bool {
+				if inner, ok := n.(*bash.CmdSubst); ok {
+					for _, st := range inner.Stmts {
+						s.statement(st, nil)
+					}
+					return false
+				}
+				return true
+			})
+			values = []string{strings.Join(s.expand(a.Value), " ")}
+		default:
+			values = []string{""}
+		}
+		switch before := s.values[a.Name.Value]; {
+		case a.Append && a.Array != nil:
+			values = append(before[:len(before):len(before)], values...)
+		case a.Append && len(before) > 0 && len(values) > 0:
+			values = []string{before[0] + values[0]}
+		}
+		s.values[a.Name.Value] = values
+	}
+}

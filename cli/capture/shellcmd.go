@@ -1,0 +1,110 @@
+package capture
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Windows' command line: a caret takes the meaning from the next character, also from a line's end.
+var (
+	caretLine  = regexp.MustCompile(`\^[ \t]*\r?\n|\^"`)
+	percentVar = regexp.MustCompile(`%[A-Za-z_][A-Za-z0-9_]{2,}%`)
+)
+
+// cmdCommands reads a command line of Windows' cmd.
+func (s *shell) cmdCommands() error {
+	text := uncaret(s.text)
+	words := cmdWords(text)
+	for i, w := range words {
+		if isCurl(w) {
+			args := words[i+1:]
+			for at := range args {
+				args[at] = percentVar.ReplaceAllStringFunc(args[at], s.mark)
+			}
+			s.commands = append(s.commands, &shellCommand{words: args})
+			return nil
+		}
+	}
+	return nil
+}
+
+// uncaret does what cmd does before it starts a program.
+func uncaret(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	var b strings.Builder
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '"':
+			quoted = !quoted
+			b.WriteByte('"')
+		case text[i] == '^' && quoted && i+1 < len(text) && text[i+1] != '\n':
+			b.WriteByte('^')
+		case text[i] == '^':
+			end := i + 1
+			for end < len(text) && (text[end] == ' ' || text[end] == '\t') {
+				end++
+			}
+			if end < len(text) && text[end] == '\n' { // the line goes on, and the next character is literal
+				if i = end + 1; i < len(text) {
+					b.WriteByte(text[i])
+				}
+				continue
+			}
+			if i++; i < len(text) {
+				b.WriteByte(text[i])
+			}
+		case text[i] == '\n' && !quoted:
+			b.WriteByte(' ')
+		default:
+			b.WriteByte(text[i])
+		}
+	}
+	return b.String()
+}
+
+// cmdWords splits a command line as programs on Windows do: backslashes count before quotes only.
+func cmdWords(line string) []string {
+	var words []string
+	var word strings.Builder
+	open, quoted := false, false
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\':
+			n := 0
+			for i < len(line) && line[i] == '\\' {
+				i, n = i+1, n+1
+			}
+			if i < len(line) && line[i] == '"' {
+				word.WriteString(strings.Repeat(`\`, n/2))
+				if n%2 == 1 {
+					word.WriteByte('"')
+				} else {
+					i--
+				}
+			} else {
+				word.WriteString(strings.Repeat(`\`, n))
+				i--
+			}
+			open = true
+		case c == '"' && quoted && i+1 < len(line) && line[i+1] == '"':
+			word.WriteByte('"')
+			i++
+		case c == '"':
+			quoted, open = !quoted, true
+		case !quoted && (c == ' ' || c == '\t' || c == '\n'):
+			if open {
+				words = append(words, word.String())
+				word.Reset()
+				open = false
+			}
+		default:
+			word.WriteByte(c)
+			open = true
+		}
+	}
+	if open {
+		words = append(words, word.String())
+	}
+	return words
+}

@@ -1,0 +1,122 @@
+package capture
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	bash "mvdan.cc/sh/v3/syntax"
+)
+
+// expand makes of a word the words that the shell makes of it.
+func (s *shell) expand(w *bash.Word) []string {
+	if w == nil {
+		return nil
+	}
+	if len(w.Parts) == 1 {
+		if list, ok := s.list(w.Parts[0]); ok {
+			return list
+		}
+	}
+	var b strings.Builder
+	for _, p := range w.Parts {
+		b.WriteString(s.part(p))
+	}
+	return []string{b.String()}
+}
+
+// list is an array's elements, or the words of a variable without quotes.
+func (s *shell) list(part bash.WordPart) ([]string, bool) {
+	quoted := false
+	if q, ok := part.(*bash.DblQuoted); ok && len(q.Parts) == 1 {
+		quoted, part = true, q.Parts[0]
+	}
+	p, ok := part.(*bash.ParamExp)
+	if !ok || p.Param == nil {
+		return nil, false
+	}
+	values, known := s.values[p.Param.Value]
+	switch {
+	case !known:
+		return nil, false
+	case p.Index != nil:
+		return values, s.whole(p)
+	case !quoted && plainParam(p) && len(values) == 1:
+		return strings.Fields(values[0]), true
+	}
+	return nil, false
+}
+
+// whole tells whether an array is meant with all its elements.
+func (s *shell) whole(p *bash.ParamExp) bool {
+	text := s.source(p)
+	return strings.HasSuffix(text, "[@]}") || strings.HasSuffix(text, "[*]}")
+}
+
+func plainParam(p *bash.ParamExp) bool {
+	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Exp == nil && p.Names == 0
+}
+
+// part is the text of a part of a word.
+func (s *shell) part(part bash.WordPart) string {
+	switch p := part.(type) {
+	case *bash.DblQuoted:
+		var b strings.Builder
+		for _, inner := range p.Parts {
+			if lit, ok := inner.(*bash.Lit); ok {
+				inner = &bash.DblQuoted{Parts: []bash.WordPart{lit}}
+				b.WriteString(s.literal(inner))
+				continue
+			}
+			b.WriteString(s.part(inner))
+		}
+		return b.String()
+	case *bash.ParamExp:
+		if p.Param == nil {
+			break
+		}
+		values, known := s.values[p.Param.Value]
+		switch {
+		case !known || len(values) == 0 && !plainParam(p):
+		case plainParam(p):
+			return strings.Join(values[:min(1, len(values))], "")
+		case s.whole(p):
+			return strings.Join(values, " ")
+		case !strings.Contains(values[0], markStart):
+			env := expand.ListEnviron(p.Param.Value + "=" + values[0])
+			if text, err := expand.Literal(&expand.Config{Env: env}, &bash.Word{Parts: []bash.WordPart{p}}); err == nil {
+				return text
+			}
+		}
+	case *bash.CmdSubst:
+		if text, ok := s.output(p.Stmts); ok {
+			return strings.TrimRight(text, "\n")
+		}
+	case *bash.Lit, *bash.SglQuoted:
+		return s.literal(p)
+	}
+	return s.mark(s.source(part))
+}
+
+// literal is the text of a part in which nothing is replaced.
+func (s *shell) literal(part bash.WordPart) string {
+	if q, ok := part.(*bash.SglQuoted); ok && !q.Dollar {
+		return q.Value
+	}
+	text, err := expand.Literal(&expand.Config{Env: expand.ListEnviron()}, &bash.Word{Parts: []bash.WordPart{part}})
+	if err != nil {
+		return s.source(part)
+	}
+	return text
+}
+
+func (s *shell) source(n bash.Node) string {
+	from, to := int(n.Pos().Offset()), int(n.End().Offset())
+	if from > to || to > len(s.text) {
+		return "$(...)"
+	}
+	text := strings.Join(strings.Fields(s.text[from:to]), " ")
+	if len(text) > 60 {
+		text = text[:40] + "..."
+	}
+	return text
+}

@@ -1,0 +1,94 @@
+package capture
+
+import (
+	"encoding/base64"
+	"strings"
+
+	bash "mvdan.cc/sh/v3/syntax"
+)
+
+// output is what a command prints, where that is plain to see: echo, printf, cat.
+func (s *shell) output(all []*bash.Stmt) (string, bool) {
+	if len(all) != 1 {
+		return "", false
+	}
+	st := all[0]
+	if pipe, ok := st.Cmd.(*bash.BinaryCmd); ok && pipe.Op == bash.Pipe {
+		return s.filtered(pipe)
+	}
+	c, ok := st.Cmd.(*bash.CallExpr)
+	if !ok || len(c.Args) == 0 {
+		return s.fileOutput(st)
+	}
+	var words []string
+	for _, w := range c.Args {
+		words = append(words, s.expand(w)...)
+	}
+	switch args := words[1:]; words[0] {
+	case "echo":
+		end := "\n"
+		if len(args) > 0 && args[0] == "-n" {
+			args, end = args[1:], ""
+		}
+		text := strings.Join(args, " ")
+		return text + end, !strings.HasPrefix(text, "-")
+	case "printf":
+		if len(args) == 2 && strings.TrimSuffix(args[0], `\n`) == "%s" {
+			return args[1] + strings.Repeat("\n", strings.Count(args[0], `\n`)), true
+		}
+		if len(args) == 1 && !strings.ContainsAny(args[0], `%\`) {
+			return args[0], true
+		}
+	case "cat":
+		if len(args) == 1 && args[0] != "-" {
+			data, err := s.read(args[0])
+			return string(data), err == nil
+		}
+		if len(args) == 0 || args[0] == "-" {
+			return s.fileOutput(st)
+		}
+	}
+	return "", false
+}
+
+// filtered is what base64 and tr -d make of a text that is known.
+func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
+	text, ok := s.output([]*bash.Stmt{pipe.X})
+	c, isCall := pipe.Y.Cmd.(*bash.CallExpr)
+	if !ok || !isCall || strings.Contains(text, markStart) {
+		return "", false
+	}
+	var words []string
+	for _, w := range c.Args {
+		words = append(words, s.expand(w)...)
+	}
+	line := strings.Join(words, " ")
+	if line == `tr -d \n` || line == "tr -d \n" {
+		return strings.ReplaceAll(text, "\n", ""), true
+	}
+	width, ok := base64Widths[line]
+	if !ok {
+		return "", false
+	}
+	coded := base64.StdEncoding.EncodeToString([]byte(text))
+	var b strings.Builder
+	for width > 0 && len(coded) > width {
+		b.WriteString(coded[:width] + "\n")
+		coded = coded[width:]
+	}
+	return b.String() + coded + "\n", true
+}
+
+// base64Widths are the commands that write Base64, with the length of their lines.
+var base64Widths = map[string]int{
+	"base64": 76, "openssl base64": 64, "openssl enc -base64": 64,
+	"base64 -w0": 0, "base64 -w 0": 0, "base64 --wrap=0": 0, "base64 -b 0": 0, "openssl base64 -A": 0, "openssl enc -base64 -A": 0,
+}
+
+func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {
+	if len(st.Redirs) != 1 {
+		return "", false
+	}
+	text, ok := s.redirected(st.Redirs[0])
+	return text, ok
+}

@@ -1,0 +1,144 @@
+package capture
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// SignLine is a line of sign before it is checked against any vendor.
+type SignLine struct {
+	Signer    string          // the vendor
+	Config    json.RawMessage // an object of options by name
+	Authority string          // host and port of the URL
+	Message   signers.Message // without Host
+	Moment    signers.Moment  // a zero Time: the line names none
+}
+
+// ParseSignLine reads a line. Its errors name the key that is wrong, and never a value.
+func ParseSignLine(line []byte) (*SignLine, error) {
+	if err := faithful(line); err != nil {
+		return nil, err
+	}
+	f := &SignLine{Config: json.RawMessage("{}")}
+	err := fields(line, map[string]func(json.RawMessage) error{
+		"signer":  into(&f.Signer),
+		"config":  f.readConfig,
+		"request": f.readRequest,
+		"time":    f.readTime,
+		"nonce":   into(&f.Moment.Nonce),
+		"date":    into(&f.Moment.Date),
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case f.Signer == "":
+		return nil, errors.New("signer is required")
+	case f.Authority == "":
+		return nil, errors.New("request is required")
+	}
+	return f, nil
+}
+
+func (f *SignLine) readConfig(value json.RawMessage) error {
+	all, err := members(value)
+	if err != nil {
+		return err
+	}
+	// Without its nulls, which the options' own reader would take for empty values.
+	object := make(map[string]json.RawMessage, len(all))
+	for _, m := range all {
+		object[m.key] = m.value
+	}
+	if f.Config, err = json.Marshal(object); err != nil {
+		return err
+	}
+	return once(all)
+}
+
+// instant reads a time.
+func instant(value json.RawMessage) (t time.Time, err error) {
+	s, err := text(value)
+	if err != nil {
+		return t, err
+	}
+	if t, err = time.Parse(time.RFC3339, s); err != nil {
+		return t, errors.New("must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
+	}
+	return t, nil
+}
+
+func (f *SignLine) readTime(value json.RawMessage) (err error) {
+	f.Moment.Time, err = instant(value)
+	return err
+}
+
+func (f *SignLine) readRequest(value json.RawMessage) error {
+	m := &f.Message
+	url, err := readMessage(value, m)
+	switch {
+	case err != nil:
+		return err
+	case strings.IndexFunc(m.Method, func(r rune) bool { return r <= ' ' || r >= 0x7f }) >= 0:
+		return errors.New("method must be a word such as GET")
+	}
+	if f.Authority, m.Target, err = SplitURL(url); err != nil {
+		return fmt.Errorf("url: %w", err)
+	}
+	return nil
+}
+
+// readMessage reads an object with method, url, headers and body into m, and returns the url.
+func readMessage(value json.RawMessage, m *signers.Message) (url string, err error) {
+	var body string
+	err = fields(value, map[string]func(json.RawMessage) error{
+		"method": into(&m.Method),
+		"url":    into(&url),
+		"headers": func(v json.RawMessage) (err error) {
+			m.Header, err = readHeaders(v)
+			return err
+		},
+		"body":     into(&body),
+		"body_b64": intoBytes(&m.Body),
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case m.Method == "":
+		return "", errors.New("method is required")
+	case url == "":
+		return "", errors.New("url is required")
+	case body != "" && m.Body != nil:
+		return "", errors.New("body and body_b64 exclude each other")
+	}
+	if m.Body == nil {
+		m.Body = []byte(body)
+	}
+	return url, nil
+}
+
+// readHeaders takes a text or a list of texts for each name. Names that differ in letter case only are one.
+func readHeaders(value json.RawMessage) (http.Header, error) {
+	all, err := members(value)
+	if err != nil {
+		return nil, err
+	}
+	header := make(http.Header, len(all))
+	for _, h := range all {
+		var values []string
+		if one, err := text(h.value); err == nil {
+			values = []string{one}
+		} else if json.Unmarshal(h.value, &values) != nil {
+			return nil, fmt.Errorf("%.64q must be a text or a list of texts", h.key)
+		}
+		for _, v := range values {
+			header.Add(h.key, v)
+		}
+	}
+	return header, nil
+}

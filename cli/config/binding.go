@@ -1,0 +1,100 @@
+package config
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
+type Binding struct {
+	Vendor   string
+	Given    *Node // the block
+	Hosts    []string
+	Known    bool // hosts are written out, and no credentials_file may add others
+	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
+
+	owned                           []string // headers that the signer makes
+	SignsTarget, SignsHost, repeats bool
+}
+
+// bindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
+func BindingOf(vendor string, given *Node, d dialect) *Binding {
+	x := NewReading(Block{Vendor: vendor, Dialect: d})
+	for _, e := range given.Table {
+		if s, ok := x.Find(e.Key); ok {
+			x.set(s, e.Value)
+		}
+	}
+	policy := x.Policy()
+	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream || policy.CredentialsFile != "",
+		SignsTarget: true, repeats: true}
+	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
+	for i, host := range b.Hosts {
+		b.Hosts[i] = strings.ToLower(host)
+		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
+	}
+	if signer := x.Signer(); signer != nil {
+		b.look(signer)
+	}
+	return b
+}
+
+// look finds out what a signer covers: by what its canonical text of a request has in it.
+func (b *Binding) look(signer signers.Signer) {
+	const target, host = "/vendorsign-target", "vendorsign-host.example"
+	traits := signer.Traits()
+	b.owned = traits.Owns
+	m := &signers.Message{Method: http.MethodGet, Host: host, Target: target, Header: http.Header{}}
+	at := &signers.Moment{Date: "date", Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
+	parts, err := signer.Canonical(m, at)
+	if err != nil {
+		return
+	}
+	text := signers.Join(parts)
+	b.SignsTarget, b.SignsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !traits.Nonce
+}
+
+// bound is outbound.Gate.Bound for a block that is only read.
+func (b *Binding) Bound(address string) bool {
+	name, port := CutPort(strings.ToLower(address))
+	return slices.ContainsFunc(b.Hosts, func(host string) bool {
+		bound, boundPort := CutPort(host)
+		return strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port)
+	})
+}
+
+func CutPort(host string) (name, port string) {
+	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
+		return host[:i], host[i+1:]
+	}
+	return host, ""
+}
+
+// name is the host to write in advice.
+func (b *Binding) Name() string {
+	if len(b.Hosts) == 0 || !b.Known {
+		return "the vendor"
+	}
+	return "https://" + b.Hosts[0]
+}
+
+// owns reports whether the signer makes a header itself.
+func (b *Binding) Owns(name string) bool {
+	name = http.CanonicalHeaderKey(strings.TrimLeft(name, "+-?>"))
+	return slices.ContainsFunc(b.owned, func(own string) bool {
+		prefix, star := strings.CutSuffix(own, "*")
+		return name == own || star && strings.HasPrefix(name, prefix)
+	})
+}
+
+// resembles reports whether a server is the vendor's, although none of the block's.
+func (b *Binding) Resembles(address string) bool {
+	name, _ := CutPort(strings.ToLower(address))
+	scheme, _ := signers.Lookup(b.Vendor)
+	return slices.ContainsFunc(scheme.Domains, func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
+}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// siteJSON is what Caddy makes of two sites, one with a handler and one with a transport.
+const siteJSON = `{"apps":{"http":{"servers":{"srv0":{"routes":[
+  {"match":[{"host":["duo.internal"]}],"handle":[{"handler":"subroute","routes":[{"handle":[{"handler":"duo_sign","integration_key":"DIONE","host":["one.example"]},{"handler":"reverse_proxy"}]}]}]},
+  {"match":[{"host":["two.internal"]}],"handle":[{"handler":"reverse_proxy","transport":{"protocol":"duo_sign","integration_key":"DITWO","host":["two.example"],"tls":{}}}]},
+  {"match":[{"host":["dt.internal"]}],"handle":[{"handler":"darktrace_sign","public_token":"p","private_token":"{env.DT}"}]}
+]}}}}}`
+
+func TestTheOptionsAreFoundInEveryKindOfFile(t *testing.T) {
+	const traefik = `
+http:
+  routers: {r: {rule: x, middlewares: [duo]}}
+  middlewares:
+    other: {plugin: {fail2ban: {x: 1}}}
+    duo:
+      plugin:
+        vendorsign:
+          duo: {integrationKey: DIONE, host: one.example, signatureVersion: 2, secretKey: "env:NO_SUCH_VARIABLE"}
+    two:
+      plugin: {vendorsign: {duo: {integrationkey: DITWO, signatureVersion: "4"}}}
+`
+	const manifest = `
+kind: Service
+---
+kind: Middleware
+metadata: {name: mine}
+spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
+`
+	const tomlFile = "[http.middlewares.duo.plugin.vendorsign.duo]\nintegrationKey = \"DIONE\"\nsignatureVersion = 2\n"
+	tests := []struct{ name, file, text, pick, want string }{
+		{"Caddy JSON, by site", "c.json", siteJSON, "duo.internal", "DIONE"},
+		{"Caddy JSON, a transport", "c.json", siteJSON, "two.internal", "DITWO"},
+		{"Caddy JSON, by number", "c.json", siteJSON, "2", "DITWO"},
+		{"Caddy JSON, several", "c.json", siteJSON, "", "error: c.json has several signers for duo; choose with --signer: 1 = duo.internal (apps/http/servers/srv0/routes/0/handle/0/routes/0/handle/0), 2 = two.internal (apps/http/servers/srv0/routes/1/handle/0/transport)"},
+		{"Caddy JSON, none such", "c.json", siteJSON, "x", "error: c.json has no signer x; it has 1 = duo.internal"},
+		{"a single handler", "c.json", `{"handler":"duo_sign","integration_key":"DIONE"}`, "", "DIONE"},
+		{"the options alone", "c.json", `{"integration_key":"DIONE"}`, "", "DIONE"},
+		{"Caddy without a signer", "c.json", `{"apps":{}}`, "", "error: c.json has no signer in it"},
+		{"another vendor's", "c.json", `{"handler":"darktrace_sign"}`, "", "error: c.json has no signer for duo; it has 1 = darktrace_sign"},
+		{"Traefik YAML, by name", "t.yml", traefik, "duo", "DIONE"},
+		{"Traefik YAML, as a label spells it", "t.yaml", traefik, "two", "DITWO"},
+		{"a Kubernetes manifest", "m.yaml", manifest, "", "DIONE"},
+		{"Traefik TOML", "t.toml", tomlFile, "", "DIONE"},
+		{"YAML that is a list, and an empty document", "t.yml", "# nothing\n---\n- a\n---\n", "", "error: t.yml has no signer in it"},
+		{"broken YAML", "t.yml", "a: [", "", "error: not YAML: line 1: did not find expected node content"},
+		{"broken TOML", "t.toml", "a = [", "", "error: not TOML"},
+		{"broken JSON", "c.json", "{", "", "error: it is not JSON"},
+		{"JSON with something behind it", "c.json", `{"integration_key":"DIX"} x`, "", "error: it is not JSON"},
+		{"an option that is none", "t.toml", strings.Replace(tomlFile, "integrationKey", "ikey", 1), "", "error: unknown option ikey; did you mean integration_key?"},
+		{"a Caddyfile where Caddy is not", "Caddyfile", "duo.internal {\n}", "", "error: it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile(tt.file, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			o := NewOptions("duo")
+			b, err := Choose(tt.file, "duo", tt.pick)
+			if err == nil {
+				err = o.Take(b)
+			}
+			got := o.Texts()["integration_key"]
+			if err != nil {
+				got = "error: " + strings.TrimPrefix(err.Error(), "duo: ")
+			}
+			if !strings.HasPrefix(got, tt.want) || got == "" {
+				t.Errorf("%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}

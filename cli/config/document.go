@@ -1,0 +1,124 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// shape is what a node of a document is.
+type shape int
+
+const (
+	Null shape = iota
+	Text
+	Number
+	Bool
+	List
+	Table
+)
+
+// node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line.
+type Node struct {
+	Shape shape
+	Line  int
+	Text  string // of a scalar, as it is written
+	plain bool   // a text without quotes: other readers of YAML may take it for something else
+	List  []*Node
+	Table []Entry // in the order of the file; keys may come twice
+}
+
+// entry is a key of a table.
+type Entry struct {
+	Key   string
+	Line  int
+	Field string // how messages call it, where that is not the path to it
+	Value *Node
+}
+
+// textNode is a text that is made of another.
+func TextNode(text string, line int) *Node { return &Node{Shape: Text, Line: line, Text: text} }
+
+// get returns the value of a key, or nothing's.
+func (n *Node) Get(key string) *Node {
+	for _, e := range n.Table {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return new(Node)
+}
+
+// json is the node as JSON again.
+func (n *Node) JSON() []byte {
+	switch n.Shape {
+	case Text:
+		return marshal(n.Text)
+	case Number, Bool:
+		return []byte(n.Text)
+	case List:
+		items := [][]byte{}
+		for _, v := range n.List {
+			items = append(items, v.JSON())
+		}
+		return slices.Concat([]byte("["), bytes.Join(items, []byte(",")), []byte("]"))
+	case Table:
+		var pairs [][]byte
+		for _, e := range n.Table {
+			pairs = append(pairs, slices.Concat(marshal(e.Key), []byte(":"), e.Value.JSON()))
+		}
+		return slices.Concat([]byte("{"), bytes.Join(pairs, []byte(",")), []byte("}"))
+	}
+	return []byte("null")
+}
+
+func marshal(text string) []byte {
+	data, _ := json.Marshal(text) // a text always can
+	return data
+}
+
+// fold returns the value of a key in any case, as Traefik reads it.
+func (n *Node) Fold(key string) *Node { return n.FoldEntry(key).Value }
+
+// foldEntry is fold with the key as it is written.
+func (n *Node) FoldEntry(key string) Entry {
+	for _, e := range n.Table {
+		if strings.EqualFold(e.Key, key) {
+			return e
+		}
+	}
+	return Entry{Value: new(Node)}
+}
+
+// words are the texts of a list, or of a text with commas.
+func (n *Node) Words() (all []*Node) {
+	if n.Shape != Text {
+		return n.List
+	}
+	for _, word := range strings.Split(n.Text, ",") {
+		all = append(all, TextNode(strings.TrimSpace(word), n.Line))
+	}
+	return all
+}
+
+// texts are the scalars of a list, or the scalar itself.
+func (n *Node) Texts() (all []string) {
+	for _, item := range n.List {
+		all = append(all, item.Text)
+	}
+	if n.Shape == Text {
+		all = append(all, n.Text)
+	}
+	return all
+}
+
+// count says how often a key comes.
+func (n *Node) Count(key string) (count int) {
+	for _, e := range n.Table {
+		if e.Key == key {
+			count++
+		}
+	}
+	return count
+}

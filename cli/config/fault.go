@@ -1,0 +1,27 @@
+package config
+
+import (
+	"fmt"
+)
+
+// fault is what is wrong at a place of a file, or doubtful: then Level is levelWarning.
+type Fault struct {
+	File  string `json:"file"`
+	Line  int    `json:"line"`
+	Level string `json:"level,omitempty"`
+	Field string `json:"field,omitempty"`
+	What  string `json:"what"`
+}
+
+// levelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
+const LevelWarning = "warning"
+
+func (f Fault) String() string {
+	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)
+	for _, part := range []string{f.Level, f.Field} {
+		if part != "" {
+			text += part + ": "
+		}
+	}
+	return text + f.What
+}

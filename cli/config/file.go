@@ -1,0 +1,112 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// configFile is a gateway's configuration.
+type File struct {
+	Name      string // as messages have it
+	Kind      string
+	Data      []byte
+	Documents []*Node // after parse; those of a Caddyfile are of the JSON that it becomes
+}
+
+// The kinds of files.
+const (
+	KindJSON      = "json"
+	kindYAML      = "yaml"
+	kindTOML      = "toml"
+	KindCaddyfile = "caddyfile"
+)
+
+// errNoCaddy is about a file of no kind that this program reads.
+var ErrNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
+
+func NewFile(name string, data []byte) *File {
+	return &File{Name: name, Kind: kindOf(name, data), Data: data}
+}
+
+// kindOf tells a file's kind by its name, as the other commands do; empty: none that this program reads.
+func kindOf(file string, data []byte) string {
+	switch extension := strings.ToLower(filepath.Ext(file)); extension {
+	case ".yaml", ".yml":
+		return kindYAML
+	case ".toml", ".json":
+		return extension[1:]
+	}
+	if json.Valid(data) {
+		return KindJSON
+	}
+	if Adapt == nil {
+		return ""
+	}
+	return KindCaddyfile
+}
+
+// parse reads the documents of the file. Its error is the decoder's; refusal and broken say it in the terms of a file.
+func (f *File) Parse() (err error) {
+	switch f.Kind {
+	case kindYAML:
+		f.Documents, err = parseYAML(f.Data)
+	case kindTOML:
+		f.Documents, err = parseTOML(f.Data)
+	case KindJSON:
+		f.Documents, err = ParseJSON(f.Data)
+	case KindCaddyfile:
+		var config []byte
+		if config, err = Adapt(f.Name, f.Data); err == nil {
+			f.Documents, err = ParseJSON(config)
+		}
+	}
+	return err
+}
+
+// refusal is an error of parse for who asked for a signer in the file.
+func (f *File) refusal(err error) error {
+	switch f.Kind {
+	case kindYAML:
+		return errors.New("not YAML: " + strings.TrimPrefix(firstLine(err), "yaml: "))
+	case kindTOML:
+		return errors.New("not TOML: " + firstLine(err))
+	case KindJSON:
+		return errors.New("it is not JSON")
+	}
+	return err
+}
+
+// broken is an error of parse as a fault of the file.
+func (f *File) Broken(err error) Fault {
+	found := Fault{Line: 1, What: f.refusal(err).Error()}
+	var inTOML toml.ParseError
+	var inJSON *jsonError
+	switch {
+	case errors.As(err, &inTOML):
+		found.Line, found.What = max(1, inTOML.Position.Line), "not TOML: "+inTOML.Message
+	case errors.As(err, &inJSON):
+		found.Line, found.What = inJSON.line, "not JSON: "+inJSON.Error()
+	case f.Kind == KindCaddyfile:
+		return adapterFault(err)
+	case f.Kind == kindYAML:
+		if m := yamlLine.FindStringSubmatch(found.What); m != nil {
+			found.Line, _ = strconv.Atoi(m[1])
+			found.What = strings.Replace(found.What, m[0], "", 1)
+		}
+	}
+	return found
+}
+
+// yamlLine finds the line in an error of the YAML decoder.
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

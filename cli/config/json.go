@@ -1,0 +1,92 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+)
+
+// jsonError is a decoder's error and its line.
+type jsonError struct {
+	line int
+	error
+}
+
+// parseJSON reads one value.
+func ParseJSON(data []byte) ([]*Node, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	n, err := jsonNode(d, &lineCounter{data: data, line: 1})
+	if err == nil {
+		if _, end := d.Token(); end == io.EOF {
+			return []*Node{n}, nil
+		}
+		err = errors.New("something follows the value")
+	}
+	offset := d.InputOffset()
+	var syntaxError *json.SyntaxError
+	if errors.As(err, &syntaxError) {
+		offset = syntaxError.Offset
+	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it ends too early")
+	}
+	lines := lineCounter{data: data, line: 1}
+	return nil, &jsonError{lines.at(offset), err}
+}
+
+// lineCounter tells the lines of offsets that only grow, in one walk over the data.
+type lineCounter struct {
+	data []byte
+	done int
+	line int
+}
+
+func (c *lineCounter) at(offset int64) int {
+	end := min(len(c.data), max(c.done, int(offset)))
+	c.line += bytes.Count(c.data[c.done:end], []byte("\n"))
+	c.done = end
+	return c.line
+}
+
+func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Line: lines.at(d.InputOffset())}
+	switch token := token.(type) {
+	case json.Delim:
+		n.Shape = List
+		if token == '{' {
+			n.Shape = Table
+		}
+		for d.More() {
+			e := Entry{}
+			if n.Shape == Table {
+				key, err := d.Token()
+				if err != nil {
+					return nil, err
+				}
+				e.Key, e.Line = key.(string), lines.at(d.InputOffset())
+			}
+			if e.Value, err = jsonNode(d, lines); err != nil {
+				return nil, err
+			}
+			if n.Shape == Table {
+				n.Table = append(n.Table, e)
+			} else {
+				n.List = append(n.List, e.Value)
+			}
+		}
+		_, err = d.Token()
+	case string:
+		n.Shape, n.Text = Text, token
+	case json.Number:
+		n.Shape, n.Text = Number, token.String()
+	case bool:
+		n.Shape, n.Text = Bool, strconv.FormatBool(token)
+	}
+	return n, err
+}

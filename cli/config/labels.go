@@ -1,0 +1,85 @@
+package config
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// isLabels reports whether e holds the labels of a container.
+func isLabels(e Entry) bool { return strings.EqualFold(e.Key, "labels") }
+
+var labelIndex = regexp.MustCompile(`^(.*)\[(\d+)\]$`)
+
+// labelTree makes of a container's labels the tables that they are in Traefik. An entry's field is its label, or the part of
+// the label that leads to it.
+func labelTree(labels Entry) *Node {
+	all := labels.Value.Table
+	for _, item := range labels.Value.List {
+		key, value, _ := strings.Cut(item.Text, "=")
+		all = append(all[:len(all):len(all)], Entry{Key: key, Line: item.Line, Value: TextNode(value, item.Line)})
+	}
+	root := &Node{Shape: Table}
+	for _, l := range all {
+		key := strings.TrimSpace(l.Key)
+		if !strings.HasPrefix(strings.ToLower(key), "traefik.") || l.Value.Shape == Table || l.Value.Shape == List {
+			continue
+		}
+		root.addLabel(key, TextNode(Interpolate(l.Value.Text), l.Line))
+	}
+	return root
+}
+
+func (n *Node) addLabel(key string, value *Node) {
+	words := strings.Split(key, ".")
+	for i, word := range words {
+		field := strings.Join(words[:i+1], ".")
+		name, index := word, -1
+		if m := labelIndex.FindStringSubmatch(word); m != nil {
+			if at, err := strconv.Atoi(m[2]); err == nil && at < 1000 {
+				name, index = m[1], at
+			}
+		}
+		if before := n.Fold(name); i == len(words)-1 && index < 0 && before.Shape == Text { // given twice
+			n.Table = append(n.Table, Entry{Key: name, Line: value.Line, Field: field, Value: value})
+			return
+		}
+		if n = n.child(name, value.Line, field); index >= 0 {
+			n = n.item(index, value.Line)
+		}
+	}
+	value.Table = n.Table
+	*n = *value
+}
+
+// child returns the table below key, which is made if it is not there. Its place is that of its first label.
+func (n *Node) child(key string, line int, field string) *Node {
+	for _, e := range n.Table {
+		if strings.EqualFold(e.Key, key) {
+			return e.Value
+		}
+	}
+	e := Entry{Key: key, Line: line, Field: field, Value: &Node{Shape: Table, Line: line}}
+	n.Table = append(n.Table, e)
+	return e.Value
+}
+
+// item returns an item of a list, which grows to hold it.
+func (n *Node) item(i, line int) *Node {
+	n.Shape = List
+	for len(n.List) <= i {
+		n.List = append(n.List, &Node{Shape: Table, Line: line})
+	}
+	return n.List[i]
+}
+
+var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
+
+// interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
+func Interpolate(text string) string {
+	parts := strings.Split(text, "$$")
+	for i := range parts {
+		parts[i] = composeVariable.ReplaceAllString(parts[i], "{variable}")
+	}
+	return strings.Join(parts, "$")
+}

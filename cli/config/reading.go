@@ -1,0 +1,198 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// transportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
+var TransportOptions []string
+
+// reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
+// become a good value.
+type Reading struct {
+	Block
+	*Options
+	Found []Fault          // what is wrong with it
+	Given map[string]Entry // by the option's own name
+}
+
+func NewReading(b Block) *Reading {
+	return &Reading{Block: b, Options: NewOptions(b.Vendor), Given: make(map[string]Entry)}
+}
+
+func (x *Reading) Fault(e Entry, what string) {
+	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
+}
+
+// fill takes the options that are given and returns those that misspelt ones most likely stand for.
+func (x *Reading) Fill() (meant []signers.Option) {
+	for _, e := range x.Block.given {
+		s, ok := x.Find(e.Key)
+		if !ok {
+			if s, ok = x.unknown(e); ok {
+				meant = append(meant, s)
+			}
+			continue
+		}
+		if first, twice := x.Given[s.Name]; twice {
+			x.Fault(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.Line))
+			continue
+		}
+		x.Given[s.Name] = e
+		if what := x.set(s, e.Value); what != "" {
+			x.Fault(e, what)
+			meant = append(meant, s)
+		}
+	}
+	return meant
+}
+
+// find is exact in Caddy. Traefik compares with the names of fields, in any case.
+func (x *Reading) Find(key string) (signers.Option, bool) {
+	if x.Dialect == InTraefik {
+		i := slices.IndexFunc(x.All, func(s signers.Option) bool {
+			return strings.EqualFold(signers.Camel(s.Name), key)
+		})
+		if i < 0 {
+			return signers.Option{}, false
+		}
+		return x.All[i], true
+	}
+	return signers.Find(x.All, key)
+}
+
+// unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;
+// without Caddy only a key that is nearly ours is.
+func (x *Reading) unknown(e Entry) (signers.Option, bool) {
+	options := x.All
+	if x.Dialect == InTraefik {
+		options = signers.InCamel(x.All)
+	}
+	near, hinted := signers.Nearest(options, e.Key)
+	if x.Dialect == InTransport && (slices.Contains(TransportOptions, e.Key) || TransportOptions == nil && !hinted) {
+		return signers.Option{}, false
+	}
+	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: signers.Unknown(options, e.Key).Text})
+	i := slices.IndexFunc(options, func(o signers.Option) bool { return hinted && o.Name == near })
+	if i < 0 {
+		return signers.Option{}, false
+	}
+	return x.All[i], true
+}
+
+// leaves are the options that are given, and those in their blocks.
+func (x *Reading) Leaves() (all []Entry) {
+	for _, e := range x.Block.given {
+		all = append(all, e)
+		if s, ok := x.Find(e.Key); ok && s.Kind == signers.Block {
+			all = append(all, Inside(e)...)
+		}
+	}
+	return all
+}
+
+// inside are the options of a block.
+func Inside(e Entry) (all []Entry) {
+	for _, option := range e.Value.Table {
+		if option.Field == "" {
+			option.Field = Join(e.Field, option.Key)
+		}
+		all = append(all, option)
+	}
+	return all
+}
+
+var word = regexp.MustCompile(`\w+`)
+
+// below returns the option of a block that a fault names, or else the block.
+func (x *Reading) below(e Entry, what string) Entry {
+	for _, option := range Inside(e) {
+		if slices.Contains(word.FindAllString(what, -1), option.Key) {
+			return option
+		}
+	}
+	return e
+}
+
+// named is an option's name, as messages have it.
+func (x *Reading) Named(e Entry) string {
+	if s, ok := x.Find(e.Key); ok {
+		return s.Name
+	}
+	return e.Key
+}
+
+// Assume gives an option a value that will do, or takes it away.
+func (x *Reading) Assume(o signers.Option) {
+	for name := range x.Values {
+		if strings.HasPrefix(name, o.Name+".") {
+			delete(x.Values, name)
+		}
+	}
+	delete(x.Values, o.Name)
+	if example := o.Example(); example != "" {
+		x.Values[o.Name] = []string{example}
+	}
+}
+
+// Signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
+func (x *Reading) Signer() signers.Signer {
+	for range 10 {
+		assumed := false
+		for _, f := range outbound.Check(x.Block.Vendor, x.Values) {
+			if o, ok := signers.Find(x.All, f.Option); ok {
+				x.Assume(o)
+				assumed = true
+			}
+		}
+		if !assumed {
+			break
+		}
+	}
+	signer, err := x.Exemplary().Signer()
+	if err != nil {
+		return nil
+	}
+	return signer
+}
+
+// Check tells what the gateway would refuse, once for each option.
+func (x *Reading) Check() {
+	told := make(map[string]bool)
+	for _, f := range outbound.Check(x.Block.Vendor, x.Values) {
+		o, named := signers.Find(x.All, f.Option)
+		if told[f.Option] && named {
+			continue
+		}
+		told[f.Option] = true
+		e, ok := x.Given[f.Option]
+		if !ok {
+			e = x.Entry
+		}
+		if o.Kind == signers.Block {
+			e = x.below(e, x.Spell(f.Text))
+		}
+		x.Fault(e, f.Text)
+	}
+}
+
+var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
+
+// spell puts the options' names in Traefik's spelling.
+func (x *Reading) Spell(text string) string {
+	if x.Dialect != InTraefik {
+		return text
+	}
+	return snake.ReplaceAllStringFunc(text, func(word string) string {
+		if _, ok := signers.Find(x.All, word); !ok {
+			return word
+		}
+		return signers.Camel(word)
+	})
+}

@@ -1,0 +1,236 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// dialect is who reads a signer's options: each has rules of its own.
+type dialect int
+
+const (
+	InHandler   dialect = iota // of Caddy
+	InTransport                // of Caddy's reverse_proxy, with its options beside
+	InTraefik
+)
+
+// block is a signer's part of a document.
+type Block struct {
+	Vendor  string
+	Dialect dialect
+	Entry           // where it stands
+	given   []Entry // its options as they are spelt
+	Tls     *Node   // of a transport
+	// It is in a manifest of Kubernetes.
+	Manifest bool
+	bare     bool     // it is a whole file of options
+	name     string   // the hosts of its site, or the middleware; else the module
+	Path     []string // to the module of Caddy, or to plugin
+}
+
+// discovery walks a document of any kind: the signers stand where each gateway has them.
+type discovery struct {
+	plugin string // what Traefik's static configuration calls the plugin
+	// A manifest's texts went through a reader of YAML 1.1, for which yes and on are no texts.
+	manifest bool
+	blocks   []Block
+	faults   []Fault
+}
+
+func Join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
+
+// discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
+// the plugin; one with a vendor below it is found under any name.
+func Discover(document *Node, plugin string) ([]Block, []Fault) {
+	d := &discovery{plugin: plugin}
+	d.walk(document, nil, "")
+	return d.blocks, d.faults
+}
+
+func below(path []string, key string) []string { return append(path[:len(path):len(path)], key) }
+
+// walk looks below n. name is what the routes or objects around it are called.
+func (d *discovery) walk(n *Node, path []string, name string) {
+	for i, item := range n.List {
+		d.walk(item, below(path, strconv.Itoa(i)), name)
+	}
+	if n.Shape != Table {
+		return
+	}
+	for _, outer := range []string{matchedHosts(n.Get("match")), n.Get("metadata").Get("name").Text} {
+		if outer != "" {
+			name = outer
+		}
+	}
+	if d.caddy(n, path, name) {
+		return
+	}
+	if n.Get("kind").Text != "" && n.Get("apiVersion").Text != "" {
+		was, before := d.manifest, len(d.blocks)
+		d.manifest = true
+		defer func() {
+			d.manifest = was
+			if len(d.blocks) > before {
+				d.object(n, path)
+			}
+		}()
+	}
+	named := len(path) > 0 && strings.EqualFold(path[len(path)-1], "middlewares")
+	for _, e := range n.Table {
+		inner := name
+		if named {
+			inner = e.Key
+		}
+		switch {
+		case strings.EqualFold(e.Key, "plugin") && e.Value.Shape == Table:
+			d.plugins(e.Value, below(path, e.Key), inner)
+		case isLabels(e):
+			d.labels(e)
+		default:
+			d.walk(e.Value, below(path, e.Key), inner)
+		}
+	}
+}
+
+// labels looks below a container's labels.
+func (d *discovery) labels(e Entry) {
+	tree := labelTree(e).Fold("traefik")
+	for _, protocol := range []string{"http", "tcp"} {
+		for _, middleware := range tree.Fold(protocol).Fold("middlewares").Table {
+			for _, plugin := range middleware.Value.Table {
+				if !strings.EqualFold(plugin.Key, "plugin") {
+					continue
+				}
+				for _, alias := range plugin.Value.Table {
+					for _, vendor := range alias.Value.Table {
+						vendor.Value.Shape = Table // whatever its own label says
+					}
+				}
+				d.plugins(plugin.Value, strings.Split(plugin.Field, "."), middleware.Key)
+			}
+		}
+	}
+}
+
+// matchedHosts are the host names of a route's matchers.
+func matchedHosts(sets *Node) string {
+	var hosts []string
+	for _, set := range sets.List {
+		hosts = append(hosts, set.Get("host").Texts()...)
+	}
+	return strings.Join(hosts, ", ")
+}
+
+// object finds manifests of a kind or version that do not serve a signer.
+func (d *discovery) object(n *Node, path []string) {
+	for _, e := range n.Table {
+		e.Field = strings.Join(below(path, e.Key), ".")
+		switch {
+		case e.Key == "kind" && e.Value.Text == "MiddlewareTCP":
+			d.fault(e, "the plugin signs HTTP requests; write kind: Middleware")
+		case e.Key == "apiVersion" && strings.HasPrefix(e.Value.Text, "traefik.containo.us/"):
+			d.fault(e, "Traefik 3 does not read "+e.Value.Text+"; write apiVersion: traefik.io/v1alpha1")
+		}
+	}
+}
+
+// caddy takes a module of ours, a handler or a transport.
+func (d *discovery) caddy(n *Node, path []string, name string) bool {
+	for i, kind := range []string{"handler", "protocol"} {
+		vendor, ok := strings.CutSuffix(n.Get(kind).Text, "_sign")
+		if !ok || !slices.Contains(signers.Names(), vendor) {
+			continue
+		}
+		field := strings.Join(path, ".")
+		b := Block{Vendor: vendor, Dialect: dialect(i), Entry: Entry{Line: n.Line, Field: field, Value: n}, Tls: n.Get("tls"), name: name, Path: path}
+		if name == "" {
+			b.name = n.Get(kind).Text
+		}
+		for _, e := range n.Table {
+			if e.Key == kind {
+				b.Line = e.Line
+				continue
+			}
+			if e.Key == "@id" { // Caddy's own, in any object
+				continue
+			}
+			e.Field = Join(field, e.Key)
+			b.given = append(b.given, e)
+		}
+		d.blocks = append(d.blocks, b)
+		return true
+	}
+	return false
+}
+
+// plugins looks into the block plugin of a middleware. Ours is under the name that the operator gave it, or under
+// any other that has a vendor below it.
+func (d *discovery) plugins(plugin *Node, path []string, name string) {
+	for _, alias := range plugin.Table {
+		ours := strings.EqualFold(alias.Key, d.plugin)
+		for _, e := range alias.Value.Table {
+			ours = ours || slices.Contains(signers.Names(), strings.ToLower(e.Key)) && e.Value.Shape == Table
+		}
+		if !ours {
+			continue
+		}
+		if alias.Field == "" {
+			alias.Field = strings.Join(below(path, alias.Key), ".")
+		}
+		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.Field), "traefik."), "tcp.") {
+			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")
+		}
+		if len(plugin.Table) != 1 {
+			d.fault(alias, "a middleware has one plugin, and this one has "+strconv.Itoa(len(plugin.Table)))
+		}
+		d.vendors(alias, path, name)
+	}
+}
+
+func (d *discovery) vendors(alias Entry, path []string, name string) {
+	used, known := 0, true
+	for _, e := range alias.Value.Table {
+		if e.Field == "" {
+			e.Field = Join(alias.Field, e.Key)
+		}
+		vendor := strings.ToLower(e.Key)
+		if _, err := signers.Lookup(vendor); err != nil {
+			d.fault(e, outbound.UnknownVendor(vendor).Error())
+			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
+				break // once for all options without their vendor
+			}
+			continue
+		}
+		used++
+		if e.Value.Shape != Table && e.Value.Shape != Null {
+			d.fault(e, "must hold the options of "+vendor)
+			continue
+		}
+		b := Block{Vendor: vendor, Dialect: InTraefik, Entry: e, Manifest: d.manifest, name: name, Path: path}
+		for _, option := range e.Value.Table {
+			if option.Field == "" {
+				option.Field = Join(e.Field, option.Key)
+			}
+			if d.manifest && option.Value.plain && yaml11.MatchString(option.Value.Text) {
+				d.fault(option, "must be in quotes: Kubernetes takes "+option.Value.Text+" without them for true or false")
+			}
+			b.given = append(b.given, option)
+		}
+		d.blocks = append(d.blocks, b)
+	}
+	if known && used != 1 {
+		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
+	}
+}
+
+// yaml11 are the texts that YAML 1.1 takes for true or false and YAML 1.2 for texts.
+var yaml11 = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)
+
+func (d *discovery) fault(e Entry, what string) {
+	d.faults = append(d.faults, Fault{Line: e.Line, Field: e.Field, What: what})
+}

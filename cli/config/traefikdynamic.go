@@ -1,0 +1,176 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// traefikReader is where a part of a configuration comes from.
+type traefikReader struct {
+	*Traefik
+	file     *File
+	provider string
+	space    string
+}
+
+func (r traefikReader) mark(line int, field string) Mark { return Mark{r.file, line, field} }
+
+func (r traefikReader) named(name string, line int, field string) named {
+	return named{r.mark(line, field), name, r.provider, r.space}
+}
+
+func (r traefikReader) references(n *Node, field string) (all []Reference) {
+	for _, word := range n.Words() {
+		if word.Text != "" {
+			all = append(all, refer(word.Text, r.provider, r.mark(word.Line, field)))
+		}
+	}
+	return all
+}
+
+// dynamic reads the section http of a dynamic configuration.
+func (r traefikReader) dynamic(http *Node, field string) {
+	for _, e := range http.Fold("middlewares").Table {
+		r.middleware(e.Value, r.named(e.Key, e.Line, Join(field, "middlewares."+e.Key)))
+	}
+	for _, e := range http.Fold("serversTransports").Table {
+		t := &ServersTransport{named: r.named(e.Key, e.Line, Join(field, "serversTransports."+e.Key))}
+		t.read(e.Value)
+		r.transports = append(r.transports, t)
+	}
+	for _, e := range http.Fold("services").Table {
+		r.addService(r.service(e.Value, r.named(e.Key, e.Line, Join(field, "services."+e.Key))))
+	}
+	for _, e := range http.Fold("routers").Table {
+		at := Join(field, "routers."+e.Key)
+		one := &Router{named: r.named(e.Key, e.Line, at), Middlewares: r.references(e.Value.Fold("middlewares"), at+".middlewares")}
+		rule := e.Value.FoldEntry("rule")
+		if one.Rule, one.RuleAt = rule.Value.Text, one.Mark; rule.Field != "" { // a label
+			one.RuleAt = r.mark(rule.Line, rule.Field)
+		}
+		if s := e.Value.Fold("service"); s.Text != "" {
+			one.services = []Reference{refer(s.Text, r.provider, r.mark(s.Line, at+".service"))}
+		}
+		for _, name := range e.Value.Fold("entryPoints").Words() {
+			one.entryPoints = append(one.entryPoints, name.Text)
+		}
+		r.Routers = append(r.Routers, one)
+	}
+}
+
+// middleware reads one whose options have its kind as their key.
+func (r traefikReader) middleware(n *Node, at named) {
+	for _, kind := range n.Table {
+		m := &Middleware{named: at, Kind: strings.ToLower(kind.Key), At: r.mark(kind.Line, Join(at.Field, kind.Key)), Options: kind.Value}
+		switch m.Kind {
+		case "chain":
+			for _, word := range kind.Value.Fold("middlewares").Words() {
+				ref := refer(word.Text, r.provider, r.mark(word.Line, at.Field+".chain.middlewares"))
+				if word.Shape == Table { // in a manifest
+					ref = r.object(word, at.Field+".chain.middlewares")
+				}
+				m.chain = append(m.chain, ref)
+			}
+		case "plugin":
+			for _, alias := range kind.Value.Table {
+				for _, vendor := range alias.Value.Table {
+					if name := strings.ToLower(vendor.Key); slices.Contains(signers.Names(), name) {
+						m.Signer = BindingOf(name, vendor.Value, InTraefik)
+					}
+				}
+			}
+		}
+		r.addMiddleware(m)
+	}
+}
+
+func (t *ServersTransport) read(n *Node) {
+	t.ServerName, t.Unverified = n.Fold("serverName").Text, n.Fold("insecureSkipVerify").Text == "true"
+}
+
+func (r traefikReader) service(n *Node, at named) *Service {
+	s := &Service{named: at}
+	balancer := n.Fold("loadBalancer")
+	field := at.Field + ".loadBalancer"
+	for i, one := range balancer.Fold("servers").List {
+		s.Servers = append(s.Servers, r.server(one, field+".servers."+strconv.Itoa(i)))
+	}
+	if one := balancer.Fold("server"); one.Shape == Table { // in labels
+		s.Servers = append(s.Servers, r.server(one, field+".server"))
+	}
+	s.options(r, balancer, field)
+	for _, one := range n.Fold("weighted").Fold("services").List {
+		s.children = append(s.children, refer(one.Fold("name").Text, r.provider, r.mark(one.Line, at.Field)))
+	}
+	for _, name := range []*Node{n.Fold("mirroring").Fold("service"), n.Fold("failover").Fold("service"),
+		n.Fold("failover").Fold("fallback")} {
+		if name.Text != "" {
+			s.children = append(s.children, refer(name.Text, r.provider, r.mark(name.Line, at.Field)))
+		}
+	}
+	for _, one := range n.Fold("mirroring").Fold("mirrors").List {
+		s.children = append(s.children, refer(one.Fold("name").Text, r.provider, r.mark(one.Line, at.Field)))
+	}
+	return s
+}
+
+// options reads what the services of all providers have.
+func (s *Service) options(r traefikReader, n *Node, field string) {
+	if pass := n.Fold("passHostHeader"); pass.Text == "false" {
+		at := r.mark(pass.Line, field+".passHostHeader")
+		s.PassHost = &at
+	}
+	if t := n.Fold("serversTransport"); t.Text != "" {
+		ref := refer(t.Text, r.provider, r.mark(t.Line, field+".serversTransport"))
+		ref.space = r.space
+		s.Transport = &ref
+	}
+}
+
+func (r traefikReader) server(n *Node, field string) Server {
+	s := Server{Mark: r.mark(n.Line, field)}
+	address := n.Fold("url")
+	if address.Text == "" { // the container itself
+		scheme := n.Fold("scheme").Text
+		s.Plain = scheme == "" || strings.EqualFold(scheme, "http")
+		return s
+	}
+	s.Line, s.Field = address.Line, field+".url"
+	u, err := url.Parse(address.Text)
+	if err != nil || strings.Contains(address.Text, "{") {
+		return s
+	}
+	s.Host, s.Plain = u.Host, u.Scheme == "http" || u.Scheme == "h2c"
+	s.Prefixed = n.Fold("preservePath").Text == "true" && strings.Trim(u.Path, "/") != ""
+	return s
+}
+
+// static takes the middlewares of entry points, from a file or a command line.
+func (r traefikReader) static(n *Node) {
+	for _, e := range n.Fold("entryPoints").Table {
+		refs := r.references(e.Value.Fold("http").Fold("middlewares"), "entryPoints."+e.Key+".http.middlewares")
+		if len(refs) > 0 {
+			r.entryPoints = append(r.entryPoints, entryPoint{e.Key, refs})
+		}
+	}
+}
+
+var entryPointFlag = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)\.http\.middlewares=(.+)$`)
+
+func (r traefikReader) flags(n *Node) {
+	if m := entryPointFlag.FindStringSubmatch(n.Text); n.Shape == Text && m != nil {
+		value := &Node{Shape: Text, Line: n.Line, Text: m[2]}
+		r.entryPoints = append(r.entryPoints, entryPoint{m[1], r.references(value, "entryPoints."+m[1]+".http.middlewares")})
+	}
+	for _, e := range n.Table {
+		r.flags(e.Value)
+	}
+	for _, item := range n.List {
+		r.flags(item)
+	}
+}

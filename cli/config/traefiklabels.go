@@ -1,0 +1,41 @@
+package config
+
+// labels reads the labels of every container below n.
+func (r traefikReader) labels(n *Node) {
+	for _, e := range n.Table {
+		if !isLabels(e) {
+			r.labels(e.Value)
+			continue
+		}
+		http := labelTree(e).Fold("traefik").Fold("http")
+		before := len(r.Traefik.Routers)
+		r.dynamic(http, "traefik.http")
+		r.container(http, r.Traefik.Routers[before:], e.Line)
+	}
+	for _, item := range n.List {
+		r.labels(item)
+	}
+}
+
+// container gives routers that name no service the one that Traefik does: that of the labels, or the container itself.
+func (r traefikReader) container(http *Node, routers []*Router, line int) {
+	services := http.Fold("services").Table
+	for _, one := range routers {
+		switch {
+		case len(one.services) > 0 || len(services) > 1:
+		case len(services) == 1:
+			one.services = []Reference{refer(services[0].Key, fromLabels, one.Mark)}
+		default:
+			s := &Service{named: one.named}
+			s.Servers = []Server{{Mark: one.Mark, Plain: true}}
+			one.inline = append(one.inline, s)
+		}
+	}
+	for _, e := range services { // a service without a server is the container, too
+		for _, s := range r.Traefik.services {
+			if s.File == r.file && s.provider == fromLabels && s.Line == e.Line && len(s.Servers)+len(s.children) == 0 {
+				s.Servers = []Server{{Mark: s.Mark, Plain: true}}
+			}
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// parseYAML reads every document of a file.
+func parseYAML(data []byte) ([]*Node, error) {
+	var all []*Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		y := yamlReader{left: 1 << 20}
+		var n *Node
+		if err == nil {
+			n, err = y.node(&document)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+}
+
+// yamlReader bounds what aliases can make of a small file.
+type yamlReader struct{ left int }
+
+func (y *yamlReader) node(n *yaml.Node) (*Node, error) {
+	if y.left--; y.left < 0 {
+		return nil, fmt.Errorf("line %d: its aliases make it too large", n.Line)
+	}
+	out := &Node{Line: n.Line, Text: n.Value, plain: n.Style == 0}
+	switch n.Kind {
+	case yaml.DocumentNode:
+		return y.node(n.Content[0])
+	case yaml.AliasNode:
+		return y.node(n.Alias)
+	case yaml.SequenceNode:
+		out.Shape = List
+		for _, item := range n.Content {
+			v, err := y.node(item)
+			if err != nil {
+				return nil, err
+			}
+			out.List = append(out.List, v)
+		}
+	case yaml.MappingNode:
+		out.Shape = Table
+		return out, y.table(out, n)
+	case yaml.ScalarNode:
+		out.Shape = map[string]shape{"!!int": Number, "!!float": Number, "!!bool": Bool, "!!null": Null}[n.ShortTag()]
+		if out.Shape == Null && n.ShortTag() != "!!null" {
+			out.Shape = Text
+		}
+	}
+	return out, nil
+}
+
+// table takes the pairs of a mapping; those that are merged in come last and replace none.
+func (y *yamlReader) table(out *Node, n *yaml.Node) error {
+	var merged []*Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		v, err := y.node(n.Content[i+1])
+		if err != nil {
+			return err
+		}
+		if key.ShortTag() == "!!merge" {
+			merged = append(merged, v)
+			merged = append(merged, v.List...)
+			continue
+		}
+		out.Table = append(out.Table, Entry{Key: key.Value, Line: key.Line, Value: v})
+	}
+	for _, m := range merged {
+		for _, e := range m.Table {
+			if !slices.ContainsFunc(out.Table, func(o Entry) bool { return o.Key == e.Key }) {
+				out.Table = append(out.Table, e)
+			}
+		}
+	}
+	return nil
+}
