@@ -184,6 +184,16 @@ func TestVendorsignSeesHTTP3BehindIt(t *testing.T) {
 	}
 }
 
+// A transport that signs needs no guard, whether it is loaded or still JSON.
+func TestTheTransportVendorsignIsNotGuarded(t *testing.T) {
+	if !unguarded(SignTransport{}) {
+		t.Error("loaded, it is guarded")
+	}
+	if guarded := guardRaw([]byte(`{"handler":"reverse_proxy","transport":{"protocol":"vendorsign"}}`)); guarded != nil {
+		t.Errorf("it becomes %s", guarded)
+	}
+}
+
 // plain is the least that a scheme can be.
 type plain struct{ key string }
 
