@@ -6,7 +6,7 @@ import (
 
 	"github.com/caddyserver/certmagic"
 
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 )
 
 // storageTimeout bounds what a request waits for the storage.
@@ -15,8 +15,8 @@ const storageTimeout = 5 * time.Second
 // tokenStore shares tokens through Caddy's storage, which all Caddys of a cluster have in common. The storage is asked
 // for when it is first needed: most signers fetch no token. No call is bound to the configuration's context, since
 // requests of an old configuration are still under way while the next one serves.
-func tokenStore(storage func() certmagic.Storage) *outbound.Store {
-	return &outbound.Store{
+func tokenStore(storage func() certmagic.Storage) *tokens.Store {
+	return &tokens.Store{
 		Load: func(key string) ([]byte, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
 			defer cancel()
@@ -49,9 +49,9 @@ func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (kee
 	switch {
 	case late && err == nil: // it came in the moment in which its context ended
 		unlock()
-		return nil, nil, outbound.ErrLocked
+		return nil, nil, tokens.ErrLocked
 	case late:
-		return nil, nil, outbound.ErrLocked
+		return nil, nil, tokens.ErrLocked
 	case err != nil:
 		cancel()
 		return nil, nil, err

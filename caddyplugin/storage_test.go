@@ -9,7 +9,7 @@ import (
 
 	"github.com/caddyserver/certmagic"
 
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 )
 
 func TestTokensAreKeptInCaddysStorage(t *testing.T) {
@@ -29,7 +29,7 @@ func TestTokensAreKeptInCaddysStorage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := store.Lock(key, 0); !errors.Is(err, outbound.ErrLocked) {
+	if _, _, err := store.Lock(key, 0); !errors.Is(err, tokens.ErrLocked) {
 		t.Errorf("a second lock: %v", err)
 	}
 	if err := keep(); err != nil {
@@ -83,7 +83,7 @@ func (b *tardy) Unlock(ctx context.Context, name string) error {
 
 func TestALockThatComesTooLateIsGivenBack(t *testing.T) {
 	storage := &tardy{}
-	if _, _, err := tokenStore(func() certmagic.Storage { return storage }).Lock("key", 0); !errors.Is(err, outbound.ErrLocked) {
+	if _, _, err := tokenStore(func() certmagic.Storage { return storage }).Lock("key", 0); !errors.Is(err, tokens.ErrLocked) {
 		t.Errorf("the error is %v", err)
 	}
 	if storage.locked {

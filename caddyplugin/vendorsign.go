@@ -10,7 +10,7 @@ func init() {
 // Sign signs requests to any vendor on their way to a reverse_proxy. The options that all vendors share are the fields below; a
 // vendor's own are on its page in https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
 type Sign struct {
-	// The vendor's name, as in the list of https://github.com/vendorsign/vendorsign. Its options are keys of the same object.
+	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
 	Handler
 }
@@ -26,7 +26,7 @@ func (Sign) CaddyModule() caddy.ModuleInfo {
 
 // SignTransport is reverse_proxy's transport http, and signs each attempt at the last moment. It takes the options of both.
 type SignTransport struct {
-	// The vendor's name, as in the list of https://github.com/vendorsign/vendorsign. Its options are keys of the same object.
+	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
 	Transport
 }

@@ -91,17 +91,9 @@ func (b *binding) owns(name string) bool {
 	})
 }
 
-// vendorDomains are those of the vendors' own services.
-var vendorDomains = map[string][]string{
-	"carbonblack":   {"conferdeploy.net", "carbonblack.io", "vmware.com"},
-	"cortex":        {"paloaltonetworks.com", "demisto.live", "demisto.com"},
-	"darktrace":     {"darktrace.com"},
-	"duo":           {"duosecurity.com", "duofederal.com"},
-	"threatconnect": {"threatconnect.com"},
-}
-
 // resembles reports whether a server is the vendor's, although none of the block's.
 func (b *binding) resembles(address string) bool {
 	name, _ := cutPort(strings.ToLower(address))
-	return slices.ContainsFunc(vendorDomains[b.vendor], func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
+	scheme, _ := signers.Lookup(b.vendor)
+	return slices.ContainsFunc(scheme.Domains, func(domain string) bool { return strings.HasSuffix(name, "."+domain) })
 }

@@ -13,9 +13,6 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// steering are the options that steer a gateway and mean nothing to the vendor, which takes them all.
-var steering = []string{"date_format", "query_order", "date_header", "csp_url", "api_url"}
-
 // credentialFlags are the flags of a simulated vendor's credential: the vendor's own options, in kebab-case.
 type credentialFlags struct {
 	command *cobra.Command
@@ -27,7 +24,7 @@ type credentialFlags struct {
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
 	f.options = slices.DeleteFunc(slices.Clone(newOptions(vendor).own), func(o signers.Option) bool {
-		return slices.Contains(steering, o.Name) || o.Kind == signers.Flag || o.Many()
+		return o.Steers || o.Kind == signers.Flag || o.Many()
 	})
 	for _, s := range f.options {
 		usage := "the " + s.Name

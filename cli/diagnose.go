@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -251,17 +252,42 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// ownedBy are the headers of a vendor's signature.
-func ownedBy(vendor string) []string {
-	switch vendor {
-	case "duo":
-		return []string{"Authorization", "X-Duo-*"}
-	case "darktrace":
-		return []string{"Dtapi-*"}
-	case "carbonblack":
-		return []string{"X-Auth-Token", "Authorization"}
-	case "cortex":
-		return []string{"X-Xdr-*", "Authorization"}
+// ownedBy are the headers of a vendor's signature, by which its requests are known. Date and Timestamp are anybody's.
+func ownedBy(vendor string) (owned []string) {
+	signer := exampleSigner(vendor)
+	if signer == nil {
+		return nil
 	}
-	return []string{"Authorization"}
+	all := signer.Traits().Owns
+	for _, name := range all {
+		covered := slices.ContainsFunc(all, func(other string) bool {
+			prefix, star := strings.CutSuffix(other, "*")
+			return star && other != name && strings.HasPrefix(name, prefix)
+		})
+		if !covered && name != "Date" && name != "Timestamp" {
+			owned = append(owned, name)
+		}
+	}
+	return owned
+}
+
+// exampleSigner is a signer of the vendor's with example values for what its options require; nil for an unknown vendor.
+func exampleSigner(vendor string) signers.Signer {
+	o := newOptions(vendor)
+	for range o.own {
+		scheme, err := signers.Lookup(vendor)
+		if err != nil {
+			return nil
+		}
+		signer, faults := scheme.Signer(o.values)
+		if len(faults) == 0 {
+			return signer
+		}
+		for _, f := range faults {
+			if known, ok := signers.Find(o.own, f.Option); ok {
+				o.values[known.Name] = []string{known.Example()}
+			}
+		}
+	}
+	return nil
 }

@@ -101,7 +101,7 @@ func (e *explaining) explain() (*explanation, error) {
 		return nil, no("%w", err)
 	}
 	x.URL = "https://" + s.Host + target
-	x.fill(o, s, parts, out, secrets, standIns)
+	x.fill(o, signer.Traits().Proof, s, parts, out, secrets, standIns)
 	if len(standIns) == 0 {
 		x.Fingerprint = gate.Fingerprint()
 	}

@@ -42,7 +42,7 @@ type hashed struct {
 }
 
 // fill words what was signed, with no secret in it.
-func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
+func (x *explanation) fill(o *options, proof signers.Proof, s *sent, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string) {
 	names := shellNames(x.Signer)
 	for _, setting := range o.own {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
@@ -67,8 +67,8 @@ func (x *explanation) fill(o *options, s *sent, parts []signers.Part, out http.H
 		}
 		x.Canonical = append(x.Canonical, one)
 	}
-	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(x.Signer, o)
-	recipe := shellRecipe(x.Signer, o, names)
+	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(proof)
+	recipe := shellRecipe(proof, o, names)
 	for name, values := range out {
 		value := hide(values[0])
 		if len(standIns) > 0 && (name == recipe.header || value == "") {

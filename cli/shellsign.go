@@ -3,78 +3,67 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// shellNames are the variables that stand for a vendor's secrets in what is shown: DUO_SKEY by its users' custom.
+// shellNames are the variables that stand for a vendor's secrets in what is shown.
 func shellNames(vendor string) map[string]string {
 	names := make(map[string]string)
-	for _, s := range newOptions(vendor).own {
-		if s.Secret {
-			names[s.Name] = strings.ToUpper(vendor + "_" + s.Name)
+	for _, o := range newOptions(vendor).own {
+		if o.Variable != "" {
+			names[o.Name] = o.Variable
+		} else if o.Secret {
+			names[o.Name] = strings.ToUpper(vendor + "_" + o.Name)
 		}
-	}
-	if vendor == "duo" {
-		names["secret_key"] = "DUO_SKEY"
 	}
 	return names
 }
 
-// standIn gives every secret that is missing a value, so that all but the signature can be shown, and names them.
+// standIn gives a secret that is missing a value, so that all but the signature can be shown, and names it: the one that makes
+// the configuration whole, or else the first that is required.
 func (o *options) standIn() []string {
-	var given []string
-	stand := func(names ...string) {
-		for _, name := range names {
-			if !o.values.Has(name) {
-				o.values[name] = []string{"stand-in"}
-				given = append(given, name)
-			}
+	scheme, err := signers.Lookup(o.vendor)
+	if err != nil {
+		return nil
+	}
+	_, faults := scheme.Signer(o.values)
+	if len(faults) == 0 {
+		return nil
+	}
+	var missing []string
+	for _, known := range o.own {
+		if !known.Secret || o.values.Has(known.Name) {
+			continue
+		}
+		o.values[known.Name] = []string{"stand-in"}
+		if _, rest := scheme.Signer(o.values); len(rest) == 0 {
+			return []string{known.Name}
+		}
+		delete(o.values, known.Name)
+		missing = append(missing, known.Name)
+	}
+	for _, name := range missing {
+		if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == name }) {
+			o.values[name] = []string{"stand-in"}
+			return []string{name}
 		}
 	}
-	has := o.texts()
-	switch o.vendor {
-	case "duo":
-		stand("secret_key")
-	case "darktrace":
-		stand("private_token")
-	case "cortex":
-		stand("api_key")
-	case "threatconnect":
-		if has["token"] == "" && has["access_id"] != "" {
-			stand("secret_key")
-		} else if has["token"] == "" {
-			stand("token")
-		}
-	case "carbonblack":
-		switch {
-		case has["oauth_app_id"] != "":
-			stand("oauth_app_secret")
-		case has["csp_api_token"] == "":
-			stand("api_secret_key")
-		}
-	}
-	return given
+	return nil
 }
 
 // howHashed names the function.
-func howHashed(vendor string, o *options) string {
-	switch vendor {
-	case "duo":
-		if o.texts()["digest"] == "sha1" {
-			return "HMAC-SHA1"
-		}
-		return "HMAC-SHA512"
-	case "darktrace":
-		return "HMAC-SHA1"
-	case "threatconnect":
-		return "HMAC-SHA256"
-	case "cortex":
-		return "SHA-256, no HMAC,"
+func howHashed(p signers.Proof) string {
+	switch {
+	case p.Hash == "":
+		return "nothing"
+	case !strings.HasPrefix(p.Hash, "HMAC"):
+		return p.Hash + ", no HMAC,"
 	}
-	return "nothing"
+	return p.Hash
 }
 
 // recipe is how a shell makes the header that needs the secret. The secret stays out of every command's arguments,
@@ -86,36 +75,47 @@ type recipe struct {
 	export        string // the variable that must be in the environment
 }
 
-func shellRecipe(vendor string, o *options, names map[string]string) recipe {
-	has := o.texts()
-	hmac := func(function, key string) string {
-		return fmt.Sprintf(`perl -MDigest::SHA=%s -0777 -ne 'print %s($_, $ENV{%s})'`, function, function, names[key])
-	}
-	switch vendor {
-	case "duo":
-		function := "hmac_sha512_hex"
-		if has["digest"] == "sha1" {
-			function = "hmac_sha1_hex"
+var (
+	inBraces = regexp.MustCompile(`\{\w+\}`)
+	asBasic  = regexp.MustCompile(`^basic\((.*)\)$`)
+)
+
+// paddings end a base64 text where perl leaves them out.
+var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
+
+func shellRecipe(p signers.Proof, o *options, names map[string]string) recipe {
+	r := recipe{header: p.Header}
+	signature := "$signature"
+	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
+	switch {
+	case p.Hash == "":
+	case isMAC:
+		function = "hmac_" + strings.ToLower(function) + "_" + p.Encoding
+		r.sum = fmt.Sprintf(`perl -MDigest::SHA=%s -0777 -ne 'print %s($_, $ENV{%s})'`, function, function, names[p.Key])
+		r.export = names[p.Key]
+		if p.Encoding == "base64" {
+			signature += paddings[p.Hash]
 		}
-		return recipe{header: "Authorization", value: fmt.Sprintf(`Basic $(printf %%s "%s:$signature" | base64 | tr -d '\n')`, has["integration_key"]),
-			sum: hmac(function, "secret_key"), export: names["secret_key"]}
-	case "darktrace":
-		return recipe{header: "Dtapi-Signature", value: "$signature", sum: hmac("hmac_sha1_hex", "private_token"), export: names["private_token"]}
-	case "threatconnect":
-		if has["token"] != "" {
-			return recipe{header: "Authorization", value: "TC-Token $" + names["token"]}
-		}
-		return recipe{header: "Authorization", value: "TC " + has["access_id"] + ":$signature=", sum: hmac("hmac_sha256_base64", "secret_key"), export: names["secret_key"]}
-	case "cortex":
-		if has["key_type"] == "standard" {
-			return recipe{header: "Authorization", value: "$" + names["api_key"]}
-		}
-		return recipe{header: "Authorization", value: "$signature", sum: "openssl dgst -sha256 -r | cut -d ' ' -f 1", secret: names["api_key"]}
+	default:
+		r.sum, r.secret = "openssl dgst -"+strings.ToLower(strings.ReplaceAll(p.Hash, "-", ""))+" -r | cut -d ' ' -f 1", names[p.Key]
 	}
-	if has["oauth_app_id"] != "" || has["csp_api_token"] != "" {
-		return recipe{header: "Authorization", value: "Bearer $TOKEN"}
-	}
-	return recipe{header: "X-Auth-Token", value: "$" + names["api_secret_key"] + "/" + has["api_id"]}
+	r.value = inBraces.ReplaceAllStringFunc(p.Value, func(name string) string {
+		name = strings.Trim(name, "{}")
+		_, option := signers.Find(o.own, name)
+		switch {
+		case name == "signature":
+			return signature
+		case names[name] != "":
+			return "$" + names[name]
+		case option:
+			return o.values.Text(name)
+		}
+		return "$" + strings.ToUpper(name)
+	})
+	r.value = asBasic.ReplaceAllStringFunc(r.value, func(text string) string {
+		return `Basic $(printf %s "` + asBasic.FindStringSubmatch(text)[1] + `" | base64 | tr -d '\n')`
+	})
+	return r
 }
 
 // command is a shell script that signs this very text and sends the request.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -61,7 +63,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 		if !a.Verified && !c.clockTrusted {
 			h = nil // nothing to learn, and not to be asked for with every request either
 		}
-		news, taken := learnClock(c.clock, h, now)
+		news, taken := limits.Learn(c.clock, h, now)
 		if taken {
 			invalidate(g)
 		}
@@ -69,7 +71,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 			tell(g, news)
 		}
 	}
-	pause(g, c, a, now)
+	learnPause(g, c, a, now)
 	if len(a.Body) > 0 {
 		a.Body = legible(a.Header, a.Body)
 	}
@@ -85,12 +87,12 @@ func Learn(g *Gate, a Answer) *Explanation {
 		e.Text += "; " + hint
 	}
 	if c.tokened && a.Status == http.StatusUnauthorized {
-		if e.renewed = dropToken(c.state.tokens, a.Signed.token, now); e.renewed {
+		if e.renewed = tokens.Invalidate(c.state.tokens, a.Signed.token, now); e.renewed {
 			invalidate(g)
 		}
 	}
-	if offset, ok := vendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
-		if off := offset - clockOffset(g); off > clockFloor || off < -clockFloor {
+	if offset, ok := limits.VendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
+		if off := offset - clockOffset(g); off > limits.MinOffset || off < -limits.MinOffset {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
 			if off < 0 {
 				e.Text = "the vendor's clock is " + (-off).Round(time.Second).String() + " behind the signed time; set this machine's clock"
@@ -128,11 +130,7 @@ func maybeClock(refusal signers.Refusal) bool {
 func (g *Gate) ClockOffset() time.Duration { return clockOffset(g) }
 
 func clockOffset(g *Gate) time.Duration {
-	c := current(g).clock
-	if c == nil {
-		return 0
-	}
-	return time.Duration(c.offset.Load())
+	return limits.Offset(current(g).clock)
 }
 
 // Loud reports whether an explanation, or another line that clients cause, may be logged now: one in ten seconds, so that
@@ -140,5 +138,5 @@ func clockOffset(g *Gate) time.Duration {
 func Loud(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.said.Load()
-	return !pending(last+int64(quiet), now, int64(quiet)) && g.said.CompareAndSwap(last, now)
+	return !limits.Pending(last+int64(quiet), now, int64(quiet)) && g.said.CompareAndSwap(last, now)
 }

@@ -5,6 +5,7 @@ package outbound
 import (
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -23,7 +24,7 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 		return nil, false
 	}
 	now := g.Now()
-	if pending(c.account.trust.resting.Load(), now.Unix(), extraRest) {
+	if limits.Pending(c.account.trust.resting.Load(), now.Unix(), extraRest) {
 		return nil, false
 	}
 	if e.renewed {
@@ -67,9 +68,8 @@ func clockRetry(c *credential, a Answer, e *Explanation, now time.Time) (time.Du
 	if c.clock == nil || !(a.Verified || c.clockTrusted) || e.Class != "E" {
 		return 0, false
 	}
-	offset, ok := vendorOffset(a.Header, now)
-	off := offset - time.Duration(c.clock.offset.Load())
-	if !ok || off <= clockFloor && off >= -clockFloor || offset > c.clock.max || offset < -c.clock.max {
+	offset, ok := limits.VendorOffset(a.Header, now)
+	if !ok || !limits.WorthRetry(c.clock, offset) {
 		return 0, false
 	}
 	return offset, true

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -41,16 +43,16 @@ type credential struct {
 	timed    bool // a signature holds the time
 	ruled    bool // admitRuled has something to do
 	patient  bool // the vendor's Retry-After is kept to
-	rates    []*rate
+	rates    []*limits.Rate
 
-	clock        *clock // nil: the local time, whatever vendors say
-	clockTrusted bool   // learn it from unverified upstreams too
+	clock        *limits.Clock // nil: the local time, whatever vendors say
+	clockTrusted bool          // learn it from unverified upstreams too
 	expires      time.Time
 
-	state       *state   // shared with all who use the same credential
-	account     *state   // shared with all who use it at the same hosts; that of the newer credential, for one before it
-	windows     *windows // of the rates; the same
-	service     tokenService
+	state       *state          // shared with all who use the same credential
+	account     *state          // shared with all who use it at the same hosts; that of the newer credential, for one before it
+	windows     *limits.Windows // of the rates; the same
+	service     tokens.Service
 	fingerprint string
 	loaded      time.Time
 
@@ -132,14 +134,14 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 		c.maxBody, err = ParseSize(policy.MaxBody)
 		check("max_body", err)
 	}
-	c.rates, err = parseRates(policy.Rate)
+	c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
 	check("rate", err)
 	c.expires, err = parseExpiry(policy.Expires)
 	check("expires", err)
-	skew, err := parseSkew(policy.MaxClockSkew)
+	skew, err := limits.ParseSkew(policy.MaxClockSkew)
 	check("max_clock_skew", err)
 	if policy.Clock != "local" {
-		c.clock = &clock{max: skew}
+		c.clock = limits.NewClock(skew)
 		c.clockTrusted = policy.Clock == "vendor"
 	}
 	c.clients, err = newClientHosts(policy.ClientHosts)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/limits"
 )
 
 const (
@@ -34,7 +36,7 @@ func warnExpiry(g *Gate, c *credential, now time.Time) {
 		return
 	}
 	last := g.warned.Load()
-	if each := int64(expiryEach / time.Second); pending(last+each, now.Unix(), each) || !g.warned.CompareAndSwap(last, now.Unix()) {
+	if each := int64(expiryEach / time.Second); limits.Pending(last+each, now.Unix(), each) || !g.warned.CompareAndSwap(last, now.Unix()) {
 		return
 	}
 	left := c.expires.Sub(now)

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -41,7 +42,7 @@ func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 	if until == 0 {
 		return p.current, false
 	}
-	return p.previous, !pending(until, now.Unix(), trustAgain)
+	return p.previous, !limits.Pending(until, now.Unix(), trustAgain)
 }
 
 // Rotating reports whether there is a previous credential.
@@ -59,7 +60,7 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	}
 	trust := &main.current.account.trust
 	until := trust.refused.Load()
-	if until == 0 || pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
+	if until == 0 || limits.Pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
 		return
 	}
 	a := probe(probeWith(g, main.current))
@@ -91,8 +92,8 @@ func blames(refusal signers.Refusal) bool {
 }
 
 // fallBack makes the previous credential serve if the vendor does not take the newer one: a probe with that is refused, and one
-// with the previous credential is not. No answer to a client's request is enough, whatever it says: Duo names the key, too, when
-// a request is for another API than the application is for.
+// with the previous credential is not. No answer to a client's request is enough, whatever it says: there are vendors that
+// name the key, too, when a request is for another API than the application is for.
 func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
@@ -102,7 +103,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	if trust.refused.Load() != 0 {
 		return true
 	}
-	if probe == nil || pending(trust.hopeless.Load(), second, trustAgain) {
+	if probe == nil || limits.Pending(trust.hopeless.Load(), second, trustAgain) {
 		return false
 	}
 	trust.probing.Lock() // the others wait for the answer

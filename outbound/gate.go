@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -76,8 +78,8 @@ type Outcome struct {
 	token      string
 	repeated   bool
 	probe      bool
-	turn       *turn // in the rates; nil: none counts it
-	round      int64 // of pauses: see pauseFor
+	turn       *limits.Reservation // in the rates; nil: none counts it
+	round      int64               // of pauses: see limits.PauseFor
 }
 
 // Fingerprint is that of the credential that signed, or was to sign: the gate's may be another one's by now.
@@ -186,8 +188,10 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	token := s.moment.Token
 	if c.tokened && token == "" {
-		var p *Problem
-		if token, p = getToken(c.state.tokens, g.Now(), c.service, g.OnNews); p != nil {
+		var failure *tokens.Failure
+		if token, failure = tokens.Get(c.state.tokens, g.Now(), c.service, g.OnNews); failure != nil {
+			p := problem(kindUnavailable, failure.Text)
+			p.RetryAfter = failure.RetryAfter
 			return nil, p
 		}
 	}
@@ -213,7 +217,7 @@ func absentProblem(g *Gate, c *credential) *Problem {
 func undo(o *Outcome) {
 	Release(o.Held)
 	o.Held = 0
-	giveBack(o.turn)
+	limits.Cancel(o.turn)
 }
 
 func signProblem(err error, o *Outcome) *Problem {
@@ -265,7 +269,7 @@ func (g *Gate) PauseEnds() time.Time {
 	if !c.patient {
 		return time.Time{}
 	}
-	return pauseEnds(&c.account.pauses, g.Now())
+	return limits.PauseEnds(&c.account.pauses, g.Now())
 }
 
 // Look brings up to date what the gate tells of itself, as a request does: files may have changed since the last one.
@@ -283,12 +287,12 @@ func (g *Gate) Since() time.Time { return current(g).state.since }
 func (g *Gate) Absent() string { return current(g).absent }
 
 // Renewals are those of the credential's token. They outlive a reload; ok is false where no token is fetched.
-func (g *Gate) Renewals() (counted Renewals, ok bool) {
+func (g *Gate) Renewals() (counted tokens.Renewals, ok bool) {
 	c := current(g)
 	if c.state.tokens == nil || !c.tokened {
 		return counted, false
 	}
-	return tokenRenewals(c.state.tokens), true
+	return tokens.Count(c.state.tokens), true
 }
 
 // TokenExpires is when the current token ends; zero if there is none or that is not known.
@@ -297,5 +301,5 @@ func (g *Gate) TokenExpires() time.Time {
 	if c.state.tokens == nil || !c.tokened {
 		return time.Time{}
 	}
-	return tokenExpires(c.state.tokens)
+	return tokens.Expires(c.state.tokens)
 }

@@ -28,7 +28,7 @@ type Policy struct {
 	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
 	// signature does not cover stream through at any size.
 	MaxBody string `json:"max_body,omitempty"`
-	// The names under which clients may ask for this credential, as in duo.internal, "*.internal" (one label) or
+	// The names under which clients may ask for this credential, as in acme.internal, "*.internal" (one label) or
 	// 10.0.0.5:8080: a request with any other Host is answered 421. None: any. Without it, a page in a browser whose own
 	// name was made to point at the gateway (DNS rebinding) can read what the vendor answers.
 	ClientHosts []string `json:"client_hosts,omitempty"`

@@ -5,6 +5,7 @@ package outbound
 import (
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -32,7 +33,7 @@ func refresh(g *Gate, now time.Time) {
 		s.since = now
 	}
 	told := !s.refused.IsZero()
-	if told && recent(s.refused, now, retryRead) || !quietSince(stamps, s.since, now) {
+	if told && limits.Recent(s.refused, now, retryRead) || !quietSince(stamps, s.since, now) {
 		return
 	}
 	r, faults := readApart(s, now)
@@ -66,7 +67,7 @@ func refresh(g *Gate, now time.Time) {
 		return
 	}
 	before, fresh := s.used.rotation.current, r.rotation.current
-	if before.clock != nil && fresh.clock != nil && before.clock.max == fresh.clock.max {
+	if limits.SameBound(before.clock, fresh.clock) {
 		fresh.clock = before.clock // what is known of the vendor's time
 		r.rotation = rotate(fresh, r.rotation.previous)
 	}

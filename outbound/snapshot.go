@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -67,17 +69,17 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.credential, s.settle = choose(main, now)
 	c := s.credential
 	if c.clock != nil {
-		s.offset = time.Duration(c.clock.offset.Load())
-		s.due = (!c.insecure || c.clockTrusted) && !pending(c.clock.due.Load(), s.second, clockEach)
+		s.offset = limits.Offset(c.clock)
+		s.due = (!c.insecure || c.clockTrusted) && limits.SampleDue(c.clock, s.second)
 	}
-	pausing := pending(c.account.pauses.last.Load(), s.second, maxPause)
+	pausing := limits.Pausing(&c.account.pauses, s.second)
 	s.due = s.due || pausing // what is answered meanwhile tells whom the pause is for
 	s.first = c.account.first.Load() < maxFirst
 	s.moment = &signers.Moment{Time: now.Add(s.offset)}
 	s.moment.Date = c.date(s.moment.Time)
 	waits := c.absent != "" || len(c.rates) > 0 || pausing
 	if c.tokened {
-		s.moment.Token = settledToken(c.state.tokens, now)
+		s.moment.Token = tokens.Settled(c.state.tokens, now)
 		waits = waits || s.moment.Token == ""
 	}
 	s.gathers = waits || c.traits.Nonce

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -274,14 +275,14 @@ func (s *source) buildCredential(v, configuration signers.Values, uses []use, no
 	fields := credentialFields(vendor, s.scheme.Options, v)
 	key := hashOf(fields)
 	c.fingerprint, c.loaded = key[:8], now
-	var create func() *tokens
+	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
 		service, fault := s.tokenService(c.policy, fields, from.Replaces())
 		if fault != nil {
 			return nil, []signers.Fault{*fault}
 		}
 		c.service = service
-		create = func() *tokens { return newTokens(from, now) }
+		create = func() *tokens.Keeper { return tokens.New(from, now) }
 	}
 	if fault := s.refs.operator.permit(s, c, v, uses); fault != nil {
 		return nil, []signers.Fault{*fault}

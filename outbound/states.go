@@ -12,18 +12,20 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // state is what is known of a credential at run time: its token, the vendor's wishes and its opinion of the key. It is
 // shared by all blocks and routes with the same credential, and outlives a reload of the configuration.
 type state struct {
-	tokens  *tokens   // nil: no token is fetched
-	windows windows   // of the rates
-	since   time.Time // when it was first read
+	tokens  *tokens.Keeper // nil: no token is fetched
+	windows limits.Windows // of the rates
+	since   time.Time      // when it was first read
 
 	// By the hosts too: one vendor's wishes are not another's.
-	pauses pauses
+	pauses limits.Pauses
 	trust  trust
 	first  atomic.Int64 // answers that said nothing of the credential; maxFirst once one did
 }
@@ -79,7 +81,7 @@ func hashOf(text string) string {
 }
 
 // sharedState returns the state of a credential, with tokens made by create if there are none yet.
-func sharedState(key string, now time.Time, create func() *tokens) *state {
+func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state {
 	statesMu.Lock()
 	defer statesMu.Unlock()
 	statesUsed[key] = now

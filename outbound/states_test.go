@@ -10,8 +10,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
+
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// noTokens is a source that is not asked for any.
+type noTokens struct{}
+
+func (noTokens) First() signers.Token                    { return signers.Token{} }
+func (noTokens) Next(signers.Token) signers.TokenRequest { return signers.TokenRequest{} }
+func (noTokens) Parse(signers.TokenAnswer, time.Time) (signers.Token, error) {
+	return signers.Token{}, nil
+}
+func (noTokens) Replaces() bool { return false }
 
 func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 	var fetched atomic.Int64
@@ -47,7 +60,7 @@ func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	statesKept, statesUsed = make(map[string]*state), make(map[string]time.Time)
 	defer func() { statesKept, statesUsed = kept, used }()
 	load := func(n int) *state {
-		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens { return newTokens(new(issuer), start) })
+		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(noTokens), start) })
 	}
 	first := load(0)
 	for n := 1; n < maxStates; n++ {
@@ -68,5 +81,25 @@ func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	}
 	if load(1) == second {
 		t.Error("the state that was used first was kept")
+	}
+}
+
+func TestCredentialsShareTokensOnlyIfEveryFieldIsTheSame(t *testing.T) {
+	scheme, err := signers.Lookup("carbonblack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := func(v signers.Values) string { return credentialKey("carbonblack", scheme.Options, v) }
+	a := signers.Values{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}}
+	if key(a) != key(a.Copy()) {
+		t.Error("the same credential has two keys")
+	}
+	for _, other := range []signers.Values{
+		{"oauth_app_id": {"a"}, "oauth_app_secret": {"c"}}, {"oauth_app_id": {"c"}, "oauth_app_secret": {"b"}}, {"oauth_app_id": {"ab"}},
+		{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}, "csp_url": {"https://csp"}}, {"csp_api_token": {"b"}},
+	} {
+		if key(a) == key(other) {
+			t.Errorf("two credentials share a key: %d", len(other))
+		}
 	}
 }

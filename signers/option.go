@@ -58,6 +58,10 @@ type Option struct {
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.
 	Sample string
+	// Steers says that the option means nothing to the vendor, which takes all of its values.
+	Steers bool
+	// Variable is the environment variable in which the vendor's users keep the value by custom; empty: there is none.
+	Variable string
 	// Also are the vendor's own words for the option, to hint at the right name.
 	Also []string
 }

@@ -59,6 +59,8 @@ type Scheme struct {
 	Name string
 	// Title is the vendor's name for people.
 	Title string
+	// Domains are those of the vendor's own services, to tell a wrong host from the vendor's.
+	Domains []string
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.
 	Options []Option
 	// New makes the signer of values that have passed the options' own checks, with defaults filled in. What is wrong with

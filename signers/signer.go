@@ -43,6 +43,8 @@ type Traits struct {
 	Probe Probe
 	// Tokens is where Moment.Token comes from; nil: the scheme has none.
 	Tokens TokenSource
+	// Proof says how the header comes about that proves a request, for people and their shells.
+	Proof Proof
 	// Hints name the option, and its other value, that a refusal may be for.
 	Hints map[Refusal]string
 	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself; nil: next to none.
@@ -57,6 +59,21 @@ const (
 	NoBody    Cover = iota // bodies stream through, and Message.Body is nil
 	WholeBody              // bodies are read first, up to the option max_body
 )
+
+// Proof is the last step of a scheme: what becomes of the canonical text.
+type Proof struct {
+	// Header is the canonical name of the header that holds the proof.
+	Header string
+	// Value is what it holds. {signature} is the encoded hash, {token} a token that is fetched, any other name in braces the
+	// value of that option; basic(user:password) is a value of HTTP basic authentication.
+	Value string
+	// Hash is HMAC-SHA1, HMAC-SHA256, HMAC-SHA512, or SHA-256 of a text that begins with the key; empty: nothing is hashed.
+	Hash string
+	// Encoding of the signature: hex in lower case, or base64 with padding.
+	Encoding string
+	// Key is the option whose value keys the hash.
+	Key string
+}
 
 // Probe is a request without a body.
 type Probe struct{ Method, Target string }

@@ -214,6 +214,52 @@ func TestWhatOneRuntimeHasToItselfTheOtherHasToo(t *testing.T) {
 	}
 }
 
+// vendorNames finds the name of a vendor that is built in, in any letter case.
+var vendorNames = regexp.MustCompile(`(?i)\b(duo|darktrace|threatconnect|carbonblack|cortex)`)
+
+// A vendor is data: outside of the folders that are about vendors, only these files name one.
+func TestFewFilesNameAVendor(t *testing.T) {
+	root := interpret.Root(t)
+	allowed := map[string]string{
+		"caddyplugin/names.go":       "modules with the vendors' own names",
+		"caddyplugin/demovendors.go": "what the demo shows",
+	}
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			switch name {
+			case "signers", "vendorsim", "docs", "tests", ".git":
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		found := vendorNames.Find(text)
+		if (found != nil) != (allowed[name] != "") {
+			t.Errorf("%s names a vendor (%q), and is listed: %v", name, found, allowed[name] != "")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(allowed) > 9 {
+		t.Errorf("%d files name a vendor", len(allowed))
+	}
+}
+
 // noGo finds what yaegi 0.16.1 does not load, or loads and runs wrongly.
 func noGo(s source, report func(n ast.Node, what string)) {
 	ast.Inspect(s.file, func(n ast.Node) bool {

@@ -16,8 +16,9 @@ const carbonBlackCSP = "https://console.cloud.vmware.com"
 // Source: Carbon Black developer network, "Authentication Guide"; carbon-black-cloud-sdk-python.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "carbonblack",
-		Title: "Carbon Black",
+		Name:    "carbonblack",
+		Title:   "Carbon Black",
+		Domains: []string{"conferdeploy.net", "carbonblack.io", "vmware.com"},
 		Options: []signers.Option{
 			{Name: "api_id", Kind: signers.ID, Apart: "/", Sample: "1", Also: []string{"connector_id"},
 				Doc: "The API ID. Which paths it may call depends on the access level type of the key: API, SIEM, Live Response or Custom."},
@@ -29,7 +30,7 @@ func init() {
 				Doc: "The secret of the OAuth app."},
 			{Name: "csp_api_token", Secret: true, Sample: "1",
 				Doc: "An API token of CSP, in place of a key."},
-			{Name: "csp_url", Kind: signers.URL, Address: true, Sample: "https://vendor", Also: []string{"csp_url_override"},
+			{Name: "csp_url", Kind: signers.URL, Address: true, Steers: true, Sample: "https://vendor", Also: []string{"csp_url_override"},
 				Doc: "Where CSP is, " + carbonBlackCSP + " by default."},
 		},
 		New: newCarbonBlack,
@@ -78,7 +79,11 @@ func carbonBlackTraits() signers.Traits {
 
 type carbonBlack struct{ token string }
 
-func (s *carbonBlack) Traits() signers.Traits { return carbonBlackTraits() }
+func (s *carbonBlack) Traits() signers.Traits {
+	traits := carbonBlackTraits()
+	traits.Proof = signers.Proof{Header: "X-Auth-Token", Value: "{api_secret_key}/{api_id}"}
+	return traits
+}
 
 func (s *carbonBlack) Date(t time.Time) string { return "" }
 

@@ -40,6 +40,7 @@ type carbonBlackBearer struct{ request signers.TokenRequest }
 func (s *carbonBlackBearer) Traits() signers.Traits {
 	traits := carbonBlackTraits()
 	traits.Tokens = s
+	traits.Proof = signers.Proof{Header: "Authorization", Value: "Bearer {token}"}
 	return traits
 }
 

@@ -18,8 +18,9 @@ import (
 // Source: Palo Alto Networks, "Get started with Cortex XDR APIs"; cortex-xpanse-python-sdk.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "cortex",
-		Title: "Cortex",
+		Name:    "cortex",
+		Title:   "Cortex",
+		Domains: []string{"paloaltonetworks.com", "demisto.live", "demisto.com"},
 		Options: []signers.Option{
 			{Name: "api_key_id", Kind: signers.ID, Sample: "1", Also: []string{"x-xdr-auth-id", "auth_id"},
 				Doc: "The ID of the API key, from the column ID of the key table. None with an XSOAR 6 server."},
@@ -63,6 +64,10 @@ func (s *cortex) Traits() signers.Traits {
 	if s.advanced {
 		hint = "key_type is advanced, and a key of the security level Standard needs key_type standard"
 	}
+	proof := signers.Proof{Header: "Authorization", Value: "{api_key}"}
+	if s.advanced {
+		proof = signers.Proof{Header: "Authorization", Value: "{signature}", Hash: "SHA-256", Encoding: "hex", Key: "api_key"}
+	}
 	return signers.Traits{
 		Owns: []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-*"},
 		Guards: []string{
@@ -74,6 +79,7 @@ func (s *cortex) Traits() signers.Traits {
 		Second:      !s.advanced,
 		SendsSecret: !s.advanced,
 		Probe:       probe,
+		Proof:       proof,
 		Hints: map[signers.Refusal]string{
 			signers.RefusedUnclear: hint, signers.RefusedSignature: hint, signers.RefusedKey: hint,
 		},

@@ -21,18 +21,19 @@ import (
 // connector; lab notes of nuoframework/darktrace-mcp on bodies.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "darktrace",
-		Title: "Darktrace",
+		Name:    "darktrace",
+		Title:   "Darktrace",
+		Domains: []string{"darktrace.com"},
 		Options: []signers.Option{
 			{Name: "public_token", Kind: signers.ID, Required: true, Sample: "1", Also: []string{"dtapi-token", "token"},
 				Doc: "The public half of the API token pair, from System Config > Settings > API Token."},
 			{Name: "private_token", Secret: true, Required: true, Sample: "1", Also: []string{"secret"},
 				Doc: "The private half of the API token pair. Shown once, when the pair is made."},
-			{Name: "date_format", Values: []string{"compact", "spaced", "iso"},
+			{Name: "date_format", Steers: true, Values: []string{"compact", "spaced", "iso"},
 				Doc: "How the date is written: compact (20060102T150405, the default), spaced (2006-01-02 15:04:05) or iso (with microseconds and offset). Appliances take all three."},
 			{Name: "sign_query", Values: []string{"as_sent", "decoded"},
 				Doc: "Whether the query is signed as_sent (the default) or decoded, which some versions are said to want."},
-			{Name: "query_order", Values: []string{"sorted", "as_sent"},
+			{Name: "query_order", Steers: true, Values: []string{"sorted", "as_sent"},
 				Doc: "Whether the query goes out sorted by key (the default; Darktrace's documentation asks for it) or as_sent."},
 		},
 		New: newDarktrace,
@@ -82,6 +83,7 @@ func (s *darktrace) Traits() signers.Traits {
 		},
 		Body:    signers.WholeBody,
 		Second:  !s.fine,
+		Proof:   signers.Proof{Header: "Dtapi-Signature", Value: "{signature}", Hash: "HMAC-SHA1", Encoding: "hex", Key: "private_token"},
 		Probe:   signers.Probe{Method: "GET", Target: "/status?format=json"},
 		Working: func(m *signers.Message) int64 { return wire.SortMemory(len(m.Target), strings.Count(m.Target, "&")) },
 	}

@@ -21,18 +21,19 @@ import (
 // Source: duo.com/docs/adminapi#authentication; duo_client_python.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "duo",
-		Title: "Duo",
+		Name:    "duo",
+		Title:   "Duo",
+		Domains: []string{"duosecurity.com", "duofederal.com"},
 		Options: []signers.Option{
 			{Name: "integration_key", Kind: signers.ID, Apart: ":", Required: true, Sample: "1", Also: []string{"ikey", "client_id"},
 				Doc: "The integration key (ikey) of the application in the Duo Admin Panel."},
-			{Name: "secret_key", Secret: true, Required: true, Sample: "1", Also: []string{"skey", "client_secret"},
+			{Name: "secret_key", Secret: true, Variable: "DUO_SKEY", Required: true, Sample: "1", Also: []string{"skey", "client_secret"},
 				Doc: "The secret key (skey) of the application."},
 			{Name: "signature_version", Kind: signers.Number, Values: []string{"5", "4", "2"}, Also: []string{"sig_version"},
 				Doc: "5 (the default) signs bodies of any type; 4 does too, without X-Duo headers; 2 signs queries and forms only."},
 			{Name: "digest", Values: []string{"sha512", "sha1"}, Also: []string{"digestmod"},
 				Doc: "sha512 (the default) or, with signature_version 2 only, sha1."},
-			{Name: "date_header", Values: []string{"date", "x-duo-date"},
+			{Name: "date_header", Steers: true, Values: []string{"date", "x-duo-date"},
 				Doc: "The header that carries the date: date (the default), or x-duo-date where something on the way rewrites Date."},
 		},
 		New: newDuo,
@@ -45,6 +46,7 @@ var duoID = regexp.MustCompile(`^DI[A-Z0-9]{18}$`)
 type duo struct {
 	user    string // of basic authentication, with its colon
 	version int
+	hash    string
 	header  string     // of the date
 	headers string     // the line of no X-Duo headers; empty: the version has none
 	macs    *sync.Pool // see wire.NewMAC
@@ -54,13 +56,13 @@ func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkSwapped(v, "integration_key", "secret_key", duoID); len(faults) > 0 {
 		return nil, faults
 	}
-	s := &duo{user: v.Text("integration_key") + ":", version: v.Number("signature_version"), header: "Date"}
+	s := &duo{user: v.Text("integration_key") + ":", version: v.Number("signature_version"), header: "Date", hash: "HMAC-SHA512"}
 	newHash := func() hash.Hash { return sha512.New() }
 	if v.Text("digest") == "sha1" {
 		if s.version != 2 {
 			return nil, []signers.Fault{fault("digest", "digest sha1 needs signature_version 2")}
 		}
-		newHash = sha1.New
+		newHash, s.hash = sha1.New, "HMAC-SHA1"
 	}
 	s.macs = wire.NewMAC(newHash, v.Text("secret_key"))
 	if v.Text("date_header") == "x-duo-date" {
@@ -87,6 +89,7 @@ func (s *duo) Traits() signers.Traits {
 		},
 		Body:    signers.WholeBody,
 		Second:  true,
+		Proof:   signers.Proof{Header: "Authorization", Value: "basic({integration_key}:{signature})", Hash: s.hash, Encoding: "hex", Key: "secret_key"},
 		Probe:   signers.Probe{Method: "GET", Target: "/auth/v2/check"},
 		Working: s.working,
 	}

@@ -18,8 +18,9 @@ import (
 // Source: ThreatConnect developer documentation, "REST API quick start"; tcex-requests-tc.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "threatconnect",
-		Title: "ThreatConnect",
+		Name:    "threatconnect",
+		Title:   "ThreatConnect",
+		Domains: []string{"threatconnect.com"},
 		Options: []signers.Option{
 			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"},
 				Doc: "The access ID of an API user, for HMAC."},
@@ -29,7 +30,7 @@ func init() {
 				Doc: "A token in place of access_id and secret_key."},
 			{Name: "token_expires", Kind: signers.Number, Sample: "1", Also: []string{"tc_token_expires"},
 				Doc: "When the token expires, in unix seconds, where the gateway renews it; not known: it is renewed at once."},
-			{Name: "api_url", Kind: signers.URL, Address: true, Sample: "https://vendor", Also: []string{"tc_api_path", "token_url"},
+			{Name: "api_url", Kind: signers.URL, Address: true, Steers: true, Sample: "https://vendor", Also: []string{"tc_api_path", "token_url"},
 				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of apps and services renew; those of API users do not."},
 		},
 		New: newThreatConnect,
@@ -92,7 +93,11 @@ type threatConnect struct {
 	macs   *sync.Pool // see wire.NewMAC
 }
 
-func (s *threatConnect) Traits() signers.Traits { return threatConnectTraits() }
+func (s *threatConnect) Traits() signers.Traits {
+	traits := threatConnectTraits()
+	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC {access_id}:{signature}", Hash: "HMAC-SHA256", Encoding: "base64", Key: "secret_key"}
+	return traits
+}
 
 func (s *threatConnect) Date(t time.Time) string { return unixSeconds(t) }
 

@@ -44,6 +44,7 @@ type threatConnectToken struct {
 func (s *threatConnectToken) Traits() signers.Traits {
 	traits := threatConnectTraits()
 	traits.SendsSecret = true
+	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC-Token {token}"}
 	if s.renewal != nil {
 		traits.Tokens = s.renewal
 	}

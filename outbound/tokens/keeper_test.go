@@ -1,4 +1,4 @@
-package outbound
+package tokens
 
 import (
 	"errors"
@@ -51,20 +51,22 @@ func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{Status: 200, Body: []byte("token-" + strconv.FormatInt(n, 10))}, nil
 }
 
-func (i *issuer) tokens() *testTokens { return &testTokens{newTokens(i, start), i, nil} }
+func (i *issuer) tokens() *testTokens { return &testTokens{New(i, start), i, nil} }
 
-func (k *testTokens) drop(token string, now time.Time) bool { return dropToken(k.tokens, token, now) }
+func (k *testTokens) drop(token string, now time.Time) bool { return Invalidate(k.Keeper, token, now) }
 
-// testTokens are tokens that are fetched from an issuer.
+// testTokens keep a token that is fetched from an issuer.
 type testTokens struct {
-	*tokens
+	*Keeper
 	issuer *issuer
-	shared *shared // nil: not shared
+	share  *Share // nil: not shared
 }
 
-func (k *testTokens) get(now time.Time) (string, *Problem) {
-	return getToken(k.tokens, now, tokenService{fetch: k.issuer.fetch, shared: k.shared}, nil)
+func (k *testTokens) get(now time.Time) (string, *Failure) {
+	return Get(k.Keeper, now, Service{Fetch: k.issuer.fetch, Share: k.share}, nil)
 }
+
+const noToken = "there is no valid token, and the token service did not issue one"
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -152,7 +154,7 @@ func TestFailuresBackOffAndTheOldTokenServesWhileItIsValid(t *testing.T) {
 	if n := i.fetched.Load(); n != 3 {
 		t.Errorf("%d fetches, want 3", n)
 	}
-	if _, p := k.get(start.Add(61 * time.Minute)); p == nil || p.Status != 503 || p.RetryAfter < 1 {
+	if _, p := k.get(start.Add(61 * time.Minute)); p == nil || p.Text != noToken || p.RetryAfter < 1 {
 		t.Errorf("an ended token was served: %+v", p)
 	}
 	i.fail.Store(false)
@@ -263,7 +265,7 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 	k := i.tokens()
 	func() {
 		defer func() { recover() }()
-		getToken(k.tokens, start, tokenService{fetch: func(signers.TokenRequest) (signers.TokenAnswer, error) { panic("broken") }}, nil)
+		Get(k.Keeper, start, Service{Fetch: func(signers.TokenRequest) (signers.TokenAnswer, error) { panic("broken") }}, nil)
 	}()
 	wantToken(t, k, start, "token-1")
 }
@@ -271,32 +273,12 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 func TestAFailureIsToldOnce(t *testing.T) {
 	i := &issuer{}
 	i.fail.Store(true)
-	k := newTokens(i, start)
+	k := New(i, start)
 	var said []string
 	for n := range 3 {
-		getToken(k, start.Add(time.Duration(n)*time.Minute), tokenService{fetch: i.fetch}, func(news string) { said = append(said, news) })
+		Get(k, start.Add(time.Duration(n)*time.Minute), Service{Fetch: i.fetch}, func(news string) { said = append(said, news) })
 	}
 	if len(said) != 1 || said[0] != "the token could not be renewed: refused" {
 		t.Errorf("said %q", said)
-	}
-}
-
-func TestCredentialsShareTokensOnlyIfEveryFieldIsTheSame(t *testing.T) {
-	scheme, err := signers.Lookup("carbonblack")
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := func(v signers.Values) string { return credentialKey("carbonblack", scheme.Options, v) }
-	a := signers.Values{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}}
-	if key(a) != key(a.Copy()) {
-		t.Error("the same credential has two keys")
-	}
-	for _, other := range []signers.Values{
-		{"oauth_app_id": {"a"}, "oauth_app_secret": {"c"}}, {"oauth_app_id": {"c"}, "oauth_app_secret": {"b"}}, {"oauth_app_id": {"ab"}},
-		{"oauth_app_id": {"a"}, "oauth_app_secret": {"b"}, "csp_url": {"https://csp"}}, {"csp_api_token": {"b"}},
-	} {
-		if key(a) == key(other) {
-			t.Errorf("two credentials share a key: %d", len(other))
-		}
 	}
 }

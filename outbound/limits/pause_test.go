@@ -1,4 +1,4 @@
-package outbound
+package limits
 
 import (
 	"strconv"
@@ -7,11 +7,14 @@ import (
 	"time"
 )
 
+var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
 // A client chooses its paths: what is remembered of them is bounded.
 func TestFewPathsArePaused(t *testing.T) {
-	p := new(pauses)
+	p := new(Pauses)
 	for i := range 10000 {
-		beginPause(p, pausePath("/"+strings.Repeat("x", 100)+strconv.Itoa(i)+strings.Repeat("y", 1<<10)), 0, time.Hour, start.Add(time.Duration(i)*time.Second))
+		path := "/" + strings.Repeat("x", 100) + strconv.Itoa(i) + strings.Repeat("y", 1<<10)
+		BeginPause(p, path, 0, time.Hour, start.Add(time.Duration(i)*time.Second))
 	}
 	if len(p.paths) > maxPaused {
 		t.Errorf("%d paths are remembered", len(p.paths))

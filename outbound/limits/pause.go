@@ -1,21 +1,17 @@
 //go:build go1.21
 
-package outbound
+package limits
 
 import (
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 const (
-	// maxRetryAfter is the longest that a vendor's Retry-After is kept to: a wrong one must not take the vendor away for a day.
-	maxRetryAfter = time.Hour
-
-	// maxPause is that in seconds, rounded up.
-	maxPause = int64(maxRetryAfter/time.Second) + 1
+	// maxPause is MaxRetryAfter in seconds, rounded up.
+	maxPause = int64(MaxRetryAfter/time.Second) + 1
 
 	// maxGuess is the longest that a Retry-After is kept to whose status could not be seen: it may be that of an answer such as
 	// 202 or 301, which asks for no pause.
@@ -41,8 +37,8 @@ const (
 	maxPausedPath = 256
 )
 
-// pauses are what a vendor asked for by Retry-After, for a credential at its hosts.
-type pauses struct {
+// Pauses are what a vendor asked for by Retry-After, for a credential at its hosts. The zero value is ready to use.
+type Pauses struct {
 	last atomic.Int64 // the unix second in which the last of them ends
 
 	mu    sync.Mutex
@@ -54,86 +50,75 @@ type pauses struct {
 	local int64            // until then there is none for all
 }
 
-// pausePath is what of a target a pause is for: the path, whatever its spelling, without the query.
-func pausePath(target string) string {
-	path, _, _ := strings.Cut(target, "?")
-	path = plainPath(path)
+// Pausing reports whether a pause for any path is not over in a unix second.
+func Pausing(p *Pauses, second int64) bool { return Pending(p.last.Load(), second, maxPause) }
+
+// PauseFor returns for how many seconds the vendor wants no requests for path. Round is after which pause for all paths the request
+// goes out, so that its answer tells something of that: pass it to BeginPause or EndPause. Both are 0 if there is no pause.
+func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
+	second := now.Unix()
+	if !Pausing(p, second) {
+		return 0, 0
+	}
+	path = truncate(path)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if second >= p.from && Pending(p.all, second, maxPause) {
+		left = p.all - second
+	}
+	if until := p.paths[path]; Pending(until, second, maxPause) && until-second > left {
+		left = until - second
+	}
+	return left, p.round
+}
+
+// PauseAsked returns the pause that an answer asks for by its Retry-After; it is not positive if it asks for none. A status of 0 is
+// one that could not be seen.
+func PauseAsked(status int, h http.Header, now time.Time) time.Duration {
+	wait := RetryAfter(h, now)
+	if wait > MaxRetryAfter {
+		wait = MaxRetryAfter
+	}
+	if status == 0 && wait > maxGuess {
+		wait = maxGuess
+	}
+	return wait
+}
+
+// MayAskPause reports whether an answer is of those that ask for a pause, by a Retry-After or without. Any other answers a request.
+func MayAskPause(status int, h http.Header) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 0 && len(h["Retry-After"]) > 0
+}
+
+func truncate(path string) string {
 	if len(path) > maxPausedPath {
-		path = path[:maxPausedPath]
+		return path[:maxPausedPath]
 	}
 	return path
 }
 
-// pauseFor is for how many seconds the vendor wants no requests for target. It notes in signed after which pause the request
-// goes out, so that its answer tells something of it.
-func pauseFor(p *pauses, target string, now time.Time, signed *Outcome) (left int64) {
-	second := now.Unix()
-	if !pending(p.last.Load(), second, maxPause) {
-		return 0
-	}
-	path := pausePath(target)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	signed.round = p.round
-	if second >= p.from && pending(p.all, second, maxPause) {
-		left = p.all - second
-	}
-	if until := p.paths[path]; pending(until, second, maxPause) && until-second > left {
-		left = until - second
-	}
-	return left
-}
-
-// pause keeps to the Retry-After of an answer. A status of 0 is one that the gateway could not see.
-func pause(g *Gate, c *credential, a Answer, now time.Time) {
-	asks := a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable
-	if !asks && (a.Status != 0 || len(a.Header["Retry-After"]) == 0) {
-		if a.Signed.round > 0 {
-			pauseIsLocal(&c.account.pauses, now)
-		}
-		return
-	}
-	wait := retryAfter(a.Header, now)
-	if wait <= 0 || !c.patient {
-		return
-	}
-	if wait > maxRetryAfter {
-		wait = maxRetryAfter
-	}
-	if a.Status == 0 && wait > maxGuess {
-		wait = maxGuess
-	}
-	target := a.Target
-	if target == "" {
-		target = a.Signed.Target
-	}
-	news := beginPause(&c.account.pauses, pausePath(target), a.Signed.round, wait, now)
-	invalidate(g)
-	if news != "" {
-		tell(g, news)
-	}
-}
-
-// beginPause holds requests for path back, and those for all other paths if that is due. Round is after which pause for all
-// the refused request went out.
-func beginPause(p *pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
+// BeginPause holds back requests for path, which the vendor wants no more of for wait, and those for all other paths if that is due.
+// Round is what PauseFor returned for the refused request. News is for the operator, if not empty.
+func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
+	path = truncate(path)
 	second, until := now.Unix(), now.Add(wait+time.Second-1).Unix()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := p.last.Load()
-	if !pending(last, second, maxPause) {
+	if !Pending(last, second, maxPause) {
 		p.paths = make(map[string]int64)
 		p.all = 0
 		p.step = pauseBegins
 		p.round = 0
 		round, last = 0, 0
-		news = "the vendor asks for a pause of " + wait.Round(time.Second).String() + "; until then requests for the path that it refused are answered 429 here"
+		news = "the vendor asks for a pause of " + wait.Round(time.Second).String() +
+			"; until then requests for the path that it refused are answered 429 here"
 	}
-	known := pending(p.paths[path], second, maxPause)
+	known := Pending(p.paths[path], second, maxPause)
 	if !known || until > p.paths[path] {
 		rememberPause(p, path, until, second)
 	}
-	if !known && round == p.round && !pending(p.all, second, maxPause) && !pending(p.local, second, pauseLocal) {
+	if !known && round == p.round && !Pending(p.all, second, maxPause) && !Pending(p.local, second, pauseLocal) {
 		if p.step > wait {
 			p.step = wait
 		}
@@ -142,7 +127,7 @@ func beginPause(p *pauses, path string, round int64, wait time.Duration, now tim
 		}
 		news += ", and all others for " + p.step.Round(time.Second).String()
 		p.from = second
-		if trial := p.all + pauseTrial; p.round > 0 && pending(trial, second, pauseTrial) {
+		if trial := p.all + pauseTrial; p.round > 0 && Pending(trial, second, pauseTrial) {
 			p.from = trial
 		}
 		p.all = time.Unix(p.from, int64(now.Nanosecond())).Add(p.step + time.Second - 1).Unix()
@@ -158,11 +143,11 @@ func beginPause(p *pauses, path string, round int64, wait time.Duration, now tim
 }
 
 // rememberPause keeps to a bound: a client chooses its paths.
-func rememberPause(p *pauses, path string, until, second int64) {
+func rememberPause(p *Pauses, path string, until, second int64) {
 	if p.paths[path] == 0 && len(p.paths) >= maxPaused {
 		soonest := ""
 		for known, ends := range p.paths {
-			if !pending(ends, second, maxPause) {
+			if !Pending(ends, second, maxPause) {
 				delete(p.paths, known)
 			} else if soonest == "" || ends < p.paths[soonest] {
 				soonest = known
@@ -175,10 +160,10 @@ func rememberPause(p *pauses, path string, until, second int64) {
 	p.paths[path] = until
 }
 
-// pauseIsLocal takes it that a request was answered which went out after a pause for all paths had begun.
-func pauseIsLocal(p *pauses, now time.Time) {
+// EndPause ends the pause for all paths: a request that went out after it had begun was answered.
+func EndPause(p *Pauses, now time.Time) {
 	second := now.Unix()
-	if !pending(p.last.Load(), second, maxPause) {
+	if !Pausing(p, second) {
 		return
 	}
 	p.mu.Lock()
@@ -189,9 +174,9 @@ func pauseIsLocal(p *pauses, now time.Time) {
 	p.round = 0
 }
 
-// pauseEnds is when the last of the pauses is over.
-func pauseEnds(p *pauses, now time.Time) time.Time {
-	if until := p.last.Load(); pending(until, now.Unix(), maxPause) {
+// PauseEnds is when the last of the pauses is over; zero if there is none.
+func PauseEnds(p *Pauses, now time.Time) time.Time {
+	if until := p.last.Load(); Pending(until, now.Unix(), maxPause) {
 		return time.Unix(until, 0)
 	}
 	return time.Time{}

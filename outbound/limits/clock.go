@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package limits
 
 import (
 	"errors"
@@ -10,24 +10,25 @@ import (
 	"time"
 )
 
-// Vendors refuse a date that is minutes off, so a gateway whose clock is wrong signs nothing valid. The vendor's own
-// time stands in the Date of its answers. It is believed slowly and within bounds: a cached, wrong or hostile Date
-// must not do more harm than a wrong clock.
+// MinOffset is the smallest offset that matters: smaller ones are within every vendor's window.
+const MinOffset = 30 * time.Second
+
 const (
 	clockSamples = 3                // that must agree
 	clockAgree   = 3 * time.Second  // within this
 	clockSpan    = 10 * time.Second // taken over at least this
-	clockFloor   = 30 * time.Second // smaller offsets are within every vendor's window
 
 	// The seconds between two samples. One more than their share: the second may have begun, and the samples would span
 	// a little too little for ever.
 	clockEach = int64(clockSpan/time.Second)/(clockSamples-1) + 1
 
-	defaultMaxClockSkew = 15 * time.Minute
+	defaultSkew = 15 * time.Minute
 )
 
-// clock learns how far the local time is off.
-type clock struct {
+// Clock learns how far the local time is off. Vendors refuse a date that is minutes off, so a gateway whose clock is wrong signs
+// nothing valid. The vendor's own time is in the Date of its answers. It is believed slowly and within bounds: a cached, wrong or
+// hostile Date must not do more harm than a wrong clock.
+type Clock struct {
 	max    time.Duration
 	offset atomic.Int64 // nanoseconds that are added to the local time
 	due    atomic.Int64 // the unix second before which no sample is wanted
@@ -42,9 +43,9 @@ type clockSample struct {
 	offset time.Duration
 }
 
-// vendorOffset is how far the vendor's time is ahead of local, from the Date of its answer. A cache's Age makes it
-// worthless.
-func vendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
+// VendorOffset is how far the vendor's time is ahead of local, from the Date of its answer. It is not ok without one, or with the Age
+// of a cache.
+func VendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 	if len(h["Date"]) == 0 || len(h["Age"]) > 0 {
 		return 0, false
 	}
@@ -55,15 +56,38 @@ func vendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 	return date.Add(time.Second / 2).Sub(local), true // Date has whole seconds
 }
 
-// learnClock takes the answer's Date as a sample, if one is due. It returns what to tell the operator, if anything
-// changed.
-func learnClock(c *clock, h http.Header, local time.Time) (news string, taken bool) {
+// NewClock returns a clock that corrects the local time by max at most.
+func NewClock(max time.Duration) *Clock { return &Clock{max: max} }
+
+// Offset is what is to be added to the local time. It is 0 for nil, which stands for the local time.
+func Offset(c *Clock) time.Duration {
+	if c == nil {
+		return 0
+	}
+	return time.Duration(c.offset.Load())
+}
+
+// SampleDue reports whether a sample of the vendor's time is wanted in a unix second.
+func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), second, clockEach) }
+
+// SameBound reports whether two clocks, which may be nil, correct by the same time at most.
+func SameBound(a, b *Clock) bool { return a != nil && b != nil && a.max == b.max }
+
+// WorthRetry reports whether a request that was refused for its time may pass with this offset of the vendor's: it differs enough from
+// what the clock says, and is within its bounds.
+func WorthRetry(c *Clock, offset time.Duration) bool {
+	off := offset - Offset(c)
+	return (off > MinOffset || off < -MinOffset) && offset <= c.max && offset >= -c.max
+}
+
+// Learn takes the Date of an answer as a sample, if one is due; taken says so. News is for the operator, if not empty.
+func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	second := local.Unix()
-	if pending(c.due.Load(), second, clockEach) {
+	if !SampleDue(c, second) {
 		return "", false
 	}
 	c.due.Store(second + clockEach)
-	offset, ok := vendorOffset(h, local)
+	offset, ok := VendorOffset(h, local)
 	if !ok {
 		return "", true
 	}
@@ -73,11 +97,11 @@ func learnClock(c *clock, h http.Header, local time.Time) (news string, taken bo
 	if len(c.samples) > clockSamples {
 		c.samples = c.samples[1:]
 	}
-	return c.settle(), true
+	return settle(c), true
 }
 
 // settle uses the offset that the samples agree on.
-func (c *clock) settle() (news string) {
+func settle(c *Clock) (news string) {
 	if len(c.samples) < clockSamples {
 		return ""
 	}
@@ -99,8 +123,9 @@ func (c *clock) settle() (news string) {
 		}
 		c.ignored = true
 		c.offset.Store(0) // what was learned before holds no longer: one of the clocks was set
-		return "the vendor's clock differs by " + offset.Round(time.Second).String() + ", more than max_clock_skew; the local time stays in use"
-	case offset < clockFloor && offset > -clockFloor:
+		return "the vendor's clock differs by " + offset.Round(time.Second).String() +
+			", more than max_clock_skew; the local time stays in use"
+	case offset < MinOffset && offset > -MinOffset:
 		offset = 0
 	}
 	used := time.Duration(c.offset.Load())
@@ -115,9 +140,10 @@ func (c *clock) settle() (news string) {
 	return "the local clock is off by " + (-offset).Round(time.Second).String() + "; requests are signed with the vendor's time"
 }
 
-func parseSkew(text string) (time.Duration, error) {
+// ParseSkew reads the option max_clock_skew: a duration of at most a day, or "" for 15 minutes.
+func ParseSkew(text string) (time.Duration, error) {
 	if text == "" {
-		return defaultMaxClockSkew, nil
+		return defaultSkew, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 || d > 24*time.Hour {

@@ -1,4 +1,4 @@
-package outbound
+package tokens
 
 import (
 	"crypto/aes"
@@ -15,11 +15,11 @@ import (
 // renewed. So name, encryption and fields of a file are a promise. This is written without the functions that it judges.
 func TestATokensFileIsWrittenAsFormerVersionsReadIt(t *testing.T) {
 	dir := t.TempDir()
-	s, err := newShared(FolderStore(dir), "vendor", "all fields")
+	s, err := NewShare(Folder(dir, "this"), "vendor", "all fields", "this")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := saveRecord(s, record{Token: "t", Expires: 1, Issued: 2, Number: 3, Renewing: 4, By: "b", Retry: 5, Failures: 6}); err != nil {
+	if err := save(s, record{Token: "t", Expires: 1, Issued: 2, Number: 3, Renewing: 4, By: "b", Retry: 5, Failures: 6}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -1,4 +1,4 @@
-package outbound
+package tokens
 
 import (
 	"errors"
@@ -15,9 +15,9 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 	for name, replaces := range map[string]bool{"its own tokens": false, "a token that its renewal ends": true} {
 		t.Run(name, func(t *testing.T) {
 			i := &issuer{replaces: replaces}
-			store := FolderStore(t.TempDir())
+			store := Folder(t.TempDir(), "this")
 			all := fleet(t, i, store, 2)
-			all[1].shared.holder = "another"
+			all[1].share.holder = "another"
 			for _, k := range all {
 				wantToken(t, k, start, "token-1")
 			}
@@ -47,7 +47,7 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 					over.Save = store.Save
 					return err
 				}
-				k.shared.store = &over
+				k.share.store = &over
 			}
 			tokens := make(chan string, 2)
 			for _, k := range all {
@@ -70,9 +70,9 @@ func TestGatewaysThatGetADeadOnesLockAtOnceRenewOnce(t *testing.T) {
 
 func TestAStoreThatCannotBeClaimedStopsNoRenewalThatEndsNothing(t *testing.T) {
 	i, f, first := &issuer{}, new(fragile), true
-	k := fleet(t, i, f.over(FolderStore(t.TempDir())), 1)[0]
-	lock := k.shared.store.Lock
-	k.shared.store.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+	k := fleet(t, i, f.over(Folder(t.TempDir(), "this")), 1)[0]
+	lock := k.share.store.Lock
+	k.share.store.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
 		if first { // so that it waits for a gateway that may have died
 			first = false
 			return nil, nil, ErrLocked
@@ -85,7 +85,7 @@ func TestAStoreThatCannotBeClaimedStopsNoRenewalThatEndsNothing(t *testing.T) {
 
 func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
 	i := &issuer{}
-	store := FolderStore(t.TempDir())
+	store := Folder(t.TempDir(), "this")
 	k := fleet(t, i, store, 1)[0]
 	over, lost := *store, false
 	over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
@@ -96,7 +96,7 @@ func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
 		}
 		return keep, unlock, err
 	}
-	k.shared.store = &over
+	k.share.store = &over
 	wantToken(t, k, start, "token-1")
 	if !lost {
 		t.Error("the lock was never taken")
@@ -105,7 +105,7 @@ func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
 
 func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
 	dir := t.TempDir()
-	store := FolderStore(dir)
+	store := Folder(dir, "this")
 	const key = "vendorsign/tokens/vendor/name"
 	lock := filepath.Join(dir, "vendor-name.lock")
 	keep, unlock, err := store.Lock(key, 0)
@@ -163,7 +163,7 @@ func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
 
 func TestAFolderHasFilesOfItsOwnerOnly(t *testing.T) {
 	dir := t.TempDir()
-	k := fleet(t, &issuer{}, FolderStore(dir), 1)[0]
+	k := fleet(t, &issuer{}, Folder(dir, "this"), 1)[0]
 	wantToken(t, k, start, "token-1")
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 1 {

@@ -1,4 +1,4 @@
-package outbound
+package tokens
 
 import (
 	"bytes"
@@ -18,12 +18,12 @@ func fleet(t *testing.T, i *issuer, store *Store, gateways int) []*testTokens {
 	t.Helper()
 	var all []*testTokens
 	for range gateways {
-		s, err := newShared(store, "vendor", "the credential")
+		s, err := NewShare(store, "vendor", "the credential", "this")
 		if err != nil {
 			t.Fatal(err)
 		}
 		k := i.tokens()
-		k.shared = s
+		k.share = s
 		all = append(all, k)
 	}
 	return all
@@ -61,7 +61,7 @@ func (f *fragile) over(store *Store) *Store {
 func TestAFleetFetchesOneToken(t *testing.T) {
 	for _, replaces := range []bool{false, true} {
 		i := &issuer{replaces: replaces}
-		all := fleet(t, i, FolderStore(t.TempDir()), 5)
+		all := fleet(t, i, Folder(t.TempDir(), "this"), 5)
 		var done sync.WaitGroup
 		for _, k := range all {
 			for range 5 {
@@ -85,7 +85,7 @@ func TestAFleetFetchesOneToken(t *testing.T) {
 
 func TestARefusalOfAFleetsTokenCostsOneRenewal(t *testing.T) {
 	i := &issuer{}
-	all := fleet(t, i, FolderStore(t.TempDir()), 5)
+	all := fleet(t, i, Folder(t.TempDir(), "this"), 5)
 	for _, k := range all {
 		wantToken(t, k, start, "token-1")
 	}
@@ -114,7 +114,7 @@ func TestARefusalOfAFleetsTokenCostsOneRenewal(t *testing.T) {
 
 func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
 	i := &issuer{first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}, replaces: true}
-	store := FolderStore(t.TempDir())
+	store := Folder(t.TempDir(), "this")
 	k := fleet(t, i, store, 1)[0]
 	wantToken(t, k, start, "configured")
 	wantToken(t, k, start.Add(59*time.Minute+30*time.Second), "token-1")
@@ -135,7 +135,7 @@ func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
 
 func TestARenewalThatEndsTheTokenIsAnnouncedToTheOthers(t *testing.T) {
 	i := &issuer{replaces: true}
-	all := fleet(t, i, FolderStore(t.TempDir()), 2)
+	all := fleet(t, i, Folder(t.TempDir(), "this"), 2)
 	for _, k := range all {
 		wantToken(t, k, start, "token-1")
 	}
@@ -172,10 +172,10 @@ func TestARenewalThatEndsTheTokenIsAnnouncedToTheOthers(t *testing.T) {
 
 func TestWhatAnotherGatewayRenewedIsTakenWithoutTheLock(t *testing.T) {
 	i := &issuer{}
-	store := FolderStore(t.TempDir())
+	store := Folder(t.TempDir(), "this")
 	all := fleet(t, i, store, 2)
 	wantToken(t, all[0], start, "token-1")
-	all[1].shared.store = &Store{Load: store.Load, Save: store.Save, Lock: func(string, time.Duration) (func() error, func(), error) {
+	all[1].share.store = &Store{Load: store.Load, Save: store.Save, Lock: func(string, time.Duration) (func() error, func(), error) {
 		t.Error("it asks for the lock")
 		return nil, nil, errors.New("the storage is broken")
 	}}
@@ -184,7 +184,7 @@ func TestWhatAnotherGatewayRenewedIsTakenWithoutTheLock(t *testing.T) {
 
 func TestWhileOneGatewayRenewsTheOthersUseTheirToken(t *testing.T) {
 	i := &issuer{}
-	all := fleet(t, i, FolderStore(t.TempDir()), 2)
+	all := fleet(t, i, Folder(t.TempDir(), "this"), 2)
 	for _, k := range all {
 		wantToken(t, k, start, "token-1")
 	}
@@ -214,7 +214,7 @@ func TestAStoreThatFailsStopsOnlyRenewalsThatEndTheToken(t *testing.T) {
 	}
 	for name, fail := range parts {
 		i, f := &issuer{}, new(fragile)
-		all := fleet(t, i, f.over(FolderStore(t.TempDir())), 2)
+		all := fleet(t, i, f.over(Folder(t.TempDir(), "this")), 2)
 		fail(f)
 		wantToken(t, all[0], start, "token-1") // each for itself
 		wantToken(t, all[1], start, "token-2")
@@ -225,10 +225,10 @@ func TestAStoreThatFailsStopsOnlyRenewalsThatEndTheToken(t *testing.T) {
 		wantToken(t, all[1], start.Add(59*time.Minute), "token-3")
 
 		i = &issuer{replaces: true, first: signers.Token{Text: "configured", Expires: start.Add(time.Hour)}}
-		k := fleet(t, i, f.over(FolderStore(t.TempDir())), 1)[0]
+		k := fleet(t, i, f.over(Folder(t.TempDir(), "this")), 1)[0]
 		fail(f)
 		wantToken(t, k, start.Add(55*time.Minute), "configured") // due, and still good
-		if _, p := k.get(start.Add(61 * time.Minute)); p == nil || p.Status != 503 {
+		if _, p := k.get(start.Add(61 * time.Minute)); p == nil || p.Text != noToken {
 			t.Errorf("%s: problem %v", name, p)
 		}
 		if n := i.fetched.Load(); n != 0 {
@@ -241,7 +241,7 @@ func TestAStoreThatFailsStopsOnlyRenewalsThatEndTheToken(t *testing.T) {
 func TestATokenThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 	f := new(fragile)
 	i := &issuer{replaces: true}
-	all := fleet(t, i, f.over(FolderStore(t.TempDir())), 2)
+	all := fleet(t, i, f.over(Folder(t.TempDir(), "this")), 2)
 	i.arrived, i.gate = make(chan struct{}), make(chan struct{})
 	first := make(chan string)
 	go func() {
@@ -266,7 +266,7 @@ func TestATokenThatCouldNotBeSavedIsSavedLater(t *testing.T) {
 func TestAFailureOfTheServiceIsOneForTheFleet(t *testing.T) {
 	i := &issuer{}
 	i.fail.Store(true)
-	all := fleet(t, i, FolderStore(t.TempDir()), 5)
+	all := fleet(t, i, Folder(t.TempDir(), "this"), 5)
 	begun := time.Now()
 	for _, k := range all {
 		if _, p := k.get(start); p == nil || p.RetryAfter < 1 {
@@ -285,19 +285,19 @@ func TestAFailureOfTheServiceIsOneForTheFleet(t *testing.T) {
 
 func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.T) {
 	dir := t.TempDir()
-	store := FolderStore(dir)
-	own := func(fields string) *shared {
-		s, err := newShared(store, "vendor", fields)
+	store := Folder(dir, "this")
+	own := func(fields string) *Share {
+		s, err := NewShare(store, "vendor", fields, "this")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
 	mine := own("id and secret")
-	if err := saveRecord(mine, record{Token: "canary-token", Number: 1}); err != nil {
+	if err := save(mine, record{Token: "canary-token", Number: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := loadRecord(own("id and secret")); err != nil || r.Token != "canary-token" {
+	if r, err := load(own("id and secret")); err != nil || r.Token != "canary-token" {
 		t.Fatalf("read %v", err)
 	}
 	data, err := store.Load(mine.key)
@@ -308,7 +308,8 @@ func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.
 	if other.key == mine.key {
 		t.Error("two credentials have one key")
 	}
-	broken := map[string][]byte{"nothing": {}, "half": data[:len(data)/2], "less than a nonce": data[:5], "text": []byte("{\"token\":\"foreign\"}"), "a long text": bytes.Repeat([]byte("x"), 1000)}
+	broken := map[string][]byte{"nothing": {}, "half": data[:len(data)/2], "less than a nonce": data[:5],
+		"text": []byte("{\"token\":\"foreign\"}"), "a long text": bytes.Repeat([]byte("x"), 1000)}
 	for n := range data {
 		tampered := bytes.Clone(data)
 		tampered[n] ^= 1
@@ -318,15 +319,15 @@ func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.
 		if err := store.Save(mine.key, data); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := loadRecord(mine); err != nil || r != (record{}) {
+		if r, err := load(mine); err != nil || r != (record{}) {
 			t.Errorf("%s is taken for a token, or an error: %v", what, err)
 		}
 	}
-	for _, elsewhere := range []*shared{other, {store: store, key: other.key, seal: mine.seal}} { // another's key or place
+	for _, elsewhere := range []*Share{other, {store: store, key: other.key, seal: mine.seal}} { // another's key or place
 		if err := store.Save(other.key, data); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := loadRecord(elsewhere); err != nil || r != (record{}) {
+		if r, err := load(elsewhere); err != nil || r != (record{}) {
 			t.Errorf("a foreign record is taken, or an error: %v", err)
 		}
 	}
@@ -360,7 +361,7 @@ func TestTheTokenServicesOwnRetryAfterIsKeptToUpToTenMinutes(t *testing.T) {
 func TestAGatewayCountsItsRenewalsThoseOfOthersAndFailures(t *testing.T) {
 	for _, replaces := range []bool{false, true} {
 		i := &issuer{replaces: replaces}
-		all := fleet(t, i, FolderStore(t.TempDir()), 2)
+		all := fleet(t, i, Folder(t.TempDir(), "this"), 2)
 		wantToken(t, all[0], start, "token-1")
 		wantToken(t, all[1], start, "token-1")
 		i.fail.Store(true)
@@ -368,10 +369,10 @@ func TestAGatewayCountsItsRenewalsThoseOfOthersAndFailures(t *testing.T) {
 		if _, p := all[0].get(late); p == nil {
 			t.Error("a token came from a broken service")
 		}
-		if got, want := tokenRenewals(all[0].tokens), (Renewals{Own: 1, Failed: 1}); got != want {
+		if got, want := Count(all[0].Keeper), (Renewals{Own: 1, Failed: 1}); got != want {
 			t.Errorf("the gateway that asked counts %+v", got)
 		}
-		if got, want := tokenRenewals(all[1].tokens), (Renewals{Others: 1}); got != want {
+		if got, want := Count(all[1].Keeper), (Renewals{Others: 1}); got != want {
 			t.Errorf("the other one counts %+v", got)
 		}
 	}

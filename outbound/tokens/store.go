@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package tokens
 
 import (
 	"crypto/aes"
@@ -14,11 +14,9 @@ import (
 	"io"
 	"os"
 	"time"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Store is where gateways share tokens: a gateway's own storage, or a folder (FolderStore). It sees what is encrypted
+// Store is where gateways share tokens: a gateway's own storage, or a Folder. It sees what is encrypted
 // only. Its functions are called by one request at a time for each credential, and must end within seconds.
 type Store struct {
 	// Load returns what was saved last, or an error that is os.ErrNotExist.
@@ -27,32 +25,25 @@ type Store struct {
 	// Lock keeps the other gateways from renewing, and waits for the lock about as long as wait says; then its error
 	// is ErrLocked. The lock of a gateway that died must come free by itself. Keep is called before a token is
 	// asked for: it prolongs the lock, and fails if that was lost. A lock that two gateways get at once, as may happen
-	// when a dead one's comes free, does no harm: they see each other's claim.
+	// when a dead one's comes free, does no harm: they see each other's announcement.
 	Lock func(key string, wait time.Duration) (keep func() error, unlock func(), err error)
 }
 
 // ErrLocked is the error of a Store's Lock that somebody else has.
 var ErrLocked = errors.New("another gateway holds the lock")
 
-// Sharing says where the tokens of a configuration are shared that names no token_cache.
-type Sharing struct {
-	Store *Store // nil: nowhere
-	// Demand refuses a configuration without a store whose token dies when it is renewed: after a restart the
-	// configured one would be dead.
-	Demand bool
-}
-
-// shared is a credential's place in a store.
-type shared struct {
+// Share is a credential's place in a store.
+type Share struct {
 	store  *Store
 	key    string
 	seal   cipher.AEAD
 	holder string // this gateway, among those that share
 }
 
-// newShared derives name and encryption from all fields of the credential: who does not have it can read nothing, and
-// gateways with another credential look elsewhere.
-func newShared(store *Store, vendor, fields string) (*shared, error) {
+// NewShare returns the place of a vendor's credential in a store. Its name and the encryption are derived from all fields of the
+// credential: who does not have it can read nothing, and gateways with another credential look elsewhere. The holder tells this
+// gateway from the others.
+func NewShare(store *Store, vendor, fields, holder string) (*Share, error) {
 	name, key := derive(fields, "name"), derive(fields, "encryption")
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -62,37 +53,19 @@ func newShared(store *Store, vendor, fields string) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shared{store: store, key: "vendorsign/tokens/" + vendor + "/" + hex.EncodeToString(name[:16]), seal: seal, holder: instance}, nil
+	place := "vendorsign/tokens/" + vendor + "/" + hex.EncodeToString(name[:16])
+	return &Share{store: store, key: place, seal: seal, holder: holder}, nil
 }
 
+// derive makes a key for a purpose of the fields of a credential.
 func derive(fields, purpose string) []byte {
 	mac := hmac.New(sha256.New, []byte(fields))
 	io.WriteString(mac, "vendorsign token "+purpose+" 1")
 	return mac.Sum(nil)
 }
 
-// record is what is stored of a token.
-type record struct {
-	Token    string `json:"token"`
-	Expires  int64  `json:"expires"`  // unix seconds; 0: not known
-	Issued   int64  `json:"issued"`   // unix seconds
-	Number   int64  `json:"number"`   // it counts renewals: no clock decides which of two tokens is newer
-	Renewing int64  `json:"renewing"` // the unix second since when a gateway is about to end this token; 0: none is
-	By       string `json:"by"`       // the gateway that is about to renew it
-	Retry    int64  `json:"retry"`    // after a failure nobody asks before that unix second
-	Failures int    `json:"failures"` // in a row
-}
-
-func signersToken(r record) signers.Token {
-	token := signers.Token{Text: r.Token}
-	if r.Expires != 0 {
-		token.Expires = time.Unix(r.Expires, 0)
-	}
-	return token
-}
-
-// loadRecord reads what is stored. What cannot be decrypted is none: a tampered file must not stop a gateway.
-func loadRecord(s *shared) (record, error) {
+// load reads what is stored. What cannot be decrypted is none: a tampered file must not stop a gateway.
+func load(s *Share) (record, error) {
 	var r record
 	data, err := s.store.Load(s.key)
 	if errors.Is(err, os.ErrNotExist) {
@@ -115,7 +88,8 @@ func loadRecord(s *shared) (record, error) {
 	return r, nil
 }
 
-func saveRecord(s *shared, r record) error {
+// save encrypts and stores a record.
+func save(s *Share, r record) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err

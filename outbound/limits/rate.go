@@ -1,0 +1,88 @@
+//go:build go1.21
+
+package limits
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxCount  = 100000 // of requests that a rate may have
+	maxWindow = 24 * time.Hour
+	maxQueue  = 5 * time.Minute
+)
+
+// Rate is a line of the option rate: so many requests within each window of time, on some paths or all.
+type Rate struct {
+	text   string // in one spelling, without the queue: rates that are the same count together
+	count  int
+	window time.Duration
+	queue  time.Duration          // how long a request waits for its turn
+	paths  func(path string) bool // those that it counts; nil: all
+}
+
+// ParseRates reads lines such as "25/5m /api/logs/** queue 2s". compile makes a matcher of patterns for paths, which have blanks
+// between them. The errors say what is wrong with the option rate, and do not repeat the line.
+func ParseRates(lines []string, compile func(patterns string) (func(path string) bool, error)) ([]*Rate, error) {
+	var rates []*Rate
+	for _, line := range lines {
+		r, err := parseRate(line, compile)
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, r)
+	}
+	return rates, nil
+}
+
+func parseRate(line string, compile func(patterns string) (func(path string) bool, error)) (*Rate, error) {
+	wrong := errors.New("rate must be like 25/5m, with paths and a queue if need be: 25/5m /logs/** queue 2s")
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		return nil, wrong
+	}
+	r := new(Rate)
+	count, window, found := strings.Cut(words[0], "/")
+	if strings.Contains("s m h", window) { // 10/s is 10/1s
+		window = "1" + window
+	}
+	var err error
+	if r.count, err = strconv.Atoi(count); err != nil || !found || r.count < 1 || r.count > maxCount {
+		return nil, wrong
+	}
+	if r.window, err = time.ParseDuration(window); err != nil || r.window <= 0 || r.window > maxWindow {
+		return nil, wrong
+	}
+	words = words[1:]
+	r.text = strconv.Itoa(r.count) + "/" + r.window.String()
+	if n := len(words); n >= 2 && words[n-2] == "queue" {
+		if r.queue, err = time.ParseDuration(words[n-1]); err != nil || r.queue < 0 || r.queue > maxQueue {
+			return nil, errors.New("rate has a queue that is no duration of at most 5m")
+		}
+		words = words[:n-2]
+	}
+	if len(words) > 0 {
+		patterns := strings.Join(words, " ")
+		r.text += "* " + patterns
+		paths, err := compile(patterns)
+		if err != nil {
+			return nil, wrong
+		}
+		r.paths = paths
+	}
+	return r, nil
+}
+
+// Counting returns those of the rates that count a request for path.
+func Counting(rates []*Rate, path string) []*Rate {
+	var counting []*Rate
+	for _, r := range rates {
+		if r.paths == nil || r.paths(path) {
+			counting = append(counting, r)
+		}
+	}
+	return counting
+}

@@ -1,0 +1,35 @@
+//go:build go1.21
+
+package limits
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// MaxRetryAfter is the longest that a vendor's Retry-After is kept to: a wrong one must not take the vendor away for a day.
+const MaxRetryAfter = time.Hour
+
+// RetryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3), and returns how long after now a
+// request may be repeated. It is 0 if there is no valid one, and may be negative.
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	if len(h["Retry-After"]) == 0 {
+		return 0
+	}
+	value := h["Retry-After"][0]
+	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+		if seconds > int64(MaxRetryAfter/time.Second) {
+			return MaxRetryAfter
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil { // by the same clock
+		return date.Sub(sent)
+	}
+	return date.Sub(now)
+}

@@ -1,0 +1,150 @@
+//go:build go1.21
+
+package limits
+
+import (
+	"sort"
+	"sync"
+	"time"
+)
+
+// window holds the times of the requests that a rate counted, in their order. Those of requests that wait are ahead.
+type window struct {
+	times []time.Time
+	queue time.Duration // the longest that a request was let wait: no time is further ahead, unless the clock was set back
+}
+
+// earliest is when one more request keeps within count requests of the rate.
+func earliest(w *window, r *Rate, count int, now time.Time) time.Time {
+	if n := len(w.times) - count; n >= 0 {
+		if at := w.times[n].Add(r.window); at.After(now) {
+			return at
+		}
+	}
+	return now
+}
+
+// tidy forgets the times that are out of the window. Those that are further ahead than any request waits are from a clock
+// that was set back since, and count as now.
+func tidy(w *window, r *Rate, now time.Time) {
+	if r.queue > w.queue {
+		w.queue = r.queue
+	}
+	n := len(w.times)
+	if n < r.count {
+		return
+	}
+	if w.times[n-1].Sub(now) > w.queue {
+		first := sort.Search(n, func(i int) bool { return w.times[i].Sub(now) > w.queue })
+		at := now
+		if first > 0 && w.times[first-1].After(now) {
+			at = w.times[first-1]
+		}
+		for i := first; i < n; i++ {
+			w.times[i] = at
+		}
+	}
+	over := sort.Search(n, func(i int) bool { return w.times[i].Add(r.window).After(now) })
+	w.times = w.times[over:]
+}
+
+// take notes a request at that time. As a rule it is the last.
+func take(w *window, at time.Time) {
+	n := len(w.times)
+	w.times = append(w.times, at)
+	if n == 0 || !w.times[n-1].After(at) {
+		return
+	}
+	place := sort.Search(n, func(i int) bool { return w.times[i].After(at) })
+	copy(w.times[place+1:], w.times[place:n])
+	w.times[place] = at
+}
+
+// Windows count the requests of a credential, by the text of the rate: all blocks that use it count together. The zero value is
+// ready to use.
+type Windows struct {
+	mu  sync.Mutex
+	all map[string]*window
+}
+
+// Reservation is a request's place in the rates that count it.
+type Reservation struct {
+	windows  *Windows
+	rates    []*Rate
+	at       time.Time
+	canceled bool
+}
+
+// Reserve finds the earliest time that suits all of the rates, and counts a request there, which has to wait until then. If that is
+// longer than the queue of one of them, it counts nothing: place is nil, and wait says how long it would be. Spare is how many places
+// the request leaves to others.
+func Reserve(s *Windows, rates []*Rate, now time.Time, spare int) (place *Reservation, wait time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait, ok := waitFor(s, rates, now, spare)
+	if !ok {
+		return nil, wait
+	}
+	place = &Reservation{windows: s, rates: rates, at: now.Add(wait)}
+	for _, r := range rates {
+		take(s.all[r.text], place.at)
+	}
+	return place, wait
+}
+
+// CanReserve reports whether Reserve would find a place now.
+func CanReserve(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return waitFor(s, rates, now, spare)
+}
+
+func waitFor(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.Duration, ok bool) {
+	if s.all == nil {
+		s.all = make(map[string]*window)
+	}
+	at := now
+	for _, r := range rates {
+		w := s.all[r.text]
+		if w == nil {
+			w = new(window)
+			s.all[r.text] = w
+		}
+		tidy(w, r, now)
+		count := r.count
+		if count > spare {
+			count -= spare
+		}
+		if e := earliest(w, r, count, now); e.After(at) {
+			at = e
+		}
+	}
+	wait = at.Sub(now)
+	for _, r := range rates {
+		if wait > r.queue {
+			return wait, false
+		}
+	}
+	return wait, true
+}
+
+// Cancel gives the place of a request back that was not sent. Further calls do nothing, nor does one for nil.
+func Cancel(p *Reservation) {
+	if p == nil {
+		return
+	}
+	p.windows.mu.Lock()
+	defer p.windows.mu.Unlock()
+	if p.canceled {
+		return
+	}
+	p.canceled = true
+	for _, r := range p.rates {
+		w := p.windows.all[r.text]
+		n := len(w.times)
+		place := sort.Search(n, func(i int) bool { return !w.times[i].Before(p.at) })
+		if place < n && w.times[place].Equal(p.at) {
+			w.times = append(w.times[:place], w.times[place+1:]...)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const (
+	fetchTimeout = 10 * time.Second
+	maxAnswer    = 1 << 20
+)
+
+// Client says how token requests leave.
+type Client struct {
+	Proxy *url.URL       // nil: the one that the environment names, if any
+	Roots *x509.CertPool // nil: the system's
+	// Dial, if set, opens the connections, but for those through a proxy of the environment.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// DialError is an error of Dial's whose text may be shown; nil: none is.
+	DialError error
+}
+
+// NewFetch returns what sends token requests: within 10 seconds, and following no redirect, which could carry the credential
+// elsewhere. Its errors show nothing of request and answer.
+func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) {
+	proxy := http.ProxyFromEnvironment
+	if c.Proxy != nil {
+		proxy = http.ProxyURL(c.Proxy)
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
+	// have ended the token.
+	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}
+	if c.Dial == nil {
+		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t, c.DialError) }
+	}
+	dialing := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, DialContext: c.Dial}
+	return func(t signers.TokenRequest) (signers.TokenAnswer, error) {
+		if c.Proxy == nil && proxied(t) {
+			return fetch(transport, t, c.DialError)
+		}
+		return fetch(dialing, t, c.DialError)
+	}
+}
+
+// proxied reports whether the environment names a proxy for the request.
+func proxied(t signers.TokenRequest) bool {
+	u, err := url.Parse(t.URL)
+	if err != nil {
+		return false
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	return err == nil && proxy != nil
+}
+
+// fetch uses the transport without a client, which would follow redirects and quote addresses in its errors.
+func fetch(transport *http.Transport, t signers.TokenRequest, shown error) (signers.TokenAnswer, error) {
+	var answer signers.TokenAnswer
+	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, t.Method, t.URL, strings.NewReader(t.Body))
+	if err != nil {
+		return answer, errors.New("the address of the token service is not valid")
+	}
+	for name, values := range t.Header {
+		r.Header[name] = values
+	}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		return answer, errors.New("the token service did not answer: " + cause(err, shown))
+	}
+	defer response.Body.Close()
+	answer.Status, answer.Header = response.StatusCode, response.Header
+	if answer.Body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer)); err != nil {
+		return answer, errors.New("the token service's answer ended early")
+	}
+	return answer, nil
+}
+
+// cause is what may be shown of a failure: texts of other errors can quote what was sent or answered.
+func cause(err, shown error) string {
+	var network net.Error
+	var certificate *tls.CertificateVerificationError
+	if shown != nil && errors.Is(err, shown) {
+		return shown.Error()
+	}
+	if errors.As(err, &network) || errors.As(err, &certificate) {
+		return err.Error()
+	}
+	return "the connection broke, or what came back is no HTTP"
+}

@@ -1,0 +1,69 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// maxFile is the most that is read of a file.
+const maxFile = 64 << 10
+
+// Folder is a store of files in a folder, which may be on a network. It needs no process but the gateways and no goroutine. The
+// holder, which is written into a lock, tells this gateway from the others.
+func Folder(dir, holder string) *Store {
+	return &Store{
+		Load: func(key string) ([]byte, error) { return loadFile(fileOf(dir, key) + ".token") },
+		Save: func(key string, data []byte) error { return saveFile(dir, fileOf(dir, key)+".token", data) },
+		Lock: func(key string, wait time.Duration) (func() error, func(), error) {
+			return lockFile(dir, fileOf(dir, key)+".lock", holder, wait)
+		},
+	}
+}
+
+func fileOf(dir, key string) string {
+	return filepath.Join(dir, strings.ReplaceAll(strings.TrimPrefix(key, "vendorsign/tokens/"), "/", "-"))
+}
+
+func loadFile(path string) ([]byte, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would block the gateway
+		return nil, errors.New("what stands in its place is no file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+// saveFile leaves the old content or the new one, never half of it, whenever the gateway dies.
+func saveFile(dir, path string, data []byte) error {
+	f, err := os.CreateTemp(dir, ".vendorsign-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,134 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A lock is a file that exists. A dead gateway's one is removed when it is old: how old it is tells the clock that dates the folder's
+// files, since those of the gateways may differ.
+const (
+	lockStale = 15 * time.Second // a lock whose owner has not touched it for so long is a dead gateway's
+	lockPoll  = 50 * time.Millisecond
+	tempStale = time.Hour
+)
+
+// lockFile makes the file, which only one gateway can. It stays open, so that it can be told from any that somebody
+// else makes in its place.
+func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, unlock func(), err error) {
+	deadline := time.Now().Add(wait)
+	for try := 0; ; try++ {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err == nil {
+			return func() error { return keepLock(f, path, holder) }, func() { dropLock(f, path) }, keepLock(f, path, holder)
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, nil, err
+		}
+		if try%20 == 0 { // once a second
+			if err := breakStale(dir, path); err != nil {
+				return nil, nil, err
+			}
+		}
+		if !time.Now().Before(deadline) {
+			return nil, nil, ErrLocked
+		}
+		time.Sleep(lockPoll)
+	}
+}
+
+// keepLock touches the lock by writing to it, which takes the folder's clock.
+func keepLock(f *os.File, path, holder string) error {
+	if _, err := f.WriteAt([]byte(holder+" "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0); err != nil {
+		return err
+	}
+	if !ownsLock(f, path) {
+		return errors.New("another gateway took the lock over")
+	}
+	return nil
+}
+
+func ownsLock(f *os.File, path string) bool {
+	own, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(own, there)
+}
+
+func dropLock(f *os.File, path string) {
+	if ownsLock(f, path) {
+		os.Remove(path)
+	}
+	f.Close()
+}
+
+// breakStale puts the lock of a dead gateway aside. Only one gateway at a time may do that: another one could put aside
+// the lock that the first has just made.
+func breakStale(dir, path string) error {
+	now, err := folderTime(dir)
+	if err != nil || !staleAt(path, now) {
+		return err
+	}
+	turn := path + ".break"
+	f, err := os.OpenFile(turn, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		if staleAt(turn, now) { // that one died too
+			os.Remove(turn)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer os.Remove(turn)
+	f.Close()
+	if staleAt(path, now) { // still
+		aside := filepath.Join(dir, ".vendorsign-broken-"+strconv.FormatInt(now.UnixNano(), 36))
+		if os.Rename(path, aside) == nil {
+			os.Remove(aside)
+		}
+		removeTemps(dir, now)
+	}
+	return nil
+}
+
+// folderTime is what the clock says that dates the folder's files.
+func folderTime(dir string) (time.Time, error) {
+	f, err := os.CreateTemp(dir, ".vendorsign-*")
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
+func staleAt(path string, now time.Time) bool {
+	info, err := os.Stat(path)
+	return err == nil && now.Sub(info.ModTime()) > lockStale
+}
+
+// removeTemps removes what gateways left that died while they wrote.
+func removeTemps(dir string, now time.Time) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), ".vendorsign-") && now.Sub(info.ModTime()) > tempStale {
+			os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
+}

@@ -1,0 +1,173 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"math/rand"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const (
+	maxEarly       = 10 * time.Minute  // a token is renewed at most this long before it ends
+	unknownLife    = 10 * time.Minute  // a token whose end is not known is renewed after this time
+	invalidateEach = time.Minute       // a vendor's 401 costs at most one token in this time
+	longestWait    = 2 * maxRetryAfter // more than backOff and the wait for another gateway come to between two renewals
+)
+
+// Keeper keeps the token of one credential valid. It renews the token before it ends, by one request at a time, while the others
+// use the old one. It is safe for concurrent use. Its functions are no methods: interpreted, the first two calls of a method at
+// once race for its type.
+type Keeper struct {
+	// The methods of the TokenSource, as values: interpreted, a call of an interface's method costs several times as much.
+	next     func(current signers.Token) signers.TokenRequest
+	parse    func(answer signers.TokenAnswer, now time.Time) (signers.Token, error)
+	replaces bool
+
+	mu          sync.Mutex
+	idle        *sync.Cond // no renewal is under way
+	renewing    bool       // one request is with the token service, or with the store
+	exclusive   bool       // meanwhile the token may end: nobody is to use it
+	token       signers.Token
+	refused     bool      // the vendor refused token
+	due         time.Time // to be renewed then; zero: now
+	retry       time.Time // not before then, after a failure
+	failures    int       // in a row
+	invalidated time.Time // when a token was given up last
+	renewals    Renewals
+
+	// Where tokens are shared:
+	number   int64     // of the renewal that token comes from
+	issued   time.Time // when token was
+	unsaved  bool      // the store does not have token yet
+	suspect  bool      // the vendor refused token, and another gateway may have a better one
+	checked  time.Time // when the store was read last
+	checking bool      // it is being read
+	failing  bool      // the operator knows that the store fails
+}
+
+// Service is where the tokens of a credential are fetched and shared.
+type Service struct {
+	// Fetch sends a token request: see Client.
+	Fetch func(signers.TokenRequest) (signers.TokenAnswer, error)
+	// Share is the credential's place in a store; nil: every gateway has a token of its own.
+	Share *Share
+}
+
+// Failure says why there is no token.
+type Failure struct {
+	Text       string // for the client; it shows nothing of the credential
+	RetryAfter int    // the seconds until the next attempt
+}
+
+// New returns the keeper of a credential whose tokens come from a source. The token that its configuration brings counts as
+// issued now.
+func New(from signers.TokenSource, now time.Time) *Keeper {
+	k := &Keeper{next: from.Next, parse: from.Parse, replaces: from.Replaces()}
+	k.idle = sync.NewCond(&k.mu)
+	use(k, from.First(), now)
+	return k
+}
+
+// use makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of
+// its life is left, so that many gateways do not renew at once.
+func use(k *Keeper, token signers.Token, issued time.Time) {
+	k.token, k.refused, k.failures, k.retry = token, false, 0, time.Time{}
+	k.issued, k.suspect = issued, false
+	k.due = time.Time{}
+	if life := token.Expires.Sub(issued); token.Text != "" && life > 0 {
+		early := life/10 + time.Duration(rand.Int63n(int64(life/10)+1))
+		if early > maxEarly {
+			early = maxEarly - time.Duration(rand.Int63n(int64(time.Minute)))
+		}
+		k.due = token.Expires.Add(-early)
+	}
+}
+
+// useFresh makes a token the current one that comes from the token service. One that is over already was issued just
+// now nevertheless: the service does not say how long it lives, or the clocks differ.
+func useFresh(k *Keeper, token signers.Token, issued time.Time) {
+	if !token.Expires.After(issued) {
+		token.Expires = time.Time{}
+	}
+	use(k, token, issued)
+	if k.due.IsZero() {
+		k.due = issued.Add(unknownLife)
+	}
+}
+
+func valid(k *Keeper, now time.Time) bool {
+	return k.token.Text != "" && (k.token.Expires.IsZero() || now.Before(k.token.Expires))
+}
+
+// Settled returns the token if it needs no renewal within a second of now, so that all requests of that second may use it without
+// Get; else it returns "". That it does, too, for a token that another gateway's renewal can end at any time.
+func Settled(k *Keeper, now time.Time) string {
+	soon := now.Add(time.Second)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.replaces || k.renewing || k.refused || k.suspect || !valid(k, soon) || !soon.Before(k.due) {
+		return ""
+	}
+	return k.token.Text
+}
+
+// Get returns a token that is valid now, and renews it first if it is time. It waits for a renewal that is under way unless the
+// old token is good meanwhile. onNews, which may be nil, hears what the operator should know: that renewal or sharing fails, once
+// until it works again. The failure is nil unless there is no valid token.
+func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (string, *Failure) {
+	asked, begin := now, time.Now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.retry.Sub(now) > longestWait { // the clock was set back
+		k.retry = time.Time{}
+	}
+	for k.renewing && (k.exclusive || k.refused || !valid(k, now)) {
+		k.idle.Wait()
+		now = asked.Add(time.Since(begin))
+	}
+	if !k.renewing && service.Share != nil && mayCheck(k, now) {
+		checkStore(k, now, service.Share, onNews)
+	}
+	for again := !k.renewing; again && !now.Before(k.due) && !now.Before(k.retry); {
+		busy := renew(k, now, service, onNews)
+		now = asked.Add(time.Since(begin))
+		again = busy && !valid(k, now) // it ended while another gateway was busy with it
+	}
+	if valid(k, now) {
+		return k.token.Text, nil
+	}
+	f := &Failure{Text: "there is no valid token, and the token service did not issue one", RetryAfter: 1}
+	if wait := k.retry.Sub(asked.Add(time.Since(begin).Truncate(time.Second))); wait > 0 {
+		f.RetryAfter += int(wait / time.Second)
+	}
+	return "", f
+}
+
+// Invalidate takes note that the vendor refused a token, with a 401, and reports whether another attempt would go out with another
+// one. The current token is given up for it only once a minute: a client whose requests are refused for other reasons must not
+// cost a renewal each. Until Get has a new one, it serves on.
+func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case token == "":
+		return false
+	case token != k.token.Text:
+		return valid(k, now)
+	case k.refused:
+		return k.renewing || !now.Before(k.retry)
+	case k.renewing && !k.checking:
+		k.refused = true // so that the other attempt waits for the new one
+		return true
+	case limits.Recent(k.invalidated, now, invalidateEach):
+		k.suspect = true
+		return false
+	}
+	k.refused, k.invalidated = true, now
+	k.due, k.retry = time.Time{}, time.Time{}
+	return true
+}

@@ -1,0 +1,62 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"time"
+)
+
+// lock is the store's, while this gateway has it.
+type lock struct {
+	keep      func() error
+	unlock    func()
+	waited    bool // for another gateway, which may have died
+	following bool // one that had announced to end the token
+}
+
+// renewLocked renews with the lock of the store, or fails with ErrLocked if that is lost. The new token is saved before
+// anybody uses it: a gateway that dies then takes nothing with it.
+func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l lock) renewal {
+	defer l.unlock()
+	at := now.Add(time.Since(begin))
+	kept, err := load(service.Share)
+	if err != nil {
+		return renewUnshared(k, h, at, service, err)
+	}
+	if r := known(k, h, kept, at); r.adopted || r.err != nil {
+		return r
+	}
+	if kept.Failures > h.failures {
+		h.failures = kept.Failures
+	}
+	if k.replaces || l.waited {
+		if err := announce(k, h, kept, at, service.Share, l); err != nil {
+			if errors.Is(err, ErrLocked) {
+				return renewal{err: ErrLocked}
+			}
+			return renewUnshared(k, h, at, service, err)
+		}
+		at = now.Add(time.Since(begin))
+	}
+	if l.keep() != nil {
+		return renewal{err: ErrLocked}
+	}
+	r := ask(k, h.token, h.failures, at, service.Fetch)
+	if r.err != nil {
+		failed := kept
+		if kept.Number <= h.number {
+			failed = newRecord(h.token, at, h.number)
+			failed.Issued = kept.Issued
+		}
+		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
+		_ = save(service.Share, failed) // if that fails too, every gateway waits for itself
+		return r
+	}
+	number := h.number + 1
+	if kept.Number > h.number {
+		number = kept.Number + 1
+	}
+	unsaved := save(service.Share, newRecord(r.token, at, number))
+	return renewal{token: r.token, number: number, unsaved: unsaved}
+}

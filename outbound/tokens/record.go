@@ -1,0 +1,56 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// record is what is stored of a token.
+type record struct {
+	Token    string `json:"token"`
+	Expires  int64  `json:"expires"`  // unix seconds; 0: not known
+	Issued   int64  `json:"issued"`   // unix seconds
+	Number   int64  `json:"number"`   // it counts renewals: no clock decides which of two tokens is newer
+	Renewing int64  `json:"renewing"` // the unix second since when a gateway is about to end this token; 0: none is
+	By       string `json:"by"`       // the gateway that is about to renew it
+	Retry    int64  `json:"retry"`    // after a failure nobody asks before that unix second
+	Failures int    `json:"failures"` // in a row
+}
+
+// tokenOf is the token of a record.
+func tokenOf(r record) signers.Token {
+	token := signers.Token{Text: r.Token}
+	if r.Expires != 0 {
+		token.Expires = time.Unix(r.Expires, 0)
+	}
+	return token
+}
+
+// newRecord is what is stored of a token that comes from the renewal of that number.
+func newRecord(token signers.Token, issued time.Time, number int64) record {
+	r := record{Token: token.Text, Issued: issued.Unix(), Number: number}
+	if token.Expires.After(issued) {
+		r.Expires = token.Expires.Unix()
+	}
+	return r
+}
+
+// newer reports whether what is stored comes from a later renewal than the token that a gateway has. The number
+// may be the same where one of the two was renewed while the store failed.
+func newer(kept record, token signers.Token, number int64) bool {
+	return kept.Token != "" && kept.Token != token.Text && kept.Number >= number
+}
+
+// validRecord reports whether the stored token can be used.
+func validRecord(kept record, now time.Time) bool {
+	return kept.Token != "" && (kept.Expires == 0 || now.Unix() < kept.Expires)
+}
+
+// announced reports whether another gateway is about to end the stored token. One that announced it long ago died.
+func announced(kept record, now time.Time) bool {
+	since := now.Sub(time.Unix(kept.Renewing, 0))
+	return since < followFor && since > -followFor
+}

@@ -1,0 +1,96 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// renewal is what an attempt to renew a token came to. It is made whole: yaegi loses an error that is assigned to a field
+// together with other values.
+type renewal struct {
+	adopted bool   // another gateway had renewed it
+	stored  record // by that one
+
+	token   signers.Token // asked for
+	number  int64
+	unsaved error // why the store does not have it
+
+	err  error
+	wait time.Duration // after err
+	busy bool          // err is that another gateway is about to renew it
+}
+
+// renew renews the token, or reports that another gateway is busy with that while this one's is good.
+func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) (busy bool) {
+	begin := time.Now()
+	var r renewal
+	if service.Share == nil {
+		r = renewAlone(k, now, service.Fetch)
+	} else {
+		r = renewShared(k, now, service)
+	}
+	passed := time.Since(begin)
+	switch {
+	case r.adopted:
+		adopt(k, r.stored)
+	case r.err == nil:
+		k.number, k.unsaved = r.number, r.unsaved != nil
+		useFresh(k, r.token, now)
+		k.renewals.Own++
+		tellSharing(k, r.unsaved, onNews)
+	case r.busy:
+		k.retry = now.Add(passed + time.Second)
+		if k.token.Expires.Before(k.retry) && !k.token.Expires.IsZero() {
+			k.retry = k.token.Expires
+		}
+	default:
+		k.failures++
+		k.renewals.Failed++
+		k.retry = now.Add(passed.Truncate(time.Second) + r.wait)
+		if onNews != nil && k.failures == 1 {
+			onNews("the token could not be renewed: " + r.err.Error())
+		}
+	}
+	return r.busy
+}
+
+// tellSharing tells the operator once that tokens are not shared, until they are again.
+func tellSharing(k *Keeper, err error, onNews func(news string)) {
+	if err == nil {
+		k.failing = false
+	} else if !k.failing && onNews != nil {
+		k.failing = true
+		onNews(err.Error())
+	}
+}
+
+// release lets other requests go on while one renews; what they may do meanwhile is up to exclusive.
+func release(k *Keeper, exclusive bool) {
+	k.renewing, k.exclusive = true, exclusive
+	k.mu.Unlock()
+}
+
+// resume ends what release began. It is deferred: whatever happens, nobody waits for ever.
+func resume(k *Keeper) {
+	k.mu.Lock()
+	k.renewing, k.exclusive, k.checking = false, false, false
+	k.idle.Broadcast()
+}
+
+// setExclusive keeps the others from using the token for the rest of the renewal.
+func setExclusive(k *Keeper) {
+	k.mu.Lock()
+	k.exclusive = true
+	k.mu.Unlock()
+}
+
+// renewAlone renews a token that is not shared.
+func renewAlone(k *Keeper, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
+	current, failures := k.token, k.failures
+	release(k, k.replaces)
+	defer resume(k)
+	return ask(k, current, failures, now, fetch)
+}

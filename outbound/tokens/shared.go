@@ -1,0 +1,97 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"math/rand"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const (
+	followFor = 30 * time.Second // for how long another gateway's renewal is waited for
+	lockWait  = 2 * time.Second  // for the lock, between two looks at the store
+)
+
+// holding is what a gateway has while it renews.
+type holding struct {
+	token    signers.Token
+	number   int64
+	failures int
+	usable   bool // until it is renewed
+}
+
+// renewShared renews for all gateways, or takes what another one has renewed.
+func renewShared(k *Keeper, now time.Time, service Service) renewal {
+	h := &holding{token: k.token, number: k.number, failures: k.failures, usable: valid(k, now) && !k.refused}
+	// Of a token that may have ended, or whose renewal was due at once, nobody knows whether it is being renewed.
+	release(k, k.replaces && (!h.usable || h.token.Expires.IsZero()))
+	defer resume(k)
+	begin, wait, following := time.Now(), time.Duration(0), false
+	for {
+		at := now.Add(time.Since(begin))
+		kept, err := load(service.Share)
+		if err != nil {
+			return renewUnshared(k, h, at, service, err)
+		}
+		if r := known(k, h, kept, at); r.adopted || r.err != nil {
+			return r
+		}
+		if k.replaces && announced(kept, at) {
+			following = true
+			setExclusive(k)
+		}
+		keep, unlock, err := service.Share.store.Lock(service.Share.key, wait)
+		if err == nil {
+			r := renewLocked(k, h, now, begin, service, lock{keep: keep, unlock: unlock, waited: wait > 0, following: following})
+			if r.err == nil || !errors.Is(r.err, ErrLocked) {
+				return r
+			}
+			err = r.err
+			time.Sleep(checkEach)
+		}
+		if !errors.Is(err, ErrLocked) {
+			return renewUnshared(k, h, at, service, errors.New("the shared token cannot be locked: "+err.Error()))
+		}
+		if h.usable && !k.replaces {
+			return renewal{err: err, busy: true}
+		}
+		if time.Since(begin) > followFor {
+			return renewal{err: err, wait: backOff(h.failures, nil, at)}
+		}
+		wait = lockWait
+	}
+}
+
+// renewUnshared goes on without a store that fails. Of a token that its renewal ends there can be only one: two
+// gateways that renew it for themselves would end each other's, so they wait for the store.
+func renewUnshared(k *Keeper, h *holding, now time.Time, service Service, fault error) renewal {
+	if k.replaces {
+		return renewal{err: fault, wait: backOff(h.failures, nil, now)}
+	}
+	r := ask(k, h.token, h.failures, now, service.Fetch)
+	if r.err != nil {
+		return r
+	}
+	return renewal{token: r.token, number: h.number + 1, unsaved: fault}
+}
+
+// known is what the store already answers: a newer token, or that another gateway has just failed.
+func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
+	if newer(kept, h.token, h.number) {
+		if validRecord(kept, now) {
+			return renewal{adopted: true, stored: kept}
+		}
+		if k.replaces { // it has ended, but only it can be renewed
+			h.token, h.number, h.usable = tokenOf(kept), kept.Number, false
+		}
+	}
+	wait := time.Unix(kept.Retry, 0).Sub(now)
+	if wait > 0 && wait <= 2*maxRetryAfter { // longer: a clock is wrong
+		wait += time.Duration(rand.Int63n(int64(time.Second)))
+		return renewal{err: errors.New("another gateway has asked just now, and the token service failed"), wait: wait}
+	}
+	return renewal{}
+}

@@ -1,0 +1,58 @@
+//go:build go1.21
+
+package tokens
+
+import "time"
+
+// checkEach is the least time between two looks at the store of a gateway whose token may have ended.
+const checkEach = 500 * time.Millisecond
+
+// mayCheck reports whether the store is to be read before the token is used: where another gateway may have ended it, and twice a
+// second at most.
+func mayCheck(k *Keeper, now time.Time) bool {
+	since := now.Sub(k.checked)
+	return (k.replaces || k.suspect) && (since >= checkEach || since < 0)
+}
+
+// checkStore takes a newer token from the store, or joins the renewal that another gateway announces.
+func checkStore(k *Keeper, now time.Time, s *Share, onNews func(news string)) {
+	k.checked, k.suspect = now, false
+	var own record // to be saved, if the store failed before
+	if k.unsaved && k.replaces {
+		own = newRecord(k.token, k.issued, k.number)
+	}
+	kept, err := loadOrSave(k, own, s, k.replaces && !now.Before(k.due))
+	tellSharing(k, err, onNews)
+	if err != nil {
+		return
+	}
+	k.unsaved = false
+	switch {
+	case newer(kept, k.token, k.number) && validRecord(kept, now):
+		adopt(k, kept)
+	case newer(kept, k.token, k.number) && k.replaces, announced(kept, now):
+		k.due, k.retry = time.Time{}, time.Time{}
+	}
+}
+
+// loadOrSave waits for the store, while the others go on unless the token is about to be renewed.
+func loadOrSave(k *Keeper, own record, s *Share, exclusive bool) (record, error) {
+	k.checking = true
+	release(k, exclusive)
+	defer resume(k)
+	kept, err := load(s)
+	if err == nil && own.Token != "" && !newer(kept, tokenOf(own), own.Number) {
+		return own, save(s, own)
+	}
+	return kept, err
+}
+
+// adopt makes the stored token the current one.
+func adopt(k *Keeper, kept record) {
+	k.renewals.Others++
+	k.number, k.unsaved = kept.Number, false
+	use(k, tokenOf(kept), time.Unix(kept.Issued, 0))
+	if kept.Expires == 0 {
+		k.due = k.issued.Add(unknownLife)
+	}
+}

@@ -1,0 +1,130 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/limits"
+)
+
+// Counted reports whether the rates of the credential count the request, so that it is worth to know whether it was sent.
+func (s Outcome) Counted() bool { return s.turn != nil }
+
+// Unsent gives back the place that a signed request took in the rates of the credential. It is for one of which not a byte
+// was sent: the client left before, or the upstream could not be reached or was none that the credential may be sent to.
+func (s Outcome) Unsent() { limits.Cancel(s.turn) }
+
+// ratePaths makes the matcher of a rate's paths. It compares the path as it came, and as a lenient server reads it.
+func ratePaths(patterns string) (func(path string) bool, error) {
+	patterns = anyMethod + " " + patterns
+	list, err := newRules([]string{patterns, strings.ToLower(patterns)}) // also in the letter case of plainPath
+	if err != nil {
+		return nil, err
+	}
+	return func(path string) bool { return list.match(anyMethod, path) || list.match(anyMethod, plainPath(path)) }, nil
+}
+
+// countingRates are the rates that count requests for target.
+func countingRates(c *credential, target string) []*limits.Rate {
+	if len(c.rates) == 0 {
+		return nil
+	}
+	path, _, _ := strings.Cut(target, "?")
+	return limits.Counting(c.rates, path)
+}
+
+// spareFor is how many places in the rates a request leaves to others: one for the next probe while the previous credential
+// serves, or clients that use up the rate would keep it in service.
+func spareFor(signed *Outcome) int {
+	if signed.credential.old && !signed.probe {
+		return 1
+	}
+	return 0
+}
+
+// mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none: what else is
+// wrong with the request is not known yet, and its body may be long in coming.
+func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target string) *Problem {
+	c := signed.credential
+	if pauses := &c.account.pauses; limits.Pausing(pauses, now.Unix()) {
+		left, round := limits.PauseFor(pauses, pausePath(target), now)
+		signed.round = round
+		if left > 0 && c.patient {
+			return waitProblem(kindPause, "the vendor asked for a pause, which is not over", time.Duration(left)*time.Second)
+		}
+	}
+	if len(counting) == 0 {
+		return nil
+	}
+	if wait, ok := limits.CanReserve(c.windows, counting, now, spareFor(signed)); !ok {
+		return rateProblem(wait)
+	}
+	return nil
+}
+
+// waitTurn takes a place in the rates, when all else is there that the signature takes, and waits until it is due.
+func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate, target string) (waited bool, p *Problem) {
+	place, wait := limits.Reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
+	if place == nil {
+		return false, rateProblem(wait)
+	}
+	signed.turn = place
+	if wait > 0 {
+		due := time.NewTimer(wait)
+		defer due.Stop()
+		select {
+		case <-due.C:
+		case <-r.Context().Done():
+			return true, waitProblem(kindRate, "the client left while its request waited for its turn", wait)
+		}
+		p = mayGo(signed, nil, g.Now(), target) // the vendor may have asked for a pause meanwhile
+		return true, p
+	}
+	if r.Context().Err() != nil {
+		return false, waitProblem(kindRate, "the client left before its request was sent", time.Second)
+	}
+	return false, nil
+}
+
+func rateProblem(wait time.Duration) *Problem {
+	return waitProblem(kindRate, "the credential's own limit, the option rate, is reached", wait)
+}
+
+func waitProblem(k kind, detail string, wait time.Duration) *Problem {
+	p := problem(k, detail)
+	p.RetryAfter = int((wait + time.Second - 1) / time.Second)
+	return p
+}
+
+// learnPause keeps to the Retry-After of an answer.
+func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
+	pauses := &c.account.pauses
+	if !limits.MayAskPause(a.Status, a.Header) {
+		if a.Signed.round > 0 {
+			limits.EndPause(pauses, now)
+		}
+		return
+	}
+	wait := limits.PauseAsked(a.Status, a.Header, now)
+	if wait <= 0 || !c.patient {
+		return
+	}
+	target := a.Target
+	if target == "" {
+		target = a.Signed.Target
+	}
+	news := limits.BeginPause(pauses, pausePath(target), a.Signed.round, wait, now)
+	invalidate(g)
+	if news != "" {
+		tell(g, news)
+	}
+}
+
+// pausePath is what of a target a pause is for: the path, whatever its spelling, without the query.
+func pausePath(target string) string {
+	path, _, _ := strings.Cut(target, "?")
+	return plainPath(path)
+}
