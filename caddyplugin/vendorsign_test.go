@@ -186,7 +186,7 @@ func TestVendorsignSeesHTTP3BehindIt(t *testing.T) {
 
 // A transport that signs needs no guard, whether it is loaded or still JSON.
 func TestTheTransportVendorsignIsNotGuarded(t *testing.T) {
-	if !unguarded(SignTransport{}) {
+	if !unguarded(new(SignTransport)) {
 		t.Error("loaded, it is guarded")
 	}
 	if guarded := guardRaw([]byte(`{"handler":"reverse_proxy","transport":{"protocol":"vendorsign"}}`)); guarded != nil {
