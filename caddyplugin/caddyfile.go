@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -15,19 +16,19 @@ import (
 )
 
 func init() {
-	registerDirective("vendorsign")
+	registerDirective("vendorsign", 1)
 	for _, vendor := range namedVendors {
-		registerDirective(vendor + "_sign")
+		registerDirective(vendor+"_sign", 0)
 	}
 }
 
-// registerDirective makes the directive of a handler. It comes before all that can lead to a reverse_proxy, and behind
-// what asks who the client is.
-func registerDirective(directive string) {
+// registerDirective makes the directive of a handler, which takes so many arguments between a matcher and a file. It comes
+// before all that can lead to a reverse_proxy, and behind what asks who the client is.
+func registerDirective(directive string, args int) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
-		if !fileAlone(h.Dispenser) {
-			if err := fileForMatcher(h.Dispenser); err != nil {
+		if args > 0 || !fileAlone(h.Dispenser) {
+			if err := fileForMatcher(h.Dispenser, args); err != nil {
 				return nil, err
 			}
 			h.Next() // the directive
@@ -64,21 +65,21 @@ func fileAlone(d *caddyfile.Dispenser) bool {
 	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
 }
 
-// fileForMatcher refuses a directive with a block whose only argument is a file. Caddy takes it for a path to match, which
-// no request has.
-func fileForMatcher(d *caddyfile.Dispenser) error {
+// fileForMatcher refuses a directive whose first argument is a file, and no other file follows. Caddy takes it for a path to
+// match, which no request has. Others is how many arguments the directive has that are neither.
+func fileForMatcher(d *caddyfile.Dispenser, others int) error {
 	defer d.Reset()
 	d.Next() // the directive
 	args := d.RemainingArgs()
-	if len(args) != 1 || !strings.HasPrefix(args[0], "/") || strings.Contains(args[0], "*") {
+	if len(args) != 1+others || !strings.HasPrefix(args[0], "/") || strings.Contains(args[0], "*") {
 		return nil
 	}
 	info, err := os.Stat(args[0])
 	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
 		return nil
 	}
-	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, and if it is such a path, write @name path %s and @name here",
-		args[0], args[0], args[0])
+	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, "+
+		"and if it is such a path, write @name path %s and @name here", args[0], args[0], args[0])
 }
 
 // unmarshal reads a block into the module's options, and checks them. Options that are none of the signer's are upstream's, if
@@ -88,13 +89,7 @@ func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshal
 		return errUnmade
 	}
 	d.Next() // the directive
-	if s.anyVendor {
-		if !d.NextArg() {
-			return d.Errf("%s needs the name of a vendor: one of %s", d.Val(), strings.Join(signers.Names(), ", "))
-		}
-		s.vendor = d.Val()
-	}
-	options, err := outbound.Options(s.vendor)
+	options, err := s.unmarshalVendor(d)
 	if err != nil {
 		return d.WrapErr(err)
 	}
@@ -104,6 +99,27 @@ func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshal
 	return s.check(d, options)
 }
 
+// unmarshalVendor reads the vendor's name, if that is the directive's first argument, and returns the vendor's options.
+func (s *signing) unmarshalVendor(d *caddyfile.Dispenser) ([]signers.Option, error) {
+	if s.choice == nil {
+		return outbound.Options(s.vendor)
+	}
+	directive, vendor := d.Val(), ""
+	if d.NextArg() {
+		vendor = d.Val()
+	}
+	options, err := s.choose(vendor)
+	if rest := d.CountRemainingArgs(); err == nil && rest > 0 {
+		d.NextArg()
+		if matcher := d.Val(); strings.HasPrefix(matcher, "@") || strings.Contains(matcher, "*") {
+			return nil, fmt.Errorf("a matcher comes before the vendor: write %s %s %s", directive, matcher, vendor)
+		}
+		d.Prev()
+	}
+	return options, err
+}
+
+// unmarshalOptions reads the name of a file behind the directive, and the block.
 func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Option, upstream caddyfile.Unmarshaler) error {
 	given := make(map[string]bool)
 	if d.NextArg() {
@@ -235,6 +251,9 @@ func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error 
 		d.Next()
 	}
 	directive()
+	if s.choice != nil {
+		d.RemainingArgs()
+	}
 	for start := d.Nesting(); d.NextBlock(start); {
 		if d.Val() == faults[0].Option {
 			return d.WrapErr(err)

@@ -111,7 +111,7 @@ func handlerCosts(t testing.TB) map[string]func() {
 		base.Transport.RegisterProtocol("http", answers{})
 		base.Transport.RegisterProtocol("https", answers{})
 		guard := newGuard(base)
-		s := &site{signers: []*handler{&m.handler}}
+		s := &site{signers: []*Handler{&m.Handler}}
 		guard.place.sites, m.place.sites, m.place.surveyed = []*site{s}, []*site{s}, true
 		next := func(rt http.RoundTripper) caddyhttp.HandlerFunc {
 			return func(_ http.ResponseWriter, r *http.Request) error {

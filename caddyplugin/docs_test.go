@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // pages are the README and everything below docs.
@@ -64,7 +62,7 @@ func TestTheCaddyfilesOfTheExamplesAdapt(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		for _, vendor := range signers.Names() {
+		for _, vendor := range namedVendors {
 			if !strings.Contains(config, `"protocol": "`+vendor+`_sign"`) {
 				t.Errorf("%s has no transport for %s", name, vendor)
 			}

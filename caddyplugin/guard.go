@@ -106,7 +106,7 @@ func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 }
 
 // owner is the first signer of the site whose vendor r is sent to, or nil.
-func (g *Guard) owner(r *http.Request) *handler {
+func (g *Guard) owner(r *http.Request) *Handler {
 	if h := g.named(r); h != nil {
 		return h
 	}
@@ -119,7 +119,7 @@ func (g *Guard) owner(r *http.Request) *handler {
 }
 
 // named is the first signer of the site that has a host which r is sent to, or nil.
-func (g *Guard) named(r *http.Request) *handler {
+func (g *Guard) named(r *http.Request) *Handler {
 	for h := range signersOf(g.place.sites) {
 		if g.leadsTo(r, h.gate.Names) {
 			return h
@@ -137,7 +137,7 @@ func upstreamOf(r *http.Request) string {
 }
 
 // sender signs for h what this guard sends.
-func (g *Guard) sender(h *handler) *sender {
+func (g *Guard) sender(h *Handler) *sender {
 	if s, ok := h.place.senders.Load(g); ok {
 		return s.(*sender)
 	}
@@ -152,7 +152,7 @@ func (g *Guard) sender(h *handler) *sender {
 // isFor reports whether an armed request that goes through g is to be signed for h, or refused because it cannot be.
 // It is not where another upstream is meant, one that is no host of the credential's: in a proxy that asks before it goes
 // on (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's host.
-func (g *Guard) isFor(h *handler, r *http.Request) bool {
+func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 	if g.leadsTo(r, h.gate.Names) {
 		return true
 	}
@@ -179,7 +179,7 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 }
 
 // unarmed says what to write, for a request to the host of h that h did not arm.
-func (h *handler) unarmed(a *armed) string {
+func (h *Handler) unarmed(a *armed) string {
 	said := "no " + h.directive() + " came before this request's reverse_proxy, whose upstream is a host of " + h.directive()
 	if a != nil {
 		said = a.handler.directive() + " came before this request's reverse_proxy, whose upstream is a host of another credential's " +
@@ -209,7 +209,7 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 
 // leads reports whether one of the upstreams in the configuration is a host of h, and whether others can be found for each
 // request: dynamic ones and placeholders.
-func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *handler) (some, open bool) {
+func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
 	if proxy == nil {
 		return false, true
 	}

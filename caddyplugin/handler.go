@@ -16,9 +16,10 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
-// after every rewrite and header_up, and afresh for each attempt.
-type handler struct {
+// Handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
+// after every rewrite and header_up, and afresh for each attempt. Its name is exported because Caddy's documentation of
+// modules leaves out what is not.
+type Handler struct {
 	outbound.Policy
 	signing
 	place *signerPlace // in the configuration, found by survey
@@ -30,14 +31,14 @@ type handler struct {
 //		host <name...>
 //		...
 //	}
-func (h *handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	err := h.unmarshal(d, nil)
 	h.Policy = outbound.PolicyOf(h.values)
 	return err
 }
 
 // Provision resolves the secrets, builds the signer, and has the reverse_proxy handlers of the server guarded.
-func (h *handler) Provision(ctx caddy.Context) error {
+func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provision(ctx); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (h *handler) Provision(ctx caddy.Context) error {
 
 // ServeHTTP arms r. If a guard refuses to send r, the answer is a problem document from here: reverse_proxy's response
 // matchers, retries and health checks do not see it.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if p := h.misplaced(armedBy(r)); p != nil {
 		h.refused(r, p, h.gate.Fingerprint())
 		p.Write(w)
@@ -71,7 +72,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 }
 
 // misplaced is the problem of a handler that cannot arm. Before is what armed the request already.
-func (h *handler) misplaced(before *armed) *outbound.Problem {
+func (h *Handler) misplaced(before *armed) *outbound.Problem {
 	switch {
 	case !h.place.surveyed:
 		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where a reverse_proxy could sign")
@@ -85,21 +86,21 @@ func (h *handler) misplaced(before *armed) *outbound.Problem {
 }
 
 // directive is what the handler is called in a Caddyfile.
-func (h *handler) directive() string {
-	if h.anyVendor {
+func (h *Handler) directive() string {
+	if h.choice != nil {
 		return "vendorsign " + h.vendor
 	}
 	return h.vendor + "_sign"
 }
 
-func (h *handler) signer() *handler { return h }
+func (h *Handler) signer() *Handler { return h }
 
 // armed is the context of a request that a handler wants signed, and where its answer is written. Of two handlers, one in an
 // outer and one in an inner block, the inner one's counts.
 type armed struct {
 	context.Context
 	caddyhttp.ResponseWriterWrapper
-	handler  *handler
+	handler  *Handler
 	host     string            // the request's own, which chooses among several hosts of the credential
 	problem  *outbound.Problem // why the request was not sent
 	answered bool
@@ -181,8 +182,8 @@ func setTarget(r *http.Request, before, after string) {
 
 // Interface guards.
 var (
-	_ caddy.Provisioner           = (*handler)(nil)
-	_ caddy.CleanerUpper          = (*handler)(nil)
-	_ caddyfile.Unmarshaler       = (*handler)(nil)
-	_ caddyhttp.MiddlewareHandler = (*handler)(nil)
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.CleanerUpper          = (*Handler)(nil)
+	_ caddyfile.Unmarshaler       = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -41,13 +43,15 @@ func fieldsOf(data []byte) ([]field, error) {
 
 // fromJSON takes the options of a signer, and returns the other keys of the object.
 func (s *signing) fromJSON(data []byte) (rest []field, err error) {
+	if s.values == nil {
+		return nil, errUnmade
+	}
 	all, err := fieldsOf(data)
 	if err != nil {
 		return nil, err
 	}
-	if s.anyVendor {
-		all, err = s.takeVendor(all)
-		if err != nil {
+	if s.choice != nil {
+		if all, err = s.takeVendor(all); err != nil {
 			return nil, err
 		}
 	}
@@ -68,17 +72,15 @@ func (s *signing) fromJSON(data []byte) (rest []field, err error) {
 
 // takeVendor finds the key vendor.
 func (s *signing) takeVendor(all []field) (others []field, err error) {
+	var vendor string
 	for _, f := range all {
 		if !strings.EqualFold(f.name, "vendor") {
 			others = append(others, f)
-		} else if json.Unmarshal(f.value, &s.vendor) != nil {
+		} else if json.Unmarshal(f.value, &vendor) != nil {
 			return nil, errors.New("vendor must be a text")
 		}
 	}
-	if s.vendor == "" {
-		return nil, errors.New("vendor is required: one of " + strings.Join(signers.Names(), ", "))
-	}
-	_, err = signers.Lookup(s.vendor)
+	_, err = s.choose(vendor)
 	return others, err
 }
 
@@ -134,14 +136,14 @@ func (s *signing) object() (map[string]any, error) {
 	for name, block := range s.blocks { // as it was given
 		object[name] = block
 	}
-	if s.anyVendor {
+	if s.choice != nil {
 		object["vendor"] = s.vendor
 	}
 	return object, nil
 }
 
 // UnmarshalJSON takes the vendor's options and those that all vendors share, in one object.
-func (h *handler) UnmarshalJSON(data []byte) error {
+func (h *Handler) UnmarshalJSON(data []byte) error {
 	rest, err := h.fromJSON(data)
 	if err != nil || len(rest) == 0 {
 		h.Policy = outbound.PolicyOf(h.values)
@@ -159,7 +161,7 @@ func (s *signing) unknownField(name string) error {
 }
 
 // MarshalJSON writes the options that are set.
-func (h *handler) MarshalJSON() ([]byte, error) {
+func (h *Handler) MarshalJSON() ([]byte, error) {
 	object, err := h.object()
 	if err != nil {
 		return nil, err
@@ -177,6 +179,9 @@ func (t *Transport) UnmarshalJSON(data []byte) error {
 	var below bytes.Buffer
 	below.WriteByte('{')
 	for i, f := range rest {
+		if !isFieldOf(t.HTTPTransport, f.name) {
+			return t.unknownField(f.name)
+		}
 		if i > 0 {
 			below.WriteByte(',')
 		}
@@ -187,6 +192,14 @@ func (t *Transport) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(&below)
 	d.DisallowUnknownFields()
 	return d.Decode(t.HTTPTransport)
+}
+
+// isFieldOf reports whether an object that becomes v may have the key.
+func isFieldOf(v any, key string) bool {
+	return slices.ContainsFunc(reflect.VisibleFields(reflect.TypeOf(v).Elem()), func(f reflect.StructField) bool {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name != "" && name != "-" && strings.EqualFold(name, key)
+	})
 }
 
 // MarshalJSON writes the options of both into one object.

@@ -67,7 +67,7 @@ func decode(t *testing.T, id string, options any) (module, error) {
 }
 
 func TestEveryOptionComesOutOfJSONAsItWentIn(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range namedVendors {
 		options := everyOption(t, vendor)
 		both := maps.Clone(options)
 		if err := json.Unmarshal([]byte(upstreamJSON), &both); err != nil {
@@ -96,7 +96,7 @@ func TestEveryOptionComesOutOfJSONAsItWentIn(t *testing.T) {
 }
 
 func TestAnUnknownFieldOfJSONIsRefusedByItsName(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range namedVendors {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
 			unknown := []string{"zzz", "vendor", "config", "HTTPTransport"}
 			if id == handlerID(vendor) {
@@ -113,7 +113,7 @@ func TestAnUnknownFieldOfJSONIsRefusedByItsName(t *testing.T) {
 }
 
 func TestAFieldOfTheWrongTypeIsRefusedWithoutItsValue(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range namedVendors {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
 			for _, s := range vendorOptions(t, vendor) {
 				options := everyOption(t, vendor)
@@ -145,7 +145,7 @@ func TestAFieldOfTheWrongTypeIsRefusedWithoutItsValue(t *testing.T) {
 
 // The names of options are found in any case, as everywhere in Caddy; the last of equal ones counts, and null is no value.
 func TestJSONIsReadAsLooselyAsEverywhereInCaddy(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range namedVendors {
 		for _, id := range []string{handlerID(vendor), transportID(vendor)} {
 			var m any = fresh(t, id)
 			if err := caddy.StrictUnmarshalJSON([]byte(`{"max_body":"1KiB","MAX_body":"2KiB","browser":null,"HOST":["h"]}`), &m); err != nil {

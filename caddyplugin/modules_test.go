@@ -7,8 +7,6 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // module is what the modules of all vendors have in common.
@@ -20,7 +18,7 @@ type module interface {
 }
 
 func TestEveryVendorHasAHandlerAndATransport(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range namedVendors {
 		handler := fresh(t, handlerID(vendor))
 		if _, ok := handler.(caddyhttp.MiddlewareHandler); !ok {
 			t.Errorf("%T is no handler", handler)

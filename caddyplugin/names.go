@@ -29,11 +29,13 @@ func of[M interface{ ready(vendor string) }](m M, vendor string) M {
 }
 
 // CarbonBlackSign signs requests to Carbon Black Cloud: vendorsign carbonblack.
-type CarbonBlackSign struct{ handler }
+type CarbonBlackSign struct{ Handler }
 
 // CaddyModule returns the Caddy module information.
 func (CarbonBlackSign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.carbonblack_sign", New: func() caddy.Module { return of(new(CarbonBlackSign), "carbonblack") }}
+	return caddy.ModuleInfo{ID: "http.handlers.carbonblack_sign", New: func() caddy.Module {
+		return of(new(CarbonBlackSign), "carbonblack")
+	}}
 }
 
 // CarbonBlackTransport is the transport vendorsign carbonblack.
@@ -41,15 +43,19 @@ type CarbonBlackTransport struct{ Transport }
 
 // CaddyModule returns the Caddy module information.
 func (CarbonBlackTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.carbonblack_sign", New: func() caddy.Module { return of(new(CarbonBlackTransport), "carbonblack") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.carbonblack_sign", New: func() caddy.Module {
+		return of(new(CarbonBlackTransport), "carbonblack")
+	}}
 }
 
 // CortexSign signs requests to Cortex XSOAR, XDR, XSIAM, Xpanse or Cloud: vendorsign cortex.
-type CortexSign struct{ handler }
+type CortexSign struct{ Handler }
 
 // CaddyModule returns the Caddy module information.
 func (CortexSign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.cortex_sign", New: func() caddy.Module { return of(new(CortexSign), "cortex") }}
+	return caddy.ModuleInfo{ID: "http.handlers.cortex_sign", New: func() caddy.Module {
+		return of(new(CortexSign), "cortex")
+	}}
 }
 
 // CortexTransport is the transport vendorsign cortex.
@@ -57,15 +63,19 @@ type CortexTransport struct{ Transport }
 
 // CaddyModule returns the Caddy module information.
 func (CortexTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.cortex_sign", New: func() caddy.Module { return of(new(CortexTransport), "cortex") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.cortex_sign", New: func() caddy.Module {
+		return of(new(CortexTransport), "cortex")
+	}}
 }
 
 // DarktraceSign signs requests to a Darktrace appliance or cloud instance: vendorsign darktrace.
-type DarktraceSign struct{ handler }
+type DarktraceSign struct{ Handler }
 
 // CaddyModule returns the Caddy module information.
 func (DarktraceSign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.darktrace_sign", New: func() caddy.Module { return of(new(DarktraceSign), "darktrace") }}
+	return caddy.ModuleInfo{ID: "http.handlers.darktrace_sign", New: func() caddy.Module {
+		return of(new(DarktraceSign), "darktrace")
+	}}
 }
 
 // DarktraceTransport is the transport vendorsign darktrace.
@@ -73,15 +83,19 @@ type DarktraceTransport struct{ Transport }
 
 // CaddyModule returns the Caddy module information.
 func (DarktraceTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.darktrace_sign", New: func() caddy.Module { return of(new(DarktraceTransport), "darktrace") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.darktrace_sign", New: func() caddy.Module {
+		return of(new(DarktraceTransport), "darktrace")
+	}}
 }
 
 // DuoSign signs requests to Duo's APIs: vendorsign duo.
-type DuoSign struct{ handler }
+type DuoSign struct{ Handler }
 
 // CaddyModule returns the Caddy module information.
 func (DuoSign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.duo_sign", New: func() caddy.Module { return of(new(DuoSign), "duo") }}
+	return caddy.ModuleInfo{ID: "http.handlers.duo_sign", New: func() caddy.Module {
+		return of(new(DuoSign), "duo")
+	}}
 }
 
 // DuoTransport is the transport vendorsign duo.
@@ -89,15 +103,19 @@ type DuoTransport struct{ Transport }
 
 // CaddyModule returns the Caddy module information.
 func (DuoTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.duo_sign", New: func() caddy.Module { return of(new(DuoTransport), "duo") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.duo_sign", New: func() caddy.Module {
+		return of(new(DuoTransport), "duo")
+	}}
 }
 
 // ThreatConnectSign signs requests to the ThreatConnect API: vendorsign threatconnect.
-type ThreatConnectSign struct{ handler }
+type ThreatConnectSign struct{ Handler }
 
 // CaddyModule returns the Caddy module information.
 func (ThreatConnectSign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.threatconnect_sign", New: func() caddy.Module { return of(new(ThreatConnectSign), "threatconnect") }}
+	return caddy.ModuleInfo{ID: "http.handlers.threatconnect_sign", New: func() caddy.Module {
+		return of(new(ThreatConnectSign), "threatconnect")
+	}}
 }
 
 // ThreatConnectTransport is the transport vendorsign threatconnect.
@@ -105,5 +123,7 @@ type ThreatConnectTransport struct{ Transport }
 
 // CaddyModule returns the Caddy module information.
 func (ThreatConnectTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.threatconnect_sign", New: func() caddy.Module { return of(new(ThreatConnectTransport), "threatconnect") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.threatconnect_sign", New: func() caddy.Module {
+		return of(new(ThreatConnectTransport), "threatconnect")
+	}}
 }

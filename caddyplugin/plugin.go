@@ -1,5 +1,6 @@
 // Package caddyplugin signs requests to vendors' APIs in Caddy: the handler directive vendorsign, which works with any
-// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor. It only translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
+// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor. It only
+// translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
 package caddyplugin
 
 import (
@@ -21,10 +22,10 @@ import (
 
 // signing is what all modules share: where their options are, the gate that these became, and who hears of it.
 type signing struct {
-	vendor    string
-	anyVendor bool // the configuration names it
-	values    signers.Values
-	blocks    map[string]map[string]any // as they came in JSON
+	vendor string
+	choice *string // the module's field for a vendor that the configuration names, or nil
+	values signers.Values
+	blocks map[string]map[string]any // as they came in JSON
 
 	gate    *outbound.Gate
 	refusal *atomic.Pointer[sharedRefusal]
@@ -44,10 +45,18 @@ type signing struct {
 // explanationHeader tells trusted developers why the vendor refused.
 const explanationHeader = "Vendorsign-Explanation"
 
-// ready readies the module for its configuration. Without a vendor that names it.
+// ready readies the module for the configuration of a vendor.
 func (s *signing) ready(vendor string) {
-	s.vendor, s.anyVendor = vendor, vendor == ""
-	s.values, s.blocks = make(signers.Values), make(map[string]map[string]any)
+	s.vendor, s.values, s.blocks = vendor, make(signers.Values), make(map[string]map[string]any)
+}
+
+// choose sets the vendor that the configuration names, and returns the options that it may have.
+func (s *signing) choose(vendor string) ([]signers.Option, error) {
+	if vendor == "" {
+		return nil, errors.New("the name of a vendor is required; known are " + strings.Join(signers.Names(), ", "))
+	}
+	s.vendor, *s.choice = vendor, vendor
+	return outbound.Options(vendor)
 }
 
 var errUnmade = errors.New("a signing module is made by the New of its CaddyModule")

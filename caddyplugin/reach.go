@@ -16,7 +16,7 @@ func (a *App) warn() error {
 	if err != nil {
 		return err
 	}
-	bound := make(map[string][]*handler) // by the name of a host, without its port
+	bound := make(map[string][]*Handler) // by the name of a host, without its port
 	for _, s := range a.surveys {
 		for _, h := range s.handlers {
 			for _, host := range h.gate.Hosts() {
@@ -41,7 +41,7 @@ func (a *App) warn() error {
 		}
 		for _, name := range names {
 			for _, h := range bound[nameOf(name)] {
-				if h.gate.Names(name) && !slices.ContainsFunc(signed, func(s *handler) bool { return s.gate.Names(name) }) {
+				if h.gate.Names(name) && !slices.ContainsFunc(signed, func(s *Handler) bool { return s.gate.Names(name) }) {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, h.host())
 				}
@@ -58,7 +58,7 @@ func (a *App) warn() error {
 			}
 			continue
 		}
-		newWalk(server, look, func(*handler, string, string, []*site) {}).server()
+		newWalk(server, look, func(*Handler, string, string, []*site) {}).server()
 	}
 	if len(reaching)+len(open) > 0 && len(bound) > 0 {
 		a.ctx.Logger().Warn("a reverse_proxy of a site without a signer can reach a credential's host; its requests leave unsigned",

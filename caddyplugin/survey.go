@@ -22,7 +22,7 @@ type survey struct {
 	server   *caddyhttp.Server
 	waits    int // surveyors that Caddy has not come to
 	done     bool
-	handlers []*handler
+	handlers []*Handler
 	guards   []*Guard
 	sites    []*site
 	proxies  []proxyPlace
@@ -45,15 +45,15 @@ type proxyPlace struct {
 // site is what requests of one kind come through: a server block of a Caddyfile. In JSON it is a terminal route of a
 // server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
 type site struct {
-	signers []*handler
+	signers []*Handler
 	proxies []*reverseproxy.Handler
 	guarded []*reverseproxy.HTTPTransport // what is below the proxies' guards, or nil
 	foreign bool                          // a handler is of a module that is not Caddy's, and may send requests
 }
 
 // signersOf lists the signers of sites.
-func signersOf(sites []*site) iter.Seq[*handler] {
-	return func(yield func(*handler) bool) {
+func signersOf(sites []*site) iter.Seq[*Handler] {
+	return func(yield func(*Handler) bool) {
 		for _, s := range sites {
 			for _, h := range s.signers {
 				if !yield(h) {
@@ -77,7 +77,7 @@ type signerPlace struct {
 }
 
 // hasProxy reports whether a proxy of the handler's sites has one of the credential's hosts for an upstream.
-func (p *signerPlace) hasProxy(h *handler) bool {
+func (p *signerPlace) hasProxy(h *Handler) bool {
 	for _, s := range p.sites {
 		for i, proxy := range s.proxies {
 			if some, _ := leads(proxy, s.guarded[i], h); some && !asks(proxy) {
@@ -91,7 +91,7 @@ func (p *signerPlace) hasProxy(h *handler) bool {
 // standsIn reports whether an upstream stands in for the vendor of h: with insecure_upstream it may be any, such as a
 // simulated vendor or a TLS tunnel on this machine. Then it is that of a proxy in the block of h, if no proxy has a host of
 // the credential's.
-func (h *handler) standsIn(upstream string) bool {
+func (h *Handler) standsIn(upstream string) bool {
 	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
 }
 
@@ -121,7 +121,7 @@ func surveyOf(ctx caddy.Context) (*survey, error) {
 	return s, nil
 }
 
-func enlist(ctx caddy.Context, h *handler) error {
+func enlist(ctx caddy.Context, h *Handler) error {
 	s, err := surveyOf(ctx)
 	if s != nil {
 		h.place.line = lineOf(ctx.Module())
@@ -209,7 +209,7 @@ func (s *survey) run() error {
 	return s.check(w)
 }
 
-func (s *survey) placeSigner(h *handler, path, list string, sites []*site) {
+func (s *survey) placeSigner(h *Handler, path, list string, sites []*site) {
 	h.place.surveyed, h.place.path, h.place.list = true, path, list
 	for _, site := range sites {
 		if !slices.Contains(site.signers, h) {

@@ -8,16 +8,20 @@ func init() {
 }
 
 // Sign signs requests to any vendor on their way to a reverse_proxy. The options that all vendors share are the fields below; a
-// vendor's own are on its page, https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
+// vendor's own are on its page in https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
 type Sign struct {
 	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
-	handler
+	Handler
 }
 
 // CaddyModule returns the Caddy module information.
 func (Sign) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.handlers.vendorsign", New: func() caddy.Module { return of(new(Sign), "") }}
+	return caddy.ModuleInfo{ID: "http.handlers.vendorsign", New: func() caddy.Module {
+		m := of(new(Sign), "")
+		m.choice = &m.Vendor
+		return m
+	}}
 }
 
 // SignTransport is reverse_proxy's transport http, and signs each attempt at the last moment. It takes the options of both.
@@ -29,5 +33,9 @@ type SignTransport struct {
 
 // CaddyModule returns the Caddy module information.
 func (SignTransport) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.vendorsign", New: func() caddy.Module { return of(new(SignTransport), "") }}
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.vendorsign", New: func() caddy.Module {
+		m := of(new(SignTransport), "")
+		m.choice = &m.Vendor
+		return m
+	}}
 }

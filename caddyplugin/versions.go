@@ -73,7 +73,7 @@ func hasSigner(handlers any) bool {
 	return slices.ContainsFunc(list, func(h any) bool {
 		handler, _ := h.(map[string]any)
 		name, _ := handler["handler"].(string)
-		return strings.HasSuffix(name, "_sign")
+		return name == "vendorsign" || strings.HasSuffix(name, "_sign")
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 type walk struct {
 	of     *caddyhttp.Server
 	proxy  func(p *reverseproxy.Handler, path string, lists []string, sites []*site)
-	signer func(h *handler, path, list string, sites []*site)
+	signer func(h *Handler, path, list string, sites []*site)
 
 	common   *site   // of the routes that are not terminal
 	all      []*site // also common
@@ -23,13 +23,13 @@ type walk struct {
 	named    map[string]bool
 	lists    []string // of routes that the walk is in
 	invoking []string
-	doubled  []*handler // pairs of signers that one request meets
+	doubled  []*Handler // pairs of signers that one request meets
 	seen     map[uintptr]bool
 	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
 }
 
 func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []string, []*site),
-	signer func(*handler, string, string, []*site),
+	signer func(*Handler, string, string, []*site),
 ) *walk {
 	return &walk{of: server, proxy: proxy, signer: signer, common: new(site), named: make(map[string]bool), seen: make(map[uintptr]bool)}
 }
@@ -116,19 +116,19 @@ func overlap(a, b []string) bool {
 func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
 	w.lists = append(w.lists, path)
 	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
-	var always *handler // the signer that every request meets so far
+	var always *Handler // the signer that every request meets so far
 	for i := range routes {
 		if sites != nil {
 			w.sites = sites(i)
 		}
-		var own *handler
+		var own *Handler
 		ended := false // nothing gets past
 		for j, m := range routes[i].Handlers {
 			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
 			if s, ok := m.(*surveyor); ok {
 				m = s.handler
 			}
-			if s, ok := m.(interface{ signer() *handler }); ok {
+			if s, ok := m.(interface{ signer() *Handler }); ok {
 				own = w.meet(s.signer(), own, at, path)
 				continue
 			}
@@ -161,13 +161,13 @@ func ends(m caddyhttp.MiddlewareHandler) bool {
 	return false
 }
 
-func (w *walk) meet(h, before *handler, path, list string) *handler {
+func (w *walk) meet(h, before *Handler, path, list string) *Handler {
 	w.signer(h, path, list, w.sites)
 	w.double(before, h)
 	return h
 }
 
-func (w *walk) double(first, second *handler) {
+func (w *walk) double(first, second *Handler) {
 	if first != nil && first != second {
 		w.doubled = append(w.doubled, first, second)
 	}

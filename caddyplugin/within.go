@@ -53,7 +53,7 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 
 // single walks a handler that is in no list of routes.
 func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
-	if s, ok := m.(interface{ signer() *handler }); ok {
+	if s, ok := m.(interface{ signer() *Handler }); ok {
 		w.signer(s.signer(), path, path, w.sites)
 		return
 	}
