@@ -27,7 +27,7 @@ func (c *caddyFile) catchAlls(f *checkedFile) (found []config.Fault) {
 		at := config.Fault{Line: b.Line, Level: config.LevelWarning, Field: b.Field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")}
 		if c.directives != nil {
 			at.File, at.Line = c.lineOf(b)
-			at.Field = b.Vendor + "_sign"
+			at.Field = b.Module
 		}
 		found = append(found, at)
 	}

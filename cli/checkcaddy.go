@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // caddyModule is a module of ours or a reverse_proxy, and where a request comes by it.
@@ -120,14 +119,16 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	}
 	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
 	name := n.Get("handler").Text
-	vendor, signs := signingModule(name)
+	vendor, module, signs := config.CaddyModule(n, "handler")
 	switch {
 	case signs:
 		m.bind = config.BindingOf(vendor, n, config.InHandler)
+		m.bind.Module = module
 		c.signers = append(c.signers, m)
 	case name == "reverse_proxy":
-		if vendor, ok := signingModule(n.Get("transport").Get("protocol").Text); ok {
+		if vendor, module, ok := config.CaddyModule(n.Get("transport"), "protocol"); ok {
 			m.bind = config.BindingOf(vendor, n.Get("transport"), config.InTransport)
+			m.bind.Module = module
 		}
 		c.proxies = append(c.proxies, m)
 	case name == "rewrite":
@@ -154,12 +155,6 @@ func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
 	c.invoking = append(c.invoking, name)
 	c.routes(&config.Node{Shape: config.List, List: []*config.Node{route}}, config.Join(field, "named_routes"), steps)
 	c.invoking = c.invoking[:len(c.invoking)-1]
-}
-
-// signingModule is the vendor of a module of ours.
-func signingModule(name string) (vendor string, ok bool) {
-	vendor, ok = strings.CutSuffix(name, "_sign")
-	return vendor, ok && slices.Contains(signers.Names(), vendor)
 }
 
 func (c *caddyFile) say(m *caddyModule, level, what string) {
@@ -269,7 +264,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 		if s.bind.Insecure { // a simulated vendor, which others may well ask
 			level = config.LevelWarning
 		}
-		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.Vendor+"_sign in line "+
+		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.Module+" in line "+
 			strconv.Itoa(s.line)+", and no signer comes before this reverse_proxy; add one, or take it out")
 		return
 	}
@@ -302,7 +297,7 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 			count++
 		}
 	}
-	what := "upstream " + wrong + " is no host of " + b.Vendor + "_sign (" + strings.Join(b.Hosts, ", ") + ")"
+	what := "upstream " + wrong + " is no host of " + b.Module + " (" + strings.Join(b.Hosts, ", ") + ")"
 	switch {
 	case count == len(to.names):
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
@@ -310,10 +305,10 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 		c.say(p, config.LevelWarning, what+": requests that it gets are refused (421); add it to host, or take it out")
 	case !transport && tls.Shape != config.Table && !b.Insecure && p.node.Get("transport").Get("protocol").Text != "fastcgi":
 		c.say(p, "", "the upstream is plain http, where anybody can read the credential;"+
-			" write https:// before it, or set insecure_upstream in "+b.Vendor+"_sign")
+			" write https:// before it, or set insecure_upstream in "+b.Module)
 	case !transport && tls.Get("insecure_skip_verify").Text == "true" && !b.Insecure:
 		c.say(p, "", "tls_insecure_skip_verify would send the credential to anybody;"+
-			" trust the issuer or set insecure_upstream in "+b.Vendor+"_sign")
+			" trust the issuer or set insecure_upstream in "+b.Module)
 	}
 }
 
@@ -330,7 +325,7 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	for _, kind := range []string{"set", "add", "replace"} {
 		for _, e := range request.Get(kind).Table {
 			if b.Owns(e.Key) {
-				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Vendor+"_sign makes that header itself; take the line out")
+				c.say(p, config.LevelWarning, "header_up "+e.Key+" has no effect: "+b.Module+" makes that header itself; take the line out")
 			}
 		}
 	}

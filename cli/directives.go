@@ -108,7 +108,7 @@ func (m *caddyModule) words() (all []string) {
 
 // words are those of the directive.
 func (k Directive) words() (all []string) {
-	signs := strings.HasSuffix(k.Name, "_sign")
+	signs := strings.HasSuffix(k.Name, "_sign") || k.Name == "vendorsign"
 	args := slices.Clone(k.Args)
 	for _, below := range k.Body {
 		if signs && below.Name == "host" || !signs && below.Name == "to" {
@@ -170,7 +170,7 @@ func (c *caddyFile) lineOf(b config.Block) (file string, line int) {
 		}
 	}
 	for _, k := range c.directives.known { // of a named route that nothing invokes
-		if k.Name == b.Vendor+"_sign" {
+		if k.Name == b.Module || k.Name == "vendorsign" && slices.Contains(k.Args, b.Vendor) {
 			return c.directives.place(k.Directive)
 		}
 	}

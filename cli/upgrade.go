@@ -70,7 +70,7 @@ func upgrades(f *checkedFile, routes *caddyFile) (found []config.Fault) {
 			at := config.Fault{Line: e.Line, Level: levelUpgrade, Field: e.Field, What: x.Spell(c.String())}
 			if routes.directives != nil { // its author knows the directive, not the JSON that it became
 				at.File, at.Line = routes.lineOf(b)
-				at.Field = b.Vendor + "_sign"
+				at.Field = b.Module
 			}
 			found = append(found, at)
 		}

@@ -13,6 +13,7 @@ import (
 // binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
 type Binding struct {
 	Vendor   string
+	Module   string // what it is called in a Caddyfile
 	Given    *Node // the block
 	Hosts    []string
 	Known    bool // hosts are written out, and no credentials_file may add others

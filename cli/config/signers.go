@@ -22,6 +22,7 @@ const (
 // block is a signer's part of a document.
 type Block struct {
 	Vendor  string
+	Module  string // what it is called in a Caddyfile, such as "vendorsign acme"
 	Dialect dialect
 	Entry           // where it stands
 	given   []Entry // its options as they are spelt
@@ -139,15 +140,33 @@ func (d *discovery) object(n *Node, path []string) {
 	}
 }
 
+// anyVendor is the module whose key vendor says for whom it signs.
+const anyVendor = "vendorsign"
+
+// CaddyModule is the vendor of a module of ours, whose name the key kind has, and what the module is called in a Caddyfile.
+func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
+	name := n.Get(kind).Text
+	if name == anyVendor {
+		vendor = n.Get("vendor").Text
+		return vendor, name + " " + vendor, true
+	}
+	vendor, ok = strings.CutSuffix(name, "_sign")
+	return vendor, name, ok && slices.Contains(signers.Names(), vendor)
+}
+
 // caddy takes a module of ours, a handler or a transport.
 func (d *discovery) caddy(n *Node, path []string, name string) bool {
 	for i, kind := range []string{"handler", "protocol"} {
-		vendor, ok := strings.CutSuffix(n.Get(kind).Text, "_sign")
-		if !ok || !slices.Contains(signers.Names(), vendor) {
+		vendor, module, ok := CaddyModule(n, kind)
+		if !ok {
 			continue
 		}
 		field := strings.Join(path, ".")
-		b := Block{Vendor: vendor, Dialect: dialect(i), Entry: Entry{Line: n.Line, Field: field, Value: n}, Tls: n.Get("tls"), name: name, Path: path}
+		if _, err := signers.Lookup(vendor); err != nil {
+			d.fault(Entry{Line: n.Line, Field: field, Value: n}, "vendor: "+err.Error())
+			return true
+		}
+		b := Block{Vendor: vendor, Module: module, Dialect: dialect(i), Entry: Entry{Line: n.Line, Field: field, Value: n}, Tls: n.Get("tls"), name: name, Path: path}
 		if name == "" {
 			b.name = n.Get(kind).Text
 		}
@@ -156,7 +175,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 				b.Line = e.Line
 				continue
 			}
-			if e.Key == "@id" { // Caddy's own, in any object
+			if e.Key == "@id" || e.Key == "vendor" && n.Get(kind).Text == anyVendor { // Caddy's own, in any object
 				continue
 			}
 			e.Field = Join(field, e.Key)

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var namedModule = regexp.MustCompile(`"(handler|protocol)": "([a-z]+)_sign"`)
+
+// Of vendorsign NAME check says what it says of the module with the vendor's own name, in the same lines.
+func TestCheckSaysOfVendorsignWhatItSaysOfTheVendorsOwnNames(t *testing.T) {
+	runs, err := loadFormer(formerRuns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := changedRuns(formerFolder + "changed.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	compared := 0
+	for _, r := range runs {
+		if len(r.Args) == 0 || r.Args[0] != "check" || changed[r.Name] {
+			continue
+		}
+		files := make(map[string]string)
+		for name, text := range r.Files {
+			if other := namedModule.ReplaceAllString(text, `"$1": "vendorsign", "vendor": "$2"`); other != text {
+				files[name] = other
+			}
+		}
+		if len(files) != len(r.Files) {
+			continue
+		}
+		want := regexp.MustCompile(`\b([a-z]+)_sign\b`).ReplaceAllString(r.answer(), "vendorsign $1")
+		r.Files = files
+		got := repeatFormer(t, dir, r).answer()
+		// A field of JSON is called what the module is called there.
+		got, want = strings.ReplaceAll(got, "vendorsign (line", "vendorsign NAME (line"), regexp.MustCompile(`vendorsign [a-z]+ \(line`).ReplaceAllString(want, "vendorsign NAME (line")
+		if got != want {
+			t.Errorf("%s: %s\nanswers\n%s\nwant\n%s", r.Name, r.input(), got, want)
+		}
+		compared++
+	}
+	if compared < 30 {
+		t.Errorf("only %d runs were compared", compared)
+	}
+}
+
+func TestCheckRefusesVendorsignWithoutAVendorItKnows(t *testing.T) {
+	for vendor, want := range map[string]string{
+		``:                    "vendor: unknown vendor \"\"; known are ",
+		`, "vendor": "acme"`:  "vendor: unknown vendor acme; known are ",
+		`, "vendor": "duoo"`:  "vendor: unknown vendor duoo; known are ",
+		`, "vendor": ["duo"]`: "vendor: unknown vendor \"\"; known are ",
+	} {
+		r := formerRun{Args: []string{"check", "caddy.json"}, Files: map[string]string{"caddy.json": `{"handler": "vendorsign"` + vendor + `, "host": ["h"]}`}}
+		dir := t.TempDir()
+		t.Chdir(dir)
+		if got := repeatFormer(t, dir, r); got.Status != 1 || !strings.Contains(got.Stdout, want) {
+			t.Errorf("%s: %s", vendor, got.answer())
+		}
+	}
+}
