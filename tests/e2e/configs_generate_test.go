@@ -51,7 +51,8 @@ func (m *siteMaker) signer(i int, matcher, indent string) string {
 	if matcher != "" {
 		matcher += " "
 	}
-	return indent + find(configModes[i]).signer + "_sign " + matcher + m.block(i, indent)
+	vendor := find(configModes[i]).signer
+	return indent + m.pick(vendor+"_sign "+matcher, "vendorsign "+matcher+vendor+" ") + m.block(i, indent)
 }
 
 func (m *siteMaker) pick(of ...string) string { return of[m.IntN(len(of))] }
@@ -151,7 +152,7 @@ func (m *siteMaker) good() *made {
 	default:
 		mode := find(configModes[i])
 		kind, body = "transport", m.within(func(indent string) string {
-			return indent + "reverse_proxy " + v + " {\n" + indent + "\ttransport " + mode.signer + "_sign " + m.block(i, indent+"\t") + indent + "}\n"
+			return indent + "reverse_proxy " + v + " {\n" + indent + "\ttransport " + m.pick(mode.signer+"_sign ", "vendorsign "+mode.signer+" ") + m.block(i, indent+"\t") + indent + "}\n"
 		}, "\t")
 	}
 	for range m.IntN(3) {
@@ -244,9 +245,13 @@ func (m *siteMaker) line(depth int, indent string) string {
 // JSON: the same without the order of directives.
 
 func (m *siteMaker) signerJSON(i int) object {
-	signer := object{"handler": find(configModes[i]).signer + "_sign", "host": []string{m.vendors[i].addr}, "insecure_upstream": true}
+	vendor := find(configModes[i]).signer
+	signer := object{"handler": vendor + "_sign", "host": []string{m.vendors[i].addr}, "insecure_upstream": true}
 	for name, value := range find(configModes[i]).options {
 		signer[name] = value
+	}
+	if m.IntN(2) == 0 {
+		signer["handler"], signer["vendor"] = "vendorsign", vendor
 	}
 	return signer
 }
@@ -284,7 +289,7 @@ func (m *siteMaker) routesJSON(depth int) []object {
 		one := false
 		for range 1 + m.IntN(3) {
 			h := m.handlerJSON(depth)
-			if strings.HasSuffix(h["handler"].(string), "_sign") {
+			if strings.HasSuffix(h["handler"].(string), "_sign") || h["handler"] == "vendorsign" {
 				if one || signed && route["match"] == nil {
 					continue
 				}

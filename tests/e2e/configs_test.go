@@ -57,7 +57,7 @@ func (c *configured) head(order string) string {
 	}
 	if order != "" {
 		c.ordered = true
-		order = "\torder duo_sign " + order + "\n\torder cortex_sign " + order + "\n"
+		order = "\torder duo_sign " + order + "\n\torder cortex_sign " + order + "\n\torder vendorsign " + order + "\n"
 	}
 	return "{\n\tadmin " + c.admin + "\n\tpersist_config off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n\tlog {\n\t\tlevel ERROR\n\t}\n" + order + "}\n"
 }

@@ -211,10 +211,14 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 	var b strings.Builder
 	b.WriteString("{\n\tadmin off\n\tpersist_config off\n\tauto_https off\n\tskip_install_trust\n\tdefault_bind 127.0.0.1\n\tdebug\n}\n")
 	fmt.Fprintf(&b, "http://ready.test:%d {\n\trespond ready\n}\n", port)
-	for _, r := range routes {
+	for i, r := range routes {
+		module := r.signer + "_sign"
+		if i%2 == 1 { // the same by its other name
+			module = "vendorsign " + r.signer
+		}
 		fmt.Fprintf(&b, "http://%s.test:%d {\n\tlog\n", r.name, port)
 		if f == caddyHandler && !r.noSigner {
-			signerBlock(t, &b, "\t", r.signer+"_sign", f, h, r, "")
+			signerBlock(t, &b, "\t", module, f, h, r, "")
 		}
 		fmt.Fprintf(&b, "\treverse_proxy %s {\n", r.upstream())
 		if r.headerUp != "" {
@@ -240,7 +244,7 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 			tls += "\t\t\tversions " + r.versions + "\n"
 		}
 		if f == caddyTransport && !r.noSigner {
-			signerBlock(t, &b, "\t\t", "transport "+r.signer+"_sign", f, h, r, tls)
+			signerBlock(t, &b, "\t\t", "transport "+module, f, h, r, tls)
 		} else if tls != "" {
 			fmt.Fprintf(&b, "\t\ttransport http {\n%s\t\t}\n", tls)
 		}
