@@ -10,10 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// transportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
+// TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
 var TransportOptions []string
 
-// reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
+// Reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
 // become a good value.
 type Reading struct {
 	Block
@@ -22,15 +22,17 @@ type Reading struct {
 	Given map[string]Entry // by the option's own name
 }
 
+// NewReading returns the reading of b before its options are taken.
 func NewReading(b Block) *Reading {
 	return &Reading{Block: b, Options: NewOptions(b.Vendor), Given: make(map[string]Entry)}
 }
 
+// Fault adds what is wrong at e, with the options' names in the spelling of the gateway.
 func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
-// fill takes the options that are given and returns those that misspelt ones most likely stand for.
+// Fill takes the options that are given and returns those that misspelt ones most likely stand for.
 func (x *Reading) Fill() (meant []signers.Setting) {
 	for _, e := range x.Block.given {
 		s, ok := x.Find(e.Key)
@@ -53,7 +55,7 @@ func (x *Reading) Fill() (meant []signers.Setting) {
 	return meant
 }
 
-// find is exact in Caddy. Traefik compares with the names of fields, in any case.
+// Find is exact in Caddy. Traefik compares with the names of fields, in any case.
 func (x *Reading) Find(key string) (signers.Setting, bool) {
 	if x.Dialect == InTraefik {
 		i := slices.IndexFunc(x.Settings, func(s signers.Setting) bool {
@@ -89,7 +91,7 @@ func (x *Reading) unknown(e Entry) (signers.Setting, bool) {
 	return x.Settings[i], true
 }
 
-// leaves are the options that are given, and those in their blocks.
+// Leaves are the options that are given, and those in their blocks.
 func (x *Reading) Leaves() (all []Entry) {
 	for _, e := range x.Block.given {
 		all = append(all, e)
@@ -100,7 +102,7 @@ func (x *Reading) Leaves() (all []Entry) {
 	return all
 }
 
-// inside are the options of a block.
+// Inside are the options of a block.
 func Inside(e Entry) (all []Entry) {
 	for _, option := range e.Value.Table {
 		if option.Field == "" {
@@ -123,7 +125,7 @@ func (x *Reading) below(e Entry, what string) Entry {
 	return e
 }
 
-// named is an option's name, as messages have it.
+// Named is an option's name, as messages have it.
 func (x *Reading) Named(e Entry) string {
 	if s, ok := x.Find(e.Key); ok {
 		return s.Name
@@ -131,7 +133,7 @@ func (x *Reading) Named(e Entry) string {
 	return e.Key
 }
 
-// assume gives an option a value that will do.
+// Assume gives an option a value that will do.
 func (x *Reading) Assume(s signers.Setting) {
 	switch {
 	case s.Text != nil:
@@ -145,7 +147,7 @@ func (x *Reading) Assume(s signers.Setting) {
 	}
 }
 
-// signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
+// Signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
 func (x *Reading) Signer() signers.Signer {
 	for range 10 {
 		err := outbound.Check(x.Block.Vendor, x.Config, x.Policy)
@@ -165,7 +167,7 @@ func (x *Reading) Signer() signers.Signer {
 	return signer
 }
 
-// check asks the signer and the policy themselves, again and again: they tell their first fault only. What is
+// Check asks the signer and the policy themselves, again and again: they tell their first fault only. What is
 // reported once is assumed to be repaired.
 func (x *Reading) Check() {
 	for told := make(map[string]bool); ; {
@@ -197,7 +199,7 @@ func (x *Reading) Check() {
 
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
-// spell puts the options' names in Traefik's spelling.
+// Spell puts the options' names in Traefik's spelling.
 func (x *Reading) Spell(text string) string {
 	if x.Dialect != InTraefik {
 		return text

@@ -19,7 +19,7 @@ const (
 	InTraefik
 )
 
-// block is a signer's part of a document.
+// Block is a signer's part of a document.
 type Block struct {
 	Vendor  string
 	Dialect dialect
@@ -42,9 +42,10 @@ type discovery struct {
 	faults   []Fault
 }
 
+// Join adds a key to the path of a field.
 func Join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 
-// discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
+// Discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
 // the plugin; one with a vendor below it is found under any name.
 func Discover(document *Node, plugin string) ([]Block, []Fault) {
 	d := &discovery{plugin: plugin}
