@@ -23,16 +23,16 @@ type Binding struct {
 }
 
 // BindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
-func BindingOf(vendor string, given *Node, d dialect) *Binding {
+func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	x := NewReading(Block{Vendor: vendor, Dialect: d})
 	for _, e := range given.Table {
 		if s, ok := x.Find(e.Key); ok {
 			_ = x.set(s, e.Value)
 		}
 	}
-	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(x.Policy.Host), Insecure: x.Policy.InsecureUpstream || x.Policy.CredentialsFile != "",
-		SignsTarget: true}
-	b.Known = len(b.Hosts) > 0 && x.Policy.CredentialsFile == ""
+	file := x.Policy.CredentialsFile != ""
+	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(x.Policy.Host), SignsTarget: true}
+	b.Insecure, b.Known = x.Policy.InsecureUpstream || file, len(b.Hosts) > 0 && !file
 	for i, host := range b.Hosts {
 		b.Hosts[i] = strings.ToLower(host)
 		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
