@@ -38,9 +38,9 @@ func (x examined) forDialect() {
 	case config.InTransport:
 		switch {
 		case x.Values.Flag("insecure_upstream"), x.Values.Has("credentials_file"): // the file may have insecure_upstream, too
-		case x.Tls.Shape != config.Table:
+		case x.TLS.Shape != config.Table:
 			x.Fault(x.Entry, "the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
-		case x.Tls.Get("insecure_skip_verify").Text == "true":
+		case x.TLS.Get("insecure_skip_verify").Text == "true":
 			x.Fault(x.Entry, "tls_insecure_skip_verify would send the credential to anybody; trust the issuer or set insecure_upstream")
 		}
 	case config.InTraefik:

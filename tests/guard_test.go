@@ -137,6 +137,23 @@ func TestTheCommandImportsNothingOfCaddy(t *testing.T) {
 	}
 }
 
+// What reads requests and configurations knows no command line.
+func TestReadersImportNoCobra(t *testing.T) {
+	for _, dir := range []string{"cli/capture", "cli/config"} {
+		files := sources(t, dir)
+		if len(files) == 0 {
+			t.Errorf("%s has no files", dir)
+		}
+		for _, s := range files {
+			for _, imported := range s.file.Imports {
+				if strings.Contains(imported.Path.Value, "spf13") {
+					t.Errorf("%s imports %s", s.at(imported), imported.Path.Value)
+				}
+			}
+		}
+	}
+}
+
 func TestInterpretedFilesImportTheStandardLibraryOnly(t *testing.T) {
 	never := map[string]bool{"unsafe": true, "syscall": true, "C": true, "embed": true, "plugin": true,
 		"iter": true, "unique": true, "weak": true, "os/exec": true}

@@ -10,21 +10,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
+// Binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
 type Binding struct {
 	Vendor   string
 	Module   string // what it is called in a Caddyfile
-	Given    *Node // the block
+	Given    *Node  // the block
 	Hosts    []string
 	Known    bool // hosts are written out, and no credentials_file may add others
 	Insecure bool // the upstream may be plain http, or anything at all; a credentials_file may say so, too
 
-	owned                           []string // headers that the signer makes
-	SignsTarget, SignsHost, repeats bool
+	owned                  []string // headers that the signer makes
+	SignsTarget, SignsHost bool
 }
 
-// bindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
-func BindingOf(vendor string, given *Node, d dialect) *Binding {
+// BindingOf reads a block as the gateway does; what is wrong in it is reported elsewhere.
+func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	x := NewReading(Block{Vendor: vendor, Dialect: d})
 	for _, e := range given.Table {
 		if s, ok := x.Find(e.Key); ok {
@@ -33,7 +33,7 @@ func BindingOf(vendor string, given *Node, d dialect) *Binding {
 	}
 	policy := x.Policy()
 	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream || policy.CredentialsFile != "",
-		SignsTarget: true, repeats: true}
+		SignsTarget: true}
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {
 		b.Hosts[i] = strings.ToLower(host)
@@ -57,10 +57,10 @@ func (b *Binding) look(signer signers.Signer) {
 		return
 	}
 	text := signers.Join(parts)
-	b.SignsTarget, b.SignsHost, b.repeats = strings.Contains(text, target), strings.Contains(text, host), !traits.Nonce
+	b.SignsTarget, b.SignsHost = strings.Contains(text, target), strings.Contains(text, host)
 }
 
-// bound is outbound.Gate.Bound for a block that is only read.
+// Bound is outbound.Gate.Bound for a block that is only read.
 func (b *Binding) Bound(address string) bool {
 	name, port := CutPort(strings.ToLower(address))
 	return slices.ContainsFunc(b.Hosts, func(host string) bool {
@@ -69,6 +69,7 @@ func (b *Binding) Bound(address string) bool {
 	})
 }
 
+// CutPort cuts host and port, which may be missing. A host of IPv6 keeps its brackets.
 func CutPort(host string) (name, port string) {
 	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
 		return host[:i], host[i+1:]
@@ -76,7 +77,7 @@ func CutPort(host string) (name, port string) {
 	return host, ""
 }
 
-// name is the host to write in advice.
+// Name is the host to write in advice.
 func (b *Binding) Name() string {
 	if len(b.Hosts) == 0 || !b.Known {
 		return "the vendor"
@@ -84,7 +85,7 @@ func (b *Binding) Name() string {
 	return "https://" + b.Hosts[0]
 }
 
-// owns reports whether the signer makes a header itself.
+// Owns reports whether the signer makes a header itself.
 func (b *Binding) Owns(name string) bool {
 	name = http.CanonicalHeaderKey(strings.TrimLeft(name, "+-?>"))
 	return slices.ContainsFunc(b.owned, func(own string) bool {
@@ -93,7 +94,7 @@ func (b *Binding) Owns(name string) bool {
 	})
 }
 
-// resembles reports whether a server is the vendor's, although none of the block's.
+// Resembles reports whether a server is the vendor's, although none of the block's.
 func (b *Binding) Resembles(address string) bool {
 	name, _ := CutPort(strings.ToLower(address))
 	scheme, _ := signers.Lookup(b.Vendor)

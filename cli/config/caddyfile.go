@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// adaptCaddyfile makes Caddy's JSON of a Caddyfile; nil in a program without Caddy.
+// Adapt makes Caddy's JSON of a Caddyfile; nil in a program without Caddy.
 var Adapt func(file string, data []byte) ([]byte, error)
 
 // The two ways in which the Caddyfile's adapter says where it stumbled.

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// choose finds the signer of a vendor in a file: Caddy JSON at any depth, a Caddyfile, a Traefik file, labels, manifests, or a
+// Choose finds the signer of a vendor in a file: Caddy JSON at any depth, a Caddyfile, a Traefik file, labels, manifests, or a
 // plain object of options. pick asks for one of several: by name, which is the site of Caddy's or the middleware of Traefik's, by
 // its place, or by its number from 1.
 func Choose(file, vendor, pick string) (Block, error) {

@@ -33,6 +33,13 @@ kind: Middleware
 metadata: {name: mine}
 spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 `
+	const labels = `
+services:
+  app:
+    labels:
+      traefik.http.middlewares.duo.plugin.vendorsign.duo.integrationKey: DIONE
+      traefik.http.middlewares.two.plugin.vendorsign.duo.integrationkey: DITWO
+`
 	const tomlFile = "[http.middlewares.duo.plugin.vendorsign.duo]\nintegrationKey = \"DIONE\"\nsignatureVersion = 2\n"
 	tests := []struct{ name, file, text, pick, want string }{
 		{"Caddy JSON, by site", "c.json", siteJSON, "duo.internal", "DIONE"},
@@ -48,6 +55,11 @@ spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}
 		{"Traefik YAML, as a label spells it", "t.yaml", traefik, "two", "DITWO"},
 		{"a Kubernetes manifest", "m.yaml", manifest, "", "DIONE"},
 		{"Traefik TOML", "t.toml", tomlFile, "", "DIONE"},
+		{"labels", "compose.yaml", labels, "duo", "DIONE"},
+		{"labels, by place", "compose.yaml", labels, "traefik/http/middlewares/two/plugin", "DITWO"},
+		{"a list of manifests", "m.yaml", "kind: List\nitems:\n- kind: Middleware\n  metadata: {name: mine}\n" +
+			"  spec: {plugin: {vendorsign: {duo: {integrationKey: DIONE}}}}", "mine", "DIONE"},
+		{"a key that comes twice", "t.yml", "http: {a: 1}\nhttp: {}\n", "", "error: not YAML: line 2: a key comes twice"},
 		{"YAML that is a list, and an empty document", "t.yml", "# nothing\n---\n- a\n---\n", "", "error: t.yml has no signer in it"},
 		{"broken YAML", "t.yml", "a: [", "", "error: not YAML: line 1: did not find expected node content"},
 		{"broken TOML", "t.toml", "a = [", "", "error: not TOML"},

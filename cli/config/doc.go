@@ -11,6 +11,6 @@
 // [Choose] is the first three for a command that wants one signer of a file.
 //
 // A format of files belongs into a file of its own, as json.go has it. Where else a gateway may hold a signer, signers.go (or
-// labels.go) finds; what options a signer has, and how a value becomes one, is in read.go, the only file that asks packages
-// signers and outbound for them. What a command makes of it all, such as the faults of check, is in package cli.
+// labels.go) finds. What options a signer has, and how a value becomes one, is in read.go; what is wrong with them, in reading.go.
+// What a command makes of it all, such as the faults that check finds in the routes around a signer, is in package cli.
 package config

@@ -19,7 +19,7 @@ const (
 	Table
 )
 
-// node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line.
+// Node is a part of a configuration, the same for JSON, YAML and TOML, that knows its line.
 type Node struct {
 	Shape shape
 	Line  int
@@ -29,7 +29,7 @@ type Node struct {
 	Table []Entry // in the order of the file; keys may come twice
 }
 
-// entry is a key of a table.
+// Entry is a key of a table.
 type Entry struct {
 	Key   string
 	Line  int
@@ -37,10 +37,10 @@ type Entry struct {
 	Value *Node
 }
 
-// textNode is a text that is made of another.
+// TextNode is a text that is made of another.
 func TextNode(text string, line int) *Node { return &Node{Shape: Text, Line: line, Text: text} }
 
-// get returns the value of a key, or nothing's.
+// Get returns the value of a key, or nothing's.
 func (n *Node) Get(key string) *Node {
 	for _, e := range n.Table {
 		if e.Key == key {
@@ -50,7 +50,7 @@ func (n *Node) Get(key string) *Node {
 	return new(Node)
 }
 
-// json is the node as JSON again.
+// JSON is the node as JSON again.
 func (n *Node) JSON() []byte {
 	switch n.Shape {
 	case Text:
@@ -78,10 +78,10 @@ func marshal(text string) []byte {
 	return data
 }
 
-// fold returns the value of a key in any case, as Traefik reads it.
+// Fold returns the value of a key in any case, as Traefik reads it.
 func (n *Node) Fold(key string) *Node { return n.FoldEntry(key).Value }
 
-// foldEntry is fold with the key as it is written.
+// FoldEntry is fold with the key as it is written.
 func (n *Node) FoldEntry(key string) Entry {
 	for _, e := range n.Table {
 		if strings.EqualFold(e.Key, key) {
@@ -91,7 +91,7 @@ func (n *Node) FoldEntry(key string) Entry {
 	return Entry{Value: new(Node)}
 }
 
-// words are the texts of a list, or of a text with commas.
+// Words are the texts of a list, or of a text with commas.
 func (n *Node) Words() (all []*Node) {
 	if n.Shape != Text {
 		return n.List
@@ -102,7 +102,7 @@ func (n *Node) Words() (all []*Node) {
 	return all
 }
 
-// texts are the scalars of a list, or the scalar itself.
+// Texts are the scalars of a list, or the scalar itself.
 func (n *Node) Texts() (all []string) {
 	for _, item := range n.List {
 		all = append(all, item.Text)
@@ -113,7 +113,7 @@ func (n *Node) Texts() (all []string) {
 	return all
 }
 
-// count says how often a key comes.
+// Count says how often a key comes.
 func (n *Node) Count(key string) (count int) {
 	for _, e := range n.Table {
 		if e.Key == key {

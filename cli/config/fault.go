@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// fault is what is wrong at a place of a file, or doubtful: then Level is levelWarning.
+// Fault is what is wrong at a place of a file, or doubtful: then Level is LevelWarning.
 type Fault struct {
 	File  string `json:"file"`
 	Line  int    `json:"line"`
@@ -13,9 +13,10 @@ type Fault struct {
 	What  string `json:"what"`
 }
 
-// levelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
+// LevelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
 const LevelWarning = "warning"
 
+// String is the fault as a line: file, line, level, field, and what is wrong.
 func (f Fault) String() string {
 	text := fmt.Sprintf("%s:%d: ", f.File, f.Line)
 	for _, part := range []string{f.Level, f.Field} {

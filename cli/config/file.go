@@ -11,7 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// configFile is a gateway's configuration.
+// File is a gateway's configuration.
 type File struct {
 	Name      string // as messages have it
 	Kind      string
@@ -27,9 +27,10 @@ const (
 	KindCaddyfile = "caddyfile"
 )
 
-// errNoCaddy is about a file of no kind that this program reads.
+// ErrNoCaddy is about a file of no kind that this program reads.
 var ErrNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
 
+// NewFile returns a file that is not parsed yet. Its kind is told by its name, and without an extension by its content.
 func NewFile(name string, data []byte) *File {
 	return &File{Name: name, Kind: kindOf(name, data), Data: data}
 }
@@ -51,7 +52,7 @@ func kindOf(file string, data []byte) string {
 	return KindCaddyfile
 }
 
-// parse reads the documents of the file. Its error is the decoder's; refusal and broken say it in the terms of a file.
+// Parse reads the documents of the file. Its error is the decoder's; refusal and broken say it in the terms of a file.
 func (f *File) Parse() (err error) {
 	switch f.Kind {
 	case kindYAML:
@@ -82,7 +83,7 @@ func (f *File) refusal(err error) error {
 	return err
 }
 
-// broken is an error of parse as a fault of the file.
+// Broken is an error of parse as a fault of the file.
 func (f *File) Broken(err error) Fault {
 	found := Fault{Line: 1, What: f.refusal(err).Error()}
 	var inTOML toml.ParseError

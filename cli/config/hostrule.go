@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ruleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of the ways to fulfil it wants none. A
+// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of the ways to fulfil it wants none. A
 // rule that cannot be read is Traefik's to refuse.
 func RuleTakesAnyHost(rule string) bool {
 	p := &ruleParser{tokens: ruleToken.FindAllString(rule, -1)}

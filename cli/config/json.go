@@ -14,7 +14,7 @@ type jsonError struct {
 	error
 }
 
-// parseJSON reads one value.
+// ParseJSON reads one value.
 func ParseJSON(data []byte) ([]*Node, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()

@@ -75,7 +75,7 @@ func (n *Node) item(i, line int) *Node {
 
 var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
 
-// interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
+// Interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
 func Interpolate(text string) string {
 	parts := strings.Split(text, "$$")
 	for i := range parts {

@@ -10,10 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// transportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
+// TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
 var TransportOptions []string
 
-// reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
+// Reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
 // become a good value.
 type Reading struct {
 	Block
@@ -22,15 +22,17 @@ type Reading struct {
 	Given map[string]Entry // by the option's own name
 }
 
+// NewReading returns the reading of b before its options are taken.
 func NewReading(b Block) *Reading {
 	return &Reading{Block: b, Options: NewOptions(b.Vendor), Given: make(map[string]Entry)}
 }
 
+// Fault adds what is wrong at e, with the options' names in the spelling of the gateway.
 func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
-// fill takes the options that are given and returns those that misspelt ones most likely stand for.
+// Fill takes the options that are given and returns those that misspelt ones most likely stand for.
 func (x *Reading) Fill() (meant []signers.Option) {
 	for _, e := range x.Block.given {
 		s, ok := x.Find(e.Key)
@@ -53,7 +55,7 @@ func (x *Reading) Fill() (meant []signers.Option) {
 	return meant
 }
 
-// find is exact in Caddy. Traefik compares with the names of fields, in any case.
+// Find is exact in Caddy. Traefik compares with the names of fields, in any case.
 func (x *Reading) Find(key string) (signers.Option, bool) {
 	if x.Dialect == InTraefik {
 		i := slices.IndexFunc(x.All, func(s signers.Option) bool {
@@ -86,7 +88,7 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	return x.All[i], true
 }
 
-// leaves are the options that are given, and those in their blocks.
+// Leaves are the options that are given, and those in their blocks.
 func (x *Reading) Leaves() (all []Entry) {
 	for _, e := range x.Block.given {
 		all = append(all, e)
@@ -97,7 +99,7 @@ func (x *Reading) Leaves() (all []Entry) {
 	return all
 }
 
-// inside are the options of a block.
+// Inside are the options of a block.
 func Inside(e Entry) (all []Entry) {
 	for _, option := range e.Value.Table {
 		if option.Field == "" {
@@ -120,7 +122,7 @@ func (x *Reading) below(e Entry, what string) Entry {
 	return e
 }
 
-// named is an option's name, as messages have it.
+// Named is an option's name, as messages have it.
 func (x *Reading) Named(e Entry) string {
 	if s, ok := x.Find(e.Key); ok {
 		return s.Name
@@ -184,7 +186,7 @@ func (x *Reading) Check() {
 
 var snake = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
 
-// spell puts the options' names in Traefik's spelling.
+// Spell puts the options' names in Traefik's spelling.
 func (x *Reading) Spell(text string) string {
 	if x.Dialect != InTraefik {
 		return text

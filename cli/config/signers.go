@@ -10,31 +10,32 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// dialect is who reads a signer's options: each has rules of its own.
-type dialect int
+// Dialect is who reads a signer's options: each gateway has rules of its own.
+type Dialect int
 
+// The dialects.
 const (
-	InHandler   dialect = iota // of Caddy
-	InTransport                // of Caddy's reverse_proxy, with its options beside
+	InHandler   Dialect = iota // a handler of Caddy's
+	InTransport                // a transport of Caddy's reverse_proxy, with that one's options beside
 	InTraefik
 )
 
-// block is a signer's part of a document.
+// Block is a signer's part of a document.
 type Block struct {
-	Vendor  string
-	Module  string // what it is called in a Caddyfile, such as "vendorsign acme"
-	Dialect dialect
-	Entry           // where it stands
-	given   []Entry // its options as they are spelt
-	Tls     *Node   // of a transport
-	// It is in a manifest of Kubernetes.
-	Manifest bool
-	bare     bool     // it is a whole file of options
-	name     string   // the hosts of its site, or the middleware; else the module
-	Path     []string // to the module of Caddy, or to plugin
+	Entry    // its place; for messages, not the key that leads to its options
+	Vendor   string
+	Module   string // what it is called in a Caddyfile, such as "vendorsign acme"
+	Dialect  Dialect
+	TLS      *Node    // of a transport
+	Manifest bool     // it is in a manifest of Kubernetes
+	Path     []string // to the module of Caddy, or to Traefik's plugin
+
+	given []Entry // its options as they are spelt
+	name  string  // the hosts of its site, or its middleware; else its module
+	bare  bool    // it is a whole file of options
 }
 
-// discovery walks a document of any kind: the signers stand where each gateway has them.
+// discovery walks a document of any kind and finds the signers where each gateway has them.
 type discovery struct {
 	plugin string // what Traefik's static configuration calls the plugin
 	// A manifest's texts went through a reader of YAML 1.1, for which yes and on are no texts.
@@ -43,9 +44,10 @@ type discovery struct {
 	faults   []Fault
 }
 
+// Join adds a key to the path of a field.
 func Join(path, key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 
-// discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
+// Discover finds the signers of a document, and what is wrong around them. plugin is what Traefik's static configuration calls
 // the plugin; one with a vendor below it is found under any name.
 func Discover(document *Node, plugin string) ([]Block, []Fault) {
 	d := &discovery{plugin: plugin}
@@ -166,7 +168,8 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 			d.fault(Entry{Line: n.Line, Field: field, Value: n}, "vendor: "+err.Error())
 			return true
 		}
-		b := Block{Vendor: vendor, Module: module, Dialect: dialect(i), Entry: Entry{Line: n.Line, Field: field, Value: n}, Tls: n.Get("tls"), name: name, Path: path}
+		b := Block{Entry: Entry{Line: n.Line, Field: field, Value: n}, Vendor: vendor, Module: module, Dialect: Dialect(i), TLS: n.Get("tls")}
+		b.Path, b.name = path, name
 		if name == "" {
 			b.name = n.Get(kind).Text
 		}
@@ -243,7 +246,8 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		d.blocks = append(d.blocks, b)
 	}
 	if known && used != 1 {
-		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
+		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+
+			" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
 	}
 }
 

@@ -1,8 +1,9 @@
 package config
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,36 +12,43 @@ import (
 
 // parseTOML reads a file of tables.
 func parseTOML(data []byte) ([]*Node, error) {
-	var tables map[string]toml.Primitive
+	var tables map[string]any
 	meta, err := toml.Decode(string(data), &tables)
 	if err != nil {
 		return nil, err
 	}
-	return []*Node{tomlTable(meta, tables, 1)}, nil
+	return []*Node{tomlTable(tables, nil, tomlLines(meta), 1)}, nil
 }
 
-// tomlPlace asks the decoder for nothing but the line of a key, which it tells in errors only.
-type tomlPlace struct{}
-
-func (*tomlPlace) UnmarshalTOML(any) error { return errors.New("here") }
-
-func tomlTable(meta toml.MetaData, tables map[string]toml.Primitive, line int) *Node {
-	n := &Node{Shape: Table, Line: line}
-	for key, primitive := range tables {
-		e := Entry{Key: key, Line: line}
-		var place toml.ParseError
-		if errors.As(meta.PrimitiveDecode(primitive, new(tomlPlace)), &place) && place.Position.Line > 0 {
-			e.Line = place.Position.Line
+// tomlLines are the lines of all keys, by their paths. The decoder tells a line in an error only, each with a copy of the whole
+// file; what it knows of all keys at once is in a field that is not exported. Without it, keys have the lines of their tables.
+func tomlLines(meta toml.MetaData) map[string]int {
+	lines := make(map[string]int)
+	keys := reflect.ValueOf(meta).FieldByName("keyInfo")
+	if keys.Kind() != reflect.Map {
+		return lines
+	}
+	for all := keys.MapRange(); all.Next(); {
+		if at := all.Value().FieldByName("pos"); at.IsValid() {
+			lines[all.Key().String()] = int(at.FieldByName("Line").Int())
 		}
-		var below map[string]toml.Primitive
-		var value any
-		_ = meta.PrimitiveDecode(primitive, &value) // anything fits
-		if e.Value = tomlValue(value, e.Line); e.Value.Shape == Table && meta.PrimitiveDecode(primitive, &below) == nil {
-			e.Value = tomlTable(meta, below, e.Line)
+	}
+	return lines
+}
+
+func tomlTable(tables map[string]any, path toml.Key, lines map[string]int, line int) *Node {
+	n := &Node{Shape: Table, Line: line}
+	for key, value := range tables {
+		here := append(path[:len(path):len(path)], key)
+		e := Entry{Key: key, Line: cmp.Or(lines[here.String()], line)}
+		if below, ok := value.(map[string]any); ok {
+			e.Value = tomlTable(below, here, lines, e.Line)
+		} else {
+			e.Value = tomlValue(value, e.Line)
 		}
 		n.Table = append(n.Table, e)
 	}
-	slices.SortFunc(n.Table, func(a, b Entry) int { return a.Line*1000 - b.Line*1000 + strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(n.Table, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Key, b.Key)) })
 	return n
 }
 

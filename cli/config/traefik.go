@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// mark is a place in a file, and what is there.
+// Mark is a place in a file, and what is there.
 type Mark struct {
 	File  *File
 	Line  int
@@ -26,7 +26,7 @@ type named struct {
 	Name, provider, space string
 }
 
-// middleware is one of a router's, of any kind.
+// Middleware is one of a router's, of any kind.
 type Middleware struct {
 	named
 	Kind    string // as Traefik's documentation spells it, in lower case
@@ -36,7 +36,7 @@ type Middleware struct {
 	chain   []Reference
 }
 
-// kindName is the kind as its documentation spells it.
+// KindName is the kind as its documentation spells it.
 func (m *Middleware) KindName() string {
 	for _, name := range []string{"stripPrefix", "stripPrefixRegex", "addPrefix", "replacePath", "replacePathRegex",
 		"basicAuth", "digestAuth", "forwardAuth"} {
@@ -47,7 +47,7 @@ func (m *Middleware) KindName() string {
 	return m.Kind
 }
 
-// service is where a router sends to: servers of its own or other services.
+// Service is where a router sends to: servers of its own or other services.
 type Service struct {
 	named
 	Servers   []Server
@@ -56,7 +56,7 @@ type Service struct {
 	Transport *Reference
 }
 
-// server is one address of a service.
+// Server is one address of a service.
 type Server struct {
 	Mark
 	Host     string // with a port, if there is one; empty: not known
@@ -64,14 +64,14 @@ type Server struct {
 	Prefixed bool   // its path is put before that of the request
 }
 
-// transport is a serversTransport.
+// ServersTransport is a serversTransport.
 type ServersTransport struct {
 	named
 	ServerName string
 	Unverified bool
 }
 
-// router is a rule with its middlewares and its service.
+// Router is a rule with its middlewares and its service.
 type Router struct {
 	named
 	Rule        string
@@ -88,7 +88,7 @@ type entryPoint struct {
 	middlewares []Reference
 }
 
-// traefikFiles is Traefik's configuration, from all files of a call.
+// Traefik is Traefik's configuration, from all files of a call.
 type Traefik struct {
 	Middlewares []*Middleware
 	services    []*Service
@@ -101,7 +101,7 @@ type Traefik struct {
 	serviceOf    map[string]*Service
 }
 
-// readTraefik reads the configuration in files that are parsed.
+// ReadTraefik reads the configuration in files that are parsed.
 func ReadTraefik(files []*File) *Traefik {
 	t := &Traefik{middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service)}
 	for _, f := range files {
@@ -212,13 +212,13 @@ func (t *Traefik) addService(s *Service) {
 	}
 }
 
-// link is a middleware where it comes in a router's chain; nil: it is in none of the files.
+// Link is a middleware where it comes in a router's chain; nil: it is in none of the files.
 type Link struct {
 	Mark
 	*Middleware
 }
 
-// links are a router's middlewares in their order, chains opened.
+// Links are a router's middlewares in their order, chains opened.
 func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	for _, ref := range refs {
 		m := t.middleware(ref)
@@ -231,7 +231,7 @@ func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	return all
 }
 
-// chain are all middlewares that a router's requests come by, those of its entry points first.
+// Chain are all middlewares that a router's requests come by, those of its entry points first.
 func (t *Traefik) Chain(r *Router) []Link {
 	var refs []Reference
 	for _, e := range t.entryPoints {
@@ -242,7 +242,7 @@ func (t *Traefik) Chain(r *Router) []Link {
 	return t.Links(append(refs, r.Middlewares...), 0)
 }
 
-// leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
+// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
 // all of them in the files, not all is known.
 func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
 	known = true
