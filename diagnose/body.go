@@ -180,3 +180,46 @@ func inflate(body []byte, encoding string) (string, bool) {
 	plain, err := io.ReadAll(io.LimitReader(r, someWays))
 	return string(plain), err == nil
 }
+
+// fillBody adds other texts in the place of a body that is signed after the path, as a query would be.
+func (d *diagnosis) fillBody(tail *slot) {
+	path, query, asked := strings.Cut(d.Request.Target, "?")
+	body := string(d.Request.Body)
+	if body == "" {
+		for _, b := range d.bodies() {
+			tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+			if asked {
+				tail.add(option{text: "?" + query + "&" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+			}
+		}
+		return
+	}
+	tail.wrong("body_not_signed", frequent, "")
+	if asked {
+		tail.wrong("body_not_signed", frequent, "?"+query)
+		tail.wrong("body_not_signed", usual, "?"+unescape(query, true), "?"+sortQueryStable(query))
+		tail.wrong("query_signed_beside_body", frequent, "?"+query+"&"+body, "?"+query+body, "?"+body+"&"+query, "?"+query+"?"+body)
+		if len(body) <= manyWays {
+			tail.wrong("query_signed_beside_body", usual, "?"+unescape(query, true)+"&"+body, "?"+sortQueryStable(query)+"&"+body, "?"+query+"\n"+body)
+		}
+	}
+	if len(body) <= someWays {
+		tail.wrong("text_layout", usual, body, "\n"+body, "&"+body, "??"+body, " "+body)
+	}
+	for _, b := range d.bodies() {
+		if b.text == "" {
+			tail.wrong("body_not_signed", frequent, "?")
+			continue
+		}
+		tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+		if asked && len(b.text) < 4096 && b.tier < rare {
+			tail.add(option{text: "?" + query + "&" + b.text, causes: append([]string{"query_signed_beside_body"}, b.causes...), weight: 2})
+		}
+	}
+	if sum := hexOf512(body); len(body) <= someWays {
+		tail.wrong("wrong_construction", usual, append(sums(body), sum)...)
+	}
+	for _, q := range d.memory.queries(d.Signer, path) {
+		tail.wrong("query_signed_beside_body", rare, "?"+q, "?"+q+"&"+body)
+	}
+}

@@ -84,15 +84,3 @@ func bytesText(text string) (string, bool) {
 	}
 	return found[1] + found[2], true
 }
-
-// wrappedID notes what surrounds an ID.
-func (d *diagnosis) wrappedID(id string) {
-	if strings.ContainsAny(id, "<>{}[]") {
-		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
-		return
-	}
-	d.fact("id_whitespace")
-}
-
-// bareID is an ID without white space, quotes and a page's brackets.
-func bareID(id string) string { return strings.Trim(id, " \t\r\n\"'\u00a0\ufeff<>{}[]") }

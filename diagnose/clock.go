@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,51 @@ type stamp struct {
 	cause  string    // what is wrong with how it is written
 	odd    bool      // it is written in a form that vendors do not document and are known to take
 	window time.Duration
+}
+
+// dateSent reads the date that was sent in a header, and judges how it is written.
+func (d *diagnosis) dateSent(header, text string) {
+	p := d.profile
+	d.stamp = stamp{header: header, text: text, window: p.window}
+	if text == "" {
+		return
+	}
+	d.stamp.at = parseLoosely(text)
+	switch {
+	case len(p.dates) == 0:
+		d.stamp.cause = unitCause(text, p.milli)
+	case !slices.ContainsFunc(p.dates, func(layout string) bool { return writtenAs(text, layout) }):
+		d.stamp.cause = "date_format"
+		d.stamp.odd = slices.ContainsFunc(p.odd, func(layout string) bool { return writtenAs(text, layout) })
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.odd != nil {
+			if _, offset := t.Zone(); offset != 0 {
+				d.stamp.cause, d.stamp.odd = "local_time", true
+			}
+		}
+	case d.answer.kind == badDateForm && p.otherDate != "" && !strings.HasSuffix(text, "GMT") && !strings.HasSuffix(text, "0000"):
+		d.stamp.cause = "date_format" // a zone that the vendor does not take after all
+	}
+}
+
+// unitCause is what is wrong with a number of seconds or milliseconds.
+func unitCause(text string, milli bool) string {
+	switch {
+	case !digitsOnly.MatchString(text), len(text) > 14:
+		return "date_format"
+	case milli && len(text) < 12:
+		return "seconds_for_milliseconds"
+	case !milli && len(text) >= 12:
+		return "milliseconds_for_seconds"
+	}
+	return ""
+}
+
+// writtenAs tells whether a date is what a layout makes of its time, but for its zone, which has several spellings.
+func writtenAs(text, layout string) bool {
+	t, err := time.Parse(layout, text)
+	plain, zoned := strings.CutSuffix(layout, " -0700")
+	written := t.Format(plain)
+	return err == nil && (written == text || zoned && strings.HasPrefix(text, written))
 }
 
 // zones are the offsets of the world's local times from UTC, in minutes.

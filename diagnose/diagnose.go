@@ -8,7 +8,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,29 +69,25 @@ type Finding struct {
 // value is ready. It is not safe for concurrent use.
 type Session struct{ memory memory }
 
-// reader fills in a diagnosis what one vendor's scheme says about its request.
-type reader func(d *diagnosis)
-
-var readers = map[string]reader{}
-
 // Diagnose says what is wrong with a request. Its only error is a signer that does not exist.
 func (s *Session) Diagnose(c *Case) (*Finding, error) {
-	read, ok := readers[c.Signer]
-	if !ok {
-		_, err := signers.New(c.Signer)
-		if err == nil {
-			err = fmt.Errorf("%s requests cannot be diagnosed yet", c.Signer)
-		}
+	if profiles[c.Signer] == nil {
+		return nil, unknownSigner(c.Signer)
+	}
+	d, err := newDiagnosis(c, &s.memory)
+	if err != nil {
 		return nil, err
 	}
-	d := newDiagnosis(c, &s.memory)
-	read(d)
+	d.profile.read(d)
 	d.leaked()
 	f := d.conclude()
 	s.memory.keep(d, f)
 	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind := newDiagnosis(c.withoutSecrets(), &s.memory)
-		read(blind)
+		blind, err := newDiagnosis(c.withoutSecrets(), &s.memory)
+		if err != nil {
+			return nil, err
+		}
+		blind.profile.read(blind)
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id") // another ID than the configured one is plain to see
@@ -103,11 +98,13 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	return f, nil
 }
 
-func newDiagnosis(c *Case, m *memory) *diagnosis {
+func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
+	p := profiles[c.Signer]
+	signer, err := standIn(c.Signer, p.sample)
 	return &diagnosis{
-		Case: c, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
+		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
 		answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
-	}
+	}, err
 }
 
 // open tells whether the answer names no mistake.
@@ -119,14 +116,7 @@ func (f *Finding) open() bool {
 func (c *Case) withoutSecrets() *Case {
 	other := *c
 	other.Options = make(map[string]string, len(c.Options))
-	config, err := signers.New(c.Signer)
-	if err != nil {
-		return &other
-	}
-	secret := make(map[string]bool)
-	for _, s := range config.Settings() {
-		secret[s.Name] = s.Secret
-	}
+	secret := secretOptions(c.Signer)
 	for name, value := range c.Options {
 		if !secret[name] {
 			other.Options[name] = value
@@ -141,10 +131,12 @@ func Diagnose(c *Case) (*Finding, error) { return new(Session).Diagnose(c) }
 // diagnosis is the work on one case.
 type diagnosis struct {
 	*Case
-	memory *memory
-	answer answer
-	clock  clock
-	budget *budget
+	profile *profile
+	signer  signers.Signer // with stand-ins for the credential
+	memory  *memory
+	answer  answer
+	clock   clock
+	budget  *budget
 
 	secret string // as it is configured
 

@@ -4,15 +4,6 @@ import (
 	"strings"
 )
 
-// duoHost is the host that Duo signs: its own name in lower case, without port.
-func (d *diagnosis) duoHost() string {
-	host := d.Request.Host
-	if len(d.Hosts) == 1 {
-		host = d.Hosts[0]
-	}
-	return strings.ToLower(withoutPort(host))
-}
-
 // fillMethods adds other methods.
 func (d *diagnosis) fillMethods(s *slot) {
 	m := s.right()
@@ -59,12 +50,18 @@ func (d *diagnosis) fillHost(s *slot) {
 	s.wrong("host_case", usual, title(right), strings.ToUpper(right[:min(len(right), 3)])+right[min(len(right), 3):])
 	s.wrong("host_with_scheme", frequent, "https://"+right)
 	s.wrong("host_with_scheme", usual, "http://"+right, right+"/", "https://"+right+"/", right+".", "//"+right, "https://"+right+":443", " "+right, right+" ")
-	s.wrong("variable_unexpanded", usual, "{{host}}", "{{baseUrl}}", "{{base_url}}", "{{url}}", "{{api_host}}", "{{apiHost}}", "{{duo_host}}", "{{hostname}}", "$host", "$HOST", "${HOST}", "$DUO_HOST", "${DUO_HOST}", "$API_HOST")
+	s.wrong("variable_unexpanded", usual, usuals("host variable", "")...)
 	first, rest, _ := strings.Cut(right, ".")
-	s.wrong("host_differs", usual, rest, first, strings.TrimPrefix(right, "api-"), "api-"+right, strings.TrimPrefix(right, "api."), "api."+right, "www."+right, strings.Replace(right, "api-", "admin-", 1), strings.Replace(right, "api-", "sso-", 1), strings.Replace(right, "admin-", "api-", 1),
-		"api.duosecurity.com", "duosecurity.com", "localhost", "127.0.0.1", "0.0.0.0", "None", "null", "undefined", "api-xxxxxxxx.duosecurity.com", "api-XXXXXXXX.duosecurity.com", "example.com")
-	s.wrong("host_differs", rare, "localhost:8080", "localhost:80", "localhost:443", "localhost:8443", "localhost:3000", "localhost:5000", "localhost:8000", "127.0.0.1:8080", "127.0.0.1:8000", "127.0.0.1:8443", "proxy", "proxy:8080", "proxy.internal", "gateway", "gateway:8080", "gateway.internal", "duo.internal", "api.internal",
-		"duo.localhost", "duo.localhost:8080", "duo.example.com", "api.example.com", "proxy.example.com", "gateway.example.com", "gateway.example.internal", "api.duo.com", "duo.com", "gateway.local", "proxy.local", "internal", "backend", "upstream", "api", "duo", "duo-proxy", "host.docker.internal")
+	s.wrong("host_differs", usual, rest, first, strings.TrimPrefix(right, "api-"), "api-"+right, strings.TrimPrefix(right, "api."), "api."+right, "www."+right, strings.Replace(right, "api-", "admin-", 1), strings.Replace(right, "api-", "sso-", 1), strings.Replace(right, "admin-", "api-", 1))
+	for _, e := range guessEntries {
+		if e.Kind == "host" {
+			tier := rare
+			if e.Often {
+				tier = usual
+			}
+			s.wrong("host_differs", tier, e.Texts...)
+		}
+	}
 }
 
 func title(host string) string {

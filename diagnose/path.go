@@ -209,15 +209,8 @@ func (d *diagnosis) movedPaths() []change {
 	if p := d.Request.Header.Get("X-Forwarded-Prefix"); p != "" {
 		before(usual, p)
 	}
-	switch d.Signer {
-	case "duo":
-		before(usual, "/duo", "/api", "/admin/v1", "/admin/v2", "/admin", "/auth/v2", "/auth", "/accounts/v1", "/accounts", "/v1", "/v2")
-	case "threatconnect":
-		before(usual, "/api", "/threatconnect", "/tc", "/api/v2", "/api/v3", "/v2", "/v3", "/threatconnect/api", "/tc/api")
-	case "darktrace":
-		before(usual, "/darktrace", "/dt", "/api", "/darktrace/api")
-	}
-	for _, p := range prefixes {
+	before(usual, usuals("prefix", d.Signer)...)
+	for _, p := range usuals("prefix", "") {
 		before(rare, p)
 		for _, q := range []string{"/api", "/" + d.Signer, "/v1", "/v2"} {
 			before(alone, p+q, q+p)
@@ -227,13 +220,6 @@ func (d *diagnosis) movedPaths() []change {
 		all = append(all, change{func(p string) string { return p + ending }, "path_prefix_not_sent", rare})
 	}
 	return all
-}
-
-// prefixes are the base paths that proxies and gateways are known to have.
-var prefixes = []string{
-	"/api", "/proxy", "/gateway", "/gw", "/apigw", "/api-gateway", "/vendor", "/vendors", "/upstream", "/v1", "/v2", "/v3", "/v4", "/rest", "/rest/api", "/service", "/services", "/svc", "/app", "/apps", "/prefix", "/base", "/root",
-	"/internal", "/external", "/ext", "/int", "/public", "/private", "/secure", "/security", "/sec", "/sign", "/signed", "/signer", "/duo", "/duosecurity", "/darktrace", "/dt", "/threatconnect", "/tc", "/cortex", "/xsoar", "/carbonblack",
-	"/forward", "/fwd", "/relay", "/tunnel", "/backend", "/be", "/web", "/prod", "/production", "/dev", "/test", "/staging", "/stage", "/default", "/live", "/beta", "/edge", "/out", "/outbound", "/egress", "/third-party", "/integration", "/integrations", "/connect", "/connector", "/http", "/https", "/go", "/x", "/p", "/a", "/mfa", "/sso", "/auth", "/admin", "/soar", "/siem", "/intel", "/ti", "/foo", "/my", "/company", "/tenant", "/org",
 }
 
 func withoutPort(host string) string {

@@ -13,12 +13,9 @@ import (
 // the secret in the wrong place; this is the net below all of them.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
-	config, err := signers.New(d.Signer)
-	if err == nil {
-		for _, s := range config.Settings() {
-			if v := d.Options[s.Name]; s.Secret && v != "" {
-				secrets = append(secrets, v, strings.TrimSpace(v))
-			}
+	for name, secret := range secretOptions(d.Signer) {
+		if v := d.Options[name]; secret && v != "" {
+			secrets = append(secrets, v, strings.TrimSpace(v))
 		}
 	}
 	const marker = "\ue000\ue001" // not {secret}, which a secret could be a part of

@@ -146,7 +146,7 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	if b.bytes -= size; b.bytes < 0 {
 		return nil
 	}
-	sum := m.sum(func(write func(string)) { lay.join(texts, func(_ int, text string) { write(text) }) })
+	sum := m.sum(func(write func(string)) { lay.join(f.slots, texts, func(_ *slot, text string) { write(text) }) })
 	for _, w := range wants {
 		if !w.fits(sum) {
 			continue
@@ -206,10 +206,10 @@ func (m *match) add(causes ...string) {
 // parts labels what a layout wrote: each text with the separators after it.
 func (f *frame) parts(texts []string, l *layout) []signers.Part {
 	var all []signers.Part
-	l.join(texts, func(slot int, text string) {
+	l.join(f.slots, texts, func(s *slot, text string) {
 		switch {
-		case slot >= 0:
-			all = append(all, signers.Part{Label: f.slots[slot].label, Text: text, Secret: f.slots[slot].secret})
+		case s != nil:
+			all = append(all, signers.Part{Label: s.label, Text: text, Secret: s.secret})
 		case len(all) == 0:
 			all = append(all, signers.Part{Label: "separator", Text: text})
 		case all[len(all)-1].Secret:

@@ -147,18 +147,11 @@ func reversed(s string) string {
 
 // placeholders are texts that stand where a secret was not filled in.
 func placeholders(vendor string) []string {
-	names := map[string][]string{
-		"duo":           {"DUO_SKEY", "DUO_SECRET_KEY", "SKEY", "skey", "SECRET_KEY", "secret_key"},
-		"darktrace":     {"DARKTRACE_PRIVATE_TOKEN", "DT_PRIVATE_TOKEN", "PRIVATE_TOKEN", "private_token", "DARKTRACE_PRIVATE"},
-		"threatconnect": {"THREATCONNECT_SECRET_KEY", "TC_SECRET_KEY", "API_SECRET_KEY", "SECRET_KEY", "secret_key", "tc_api_secret_key", "TC_API_SECRET_KEY", "api_secret_key"},
-		"cortex":        {"CORTEX_API_KEY", "XDR_API_KEY", "API_KEY", "api_key", "DEMISTO_API_KEY"},
-		"carbonblack":   {"CARBONBLACK_API_SECRET_KEY", "CBC_API_SECRET_KEY", "API_SECRET_KEY", "api_secret_key", "CB_API_SECRET_KEY"},
-	}[vendor]
 	var all []string
-	for _, n := range names {
+	for _, n := range usuals("placeholder", vendor) {
 		all = append(all, "{env."+n+"}", "$"+n, "${"+n+"}", "env:"+n, "{$"+n+"}", "%"+n+"%", "{{"+n+"}}", "{{ "+n+" }}", "<"+n+">", n)
 	}
-	return append(all, "undefined", "null", "None", "secret", "changeme", "SECRET", "<nil>", "REDACTED", "********")
+	return append(all, usuals("placeholder", "")...)
 }
 
 // keyed makes the MACs of a scheme that is HMAC with name: the right one, and those of other secrets and hashes.
@@ -223,15 +216,3 @@ func constructions(h digest, secret string) []mac {
 		}, cause: []string{cause}, tier: usual},
 	}
 }
-
-// trueSecret is the secret without what certainly does not belong to it.
-func (d *diagnosis) trueSecret() string {
-	if t := strings.TrimSpace(d.secret); t != "" {
-		return t
-	}
-	return d.secret
-}
-
-// takeSecret reads the secret from the configuration. One with white space around it is a mistake that the client
-// probably shares.
-func (d *diagnosis) takeSecret(option string) { d.secret = d.Options[option] }

@@ -64,23 +64,15 @@ func (d *diagnosis) counts(place string) bool {
 	case "URL", "method", "header", "Host", "Content-Type":
 		return true
 	case "body":
-		return d.Signer == "duo" || d.Signer == "darktrace"
+		return coversBody(d.signer)
 	}
-	for _, name := range ownHeaders[d.Signer] {
-		if prefix, ok := strings.CutSuffix(name, "*"); ok && strings.HasPrefix(strings.ToLower(place), prefix) || strings.EqualFold(place, name) {
+	for _, name := range owned(d.signer) {
+		prefix, family := strings.CutSuffix(name, "*")
+		if strings.EqualFold(place, name) || family && len(place) >= len(prefix) && strings.EqualFold(place[:len(prefix)], prefix) {
 			return true
 		}
 	}
 	return false
-}
-
-// ownHeaders carry the vendors' credentials and dates.
-var ownHeaders = map[string][]string{
-	"duo":           {"authorization", "date", "x-duo-*"},
-	"darktrace":     {"dtapi-*"},
-	"threatconnect": {"authorization", "timestamp"},
-	"cortex":        {"authorization", "x-xdr-*"},
-	"carbonblack":   {"x-auth-token", "authorization"},
 }
 
 // placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
@@ -104,8 +96,13 @@ func (d *diagnosis) placeholderIn(value string) {
 
 // known tells whether a text is a part of the credential, or a signature.
 func (d *diagnosis) known(text string) bool {
-	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || cbID.MatchString(text) || cbSecret.MatchString(text) || len(text) > 40 {
+	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 {
 		return true
+	}
+	for _, p := range profiles {
+		if p.keyShape != nil && (p.idShape.MatchString(text) || p.keyShape.MatchString(text)) {
+			return true
+		}
 	}
 	for _, v := range d.Options {
 		if strings.TrimSpace(v) == text {
@@ -166,7 +163,7 @@ func variablePaths(p string) []string {
 		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
 			before = rest + "y"
 		}
-		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, variableNames...) {
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, usuals("path variable", "")...) {
 			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name + "%7D%7D"} {
 				changed := slices.Clone(segments)
 				changed[i] = form
@@ -176,9 +173,6 @@ func variablePaths(p string) []string {
 	}
 	return all
 }
-
-// variableNames are what people call the ID in a path.
-var variableNames = []string{"id", "ID", "Id", "uuid", "name", "value", "userId", "user_id", "indicatorId", "groupId", "group_id", "caseId", "owner", "ownerId", "orgKey", "org_key", "deviceId", "did", "pbid", "ikey", "integration_key"}
 
 // variableQueries are parameters whose values are still variables of the same names.
 func variableQueries(params []param) []string {

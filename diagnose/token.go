@@ -20,7 +20,7 @@ func (d *diagnosis) plainToken(values, causes []string, id string) {
 		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
 	}
 	secret := newSlot("token", d.trueSecret())
-	f := &frame{slots: []*slot{secret}, layouts: []layout{{join: lines("")}}, macs: []mac{identity}}
+	f := &frame{slots: []*slot{secret}, layouts: []layout{{}}, macs: []mac{identity}}
 	d.frames = []*frame{f}
 	d.token = true
 	d.later = func() { d.fillSecret(secret, id) }
