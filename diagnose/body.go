@@ -36,10 +36,14 @@ func (d *diagnosis) bodies() []option {
 			}
 		}
 	}
+	change := func(part string) {
+		for _, c := range d.changes(part) {
+			add(c.cause, c.tier, c.apply(body))
+		}
+	}
 	path, query, _ := strings.Cut(d.Request.Target, "?")
 	if body == "" {
-		add("body_signed_not_sent", frequent, "{}")
-		add("body_signed_not_sent", usual, "null", "[]", `""`, "''", "{}\n", "\n", "None", "undefined", "{ }", "data")
+		change("no body")
 		if params := splitParams(query); len(params) > 0 && len(params) < 64 {
 			d.misplaced(params, add)
 		}
@@ -48,14 +52,12 @@ func (d *diagnosis) bodies() []option {
 		}
 		return all
 	}
-	add("body_not_signed", frequent, "")
 	if len(body) > someWays {
+		add("body_not_signed", frequent, "")
 		add("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
 		return all
 	}
-	add("body_line_end", frequent, strings.TrimSpace(body), body+"\n", strings.TrimRight(body, "\n"), strings.TrimRight(body, "\r\n"), body+"\r\n", strings.NewReplacer("\r", "", "\n", "").Replace(body))
-	add("body_line_end", usual, strings.ReplaceAll(body, "\r\n", "\n"), strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\n", "\r\n"), "\ufeff"+body, strings.TrimPrefix(body, "\ufeff"), body+" ", " "+body, body+"\x00", strings.Join(strings.Fields(body), " "), strings.Join(strings.Fields(body), ""))
-	add("body_charset", usual, toLatin1(body), fromLatin1(body), utf16LE(body), strings.Map(question, body))
+	change("body")
 	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
 		add("body_compressed", frequent, plain)
 	}
@@ -67,17 +69,8 @@ func (d *diagnosis) bodies() []option {
 	if b := d.memory.bodies(d.Signer, path); len(b) > 0 {
 		add("body_signed_not_sent", rare, b...)
 	}
-	add("body_signed_not_sent", usual, "{}", "null", "[]", "[object Object]")
-	add("body_reserialised", usual, `"`+body+`"`, writings[0].write(body), strings.Trim(body, `"`))
+	change("body at last")
 	return all
-}
-
-// question is what an ASCII encoder writes in the place of other characters.
-func question(r rune) rune {
-	if r >= 0x80 {
-		return '?'
-	}
-	return r
 }
 
 // jsonBodies are the other forms of a JSON body.

@@ -26,8 +26,7 @@ func (d *diagnosis) fillDates(s *slot) {
 	if at.IsZero() {
 		at = d.clock.now
 	}
-	s.wrong("date_changed", usual, "", "None", "undefined")
-	s.wrong("variable_unexpanded", usual, usuals("date variable", "")...)
+	s.change(d.changes("date"))
 	if at.IsZero() {
 		return
 	}

@@ -3,23 +3,23 @@ package diagnose
 import (
 	_ "embed"
 	"encoding/json"
-	"slices"
-	"strconv"
 	"strings"
 )
 
-// guessesJSON is what is usual: texts that clients are known to sign by mistake, or to sign and not to send. Each entry
-// names its source: a vendor's page, an issue or the code of a public client, or a case of tests/corpus.
+// guessesJSON has the mistakes that clients are known to make, as changes of the parts of the signed text. Each entry names
+// its source: a vendor's page, an issue or the code of a public client, or the cases of tests/corpus.
 //
 //go:embed guesses.json
 var guessesJSON []byte
 
-// guessEntry is one entry of the file.
+// guessEntry is one entry of the file: other texts in the place of a part.
 type guessEntry struct {
-	Kind   string   // what the texts are: query, prefix, host, placeholder, variable
-	Vendor string   // the vendor that they are of; empty: of any
-	Often  bool     // they may be one of two mistakes
-	Texts  []string // each * stands for every one of Values
+	Part   string   // which part of the signed text, or of what it is made of
+	Vendor string   // whose clients make the mistake; empty: any
+	Cause  string   // empty: found by comparing the texts
+	Tier   string   // how common it is
+	Of     []string // transformations of the right text
+	Texts  []string // other texts; in them § is the right one, ¶ the public part of the credential, * each of Values
 	Values []string
 	Source string
 }
@@ -31,85 +31,67 @@ var guessEntries = func() (all []guessEntry) {
 	return all
 }()
 
-// each calls f with every text.
-func (e *guessEntry) each(f func(text string)) {
-	for _, t := range e.Texts {
-		if !strings.Contains(t, "*") {
-			f(t)
-			continue
-		}
-		for _, v := range e.Values {
-			f(strings.ReplaceAll(t, "*", v))
-		}
-	}
+var tiers = map[string]int{"frequent": frequent, "usual": usual, "rare": rare, "alone": alone}
+
+// change is a mistake with a text.
+type change struct {
+	apply func(right string) string
+	cause string // empty: found by comparing
+	tier  int
 }
 
-// usuals are the texts of a kind, of one vendor or of none.
-func usuals(kind, vendor string) (all []string) {
-	for _, e := range guessEntries {
-		if e.Kind == kind && e.Vendor == vendor {
-			e.each(func(text string) { all = append(all, text) })
+// changes are the mistakes with a part: those of any vendor's clients first, then those of this vendor's.
+func (d *diagnosis) changes(part string) (all []change) {
+	for _, vendor := range []string{"", d.Signer} {
+		for i := range guessEntries {
+			if e := &guessEntries[i]; e.Part == part && e.Vendor == vendor {
+				all = append(all, e.changes(d.configuredID())...)
+			}
 		}
 	}
 	return all
+}
+
+func (e *guessEntry) changes(id string) (all []change) {
+	add := func(apply func(string) string) { all = append(all, change{apply, e.Cause, tiers[e.Tier]}) }
+	for _, name := range e.Of {
+		add(transformation(name))
+	}
+	for _, text := range e.Texts {
+		values := e.Values
+		if !strings.Contains(text, "*") {
+			values = []string{""}
+		}
+		for _, v := range values {
+			pattern := strings.NewReplacer("*", v, "¶", id).Replace(text)
+			add(func(right string) string { return strings.ReplaceAll(pattern, "§", right) })
+		}
+	}
+	return all
+}
+
+// usuals are the texts of a part that do not depend on the right one.
+func (d *diagnosis) usuals(part string) (all []string) {
+	for _, c := range d.changes(part) {
+		all = append(all, c.apply(""))
+	}
+	return all
+}
+
+// change adds mistakes with the right text of a slot.
+func (s *slot) change(all []change) {
+	for _, c := range all {
+		s.wrong(c.cause, c.tier, c.apply(s.right()))
+	}
 }
 
 // guesses lists the queries that are usual with the vendor: many, so that they come last.
-func (d *diagnosis) guesses() []guess {
-	var all []guess
-	for _, vendor := range []string{"", d.Signer} {
-		for _, e := range guessEntries {
-			if e.Kind != "query" || e.Vendor != vendor {
-				continue
-			}
-			tier := alone
-			if e.Often {
-				tier = rare
-			}
-			e.each(func(text string) { all = append(all, guess{text, tier}) })
-		}
+func (d *diagnosis) guesses() (all []guess) {
+	for _, c := range d.changes("query") {
+		all = append(all, guess{c.apply(""), c.tier})
 	}
 	for _, q := range d.windows() {
 		all = append(all, guess{q, alone})
-	}
-	return all
-}
-
-// windows are the intervals of time that scripts ask logs for, around the request's own time.
-func (d *diagnosis) windows() []string {
-	timed := func(e endpoint) bool { return e.wants == "mintime" }
-	at := d.stamp.at.Unix()
-	i := slices.IndexFunc(d.profile.unfetched, timed)
-	if i < 0 || d.stamp.at.IsZero() {
-		return nil
-	}
-	var all []string
-	midnight := at - at%86400
-	spans := []int64{
-		86400, 3600, 7 * 86400, 30 * 86400, 2 * 86400, 12 * 3600, 6 * 3600, 600, 300, 900, 1800, 180 * 86400, 90 * 86400, 60, 365 * 86400, 14 * 86400,
-		120, 7200, 28 * 86400, 31 * 86400, 60 * 86400, 3 * 86400,
-	}
-	for _, unit := range []string{"000", ""} {
-		for _, end := range []int64{at, at - 1, at - 2, at - 120, at - 60, at - 3, at - 5, midnight, midnight + 86400, at - at%3600, at - at%60, at + 1} {
-			maxtime := "maxtime=" + strconv.FormatInt(end, 10) + unit
-			for _, span := range spans {
-				mintime := "mintime=" + strconv.FormatInt(end-span, 10) + unit
-				both := maxtime + "&" + mintime
-				all = append(all, both, mintime, "limit=1000&"+both, "limit=100&"+both)
-			}
-			all = append(all, maxtime, maxtime+"&mintime=0")
-		}
-	}
-	if !d.profile.unfetched[i].path.MatchString(d.Request.Target) {
-		return all
-	}
-	for _, end := range []int64{at, at - 1} { // in milliseconds
-		for _, span := range spans[:4] {
-			for ms := int64(1); ms < 1000; ms++ {
-				fraction := strconv.FormatInt(1000+ms, 10)[1:]
-				all = append(all, "maxtime="+strconv.FormatInt(end, 10)+fraction+"&mintime="+strconv.FormatInt(end-span, 10)+fraction)
-			}
-		}
 	}
 	return all
 }

@@ -105,6 +105,9 @@ func (w writing) write(v any) string {
 	return b.String()
 }
 
+// writeText writes a text.
+func (w writing) writeText(s string) string { return w.write(s) }
+
 func (w writing) value(b *strings.Builder, v any, line string) {
 	inner := line + w.indent
 	switch v := v.(type) {

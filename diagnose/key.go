@@ -119,10 +119,8 @@ func (d *diagnosis) joinedKey(id string) {
 	f := d.hashed([]*slot{secret, key}, identity)
 	d.frames = []*frame{f}
 	d.later = func() {
-		d.fillSecret(secret, id)
-		key.wrong("secret_quoted", frequent, "{"+id+"}", "<"+id+">", "["+id+"]", "{{"+id+"}}", "${"+id+"}", "("+id+")")
-		key.wrong("id_whitespace", frequent, id+" ", " "+id, id+"\n", `"`+id+`"`, "'"+id+"'", id+"\r\n", id+"\t")
-		key.wrong("wrong_id", usual, strings.ToLower(id), strings.ToUpper(id), "")
+		d.fillSecret(secret)
+		key.change(d.changes("id in a key"))
 		add := func(cause string, tier int, l layout) {
 			l.cause, l.tier = cause, tier
 			f.layouts = append(f.layouts, l)

@@ -131,7 +131,7 @@ func (d *diagnosis) standardKey(values []string, nonce, timestamp string, hashed
 			d.details["prefix_wrong"] = basicNote
 		}
 	}
-	d.plainToken(values, causes, d.configuredID())
+	d.plainToken(values, causes)
 }
 
 const basicNote = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
@@ -196,23 +196,4 @@ func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 		return n.Sum(nil)
 	})
 	return append(all, mac{sum: identity.sum, cause: []string{"secret_sent"}, tier: alone})
-}
-
-// fillNonces adds what may have been hashed in place of the nonce.
-func (d *diagnosis) fillNonces(s *slot) {
-	const cause = "header_signed_otherwise"
-	right := s.right()
-	s.wrong(cause, usual, "", strings.ToLower(right), strings.ToUpper(right), right+"\n", " "+right, right+" ",
-		strings.ReplaceAll(right, "-", ""), `"`+right+`"`, unescape(right, false), unescape(right, true))
-	if b, ok := anyBase64(right); ok {
-		s.wrong(cause, usual, string(b))
-	}
-	if b, err := hex.DecodeString(right); err == nil {
-		s.wrong(cause, usual, string(b))
-	}
-	for _, n := range []int{16, 20, 32, 64} {
-		if len(right) > n {
-			s.wrong(cause, usual, right[:n])
-		}
-	}
 }

@@ -51,7 +51,7 @@ func (d *diagnosis) readPrefixed() {
 	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.digest), d.trueSecret())})
 	d.frames = []*frame{f}
 	d.later = func() {
-		f.macs = d.keyed(p.digest, d.configuredID())
+		f.macs = d.keyed(p.digest)
 		d.fill(f.slots)
 		d.layOut(f)
 	}
@@ -136,5 +136,5 @@ func (d *diagnosis) prefixedToken(value string, others []string) {
 	for _, o := range others {
 		values = append(values, strings.TrimPrefix(o, prefix+" "))
 	}
-	d.plainToken(values, causes, "")
+	d.plainToken(values, causes)
 }

@@ -78,7 +78,7 @@ func (d *diagnosis) separateFrames(id string) {
 		d.frames = append(d.frames, &either)
 	}
 	d.later = func() {
-		f.macs = d.keyed(d.profile.digest, d.option(d.profile.id, id), id)
+		f.macs = d.keyed(d.profile.digest, id)
 		d.fill(slots)
 		d.layOut(f)
 	}

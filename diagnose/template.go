@@ -152,7 +152,7 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 }
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
-func variablePaths(p string) []string {
+func (d *diagnosis) variablePaths(p string) []string {
 	segments := strings.Split(p, "/")
 	var all []string
 	for i, s := range segments {
@@ -163,7 +163,7 @@ func variablePaths(p string) []string {
 		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
 			before = rest + "y"
 		}
-		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, usuals("path variable", "")...) {
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, d.usuals("path variable")...) {
 			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name + "%7D%7D"} {
 				changed := slices.Clone(segments)
 				changed[i] = form

@@ -108,8 +108,8 @@ var fillers = map[string]func(*diagnosis, *slot){}
 func init() {
 	fillers = map[string]func(*diagnosis, *slot){
 		"path": (*diagnosis).fillPath, "query": (*diagnosis).fillQuery, "body": (*diagnosis).fillBody,
-		"method": (*diagnosis).fillMethods, "host": (*diagnosis).fillHost, "nonce": (*diagnosis).fillNonces,
+		"method": (*diagnosis).fillMethods, "host": (*diagnosis).fillHost, "nonce": func(d *diagnosis, s *slot) { s.change(d.changes("nonce")) },
 		"date": (*diagnosis).fillDates, "timestamp": (*diagnosis).fillTimestamps, "public_token": (*diagnosis).fillID,
-		"body sha512": (*diagnosis).fillBodySum, "api_key": func(d *diagnosis, s *slot) { d.fillSecret(s, strings.TrimSpace(d.configuredID())) },
+		"body sha512": (*diagnosis).fillBodySum, "api_key": (*diagnosis).fillSecret,
 	}
 }

@@ -80,13 +80,13 @@ func (d *diagnosis) versionFrames() {
 	first := line(version, digest)
 	d.frames = []*frame{first}
 	d.later = func() {
-		first.macs = d.keyed(digest, d.configuredID())
+		first.macs = d.keyed(digest)
 		for _, name := range []string{d.profile.otherDate, d.profile.dateHeader} {
 			if v := strings.TrimSpace(d.Request.Header.Get(name)); v != "" {
 				shared["date"].wrong("date_overridden", frequent, v)
 			}
 		}
-		keys := alterations(d.trueSecret(), d.configuredID(), d.Signer, nil)
+		keys := d.alterations()
 		for _, v := range []string{"5", "4", "2", "1", "3"} {
 			if _, isJSON := parseJSON(d.Request.Body); v == "3" && !isJSON {
 				continue
