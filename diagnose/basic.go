@@ -8,11 +8,11 @@ import (
 // readBasic reads Basic authentication with an ID and an HMAC in hexadecimal.
 func (d *diagnosis) readBasic() {
 	p := d.profile
-	d.takeSecret(p.secret)
-	name := p.dateHeader
+	d.takeSecret(p.Secret)
+	name := p.DateHeader
 	date, _, sent := d.header(name)
 	if !sent {
-		name = p.otherDate
+		name = p.OtherDate
 		date, _, _ = d.header(name)
 	}
 	if date = strings.TrimSpace(date); date == "" {
@@ -20,9 +20,9 @@ func (d *diagnosis) readBasic() {
 	}
 	d.dateSent(name, date)
 	d.hostIn()
-	value, others, _ := d.header(p.proofHeader)
+	value, others, _ := d.header(p.ProofHeader)
 	if strings.TrimSpace(value) == "" {
-		d.missing(p.proofHeader)
+		d.missing(p.ProofHeader)
 		d.stuck = true
 		return
 	}
@@ -41,7 +41,7 @@ func (d *diagnosis) readBasic() {
 		return
 	}
 	_, digest := d.version()
-	d.lengths(p.form, digestNamed(digest)().Size())
+	d.lengths(p.Form, digestNamed(digest)().Size())
 }
 
 // basicPair reads one value of the header.
@@ -53,9 +53,9 @@ func (d *diagnosis) basicPair(value string) {
 		d.details["basic_encoding"] = "quotes surround the value of Authorization"
 	}
 	switch name, after := scheme(rest); {
-	case name == d.profile.scheme:
+	case name == d.profile.Scheme:
 		rest = after
-	case name == d.profile.scheme+":":
+	case name == d.profile.Scheme+":":
 		rest, prefix = after, append(prefix, "prefix_wrong")
 		d.details["prefix_wrong"] = "the scheme was written with a colon (" + name + "), as if it were the name of a header"
 	case name == "":

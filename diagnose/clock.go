@@ -36,23 +36,23 @@ type stamp struct {
 // dateSent reads the date that was sent in a header, and judges how it is written.
 func (d *diagnosis) dateSent(header, text string) {
 	p := d.profile
-	d.stamp = stamp{header: header, text: text, window: p.window}
+	d.stamp = stamp{header: header, text: text, window: time.Duration(p.Minutes) * time.Minute}
 	if text == "" {
 		return
 	}
 	d.stamp.at = parseLoosely(text)
 	switch {
-	case len(p.dates) == 0:
-		d.stamp.cause = unitCause(text, p.milli)
-	case !slices.ContainsFunc(p.dates, func(layout string) bool { return writtenAs(text, layout) }):
+	case len(p.Dates) == 0:
+		d.stamp.cause = unitCause(text, p.Milli)
+	case !slices.ContainsFunc(p.Dates, func(layout string) bool { return writtenAs(text, layout) }):
 		d.stamp.cause = "date_format"
-		d.stamp.odd = slices.ContainsFunc(p.odd, func(layout string) bool { return writtenAs(text, layout) })
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.odd != nil {
+		d.stamp.odd = slices.ContainsFunc(p.Odd, func(layout string) bool { return writtenAs(text, layout) })
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.Odd != nil {
 			if _, offset := t.Zone(); offset != 0 {
 				d.stamp.cause, d.stamp.odd = "local_time", true
 			}
 		}
-	case d.answer.kind == badDateForm && p.otherDate != "" && !strings.HasSuffix(text, "GMT") && !strings.HasSuffix(text, "0000"):
+	case d.answer.kind == badDateForm && p.OtherDate != "" && !strings.HasSuffix(text, "GMT") && !strings.HasSuffix(text, "0000"):
 		d.stamp.cause = "date_format" // a zone that the vendor does not take after all
 	}
 }

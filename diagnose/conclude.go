@@ -53,7 +53,7 @@ func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
-		cause == "date_format" && d.profile.odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
+		cause == "date_format" && d.profile.Odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
 	}
 	return m != nil || d.sure || slices.Contains(certain, cause)
@@ -130,7 +130,7 @@ func (d *diagnosis) found(m *match) []string {
 		d.details["clock_off"] = "the vendor says that the date is out of its range"
 		add("clock_off")
 	}
-	if d.profile.keyTyped && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
+	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
 		causes = append(d.unknownID(), causes...)
 	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })

@@ -23,7 +23,7 @@ func (d *diagnosis) trueSecret() string {
 }
 
 // configuredID is the public part of the credential, if it is configured.
-func (d *diagnosis) configuredID() string { return d.Options[d.profile.id] }
+func (d *diagnosis) configuredID() string { return d.Options[d.profile.ID] }
 
 // secretSent notes a secret in the place of the signature.
 func (d *diagnosis) secretSent(proof string) bool {
@@ -44,11 +44,11 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	case secret != "" && sent == secret:
 		d.fact("ids_swapped")
 	case strings.TrimSpace(sent) == "":
-		if p.emptyID != "" {
-			d.fact("wrong_id", p.emptyID)
+		if p.EmptyID != "" {
+			d.fact("wrong_id", p.EmptyID)
 		}
 	case id != "" && id != sent && strings.TrimSpace(proof) == id:
-		d.fact("ids_swapped", p.swapped)
+		d.fact("ids_swapped", p.Swapped)
 		return true
 	case id == "" || sent == id:
 		d.idKnown = id != ""
@@ -56,9 +56,9 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	case bareID(sent) == strings.TrimSpace(id):
 		d.wrappedID(sent)
 	case proof != "" && hexSum.MatchString(sent):
-		d.fact("ids_swapped", "user and password of the ", p.proofHeader, " header are swapped")
+		d.fact("ids_swapped", "user and password of the ", p.ProofHeader, " header are swapped")
 	default:
-		d.fact("wrong_id", p.otherID)
+		d.fact("wrong_id", p.OtherID)
 	}
 	return false
 }
@@ -66,11 +66,11 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 // optionsSwapped notes a configured ID that looks like a secret, and the secret like an ID.
 func (d *diagnosis) optionsSwapped() {
 	id, secret, p := d.configuredID(), d.trueSecret(), d.profile
-	if p.idShape == nil || id == "" || d.answer.kind == accepted || !p.idShape.MatchString(secret) || p.idShape.MatchString(id) {
+	if p.IDShape == nil || id == "" || d.answer.kind == accepted || !p.IDShape.MatchString(secret) || p.IDShape.MatchString(id) {
 		return
 	}
-	if p.keyShape == nil || p.keyShape.MatchString(id) {
-		d.fact("ids_swapped", p.swappedOptions)
+	if p.KeyShape == nil || p.KeyShape.MatchString(id) {
+		d.fact("ids_swapped", p.SwappedOptions)
 	}
 }
 

@@ -20,7 +20,7 @@ func written(t time.Time, style string) string {
 
 // fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local time.
 func (d *diagnosis) fillDates(s *slot) {
-	known := d.profile.spellings
+	known := d.profile.Spellings
 	s.wrong("date_changed", frequent, strings.TrimSpace(s.right()), unescape(s.right(), true))
 	at := d.stamp.at
 	if at.IsZero() {
@@ -90,7 +90,7 @@ func (d *diagnosis) fillDates(s *slot) {
 
 // fillTimestamps adds other numbers than the one that was sent.
 func (d *diagnosis) fillTimestamps(s *slot) {
-	milli := d.profile.milli
+	milli := d.profile.Milli
 	text := strings.TrimSpace(s.right())
 	n, err := strconv.ParseInt(text, 10, 64)
 	cause := "date_changed"

@@ -78,7 +78,7 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.profile.read(d)
+	readers[d.profile.Read](d)
 	d.leaked()
 	f := d.conclude()
 	s.memory.keep(d, f)
@@ -87,7 +87,7 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		blind.profile.read(blind)
+		readers[blind.profile.Read](blind)
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id") // another ID than the configured one is plain to see
@@ -100,7 +100,7 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 
 func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 	p := profiles[c.Signer]
-	signer, err := standIn(c.Signer, p.sample)
+	signer, err := standIn(c.Signer, p.Sample)
 	return &diagnosis{
 		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
 		answer: readAnswer(c.Signer, c.Response), clock: newClock(c),

@@ -11,7 +11,7 @@ type namedHeader struct{ name, value string }
 func (d *diagnosis) familySent() []namedHeader {
 	var all []namedHeader
 	for name, values := range d.Request.Header {
-		if strings.HasPrefix(strings.ToLower(name), d.profile.family) && len(values) > 0 {
+		if strings.HasPrefix(strings.ToLower(name), d.profile.Family) && len(values) > 0 {
 			all = append(all, namedHeader{name, strings.TrimSpace(values[0])})
 		}
 	}
@@ -71,7 +71,7 @@ func (d *diagnosis) fillFamily(s *slot) {
 	slices.Reverse(reverse)
 	s.wrong("header_signed_otherwise", usual, hexOf512(familyText(reverse, "\x00", true)))
 	if d.stamp.text != "" {
-		dated := append([]namedHeader{{d.profile.dateHeader, d.stamp.text}}, headers...)
+		dated := append([]namedHeader{{d.profile.DateHeader, d.stamp.text}}, headers...)
 		sortByName(dated)
 		s.wrong("header_signed_otherwise", usual, hexOf512(familyText(dated, "\x00", true)), hexOf512("date\x00"+d.stamp.text))
 	}

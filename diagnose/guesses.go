@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	_ "embed"
-	"encoding/json"
 	"strings"
 )
 
@@ -25,9 +24,7 @@ type guessEntry struct {
 }
 
 var guessEntries = func() (all []guessEntry) {
-	if err := json.Unmarshal(guessesJSON, &all); err != nil {
-		panic("diagnose: guesses.json: " + err.Error())
-	}
+	parseTable("guesses.json", guessesJSON, &all)
 	return all
 }()
 

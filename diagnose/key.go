@@ -6,18 +6,18 @@ import "strings"
 func (d *diagnosis) readKey() {
 	p := d.profile
 	d.hostIn()
-	if d.configuredID() == "" && d.Options[p.secret] == "" && (d.Options["oauth_app_id"] != "" || d.Options["csp_api_token"] != "") {
+	if d.configuredID() == "" && d.Options[p.Secret] == "" && (d.Options["oauth_app_id"] != "" || d.Options["csp_api_token"] != "") {
 		d.readBearer()
 		return
 	}
-	d.takeSecret(p.secret)
+	d.takeSecret(p.Secret)
 	id := d.configuredID()
-	value, others, _ := d.header(p.proofHeader)
+	value, others, _ := d.header(p.ProofHeader)
 	var causes []string
 	if value = strings.TrimSpace(value); value == "" {
 		value, causes = d.misplacedKey()
 		if value == "" {
-			d.missing(p.proofHeader)
+			d.missing(p.ProofHeader)
 			d.stuck = true
 			return
 		}
@@ -58,7 +58,7 @@ func (d *diagnosis) readKey() {
 
 // misplacedKey looks for the key in other headers.
 func (d *diagnosis) misplacedKey() (value string, causes []string) {
-	own := d.profile.proofHeader
+	own := d.profile.ProofHeader
 	for _, name := range keyHeaders {
 		v, _, sent := d.header(name)
 		if v = strings.TrimSpace(v); !sent || v == "" {
@@ -103,7 +103,7 @@ func (d *diagnosis) keyVisible(value, id string, causes []string) {
 		d.fact("secret_whitespace")
 	case !joined || first == "" || second == "" || strings.Contains(second, "/"):
 		d.fact("token_separator")
-	case id != "" && first == id && second != id, p.idShape.MatchString(first) && p.keyShape.MatchString(second):
+	case id != "" && first == id && second != id, p.IDShape.MatchString(first) && p.KeyShape.MatchString(second):
 		d.fact("ids_swapped", "the ID stands before the secret; the secret comes first")
 	case id != "" && second != id && bareID(second) == id:
 		d.fact("id_whitespace")
@@ -114,8 +114,8 @@ func (d *diagnosis) keyVisible(value, id string, causes []string) {
 
 // joinedKey is the comparison with secret/ID.
 func (d *diagnosis) joinedKey(id string) {
-	slash := d.profile.separator
-	secret, key := newSlot(d.profile.secret, d.trueSecret()), newSlot(d.profile.id, id)
+	slash := d.profile.Separator
+	secret, key := newSlot(d.profile.Secret, d.trueSecret()), newSlot(d.profile.ID, id)
 	f := d.hashed([]*slot{secret, key}, identity)
 	d.frames = []*frame{f}
 	d.later = func() {
@@ -150,8 +150,8 @@ func (d *diagnosis) readBearer() {
 	value = strings.TrimSpace(value)
 	d.stuck = true
 	switch name, rest := scheme(value); {
-	case value == "" && d.Request.Header.Get(d.profile.proofHeader) != "":
-		d.fact("wrong_scheme", d.profile.proofHeader, " was sent, and the configured credential is sent as a bearer token in Authorization")
+	case value == "" && d.Request.Header.Get(d.profile.ProofHeader) != "":
+		d.fact("wrong_scheme", d.profile.ProofHeader, " was sent, and the configured credential is sent as a bearer token in Authorization")
 	case value == "":
 		d.missing("Authorization")
 	case name == "":

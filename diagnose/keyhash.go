@@ -10,27 +10,27 @@ import (
 // readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and timestamp.
 func (d *diagnosis) readKeyHash() {
 	p := d.profile
-	d.takeSecret(p.secret)
+	d.takeSecret(p.Secret)
 	d.hostIn()
 	d.hostOfAPI()
-	value, others, _ := d.header(p.proofHeader)
-	id, _, _ := d.header(p.idHeader)
-	nonce, _, hasNonce := d.header(p.nonceHeader)
-	timestamp, _, hasTime := d.header(p.dateHeader)
+	value, others, _ := d.header(p.ProofHeader)
+	id, _, _ := d.header(p.IDHeader)
+	nonce, _, hasNonce := d.header(p.NonceHeader)
+	timestamp, _, hasTime := d.header(p.DateHeader)
 	value, id, nonce, timestamp = strings.TrimSpace(value), strings.TrimSpace(id), strings.TrimSpace(nonce), strings.TrimSpace(timestamp)
 	standard := d.option("key_type", "advanced") == "standard"
 	if !standard {
-		d.dateSent(p.dateHeader, timestamp)
+		d.dateSent(p.DateHeader, timestamp)
 	}
 	if value == "" {
-		d.missing(p.proofHeader)
+		d.missing(p.ProofHeader)
 		d.stuck = true
 	}
 	hashed := hexSum.MatchString(value) && len(value) == 64
 	switch configured := d.configuredID(); {
 	case id == "" && (configured != "" || !standard):
-		d.missing(p.idHeader)
-	case id != "" && id != d.trueSecret() && configured == "" && standard && d.Options[p.secret] != "" && d.answer.refusing():
+		d.missing(p.IDHeader)
+	case id != "" && id != d.trueSecret() && configured == "" && standard && d.Options[p.Secret] != "" && d.answer.refusing():
 		d.fact("wrong_id", "an ID was sent, and the configured key has none")
 	default:
 		d.idSent(id, "")
@@ -50,10 +50,10 @@ func (d *diagnosis) readKeyHash() {
 		return
 	}
 	if !standard && nonce == "" {
-		d.missing(p.nonceHeader)
+		d.missing(p.NonceHeader)
 	}
 	if !standard && timestamp == "" {
-		d.fact("date_not_sent", "the header ", p.dateHeader, " was not sent")
+		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
 	}
 	d.signature = value
 	values := append([]string{value}, others...)
@@ -82,7 +82,7 @@ func (d *diagnosis) readKeyHash() {
 			d.fact("standard_for_advanced")
 			return
 		}
-		d.lengths(p.form, digestNamed(p.digest)().Size())
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
 		return
 	}
 	f := d.keyHash(nonce, timestamp)
@@ -153,7 +153,7 @@ var keyScheme = regexp.MustCompile(`(?i)^(bearer|basic|token|apikey|api-key|key)
 // keyHash is the frame of an advanced key.
 func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
 	values := map[string]string{"api_key": d.trueSecret(), "nonce": nonce, "timestamp": timestamp}
-	return d.hashed(d.text(d.Request, nil, values), mac{sum: plainSum(d.profile.digest)})
+	return d.hashed(d.text(d.Request, nil, values), mac{sum: plainSum(d.profile.Digest)})
 }
 
 func plainSum(name string) func(func(func(string))) []byte {
@@ -169,13 +169,13 @@ func plainSum(name string) func(func(func(string))) []byte {
 func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 	var all []mac
 	for _, h := range digests {
-		if h.name != d.profile.digest {
+		if h.name != d.profile.Digest {
 			all = append(all, mac{sum: plainSum(h.name), cause: []string{"wrong_digest"}, tier: frequent})
 		}
 	}
 	for _, c := range charsets {
 		says := map[string]string{"text_charset": "the hashed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
-		all = append(all, mac{sum: c.sum(plainSum(d.profile.digest)), cause: []string{"text_charset"}, tier: usual, says: says})
+		all = append(all, mac{sum: c.sum(plainSum(d.profile.Digest)), cause: []string{"text_charset"}, tier: usual, says: says})
 	}
 	construction := func(sum func(func(func(string))) []byte) {
 		all = append(all, mac{sum: sum, cause: []string{"wrong_construction"}, tier: usual})
@@ -189,9 +189,9 @@ func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 			})
 		}
 	}
-	inner := plainSum(d.profile.digest)
+	inner := plainSum(d.profile.Digest)
 	construction(func(write func(func(string))) []byte { // hashed twice, through hexadecimal
-		n := digestNamed(d.profile.digest)()
+		n := digestNamed(d.profile.Digest)()
 		n.Write([]byte(hex.EncodeToString(inner(write))))
 		return n.Sum(nil)
 	})

@@ -29,11 +29,11 @@ func (d *diagnosis) layOut(f *frame) {
 	}
 	secret := slices.ContainsFunc(f.slots, func(s *slot) bool { return s.secret })
 	if secret {
-		add(layout{before: d.configuredID()}, d.profile.reordered, usual)
+		add(layout{before: d.configuredID()}, d.profile.Reordered, usual)
 	}
 	if body := string(d.Request.Body); body != "" && len(body) <= someWays && !coversBody(d.signer) {
-		add(layout{separator: own, after: own + body}, d.profile.reordered, usual)
-		add(layout{separator: own, after: body}, d.profile.reordered, usual)
+		add(layout{separator: own, after: own + body}, d.profile.Reordered, usual)
+		add(layout{separator: own, after: body}, d.profile.Reordered, usual)
 	}
 	groups := grouped(f.slots)
 	if len(groups) > 3 {
@@ -49,7 +49,7 @@ func (d *diagnosis) layOut(f *frame) {
 		for _, g := range order {
 			all = append(all, groups[g]...)
 		}
-		cause := d.profile.reordered
+		cause := d.profile.Reordered
 		if len(order) == 1 && f.slots[all[0]].secret {
 			cause = "standard_for_advanced"
 		}

@@ -44,7 +44,7 @@ func (d *diagnosis) leaked() {
 
 // own tells whether a header is one of those that the vendor's scheme uses.
 func (d *diagnosis) own(name string) bool {
-	return slices.Contains(d.profile.headers, strings.ReplaceAll(strings.ToLower(name), "_", "-"))
+	return slices.Contains(d.profile.Headers, strings.ReplaceAll(strings.ToLower(name), "_", "-"))
 }
 
 // keyForID words ids_swapped where only the key of the hash was the public part, and the ID that was sent is right.
@@ -52,7 +52,7 @@ func (d *diagnosis) keyForID(m *match) {
 	if !m.publicKey || slices.Contains(d.facts, "ids_swapped") {
 		return
 	}
-	id, secret := d.profile.idName, d.profile.secretName
+	id, secret := d.profile.IDName, d.profile.SecretName
 	d.details["ids_swapped"] = "the " + id + " was used as the key of the signature, in place of the " + secret
 	d.fixes["ids_swapped"] = "Sign with the " + secret + "."
 }

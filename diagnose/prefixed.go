@@ -13,20 +13,20 @@ var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
 // is configured.
 func (d *diagnosis) readPrefixed() {
 	p := d.profile
-	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.secret] == "" && strings.HasPrefix(d.Request.Header.Get(p.proofHeader), p.scheme+"-Token")
+	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" && strings.HasPrefix(d.Request.Header.Get(p.ProofHeader), p.Scheme+"-Token")
 	d.hostIn()
-	value, others, _ := d.header(p.proofHeader)
+	value, others, _ := d.header(p.ProofHeader)
 	value = strings.TrimSpace(value)
-	timestamp, _, _ := d.header(p.dateHeader)
+	timestamp, _, _ := d.header(p.DateHeader)
 	timestamp = strings.TrimSpace(timestamp)
 	if tokenMode {
 		d.takeSecret("token")
 	} else {
-		d.takeSecret(p.secret)
-		d.dateSent(p.dateHeader, timestamp)
+		d.takeSecret(p.Secret)
+		d.dateSent(p.DateHeader, timestamp)
 	}
 	if value == "" {
-		d.missing(p.proofHeader)
+		d.missing(p.ProofHeader)
 		d.stuck = true
 		return
 	}
@@ -45,13 +45,13 @@ func (d *diagnosis) readPrefixed() {
 		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
 	}
 	if d.secret == "" {
-		d.lengths(p.form, digestNamed(p.digest)().Size())
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
 		return
 	}
-	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.digest), d.trueSecret())})
+	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.Digest), d.trueSecret())})
 	d.frames = []*frame{f}
 	d.later = func() {
-		f.macs = d.keyed(p.digest)
+		f.macs = d.keyed(p.Digest)
 		d.fill(f.slots)
 		d.layOut(f)
 	}
@@ -62,9 +62,9 @@ func (d *diagnosis) prefixedPair(value string) {
 	var prefix []string
 	rest := value
 	switch name, after := scheme(value); {
-	case name == d.profile.scheme:
+	case name == d.profile.Scheme:
 		rest = after
-	case name == d.profile.scheme+"-Token":
+	case name == d.profile.Scheme+"-Token":
 		d.fact("wrong_scheme", "a token was sent, and the configuration holds an access ID and a secret key")
 		d.stuck = true
 		return
@@ -106,20 +106,20 @@ func (d *diagnosis) prefixedPair(value string) {
 
 // prefixedToken compares the token that was sent with the configured one.
 func (d *diagnosis) prefixedToken(value string, others []string) {
-	prefix := d.profile.scheme + "-Token"
+	prefix := d.profile.Scheme + "-Token"
 	rest, ok := strings.CutPrefix(value, prefix+" ")
 	name, after := scheme(value)
 	var causes []string
 	switch {
 	case ok:
 		rest = strings.TrimSpace(rest)
-	case name == d.profile.scheme && strings.Contains(after, ":") && (d.secret == "" || strings.TrimSpace(after) != d.trueSecret()):
+	case name == d.profile.Scheme && strings.Contains(after, ":") && (d.secret == "" || strings.TrimSpace(after) != d.trueSecret()):
 		d.fact("wrong_scheme", "an access ID with a signature was sent, and the configuration holds a token")
 		d.stuck = true
 		return
 	case name == "":
 		rest, causes = value, []string{"prefix_missing"}
-		for _, p := range []string{prefix, d.profile.scheme + "-token ", strings.ToLower(prefix) + " "} {
+		for _, p := range []string{prefix, d.profile.Scheme + "-token ", strings.ToLower(prefix) + " "} {
 			if after, ok := strings.CutPrefix(value, p); ok {
 				rest, causes = strings.TrimSpace(after), []string{"prefix_wrong"}
 			}

@@ -75,7 +75,7 @@ func (d *diagnosis) unknownID() []string {
 	switch {
 	case d.answer.cause != "":
 		return []string{d.answer.cause}
-	case !d.profile.keyTyped:
+	case !d.profile.KeyTyped:
 		return []string{"wrong_id"}
 	}
 	d.details["wrong_key_type"] = "the integration key is that of an application of another type than this API's"
@@ -91,10 +91,10 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	switch {
 	case d.memory.replayed(d):
 		return "replayed_nonce", true
-	case d.profile.limited && !d.token:
+	case d.profile.Limited && !d.token:
 		return "not_permitted", false
-	case d.profile.refused != "":
-		return d.profile.refused, false
+	case d.profile.Refused != "":
+		return d.profile.Refused, false
 	}
 	return d.refused, d.refused != "" && !slices.Contains(guessed, d.refused)
 }

@@ -6,21 +6,21 @@ import "strings"
 // or body, token and date.
 func (d *diagnosis) readSeparate() {
 	p := d.profile
-	d.takeSecret(p.secret)
+	d.takeSecret(p.Secret)
 	d.hostIn()
-	id, _, _ := d.header(p.idHeader)
-	date, _, _ := d.header(p.dateHeader)
-	signature, others, _ := d.header(p.proofHeader)
+	id, _, _ := d.header(p.IDHeader)
+	date, _, _ := d.header(p.DateHeader)
+	signature, others, _ := d.header(p.ProofHeader)
 	id, date, signature = strings.TrimSpace(id), strings.TrimSpace(date), strings.TrimSpace(signature)
-	d.dateSent(p.dateHeader, date)
+	d.dateSent(p.DateHeader, date)
 	if id == "" {
-		d.missing(p.idHeader)
+		d.missing(p.IDHeader)
 	}
 	if date == "" {
 		d.fact("date_not_sent")
 	}
 	if signature == "" {
-		d.missing(p.proofHeader)
+		d.missing(p.ProofHeader)
 		d.stuck = true
 		return
 	}
@@ -41,7 +41,7 @@ func (d *diagnosis) readSeparate() {
 	d.lookForUnsent()
 	d.refused = d.rawQueryRefused()
 	if d.secret == "" {
-		d.lengths(p.form, digestNamed(p.digest)().Size())
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
 		return
 	}
 	if id == "" {
@@ -68,7 +68,7 @@ func (d *diagnosis) separateFrames(id string) {
 	signs := d.option("sign_query", "")
 	values := map[string]string{"public_token": id, "date": d.stamp.text}
 	slots := d.text(d.Request, map[string]string{"sign_query": signs}, values)
-	f := d.hashed(slots, mac{sum: hmacOf(digestNamed(d.profile.digest), d.trueSecret())})
+	f := d.hashed(slots, mac{sum: hmacOf(digestNamed(d.profile.Digest), d.trueSecret())})
 	d.frames = []*frame{f}
 	// Appliances take the query as sent and decoded; a refusal, or an option that is set, decides which is right.
 	if strings.Contains(d.Request.Target, "?") && len(d.Request.Body) == 0 && signs == "" && !d.answer.refusing() {
@@ -78,7 +78,7 @@ func (d *diagnosis) separateFrames(id string) {
 		d.frames = append(d.frames, &either)
 	}
 	d.later = func() {
-		f.macs = d.keyed(d.profile.digest, id)
+		f.macs = d.keyed(d.profile.Digest, id)
 		d.fill(slots)
 		d.layOut(f)
 	}

@@ -13,9 +13,9 @@ func (d *diagnosis) lookForUnsent() {
 		d.suspicion = "body_signed_not_sent"
 		d.doubt = "the headers announce a body, but none was sent: one was probably signed"
 	case len(d.Request.Body) == 0:
-		for _, e := range d.profile.unfetched {
-			if e.path.MatchString(path) && (e.wants == "" && query == "" || e.wants != "" && !strings.Contains(query, e.wants)) {
-				d.suspicion, d.doubt = "query_signed_not_sent", e.says
+		for _, e := range d.profile.Unfetched {
+			if e.Path.MatchString(path) && (e.Wants == "" && query == "" || e.Wants != "" && !strings.Contains(query, e.Wants)) {
+				d.suspicion, d.doubt = "query_signed_not_sent", e.Says
 			}
 		}
 	}

@@ -100,7 +100,7 @@ func (d *diagnosis) known(text string) bool {
 		return true
 	}
 	for _, p := range profiles {
-		if p.keyShape != nil && (p.idShape.MatchString(text) || p.keyShape.MatchString(text)) {
+		if p.KeyShape != nil && (p.IDShape.MatchString(text) || p.KeyShape.MatchString(text)) {
 			return true
 		}
 	}

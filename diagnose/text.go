@@ -22,7 +22,7 @@ func escapeStray(query string) string {
 // text is what the vendor's own signer hashes for a message, as slots: without what separates them, and a query in a slot
 // of its own. values are what was sent in place of the stand-ins, by label.
 func (d *diagnosis) text(m signers.Message, options, values map[string]string) []*slot {
-	all := maps.Clone(d.profile.sample)
+	all := maps.Clone(d.profile.Sample)
 	maps.Copy(all, options)
 	signer, err := standIn(d.Signer, all)
 	if err != nil {
@@ -42,9 +42,9 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 	var slots []*slot
 	question := ""
 	for i, p := range parts {
-		text := strings.TrimSuffix(p.Text, d.profile.separator)
+		text := strings.TrimSuffix(p.Text, d.profile.Separator)
 		if i > 0 {
-			text = strings.TrimPrefix(text, d.profile.separator)
+			text = strings.TrimPrefix(text, d.profile.Separator)
 		}
 		if sent, ok := values[p.Label]; ok {
 			text = sent
@@ -88,7 +88,7 @@ func (d *diagnosis) sentWith(prefix, host string) signers.Message {
 
 // hashed is the frame of slots joined and hashed as the configured scheme does.
 func (d *diagnosis) hashed(slots []*slot, right mac) *frame {
-	return &frame{slots: slots, layouts: []layout{{separator: d.profile.separator}}, macs: []mac{right}}
+	return &frame{slots: slots, layouts: []layout{{separator: d.profile.Separator}}, macs: []mac{right}}
 }
 
 // fill adds to each slot the ways in which clients get it wrong.

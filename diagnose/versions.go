@@ -15,9 +15,9 @@ import (
 func (d *diagnosis) version() (version, digest string) {
 	version = d.option("signature_version", "5")
 	if version != "2" {
-		return version, d.profile.digest
+		return version, d.profile.Digest
 	}
-	return version, d.option("digest", d.profile.digest)
+	return version, d.option("digest", d.profile.Digest)
 }
 
 // signsForm tells whether a version signs the form in the body of this request, and no query.
@@ -25,7 +25,7 @@ func (d *diagnosis) signsForm(version string) bool { return version < "4" && has
 
 // versionMessage is the request as a version covers it.
 func (d *diagnosis) versionMessage(version string) signers.Message {
-	m := d.sentWith(d.profile.family, d.signedHost())
+	m := d.sentWith(d.profile.Family, d.signedHost())
 	switch {
 	case version >= "4":
 		return m
@@ -81,7 +81,7 @@ func (d *diagnosis) versionFrames() {
 	d.frames = []*frame{first}
 	d.later = func() {
 		first.macs = d.keyed(digest)
-		for _, name := range []string{d.profile.otherDate, d.profile.dateHeader} {
+		for _, name := range []string{d.profile.OtherDate, d.profile.DateHeader} {
 			if v := strings.TrimSpace(d.Request.Header.Get(name)); v != "" {
 				shared["date"].wrong("date_overridden", frequent, v)
 			}

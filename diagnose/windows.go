@@ -7,9 +7,9 @@ import (
 
 // windows are the intervals of time that scripts ask logs for, around the request's own time.
 func (d *diagnosis) windows() []string {
-	timed := func(e endpoint) bool { return e.wants == "mintime" }
+	timed := func(e endpoint) bool { return e.Wants == "mintime" }
 	at := d.stamp.at.Unix()
-	i := slices.IndexFunc(d.profile.unfetched, timed)
+	i := slices.IndexFunc(d.profile.Unfetched, timed)
 	if i < 0 || d.stamp.at.IsZero() {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (d *diagnosis) windows() []string {
 			all = append(all, maxtime, maxtime+"&mintime=0")
 		}
 	}
-	if !d.profile.unfetched[i].path.MatchString(d.Request.Target) {
+	if !d.profile.Unfetched[i].Path.MatchString(d.Request.Target) {
 		return all
 	}
 	for _, end := range []int64{at, at - 1} { // in milliseconds

@@ -190,10 +190,9 @@ func (s *darktrace) Refusal(status int, header http.Header, body []byte) Refusal
 			return RefusedRights
 		}
 		return Unrefused
-	case contains(body, "api date error"):
-		return RefusedClock
-	case contains(body, "api signature error"):
-		return RefusedSignature
+	}
+	if refusal, known := KnownRefusal("darktrace", 0, body); known {
+		return refusal
 	}
 	return httpRefusal(status)
 }

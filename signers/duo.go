@@ -182,17 +182,8 @@ func (s *duo) Refusal(status int, header http.Header, body []byte) Refusal {
 	if refusal == Unrefused || refusal == RefusedRate || json.Unmarshal(body, &answer) != nil || answer.Stat != "FAIL" {
 		return refusal
 	}
-	switch answer.Code {
-	case 40105:
-		return RefusedClock
-	case 40104:
-		return RefusedDate
-	case 40103:
-		return RefusedSignature
-	case 40102:
-		return RefusedKey
-	case 40301:
-		return RefusedRights
+	if known, ok := KnownRefusal("duo", answer.Code, body); ok {
+		return known
 	}
 	return refusal
 }

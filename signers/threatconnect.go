@@ -74,14 +74,10 @@ func threatConnectProbe() (method, target string) { return "GET", "/api/v2/whoam
 
 func threatConnectRefusal(status int, body []byte) Refusal {
 	refusal := httpRefusal(status)
-	switch {
-	case refusal == Unrefused || refusal == RefusedRate:
-	case contains(body, "timestamp out of acceptable"):
-		return RefusedClock
-	case contains(body, "signature data did not match"):
-		return RefusedSignature
-	case contains(body, "access denied"), contains(body, "unauthorized"): // the key, or only the owner that was asked for
-		return RefusedUnclear
+	if refusal != Unrefused && refusal != RefusedRate {
+		if known, ok := KnownRefusal("threatconnect", 0, body); ok {
+			return known
+		}
 	}
 	return refusal
 }
