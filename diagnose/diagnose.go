@@ -1,5 +1,17 @@
 // Package diagnose finds out why a vendor refused a request that somebody else signed.
 //
+// It is an engine over the labelled parts of the text that the vendor's own signer hashes (signers.Part), in three steps:
+//
+//   - input: a Case; what was sent is read by one of readers, in the form in which the vendor's scheme sends a credential
+//     (separate.go, basic.go, prefixed.go, keyhash.go, key.go);
+//   - evidence: what can be seen (facts), what the vendor answered (answers.json and signers.KnownAnswers) and the clock;
+//   - search: the parts as slots (text.go), each with the ways in which clients get it wrong, joined and hashed until the
+//     given signature comes out (slots.go, layouts.go, search.go).
+//
+// conclude.go weighs the three and words a Finding by its causes (causes.json). What is peculiar to a vendor is a row of
+// vendors.json, and what clients are known to get wrong a row of guesses.json, with its source: a further vendor or mistake
+// is a row, and code only where a scheme sends its credential in a form of its own. signer.go is all that asks signers.
+//
 // Vendors say "invalid signature" and no more, on purpose. With the secret this package can say more: it computes the
 // signature as clients are known to get it wrong, one mistake at a time and then two, until the given one is
 // reproduced; the mistake that reproduces it is proved. Without the secret it looks at what is visible. It is a

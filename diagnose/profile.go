@@ -8,6 +8,7 @@ import (
 // profile is what there is to know of a vendor's scheme beside its signer, which has the formula: a row of vendors.json.
 type profile struct {
 	Vendor string
+	Title  string // what people call it
 	Source string // where the vendor describes its scheme
 	Read   string // which of readers reads the credential
 

@@ -111,7 +111,6 @@ type frame struct {
 	causes  []string
 	note    string // what to say of the first of its causes
 	weight  int
-	source  string // where Duo's parameters come from
 	slots   []*slot
 	layouts []layout
 	macs    []mac

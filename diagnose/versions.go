@@ -144,7 +144,7 @@ func (d *diagnosis) uncoveredForm() string {
 	case !form && len(d.Request.Body) > 0:
 		return "body_not_signed"
 	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
-		d.hint = "Duo documents signature version 5 for such endpoints, though products call some of them with version 2"
+		d.hint = d.profile.Title + " documents signature version 5 for such endpoints, though products call some of them with version 2"
 	}
 	return ""
 }
@@ -159,13 +159,13 @@ func (d *diagnosis) formUnnamed() bool {
 	case body == "" || isForm(d.Request.Header):
 		return false
 	case parts:
-		d.details["content_type"] = "the body was sent in parts (multipart), and Duo reads and signs the parameters of a form only"
+		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title + " reads and signs the parameters of a form only"
 	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
 		return false
 	case kind == "":
-		d.details["content_type"] = "a form was sent without a Content-Type, and Duo reads its parameters only under that of a form"
+		d.details["content_type"] = "a form was sent without a Content-Type, and " + d.profile.Title + " reads its parameters only under that of a form"
 	default:
-		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and Duo reads its parameters only under that of a form"
+		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and " + d.profile.Title + " reads its parameters only under that of a form"
 	}
 	return true
 }

@@ -77,7 +77,7 @@ type style struct {
 	twice  bool   // UTF-8 is taken for Latin-1 and encoded again
 }
 
-// rfc3986 is what Duo signs.
+// rfc3986 is how schemes that encode parameters anew write them (RFC 3986, 2.3).
 var rfc3986 = style{bare: "~"}
 
 // styles are the encoders of the usual languages and libraries.
