@@ -137,7 +137,7 @@ func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
 	}
 	whole := unescape(body, true)
 	for _, st := range styles { // encoded as one text, with & and = left bare
-		add("body_form_encoding", usual, style{bare: st.bare + "&=", plus: st.plus, lower: st.lower}.escape(whole))
+		add("body_form_encoding", usual, style{Bare: st.Bare + "&=", Plus: st.Plus, Lower: st.Lower}.escape(whole))
 	}
 	for _, t := range listTexts(params, rfc3986.escape) {
 		add("body_form_encoding", usual, t, strings.ReplaceAll(t, "%20", "+"))

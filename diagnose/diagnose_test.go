@@ -220,3 +220,27 @@ func TestATimestampThatIsNotInSecondsIsToldByItsUnit(t *testing.T) {
 		}
 	}
 }
+
+// What a signer refuses, and an option that it does not take, is diagnosed all the same.
+func TestWhatNoSignerTakesIsAnswered(t *testing.T) {
+	many := "/admin/v1/users?" + strings.Repeat("a=1&", signers.MaxParameters+1)
+	for _, options := range []map[string]string{
+		{"integration_key": "i", "secret_key": "s"}, {"integration_key": "i", "secret_key": "s", "signature_version": "7"},
+		{"integration_key": "i", "secret_key": "s", "signature_version": "2"}, {"public_token": "p", "private_token": "s", "sign_query": "decoded"},
+		{"public_token": "p", "private_token": "s", "sign_query": "no such"},
+	} {
+		vendor := "duo"
+		if options["public_token"] != "" {
+			vendor = "darktrace"
+		}
+		for _, target := range []string{many, "/x?a=%zz&b=%", "/x?%"} {
+			f := diagnosed(t, &Case{Signer: vendor, Options: options, Now: moment, Request: signers.Message{Method: "POST", Host: "h", Target: target,
+				Body: []byte("a=%&b=%q"), Header: http.Header{
+					"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("i:"+strings.Repeat("0", 128)))},
+					"Date":          {moment.Format(time.RFC1123Z)}, "Dtapi-Token": {"p"}, "Dtapi-Date": {moment.Format("20060102T150405")}, "Dtapi-Signature": {strings.Repeat("0", 40)}}}})
+			if f.Class == "" || len(f.Right) < 3 {
+				t.Errorf("%s %v %.40s: %s, right %v", vendor, options, target, f.Class, f.Right)
+			}
+		}
+	}
+}

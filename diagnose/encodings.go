@@ -58,7 +58,7 @@ func encodings(params []param, right func(param) string) []encoding {
 	})
 	for _, st := range styles {
 		cause := ""
-		if st.latin1 || st.twice {
+		if st.Latin1 || st.Twice {
 			cause = "query_charset"
 		}
 		add(cause, st.pair)

@@ -70,7 +70,7 @@ func (d *diagnosis) writtenPaths(right string) []change {
 	}
 	for _, st := range styles {
 		cause := ""
-		if st.latin1 || st.twice {
+		if st.Latin1 || st.Twice {
 			cause = "query_charset"
 		}
 		all = append(all, change{func(p string) string {
@@ -80,7 +80,7 @@ func (d *diagnosis) writtenPaths(right string) []change {
 			}
 			return strings.Join(segments, "/")
 		}, cause, usual})
-		if strings.Contains(st.bare, "/") {
+		if strings.Contains(st.Bare, "/") {
 			all = append(all, change{func(p string) string { return st.escape(unescape(p, false)) }, cause, usual})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -18,7 +19,8 @@ func (d *diagnosis) redact(f *Finding) {
 			secrets = append(secrets, v, strings.TrimSpace(v))
 		}
 	}
-	const marker = "\ue000\ue001" // not {secret}, which a secret could be a part of
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
+	const marker = "\ue000\ue001"                                              // not {secret}, which a secret could be a part of
 	// Shorter ones are no secrets, and parts of other words.
 	clean := func(text string, atLeast int) string {
 		for _, s := range secrets {

@@ -25,18 +25,19 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 	all := maps.Clone(d.profile.Sample)
 	maps.Copy(all, options)
 	signer, err := standIn(d.Signer, all)
-	if err != nil {
-		return nil
+	if err != nil { // an option has a value that it does not take
+		signer = d.signer
 	}
 	parts, err := canonical(signer, &m)
 	if err != nil {
 		path, query, asked := strings.Cut(m.Target, "?")
-		if asked {
-			m.Target = path + "?" + escapeStray(query)
+		if m.Target = path; asked {
+			m.Target += "?" + escapeStray(query)
 		}
 		m.Body = []byte(escapeStray(string(m.Body)))
-		if parts, err = canonical(signer, &m); err != nil {
-			return nil
+		if parts, err = canonical(signer, &m); err != nil { // too many parameters
+			m.Target, m.Body = path, nil
+			parts, _ = canonical(signer, &m)
 		}
 	}
 	var slots []*slot

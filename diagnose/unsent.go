@@ -60,7 +60,7 @@ func bodyAsQuery(body []byte) []string {
 func paramTexts(params []param) []string {
 	var all []string
 	for _, arrange := range []func([]item) []item{asSent, byEncoded} {
-		for _, st := range []style{rfc3986, {bare: "~", plus: true}} {
+		for _, st := range []style{rfc3986, {Bare: "~", Plus: true}} {
 			var items []item
 			for _, p := range params {
 				items = append(items, item{p, st.pair(p)})
