@@ -7,7 +7,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// answersJSON is what vendors' responses mean, beside what signers know (signers.KnownAnswers): the first row that fits
+// answersJSON is what vendors' responses mean, next to what signers know (signers.KnownAnswers): the first row that fits
 // decides. What a row leaves out fits everything.
 //
 //go:embed answers.json

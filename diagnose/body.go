@@ -77,7 +77,8 @@ func (d *diagnosis) bodies() []option {
 func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
 	ways := writings
 	if len(d.Request.Body) > manyWays {
-		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ", colon: ": ", sorted: true}}
+		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ",
+			colon: ": ", sorted: true}}
 	}
 	compact, spaced := ways[0].write(v), writing{comma: ", ", colon: ": "}.write(v)
 	for i, w := range ways {
@@ -122,7 +123,8 @@ func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
 			add("body_form_for_json", frequent, w.write(o))
 		}
 	}
-	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"), strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
+	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"),
+		strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
 	s := newSlot("", body)
 	sp := space{
 		sets:      append([]paramSet{{params: params}}, subsets(params)...),
@@ -193,7 +195,8 @@ func (d *diagnosis) fillBody(tail *slot) {
 		tail.wrong("body_not_signed", usual, "?"+unescape(query, true), "?"+sortQueryStable(query))
 		tail.wrong("query_signed_beside_body", frequent, "?"+query+"&"+body, "?"+query+body, "?"+body+"&"+query, "?"+query+"?"+body)
 		if len(body) <= manyWays {
-			tail.wrong("query_signed_beside_body", usual, "?"+unescape(query, true)+"&"+body, "?"+sortQueryStable(query)+"&"+body, "?"+query+"\n"+body)
+			tail.wrong("query_signed_beside_body", usual, "?"+unescape(query, true)+"&"+body, "?"+sortQueryStable(query)+"&"+body,
+				"?"+query+"\n"+body)
 		}
 	}
 	if len(body) <= someWays {

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 )
 
-// The classes beside A to I and K of the mistakes.
+// The classes that are no mistakes: those are A to I and K.
 const (
 	None        = "none" // the request is right
 	Unexplained = "J"    // it was refused or is wrong, and nothing that is known explains it

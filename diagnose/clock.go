@@ -105,7 +105,8 @@ func (d *diagnosis) clockCause() string {
 	if off.Abs() <= s.window {
 		return ""
 	}
-	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " + roughly(s.window) + " either way"
+	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " +
+		roughly(s.window) + " either way"
 	for _, zone := range zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.details["local_time"] = "the local time was written where UTC belongs: the date is " + inWords(off) + " the vendor's clock"
@@ -174,9 +175,13 @@ func unixLoosely(n float64) time.Time {
 }
 
 var looseLayouts = []string{
-	time.RFC1123Z, time.RFC1123, time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00",
-	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05 MST", "20060102T150405", "20060102T150405Z", "20060102150405", "20060102T150405.999999999", "20060102T150405Z0700",
-	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05", "Mon Jan _2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006",
-	"Mon, 2-Jan-06 15:04:05 MST", time.RFC850, time.UnixDate, time.RubyDate, "01/02/2006 15:04:05", "2006/01/02 15:04:05", "02.01.2006 15:04:05", "2006-01-02T15:04Z", "2006-01-02 15:04", "2006-01-02T150405", "2006-01-02T15:04:05 -0700",
+	time.RFC1123Z, time.RFC1123, time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999",
+	"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00",
+	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05 MST", "20060102T150405", "20060102T150405Z", "20060102150405",
+	"20060102T150405.999999999", "20060102T150405Z0700",
+	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST",
+	"Mon, 2 Jan 2006 15:04:05", "Mon Jan _2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006",
+	"Mon, 2-Jan-06 15:04:05 MST", time.RFC850, time.UnixDate, time.RubyDate, "01/02/2006 15:04:05", "2006/01/02 15:04:05",
+	"02.01.2006 15:04:05", "2006-01-02T15:04Z", "2006-01-02 15:04", "2006-01-02T150405", "2006-01-02T15:04:05 -0700",
 	"Mon Jan 02 2006 15:04:05 GMT-0700", "1/2/2006 3:04:05 PM", "2006-01-02",
 }

@@ -36,7 +36,7 @@ func (d *diagnosis) secretSent(proof string) bool {
 	return true
 }
 
-// idSent compares the public part that was sent with the configured one. proof is the signature beside it in the same
+// idSent compares the public part that was sent with the configured one. proof is the signature next to it in the same
 // header, if they share one; it reports whether the two are swapped there.
 func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	id, secret, p := d.configuredID(), d.trueSecret(), d.profile

@@ -102,7 +102,8 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 		readers[blind.profile.Read](blind)
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
-			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id") // another ID than the configured one is plain to see
+			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts,
+				"wrong_id") // another ID than the configured one is plain to see
 			f = shown
 		}
 	}

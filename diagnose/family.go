@@ -52,7 +52,8 @@ func (d *diagnosis) fillFamily(s *slot) {
 	}
 	for _, separator := range []string{"\x00", "", ":", "\n", "=", " ", ",", "&", "\\x00", "\\0"} {
 		for _, lower := range []bool{true, false} {
-			s.wrong("header_signed_otherwise", usual, hexOf512(familyText(headers, separator, lower)), hexOf512(familyText(headers, separator, lower)+separator))
+			s.wrong("header_signed_otherwise", usual, hexOf512(familyText(headers, separator, lower)), hexOf512(familyText(headers, separator,
+				lower)+separator))
 		}
 	}
 	for _, between := range []string{":", ": ", "=", " ", ",", "\x00", ""} {

@@ -29,7 +29,8 @@ func (d *diagnosis) readKey() {
 		if b, ok := anyBase64(rest); ok && strings.EqualFold(name, "basic") && strings.ContainsAny(string(b), ":/") {
 			rest = strings.Replace(string(b), ":", "/", 1)
 		}
-		if name != "" && (d.secret == "" || !strings.Contains(d.secret, " ")) && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "/") && name != d.trueSecret() {
+		if name != "" && (d.secret == "" || !strings.Contains(d.secret, " ")) && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "/") &&
+			name != d.trueSecret() {
 			v = rest
 			causes = append(causes, "prefix_wrong")
 		}
@@ -83,7 +84,8 @@ func (d *diagnosis) misplacedKey() (value string, causes []string) {
 }
 
 var keyHeaders = []string{
-	"Authorization", "X-Api-Key", "X-Api-Token", "Auth-Token", "Api-Key", "Token", "X-Token", "X-Auth", "X-Access-Token", "Apikey", "X-Authorization",
+	"Authorization", "X-Api-Key", "X-Api-Token", "Auth-Token", "Api-Key", "Token", "X-Token", "X-Auth", "X-Access-Token", "Apikey",
+	"X-Authorization",
 	"X-Auth-Key", "Proxy-Authorization", "Cookie",
 }
 

@@ -13,7 +13,8 @@ var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
 // is configured.
 func (d *diagnosis) readPrefixed() {
 	p := d.profile
-	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" && strings.HasPrefix(d.Request.Header.Get(p.ProofHeader), p.Scheme+"-Token")
+	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" &&
+		strings.HasPrefix(d.Request.Header.Get(p.ProofHeader), p.Scheme+"-Token")
 	d.hostIn()
 	value, others, _ := d.header(p.ProofHeader)
 	value = strings.TrimSpace(value)
@@ -41,7 +42,8 @@ func (d *diagnosis) readPrefixed() {
 		d.prefixedPair(strings.TrimSpace(v))
 	}
 	d.lookForUnsent()
-	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") || digitSegment.MatchString(d.Request.Target) {
+	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") ||
+		digitSegment.MatchString(d.Request.Target) {
 		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
 	}
 	if d.secret == "" {

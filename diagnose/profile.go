@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// profile is what there is to know of a vendor's scheme beside its signer, which has the formula: a row of vendors.json.
+// profile is what there is to know of a vendor's scheme in addition to its signer, which has the formula: a row of vendors.json.
 type profile struct {
 	Vendor string
 	Title  string // what people call it

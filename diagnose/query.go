@@ -49,7 +49,8 @@ func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 		for _, t := range listTexts(params, rfc3986.escape) {
 			s.wrong("list_as_text", usual, "?"+t, "?"+strings.ReplaceAll(t, "%20", "+"))
 		}
-		s.wrong("query_encoding", usual, "?"+html.EscapeString(query), "?"+html.UnescapeString(query), "?"+rfc3986.escape(query), query, "&"+query, "/?"+query,
+		s.wrong("query_encoding", usual, "?"+html.EscapeString(query), "?"+html.UnescapeString(query), "?"+rfc3986.escape(query), query,
+			"&"+query, "/?"+query,
 			"?"+strings.ReplaceAll(query, "&", ";"), "?"+strings.ReplaceAll(query, ";", "&"))
 		s.wrong("query_encoding", usual, "?"+query+"&", "?&"+query)
 		for _, left := range leftOvers(params) {

@@ -27,7 +27,8 @@ func (d *diagnosis) redact(f *Finding) {
 			if len(s) < atLeast {
 				continue
 			}
-			for _, form := range []string{s, url.QueryEscape(s), hex.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte(s)), strings.ToLower(s), strings.ToUpper(s)} {
+			for _, form := range []string{s, url.QueryEscape(s), hex.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte(s)),
+				strings.ToLower(s), strings.ToUpper(s)} {
 				text = strings.ReplaceAll(text, form, marker)
 			}
 		}

@@ -32,7 +32,8 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		}
 	}
 	if len(causes) == 0 && d.answer.kind != noAnswer {
-		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: nothing that is known explains that"
+		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: " +
+			"nothing that is known explains that"
 		if condition := d.provided(); condition != "" {
 			d.details["unexplained"] = "the signature is right for the configured secret, and in time " + condition +
 				": nothing else that is known explains the refusal"

@@ -19,7 +19,8 @@ type digest struct {
 	new  func() hash.Hash
 }
 
-var digests = []digest{{"sha1", sha1.New}, {"sha256", sha256.New}, {"sha512", sha512.New}, {"md5", md5.New}, {"sha384", sha512.New384}, {"sha224", sha256.New224}}
+var digests = []digest{{"sha1", sha1.New}, {"sha256", sha256.New}, {"sha512", sha512.New}, {"md5", md5.New}, {"sha384", sha512.New384},
+	{"sha224", sha256.New224}}
 
 func digestNamed(name string) func() hash.Hash {
 	for _, h := range digests {
@@ -36,7 +37,7 @@ type altered struct {
 	tier          int
 }
 
-// alterations are the ways in which clients get the secret wrong. others are what was sent beside it.
+// alterations are the ways in which clients get the secret wrong. others are what was sent with it.
 func (d *diagnosis) alterations(others ...string) []altered {
 	secret := d.trueSecret()
 	var all []altered
@@ -106,7 +107,8 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 	all = append(all, charsetSums(d.trueSecret(), rare, func(k string) func(func(func(string))) []byte { return hmacOf(right, k) })...)
 	for _, h := range digests[:3] {
 		if h.name != name {
-			all = append(all, charsetSums(d.trueSecret(), alone, func(k string) func(func(func(string))) []byte { return hmacOf(h.new, k) }, "wrong_digest")...)
+			all = append(all, charsetSums(d.trueSecret(), alone, func(k string) func(func(func(string))) []byte { return hmacOf(h.new, k) },
+				"wrong_digest")...)
 		}
 	}
 	for _, h := range digests {

@@ -2,7 +2,7 @@ package diagnose
 
 import "strings"
 
-// suspect finds what may be wrong although the signature covers what was sent: what was not sent is not covered, and can
+// lookForUnsent finds what may be wrong although the signature covers what was sent: what was not sent is not covered, and can
 // only be guessed.
 func (d *diagnosis) lookForUnsent() {
 	path, query, _ := strings.Cut(d.Request.Target, "?")

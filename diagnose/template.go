@@ -10,7 +10,8 @@ import (
 // of shells as a whole value or one side of a separator, since secrets may hold a $.
 var (
 	bracedName = regexp.MustCompile(`\{\{-?\s*[$.]?[A-Za-z_][\w.:\- ]{0,60}?\s*-?\}\}`)
-	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
+	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|` +
+		`%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
 )
 
 // see looks for a variable in a text that was sent. Those of templates count more than those of shells.
@@ -44,7 +45,8 @@ func (d *diagnosis) unknownValues() *Finding {
 	case len(texts) == 1:
 		d.details["variable_unexpanded"] = "the line holds " + texts[0] + ", whose value is not known here: what was sent cannot be judged"
 	default:
-		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] + ", whose values are not known here: what was sent cannot be judged"
+		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] +
+			", whose values are not known here: what was sent cannot be judged"
 	}
 	d.right = nil
 	causes := []string{"variable_unexpanded"}
@@ -77,7 +79,8 @@ func (d *diagnosis) counts(place string) bool {
 
 // placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
 func (d *diagnosis) placeholderIn(value string) {
-	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1], "<{[(") {
+	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1],
+		"<{[(") {
 		value = rest
 	}
 	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '/' }) {
@@ -122,11 +125,13 @@ var (
 
 // unfilled answers for a request that was sent with a page's placeholder in the place of a value.
 func (d *diagnosis) unfilled(m *match) *Finding {
-	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" ||
+		d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
 		return nil
 	}
 	if hiddenText.MatchString(d.placeholder) {
-		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) + ") in what was given here: give the request as it was sent"
+		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) +
+			") in what was given here: give the request as it was sent"
 		d.fixes["secret_placeholder"] = "Give the request with its values; no answer shows them."
 		return d.finding([]string{"secret_placeholder"}, false, nil)
 	}
@@ -164,7 +169,8 @@ func (d *diagnosis) variablePaths(p string) []string {
 			before = rest + "y"
 		}
 		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, d.usuals("path variable")...) {
-			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name + "%7D%7D"} {
+			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name +
+				"%7D%7D"} {
 				changed := slices.Clone(segments)
 				changed[i] = form
 				all = append(all, strings.Join(changed, "/"))

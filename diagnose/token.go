@@ -39,7 +39,8 @@ func (d *diagnosis) quotedOrNot(value string) {
 }
 
 // placeholderText is what pages and tools write where a secret goes.
-var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
+var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|` +
+	`api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
 
 // identity is the signature of schemes that send the secret as it is.
 var identity = mac{sum: func(write func(func(string))) []byte {

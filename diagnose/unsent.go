@@ -42,7 +42,8 @@ func (d *diagnosis) unsent(query string) []guess {
 }
 
 // urlHeaders carry the URL that a client or a proxy saw.
-var urlHeaders = []string{"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Request-Uri", "X-Envoy-Original-Path", "Referer"}
+var urlHeaders = []string{"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Request-Uri",
+	"X-Envoy-Original-Path", "Referer"}
 
 // bodyAsQuery reads parameters that went into the body of a request whose method has none.
 func bodyAsQuery(body []byte) []string {
@@ -76,7 +77,8 @@ func leftOvers(params []param) [][]param {
 	var all [][]param
 	step := int64(0)
 	for _, p := range params {
-		if n, err := strconv.ParseInt(p.value, 10, 64); err == nil && n > 0 && (p.key == "limit" || p.key == "resultLimit" || p.key == "count" || p.key == "rows") {
+		if n, err := strconv.ParseInt(p.value, 10, 64); err == nil && n > 0 && (p.key == "limit" || p.key == "resultLimit" ||
+			p.key == "count" || p.key == "rows") {
 			step = n
 		}
 	}
@@ -85,7 +87,8 @@ func leftOvers(params []param) [][]param {
 		if err != nil || p.value == "" || n < 0 {
 			continue
 		}
-		for _, other := range []int64{0, n - step, n + step, n - 1, n + 1, 1, n - 100, n - 10, n - 50, n - 1000, n + 100, n - 20, n - 25, n - 200, n - 500} {
+		for _, other := range []int64{0, n - step, n + step, n - 1, n + 1, 1, n - 100, n - 10, n - 50, n - 1000, n + 100, n - 20, n - 25,
+			n - 200, n - 500} {
 			if other < 0 || other == n {
 				continue
 			}

@@ -159,13 +159,16 @@ func (d *diagnosis) formUnnamed() bool {
 	case body == "" || isForm(d.Request.Header):
 		return false
 	case parts:
-		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title + " reads and signs the parameters of a form only"
+		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title +
+			" reads and signs the parameters of a form only"
 	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
 		return false
 	case kind == "":
-		d.details["content_type"] = "a form was sent without a Content-Type, and " + d.profile.Title + " reads its parameters only under that of a form"
+		d.details["content_type"] = "a form was sent without a Content-Type, and " + d.profile.Title +
+			" reads its parameters only under that of a form"
 	default:
-		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and " + d.profile.Title + " reads its parameters only under that of a form"
+		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and " + d.profile.Title +
+			" reads its parameters only under that of a form"
 	}
 	return true
 }
@@ -224,7 +227,8 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 	for _, left := range leftOvers(params) {
 		sets = append(sets, paramSet{left, "signature_reused", alone})
 	}
-	sp := space{sets: sets, encodings: encodings(params, rfc3986.pair), orders: orders(byEncoded, "params_unsorted", "params_sorted_wrongly", len(params))}
+	sp := space{sets: sets, encodings: encodings(params, rfc3986.pair), orders: orders(byEncoded, "params_unsorted", "params_sorted_wrongly",
+		len(params))}
 	sp.fill(s)
 	s.wrong("variable_unexpanded", alone, variableQueries(params)...)
 	s.wrong("list_as_text", usual, listTexts(params, rfc3986.escape)...)

@@ -16,11 +16,13 @@ func (d *diagnosis) windows() []string {
 	var all []string
 	midnight := at - at%86400
 	spans := []int64{
-		86400, 3600, 7 * 86400, 30 * 86400, 2 * 86400, 12 * 3600, 6 * 3600, 600, 300, 900, 1800, 180 * 86400, 90 * 86400, 60, 365 * 86400, 14 * 86400,
+		86400, 3600, 7 * 86400, 30 * 86400, 2 * 86400, 12 * 3600, 6 * 3600, 600, 300, 900, 1800, 180 * 86400, 90 * 86400, 60, 365 * 86400,
+		14 * 86400,
 		120, 7200, 28 * 86400, 31 * 86400, 60 * 86400, 3 * 86400,
 	}
 	for _, unit := range []string{"000", ""} {
-		for _, end := range []int64{at, at - 1, at - 2, at - 120, at - 60, at - 3, at - 5, midnight, midnight + 86400, at - at%3600, at - at%60, at + 1} {
+		for _, end := range []int64{at, at - 1, at - 2, at - 120, at - 60, at - 3, at - 5, midnight, midnight + 86400, at - at%3600, at - at%60,
+			at + 1} {
 			maxtime := "maxtime=" + strconv.FormatInt(end, 10) + unit
 			for _, span := range spans {
 				mintime := "mintime=" + strconv.FormatInt(end-span, 10) + unit

@@ -8,12 +8,12 @@ import (
 
 // param is one parameter of a query or form.
 type param struct {
-	raw        string // as it stands
+	raw        string // as it came
 	key, value string // decoded
 	bare       bool   // without =
 }
 
-// splitParams reads a query or form. What is no escape stays as it is; empty pairs are none; ; is text.
+// splitParams reads a query or form. What is no escape stays as it is; empty pairs do not count; ; is text.
 func splitParams(query string) []param {
 	var all []param
 	for query != "" {
@@ -71,7 +71,7 @@ func hexValue(c byte) int {
 // style is how an encoder writes text.
 type style struct {
 	Of     string // whose encoder
-	Bare   string // what it leaves bare beside letters, digits and - . _
+	Bare   string // what it leaves bare in addition to letters, digits and - . _
 	Plus   bool   // a blank becomes +
 	Lower  bool   // lower-case digits
 	Raw    bool   // bytes from 0x80 on stay
