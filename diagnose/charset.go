@@ -44,7 +44,7 @@ func utf32LE(s string) string {
 }
 
 // inCharset is a sum over the text as another character set writes it.
-func (c charset) sum(of func(func(func(string))) []byte) func(func(func(string))) []byte {
+func (c charset) sum(of hasher) hasher {
 	return func(write func(func(string))) []byte {
 		var text strings.Builder
 		write(func(s string) { text.WriteString(s) })
@@ -54,7 +54,7 @@ func (c charset) sum(of func(func(func(string))) []byte) func(func(func(string))
 
 // charsetSums are the sums over the text in other character sets: with the key as it should be, and with the key in the
 // same one. sum makes a sum with a key.
-func charsetSums(key string, tier int, sum func(key string) func(func(func(string))) []byte, causes ...string) []mac {
+func charsetSums(key string, tier int, sum func(key string) hasher, causes ...string) []mac {
 	var all []mac
 	for _, c := range charsets {
 		says := map[string]string{"text_charset": "the signed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}

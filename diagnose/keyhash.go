@@ -156,7 +156,7 @@ func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
 	return d.hashed(d.text(d.Request, nil, values), mac{sum: plainSum(d.profile.Digest)})
 }
 
-func plainSum(name string) func(func(func(string))) []byte {
+func plainSum(name string) hasher {
 	n := digestNamed(name)()
 	return func(write func(func(string))) []byte {
 		n.Reset()
@@ -177,7 +177,7 @@ func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 		says := map[string]string{"text_charset": "the hashed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
 		all = append(all, mac{sum: c.sum(plainSum(d.profile.Digest)), cause: []string{"text_charset"}, tier: usual, says: says})
 	}
-	construction := func(sum func(func(func(string))) []byte) {
+	construction := func(sum hasher) {
 		all = append(all, mac{sum: sum, cause: []string{"wrong_construction"}, tier: usual})
 	}
 	for _, h := range digests[:3] {

@@ -104,10 +104,10 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 			}
 		}
 	}
-	all = append(all, charsetSums(d.trueSecret(), rare, func(k string) func(func(func(string))) []byte { return hmacOf(right, k) })...)
+	all = append(all, charsetSums(d.trueSecret(), rare, func(k string) hasher { return hmacOf(right, k) })...)
 	for _, h := range digests[:3] {
 		if h.name != name {
-			all = append(all, charsetSums(d.trueSecret(), alone, func(k string) func(func(func(string))) []byte { return hmacOf(h.new, k) },
+			all = append(all, charsetSums(d.trueSecret(), alone, func(k string) hasher { return hmacOf(h.new, k) },
 				"wrong_digest")...)
 		}
 	}
@@ -120,7 +120,7 @@ func (d *diagnosis) keyed(name string, others ...string) []mac {
 // constructions are hashes of key and text that are not HMAC with the key as the key.
 func constructions(h digest, secret string) []mac {
 	const cause = "wrong_construction"
-	plain := func(before, after string) func(func(func(string))) []byte {
+	plain := func(before, after string) hasher {
 		return func(write func(func(string))) []byte {
 			n := h.new()
 			n.Write([]byte(before))

@@ -98,9 +98,12 @@ func (l *layout) join(slots []*slot, texts []string, write func(s *slot, text st
 	}
 }
 
+// hasher makes a signature of the text that a function writes piece by piece.
+type hasher func(write func(add func(string))) []byte
+
 // mac turns the text into the bytes of a signature. The first of a frame is the right one.
 type mac struct {
-	sum   func(write func(func(string))) []byte
+	sum   hasher
 	cause []string
 	tier  int
 	says  map[string]string // what to say of its causes
@@ -135,7 +138,7 @@ type match struct {
 }
 
 // hmacOf is the HMAC with a key.
-func hmacOf(hash func() hash.Hash, key string) func(func(func(string))) []byte {
+func hmacOf(hash func() hash.Hash, key string) hasher {
 	h := hmac.New(hash, []byte(key))
 	return func(write func(func(string))) []byte {
 		h.Reset()

@@ -1,9 +1,6 @@
 package diagnose
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
@@ -31,8 +28,11 @@ func hexOf512(text string) string {
 }
 
 // sums are the other usual hashes in hexadecimal.
-func sums(text string) []string {
-	b := []byte(text)
-	one, two, three, four := sha1.Sum(b), sha256.Sum256(b), md5.Sum(b), sha512.Sum384(b)
-	return []string{hex.EncodeToString(one[:]), hex.EncodeToString(two[:]), hex.EncodeToString(three[:]), hex.EncodeToString(four[:])}
+func sums(text string) (all []string) {
+	for _, name := range []string{"sha1", "sha256", "md5", "sha384"} {
+		h := digestNamed(name)()
+		h.Write([]byte(text))
+		all = append(all, hex.EncodeToString(h.Sum(nil)))
+	}
+	return all
 }
