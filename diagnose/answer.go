@@ -40,8 +40,8 @@ func readAnswer(vendor string, r *Response) answer {
 	}
 	b := readBody(r)
 	for i := range answerRules {
-		if rule := &answerRules[i]; rule.fits(vendor, r.Status, &b) {
-			return answer{rule.kind, rule.cause, rule.sure, b.says(), rule.detail}
+		if rule := answerRules[i].meaning(vendor, r.Status, &b); rule != nil {
+			return answer{answerKinds[rule.Kind], rule.Cause, rule.Sure, b.says(), rule.Detail}
 		}
 	}
 	return answer{kind: unclear, says: b.says()}

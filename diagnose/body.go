@@ -36,10 +36,14 @@ func (d *diagnosis) bodies() []option {
 			}
 		}
 	}
+	change := func(part string) {
+		for _, c := range d.changes(part) {
+			add(c.cause, c.tier, c.apply(body))
+		}
+	}
 	path, query, _ := strings.Cut(d.Request.Target, "?")
 	if body == "" {
-		add("body_signed_not_sent", frequent, "{}")
-		add("body_signed_not_sent", usual, "null", "[]", `""`, "''", "{}\n", "\n", "None", "undefined", "{ }", "data")
+		change("no body")
 		if params := splitParams(query); len(params) > 0 && len(params) < 64 {
 			d.misplaced(params, add)
 		}
@@ -48,14 +52,12 @@ func (d *diagnosis) bodies() []option {
 		}
 		return all
 	}
-	add("body_not_signed", frequent, "")
 	if len(body) > someWays {
+		add("body_not_signed", frequent, "")
 		add("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
 		return all
 	}
-	add("body_line_end", frequent, strings.TrimSpace(body), body+"\n", strings.TrimRight(body, "\n"), strings.TrimRight(body, "\r\n"), body+"\r\n", strings.NewReplacer("\r", "", "\n", "").Replace(body))
-	add("body_line_end", usual, strings.ReplaceAll(body, "\r\n", "\n"), strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\n", "\r\n"), "\ufeff"+body, strings.TrimPrefix(body, "\ufeff"), body+" ", " "+body, body+"\x00", strings.Join(strings.Fields(body), " "), strings.Join(strings.Fields(body), ""))
-	add("body_charset", usual, toLatin1(body), fromLatin1(body), utf16LE(body), strings.Map(question, body))
+	change("body")
 	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
 		add("body_compressed", frequent, plain)
 	}
@@ -67,24 +69,16 @@ func (d *diagnosis) bodies() []option {
 	if b := d.memory.bodies(d.Signer, path); len(b) > 0 {
 		add("body_signed_not_sent", rare, b...)
 	}
-	add("body_signed_not_sent", usual, "{}", "null", "[]", "[object Object]")
-	add("body_reserialised", usual, `"`+body+`"`, writings[0].write(body), strings.Trim(body, `"`))
+	change("body at last")
 	return all
-}
-
-// question is what an ASCII encoder writes in the place of other characters.
-func question(r rune) rune {
-	if r >= 0x80 {
-		return '?'
-	}
-	return r
 }
 
 // jsonBodies are the other forms of a JSON body.
 func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
 	ways := writings
 	if len(d.Request.Body) > manyWays {
-		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ", colon: ": ", sorted: true}}
+		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ",
+			colon: ": ", sorted: true}}
 	}
 	compact, spaced := ways[0].write(v), writing{comma: ", ", colon: ": "}.write(v)
 	for i, w := range ways {
@@ -129,7 +123,8 @@ func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
 			add("body_form_for_json", frequent, w.write(o))
 		}
 	}
-	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"), strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
+	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"),
+		strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
 	s := newSlot("", body)
 	sp := space{
 		sets:      append([]paramSet{{params: params}}, subsets(params)...),
@@ -144,7 +139,7 @@ func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
 	}
 	whole := unescape(body, true)
 	for _, st := range styles { // encoded as one text, with & and = left bare
-		add("body_form_encoding", usual, style{bare: st.bare + "&=", plus: st.plus, lower: st.lower}.escape(whole))
+		add("body_form_encoding", usual, style{Bare: st.Bare + "&=", Plus: st.Plus, Lower: st.Lower}.escape(whole))
 	}
 	for _, t := range listTexts(params, rfc3986.escape) {
 		add("body_form_encoding", usual, t, strings.ReplaceAll(t, "%20", "+"))
@@ -179,4 +174,48 @@ func inflate(body []byte, encoding string) (string, bool) {
 	}
 	plain, err := io.ReadAll(io.LimitReader(r, someWays))
 	return string(plain), err == nil
+}
+
+// fillBody adds other texts in the place of a body that is signed after the path, as a query would be.
+func (d *diagnosis) fillBody(tail *slot) {
+	path, query, asked := strings.Cut(d.Request.Target, "?")
+	body := string(d.Request.Body)
+	if body == "" {
+		for _, b := range d.bodies() {
+			tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+			if asked {
+				tail.add(option{text: "?" + query + "&" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+			}
+		}
+		return
+	}
+	tail.wrong("body_not_signed", frequent, "")
+	if asked {
+		tail.wrong("body_not_signed", frequent, "?"+query)
+		tail.wrong("body_not_signed", usual, "?"+unescape(query, true), "?"+sortQueryStable(query))
+		tail.wrong("query_signed_beside_body", frequent, "?"+query+"&"+body, "?"+query+body, "?"+body+"&"+query, "?"+query+"?"+body)
+		if len(body) <= manyWays {
+			tail.wrong("query_signed_beside_body", usual, "?"+unescape(query, true)+"&"+body, "?"+sortQueryStable(query)+"&"+body,
+				"?"+query+"\n"+body)
+		}
+	}
+	if len(body) <= someWays {
+		tail.wrong("text_layout", usual, body, "\n"+body, "&"+body, "??"+body, " "+body)
+	}
+	for _, b := range d.bodies() {
+		if b.text == "" {
+			tail.wrong("body_not_signed", frequent, "?")
+			continue
+		}
+		tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+		if asked && len(b.text) < 4096 && b.tier < rare {
+			tail.add(option{text: "?" + query + "&" + b.text, causes: append([]string{"query_signed_beside_body"}, b.causes...), weight: 2})
+		}
+	}
+	if sum := hexOf512(body); len(body) <= someWays {
+		tail.wrong("wrong_construction", usual, append(sums(body), sum)...)
+	}
+	for _, q := range d.memory.queries(d.Signer, path) {
+		tail.wrong("query_signed_beside_body", rare, "?"+q, "?"+q+"&"+body)
+	}
 }

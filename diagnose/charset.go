@@ -44,7 +44,7 @@ func utf32LE(s string) string {
 }
 
 // inCharset is a sum over the text as another character set writes it.
-func (c charset) sum(of func(func(func(string))) []byte) func(func(func(string))) []byte {
+func (c charset) sum(of hasher) hasher {
 	return func(write func(func(string))) []byte {
 		var text strings.Builder
 		write(func(s string) { text.WriteString(s) })
@@ -54,7 +54,7 @@ func (c charset) sum(of func(func(func(string))) []byte) func(func(func(string))
 
 // charsetSums are the sums over the text in other character sets: with the key as it should be, and with the key in the
 // same one. sum makes a sum with a key.
-func charsetSums(key string, tier int, sum func(key string) func(func(func(string))) []byte, causes ...string) []mac {
+func charsetSums(key string, tier int, sum func(key string) hasher, causes ...string) []mac {
 	var all []mac
 	for _, c := range charsets {
 		says := map[string]string{"text_charset": "the signed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
@@ -84,15 +84,3 @@ func bytesText(text string) (string, bool) {
 	}
 	return found[1] + found[2], true
 }
-
-// wrappedID notes what surrounds an ID.
-func (d *diagnosis) wrappedID(id string) {
-	if strings.ContainsAny(id, "<>{}[]") {
-		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
-		return
-	}
-	d.fact("id_whitespace")
-}
-
-// bareID is an ID without white space, quotes and a page's brackets.
-func bareID(id string) string { return strings.Trim(id, " \t\r\n\"'\u00a0\ufeff<>{}[]") }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,51 @@ type stamp struct {
 	window time.Duration
 }
 
+// dateSent reads the date that was sent in a header, and judges how it is written.
+func (d *diagnosis) dateSent(header, text string) {
+	p := d.profile
+	d.stamp = stamp{header: header, text: text, window: time.Duration(p.Minutes) * time.Minute}
+	if text == "" {
+		return
+	}
+	d.stamp.at = parseLoosely(text)
+	switch {
+	case len(p.Dates) == 0:
+		d.stamp.cause = unitCause(text, p.Milli)
+	case !slices.ContainsFunc(p.Dates, func(layout string) bool { return writtenAs(text, layout) }):
+		d.stamp.cause = "date_format"
+		d.stamp.odd = slices.ContainsFunc(p.Odd, func(layout string) bool { return writtenAs(text, layout) })
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.Odd != nil {
+			if _, offset := t.Zone(); offset != 0 {
+				d.stamp.cause, d.stamp.odd = "local_time", true
+			}
+		}
+	case d.answer.kind == badDateForm && p.OtherDate != "" && !strings.HasSuffix(text, "GMT") && !strings.HasSuffix(text, "0000"):
+		d.stamp.cause = "date_format" // a zone that the vendor does not take after all
+	}
+}
+
+// unitCause is what is wrong with a number of seconds or milliseconds.
+func unitCause(text string, milli bool) string {
+	switch {
+	case !digitsOnly.MatchString(text), len(text) > 14:
+		return "date_format"
+	case milli && len(text) < 12:
+		return "seconds_for_milliseconds"
+	case !milli && len(text) >= 12:
+		return "milliseconds_for_seconds"
+	}
+	return ""
+}
+
+// writtenAs tells whether a date is what a layout makes of its time, but for its zone, which has several spellings.
+func writtenAs(text, layout string) bool {
+	t, err := time.Parse(layout, text)
+	plain, zoned := strings.CutSuffix(layout, " -0700")
+	written := t.Format(plain)
+	return err == nil && (written == text || zoned && strings.HasPrefix(text, written))
+}
+
 // zones are the offsets of the world's local times from UTC, in minutes.
 var zones = func() []int {
 	all := []int{210, 270, 330, 345, 390, 525, 570, 630, 765, -150, -210, -570}
@@ -59,7 +105,8 @@ func (d *diagnosis) clockCause() string {
 	if off.Abs() <= s.window {
 		return ""
 	}
-	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " + roughly(s.window) + " either way"
+	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " +
+		roughly(s.window) + " either way"
 	for _, zone := range zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.details["local_time"] = "the local time was written where UTC belongs: the date is " + inWords(off) + " the vendor's clock"
@@ -128,9 +175,13 @@ func unixLoosely(n float64) time.Time {
 }
 
 var looseLayouts = []string{
-	time.RFC1123Z, time.RFC1123, time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00",
-	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05 MST", "20060102T150405", "20060102T150405Z", "20060102150405", "20060102T150405.999999999", "20060102T150405Z0700",
-	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05", "Mon Jan _2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006",
-	"Mon, 2-Jan-06 15:04:05 MST", time.RFC850, time.UnixDate, time.RubyDate, "01/02/2006 15:04:05", "2006/01/02 15:04:05", "02.01.2006 15:04:05", "2006-01-02T15:04Z", "2006-01-02 15:04", "2006-01-02T150405", "2006-01-02T15:04:05 -0700",
+	time.RFC1123Z, time.RFC1123, time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999",
+	"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00",
+	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05 MST", "20060102T150405", "20060102T150405Z", "20060102150405",
+	"20060102T150405.999999999", "20060102T150405Z0700",
+	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST",
+	"Mon, 2 Jan 2006 15:04:05", "Mon Jan _2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006",
+	"Mon, 2-Jan-06 15:04:05 MST", time.RFC850, time.UnixDate, time.RubyDate, "01/02/2006 15:04:05", "2006/01/02 15:04:05",
+	"02.01.2006 15:04:05", "2006-01-02T15:04Z", "2006-01-02 15:04", "2006-01-02T150405", "2006-01-02T15:04:05 -0700",
 	"Mon Jan 02 2006 15:04:05 GMT-0700", "1/2/2006 3:04:05 PM", "2006-01-02",
 }

@@ -46,14 +46,15 @@ func (d *diagnosis) conclude() *Finding {
 }
 
 // certain are causes that are facts by themselves, whatever else may be wrong.
-var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id", "standard_for_advanced"}
+var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id",
+	"standard_for_advanced"}
 
 // proves tells whether the given bytes show the cause that counts: it led to the given signature, or is plain to see.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
 		d.Sanitised && (cause == "header_not_sent" || cause == "date_not_sent"),
-		cause == "date_format" && d.Signer == "darktrace" && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
+		cause == "date_format" && d.profile.Odd != nil && d.answer.kind != badDate && d.answer.kind != badDateForm && !m.has(cause):
 		return false
 	}
 	return m != nil || d.sure || slices.Contains(certain, cause)
@@ -130,7 +131,7 @@ func (d *diagnosis) found(m *match) []string {
 		d.details["clock_off"] = "the vendor says that the date is out of its range"
 		add("clock_off")
 	}
-	if d.Signer == "duo" && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
+	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
 		causes = append(d.unknownID(), causes...)
 	}
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
@@ -205,9 +206,11 @@ func (d *diagnosis) unreproduced() *Finding {
 	case d.secret != "" && d.token:
 		cause = "wrong_secret"
 		return d.finding([]string{cause}, true, nil)
-	case d.answer.kind == rights && d.answer.cause != "request_rejected" && d.answer.cause != "not_permitted" && d.answer.cause != "endpoint_unknown":
+	case d.answer.kind == rights && d.answer.cause != "request_rejected" && d.answer.cause != "not_permitted" &&
+		d.answer.cause != "endpoint_unknown":
 		cause = d.answer.cause
-	case d.answer.kind == badDate, d.answer.kind == badDateForm, d.answer.kind == badID && d.answer.cause == "", d.answer.kind == noCredential, d.answer.kind == replayed:
+	case d.answer.kind == badDate, d.answer.kind == badDateForm, d.answer.kind == badID && d.answer.cause == "",
+		d.answer.kind == noCredential, d.answer.kind == replayed:
 		return d.visible()
 	case d.secret != "" && d.memory.reused(d):
 		return d.finding([]string{"signature_reused"}, true, nil)
@@ -219,12 +222,14 @@ func (d *diagnosis) unreproduced() *Finding {
 	if cause != "" {
 		return d.finding([]string{cause}, false, nil)
 	}
-	d.details["unexplained"] = "the signature is not the right one, and no known mistake leads to it: the secret may be another one, or something was signed that was not sent"
+	d.details["unexplained"] = "the signature is not the right one, and no known mistake leads to it: " +
+		"the secret may be another one, or something was signed that was not sent"
 	if d.unsigned != "" {
 		d.details["unexplained"] += "; " + d.unsigned
 	}
 	if d.secret == "" {
-		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, and without the secret the signature cannot be checked"
+		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, " +
+			"and without the secret the signature cannot be checked"
 		if slices.Contains(guessed, d.refused) {
 			d.details["unexplained"] += "; if it is right, " + causeByID[d.refused].Says
 		}

@@ -6,18 +6,6 @@ import (
 	"time"
 )
 
-// dateStyles are the spellings in which a vendor's clients write a date.
-var dateStyles = map[string][]string{
-	"duo": {
-		"Mon, 02 Jan 2006 15:04:05 -0000", "Mon, 02 Jan 2006 15:04:05 +0000", "Mon, 02 Jan 2006 15:04:05 GMT", "Mon, 02 Jan 2006 15:04:05 UTC", "Mon, 2 Jan 2006 15:04:05 GMT", "Mon, 2 Jan 2006 15:04:05 -0000", "Mon, 2 Jan 2006 15:04:05 +0000",
-		"Mon, 02 Jan 2006 15:04:05", "Mon, 02 Jan 2006 15:04:05 Z", "2006-01-02T15:04:05Z", "2006-01-02T15:04:05+00:00", "2006-01-02 15:04:05", "02 Jan 2006 15:04:05 -0000", "02 Jan 2006 15:04:05 GMT", "Mon Jan _2 15:04:05 2006", "20060102T150405",
-	},
-	"darktrace": {
-		"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05+00:00", "2006-01-02T15:04:05.000000+00:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000000", "2006-01-02 15:04:05.000000", "20060102T150405Z", "20060102150405",
-		"2006-01-02T15:04:05.000Z", "Mon, 02 Jan 2006 15:04:05 GMT", "2006-01-02 15:04:05+00:00", "2006-01-02 15:04:05.000000+00:00", "2006-01-02T150405", "20060102 150405",
-	},
-}
-
 // written formats a time in a style. Zones of a style are text: a layout would compute them.
 func written(t time.Time, style string) string {
 	zone := ""
@@ -32,14 +20,13 @@ func written(t time.Time, style string) string {
 
 // fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local time.
 func (d *diagnosis) fillDates(s *slot) {
-	known := dateStyles[d.Signer]
+	known := d.profile.Spellings
 	s.wrong("date_changed", frequent, strings.TrimSpace(s.right()), unescape(s.right(), true))
 	at := d.stamp.at
 	if at.IsZero() {
 		at = d.clock.now
 	}
-	s.wrong("date_changed", usual, "", "None", "undefined")
-	s.wrong("variable_unexpanded", usual, "{{date}}", "{{timestamp}}", "{{$timestamp}}", "{{duo_date}}", "{{duoDate}}", "{{now}}", "$date", "$DATE", "${date}", "${DATE}", "$now", "$(date -R)")
+	s.change(d.changes("date"))
 	if at.IsZero() {
 		return
 	}
@@ -101,8 +88,9 @@ func (d *diagnosis) fillDates(s *slot) {
 	s.wrong(cause, usual, strconv.FormatInt(unix, 10), strconv.FormatInt(at.UnixMilli(), 10))
 }
 
-// fillTimestamps adds other numbers than the one that was sent. milli is the vendor's own unit.
-func (d *diagnosis) fillTimestamps(s *slot, milli bool) {
+// fillTimestamps adds other numbers than the one that was sent.
+func (d *diagnosis) fillTimestamps(s *slot) {
+	milli := d.profile.Milli
 	text := strings.TrimSpace(s.right())
 	n, err := strconv.ParseInt(text, 10, 64)
 	cause := "date_changed"

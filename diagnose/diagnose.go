@@ -1,5 +1,17 @@
 // Package diagnose finds out why a vendor refused a request that somebody else signed.
 //
+// It is an engine over the labelled parts of the text that the vendor's own signer hashes (signers.Part), in three steps:
+//
+//   - input: a Case; what was sent is read by one of readers, in the form in which the vendor's scheme sends a credential
+//     (separate.go, basic.go, prefixed.go, keyhash.go, key.go);
+//   - evidence: what can be seen (facts), what the vendor answered (answers.json and signers.Scheme.Answers) and the clock;
+//   - search: the parts as slots (text.go), each with the ways in which clients get it wrong, joined and hashed until the
+//     given signature comes out (slots.go, layouts.go, search.go).
+//
+// conclude.go weighs the three and words a Finding by its causes (causes.json). What is peculiar to a vendor is a row of
+// vendors.json, and what clients are known to get wrong a row of guesses.json, with its source: a further vendor or mistake
+// is a row, and code only where a scheme sends its credential in a form of its own. signer.go is all that asks signers.
+//
 // Vendors say "invalid signature" and no more, on purpose. With the secret this package can say more: it computes the
 // signature as clients are known to get it wrong, one mistake at a time and then two, until the given one is
 // reproduced; the mistake that reproduces it is proved. Without the secret it looks at what is visible. It is a
@@ -8,14 +20,12 @@
 package diagnose
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
-	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // Case is what is known about one request.
@@ -71,32 +81,29 @@ type Finding struct {
 // value is ready. It is not safe for concurrent use.
 type Session struct{ memory memory }
 
-// reader fills in a diagnosis what one vendor's scheme says about its request.
-type reader func(d *diagnosis)
-
-var readers = map[string]reader{}
-
 // Diagnose says what is wrong with a request. Its only error is a signer that does not exist.
 func (s *Session) Diagnose(c *Case) (*Finding, error) {
-	read, ok := readers[c.Signer]
-	if !ok {
-		_, err := signers.Lookup(c.Signer)
-		if err == nil {
-			err = fmt.Errorf("%s requests cannot be diagnosed yet", c.Signer)
-		}
+	if profiles[c.Signer] == nil {
+		return nil, unknownSigner(c.Signer)
+	}
+	d, err := newDiagnosis(c, &s.memory)
+	if err != nil {
 		return nil, err
 	}
-	d := newDiagnosis(c, &s.memory)
-	read(d)
+	readers[d.profile.Read](d)
 	d.leaked()
 	f := d.conclude()
 	s.memory.keep(d, f)
 	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind := newDiagnosis(c.withoutSecrets(), &s.memory)
-		read(blind)
+		blind, err := newDiagnosis(c.withoutSecrets(), &s.memory)
+		if err != nil {
+			return nil, err
+		}
+		readers[blind.profile.Read](blind)
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
-			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id") // another ID than the configured one is plain to see
+			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts,
+				"wrong_id") // another ID than the configured one is plain to see
 			f = shown
 		}
 	}
@@ -104,11 +111,13 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	return f, nil
 }
 
-func newDiagnosis(c *Case, m *memory) *diagnosis {
+func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
+	p := profiles[c.Signer]
+	signer, err := standIn(c.Signer, p.Sample)
 	return &diagnosis{
-		Case: c, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
+		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
 		answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
-	}
+	}, err
 }
 
 // open tells whether the answer names no mistake.
@@ -120,14 +129,7 @@ func (f *Finding) open() bool {
 func (c *Case) withoutSecrets() *Case {
 	other := *c
 	other.Options = make(map[string]string, len(c.Options))
-	scheme, err := signers.Lookup(c.Signer)
-	if err != nil {
-		return &other
-	}
-	secret := make(map[string]bool)
-	for _, o := range scheme.Options {
-		secret[o.Name] = o.Secret
-	}
+	secret := secretOptions(c.Signer)
 	for name, value := range c.Options {
 		if !secret[name] {
 			other.Options[name] = value
@@ -142,10 +144,12 @@ func Diagnose(c *Case) (*Finding, error) { return new(Session).Diagnose(c) }
 // diagnosis is the work on one case.
 type diagnosis struct {
 	*Case
-	memory *memory
-	answer answer
-	clock  clock
-	budget *budget
+	profile *profile
+	signer  signers.Signer // with stand-ins for the credential
+	memory  *memory
+	answer  answer
+	clock   clock
+	budget  *budget
 
 	secret string // as it is configured
 

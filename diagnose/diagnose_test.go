@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 var moment = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -175,8 +176,10 @@ func TestAnUnknownSignerIsAnError(t *testing.T) {
 
 // Whatever is sent, an answer comes.
 func TestOddRequestsAreAnswered(t *testing.T) {
-	odd := []string{"", " ", "\x00", "Basic", "Basic ", "Basic :", "Basic Og==", "TC", "TC :", ":", "/", "=", "%", "é", strings.Repeat("a", 100000)}
-	names := []string{"Authorization", "Date", "X-Duo-Date", "Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Timestamp", "X-Auth-Token", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"}
+	odd := []string{"", " ", "\x00", "Basic", "Basic ", "Basic :", "Basic Og==", "TC", "TC :", ":", "/", "=", "%", "é", strings.Repeat("a",
+		100000)}
+	names := []string{"Authorization", "Date", "X-Duo-Date", "Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Timestamp", "X-Auth-Token",
+		"X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"}
 	for _, vendor := range signers.Names() {
 		for _, o := range odd {
 			for _, target := range []string{"", "/%zz?&&=&a", "/" + o} {
@@ -184,7 +187,8 @@ func TestOddRequestsAreAnswered(t *testing.T) {
 				for _, n := range names {
 					h[n] = []string{o}
 				}
-				for _, options := range []map[string]string{nil, {"integration_key": "i", "secret_key": "s", "private_token": "p", "api_key": "k", "api_secret_key": "s", "access_id": "a"}} {
+				for _, options := range []map[string]string{nil, {"integration_key": "i", "secret_key": "s", "private_token": "p", "api_key": "k",
+					"api_secret_key": "s", "access_id": "a"}} {
 					c := &Case{Signer: vendor, Options: options, Now: moment, Request: signers.Message{Method: o, Host: o, Target: target, Header: h}}
 					if len(o) > 1000 && options != nil {
 						continue
@@ -217,6 +221,33 @@ func TestATimestampThatIsNotInSecondsIsToldByItsUnit(t *testing.T) {
 		})
 		if !slices.Equal(f.Causes, []string{tt.want}) {
 			t.Errorf("%s: %v, want %s", unit, f.Causes, tt.want)
+		}
+	}
+}
+
+// What a signer refuses, and an option that it does not take, is diagnosed all the same.
+func TestWhatNoSignerTakesIsAnswered(t *testing.T) {
+	many := "/admin/v1/users?" + strings.Repeat("a=1&", wire.MaxParameters+1)
+	for _, options := range []map[string]string{
+		{"integration_key": "i", "secret_key": "s"}, {"integration_key": "i", "secret_key": "s", "signature_version": "7"},
+		{"integration_key": "i", "secret_key": "s", "signature_version": "2"}, {"public_token": "p", "private_token": "s",
+			"sign_query": "decoded"},
+		{"public_token": "p", "private_token": "s", "sign_query": "no such"},
+	} {
+		vendor := "duo"
+		if options["public_token"] != "" {
+			vendor = "darktrace"
+		}
+		for _, target := range []string{many, "/x?a=%zz&b=%", "/x?%"} {
+			f := diagnosed(t, &Case{Signer: vendor, Options: options, Now: moment, Request: signers.Message{Method: "POST", Host: "h",
+				Target: target,
+				Body:   []byte("a=%&b=%q"), Header: http.Header{
+					"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("i:"+strings.Repeat("0", 128)))},
+					"Date":          {moment.Format(time.RFC1123Z)}, "Dtapi-Token": {"p"}, "Dtapi-Date": {moment.Format("20060102T150405")},
+					"Dtapi-Signature": {strings.Repeat("0", 40)}}}})
+			if f.Class == "" || len(f.Right) < 3 {
+				t.Errorf("%s %v %.40s: %s, right %v", vendor, options, target, f.Class, f.Right)
+			}
 		}
 	}
 }

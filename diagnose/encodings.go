@@ -25,7 +25,8 @@ func encodings(params []param, right func(param) string) []encoding {
 		causes := []string{cause}
 		if cause == "" || cause == "query_decoded" {
 			// What decoding changes may be a single character that some encoders leave bare.
-			if c := encodingCauses(rightText, t, "query_encoding"); cause == "" || len(c) == 1 && c[0] != "query_encoding" && c[0] != "space_encoding" {
+			if c := encodingCauses(rightText, t, "query_encoding"); cause == "" || len(c) == 1 && c[0] != "query_encoding" &&
+				c[0] != "space_encoding" {
 				causes = c
 			}
 		}
@@ -58,7 +59,7 @@ func encodings(params []param, right func(param) string) []encoding {
 	})
 	for _, st := range styles {
 		cause := ""
-		if st.latin1 || st.twice {
+		if st.Latin1 || st.Twice {
 			cause = "query_charset"
 		}
 		add(cause, st.pair)

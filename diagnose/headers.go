@@ -83,7 +83,8 @@ func plain(name string) string {
 // missing notes a header that was not sent.
 func (d *diagnosis) missing(name string) {
 	if d.Sanitised {
-		d.fact("header_not_sent", "the header ", name, " is not in the log, from which the browser may have left it out: export it with sensitive data")
+		d.fact("header_not_sent", "the header ", name,
+			" is not in the log, from which the browser may have left it out: export it with sensitive data")
 		return
 	}
 	for sent := range d.Request.Header {

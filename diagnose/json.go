@@ -87,7 +87,9 @@ type writing struct {
 // writings are those of the usual libraries, the most usual first.
 var writings = func() []writing {
 	var all []writing
-	for _, base := range []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ": ", indent: "  "}, {comma: ",", colon: ": ", indent: "    "}, {comma: ",", colon: ": ", indent: "\t"}, {comma: ",", colon: " : ", indent: "  "}, {comma: ",", colon: ": "}} {
+	for _, base := range []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ": ", indent: "  "},
+		{comma: ",", colon: ": ", indent: "    "}, {comma: ",", colon: ": ", indent: "\t"}, {comma: ",", colon: " : ", indent: "  "},
+		{comma: ",", colon: ": "}} {
 		for _, sorted := range []bool{false, true} {
 			for _, how := range []writing{{}, {ascii: true}, {html: true}, {slash: true}, {floats: true}, {ascii: true, slash: true}} {
 				w := base
@@ -104,6 +106,9 @@ func (w writing) write(v any) string {
 	w.value(&b, v, "\n")
 	return b.String()
 }
+
+// writeText writes a text.
+func (w writing) writeText(s string) string { return w.write(s) }
 
 func (w writing) value(b *strings.Builder, v any, line string) {
 	inner := line + w.indent

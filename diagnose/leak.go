@@ -44,25 +44,7 @@ func (d *diagnosis) leaked() {
 
 // own tells whether a header is one of those that the vendor's scheme uses.
 func (d *diagnosis) own(name string) bool {
-	return slices.Contains(schemeHeaders[d.Signer], strings.ReplaceAll(strings.ToLower(name), "_", "-"))
-}
-
-// schemeHeaders are the headers that the vendors' schemes use, one by one.
-var schemeHeaders = map[string][]string{
-	"duo":           {"authorization", "date", "x-duo-date"},
-	"darktrace":     {"dtapi-token", "dtapi-date", "dtapi-signature"},
-	"threatconnect": {"authorization", "timestamp"},
-	"cortex":        {"authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"},
-	"carbonblack":   {"x-auth-token"},
-}
-
-// credentialNames are what the vendors call the two parts of a credential.
-var credentialNames = map[string][2]string{
-	"duo":           {"integration key", "secret key"},
-	"darktrace":     {"public token", "private token"},
-	"threatconnect": {"access ID", "secret key"},
-	"cortex":        {"key's ID", "key"},
-	"carbonblack":   {"API ID", "API secret key"},
+	return slices.Contains(d.profile.Headers, strings.ReplaceAll(strings.ToLower(name), "_", "-"))
 }
 
 // keyForID words ids_swapped where only the key of the hash was the public part, and the ID that was sent is right.
@@ -70,7 +52,7 @@ func (d *diagnosis) keyForID(m *match) {
 	if !m.publicKey || slices.Contains(d.facts, "ids_swapped") {
 		return
 	}
-	names := credentialNames[d.Signer]
-	d.details["ids_swapped"] = "the " + names[0] + " was used as the key of the signature, in place of the " + names[1]
-	d.fixes["ids_swapped"] = "Sign with the " + names[1] + "."
+	id, secret := d.profile.IDName, d.profile.SecretName
+	d.details["ids_swapped"] = "the " + id + " was used as the key of the signature, in place of the " + secret
+	d.fixes["ids_swapped"] = "Sign with the " + secret + "."
 }

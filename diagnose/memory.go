@@ -17,7 +17,8 @@ const (
 )
 
 func newMemory() memory {
-	return memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string), texts: make(map[string][]string)}
+	return memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string),
+		texts: make(map[string][]string)}
 }
 
 func (m *memory) keep(d *diagnosis, f *Finding) {

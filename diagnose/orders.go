@@ -18,7 +18,7 @@ func sortedBy(compare func(a, b item) int) func([]item) []item {
 	}
 }
 
-// byEncoded is Duo's order: by encoded key, then by encoded value.
+// byEncoded is the order of schemes that sort (RFC 5849, 3.4.1.3.2): by encoded key, then by encoded value.
 var byEncoded = sortedBy(func(a, b item) int {
 	ak, av, _ := strings.Cut(a.text, "=")
 	bk, bv, _ := strings.Cut(b.text, "=")

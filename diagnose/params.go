@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// item is a parameter with the text that stands for it.
+// item is a parameter with the text that it is written as.
 type item struct {
 	param
 	text string
@@ -38,7 +38,7 @@ type space struct {
 	sets      []paramSet
 	encodings []encoding
 	orders    []order
-	prefix    string // what stands before parameters if there are any
+	prefix    string // what comes before parameters if there are any
 }
 
 // fill adds all texts with one and with two mistakes.
@@ -135,7 +135,8 @@ func listTexts(params []param, encode func(string) string) []string {
 	sorted := slices.Sorted(slices.Values(keys))
 	var all []string
 	for _, names := range [][]string{keys, sorted} {
-		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|]", "[| |]", "('|', '|')"} {
+		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|]", "[| |]",
+			"('|', '|')"} {
 			mark := strings.Split(quote, "|")
 			for _, escape := range []func(string) string{func(s string) string { return s }, encode} {
 				var pairs []string

@@ -1,16 +1,8 @@
 package diagnose
 
 import (
-	"path"
 	"strings"
 )
-
-// change is a way to make another text of a path.
-type change struct {
-	apply func(string) string
-	cause string // empty: found by comparing
-	tier  int
-}
 
 // fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and both.
 func (d *diagnosis) fillPath(s *slot) {
@@ -21,7 +13,7 @@ func (d *diagnosis) fillPath(s *slot) {
 		}
 		return encodingCauses(right, text, "path_encoding")
 	}
-	written, moved := writtenPaths(right), d.movedPaths()
+	written, moved := d.writtenPaths(right), d.movedPaths()
 	for _, c := range written {
 		t := c.apply(right)
 		s.add(option{text: t, causes: name(c, t), weight: 1, tier: c.tier})
@@ -44,7 +36,7 @@ func (d *diagnosis) fillPath(s *slot) {
 			s.add(option{text: m.apply(t), causes: append([]string{m.cause}, name(c, t)...), weight: 2})
 		}
 	}
-	for _, p := range variablePaths(right) {
+	for _, p := range d.variablePaths(right) {
 		s.wrong("variable_unexpanded", alone, p)
 	}
 	for _, m := range moved { // one base path in place of another
@@ -68,37 +60,17 @@ func (d *diagnosis) fillPath(s *slot) {
 	}
 }
 
-func writtenPaths(right string) []change {
-	decoded := "path_decoded"
-	if strings.Contains(right, "%25") {
-		decoded = "path_double_encoded"
-	}
-	all := []change{
-		{func(p string) string { return escapesIn(p, strings.ToLower) }, "escape_case", frequent},
-		{func(p string) string { return escapesIn(p, strings.ToUpper) }, "escape_case", frequent},
-		{func(p string) string { return unescape(p, false) }, decoded, frequent},
-		{func(p string) string { return unescape(p, true) }, decoded, usual},
-		{func(p string) string { return strings.ReplaceAll(p, "%", "%25") }, "path_double_encoded", frequent},
-		{func(p string) string { return strings.TrimSuffix(p, "/") }, "path_slash", frequent},
-		{func(p string) string { return strings.TrimSuffix(p, "/") + "/" }, "path_slash", frequent},
-		{func(p string) string { return strings.TrimPrefix(p, "/") }, "path_slash", frequent},
-		{func(p string) string { return "/" + p }, "path_slash", usual},
-		{collapse, "path_slash", usual},
-		{func(p string) string { return strings.Trim(p, "/") }, "path_slash", usual},
-		{cleanDots, "path_dots", frequent},
-		{func(p string) string { return unescape(unescape(p, false), false) }, decoded, usual},
-		{strings.ToLower, "path_case", usual},
-		{strings.ToUpper, "path_case", usual},
-		{func(p string) string { return strings.NewReplacer("%2F", "/", "%2f", "/").Replace(p) }, "path_decoded", usual},
-		{func(p string) string { return strings.ReplaceAll(p, "+", " ") }, "path_encoding", usual},
-		{func(p string) string { return rfc3986.escape(p) }, "path_encoding", usual},
-		{func(p string) string { return rfc3986.escape(unescape(p, false)) }, "path_encoding", usual},
-		{withoutMatrix, "path_encoding", usual},
-		{func(p string) string { return toLatin1(unescape(p, false)) }, "query_charset", usual},
+// writtenPaths write a path otherwise.
+func (d *diagnosis) writtenPaths(right string) []change {
+	all := d.changes("path")
+	for i := range all {
+		if all[i].cause == "path_decoded" && strings.Contains(right, "%25") {
+			all[i].cause = "path_double_encoded"
+		}
 	}
 	for _, st := range styles {
 		cause := ""
-		if st.latin1 || st.twice {
+		if st.Latin1 || st.Twice {
 			cause = "query_charset"
 		}
 		all = append(all, change{func(p string) string {
@@ -108,7 +80,7 @@ func writtenPaths(right string) []change {
 			}
 			return strings.Join(segments, "/")
 		}, cause, usual})
-		if strings.Contains(st.bare, "/") {
+		if strings.Contains(st.Bare, "/") {
 			all = append(all, change{func(p string) string { return st.escape(unescape(p, false)) }, cause, usual})
 		}
 	}
@@ -121,60 +93,9 @@ func writtenPaths(right string) []change {
 	}, "", usual})
 }
 
-func collapse(p string) string {
-	for strings.Contains(p, "//") {
-		p = strings.ReplaceAll(p, "//", "/")
-	}
-	return p
-}
-
-func cleanDots(p string) string {
-	clean := path.Clean(p)
-	if strings.HasSuffix(p, "/") && clean != "/" {
-		clean += "/"
-	}
-	return clean
-}
-
-func withoutMatrix(p string) string {
-	segments := strings.Split(p, "/")
-	for i, s := range segments {
-		segments[i], _, _ = strings.Cut(s, ";")
-	}
-	return strings.Join(segments, "/")
-}
-
 // movedPaths cut a path at either end, or put something before it.
 func (d *diagnosis) movedPaths() []change {
-	var all []change
-	cut := func(n, tier int) {
-		all = append(all, change{func(p string) string {
-			for range n {
-				_, rest, ok := strings.Cut(strings.TrimPrefix(p, "/"), "/")
-				if !ok {
-					return "/"
-				}
-				p = "/" + rest
-			}
-			return p
-		}, "path_prefix_not_signed", tier})
-	}
-	cut(1, frequent)
-	cut(2, usual)
-	cut(3, usual)
-	cut(4, usual)
-	cut(5, rare)
-	all = append(all, change{func(string) string { return "" }, "path_prefix_not_signed", usual})
-	for n := 1; n <= 3; n++ {
-		all = append(all, change{func(p string) string {
-			for range n {
-				if i := strings.LastIndexByte(p, '/'); i > 0 {
-					p = p[:i]
-				}
-			}
-			return p
-		}, "path_prefix_not_signed", usual})
-	}
+	all := d.changes("path moved")
 	hosts := append([]string{d.Request.Host, withoutPort(d.Request.Host), strings.ToLower(withoutPort(d.Request.Host)), d.Address}, d.Hosts...)
 	for _, h := range hosts {
 		if h == "" {
@@ -209,31 +130,7 @@ func (d *diagnosis) movedPaths() []change {
 	if p := d.Request.Header.Get("X-Forwarded-Prefix"); p != "" {
 		before(usual, p)
 	}
-	switch d.Signer {
-	case "duo":
-		before(usual, "/duo", "/api", "/admin/v1", "/admin/v2", "/admin", "/auth/v2", "/auth", "/accounts/v1", "/accounts", "/v1", "/v2")
-	case "threatconnect":
-		before(usual, "/api", "/threatconnect", "/tc", "/api/v2", "/api/v3", "/v2", "/v3", "/threatconnect/api", "/tc/api")
-	case "darktrace":
-		before(usual, "/darktrace", "/dt", "/api", "/darktrace/api")
-	}
-	for _, p := range prefixes {
-		before(rare, p)
-		for _, q := range []string{"/api", "/" + d.Signer, "/v1", "/v2"} {
-			before(alone, p+q, q+p)
-		}
-	}
-	for _, ending := range []string{".json", "/index.html", "/null", "/undefined", "%20", " ", "\n"} {
-		all = append(all, change{func(p string) string { return p + ending }, "path_prefix_not_sent", rare})
-	}
-	return all
-}
-
-// prefixes are the base paths that proxies and gateways are known to have.
-var prefixes = []string{
-	"/api", "/proxy", "/gateway", "/gw", "/apigw", "/api-gateway", "/vendor", "/vendors", "/upstream", "/v1", "/v2", "/v3", "/v4", "/rest", "/rest/api", "/service", "/services", "/svc", "/app", "/apps", "/prefix", "/base", "/root",
-	"/internal", "/external", "/ext", "/int", "/public", "/private", "/secure", "/security", "/sec", "/sign", "/signed", "/signer", "/duo", "/duosecurity", "/darktrace", "/dt", "/threatconnect", "/tc", "/cortex", "/xsoar", "/carbonblack",
-	"/forward", "/fwd", "/relay", "/tunnel", "/backend", "/be", "/web", "/prod", "/production", "/dev", "/test", "/staging", "/stage", "/default", "/live", "/beta", "/edge", "/out", "/outbound", "/egress", "/third-party", "/integration", "/integrations", "/connect", "/connector", "/http", "/https", "/go", "/x", "/p", "/a", "/mfa", "/sso", "/auth", "/admin", "/soar", "/siem", "/intel", "/ti", "/foo", "/my", "/company", "/tenant", "/org",
+	return append(all, d.changes("path prefix")...)
 }
 
 func withoutPort(host string) string {

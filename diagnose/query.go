@@ -5,13 +5,25 @@ import (
 	"strings"
 )
 
-// querySlot is the query of vendors that sign it as it is sent, with its question mark.
-func (d *diagnosis) querySlot(query string, has bool) *slot {
+// fillQuery adds to the query of a vendor that signs it as it is sent, question mark included, the ways to get it wrong.
+func (d *diagnosis) fillQuery(s *slot) {
+	_, query, has := strings.Cut(d.Request.Target, "?")
 	right := ""
 	if has {
 		right = "?" + query
+		s.wrong("query_encoding", frequent, right) // where it is decoded
 	}
-	s := newSlot("query", right)
+	d.guessQueries(s, query)
+	d.fillSentQuery(s, right, query, has)
+	switch body := string(d.Request.Body); {
+	case coversBody(d.signer):
+		d.fillBody(s)
+	case len(body) > 0 && len(body) < 4096:
+		s.wrong("params_misplaced", usual, "?"+body)
+	}
+}
+
+func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 	params := splitParams(query)
 	raw := func(p param) string { return p.raw }
 	if !has {
@@ -37,7 +49,8 @@ func (d *diagnosis) querySlot(query string, has bool) *slot {
 		for _, t := range listTexts(params, rfc3986.escape) {
 			s.wrong("list_as_text", usual, "?"+t, "?"+strings.ReplaceAll(t, "%20", "+"))
 		}
-		s.wrong("query_encoding", usual, "?"+html.EscapeString(query), "?"+html.UnescapeString(query), "?"+rfc3986.escape(query), query, "&"+query, "/?"+query,
+		s.wrong("query_encoding", usual, "?"+html.EscapeString(query), "?"+html.UnescapeString(query), "?"+rfc3986.escape(query), query,
+			"&"+query, "/?"+query,
 			"?"+strings.ReplaceAll(query, "&", ";"), "?"+strings.ReplaceAll(query, ";", "&"))
 		s.wrong("query_encoding", usual, "?"+query+"&", "?&"+query)
 		for _, left := range leftOvers(params) {
@@ -58,7 +71,6 @@ func (d *diagnosis) querySlot(query string, has bool) *slot {
 			s.wrong("query_signed_not_sent", tier, "?"+t)
 		}
 	}
-	return s
 }
 
 // guessQueries adds what is usual with the vendor to the slot of the query.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -13,22 +14,21 @@ import (
 // the secret in the wrong place; this is the net below all of them.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
-	scheme, err := signers.Lookup(d.Signer)
-	if err == nil {
-		for _, o := range scheme.Options {
-			if v := d.Options[o.Name]; o.Secret && v != "" {
-				secrets = append(secrets, v, strings.TrimSpace(v))
-			}
+	for name, secret := range secretOptions(d.Signer) {
+		if v := d.Options[name]; secret && v != "" {
+			secrets = append(secrets, v, strings.TrimSpace(v))
 		}
 	}
-	const marker = "\ue000\ue001" // not {secret}, which a secret could be a part of
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
+	const marker = "\ue000\ue001"                                              // not {secret}, which a secret could be a part of
 	// Shorter ones are no secrets, and parts of other words.
 	clean := func(text string, atLeast int) string {
 		for _, s := range secrets {
 			if len(s) < atLeast {
 				continue
 			}
-			for _, form := range []string{s, url.QueryEscape(s), hex.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte(s)), strings.ToLower(s), strings.ToUpper(s)} {
+			for _, form := range []string{s, url.QueryEscape(s), hex.EncodeToString([]byte(s)), base64.StdEncoding.EncodeToString([]byte(s)),
+				strings.ToLower(s), strings.ToUpper(s)} {
 				text = strings.ReplaceAll(text, form, marker)
 			}
 		}

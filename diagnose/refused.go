@@ -32,7 +32,8 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		}
 	}
 	if len(causes) == 0 && d.answer.kind != noAnswer {
-		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: nothing that is known explains that"
+		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: " +
+			"nothing that is known explains that"
 		if condition := d.provided(); condition != "" {
 			d.details["unexplained"] = "the signature is right for the configured secret, and in time " + condition +
 				": nothing else that is known explains the refusal"
@@ -75,7 +76,7 @@ func (d *diagnosis) unknownID() []string {
 	switch {
 	case d.answer.cause != "":
 		return []string{d.answer.cause}
-	case d.Signer != "duo":
+	case !d.profile.KeyTyped:
 		return []string{"wrong_id"}
 	}
 	d.details["wrong_key_type"] = "the integration key is that of an application of another type than this API's"
@@ -91,16 +92,13 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 	switch {
 	case d.memory.replayed(d):
 		return "replayed_nonce", true
-	case d.Signer == "threatconnect" && !d.token:
+	case d.profile.Limited && !d.token:
 		return "not_permitted", false
-	case unclearCauses[d.Signer] != "":
-		return unclearCauses[d.Signer], false
+	case d.profile.Refused != "":
+		return d.profile.Refused, false
 	}
 	return d.refused, d.refused != "" && !slices.Contains(guessed, d.refused)
 }
-
-// unclearCauses are what a 401 without a reason mostly means for a credential that is the configured one.
-var unclearCauses = map[string]string{"cortex": "key_expired", "threatconnect": "key_expired", "carbonblack": "wrong_key_type"}
 
 // visible answers without the secret, where nothing that can be seen is wrong.
 func (d *diagnosis) visible() *Finding {

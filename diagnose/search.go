@@ -98,22 +98,23 @@ func (f *frame) searchAlone(wants []want, b *budget) *match {
 func (f *frame) singles(commonest, deepest int) []single {
 	var all []single
 	for tier := commonest; tier <= deepest; tier++ {
+		add := func(slot, at, of int) {
+			if of == tier {
+				all = append(all, single{choice{slot, at}, tier})
+			}
+		}
 		for i, s := range f.slots {
 			for at, o := range s.options {
-				if o.weight == 1 && o.tier == tier {
-					all = append(all, single{choice{i, at}, tier})
+				if o.weight == 1 {
+					add(i, at, o.tier)
 				}
 			}
 		}
-		for at, l := range f.layouts {
-			if at > 0 && l.tier == tier {
-				all = append(all, single{choice{len(f.slots), at}, tier})
-			}
+		for at := 1; at < len(f.layouts); at++ {
+			add(len(f.slots), at, f.layouts[at].tier)
 		}
-		for at, m := range f.macs {
-			if at > 0 && m.tier == tier {
-				all = append(all, single{choice{len(f.slots) + 1, at}, tier})
-			}
+		for at := 1; at < len(f.macs); at++ {
+			add(len(f.slots)+1, at, f.macs[at].tier)
 		}
 	}
 	return all
@@ -146,7 +147,7 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	if b.bytes -= size; b.bytes < 0 {
 		return nil
 	}
-	sum := m.sum(func(write func(string)) { lay.join(texts, func(_ int, text string) { write(text) }) })
+	sum := m.sum(func(write func(string)) { lay.join(f.slots, texts, func(_ *slot, text string) { write(text) }) })
 	for _, w := range wants {
 		if !w.fits(sum) {
 			continue
@@ -193,11 +194,7 @@ func firstOf(all ...map[string]string) map[string]string {
 
 func (m *match) add(causes ...string) {
 	for _, c := range causes {
-		known := false
-		for _, k := range m.causes {
-			known = known || k == c
-		}
-		if !known {
+		if !slices.Contains(m.causes, c) {
 			m.causes = append(m.causes, c)
 		}
 	}
@@ -206,10 +203,10 @@ func (m *match) add(causes ...string) {
 // parts labels what a layout wrote: each text with the separators after it.
 func (f *frame) parts(texts []string, l *layout) []signers.Part {
 	var all []signers.Part
-	l.join(texts, func(slot int, text string) {
+	l.join(f.slots, texts, func(s *slot, text string) {
 		switch {
-		case slot >= 0:
-			all = append(all, signers.Part{Label: f.slots[slot].label, Text: text, Secret: f.slots[slot].secret})
+		case s != nil:
+			all = append(all, signers.Part{Label: s.label, Text: text, Secret: s.secret})
 		case len(all) == 0:
 			all = append(all, signers.Part{Label: "separator", Text: text})
 		case all[len(all)-1].Secret:

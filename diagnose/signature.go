@@ -52,7 +52,8 @@ var wrappings = []struct {
 	{regexp.MustCompile(`^b["'](.+)["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
 	{regexp.MustCompile(`^b\\?["'](.+?)\\?["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
 	{regexp.MustCompile(`(?i)^(?:[a-z0-9-]+)?\([^()]*\)\s*=\s*(\S+)$`), "the signature holds what openssl prints before it, as in (stdin)= "},
-	{regexp.MustCompile(`^([0-9A-Fa-f]{32,128})\s+\*?(?:-|stdin|\S*)$`), "the signature holds the file's name that openssl or sha1sum prints after it"},
+	{regexp.MustCompile(`^([0-9A-Fa-f]{32,128})\s+\*?(?:-|stdin|\S*)$`),
+		"the signature holds the file's name that openssl or sha1sum prints after it"},
 	{regexp.MustCompile(`^[<{\[(]+([^<>{}\[\]()]+)[>}\])]+$`), bracketNote},
 }
 

@@ -29,6 +29,7 @@ type slot struct {
 	label   string
 	options []option
 	secret  bool // never shown
+	glued   bool // no separator comes before it
 	seen    map[string]bool
 }
 
@@ -56,16 +57,53 @@ func (s *slot) wrong(cause string, tier int, texts ...string) {
 
 func (s *slot) right() string { return s.options[0].text }
 
-// layout joins the parts. The first of a frame is the right one.
+// layout is a way to join the parts. The first of a frame is the right one.
 type layout struct {
-	join  func(texts []string, write func(slot int, text string)) // slot is below 0 for what is no part
-	cause string
-	tier  int
+	order         []int  // of the slots; nil: as they come
+	separator     string // between two of them
+	before, after string // around them all
+	merged        int    // this slot, if it is not 0, is written to the end of the one before as its query
+	cause         string
+	tier          int
 }
+
+// join writes the parts with what is between them, for which slot is nil.
+func (l *layout) join(slots []*slot, texts []string, write func(s *slot, text string)) {
+	if l.before != "" {
+		write(nil, l.before)
+	}
+	n := len(slots)
+	if l.order != nil {
+		n = len(l.order)
+	}
+	for i := range n {
+		at := i
+		if l.order != nil {
+			at = l.order[i]
+		}
+		switch {
+		case i == 0 || slots[at].glued:
+		case at == l.merged && at > 0:
+			write(nil, "?")
+			write(slots[at], texts[at])
+			write(nil, l.separator) // its own place is left empty
+			continue
+		case l.separator != "" || l.order == nil:
+			write(nil, l.separator)
+		}
+		write(slots[at], texts[at])
+	}
+	if l.after != "" {
+		write(nil, l.after)
+	}
+}
+
+// hasher makes a signature of the text that a function writes piece by piece.
+type hasher func(write func(add func(string))) []byte
 
 // mac turns the text into the bytes of a signature. The first of a frame is the right one.
 type mac struct {
-	sum   func(write func(func(string))) []byte
+	sum   hasher
 	cause []string
 	tier  int
 	says  map[string]string // what to say of its causes
@@ -76,7 +114,6 @@ type frame struct {
 	causes  []string
 	note    string // what to say of the first of its causes
 	weight  int
-	source  string // where Duo's parameters come from
 	slots   []*slot
 	layouts []layout
 	macs    []mac
@@ -101,7 +138,7 @@ type match struct {
 }
 
 // hmacOf is the HMAC with a key.
-func hmacOf(hash func() hash.Hash, key string) func(func(func(string))) []byte {
+func hmacOf(hash func() hash.Hash, key string) hasher {
 	h := hmac.New(hash, []byte(key))
 	return func(write func(func(string))) []byte {
 		h.Reset()

@@ -10,7 +10,8 @@ import (
 // of shells as a whole value or one side of a separator, since secrets may hold a $.
 var (
 	bracedName = regexp.MustCompile(`\{\{-?\s*[$.]?[A-Za-z_][\w.:\- ]{0,60}?\s*-?\}\}`)
-	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
+	shellName  = regexp.MustCompile(`(?:^|[/: "'=])(\$\{[A-Za-z_]\w*\}|\$\([^)]+\)|\$(?:env:)?[A-Za-z_]\w*|` +
+		`%[A-Z_][A-Z0-9_]{2,}%|#\{[A-Za-z_][\w.]*\})(?:$|[/: "'])`)
 )
 
 // see looks for a variable in a text that was sent. Those of templates count more than those of shells.
@@ -44,7 +45,8 @@ func (d *diagnosis) unknownValues() *Finding {
 	case len(texts) == 1:
 		d.details["variable_unexpanded"] = "the line holds " + texts[0] + ", whose value is not known here: what was sent cannot be judged"
 	default:
-		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] + ", whose values are not known here: what was sent cannot be judged"
+		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] +
+			", whose values are not known here: what was sent cannot be judged"
 	}
 	d.right = nil
 	causes := []string{"variable_unexpanded"}
@@ -64,28 +66,21 @@ func (d *diagnosis) counts(place string) bool {
 	case "URL", "method", "header", "Host", "Content-Type":
 		return true
 	case "body":
-		return d.Signer == "duo" || d.Signer == "darktrace"
+		return coversBody(d.signer)
 	}
-	for _, name := range ownHeaders[d.Signer] {
-		if prefix, ok := strings.CutSuffix(name, "*"); ok && strings.HasPrefix(strings.ToLower(place), prefix) || strings.EqualFold(place, name) {
+	for _, name := range owned(d.signer) {
+		prefix, family := strings.CutSuffix(name, "*")
+		if strings.EqualFold(place, name) || family && len(place) >= len(prefix) && strings.EqualFold(place[:len(prefix)], prefix) {
 			return true
 		}
 	}
 	return false
 }
 
-// ownHeaders carry the vendors' credentials and dates.
-var ownHeaders = map[string][]string{
-	"duo":           {"authorization", "date", "x-duo-*"},
-	"darktrace":     {"dtapi-*"},
-	"threatconnect": {"authorization", "timestamp"},
-	"cortex":        {"authorization", "x-xdr-*"},
-	"carbonblack":   {"x-auth-token", "authorization"},
-}
-
 // placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
 func (d *diagnosis) placeholderIn(value string) {
-	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1], "<{[(") {
+	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1],
+		"<{[(") {
 		value = rest
 	}
 	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '/' }) {
@@ -104,8 +99,13 @@ func (d *diagnosis) placeholderIn(value string) {
 
 // known tells whether a text is a part of the credential, or a signature.
 func (d *diagnosis) known(text string) bool {
-	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || cbID.MatchString(text) || cbSecret.MatchString(text) || len(text) > 40 {
+	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 {
 		return true
+	}
+	for _, p := range profiles {
+		if p.KeyShape != nil && (p.IDShape.MatchString(text) || p.KeyShape.MatchString(text)) {
+			return true
+		}
 	}
 	for _, v := range d.Options {
 		if strings.TrimSpace(v) == text {
@@ -125,11 +125,13 @@ var (
 
 // unfilled answers for a request that was sent with a page's placeholder in the place of a value.
 func (d *diagnosis) unfilled(m *match) *Finding {
-	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" || d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
+	if d.placeholder == "" || d.matched || m.has("secret_placeholder") || m.has("secret_quoted") || d.template != "" ||
+		d.answer.kind == rights || slices.Contains(d.facts, "secret_sent") {
 		return nil
 	}
 	if hiddenText.MatchString(d.placeholder) {
-		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) + ") in what was given here: give the request as it was sent"
+		d.details["secret_placeholder"] = "a value was hidden (" + plain(d.placeholder) +
+			") in what was given here: give the request as it was sent"
 		d.fixes["secret_placeholder"] = "Give the request with its values; no answer shows them."
 		return d.finding([]string{"secret_placeholder"}, false, nil)
 	}
@@ -155,7 +157,7 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 }
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
-func variablePaths(p string) []string {
+func (d *diagnosis) variablePaths(p string) []string {
 	segments := strings.Split(p, "/")
 	var all []string
 	for i, s := range segments {
@@ -166,8 +168,9 @@ func variablePaths(p string) []string {
 		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
 			before = rest + "y"
 		}
-		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, variableNames...) {
-			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name + "%7D%7D"} {
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, d.usuals("path variable")...) {
+			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name +
+				"%7D%7D"} {
 				changed := slices.Clone(segments)
 				changed[i] = form
 				all = append(all, strings.Join(changed, "/"))
@@ -176,9 +179,6 @@ func variablePaths(p string) []string {
 	}
 	return all
 }
-
-// variableNames are what people call the ID in a path.
-var variableNames = []string{"id", "ID", "Id", "uuid", "name", "value", "userId", "user_id", "indicatorId", "groupId", "group_id", "caseId", "owner", "ownerId", "orgKey", "org_key", "deviceId", "did", "pbid", "ikey", "integration_key"}
 
 // variableQueries are parameters whose values are still variables of the same names.
 func variableQueries(params []param) []string {

@@ -6,7 +6,7 @@ import (
 )
 
 // plainToken sets up the comparison of a secret that is sent as it is with the configured one.
-func (d *diagnosis) plainToken(values, causes []string, id string) {
+func (d *diagnosis) plainToken(values, causes []string) {
 	if d.secret == "" {
 		for _, c := range causes {
 			d.fact(c)
@@ -20,10 +20,10 @@ func (d *diagnosis) plainToken(values, causes []string, id string) {
 		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
 	}
 	secret := newSlot("token", d.trueSecret())
-	f := &frame{slots: []*slot{secret}, layouts: []layout{{join: lines("")}}, macs: []mac{identity}}
+	f := &frame{slots: []*slot{secret}, layouts: []layout{{}}, macs: []mac{identity}}
 	d.frames = []*frame{f}
 	d.token = true
-	d.later = func() { d.fillSecret(secret, id) }
+	d.later = func() { d.fillSecret(secret) }
 }
 
 // quotedOrNot looks at a secret that was sent as it is: quotes, brackets and words that stand for one.
@@ -39,7 +39,8 @@ func (d *diagnosis) quotedOrNot(value string) {
 }
 
 // placeholderText is what pages and tools write where a secret goes.
-var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
+var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace|change|paste|put)[-_ ]?\w*([-_ ]\w+)*|` +
+	`api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
 
 // identity is the signature of schemes that send the secret as it is.
 var identity = mac{sum: func(write func(func(string))) []byte {
@@ -49,8 +50,8 @@ var identity = mac{sum: func(write func(func(string))) []byte {
 }}
 
 // fillSecret adds the ways to get a secret wrong that is sent as it is.
-func (d *diagnosis) fillSecret(s *slot, id string) {
-	for _, a := range alterations(d.trueSecret(), id, d.Signer, nil) {
+func (d *diagnosis) fillSecret(s *slot) {
+	for _, a := range d.alterations() {
 		s.wrong(a.cause, a.tier, a.secret, strings.TrimSpace(a.secret))
 	}
 }

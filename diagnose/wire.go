@@ -1,18 +1,19 @@
 package diagnose
 
 import (
+	_ "embed"
 	"strings"
 	"unicode/utf8"
 )
 
 // param is one parameter of a query or form.
 type param struct {
-	raw        string // as it stands
+	raw        string // as it came
 	key, value string // decoded
 	bare       bool   // without =
 }
 
-// splitParams reads a query or form. What is no escape stays as it is; empty pairs are none; ; is text.
+// splitParams reads a query or form. What is no escape stays as it is; empty pairs do not count; ; is text.
 func splitParams(query string) []param {
 	var all []param
 	for query != "" {
@@ -69,59 +70,36 @@ func hexValue(c byte) int {
 
 // style is how an encoder writes text.
 type style struct {
-	bare   string // what it leaves bare beside letters, digits and - . _
-	plus   bool   // a blank becomes +
-	lower  bool   // lower-case digits
-	raw    bool   // bytes from 0x80 on stay
-	latin1 bool   // characters are written in Latin-1 where that has them
-	twice  bool   // UTF-8 is taken for Latin-1 and encoded again
+	Of     string // whose encoder
+	Bare   string // what it leaves bare in addition to letters, digits and - . _
+	Plus   bool   // a blank becomes +
+	Lower  bool   // lower-case digits
+	Raw    bool   // bytes from 0x80 on stay
+	Latin1 bool   // characters are written in Latin-1 where that has them
+	Twice  bool   // UTF-8 is taken for Latin-1 and encoded again
 }
 
-// rfc3986 is what Duo signs.
-var rfc3986 = style{bare: "~"}
+// rfc3986 is how schemes that encode parameters anew write them (RFC 3986, 2.3).
+var rfc3986 = style{Bare: "~"}
 
 // styles are the encoders of the usual languages and libraries.
-var styles = []style{
-	{bare: "~", plus: true},                 // Python quote_plus, Go QueryEscape
-	{bare: ""},                              // Python 2 quote with safe=""
-	{bare: "", plus: true},                  // PHP urlencode, Python 2 quote_plus
-	{bare: "*", plus: true},                 // Java URLEncoder, HTML forms
-	{bare: "*"},                             // the same with + replaced
-	{bare: "~*"},                            // the same with %7E replaced
-	{bare: "~", lower: true},                //
-	{bare: "!*()", plus: true, lower: true}, // .NET HttpUtility.UrlEncode
-	{bare: "!*()", lower: true},             //
-	{bare: "!*()", plus: true},              // .NET WebUtility.UrlEncode
-	{bare: "~!*'()"},                        // JavaScript encodeURIComponent
-	{bare: "~!*'()", plus: true},            // URLSearchParams-like
-	{bare: "~!*'();/?:@&=+$,#"},             // JavaScript encodeURI
-	{bare: "~!*'();/?:@&=+$,#[]"},           //
-	{bare: "~!*'()/?:@;$,", plus: true},     //
-	{bare: "/~"},                            // Python quote
-	{bare: "/"},                             // Python 2 quote
-	{bare: "/~", plus: true},                //
-	{bare: "*@-_+./"},                       // JavaScript escape
-	{bare: "~!$&'()*+,;=:@"},                // Go PathEscape-like
-	{bare: "~$&+=:@"},                       // Go url.PathEscape
-	{bare: "~$&+=:@/,;"},                    // Go URL.EscapedPath
-	{bare: "~,"}, {bare: "~:"}, {bare: "~@"}, {bare: "~,", plus: true}, {bare: "~:", plus: true}, {bare: "~@", plus: true},
-	{bare: "~!"}, {bare: "~'"}, {bare: "~()"}, {bare: "~!'()"}, {bare: "~$"}, {bare: "~;"}, {bare: "~["}, {bare: "~|"}, {bare: "~{}"},
-	{bare: "~:/"}, {bare: "~:/?"}, {bare: "~,:@/"}, {bare: "~,=&", plus: true}, {bare: ",=&", plus: true}, {bare: "~[]"}, {bare: "~*,", plus: true},
-	{bare: "~", plus: true, lower: true}, {bare: "", lower: true}, {bare: "", plus: true, lower: true}, {bare: "*", plus: true, lower: true}, {bare: "~*", plus: true},
-	{bare: "~", raw: true}, {bare: "~", raw: true, plus: true},
-	{bare: "~", latin1: true}, {bare: "~", latin1: true, plus: true}, {bare: "*", latin1: true, plus: true}, {bare: "~", latin1: true, lower: true},
-	{bare: "~", twice: true}, {bare: "~", twice: true, plus: true}, {bare: "", twice: true}, {bare: "*", twice: true, plus: true},
-}
+var styles = func() (all []style) {
+	parseTable("styles.json", stylesJSON, &all)
+	return all
+}()
+
+//go:embed styles.json
+var stylesJSON []byte
 
 func (st style) escape(s string) string {
 	switch {
-	case st.latin1:
+	case st.Latin1:
 		s = toLatin1(s)
-	case st.twice:
+	case st.Twice:
 		s = fromLatin1(s)
 	}
 	digits := "0123456789ABCDEF"
-	if st.lower {
+	if st.Lower {
 		digits = "0123456789abcdef"
 	}
 	var b strings.Builder
@@ -129,9 +107,9 @@ func (st style) escape(s string) string {
 		c := s[i]
 		switch {
 		case 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_',
-			c < 0x80 && strings.IndexByte(st.bare, c) >= 0, c >= 0x80 && st.raw:
+			c < 0x80 && strings.IndexByte(st.Bare, c) >= 0, c >= 0x80 && st.Raw:
 			b.WriteByte(c)
-		case c == ' ' && st.plus:
+		case c == ' ' && st.Plus:
 			b.WriteByte('+')
 		default:
 			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
@@ -185,31 +163,24 @@ func encodingCauses(a, b, otherwise string) []string {
 		}
 		return x == y
 	}
-	named := func(set []int) (causes []string) {
-		for _, i := range set {
-			causes = append(causes, properties[i].cause)
+	var fewest func(set []int, from, size int) []string
+	fewest = func(set []int, from, size int) (causes []string) {
+		if len(set) == size {
+			if same(set) {
+				for _, i := range set {
+					causes = append(causes, properties[i].cause)
+				}
+			}
+			return causes
+		}
+		for i := from; i < len(properties) && causes == nil; i++ {
+			causes = fewest(append(set, i), i+1, size)
 		}
 		return causes
 	}
-	for i := range properties {
-		if same([]int{i}) {
-			return named([]int{i})
-		}
-	}
-	for i := range properties {
-		for j := i + 1; j < len(properties); j++ {
-			if same([]int{i, j}) {
-				return named([]int{i, j})
-			}
-		}
-	}
-	for i := range properties {
-		for j := i + 1; j < len(properties); j++ {
-			for k := j + 1; k < len(properties); k++ {
-				if same([]int{i, j, k}) {
-					return named([]int{i, j, k})
-				}
-			}
+	for size := 1; size <= 3; size++ {
+		if causes := fewest(nil, 0, size); causes != nil {
+			return causes
 		}
 	}
 	return []string{otherwise}

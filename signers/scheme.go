@@ -61,6 +61,8 @@ type Scheme struct {
 	Title string
 	// Domains are those of the vendor's own services, to tell a wrong host from the vendor's.
 	Domains []string
+	// Answers are what the vendor says when it refuses a credential, from its documentation and its clients' code.
+	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.
 	Options []Option
 	// New makes the signer of values that have passed the options' own checks, with defaults filled in. What is wrong with

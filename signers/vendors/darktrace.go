@@ -24,6 +24,7 @@ func init() {
 		Name:    "darktrace",
 		Title:   "Darktrace",
 		Domains: []string{"darktrace.com"},
+		Answers: darktraceAnswers,
 		Options: []signers.Option{
 			{Name: "public_token", Kind: signers.ID, Required: true, Sample: "1", Also: []string{"dtapi-token", "token"},
 				Doc: "The public half of the API token pair, from System Config > Settings > API Token."},
@@ -164,6 +165,12 @@ func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers
 	return append(parts, signers.Part{Label: "public_token", Text: "\n" + s.token}, signers.Part{Label: "date", Text: "\n" + at.Date}), nil
 }
 
+// darktraceAnswers are from the Threat Visualizer API guide, "Common errors".
+var darktraceAnswers = []signers.KnownAnswer{
+	{Text: "api date error", Refusal: signers.RefusedClock},
+	{Text: "api signature error", Refusal: signers.RefusedSignature},
+}
+
 // Refusal knows the two messages of appliances, and that a missing right leads to the login page.
 func (s *darktrace) Refusal(a signers.Answer) signers.Refusal {
 	switch {
@@ -174,10 +181,9 @@ func (s *darktrace) Refusal(a signers.Answer) signers.Refusal {
 			return signers.RefusedRights
 		}
 		return signers.Unrefused
-	case a.Says("api date error"):
-		return signers.RefusedClock
-	case a.Says("api signature error"):
-		return signers.RefusedSignature
+	}
+	if known, ok := signers.KnownRefusal(darktraceAnswers, 0, a); ok {
+		return known
 	}
 	return signers.RefusalOf(a.Status)
 }

@@ -24,6 +24,7 @@ func init() {
 		Name:    "duo",
 		Title:   "Duo",
 		Domains: []string{"duosecurity.com", "duofederal.com"},
+		Answers: duoAnswers,
 		Options: []signers.Option{
 			{Name: "integration_key", Kind: signers.ID, Apart: ":", Required: true, Sample: "1", Also: []string{"ikey", "client_id"},
 				Doc: "The integration key (ikey) of the application in the Duo Admin Panel."},
@@ -114,13 +115,13 @@ func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part,
 	return parts, nil
 }
 
-// duoCodes are the error codes of Duo's APIs. A stale date has also been seen as 40103.
-var duoCodes = map[int]signers.Refusal{
-	40102: signers.RefusedKey,
-	40103: signers.RefusedSignature,
-	40104: signers.RefusedDate,
-	40105: signers.RefusedClock,
-	40301: signers.RefusedRights,
+// duoAnswers are from duo.com/docs/adminapi#response-format. A stale date has also been seen as 40103.
+var duoAnswers = []signers.KnownAnswer{
+	{Code: 40102, Refusal: signers.RefusedKey},
+	{Code: 40103, Refusal: signers.RefusedSignature},
+	{Code: 40104, Refusal: signers.RefusedDate},
+	{Code: 40105, Refusal: signers.RefusedClock},
+	{Code: 40301, Refusal: signers.RefusedRights},
 }
 
 // Refusal reads Duo's error code: of Duo's own answer alone, since a page of something in between may hold any number.
@@ -133,7 +134,7 @@ func (s *duo) Refusal(a signers.Answer) signers.Refusal {
 	if refusal == signers.Unrefused || refusal == signers.RefusedRate || json.Unmarshal(a.Body, &answer) != nil || answer.Stat != "FAIL" {
 		return refusal
 	}
-	if known, ok := duoCodes[answer.Code]; ok {
+	if known, ok := signers.KnownRefusal(duoAnswers, answer.Code, a); ok {
 		return known
 	}
 	return refusal

@@ -21,6 +21,7 @@ func init() {
 		Name:    "threatconnect",
 		Title:   "ThreatConnect",
 		Domains: []string{"threatconnect.com"},
+		Answers: threatConnectAnswers,
 		Options: []signers.Option{
 			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"},
 				Doc: "The access ID of an API user, for HMAC."},
@@ -73,17 +74,21 @@ func threatConnectTraits() signers.Traits {
 	}
 }
 
-// threatConnectRefusal knows the messages of the platform's documentation.
+// threatConnectAnswers are from docs.threatconnect.com, "Common errors". The last two are about the key, or only the owner that
+// was asked for.
+var threatConnectAnswers = []signers.KnownAnswer{
+	{Text: "timestamp out of acceptable", Refusal: signers.RefusedClock},
+	{Text: "signature data did not match", Refusal: signers.RefusedSignature},
+	{Text: "access denied", Refusal: signers.RefusedUnclear},
+	{Text: "unauthorized", Refusal: signers.RefusedUnclear},
+}
+
 func threatConnectRefusal(a signers.Answer) signers.Refusal {
 	refusal := signers.RefusalOf(a.Status)
-	switch {
-	case refusal == signers.Unrefused || refusal == signers.RefusedRate:
-	case a.Says("timestamp out of acceptable"):
-		return signers.RefusedClock
-	case a.Says("signature data did not match"):
-		return signers.RefusedSignature
-	case a.Says("access denied"), a.Says("unauthorized"): // the key, or only the owner that was asked for
-		return signers.RefusedUnclear
+	if refusal != signers.Unrefused && refusal != signers.RefusedRate {
+		if known, ok := signers.KnownRefusal(threatConnectAnswers, 0, a); ok {
+			return known
+		}
 	}
 	return refusal
 }

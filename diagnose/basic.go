@@ -1,0 +1,137 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// readBasic reads Basic authentication with an ID and an HMAC in hexadecimal.
+func (d *diagnosis) readBasic() {
+	p := d.profile
+	d.takeSecret(p.Secret)
+	name := p.DateHeader
+	date, _, sent := d.header(name)
+	if !sent {
+		name = p.OtherDate
+		date, _, _ = d.header(name)
+	}
+	if date = strings.TrimSpace(date); date == "" {
+		d.fact("date_not_sent")
+	}
+	d.dateSent(name, date)
+	d.hostIn()
+	value, others, _ := d.header(p.ProofHeader)
+	if strings.TrimSpace(value) == "" {
+		d.missing(p.ProofHeader)
+		d.stuck = true
+		return
+	}
+	for _, v := range append([]string{value}, others...) {
+		d.basicPair(v)
+	}
+	d.lookForUnsent()
+	if d.refused = d.uncoveredForm(); d.refused == "content_type" {
+		switch d.answer.kind {
+		case noAnswer, badSignature, unclear:
+			d.fact("content_type", d.details["content_type"])
+		}
+	}
+	if d.secret != "" {
+		d.versionFrames()
+		return
+	}
+	_, digest := d.version()
+	d.lengths(p.Form, digestNamed(digest)().Size())
+}
+
+// basicPair reads one value of the header.
+func (d *diagnosis) basicPair(value string) {
+	var prefix []string
+	rest := strings.TrimSpace(value)
+	if bare := strings.Trim(rest, "\"'"); bare != rest {
+		rest, prefix = bare, []string{"basic_encoding"}
+		d.details["basic_encoding"] = "quotes surround the value of Authorization"
+	}
+	switch name, after := scheme(rest); {
+	case name == d.profile.Scheme:
+		rest = after
+	case name == d.profile.Scheme+":":
+		rest, prefix = after, append(prefix, "prefix_wrong")
+		d.details["prefix_wrong"] = "the scheme was written with a colon (" + name + "), as if it were the name of a header"
+	case name == "":
+		prefix = append(prefix, "prefix_missing")
+	default:
+		rest, prefix = after, append(prefix, "prefix_wrong")
+	}
+	if name, after := scheme(rest); name != "" && !strings.Contains(rest, ":") { // a second one
+		rest, prefix = after, append(prefix, "prefix_wrong")
+	}
+	text, causes := d.basicText(rest)
+	d.see(text, true)
+	user, password, ok := strings.Cut(text, ":")
+	if text == "" || !ok {
+		for _, c := range append(prefix, causes...) {
+			d.fact(c)
+		}
+		if hexSum.MatchString(rest) && len(prefix) > 0 { // the signature alone
+			d.fact("wrong_scheme", "the signature stands alone in the Authorization header, without the integration key and Base64")
+			d.wants = append(d.wants, hexWants(rest)...)
+			return
+		}
+		if len(d.facts) == 0 || !ok && len(causes) == 0 {
+			d.fact("basic_encoding", "the Authorization header does not hold integration key and signature joined by a colon")
+		}
+		return
+	}
+	if d.signature == "" {
+		d.signature = password
+	}
+	if !d.secretSent(password) {
+		d.idSent(user, password)
+	}
+	wants := hexWants(password)
+	if strings.TrimSpace(password) != password {
+		wants = withNote(wants, "a line end or a blank follows the signature inside of the Base64 (echo without -n)")
+	}
+	if hexSum.MatchString(user) && !hexSum.MatchString(password) { // signature:ikey
+		wants = append(wants, withCause(hexWants(user), "ids_swapped")...)
+	}
+	d.wants = append(d.wants, withCause(wants, append(prefix, causes...)...)...)
+	if len(wants) == 0 {
+		d.wants = append(d.wants, want{raw: []byte(password), causes: append(prefix, causes...), exact: true})
+	}
+}
+
+// basicText decodes the Base64 of Basic authentication.
+func (d *diagnosis) basicText(rest string) (text string, causes []string) {
+	wrong := []string{"basic_encoding"}
+	if strings.Contains(rest, ":") {
+		return rest, wrong
+	}
+	if inner, ok := bytesText(rest); ok {
+		d.details["basic_encoding"] = "the Base64 is the text of a Python bytes object: b'...' around it"
+		text, _ := d.basicText(inner)
+		return text, wrong
+	}
+	b, ok := anyBase64(rest)
+	if !ok {
+		return "", wrong
+	}
+	if plain, ok := fromUTF16(b); ok {
+		d.details["basic_encoding"] = "key and signature were turned into bytes as UTF-16 before Base64"
+		return plain, wrong
+	}
+	if inner, ok := bytesText(string(b)); ok {
+		d.details["basic_encoding"] = "key and signature are the text of a Python bytes object: b'...' around them"
+		return inner, wrong
+	}
+	if !strings.Contains(string(b), ":") {
+		if twice, ok := anyBase64(string(b)); ok && strings.Contains(string(twice), ":") {
+			return string(twice), wrong
+		}
+	}
+	if base64.StdEncoding.EncodeToString(b) != rest {
+		causes = wrong
+	}
+	return string(b), causes
+}

@@ -1,0 +1,96 @@
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	hexSum     = regexp.MustCompile(`^[0-9a-fA-F]{32,128}$`)
+	digitsOnly = regexp.MustCompile(`^[0-9]+$`)
+)
+
+// takeSecret reads the secret from the configuration.
+func (d *diagnosis) takeSecret(option string) { d.secret = d.Options[option] }
+
+// trueSecret is the secret without what certainly does not belong to it: white space around it is a mistake that the client
+// probably shares.
+func (d *diagnosis) trueSecret() string {
+	if t := strings.TrimSpace(d.secret); t != "" {
+		return t
+	}
+	return d.secret
+}
+
+// configuredID is the public part of the credential, if it is configured.
+func (d *diagnosis) configuredID() string { return d.Options[d.profile.ID] }
+
+// secretSent notes a secret in the place of the signature.
+func (d *diagnosis) secretSent(proof string) bool {
+	secret := d.trueSecret()
+	if secret == "" || proof != secret && strings.TrimSpace(proof) != secret {
+		return false
+	}
+	d.fact("secret_sent")
+	d.stuck = true
+	return true
+}
+
+// idSent compares the public part that was sent with the configured one. proof is the signature next to it in the same
+// header, if they share one; it reports whether the two are swapped there.
+func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
+	id, secret, p := d.configuredID(), d.trueSecret(), d.profile
+	switch {
+	case secret != "" && sent == secret:
+		d.fact("ids_swapped")
+	case strings.TrimSpace(sent) == "":
+		if p.EmptyID != "" {
+			d.fact("wrong_id", p.EmptyID)
+		}
+	case id != "" && id != sent && strings.TrimSpace(proof) == id:
+		d.fact("ids_swapped", p.Swapped)
+		return true
+	case id == "" || sent == id:
+		d.idKnown = id != ""
+		d.optionsSwapped()
+	case bareID(sent) == strings.TrimSpace(id):
+		d.wrappedID(sent)
+	case proof != "" && hexSum.MatchString(sent):
+		d.fact("ids_swapped", "user and password of the ", p.ProofHeader, " header are swapped")
+	default:
+		d.fact("wrong_id", p.OtherID)
+	}
+	return false
+}
+
+// optionsSwapped notes a configured ID that looks like a secret, and the secret like an ID.
+func (d *diagnosis) optionsSwapped() {
+	id, secret, p := d.configuredID(), d.trueSecret(), d.profile
+	if p.IDShape == nil || id == "" || d.answer.kind == accepted || !p.IDShape.MatchString(secret) || p.IDShape.MatchString(id) {
+		return
+	}
+	if p.KeyShape == nil || p.KeyShape.MatchString(id) {
+		d.fact("ids_swapped", p.SwappedOptions)
+	}
+}
+
+// wrappedID notes what surrounds an ID.
+func (d *diagnosis) wrappedID(id string) {
+	if strings.ContainsAny(id, "<>{}[]") {
+		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
+		return
+	}
+	d.fact("id_whitespace")
+}
+
+// bareID is an ID without white space, quotes and a page's brackets.
+func bareID(id string) string { return strings.Trim(id, " \t\r\n\"'\u00a0\ufeff<>{}[]") }
+
+// fillID adds other texts in the place of the public part of the credential.
+func (d *diagnosis) fillID(s *slot) {
+	if id := d.configuredID(); id != "" {
+		s.wrong("wrong_id", frequent, id)
+	}
+	s.wrong("ids_swapped", frequent, d.trueSecret())
+	s.change(d.changes("id"))
+}

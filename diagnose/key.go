@@ -1,0 +1,168 @@
+package diagnose
+
+import "strings"
+
+// readKey compares secret and ID, joined in one header, with the configured key. Nothing is signed, so there is no clock.
+func (d *diagnosis) readKey() {
+	p := d.profile
+	d.hostIn()
+	if d.configuredID() == "" && d.Options[p.Secret] == "" && (d.Options["oauth_app_id"] != "" || d.Options["csp_api_token"] != "") {
+		d.readBearer()
+		return
+	}
+	d.takeSecret(p.Secret)
+	id := d.configuredID()
+	value, others, _ := d.header(p.ProofHeader)
+	var causes []string
+	if value = strings.TrimSpace(value); value == "" {
+		value, causes = d.misplacedKey()
+		if value == "" {
+			d.missing(p.ProofHeader)
+			d.stuck = true
+			return
+		}
+	}
+	values := append([]string{value}, others...)
+	for i, v := range values {
+		v = strings.TrimSpace(v)
+		name, rest := scheme(v)
+		if b, ok := anyBase64(rest); ok && strings.EqualFold(name, "basic") && strings.ContainsAny(string(b), ":/") {
+			rest = strings.Replace(string(b), ":", "/", 1)
+		}
+		if name != "" && (d.secret == "" || !strings.Contains(d.secret, " ")) && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "/") &&
+			name != d.trueSecret() {
+			v = rest
+			causes = append(causes, "prefix_wrong")
+		}
+		values[i] = v
+	}
+	if d.secret == "" {
+		d.keyVisible(values[0], id, causes)
+		return
+	}
+	d.optionsSwapped()
+	for _, v := range values {
+		d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+		if b, ok := anyBase64(v); ok && strings.Contains(string(b), "/") {
+			d.wants = append(d.wants, want{raw: b, causes: append([]string{"secret_base64"}, causes...), exact: true})
+		}
+		if strings.Contains(v, "%") {
+			d.wants = append(d.wants, want{raw: []byte(unescape(v, false)), causes: append([]string{"secret_altered"}, causes...), exact: true})
+		}
+	}
+	d.token = true
+	if id == "" { // then what follows the slash is as right as it can be
+		_, id, _ = strings.Cut(values[0], "/")
+	}
+	d.joinedKey(strings.TrimSpace(id))
+}
+
+// misplacedKey looks for the key in other headers.
+func (d *diagnosis) misplacedKey() (value string, causes []string) {
+	own := d.profile.ProofHeader
+	for _, name := range keyHeaders {
+		v, _, sent := d.header(name)
+		if v = strings.TrimSpace(v); !sent || v == "" {
+			continue
+		}
+		if name == "Authorization" || name == "Cookie" || name == "Proxy-Authorization" {
+			if scheme, rest := scheme(v); scheme != "" {
+				v = rest
+			}
+			if b, ok := anyBase64(v); ok && strings.ContainsAny(string(b), ":/") && !strings.Contains(v, "/") {
+				v = strings.Replace(string(b), ":", "/", 1)
+			}
+		}
+		if d.secret == "" && !strings.Contains(v, "/") {
+			d.fact("wrong_scheme", "another credential was sent in ", name, ", and none in ", own)
+			continue
+		}
+		d.details["wrong_header"] = "the credential was sent in the header " + name + ", and the vendor reads " + own
+		return v, []string{"wrong_header"}
+	}
+	return "", nil
+}
+
+var keyHeaders = []string{
+	"Authorization", "X-Api-Key", "X-Api-Token", "Auth-Token", "Api-Key", "Token", "X-Token", "X-Auth", "X-Access-Token", "Apikey",
+	"X-Authorization",
+	"X-Auth-Key", "Proxy-Authorization", "Cookie",
+}
+
+// keyVisible looks at the form of a key without the configured secret.
+func (d *diagnosis) keyVisible(value, id string, causes []string) {
+	for _, c := range causes {
+		d.fact(c)
+	}
+	p := d.profile
+	first, second, joined := strings.Cut(value, "/")
+	switch {
+	case placeholderText.MatchString(value):
+		d.fact("secret_placeholder")
+	case strings.Trim(value, `"'<>{}[]`) != value:
+		d.fact("secret_quoted")
+	case strings.ContainsAny(value, " \t"):
+		d.fact("secret_whitespace")
+	case !joined || first == "" || second == "" || strings.Contains(second, "/"):
+		d.fact("token_separator")
+	case id != "" && first == id && second != id, p.IDShape.MatchString(first) && p.KeyShape.MatchString(second):
+		d.fact("ids_swapped", "the ID stands before the secret; the secret comes first")
+	case id != "" && second != id && bareID(second) == id:
+		d.fact("id_whitespace")
+	case id != "" && second != id:
+		d.fact("wrong_id", "the API ID in the token is not the configured one")
+	}
+}
+
+// joinedKey is the comparison with secret/ID.
+func (d *diagnosis) joinedKey(id string) {
+	slash := d.profile.Separator
+	secret, key := newSlot(d.profile.Secret, d.trueSecret()), newSlot(d.profile.ID, id)
+	f := d.hashed([]*slot{secret, key}, identity)
+	d.frames = []*frame{f}
+	d.later = func() {
+		d.fillSecret(secret)
+		key.change(d.changes("id in a key"))
+		add := func(cause string, tier int, l layout) {
+			l.cause, l.tier = cause, tier
+			f.layouts = append(f.layouts, l)
+		}
+		swapped := []int{1, 0}
+		add("ids_swapped", frequent, layout{order: swapped, separator: slash})
+		for _, s := range []string{":", " / ", " ", "", "//", "\\", "|", ",", "-", "_", ";", "%2F", "%2f", "/ ", " /", "."} {
+			add("token_separator", frequent, layout{separator: s})
+			add("ids_swapped", usual, layout{order: swapped, separator: s})
+		}
+		add("token_separator", frequent, layout{order: []int{0}})
+		add("token_separator", usual, layout{order: []int{1}})
+		add("token_separator", usual, layout{order: []int{0}, after: slash})
+		add("secret_empty", usual, layout{order: []int{1}, before: slash})
+		for _, around := range []string{`""`, "''", "{}", "<>", "[]"} {
+			add("secret_quoted", frequent, layout{separator: slash, before: around[:1], after: around[1:]})
+		}
+		add("secret_quoted", usual, layout{separator: slash, before: "b'", after: "'"})
+		add("token_separator", usual, layout{separator: slash, after: slash})
+		add("id_whitespace", usual, layout{separator: slash, after: "\\n"})
+	}
+}
+
+// readBearer looks at a bearer token, which is fetched and therefore unknown.
+func (d *diagnosis) readBearer() {
+	value, _, _ := d.header("Authorization")
+	value = strings.TrimSpace(value)
+	d.stuck = true
+	switch name, rest := scheme(value); {
+	case value == "" && d.Request.Header.Get(d.profile.ProofHeader) != "":
+		d.fact("wrong_scheme", d.profile.ProofHeader, " was sent, and the configured credential is sent as a bearer token in Authorization")
+	case value == "":
+		d.missing("Authorization")
+	case name == "":
+		d.fact("prefix_missing")
+	case name != "Bearer":
+		d.fact("prefix_wrong")
+	case rest == d.Options["csp_api_token"] || rest == d.Options["oauth_app_secret"]:
+		d.fact("secret_sent", "the credential itself was sent as the bearer token; it must be exchanged for one first")
+	default:
+		d.stuck = false
+	}
+}

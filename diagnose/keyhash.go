@@ -1,0 +1,199 @@
+package diagnose
+
+import (
+	"crypto/hmac"
+	"encoding/hex"
+	"regexp"
+	"strings"
+)
+
+// readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and timestamp.
+func (d *diagnosis) readKeyHash() {
+	p := d.profile
+	d.takeSecret(p.Secret)
+	d.hostIn()
+	d.hostOfAPI()
+	value, others, _ := d.header(p.ProofHeader)
+	id, _, _ := d.header(p.IDHeader)
+	nonce, _, hasNonce := d.header(p.NonceHeader)
+	timestamp, _, hasTime := d.header(p.DateHeader)
+	value, id, nonce, timestamp = strings.TrimSpace(value), strings.TrimSpace(id), strings.TrimSpace(nonce), strings.TrimSpace(timestamp)
+	standard := d.option("key_type", "advanced") == "standard"
+	if !standard {
+		d.dateSent(p.DateHeader, timestamp)
+	}
+	if value == "" {
+		d.missing(p.ProofHeader)
+		d.stuck = true
+	}
+	hashed := hexSum.MatchString(value) && len(value) == 64
+	switch configured := d.configuredID(); {
+	case id == "" && (configured != "" || !standard):
+		d.missing(p.IDHeader)
+	case id != "" && id != d.trueSecret() && configured == "" && standard && d.Options[p.Secret] != "" && d.answer.refusing():
+		d.fact("wrong_id", "an ID was sent, and the configured key has none")
+	default:
+		d.idSent(id, "")
+	}
+	if d.stuck {
+		return
+	}
+	if key, ok := userKey(value); ok && !standard && d.secret != "" && key == d.trueSecret() {
+		d.fact("standard_for_advanced")
+		d.fact("prefix_wrong", basicNote)
+		d.stuck = true
+		return
+	}
+	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !hasNonce && !hasTime && !hashed) {
+		d.fact("standard_for_advanced")
+		d.stuck = true
+		return
+	}
+	if !standard && nonce == "" {
+		d.missing(p.NonceHeader)
+	}
+	if !standard && timestamp == "" {
+		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
+	}
+	d.signature = value
+	values := append([]string{value}, others...)
+	if standard {
+		d.standardKey(values, nonce, timestamp, hashed && hasNonce)
+		return
+	}
+	d.identity = id + " " + nonce
+	for _, v := range values {
+		var causes []string
+		_, note := unwrapped(v)
+		if name, rest := scheme(v); name != "" && note == "" {
+			v, causes = rest, []string{"prefix_wrong"}
+		}
+		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
+		if d.secret != "" {
+			d.wants = append(d.wants, want{raw: []byte(v), causes: causes, exact: true})
+		}
+	}
+	if d.secret == "" {
+		_, rest := scheme(value)
+		if inner, note := unwrapped(value); note != "" {
+			rest = inner
+		}
+		if plain := strings.NewReplacer("-", "", ":", "").Replace(rest); !hexSum.MatchString(plain) && len(rest) != 44 && len(rest) != 43 {
+			d.fact("standard_for_advanced")
+			return
+		}
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		return
+	}
+	f := d.keyHash(nonce, timestamp)
+	d.frames = []*frame{f}
+	d.later = func() {
+		d.fill(f.slots)
+		f.macs = append(f.macs, d.keyHashMistakes(nonce, timestamp)...)
+		d.layOut(f)
+	}
+}
+
+// cloudHost is a tenant's address in the vendor's cloud. That of its API has api- before it.
+var cloudHost = regexp.MustCompile(`(?i)^[a-z0-9-]+\.(xdr|crtx)\.[a-z0-9-]+\.paloaltonetworks\.com$`)
+
+func (d *diagnosis) hostOfAPI() {
+	host := withoutPort(d.Request.Host)
+	working := d.answer.kind == accepted || d.answer.kind == replayed || d.answer.kind == rights && d.answer.cause == "rate_limited"
+	if cloudHost.MatchString(host) && !strings.HasPrefix(strings.ToLower(host), "api-") && !working {
+		d.fact("host_without_api")
+	}
+}
+
+// standardKey compares the key that was sent with the configured one.
+func (d *diagnosis) standardKey(values []string, nonce, timestamp string, hashed bool) {
+	switch {
+	case !hashed:
+	case d.secret == "":
+		d.fact("advanced_for_standard")
+	case search([]*frame{d.keyHash(nonce, timestamp)}, 0, hexWants(values[0]), d.budget) != nil:
+		d.fact("advanced_for_standard")
+		d.stuck, d.sure = true, true
+		return
+	default:
+		d.suspicion = "advanced_for_standard"
+	}
+	var causes []string
+	for i, v := range values {
+		name, rest := scheme(v)
+		if !keyScheme.MatchString(name) || d.secret != "" && v == d.trueSecret() {
+			continue
+		}
+		values[i] = rest
+		causes = []string{"prefix_wrong"}
+		if key, ok := userKey(v); ok {
+			values[i] = key
+			d.details["prefix_wrong"] = basicNote
+		}
+	}
+	d.plainToken(values, causes)
+}
+
+const basicNote = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
+
+// userKey is the key in Basic authentication, which curl -u id:key makes.
+func userKey(value string) (string, bool) {
+	name, rest := scheme(value)
+	b, ok := anyBase64(rest)
+	if !ok || !strings.EqualFold(strings.TrimSuffix(name, ":"), "basic") {
+		return "", false
+	}
+	_, key, ok := strings.Cut(string(b), ":")
+	return key, ok
+}
+
+// keyScheme are the schemes that people put before a key.
+var keyScheme = regexp.MustCompile(`(?i)^(bearer|basic|token|apikey|api-key|key):?$`)
+
+// keyHash is the frame of an advanced key.
+func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
+	values := map[string]string{"api_key": d.trueSecret(), "nonce": nonce, "timestamp": timestamp}
+	return d.hashed(d.text(d.Request, nil, values), mac{sum: plainSum(d.profile.Digest)})
+}
+
+func plainSum(name string) hasher {
+	n := digestNamed(name)()
+	return func(write func(func(string))) []byte {
+		n.Reset()
+		write(func(s string) { n.Write([]byte(s)) })
+		return n.Sum(nil)
+	}
+}
+
+// keyHashMistakes are other hashes of the text, and hashes of other texts.
+func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
+	var all []mac
+	for _, h := range digests {
+		if h.name != d.profile.Digest {
+			all = append(all, mac{sum: plainSum(h.name), cause: []string{"wrong_digest"}, tier: frequent})
+		}
+	}
+	for _, c := range charsets {
+		says := map[string]string{"text_charset": "the hashed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
+		all = append(all, mac{sum: c.sum(plainSum(d.profile.Digest)), cause: []string{"text_charset"}, tier: usual, says: says})
+	}
+	construction := func(sum hasher) {
+		all = append(all, mac{sum: sum, cause: []string{"wrong_construction"}, tier: usual})
+	}
+	for _, h := range digests[:3] {
+		for _, text := range []string{nonce + timestamp, timestamp + nonce, nonce + "\n" + timestamp, nonce + ":" + timestamp, timestamp, nonce} {
+			construction(func(func(func(string))) []byte {
+				n := hmac.New(h.new, []byte(d.trueSecret()))
+				n.Write([]byte(text))
+				return n.Sum(nil)
+			})
+		}
+	}
+	inner := plainSum(d.profile.Digest)
+	construction(func(write func(func(string))) []byte { // hashed twice, through hexadecimal
+		n := digestNamed(d.profile.Digest)()
+		n.Write([]byte(hex.EncodeToString(inner(write))))
+		return n.Sum(nil)
+	})
+	return append(all, mac{sum: identity.sum, cause: []string{"secret_sent"}, tier: alone})
+}

@@ -1,0 +1,142 @@
+package diagnose
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// digitSegment is an ID in a path.
+var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
+
+// readPrefixed reads "SCHEME id:signature" with the timestamp in a header of its own, or "SCHEME-Token token", whichever
+// is configured.
+func (d *diagnosis) readPrefixed() {
+	p := d.profile
+	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" &&
+		strings.HasPrefix(d.Request.Header.Get(p.ProofHeader), p.Scheme+"-Token")
+	d.hostIn()
+	value, others, _ := d.header(p.ProofHeader)
+	value = strings.TrimSpace(value)
+	timestamp, _, _ := d.header(p.DateHeader)
+	timestamp = strings.TrimSpace(timestamp)
+	if tokenMode {
+		d.takeSecret("token")
+	} else {
+		d.takeSecret(p.Secret)
+		d.dateSent(p.DateHeader, timestamp)
+	}
+	if value == "" {
+		d.missing(p.ProofHeader)
+		d.stuck = true
+		return
+	}
+	if tokenMode {
+		d.prefixedToken(value, others)
+		return
+	}
+	if timestamp == "" {
+		d.fact("date_not_sent")
+	}
+	for _, v := range append([]string{value}, others...) {
+		d.prefixedPair(strings.TrimSpace(v))
+	}
+	d.lookForUnsent()
+	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") ||
+		digitSegment.MatchString(d.Request.Target) {
+		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
+	}
+	if d.secret == "" {
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		return
+	}
+	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.Digest), d.trueSecret())})
+	d.frames = []*frame{f}
+	d.later = func() {
+		f.macs = d.keyed(p.Digest)
+		d.fill(f.slots)
+		d.layOut(f)
+	}
+}
+
+// prefixedPair reads "SCHEME id:signature".
+func (d *diagnosis) prefixedPair(value string) {
+	var prefix []string
+	rest := value
+	switch name, after := scheme(value); {
+	case name == d.profile.Scheme:
+		rest = after
+	case name == d.profile.Scheme+"-Token":
+		d.fact("wrong_scheme", "a token was sent, and the configuration holds an access ID and a secret key")
+		d.stuck = true
+		return
+	case name == "":
+		prefix = []string{"prefix_missing"}
+	default:
+		rest, prefix = after, []string{"prefix_wrong"}
+	}
+	if len(prefix) > 0 && !strings.Contains(rest, ":") { // as Basic authentication
+		if b, ok := anyBase64(rest); ok && strings.Contains(string(b), ":") {
+			rest = string(b)
+		}
+	}
+	id, signature, ok := strings.Cut(rest, ":")
+	if !ok {
+		if rest == d.trueSecret() && rest != "" {
+			d.secretSent(rest)
+			return
+		}
+		for _, c := range prefix {
+			d.fact(c)
+		}
+		d.fact("wrong_scheme", "the Authorization header does not hold access ID and signature joined by a colon")
+		d.wants = append(d.wants, base64Wants(rest)...)
+		return
+	}
+	if d.signature == "" {
+		d.signature = signature
+	}
+	wants := base64Wants(signature)
+	if !d.secretSent(signature) && d.idSent(id, signature) {
+		wants = base64Wants(id)
+	}
+	d.wants = append(d.wants, withCause(wants, prefix...)...)
+	if len(wants) == 0 && !d.stuck {
+		d.fact("signature_encoding")
+	}
+}
+
+// prefixedToken compares the token that was sent with the configured one.
+func (d *diagnosis) prefixedToken(value string, others []string) {
+	prefix := d.profile.Scheme + "-Token"
+	rest, ok := strings.CutPrefix(value, prefix+" ")
+	name, after := scheme(value)
+	var causes []string
+	switch {
+	case ok:
+		rest = strings.TrimSpace(rest)
+	case name == d.profile.Scheme && strings.Contains(after, ":") && (d.secret == "" || strings.TrimSpace(after) != d.trueSecret()):
+		d.fact("wrong_scheme", "an access ID with a signature was sent, and the configuration holds a token")
+		d.stuck = true
+		return
+	case name == "":
+		rest, causes = value, []string{"prefix_missing"}
+		for _, p := range []string{prefix, d.profile.Scheme + "-token ", strings.ToLower(prefix) + " "} {
+			if after, ok := strings.CutPrefix(value, p); ok {
+				rest, causes = strings.TrimSpace(after), []string{"prefix_wrong"}
+			}
+		}
+	default:
+		rest, causes = after, []string{"prefix_wrong"}
+	}
+	if expires := d.Options["token_expires"]; digitsOnly.MatchString(expires) && !d.clock.now.IsZero() {
+		if n, err := strconv.ParseInt(expires, 10, 64); err == nil && d.clock.now.Unix() > n {
+			d.expired = true
+		}
+	}
+	values := []string{rest}
+	for _, o := range others {
+		values = append(values, strings.TrimPrefix(o, prefix+" "))
+	}
+	d.plainToken(values, causes)
+}

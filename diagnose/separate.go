@@ -1,0 +1,85 @@
+package diagnose
+
+import "strings"
+
+// readSeparate reads a scheme with a header each for the public token, the date and the signature, which is over target
+// or body, token and date.
+func (d *diagnosis) readSeparate() {
+	p := d.profile
+	d.takeSecret(p.Secret)
+	d.hostIn()
+	id, _, _ := d.header(p.IDHeader)
+	date, _, _ := d.header(p.DateHeader)
+	signature, others, _ := d.header(p.ProofHeader)
+	id, date, signature = strings.TrimSpace(id), strings.TrimSpace(date), strings.TrimSpace(signature)
+	d.dateSent(p.DateHeader, date)
+	if id == "" {
+		d.missing(p.IDHeader)
+	}
+	if date == "" {
+		d.fact("date_not_sent")
+	}
+	if signature == "" {
+		d.missing(p.ProofHeader)
+		d.stuck = true
+		return
+	}
+	d.signature = signature
+	if !d.secretSent(signature) {
+		d.idSent(id, "")
+	}
+	for _, v := range append([]string{signature}, others...) {
+		wants := hexWants(v)
+		if name, rest := scheme(v); name != "" && len(hexWants(rest)) > 0 {
+			wants = withCause(hexWants(rest), "prefix_wrong")
+		}
+		d.wants = append(d.wants, wants...)
+	}
+	if len(d.wants) == 0 && !d.stuck {
+		d.fact("signature_encoding")
+	}
+	d.lookForUnsent()
+	d.refused = d.rawQueryRefused()
+	if d.secret == "" {
+		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		return
+	}
+	if id == "" {
+		id = d.configuredID()
+	}
+	d.separateFrames(id)
+}
+
+// rawQueryRefused is why a signature that covers the query as it was sent may be refused: versions of the vendor's software
+// read queries differently.
+func (d *diagnosis) rawQueryRefused() string {
+	_, query, asked := strings.Cut(d.Request.Target, "?")
+	switch {
+	case len(d.Request.Body) > 0 || !asked:
+	case sortQueryStable(query) != joinRaw(splitParams(query)):
+		return "params_not_alphabetical"
+	case d.option("sign_query", "as_sent") == "as_sent" && unescape(query, true) != query:
+		return "wants_decoded_query"
+	}
+	return ""
+}
+
+func (d *diagnosis) separateFrames(id string) {
+	signs := d.option("sign_query", "")
+	values := map[string]string{"public_token": id, "date": d.stamp.text}
+	slots := d.text(d.Request, map[string]string{"sign_query": signs}, values)
+	f := d.hashed(slots, mac{sum: hmacOf(digestNamed(d.profile.Digest), d.trueSecret())})
+	d.frames = []*frame{f}
+	// Appliances take the query as sent and decoded; a refusal, or an option that is set, decides which is right.
+	if strings.Contains(d.Request.Target, "?") && len(d.Request.Body) == 0 && signs == "" && !d.answer.refusing() {
+		decoded := d.text(d.Request, map[string]string{"sign_query": "decoded"}, values)
+		either := *f
+		either.slots = append([]*slot{slots[0], decoded[1]}, slots[2:]...)
+		d.frames = append(d.frames, &either)
+	}
+	d.later = func() {
+		f.macs = d.keyed(d.profile.Digest, id)
+		d.fill(slots)
+		d.layOut(f)
+	}
+}

@@ -1,0 +1,68 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
+)
+
+// standIn makes the vendor's signer for options that need not be right: it is asked for the text that it hashes, in which
+// what was sent then takes the place of the credential.
+func standIn(vendor string, options map[string]string) (signers.Signer, error) {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return nil, err
+	}
+	values := make(signers.Values)
+	for _, o := range scheme.Options {
+		if value := options[o.Name]; value != "" {
+			if fault := values.Set(o, value); fault != nil {
+				return nil, signers.FaultsError(vendor, []signers.Fault{*fault})
+			}
+		}
+	}
+	s, faults := scheme.Signer(values)
+	return s, signers.FaultsError(vendor, faults)
+}
+
+// secretOptions are the names of the vendor's options that hold secrets.
+func secretOptions(vendor string) map[string]bool {
+	all := make(map[string]bool)
+	if scheme, err := signers.Lookup(vendor); err == nil {
+		for _, o := range scheme.Options {
+			all[o.Name] = o.Secret
+		}
+	}
+	return all
+}
+
+// unknownSigner is the error for a vendor without a profile.
+func unknownSigner(vendor string) error {
+	_, err := signers.Lookup(vendor)
+	if err == nil {
+		err = fmt.Errorf("%s requests cannot be diagnosed yet", vendor)
+	}
+	return err
+}
+
+// knownRefusal is what the vendor's answer with this code and text says.
+func knownRefusal(vendor string, code int, text string) signers.Refusal {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return signers.Unrefused
+	}
+	refusal, _ := signers.KnownRefusal(scheme.Answers, code, signers.Answer{Body: []byte(text)})
+	return refusal
+}
+
+// canonical is the text that a signer hashes for a message, for any date and nonce.
+func canonical(s signers.Signer, m *signers.Message) ([]signers.Part, error) {
+	return s.Canonical(m, &signers.Moment{Date: "date", Nonce: "nonce"})
+}
+
+// owned are the headers of all modes of the vendor's scheme, those of a family with a * at the end.
+func owned(s signers.Signer) []string { return s.Traits().Owns }
+
+// coversBody reports whether a signature is one of the body, too.
+func coversBody(s signers.Signer) bool { return s.Traits().Body != signers.NoBody }

@@ -1,0 +1,116 @@
+package diagnose
+
+import (
+	"maps"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// strayPercent is a percent sign that begins no escape. Signers refuse one where they decode; vendors and clients differ.
+var strayPercent = regexp.MustCompile(`%([^0-9a-fA-F]|.[^0-9a-fA-F]|.?$)`)
+
+func escapeStray(query string) string {
+	for strayPercent.MatchString(query) {
+		query = strayPercent.ReplaceAllString(query, "%25$1")
+	}
+	return query
+}
+
+// text is what the vendor's own signer hashes for a message, as slots: without what separates them, and a query in a slot
+// of its own. values are what was sent in place of the stand-ins, by label.
+func (d *diagnosis) text(m signers.Message, options, values map[string]string) []*slot {
+	all := maps.Clone(d.profile.Sample)
+	maps.Copy(all, options)
+	signer, err := standIn(d.Signer, all)
+	if err != nil { // an option has a value that it does not take
+		signer = d.signer
+	}
+	parts, err := canonical(signer, &m)
+	if err != nil {
+		path, query, asked := strings.Cut(m.Target, "?")
+		if m.Target = path; asked {
+			m.Target += "?" + escapeStray(query)
+		}
+		m.Body = []byte(escapeStray(string(m.Body)))
+		if parts, err = canonical(signer, &m); err != nil { // too many parameters
+			m.Target, m.Body = path, nil
+			parts, _ = canonical(signer, &m)
+		}
+	}
+	var slots []*slot
+	question := ""
+	for i, p := range parts {
+		text := strings.TrimSuffix(p.Text, d.profile.Separator)
+		if i > 0 {
+			text = strings.TrimPrefix(text, d.profile.Separator)
+		}
+		if sent, ok := values[p.Label]; ok {
+			text = sent
+		}
+		switch p.Label {
+		case "target":
+			path, query, asked := strings.Cut(text, "?")
+			tail := newSlot("query", "")
+			if asked {
+				tail = newSlot("query", "?"+query)
+			}
+			tail.glued = true
+			slots = append(slots, newSlot("path", path), tail)
+			continue
+		}
+		rest, asked := strings.CutSuffix(text, "?") // before a body that is signed in place of the query
+		if asked = asked && p.Label == "path"; asked {
+			text = rest
+		}
+		s := newSlot(p.Label, question+text)
+		s.glued, s.secret = question != "", p.Secret
+		if question = ""; asked {
+			question = "?"
+		}
+		slots = append(slots, s)
+	}
+	return slots
+}
+
+// sentWith is the request with those of its headers whose names begin with a prefix, one value each, and a host.
+func (d *diagnosis) sentWith(prefix, host string) signers.Message {
+	m := d.Request
+	m.Host, m.Header = host, make(http.Header)
+	for name, values := range d.Request.Header {
+		if prefix != "" && strings.HasPrefix(strings.ToLower(name), prefix) && len(values) > 0 {
+			m.Header[http.CanonicalHeaderKey(name)] = []string{strings.TrimSpace(values[0])}
+		}
+	}
+	return m
+}
+
+// hashed is the frame of slots joined and hashed as the configured scheme does.
+func (d *diagnosis) hashed(slots []*slot, right mac) *frame {
+	return &frame{slots: slots, layouts: []layout{{separator: d.profile.Separator}}, macs: []mac{right}}
+}
+
+// fill adds to each slot the ways in which clients get it wrong.
+func (d *diagnosis) fill(slots []*slot) {
+	for _, s := range slots {
+		if fill := fillers[s.label]; fill != nil {
+			fill(d, s)
+		} else if strings.HasSuffix(s.label, "headers sha512") {
+			d.fillFamily(s)
+		}
+	}
+}
+
+// fillers are the mistakes with a part of the text, by its label.
+var fillers = map[string]func(*diagnosis, *slot){}
+
+func init() {
+	fillers = map[string]func(*diagnosis, *slot){
+		"path": (*diagnosis).fillPath, "query": (*diagnosis).fillQuery, "body": (*diagnosis).fillBody,
+		"method": (*diagnosis).fillMethods, "host": (*diagnosis).fillHost, "nonce": func(d *diagnosis, s *slot) { s.change(d.changes("nonce")) },
+		"date": (*diagnosis).fillDates, "timestamp": (*diagnosis).fillTimestamps, "public_token": (*diagnosis).fillID,
+		"body sha512": (*diagnosis).fillBodySum, "api_key": (*diagnosis).fillSecret,
+	}
+}

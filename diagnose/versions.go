@@ -1,0 +1,294 @@
+package diagnose
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// A signature version is a form of the text of one scheme. Versions 2, 4 and 5 are the signer's own; 1 and 3 are former
+// ones that clients still write: 1 is 2 without the date, 3 has a JSON body in the place of the parameters.
+
+// version returns the configured version and hash.
+func (d *diagnosis) version() (version, digest string) {
+	version = d.option("signature_version", "5")
+	if version != "2" {
+		return version, d.profile.Digest
+	}
+	return version, d.option("digest", d.profile.Digest)
+}
+
+// signsForm tells whether a version signs the form in the body of this request, and no query.
+func (d *diagnosis) signsForm(version string) bool { return version < "4" && hasForm(d.Request.Method) }
+
+// versionMessage is the request as a version covers it.
+func (d *diagnosis) versionMessage(version string) signers.Message {
+	m := d.sentWith(d.profile.Family, d.signedHost())
+	switch {
+	case version >= "4":
+		return m
+	case !d.signsForm(version):
+		m.Body = nil
+		return m
+	}
+	m.Target, _, _ = strings.Cut(m.Target, "?")
+	m.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if len(m.Body) > manyWays {
+		m.Body = nil
+	}
+	return m
+}
+
+// signedHost is the host that is signed: the vendor's own, whatever was addressed.
+func (d *diagnosis) signedHost() string {
+	if len(d.Hosts) == 1 {
+		return d.Hosts[0]
+	}
+	return d.Request.Host
+}
+
+// versionFrames are the signature versions, the configured one first.
+func (d *diagnosis) versionFrames() {
+	version, digest := d.version()
+	shared := make(map[string]*slot) // between versions
+	line := func(v, digest string) *frame {
+		signed := v
+		if v < "4" {
+			signed = "2"
+		}
+		slots := d.text(d.versionMessage(v), map[string]string{"signature_version": signed}, map[string]string{"date": d.stamp.text})
+		if v == "1" && len(slots) > 0 {
+			slots = slots[1:]
+		}
+		for i, s := range slots {
+			label := s.label
+			if label == "params" && d.signsForm(v) {
+				if label = "form"; v == "3" {
+					label = "json"
+					s = newSlot(s.label, string(d.Request.Body))
+				}
+			}
+			if shared[label] == nil {
+				shared[label] = s
+			}
+			slots[i] = shared[label]
+		}
+		return d.hashed(slots, mac{sum: hmacOf(digestNamed(digest), d.trueSecret())})
+	}
+	first := line(version, digest)
+	d.frames = []*frame{first}
+	d.later = func() {
+		first.macs = d.keyed(digest)
+		for _, name := range []string{d.profile.OtherDate, d.profile.DateHeader} {
+			if v := strings.TrimSpace(d.Request.Header.Get(name)); v != "" {
+				shared["date"].wrong("date_overridden", frequent, v)
+			}
+		}
+		keys := d.alterations()
+		for _, v := range []string{"5", "4", "2", "1", "3"} {
+			if _, isJSON := parseJSON(d.Request.Body); v == "3" && !isJSON {
+				continue
+			}
+			for _, h := range []string{"sha512", "sha1", "sha256"} {
+				if v == version && h == digest {
+					continue
+				}
+				f := line(v, h)
+				f.weight = 1
+				for _, k := range keys {
+					if k.tier <= usual {
+						f.macs = append(f.macs, mac{sum: hmacOf(digestNamed(h), k.secret), cause: []string{k.cause}, tier: k.tier})
+					}
+				}
+				if v != version {
+					f.causes = []string{"wrong_signature_version"}
+					f.note = "the signature is one of version " + v + " with " + h + ", and version " + version + " with " + digest + " is configured"
+				}
+				if h != digest && (v == version || version == "2" || h == "sha256") {
+					f.causes = append(f.causes, "wrong_digest")
+				}
+				d.frames = append(d.frames, f)
+			}
+		}
+		for _, v := range []struct{ label, version string }{{"params", "5"}, {"form", "2"}, {"json", "3"}} {
+			if s := shared[v.label]; s != nil {
+				d.fillParams(s, v.version)
+			}
+		}
+		d.fill(slices.Collect(maps.Values(shared)))
+		for _, f := range d.frames {
+			d.layOut(f)
+		}
+	}
+}
+
+// uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
+// form, and nothing else.
+func (d *diagnosis) uncoveredForm() string {
+	if version, _ := d.version(); version != "2" {
+		return ""
+	}
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	form := hasForm(d.Request.Method)
+	switch {
+	case form && query != "":
+		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
+		return "query_sent_not_signed"
+	case form && d.formUnnamed():
+		return "content_type"
+	case form && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
+		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
+		return "wrong_signature_version"
+	case !form && len(d.Request.Body) > 0:
+		return "body_not_signed"
+	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
+		d.hint = d.profile.Title + " documents signature version 5 for such endpoints, though products call some of them with version 2"
+	}
+	return ""
+}
+
+// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
+// parameters from anything else.
+func (d *diagnosis) formUnnamed() bool {
+	body := strings.TrimSpace(string(d.Request.Body))
+	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))
+	parts := strings.HasPrefix(body, "--") || strings.HasPrefix(strings.ToLower(kind), "multipart/")
+	switch {
+	case body == "" || isForm(d.Request.Header):
+		return false
+	case parts:
+		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title +
+			" reads and signs the parameters of a form only"
+	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
+		return false
+	case kind == "":
+		d.details["content_type"] = "a form was sent without a Content-Type, and " + d.profile.Title +
+			" reads its parameters only under that of a form"
+	default:
+		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and " + d.profile.Title +
+			" reads its parameters only under that of a form"
+	}
+	return true
+}
+
+// fillParams adds the ways in which clients get the parameters of a version wrong.
+func (d *diagnosis) fillParams(s *slot, version string) {
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	fromBody := d.signsForm(version)
+	source := query
+	if fromBody {
+		source = string(d.Request.Body)
+	}
+	var params []param
+	if len(source) <= manyWays {
+		params = splitParams(source)
+	}
+	if len(params) > 64 {
+		s.wrong("query_sent_not_signed", frequent, "")
+		s.wrong("params_unsorted", frequent, joinRaw(params))
+		return
+	}
+	changed, unsent := "query_encoding", "query_signed_not_sent"
+	if fromBody {
+		if changed, unsent = "form_params_changed", "form_params_changed"; len(params) == 0 {
+			unsent = "body_signed_not_sent"
+		}
+	}
+	sets := append([]paramSet{{params: params}}, subsets(params)...)
+	if fromBody {
+		for i := range sets[1:] {
+			if sets[1+i].cause = changed; len(sets[1+i].params) == 0 {
+				sets[1+i].cause = "body_not_signed"
+			}
+		}
+	}
+	for _, other := range paddedParams(params) {
+		sets = append(sets, paramSet{other, changed, usual})
+	}
+	sets = append(sets, d.misplacedSets(params, fromBody)...)
+	for _, u := range d.unsent(query) {
+		more := splitParams(u.text)
+		sets = append(sets, paramSet{append(slices.Clone(params), more...), unsent, u.tier})
+		if len(params) > 0 && u.tier < alone {
+			sets = append(sets, paramSet{more, unsent, u.tier})
+		}
+	}
+	d.last = append(d.last, func() {
+		for _, g := range d.guesses() {
+			var items []item
+			for _, p := range append(slices.Clone(params), splitParams(g.text)...) {
+				items = append(items, item{p, rfc3986.pair(p)})
+			}
+			s.wrong(unsent, g.tier, joinItems(byEncoded(items)))
+		}
+	})
+	for _, left := range leftOvers(params) {
+		sets = append(sets, paramSet{left, "signature_reused", alone})
+	}
+	sp := space{sets: sets, encodings: encodings(params, rfc3986.pair), orders: orders(byEncoded, "params_unsorted", "params_sorted_wrongly",
+		len(params))}
+	sp.fill(s)
+	s.wrong("variable_unexpanded", alone, variableQueries(params)...)
+	s.wrong("list_as_text", usual, listTexts(params, rfc3986.escape)...)
+	if len(params) > 0 {
+		s.wrong("query_encoding", usual, "?"+s.right(), query, "?"+query)
+	}
+	if hasForm(d.Request.Method) && len(d.Request.Body) > 0 && len(d.Request.Body) <= manyWays {
+		s.wrong("params_misplaced", usual, string(d.Request.Body))
+	}
+}
+
+// misplacedSets are parameters of the other place than the one that is signed: the query or the body.
+func (d *diagnosis) misplacedSets(params []param, fromBody bool) []paramSet {
+	body := d.Request.Body
+	if len(body) > manyWays || !hasForm(d.Request.Method) {
+		return nil
+	}
+	var sets []paramSet
+	add := func(cause string, some []param) {
+		if len(some) > 0 {
+			sets = append(sets, paramSet{some, cause, frequent})
+		}
+	}
+	switch {
+	case fromBody:
+		add("body_json_for_form", jsonParams(body))
+		add("content_type", partParams(body))
+		_, query, _ := strings.Cut(d.Request.Target, "?")
+		if q := splitParams(query); len(q) > 0 {
+			add("params_misplaced", q)
+			add("query_signed_beside_body", append(slices.Clone(q), params...))
+		}
+	case isForm(d.Request.Header):
+		add("params_misplaced", splitParams(string(body)))
+	default:
+		add("params_misplaced", jsonParams(body))
+	}
+	return sets
+}
+
+// paddedParams are parameters whose values lost the white space at their ends, or had some more at the last.
+func paddedParams(params []param) [][]param {
+	if len(params) == 0 {
+		return nil
+	}
+	var all [][]param
+	trimmed, changed := slices.Clone(params), false
+	for i, p := range trimmed {
+		if value := strings.TrimSpace(p.value); value != p.value {
+			trimmed[i], changed = newParam(p.key, value), true
+		}
+	}
+	if changed {
+		all = append(all, trimmed)
+	}
+	for _, end := range []string{" ", "\n", "\r\n"} {
+		longer := slices.Clone(params)
+		last := &longer[len(longer)-1]
+		*last = newParam(last.key, last.value+end)
+		all = append(all, longer)
+	}
+	return all
+}
