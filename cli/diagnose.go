@@ -27,7 +27,7 @@ The request is a curl command as it was typed, scripted or copied (bash and Wind
 prints it, or an entry of a HAR file. The vendor's answer may come with it, also in a client's words ("Received 403
 Access forbidden"). A variable or command whose value is not in the text is named (variable_unexpanded):
 
-  vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users" --response answer.txt
+` + diagnoseByCurl + `
 
 Without arguments it reads one request a line, as JSON, and writes one answer for each, in the same order:
 
@@ -54,7 +54,7 @@ type diagnosing struct {
 func diagnoseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "diagnose [VENDOR]", Short: "Say why a vendor refused a request", Long: diagnoseLong,
-		Example: "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config CONFIG --raw request.txt --response answer.txt",
+		Example: diagnoseExample,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return chooseCommand(c, args)
@@ -232,7 +232,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, 
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
-	s, response, started, err := capture.HAR(data, d.entry, ownedBy(d.gate.Vendor))
+	s, response, started, err := capture.HAR(data, d.entry, signatureOf(d.gate.Vendor).Headers)
 	if err != nil {
 		return nil, misuse("--har: %w", err)
 	}
@@ -244,7 +244,7 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, 
 
 // paste reads a text of the request, and the answer that it may hold.
 func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*capture.Request, error) {
-	s, response, err := capture.Paste(flag, text, ownedBy(d.gate.Vendor), os.ReadFile)
+	s, response, err := capture.Paste(flag, text, signatureOf(d.gate.Vendor), os.ReadFile)
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
 	}
@@ -262,21 +262,22 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// ownedBy are the headers of a vendor's signature, by which its requests are known. Date and Timestamp are anybody's.
-func ownedBy(vendor string) (owned []string) {
+// signatureOf is that of a vendor, by which its requests are known. Date and Timestamp are anybody's headers.
+func signatureOf(vendor string) (found capture.Signature) {
 	signer := config.ExampleSigner(vendor)
 	if signer == nil {
-		return nil
+		return found
 	}
-	all := signer.Traits().Owns
-	for _, name := range all {
-		covered := slices.ContainsFunc(all, func(other string) bool {
+	traits := signer.Traits()
+	found.CoversBody = traits.Body != signers.NoBody
+	for _, name := range traits.Owns {
+		covered := slices.ContainsFunc(traits.Owns, func(other string) bool {
 			prefix, star := strings.CutSuffix(other, "*")
 			return star && other != name && strings.HasPrefix(name, prefix)
 		})
 		if !covered && name != "Date" && name != "Timestamp" {
-			owned = append(owned, name)
+			found.Headers = append(found.Headers, name)
 		}
 	}
-	return owned
+	return found
 }

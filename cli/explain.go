@@ -16,7 +16,7 @@ import (
 const explainLong = `Explain shows what is signed of a request, and how: the canonical text with its line ends made visible and a label for
 each part, the lengths of what is hashed, the headers, and a curl command that signs in the shell.
 
-The secret is never shown: it is $DUO_SKEY and the like, with the fingerprint that the gateways' logs have. Without the
+The secret is never shown: it is ` + shellSecret + ` and the like, with the fingerprint that the gateways' logs have. Without the
 secret everything is shown but the headers that need it.`
 
 // explaining is what the flags say.
@@ -32,7 +32,7 @@ type explaining struct {
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain VENDOR", Short: "Show what is signed of a request", Long: explainLong, RunE: chooseCommand,
-		Example: "  $ vendorsign explain duo --config CONFIG --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'",
+		Example: explainExample,
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
 		e := &explaining{read: os.ReadFile}

@@ -22,8 +22,7 @@ import (
 const probeLong = `Probe sends the vendor's cheapest harmless call, signed as a gateway would, and reports step by step: reached, TLS,
 the vendor's clock, accepted or why not. The exit status is 0 if the vendor accepted the signature.
 
-The calls: Carbon Black GET /integrationServices/v3/device?rows=1, Cortex GET /public_api/v1/healthcheck (XSOAR 6: /user),
-Darktrace GET /status?format=json, Duo GET /auth/v2/check, ThreatConnect GET /api/v2/whoami. --target names another.`
+The calls: ` + probeCalls + `. --target names another.`
 
 // probing is what the flags of a probe say.
 type probing struct {
@@ -35,7 +34,7 @@ type probing struct {
 func probeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "probe VENDOR", Short: "See whether a credential works, step by step", Long: probeLong, RunE: chooseCommand,
-		Example: "  $ vendorsign probe duo --config duo.json\n  $ vendorsign probe duo --integration-key DIX --secret-key env:DUO_SKEY --host api-1.duosecurity.com --dry-run",
+		Example: probeExample,
 	}
 	return eachVendor(c, "Probe", func(sub *cobra.Command, vendor string) {
 		p := new(probing)

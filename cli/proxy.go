@@ -44,7 +44,7 @@ type proxying struct {
 func proxyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "proxy VENDOR", Short: "Sign for Postman and curl on loopback", Long: proxyLong, RunE: chooseCommand,
-		Example: "  $ vendorsign proxy duo --config duo.json\n  $ curl http://127.0.0.1:8085/admin/v1/users",
+		Example: proxyExample,
 	}
 	return eachVendor(c, "Sign for", func(sub *cobra.Command, vendor string) {
 		p := new(proxying)

@@ -134,7 +134,7 @@ func (w *lineWriter) print(line string) {
 }
 
 // requestLine tells what became of a request. Of the target it shows the path: a query can hold a token, as that
-// of ThreatConnect's renewal does. What is not ASCII is escaped, so that no request can steer a terminal.
+// of a token's renewal may. What is not ASCII is escaped, so that no request can steer a terminal.
 func requestLine(vendor string, r *vendorsim.Request, a *vendorsim.Answer) string {
 	path, _, asked := strings.Cut(r.Target, "?")
 	if !strings.HasPrefix(path, "/") {

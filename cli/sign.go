@@ -41,13 +41,10 @@ An answer has these keys:
 
   headers    what signs the request. Header names have Go's spelling, as in Dtapi-Date; letter case carries no meaning.
   target     the path and query that must go out: as in the URL, or in the order that query_order asks for
-  canonical  the signed text, with the key that Cortex hashes shown as {api_key}; empty where nothing is signed.
+  canonical  the signed text, with ` + hashedKey + ` shown as {api_key}; empty where nothing is signed.
              Where it is no valid UTF-8, canonical_b64 takes its place.
 
 or only error, with the reason. The lines after it are signed all the same, and the exit status is 1.`
-
-const signExample = `  $ vendorsign sign requests.jsonl
-  $ echo '{"signer":"threatconnect","config":{"token":"t"},"request":{"method":"GET","url":"https://tc.example/api"}}' | vendorsign sign`
 
 func signCommand() *cobra.Command {
 	return &cobra.Command{

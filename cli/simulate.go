@@ -3,7 +3,6 @@ package cli
 import (
 	"os"
 	"os/signal"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,25 +22,8 @@ and bodies are never printed. Ctrl-C ends it.
 Without a credential it takes a made-up one, and prints it. Options of a credential that are secret take a
 reference, never the secret itself: {env.NAME} or env:NAME, {file./path} or file:/path.`
 
-const simulateExample = `  $ vendorsign simulate duo
-  $ vendorsign simulate duo --integration-key DIXXXXXXXXXXXXXXXXXX --secret-key env:DUO_SKEY --listen 127.0.0.1:0
-  $ vendorsign simulate carbonblack --demo siem --rate 25/5m
-  $ vendorsign simulate all`
-
-// firstPort is where `all` starts, and the first vendor of simulated() listens.
+// firstPort is where `all` starts, and the first vendor of vendorsim.ByPort() listens.
 const firstPort = 9101
-
-// simulated lists the vendors in the order of their ports. It is written down so that a vendor keeps its port when
-// another one comes; those come last.
-func simulated() []string {
-	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo"}
-	for _, vendor := range vendorsim.Vendors() {
-		if !slices.Contains(order, vendor) {
-			order = append(order, vendor)
-		}
-	}
-	return order
-}
 
 // simulation is what the flags of `simulate` say, whichever the vendor is.
 type simulation struct {
@@ -63,7 +45,7 @@ func simulateCommand() *cobra.Command {
 	flags.BoolVar(&s.quiet, "quiet", false, "print no line for each request")
 	flags.StringVar(&s.cert, "tls-cert", "", "serve HTTPS with the certificate in this `FILE`, PEM")
 	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate, a `FILE`")
-	for i, vendor := range simulated() {
+	for i, vendor := range vendorsim.ByPort() {
 		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
 	}
 	c.AddCommand(s.allCommand())
@@ -110,11 +92,11 @@ func (s *simulation) allCommand() *cobra.Command {
 		Use:   "all",
 		Short: "Simulate all vendors on one port after another",
 		Long: `Simulate all vendors with made-up credentials, on one port after another: from the port of --listen on, in the
-order ` + strings.Join(simulated(), ", ") + `. With port 0 each has any free one.`,
+order ` + strings.Join(vendorsim.ByPort(), ", ") + `. With port 0 each has any free one.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var stages []stage
-			for _, vendor := range simulated() {
+			for _, vendor := range vendorsim.ByPort() {
 				stages = append(stages, stage{vendor: vendor, demo: true,
 					config: vendorsim.Config{Credential: vendorsim.DemoCredential(vendor, "")}})
 			}

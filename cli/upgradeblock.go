@@ -1,6 +1,8 @@
 package cli
 
 import (
+	_ "embed" // formerguards.json
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -99,13 +101,16 @@ func fileInPrevious(x *config.Reading) (config.Entry, bool) {
 	return config.Entry{}, false
 }
 
+//go:embed formerguards.json
+var formerGuardsJSON []byte
+
 // formerGuards are the vendors' credential endpoints that 0.1 knew.
-var formerGuards = map[string][]string{
-	"carbonblack":   {"* /csp/gateway/am/api/auth/**"},
-	"cortex":        {"* /**/api_keys /**/api_keys/** /apikeys /apikeys/** /**/apikeys /**/apikeys/**"},
-	"duo":           {"* /admin/*/integrations/*/skey", "GET|HEAD /admin/v1/integrations /admin/v1/integrations/*", "POST|PUT|PATCH /admin/*/integrations/*"},
-	"threatconnect": {"* /appauth /**/appauth"},
-}
+var formerGuards = func() (all map[string][]string) {
+	if err := json.Unmarshal(formerGuardsJSON, &all); err != nil {
+		panic(err) // of a file that is compiled in
+	}
+	return all
+}()
 
 // listsGuarded finds an allow with an entry that meets a guard that is new, and was not closed before.
 func listsGuarded(x *config.Reading) (config.Entry, bool) {

@@ -64,8 +64,8 @@ func TestTheTableOfCausesIsDocumented(t *testing.T) {
 	b.WriteString(`# Causes
 
 What ` + "`vendorsign diagnose`" + ` answers: a class, and one or more causes. Names and classes are stable; a new version may add some, and
-never gives a name another meaning. The first cause decides the class. ` + "`none`" + ` is a request that is right,
-	` + "`J`" + ` one that was
+never gives a name another meaning. The first cause decides the class. ` + "`none`" + ` is a request that is right, ` +
+		"`J`" + ` one that was
 refused or is wrong, and that nothing known explains.
 
 A cause is *proved* if the given signature was reproduced with that mistake, or if the given bytes show it: a header that is not there,

@@ -89,6 +89,18 @@ var vendors = map[string]entry{}
 // Vendors lists the names that New accepts, sorted.
 func Vendors() []string { return slices.Sorted(maps.Keys(vendors)) }
 
+// ByPort lists the vendors in the order of the ports that they have by custom. It is written down so that a vendor keeps its port
+// when another one comes; those come last.
+func ByPort() []string {
+	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo"}
+	for _, vendor := range Vendors() {
+		if !slices.Contains(order, vendor) {
+			order = append(order, vendor)
+		}
+	}
+	return order
+}
+
 // New makes the simulator of one vendor. Its errors name the field that is wrong and never show a value.
 func New(name string, c Config) (*Simulator, error) {
 	e, ok := vendors[name]

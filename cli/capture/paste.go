@@ -49,13 +49,13 @@ var prompts = []string{
 }
 
 // Paste reads a request in whatever of the forms it comes. flag is the one by which it was given.
-func Paste(flag, text string, owned []string, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
+func Paste(flag, text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	switch {
 	case strings.TrimSpace(text) == "":
 		return nil, nil, errors.New("it is empty" + takenForms)
 	case isTrace(text):
-		return parseTrace(text, owned, read)
+		return parseTrace(text, signature, read)
 	case requestStart.MatchString(text), pseudoStart.MatchString(text):
 		s, err := parseRaw([]byte(text))
 		return s, nil, err
@@ -65,7 +65,7 @@ func Paste(flag, text string, owned []string, read func(string) ([]byte, error))
 	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
 		return nil, nil, notTaken(text, "")
 	}
-	s, err := curlOf(text, owned, read)
+	s, err := curlOf(text, signature.Headers, read)
 	if err == nil || !errors.Is(err, errNoCurl) {
 		return s, nil, err
 	}

@@ -62,7 +62,7 @@ func TestPastedRequestsAreRead(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, _, err := Paste("--curl", tt.text, []string{"Authorization"}, pasteFiles)
+			s, _, err := Paste("--curl", tt.text, Signature{Headers: []string{"Authorization"}}, pasteFiles)
 			if got := shown(s, err); got != tt.want {
 				t.Fatalf("%s\nwant\n%s", got, tt.want)
 			}
@@ -103,7 +103,7 @@ func TestOtherFormsAreNamed(t *testing.T) {
 		"curl https://h.example/x?a=1&b=2 -H 'Date: d'": "the URL is not in quotes",
 	} {
 		for _, flag := range []string{"--curl", "--raw"} {
-			_, _, err := Paste(flag, text, nil, pasteFiles)
+			_, _, err := Paste(flag, text, Signature{}, pasteFiles)
 			if flag == "--raw" && text == "hello" {
 				want = "the first line is no request line"
 			}

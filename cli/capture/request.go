@@ -11,6 +11,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// Signature is what a capture is searched for.
+type Signature struct {
+	Headers    []string // canonical names; a trailing * stands for all with that prefix
+	CoversBody bool
+}
+
 // Request is a request that somebody else signed, as it went out.
 type Request struct {
 	signers.Message        // Host is the Host header

@@ -64,7 +64,7 @@ func Response(data []byte) (*diagnose.Response, error) {
 	return printedResponse(string(data))
 }
 
-// statusInBody finds the status in a body that names it: Duo's codes begin with it. Else it is a refusal of some kind.
+// statusInBody finds the status in a body that names it: there are vendors whose codes begin with it. Else it is a refusal of some kind.
 func statusInBody(body []byte) int {
 	var object struct {
 		Code  int `json:"code"`

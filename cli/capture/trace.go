@@ -22,7 +22,7 @@ func isTrace(text string) bool {
 
 // parseTrace reads what curl -v prints: the first request and its answer. The body that was sent is not printed, and
 // is that of a curl line before it.
-func parseTrace(text string, owned []string, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
+func parseTrace(text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	var request, answer, body, pseudo []string
 	const before, asking, answering, reading, done = 0, 1, 2, 3, 4
 	state := before
@@ -63,7 +63,7 @@ func parseTrace(text string, owned []string, read func(string) ([]byte, error)) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.takeTypedBody(text, owned, read); err != nil {
+	if err := s.takeTypedBody(text, signature, read); err != nil {
 		return nil, nil, err
 	}
 	if len(answer) == 0 {
@@ -75,22 +75,20 @@ func parseTrace(text string, owned []string, read func(string) ([]byte, error)) 
 }
 
 // takeTypedBody takes the body from the curl line above a trace.
-func (s *Request) takeTypedBody(text string, owned []string, read func(string) ([]byte, error)) error {
+func (s *Request) takeTypedBody(text string, signature Signature, read func(string) ([]byte, error)) error {
 	length, err := strconv.Atoi(s.Header.Get("Content-Length"))
 	if err != nil || length == 0 {
 		return nil
 	}
 	if i := strings.Index(text, "\n*"); i > 0 {
-		if typed, err := curlOf(text[:i], owned, read); err == nil && len(typed.Unexpanded) == 0 && len(typed.Body) == length {
+		if typed, err := curlOf(text[:i], signature.Headers, read); err == nil && len(typed.Unexpanded) == 0 && len(typed.Body) == length {
 			s.Body = typed.Body
 			return nil
 		}
 	}
-	for _, name := range owned {
-		if name == "X-Duo-*" || name == "Dtapi-*" { // the signature covers the body
-			return errors.New("the trace does not show the body of " + strconv.Itoa(length) +
-				" bytes: give the request with its body, as text or as the curl line")
-		}
+	if signature.CoversBody {
+		return errors.New("the trace does not show the body of " + strconv.Itoa(length) +
+			" bytes: give the request with its body, as text or as the curl line")
 	}
 	s.Header.Del("Content-Length")
 	return nil

@@ -149,7 +149,7 @@ func providerOf(name string) string {
 	return name
 }
 
-// refer reads a name such as duo or duo@file.
+// refer reads a name such as acme or acme@file.
 func refer(text, owner string, at Mark) Reference {
 	name, provider, found := strings.Cut(strings.TrimSpace(text), "@")
 	r := Reference{Mark: at, name: name, provider: providerOf(provider)}

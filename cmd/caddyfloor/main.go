@@ -41,7 +41,7 @@ func (*floor) CaddyModule() caddy.ModuleInfo {
 
 var hashes = sync.Pool{New: func() any { return hmac.New(sha1.New, []byte("private token")) }}
 
-// ServeHTTP sets headers as many and as long as Darktrace's. A signed request also has the guard against loops that an
+// ServeHTTP sets three headers, as long as those of a signature. A signed request also has the guard against loops that an
 // insecure upstream gets, and no headers that tell who the client is.
 func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	const token, date = "0123456789abcdef0123456789abcdef01234567", "20260102T030405"
