@@ -115,8 +115,8 @@ func admitListed(list rules, method, path string) *Problem {
 			return problem(kindBadTarget, twoReadings)
 		}
 	}
-	for _, reading := range listReadings(levels) {
-		if !list.match(method, reading) {
+	for _, loaded := range listReadings(levels) {
+		if !list.match(method, loaded) {
 			return problem(kindNotAllowed, notListed)
 		}
 	}

@@ -35,7 +35,7 @@ type bindings struct {
 var (
 	bindingsMu   sync.Mutex
 	bindingsLast *bindings
-	bindingsFrom []stamp
+	bindingsFrom []fileState
 )
 
 // readBindings reads the file that VENDORSIGN_BINDINGS names, if it is another one than the last time.
@@ -43,10 +43,10 @@ func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
 		return nil, errors.New("must be the path of a file, from the root")
 	}
-	from := []stamp{stampOf(varBindings, path)}
+	from := []fileState{fileStateOf(varBindings, path)}
 	bindingsMu.Lock()
 	defer bindingsMu.Unlock()
-	if bindingsLast != nil && sameStamps(from, bindingsFrom) {
+	if bindingsLast != nil && sameFiles(from, bindingsFrom) {
 		return bindingsLast, nil
 	}
 	data, err := readBindingsFile(path)

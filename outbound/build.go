@@ -15,13 +15,13 @@ import (
 // A secret's file that is not there yet is no fault without require_secrets: requests are answered 503 until it is. And
 // where the same configuration was read before, what its files held then stays in use while they cannot be used.
 func Build(vendor string, v signers.Values, refs References, share Sharing, say func(news string)) (*Gate, []signers.Fault) {
-	s, err := newSource(vendor, v, refs, share)
+	s, err := newConfigSource(vendor, v, refs, share)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	now, required := time.Now(), s.policy.RequireSecrets
 	r, faults := s.read(now)
-	if k := keptReading(s.key, now); k != nil && !required && (len(faults) > 0 || k.key != r.key && !quietSince(r.stamps, now, now)) {
+	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || k.key != r.key && !unchangedFor(r.stamps, now, now)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
 			if len(faults) > 0 && say != nil {
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
@@ -50,7 +50,7 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 	if len(r.stamps) > 0 {
 		g.source, s.used, s.watched = s, r, r.stamps
 		if len(faults) == 0 {
-			keepReading(s.key, r, now)
+			keepLastGood(s.key, r, now)
 		}
 		for _, warning := range r.warnings() {
 			tell(g, warning)

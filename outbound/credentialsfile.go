@@ -25,7 +25,7 @@ func filePermits(policy Policy) error {
 }
 
 // merge fills what is not set in the configuration with the options of a credentials_file.
-func (s *source) merge(r *reading, v signers.Values, options []signers.Option, text string) *signers.Fault {
+func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Option, text string) *signers.Fault {
 	const option = "credentials_file"
 	fail := func(text string, absent bool) *signers.Fault {
 		return &signers.Fault{Option: option, Text: option + ": " + text, Absent: absent}
@@ -81,7 +81,7 @@ func (s *source) merge(r *reading, v signers.Values, options []signers.Option, t
 
 // keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
 // file away from the host that the file names.
-func (s *source) keepToHost(v, file signers.Values, hosts []string) error {
+func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error {
 	for _, o := range s.options {
 		if s.refs.operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
 			continue
@@ -96,11 +96,11 @@ func (s *source) keepToHost(v, file signers.Values, hosts []string) error {
 // AddFile returns a configuration with the options of its credentials_file, which it names no more. It is for commands that
 // look at a configuration; a Gate reads the file again when it changes.
 func AddFile(vendor string, v signers.Values, refs References) (signers.Values, []signers.Fault) {
-	s, err := newSource(vendor, v, refs, Sharing{})
+	s, err := newConfigSource(vendor, v, refs, Sharing{})
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
-	own, r := v.Copy(), new(reading)
+	own, r := v.Copy(), new(loaded)
 	text, err := refs.read(v.Text("credentials_file"))
 	if err != nil {
 		return nil, []signers.Fault{*r.fail("credentials_file", err)}

@@ -17,9 +17,9 @@ import (
 // Gate is the way of one configuration's requests to its vendor. It is safe for concurrent use.
 type Gate struct {
 	vendor   string
-	main     atomic.Value // of *rotation
-	snapshot atomic.Value // of *Snapshot
-	source   *source      // where main was read from, if that may change; else nil
+	main     atomic.Value  // of *rotation
+	snapshot atomic.Value  // of *Snapshot
+	source   *configSource // where main was read from, if that may change; else nil
 	verified atomic.Bool
 	known    atomic.Value // of *knownName, once there is a Trace
 	said     atomic.Int64 // when Loud last said yes, in unix nanoseconds

@@ -83,7 +83,7 @@ type use struct {
 }
 
 // permit checks where a credential's secrets would go. The faults name the option and the variable, and no value.
-func (o *operator) permit(s *source, c *credential, v signers.Values, uses []use) *signers.Fault {
+func (o *operator) permit(s *configSource, c *credential, v signers.Values, uses []use) *signers.Fault {
 	if o == nil {
 		return nil
 	}

@@ -22,18 +22,18 @@ func refresh(g *Gate, now time.Time) {
 	}
 	defer s.mu.Unlock()
 	stamps := s.look()
-	if sameStamps(stamps, s.used.stamps) && s.used.rotation.current.absent == "" {
+	if sameFiles(stamps, s.used.stamps) && s.used.rotation.current.absent == "" {
 		s.changed = nil
 		return
 	}
-	if s.changed == nil || !sameStamps(stamps, s.changed) {
+	if s.changed == nil || !sameFiles(stamps, s.changed) {
 		s.changed, s.since, s.refused = stamps, now, time.Time{}
 	}
 	if now.Before(s.since) { // the clock was set back
 		s.since = now
 	}
 	told := !s.refused.IsZero()
-	if told && limits.Recent(s.refused, now, retryRead) || !quietSince(stamps, s.since, now) {
+	if told && limits.Recent(s.refused, now, retryRead) || !unchangedFor(stamps, s.since, now) {
 		return
 	}
 	r, faults := readApart(s, now)
@@ -60,7 +60,7 @@ func refresh(g *Gate, now time.Time) {
 	}
 	s.changed = nil // apart from the next: yaegi cannot assign nil beside another value
 	s.watched = r.stamps
-	keepReading(s.key, r, now)
+	keepLastGood(s.key, r, now)
 	if r.key == s.used.key { // written again as it was
 		r.rotation, r.values, r.previous = s.used.rotation, s.used.values, s.used.previous
 		s.used = r
@@ -86,10 +86,10 @@ func refresh(g *Gate, now time.Time) {
 
 // readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
 // it was made in: made from refresh itself, each would hold the one before it for ever.
-var readApart = func(s *source, now time.Time) (*reading, []signers.Fault) { return s.read(now) }
+var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return s.read(now) }
 
 // doubts are what is odd about the secrets of a reading.
-func (s *source) doubts(r *reading) []string {
+func (s *configSource) doubts(r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (s *source) doubts(r *reading) []string {
 }
 
 // warnings are what the operator should know of a reading.
-func (r *reading) warnings() []string {
+func (r *loaded) warnings() []string {
 	var warnings []string
 	if r.note != "" {
 		warnings = append(warnings, r.note)

@@ -23,7 +23,7 @@ type Sharing struct {
 }
 
 // tokenService is where the tokens of a credential with these fields are fetched and shared.
-func (s *source) tokenService(policy Policy, fields string, replaces bool) (tokens.Service, *signers.Fault) {
+func (s *configSource) tokenService(policy Policy, fields string, replaces bool) (tokens.Service, *signers.Fault) {
 	var service tokens.Service
 	client, fault := tokenClient(policy, s.refs)
 	if fault != nil {

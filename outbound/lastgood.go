@@ -14,10 +14,10 @@ const (
 	keptFor = 24 * time.Hour // since they were read
 )
 
-// kept are the options that a configuration had when its files could be used last. A gateway that makes its gates anew
+// lastGood are the options that a configuration had when its files could be used last. A gateway that makes its gates anew
 // for every change of its configuration (Traefik does) must not lose a credential because its file is being replaced.
 // They are texts and nothing else: interpreted, a credential would hold the frames that it was made in.
-type kept struct {
+type lastGood struct {
 	key      string
 	values   signers.Values
 	previous signers.Values // of the credential before; nil: there is none
@@ -30,11 +30,11 @@ type kept struct {
 
 var (
 	keptMu  sync.Mutex
-	keptAll = make(map[string]*kept)
+	keptAll = make(map[string]*lastGood)
 )
 
-func keepReading(key string, r *reading, now time.Time) {
-	k := &kept{key: r.key, values: r.values, previous: r.previous, read: now}
+func keepLastGood(key string, r *loaded, now time.Time) {
+	k := &lastGood{key: r.key, values: r.values, previous: r.previous, read: now}
 	k.uses = r.uses
 	k.older = r.older
 	k.named = r.named
@@ -53,7 +53,7 @@ func keepReading(key string, r *reading, now time.Time) {
 	keptAll[key] = k
 }
 
-func keptReading(key string, now time.Time) *kept {
+func lastGoodOf(key string, now time.Time) *lastGood {
 	keptMu.Lock()
 	defer keptMu.Unlock()
 	if k := keptAll[key]; k != nil && now.Sub(k.read) < keptFor {
@@ -64,8 +64,8 @@ func keptReading(key string, now time.Time) *kept {
 
 // restore makes a reading of kept options. Its stamps are those of no file, so that the files are read when they are
 // whole.
-func (s *source) restore(k *kept, stamps []stamp, now time.Time) (*reading, []signers.Fault) {
-	r := &reading{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
+func (s *configSource) restore(k *lastGood, stamps []fileState, now time.Time) (*loaded, []signers.Fault) {
+	r := &loaded{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
 	c, faults := s.buildCredential(k.values, k.values, k.uses, now)
 	if len(faults) > 0 {
 		return nil, faults
@@ -81,7 +81,7 @@ func (s *source) restore(k *kept, stamps []stamp, now time.Time) (*reading, []si
 		r.rotation = rotate(c, p)
 	}
 	for _, known := range stamps {
-		r.stamps = append(r.stamps, stamp{option: known.option, path: known.path})
+		r.stamps = append(r.stamps, fileState{option: known.option, path: known.path})
 	}
 	return r, nil
 }

@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// stamp tells whether a file is still the one that was read.
-type stamp struct {
+// fileState tells whether a file is still the one that was read.
+type fileState struct {
 	option, path string
 	info         os.FileInfo // nil: it is not there
 	renamed      time.Time   // when a name in its folder changed last
 }
 
-func stampOf(option, path string) stamp {
+func fileStateOf(option, path string) fileState {
 	info, err := os.Stat(path)
 	if err != nil {
 		info = nil
 	}
-	s := stamp{option: option, path: path, info: info}
+	s := fileState{option: option, path: path, info: info}
 	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
 		s.renamed = folder.ModTime()
 	}
 	return s
 }
 
-func sameStamps(a, b []stamp) bool {
+func sameFiles(a, b []fileState) bool {
 	if len(a) != len(b) {
 		return false
 	}
@@ -47,9 +47,9 @@ func sameStamps(a, b []stamp) bool {
 // whose secret comes a moment later, is not to be used by half.
 const settled = 2 * time.Second
 
-// quietSince reports whether the files have been left alone long enough: by their own time, or by how long they have
+// unchangedFor reports whether the files have been left alone long enough: by their own time, or by how long they have
 // been seen as they are.
-func quietSince(stamps []stamp, since, now time.Time) bool {
+func unchangedFor(stamps []fileState, since, now time.Time) bool {
 	if now.Sub(since) >= settled {
 		return true
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// source is a configuration as it was given, references and all, from which a credential can be read anew.
-type source struct {
+// configSource is a configuration as it was given, references and all, from which a credential can be read anew.
+type configSource struct {
 	scheme  signers.Scheme
 	options []signers.Option // all of them
 	given   signers.Values
@@ -24,20 +24,20 @@ type source struct {
 	key     string // of all that is given
 
 	mu      sync.Mutex
-	used    *reading
-	watched []stamp   // what to look at: the files of used, or of the last reading that failed
-	changed []stamp   // what the files look like, if not as they were read
-	since   time.Time // for how long they look so
-	refused time.Time // when they could not be used so; zero: not tried
+	used    *loaded
+	watched []fileState // what to look at: the files of used, or of the last reading that failed
+	changed []fileState // what the files look like, if not as they were read
+	since   time.Time   // for how long they look so
+	refused time.Time   // when they could not be used so; zero: not tried
 }
 
-// reading is what a source's files held at one time.
-type reading struct {
+// loaded is what a source's files held at one time.
+type loaded struct {
 	rotation *rotation
 	values   signers.Values // resolved, with those of the credentials_file
 	previous signers.Values // of the credential before; nil: there is none
 	key      string         // of all options: equal if nothing changed
-	stamps   []stamp
+	stamps   []fileState
 	absent   string // the option whose file is not there, after a fault
 	unread   string // the option that could not be read, after a fault
 	note     string // for the operator
@@ -48,15 +48,15 @@ type reading struct {
 	insecure bool // a credentials_file asks for insecure_upstream
 }
 
-func (s *source) look() []stamp {
-	now := make([]stamp, len(s.watched))
+func (s *configSource) look() []fileState {
+	now := make([]fileState, len(s.watched))
 	for i, old := range s.watched {
-		now[i] = stampOf(old.option, old.path)
+		now[i] = fileStateOf(old.option, old.path)
 	}
 	return now
 }
 
-func newSource(vendor string, v signers.Values, refs References, share Sharing) (*source, error) {
+func newConfigSource(vendor string, v signers.Values, refs References, share Sharing) (*configSource, error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
 		return nil, err
@@ -65,15 +65,15 @@ func newSource(vendor string, v signers.Values, refs References, share Sharing) 
 	if err != nil {
 		return nil, err
 	}
-	s := &source{scheme: scheme, options: options, given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
+	s := &configSource{scheme: scheme, options: options, given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
 	s.key = credentialKey(vendor, options, v)
 	return s, nil
 }
 
 // read makes the credential that the files hold now. An id and a secret of different times are never mixed: what
 // changes while it is read is a fault.
-func (s *source) read(now time.Time) (*reading, []signers.Fault) {
-	r := &reading{values: s.given.Copy()}
+func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
+	r := &loaded{values: s.given.Copy()}
 	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
 		return r, []signers.Fault{*fault}
 	}
@@ -81,8 +81,8 @@ func (s *source) read(now time.Time) (*reading, []signers.Fault) {
 		return r, faults
 	}
 	for _, before := range r.stamps {
-		after := stampOf(before.option, before.path)
-		if !sameStamps([]stamp{before}, []stamp{after}) {
+		after := fileStateOf(before.option, before.path)
+		if !sameFiles([]fileState{before}, []fileState{after}) {
 			return r, []signers.Fault{{Option: before.option, Text: before.option + ": the file changed while it was read"}}
 		}
 	}
@@ -90,7 +90,7 @@ func (s *source) read(now time.Time) (*reading, []signers.Fault) {
 }
 
 // complete replaces the references of a configuration by what they stand for, and adds the options of its credentials_file.
-func (s *source) complete(r *reading, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs References) *signers.Fault {
 	if fault := resolve(r, v, options, refs); fault != nil {
 		return fault
 	}
@@ -109,7 +109,7 @@ func (s *source) complete(r *reading, v signers.Values, options []signers.Option
 }
 
 // fail notes that an option could not be read.
-func (r *reading) fail(option string, err error) *signers.Fault {
+func (r *loaded) fail(option string, err error) *signers.Fault {
 	r.unread = option
 	if errors.Is(err, os.ErrNotExist) {
 		r.absent = option
@@ -119,7 +119,7 @@ func (r *reading) fail(option string, err error) *signers.Fault {
 
 // hosts are those of the configuration, for what is said of a credential that is not there: what they refer to, if
 // that can be read.
-func (s *source) hosts() []string {
+func (s *configSource) hosts() []string {
 	resolved := make([]string, 0, len(s.policy.Host))
 	for _, host := range s.policy.Host {
 		value, err := s.refs.Value(host)
@@ -135,7 +135,7 @@ func (s *source) hosts() []string {
 }
 
 // resolve replaces the references in values, and notes in r what files and secrets they are.
-func resolve(r *reading, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+func resolve(r *loaded, v signers.Values, options []signers.Option, refs References) *signers.Fault {
 	for _, o := range options {
 		values := v[o.Name]
 		if len(values) == 0 || o.Kind == signers.Number || o.Kind == signers.Flag {
@@ -156,14 +156,14 @@ func resolve(r *reading, v signers.Values, options []signers.Option, refs Refere
 	return nil
 }
 
-func (r *reading) watch(option, path string) {
+func (r *loaded) watch(option, path string) {
 	if path != "" {
-		r.stamps = append(r.stamps, stampOf(option, path))
+		r.stamps = append(r.stamps, fileStateOf(option, path))
 	}
 }
 
 // refer notes a secret that an option refers to, if it does.
-func (r *reading) refer(option, reference string) {
+func (r *loaded) refer(option, reference string) {
 	if reference == "" {
 		return
 	}
@@ -174,7 +174,7 @@ func (r *reading) refer(option, reference string) {
 }
 
 // build makes the credential of resolved options, and the one before it.
-func (s *source) build(r *reading, now time.Time) []signers.Fault {
+func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	uses := r.uses
 	c, faults := s.buildCredential(r.values, r.values, uses, now)
 	if len(faults) > 0 {
@@ -262,7 +262,7 @@ func boundTo(named, hosts []string) bool {
 
 // buildCredential makes a credential of the vendor's options in v and the common ones of the configuration, resolved. Uses are
 // the secrets that they referred to.
-func (s *source) buildCredential(v, configuration signers.Values, uses []use, now time.Time) (*credential, []signers.Fault) {
+func (s *configSource) buildCredential(v, configuration signers.Values, uses []use, now time.Time) (*credential, []signers.Fault) {
 	vendor := s.scheme.Name
 	signer, faults := s.scheme.Signer(v)
 	if len(faults) > 0 {
