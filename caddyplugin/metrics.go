@@ -32,7 +32,8 @@ var newMetrics = sync.OnceValue(func() *metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, labels)
 	}
 	return &metrics{
-		requests: counter("requests_total", "Requests by what became of them: signed and answered, signed and unanswered, or refused with a kind of problem.", "signer", "host", "outcome"),
+		requests: counter("requests_total", "Requests by what became of them: signed and answered, signed and unanswered, or refused with a "+
+			"kind of problem.", "signer", "host", "outcome"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem, Name: "sign_duration_seconds",
 			Help:    "Time to admit, cleanse, read and sign a request.",
 			Buckets: []float64{2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 1e-1, 1, 10}}, []string{"signer"}),
@@ -90,11 +91,16 @@ func (h *hostMetrics) answered(status int) {
 var (
 	credentialLabels = []string{"signer", "host", "credential"}
 	bufferedDesc     = prometheus.NewDesc("caddy_vendorsign_buffered_bytes", "Memory that bodies hold now until they are sent.", nil, nil)
-	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.", credentialLabels, nil)
-	ageDesc          = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was first loaded.", credentialLabels, nil)
-	expiryDesc       = prometheus.NewDesc("caddy_vendorsign_credential_expiry_timestamp_seconds", "When the vendor ends the credential, by its option expires.", credentialLabels, nil)
-	tokenDesc        = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.", credentialLabels, nil)
-	renewalsDesc     = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway (renewed), by another one that shares it (shared) and in vain (failed).",
+	clockDesc        = prometheus.NewDesc("caddy_vendorsign_clock_offset_seconds", "What is added to the local time to sign.",
+		credentialLabels, nil)
+	ageDesc = prometheus.NewDesc("caddy_vendorsign_credential_age_seconds", "Time since the credential was first loaded.",
+		credentialLabels, nil)
+	expiryDesc = prometheus.NewDesc("caddy_vendorsign_credential_expiry_timestamp_seconds", "When the vendor ends the credential, by "+
+		"its option expires.", credentialLabels, nil)
+	tokenDesc = prometheus.NewDesc("caddy_vendorsign_token_expiry_timestamp_seconds", "When the current token ends.",
+		credentialLabels, nil)
+	renewalsDesc = prometheus.NewDesc("caddy_vendorsign_token_renewals_total", "Renewals of the credential's token by this gateway "+
+		"(renewed), by another one that shares it (shared) and in vain (failed).",
 		[]string{"signer", "credential", "outcome"}, nil)
 )
 

@@ -54,7 +54,8 @@ func signsForHTTP3(piece any, signed []any) bool {
 			}
 		}
 	case map[string]any:
-		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" && transport["protocol"] == "http" {
+		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" &&
+			transport["protocol"] == "http" {
 			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {
 				return true
 			}

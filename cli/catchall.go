@@ -9,7 +9,8 @@ import (
 )
 
 func anyHost(remedy string) string {
-	return "signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding); add " + remedy
+	return "signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding); add " +
+		remedy
 }
 
 // namesClients reports whether a signer's options bind it to the names that clients ask for, or may do so.
@@ -24,7 +25,8 @@ func namesClients(options *config.Node) bool {
 // to point at the gateway (DNS rebinding) is signed for, and reads what the vendor answers.
 func (c *caddyFile) catchAlls(f *checkedFile) (found []config.Fault) {
 	for _, b := range openBlocks(f.File, f.blocks) {
-		at := config.Fault{Line: b.Line, Level: config.LevelWarning, Field: b.Field, What: anyHost("client_hosts NAME, or a name in the site's address or a host matcher")}
+		at := config.Fault{Line: b.Line, Level: config.LevelWarning, Field: b.Field, What: anyHost("client_hosts NAME, or a name in the " +
+			"site's address or a host matcher")}
 		if c.directives != nil {
 			at.File, at.Line = c.lineOf(b)
 			at.Field = b.Module
@@ -38,7 +40,8 @@ func (c *caddyFile) catchAlls(f *checkedFile) (found []config.Fault) {
 func openBlocks(f *config.File, all []config.Block) (open []config.Block) {
 	s := sites{asking: make(map[*config.Node]int)}
 	for _, b := range all {
-		if b.Dialect != config.InTraefik && !namesClients(b.Value) && slices.ContainsFunc(f.Documents, func(n *config.Node) bool { return s.takesAnyHost(n, b) }) {
+		if b.Dialect != config.InTraefik && !namesClients(b.Value) && slices.ContainsFunc(f.Documents,
+			func(n *config.Node) bool { return s.takesAnyHost(n, b) }) {
 			open = append(open, b)
 		}
 	}

@@ -59,7 +59,8 @@ func (t *traefikCheck) catchAlls() {
 // headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
 func (t *traefikCheck) headersSet() {
 	for _, m := range t.Middlewares {
-		if m.Kind != "headers" || !slices.ContainsFunc(t.files[m.File].blocks, func(b config.Block) bool { return b.Dialect == config.InTraefik }) {
+		if m.Kind != "headers" || !slices.ContainsFunc(t.files[m.File].blocks,
+			func(b config.Block) bool { return b.Dialect == config.InTraefik }) {
 			continue
 		}
 		set := m.Options.FoldEntry("customRequestHeaders")
@@ -68,7 +69,8 @@ func (t *traefikCheck) headersSet() {
 				header.Field = config.Join(m.At.Field, config.Join(set.Key, header.Key))
 			}
 			if outbound.StaysBehind(header.Key, false) && !formerlyBehind(header.Key) {
-				t.say(config.Mark{File: m.File, Line: header.Line, Field: header.Field}, levelUpgrade, strings.ReplaceAll(headersChange.String(), "keep_header", "keepHeader"))
+				t.say(config.Mark{File: m.File, Line: header.Line, Field: header.Field}, levelUpgrade, strings.ReplaceAll(headersChange.String(),
+					"keep_header", "keepHeader"))
 			}
 		}
 	}
@@ -198,7 +200,8 @@ func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
 		return
 	}
-	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+" sets by the server's name;"+
+	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+" sets by the server's "+
+		"name;"+
 		" take the line out")
 }
 

@@ -69,7 +69,8 @@ func hostName(name string) string {
 func (c *clientHosts) guard(next http.Handler, refused func(r *http.Request, p *outbound.Problem)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !c.allow(r.Host) {
-			p := outbound.ClientHostProblem("the request's Host is neither localhost nor an address nor the name of --listen; name it with --allow-host")
+			p := outbound.ClientHostProblem("the request's Host is neither localhost nor an address nor the name of --listen; name it with " +
+				"--allow-host")
 			refused(r, p)
 			p.Write(w)
 			return

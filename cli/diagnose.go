@@ -69,8 +69,10 @@ func diagnoseCommand() *cobra.Command {
 		sub.Flags().StringVar(&d.raw, "raw", "", "the request as a `FILE` of HTTP as text or of what curl -v prints, or -")
 		sub.Flags().StringVar(&d.har, "har", "", "the request as an entry of a HAR `FILE`, or -")
 		sub.Flags().IntVar(&d.entry, "entry", 0, "the `NUMBER` of the entry, from 1")
-		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i, curl -v), a body, a status or a client's message; or that text")
-		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z; unknown without it and a Date of the answer")
+		sub.Flags().StringVar(&d.response, "response", "", "the vendor's answer: a `FILE` of HTTP/1.1 text (curl -i, curl -v), a body, a "+
+			"status or a client's message; or that text")
+		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z; unknown without it and a Date of the "+
+			"answer")
 		sub.Flags().BoolVar(&d.asJSON, "json", false, "write a JSON object, as for a line")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			return d.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())

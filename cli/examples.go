@@ -13,16 +13,20 @@ const simulateExample = `  $ vendorsign simulate duo
   $ vendorsign simulate carbonblack --demo siem --rate 25/5m
   $ vendorsign simulate all`
 
-const explainExample = "  $ vendorsign explain duo --config CONFIG --method GET --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'"
+const explainExample = "  $ vendorsign explain duo --config CONFIG --method GET --url " +
+	"'https://api-1.duosecurity.com/admin/v1/users?limit=1'"
 
 // shellSecret is a secret in a shell.
 const shellSecret = "$DUO_SKEY"
 
-const diagnoseExample = "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config CONFIG --raw request.txt --response answer.txt"
+const diagnoseExample = "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config CONFIG --raw request.txt " +
+	"--response answer.txt"
 
-const diagnoseByCurl = `  vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users" --response answer.txt`
+const diagnoseByCurl = `  vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users"` +
+	` --response answer.txt`
 
-const probeExample = "  $ vendorsign probe duo --config duo.json\n  $ vendorsign probe duo --integration-key DIX --secret-key env:DUO_SKEY --host api-1.duosecurity.com --dry-run"
+const probeExample = "  $ vendorsign probe duo --config duo.json\n  $ vendorsign probe duo --integration-key DIX --secret-key " +
+	"env:DUO_SKEY --host api-1.duosecurity.com --dry-run"
 
 // probeCalls are the harmless calls of the vendors.
 const probeCalls = `Carbon Black GET /integrationServices/v3/device?rows=1, Cortex GET /public_api/v1/healthcheck (XSOAR 6: /user),

@@ -67,7 +67,8 @@ func (e *explaining) explain() (*explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &explanation{Signer: e.gate.Vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{}, Canonical: []explainedPart{}}
+	x := &explanation{Signer: e.gate.Vendor, Method: s.Method, Headers: make(map[string]string), Secrets: []string{},
+		Canonical: []explainedPart{}}
 	for _, m := range missing {
 		x.Notes = append(x.Notes, "the secret cannot be read: "+m)
 	}

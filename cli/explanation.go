@@ -45,7 +45,8 @@ type hashed struct {
 
 // fill words what was signed, with no secret in it.
 func (x *explanation) fill(
-	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header, secrets map[string]string, standIns []string,
+	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header,
+	secrets map[string]string, standIns []string,
 ) {
 	names := shellNames(x.Signer)
 	for _, setting := range o.Own {

@@ -99,7 +99,8 @@ func (x examined) shown(referencesOnly bool) {
 func (x examined) secrets() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
-		if s, ok := x.Find(e.Key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text, config.KubernetesValue) && !(outbound.References{Short: true}).Is(text) {
+		if s, ok := x.Find(e.Key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
+			config.KubernetesValue) && !(outbound.References{Short: true}).Is(text) {
 			x.Fault(e, s.Name+" is written out; refer to a file or a variable")
 		}
 	}

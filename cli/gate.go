@@ -22,7 +22,8 @@ type gateFlags struct {
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
-	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or TOML, in Caddy a Caddyfile")
+	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or "+
+		"TOML, in Caddy a Caddyfile")
 	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
 	for _, s := range f.All {
 		if s.Name == "client_hosts" { // for a gateway's own clients

@@ -86,7 +86,8 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 func plainly(err error) error {
 	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
 		if strings.Contains(err.Error(), sign) {
-			return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add --insecure-upstream --upstream http://HOST:PORT")
+			return errors.New("the server speaks plain http on this port; name its https port in --host, or, for a simulated vendor, add " +
+				"--insecure-upstream --upstream http://HOST:PORT")
 		}
 	}
 	return err

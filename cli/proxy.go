@@ -50,7 +50,8 @@ func proxyCommand() *cobra.Command {
 		p := new(proxying)
 		p.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&p.listen, "listen", "127.0.0.1:8085", "listen on this `ADDRESS` and port; port 0 is any free one")
-		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "answer to this `NAME` too, with any port or with its own; *.NAME is one label more; may be repeated")
+		sub.Flags().StringArrayVar(&p.allowHosts, "allow-host", nil, "answer to this `NAME` too, with any port or with its own; *.NAME is one "+
+			"label more; may be repeated")
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
@@ -89,7 +90,8 @@ func (p *proxying) run(ctx context.Context) error {
 	defer done()
 	p.printf("signs for %s on http://%s\n", u, listener.Addr())
 	if everywhere(listener) {
-		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n", listener.Addr())
+		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n",
+			listener.Addr())
 	}
 	server := &http.Server{
 		Handler:                      hosts.guard(p.handler(gate, u), p.refused),

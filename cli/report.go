@@ -78,7 +78,8 @@ func compare(signed, right []signers.Part) string {
 			fmt.Fprintf(&b, "  %-*s  %s  %s\n", width, label, pad(l, column), r)
 			if differs && !marked && l != r {
 				n := utf8.RuneCountInString(common(l, r))
-				fmt.Fprintf(&b, "  %-*s  %s^%s  %s^ first difference\n", width, "", strings.Repeat(" ", n), strings.Repeat(" ", max(0, column-n-1)), strings.Repeat(" ", n))
+				fmt.Fprintf(&b, "  %-*s  %s^%s  %s^ first difference\n", width, "", strings.Repeat(" ", n), strings.Repeat(" ", max(0, column-n-1)),
+					strings.Repeat(" ", n))
 				marked = true
 			}
 		}

@@ -37,7 +37,8 @@ type signing struct {
 // newTransport verifies servers, and follows the environment's proxies.
 func newTransport(gate *outbound.Gate) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: gate.Insecure()} //nolint:gosec // where insecure_upstream says so
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12,
+		InsecureSkipVerify: gate.Insecure()} //nolint:gosec // where insecure_upstream says so
 	t.ResponseHeaderTimeout = time.Minute
 	return t
 }

@@ -24,28 +24,37 @@ var changes = []change{
 		" name the host in " + insecureUpstream + " of Traefik's environment"},
 	{anchor: "insecure-upstream", notices: filesSentPlain, text: "a file in an option that is no secret is refused with insecure_upstream;" +
 		" name the host in " + insecureUpstream + " of Traefik's environment"},
-	{anchor: "private-addresses", notices: privateAddress, text: "an address inside the network is refused; name its host, and every other one, in " +
+	{anchor: "private-addresses", notices: privateAddress, text: "an address inside the network is refused; name its host, and every other " +
+		"one, in " +
 		allowedHosts + " of Traefik's environment"},
 	{anchor: "operator-variables", notices: refersToOperator, text: "no reference reads this variable any more: it is the operator's"},
 	{anchor: "credentials-files", notices: gives("credentials_file"), text: "the file says everything once, and can no longer set" +
 		" allow_credential_endpoints or keep_header, nor let in browsers, WebSockets or early data; write these options here"},
-	{anchor: "credentials-files", notices: addressBesideFile, text: "a file that names its host keeps its secrets to it; write this option in the file"},
-	{anchor: "credentials-files", notices: fileInPrevious, text: "the credentials_file of previous must not name another host; take host out of that file"},
-	{anchor: "guards", notices: listsGuarded, text: "allow lists requests that show, reset or make a credential at the vendor, which are 403 now;" +
+	{anchor: "credentials-files", notices: addressBesideFile, text: "a file that names its host keeps its secrets to it; write this option " +
+		"in the file"},
+	{anchor: "credentials-files", notices: fileInPrevious, text: "the credentials_file of previous must not name another host; take host " +
+		"out of that file"},
+	{anchor: "guards", notices: listsGuarded, text: "allow lists requests that show, reset or make a credential at the vendor, which are " +
+		"403 now;" +
 		" where an application needs them, write allow_credential_endpoints"},
 	{anchor: "headers", notices: keepsForwarded, text: "forwarded keep no longer keeps what overrides method, path or host;" +
 		" where an application needs such a header, write keep_header NAME"},
-	{anchor: "parameters", notices: longForms, text: "the memory that a long form takes to be signed counts in the budget: the longest that max_body" +
+	{anchor: "parameters", notices: longForms, text: "the memory that a long form takes to be signed counts in the budget: the longest " +
+		"that max_body" +
 		" admits are 413 now; split them, or sign with signature_version 5"},
-	{anchor: "previous", notices: rateWithPrevious, text: "only the gateway's own probes decide which credential is used; the rate must leave room for one"},
+	{anchor: "previous", notices: rateWithPrevious, text: "only the gateway's own probes decide which credential is used; the rate must " +
+		"leave room for one"},
 
-	{anchor: "guards", once: true, notices: lacks("allow", "allow_credential_endpoints"), text: "requests that make a credential at the vendor are 403;" +
+	{anchor: "guards", once: true, notices: lacks("allow", "allow_credential_endpoints"), text: "requests that make a credential at the " +
+		"vendor are 403;" +
 		" where an application needs them, write allow_credential_endpoints"},
-	{anchor: "upgrades", once: true, notices: lacks("upgrade"), text: "WebSockets are 403 without the option; where an application needs them," +
+	{anchor: "upgrades", once: true, notices: lacks("upgrade"), text: "WebSockets are 403 without the option; where an application needs " +
+		"them," +
 		" write upgrade websocket"},
 	{anchor: "browsers", once: true, notices: lacks("browser"), text: "pages of the same site, and a Referer of another host, are 403;" +
 		" where they are wanted, write browser same_origin or browser allow"},
-	{anchor: "early-data", once: true, notices: lacks("early_data"), text: "TLS early data is 425; where it is wanted, write early_data allow"},
+	{anchor: "early-data", once: true, notices: lacks("early_data"), text: "TLS early data is 425; where it is wanted, write early_data " +
+		"allow"},
 	{anchor: "headers", once: true, notices: lacks("keep_header"), text: "more headers of clients stay behind (docs/headers.md);" +
 		" where an application needs one, write keep_header NAME"},
 	{anchor: "heads", once: true, notices: ownsNoTransport, text: "target and headers above 16 KiB are 431; Caddy's transport takes more"},

@@ -16,8 +16,10 @@ var (
 	handlerChecks = change{anchor: "health-checks", text: "health checks are signed now, so that the vendor answers them as any request;" +
 		" write health_status 2xx"}
 	handlerHTTP3   = change{anchor: "http3", text: "a handler in front of versions 3 is refused at load; make it the transport"}
-	handlerModules = change{anchor: "other-modules", text: "requests that another module sends itself are 503 now; send them through a reverse_proxy"}
-	headersChange  = change{anchor: "headers", text: "this header stays behind now; where the vendor needs it, write keep_header in the signer"}
+	handlerModules = change{anchor: "other-modules", text: "requests that another module sends itself are 503 now; send them through a " +
+		"reverse_proxy"}
+	headersChange = change{anchor: "headers", text: "this header stays behind now; where the vendor needs it, write keep_header in the " +
+		"signer"}
 )
 
 // upgrades adds what a request's way through Caddy will notice.

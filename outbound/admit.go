@@ -67,7 +67,8 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 			return p
 		}
 		if !g.OneShot && carriesBody(g, r) {
-			return problem(kindBody, "under allow, only POST, PUT and PATCH may have a body: a vendor that ignores it takes its bytes for another request")
+			return problem(kindBody, "under allow, only POST, PUT and PATCH may have a body: a vendor that ignores it takes its bytes for "+
+				"another request")
 		}
 	}
 	if c.guarded != nil {
@@ -82,4 +83,5 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 }
 
 // notInTarget are the bytes that end a request line early, or that a server would not take for a part of the target.
-const notInTarget = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f #\x7f"
+const notInTarget = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
+	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f #\x7f"

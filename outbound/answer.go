@@ -32,13 +32,16 @@ type Explanation struct {
 
 // refusalNotes is one line for each kind of refusal: what is likely, given that the gateway signed what it sent.
 var refusalNotes = map[signers.Refusal]Explanation{
-	signers.RefusedClock:     {Class: "E", Text: "the vendor finds the date out of its window; compare this machine's clock with the vendor's"},
-	signers.RefusedDate:      {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
-	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"},
-	signers.RefusedKey:       {Class: "F", Text: "the vendor does not know this key; it was deleted, or has a slip in it"},
-	signers.RefusedRights:    {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
-	signers.RefusedRate:      {Class: "K", Text: "the vendor limits the rate of requests"},
-	signers.RefusedUnclear:   {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its expiry"},
+	signers.RefusedClock: {Class: "E", Text: "the vendor finds the date out of its window; compare this machine's clock with the " +
+		"vendor's"},
+	signers.RefusedDate: {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
+	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the " +
+		"gateway changes the request"},
+	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted, or has a slip in it"},
+	signers.RefusedRights: {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
+	signers.RefusedRate:   {Class: "K", Text: "the vendor limits the rate of requests"},
+	signers.RefusedUnclear: {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its " +
+		"expiry"},
 }
 
 // Line is the explanation for a log or a header.

@@ -92,7 +92,8 @@ func (o *operator) permit(s *configSource, c *credential, v signers.Values, uses
 		return fault
 	}
 	if insecure && !o.plainSet && c.traits.SendsSecret {
-		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to anybody; " +
+		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to " +
+			"anybody; " +
 			"the operator can permit it for a host in " + varInsecure}
 	}
 	if insecure && !o.plainSet {
@@ -162,7 +163,8 @@ func (o *operator) permitHosts(hosts []string, insecure bool) *signers.Fault {
 			return &signers.Fault{Option: "host", Text: "host is not among the hosts of " + varAllowedHosts}
 		}
 		if insecure && o.plainSet && !matchHost(o.plain, host, port) {
-			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream is not permitted: host is not among the hosts of " + varInsecure}
+			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream is not permitted: host is not among the hosts of " +
+				varInsecure}
 		}
 	}
 	return nil
@@ -184,7 +186,8 @@ func (o *operator) permitAddress(address, option string) *signers.Fault {
 		return nil
 	}
 	if insideName(u.Hostname()) {
-		return &signers.Fault{Option: option, Text: option + " is a loopback, link-local or private address; the operator can permit it in " + varAllowedHosts}
+		return &signers.Fault{Option: option, Text: option + " is a loopback, link-local or private address; the operator can permit it in " +
+			varAllowedHosts}
 	}
 	return nil
 }
@@ -211,7 +214,8 @@ func (o *operator) permitUses(vendor string, hosts []string, insecure bool, addr
 			}
 			for i, address := range addresses {
 				if address != "" && !matchURL(b.hosts, address) {
-					return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " binds this secret to other hosts than " + options[i]}
+					return &signers.Fault{Option: used.option, Text: used.option + ": " + varBindings + " binds this secret to other hosts than " +
+						options[i]}
 				}
 			}
 		}

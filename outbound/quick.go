@@ -171,7 +171,8 @@ func usualHeaders(c *cleanser) map[string]bool {
 		}
 	}
 	if c.forwarded {
-		for _, name := range strings.Split("X-Forwarded-For X-Forwarded-Host X-Forwarded-Port X-Forwarded-Proto X-Forwarded-Server X-Real-Ip", " ") {
+		for _, name := range strings.Split("X-Forwarded-For X-Forwarded-Host X-Forwarded-Port X-Forwarded-Proto X-Forwarded-Server X-Real-Ip",
+			" ") {
 			usual[name] = true
 		}
 	}

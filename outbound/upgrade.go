@@ -20,7 +20,8 @@ func admitUpgrade(c *credential, r *http.Request) *Problem {
 		return nil
 	}
 	if !strings.EqualFold(protocol, "websocket") {
-		return problem(kindUpgrade, "no connection is upgraded to another protocol than websocket, for which there is the option upgrade websocket")
+		return problem(kindUpgrade, "no connection is upgraded to another protocol than websocket, for which there is the option upgrade "+
+			"websocket")
 	}
 	if !c.upgrades {
 		return problem(kindUpgrade, "WebSockets need the option upgrade websocket")

@@ -122,7 +122,8 @@ func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason s
 		return ""
 	}
 	conn.Close()
-	return "the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " + varInsecure
+	return "the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " +
+		varInsecure
 }
 
 // MayGoPlain reports whether PlainTrace may have something to look at, now or when a file changes.
@@ -188,7 +189,8 @@ func wrongConn(g *Gate, conn *tls.Conn) string {
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
 	if !g.Bound(name) {
-		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(g.Hosts(), ", ") + ")"
+		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(g.Hosts(),
+			", ") + ")"
 	}
 	return ""
 }

@@ -21,7 +21,8 @@ func UnknownVendor(key string) error {
 			return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", signers.Camel(o.Name), vendor, signers.Camel(o.Name))
 		}
 		if o, ok := spelt(PolicyOptions, key); ok { // of all vendors
-			return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", signers.Camel(o.Name), exampleVendor(), signers.Camel(o.Name))
+			return fmt.Errorf("%s is an option: name the vendor before it, as in %s.%s", signers.Camel(o.Name), exampleVendor(),
+				signers.Camel(o.Name))
 		}
 	}
 	_, err := signers.Lookup(key)

@@ -11,7 +11,8 @@ import (
 var assignment = regexp.MustCompile(`^(?:export )?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=.`)
 
 // placeholder is a text that pages and examples have where a secret belongs.
-var placeholder = regexp.MustCompile(`^(?i:<.*>|\[.*\]|.*(?:replace|change)[-_ ]?(?:me|this).*|(?:your|my)[-_ ].*|x{6,}|\*{4,}|\.{3,}|insert[-_ ].*|todo)$`)
+var placeholder = regexp.MustCompile(`^(?i:<.*>|\[.*\]|.*(?:replace|change)[-_ ]?(?:me|this).*|(?:your|my)[-_ ].*|` +
+	`x{6,}|\*{4,}|\.{3,}|insert[-_ ].*|todo)$`)
 
 // Doubt says what is odd about a secret that might be right all the same; mostly nothing. Vendors would only say that
 // the signature is wrong.

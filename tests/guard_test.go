@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -228,6 +229,29 @@ func TestWhatOneRuntimeHasToItselfTheOtherHasToo(t *testing.T) {
 	}
 	if pairs == 0 {
 		t.Error("no pair was found")
+	}
+}
+
+// Lines fit a screen, but for texts that are data or shown as they are.
+func TestLinesHaveAtMost140Characters(t *testing.T) {
+	root := interpret.Root(t)
+	for _, dir := range []string{"signers", "outbound", "traefikplugin", "caddyplugin", "vendorsim", "diagnose", "cli", "cmd"} {
+		for _, s := range sources(t, dir) {
+			text, err := os.ReadFile(filepath.Join(root, s.path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw := false
+			for i, line := range strings.Split(string(text), "\n") {
+				before := raw
+				if strings.Count(line, "`")%2 == 1 {
+					raw = !raw
+				}
+				if utf8.RuneCountInString(line) > 140 && !before && !raw {
+					t.Errorf("%s:%d has %d characters", s.path, i+1, utf8.RuneCountInString(line))
+				}
+			}
+		}
 	}
 }
 

@@ -46,7 +46,8 @@ func (c *Config) block() (*block, error) {
 		}
 	}
 	if len(byVendor) != 1 {
-		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", strings.Join(signers.Names(), ", "), len(byVendor))
+		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", strings.Join(signers.Names(), ", "),
+			len(byVendor))
 	}
 	vendor := sortedKeys(byVendor)[0]
 	given, ok := byVendor[vendor].(map[string]interface{})

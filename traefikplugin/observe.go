@@ -24,7 +24,8 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	rec := &recorder{w: w, status: http.StatusOK, holds: again}
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
-	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed, Target: r.RequestURI}
+	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed,
+		Target: r.RequestURI}
 	e := learn(m, a)
 	probe := func(attempt *outbound.Snapshot) outbound.Answer { return sendProbe(m, r, attempt) }
 	if signed.SettleDue {
@@ -52,7 +53,8 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	r.RequestURI = second.Target
 	last := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(last, r)
-	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second, Target: r.RequestURI})
+	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second,
+		Target: r.RequestURI})
 }
 
 // serveFirst sees whether the vendor refuses a credential that nobody has seen it answer yet. Without observe the operator

@@ -53,7 +53,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	observe := gate.Policy().Observe == "on"
 	if gate.Rotating() && !observe {
-		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the new credential", name)
+		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
+			"new credential", name)
 	}
 	spell := func(text string) string { return inCamel(text, b.options) }
 	gate.OnWrongUpstream = func(reason string) {

@@ -125,7 +125,8 @@ func (v *carbonBlack) judgeKey(r *Request, target string, now time.Time) *Answer
 // limited counts a call of a good credential: others are not the key's calls.
 func (v *carbonBlack) limited(r *Request, verified string, now time.Time) *Answer {
 	if seconds, ok := v.calls.take(now); !ok {
-		a := newAnswer(http.StatusTooManyRequests, "too many calls with this key", map[string]any{"success": false, "message": "Too many requests"})
+		a := newAnswer(http.StatusTooManyRequests, "too many calls with this key", map[string]any{"success": false, "message": "Too many " +
+			"requests"})
 		a.Header.Set("Retry-After", strconv.Itoa(seconds))
 		return a
 	}

@@ -21,7 +21,15 @@ type curlLine struct {
 }
 
 // curlValues are curl's options with a value that play no part here, by their short and long names.
-var curlValues = "|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--cookie|--output|--cookie-jar|--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|--parallel-max|--rate|--variable|--aws-sigv4|--url-query|--request-target|--preproxy|--proto|--proto-default|--proto-redir|--service-name|--socks4|--socks4a|--mail-from|--hostpubmd5|--alt-svc|--hsts|--etag-save|--etag-compare|--expect100-timeout|--login-options|--crlfile|--engine|--output-dir|--create-file-mode|--delegation|--ipfs-gateway|--haproxy-clientip|--max-filesize|"
+var curlValues = "|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--cookie|--output|--cookie-jar|" +
+	"--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|" +
+	"--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|" +
+	"--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|" +
+	"--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|" +
+	"--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|" +
+	"--parallel-max|--rate|--variable|--aws-sigv4|--url-query|--request-target|--preproxy|--proto|--proto-default|--proto-redir|" +
+	"--service-name|--socks4|--socks4a|--mail-from|--hostpubmd5|--alt-svc|--hsts|--etag-save|--etag-compare|--expect100-timeout|" +
+	"--login-options|--crlfile|--engine|--output-dir|--create-file-mode|--delegation|--ipfs-gateway|--haproxy-clientip|--max-filesize|"
 
 func (c *curlLine) setURL(text string) {
 	if c.url == "" {

@@ -24,15 +24,18 @@ var otherForms = []otherForm{
 	{"Java code", regexp.MustCompile(`\bHttpURLConnection\b|\bHttpRequest\.newBuilder\b|\bOkHttpClient\b`), logAndGive},
 	{"Python", regexp.MustCompile(`(?m)\b(requests|httpx|session|client|aiohttp|http)\.(get|post|put|patch|delete|request|Request)\(` +
 		`|^\s*(import|from)\s+[\w.]+(\s+import\b.*|\s+as\b.*|,.*)?\s*$|\bhttp\.client\b|\burllib\b|\bduo_client\.|requests\.Session\(`),
-		"print method, URL, headers and body of response.request and give them with --raw, or convert the prepared request to a curl line (curlify)"},
+		"print method, URL, headers and body of response.request and give them with --raw, or convert the prepared request to a curl line " +
+			"(curlify)"},
 	{"a call of fetch", regexp.MustCompile(`\bfetch\s*\(`), `choose "Copy as cURL" in place of "Copy as fetch"`},
-	{"JavaScript", regexp.MustCompile(`\baxios\b|\bXMLHttpRequest\b|\bhttps?\.request\s*\(|\brequire\s*\(|\bpm\.(request|sendRequest)\b|\$\.ajax\b`), logAndGive},
+	{"JavaScript", regexp.MustCompile(`\baxios\b|\bXMLHttpRequest\b|\bhttps?\.request\s*\(|\brequire\s*\(|` +
+		`\bpm\.(request|sendRequest)\b|\$\.ajax\b`), logAndGive},
 	{"a command of HTTPie", regexp.MustCompile(`(?m)^\s*(\$\s+)?(https?|xh|xhs)\s+(-\S+\s+|--\S+\s+)*` +
 		`((GET|POST|PUT|PATCH|DELETE|HEAD)\s|https?://|:/|\S+\.\S+/?\S*(\s|$))`),
 		"run it with --offline, which prints the request, and give that with --raw"},
 	{"a command of wget", regexp.MustCompile(`(?m)^\s*(\$\s+)?wget\s`),
 		"run it with --debug and give the request that it prints with --raw, or write it as a curl line"},
-	{"C# or .NET code", regexp.MustCompile(`\bHttp(Client|RequestMessage)\b|\bWebRequest\.Create\b|\bRestClient\b|\bnew RestRequest\b`), logAndGive},
+	{"C# or .NET code", regexp.MustCompile(`\bHttp(Client|RequestMessage)\b|\bWebRequest\.Create\b|\bRestClient\b|\bnew RestRequest\b`),
+		logAndGive},
 	{"Go code", regexp.MustCompile(`\bhttp\.NewRequest|\bhttputil\.Dump`),
 		"print httputil.DumpRequestOut of the request, and give that with --raw"},
 	{"Ruby code", regexp.MustCompile(`\bNet::HTTP\b|\bFaraday\b`), logAndGive},

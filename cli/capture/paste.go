@@ -45,7 +45,8 @@ var (
 
 // prompts of shells, of bash -x and of Windows.
 var prompts = []string{
-	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`, `[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
+	`\$`, `%`, `❯`, `➜(?: +\S+)?`, `\+{1,4}`, `PS [^>\n]*>`, `\[?[\w.-]+@[\w.-]+[^$#%>\n]{0,60}[$#%>]`,
+	`[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
 }
 
 // Paste reads a request in whatever of the forms it comes. flag is the one by which it was given.

@@ -106,7 +106,8 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 		if whole, ok := unchunked(body); ok {
 			body = whole
 		}
-	} else if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && n >= 0 && n <= len(body) && len(strings.TrimSpace(string(body[n:]))) == 0 {
+	} else if n, err := strconv.Atoi(header.Get("Content-Length")); err == nil && n >= 0 && n <= len(body) &&
+		len(strings.TrimSpace(string(body[n:]))) == 0 {
 		body = body[:n] // editors add a line end
 	} else if err != nil && len(bytes.TrimSpace(body)) == 0 {
 		body = nil

@@ -173,7 +173,8 @@ func (s *shell) call(c *bash.CallExpr, input *string) {
 
 // startsOthers are commands that start the command after their own options.
 var startsOthers = map[string]bool{
-	"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "nice": true, "timeout": true, "watch": true, "xargs": true, "builtin": true,
+	"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "nice": true, "timeout": true,
+	"watch": true, "xargs": true, "builtin": true,
 	"docker": true, "podman": true, "kubectl": true, "proxychains": true, "proxychains4": true, "winpty": true,
 }
 

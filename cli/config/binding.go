@@ -32,7 +32,8 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 		}
 	}
 	policy := x.Policy()
-	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream || policy.CredentialsFile != "",
+	b := &Binding{Vendor: vendor, Given: given, Hosts: slices.Clone(policy.Host), Insecure: policy.InsecureUpstream ||
+		policy.CredentialsFile != "",
 		SignsTarget: true}
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {

@@ -43,7 +43,8 @@ var carbonBlackID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
 	key, app, token := v.Has("api_id") || v.Has("api_secret_key"), v.Has("oauth_app_id") || v.Has("oauth_app_secret"), v.Has("csp_api_token")
 	if key && app || key && token || app && token {
-		return nil, []signers.Fault{fault("", "api_id with api_secret_key, oauth_app_id with oauth_app_secret, and csp_api_token exclude each other")}
+		return nil, []signers.Fault{fault("", "api_id with api_secret_key, oauth_app_id with oauth_app_secret, and csp_api_token exclude each "+
+			"other")}
 	}
 	if app || token {
 		return newCarbonBlackBearer(v)

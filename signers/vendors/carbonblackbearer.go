@@ -30,8 +30,10 @@ func newCarbonBlackBearer(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := missing(v, "oauth_app_id", "oauth_app_secret"); len(faults) > 0 {
 		return nil, faults
 	}
-	form["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(v.Text("oauth_app_id")+":"+v.Text("oauth_app_secret")))}
-	return &carbonBlackBearer{signers.TokenRequest{Method: "POST", URL: auth + "token", Header: form, Body: "grant_type=client_credentials"}}, nil
+	app := v.Text("oauth_app_id") + ":" + v.Text("oauth_app_secret")
+	form["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(app))}
+	return &carbonBlackBearer{signers.TokenRequest{Method: "POST", URL: auth + "token", Header: form,
+		Body: "grant_type=client_credentials"}}, nil
 }
 
 // carbonBlackBearer sends the moment's token.

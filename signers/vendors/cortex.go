@@ -27,7 +27,8 @@ func init() {
 			{Name: "api_key", Secret: true, Required: true, Sample: "1", Also: []string{"apikey"},
 				Doc: "The API key. Shown once, when it is made."},
 			{Name: "key_type", Values: []string{"advanced", "standard"}, Also: []string{"security_level"},
-				Doc: "The security level that the key was made with: advanced (the default) or standard. The vendor answers the wrong one with the same 401 as a wrong key."},
+				Doc: "The security level that the key was made with: advanced (the default) or standard. The vendor answers the wrong one with the " +
+					"same 401 as a wrong key."},
 		},
 		New: newCortex,
 	})
@@ -123,7 +124,8 @@ func (s *cortex) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 		return nil, errors.New("cortex: a nonce is required")
 	}
 	date := at.Date
-	return []signers.Part{{Label: "api_key", Text: s.key, Secret: true}, {Label: "nonce", Text: at.Nonce}, {Label: "timestamp", Text: date}}, nil
+	return []signers.Part{{Label: "api_key", Text: s.key, Secret: true}, {Label: "nonce", Text: at.Nonce}, {Label: "timestamp",
+		Text: date}}, nil
 }
 
 // Refusal has the status only: a wrong key, an expired one, the wrong key type and a wrong clock get the same 401.

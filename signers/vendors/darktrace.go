@@ -31,7 +31,8 @@ func init() {
 			{Name: "private_token", Secret: true, Required: true, Sample: "1", Also: []string{"secret"},
 				Doc: "The private half of the API token pair. Shown once, when the pair is made."},
 			{Name: "date_format", Steers: true, Values: []string{"compact", "spaced", "iso"},
-				Doc: "How the date is written: compact (20060102T150405, the default), spaced (2006-01-02 15:04:05) or iso (with microseconds and offset). Appliances take all three."},
+				Doc: "How the date is written: compact (20060102T150405, the default), spaced (2006-01-02 15:04:05) or iso (with microseconds and " +
+					"offset). Appliances take all three."},
 			{Name: "sign_query", Values: []string{"as_sent", "decoded"},
 				Doc: "Whether the query is signed as_sent (the default) or decoded, which some versions are said to want."},
 			{Name: "query_order", Steers: true, Values: []string{"sorted", "as_sent"},

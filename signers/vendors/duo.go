@@ -88,9 +88,10 @@ func (s *duo) Traits() signers.Traits {
 			"POST|PUT|PATCH /admin/*/integrations /admin/*/admins /admin/*/users/*/bypass_codes",
 			"POST|PUT|PATCH /admin/*/phones/*/activation_url /admin/*/phones/*/send_sms_activation /admin/*/tokens /admin/*/desktoptokens",
 		},
-		Body:    signers.WholeBody,
-		Second:  true,
-		Proof:   signers.Proof{Header: "Authorization", Value: "basic({integration_key}:{signature})", Hash: s.hash, Encoding: "hex", Key: "secret_key"},
+		Body:   signers.WholeBody,
+		Second: true,
+		Proof: signers.Proof{Header: "Authorization", Value: "basic({integration_key}:{signature})", Hash: s.hash, Encoding: "hex",
+			Key: "secret_key"},
 		Probe:   signers.Probe{Method: "GET", Target: "/auth/v2/check"},
 		Working: s.working,
 	}

@@ -32,7 +32,8 @@ func init() {
 			{Name: "token_expires", Kind: signers.Number, Sample: "1", Also: []string{"tc_token_expires"},
 				Doc: "When the token expires, in unix seconds, where the gateway renews it; not known: it is renewed at once."},
 			{Name: "api_url", Kind: signers.URL, Address: true, Steers: true, Sample: "https://vendor", Also: []string{"tc_api_path", "token_url"},
-				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of apps and services renew; those of API users do not."},
+				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of " +
+					"apps and services renew; those of API users do not."},
 		},
 		New: newThreatConnect,
 	})
@@ -100,7 +101,8 @@ type threatConnect struct {
 
 func (s *threatConnect) Traits() signers.Traits {
 	traits := threatConnectTraits()
-	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC {access_id}:{signature}", Hash: "HMAC-SHA256", Encoding: "base64", Key: "secret_key"}
+	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC {access_id}:{signature}", Hash: "HMAC-SHA256", Encoding: "base64",
+		Key: "secret_key"}
 	return traits
 }
 

@@ -70,5 +70,6 @@ func BasicHex(user string, sum []byte) string {
 
 const (
 	basic   = "Basic "
-	hexRoom = "                                                                                                                                "
+	hexRoom = "                                                                                                                            " +
+		"    "
 )
