@@ -83,7 +83,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		waits = waits || s.moment.Token == ""
 	}
 	s.gathers = waits || c.traits.Nonce
-	s.prepareQuick(waits)
+	prepareQuick(s, waits)
 	g.snapshot.Store(s)
 	warnExpiry(g, main.current, now)
 	return s
@@ -94,8 +94,9 @@ func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
 }
 
-// prepareQuick adds what Quick needs to know. The copies of what the credential holds save it a dot each.
-func (s *Snapshot) prepareQuick(waits bool) {
+// prepareQuick adds what Quick needs to know. The copies of what the credential holds save it a dot each. It is no method:
+// interpreted, the first two calls of a method at once race for its type.
+func prepareQuick(s *Snapshot, waits bool) {
 	c := s.credential
 	s.quickly = never
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}

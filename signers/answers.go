@@ -13,7 +13,7 @@ type KnownAnswer struct {
 // KnownRefusal is what an answer with this code says, and whether it is a known one.
 func KnownRefusal(known []KnownAnswer, code int, a Answer) (Refusal, bool) {
 	for _, k := range known {
-		if (k.Code == 0 || k.Code == code) && (k.Text == "" || a.Says(k.Text)) {
+		if (k.Code == 0 || k.Code == code) && (k.Text == "" || Says(a, k.Text)) {
 			return k.Refusal, true
 		}
 	}

@@ -87,6 +87,8 @@ func (s *cortex) Traits() signers.Traits {
 	}
 }
 
+var errNonce = errors.New("cortex: a nonce is required")
+
 // Date counts milliseconds.
 func (s *cortex) Date(t time.Time) string {
 	if !s.advanced {
@@ -103,12 +105,11 @@ func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
 		}
 		return nil
 	}
-	parts, err := s.Canonical(m, at)
-	if err != nil {
-		return err
+	if at.Nonce == "" {
+		return errNonce
 	}
-	sum := sha256.Sum256([]byte(parts[0].Text + parts[1].Text + parts[2].Text))
-	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, parts[2].Text}
+	sum := sha256.Sum256([]byte(s.key + at.Nonce + at.Date))
+	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, at.Date}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["X-Xdr-Auth-Id"] = values[1:2:2]
 	m.Header["X-Xdr-Nonce"] = values[2:3:3]
@@ -121,11 +122,13 @@ func (s *cortex) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 		return nil, nil
 	}
 	if at.Nonce == "" {
-		return nil, errors.New("cortex: a nonce is required")
+		return nil, errNonce
 	}
-	date := at.Date
-	return []signers.Part{{Label: "api_key", Text: s.key, Secret: true}, {Label: "nonce", Text: at.Nonce}, {Label: "timestamp",
-		Text: date}}, nil
+	return []signers.Part{
+		{Label: "api_key", Text: s.key, Secret: true},
+		{Label: "nonce", Text: at.Nonce},
+		{Label: "timestamp", Text: at.Date},
+	}, nil
 }
 
 // Refusal has the status only: a wrong key, an expired one, the wrong key type and a wrong clock get the same 401.
