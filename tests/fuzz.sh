@@ -36,7 +36,7 @@ for vendors in ArriveSignedOrNotAtAll:HTTP/1 TakeNoHTTP2VendorAway:HTTP/2; do
 done
 
 targets=()
-for package in ./signers ./vendorsim; do
+for package in ./signers/wire ./signers/vendors ./vendorsim; do
 	while read -r target; do
 		targets+=("$package $target")
 	done < <(go test -list '^Fuzz' "$package" | grep '^Fuzz')
