@@ -114,8 +114,9 @@ func jsonBody(size int) []byte {
 
 func formBody(size int) []byte {
 	var b strings.Builder
+	long := strings.Repeat("x", size/90000) // more than 100,000 parameters are refused
 	for i := 0; b.Len() < size; i++ {
-		fmt.Fprintf(&b, "alias%d=Jane+Doe+%%28ops%%29&", i)
+		fmt.Fprintf(&b, "alias%d=Jane+Doe+%%28ops%%29%s&", i, long)
 	}
 	return []byte(strings.TrimRight(b.String()[:size], "%2&"))
 }
