@@ -108,6 +108,9 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 		return errors.New(faults[0].Text)
 	}
 	delete(s.values, o.Name)
+	for name := range s.values.Sub(o.Name) { // of the block that was given before
+		delete(s.values, o.Name+"."+name)
+	}
 	for name, values := range read {
 		s.values[name] = values
 	}
