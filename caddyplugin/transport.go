@@ -164,7 +164,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		out = t.closeAfter(out)
 	}
 	out = t.signRepetitions(out, target, signed)
-	response, answer, err := t.send(out, signed)
+	response, answer, err := t.send(out, snapshot, signed)
 	if err != nil {
 		if p := clientFault(t.http, out, err); p != nil {
 			return refuse(p)
@@ -191,9 +191,9 @@ func shallow(r *http.Request) *http.Request {
 }
 
 // send sends what was signed.
-func (t *sender) send(out *http.Request, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
-	if t.http == nil && !t.gate.Insecure() {
-		out = out.WithContext(httptrace.WithClientTrace(out.Context(), t.connections(out, signed)))
+func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
+	if t.http == nil && !snapshot.Insecure() {
+		out = out.WithContext(httptrace.WithClientTrace(out.Context(), t.connections(out, snapshot)))
 	}
 	var response *http.Response
 	var err error
@@ -226,11 +226,11 @@ func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.
 
 // connections watches those of a transport that only itself knows: one that is not the credential's is closed before the
 // first byte.
-func (t *sender) connections(out *http.Request, signed outbound.Outcome) *httptrace.ClientTrace {
+func (t *sender) connections(out *http.Request, snapshot *outbound.Snapshot) *httptrace.ClientTrace {
 	host := out.Host
 	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		if reason := t.gate.CheckConn(info.Conn); reason != "" {
-			t.closed(host, signed.Fingerprint(), reason)
+		if reason := snapshot.CheckConn(info.Conn); reason != "" {
+			t.closed(host, snapshot.Fingerprint(), reason)
 		}
 	}}
 }
@@ -263,7 +263,7 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	}
 	t.probed(out, signed)
 	setTarget(out, target, signed.Target)
-	response, answer, err := t.send(out, signed)
+	response, answer, err := t.send(out, snapshot, signed)
 	if err != nil {
 		return outbound.Answer{}
 	}

@@ -26,7 +26,7 @@ func (g *Gate) Trace() *httptrace.ClientTrace {
 		if ok && isKnown(g, secure) {
 			return
 		}
-		if reason := checkConn(g, info.Conn, secure); reason != "" && g.OnWrongUpstream != nil {
+		if reason := checkConn(g, current(g), info.Conn, secure); reason != "" && g.OnWrongUpstream != nil {
 			g.OnWrongUpstream(reason)
 		}
 	}}
@@ -39,24 +39,31 @@ func (g *Gate) CheckConn(conn net.Conn) (reason string) {
 	if ok && isKnown(g, secure) {
 		return ""
 	}
-	return checkConn(g, conn, secure)
+	return checkConn(g, current(g), conn, secure)
+}
+
+// CheckConn is the gate's for a request of this snapshot: what counts is the credential that signed it, and not one that a file
+// has brought since.
+func (s *Snapshot) CheckConn(conn net.Conn) (reason string) {
+	secure, _ := conn.(*tls.Conn)
+	return checkConn(s.gate, s.credential, conn, secure)
 }
 
 // checkConn closes a connection to an upstream that the credential must not be sent to, and says why. Secure is conn, or
 // nil if it is plain http.
-func checkConn(g *Gate, conn net.Conn, secure *tls.Conn) (reason string) {
-	if g.Insecure() {
+func checkConn(g *Gate, c *credential, conn net.Conn, secure *tls.Conn) (reason string) {
+	if c.insecure {
 		return ""
 	}
 	reason = "the upstream is plain http; use https or set insecure_upstream"
 	if secure != nil {
-		reason = wrongConn(g, secure)
+		reason = wrongConn(c, secure)
 	}
 	if reason != "" {
 		conn.Close()
 		return reason
 	}
-	g.known.Store(&knownName{name: secure.ConnectionState().ServerName, credential: current(g)})
+	g.known.Store(&knownName{name: secure.ConnectionState().ServerName, credential: c})
 	if !g.verified.Load() {
 		g.verified.Store(true)
 	}
@@ -118,7 +125,7 @@ func confinedPlain(c *credential) bool {
 // checkPlain closes a connection that a confined credential with insecure_upstream must not go over, and says why.
 func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
 	secure, ok := conn.(*tls.Conn)
-	if ok && wrongConn(g, secure) == "" || mayDial(c, dialled) {
+	if ok && wrongConn(c, secure) == "" || mayDial(c, dialled) {
 		return ""
 	}
 	conn.Close()
@@ -179,7 +186,7 @@ func (g *Gate) Verified() bool { return Verified(g) }
 // Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
 
-func wrongConn(g *Gate, conn *tls.Conn) string {
+func wrongConn(c *credential, conn *tls.Conn) string {
 	state := conn.ConnectionState()
 	if len(state.VerifiedChains) == 0 {
 		return "the upstream's certificate is not verified; trust its issuer or set insecure_upstream"
@@ -188,8 +195,8 @@ func wrongConn(g *Gate, conn *tls.Conn) string {
 	if name == "" { // a certificate for an address
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
-	if !g.Bound(name) {
-		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(g.Hosts(),
+	if c.absent == "" && !bindsTo(c, name) {
+		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(c.hosts,
 			", ") + ")"
 	}
 	return ""
