@@ -21,6 +21,9 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 	}
 	now, required := time.Now(), s.policy.RequireSecrets
 	r, faults := s.read(now)
+	if len(r.stamps) > 0 {
+		s.key = credentialKey(vendor, s.options, s.given)
+	}
 	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || k.key != r.key && !unchangedFor(r.stamps, now, now)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
 			if len(faults) > 0 && say != nil {

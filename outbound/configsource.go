@@ -21,7 +21,7 @@ type configSource struct {
 	policy  Policy // of given
 	refs    References
 	share   Sharing
-	key     string // of all that is given
+	key     string // of all that is given, where files are
 
 	mu      sync.Mutex
 	used    *loaded
@@ -36,7 +36,7 @@ type loaded struct {
 	rotation *rotation
 	values   signers.Values // resolved, with those of the credentials_file
 	previous signers.Values // of the credential before; nil: there is none
-	key      string         // of all options: equal if nothing changed
+	key      string         // of all options, where files are: equal if nothing changed
 	stamps   []fileState
 	absent   string // the option whose file is not there, after a fault
 	unread   string // the option that could not be read, after a fault
@@ -66,7 +66,6 @@ func newConfigSource(vendor string, v signers.Values, refs References, share Sha
 		return nil, err
 	}
 	s := &configSource{scheme: scheme, options: options, given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
-	s.key = credentialKey(vendor, options, v)
 	return s, nil
 }
 
@@ -85,6 +84,12 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 		if !sameFiles([]fileState{before}, []fileState{after}) {
 			return r, []signers.Fault{{Option: before.option, Text: before.option + ": the file changed while it was read"}}
 		}
+	}
+	if len(r.stamps) > 0 {
+		r.key = credentialKey(s.scheme.Name, s.options, r.values)
+	}
+	if len(r.stamps) > 0 && r.previous != nil {
+		r.key += " " + credentialKey(s.scheme.Name, s.scheme.Options, r.previous)
 	}
 	return r, nil
 }
@@ -136,20 +141,24 @@ func (s *configSource) hosts() []string {
 
 // resolve replaces the references in values, and notes in r what files and secrets they are.
 func resolve(r *loaded, v signers.Values, options []signers.Option, refs References) *signers.Fault {
-	for _, o := range options {
-		values := v[o.Name]
-		if len(values) == 0 || o.Kind == signers.Number || o.Kind == signers.Flag {
+	for i := range options { // by index: see credentialFields
+		values := v[options[i].Name]
+		if len(values) == 0 {
+			continue
+		}
+		o := options[i]
+		if o.Kind == signers.Number || o.Kind == signers.Flag {
 			continue
 		}
 		resolved := make([]string, len(values))
-		for i, value := range values {
+		for j, value := range values {
 			r.watch(o.Name, refs.path(value))
 			r.refer(o.Name, refs.secretOf(value))
 			text, err := refs.Value(value)
 			if err != nil {
 				return r.fail(o.Name, err)
 			}
-			resolved[i] = text
+			resolved[j] = text
 		}
 		v[o.Name] = resolved
 	}
@@ -181,7 +190,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		return faults
 	}
 	c.bound = r.named && !r.insecure
-	r.rotation, r.key = rotate(c, nil), credentialKey(s.scheme.Name, s.options, r.values)
+	r.rotation = rotate(c, nil)
 	if !r.values.Has("previous") {
 		return nil
 	}
@@ -223,7 +232,6 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	p.bound = c.bound
 	r.rotation = rotate(c, p)
 	r.previous = before
-	r.key += " " + credentialKey(s.scheme.Name, s.scheme.Options, before)
 	return nil
 }
 

@@ -158,12 +158,25 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 // checkChoices refuses values of common options that are none of those that an option has. Without one it is the first.
 func checkChoices(v signers.Values) []signers.Fault {
 	var faults []signers.Fault
-	for _, o := range PolicyOptions {
-		if value := v.Text(o.Name); value != "" && len(o.Values) > 0 && !contains(o.Values, value) {
+	for _, o := range choices {
+		if value := v.Text(o.Name); value != "" && !contains(o.Values, value) {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be " + strings.Join(o.Values, " or ")})
 		}
 	}
 	return faults
+}
+
+// choices are the common options that have some values only.
+var choices = choicesOf(PolicyOptions)
+
+func choicesOf(options []signers.Option) []signers.Option {
+	var some []signers.Option
+	for _, o := range options {
+		if len(o.Values) > 0 {
+			some = append(some, o)
+		}
+	}
+	return some
 }
 
 func contains(list []string, value string) bool {

@@ -47,20 +47,24 @@ var (
 // gateways share are derived from it, so it stays as it is.
 func credentialFields(vendor string, options []signers.Option, v signers.Values) string {
 	var fields []string
-	for _, o := range options {
+	for i := range options { // by index: interpreted, a copy of each takes longer than what is done with it
+		values, kind := v[options[i].Name], options[i].Kind
+		if len(values) == 0 && kind != signers.Block && kind != signers.Number {
+			continue
+		}
+		o := options[i]
 		switch {
-		case o.Kind == signers.Block:
+		case kind == signers.Block:
 			for name, value := range v.Sub(o.Name) {
 				fields = append(fields, o.Name+"."+name+"="+strconv.Quote(value))
 			}
-		case o.Kind == signers.Number:
+		case kind == signers.Number:
 			fields = append(fields, o.Name+"="+strconv.Itoa(v.Number(o.Name)))
-		case len(v[o.Name]) == 0:
-		case o.Kind == signers.Flag:
+		case kind == signers.Flag:
 			fields = append(fields, o.Name+"=true")
 		default:
-			entries := make([]string, 0, len(v[o.Name]))
-			for _, entry := range v[o.Name] {
+			entries := make([]string, 0, len(values))
+			for _, entry := range values {
 				entries = append(entries, strconv.Quote(entry))
 			}
 			fields = append(fields, o.Name+"="+strings.Join(entries, ","))

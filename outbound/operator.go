@@ -107,12 +107,16 @@ func (o *operator) permit(s *configSource, c *credential, v signers.Values, uses
 		service = from.Next(from.First()).URL
 		option = "the vendor's token service " + HostOf(service)
 	}
-	for _, known := range s.options {
+	for i := range s.options {
+		if !s.options[i].Address {
+			continue
+		}
+		known := s.options[i]
 		address := v.Text(known.Name)
 		if known.Name == "token_proxy" {
 			address = c.policy.TokenProxy
 		}
-		if !known.Address || address == "" {
+		if address == "" {
 			continue
 		}
 		if strings.HasPrefix(service, address) {

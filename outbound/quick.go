@@ -139,7 +139,12 @@ var noTrailer http.Header
 // MayQuick reports whether Quick signs for the configuration, mostly.
 func (g *Gate) MayQuick() bool {
 	c := current(g)
-	return c.absent != "" || c.allow == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return c.absent != "" || mayQuick(c)
+}
+
+// mayQuick reports whether nothing that a credential asks for takes a closer look at every request.
+func mayQuick(c *credential) bool {
+	return c.allow == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.

@@ -32,6 +32,7 @@ type Snapshot struct {
 
 	// For Quick.
 	quickly  int64 // second, or never: everything is left to Sign
+	short    bool  // the configuration permits the short way
 	host     string
 	clients  *regexp.Regexp
 	covers   bool            // a body, if there is one
@@ -65,9 +66,18 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		refresh(g, now)
 	}
 	main := g.main.Load().(*rotation)
-	s := &Snapshot{gate: g, second: now.Unix()}
-	s.credential, s.settle = choose(main, now)
-	c := s.credential
+	c, settle := choose(main, now)
+	s := &Snapshot{gate: g, credential: c}
+	if former := g.snapshot.Load().(*Snapshot); former.credential == c && former.sign != nil {
+		*s = *former // with what stays the same for the credential
+	} else {
+		prepareQuick(s)
+	}
+	s.second = now.Unix()
+	s.quickly = never
+	s.settle = settle
+	s.offset = 0
+	s.due = false
 	if c.clock != nil {
 		s.offset = limits.Offset(c.clock)
 		s.due = (!c.insecure || c.clockTrusted) && limits.SampleDue(c.clock, s.second)
@@ -83,7 +93,13 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		waits = waits || s.moment.Token == ""
 	}
 	s.gathers = waits || c.traits.Nonce
-	prepareQuick(s, waits)
+	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
+	if !c.traits.Second || c.traits.Nonce {
+		s.sign = signFresh(s, c.sign)
+	}
+	if !waits && s.short && g.OnSigned == nil {
+		s.quickly = s.second
+	}
 	g.snapshot.Store(s)
 	warnExpiry(g, main.current, now)
 	return s
@@ -94,20 +110,12 @@ func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
 }
 
-// prepareQuick adds what Quick needs to know. The copies of what the credential holds save it a dot each. It is no method:
-// interpreted, the first two calls of a method at once race for its type.
-func prepareQuick(s *Snapshot, waits bool) {
+// prepareQuick adds what Quick needs to know of the credential. The copies of what that holds save it a dot each. It is no
+// method: interpreted, the first two calls of a method at once race for its type.
+func prepareQuick(s *Snapshot) {
 	c := s.credential
-	s.quickly = never
-	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
-	if waits || s.gate.OnSigned != nil || c.allow != nil || len(c.hosts) > 1 || len(c.cleanser.kept) > 0 {
-		return
-	}
-	s.quickly = s.second
+	s.short = mayQuick(c)
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.sign
-	if !c.traits.Second || c.traits.Nonce {
-		s.sign = signFresh(s, c.sign)
-	}
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
 	// An expression for any name, or none, saves Quick a comparison.
 	s.clients, s.suspect = anything, nothing

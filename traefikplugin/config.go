@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -25,9 +26,10 @@ func CreateConfig() *Config { return &Config{} }
 
 // block is a vendor's part of the configuration.
 type block struct {
-	vendor  string
-	options []signers.Option
-	values  signers.Values
+	vendor    string
+	options   []signers.Option
+	spellings map[string]int // where an option is, by its name in camelCase and lower case
+	values    signers.Values
 }
 
 // block returns the only block that is used.
@@ -58,7 +60,7 @@ func (c *Config) block() (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &block{vendor: vendor, options: options, values: make(signers.Values)}
+	b := &block{vendor: vendor, options: options, spellings: spellingsOf(vendor, options), values: make(signers.Values)}
 	for _, key := range sortedKeys(given) {
 		if err := b.set(key, given[key]); err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
@@ -128,13 +130,31 @@ func (b *block) set(key string, given interface{}) error {
 }
 
 func (b *block) find(key string) (signers.Option, bool) {
-	for _, o := range b.options {
-		if strings.EqualFold(signers.Camel(o.Name), key) {
-			return o, true
-		}
+	i, ok := b.spellings[strings.ToLower(key)]
+	if !ok {
+		return signers.Option{}, false
 	}
-	return signers.Option{}, false
+	return b.options[i], true
 }
+
+// spellingsOf makes a vendor's map of spellings once: a configuration has a middleware for each of a thousand routes.
+func spellingsOf(vendor string, options []signers.Option) map[string]int {
+	spellingsMu.Lock()
+	defer spellingsMu.Unlock()
+	if spellings[vendor] == nil {
+		made := make(map[string]int, len(options))
+		for i, o := range options {
+			made[strings.ToLower(signers.Camel(o.Name))] = i
+		}
+		spellings[vendor] = made
+	}
+	return spellings[vendor]
+}
+
+var (
+	spellingsMu sync.Mutex
+	spellings   = make(map[string]map[string]int)
+)
 
 // scalar is the text of a value that is no list and no block.
 func scalar(value interface{}) (text string, ok bool) {
