@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -228,7 +229,7 @@ func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 		if o.Many() {
 			continue
 		}
-		if err := outbound.Misspelt(s.values.Text(o.Name), false); err != nil {
+		if err := credentials.Misspelt(s.values.Text(o.Name), false); err != nil {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + ": " + err.Error()})
 		}
 	}

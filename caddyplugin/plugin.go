@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
@@ -164,10 +165,10 @@ func (s *signing) counters(host string) *hostMetrics {
 
 // references resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable
 // one, and leaves the other placeholders to Caddy.
-func references() outbound.References {
+func references() credentials.References {
 	replacer := caddy.NewReplacer()
-	return outbound.References{Other: func(value string) (string, error) {
-		if err := outbound.Misspelt(value, false); err != nil {
+	return credentials.References{Other: func(value string) (string, error) {
+		if err := credentials.Misspelt(value, false); err != nil {
 			return "", err
 		}
 		return replacer.ReplaceOrErr(value, true, true)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // The variables of Traefik's process that say where label authors may send secrets.
@@ -157,7 +158,7 @@ func (p *traefikProcess) read(blocks map[*checkedFile][]config.Block) (found []c
 			continue
 		}
 		var err error
-		list.allows, err = outbound.ParseAllowedHosts(text)
+		list.allows, err = credentials.ParseAllowedHosts(text)
 		if name == insecureUpstream && strings.TrimSpace(text) == "" { // nowhere
 			list.allows, err = func(string, string) bool { return false }, nil
 		}
@@ -202,7 +203,7 @@ func optionsOf(b config.Block) (*config.Options, map[string]config.Entry) {
 func addresses(o *config.Options) (hosts []string) {
 	for _, known := range o.All {
 		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) {
-			hosts = append(hosts, outbound.HostOf(address))
+			hosts = append(hosts, credentials.HostOf(address))
 		}
 	}
 	return hosts
@@ -210,7 +211,7 @@ func addresses(o *config.Options) (hosts []string) {
 
 // unknown reports whether a value is known at run time only.
 func unknown(text string) bool {
-	return strings.Contains(text, "{") || strings.Contains(text, "$") || (outbound.References{Short: true}).Is(text)
+	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
 }
 
 // notPermitted finds what none of the processes lets a signer do.
@@ -243,7 +244,7 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 			continue
 		}
 		if !anyOf(func(p *traefikProcess) bool {
-			return !p.hosts.set || !p.hosts.known || outbound.AllowsURL(p.hosts.allows, address)
+			return !p.hosts.set || !p.hosts.known || credentials.AllowsURL(p.hosts.allows, address)
 		}) {
 			say(s.Name, s.Name+" is not among the hosts of "+allowedHosts)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -80,7 +81,7 @@ func (e *explaining) explain() (*explanation, error) {
 	if !o.Values.Has("host") {
 		o.Values["host"] = []string{s.Address}
 	}
-	gate, faults := outbound.Build(e.gate.Vendor, o.Values, outbound.References{Off: true}, outbound.Sharing{}, nil)
+	gate, faults := outbound.Build(e.gate.Vendor, o.Values, credentials.References{Off: true}, outbound.Sharing{}, nil)
 	if len(faults) > 0 {
 		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
 	}

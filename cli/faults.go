@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -60,20 +60,20 @@ func (x examined) forDialect() {
 
 func foreign(value string) bool {
 	name, ok := strings.CutPrefix(strings.TrimPrefix(value, "{"), "env")
-	return ok && (outbound.References{Short: true}).Is(value) && !strings.HasPrefix(name[1:], variablePrefix)
+	return ok && (credentials.References{Short: true}).Is(value) && !strings.HasPrefix(name[1:], variablePrefix)
 }
 
 // doubts finds references of other tools, and secrets that are written out and odd.
 func (x examined) doubts() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
-		if err := outbound.Misspelt(text, true); err == nil && x.Dialect != config.InTraefik {
-			if err = outbound.Misspelt(text, false); err != nil {
+		if err := credentials.Misspelt(text, true); err == nil && x.Dialect != config.InTraefik {
+			if err = credentials.Misspelt(text, false); err != nil {
 				x.Fault(e, x.Named(e)+": "+err.Error())
 			}
 		}
 		s, ok := x.Find(e.Key)
-		if !ok || !s.Secret || strings.Contains(text, "{") || (outbound.References{Short: true}).Is(text) {
+		if !ok || !s.Secret || strings.Contains(text, "{") || (credentials.References{Short: true}).Is(text) {
 			continue
 		}
 		if doubt := signers.Doubt(s.Name, text); doubt != "" {
@@ -100,7 +100,7 @@ func (x examined) secrets() {
 	for _, e := range x.Leaves() {
 		text := e.Value.Text
 		if s, ok := x.Find(e.Key); ok && s.Secret && text != "" && !strings.Contains(text, "{") && !strings.HasPrefix(text,
-			config.KubernetesValue) && !(outbound.References{Short: true}).Is(text) {
+			config.KubernetesValue) && !(credentials.References{Short: true}).Is(text) {
 			x.Fault(e, s.Name+" is written out; refer to a file or a variable")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // gives finds an option.
@@ -48,7 +49,7 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 	for _, e := range x.Leaves() {
 		s, ok := x.Find(e.Key)
 		for _, word := range append(slices.Clone(e.Value.Words()), e.Value) {
-			if text := word.Text; ok && text != "" && (outbound.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
+			if text := word.Text; ok && text != "" && (credentials.References{Short: true}).Is(text) && fits(s.Name, s.Hides(text), text) {
 				return e, true
 			}
 		}
@@ -58,7 +59,7 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 
 func privateAddress(x *config.Reading) (config.Entry, bool) {
 	for _, s := range x.All {
-		if e, ok := x.Given[s.Name]; ok && x.Dialect == config.InTraefik && s.Address && outbound.LeadsInside(e.Value.Text) {
+		if e, ok := x.Given[s.Name]; ok && x.Dialect == config.InTraefik && s.Address && credentials.LeadsInside(e.Value.Text) {
 			return e, true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -33,7 +34,7 @@ func TestARefusalIsBlamedOnTheClockOnlyIfThatMayBe(t *testing.T) {
 			for name, value := range test.options {
 				v[name] = []string{value}
 			}
-			g, faults := outbound.Build(test.vendor, v, outbound.References{}, outbound.Sharing{}, nil)
+			g, faults := outbound.Build(test.vendor, v, credentials.References{}, outbound.Sharing{}, nil)
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}

@@ -3,9 +3,9 @@
 package outbound
 
 import (
-	"strings"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -14,7 +14,7 @@ import (
 //
 // A secret's file that is not there yet is no fault without require_secrets: requests are answered 503 until it is. And
 // where the same configuration was read before, what its files held then stays in use while they cannot be used.
-func Build(vendor string, v signers.Values, refs References, share Sharing, say func(news string)) (*Gate, []signers.Fault) {
+func Build(vendor string, v signers.Values, refs credentials.References, share Sharing, say func(news string)) (*Gate, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, share)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
@@ -24,7 +24,8 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
 	}
-	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || k.key != r.key && !unchangedFor(r.stamps, now, now)) {
+	unsettled := func(k *lastGood) bool { return k.key != r.key && !credentials.Unchanged(r.stamps, now, now) }
+	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(k)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
 			if len(faults) > 0 && say != nil {
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
@@ -40,7 +41,7 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 		if rest := Check(vendor, s.given); len(rest) > 0 {
 			return nil, rest
 		}
-		if fault := refs.operator.permitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
+		if fault := refs.Operator.PermitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
 			return nil, []signers.Fault{*fault}
 		}
 		r.rotation = rotate(absentCredential(r.absent, s.hosts(), s.policy), nil)
@@ -62,7 +63,7 @@ func Build(vendor string, v signers.Values, refs References, share Sharing, say 
 	for _, doubt := range s.doubts(r) {
 		tell(g, doubt)
 	}
-	refs.operator.warnUnbound(s.policy, func(news string) { tell(g, news) })
+	refs.Operator.WarnUnbound(s.policy.Host, s.policy.InsecureUpstream, func(news string) { tell(g, news) })
 	warnExpiry(g, r.rotation.current, now)
 	return g, nil
 }
@@ -85,7 +86,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		if o.Many() {
 			continue
 		}
-		if err := Misspelt(v.Text(o.Name), true); err != nil {
+		if err := credentials.Misspelt(v.Text(o.Name), true); err != nil {
 			faults = append(faults, faultIn(o.Name, err))
 			own[o.Name] = []string{o.Example()}
 		}
@@ -118,7 +119,7 @@ func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	for _, o := range options {
 		var closed []string
 		for _, value := range own[o.Name] {
-			if !hasReference(value) {
+			if !credentials.HasReference(value) {
 				closed = append(closed, value)
 			} else if o.Kind != signers.Lines {
 				closed = append(closed, o.Example())
@@ -137,9 +138,4 @@ func checkPrevious(scheme signers.Scheme, v signers.Values) []signers.Fault {
 		_, faults = scheme.Signer(WithExamples(before, scheme.Options))
 	}
 	return inPrevious(faults)
-}
-
-// hasReference reports whether a value is another one when the gateway runs.
-func hasReference(text string) bool {
-	return strings.Contains(text, "{") || References{Short: true}.Is(text)
 }

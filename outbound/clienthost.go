@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // newClientHosts makes the expression that matches the Host headers which client_hosts names; nil if it names none. Names
@@ -19,7 +21,7 @@ func newClientHosts(names []string) (*regexp.Regexp, error) {
 	choices := make([]string, 0, len(names))
 	for _, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
-		host, port := splitPort(name)
+		host, port := credentials.SplitPort(name)
 		if strings.Count(name, ":") > 1 && !strings.HasPrefix(name, "[") { // an IPv6 address without brackets
 			host, port = "["+name+"]", ""
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -23,7 +24,7 @@ func TestTheVendorsTimeIsStillKnownWhenAFileBringsAnotherCredential(t *testing.T
 	}
 	write("one")
 	v := signers.Values{"host": {"timed.example"}, "credentials_file": {file}}
-	g, faults := outbound.Build("duo", v, outbound.References{}, outbound.Sharing{}, nil)
+	g, faults := outbound.Build("duo", v, credentials.References{}, outbound.Sharing{}, nil)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -19,16 +20,16 @@ type configSource struct {
 	options []signers.Option // all of them
 	given   signers.Values
 	policy  Policy // of given
-	refs    References
+	refs    credentials.References
 	share   Sharing
 	key     string // of all that is given, where files are
 
 	mu      sync.Mutex
 	used    *loaded
-	watched []fileState // what to look at: the files of used, or of the last reading that failed
-	changed []fileState // what the files look like, if not as they were read
-	since   time.Time   // for how long they look so
-	refused time.Time   // when they could not be used so; zero: not tried
+	watched []credentials.FileState // what to look at: the files of used, or of the last reading that failed
+	changed []credentials.FileState // what the files look like, if not as they were read
+	since   time.Time               // for how long they look so
+	refused time.Time               // when they could not be used so; zero: not tried
 }
 
 // loaded is what a source's files held at one time.
@@ -37,26 +38,26 @@ type loaded struct {
 	values   signers.Values // resolved, with those of the credentials_file
 	previous signers.Values // of the credential before; nil: there is none
 	key      string         // of all options, where files are: equal if nothing changed
-	stamps   []fileState
-	absent   string // the option whose file is not there, after a fault
-	unread   string // the option that could not be read, after a fault
-	note     string // for the operator
-	filed    bool   // the credentials_file brought the option previous
-	uses     []use  // the secrets that are referred to, those of the credential before apart
-	older    []use
+	stamps   []credentials.FileState
+	absent   string            // the option whose file is not there, after a fault
+	unread   string            // the option that could not be read, after a fault
+	note     string            // for the operator
+	filed    bool              // the credentials_file brought the option previous
+	uses     []credentials.Use // the secrets that are referred to, those of the credential before apart
+	older    []credentials.Use
 	named    bool // a credentials_file names its host
 	insecure bool // a credentials_file asks for insecure_upstream
 }
 
-func (s *configSource) look() []fileState {
-	now := make([]fileState, len(s.watched))
+func (s *configSource) look() []credentials.FileState {
+	now := make([]credentials.FileState, len(s.watched))
 	for i, old := range s.watched {
-		now[i] = fileStateOf(old.option, old.path)
+		now[i] = credentials.StateOf(old.Option, old.Path)
 	}
 	return now
 }
 
-func newConfigSource(vendor string, v signers.Values, refs References, share Sharing) (*configSource, error) {
+func newConfigSource(vendor string, v signers.Values, refs credentials.References, share Sharing) (*configSource, error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
 		return nil, err
@@ -80,9 +81,9 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 		return r, faults
 	}
 	for _, before := range r.stamps {
-		after := fileStateOf(before.option, before.path)
-		if !sameFiles([]fileState{before}, []fileState{after}) {
-			return r, []signers.Fault{{Option: before.option, Text: before.option + ": the file changed while it was read"}}
+		after := credentials.StateOf(before.Option, before.Path)
+		if !credentials.SameFiles([]credentials.FileState{before}, []credentials.FileState{after}) {
+			return r, []signers.Fault{{Option: before.Option, Text: before.Option + ": the file changed while it was read"}}
 		}
 	}
 	if len(r.stamps) > 0 {
@@ -95,7 +96,7 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 }
 
 // complete replaces the references of a configuration by what they stand for, and adds the options of its credentials_file.
-func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	if fault := resolve(r, v, options, refs); fault != nil {
 		return fault
 	}
@@ -105,7 +106,7 @@ func (s *configSource) complete(r *loaded, v signers.Values, options []signers.O
 		return nil
 	}
 	r.watch(option, path)
-	text, err := s.refs.read(path)
+	text, err := s.refs.Read(path)
 	if err != nil {
 		return r.fail(option, err)
 	}
@@ -140,7 +141,7 @@ func (s *configSource) hosts() []string {
 }
 
 // resolve replaces the references in values, and notes in r what files and secrets they are.
-func resolve(r *loaded, v signers.Values, options []signers.Option, refs References) *signers.Fault {
+func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	for i := range options { // by index: see credentialFields
 		values := v[options[i].Name]
 		if len(values) == 0 {
@@ -152,8 +153,8 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs Referen
 		}
 		resolved := make([]string, len(values))
 		for j, value := range values {
-			r.watch(o.Name, refs.path(value))
-			r.refer(o.Name, refs.secretOf(value))
+			r.watch(o.Name, refs.Path(value))
+			r.refer(o.Name, refs.Secret(value))
 			text, err := refs.Value(value)
 			if err != nil {
 				return r.fail(o.Name, err)
@@ -167,7 +168,7 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs Referen
 
 func (r *loaded) watch(option, path string) {
 	if path != "" {
-		r.stamps = append(r.stamps, fileStateOf(option, path))
+		r.stamps = append(r.stamps, credentials.StateOf(option, path))
 	}
 }
 
@@ -176,9 +177,9 @@ func (r *loaded) refer(option, reference string) {
 	if reference == "" {
 		return
 	}
-	var u use
-	u.option = option
-	u.reference = reference
+	var u credentials.Use
+	u.Option = option
+	u.Reference = reference
 	r.uses = append(r.uses, u)
 }
 
@@ -253,11 +254,11 @@ func boundTo(named, hosts []string) bool {
 		return true
 	}
 	for _, host := range hosts {
-		name, port := cutPort(host)
+		name, port := credentials.CutPort(host)
 		found := false
 		for _, n := range named {
-			allowed, allowedPort := cutPort(strings.TrimSpace(n))
-			if plainName(allowed) == plainName(name) && (allowedPort == "" || allowedPort == port) {
+			allowed, allowedPort := credentials.CutPort(strings.TrimSpace(n))
+			if credentials.PlainName(allowed) == credentials.PlainName(name) && (allowedPort == "" || allowedPort == port) {
 				found = true
 			}
 		}
@@ -270,7 +271,8 @@ func boundTo(named, hosts []string) bool {
 
 // buildCredential makes a credential of the vendor's options in v and the common ones of the configuration, resolved. Uses are
 // the secrets that they referred to.
-func (s *configSource) buildCredential(v, configuration signers.Values, uses []use, now time.Time) (*credential, []signers.Fault) {
+func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
+	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
 	signer, faults := s.scheme.Signer(v)
 	if len(faults) > 0 {
@@ -292,10 +294,10 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []u
 		c.service = service
 		create = func() *tokens.Keeper { return tokens.New(from, now) }
 	}
-	if fault := s.refs.operator.permit(s, c, v, uses); fault != nil {
+	if fault := permits(s.refs.Operator, s, c, v, uses); fault != nil {
 		return nil, []signers.Fault{*fault}
 	}
-	c.operator = s.refs.operator
+	c.operator = s.refs.Operator
 	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all"
 )
 
 func newTestGate(t *testing.T, vendor string, v signers.Values) *Gate {
 	t.Helper()
-	gate, faults := Build(vendor, v, References{}, Sharing{}, nil)
+	gate, faults := Build(vendor, v, credentials.References{}, Sharing{}, nil)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

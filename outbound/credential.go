@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
@@ -58,8 +59,8 @@ type credential struct {
 
 	old bool // it is the one before, and stands in for another
 
-	operator *operator // who confines it; nil: nobody
-	bound    bool      // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
+	operator *credentials.Operator // who confines it; nil: nobody
+	bound    bool                  // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
 
 	listed       atomic.Bool // allow has let a request through
 	toldUnlisted atomic.Bool // the operator heard that it has not

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -30,7 +31,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	fail := func(text string, absent bool) *signers.Fault {
 		return &signers.Fault{Option: option, Text: option + ": " + text, Absent: absent}
 	}
-	if err := uniqueKeys([]byte(text)); err != nil {
+	if err := credentials.UniqueKeys([]byte(text)); err != nil {
 		return fail(err.Error(), false)
 	}
 	file, faults := signers.FromJSON(options, []byte(text))
@@ -51,7 +52,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 		return fail(fault.Text, fault.Absent)
 	}
 	for i := own; i < len(r.uses); i++ {
-		r.uses[i].filed = true
+		r.uses[i].Filed = true
 	}
 	for _, o := range options {
 		if !file.Has(o.Name) {
@@ -69,8 +70,8 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	}
 	r.named = true
 	for i := range r.uses {
-		if r.uses[i].option == "credentials_file" {
-			r.uses[i].bound = true
+		if r.uses[i].Option == "credentials_file" {
+			r.uses[i].Bound = true
 		}
 	}
 	if err := s.keepToHost(v, file, policy.Host); err != nil {
@@ -83,7 +84,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 // file away from the host that the file names.
 func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error {
 	for _, o := range s.options {
-		if s.refs.operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
+		if s.refs.Operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
 			continue
 		}
 		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}) {
@@ -95,13 +96,13 @@ func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error 
 
 // AddFile returns a configuration with the options of its credentials_file, which it names no more. It is for commands that
 // look at a configuration; a Gate reads the file again when it changes.
-func AddFile(vendor string, v signers.Values, refs References) (signers.Values, []signers.Fault) {
+func AddFile(vendor string, v signers.Values, refs credentials.References) (signers.Values, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, Sharing{})
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	own, r := v.Copy(), new(loaded)
-	text, err := refs.read(v.Text("credentials_file"))
+	text, err := refs.Read(v.Text("credentials_file"))
 	if err != nil {
 		return nil, []signers.Fault{*r.fail("credentials_file", err)}
 	}

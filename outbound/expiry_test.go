@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -24,7 +25,7 @@ func TestTheEndOfACredentialThatAFileBringsIsToldAtOnce(t *testing.T) {
 	write("one", "2020-12-31")
 	var news []string
 	v := signers.Values{"host": {"ends.example"}, "credentials_file": {file}}
-	g, faults := outbound.Build("cortex", v, outbound.References{}, outbound.Sharing{}, func(text string) { news = append(news, text) })
+	g, faults := outbound.Build("cortex", v, credentials.References{}, outbound.Sharing{}, func(text string) { news = append(news, text) })
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

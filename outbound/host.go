@@ -5,6 +5,8 @@ package outbound
 import (
 	"errors"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // checkHosts normalises the names that a credential is bound to.
@@ -24,20 +26,12 @@ func checkHosts(hosts []string) ([]string, error) {
 		if strings.IndexFunc(h, func(r rune) bool { return r <= ' ' || r >= 0x7f }) >= 0 {
 			return nil, errors.New("host contains a control character, a blank or a letter outside ASCII (write the punycode name)")
 		}
-		if name, port := splitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {
+		if name, port := credentials.SplitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {
 			return nil, errors.New("host must be a name or address with an optional numeric port")
 		}
 		names = append(names, h)
 	}
 	return names, nil
-}
-
-// splitPort cuts a host into name and port; an IPv6 address keeps its brackets.
-func splitPort(host string) (name, port string) {
-	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
-		return host[:i], host[i+1:]
-	}
-	return host, ""
 }
 
 // HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
@@ -49,7 +43,7 @@ func hostFor(c *credential, host string) (bound string, ok bool) {
 		return c.hosts[0], true
 	}
 	host = strings.ToLower(host)
-	name, _ := splitPort(host)
+	name, _ := credentials.SplitPort(host)
 	for _, h := range c.hosts {
 		if h == host || h == name {
 			return h, true

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -23,7 +24,7 @@ type lastGood struct {
 	previous signers.Values // of the credential before; nil: there is none
 	read     time.Time
 
-	uses, older []use // the secrets that they came from
+	uses, older []credentials.Use // the secrets that they came from
 	named       bool
 	insecure    bool
 }
@@ -64,7 +65,7 @@ func lastGoodOf(key string, now time.Time) *lastGood {
 
 // restore makes a reading of kept options. Its stamps are those of no file, so that the files are read when they are
 // whole.
-func (s *configSource) restore(k *lastGood, stamps []fileState, now time.Time) (*loaded, []signers.Fault) {
+func (s *configSource) restore(k *lastGood, stamps []credentials.FileState, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
 	c, faults := s.buildCredential(k.values, k.values, k.uses, now)
 	if len(faults) > 0 {
@@ -81,7 +82,7 @@ func (s *configSource) restore(k *lastGood, stamps []fileState, now time.Time) (
 		r.rotation = rotate(c, p)
 	}
 	for _, known := range stamps {
-		r.stamps = append(r.stamps, fileState{option: known.option, path: known.path})
+		r.stamps = append(r.stamps, credentials.FileState{Option: known.Option, Path: known.Path})
 	}
 	return r, nil
 }

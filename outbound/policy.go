@@ -5,7 +5,7 @@
 //
 // At load, values become a gate:
 //
-//	values -> [Build]: references (secret.go), credentials_file, the previous credential, what the operator permits
+//	values -> [Build]: references (package credentials), credentials_file, the previous credential, what the operator permits
 //	       -> credential (credential.go): the signer, bound to its policy; rotation: two of them
 //	       -> [Gate], which looks once a second whether a file changed (reload.go)
 //
@@ -15,8 +15,9 @@
 //	answer       -> [Gate.Learn]: clock, pause, why it was refused -> [Gate.Again]: one more attempt, if it is worth it
 //
 // Quick does the same in one function for the requests that nothing is special about, since calls are dear in an interpreter.
-// Tokens are renewed and shared in package tokens; rates, pauses and the vendor's clock are in package limits. A check of
-// requests belongs next to admit, an option next to [Policy], and what is the vendor's into its signer.
+// Package credentials resolves values, package tokens renews and shares tokens, package limits has rates, pauses and the
+// vendor's clock. A check of requests belongs next to admit, an option next to [Policy], and what is the vendor's into its
+// signer.
 //
 // Like package signers it also runs interpreted by yaegi: standard library only, no goroutines, no error types.
 package outbound

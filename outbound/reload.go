@@ -5,6 +5,7 @@ package outbound
 import (
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -22,18 +23,18 @@ func refresh(g *Gate, now time.Time) {
 	}
 	defer s.mu.Unlock()
 	stamps := s.look()
-	if sameFiles(stamps, s.used.stamps) && s.used.rotation.current.absent == "" {
+	if credentials.SameFiles(stamps, s.used.stamps) && s.used.rotation.current.absent == "" {
 		s.changed = nil
 		return
 	}
-	if s.changed == nil || !sameFiles(stamps, s.changed) {
+	if s.changed == nil || !credentials.SameFiles(stamps, s.changed) {
 		s.changed, s.since, s.refused = stamps, now, time.Time{}
 	}
 	if now.Before(s.since) { // the clock was set back
 		s.since = now
 	}
 	told := !s.refused.IsZero()
-	if told && limits.Recent(s.refused, now, retryRead) || !unchangedFor(stamps, s.since, now) {
+	if told && limits.Recent(s.refused, now, retryRead) || !credentials.Unchanged(stamps, s.since, now) {
 		return
 	}
 	r, faults := readApart(s, now)
@@ -111,8 +112,8 @@ func (r *loaded) warnings() []string {
 		warnings = append(warnings, r.note)
 	}
 	for _, s := range r.stamps {
-		if s.info != nil && s.info.Mode().Perm()&0o022 != 0 {
-			warnings = append(warnings, "the file of "+s.option+" can be written by its group or by others, who could put another credential there")
+		if s.Info != nil && s.Info.Mode().Perm()&0o022 != 0 {
+			warnings = append(warnings, "the file of "+s.Option+" can be written by its group or by others, who could put another credential there")
 		}
 	}
 	return warnings

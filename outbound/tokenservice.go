@@ -4,12 +4,9 @@ package outbound
 
 import (
 	"crypto/x509"
-	"errors"
-	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -32,7 +29,7 @@ func (s *configSource) tokenService(policy Policy, fields string, replaces bool)
 	service.Fetch = tokens.NewFetch(client)
 	store := s.share.Store
 	if policy.TokenCache != "" {
-		dir, err := s.refs.folder(policy.TokenCache)
+		dir, err := s.refs.Folder(policy.TokenCache)
 		if err != nil {
 			f := faultIn("token_cache", err)
 			return service, &f
@@ -57,7 +54,7 @@ func (s *configSource) tokenService(policy Policy, fields string, replaces bool)
 
 // tokenClient sends through the proxy and with the authority of the policy. Where nobody whom the operator trusts chose the
 // address, it reaches nothing inside, but for the proxy that the operator set in the environment.
-func tokenClient(policy Policy, refs References) (tokens.Client, *signers.Fault) {
+func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *signers.Fault) {
 	var client tokens.Client
 	if policy.TokenProxy != "" {
 		u, err := url.Parse(policy.TokenProxy)
@@ -67,7 +64,7 @@ func tokenClient(policy Policy, refs References) (tokens.Client, *signers.Fault)
 		client.Proxy = u
 	}
 	if policy.TokenCA != "" {
-		pem, err := refs.authority(policy.TokenCA)
+		pem, err := refs.Authority(policy.TokenCA)
 		if err != nil {
 			f := faultIn("token_ca", err)
 			return client, &f
@@ -77,54 +74,9 @@ func tokenClient(policy Policy, refs References) (tokens.Client, *signers.Fault)
 			return client, &signers.Fault{Option: "token_ca", Text: "token_ca holds no certificate"}
 		}
 	}
-	if refs.operator != nil && !refs.operator.hostsSet {
-		client.Dial = dialOutside
-		client.DialError = errInside // apart: yaegi loses an error that is assigned to a field together with other values
+	if refs.Operator != nil && !refs.Operator.HostsSet {
+		client.Dial = credentials.DialOutside
+		client.DialError = credentials.ErrInside // apart: yaegi loses an error that is assigned to a field together with other values
 	}
 	return client, nil
-}
-
-// authority reads the file of a token_ca.
-func (r References) authority(path string) ([]byte, error) {
-	f, err := r.open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
-	if err != nil || len(data) > 1<<20 {
-		return nil, errors.New("it is no file of certificates")
-	}
-	return data, nil
-}
-
-// folder checks a token_cache and returns its real path: a label must not make the gateway write anywhere.
-func (r References) folder(path string) (string, error) {
-	if !filepath.IsAbs(path) {
-		return "", errors.New("it must be a path that begins at the root")
-	}
-	if r.Confined && r.TokenDir == "" {
-		return "", errors.New("tokens are kept only below the folder that VENDORSIGN_TOKEN_DIR names, and it is not set")
-	}
-	resolved, err := filepath.EvalSymlinks(path)
-	if r.Confined {
-		dir, fault := filepath.EvalSymlinks(r.TokenDir)
-		if fault != nil {
-			return "", errors.New("the folder that VENDORSIGN_TOKEN_DIR names is not there")
-		}
-		clean := filepath.Clean(path)
-		if err != nil && !below(clean, dir) && !below(clean, filepath.Clean(r.TokenDir)) ||
-			err == nil && resolved != dir && !below(resolved, dir) {
-			return "", errors.New("it is not below VENDORSIGN_TOKEN_DIR")
-		}
-	}
-	if err != nil {
-		return "", errors.New("the folder is not there")
-	}
-	f, err := os.CreateTemp(resolved, ".vendorsign-*")
-	if err != nil {
-		return "", errors.New("the gateway cannot write to the folder")
-	}
-	f.Close()
-	return resolved, os.Remove(f.Name())
 }

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // Trace makes sure, attached to a request by httptrace.WithClientTrace, that it reaches no other server than the
@@ -119,7 +121,7 @@ func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func
 
 // confinedPlain reports whether c may go to upstreams that prove nothing, but only where its operator permits it.
 func confinedPlain(c *credential) bool {
-	return c.insecure && c.operator != nil && (c.bound || c.operator.binds())
+	return c.insecure && c.operator != nil && (c.bound || c.operator.Binds())
 }
 
 // checkPlain closes a connection that a confined credential with insecure_upstream must not go over, and says why.
@@ -130,7 +132,7 @@ func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason s
 	}
 	conn.Close()
 	return "the upstream is plain http or not verified, and is neither a host of the credential, nor on this machine, nor permitted by " +
-		varInsecure
+		credentials.VarInsecure
 }
 
 // MayGoPlain reports whether PlainTrace may have something to look at, now or when a file changes.
@@ -138,29 +140,29 @@ func (g *Gate) MayGoPlain() bool {
 	c := current(g)
 	o, insecure, filed := c.operator, c.insecure, false
 	if g.source != nil {
-		o = g.source.refs.operator
+		o = g.source.refs.Operator
 		insecure = insecure || g.source.policy.InsecureUpstream
 		filed = g.source.policy.CredentialsFile != ""
 	}
-	return o != nil && (insecure && o.binds() || filed)
+	return o != nil && (insecure && o.Binds() || filed)
 }
 
 // mayDial reports whether a confined credential may go to address over a connection that proves nothing: to its own
 // hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
 // insecure upstreams says where on it.
 func mayDial(c *credential, address string) bool {
-	name, port := cutPort(address)
-	name = plainName(name)
-	if loopbackName(name) && !c.operator.plainLocal {
+	name, port := credentials.CutPort(address)
+	name = credentials.PlainName(name)
+	if credentials.Loopback(name) && !c.operator.PlainLocal {
 		return true
 	}
 	for _, host := range c.hosts {
-		own, ownPort := cutPort(host)
-		if plainName(own) == name && (ownPort == "" || ownPort == port) {
+		own, ownPort := credentials.CutPort(host)
+		if credentials.PlainName(own) == name && (ownPort == "" || ownPort == port) {
 			return true
 		}
 	}
-	return c.operator.plainTo(address)
+	return c.operator.PlainTo(address)
 }
 
 // knownName is a name that wrongConn took in a verified certificate for this credential. Interpreted, to look at it
@@ -217,9 +219,9 @@ func (g *Gate) Names(address string) bool {
 	if c.hosts[0] == "" || bindsTo(c, address) {
 		return true
 	}
-	name, port := splitPort(strings.ToLower(address))
+	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
-		bound, boundPort := splitPort(h)
+		bound, boundPort := credentials.SplitPort(h)
 		if machineName(bound) == machineName(name) && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}
@@ -229,7 +231,7 @@ func (g *Gate) Names(address string) bool {
 
 // machineName is plainName, with one name for all that lead to this machine.
 func machineName(name string) string {
-	name = plainName(name)
+	name = credentials.PlainName(name)
 	ip := net.ParseIP(name)
 	if name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		return "localhost"
@@ -238,9 +240,9 @@ func machineName(name string) string {
 }
 
 func bindsTo(c *credential, address string) bool {
-	name, port := splitPort(strings.ToLower(address))
+	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
-		bound, boundPort := splitPort(h)
+		bound, boundPort := credentials.SplitPort(h)
 		if strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}

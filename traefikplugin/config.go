@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
@@ -174,7 +175,7 @@ func scalar(value interface{}) (text string, ok bool) {
 }
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
-func (b *block) gate(references outbound.References, say func(news string)) (*outbound.Gate, error) {
+func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
 	if b.values.Has("explain_header") || b.values.Has("audit") {
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // Middleware signs the requests that pass through it.
@@ -43,7 +44,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	// Whoever writes a label is not always the operator, who says in the environment what they may use.
-	references, err := outbound.Confined(os.LookupEnv)
+	references, err := credentials.Confined(os.LookupEnv)
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -38,7 +38,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	b.Known = len(b.Hosts) > 0 && policy.CredentialsFile == ""
 	for i, host := range b.Hosts {
 		b.Hosts[i] = strings.ToLower(host)
-		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(outbound.References{Short: true}).Is(host)
+		b.Known = b.Known && !strings.ContainsAny(host, "{/") && !(credentials.References{Short: true}).Is(host)
 	}
 	if signer := x.Signer(); signer != nil {
 		b.look(signer)

@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // References may be written as in a Caddyfile or as in a Traefik label.
-var References = outbound.References{Short: true}
+var References = credentials.References{Short: true}
 
 // Options are a vendor's configuration, to be filled: the values of its own options and of those that all share.
 type Options struct {
@@ -96,7 +97,7 @@ func single(o signers.Option) bool {
 // and nobody could see why.
 func (o *Options) Literal(command string) error {
 	for _, known := range o.All {
-		if single(known) && (outbound.References{}).Is(o.Values.Text(known.Name)) {
+		if single(known) && (credentials.References{}).Is(o.Values.Text(known.Name)) {
 			return fmt.Errorf("%s: %s is a reference; %s takes literal values and reads no environment and no files", o.Vendor, known.Name, command)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptrace"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // Confined makes a gate as Traefik's plugin does, where the variables of the gateway's process are env. It returns what
@@ -14,7 +15,7 @@ import (
 func Confined(vendor string, config, policy []byte, env map[string]string, news func(string)) (
 	watch func(*http.Request) *http.Request, sign func(*http.Request) (problem *http.Response), err error,
 ) {
-	refs, err := outbound.Confined(func(name string) (string, bool) {
+	refs, err := credentials.Confined(func(name string) (string, bool) {
 		value, set := env[name]
 		return value, set
 	})
@@ -43,7 +44,7 @@ func Confined(vendor string, config, policy []byte, env map[string]string, news 
 
 // AllowedHosts reports whether a list of hosts that an operator permits has an address.
 func AllowedHosts(list, address, defaultPort string) (bool, error) {
-	allows, err := outbound.ParseAllowedHosts(list)
+	allows, err := credentials.ParseAllowedHosts(list)
 	if err != nil {
 		return false, err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
@@ -111,7 +112,7 @@ func Tokens(vendor string, config, policy []byte, now func() time.Time, news fun
 	sign func(r *http.Request) (learn func(status int) (again bool), problem *http.Response),
 	err error,
 ) {
-	g, err := newGate(vendor, config, policy, outbound.References{})
+	g, err := newGate(vendor, config, policy, credentials.References{})
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func Live(vendor string, config, policy []byte, secrets string, now func() time.
 	credential func() string, err error,
 ) {
 	g, err := newGateTelling(vendor, config, policy,
-		outbound.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: secrets}, news)
+		credentials.References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true, Dir: secrets}, news)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,7 +200,7 @@ func Gate(vendor string, config, policy []byte, now func() time.Time) (
 	sign func(r *http.Request, target string) (sent string, held int64, problem *http.Response),
 	err error,
 ) {
-	g, err := newGate(vendor, config, policy, outbound.References{})
+	g, err := newGate(vendor, config, policy, credentials.References{})
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +218,7 @@ func Gate(vendor string, config, policy []byte, now func() time.Time) (
 
 // Watch makes a gate and returns what attaches its Trace to a request, and its Bound. Why a connection was closed is told to wrong.
 func Watch(vendor string, config, policy []byte, wrong func(reason string)) (watch func(*http.Request) *http.Request, bound func(address string) bool, err error) {
-	g, err := newGate(vendor, config, policy, outbound.References{})
+	g, err := newGate(vendor, config, policy, credentials.References{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -233,7 +234,7 @@ func Watch(vendor string, config, policy []byte, wrong func(reason string)) (wat
 
 // Handler is a middleware around a gate, as a gateway's plugin would be: for benchmarks.
 func Handler(vendor string, config, policy []byte, next http.Handler) (http.Handler, error) {
-	g, err := newGate(vendor, config, policy, outbound.References{})
+	g, err := newGate(vendor, config, policy, credentials.References{})
 	if err != nil {
 		return nil, err
 	}
@@ -267,15 +268,15 @@ func (h *noHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.next.S
 
 // Load does what a gateway does at load: it resolves references and checks everything.
 func Load(vendor string, config, policy []byte, short bool, envPrefix string, confined bool, dir string) error {
-	_, err := newGate(vendor, config, policy, outbound.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir})
+	_, err := newGate(vendor, config, policy, credentials.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir})
 	return err
 }
 
-func newGate(vendor string, config, policy []byte, refs outbound.References) (*outbound.Gate, error) {
+func newGate(vendor string, config, policy []byte, refs credentials.References) (*outbound.Gate, error) {
 	return newGateTelling(vendor, config, policy, refs, nil)
 }
 
-func newGateTelling(vendor string, config, policy []byte, refs outbound.References, news func(string)) (*outbound.Gate, error) {
+func newGateTelling(vendor string, config, policy []byte, refs credentials.References, news func(string)) (*outbound.Gate, error) {
 	v, err := parse(vendor, config, policy)
 	if err != nil {
 		return nil, err
@@ -305,7 +306,7 @@ func parse(vendor string, config, policy []byte) (signers.Values, error) {
 
 // Value resolves one value.
 func Value(value string, short bool, envPrefix string, confined bool, dir string) (string, bool, error) {
-	refs := outbound.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir}
+	refs := credentials.References{Short: short, EnvPrefix: envPrefix, Confined: confined, Dir: dir}
 	text, err := refs.Value(value)
 	return text, refs.Is(value), err
 }

@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package credentials
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 // last. It quotes no key: a key may be a secret that slipped out of its place.
 var errTwice = errors.New("a name stands twice in one object")
 
-// uniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are for who reads it.
-func uniqueKeys(data []byte) error {
+// UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are for who reads it.
+func UniqueKeys(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var objects []map[string]bool // nil for a list

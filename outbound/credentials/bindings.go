@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package credentials
 
 import (
 	"encoding/json"
@@ -35,7 +35,7 @@ type bindings struct {
 var (
 	bindingsMu   sync.Mutex
 	bindingsLast *bindings
-	bindingsFrom []fileState
+	bindingsFrom []FileState
 )
 
 // readBindings reads the file that VENDORSIGN_BINDINGS names, if it is another one than the last time.
@@ -43,10 +43,10 @@ func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
 		return nil, errors.New("must be the path of a file, from the root")
 	}
-	from := []fileState{fileStateOf(varBindings, path)}
+	from := []FileState{StateOf(VarBindings, path)}
 	bindingsMu.Lock()
 	defer bindingsMu.Unlock()
-	if bindingsLast != nil && sameFiles(from, bindingsFrom) {
+	if bindingsLast != nil && SameFiles(from, bindingsFrom) {
 		return bindingsLast, nil
 	}
 	data, err := readBindingsFile(path)
@@ -81,7 +81,7 @@ func readBindingsFile(path string) ([]byte, error) {
 // parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk stands
 // for any letters but a slash. The values are objects with the vendor and a list of hosts.
 func parseBindings(data []byte) (*bindings, error) {
-	if err := uniqueKeys(data); err != nil {
+	if err := UniqueKeys(data); err != nil {
 		return nil, err
 	}
 	var all map[string]map[string]json.RawMessage

@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package credentials
 
 import (
 	"errors"
@@ -78,8 +78,8 @@ func parseHost(entry string) (hostPattern, error) {
 		return p, errors.New("is empty")
 	}
 	p.wild = strings.HasPrefix(entry, "*.")
-	name, port := cutPort(strings.TrimPrefix(entry, "*."))
-	p.name = plainName(name)
+	name, port := CutPort(strings.TrimPrefix(entry, "*."))
+	p.name = PlainName(name)
 	p.port = port
 	n, err := strconv.Atoi(port)
 	if port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
@@ -99,8 +99,8 @@ func parseHost(entry string) (hostPattern, error) {
 
 // matchHost reports whether address is in the list.
 func matchHost(patterns []hostPattern, address, defaultPort string) bool {
-	name, port := cutPort(strings.TrimSpace(address))
-	name = plainName(name)
+	name, port := CutPort(strings.TrimSpace(address))
+	name = PlainName(name)
 	if port == "" {
 		port = defaultPort
 	}
@@ -116,17 +116,17 @@ func matchHost(patterns []hostPattern, address, defaultPort string) bool {
 	return false
 }
 
-// cutPort is splitPort for addresses that may be IPv6 without brackets.
-func cutPort(address string) (name, port string) {
+// CutPort is SplitPort for addresses that may be IPv6 without brackets.
+func CutPort(address string) (name, port string) {
 	if net.ParseIP(address) != nil {
 		return address, ""
 	}
-	return splitPort(address)
+	return SplitPort(address)
 }
 
-// plainName makes names equal that are the same host: without brackets, letter case and the root's dot, and addresses
+// PlainName makes names equal that are the same host: without brackets, letter case and the root's dot, and addresses
 // in their shortest form.
-func plainName(name string) string {
+func PlainName(name string) string {
 	name = strings.ToLower(name)
 	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
 		name = name[1 : len(name)-1]
@@ -135,4 +135,12 @@ func plainName(name string) string {
 		return ip.String()
 	}
 	return strings.TrimSuffix(name, ".")
+}
+
+// SplitPort cuts a host into name and port; an IPv6 address keeps its brackets.
+func SplitPort(host string) (name, port string) {
+	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
+		return host[:i], host[i+1:]
+	}
+	return host, ""
 }

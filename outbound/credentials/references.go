@@ -1,6 +1,17 @@
 //go:build go1.21
 
-package outbound
+// Package credentials is where the values of options come from, and where they may go.
+//
+//	{env.NAME}, {file./path} -> [References] -> a value, and the [FileState] that tells when it changes
+//	the operator's variables -> [Confined]   -> References that read below a folder only, and an [Operator] that permits hosts
+//
+// A value that is no reference is itself; one that is spelt as another tool spells references is a fault (spelling.go). In
+// Traefik whoever writes a label is not the operator: hosts.go has the patterns of VENDORSIGN_ALLOWED_HOSTS, bindings.go the
+// file that ties each secret to a vendor and hosts, inside.go the addresses that no token service may have.
+//
+// The package reads files and variables and makes no credential: package outbound does, and looks once a second at what it
+// was made from. A new kind of reference belongs here, an option next to [outbound.Policy].
+package credentials
 
 import (
 	"encoding/json"
@@ -29,7 +40,7 @@ type References struct {
 	Dir       string
 	TokenDir  string // where Confined, a token_cache is below it
 
-	operator *operator // what Confined made of the process's variables; nil: they permit everything
+	Operator *Operator // what Confined made of the process's variables; nil: they permit everything
 
 	Off   bool                               // every value is literal
 	Other func(value string) (string, error) // resolves what is no reference, such as a gateway's own placeholders
@@ -71,8 +82,8 @@ func isObject(text string) bool {
 	return strings.HasPrefix(text, "{") && json.Valid([]byte(text))
 }
 
-// path is the file that value refers to, if it does.
-func (r References) path(value string) string {
+// Path is the file that value refers to, if it does.
+func (r References) Path(value string) string {
 	if kind, name := r.parse(value); kind == "file" {
 		return name
 	}
@@ -101,8 +112,8 @@ func (r References) parse(value string) (kind, name string) {
 	return "", ""
 }
 
-// secretOf is the reference in its short form, env:NAME or file:/path, or empty if value is literal.
-func (r References) secretOf(value string) string {
+// Secret is the reference in its short form, env:NAME or file:/path, or empty if value is literal.
+func (r References) Secret(value string) string {
 	kind, name := r.parse(value)
 	if kind == "" {
 		return ""
@@ -130,7 +141,7 @@ func (r References) env(name string) (string, error) {
 }
 
 func (r References) file(path string) (string, error) {
-	data, err := r.read(path)
+	data, err := r.Read(path)
 	if err != nil {
 		return "", err
 	}
@@ -144,7 +155,8 @@ func (r References) file(path string) (string, error) {
 	return text, nil
 }
 
-func (r References) read(path string) (string, error) {
+// Read is the text of a file that a configuration names, of up to 64 KiB.
+func (r References) Read(path string) (string, error) {
 	f, err := r.open(path)
 	if err != nil {
 		return "", err
@@ -194,9 +206,9 @@ func (r References) inspect(f *os.File, path string) error {
 	if links(info) > 1 {
 		return errors.New("secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
 	}
-	if r.operator != nil && r.operator.bindings != "" {
-		if own, err := os.Stat(r.operator.bindings); err == nil && os.SameFile(own, info) {
-			return errors.New("secret file is that of " + varBindings + ", and no secret")
+	if r.Operator != nil && r.Operator.Bindings != "" {
+		if own, err := os.Stat(r.Operator.Bindings); err == nil && os.SameFile(own, info) {
+			return errors.New("secret file is that of " + VarBindings + ", and no secret")
 		}
 	}
 	if !r.inDir(f, info, path) {
@@ -272,4 +284,9 @@ func (r References) confine(path string) (string, error) {
 
 func below(path, dir string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// HasReference reports whether a value is another one when the gateway runs.
+func HasReference(text string) bool {
+	return strings.Contains(text, "{") || References{Short: true}.Is(text)
 }

@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package outbound
+package credentials
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func parseNets(texts ...string) []*net.IPNet {
 	for _, text := range texts {
 		_, n, err := net.ParseCIDR(text)
 		if err != nil {
-			panic("outbound: " + err.Error())
+			panic("credentials: " + err.Error())
 		}
 		nets = append(nets, n)
 	}
@@ -44,7 +44,7 @@ func insideIP(ip net.IP) bool {
 // insideName reports whether the host of a URL is inside as it is written: an address that is, a name of this machine,
 // or what resolvers may take for an address, such as 127.1.
 func insideName(name string) bool {
-	name, _, _ = strings.Cut(plainName(name), "%") // the zone of a link-local address
+	name, _, _ = strings.Cut(PlainName(name), "%") // the zone of a link-local address
 	if ip := net.ParseIP(name); ip != nil {
 		return insideIP(ip)
 	}
@@ -57,18 +57,18 @@ func LeadsInside(address string) bool {
 	return err == nil && u.Host != "" && insideName(u.Hostname())
 }
 
-// loopbackName reports whether a plain name is this machine's own.
-func loopbackName(name string) bool {
+// Loopback reports whether a plain name is this machine's own.
+func Loopback(name string) bool {
 	ip := net.ParseIP(name)
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-var errInside = errors.New("its name leads to a loopback, link-local or private address, " +
-	"which the operator has to permit in " + varAllowedHosts)
+var ErrInside = errors.New("its name leads to a loopback, link-local or private address, " +
+	"which the operator has to permit in " + VarAllowedHosts)
 
-// dialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a
+// DialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a
 // connection, and looks at the connection as well: the name may lead elsewhere by then.
-func dialOutside(ctx context.Context, network, address string) (net.Conn, error) {
+func DialOutside(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func dialOutside(ctx context.Context, network, address string) (net.Conn, error)
 	}
 	for _, a := range addresses {
 		if insideIP(a.IP) {
-			return nil, errInside
+			return nil, ErrInside
 		}
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -89,7 +89,7 @@ func dialOutside(ctx context.Context, network, address string) (net.Conn, error)
 	remote, _, err := net.SplitHostPort(conn.RemoteAddr().String())
 	if err != nil || insideName(remote) {
 		conn.Close()
-		return nil, errInside
+		return nil, ErrInside
 	}
 	return conn, nil
 }

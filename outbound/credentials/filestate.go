@@ -1,0 +1,67 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// FileState tells whether a file is still the one that was read.
+type FileState struct {
+	Option, Path string
+	Info         os.FileInfo // nil: it is not there
+	renamed      time.Time   // when a name in its folder changed last
+}
+
+// StateOf looks at the file of an option, and at its folder: a file that is put in its place by a new name keeps its time.
+func StateOf(option, path string) FileState {
+	info, err := os.Stat(path)
+	if err != nil {
+		info = nil
+	}
+	s := FileState{Option: option, Path: path, Info: info}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
+		s.renamed = folder.ModTime()
+	}
+	return s
+}
+
+// SameFiles reports whether the files are the same, and were not written since.
+func SameFiles(a, b []FileState) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := a[i].Info, b[i].Info
+		if a[i].Path != b[i].Path || (x == nil) != (y == nil) {
+			return false
+		}
+		if x != nil && !(os.SameFile(x, y) && x.Size() == y.Size() && x.ModTime().Equal(y.ModTime()) && x.Mode() == y.Mode()) {
+			return false
+		}
+	}
+	return true
+}
+
+// settled is how long files must have been left alone before they are read: a file that is being written, or an id
+// whose secret comes a moment later, is not to be used by half.
+const settled = 2 * time.Second
+
+// Unchanged reports whether the files have been left alone long enough: by their own time, or by how long they have
+// been seen as they are.
+func Unchanged(stamps []FileState, since, now time.Time) bool {
+	if now.Sub(since) >= settled {
+		return true
+	}
+	for _, s := range stamps {
+		if s.Info != nil && now.Sub(s.Info.ModTime()) < settled {
+			return false
+		}
+		if s.Info == nil || now.Sub(s.renamed) < settled { // a file that was renamed keeps its time
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,226 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The variables of the gateway's process by which its operator confines those who write labels. No reference reads them.
+const (
+	varSecretsDir   = "VENDORSIGN_SECRETS_DIR"
+	varTokenDir     = "VENDORSIGN_TOKEN_DIR"
+	VarAllowedHosts = "VENDORSIGN_ALLOWED_HOSTS"
+	VarInsecure     = "VENDORSIGN_INSECURE_UPSTREAM"
+	VarBindings     = "VENDORSIGN_BINDINGS"
+)
+
+var operatorVariables = []string{varSecretsDir, varTokenDir, VarAllowedHosts, VarInsecure, VarBindings}
+
+// Operator is what the variables permit.
+type Operator struct {
+	HostsSet, PlainSet bool
+	hosts              []hostPattern // of host, token services and proxies; all if not set
+	plain              []hostPattern // of insecure_upstream
+	PlainLocal         bool          // some of them are on this machine
+	Bindings           string        // a file; empty: secrets are not bound
+}
+
+// Confined returns the references for configurations that others than the operator write, such as labels: confined to
+// what the variables of the gateway's process permit. A variable that is malformed is an error, which permits nothing.
+func Confined(lookup func(name string) (value string, set bool)) (References, error) {
+	refs := References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true}
+	dir, _ := lookup(varSecretsDir)
+	tokens, _ := lookup(varTokenDir)
+	refs.Dir = dir
+	refs.TokenDir = tokens
+	o := new(Operator)
+	refs.Operator = o
+	if list, set := lookup(VarAllowedHosts); set {
+		hosts, err := parseHosts(strings.Split(list, ","))
+		if err != nil {
+			return refs, fmt.Errorf("%s: %w", VarAllowedHosts, err)
+		}
+		o.hosts = hosts
+		o.HostsSet = true
+	}
+	if list, set := lookup(VarInsecure); set {
+		o.PlainSet = true
+		if strings.TrimSpace(list) != "" { // empty: nowhere
+			hosts, err := parseHosts(strings.Split(list, ","))
+			if err != nil {
+				return refs, fmt.Errorf("%s: %w", VarInsecure, err)
+			}
+			o.plain = hosts
+			for _, p := range hosts {
+				if Loopback(p.name) {
+					o.PlainLocal = true
+				}
+			}
+		}
+	}
+	if file, set := lookup(VarBindings); set {
+		o.Bindings = file
+		if _, err := readBindings(file); err != nil {
+			return refs, fmt.Errorf("%s: %w", VarBindings, err)
+		}
+	}
+	return refs, nil
+}
+
+// Use is a secret that an option refers to.
+type Use struct {
+	Option, Reference string // env:NAME or file:/path
+	Bound             bool   // it is a credentials_file that names its host
+	Filed             bool   // a credentials_file refers to it
+}
+
+// PermitHosts checks the names that a credential is bound to.
+func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
+	if o == nil {
+		return nil
+	}
+	port := hostPort(insecure)
+	for _, host := range hosts {
+		if o.HostsSet && !matchHost(o.hosts, host, port) {
+			return &signers.Fault{Option: "host", Text: "host is not among the hosts of " + VarAllowedHosts}
+		}
+		if insecure && o.PlainSet && !matchHost(o.plain, host, port) {
+			return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream is not permitted: host is not among the hosts of " +
+				VarInsecure}
+		}
+	}
+	return nil
+}
+
+var asciiHost = regexp.MustCompile(`^[!-~]+$`)
+
+// PermitAddress checks a URL that secrets are sent to, or through. Where the operator names no hosts, those inside his
+// network are out of reach.
+func (o *Operator) PermitAddress(address, option string) *signers.Fault {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || !asciiHost.MatchString(u.Host) {
+		return &signers.Fault{Option: option, Text: option + " must be an address such as https://host/path, in ASCII"}
+	}
+	if o.HostsSet {
+		if !matchURL(o.hosts, address) {
+			return &signers.Fault{Option: option, Text: option + " is not among the hosts of " + VarAllowedHosts}
+		}
+		return nil
+	}
+	if insideName(u.Hostname()) {
+		return &signers.Fault{Option: option, Text: option + " is a loopback, link-local or private address; the operator can permit it in " +
+			VarAllowedHosts}
+	}
+	return nil
+}
+
+// PermitUses checks the secrets against the operator's bindings: with hosts, and with the URLs that options hold.
+func (o *Operator) PermitUses(vendor string, hosts []string, insecure bool, addresses, options []string, uses []Use) *signers.Fault {
+	all, err := readBindings(o.Bindings)
+	if err != nil {
+		return &signers.Fault{Text: VarBindings + ": " + err.Error()}
+	}
+	for _, used := range uses {
+		bound := findBindings(all, used.Reference)
+		if len(bound) == 0 && !used.Bound {
+			return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " does not list this secret"}
+		}
+		for _, b := range bound {
+			if b.vendor != vendor {
+				return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " binds this secret to another vendor"}
+			}
+			for _, host := range hosts {
+				if !matchHost(b.hosts, host, hostPort(insecure)) {
+					return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " binds this secret to other hosts than host"}
+				}
+			}
+			for i, address := range addresses {
+				if address != "" && !matchURL(b.hosts, address) {
+					return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " binds this secret to other hosts than " +
+						options[i]}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Binds reports whether the operator says where credentials go.
+func (o *Operator) Binds() bool { return o.PlainSet || o.HostsSet || o.Bindings != "" }
+
+// PlainTo reports whether a list of the operator has address, which a gateway is about to dial, for connections that
+// prove nothing.
+func (o *Operator) PlainTo(address string) bool {
+	if o.PlainSet {
+		return matchHost(o.plain, address, "80")
+	}
+	return o.HostsSet && matchHost(o.hosts, address, "80")
+}
+
+// hostPort is the port of a host that has none.
+func hostPort(insecure bool) string {
+	if insecure {
+		return "80"
+	}
+	return "443"
+}
+
+// matchURL is matchHost for the host of a URL.
+func matchURL(patterns []hostPattern, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	return matchHost(patterns, u.Host, urlPort(u))
+}
+
+// The middlewares that were loaded while the operator bound nothing, for the process.
+var (
+	unboundMu sync.Mutex
+	unbound   int
+)
+
+// WarnUnbound tells once, with what to add, that whoever writes a label chooses where secrets go, and later only how
+// many middlewares that holds for: at 10, 100 and so on.
+func (o *Operator) WarnUnbound(hosts []string, insecure bool, tell func(news string)) {
+	if o == nil || o.HostsSet || o.Bindings != "" {
+		return
+	}
+	unboundMu.Lock()
+	unbound++
+	count := unbound
+	unboundMu.Unlock()
+	if count == 1 {
+		line := VarAllowedHosts + "=" + literalHosts(hosts)
+		if insecure && !o.PlainSet {
+			line += " " + VarInsecure + "=" + literalHosts(hosts)
+		}
+		tell("whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
+			"in the environment of the gateway's process: " + line)
+	} else if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
+		tell(text + " middlewares were loaded without hosts that the operator permits")
+	}
+}
+
+// literalHosts are the hosts as they are configured. One that is given by reference might be a secret.
+func literalHosts(hosts []string) string {
+	var shown []string
+	for _, host := range hosts {
+		if HasReference(host) {
+			host = "HOST"
+		}
+		shown = append(shown, host)
+	}
+	if len(shown) == 0 {
+		return "HOST,..."
+	}
+	return strings.Join(shown, ",")
+}

@@ -1,0 +1,55 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Authority reads the file of a token_ca.
+func (r References) Authority(path string) ([]byte, error) {
+	f, err := r.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil || len(data) > 1<<20 {
+		return nil, errors.New("it is no file of certificates")
+	}
+	return data, nil
+}
+
+// Folder checks a token_cache and returns its real path: a label must not make the gateway write anywhere.
+func (r References) Folder(path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		return "", errors.New("it must be a path that begins at the root")
+	}
+	if r.Confined && r.TokenDir == "" {
+		return "", errors.New("tokens are kept only below the folder that VENDORSIGN_TOKEN_DIR names, and it is not set")
+	}
+	resolved, err := filepath.EvalSymlinks(path)
+	if r.Confined {
+		dir, fault := filepath.EvalSymlinks(r.TokenDir)
+		if fault != nil {
+			return "", errors.New("the folder that VENDORSIGN_TOKEN_DIR names is not there")
+		}
+		clean := filepath.Clean(path)
+		if err != nil && !below(clean, dir) && !below(clean, filepath.Clean(r.TokenDir)) ||
+			err == nil && resolved != dir && !below(resolved, dir) {
+			return "", errors.New("it is not below VENDORSIGN_TOKEN_DIR")
+		}
+	}
+	if err != nil {
+		return "", errors.New("the folder is not there")
+	}
+	f, err := os.CreateTemp(resolved, ".vendorsign-*")
+	if err != nil {
+		return "", errors.New("the gateway cannot write to the folder")
+	}
+	f.Close()
+	return resolved, os.Remove(f.Name())
+}
