@@ -2,6 +2,7 @@ package caddyplugin
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -13,12 +14,15 @@ func init() { caddy.RegisterModule(App{}) }
 // there by itself, and has no options.
 type App struct {
 	surveys map[*caddyhttp.Server]*survey
+	looked  map[string]bool // see unseen
 	ctx     caddy.Context
 }
 
 // CaddyModule returns the Caddy module information.
 func (App) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "vendorsign", New: func() caddy.Module { return &App{surveys: make(map[*caddyhttp.Server]*survey)} }}
+	return caddy.ModuleInfo{ID: "vendorsign", New: func() caddy.Module {
+		return &App{surveys: make(map[*caddyhttp.Server]*survey), looked: make(map[string]bool)}
+	}}
 }
 
 // Provision keeps the context.
@@ -39,3 +43,23 @@ func (a *App) Start() error {
 
 // Stop does nothing.
 func (a *App) Stop() error { return nil }
+
+// unseen is Caddy's http app for the first signer of a configuration that takes a look of this kind at it, and nil for all others:
+// a look at every site for each of thousands would take minutes. What Caddy has loaded by then has no signer in it, and the rest is
+// as it is written. It is nil, too, outside of the http app.
+func unseen(ctx caddy.Context, look string) (*caddyhttp.App, error) {
+	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
+	if i < 0 {
+		return nil, nil
+	}
+	module, err := ctx.App("vendorsign")
+	if err != nil {
+		return nil, err
+	}
+	looked := module.(*App).looked
+	if looked[look] {
+		return nil, nil
+	}
+	looked[look] = true
+	return ctx.Modules()[i].(*caddyhttp.App), nil
+}

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
-	"weak"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -14,26 +12,12 @@ import (
 	"github.com/vendorsign/vendorsign/cli"
 )
 
-// looked is the configuration that was looked at last: one line is enough for all of its signers.
-var looked struct {
-	sync.Mutex
-	app weak.Pointer[caddyhttp.App]
-}
-
 // warnOfCatchAlls logs one line for a configuration in which a credential without client_hosts is signed for under any Host.
-// The first signer that is provisioned looks for all: the routes from its own on are still as they are written.
-func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) {
-	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
-	if i < 0 {
-		return
+func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
+	app, err := unseen(ctx, "hosts")
+	if app == nil {
+		return err
 	}
-	app := ctx.Modules()[i].(*caddyhttp.App)
-	looked.Lock()
-	defer looked.Unlock()
-	if looked.app.Value() == app {
-		return
-	}
-	looked.app = weak.Make(app)
 	var where []string
 	for name, server := range app.Servers {
 		if server == nil {
@@ -60,6 +44,7 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) {
 		logger.Warn("signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding);"+
 			" add client_hosts NAME, or a name to the site's address; caddy vendorsign check tells the lines", zap.Strings("servers", where))
 	}
+	return nil
 }
 
 // writtenRoute is a route as it stands in the configuration.

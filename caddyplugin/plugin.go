@@ -98,7 +98,9 @@ func (s *signing) provision(ctx caddy.Context) error {
 		s.heard(news)
 	}
 	if len(policy.ClientHosts) == 0 {
-		warnOfCatchAlls(ctx, s.logger)
+		if err := warnOfCatchAlls(ctx, s.logger); err != nil {
+			return err
+		}
 	}
 	if policy.Audit == "on" {
 		s.audit = s.logger.Named("audit")

@@ -12,10 +12,6 @@ import (
 // warn tells, in one line, of the proxies that reach a credential's host from a site without its signer, and of those
 // whose upstreams are only known request by request, and may. Whether that is meant, the operator knows.
 func (a *App) warn() error {
-	module, err := a.ctx.App("http")
-	if err != nil {
-		return err
-	}
 	bound := make(map[string][]*Handler) // by the name of a host, without its port
 	for _, s := range a.surveys {
 		for _, h := range s.handlers {
@@ -23,6 +19,13 @@ func (a *App) warn() error {
 				bound[nameOf(host)] = append(bound[nameOf(host)], h)
 			}
 		}
+	}
+	if len(bound) == 0 {
+		return nil
+	}
+	module, err := a.ctx.App("http")
+	if err != nil {
+		return err
 	}
 	var reaching, open, hosts []string
 	look := func(p *reverseproxy.Handler, path string, _ []string, sites []*site) {
@@ -60,7 +63,7 @@ func (a *App) warn() error {
 		}
 		newWalk(server, look, func(*Handler, string, string, []*site) {}).server()
 	}
-	if len(reaching)+len(open) > 0 && len(bound) > 0 {
+	if len(reaching)+len(open) > 0 {
 		a.ctx.Logger().Warn("a reverse_proxy of a site without a signer can reach a credential's host; its requests leave unsigned",
 			zap.Strings("hosts", hosts), zap.Strings("proxies", cutList(reaching, 20)), zap.Strings("whose_upstreams_vary", cutList(open, 20)))
 	}

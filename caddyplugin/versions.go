@@ -8,25 +8,21 @@ import (
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 // refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: there no
-// connection can be looked at, so that nobody would know whom the credential goes to. While a handler is provisioned,
-// the site that it is in is still JSON.
+// connection can be looked at, so that nobody would know whom the credential goes to.
 func refuseHTTP3(ctx caddy.Context) error {
-	for _, m := range ctx.Modules() {
-		app, ok := m.(*caddyhttp.App)
-		if !ok {
-			continue
-		}
-		for _, server := range app.Servers {
-			for _, route := range server.Routes {
-				for _, raw := range route.HandlersRaw {
-					var handler any
-					if json.Unmarshal(raw, &handler) == nil && signsForHTTP3(handler, nil) {
-						return errors.New("versions 3 of the reverse_proxy behind the handler: use the transport, which can see whom it sends to by HTTP/3")
-					}
+	app, err := unseen(ctx, "versions")
+	if app == nil {
+		return err
+	}
+	for _, server := range app.Servers {
+		for _, route := range server.Routes {
+			for _, raw := range route.HandlersRaw {
+				var handler any
+				if json.Unmarshal(raw, &handler) == nil && signsForHTTP3(handler, nil) {
+					return errors.New("versions 3 of the reverse_proxy behind the handler: use the transport, which can see whom it sends to by HTTP/3")
 				}
 			}
 		}
