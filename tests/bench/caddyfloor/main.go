@@ -1,3 +1,7 @@
+//go:build ignore
+
+// The constraint keeps Caddy out of the module of the tests: the benchmark builds this file by its name, in the module above.
+
 // Command caddyfloor is Caddy with a handler that does less than any signer must. "floor signature" sets three constant
 // headers, and computes nothing. "floor request" computes one keyed hash and sets the headers of a signed request, without a
 // look at what the client sent. What they cost beside a Caddy that signs nothing, no signer can undercut by much.
