@@ -160,6 +160,22 @@ func TestJSONIsReadAsLooselyAsEverywhereInCaddy(t *testing.T) {
 	}
 }
 
+// The last of equal names counts, and of a block all of it: what the first one says must not fill what the last one leaves out.
+func TestABlockThatJSONGivesTwiceIsTheLastOne(t *testing.T) {
+	var m any = new(DuoSign).CaddyModule().New()
+	text := `{"host":["h"],"previous":{"integration_key":"first","secret_key":"first"},"previous":{"secret_key":"last"}}`
+	if err := caddy.StrictUnmarshalJSON([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"secret_key": "last"}
+	if got := m.(*DuoSign).values.Sub("previous"); !maps.Equal(got, want) {
+		t.Errorf("previous is %v, want %v", got, want)
+	}
+	if data, err := json.Marshal(m); err != nil || string(data) != `{"host":["h"],"previous":{"secret_key":"last"}}` {
+		t.Errorf("%s %v", data, err)
+	}
+}
+
 func TestAModuleKeepsTheReferencesThatItWasGiven(t *testing.T) {
 	const secret = "canary5b1f"
 	t.Setenv("VENDORSIGN_JSON_SECRET", secret)
