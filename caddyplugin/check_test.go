@@ -248,11 +248,15 @@ func TestTheCaddyfileForSystemdFindsItsCredential(t *testing.T) {
 	head := "{\nadmin off\npersist_config off\nlog {\noutput discard\n}\n}\n"
 	for folder, good := range map[string]bool{credentials: true, emptied: false} {
 		t.Setenv("VENDORSIGN_SECRETS_DIR", folder)
-		config, err := adapt(head + string(data))
+		config, err := adapt("Caddyfile", []byte(head+string(data)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := caddy.Validate(mustParse(t, config)); (err == nil) != good {
+		var parsed caddy.Config
+		if err := json.Unmarshal(config, &parsed); err != nil {
+			t.Fatal(err)
+		}
+		if err := caddy.Validate(&parsed); (err == nil) != good {
 			t.Errorf("%s: %v", folder, err)
 		}
 	}

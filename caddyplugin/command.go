@@ -1,23 +1,26 @@
+// Package caddyplugin is all of Vendorsign for a Caddy: the modules that sign (package modules, which can also be had alone), and the
+// commands of `caddy vendorsign`, to which it lends what only a Caddy knows: how a Caddyfile is read, and how one is served.
 package caddyplugin
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/caddyplugin/modules"
 	"github.com/vendorsign/vendorsign/cli"
+	"github.com/vendorsign/vendorsign/cli/demo"
 )
 
 func init() {
-	cli.AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
-		config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(data, map[string]any{"filename": file})
-		return config, err
-	}
+	cli.AdaptCaddyfile = adapt
 	cli.CaddyfileDirectives = func(file string, data []byte) (sites []cli.Directive) {
 		blocks, err := caddyfile.Parse(file, data)
 		if err != nil { // the adapter tells it
@@ -45,7 +48,8 @@ func init() {
 		Usage: "<command>",
 		Short: "Sign requests for the APIs of security vendors",
 		CobraFunc: func(c *cobra.Command) {
-			c.AddCommand(demoCommand(), statusCommand()) // they need a Caddy, so package cli cannot have them
+			// They need a Caddy, so package cli cannot have them.
+			c.AddCommand(demo.Command(demo.Gateway{Run: runGateway, Stop: caddy.Stop}), modules.StatusCommand())
 			cli.Mount(c, exitStatus)
 		},
 	})
@@ -72,4 +76,37 @@ func directiveAt(d *caddyfile.Dispenser) cli.Directive {
 func exitStatus(e *cli.ExitError) error {
 	run := caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return e.Code, e })
 	return run(new(cobra.Command), nil)
+}
+
+func adapt(file string, text []byte) ([]byte, error) {
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": file})
+	return config, err
+}
+
+// runGateway serves a Caddyfile in this process.
+func runGateway(file string, text []byte) error {
+	adapted, err := adapt(file, text)
+	if err != nil {
+		return err
+	}
+	var config caddy.Config
+	if err := json.Unmarshal(adapted, &config); err != nil {
+		return err
+	}
+	leaveNoTrace(&config)
+	// Until the logs of the configuration are open, Caddy's own first lines would stand above the demo's table.
+	caddy.BufferedLog()
+	return caddy.Run(&config)
+}
+
+// leaveNoTrace keeps a demonstration from what a gateway does for its operator: the admin API, the copy of the
+// configuration, the care for certificates and the log of everything that is no error.
+func leaveNoTrace(config *caddy.Config) {
+	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
+	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
+		caddy.DefaultLoggerName: {BaseLog: caddy.BaseLog{Level: "ERROR"}},
+	}}
+	if config.AppsRaw["tls"] == nil {
+		config.AppsRaw["tls"] = json.RawMessage(`{"disable_storage_clean": true}`)
+	}
 }

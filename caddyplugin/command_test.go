@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
 	"github.com/vendorsign/vendorsign/cli"
 )
 

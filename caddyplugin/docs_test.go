@@ -34,7 +34,7 @@ func TestEveryCaddyfileInTheDocumentationAdapts(t *testing.T) {
 		}
 		for _, m := range block.FindAllSubmatch(data, -1) {
 			found++
-			if _, err := adapt(string(m[1])); err != nil {
+			if _, err := adapt("Caddyfile", m[1]); err != nil {
 				t.Errorf("%s: %v in\n%s", page, err, m[1])
 			}
 		}
@@ -58,12 +58,12 @@ func TestTheCaddyfilesOfTheExamplesAdapt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"docker": string(docker), "kubernetes": kubernetes.Data["Caddyfile"]} {
-		config, err := adapt(text)
+		config, err := adapt("Caddyfile", []byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		for _, vendor := range namedVendors {
-			if !strings.Contains(config, `"protocol": "`+vendor+`_sign"`) {
+		for _, vendor := range []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect"} {
+			if !strings.Contains(string(config), `"protocol":"`+vendor+`_sign"`) {
 				t.Errorf("%s has no transport for %s", name, vendor)
 			}
 		}

@@ -48,7 +48,7 @@ func (t *traefikCheck) catchAlls() {
 			continue
 		}
 		for _, l := range t.Links(r.Middlewares, 0) {
-			if l.Middleware != nil && l.Middleware.File == r.File && l.Signer != nil && !namesClients(l.Signer.Given) {
+			if l.Middleware != nil && l.Middleware.File == r.File && l.Signer != nil && !config.NamesClients(l.Signer.Given) {
 				t.say(r.RuleAt, config.LevelWarning, anyHost("clientHosts, or Host(`NAME`) to the rule"))
 			}
 		}

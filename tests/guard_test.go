@@ -7,9 +7,11 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -54,7 +56,7 @@ var ours = map[string][]string{
 	"signers":        {},
 	"outbound":       {"signers"},
 	"traefikplugin":  {"outbound", "signers"},
-	"caddyplugin":    {"outbound", "signers", "cli", "vendorsim"},
+	"caddyplugin":    {"outbound", "signers", "cli"},
 	"vendorsim":      {},
 	"cli":            {"diagnose", "outbound", "signers", "vendorsim"},
 	"diagnose":       {"signers"},
@@ -133,6 +135,24 @@ func TestTheCommandImportsNothingOfCaddy(t *testing.T) {
 				if strings.Contains(imported.Path.Value, "caddy") {
 					t.Errorf("%s imports %s", s.at(imported), imported.Path.Value)
 				}
+			}
+		}
+	}
+}
+
+// Who wants only the signers in a Caddy gets no simulator, no diagnosis and no commands with them; the whole plugin has all.
+func TestTheModulesOfCaddyComeWithoutTheCommands(t *testing.T) {
+	for plugin, whole := range map[string]bool{"caddyplugin/modules": false, "caddyplugin": true} {
+		list := exec.Command("go", "list", "-deps", "./"+plugin)
+		list.Dir = interpret.Root(t)
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages := strings.Fields(string(out))
+		for _, folder := range []string{"diagnose", "vendorsim", "cli", "cli/demo", "cli/capture"} {
+			if slices.Contains(packages, interpret.Module+"/"+folder) != whole {
+				t.Errorf("%s imports %s: %v", plugin, folder, !whole)
 			}
 		}
 	}
@@ -262,12 +282,12 @@ var vendorNames = regexp.MustCompile(`(?i)\b(duo|darktrace|threatconnect|carbonb
 func TestFewFilesNameAVendor(t *testing.T) {
 	root := interpret.Root(t)
 	allowed := map[string]string{
-		"caddyplugin/names.go":        "modules with the vendors' own names",
-		"caddyplugin/demo.go":         "an example to try",
-		"caddyplugin/demorequests.go": "what the demo sends",
-		"caddyplugin/demovendors.go":  "and to whom",
-		"cli/examples.go":             "what the help shows",
-		"outbound/clienthost.go":      "an example in an error",
+		"caddyplugin/modules/names.go": "modules with the vendors' own names",
+		"cli/demo/demo.go":             "an example to try",
+		"cli/demo/requests.go":         "what the demo sends",
+		"cli/demo/vendors.go":          "and to whom",
+		"cli/examples.go":              "what the help shows",
+		"outbound/clienthost.go":       "an example in an error",
 	}
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
 		if err != nil {

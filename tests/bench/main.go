@@ -130,7 +130,7 @@ func newBench(r *results, root string) (*bench, error) {
 
 // buildFloor builds the Caddy whose handler does less than any signer.
 func (b *bench) buildFloor(root string) error {
-	build := exec.Command("go", "build", "-o", filepath.Join(b.dir, "caddyfloor"), "./cmd/caddyfloor")
+	build := exec.Command("go", "build", "-o", filepath.Join(b.dir, "caddyfloor"), "tests/bench/caddyfloor/main.go")
 	build.Dir, build.Env, build.Stderr = root, append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 	return build.Run()
 }

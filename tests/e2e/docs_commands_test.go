@@ -17,7 +17,7 @@ import (
 
 // notRun are the commands of the documentation that no test runs, and why. Every other one is run.
 var notRun = map[string]string{
-	"./xcaddy.sh demo":     "builds Caddy again; caddyplugin's tests run the demo",
+	"./xcaddy.sh demo":     "builds Caddy again; the tests of cli/demo run it",
 	"./tests/run.sh":       "is what runs this test",
 	"./tests/run.sh quick": "is a part of what runs this test",
 	"./tests/run.sh long":  "runs this test too, and takes two hours",

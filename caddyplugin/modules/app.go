@@ -1,0 +1,65 @@
+package modules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+func init() { caddy.RegisterModule(App{}) }
+
+// App sees to it that no reverse_proxy of a site with a signing handler sends a request to the vendor unsigned. It is
+// there by itself, and has no options.
+type App struct {
+	surveys map[*caddyhttp.Server]*survey
+	looked  map[string]bool // see unseen
+	ctx     caddy.Context
+}
+
+// CaddyModule returns the Caddy module information.
+func (App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "vendorsign", New: func() caddy.Module {
+		return &App{surveys: make(map[*caddyhttp.Server]*survey), looked: make(map[string]bool)}
+	}}
+}
+
+// Provision keeps the context.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.ctx = ctx
+	return nil
+}
+
+// Start makes sure that every server was surveyed, and tells what reaches a credential's host from another site.
+func (a *App) Start() error {
+	for server, s := range a.surveys {
+		if !s.done {
+			return fmt.Errorf("server %s: Caddy did not load the named route that finds what has to be signed", server.Name())
+		}
+	}
+	return a.warn()
+}
+
+// Stop does nothing.
+func (a *App) Stop() error { return nil }
+
+// unseen is Caddy's http app for the first signer of a configuration that takes a look of this kind at it, and nil for all others:
+// a look at every site for each of thousands would take minutes. What Caddy has loaded by then has no signer in it, and the rest is
+// as it is written. It is nil, too, outside of the http app.
+func unseen(ctx caddy.Context, look string) (*caddyhttp.App, error) {
+	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
+	if i < 0 {
+		return nil, nil
+	}
+	module, err := ctx.App("vendorsign")
+	if err != nil {
+		return nil, err
+	}
+	looked := module.(*App).looked
+	if looked[look] {
+		return nil, nil
+	}
+	looked[look] = true
+	return ctx.Modules()[i].(*caddyhttp.App), nil
+}

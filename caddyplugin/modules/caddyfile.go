@@ -1,0 +1,265 @@
+package modules
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func init() {
+	registerDirective("vendorsign", 1)
+	for _, vendor := range namedVendors {
+		registerDirective(vendor+"_sign", 0)
+	}
+}
+
+// registerDirective makes the directive of a handler, which takes so many arguments between a matcher and a file. It comes
+// before all that can lead to a reverse_proxy, and behind what asks who the client is.
+func registerDirective(directive string, args int) {
+	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+		var matchers caddy.ModuleMap
+		if args > 0 || !fileAlone(h.Dispenser) {
+			if err := fileForMatcher(h.Dispenser, args); err != nil {
+				return nil, err
+			}
+			h.Next() // the directive
+			var err error
+			if matchers, err = h.ExtractMatcherSet(); err != nil {
+				return nil, err
+			}
+		}
+		info, err := caddy.GetModule("http.handlers." + directive)
+		if err != nil {
+			return nil, err
+		}
+		m := info.New().(interface {
+			caddyfile.Unmarshaler
+			caddyhttp.MiddlewareHandler
+		})
+		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
+			return nil, err
+		}
+		rememberLine(h, m)
+		return h.NewRoute(matchers, m), nil
+	})
+	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")
+}
+
+// fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
+// path there for a matcher, but a signer that has nothing else would sign nothing.
+func fileAlone(d *caddyfile.Dispenser) bool {
+	defer d.Reset()
+	var tokens []string
+	for d.Next() {
+		tokens = append(tokens, d.Val())
+	}
+	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
+}
+
+// fileForMatcher refuses a directive whose first argument is a file, and no other file follows. Caddy takes it for a path to
+// match, which no request has. Others is how many arguments the directive has that are neither.
+func fileForMatcher(d *caddyfile.Dispenser, others int) error {
+	defer d.Reset()
+	d.Next() // the directive
+	args := d.RemainingArgs()
+	if len(args) != 1+others || !strings.HasPrefix(args[0], "/") || strings.Contains(args[0], "*") {
+		return nil
+	}
+	info, err := os.Stat(args[0])
+	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
+		return nil
+	}
+	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, "+
+		"and if it is such a path, write @name path %s and @name here", args[0], args[0], args[0])
+}
+
+// unmarshal reads a block into the module's options, and checks them. Options that are none of the signer's are upstream's, if
+// there is one.
+func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshaler) error {
+	if s.values == nil {
+		return errUnmade
+	}
+	d.Next() // the directive
+	options, err := s.unmarshalVendor(d)
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	if err := s.unmarshalOptions(d, options, upstream); err != nil {
+		return err
+	}
+	return s.check(d, options)
+}
+
+// unmarshalVendor reads the vendor's name, if that is the directive's first argument, and returns the vendor's options.
+func (s *signing) unmarshalVendor(d *caddyfile.Dispenser) ([]signers.Option, error) {
+	if s.choice == nil {
+		return outbound.Options(s.vendor)
+	}
+	directive, vendor := d.Val(), ""
+	if d.NextArg() {
+		vendor = d.Val()
+	}
+	options, err := s.choose(vendor)
+	if rest := d.CountRemainingArgs(); err == nil && rest > 0 {
+		d.NextArg()
+		if matcher := d.Val(); strings.HasPrefix(matcher, "@") || strings.Contains(matcher, "*") {
+			return nil, fmt.Errorf("a matcher comes before the vendor: write %s %s %s", directive, matcher, vendor)
+		}
+		d.Prev()
+	}
+	return options, err
+}
+
+// unmarshalOptions reads the name of a file behind the directive, and the block.
+func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Option, upstream caddyfile.Unmarshaler) error {
+	given := make(map[string]bool)
+	if d.NextArg() {
+		file := d.Val()
+		if d.NextArg() || !strings.ContainsAny(file, "/{") && !strings.HasSuffix(file, ".json") {
+			return d.ArgErr()
+		}
+		s.values["credentials_file"], given["credentials_file"] = []string{file}, true
+	}
+	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if _, ours := signers.Find(options, d.Val()); !ours && upstream != nil {
+			tokens = append(tokens, d.NextSegment()...)
+			continue
+		}
+		if err := s.unmarshalOption(d, options, given); err != nil {
+			return err
+		}
+	}
+	if upstream == nil || len(tokens) == 1 {
+		return nil
+	}
+	return unmarshalUpstream(tokens, options, upstream)
+}
+
+// unmarshalUpstream gives upstream a block of its own options.
+func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstream caddyfile.Unmarshaler) error {
+	start, end := tokens[0], tokens[len(tokens)-1]
+	start.Text, end.Text = "{", "}"
+	end.Line++ // a closing brace has a line of its own
+	block := append([]caddyfile.Token{tokens[0], start}, append(tokens[1:], end)...)
+	rest := caddyfile.NewDispenser(block)
+	err := upstream.UnmarshalCaddyfile(rest)
+	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
+		return rest.WrapErr(errors.New(signers.Unknown(options, rest.Val()).Text))
+	}
+	return err
+}
+
+// unmarshalOption reads the option that d is at, with its values.
+func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Option, given map[string]bool) error {
+	o, ok := signers.Find(options, d.Val())
+	if !ok {
+		return d.WrapErr(errors.New(signers.Unknown(options, d.Val()).Text))
+	}
+	if given[o.Name] && o.Kind != signers.Lines {
+		return d.Errf("%s is given twice", o.Name)
+	}
+	given[o.Name] = true
+	if o.Kind == signers.Block {
+		return s.unmarshalBlock(d, o)
+	}
+	args := d.RemainingArgs()
+	if o.Kind == signers.Lines && len(args) > 0 {
+		args = []string{strings.Join(args, " ")}
+	}
+	if o.Name == "max_body" && len(args) == 2 { // its value is no secret
+		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
+	}
+	if len(args) == 0 && o.Kind != signers.Flag || len(args) > 1 && !o.Many() {
+		return d.ArgErr()
+	}
+	if len(args) == 0 {
+		args = []string{""}
+	}
+	for _, arg := range args {
+		if fault := s.values.Set(o, arg); fault != nil {
+			return d.WrapErr(errors.New(fault.Text))
+		}
+	}
+	return nil
+}
+
+// unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
+func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
+	block := make(map[string]string)
+	if d.NextArg() {
+		block["credentials_file"] = d.Val()
+	}
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		name := d.Val()
+		args := d.RemainingArgs()
+		if len(args) != 1 {
+			return d.ArgErr()
+		}
+		if _, twice := block[name]; twice {
+			return d.Errf("%s is given twice", name)
+		}
+		block[name] = args[0]
+	}
+	if len(block) == 0 {
+		return d.Errf("%s is empty", o.Name)
+	}
+	for name, value := range block {
+		s.values[o.Name+"."+name] = []string{value}
+	}
+	return nil
+}
+
+// misspelt finds references that are written as for Traefik.
+func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
+	for _, o := range options {
+		if o.Many() {
+			continue
+		}
+		if err := credentials.Misspelt(s.values.Text(o.Name), false); err != nil {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + ": " + err.Error()})
+		}
+	}
+	return faults
+}
+
+// check finds missing options and bad values while there is still a line to point to: the option's, or the
+// directive's. The line is that of the first fault.
+func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error {
+	faults := s.misspelt(options)
+	if len(faults) == 0 {
+		faults = outbound.Check(s.vendor, s.values)
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	err := signers.FaultsError(s.vendor, faults)
+	directive := func() {
+		d.Reset()
+		d.Next()
+	}
+	directive()
+	if s.choice != nil {
+		d.RemainingArgs()
+	}
+	for start := d.Nesting(); d.NextBlock(start); {
+		if d.Val() == faults[0].Option {
+			return d.WrapErr(err)
+		}
+	}
+	directive() // the option is missing
+	return d.WrapErr(err)
+}

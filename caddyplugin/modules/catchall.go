@@ -1,0 +1,72 @@
+package modules
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+)
+
+// warnOfCatchAlls logs one line for a configuration in which a credential without client_hosts is signed for under any Host.
+func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
+	app, err := unseen(ctx, "hosts")
+	if app == nil {
+		return err
+	}
+	var where []string
+	for name, server := range app.Servers {
+		if server == nil {
+			continue
+		}
+		written := make([]writtenRoute, 0, len(server.Routes))
+		for _, route := range server.Routes {
+			w := writtenRoute{Handle: route.HandlersRaw}
+			for _, set := range route.MatcherSets { // these are loaded before all handlers
+				w.Match = append(w.Match, matcherHosts(set))
+			}
+			if len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(set map[string]any) bool { return set["host"] == nil }) {
+				written = append(written, w) // the others, which may be thousands, are bound
+			}
+		}
+		text, err := json.Marshal(map[string]any{"apps": map[string]any{"http": map[string]any{"servers": map[string]any{
+			"server": map[string]any{"listen": server.Listen, "routes": written}}}}})
+		if err == nil && config.TakesAnyHost(text) {
+			where = append(where, name+" ("+strings.Join(server.Listen, " ")+")")
+		}
+	}
+	if len(where) > 0 {
+		slices.Sort(where)
+		logger.Warn("signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding);"+
+			" add client_hosts NAME, or a name to the site's address; caddy vendorsign check tells the lines", zap.Strings("servers", where))
+	}
+	return nil
+}
+
+// writtenRoute is a route as it stands in the configuration.
+type writtenRoute struct {
+	Match  []map[string]any  `json:"match,omitempty"`
+	Handle []json.RawMessage `json:"handle,omitempty"`
+}
+
+// matcherHosts is what a set of matchers says of the host.
+func matcherHosts(set caddyhttp.MatcherSet) map[string]any {
+	hosts := make(map[string]any)
+	for _, matcher := range set {
+		switch m := matcher.(type) {
+		case caddyhttp.MatchHost:
+			hosts["host"] = []string(m)
+		case *caddyhttp.MatchHost:
+			hosts["host"] = []string(*m)
+		case *caddyhttp.MatchHeader:
+			hosts["header"] = *m
+		case *caddyhttp.MatchExpression:
+			hosts["expression"] = m.Expr
+		}
+	}
+	return hosts
+}

@@ -1,0 +1,74 @@
+package modules
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// largeHead is a head that not every server takes, in bytes as HTTP/2 counts them.
+const largeHead = 16 << 10
+
+// clientFault is the problem if out, which base was to send, failed because of what the client asked for. As an error it would
+// count as the upstream's failure and take it away from everyone. It is nil where the upstream may be the reason.
+func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error) *outbound.Problem {
+	if p := brokenBody(out, err); p != nil {
+		return p
+	}
+	if http3(base) { // the error is another one than the body's
+		if p := brokenUpload(out); p != nil {
+			return p
+		}
+	}
+	if p := outbound.UnsentProblem(err); p != nil {
+		return p
+	}
+	var dial reverseproxy.DialError
+	var unverified *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &dial), errors.As(err, &unverified), out.Context().Err() != nil, errors.Is(err, context.DeadlineExceeded):
+		return nil
+	case upgrades(out): // a server that speaks HTTP/2 alone breaks off, in one of many ways
+		return outbound.UpgradeProblem()
+	case headSize(out) > largeHead: // on a new connection it is sent before the server has said its limit
+		return outbound.HeadProblem()
+	}
+	return nil
+}
+
+// unopenable is the problem of a WebSocket over HTTP/3, whose transport would send it as a plain request.
+func unopenable(base *reverseproxy.HTTPTransport, out *http.Request) *outbound.Problem {
+	if upgrades(out) && http3(base) {
+		return outbound.UpgradeProblem()
+	}
+	return nil
+}
+
+// http3 reports whether base, nil for a transport of another module, may speak HTTP/3.
+func http3(base *reverseproxy.HTTPTransport) bool {
+	return base != nil && slices.Contains(base.Versions, "3")
+}
+
+// upgrades reports whether r, as reverse_proxy hands it on, is to switch to another protocol.
+func upgrades(r *http.Request) bool {
+	return strings.EqualFold(r.Header.Get("Connection"), "Upgrade") && r.Header.Get("Upgrade") != ""
+}
+
+// headSize is the size of a request's head as HTTP/2 counts it (RFC 9113 section 6.5.2).
+func headSize(r *http.Request) int {
+	const perField = 32
+	size := 4*perField + len(":method:path:scheme:authority") + len(r.Method) + len(r.URL.RequestURI()) + len(r.URL.Scheme) + len(r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			size += len(name) + len(value) + perField
+		}
+	}
+	return size
+}

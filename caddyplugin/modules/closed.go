@@ -1,0 +1,38 @@
+package modules
+
+import (
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// closed stands for the upstreams of a proxy that Caddy set up before the first signer of its site, and that has active
+// health checks: those run already, and its transport cannot be changed any more. It has no upstream for requests that
+// would have to be signed.
+type closed struct {
+	reverseproxy.Selector
+	sites []*site
+}
+
+// Select leaves the choice to the configured policy.
+func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.ResponseWriter) *reverseproxy.Upstream {
+	u := c.Selector.Select(pool, r, w)
+	if u == nil {
+		return nil
+	}
+	address := u.Dial
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		address = replacer.ReplaceAll(address, "")
+	}
+	for h := range signersOf(c.sites) {
+		if h.gate.Names(address) || h.standsIn(u.Dial) {
+			h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
+				" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
+			return nil
+		}
+	}
+	return u
+}

@@ -1,0 +1,252 @@
+package modules
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+func init() { caddy.RegisterModule(Guard{}) }
+
+// Guard is what a reverse_proxy sends through in a server that has a signing handler. It signs the
+// requests that a handler has armed, and sends none without a signature to a host of one of the site's credentials. It
+// is set by itself, around the transport that is configured; there is no need to write it.
+type Guard struct {
+	// The transport that sends; reverse_proxy's own by default.
+	Below json.RawMessage `json:"below,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
+
+	base  http.RoundTripper
+	http  *reverseproxy.HTTPTransport // base, or nil for a transport of another module
+	own   bool                        // base was made here, and is no module of Caddy's
+	place guardPlace
+	ready chan struct{} // closed when place is known
+}
+
+// guardPlace is what a guard has to know of the configuration around it. Requests come when it is complete; only active
+// health checks begin earlier.
+type guardPlace struct {
+	proxy *reverseproxy.Handler
+	sites []*site
+}
+
+// CaddyModule returns the Caddy module information.
+func (Guard) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.vendorsign_guard", New: func() caddy.Module { return newGuard(nil) }}
+}
+
+func newGuard(base http.RoundTripper) *Guard {
+	g := &Guard{base: base, ready: make(chan struct{})}
+	g.http, _ = base.(*reverseproxy.HTTPTransport)
+	return g
+}
+
+// Provision sets up the transport below.
+func (g *Guard) Provision(ctx caddy.Context) error {
+	if g.Below == nil {
+		g.http, g.own = new(reverseproxy.HTTPTransport), true
+		g.base = g.http
+		if err := g.http.Provision(ctx); err != nil {
+			return fmt.Errorf("provisioning default transport: %w", err)
+		}
+	} else {
+		below, err := ctx.LoadModule(g, "Below")
+		if err != nil {
+			return fmt.Errorf("loading transport: %w", err)
+		}
+		g.base = below.(http.RoundTripper)
+		g.http, _ = below.(*reverseproxy.HTTPTransport)
+	}
+	return enlistGuard(ctx, g)
+}
+
+// Cleanup closes the idle connections of a transport that Caddy does not know.
+func (g *Guard) Cleanup() error {
+	if g.own {
+		return g.http.Cleanup()
+	}
+	return nil
+}
+
+// RoundTrip sends r signed if a handler has armed it and the upstream is the credential's, and as it came if it is for
+// another upstream. What may be neither is answered with a problem.
+func (g *Guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	if a := armedBy(r); a != nil {
+		if !g.isFor(a.handler, r) {
+			return g.pass(r, a)
+		}
+		response, err := g.sender(a.handler).roundTrip(r)
+		if a.problem != nil {
+			return nil, errRefused
+		}
+		return response, err
+	}
+	if !fromClient(r.Context()) {
+		return g.checkHealth(r)
+	}
+	return g.pass(r, nil)
+}
+
+// checkHealth sends an active health check, signed with the first credential of the site that is for the upstream.
+func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
+	select {
+	case <-g.ready:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	if h := g.owner(r); h != nil {
+		return g.sender(h).roundTrip(r)
+	}
+	return g.base.RoundTrip(r)
+}
+
+// owner is the first signer of the site whose vendor r is sent to, or nil.
+func (g *Guard) owner(r *http.Request) *Handler {
+	if h := g.named(r); h != nil {
+		return h
+	}
+	for h := range signersOf(g.place.sites) {
+		if h.standsIn(upstreamOf(r)) {
+			return h
+		}
+	}
+	return nil
+}
+
+// named is the first signer of the site that has a host which r is sent to, or nil.
+func (g *Guard) named(r *http.Request) *Handler {
+	for h := range signersOf(g.place.sites) {
+		if g.leadsTo(r, h.gate.Names) {
+			return h
+		}
+	}
+	return nil
+}
+
+// upstreamOf is the upstream of r as the configuration has it.
+func upstreamOf(r *http.Request) string {
+	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok && info.Upstream != nil {
+		return info.Upstream.Dial
+	}
+	return ""
+}
+
+// sender signs for h what this guard sends.
+func (g *Guard) sender(h *Handler) *sender {
+	if s, ok := h.place.senders.Load(g); ok {
+		return s.(*sender)
+	}
+	s := &sender{signing: &h.signing, http: g.http, base: g.base, anywhere: true}
+	if s.http == nil {
+		h.gate.Trace() // sets the gate up to look at connections
+	}
+	h.place.senders.Store(g, s)
+	return s
+}
+
+// isFor reports whether an armed request that goes through g is to be signed for h, or refused because it cannot be.
+// It is not where another upstream is meant, one that is no host of the credential's: in a proxy that asks before it goes
+// on (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's host.
+func (g *Guard) isFor(h *Handler, r *http.Request) bool {
+	if g.leadsTo(r, h.gate.Names) {
+		return true
+	}
+	if asks(g.place.proxy) || g.named(r) != nil {
+		return false
+	}
+	some, open := leads(g.place.proxy, g.http, h)
+	return some || open || !h.place.hasProxy(h)
+}
+
+// pass sends r as it came, unless its upstream is the vendor of one of the site's credentials.
+func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
+	h := g.owner(r)
+	if h == nil {
+		return g.base.RoundTrip(r)
+	}
+	p := outbound.UnsignedProblem(h.unarmed(a))
+	h.refused(r, p, h.gate.Fingerprint())
+	if a != nil {
+		a.problem = p
+		return nil, errRefused
+	}
+	return p.Response(r), nil
+}
+
+// unarmed says what to write, for a request to the host of h that h did not arm.
+func (h *Handler) unarmed(a *armed) string {
+	said := "no " + h.directive() + " came before this request's reverse_proxy, whose upstream is a host of " + h.directive()
+	if a != nil {
+		said = a.handler.directive() + " came before this request's reverse_proxy, whose upstream is a host of another credential's " +
+			h.directive()
+	}
+	return said + "; put both into one block, as in: handle PATH { " + h.directive() + " { ... }  reverse_proxy https://" +
+		h.host() + " }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
+}
+
+// leadsTo reports whether names has what r is sent to: the address that is dialled, the name that it was found by, or the name
+// that its certificate must have.
+func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
+	if names(dialled(r)) {
+		return true
+	}
+	if g.place.proxy != nil {
+		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
+			return true
+		}
+	}
+	if g.http == nil {
+		return false
+	}
+	name := serverName(g.http, r)
+	return name != "" && names(name)
+}
+
+// leads reports whether one of the upstreams in the configuration is a host of h, and whether others can be found for each
+// request: dynamic ones and placeholders.
+func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
+	if proxy == nil {
+		return false, true
+	}
+	open = proxy.DynamicUpstreams != nil
+	for _, u := range proxy.Upstreams {
+		open = open || strings.Contains(u.Dial, "{")
+		some = some || h != nil && h.gate.Names(u.Dial)
+	}
+	if t != nil && t.TLS != nil && t.TLS.ServerName != "" {
+		open = open || strings.Contains(t.TLS.ServerName, "{")
+		some = some || h != nil && h.gate.Names(t.TLS.ServerName)
+	}
+	return some, open
+}
+
+// asks reports whether a proxy is a question about the request that goes on afterwards, as forward_auth is.
+func asks(proxy *reverseproxy.Handler) bool {
+	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
+}
+
+// unguarded reports whether a transport needs no guard: it signs itself, or speaks no HTTP.
+func unguarded(t http.RoundTripper) bool {
+	m, ok := t.(caddy.Module)
+	return ok && isUnguarded(string(m.CaddyModule().ID))
+}
+
+// below is the transport that a guard, if it is one, sends through.
+func below(t http.RoundTripper) http.RoundTripper {
+	if g, ok := t.(*Guard); ok {
+		return g.base
+	}
+	return t
+}
+
+// Interface guards.
+var (
+	_ caddy.Provisioner  = (*Guard)(nil)
+	_ caddy.CleanerUpper = (*Guard)(nil)
+	_ http.RoundTripper  = (*Guard)(nil)
+)

@@ -1,0 +1,50 @@
+package modules
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+)
+
+// lines are where directives are in the Caddyfile that this process adapted last, by the JSON that became of them: whoever
+// wrote a Caddyfile is told its line, also of a fault that only shows when all of it is loaded.
+var lines = struct {
+	sync.Mutex
+	of map[string][]string
+}{of: make(map[string][]string)}
+
+// rememberLine keeps the line of a directive, which became m.
+func rememberLine(h httpcaddyfile.Helper, m any) {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return
+	}
+	d := h.Dispenser
+	d.Reset()
+	d.Next()
+	line := fmt.Sprintf("%s:%d", d.File(), d.Line())
+	lines.Lock()
+	defer lines.Unlock()
+	if h.State[lineState] == nil { // the first directive of another Caddyfile
+		clear(lines.of)
+		h.State[lineState] = true
+	}
+	lines.of[string(text)] = append(lines.of[string(text)], line)
+}
+
+const lineState = "vendorsign.lines"
+
+// lineOf is the line of a module, or of some that are written like it; empty for JSON.
+func lineOf(m caddy.Module) string {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return ""
+	}
+	lines.Lock()
+	defer lines.Unlock()
+	return strings.Join(cutList(lines.of[string(text)], 3), ", ")
+}

@@ -1,0 +1,90 @@
+package modules
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// live are the signers of the running configuration; during a reload also those of the next.
+var live = struct {
+	sync.Mutex
+	signers  map[*signing]string // each with its credential and hosts
+	refusals map[string]*sharedRefusal
+}{signers: make(map[*signing]string), refusals: make(map[string]*sharedRefusal)}
+
+// sharedRefusal is the last refusal of a credential at its hosts. All blocks with it know of it, and so does the next
+// configuration: a reload is no reason to forget that a key is refused.
+type sharedRefusal struct {
+	last  atomic.Pointer[lastRefusal]
+	users int
+}
+
+func goLive(s *signing) {
+	live.Lock()
+	defer live.Unlock()
+	join(s)
+}
+
+// loaded is called when a file brought another credential, or other hosts: the refusals of the one before are not theirs.
+func (s *signing) loaded() {
+	s.countHosts()
+	live.Lock()
+	defer live.Unlock()
+	if _, ok := live.signers[s]; ok { // else it only ends its last requests
+		leave(s)
+		join(s)
+	}
+}
+
+// join puts s on the list, under its credential.
+func join(s *signing) {
+	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Configured()), " ")
+	r := live.refusals[key]
+	if r == nil {
+		r = new(sharedRefusal)
+		live.refusals[key] = r
+	}
+	r.users++
+	live.signers[s] = key
+	s.refusal.Store(r)
+}
+
+func leave(s *signing) {
+	key := live.signers[s]
+	delete(live.signers, s)
+	if r := live.refusals[key]; r.users > 1 {
+		r.users--
+	} else {
+		delete(live.refusals, key)
+	}
+}
+
+// Cleanup takes the signer off the list of live ones.
+func (s *signing) Cleanup() error {
+	live.Lock()
+	defer live.Unlock()
+	if _, ok := live.signers[s]; ok {
+		leave(s)
+	}
+	return nil
+}
+
+// liveSigners lists them, the newest first within a credential. It has each look at its files, as a request would: who
+// asks wants to know what the next one is signed with.
+func liveSigners() []*signing {
+	live.Lock()
+	all := slices.Collect(maps.Keys(live.signers))
+	live.Unlock()
+	for _, s := range all {
+		s.gate.Look()
+	}
+	slices.SortFunc(all, func(a, b *signing) int {
+		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.gate.Hosts()[0], b.gate.Hosts()[0]),
+			cmp.Compare(a.gate.Fingerprint(), b.gate.Fingerprint()), b.gate.Loaded().Compare(a.gate.Loaded()))
+	})
+	return all
+}

@@ -1,0 +1,49 @@
+package modules
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// The mistakes that people make with a Caddyfile at first, and what they are told, word by word.
+func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
+	with := func(line string) string { return "duo_sign {\n" + line + "\nhost h\n}" }
+	const id = "integration_key DIX\n"
+	tests := []struct{ name, block, want string }{
+		{"Traefik's variable", with(id + "secret_key env:DUO_SKEY"), "parsing caddyfile tokens for 'duo_sign': duo: secret_key: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}, at Caddyfile:4"},
+		{"Traefik's file", with(id + "secret_key file:/run/secrets/duo"), "parsing caddyfile tokens for 'duo_sign': duo: secret_key: file:/path is for Traefik and the command line; in Caddy write {file./path}, at Caddyfile:4"},
+		{"a file with a colon", with(id + "secret_key {file:/run/secrets/duo}"), "parsing caddyfile tokens for 'duo_sign': duo: secret_key: a file is written {file./path}, with a dot, at Caddyfile:4"},
+		{"a variable with a colon", with(id + "secret_key {env:DUO_SKEY}"), "parsing caddyfile tokens for 'duo_sign': duo: secret_key: a variable is written {env.NAME}, with a dot, at Caddyfile:4"},
+		{"a shell's variable", with(id + "secret_key ${DUO_SKEY}"), "parsing caddyfile tokens for 'duo_sign': duo: secret_key: a variable as in ${NAME} is not filled in here; write {env.NAME}, at Caddyfile:4"},
+		{"a size in two words", with(id + "secret_key x\nmax_body 10 MB"), "parsing caddyfile tokens for 'duo_sign': max_body takes one value; write 10MB, at Caddyfile:5"},
+		{"a version with its letter", with(id + "secret_key x\nsignature_version v5"), "parsing caddyfile tokens for 'duo_sign': signature_version must be a whole number, one of 5, 4, 2, at Caddyfile:5"},
+		{"methods with commas", with(id + "secret_key x\nallow GET,POST /admin/**"), "parsing caddyfile tokens for 'duo_sign': duo: allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\", at Caddyfile:5"},
+		{"ids exchanged", with("integration_key " + strings.Repeat("a", 40) + "\nsecret_key DIXXXXXXXXXXXXXXXXXX"), "parsing caddyfile tokens for 'duo_sign': duo: integration_key and secret_key are swapped: what secret_key holds is an ID, at Caddyfile:3"},
+		{"another vendor's options", "darktrace_sign {\n" + id + "}", "parsing caddyfile tokens for 'darktrace_sign': unknown option integration_key, which is one of duo; known are public_token, "},
+	}
+	for _, tt := range tests {
+		_, err := adapt(":80 {\n" + tt.block + "\n}\n")
+		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%s:\n%v\nwant\n%s", tt.name, err, tt.want)
+		}
+	}
+}
+
+// What the Caddyfile's adapter does not see, Caddy's start refuses.
+func TestAReferenceOfAnotherToolIsRefusedInJSON(t *testing.T) {
+	for value, want := range map[string]string{
+		"env:DUO_SKEY": "env:NAME is for Traefik and the command line; in Caddy write {env.NAME}",
+		"{$DUO_SKEY}":  "only a Caddyfile knows {$NAME}; write {env.NAME}",
+		"${DUO_SKEY}":  "a variable as in ${NAME} is not filled in here; write {env.NAME}",
+	} {
+		config := mustParse(t, `{"admin":{"disabled":true,"config":{"persist":false}},"logging":{"logs":{"default":{"writer":{"output":"discard"}}}},
+			"apps":{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[
+			{"handler":"duo_sign","integration_key":"x","secret_key":"`+value+`","host":["h"]},
+			{"handler":"reverse_proxy","upstreams":[{"dial":"h:443"}],"transport":{"protocol":"http","tls":{}}}]}]}}}}}`)
+		if err := caddy.Validate(config); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}

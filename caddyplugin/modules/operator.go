@@ -1,0 +1,84 @@
+package modules
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// alarmEach is the least time between two lines on refusals of a kind: clients cause them, and must not fill the log. Each
+// kind has its own, or one that comes all the time would hide the others.
+const alarmEach = 10 * time.Second
+
+// who are the fields that tell an operator of many credentials which one a warning is for.
+func (s *signing) who(host, credential string) []zap.Field {
+	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", credential)}
+}
+
+// heard passes on what the gate tells the operator.
+func (s *signing) heard(news string) {
+	s.logger.Warn(news, s.who(s.host(), s.gate.Fingerprint())...)
+	s.metrics.news.WithLabelValues(s.vendor, s.host()).Inc()
+}
+
+// alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
+func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
+	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
+		return
+	}
+	fields := append(s.who(s.hostOf(r), credential), zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))
+	if p.Kind == outbound.KindUpstream {
+		address := r.URL.Host
+		if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
+			address = info.Address
+		}
+		fields = append(fields, zap.String("upstream", address), zap.Strings("bound_to", s.gate.Hosts()))
+	}
+	s.logger.Warn("the gateway refused a request", fields...)
+}
+
+// closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.
+func (s *signing) closed(host, credential, detail string) {
+	if s.said.due(outbound.KindUpstream, s.gate.Now()) {
+		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential),
+			zap.String("reason", outbound.KindUpstream), zap.String("detail", detail))...)
+	}
+}
+
+// quiet remembers what was said when.
+type quiet struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+// due reports whether something may be said of this kind now, and takes it for said. Kinds are from fixed lists.
+func (q *quiet) due(kind string, now time.Time) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if last, said := q.last[kind]; said {
+		if age := now.Sub(last); age >= 0 && age < alarmEach {
+			return false
+		}
+	}
+	q.last[kind] = now
+	return true
+}
+
+// maxLogged is how much of a client's text a log line has.
+const maxLogged = 1024
+
+func cut(text string) string {
+	if len(text) > maxLogged {
+		return text[:maxLogged] + "..."
+	}
+	return text
+}
+
+// pathOf is the path that r is sent with. Decoded, as in URL.Path, that of another request can look the same.
+func pathOf(r *http.Request) string { return cut(r.URL.EscapedPath()) }

@@ -1,0 +1,178 @@
+// Package modules signs requests to vendors' APIs in Caddy: the handler directive vendorsign, which works with any
+// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor. It only
+// translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
+package modules
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
+)
+
+// signing is what all modules share: where their options are, the gate that these became, and who hears of it.
+type signing struct {
+	vendor string
+	choice *string // the module's field for a vendor that the configuration names, or nil
+	values signers.Values
+	blocks map[string]map[string]any // as they came in JSON
+
+	gate    *outbound.Gate
+	refusal *atomic.Pointer[sharedRefusal]
+
+	logger  *zap.Logger
+	audit   *zap.Logger // nil: off
+	metrics *metrics
+	seconds prometheus.Observer
+	hosts   *atomic.Pointer[map[string]*hostMetrics]
+
+	said *quiet // of refusals
+
+	vendorValue   any // the placeholder; made once, it needs no memory for each request
+	explainHeader bool
+}
+
+// explanationHeader tells trusted developers why the vendor refused.
+const explanationHeader = "Vendorsign-Explanation"
+
+// ready readies the module for the configuration of a vendor.
+func (s *signing) ready(vendor string) {
+	s.vendor, s.values, s.blocks = vendor, make(signers.Values), make(map[string]map[string]any)
+}
+
+// choose sets the vendor that the configuration names, and returns the options that it may have.
+func (s *signing) choose(vendor string) ([]signers.Option, error) {
+	if vendor == "" {
+		return nil, errors.New("the name of a vendor is required; known are " + strings.Join(signers.Names(), ", "))
+	}
+	s.vendor, *s.choice = vendor, vendor
+	return outbound.Options(vendor)
+}
+
+var errUnmade = errors.New("a signing module is made by the New of its CaddyModule")
+
+// provision builds the gate.
+func (s *signing) provision(ctx caddy.Context) error {
+	if s.values == nil {
+		return errUnmade
+	}
+	scheme, err := signers.Lookup(s.vendor)
+	if err != nil {
+		return err
+	}
+	s.logger, s.metrics = ctx.Logger(), newMetrics()
+	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
+	bare := bareSecrets(append(slices.Clone(scheme.Options), outbound.PolicyOptions...), s.values)
+	if previous, faults := s.values.Block("previous", scheme.Options); len(faults) == 0 {
+		bare = append(bare, bareSecrets(scheme.Options, previous)...)
+	}
+	var early []string // until it is known of which credential and host
+	gate, faults := outbound.Build(s.vendor, s.values, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
+		if s.gate == nil {
+			early = append(early, news)
+			return
+		}
+		s.heard(news)
+	})
+	if len(faults) > 0 {
+		return signers.FaultsError(s.vendor, faults)
+	}
+	policy := gate.Policy()
+	s.gate, s.explainHeader = gate, policy.ExplainHeader
+	s.said = &quiet{last: make(map[string]time.Time)}
+	for _, option := range bare {
+		s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
+			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)
+	}
+	for _, news := range early {
+		s.heard(news)
+	}
+	if len(policy.ClientHosts) == 0 {
+		if err := warnOfCatchAlls(ctx, s.logger); err != nil {
+			return err
+		}
+	}
+	if policy.Audit == "on" {
+		s.audit = s.logger.Named("audit")
+	}
+	if err := s.count(ctx); err != nil {
+		return err
+	}
+	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
+	s.refusal = new(atomic.Pointer[sharedRefusal])
+	goLive(s)
+	return nil
+}
+
+// bareSecrets are the options whose secrets are written in the configuration itself.
+func bareSecrets(options []signers.Option, v signers.Values) (bare []string) {
+	for _, o := range options {
+		if value := v.Text(o.Name); value != "" && o.Hides(value) && !strings.Contains(value, "{") {
+			bare = append(bare, o.Name)
+		}
+	}
+	return bare
+}
+
+// host is the first of the credential's hosts, for labels.
+func (s *signing) host() string { return s.gate.Hosts()[0] }
+
+// hostOf is the host that r is for, for labels: never the client's text.
+func (s *signing) hostOf(r *http.Request) string {
+	if host, ok := s.gate.HostFor(r.Host); ok {
+		return host
+	}
+	return "other"
+}
+
+// count sets up the metrics of the signer.
+func (s *signing) count(ctx caddy.Context) error {
+	if err := s.metrics.register(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	s.seconds = s.metrics.seconds.WithLabelValues(s.vendor)
+	s.countHosts()
+	return nil
+}
+
+// countHosts finds the metrics of the hosts that the credential has now: a changed credentials_file may name others.
+func (s *signing) countHosts() {
+	hosts := make(map[string]*hostMetrics)
+	for _, host := range s.gate.Hosts() {
+		hosts[host] = s.metrics.forHost(s.vendor, host)
+		s.metrics.loads.WithLabelValues(s.vendor, host).Inc()
+	}
+	s.metrics.news.WithLabelValues(s.vendor, s.host()) // see forHost
+	s.hosts.Store(&hosts)
+}
+
+// counters are those of a host that a request was signed for. The credential may have others by now.
+func (s *signing) counters(host string) *hostMetrics {
+	if h := (*s.hosts.Load())[host]; h != nil {
+		return h
+	}
+	return s.metrics.forHost(s.vendor, host)
+}
+
+// references resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable
+// one, and leaves the other placeholders to Caddy.
+func references() credentials.References {
+	replacer := caddy.NewReplacer()
+	return credentials.References{Other: func(value string) (string, error) {
+		if err := credentials.Misspelt(value, false); err != nil {
+			return "", err
+		}
+		return replacer.ReplaceOrErr(value, true, true)
+	}}
+}

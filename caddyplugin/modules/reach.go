@@ -1,0 +1,94 @@
+package modules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+	"go.uber.org/zap"
+)
+
+// warn tells, in one line, of the proxies that reach a credential's host from a site without its signer, and of those
+// whose upstreams are only known request by request, and may. Whether that is meant, the operator knows.
+func (a *App) warn() error {
+	bound := make(map[string][]*Handler) // by the name of a host, without its port
+	for _, s := range a.surveys {
+		for _, h := range s.handlers {
+			for _, host := range h.gate.Hosts() {
+				bound[nameOf(host)] = append(bound[nameOf(host)], h)
+			}
+		}
+	}
+	if len(bound) == 0 {
+		return nil
+	}
+	module, err := a.ctx.App("http")
+	if err != nil {
+		return err
+	}
+	var reaching, open, hosts []string
+	look := func(p *reverseproxy.Handler, path string, _ []string, sites []*site) {
+		base := below(p.Transport)
+		if unguarded(base) {
+			return
+		}
+		signed := slices.Collect(signersOf(sites))
+		t, _ := base.(*reverseproxy.HTTPTransport)
+		names := make([]string, 0, len(p.Upstreams)+1)
+		for _, u := range p.Upstreams {
+			names = append(names, u.Dial)
+		}
+		if t != nil && t.TLS != nil {
+			names = append(names, t.TLS.ServerName)
+		}
+		for _, name := range names {
+			for _, h := range bound[nameOf(name)] {
+				if h.gate.Names(name) && !slices.ContainsFunc(signed, func(s *Handler) bool { return s.gate.Names(name) }) {
+					reaching = appendNew(reaching, path)
+					hosts = appendNew(hosts, h.host())
+				}
+			}
+		}
+		if _, any := leads(p, t, nil); any && len(signed) == 0 {
+			open = appendNew(open, path)
+		}
+	}
+	for _, server := range module.(*caddyhttp.App).Servers {
+		if s := a.surveys[server]; s != nil {
+			for _, p := range s.proxies {
+				look(p.proxy, p.path, p.lists, p.sites)
+			}
+			continue
+		}
+		newWalk(server, look, func(*Handler, string, string, []*site) {}).server()
+	}
+	if len(reaching)+len(open) > 0 {
+		a.ctx.Logger().Warn("a reverse_proxy of a site without a signer can reach a credential's host; its requests leave unsigned",
+			zap.Strings("hosts", hosts), zap.Strings("proxies", cutList(reaching, 20)), zap.Strings("whose_upstreams_vary", cutList(open, 20)))
+	}
+	return nil
+}
+
+// nameOf is the name in a host or address, without a port and in lower case.
+func nameOf(address string) string {
+	if i := strings.LastIndexByte(address, ':'); i > strings.LastIndexByte(address, ']') {
+		address = address[:i]
+	}
+	return strings.ToLower(strings.Trim(address, "[]"))
+}
+
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
+}
+
+// cutList keeps a line short.
+func cutList(list []string, most int) []string {
+	if len(list) > most {
+		return append(list[:most:most], "...")
+	}
+	return list
+}

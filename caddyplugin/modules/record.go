@@ -1,0 +1,156 @@
+package modules
+
+import (
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// sign signs r through the gate, and records what came of it. The headers of r stay as they are: it gets its own.
+func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapshot, again bool) (signed outbound.Outcome) {
+	start := time.Now()
+	if again {
+		r.Header = maps.Clone(r.Header)
+		signed = snapshot.Sign(r, target)
+	} else {
+		signed = snapshot.SignCopy(r, target)
+	}
+	if signed.Problem != nil {
+		s.refused(r, signed.Problem, signed.Fingerprint())
+		return signed
+	}
+	s.seconds.Observe(time.Since(start).Seconds())
+	s.debug(r, signed)
+	s.note(r, outcomeSigned)
+	return signed
+}
+
+func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
+	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
+		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
+			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
+	}
+}
+
+// probed records a probe. The request that it is made for has an outcome of its own.
+func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
+	s.debug(out, signed)
+	s.metrics.requests.WithLabelValues(s.vendor, out.Host, outcomeProbe).Inc()
+	s.tell(out, s.subject(out, out.Host, signed.Fingerprint()), outcomeProbe)
+}
+
+// What becomes of a request that was signed. Of one that was not, it is the kind of problem.
+const (
+	outcomeSigned     = "signed"     // and the vendor answered
+	outcomeUnanswered = "unanswered" // the vendor could not be reached or broke off, or the client left
+	outcomeProbe      = "probe"      // the gateway's own, whether the vendor takes a credential; its answer counts nowhere
+)
+
+// refused records a refusal of the gateway's own, and gives it the request's id. Credential is the fingerprint of the one
+// that was to sign: the one in use may be another by now.
+func (s *signing) refused(r *http.Request, p *outbound.Problem, credential string) {
+	if id := placeholder(r, "http.request.uuid"); id != "" {
+		p.Instance = "urn:uuid:" + id
+	}
+	host := s.hostOf(r)
+	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
+		c.Write(append(s.who(host, credential), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
+			zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
+	}
+	s.alarm(r, p, credential)
+	s.metrics.requests.WithLabelValues(s.vendor, host, p.Kind).Inc()
+	s.record(r, s.subject(r, host, credential), p.Kind)
+}
+
+// subject is what a record is about, as it was when it was signed: what stands behind a handler may change the request.
+type subject struct{ host, credential, method, path string }
+
+func (s *signing) subject(r *http.Request, host, credential string) subject {
+	about := subject{host: host, credential: credential}
+	if s.audit != nil {
+		about.method, about.path = cut(r.Method), pathOf(r)
+	}
+	return about
+}
+
+// answered records a request that was signed, when its answer begins.
+func (s *signing) answered(r *http.Request, about subject, status int) {
+	h := s.counters(about.host)
+	h.signed.Inc()
+	h.answered(status)
+	s.record(r, about, outcomeSigned)
+}
+
+// failed records a request that was signed, and to which no answer came.
+func (s *signing) failed(r *http.Request, about subject, outcome string) {
+	s.metrics.requests.WithLabelValues(s.vendor, about.host, outcome).Inc()
+	s.record(r, about, outcome)
+}
+
+// record tells the access log, the audit log and the trace of the request what became of it: once, when that is known.
+func (s *signing) record(r *http.Request, about subject, outcome string) {
+	if outcome != outcomeSigned { // as sign has noted
+		s.note(r, outcome)
+	}
+	s.tell(r, about, outcome)
+}
+
+func (s *signing) tell(r *http.Request, about subject, outcome string) {
+	if s.audit != nil {
+		s.audit.Info(outcome, append(s.who(about.host, about.credential),
+			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
+			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")))...)
+	}
+	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
+		span.AddEvent("vendorsign", trace.WithAttributes(
+			attribute.String("vendorsign.signer", s.vendor), attribute.String("vendorsign.outcome", outcome)))
+	}
+}
+
+// note sets the placeholders, for access logs and for what the answer's headers are made of. Outcome is a string: a
+// constant takes no memory as any.
+func (s *signing) note(r *http.Request, outcome any) {
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Set("vendorsign.signer", s.vendorValue)
+		replacer.Set("vendorsign.clock_offset", s.gate.ClockOffset().Seconds())
+		replacer.Set("vendorsign.outcome", outcome)
+	}
+}
+
+// learn takes what the answer to a request for host tells, and explains refusals in the log.
+func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
+	e := s.gate.Learn(a)
+	if e == nil {
+		return nil
+	}
+	s.metrics.refusals.WithLabelValues(s.vendor, host, string(e.Refusal)).Inc()
+	s.refusal.Load().last.Store(&lastRefusal{Time: time.Now(), Credential: a.Signed.Fingerprint(), Status: a.Status,
+		Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text})
+	if s.said.due("vendor's "+string(e.Refusal), s.gate.Now()) {
+		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
+			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
+	}
+	return e
+}
+
+func placeholder(r *http.Request, name string) string {
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return ""
+	}
+	value, _ := replacer.GetString(name)
+	return value
+}
+
+func client(r *http.Request) string {
+	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
+	return address
+}

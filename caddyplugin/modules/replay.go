@@ -1,0 +1,41 @@
+package modules
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// bodyVar is the request variable in which a body waits for a retry: the first attempt has read it.
+const bodyVar = "vendorsign.body"
+
+// replayable reports whether the body of r can be sent again: there is none, or it was kept.
+func replayable(r *http.Request) bool {
+	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
+}
+
+func replay(out *http.Request) {
+	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
+		out.Body = io.NopCloser(bytes.NewReader(body))
+		out.ContentLength = int64(len(body))
+	}
+}
+
+// keep holds the body's memory until the request ends. An active health check has no such end; its body is sent and
+// forgotten.
+func keep(ctx context.Context, signed outbound.Outcome) {
+	if signed.Held == 0 {
+		return
+	}
+	if ctx.Value(caddyhttp.VarsCtxKey) == nil || !fromClient(ctx) {
+		outbound.Release(signed.Held)
+		return
+	}
+	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
+	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
+}

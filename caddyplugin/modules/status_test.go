@@ -1,0 +1,260 @@
+package modules
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+func statusOf(t *testing.T, c running) (all []signerStatus) {
+	t.Helper()
+	_, body := fetch(t, "http://"+c.admin+"/vendorsign/")
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	return all
+}
+
+func TestTheLastRefusalIsKnownToAllBlocksAndAfterAReload(t *testing.T) {
+	upstream := serve(t, darktrace(t))
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	caddyfile := func(secret string) string {
+		return head + "\thandle /one {\n\t\tdarktrace_sign " + options(secret) + "\t\treverse_proxy {vendor}\n\t}\n\treverse_proxy {vendor} {\n\ttransport darktrace_sign " + options(secret) + "\t}\n}\n"
+	}
+	load(t, c, caddyfile("other-5b1f"), upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	wantRefusals := func(want int, when string) {
+		t.Helper()
+		waitLive(t, 2)
+		got := 0
+		for _, s := range statusOf(t, c) {
+			if s.LastRefusal != nil && s.LastRefusal.Cause == "signature" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d blocks know of the refusal, want %d", when, got, want)
+		}
+	}
+	fetch(t, "http://"+c.site+"/one")
+	wantRefusals(2, "after a refusal")
+	load(t, c, caddyfile("other-5b1f"), upstream)
+	wantRefusals(2, "after a reload")
+	load(t, c, caddyfile(rightSecret), upstream)
+	wantRefusals(0, "with another credential")
+	if live.Lock(); len(live.refusals) != 1 {
+		t.Errorf("%d credentials are remembered", len(live.refusals))
+	}
+	live.Unlock()
+}
+
+func TestTheStatusIsReadOnlyAndAtOneAddress(t *testing.T) {
+	c := run(t, head+"\tdarktrace_sign "+options(rightSecret)+"\treverse_proxy {vendor}\n}\n", darktrace(t))
+	for _, tt := range []struct {
+		name, method, path, header, value string
+		want                              int
+	}{
+		{"the endpoint", "GET", "/vendorsign/", "", "", 200},
+		{"nothing is changed", "POST", "/vendorsign/", "", "", 405},
+		{"nor deleted", "DELETE", "/vendorsign/", "", "", 405},
+		{"there is nothing below it", "GET", "/vendorsign/darktrace", "", "", 404},
+		{"a page of another site", "GET", "/vendorsign/", "Origin", "https://evil.example", 403},
+		{"a name that was bound to this address", "GET", "/vendorsign/", "Host", "evil.example", 403},
+	} {
+		r, _ := http.NewRequest(tt.method, "http://"+c.admin+tt.path, nil)
+		if tt.header == "Host" {
+			r.Host = tt.value
+		} else if tt.header != "" {
+			r.Header.Set(tt.header, tt.value)
+		}
+		response, _ := ask(t, r)
+		if response.StatusCode != tt.want || tt.want == 405 && response.Header.Get("Allow") != "GET" {
+			t.Errorf("%s: answered %d, Allow %q", tt.name, response.StatusCode, response.Header.Get("Allow"))
+		}
+	}
+}
+
+func status(arguments ...string) (string, error) {
+	var out bytes.Buffer
+	c := StatusCommand()
+	c.SetArgs(arguments)
+	c.SetOut(&out)
+	c.SilenceUsage, c.SilenceErrors = true, true
+	err := c.Execute()
+	return out.String(), err
+}
+
+func TestTheStatusCommandPrintsATableFromASocketToo(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "admin")
+	absent := filepath.Join(t.TempDir(), "absent")
+	site := "\thandle /one {\n\t\tdarktrace_sign " + strings.Replace(options(rightSecret), "{vendor}", "one.example two.example three.example", 1) + "\t\treverse_proxy {vendor}\n\t}\n" +
+		"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file." + absent + "}\n\t\thost vendor.example\n\t}\n\treverse_proxy {vendor}\n}\n"
+	run(t, strings.Replace(head, "{admin}", "unix/"+socket, 1)+site, darktrace(t))
+	table, err := status("--address", "unix/"+socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(table, "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "SIGNER       HOST") {
+		t.Fatalf("the table is\n%s", table)
+	}
+	if got := strings.Join(strings.Fields(lines[1]), " "); got != "carbonblack vendor.example api_secret_key is not there - - +0s -" {
+		t.Errorf("the absent credential: %q", got)
+	}
+	if got := strings.Join(strings.Fields(lines[2]), " "); !strings.HasPrefix(got, "darktrace one.example and 2 more ") {
+		t.Errorf("three hosts: %q", got)
+	}
+}
+
+// As caddy reload and caddy stop do.
+func TestTheStatusCommandTakesTheAddressFromTheConfiguration(t *testing.T) {
+	folder := t.TempDir()
+	socket, file := filepath.Join(folder, "admin"), filepath.Join(folder, "gateway.conf")
+	text := strings.Replace(head, "{admin}", "unix/"+socket, 1) + "\tdarktrace_sign " + options(rightSecret) + "\treverse_proxy {vendor}\n}\n"
+	run(t, text, darktrace(t))
+	if err := os.WriteFile(file, []byte(strings.NewReplacer("{site}", ":80", "{vendor}", "vendor.example").Replace(text)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := status("--config", file, "--adapter", "caddyfile")
+	if err != nil || strings.Count(table, "\n") != 2 {
+		t.Errorf("%v, and the table is\n%s", err, table)
+	}
+}
+
+func TestTheStatusCommandSaysWhereItAskedInVain(t *testing.T) {
+	address := freeTCP(t)
+	_, err := status("--address", address)
+	if err == nil || !strings.Contains(err.Error(), address) || !strings.Contains(err.Error(), "admin off") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// Clients that take gzip get refusals in it, and the reason has to be read all the same.
+func TestACompressedRefusalIsUnderstood(t *testing.T) {
+	for form, site := range map[string]string{
+		"handler":   "\tdarktrace_sign BLOCK\treverse_proxy {vendor}\n}\n",
+		"transport": "\treverse_proxy {vendor} {\n\t\ttransport darktrace_sign BLOCK\t}\n}\n",
+	} {
+		t.Run(form, func(t *testing.T) {
+			var refusal bytes.Buffer
+			z := gzip.NewWriter(&refusal)
+			io.WriteString(z, `{"error":"API SIGNATURE ERROR"}`)
+			z.Close()
+			vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Content-Encoding", "gzip")
+				w.WriteHeader(http.StatusBadRequest)
+				w.Write(refusal.Bytes())
+			})
+			c := run(t, head+strings.Replace(site, "BLOCK", options("other-5b1f"), 1), vendor)
+			if status, body := fetch(t, "http://"+c.site+"/devices", "Accept-Encoding", "gzip, deflate, br"); status != http.StatusBadRequest || body != refusal.String() {
+				t.Errorf("answered %d with %d bytes", status, len(body))
+			}
+			if all := statusOf(t, c); len(all) != 1 || all[0].LastRefusal == nil || all[0].LastRefusal.Cause != "signature" {
+				t.Errorf("the status is %+v", all)
+			}
+		})
+	}
+}
+
+// Gateways are reloaded for every change of any site, and how long a key has been in use is what its age is asked for.
+func TestTheAgeOfACredentialGoesOnOverReloads(t *testing.T) {
+	upstream := serve(t, darktrace(t))
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	t.Cleanup(func() { caddy.Stop() })
+	since := func(secret string) time.Time {
+		t.Helper()
+		load(t, c, head+"\tdarktrace_sign "+options(secret)+"\treverse_proxy {vendor}\n}\n", upstream)
+		waitLive(t, 1)
+		return liveSigners()[0].gate.Since()
+	}
+	first := since("age-one")
+	if again := since("age-one"); first.IsZero() || !again.Equal(first) {
+		t.Errorf("in use since %v, after a reload since %v", first, again)
+	}
+	if other := since("age-two"); !other.After(first) {
+		t.Errorf("another one is in use since %v", other)
+	}
+}
+
+// Whoever has put a new key into a file looks whether it is in use, and whether it is refused: as the one before was.
+func TestTheStatusFollowsAChangedFileWithoutARequest(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	write := func(secret string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	upstream := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	c := running{site: freeTCP(t), admin: freeTCP(t)}
+	caddyfile := head + "\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file." + file + "}\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t}\n\treverse_proxy {vendor}\n}\n"
+	load(t, c, caddyfile, upstream)
+	t.Cleanup(func() { caddy.Stop() })
+	fetch(t, "http://"+c.site+"/api")
+	first := statusOf(t, c)[0]
+	if first.LastRefusal == nil || first.LastRefusal.Credential != first.Credential {
+		t.Errorf("after a refusal the status is %+v", first)
+	}
+	write("another")
+	liveSigners()[0].gate.Now = func() time.Time { return time.Now().Add(3 * time.Second) } // the file is left alone
+	second := statusOf(t, c)[0]
+	if second.Credential == first.Credential || second.LastRefusal != nil {
+		t.Errorf("after the change the status is %+v, and was %+v", second, first)
+	}
+	for labels := range scrape(t, c)["caddy_vendorsign_credential_age_seconds"] {
+		if !strings.Contains(labels, "credential="+second.Credential) {
+			t.Errorf("after the change there is an age of %s", labels)
+		}
+	}
+	fetch(t, "http://"+c.site+"/api")
+	load(t, c, caddyfile, upstream)
+	waitLive(t, 1)
+	if third := statusOf(t, c)[0]; third.Credential != second.Credential || third.LastRefusal == nil || third.LastRefusal.Credential != third.Credential {
+		t.Errorf("after a refusal of the second one and a reload the status is %+v", third)
+	}
+	if live.Lock(); len(live.refusals) != 1 {
+		t.Errorf("%d credentials are remembered", len(live.refusals))
+	}
+	live.Unlock()
+}
+
+func TestTheStatusSaysWhatTheOperatorHasToKnowOfACredential(t *testing.T) {
+	tests := map[string]struct{ options, code, want string }{
+		"its end is past":             {"expires 2020-12-31", "", "IN-USE, expired "},
+		"its end is far":              {"expires 2200-12-31", "", "IN-USE, ends in "},
+		"the previous one serves":     {"previous {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}", "40102", "IN-USE, the previous one "},
+		"the vendor wants no request": {"", "42901", "the vendor limits the rate of requests; pause for "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if id, _, _ := r.BasicAuth(); id == "OLD" || test.code == "" {
+					return
+				}
+				w.Header().Set("Retry-After", "3000")
+				w.WriteHeader(map[string]int{"40102": http.StatusUnauthorized, "42901": http.StatusTooManyRequests}[test.code])
+				io.WriteString(w, `{"stat":"FAIL","code":`+test.code+`}`)
+			})
+			c := run(t, head+"\treverse_proxy {vendor} {\n\t\ttransport duo_sign {\n\t\t\tintegration_key NEW\n\t\t\tsecret_key x\n\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t\t"+test.options+"\n\t\t}\n\t}\n}\n", vendor)
+			fetch(t, "http://"+c.site+"/api")
+			table, err := status("--address", c.admin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.Replace(test.want, "IN-USE", statusOf(t, c)[0].Credential, 1); !strings.Contains(table, want) {
+				t.Errorf("the table lacks %q:\n%s", want, table)
+			}
+		})
+	}
+}

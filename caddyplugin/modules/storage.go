@@ -1,0 +1,60 @@
+package modules
+
+import (
+	"context"
+	"time"
+
+	"github.com/caddyserver/certmagic"
+
+	"github.com/vendorsign/vendorsign/outbound/tokens"
+)
+
+// storageTimeout bounds what a request waits for the storage.
+const storageTimeout = 5 * time.Second
+
+// tokenStore shares tokens through Caddy's storage, which all Caddys of a cluster have in common. The storage is asked
+// for when it is first needed: most signers fetch no token. No call is bound to the configuration's context, since
+// requests of an old configuration are still under way while the next one serves.
+func tokenStore(storage func() certmagic.Storage) *tokens.Store {
+	return &tokens.Store{
+		Load: func(key string) ([]byte, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
+			defer cancel()
+			return storage().Load(ctx, key)
+		},
+		Save: func(key string, data []byte) error {
+			ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
+			defer cancel()
+			return storage().Store(ctx, key, data)
+		},
+		Lock: func(key string, wait time.Duration) (func() error, func(), error) {
+			return lockStorage(storage(), key, max(wait, time.Second))
+		},
+	}
+}
+
+// lockStorage waits at least long enough for a storage on a network to answer. Once there is a lock, the storage
+// itself keeps it alive, maybe under this context, which therefore lasts until the lock is given back.
+func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (keep func() error, unlock func(), err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	timer := time.AfterFunc(wait, cancel)
+	err = storage.Lock(ctx, key)
+	late := !timer.Stop()
+	unlock = func() {
+		defer cancel()
+		ctx, done := context.WithTimeout(context.Background(), storageTimeout)
+		defer done()
+		_ = storage.Unlock(ctx, key) // a lock that cannot be given back comes free as a dead gateway's does
+	}
+	switch {
+	case late && err == nil: // it came in the moment in which its context ended
+		unlock()
+		return nil, nil, tokens.ErrLocked
+	case late:
+		return nil, nil, tokens.ErrLocked
+	case err != nil:
+		cancel()
+		return nil, nil, err
+	}
+	return ctx.Err, unlock, nil
+}

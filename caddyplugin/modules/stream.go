@@ -1,0 +1,95 @@
+package modules
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// streamVar is the request variable with the body that an attempt sends without keeping it.
+const streamVar = "vendorsign.stream"
+
+// stream is a body that the signature does not cover. It remembers whether anything of it was read: a retry has only
+// the rest, and in chunks that would arrive as a whole and signed request. And it remembers what went wrong with it.
+type stream struct {
+	io.ReadCloser
+	source io.ReadCloser
+	begun  atomic.Bool
+	broken atomic.Pointer[error]
+	halt   func() // ends the request, and waits until it has ended; nil: not needed
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	s.begun.Store(true)
+	n, err := s.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		s.broken.Store(&err)
+		if s.halt != nil {
+			s.halt()
+		}
+	}
+	return n, err
+}
+
+// brokenBody is the problem if out was not sent because its body could not be read: that is the client's doing, and as an
+// error Caddy would count it as the upstream's failure. Go's transport returns the very error that it got.
+func brokenBody(out *http.Request, err error) *outbound.Problem {
+	s, ok := out.Body.(*stream)
+	if !ok {
+		return nil
+	}
+	if broken := s.broken.Load(); broken != nil && errors.Is(err, *broken) && !errors.Is(err, http.ErrBodyReadAfterClose) {
+		return outbound.BodyProblem(err)
+	}
+	return nil
+}
+
+// brokenUpload is the problem if the body of out broke off, whatever the error that its sending ended with.
+func brokenUpload(out *http.Request) *outbound.Problem {
+	if s, ok := out.Body.(*stream); ok {
+		if broken := s.broken.Load(); broken != nil && !errors.Is(*broken, http.ErrBodyReadAfterClose) {
+			return outbound.BodyProblem(*broken)
+		}
+	}
+	return nil
+}
+
+// halting makes a request by HTTP/3 end when its body breaks off. Go's client for HTTP/3 would end the body as if it were
+// whole, unless the request is canceled first.
+func halting(out *http.Request) *http.Request {
+	s, ok := out.Body.(*stream)
+	if !ok {
+		return out
+	}
+	ctx, cancel := context.WithCancel(out.Context())
+	ended := out.Context().Done()
+	s.halt = func() {
+		cancel()
+		<-ended
+	}
+	return out.WithContext(ctx)
+}
+
+// begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),
+// each attempt has another.
+func begun(r *http.Request) bool {
+	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
+	return ok && s.begun.Load() && r.Body != nil && reflect.ValueOf(r.Body).Comparable() && s.source == r.Body
+}
+
+// watch lets begun know what becomes of the body of out, which was r's.
+func watch(ctx context.Context, out *http.Request) {
+	if out.Body == nil || out.Body == http.NoBody || ctx.Value(caddyhttp.VarsCtxKey) == nil {
+		return
+	}
+	s := &stream{ReadCloser: out.Body, source: out.Body}
+	out.Body = s
+	caddyhttp.SetVar(ctx, streamVar, s)
+}

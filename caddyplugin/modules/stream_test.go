@@ -1,0 +1,72 @@
+package modules
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// An upstream that fails once is taken away for a minute here. Of bodies that stream, the gateway learns too late that a
+// client broke them off, and must still not take it for the vendor's failure.
+func TestABodyThatTheClientBreaksDoesNotTakeTheUpstreamAway(t *testing.T) {
+	c := run(t, anyHost+"\trequest_body {\n\t\tmax_size 9\n\t}\n\treverse_proxy http://{vendor} {\n\t\tmax_fails 1\n\t\tfail_duration 1m\n\t\ttransport threatconnect_sign {\n\t\t\taccess_id 42\n\t\t\tsecret_key canary\n"+
+		"\t\t\thost {vendor}\n\t\t\tinsecure_upstream\n\t\t}\n\t}\n}\n",
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/gone" {
+				panic(http.ErrAbortHandler)
+			}
+			if _, err := io.Copy(io.Discard, r.Body); err == nil {
+				w.Write([]byte("whole"))
+			}
+		}))
+	chunked := "POST /api HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+	tests := []struct {
+		name, raw string
+		status    int
+	}{
+		{"a whole body", chunked + "\r\n3\r\nabc\r\n0\r\n\r\n", http.StatusOK},
+		{"no chunk", chunked + "\r\nxyz\r\n", http.StatusBadRequest},
+		{"no chunk after the first", chunked + "\r\n3\r\nabc\r\nxyz\r\n", http.StatusBadRequest},
+		{"longer than the site permits", chunked + "\r\na\r\n0123456789\r\n0\r\n\r\n", http.StatusRequestEntityTooLarge},
+		{"a trailer that is none", chunked + "Trailer: a;q=1\r\n\r\n3\r\nabc\r\n0\r\n\r\n", http.StatusOK},
+		{"a trailer", chunked + "Trailer: Authorization\r\n\r\n3\r\nabc\r\n0\r\nAuthorization: evil\r\n\r\n", http.StatusOK},
+		{"cut off in a chunk", chunked + "\r\n5\r\nabc", 0},
+		{"shorter than announced", "POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc", 0},
+	}
+	for _, test := range tests {
+		conn, err := net.Dial("tcp", c.site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, test.raw)
+		if test.status == 0 {
+			conn.(*net.TCPConn).CloseWrite()
+		}
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if test.status != 0 && (err != nil || response.StatusCode != test.status) {
+			t.Errorf("%s: %v, %v, want %d", test.name, response, err, test.status)
+		}
+		if test.status >= 400 && err == nil {
+			if text, _ := io.ReadAll(response.Body); !strings.Contains(string(text), "#body-") {
+				t.Errorf("%s: answered %s", test.name, text)
+			}
+		}
+		conn.Close()
+		if status, body := fetch(t, "http://"+c.site+"/api"); status != http.StatusOK || body != "whole" {
+			t.Fatalf("after %s the upstream is away: %d %s", test.name, status, body)
+		}
+	}
+	// What the vendor does is the vendor's failure, as before.
+	response, err := http.Post("http://"+c.site+"/gone", "text/plain", strings.NewReader("abc"))
+	if err != nil || response.StatusCode != http.StatusBadGateway {
+		t.Errorf("of a vendor that breaks off: %v, %v", response, err)
+	}
+	if status, _ := fetch(t, "http://"+c.site+"/api"); status != http.StatusServiceUnavailable {
+		t.Errorf("after the vendor's failure: %d", status)
+	}
+}

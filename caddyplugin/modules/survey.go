@@ -1,0 +1,276 @@
+package modules
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+	"go.uber.org/zap"
+)
+
+// survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that Caddy
+// sets up. From then on each further reverse_proxy gets a Guard as its transport, which takes effect before its health
+// checks begin. Those that Caddy set up before get theirs at the end, when all handlers are there and no listener is: a
+// named route is the last that Caddy sets up of a server's handlers, and a surveyor is at the end of each.
+type survey struct {
+	server   *caddyhttp.Server
+	waits    int // surveyors that Caddy has not come to
+	done     bool
+	handlers []*Handler
+	guards   []*Guard
+	sites    []*site
+	proxies  []proxyPlace
+
+	// Of named routes, by name:
+	counts map[string]int                           // how many handlers they have
+	unseen map[string][]json.RawMessage             // what those are made of
+	loaded map[string][]caddyhttp.MiddlewareHandler // those that Caddy has loaded since
+	first  caddyhttp.MiddlewareHandler              // the handler that has the first signer, or is it
+}
+
+// proxyPlace is a proxy of a server with signers.
+type proxyPlace struct {
+	proxy *reverseproxy.Handler
+	path  string
+	lists []string // that it is in
+	sites []*site
+}
+
+// site is what requests of one kind come through: a server block of a Caddyfile. In JSON it is a terminal route of a
+// server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
+type site struct {
+	signers []*Handler
+	proxies []*reverseproxy.Handler
+	guarded []*reverseproxy.HTTPTransport // what is below the proxies' guards, or nil
+	foreign bool                          // a handler is of a module that is not Caddy's, and may send requests
+}
+
+// signersOf lists the signers of sites.
+func signersOf(sites []*site) iter.Seq[*Handler] {
+	return func(yield func(*Handler) bool) {
+		for _, s := range sites {
+			for _, h := range s.signers {
+				if !yield(h) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// signerPlace is where in the configuration a handler is.
+type signerPlace struct {
+	surveyed bool
+	path     string // in the JSON
+	line     string // in the Caddyfile, if it came from one in this process
+	list     string // the path of its block
+	sites    []*site
+	near     []string // the upstreams of proxies in its block and the blocks within
+	blind    bool     // no proxy is there that could sign
+	senders  sync.Map // by guard
+}
+
+// hasProxy reports whether a proxy of the handler's sites has one of the credential's hosts for an upstream.
+func (p *signerPlace) hasProxy(h *Handler) bool {
+	for _, s := range p.sites {
+		for i, proxy := range s.proxies {
+			if some, _ := leads(proxy, s.guarded[i], h); some && !asks(proxy) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// standsIn reports whether an upstream stands in for the vendor of h: with insecure_upstream it may be any, such as a
+// simulated vendor or a TLS tunnel on this machine. Then it is that of a proxy in the block of h, if no proxy has a host of
+// the credential's.
+func (h *Handler) standsIn(upstream string) bool {
+	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
+}
+
+// where tells an operator which handler is meant.
+func (p *signerPlace) where() string {
+	return strings.TrimPrefix(strings.Join([]string{p.line, p.path}, " "), " ")
+}
+
+// surveyOf is the survey of the server that is being loaded; nil outside of Caddy's http app.
+func surveyOf(ctx caddy.Context) (*survey, error) {
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok {
+		return nil, nil
+	}
+	module, err := ctx.App("vendorsign")
+	if err != nil {
+		return nil, err
+	}
+	app := module.(*App)
+	s := app.surveys[server]
+	if s == nil {
+		s = &survey{server: server, counts: make(map[string]int), unseen: make(map[string][]json.RawMessage),
+			loaded: make(map[string][]caddyhttp.MiddlewareHandler)}
+		app.surveys[server] = s
+		s.prepare(ctx.Modules())
+	}
+	return s, nil
+}
+
+func enlist(ctx caddy.Context, h *Handler) error {
+	s, err := surveyOf(ctx)
+	if s != nil {
+		h.place.line = lineOf(ctx.Module())
+		s.handlers = append(s.handlers, h)
+	}
+	return err
+}
+
+func enlistGuard(ctx caddy.Context, g *Guard) error {
+	s, err := surveyOf(ctx)
+	if s != nil {
+		s.guards = append(s.guards, g)
+	}
+	return err
+}
+
+// prepare guards what Caddy has not loaded yet of the server, and of the modules that it is about to load more of.
+func (s *survey) prepare(modules []caddy.Module) {
+	for i, m := range modules {
+		if _, ok := m.(*caddyhttp.App); !ok { // it has the other servers too
+			guardUnloaded(m)
+		} else if i+1 < len(modules) {
+			s.first, _ = modules[i+1].(caddyhttp.MiddlewareHandler)
+		}
+	}
+	guardUnloaded(&s.server.Routes)
+	guardUnloaded(s.server.Errors)
+	guardUnloaded(s.server.NamedRoutes)
+	for name, route := range s.server.NamedRoutes {
+		if len(route.Handlers) > 0 || len(route.HandlersRaw) == 0 {
+			continue // it is loaded, or there is nothing to load
+		}
+		s.counts[name] = len(route.HandlersRaw)
+		for i, raw := range route.HandlersRaw { // of a route that is being loaded, those up to the first signer's are loaded as they were
+			s.unseen[name] = append(s.unseen[name], raw)
+			route.HandlersRaw[i] = json.RawMessage(`{"handler":"vendorsign_survey","route":` + encoded(name) + `,"within":` + string(raw) + `}`)
+		}
+		route.HandlersRaw = append(route.HandlersRaw, json.RawMessage(`{"handler":"vendorsign_survey","route":`+encoded(name)+`}`))
+		s.waits++
+	}
+	if s.waits > 0 {
+		return
+	}
+	if s.server.NamedRoutes == nil {
+		s.server.NamedRoutes = make(map[string]*caddyhttp.Route)
+	}
+	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{json.RawMessage(`{"handler":"vendorsign_survey"}`)}}
+	s.waits++
+}
+
+// run places every signer and every guard.
+func (s *survey) run() error {
+	w := newWalk(s.server, s.placeProxy, s.placeSigner)
+	w.loaded = s.loaded
+	s.sites = w.server()
+	for _, h := range s.handlers {
+		if !h.place.surveyed { // in a container of handlers that shows them to nobody
+			s.placeSigner(h, "", "", s.sites)
+		}
+	}
+	for _, g := range s.guards {
+		if g.place.sites == nil {
+			g.place.sites = s.sites
+		}
+	}
+	w.shareSigners()
+	upstreams := make(map[string][]string) // by list
+	for _, p := range s.proxies {
+		if asks(p.proxy) || unguarded(below(p.proxy.Transport)) {
+			continue
+		}
+		for _, u := range p.proxy.Upstreams {
+			for _, list := range p.lists {
+				upstreams[list] = append(upstreams[list], u.Dial)
+			}
+		}
+	}
+	for _, h := range s.handlers {
+		h.place.near = upstreams[h.place.list]
+	}
+	for _, g := range s.guards {
+		close(g.ready)
+	}
+	s.done = true
+	return s.check(w)
+}
+
+func (s *survey) placeSigner(h *Handler, path, list string, sites []*site) {
+	h.place.surveyed, h.place.path, h.place.list = true, path, list
+	for _, site := range sites {
+		if !slices.Contains(site.signers, h) {
+			site.signers = append(site.signers, h)
+			h.place.sites = append(h.place.sites, site)
+		}
+	}
+}
+
+func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string, sites []*site) {
+	s.proxies = append(s.proxies, proxyPlace{p, path, slices.Clone(lists), sites})
+	g, ok := p.Transport.(*Guard)
+	switch {
+	case ok:
+	case unguarded(p.Transport):
+		g = newGuard(p.Transport)
+	case p.HealthChecks != nil && p.HealthChecks.Active != nil && p.HealthChecks.Active.IsEnabled():
+		before, _ := p.LoadBalancing.SelectionPolicy.(closed)
+		if before.Selector == nil {
+			before.Selector = p.LoadBalancing.SelectionPolicy
+		}
+		p.LoadBalancing.SelectionPolicy = closed{before.Selector, append(before.sites, sites...)}
+		g = newGuard(p.Transport)
+	default:
+		g = newGuard(p.Transport)
+		p.Transport = g
+		s.guards = append(s.guards, g)
+	}
+	g.place.proxy = p
+	for _, site := range sites {
+		if !slices.Contains(g.place.sites, site) {
+			g.place.sites = append(g.place.sites, site)
+			site.proxies = append(site.proxies, p)
+			site.guarded = append(site.guarded, g.http)
+		}
+	}
+}
+
+// check refuses what never made sense: two signers that one request cannot but meet, and one that nothing is sent behind.
+func (s *survey) check(w *walk) error {
+	if len(w.doubled) > 0 {
+		first, second := w.doubled[0], w.doubled[1]
+		return fmt.Errorf("%s: %s and %s (%s) sign the same requests; give them matchers, or put each into a handle block with its reverse_proxy",
+			second.place.where(), second.directive(), first.directive(), first.place.where())
+	}
+	for _, h := range s.handlers {
+		proxies, foreign := 0, h.place.path == ""
+		for _, site := range h.place.sites {
+			proxies += len(site.proxies)
+			foreign = foreign || site.foreign
+		}
+		switch {
+		case proxies > 0:
+		case !foreign:
+			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it",
+				h.place.where(), h.directive(), h.host())
+		default:
+			h.place.blind = true
+			h.logger.Error("no reverse_proxy of this site can be seen, and nothing else signs; requests are answered 503",
+				append(h.who(h.host(), h.gate.Fingerprint()), zap.String("place", h.place.where()))...)
+		}
+	}
+	return nil
+}

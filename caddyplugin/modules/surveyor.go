@@ -1,0 +1,85 @@
+package modules
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+func init() { caddy.RegisterModule(surveyor{}) }
+
+func encoded(text string) string {
+	data, _ := json.Marshal(text) // a text always encodes
+	return string(data)
+}
+
+// surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up. Others are around each
+// of the route's handlers: to see those, since Caddy shows them only when all of the route is set up.
+type surveyor struct {
+	Route  string          `json:"route,omitempty"`
+	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
+
+	handler caddyhttp.MiddlewareHandler
+}
+
+// CaddyModule returns the Caddy module information; that of the handler within, for Caddy's metrics.
+func (s surveyor) CaddyModule() caddy.ModuleInfo {
+	if m, ok := s.handler.(caddy.Module); ok {
+		return m.CaddyModule()
+	}
+	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_survey", New: func() caddy.Module { return new(surveyor) }}
+}
+
+// Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor.
+func (s *surveyor) Provision(ctx caddy.Context) error {
+	of, err := surveyOf(ctx)
+	if err != nil || of == nil {
+		return err
+	}
+	if s.Within != nil {
+		within, err := ctx.LoadModule(s, "Within")
+		if err != nil {
+			return err
+		}
+		s.handler = within.(caddyhttp.MiddlewareHandler)
+		of.loaded[s.Route] = append(of.loaded[s.Route], s.handler)
+		return nil
+	}
+	if of.waits--; of.waits != 0 {
+		return nil
+	}
+	if err := of.complete(s.Route); err != nil {
+		return err
+	}
+	return of.run()
+}
+
+// ServeHTTP passes r on.
+func (s *surveyor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if s.handler != nil {
+		return s.handler.ServeHTTP(w, r, next)
+	}
+	return next.ServeHTTP(w, r)
+}
+
+// complete adds to what is seen of the named route that Caddy loads last the handlers that it had loaded of it before: if
+// the server's first signer is in that route, it is in one of them.
+func (s *survey) complete(name string) error {
+	missing := s.counts[name] - len(s.loaded[name])
+	if missing == 0 {
+		return nil
+	}
+	for _, raw := range s.unseen[name][:missing-1] {
+		if bytes.Contains(raw, []byte("reverse_proxy")) {
+			return fmt.Errorf("named route %s: a reverse_proxy comes before the first signer; put the signer first", name)
+		}
+	}
+	s.loaded[name] = append([]caddyhttp.MiddlewareHandler{s.first}, s.loaded[name]...)
+	return nil
+}
+
+var _ caddyhttp.MiddlewareHandler = (*surveyor)(nil)

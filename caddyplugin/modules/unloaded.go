@@ -1,0 +1,127 @@
+package modules
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// guardUnloaded finds in the exported fields of v what Caddy has not loaded yet, and makes a Guard the transport of each
+// reverse_proxy in it.
+func guardUnloaded(v any) { guardWithin(reflect.ValueOf(v), 0) }
+
+var rawType = reflect.TypeFor[json.RawMessage]()
+
+func guardWithin(v reflect.Value, depth int) {
+	if depth > deepest || !v.IsValid() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			guardWithin(v.Elem(), depth+1)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() && mayBeRaw(field.Type) {
+				guardWithin(v.Field(i), depth+1)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if v.Type() == rawType {
+			if guarded := guardRaw(v.Bytes()); v.CanSet() && guarded != nil {
+				v.SetBytes(guarded)
+			}
+			return
+		}
+		for i := range v.Len() {
+			guardWithin(v.Index(i), depth+1)
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			value := v.MapIndex(key)
+			if value.Type() != rawType {
+				guardWithin(value, depth+1)
+			} else if guarded := guardRaw(value.Bytes()); guarded != nil {
+				v.SetMapIndex(key, reflect.ValueOf(json.RawMessage(guarded)))
+			}
+		}
+	}
+}
+
+// mayBeRaw leaves out what holds no configuration of handlers.
+func mayBeRaw(t reflect.Type) bool {
+	for range deepest {
+		if t == rawType {
+			return true
+		}
+		switch t.Kind() {
+		case reflect.Struct:
+			return mayHold(t)
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			t = t.Elem()
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// guardRaw returns the JSON of a module with guards in it; nil if it has no reverse_proxy that needs one.
+func guardRaw(raw []byte) []byte {
+	if !bytes.Contains(raw, []byte("reverse_proxy")) {
+		return nil
+	}
+	var module any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&module) != nil || !guardJSON(module) {
+		return nil
+	}
+	guarded, err := json.Marshal(module)
+	if err != nil {
+		return nil // Caddy says what is wrong with it
+	}
+	return guarded
+}
+
+// guardJSON puts a guard around the transport of each reverse_proxy in a value, and reports whether there was one.
+func guardJSON(value any) (found bool) {
+	switch value := value.(type) {
+	case []any:
+		for _, v := range value {
+			found = guardJSON(v) || found
+		}
+	case map[string]any:
+		for _, v := range value {
+			found = guardJSON(v) || found
+		}
+		if value["handler"] != "reverse_proxy" {
+			return found
+		}
+		guard := map[string]any{"protocol": "vendorsign_guard"}
+		if below, ok := value["transport"].(map[string]any); ok {
+			if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
+				return found
+			}
+			guard["below"] = below
+		}
+		value["transport"], found = guard, true
+	}
+	return found
+}
+
+// unguardedProtocols are those of transports that sign themselves, or speak no HTTP.
+func unguardedProtocols() []string {
+	protocols := []string{"vendorsign_guard", "vendorsign", "fastcgi"}
+	for _, vendor := range namedVendors {
+		protocols = append(protocols, vendor+"_sign")
+	}
+	return protocols
+}
+
+func isUnguarded(id string) bool {
+	return slices.Contains(unguardedProtocols(), strings.TrimPrefix(id, "http.reverse_proxy.transport."))
+}

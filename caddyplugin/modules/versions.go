@@ -1,0 +1,80 @@
+package modules
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: there no
+// connection can be looked at, so that nobody would know whom the credential goes to.
+func refuseHTTP3(ctx caddy.Context) error {
+	app, err := unseen(ctx, "versions")
+	if app == nil {
+		return err
+	}
+	for _, server := range app.Servers {
+		for _, route := range server.Routes {
+			for _, raw := range route.HandlersRaw {
+				var handler any
+				if json.Unmarshal(raw, &handler) == nil && signsForHTTP3(handler, nil) {
+					return errors.New("versions 3 of the reverse_proxy behind the handler: use the transport, which can see whom it sends to by HTTP/3")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// signsForHTTP3 walks through a piece of configuration. signed are the matchers of the handlers of ours that are met on
+// the way to it.
+func signsForHTTP3(piece any, signed []any) bool {
+	switch piece := piece.(type) {
+	case []any:
+		for _, route := range piece {
+			if route, ok := route.(map[string]any); ok && hasSigner(route["handle"]) {
+				signed = append(slices.Clone(signed), route["match"])
+			}
+		}
+		for _, inner := range piece {
+			if route, ok := inner.(map[string]any); ok && route["handle"] != nil {
+				if signsForHTTP3(route["handle"], among(signed, route["match"])) {
+					return true
+				}
+			} else if signsForHTTP3(inner, signed) {
+				return true
+			}
+		}
+	case map[string]any:
+		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" &&
+			transport["protocol"] == "http" {
+			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {
+				return true
+			}
+		}
+		for _, inner := range piece {
+			if signsForHTTP3(inner, signed) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasSigner(handlers any) bool {
+	list, _ := handlers.([]any)
+	return slices.ContainsFunc(list, func(h any) bool {
+		handler, _ := h.(map[string]any)
+		name, _ := handler["handler"].(string)
+		return name == "vendorsign" || strings.HasSuffix(name, "_sign")
+	})
+}
+
+// among are the signers that also match what a route with this matcher does. Matchers that differ may have nothing in common.
+func among(signed []any, match any) []any {
+	return slices.DeleteFunc(slices.Clone(signed), func(m any) bool { return m != nil && match != nil && !reflect.DeepEqual(m, match) })
+}

@@ -1,0 +1,224 @@
+package modules
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// walk goes through all handlers of a server in the order in which requests meet them, also those within handlers of
+// other modules, as far as these export them.
+type walk struct {
+	of     *caddyhttp.Server
+	proxy  func(p *reverseproxy.Handler, path string, lists []string, sites []*site)
+	signer func(h *Handler, path, list string, sites []*site)
+
+	common   *site   // of the routes that are not terminal
+	all      []*site // also common
+	sites    []*site // that the walk is in
+	named    map[string]bool
+	lists    []string // of routes that the walk is in
+	invoking []string
+	doubled  []*Handler // pairs of signers that one request meets
+	seen     map[uintptr]bool
+	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
+}
+
+func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []string, []*site),
+	signer func(*Handler, string, string, []*site),
+) *walk {
+	return &walk{of: server, proxy: proxy, signer: signer, common: new(site), named: make(map[string]bool), seen: make(map[uintptr]bool)}
+}
+
+// server walks all of it, and returns its sites.
+func (w *walk) server() []*site {
+	path := "apps.http.servers." + w.of.Name()
+	w.all = []*site{w.common}
+	hosts := make([][]string, 0, len(w.of.Routes)) // by route
+	sites := make([]*site, 0, len(w.of.Routes))
+	for i := range w.of.Routes {
+		s := w.common
+		if w.of.Routes[i].Terminal {
+			s = new(site)
+			w.all = append(w.all, s)
+		}
+		hosts, sites = append(hosts, hostsOf(&w.of.Routes[i])), append(sites, s)
+	}
+	w.routes(w.of.Routes, path+".routes", func(i int) []*site { return sites[i : i+1] })
+	if w.of.Errors != nil {
+		w.routes(w.of.Errors.Routes, path+".errors.routes", func(i int) []*site {
+			own := hostsOf(&w.of.Errors.Routes[i])
+			met := []*site{w.common}
+			for j, s := range sites {
+				if overlap(own, hosts[j]) && !slices.Contains(met, s) {
+					met = append(met, s)
+				}
+			}
+			return met
+		})
+	}
+	for name := range w.of.NamedRoutes {
+		if !w.named[name] { // nobody is seen who invokes it
+			w.sites = w.all
+			w.invoke(name)
+		}
+	}
+	return w.all
+}
+
+// shareSigners gives the terminal sites the signers that requests can meet on the way to them.
+func (w *walk) shareSigners() {
+	for _, s := range w.all[1:] {
+		for _, h := range w.common.signers {
+			if !slices.Contains(s.signers, h) {
+				s.signers = append(s.signers, h)
+				h.place.sites = append(h.place.sites, s)
+			}
+		}
+	}
+}
+
+// hostsOf lists the hosts that a route matches; none for any.
+func hostsOf(route *caddyhttp.Route) (hosts []string) {
+	for _, set := range route.MatcherSets {
+		for _, m := range set {
+			switch m := m.(type) {
+			case caddyhttp.MatchHost:
+				hosts = append(hosts, m...)
+			case *caddyhttp.MatchHost:
+				hosts = append(hosts, *m...)
+			}
+		}
+	}
+	return hosts
+}
+
+// overlap reports whether a host can be in both lists. Patterns are taken to match any.
+func overlap(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	for _, x := range a {
+		for _, y := range b {
+			if strings.EqualFold(x, y) || strings.ContainsAny(x+y, "*{") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// routes walks a list of routes. Top-level ones have sites of their own.
+func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
+	w.lists = append(w.lists, path)
+	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
+	var always *Handler // the signer that every request meets so far
+	for i := range routes {
+		if sites != nil {
+			w.sites = sites(i)
+		}
+		var own *Handler
+		ended := false // nothing gets past
+		for j, m := range routes[i].Handlers {
+			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
+			if s, ok := m.(*surveyor); ok {
+				m = s.handler
+			}
+			if s, ok := m.(interface{ signer() *Handler }); ok {
+				own = w.meet(s.signer(), own, at, path)
+				continue
+			}
+			w.handler(m, at)
+			if ends(m) {
+				own, ended = nil, true
+			}
+		}
+		if len(routes[i].MatcherSets) > 0 || routes[i].Group != "" {
+			continue
+		}
+		if own != nil {
+			w.double(always, own)
+			always = own
+		}
+		if ended || routes[i].Terminal { // what follows is met by nobody
+			always = nil
+		}
+	}
+}
+
+// ends reports whether a handler answers every request itself.
+func ends(m caddyhttp.MiddlewareHandler) bool {
+	switch m := m.(type) {
+	case *reverseproxy.Handler:
+		return len(m.HandleResponse) == 0
+	case *caddyhttp.StaticResponse, *caddyhttp.StaticError:
+		return true
+	}
+	return false
+}
+
+func (w *walk) meet(h, before *Handler, path, list string) *Handler {
+	w.signer(h, path, list, w.sites)
+	w.double(before, h)
+	return h
+}
+
+func (w *walk) double(first, second *Handler) {
+	if first != nil && first != second {
+		w.doubled = append(w.doubled, first, second)
+	}
+}
+
+func (w *walk) handler(m caddyhttp.MiddlewareHandler, path string) {
+	switch m := m.(type) {
+	case *reverseproxy.Handler:
+		w.reverseProxy(m, path)
+	case *caddyhttp.Invoke:
+		w.invoke(m.Name)
+	case nil:
+	default:
+		v := reflect.ValueOf(m)
+		if foreign(v.Type()) {
+			for _, s := range w.sites {
+				s.foreign = true
+			}
+		}
+		clear(w.seen)
+		w.within(v, path, 0)
+	}
+}
+
+// foreign reports whether a handler is neither Caddy's nor of this module.
+func foreign(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return !strings.HasPrefix(t.PkgPath(), "github.com/caddyserver/caddy/v2/") &&
+		!strings.HasPrefix(t.PkgPath(), "github.com/vendorsign/vendorsign/")
+}
+
+func (w *walk) reverseProxy(p *reverseproxy.Handler, path string) {
+	w.proxy(p, path, w.lists, w.sites)
+	for i := range p.HandleResponse {
+		w.routes(p.HandleResponse[i].Routes, fmt.Sprintf("%s.handle_response.%d.routes", path, i), nil)
+	}
+}
+
+func (w *walk) invoke(name string) {
+	route := w.of.NamedRoutes[name]
+	if route == nil || slices.Contains(w.invoking, name) {
+		return
+	}
+	w.named[name] = true
+	w.invoking = append(w.invoking, name)
+	shown := *route
+	if len(shown.Handlers) == 0 {
+		shown.Handlers = w.loaded[name]
+	}
+	w.routes(caddyhttp.RouteList{shown}, "apps.http.servers."+w.of.Name()+".named_routes."+name, nil)
+	w.invoking = w.invoking[:len(w.invoking)-1]
+}

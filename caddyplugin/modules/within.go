@@ -1,0 +1,120 @@
+package modules
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+var (
+	routeType   = reflect.TypeFor[caddyhttp.Route]()
+	handlerType = reflect.TypeFor[caddyhttp.MiddlewareHandler]()
+)
+
+// deepest bounds how far into a module handlers are looked for.
+const deepest = 8
+
+// within looks for handlers in the exported fields of a module.
+func (w *walk) within(v reflect.Value, path string, depth int) {
+	if depth > deepest || !v.IsValid() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if p, ok := v.Interface().(*reverseproxy.Handler); ok {
+			w.reverseProxy(p, path)
+			return
+		}
+		if w.seen[v.Pointer()] {
+			return
+		}
+		w.seen[v.Pointer()] = true
+		w.within(v.Elem(), path, depth+1)
+	case reflect.Interface:
+		if m, ok := v.Interface().(caddyhttp.MiddlewareHandler); ok && v.Type().Implements(handlerType) {
+			w.single(m, path)
+		}
+	case reflect.Struct:
+		w.fields(v, path, depth)
+	case reflect.Slice, reflect.Array:
+		w.elements(v, path, depth)
+	case reflect.Map:
+		for keys := v.MapRange(); keys.Next(); {
+			w.within(keys.Value(), fmt.Sprintf("%s.%v", path, keys.Key()), depth+1)
+		}
+	}
+}
+
+// single walks a handler that is in no list of routes.
+func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
+	if s, ok := m.(interface{ signer() *Handler }); ok {
+		w.signer(s.signer(), path, path, w.sites)
+		return
+	}
+	w.handler(m, path)
+}
+
+func (w *walk) fields(v reflect.Value, path string, depth int) {
+	if v.CanAddr() {
+		if p, ok := v.Addr().Interface().(*reverseproxy.Handler); ok {
+			w.reverseProxy(p, path)
+			return
+		}
+	}
+	if v.Type() == routeType {
+		w.routes(caddyhttp.RouteList{v.Interface().(caddyhttp.Route)}, path, nil)
+		return
+	}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if !field.IsExported() || !mayHold(field.Type) {
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Anonymous || name == "" {
+			w.within(v.Field(i), path, depth+1)
+			continue
+		}
+		if name == "-" {
+			name = field.Name
+		}
+		w.within(v.Field(i), path+"."+name, depth+1)
+	}
+}
+
+func (w *walk) elements(v reflect.Value, path string, depth int) {
+	if !mayHold(v.Type().Elem()) {
+		return
+	}
+	if v.Type().Elem() == routeType && v.Kind() == reflect.Slice {
+		w.routes(v.Convert(reflect.TypeFor[caddyhttp.RouteList]()).Interface().(caddyhttp.RouteList), path, nil)
+		return
+	}
+	for i := range v.Len() {
+		w.within(v.Index(i), fmt.Sprintf("%s.%d", path, i), depth+1)
+	}
+}
+
+// mayHold leaves out what holds no handlers: the standard library's types among them, which others may be changing.
+func mayHold(t reflect.Type) bool {
+	for range deepest {
+		switch t.Kind() {
+		case reflect.Struct:
+			first, _, _ := strings.Cut(t.PkgPath(), "/")
+			return t.PkgPath() == "" || strings.Contains(first, ".")
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			t = t.Elem()
+		case reflect.Interface:
+			return t.Implements(handlerType)
+		default:
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NamesClients reports whether a signer's options bind it to the names that clients ask for, or may do so.
+func NamesClients(options *Node) bool {
+	return slices.ContainsFunc(options.Table, func(e Entry) bool {
+		key := strings.ToLower(strings.ReplaceAll(e.Key, "_", ""))
+		return (key == "clienthosts" || key == "credentialsfile") && (e.Value.Text != "" || len(e.Value.List) > 0)
+	})
+}
+
+// Open are those of the blocks in documents that are modules of Caddy's, can be reached with any Host, and bind no client.
+func Open(documents []*Node, all []Block) (open []Block) {
+	s := sites{asking: make(map[*Node]int)}
+	for _, b := range all {
+		if b.Dialect != InTraefik && !NamesClients(b.Value) && slices.ContainsFunc(documents,
+			func(n *Node) bool { return s.takesAnyHost(n, b) }) {
+			open = append(open, b)
+		}
+	}
+	return open
+}
+
+// sites knows for each list of routes or handlers the first one that asks who the client is.
+type sites struct{ asking map[*Node]int }
+
+// asks returns that one's index, or the length of the list.
+func (s sites) asks(list *Node) int {
+	first, known := s.asking[list]
+	if !known {
+		if first = slices.IndexFunc(list.List, asksWho); first < 0 {
+			first = len(list.List)
+		}
+		s.asking[list] = first
+	}
+	return first
+}
+
+// takesAnyHost reports whether a module can be reached with any Host: none of the routes above it in a document matches one, and
+// none before it asks who the client is, which a page cannot answer.
+func (s sites) takesAnyHost(n *Node, b Block) bool {
+	inRoutes := false
+	for _, key := range b.Path {
+		if n.Shape == List {
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(n.List) || i > s.asks(n) {
+				return false
+			}
+			n = n.List[i]
+			continue
+		}
+		if n.Get("handle").Shape == List && key == "handle" && matchesHost(n.Get("match")) {
+			return false
+		}
+		inRoutes = inRoutes || key == "routes" && n.Get("listen").Shape == List
+		n = n.Get(key)
+	}
+	return inRoutes && n == b.Value
+}
+
+// asksWho reports whether a handler, or a route for all requests, lets nobody by whom it does not know.
+func asksWho(n *Node) bool {
+	if n.Get("handler").Text == "authentication" {
+		return true
+	}
+	if n.Get("handler").Text == "reverse_proxy" { // forward_auth
+		return len(n.Get("handle_response").List) > 0 && n.Get("rewrite").Get("method").Text != ""
+	}
+	return len(n.Get("match").List) == 0 && slices.ContainsFunc(n.Get("handle").List, asksWho)
+}
+
+// matchesHost reports whether each of a route's sets of matchers wants certain hosts.
+func matchesHost(sets *Node) bool {
+	return len(sets.List) > 0 && !slices.ContainsFunc(sets.List, func(set *Node) bool {
+		hosts := set.Get("host").List
+		named := len(hosts) > 0 && !slices.ContainsFunc(hosts, func(h *Node) bool { return strings.Trim(h.Text, "*.") == "" })
+		header := slices.ContainsFunc(set.Get("header").Table, func(e Entry) bool { return strings.EqualFold(e.Key, "host") })
+		return !named && !header && set.Get("expression").Shape == Null && set.Get("vars_regexp").Shape == Null
+	})
+}
+
+// TakesAnyHost reports whether a Caddy configuration, in JSON, has a credential that check warns of since its site takes any Host.
+func TakesAnyHost(data []byte) bool {
+	documents, err := ParseJSON(data)
+	if err != nil {
+		return false
+	}
+	blocks, _ := Discover(documents[0], "")
+	return len(Open(documents, blocks)) > 0
+}

@@ -1,0 +1,137 @@
+// Package demo is the command that shows a gateway at work: it starts the simulated vendors, has a Caddy serve Caddyfile.example in
+// front of them, sends one request for each way to sign through it and past it, and prints what the vendors saw. It knows no Caddy:
+// who mounts the command gives it one that runs in this process.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+const long = `Demo runs a gateway and the vendors that it signs for, the latter simulated, in this one process: it sends one
+request for each vendor and way to sign through the gateway, shows what became of it, and shows how the vendor answers
+the same request unsigned. Then it keeps serving, for requests of your own, until Ctrl-C.
+
+The gateway is the one of Caddyfile.example. Credentials are made up, whatever the environment holds, and nothing
+leaves this machine or is written to it.
+
+The exit status is 1 if a signed request was refused or an unsigned one was not.`
+
+// Gateway is a Caddy in this process. Run serves the text of a Caddyfile until Stop; file is its name, for messages.
+type Gateway struct {
+	Run  func(file string, text []byte) error
+	Stop func() error
+}
+
+// demo is what the flags say.
+type demo struct {
+	gateway Gateway
+	config  string
+	port    int
+	once    bool
+}
+
+// Command returns the command, which runs the gateway that it is given.
+func Command(gateway Gateway) *cobra.Command {
+	d := &demo{gateway: gateway}
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a gateway at work, with simulated vendors",
+		Long:  long,
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return d.run(ctx, c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVarP(&d.config, "config", "c", "Caddyfile.example", "the gateway's Caddyfile, a `FILE`")
+	c.Flags().IntVarP(&d.port, "port", "p", 0, "the gateway's port on 127.0.0.1; 0 is any free one")
+	c.Flags().BoolVar(&d.once, "once", false, "end after the table")
+	return c
+}
+
+// run ends with ctx, or after the table.
+func (d *demo) run(ctx context.Context, out io.Writer) error {
+	vendors, err := startVendors()
+	if err != nil {
+		return err
+	}
+	defer vendors.close()
+	gateway, err := d.startGateway()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.gateway.Stop() }() // the program ends
+
+	fmt.Fprintf(out, "%s is served on http://%s, with simulated vendors behind it.\n\n", d.config, gateway)
+	t := newTable(out)
+	wrong := 0
+	for _, r := range requests {
+		result, err := r.send(ctx, gateway, vendors[r.credential])
+		if err != nil {
+			return err
+		}
+		t.row(r.cells(result)...)
+		if !result.good() {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d requests were not answered as they should be", wrong, len(requests))
+	}
+	fmt.Fprintf(out, "All %d requests were accepted as the gateway sent them, and refused without its signature.\n", len(requests))
+	if d.once {
+		return nil
+	}
+	fmt.Fprintf(out, "\nThe gateway keeps serving on http://%s until Ctrl-C; try:\n\n", gateway)
+	fmt.Fprintf(out, "  curl -H 'Host: duo.localhost' 'http://%s/admin/v1/users?limit=1'\n\n", gateway)
+	fmt.Fprintf(out, "The other hosts are the sites of %s.\n", d.config)
+	<-ctx.Done()
+	return nil
+}
+
+// startGateway runs the Caddyfile in this process and returns its address. A free port can be somebody else's a moment
+// later; then it takes another, unless this one was asked for.
+func (d *demo) startGateway() (string, error) {
+	text, err := os.ReadFile(d.config)
+	if err != nil {
+		return "", fmt.Errorf("%w (the demo runs in a checkout of Vendorsign, or give it --config)", err)
+	}
+	for try := 1; ; try++ {
+		address, err := freeAddress(d.port)
+		if err != nil {
+			return "", err
+		}
+		_, port, _ := net.SplitHostPort(address)
+		if err = os.Setenv("GATEWAY_PORT", port); err == nil {
+			err = d.gateway.Run(d.config, text)
+		}
+		if err == nil || d.port != 0 || try == 10 {
+			return address, err
+		}
+		number, _ := strconv.Atoi(port)
+		if _, taken := listenOn(number); taken == nil { // it is not for that
+			return "", err
+		}
+	}
+}
+
+// freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy. Tests set it.
+var freeAddress = listenOn
+
+func listenOn(port int) (string, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}

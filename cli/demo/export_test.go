@@ -1,0 +1,28 @@
+package demo
+
+import "testing"
+
+// ListenOn is what the command asks for a port.
+var ListenOn = listenOn
+
+// FindAddresses has a test find the addresses that the command tries.
+func FindAddresses(t *testing.T, find func(port int) (string, error)) {
+	freeAddress = find
+	t.Cleanup(func() { freeAddress = listenOn })
+}
+
+// Sites are those that the command sends requests to.
+func Sites() (all []string) {
+	for _, r := range requests {
+		all = append(all, r.site)
+	}
+	return all
+}
+
+// Widths are those of the table's columns.
+func Widths() (all []int) {
+	for _, c := range columns {
+		all = append(all, c.width)
+	}
+	return all
+}

@@ -1,0 +1,181 @@
+package demo
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// request is one line of the demonstration.
+type request struct {
+	site         string // of Caddyfile.example, without .localhost
+	credential   string // a name in credentials
+	vendor, mode string // as the table shows them
+
+	method, target string
+	body           string // a form, or JSON if it begins with a brace
+}
+
+// The queries have what gateways and signers like to disagree on: unsorted and repeated keys, a space in both of its
+// spellings, an escaped slash and an escaped plus.
+const query = "?tag=b&tag=a&name=two+words&path=a%2Fb&note=1%2B1%20is%202"
+
+var requests = []request{
+	{"carbonblack", "CARBONBLACK", "carbonblack", "API key",
+		"POST", "/api/alerts/v7/orgs/DEMO/alerts/_search", `{"rows":5}`},
+	{"cortex", "CORTEX", "cortex", "advanced key",
+		"POST", "/public_api/v1/endpoints/get_endpoints", `{"request_data":{}}`},
+	{"cortex-standard", "CORTEX_STANDARD", "cortex", "standard key",
+		"GET", "/public_api/v1/healthcheck" + query, ""},
+	{"xsoar6", "XSOAR6", "cortex", "XSOAR 6",
+		"POST", "/incidents/search", `{"filter":{"page":0}}`},
+	{"darktrace", "DARKTRACE", "darktrace", "",
+		"GET", "/devices" + query, ""},
+	{"darktrace-decoded", "DARKTRACE", "darktrace", "decoded query",
+		"GET", "/devices" + query, ""},
+	{"darktrace-spaced", "DARKTRACE", "darktrace", "spaced date",
+		"POST", "/modelbreaches/1/acknowledge", "acknowledge=true&note=two+words"},
+	{"darktrace-iso", "DARKTRACE", "darktrace", "ISO date",
+		"POST", "/modelbreaches/1/comments", `{"message":"seen"}`},
+	{"threatconnect", "THREATCONNECT", "threatconnect", "HMAC",
+		"GET", "/api/v3/indicators" + query, ""},
+	{"threatconnect-token", "THREATCONNECT", "threatconnect", "token",
+		"POST", "/api/v3/indicators", `{"type":"Host"}`},
+	{"duo", "DUO", "duo", "version 5",
+		"GET", "/admin/v1/users" + query, ""},
+	{"duo-x-duo-date", "DUO", "duo", "X-Duo-Date",
+		"POST", "/admin/v1/users?tag=b&tag=a", `{"username":"alice"}`},
+	{"duo-v4", "DUO", "duo", "version 4",
+		"POST", "/admin/v1/users", `{"username":"alice"}`},
+	{"duo-v2", "DUO", "duo", "version 2",
+		"POST", "/admin/v1/users", "username=alice&realname=Alice+B%2FC"},
+	{"duo-v2-sha1", "DUO", "duo", "version 2 SHA-1",
+		"GET", "/admin/v1/users" + query, ""},
+}
+
+// answer is what came back, and what the vendor saw of the request: nothing if it never got there.
+type answer struct {
+	status int
+	body   []byte
+
+	arrived *vendorsim.Request
+	verdict *vendorsim.Answer
+}
+
+// result is the request through the gateway, and the same past it.
+type result struct{ signed, unsigned answer }
+
+// good reports whether both were answered as they should be.
+func (r result) good() bool {
+	return r.signed.accepted() && r.unsigned.verdict != nil && !r.unsigned.verdict.Accepted
+}
+
+func (a answer) accepted() bool {
+	return a.verdict != nil && a.verdict.Accepted && len(a.verdict.Leaks) == 0 && a.status == a.verdict.Status
+}
+
+func (r request) send(ctx context.Context, gateway string, v *vendor) (result result, err error) {
+	if result.signed, err = r.sendTo(ctx, gateway, r.host(), v); err != nil {
+		return result, fmt.Errorf("sending to the gateway: %w", err)
+	}
+	if result.unsigned, err = r.sendTo(ctx, v.address, v.address, v); err != nil {
+		return result, fmt.Errorf("sending to the vendor: %w", err)
+	}
+	return result, nil
+}
+
+// client takes no proxy from the environment: everything is on this machine.
+var client = &http.Client{Transport: &http.Transport{}}
+
+func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (answer, error) {
+	request, err := http.NewRequestWithContext(ctx, r.method, "http://"+address+r.target, strings.NewReader(r.body))
+	if err != nil {
+		return answer{}, err
+	}
+	request.Host = host
+	if r.body != "" {
+		request.Header.Set("Content-Type", r.contentType())
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	a := answer{status: response.StatusCode, body: body}
+	a.arrived, a.verdict = v.last()
+	return a, err
+}
+
+func (r request) host() string { return r.site + ".localhost" }
+
+func (r request) contentType() string {
+	if strings.HasPrefix(r.body, "{") {
+		return "application/json"
+	}
+	return "application/x-www-form-urlencoded"
+}
+
+// cells are the request's row in the table.
+func (r request) cells(result result) []string {
+	sent := r.method + " " + r.target
+	if r.body != "" {
+		sent += "\n" + r.body
+	}
+	return []string{r.vendor + "\n" + r.mode, sent, strings.Join(result.added(), "\n"), result.signed.text(), result.unsigned.text()}
+}
+
+// added lists the headers that arrived by way of the gateway only.
+func (r result) added() []string {
+	if r.signed.arrived == nil || r.unsigned.arrived == nil {
+		return nil
+	}
+	var added []string
+	for _, name := range slices.Sorted(maps.Keys(r.signed.arrived.Header)) {
+		// The mark against loops is no part of a signature, and real vendors do not get it.
+		if _, ok := r.unsigned.arrived.Header[name]; !ok && name != "Cdn-Loop" {
+			added = append(added, shorten(name+": "+strings.Join(r.signed.arrived.Header[name], ", "), columns[2].width))
+		}
+	}
+	return added
+}
+
+// text is the status and what the vendor, or the gateway in its place, says.
+func (a answer) text() string {
+	var body any
+	_ = json.Unmarshal(a.body, &body) // no JSON has nothing to say
+	said := cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
+	switch {
+	case a.accepted():
+		return fmt.Sprintf("%d accepted\n%s", a.status, said)
+	case a.verdict == nil:
+		return fmt.Sprintf("%d not from the vendor\n%s", a.status, said)
+	case len(a.verdict.Leaks) > 0:
+		return fmt.Sprintf("%d but got %s", a.status, strings.Join(a.verdict.Leaks, ", "))
+	}
+	return fmt.Sprintf("%d refused\n%s", a.status, said)
+}
+
+// find returns the first text under one of the names, anywhere in a decoded JSON value.
+func find(value any, names ...string) string {
+	object, _ := value.(map[string]any)
+	for _, name := range names {
+		if text, ok := object[name].(string); ok {
+			return text
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		if text := find(object[key], names...); text != "" {
+			return text
+		}
+	}
+	return ""
+}

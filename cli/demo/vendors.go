@@ -1,0 +1,104 @@
+package demo
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// credentials are the credentials that Caddyfile.example names: the prefix of their environment variables, as
+// DUO in {$DUO_ADDR} and {env.DUO_SECRET_KEY}; the vendor; and the modes of its demo credential.
+var credentials = []struct {
+	name, vendor string
+	modes        []string
+}{
+	{"CARBONBLACK", "carbonblack", []string{""}},
+	{"CORTEX", "cortex", []string{""}},
+	{"CORTEX_STANDARD", "cortex", []string{"standard"}},
+	{"XSOAR6", "cortex", []string{"xsoar6"}},
+	{"DARKTRACE", "darktrace", []string{""}},
+	{"THREATCONNECT", "threatconnect", []string{"hmac", "token"}},
+	{"DUO", "duo", []string{""}},
+}
+
+// vendor is a simulated vendor, and a witness of what arrived there last.
+type vendor struct {
+	address string
+	server  *http.Server
+
+	mu      sync.Mutex
+	request *vendorsim.Request
+	answer  *vendorsim.Answer
+}
+
+// vendors are the vendors by the name of their credential.
+type vendors map[string]*vendor
+
+// startVendors starts one vendor for each credential and puts its address and credential into the environment.
+// What is there already is overwritten: it may be real.
+func startVendors() (vendors, error) {
+	all := make(vendors)
+	for _, c := range credentials {
+		credential := make(map[string]string)
+		for _, mode := range c.modes {
+			maps.Copy(credential, vendorsim.DemoCredential(c.vendor, mode))
+		}
+		v, err := startVendor(c.vendor, credential)
+		if err != nil {
+			all.close()
+			return nil, err
+		}
+		all[c.name] = v
+		credential["addr"] = v.address
+		for key, value := range credential {
+			if err := os.Setenv(c.name+"_"+strings.ToUpper(key), value); err != nil {
+				all.close()
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+func startVendor(name string, credential map[string]string) (*vendor, error) {
+	v := new(vendor)
+	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential, OnAnswer: v.saw})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	v.address = l.Addr().String()
+	v.server = &http.Server{Handler: simulator, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = v.server.Serve(l) }() // until it is closed
+	return v, nil
+}
+
+func (v vendors) close() {
+	for _, vendor := range v {
+		vendor.server.Close()
+	}
+}
+
+func (v *vendor) saw(r *vendorsim.Request, a *vendorsim.Answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.request, v.answer = r, a
+}
+
+// last returns what arrived since the last call; nothing did if both are nil.
+func (v *vendor) last() (*vendorsim.Request, *vendorsim.Answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r, a := v.request, v.answer
+	v.request, v.answer = nil, nil
+	return r, a
+}
