@@ -13,19 +13,13 @@ func (d *diagnosis) readKeyHash() {
 	d.takeSecret(p.Secret)
 	d.hostIn()
 	d.hostOfAPI()
-	value, others, _ := d.header(p.ProofHeader)
-	id, _, _ := d.header(p.IDHeader)
-	nonce, _, hasNonce := d.header(p.NonceHeader)
-	timestamp, _, hasTime := d.header(p.DateHeader)
-	value, id, nonce, timestamp = strings.TrimSpace(value), strings.TrimSpace(id), strings.TrimSpace(nonce), strings.TrimSpace(timestamp)
+	values, id, nonce, timestamp := d.headers(p.ProofHeader), d.header(p.IDHeader), d.header(p.NonceHeader), d.header(p.DateHeader)
+	value := values[0]
 	standard := d.option("key_type", "advanced") == "standard"
 	if !standard {
 		d.dateSent(p.DateHeader, timestamp)
 	}
-	if value == "" {
-		d.missing(p.ProofHeader)
-		d.stuck = true
-	}
+	d.unproved(value)
 	hashed := hexSum.MatchString(value) && len(value) == 64
 	switch configured := d.configuredID(); {
 	case id == "" && (configured != "" || !standard):
@@ -44,7 +38,7 @@ func (d *diagnosis) readKeyHash() {
 		d.stuck = true
 		return
 	}
-	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !hasNonce && !hasTime && !hashed) {
+	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !d.sent(p.NonceHeader) && !d.sent(p.DateHeader) && !hashed) {
 		d.fact("standard_for_advanced")
 		d.stuck = true
 		return
@@ -56,9 +50,8 @@ func (d *diagnosis) readKeyHash() {
 		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
 	}
 	d.signature = value
-	values := append([]string{value}, others...)
 	if standard {
-		d.standardKey(values, nonce, timestamp, hashed && hasNonce)
+		d.standardKey(values, nonce, timestamp, hashed && d.sent(p.NonceHeader))
 		return
 	}
 	d.identity = id + " " + nonce
@@ -82,7 +75,7 @@ func (d *diagnosis) readKeyHash() {
 			d.fact("standard_for_advanced")
 			return
 		}
-		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		d.lengths(p.Digest)
 		return
 	}
 	f := d.keyHash(nonce, timestamp)
