@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -48,10 +47,7 @@ func (sp *space) fill(s *slot) {
 			if i > 0 && j > 0 && set.tier > usual {
 				break
 			}
-			var items []item
-			for _, p := range set.params {
-				items = append(items, item{p, e.pair(p)})
-			}
+			items := itemsOf(set.params, e.pair)
 			for k, o := range sp.orders {
 				weight := min(i, 1) + min(j, 1) + min(k, 1)
 				if weight == 0 || weight > 2 || k > 0 && (i > 0 || j > 0) && o.tier > usual || i > 0 && k > 0 && set.tier > usual {
@@ -75,12 +71,15 @@ func (sp *space) fill(s *slot) {
 	}
 }
 
-func joinItems(items []item) string {
-	texts := make([]string, len(items))
-	for i, it := range items {
-		texts[i] = it.text
+func joinItems(items []item) string { return joinPairs(items, func(it item) string { return it.text }) }
+
+// itemsOf writes parameters.
+func itemsOf(params []param, pair func(param) string) []item {
+	items := make([]item, len(params))
+	for i, p := range params {
+		items[i] = item{p, pair(p)}
 	}
-	return strings.Join(texts, "&")
+	return items
 }
 
 // subsets lists which parameters may have been signed when others were added later: none, all but one, one, then
@@ -175,6 +174,6 @@ func listTexts(params []param, encode func(string) string) []string {
 // sortQueryStable puts a query in the order of its decoded keys.
 func sortQueryStable(query string) string {
 	params := splitParams(query)
-	sort.SliceStable(params, func(i, j int) bool { return params[i].key < params[j].key })
+	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })
 	return joinRaw(params)
 }

@@ -217,11 +217,7 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 	}
 	d.last = append(d.last, func() {
 		for _, g := range d.guesses() {
-			var items []item
-			for _, p := range append(slices.Clone(params), splitParams(g.text)...) {
-				items = append(items, item{p, rfc3986.pair(p)})
-			}
-			s.wrong(unsent, g.tier, joinItems(byEncoded(items)))
+			s.wrong(unsent, g.tier, joinItems(byEncoded(itemsOf(append(slices.Clone(params), splitParams(g.text)...), rfc3986.pair))))
 		}
 	})
 	for _, left := range leftOvers(params) {
