@@ -106,14 +106,22 @@ func subsets(params []param) []paramSet {
 	if n > 8 {
 		return all
 	}
-	for mask := 1; mask < 1<<n-1; mask++ {
-		var some []param
-		for i, p := range params {
+	for _, some := range choices(params) {
+		all = append(all, paramSet{some, cause, rare})
+	}
+	return all
+}
+
+// choices are some of a few things, but neither none nor all.
+func choices[T any](things []T) (all [][]T) {
+	for mask := 1; mask < 1<<len(things)-1; mask++ {
+		var some []T
+		for i, one := range things {
 			if mask>>i&1 == 1 {
-				some = append(some, p)
+				some = append(some, one)
 			}
 		}
-		all = append(all, paramSet{some, cause, rare})
+		all = append(all, some)
 	}
 	return all
 }
@@ -131,41 +139,28 @@ func listTexts(params []param, encode func(string) string) []string {
 	if len(keys) == len(params) {
 		return nil
 	}
-	sorted := slices.Sorted(slices.Values(keys))
 	var all []string
-	for _, names := range [][]string{keys, sorted} {
-		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|]", "[| |]",
+	for _, names := range [][]string{keys, slices.Sorted(slices.Values(keys))} {
+		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|,|]", "[| |]",
 			"('|', '|')"} {
 			mark := strings.Split(quote, "|")
-			for _, escape := range []func(string) string{func(s string) string { return s }, encode} {
-				var pairs []string
-				for _, k := range names {
-					v := values[k]
-					text := v[0]
-					if len(v) > 1 {
-						separator := ","
-						if len(mark) == 3 {
-							separator = mark[1]
-						}
-						text = mark[0] + strings.Join(v, separator) + mark[len(mark)-1]
-					}
-					pairs = append(pairs, escape(k)+"="+escape(text))
+			text := func(key string) string {
+				if v := values[key]; len(v) > 1 {
+					return mark[0] + strings.Join(v, mark[1]) + mark[2]
 				}
-				all = append(all, strings.Join(pairs, "&"))
+				return values[key][0]
 			}
+			all = append(all, joinPairs(names, func(k string) string { return k + "=" + text(k) }),
+				joinPairs(names, func(k string) string { return encode(k) + "=" + encode(text(k)) }))
 		}
 		for _, suffix := range []string{"[]", "%5B%5D"} {
-			var pairs []string
-			for _, k := range names {
-				for _, v := range values[k] {
-					if len(values[k]) > 1 {
-						pairs = append(pairs, encode(k)+suffix+"="+encode(v))
-					} else {
-						pairs = append(pairs, encode(k)+"="+encode(v))
-					}
+			all = append(all, joinPairs(names, func(k string) string {
+				name := encode(k)
+				if len(values[k]) > 1 {
+					name += suffix
 				}
-			}
-			all = append(all, strings.Join(pairs, "&"))
+				return joinPairs(values[k], func(v string) string { return name + "=" + encode(v) })
+			}))
 		}
 	}
 	return all
