@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"strings"
-)
+import "strings"
 
 // encodings lists the ways to write parameters that differ for these.
 func encodings(params []param, right func(param) string) []encoding {

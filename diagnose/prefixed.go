@@ -45,7 +45,7 @@ func (d *diagnosis) readPrefixed() {
 		d.lengths(p.Digest)
 		return
 	}
-	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.Digest), d.trueSecret())})
+	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: digestNamed(p.Digest).hmac(d.trueSecret())})
 	d.frames = []*frame{f}
 	d.later = func() {
 		f.macs = d.keyed(p.Digest)

@@ -64,7 +64,7 @@ func (d *diagnosis) separateFrames(id string) {
 	signs := d.option("sign_query", "")
 	values := map[string]string{"public_token": id, "date": d.stamp.text}
 	slots := d.text(d.Request, map[string]string{"sign_query": signs}, values)
-	f := d.hashed(slots, mac{sum: hmacOf(digestNamed(d.profile.Digest), d.trueSecret())})
+	f := d.hashed(slots, mac{sum: digestNamed(d.profile.Digest).hmac(d.trueSecret())})
 	d.frames = []*frame{f}
 	// Appliances take the query as sent and decoded; a refusal, or an option that is set, decides which is right.
 	if strings.Contains(d.Request.Target, "?") && len(d.Request.Body) == 0 && signs == "" && !d.answer.refusing() {
