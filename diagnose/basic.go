@@ -10,23 +10,21 @@ func (d *diagnosis) readBasic() {
 	p := d.profile
 	d.takeSecret(p.Secret)
 	name := p.DateHeader
-	date, _, sent := d.header(name)
-	if !sent {
+	date := d.header(name)
+	if !d.sent(name) {
 		name = p.OtherDate
-		date, _, _ = d.header(name)
+		date = d.header(name)
 	}
-	if date = strings.TrimSpace(date); date == "" {
+	if date == "" {
 		d.fact("date_not_sent")
 	}
 	d.dateSent(name, date)
 	d.hostIn()
-	value, others, _ := d.header(p.ProofHeader)
-	if strings.TrimSpace(value) == "" {
-		d.missing(p.ProofHeader)
-		d.stuck = true
+	values := d.headers(p.ProofHeader)
+	if d.unproved(values[0]) {
 		return
 	}
-	for _, v := range append([]string{value}, others...) {
+	for _, v := range values {
 		d.basicPair(v)
 	}
 	d.lookForUnsent()
@@ -41,13 +39,13 @@ func (d *diagnosis) readBasic() {
 		return
 	}
 	_, digest := d.version()
-	d.lengths(p.Form, digestNamed(digest)().Size())
+	d.lengths(digest)
 }
 
 // basicPair reads one value of the header.
 func (d *diagnosis) basicPair(value string) {
 	var prefix []string
-	rest := strings.TrimSpace(value)
+	rest := value
 	if bare := strings.Trim(rest, "\"'"); bare != rest {
 		rest, prefix = bare, []string{"basic_encoding"}
 		d.details["basic_encoding"] = "quotes surround the value of Authorization"

@@ -92,16 +92,9 @@ func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
 	add("body_reserialised", usual, compact+"\n", spaced+"\n", pythonText(v))
 	if params := jsonParams(d.Request.Body); len(params) > 0 && len(params) < 100 && len(d.Request.Body) <= manyWays {
 		add("body_json_for_form", frequent, paramTexts(params)...)
-		var raw []string
-		for _, p := range params {
-			raw = append(raw, p.key+"="+p.value)
-		}
-		add("body_json_for_form", usual, strings.Join(raw, "&"))
+		add("body_json_for_form", usual, joinPairs(params, param.plain))
 		for _, st := range styles[:16] {
-			var items []item
-			for _, p := range params {
-				items = append(items, item{p, st.pair(p)})
-			}
+			items := itemsOf(params, st.pair)
 			add("body_json_for_form", usual, joinItems(items), joinItems(byEncoded(items)))
 		}
 	}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"encoding/binary"
 	"regexp"
 	"strings"
 	"unicode/utf16"
@@ -19,18 +20,15 @@ var charsets = []charset{
 	{"UTF-32", utf32LE},
 }
 
-func utf16LE(s string) string {
-	var b []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(u), byte(u>>8))
-	}
-	return string(b)
-}
+func utf16LE(s string) string { return inUnits(s, binary.LittleEndian.AppendUint16) }
 
-func utf16BE(s string) string {
+func utf16BE(s string) string { return inUnits(s, binary.BigEndian.AppendUint16) }
+
+// inUnits writes the units of UTF-16.
+func inUnits(s string, write func([]byte, uint16) []byte) string {
 	var b []byte
 	for _, u := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(u>>8), byte(u))
+		b = write(b, u)
 	}
 	return string(b)
 }
@@ -38,18 +36,18 @@ func utf16BE(s string) string {
 func utf32LE(s string) string {
 	var b []byte
 	for _, r := range s {
-		b = append(b, byte(r), byte(r>>8), byte(r>>16), 0)
+		b = binary.LittleEndian.AppendUint32(b, uint32(r))
 	}
 	return string(b)
 }
 
-// inCharset is a sum over the text as another character set writes it.
+// sum is a sum over the text as another character set writes it.
 func (c charset) sum(of hasher) hasher {
-	return func(write func(func(string))) []byte {
-		var text strings.Builder
-		write(func(s string) { text.WriteString(s) })
-		return of(func(add func(string)) { add(c.write(text.String())) })
-	}
+	return func(text []string) []byte { return of([]string{c.write(strings.Join(text, ""))}) }
+}
+
+func (c charset) says() string {
+	return " text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"
 }
 
 // charsetSums are the sums over the text in other character sets: with the key as it should be, and with the key in the
@@ -57,7 +55,7 @@ func (c charset) sum(of hasher) hasher {
 func charsetSums(key string, tier int, sum func(key string) hasher, causes ...string) []mac {
 	var all []mac
 	for _, c := range charsets {
-		says := map[string]string{"text_charset": "the signed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
+		says := map[string]string{"text_charset": "the signed" + c.says()}
 		for _, k := range []string{key, c.write(key)} {
 			all = append(all, mac{sum: c.sum(sum(k)), cause: append([]string{"text_charset"}, causes...), tier: tier, says: says})
 		}

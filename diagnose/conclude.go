@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"slices"
-)
+import "slices"
 
 // conclude looks for the signature, weighs what was found with what the vendor says, and answers.
 func (d *diagnosis) conclude() *Finding {

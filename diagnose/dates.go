@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,57 +19,61 @@ func written(t time.Time, style string) string {
 	return t.UTC().Format(style) + zone
 }
 
+// dateCause is what a signature over another date proves: that the date that was sent is another one, or that none was.
+func (d *diagnosis) dateCause() string {
+	if d.stamp.text == "" {
+		return "date_not_sent"
+	}
+	return "date_changed"
+}
+
+// zoneCause is what a date that is off by a time zone proves. Without one that was sent the difference may mean nothing.
+func (d *diagnosis) zoneCause() string {
+	if d.stamp.text == "" && d.clock.weak {
+		return d.dateCause()
+	}
+	return "local_time"
+}
+
+// around counts away from a date, before and after it.
+func around(from, to int64, each func(n int64)) {
+	for n := from; n <= to; n++ {
+		each(-n)
+		each(n)
+	}
+}
+
 // fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local time.
 func (d *diagnosis) fillDates(s *slot) {
 	known := d.profile.Spellings
 	s.wrong("date_changed", frequent, strings.TrimSpace(s.right()), unescape(s.right(), true))
-	at := d.stamp.at
-	if at.IsZero() {
-		at = d.clock.now
-	}
 	s.change(d.changes("date"))
+	at := d.sentOrNow()
 	if at.IsZero() {
 		return
 	}
-	cause := "date_changed"
-	if d.stamp.text == "" {
-		cause = "date_not_sent"
-	}
 	own := known[0] // the spelling of the date that was sent
-	for _, st := range known {
-		if written(at, st) == d.stamp.text {
-			own = st
-			break
-		}
+	if i := slices.IndexFunc(known, func(style string) bool { return written(at, style) == d.stamp.text }); i >= 0 {
+		own = known[i]
 	}
-	shift := func(cause string, tier int, by time.Duration, styles ...string) {
+	shift := func(cause string, tier int, seconds int64, styles ...string) {
 		for _, st := range styles {
-			s.wrong(cause, tier, written(at.Add(by), st))
+			s.wrong(cause, tier, written(at.Add(time.Duration(seconds)*time.Second), st))
 		}
 	}
-	shift(cause, frequent, 0, own)
-	shift(cause, frequent, 0, known[:4]...)
+	cause, local := d.dateCause(), d.zoneCause()
+	common := append([]string{own}, known[:4]...)
+	shift(cause, frequent, 0, common...)
 	shift(cause, usual, 0, known...)
-	for n := 1; n <= 5; n++ {
-		shift(cause, usual, time.Duration(n)*time.Second, append([]string{own}, known[:3]...)...)
-		shift(cause, usual, -time.Duration(n)*time.Second, append([]string{own}, known[:3]...)...)
-	}
-	for n := 6; n <= 600; n++ {
-		styles := known[:3]
-		shift(cause, rare, -time.Duration(n)*time.Second, own)
-		shift(cause, rare, time.Duration(n)*time.Second, own)
-		if n <= 300 || d.stamp.text == "" {
-			shift(cause, alone, -time.Duration(n)*time.Second, styles...)
-			shift(cause, alone, time.Duration(n)*time.Second, styles...)
+	around(1, 5, func(n int64) { shift(cause, usual, n, common[:4]...) })
+	around(6, 600, func(n int64) {
+		shift(cause, rare, n, own)
+		if -300 <= n && n <= 300 || d.stamp.text == "" {
+			shift(cause, alone, n, known[:3]...)
 		}
-	}
-	local := "local_time"
-	if d.stamp.text == "" && d.clock.weak { // then the difference means nothing
-		local = cause
-	}
+	})
 	for _, zone := range zones {
-		by := time.Duration(zone) * time.Minute
-		shift(local, rare, by, append([]string{own}, known[:4]...)...)
+		shift(local, rare, int64(zone)*60, common...)
 		if zone%60 == 0 {
 			there := at.In(time.FixedZone("", zone*60))
 			for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 -0700", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000000-07:00"} {
@@ -76,101 +81,74 @@ func (d *diagnosis) fillDates(s *slot) {
 			}
 		}
 	}
-	for n := 11; n <= 60; n++ {
-		shift(cause, rare, -time.Duration(n)*time.Minute, own)
-		shift(cause, rare, time.Duration(n)*time.Minute, own)
+	around(11, 60, func(n int64) { shift(cause, rare, n*60, own) })
+	for _, hours := range []int64{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 168} {
+		shift(cause, rare, -hours*3600, own)
+		shift(cause, rare, hours*3600, own)
 	}
-	for _, h := range []int{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 168} {
-		shift(cause, rare, -time.Duration(h)*time.Hour, own)
-		shift(cause, rare, time.Duration(h)*time.Hour, own)
+	s.wrong(cause, usual, strconv.FormatInt(at.Unix(), 10), strconv.FormatInt(at.UnixMilli(), 10))
+}
+
+// sentOrNow is the date that was sent, or the time of the request if that cannot be read.
+func (d *diagnosis) sentOrNow() time.Time {
+	if d.stamp.at.IsZero() {
+		return d.clock.now
 	}
-	unix := at.Unix()
-	s.wrong(cause, usual, strconv.FormatInt(unix, 10), strconv.FormatInt(at.UnixMilli(), 10))
+	return d.stamp.at
 }
 
 // fillTimestamps adds other numbers than the one that was sent.
 func (d *diagnosis) fillTimestamps(s *slot) {
-	milli := d.profile.Milli
-	text := strings.TrimSpace(s.right())
-	n, err := strconv.ParseInt(text, 10, 64)
-	cause := "date_changed"
-	if text == "" {
-		cause = "date_not_sent"
+	number := func(cause string, tier int, all ...int64) {
+		for _, n := range all {
+			if n > 0 {
+				s.wrong(cause, tier, strconv.FormatInt(n, 10))
+			}
+		}
 	}
+	milli, text, cause, local := d.profile.Milli, strings.TrimSpace(s.right()), d.dateCause(), d.zoneCause()
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		if !d.stamp.at.IsZero() {
-			n = d.stamp.at.UnixMilli()
-		} else if !d.clock.now.IsZero() {
-			n = d.clock.now.UnixMilli()
-		} else {
+		at := d.sentOrNow()
+		if at.IsZero() {
 			return
 		}
-		if !milli {
+		if n = at.UnixMilli(); !milli {
 			n /= 1000
 		}
-		s.wrong(cause, frequent, strconv.FormatInt(n, 10))
+		number(cause, frequent, n)
 	}
 	if text != "" {
-		s.wrong("date_changed", frequent, text, strings.TrimSuffix(text, ".0"), text+".0")
-		if whole, _, ok := strings.Cut(text, "."); ok {
-			s.wrong("date_changed", frequent, whole)
-		}
+		whole, _, _ := strings.Cut(text, ".")
+		s.wrong("date_changed", frequent, text, strings.TrimSuffix(text, ".0"), text+".0", whole)
 	}
-	number := func(cause string, tier int, n int64) {
-		if n > 0 {
-			s.wrong(cause, tier, strconv.FormatInt(n, 10))
-		}
-	}
-	second := int64(1)
+	second, otherUnit := int64(1), "date_changed"
 	if n > 1e11 {
 		second = 1000
 	}
 	if second == 1000 {
-		wrongUnit := "seconds_for_milliseconds"
-		if !milli {
-			wrongUnit = "date_changed"
+		if milli {
+			otherUnit = "seconds_for_milliseconds"
 		}
-		number(wrongUnit, frequent, n/1000)
-		number(wrongUnit, usual, n/1000+1)
-		number(wrongUnit, usual, n/1000-1)
-		number("date_changed", usual, n/1000*1000)
-		number("date_changed", usual, (n/1000+1)*1000)
-		number("date_changed", usual, n*1000)
-		number("date_changed", usual, n*1000000)
-		for ms := int64(1); ms <= 1000 && milli; ms++ {
-			number("date_changed", alone, n-ms)
-			number("date_changed", alone, n+ms)
+		number(otherUnit, frequent, n/1000)
+		number(otherUnit, usual, n/1000+1, n/1000-1)
+		number("date_changed", usual, n/1000*1000, (n/1000+1)*1000, n*1000, n*1000000)
+		if milli {
+			around(1, 1000, func(ms int64) { number("date_changed", alone, n+ms) })
 		}
 	} else {
-		wrongUnit := "milliseconds_for_seconds"
-		if milli {
-			wrongUnit = "date_changed"
+		if !milli {
+			otherUnit = "milliseconds_for_seconds"
 		}
-		number(wrongUnit, frequent, n*1000)
+		number(otherUnit, frequent, n*1000)
 		for ms := int64(1); ms < 1000; ms++ {
-			number(wrongUnit, alone, n*1000+ms)
+			number(otherUnit, alone, n*1000+ms)
 		}
 	}
-	for off := int64(1); off <= 600; off++ {
-		tier := rare
-		if off <= 5 {
-			tier = usual
-		}
-		number(cause, tier, n-off*second)
-		number(cause, tier, n+off*second)
-	}
-	local := "local_time"
-	if text == "" && d.clock.weak { // then the difference means nothing
-		local = cause
-	}
+	around(1, 5, func(off int64) { number(cause, usual, n+off*second) })
+	around(6, 600, func(off int64) { number(cause, rare, n+off*second) })
 	for _, zone := range zones {
-		number(local, rare, n+int64(zone)*60*second)
-		if second == 1000 {
-			number(local, rare, (n/1000+int64(zone)*60)*1000)
-		}
+		number(local, rare, n+int64(zone)*60*second, (n/second+int64(zone)*60)*second)
 	}
-	for off := int64(11); off <= 60; off++ {
-		number(cause, rare, n-off*60*second)
-		number(cause, rare, n+off*60*second)
-	}
+	around(11, 60, func(off int64) { number(cause, rare, n+off*60*second) })
 }

@@ -1,23 +1,14 @@
 package diagnose
 
-import (
-	"strings"
-)
+import "strings"
 
 // encodings lists the ways to write parameters that differ for these.
 func encodings(params []param, right func(param) string) []encoding {
-	text := func(pair func(param) string) string {
-		texts := make([]string, len(params))
-		for i, p := range params {
-			texts[i] = pair(p)
-		}
-		return strings.Join(texts, "&")
-	}
 	all := []encoding{{pair: right}}
-	rightText := text(right)
+	rightText := joinPairs(params, right)
 	seen := map[string]bool{rightText: true}
 	add := func(cause string, pair func(param) string) {
-		t := text(pair)
+		t := joinPairs(params, pair)
 		if seen[t] {
 			return
 		}
@@ -44,7 +35,7 @@ func encodings(params []param, right func(param) string) []encoding {
 	add("", func(p param) string { return escapesIn(right(p), strings.ToUpper) })
 	add("", rfc3986.pair)
 	add("", func(p param) string { return p.raw })
-	add(decoded, func(p param) string { return p.key + "=" + p.value })
+	add(decoded, param.plain)
 	add(decoded, func(p param) string { return unescape(p.raw, true) })
 	add(decoded, func(p param) string { return unescape(p.raw, false) })
 	if decoded != "query_decoded" {

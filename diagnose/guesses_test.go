@@ -9,7 +9,7 @@ import (
 func TestEveryGuessHasASourceAndIsApplied(t *testing.T) {
 	parts := []string{
 		"secret", "id", "id in a key", "nonce", "method", "host", "date", "path", "path moved", "path prefix", "path variable",
-		"no body", "body", "body at last", "query",
+		"no body", "body", "body at last", "query", "headers",
 	}
 	seen := make(map[string]bool)
 	for i, e := range guessEntries {

@@ -4,33 +4,38 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// header returns the value of a header of the signature. One that comes twice, or under a look-alike name, is noted.
-func (d *diagnosis) header(name string) (value string, others []string, sent bool) {
+// header returns the first value of a header of the signature, or nothing.
+func (d *diagnosis) header(name string) string {
+	return strings.Join(d.headers(name)[:1], "")
+}
+
+// headers returns the values of a header of the signature, without white space around them; of one that was not sent a
+// single one, which is empty. What is odd about it, such as that it comes twice or under a look-alike name, is noted.
+func (d *diagnosis) headers(name string) []string {
 	var values []string
+	alike := ""
 	for k, v := range d.Request.Header {
-		if strings.EqualFold(k, name) {
+		switch {
+		case strings.EqualFold(k, name):
 			values = append(values, v...)
+		case strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) && len(v) > 0:
+			alike = k
 		}
+	}
+	if len(values) == 0 && alike != "" {
+		d.fact("header_renamed", "the header ", name, " arrived under the look-alike name ", plain(alike), ", with _ in place of -")
+		return []string{strings.TrimSpace(d.Request.Header[alike][0])}
 	}
 	slices.Sort(values)
-	for _, v := range values {
-		if strings.TrimSpace(v) != v {
+	for i, v := range values {
+		values[i] = strings.TrimSpace(v)
+		if values[i] != v {
 			d.padded = name
 		}
-	}
-	if len(values) == 0 {
-		for k, v := range d.Request.Header {
-			if strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) && len(v) > 0 {
-				d.fact("header_renamed", "the header ", name, " arrived under the look-alike name ", plain(k), ", with _ in place of -")
-				return v[0], nil, true
-			}
-		}
-		return "", nil, false
-	}
-	for i, v := range values {
 		d.see(v, true)
 		d.placeholderIn(v)
 		if rest, ok := withoutName(v, name); ok {
@@ -38,10 +43,35 @@ func (d *diagnosis) header(name string) (value string, others []string, sent boo
 			d.fact("prefix_wrong", "the value of ", name, " begins with the name of a header, which belongs before its colon only")
 		}
 	}
-	if len(values) > 1 {
-		d.fact("header_twice", "the header ", name, " was sent ", times(len(values)), ": one is left over")
+	switch len(values) {
+	case 0:
+		return []string{""}
+	case 1:
+	case 2:
+		d.fact("header_twice", "the header ", name, " was sent twice: one is left over")
+	default:
+		d.fact("header_twice", "the header ", name, " was sent several times: one is left over")
 	}
-	return values[0], values[1:], true
+	return values
+}
+
+// sent tells whether a header was sent, be it empty or under a look-alike name.
+func (d *diagnosis) sent(name string) bool {
+	for k := range d.Request.Header {
+		if strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// unproved tells whether the header that carries the proof is empty or was not sent: then there is nothing to look for.
+func (d *diagnosis) unproved(proof string) bool {
+	if proof == "" {
+		d.missing(d.profile.ProofHeader)
+		d.stuck = true
+	}
+	return proof == ""
 }
 
 // withoutName cuts the name of a header off the beginning of its value, as in "Authorization: Authorization: ...".
@@ -61,13 +91,6 @@ func withoutName(value, name string) (string, bool) {
 		}
 	}
 	return value, false
-}
-
-func times(n int) string {
-	if n == 2 {
-		return "twice"
-	}
-	return "several times"
 }
 
 // plain keeps a name from elsewhere readable, whatever it holds.
@@ -127,14 +150,8 @@ var schemeColon = regexp.MustCompile(`(?i)^(?:(basic|bearer|tc-token|token|apike
 // contentLength compares the header that counts the body with the body.
 func (d *diagnosis) contentLength() bool {
 	text := strings.TrimSpace(d.Request.Header.Get("Content-Length"))
-	if text == "" || strings.Trim(text, "0123456789") != "" || len(text) > 12 {
-		return true
-	}
-	n := 0
-	for _, c := range text {
-		n = n*10 + int(c-'0')
-	}
-	return n == len(d.Request.Body)
+	n, err := strconv.Atoi(text)
+	return err != nil || !digitsOnly.MatchString(text) || len(text) > 12 || n == len(d.Request.Body)
 }
 
 // announced tells whether the headers speak of a body.
@@ -150,19 +167,16 @@ func (d *diagnosis) hostIn() {
 	if len(d.Hosts) == 0 || d.Request.Host == "" || d.answer.kind == accepted {
 		return
 	}
-	address := strings.ToLower(withoutPort(d.Request.Host))
-	for _, h := range d.Hosts {
-		if strings.ToLower(withoutPort(h)) == address {
-			return
-		}
+	address := withoutPort(d.Request.Host)
+	switch is := func(host string) bool {
+		return slices.ContainsFunc(d.Hosts, func(h string) bool { return strings.EqualFold(withoutPort(h), host) })
+	}; {
+	case is(address):
+	case is("api-" + address):
+		d.fact("host_without_api")
+	default:
+		d.fact("host_differs", "the request was addressed to another host than the configured one of the vendor")
 	}
-	for _, h := range d.Hosts {
-		if strings.EqualFold(withoutPort(h), "api-"+address) {
-			d.fact("host_without_api")
-			return
-		}
-	}
-	d.fact("host_differs", "the request was addressed to another host than the configured one of the vendor")
 }
 
 func isForm(h http.Header) bool {

@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"strings"
-)
+import "strings"
 
 // fillMethods adds other methods.
 func (d *diagnosis) fillMethods(s *slot) {

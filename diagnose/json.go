@@ -21,56 +21,41 @@ type field struct {
 
 // parseJSON reads a JSON text that is an object or a list.
 func parseJSON(text []byte) (any, bool) {
-	if t := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff"))); len(t) < 2 || t[0] != '{' && t[0] != '[' {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if !json.Valid(text) || text[0] != '{' && text[0] != '[' {
 		return nil, false
 	}
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	v, err := parseValue(dec, 0)
-	if err != nil || dec.More() {
-		return nil, false
-	}
-	return v, true
+	return parseValue(dec, 0), true
 }
 
-func parseValue(dec *json.Decoder, depth int) (any, error) {
+// parseValue reads a value of a text that is valid, so that there are no errors. What is nested too deep comes as nothing.
+func parseValue(dec *json.Decoder, depth int) any {
 	if depth > 200 {
-		return nil, fmt.Errorf("too deep")
+		_ = dec.Decode(new(json.RawMessage))
+		return nil
 	}
-	t, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	d, ok := t.(json.Delim)
-	if !ok {
-		return t, nil
-	}
-	if d == '[' {
+	var value any
+	switch start, _ := dec.Token(); start {
+	case json.Delim('['):
 		list := []any{}
 		for dec.More() {
-			v, err := parseValue(dec, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
+			list = append(list, parseValue(dec, depth+1))
 		}
-		_, err = dec.Token()
-		return list, err
+		value = list
+	case json.Delim('{'):
+		o := object{}
+		for dec.More() {
+			key, _ := dec.Token()
+			o = append(o, field{fmt.Sprint(key), parseValue(dec, depth+1)})
+		}
+		value = o
+	default:
+		return start
 	}
-	o := object{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		v, err := parseValue(dec, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		o = append(o, field{key.(string), v})
-	}
-	_, err = dec.Token()
-	return o, err
+	_, _ = dec.Token() // its end
+	return value
 }
 
 // writing is how a JSON library writes.
@@ -85,17 +70,15 @@ type writing struct {
 }
 
 // writings are those of the usual libraries, the most usual first.
-var writings = func() []writing {
-	var all []writing
+var writings = func() (all []writing) {
 	for _, base := range []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ": ", indent: "  "},
 		{comma: ",", colon: ": ", indent: "    "}, {comma: ",", colon: ": ", indent: "\t"}, {comma: ",", colon: " : ", indent: "  "},
 		{comma: ",", colon: ": "}} {
 		for _, sorted := range []bool{false, true} {
-			for _, how := range []writing{{}, {ascii: true}, {html: true}, {slash: true}, {floats: true}, {ascii: true, slash: true}} {
-				w := base
-				w.sorted, w.ascii, w.html, w.slash, w.floats = sorted, how.ascii, how.html, how.slash, how.floats
-				all = append(all, w)
-			}
+			base.sorted = sorted
+			ascii, html, slash, floats, both := base, base, base, base, base
+			ascii.ascii, html.html, slash.slash, floats.floats, both.ascii, both.slash = true, true, true, true, true, true
+			all = append(all, base, ascii, html, slash, floats, both)
 		}
 	}
 	return all
@@ -106,9 +89,6 @@ func (w writing) write(v any) string {
 	w.value(&b, v, "\n")
 	return b.String()
 }
-
-// writeText writes a text.
-func (w writing) writeText(s string) string { return w.write(s) }
 
 func (w writing) value(b *strings.Builder, v any, line string) {
 	inner := line + w.indent
@@ -157,21 +137,15 @@ func (w writing) list(b *strings.Builder, open, end byte, n int, line string, ea
 	b.WriteByte(end)
 }
 
+// shortEscapes are letters that stand for control characters after a backslash.
+var shortEscapes = strings.NewReplacer("\n", "n", "\r", "r", "\t", "t")
+
 func (w writing) text(b *strings.Builder, s string) {
 	b.WriteByte('"')
 	for _, r := range s {
 		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '/' && w.slash:
-			b.WriteString(`\/`)
+		case strings.ContainsRune("\"\\\n\r\t", r), r == '/' && w.slash:
+			b.WriteString(`\` + shortEscapes.Replace(string(r)))
 		case r < ' ', w.html && (r == '<' || r == '>' || r == '&'), w.ascii && r == 0x7f:
 			fmt.Fprintf(b, `\u%04x`, r)
 		case r >= utf8.RuneSelf && w.ascii:
@@ -194,11 +168,7 @@ func jsonParams(body []byte) []param {
 	}
 	var all []param
 	for _, f := range o {
-		list, ok := f.value.([]any)
-		if !ok {
-			list = []any{f.value}
-		}
-		for _, v := range list {
+		for _, v := range listOf(f.value) {
 			all = append(all, newParam(f.key, plainText(v)))
 		}
 	}
@@ -219,36 +189,38 @@ func plainText(v any) string {
 	return writings[0].write(v)
 }
 
+// listOf is a list, or one of a single value.
+func listOf(value any) []any {
+	if list, ok := value.([]any); ok {
+		return list
+	}
+	return []any{value}
+}
+
+// with adds a field to an object. One that comes again makes a list.
+func (o object) with(key string, value any) object {
+	if i := slices.IndexFunc(o, func(f field) bool { return f.key == key }); i >= 0 {
+		o[i].value = append(listOf(o[i].value), value)
+		return o
+	}
+	return append(o, field{key, value})
+}
+
 // formObjects are the JSON objects that a form may come from: values as texts, or as what they look like.
 func formObjects(params []param) []object {
 	var texts, typed object
 	for _, p := range params {
-		add := func(o object, v any) object {
-			for i, f := range o {
-				if f.key == p.key {
-					list, ok := f.value.([]any)
-					if !ok {
-						list = []any{f.value}
-					}
-					o[i].value = append(list, v)
-					return o
-				}
-			}
-			return append(o, field{p.key, v})
+		texts = texts.with(p.key, p.value)
+		switch value := p.value; {
+		case value == "true", value == "True", value == "false", value == "False":
+			typed = typed.with(p.key, strings.EqualFold(value, "true"))
+		case value == "null", value == "None":
+			typed = typed.with(p.key, nil)
+		case json.Valid([]byte(value)) && !strings.ContainsAny(value, "{[\" "):
+			typed = typed.with(p.key, json.Number(value))
+		default:
+			typed = typed.with(p.key, value)
 		}
-		texts = add(texts, p.value)
-		var v any = p.value
-		switch {
-		case p.value == "true" || p.value == "True":
-			v = true
-		case p.value == "false" || p.value == "False":
-			v = false
-		case p.value == "null" || p.value == "None":
-			v = nil
-		case json.Valid([]byte(p.value)) && !strings.ContainsAny(p.value, "{[\" "):
-			v = json.Number(p.value)
-		}
-		typed = add(typed, v)
 	}
 	return []object{texts, typed}
 }

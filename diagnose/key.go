@@ -12,19 +12,15 @@ func (d *diagnosis) readKey() {
 	}
 	d.takeSecret(p.Secret)
 	id := d.configuredID()
-	value, others, _ := d.header(p.ProofHeader)
+	values := d.headers(p.ProofHeader)
 	var causes []string
-	if value = strings.TrimSpace(value); value == "" {
-		value, causes = d.misplacedKey()
-		if value == "" {
-			d.missing(p.ProofHeader)
-			d.stuck = true
+	if values[0] == "" {
+		values[0], causes = d.misplacedKey()
+		if d.unproved(values[0]) {
 			return
 		}
 	}
-	values := append([]string{value}, others...)
 	for i, v := range values {
-		v = strings.TrimSpace(v)
 		name, rest := scheme(v)
 		if b, ok := anyBase64(rest); ok && strings.EqualFold(name, "basic") && strings.ContainsAny(string(b), ":/") {
 			rest = strings.Replace(string(b), ":", "/", 1)
@@ -61,8 +57,8 @@ func (d *diagnosis) readKey() {
 func (d *diagnosis) misplacedKey() (value string, causes []string) {
 	own := d.profile.ProofHeader
 	for _, name := range keyHeaders {
-		v, _, sent := d.header(name)
-		if v = strings.TrimSpace(v); !sent || v == "" {
+		v := d.header(name)
+		if v == "" {
 			continue
 		}
 		if name == "Authorization" || name == "Cookie" || name == "Proxy-Authorization" {
@@ -148,8 +144,7 @@ func (d *diagnosis) joinedKey(id string) {
 
 // readBearer looks at a bearer token, which is fetched and therefore unknown.
 func (d *diagnosis) readBearer() {
-	value, _, _ := d.header("Authorization")
-	value = strings.TrimSpace(value)
+	value := d.header("Authorization")
 	d.stuck = true
 	switch name, rest := scheme(value); {
 	case value == "" && d.Request.Header.Get(d.profile.ProofHeader) != "":

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"crypto/hmac"
 	"encoding/hex"
 	"regexp"
 	"strings"
@@ -13,19 +12,13 @@ func (d *diagnosis) readKeyHash() {
 	d.takeSecret(p.Secret)
 	d.hostIn()
 	d.hostOfAPI()
-	value, others, _ := d.header(p.ProofHeader)
-	id, _, _ := d.header(p.IDHeader)
-	nonce, _, hasNonce := d.header(p.NonceHeader)
-	timestamp, _, hasTime := d.header(p.DateHeader)
-	value, id, nonce, timestamp = strings.TrimSpace(value), strings.TrimSpace(id), strings.TrimSpace(nonce), strings.TrimSpace(timestamp)
+	values, id, nonce, timestamp := d.headers(p.ProofHeader), d.header(p.IDHeader), d.header(p.NonceHeader), d.header(p.DateHeader)
+	value := values[0]
 	standard := d.option("key_type", "advanced") == "standard"
 	if !standard {
 		d.dateSent(p.DateHeader, timestamp)
 	}
-	if value == "" {
-		d.missing(p.ProofHeader)
-		d.stuck = true
-	}
+	d.unproved(value)
 	hashed := hexSum.MatchString(value) && len(value) == 64
 	switch configured := d.configuredID(); {
 	case id == "" && (configured != "" || !standard):
@@ -44,7 +37,7 @@ func (d *diagnosis) readKeyHash() {
 		d.stuck = true
 		return
 	}
-	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !hasNonce && !hasTime && !hashed) {
+	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !d.sent(p.NonceHeader) && !d.sent(p.DateHeader) && !hashed) {
 		d.fact("standard_for_advanced")
 		d.stuck = true
 		return
@@ -56,9 +49,8 @@ func (d *diagnosis) readKeyHash() {
 		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
 	}
 	d.signature = value
-	values := append([]string{value}, others...)
 	if standard {
-		d.standardKey(values, nonce, timestamp, hashed && hasNonce)
+		d.standardKey(values, nonce, timestamp, hashed && d.sent(p.NonceHeader))
 		return
 	}
 	d.identity = id + " " + nonce
@@ -82,7 +74,7 @@ func (d *diagnosis) readKeyHash() {
 			d.fact("standard_for_advanced")
 			return
 		}
-		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		d.lengths(p.Digest)
 		return
 	}
 	f := d.keyHash(nonce, timestamp)
@@ -153,47 +145,33 @@ var keyScheme = regexp.MustCompile(`(?i)^(bearer|basic|token|apikey|api-key|key)
 // keyHash is the frame of an advanced key.
 func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
 	values := map[string]string{"api_key": d.trueSecret(), "nonce": nonce, "timestamp": timestamp}
-	return d.hashed(d.text(d.Request, nil, values), mac{sum: plainSum(d.profile.Digest)})
-}
-
-func plainSum(name string) hasher {
-	n := digestNamed(name)()
-	return func(write func(func(string))) []byte {
-		n.Reset()
-		write(func(s string) { n.Write([]byte(s)) })
-		return n.Sum(nil)
-	}
+	return d.hashed(d.text(d.Request, nil, values), mac{sum: digestNamed(d.profile.Digest).sum("", "")})
 }
 
 // keyHashMistakes are other hashes of the text, and hashes of other texts.
 func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
+	own := digestNamed(d.profile.Digest)
 	var all []mac
+	add := func(cause string, tier int, sum hasher) {
+		all = append(all, mac{sum: sum, cause: []string{cause}, tier: tier})
+	}
 	for _, h := range digests {
-		if h.name != d.profile.Digest {
-			all = append(all, mac{sum: plainSum(h.name), cause: []string{"wrong_digest"}, tier: frequent})
+		if h.name != own.name {
+			add("wrong_digest", frequent, h.sum("", ""))
 		}
 	}
 	for _, c := range charsets {
-		says := map[string]string{"text_charset": "the hashed text was turned into bytes as " + c.name + ", and the vendor reads UTF-8"}
-		all = append(all, mac{sum: c.sum(plainSum(d.profile.Digest)), cause: []string{"text_charset"}, tier: usual, says: says})
-	}
-	construction := func(sum hasher) {
-		all = append(all, mac{sum: sum, cause: []string{"wrong_construction"}, tier: usual})
+		add("text_charset", usual, c.sum(own.sum("", "")))
+		all[len(all)-1].says = map[string]string{"text_charset": "the hashed" + c.says()}
 	}
 	for _, h := range digests[:3] {
 		for _, text := range []string{nonce + timestamp, timestamp + nonce, nonce + "\n" + timestamp, nonce + ":" + timestamp, timestamp, nonce} {
-			construction(func(func(func(string))) []byte {
-				n := hmac.New(h.new, []byte(d.trueSecret()))
-				n.Write([]byte(text))
-				return n.Sum(nil)
-			})
+			add("wrong_construction", usual, func([]string) []byte { return h.hmac(d.trueSecret())([]string{text}) })
 		}
 	}
-	inner := plainSum(d.profile.Digest)
-	construction(func(write func(func(string))) []byte { // hashed twice, through hexadecimal
-		n := digestNamed(d.profile.Digest)()
-		n.Write([]byte(hex.EncodeToString(inner(write))))
-		return n.Sum(nil)
+	add("wrong_construction", usual, func(text []string) []byte { // hashed twice, through hexadecimal
+		return sumOf(own.new(), hex.EncodeToString(own.sum("", "")(text)))
 	})
-	return append(all, mac{sum: identity.sum, cause: []string{"secret_sent"}, tier: alone})
+	add("secret_sent", alone, identity.sum)
+	return all
 }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -48,10 +47,7 @@ func (sp *space) fill(s *slot) {
 			if i > 0 && j > 0 && set.tier > usual {
 				break
 			}
-			var items []item
-			for _, p := range set.params {
-				items = append(items, item{p, e.pair(p)})
-			}
+			items := itemsOf(set.params, e.pair)
 			for k, o := range sp.orders {
 				weight := min(i, 1) + min(j, 1) + min(k, 1)
 				if weight == 0 || weight > 2 || k > 0 && (i > 0 || j > 0) && o.tier > usual || i > 0 && k > 0 && set.tier > usual {
@@ -75,12 +71,15 @@ func (sp *space) fill(s *slot) {
 	}
 }
 
-func joinItems(items []item) string {
-	texts := make([]string, len(items))
-	for i, it := range items {
-		texts[i] = it.text
+func joinItems(items []item) string { return joinPairs(items, func(it item) string { return it.text }) }
+
+// itemsOf writes parameters.
+func itemsOf(params []param, pair func(param) string) []item {
+	items := make([]item, len(params))
+	for i, p := range params {
+		items[i] = item{p, pair(p)}
 	}
-	return strings.Join(texts, "&")
+	return items
 }
 
 // subsets lists which parameters may have been signed when others were added later: none, all but one, one, then
@@ -107,14 +106,22 @@ func subsets(params []param) []paramSet {
 	if n > 8 {
 		return all
 	}
-	for mask := 1; mask < 1<<n-1; mask++ {
-		var some []param
-		for i, p := range params {
+	for _, some := range choices(params) {
+		all = append(all, paramSet{some, cause, rare})
+	}
+	return all
+}
+
+// choices are some of a few things, but neither none nor all.
+func choices[T any](things []T) (all [][]T) {
+	for mask := 1; mask < 1<<len(things)-1; mask++ {
+		var some []T
+		for i, one := range things {
 			if mask>>i&1 == 1 {
-				some = append(some, p)
+				some = append(some, one)
 			}
 		}
-		all = append(all, paramSet{some, cause, rare})
+		all = append(all, some)
 	}
 	return all
 }
@@ -132,41 +139,28 @@ func listTexts(params []param, encode func(string) string) []string {
 	if len(keys) == len(params) {
 		return nil
 	}
-	sorted := slices.Sorted(slices.Values(keys))
 	var all []string
-	for _, names := range [][]string{keys, sorted} {
-		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|]", "[| |]",
+	for _, names := range [][]string{keys, slices.Sorted(slices.Values(keys))} {
+		for _, quote := range []string{"['|', '|']", "[|, |]", `["|","|"]`, `["|", "|"]`, "|,|", "|, |", "|;|", "|+|", "[|,|]", "[| |]",
 			"('|', '|')"} {
 			mark := strings.Split(quote, "|")
-			for _, escape := range []func(string) string{func(s string) string { return s }, encode} {
-				var pairs []string
-				for _, k := range names {
-					v := values[k]
-					text := v[0]
-					if len(v) > 1 {
-						separator := ","
-						if len(mark) == 3 {
-							separator = mark[1]
-						}
-						text = mark[0] + strings.Join(v, separator) + mark[len(mark)-1]
-					}
-					pairs = append(pairs, escape(k)+"="+escape(text))
+			text := func(key string) string {
+				if v := values[key]; len(v) > 1 {
+					return mark[0] + strings.Join(v, mark[1]) + mark[2]
 				}
-				all = append(all, strings.Join(pairs, "&"))
+				return values[key][0]
 			}
+			all = append(all, joinPairs(names, func(k string) string { return k + "=" + text(k) }),
+				joinPairs(names, func(k string) string { return encode(k) + "=" + encode(text(k)) }))
 		}
 		for _, suffix := range []string{"[]", "%5B%5D"} {
-			var pairs []string
-			for _, k := range names {
-				for _, v := range values[k] {
-					if len(values[k]) > 1 {
-						pairs = append(pairs, encode(k)+suffix+"="+encode(v))
-					} else {
-						pairs = append(pairs, encode(k)+"="+encode(v))
-					}
+			all = append(all, joinPairs(names, func(k string) string {
+				name := encode(k)
+				if len(values[k]) > 1 {
+					name += suffix
 				}
-			}
-			all = append(all, strings.Join(pairs, "&"))
+				return joinPairs(values[k], func(v string) string { return name + "=" + encode(v) })
+			}))
 		}
 	}
 	return all
@@ -175,6 +169,6 @@ func listTexts(params []param, encode func(string) string) []string {
 // sortQueryStable puts a query in the order of its decoded keys.
 func sortQueryStable(query string) string {
 	params := splitParams(query)
-	sort.SliceStable(params, func(i, j int) bool { return params[i].key < params[j].key })
+	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })
 	return joinRaw(params)
 }

@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"strings"
-)
+import "strings"
 
 // fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and both.
 func (d *diagnosis) fillPath(s *slot) {

@@ -16,30 +16,25 @@ func (d *diagnosis) readPrefixed() {
 	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" &&
 		strings.HasPrefix(d.Request.Header.Get(p.ProofHeader), p.Scheme+"-Token")
 	d.hostIn()
-	value, others, _ := d.header(p.ProofHeader)
-	value = strings.TrimSpace(value)
-	timestamp, _, _ := d.header(p.DateHeader)
-	timestamp = strings.TrimSpace(timestamp)
+	values, timestamp := d.headers(p.ProofHeader), d.header(p.DateHeader)
 	if tokenMode {
 		d.takeSecret("token")
 	} else {
 		d.takeSecret(p.Secret)
 		d.dateSent(p.DateHeader, timestamp)
 	}
-	if value == "" {
-		d.missing(p.ProofHeader)
-		d.stuck = true
+	if d.unproved(values[0]) {
 		return
 	}
 	if tokenMode {
-		d.prefixedToken(value, others)
+		d.prefixedToken(values)
 		return
 	}
 	if timestamp == "" {
 		d.fact("date_not_sent")
 	}
-	for _, v := range append([]string{value}, others...) {
-		d.prefixedPair(strings.TrimSpace(v))
+	for _, v := range values {
+		d.prefixedPair(v)
 	}
 	d.lookForUnsent()
 	if d.Request.Header.Get("Postman-Token") != "" || strings.Contains(d.Request.Header.Get("User-Agent"), "Postman") ||
@@ -47,10 +42,10 @@ func (d *diagnosis) readPrefixed() {
 		d.unsigned = "a script in Postman signs {{variables}} of the URL as they are written, unless it resolves them"
 	}
 	if d.secret == "" {
-		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		d.lengths(p.Digest)
 		return
 	}
-	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: hmacOf(digestNamed(p.Digest), d.trueSecret())})
+	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: digestNamed(p.Digest).hmac(d.trueSecret())})
 	d.frames = []*frame{f}
 	d.later = func() {
 		f.macs = d.keyed(p.Digest)
@@ -107,8 +102,8 @@ func (d *diagnosis) prefixedPair(value string) {
 }
 
 // prefixedToken compares the token that was sent with the configured one.
-func (d *diagnosis) prefixedToken(value string, others []string) {
-	prefix := d.profile.Scheme + "-Token"
+func (d *diagnosis) prefixedToken(values []string) {
+	prefix, value := d.profile.Scheme+"-Token", values[0]
 	rest, ok := strings.CutPrefix(value, prefix+" ")
 	name, after := scheme(value)
 	var causes []string
@@ -134,9 +129,9 @@ func (d *diagnosis) prefixedToken(value string, others []string) {
 			d.expired = true
 		}
 	}
-	values := []string{rest}
-	for _, o := range others {
-		values = append(values, strings.TrimPrefix(o, prefix+" "))
+	values[0] = rest
+	for i, v := range values[1:] {
+		values[1+i] = strings.TrimPrefix(v, prefix+" ")
 	}
 	d.plainToken(values, causes)
 }

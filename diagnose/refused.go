@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"slices"
-)
+import "slices"
 
 // rightBut answers for a signature that is right, in time, and may be refused all the same.
 func (d *diagnosis) rightBut(m *match) *Finding {

@@ -141,18 +141,20 @@ func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	for _, t := range texts {
 		size += len(t)
 	}
-	if b.sums--; b.sums < 0 {
+	if b.sums, b.bytes = b.sums-1, b.bytes-size; b.sums < 0 || b.bytes < 0 {
 		return nil
 	}
-	if b.bytes -= size; b.bytes < 0 {
-		return nil
-	}
-	sum := m.sum(func(write func(string)) { lay.join(f.slots, texts, func(_ *slot, text string) { write(text) }) })
+	var joined []string
+	lay.join(f.slots, texts, func(_ *slot, text string) { joined = append(joined, text) })
+	sum := m.sum(joined)
 	for _, w := range wants {
 		if !w.fits(sum) {
 			continue
 		}
-		found := &match{note: f.note, says: firstOf(w.says, m.says), parts: f.parts(texts, lay)}
+		found := &match{note: f.note, says: w.says, parts: f.parts(texts, lay)}
+		if len(w.says) == 0 {
+			found.says = m.says
+		}
 		found.add(f.causes...)
 		for _, c := range choices {
 			if c.slot < len(f.slots) {
@@ -183,15 +185,6 @@ func (w want) fits(sum []byte) bool {
 	return bytes.Equal(sum, w.raw)
 }
 
-func firstOf(all ...map[string]string) map[string]string {
-	for _, m := range all {
-		if len(m) > 0 {
-			return m
-		}
-	}
-	return nil
-}
-
 func (m *match) add(causes ...string) {
 	for _, c := range causes {
 		if !slices.Contains(m.causes, c) {
@@ -207,9 +200,7 @@ func (f *frame) parts(texts []string, l *layout) []signers.Part {
 		switch {
 		case s != nil:
 			all = append(all, signers.Part{Label: s.label, Text: text, Secret: s.secret})
-		case len(all) == 0:
-			all = append(all, signers.Part{Label: "separator", Text: text})
-		case all[len(all)-1].Secret:
+		case len(all) == 0, all[len(all)-1].Secret:
 			all = append(all, signers.Part{Label: "separator", Text: text})
 		default:
 			all[len(all)-1].Text += text

@@ -8,10 +8,7 @@ func (d *diagnosis) readSeparate() {
 	p := d.profile
 	d.takeSecret(p.Secret)
 	d.hostIn()
-	id, _, _ := d.header(p.IDHeader)
-	date, _, _ := d.header(p.DateHeader)
-	signature, others, _ := d.header(p.ProofHeader)
-	id, date, signature = strings.TrimSpace(id), strings.TrimSpace(date), strings.TrimSpace(signature)
+	id, date, signatures := d.header(p.IDHeader), d.header(p.DateHeader), d.headers(p.ProofHeader)
 	d.dateSent(p.DateHeader, date)
 	if id == "" {
 		d.missing(p.IDHeader)
@@ -19,16 +16,15 @@ func (d *diagnosis) readSeparate() {
 	if date == "" {
 		d.fact("date_not_sent")
 	}
-	if signature == "" {
-		d.missing(p.ProofHeader)
-		d.stuck = true
+	signature := signatures[0]
+	if d.unproved(signature) {
 		return
 	}
 	d.signature = signature
 	if !d.secretSent(signature) {
 		d.idSent(id, "")
 	}
-	for _, v := range append([]string{signature}, others...) {
+	for _, v := range signatures {
 		wants := hexWants(v)
 		if name, rest := scheme(v); name != "" && len(hexWants(rest)) > 0 {
 			wants = withCause(hexWants(rest), "prefix_wrong")
@@ -41,7 +37,7 @@ func (d *diagnosis) readSeparate() {
 	d.lookForUnsent()
 	d.refused = d.rawQueryRefused()
 	if d.secret == "" {
-		d.lengths(p.Form, digestNamed(p.Digest)().Size())
+		d.lengths(p.Digest)
 		return
 	}
 	if id == "" {
@@ -68,7 +64,7 @@ func (d *diagnosis) separateFrames(id string) {
 	signs := d.option("sign_query", "")
 	values := map[string]string{"public_token": id, "date": d.stamp.text}
 	slots := d.text(d.Request, map[string]string{"sign_query": signs}, values)
-	f := d.hashed(slots, mac{sum: hmacOf(digestNamed(d.profile.Digest), d.trueSecret())})
+	f := d.hashed(slots, mac{sum: digestNamed(d.profile.Digest).hmac(d.trueSecret())})
 	d.frames = []*frame{f}
 	// Appliances take the query as sent and decoded; a refusal, or an option that is set, decides which is right.
 	if strings.Contains(d.Request.Target, "?") && len(d.Request.Body) == 0 && signs == "" && !d.answer.refusing() {

@@ -1,11 +1,6 @@
 package diagnose
 
-import (
-	"crypto/hmac"
-	"hash"
-
-	"github.com/vendorsign/vendorsign/signers"
-)
+import "github.com/vendorsign/vendorsign/signers"
 
 // How common a mistake is. It bounds the pairs: two mistakes at once are looked for if both are usual, or one is
 // frequent and the other rare.
@@ -98,8 +93,8 @@ func (l *layout) join(slots []*slot, texts []string, write func(s *slot, text st
 	}
 }
 
-// hasher makes a signature of the text that a function writes piece by piece.
-type hasher func(write func(add func(string))) []byte
+// hasher makes a signature of a text, which comes in pieces.
+type hasher func(text []string) []byte
 
 // mac turns the text into the bytes of a signature. The first of a frame is the right one.
 type mac struct {
@@ -135,14 +130,4 @@ type match struct {
 	parts  []signers.Part
 
 	publicKey bool // the key was the public part of the credential
-}
-
-// hmacOf is the HMAC with a key.
-func hmacOf(hash func() hash.Hash, key string) hasher {
-	h := hmac.New(hash, []byte(key))
-	return func(write func(func(string))) []byte {
-		h.Reset()
-		write(func(s string) { h.Write([]byte(s)) })
-		return h.Sum(nil)
-	}
 }

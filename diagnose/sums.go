@@ -1,9 +1,15 @@
 package diagnose
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
+	"slices"
 	"strings"
 )
 
@@ -16,23 +22,56 @@ func (d *diagnosis) fillBodySum(s *slot) {
 		body := string(d.Request.Body)
 		s.wrong("wrong_digest", usual, sums(body)...)
 		s.wrong("upper_hex", usual, strings.ToUpper(s.right()))
-		sum := sha512.Sum512(d.Request.Body)
-		s.wrong("base64_for_hex", usual, base64.StdEncoding.EncodeToString(sum[:]))
+		s.wrong("base64_for_hex", usual, base64.StdEncoding.EncodeToString(sumOf(sha512.New(), body)))
 		s.wrong("wrong_construction", usual, "", body)
 	}
 }
 
-func hexOf512(text string) string {
-	sum := sha512.Sum512([]byte(text))
-	return hex.EncodeToString(sum[:])
-}
+func hexOf512(text string) string { return hex.EncodeToString(sumOf(sha512.New(), text)) }
 
 // sums are the other usual hashes in hexadecimal.
 func sums(text string) (all []string) {
 	for _, name := range []string{"sha1", "sha256", "md5", "sha384"} {
-		h := digestNamed(name)()
-		h.Write([]byte(text))
-		all = append(all, hex.EncodeToString(h.Sum(nil)))
+		all = append(all, hex.EncodeToString(sumOf(digestNamed(name).new(), text)))
 	}
 	return all
+}
+
+// digest is a hash function by its name.
+type digest struct {
+	name string
+	new  func() hash.Hash
+}
+
+var digests = []digest{{"sha1", sha1.New}, {"sha256", sha256.New}, {"sha512", sha512.New}, {"md5", md5.New}, {"sha384", sha512.New384},
+	{"sha224", sha256.New224}}
+
+func digestNamed(name string) digest {
+	for _, h := range digests {
+		if h.name == name {
+			return h
+		}
+	}
+	return digest{"sha512", sha512.New}
+}
+
+// hmac is the HMAC of a text.
+func (d digest) hmac(key string) hasher {
+	h := hmac.New(d.new, []byte(key))
+	return func(text []string) []byte { return sumOf(h, text...) }
+}
+
+// sum is the hash of a text with something before and after it.
+func (d digest) sum(before, after string) hasher {
+	h := d.new()
+	return func(text []string) []byte { return sumOf(h, slices.Concat([]string{before}, text, []string{after})...) }
+}
+
+// sumOf is the sum of a text that comes in pieces.
+func sumOf(h hash.Hash, text ...string) []byte {
+	h.Reset()
+	for _, t := range text {
+		h.Write([]byte(t))
+	}
+	return h.Sum(nil)
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -43,11 +44,7 @@ var placeholderText = regexp.MustCompile(`(?i)^\W*((your|my|insert|enter|replace
 	`api[-_ ]?(secret[-_ ]?)?key|x{6,}|\*{3,}|redacted|secret|undefined|null|none|[\w ]+ here)\W*(/.*)?$`)
 
 // identity is the signature of schemes that send the secret as it is.
-var identity = mac{sum: func(write func(func(string))) []byte {
-	var b strings.Builder
-	write(func(s string) { b.WriteString(s) })
-	return []byte(b.String())
-}}
+var identity = mac{sum: func(text []string) []byte { return []byte(strings.Join(text, "")) }}
 
 // fillSecret adds the ways to get a secret wrong that is sent as it is.
 func (d *diagnosis) fillSecret(s *slot) {
@@ -57,37 +54,27 @@ func (d *diagnosis) fillSecret(s *slot) {
 }
 
 // lengths looks at a signature that cannot be computed without the secret: its form and length tell some mistakes.
-func (d *diagnosis) lengths(form string, sizes ...int) {
-	var plainest *want
-	for i := range d.wants {
-		if plainest == nil || len(d.wants[i].causes) < len(plainest.causes) {
-			plainest = &d.wants[i]
-		}
-	}
-	if plainest == nil {
+func (d *diagnosis) lengths(name string) {
+	if len(d.wants) == 0 {
 		return
 	}
-	size := len(plainest.raw)
-	if form == "hex" && len(plainest.causes) == 1 && plainest.causes[0] == "base64_for_hex" || form == "base64" && size > 0 {
-		// Text that could be both is what its length says.
-		for _, w := range d.wants {
-			for _, s := range sizes {
-				if len(w.raw) == s {
-					plainest, size = &w, s
-				}
+	size, form := digestNamed(name).new().Size(), d.profile.Form
+	best := slices.MinFunc(d.wants, func(a, b want) int { return len(a.causes) - len(b.causes) })
+	if form == "hex" && slices.Equal(best.causes, []string{"base64_for_hex"}) || form == "base64" {
+		for _, w := range d.wants { // text that could be both is what its length says
+			if len(w.raw) == size {
+				best = w
 			}
 		}
 	}
-	for _, c := range plainest.causes {
-		d.fact(c, plainest.says[c])
+	for _, c := range best.causes {
+		d.fact(c, best.says[c])
 	}
-	for _, s := range sizes {
-		if s == size {
-			return
-		}
+	if len(best.raw) == size {
+		return
 	}
 	for _, h := range digests {
-		if h.new().Size() == size {
+		if h.new().Size() == len(best.raw) {
 			d.fact("wrong_digest", "the signature is as long as one of ", h.name, ", which is not this scheme's")
 			return
 		}

@@ -51,7 +51,7 @@ var transformations = map[string]func(string) string{
 		quoted, _ := json.Marshal(s)
 		return strings.Trim(string(quoted), `"`)
 	},
-	"json text": writings[0].writeText,
+	"json text": func(s string) string { return writings[0].write(s) },
 
 	"latin1": toLatin1, "unlatin1": fromLatin1, "utf16": utf16LE,
 	"latin1 of escapes": func(s string) string { return toLatin1(unescape(s, false)) },

@@ -62,11 +62,7 @@ func paramTexts(params []param) []string {
 	var all []string
 	for _, arrange := range []func([]item) []item{asSent, byEncoded} {
 		for _, st := range []style{rfc3986, {Bare: "~", Plus: true}} {
-			var items []item
-			for _, p := range params {
-				items = append(items, item{p, st.pair(p)})
-			}
-			all = append(all, joinItems(arrange(items)))
+			all = append(all, joinItems(arrange(itemsOf(params, st.pair))))
 		}
 	}
 	return all

@@ -75,7 +75,7 @@ func (d *diagnosis) versionFrames() {
 			}
 			slots[i] = shared[label]
 		}
-		return d.hashed(slots, mac{sum: hmacOf(digestNamed(digest), d.trueSecret())})
+		return d.hashed(slots, mac{sum: digestNamed(digest).hmac(d.trueSecret())})
 	}
 	first := line(version, digest)
 	d.frames = []*frame{first}
@@ -99,7 +99,7 @@ func (d *diagnosis) versionFrames() {
 				f.weight = 1
 				for _, k := range keys {
 					if k.tier <= usual {
-						f.macs = append(f.macs, mac{sum: hmacOf(digestNamed(h), k.secret), cause: []string{k.cause}, tier: k.tier})
+						f.macs = append(f.macs, mac{sum: digestNamed(h).hmac(k.secret), cause: []string{k.cause}, tier: k.tier})
 					}
 				}
 				if v != version {
@@ -217,11 +217,7 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 	}
 	d.last = append(d.last, func() {
 		for _, g := range d.guesses() {
-			var items []item
-			for _, p := range append(slices.Clone(params), splitParams(g.text)...) {
-				items = append(items, item{p, rfc3986.pair(p)})
-			}
-			s.wrong(unsent, g.tier, joinItems(byEncoded(items)))
+			s.wrong(unsent, g.tier, joinItems(byEncoded(itemsOf(append(slices.Clone(params), splitParams(g.text)...), rfc3986.pair))))
 		}
 	})
 	for _, left := range leftOvers(params) {

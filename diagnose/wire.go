@@ -2,8 +2,9 @@ package diagnose
 
 import (
 	_ "embed"
+	"encoding/hex"
+	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // param is one parameter of a query or form.
@@ -12,6 +13,9 @@ type param struct {
 	key, value string // decoded
 	bare       bool   // without =
 }
+
+// plain is a parameter without any encoding.
+func (p param) plain() string { return p.key + "=" + p.value }
 
 // splitParams reads a query or form. What is no escape stays as it is; empty pairs do not count; ; is text.
 func splitParams(query string) []param {
@@ -29,43 +33,35 @@ func splitParams(query string) []param {
 }
 
 func joinRaw(params []param) string {
-	texts := make([]string, len(params))
-	for i, p := range params {
-		texts[i] = p.raw
+	return joinPairs(params, func(p param) string { return p.raw })
+}
+
+// joinPairs writes parameters, or what else is joined as they are.
+func joinPairs[T any](all []T, pair func(T) string) string {
+	texts := make([]string, len(all))
+	for i, one := range all {
+		texts[i] = pair(one)
 	}
 	return strings.Join(texts, "&")
 }
 
+// escapes are percent escapes (RFC 3986, 2.1).
+var escapes = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
 // unescape decodes percent escapes and, where plus is set, + to a blank. What is no escape stays as it is.
 func unescape(s string, plus bool) string {
-	if !strings.ContainsAny(s, "%+") {
-		return s
+	if plus {
+		s = strings.ReplaceAll(s, "+", " ")
 	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '+' && plus:
-			b = append(b, ' ')
-		case s[i] == '%' && i+2 < len(s) && hexValue(s[i+1]) >= 0 && hexValue(s[i+2]) >= 0:
-			b = append(b, byte(hexValue(s[i+1])<<4|hexValue(s[i+2])))
-			i += 2
-		default:
-			b = append(b, s[i])
-		}
-	}
-	return string(b)
+	return escapesIn(s, decoded(func(escape string) ([]byte, error) { return hex.DecodeString(escape[1:]) }))
 }
 
-func hexValue(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
+// escapesIn changes all percent escapes.
+func escapesIn(s string, change func(string) string) string {
+	if !strings.Contains(s, "%") {
+		return s
 	}
-	return -1
+	return escapes.ReplaceAllStringFunc(s, change)
 }
 
 // style is how an encoder writes text.
@@ -103,8 +99,7 @@ func (st style) escape(s string) string {
 		digits = "0123456789abcdef"
 	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
+	for _, c := range []byte(s) {
 		switch {
 		case 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_',
 			c < 0x80 && strings.IndexByte(st.Bare, c) >= 0, c >= 0x80 && st.Raw:
@@ -132,25 +127,11 @@ func toLatin1(s string) string {
 }
 
 func fromLatin1(s string) string {
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		b = utf8.AppendRune(b, rune(s[i]))
+	runes := make([]rune, len(s))
+	for i, c := range []byte(s) {
+		runes[i] = rune(c)
 	}
-	return string(b)
-}
-
-// escapesIn rewrites the hexadecimal digits of all percent escapes.
-func escapesIn(s string, change func(string) string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && hexValue(s[i+1]) >= 0 && hexValue(s[i+2]) >= 0 {
-			b.WriteString(change(s[i : i+3]))
-			i += 2
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
+	return string(runes)
 }
 
 // encodingCauses names what differs between two encodings of the same text: the fewest properties that, made the same
