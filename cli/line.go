@@ -62,8 +62,8 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.at.Date == "" {
 		o.at.Date = o.signer.Date(o.at.Time)
 	}
-	if traits.Nonce && o.at.Nonce == "" {
-		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
+	if traits.Nonce != "" && o.at.Nonce == "" {
+		if o.at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
 			return nil, errors.New("the system's random source failed")
 		}
 	}

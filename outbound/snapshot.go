@@ -82,7 +82,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		s.moment.Token = tokens.Settled(c.state.tokens, now)
 		waits = waits || s.moment.Token == ""
 	}
-	s.gathers = waits || c.traits.Nonce
+	s.gathers = waits || c.traits.Nonce != ""
 	prepareQuick(s, waits)
 	g.snapshot.Store(s)
 	warnExpiry(g, main.current, now)
@@ -105,7 +105,7 @@ func prepareQuick(s *Snapshot, waits bool) {
 	}
 	s.quickly = s.second
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.sign
-	if !c.traits.Second || c.traits.Nonce {
+	if !c.traits.Second || c.traits.Nonce != "" {
 		s.sign = signFresh(s, c.sign)
 	}
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
@@ -128,8 +128,8 @@ var (
 func freshMoment(s *Snapshot) *signers.Moment {
 	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token}
 	at.Date = s.credential.date(at.Time)
-	if s.credential.traits.Nonce {
-		nonce, err := NewNonce()
+	if kind := s.credential.traits.Nonce; kind != "" {
+		nonce, err := NewNonce(kind)
 		if err != nil {
 			return nil
 		}
