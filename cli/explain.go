@@ -129,8 +129,8 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 			at.Token = "TOKEN" // one that the gateway would fetch
 		}
 	}
-	if traits.Nonce && at.Nonce == "" {
-		if at.Nonce, err = outbound.NewNonce(); err != nil {
+	if traits.Nonce != "" && at.Nonce == "" {
+		if at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
 			return at, no("the system's random source failed")
 		}
 	}

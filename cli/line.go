@@ -9,9 +9,11 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-// order is one line of `sign`, read: the signer that its configuration makes, the message and the moment.
+// order is one line of `sign`, read: the signer that its configuration makes, the message and the moment. Without a signer the
+// line only asked whether a scheme loads, and it does.
 type order struct {
 	signer  signers.Signer
 	message signers.Message
@@ -27,6 +29,13 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	o := &order{message: in.Message, at: in.Moment}
 	if o.at.Time.IsZero() {
 		o.at.Time = now
+	}
+	if in.Signer == presets.CustomName {
+		rewritten, loaded, err := presets.ReadCustom(in.Config)
+		if err != nil || loaded {
+			return o, err
+		}
+		in.Config = rewritten
 	}
 	options := config.NewOptions(in.Signer)
 	if err := options.FillJSON(in.Config); err != nil {
@@ -56,14 +65,14 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
 	traits := o.signer.Traits()
-	if traits.Tokens != nil {
+	if traits.Tokens != nil && o.at.Token == "" {
 		o.at.Token = traits.Tokens.First().Text // sign fetches nothing
 	}
 	if o.at.Date == "" {
 		o.at.Date = o.signer.Date(o.at.Time)
 	}
-	if traits.Nonce && o.at.Nonce == "" {
-		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
+	if traits.Nonce != "" && o.at.Nonce == "" {
+		if o.at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
 			return nil, errors.New("the system's random source failed")
 		}
 	}

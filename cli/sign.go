@@ -32,6 +32,7 @@ A line has these keys:
   time      as in 2026-01-02T03:04:05.678Z; left out: now
   nonce     left out: a fresh one, where the scheme has one
   date      the text of the date or timestamp header verbatim; left out: made from time
+  token     the token, where the scheme fetches one
 
 Any other key is an error. A null is as if the key were not there. Blank lines are skipped.
 
@@ -44,7 +45,8 @@ An answer has these keys:
   canonical  the signed text, with ` + hashedKey + ` shown as {api_key}; empty where nothing is signed.
              Where it is no valid UTF-8, canonical_b64 takes its place.
 
-or only error, with the reason. The lines after it are signed all the same, and the exit status is 1.`
+or only error, with the reason. For a scheme of your own (custom) whose options are a list of definitions, an answer is an
+empty object if the scheme loads and its vectors come out. The lines after it are signed all the same, and the exit status is 1.`
 
 func signCommand() *cobra.Command {
 	return &cobra.Command{
@@ -99,9 +101,10 @@ func signLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	return nil
 }
 
-// answer is one line of output: either Error or the rest.
+// answer is one line of output: Error, nothing if Loaded, or the rest.
 type answer struct {
-	Error string
+	Error  string
+	Loaded bool // nothing was to be signed
 
 	Headers   map[string]any // a text, or a list of them where a name has several
 	Target    string
@@ -113,6 +116,9 @@ func answerLine(line []byte, now time.Time) answer {
 	o, err := parseLine(line, now)
 	if err != nil {
 		return refusal(err)
+	}
+	if o.signer == nil {
+		return answer{Loaded: true}
 	}
 	given := o.message
 	signed, err := signHeaders(o.signer, &o.message, &o.at)
@@ -168,6 +174,9 @@ func (a answer) write(out io.Writer) error {
 		return e.Encode(struct {
 			Error string `json:"error"`
 		}{a.Error})
+	}
+	if a.Loaded {
+		return e.Encode(struct{}{})
 	}
 	if !utf8.ValidString(a.Canonical) {
 		return e.Encode(struct {

@@ -5,38 +5,81 @@ package outbound
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"math/big"
 	"net/http"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// NewNonce draws 64 alphanumerics from the system's random source: what the vendors' own clients send.
-//
-// It encodes random bytes as base64 and drops its two marks. The other 62 characters stay equally likely, which a
-// remainder of a byte by 62 would not give, and no loop over bytes is needed. 60 bytes give 80 characters; that
-// fewer than 64 of them are alphanumeric happens once in 10^9 draws, and costs another draw.
-func NewNonce() (string, error) {
+// NewNonce draws a nonce of a kind that signers.NonceKind knows from the system's random source. Interpreted, it takes no loop
+// over bytes.
+func NewNonce(kind string) (string, error) {
+	form, n, ok := signers.NonceKind(kind)
+	if !ok {
+		return "", errors.New("there is no nonce of this kind")
+	}
+	switch form {
+	case "alnum":
+		return alphanumerics(n)
+	case "digits":
+		return digits(n)
+	}
+	random := make([]byte, n)
+	if _, err := rand.Read(random); err != nil {
+		return "", err
+	}
+	switch form {
+	case "base64":
+		return base64.StdEncoding.EncodeToString(random), nil
+	case "uuid":
+		random[6] = random[6]&0x0f | 0x40 // version 4
+		random[8] = random[8]&0x3f | 0x80
+		text := hex.EncodeToString(random)
+		return strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-"), nil
+	}
+	return hex.EncodeToString(random), nil
+}
+
+// alphanumerics encodes random bytes as base64 and drops its two marks. The other 62 characters stay equally likely, which a
+// remainder of a byte by 62 would not give. It draws a quarter more than are needed on average; too few come once in 10^9 draws
+// of 64, and cost another draw.
+func alphanumerics(n int) (string, error) {
 	for {
-		random := make([]byte, 60)
+		random := make([]byte, n*15/16)
+		if n < 32 {
+			random = make([]byte, 32) // the fewer, the more they vary
+		}
 		if _, err := rand.Read(random); err != nil {
 			return "", err
 		}
 		text := strings.NewReplacer("+", "", "/", "").Replace(base64.RawStdEncoding.EncodeToString(random))
-		if len(text) >= 64 {
-			return text[:64], nil
+		if len(text) >= n {
+			return text[:n], nil
 		}
 	}
 }
 
+// digits draws a number without leading zeros. It begins with 1, so that one of 19 digits is within 64 bits for every reader.
+func digits(n int) (string, error) {
+	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n-1)), nil)
+	drawn, err := rand.Int(rand.Reader, most)
+	if err != nil {
+		return "", err
+	}
+	return drawn.Add(drawn, most).String(), nil
+}
+
 // Once reports whether the signature is good for a single request: it has a nonce, and covers no body, so that another one
 // can be made for the same request at any time.
-func (s Outcome) Once() bool { return s.credential.traits.Nonce && !s.credential.covers }
+func (s Outcome) Once() bool { return s.credential.traits.Nonce != "" && !s.credential.covers }
 
 // SignRepetition signs r, which was signed before and is sent once more, with a time and nonce of its own. It fails only if
 // the system's random source does; then the first signature remains.
 func (g *Gate) SignRepetition(r *http.Request, target string, signed Outcome) {
-	nonce, err := NewNonce()
+	nonce, err := NewNonce(signed.credential.traits.Nonce)
 	if err != nil {
 		return
 	}

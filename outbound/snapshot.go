@@ -92,9 +92,9 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		s.moment.Token = tokens.Settled(c.state.tokens, now)
 		waits = waits || s.moment.Token == ""
 	}
-	s.gathers = waits || c.traits.Nonce
+	s.gathers = waits || c.traits.Nonce != ""
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
-	if !c.traits.Second || c.traits.Nonce {
+	if !c.traits.Second || c.traits.Nonce != "" {
 		s.sign = signFresh(s, c.sign)
 	}
 	if !waits && s.short && g.OnSigned == nil {
@@ -136,8 +136,8 @@ var (
 func freshMoment(s *Snapshot) *signers.Moment {
 	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token}
 	at.Date = s.credential.date(at.Time)
-	if s.credential.traits.Nonce {
-		nonce, err := NewNonce()
+	if kind := s.credential.traits.Nonce; kind != "" {
+		nonce, err := NewNonce(kind)
 		if err != nil {
 			return nil
 		}

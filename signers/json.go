@@ -74,6 +74,12 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			return "must be an object of options"
 		}
 		for key, value := range block {
+			if list, ok := value.([]interface{}); ok {
+				if v[o.Name+"."+key], ok = scalarTexts(list); !ok {
+					return key + " must be a list of texts"
+				}
+				continue
+			}
 			scalar, ok := scalarText(value)
 			if !ok {
 				return key + " must be a text, a number, true or false"
@@ -87,6 +93,19 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		v.Set(o, text)
 	}
 	return ""
+}
+
+// scalarTexts spells the entries of a list.
+func scalarTexts(list []interface{}) (texts []string, ok bool) {
+	texts = make([]string, 0, len(list))
+	for _, entry := range list {
+		text, ok := scalarText(entry)
+		if !ok {
+			return nil, false
+		}
+		texts = append(texts, text)
+	}
+	return texts, true
 }
 
 // scalarText spells a text, a number or a truth value of JSON, YAML or TOML.

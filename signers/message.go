@@ -19,18 +19,30 @@ var ErrBody = errors.New("body cannot be signed")
 // Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
+	Scheme string      // https, or http to an upstream of this machine; empty: https
 	Host   string      // the Host header or :authority, with its port if it has one
 	Target string      // the request target: escaped path and query, byte for byte
 	Header http.Header // as sent; Sign adds to it
-	Body   []byte      // as sent; nil if Traits.Body is NoBody
+	Body   []byte      // as sent, or as much of it as Traits.BodyFirst says; nil if Traits.Body is NoBody
+	Length int64       // of the whole body, where Body is only its start; a smaller number than Body has counts for nothing
+}
+
+// BodyLength is the length of the body that goes out.
+func BodyLength(m *Message) int64 {
+	if own := int64(len(m.Body)); own > m.Length {
+		return own
+	}
+	return m.Length
 }
 
 // Moment is all that differs between two signatures of one message. Several requests may share one.
 type Moment struct {
 	Time  time.Time
 	Date  string // the date or timestamp verbatim: what Signer.Date says of Time
-	Nonce string // a fresh one for every attempt, where Traits.Nonce is set
+	Nonce string // a fresh one for every attempt, of the kind that Traits.Nonce says
 	Token string // the fetched token, where Traits.Tokens is set
+	// More are other values that came with the token.
+	More map[string]string
 }
 
 // Part is a labelled piece of canonical text. Text includes the separator that follows the piece, so the texts of

@@ -55,6 +55,8 @@ type Option struct {
 	Address bool
 	// Values are what is accepted, the default first; empty: anything.
 	Values []string
+	// Default is what an option without Values is if it is not set.
+	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.
 	Sample string
@@ -73,6 +75,9 @@ func (o Option) Many() bool { return o.Kind == List || o.Kind == Lines }
 func (o Option) Example() string {
 	if len(o.Values) > 0 {
 		return o.Values[0]
+	}
+	if o.Sample == "" {
+		return o.Default
 	}
 	return o.Sample
 }
@@ -103,6 +108,8 @@ func checkValues(options []Option, v Values) (Values, []Fault) {
 			own[o.Name] = values
 		case len(o.Values) > 0:
 			own[o.Name] = o.Values[:1:1]
+		case o.Default != "":
+			own[o.Name] = []string{o.Default}
 		case o.Required:
 			faults = append(faults, Fault{Option: o.Name, Text: o.Name + " is required"})
 		}

@@ -51,6 +51,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Scheme is how a vendor wants requests signed.
@@ -59,8 +60,17 @@ type Scheme struct {
 	Name string
 	// Title is the vendor's name for people.
 	Title string
+	// Page is the vendor's page on authentication.
+	Page string
 	// Domains are those of the vendor's own services, to tell a wrong host from the vendor's.
 	Domains []string
+	// Hosts are the hosts of the API, as far as they are known. A * at the beginning stands for any name in its place.
+	Hosts []string
+	// HostsOnly says that the credential must go to no other host.
+	HostsOnly bool
+	// Multiplexed are the paths behind which one endpoint does everything, by a parameter or a body: guards and rules say
+	// nothing of them. They are closed without allow_multiplexed.
+	Multiplexed []string
 	// Answers are what the vendor says when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.
@@ -80,10 +90,37 @@ func (s Scheme) Signer(v Values) (Signer, []Fault) {
 	return s.New(own)
 }
 
-var schemes = make(map[string]Scheme)
+// entry is a scheme of the register, or how to make it.
+type entry struct {
+	scheme Scheme
+	make   func() Scheme // nil: scheme is there
+}
+
+var (
+	schemesMu sync.Mutex
+	schemes   = make(map[string]*entry)
+)
 
 // Register adds a scheme. It is called by the init function of a package with schemes, before anything else is.
-func Register(s Scheme) { schemes[s.Name] = s }
+func Register(s Scheme) { schemes[s.Name] = &entry{scheme: s} }
+
+// RegisterLazy adds a scheme that is made when somebody asks for it, as one that has to be read first.
+func RegisterLazy(name string, newScheme func() Scheme) { schemes[name] = &entry{make: newScheme} }
+
+// find returns a scheme of the register, and makes it if nobody has asked for it before.
+func find(name string) (Scheme, bool) {
+	schemesMu.Lock()
+	defer schemesMu.Unlock()
+	e := schemes[name]
+	if e == nil {
+		return Scheme{}, false
+	}
+	if e.make != nil {
+		e.scheme = e.make()
+		e.make = nil
+	}
+	return e.scheme, true
+}
 
 // Names lists the vendors in alphabetical order.
 func Names() []string {
@@ -95,11 +132,15 @@ func Names() []string {
 	return names
 }
 
-// Lookup returns the scheme of the vendor, or an error that lists those that there are.
+// Lookup returns the scheme of the vendor, or an error that hints at the nearest one or lists those that there are.
 func Lookup(vendor string) (Scheme, error) {
-	s, ok := schemes[vendor]
-	if !ok {
-		return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), strings.Join(Names(), ", "))
+	s, ok := find(vendor)
+	if ok {
+		return s, nil
 	}
-	return s, nil
+	names := Names()
+	if near := NearestWord(vendor, names); near != "" {
+		return s, fmt.Errorf("unknown vendor %s; did you mean %s?", printable(vendor), near)
+	}
+	return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), strings.Join(names, ", "))
 }

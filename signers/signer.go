@@ -20,20 +20,27 @@ type Signer interface {
 	Refusal(a Answer) Refusal
 }
 
-// Traits are what a gateway must know of a signer before it sees a request. Parameters of a query that a scheme owns, and
-// bodies that are covered up to some length, get fields here with the first scheme that has them; so does what verifies a
-// client's own signature.
+// Traits are what a gateway must know of a signer before it sees a request. What verifies a client's own signature gets a
+// field here with the first scheme that has it.
 type Traits struct {
 	// Owns are the canonical names of the headers of every mode of the vendor: a client's copies must not reach it. A
 	// trailing * stands for all names with that prefix, which ends in a dash.
 	Owns []string
+	// Params are the parameters of a query that the signer sets or takes away: a client's copies must not reach the vendor
+	// or the signer. Names are compared decoded and in any letter case; a semicolon separates parameters, too.
+	Params []string
 	// Guards are the vendor's endpoints that read, reset or make a credential, as "METHOD|METHOD /path" with * for any
 	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it, too.
 	Guards []string
 	// Body is what of a body the signature covers.
 	Body Cover
-	// Nonce says that Moment.Nonce is signed.
-	Nonce bool
+	// BodyFirst says how much of a covered body Sign needs, so that the rest can stream behind it: n for the first n bytes,
+	// -1 for none but the length, 0 for all of it. More is never wrong.
+	BodyFirst int64
+	// BodyMethods are the methods whose bodies are covered; nil: all.
+	BodyMethods []string
+	// Nonce is the kind of Moment.Nonce: alnum:64, uuid, hex:16, base64:64, digits:19 and the like; empty: none is signed.
+	Nonce string
 	// Second says that one Date serves all requests of a second.
 	Second bool
 	// SendsSecret says that Sign sends the secret, or a token that is as good, as it is: whoever sees one request has it
@@ -47,6 +54,10 @@ type Traits struct {
 	Proof Proof
 	// Hints name the option, and its other value, that a refusal may be for.
 	Hints map[Refusal]string
+	// Hides are the canonical names of headers of the vendor's answers that hold a credential: clients must not get them.
+	Hides []string
+	// Warnings are what an operator should know of the scheme when it is loaded.
+	Warnings []string
 	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself; nil: next to none.
 	Working func(m *Message) int64
 }

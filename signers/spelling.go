@@ -65,12 +65,16 @@ func findSpelt(options []Option, name string) (Option, bool) {
 func vendorsWith(name string) string {
 	var found []string
 	for _, vendor := range Names() {
-		if _, ok := findSpelt(schemes[vendor].Options, name); ok {
+		scheme, _ := find(vendor)
+		if _, ok := findSpelt(scheme.Options, name); ok {
 			found = append(found, vendor)
 		}
 	}
 	if len(found) == 0 {
 		return ""
+	}
+	if len(found) > 3 {
+		return ", which other vendors have"
 	}
 	return ", which is one of " + strings.Join(found, " and ")
 }
@@ -89,6 +93,16 @@ func nearest(options []Option, name string) (best string, slips int) {
 		}
 	}
 	return best, slips
+}
+
+// NearestWord is the word that a misspelt one most likely means; empty: there is none near.
+func NearestWord(word string, words []string) string {
+	options := make([]Option, 0, len(words))
+	for _, w := range words {
+		options = append(options, Option{Name: w})
+	}
+	near, _ := nearest(options, word)
+	return near
 }
 
 // letters drops what differs between snake_case, camelCase and header spelling.

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,7 @@ func TestNoncesAre64AlphanumericsEachAsLikelyAsTheOther(t *testing.T) {
 		seen := make(map[string]bool)
 		counts := make([]int, len(alphabet))
 		for i := 0; i < draws; i++ {
-			nonce, err := d.NewNonce()
+			nonce, err := d.NewNonce("alnum:64")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -36,6 +37,31 @@ func TestNoncesAre64AlphanumericsEachAsLikelyAsTheOther(t *testing.T) {
 		}
 		if chiSquare > 200 {
 			t.Errorf("chi-square is %.0f, counts %v", chiSquare, counts)
+		}
+	})
+}
+
+func TestNoncesHaveTheFormOfTheirKind(t *testing.T) {
+	tests := map[string]string{
+		"uuid":      `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+		"alnum:8":   `^[0-9A-Za-z]{8}$`,
+		"alnum:128": `^[0-9A-Za-z]{128}$`,
+		"hex:16":    `^[0-9a-f]{32}$`,
+		"base64:64": `^[0-9A-Za-z+/]{86}==$`,
+		"digits:19": `^1[0-9]{18}$`,
+	}
+	both(t, func(t *testing.T, d drive) {
+		for kind, form := range tests {
+			one, err := d.NewNonce(kind)
+			two, again := d.NewNonce(kind)
+			if err != nil || again != nil || one == two || !regexp.MustCompile(form).MatchString(one) {
+				t.Errorf("%s: %q and %q, %v", kind, one, two, err)
+			}
+		}
+		for _, kind := range []string{"", "uuid:4", "alnum", "alnum:7", "hex:0x10", "hex:129", "random:16"} {
+			if nonce, err := d.NewNonce(kind); err == nil {
+				t.Errorf("%s: there is no such kind, and %q was drawn", kind, nonce)
+			}
 		}
 	})
 }

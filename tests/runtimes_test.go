@@ -39,7 +39,7 @@ type drive struct {
 	NoHandler func(next http.Handler) http.Handler
 	Load      func(vendor string, config, policy []byte, short bool, envPrefix string, confined bool, dir string) error
 	Value     func(value string, short bool, envPrefix string, confined bool, dir string) (string, bool, error)
-	NewNonce  func() (string, error)
+	NewNonce  func(kind string) (string, error)
 	Buffered  func() int64
 	Release   func(held int64)
 }
@@ -62,7 +62,7 @@ func interpreted(t testing.TB) drive {
 	d.NoHandler = interpret.Symbol[func(http.Handler) http.Handler](t, i, "driver.NoHandler")
 	d.Load = interpret.Symbol[func(string, []byte, []byte, bool, string, bool, string) error](t, i, "driver.Load")
 	d.Value = interpret.Symbol[func(string, bool, string, bool, string) (string, bool, error)](t, i, "driver.Value")
-	d.NewNonce = interpret.Symbol[func() (string, error)](t, i, "driver.NewNonce")
+	d.NewNonce = interpret.Symbol[func(string) (string, error)](t, i, "driver.NewNonce")
 	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
 	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
 	return d

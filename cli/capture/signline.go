@@ -33,6 +33,7 @@ func ParseSignLine(line []byte) (*SignLine, error) {
 		"time":    f.readTime,
 		"nonce":   into(&f.Moment.Nonce),
 		"date":    into(&f.Moment.Date),
+		"token":   into(&f.Moment.Token),
 	})
 	switch {
 	case err != nil:

@@ -3,4 +3,7 @@
 // Package all registers every scheme. What offers vendors to users imports it: the plugins and the command line.
 package all
 
-import _ "github.com/vendorsign/vendorsign/signers/vendors" // the five that are built in
+import (
+	_ "github.com/vendorsign/vendorsign/signers/presets" // those that are data
+	_ "github.com/vendorsign/vendorsign/signers/vendors" // the five that are built in
+)

@@ -69,6 +69,10 @@ func (s *cortex) Traits() signers.Traits {
 	if s.advanced {
 		proof = signers.Proof{Header: "Authorization", Value: "{signature}", Hash: "SHA-256", Encoding: "hex", Key: "api_key"}
 	}
+	nonce := ""
+	if s.advanced {
+		nonce = "alnum:64"
+	}
 	return signers.Traits{
 		Owns: []string{"Authorization", "X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp", "X-Xdr-*"},
 		Guards: []string{
@@ -76,7 +80,7 @@ func (s *cortex) Traits() signers.Traits {
 			"POST|PUT|PATCH /platform/iam/*/user /platform/iam/*/role /platform/iam/*/user-group /platform/iam/*/scope",
 			"POST|PUT|PATCH /**/rbac/set_user_role /**/authentication-settings/create /**/authentication-settings/update /**/invite",
 		},
-		Nonce:       s.advanced,
+		Nonce:       nonce,
 		Second:      !s.advanced,
 		SendsSecret: !s.advanced,
 		Probe:       probe,

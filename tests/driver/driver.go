@@ -312,7 +312,7 @@ func Value(value string, short bool, envPrefix string, confined bool, dir string
 }
 
 // NewNonce draws a nonce.
-func NewNonce() (string, error) { return outbound.NewNonce() }
+func NewNonce(kind string) (string, error) { return outbound.NewNonce(kind) }
 
 // Buffered is the memory that bodies hold.
 func Buffered() int64 { return outbound.Buffered() }

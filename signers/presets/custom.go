@@ -1,0 +1,214 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"unicode"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// CustomName is the name of the scheme whose operations are in the configuration.
+const CustomName = "custom"
+
+// The options of a scheme of one's own. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has objects; in
+// signers.Values they are options.NAME and secrets.NAME. Lists are values of several entries.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  CustomName,
+		Title: "A scheme of your own",
+		Options: []signers.Option{
+			{Name: "operations", Kind: signers.Lines, Also: []string{"operation"},
+				Doc: "The operations that sign a request, one a line."},
+			{Name: "options", Kind: signers.Block, Also: []string{"option"},
+				Doc: "The values that operations name opt.NAME, but for secrets."},
+			{Name: "secrets", Kind: signers.Block, Secret: true, Also: []string{"secret"},
+				Doc: "The secrets that operations name opt.NAME."},
+			{Name: "nonce", Also: []string{"nonce_kind"},
+				Doc: "The kind of the value nonce: uuid (the default), alnum:64, hex:16, base64:64, digits:19 or another length."},
+			{Name: "preset_file", Kind: signers.Free, Also: []string{"preset"},
+				Doc: "The path of a preset file, in place of operations."},
+		},
+		New: newCustom,
+	})
+}
+
+func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
+	p, values, fault := customPreset(v)
+	if fault != nil {
+		return nil, []signers.Fault{*fault}
+	}
+	own, err := Compile(p)
+	if err != nil {
+		return nil, []signers.Fault{{Option: "operations", Text: err.Error()}}
+	}
+	bound, faults := program.Bind(own, values)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return program.NewSigner(bound, program.Scheme{}), nil
+}
+
+// customPreset is the preset that a configuration amounts to, and the values of its options.
+func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Fault) {
+	if v.Has("preset_file") {
+		return nil, nil, &signers.Fault{Option: "preset_file", Text: "preset_file is read by gateways, and cannot be used here"}
+	}
+	if !v.Has("operations") {
+		return nil, nil, &signers.Fault{Option: "operations", Text: "operations are required"}
+	}
+	kind := v.Text("nonce")
+	if kind != "" && !knownNonce(kind) {
+		return nil, nil, &signers.Fault{Option: "nonce", Text: "nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128"}
+	}
+	p := &Preset{Name: CustomName, Nonce: kind}
+	for _, line := range v["operations"] { // an entry may be a text of several lines
+		p.Operations = append(p.Operations, strings.Split(strings.TrimRight(line, "\r\n"), "\n")...)
+	}
+	for i, line := range p.Operations {
+		p.Operations[i] = strings.Trim(line, " \t\r")
+	}
+	values := make(map[string][]string)
+	for _, key := range sortedKeys(v) {
+		block, name, found := strings.Cut(key, ".")
+		if !found || block != "options" && block != "secrets" {
+			continue
+		}
+		name = snake(name)
+		if !presetName.MatchString(name) {
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": a name must be of letters, digits and underscores"}
+		}
+		if values[name] != nil {
+			return nil, nil, &signers.Fault{Option: block, Text: name + " is given twice"}
+		}
+		values[name] = v[key]
+		p.Options = append(p.Options, Option{Name: name, Secret: block == "secrets", List: len(v[key]) > 1 || isList(p.Operations, name)})
+	}
+	return p, values, nil
+}
+
+// isList reports whether operations take an option as a list: one entry is a list, too.
+func isList(operations []string, name string) bool {
+	return strings.Contains(strings.Join(operations, "\n"), "header_list:opt."+name+":")
+}
+
+func sortedKeys(v signers.Values) []string {
+	keys := make([]string, 0, len(v))
+	for key := range v {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// snake is a name in snake_case: labels have camelCase.
+func snake(name string) string {
+	if strings.ToLower(name) == name {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) {
+			if i > 0 {
+				b.WriteByte('_')
+			}
+			r = unicode.ToLower(r)
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// ReadCustom reads the configuration of a scheme of one's own as `vendorsign sign` takes it, where options are an object of
+// values, of which only those that public lists are no secrets. It returns the configuration that signers.FromJSON reads. If
+// options are a list of definitions instead, the scheme is loaded and tested, and there is nothing to sign.
+func ReadCustom(config []byte) (rewritten []byte, loaded bool, err error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(config, &object); err != nil {
+		return nil, false, errors.New("config must be an object")
+	}
+	delete(object, "scheme") // a name for people
+	options := object["options"]
+	if strings.HasPrefix(strings.TrimSpace(string(options)), "[") {
+		return nil, true, loadDefinitions(object)
+	}
+	public, listed := object["public"]
+	delete(object, "public")
+	if listed {
+		var names []string
+		var values map[string]json.RawMessage
+		if json.Unmarshal(public, &names) != nil || len(options) > 0 && json.Unmarshal(options, &values) != nil {
+			return nil, false, errors.New("config: options must be an object, and public a list of the names of those that are no secrets")
+		}
+		if err := divide(object, values, names); err != nil {
+			return nil, false, err
+		}
+	}
+	rewritten, err = json.Marshal(object)
+	return rewritten, false, err
+}
+
+// divide puts values into options and secrets.
+func divide(object, values map[string]json.RawMessage, public []string) error {
+	options, secrets := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+	if len(object["secrets"]) > 0 && json.Unmarshal(object["secrets"], &secrets) != nil {
+		return errors.New("config: secrets must be an object")
+	}
+	for name, value := range values {
+		secrets[name] = value
+	}
+	for _, name := range public {
+		if value, ok := values[name]; ok {
+			options[name] = value
+			delete(secrets, name)
+		}
+	}
+	var err error
+	if object["options"], err = json.Marshal(options); err == nil {
+		object["secrets"], err = json.Marshal(secrets)
+	}
+	return err
+}
+
+// loadDefinitions loads a scheme with examples for its options, and tests it.
+func loadDefinitions(object map[string]json.RawMessage) error {
+	p := &Preset{Preset: 1, Name: CustomName, Title: CustomName}
+	into := map[string]interface{}{"options": &p.Options, "operations": &p.Operations, "nonce": &p.Nonce, "owns": &p.Owns, "vectors": &p.Vectors}
+	for _, name := range names(object) {
+		target, known := into[name]
+		if !known {
+			return fmt.Errorf("config: unknown key %.64q", name)
+		}
+		d := json.NewDecoder(strings.NewReader(string(object[name])))
+		d.DisallowUnknownFields()
+		if err := d.Decode(target); err != nil {
+			return fmt.Errorf("config: %s: %w", name, err)
+		}
+	}
+	return Load(p)
+}
+
+// Load checks a preset that is not built in: it is compiled, bound to examples of its options, and its vectors are tested.
+func Load(p *Preset) error {
+	if err := check(p); err != nil {
+		return err
+	}
+	own, err := Compile(p)
+	if err != nil {
+		return err
+	}
+	values := make(signers.Values)
+	for _, o := range optionsOf(p.Options) {
+		values[o.Name] = []string{o.Example()}
+	}
+	if _, faults := bind(p, own, values); len(faults) > 0 {
+		return errors.New(faults[0].Text)
+	}
+	return SelfTest(p, own)
+}

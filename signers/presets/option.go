@@ -1,0 +1,137 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"regexp"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// Option is an option of a preset file. It is required unless the file says otherwise, or it has a default.
+type Option struct {
+	Name     string   `json:"name"`
+	Doc      string   `json:"doc"`
+	Secret   bool     `json:"secret"`
+	Key      string   `json:"key"` // what a private key is for, where the option holds one in PEM
+	List     bool     `json:"list"`
+	Lines    bool     `json:"lines"`
+	Number   bool     `json:"number"`
+	Flag     bool     `json:"flag"`
+	Default  string   `json:"default"`
+	Values   []string `json:"values"`
+	Check    string   `json:"check"`
+	Also     []string `json:"also"`
+	Required *bool    `json:"required"`
+	Sample   string   `json:"sample"`
+	Variable string   `json:"variable"`
+}
+
+// format is a form that a value must have.
+type format struct {
+	must, sample string
+	fits         func(string) bool
+}
+
+var (
+	dnsLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	hostName = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)*[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?::[0-9]{1,5})?$`)
+	uuid     = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	digits   = regexp.MustCompile(`^[0-9]+$`)
+)
+
+var checks = map[string]format{
+	"hex":       {"must be hexadecimal", "00", isHex},
+	"base64":    {"must be base64", "MDA=", isBase64},
+	"dns_label": {"must be one DNS label: lower-case letters, digits and hyphens", "acme", dnsLabel.MatchString},
+	"uuid":      {"must be a UUID", "00000000-0000-4000-8000-000000000000", uuid.MatchString},
+	"digits":    {"must be of digits", "1", digits.MatchString},
+	"host":      {"must be the name of a host", "vendor.example", hostName.MatchString},
+}
+
+func isHex(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil
+}
+
+func isBase64(text string) bool {
+	_, err := base64.StdEncoding.DecodeString(text)
+	return err == nil
+}
+
+// option is o as gateways know it.
+func option(o Option) signers.Option {
+	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
+		Variable: o.Variable}
+	switch {
+	case o.Key != "":
+		own.Kind = signers.Free
+	case o.List:
+		own.Kind = signers.List
+	case o.Lines:
+		own.Kind = signers.Lines
+	case o.Number:
+		own.Kind = signers.Number
+	case o.Flag:
+		own.Kind = signers.Flag
+	}
+	own.Required = o.Default == "" && len(o.Values) == 0 && !o.Flag
+	if o.Required != nil {
+		own.Required = *o.Required
+	}
+	if len(o.Values) > 0 && o.Default != "" {
+		own.Values = []string{o.Default}
+		for _, value := range o.Values {
+			if value != o.Default {
+				own.Values = append(own.Values, value)
+			}
+		}
+	}
+	if own.Sample == "" {
+		own.Sample = "1"
+		if o.Check != "" {
+			own.Sample = checks[o.Check].sample
+		}
+	}
+	return own
+}
+
+// optionsOf are the options as gateways know them.
+func optionsOf(options []Option) []signers.Option {
+	own := make([]signers.Option, 0, len(options))
+	for _, o := range options {
+		own = append(own, option(o))
+	}
+	return own
+}
+
+// typed are the options as a program knows them.
+func typed(options []Option) []program.Option {
+	own := make([]program.Option, 0, len(options))
+	for _, o := range options {
+		own = append(own, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: o.Lines || o.Key != ""})
+	}
+	return own
+}
+
+// checkValues holds values against the forms that the file asks for.
+func checkValues(options []Option, v signers.Values) []signers.Fault {
+	var faults []signers.Fault
+	for _, o := range options {
+		if o.Check == "" {
+			continue
+		}
+		form := checks[o.Check]
+		fits := form.fits
+		for _, value := range v[o.Name] {
+			if !fits(value) {
+				faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " " + form.must})
+				break
+			}
+		}
+	}
+	return faults
+}

@@ -1,0 +1,155 @@
+//go:build go1.21
+
+// Package presets has the vendors that are data: NAME.json is a vendor, and presets.go has all of these files as texts, since
+// an interpreter embeds none. Importing the package registers them by name; a file is read when somebody asks for its vendor,
+// and its operations are compiled and tested with the file's own vectors when a credential is first made.
+//
+// A change of a file takes `go generate ./signers/presets` after it.
+package presets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+//go:generate go run ./generate
+
+// Preset is a preset file. docs/presets.md says what each key means.
+type Preset struct {
+	Preset           int             `json:"preset"`
+	Revision         int             `json:"revision"`
+	Name             string          `json:"name"`
+	Title            string          `json:"title"`
+	Page             string          `json:"page"`
+	Evidence         string          `json:"evidence"`
+	Proof            string          `json:"proof"`
+	Sources          []Source        `json:"sources"`
+	Options          []Option        `json:"options"`
+	Nonce            string          `json:"nonce"`
+	Operations       []string        `json:"operations"`
+	Owns             []string        `json:"owns"`
+	BodyFirst        int64           `json:"body_first"`
+	BodyMethods      []string        `json:"body_methods"`
+	Hosts            []string        `json:"hosts"`
+	HostsOnly        bool            `json:"hosts_only"`
+	Guards           []string        `json:"guards"`
+	GuardVectors     GuardVectors    `json:"guard_vectors"`
+	Multiplexed      bool            `json:"multiplexed"`
+	MultiplexedPaths []string        `json:"multiplexed_paths"`
+	Probe            string          `json:"probe"`
+	Window           string          `json:"window"`
+	Hides            []string        `json:"hides"`
+	Refusals         []Refusal       `json:"refusals"`
+	Engine           string          `json:"engine"`
+	Token            json.RawMessage `json:"token"`
+	Ended            string          `json:"ended"`
+	Vectors          []Vector        `json:"vectors"`
+	Docs             string          `json:"docs"`
+}
+
+// Source says where a fact of the file is from.
+type Source struct {
+	Fact  string `json:"fact"`
+	Where string `json:"where"`
+	Sure  string `json:"sure"` // published, client, documented or unknown
+	Note  string `json:"note"`
+}
+
+// GuardVectors are requests that the guards must refuse and let pass.
+type GuardVectors struct {
+	Refused []string `json:"refused"`
+	Passed  []string `json:"passed"`
+}
+
+// Refusal is what an answer means.
+type Refusal struct {
+	Status   int    `json:"status"`   // 0: any
+	Contains string `json:"contains"` // in the body, in any letter case
+	Means    string `json:"means"`
+}
+
+const maxFile = 64 << 10
+
+var (
+	presetName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
+	request    = regexp.MustCompile(`^[A-Z]+ /[!-~]*$`)
+)
+
+// Parse reads a preset file strictly. Its errors name the key.
+func Parse(data []byte) (*Preset, error) {
+	if len(data) > maxFile {
+		return nil, errors.New("a preset file has at most 64 KiB")
+	}
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.DisallowUnknownFields()
+	p := &Preset{}
+	if err := d.Decode(p); err != nil {
+		return nil, fmt.Errorf("not a preset file: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("not a preset file: something follows the object")
+	}
+	return p, check(p)
+}
+
+func check(p *Preset) error {
+	switch {
+	case p.Preset != 1:
+		return errors.New("preset must be 1: this version reads no other format")
+	case !presetName.MatchString(p.Name):
+		return errors.New("name must be of lower-case letters, digits and underscores")
+	case p.Title == "":
+		return errors.New("title is required")
+	case p.Engine != "" && p.Engine != "operations":
+		return errors.New("engine must be operations")
+	case len(p.Token) > 0 && string(p.Token) != "null":
+		return errors.New("token must be null: this version fetches none for presets")
+	case p.Nonce != "" && !knownNonce(p.Nonce):
+		return errors.New("nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128")
+	case p.Probe != "" && p.Probe != "unknown" && !request.MatchString(p.Probe):
+		return errors.New(`probe must be a request such as "GET /status", or "unknown"`)
+	}
+	if p.Window != "" && p.Window != "unknown" {
+		if _, err := time.ParseDuration(p.Window); err != nil {
+			return errors.New(`window must be a duration such as 10m, or "unknown"`)
+		}
+	}
+	if p.Ended != "" {
+		if _, err := time.Parse("2006-01-02", p.Ended); err != nil {
+			return errors.New("ended must be a date such as 2026-01-31")
+		}
+	}
+	for _, r := range p.Refusals {
+		known := false
+		for _, refusal := range signers.Refusals {
+			known = known || string(refusal) == r.Means
+		}
+		if !known {
+			return errors.New("refusals: means must be one of clock, date, signature, key, rights, rate, unclear")
+		}
+	}
+	seen := make(map[string]bool)
+	for i := range p.Options {
+		o := &p.Options[i]
+		if !presetName.MatchString(o.Name) || seen[o.Name] {
+			return errors.New("options: a name is taken, or not of lower-case letters, digits and underscores")
+		}
+		seen[o.Name] = true
+		if _, known := checks[o.Check]; !known && o.Check != "" {
+			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
+		}
+	}
+	return nil
+}
+
+func knownNonce(kind string) bool {
+	_, _, ok := signers.NonceKind(kind)
+	return ok
+}

@@ -1,0 +1,138 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// register adds a built-in preset.
+func register(name, file string) {
+	signers.RegisterLazy(name, func() signers.Scheme {
+		p, err := Parse([]byte(file))
+		if err != nil {
+			return broken(name, err)
+		}
+		return p.Scheme()
+	})
+}
+
+// broken is the scheme of a file that cannot be read: no credential can be made of it.
+func broken(name string, err error) signers.Scheme {
+	return signers.Scheme{Name: name, Title: name, New: func(signers.Values) (signers.Signer, []signers.Fault) {
+		return nil, []signers.Fault{{Text: "the preset is damaged: " + err.Error()}}
+	}}
+}
+
+// Lookup returns a built-in preset.
+func Lookup(name string) (*Preset, error) {
+	file, ok := files()[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no preset %s", name)
+	}
+	return Parse([]byte(file))
+}
+
+// source is a preset with the program that its operations make, once somebody needs it.
+type source struct {
+	preset  *Preset
+	mu      sync.Mutex
+	tried   bool
+	program *program.Program
+	err     error
+}
+
+// Scheme is the preset as a scheme. Its operations are compiled and its vectors tested when the first signer is made.
+func (p *Preset) Scheme() signers.Scheme {
+	s := &source{preset: p}
+	scheme := signers.Scheme{
+		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly, Multiplexed: p.MultiplexedPaths,
+		Options: optionsOf(p.Options),
+		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
+	}
+	if p.Multiplexed && len(scheme.Multiplexed) == 0 {
+		scheme.Multiplexed = []string{"/**"}
+	}
+	for _, host := range p.Hosts {
+		scheme.Domains = append(scheme.Domains, strings.TrimPrefix(host, "*."))
+	}
+	for _, r := range p.Refusals {
+		if r.Contains != "" {
+			scheme.Answers = append(scheme.Answers, signers.KnownAnswer{Text: strings.ToLower(r.Contains), Refusal: signers.Refusal(r.Means)})
+		}
+	}
+	return scheme
+}
+
+// newSigner makes a signer of values that the options' own checks have passed.
+func newSigner(s *source, v signers.Values) (signers.Signer, []signers.Fault) {
+	if err := prepare(s); err != nil {
+		return nil, []signers.Fault{{Text: err.Error()}}
+	}
+	return bind(s.preset, s.program, v)
+}
+
+// prepare compiles a preset and tests it, the first time.
+func prepare(s *source) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.tried {
+		s.tried = true
+		s.program, s.err = Compile(s.preset)
+		if s.err == nil {
+			s.err = SelfTest(s.preset, s.program)
+		}
+	}
+	return s.err
+}
+
+// Compile makes the program of a preset.
+func Compile(p *Preset) (*program.Program, error) {
+	own, err := program.Compile(p.Operations, typed(p.Options), p.Nonce, p.Owns)
+	if err == nil && len(p.Vectors) == 0 {
+		own.Warnings = append(own.Warnings, "the preset has no vectors: nothing proves that this signs as the vendor wants")
+	}
+	if err == nil && p.Ended != "" {
+		own.Warnings = append(own.Warnings, "the vendor has ended this on "+p.Ended)
+	}
+	return own, err
+}
+
+func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []signers.Fault) {
+	if faults := checkValues(p.Options, v); len(faults) > 0 {
+		return nil, faults
+	}
+	bound, faults := program.Bind(own, v)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	scheme := program.Scheme{Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals)}
+	if method, target, ok := strings.Cut(p.Probe, " "); ok {
+		scheme.Probe = signers.Probe{Method: method, Target: target}
+	}
+	for _, name := range p.Hides {
+		scheme.Hides = append(scheme.Hides, http.CanonicalHeaderKey(name))
+	}
+	return program.NewSigner(bound, scheme), nil
+}
+
+// refusalOf judges answers by the entries of a file, the first that fits; else by the status.
+func refusalOf(refusals []Refusal) func(a signers.Answer) signers.Refusal {
+	if len(refusals) == 0 {
+		return nil
+	}
+	return func(a signers.Answer) signers.Refusal {
+		for _, r := range refusals {
+			if (r.Status == 0 || r.Status == a.Status) && (r.Contains == "" || signers.Says(a, strings.ToLower(r.Contains))) {
+				return signers.Refusal(r.Means)
+			}
+		}
+		return signers.RefusalOf(a.Status)
+	}
+}

@@ -1,0 +1,200 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// Vector is a request with what must come out of it. docs/presets.md says what each key means.
+type Vector struct {
+	ID      string                     `json:"id"`
+	Kind    string                     `json:"kind"`
+	Config  map[string]json.RawMessage `json:"config"`
+	Request VectorRequest              `json:"request"`
+	Time    string                     `json:"time"`
+	Date    string                     `json:"date"`
+	Nonce   string                     `json:"nonce"`
+	Token   string                     `json:"token"`
+	Expect  Expectation                `json:"expect"`
+	Derived bool                       `json:"derived"`
+	Source  string                     `json:"source"`
+	Notes   string                     `json:"notes"`
+}
+
+// VectorRequest is the request of a vector, as the signer gets it.
+type VectorRequest struct {
+	Method  string                     `json:"method"`
+	URL     string                     `json:"url"`
+	Headers map[string]json.RawMessage `json:"headers"` // a text, or a list of texts
+	Body    string                     `json:"body"`
+	BodyB64 string                     `json:"body_b64"`
+}
+
+// Expectation is what must come out. Of headers and parameters only those listed are judged.
+type Expectation struct {
+	Headers      map[string]json.RawMessage `json:"headers"`
+	Query        map[string]string          `json:"query"`
+	Target       string                     `json:"target"`
+	Canonical    string                     `json:"canonical"`
+	StringToSign string                     `json:"string_to_sign"` // for people
+	Signature    string                     `json:"signature"`      // likewise
+	Value        string                     `json:"value"`          // likewise
+	Error        string                     `json:"error"`          // part of the reason why it cannot be signed
+}
+
+// SelfTest signs a preset's own vectors. That shows the preset to be what its author tested, not that the author was right.
+func SelfTest(p *Preset, own *program.Program) error {
+	options := optionsOf(p.Options)
+	for i := range p.Vectors {
+		if err := testVector(p, own, options, &p.Vectors[i]); err != nil {
+			return fmt.Errorf("the preset fails its own test %s: %w", p.Vectors[i].ID, err)
+		}
+	}
+	return nil
+}
+
+func testVector(p *Preset, own *program.Program, options []signers.Option, v *Vector) error {
+	config := make(map[string]json.RawMessage, len(v.Config))
+	for name, value := range v.Config {
+		if name != "host" {
+			config[name] = value
+		}
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return err
+	}
+	values, faults := signers.FromJSON(options, text)
+	if len(faults) == 0 {
+		scheme := signers.Scheme{Options: options, New: func(v signers.Values) (signers.Signer, []signers.Fault) { return bind(p, own, v) }}
+		var signer signers.Signer
+		if signer, faults = scheme.Signer(values); len(faults) == 0 {
+			return judge(signer, v)
+		}
+	}
+	if v.Expect.Error != "" && strings.Contains(faults[0].Text, v.Expect.Error) {
+		return nil
+	}
+	return errors.New(faults[0].Text)
+}
+
+// judge signs a vector's request and compares what comes out.
+func judge(s signers.Signer, v *Vector) error {
+	m, at, err := read(v)
+	if err != nil {
+		return err
+	}
+	if at.Date == "" {
+		at.Date = s.Date(at.Time)
+	}
+	parts, err := s.Canonical(m, at)
+	if err == nil {
+		err = s.Sign(m, at)
+	}
+	if v.Expect.Error != "" {
+		if err == nil || !strings.Contains(err.Error(), v.Expect.Error) {
+			return errors.New("it should be refused, and is not, or for another reason")
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names(v.Expect.Headers) {
+		want, err := texts(v.Expect.Headers[name])
+		if err != nil {
+			return err
+		}
+		if strings.Join(m.Header[http.CanonicalHeaderKey(name)], "\n") != strings.Join(want, "\n") {
+			return errors.New("header " + name + " differs")
+		}
+	}
+	_, query, _ := strings.Cut(m.Target, "?")
+	parameters, err := url.ParseQuery(query)
+	for name, want := range v.Expect.Query {
+		if err != nil || len(parameters[name]) != 1 || parameters[name][0] != want {
+			return errors.New("parameter " + name + " differs")
+		}
+	}
+	if v.Expect.Target != "" && m.Target != v.Expect.Target {
+		return errors.New("the target differs")
+	}
+	canonical := ""
+	for _, part := range parts {
+		canonical += part.Text
+	}
+	if v.Expect.Canonical != "" && canonical != v.Expect.Canonical {
+		return errors.New("the canonical text differs")
+	}
+	return nil
+}
+
+// read is the message and moment of a vector.
+func read(v *Vector) (*signers.Message, *signers.Moment, error) {
+	_, rest, found := strings.Cut(v.Request.URL, "://")
+	i := strings.IndexAny(rest, "/?")
+	if !found || i < 0 {
+		return nil, nil, errors.New("request.url must be an address with a path")
+	}
+	m := &signers.Message{Method: v.Request.Method, Host: rest[:i], Target: rest[i:], Header: make(http.Header), Body: []byte(v.Request.Body)}
+	if v.Request.BodyB64 != "" {
+		body, err := base64.StdEncoding.DecodeString(v.Request.BodyB64)
+		if err != nil {
+			return nil, nil, errors.New("request.body_b64 must be base64")
+		}
+		m.Body = body
+	}
+	m.Length = int64(len(m.Body))
+	for _, name := range names(v.Request.Headers) {
+		values, err := texts(v.Request.Headers[name])
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, value := range values {
+			m.Header.Add(name, value)
+		}
+	}
+	at := &signers.Moment{Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Date: v.Date, Nonce: v.Nonce, Token: v.Token}
+	if v.Time != "" {
+		t, err := time.Parse(time.RFC3339, v.Time)
+		if err != nil {
+			return nil, nil, errors.New("time must be of RFC 3339")
+		}
+		at.Time = t
+	}
+	return m, at, nil
+}
+
+func names(object map[string]json.RawMessage) []string {
+	list := make([]string, 0, len(object))
+	for name := range object {
+		list = append(list, name)
+	}
+	sort.Strings(list)
+	return list
+}
+
+// texts reads a text, or a list of texts.
+func texts(raw json.RawMessage) ([]string, error) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return []string{one}, nil
+	}
+	var list []string
+	if json.Unmarshal(raw, &list) != nil {
+		return nil, errors.New("a header must be a text or a list of texts")
+	}
+	return list, nil
+}

@@ -1,0 +1,258 @@
+//go:build go1.21
+
+package program
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// Bound is a program with the values of one configuration.
+type Bound struct {
+	program *Program
+	code    []instruction
+	initial []string // slots before the first instruction
+	headers []ownHeader
+	params  map[string]bool // in lower case
+	layout  string          // of the date that the gateway hands over; empty: there is none
+	dates   []string        // the layouts of all dates
+}
+
+// Bind puts the values of options in. What depends on them alone is computed here and not again. A fault names the option that
+// is to blame, where one is.
+func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fault) {
+	b = &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...), headers: p.headers}
+	for _, o := range p.options {
+		for _, value := range values[o.Name] {
+			if !o.Lines && signers.HasControl(value) {
+				faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " contains a control character or line break"})
+			}
+		}
+		if !o.List && len(values[o.Name]) > 1 {
+			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be one value, and is a list"})
+		}
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	known := make([]bool, p.slots)
+	blame := make([]string, p.slots) // the option that a slot was made of
+	for i := range known {
+		known[i] = true
+	}
+	for i := range p.code {
+		if p.code[i].dst >= 0 {
+			known[p.code[i].dst] = false // until an instruction has filled it
+		}
+	}
+	for i := 0; i < len(p.code); i++ {
+		in := p.code[i]
+		in.place = i
+		if in.op == opUnless {
+			if first(values[in.text]) != in.value {
+				b.initial[in.dst] = ""
+				known[in.dst] = !skipped(p.code, i)
+				i += in.n
+			}
+			continue
+		}
+		if in.op == opOption {
+			b.initial[in.dst] = first(values[in.text])
+			known[in.dst] = !skipped(p.code, i)
+			blame[in.dst] = in.text
+			continue
+		}
+		if fault := bindArguments(&in, values); fault != nil {
+			return nil, []signers.Fault{*fault}
+		}
+		all := in.pure()
+		for _, slot := range in.reads() {
+			all = all && known[slot]
+			if in.dst >= 0 && blame[in.dst] == "" {
+				blame[in.dst] = blame[slot]
+			}
+		}
+		if in.op == opSignature || in.op == opMAC && known[in.b] {
+			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
+				return nil, []signers.Fault{*fault}
+			}
+		}
+		if all && !skipped(p.code, i) {
+			if _, err := run([]instruction{in}, b.initial, nil, nil, "", nil); err != nil {
+				return nil, []signers.Fault{unusable(in, blame[in.a])}
+			}
+			known[in.dst] = true
+			continue
+		}
+		if in.dst >= 0 {
+			known[in.dst] = false
+		}
+		b.code = append(b.code, in)
+	}
+	countSkips(b.code)
+	b.params = make(map[string]bool, len(p.params))
+	for _, name := range p.params {
+		b.params[strings.ToLower(name)] = true
+	}
+	chooseDate(b)
+	return b, tryOut(b)
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// unusable is the fault of an option that a filter cannot read.
+func unusable(in instruction, option string) signers.Fault {
+	must := "cannot be read by " + in.text
+	switch in.text {
+	case "unhex":
+		must = "must be hexadecimal"
+	case "unbase64":
+		must = "must be base64"
+	}
+	if option == "" {
+		return signers.Fault{Text: "operations line " + strconv.Itoa(in.line) + ": the text " + must}
+	}
+	return signers.Fault{Option: option, Text: option + " " + must}
+}
+
+// bindArguments puts options in for the numbers and lists that an instruction takes.
+func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
+	switch in.op {
+	case opTime:
+		in.n = 0
+		for _, o := range in.offsets {
+			n, fault := resolve(o, values)
+			if fault != nil {
+				return fault
+			}
+			in.n += n
+		}
+	case opFirst, opBody:
+		if in.text != "" {
+			n, fault := resolve(offset{option: in.text}, values)
+			if fault == nil && n < 1 {
+				fault = &signers.Fault{Option: in.text, Text: in.text + " must be a whole number above 0"}
+			}
+			in.n = n
+			return fault
+		}
+	case opHeaders:
+		if in.pick.option != "" {
+			own := *in.pick
+			own.names = nil
+			for _, name := range values[own.option] {
+				if reason := checkPicked(name, false); reason != "" {
+					return &signers.Fault{Option: own.option, Text: own.option + ": " + reason}
+				}
+				own.names = append(own.names, strings.ToLower(name))
+			}
+			in.pick = &own
+		}
+	}
+	if in.body != nil && in.body.option != "" {
+		n, fault := resolve(offset{option: in.body.option}, values)
+		if fault == nil && n < 1 {
+			fault = &signers.Fault{Option: in.body.option, Text: in.body.option + " must be a whole number above 0"}
+		}
+		in.body = &bodyPart{n: n}
+		return fault
+	}
+	return nil
+}
+
+// maxNumber bounds seconds and bytes: a little over a hundred years, or two gigabytes.
+const maxNumber = 1 << 32
+
+func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
+	if o.option == "" {
+		return o.n, nil
+	}
+	n, err := strconv.Atoi(first(values[o.option]))
+	if err != nil || n > maxNumber || n < -maxNumber {
+		return 0, &signers.Fault{Option: o.option, Text: o.option + " must be a whole number"}
+	}
+	return n, nil
+}
+
+// bindKey prepares the key of a MAC or signature.
+func bindKey(in *instruction, key, option string) *signers.Fault {
+	if in.op == opSignature {
+		var reason string
+		if in.key, reason = parseKey(in.n, key); reason != "" {
+			return &signers.Fault{Option: option, Text: option + " " + reason}
+		}
+		return nil
+	}
+	if key == "" {
+		return &signers.Fault{Option: option, Text: option + " is required: it is the key of a MAC"}
+	}
+	in.macs = wire.NewMAC(newHash(in.n), key)
+	return nil
+}
+
+// skipped reports whether the slot that an instruction fills is emptied with some methods.
+func skipped(code []instruction, at int) bool {
+	for i := range code[:at] {
+		if code[i].op == opMethods && at <= i+code[i].n && code[i].dst == code[at].dst {
+			return true
+		}
+	}
+	return false
+}
+
+// countSkips counts anew how many instructions are passed over, of which some are gone.
+func countSkips(code []instruction) {
+	for i := range code {
+		if in := &code[i]; in.op == opMethods {
+			last := in.place + in.n
+			in.n = 0
+			for k := i + 1; k < len(code) && code[k].place <= last; k++ {
+				in.n++
+			}
+		}
+	}
+}
+
+// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over.
+func chooseDate(b *Bound) {
+	for i := range b.code {
+		in := &b.code[i]
+		if in.op != opTime {
+			continue
+		}
+		b.dates = append(b.dates, in.text)
+		if in.n == 0 && b.layout == "" {
+			b.layout = in.text
+		}
+		if in.n == 0 && in.text == b.layout {
+			in.op = opDate
+		}
+	}
+}
+
+// tryOut signs an example, so that no library refuses a key or a hash when requests come.
+func tryOut(b *Bound) (faults []signers.Fault) {
+	defer func() {
+		if r := recover(); r != nil {
+			faults = []signers.Fault{{Text: fmt.Sprintf("this system refuses the scheme's cryptography (FIPS mode?): %v", r)}}
+		}
+	}()
+	now := time.Unix(1e9, 0)
+	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}
+	if b.layout != "" {
+		at.Date = format(now, b.layout)
+	}
+	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
+	run(b.code, append([]string(nil), b.initial...), m, at, m.Target, nil)
+	return nil
+}

@@ -1,0 +1,289 @@
+//go:build go1.21
+
+package program
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Option is what a program must know of an option of its scheme.
+type Option struct {
+	Name   string
+	Secret bool
+	List   bool // it has several values
+	Lines  bool // a value may have line ends: a key, for example
+}
+
+// Program is the operations of a scheme, checked. It is bound to the values of a configuration before it signs.
+type Program struct {
+	// Warnings are what an operator should know of the scheme.
+	Warnings []string
+
+	options  []Option
+	nonce    string
+	code     []instruction
+	slots    int
+	initial  []string // the constants, by slot
+	headers  []ownHeader
+	removed  []string // headers that are taken away
+	params   []string // parameters that are set or taken away
+	messages []message
+	regions  map[int]region // by the slot of their row
+	dates    []string       // the layouts of all dates
+	sends    bool           // a secret goes out
+	proof    signers.Proof
+}
+
+// message is what a hash or MAC is made of.
+type message struct {
+	holds         int
+	secret, keyed bool
+	name          string
+	parts         *region // nil: it is in one piece
+}
+
+// region are the slots that a row was joined from.
+type region struct {
+	from   int
+	values []value
+}
+
+// compiler makes a program. Its first error ends it.
+type compiler struct {
+	p     *Program
+	line  int
+	lets  map[string]value
+	known map[string]Option
+	set   map[string]ownHeader // headers so far
+	taken map[string]bool      // what is set or taken away so far
+	owned *ignored             // all headers of the program
+}
+
+// Compile checks operations and makes a program of them. Nonce is the kind of the nonce; without one, a program that has a
+// nonce gets a uuid. Owns are headers that are taken from clients beside those of the operations. An error names the line, the
+// operation and the reason.
+func Compile(operations []string, options []Option, nonce string, owns []string) (*Program, error) {
+	if len(operations) > maxOperations {
+		return nil, fmt.Errorf("operations: too many: a program has at most %d", maxOperations)
+	}
+	c := &compiler{
+		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region)},
+		lets: make(map[string]value), known: make(map[string]Option), set: make(map[string]ownHeader), taken: make(map[string]bool),
+		owned: &ignored{names: make(map[string]bool)},
+	}
+	for _, o := range options {
+		c.known[o.Name] = o
+	}
+	for _, name := range owns {
+		if lower := strings.ToLower(name); strings.HasSuffix(lower, "*") {
+			c.owned.prefixes = append(c.owned.prefixes, strings.TrimSuffix(lower, "*"))
+		} else {
+			c.owned.names[lower] = true
+		}
+	}
+	parsed := make([]*operation, 0, len(operations))
+	for i, line := range operations {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		op, reason := parseOperation(i+1, line)
+		if reason != "" {
+			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
+		}
+		if op.verb == "header" || op.verb == "delheader" {
+			c.owned.names[strings.ToLower(op.name)] = true
+		}
+		parsed = append(parsed, op)
+	}
+	for _, op := range parsed {
+		if reason := c.operation(op); reason != "" {
+			what := op.verb + " " + op.name
+			if op.optional {
+				what = op.verb + "? " + op.name
+			}
+			return nil, fmt.Errorf("operations line %d: %s: %s", op.line, what, reason)
+		}
+	}
+	for _, op := range parsed {
+		if op.verb == "header" || op.verb == "query" {
+			return c.p, nil
+		}
+	}
+	return nil, errors.New("operations: nothing is set; a program needs a header or a query")
+}
+
+func (c *compiler) operation(op *operation) string {
+	c.line = op.line
+	key := strings.TrimPrefix(op.verb, "del") + " " + strings.ToLower(op.name)
+	if op.verb == "let" && builtins[op.name] || c.taken[key] {
+		return "the name is taken"
+	}
+	c.taken[key] = true
+	switch op.verb {
+	case "delheader":
+		c.p.removed = append(c.p.removed, op.name)
+		return ""
+	case "delquery":
+		c.p.params = append(c.p.params, op.name)
+		return ""
+	}
+	for _, p := range op.pieces {
+		if op.verb != "let" && strings.ContainsAny(p.text, controls) {
+			return "holds a line end or another control character, which cannot be sent"
+		}
+	}
+	v, reason := c.template(op.pieces)
+	if reason != "" {
+		return reason
+	}
+	v.name = op.name
+	switch op.verb {
+	case "let":
+		c.lets[op.name] = v
+		return ""
+	case "header":
+		if reason := sendable(v); reason != "" {
+			return reason
+		}
+		h := ownHeader{name: op.name, slot: v.slot, optional: op.optional, value: v, line: op.line}
+		c.set[op.name] = h
+		c.p.headers = append(c.p.headers, h)
+		c.proves(op, v)
+	case "query":
+		if reason := sendable(v); reason != "" {
+			return reason
+		}
+		c.p.params = append(c.p.params, op.name)
+		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: urlEncode(op.name), optional: op.optional})
+		if v.revealed {
+			c.warn("query " + op.name + " holds a secret, which access logs show")
+		}
+	}
+	if v.revealed || v.weak {
+		c.p.sends = true
+	}
+	if v.weak {
+		c.warn(op.verb + " " + op.name + " is a hash of a secret alone, without now or nonce: whoever sees it can use it as the secret")
+	}
+	return ""
+}
+
+// proves notes the header that holds the proof: the last that was made with a secret.
+func (c *compiler) proves(op *operation, v value) {
+	if v.made || v.revealed || c.p.proof.Header == "" {
+		c.p.proof.Header = op.name
+	}
+}
+
+func (c *compiler) warn(what string) {
+	c.p.Warnings = append(c.p.Warnings, "operations line "+strconv.Itoa(c.line)+": "+what)
+}
+
+// sendable says why a value must not go out.
+func sendable(v value) string {
+	switch {
+	case v.kind == bin:
+		return "raw bytes; add |hex or |base64"
+	case v.kind == moment:
+		return "a time; add |unix, |iso or another form of a date"
+	case v.kind == list:
+		return "a list; it can only be used by header_list"
+	case v.secret:
+		return "would show a secret; hash it, or write |reveal where it must be sent"
+	}
+	return ""
+}
+
+// template compiles the pieces of a template into one value.
+func (c *compiler) template(pieces []piece) (value, string) {
+	if len(pieces) == 0 {
+		return c.constant("", ""), ""
+	}
+	if len(pieces) == 1 {
+		p := pieces[0]
+		if p.expr == nil {
+			return c.constant(p.text, ""), ""
+		}
+		return c.expression(p.expr, -1)
+	}
+	from := c.p.slots
+	c.grow(len(pieces))
+	values := make([]value, 0, len(pieces))
+	for i, p := range pieces {
+		if p.expr == nil {
+			c.p.initial[from+i] = p.text
+			values = append(values, value{kind: text, slot: from + i, safe: !strings.ContainsAny(p.text, controls)})
+			continue
+		}
+		v, reason := c.expression(p.expr, from+i)
+		if reason != "" {
+			return v, reason
+		}
+		if v.kind == moment || v.kind == list {
+			return v, sendable(v)
+		}
+		if v.slot != from+i {
+			c.emit(instruction{op: opMove, dst: from + i, a: v.slot})
+			if r, ok := c.p.regions[v.slot]; ok {
+				c.p.regions[from+i] = r
+			}
+		}
+		if v.name == "" {
+			v.name = p.expr.value.source
+		}
+		values = append(values, v)
+	}
+	v := joined(values)
+	v.slot = c.grow(1)
+	c.emit(instruction{op: opJoin, dst: v.slot, a: from, b: from + len(pieces)})
+	c.p.regions[v.slot] = region{from, values}
+	return v, ""
+}
+
+// constant is a slot with a text.
+func (c *compiler) constant(s, name string) value {
+	slot := c.grow(1)
+	c.p.initial[slot] = s
+	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls)}
+}
+
+// grow adds n slots and returns the first.
+func (c *compiler) grow(n int) int {
+	first := c.p.slots
+	c.p.slots += n
+	for i := 0; i < n; i++ {
+		c.p.initial = append(c.p.initial, "")
+	}
+	return first
+}
+
+// emit adds an instruction and returns its index.
+func (c *compiler) emit(in instruction) int {
+	in.line = c.line
+	c.p.code = append(c.p.code, in)
+	return len(c.p.code) - 1
+}
+
+// canonicalNames sorts header names without those that come twice.
+func canonicalNames(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	var own []string
+	for _, name := range names {
+		if !strings.HasSuffix(name, "*") {
+			name = http.CanonicalHeaderKey(name)
+		}
+		if !seen[name] {
+			seen[name] = true
+			own = append(own, name)
+		}
+	}
+	sort.Strings(own)
+	return own
+}

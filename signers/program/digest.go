@@ -1,0 +1,62 @@
+//go:build go1.21
+
+package program
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"hash"
+)
+
+// The hashes, by the number that instructions have.
+const (
+	useMD5 = iota
+	useSHA1
+	useSHA256
+	useSHA384
+	useSHA512
+)
+
+var hashes = map[string]int{"md5": useMD5, "sha1": useSHA1, "sha256": useSHA256, "sha384": useSHA384, "sha512": useSHA512}
+
+var macs = map[string]int{"hmac_sha1": useSHA1, "hmac_sha256": useSHA256, "hmac_sha384": useSHA384, "hmac_sha512": useSHA512}
+
+// newHash returns the function that begins a hash.
+func newHash(n int) func() hash.Hash {
+	switch n {
+	case useMD5:
+		return md5.New
+	case useSHA1:
+		return sha1.New
+	case useSHA256:
+		return sha256.New
+	case useSHA384:
+		return func() hash.Hash { return sha512.New384() }
+	}
+	return func() hash.Hash { return sha512.New() }
+}
+
+// sum is the hash of data.
+func sum(n int, data []byte) string {
+	switch n {
+	case useMD5:
+		s := md5.Sum(data)
+		return string(s[:])
+	case useSHA1:
+		s := sha1.Sum(data)
+		return string(s[:])
+	case useSHA256:
+		s := sha256.Sum256(data)
+		return string(s[:])
+	case useSHA384:
+		s := sha512.Sum384(data)
+		return string(s[:])
+	}
+	s := sha512.Sum512(data)
+	return string(s[:])
+}
+
+func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

@@ -1,0 +1,232 @@
+//go:build go1.21
+
+package program
+
+import (
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// builtins are the values that every program has. The names with a dot behind are given without it.
+var builtins = map[string]bool{
+	"method": true, "scheme": true, "host": true, "path": true, "query": true, "target": true, "nonce": true, "body_len": true, "body": true,
+	"now": true, "token": true, "opt": true, "header": true, "header_lines": true, "header_names": true, "header_list": true,
+}
+
+// Values lists the names of the values that every program has.
+func Values() []string {
+	names := make([]string, 0, len(builtins))
+	for name := range builtins {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// expression compiles a value and its filters. The result is in slot dst if that is not -1 and anything had to be computed.
+func (c *compiler) expression(e *expression, dst int) (value, string) {
+	start := len(c.p.code)
+	v, reason := c.value(e.value, dst)
+	for _, f := range e.filters {
+		if reason != "" {
+			break
+		}
+		v, reason = c.filter(f, v, dst, start)
+	}
+	return v, reason
+}
+
+// own is dst, or a new slot.
+func (c *compiler) own(dst int) int {
+	if dst >= 0 {
+		return dst
+	}
+	return c.grow(1)
+}
+
+// load emits an instruction that fills a slot from the message or moment.
+func (c *compiler) load(op, dst int, v value) value {
+	v.slot = c.own(dst)
+	c.emit(instruction{op: op, dst: v.slot})
+	return v
+}
+
+func (c *compiler) value(call call, dst int) (value, string) {
+	name := call.name.text
+	if call.name.quoted {
+		if len(call.args) > 0 {
+			return value{}, "a text takes no argument"
+		}
+		return c.constant(name, ""), ""
+	}
+	if strings.HasPrefix(name, "header_") && builtins[name] {
+		return c.picked(call, dst)
+	}
+	if len(call.args) > 0 {
+		return value{}, "the value " + shown(name) + " takes no argument"
+	}
+	switch name {
+	case "method":
+		return c.load(opMethod, dst, value{name: name, safe: true}), ""
+	case "scheme":
+		return c.load(opScheme, dst, value{name: name, safe: true}), ""
+	case "host":
+		return c.load(opHost, dst, value{name: name}), ""
+	case "path":
+		return c.load(opPath, dst, value{name: name, holds: holdsTarget}), ""
+	case "query":
+		return c.load(opQuery, dst, value{name: name, holds: holdsTarget}), ""
+	case "target":
+		return c.load(opTarget, dst, value{name: name, holds: holdsTarget}), ""
+	case "nonce":
+		if c.p.nonce == "" {
+			c.p.nonce = "uuid"
+		}
+		return c.load(opNonce, dst, value{name: name, fresh: true}), ""
+	case "body_len":
+		return c.load(opBodyLen, dst, value{name: name, safe: true}), ""
+	case "body":
+		return c.load(opBody, dst, value{kind: bin, name: name, holds: holdsBody}), ""
+	case "now":
+		return value{kind: moment, slot: -1, name: name, fresh: true}, ""
+	case "token":
+		return c.load(opToken, dst, value{name: name, secret: true}), ""
+	}
+	if before, rest, found := strings.Cut(name, "."); found {
+		switch before {
+		case "opt":
+			return c.option(rest, dst)
+		case "header":
+			return c.header(rest, dst)
+		case "token":
+			v := c.load(opToken, dst, value{name: name, secret: true})
+			c.p.code[len(c.p.code)-1].text = rest
+			return v, ""
+		}
+	}
+	if v, ok := c.lets[name]; ok {
+		return v, ""
+	}
+	return value{}, "unknown value " + shown(name) + didYouMean(name, append(c.letNames(), Values()...))
+}
+
+func (c *compiler) letNames() []string {
+	names := make([]string, 0, len(c.lets))
+	for name := range c.lets {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+func (c *compiler) option(name string, dst int) (value, string) {
+	o, ok := c.known[name]
+	if !ok {
+		names := make([]string, 0, len(c.p.options))
+		for _, o := range c.p.options {
+			names = append(names, o.Name)
+		}
+		return value{}, "unknown option " + shown(name) + didYouMean(name, names)
+	}
+	if o.List {
+		return value{kind: list, slot: -1, name: name, option: name, secret: o.Secret}, ""
+	}
+	v := c.load(opOption, dst, value{name: name, secret: o.Secret, safe: !o.Lines})
+	c.p.code[len(c.p.code)-1].text = name
+	return v, ""
+}
+
+// header reads a header. A client's copy of one that the program sets below, or takes away, counts for nothing.
+func (c *compiler) header(name string, dst int) (value, string) {
+	if !headerName.MatchString(name) {
+		return value{}, shown(name) + " is no name of a header"
+	}
+	canonical := http.CanonicalHeaderKey(name)
+	if canonical == "Host" {
+		return c.load(opHost, dst, value{name: "host"}), ""
+	}
+	if canonical == "Content-Length" {
+		return value{}, "Content-Length belongs to the gateway; use body_len"
+	}
+	if gatewayHeaders[canonical] {
+		return value{}, canonical + " belongs to the gateway, and may change after signing"
+	}
+	if h, ok := c.set[canonical]; ok {
+		return h.value, ""
+	}
+	if ignores(c.owned, strings.ToLower(canonical)) {
+		return c.constant("", ""), ""
+	}
+	v := c.load(opHeader, dst, value{name: "header." + name})
+	c.p.code[len(c.p.code)-1].text = canonical
+	return v, ""
+}
+
+// picked compiles header_lines, header_names and header_list.
+func (c *compiler) picked(call call, dst int) (value, string) {
+	form := call.name.text
+	p := &picker{form: form, ignored: c.owned, own: append([]ownHeader(nil), c.p.headers...)}
+	if form == "header_list" {
+		if len(call.args) != 2 {
+			return value{}, "header_list takes 2 arguments: an option and a separator"
+		}
+		v, reason := c.named(call.args[0])
+		if reason != "" {
+			return v, reason
+		}
+		if v.kind != list {
+			return value{}, "header_list takes an option that is a list"
+		}
+		p.option, p.separator = v.option, call.args[1].text
+	} else {
+		if len(call.args) != 1 {
+			return value{}, form + " takes 1 argument: names of headers, separated by commas"
+		}
+		for _, name := range strings.Split(call.args[0].text, ",") {
+			name = strings.ToLower(strings.TrimSpace(name))
+			if reason := checkPicked(name, true); reason != "" {
+				return value{}, reason
+			}
+			p.names = append(p.names, name)
+		}
+	}
+	v := c.load(opHeaders, dst, value{name: form})
+	for _, h := range p.own { // what was revealed above is so in here, too
+		v.revealed = v.revealed || h.value.revealed
+		v.weak = v.weak || h.value.weak
+		v.made = v.made || h.value.made
+		v.fresh = v.fresh || h.value.fresh
+	}
+	c.p.code[len(c.p.code)-1].pick = p
+	return v, ""
+}
+
+// named is the value that an argument names.
+func (c *compiler) named(w word) (value, string) {
+	if w.quoted {
+		return value{}, "the argument " + shown(w.text) + " is a text, where the name of a value is wanted"
+	}
+	return c.value(call{name: w, source: w.text}, -1)
+}
+
+// number is an argument that is a whole number, or an option that holds one.
+func (c *compiler) number(w word) (offset, string) {
+	if name := strings.TrimPrefix(w.text, "opt."); name != w.text {
+		o, ok := c.known[name]
+		if !ok || o.List || o.Secret {
+			_, reason := c.option(name, -1)
+			if reason == "" {
+				reason = shown(w.text) + " is no number"
+			}
+			return offset{}, reason
+		}
+		return offset{option: name}, ""
+	}
+	n, err := strconv.Atoi(w.text)
+	if err != nil || n > 1<<31 || n < -(1<<31) {
+		return offset{}, shown(w.text) + " is no whole number"
+	}
+	return offset{n: n}, ""
+}

@@ -1,0 +1,176 @@
+//go:build go1.21
+
+package program
+
+import (
+	"strconv"
+	"strings"
+)
+
+// filter compiles one filter of v. The instructions of v's expression begin at start.
+func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
+	name := f.name.text
+	want, ok := arguments[name]
+	if !ok || f.name.quoted {
+		return v, "unknown filter " + shown(name) + didYouMean(name, Filters())
+	}
+	switch {
+	case want == 1 && len(f.args) != 1:
+		return v, name + " takes 1 argument"
+	case len(f.args) != want:
+		return v, name + " takes " + strconv.Itoa(want) + " arguments"
+	}
+	if layout, ok := layouts[name]; ok || name == "format" {
+		if name == "format" {
+			layout = f.args[0].text
+		}
+		if v.kind != moment {
+			return v, name + " does not take " + kindNames[v.kind] + "; it takes a time, as now is"
+		}
+		out := value{kind: text, slot: c.own(dst), name: v.name, fresh: true, safe: !strings.ContainsAny(layout, controls)}
+		c.emit(instruction{op: opTime, dst: out.slot, text: layout, offsets: v.seconds})
+		return out, ""
+	}
+	if name == "add" {
+		if v.kind != moment {
+			return v, "add does not take " + kindNames[v.kind] + "; it takes a time"
+		}
+		by, reason := c.number(f.args[0])
+		v.seconds = append(append([]offset(nil), v.seconds...), by)
+		return v, reason
+	}
+	if v.kind == moment || v.kind == list {
+		return v, name + " does not take " + sendable(v)
+	}
+	if v.kind == bin && !takesBytes(name) {
+		return v, name + " does not take bin, which are raw bytes; write |hex or |base64 before it"
+	}
+	if v.slot == dst && dst >= 0 || v.slot >= 0 && v.slot == c.lastSlot(start) {
+		dst = v.slot // what it takes is nobody else's
+	}
+	switch name {
+	case "reveal":
+		v.revealed = v.revealed || v.secret || v.weak
+		v.secret, v.weak = false, false
+		return v, ""
+	case "hex", "base64":
+		op, bits := opHex, 4
+		if name == "base64" {
+			op, bits = opBase64, 6
+		}
+		return c.unary(instruction{op: op}, v, encoded(v, bits), dst), ""
+	case "base64url":
+		return c.unary(instruction{op: opCall, fn: base64URL}, v, encoded(v, 6), dst), ""
+	case "if_method":
+		return c.ifMethod(f, v, dst, start)
+	case "if":
+		return c.ifOption(f, v, dst, start)
+	case "first":
+		return c.cutTo(f, v, dst)
+	case "or", "when":
+		return c.choose(f, v, dst)
+	}
+	if n, ok := hashes[name]; ok {
+		return c.hash(instruction{op: opHash, n: n}, v, hashed(v), dst, start), ""
+	}
+	if n, ok := macs[name]; ok {
+		return c.mac(n, f, v, dst, start)
+	}
+	if n, ok := signatures[name]; ok {
+		return c.signature(n, f, v, dst, start)
+	}
+	if fn := texts[name]; fn != nil {
+		out := v
+		out.safe = v.safe || name == "urlencode" || name == "json"
+		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
+	}
+	if try := fallible[name]; try != nil {
+		out := v
+		out.safe = name == "canon_query"
+		if strings.HasPrefix(name, "un") {
+			out.kind, out.bits = bin, v.bits*2
+		}
+		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
+	}
+	arg := c.constant(f.args[0].text, "")
+	out := v
+	out.safe = v.safe && arg.safe
+	return c.unary(instruction{op: opCallTwo, two: twos[name], b: arg.slot}, v, out, dst), ""
+}
+
+// takesBytes reports whether a filter takes bytes too.
+func takesBytes(name string) bool {
+	switch name {
+	case "hex", "base64", "base64url", "first", "if", "if_method":
+		return true
+	}
+	_, isHash := hashes[name]
+	_, isMAC := macs[name]
+	_, isSignature := signatures[name]
+	return isHash || isMAC || isSignature
+}
+
+// lastSlot is where the last instruction since start writes to, or -1: nobody else knows of that slot yet.
+func (c *compiler) lastSlot(start int) int {
+	if len(c.p.code) > start {
+		return c.p.code[len(c.p.code)-1].dst
+	}
+	return -1
+}
+
+// unary emits an instruction that makes out of v.
+func (c *compiler) unary(in instruction, v, out value, dst int) value {
+	out.slot = c.own(dst)
+	in.a, in.dst = v.slot, out.slot
+	c.emit(in)
+	return out
+}
+
+// hash emits a hash, MAC or signature, and notes what it is made of. That of a body alone takes the body as it came, without
+// a copy.
+func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
+	m := message{holds: v.holds, secret: v.secret || v.weak, name: v.name, keyed: in.op != opHash}
+	if r, ok := c.p.regions[v.slot]; ok {
+		m.parts = &r
+	}
+	if i := c.bodyAlone(v.slot, start); i >= 0 {
+		in.body = &bodyPart{n: c.p.code[i].n, option: c.p.code[i].text}
+		c.p.code = append(c.p.code[:i], c.p.code[i+1:]...)
+		v.slot = -1
+	}
+	in.message = len(c.p.messages)
+	c.p.messages = append(c.p.messages, m)
+	return c.unary(in, v, out, dst)
+}
+
+// bodyAlone is the index of the instruction that loads the body into slot, if the expression from start on has done no more.
+func (c *compiler) bodyAlone(slot, start int) int {
+	found := -1
+	for i := start; i < len(c.p.code); i++ {
+		switch in := &c.p.code[i]; {
+		case in.op == opMethods || in.op == opUnless:
+			return -1
+		case in.dst == slot && in.op == opBody:
+			found = i
+		case in.dst == slot:
+			return -1
+		}
+	}
+	return found
+}
+
+func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
+	key, reason := c.named(f.args[0])
+	switch {
+	case reason != "":
+		return v, reason
+	case key.kind == moment || key.kind == list:
+		return v, "the key is " + sendable(key)
+	case !key.secret && !key.made:
+		return v, "the key " + shown(f.args[0].text) + " is public; a MAC is made with a secret, or with a let that was made with one"
+	}
+	if c.p.proof.Hash == "" {
+		c.p.proof.Hash = "HMAC-" + strings.ToUpper(strings.TrimPrefix(f.name.text, "hmac_"))
+	}
+	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
+}

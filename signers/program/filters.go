@@ -1,0 +1,194 @@
+//go:build go1.21
+
+package program
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// layouts are the dates by filter, as time.Format takes them. Times are in UTC.
+var layouts = map[string]string{
+	"http_date":  "Mon, 02 Jan 2006 15:04:05 GMT",
+	"utc_date":   "Mon, 02 Jan 2006 15:04:05 UTC",
+	"iso":        "2006-01-02T15:04:05Z",
+	"iso_ms":     "2006-01-02T15:04:05.000Z",
+	"iso_basic":  "20060102T150405Z",
+	"date":       "2006-01-02",
+	"date_basic": "20060102",
+	"edgegrid":   "20060102T15:04:05+0000",
+	"unix":       "unix",
+	"unix_ms":    "unix_ms",
+}
+
+// texts are the filters from text to text that take no argument and never fail.
+var texts = map[string]func(string) string{
+	"upper":     upper.Replace,
+	"lower":     lower.Replace,
+	"trim":      trim,
+	"collapse":  collapse,
+	"urlencode": urlEncode,
+	"json":      jsonText,
+}
+
+// fallible are the filters that refuse what they cannot read.
+var fallible = map[string]func(string) (string, bool){
+	"canon_query": canonQuery,
+	"sort_query":  sortQuery,
+	"azure_query": azureQuery,
+	"unhex":       unhex,
+	"unbase64":    unbase64,
+}
+
+// twos are the filters from text to text that take a text.
+var twos = map[string]func(string, string) string{
+	"after":        after,
+	"strip_prefix": strings.TrimPrefix,
+	"end_with":     endWith,
+}
+
+// arguments is how many arguments each filter takes.
+var arguments = map[string]int{
+	"md5": 0, "sha1": 0, "sha256": 0, "sha384": 0, "sha512": 0,
+	"hmac_sha1": 1, "hmac_sha256": 1, "hmac_sha384": 1, "hmac_sha512": 1,
+	"rsa_sha256": 1, "rsa_pss_sha512": 1, "ecdsa_p256_sha256": 1, "ed25519": 1,
+	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
+	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "json": 0, "canon_query": 0, "sort_query": 0, "azure_query": 0,
+	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
+	"first": 1, "if_method": 1, "if": 2,
+	"unix": 0, "unix_ms": 0, "http_date": 0, "utc_date": 0, "iso": 0, "iso_ms": 0, "iso_basic": 0, "date": 0, "date_basic": 0, "edgegrid": 0,
+	"format": 1, "add": 1, "reveal": 0,
+}
+
+// Filters lists the names of all filters.
+func Filters() []string {
+	names := make([]string, 0, len(arguments))
+	for name := range arguments {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+const blanks = " \t\r\n"
+
+// trim drops blanks at both ends.
+func trim(s string) string { return strings.Trim(s, blanks) }
+
+var inner = regexp.MustCompile(`[ \t\r\n]+`)
+
+// collapse makes one blank of several.
+func collapse(s string) string { return inner.ReplaceAllString(s, " ") }
+
+// upper and lower change the letters of ASCII alone: other bytes may be no text at all.
+var (
+	upper = strings.NewReplacer(letters(lowerLetters, upperLetters)...)
+	lower = strings.NewReplacer(letters(upperLetters, lowerLetters)...)
+)
+
+const (
+	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+)
+
+func letters(from, to string) []string {
+	pairs := make([]string, 0, 2*len(from))
+	for i := range from {
+		pairs = append(pairs, from[i:i+1], to[i:i+1])
+	}
+	return pairs
+}
+
+// urlEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, 2.3).
+func urlEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// jsonText is s as a text of JSON, with its quotes. Bytes that are no UTF-8 become U+FFFD.
+func jsonText(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(s)
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// after is what follows the first mark, or all of s if there is none.
+func after(s, mark string) string {
+	if _, rest, found := strings.Cut(s, mark); found {
+		return rest
+	}
+	return s
+}
+
+func endWith(s, end string) string {
+	if strings.HasSuffix(s, end) {
+		return s
+	}
+	return s + end
+}
+
+func canonQuery(query string) (string, bool) {
+	if strings.Count(query, "&") >= wire.MaxParameters {
+		return "", false
+	}
+	form, err := wire.Form(query)
+	return form, err == nil
+}
+
+// sortQuery sorts the parameters as they are written, byte by byte. Empty ones are dropped.
+func sortQuery(query string) (string, bool) {
+	if strings.Count(query, "&") >= wire.MaxParameters {
+		return "", false
+	}
+	pairs := strings.Split(query, "&")
+	sort.Strings(pairs)
+	return strings.TrimLeft(strings.Join(pairs, "&"), "&"), true
+}
+
+// azureQuery is a line "\nname:value" for each name of a query in lower case, by name; several values are sorted and
+// separated by commas. All are decoded.
+// Source: learn.microsoft.com, "Authorize with Shared Key", constructing the canonicalized resource string.
+func azureQuery(query string) (string, bool) {
+	if query == "" {
+		return "", true
+	}
+	if strings.Count(query, "&") >= maxAzure {
+		return "", false
+	}
+	decoded, err := url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
+	if err != nil {
+		return "", false
+	}
+	values := make(map[string][]string, len(decoded))
+	for name, list := range decoded {
+		lower := strings.ToLower(name)
+		values[lower] = append(values[lower], list...)
+	}
+	lines := make([]string, 0, len(values))
+	for name, list := range values {
+		sort.Strings(list)
+		lines = append(lines, "\n"+name+"\x00"+strings.Join(list, ",")) // NUL sorts before every byte of a name
+	}
+	sort.Strings(lines)
+	return strings.ReplaceAll(strings.Join(lines, ""), "\x00", ":"), true
+}
+
+// maxAzure is how many parameters of a query are put into lines, one by one.
+const maxAzure = 1000
+
+func unhex(s string) (string, bool) {
+	b, err := hex.DecodeString(s)
+	return string(b), err == nil
+}
+
+// unbase64 takes the standard alphabet with padding.
+func unbase64(s string) (string, bool) {
+	b, err := base64.StdEncoding.DecodeString(s)
+	return string(b), err == nil && !strings.ContainsAny(s, controls)
+}

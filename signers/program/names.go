@@ -1,0 +1,67 @@
+//go:build go1.21
+
+package program
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+var (
+	variableName  = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
+	headerName    = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
+	parameterName = regexp.MustCompile(`^[!-~]{1,128}$`)
+)
+
+// gatewayHeaders belong to the gateway and to HTTP itself: a message would no longer be what it is with another one.
+var gatewayHeaders = map[string]bool{
+	"Host": true, "Content-Length": true, "Connection": true, "Transfer-Encoding": true, "Keep-Alive": true, "Te": true, "Trailer": true,
+	"Upgrade": true, "Proxy-Connection": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Expect": true,
+}
+
+// checkName says what is wrong with the name that an operation sets.
+func checkName(op *operation) string {
+	switch op.verb {
+	case "let":
+		if !variableName.MatchString(op.name) {
+			return "let takes a name of letters, digits and underscores, not " + shown(op.name)
+		}
+	case "header", "delheader":
+		if !headerName.MatchString(op.name) {
+			return shown(op.name) + " is no name of a header"
+		}
+		name := http.CanonicalHeaderKey(op.name)
+		if gatewayHeaders[name] || strings.HasPrefix(name, "Proxy-") {
+			return name + " belongs to the gateway"
+		}
+		op.name = name
+	default:
+		if !parameterName.MatchString(op.name) || strings.ContainsAny(op.name, "&;=#") {
+			return shown(op.name) + " is no name of a parameter"
+		}
+	}
+	return ""
+}
+
+// didYouMean hints at the nearest of words.
+func didYouMean(word string, words []string) string {
+	if near := signers.NearestWord(word, words); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
+// shown is a name from a program as errors quote it: short, and without control characters.
+func shown(text string) string {
+	if len(text) > 40 {
+		text = text[:40] + "..."
+	}
+	if text == "" || strings.TrimSpace(text) != text {
+		return strconv.QuoteToASCII(text)
+	}
+	return text
+}

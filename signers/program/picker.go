@@ -1,0 +1,148 @@
+//go:build go1.21
+
+package program
+
+import (
+	"net/http"
+	"sort"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// picker takes headers of a message by name: header_lines, header_names and header_list.
+type picker struct {
+	form      string      // the value's name
+	names     []string    // in lower case; of header_lines and header_names, one may end in *
+	option    string      // of header_list: the option with the names
+	separator string      // of header_list
+	own       []ownHeader // what the operations above it set
+	ignored   *ignored    // a client's copies of these count for nothing
+}
+
+// ownHeader is a header that the program sets.
+type ownHeader struct {
+	name     string // canonical
+	slot     int
+	optional bool // not sent if empty
+	value    value
+	line     int
+}
+
+// pick returns the text of the headers that p takes. The host counts as a header: it is one on the wire.
+func pick(p *picker, m *signers.Message, slots []string) string {
+	if p.form == "header_list" {
+		return pickList(p, m, slots)
+	}
+	found := make(map[string]string)
+	for name, values := range m.Header {
+		lower := strings.ToLower(name)
+		if len(values) > 0 && !ignores(p.ignored, lower) && matches(p, lower) {
+			if before, ok := found[lower]; ok {
+				found[lower] = before + "," + clean(values)
+			} else {
+				found[lower] = clean(values)
+			}
+		}
+	}
+	delete(found, "host")
+	if matches(p, "host") {
+		found["host"] = m.Host
+	}
+	for _, h := range p.own {
+		if lower := strings.ToLower(h.name); matches(p, lower) && !(h.optional && slots[h.slot] == "") {
+			found[lower] = trim(collapse(slots[h.slot]))
+		}
+	}
+	names := make([]string, 0, len(found))
+	for name := range found {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	if p.form == "header_names" {
+		return strings.Join(names, ";")
+	}
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(name + ":" + found[name] + "\n")
+	}
+	return b.String()
+}
+
+// pickList keeps the order of the option, and leaves out what is not there.
+func pickList(p *picker, m *signers.Message, slots []string) string {
+	lines := make([]string, 0, len(p.names))
+	for _, lower := range p.names {
+		if value, ok := headerValue(p, m, slots, lower); ok {
+			lines = append(lines, lower+":"+value)
+		}
+	}
+	return strings.Join(lines, p.separator)
+}
+
+func headerValue(p *picker, m *signers.Message, slots []string, lower string) (string, bool) {
+	for _, h := range p.own {
+		if strings.ToLower(h.name) == lower {
+			return trim(collapse(slots[h.slot])), !(h.optional && slots[h.slot] == "")
+		}
+	}
+	if lower == "host" {
+		return m.Host, true
+	}
+	values := m.Header[http.CanonicalHeaderKey(lower)]
+	return clean(values), len(values) > 0 && !ignores(p.ignored, lower)
+}
+
+// clean is the value of a header in a canonical text: without blanks at the ends and with one in place of several.
+func clean(values []string) string {
+	if len(values) == 1 {
+		return trim(collapse(values[0]))
+	}
+	own := make([]string, len(values))
+	for i, value := range values {
+		own[i] = trim(collapse(value))
+	}
+	return strings.Join(own, ",")
+}
+
+// ignored are the names of headers that a program sets or takes away, in lower case.
+type ignored struct {
+	names    map[string]bool
+	prefixes []string
+}
+
+func ignores(n *ignored, lower string) bool {
+	if n.names[lower] {
+		return true
+	}
+	for _, prefix := range n.prefixes {
+		if strings.HasPrefix(lower, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func matches(p *picker, lower string) bool {
+	for _, name := range p.names {
+		if name == lower || strings.HasSuffix(name, "*") && strings.HasPrefix(lower, strings.TrimSuffix(name, "*")) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkPicked says what is wrong with a name to be picked.
+func checkPicked(name string, patterns bool) string {
+	plain := name
+	if patterns {
+		plain = strings.TrimSuffix(name, "*")
+	}
+	if !headerName.MatchString(plain) || strings.Contains(plain, "*") {
+		return shown(name) + " is no name of a header"
+	}
+	if canonical := http.CanonicalHeaderKey(plain); canonical != "Host" && gatewayHeaders[canonical] {
+		return canonical + " belongs to the gateway, and may change after signing"
+	}
+	return ""
+}
