@@ -71,6 +71,11 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 				"another request")
 		}
 	}
+	if c.closed != nil {
+		if p := admitMultiplexed(c.closed, m.Method, path); p != nil {
+			return p
+		}
+	}
 	if c.guarded != nil {
 		if p := admitGuarded(c.guarded, m.Method, path); p != nil {
 			return p

@@ -62,6 +62,59 @@ func signBounded(
 	}
 }
 
+// coversBody reports whether the signature of a request with this method takes anything of its body.
+func coversBody(c *credential, method string) bool {
+	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
+}
+
+// readCovered reads what the signature takes of the body: mostly all of it; of some schemes a start, behind which the rest
+// streams, or nothing but the length.
+func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome) *Problem {
+	first := c.traits.BodyFirst
+	if first < 0 && r.ContentLength >= 0 {
+		m.Length = r.ContentLength
+		return nil
+	}
+	if first > 0 && first <= c.maxBody {
+		start, held, p := readStart(r, first)
+		m.Body, m.Length, o.Held = start, r.ContentLength, held
+		return p
+	}
+	body, held, p := readBody(r, c.maxBody)
+	m.Body, o.Body, o.Held = body, body, held
+	return p
+}
+
+// readStart reads the first bytes of the body of r, and puts them back before the rest. A body that has no more is as
+// readBody leaves it.
+func readStart(r *http.Request, first int64) (body []byte, held int64, p *Problem) {
+	if r.ContentLength >= 0 && r.ContentLength <= first {
+		return readBody(r, first)
+	}
+	held = first + bytes.MinRead
+	if buffered.Add(held) > bodyBudget {
+		return nil, held, busyProblem()
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, held))
+	if _, err := buf.ReadFrom(io.LimitReader(r.Body, first)); err != nil {
+		return nil, held, BodyProblem(err)
+	}
+	r.Body = &startedBody{whole: io.MultiReader(bytes.NewReader(buf.Bytes()), r.Body), rest: r.Body}
+	return buf.Bytes(), held, nil
+}
+
+// startedBody is a body whose start was read and put back.
+type startedBody struct {
+	whole io.Reader
+	rest  io.ReadCloser
+}
+
+// Read reads from the start, then from the client.
+func (b *startedBody) Read(p []byte) (int, error) { return b.whole.Read(p) }
+
+// Close closes the client's body.
+func (b *startedBody) Close() error { return b.rest.Close() }
+
 // readBody reads the whole body of r, up to limit, and puts it back with its length known. What it holds of the
 // budget is the caller's to release, also after a problem.
 func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {

@@ -108,7 +108,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)
 		return append(faults, checkChoices(own)...)
 	}
-	_, wrong = newCredential(signer, own)
+	_, wrong = newCredential(scheme, signer, own)
 	return append(faults, wrong...)
 }
 

@@ -278,7 +278,7 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	c, faults := newCredential(signer, configuration)
+	c, faults := newCredential(s.scheme, signer, configuration)
 	if len(faults) > 0 {
 		return nil, faults
 	}

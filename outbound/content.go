@@ -15,7 +15,7 @@ func admitContent(c *credential, r *http.Request) *Problem {
 		return problem(kindUnsignable, "the request has more than one Content-Type")
 	}
 	encodings := r.Header["Content-Encoding"]
-	if len(encodings) == 0 || !c.covers || r.Body == nil || r.Body == http.NoBody {
+	if len(encodings) == 0 || r.Body == nil || r.Body == http.NoBody || !coversBody(c, r.Method) {
 		return nil
 	}
 	for _, encoding := range encodings {

@@ -62,6 +62,9 @@ type credential struct {
 	operator *credentials.Operator // who confines it; nil: nobody
 	bound    bool                  // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
 
+	doubts []string // what the operator should know of it
+	closed *guards  // endpoints that do everything; nil: none, or allow_multiplexed
+
 	listed       atomic.Bool // allow has let a request through
 	toldUnlisted atomic.Bool // the operator heard that it has not
 
@@ -69,7 +72,7 @@ type credential struct {
 }
 
 // newCredential checks the options that all vendors share, and binds the signer to them.
-func newCredential(signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
+func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
 	policy, traits := PolicyOf(v), signer.Traits()
 	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits, signer: signer}
 	if traits.Working != nil {
@@ -78,8 +81,12 @@ func newCredential(signer signers.Signer, v signers.Values) (*credential, []sign
 	c.share(new(state), new(state))
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
+	c.doubts = append(c.doubts, traits.Warnings...)
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
 	faults := append(c.apply(policy, traits.Guards), checkChoices(v)...)
+	if fault := c.applyScheme(scheme); fault != nil {
+		faults = append(faults, *fault)
+	}
 	if err := checkKept(policy.KeepHeader, traits.Owns); err != nil {
 		faults = append(faults, faultOf("keep_header", err))
 	}

@@ -17,8 +17,8 @@ func filePermits(policy Policy) error {
 		return errors.New("credentials_file and require_secrets cannot stand in the file itself")
 	case policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader:
 		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
-	case policy.AllowCredentialEndpoints || policy.Browser != "" && policy.Browser != "deny":
-		return errors.New("allow_credential_endpoints and a browser that is let in are for the gateway's own configuration")
+	case policy.AllowCredentialEndpoints || policy.AllowMultiplexed || policy.Browser != "" && policy.Browser != "deny":
+		return errors.New("allow_credential_endpoints, allow_multiplexed and a browser that is let in are for the gateway's own configuration")
 	case policy.Upgrade == "websocket" || policy.EarlyData == "allow" || len(policy.KeepHeader) > 0:
 		return errors.New("upgrade, early_data and keep_header are for the gateway's own configuration")
 	}

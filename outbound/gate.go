@@ -46,7 +46,8 @@ type Gate struct {
 
 // New builds the gate of a signer that is made already. Of the values the common options count.
 func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
-	c, faults := newCredential(signer, v)
+	scheme, _ := signers.Lookup(vendor) // a test's own may be none of the register
+	c, faults := newCredential(scheme, signer, v)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -162,13 +163,11 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 	if p := mayGo(o, counting, now, m.Target); p != nil {
 		return nil, p
 	}
-	if c.covers && r.Body != nil && r.Body != http.NoBody {
-		body, held, p := readBody(r, c.maxBody)
-		if p != nil {
-			Release(held)
+	if r.Body != nil && r.Body != http.NoBody && coversBody(c, r.Method) {
+		if p := readCovered(c, r, m, o); p != nil {
+			Release(o.Held)
 			return nil, p
 		}
-		m.Body, o.Body, o.Held = body, body, held
 	}
 	at, p := gatherMoment(s, o)
 	if p == nil && len(counting) > 0 { // last, so that what is not sent takes no place

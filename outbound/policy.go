@@ -41,6 +41,9 @@ type Policy struct {
 	Allow []string `json:"allow,omitempty"`
 	// Let requests through that read, reset or make a credential at the vendor itself.
 	AllowCredentialEndpoints bool `json:"allow_credential_endpoints,omitempty"`
+	// Let requests through to endpoints that do everything by a parameter or a body (GraphQL, batches, PAN-OS' type=), of which
+	// the path says nothing: allow and the guards of credential endpoints cannot tell what such a request does.
+	AllowMultiplexed bool `json:"allow_multiplexed,omitempty"`
 	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
 	// signature does not cover stream through at any size.
 	MaxBody string `json:"max_body,omitempty"`
@@ -110,6 +113,7 @@ var PolicyOptions = []signers.Option{
 	{Name: "host", Kind: signers.List, Sample: "1", Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
 	{Name: "allow", Kind: signers.Lines},
 	{Name: "allow_credential_endpoints", Kind: signers.Flag},
+	{Name: "allow_multiplexed", Kind: signers.Flag},
 	{Name: "max_body", Kind: signers.Free, Sample: "1", Also: []string{"max_size"}},
 	{Name: "client_hosts", Kind: signers.List, Sample: "1", Also: []string{"allowed_hosts", "allow_host", "client_host"}},
 	{Name: "browser", Kind: signers.Free, Values: []string{"deny", "allow", "same_origin"}},
@@ -149,6 +153,7 @@ func PolicyOf(v signers.Values) Policy {
 		Host:                     v["host"],
 		Allow:                    v["allow"],
 		AllowCredentialEndpoints: v.Flag("allow_credential_endpoints"),
+		AllowMultiplexed:         v.Flag("allow_multiplexed"),
 		MaxBody:                  v.Text("max_body"),
 		ClientHosts:              v["client_hosts"],
 		Browser:                  v.Text("browser"),

@@ -144,7 +144,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether nothing that a credential asks for takes a closer look at every request.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return c.allow == nil && c.closed == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.

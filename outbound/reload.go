@@ -94,7 +94,7 @@ func (s *configSource) doubts(r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
 	}
-	var doubts []string
+	doubts := append([]string(nil), r.rotation.current.doubts...)
 	for _, o := range s.scheme.Options {
 		if o.Secret && !o.Many() && r.values.Has(o.Name) {
 			if doubt := signers.Doubt(o.Name, r.values.Text(o.Name)); doubt != "" {

@@ -1,0 +1,65 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// applyScheme takes over what a vendor's scheme says of hosts and endpoints. The fault is for a host that is none of the vendor's,
+// where the scheme has no others.
+func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
+	if len(scheme.Multiplexed) > 0 && !c.policy.AllowMultiplexed {
+		closed, err := guardsFor([]string{"* " + strings.Join(scheme.Multiplexed, " ")})
+		if err != nil {
+			return &signers.Fault{Option: "allow_multiplexed", Text: "allow_multiplexed: the preset's paths cannot be guarded: " + err.Error()}
+		}
+		c.closed = closed
+		c.ruled = true
+	}
+	strangers := foreignHosts(scheme, c.hosts)
+	if len(strangers) == 0 {
+		return nil
+	}
+	usual := scheme.Title + " is at " + strings.Join(scheme.Hosts, ", ")
+	if scheme.HostsOnly {
+		return &signers.Fault{Option: "host", Text: "host is none of the vendor's: " + usual}
+	}
+	c.doubts = append(c.doubts, usual+", and host is another one; this is right for a proxy or a simulated vendor only")
+	return nil
+}
+
+// foreignHosts are those that are none of a scheme's. A scheme that knows no hosts has no others, and addresses and names of this
+// machine are for simulated vendors.
+func foreignHosts(scheme signers.Scheme, hosts []string) []string {
+	var foreign []string
+	for _, host := range hosts {
+		name, _ := credentials.CutPort(host)
+		if len(scheme.Hosts) > 0 && !isOneOf(scheme.Hosts, name) && !credentials.LeadsInside("https://"+host) {
+			foreign = append(foreign, host)
+		}
+	}
+	return foreign
+}
+
+// isOneOf reports whether a name is in a list whose entries may begin with "*.", which is any name in its place.
+func isOneOf(list []string, name string) bool {
+	for _, entry := range list {
+		if entry == name || strings.HasPrefix(entry, "*.") && strings.HasSuffix(name, entry[1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// admitMultiplexed refuses requests to endpoints of which the path does not tell what they do.
+func admitMultiplexed(closed *guards, method, path string) *Problem {
+	holds, complete := closed.hold(method, path)
+	if holds || !complete {
+		return problem(kindNotAllowed, "this endpoint does everything by a parameter or its body; it needs allow_multiplexed")
+	}
+	return nil
+}
