@@ -48,7 +48,17 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 // narrows reports whether an option chooses among the vendor's schemes, and is no part of the credential itself.
 func narrows(o signers.Option) bool { return o.Kind == signers.Number || len(o.Values) > 0 }
 
-func kebab(name string) string { return strings.ReplaceAll(name, "_", "-") }
+// kebab is the flag of an option. One whose name a command has for itself is called --option-NAME.
+func kebab(name string) string {
+	if slices.Contains(ownFlags, name) {
+		name = "option-" + name
+	}
+	return strings.ReplaceAll(name, "_", "-")
+}
+
+// ownFlags are those of commands that have the options of a vendor as flags, too.
+var ownFlags = []string{"config", "data", "date", "demo", "header", "help", "json", "listen", "method", "nonce", "response", "signer",
+	"target", "time", "url"}
 
 // read returns the credential that the flags make, and whether it is a made-up one: it is, unless a flag gives a
 // part of a credential.

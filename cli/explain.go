@@ -44,9 +44,7 @@ func explainCommand() *cobra.Command {
 		sub.Flags().StringVar(&e.data, "data", "", "the body as `TEXT`, or @FILE for its bytes")
 		sub.Flags().StringVar(&e.time, "time", "", "sign at this `TIME`, as in 2026-01-02T03:04:05.678Z")
 		sub.Flags().StringVar(&e.date, "date", "", "the `TEXT` of the date or timestamp header verbatim")
-		if sub.Flags().Lookup("nonce") == nil { // the option of a scheme of one's own is its kind
-			sub.Flags().StringVar(&e.nonce, "nonce", "", "the `NONCE`, where the scheme has one")
-		}
+		sub.Flags().StringVar(&e.nonce, "nonce", "", "the `NONCE`, where the scheme has one")
 		sub.Flags().BoolVar(&e.asJSON, "json", false, "write a JSON object")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			x, err := e.explain()
