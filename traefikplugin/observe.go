@@ -21,7 +21,7 @@ const probeTimeout = 10 * time.Second
 // that its refusal is held back; nothing else is.
 func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Outcome) {
 	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
-	rec := &recorder{w: w, status: http.StatusOK, holds: again}
+	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
 	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed,
@@ -51,7 +51,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	defer outbound.Release(second.Held)
 	restore(w.Header(), before)
 	r.RequestURI = second.Target
-	last := &recorder{w: w, status: http.StatusOK}
+	last := &recorder{w: w, status: http.StatusOK, hides: m.hides}
 	m.next.ServeHTTP(last, r)
 	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second,
 		Target: r.RequestURI})

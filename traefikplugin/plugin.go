@@ -34,6 +34,7 @@ type Middleware struct {
 
 	quick   bool
 	observe bool
+	hides   []string // headers of answers that clients must not get; then every answer is recorded
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
@@ -52,7 +53,11 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	observe := gate.Policy().Observe == "on"
+	hides := gate.Hides()
+	observe := gate.Policy().Observe == "on" || len(hides) > 0
+	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
+		return nil, fmt.Errorf("middleware %s: upgrade websocket cannot be used for a vendor whose answers hold a session to be hidden", name)
+	}
 	if gate.Rotating() && !observe {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", name)
@@ -64,7 +69,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		}
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
-		observe: observe}
+		observe: observe, hides: hides}
 	m.watched = m.trace != nil || m.plain
 	return m, nil
 }
@@ -183,7 +188,8 @@ func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *
 // not learned from its header once more: without a status, any Retry-After would count.
 func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	defer outbound.Release(signed.Held)
-	if (m.observe || signed.FirstDue) && r.Header.Get("Upgrade") == "" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+	streams := r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	if (m.observe || signed.FirstDue) && (!streams || len(m.hides) > 0) {
 		if m.observe {
 			serveObserved(m, w, r, *signed)
 		} else {

@@ -5,6 +5,7 @@ package traefikplugin
 import (
 	"net/http"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -16,6 +17,7 @@ type recorder struct {
 	body   []byte
 	holds  bool // a refusal is held back: its request may be sent again
 	held   bool // one is
+	hides  []string
 }
 
 func (r *recorder) Header() http.Header { return r.w.Header() }
@@ -28,6 +30,7 @@ func (r *recorder) WriteHeader(status int) {
 		r.held = true
 		return
 	}
+	outbound.Hide(r.hides, r.w.Header())
 	r.w.WriteHeader(status)
 }
 
@@ -45,6 +48,7 @@ func (r *recorder) Write(data []byte) (int, error) {
 	if r.held {
 		return len(data), nil
 	}
+	outbound.Hide(r.hides, r.w.Header()) // it may be the first write, without a status
 	return r.w.Write(data)
 }
 
@@ -52,6 +56,7 @@ func (r *recorder) Write(data []byte) (int, error) {
 func release(r *recorder) {
 	if r.held {
 		r.held = false
+		outbound.Hide(r.hides, r.w.Header())
 		r.w.WriteHeader(r.status)
 		r.w.Write(r.body)
 	}

@@ -172,6 +172,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		t.failed(out, t.subject(out, out.Host, signed.Fingerprint()), outcomeUnanswered)
 		return outcome{err: err}
 	}
+	signed.Hide(response.Header)
 	t.answered(out, t.subject(out, out.Host, signed.Fingerprint()), response.StatusCode)
 	explanation := t.learn(out.Host, answer)
 	if explanation != nil && t.explainHeader {
