@@ -121,6 +121,7 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 	if r.ContentLength > limit {
 		return nil, 0, tooLarge(limit)
 	}
+	held = 0
 	want := int64(firstRead)
 	if r.ContentLength >= 0 && r.ContentLength < want {
 		want = r.ContentLength

@@ -62,8 +62,10 @@ type credential struct {
 	operator *credentials.Operator // who confines it; nil: nobody
 	bound    bool                  // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
 
-	doubts []string // what the operator should know of it
-	closed *guards  // endpoints that do everything; nil: none, or allow_multiplexed
+	doubts     []string      // what the operator should know of it
+	conditions []conditional // entries of allow with parameters
+
+	closed *guards // endpoints that do everything; nil: none, or allow_multiplexed
 
 	listed       atomic.Bool // allow has let a request through
 	toldUnlisted atomic.Bool // the operator heard that it has not
@@ -120,10 +122,10 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	c.hosts, err = checkHosts(policy.Host)
 	check("host", err)
 	if len(policy.Allow) > 0 {
-		c.allow, err = newRules(policy.Allow)
+		c.allow, c.conditions, err = newAllow(policy.Allow)
 		check("allow", err)
 		if err == nil && strings.Contains(strings.Join(policy.Allow, ""), "*") {
-			c.wide, err = newRules(wider(policy.Allow))
+			c.wide, err = newRules(wider(withoutParams(policy.Allow)))
 			check("allow", err)
 		}
 	}

@@ -290,7 +290,7 @@ func (g *Gate) Absent() string { return current(g).absent }
 func (g *Gate) Renewals() (counted tokens.Renewals, ok bool) {
 	c := current(g)
 	if c.state.tokens == nil || !c.tokened {
-		return counted, false
+		return tokens.Renewals{}, false
 	}
 	return tokens.Count(c.state.tokens), true
 }

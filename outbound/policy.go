@@ -37,7 +37,9 @@ type Policy struct {
 	Host []string `json:"host,omitempty"`
 	// What may be requested: methods joined by |, then paths, as in "GET|HEAD /devices/** /models". An asterisk
 	// stays inside a path segment, two cross segments. An escaped path must match in every way that a server may read
-	// it. Entries add up. None: everything but the vendor's own credential endpoints.
+	// it. An entry may end in parameters that must occur once in the query with one of the values, as in
+	// "GET /api/ ?type=op|report"; it matches no request with a form. Entries add up. None: everything but the vendor's own
+	// credential endpoints.
 	Allow []string `json:"allow,omitempty"`
 	// Let requests through that read, reset or make a credential at the vendor itself.
 	AllowCredentialEndpoints bool `json:"allow_credential_endpoints,omitempty"`

@@ -80,8 +80,7 @@ func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate
 		case <-r.Context().Done():
 			return true, waitProblem(kindRate, "the client left while its request waited for its turn", wait)
 		}
-		p = mayGo(signed, nil, g.Now(), target) // the vendor may have asked for a pause meanwhile
-		return true, p
+		return true, mayGo(signed, nil, g.Now(), target) // the vendor may have asked for a pause meanwhile
 	}
 	if r.Context().Err() != nil {
 		return false, waitProblem(kindRate, "the client left before its request was sent", time.Second)

@@ -96,8 +96,8 @@ func (v Values) setJSON(o Option, raw []byte) string {
 }
 
 // scalarTexts spells the entries of a list.
-func scalarTexts(list []interface{}) (texts []string, ok bool) {
-	texts = make([]string, 0, len(list))
+func scalarTexts(list []interface{}) ([]string, bool) {
+	texts := make([]string, 0, len(list))
 	for _, entry := range list {
 		text, ok := scalarText(entry)
 		if !ok {

@@ -83,6 +83,7 @@ func vendorsWith(name string) string {
 // or a slip of up to a third of its letters.
 func nearest(options []Option, name string) (best string, slips int) {
 	plain := letters(name)
+	best = ""
 	slips = len(plain)/3 + 1
 	for _, o := range options {
 		for _, word := range append([]string{o.Name}, o.Also...) {

@@ -57,6 +57,7 @@ func Pausing(p *Pauses, second int64) bool { return Pending(p.last.Load(), secon
 // goes out, so that its answer tells something of that: pass it to BeginPause or EndPause. Both are 0 if there is no pause.
 func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	second := now.Unix()
+	left = 0
 	if !Pausing(p, second) {
 		return 0, 0
 	}
@@ -100,7 +101,7 @@ func truncate(path string) string {
 // BeginPause holds back requests for path, which the vendor wants no more of for wait, and those for all other paths if that is due.
 // Round is what PauseFor returned for the refused request. News is for the operator, if not empty.
 func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
-	path = truncate(path)
+	path, news = truncate(path), ""
 	second, until := now.Unix(), now.Add(wait+time.Second-1).Unix()
 	p.mu.Lock()
 	defer p.mu.Unlock()

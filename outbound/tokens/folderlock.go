@@ -21,7 +21,7 @@ const (
 
 // lockFile makes the file, which only one gateway can. It stays open, so that it can be told from any that somebody
 // else makes in its place.
-func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, unlock func(), err error) {
+func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, unlock func(), fault error) {
 	deadline := time.Now().Add(wait)
 	for try := 0; ; try++ {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -128,7 +128,7 @@ func snake(name string) string {
 // ReadCustom reads the configuration of a scheme of one's own as `vendorsign sign` takes it, where options are an object of
 // values, of which only those that public lists are no secrets. It returns the configuration that signers.FromJSON reads. If
 // options are a list of definitions instead, the scheme is loaded and tested, and there is nothing to sign.
-func ReadCustom(config []byte) (rewritten []byte, loaded bool, err error) {
+func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(config, &object); err != nil {
 		return nil, false, errors.New("config must be an object")
@@ -150,7 +150,7 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, err error) {
 			return nil, false, err
 		}
 	}
-	rewritten, err = json.Marshal(object)
+	rewritten, err := json.Marshal(object)
 	return rewritten, false, err
 }
 

@@ -26,6 +26,7 @@ type Bound struct {
 // Bind puts the values of options in. What depends on them alone is computed here and not again. A fault names the option that
 // is to blame, where one is.
 func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fault) {
+	faults = nil // interpreted, it would be that of the call before
 	b = &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...), headers: p.headers}
 	for _, o := range p.options {
 		for _, value := range values[o.Name] {

@@ -52,7 +52,7 @@ func escape(text []byte) (c byte, ok bool) {
 }
 
 // appendEncoded appends a key or value to dst, decoded and encoded again. It is not ok if a % begins no escape.
-func appendEncoded(dst, text []byte) (appended []byte, ok bool) {
+func appendEncoded(dst, text []byte) ([]byte, bool) {
 	for {
 		n := encoded(text)
 		dst = append(dst, text[:n]...)
@@ -64,9 +64,11 @@ func appendEncoded(dst, text []byte) (appended []byte, ok bool) {
 		if c == '+' {
 			c = ' '
 		} else if c == '%' {
-			if c, ok = escape(text); !ok {
+			decoded, ok := escape(text)
+			if !ok {
 				return dst, false
 			}
+			c = decoded
 			size = 3
 		}
 		if bare[c] {

@@ -1,0 +1,158 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// conditional is an entry of allow that holds for some values of parameters only, as in "GET /api/ ?type=op|report".
+type conditional struct {
+	list   rules
+	params []allowedParam
+}
+
+// allowedParam is a parameter that must occur once in the query, spelt exactly so, with one of the values. A value may end in an
+// asterisk.
+type allowedParam struct {
+	name   string
+	values []string
+}
+
+// plainParam is a name or value that all servers read alike: without escapes, signs and brackets.
+var plainParam = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+\*?$`)
+
+// newAllow makes rules of allow entries without parameters, and conditionals of the others.
+func newAllow(entries []string) (rules, []conditional, error) {
+	plain := make([]string, 0, len(entries))
+	var conditions []conditional
+	for _, entry := range entries {
+		path, params, err := cutParams(entry)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(params) == 0 {
+			plain = append(plain, entry)
+			continue
+		}
+		own, err := newRules([]string{path})
+		if err != nil {
+			return nil, nil, err
+		}
+		one := conditional{list: own, params: params}
+		conditions = append(conditions, one)
+	}
+	list, err := newRules(plain)
+	return list, conditions, err
+}
+
+// cutParams parts an entry into what comes before its parameters, and these. Its results have no names: interpreted, a named one
+// would begin with the value of the call before.
+func cutParams(entry string) (string, []allowedParam, error) {
+	words, params := strings.Fields(entry), make([]allowedParam, 0)
+	for len(words) > 0 && strings.HasPrefix(words[len(words)-1], "?") {
+		text := words[len(words)-1]
+		words = words[:len(words)-1]
+		name, values, found := strings.Cut(text[1:], "=")
+		p := allowedParam{name: name, values: strings.Split(values, "|")}
+		if !found || strings.HasSuffix(name, "*") || !plainParam.MatchString(name) {
+			return "", nil, errAllowParam
+		}
+		for _, value := range p.values {
+			if !plainParam.MatchString(value) {
+				return "", nil, errAllowParam
+			}
+		}
+		params = append(params, p)
+	}
+	return strings.Join(words, " "), params, nil
+}
+
+var errAllowParam = errors.New("allow: a parameter is written ?name=value or ?name=value|value at the end of an entry, in letters, digits " +
+	"and . _ - : /; a value may end in *")
+
+// withoutParams are entries without their parameters.
+func withoutParams(entries []string) []string {
+	paths := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if path, _, err := cutParams(entry); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// admitAllowed refuses what no entry of allow has.
+func admitAllowed(c *credential, r *http.Request, m *signers.Message, path string) *Problem {
+	p := admitListed(c.allow, m.Method, path)
+	if p == nil || p.Kind != kindNotAllowed.name {
+		return p
+	}
+	for i := range c.conditions {
+		if meets(c.conditions[i].params, r, m.Target) && admitListed(c.conditions[i].list, m.Method, path) == nil {
+			return nil
+		}
+	}
+	return p
+}
+
+// meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters, too,
+// which some servers prefer: a request with a form, or with a body that does not say what it is, meets nothing.
+func meets(params []allowedParam, r *http.Request, target string) bool {
+	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+		kind := strings.ToLower(strings.Join(r.Header["Content-Type"], ","))
+		if kind == "" || strings.Contains(kind, "form") || strings.Contains(kind, ",") {
+			return false
+		}
+	}
+	_, query, _ := strings.Cut(target, "?")
+	pairs := strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' || r == '?' })
+	for _, p := range params {
+		found := 0
+		exact := false
+		for _, pair := range pairs {
+			name, value, _ := strings.Cut(pair, "=")
+			if strings.EqualFold(paramName(name), paramName(p.name)) {
+				found++
+				exact = name == p.name && oneOf(value, p.values)
+			}
+		}
+		if found != 1 || !exact {
+			return false
+		}
+	}
+	return true
+}
+
+// paramName is what the most lenient server makes of a name: decoded as often as it is encoded, without an index, and with dots
+// and blanks as underscores, as PHP reads them.
+func paramName(name string) string {
+	for i := 0; i < 4; i++ {
+		decoded, err := url.QueryUnescape(name)
+		if err != nil || decoded == name {
+			break
+		}
+		name = decoded
+	}
+	name, _, _ = strings.Cut(name, "\x00")
+	name, _, _ = strings.Cut(strings.TrimSpace(name), "[")
+	return strings.NewReplacer(".", "_", " ", "_").Replace(strings.TrimSpace(name))
+}
+
+func oneOf(value string, values []string) bool {
+	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
+		return false
+	}
+	for _, v := range values {
+		if v == value || strings.HasSuffix(v, "*") && strings.HasPrefix(value, v[:len(v)-1]) {
+			return true
+		}
+	}
+	return false
+}
