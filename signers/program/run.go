@@ -122,6 +122,9 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 			if in.text != "" {
 				slots[in.dst] = at.More[in.text]
 			}
+			if slots[in.dst] == "" {
+				return "", errToken
+			}
 		case opSignature:
 			out, err := sign(in.n, in.key, hashedBytes(in, slots, m, messages))
 			if err != nil {
@@ -134,6 +137,8 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 	}
 	return target, nil
 }
+
+var errToken = errors.New("the token is not there: nothing has fetched it")
 
 var errUnbound = errors.New("the program is not bound")
 
