@@ -48,9 +48,11 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 		case opTarget:
 			slots[in.dst] = target
 		case opPath:
-			slots[in.dst], _, _ = strings.Cut(target, "?")
+			path, _, _ := strings.Cut(target, "?")
+			slots[in.dst] = path
 		case opQuery:
-			_, slots[in.dst], _ = strings.Cut(target, "?")
+			_, query, _ := strings.Cut(target, "?")
+			slots[in.dst] = query
 		case opMethod:
 			slots[in.dst] = m.Method
 		case opHost:
