@@ -189,7 +189,9 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 // loadDefinitions loads a scheme with examples for its options, and tests it.
 func loadDefinitions(object map[string]json.RawMessage) error {
 	p := &Preset{Preset: 1, Name: CustomName, Title: CustomName}
-	into := map[string]interface{}{"options": &p.Options, "operations": &p.Operations, "nonce": &p.Nonce, "owns": &p.Owns, "vectors": &p.Vectors}
+	into := map[string]interface{}{
+		"options": &p.Options, "operations": &p.Operations, "nonce": &p.Nonce, "owns": &p.Owns, "vectors": &p.Vectors,
+	}
 	for _, name := range names(object) {
 		target, known := into[name]
 		if !known {
