@@ -36,7 +36,7 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 		case len(s.Values) > 0:
 			usage = "insist on this " + s.Name + ": `" + strings.Join(s.Values, "|") + "`"
 		}
-		c.Flags().String(kebab(s.Name), "", usage)
+		c.Flags().String(flagOf(s.Name), "", usage)
 	}
 	if modes := vendorsim.DemoModes(vendor); len(modes) > 1 {
 		c.Flags().StringVar(&f.demo, "demo", "", "take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", "))
@@ -48,17 +48,21 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 // narrows reports whether an option chooses among the vendor's schemes, and is no part of the credential itself.
 func narrows(o signers.Option) bool { return o.Kind == signers.Number || len(o.Values) > 0 }
 
-// kebab is the flag of an option. One whose name a command has for itself is called --option-NAME.
-func kebab(name string) string {
-	if slices.Contains(ownFlags, name) {
-		name = "option-" + name
+// flagOf is the flag of an option. Where a command has a flag of that name itself, it is --option-NAME.
+func flagOf(name string) string {
+	flag := strings.ReplaceAll(name, "_", "-")
+	if ownFlags[flag] {
+		return "option-" + flag
 	}
-	return strings.ReplaceAll(name, "_", "-")
+	return flag
 }
 
-// ownFlags are those of commands that have the options of a vendor as flags, too.
-var ownFlags = []string{"config", "data", "date", "demo", "header", "help", "json", "listen", "method", "nonce", "response", "signer",
-	"target", "time", "url"}
+// ownFlags are the flags of the commands that have one for each option of a vendor.
+var ownFlags = map[string]bool{
+	"address": true, "config": true, "curl": true, "data": true, "date": true, "demo": true, "har": true, "header": true, "help": true,
+	"json": true, "listen": true, "method": true, "nonce": true, "now": true, "once": true, "port": true, "raw": true, "response": true,
+	"signer": true, "target": true, "time": true, "upstream": true, "url": true,
+}
 
 // read returns the credential that the flags make, and whether it is a made-up one: it is, unless a flag gives a
 // part of a credential.
@@ -66,7 +70,7 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	given := make(map[string]string)
 	demo = true
 	for _, s := range f.options {
-		flag := f.command.Flags().Lookup(kebab(s.Name))
+		flag := f.command.Flags().Lookup(flagOf(s.Name))
 		if !flag.Changed {
 			continue
 		}
@@ -93,14 +97,14 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
-			"secret itself: that would stay in the shell's history and be seen in the list of processes", kebab(s.Name))
+			"secret itself: that would stay in the shell's history and be seen in the list of processes", flagOf(s.Name))
 	}
 	resolved, err := config.References.Value(value)
 	if err != nil {
-		return "", misuse("--%s: %w", kebab(s.Name), err)
+		return "", misuse("--%s: %w", flagOf(s.Name), err)
 	}
 	if fault := make(signers.Values).Set(s, resolved); fault != nil {
-		return "", misuse("--%s: %s", kebab(s.Name), fault.Text)
+		return "", misuse("--%s: %s", flagOf(s.Name), fault.Text)
 	}
 	return resolved, nil
 }
@@ -117,7 +121,7 @@ func hintAt(c *cobra.Command, options []signers.Option) {
 		if !ok {
 			return err
 		}
-		return fmt.Errorf("%w; did you mean --%s", err, kebab(near))
+		return fmt.Errorf("%w; did you mean --%s", err, flagOf(near))
 	})
 }
 

@@ -39,11 +39,11 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 		switch {
 		case s.Kind == signers.Block: // for a file only
 		case s.Kind == signers.Flag:
-			c.Flags().Bool(kebab(s.Name), false, usage)
+			c.Flags().Bool(flagOf(s.Name), false, usage)
 		case s.Many():
-			c.Flags().StringArray(kebab(s.Name), nil, usage+"; may be repeated")
+			c.Flags().StringArray(flagOf(s.Name), nil, usage+"; may be repeated")
 		default:
-			c.Flags().String(kebab(s.Name), "", usage)
+			c.Flags().String(flagOf(s.Name), "", usage)
 		}
 	}
 	hintAt(c, f.All)
@@ -82,7 +82,7 @@ func (f *gateFlags) fill() error {
 		}
 	}
 	for _, s := range f.All {
-		if flag := f.command.Flags().Lookup(kebab(s.Name)); flag == nil || !flag.Changed {
+		if flag := f.command.Flags().Lookup(flagOf(s.Name)); flag == nil || !flag.Changed {
 			continue
 		}
 		if err := f.readFlag(s); err != nil {
@@ -116,17 +116,17 @@ func (f *gateFlags) readFile() error {
 func (f *gateFlags) readFlag(s signers.Option) error {
 	flags := f.command.Flags()
 	if s.Many() {
-		f.Values[s.Name], _ = flags.GetStringArray(kebab(s.Name))
+		f.Values[s.Name], _ = flags.GetStringArray(flagOf(s.Name))
 		return nil
 	}
-	text := flags.Lookup(kebab(s.Name)).Value.String()
+	text := flags.Lookup(flagOf(s.Name)).Value.String()
 	if s.Secret {
 		value, err := resolve(s, text)
 		f.Values[s.Name] = []string{value}
 		return err
 	}
 	if fault := f.Values.Set(s, text); fault != nil {
-		return misuse("--%s: %s", kebab(s.Name), fault.Text)
+		return misuse("--%s: %s", flagOf(s.Name), fault.Text)
 	}
 	return nil
 }

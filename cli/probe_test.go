@@ -43,7 +43,7 @@ func simulator(t *testing.T, vendor string, config vendorsim.Config) (flags []st
 			t.Setenv("PROBE_SECRET", value)
 			value = "env:PROBE_SECRET"
 		}
-		flags = append(flags, "--"+kebab(option.Name), value)
+		flags = append(flags, "--"+flagOf(option.Name), value)
 	}
 	return flags
 }

@@ -75,9 +75,11 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		}
 		for key, value := range block {
 			if list, ok := value.([]interface{}); ok {
-				if v[o.Name+"."+key], ok = scalarTexts(list); !ok {
+				texts, ok := scalarTexts(list)
+				if !ok {
 					return key + " must be a list of texts"
 				}
+				v[o.Name+"."+key] = texts
 				continue
 			}
 			scalar, ok := scalarText(value)

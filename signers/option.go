@@ -102,6 +102,14 @@ func checkValues(options []Option, v Values) (Values, []Fault) {
 	own := make(Values, len(options))
 	var faults, later []Fault
 	for _, o := range options {
+		if o.Kind == Block {
+			for key, values := range v {
+				if strings.HasPrefix(key, o.Name+".") {
+					own[key] = values
+				}
+			}
+			continue
+		}
 		values := v[o.Name]
 		switch {
 		case len(values) > 0:

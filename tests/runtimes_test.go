@@ -30,6 +30,7 @@ type sendFunc = func(r *http.Request, vendor vendorFunc) (status int, problem *h
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
+	Custom    func(config []byte) (rewritten []byte, loaded bool, err error)
 	Exchange  func(vendor string, config []byte) (requestFunc, parseFunc, bool, error)
 	Tokens    func(vendor string, config, policy []byte, now func() time.Time, news func(string)) (tokenSignFunc, error)
 	Live      func(vendor string, config, policy []byte, secrets string, now func() time.Time, news func(string)) (sendFunc, func() string, error)
@@ -45,7 +46,7 @@ type drive struct {
 }
 
 func compiled() drive {
-	return drive{driver.Signer, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
+	return drive{driver.Signer, driver.Custom, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
 		driver.NewNonce, driver.Buffered, driver.Release}
 }
 
@@ -53,6 +54,7 @@ func interpreted(t testing.TB) drive {
 	i := interpret.Import(t, "tests/driver")
 	var d drive
 	d.Signer = interpret.Symbol[func(string, []byte) (signFunc, error)](t, i, "driver.Signer")
+	d.Custom = interpret.Symbol[func([]byte) ([]byte, bool, error)](t, i, "driver.Custom")
 	d.Exchange = interpret.Symbol[func(string, []byte) (requestFunc, parseFunc, bool, error)](t, i, "driver.TokenSource")
 	d.Tokens = interpret.Symbol[func(string, []byte, []byte, func() time.Time, func(string)) (tokenSignFunc, error)](t, i, "driver.Tokens")
 	d.Live = interpret.Symbol[func(string, []byte, []byte, string, func() time.Time, func(string)) (sendFunc, func() string, error)](t, i, "driver.Live")

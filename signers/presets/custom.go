@@ -88,7 +88,14 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 			return nil, nil, &signers.Fault{Option: block, Text: name + " is given twice"}
 		}
 		values[name] = v[key]
-		p.Options = append(p.Options, Option{Name: name, Secret: block == "secrets", List: len(v[key]) > 1 || isList(p.Operations, name)})
+		own := Option{Name: name}
+		if block == "secrets" { // not in the literal: interpreted, the other field's || would count for this one
+			own.Secret = true
+		}
+		if len(v[key]) > 1 || isList(p.Operations, name) {
+			own.List = true
+		}
+		p.Options = append(p.Options, own)
 	}
 	return p, values, nil
 }
@@ -169,17 +176,22 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 			delete(secrets, name)
 		}
 	}
-	var err error
-	if object["options"], err = json.Marshal(options); err == nil {
-		object["secrets"], err = json.Marshal(secrets)
+	one, err := json.Marshal(options) // apart: yaegi loses what several results put into a map
+	if err != nil {
+		return err
 	}
+	two, err := json.Marshal(secrets)
+	object["options"] = one
+	object["secrets"] = two
 	return err
 }
 
 // loadDefinitions loads a scheme with examples for its options, and tests it.
 func loadDefinitions(object map[string]json.RawMessage) error {
 	p := &Preset{Preset: 1, Name: CustomName, Title: CustomName}
-	into := map[string]interface{}{"options": &p.Options, "operations": &p.Operations, "nonce": &p.Nonce, "owns": &p.Owns, "vectors": &p.Vectors}
+	into := map[string]interface{}{
+		"options": &p.Options, "operations": &p.Operations, "nonce": &p.Nonce, "owns": &p.Owns, "vectors": &p.Vectors,
+	}
 	for _, name := range names(object) {
 		target, known := into[name]
 		if !known {

@@ -109,8 +109,6 @@ func check(p *Preset) error {
 		return errors.New("title is required")
 	case p.Engine != "" && p.Engine != "operations":
 		return errors.New("engine must be operations")
-	case len(p.Token) > 0 && string(p.Token) != "null":
-		return errors.New("token must be null: this version fetches none for presets")
 	case p.Nonce != "" && !knownNonce(p.Nonce):
 		return errors.New("nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128")
 	case p.Probe != "" && p.Probe != "unknown" && !request.MatchString(p.Probe):

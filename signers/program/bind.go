@@ -15,9 +15,9 @@ import (
 // Bound is a program with the values of one configuration.
 type Bound struct {
 	program *Program
-	code    []instruction
-	initial []string // slots before the first instruction
-	headers []ownHeader
+	code    []instruction   // in a row
+	fast    []instruction   // the same as it runs
+	initial []string        // slots before the first instruction
 	params  map[string]bool // in lower case
 	layout  string          // of the date that the gateway hands over; empty: there is none
 	dates   []string        // the layouts of all dates
@@ -27,7 +27,7 @@ type Bound struct {
 // is to blame, where one is.
 func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fault) {
 	faults = nil // interpreted, it would be that of the call before
-	b = &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...), headers: p.headers}
+	b = &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...)}
 	for _, o := range p.options {
 		for _, value := range values[o.Name] {
 			if !o.Lines && signers.HasControl(value) {
@@ -43,7 +43,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 	}
 	known := make([]bool, p.slots)
 	blame := make([]string, p.slots) // the option that a slot was made of
-	for i := range known {
+	for i := firstSlot; i < p.slots; i++ {
 		known[i] = true
 	}
 	for i := range p.code {
@@ -54,6 +54,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 	for i := 0; i < len(p.code); i++ {
 		in := p.code[i]
 		in.place = i
+		in.do = steps[in.op]
 		if in.op == opUnless {
 			if first(values[in.text]) != in.value {
 				b.initial[in.dst] = ""
@@ -78,13 +79,16 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 				blame[in.dst] = blame[slot]
 			}
 		}
-		if in.op == opSignature || in.op == opMAC && known[in.b] {
+		if in.op == opMAC && !known[in.b] {
+			in.hash = newHash(in.n)
+			in.once = wire.NewMACOnce(in.hash)
+		} else if in.op == opSignature || in.op == opMAC {
 			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
 				return nil, []signers.Fault{*fault}
 			}
 		}
 		if all && !skipped(p.code, i) {
-			if _, err := run([]instruction{in}, b.initial, nil, nil, "", nil); err != nil {
+			if err := run([]instruction{in}, b.initial, nil, nil); err != nil {
 				return nil, []signers.Fault{unusable(in, blame[in.a])}
 			}
 			known[in.dst] = true
@@ -101,6 +105,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 		b.params[strings.ToLower(name)] = true
 	}
 	chooseDate(b)
+	b.fast = nested(b.code)
 	return b, tryOut(b)
 }
 
@@ -236,9 +241,35 @@ func chooseDate(b *Bound) {
 			b.layout = in.text
 		}
 		if in.n == 0 && in.text == b.layout {
-			in.op = opDate
+			in.op = opMove
+			in.a = slotDate
 		}
 	}
+}
+
+// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC that is only encoded is one
+// instruction.
+func nested(code []instruction) []instruction {
+	fast := make([]instruction, 0, len(code))
+	for i := 0; i < len(code); i++ {
+		in := code[i]
+		if in.op == opMethods {
+			in.inner = nested(code[i+1 : i+1+in.n])
+			i += in.n
+		} else if in.op == opMAC && in.macs != nil && in.body == nil && i+1 < len(code) {
+			next := code[i+1]
+			if next.a == in.dst && next.dst == in.dst && (next.op == opHex || next.op == opBase64) {
+				in.op = opHexMAC
+				if next.op == opBase64 {
+					in.op = opBase64MAC
+					in.do = doBase64MAC
+				}
+				i++
+			}
+		}
+		fast = append(fast, in)
+	}
+	return fast
 }
 
 // tryOut signs an example, so that no library refuses a key or a hash when requests come.
@@ -254,6 +285,11 @@ func tryOut(b *Bound) (faults []signers.Fault) {
 		at.Date = format(now, b.layout)
 	}
 	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
-	run(b.code, append([]string(nil), b.initial...), m, at, m.Target, nil)
+	run(b.code, begin(b.initial, m, at), m, at)
 	return nil
+}
+
+// begin returns the slots of a run.
+func begin(initial []string, m *signers.Message, at *signers.Moment) []string {
+	return append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, initial[firstSlot:]...)
 }

@@ -4,6 +4,7 @@ package program
 
 import (
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Canonical is the text that a program hashes, for people: of several, the longest that holds target, path or query, else the
@@ -13,17 +14,34 @@ func Canonical(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part
 	if len(p.messages) == 0 {
 		return nil, nil
 	}
-	slots := append([]string(nil), b.initial...)
 	texts := make([]string, len(p.messages))
-	if _, err := run(b.code, slots, m, at, without(b, m.Target), texts); err != nil {
-		return nil, err
+	own := *m
+	if len(b.params) > 0 {
+		own.Target = wire.WithoutParams(m.Target, b.params)
+	}
+	slots := begin(b.initial, &own, at)
+	for i := 0; i < len(b.code); i++ { // one by one, to see what is hashed
+		in := b.code[i]
+		switch in.op {
+		case opMethods:
+			if !listed(in.list, m.Method) {
+				slots[in.dst] = ""
+				i += in.n
+			}
+			continue
+		case opHash, opMAC, opSignature:
+			texts[in.message] = string(covered(&in, slots, m))
+		}
+		if err := run([]instruction{in}, slots, m, at); err != nil {
+			return nil, err
+		}
 	}
 	best, rank := -1, -1
 	for i, text := range texts {
 		if text == "" && best >= 0 {
 			continue
 		}
-		own := 0
+		own := 0 // its rank
 		switch {
 		case p.messages[i].holds&holdsTarget != 0:
 			own = 2

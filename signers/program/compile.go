@@ -38,6 +38,7 @@ type Program struct {
 	regions  map[int]region // by the slot of their row
 	dates    []string       // the layouts of all dates
 	sends    bool           // a secret goes out
+	nonces   bool           // it has a nonce
 	proof    signers.Proof
 }
 
@@ -64,6 +65,8 @@ type compiler struct {
 	set   map[string]ownHeader // headers so far
 	taken map[string]bool      // what is set or taken away so far
 	owned *ignored             // all headers of the program
+	// appends says that there are parameters to add.
+	appends bool
 }
 
 // Compile checks operations and makes a program of them. Nonce is the kind of the nonce; without one, a program that has a
@@ -78,6 +81,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 		lets: make(map[string]value), known: make(map[string]Option), set: make(map[string]ownHeader), taken: make(map[string]bool),
 		owned: &ignored{names: make(map[string]bool)},
 	}
+	c.grow(firstSlot)
 	for _, o := range options {
 		c.known[o.Name] = o
 	}
@@ -100,6 +104,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 		if op.verb == "header" || op.verb == "delheader" {
 			c.owned.names[strings.ToLower(op.name)] = true
 		}
+		c.appends = c.appends || op.verb == "query"
 		parsed = append(parsed, op)
 	}
 	for _, op := range parsed {

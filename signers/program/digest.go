@@ -8,7 +8,11 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/hex"
 	"hash"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // The hashes, by the number that instructions have.
@@ -39,6 +43,19 @@ func newHash(n int) func() hash.Hash {
 	return func() hash.Hash { return sha512.New() }
 }
 
+// covered is what a hash is made of: a slot, or the body as it came.
+func covered(in *instruction, slots []string, m *signers.Message) []byte {
+	if in.body == nil {
+		return []byte(slots[in.a])
+	}
+	return firstBytes(m.Body, in.body.n)
+}
+
+func doHash(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = sum(in.n, covered(in, slots, m))
+	return nil
+}
+
 // sum is the hash of data.
 func sum(n int, data []byte) string {
 	switch n {
@@ -58,5 +75,25 @@ func sum(n int, data []byte) string {
 	s := sha512.Sum512(data)
 	return string(s[:])
 }
+
+// doMAC is an HMAC with a key that is kept, or of a slot.
+func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	data := covered(in, slots, m)
+	if in.macs == nil {
+		slots[in.dst] = wire.MACOnce(in.once, in.hash, slots[in.b], data)
+	} else {
+		slots[in.dst] = wire.MACText(in.macs, data)
+	}
+	return nil
+}
+
+func doBase64MAC(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = base64.StdEncoding.EncodeToString(wire.MAC(in.macs, []byte(slots[in.a])))
+	return nil
+}
+
+func hexText(s string) string { return hex.EncodeToString([]byte(s)) }
+
+func base64Text(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

@@ -69,22 +69,28 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	}
 	switch name {
 	case "method":
-		return c.load(opMethod, dst, value{name: name, safe: true}), ""
+		return value{slot: slotMethod, name: name, safe: true}, ""
 	case "scheme":
 		return c.load(opScheme, dst, value{name: name, safe: true}), ""
 	case "host":
-		return c.load(opHost, dst, value{name: name}), ""
+		return value{slot: slotHost, name: name}, ""
 	case "path":
 		return c.load(opPath, dst, value{name: name, holds: holdsTarget}), ""
 	case "query":
 		return c.load(opQuery, dst, value{name: name, holds: holdsTarget}), ""
 	case "target":
-		return c.load(opTarget, dst, value{name: name, holds: holdsTarget}), ""
+		v := value{slot: slotTarget, name: name, holds: holdsTarget}
+		if c.appends { // the target changes
+			v.slot = c.own(dst)
+			c.emit(instruction{op: opMove, dst: v.slot, a: slotTarget})
+		}
+		return v, ""
 	case "nonce":
 		if c.p.nonce == "" {
 			c.p.nonce = "uuid"
 		}
-		return c.load(opNonce, dst, value{name: name, fresh: true}), ""
+		c.p.nonces = true
+		return value{slot: slotNonce, name: name, safe: true, fresh: true}, ""
 	case "body_len":
 		return c.load(opBodyLen, dst, value{name: name, safe: true}), ""
 	case "body":
@@ -145,7 +151,7 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	}
 	canonical := http.CanonicalHeaderKey(name)
 	if canonical == "Host" {
-		return c.load(opHost, dst, value{name: "host"}), ""
+		return value{slot: slotHost, name: "host"}, ""
 	}
 	if canonical == "Content-Length" {
 		return value{}, "Content-Length belongs to the gateway; use body_len"

@@ -43,6 +43,8 @@ var fallible = map[string]func(string) (string, bool){
 	"canon_query": canonQuery,
 	"sort_query":  sortQuery,
 	"azure_query": azureQuery,
+	"cosmos_type": cosmosType,
+	"cosmos_link": cosmosLink,
 	"unhex":       unhex,
 	"unbase64":    unbase64,
 }
@@ -61,6 +63,7 @@ var arguments = map[string]int{
 	"rsa_sha256": 1, "rsa_pss_sha512": 1, "ecdsa_p256_sha256": 1, "ed25519": 1,
 	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
 	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "json": 0, "canon_query": 0, "sort_query": 0, "azure_query": 0,
+	"cosmos_type": 0, "cosmos_link": 0,
 	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
 	"first": 1, "if_method": 1, "if": 2,
 	"unix": 0, "unix_ms": 0, "http_date": 0, "utc_date": 0, "iso": 0, "iso_ms": 0, "iso_basic": 0, "date": 0, "date_basic": 0, "edgegrid": 0,
@@ -181,6 +184,31 @@ func azureQuery(query string) (string, bool) {
 
 // maxAzure is how many parameters of a query are put into lines, one by one.
 const maxAzure = 1000
+
+// cosmosType is the kind of resource that a path of Azure Cosmos DB names: the last segment that is no name of one.
+// Source: learn.microsoft.com, "Access control on Azure Cosmos DB resources", constructing the hashed token signature.
+func cosmosType(path string) (string, bool) {
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	last := len(segments) - 1
+	if len(segments)%2 == 0 {
+		last--
+	}
+	return segments[last], true
+}
+
+// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind. Names are decoded.
+func cosmosLink(path string) (string, bool) {
+	link := strings.Trim(path, "/")
+	if strings.Count(link, "/")%2 == 0 {
+		i := strings.LastIndexByte(link, '/')
+		if i < 0 {
+			return "", true
+		}
+		link = link[:i]
+	}
+	link, err := url.PathUnescape(link)
+	return link, err == nil
+}
 
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)

@@ -3,49 +3,58 @@
 package program
 
 import (
+	"hash"
 	"sync"
 )
 
-// The operations of a flat program. Those that nearly all programs have come first: interpreted, a switch compares one after
-// the other.
+// The instructions of a flat program. What begins with load fills dst from the message or the moment.
 const (
 	opMove      = iota // dst = a
 	opJoin             // dst = the slots from a to b in a row
-	opMAC              // dst = the HMAC of a with the key of macs, or in slot b
+	opHexMAC           // dst = the HMAC of a in hex, with the key of macs
+	opBase64MAC        // the same in base64
+	opMAC              // dst = the HMAC of a or the body, with the key of macs or in slot b
+	opHash             // dst = the hash of a or the body
+	opSignature        // dst = the signature of a or the body, with a private key
 	opHex              // dst = a in hex
-	opDate             // dst = the date, as the gateway knows it
-	opTarget           // dst = the target
-	opPath             // dst = the path
-	opQuery            // dst = the query
-	opMethod           // dst = the method
-	opHost             // dst = the host
-	opNonce            // dst = the nonce
 	opBase64           // dst = a in base64
-	opHash             // dst = the hash of a
-	opBody             // dst = the body, or its first n bytes
-	opTime             // dst = another date, or another time
-	opHeader           // dst = a header of the request
 	opCall             // dst = fn of a
 	opCallTwo          // dst = two of a and b
-	opFallible         // dst = try of a; what cannot be had is the message's fault
-	opMethods          // if the method is none of list: dst is empty, and the next n instructions are passed over
-	opBodyLen          // dst = the length of the body
+	opFallible         // dst = try of a; what it cannot read is the message's fault
+	opPath             // load the path
+	opQuery            // load the query
+	opBody             // load the body, or its first n bytes
+	opBodyLen          // load the length of the body
+	opHasBody          // load a text that is not empty if there is a body
+	opTime             // load the time in the form text
+	opHeader           // load the header text
+	opHeaders          // load the headers that pick takes
+	opScheme           // load the scheme
+	opToken            // load the token
+	opMethods          // run the next n instructions if list has the method; else dst is empty
 	opOr               // dst = a, or b if it is empty
 	opWhen             // dst = a, if b is not empty
-	opHasBody          // dst = not empty, if there is a body
 	opFirst            // dst = the first n bytes of a
-	opHeaders          // dst = headers of the request
-	opAppend           // the parameter text is added to the target with the value of a, if optional and it is not empty
-	opScheme           // dst = the scheme
-	opToken            // dst = the token
-	opSignature        // dst = the signature of a with a private key
+	opAppend           // add the parameter text to the target with the value of a; if optional, not an empty one
 	opOption           // dst = the option text; gone when the program is bound
 	opUnless           // if the option text is not value: dst is empty, and the next n instructions are gone; likewise
+)
+
+// The first slots are the same in all programs.
+const (
+	slotMethod = iota
+	slotTarget
+	slotHost
+	slotDate
+	slotNonce
+	firstSlot
 )
 
 // instruction is one step of a flat program.
 type instruction struct {
 	op        int
+	do        step
+	inner     []instruction // of opMethods
 	dst, a, b int
 	n         int
 	text      string
@@ -62,7 +71,9 @@ type instruction struct {
 	body      *bodyPart   // of a hash: it is that of the body; nil: of slot a
 	message   int         // of a hash: its place among the program's messages
 	line      int
-	place     int // in the program, before it is bound
+	once      *sync.Pool       // of a MAC whose key is in a slot, with its hash
+	hash      func() hash.Hash // likewise
+	place     int              // in the program, before it is bound
 }
 
 // bodyPart is how much of a body is taken.

@@ -69,7 +69,7 @@ func parseOperation(line int, text string) (*operation, string) {
 			return nil, "unknown operation let?; did you mean let?"
 		}
 	default:
-		return nil, "unknown operation " + shown(verb) + didYouMean(verb, []string{"let", "header", "header?", "query", "query?", "delheader", "delquery"})
+		return nil, "unknown operation " + shown(verb) + didYouMean(verb, verbs)
 	}
 	name, template, found := strings.Cut(rest, "=")
 	if !found {
@@ -83,6 +83,8 @@ func parseOperation(line int, text string) (*operation, string) {
 	op.pieces, reason = parseTemplate(strings.TrimSpace(template))
 	return op, reason
 }
+
+var verbs = []string{"let", "header", "header?", "query", "query?", "delheader", "delquery"}
 
 // controls are the ASCII control characters.
 const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +

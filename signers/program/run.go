@@ -3,12 +3,8 @@
 package program
 
 import (
-	"crypto/hmac"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,147 +13,190 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// run executes code over slots, and returns the target that goes out. Messages, if it is not nil, gets what hashes and MACs
-// are made of. It is one function of one loop: interpreted, each call of another function costs more than an instruction.
-func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment, target string, messages []string) (string, error) {
-	for i := 0; i < len(code); i++ {
+// run executes code over slots.
+//
+// Interpreted, a call takes memory for each value that the function's text names, whether it is reached or not. So the loop has
+// the instructions that nearly all programs are made of, and the others are small functions of their own.
+func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	for i := range code {
 		in := &code[i]
 		switch in.op {
 		case opMove:
 			slots[in.dst] = slots[in.a]
 		case opJoin:
 			slots[in.dst] = strings.Join(slots[in.a:in.b], "")
-		case opMAC:
-			data := hashedBytes(in, slots, m, messages)
-			if in.macs != nil {
-				k := in.macs.Get().(*wire.Keyed)
-				k.Hash.Reset()
-				k.Hash.Write(data)
-				k.Sum = k.Hash.Sum(k.Sum[:0])
-				slots[in.dst] = string(k.Sum)
-				in.macs.Put(k)
-			} else {
-				mac := hmac.New(newHash(in.n), []byte(slots[in.b]))
-				mac.Write(data)
-				slots[in.dst] = string(mac.Sum(nil))
-			}
-		case opHex:
-			slots[in.dst] = hex.EncodeToString([]byte(slots[in.a]))
-		case opDate:
-			slots[in.dst] = at.Date
-		case opTarget:
-			slots[in.dst] = target
-		case opPath:
-			slots[in.dst], _, _ = strings.Cut(target, "?")
-		case opQuery:
-			_, slots[in.dst], _ = strings.Cut(target, "?")
-		case opMethod:
-			slots[in.dst] = m.Method
-		case opHost:
-			slots[in.dst] = m.Host
-		case opNonce:
-			slots[in.dst] = at.Nonce
-		case opBase64:
-			slots[in.dst] = base64.StdEncoding.EncodeToString([]byte(slots[in.a]))
-		case opHash:
-			slots[in.dst] = sum(in.n, hashedBytes(in, slots, m, messages))
-		case opBody:
-			slots[in.dst] = string(firstBytes(m.Body, in.n))
-		case opTime:
-			slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
-		case opHeader:
-			slots[in.dst] = strings.Join(m.Header[in.text], ", ")
-		case opCall:
-			slots[in.dst] = in.fn(slots[in.a])
-		case opCallTwo:
-			slots[in.dst] = in.two(slots[in.a], slots[in.b])
-		case opFallible:
-			out, ok := in.try(slots[in.a])
-			if !ok {
-				return "", unreadable(in)
-			}
-			slots[in.dst] = out
-		case opMethods:
-			if !listed(in.list, m.Method) {
-				slots[in.dst] = ""
-				i += in.n
-			}
-		case opBodyLen:
-			slots[in.dst] = strconv.FormatInt(signers.BodyLength(m), 10)
-		case opOr:
-			slots[in.dst] = slots[in.a]
-			if slots[in.a] == "" {
-				slots[in.dst] = slots[in.b]
-			}
-		case opWhen:
-			if slots[in.b] == "" {
-				slots[in.dst] = ""
-			} else {
-				slots[in.dst] = slots[in.a]
-			}
-		case opHasBody:
-			slots[in.dst] = ""
-			if signers.BodyLength(m) > 0 {
-				slots[in.dst] = "1"
-			}
-		case opFirst:
-			slots[in.dst] = slots[in.a]
-			if len(slots[in.a]) > in.n {
-				slots[in.dst] = slots[in.a][:in.n]
-			}
-		case opHeaders:
-			slots[in.dst] = pick(in.pick, m, slots)
-		case opAppend:
-			var err error
-			if target, err = appended(target, in, slots[in.a]); err != nil {
-				return "", err
-			}
-		case opScheme:
-			slots[in.dst] = m.Scheme
-			if m.Scheme == "" {
-				slots[in.dst] = "https"
-			}
-		case opToken:
-			slots[in.dst] = at.Token
-			if in.text != "" {
-				slots[in.dst] = at.More[in.text]
-			}
-		case opSignature:
-			out, err := sign(in.n, in.key, hashedBytes(in, slots, m, messages))
-			if err != nil {
-				return "", err
-			}
-			slots[in.dst] = out
+		case opHexMAC:
+			slots[in.dst] = wire.HexMAC(in.macs, slots[in.a], nil, "", "")
 		default:
-			return "", errUnbound
+			if err := in.do(in, slots, m, at); err != nil {
+				return err
+			}
 		}
 	}
-	return target, nil
+	return nil
 }
 
-var errUnbound = errors.New("the program is not bound")
+// step is what an instruction does that run does not do itself.
+type step = func(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error
 
-// hashedBytes is what a hash is made of.
-func hashedBytes(in *instruction, slots []string, m *signers.Message, messages []string) []byte {
-	if in.body == nil {
-		if messages != nil {
-			messages[in.message] = slots[in.a]
-		}
-		return []byte(slots[in.a])
-	}
-	body := firstBytes(m.Body, in.body.n)
-	if messages != nil {
-		messages[in.message] = string(body)
-	}
-	return body
+// steps are by instruction.
+var steps = map[int]step{
+	opMAC: doMAC, opBase64MAC: doBase64MAC, opHash: doHash, opSignature: doSignature,
+	opHex: doHex, opBase64: doBase64, opCall: doCall, opCallTwo: doCallTwo, opFallible: doFallible,
+	opPath: doPath, opQuery: doQuery, opBody: doBody, opBodyLen: doBodyLen, opHasBody: doHasBody, opTime: doTime,
+	opHeader: doHeader, opHeaders: doHeaders, opScheme: doScheme, opToken: doToken,
+	opMethods: doMethods, opOr: doOr, opWhen: doWhen, opFirst: doFirst, opAppend: doAppend,
 }
 
-// firstBytes is the start of a body; n is 0 for all of it.
-func firstBytes(body []byte, n int) []byte {
-	if n > 0 && len(body) > n {
-		return body[:n]
+func doHex(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = hexText(slots[in.a])
+	return nil
+}
+
+func doBase64(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = base64Text(slots[in.a])
+	return nil
+}
+
+func doCall(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = in.fn(slots[in.a])
+	return nil
+}
+
+func doCallTwo(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = in.two(slots[in.a], slots[in.b])
+	return nil
+}
+
+func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	out, ok := in.try(slots[in.a])
+	if !ok {
+		return fmt.Errorf("operations line %d: %s cannot read what the request has there: %w", in.line, in.text, signers.ErrMessage)
 	}
-	return body
+	slots[in.dst] = out
+	return nil
+}
+
+func doPath(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	path, _, _ := strings.Cut(slots[slotTarget], "?")
+	slots[in.dst] = path
+	return nil
+}
+
+func doQuery(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	_, query, _ := strings.Cut(slots[slotTarget], "?")
+	slots[in.dst] = query
+	return nil
+}
+
+func doBody(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = string(firstBytes(m.Body, in.n))
+	return nil
+}
+
+func doBodyLen(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = strconv.FormatInt(signers.BodyLength(m), 10)
+	return nil
+}
+
+func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = ""
+	if signers.BodyLength(m) > 0 {
+		slots[in.dst] = "1"
+	}
+	return nil
+}
+
+func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
+	slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
+	return nil
+}
+
+func doHeader(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = strings.Join(m.Header[in.text], ", ")
+	return nil
+}
+
+func doHeaders(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = pick(in.pick, m, slots)
+	return nil
+}
+
+func doScheme(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	slots[in.dst] = m.Scheme
+	if m.Scheme == "" {
+		slots[in.dst] = "https"
+	}
+	return nil
+}
+
+var errToken = errors.New("the token is not there: nothing has fetched it")
+
+func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
+	token := at.Token
+	if in.text != "" {
+		token = at.More[in.text]
+	}
+	if token == "" {
+		return errToken
+	}
+	slots[in.dst] = token
+	return nil
+}
+
+// doMethods runs what stands below it for the methods that it lists.
+func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	if listed(in.list, m.Method) {
+		return run(in.inner, slots, m, at)
+	}
+	slots[in.dst] = ""
+	return nil
+}
+
+func doOr(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	value := slots[in.a]
+	if value == "" {
+		value = slots[in.b]
+	}
+	slots[in.dst] = value
+	return nil
+}
+
+func doWhen(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	value := slots[in.a]
+	if slots[in.b] == "" {
+		value = ""
+	}
+	slots[in.dst] = value
+	return nil
+}
+
+func doFirst(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	value := slots[in.a]
+	if len(value) > in.n {
+		value = value[:in.n]
+	}
+	slots[in.dst] = value
+	return nil
+}
+
+// doAppend adds a parameter to the target, behind those that it has.
+func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
+	value := slots[in.a]
+	if in.optional && value == "" {
+		return nil
+	}
+	if strings.ContainsAny(value, controls) {
+		return fmt.Errorf("operations line %d: the parameter would hold a control character: %w", in.line, signers.ErrMessage)
+	}
+	target, separator := slots[slotTarget], "&"
+	if _, query, found := strings.Cut(target, "?"); !found {
+		separator = "?"
+	} else if query == "" {
+		separator = ""
+	}
+	slots[slotTarget] = target + separator + in.text + "=" + urlEncode(value)
+	return nil
 }
 
 func listed(list []string, method string) bool {
@@ -169,6 +208,14 @@ func listed(list []string, method string) bool {
 	return false
 }
 
+// firstBytes is the start of a body; n is 0 for all of it.
+func firstBytes(body []byte, n int) []byte {
+	if n > 0 && len(body) > n {
+		return body[:n]
+	}
+	return body
+}
+
 // format writes a time.
 func format(t time.Time, layout string) string {
 	switch layout {
@@ -178,50 +225,4 @@ func format(t time.Time, layout string) string {
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
 	return t.UTC().Format(layout)
-}
-
-// appended is the target with one parameter more, behind those that it has.
-func appended(target string, in *instruction, value string) (string, error) {
-	if in.optional && value == "" {
-		return target, nil
-	}
-	if strings.ContainsAny(value, controls) {
-		return "", fmt.Errorf("operations line %d: the parameter would hold a control character: %w", in.line, signers.ErrMessage)
-	}
-	separator := "&"
-	if _, query, found := strings.Cut(target, "?"); !found {
-		separator = "?"
-	} else if query == "" {
-		separator = ""
-	}
-	return target + separator + in.text + "=" + urlEncode(value), nil
-}
-
-func unreadable(in *instruction) error {
-	return fmt.Errorf("operations line %d: %s cannot read what the request has there: %w", in.line, in.text, signers.ErrMessage)
-}
-
-// set puts the headers of a program into h. It fails, before it sets any, if one has a control character.
-func set(headers []ownHeader, removed []string, slots []string, h http.Header) error {
-	values := make([]string, len(headers))
-	for i := range headers {
-		own := &headers[i]
-		value := slots[own.slot]
-		if !own.value.safe && strings.ContainsAny(value, controls) {
-			return fmt.Errorf("operations line %d: header %s would hold a control character: %w", own.line, own.name, signers.ErrMessage)
-		}
-		values[i] = value
-	}
-	for i := range headers {
-		name := headers[i].name
-		if values[i] == "" && headers[i].optional {
-			delete(h, name)
-		} else {
-			h[name] = values[i : i+1 : i+1]
-		}
-	}
-	for _, name := range removed {
-		delete(h, name)
-	}
-	return nil
 }

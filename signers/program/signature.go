@@ -14,6 +14,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // The signatures with private keys.
@@ -73,6 +75,12 @@ func parseKey(n int, text string) (key interface{}, reason string) {
 	return key, ""
 }
 
+func doSignature(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
+	out, err := sign(in.n, in.key, covered(in, slots, m))
+	slots[in.dst] = out
+	return err
+}
+
 var errSignature = errors.New("the private key could not sign")
 
 // sign makes a signature. Two kinds take a random number; nothing depends on which.
@@ -87,7 +95,8 @@ func sign(n int, key interface{}, data []byte) (string, error) {
 		return string(out), nil
 	case useRSAPSS:
 		sum := sha512.Sum512(data)
-		out, err := rsa.SignPSS(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA512, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		salt := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
+		out, err := rsa.SignPSS(rand.Reader, key.(*rsa.PrivateKey), crypto.SHA512, sum[:], salt)
 		if err != nil {
 			return "", errSignature
 		}

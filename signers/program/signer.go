@@ -3,6 +3,7 @@
 package program
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -21,19 +22,24 @@ type Scheme struct {
 
 type signer struct {
 	code    []instruction
-	initial []string
-	headers []ownHeader
-	removed []string
-	params  map[string]bool // that are owned, in lower case; nil: none
+	rest    []string // slots behind the first ones
+	names   []string // of the headers
+	places  []int    // their slots
+	special bool     // there is more to do than to run the code and to set headers
 	bound   *Bound
 	scheme  Scheme
 }
 
 // NewSigner makes a signer of a bound program.
 func NewSigner(b *Bound, scheme Scheme) signers.Signer {
-	s := &signer{code: b.code, initial: b.initial, headers: b.headers, removed: b.program.removed, bound: b, scheme: scheme}
-	if len(b.params) > 0 {
-		s.params = b.params
+	s := &signer{code: b.fast, rest: b.initial[firstSlot:], bound: b, scheme: scheme}
+	s.special = len(b.params) > 0 || len(b.program.removed) > 0
+	for _, h := range b.program.headers {
+		s.names = append(s.names, h.name)
+		s.places = append(s.places, h.slot)
+		if h.optional || !h.value.safe {
+			s.special = true
+		}
 	}
 	return s
 }
@@ -55,10 +61,8 @@ func (s *signer) Traits() signers.Traits {
 		Hides:       s.scheme.Hides,
 		Warnings:    p.Warnings,
 	}
-	for i := range s.code {
-		if s.code[i].op == opNonce {
-			t.Nonce = p.nonce
-		}
+	if p.nonces {
+		t.Nonce = p.nonce
 	}
 	if cover := Covers(s.bound); cover.Any {
 		t.Body, t.BodyFirst, t.BodyMethods = signers.WholeBody, cover.First, cover.Methods
@@ -117,31 +121,52 @@ func (s *signer) Date(t time.Time) string {
 	return format(t, layout)
 }
 
+// Sign takes as few steps as it can where there is nothing special about the program: see run.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
-	slots := append([]string(nil), s.initial...)
-	target := m.Target
-	if s.params != nil {
-		target = wire.WithoutParams(target, s.params)
+	if s.special {
+		return signSpecial(s, m, at)
 	}
-	if len(s.code) > 0 {
-		var err error
-		if target, err = run(s.code, slots, m, at, target, nil); err != nil {
-			return err
-		}
-	}
-	if err := set(s.headers, s.removed, slots, m.Header); err != nil {
+	slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+	if err := run(s.code, slots, m, at); err != nil {
 		return err
 	}
-	m.Target = target
+	h := m.Header
+	for i, name := range s.names {
+		place := s.places[i]
+		h[name] = slots[place : place+1 : place+1]
+	}
 	return nil
 }
 
-// without is the target that a program begins with: parameters that it owns are gone.
-func without(b *Bound, target string) string {
-	if len(b.params) == 0 {
-		return target
+// signSpecial signs by a program that takes headers or parameters away, or sets some only if they are not empty, or must look
+// whether they can be sent. It changes m when nothing can fail any more.
+func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
+	slots := begin(s.bound.initial, m, at)
+	if len(s.bound.params) > 0 {
+		slots[slotTarget] = wire.WithoutParams(m.Target, s.bound.params)
 	}
-	return wire.WithoutParams(target, b.params)
+	if err := run(s.code, slots, m, at); err != nil {
+		return err
+	}
+	headers := s.bound.program.headers
+	for i := range headers {
+		h := &headers[i]
+		if !h.value.safe && strings.ContainsAny(slots[h.slot], controls) {
+			return fmt.Errorf("operations line %d: header %s would hold a control character: %w", h.line, h.name, signers.ErrMessage)
+		}
+	}
+	for i := range headers {
+		if h := &headers[i]; h.optional && slots[h.slot] == "" {
+			delete(m.Header, h.name)
+		} else {
+			m.Header[h.name] = slots[h.slot : h.slot+1 : h.slot+1]
+		}
+	}
+	for _, name := range s.bound.program.removed {
+		delete(m.Header, name)
+	}
+	m.Target = slots[slotTarget]
+	return nil
 }
 
 func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {

@@ -6,6 +6,7 @@ package wire
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"io"
 	"net/http"
 	"strings"
@@ -47,6 +48,51 @@ func FormMemory(size, separators int) int64 {
 // SortQuery puts the query of a target in key order. Keys compare decoded; pairs with the same key keep their order, and the
 // text of every pair stays as it is.
 func SortQuery(target string) string { return sortQuery(target) }
+
+// NewMACOnce keeps what MACOnce needs of one hash.
+func NewMACOnce(newHash func() hash.Hash) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		h := newHash()
+		return &once{hash: h, pad: make([]byte, h.BlockSize()), sum: make([]byte, 0, h.Size())}
+	}}
+}
+
+type once struct {
+	hash     hash.Hash
+	pad, sum []byte
+}
+
+// MACOnce is the HMAC (RFC 2104) of data with a key that no other message has, as a text of bytes. The pool is of NewMACOnce,
+// for the same hash.
+func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
+	o := pool.Get().(*once)
+	if len(key) > len(o.pad) {
+		o.hash.Reset()
+		io.WriteString(o.hash, key)
+		key = string(o.hash.Sum(o.sum[:0]))
+	}
+	keyedPad(o.pad, key, 0x36)
+	o.hash.Reset()
+	o.hash.Write(o.pad)
+	o.hash.Write(data)
+	o.sum = o.hash.Sum(o.sum[:0])
+	keyedPad(o.pad, key, 0x5c)
+	o.hash.Reset()
+	o.hash.Write(o.pad)
+	o.hash.Write(o.sum)
+	text := string(o.hash.Sum(o.sum[:0]))
+	pool.Put(o)
+	return text
+}
+
+func keyedPad(pad []byte, key string, with byte) {
+	for i := range pad {
+		pad[i] = with
+		if i < len(key) {
+			pad[i] ^= key[i]
+		}
+	}
+}
 
 // HasPrefix reports whether a header's name begins with prefix.
 func HasPrefix(h http.Header, prefix string) bool {

@@ -4,12 +4,15 @@
 package wire
 
 import (
+	"crypto/hmac"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // This file is interpreted and not compiled (yaegi obeys the second line alone). compiled.go is its twin and says what the
@@ -38,6 +41,14 @@ func FormMemory(size, separators int) int64 {
 }
 
 func SortQuery(target string) string { return librarySortQuery(target) }
+
+func NewMACOnce(newHash func() hash.Hash) *sync.Pool { return nil }
+
+func MACOnce(_ *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
+	mac := hmac.New(newHash, []byte(key))
+	mac.Write(data)
+	return string(mac.Sum(nil))
+}
 
 // HasPrefix looks at each name only if the text of all of h has the prefix somewhere, which one call tells.
 func HasPrefix(h http.Header, prefix string) bool {

@@ -62,3 +62,15 @@ func hexMACAround(macs *sync.Pool, head string, body []byte, tail string) string
 	macs.Put(k)
 	return text
 }
+
+// MACText is the HMAC of data as a text of bytes.
+func MACText(macs *sync.Pool, data []byte) string {
+	k := macs.Get().(*Keyed)
+	mac := k.Hash
+	mac.Reset()
+	mac.Write(data)
+	k.Sum = mac.Sum(k.Sum[:0])
+	text := string(k.Sum)
+	macs.Put(k)
+	return text
+}

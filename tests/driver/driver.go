@@ -16,6 +16,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
+	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
 // Signer makes a vendor's signer from its configuration in JSON and returns its Sign. Canonical is the text of all
@@ -80,6 +81,11 @@ func signer(vendor string, config []byte) (signers.Signer, error) {
 	}
 	s, faults := scheme.Signer(values)
 	return s, signers.FaultsError(vendor, faults)
+}
+
+// Custom reads the configuration of a scheme of one's own; see presets.ReadCustom.
+func Custom(config []byte) (rewritten []byte, loaded bool, err error) {
+	return presets.ReadCustom(config)
 }
 
 // TokenSource makes a vendor's signer whose token is fetched, and returns the methods of its source.
