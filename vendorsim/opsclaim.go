@@ -94,7 +94,7 @@ func (r *reader) pattern(p piece, typical bool, depth int) (string, func(string)
 		}
 		return ".*?", nil
 	}
-	form := "(.+?)"
+	form := "(.*?)"
 	v := p.expr.value.name
 	switch {
 	case v == "now" && !p.expr.value.quoted:
@@ -108,14 +108,15 @@ func (r *reader) pattern(p piece, typical bool, depth int) (string, func(string)
 		} else if ok {
 			form = "(" + f + ")"
 		}
-	default:
-		form = "(.*?)"
 	}
 	return form, func(s string) { r.take(p.expr, s, depth) }
 }
 
 // take goes back from the text that an expression made to the value that it began with, as far as its filters have a way back.
 func (r *reader) take(e *expression, s string, depth int) {
+	if s == "" { // a condition took it away
+		return
+	}
 	e = r.flat(e)
 	for i := len(e.filters) - 1; i >= 0; i-- {
 		f := e.filters[i]

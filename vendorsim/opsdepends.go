@@ -82,7 +82,7 @@ func (r *reader) templateHides(t template) bool {
 // observe is called before the operation sets its header or parameter: what arrived in its place is read.
 func (r *reader) observe(o operation, arrived string, present bool) (fits bool) {
 	fits = true
-	if present && (r.templateDepends(o.template)) {
+	if present && r.templateDepends(o.template) {
 		fits = r.readTemplate(o.template, arrived, 0)
 	}
 	if r.templateDepends(o.template) {
