@@ -70,7 +70,8 @@ var filterTable = func() map[string]filterSpec {
 	for _, name := range []string{"hex", "base64", "base64url"} {
 		t[name] = filterSpec{takes: data}
 	}
-	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query"} {
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
+		"cosmos_type", "cosmos_link"} {
 		t[name] = filterSpec{takes: words}
 	}
 	for name := range layouts {
@@ -206,7 +207,7 @@ func (c *checker) value(v call) (typed, error) {
 			return typed{}, fmt.Errorf("unknown option %s", name)
 		}
 		t := typed{secret: o.Secret, keyed: o.Secret}
-		if o.List || o.Lines {
+		if o.List {
 			t.kind = list
 		}
 		return t, nil
@@ -271,7 +272,7 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 		return typed{}, err
 	case "option":
 		name, ok := strings.CutPrefix(f.args[0], "opt.")
-		if o, known := c.p.option(name); !ok || !known || o.List || o.Lines {
+		if o, known := c.p.option(name); !ok || !known || o.List {
 			return typed{}, fmt.Errorf("unknown option %s", f.args[0])
 		}
 	case "":

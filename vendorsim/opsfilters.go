@@ -115,6 +115,12 @@ func (u *run) words(f call, s string) string {
 		return sortQuery(s)
 	case "azure_query":
 		return azureQuery(s)
+	case "cosmos_type":
+		kind, _ := cosmosResource(s)
+		return kind
+	case "cosmos_link":
+		_, link := cosmosResource(s)
+		return link
 	case "after":
 		if _, rest, ok := strings.Cut(s, f.args[0]); ok {
 			return rest

@@ -114,3 +114,15 @@ func azureQuery(query string) string {
 	}
 	return b.String()
 }
+
+// cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls, docs and
+// others: a path that ends with a type is a collection, whose link is what is before it.
+func cosmosResource(path string) (kind, link string) {
+	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
+	parts := strings.Split(path, "/")
+	n := len(parts)
+	if n%2 == 1 {
+		return parts[n-1], strings.Join(parts[:n-1], "/")
+	}
+	return parts[n-2], path
+}
