@@ -2,12 +2,14 @@ package vendorsim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -147,6 +149,25 @@ func (p *PresetFile) option(name string) (presetOption, bool) {
 	return p.file.Options[i], true
 }
 
+// Options lists the names of the preset's options, in the file's order.
+func (p *PresetFile) Options() []string {
+	var names []string
+	for _, o := range p.file.Options {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+// Secret tells whether an option of this name or former name is a secret. So is the token.
+func (p *PresetFile) Secret(name string) bool {
+	for _, o := range p.file.Options {
+		if o.Name == name || slices.Contains(o.Also, name) {
+			return o.Secret
+		}
+	}
+	return name == "token" || strings.HasPrefix(name, "token.")
+}
+
 func (o presetOption) optional() bool {
 	if o.Required != nil {
 		return !*o.Required
@@ -157,19 +178,23 @@ func (o presetOption) optional() bool {
 // bindOptions gives each option its value: the one given, or its default. The parts of a list are separated by commas, those
 // of lines by line ends. Errors name options, never values.
 func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, error) {
-	bound := map[string]string{}
-	known := map[string]bool{"token": true}
+	bound, known := map[string]string{}, map[string]bool{}
 	for _, o := range p.file.Options {
-		v := ""
 		for _, name := range append([]string{o.Name}, o.Also...) {
 			known[name] = true
-			if v == "" {
-				v = values[name]
-			}
+			bound[o.Name] = cmp.Or(bound[o.Name], values[name])
 		}
-		if v == "" {
-			v = o.Default
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch {
+		case name == "token" || strings.HasPrefix(name, "token."):
+			bound[name] = values[name]
+		case !known[name]:
+			return nil, fmt.Errorf("unknown option %q", name)
 		}
+	}
+	for _, o := range p.file.Options {
+		v := cmp.Or(bound[o.Name], o.Default)
 		if v == "" && len(o.Values) > 0 {
 			v = o.Values[0]
 		}
@@ -180,14 +205,6 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 			v = ""
 		}
 		bound[o.Name] = v
-	}
-	for name, v := range values {
-		if !known[name] && !strings.HasPrefix(name, "token.") {
-			return nil, fmt.Errorf("unknown option %q", name)
-		}
-		if name == "token" || strings.HasPrefix(name, "token.") {
-			bound[name] = v
-		}
 	}
 	return bound, nil
 }
