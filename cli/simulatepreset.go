@@ -60,7 +60,8 @@ func presetCredential(preset *vendorsim.PresetFile, set []string) (map[string]st
 			return nil, misuse("--set takes NAME=VALUE; the options are %s", strings.Join(preset.Options(), ", "))
 		}
 		if preset.Secret(name) && !config.References.Is(value) {
-			return nil, misuse("--set %s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself", name)
+			return nil,
+				misuse("--set %s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself", name)
 		}
 		resolved, err := config.References.Value(value)
 		if err != nil {

@@ -16,7 +16,8 @@ import (
 const acmePreset = `{"preset": 1, "name": "acme", "window": "1m",
  "options": [{"name": "access_id"}, {"name": "secret_key", "secret": true}],
  "operations": ["let ts = [[now|unix]]", "let text = [[method|upper]]\n[[target]]\n[[ts]]\n[[body|sha256|hex]]",
-  "header X-Acme-Id = [[opt.access_id]]", "header X-Acme-Date = [[ts]]", "header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]"],
+  "header X-Acme-Id = [[opt.access_id]]", "header X-Acme-Date = [[ts]]",
+	"header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]"],
  "refusals": [{"status": 419, "contains": "too old", "means": "clock"}, {"status": 403, "means": "unclear"}]}`
 
 // acmeHeaders signs as acme's documentation would say, by hand.
@@ -68,11 +69,13 @@ func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 
 func TestAPresetFileIsSimulatedWithAMadeUpCredential(t *testing.T) {
 	r := simulate(t, "preset", presetFile(t), "--listen", "0")
-	if got, want := r.line(), "acme takes the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
+	if got, want := r.line(),
+		"acme takes the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
 	}
 	url := r.url("acme")
-	if got := ask(t, http.DefaultClient, "GET", url+"/", "", acmeHeaders("demo-access-id", "demo-secret-key-not-a-secret", "GET", "/", "", time.Now())); got != 200 {
+	if got := ask(t, http.DefaultClient, "GET", url+"/", "", acmeHeaders("demo-access-id", "demo-secret-key-not-a-secret", "GET",
+		"/", "", time.Now())); got != 200 {
 		t.Errorf("status %d", got)
 	}
 	r.stop()
@@ -90,7 +93,8 @@ func TestWhatIsWrongWithAPresetIsSaidBeforeAnybodyListens(t *testing.T) {
 	}{
 		{"no file", []string{filepath.Join(t.TempDir(), "none.json")}, "no such file"},
 		{"a bad operation", []string{bad}, "operations line 1: header X: raw bytes"},
-		{"a secret itself", []string{presetFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"}, "--set secret_key takes a reference"},
+		{"a secret itself", []string{presetFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"},
+			"--set secret_key takes a reference"},
 		{"an unknown option", []string{presetFile(t), "--set", "acces_id=A"}, "acces_id"},
 		{"no value", []string{presetFile(t), "--set", "access_id"}, "the options are access_id, secret_key"},
 	} {

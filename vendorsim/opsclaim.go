@@ -29,11 +29,12 @@ type claimedMoment struct {
 
 // reader lays templates over received texts.
 type reader struct {
-	run   *run
-	lets  map[string]template
-	moved map[string]bool // headers set by operations that depend on the moment or the nonce, in lower case
-	query bool            // so was a parameter
-	claim claim
+	run           *run
+	lets          map[string]template
+	moved         map[string]bool // headers set by operations that depend on the moment or the nonce, in lower case
+	query         bool            // so was a parameter
+	known, secret map[string]bool // what depends and hides said of lets
+	claim         claim
 }
 
 // readTemplate lays t over s. It tells whether the literal parts fit.
@@ -41,7 +42,7 @@ func (r *reader) readTemplate(t template, s string, depth int) bool {
 	for _, typical := range []bool{true, false} {
 		pattern := "(?s)^"
 		var takers []func(string)
-		for _, p := range r.inline(t, 0) {
+		for _, p := range r.inline(t) {
 			expr, take := r.pattern(p, typical, depth)
 			pattern += expr
 			if take != nil {
@@ -65,22 +66,32 @@ func (r *reader) readTemplate(t template, s string, depth int) bool {
 }
 
 // inline puts the templates of lets that stand alone in their place.
-func (r *reader) inline(t template, depth int) template {
-	var all template
-	for _, p := range t {
-		if p.expr != nil && len(p.expr.filters) == 0 && depth < maxOperations {
-			if inner, ok := r.lets[p.expr.value.name]; ok && !p.expr.value.quoted {
-				all = append(all, r.inline(inner, depth+1)...)
-				continue
+func (r *reader) inline(t template) template {
+	for {
+		var all template
+		found := false
+		for _, p := range t {
+			if p.expr != nil && len(p.expr.filters) == 0 && !p.expr.value.quoted {
+				if inner, ok := r.lets[p.expr.value.name]; ok {
+					all, found = append(all, inner...), true
+					continue
+				}
 			}
+			all = append(all, p)
 		}
-		all = append(all, p)
+		if !found || len(all) > maxPieces {
+			return t
+		}
+		t = all
 	}
-	return all
 }
 
+// maxPieces bounds a template with the lets in their place.
+const maxPieces = 512
+
 // nonceForms are the characters of nonces by their kind.
-var nonceForms = map[string]string{"uuid": `[0-9a-fA-F-]{36}`, "alnum": `[A-Za-z0-9]`, "hex": `[0-9a-f]`, "base64": `[A-Za-z0-9+/=]`, "digits": `[0-9]`}
+var nonceForms = map[string]string{"uuid": `[0-9a-fA-F-]{36}`, "alnum": `[A-Za-z0-9]`, "hex": `[0-9a-f]`,
+	"base64": `[A-Za-z0-9+/=]`, "digits": `[0-9]`}
 
 // pattern is the regular expression of one piece, and what takes the text that it found. typical looks for the nonce in the form
 // that the file declares, which tells adjoining parts from each other; a client may use others.

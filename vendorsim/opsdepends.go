@@ -37,7 +37,18 @@ func (r *reader) nameDepends(name string) bool {
 	case "header_lines", "header_names", "header_list":
 		return len(r.moved) > 0
 	}
-	return r.templateDepends(r.lets[name])
+	return r.letIs(r.known, name, r.templateDepends)
+}
+
+// letIs tells what a test says of the template of a let, and remembers it: lets are used in lets, and to look at each use would
+// take a time that doubles with each of them.
+func (r *reader) letIs(known map[string]bool, name string, test func(template) bool) bool {
+	is, ok := known[name]
+	if !ok {
+		is = test(r.lets[name])
+		known[name] = is
+	}
+	return is
 }
 
 func (r *reader) templateDepends(t template) bool {
@@ -51,7 +62,7 @@ func (r *reader) templateDepends(t template) bool {
 
 // hides tells whether an expression holds a secret or a proof: it is compared in constant time in the end, and by no pattern.
 func (r *reader) hides(e *expression) bool {
-	if !e.value.quoted && (r.nameHides(e.value.name) || r.templateHides(r.lets[e.value.name])) {
+	if !e.value.quoted && (r.nameHides(e.value.name) || r.letIs(r.secret, e.value.name, r.templateHides)) {
 		return true
 	}
 	for _, f := range e.filters {
@@ -86,6 +97,7 @@ func (r *reader) observe(o operation, arrived string, present bool) (fits bool) 
 		fits = r.readTemplate(o.template, arrived, 0)
 	}
 	if r.templateDepends(o.template) {
+		clear(r.known)
 		if o.verb == "header" {
 			r.moved[strings.ToLower(o.name)] = true
 		} else {

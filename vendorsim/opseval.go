@@ -59,6 +59,7 @@ type run struct {
 	now     time.Time
 	nonce   string
 	lets    map[string]datum
+	spent   int      // the bytes of all values so far
 	proofs  []string // received signatures that are taken for those of randomised algorithms, if they fit
 }
 
@@ -160,9 +161,23 @@ func (u *run) template(t template) (datum, error) {
 			return d, nil
 		}
 		all.kind = max(all.kind, d.kind)
+		if err := u.spend(d); err != nil {
+			return all, err
+		}
 		all.s += d.s
 	}
 	return all, nil
+}
+
+// maxValues and eight times the body bound the values that a program makes: a let that joins the one above it with itself, and so
+// on, would double them with each line, and so would hex|hex|hex.
+const maxValues = 4 << 20
+
+func (u *run) spend(d datum) error {
+	if u.spent += len(d.s); u.spent > maxValues+8*len(u.request.Body) {
+		return fmt.Errorf("the values are too large: %w", ErrMessage)
+	}
+	return nil
 }
 
 func (u *run) expression(e *expression) (datum, error) {
@@ -180,6 +195,9 @@ func (u *run) expression(e *expression) (datum, error) {
 		var err error
 		if d, err = u.filter(f, d); err != nil {
 			return d, fmt.Errorf("%s: %w", f.name, err)
+		}
+		if err = u.spend(d); err != nil {
+			return d, err
 		}
 	}
 	return d, nil

@@ -31,7 +31,8 @@ var layouts = map[string]string{
 	"edgegrid":   "20060102T15:04:05+0000",
 }
 
-var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}
+var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384,
+	"sha512": sha512.New}
 
 // filter applies a filter to a value whose kind was checked.
 func (u *run) filter(f call, d datum) (datum, error) {

@@ -108,7 +108,8 @@ func (v presetVector) request(t testing.TB) *Request {
 	t.Helper()
 	scheme, rest, _ := strings.Cut(v.Request.URL, "://")
 	host, path, found := strings.Cut(rest, "/")
-	r := &Request{Method: v.Request.Method, Scheme: scheme, Host: host, Target: "/" + path, Header: http.Header{}, Body: []byte(v.Request.Body)}
+	r := &Request{Method: v.Request.Method, Scheme: scheme, Host: host, Target: "/" + path, Header: http.Header{},
+		Body: []byte(v.Request.Body)}
 	if !found {
 		r.Target = "/"
 	}
@@ -194,9 +195,11 @@ func TestAProgramThatBreaksARuleDoesNotLoad(t *testing.T) {
 	readJSON(t, "load.json", &vectors)
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
-			data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "options": v.Config["options"], "operations": v.Config["operations"]})
+			data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "options": v.Config["options"],
+				"operations": v.Config["operations"]})
 			_, err := ReadPreset(data)
-			if v.Expect.Error == "" && err != nil || v.Expect.Error != "" && (err == nil || !strings.Contains(err.Error(), v.Expect.Error)) {
+			if v.Expect.Error == "" && err != nil || v.Expect.Error != "" && (err == nil || !strings.Contains(err.Error(),
+				v.Expect.Error)) {
 				t.Errorf("got %v, want an error with %q", err, v.Expect.Error)
 			}
 		})

@@ -163,7 +163,7 @@ type fault struct {
 // claim reads the moment and the nonce, and tells what is missing or does not fit.
 func (v *presetVendor) claim(r *Request, now time.Time) (c claim, f fault) {
 	u := newRun(v.file, v.options, r, now, "nonce")
-	reader := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}}
+	reader := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}, known: map[string]bool{}, secret: map[string]bool{}}
 	for _, o := range v.file.operations {
 		switch {
 		case o.verb == "let":

@@ -112,7 +112,8 @@ const testPreset = `{"preset": 1, "name": "acme", "window": "5m", "nonce": "uuid
   "header X-Id = [[opt.id]]",
   "let text = [[claims]]\\n[[method]]\\n[[target]]\\n[[body]]",
   "header X-Sig = [[text|hmac_sha256:opt.key|hex]]"],
- "refusals": [{"status": 403, "contains": "\"code\": \"expired\"", "means": "clock"}, {"status": 404, "contains": "unknown key", "means": "key"},
+ "refusals": [{"status": 403, "contains": "\"code\": \"expired\"", "means": "clock"}, {"status": 404, "contains": "unknown key",
+	"means": "key"},
   {"status": 401, "means": "signature"}, {"status": 400, "contains": "no signature", "means": "unclear"}]}`
 
 func TestAPresetsVendorRefusesAsTheFileSays(t *testing.T) {

@@ -18,7 +18,8 @@ func (g *generator) request() {
 	g.Host = g.pick("api.example.com", "API.Example.COM", "api.example.com:8443", "[::1]:443", "a")
 	g.Target = g.target()
 	g.Header = http.Header{}
-	for _, name := range []string{"Accept", "Content-Type", "X-One", "X-Two", "X-Many", "X_one", "X-Out-1", "X-Last", "X-Other", "Authorization"} {
+	for _, name := range []string{"Accept", "Content-Type", "X-One", "X-Two", "X-Many", "X_one", "X-Out-1", "X-Last", "X-Other",
+		"Authorization"} {
 		for range []int{0, 1, 1, 1, 2, 3}[g.IntN(6)] {
 			g.Header[name] = append(g.Header[name], g.headerValue())
 		}
@@ -46,7 +47,8 @@ func (g *generator) target() string {
 func (g *generator) piece() string {
 	var b strings.Builder
 	for range g.IntN(6) {
-		b.WriteString(g.pick("a", "B", "z9", "-", ".", "_", "~", "%2F", "%2f", "%20", "%7E", "%c3%a4", "%E2%82%AC", "!", "*", "'", "(", ")", ":", "@", ",", "%25", "%26", "%3D", "%", "%4", "%zz", "ä", "\xff"))
+		b.WriteString(g.pick("a", "B", "z9", "-", ".", "_", "~", "%2F", "%2f", "%20", "%7E", "%c3%a4", "%E2%82%AC", "!", "*", "'",
+			"(", ")", ":", "@", ",", "%25", "%26", "%3D", "%", "%4", "%zz", "ä", "\xff"))
 	}
 	return b.String()
 }
@@ -67,7 +69,8 @@ func (g *generator) parameters() string {
 }
 
 func (g *generator) headerValue() string {
-	return g.pick("one", "two words", "  blanks  inside  ", "", "a, b", "tab\there", "ü", "\xff\xfe", `"quoted"`, "application/json", "text/plain; charset=UTF-8", "x-www", "0a0b", "QUJD", "a=b&c=d", "%20")
+	return g.pick("one", "two words", "  blanks  inside  ", "", "a, b", "tab\there", "ü", "\xff\xfe", `"quoted"`,
+		"application/json", "text/plain; charset=UTF-8", "x-www", "0a0b", "QUJD", "a=b&c=d", "%20")
 }
 
 func (g *generator) body() []byte {
@@ -105,7 +108,8 @@ func (g *generator) nonce() string {
 }
 
 // edKey is the private key of RFC 8037, appendix A.1.
-const edKey = `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
+const edKey = `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",` +
+	`"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`
 
 // RSAKey is a private key of 2048 bits in PEM, the same in every run: made from a seed, and good for nothing but tests.
 var RSAKey = sync.OnceValue(func() string {
@@ -126,7 +130,8 @@ var RSAKey = sync.OnceValue(func() string {
 	p, q := prime(), prime()
 	one := big.NewInt(1)
 	phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-	k := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537}, D: new(big.Int).ModInverse(big.NewInt(65537), phi), Primes: []*big.Int{p, q}}
+	k := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537},
+		D: new(big.Int).ModInverse(big.NewInt(65537), phi), Primes: []*big.Int{p, q}}
 	k.Precompute()
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(k)}))
 })

@@ -30,7 +30,8 @@ func (g *generator) outTemplate() string {
 			return "[[" + g.pick(g.hidden...) + "|" + g.hash() + "|" + g.encoding() + "]]"
 		}
 	}
-	return g.pick("", "v1 ", "t=") + "[[" + g.text() + "|" + g.pick("urlencode", "json|urlencode", "sha256|hex", g.mac()+"|base64", g.mac()+"|hex", "base64", "hex", "base64url") + "]]"
+	return g.pick("", "v1 ", "t=") + "[[" + g.text() + "|" + g.pick("urlencode", "json|urlencode", "sha256|hex", g.mac()+"|base64",
+		g.mac()+"|hex", "base64", "hex", "base64url") + "]]"
 }
 
 // binaryTemplate makes a template that is binary data.
@@ -48,7 +49,8 @@ func (g *generator) secretLet(name string) {
 		g.Operations = append(g.Operations, "let "+name+" = [[now|unix_ms]]"+g.literal()+"[["+g.pick("opt.key", "opt.hexkey")+"]]")
 		g.hidden = append(g.hidden, name)
 	case 1:
-		g.Operations = append(g.Operations, "let "+name+" = "+g.pick("[[opt.hexkey|unhex]]", "[[opt.b64key|unbase64]]", "pre[[opt.key]]", "[[opt.key|strip_prefix:k]]", "[[opt.key|first:2]]"))
+		g.Operations = append(g.Operations, "let "+name+" = "+g.pick("[[opt.hexkey|unhex]]", "[[opt.b64key|unbase64]]",
+			"pre[[opt.key]]", "[[opt.key|strip_prefix:k]]", "[[opt.key|first:2]]"))
 	default:
 		g.Operations = append(g.Operations, "let "+name+" = [["+g.text()+"|"+g.mac()+"]]")
 	}
@@ -56,7 +58,8 @@ func (g *generator) secretLet(name string) {
 }
 
 func (g *generator) literal() string {
-	return g.pick("a", "GET", `\n`, `\t`, `\\`, " ", ":", "|", "]", "[ ", "'", "?x=1&y", "{\"a\":", "}", "%20", "ü", "  two  ", ";", ", ", "]]", "100%")
+	return g.pick("a", "GET", `\n`, `\t`, `\\`, " ", ":", "|", "]", "[ ", "'", "?x=1&y", "{\"a\":", "}", "%20", "ü", "  two  ", ";",
+		", ", "]]", "100%")
 }
 
 // text makes an expression that is text.
@@ -66,8 +69,10 @@ func (g *generator) text() string {
 	case 0:
 		e = g.binary() + "|" + g.encoding()
 	case 1:
-		e = g.moment() + "|" + g.pick("unix", "unix_ms", "http_date", "utc_date", "iso", "iso_ms", "iso_basic", "date", "date_basic", "edgegrid",
-			"format:2006-01-02T15:04:05.000", "format:15:04", "format:'Jan _2 15:04:05 2006'", "format:20060102", "format:Monday", "format:'2006-01-02T15:04:05Z07:00'")
+		e = g.moment() + "|" + g.pick("unix", "unix_ms", "http_date", "utc_date", "iso", "iso_ms", "iso_basic", "date",
+			"date_basic", "edgegrid",
+			"format:2006-01-02T15:04:05.000", "format:15:04", "format:'Jan _2 15:04:05 2006'", "format:20060102", "format:Monday",
+			"format:'2006-01-02T15:04:05Z07:00'")
 	case 2:
 		e = "header_lines:" + g.selector()
 	case 3:
@@ -84,7 +89,8 @@ func (g *generator) text() string {
 }
 
 func (g *generator) selector() string {
-	return g.pick("host", "host,content-type", "X-One,x-two", "x-*", "x-o*,X-Many", "*", "accept,accept,x-absent", "x-out-*", "content-*, host")
+	return g.pick("host", "host,content-type", "X-One,x-two", "x-*", "x-o*,X-Many", "*", "accept,accept,x-absent", "x-out-*",
+		"content-*, host")
 }
 
 func (g *generator) textFilter() string {
@@ -115,7 +121,8 @@ func (g *generator) textFilter() string {
 	case 11:
 		return g.pick("hex|unhex|hex", "base64|unbase64|base64url", "unhex|hex", "unbase64|hex")
 	}
-	return g.pick("upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query", "cosmos_type", "cosmos_link")
+	return g.pick("upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
+		"cosmos_type", "cosmos_link")
 }
 
 // binary makes an expression that is binary data.
