@@ -12,13 +12,16 @@ import (
 
 // FuzzOperations looks for programs that make the evaluator or the judge panic, or that put a control character into a header.
 func FuzzOperations(f *testing.F) {
-	for _, seed := range []string{"header X = [[path|upper]]", `let a = [[now|unix]]\n[[body]]` + "\nheader X = [['q'|hmac_sha1:opt.key|hex]][[a|sha256|hex]]",
-		"query? k = [[query|azure_query|json]]\ndelquery b", "header X = [[header_list:opt.names:'\\'']]", "header X = [['a|b'|after:'|'|first:1]]"} {
+	for _, seed := range []string{"header X = [[path|upper]]",
+		`let a = [[now|unix]]\n[[body]]` +
+			"\nheader X = [['q'|hmac_sha1:opt.key|hex]][[a|sha256|hex]]",
+		"query? k = [[query|azure_query|json]]\ndelquery b", "header X = [[header_list:opt.names:'\\'']]",
+		"header X = [['a|b'|after:'|'|first:1]]"} {
 		f.Add(seed, "/p?a=1&b=2", []byte("body"))
 	}
 	f.Fuzz(func(t *testing.T, program, target string, body []byte) {
-		data, err := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": strings.Split(program, "\n"), "options": []map[string]any{
-			{"name": "key", "secret": true}, {"name": "names", "list": true}}})
+		data, err := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": strings.Split(program, "\n"),
+			"options": []map[string]any{{"name": "key", "secret": true}, {"name": "names", "list": true}}})
 		if err != nil {
 			t.Skip()
 		}
@@ -51,7 +54,8 @@ func TestAProgramThatGrowsIsRefusedSoon(t *testing.T) {
 	}
 	operations = append(operations, "header X = [[v60|sha256|hex]]", "header Y = v60", "header X-At = [[now|unix]]")
 	data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": operations})
-	chain, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": []string{"header X = [[path" + strings.Repeat("|hex", 400) + "]]"}})
+	chain, _ := json.Marshal(map[string]any{"preset": 1, "name": "x",
+		"operations": []string{"header X = [[path" + strings.Repeat("|hex", 400) + "]]"}})
 	if _, err := Evaluate(chain, nil, &Request{Method: "GET", Target: "/"}, time.Now(), ""); !errors.Is(err, ErrMessage) {
 		t.Errorf("hex|hex|...: got %v", err)
 	}
