@@ -23,18 +23,45 @@ func judgeOperations(c *opsgen.Case) (*vendorsim.Signed, error) {
 	return vendorsim.Evaluate(c.Preset(), c.Values, r, c.Now, c.NonceValue)
 }
 
-// compareEvaluators runs n random programs through both and stops at the first difference: other bytes, or a refusal by one alone.
-func compareEvaluators(t *testing.T, from uint64, n int, one, other evaluator) {
-	t.Helper()
+// difference runs n random programs through both, and describes the first that they do not agree on: other bytes, or a refusal by one
+// alone. "" is none.
+func difference(from uint64, n int, one, other evaluator) string {
 	for seed := from; seed < from+uint64(n); seed++ {
 		c := opsgen.New(seed)
 		a, errA := one(c)
 		b, errB := other(c)
 		if (errA == nil) != (errB == nil) {
-			t.Fatalf("one says %v, the other %v\n%s", errA, errB, c)
+			return fmt.Sprintf("one says %v, the other %v\n%s", errA, errB, c)
 		}
 		if errA == nil && fmt.Sprintf("%q", *a) != fmt.Sprintf("%q", *b) {
-			t.Fatalf("one makes\n%q\nthe other\n%q\n%s", *a, *b, c)
+			return fmt.Sprintf("one makes\n%q\nthe other\n%q\n%s", *a, *b, c)
+		}
+	}
+	return ""
+}
+
+func TestADifferenceOfTwoEvaluatorsIsFound(t *testing.T) {
+	if d := difference(1, 200, judgeOperations, judgeOperations); d != "" {
+		t.Errorf("an evaluator differs from itself: %s", d)
+	}
+	for name, wrong := range map[string]evaluator{
+		"a byte": func(c *opsgen.Case) (*vendorsim.Signed, error) {
+			s, err := judgeOperations(c)
+			if err == nil && c.Seed == 150 {
+				s.Header[0][1] += "x"
+			}
+			return s, err
+		},
+		"a refusal": func(c *opsgen.Case) (*vendorsim.Signed, error) {
+			s, err := judgeOperations(c)
+			if c.Seed == 150 {
+				err = vendorsim.ErrMessage
+			}
+			return s, err
+		},
+	} {
+		if d := difference(1, 200, judgeOperations, wrong); !strings.Contains(d, "seed 150:") {
+			t.Errorf("%s is not found: %s", name, d)
 		}
 	}
 }

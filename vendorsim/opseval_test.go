@@ -102,7 +102,8 @@ func TestHowValuesAreRead(t *testing.T) {
 		{"the first of several values", "header X = [[opt.mode]]", "GET", nil, nil, "/p X=a"},
 		{"a branch that is not run", "header X = [[opt.id|unhex|hex|if:opt.mode:b]]", "GET", map[string]string{"id": "zz"}, nil, "/p X="},
 		{"a branch that is", "header X = [[opt.id|unhex|hex|if:opt.mode:a]]", "GET", map[string]string{"id": "zz"}, nil, "refused"},
-		{"filters behind a condition run", "header X = [[body|if_method:GET|md5|hex]]", "POST", nil, nil, "/p X=d41d8cd98f00b204e9800998ecf8427e"},
+		{"filters behind a condition run", "header X = [[body|if_method:GET|md5|hex]]", "POST", nil, nil,
+			"/p X=d41d8cd98f00b204e9800998ecf8427e"},
 		{"a quote in a quote", `header X = [['it\'s \\ [[x]] | : '|hex]]`, "GET", nil, nil, "/p X=69742773205c205b5b785d5d207c203a20"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -123,7 +124,8 @@ func TestAFileThatIsNoPresetIsRefused(t *testing.T) {
 		{"another format", `{"preset": 2, "operations": ["header X = 1"]}`, "preset must be 1"},
 		{"another engine", `{"preset": 1, "engine": "aws"}`, "no operations to simulate"},
 		{"a window that is none", `{"preset": 1, "window": "soon", "operations": ["header X = 1"]}`, "window must be a duration"},
-		{"an option twice", `{"preset": 1, "options": [{"name": "a"}, {"name": "b", "also": ["a"]}], "operations": ["header X = 1"]}`, "option a: the name is taken"},
+		{"an option twice", `{"preset": 1, "options": [{"name": "a"}, {"name": "b", "also": ["a"]}], "operations": ["header X = 1"]}`,
+			"option a: the name is taken"},
 		{"nothing set", `{"preset": 1, "operations": ["let a = 1"]}`, "nothing is set"},
 		{"too large", `{"preset": 1, "docs": "` + strings.Repeat("x", 64<<10) + `"}`, "larger than"},
 	} {

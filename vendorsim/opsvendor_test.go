@@ -198,3 +198,30 @@ func TestAMomentThatIsNotSentIsFound(t *testing.T) {
 		})
 	}
 }
+
+// What a program would not have set, or takes away, came from the client past the gateway.
+func TestAHeaderOfTheClientUnderAnOwnedNameIsRefused(t *testing.T) {
+	data := programPreset(t, "header X-Key = [[opt.key|reveal]]\nheader? X-Opt = [[opt.id]]\ndelheader X-Gone\nquery? k = [[opt.id]]\ndelquery gone", nil)
+	for _, c := range []struct {
+		name, header, target string
+		accepted             bool
+	}{
+		{"nothing more", "", "/p?a=1", true},
+		{"an optional header", "X-Opt", "/p", false},
+		{"a header that is removed", "X-Gone", "/p", false},
+		{"a look-alike", "X_Key", "/p", false},
+		{"an optional parameter", "", "/p?k=1", false},
+		{"a parameter that is removed", "", "/p?a=1&GONE=1", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &Request{Method: "GET", Target: c.target, Header: http.Header{"X-Key": {"geheim"}}}
+			if c.header != "" {
+				r.Header[c.header] = []string{"client"}
+			}
+			a := presetJudge(t, data, map[string]string{"key": "geheim"}, time.Now()).Check(r)
+			if a.Accepted != c.accepted {
+				t.Errorf("accepted %v: %s", a.Accepted, a.Reason)
+			}
+		})
+	}
+}
