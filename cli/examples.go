@@ -11,7 +11,8 @@ const hashedKey = "the key that Cortex hashes"
 const simulateExample = `  $ vendorsign simulate duo
   $ vendorsign simulate duo --integration-key DIXXXXXXXXXXXXXXXXXX --secret-key env:DUO_SKEY --listen 127.0.0.1:0
   $ vendorsign simulate carbonblack --demo siem --rate 25/5m
-  $ vendorsign simulate all`
+  $ vendorsign simulate all
+  $ vendorsign simulate preset acme.json --set access_id=AB12 --set secret_key=env:ACME_KEY`
 
 const explainExample = "  $ vendorsign explain duo --config CONFIG --method GET --url " +
 	"'https://api-1.duosecurity.com/admin/v1/users?limit=1'"

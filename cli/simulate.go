@@ -48,7 +48,7 @@ func simulateCommand() *cobra.Command {
 	for i, vendor := range vendorsim.ByPort() {
 		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
 	}
-	c.AddCommand(s.allCommand())
+	c.AddCommand(s.allCommand(), s.presetCommand())
 	return c
 }
 

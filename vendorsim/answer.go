@@ -9,6 +9,8 @@ import (
 // Request is a request as it arrived.
 type Request struct {
 	Method string
+	// http or https, as the vendor's clients know it; "" is https. Only presets can sign it.
+	Scheme string
 	// The Host header, or :authority.
 	Host string
 	// The request target as it stood in the request line (http.Request.RequestURI), never a parsed URL:

@@ -35,6 +35,9 @@ type Config struct {
 	// max_body) may be present and are ignored. Any other name is an error.
 	Credential map[string]string
 
+	// The preset file of a vendor that is simulated by its operations, see [NewPreset]. New ignores its name then.
+	Preset []byte
+
 	// The clock; nil is time.Now. Answers carry its time in their Date header.
 	Now func() time.Time
 
@@ -103,6 +106,9 @@ func ByPort() []string {
 
 // New makes the simulator of one vendor. Its errors name the field that is wrong and never show a value.
 func New(name string, c Config) (*Simulator, error) {
+	if c.Preset != nil {
+		return NewPreset(c.Preset, c)
+	}
 	e, ok := vendors[name]
 	if !ok {
 		return nil, fmt.Errorf("vendorsim: no vendor %q; there are %s", name, strings.Join(Vendors(), ", "))

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/vendorsim"
+)
+
+// presetPort is the port of a vendor that a preset file describes.
+const presetPort = 9100
+
+// presetCommand simulates the vendor of a preset file by the file's operations, which the simulator reads with code of its own.
+func (s *simulation) presetCommand() *cobra.Command {
+	var set []string
+	c := &cobra.Command{
+		Use:   "preset FILE",
+		Short: "Simulate the vendor of a preset file",
+		Long: `Simulate the vendor that a preset file describes, on port 9100 of 127.0.0.1 unless --listen says otherwise. The simulator
+computes what the operations make of each request, with an evaluator of its own, checks the date and the nonce, and
+refuses as the file says that the vendor does.
+
+Without --set it takes a made-up credential, and prints it. Secret options take a reference, never the secret itself:
+{env.NAME} or env:NAME, {file./path} or file:/path. The parts of a list are separated by commas.`,
+		Args: cobra.ExactArgs(1),
+	}
+	c.Flags().StringArrayVar(&set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		data, err := os.ReadFile(args[0])
+		if err != nil {
+			return misuse("%w", err)
+		}
+		preset, err := vendorsim.ReadPreset(data)
+		if err != nil {
+			return misuse("%s: %w", args[0], err)
+		}
+		st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data}}
+		if st.demo {
+			st.config.Credential, err = vendorsim.DemoPreset(data)
+		} else {
+			st.config.Credential, err = presetCredential(preset, set)
+		}
+		if err != nil {
+			return misuse("%w", err)
+		}
+		return s.run(c, presetPort, []stage{st})
+	}
+	return c
+}
+
+// presetCredential reads --set NAME=VALUE.
+func presetCredential(preset *vendorsim.PresetFile, set []string) (map[string]string, error) {
+	credential := map[string]string{}
+	for _, text := range set {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, misuse("--set takes NAME=VALUE; the options are %s", strings.Join(preset.Options(), ", "))
+		}
+		if preset.Secret(name) && !config.References.Is(value) {
+			return nil,
+				misuse("--set %s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the secret itself", name)
+		}
+		resolved, err := config.References.Value(value)
+		if err != nil {
+			return nil, misuse("--set %s: %w", name, err)
+		}
+		credential[name] = resolved
+	}
+	return credential, nil
+}

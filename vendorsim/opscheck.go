@@ -1,0 +1,299 @@
+package vendorsim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kind is what a value is.
+type kind int
+
+const (
+	text kind = iota
+	binary
+	moment
+	list
+)
+
+func (k kind) String() string {
+	return [...]string{"text", "binary data", "a time", "a list"}[k]
+}
+
+// typed is what is known of a value before a request is there.
+type typed struct {
+	kind   kind
+	secret bool // may not leave
+	keyed  bool // a secret was used to make it: it may be a key
+}
+
+// filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.
+type filterSpec struct {
+	args  int
+	takes []kind
+	gives kind
+	ends  bool
+	key   string // the kind of its argument: "key", "secret", "number", "name", "option"
+}
+
+const sameKind kind = -1
+
+var filterTable = func() map[string]filterSpec {
+	data, words, times, some := []kind{text, binary}, []kind{text}, []kind{moment}, []kind{text, binary}
+	t := map[string]filterSpec{
+		"unhex":        {takes: words, gives: binary},
+		"unbase64":     {takes: words, gives: binary},
+		"after":        {args: 1, takes: words},
+		"strip_prefix": {args: 1, takes: words},
+		"end_with":     {args: 1, takes: words},
+		"or":           {args: 1, takes: words},
+		"when":         {args: 1, takes: words, key: "name"},
+		"first":        {args: 1, takes: some, gives: sameKind, key: "number"},
+		"if_method":    {args: 1, takes: some, gives: sameKind},
+		"if":           {args: 2, takes: some, gives: sameKind, key: "option"},
+		"format":       {args: 1, takes: times},
+		"add":          {args: 1, takes: times, gives: moment, key: "number"},
+		"reveal":       {takes: words, ends: true},
+	}
+	for _, name := range []string{"md5", "sha1", "sha256", "sha384", "sha512"} {
+		t[name] = filterSpec{takes: data, gives: binary, ends: true}
+	}
+	for _, name := range []string{"hmac_sha1", "hmac_sha256", "hmac_sha384", "hmac_sha512"} {
+		t[name] = filterSpec{args: 1, takes: data, gives: binary, ends: true, key: "secret"}
+	}
+	for _, name := range []string{"rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519"} {
+		t[name] = filterSpec{args: 1, takes: data, gives: binary, ends: true, key: "key"}
+	}
+	for _, name := range []string{"hex", "base64", "base64url"} {
+		t[name] = filterSpec{takes: data}
+	}
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
+		"cosmos_type", "cosmos_link"} {
+		t[name] = filterSpec{takes: words}
+	}
+	for name := range layouts {
+		t[name] = filterSpec{takes: times}
+	}
+	t["unix"], t["unix_ms"] = filterSpec{takes: times}, filterSpec{takes: times}
+	return t
+}()
+
+// reserved are the names of values.
+var reserved = []string{"method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "body", "now", "token",
+	"opt", "header", "header_lines", "header_names", "header_list"}
+
+// forbidden are headers that belong to the gateway.
+var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",
+	"trailer", "upgrade", "proxy-authenticate", "proxy-authorization"}
+
+// checker types a program.
+type checker struct {
+	p    *PresetFile
+	lets map[string]typed
+}
+
+func checkProgram(p *PresetFile) error {
+	c := &checker{p: p, lets: map[string]typed{}}
+	used := map[string]bool{}
+	sets := false
+	for _, o := range p.operations {
+		if err := c.operation(o, used); err != nil {
+			return fmt.Errorf("operations line %d: %s: %w", o.line, o, err)
+		}
+		sets = sets || o.sets()
+	}
+	if !sets {
+		return errors.New("operations: nothing is set")
+	}
+	return nil
+}
+
+func (c *checker) operation(o operation, used map[string]bool) error {
+	name := o.name
+	switch o.verb {
+	case "let":
+		if _, ok := c.lets[name]; ok || slices.Contains(reserved, name) {
+			return errors.New("the name is taken")
+		}
+	case "header", "delheader":
+		name = "header " + plainName(name)
+		if slices.Contains(forbidden, plainName(o.name)) {
+			return errors.New("this header is the gateway's")
+		}
+	default:
+		name = "query " + strings.ToLower(name)
+	}
+	if used[name] {
+		return errors.New("the name is taken")
+	}
+	used[name] = true
+	if strings.HasPrefix(o.verb, "del") {
+		return nil
+	}
+	t, err := c.template(o.template)
+	switch {
+	case err != nil:
+		return err
+	case o.verb == "let":
+		c.lets[o.name] = t
+		return nil
+	case t.kind == binary:
+		return errors.New("raw bytes; add |hex or |base64")
+	case t.kind != text:
+		return fmt.Errorf("%s is no text", t.kind)
+	case t.secret:
+		return errors.New("would show a secret; hash it, or write |reveal where it must be sent")
+	}
+	return nil
+}
+
+func (c *checker) template(t template) (typed, error) {
+	var all typed
+	for _, p := range t {
+		if p.expr == nil {
+			continue
+		}
+		e, err := c.expression(p.expr)
+		if err != nil {
+			return all, err
+		}
+		if len(t) == 1 {
+			return e, nil
+		}
+		if e.kind == moment || e.kind == list {
+			return all, fmt.Errorf("%s is no text", e.kind)
+		}
+		all.kind = max(all.kind, e.kind)
+		all.secret, all.keyed = all.secret || e.secret, all.keyed || e.keyed
+	}
+	return all, nil
+}
+
+func (c *checker) expression(e *expression) (typed, error) {
+	t, err := c.value(e.value)
+	if err != nil {
+		return t, err
+	}
+	for _, f := range e.filters {
+		spec := filterTable[f.name]
+		if !slices.Contains(spec.takes, t.kind) {
+			return t, fmt.Errorf("%s does not take %s", f.name, t.kind)
+		}
+		if spec.gives != sameKind {
+			t.kind = spec.gives
+		}
+		argument, err := c.argument(spec, f)
+		if err != nil {
+			return t, fmt.Errorf("%s: %w", f.name, err)
+		}
+		t.keyed = t.keyed || t.secret || argument.keyed
+		if spec.ends {
+			t.secret = false
+		}
+	}
+	return t, nil
+}
+
+func (c *checker) value(v call) (typed, error) {
+	if v.quoted {
+		return typed{}, nil
+	}
+	if name, ok := strings.CutPrefix(v.name, "opt."); ok {
+		o, ok := c.p.option(name)
+		if !ok {
+			return typed{}, fmt.Errorf("unknown option %s", name)
+		}
+		t := typed{secret: o.Secret, keyed: o.Secret}
+		if o.List {
+			t.kind = list
+		}
+		return t, nil
+	}
+	if name, ok := strings.CutPrefix(v.name, "header."); ok && headerForm.MatchString(name) {
+		return typed{}, nil
+	}
+	switch v.name {
+	case "method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "header_lines", "header_names":
+		return typed{}, nil
+	case "body":
+		return typed{kind: binary}, nil
+	case "now":
+		return typed{kind: moment}, nil
+	case "header_list":
+		name, ok := strings.CutPrefix(v.args[0], "opt.")
+		if o, known := c.p.option(name); !ok || !known || !o.List {
+			return typed{}, errors.New("header_list takes an option that is a list")
+		}
+		return typed{}, nil
+	}
+	if v.name == "token" || strings.HasPrefix(v.name, "token.") {
+		return typed{secret: true, keyed: true}, nil
+	}
+	if t, ok := c.lets[v.name]; ok {
+		return t, nil
+	}
+	return typed{}, fmt.Errorf("unknown value %s", v.name)
+}
+
+// argument checks a filter's argument where it is more than text.
+func (c *checker) argument(spec filterSpec, f call) (typed, error) {
+	switch spec.key {
+	case "secret", "key":
+		if !f.bare {
+			return typed{}, errors.New("a key is an option or a let, no text")
+		}
+		t, err := c.value(call{name: f.args[0]})
+		switch {
+		case err != nil:
+			return t, err
+		case t.kind != text && t.kind != binary:
+			return t, fmt.Errorf("%s is no key", t.kind)
+		case !t.secret && !t.keyed:
+			return t, errors.New("the key is no secret")
+		}
+		return typed{keyed: true}, nil
+	case "number":
+		if name, ok := strings.CutPrefix(f.args[0], "opt."); ok {
+			if o, known := c.p.option(name); !known || !o.Number {
+				return typed{}, fmt.Errorf("%s is no option that is a number", name)
+			}
+			return typed{}, nil
+		}
+		_, err := number(f.name, f.args[0])
+		return typed{}, err
+	case "name":
+		t, err := c.value(call{name: f.args[0]})
+		if err == nil && (t.kind == moment || t.kind == list) {
+			err = fmt.Errorf("%s is neither empty nor not", t.kind)
+		}
+		return typed{}, err
+	case "option":
+		name, ok := strings.CutPrefix(f.args[0], "opt.")
+		if o, known := c.p.option(name); !ok || !known || o.List {
+			return typed{}, fmt.Errorf("unknown option %s", f.args[0])
+		}
+	case "":
+		if f.name == "if_method" && strings.Contains(","+strings.ReplaceAll(f.args[0], " ", "")+",", ",,") {
+			return typed{}, errors.New("an empty method")
+		}
+	}
+	return typed{}, nil
+}
+
+// number reads the argument of first and add.
+func number(filter, s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || strings.HasPrefix(s, "+") || filter == "first" && n < 0 || n > 1<<30 || n < -(1<<30) {
+		return 0, fmt.Errorf("%q is no number", s)
+	}
+	return n, nil
+}
+
+// plainName is a header's name as owned names are compared: without case, and _ is -.
+func plainName(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// filterNames lists the filters, sorted.
+func filterNames() []string { return slices.Sorted(maps.Keys(filterTable)) }

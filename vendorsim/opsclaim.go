@@ -1,0 +1,270 @@
+package vendorsim
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// claim is the moment and the nonce that a signed request shows. A vendor computes the signature again with these two; here they
+// are found by laying the operations over what arrived: text between the literals of `header X-Date = [[now|iso]]` is a date,
+// a base64url text is decoded and laid over the template that was encoded, and what only a hash could tell is skipped.
+type claim struct {
+	moments []claimedMoment
+	nonces  []string
+	proofs  []string // texts in the place of randomised signatures, decoded
+
+	unreadable bool // a text in the place of a date is none
+}
+
+type claimedMoment struct {
+	at   time.Time
+	span time.Duration // how much of time the spelling leaves open: a second, a millisecond, a day
+}
+
+// reader lays templates over received texts.
+type reader struct {
+	run           *run
+	lets          map[string]template
+	moved         map[string]bool // headers set by operations that depend on the moment or the nonce, in lower case
+	query         bool            // so was a parameter
+	known, secret map[string]bool // what depends and hides said of lets
+	claim         claim
+}
+
+// readTemplate lays t over s. It tells whether the literal parts fit.
+func (r *reader) readTemplate(t template, s string, depth int) bool {
+	for _, typical := range []bool{true, false} {
+		pattern := "(?s)^"
+		var takers []func(string)
+		for _, p := range r.inline(t) {
+			expr, take := r.pattern(p, typical, depth)
+			pattern += expr
+			if take != nil {
+				takers = append(takers, take)
+			}
+		}
+		re, err := regexp.Compile(pattern + "$")
+		if err != nil {
+			return false
+		}
+		found := re.FindStringSubmatch(s)
+		if found == nil {
+			continue
+		}
+		for i, take := range takers {
+			take(found[i+1])
+		}
+		return true
+	}
+	return false
+}
+
+// inline puts the templates of lets that stand alone in their place.
+func (r *reader) inline(t template) template {
+	for {
+		var all template
+		found := false
+		for _, p := range t {
+			if p.expr != nil && len(p.expr.filters) == 0 && !p.expr.value.quoted {
+				if inner, ok := r.lets[p.expr.value.name]; ok {
+					all, found = append(all, inner...), true
+					continue
+				}
+			}
+			all = append(all, p)
+		}
+		if !found || len(all) > maxPieces {
+			return t
+		}
+		t = all
+	}
+}
+
+// maxPieces bounds a template with the lets in their place.
+const maxPieces = 512
+
+// nonceForms are the characters of nonces by their kind.
+var nonceForms = map[string]string{"uuid": `[0-9a-fA-F-]{36}`, "alnum": `[A-Za-z0-9]`, "hex": `[0-9a-f]`,
+	"base64": `[A-Za-z0-9+/=]`, "digits": `[0-9]`}
+
+// pattern is the regular expression of one piece, and what takes the text that it found. typical looks for the nonce in the form
+// that the file declares, which tells adjoining parts from each other; a client may use others.
+func (r *reader) pattern(p piece, typical bool, depth int) (string, func(string)) {
+	if p.expr == nil {
+		return regexp.QuoteMeta(p.literal), nil
+	}
+	if !r.depends(p.expr) {
+		if d, err := r.run.expression(p.expr); err == nil && !r.hides(p.expr) {
+			return regexp.QuoteMeta(d.s), nil
+		}
+		return ".*?", nil
+	}
+	form := "(.*?)"
+	v := p.expr.value.name
+	switch {
+	case v == "now" && !p.expr.value.quoted:
+		if d, err := r.run.expression(p.expr); err == nil && typical && d.kind == text && d.s != "" {
+			form = "(.{" + strconv.Itoa(len(d.s)) + "})"
+		}
+	case v == "nonce" && len(p.expr.filters) == 0 && typical:
+		kind, size, _ := strings.Cut(r.run.p.file.Nonce, ":")
+		if f, ok := nonceForms[kind]; ok && size != "" {
+			form = "(" + f + "{" + size + "})"
+		} else if ok {
+			form = "(" + f + ")"
+		}
+	}
+	return form, func(s string) { r.take(p.expr, s, depth) }
+}
+
+// take goes back from the text that an expression made to the value that it began with, as far as its filters have a way back.
+func (r *reader) take(e *expression, s string, depth int) {
+	if s == "" { // a condition took it away
+		return
+	}
+	e = r.flat(e)
+	for i := len(e.filters) - 1; i >= 0; i-- {
+		f := e.filters[i]
+		var b []byte
+		var err error
+		switch f.name {
+		case "reveal", "trim", "if", "if_method", "when", "or", "collapse", "end_with":
+			continue
+		case "hex":
+			b, err = hex.DecodeString(s)
+		case "base64":
+			b, err = base64.StdEncoding.DecodeString(s)
+		case "base64url":
+			b, err = base64.RawURLEncoding.DecodeString(s)
+		case "urlencode":
+			b = []byte(formDecode(strings.ReplaceAll(s, "+", "%2B")))
+		case "json":
+			var inner string
+			err, b = json.Unmarshal([]byte(s), &inner), []byte(inner)
+		case "rsa_pss_sha512", "ecdsa_p256_sha256":
+			r.claim.proofs = append(r.claim.proofs, s)
+			return
+		default:
+			r.takeMoment(e.filters[:i+1], s)
+			return
+		}
+		if err != nil {
+			return
+		}
+		s = string(b)
+	}
+	if e.value.quoted {
+		return
+	}
+	if e.value.name == "nonce" {
+		r.claim.nonces = append(r.claim.nonces, s)
+	} else if t, ok := r.lets[e.value.name]; ok && depth < maxOperations {
+		r.readTemplate(t, s, depth+1)
+	}
+}
+
+// flat puts the value and the filters of lets that are one expression before the filters of e.
+func (r *reader) flat(e *expression) *expression {
+	for range maxOperations {
+		t, ok := r.lets[e.value.name]
+		if !ok || e.value.quoted || len(t) != 1 || t[0].expr == nil {
+			break
+		}
+		e = &expression{t[0].expr.value, slices.Concat(t[0].expr.filters, e.filters)}
+	}
+	return e
+}
+
+// takeMoment reads a date whose last filter spells it and whose other filters move it.
+func (r *reader) takeMoment(filters []call, s string) {
+	moved := time.Duration(0)
+	spelling := filters[len(filters)-1]
+	m, ok := parseMoment(spelling, s)
+	for _, f := range filters[:len(filters)-1] {
+		if f.name != "add" {
+			return
+		}
+		n, err := r.run.number(f)
+		if err != nil {
+			return
+		}
+		moved += time.Duration(n) * time.Second
+	}
+	switch {
+	case ok:
+		m.at = m.at.Add(-moved)
+		r.claim.moments = append(r.claim.moments, m)
+	case slices.Contains(filterTable[spelling.name].takes, moment):
+		r.claim.unreadable = true
+	}
+}
+
+// parseMoment reads a time in the spelling of a filter, in its only form.
+func parseMoment(f call, s string) (claimedMoment, bool) {
+	if f.name == "unix" || f.name == "unix_ms" {
+		n, ok := digits(s)
+		if f.name == "unix" {
+			return claimedMoment{time.Unix(n, 0).UTC(), time.Second}, ok && n < 1<<36
+		}
+		return claimedMoment{time.UnixMilli(n).UTC(), time.Millisecond}, ok && n < 1<<46
+	}
+	layout, ok := layouts[f.name]
+	if f.name == "format" {
+		layout, ok = f.args[0], true
+	}
+	if !ok {
+		return claimedMoment{}, false
+	}
+	at, ok := parseExact(layout, s)
+	return claimedMoment{at.UTC(), layoutSpan(layout)}, ok
+}
+
+// layoutSpan finds how much time a layout leaves open by what it writes for two moments that are so far apart.
+func layoutSpan(layout string) time.Duration {
+	at := time.Date(2009, 11, 13, 14, 15, 16, 0, time.UTC)
+	for _, span := range []time.Duration{time.Millisecond, time.Second, time.Minute, time.Hour} {
+		if at.Format(layout) != at.Add(span).Format(layout) {
+			return span
+		}
+	}
+	return 24 * time.Hour
+}
+
+// candidates are the moments to compute the signature for: the most exact one that the request shows, or every second of it.
+func (c *claim) candidates(now time.Time, window time.Duration) []time.Time {
+	slices.SortStableFunc(c.moments, func(a, b claimedMoment) int { return int(a.span - b.span) })
+	from, to := now.Add(-window), now.Add(window)
+	if len(c.moments) > 0 {
+		m := c.moments[0]
+		if m.span <= time.Second {
+			return []time.Time{m.at}
+		}
+		from, to = later(from, m.at), now.Add(min(window, m.at.Add(m.span).Sub(now)))
+	}
+	var all []time.Time
+	// From the present outwards: most requests were signed just now.
+	for d := time.Duration(0); d <= 2*window && len(all) < maxCandidates; d += time.Second {
+		for _, at := range []time.Time{now.Add(-d), now.Add(d)} {
+			if !at.Before(from) && !at.After(to) && (d > 0 || len(all) == 0) {
+				all = append(all, at.Truncate(time.Second))
+			}
+		}
+	}
+	return all
+}
+
+// maxCandidates bounds how often one request is computed.
+const maxCandidates = 4096
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,108 @@
+package vendorsim
+
+import "strings"
+
+// depends tells whether an expression is made with the moment, the nonce or a randomised signature.
+func (r *reader) depends(e *expression) bool {
+	if e.value.quoted {
+		return r.filtersDepend(e)
+	}
+	return r.nameDepends(e.value.name) || r.filtersDepend(e)
+}
+
+func (r *reader) filtersDepend(e *expression) bool {
+	for _, f := range e.filters {
+		switch filterTable[f.name].key {
+		case "secret", "key", "name":
+			if r.nameDepends(f.args[0]) {
+				return true
+			}
+		}
+		if f.name == "rsa_pss_sha512" || f.name == "ecdsa_p256_sha256" {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) nameDepends(name string) bool {
+	if header, ok := strings.CutPrefix(name, "header."); ok {
+		return r.moved[strings.ToLower(header)]
+	}
+	switch name {
+	case "now", "nonce":
+		return true
+	case "target", "query":
+		return r.query
+	case "header_lines", "header_names", "header_list":
+		return len(r.moved) > 0
+	}
+	return r.letIs(r.known, name, r.templateDepends)
+}
+
+// letIs tells what a test says of the template of a let, and remembers it: lets are used in lets, and to look at each use would
+// take a time that doubles with each of them.
+func (r *reader) letIs(known map[string]bool, name string, test func(template) bool) bool {
+	is, ok := known[name]
+	if !ok {
+		is = test(r.lets[name])
+		known[name] = is
+	}
+	return is
+}
+
+func (r *reader) templateDepends(t template) bool {
+	for _, p := range t {
+		if p.expr != nil && r.depends(p.expr) {
+			return true
+		}
+	}
+	return false
+}
+
+// hides tells whether an expression holds a secret or a proof: it is compared in constant time in the end, and by no pattern.
+func (r *reader) hides(e *expression) bool {
+	if !e.value.quoted && (r.nameHides(e.value.name) || r.letIs(r.secret, e.value.name, r.templateHides)) {
+		return true
+	}
+	for _, f := range e.filters {
+		if filterTable[f.name].ends {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) nameHides(name string) bool {
+	if option, ok := strings.CutPrefix(name, "opt."); ok {
+		o, _ := r.run.p.option(option)
+		return o.Secret
+	}
+	return name == "token" || strings.HasPrefix(name, "token.")
+}
+
+func (r *reader) templateHides(t template) bool {
+	for _, p := range t {
+		if p.expr != nil && r.hides(p.expr) {
+			return true
+		}
+	}
+	return false
+}
+
+// observe is called before the operation sets its header or parameter: what arrived in its place is read.
+func (r *reader) observe(o operation, arrived string, present bool) (fits bool) {
+	fits = true
+	if present && r.templateDepends(o.template) {
+		fits = r.readTemplate(o.template, arrived, 0)
+	}
+	if r.templateDepends(o.template) {
+		clear(r.known)
+		if o.verb == "header" {
+			r.moved[strings.ToLower(o.name)] = true
+		} else {
+			r.query = true
+		}
+	}
+	return fits
+}

@@ -1,0 +1,218 @@
+package vendorsim
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// blanks are what trim and collapse take for white space.
+const blanks = " \t\r\n"
+
+// layouts are the spellings of a time, always UTC. Fractions are cut, not rounded.
+var layouts = map[string]string{
+	"http_date":  "Mon, 02 Jan 2006 15:04:05 GMT",
+	"utc_date":   "Mon, 02 Jan 2006 15:04:05 UTC",
+	"iso":        "2006-01-02T15:04:05Z",
+	"iso_ms":     "2006-01-02T15:04:05.000Z",
+	"iso_basic":  "20060102T150405Z",
+	"date":       "2006-01-02",
+	"date_basic": "20060102",
+	"edgegrid":   "20060102T15:04:05+0000",
+}
+
+var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384,
+	"sha512": sha512.New}
+
+// filter applies a filter to a value whose kind was checked.
+func (u *run) filter(f call, d datum) (datum, error) {
+	if h, ok := hashes[f.name]; ok {
+		return datum{kind: binary, s: digest(h(), d.s)}, nil
+	}
+	if h, ok := hashes[strings.TrimPrefix(f.name, "hmac_")]; ok {
+		return datum{kind: binary, s: digest(hmac.New(h, []byte(u.value(call{name: f.args[0]}).s)), d.s)}, nil
+	}
+	if layout, ok := layouts[f.name]; ok {
+		return datum{s: d.at.Format(layout)}, nil
+	}
+	switch f.name {
+	case "unix":
+		return datum{s: strconv.FormatInt(d.at.Unix(), 10)}, nil
+	case "unix_ms":
+		return datum{s: strconv.FormatInt(d.at.UnixMilli(), 10)}, nil
+	case "format":
+		return datum{s: d.at.Format(f.args[0])}, nil
+	case "add":
+		n, err := u.number(f)
+		return datum{kind: moment, at: d.at.Add(time.Duration(n) * time.Second)}, err
+	case "first":
+		n, err := u.number(f)
+		d.s = d.s[:min(n, len(d.s))]
+		return d, err
+	case "if_method":
+		methods := strings.Split(strings.ReplaceAll(f.args[0], " ", ""), ",")
+		if !slices.Contains(methods, u.request.Method) {
+			d.s = ""
+		}
+		return d, nil
+	case "if": // one that fails is not run at all
+		return d, nil
+	case "unhex", "unbase64":
+		b, err := base64.StdEncoding.DecodeString(d.s)
+		if f.name == "unhex" {
+			b, err = hex.DecodeString(d.s)
+		}
+		if err != nil {
+			return d, fmt.Errorf("the text is not in this form: %w", ErrMessage) // not err: it shows a byte of a secret
+		}
+		return datum{kind: binary, s: string(b)}, nil
+	case "rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519":
+		key := u.value(call{name: f.args[0]}).s
+		for _, proof := range u.proofs {
+			if verifyWith(f.name, key, d.s, proof) {
+				return datum{kind: binary, s: proof}, nil
+			}
+		}
+		s, err := signWith(f.name, key, d.s)
+		return datum{kind: binary, s: s}, err
+	}
+	return datum{s: u.words(f, d.s)}, nil
+}
+
+// words applies the filters that give text.
+func (u *run) words(f call, s string) string {
+	switch f.name {
+	case "hex":
+		return hex.EncodeToString([]byte(s))
+	case "base64":
+		return base64.StdEncoding.EncodeToString([]byte(s))
+	case "base64url":
+		return base64.RawURLEncoding.EncodeToString([]byte(s))
+	case "upper":
+		return upperASCII(s)
+	case "lower":
+		return lowerASCII(s)
+	case "trim":
+		return strings.Trim(s, blanks)
+	case "collapse":
+		return collapse(s)
+	case "urlencode":
+		return percentEncode(s)
+	case "json":
+		return quoteJSON(s)
+	case "canon_query":
+		return canonQuery(s)
+	case "sort_query":
+		return sortQuery(s)
+	case "azure_query":
+		return azureQuery(s)
+	case "cosmos_type":
+		kind, _ := cosmosResource(s)
+		return kind
+	case "cosmos_link":
+		_, link := cosmosResource(s)
+		return link
+	case "after":
+		if _, rest, ok := strings.Cut(s, f.args[0]); ok {
+			return rest
+		}
+	case "strip_prefix":
+		return strings.TrimPrefix(s, f.args[0])
+	case "end_with":
+		if !strings.HasSuffix(s, f.args[0]) {
+			return s + f.args[0]
+		}
+	case "or":
+		if s == "" {
+			return f.args[0]
+		}
+	case "when":
+		if u.value(call{name: f.args[0]}).s == "" {
+			return ""
+		}
+	}
+	return s // reveal, and what changes nothing
+}
+
+func (u *run) number(f call) (int, error) {
+	if name, ok := strings.CutPrefix(f.args[0], "opt."); ok {
+		return number(f.name, u.options[name])
+	}
+	return number(f.name, f.args[0])
+}
+
+func digest(h hash.Hash, s string) string {
+	h.Write([]byte(s))
+	return string(h.Sum(nil))
+}
+
+// upperASCII and lowerASCII change the letters of ASCII only: other bytes may be no text at all.
+func upperASCII(s string) string { return mapASCII(s, 'a', 'z') }
+func lowerASCII(s string) string { return mapASCII(s, 'A', 'Z') }
+
+func mapASCII(s string, from, to byte) string {
+	b := []byte(s)
+	for i, c := range b {
+		if from <= c && c <= to {
+			b[i] = c ^ 0x20
+		}
+	}
+	return string(b)
+}
+
+// collapse makes one space of each run of blanks.
+func collapse(s string) string {
+	var b strings.Builder
+	inside := false
+	for i := 0; i < len(s); i++ {
+		blank := strings.IndexByte(blanks, s[i]) >= 0
+		if blank && !inside {
+			b.WriteByte(' ')
+		}
+		if !blank {
+			b.WriteByte(s[i])
+		}
+		inside = blank
+	}
+	return b.String()
+}
+
+// quoteJSON is a JSON string with its quotes: RFC 8259's escapes and no more, but what is no UTF-8 becomes \ufffd.
+func quoteJSON(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString("\\" + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\b':
+			b.WriteString(`\b`)
+		case r == '\f':
+			b.WriteString(`\f`)
+		case r < ' ' || r == '\u2028' || r == '\u2029':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case r == '\ufffd' && !strings.HasPrefix(s[i:], "\ufffd"):
+			b.WriteString(`\ufffd`)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

@@ -1,0 +1,77 @@
+package vendorsim
+
+import (
+	"slices"
+	"strings"
+)
+
+// field is a header's value, several of one name joined with ", " (RFC 9110, 5.3). Host is the request's host.
+func (u *run) field(name string) string {
+	name = strings.ToLower(name)
+	if name == "host" {
+		return u.request.Host
+	}
+	return strings.Join(u.header[name], ", ")
+}
+
+func (u *run) has(name string) bool {
+	if name == "host" {
+		return u.request.Host != ""
+	}
+	return len(u.header[name]) > 0
+}
+
+// selected lists the headers of the request that a selector names, in lower case, sorted, each once.
+func (u *run) selected(selector string) []string {
+	var names []string
+	for _, s := range strings.Split(strings.ToLower(selector), ",") {
+		s = strings.Trim(s, blanks)
+		if prefix, ok := strings.CutSuffix(s, "*"); ok {
+			for name := range u.header {
+				if strings.HasPrefix(name, prefix) && u.has(name) {
+					names = append(names, name)
+				}
+			}
+			if strings.HasPrefix("host", prefix) && u.has("host") {
+				names = append(names, "host")
+			}
+		} else if u.has(s) {
+			names = append(names, s)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// headerLines is the canonical form of headers: name:value and a line end, the value trimmed, inner blanks collapsed.
+func (u *run) headerLines(selector string) string {
+	var b strings.Builder
+	for _, name := range u.selected(selector) {
+		b.WriteString(name + ":" + u.canonicalField(name) + "\n")
+	}
+	return b.String()
+}
+
+// headerList joins name:value of an option's headers that the request has, in the option's order.
+func (u *run) headerList(option, separator string) string {
+	var parts []string
+	for _, name := range listParts(option) {
+		if name = strings.ToLower(name); u.has(name) {
+			parts = append(parts, name+":"+u.canonicalField(name))
+		}
+	}
+	return strings.Join(parts, separator)
+}
+
+func (u *run) canonicalField(name string) string { return strings.Trim(collapse(u.field(name)), " ") }
+
+// listParts are the parts of an option that is a list.
+func listParts(s string) []string {
+	var parts []string
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == '\n' }) {
+		if part = strings.Trim(part, blanks); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}

@@ -1,0 +1,113 @@
+package vendorsim
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"math/big"
+)
+
+var errKey = errors.New("the key cannot be used with this algorithm")
+
+// signWith signs with a private key, which is PEM (PKCS#1, PKCS#8, SEC 1) or a JWK. RSA-PSS and ECDSA are randomised: their
+// signatures are verified, never compared.
+func signWith(algorithm, key, message string) (string, error) {
+	private := readKey(key)
+	short, long := sha256.Sum256([]byte(message)), sha512.Sum512([]byte(message))
+	var signature []byte
+	err := errKey
+	switch k := private.(type) {
+	case *rsa.PrivateKey:
+		switch algorithm {
+		case "rsa_sha256":
+			signature, err = rsa.SignPKCS1v15(nil, k, crypto.SHA256, short[:])
+		case "rsa_pss_sha512":
+			signature, err = rsa.SignPSS(rand.Reader, k, crypto.SHA512, long[:], &rsa.PSSOptions{SaltLength: 64})
+		}
+	case ed25519.PrivateKey:
+		if algorithm == "ed25519" {
+			signature, err = ed25519.Sign(k, []byte(message)), nil
+		}
+	case *ecdsa.PrivateKey:
+		if algorithm != "ecdsa_p256_sha256" || k.Curve != elliptic.P256() {
+			break
+		}
+		r, s, fault := ecdsa.Sign(rand.Reader, k, short[:])
+		if err = fault; err == nil {
+			signature = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+		}
+	}
+	return string(signature), err
+}
+
+// verifyWith tells whether a signature of a randomised algorithm fits.
+func verifyWith(algorithm, key, message, signature string) bool {
+	switch k := readKey(key).(type) {
+	case *rsa.PrivateKey:
+		d := sha512.Sum512([]byte(message))
+		return algorithm == "rsa_pss_sha512" &&
+			rsa.VerifyPSS(&k.PublicKey, crypto.SHA512, d[:], []byte(signature), &rsa.PSSOptions{SaltLength: 64}) == nil
+	case *ecdsa.PrivateKey:
+		d := sha256.Sum256([]byte(message))
+		if algorithm != "ecdsa_p256_sha256" || len(signature) != 64 {
+			return false
+		}
+		r, s := new(big.Int).SetBytes([]byte(signature[:32])), new(big.Int).SetBytes([]byte(signature[32:]))
+		return ecdsa.Verify(&k.PublicKey, d[:], r, s)
+	}
+	return false
+}
+
+// readKey reads a private key; nil is none.
+func readKey(text string) any {
+	if block, _ := pem.Decode([]byte(text)); block != nil {
+		if k, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+			return k
+		}
+		if k, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+			return k
+		}
+		if k, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+			return k
+		}
+		return nil
+	}
+	var jwk map[string]any
+	if json.Unmarshal([]byte(text), &jwk) != nil {
+		return nil
+	}
+	part := func(name string) []byte {
+		s, _ := jwk[name].(string)
+		b, _ := base64.RawURLEncoding.DecodeString(s)
+		return b
+	}
+	number := func(name string) *big.Int { return new(big.Int).SetBytes(part(name)) }
+	switch jwk["kty"] {
+	case "OKP":
+		if seed := part("d"); jwk["crv"] == "Ed25519" && len(seed) == ed25519.SeedSize {
+			return ed25519.NewKeyFromSeed(seed)
+		}
+	case "EC":
+		if jwk["crv"] == "P-256" {
+			return &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")}, D: number("d")}
+		}
+	case "RSA":
+		k := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}, D: number("d"),
+			Primes: []*big.Int{number("p"), number("q")}}
+		if k.Validate() == nil {
+			k.Precompute()
+			return k
+		}
+	}
+	return nil
+}

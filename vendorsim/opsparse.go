@@ -1,0 +1,315 @@
+package vendorsim
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The limits of a program.
+const (
+	maxOperations      = 64
+	maxOperationLength = 2048
+	maxExpressions     = 32
+)
+
+// operation is one line of a program: let, header, query, delheader or delquery.
+type operation struct {
+	verb     string
+	optional bool // header? and query?: not set if empty
+	name     string
+	template template
+	line     int
+}
+
+func (o operation) String() string { return o.verb + " " + o.name }
+
+// sets tells whether the operation puts something into the request.
+func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
+
+// template is text with expressions in it.
+type template []piece
+
+// piece is literal text, or an expression.
+type piece struct {
+	literal string
+	expr    *expression
+}
+
+// expression is what stands in [[ ]]: a value, and filters.
+type expression struct {
+	value   call
+	filters []call
+}
+
+// call is a value or a filter with its arguments. quoted makes a value of 'text', whose text is the name.
+type call struct {
+	name   string
+	quoted bool
+	args   []string
+	bare   bool // the last argument had no quotes: it may name a value
+}
+
+var (
+	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
+	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	queryForm  = regexp.MustCompile(`^[!-<>-~]+$`)
+)
+
+func parseOperations(lines []string) ([]operation, error) {
+	if len(lines) > maxOperations {
+		return nil, fmt.Errorf("operations: too many: %d, the limit is %d", len(lines), maxOperations)
+	}
+	var all []operation
+	for i, line := range lines {
+		o, err := parseOperation(line)
+		if err != nil {
+			return nil, fmt.Errorf("operations line %d: %w", i+1, err)
+		}
+		o.line = i + 1
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+func parseOperation(line string) (o operation, err error) {
+	if len(line) > maxOperationLength {
+		return o, fmt.Errorf("too long: %d characters, the limit is %d", len(line), maxOperationLength)
+	}
+	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return o, fmt.Errorf("a control character; write \\n or \\t")
+	}
+	verb, rest, _ := strings.Cut(strings.Trim(line, blanks), " ")
+	o.verb, o.optional = strings.CutSuffix(verb, "?")
+	if !slices.Contains([]string{"let", "header", "query", "delheader", "delquery"}, o.verb) || o.optional && !o.sets() {
+		return o, fmt.Errorf("unknown operation %q", verb)
+	}
+	if strings.HasPrefix(o.verb, "del") {
+		o.name = strings.Trim(rest, blanks)
+		return o, checkOperationName(o)
+	}
+	name, text, ok := strings.Cut(rest, "=")
+	if !ok {
+		return o, fmt.Errorf("%s: an = is missing", verb)
+	}
+	o.name = strings.Trim(name, blanks)
+	if err := checkOperationName(o); err != nil {
+		return o, err
+	}
+	if o.template, err = parseTemplate(strings.Trim(text, blanks)); err != nil {
+		return o, fmt.Errorf("%s: %w", o, err)
+	}
+	return o, nil
+}
+
+func checkOperationName(o operation) error {
+	form := letForm
+	switch o.verb {
+	case "header", "delheader":
+		form = headerForm
+	case "query", "delquery":
+		form = queryForm
+	}
+	if !form.MatchString(o.name) {
+		return fmt.Errorf("%s: %q is no name", o.verb, o.name)
+	}
+	return nil
+}
+
+func parseTemplate(text string) (template, error) {
+	var t template
+	for n := 0; text != ""; {
+		before, rest, found := strings.Cut(text, "[[")
+		if before != "" {
+			literal, err := unescape(before)
+			if err != nil {
+				return nil, err
+			}
+			t = append(t, piece{literal: literal})
+		}
+		if !found {
+			break
+		}
+		end := closing(rest)
+		if end < 0 {
+			return nil, fmt.Errorf("a [[ that does not close")
+		}
+		if n++; n > maxExpressions {
+			return nil, fmt.Errorf("too many [[ ]], the limit is %d", maxExpressions)
+		}
+		e, err := parseExpression(rest[:end])
+		if err != nil {
+			return nil, err
+		}
+		t = append(t, piece{expr: e})
+		text = rest[end+2:]
+	}
+	return t, nil
+}
+
+// closing finds the ]] that is in no quotes.
+func closing(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '\'':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(s[i:], "]]"):
+			return i
+		}
+	}
+	return -1
+}
+
+// split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit.
+func split(s string, separator byte, n int) []string {
+	var parts []string
+	quoted, start := false, 0
+	for i := 0; i < len(s) && (n < 0 || len(parts) < n-1); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '\'':
+			quoted = !quoted
+		case !quoted && s[i] == separator:
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+func parseExpression(s string) (*expression, error) {
+	parts := split(s, '|', -1)
+	e := &expression{}
+	first := strings.Trim(parts[0], blanks)
+	if strings.HasPrefix(first, "'") {
+		text, err := unquote(first)
+		if err != nil {
+			return nil, err
+		}
+		e.value = call{name: text, quoted: true}
+	} else {
+		var err error
+		if e.value, err = parseCall(first, valueArguments); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range parts[1:] {
+		f, err := parseCall(strings.Trim(part, blanks), func(name string) int {
+			if spec, ok := filterTable[name]; ok {
+				return spec.args
+			}
+			return -1
+		})
+		if err != nil {
+			return nil, err
+		}
+		e.filters = append(e.filters, f)
+	}
+	return e, nil
+}
+
+// valueArguments tells how many arguments a value takes.
+func valueArguments(name string) int {
+	switch name {
+	case "header_lines", "header_names":
+		return 1
+	case "header_list":
+		return 2
+	}
+	return 0
+}
+
+// parseCall reads NAME:ARGUMENT:ARGUMENT. The last argument takes the rest, colons too, so that format:15:04 needs no quotes.
+func parseCall(s string, arity func(string) int) (c call, err error) {
+	name, rest, has := strings.Cut(s, ":")
+	c.name = strings.TrimRight(name, blanks)
+	want := arity(c.name)
+	switch {
+	case want < 0:
+		return c, fmt.Errorf("unknown filter %s", c.name)
+	case c.name == "":
+		return c, fmt.Errorf("an empty value or filter")
+	}
+	var args []string
+	if has {
+		args = split(rest, ':', max(want, 1))
+	}
+	if len(args) != want {
+		return c, fmt.Errorf("%s takes %d argument(s)", c.name, want)
+	}
+	for _, a := range args {
+		a = strings.Trim(a, blanks)
+		c.bare = !strings.HasPrefix(a, "'")
+		if c.bare {
+			a, err = unescape(a)
+		} else {
+			a, err = unquote(a)
+		}
+		if err != nil {
+			return c, err
+		}
+		if a == "" && c.bare {
+			return c, fmt.Errorf("%s: an empty argument; write ''", c.name)
+		}
+		c.args = append(c.args, a)
+	}
+	return c, nil
+}
+
+// unescape turns \n, \t and \\ into what they mean. Other escapes are slips.
+func unescape(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch {
+		case i < len(s) && s[i] == 'n':
+			b.WriteByte('\n')
+		case i < len(s) && s[i] == 't':
+			b.WriteByte('\t')
+		case i < len(s) && s[i] == '\\':
+			b.WriteByte('\\')
+		default:
+			return "", fmt.Errorf("an unknown escape; there are \\n, \\t and \\\\")
+		}
+	}
+	return b.String(), nil
+}
+
+// unquote reads 'text', in which \' is a quote.
+func unquote(s string) (string, error) {
+	if len(s) < 2 || s[len(s)-1] != '\'' {
+		return "", fmt.Errorf("a quote that does not close")
+	}
+	var b strings.Builder
+	inner := s[1 : len(s)-1]
+	for i := 0; i < len(inner); i++ {
+		switch {
+		case inner[i] == '\'':
+			return "", fmt.Errorf("text behind a closing quote")
+		case inner[i] == '\\' && i+1 < len(inner) && inner[i+1] == '\'':
+			b.WriteByte('\'')
+			i++
+		case inner[i] == '\\' && i+1 < len(inner):
+			text, err := unescape(inner[i : i+2])
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(text)
+			i++
+		case inner[i] == '\\':
+			return "", fmt.Errorf("a quote that does not close")
+		default:
+			b.WriteByte(inner[i])
+		}
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,128 @@
+package vendorsim
+
+import (
+	"slices"
+	"strings"
+)
+
+// withoutParameters takes parameters out of a target, and keeps all other bytes. Names are compared decoded and without case;
+// a ; separates as well as a &, since some servers take it so. A parameter goes with the separator before it, the first one
+// with the separator behind it, and the last one that is left with the question mark.
+func withoutParameters(target string, names []string) string {
+	path, query, has := splitTarget(target)
+	if !has || len(names) == 0 {
+		return target
+	}
+	kept, removed := "", false
+	for i, first := 0, true; i <= len(query); {
+		end := strings.IndexAny(query[i:], "&;")
+		if end < 0 {
+			end = len(query) - i
+		}
+		part := query[i : i+end]
+		name, _, _ := strings.Cut(part, "=")
+		if slices.Contains(names, strings.ToLower(formDecode(name))) {
+			removed = true
+		} else {
+			if !first {
+				kept += query[i-1 : i]
+			}
+			kept += part
+			first = false
+		}
+		i += end + 1
+	}
+	switch {
+	case !removed:
+		return target
+	case kept == "":
+		return path
+	}
+	return path + "?" + kept
+}
+
+// withParameter appends a parameter, percent-encoded (RFC 3986).
+func withParameter(target, name, value string) string {
+	_, query, has := splitTarget(target)
+	switch {
+	case !has:
+		target += "?"
+	case query != "":
+		target += "&"
+	}
+	return target + percentEncode(name) + "=" + percentEncode(value)
+}
+
+// percentEncode keeps the unreserved characters of RFC 3986 only.
+func percentEncode(s string) string {
+	const digits = "0123456789ABCDEF"
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', digits[c>>4], digits[c&15])
+		}
+	}
+	return string(b)
+}
+
+// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts by name, then by value.
+func canonQuery(query string) string {
+	pairs := formPairs(query)
+	for i, p := range pairs {
+		pairs[i] = pair{percentEncode(p.key), percentEncode(p.value)}
+	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		if c := strings.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return strings.Compare(a.value, b.value)
+	})
+	parts := make([]string, len(pairs))
+	for i, p := range pairs {
+		parts[i] = p.key + "=" + p.value
+	}
+	return strings.Join(parts, "&")
+}
+
+// sortQuery sorts the parameters as they are written, byte by byte.
+func sortQuery(query string) string {
+	parts := slices.DeleteFunc(strings.Split(query, "&"), func(s string) bool { return s == "" })
+	slices.Sort(parts)
+	return strings.Join(parts, "&")
+}
+
+// azureQuery is the end of Azure's canonical resource: a line end, name, colon and values for each name, all decoded. Names are in
+// lower case and sorted, the values of one name are sorted and joined with commas.
+func azureQuery(query string) string {
+	values := map[string][]string{}
+	var names []string
+	for _, p := range formPairs(query) {
+		name := lowerASCII(p.key)
+		if _, ok := values[name]; !ok {
+			names = append(names, name)
+		}
+		values[name] = append(values[name], p.value)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		slices.Sort(values[name])
+		b.WriteString("\n" + name + ":" + strings.Join(values[name], ","))
+	}
+	return b.String()
+}
+
+// cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls, docs and
+// others: a path that ends with a type is a collection, whose link is what is before it.
+func cosmosResource(path string) (kind, link string) {
+	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
+	parts := strings.Split(path, "/")
+	n := len(parts)
+	if n%2 == 1 {
+		return parts[n-1], strings.Join(parts[:n-1], "/")
+	}
+	return parts[n-2], path
+}

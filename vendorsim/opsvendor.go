@@ -1,0 +1,278 @@
+package vendorsim
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// defaultPresetWindow is taken where a preset has no window: what most vendors with a date allow.
+const defaultPresetWindow = 15 * time.Minute
+
+// presetVendor judges requests by the operations of a preset file: it finds the moment and the nonce that the request claims, runs
+// the operations again, and compares every header and the target in constant time.
+type presetVendor struct {
+	file    *PresetFile
+	options map[string]string
+	window  time.Duration
+	nonces  *nonces
+}
+
+// NewPreset makes the simulator of the vendor that a preset file describes. Config.Credential holds its options by name, lists
+// separated by commas, and as "token" the token, where one is sent. Errors name options and operations, never values.
+func NewPreset(data []byte, c Config) (*Simulator, error) {
+	p, err := ReadPreset(data)
+	if err != nil {
+		return nil, fmt.Errorf("vendorsim: %w", err)
+	}
+	switch {
+	case c.Host != "":
+		err = fmt.Errorf("Host is for duo only")
+	case c.RateLimit != 0 || c.RateWindow != 0:
+		err = fmt.Errorf("RateLimit is for carbonblack and duo only")
+	case c.TokenTTL != 0:
+		err = fmt.Errorf("a preset issues no tokens")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+	}
+	credential := map[string]string{}
+	for name, value := range c.Credential {
+		if _, ok := p.option(name); ok || !slices.Contains([]string{"host", "allow", "max_body"}, name) {
+			credential[name] = value
+		}
+	}
+	v := &presetVendor{file: p, window: p.window, nonces: newNonces(maxNonces)}
+	if v.window == 0 {
+		v.window = defaultPresetWindow
+	}
+	if v.options, err = p.bindOptions(credential); err != nil {
+		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+	}
+	s := &Simulator{name: p.Name, vendor: v, now: c.Now, onAnswer: c.OnAnswer}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s, nil
+}
+
+// DemoPreset returns a made-up credential for a preset: the samples of its options, or texts that nobody takes for real ones.
+func DemoPreset(data []byte) (map[string]string, error) {
+	p, err := ReadPreset(data)
+	if err != nil {
+		return nil, err
+	}
+	credential := map[string]string{}
+	for _, o := range p.file.Options {
+		switch {
+		case o.Sample != "":
+			credential[o.Name] = o.Sample
+		case o.optional():
+		case o.Key != "":
+			return nil, fmt.Errorf("%s: there is no made-up key", o.Name)
+		default:
+			credential[o.Name] = demoValue(o)
+		}
+	}
+	return credential, nil
+}
+
+func demoValue(o presetOption) string {
+	switch {
+	case o.Number || o.Check == "digits":
+		return "1"
+	case o.Check == "hex":
+		return "64656d6f2d6e6f742d612d736563726574" // demo-not-a-secret
+	case o.Check == "base64":
+		return "ZGVtby1ub3QtYS1zZWNyZXQh"
+	case o.Check == "uuid":
+		return "00000000-0000-4000-8000-000000000000"
+	case o.Check == "host":
+		return "vendor.example"
+	case o.Secret:
+		return "demo-" + strings.ReplaceAll(o.Name, "_", "-") + "-not-a-secret"
+	}
+	return "demo-" + strings.ReplaceAll(o.Name, "_", "-")
+}
+
+func (v *presetVendor) owns() []string { return v.file.ownedHeaders() }
+
+func (v *presetVendor) refuse(reason string) *Answer { return v.refusal("unclear", reason) }
+
+func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
+	claimed, fault := v.claim(r, now)
+	if fault.final {
+		return v.refusal(fault.means, fault.reason)
+	}
+	nonce := ""
+	if v.uses("nonce") {
+		slices.Sort(claimed.nonces)
+		if distinct := slices.Compact(claimed.nonces); len(distinct) != 1 {
+			return v.refusal(cmp.Or(fault.means, "signature"), cmp.Or(fault.reason, "there must be one nonce in what arrived"))
+		}
+		nonce = claimed.nonces[0]
+	}
+	moments := []time.Time{now}
+	if v.uses("now") {
+		if len(claimed.moments) == 0 && claimed.unreadable {
+			return v.refusal("clock", "the date is not in the form that the vendor reads")
+		}
+		moments = claimed.candidates(now, v.window)
+	}
+	reason := "the date is outside the window"
+	for _, at := range moments {
+		if reason = v.compare(r, at, nonce, claimed.proofs, ""); reason == "" {
+			return v.accept(r, at, nonce, now)
+		}
+		// Whether the client's target ended with a bare question mark cannot be seen behind an added parameter.
+		if v.compare(r, at, nonce, claimed.proofs, "?") == "" {
+			return v.accept(r, at, nonce, now)
+		}
+	}
+	switch {
+	case fault.reason != "":
+		return v.refusal(fault.means, fault.reason)
+	case !v.uses("now") && !v.uses("nonce") && !v.hashes():
+		return v.refusal("key", reason)
+	}
+	return v.refusal("signature", reason)
+}
+
+// accept checks what only a right signature makes worth checking.
+func (v *presetVendor) accept(r *Request, at time.Time, nonce string, now time.Time) *Answer {
+	if v.uses("now") && !within(at, now, v.window) {
+		return v.refusal("clock", fmt.Sprintf("the date is more than %s off", v.window))
+	}
+	if v.uses("nonce") && !v.nonces.use(nonce, now, now.Add(2*v.window)) {
+		return v.refusal("signature", "the nonce was used before")
+	}
+	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo(v.file.Name, "operations", r)})
+}
+
+// fault is what is wrong with a request before its signature is computed. One that is not final is only suspected: blanks at the ends
+// of a header's value are lost on the way.
+type fault struct {
+	means, reason string
+	final         bool
+}
+
+// claim reads the moment and the nonce, and tells what is missing or does not fit.
+func (v *presetVendor) claim(r *Request, now time.Time) (c claim, f fault) {
+	u := newRun(v.file, v.options, r, now, "nonce")
+	reader := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}, known: map[string]bool{}, secret: map[string]bool{}}
+	for _, o := range v.file.operations {
+		switch {
+		case o.verb == "let":
+			reader.lets[o.name] = o.template
+		case o.verb == "delheader" && hasHeader(r.Header, o.name):
+			f = fault{"unclear", "the header " + o.name + " should have been taken away", true}
+		}
+	}
+	_, query, _ := splitTarget(r.Target)
+	parameters := formPairs(query)
+	_, _ = u.all(func(o operation) { // it has no errors when it is observed
+		arrived, present := only(parameters, o.name)
+		if o.verb == "header" {
+			arrived, present = strings.Trim(header(r.Header, o.name), " \t"), hasHeader(r.Header, o.name)
+		}
+		switch {
+		case f.final:
+		case !present && !o.optional:
+			f = fault{"unclear", "the " + o.String() + " is missing", true}
+		case !reader.observe(o, arrived, present) && f.reason == "":
+			f = fault{"key", "the " + o.String() + " has not the form of this credential", false}
+		}
+	})
+	return reader.claim, f
+}
+
+// compare runs the operations again. Every header is compared, so that the time taken does not tell which one fits.
+func (v *presetVendor) compare(r *Request, at time.Time, nonce string, proofs []string, mark string) (reason string) {
+	u := newRun(v.file, v.options, r, at, nonce)
+	if mark != "" {
+		if strings.Contains(u.target, mark) || !strings.Contains(r.Target, mark) {
+			return "the target is not what the vendor computes"
+		}
+		u.target += mark
+	}
+	u.proofs = proofs
+	s, err := u.all(nil)
+	if err != nil {
+		return "no gateway signs this request: " + err.Error()
+	}
+	set := map[string]bool{}
+	for _, h := range s.Header {
+		set[strings.ToLower(h[0])] = true
+		if !same(header(r.Header, h[0]), strings.Trim(h[1], " \t")) && reason == "" {
+			reason = "the header " + h[0] + " is not what the vendor computes"
+		}
+	}
+	for _, o := range v.file.operations {
+		if o.verb == "header" && !set[strings.ToLower(o.name)] && hasHeader(r.Header, o.name) && reason == "" {
+			reason = "the header " + o.name + " arrived and should not be set"
+		}
+	}
+	if !same(r.Target, s.Target) && reason == "" {
+		reason = "the target is not what the vendor computes"
+	}
+	return reason
+}
+
+// uses tells whether a program asks for now or nonce.
+func (v *presetVendor) uses(name string) bool {
+	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
+}
+
+// hashes tells whether a program computes anything that a secret goes into and does not come out of.
+func (v *presetVendor) hashes() bool {
+	return v.anyExpression(func(e *expression) bool {
+		return slices.ContainsFunc(e.filters, func(f call) bool { return f.name != "reveal" && filterTable[f.name].ends })
+	})
+}
+
+func (v *presetVendor) anyExpression(test func(*expression) bool) bool {
+	for _, o := range v.file.operations {
+		for _, p := range o.template {
+			if p.expr != nil && test(p.expr) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasHeader(h http.Header, name string) bool {
+	for k, values := range h {
+		if strings.EqualFold(k, name) && len(values) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal answers as the file says that the vendor answers. The body holds what `contains` says; a client that reads it takes the
+// first refusal of the file that fits.
+func (v *presetVendor) refusal(means, reason string) *Answer {
+	for _, m := range []string{means, "unclear"} {
+		for _, f := range v.file.file.Refusals {
+			if f.Means != m {
+				continue
+			}
+			text := f.Contains
+			if text == "" {
+				text = "refused"
+			}
+			a := newAnswer(f.Status, reason, map[string]any{"error": text})
+			if !bytes.Contains(a.Body, []byte(f.Contains)) { // it has quotes of its own
+				a.Body = []byte(f.Contains)
+				a.Header.Set("Content-Type", "text/plain; charset=utf-8")
+			}
+			return a
+		}
+	}
+	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": "refused"})
+}
