@@ -21,7 +21,7 @@ type answerRule struct {
 	Is        string // page, failed or good: what the body is; known: what a signer knows
 	Says      *regexp.Regexp
 
-	Kind   string // one of answerKinds
+	Kind   answerKind
 	Cause  string
 	Sure   bool
 	Detail string // what to say of the cause in place of its general sentence
@@ -33,15 +33,10 @@ var answerRules = func() (all []answerRule) {
 	return all
 }()
 
-var answerKinds = map[string]answerKind{
-	"accepted": accepted, "badSignature": badSignature, "badDate": badDate, "badDateForm": badDateForm, "badID": badID,
-	"noCredential": noCredential, "replayed": replayed, "rights": rights, "unclear": unclear,
-}
-
 // knownKinds are what the refusals that signers know mean here.
 var knownKinds = map[signers.Refusal]answerRule{
-	signers.RefusedClock: {Kind: "badDate"}, signers.RefusedDate: {Kind: "badDateForm"}, signers.RefusedSignature: {Kind: "badSignature"},
-	signers.RefusedKey: {Kind: "badID"}, signers.RefusedRights: {Kind: "rights", Cause: "not_permitted"},
+	signers.RefusedClock: {Kind: badDate}, signers.RefusedDate: {Kind: badDateForm}, signers.RefusedSignature: {Kind: badSignature},
+	signers.RefusedKey: {Kind: badID}, signers.RefusedRights: {Kind: rights, Cause: "not_permitted"},
 }
 
 // meaning is the rule itself if it fits a response, or what it leads to; nil if it does not fit.
@@ -58,8 +53,7 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 	case r.Is != "known":
 		return r
 	}
-	refusal := knownRefusal(vendor, b.code, b.text)
-	if rule, ok := knownKinds[refusal]; ok {
+	if rule, ok := knownKinds[knownRefusal(vendor, b)]; ok {
 		return &rule
 	}
 	return nil
@@ -67,7 +61,7 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 
 // knownError tells whether a body with a good status holds an error that signers know.
 func knownError(vendor string, b *answerBody) bool {
-	refusal := knownRefusal(vendor, b.code, b.text)
+	refusal := knownRefusal(vendor, b)
 	return refusal == signers.RefusedClock || refusal == signers.RefusedSignature
 }
 

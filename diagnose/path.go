@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and both.
 func (d *diagnosis) fillPath(s *slot) {
@@ -66,7 +69,7 @@ func (d *diagnosis) writtenPaths(right string) []change {
 			all[i].cause = "path_double_encoded"
 		}
 	}
-	for _, st := range styles {
+	for _, st := range append(slices.Clip(styles), rfc3986) {
 		cause := ""
 		if st.Latin1 || st.Twice {
 			cause = "query_charset"
@@ -82,13 +85,7 @@ func (d *diagnosis) writtenPaths(right string) []change {
 			all = append(all, change{func(p string) string { return st.escape(unescape(p, false)) }, cause, usual})
 		}
 	}
-	return append(all, change{func(p string) string {
-		segments := strings.Split(p, "/")
-		for i, s := range segments {
-			segments[i] = rfc3986.escape(unescape(s, false))
-		}
-		return strings.Join(segments, "/")
-	}, "", usual})
+	return all
 }
 
 // movedPaths cut a path at either end, or put something before it.

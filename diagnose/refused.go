@@ -4,19 +4,12 @@ import "slices"
 
 // rightBut answers for a signature that is right, in time, and may be refused all the same.
 func (d *diagnosis) rightBut(m *match) *Finding {
-	var causes []string
-	sure := false
+	causes, sure := d.blamed()
 	switch d.answer.kind {
 	case noAnswer:
 		if d.expired {
 			causes, sure = []string{"key_expired"}, true
 		}
-	case rights:
-		causes, sure = []string{d.answer.cause}, d.answer.sure
-	case badID:
-		causes = d.unknownID()
-	case badDate, badDateForm, noCredential, replayed:
-		causes, sure = []string{d.complaint()}, d.answer.kind == replayed
 	case badSignature:
 		if d.refused != "" {
 			causes, sure = []string{d.refused}, !slices.Contains(guessed, d.refused)
@@ -42,6 +35,19 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		return d.finding([]string{"unexplained"}, false, m)
 	}
 	return d.finding(causes, sure || len(causes) == 0, m)
+}
+
+// blamed are the causes that the vendor's own words name, and whether they are sure.
+func (d *diagnosis) blamed() (causes []string, sure bool) {
+	switch d.answer.kind {
+	case rights:
+		return []string{d.answer.cause}, d.answer.sure
+	case badID:
+		return d.unknownID(), false
+	case badDate, badDateForm, noCredential, replayed:
+		return []string{d.complaint()}, d.answer.kind == replayed
+	}
+	return nil, false
 }
 
 // guessed are reasons for the refusal of a right signature that only the vendor's documents give.
@@ -100,20 +106,13 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 
 // visible answers without the secret, where nothing that can be seen is wrong.
 func (d *diagnosis) visible() *Finding {
-	var causes []string
-	switch d.answer.kind {
-	case rights:
-		causes = []string{d.answer.cause}
-	case badDate, badDateForm, noCredential, replayed:
-		causes = []string{d.complaint()}
-	case badID:
-		causes = d.unknownID()
-	case noAnswer:
-		if d.suspicion != "" {
-			causes = []string{d.suspect()}
-		} else if d.expired {
-			causes = []string{"key_expired"}
-		}
+	causes, _ := d.blamed()
+	switch {
+	case d.answer.kind != noAnswer:
+	case d.suspicion != "":
+		causes = []string{d.suspect()}
+	case d.expired:
+		causes = []string{"key_expired"}
 	}
 	return d.finding(causes, false, nil)
 }
