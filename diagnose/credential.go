@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -16,10 +17,7 @@ func (d *diagnosis) takeSecret(option string) { d.secret = d.Options[option] }
 // trueSecret is the secret without what certainly does not belong to it: white space around it is a mistake that the client
 // probably shares.
 func (d *diagnosis) trueSecret() string {
-	if t := strings.TrimSpace(d.secret); t != "" {
-		return t
-	}
-	return d.secret
+	return cmp.Or(strings.TrimSpace(d.secret), d.secret)
 }
 
 // configuredID is the public part of the credential, if it is configured.

@@ -10,7 +10,7 @@ import (
 func TestEveryGuessHasASourceAndIsApplied(t *testing.T) {
 	parts := []string{
 		"secret", "id", "id in a key", "nonce", "method", "host", "date", "path", "path moved", "path prefix", "path variable",
-		"no body", "body", "body at last", "query", "headers",
+		"no body", "body", "body at last", "query", "headers", "sent query",
 	}
 	seen := make(map[string]bool)
 	for i, e := range guessEntries {

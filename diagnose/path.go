@@ -112,7 +112,7 @@ func (d *diagnosis) movedPaths() []change {
 			before(usual, rest[i:])
 		}
 	}
-	for _, h := range urlHeaders {
+	for _, h := range known.URLHeaders {
 		u := d.Request.Header.Get(h)
 		if _, rest, ok := strings.Cut(u, "://"); ok {
 			_, u, _ = strings.Cut(rest, "/")

@@ -92,6 +92,16 @@ func (d *diagnosis) hashed(slots []*slot, right mac) *frame {
 	return &frame{slots: slots, layouts: []layout{{separator: d.profile.Separator}}, macs: []mac{right}}
 }
 
+// search looks for a signature of a frame, and then among all that clients get wrong with it.
+func (d *diagnosis) search(f *frame, macs func() []mac) {
+	d.frames = []*frame{f}
+	d.later = func() {
+		f.macs = macs()
+		d.fill(f.slots)
+		d.layOut(f)
+	}
+}
+
 // fill adds to each slot the ways in which clients get it wrong.
 func (d *diagnosis) fill(slots []*slot) {
 	for _, s := range slots {

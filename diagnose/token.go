@@ -9,9 +9,7 @@ import (
 // plainToken sets up the comparison of a secret that is sent as it is with the configured one.
 func (d *diagnosis) plainToken(values, causes []string) {
 	if d.secret == "" {
-		for _, c := range causes {
-			d.fact(c)
-		}
+		d.factsOf(causes)
 		for _, v := range values {
 			d.quotedOrNot(v)
 		}

@@ -196,12 +196,10 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 			unsent = "body_signed_not_sent"
 		}
 	}
-	sets := append([]paramSet{{params: params}}, subsets(params)...)
-	if fromBody {
-		for i := range sets[1:] {
-			if sets[1+i].cause = changed; len(sets[1+i].params) == 0 {
-				sets[1+i].cause = "body_not_signed"
-			}
+	sets := subsets(params)
+	for i := 1; i < len(sets) && fromBody; i++ {
+		if sets[i].cause = changed; len(sets[i].params) == 0 {
+			sets[i].cause = "body_not_signed"
 		}
 	}
 	for _, other := range paddedParams(params) {
