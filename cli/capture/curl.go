@@ -204,28 +204,23 @@ func (s *Request) setHeaders(lines []string) {
 
 // withoutDots resolves dot segments as curl does before it sends.
 func withoutDots(target string) string {
-	p, query, asked := strings.Cut(target, "?")
-	if strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.HasSuffix(p, "/.") || strings.HasSuffix(p, "/..") {
-		var kept []string
-		segments := strings.Split(p, "/")[1:]
-		for i, segment := range segments {
-			last := i == len(segments)-1
-			switch segment {
-			case ".", "..":
-				if segment == ".." && len(kept) > 0 {
-					kept = kept[:len(kept)-1]
-				}
-				if last {
-					kept = append(kept, "")
-				}
-			default:
-				kept = append(kept, segment)
-			}
+	path, query, asked := strings.Cut(target, "?")
+	var kept []string
+	segments := strings.Split(path, "/")[1:]
+	for i, segment := range segments {
+		if segment == ".." && len(kept) > 0 {
+			kept = kept[:len(kept)-1]
 		}
-		p = "/" + strings.Join(kept, "/")
+		switch dots := segment == "." || segment == ".."; {
+		case !dots:
+			kept = append(kept, segment)
+		case i == len(segments)-1:
+			kept = append(kept, "")
+		}
 	}
+	path = "/" + strings.Join(kept, "/")
 	if asked {
-		p += "?" + query
+		path += "?" + query
 	}
-	return p
+	return path
 }

@@ -90,25 +90,3 @@ func objectIn(text string) string {
 	}
 	return ""
 }
-
-// traceNote are the lines of curl -v that are no answer's.
-var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
-
-// answerOfTrace is the answer in what curl -v prints.
-func answerOfTrace(text string) string {
-	var head, body []string
-	ended := false
-	for _, line := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
-		plain := strings.TrimLeft(line, " \t")
-		switch {
-		case strings.HasPrefix(plain, "< HTTP/"):
-			head, ended = []string{plain[2:]}, false
-		case strings.HasPrefix(plain, "< ") || plain == "<":
-			head = append(head, strings.TrimPrefix(plain[1:], " "))
-			ended = ended || strings.TrimSpace(plain[1:]) == ""
-		case ended && !traceNote.MatchString(plain):
-			body = append(body, line)
-		}
-	}
-	return strings.TrimRight(strings.Join(head, "\n"), "\n") + "\n\n" + strings.Join(body, "\n")
-}
