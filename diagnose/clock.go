@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,12 +43,12 @@ func (d *diagnosis) dateSent(header, text string) {
 		return
 	}
 	d.stamp.at = parseLoosely(text)
+	written := func(layout string) bool { return writtenAs(text, layout) }
 	switch {
 	case len(p.Dates) == 0:
 		d.stamp.cause = unitCause(text, p.Milli)
-	case !slices.ContainsFunc(p.Dates, func(layout string) bool { return writtenAs(text, layout) }):
-		d.stamp.cause = "date_format"
-		d.stamp.odd = slices.ContainsFunc(p.Odd, func(layout string) bool { return writtenAs(text, layout) })
+	case !slices.ContainsFunc(p.Dates, written):
+		d.stamp.cause, d.stamp.odd = "date_format", slices.ContainsFunc(p.Odd, written)
 		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.Odd != nil {
 			if _, offset := t.Zone(); offset != 0 {
 				d.stamp.cause, d.stamp.odd = "local_time", true
@@ -148,15 +149,11 @@ func parseLoosely(text string) time.Time {
 			return t
 		}
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && n > 0 {
-		return unixLoosely(n)
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n > 0 && n <= math.MaxFloat64) { // Inf and NaN are numbers, too
+		return time.Time{}
 	}
-	return time.Time{}
-}
-
-// unixLoosely takes a number for seconds, milliseconds, microseconds or nanoseconds, by its size.
-func unixLoosely(n float64) time.Time {
-	for n > 1e11 {
+	for n > 1e11 { // seconds, milliseconds, microseconds or nanoseconds
 		n /= 1000
 	}
 	return time.UnixMilli(int64(n * 1000)).UTC()
