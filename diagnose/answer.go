@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"regexp"
@@ -86,10 +87,7 @@ func readBody(r *Response) answerBody {
 		if n, ok := o.Code.(float64); ok {
 			b.code = int(n)
 		}
-		b.message, b.detail = o.Message, textOf(o.Detail)
-		if b.message == "" {
-			b.message = textOf(o.Error)
-		}
+		b.message, b.detail = cmp.Or(o.Message, textOf(o.Error)), textOf(o.Detail)
 		if b.message == "" {
 			b.message, b.detail = o.Reply.Message, textOf(o.Reply.Extra)
 		}

@@ -3,6 +3,7 @@ package diagnose
 import (
 	_ "embed"
 	"regexp"
+	"slices"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -48,7 +49,7 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 		r.Says != nil && !r.Says.MatchString(b.text),
 		r.Is == "page" && !b.html,
 		r.Is == "failed" && (!b.failed || b.code != 0 || signText.MatchString(b.text)),
-		r.Is == "good" && (b.failed || knownError(vendor, b)):
+		r.Is == "good" && (b.failed || slices.Contains(errorsAllTheSame, knownRefusal(vendor, b))):
 		return nil
 	case r.Is != "known":
 		return r
@@ -59,10 +60,7 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 	return nil
 }
 
-// knownError tells whether a body with a good status holds an error that signers know.
-func knownError(vendor string, b *answerBody) bool {
-	refusal := knownRefusal(vendor, b)
-	return refusal == signers.RefusedClock || refusal == signers.RefusedSignature
-}
+// errorsAllTheSame are refusals that come with a good status, too.
+var errorsAllTheSame = []signers.Refusal{signers.RefusedClock, signers.RefusedSignature}
 
 var signText = regexp.MustCompile(`(?i)signature`)

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and timestamp.
@@ -84,7 +86,7 @@ func (d *diagnosis) readKeyHash() {
 var cloudHost = regexp.MustCompile(`(?i)^[a-z0-9-]+\.(xdr|crtx)\.[a-z0-9-]+\.paloaltonetworks\.com$`)
 
 func (d *diagnosis) hostOfAPI() {
-	host := withoutPort(d.Request.Host)
+	host := wire.WithoutPort(d.Request.Host)
 	working := d.answer.kind == accepted || d.answer.kind == replayed || d.answer.kind == rights && d.answer.cause == "rate_limited"
 	if cloudHost.MatchString(host) && !strings.HasPrefix(strings.ToLower(host), "api-") && !working {
 		d.fact("host_without_api")

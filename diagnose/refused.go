@@ -1,6 +1,9 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // rightBut answers for a signature that is right, in time, and may be refused all the same.
 func (d *diagnosis) rightBut(m *match) *Finding {
@@ -115,4 +118,53 @@ func (d *diagnosis) visible() *Finding {
 		causes = []string{"key_expired"}
 	}
 	return d.finding(causes, false, nil)
+}
+
+// uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
+// form, and nothing else.
+func (d *diagnosis) uncoveredForm() string {
+	if version, _ := d.version(); version != "2" {
+		return ""
+	}
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	form := hasForm(d.Request.Method)
+	switch {
+	case form && query != "":
+		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
+		return "query_sent_not_signed"
+	case form && d.formUnnamed():
+		return "content_type"
+	case form && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
+		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
+		return "wrong_signature_version"
+	case !form && len(d.Request.Body) > 0:
+		return "body_not_signed"
+	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
+		d.hint = d.profile.Title + " documents signature version 5 for such endpoints, though products call some of them with version 2"
+	}
+	return ""
+}
+
+// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
+// parameters from anything else.
+func (d *diagnosis) formUnnamed() bool {
+	body := strings.TrimSpace(string(d.Request.Body))
+	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))
+	parts := strings.HasPrefix(body, "--") || strings.HasPrefix(strings.ToLower(kind), "multipart/")
+	switch {
+	case body == "" || isForm(d.Request.Header):
+		return false
+	case parts:
+		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title +
+			" reads and signs the parameters of a form only"
+	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
+		return false
+	default:
+		sent := "without a Content-Type"
+		if kind != "" {
+			sent = "with Content-Type: " + plain(kind)
+		}
+		d.details["content_type"] = "a form was sent " + sent + ", and " + d.profile.Title + " reads its parameters only under that of a form"
+	}
+	return true
 }

@@ -159,8 +159,11 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
 func (d *diagnosis) variablePaths(p string) []string {
+	var all, names []string
+	for _, c := range d.changes("path variable") {
+		names = append(names, c.apply(""))
+	}
 	segments := strings.Split(p, "/")
-	var all []string
 	for i, s := range segments {
 		if i < 2 || s == "" {
 			continue
@@ -169,7 +172,7 @@ func (d *diagnosis) variablePaths(p string) []string {
 		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
 			before = rest + "y"
 		}
-		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, d.usuals("path variable")...) {
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, names...) {
 			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name +
 				"%7D%7D"} {
 				changed := slices.Clone(segments)

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"maps"
-	"net/http"
 	"regexp"
 	"strings"
 
@@ -73,18 +72,6 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 		slots = append(slots, s)
 	}
 	return slots
-}
-
-// sentWith is the request with those of its headers whose names begin with a prefix, one value each, and a host.
-func (d *diagnosis) sentWith(prefix, host string) signers.Message {
-	m := d.Request
-	m.Host, m.Header = host, make(http.Header)
-	for name, values := range d.Request.Header {
-		if prefix != "" && strings.HasPrefix(strings.ToLower(name), prefix) && len(values) > 0 {
-			m.Header[http.CanonicalHeaderKey(name)] = []string{strings.TrimSpace(values[0])}
-		}
-	}
-	return m
 }
 
 // hashed is the frame of slots joined and hashed as the configured scheme does.

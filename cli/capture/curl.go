@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,12 +20,6 @@ type curlLine struct {
 	head, asIs  bool
 	user        string
 	json        bool
-}
-
-func (c *curlLine) setURL(text string) {
-	if c.url == "" {
-		c.url = text
-	}
 }
 
 // shortOption splits -XPOST and -sSkH: letters that take no value, then one that does.
@@ -57,7 +52,7 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 		c.header = append(c.header, strings.Split(strings.ReplaceAll(string(data), "\r", ""), "\n")...)
 		return err
 	case "--url":
-		c.setURL(value)
+		c.url = cmp.Or(c.url, value)
 	case "-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--data-urlencode", "--json":
 		data, err := curlData(name, value, read)
 		c.data = append(c.data, data)

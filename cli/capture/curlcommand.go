@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 	for i := 0; i < len(words); i++ {
 		name, value, given := words[i], "", false
 		if !strings.HasPrefix(name, "-") || name == "-" {
-			c.setURL(name)
+			c.url = cmp.Or(c.url, name)
 			continue
 		}
 		if name == "--next" || name == "-:" {
