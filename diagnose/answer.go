@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"regexp"
@@ -18,19 +19,20 @@ type answer struct {
 	detail string // what to say of the cause
 }
 
-type answerKind int
+// answerKind is what a vendor means, by its name in answers.json.
+type answerKind string
 
 const (
-	noAnswer     answerKind = iota
-	accepted                // the call was let through
-	badSignature            // the vendor says that the signature is wrong
-	badDate                 // the date is outside the window
-	badDateForm             // no date arrived, or an unreadable one
-	badID                   // the public part of the credential is unknown
-	noCredential            // no credential arrived, or an unreadable one
-	replayed                // the nonce was used before
-	rights                  // the signature is right, as far as the vendor says
-	unclear                 // refused, and the vendor does not say why
+	noAnswer     answerKind = ""
+	accepted     answerKind = "accepted"     // the call was let through
+	badSignature answerKind = "badSignature" // the vendor says that the signature is wrong
+	badDate      answerKind = "badDate"      // the date is outside the window
+	badDateForm  answerKind = "badDateForm"  // no date arrived, or an unreadable one
+	badID        answerKind = "badID"        // the public part of the credential is unknown
+	noCredential answerKind = "noCredential" // no credential arrived, or an unreadable one
+	replayed     answerKind = "replayed"     // the nonce was used before
+	rights       answerKind = "rights"       // the signature is right, as far as the vendor says
+	unclear      answerKind = "unclear"      // refused, and the vendor does not say why
 )
 
 // readAnswer reads a vendor's response: the first rule that fits decides.
@@ -41,7 +43,7 @@ func readAnswer(vendor string, r *Response) answer {
 	b := readBody(r)
 	for i := range answerRules {
 		if rule := answerRules[i].meaning(vendor, r.Status, &b); rule != nil {
-			return answer{answerKinds[rule.Kind], rule.Cause, rule.Sure, b.says(), rule.Detail}
+			return answer{rule.Kind, rule.Cause, rule.Sure, b.says(), rule.Detail}
 		}
 	}
 	return answer{kind: unclear, says: b.says()}
@@ -85,10 +87,7 @@ func readBody(r *Response) answerBody {
 		if n, ok := o.Code.(float64); ok {
 			b.code = int(n)
 		}
-		b.message, b.detail = o.Message, textOf(o.Detail)
-		if b.message == "" {
-			b.message = textOf(o.Error)
-		}
+		b.message, b.detail = cmp.Or(o.Message, textOf(o.Error)), textOf(o.Detail)
 		if b.message == "" {
 			b.message, b.detail = o.Reply.Message, textOf(o.Reply.Extra)
 		}

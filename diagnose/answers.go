@@ -3,6 +3,7 @@ package diagnose
 import (
 	_ "embed"
 	"regexp"
+	"slices"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -21,7 +22,7 @@ type answerRule struct {
 	Is        string // page, failed or good: what the body is; known: what a signer knows
 	Says      *regexp.Regexp
 
-	Kind   string // one of answerKinds
+	Kind   answerKind
 	Cause  string
 	Sure   bool
 	Detail string // what to say of the cause in place of its general sentence
@@ -33,15 +34,10 @@ var answerRules = func() (all []answerRule) {
 	return all
 }()
 
-var answerKinds = map[string]answerKind{
-	"accepted": accepted, "badSignature": badSignature, "badDate": badDate, "badDateForm": badDateForm, "badID": badID,
-	"noCredential": noCredential, "replayed": replayed, "rights": rights, "unclear": unclear,
-}
-
 // knownKinds are what the refusals that signers know mean here.
 var knownKinds = map[signers.Refusal]answerRule{
-	signers.RefusedClock: {Kind: "badDate"}, signers.RefusedDate: {Kind: "badDateForm"}, signers.RefusedSignature: {Kind: "badSignature"},
-	signers.RefusedKey: {Kind: "badID"}, signers.RefusedRights: {Kind: "rights", Cause: "not_permitted"},
+	signers.RefusedClock: {Kind: badDate}, signers.RefusedDate: {Kind: badDateForm}, signers.RefusedSignature: {Kind: badSignature},
+	signers.RefusedKey: {Kind: badID}, signers.RefusedRights: {Kind: rights, Cause: "not_permitted"},
 }
 
 // meaning is the rule itself if it fits a response, or what it leads to; nil if it does not fit.
@@ -53,22 +49,18 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 		r.Says != nil && !r.Says.MatchString(b.text),
 		r.Is == "page" && !b.html,
 		r.Is == "failed" && (!b.failed || b.code != 0 || signText.MatchString(b.text)),
-		r.Is == "good" && (b.failed || knownError(vendor, b)):
+		r.Is == "good" && (b.failed || slices.Contains(errorsAllTheSame, knownRefusal(vendor, b))):
 		return nil
 	case r.Is != "known":
 		return r
 	}
-	refusal := knownRefusal(vendor, b.code, b.text)
-	if rule, ok := knownKinds[refusal]; ok {
+	if rule, ok := knownKinds[knownRefusal(vendor, b)]; ok {
 		return &rule
 	}
 	return nil
 }
 
-// knownError tells whether a body with a good status holds an error that signers know.
-func knownError(vendor string, b *answerBody) bool {
-	refusal := knownRefusal(vendor, b.code, b.text)
-	return refusal == signers.RefusedClock || refusal == signers.RefusedSignature
-}
+// errorsAllTheSame are refusals that come with a good status, too.
+var errorsAllTheSame = []signers.Refusal{signers.RefusedClock, signers.RefusedSignature}
 
 var signText = regexp.MustCompile(`(?i)signature`)

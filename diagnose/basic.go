@@ -46,8 +46,8 @@ func (d *diagnosis) readBasic() {
 func (d *diagnosis) basicPair(value string) {
 	var prefix []string
 	rest := value
-	if bare := strings.Trim(rest, "\"'"); bare != rest {
-		rest, prefix = bare, []string{"basic_encoding"}
+	if rest = strings.Trim(value, "\"'"); rest != value {
+		prefix = []string{"basic_encoding"}
 		d.details["basic_encoding"] = "quotes surround the value of Authorization"
 	}
 	switch name, after := scheme(rest); {
@@ -68,9 +68,7 @@ func (d *diagnosis) basicPair(value string) {
 	d.see(text, true)
 	user, password, ok := strings.Cut(text, ":")
 	if text == "" || !ok {
-		for _, c := range append(prefix, causes...) {
-			d.fact(c)
-		}
+		d.factsOf(append(prefix, causes...))
 		if hexSum.MatchString(rest) && len(prefix) > 0 { // the signature alone
 			d.fact("wrong_scheme", "the signature stands alone in the Authorization header, without the integration key and Base64")
 			d.wants = append(d.wants, hexWants(rest)...)
@@ -89,7 +87,7 @@ func (d *diagnosis) basicPair(value string) {
 	}
 	wants := hexWants(password)
 	if strings.TrimSpace(password) != password {
-		wants = withNote(wants, "a line end or a blank follows the signature inside of the Base64 (echo without -n)")
+		wants = withNote(wants, "signature_encoding", "a line end or a blank follows the signature inside of the Base64 (echo without -n)")
 	}
 	if hexSum.MatchString(user) && !hexSum.MatchString(password) { // signature:ikey
 		wants = append(wants, withCause(hexWants(user), "ids_swapped")...)

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -16,69 +17,46 @@ const (
 
 // hasForm tells whether a method's parameters go into the body.
 func hasForm(method string) bool {
-	switch strings.ToUpper(method) {
-	case "POST", "PUT", "PATCH":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"POST", "PUT", "PATCH"}, strings.ToUpper(method))
 }
 
 // bodies lists the bodies that may have been signed in place of the one that was sent.
 func (d *diagnosis) bodies() []option {
 	body := string(d.Request.Body)
-	var all []option
-	seen := map[string]bool{body: true}
-	add := func(cause string, tier int, texts ...string) {
-		for _, t := range texts {
-			if !seen[t] {
-				seen[t] = true
-				all = append(all, option{text: t, causes: []string{cause}, weight: 1, tier: tier})
-			}
-		}
-	}
-	change := func(part string) {
-		for _, c := range d.changes(part) {
-			add(c.cause, c.tier, c.apply(body))
-		}
-	}
+	all := newSlot("body", body)
 	path, query, _ := strings.Cut(d.Request.Target, "?")
 	if body == "" {
-		change("no body")
+		all.change(d.changes("no body"))
 		if params := splitParams(query); len(params) > 0 && len(params) < 64 {
-			d.misplaced(params, add)
+			d.misplaced(params, all)
 		}
-		for _, b := range d.memory.bodies(d.Signer, path) {
-			add("body_signed_not_sent", usual, b)
-		}
-		return all
+		all.wrong("body_signed_not_sent", usual, d.memory.bodies(d.Signer, path)...)
+		return all.options[1:]
 	}
 	if len(body) > someWays {
-		add("body_not_signed", frequent, "")
-		add("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
-		return all
+		all.wrong("body_not_signed", frequent, "")
+		all.wrong("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
+		return all.options[1:]
 	}
-	change("body")
+	all.change(d.changes("body"))
 	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
-		add("body_compressed", frequent, plain)
+		all.wrong("body_compressed", frequent, plain)
 	}
 	if v, ok := parseJSON(d.Request.Body); ok {
-		d.jsonBodies(v, add)
+		d.jsonBodies(v, all)
 	} else if strings.Contains(body, "=") && len(body) <= manyWays && !strings.HasPrefix(body, "--") {
-		d.formBodies(body, add)
+		d.formBodies(body, all)
 	}
-	if b := d.memory.bodies(d.Signer, path); len(b) > 0 {
-		add("body_signed_not_sent", rare, b...)
-	}
-	change("body at last")
-	return all
+	all.wrong("body_signed_not_sent", rare, d.memory.bodies(d.Signer, path)...)
+	all.change(d.changes("body at last"))
+	return all.options[1:]
 }
 
 // jsonBodies are the other forms of a JSON body.
-func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
+func (d *diagnosis) jsonBodies(v any, all *slot) {
 	ways := writings
 	if len(d.Request.Body) > manyWays {
-		ways = []writing{{comma: ",", colon: ":"}, {comma: ", ", colon: ": "}, {comma: ",", colon: ":", sorted: true}, {comma: ", ",
-			colon: ": ", sorted: true}}
+		ways = []writing{writings[0], writings[12], writings[6], writings[18]} // close together and apart, as they come and sorted
 	}
 	compact, spaced := ways[0].write(v), writing{comma: ", ", colon: ": "}.write(v)
 	for i, w := range ways {
@@ -86,16 +64,15 @@ func (d *diagnosis) jsonBodies(v any, add func(string, int, ...string)) {
 		if i > 20 {
 			tier = usual
 		}
-		text := w.write(v)
-		add("body_reserialised", tier, text)
+		all.wrong("body_reserialised", tier, w.write(v))
 	}
-	add("body_reserialised", usual, compact+"\n", spaced+"\n", pythonText(v))
+	all.wrong("body_reserialised", usual, compact+"\n", spaced+"\n", pythonText(v))
 	if params := jsonParams(d.Request.Body); len(params) > 0 && len(params) < 100 && len(d.Request.Body) <= manyWays {
-		add("body_json_for_form", frequent, paramTexts(params)...)
-		add("body_json_for_form", usual, joinPairs(params, param.plain))
+		all.wrong("body_json_for_form", frequent, paramTexts(params)...)
+		all.wrong("body_json_for_form", usual, joinPairs(params, param.plain))
 		for _, st := range styles[:16] {
 			items := itemsOf(params, st.pair)
-			add("body_json_for_form", usual, joinItems(items), joinItems(byEncoded(items)))
+			all.wrong("body_json_for_form", usual, joinItems(items), joinItems(byEncoded(items)))
 		}
 	}
 }
@@ -106,48 +83,48 @@ func pythonText(v any) string {
 }
 
 // formBodies are the other forms of a form.
-func (d *diagnosis) formBodies(body string, add func(string, int, ...string)) {
+func (d *diagnosis) formBodies(body string, all *slot) {
 	params := splitParams(body)
 	if len(params) == 0 || len(params) > 100 {
 		return
 	}
 	for _, o := range formObjects(params) {
 		for _, w := range writings[:24] {
-			add("body_form_for_json", frequent, w.write(o))
+			all.wrong("body_form_for_json", frequent, w.write(o))
 		}
 	}
-	add("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"),
+	all.wrong("body_form_encoding", frequent, unescape(body, true), unescape(body, false), strings.ReplaceAll(body, "+", "%20"),
 		strings.ReplaceAll(body, "%20", "+"), escapesIn(body, strings.ToLower), escapesIn(body, strings.ToUpper))
 	s := newSlot("", body)
 	sp := space{
-		sets:      append([]paramSet{{params: params}}, subsets(params)...),
+		sets:      subsets(params),
 		encodings: encodings(params, func(p param) string { return p.raw }),
 		orders:    orders(asSent, "", "", len(params)),
 	}
 	sp.fill(s)
 	for _, o := range s.options[1:] {
 		if o.text != "" {
-			add("body_form_encoding", max(o.tier, usual), o.text)
+			all.wrong("body_form_encoding", max(o.tier, usual), o.text)
 		}
 	}
 	whole := unescape(body, true)
 	for _, st := range styles { // encoded as one text, with & and = left bare
-		add("body_form_encoding", usual, style{Bare: st.Bare + "&=", Plus: st.Plus, Lower: st.Lower}.escape(whole))
+		all.wrong("body_form_encoding", usual, style{Bare: st.Bare + "&=", Plus: st.Plus, Lower: st.Lower}.escape(whole))
 	}
 	for _, t := range listTexts(params, rfc3986.escape) {
-		add("body_form_encoding", usual, t, strings.ReplaceAll(t, "%20", "+"))
+		all.wrong("body_form_encoding", usual, t, strings.ReplaceAll(t, "%20", "+"))
 	}
 }
 
 // misplaced are the bodies that parameters of the query would have made.
-func (d *diagnosis) misplaced(params []param, add func(string, int, ...string)) {
+func (d *diagnosis) misplaced(params []param, all *slot) {
 	for _, o := range formObjects(params) {
 		for _, w := range writings[:24] {
-			add("params_misplaced", usual, w.write(o))
+			all.wrong("params_misplaced", usual, w.write(o))
 		}
 	}
-	add("params_misplaced", usual, joinRaw(params))
-	add("params_misplaced", usual, paramTexts(params)...)
+	all.wrong("params_misplaced", usual, joinRaw(params))
+	all.wrong("params_misplaced", usual, paramTexts(params)...)
 }
 
 // inflate undoes a content encoding, of up to 1 MiB.
@@ -175,9 +152,9 @@ func (d *diagnosis) fillBody(tail *slot) {
 	body := string(d.Request.Body)
 	if body == "" {
 		for _, b := range d.bodies() {
-			tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+			tail.add(b.with("?" + b.text))
 			if asked {
-				tail.add(option{text: "?" + query + "&" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+				tail.add(b.with("?" + query + "&" + b.text))
 			}
 		}
 		return
@@ -200,7 +177,7 @@ func (d *diagnosis) fillBody(tail *slot) {
 			tail.wrong("body_not_signed", frequent, "?")
 			continue
 		}
-		tail.add(option{text: "?" + b.text, causes: b.causes, weight: 1, tier: b.tier})
+		tail.add(b.with("?" + b.text))
 		if asked && len(b.text) < 4096 && b.tier < rare {
 			tail.add(option{text: "?" + query + "&" + b.text, causes: append([]string{"query_signed_beside_body"}, b.causes...), weight: 2})
 		}

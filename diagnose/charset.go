@@ -22,6 +22,7 @@ var charsets = []charset{
 
 func utf16LE(s string) string { return inUnits(s, binary.LittleEndian.AppendUint16) }
 
+// utf16BE sorts as the units themselves do.
 func utf16BE(s string) string { return inUnits(s, binary.BigEndian.AppendUint16) }
 
 // inUnits writes the units of UTF-16.

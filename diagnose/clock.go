@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -41,12 +43,12 @@ func (d *diagnosis) dateSent(header, text string) {
 		return
 	}
 	d.stamp.at = parseLoosely(text)
+	written := func(layout string) bool { return writtenAs(text, layout) }
 	switch {
 	case len(p.Dates) == 0:
 		d.stamp.cause = unitCause(text, p.Milli)
-	case !slices.ContainsFunc(p.Dates, func(layout string) bool { return writtenAs(text, layout) }):
-		d.stamp.cause = "date_format"
-		d.stamp.odd = slices.ContainsFunc(p.Odd, func(layout string) bool { return writtenAs(text, layout) })
+	case !slices.ContainsFunc(p.Dates, written):
+		d.stamp.cause, d.stamp.odd = "date_format", slices.ContainsFunc(p.Odd, written)
 		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && p.Odd != nil {
 			if _, offset := t.Zone(); offset != 0 {
 				d.stamp.cause, d.stamp.odd = "local_time", true
@@ -78,17 +80,6 @@ func writtenAs(text, layout string) bool {
 	return err == nil && (written == text || zoned && strings.HasPrefix(text, written))
 }
 
-// zones are the offsets of the world's local times from UTC, in minutes.
-var zones = func() []int {
-	all := []int{210, 270, 330, 345, 390, 525, 570, 630, 765, -150, -210, -570}
-	for hour := -12; hour <= 14; hour++ {
-		if hour != 0 {
-			all = append(all, hour*60)
-		}
-	}
-	return all
-}()
-
 // clockCause is what is wrong with the request's date, and says by how much.
 func (d *diagnosis) clockCause() string {
 	s := d.stamp
@@ -107,7 +98,7 @@ func (d *diagnosis) clockCause() string {
 	}
 	d.details["clock_off"] = "the date of the request is " + inWords(off) + " the vendor's clock, and the vendor takes " +
 		roughly(s.window) + " either way"
-	for _, zone := range zones {
+	for _, zone := range known.Zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
 			d.details["local_time"] = "the local time was written where UTC belongs: the date is " + inWords(off) + " the vendor's clock"
 			return "local_time"
@@ -122,11 +113,8 @@ func (d *diagnosis) provided() string {
 	if !d.clock.weak || s.at.IsZero() || s.window == 0 || s.at.Sub(d.clock.now).Abs() <= s.window {
 		return ""
 	}
-	name := s.header
-	if name == "" {
-		name = "date"
-	}
-	return "if it was sent within " + roughly(s.window) + " of its " + name + " (" + s.at.UTC().Format("2006-01-02 15:04:05") + " UTC)"
+	return "if it was sent within " + roughly(s.window) + " of its " + cmp.Or(s.header, "date") +
+		" (" + s.at.UTC().Format("2006-01-02 15:04:05") + " UTC)"
 }
 
 func inWords(off time.Duration) string {
@@ -137,51 +125,36 @@ func inWords(off time.Duration) string {
 }
 
 func roughly(t time.Duration) string {
-	n, unit := int(t.Round(time.Second)/time.Second), "second"
+	unit, name := time.Second, " second"
 	switch {
 	case t >= 72*time.Hour:
-		n, unit = int(t.Round(24*time.Hour)/(24*time.Hour)), "day"
+		unit, name = 24*time.Hour, " day"
 	case t >= 3*time.Hour:
-		n, unit = int(t.Round(time.Hour)/time.Hour), "hour"
+		unit, name = time.Hour, " hour"
 	case t >= 3*time.Minute:
-		n, unit = int(t.Round(time.Minute)/time.Minute), "minute"
+		unit, name = time.Minute, " minute"
 	}
+	n := int(t.Round(unit) / unit)
 	if n != 1 {
-		unit += "s"
+		name += "s"
 	}
-	return strconv.Itoa(n) + " " + unit
+	return strconv.Itoa(n) + name
 }
 
 // parseLoosely reads a date in any form that clients are known to write.
 func parseLoosely(text string) time.Time {
 	text = strings.TrimSpace(text)
-	for _, layout := range looseLayouts {
+	for _, layout := range known.Dates {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t
 		}
 	}
-	if n, err := strconv.ParseFloat(text, 64); err == nil && n > 0 {
-		return unixLoosely(n)
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n > 0 && n <= math.MaxFloat64) { // Inf and NaN are numbers, too
+		return time.Time{}
 	}
-	return time.Time{}
-}
-
-// unixLoosely takes a number for seconds, milliseconds, microseconds or nanoseconds, by its size.
-func unixLoosely(n float64) time.Time {
-	for n > 1e11 {
+	for n > 1e11 { // seconds, milliseconds, microseconds or nanoseconds
 		n /= 1000
 	}
 	return time.UnixMilli(int64(n * 1000)).UTC()
-}
-
-var looseLayouts = []string{
-	time.RFC1123Z, time.RFC1123, time.RFC3339Nano, "2006-01-02T15:04:05.999999999-0700", "2006-01-02T15:04:05.999999999",
-	"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07:00",
-	"2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05 MST", "20060102T150405", "20060102T150405Z", "20060102150405",
-	"20060102T150405.999999999", "20060102T150405Z0700",
-	"Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 MST",
-	"Mon, 2 Jan 2006 15:04:05", "Mon Jan _2 15:04:05 2006", "Mon Jan 2 15:04:05 MST 2006",
-	"Mon, 2-Jan-06 15:04:05 MST", time.RFC850, time.UnixDate, time.RubyDate, "01/02/2006 15:04:05", "2006/01/02 15:04:05",
-	"02.01.2006 15:04:05", "2006-01-02T15:04Z", "2006-01-02 15:04", "2006-01-02T150405", "2006-01-02T15:04:05 -0700",
-	"Mon Jan 02 2006 15:04:05 GMT-0700", "1/2/2006 3:04:05 PM", "2006-01-02",
 }

@@ -1,6 +1,9 @@
 package diagnose
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // conclude looks for the signature, weighs what was found with what the vendor says, and answers.
 func (d *diagnosis) conclude() *Finding {
@@ -71,69 +74,53 @@ func (d *diagnosis) reproduce() *match {
 	if d.matched || d.answer.kind == accepted {
 		return m
 	}
-	first := m
 	if m == nil && d.later != nil {
 		d.later()
 		if m = search(d.frames, 1, d.wants, d.budget); m == nil {
 			for _, guess := range d.last {
 				guess()
 			}
-			m = d.frames[0].searchAlone(d.wants, d.budget)
+			m = d.frames[0].among(d.frames[0].singles(rare, alone), d.wants, d.budget) // guesses, mostly, of which some are rare
 		}
 		if m == nil {
 			m = search(d.frames, 2, d.wants, d.budget)
 		}
 	}
 	if m == nil {
-		m = first
+		return nil
 	}
-	if m != nil {
-		d.parameters(m)
-	}
-	if m != nil && m.note != "" && len(m.causes) > 0 {
+	d.parameters(m)
+	if m.note != "" && len(m.causes) > 0 {
 		d.details[m.causes[0]] = m.note
 	}
-	if m != nil {
-		for cause, text := range m.says {
-			d.details[cause] = text
-		}
-		d.keyForID(m)
-	}
+	maps.Copy(d.details, m.says)
+	d.keyForID(m)
 	return m
 }
 
 // found puts together what was proved and what can be seen. What the vendor complains about comes first.
 func (d *diagnosis) found(m *match) []string {
-	var causes []string
-	add := func(id string) {
-		if id != "" && !slices.Contains(causes, id) {
-			causes = append(causes, id)
-		}
-	}
+	found := new(match)
 	if m != nil {
-		for _, c := range m.causes {
-			add(c)
-		}
+		found.add(m.causes...)
 	}
-	for _, f := range d.facts {
-		add(f)
-	}
-	causes = d.merge(causes)
-	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(causes) > 0) {
+	found.add(d.facts...)
+	found.causes = d.merge(found.causes)
+	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(found.causes) > 0) {
 		if clock == "clock_off" && d.memory.again(d) {
 			clock = "signature_reused"
 			d.details[clock] = "the vendor took this very request before: it was sent again, with its old date and signature"
 		}
-		add(clock)
-	} else if d.answer.kind == badDate && d.clock.weak && len(causes) > 0 && !slices.ContainsFunc(causes, dated) {
+		found.add(clock)
+	} else if d.answer.kind == badDate && d.clock.weak && len(found.causes) > 0 && !slices.ContainsFunc(found.causes, dated) {
 		d.details["clock_off"] = "the vendor says that the date is out of its range"
-		add("clock_off")
+		found.add("clock_off")
 	}
-	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(causes) > 0 { // that is looked at before the signature
-		causes = append(d.unknownID(), causes...)
+	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(found.causes) > 0 { // that is looked at before the signature
+		found.causes = append(d.unknownID(), found.causes...)
 	}
-	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
-	return causes
+	slices.SortStableFunc(found.causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
+	return found.causes
 }
 
 // merge leaves out the second side of a mistake that shows on two: parameters that moved between query and body.

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -16,10 +17,7 @@ func (d *diagnosis) takeSecret(option string) { d.secret = d.Options[option] }
 // trueSecret is the secret without what certainly does not belong to it: white space around it is a mistake that the client
 // probably shares.
 func (d *diagnosis) trueSecret() string {
-	if t := strings.TrimSpace(d.secret); t != "" {
-		return t
-	}
-	return d.secret
+	return cmp.Or(strings.TrimSpace(d.secret), d.secret)
 }
 
 // configuredID is the public part of the credential, if it is configured.
@@ -53,8 +51,10 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	case id == "" || sent == id:
 		d.idKnown = id != ""
 		d.optionsSwapped()
+	case bareID(sent) == strings.TrimSpace(id) && strings.ContainsAny(sent, "<>{}[]"):
+		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
 	case bareID(sent) == strings.TrimSpace(id):
-		d.wrappedID(sent)
+		d.fact("id_whitespace")
 	case proof != "" && hexSum.MatchString(sent):
 		d.fact("ids_swapped", "user and password of the ", p.ProofHeader, " header are swapped")
 	default:
@@ -72,15 +72,6 @@ func (d *diagnosis) optionsSwapped() {
 	if p.KeyShape == nil || p.KeyShape.MatchString(id) {
 		d.fact("ids_swapped", p.SwappedOptions)
 	}
-}
-
-// wrappedID notes what surrounds an ID.
-func (d *diagnosis) wrappedID(id string) {
-	if strings.ContainsAny(id, "<>{}[]") {
-		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
-		return
-	}
-	d.fact("id_whitespace")
 }
 
 // bareID is an ID without white space, quotes and a page's brackets.

@@ -45,16 +45,16 @@ func around(from, to int64, each func(n int64)) {
 
 // fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local time.
 func (d *diagnosis) fillDates(s *slot) {
-	known := d.profile.Spellings
+	spellings := d.profile.Spellings
 	s.wrong("date_changed", frequent, strings.TrimSpace(s.right()), unescape(s.right(), true))
 	s.change(d.changes("date"))
 	at := d.sentOrNow()
 	if at.IsZero() {
 		return
 	}
-	own := known[0] // the spelling of the date that was sent
-	if i := slices.IndexFunc(known, func(style string) bool { return written(at, style) == d.stamp.text }); i >= 0 {
-		own = known[i]
+	own := spellings[0] // the spelling of the date that was sent
+	if i := slices.IndexFunc(spellings, func(style string) bool { return written(at, style) == d.stamp.text }); i >= 0 {
+		own = spellings[i]
 	}
 	shift := func(cause string, tier int, seconds int64, styles ...string) {
 		for _, st := range styles {
@@ -62,17 +62,17 @@ func (d *diagnosis) fillDates(s *slot) {
 		}
 	}
 	cause, local := d.dateCause(), d.zoneCause()
-	common := append([]string{own}, known[:4]...)
+	common := append([]string{own}, spellings[:4]...)
 	shift(cause, frequent, 0, common...)
-	shift(cause, usual, 0, known...)
+	shift(cause, usual, 0, spellings...)
 	around(1, 5, func(n int64) { shift(cause, usual, n, common[:4]...) })
 	around(6, 600, func(n int64) {
 		shift(cause, rare, n, own)
 		if -300 <= n && n <= 300 || d.stamp.text == "" {
-			shift(cause, alone, n, known[:3]...)
+			shift(cause, alone, n, spellings[:3]...)
 		}
 	})
-	for _, zone := range zones {
+	for _, zone := range known.Zones {
 		shift(local, rare, int64(zone)*60, common...)
 		if zone%60 == 0 {
 			there := at.In(time.FixedZone("", zone*60))
@@ -147,7 +147,7 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 	}
 	around(1, 5, func(off int64) { number(cause, usual, n+off*second) })
 	around(6, 600, func(off int64) { number(cause, rare, n+off*second) })
-	for _, zone := range zones {
+	for _, zone := range known.Zones {
 		number(local, rare, n+int64(zone)*60*second, (n/second+int64(zone)*60)*second)
 	}
 	around(11, 60, func(off int64) { number(cause, rare, n+off*60*second) })

@@ -20,6 +20,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -115,8 +116,8 @@ func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 	p := profiles[c.Signer]
 	signer, err := standIn(c.Signer, p.Sample)
 	return &diagnosis{
-		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string), budget: newBudget(),
-		answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
+		Case: c, profile: p, signer: signer, memory: m, details: make(map[string]string), fixes: make(map[string]string),
+		budget: &budget{sums: 80_000, bytes: 128 << 20}, answer: readAnswer(c.Signer, c.Response), clock: newClock(c),
 	}, err
 }
 
@@ -184,10 +185,8 @@ type diagnosis struct {
 
 // fact notes a cause that can be seen.
 func (d *diagnosis) fact(id string, detail ...string) {
-	for _, f := range d.facts {
-		if f == id {
-			return
-		}
+	if slices.Contains(d.facts, id) {
+		return
 	}
 	d.facts = append(d.facts, id)
 	if text := strings.Join(detail, ""); text != "" {
@@ -195,10 +194,12 @@ func (d *diagnosis) fact(id string, detail ...string) {
 	}
 }
 
-// option returns an option of the signer, or the default.
-func (d *diagnosis) option(name, otherwise string) string {
-	if v := d.Options[name]; v != "" {
-		return v
+// factsOf notes causes that can be seen.
+func (d *diagnosis) factsOf(ids []string) {
+	for _, id := range ids {
+		d.fact(id)
 	}
-	return otherwise
 }
+
+// option returns an option of the signer, or the default.
+func (d *diagnosis) option(name, otherwise string) string { return cmp.Or(d.Options[name], otherwise) }

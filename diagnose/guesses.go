@@ -67,14 +67,6 @@ func (e *guessEntry) changes(id string) (all []change) {
 	return all
 }
 
-// usuals are the texts of a part that do not depend on the right one.
-func (d *diagnosis) usuals(part string) (all []string) {
-	for _, c := range d.changes(part) {
-		all = append(all, c.apply(""))
-	}
-	return all
-}
-
 // change adds mistakes with the right text of a slot.
 func (s *slot) change(all []change) {
 	for _, c := range all {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -9,7 +10,7 @@ import (
 func TestEveryGuessHasASourceAndIsApplied(t *testing.T) {
 	parts := []string{
 		"secret", "id", "id in a key", "nonce", "method", "host", "date", "path", "path moved", "path prefix", "path variable",
-		"no body", "body", "body at last", "query", "headers",
+		"no body", "body", "body at last", "query", "headers", "sent query",
 	}
 	seen := make(map[string]bool)
 	for i, e := range guessEntries {
@@ -83,8 +84,9 @@ func TestEveryProfileHasAReaderAndASigner(t *testing.T) {
 			t.Errorf("%s: no source or title", name)
 		}
 	}
+	kinds := []answerKind{accepted, badSignature, badDate, badDateForm, badID, noCredential, replayed, rights, unclear}
 	for i, r := range answerRules {
-		if _, ok := answerKinds[r.Kind]; !ok && r.Is != "known" || r.Source == "" {
+		if !slices.Contains(kinds, r.Kind) && r.Is != "known" || r.Source == "" {
 			t.Errorf("answer %d: kind %q, source %q", i, r.Kind, r.Source)
 		}
 		if r.Cause != "" && causeByID[r.Cause] == nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // header returns the first value of a header of the signature, or nothing.
@@ -167,9 +169,9 @@ func (d *diagnosis) hostIn() {
 	if len(d.Hosts) == 0 || d.Request.Host == "" || d.answer.kind == accepted {
 		return
 	}
-	address := withoutPort(d.Request.Host)
+	address := wire.WithoutPort(d.Request.Host)
 	switch is := func(host string) bool {
-		return slices.ContainsFunc(d.Hosts, func(h string) bool { return strings.EqualFold(withoutPort(h), host) })
+		return slices.ContainsFunc(d.Hosts, func(h string) bool { return strings.EqualFold(wire.WithoutPort(h), host) })
 	}; {
 	case is(address):
 	case is("api-" + address):

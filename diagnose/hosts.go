@@ -1,6 +1,10 @@
 package diagnose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
 
 // fillMethods adds other methods.
 func (d *diagnosis) fillMethods(s *slot) {
@@ -12,28 +16,21 @@ func (d *diagnosis) fillMethods(s *slot) {
 // fillHost adds other hosts.
 func (d *diagnosis) fillHost(s *slot) {
 	right := s.right()
-	all := []string{d.Request.Host, d.Address}
-	all = append(all, d.Hosts...)
-	for _, name := range []string{"X-Forwarded-Host", "X-Original-Host", "X-Host", "X-Forwarded-Server"} {
-		if v := d.Request.Header.Get(name); v != "" {
-			first, _, _ := strings.Cut(v, ",")
-			all = append(all, strings.TrimSpace(first))
-		}
+	all := append([]string{d.Request.Host, d.Address}, d.Hosts...)
+	for _, name := range known.HostHeaders {
+		first, _, _ := strings.Cut(d.Request.Header.Get(name), ",")
+		all = append(all, strings.TrimSpace(first))
 	}
 	s.wrong("host_missing", frequent, "")
 	for _, h := range all {
-		if h == "" {
-			continue
-		}
-		name := strings.ToLower(withoutPort(h))
-		if name != right {
+		switch name := strings.ToLower(wire.WithoutPort(h)); {
+		case h == "":
+		case name != right:
 			s.wrong("host_differs", frequent, name, h)
-			continue
-		}
-		if strings.ToLower(h) == h {
+		case strings.ToLower(h) == h:
 			s.wrong("host_with_port", frequent, h)
-		} else {
-			s.wrong("host_case", frequent, withoutPort(h))
+		default:
+			s.wrong("host_case", frequent, wire.WithoutPort(h))
 			s.add(option{text: h, causes: []string{"host_case", "host_with_port"}, weight: 1, tier: usual})
 		}
 	}

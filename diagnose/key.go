@@ -56,7 +56,7 @@ func (d *diagnosis) readKey() {
 // misplacedKey looks for the key in other headers.
 func (d *diagnosis) misplacedKey() (value string, causes []string) {
 	own := d.profile.ProofHeader
-	for _, name := range keyHeaders {
+	for _, name := range known.KeyHeaders {
 		v := d.header(name)
 		if v == "" {
 			continue
@@ -79,17 +79,9 @@ func (d *diagnosis) misplacedKey() (value string, causes []string) {
 	return "", nil
 }
 
-var keyHeaders = []string{
-	"Authorization", "X-Api-Key", "X-Api-Token", "Auth-Token", "Api-Key", "Token", "X-Token", "X-Auth", "X-Access-Token", "Apikey",
-	"X-Authorization",
-	"X-Auth-Key", "Proxy-Authorization", "Cookie",
-}
-
 // keyVisible looks at the form of a key without the configured secret.
 func (d *diagnosis) keyVisible(value, id string, causes []string) {
-	for _, c := range causes {
-		d.fact(c)
-	}
+	d.factsOf(causes)
 	p := d.profile
 	first, second, joined := strings.Cut(value, "/")
 	switch {

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and timestamp.
@@ -31,33 +33,32 @@ func (d *diagnosis) readKeyHash() {
 	if d.stuck {
 		return
 	}
-	if key, ok := userKey(value); ok && !standard && d.secret != "" && key == d.trueSecret() {
-		d.fact("standard_for_advanced")
-		d.fact("prefix_wrong", basicNote)
-		d.stuck = true
-		return
-	}
-	if !standard && (d.secret != "" && value == d.trueSecret() || d.secret == "" && !d.sent(p.NonceHeader) && !d.sent(p.DateHeader) && !hashed) {
-		d.fact("standard_for_advanced")
-		d.stuck = true
-		return
-	}
-	if !standard && nonce == "" {
-		d.missing(p.NonceHeader)
-	}
-	if !standard && timestamp == "" {
-		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
-	}
 	d.signature = value
 	if standard {
 		d.standardKey(values, nonce, timestamp, hashed && d.sent(p.NonceHeader))
 		return
 	}
+	key, basic := userKey(value)
+	given := d.secret != "" && (value == d.trueSecret() || basic && key == d.trueSecret())
+	if given || d.secret == "" && !d.sent(p.NonceHeader) && !d.sent(p.DateHeader) && !hashed {
+		d.fact("standard_for_advanced")
+		if given && value != d.trueSecret() {
+			d.fact("prefix_wrong", basicNote)
+		}
+		d.stuck = true
+		return
+	}
+	if nonce == "" {
+		d.missing(p.NonceHeader)
+	}
+	if timestamp == "" {
+		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
+	}
 	d.identity = id + " " + nonce
 	for _, v := range values {
 		var causes []string
-		_, note := unwrapped(v)
-		if name, rest := scheme(v); name != "" && note == "" {
+		_, around := unwrapped(v)
+		if name, rest := scheme(v); name != "" && around == nil {
 			v, causes = rest, []string{"prefix_wrong"}
 		}
 		d.wants = append(d.wants, withCause(hexWants(v), causes...)...)
@@ -67,7 +68,7 @@ func (d *diagnosis) readKeyHash() {
 	}
 	if d.secret == "" {
 		_, rest := scheme(value)
-		if inner, note := unwrapped(value); note != "" {
+		if inner, around := unwrapped(value); around != nil {
 			rest = inner
 		}
 		if plain := strings.NewReplacer("-", "", ":", "").Replace(rest); !hexSum.MatchString(plain) && len(rest) != 44 && len(rest) != 43 {
@@ -78,19 +79,14 @@ func (d *diagnosis) readKeyHash() {
 		return
 	}
 	f := d.keyHash(nonce, timestamp)
-	d.frames = []*frame{f}
-	d.later = func() {
-		d.fill(f.slots)
-		f.macs = append(f.macs, d.keyHashMistakes(nonce, timestamp)...)
-		d.layOut(f)
-	}
+	d.search(f, func() []mac { return append(f.macs, d.keyHashMistakes(nonce, timestamp)...) })
 }
 
 // cloudHost is a tenant's address in the vendor's cloud. That of its API has api- before it.
 var cloudHost = regexp.MustCompile(`(?i)^[a-z0-9-]+\.(xdr|crtx)\.[a-z0-9-]+\.paloaltonetworks\.com$`)
 
 func (d *diagnosis) hostOfAPI() {
-	host := withoutPort(d.Request.Host)
+	host := wire.WithoutPort(d.Request.Host)
 	working := d.answer.kind == accepted || d.answer.kind == replayed || d.answer.kind == rights && d.answer.cause == "rate_limited"
 	if cloudHost.MatchString(host) && !strings.HasPrefix(strings.ToLower(host), "api-") && !working {
 		d.fact("host_without_api")

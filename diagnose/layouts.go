@@ -2,9 +2,6 @@ package diagnose
 
 import "slices"
 
-// separators are what clients write between the parts of a text in place of the vendor's own.
-var separators = []string{"", "\n", "\\n", " ", ":", "\r", "&", "|", "\n\n", ",", ", ", ";", "::", ": ", "/", "-", "_", ".", "+"}
-
 // layOut adds to a frame the ways in which clients join its parts wrongly: with other separators, with something around
 // them, in another order, or without some of them.
 func (d *diagnosis) layOut(f *frame) {
@@ -17,7 +14,7 @@ func (d *diagnosis) layOut(f *frame) {
 	if own == "\n" {
 		add(layout{separator: "\r\n"}, "text_layout", frequent)
 	}
-	for _, s := range separators {
+	for _, s := range known.Separators {
 		if s != own {
 			add(layout{separator: s}, "text_layout", usual)
 		}

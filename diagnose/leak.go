@@ -13,22 +13,18 @@ func (d *diagnosis) leaked() {
 		return
 	}
 	holds := func(text string) bool {
-		if strings.Contains(text, secret) || strings.Contains(unescape(text, false), secret) {
-			return true
-		}
 		_, rest := scheme(strings.TrimSpace(text))
 		b, ok := anyBase64(rest)
-		return ok && strings.Contains(string(b), secret)
+		return strings.Contains(text, secret) || strings.Contains(unescape(text, false), secret) || ok && strings.Contains(string(b), secret)
 	}
-	if holds(d.Request.Target) {
+	switch {
+	case holds(d.Request.Target):
 		d.fact("secret_sent", "the secret itself was sent in the URL")
 		return
-	}
-	if !d.token && len(d.Request.Body) <= someWays && strings.Contains(string(d.Request.Body), secret) {
+	case !d.token && len(d.Request.Body) <= someWays && strings.Contains(string(d.Request.Body), secret):
 		d.fact("secret_sent", "the secret itself was sent in the body")
 		return
-	}
-	if d.token && slices.Contains(d.facts, "header_not_sent") {
+	case d.token && slices.Contains(d.facts, "header_not_sent"):
 		return
 	}
 	var names []string

@@ -1,6 +1,9 @@
 package diagnose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // memory is what a session keeps of earlier requests: nonces that the vendor took, signatures, and the queries and
 // bodies of requests for the same path. It is bounded; the oldest are forgotten.
@@ -16,17 +19,10 @@ const (
 	maxTexts      = 24
 )
 
-func newMemory() memory {
-	return memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string),
-		texts: make(map[string][]string)}
-}
-
 func (m *memory) keep(d *diagnosis, f *Finding) {
-	if m.used == nil {
-		*m = newMemory()
-	}
-	if len(m.used)+len(m.signs)+len(m.texts) > maxRemembered {
-		*m = newMemory()
+	if m.used == nil || len(m.used)+len(m.signs)+len(m.texts) > maxRemembered {
+		*m = memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string),
+			texts: make(map[string][]string)}
 	}
 	if d.identity != "" && f.Class == None {
 		m.used[d.Signer+" "+d.identity] = true
@@ -43,18 +39,9 @@ func (m *memory) keep(d *diagnosis, f *Finding) {
 }
 
 func (m *memory) remember(key, text string) {
-	if text == "" || len(text) > 4096 {
-		return
-	}
-	for _, t := range m.texts[key] {
-		if t == text {
-			return
-		}
-	}
-	if all := append(m.texts[key], text); len(all) > maxTexts {
-		m.texts[key] = all[1:]
-	} else {
-		m.texts[key] = all
+	if all := m.texts[key]; text != "" && len(text) <= 4096 && !slices.Contains(all, text) {
+		all = append(all, text)
+		m.texts[key] = all[max(0, len(all)-maxTexts):]
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf16"
 )
 
 // asSent leaves the order as it is.
@@ -38,7 +37,7 @@ var rules = []func([]item) []item{
 	sortedBy(func(a, b item) int { return cmp.Compare(a.key+"="+a.value, b.key+"="+b.value) }),
 	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.key), strings.ToLower(b.key)) }),
 	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.text), strings.ToLower(b.text)) }),
-	sortedBy(func(a, b item) int { return compareUTF16(a.key, b.key) }),
+	sortedBy(func(a, b item) int { return cmp.Compare(utf16BE(a.key), utf16BE(b.key)) }),
 	sortedBy(func(a, b item) int {
 		return cmp.Or(cmp.Compare(encodedKey(a), encodedKey(b)), cmp.Compare(b.text, a.text))
 	}),
@@ -50,10 +49,6 @@ var rules = []func([]item) []item{
 }
 
 func encodedKey(it item) string { k, _, _ := strings.Cut(it.text, "="); return k }
-
-func compareUTF16(a, b string) int {
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
-}
 
 // merges keep one of the parameters with the same key.
 var merges = []func([]item) []item{

@@ -82,16 +82,15 @@ func itemsOf(params []param, pair func(param) string) []item {
 	return items
 }
 
-// subsets lists which parameters may have been signed when others were added later: none, all but one, one, then
+// subsets lists which parameters may have been signed: all, and when others were added later none, all but one, one, then
 // any of up to eight.
 func subsets(params []param) []paramSet {
-	n := len(params)
-	if n == 0 {
-		return nil
-	}
 	const cause = "query_sent_not_signed"
-	all := []paramSet{{nil, cause, frequent}}
-	if n == 1 || n > 64 {
+	all, n := []paramSet{{params: params}}, len(params)
+	if n > 0 {
+		all = append(all, paramSet{nil, cause, frequent})
+	}
+	if n <= 1 || n > 64 {
 		return all
 	}
 	for i := range params {

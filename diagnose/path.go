@@ -1,6 +1,11 @@
 package diagnose
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
 
 // fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and both.
 func (d *diagnosis) fillPath(s *slot) {
@@ -12,47 +17,44 @@ func (d *diagnosis) fillPath(s *slot) {
 		return encodingCauses(right, text, "path_encoding")
 	}
 	written, moved := d.writtenPaths(right), d.movedPaths()
-	for _, c := range written {
+	for _, c := range append(slices.Clip(written), moved...) {
 		t := c.apply(right)
 		s.add(option{text: t, causes: name(c, t), weight: 1, tier: c.tier})
 	}
-	for _, m := range moved {
-		s.add(option{text: m.apply(right), causes: []string{m.cause}, weight: 1, tier: m.tier})
+	two := func(text string, first, second []string) {
+		s.add(option{text: text, causes: slices.Concat(first, second), weight: 2})
 	}
+	common := written[:min(len(written), 12)]
 	for _, m := range moved {
 		some := written
 		if m.tier == alone {
 			continue
 		} else if m.tier > usual {
-			some = written[:12]
+			some = common
 		}
 		for _, c := range some {
-			t := c.apply(right)
-			if t == right || m.apply(t) == m.apply(right) {
-				continue
+			if t := c.apply(right); t != right && m.apply(t) != m.apply(right) {
+				two(m.apply(t), []string{m.cause}, name(c, t))
 			}
-			s.add(option{text: m.apply(t), causes: append([]string{m.cause}, name(c, t)...), weight: 2})
 		}
 	}
-	for _, p := range d.variablePaths(right) {
-		s.wrong("variable_unexpanded", alone, p)
-	}
+	s.wrong("variable_unexpanded", alone, d.variablePaths(right)...)
 	for _, m := range moved { // one base path in place of another
 		if m.cause != "path_prefix_not_sent" || m.tier == alone {
 			continue
 		}
 		for _, cut := range moved[:2] {
-			s.add(option{text: m.apply(cut.apply(right)), causes: []string{m.cause, cut.cause}, weight: 2})
+			two(m.apply(cut.apply(right)), []string{m.cause}, []string{cut.cause})
 		}
 	}
-	for _, c := range written[:min(len(written), 12)] {
+	for _, c := range common {
 		first := c.apply(right)
 		if first == right {
 			continue
 		}
-		for _, e := range written[:min(len(written), 12)] {
+		for _, e := range common {
 			if t := e.apply(first); t != first {
-				s.add(option{text: t, causes: append(name(c, first), name(e, e.apply(right))...), weight: 2})
+				two(t, name(c, first), name(e, e.apply(right)))
 			}
 		}
 	}
@@ -66,7 +68,7 @@ func (d *diagnosis) writtenPaths(right string) []change {
 			all[i].cause = "path_double_encoded"
 		}
 	}
-	for _, st := range styles {
+	for _, st := range append(slices.Clip(styles), rfc3986) {
 		cause := ""
 		if st.Latin1 || st.Twice {
 			cause = "query_charset"
@@ -82,19 +84,14 @@ func (d *diagnosis) writtenPaths(right string) []change {
 			all = append(all, change{func(p string) string { return st.escape(unescape(p, false)) }, cause, usual})
 		}
 	}
-	return append(all, change{func(p string) string {
-		segments := strings.Split(p, "/")
-		for i, s := range segments {
-			segments[i] = rfc3986.escape(unescape(s, false))
-		}
-		return strings.Join(segments, "/")
-	}, "", usual})
+	return all
 }
 
 // movedPaths cut a path at either end, or put something before it.
 func (d *diagnosis) movedPaths() []change {
 	all := d.changes("path moved")
-	hosts := append([]string{d.Request.Host, withoutPort(d.Request.Host), strings.ToLower(withoutPort(d.Request.Host)), d.Address}, d.Hosts...)
+	bare := wire.WithoutPort(d.Request.Host)
+	hosts := append([]string{d.Request.Host, bare, strings.ToLower(bare), d.Address}, d.Hosts...)
 	for _, h := range hosts {
 		if h == "" {
 			continue
@@ -115,7 +112,7 @@ func (d *diagnosis) movedPaths() []change {
 			before(usual, rest[i:])
 		}
 	}
-	for _, h := range urlHeaders {
+	for _, h := range known.URLHeaders {
 		u := d.Request.Header.Get(h)
 		if _, rest, ok := strings.Cut(u, "://"); ok {
 			_, u, _ = strings.Cut(rest, "/")
@@ -129,11 +126,4 @@ func (d *diagnosis) movedPaths() []change {
 		before(usual, p)
 	}
 	return append(all, d.changes("path prefix")...)
-}
-
-func withoutPort(host string) string {
-	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
-		return host[:i]
-	}
-	return host
 }

@@ -46,12 +46,7 @@ func (d *diagnosis) readPrefixed() {
 		return
 	}
 	f := d.hashed(d.text(d.Request, nil, map[string]string{"timestamp": timestamp}), mac{sum: digestNamed(p.Digest).hmac(d.trueSecret())})
-	d.frames = []*frame{f}
-	d.later = func() {
-		f.macs = d.keyed(p.Digest)
-		d.fill(f.slots)
-		d.layOut(f)
-	}
+	d.search(f, func() []mac { return d.keyed(p.Digest) })
 }
 
 // prefixedPair reads "SCHEME id:signature".
@@ -81,9 +76,7 @@ func (d *diagnosis) prefixedPair(value string) {
 			d.secretSent(rest)
 			return
 		}
-		for _, c := range prefix {
-			d.fact(c)
-		}
+		d.factsOf(prefix)
 		d.fact("wrong_scheme", "the Authorization header does not hold access ID and signature joined by a colon")
 		d.wants = append(d.wants, base64Wants(rest)...)
 		return

@@ -1,9 +1,6 @@
 package diagnose
 
-import (
-	"html"
-	"strings"
-)
+import "strings"
 
 // fillQuery adds to the query of a vendor that signs it as it is sent, question mark included, the ways to get it wrong.
 func (d *diagnosis) fillQuery(s *slot) {
@@ -13,7 +10,11 @@ func (d *diagnosis) fillQuery(s *slot) {
 		right = "?" + query
 		s.wrong("query_encoding", frequent, right) // where it is decoded
 	}
-	d.guessQueries(s, query)
+	d.last = append(d.last, func() {
+		for _, g := range d.guesses() {
+			s.extend(query, g, alone)
+		}
+	})
 	d.fillSentQuery(s, right, query, has)
 	switch body := string(d.Request.Body); {
 	case coversBody(d.signer):
@@ -25,7 +26,6 @@ func (d *diagnosis) fillQuery(s *slot) {
 
 func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 	params := splitParams(query)
-	raw := func(p param) string { return p.raw }
 	if !has {
 		s.wrong("question_mark", frequent, "?")
 	} else if query == "" {
@@ -36,8 +36,8 @@ func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 		s.wrong("query_encoding", usual, "?"+joinRaw(params))
 		// The order is not one that the vendor asks for: whatever was signed, it was not the one that was sent.
 		space := space{
-			sets:      append([]paramSet{{params: params}}, subsets(params)...),
-			encodings: encodings(params, raw),
+			sets:      subsets(params),
+			encodings: encodings(params, func(p param) string { return p.raw }),
 			orders:    orders(asSent, "params_order_changed", "params_order_changed", len(params)),
 			prefix:    "?",
 		}
@@ -49,10 +49,10 @@ func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 		for _, t := range listTexts(params, rfc3986.escape) {
 			s.wrong("list_as_text", usual, "?"+t, "?"+strings.ReplaceAll(t, "%20", "+"))
 		}
-		s.wrong("query_encoding", usual, "?"+html.EscapeString(query), "?"+html.UnescapeString(query), "?"+rfc3986.escape(query), query,
-			"&"+query, "/?"+query,
-			"?"+strings.ReplaceAll(query, "&", ";"), "?"+strings.ReplaceAll(query, ";", "&"))
-		s.wrong("query_encoding", usual, "?"+query+"&", "?&"+query)
+		for _, c := range d.changes("sent query") {
+			s.wrong(c.cause, c.tier, c.apply(right))
+		}
+		s.wrong("query_encoding", usual, "?"+rfc3986.escape(query))
 		for _, left := range leftOvers(params) {
 			s.wrong("signature_reused", alone, "?"+joinRaw(left))
 		}
@@ -63,40 +63,20 @@ func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 	}
 	s.wrong("query_signed_not_sent", frequent, right+"?null")
 	for _, u := range d.unsent(query) {
-		for i, t := range extended(query, u.text) {
-			tier := u.tier
-			if i > 1 {
-				tier = max(tier, rare)
-			}
-			s.wrong("query_signed_not_sent", tier, "?"+t)
-		}
+		s.extend(query, u, max(u.tier, rare))
 	}
 }
 
-// guessQueries adds what is usual with the vendor to the slot of the query.
-func (d *diagnosis) guessQueries(s *slot, query string) {
-	d.last = append(d.last, func() {
-		for _, g := range d.guesses() {
-			for i, t := range extended(query, g.text) {
-				tier := g.tier
-				if i > 1 {
-					tier = alone
-				}
-				s.wrong("query_signed_not_sent", tier, "?"+t)
-			}
-		}
-	})
-}
-
-// extended is a query with more parameters: behind, in order, or before.
-func extended(query, more string) []string {
+// extend adds a query with more parameters: behind or in order, and, which is less common, before or between.
+func (s *slot) extend(query string, more guess, elsewhere int) {
 	if query == "" {
-		return []string{more}
+		s.wrong("query_signed_not_sent", more.tier, "?"+more.text)
+		return
 	}
-	all := []string{query + "&" + more, sortQueryStable(query + "&" + more), more + "&" + query}
+	s.wrong("query_signed_not_sent", more.tier, "?"+query+"&"+more.text, "?"+sortQueryStable(query+"&"+more.text))
+	s.wrong("query_signed_not_sent", elsewhere, "?"+more.text+"&"+query)
 	params := splitParams(query)
 	for i := 1; i < len(params) && len(params) < 8; i++ {
-		all = append(all, joinRaw(params[:i])+"&"+more+"&"+joinRaw(params[i:]))
+		s.wrong("query_signed_not_sent", elsewhere, "?"+joinRaw(params[:i])+"&"+more.text+"&"+joinRaw(params[i:]))
 	}
-	return all
 }

@@ -1,22 +1,18 @@
 package diagnose
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // rightBut answers for a signature that is right, in time, and may be refused all the same.
 func (d *diagnosis) rightBut(m *match) *Finding {
-	var causes []string
-	sure := false
+	causes, sure := d.blamed()
 	switch d.answer.kind {
 	case noAnswer:
 		if d.expired {
 			causes, sure = []string{"key_expired"}, true
 		}
-	case rights:
-		causes, sure = []string{d.answer.cause}, d.answer.sure
-	case badID:
-		causes = d.unknownID()
-	case badDate, badDateForm, noCredential, replayed:
-		causes, sure = []string{d.complaint()}, d.answer.kind == replayed
 	case badSignature:
 		if d.refused != "" {
 			causes, sure = []string{d.refused}, !slices.Contains(guessed, d.refused)
@@ -42,6 +38,19 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		return d.finding([]string{"unexplained"}, false, m)
 	}
 	return d.finding(causes, sure || len(causes) == 0, m)
+}
+
+// blamed are the causes that the vendor's own words name, and whether they are sure.
+func (d *diagnosis) blamed() (causes []string, sure bool) {
+	switch d.answer.kind {
+	case rights:
+		return []string{d.answer.cause}, d.answer.sure
+	case badID:
+		return d.unknownID(), false
+	case badDate, badDateForm, noCredential, replayed:
+		return []string{d.complaint()}, d.answer.kind == replayed
+	}
+	return nil, false
 }
 
 // guessed are reasons for the refusal of a right signature that only the vendor's documents give.
@@ -100,20 +109,62 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 
 // visible answers without the secret, where nothing that can be seen is wrong.
 func (d *diagnosis) visible() *Finding {
-	var causes []string
-	switch d.answer.kind {
-	case rights:
-		causes = []string{d.answer.cause}
-	case badDate, badDateForm, noCredential, replayed:
-		causes = []string{d.complaint()}
-	case badID:
-		causes = d.unknownID()
-	case noAnswer:
-		if d.suspicion != "" {
-			causes = []string{d.suspect()}
-		} else if d.expired {
-			causes = []string{"key_expired"}
-		}
+	causes, _ := d.blamed()
+	switch {
+	case d.answer.kind != noAnswer:
+	case d.suspicion != "":
+		causes = []string{d.suspect()}
+	case d.expired:
+		causes = []string{"key_expired"}
 	}
 	return d.finding(causes, false, nil)
+}
+
+// uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
+// form, and nothing else.
+func (d *diagnosis) uncoveredForm() string {
+	if version, _ := d.version(); version != "2" {
+		return ""
+	}
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	form := hasForm(d.Request.Method)
+	switch {
+	case form && query != "":
+		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
+		return "query_sent_not_signed"
+	case form && d.formUnnamed():
+		return "content_type"
+	case form && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
+		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
+		return "wrong_signature_version"
+	case !form && len(d.Request.Body) > 0:
+		return "body_not_signed"
+	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
+		d.hint = d.profile.Title + " documents signature version 5 for such endpoints, though products call some of them with version 2"
+	}
+	return ""
+}
+
+// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
+// parameters from anything else.
+func (d *diagnosis) formUnnamed() bool {
+	body := strings.TrimSpace(string(d.Request.Body))
+	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))
+	parts := strings.HasPrefix(body, "--") || strings.HasPrefix(strings.ToLower(kind), "multipart/")
+	switch {
+	case body == "" || isForm(d.Request.Header):
+		return false
+	case parts:
+		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title +
+			" reads and signs the parameters of a form only"
+	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
+		return false
+	default:
+		sent := "without a Content-Type"
+		if kind != "" {
+			sent = "with Content-Type: " + plain(kind)
+		}
+		d.details["content_type"] = "a form was sent " + sent + ", and " + d.profile.Title + " reads its parameters only under that of a form"
+	}
+	return true
 }

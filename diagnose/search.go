@@ -10,8 +10,6 @@ import (
 // budget bounds the work: in signatures and in bytes, for the large bodies.
 type budget struct{ sums, bytes int }
 
-func newBudget() *budget { return &budget{sums: 80_000, bytes: 128 << 20} }
-
 // choice is one option for each slot, layout and mac that is not the right one.
 type choice struct {
 	slot, at int // slot is len(slots) for the layout, and one more for the mac
@@ -47,12 +45,7 @@ func (f *frame) search(weight int, wants []want, b *budget) *match {
 		if f.weight > 0 {
 			deepest = usual
 		}
-		for _, c := range f.singles(frequent, deepest) {
-			if m := f.try(wants, b, c.choice); m != nil {
-				return m
-			}
-		}
-		return nil
+		return f.among(f.singles(frequent, deepest), wants, b)
 	}
 	for i, s := range f.slots {
 		for at, o := range s.options {
@@ -84,9 +77,9 @@ type single struct {
 	tier int
 }
 
-// searchAlone looks among the mistakes that are never one of two: guesses, mostly.
-func (f *frame) searchAlone(wants []want, b *budget) *match {
-	for _, c := range f.singles(rare, alone) { // some guesses are rare
+// among looks among single mistakes.
+func (f *frame) among(some []single, wants []want, b *budget) *match {
+	for _, c := range some {
 		if m := f.try(wants, b, c.choice); m != nil {
 			return m
 		}

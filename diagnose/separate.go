@@ -65,17 +65,12 @@ func (d *diagnosis) separateFrames(id string) {
 	values := map[string]string{"public_token": id, "date": d.stamp.text}
 	slots := d.text(d.Request, map[string]string{"sign_query": signs}, values)
 	f := d.hashed(slots, mac{sum: digestNamed(d.profile.Digest).hmac(d.trueSecret())})
-	d.frames = []*frame{f}
+	d.search(f, func() []mac { return d.keyed(d.profile.Digest, id) })
 	// Appliances take the query as sent and decoded; a refusal, or an option that is set, decides which is right.
 	if strings.Contains(d.Request.Target, "?") && len(d.Request.Body) == 0 && signs == "" && !d.answer.refusing() {
 		decoded := d.text(d.Request, map[string]string{"sign_query": "decoded"}, values)
 		either := *f
 		either.slots = append([]*slot{slots[0], decoded[1]}, slots[2:]...)
 		d.frames = append(d.frames, &either)
-	}
-	d.later = func() {
-		f.macs = d.keyed(d.profile.Digest, id)
-		d.fill(slots)
-		d.layOut(f)
 	}
 }

@@ -3,15 +3,14 @@ package diagnose
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"regexp"
 	"strings"
 )
 
 // hexWants are the readings of a signature that should be lower-case hexadecimal.
 func hexWants(given string) []want {
 	text := strings.TrimSpace(given)
-	if rest, note := unwrapped(text); note != "" {
-		return unwrappedWants(hexWants(rest), note)
+	if rest, around := unwrapped(text); around != nil {
+		return withNote(hexWants(rest), around.Cause, around.Note)
 	}
 	for _, prefix := range []string{"0x", "sha1=", "sha256=", "sha512=", "hmac="} {
 		if rest, ok := strings.CutPrefix(strings.ToLower(text), prefix); ok {
@@ -38,64 +37,36 @@ func hexWants(given string) []want {
 			if strings.Count(text, "-") == len(b)-1 {
 				note = "the signature was written with dashes between its bytes, as .NET's BitConverter does"
 			}
-			all = append(all, withNote([]want{{raw: b}}, note)...)
+			all = append(all, withNote([]want{{raw: b}}, "signature_encoding", note)...)
 		}
 	}
 	return all
 }
 
-// wrappings are what tools print around a signature.
-var wrappings = []struct {
-	pattern *regexp.Regexp
-	note    string
-}{
-	{regexp.MustCompile(`^b["'](.+)["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
-	{regexp.MustCompile(`^b\\?["'](.+?)\\?["']$`), "the signature is the text of a Python bytes object: b'...' around it"},
-	{regexp.MustCompile(`(?i)^(?:[a-z0-9-]+)?\([^()]*\)\s*=\s*(\S+)$`), "the signature holds what openssl prints before it, as in (stdin)= "},
-	{regexp.MustCompile(`^([0-9A-Fa-f]{32,128})\s+\*?(?:-|stdin|\S*)$`),
-		"the signature holds the file's name that openssl or sha1sum prints after it"},
-	{regexp.MustCompile(`^[<{\[(]+([^<>{}\[\]()]+)[>}\])]+$`), bracketNote},
-}
-
 // unwrapped takes off what a tool printed around a signature, and says what that was.
-func unwrapped(text string) (rest, note string) {
-	for _, w := range wrappings {
-		if found := w.pattern.FindStringSubmatch(text); found != nil && found[1] != text {
-			return found[1], w.note
+func unwrapped(text string) (rest string, around *wrapping) {
+	for i := range known.Wrappings {
+		around = &known.Wrappings[i]
+		if found := around.Pattern.FindStringSubmatch(text); found != nil && found[1] != text {
+			return found[1], around
 		}
 	}
-	if bare := strings.Trim(text, "\"'`"); bare != text {
-		return bare, "quotes surround the signature"
-	}
-	return text, ""
+	return text, nil
 }
 
-const bracketNote = "brackets, as a page writes them around a placeholder, surround the signature"
-
-// unwrappedWants are readings without what was printed around a signature.
-func unwrappedWants(wants []want, note string) []want {
-	if note != bracketNote {
-		return withNote(wants, note)
-	}
+// withNote marks readings with a cause, and says what to say of it.
+func withNote(wants []want, cause, note string) []want {
 	for i := range wants {
-		wants[i].says = map[string]string{"secret_quoted": note}
+		wants[i].says = map[string]string{cause: note}
 	}
-	return withCause(wants, "secret_quoted")
-}
-
-// withNote marks readings as signature_encoding, and says what is wrong with it.
-func withNote(wants []want, note string) []want {
-	for i := range wants {
-		wants[i].says = map[string]string{"signature_encoding": note}
-	}
-	return withCause(wants, "signature_encoding")
+	return withCause(wants, cause)
 }
 
 // base64Wants are the readings of a signature that should be standard Base64 with padding.
 func base64Wants(given string) []want {
 	text := strings.TrimSpace(given)
-	if rest, note := unwrapped(text); note != "" {
-		return unwrappedWants(base64Wants(rest), note)
+	if rest, around := unwrapped(text); around != nil {
+		return withNote(base64Wants(rest), around.Cause, around.Note)
 	}
 	if un := unescape(text, false); un != text {
 		return withCause(base64Wants(un), "signature_encoding")

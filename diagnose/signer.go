@@ -46,13 +46,13 @@ func unknownSigner(vendor string) error {
 	return err
 }
 
-// knownRefusal is what the vendor's answer with this code and text says.
-func knownRefusal(vendor string, code int, text string) signers.Refusal {
+// knownRefusal is what signers know of a vendor's answer.
+func knownRefusal(vendor string, b *answerBody) signers.Refusal {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
 		return signers.Unrefused
 	}
-	refusal, _ := signers.KnownRefusal(scheme.Answers, code, signers.Answer{Body: []byte(text)})
+	refusal, _ := signers.KnownRefusal(scheme.Answers, b.code, signers.Answer{Body: []byte(b.text)})
 	return refusal
 }
 

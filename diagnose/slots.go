@@ -19,6 +19,12 @@ type option struct {
 	tier   int      // frequent, usual or rare
 }
 
+// with is the same mistake with another text.
+func (o option) with(text string) option {
+	o.text = text
+	return o
+}
+
 // slot is a part of the signed text with all the ways in which it may have been made.
 type slot struct {
 	label   string
@@ -34,13 +40,10 @@ func newSlot(label, right string) *slot {
 
 // add adds a way that makes another text than those before it.
 func (s *slot) add(o option) {
-	if len(o.text) < 1<<16 { // larger ones are few, and not worth a second copy
-		if s.seen[o.text] {
-			return
-		}
+	if !s.seen[o.text] {
 		s.seen[o.text] = true
+		s.options = append(s.options, o)
 	}
-	s.options = append(s.options, o)
 }
 
 // wrong adds a single mistake.

@@ -16,7 +16,7 @@ import (
 // fillBodySum adds the sums of the bodies that may have been signed, and of the right one by other functions.
 func (d *diagnosis) fillBodySum(s *slot) {
 	for _, o := range d.bodies() {
-		s.add(option{text: hexOf512(o.text), causes: o.causes, weight: o.weight, tier: o.tier})
+		s.add(o.with(hexOf512(o.text)))
 	}
 	if len(d.Request.Body) <= someWays {
 		body := string(d.Request.Body)

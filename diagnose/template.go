@@ -35,6 +35,7 @@ func (d *diagnosis) unknownValues() *Finding {
 			texts = append(texts, u.Text)
 		}
 	}
+	value := "value is"
 	switch {
 	case len(texts) == 0:
 		return nil
@@ -42,22 +43,27 @@ func (d *diagnosis) unknownValues() *Finding {
 		return d.finding(nil, false, nil)
 	case d.answer.kind == rights:
 		return d.finding([]string{d.answer.cause}, false, nil)
-	case len(texts) == 1:
-		d.details["variable_unexpanded"] = "the line holds " + texts[0] + ", whose value is not known here: what was sent cannot be judged"
-	default:
-		d.details["variable_unexpanded"] = "the line holds " + strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1] +
-			", whose values are not known here: what was sent cannot be judged"
+	case len(texts) > 1:
+		value = "values are"
 	}
+	d.details["variable_unexpanded"] = "the line holds " + listed(texts) + ", whose " + value +
+		" not known here: what was sent cannot be judged"
 	d.right = nil
 	causes := []string{"variable_unexpanded"}
 	if !slices.ContainsFunc(d.Unexpanded, func(u Unexpanded) bool { return u.Place == "header" }) {
-		for _, f := range d.facts { // what the line lacks altogether
-			if f == "header_not_sent" || f == "date_not_sent" {
-				causes = append(causes, f)
-			}
-		}
+		causes = append(causes, d.seen("header_not_sent", "date_not_sent")...) // what the line lacks altogether
 	}
 	return d.finding(causes, false, nil)
+}
+
+// seen are those of some causes that can be seen.
+func (d *diagnosis) seen(some ...string) (found []string) {
+	for _, f := range d.facts {
+		if slices.Contains(some, f) {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // counts tells whether a part of a request plays a part in the diagnosis.
@@ -146,20 +152,18 @@ func (d *diagnosis) unexpanded(m *match) *Finding {
 		return nil
 	}
 	d.details["variable_unexpanded"] = "the variable " + plain(d.template) + " was sent as it is written, and not its value"
-	causes := []string{"variable_unexpanded"}
-	for _, f := range d.facts {
-		if f == "header_not_sent" || f == "date_not_sent" || f == "secret_sent" {
-			causes = append(causes, f)
-		}
-	}
+	causes := append([]string{"variable_unexpanded"}, d.seen("header_not_sent", "date_not_sent", "secret_sent")...)
 	slices.SortStableFunc(causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
 	return d.finding(causes, d.secret != "" && !strings.HasPrefix(d.template, "%"), nil) // cmd puts in the value of %DATE%
 }
 
 // variablePaths are a path in which a segment is still a variable: what Postman's scripts sign, which do not resolve.
 func (d *diagnosis) variablePaths(p string) []string {
+	var all, names []string
+	for _, c := range d.changes("path variable") {
+		names = append(names, c.apply(""))
+	}
 	segments := strings.Split(p, "/")
-	var all []string
 	for i, s := range segments {
 		if i < 2 || s == "" {
 			continue
@@ -168,7 +172,7 @@ func (d *diagnosis) variablePaths(p string) []string {
 		if rest, ok := strings.CutSuffix(segments[i-1], "ies"); ok {
 			before = rest + "y"
 		}
-		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, d.usuals("path variable")...) {
+		for _, name := range append([]string{before + "Id", before + "_id", before + "ID", before, s}, names...) {
 			for _, form := range []string{"{{" + name + "}}", ":" + name, "{" + name + "}", "$" + name, "${" + name + "}", "%7B%7B" + name +
 				"%7D%7D"} {
 				changed := slices.Clone(segments)
@@ -187,17 +191,15 @@ func variableQueries(params []param) []string {
 		return nil
 	}
 	for _, form := range []string{"{{%}}", "${%}", "$%", "{%}"} {
-		whole := make([]string, len(params))
+		variable := func(p param) string { return strings.Replace(form, "%", p.key, 1) }
 		for i, p := range params {
-			value := strings.Replace(form, "%", p.key, 1)
-			whole[i] = p.key + "=" + value
 			one := slices.Clone(params)
-			one[i].raw = p.key + "=" + value
-			all = append(all, joinRaw(one))
-			one[i].raw = p.key + "=" + rfc3986.escape(value)
-			all = append(all, joinRaw(one))
+			for _, value := range []string{variable(p), rfc3986.escape(variable(p))} {
+				one[i].raw = p.key + "=" + value
+				all = append(all, joinRaw(one))
+			}
 		}
-		all = append(all, strings.Join(whole, "&"))
+		all = append(all, joinPairs(params, func(p param) string { return p.key + "=" + variable(p) }))
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"maps"
-	"net/http"
 	"regexp"
 	"strings"
 
@@ -75,21 +74,19 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 	return slots
 }
 
-// sentWith is the request with those of its headers whose names begin with a prefix, one value each, and a host.
-func (d *diagnosis) sentWith(prefix, host string) signers.Message {
-	m := d.Request
-	m.Host, m.Header = host, make(http.Header)
-	for name, values := range d.Request.Header {
-		if prefix != "" && strings.HasPrefix(strings.ToLower(name), prefix) && len(values) > 0 {
-			m.Header[http.CanonicalHeaderKey(name)] = []string{strings.TrimSpace(values[0])}
-		}
-	}
-	return m
-}
-
 // hashed is the frame of slots joined and hashed as the configured scheme does.
 func (d *diagnosis) hashed(slots []*slot, right mac) *frame {
 	return &frame{slots: slots, layouts: []layout{{separator: d.profile.Separator}}, macs: []mac{right}}
+}
+
+// search looks for a signature of a frame, and then among all that clients get wrong with it.
+func (d *diagnosis) search(f *frame, macs func() []mac) {
+	d.frames = []*frame{f}
+	d.later = func() {
+		f.macs = macs()
+		d.fill(f.slots)
+		d.layOut(f)
+	}
 }
 
 // fill adds to each slot the ways in which clients get it wrong.

@@ -9,9 +9,7 @@ import (
 // plainToken sets up the comparison of a secret that is sent as it is with the configured one.
 func (d *diagnosis) plainToken(values, causes []string) {
 	if d.secret == "" {
-		for _, c := range causes {
-			d.fact(c)
-		}
+		d.factsOf(causes)
 		for _, v := range values {
 			d.quotedOrNot(v)
 		}
@@ -27,8 +25,8 @@ func (d *diagnosis) plainToken(values, causes []string) {
 	d.later = func() { d.fillSecret(secret) }
 }
 
-// quotedOrNot looks at a secret that was sent as it is: quotes, brackets and words that stand for one.
-func (d *diagnosis) quotedOrNot(value string) {
+// quotedOrNot looks at a secret that was sent as it is, and tells whether quotes, brackets or words that stand for one came.
+func (d *diagnosis) quotedOrNot(value string) bool {
 	switch {
 	case placeholderText.MatchString(value):
 		d.fact("secret_placeholder")
@@ -36,7 +34,10 @@ func (d *diagnosis) quotedOrNot(value string) {
 		d.fact("secret_quoted")
 	case strings.HasPrefix(value, "b'"):
 		d.fact("secret_quoted", "the value is the text of a Python bytes object: b'...' around it")
+	default:
+		return false
 	}
+	return true
 }
 
 // placeholderText is what pages and tools write where a secret goes.

@@ -24,7 +24,7 @@ func (d *diagnosis) unsent(query string) []guess {
 			all = append(all, guess{text, tier})
 		}
 	}
-	for _, h := range urlHeaders {
+	for _, h := range known.URLHeaders {
 		_, q, _ := strings.Cut(d.Request.Header.Get(h), "?")
 		q, _, _ = strings.Cut(q, "#")
 		add(usual, q)
@@ -40,10 +40,6 @@ func (d *diagnosis) unsent(query string) []guess {
 	}
 	return all
 }
-
-// urlHeaders carry the URL that a client or a proxy saw.
-var urlHeaders = []string{"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Request-Uri",
-	"X-Envoy-Original-Path", "Referer"}
 
 // bodyAsQuery reads parameters that went into the body of a request whose method has none.
 func bodyAsQuery(body []byte) []string {

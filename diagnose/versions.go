@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -25,7 +26,11 @@ func (d *diagnosis) signsForm(version string) bool { return version < "4" && has
 
 // versionMessage is the request as a version covers it.
 func (d *diagnosis) versionMessage(version string) signers.Message {
-	m := d.sentWith(d.profile.Family, d.signedHost())
+	m := d.Request
+	m.Host, m.Header = d.signedHost(), make(http.Header)
+	for _, h := range d.familySent() {
+		m.Header.Set(h.name, h.value)
+	}
 	switch {
 	case version >= "4":
 		return m
@@ -124,55 +129,6 @@ func (d *diagnosis) versionFrames() {
 	}
 }
 
-// uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
-// form, and nothing else.
-func (d *diagnosis) uncoveredForm() string {
-	if version, _ := d.version(); version != "2" {
-		return ""
-	}
-	_, query, _ := strings.Cut(d.Request.Target, "?")
-	form := hasForm(d.Request.Method)
-	switch {
-	case form && query != "":
-		d.details["query_sent_not_signed"] = "version 2 does not sign the query of a " + strings.ToUpper(d.Request.Method) + ", and one was sent"
-		return "query_sent_not_signed"
-	case form && d.formUnnamed():
-		return "content_type"
-	case form && len(d.Request.Body) > 0 && !isForm(d.Request.Header):
-		d.details["wrong_signature_version"] = "version 2 signs no body but a form, and another one was sent"
-		return "wrong_signature_version"
-	case !form && len(d.Request.Body) > 0:
-		return "body_not_signed"
-	case strings.HasPrefix(d.Request.Target, "/admin/v2/") || strings.HasPrefix(d.Request.Target, "/admin/v3/"):
-		d.hint = d.profile.Title + " documents signature version 5 for such endpoints, though products call some of them with version 2"
-	}
-	return ""
-}
-
-// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
-// parameters from anything else.
-func (d *diagnosis) formUnnamed() bool {
-	body := strings.TrimSpace(string(d.Request.Body))
-	kind := strings.TrimSpace(d.Request.Header.Get("Content-Type"))
-	parts := strings.HasPrefix(body, "--") || strings.HasPrefix(strings.ToLower(kind), "multipart/")
-	switch {
-	case body == "" || isForm(d.Request.Header):
-		return false
-	case parts:
-		d.details["content_type"] = "the body was sent in parts (multipart), and " + d.profile.Title +
-			" reads and signs the parameters of a form only"
-	case strings.ContainsAny(body[:1], "{[<\"") || strings.ContainsAny(body, "\n") || !strings.Contains(body, "="):
-		return false
-	case kind == "":
-		d.details["content_type"] = "a form was sent without a Content-Type, and " + d.profile.Title +
-			" reads its parameters only under that of a form"
-	default:
-		d.details["content_type"] = "a form was sent with Content-Type: " + plain(kind) + ", and " + d.profile.Title +
-			" reads its parameters only under that of a form"
-	}
-	return true
-}
-
 // fillParams adds the ways in which clients get the parameters of a version wrong.
 func (d *diagnosis) fillParams(s *slot, version string) {
 	_, query, _ := strings.Cut(d.Request.Target, "?")
@@ -196,12 +152,10 @@ func (d *diagnosis) fillParams(s *slot, version string) {
 			unsent = "body_signed_not_sent"
 		}
 	}
-	sets := append([]paramSet{{params: params}}, subsets(params)...)
-	if fromBody {
-		for i := range sets[1:] {
-			if sets[1+i].cause = changed; len(sets[1+i].params) == 0 {
-				sets[1+i].cause = "body_not_signed"
-			}
+	sets := subsets(params)
+	for i := 1; i < len(sets) && fromBody; i++ {
+		if sets[i].cause = changed; len(sets[i].params) == 0 {
+			sets[i].cause = "body_not_signed"
 		}
 	}
 	for _, other := range paddedParams(params) {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,20 +37,31 @@ func (d *diagnosis) parameters(m *match) {
 			return ""
 		case n == 1:
 			return "the parameter " + rest[0] + " was "
-		default:
-			return "the parameters " + strings.Join(rest[:n-1], ", ") + " and " + rest[n-1] + " were "
 		}
+		return "the parameters " + listed(rest) + " were "
 	}
 	for _, id := range m.causes {
-		switch text := only(signed, sent); {
-		case id == "query_signed_not_sent" && text != "" && d.details[id] == "":
-			d.details[id] = text + "signed but not sent"
-		case id == "variable_unexpanded" && d.details[id] == "":
+		if d.details[id] != "" {
+			continue
+		}
+		switch more, fewer := only(signed, sent), only(sent, signed); {
+		case id == "query_signed_not_sent" && more != "":
+			d.details[id] = more + "signed but not sent"
+		case id == "variable_unexpanded":
 			d.details[id] = "a variable" + variableIn(m.parts) + " was signed as it is written, and not its value"
-		case id == "query_sent_not_signed" && only(sent, signed) != "" && d.details[id] == "":
-			d.details[id] = only(sent, signed) + "sent but not signed"
+		case id == "query_sent_not_signed" && fewer != "":
+			d.details[id] = fewer + "sent but not signed"
 		}
 	}
+}
+
+// listed is a list of names in a sentence.
+func listed(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // variableIn names the variable in a signed text.
@@ -93,18 +105,12 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	var says, fixes []string
 	for _, id := range causes {
 		c := causeByID[id]
-		text := d.details[id]
-		if text == "" && id == d.answer.cause {
-			text = d.answer.detail
+		answered := ""
+		if id == d.answer.cause {
+			answered = d.answer.detail
 		}
-		if text == "" {
-			text = c.Says
-		}
-		says = append(says, text)
-		fix := d.fixes[id]
-		if fix == "" {
-			fix = c.Fix
-		}
+		says = append(says, cmp.Or(d.details[id], answered, c.Says))
+		fix := cmp.Or(d.fixes[id], c.Fix)
 		if !slices.Contains(fixes, fix) {
 			fixes = append(fixes, fix)
 		}

@@ -1,11 +1,13 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -20,65 +22,42 @@ type curlLine struct {
 	json        bool
 }
 
-// curlValues are curl's options with a value that play no part here, by their short and long names.
-var curlValues = "|-b|-o|-c|-m|-x|-w|-E|-K|-T|-C|-D|-F|-P|-Q|-r|-t|-u|-U|-y|-Y|-z|-h|--cookie|--output|--cookie-jar|" +
-	"--max-time|--proxy|--write-out|--cert|--key|--cacert|--capath|--config|--connect-timeout|--retry|--retry-delay|" +
-	"--retry-max-time|--resolve|--connect-to|--interface|--limit-rate|--range|--proxy-user|--proxy-header|--ciphers|--tls-max|" +
-	"--dump-header|--form|--form-string|--upload-file|--max-redirs|--stderr|--trace|--trace-ascii|--netrc-file|--unix-socket|" +
-	"--keepalive-time|--local-port|--noproxy|--cert-type|--key-type|--pass|--pinnedpubkey|--socks5|--socks5-hostname|" +
-	"--speed-limit|--speed-time|--time-cond|--tls13-ciphers|--curves|--dns-servers|--doh-url|--happy-eyeballs-timeout-ms|" +
-	"--parallel-max|--rate|--variable|--aws-sigv4|--url-query|--request-target|--preproxy|--proto|--proto-default|--proto-redir|" +
-	"--service-name|--socks4|--socks4a|--mail-from|--hostpubmd5|--alt-svc|--hsts|--etag-save|--etag-compare|--expect100-timeout|" +
-	"--login-options|--crlfile|--engine|--output-dir|--create-file-mode|--delegation|--ipfs-gateway|--haproxy-clientip|--max-filesize|"
-
-func (c *curlLine) setURL(text string) {
-	if c.url == "" {
-		c.url = text
-	}
-}
-
 // shortOption splits -XPOST and -sSkH: letters that take no value, then one that does.
 func shortOption(word string) (name, value string, given bool) {
 	for i := 1; i < len(word); i++ {
 		name = "-" + word[i:i+1]
-		takes := strings.Contains("XHduAe", word[i:i+1]) || strings.Contains(curlValues, "|"+name+"|")
+		takes := slices.Contains(known.CurlValues, name)
 		if takes && i+1 < len(word) {
 			return name, word[i+1:], true
 		}
 		if takes || name == "-G" || name == "-I" {
-			return name, "", false
+			break
 		}
 	}
 	return name, "", false
 }
 
-// option takes one option. next is its value.
-func (c *curlLine) option(name string, next func() (string, error), read func(string) ([]byte, error)) error {
-	var err error
-	var value string
+// option takes one option, with its value if it has one.
+func (c *curlLine) option(name, value string, read func(string) ([]byte, error)) error {
 	switch name {
 	case "-X", "--request":
-		c.method, err = next()
+		c.method = value
 	case "-H", "--header":
-		if value, err = next(); err == nil && strings.HasPrefix(value, "@") {
-			var data []byte
-			if data, err = read(value[1:]); err == nil {
-				c.header = append(c.header, strings.Split(strings.ReplaceAll(string(data), "\r", ""), "\n")...)
-			}
-		} else {
+		file, isFile := strings.CutPrefix(value, "@")
+		if !isFile {
 			c.header = append(c.header, value)
+			break
 		}
+		data, err := read(file)
+		c.header = append(c.header, strings.Split(strings.ReplaceAll(string(data), "\r", ""), "\n")...)
+		return err
 	case "--url":
-		if value, err = next(); err == nil {
-			c.setURL(value)
-		}
+		c.url = cmp.Or(c.url, value)
 	case "-d", "--data", "--data-ascii", "--data-binary", "--data-raw", "--data-urlencode", "--json":
-		if value, err = next(); err == nil {
-			value, err = curlData(name, value, read)
-			c.data = append(c.data, value)
-			c.form = true
-			c.json = c.json || name == "--json"
-		}
+		data, err := curlData(name, value, read)
+		c.data = append(c.data, data)
+		c.form, c.json = true, c.json || name == "--json"
+		return err
 	case "-G", "--get":
 		c.get = true
 	case "-I", "--head":
@@ -86,27 +65,17 @@ func (c *curlLine) option(name string, next func() (string, error), read func(st
 	case "--path-as-is":
 		c.asIs = true
 	case "-u", "--user":
-		c.user, err = next()
+		c.user = value
 	case "--oauth2-bearer":
-		if value, err = next(); err == nil {
-			c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
-		}
+		c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
 	case "-A", "--user-agent":
-		if value, err = next(); err == nil {
-			c.header = append(c.header, "User-Agent: "+value)
-		}
+		c.header = append(c.header, "User-Agent: "+value)
 	case "-e", "--referer":
-		if value, err = next(); err == nil {
-			c.header = append(c.header, "Referer: "+value)
-		}
+		c.header = append(c.header, "Referer: "+value)
 	case "-F", "--form", "--form-string", "-T", "--upload-file":
 		return fmt.Errorf("%s: multipart forms and uploads cannot be read from a curl line; give the raw request", name)
-	default:
-		if strings.Contains(curlValues, "|"+name+"|") {
-			_, err = next()
-		}
 	}
-	return err
+	return nil
 }
 
 // curlData is what an option for data adds to the body.
@@ -114,17 +83,15 @@ func curlData(name, value string, read func(string) ([]byte, error)) (string, er
 	if name == "--data-urlencode" {
 		return curlEncoded(value, read)
 	}
-	if name == "--data-raw" || !strings.HasPrefix(value, "@") {
+	file, isFile := strings.CutPrefix(value, "@")
+	if name == "--data-raw" || !isFile {
 		return value, nil
 	}
-	data, err := read(value[1:])
-	if err != nil {
-		return "", err
-	}
+	data, err := read(file)
 	if name == "--data-binary" || name == "--json" {
-		return string(data), nil
+		return string(data), err
 	}
-	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(string(data)), nil
+	return strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(string(data)), err
 }
 
 // curlEncoded reads --data-urlencode: content, =content, name=content, @file or name@file.
@@ -232,28 +199,23 @@ func (s *Request) setHeaders(lines []string) {
 
 // withoutDots resolves dot segments as curl does before it sends.
 func withoutDots(target string) string {
-	p, query, asked := strings.Cut(target, "?")
-	if strings.Contains(p, "/./") || strings.Contains(p, "/../") || strings.HasSuffix(p, "/.") || strings.HasSuffix(p, "/..") {
-		var kept []string
-		segments := strings.Split(p, "/")[1:]
-		for i, segment := range segments {
-			last := i == len(segments)-1
-			switch segment {
-			case ".", "..":
-				if segment == ".." && len(kept) > 0 {
-					kept = kept[:len(kept)-1]
-				}
-				if last {
-					kept = append(kept, "")
-				}
-			default:
-				kept = append(kept, segment)
-			}
+	path, query, asked := strings.Cut(target, "?")
+	var kept []string
+	segments := strings.Split(path, "/")[1:]
+	for i, segment := range segments {
+		if segment == ".." && len(kept) > 0 {
+			kept = kept[:len(kept)-1]
 		}
-		p = "/" + strings.Join(kept, "/")
+		switch dots := segment == "." || segment == ".."; {
+		case !dots:
+			kept = append(kept, segment)
+		case i == len(segments)-1:
+			kept = append(kept, "")
+		}
 	}
+	path = "/" + strings.Join(kept, "/")
 	if asked {
-		p += "?" + query
+		path += "?" + query
 	}
-	return p
+	return path
 }

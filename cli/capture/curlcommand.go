@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -57,11 +58,8 @@ var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$
 func chooseCurl(all []*Request, owned []string) (*Request, error) {
 	var fitting []*Request
 	for _, s := range all {
-		for name := range s.Header {
-			if ownedName(name, owned) {
-				fitting = append(fitting, s)
-				break
-			}
+		if carries(s.Header, owned) {
+			fitting = append(fitting, s)
 		}
 	}
 	switch {
@@ -91,7 +89,7 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 	for i := 0; i < len(words); i++ {
 		name, value, given := words[i], "", false
 		if !strings.HasPrefix(name, "-") || name == "-" {
-			c.setURL(name)
+			c.url = cmp.Or(c.url, name)
 			continue
 		}
 		if name == "--next" || name == "-:" {
@@ -100,17 +98,13 @@ func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error
 		if !strings.HasPrefix(name, "--") {
 			name, value, given = shortOption(name)
 		}
-		next := func() (string, error) {
-			if given {
-				return value, nil
+		if !given && slices.Contains(known.CurlValues, name) {
+			if i++; i == len(words) {
+				return nil, fmt.Errorf("%s has no value", name)
 			}
-			if i+1 >= len(words) {
-				return "", fmt.Errorf("%s has no value", name)
-			}
-			i++
-			return words[i], nil
+			value = words[i]
 		}
-		if err := c.option(name, next, input); err != nil {
+		if err := c.option(name, value, input); err != nil {
 			return nil, err
 		}
 	}

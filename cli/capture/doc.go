@@ -9,6 +9,6 @@
 // for byte what went out; what the text does not show, such as a variable, stays in it and is listed in Unexpanded.
 //
 // A further form belongs into a file of its own, with a case in Paste; a form that is recognised and not read, with advice how to
-// get another one, into otherforms.go. What is wrong with a request is found by package diagnose, and nothing here knows flags or
+// get another one, into known.json. What is wrong with a request is found by package diagnose, and nothing here knows flags or
 // exit codes.
 package capture

@@ -32,22 +32,20 @@ type harEntry struct {
 		URL      string      `json:"url"`
 		Headers  []harHeader `json:"headers"`
 		PostData struct {
-			Text     string `json:"text"`
-			Encoding string `json:"encoding"`
-			Params   []struct {
-				Name  string `json:"name"`
-				Value string `json:"value"`
-			} `json:"params"`
+			harContent
+			Params []harHeader `json:"params"`
 		} `json:"postData"`
 	} `json:"request"`
 	Response struct {
 		Status  int         `json:"status"`
 		Headers []harHeader `json:"headers"`
-		Content struct {
-			Text     string `json:"text"`
-			Encoding string `json:"encoding"`
-		} `json:"content"`
+		Content harContent  `json:"content"`
 	} `json:"response"`
+}
+
+type harContent struct {
+	Text     string `json:"text"`
+	Encoding string `json:"encoding"`
 }
 
 type harHeader struct {
@@ -80,13 +78,8 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 	}
 	s.takeHost()
 	s.Sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
-	s.Body = []byte(e.Request.PostData.Text)
-	if e.Request.PostData.Encoding == "base64" {
-		if b, err := base64.StdEncoding.DecodeString(e.Request.PostData.Text); err == nil {
-			s.Body = b
-		}
-	}
-	if len(s.Body) == 0 && len(e.Request.PostData.Params) > 0 {
+	s.Body = e.Request.PostData.bytes()
+	if len(s.Body) == 0 {
 		var pairs []string
 		for _, p := range e.Request.PostData.Params {
 			pairs = append(pairs, p.Name+"="+p.Value)
@@ -94,19 +87,19 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 		s.Body = []byte(strings.Join(pairs, "&"))
 	}
 	var response *diagnose.Response
-	if e.Response.Status > 0 {
-		response = &diagnose.Response{Status: e.Response.Status, Header: harHeaders(e.Response.Headers), Body: []byte(e.Response.Content.Text)}
-		if e.Response.Content.Encoding == "base64" {
-			if b, err := base64.StdEncoding.DecodeString(e.Response.Content.Text); err == nil {
-				response.Body = b
-			}
-		}
+	if r := e.Response; r.Status > 0 {
+		response = &diagnose.Response{Status: r.Status, Header: harHeaders(r.Headers), Body: r.Content.bytes()}
 	}
-	started, err := time.Parse(time.RFC3339Nano, e.Started)
-	if err != nil {
-		started = none
-	}
+	started, _ := time.Parse(time.RFC3339Nano, e.Started) // no time is as good as one that cannot be read
 	return s, response, started, nil
+}
+
+// bytes is a text of the file, or what it is the Base64 of.
+func (c harContent) bytes() []byte {
+	if b, err := base64.StdEncoding.DecodeString(c.Text); err == nil && c.Encoding == "base64" {
+		return b
+	}
+	return []byte(c.Text)
 }
 
 func harHeaders(all []harHeader) http.Header {
@@ -126,11 +119,8 @@ func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, err
 	}
 	var fitting []int
 	for i, e := range entries {
-		for name := range harHeaders(e.Request.Headers) {
-			if ownedName(name, owned) {
-				fitting = append(fitting, i)
-				break
-			}
+		if carries(harHeaders(e.Request.Headers), owned) {
+			fitting = append(fitting, i)
 		}
 	}
 	switch {
@@ -148,10 +138,13 @@ func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, err
 	return nil, errors.New("several entries have the vendor's headers; choose one with --entry: " + strings.Join(numbers, ", "))
 }
 
-func ownedName(name string, owned []string) bool {
-	for _, o := range owned {
-		if prefix, ok := strings.CutSuffix(o, "*"); ok && strings.HasPrefix(name, prefix) || o == name {
-			return true
+// carries tells whether one of the headers is the vendor's.
+func carries(header http.Header, owned []string) bool {
+	for name := range header {
+		for _, o := range owned {
+			if prefix, ok := strings.CutSuffix(o, "*"); ok && strings.HasPrefix(name, prefix) || o == name {
+				return true
+			}
 		}
 	}
 	return false

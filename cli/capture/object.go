@@ -6,8 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"unicode/utf16"
+	"regexp"
 	"unicode/utf8"
 )
 
@@ -84,33 +83,13 @@ func faithful(line []byte) error {
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")
 	}
-	for {
-		i := bytes.IndexByte(line, '\\')
-		if i < 0 {
-			return nil
+	for _, found := range halfPair.FindAllSubmatchIndex(line, -1) {
+		if found[2] >= 0 {
+			return errors.New("it has half of a surrogate pair, which is no text; a body of other bytes goes into body_b64")
 		}
-		line = line[i:]
-		unit, ok := escaped(line)
-		switch {
-		case !ok:
-			line = line[min(2, len(line)):] // an escape of one character
-			continue
-		case utf16.IsSurrogate(unit):
-			low, _ := escaped(line[6:])
-			if utf16.DecodeRune(unit, low) == utf8.RuneError {
-				return errors.New("it has half of a surrogate pair, which is no text; a body of other bytes goes into body_b64")
-			}
-			line = line[6:]
-		}
-		line = line[6:]
 	}
+	return nil
 }
 
-// escaped reads the four digits of the \u that text begins with.
-func escaped(text []byte) (unit rune, ok bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(text[2:6]), 16, 32)
-	return rune(n), err == nil
-}
+// halfPair finds escapes: a whole surrogate pair, half of one, which is a group of its own, or any other escape.
+var halfPair = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.`)

@@ -5,6 +5,7 @@ import (
 	"html"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/diagnose"
@@ -19,9 +20,9 @@ Give the request as it was sent, in one of these forms:
 
 // notTaken names what a text is that is no form of a request.
 func notTaken(text, otherwise string) error {
-	for _, f := range otherForms {
-		if f.looks.MatchString(text) {
-			return errors.New("this is " + f.name + ", which is not read: " + f.advice + takenForms)
+	for _, f := range known.OtherForms {
+		if f.Looks.MatchString(text) {
+			return errors.New("this is " + f.Name + ", which is not read: " + f.Advice + takenForms)
 		}
 	}
 	if name := strings.TrimSpace(text); name != "" && !strings.ContainsAny(name, "\n") && len(name) < 1000 {
@@ -63,7 +64,7 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 	case objectStart.MatchString(text) && isHAR(text):
 		return nil, nil, errors.New("this is a HAR file or an entry of one: give it with --har" + takenForms)
 	}
-	if powerShell.MatchString(text) && aliasOfPowerShell.MatchString(text) {
+	if isPowerShell(text) && aliasOfPowerShell.MatchString(text) {
 		return nil, nil, notTaken(text, "")
 	}
 	s, err := curlOf(text, signature.Headers, read)
@@ -78,6 +79,11 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 		return nil, nil, notTaken(text, rawErr.Error())
 	}
 	return nil, nil, notTaken(text, "this is no curl command")
+}
+
+// isPowerShell tells whether a text is one of the other forms: some of its lines look like curl's.
+func isPowerShell(text string) bool {
+	return slices.ContainsFunc(known.OtherForms, func(f otherForm) bool { return f.Name == "PowerShell" && f.Looks.MatchString(text) })
 }
 
 // isHAR tells whether an object is a browser's log, or an entry of one.

@@ -11,34 +11,6 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
-// statusWords find the status in what a client prints of an answer. The first that fits counts.
-var statusWords = []*regexp.Regexp{
-	regexp.MustCompile(`\bHTTP(?:S)?(?:/[0-9.]+)?[ :]+(?:(?i:error|status|code|response)[ :]+)*([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`(?i)\bstatus(?:[ _-]?code)?["']?\s*(?:is|was|of)?\s*[:=]?\s*["'(]?([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`(?i)\b(?:` +
-		`received|returned|response(?: code)?|got|code|error|failed with|failed|failure|http_status|reason)["']?\W{0,4}([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`[(\[<]([1-5][0-9]{2})[)\]>]`),
-	regexp.MustCompile(`^\W*([1-5][0-9]{2})\b`),
-	regexp.MustCompile(`(?i)\b([1-5][0-9]{2})[ :,-]+(?:` +
-		`forbidden|unauthori[sz]ed|bad request|not found|too many|client error|server error|access|internal|method not|ok\b)`),
-}
-
-// phrases are words that stand for a status, and vendors' texts, with the status that comes with them.
-var phrases = []struct {
-	words  *regexp.Regexp
-	status int
-}{
-	{regexp.MustCompile(`(?i)\btoo many requests\b|rate.?limit`), http.StatusTooManyRequests},
-	{regexp.MustCompile(`(?i)API (SIGNATURE|DATE) ERROR`), http.StatusBadRequest},
-	{regexp.MustCompile(`(?i)signature|time ?stamp|request credentials|integration key|` +
-		`unauthori[sz]ed|not authenticated|authentication (failed|required)`), http.StatusUnauthorized},
-	{regexp.MustCompile(`(?i)forbidden|access denied|permission|not permitted|wrong integration type`), http.StatusForbidden},
-	{regexp.MustCompile(`(?i)\bnot found\b`), http.StatusNotFound},
-	{regexp.MustCompile(`(?i)\bmethod not allowed\b`), http.StatusMethodNotAllowed},
-	{regexp.MustCompile(`(?i)\bbad request\b|invalid request parameters`), http.StatusBadRequest},
-	{regexp.MustCompile(`(?i)\b(bad gateway|service unavailable|internal server error|gateway time-?out)\b`), http.StatusBadGateway},
-}
-
 var (
 	vendorCode  = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
 	pageText    = regexp.MustCompile(`(?i)<(!doctype html|html|head|body)\b`)
@@ -77,9 +49,9 @@ func printedResponse(text string) (*diagnose.Response, error) {
 		r.Status = http.StatusForbidden
 		return r, nil
 	}
-	for _, p := range phrases {
-		if p.words.MatchString(text) {
-			r.Status = p.status
+	for _, p := range known.Phrases {
+		if p.Words.MatchString(text) {
+			r.Status = p.Status
 			return r, nil
 		}
 	}
@@ -90,7 +62,7 @@ func statusIn(text string) int {
 	if len(text) > 1<<16 {
 		text = text[:1<<16]
 	}
-	for _, w := range statusWords {
+	for _, w := range known.StatusWords {
 		if found := w.FindStringSubmatch(text); found != nil {
 			n, _ := strconv.Atoi(found[1]) // three digits
 			return n
@@ -107,40 +79,14 @@ func objectIn(text string) string {
 			return ""
 		}
 		from += i
-		d := json.NewDecoder(strings.NewReader(text[from:]))
-		var object map[string]json.RawMessage
-		if d.Decode(&object) == nil && len(object) > 0 {
-			return text[from : from+int(d.InputOffset())]
-		}
-		for _, other := range []string{pythonWords.Replace(text[from:]), strings.ReplaceAll(text[from:], `\"`, `"`)} {
-			d := json.NewDecoder(strings.NewReader(other))
-			if d.Decode(&object) == nil && len(object) > 0 {
-				return other[:d.InputOffset()]
+		rest := text[from:]
+		for _, form := range []string{rest, pythonWords.Replace(rest), strings.ReplaceAll(rest, `\"`, `"`)} {
+			var object map[string]json.RawMessage
+			if d := json.NewDecoder(strings.NewReader(form)); d.Decode(&object) == nil && len(object) > 0 {
+				return form[:d.InputOffset()]
 			}
 		}
 		from++
 	}
 	return ""
-}
-
-// traceNote are the lines of curl -v that are no answer's.
-var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
-
-// answerOfTrace is the answer in what curl -v prints.
-func answerOfTrace(text string) string {
-	var head, body []string
-	ended := false
-	for _, line := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
-		plain := strings.TrimLeft(line, " \t")
-		switch {
-		case strings.HasPrefix(plain, "< HTTP/"):
-			head, ended = []string{plain[2:]}, false
-		case strings.HasPrefix(plain, "< ") || plain == "<":
-			head = append(head, strings.TrimPrefix(plain[1:], " "))
-			ended = ended || strings.TrimSpace(plain[1:]) == ""
-		case ended && !traceNote.MatchString(plain):
-			body = append(body, line)
-		}
-	}
-	return strings.TrimRight(strings.Join(head, "\n"), "\n") + "\n\n" + strings.Join(body, "\n")
 }

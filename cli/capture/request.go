@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -26,17 +27,10 @@ type Request struct {
 }
 
 // setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
-func (s *Request) setURL(text string) error {
-	scheme, rest, ok := strings.Cut(text, "://")
-	if !ok || !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
-		return errors.New("must begin with https:// or http://")
+func (s *Request) setURL(text string) (err error) {
+	if s.Address, s.Target, err = cutURL(text); err != nil {
+		return err
 	}
-	rest, _, _ = strings.Cut(rest, "#")
-	i := strings.IndexAny(rest, "/?")
-	if i < 0 {
-		i = len(rest)
-	}
-	s.Address, s.Target = rest[:i], rest[i:]
 	if at := strings.LastIndexByte(s.Address, '@'); at >= 0 {
 		user := s.Address[:at]
 		s.Address = s.Address[at+1:]
@@ -53,12 +47,7 @@ func (s *Request) setURL(text string) error {
 	if s.Address == "" {
 		return errors.New("has no host")
 	}
-	if !strings.HasPrefix(s.Target, "/") {
-		s.Target = "/" + s.Target
-	}
-	if s.Host == "" {
-		s.Host = s.Address
-	}
+	s.Host = cmp.Or(s.Host, s.Address)
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 func Response(data []byte) (*diagnose.Response, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if answerLines.Match(data) {
-		data = []byte(answerOfTrace(string(data)))
+		data = []byte(answerOfTrace(strings.Split(strings.ReplaceAll(string(data), "\r", ""), "\n")))
 	}
 	if bytes.HasPrefix(bytes.TrimLeft(data, "\r\n"), []byte("HTTP/")) {
 		line, header, body, err := rawMessage(data)

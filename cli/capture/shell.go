@@ -3,6 +3,8 @@ package capture
 import (
 	"errors"
 	"path"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,12 +98,11 @@ func (s *shell) statement(st *bash.Stmt, input *string) {
 	case *bash.DeclClause:
 		s.assign(c.Args)
 	case *bash.BinaryCmd:
+		s.statement(c.X, nil)
 		if c.Op != bash.Pipe && c.Op != bash.PipeAll {
-			s.statement(c.X, nil)
 			s.statement(c.Y, nil)
 			return
 		}
-		s.statement(c.X, nil)
 		given, ok := s.output([]*bash.Stmt{c.X})
 		if !ok {
 			given = s.mark("standard input")
@@ -109,15 +110,26 @@ func (s *shell) statement(st *bash.Stmt, input *string) {
 		s.statement(c.Y, &given)
 	case nil:
 	default:
-		bash.Walk(st.Cmd, func(n bash.Node) bool {
-			if inner, ok := n.(*bash.Stmt); ok {
-				s.statement(inner, nil)
-				return false
-			}
-			return true
-		})
+		s.within(st.Cmd)
 	}
 }
+
+// within looks at the statements in a word, as in $(...), or in a compound command.
+func (s *shell) within(node bash.Node) {
+	bash.Walk(node, func(n bash.Node) bool {
+		switch n := n.(type) {
+		case *bash.Stmt:
+			s.statement(n, nil)
+			return false
+		case *bash.ProcSubst: // gives the name of a file
+			return false
+		}
+		return true
+	})
+}
+
+// tabsBefore are what <<- leaves out.
+var tabsBefore = regexp.MustCompile(`(?m)^\t+`)
 
 // redirected is what a redirection gives as standard input.
 func (s *shell) redirected(r *bash.Redirect) (string, bool) {
@@ -125,11 +137,7 @@ func (s *shell) redirected(r *bash.Redirect) (string, bool) {
 	case bash.Hdoc, bash.DashHdoc:
 		text := strings.Join(s.expand(r.Hdoc), " ")
 		if r.Op == bash.DashHdoc {
-			lines := strings.Split(text, "\n")
-			for i := range lines {
-				lines[i] = strings.TrimLeft(lines[i], "\t")
-			}
-			text = strings.Join(lines, "\n")
+			text = tabsBefore.ReplaceAllString(text, "")
 		}
 		return text, true
 	case bash.WordHdoc:
@@ -148,34 +156,16 @@ func (s *shell) call(c *bash.CallExpr, input *string) {
 		s.assign(c.Assigns)
 		return
 	}
-	for _, w := range c.Args { // curl inside of $(...)
-		bash.Walk(w, func(n bash.Node) bool {
-			if inner, ok := n.(*bash.CmdSubst); ok {
-				for _, st := range inner.Stmts {
-					s.statement(st, nil)
-				}
-				return false
-			}
-			return true
-		})
-	}
-	var words []string
 	for _, w := range c.Args {
-		words = append(words, s.expand(w)...)
+		s.within(w)
 	}
+	words := s.words(c.Args)
 	for i, w := range words {
-		if isCurl(w) && (i == 0 || startsOthers[path.Base(words[0])]) {
+		if isCurl(w) && (i == 0 || slices.Contains(known.Starters, path.Base(words[0]))) {
 			s.commands = append(s.commands, &shellCommand{words[i+1:], input})
 			return
 		}
 	}
-}
-
-// startsOthers are commands that start the command after their own options.
-var startsOthers = map[string]bool{
-	"sudo": true, "env": true, "command": true, "exec": true, "nohup": true, "nice": true, "timeout": true,
-	"watch": true, "xargs": true, "builtin": true,
-	"docker": true, "podman": true, "kubectl": true, "proxychains": true, "proxychains4": true, "winpty": true,
 }
 
 func isCurl(word string) bool {
@@ -197,15 +187,7 @@ func (s *shell) assign(all []*bash.Assign) {
 				}
 			}
 		case a.Value != nil:
-			bash.Walk(a.Value, func(n bash.Node) bool {
-				if inner, ok := n.(*bash.CmdSubst); ok {
-					for _, st := range inner.Stmts {
-						s.statement(st, nil)
-					}
-					return false
-				}
-				return true
-			})
+			s.within(a.Value)
 			values = []string{strings.Join(s.expand(a.Value), " ")}
 		default:
 			values = []string{""}

@@ -13,8 +13,7 @@ var (
 
 // cmdCommands reads a command line of Windows' cmd.
 func (s *shell) cmdCommands() error {
-	text := uncaret(s.text)
-	words := cmdWords(text)
+	words := cmdWords(uncaret(s.text))
 	for i, w := range words {
 		if isCurl(w) {
 			args := words[i+1:]
@@ -71,22 +70,17 @@ func cmdWords(line string) []string {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '\\':
-			n := 0
-			for i < len(line) && line[i] == '\\' {
-				i, n = i+1, n+1
+			run := len(line[i:]) - len(strings.TrimLeft(line[i:], `\`))
+			open, i = true, i+run-1
+			if !strings.HasPrefix(line[i+1:], `"`) {
+				word.WriteString(strings.Repeat(`\`, run))
+				continue
 			}
-			if i < len(line) && line[i] == '"' {
-				word.WriteString(strings.Repeat(`\`, n/2))
-				if n%2 == 1 {
-					word.WriteByte('"')
-				} else {
-					i--
-				}
-			} else {
-				word.WriteString(strings.Repeat(`\`, n))
-				i--
+			word.WriteString(strings.Repeat(`\`, run/2))
+			if run%2 == 1 {
+				word.WriteByte('"')
+				i++
 			}
-			open = true
 		case c == '"' && quoted && i+1 < len(line) && line[i+1] == '"':
 			word.WriteByte('"')
 			i++

@@ -7,6 +7,14 @@ import (
 	bash "mvdan.cc/sh/v3/syntax"
 )
 
+// words are what the shell makes of the words of a command.
+func (s *shell) words(all []*bash.Word) (made []string) {
+	for _, w := range all {
+		made = append(made, s.expand(w)...)
+	}
+	return made
+}
+
 // expand makes of a word the words that the shell makes of it.
 func (s *shell) expand(w *bash.Word) []string {
 	if w == nil {
@@ -63,11 +71,10 @@ func (s *shell) part(part bash.WordPart) string {
 		var b strings.Builder
 		for _, inner := range p.Parts {
 			if lit, ok := inner.(*bash.Lit); ok {
-				inner = &bash.DblQuoted{Parts: []bash.WordPart{lit}}
-				b.WriteString(s.literal(inner))
-				continue
+				b.WriteString(s.literal(&bash.DblQuoted{Parts: []bash.WordPart{lit}}))
+			} else {
+				b.WriteString(s.part(inner))
 			}
-			b.WriteString(s.part(inner))
 		}
 		return b.String()
 	case *bash.ParamExp:

@@ -20,10 +20,7 @@ func (s *shell) output(all []*bash.Stmt) (string, bool) {
 	if !ok || len(c.Args) == 0 {
 		return s.fileOutput(st)
 	}
-	var words []string
-	for _, w := range c.Args {
-		words = append(words, s.expand(w)...)
-	}
+	words := s.words(c.Args)
 	switch args := words[1:]; words[0] {
 	case "echo":
 		end := "\n"
@@ -58,15 +55,11 @@ func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 	if !ok || !isCall || strings.Contains(text, markStart) {
 		return "", false
 	}
-	var words []string
-	for _, w := range c.Args {
-		words = append(words, s.expand(w)...)
-	}
-	line := strings.Join(words, " ")
+	line := strings.Join(s.words(c.Args), " ")
 	if line == `tr -d \n` || line == "tr -d \n" {
 		return strings.ReplaceAll(text, "\n", ""), true
 	}
-	width, ok := base64Widths[line]
+	width, ok := known.Base64Widths[line]
 	if !ok {
 		return "", false
 	}
@@ -77,12 +70,6 @@ func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 		coded = coded[width:]
 	}
 	return b.String() + coded + "\n", true
-}
-
-// base64Widths are the commands that write Base64, with the length of their lines.
-var base64Widths = map[string]int{
-	"base64": 76, "openssl base64": 64, "openssl enc -base64": 64,
-	"base64 -w0": 0, "base64 -w 0": 0, "base64 --wrap=0": 0, "base64 -b 0": 0, "openssl base64 -A": 0, "openssl enc -base64 -A": 0,
 }
 
 func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {

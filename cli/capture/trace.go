@@ -23,37 +23,24 @@ func isTrace(text string) bool {
 // parseTrace reads what curl -v prints: the first request and its answer. The body that was sent is not printed, and
 // is that of a curl line before it.
 func parseTrace(text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
-	var request, answer, body, pseudo []string
-	const before, asking, answering, reading, done = 0, 1, 2, 3, 4
-	state := before
-	for _, line := range strings.Split(strings.ReplaceAll(text, "\r", ""), "\n") {
-		plain := strings.TrimLeft(line, " \t")
-		mark, rest := "", plain
-		if len(plain) > 0 && strings.Contains("><*{}", plain[:1]) && (len(plain) == 1 || plain[1] == ' ') {
-			mark, rest = plain[:1], strings.TrimPrefix(plain[1:], " ")
+	var request, pseudo []string
+	answered := false
+	lines := strings.Split(strings.ReplaceAll(text, "\r", ""), "\n")
+	for i, line := range lines {
+		mark, rest, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
+		if mark == ">" && answered { // the next request of the connection
+			lines = lines[:i]
+			break
 		}
 		switch {
-		case state == done:
-		case mark == ">" && state <= asking:
-			state = asking
+		case mark == ">":
 			request = append(request, rest)
-		case mark == ">" && state > asking: // the next request of the connection
-			state = done
-		case mark == "<" && state < reading:
-			if strings.HasPrefix(rest, "HTTP/") { // after 100 Continue
-				answer = nil
-			}
-			state = answering
-			answer = append(answer, rest)
-			if strings.TrimSpace(rest) == "" && len(answer) > 1 && !strings.Contains(answer[0], " 100") {
-				state = reading
-			}
-		case mark == "*" && state == before:
-			if found := traceFrame.FindStringSubmatch(plain); found != nil {
+		case mark == "<":
+			answered = true
+		case mark == "*" && len(request) == 0 && !answered:
+			if found := traceFrame.FindStringSubmatch("* " + rest); found != nil {
 				pseudo = append(pseudo, found[1]+": "+found[2])
 			}
-		case state == reading && (mark == "" || mark == "{" && !strings.HasPrefix(rest, "[")) && !strings.HasPrefix(plain, "* "):
-			body = append(body, line)
 		}
 	}
 	if len(request) == 0 {
@@ -66,12 +53,33 @@ func parseTrace(text string, signature Signature, read func(string) ([]byte, err
 	if err := s.takeTypedBody(text, signature, read); err != nil {
 		return nil, nil, err
 	}
-	if len(answer) == 0 {
+	if !answered {
 		return s, nil, nil
 	}
-	end := strings.TrimSpace(strings.Join(body, "\n"))
-	r, err := Response([]byte(strings.TrimRight(strings.Join(answer, "\n"), "\n") + "\n\n" + end))
+	r, err := Response([]byte(answerOfTrace(lines)))
 	return s, r, err
+}
+
+// traceNote are the lines of curl -v that are no answer's.
+var traceNote = regexp.MustCompile(`^([*>] |[{}] \[)`)
+
+// answerOfTrace is the answer in the lines that curl -v prints.
+func answerOfTrace(lines []string) string {
+	var head, body []string
+	ended := false
+	for _, line := range lines {
+		plain := strings.TrimLeft(line, " \t")
+		switch {
+		case strings.HasPrefix(plain, "< HTTP/"):
+			head, ended = []string{plain[2:]}, false
+		case strings.HasPrefix(plain, "< ") || plain == "<":
+			head = append(head, strings.TrimPrefix(plain[1:], " "))
+			ended = ended || strings.TrimSpace(plain[1:]) == ""
+		case ended && !traceNote.MatchString(plain):
+			body = append(body, line)
+		}
+	}
+	return strings.TrimRight(strings.Join(head, "\n"), "\n") + "\n\n" + strings.TrimSpace(strings.Join(body, "\n"))
 }
 
 // takeTypedBody takes the body from the curl line above a trace.

@@ -1,0 +1,31 @@
+package diagnose
+
+import (
+	_ "embed"
+	"regexp"
+)
+
+// known is what is known of clients, tools and the world's clocks, and is no mistake by itself.
+var known = func() (all struct {
+	Dates         []string // the layouts in which clients are known to write a date, the first that fits counts
+	Zones         []int    // the offsets of the world's local times from UTC, in minutes
+	KeyHeaders    []string // into which clients write a key
+	URLHeaders    []string // which carry the URL that a client or a proxy saw
+	HostHeaders   []string // and those that carry its host
+	Separators    []string // what clients write between the parts of a text in place of the vendor's own
+	KeySeparators []string // and between the two parts of a key
+	Spans         []int64  // how much of a log scripts ask for at once, in seconds
+	Wrappings     []wrapping
+}) {
+	parseTable("known.json", knownJSON, &all)
+	return all
+}()
+
+//go:embed known.json
+var knownJSON []byte
+
+// wrapping is what a tool prints around a signature, which is the group of the pattern.
+type wrapping struct {
+	Pattern     *regexp.Regexp
+	Cause, Note string
+}
