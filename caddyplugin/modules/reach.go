@@ -7,6 +7,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // warn tells, in one line, of the proxies that reach a credential's host from a site without its signer, and of those
@@ -72,10 +74,8 @@ func (a *App) warn() error {
 
 // nameOf is the name in a host or address, without a port and in lower case.
 func nameOf(address string) string {
-	if i := strings.LastIndexByte(address, ':'); i > strings.LastIndexByte(address, ']') {
-		address = address[:i]
-	}
-	return strings.ToLower(strings.Trim(address, "[]"))
+	name, _ := config.CutPort(address)
+	return strings.ToLower(strings.Trim(name, "[]"))
 }
 
 func appendNew(list []string, text string) []string {
