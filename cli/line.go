@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
@@ -10,6 +14,44 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
+
+// eachLine has every line of in answered before the next is read: a program may keep both ends open and ask line by line. answer
+// writes its line, and reports whether it is a good one.
+func eachLine(in io.Reader, answer func(line []byte) (good bool, err error)) (asked, failed int, err error) {
+	// Not a bufio.Scanner: a line holds a whole body, and has no greatest length.
+	lines := bufio.NewReader(in)
+	for {
+		line, ended := lines.ReadBytes('\n')
+		if ended != nil && ended != io.EOF {
+			return asked, failed, misuse("reading requests: %w", ended)
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			asked++
+			good, err := answer(line)
+			if err != nil {
+				return asked, failed, no("writing answers: %w", err)
+			}
+			if !good {
+				failed++
+			}
+		}
+		if ended != nil {
+			return asked, failed, nil
+		}
+	}
+}
+
+// writeJSON writes v and a line end in one piece. & and < stay as they are: they are ordinary in a query.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// lineError is the answer to a line that has none.
+type lineError struct {
+	Error string `json:"error"`
+}
 
 // order is one line of `sign`, read: the signer that its configuration makes, the message and the moment.
 type order struct {
