@@ -97,17 +97,22 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
-	traits := o.signer.Traits()
+	return o, complete(&o.at, o.signer) // without a token that a gateway would fetch
+}
+
+// complete gives a moment what it does not have and the signer needs: a date, the token that needs no fetching, a nonce.
+func complete(at *signers.Moment, signer signers.Signer) (err error) {
+	traits := signer.Traits()
+	if at.Date == "" {
+		at.Date = signer.Date(at.Time)
+	}
 	if traits.Tokens != nil {
-		o.at.Token = traits.Tokens.First().Text // sign fetches nothing
+		at.Token = traits.Tokens.First().Text
 	}
-	if o.at.Date == "" {
-		o.at.Date = o.signer.Date(o.at.Time)
-	}
-	if traits.Nonce && o.at.Nonce == "" {
-		if o.at.Nonce, err = outbound.NewNonce(); err != nil {
-			return nil, errors.New("the system's random source failed")
+	if traits.Nonce && at.Nonce == "" {
+		if at.Nonce, err = outbound.NewNonce(); err != nil {
+			return errors.New("the system's random source failed")
 		}
 	}
-	return o, nil
+	return nil
 }

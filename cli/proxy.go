@@ -82,9 +82,6 @@ func (p *proxying) run(ctx context.Context) error {
 	if err != nil {
 		return no("%w", err)
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	// Before anybody is told that it listens: whoever starts us may end us at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
