@@ -59,8 +59,7 @@ func (t *traefikCheck) catchAlls() {
 // headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
 func (t *traefikCheck) headersSet() {
 	for _, m := range t.Middlewares {
-		if m.Kind != "headers" || !slices.ContainsFunc(t.files[m.File].blocks,
-			func(b config.Block) bool { return b.Dialect == config.InTraefik }) {
+		if m.Kind != "headers" || len(t.files[m.File].traefik()) == 0 {
 			continue
 		}
 		set := m.Options.FoldEntry("customRequestHeaders")

@@ -22,7 +22,8 @@ type change struct {
 // changes are those from 0.1 to 0.2 that a signer's block shows, or does not rule out.
 var changes = []change{
 	{anchor: "insecure-upstream", traefik: true, notices: sendsSecretPlain,
-		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream + " of Traefik's environment"},
+		text: "insecure_upstream is refused where the secret is sent as it is; name the host in " + insecureUpstream +
+			" of Traefik's environment"},
 	{anchor: "insecure-upstream", traefik: true, notices: filesSentPlain,
 		text: "a file in an option that is no secret is refused with insecure_upstream; name the host in " + insecureUpstream +
 			" of Traefik's environment"},
@@ -54,7 +55,8 @@ var changes = []change{
 	{anchor: "upgrades", once: true, notices: lacks("upgrade"),
 		text: "WebSockets are 403 without the option; where an application needs them, write upgrade websocket"},
 	{anchor: "browsers", once: true, notices: lacks("browser"),
-		text: "pages of the same site, and a Referer of another host, are 403; where they are wanted, write browser same_origin or browser allow"},
+		text: "pages of the same site, and a Referer of another host, are 403;" +
+			" where they are wanted, write browser same_origin or browser allow"},
 	{anchor: "early-data", once: true, notices: lacks("early_data"),
 		text: "TLS early data is 425; where it is wanted, write early_data allow"},
 	{anchor: "headers", once: true, notices: lacks("keep_header"),
