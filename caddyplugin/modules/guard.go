@@ -110,30 +110,16 @@ func (g *Guard) owner(r *http.Request) *Handler {
 	if h := g.named(r); h != nil {
 		return h
 	}
-	for h := range signersOf(g.place.sites) {
-		if h.standsIn(upstreamOf(r)) {
-			return h
-		}
+	info, ok := reverseproxy.GetDialInfo(r.Context())
+	if !ok || info.Upstream == nil {
+		return nil
 	}
-	return nil
+	return firstOf(g.place.sites, func(h *Handler) bool { return h.standsIn(info.Upstream.Dial) })
 }
 
 // named is the first signer of the site that has a host which r is sent to, or nil.
 func (g *Guard) named(r *http.Request) *Handler {
-	for h := range signersOf(g.place.sites) {
-		if g.leadsTo(r, h.gate.Names) {
-			return h
-		}
-	}
-	return nil
-}
-
-// upstreamOf is the upstream of r as the configuration has it.
-func upstreamOf(r *http.Request) string {
-	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok && info.Upstream != nil {
-		return info.Upstream.Dial
-	}
-	return ""
+	return firstOf(g.place.sites, func(h *Handler) bool { return g.leadsTo(r, h.gate.Names) })
 }
 
 // sender signs for h what this guard sends.

@@ -64,6 +64,16 @@ func signersOf(sites []*site) iter.Seq[*Handler] {
 	}
 }
 
+// firstOf is the first signer of sites that fits, or nil.
+func firstOf(sites []*site, fits func(*Handler) bool) *Handler {
+	for h := range signersOf(sites) {
+		if fits(h) {
+			return h
+		}
+	}
+	return nil
+}
+
 // signerPlace is where in the configuration a handler is.
 type signerPlace struct {
 	surveyed bool
