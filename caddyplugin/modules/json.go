@@ -69,7 +69,11 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	if o.Many() && json.Unmarshal(value, &list) != nil {
 		return errors.New(o.Name + " must be a list of texts")
 	}
-	read, faults := signers.FromJSON([]signers.Option{o}, []byte("{"+encoded(o.Name)+":"+string(value)+"}"))
+	object, err := json.Marshal(map[string]json.RawMessage{o.Name: value})
+	if err != nil {
+		return err
+	}
+	read, faults := signers.FromJSON([]signers.Option{o}, object)
 	if len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}

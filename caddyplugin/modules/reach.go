@@ -35,24 +35,16 @@ func (a *App) warn() error {
 		if unguarded(base) {
 			return
 		}
-		signed := slices.Collect(signersOf(sites))
 		t, _ := base.(*reverseproxy.HTTPTransport)
-		names := make([]string, 0, len(p.Upstreams)+1)
-		for _, u := range p.Upstreams {
-			names = append(names, u.Dial)
-		}
-		if t != nil && t.TLS != nil {
-			names = append(names, t.TLS.ServerName)
-		}
-		for _, name := range names {
+		for name := range upstreamNames(p, t) {
 			for _, h := range bound[nameOf(name)] {
-				if h.gate.Names(name) && !slices.ContainsFunc(signed, func(s *Handler) bool { return s.gate.Names(name) }) {
+				if h.gate.Names(name) && firstOf(sites, func(s *Handler) bool { return s.gate.Names(name) }) == nil {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, h.host())
 				}
 			}
 		}
-		if _, any := leads(p, t, nil); any && len(signed) == 0 {
+		if _, any := leads(p, t, nil); any && firstOf(sites, func(*Handler) bool { return true }) == nil {
 			open = appendNew(open, path)
 		}
 	}
