@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -109,35 +110,16 @@ func sameSite(a, b *caddyModule) bool {
 	if x.list == y.list && x.route == y.route {
 		return true
 	}
-	return !(x.list == y.list && (x.ends || y.ends)) && !disjoint(hostsOf(x.match), hostsOf(y.match))
-}
-
-// hostsOf are matchers without what is not about hosts.
-func hostsOf(match *config.Node) *config.Node {
-	hosts := &config.Node{Shape: config.List}
-	for _, set := range match.List {
-		named := &config.Node{Shape: config.Table}
-		for _, e := range set.Table {
-			if e.Key == "host" {
-				named.Table = append(named.Table, e)
-			}
-		}
-		hosts.List = append(hosts.List, named)
-	}
-	return hosts
+	return !(x.list == y.list && (x.ends || y.ends)) && !everyPair(x.match, y.match, func(one, other *config.Node) bool {
+		return setsDisjoint(one, other, "host")
+	})
 }
 
 // impliedBy reports whether whatever matches given matches want. Both are lists of which one must match.
 func impliedBy(want, given *config.Node) bool {
-	if len(given.List) == 0 {
-		return false
-	}
-	for _, g := range given.List {
-		if !slices.ContainsFunc(want.List, func(w *config.Node) bool { return setImplied(w, g) }) {
-			return false
-		}
-	}
-	return true
+	return len(given.List) > 0 && !slices.ContainsFunc(given.List, func(g *config.Node) bool {
+		return !slices.ContainsFunc(want.List, func(w *config.Node) bool { return setImplied(w, g) })
+	})
 }
 
 func setImplied(want, given *config.Node) bool {
@@ -162,33 +144,31 @@ func setImplied(want, given *config.Node) bool {
 
 // disjoint reports whether no request can match both.
 func disjoint(a, b *config.Node) bool {
-	if len(a.List) == 0 || len(b.List) == 0 {
-		return false
-	}
+	return everyPair(a, b, func(x, y *config.Node) bool {
+		return setsDisjoint(x, y, "path", "host", "method") || excludes(x, y) || excludes(y, x)
+	})
+}
+
+// everyPair reports whether something holds for each set of one list with each of the other. A list without sets matches everything.
+func everyPair(a, b *config.Node, holds func(x, y *config.Node) bool) bool {
 	for _, x := range a.List {
 		for _, y := range b.List {
-			if !setsDisjoint(x, y) && !excludes(x, y) && !excludes(y, x) {
+			if !holds(x, y) {
 				return false
 			}
 		}
 	}
-	return true
+	return len(a.List) > 0 && len(b.List) > 0
 }
 
-func setsDisjoint(x, y *config.Node) bool {
-	for _, key := range []string{"path", "host", "method"} {
+// setsDisjoint reports whether the matchers under one of the keys have nothing in common.
+func setsDisjoint(x, y *config.Node, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
 		one, other := x.Get(key).Texts(), y.Get(key).Texts()
-		if len(one) == 0 || len(other) == 0 {
-			continue
-		}
-		meet := slices.ContainsFunc(one, func(a string) bool {
+		return len(one) > 0 && len(other) > 0 && !slices.ContainsFunc(one, func(a string) bool {
 			return slices.ContainsFunc(other, func(b string) bool { return !apart(key, a, b) })
 		})
-		if !meet {
-			return true
-		}
-	}
-	return false
+	})
 }
 
 // excludes reports whether x says "not y".
@@ -258,6 +238,9 @@ func matcherFile(set *config.Node) string {
 	return ""
 }
 
+// fromClient finds placeholders of what the client sent.
+var fromClient = regexp.MustCompile(`\{http\.request\.(host|header|uri|orig|cookie)`)
+
 // upstreams are what a proxy sends to.
 type upstreams struct {
 	names   []string // name and port, as they are dialled
@@ -272,12 +255,8 @@ func upstreamsOf(proxy *config.Node) (u upstreams) {
 			continue
 		}
 		u.names = append(u.names, name)
-		for _, start := range []string{"{http.request.host", "{http.request.header",
-			"{http.request.uri", "{http.request.orig", "{http.request.cookie"} {
-			if strings.Contains(name, start) {
-				u.open = append(u.open, name)
-				break
-			}
+		if fromClient.MatchString(name) {
+			u.open = append(u.open, name)
 		}
 	}
 	if d := proxy.Get("dynamic_upstreams"); d.Shape == config.Table {

@@ -194,6 +194,16 @@ func (k *checking) read(f *checkedFile) {
 	f.faults = append(f.faults, routes.catchAlls(f)...)
 }
 
+// traefik are those of the file's signers that are Traefik's.
+func (f *checkedFile) traefik() (all []config.Block) {
+	for _, b := range f.blocks {
+		if b.Dialect == config.InTraefik {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
 // finish puts the faults in the order of their lines.
 func (f *checkedFile) finish() {
 	slices.SortStableFunc(f.faults, func(a, b config.Fault) int { return a.Line - b.Line })

@@ -177,20 +177,14 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		return
 	}
 	to := upstreamsOf(p.node)
-	var always, maybe, never []*caddyModule
+	by := make(map[arms][]*caddyModule)
 	for _, s := range c.signers {
-		if !sameSite(s, p) {
-			continue
-		}
-		switch c.comesBy(s, p) {
-		case armsAll:
-			always = append(always, s)
-		case armsSome:
-			maybe = append(maybe, s)
-		default:
-			never = append(never, s)
+		if sameSite(s, p) {
+			comes := c.comesBy(s, p)
+			by[comes] = append(by[comes], s)
 		}
 	}
+	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
 	c.overwritten(p, always)
 	switch {
 	case p.bind != nil:
@@ -318,10 +312,10 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	if b == nil && len(always) == 1 {
 		b = always[0].bind
 	}
-	request := p.node.Get("headers").Get("request")
 	if b == nil {
 		return
 	}
+	request := p.node.Get("headers").Get("request")
 	for _, kind := range []string{"set", "add", "replace"} {
 		for _, e := range request.Get(kind).Table {
 			if b.Owns(e.Key) {
@@ -341,14 +335,10 @@ func (c *caddyFile) signer(s *caddyModule) {
 			return
 		}
 	}
-	near := slices.Contains(c.faulty, s.node)
-	for _, m := range slices.Concat(c.proxies, c.others) {
-		if sameSite(s, m) && (c.comesBy(s, m) != armsNone ||
-			m.bind == nil && upstreamsOf(m.node).boundTo(s.bind)) {
-			near = true
-		}
-	}
-	if !near {
+	near := slices.ContainsFunc(slices.Concat(c.proxies, c.others), func(m *caddyModule) bool {
+		return sameSite(s, m) && (c.comesBy(s, m) != armsNone || m.bind == nil && upstreamsOf(m.node).boundTo(s.bind))
+	})
+	if !near && !slices.Contains(c.faulty, s.node) {
 		c.say(s, "", "it signs nothing: no reverse_proxy of its site comes after it;"+
 			" put a reverse_proxy to "+s.bind.Name()+" into the same block")
 	}

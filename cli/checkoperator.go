@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +42,7 @@ func (l hostList) permits(address, defaultPort string) bool {
 // files has it.
 func (k *checking) operators(files []*checkedFile) {
 	var processes []*traefikProcess
-	blocks := make(map[*checkedFile][]config.Block)
+	var blocks []config.Block
 	for _, f := range files {
 		if f.Kind != "yaml" {
 			continue
@@ -54,20 +53,16 @@ func (k *checking) operators(files []*checkedFile) {
 				processes = append(processes, p)
 			}
 		}
-		for _, b := range f.blocks {
-			if b.Dialect == config.InTraefik {
-				blocks[f] = append(blocks[f], b)
-			}
-		}
+		blocks = append(blocks, f.traefik()...)
 	}
 	for _, p := range processes {
 		p.file.faults = append(p.file.faults, p.read(blocks)...)
 	}
-	if len(processes) == 0 {
-		return
-	}
-	for f, all := range blocks {
-		for _, b := range all {
+	for _, f := range files {
+		if f.Kind != "yaml" || len(processes) == 0 {
+			continue
+		}
+		for _, b := range f.traefik() {
 			f.faults = append(f.faults, notPermitted(b, processes)...)
 		}
 	}
@@ -145,7 +140,7 @@ func commandLine(n *config.Node) string {
 }
 
 // read takes the lists of a process, and warns where hosts are not bound.
-func (p *traefikProcess) read(blocks map[*checkedFile][]config.Block) (found []config.Fault) {
+func (p *traefikProcess) read(blocks []config.Block) (found []config.Fault) {
 	for name, list := range map[string]*hostList{allowedHosts: &p.hosts, insecureUpstream: &p.plain} {
 		e, ok := p.set[name]
 		if !ok {
@@ -175,21 +170,17 @@ func (p *traefikProcess) read(blocks map[*checkedFile][]config.Block) (found []c
 }
 
 // usedHosts are all that the signers name, as the variable would have them.
-func usedHosts(blocks map[*checkedFile][]config.Block) string {
-	hosts := make(map[string]bool)
-	for _, all := range blocks {
-		for _, b := range all {
-			o, _ := optionsOf(b)
-			for _, host := range slices.Concat(o.Values["host"], addresses(o)) {
-				hosts[host] = !unknown(host)
-			}
-		}
+func usedHosts(blocks []config.Block) string {
+	var hosts []string
+	for _, b := range blocks {
+		o, _ := optionsOf(b)
+		hosts = append(hosts, slices.Concat(o.Values["host"], addresses(o))...)
 	}
-	maps.DeleteFunc(hosts, func(host string, known bool) bool { return !known })
-	if len(hosts) == 0 {
+	if hosts = slices.DeleteFunc(hosts, unknown); len(hosts) == 0 {
 		return "the names of your vendors"
 	}
-	return strings.Join(slices.Sorted(maps.Keys(hosts)), ",")
+	slices.Sort(hosts)
+	return strings.Join(slices.Compact(hosts), ",")
 }
 
 // optionsOf are the options of a block, as far as they can be taken, and where each is.

@@ -59,8 +59,7 @@ func (t *traefikCheck) catchAlls() {
 // headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
 func (t *traefikCheck) headersSet() {
 	for _, m := range t.Middlewares {
-		if m.Kind != "headers" || !slices.ContainsFunc(t.files[m.File].blocks,
-			func(b config.Block) bool { return b.Dialect == config.InTraefik }) {
+		if m.Kind != "headers" || len(t.files[m.File].traefik()) == 0 {
 			continue
 		}
 		set := m.Options.FoldEntry("customRequestHeaders")
@@ -161,17 +160,20 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 		}
 		for _, s := range l.Servers {
 			total++
+			other := "" // than the hosts of the signer
 			switch {
 			case b.Insecure:
 			case s.Plain:
 				all = append(all, wrong{s.Mark, "the server is plain http, where anybody can read the credential, and the signer " + signer.Name +
 					" sends nothing there: write https:// (scheme=https in labels), or set insecureUpstream"})
 			case b.Known && s.Host != "" && !b.Bound(s.Host) && name == "":
-				all = append(all, wrong{s.Mark, s.Host + " is no host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
-					"), which sends nothing there: name the same host in both"})
+				other = s.Host
 			case b.Known && name != "" && name != config.AnyName && !b.Bound(name):
-				all = append(all, wrong{s.Mark, "the serverName " + name + " of its transport is no host of the signer " + signer.Name + " (" +
-					strings.Join(b.Hosts, ", ") + "), which sends nothing there: name the same host in both"})
+				other = "the serverName " + name + " of its transport"
+			}
+			if other != "" {
+				all = append(all, wrong{s.Mark, other + " is no host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
+					"), which sends nothing there: name the same host in both"})
 			}
 			if s.Prefixed && b.SignsTarget {
 				t.say(s.Mark, "", "preservePath puts the path of this url before the one that was signed: the vendor refuses every request;"+
@@ -200,9 +202,8 @@ func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
 		return
 	}
-	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+" sets by the server's "+
-		"name;"+
-		" take the line out")
+	t.say(*s.PassHost, config.LevelWarning, "passHostHeader: false replaces the Host that the signer "+signer.Name+
+		" sets by the server's name; take the line out")
 }
 
 // unsigned is about a router without a signer.
@@ -211,28 +212,27 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 		return // it may be in another file
 	}
 	leaves, _ := t.Leaves(r)
+	var servers []config.Server
 	for _, l := range leaves {
-		for _, s := range l.Servers {
-			for _, m := range t.Middlewares {
-				if m.Signer == nil || s.Host == "" {
-					continue
-				}
+		servers = append(servers, l.Servers...)
+	}
+	for _, s := range servers {
+		for _, m := range t.Middlewares {
+			switch {
+			case m.Signer == nil || s.Host == "":
+			case m.Signer.Known && m.Signer.Bound(s.Host):
 				level := ""
 				if m.Signer.Insecure { // a simulated vendor, which others may well ask
 					level = config.LevelWarning
 				}
-				add := "; add " + m.Name + " to the router's middlewares"
-				switch {
-				case m.Signer.Known && m.Signer.Bound(s.Host):
-					t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", the host of the signer "+m.Name+
-						", and does not use it"+add)
-					return
-				case m.Signer.Resembles(s.Host):
-					t.say(r.Mark, config.LevelWarning, "router "+r.Name+" sends to "+s.Host+" without a signer, and the signer "+m.Name+
-						" is for "+strings.Join(m.Signer.Hosts, ", ")+
-						": if its requests are to be signed, name the same host in both, and add "+m.Name+" to the router's middlewares")
-					return
-				}
+				t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", the host of the signer "+m.Name+
+					", and does not use it; add "+m.Name+" to the router's middlewares")
+				return
+			case m.Signer.Resembles(s.Host):
+				t.say(r.Mark, config.LevelWarning, "router "+r.Name+" sends to "+s.Host+" without a signer, and the signer "+m.Name+
+					" is for "+strings.Join(m.Signer.Hosts, ", ")+
+					": if its requests are to be signed, name the same host in both, and add "+m.Name+" to the router's middlewares")
+				return
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
@@ -36,10 +37,7 @@ func (c *clientHosts) allow(host string) bool {
 	if c.more(host) {
 		return true
 	}
-	name, port := host, ""
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		name, port = host[:i], host[i+1:]
-	}
+	name, port := config.CutPort(host)
 	if strings.Trim(port, "0123456789") != "" {
 		return false
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -127,20 +128,18 @@ func hintAt(c *cobra.Command, options []signers.Option) {
 
 // pairs writes a made-up credential, its parts in the order of the vendor's options.
 func pairs(vendor string, credential map[string]string) string {
-	var names []string
-	for _, o := range config.NewOptions(vendor).Own {
-		names = append(names, o.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(credential)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
+	own := config.NewOptions(vendor).Own
+	place := func(name string) int {
+		if i := slices.IndexFunc(own, func(o signers.Option) bool { return o.Name == name }); i >= 0 {
+			return i
 		}
+		return len(own)
 	}
 	var words []string
-	for _, name := range names {
-		if value, ok := credential[name]; ok {
-			words = append(words, name+"="+value)
-		}
+	for _, name := range slices.SortedFunc(maps.Keys(credential), func(a, b string) int {
+		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
+	}) {
+		words = append(words, name+"="+credential[name])
 	}
 	return strings.Join(words, " ")
 }

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -80,34 +77,20 @@ func diagnoseCommand() *cobra.Command {
 	})
 }
 
-// diagnoseLines answers every line of in, each before the next is read.
+// diagnoseLines answers every line of in.
 func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
-	lines := bufio.NewReader(in)
 	var session diagnose.Session
-	asked, open := 0, 0
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return misuse("reading requests: %w", err)
+	asked, open, err := eachLine(in, func(line []byte) (bool, error) {
+		finding, failure := diagnoseLine(&session, line, now())
+		if failure != nil {
+			return false, writeJSON(out, lineError{failure.Error()})
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			asked++
-			finding, failure := diagnoseLine(&session, line, now())
-			if failure != nil || finding.Class == diagnose.Unexplained {
-				open++
-			}
-			if err := writeFinding(out, finding, failure); err != nil {
-				return no("writing answers: %w", err)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-	}
-	if open > 0 {
+		return finding.Class != diagnose.Unexplained, writeFinding(out, finding)
+	})
+	if err == nil && open > 0 {
 		return no("%d of %d requests are unexplained", open, asked)
 	}
-	return nil
+	return err
 }
 
 func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
@@ -127,15 +110,8 @@ func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagn
 }
 
 // writeFinding writes one line. Its keys are documented, and stable.
-func writeFinding(out io.Writer, f *diagnose.Finding, failure error) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	if failure != nil {
-		return e.Encode(struct {
-			Error string `json:"error"`
-		}{failure.Error()})
-	}
-	return e.Encode(struct {
+func writeFinding(out io.Writer, f *diagnose.Finding) error {
+	return writeJSON(out, struct {
 		Class       string   `json:"class"`
 		Causes      []string `json:"causes"`
 		Explanation string   `json:"explanation"`
@@ -155,7 +131,7 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 		return misuse("%w", err)
 	}
 	if d.asJSON {
-		err = writeFinding(out, f, nil)
+		err = writeFinding(out, f)
 	} else {
 		_, err = io.WriteString(out, report(f))
 	}
@@ -204,56 +180,32 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	return c, nil
 }
 
-func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (*capture.Request, error) {
-	given := 0
-	for _, text := range []string{d.curl, d.raw, d.har} {
-		if text != "" {
-			given++
-		}
-	}
-	switch {
-	case given != 1:
+// request reads the request, and what its text tells besides: the answer, and when it was made.
+func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request, err error) {
+	type source struct{ flag, text string }
+	given := slices.DeleteFunc([]source{{"--curl", d.curl}, {"--raw", d.raw}, {"--har", d.har}}, func(s source) bool { return s.text == "" })
+	if len(given) != 1 {
 		return nil, misuse("give the request with one of --curl, --raw and --har")
-	case d.curl != "":
-		line := []byte(d.curl)
-		if d.curl == "-" {
-			var err error
-			if line, err = io.ReadAll(in); err != nil {
-				return nil, misuse("--curl: %w", err)
-			}
+	}
+	flag, data := given[0].flag, []byte(given[0].text)
+	if flag != "--curl" || d.curl == "-" {
+		if data, err = readInput(in, given[0].text); err != nil {
+			return nil, misuse("%s: %w", flag, err)
 		}
-		return d.paste("--curl", string(line), c)
-	case d.raw != "":
-		data, err := readInput(in, d.raw)
-		if err != nil {
-			return nil, misuse("--raw: %w", err)
-		}
-		return d.paste("--raw", string(data), c)
 	}
-	data, err := readInput(in, d.har)
-	if err != nil {
-		return nil, misuse("--har: %w", err)
+	var started time.Time
+	if flag == "--har" {
+		s, c.Response, started, err = capture.HAR(data, d.entry, signatureOf(d.gate.Vendor).Headers)
+	} else {
+		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Vendor), os.ReadFile)
 	}
-	s, response, started, err := capture.HAR(data, d.entry, signatureOf(d.gate.Vendor).Headers)
-	if err != nil {
-		return nil, misuse("--har: %w", err)
-	}
-	if c.Response = response; !started.IsZero() {
-		c.Now, c.Asked = started, false
-	}
-	return s, nil
-}
-
-// paste reads a text of the request, and the answer that it may hold.
-func (d *diagnosing) paste(flag, text string, c *diagnose.Case) (*capture.Request, error) {
-	s, response, err := capture.Paste(flag, text, signatureOf(d.gate.Vendor), os.ReadFile)
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
 	}
-	c.Unexpanded = s.Unexpanded
-	if response != nil {
-		c.Response = response
+	if !started.IsZero() {
+		c.Now, c.Asked = started, false
 	}
+	c.Unexpanded = s.Unexpanded
 	return s, nil
 }
 

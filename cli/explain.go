@@ -120,19 +120,11 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 			return at, misuse("--time must be a time of RFC 3339, as in 2026-01-02T03:04:05.678Z")
 		}
 	}
-	if at.Date == "" {
-		at.Date = signer.Date(at.Time)
+	if err := complete(&at, signer); err != nil {
+		return at, no("%w", err)
 	}
-	traits := signer.Traits()
-	if traits.Tokens != nil {
-		if at.Token = traits.Tokens.First().Text; at.Token == "" {
-			at.Token = "TOKEN" // one that the gateway would fetch
-		}
-	}
-	if traits.Nonce != "" && at.Nonce == "" {
-		if at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
-			return at, no("the system's random source failed")
-		}
+	if at.Token == "" && signer.Traits().Tokens != nil {
+		at.Token = "TOKEN" // one that the gateway would fetch
 	}
 	return at, nil
 }

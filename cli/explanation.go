@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -85,14 +84,12 @@ func (x *explanation) fill(
 }
 
 func (x *explanation) writeJSON(out io.Writer) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
 	for i, p := range x.Canonical {
 		if !utf8.ValidString(p.Text) {
 			x.Canonical[i].Text = visible(signers.Part{Text: p.Text})
 		}
 	}
-	return e.Encode(x)
+	return writeJSON(out, x)
 }
 
 func (x *explanation) write(out io.Writer) error {
@@ -102,19 +99,11 @@ func (x *explanation) write(out io.Writer) error {
 		b.WriteString("nothing is signed: the credential is sent as it is\n")
 	} else {
 		b.WriteString("signed text:\n\n")
-		width := 0
+		var parts []signers.Part
 		for _, p := range x.Canonical {
-			width = max(width, utf8.RuneCountInString(p.Label))
+			parts = append(parts, signers.Part{Label: p.Label, Text: p.Text})
 		}
-		for _, p := range x.Canonical {
-			for i, line := range wrap(visible(signers.Part{Text: p.Text}), 90) {
-				label := p.Label
-				if i > 0 {
-					label = ""
-				}
-				fmt.Fprintf(&b, "  %-*s  %s\n", width, label, line)
-			}
-		}
+		b.WriteString(listing(parts, labelWidth(parts), 90))
 		fmt.Fprintf(&b, "\nhashed: %s over %d bytes", x.Hashed.How, x.Hashed.Text)
 		if x.Hashed.Body > 0 {
 			fmt.Fprintf(&b, ", with a body of %d bytes", x.Hashed.Body)

@@ -77,7 +77,11 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 // fill reads the file and the flags.
 func (f *gateFlags) fill() error {
 	if f.file != "" {
-		if err := f.readFile(); err != nil {
+		b, err := config.Choose(f.file, f.Vendor, f.pick)
+		if err == nil {
+			err = f.Take(b)
+		}
+		if err != nil {
 			return misuse("--config: %w", err)
 		}
 	}
@@ -102,15 +106,6 @@ func (f *gateFlags) lenient() (*config.Options, []string, error) {
 		return nil, nil, misuse("%w", err)
 	}
 	return f.Options, missing, nil
-}
-
-// readFile takes the signer's options from a gateway's configuration.
-func (f *gateFlags) readFile() error {
-	b, err := config.Choose(f.file, f.Vendor, f.pick)
-	if err != nil {
-		return err
-	}
-	return f.Take(b)
 }
 
 func (f *gateFlags) readFlag(s signers.Option) error {

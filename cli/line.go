@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
@@ -11,6 +15,44 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
+
+// eachLine has every line of in answered before the next is read: a program may keep both ends open and ask line by line. answer
+// writes its line, and reports whether it is a good one.
+func eachLine(in io.Reader, answer func(line []byte) (good bool, err error)) (asked, failed int, err error) {
+	// Not a bufio.Scanner: a line holds a whole body, and has no greatest length.
+	lines := bufio.NewReader(in)
+	for {
+		line, ended := lines.ReadBytes('\n')
+		if ended != nil && ended != io.EOF {
+			return asked, failed, misuse("reading requests: %w", ended)
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			asked++
+			good, err := answer(line)
+			if err != nil {
+				return asked, failed, no("writing answers: %w", err)
+			}
+			if !good {
+				failed++
+			}
+		}
+		if ended != nil {
+			return asked, failed, nil
+		}
+	}
+}
+
+// writeJSON writes v and a line end in one piece. & and < stay as they are: they are ordinary in a query.
+func writeJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// lineError is the answer to a line that has none.
+type lineError struct {
+	Error string `json:"error"`
+}
 
 // order is one line of `sign`, read: the signer that its configuration makes, the message and the moment. Without a signer the
 // line only asked whether a scheme loads, and it does.
@@ -64,17 +106,22 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
-	traits := o.signer.Traits()
-	if traits.Tokens != nil && o.at.Token == "" {
-		o.at.Token = traits.Tokens.First().Text // sign fetches nothing
+	return o, complete(&o.at, o.signer) // without a token that a gateway would fetch
+}
+
+// complete gives a moment what it does not have and the signer needs: a date, the token that needs no fetching, a nonce.
+func complete(at *signers.Moment, signer signers.Signer) (err error) {
+	traits := signer.Traits()
+	if at.Date == "" {
+		at.Date = signer.Date(at.Time)
 	}
-	if o.at.Date == "" {
-		o.at.Date = o.signer.Date(o.at.Time)
+	if traits.Tokens != nil && at.Token == "" {
+		at.Token = traits.Tokens.First().Text
 	}
-	if traits.Nonce != "" && o.at.Nonce == "" {
-		if o.at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
-			return nil, errors.New("the system's random source failed")
+	if traits.Nonce != "" && at.Nonce == "" {
+		if at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {
+			return errors.New("the system's random source failed")
 		}
 	}
-	return o, nil
+	return nil
 }

@@ -61,9 +61,6 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if p.query != "" {
 		method, target = http.MethodGet, p.query
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+target, nil)
@@ -128,12 +125,10 @@ func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, sign
 		return no("not reached: %w", plainly(err))
 	}
 	defer response.Body.Close()
-	answer := outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
-		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed}
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
 		fmt.Fprintf(out, "clock     the vendor's differs by %+d s\n", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second))
 	}
-	explanation := gate.Learn(answer)
+	explanation := learn(gate, response, signed)
 	if explanation == nil {
 		fmt.Fprintf(out, "accepted  %s\n", response.Status)
 		return nil

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -37,8 +36,8 @@ type proxying struct {
 	listen, upstream string
 	allowHosts       []string
 	explain          bool
-	out, errors      io.Writer
-	mu               sync.Mutex // lines of several requests do not mix
+	out              *lineWriter
+	errors           io.Writer
 }
 
 func proxyCommand() *cobra.Command {
@@ -55,7 +54,7 @@ func proxyCommand() *cobra.Command {
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().BoolVar(&p.explain, "explain", false, "print the text that was signed for each request")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
-			p.out, p.errors = c.OutOrStdout(), c.ErrOrStderr()
+			p.out, p.errors = &lineWriter{out: c.OutOrStdout()}, c.ErrOrStderr()
 			return p.run(c.Context())
 		}
 	})
@@ -82,13 +81,10 @@ func (p *proxying) run(ctx context.Context) error {
 	if err != nil {
 		return no("%w", err)
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	// Before anybody is told that it listens: whoever starts us may end us at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
-	p.printf("signs for %s on http://%s\n", u, listener.Addr())
+	p.out.printf("signs for %s on http://%s", u, listener.Addr())
 	if everywhere(listener) {
 		fmt.Fprintf(p.errors, "warning: whoever reaches %s uses this credential; --listen 127.0.0.1:PORT serves this machine alone\n",
 			listener.Addr())
@@ -116,7 +112,7 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered},
 		ErrorLog:  log.New(io.Discard, "", 0),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			p.printf("%s %s 502 not reached: %v\n", r.Method, r.URL.Path, err)
+			p.out.printf("%s %s 502 not reached: %v", r.Method, r.URL.Path, err)
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	}
@@ -124,7 +120,7 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 
 // refused prints the line of a request that was for another host.
 func (p *proxying) refused(r *http.Request, problem *outbound.Problem) {
-	p.printf("%s %s %d refused by the proxy itself: %s\n", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
+	p.out.printf("%s %s %d refused by the proxy itself: %s", r.Method, strconv.QuoteToASCII(r.URL.Path), problem.Status, problem.Detail)
 }
 
 // answered prints the line of a request.
@@ -136,7 +132,7 @@ func (p *proxying) answered(r *http.Request, response *http.Response, e *outboun
 	case response.Header.Get("Content-Type") == "application/problem+json":
 		line += " refused by the proxy itself"
 	}
-	p.printf("%s\n", line)
+	p.out.printf("%s", line)
 }
 
 // show prints the canonical text with visible line ends.
@@ -145,7 +141,7 @@ func (p *proxying) show(signer signers.Signer, m *signers.Message, at signers.Mo
 	if err != nil || len(parts) == 0 {
 		return
 	}
-	var b strings.Builder
+	lines := []string{"signed"}
 	for _, part := range parts {
 		text := "{" + part.Label + "}"
 		if !part.Secret {
@@ -154,13 +150,7 @@ func (p *proxying) show(signer signers.Signer, m *signers.Message, at signers.Mo
 		if len(text) > 200 {
 			text = text[:200] + "..."
 		}
-		fmt.Fprintf(&b, "  %-22s %s\n", part.Label, text)
+		lines = append(lines, fmt.Sprintf("  %-22s %s", part.Label, text))
 	}
-	p.printf("signed\n%s", b.String())
-}
-
-func (p *proxying) printf(format string, a ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	fmt.Fprintf(p.out, format, a...)
+	p.out.printf("%s", strings.Join(lines, "\n"))
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,11 +15,16 @@ func report(f *diagnose.Finding) string {
 	var b strings.Builder
 	b.WriteString(f.Explanation + "\n")
 	if f.Class != diagnose.None {
-		how := "not proved"
+		how, title := "not proved", ""
 		if f.Proved {
 			how = "proved"
 		}
-		fmt.Fprintf(&b, "\nclass %s: %s (%s), %s\n", f.Class, classTitle(f.Class), strings.Join(f.Causes, ", "), how)
+		for _, c := range diagnose.Classes {
+			if c.Letter == f.Class {
+				title = c.Title
+			}
+		}
+		fmt.Fprintf(&b, "\nclass %s: %s (%s), %s\n", f.Class, title, strings.Join(f.Causes, ", "), how)
 	}
 	if table := compare(f.Signed, f.Right); table != "" && f.Class != diagnose.None {
 		b.WriteString("\n" + table)
@@ -27,15 +33,6 @@ func report(f *diagnose.Finding) string {
 		b.WriteString("\nfix: " + f.Fix + "\n")
 	}
 	return b.String()
-}
-
-func classTitle(class string) string {
-	for _, c := range diagnose.Classes {
-		if c.Letter == class {
-			return c.Title
-		}
-	}
-	return ""
 }
 
 const column = 46
@@ -47,19 +44,9 @@ func compare(signed, right []signers.Part) string {
 		return ""
 	}
 	var b strings.Builder
-	width := labelWidth(append(append([]signers.Part{}, signed...), right...))
+	width := labelWidth(slices.Concat(signed, right))
 	if len(signed) == 0 {
-		b.WriteString("what the vendor reads from the request, and should have been signed:\n\n")
-		for _, p := range right {
-			for i, line := range wrap(visible(p), 2*column) {
-				label := ""
-				if i == 0 {
-					label = p.Label
-				}
-				fmt.Fprintf(&b, "  %-*s  %s\n", width, label, line)
-			}
-		}
-		return b.String()
+		return "what the vendor reads from the request, and should have been signed:\n\n" + listing(right, width, 2*column)
 	}
 	fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, "", column, "what was signed", "what the vendor reads from the request")
 	if signers.Join(signed) == signers.Join(right) {
@@ -75,11 +62,10 @@ func compare(signed, right []signers.Part) string {
 				label = row.label
 			}
 			l, r := at(left, i), at(other, i)
-			fmt.Fprintf(&b, "  %-*s  %s  %s\n", width, label, pad(l, column), r)
+			fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, label, column, l, r)
 			if differs && !marked && l != r {
-				n := utf8.RuneCountInString(common(l, r))
-				fmt.Fprintf(&b, "  %-*s  %s^%s  %s^ first difference\n", width, "", strings.Repeat(" ", n), strings.Repeat(" ", max(0, column-n-1)),
-					strings.Repeat(" ", n))
+				caret := strings.Repeat(" ", common(l, r)) + "^"
+				fmt.Fprintf(&b, "  %-*s  %-*s  %s first difference\n", width, "", column, caret, caret)
 				marked = true
 			}
 		}
@@ -124,16 +110,25 @@ func align(signed, right []signers.Part) []row {
 }
 
 func labelled(parts []signers.Part, label string) bool {
-	for _, p := range parts {
-		if p.Label == label {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(parts, func(p signers.Part) bool { return p.Label == label })
 }
 
-func labelWidth(parts []signers.Part) int {
-	n := 0
+// listing is parts as lines of at most width characters, each with its label in front of the first.
+func listing(parts []signers.Part, labels, width int) string {
+	var b strings.Builder
+	for _, p := range parts {
+		for i, line := range wrap(visible(p), width) {
+			label := ""
+			if i == 0 {
+				label = p.Label
+			}
+			fmt.Fprintf(&b, "  %-*s  %s\n", labels, label, line)
+		}
+	}
+	return b.String()
+}
+
+func labelWidth(parts []signers.Part) (n int) {
 	for _, p := range parts {
 		n = max(n, utf8.RuneCountInString(p.Label))
 	}
@@ -193,16 +188,11 @@ func at(lines []string, i int) string {
 	return ""
 }
 
-func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
-}
-
-// common is what two texts begin with.
-func common(a, b string) string {
-	ra, rb := []rune(a), []rune(b)
-	n := 0
-	for n < len(ra) && n < len(rb) && ra[n] == rb[n] {
+// common is how many characters two texts begin with alike.
+func common(a, b string) (n int) {
+	x, y := []rune(a), []rune(b)
+	for n < min(len(x), len(y)) && x[n] == y[n] {
 		n++
 	}
-	return string(ra[:n])
+	return n
 }

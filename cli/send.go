@@ -61,7 +61,12 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.answers(r, response, t.gate.Learn(outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
-		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed}))
+	t.answers(r, response, learn(t.gate, response, signed))
 	return response, nil
+}
+
+// learn has the gate look at the answer to what it signed; nil: that is no refusal.
+func learn(gate *outbound.Gate, response *http.Response, signed outbound.Outcome) *outbound.Explanation {
+	return gate.Learn(outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+		Verified: response.TLS != nil && len(response.TLS.VerifiedChains) > 0, Signed: signed})
 }

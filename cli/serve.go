@@ -127,10 +127,10 @@ type lineWriter struct {
 	out io.Writer
 }
 
-func (w *lineWriter) print(line string) {
+func (w *lineWriter) printf(format string, a ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fmt.Fprintln(w.out, line)
+	fmt.Fprintf(w.out, format+"\n", a...)
 }
 
 // requestLine tells what became of a request. Of the target it shows the path: a query can hold a token, as that

@@ -36,7 +36,7 @@ func standIn(o *config.Options) []string {
 	if len(faults) == 0 {
 		return nil
 	}
-	var missing []string
+	required := ""
 	for _, known := range o.Own {
 		if !known.Secret || o.Values.Has(known.Name) {
 			continue
@@ -46,15 +46,15 @@ func standIn(o *config.Options) []string {
 			return []string{known.Name}
 		}
 		delete(o.Values, known.Name)
-		missing = append(missing, known.Name)
-	}
-	for _, name := range missing {
-		if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == name }) {
-			o.Values[name] = []string{"stand-in"}
-			return []string{name}
+		if required == "" && slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == known.Name }) {
+			required = known.Name
 		}
 	}
-	return nil
+	if required == "" {
+		return nil
+	}
+	o.Values[required] = []string{"stand-in"}
+	return []string{required}
 }
 
 // howHashed names the function.

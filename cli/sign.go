@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -70,35 +67,16 @@ func signCommand() *cobra.Command {
 	}
 }
 
-// signLines answers every line of in, each before the next is read: a program may keep both ends open and ask line
-// by line.
+// signLines answers every line of in.
 func signLines(in io.Reader, out io.Writer, now func() time.Time) error {
-	// Not a bufio.Scanner: a line holds a whole body, and has no greatest length.
-	lines := bufio.NewReader(in)
-	asked, refused := 0, 0
-	for {
-		line, err := lines.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return misuse("reading requests: %w", err)
-		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
-			asked++
-			a := answerLine(line, now())
-			if a.Error != "" {
-				refused++
-			}
-			if err := a.write(out); err != nil {
-				return no("writing answers: %w", err)
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-	}
-	if refused > 0 {
+	asked, refused, err := eachLine(in, func(line []byte) (bool, error) {
+		a := answerLine(line, now())
+		return a.Error == "", a.write(out)
+	})
+	if err == nil && refused > 0 {
 		return no("%d of %d lines could not be signed", refused, asked)
 	}
-	return nil
+	return err
 }
 
 // answer is one line of output: Error, nothing if Loaded, or the rest.
@@ -168,24 +146,19 @@ func refusal(err error) answer {
 
 // write writes the answer and its line end in one piece.
 func (a answer) write(out io.Writer) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false) // & and < are ordinary in a query
-	if a.Error != "" {
-		return e.Encode(struct {
-			Error string `json:"error"`
-		}{a.Error})
-	}
-	if a.Loaded {
-		return e.Encode(struct{}{})
-	}
-	if !utf8.ValidString(a.Canonical) {
-		return e.Encode(struct {
+	switch {
+	case a.Error != "":
+		return writeJSON(out, lineError{a.Error})
+	case a.Loaded:
+		return writeJSON(out, struct{}{})
+	case !utf8.ValidString(a.Canonical):
+		return writeJSON(out, struct {
 			Headers   map[string]any `json:"headers"`
 			Target    string         `json:"target"`
 			Canonical []byte         `json:"canonical_b64"`
 		}{a.Headers, a.Target, []byte(a.Canonical)})
 	}
-	return e.Encode(struct {
+	return writeJSON(out, struct {
 		Headers   map[string]any `json:"headers"`
 		Target    string         `json:"target"`
 		Canonical string         `json:"canonical"`

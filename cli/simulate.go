@@ -129,7 +129,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	defer h.close()
 	for i, st := range stages {
 		if !s.quiet {
-			st.config.OnAnswer = func(r *vendorsim.Request, a *vendorsim.Answer) { out.print(requestLine(st.vendor, r, a)) }
+			st.config.OnAnswer = func(r *vendorsim.Request, a *vendorsim.Answer) { out.printf("%s", requestLine(st.vendor, r, a)) }
 		}
 		simulator, err := vendorsim.New(st.vendor, st.config)
 		if err != nil {
@@ -144,9 +144,9 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 	defer stop()
 	for i, st := range stages {
 		if st.demo {
-			out.print(st.vendor + " takes the made-up credential " + pairs(st.vendor, st.config.Credential))
+			out.printf("%s takes the made-up credential %s", st.vendor, pairs(st.vendor, st.config.Credential))
 		}
-		out.print(st.vendor + " listens on " + h.url(i))
+		out.printf("%s listens on %s", st.vendor, h.url(i))
 	}
 	return h.serve(ctx)
 }

@@ -27,7 +27,7 @@ func lacks(options ...string) func(*config.Reading) (config.Entry, bool) {
 }
 
 func sendsSecretPlain(x *config.Reading) (config.Entry, bool) {
-	if x.Dialect != config.InTraefik || !x.Policy().InsecureUpstream {
+	if !x.Policy().InsecureUpstream {
 		return config.Entry{}, false
 	}
 	signer := x.Signer()
@@ -36,11 +36,8 @@ func sendsSecretPlain(x *config.Reading) (config.Entry, bool) {
 
 // filesSentPlain finds an id or another option that is no secret, whose file a label author could have anybody see.
 func filesSentPlain(x *config.Reading) (config.Entry, bool) {
-	if x.Dialect != config.InTraefik || !x.Policy().InsecureUpstream {
-		return config.Entry{}, false
-	}
 	return first(x, func(name string, secret bool, text string) bool {
-		return !secret && name != "credentials_file" && strings.HasPrefix(strings.TrimPrefix(text, "{"), "file")
+		return x.Policy().InsecureUpstream && !secret && name != "credentials_file" && strings.HasPrefix(strings.TrimPrefix(text, "{"), "file")
 	})
 }
 
@@ -58,8 +55,13 @@ func first(x *config.Reading, fits func(name string, secret bool, text string) b
 }
 
 func privateAddress(x *config.Reading) (config.Entry, bool) {
+	return firstAddress(x, func(_, text string) bool { return credentials.LeadsInside(text) })
+}
+
+// firstAddress finds the first option that is given, holds a URL, and fits.
+func firstAddress(x *config.Reading, fits func(name, text string) bool) (config.Entry, bool) {
 	for _, s := range x.All {
-		if e, ok := x.Given[s.Name]; ok && x.Dialect == config.InTraefik && s.Address && credentials.LeadsInside(e.Value.Text) {
+		if e, ok := x.Given[s.Name]; ok && s.Address && fits(s.Name, e.Value.Text) {
 			return e, true
 		}
 	}
@@ -67,9 +69,6 @@ func privateAddress(x *config.Reading) (config.Entry, bool) {
 }
 
 func refersToOperator(x *config.Reading) (config.Entry, bool) {
-	if x.Dialect != config.InTraefik {
-		return config.Entry{}, false
-	}
 	return first(x, func(_ string, _ bool, text string) bool {
 		name := strings.Trim(text, "{}")
 		return slices.ContainsFunc([]string{"SECRETS_DIR", "TOKEN_DIR", "ALLOWED_HOSTS", "INSECURE_UPSTREAM", "BINDINGS"}, func(end string) bool {
@@ -80,19 +79,13 @@ func refersToOperator(x *config.Reading) (config.Entry, bool) {
 
 // addressBesideFile finds the address of a token service that a label says, and not the credentials file.
 func addressBesideFile(x *config.Reading) (config.Entry, bool) {
-	for _, s := range x.All {
-		e, ok := x.Given[s.Name]
-		if ok && x.Dialect == config.InTraefik && s.Address && s.Name != "token_proxy" && x.Policy().CredentialsFile != "" {
-			return e, true
-		}
-	}
-	return config.Entry{}, false
+	return firstAddress(x, func(name, _ string) bool { return name != "token_proxy" && x.Policy().CredentialsFile != "" })
 }
 
 func fileInPrevious(x *config.Reading) (config.Entry, bool) {
 	previous, given := x.Given["previous"]
 	if !given {
-		return config.Entry{}, false
+		return previous, false
 	}
 	for _, e := range config.Inside(previous) {
 		if s, ok := x.Find(e.Key); ok && s.Name == "credentials_file" {
@@ -156,7 +149,7 @@ func ownsNoTransport(x *config.Reading) (config.Entry, bool) {
 
 // listsNoBody finds an allow with methods under which a vendor may take a body for the next request.
 func listsNoBody(x *config.Reading) (config.Entry, bool) {
-	return x.Given["allow"], x.Dialect == config.InTraefik && slices.ContainsFunc(pathsOf(x.Policy().Allow), func(p listedPath) bool {
+	return x.Given["allow"], slices.ContainsFunc(pathsOf(x.Policy().Allow), func(p listedPath) bool {
 		return !slices.Contains([]string{"POST", "PUT", "PATCH"}, p.method)
 	})
 }

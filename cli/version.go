@@ -31,11 +31,10 @@ func versionCommand() *cobra.Command {
 that were built in a checkout), and the version of Go that built it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			info, ok := debug.ReadBuildInfo()
+			b, ok := ownBuild()
 			if !ok {
 				return no("this program was built without build information")
 			}
-			b := readBuild(info)
 			if asJSON {
 				return json.NewEncoder(c.OutOrStdout()).Encode(b)
 			}
@@ -49,11 +48,19 @@ that were built in a checkout), and the version of Go that built it.`,
 
 // ownVersion is the line that version and --version print.
 func ownVersion() string {
-	info, ok := debug.ReadBuildInfo()
+	b, ok := ownBuild()
 	if !ok {
 		return "vendorsign, built without build information"
 	}
-	return readBuild(info).String()
+	return b.String()
+}
+
+func ownBuild() (b build, ok bool) {
+	info, ok := debug.ReadBuildInfo()
+	if ok {
+		b = readBuild(info)
+	}
+	return b, ok
 }
 
 // readBuild finds our module in the program's build information.

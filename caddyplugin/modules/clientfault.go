@@ -19,13 +19,9 @@ const largeHead = 16 << 10
 // clientFault is the problem if out, which base was to send, failed because of what the client asked for. As an error it would
 // count as the upstream's failure and take it away from everyone. It is nil where the upstream may be the reason.
 func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error) *outbound.Problem {
-	if p := brokenBody(out, err); p != nil {
-		return p
-	}
-	if http3(base) { // the error is another one than the body's
-		if p := brokenUpload(out); p != nil {
-			return p
-		}
+	// Go's transport returns the very error that it got; by HTTP/3 it is another one.
+	if broken := brokenBody(out); broken != nil && (errors.Is(err, broken) || http3(base)) {
+		return outbound.BodyProblem(broken)
 	}
 	if p := outbound.UnsentProblem(err); p != nil {
 		return p

@@ -14,10 +14,10 @@ func (t *sender) closeAfter(out *http.Request) *http.Request {
 		out.Close = true
 		return out
 	}
-	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+	return onConnection(out, func(info httptrace.GotConnInfo) {
 		delete(out.Header, "Connection")
 		if secure, ok := info.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol != "h2" {
 			out.Header["Connection"] = []string{"close"} // another upstream, or it speaks HTTP/1.1 by now
 		}
-	}}))
+	})
 }

@@ -27,12 +27,11 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		address = replacer.ReplaceAll(address, "")
 	}
-	for h := range signersOf(c.sites) {
-		if h.gate.Names(address) || h.standsIn(u.Dial) {
-			h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
-				" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
-			return nil
-		}
+	h := firstOf(c.sites, func(h *Handler) bool { return h.gate.Names(address) || h.standsIn(u.Dial) })
+	if h == nil {
+		return u
 	}
-	return u
+	h.refused(r, outbound.UnsignedProblem("this reverse_proxy has health checks and comes before the first "+h.directive()+
+		" of its site, which then cannot sign what it sends; put "+h.directive()+" in front of it"), h.gate.Fingerprint())
+	return nil
 }

@@ -3,6 +3,7 @@ package modules
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 
@@ -110,30 +111,16 @@ func (g *Guard) owner(r *http.Request) *Handler {
 	if h := g.named(r); h != nil {
 		return h
 	}
-	for h := range signersOf(g.place.sites) {
-		if h.standsIn(upstreamOf(r)) {
-			return h
-		}
+	info, ok := reverseproxy.GetDialInfo(r.Context())
+	if !ok || info.Upstream == nil {
+		return nil
 	}
-	return nil
+	return firstOf(g.place.sites, func(h *Handler) bool { return h.standsIn(info.Upstream.Dial) })
 }
 
 // named is the first signer of the site that has a host which r is sent to, or nil.
 func (g *Guard) named(r *http.Request) *Handler {
-	for h := range signersOf(g.place.sites) {
-		if g.leadsTo(r, h.gate.Names) {
-			return h
-		}
-	}
-	return nil
-}
-
-// upstreamOf is the upstream of r as the configuration has it.
-func upstreamOf(r *http.Request) string {
-	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok && info.Upstream != nil {
-		return info.Upstream.Dial
-	}
-	return ""
+	return firstOf(g.place.sites, func(h *Handler) bool { return g.leadsTo(r, h.gate.Names) })
 }
 
 // sender signs for h what this guard sends.
@@ -214,15 +201,25 @@ func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handle
 		return false, true
 	}
 	open = proxy.DynamicUpstreams != nil
-	for _, u := range proxy.Upstreams {
-		open = open || strings.Contains(u.Dial, "{")
-		some = some || h != nil && h.gate.Names(u.Dial)
-	}
-	if t != nil && t.TLS != nil && t.TLS.ServerName != "" {
-		open = open || strings.Contains(t.TLS.ServerName, "{")
-		some = some || h != nil && h.gate.Names(t.TLS.ServerName)
+	for name := range upstreamNames(proxy, t) {
+		open = open || strings.Contains(name, "{")
+		some = some || h != nil && h.gate.Names(name)
 	}
 	return some, open
+}
+
+// upstreamNames lists what the configuration calls a proxy's upstreams: their addresses, and the name in their certificate.
+func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, u := range proxy.Upstreams {
+			if !yield(u.Dial) {
+				return
+			}
+		}
+		if t != nil && t.TLS != nil && t.TLS.ServerName != "" {
+			yield(t.TLS.ServerName)
+		}
+	}
 }
 
 // asks reports whether a proxy is a question about the request that goes on afterwards, as forward_auth is.

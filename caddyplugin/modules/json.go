@@ -5,51 +5,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// field is a key of a JSON object with its value.
-type field struct {
-	name  string
-	value json.RawMessage
-}
-
-// fieldsOf reads an object in its order: of keys that differ in letter case only, the last counts, as everywhere in Caddy.
-func fieldsOf(data []byte) ([]field, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil, errors.New("the configuration of a signer is a JSON object")
-	}
-	var all []field
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := key.(string) // a key is nothing else
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, err
-		}
-		all = append(all, field{name, value})
-	}
-	return all, nil
-}
-
-// fromJSON takes the options of a signer, and returns the other keys of the object.
-func (s *signing) fromJSON(data []byte) (rest []field, err error) {
+// fromJSON takes the options of a signer, and returns the other keys of the object. Of keys that differ in letter case only, the
+// last counts, as everywhere in Caddy.
+func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	if s.values == nil {
 		return nil, errUnmade
 	}
-	all, err := fieldsOf(data)
-	if err != nil {
-		return nil, err
+	documents, err := config.ParseJSON(data)
+	if err != nil || documents[0].Shape != config.Table {
+		return nil, errors.New("the configuration of a signer is a JSON object")
 	}
+	all := documents[0].Table
 	if s.choice != nil {
 		if all, err = s.takeVendor(all); err != nil {
 			return nil, err
@@ -59,11 +35,11 @@ func (s *signing) fromJSON(data []byte) (rest []field, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range all {
-		o, ok := optionFor(options, f.name)
-		if !ok {
-			rest = append(rest, f)
-		} else if err := s.setJSON(o, f.value); err != nil {
+	for _, e := range all {
+		i := slices.IndexFunc(options, func(o signers.Option) bool { return strings.EqualFold(o.Name, e.Key) })
+		if i < 0 {
+			rest = append(rest, e)
+		} else if err := s.setJSON(options[i], e.Value.JSON()); err != nil {
 			return nil, err
 		}
 	}
@@ -71,26 +47,17 @@ func (s *signing) fromJSON(data []byte) (rest []field, err error) {
 }
 
 // takeVendor finds the key vendor.
-func (s *signing) takeVendor(all []field) (others []field, err error) {
+func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err error) {
 	var vendor string
-	for _, f := range all {
-		if !strings.EqualFold(f.name, "vendor") {
-			others = append(others, f)
-		} else if json.Unmarshal(f.value, &vendor) != nil {
+	for _, e := range all {
+		if !strings.EqualFold(e.Key, "vendor") {
+			others = append(others, e)
+		} else if json.Unmarshal(e.Value.JSON(), &vendor) != nil {
 			return nil, errors.New("vendor must be a text")
 		}
 	}
 	_, err = s.choose(vendor)
 	return others, err
-}
-
-func optionFor(options []signers.Option, name string) (signers.Option, bool) {
-	for _, o := range options {
-		if strings.EqualFold(o.Name, name) {
-			return o, true
-		}
-	}
-	return signers.Option{}, false
 }
 
 // setJSON takes one option. A value of another type is an error that does not show it.
@@ -102,7 +69,10 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	if o.Many() && json.Unmarshal(value, &list) != nil {
 		return errors.New(o.Name + " must be a list of texts")
 	}
-	object := []byte("{" + quoted(o.Name) + ":" + string(value) + "}")
+	object, err := json.Marshal(map[string]json.RawMessage{o.Name: value})
+	if err != nil {
+		return err
+	}
 	read, faults := signers.FromJSON([]signers.Option{o}, object)
 	if len(faults) > 0 {
 		return errors.New(faults[0].Text)
@@ -111,9 +81,7 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	for name := range s.values.Sub(o.Name) { // of the block that was given before
 		delete(s.values, o.Name+"."+name)
 	}
-	for name, values := range read {
-		s.values[name] = values
-	}
+	maps.Copy(s.values, read)
 	if o.Kind == signers.Block {
 		var block map[string]any
 		if err := json.Unmarshal(value, &block); err != nil {
@@ -122,11 +90,6 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 		s.blocks[o.Name] = block
 	}
 	return nil
-}
-
-func quoted(text string) string {
-	data, _ := json.Marshal(text) // of any text
-	return string(data)
 }
 
 // object is the configuration as it is written in JSON.
@@ -152,7 +115,7 @@ func (h *Handler) UnmarshalJSON(data []byte) error {
 		h.Policy = outbound.PolicyOf(h.values)
 		return err
 	}
-	return h.unknownField(rest[0].name)
+	return h.unknownField(rest[0].Key)
 }
 
 func (s *signing) unknownField(name string) error {
@@ -179,20 +142,12 @@ func (t *Transport) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	t.Policy = outbound.PolicyOf(t.values)
-	var below bytes.Buffer
-	below.WriteByte('{')
-	for i, f := range rest {
-		if !isFieldOf(t.HTTPTransport, f.name) {
-			return t.unknownField(f.name)
+	for _, e := range rest {
+		if !isFieldOf(t.HTTPTransport, e.Key) {
+			return t.unknownField(e.Key)
 		}
-		if i > 0 {
-			below.WriteByte(',')
-		}
-		below.WriteString(quoted(f.name) + ":")
-		below.Write(f.value)
 	}
-	below.WriteByte('}')
-	d := json.NewDecoder(&below)
+	d := json.NewDecoder(bytes.NewReader((&config.Node{Shape: config.Table, Table: rest}).JSON()))
 	d.DisallowUnknownFields()
 	return d.Decode(t.HTTPTransport)
 }
@@ -219,8 +174,6 @@ func (t *Transport) MarshalJSON() ([]byte, error) {
 	if err := json.Unmarshal(data, &all); err != nil {
 		return nil, err
 	}
-	for name, value := range object {
-		all[name] = value
-	}
+	maps.Copy(all, object)
 	return json.Marshal(all)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // warn tells, in one line, of the proxies that reach a credential's host from a site without its signer, and of those
@@ -33,24 +35,16 @@ func (a *App) warn() error {
 		if unguarded(base) {
 			return
 		}
-		signed := slices.Collect(signersOf(sites))
 		t, _ := base.(*reverseproxy.HTTPTransport)
-		names := make([]string, 0, len(p.Upstreams)+1)
-		for _, u := range p.Upstreams {
-			names = append(names, u.Dial)
-		}
-		if t != nil && t.TLS != nil {
-			names = append(names, t.TLS.ServerName)
-		}
-		for _, name := range names {
+		for name := range upstreamNames(p, t) {
 			for _, h := range bound[nameOf(name)] {
-				if h.gate.Names(name) && !slices.ContainsFunc(signed, func(s *Handler) bool { return s.gate.Names(name) }) {
+				if h.gate.Names(name) && firstOf(sites, func(s *Handler) bool { return s.gate.Names(name) }) == nil {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, h.host())
 				}
 			}
 		}
-		if _, any := leads(p, t, nil); any && len(signed) == 0 {
+		if _, any := leads(p, t, nil); any && firstOf(sites, func(*Handler) bool { return true }) == nil {
 			open = appendNew(open, path)
 		}
 	}
@@ -72,10 +66,8 @@ func (a *App) warn() error {
 
 // nameOf is the name in a host or address, without a port and in lower case.
 func nameOf(address string) string {
-	if i := strings.LastIndexByte(address, ':'); i > strings.LastIndexByte(address, ']') {
-		address = address[:i]
-	}
-	return strings.ToLower(strings.Trim(address, "[]"))
+	name, _ := config.CutPort(address)
+	return strings.ToLower(strings.Trim(name, "[]"))
 }
 
 func appendNew(list []string, text string) []string {

@@ -16,9 +16,9 @@ func (s *signing) signRepetitions(out *http.Request, target string, signed outbo
 	}
 	tries := 0
 	// The client asks for a connection before it reads the header, and has ended what it did with the last one.
-	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+	return onConnection(out, func(httptrace.GotConnInfo) {
 		if tries++; tries > 1 {
 			s.gate.SignRepetition(out, target, signed)
 		}
-	}}))
+	})
 }

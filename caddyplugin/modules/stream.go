@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
-	"github.com/vendorsign/vendorsign/outbound"
 )
 
 // streamVar is the request variable with the body that an attempt sends without keeping it.
@@ -38,24 +36,12 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// brokenBody is the problem if out was not sent because its body could not be read: that is the client's doing, and as an
-// error Caddy would count it as the upstream's failure. Go's transport returns the very error that it got.
-func brokenBody(out *http.Request, err error) *outbound.Problem {
-	s, ok := out.Body.(*stream)
-	if !ok {
-		return nil
-	}
-	if broken := s.broken.Load(); broken != nil && errors.Is(err, *broken) && !errors.Is(err, http.ErrBodyReadAfterClose) {
-		return outbound.BodyProblem(err)
-	}
-	return nil
-}
-
-// brokenUpload is the problem if the body of out broke off, whatever the error that its sending ended with.
-func brokenUpload(out *http.Request) *outbound.Problem {
+// brokenBody is why the body of out could not be read to its end, or nil. That is the client's doing, and as an error Caddy would
+// count it as the upstream's failure.
+func brokenBody(out *http.Request) error {
 	if s, ok := out.Body.(*stream); ok {
 		if broken := s.broken.Load(); broken != nil && !errors.Is(*broken, http.ErrBodyReadAfterClose) {
-			return outbound.BodyProblem(*broken)
+			return *broken
 		}
 	}
 	return nil

@@ -64,6 +64,16 @@ func signersOf(sites []*site) iter.Seq[*Handler] {
 	}
 }
 
+// firstOf is the first signer of sites that fits, or nil.
+func firstOf(sites []*site, fits func(*Handler) bool) *Handler {
+	for h := range signersOf(sites) {
+		if fits(h) {
+			return h
+		}
+	}
+	return nil
+}
+
 // signerPlace is where in the configuration a handler is.
 type signerPlace struct {
 	surveyed bool
@@ -157,9 +167,9 @@ func (s *survey) prepare(modules []caddy.Module) {
 		s.counts[name] = len(route.HandlersRaw)
 		for i, raw := range route.HandlersRaw { // of a route that is being loaded, those up to the first signer's are loaded as they were
 			s.unseen[name] = append(s.unseen[name], raw)
-			route.HandlersRaw[i] = json.RawMessage(`{"handler":"vendorsign_survey","route":` + encoded(name) + `,"within":` + string(raw) + `}`)
+			route.HandlersRaw[i] = surveyor{Route: name, Within: raw}.raw()
 		}
-		route.HandlersRaw = append(route.HandlersRaw, json.RawMessage(`{"handler":"vendorsign_survey","route":`+encoded(name)+`}`))
+		route.HandlersRaw = append(route.HandlersRaw, surveyor{Route: name}.raw())
 		s.waits++
 	}
 	if s.waits > 0 {
@@ -168,7 +178,7 @@ func (s *survey) prepare(modules []caddy.Module) {
 	if s.server.NamedRoutes == nil {
 		s.server.NamedRoutes = make(map[string]*caddyhttp.Route)
 	}
-	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{json.RawMessage(`{"handler":"vendorsign_survey"}`)}}
+	s.server.NamedRoutes["vendorsign"] = &caddyhttp.Route{HandlersRaw: []json.RawMessage{surveyor{}.raw()}}
 	s.waits++
 }
 

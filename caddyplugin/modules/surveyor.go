@@ -7,15 +7,11 @@ import (
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 func init() { caddy.RegisterModule(surveyor{}) }
-
-func encoded(text string) string {
-	data, _ := json.Marshal(text) // a text always encodes
-	return string(data)
-}
 
 // surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up. Others are around each
 // of the route's handlers: to see those, since Caddy shows them only when all of the route is set up.
@@ -24,6 +20,11 @@ type surveyor struct {
 	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
 
 	handler caddyhttp.MiddlewareHandler
+}
+
+// raw is the surveyor as it is configured.
+func (s surveyor) raw() json.RawMessage {
+	return caddyconfig.JSONModuleObject(s, "handler", "vendorsign_survey", nil)
 }
 
 // CaddyModule returns the Caddy module information; that of the handler within, for Caddy's metrics.

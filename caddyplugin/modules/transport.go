@@ -194,7 +194,7 @@ func shallow(r *http.Request) *http.Request {
 // send sends what was signed.
 func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
 	if t.http == nil && !snapshot.Insecure() {
-		out = out.WithContext(httptrace.WithClientTrace(out.Context(), t.connections(out, snapshot)))
+		out = t.watchConnection(out, snapshot)
 	}
 	var response *http.Response
 	var err error
@@ -217,23 +217,27 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 // sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
 func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.Response, error) {
 	reached := false
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached = true }}
-	response, err := t.base.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), trace)))
+	response, err := t.base.RoundTrip(onConnection(out, func(httptrace.GotConnInfo) { reached = true }))
 	if err != nil && !reached {
 		signed.Unsent()
 	}
 	return response, err
 }
 
-// connections watches those of a transport that only itself knows: one that is not the credential's is closed before the
+// watchConnection looks at that of a transport that only itself knows: one that is not the credential's is closed before the
 // first byte.
-func (t *sender) connections(out *http.Request, snapshot *outbound.Snapshot) *httptrace.ClientTrace {
+func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot) *http.Request {
 	host := out.Host
-	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+	return onConnection(out, func(info httptrace.GotConnInfo) {
 		if reason := snapshot.CheckConn(info.Conn); reason != "" {
 			t.closed(host, snapshot.Fingerprint(), reason)
 		}
-	}}
+	})
+}
+
+// onConnection has Go's client call got for each connection that it gets to send out by.
+func onConnection(out *http.Request, got func(httptrace.GotConnInfo)) *http.Request {
+	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: got}))
 }
 
 // verifies reports whether out goes over TLS to a server whose certificate is verified.

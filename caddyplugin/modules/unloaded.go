@@ -53,20 +53,8 @@ func guardWithin(v reflect.Value, depth int) {
 
 // mayBeRaw leaves out what holds no configuration of handlers.
 func mayBeRaw(t reflect.Type) bool {
-	for range deepest {
-		if t == rawType {
-			return true
-		}
-		switch t.Kind() {
-		case reflect.Struct:
-			return mayHold(t)
-		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-			t = t.Elem()
-		default:
-			return false
-		}
-	}
-	return false
+	t = element(t, rawType)
+	return t == rawType || t.Kind() == reflect.Struct && mayHold(t)
 }
 
 // guardRaw returns the JSON of a module with guards in it; nil if it has no reverse_proxy that needs one.

@@ -129,7 +129,10 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 				m = s.handler
 			}
 			if s, ok := m.(interface{ signer() *Handler }); ok {
-				own = w.meet(s.signer(), own, at, path)
+				before := own
+				own = s.signer()
+				w.signer(own, at, path, w.sites)
+				w.double(before, own)
 				continue
 			}
 			w.handler(m, at)
@@ -159,12 +162,6 @@ func ends(m caddyhttp.MiddlewareHandler) bool {
 		return true
 	}
 	return false
-}
-
-func (w *walk) meet(h, before *Handler, path, list string) *Handler {
-	w.signer(h, path, list, w.sites)
-	w.double(before, h)
-	return h
 }
 
 func (w *walk) double(first, second *Handler) {

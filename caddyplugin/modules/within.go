@@ -103,18 +103,24 @@ func (w *walk) elements(v reflect.Value, path string, depth int) {
 
 // mayHold leaves out what holds no handlers: the standard library's types among them, which others may be changing.
 func mayHold(t reflect.Type) bool {
+	t = element(t, nil)
+	if t.Kind() == reflect.Struct {
+		first, _, _ := strings.Cut(t.PkgPath(), "/")
+		return t.PkgPath() == "" || strings.Contains(first, ".")
+	}
+	return t.Kind() == reflect.Interface && t.Implements(handlerType)
+}
+
+// element is the type of what is in the pointers, lists and maps of a type, down to stop.
+func element(t, stop reflect.Type) reflect.Type {
 	for range deepest {
 		switch t.Kind() {
-		case reflect.Struct:
-			first, _, _ := strings.Cut(t.PkgPath(), "/")
-			return t.PkgPath() == "" || strings.Contains(first, ".")
 		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			if t == stop {
+				return t
+			}
 			t = t.Elem()
-		case reflect.Interface:
-			return t.Implements(handlerType)
-		default:
-			return false
 		}
 	}
-	return false
+	return t
 }

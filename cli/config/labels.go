@@ -54,10 +54,8 @@ func (n *Node) addLabel(key string, value *Node) {
 
 // child returns the table below key, which is made if it is not there. Its place is that of its first label.
 func (n *Node) child(key string, line int, field string) *Node {
-	for _, e := range n.Table {
-		if strings.EqualFold(e.Key, key) {
-			return e.Value
-		}
+	if known := n.FoldEntry(key); known.Key != "" {
+		return known.Value
 	}
 	e := Entry{Key: key, Line: line, Field: field, Value: &Node{Shape: Table, Line: line}}
 	n.Table = append(n.Table, e)

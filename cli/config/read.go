@@ -142,20 +142,18 @@ func (o *Options) Resolve() (missing []string, err error) {
 
 // Texts are all of the vendor's options that are set, by name.
 func (o *Options) Texts() map[string]string {
-	all := make(map[string]string)
-	for _, known := range o.Own {
-		if value := o.Values.Text(known.Name); value != "" && !known.Many() {
-			all[known.Name] = value
-		}
-	}
-	return all
+	return o.texts(func(known signers.Option) bool { return !known.Many() })
 }
 
 // Secrets are the options that are secret, with their values.
 func (o *Options) Secrets() map[string]string {
+	return o.texts(func(known signers.Option) bool { return known.Secret })
+}
+
+func (o *Options) texts(wanted func(signers.Option) bool) map[string]string {
 	all := make(map[string]string)
 	for _, known := range o.Own {
-		if value := o.Values.Text(known.Name); known.Secret && value != "" {
+		if value := o.Values.Text(known.Name); value != "" && wanted(known) {
 			all[known.Name] = value
 		}
 	}

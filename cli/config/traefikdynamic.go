@@ -104,16 +104,13 @@ func (r traefikReader) service(n *Node, at named) *Service {
 		s.Servers = append(s.Servers, r.server(one, field+".server"))
 	}
 	s.options(r, balancer, field)
-	for _, one := range n.Fold("weighted").Fold("services").List {
-		s.children = append(s.children, refer(one.Fold("name").Text, r.provider, r.mark(one.Line, at.Field)))
-	}
-	for _, name := range []*Node{n.Fold("mirroring").Fold("service"), n.Fold("failover").Fold("service"),
-		n.Fold("failover").Fold("fallback")} {
+	mirroring, failover := n.Fold("mirroring"), n.Fold("failover")
+	for _, name := range []*Node{mirroring.Fold("service"), failover.Fold("service"), failover.Fold("fallback")} {
 		if name.Text != "" {
 			s.children = append(s.children, refer(name.Text, r.provider, r.mark(name.Line, at.Field)))
 		}
 	}
-	for _, one := range n.Fold("mirroring").Fold("mirrors").List {
+	for _, one := range slices.Concat(n.Fold("weighted").Fold("services").List, mirroring.Fold("mirrors").List) {
 		s.children = append(s.children, refer(one.Fold("name").Text, r.provider, r.mark(one.Line, at.Field)))
 	}
 	return s

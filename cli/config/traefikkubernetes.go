@@ -38,40 +38,37 @@ func (r traefikReader) manifest(n *Node) {
 		r.addService(s)
 	case "IngressRoute":
 		for i, route := range spec.Get("routes").List {
-			one := &Router{named: at, Rule: route.Get("match").Text, RuleAt: r.mark(route.Line, "spec.routes."+strconv.Itoa(i))}
-			one.Line, one.Field = route.Line, "spec.routes"
+			one := r.route(at, route, "spec.routes", "services", route.Get("services").List...)
+			one.Rule, one.RuleAt = route.Get("match").Text, r.mark(route.Line, "spec.routes."+strconv.Itoa(i))
 			for _, m := range route.Get("middlewares").List {
 				one.Middlewares = append(one.Middlewares, r.object(m, "spec.routes.middlewares"))
 			}
-			for _, name := range spec.Get("entryPoints").List {
-				one.entryPoints = append(one.entryPoints, name.Text)
-			}
-			s := &Service{named: one.named}
-			for _, to := range route.Get("services").List {
-				s.add(r, to, "spec.routes.services")
-			}
-			one.inline = []*Service{s}
-			r.Routers = append(r.Routers, one)
+			one.entryPoints = spec.Get("entryPoints").Texts()
 		}
 	case "Ingress":
 		r.ingress(n, at)
 	case "HTTPRoute":
 		for _, rule := range spec.Get("rules").List {
-			one := &Router{named: at}
-			one.Line, one.Field = rule.Line, "spec.rules"
+			one := r.route(at, rule, "spec.rules", "backendRefs", rule.Get("backendRefs").List...)
 			for _, filter := range rule.Get("filters").List {
 				if m := filter.Get("extensionRef"); m.Get("kind").Text == "Middleware" {
 					one.Middlewares = append(one.Middlewares, r.object(m, "spec.rules.filters"))
 				}
 			}
-			s := &Service{named: one.named}
-			for _, to := range rule.Get("backendRefs").List {
-				s.add(r, to, "spec.rules.backendRefs")
-			}
-			one.inline = []*Service{s}
-			r.Routers = append(r.Routers, one)
 		}
 	}
+}
+
+// route adds a router for the rule n, which sends to these services; key is what holds them in n.
+func (r traefikReader) route(at named, n *Node, field, key string, to ...*Node) *Router {
+	at.Line, at.Field = n.Line, field
+	s := &Service{named: at}
+	for _, one := range to {
+		s.add(r, one, field+"."+key)
+	}
+	router := &Router{named: at, inline: []*Service{s}}
+	r.Routers = append(r.Routers, router)
+	return router
 }
 
 // object reads a reference with a name and perhaps a namespace.
@@ -151,15 +148,8 @@ func (r traefikReader) ingress(n *Node, at named) {
 		}
 	}
 	for _, backend := range backends {
-		to := backend.Get("service")
-		if to.Shape != Table {
-			continue
+		if to := backend.Get("service"); to.Shape == Table {
+			r.route(at, to, "spec.rules", "backend.service", to).Middlewares = middlewares
 		}
-		one := &Router{named: at, Middlewares: middlewares}
-		one.Line, one.Field = to.Line, "spec.rules"
-		s := &Service{named: one.named}
-		s.add(r, to, "spec.rules.backend.service")
-		one.inline = []*Service{s}
-		r.Routers = append(r.Routers, one)
 	}
 }
