@@ -25,7 +25,9 @@ func helpFiles(t *testing.T, dir, vendor string) {
 		"requests.jsonl": signer, "compose.yaml": "services: {}\n", "traefik/dynamic.yml": dynamic, "dynamic.yml": dynamic,
 		"duo.json":    `{"integration_key":"DIX","secret_key":"{env.DUO_SKEY}","host":["` + host + `"],"insecure_upstream":true}`,
 		"request.txt": "GET /admin/v1/users HTTP/1.1\nHost: api-1.duosecurity.com\nDate: Wed, 04 Mar 2026 05:06:07 -0000\nAuthorization: Basic RElYOjAw\n\n",
-		"answer.txt":  "HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{\"code\": 40103, \"message\": \"Invalid signature in request credentials\", \"stat\": \"FAIL\"}",
+		"acme.json": `{"preset":1,"name":"acme","options":[{"name":"access_id"},{"name":"secret_key","secret":true}],` +
+			`"operations":["header X-Acme-Id = [[opt.access_id]]","header X-Acme-Signature = [[target|hmac_sha256:opt.secret_key|hex]]"]}`,
+		"answer.txt": "HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{\"code\": 40103, \"message\": \"Invalid signature in request credentials\", \"stat\": \"FAIL\"}",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
@@ -45,7 +47,8 @@ func TestTheExamplesOfEveryHelpTextRun(t *testing.T) {
 	defer vendor.Close()
 	dir := t.TempDir()
 	helpFiles(t, dir, vendor.URL)
-	environment := append(os.Environ(), "PATH="+filepath.Dir(vendorsign)+":"+os.Getenv("PATH"), "DUO_SKEY=canary", "VENDORSIGN_SKEY=canary")
+	environment := append(os.Environ(), "PATH="+filepath.Dir(vendorsign)+":"+os.Getenv("PATH"), "DUO_SKEY=canary", "VENDORSIGN_SKEY=canary",
+		"ACME_KEY=canary")
 	help := func(args ...string) string {
 		out, err := exec.Command(vendorsign, append(args, "--help")...).CombinedOutput()
 		if err != nil {

@@ -150,7 +150,8 @@ func TestAVendorByAPresetAcceptsWhatTheProgramComputes(t *testing.T) {
 		for _, h := range s.Header {
 			r.Header[h[0]] = []string{strings.Trim(h[1], " ")} // as it arrives
 		}
-		if a := simulator.Check(&vendorsim.Request{Method: c.Method, Host: c.Host, Target: c.Target, Header: c.Header, Body: c.Body}); a.Accepted {
+		unsigned := &vendorsim.Request{Method: c.Method, Host: c.Host, Target: c.Target, Header: c.Header, Body: c.Body}
+		if a := simulator.Check(unsigned); a.Accepted {
 			t.Fatalf("a request that nobody signed is accepted\n%s", c)
 		}
 		if strings.ContainsFunc(r.Target, func(c rune) bool { return c <= ' ' || c == 0x7f }) {

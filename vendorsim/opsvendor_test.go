@@ -201,7 +201,8 @@ func TestAMomentThatIsNotSentIsFound(t *testing.T) {
 
 // What a program would not have set, or takes away, came from the client past the gateway.
 func TestAHeaderOfTheClientUnderAnOwnedNameIsRefused(t *testing.T) {
-	data := programPreset(t, "header X-Key = [[opt.key|reveal]]\nheader? X-Opt = [[opt.id]]\ndelheader X-Gone\nquery? k = [[opt.id]]\ndelquery gone", nil)
+	data := programPreset(t, "header X-Key = [[opt.key|reveal]]\nheader? X-Opt = [[opt.id]]\ndelheader X-Gone\n"+
+		"query? k = [[opt.id]]\ndelquery gone", nil)
 	for _, c := range []struct {
 		name, header, target string
 		accepted             bool
