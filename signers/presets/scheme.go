@@ -5,6 +5,7 @@ package presets
 import (
 	"fmt"
 	"net/http"
+	"sort"
 	"strings"
 	"sync"
 
@@ -37,6 +38,16 @@ func Lookup(name string) (*Preset, error) {
 		return nil, fmt.Errorf("there is no preset %s", name)
 	}
 	return Parse([]byte(file))
+}
+
+// Names lists the built-in presets in alphabetical order.
+func Names() []string {
+	names := make([]string, 0, 64)
+	for name := range files() {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
 }
 
 // source is a preset with the program that its operations make, once somebody needs it.
