@@ -58,13 +58,15 @@ type region struct {
 
 // compiler makes a program. Its first error ends it.
 type compiler struct {
-	p     *Program
-	line  int
-	lets  map[string]value
-	known map[string]Option
-	set   map[string]ownHeader // headers so far
-	taken map[string]bool      // what is set or taken away so far
-	owned *ignored             // all headers of the program
+	p    *Program
+	line int
+	lets map[string]value
+	// pieces are the templates of the lets.
+	pieces map[string][]piece
+	known  map[string]Option
+	set    map[string]ownHeader // headers so far
+	taken  map[string]bool      // what is set or taken away so far
+	owned  *ignored             // all headers of the program
 	// appends says that there are parameters to add.
 	appends bool
 }
@@ -78,7 +80,8 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 	}
 	c := &compiler{
 		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region)},
-		lets: make(map[string]value), known: make(map[string]Option), set: make(map[string]ownHeader), taken: make(map[string]bool),
+		lets: make(map[string]value), pieces: make(map[string][]piece), known: make(map[string]Option), set: make(map[string]ownHeader),
+		taken: make(map[string]bool),
 		owned: &ignored{names: make(map[string]bool)},
 	}
 	c.grow(firstSlot)
@@ -152,6 +155,7 @@ func (c *compiler) operation(op *operation) string {
 	switch op.verb {
 	case "let":
 		c.lets[op.name] = v
+		c.pieces[op.name] = op.pieces
 		return ""
 	case "header":
 		if reason := sendable(v); reason != "" {
@@ -178,13 +182,6 @@ func (c *compiler) operation(op *operation) string {
 		c.warn(op.verb + " " + op.name + " is a hash of a secret alone, without now or nonce: whoever sees it can use it as the secret")
 	}
 	return ""
-}
-
-// proves notes the header that holds the proof: the last that was made with a secret.
-func (c *compiler) proves(op *operation, v value) {
-	if v.made || v.revealed || c.p.proof.Header == "" {
-		c.p.proof.Header = op.name
-	}
 }
 
 func (c *compiler) warn(what string) {

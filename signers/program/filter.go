@@ -169,8 +169,5 @@ func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
 	case !key.secret && !key.made:
 		return v, "the key " + shown(f.args[0].text) + " is public; a MAC is made with a secret, or with a let that was made with one"
 	}
-	if c.p.proof.Hash == "" {
-		c.p.proof.Hash = "HMAC-" + strings.ToUpper(strings.TrimPrefix(f.name.text, "hmac_"))
-	}
 	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
 }

@@ -285,3 +285,26 @@ func TestPeopleSeeThePartsOfTheTextThatCounts(t *testing.T) {
 		t.Errorf("the parts are\n%+v, want\n%+v", parts, want)
 	}
 }
+
+func TestTheProofIsSaidWhereAShellCouldMakeIt(t *testing.T) {
+	tests := []struct {
+		name       string
+		operations []string
+		want       signers.Proof
+	}{
+		{"a static header", []string{"header A = key=[[opt.key|reveal]];id=[[opt.id]]"}, signers.Proof{Header: "A", Value: "key={key};id={id}"}},
+		{"a token", []string{"header A = Bearer [[token|reveal]]"}, signers.Proof{Header: "A", Value: "Bearer {token}"}},
+		{"basic authentication", []string{"let pair = [[opt.id]]:[[opt.key]]", "header A = Basic [[pair|base64|reveal]]"}, signers.Proof{Header: "A", Value: "basic({id}:{key})"}},
+		{"one MAC", []string{"let sum = [[target|hmac_sha256:opt.key|hex]]", "header A = ACME [[opt.id]]:[[sum]]", "header B = [[now|unix]]"},
+			signers.Proof{Header: "A", Value: "ACME {id}:{signature}", Hash: "HMAC-SHA256", Encoding: "hex", Key: "key"}},
+		{"one MAC over a hash", []string{"let text = [[target]][[body|sha256|hex]]", "header A = [[text|hmac_sha1:opt.key|base64]]"},
+			signers.Proof{Header: "A", Value: "{signature}", Hash: "HMAC-SHA1", Encoding: "base64", Key: "key"}},
+		{"a chain", []string{"let k = [['x'|hmac_sha256:opt.key]]", "header A = [[target|hmac_sha256:k|hex]]"}, signers.Proof{Header: "A"}},
+		{"a key in another form", []string{"let k = [[opt.key|unhex]]", "header A = [[target|hmac_sha256:k|hex]]"}, signers.Proof{Header: "A"}},
+	}
+	for _, test := range tests {
+		if got := bound(t, test.operations, map[string][]string{"key": {"00"}}).Traits().Proof; got != test.want {
+			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
