@@ -112,10 +112,7 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	if cover := program.Covers(bound); p.BodyFirst > 0 && cover.Any && cover.First == 0 {
-		return nil, []signers.Fault{{Text: "the preset says body_first, and its operations read the whole body"}}
-	}
-	scheme := program.Scheme{Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals)}
+	scheme := program.Scheme{Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods}
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}
 	}

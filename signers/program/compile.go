@@ -89,7 +89,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 		c.known[o.Name] = o
 	}
 	for _, name := range owns {
-		if lower := strings.ToLower(name); strings.HasSuffix(lower, "*") {
+		if lower := plain(name); strings.HasSuffix(lower, "*") {
 			c.owned.prefixes = append(c.owned.prefixes, strings.TrimSuffix(lower, "*"))
 		} else {
 			c.owned.names[lower] = true
@@ -105,7 +105,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
 		}
 		if op.verb == "header" || op.verb == "delheader" {
-			c.owned.names[strings.ToLower(op.name)] = true
+			c.owned.names[plain(op.name)] = true
 		}
 		c.appends = c.appends || op.verb == "query"
 		parsed = append(parsed, op)
@@ -130,6 +130,11 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 func (c *compiler) operation(op *operation) string {
 	c.line = op.line
 	key := strings.TrimPrefix(op.verb, "del") + " " + strings.ToLower(op.name)
+	if strings.HasPrefix(key, "header ") {
+		key = plain(key)
+	} else if op.verb == "let" {
+		key = "let " + op.name
+	}
 	if op.verb == "let" && builtins[op.name] || c.taken[key] {
 		return "the name is taken"
 	}

@@ -30,7 +30,7 @@
 //	method scheme host path query target    of the request as it goes out; the path is escaped, the query has no ?
 //	header.NAME                              joined with ", "; one that is set above counts, one that is set below is empty
 //	header_lines:a,b,x-ms-*                  name:value and a line end for each header that is there, by name, in lower case;
-//	                                         blanks are collapsed, several values joined with ","; host counts as a header
+//	                                         blanks are collapsed, several values joined with ", "; host counts
 //	header_names:a,x-*                       their names, separated by ;
 //	header_list:opt.NAME:SEPARATOR           name:value in the order of the option
 //	body                                     bytes

@@ -94,7 +94,9 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	case "body_len":
 		return c.load(opBodyLen, dst, value{name: name, safe: true}), ""
 	case "body":
-		return c.load(opBody, dst, value{kind: bin, name: name, holds: holdsBody}), ""
+		v := c.load(opBody, dst, value{kind: bin, name: name, holds: holdsBody})
+		c.p.code[len(c.p.code)-1].n = -1
+		return v, ""
 	case "now":
 		return value{kind: moment, slot: -1, name: name, fresh: true}, ""
 	case "token":

@@ -136,12 +136,24 @@ func endWith(s, end string) string {
 	return s + end
 }
 
+// canonQuery takes an escape that is none for text, as most servers do.
 func canonQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", false
 	}
 	form, err := wire.Form(query)
+	if err != nil {
+		form, err = wire.Form(mended(query))
+	}
 	return form, err == nil
+}
+
+var validEscape = regexp.MustCompile(`%([0-9A-Fa-f]{2})`)
+
+// mended is a query in which every % begins an escape.
+func mended(query string) string {
+	query = validEscape.ReplaceAllString(strings.ReplaceAll(query, "\x00", "%00"), "\x00$1")
+	return strings.ReplaceAll(strings.ReplaceAll(query, "%", "%25"), "\x00", "%")
 }
 
 // sortQuery sorts the parameters as they are written, byte by byte. Empty ones are dropped.
@@ -164,13 +176,13 @@ func azureQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= maxAzure {
 		return "", false
 	}
-	decoded, err := url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
+	decoded, err := url.ParseQuery(strings.ReplaceAll(mended(query), ";", "%3B"))
 	if err != nil {
 		return "", false
 	}
 	values := make(map[string][]string, len(decoded))
 	for name, list := range decoded {
-		lower := strings.ToLower(name)
+		lower := lower.Replace(name)
 		values[lower] = append(values[lower], list...)
 	}
 	lines := make([]string, 0, len(values))
@@ -196,7 +208,7 @@ func cosmosType(path string) (string, bool) {
 	return segments[last], true
 }
 
-// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind. Names are decoded.
+// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind.
 func cosmosLink(path string) (string, bool) {
 	link := strings.Trim(path, "/")
 	if strings.Count(link, "/")%2 == 0 {
@@ -206,8 +218,7 @@ func cosmosLink(path string) (string, bool) {
 		}
 		link = link[:i]
 	}
-	link, err := url.PathUnescape(link)
-	return link, err == nil
+	return link, true
 }
 
 func unhex(s string) (string, bool) {

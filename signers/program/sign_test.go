@@ -64,8 +64,9 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[['a b/c~d+e%'|urlencode]]`, "a%20b%2Fc~d%2Be%25"},
 		{`[['a"\\\n<&>'|json]]`, `"a\"\\\n<&>"`},
 		{`[[query|canon_query]] [['b=%7e&a&c=+'|canon_query]]`, "a=1&b=1&b=2 a=&b=~&c=%20"},
+		{`[['a=%zz%4&%'|canon_query]] [['/a]]b']] a]]b`, "%25=&a=%25zz%254 /a]]b a]]b"},
 		{`[[query|sort_query]] [['&b=%7e&&a'|sort_query]]`, "a=1&b=1&b=2 a&b=%7e"},
-		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a b colls dbs/a"},
+		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a%20b colls dbs/a"},
 		{`[['/dbs'|cosmos_type]]<[['/dbs'|cosmos_link]]>`, "dbs<>"},
 		{`[['a-b-c'|after:-]] [['abc'|after:-]] [['a:b'|after::]]`, "b-c abc b"},
 		{`[['v1_x'|strip_prefix:v1_]] [['x'|strip_prefix:v1_]] [['/a'|end_with:/]] [['/a/'|end_with:/]]`, "x x /a/ /a/"},
@@ -82,7 +83,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[now|format:2006/01/02 15:04]]`, "2026/03/04 05:06"},
 		{`[[now|add:60|unix]] [[now|add:-7|add:opt.n|unix]]`, "1772600827 1772600763"},
 		{`[[header_names:x-*,content-type,host]]`, "content-type;host;x-one;x-two"},
-		{`[[header_list:opt.names:'; ']]`, "x-two:2,3; x-one:1 a"},
+		{`[[header_list:opt.names:'; ']]`, "x-two:2, 3; x-one:1 a"},
 	}
 	for _, test := range tests {
 		for _, let := range []bool{false, true} { // the same in a let, and in a text
@@ -168,8 +169,6 @@ func TestWhatCannotBeSignedChangesNothing(t *testing.T) {
 			func(m *signers.Message, at *signers.Moment) { m.Header["X-One"] = []string{"a\r\nHost: evil"} }},
 		{"a parameter with a line end", []string{"header A = 1", "query q = [[header.X-One]]"},
 			func(m *signers.Message, at *signers.Moment) { m.Header["X-One"] = []string{"a\nb"} }},
-		{"a query that cannot be read", []string{"header A = [[query|canon_query]]"},
-			func(m *signers.Message, at *signers.Moment) { m.Target = "/?a=%zz" }},
 		{"an id that is no hexadecimal", []string{"header A = [[header.X-One|unhex|base64]]"},
 			func(m *signers.Message, at *signers.Moment) { m.Header["X-One"] = []string{"xy"} }},
 	}
