@@ -5,7 +5,7 @@ package program
 import "strings"
 
 // cutTo compiles first:N.
-func (c *compiler) cutTo(f call, v value, dst int) (value, string) {
+func (c *compiler) cutTo(f call, v value, dst, start int) (value, string) {
 	n, reason := c.number(f.args[0])
 	switch {
 	case reason != "":
@@ -19,7 +19,7 @@ func (c *compiler) cutTo(f call, v value, dst int) (value, string) {
 			return v, reason
 		}
 	}
-	if last := len(c.p.code) - 1; last >= 0 && c.p.code[last].op == opBody && c.p.code[last].dst == v.slot {
+	if last := len(c.p.code) - 1; last >= start && c.p.code[last].op == opBody && c.p.code[last].dst == v.slot {
 		if body := &c.p.code[last]; body.n < 0 && body.text == "" {
 			body.n, body.text = n.n, n.option
 			return v, ""

@@ -66,7 +66,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	case "if":
 		return c.ifOption(f, v, dst, start)
 	case "first":
-		return c.cutTo(f, v, dst)
+		return c.cutTo(f, v, dst, start)
 	case "or", "when":
 		return c.choose(f, v, dst)
 	}

@@ -185,13 +185,18 @@ func azureQuery(query string) (string, bool) {
 		lower := lower.Replace(name)
 		values[lower] = append(values[lower], list...)
 	}
-	lines := make([]string, 0, len(values))
-	for name, list := range values {
-		sort.Strings(list)
-		lines = append(lines, "\n"+name+"\x00"+strings.Join(list, ",")) // NUL sorts before every byte of a name
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
 	}
-	sort.Strings(lines)
-	return strings.ReplaceAll(strings.Join(lines, ""), "\x00", ":"), true
+	sort.Strings(names)
+	var b strings.Builder
+	for _, name := range names {
+		list := values[name]
+		sort.Strings(list)
+		b.WriteString("\n" + name + ":" + strings.Join(list, ","))
+	}
+	return b.String(), true
 }
 
 // maxAzure is how many parameters of a query are put into lines, one by one.
@@ -200,7 +205,7 @@ const maxAzure = 1000
 // cosmosType is the kind of resource that a path of Azure Cosmos DB names: the last segment that is no name of one.
 // Source: learn.microsoft.com, "Access control on Azure Cosmos DB resources", constructing the hashed token signature.
 func cosmosType(path string) (string, bool) {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
+	segments := strings.Split(bare(path), "/")
 	last := len(segments) - 1
 	if len(segments)%2 == 0 {
 		last--
@@ -210,7 +215,7 @@ func cosmosType(path string) (string, bool) {
 
 // cosmosLink is the resource itself, or the one that holds it if the path ends in a kind.
 func cosmosLink(path string) (string, bool) {
-	link := strings.Trim(path, "/")
+	link := bare(path)
 	if strings.Count(link, "/")%2 == 0 {
 		i := strings.LastIndexByte(link, '/')
 		if i < 0 {
@@ -220,6 +225,9 @@ func cosmosLink(path string) (string, bool) {
 	}
 	return link, true
 }
+
+// bare is a path without the slash at either end.
+func bare(path string) string { return strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/") }
 
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)

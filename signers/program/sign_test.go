@@ -101,6 +101,15 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 	}
 }
 
+func TestAPartOfALetLeavesTheLet(t *testing.T) {
+	s := bound(t, []string{"let all = [[body]]", "header A = [[all|first:2|hex]]", "header B = [[all|hex]]", "header C = [[all|sha256|hex]]"}, nil)
+	m, at := posted()
+	if err := s.Sign(m, at); err != nil || m.Header.Get("A") != "6865" || m.Header.Get("B") != "68656c6c6f" || s.Traits().BodyFirst != 0 ||
+		m.Header.Get("C") != "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" {
+		t.Errorf("signed is %v, %v", m.Header, err)
+	}
+}
+
 func macRaw(key, text string) string {
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(text))
