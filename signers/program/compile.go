@@ -37,6 +37,7 @@ type Program struct {
 	messages []message
 	regions  map[int]region // by the slot of their row
 	dates    []string       // the layouts of all dates
+	weight   int            // how many times the request all rows may hold
 	sends    bool           // a secret goes out
 	nonces   bool           // it has a nonce
 	proof    signers.Proof
@@ -55,6 +56,9 @@ type region struct {
 	from   int
 	values []value
 }
+
+// maxWeight bounds what a program makes of a request: rows of rows would double it with each line.
+const maxWeight = 4096
 
 // compiler makes a program. Its first error ends it.
 type compiler struct {
@@ -248,6 +252,10 @@ func (c *compiler) template(pieces []piece) (value, string) {
 		values = append(values, v)
 	}
 	v := joined(values)
+	if v.weight > maxWeight {
+		return v, "too large: it may hold the request more than 4096 times"
+	}
+	c.p.weight += v.weight
 	v.slot = c.grow(1)
 	c.emit(instruction{op: opJoin, dst: v.slot, a: from, b: from + len(pieces)})
 	c.p.regions[v.slot] = region{from, values}

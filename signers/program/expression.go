@@ -49,6 +49,7 @@ func (c *compiler) own(dst int) int {
 // load emits an instruction that fills a slot from the message or moment.
 func (c *compiler) load(op, dst int, v value) value {
 	v.slot = c.own(dst)
+	v.weight = 1
 	c.emit(instruction{op: op, dst: v.slot})
 	return v
 }
@@ -79,7 +80,7 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	case "query":
 		return c.load(opQuery, dst, value{name: name, holds: holdsTarget}), ""
 	case "target":
-		v := value{slot: slotTarget, name: name, holds: holdsTarget}
+		v := value{slot: slotTarget, name: name, holds: holdsTarget, weight: 1}
 		if c.appends { // the target changes
 			v.slot = c.own(dst)
 			c.emit(instruction{op: opMove, dst: v.slot, a: slotTarget})

@@ -82,11 +82,15 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if fn := texts[name]; fn != nil {
 		out := v
 		out.safe = v.safe || name == "urlencode" || name == "json"
+		if name == "urlencode" || name == "json" {
+			out.weight *= 6
+		}
 		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
 	}
 	if try := fallible[name]; try != nil {
 		out := v
 		out.safe = name == "canon_query"
+		out.weight *= 3
 		if strings.HasPrefix(name, "un") {
 			out.kind, out.bits = bin, v.bits*2
 		}

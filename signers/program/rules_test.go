@@ -94,6 +94,8 @@ func TestEveryRuleIsALoadErrorThatNamesTheLineAndTheReason(t *testing.T) {
 		{"header_lines of hop-by-hop headers", []string{"let a = [[header_lines:te]]", "header X = 1"}, "operations line 1: let a: Te belongs to the gateway"},
 		{"an operation that is too long", []string{"header X = " + long}, "operations line 1: too long"},
 		{"too many expressions", []string{"header X = " + strings.Repeat("[[host]]", 33)}, "operations line 1: too many [[ ]]"},
+		{"rows of rows", []string{"let a = " + strings.Repeat("[[body]]", 32), "let b = " + strings.Repeat("[[a]]", 32), "let c = " + strings.Repeat("[[b]]", 32),
+			"header X = [[c|sha256|hex]]"}, "operations line 3: let c: too large"},
 		{"too many operations", strings.Split(strings.Repeat("header X = 1\n", 65), "\n"), "operations: too many"},
 	}
 	for _, test := range tests {

@@ -115,7 +115,7 @@ func working(b *Bound) func(m *signers.Message) int64 {
 	return func(m *signers.Message) int64 {
 		size := int64(sorts) * wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
 		if body {
-			size += int64(copies) * int64(len(m.Body))
+			size += int64(copies+b.program.weight) * int64(len(m.Body))
 		}
 		return size
 	}
