@@ -58,7 +58,7 @@ type region struct {
 }
 
 // maxWeight bounds what a program makes of a request: rows of rows would double it with each line.
-const maxWeight = 4096
+const maxWeight = 16384
 
 // compiler makes a program. Its first error ends it.
 type compiler struct {
@@ -253,7 +253,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 	}
 	v := joined(values)
 	if v.weight > maxWeight {
-		return v, "too large: it may hold the request more than 4096 times"
+		return v, "too large: it may hold the request more than 16384 times"
 	}
 	c.p.weight += v.weight
 	v.slot = c.grow(1)

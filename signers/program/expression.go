@@ -143,6 +143,7 @@ func (c *compiler) option(name string, dst int) (value, string) {
 		return value{kind: list, slot: -1, name: name, option: name, secret: o.Secret}, ""
 	}
 	v := c.load(opOption, dst, value{name: name, secret: o.Secret, safe: !o.Lines})
+	v.weight = 0 // it is no part of a request
 	c.p.code[len(c.p.code)-1].text = name
 	return v, ""
 }

@@ -83,7 +83,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		out := v
 		out.safe = v.safe || name == "urlencode" || name == "json"
 		if name == "urlencode" || name == "json" {
-			out.weight *= 6
+			out.weight *= 3
 		}
 		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
 	}
@@ -92,6 +92,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		out.safe = name == "canon_query"
 		out.weight *= 3
 		if strings.HasPrefix(name, "un") {
+			out.weight = (v.weight + 1) / 2
 			out.kind, out.bits = bin, v.bits*2
 		}
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
