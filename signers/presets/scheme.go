@@ -123,7 +123,9 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	scheme := program.Scheme{Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals)}
+	scheme := program.Scheme{
+		Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+	}
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}
 	}
