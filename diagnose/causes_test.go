@@ -63,16 +63,15 @@ func TestTheTableOfCausesIsDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# Causes
 
-What ` + "`vendorsign diagnose`" + ` answers: a class, and one or more causes. Names and classes are stable; a new version may add some, and
-never gives a name another meaning. The first cause decides the class. ` + "`none`" + ` is a request that is right, ` +
-		"`J`" + ` one that was
-refused or is wrong, and that nothing known explains.
+` + "`vendorsign diagnose`" + ` answers with a class and one or more causes. Their names are stable: a new version may add some,
+but never changes what one means. The first cause decides the class. ` + "`none`" + ` means that the request is right; ` + "`J`" + ` means
+that it was refused or is wrong, and that no known cause explains it.
 
-A cause is *proved* if the given signature was reproduced with that mistake, or if the given bytes show it: a header that is not there,
-an ID that is another one. What the vendor's answer only makes likely is not proved, nor a clock without a time. Without the secret
-nothing is proved.
+A cause is *proved* if this mistake reproduces the given signature, or if the given bytes show it: a header is missing, an ID is
+another one. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
+the secret, nothing is proved.
 
-This page is made from the table in diagnose/causes.json.
+This page is generated from diagnose/causes.json. [Why was my request refused?](why.md) shows how to get an answer.
 `)
 	for _, class := range Classes {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| cause | what is wrong | what to do |\n|---|---|---|\n", class.Letter, class.Title)

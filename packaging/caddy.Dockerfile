@@ -1,5 +1,5 @@
-# Distroless static has the root certificates that the vendors' TLS needs, and no shell. It runs as nonroot, so listen
-# on ports from 1024 on.
+# Distroless static has the root certificates that the vendors' TLS needs, and no shell. It runs as nonroot, so listen on
+# ports 1024 and above.
 FROM gcr.io/distroless/static-debian12:nonroot
 ARG TARGETPLATFORM
 COPY $TARGETPLATFORM/caddy /usr/bin/caddy

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Prepares an example: builds its images from this checkout and makes up secrets, if there are none. Go and Docker are
-# all it needs.
+# Prepares an example: builds its images from this checkout, and creates random secrets if there are none. It needs only Go and
+# Docker.
 #
-#   ./prepare.sh traefik    images: the simulated vendors; Traefik itself is the official image
-#   ./prepare.sh caddy      images: the simulated vendors, and Caddy with the plugin
+#   ./prepare.sh traefik    builds the simulated vendors; Traefik is the official image
+#   ./prepare.sh caddy      builds the simulated vendors, and Caddy with the plugin
 #
-# CADDY_BIN names a Caddy that is built already. TRAEFIK_BIN names a Traefik, statically linked, for machines that pull
-# no images: it becomes the image TRAEFIK_IMAGE. Images are named as compose.yaml does, by the same variables.
+# CADDY_BIN names a Caddy that is already built. TRAEFIK_BIN names a statically linked Traefik, for machines that cannot pull
+# images: it becomes the image TRAEFIK_IMAGE. Image names come from the same variables as in compose.yaml.
 set -euo pipefail
 cd "$(dirname "$0")"
 example=${1:-}
@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 image() {
 	mkdir -p "$work/$2/usr/bin" "$work/$2/etc/ssl/certs"
 	cp "$3" "$work/$2/usr/bin/$2"
-	# Real vendors have certificates. Without this file a gateway trusts none of them, and sends nothing.
+	# Without CA certificates a gateway trusts no real vendor, and sends nothing.
 	local bundle
 	for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
 		[ -f "$bundle" ] || continue
@@ -39,7 +39,7 @@ image() {
 	echo "prepare.sh: built the image $1"
 }
 
-# Containers run Linux, wherever the engine is. Without cgo a Go program needs no library around it.
+# Containers run Linux, whatever the host is. Without cgo, a Go program needs no libraries.
 (cd "$checkout" && GOOS=linux CGO_ENABLED=0 go build -o "$work/program" ./cmd/vendorsign)
 image "${VENDORSIGN_IMAGE:-vendorsign:local}" vendorsign "$work/program"
 
@@ -59,7 +59,7 @@ traefik)
 	if [ -n "${TRAEFIK_BIN:-}" ]; then
 		image "${TRAEFIK_IMAGE:?names the image of TRAEFIK_BIN}" traefik "$TRAEFIK_BIN"
 	fi
-	# The plugin as Traefik wants a local one: its sources in the folder of its module's name.
+	# A local plugin, as Traefik expects it: its sources in the folder with its module's name.
 	plugin=traefik/plugins-local/src/github.com/vendorsign/vendorsign
 	rm -rf traefik/plugins-local
 	mkdir -p "$plugin"
@@ -67,7 +67,7 @@ traefik)
 	;;
 esac
 
-# The simulated vendors and the gateway read the same files, so any text will do. Real keys are put in their place.
+# The simulated vendors and the gateway read the same files, so any text will do. Replace it with real keys later.
 umask 077
 mkdir -p secrets
 for vendor in darktrace threatconnect carbonblack cortex duo; do
