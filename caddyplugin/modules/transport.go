@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -103,6 +104,13 @@ func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	return second.response, second.err
 }
 
+// byExtendedConnect reports whether Caddy made this GET with an Upgrade of an extended CONNECT (RFC 8441), whose stream it
+// keeps as a variable until the vendor has answered with 101.
+func byExtendedConnect(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Upgrade") != "" &&
+		caddyhttp.GetVar(r.Context(), "extended_connect_websocket_body") != nil
+}
+
 // outcome is what came of an attempt.
 type outcome struct {
 	response    *http.Response
@@ -118,13 +126,16 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		return outcome{response: t.refuse(r, p)}
 	}
 	out := shallow(r)
+	if byExtendedConnect(r) {
+		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
+	}
 	t.setScheme(out)
 	if a := armedBy(r); a != nil {
 		if _, ok := snapshot.HostFor(out.Host); !ok {
 			out.Host = a.host // reverse_proxy has set that of the upstream
 		}
 	}
-	out.Trailer = nil // Caddy never sends the values, and a name that is none fails as if the vendor did
+	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and a name that is none fails as if the vendor did
 	var p *outbound.Problem
 	if snapshot.Absent() == "" { // else signing answers
 		p = t.wrongUpstream(snapshot, out)
