@@ -1,0 +1,247 @@
+package diagnose
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// A preset has no row of vendors.json: all that there is to know of it is its file. What was sent is read by the templates of its
+// operations (programread.go); then its program signs the request as clients may have seen it, with one input changed after the
+// other, until it makes what was sent (programsearch.go, programinputs.go), and after that with changed operations
+// (programedits.go). The search and the conclusion are those of the vendors with a row.
+
+// programmed is a scheme of operations with the values of a case.
+type programmed struct {
+	operations []string // those that set headers; see ownOperations
+	options    []program.Option
+	nonce      string
+	owns       []string
+	values     map[string][]string
+
+	templates []program.Template
+	leaves    []*leaf
+	plain     *variant // the operations as they are
+	required  map[string]bool
+	date      *leaf // nil: there is none
+	verbatim  bool  // the program takes the text of the date as it was sent
+	right     func() *attempt
+	last      *attempt // what was signed last: if a search ended well, what led to the given signature
+
+	unknownWindow bool
+}
+
+// diagnoseProgram diagnoses a request to a vendor that is data.
+func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
+	p, err := presets.Lookup(c.Signer)
+	if err != nil {
+		return nil, unknownSigner(c.Signer)
+	}
+	d, f, err := s.runProgram(p, c)
+	if err != nil {
+		return nil, err
+	}
+	s.memory.keep(d, f)
+	if d.secret != "" && f.open() { // what the form alone shows counts then
+		blind, shown, err := s.runProgram(p, c.withoutSecrets())
+		if err != nil {
+			return nil, err
+		}
+		if shown.Class != None && !shown.open() {
+			shown.Signed, shown.Right = f.Signed, f.Right
+			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id")
+			f = shown
+		}
+	}
+	d.redact(f)
+	return f, nil
+}
+
+// runProgram is one diagnosis, with what of the configuration the case holds.
+func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, error) {
+	own := *c // its request loses parameters below
+	own.Request.Header = maps.Clone(c.Request.Header)
+	w, err := newProgrammed(p, &own)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := &diagnosis{
+		Case: &own, profile: w.profile(p), signer: w.plain.signer(w.values), memory: &s.memory, details: make(map[string]string),
+		fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20}, clock: newClock(c),
+	}
+	d.answer = programAnswer(p, c)
+	w.read(d)
+	d.leaked()
+	f := d.conclude()
+	w.reword(d, f)
+	return d, f, nil
+}
+
+// newProgrammed reads a preset's operations, and the case's options for them: those that are missing get examples, so that the
+// program can be bound.
+func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
+	w := &programmed{nonce: p.Nonce, owns: p.Owns, values: make(map[string][]string), unknownWindow: p.Window == "" || p.Window == "unknown"}
+	for _, o := range p.Options {
+		w.options = append(w.options, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: true})
+		switch {
+		case len(c.Values[o.Name]) > 0:
+			w.values[o.Name] = c.Values[o.Name]
+		case c.Options[o.Name] != "" && o.List:
+			w.values[o.Name] = strings.Split(c.Options[o.Name], ",")
+		case c.Options[o.Name] != "":
+			w.values[o.Name] = []string{c.Options[o.Name]}
+		case o.Default != "":
+			w.values[o.Name] = []string{o.Default}
+		}
+	}
+	templates, err := program.Templates(p.Operations)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range p.Operations {
+		if verb, _, _ := strings.Cut(strings.TrimSpace(line), " "); verb == "let" || strings.TrimSuffix(verb, "?") == "header" {
+			w.operations = append(w.operations, line)
+		}
+	}
+	secret := make(map[string]bool)
+	for _, o := range p.Options {
+		secret[o.Name] = o.Secret
+	}
+	w.templates = templates
+	for _, t := range templates {
+		w.addLeaves(t, t.Parts, secret)
+	}
+	w.sampleValues(p)
+	w.plain = w.variant(nil)
+	if w.plain == nil || w.plain.signer(w.values) == nil {
+		return nil, unknownSigner(c.Signer)
+	}
+	return w, nil
+}
+
+// sampleValues gives options without a value one that the program takes.
+func (w *programmed) sampleValues(p *presets.Preset) {
+	w.required = make(map[string]bool)
+	for _, o := range p.Scheme().Options {
+		w.required[o.Name] = o.Required
+		if len(w.values[o.Name]) == 0 && o.Required {
+			w.values[o.Name] = []string{o.Sample}
+		}
+	}
+}
+
+// profile is what vendors.json says of other vendors.
+func (w *programmed) profile(p *presets.Preset) *profile {
+	own := &profile{Vendor: p.Name, Title: p.Title, Source: p.Page, Separator: "", Reordered: "text_layout", Form: "hex"}
+	for _, o := range p.Scheme().Options {
+		switch {
+		case o.Secret && own.Secret == "":
+			own.Secret, own.SecretName = o.Name, spoken(o.Name)
+		case !o.Secret && o.Required && own.ID == "":
+			own.ID, own.IDName = o.Name, spoken(o.Name)
+		}
+	}
+	for _, l := range w.leaves {
+		if !l.param {
+			own.Headers = append(own.Headers, strings.ToLower(l.place))
+		}
+		if l.kind == proofLeaf || l.kind == secretLeaf {
+			own.ProofHeader = l.place
+		}
+		if l.kind == proofLeaf {
+			own.Digest, own.Form = l.digest()
+		}
+	}
+	if window, err := time.ParseDuration(p.Window); err == nil {
+		own.Minutes = int(window / time.Minute)
+		if own.Minutes == 0 {
+			own.Minutes = 1
+		}
+	}
+	if !w.signs() {
+		own.Refused = "key_expired" // a key that is right in form, and refused
+	}
+	return own
+}
+
+// spoken is the name of an option for people.
+func spoken(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// signs reports whether the scheme signs anything: others send their secret as it is.
+func (w *programmed) signs() bool {
+	return slices.ContainsFunc(w.leaves, func(l *leaf) bool { return l.kind == proofLeaf })
+}
+
+// programAnswer reads the vendor's answer by the preset's table of refusals, next to what the status means anywhere.
+func programAnswer(p *presets.Preset, c *Case) answer {
+	general := readAnswer("", c.Response)
+	if c.Response == nil || general.kind == noAnswer {
+		return general
+	}
+	refusal, fits := signers.RefusalOf(c.Response.Status), false
+	for _, r := range p.Refusals {
+		if fits = (r.Status == 0 || r.Status == c.Response.Status || c.Response.Status == 0 && r.Contains != "") &&
+			(r.Contains == "" || signers.Says(signers.Answer{Body: c.Response.Body}, strings.ToLower(r.Contains))); fits {
+			refusal = signers.Refusal(r.Means)
+			break
+		}
+	}
+	known := general
+	switch refusal {
+	case signers.RefusedClock:
+		known.kind = badDate
+	case signers.RefusedDate:
+		known.kind = badDateForm
+	case signers.RefusedSignature:
+		known.kind = badSignature
+	case signers.RefusedKey:
+		known.kind = badID
+	case signers.RefusedRate:
+		known.kind, known.cause, known.sure = rights, "rate_limited", true
+	case signers.RefusedRights:
+		if general.kind != rights {
+			known.kind, known.cause, known.sure = rights, "not_permitted", false
+		}
+	case signers.RefusedUnclear:
+		if general.kind == accepted || general.cause == "not_permitted" || general.cause == "request_rejected" {
+			known.kind, known.cause, known.sure = unclear, "", false
+		}
+	}
+	if known.kind != rights {
+		known.cause, known.sure, known.detail = "", false, ""
+	}
+	return known
+}
+
+// reword says in an answer what was signed and what should have been, and takes back what only a known window would prove.
+func (w *programmed) reword(d *diagnosis, f *Finding) {
+	f.Right, f.Signed = nil, nil
+	if d.secret == "" || d.token || w.right == nil {
+		return
+	}
+	text := func(a *attempt) []signers.Part {
+		if a == nil || a.signer == nil {
+			return nil
+		}
+		parts, err := a.signer.Canonical(&a.m, &a.at)
+		if err != nil {
+			return nil
+		}
+		return parts
+	}
+	last := w.last
+	f.Right = text(w.right())
+	if d.matched {
+		f.Signed = f.Right
+	} else if f.Proved {
+		f.Signed = text(last)
+	}
+	if w.unknownWindow && len(f.Causes) > 0 && f.Causes[0] == "clock_off" {
+		f.Proved = false
+	}
+}

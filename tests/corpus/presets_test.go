@@ -1,0 +1,158 @@
+package corpus
+
+import (
+	"bufio"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// presetCases are requests to vendors that are data, each with one mistake or none. They were made once, by a signing of their own
+// that was written from the vendors' documents.
+func presetCases(t testing.TB) []*Case {
+	t.Helper()
+	f, err := os.Open("presets/requests.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []*Case
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		r := new(report)
+		if err := json.Unmarshal(lines.Bytes(), r); err != nil {
+			t.Fatalf("%v in %.80s", err, lines.Text())
+		}
+		all = append(all, r.asCase(t))
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// presetSecrets are the options of a vendor that are secret.
+func presetSecrets(t testing.TB, vendor string) (names []string) {
+	t.Helper()
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range scheme.Options {
+		if o.Secret {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+func TestPresetsAreDiagnosed(t *testing.T) {
+	var total score
+	good, vendors := 0, make(map[string]bool)
+	slowest, name := time.Duration(0), ""
+	for _, c := range presetCases(t) {
+		vendors[c.Signer] = true
+		start := time.Now()
+		f := found(t, question(t, c))
+		if took := time.Since(start); took > slowest {
+			slowest, name = took, c.Name
+		}
+		if c.Class == diagnose.None {
+			good++
+			if f.Class != diagnose.None || !f.Proved && c.Response == nil {
+				t.Errorf("%s: %s %v, proved %v, and it is right\n\t%s", c.Name, f.Class, f.Causes, f.Proved, f.Explanation)
+			}
+			continue
+		}
+		total.all++
+		if f.Class == c.Class {
+			total.class++
+		}
+		if len(f.Causes) > 0 && slices.Contains(c.Causes, f.Causes[0]) {
+			total.cause++
+		} else {
+			t.Logf("%s: %s %v, want %s %v\n\t%s", c.Name, f.Class, f.Causes, c.Class, c.Causes, f.Explanation)
+		}
+		if f.Proved {
+			total.proved++
+		}
+		if f.Proved && !slices.Contains(c.Causes, f.Causes[0]) {
+			t.Errorf("%s: %v is proved, and it is %v\n\t%s", c.Name, f.Causes, c.Causes, f.Explanation)
+		}
+	}
+	t.Logf("%v; %d right ones, %d vendors; slowest %v (%s)", total, good, len(vendors), slowest, name)
+	if total.all < 100 || good < 30 || len(vendors) < 10 || total.class*100 < total.all*95 || total.cause*100 < total.all*90 {
+		t.Errorf("score too low: %v", total)
+	}
+}
+
+// What holds for the vendors with code holds here: a secret makes no answer worse, and nothing is proved without one.
+func TestPresetsWithTheSecretAreNoWorse(t *testing.T) {
+	for _, c := range presetCases(t) {
+		q := question(t, c)
+		blind := *q
+		blind.Options = maps.Clone(q.Options)
+		for _, name := range presetSecrets(t, c.Signer) {
+			delete(blind.Options, name)
+		}
+		with, without := found(t, q), found(t, &blind)
+		if !names(with) && with.Class != diagnose.None && names(without) {
+			t.Errorf("%s: with the secret %v, without it %v", c.Name, with.Causes, without.Causes)
+		}
+		if without.Proved {
+			t.Errorf("%s: %v is proved without the secret", c.Name, without.Causes)
+		}
+		if c.Class == diagnose.None && without.Class != diagnose.None {
+			t.Errorf("%s: without the secret %v, and it is right: %s", c.Name, without.Causes, without.Explanation)
+		}
+	}
+}
+
+func TestPresetsAreProvedWheneverOneAsks(t *testing.T) {
+	for i, c := range presetCases(t) {
+		if i%4 != 0 {
+			continue
+		}
+		q := question(t, c)
+		q.Asked = true
+		sent := q.Now
+		first := found(t, q)
+		for _, later := range []time.Duration{time.Hour, 400 * 24 * time.Hour} {
+			q.Now = sent.Add(later)
+			f := found(t, q)
+			causes, before := f.Causes, first.Causes
+			if slices.Contains(before, "date_not_sent") {
+				causes, before = causes[:min(1, len(causes))], before[:1]
+			}
+			if f.Proved != first.Proved || !slices.Equal(causes, before) {
+				t.Errorf("%s, asked %v later: %v, proved %v; at once %v, proved %v", c.Name, later, f.Causes, f.Proved, first.Causes, first.Proved)
+			}
+		}
+	}
+}
+
+// With a secret that is not the one, a request may be called wrong, and nothing but the credential may be proved to be.
+func TestPresetsWithAnotherSecretAreNotProvedBroken(t *testing.T) {
+	for _, c := range presetCases(t) {
+		if c.Class != diagnose.None {
+			continue
+		}
+		q := question(t, c)
+		q.Options = maps.Clone(q.Options)
+		for _, name := range presetSecrets(t, c.Signer) {
+			if v := q.Options[name]; v != "" {
+				q.Options[name] = strings.NewReplacer("0", "1", "1", "2", "a", "b", "A", "B", "e", "f").Replace(v)
+			}
+		}
+		if f := found(t, q); f.Proved && !slices.Contains([]string{"wrong_secret"}, f.Causes[0]) && f.Class != diagnose.None {
+			t.Errorf("%s, with another secret: %v is proved", c.Name, f.Causes)
+		}
+	}
+}
