@@ -28,8 +28,11 @@ type programmed struct {
 	leaves    []*leaf
 	plain     *variant // the operations as they are
 	required  map[string]bool
-	date      *leaf // nil: there is none
-	verbatim  bool  // the program takes the text of the date as it was sent
+	date      *leaf                 // nil: there is none
+	ordered   *program.TemplatePart // the query as it is put in order; nil: it is not
+	hosts     []string              // of the vendor, as far as they are known
+	asItIs    bool                  // all that is sent of the secrets are the secrets themselves
+	verbatim  bool                  // the program takes the text of the date as it was sent
 	right     func() *attempt
 	last      *attempt // what was signed last: if a search ended well, what led to the given signature
 
@@ -85,7 +88,7 @@ func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, 
 // newProgrammed reads a preset's operations, and the case's options for them: those that are missing get examples, so that the
 // program can be bound.
 func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
-	w := &programmed{nonce: p.Nonce, owns: p.Owns, values: make(map[string][]string), unknownWindow: p.Window == "" || p.Window == "unknown"}
+	w := &programmed{nonce: p.Nonce, owns: p.Owns, hosts: p.Hosts, values: make(map[string][]string), unknownWindow: p.Window == "" || p.Window == "unknown"}
 	for _, o := range p.Options {
 		w.options = append(w.options, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: true})
 		switch {
@@ -115,6 +118,11 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	w.templates = templates
 	for _, t := range templates {
 		w.addLeaves(t, t.Parts, secret)
+	}
+	w.options = append(w.options, program.Option{Name: orderedQuery, Lines: true})
+	if found := ordering.FindStringSubmatch(strings.Join(w.operations, "\n")); found != nil {
+		w.ordered = &program.TemplatePart{Source: "query|" + found[1] + "|base64", Value: "query", Filters: found[1:]}
+		w.leaves = append(w.leaves, &leaf{kind: otherLeaf, part: *w.ordered})
 	}
 	w.sampleValues(p)
 	w.plain = w.variant(nil)
@@ -147,7 +155,7 @@ func (w *programmed) profile(p *presets.Preset) *profile {
 		}
 	}
 	for _, l := range w.leaves {
-		if !l.param {
+		if !l.param && l.place != "" {
 			own.Headers = append(own.Headers, strings.ToLower(l.place))
 		}
 		if l.kind == proofLeaf || l.kind == secretLeaf {

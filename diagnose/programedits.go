@@ -4,12 +4,11 @@ import "regexp"
 
 // programEdit is a change of operations: what a client does that follows the vendor's text but for one step.
 type programEdit struct {
-	from   *regexp.Regexp
-	to     string
-	cause  string
-	tier   int
-	says   string // in place of the cause's general sentence
-	unless *regexp.Regexp
+	from  *regexp.Regexp
+	to    string
+	cause string
+	tier  int
+	says  string // in place of the cause's general sentence
 }
 
 func (e *programEdit) apply(line string) string { return e.from.ReplaceAllString(line, e.to) }
@@ -33,12 +32,12 @@ var programEdits = func() (all []programEdit) {
 	for _, h := range []string{"sha1", "sha256", "sha512", "md5"} {
 		add("wrong_digest", usual, "", `\|(md5|sha1|sha256|sha384|sha512)(\||\]\])`, "|"+h+"$2")
 	}
-	add("params_unsorted", frequent, "", `\|(canon_query|sort_query|azure_query)\b`, "")
 	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
 	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
 	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
 		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
+	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
 	add("text_layout", usual, "", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
 	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vendorsign/vendorsign/signers/program"
 )
 
 // input is one thing that a signature is made of: what was sent, as a slot that clients fill in other ways, and how it gets into
@@ -20,7 +22,8 @@ type input struct {
 func (w *programmed) inputs(d *diagnosis, base *attempt) []input {
 	var all []input
 	if !d.token {
-		all = append(w.requestInputs(d, base), w.headerInputs(d, base)...)
+		all = append(w.requestInputs(d, base), w.queryInput(d)...)
+		all = append(all, w.headerInputs(d, base)...)
 		all = append(all, w.momentInputs(d, base)...)
 	}
 	for _, o := range w.options {
@@ -63,8 +66,14 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 		}
 	}
 	return []input{
-		{newSlot("method", base.m.Method), "ZZZ", d.fillMethods, func(a *attempt, text string) { a.m.Method = text }},
-		{newSlot("host", base.m.Host), "zz.example", d.fillHost, func(a *attempt, text string) { a.m.Host = text }},
+		{newSlot("host", base.m.Host), "zz.example", func(s *slot) {
+			d.fillHost(s)
+			for _, known := range w.hosts {
+				if !strings.Contains(known, "*") {
+					s.wrong("host_differs", frequent, known)
+				}
+			}
+		}, func(a *attempt, text string) { a.m.Host = text }},
 		{newSlot("query", tail), tail + "?&zz=1", func(s *slot) {
 			d.guessQueries(s, query)
 			d.fillSentQuery(s, tail, query, asked)
@@ -73,19 +82,61 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 			}
 		}, cover("query")},
 		{newSlot("path", path), path + "/zz", func(s *slot) {
-			d.fillPath(s)
 			first := ""
 			for _, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/")[:min(3, strings.Count(path, "/"))] {
 				first += "/" + segment // a program may take a prefix off
-				s.wrong("path_prefix_not_sent", usual, first+path)
+				s.wrong("path_prefix_not_sent", frequent, first+path)
 			}
+			d.fillPath(s)
 		}, cover("path")},
 		{newSlot("body", string(base.m.Body)), string(base.m.Body) + "zz", func(s *slot) {
+			if v, ok := parseJSON(d.Request.Body); ok && len(d.Request.Body) <= manyWays {
+				for _, form := range writings {
+					s.wrong("body_reserialised", frequent, form.write(v))
+				}
+			}
 			for _, b := range d.bodies() {
 				s.add(b)
 			}
 		}, func(a *attempt, text string) { a.m.Body, a.m.Length = []byte(text), int64(len(text)) }},
+		{newSlot("method", base.m.Method), "ZZZ", d.fillMethods, func(a *attempt, text string) { a.m.Method = text }},
 	}
+}
+
+// queryInput is the query in the order and form in which it is signed, where the program has a filter for that.
+func (w *programmed) queryInput(d *diagnosis) []input {
+	if w.ordered == nil {
+		return nil
+	}
+	right, _ := program.Undo([]string{"base64"}, w.expected(d)[w.ordered.Source])
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	fill := func(s *slot) { d.fillParams(s, "5") }
+	if w.ordered.Filters[0] == "azure_query" { // a line for each parameter, decoded
+		fill = func(s *slot) {
+			var sent, raw strings.Builder
+			for _, p := range splitParams(query) {
+				sent.WriteString("\n" + strings.ToLower(p.key) + ":" + p.value)
+				raw.WriteString("\n" + p.key + ":" + strings.TrimPrefix(strings.TrimPrefix(p.raw, p.key), "="))
+			}
+			s.wrong("query_sent_not_signed", frequent, "")
+			s.wrong("params_unsorted", frequent, sent.String())
+			s.wrong("query_encoding", frequent, raw.String(), "?"+query, "\n"+query, query)
+			for _, set := range subsets(splitParams(query)) {
+				text := ""
+				for _, p := range set.params {
+					text += "\n" + strings.ToLower(p.key) + ":" + p.value
+				}
+				s.wrong(set.cause, set.tier, text)
+			}
+		}
+	}
+	return []input{{newSlot("params", right), right + "&zz=1", fill, func(a *attempt, text string) {
+		if text != right {
+			a.set(orderedQuery, text)
+		} else {
+			a.unset(orderedQuery)
+		}
+	}}}
 }
 
 // headerInputs are the headers that a program may sign, those that were not sent included.

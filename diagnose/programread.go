@@ -155,6 +155,11 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 		if !ok {
 			continue
 		}
+		if !carries(p.leaves) {
+			for _, c := range causes {
+				d.fact(c)
+			}
+		}
 		for _, l := range p.leaves {
 			text, found := texts[l.part.Source]
 			switch {
@@ -284,7 +289,15 @@ func spellings(parts []program.TemplatePart, value string) []way {
 	if i := strings.IndexAny(value, "=,:"); i > 0 && i < 12 && !strings.Contains(prefix, " ") {
 		all = append(all, way{rest, value[i+1:], []string{"prefix_wrong"}})
 	}
-	return append(all, way{rest, value, []string{"prefix_missing"}})
+	all = append(all, way{rest, value, []string{"prefix_missing"}})
+	if len(rest) == 2 && rest[0].Source == "" { // a name after the scheme is left out, too
+		for _, w := range slices.Clone(all) {
+			if len(w.causes) > 0 && len(w.parts) == 2 {
+				all = append(all, way{rest[1:], w.value, w.causes})
+			}
+		}
+	}
+	return all
 }
 
 // prefixOf cuts the name of the scheme off a template: its text up to the first blank, or all of a short one.

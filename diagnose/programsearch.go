@@ -18,6 +18,8 @@ type variant struct {
 	own     *programmed
 	program *program.Program
 	signers map[string]signers.Signer // by the values that they are bound to
+	edit    func(string) string
+	given   *variant // with orderedQuery in place of what puts the query in order
 }
 
 const leafHeader = "Vendorsign-Leaf-"
@@ -46,7 +48,34 @@ func (w *programmed) variant(edit func(string) string) *variant {
 	if err != nil {
 		return nil
 	}
-	return &variant{own: w, program: compiled, signers: make(map[string]signers.Signer)}
+	return &variant{own: w, program: compiled, signers: make(map[string]signers.Signer), edit: edit}
+}
+
+// orderedQuery is an option of no preset, which holds a query as it is signed.
+const orderedQuery = "vendorsign_query"
+
+var ordering = regexp.MustCompile(`\[\[query\|(canon_query|sort_query|azure_query)\b`)
+
+// withQuery is the variant that takes orderedQuery, if it is set.
+func (v *variant) withQuery(a *attempt) *variant {
+	if len(a.values[orderedQuery]) == 0 {
+		return v
+	}
+	if v.given == nil {
+		v.given = v.own.variant(func(line string) string {
+			if v.edit != nil {
+				line = v.edit(line)
+			}
+			if strings.HasPrefix(line, "header "+leafHeader) {
+				return line
+			}
+			return ordering.ReplaceAllString(line, "[[opt."+orderedQuery)
+		})
+		if v.given == nil {
+			v.given = v
+		}
+	}
+	return v.given
 }
 
 // signer binds the program to values; nil if it does not take them.
@@ -82,9 +111,24 @@ func (a *attempt) set(name, text string) {
 	a.values[name] = []string{text}
 }
 
+// unset takes an option's value away.
+func (a *attempt) unset(name string) {
+	if len(a.values[name]) > 0 {
+		a.values = maps.Clone(a.values)
+		delete(a.values, name)
+	}
+}
+
 // sign makes the leaves; nil if the request or the values cannot be signed.
 func (w *programmed) sign(v *variant, a *attempt) []string {
-	if a.signer = v.signer(a.values); a.signer == nil {
+	if !w.signs() && w.asItIs {
+		leaves := make([]string, len(w.leaves))
+		for i, l := range w.leaves {
+			leaves[i] = strings.Join(a.values[l.option], "")
+		}
+		return leaves
+	}
+	if a.signer = v.withQuery(a).signer(a.values); a.signer == nil {
 		return nil
 	}
 	if a.at.Date == "" {
@@ -206,6 +250,9 @@ func (w *programmed) blind(d *diagnosis, l *leaf) {
 // frame makes the inputs of the scheme the slots of a search whose hash is the program.
 func (w *programmed) frame(d *diagnosis, compared []int) {
 	base := w.start(d)
+	w.asItIs = !slices.ContainsFunc(w.leaves, func(l *leaf) bool {
+		return l.kind == secretLeaf && slices.ContainsFunc(l.part.Filters, func(f string) bool { return f != "reveal" })
+	})
 	v := w.plain
 	if named := w.namedHeaders(); named != nil {
 		v = named
