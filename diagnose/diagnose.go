@@ -32,7 +32,7 @@ import (
 type Case struct {
 	Signer  string            // one of signers.Names()
 	Options map[string]string // the signer's options by name; the secret may be missing, empty is missing
-	Values  signers.Values    // the same and those that are lists; nil: there are none
+	Values  signers.Values    // of these those that are lists count; nil: there are none
 	Hosts   []string          // what the credential is bound to, if that is known
 
 	Request signers.Message // as sent, with the signature's headers. Host is the Host header that was sent

@@ -92,7 +92,7 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	for _, o := range p.Options {
 		w.options = append(w.options, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: true})
 		switch {
-		case len(c.Values[o.Name]) > 0:
+		case o.List && len(c.Values[o.Name]) > 0:
 			w.values[o.Name] = c.Values[o.Name]
 		case c.Options[o.Name] != "" && o.List:
 			w.values[o.Name] = strings.Split(c.Options[o.Name], ",")
