@@ -79,7 +79,7 @@ func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, 
 	}
 	d.answer = programAnswer(p, c)
 	w.read(d)
-	d.leaked()
+	w.leaked(d)
 	f := d.conclude()
 	w.reword(d, f)
 	return d, f, nil
@@ -229,6 +229,10 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 // reword says in an answer what was signed and what should have been, and takes back what only a known window would prove.
 func (w *programmed) reword(d *diagnosis, f *Finding) {
 	f.Right, f.Signed = nil, nil
+	if w.unknownWindow && len(f.Causes) > 0 && d.matched && ClassOf(f.Causes[0]) == "E" {
+		f.Proved = f.Proved && f.Causes[0] != "clock_off" && f.Causes[0] != "local_time"
+		f.Explanation = strings.Replace(f.Explanation, ", and the vendor takes "+roughly(d.stamp.window)+" either way", "", 1)
+	}
 	if d.secret == "" || d.token || w.right == nil {
 		return
 	}
@@ -248,8 +252,5 @@ func (w *programmed) reword(d *diagnosis, f *Finding) {
 		f.Signed = f.Right
 	} else if f.Proved {
 		f.Signed = text(last)
-	}
-	if w.unknownWindow && len(f.Causes) > 0 && f.Causes[0] == "clock_off" {
-		f.Proved = false
 	}
 }

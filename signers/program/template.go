@@ -14,8 +14,8 @@ import (
 // Template is how a program writes a header or parameter, for those who read requests that others have signed.
 type Template struct {
 	Verb     string // header or query
-	Name     string
-	Optional bool // it is not sent if it is empty
+	Name     string // as it is written
+	Optional bool   // it is not sent if it is empty
 	Parts    []TemplatePart
 }
 
@@ -59,7 +59,9 @@ func Templates(operations []string) ([]Template, error) {
 		case "let":
 			r.lets[op.name] = op.pieces
 		case "header", "query":
-			all = append(all, Template{Verb: op.verb, Name: op.name, Optional: op.optional, Parts: parts(r, op.pieces)})
+			_, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+			name, _, _ = strings.Cut(name, "=")
+			all = append(all, Template{Verb: op.verb, Name: strings.TrimSpace(name), Optional: op.optional, Parts: parts(r, op.pieces)})
 			if op.verb == "header" {
 				r.headers[strings.ToLower(op.name)] = op.pieces
 			}
