@@ -27,12 +27,15 @@ type programmed struct {
 	templates []program.Template
 	leaves    []*leaf
 	plain     *variant // the operations as they are
+	scheme    []signers.Option
 	required  map[string]bool
 	date      *leaf                 // nil: there is none
 	ordered   *program.TemplatePart // the query as it is put in order; nil: it is not
 	hosts     []string              // of the vendor, as far as they are known
 	asItIs    bool                  // all that is sent of the secrets are the secrets themselves
 	verbatim  bool                  // the program takes the text of the date as it was sent
+	lastDate  string
+	lastTime  time.Time
 	right     func() *attempt
 	last      *attempt // what was signed last: if a search ended well, what led to the given signature
 
@@ -42,7 +45,10 @@ type programmed struct {
 // diagnoseProgram diagnoses a request to a vendor that is data.
 func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	p, err := presets.Lookup(c.Signer)
-	if err != nil {
+	switch {
+	case c.Signer == presets.CustomName:
+		p, c = ownScheme(c)
+	case err != nil:
 		return nil, unknownSigner(c.Signer)
 	}
 	d, f, err := s.runProgram(p, c)
@@ -51,7 +57,7 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	}
 	s.memory.keep(d, f)
 	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind, shown, err := s.runProgram(p, c.withoutSecrets())
+		blind, shown, err := s.runProgram(p, withoutSecretsOf(p, c))
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +69,38 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	}
 	d.redact(f)
 	return f, nil
+}
+
+// ownScheme is the scheme of a configuration that has operations of its own, and the case with its options by their names.
+func ownScheme(c *Case) (*presets.Preset, *Case) {
+	p := &presets.Preset{Name: c.Signer, Title: "The vendor", Nonce: c.Values.Text("nonce")}
+	for _, text := range c.Values["operations"] {
+		p.Operations = append(p.Operations, strings.Split(text, "\n")...)
+	}
+	own := *c
+	own.Options, own.Values = make(map[string]string), make(signers.Values)
+	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
+		block, name, found := strings.Cut(key, ".")
+		if !found || block != "options" && block != "secrets" {
+			continue
+		}
+		list := len(c.Values[key]) > 1 || strings.Contains(strings.Join(p.Operations, "\n"), "header_list:opt."+name+":")
+		p.Options = append(p.Options, presets.Option{Name: name, Secret: block == "secrets", List: list})
+		own.Values[name], own.Options[name] = c.Values[key], c.Values.Text(key)
+	}
+	return p, &own
+}
+
+// withoutSecretsOf is the case as somebody sees it who does not have a preset's secrets.
+func withoutSecretsOf(p *presets.Preset, c *Case) *Case {
+	own := *c
+	own.Options = maps.Clone(c.Options)
+	for _, o := range p.Options {
+		if o.Secret {
+			delete(own.Options, o.Name)
+		}
+	}
+	return &own
 }
 
 // runProgram is one diagnosis, with what of the configuration the case holds.
@@ -134,8 +172,8 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 
 // sampleValues gives options without a value one that the program takes.
 func (w *programmed) sampleValues(p *presets.Preset) {
-	w.required = make(map[string]bool)
-	for _, o := range p.Scheme().Options {
+	w.required, w.scheme = make(map[string]bool), p.Scheme().Options
+	for _, o := range w.scheme {
 		w.required[o.Name] = o.Required
 		if len(w.values[o.Name]) == 0 && o.Required {
 			w.values[o.Name] = []string{o.Sample}
@@ -147,6 +185,9 @@ func (w *programmed) sampleValues(p *presets.Preset) {
 func (w *programmed) profile(p *presets.Preset) *profile {
 	own := &profile{Vendor: p.Name, Title: p.Title, Source: p.Page, Separator: "", Reordered: "text_layout", Form: "hex"}
 	for _, o := range p.Scheme().Options {
+		if o.Secret {
+			own.secrets = append(own.secrets, o.Name)
+		}
 		switch {
 		case o.Secret && own.Secret == "":
 			own.Secret, own.SecretName = o.Name, spoken(o.Name)

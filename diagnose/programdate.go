@@ -70,6 +70,17 @@ func (w *programmed) seconds() time.Duration {
 
 // parseDate is the time that a date means.
 func (w *programmed) parseDate(text string) time.Time {
+	if text == w.lastDate {
+		return w.lastTime
+	}
+	w.lastDate, w.lastTime = text, w.timeOf(text)
+	return w.lastTime
+}
+
+func (w *programmed) timeOf(text string) time.Time {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(w.date.part.Layout) < 8 {
+		return unixLoosely(float64(n)).Add(-w.seconds())
+	}
 	t, err := time.Parse(w.date.part.Layout, text)
 	if err != nil {
 		t = parseLoosely(text)

@@ -119,6 +119,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 	}
 	d.frames = []*frame{f}
 	d.later = func() {
+		f.macs = append(f.macs, w.previous(d, inputs, sum(v, inputs))...)
 		for _, in := range inputs {
 			if in.fill != nil {
 				in.fill(in.slot)
@@ -141,6 +142,22 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		w.sign(v, &a)
 		return &a
 	}
+}
+
+// previous are the signatures by a key before the current one, where the configuration has one.
+func (w *programmed) previous(d *diagnosis, inputs []input, sum hasher) (all []mac) {
+	before, _ := d.Values.Block("previous", w.scheme)
+	for i, in := range inputs {
+		if old := before.Text(in.slot.label); in.slot.secret && old != "" {
+			all = append(all, mac{sum: func(texts []string) []byte {
+				texts = slices.Clone(texts)
+				texts[i] = old
+				return sum(texts)
+			}, cause: []string{"wrong_secret"}, tier: frequent,
+				says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}})
+		}
+	}
+	return all
 }
 
 // covered are the inputs that change what is compared.
