@@ -122,8 +122,8 @@ func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagn
 	if err := o.Literal("diagnose"); err != nil {
 		return nil, err
 	}
-	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Values: o.Values, Hosts: o.Values["host"], Request: q.Request.Message,
-		Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
+	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Values: o.Values, Hosts: o.Values["host"],
+		Request: q.Request.Message, Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
 // writeFinding writes one line. Its keys are documented, and stable.

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -49,7 +50,10 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	case c.Signer == presets.CustomName:
 		p, c = ownScheme(c)
 	case err != nil:
-		return nil, unknownSigner(c.Signer)
+		if _, unknown := signers.Lookup(c.Signer); unknown != nil {
+			return nil, unknown
+		}
+		return nil, fmt.Errorf("%s requests cannot be diagnosed: %w", c.Signer, err)
 	}
 	d, f, err := s.runProgram(p, c)
 	if err != nil {
@@ -115,7 +119,9 @@ func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, 
 		Case: &own, profile: w.profile(p), signer: w.plain.signer(w.values), memory: &s.memory, details: make(map[string]string),
 		fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20}, clock: newClock(c),
 	}
-	d.answer = programAnswer(p, c)
+	if d.answer = programAnswer(p, c); d.answer.kind == badID && !w.signs() {
+		d.answer.kind = unclear // the key is the secret itself
+	}
 	w.read(d)
 	w.leaked(d)
 	f := d.conclude()
@@ -126,7 +132,8 @@ func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, 
 // newProgrammed reads a preset's operations, and the case's options for them: those that are missing get examples, so that the
 // program can be bound.
 func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
-	w := &programmed{nonce: p.Nonce, owns: p.Owns, hosts: p.Hosts, values: make(map[string][]string), unknownWindow: p.Window == "" || p.Window == "unknown"}
+	w := &programmed{nonce: p.Nonce, owns: p.Owns, hosts: p.Hosts, values: make(map[string][]string)}
+	w.unknownWindow = p.Window == "" || p.Window == "unknown"
 	for _, o := range p.Options {
 		w.options = append(w.options, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: true})
 		switch {
@@ -163,8 +170,18 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 		w.leaves = append(w.leaves, &leaf{kind: otherLeaf, part: *w.ordered})
 	}
 	w.sampleValues(p)
-	w.plain = w.variant(nil)
-	if w.plain == nil || w.plain.signer(w.values) == nil {
+	if w.plain = w.variant(nil); w.plain == nil {
+		return nil, unknownSigner(c.Signer)
+	}
+	if w.plain.signer(w.values) == nil { // a secret cannot be one of this vendor's: as if there were none
+		*c = *withoutSecretsOf(p, c)
+		for _, o := range w.scheme {
+			if o.Secret && len(w.values[o.Name]) > 0 {
+				w.values[o.Name] = []string{o.Sample}
+			}
+		}
+	}
+	if w.plain.signer(w.values) == nil {
 		return nil, unknownSigner(c.Signer)
 	}
 	return w, nil

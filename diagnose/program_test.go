@@ -64,8 +64,9 @@ func TestSchemesOfOnesOwnAreDiagnosed(t *testing.T) {
 // A preset's key that is known from before is named; no answer shows either.
 func TestTheKeyBeforeIsNamed(t *testing.T) {
 	c := &Case{Signer: "okta", Options: map[string]string{"api_token": "current-token-0001"}, Response: &Response{Status: 401},
-		Values:  signers.Values{"previous.api_token": {"previous-token-0001"}},
-		Request: signers.Message{Method: "GET", Host: "a.okta.com", Target: "/", Header: http.Header{"Authorization": {"SSWS previous-token-0001"}}}}
+		Values: signers.Values{"previous.api_token": {"previous-token-0001"}},
+		Request: signers.Message{Method: "GET", Host: "a.okta.com", Target: "/",
+			Header: http.Header{"Authorization": {"SSWS previous-token-0001"}}}}
 	f, err := Diagnose(c)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"encoding/base64"
 	"strings"
 )
 
@@ -78,6 +79,12 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		}
 		before := d.secret
 		d.secret = right
+		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is none of it
+			if _, rest, found := strings.Cut(right, separator); found && len(rest) > 3 {
+				s.wrong("secret_cut", usual, rest)
+				s.wrong("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(rest)))
+			}
+		}
 		for _, a := range d.alterations(others...) {
 			s.wrong(a.cause, a.tier, a.secret)
 			if d.token {

@@ -111,7 +111,8 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 		if l.kind == dateLeaf && l != w.date && l.sent && w.date != nil && l.part.Layout != w.date.part.Layout {
 			right := formatted(base.at.Time, l.part.Layout)
 			layout, given := l.part.Layout, l.given
-			all = append(all, input{newSlot("day", right), "", func(s *slot) { s.wrong("local_time", frequent, given) }, func(a *attempt, text string) {
+			fill := func(s *slot) { s.wrong("local_time", frequent, given) }
+			all = append(all, input{newSlot("day", right), "", fill, func(a *attempt, text string) {
 				if t, err := time.Parse(layout, text); err == nil && text != formatted(a.at.Time, layout) {
 					a.at.Time = t
 				}

@@ -1,6 +1,9 @@
 package diagnose
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // programEdit is a change of operations: what a client does that follows the vendor's text but for one step.
 type programEdit struct {
@@ -21,14 +24,14 @@ func (e *programEdit) sentence() map[string]string {
 }
 
 // programEdits are applied to every operation at once. Those that change nothing are not tried.
-var programEdits = func() (all []programEdit) {
+var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add := func(cause string, tier int, says string, pairs ...string) {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			all = append(all, programEdit{from: regexp.MustCompile(pairs[i]), to: pairs[i+1], cause: cause, tier: tier, says: says})
 		}
 	}
-	add("wrong_digest", frequent, "", `\bhmac_sha(256|384|512)\b`, "hmac_sha1", `\bhmac_sha(1|384|512)\b`, "hmac_sha256", `\bhmac_sha(1|256|384)\b`, "hmac_sha512",
-		`\bhmac_sha(1|256|512)\b`, "hmac_sha384")
+	add("wrong_digest", frequent, "", `\bhmac_sha(256|384|512)\b`, "hmac_sha1", `\bhmac_sha(1|384|512)\b`, "hmac_sha256",
+		`\bhmac_sha(1|256|384)\b`, "hmac_sha512", `\bhmac_sha(1|256|512)\b`, "hmac_sha384")
 	for _, h := range []string{"sha1", "sha256", "sha512", "md5"} {
 		add("wrong_digest", usual, "", `\|(md5|sha1|sha256|sha384|sha512)(\||\]\])`, "|"+h+"$2")
 	}
@@ -45,4 +48,4 @@ var programEdits = func() (all []programEdit) {
 	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")
 	return all
-}()
+})

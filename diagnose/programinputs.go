@@ -146,12 +146,13 @@ func (w *programmed) headerInputs(d *diagnosis, base *attempt) []input {
 		}
 	}
 	slices.Sort(names)
+	d.details["header_signed_otherwise"] = "a header that is signed was signed with another value than it was sent with"
+	d.details["header_not_signed"] = "a header that is signed was sent but not signed, or added after signing"
 	var all []input
 	for _, name := range names {
 		value := strings.Join(base.m.Header[name], ", ")
-		d.details["header_signed_otherwise"] = "a header that is signed was signed with another value than it was sent with"
-		d.details["header_not_signed"] = "a header that is signed was sent but not signed, or added after signing"
-		all = append(all, input{newSlot("header "+name, value), value + "zz", func(s *slot) { fillHeader(s, name) }, func(a *attempt, text string) {
+		fill := func(s *slot) { fillHeader(s, name) }
+		all = append(all, input{newSlot("header "+name, value), value + "zz", fill, func(a *attempt, text string) {
 			if text == strings.Join(a.m.Header[name], ", ") {
 				return
 			}
@@ -175,7 +176,12 @@ func fillHeader(s *slot, name string) {
 	if name != "Content-Type" {
 		return
 	}
-	for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain", "application/octet-stream", "application/xml"} {
-		s.wrong("header_signed_otherwise", usual, kind, kind+"; charset=utf-8", kind+";charset=utf-8", kind+"; charset=UTF-8", kind+";charset=UTF-8")
+	for _, kind := range []string{"json", "x-www-form-urlencoded", "octet-stream", "xml", "text/plain"} {
+		if !strings.Contains(kind, "/") {
+			kind = "application/" + kind
+		}
+		for _, set := range []string{"", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8", ";charset=UTF-8"} {
+			s.wrong("header_signed_otherwise", usual, kind+set)
+		}
 	}
 }

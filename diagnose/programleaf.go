@@ -146,7 +146,8 @@ func encodedWants(encoders []string, given string) []want {
 		var all []want
 		if b, ok := anyBase64(given); ok {
 			all = append(all, hexWants(string(b))...)
-			all = append(all, withNote([]want{{raw: b}}, "the bytes of the digest were written in Base64, and the vendor wants Base64 of its hexadecimal form")...)
+			all = append(all, withNote([]want{{raw: b}}, "the bytes of the digest were written in Base64, and the vendor wants "+
+				"Base64 of its hexadecimal form")...)
 		}
 		if hexSum.MatchString(given) {
 			all = append(all, withCause(hexWants(given), "hex_for_base64")...)

@@ -78,7 +78,7 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 		w.missing(d, p)
 		return
 	}
-	parts := present(t.Parts, expected)
+	parts := w.present(t.Parts, expected)
 	if len(parts) == 1 && parts[0].Source == "" { // a text that is always the same
 		return
 	}
@@ -115,8 +115,13 @@ func carries(leaves []*leaf) bool {
 
 // present are the parts of a template without those that this configuration leaves empty. A text that depends on something is
 // a text then.
-func present(parts []program.TemplatePart, expected map[string]string) []program.TemplatePart {
+func (w *programmed) present(parts []program.TemplatePart, expected map[string]string) []program.TemplatePart {
 	var all []program.TemplatePart
+	if len(parts) > 1 && strings.HasPrefix(parts[1].Text, " ") { // the name of the scheme may be an option
+		if name, ok := strings.CutPrefix(parts[0].Value, "opt."); ok && !w.required[name] && len(w.values[name]) == 1 {
+			parts = append([]program.TemplatePart{{Text: w.values[name][0] + parts[1].Text}}, parts[2:]...)
+		}
+	}
 	for _, p := range parts {
 		text := expected[p.Source]
 		switch conditional := slices.ContainsFunc(p.Filters, conditionalFilter); {
@@ -169,7 +174,8 @@ func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 				held = name
 			}
 		}
-		if slices.ContainsFunc(keyHeaders, func(k string) bool { return strings.EqualFold(k, name) && k != "Cookie" }) && (named == "" || name < named) {
+		usual := func(k string) bool { return strings.EqualFold(k, name) && k != "Cookie" }
+		if slices.ContainsFunc(keyHeaders, usual) && (named == "" || name < named) {
 			named = name
 		}
 	}

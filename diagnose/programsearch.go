@@ -128,7 +128,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		if d.token {
 			return
 		}
-		for _, e := range programEdits {
+		for _, e := range programEdits() {
 			if other := w.variant(e.apply); other != nil {
 				f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
 			}

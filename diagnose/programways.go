@@ -114,9 +114,6 @@ func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.Templ
 	}
 	first := parts[0]
 	if first.Source != "" {
-		if strings.HasPrefix(first.Value, "opt.") && parts[1].Text == " " { // the scheme is an option
-			return "Bearer ", parts[2:]
-		}
 		return "", nil
 	}
 	name, after, found := strings.Cut(first.Text, " ")

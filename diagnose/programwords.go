@@ -19,9 +19,12 @@ func (w *programmed) fixesFor(d *diagnosis) {
 		}
 		d.details["token_separator"] = "the parts of " + t.Name + " are not joined as the vendor wants them"
 	}
-	d.fixes["space_encoding"] = "Sign the query in the form in which it is sent."
+	encode := "Sign the target exactly as it is sent."
 	if w.ordered != nil {
-		d.fixes["space_encoding"] = "Write a blank as %20 where the query is signed."
+		encode = "Escape everything but A-Z a-z 0-9 - . _ ~ where the query is signed, with upper-case digits (RFC 3986)."
+	}
+	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding", "bare_parameter"} {
+		d.fixes[cause] = encode
 	}
 	if digest := d.profile.Digest; digest != "" {
 		d.fixes["wrong_digest"] = "Use " + strings.ToUpper(digest) + ": see `vendorsign explain`."
