@@ -23,7 +23,8 @@ func (w *programmed) fixesFor(d *diagnosis) {
 	if w.ordered != nil {
 		encode = "Escape everything but A-Z a-z 0-9 - . _ ~ where the query is signed, with upper-case digits (RFC 3986)."
 	}
-	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding", "bare_parameter"} {
+	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding",
+		"bare_parameter"} {
 		d.fixes[cause] = encode
 	}
 	if digest := d.profile.Digest; digest != "" {
