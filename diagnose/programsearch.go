@@ -88,10 +88,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 	w.asItIs = !slices.ContainsFunc(w.leaves, func(l *leaf) bool {
 		return l.kind == secretLeaf && slices.ContainsFunc(l.part.Filters, func(f string) bool { return f != "reveal" })
 	})
-	v := w.plain
-	if named := w.namedHeaders(); named != nil {
-		v = named
-	}
+	v := w.announced(d)
 	inputs := w.inputs(d, base)
 	sum := func(v *variant, inputs []input) hasher {
 		return func(texts []string) []byte {

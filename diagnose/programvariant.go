@@ -172,15 +172,27 @@ func (w *programmed) start(d *diagnosis) *attempt {
 
 var headerNames = regexp.MustCompile(`header_(lines|names):[^|\]]*`)
 
-// namedHeaders is the program for the headers that the client lists as those that it signed: vendors take any list that has what
-// they ask for. Nil: the list is the preset's.
-func (w *programmed) namedHeaders() *variant {
+// announced is the program for what the client says in public that it signed, where a client has a choice: the list of headers,
+// or what the signature is good for. It is the preset's own where that is what was sent.
+func (w *programmed) announced(d *diagnosis) *variant {
+	expected := w.expected(d)
 	for _, l := range w.leaves {
-		if !l.sent || l.given == "" || !strings.HasPrefix(l.part.Value, "header_names:") {
+		if !l.sent || l.kind != otherLeaf || l.given == "" || l.given == expected[l.part.Source] || strings.ContainsAny(l.given, "[]\\\n") {
 			continue
 		}
-		names := strings.ReplaceAll(l.given, ";", ",")
-		return w.variant(func(line string) string { return headerNames.ReplaceAllString(line, "header_${1}:"+names) })
+		edit := func(line string) string {
+			if name, _, found := strings.Cut(line, "="); found && strings.TrimSpace(name) == "let "+l.part.Source {
+				return name + "= " + l.given
+			}
+			return line
+		}
+		if strings.HasPrefix(l.part.Value, "header_names:") {
+			names := strings.ReplaceAll(l.given, ";", ",")
+			edit = func(line string) string { return headerNames.ReplaceAllString(line, "header_${1}:"+names) }
+		}
+		if v := w.variant(edit); v != nil {
+			return v
+		}
 	}
-	return nil
+	return w.plain
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,12 +12,19 @@ import (
 // take finds the values of a template in a text that was sent, by their sources, in the ways in which clients write it.
 func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value string) (texts map[string]string, causes []string, ok bool) {
 	texts = make(map[string]string)
+	if bare := strings.TrimRight(value, ";, "); bare != value && byNames(parts, value) != nil {
+		value = bare
+		w.doubt(d, "token_separator")
+	}
 	for _, way := range spellings(parts, value) {
 		found, ok := program.Match(way.parts, way.value)
 		if !ok {
 			continue
 		}
 		causes = way.causes
+		if way.loose {
+			w.doubt(d, "prefix_wrong")
+		}
 		for i, p := range way.parts {
 			if p.Source == "" {
 				continue
@@ -42,7 +50,8 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 		return texts, causes, true
 	}
 	if named := byNames(parts, value); named != nil {
-		return named, []string{"token_separator"}, true
+		w.doubt(d, "token_separator")
+		return named, nil, true
 	}
 	return nil, nil, false
 }
@@ -60,18 +69,25 @@ func (d *diagnosis) inner(p program.TemplatePart, text string) (string, []string
 	return plain, nil, ok
 }
 
+// doubt notes a form that is not the vendor's, and that vendors may take all the same: it is a cause if nothing else is.
+func (w *programmed) doubt(d *diagnosis, cause string) { d.profile.Refused = cause }
+
 // way is one reading of a value.
 type way struct {
 	parts  []program.TemplatePart
 	value  string
 	causes []string
+	loose  bool // the name of the scheme is in another letter case
 }
 
 // spellings are the readings of a value: as the template has it, in quotes, with another scheme before it, or none.
 func spellings(parts []program.TemplatePart, value string) []way {
 	all := []way{{parts: parts, value: value}}
+	add := func(parts []program.TemplatePart, value string, causes ...string) {
+		all = append(all, way{parts: parts, value: value, causes: causes})
+	}
 	if bare := strings.Trim(value, "\"'"); bare != value {
-		all = append(all, way{parts, bare, []string{"secret_quoted"}})
+		add(parts, bare, "secret_quoted")
 	}
 	prefix, rest := prefixOf(parts)
 	if prefix == "" {
@@ -79,28 +95,23 @@ func spellings(parts []program.TemplatePart, value string) []way {
 	}
 	name, after := scheme(value)
 	trimmed := strings.TrimSpace(prefix)
-	known := strings.EqualFold(trimmed, "basic") || strings.EqualFold(trimmed, "bearer") // RFC 9110, 11.1: in any letter case
 	switch {
-	case len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)], prefix):
-		w := way{rest, strings.TrimSpace(value[len(prefix):]), []string{"prefix_wrong"}}
-		if known {
-			w.causes = nil
-		}
-		all = append(all, w)
+	case len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)], prefix): // RFC 9110, 11.1: in any letter case
+		all = append(all, way{parts: rest, value: strings.TrimSpace(value[len(prefix):]), loose: value[:len(prefix)] != prefix})
 	case name != "":
-		all = append(all, way{rest, after, []string{"prefix_wrong"}})
+		add(rest, after, "prefix_wrong")
 	}
 	if len(trimmed) < len(prefix) && len(value) > len(trimmed) && strings.HasPrefix(value, trimmed) { // without the blank
-		all = append(all, way{rest, value[len(trimmed):], []string{"prefix_wrong"}})
+		add(rest, value[len(trimmed):], "prefix_wrong")
 	}
 	if i := strings.IndexAny(value, "=,:"); i > 0 && i < 12 && !strings.Contains(prefix, " ") {
-		all = append(all, way{rest, value[i+1:], []string{"prefix_wrong"}})
+		add(rest, value[i+1:], "prefix_wrong")
 	}
-	all = append(all, way{rest, value, []string{"prefix_missing"}})
+	add(rest, value, "prefix_missing")
 	if len(rest) == 2 && rest[0].Source == "" { // a name after the scheme is left out, too
 		for _, w := range slices.Clone(all) {
-			if len(w.causes) > 0 && len(w.parts) == 2 {
-				all = append(all, way{rest[1:], w.value, w.causes})
+			if len(w.parts) == 2 && w.parts[0].Text == rest[0].Text {
+				add(rest[1:], w.value, cmp.Or(strings.Join(w.causes, ""), "prefix_wrong"))
 			}
 		}
 	}
@@ -143,7 +154,7 @@ func byNames(parts []program.TemplatePart, value string) map[string]string {
 		if name == nil {
 			return nil
 		}
-		found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]\s*["']?([^\s,;&"']*)`).FindStringSubmatch(value)
+		found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]\s*([^\s,;&]*)`).FindStringSubmatch(value)
 		if found == nil {
 			return nil
 		}
