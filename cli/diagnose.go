@@ -105,8 +105,8 @@ func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagn
 	if err := o.Literal("diagnose"); err != nil {
 		return nil, err
 	}
-	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Hosts: o.Values["host"], Request: q.Request.Message,
-		Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
+	return session.Diagnose(&diagnose.Case{Signer: q.Signer, Options: o.Texts(), Values: o.Values, Hosts: o.Values["host"],
+		Request: q.Request.Message, Address: q.Request.Address, Response: q.Response, Now: q.Now, Asked: q.Asked})
 }
 
 // writeFinding writes one line. Its keys are documented, and stable.
@@ -153,7 +153,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	for _, m := range missing {
 		fmt.Fprintf(notes, "note: without the secret, since it cannot be read (%s)\n", m)
 	}
-	c := &diagnose.Case{Signer: d.gate.Vendor, Options: o.Texts(), Hosts: o.Values["host"], Now: time.Now(), Asked: true}
+	c := &diagnose.Case{Signer: d.gate.Vendor, Options: o.Texts(), Values: o.Values, Hosts: o.Values["host"], Now: time.Now(), Asked: true}
 	s, err := d.request(in, c)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,7 @@ import (
 type Case struct {
 	Signer  string            // one of signers.Names()
 	Options map[string]string // the signer's options by name; the secret may be missing, empty is missing
+	Values  signers.Values    // of these those that are lists count; nil: there are none
 	Hosts   []string          // what the credential is bound to, if that is known
 
 	Request signers.Message // as sent, with the signature's headers. Host is the Host header that was sent
@@ -86,7 +87,7 @@ type Session struct{ memory memory }
 // Diagnose says what is wrong with a request. Its only error is a signer that does not exist.
 func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	if profiles[c.Signer] == nil {
-		return nil, unknownSigner(c.Signer)
+		return s.diagnoseProgram(c)
 	}
 	d, err := newDiagnosis(c, &s.memory)
 	if err != nil {

@@ -43,6 +43,8 @@ type profile struct {
 	KeyTyped bool   // a key of another type is answered as one that the vendor does not know
 	Limited  bool   // a key that may not see what is asked for is answered as a wrong signature is
 	Refused  string // the cause of a refusal without a reason if the credential is the configured one
+
+	secrets []string // the secret options of a vendor without a row
 }
 
 // endpoint is one that is never called without certain parameters.

@@ -14,7 +14,11 @@ import (
 // the secret in the wrong place; this is the net below all of them.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
-	for name, secret := range secretOptions(d.Signer) {
+	all := secretOptions(d.Signer)
+	for _, name := range d.profile.secrets {
+		all[name] = true
+	}
+	for name, secret := range all {
 		if v := d.Options[name]; secret && v != "" {
 			secrets = append(secrets, v, strings.TrimSpace(v))
 		}

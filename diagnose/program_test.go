@@ -1,0 +1,98 @@
+package diagnose
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// ownCase is a request by a scheme of somebody's own, in the form that a configuration of it has.
+func ownCase(signed string) *Case {
+	h := hmac.New(sha256.New, []byte("secretOfAcme0001"))
+	h.Write([]byte(signed))
+	return &Case{
+		Signer: "custom",
+		Values: signers.Values{
+			"operations": {"let ts = [[now|unix]]\nlet text = [[method|upper]] [[path]]?[[query|canon_query]] [[ts]]\n" +
+				"header X-Acme-Date = [[ts]]\nheader Authorization = ACME id=[[opt.access_id]], mac=[[text|hmac_sha256:opt.secret_key|hex]]"},
+			"options.access_id": {"AB12"}, "secrets.secret_key": {"secretOfAcme0001"},
+		},
+		Request: signers.Message{Method: "GET", Host: "api.acme.example", Target: "/v1/x?b=2&a=1%202", Header: http.Header{
+			"X-Acme-Date": {"1772636767"}, "Authorization": {"ACME id=AB12, mac=" + hex.EncodeToString(h.Sum(nil))}}},
+		Response: &Response{Status: 401},
+		Now:      time.Unix(1772636767, 0),
+	}
+}
+
+func TestSchemesOfOnesOwnAreDiagnosed(t *testing.T) {
+	for _, tt := range []struct{ name, signed, cause string }{
+		{"unsorted", "GET /v1/x?b=2&a=1%202 1772636767", "params_unsorted"},
+		{"a plus for a blank", "GET /v1/x?a=1+2&b=2 1772636767", "space_encoding"},
+		{"without the query", "GET /v1/x? 1772636767", "query_sent_not_signed"},
+		{"milliseconds", "GET /v1/x?a=1%202&b=2 1772636767000", "milliseconds_for_seconds"},
+		{"a prefix", "GET /api/v1/x?a=1%202&b=2 1772636767", "path_prefix_not_sent"},
+	} {
+		c := ownCase(tt.signed)
+		f, err := Diagnose(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(f.Causes, []string{tt.cause}) || !f.Proved {
+			t.Errorf("%s: %v, proved %v: %s", tt.name, f.Causes, f.Proved, f.Explanation)
+		}
+		if got := signers.Join(f.Right); got != "GET /v1/x?a=1%202&b=2 1772636767" {
+			t.Errorf("%s: the right text is %q", tt.name, got)
+		}
+		if got := signers.Join(f.Signed); got != tt.signed {
+			t.Errorf("%s: the signed text is %q, want %q", tt.name, got, tt.signed)
+		}
+	}
+	c := ownCase("GET /v1/x?a=1%202&b=2 1772636767")
+	c.Response = nil
+	if f, err := Diagnose(c); err != nil || f.Class != None || !f.Proved {
+		t.Errorf("right: %v %v", f, err)
+	}
+}
+
+// A preset's key that is known from before is named; no answer shows either.
+func TestTheKeyBeforeIsNamed(t *testing.T) {
+	c := &Case{Signer: "okta", Options: map[string]string{"api_token": "current-token-0001"}, Response: &Response{Status: 401},
+		Values: signers.Values{"previous.api_token": {"previous-token-0001"}},
+		Request: signers.Message{Method: "GET", Host: "a.okta.com", Target: "/",
+			Header: http.Header{"Authorization": {"SSWS previous-token-0001"}}}}
+	f, err := Diagnose(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.Causes, []string{"wrong_secret"}) || !f.Proved || !strings.Contains(f.Explanation, "option previous") {
+		t.Errorf("%v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
+	}
+	if strings.Contains(f.Explanation+f.Fix, "token-0001") {
+		t.Error("the answer shows a key")
+	}
+}
+
+func TestTheFormOfAHeaderIsWordedByItsTemplate(t *testing.T) {
+	for vendor, want := range map[string]string{
+		"tenable":  "`accessKey={access_key};secretKey={secret_key}`",
+		"qualys":   "`Basic {base64 of {username}:{password}}`",
+		"veracode": "`VERACODE-HMAC-SHA-256 id={api_id},ts={date},nonce={nonce},sig={signature}`",
+	} {
+		c := &Case{Signer: vendor, Response: &Response{Status: 401}, Request: signers.Message{Method: "GET", Host: "a.example", Target: "/",
+			Header: http.Header{"X-Apikeys": {"0123456789abcdef"}, "Authorization": {"0123456789abcdef"}}}}
+		f, err := Diagnose(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(f.Fix, want) {
+			t.Errorf("%s: %v: %s", vendor, f.Causes, f.Fix)
+		}
+	}
+}

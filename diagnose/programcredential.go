@@ -1,0 +1,116 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// readIDs compares the public parts that were sent with the configured ones.
+func (w *programmed) readIDs(d *diagnosis) {
+	expected := w.expected(d)
+	for _, l := range w.leaves {
+		if l.kind == nonceLeaf && l.sent {
+			d.identity = l.given
+		}
+		configured := d.Options[l.option]
+		if l.kind == secretLeaf && l.sent && configured != "" && l.given != strings.TrimSpace(configured) {
+			w.swapped(d, l)
+		}
+		if l.kind != idLeaf || !l.sent || configured == "" || !w.required[l.option] {
+			continue
+		}
+		if text := expected[l.part.Source]; l.given == text || l.given == configured {
+			d.idKnown = true
+			continue
+		}
+		w.otherID(d, l, configured)
+	}
+}
+
+// swapped notes another part of the credential in the place of a leaf.
+func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
+	for _, o := range w.options {
+		if o.Name != l.option && len(d.Options[o.Name]) > 3 && l.given == strings.TrimSpace(d.Options[o.Name]) {
+			d.fact("ids_swapped", "the ", spoken(o.Name), " was sent where the ", spoken(l.option), " belongs")
+			return true
+		}
+	}
+	return false
+}
+
+// leaked looks for each secret where nobody reads it.
+func (w *programmed) leaked(d *diagnosis) {
+	first := d.secret
+	for _, o := range w.options {
+		if o.Secret && d.Options[o.Name] != "" {
+			d.secret = d.Options[o.Name]
+			d.leaked()
+		}
+	}
+	d.secret = first
+}
+
+// otherID notes a public part that is not the configured one.
+func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
+	if w.swapped(d, l) {
+		return
+	}
+	switch name := spoken(l.option); {
+	case bareID(l.given) == strings.TrimSpace(configured):
+		d.wrappedID(l.given)
+	case strings.TrimSpace(l.given) == "":
+		d.fact("wrong_id", "the ", name, " was sent empty")
+	default:
+		d.fact("wrong_id", "the ", name, " that was sent is not the configured one")
+	}
+}
+
+// secretInput is a secret, with what clients make of it.
+func (w *programmed) secretInput(d *diagnosis, name string) input {
+	right := strings.TrimSpace(w.values[name][0])
+	s := newSlot(name, right)
+	s.secret = true
+	return input{s, "", func(s *slot) {
+		var others []string
+		for _, o := range w.options {
+			if o.Name != name && len(w.values[o.Name]) == 1 && d.Options[o.Name] != "" {
+				others = append(others, d.Options[o.Name])
+			}
+		}
+		before := d.secret
+		d.secret = right
+		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is none of it
+			if _, rest, found := strings.Cut(right, separator); found && len(rest) > 3 {
+				s.wrong("secret_cut", usual, rest)
+				s.wrong("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(rest)))
+			}
+		}
+		for _, a := range d.alterations(others...) {
+			s.wrong(a.cause, a.tier, a.secret)
+			if d.token {
+				s.wrong(a.cause, a.tier, strings.TrimSpace(a.secret))
+			}
+		}
+		d.secret = before
+	}, func(a *attempt, text string) { a.set(name, text) }}
+}
+
+// idInput is a public part of the credential: what was sent, and what is configured.
+func (w *programmed) idInput(d *diagnosis, l *leaf) input {
+	configured := d.Options[l.option]
+	right := l.given
+	if !l.sent || len(l.part.Filters) > 0 && w.expectedID(d, l) == l.given {
+		right = configured
+	}
+	name := l.option
+	return input{newSlot(name, right), "", func(s *slot) {
+		if configured != "" {
+			s.wrong("wrong_id", frequent, configured)
+		}
+		s.wrong("ids_swapped", frequent, d.trueSecret())
+		s.change(d.changes("id"))
+	}, func(a *attempt, text string) { a.set(name, text) }}
+}
+
+// expectedID is what the configured value of a leaf looks like in what is sent.
+func (w *programmed) expectedID(d *diagnosis, l *leaf) string { return w.expected(d)[l.part.Source] }

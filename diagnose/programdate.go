@@ -1,0 +1,145 @@
+package diagnose
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// readDate reads the date that was sent.
+func (w *programmed) readDate(d *diagnosis) {
+	signer := w.plain.signer(w.values)
+	example := time.Unix(1_000_000_000, 123_000_000)
+	for _, l := range w.leaves {
+		if l.kind != dateLeaf || l.optional && !l.sent {
+			continue
+		}
+		own := l.part.Offset == "" && formatted(example, l.part.Layout) == signer.Date(example)
+		if w.date == nil || own && !w.verbatim {
+			w.date, w.verbatim = l, own
+		}
+	}
+	if w.date == nil {
+		return
+	}
+	p, layout := d.profile, w.date.part.Layout
+	p.DateHeader = w.date.place
+	switch layout {
+	case "unix", "unix_ms":
+		p.Milli = layout == "unix_ms"
+	default:
+		p.Dates = []string{layout}
+		p.Spellings = append([]string{layout}, "Mon, 02 Jan 2006 15:04:05 GMT", "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z",
+			"Mon, 02 Jan 2006 15:04:05 -0000", "2006-01-02 15:04:05", "20060102T150405Z")
+		if strings.Contains(layout, "2006-01-02T15:04:05") { // other forms of RFC 3339, which many vendors take
+			for _, end := range []string{"", ".999999999", ".000", ".000000"} {
+				p.Odd = append(p.Odd, "2006-01-02T15:04:05"+end+"Z07:00", "2006-01-02T15:04:05"+end+"-07:00")
+			}
+		}
+	}
+	if !w.date.sent || w.date.given == "" {
+		if !d.stuck { // what it would be a part of was not sent, or is another credential
+			d.fact("date_not_sent")
+		}
+		return
+	}
+	d.dateSent(w.date.place, w.date.given)
+	d.stamp.at = w.parseDate(w.date.given)
+	switch {
+	case w.date.part.Offset != "": // it is an end, and any is good that has not passed
+		d.stamp.window = 1 << 62
+		if end := d.stamp.at.Add(w.seconds()); !d.stamp.at.IsZero() && !d.clock.weak && end.Before(d.clock.now) {
+			d.fact("clock_off", "the signature was good until ", roughly(d.clock.now.Sub(end)), " before the request")
+		}
+	case w.unknownWindow:
+		if d.stamp.window = 24 * time.Hour; d.answer.refusing() {
+			d.stamp.window = 15 * time.Minute
+		}
+	}
+}
+
+// seconds is what is added to the date.
+func (w *programmed) seconds() time.Duration {
+	text := w.date.part.Offset
+	if name, isOption := strings.CutPrefix(text, "opt."); isOption && len(w.values[name]) > 0 {
+		text = w.values[name][0]
+	}
+	n, _ := strconv.Atoi(text)
+	return time.Duration(n) * time.Second
+}
+
+// parseDate is the time that a date means.
+func (w *programmed) parseDate(text string) time.Time {
+	if text == w.lastDate {
+		return w.lastTime
+	}
+	w.lastDate, w.lastTime = text, w.timeOf(text)
+	return w.lastTime
+}
+
+func (w *programmed) timeOf(text string) time.Time {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(w.date.part.Layout) < 8 {
+		return unixLoosely(float64(n)).Add(-w.seconds())
+	}
+	t, err := time.Parse(w.date.part.Layout, text)
+	if err != nil {
+		t = parseLoosely(text)
+	}
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(-w.seconds())
+}
+
+// momentInputs are the date and the nonce.
+func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
+	var all []input
+	for _, l := range w.leaves {
+		switch {
+		case l.kind == nonceLeaf && l.sent:
+			all = append(all, input{newSlot("nonce", l.given), "", func(s *slot) { s.change(d.changes("nonce")) },
+				func(a *attempt, text string) { a.at.Nonce = text }})
+		case l == w.date:
+			fill := d.fillDates
+			if len(d.profile.Dates) == 0 {
+				fill = d.fillTimestamps
+			}
+			all = append(all, input{newSlot("date", d.stamp.text), "", fill, func(a *attempt, text string) { w.dateTo(d, a, text) }})
+		}
+	}
+	for _, l := range w.leaves { // a day next to the timestamp
+		if l.kind == dateLeaf && l != w.date && l.sent && w.date != nil && l.part.Layout != w.date.part.Layout {
+			right := formatted(base.at.Time, l.part.Layout)
+			layout, given := l.part.Layout, l.given
+			fill := func(s *slot) { s.wrong("local_time", frequent, given) }
+			all = append(all, input{newSlot("day", right), "", fill, func(a *attempt, text string) {
+				if t, err := time.Parse(layout, text); err == nil && text != formatted(a.at.Time, layout) {
+					a.at.Time = t
+				}
+			}})
+			break
+		}
+	}
+	return all
+}
+
+// dateTo gives an attempt the date that a text is.
+func (w *programmed) dateTo(d *diagnosis, a *attempt, text string) {
+	if t := w.parseDate(text); !t.IsZero() {
+		a.at.Time = t
+	}
+	if a.at.Date = text; !w.verbatim {
+		a.at.Date = ""
+	}
+}
+
+// formatted is a time in a layout of program.TemplatePart.
+func formatted(t time.Time, layout string) string {
+	switch layout {
+	case "unix":
+		return strconv.FormatInt(t.Unix(), 10)
+	case "unix_ms":
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	}
+	return t.UTC().Format(layout)
+}

@@ -1,0 +1,51 @@
+package diagnose
+
+import (
+	"regexp"
+	"sync"
+)
+
+// programEdit is a change of operations: what a client does that follows the vendor's text but for one step.
+type programEdit struct {
+	from  *regexp.Regexp
+	to    string
+	cause string
+	tier  int
+	says  string // in place of the cause's general sentence
+}
+
+func (e *programEdit) apply(line string) string { return e.from.ReplaceAllString(line, e.to) }
+
+func (e *programEdit) sentence() map[string]string {
+	if e.says == "" {
+		return nil
+	}
+	return map[string]string{e.cause: e.says}
+}
+
+// programEdits are applied to every operation at once. Those that change nothing are not tried.
+var programEdits = sync.OnceValue(func() (all []programEdit) {
+	add := func(cause string, tier int, says string, pairs ...string) {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			all = append(all, programEdit{from: regexp.MustCompile(pairs[i]), to: pairs[i+1], cause: cause, tier: tier, says: says})
+		}
+	}
+	add("wrong_digest", frequent, "", `\bhmac_sha(256|384|512)\b`, "hmac_sha1", `\bhmac_sha(1|384|512)\b`, "hmac_sha256",
+		`\bhmac_sha(1|256|384)\b`, "hmac_sha512", `\bhmac_sha(1|256|512)\b`, "hmac_sha384")
+	for _, h := range []string{"sha1", "sha256", "sha512", "md5"} {
+		add("wrong_digest", usual, "", `\|(md5|sha1|sha256|sha384|sha512)(\||\]\])`, "|"+h+"$2")
+	}
+	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
+	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
+	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
+	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
+		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
+	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
+	add("text_layout", usual, "", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")
+	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
+	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",
+		`\|(md5|sha1|sha256|sha384|sha512)\|hex\b`, "|$1|base64", `\|(md5|sha1|sha256|sha384|sha512)\|base64\b`, "|$1|hex")
+	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
+		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")
+	return all
+})

@@ -1,0 +1,187 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// input is one thing that a signature is made of: what was sent, as a slot that clients fill in other ways, and how it gets into
+// an attempt.
+type input struct {
+	slot  *slot
+	probe string // another text, to see whether it is covered; empty: it is
+	fill  func(*slot)
+	apply func(a *attempt, text string)
+}
+
+// inputs are all inputs of any program.
+func (w *programmed) inputs(d *diagnosis, base *attempt) []input {
+	var all []input
+	if !d.token {
+		all = append(w.requestInputs(d, base), w.queryInput(d)...)
+		all = append(all, w.headerInputs(d, base)...)
+		all = append(all, w.momentInputs(d, base)...)
+	}
+	for _, o := range w.options {
+		if o.Secret && len(w.values[o.Name]) > 0 {
+			all = append(all, w.secretInput(d, o.Name))
+		}
+	}
+	if d.token {
+		return all
+	}
+	seen := make(map[string]bool)
+	for _, l := range w.leaves {
+		if l.kind == idLeaf && w.required[l.option] && !seen[l.option] {
+			seen[l.option] = true
+			all = append(all, w.idInput(d, l))
+		}
+	}
+	return all
+}
+
+// requestInputs are method, host, path, query and body.
+func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
+	path, query, asked := strings.Cut(base.m.Target, "?")
+	tail := ""
+	if asked {
+		tail = "?" + query
+	}
+	cover := func(target string) func(a *attempt, text string) {
+		return func(a *attempt, text string) {
+			switch {
+			case target == "path":
+				_, rest, asked := strings.Cut(a.m.Target, "?")
+				if a.m.Target = text; asked {
+					a.m.Target += "?" + rest
+				}
+			default:
+				own, _, _ := strings.Cut(a.m.Target, "?")
+				a.m.Target = own + text
+			}
+		}
+	}
+	return []input{
+		{newSlot("host", base.m.Host), "zz.example", func(s *slot) {
+			d.fillHost(s)
+			for _, known := range w.hosts {
+				if !strings.Contains(known, "*") {
+					s.wrong("host_differs", frequent, known)
+				}
+			}
+		}, func(a *attempt, text string) { a.m.Host = text }},
+		{newSlot("query", tail), tail + "?&zz=1", func(s *slot) {
+			d.guessQueries(s, query)
+			d.fillSentQuery(s, tail, query, asked)
+			if len(d.Request.Body) > 0 && len(d.Request.Body) < 4096 {
+				s.wrong("params_misplaced", usual, "?"+string(d.Request.Body))
+			}
+		}, cover("query")},
+		{newSlot("path", path), path + "/zz", func(s *slot) {
+			first := ""
+			for _, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/")[:min(3, strings.Count(path, "/"))] {
+				first += "/" + segment // a program may take a prefix off
+				s.wrong("path_prefix_not_sent", frequent, first+path)
+			}
+			d.fillPath(s)
+		}, cover("path")},
+		{newSlot("body", string(base.m.Body)), "zz" + string(base.m.Body), func(s *slot) {
+			if v, ok := parseJSON(d.Request.Body); ok && len(d.Request.Body) <= manyWays {
+				for _, form := range writings {
+					s.wrong("body_reserialised", frequent, form.write(v))
+				}
+			}
+			for _, b := range d.bodies() {
+				s.add(b)
+			}
+		}, func(a *attempt, text string) { a.m.Body, a.m.Length = []byte(text), int64(len(text)) }},
+		{newSlot("method", base.m.Method), "ZZZ", d.fillMethods, func(a *attempt, text string) { a.m.Method = text }},
+	}
+}
+
+// queryInput is the query in the order and form in which it is signed, where the program has a filter for that.
+func (w *programmed) queryInput(d *diagnosis) []input {
+	if w.ordered == nil {
+		return nil
+	}
+	right, _ := program.Undo([]string{"base64"}, w.expected(d)[w.ordered.Source])
+	_, query, _ := strings.Cut(d.Request.Target, "?")
+	fill := func(s *slot) { d.fillParams(s, "5") }
+	if w.ordered.Filters[0] == "azure_query" { // a line for each parameter, decoded
+		fill = func(s *slot) {
+			var sent, raw strings.Builder
+			for _, p := range splitParams(query) {
+				sent.WriteString("\n" + strings.ToLower(p.key) + ":" + p.value)
+				raw.WriteString("\n" + p.key + ":" + strings.TrimPrefix(strings.TrimPrefix(p.raw, p.key), "="))
+			}
+			s.wrong("query_sent_not_signed", frequent, "")
+			s.wrong("params_unsorted", frequent, sent.String())
+			s.wrong("query_encoding", frequent, raw.String(), "?"+query, "\n"+query, query)
+			for _, set := range subsets(splitParams(query)) {
+				text := ""
+				for _, p := range set.params {
+					text += "\n" + strings.ToLower(p.key) + ":" + p.value
+				}
+				s.wrong(set.cause, set.tier, text)
+			}
+		}
+	}
+	return []input{{newSlot("params", right), right + "&zz=1", fill, func(a *attempt, text string) {
+		if text != right {
+			a.set(orderedQuery, text)
+		} else {
+			a.unset(orderedQuery)
+		}
+	}}}
+}
+
+// headerInputs are the headers that a program may sign, those that were not sent included.
+func (w *programmed) headerInputs(d *diagnosis, base *attempt) []input {
+	names := []string{"Content-Type", "Content-Md5", "Date"}
+	for name := range base.m.Header {
+		if !d.own(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	d.details["header_signed_otherwise"] = "a header that is signed was signed with another value than it was sent with"
+	d.details["header_not_signed"] = "a header that is signed was sent but not signed, or added after signing"
+	var all []input
+	for _, name := range names {
+		value := strings.Join(base.m.Header[name], ", ")
+		fill := func(s *slot) { fillHeader(s, name) }
+		all = append(all, input{newSlot("header "+name, value), value + "zz", fill, func(a *attempt, text string) {
+			if text == strings.Join(a.m.Header[name], ", ") {
+				return
+			}
+			a.m.Header = a.m.Header.Clone()
+			if a.m.Header[name] = []string{text}; text == "" {
+				delete(a.m.Header, name)
+			}
+		}})
+	}
+	return all
+}
+
+// fillHeader adds other values of a header.
+func fillHeader(s *slot, name string) {
+	right := s.right()
+	if right != "" {
+		s.wrong("header_not_signed", frequent, "")
+	}
+	bare, _, _ := strings.Cut(right, ";")
+	s.wrong("header_signed_otherwise", usual, strings.TrimSpace(bare), strings.ToLower(right), strings.ToUpper(right))
+	if name != "Content-Type" {
+		return
+	}
+	for _, kind := range []string{"json", "x-www-form-urlencoded", "octet-stream", "xml", "text/plain"} {
+		if !strings.Contains(kind, "/") {
+			kind = "application/" + kind
+		}
+		for _, set := range []string{"", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8", ";charset=UTF-8"} {
+			s.wrong("header_signed_otherwise", usual, kind+set)
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// placed is a header or parameter with the leaves in it.
+type placed struct {
+	template program.Template
+	leaves   []*leaf
+}
+
+// read takes apart what was sent, notes what can be seen, and sets up the search.
+func (w *programmed) read(d *diagnosis) {
+	w.takeSecrets(d)
+	w.fixesFor(d)
+	d.hostIn()
+	expected := w.expected(d)
+	for _, p := range w.placed() {
+		w.readPlace(d, p, expected)
+	}
+	w.readDate(d)
+	w.readIDs(d)
+	d.lookForUnsent()
+	w.search(d)
+}
+
+// takeSecrets is the secret that the profile names, unless one that is needed is missing.
+func (w *programmed) takeSecrets(d *diagnosis) {
+	d.takeSecret(d.profile.Secret)
+	for _, l := range w.leaves {
+		if l.kind == secretLeaf && !l.optional && d.Options[l.option] == "" {
+			d.secret = ""
+		}
+	}
+	d.token = !w.signs()
+}
+
+// placed are the headers and parameters of the scheme. A parameter that holds public values alone stays what it is: the client
+// chose its place, and it is signed as a part of the target.
+func (w *programmed) placed() []placed {
+	var all []placed
+	for _, t := range w.templates {
+		p := placed{template: t}
+		for _, l := range w.leaves {
+			if l.place == t.Name && l.param == (t.Verb == "query") {
+				p.leaves = append(p.leaves, l)
+			}
+		}
+		if t.Verb == "header" || carries(p.leaves) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// readPlace reads one header or parameter.
+func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]string) {
+	t := p.template
+	values := []string{""}
+	if t.Verb == "query" {
+		values[0] = d.takeParameter(t.Name)
+	} else {
+		values = d.headers(t.Name)
+	}
+	switch wanted := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return expected[l.part.Source] != "" }); {
+	case values[0] != "":
+	case t.Optional && !(wanted && d.answer.refusing()):
+		return
+	case t.Optional:
+		d.missing(t.Name)
+		return
+	default:
+		w.missing(d, p)
+		return
+	}
+	parts := w.present(t.Parts, expected)
+	if len(parts) == 1 && parts[0].Source == "" { // a text that is always the same
+		return
+	}
+	for i, value := range values {
+		texts, causes, ok := w.take(d, parts, value)
+		if !ok && i == 0 {
+			w.unread(d, p, value, causes)
+		}
+		if !ok {
+			continue
+		}
+		if !carries(p.leaves) {
+			for _, c := range causes {
+				d.fact(c)
+			}
+		}
+		for _, l := range p.leaves {
+			text, found := texts[l.part.Source]
+			switch {
+			case !found:
+			case !l.sent:
+				l.sent, l.given, l.causes = true, text, causes
+			default:
+				l.also = append(l.also, text)
+			}
+		}
+	}
+}
+
+// carries reports whether a place holds more than public values.
+func carries(leaves []*leaf) bool {
+	return slices.ContainsFunc(leaves, func(l *leaf) bool { return l.kind == secretLeaf || l.kind == proofLeaf })
+}
+
+// present are the parts of a template without those that this configuration leaves empty. A text that depends on something is
+// a text then.
+func (w *programmed) present(parts []program.TemplatePart, expected map[string]string) []program.TemplatePart {
+	var all []program.TemplatePart
+	if len(parts) > 1 && strings.HasPrefix(parts[1].Text, " ") { // the name of the scheme may be an option
+		if name, ok := strings.CutPrefix(parts[0].Value, "opt."); ok && !w.required[name] && len(w.values[name]) == 1 {
+			parts = append([]program.TemplatePart{{Text: w.values[name][0] + parts[1].Text}}, parts[2:]...)
+		}
+	}
+	for _, p := range parts {
+		text := expected[p.Source]
+		switch conditional := slices.ContainsFunc(p.Filters, conditionalFilter); {
+		case p.Source == "" || !conditional:
+			all = append(all, p)
+		case text == "":
+		case strings.HasPrefix(p.Value, "'"):
+			all = append(all, program.TemplatePart{Text: text})
+		default:
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func conditionalFilter(f string) bool {
+	return strings.HasPrefix(f, "when:") || strings.HasPrefix(f, "if:") || strings.HasPrefix(f, "if_method:")
+}
+
+// missing notes a place that was not sent, and looks for what belongs there.
+func (w *programmed) missing(d *diagnosis, p placed) {
+	name := p.template.Name
+	dated := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return l.kind == dateLeaf })
+	switch {
+	case carries(p.leaves) && d.token && w.elsewhere(d, p):
+	case carries(p.leaves) && p.template.Verb == "query":
+		d.fact("header_not_sent", "the parameter ", name, " was not sent")
+		d.stuck = true
+	case carries(p.leaves):
+		d.missing(name)
+		d.stuck = true
+	case dated && p.template.Optional:
+	case dated:
+		d.fact("date_not_sent", "the header ", name, " was not sent")
+	default:
+		d.missing(name)
+	}
+}
+
+// elsewhere finds a secret that was sent in another header. Without the secret only the name of a header speaks for it.
+func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
+	held, named := "", ""
+	for name, values := range d.Request.Header {
+		if d.own(name) || len(values) == 0 {
+			continue
+		}
+		for _, l := range p.leaves {
+			secret := strings.TrimSpace(d.Options[l.option])
+			if l.kind == secretLeaf && len(secret) >= 6 && holds(values[0], secret) && (held == "" || name < held) {
+				held = name
+			}
+		}
+		usual := func(k string) bool { return strings.EqualFold(k, name) && k != "Cookie" }
+		if slices.ContainsFunc(keyHeaders, usual) && (named == "" || name < named) {
+			named = name
+		}
+	}
+	what := "the parameter "
+	if p.template.Verb == "header" {
+		what = "the header "
+	}
+	switch {
+	case held != "":
+		d.fact("wrong_header", "the credential was sent in the header ", plain(held), ", and the vendor reads ", what, p.template.Name)
+	case named != "" && d.secret == "":
+		d.fact("wrong_header", "a credential was sent in the header ", plain(named), ", and the vendor reads ", what, p.template.Name)
+	default:
+		return false
+	}
+	d.fixes["wrong_header"] = "Send it as " + what + p.template.Name + "."
+	d.stuck = true
+	return true
+}
+
+// holds reports whether a text has a secret in it, as it is or in Base64.
+func holds(text, secret string) bool {
+	if strings.Contains(text, secret) {
+		return true
+	}
+	_, rest := scheme(strings.TrimSpace(text))
+	b, err := base64.StdEncoding.DecodeString(rest)
+	return err == nil && strings.Contains(string(b), secret)
+}
+
+// unread notes a value that is not in the scheme's form at all.
+func (w *programmed) unread(d *diagnosis, p placed, value string, causes []string) {
+	if !carries(p.leaves) {
+		return
+	}
+	d.stuck = true
+	for _, c := range causes {
+		d.fact(c)
+	}
+	for _, l := range w.leaves {
+		secret := strings.TrimSpace(d.Options[l.option])
+		if l.kind == secretLeaf && secret != "" && holds(value, secret) && len(causes) == 0 {
+			d.fact("token_separator", "the parts of ", p.template.Name, " are not joined as the vendor wants them")
+			return
+		}
+	}
+	if secret := d.trueSecret(); secret != "" && w.signs() && strings.Contains(value, secret) {
+		d.fact("secret_sent")
+		return
+	}
+	if len(causes) == 0 {
+		d.fact("wrong_scheme", p.template.Name, " does not hold what this scheme sends")
+	}
+}

@@ -1,0 +1,180 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+)
+
+// expected are the leaves for the request as it was sent, by their sources. Before the date was read, it is any.
+func (w *programmed) expected(d *diagnosis) map[string]string {
+	texts := make(map[string]string)
+	for i, text := range w.sign(w.plain, w.start(d)) {
+		texts[w.leaves[i].part.Source] = text
+	}
+	return texts
+}
+
+// search sets up the comparison with what was sent.
+func (w *programmed) search(d *diagnosis) {
+	var compared []int
+	proof := -1
+	for i, l := range w.leaves {
+		if l.sent && (l.kind == proofLeaf || l.kind == secretLeaf || l.kind == sumLeaf) {
+			if compared = append(compared, i); proof < 0 && l.kind != sumLeaf {
+				proof = len(compared) - 1
+			}
+		}
+	}
+	if d.stuck || proof < 0 {
+		return
+	}
+	first := w.leaves[compared[proof]]
+	d.signature = first.given
+	if first.kind == proofLeaf && d.secretSent(first.given) {
+		return
+	}
+	for _, given := range append([]string{first.given}, first.also...) {
+		d.wants = append(d.wants, withCause(first.wants(given), first.causes...)...)
+	}
+	if len(d.wants) == 0 {
+		d.fact("signature_encoding")
+		return
+	}
+	if d.secret == "" {
+		w.blind(d, first)
+		return
+	}
+	for i := range d.wants { // the others have to be the same
+		all := make([]string, len(compared))
+		for k, at := range compared {
+			if all[k] = string(d.wants[i].raw); k != proof {
+				l := w.leaves[at]
+				all[k] = l.bytes(l.given)
+				d.wants[i].causes = append(slices.Clone(d.wants[i].causes), l.causes...)
+			}
+		}
+		d.wants[i].raw, d.wants[i].exact = []byte(strings.Join(all, "\x1f")), true
+	}
+	w.frame(d, compared)
+}
+
+// blind looks at the form of a proof that cannot be made without the secret.
+func (w *programmed) blind(d *diagnosis, l *leaf) {
+	if l.kind == proofLeaf {
+		if form := l.encoders(); len(form) == 1 && (form[0] == "hex" || form[0] == "base64") {
+			d.lengths(d.profile.Digest)
+		}
+		for _, c := range l.causes {
+			d.fact(c)
+		}
+		return
+	}
+	for _, one := range w.leaves {
+		if one.kind == secretLeaf && one.sent {
+			for _, c := range one.causes {
+				d.fact(c)
+			}
+			d.quotedOrNot(one.given)
+			if name, _ := scheme(one.given); name != "" {
+				d.fact("prefix_wrong")
+			}
+		}
+	}
+}
+
+// frame makes the inputs of the scheme the slots of a search whose hash is the program.
+func (w *programmed) frame(d *diagnosis, compared []int) {
+	base := w.start(d)
+	w.asItIs = !slices.ContainsFunc(w.leaves, func(l *leaf) bool {
+		return l.kind == secretLeaf && slices.ContainsFunc(l.part.Filters, func(f string) bool { return f != "reveal" })
+	})
+	v := w.announced(d)
+	inputs := w.inputs(d, base)
+	sum := func(v *variant, inputs []input) hasher {
+		return func(texts []string) []byte {
+			a := *base
+			for i, in := range inputs {
+				in.apply(&a, texts[i])
+			}
+			w.last = &a
+			leaves := w.sign(v, &a)
+			if leaves == nil {
+				return nil
+			}
+			all := make([]string, len(compared))
+			for k, at := range compared {
+				all[k] = w.leaves[at].bytes(leaves[at])
+			}
+			return []byte(strings.Join(all, "\x1f"))
+		}
+	}
+	inputs = covered(inputs, func(texts []string) string { return string(sum(v, inputs)(texts)) })
+	f := &frame{layouts: []layout{{}}, macs: []mac{{sum: sum(v, inputs)}}}
+	for _, in := range inputs {
+		in.slot.glued = true
+		f.slots = append(f.slots, in.slot)
+	}
+	d.frames = []*frame{f}
+	d.later = func() {
+		f.macs = append(f.macs, w.previous(d, inputs, sum(v, inputs))...)
+		for _, in := range inputs {
+			if in.fill != nil {
+				in.fill(in.slot)
+			}
+		}
+		if d.token {
+			return
+		}
+		for _, e := range programEdits() {
+			if other := w.variant(e.apply); other != nil {
+				f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
+			}
+		}
+	}
+	w.right = func() *attempt {
+		a := *base
+		for _, in := range inputs {
+			in.apply(&a, in.slot.right())
+		}
+		w.sign(v, &a)
+		return &a
+	}
+}
+
+// previous are the signatures by a key before the current one, where the configuration has one.
+func (w *programmed) previous(d *diagnosis, inputs []input, sum hasher) (all []mac) {
+	before, _ := d.Values.Block("previous", w.scheme)
+	for i, in := range inputs {
+		if old := before.Text(in.slot.label); in.slot.secret && old != "" {
+			all = append(all, mac{sum: func(texts []string) []byte {
+				texts = slices.Clone(texts)
+				texts[i] = old
+				return sum(texts)
+			}, cause: []string{"wrong_secret"}, tier: frequent,
+				says: map[string]string{"wrong_secret": "the credential of the option previous was used, and not the current one"}})
+		}
+	}
+	return all
+}
+
+// covered are the inputs that change what is compared.
+func covered(inputs []input, sum func(texts []string) string) []input {
+	texts := make([]string, len(inputs))
+	for i, in := range inputs {
+		texts[i] = in.slot.right()
+	}
+	right := sum(texts)
+	var all []input
+	for i, in := range inputs {
+		if in.probe == "" {
+			all = append(all, in)
+			continue
+		}
+		other := slices.Clone(texts)
+		other[i] = in.probe
+		if sum(other) != right {
+			all = append(all, in)
+		}
+	}
+	return all
+}

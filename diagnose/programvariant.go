@@ -1,0 +1,198 @@
+package diagnose
+
+import (
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// variant is a program of the scheme, as it is or with changed operations. It writes each leaf into a header of its own, next to
+// what it sends, so that they need not be found again in what it signs.
+type variant struct {
+	own     *programmed
+	program *program.Program
+	signers map[string]signers.Signer // by the values that they are bound to
+	edit    func(string) string
+	given   *variant // with orderedQuery in place of what puts the query in order
+}
+
+const leafHeader = "Vendorsign-Leaf-"
+
+// variant compiles operations, which edit changes if it is not nil. It is nil if that changes nothing, or makes no program.
+func (w *programmed) variant(edit func(string) string) *variant {
+	lines := slices.Clone(w.operations)
+	for i, l := range w.leaves {
+		source := l.part.Source
+		if l.kind == secretLeaf && !slices.Contains(l.part.Filters, "reveal") {
+			source += "|reveal"
+		}
+		lines = append(lines, "header "+leafHeader+strconv.Itoa(i)+" = [["+source+"]]")
+	}
+	changed := edit == nil
+	for i, line := range lines {
+		if edit != nil {
+			lines[i] = edit(line)
+			changed = changed || lines[i] != line
+		}
+	}
+	if !changed {
+		return nil
+	}
+	compiled, err := program.Compile(lines, w.options, w.nonce, w.owns)
+	if err != nil {
+		return nil
+	}
+	return &variant{own: w, program: compiled, signers: make(map[string]signers.Signer), edit: edit}
+}
+
+// orderedQuery is an option of no preset, which holds a query as it is signed.
+const orderedQuery = "vendorsign_query"
+
+var ordering = regexp.MustCompile(`\[\[query\|(canon_query|sort_query|azure_query)\b`)
+
+// withQuery is the variant that takes orderedQuery, if it is set.
+func (v *variant) withQuery(a *attempt) *variant {
+	if len(a.values[orderedQuery]) == 0 {
+		return v
+	}
+	if v.given == nil {
+		v.given = v.own.variant(func(line string) string {
+			if v.edit != nil {
+				line = v.edit(line)
+			}
+			if strings.HasPrefix(line, "header "+leafHeader) {
+				return line
+			}
+			return ordering.ReplaceAllString(line, "[[opt."+orderedQuery)
+		})
+		if v.given == nil {
+			v.given = v
+		}
+	}
+	return v.given
+}
+
+// signer binds the program to values; nil if it does not take them.
+func (v *variant) signer(values map[string][]string) signers.Signer {
+	key := ""
+	for _, o := range v.own.options {
+		key += strings.Join(values[o.Name], "\x00") + "\x01"
+	}
+	s, known := v.signers[key]
+	if !known {
+		if bound, faults := program.Bind(v.program, values); len(faults) == 0 {
+			s = program.NewSigner(bound, program.Scheme{})
+		}
+		v.signers[key] = s
+	}
+	return s
+}
+
+// attempt is a request as it was signed, or may have been.
+type attempt struct {
+	signer signers.Signer
+	m      signers.Message
+	at     signers.Moment
+	values map[string][]string
+}
+
+// set gives an option another value.
+func (a *attempt) set(name, text string) {
+	if list := a.values[name]; len(list) == 1 && list[0] == text {
+		return
+	}
+	a.values = maps.Clone(a.values)
+	a.values[name] = []string{text}
+}
+
+// unset takes an option's value away.
+func (a *attempt) unset(name string) {
+	if len(a.values[name]) > 0 {
+		a.values = maps.Clone(a.values)
+		delete(a.values, name)
+	}
+}
+
+// sign makes the leaves; nil if the request or the values cannot be signed.
+func (w *programmed) sign(v *variant, a *attempt) []string {
+	if !w.signs() && w.asItIs {
+		leaves := make([]string, len(w.leaves))
+		for i, l := range w.leaves {
+			leaves[i] = strings.Join(a.values[l.option], "")
+		}
+		return leaves
+	}
+	if a.signer = v.withQuery(a).signer(a.values); a.signer == nil {
+		return nil
+	}
+	if a.at.Date == "" {
+		a.at.Date = a.signer.Date(a.at.Time)
+	}
+	m := a.m
+	m.Header = a.m.Header.Clone()
+	if a.signer.Sign(&m, &a.at) != nil {
+		return nil
+	}
+	leaves := make([]string, len(w.leaves))
+	for i := range w.leaves {
+		leaves[i] = strings.Join(m.Header[http.CanonicalHeaderKey(leafHeader+strconv.Itoa(i))], "")
+	}
+	return leaves
+}
+
+// start is the request as it was sent, with the values of the configuration.
+func (w *programmed) start(d *diagnosis) *attempt {
+	a := &attempt{m: d.Request, values: w.values}
+	a.m.Header = make(http.Header, len(d.Request.Header)+8)
+	for name, list := range d.Request.Header {
+		for _, value := range list {
+			a.m.Header.Add(name, strings.TrimSpace(value))
+		}
+	}
+	if a.m.Host == "" {
+		a.m.Host = d.signedHost()
+	}
+	a.at.Time, a.at.Nonce = d.sentOrNow(), "00112233445566778899aabbccddeeff"
+	for _, l := range w.leaves {
+		if l.kind == nonceLeaf && l.sent {
+			a.at.Nonce = l.given
+		}
+		if l.part.Value == "token" && l.sent {
+			a.at.Token = l.given
+		}
+	}
+	return a
+}
+
+var headerNames = regexp.MustCompile(`header_(lines|names):[^|\]]*`)
+
+// announced is the program for what the client says in public that it signed, where a client has a choice: the list of headers,
+// or what the signature is good for. It is the preset's own where that is what was sent.
+func (w *programmed) announced(d *diagnosis) *variant {
+	expected := w.expected(d)
+	for _, l := range w.leaves {
+		if !l.sent || l.kind != otherLeaf || l.given == "" || l.given == expected[l.part.Source] || strings.ContainsAny(l.given, "[]\\\n") {
+			continue
+		}
+		edit := func(line string) string {
+			if name, _, found := strings.Cut(line, "="); found && strings.TrimSpace(name) == "let "+l.part.Source {
+				return name + "= " + l.given
+			}
+			return line
+		}
+		if strings.HasPrefix(l.part.Value, "header_names:") {
+			names := strings.ReplaceAll(l.given, ";", ",")
+			edit = func(line string) string { return headerNames.ReplaceAllString(line, "header_${1}:"+names) }
+		}
+		if v := w.variant(edit); v != nil {
+			return v
+		}
+	}
+	return w.plain
+}

@@ -1,0 +1,202 @@
+package diagnose
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// take finds the values of a template in a text that was sent, by their sources, in the ways in which clients write it.
+func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value string) (texts map[string]string, causes []string, ok bool) {
+	texts = make(map[string]string)
+	if bare := strings.TrimRight(value, ";, "); bare != value && byNames(parts, value) != nil {
+		value = bare
+		w.doubt(d, "token_separator")
+	}
+	for _, way := range spellings(parts, value) {
+		found, ok := program.Match(way.parts, way.value)
+		if !ok {
+			continue
+		}
+		causes = way.causes
+		if way.loose {
+			w.doubt(d, "prefix_wrong")
+		}
+		for i, p := range way.parts {
+			if p.Source == "" {
+				continue
+			}
+			if len(p.Parts) == 0 {
+				texts[p.Source] = found[i]
+				continue
+			}
+			inner, wrong, ok := d.inner(p, found[i])
+			causes = append(slices.Clone(causes), wrong...)
+			if !ok {
+				return nil, causes, false
+			}
+			more, wrong, ok := w.take(d, p.Parts, inner)
+			causes = append(causes, wrong...)
+			if !ok {
+				return nil, causes, false
+			}
+			for source, text := range more {
+				texts[source] = text
+			}
+		}
+		return texts, causes, true
+	}
+	if named := byNames(parts, value); named != nil {
+		w.doubt(d, "token_separator")
+		return named, nil, true
+	}
+	return nil, nil, false
+}
+
+// inner undoes what encodes a row of values.
+func (d *diagnosis) inner(p program.TemplatePart, text string) (string, []string, bool) {
+	if slices.Contains(p.Filters, "base64") {
+		plain, causes := d.basicText(text)
+		return plain, causes, plain != ""
+	}
+	plain, ok := program.Undo(p.Filters, text)
+	if ok && slices.Contains(p.Filters, "urlencode") && plain == text && strings.ContainsAny(text, "=&+/") {
+		return plain, []string{"signature_encoding"}, true
+	}
+	return plain, nil, ok
+}
+
+// doubt notes a form that is not the vendor's, and that vendors may take all the same: it is a cause if nothing else is.
+func (w *programmed) doubt(d *diagnosis, cause string) { d.profile.Refused = cause }
+
+// way is one reading of a value.
+type way struct {
+	parts  []program.TemplatePart
+	value  string
+	causes []string
+	loose  bool // the name of the scheme is in another letter case
+}
+
+// spellings are the readings of a value: as the template has it, in quotes, with another scheme before it, or none.
+func spellings(parts []program.TemplatePart, value string) []way {
+	all := []way{{parts: parts, value: value}}
+	add := func(parts []program.TemplatePart, value string, causes ...string) {
+		all = append(all, way{parts: parts, value: value, causes: causes})
+	}
+	if bare := strings.Trim(value, "\"'"); bare != value {
+		add(parts, bare, "secret_quoted")
+	}
+	prefix, rest := prefixOf(parts)
+	if prefix == "" {
+		return all
+	}
+	name, after := scheme(value)
+	trimmed := strings.TrimSpace(prefix)
+	switch {
+	case len(value) > len(prefix) && strings.EqualFold(value[:len(prefix)], prefix): // RFC 9110, 11.1: in any letter case
+		all = append(all, way{parts: rest, value: strings.TrimSpace(value[len(prefix):]), loose: value[:len(prefix)] != prefix})
+	case name != "":
+		add(rest, after, "prefix_wrong")
+	}
+	if len(trimmed) < len(prefix) && len(value) > len(trimmed) && strings.HasPrefix(value, trimmed) { // without the blank
+		add(rest, value[len(trimmed):], "prefix_wrong")
+	}
+	if i := strings.IndexAny(value, "=,:"); i > 0 && i < 12 && !strings.Contains(prefix, " ") {
+		add(rest, value[i+1:], "prefix_wrong")
+	}
+	add(rest, value, "prefix_missing")
+	if len(rest) == 2 && rest[0].Source == "" { // a name after the scheme is left out, too
+		for _, w := range slices.Clone(all) {
+			if len(w.parts) == 2 && w.parts[0].Text == rest[0].Text {
+				add(rest[1:], w.value, cmp.Or(strings.Join(w.causes, ""), "prefix_wrong"))
+			}
+		}
+	}
+	return all
+}
+
+// prefixOf cuts the name of the scheme off a template: its text up to the first blank, or all of a short one.
+func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.TemplatePart) {
+	if len(parts) < 2 {
+		return "", nil
+	}
+	first := parts[0]
+	if first.Source != "" {
+		return "", nil
+	}
+	name, after, found := strings.Cut(first.Text, " ")
+	if !found {
+		return first.Text, parts[1:]
+	}
+	prefix, rest = name+" ", parts[1:]
+	if after != "" {
+		rest = append([]program.TemplatePart{{Text: after}}, rest...)
+	}
+	return prefix, rest
+}
+
+var nameBefore = regexp.MustCompile(`([A-Za-z][\w-]*)=$`)
+
+// byNames reads NAME=value pairs in any order and with any separators, where a template has a name before each of its values.
+func byNames(parts []program.TemplatePart, value string) map[string]string {
+	texts := make(map[string]string)
+	for i, p := range parts {
+		if p.Source == "" {
+			continue
+		}
+		if i == 0 || len(p.Parts) > 0 {
+			return nil
+		}
+		name := nameBefore.FindStringSubmatch(parts[i-1].Text)
+		if name == nil {
+			return nil
+		}
+		found := regexp.MustCompile(`(?i)(?:^|[\s,;&"'])` + name[1] + `\s*[=:]\s*([^\s,;&]*)`).FindStringSubmatch(value)
+		if found == nil {
+			return nil
+		}
+		texts[p.Source] = found[1]
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return texts
+}
+
+// takeParameter takes a parameter out of the target and returns its value.
+func (d *diagnosis) takeParameter(name string) string {
+	path, query, asked := strings.Cut(d.Request.Target, "?")
+	var rest []string
+	value, found := "", false
+	for _, pair := range strings.Split(query, "&") {
+		key, text, _ := strings.Cut(pair, "=")
+		if !asked || !strings.EqualFold(unescape(key, true), name) {
+			rest = append(rest, pair)
+			continue
+		}
+		if found {
+			d.fact("header_twice", "the parameter ", name, " was sent twice: one is left over")
+		}
+		if unescape(key, true) != name {
+			d.fact("wrong_header", "the parameter is written ", plain(key), ", and the vendor reads ", name)
+		}
+		if !found {
+			value, found = unescape(strings.ReplaceAll(text, "+", "%2B"), false), true
+		}
+	}
+	if found {
+		d.Request.Target = path
+		if len(rest) > 0 {
+			d.Request.Target += "?" + strings.Join(rest, "&")
+		}
+		d.see(value, true)
+		if trimmed := strings.TrimSpace(value); trimmed != value {
+			d.padded = name
+			value = trimmed
+		}
+	}
+	return value
+}

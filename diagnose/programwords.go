@@ -1,0 +1,71 @@
+package diagnose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// fixesFor words what to do where the general sentence of a cause speaks of other vendors.
+func (w *programmed) fixesFor(d *diagnosis) {
+	for _, t := range w.templates {
+		if t.Verb != "header" || !strings.EqualFold(t.Name, d.profile.ProofHeader) {
+			continue
+		}
+		form := "Write the header " + t.Name + " as `" + shape(t.Parts) + "`."
+		for _, cause := range []string{"prefix_wrong", "prefix_missing", "token_separator", "basic_encoding", "wrong_scheme"} {
+			d.fixes[cause] = form
+		}
+		d.details["token_separator"] = "the parts of " + t.Name + " are not joined as the vendor wants them"
+	}
+	encode := "Sign the target exactly as it is sent."
+	if w.ordered != nil {
+		encode = "Escape everything but A-Z a-z 0-9 - . _ ~ where the query is signed, with upper-case digits (RFC 3986)."
+	}
+	for _, cause := range []string{"escape_case", "space_encoding", "tilde_encoding", "asterisk_encoding", "reserved_encoding",
+		"bare_parameter"} {
+		d.fixes[cause] = encode
+	}
+	if digest := d.profile.Digest; digest != "" {
+		d.fixes["wrong_digest"] = "Use " + strings.ToUpper(digest) + ": see `vendorsign explain`."
+	}
+	for _, filter := range []string{"base64", "hex"} {
+		if strings.Contains(strings.Join(w.operations, " "), "|un"+filter) {
+			d.fixes["secret_"+filter] = "Use the bytes that the secret stands for as the key, and not its text: the vendor decodes it first."
+		}
+	}
+	if d.token {
+		d.fixes["secret_sent"] = "Send the secret in its own place alone, and replace it: it has been on the wire."
+	}
+}
+
+// shape is a template for people: values are names in braces.
+func shape(parts []program.TemplatePart) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p.Source == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		name := strings.TrimPrefix(p.Value, "opt.")
+		switch {
+		case slices.ContainsFunc(p.Filters, program.Hashes):
+			name = "signature"
+		case len(p.Parts) > 0 && slices.Contains(p.Filters, "base64"):
+			b.WriteString("{base64 of " + shape(p.Parts) + "}")
+			continue
+		case len(p.Parts) > 0:
+			b.WriteString(shape(p.Parts))
+			continue
+		case p.Value == "now":
+			name = "date"
+		case strings.HasPrefix(p.Value, "header_names:"):
+			name = "signed headers"
+		case strings.HasPrefix(p.Value, "'"):
+			continue
+		}
+		b.WriteString("{" + name + "}")
+	}
+	return b.String()
+}

@@ -1,0 +1,258 @@
+//go:build go1.21
+
+package program
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Template is how a program writes a header or parameter, for those who read requests that others have signed.
+type Template struct {
+	Verb     string // header or query
+	Name     string // as it is written
+	Optional bool   // it is not sent if it is empty
+	Parts    []TemplatePart
+}
+
+// TemplatePart is a piece of a template: a text as it stands, or a value. Lets that are rows of others are taken apart.
+type TemplatePart struct {
+	Text   string // of a value: empty
+	Source string // of a value: the expression, as an operation has it between [[ and ]]
+	// Value is what the expression begins with: now, nonce, opt.NAME, another value, or a let.
+	Value string
+	// Filters are what the value goes through, with their arguments, those of its lets included.
+	Filters []string
+	// Parts are what the value is a row of, where every filter is one that Undo undoes.
+	Parts []TemplatePart
+	// Uses are the values that it is made of in the end; keys of MACs and signatures are among them.
+	Uses map[string]bool
+	// Layout is how a value now is written, as time.Format takes it, or unix or unix_ms.
+	Layout string
+	// Offset is a number of seconds that is added to now, or an option: opt.NAME.
+	Offset string
+}
+
+// reader expands lets.
+type reader struct {
+	lets    map[string][]piece
+	headers map[string][]piece // by lower-case name
+}
+
+// Templates reads what operations set, in their order. They must be those of a program that compiles.
+func Templates(operations []string) ([]Template, error) {
+	r := &reader{lets: make(map[string][]piece), headers: make(map[string][]piece)}
+	var all []Template
+	for i, line := range operations {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		op, reason := parseOperation(i+1, line)
+		if reason != "" {
+			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
+		}
+		switch op.verb {
+		case "let":
+			r.lets[op.name] = op.pieces
+		case "header", "query":
+			_, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+			name, _, _ = strings.Cut(name, "=")
+			all = append(all, Template{Verb: op.verb, Name: strings.TrimSpace(name), Optional: op.optional, Parts: parts(r, op.pieces)})
+			if op.verb == "header" {
+				r.headers[strings.ToLower(op.name)] = op.pieces
+			}
+		}
+	}
+	return all, nil
+}
+
+// parts are pieces with lets that are rows put in their place.
+func parts(r *reader, pieces []piece) []TemplatePart {
+	var all []TemplatePart
+	for _, p := range pieces {
+		if p.expr == nil {
+			all = append(all, TemplatePart{Text: p.text})
+			continue
+		}
+		all = append(all, expand(r, p.expr)...)
+	}
+	return all
+}
+
+// expand is an expression as the parts that it is made of.
+func expand(r *reader, e *expression) []TemplatePart {
+	part := TemplatePart{Value: e.value.source, Source: written(e), Uses: make(map[string]bool)}
+	uses(r, e, part.Uses)
+	for _, f := range e.filters {
+		part.Filters = append(part.Filters, f.source)
+	}
+	if row := row(r, e.value); row != nil {
+		inner := parts(r, row)
+		switch {
+		case len(inner) == 1 && inner[0].Source != "":
+			part.Value, part.Parts = inner[0].Value, inner[0].Parts
+			part.Filters = append(append([]string(nil), inner[0].Filters...), part.Filters...)
+			if !undoable(part.Filters, true) {
+				part.Parts = nil
+			}
+		case undoable(part.Filters, false):
+			return inner
+		case undoable(part.Filters, true) && apart(inner):
+			part.Parts = inner
+		}
+	}
+	if part.Value == "now" {
+		dated(&part)
+	}
+	return []TemplatePart{part}
+}
+
+// row is what a value is a name of: a let, or a header that is set above.
+func row(r *reader, value call) []piece {
+	if value.name.quoted {
+		return nil
+	}
+	if name := strings.TrimPrefix(value.name.text, "header."); name != value.name.text {
+		return r.headers[strings.ToLower(name)]
+	}
+	return r.lets[value.name.text]
+}
+
+// written is an expression as an operation has it.
+func written(e *expression) string {
+	source := e.value.source
+	for _, f := range e.filters {
+		source += "|" + f.source
+	}
+	return source
+}
+
+// uses notes the values that an expression is made of in the end.
+func uses(r *reader, e *expression, into map[string]bool) {
+	words := []word{e.value.name}
+	for _, f := range e.filters {
+		if _, isMAC := macs[f.name.text]; isMAC || isSignature(f.name.text) || f.name.text == "when" {
+			words = append(words, f.args...)
+		}
+	}
+	for _, w := range words {
+		if w.quoted {
+			continue
+		}
+		inner := row(r, call{name: w})
+		if inner == nil {
+			into[w.text] = true
+		}
+		for _, p := range inner {
+			if p.expr != nil {
+				uses(r, p.expr, into)
+			}
+		}
+	}
+}
+
+func isSignature(name string) bool {
+	_, ok := signatures[name]
+	return ok
+}
+
+// Hashes reports whether a filter is a hash, a MAC or a signature: what goes in cannot be had from what comes out.
+func Hashes(filter string) bool {
+	name, _, _ := strings.Cut(filter, ":")
+	_, isHash := hashes[name]
+	_, isMAC := macs[name]
+	return isHash || isMAC || isSignature(name)
+}
+
+// undoable reports whether filters can be undone: none but reveal, or those that Undo knows, too.
+func undoable(filters []string, encoders bool) bool {
+	for _, f := range filters {
+		if f != "reveal" && !(encoders && (f == "base64" || f == "base64url" || f == "hex" || f == "urlencode")) {
+			return false
+		}
+	}
+	return true
+}
+
+// apart reports whether a text is between any two values.
+func apart(all []TemplatePart) bool {
+	for i := 1; i < len(all); i++ {
+		if all[i].Source != "" && all[i-1].Source != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// dated reads how a time is written.
+func dated(part *TemplatePart) {
+	for _, f := range part.Filters {
+		name, argument, _ := strings.Cut(f, ":")
+		switch layout, ok := layouts[name]; {
+		case ok && part.Layout == "":
+			part.Layout = layout
+		case name == "format" && part.Layout == "":
+			w, _ := parseWord(argument)
+			part.Layout = w.text
+		case name == "add":
+			part.Offset = argument
+		}
+	}
+}
+
+// Undo takes a text back through filters that encode, the last first: base64, base64url, hex and urlencode.
+func Undo(filters []string, text string) (string, bool) {
+	for i := len(filters) - 1; i >= 0; i-- {
+		var out []byte
+		var err error
+		switch filters[i] {
+		case "reveal":
+			continue
+		case "base64":
+			out, err = base64.StdEncoding.DecodeString(text)
+		case "base64url":
+			out, err = base64.URLEncoding.DecodeString(text)
+		case "hex":
+			out, err = hex.DecodeString(text)
+		case "urlencode":
+			var plain string
+			plain, err = url.PathUnescape(text)
+			out = []byte(plain)
+		default:
+			return "", false
+		}
+		if err != nil {
+			return "", false
+		}
+		text = string(out)
+	}
+	return text, true
+}
+
+// Match finds the parts of a template in a value that was sent: what stands between its texts. It returns a text for each part.
+// Of two values without a text between them the last takes all.
+func Match(parts []TemplatePart, value string) ([]string, bool) {
+	var pattern strings.Builder
+	pattern.WriteString("(?s)^")
+	for _, p := range parts {
+		if p.Source == "" {
+			pattern.WriteString("(" + regexp.QuoteMeta(p.Text) + ")")
+		} else {
+			pattern.WriteString("(.*?)")
+		}
+	}
+	pattern.WriteString("$")
+	compiled, err := regexp.Compile(pattern.String())
+	if err != nil {
+		return nil, false
+	}
+	found := compiled.FindStringSubmatch(value)
+	if found == nil {
+		return nil, false
+	}
+	return found[1:], true
+}
