@@ -53,7 +53,7 @@ func TestCheckRefusesVendorsignWithoutAVendorItKnows(t *testing.T) {
 	for vendor, want := range map[string]string{
 		``:                    "vendor: unknown vendor \"\"; known are ",
 		`, "vendor": "acme"`:  "vendor: unknown vendor acme; known are ",
-		`, "vendor": "duoo"`:  "vendor: unknown vendor duoo; known are ",
+		`, "vendor": "duoo"`:  "vendor: unknown vendor duoo; did you mean duo?",
 		`, "vendor": ["duo"]`: "vendor: unknown vendor \"\"; known are ",
 	} {
 		r := formerRun{Args: []string{"check", "caddy.json"}, Files: map[string]string{"caddy.json": `{"handler": "vendorsign"` + vendor + `, "host": ["h"]}`}}

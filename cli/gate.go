@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -141,11 +142,13 @@ func (f *gateFlags) redact(text string) string {
 	return text
 }
 
-// eachVendor gives c a command for each vendor.
+// eachVendor gives c a command for each vendor. Those for presets are not in the list of them, which would be too long to read.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	vendorFirst(c)
+	c.Long += "\n\nVENDOR is one of the commands below, or one of " + presetCount() + "."
+	presets := signers.Presets()
 	for _, vendor := range signers.Names() {
-		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
+		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs, Hidden: slices.Contains(presets, vendor)}
 		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:
   https://github.com/vendorsign/vendorsign#options
   https://github.com/vendorsign/vendorsign/blob/main/docs/vendors/` + vendor + `.md

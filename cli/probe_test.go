@@ -55,7 +55,7 @@ func runArgs(args ...string) (status int, stdout, stderr string) {
 }
 
 func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range vendorsim.Vendors() { // presets too, as soon as they are simulated by name
 		t.Run(vendor, func(t *testing.T) {
 			flags := simulator(t, vendor, vendorsim.Config{})
 			status, out, errs := runArgs(append([]string{"probe", vendor}, flags...)...)

@@ -17,7 +17,7 @@ import (
 )
 
 // vendors are listed where none or a wrong one is named.
-var vendors = strings.Join(signers.Names(), ", ")
+var vendors = signers.Known()
 
 // checked runs `vendorsign check` on a file.
 func checked(t testing.TB, vendorsign, name, text string, args ...string) (status int, stdout string) {

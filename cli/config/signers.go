@@ -246,7 +246,7 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		d.blocks = append(d.blocks, b)
 	}
 	if known && used != 1 {
-		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+
+		d.fault(alias, "exactly one of "+signers.Known()+
 			" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
 	}
 }
