@@ -106,7 +106,9 @@ var (
 func Register(s Scheme) { schemes[s.Name] = &entry{scheme: s} }
 
 // RegisterLazy adds a preset: a scheme that has to be read first, and is when somebody asks for it.
-func RegisterLazy(name string, newScheme func() Scheme) { schemes[name] = &entry{make: newScheme, preset: true} }
+func RegisterLazy(name string, newScheme func() Scheme) {
+	schemes[name] = &entry{make: newScheme, preset: true}
+}
 
 // find returns a scheme of the register, and makes it if nobody has asked for it before.
 func find(name string) (Scheme, bool) {

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
 // Page is a Markdown file.
@@ -162,8 +165,17 @@ func Moved(text, dir string) string {
 	return file.ReplaceAllString(text, dir+"/$1")
 }
 
-// Secret is what a file of secrets holds: a text, or a whole credential of Duo.
+// Secret is what a file of secrets holds: a text, or a whole credential of Duo. The file of a preset's secret is named like the
+// preset, and like the option where it has several; it holds what that option takes.
 func Secret(name string) string {
+	for _, vendor := range signers.Presets() {
+		scheme, err := signers.Lookup(vendor)
+		for _, o := range scheme.Options {
+			if err == nil && o.Secret && o.Required && (name == vendor || name == vendor+"_"+o.Name) {
+				return o.Example() + "\n"
+			}
+		}
+	}
 	if strings.HasSuffix(name, ".json") {
 		return `{"integration_key": "DIXXXXXXXXXXXXXXXXXX", "secret_key": "secret", "host": "api-1.duosecurity.com"}` + "\n"
 	}
