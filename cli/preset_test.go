@@ -197,3 +197,48 @@ func TestWrongUseOfPresetCommandsEndsWith2(t *testing.T) {
 		}
 	}
 }
+
+// The page for schemes of one's own prints what the commands print.
+func TestThePageForAnOwnSchemeIsRight(t *testing.T) {
+	text, err := os.ReadFile("../docs/custom.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(before, language string) string {
+		_, rest, found := strings.Cut(string(text), before+"\n\n```"+language+"\n")
+		if !found {
+			t.Fatalf("the page has no block of %s behind %q", language, before)
+		}
+		block, _, _ := strings.Cut(rest, "```")
+		return block
+	}
+	t.Chdir(t.TempDir())
+	save := func(name, text string) {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	printed := func(want string, args ...string) {
+		status, out, errs := runArgs(append([]string{"preset"}, args...)...)
+		for _, line := range strings.Split(strings.TrimSpace(want), "\n") {
+			if status != 0 || !strings.Contains(out, line+"\n") {
+				t.Errorf("%s: %d, no %q in\n%s%s", args, status, line, out, errs)
+			}
+		}
+	}
+	file := block("This is the whole file `binance.json`:", "json")
+	save("binance.json", file)
+	save("recorded.json", block("adds, the time, and what must come out. Save it as `recorded.json`:", "json"))
+	printed(block("It says what a reader should see before the first request leaves, and what is still doubtful:", "text"), "check", "./binance.json")
+	printed("1 example-2: the same", "test", "./binance.json", "--against", "recorded.json")
+	old, young, _ := strings.Cut(block("otherwise. In `binance.json`:", "diff"), "\n")
+	with := strings.Replace(file, strings.TrimPrefix(old, "-"), strings.TrimPrefix(strings.TrimSpace(young), "+"), 1)
+	if with == file {
+		t.Fatal("the change of the page changes nothing")
+	}
+	save("binance.json", with)
+	printed("  vectors    1 request, all come out\nbinance loads, 0 warnings", "check", "./binance.json")
+	if !strings.Contains(string(text), "  vectors    1 request, all come out\nbinance loads, 0 warnings\n") {
+		t.Error("the page prints something else")
+	}
+}

@@ -49,10 +49,18 @@ func Read(t testing.TB, root string) []Page {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, Page{name, string(data), blocks(string(data))})
+		page := Page{Name: name, Text: string(data)}
+		if !Later[name] {
+			page.Blocks = blocks(page.Text)
+		}
+		all = append(all, page)
 	}
 	return all
 }
+
+// Later are pages whose configurations and commands need what is not built yet: schemes of one's own in both gateways
+// (custom with option, secret, preset) and `simulate preset`. Delete the entry with them.
+var Later = map[string]bool{"docs/custom.md": true}
 
 var (
 	fence = regexp.MustCompile("^( *)```(\\w*)$")
