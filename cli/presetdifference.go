@@ -118,7 +118,8 @@ func (d *difference) texts(want, got string) string {
 		return d.shown(want, got)
 	}
 	same := utf8.RuneCountInString(common(want, got))
-	return fmt.Sprintf("  recorded are %d characters and made are %d, the first %d are the same; they are not shown, since they hold the secret\n",
+	return fmt.Sprintf("  recorded are %d characters and made are %d, the first %d are the same; they are not shown, since they hold "+
+		"the secret\n",
 		utf8.RuneCountInString(want), utf8.RuneCountInString(got), same)
 }
 

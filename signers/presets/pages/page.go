@@ -26,8 +26,8 @@ func page(p *presets.Preset, traits signers.Traits) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "<!-- Made by go generate from signers/presets/%s.json: change that file, not this one. -->\n# %s\n\n%s\n", p.Name, p.Title,
-		opening(p, traits))
+	fmt.Fprintf(&b, "<!-- Made by go generate from signers/presets/%s.json: change that file, not this one. -->\n", p.Name)
+	fmt.Fprintf(&b, "# %s\n\n%s\n", p.Title, opening(p, traits))
 	section("Keys", p.Docs)
 	section("Caddy", fenced("caddyfile", e.caddyfile()))
 	section("Traefik", fenced("yaml", e.labels()))
@@ -99,7 +99,8 @@ func optionTable(p *presets.Preset) string {
 }
 
 var checkWords = map[string]string{
-	"hex": "In hex.", "base64": "In base64.", "dns_label": "One DNS label.", "uuid": "A UUID.", "digits": "Digits.", "host": "The name of a host.",
+	"hex": "In hex.", "base64": "In base64.", "dns_label": "One DNS label.", "uuid": "A UUID.", "digits": "Digits.",
+	"host": "The name of a host.",
 }
 
 // cell is a text in a table.
@@ -150,13 +151,13 @@ func guardWords(p *presets.Preset) string {
 		for _, guard := range p.Guards {
 			lines = append(lines, "* "+code(guard))
 		}
-		parts = append(parts, "Closed until `allow_credential_endpoints` is set, in every spelling and with everything below them, also under a wide "+
-			"`allow`; [Keys](#keys) says why:", strings.Join(lines, "\n"))
+		parts = append(parts, "Closed until `allow_credential_endpoints` is set, in every spelling and with everything below them, also "+
+			"under a wide `allow`; [Keys](#keys) says why:", strings.Join(lines, "\n"))
 	}
 	if p.Multiplexed {
 		paths := p.Scheme().Multiplexed
-		parts = append(parts, "Closed until `allow_multiplexed` is set: "+codes(paths)+". What a request does there is in a parameter or in its body, so "+
-			"neither these guards nor `allow` can tell.")
+		parts = append(parts, "Closed until `allow_multiplexed` is set: "+codes(paths)+". What a request does there is in a parameter or "+
+			"in its body, so neither these guards nor `allow` can tell.")
 	}
 	if len(p.GuardVectors.Refused) > 0 {
 		parts = append(parts, "Refused, for example: "+codes(p.GuardVectors.Refused)+".")
@@ -229,12 +230,14 @@ func refusalTable(p *presets.Preset) string {
 var proofs = map[string]string{
 	"published": "Proof: published. A value that the vendor published comes out.",
 	"client":    "Proof: client. A value of a working client comes out, or its code was read.",
-	"derived":   "Proof: derived. The operations follow the vendor's documentation; no value of the vendor's or of a client was there to compare with.",
+	"derived": "Proof: derived. The operations follow the vendor's documentation; no value of the vendor's or of a client was there to " +
+		"compare with.",
 }
 
 func proofWords(p *presets.Preset) string {
-	return fmt.Sprintf("%s Revision %d has %d requests with what must come out, which are signed before the preset is used. That proves that the preset is "+
-		"consistent, and not that the vendor signs so: try it with `vendorsign probe` before you rely on it.", proofs[p.Proof], p.Revision, len(p.Vectors))
+	return fmt.Sprintf("%s Revision %d has %d requests with what must come out, which are signed before the preset is used. That proves "+
+		"that the preset is consistent, and not that the vendor signs so: try it with `vendorsign probe` before you rely on it.",
+		proofs[p.Proof], p.Revision, len(p.Vectors))
 }
 
 var address = regexp.MustCompile(`^https://[^\s()<>]+$`)
