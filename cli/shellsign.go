@@ -41,7 +41,7 @@ func standIn(o *config.Options) []string {
 		if !known.Secret || o.Values.Has(known.Name) {
 			continue
 		}
-		o.Values[known.Name] = []string{"stand-in"}
+		o.Values[known.Name] = []string{standInFor(scheme, o.Values, known)}
 		if _, rest := scheme.Signer(o.Values); len(rest) == 0 {
 			return []string{known.Name}
 		}
@@ -50,11 +50,23 @@ func standIn(o *config.Options) []string {
 	}
 	for _, name := range missing {
 		if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == name }) {
-			o.Values[name] = []string{"stand-in"}
+			known, _ := signers.Find(o.Own, name)
+			o.Values[name] = []string{standInFor(scheme, o.Values, known)}
 			return []string{name}
 		}
 	}
 	return nil
+}
+
+// standInFor is a text that nobody takes for a secret or, where the option wants another form, its example.
+func standInFor(scheme signers.Scheme, v signers.Values, o signers.Option) string {
+	with := v.Copy()
+	with[o.Name] = []string{"stand-in"}
+	_, faults := scheme.Signer(with)
+	if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == o.Name }) {
+		return o.Example()
+	}
+	return "stand-in"
 }
 
 // howHashed names the function.
@@ -86,6 +98,9 @@ var (
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
 func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) recipe {
+	if p.Value == "" { // a shell could not make it
+		return recipe{}
+	}
 	r := recipe{header: p.Header}
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
@@ -146,7 +161,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			b.WriteString(" \\\n  " + singleQuoted(line))
 		}
 		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
-	} else {
+	} else if r.header != "" {
 		lead = fmt.Sprintf("printf '%%s\\n' \"%s: %s\" |\n  ", r.header, r.value)
 	}
 	fmt.Fprintf(&b, "%scurl --path-as-is -X %s %s", lead, s.Method, singleQuoted(x.URL))

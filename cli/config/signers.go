@@ -153,7 +153,7 @@ func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 		return vendor, name + " " + vendor, true
 	}
 	vendor, ok = strings.CutSuffix(name, "_sign")
-	return vendor, name, ok && slices.Contains(signers.Names(), vendor)
+	return vendor, name, ok && slices.Contains(signers.Natives(), vendor)
 }
 
 // caddy takes a module of ours, a handler or a transport.
