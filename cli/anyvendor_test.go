@@ -49,6 +49,15 @@ func TestCheckSaysOfVendorsignWhatItSaysOfTheVendorsOwnNames(t *testing.T) {
 	}
 }
 
+// Only the vendors that were there before vendorsign NAME have modules of their own names.
+func TestCheckKnowsNoModuleWithTheNameOfAPreset(t *testing.T) {
+	r := formerRun{Args: []string{"check", "caddy.json"}, Files: map[string]string{"caddy.json": `{"handler": "veracode_sign", "host": ["h"]}`}}
+	t.Chdir(t.TempDir())
+	if got := repeatFormer(t, t.TempDir(), r); got.Status != 1 || !strings.Contains(got.Stderr, "no signer in it") {
+		t.Error(got.answer())
+	}
+}
+
 func TestCheckRefusesVendorsignWithoutAVendorItKnows(t *testing.T) {
 	for vendor, want := range map[string]string{
 		``:                    "vendor: unknown vendor \"\"; known are ",

@@ -37,7 +37,7 @@ const goodTraefik = `http:
 `
 
 // vendors are listed where none or a wrong one is named.
-var vendors = strings.Join(signers.Names(), ", ")
+var vendors = signers.Known()
 
 func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 	const block = "http.middlewares.duo.plugin.vendorsign.duo"

@@ -28,7 +28,7 @@ Access forbidden"). A variable or command whose value is not in the text is name
 
 Without arguments it reads one request a line, as JSON, and writes one answer for each, in the same order:
 
-  signer    one of ` + strings.Join(signers.Names(), ", ") + `
+  signer    one of ` + signerNames + `
   config    the options, as for sign. Secrets are literal here, and may be left out.
   request   method, url, headers, body or body_b64: as it was sent
   response  status, headers and body of the vendor's answer; may be left out. Its Date is the vendor's clock.

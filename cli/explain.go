@@ -94,11 +94,21 @@ func (e *explaining) explain() (*explanation, error) {
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
 		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
 	}
+	names := shellNames(e.gate.Vendor)
+	shown := newDisguise(e.gate.Vendor, signer, o.Values, s.Message, at, func(option string) string {
+		if names[option] == "" { // of a scheme of one's own
+			return "$" + strings.ToUpper(e.gate.Vendor+"_"+option)
+		}
+		return "$" + names[option]
+	})
 	out, err := signHeaders(signer, &s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)
 	}
-	target := s.Target
+	for name, values := range out {
+		out[name] = []string{shown.value(name, values[0])}
+	}
+	target := shown.shownTarget(s.Target)
 	parts, err := signer.Canonical(&s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)

@@ -157,3 +157,44 @@ func TestExplainReadsTheBodyOfAFile(t *testing.T) {
 		t.Errorf("%d %s", status, stdout)
 	}
 }
+
+// A secret that is sent is shown nowhere, in whichever encoding it goes out.
+func TestNoCommandShowsASecretThatAPresetSends(t *testing.T) {
+	const secret = "canary+canary/canary"
+	t.Setenv("CANARY", secret)
+	encoded := []string{secret, "canary", "am9lOmNhbmFyeStjYW5hcnkvY2FuYXJ5", "Y2FuYXJ5"} // joe:canary+canary/canary
+	for _, tt := range []struct {
+		args string
+		want []string
+	}{
+		{"explain basic --username joe --password env:CANARY --url https://api.example.com/x", []string{"  Authorization: {made of $BASIC_PASSWORD}\n"}},
+		{"explain virustotal --api-key env:CANARY --url https://www.virustotal.com/x", []string{"  X-Apikey: $VIRUSTOTAL_API_KEY\n"}},
+		{"explain shodan --api-key env:CANARY --url https://api.shodan.io/x?q=1", []string{"GET https://api.shodan.io/x?q=1&key=$SHODAN_API_KEY\n"}},
+		{"explain shodan --api-key env:CANARY --url https://api.shodan.io/x?q=1 --json", []string{`"url":"https://api.shodan.io/x?q=1&key=$SHODAN_API_KEY"`}},
+		{"probe qualys --username joe --password env:CANARY --host qualysapi.qualys.com --dry-run", []string{"Authorization: {made of {password}}\n", "X-Requested-With: vendorsign\n"}},
+		{"probe datadog --api-key env:CANARY --application-key env:CANARY --host api.datadoghq.com --dry-run", []string{"Dd-Api-Key: {api_key}\n", "Dd-Application-Key: {application_key}\n"}},
+		{"probe shodan --api-key env:CANARY --host api.shodan.io --dry-run", []string{"GET /api-info?key={api_key} HTTP/1.1\n"}},
+	} {
+		status, out, errs := runArgs(strings.Fields(tt.args)...)
+		for _, want := range tt.want {
+			if status != 0 || !strings.Contains(out, want) {
+				t.Errorf("%s: %d, no %q in\n%s%s", tt.args, status, want, out, errs)
+			}
+		}
+		for _, form := range encoded {
+			if strings.Contains(out+errs, form) {
+				t.Errorf("%s shows %s:\n%s%s", tt.args, form, out, errs)
+			}
+		}
+	}
+}
+
+// Without the secret, a scheme whose secret must be of some form is explained as well.
+func TestAPresetIsExplainedWithoutItsSecret(t *testing.T) {
+	status, out, errs := runArgs("explain", "veracode", "--api-id", "3ddaeeb10ca690df3fee5e3bd1c329fa", "--url", "https://api.veracode.com/x")
+	for _, want := range []string{"  text    id=\n", "  Authorization: {made of $VERACODE_API_KEY_SECRET}\n", "note: without api_key: "} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%d, no %q in\n%s%s", status, want, out, errs)
+		}
+	}
+}

@@ -78,6 +78,9 @@ func (x *explanation) fill(
 		if len(standIns) > 0 && (name == recipe.header || value == "") {
 			value = recipe.value
 		}
+		if len(standIns) > 0 && recipe.header == "" && name == proof.Header && !strings.Contains(value, "$") {
+			value = "{made of " + strings.Join(x.Secrets, " and ") + "}"
+		}
 		x.Headers[name] = value
 	}
 	x.Curl = recipe.command(s, x, parts)

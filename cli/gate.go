@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
 // gateFlags are all options of a signer as flags, its policy's too, and --config for a file of them.
@@ -136,17 +138,27 @@ func (f *gateFlags) redact(text string) string {
 	return text
 }
 
-// eachVendor gives c a command for each vendor.
+// eachVendor gives c a command for each vendor. Those for presets are not in the list of them, which would be too long to read.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	vendorFirst(c)
+	c.Long += "\n\nVENDOR is one of the commands below, or one of " + presetCount() + "."
+	data := signers.Presets()
 	for _, vendor := range signers.Names() {
-		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs}
+		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs, Hidden: slices.Contains(data, vendor)}
 		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:
   https://github.com/vendorsign/vendorsign#options
-  https://github.com/vendorsign/vendorsign/blob/main/docs/vendors/` + vendor + `.md
+  https://github.com/vendorsign/vendorsign/blob/main/docs/` + pageOf(vendor) + `
 What the command does stands in the help of ` + c.Name() + ` itself.`
 		build(sub, vendor)
 		c.AddCommand(sub)
 	}
 	return c
+}
+
+// pageOf is the page of a vendor, below docs.
+func pageOf(vendor string) string {
+	if vendor == presets.CustomName {
+		return "custom.md"
+	}
+	return "vendors/" + vendor + ".md"
 }

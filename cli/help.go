@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,15 @@ func helpAs(c *cobra.Command) {
 	})
 }
 
+// signerNames are the values of the key signer, where the help lists a line's keys.
+var signerNames = strings.Join(signers.Natives(), ", ") + `,
+            or one of the ` + presetCount()
+
+// presetCount says how many presets there are, and what lists them.
+func presetCount() string {
+	return strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
+}
+
 // vendorFirst says, where an option comes before the vendor's name, where it belongs.
 func vendorFirst(c *cobra.Command) {
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -40,6 +50,6 @@ func vendorFirst(c *cobra.Command) {
 			return err
 		}
 		return fmt.Errorf("%w before the vendor; write %s VENDOR %s with one of %s",
-			err, c.CommandPath(), flag, strings.Join(signers.Names(), ", "))
+			err, c.CommandPath(), flag, signers.Known())
 	})
 }

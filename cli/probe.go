@@ -22,7 +22,7 @@ import (
 const probeLong = `Probe sends the vendor's cheapest harmless call, signed as a gateway would, and reports step by step: reached, TLS,
 the vendor's clock, accepted or why not. The exit status is 0 if the vendor accepted the signature.
 
-The calls: ` + probeCalls + `. --target names another.`
+The calls: ` + probeCalls + `; a preset's is on its page. --target names another.`
 
 // probing is what the flags of a probe say.
 type probing struct {
@@ -61,18 +61,25 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	if p.query != "" {
 		method, target = http.MethodGet, p.query
 	}
+	if target == "" {
+		return misuse("no harmless call of %s is known; name one that changes nothing with --target", p.gate.Vendor)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+target, nil)
 	if err != nil {
 		return misuse("--target is not a path: %w", err)
 	}
+	named := func(option string) string { return "{" + option + "}" }
+	at := signers.Moment{Time: time.Now()}
+	at.Date = signer.Date(at.Time)
+	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, signers.Message{Method: method, Host: u.Host, Target: target}, at, named)
 	signed := gate.Begin(time.Now()).Sign(r, target)
 	if signed.Problem != nil {
 		return no("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
-	p.print(out, r, signed)
+	p.print(out, r, signed, shown)
 	if p.dryRun {
 		return nil
 	}
@@ -91,11 +98,11 @@ func plainly(err error) error {
 }
 
 // print shows the request with the names of secrets in their place.
-func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Outcome) {
-	fmt.Fprintf(out, "%s %s HTTP/1.1\nHost: %s\n", r.Method, signed.Target, r.Host)
+func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Outcome, shown *disguise) {
+	fmt.Fprintf(out, "%s %s HTTP/1.1\nHost: %s\n", r.Method, shown.shownTarget(signed.Target), r.Host)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
-			fmt.Fprintf(out, "%s: %s\n", name, p.gate.redact(value))
+			fmt.Fprintf(out, "%s: %s\n", name, shown.value(name, p.gate.redact(value)))
 		}
 	}
 	fmt.Fprintln(out)

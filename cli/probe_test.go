@@ -55,7 +55,7 @@ func runArgs(args ...string) (status int, stdout, stderr string) {
 }
 
 func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range vendorsim.Vendors() { // presets too, as soon as they are simulated by name
 		t.Run(vendor, func(t *testing.T) {
 			flags := simulator(t, vendor, vendorsim.Config{})
 			status, out, errs := runArgs(append([]string{"probe", vendor}, flags...)...)
@@ -66,6 +66,19 @@ func TestProbeReportsThatEachVendorAccepts(t *testing.T) {
 				t.Errorf("the secret is shown:\n%s", out)
 			}
 		})
+	}
+}
+
+func TestProbeOfAPresetWithoutAHarmlessCallWantsATarget(t *testing.T) {
+	t.Setenv("PROBE_SECRET", "canary")
+	args := []string{"probe", "recorded_future", "--api-token", "env:PROBE_SECRET", "--host", "api.recordedfuture.com", "--dry-run"}
+	status, _, errs := runArgs(args...)
+	if want := "vendorsign probe recorded_future: no harmless call of recorded_future is known; name one that changes nothing with --target\n"; status != 2 || !strings.HasPrefix(errs, want) {
+		t.Errorf("%d %s", status, errs)
+	}
+	status, out, errs := runArgs(append(args, "--target", "/v2/domain/search?limit=1")...)
+	if want := "GET /v2/domain/search?limit=1 HTTP/1.1\nHost: api.recordedfuture.com\n"; status != 0 || !strings.HasPrefix(out, want) || !strings.Contains(out, "X-Rftoken: {api_token}\n") {
+		t.Errorf("%d\n%s%s", status, out, errs)
 	}
 }
 

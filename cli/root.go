@@ -9,18 +9,26 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
-var rootLong = `Vendorsign signs requests for the APIs of security vendors: ` + strings.Join(signers.Names(), ", ") + `.
+var rootLong = `Vendorsign signs requests for the APIs of vendors: ` + strings.Join(nativeVendors(), ", ") + `,
+` + presetCount() + `, and schemes of your own.
 
 In a Caddy or Traefik it does so while they proxy. These commands sign and check without a gateway.
 
 Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+
+// nativeVendors are the schemes that are code, but for the one that is nobody's in particular.
+func nativeVendors() []string {
+	return slices.DeleteFunc(signers.Natives(), func(name string) bool { return name == presets.CustomName })
+}
 
 // Run runs one command line without the program's name and returns its exit status. A cancelled context ends a
 // command that serves.
@@ -44,8 +52,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func all() []*cobra.Command {
-	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), probeCommand(), proxyCommand(),
-		simulateCommand(), versionCommand()}
+	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), presetCommand(), probeCommand(),
+		proxyCommand(), simulateCommand(), versionCommand()}
 }
 
 // Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the
@@ -66,15 +74,25 @@ func chooseCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()
 	}
-	var names []string
+	var names, presets []string
 	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() && sub.Name() != "help" {
+		if slices.Contains(signers.Presets(), sub.Name()) {
+			presets = append(presets, sub.Name())
+		} else if sub.IsAvailableCommand() && sub.Name() != "help" {
 			names = append(names, sub.Name())
 		}
 	}
 	c.SuggestionsMinimumDistance = 2
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+	near := c.SuggestionsFor(args[0])
+	if word := signers.NearestWord(args[0], presets); word != "" {
+		near = append(near, word)
+	}
+	if len(near) > 0 {
 		return misuse("unknown command %q; did you mean %s?", args[0], near[0])
 	}
-	return misuse("unknown command %q; known are %s", args[0], strings.Join(names, ", "))
+	known := strings.Join(names, ", ")
+	if len(presets) > 0 {
+		known += " and " + presetCount()
+	}
+	return misuse("unknown command %q; known are %s", args[0], known)
 }

@@ -41,7 +41,7 @@ func standIn(o *config.Options) []string {
 		if !known.Secret || o.Values.Has(known.Name) {
 			continue
 		}
-		o.Values[known.Name] = []string{"stand-in"}
+		o.Values[known.Name] = []string{standInFor(scheme, o.Values, known)}
 		if _, rest := scheme.Signer(o.Values); len(rest) == 0 {
 			return []string{known.Name}
 		}
@@ -53,8 +53,20 @@ func standIn(o *config.Options) []string {
 	if required == "" {
 		return nil
 	}
-	o.Values[required] = []string{"stand-in"}
+	known, _ := signers.Find(o.Own, required)
+	o.Values[required] = []string{standInFor(scheme, o.Values, known)}
 	return []string{required}
+}
+
+// standInFor is a text that nobody takes for a secret or, where the option wants another form, its example.
+func standInFor(scheme signers.Scheme, v signers.Values, o signers.Option) string {
+	with := v.Copy()
+	with[o.Name] = []string{"stand-in"}
+	_, faults := scheme.Signer(with)
+	if slices.ContainsFunc(faults, func(f signers.Fault) bool { return f.Option == o.Name }) {
+		return o.Example()
+	}
+	return "stand-in"
 }
 
 // howHashed names the function.

@@ -19,7 +19,7 @@ sign it. So programs in any language can check themselves against it, or let it 
 
 A line has these keys:
 
-  signer    one of ` + strings.Join(signers.Names(), ", ") + `
+  signer    one of ` + signerNames + `
   config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
             no environment and no files are read. host may be left out: then it is that of the URL.
   request   method   as it is sent

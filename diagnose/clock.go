@@ -153,7 +153,12 @@ func parseLoosely(text string) time.Time {
 	if err != nil || !(n > 0 && n <= math.MaxFloat64) { // Inf and NaN are numbers, too
 		return time.Time{}
 	}
-	for n > 1e11 { // seconds, milliseconds, microseconds or nanoseconds
+	return unixLoosely(n)
+}
+
+// unixLoosely takes a number for seconds, milliseconds, microseconds or nanoseconds, by its size.
+func unixLoosely(n float64) time.Time {
+	for n > 1e11 {
 		n /= 1000
 	}
 	return time.UnixMilli(int64(n * 1000)).UTC()

@@ -51,10 +51,8 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	case id == "" || sent == id:
 		d.idKnown = id != ""
 		d.optionsSwapped()
-	case bareID(sent) == strings.TrimSpace(id) && strings.ContainsAny(sent, "<>{}[]"):
-		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
 	case bareID(sent) == strings.TrimSpace(id):
-		d.fact("id_whitespace")
+		d.wrappedID(sent)
 	case proof != "" && hexSum.MatchString(sent):
 		d.fact("ids_swapped", "user and password of the ", p.ProofHeader, " header are swapped")
 	default:
@@ -72,6 +70,15 @@ func (d *diagnosis) optionsSwapped() {
 	if p.KeyShape == nil || p.KeyShape.MatchString(id) {
 		d.fact("ids_swapped", p.SwappedOptions)
 	}
+}
+
+// wrappedID notes what surrounds an ID.
+func (d *diagnosis) wrappedID(id string) {
+	if strings.ContainsAny(id, "<>{}[]") {
+		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")
+		return
+	}
+	d.fact("id_whitespace")
 }
 
 // bareID is an ID without white space, quotes and a page's brackets.

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,6 +50,8 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	switch {
 	case c.Signer == presets.CustomName:
 		p, c = ownScheme(c)
+	case c.Signer == presets.APIKeyName:
+		p = presets.APIKey(cmp.Or(c.Options["header"], "X-Api-Key"), c.Options["prefix"] != "")
 	case err != nil:
 		if _, unknown := signers.Lookup(c.Signer); unknown != nil {
 			return nil, unknown

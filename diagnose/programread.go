@@ -175,7 +175,7 @@ func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 			}
 		}
 		usual := func(k string) bool { return strings.EqualFold(k, name) && k != "Cookie" }
-		if slices.ContainsFunc(keyHeaders, usual) && (named == "" || name < named) {
+		if slices.ContainsFunc(known.KeyHeaders, usual) && (named == "" || name < named) {
 			named = name
 		}
 	}

@@ -10,11 +10,7 @@ func (d *diagnosis) fillQuery(s *slot) {
 		right = "?" + query
 		s.wrong("query_encoding", frequent, right) // where it is decoded
 	}
-	d.last = append(d.last, func() {
-		for _, g := range d.guesses() {
-			s.extend(query, g, alone)
-		}
-	})
+	d.guessQueries(s, query)
 	d.fillSentQuery(s, right, query, has)
 	switch body := string(d.Request.Body); {
 	case coversBody(d.signer):
@@ -65,6 +61,15 @@ func (d *diagnosis) fillSentQuery(s *slot, right, query string, has bool) {
 	for _, u := range d.unsent(query) {
 		s.extend(query, u, max(u.tier, rare))
 	}
+}
+
+// guessQueries adds what is usual with the vendor, after everything else.
+func (d *diagnosis) guessQueries(s *slot, query string) {
+	d.last = append(d.last, func() {
+		for _, g := range d.guesses() {
+			s.extend(query, g, alone)
+		}
+	})
 }
 
 // extend adds a query with more parameters: behind or in order, and, which is less common, before or between.

@@ -12,7 +12,7 @@ import (
 
 // UnknownVendor is the error for a key where a vendor's name belongs. It may be an option whose vendor was left out.
 func UnknownVendor(key string) error {
-	for _, vendor := range signers.Names() {
+	for _, vendor := range append(signers.Natives(), signers.Presets()...) {
 		scheme, err := signers.Lookup(vendor)
 		if err != nil {
 			continue
@@ -35,7 +35,7 @@ func UnknownVendor(key string) error {
 // exampleVendor is the one whose name is the shortest.
 func exampleVendor() string {
 	shortest := ""
-	for _, vendor := range signers.Names() {
+	for _, vendor := range signers.Natives() {
 		if shortest == "" || len(vendor) < len(shortest) {
 			shortest = vendor
 		}

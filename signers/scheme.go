@@ -94,6 +94,7 @@ func (s Scheme) Signer(v Values) (Signer, []Fault) {
 type entry struct {
 	scheme Scheme
 	make   func() Scheme // nil: scheme is there
+	preset bool          // it is data, and not code
 }
 
 var (
@@ -104,8 +105,10 @@ var (
 // Register adds a scheme. It is called by the init function of a package with schemes, before anything else is.
 func Register(s Scheme) { schemes[s.Name] = &entry{scheme: s} }
 
-// RegisterLazy adds a scheme that is made when somebody asks for it, as one that has to be read first.
-func RegisterLazy(name string, newScheme func() Scheme) { schemes[name] = &entry{make: newScheme} }
+// RegisterLazy adds a preset: a scheme that has to be read first, and is when somebody asks for it.
+func RegisterLazy(name string, newScheme func() Scheme) {
+	schemes[name] = &entry{make: newScheme, preset: true}
+}
 
 // find returns a scheme of the register, and makes it if nobody has asked for it before.
 func find(name string) (Scheme, bool) {
@@ -132,7 +135,32 @@ func Names() []string {
 	return names
 }
 
-// Lookup returns the scheme of the vendor, or an error that hints at the nearest one or lists those that there are.
+// Natives lists the schemes that are code, in alphabetical order.
+func Natives() []string { return ofKind(false) }
+
+// Presets lists the schemes that are data, in alphabetical order.
+func Presets() []string { return ofKind(true) }
+
+func ofKind(preset bool) []string {
+	var names []string
+	for _, name := range Names() {
+		if schemes[name].preset == preset {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Known lists the vendors in one line for people: the presets, of which there are many, by their number.
+func Known() string {
+	names, count := strings.Join(Natives(), ", "), len(Presets())
+	if count == 0 {
+		return names
+	}
+	return fmt.Sprintf("%s and %d presets (vendorsign preset list)", names, count)
+}
+
+// Lookup returns the scheme of the vendor, or an error that hints at the nearest one or says which there are.
 func Lookup(vendor string) (Scheme, error) {
 	s, ok := find(vendor)
 	if ok {
@@ -142,5 +170,5 @@ func Lookup(vendor string) (Scheme, error) {
 	if near := NearestWord(vendor, names); near != "" {
 		return s, fmt.Errorf("unknown vendor %s; did you mean %s?", printable(vendor), near)
 	}
-	return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), strings.Join(names, ", "))
+	return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), Known())
 }

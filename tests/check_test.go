@@ -14,10 +14,11 @@ import (
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/tests/interpret"
+	documentation "github.com/vendorsign/vendorsign/tests/pages"
 )
 
 // vendors are listed where none or a wrong one is named.
-var vendors = strings.Join(signers.Names(), ", ")
+var vendors = signers.Known()
 
 // checked runs `vendorsign check` on a file.
 func checked(t testing.TB, vendorsign, name, text string, args ...string) (status int, stdout string) {
@@ -112,6 +113,9 @@ func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
 	block := regexp.MustCompile("(?s)```(yaml|toml)\n(.*?)```")
 	signers := 0
 	for _, page := range pages {
+		if name, _ := filepath.Rel(interpret.Root(t), page); documentation.Later[filepath.ToSlash(name)] {
+			continue
+		}
 		data, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)

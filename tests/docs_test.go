@@ -69,7 +69,7 @@ func middlewares(text string) (found []map[string]any, err error) {
 
 // labelled puts the labels of each middleware together.
 func labelled(labels map[string]string) (found []map[string]any) {
-	label := regexp.MustCompile(`^traefik\.http\.middlewares\.([\w-]+)\.plugin\.vendorsign\.(\w+)\.(\w+)(?:\[\d+\])?$`)
+	label := regexp.MustCompile(`^traefik\.http\.middlewares\.([\w-]+)\.plugin\.vendorsign\.(\w+)\.(?:(\w+)\.)?(\w+)(?:\[\d+\])?$`)
 	all := make(map[string]map[string]any)
 	for name, value := range labels {
 		m := label.FindStringSubmatch(name)
@@ -84,11 +84,19 @@ func labelled(labels map[string]string) (found []map[string]any) {
 		if !ok {
 			continue
 		}
+		if m[3] != "" { // a block in it
+			block, ok := options[m[3]].(map[string]any)
+			if !ok {
+				block = make(map[string]any)
+				options[m[3]] = block
+			}
+			options = block
+		}
 		if strings.HasSuffix(name, "]") {
-			list, _ := options[m[3]].([]string)
-			options[m[3]] = append(list, value)
+			list, _ := options[m[4]].([]string)
+			options[m[4]] = append(list, value)
 		} else {
-			options[m[3]] = value
+			options[m[4]] = value
 		}
 	}
 	return found
@@ -99,6 +107,8 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
 	tokens := t.TempDir()
 	t.Setenv("VENDORSIGN_TOKEN_DIR", tokens)
+	presets := t.TempDir() // that pages have
+	t.Setenv("VENDORSIGN_PRESETS_DIR", presets)
 	type block struct {
 		place  string
 		config map[string]any
@@ -106,6 +116,11 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 	var all []block
 	for _, page := range pages.Read(t, interpret.Root(t)) {
 		for _, b := range page.Blocks {
+			if b.Lang == "json" && strings.HasPrefix(b.Text, "{\n  \"preset\": 1,") {
+				if err := os.WriteFile(filepath.Join(presets, b.File), []byte(b.Text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if b.Lang != "yaml" {
 				continue
 			}

@@ -49,7 +49,7 @@ func (c *Config) block() (*block, error) {
 		}
 	}
 	if len(byVendor) != 1 {
-		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", strings.Join(signers.Names(), ", "),
+		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", signers.Known(),
 			len(byVendor))
 	}
 	vendor := sortedKeys(byVendor)[0]

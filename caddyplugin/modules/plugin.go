@@ -54,7 +54,7 @@ func (s *signing) ready(vendor string) {
 // choose sets the vendor that the configuration names, and returns the options that it may have.
 func (s *signing) choose(vendor string) ([]signers.Option, error) {
 	if vendor == "" {
-		return nil, errors.New("the name of a vendor is required; known are " + strings.Join(signers.Names(), ", "))
+		return nil, errors.New("the name of a vendor is required; known are " + signers.Known())
 	}
 	s.vendor, *s.choice = vendor, vendor
 	return outbound.Options(vendor)

@@ -99,7 +99,7 @@ func TestVendorsignTakesAMatcherBeforeTheVendor(t *testing.T) {
 const exampleVendor = "duo"
 
 func TestEverythingWrongWithVendorsignIsAnErrorWithItsLine(t *testing.T) {
-	known := strings.Join(signers.Names(), ", ")
+	known := signers.Known()
 	for _, tt := range []struct {
 		block string
 		want  []string
@@ -155,7 +155,7 @@ func TestTheJSONOfVendorsignComesOutAsItWentIn(t *testing.T) {
 }
 
 func TestWhatIsWrongInTheJSONOfVendorsignIsHintedAt(t *testing.T) {
-	known := "known are " + strings.Join(signers.Names(), ", ")
+	known := "known are " + signers.Known()
 	for _, id := range []string{anyHandler, anyTransport} {
 		for _, tt := range []struct {
 			options map[string]any

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -22,11 +23,20 @@ type SignLine struct {
 
 // ParseSignLine reads a line. Its errors name the key that is wrong, and never a value.
 func ParseSignLine(line []byte) (*SignLine, error) {
+	f, err := parseSignLine(line, nil)
+	if err == nil && f.Signer == "" {
+		return nil, errors.New("signer is required")
+	}
+	return f, err
+}
+
+// parseSignLine reads a line that may have more keys, and may leave signer out.
+func parseSignLine(line []byte, more map[string]func(json.RawMessage) error) (*SignLine, error) {
 	if err := faithful(line); err != nil {
 		return nil, err
 	}
 	f := &SignLine{Config: json.RawMessage("{}")}
-	err := fields(line, map[string]func(json.RawMessage) error{
+	known := map[string]func(json.RawMessage) error{
 		"signer":  into(&f.Signer),
 		"config":  f.readConfig,
 		"request": f.readRequest,
@@ -34,12 +44,11 @@ func ParseSignLine(line []byte) (*SignLine, error) {
 		"nonce":   into(&f.Moment.Nonce),
 		"date":    into(&f.Moment.Date),
 		"token":   into(&f.Moment.Token),
-	})
-	switch {
+	}
+	maps.Copy(known, more)
+	switch err := fields(line, known); {
 	case err != nil:
 		return nil, err
-	case f.Signer == "":
-		return nil, errors.New("signer is required")
 	case f.Authority == "":
 		return nil, errors.New("request is required")
 	}

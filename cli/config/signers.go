@@ -153,7 +153,7 @@ func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 		return vendor, name + " " + vendor, true
 	}
 	vendor, ok = strings.CutSuffix(name, "_sign")
-	return vendor, name, ok && slices.Contains(signers.Names(), vendor)
+	return vendor, name, ok && slices.Contains(signers.Natives(), vendor)
 }
 
 // caddy takes a module of ours, a handler or a transport.
@@ -246,7 +246,7 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		d.blocks = append(d.blocks, b)
 	}
 	if known && used != 1 {
-		d.fault(alias, "exactly one of "+strings.Join(signers.Names(), ", ")+
+		d.fault(alias, "exactly one of "+signers.Known()+
 			" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
 	}
 }

@@ -3,18 +3,20 @@
 package presets
 
 import (
-	"net/http"
 	"regexp"
-	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// The scheme api_key sends a static secret in a header whose name is an option. No operation can do that: what a program owns is
-// known before its options are. Source: RFC 9110, 5.6.2 for names; the vendors' pages for everything else.
+// APIKeyName is the name of the scheme for any static key in a header.
+const APIKeyName = "api_key"
+
+// The scheme api_key sends a static secret in a header whose name is an option. What a program owns is known before its options
+// are, so each header has a program of its own. Source: RFC 9110, 5.6.2 for names.
 func init() {
 	signers.Register(signers.Scheme{
-		Name:  "api_key",
+		Name:  APIKeyName,
 		Title: "Any API with a key in a header",
 		Options: []signers.Option{
 			{Name: "header", Default: "X-Api-Key", Also: []string{"header_name", "name"}, Doc: "The header that the key goes out in."},
@@ -37,35 +39,27 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !fieldName.MatchString(header) || keyless.MatchString(header) {
 		return nil, []signers.Fault{{Option: "header", Text: "header must be the name of a header that describes neither the message nor one hop"}}
 	}
-	s := &apiKey{header: http.CanonicalHeaderKey(header), value: v.Text("key")}
-	if prefix := v.Text("prefix"); prefix != "" {
-		s.value = prefix + " " + s.value
-		s.proof = prefix + " "
+	p := APIKey(header, v.Has("prefix"))
+	own, err := Compile(p)
+	if err != nil {
+		return nil, []signers.Fault{{Option: "header", Text: "header: " + err.Error()}}
 	}
-	return s, nil
-}
-
-type apiKey struct{ header, value, proof string }
-
-func (s *apiKey) Traits() signers.Traits {
-	return signers.Traits{
-		Owns:        []string{s.header},
-		SendsSecret: true,
-		Second:      true,
-		Proof:       signers.Proof{Header: s.header, Value: s.proof + "{key}"},
+	own.Warnings = nil // that it has no vectors: which header it is, only the operator knows
+	bound, faults := program.Bind(own, v)
+	if len(faults) > 0 {
+		return nil, faults
 	}
+	return program.NewSigner(bound, program.Scheme{}), nil
 }
 
-func (s *apiKey) Date(t time.Time) string { return "" }
-
-func (s *apiKey) Sign(m *signers.Message, at *signers.Moment) error {
-	m.Header[s.header] = []string{s.value}
-	return nil
+// APIKey is the scheme api_key for one header, as a preset.
+func APIKey(header string, prefixed bool) *Preset {
+	value := "[[opt.key|reveal]]"
+	if prefixed {
+		value = "[[opt.prefix]] " + value
+	}
+	secret := Option{Name: "key"}
+	secret.Secret = true
+	return &Preset{Name: APIKeyName, Title: "The vendor", Options: []Option{{Name: "header"}, {Name: "prefix"}, secret},
+		Operations: []string{"header " + header + " = " + value}}
 }
-
-func (s *apiKey) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
-	return nil, nil
-}
-
-// Refusal has the status only.
-func (s *apiKey) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

@@ -20,6 +20,7 @@ import (
 )
 
 //go:generate go run ./generate
+//go:generate go run ./pages
 
 // Preset is a preset file. docs/presets.md says what each key means.
 type Preset struct {

@@ -120,8 +120,12 @@ func configurations(t *testing.T, lang string, atLeast int, use func(t *testing.
 	}
 }
 
+// presetSite is how the Caddyfile begins that each page of a preset has. They are tried in one piece: there are many.
+const presetSite = "# as transport: what leaves is signed last"
+
 func TestCaddyTakesEveryCaddyfileOfTheDocumentation(t *testing.T) {
-	configurations(t, "caddyfile", 14, func(t *testing.T, place, text string) {
+	presets := ""
+	validate := func(t *testing.T, place, text string) {
 		f := furnish(t)
 		file := filepath.Join(f.dir, "Caddyfile")
 		if err := os.WriteFile(file, []byte(f.adapt(t, text)), 0o600); err != nil {
@@ -135,7 +139,18 @@ func TestCaddyTakesEveryCaddyfileOfTheDocumentation(t *testing.T) {
 		if !p.cmd.ProcessState.Success() {
 			t.Errorf("%s: %s", place, tail(p.log.String()))
 		}
+	}
+	configurations(t, "caddyfile", 14, func(t *testing.T, place, text string) {
+		if strings.HasPrefix(text, presetSite) {
+			presets += text
+			return
+		}
+		validate(t, place, text)
 	})
+	if n := strings.Count(presets, presetSite); n < 40 {
+		t.Errorf("%d pages of presets found", n)
+	}
+	validate(t, "docs/vendors", presets)
 }
 
 // One Traefik gets the blocks one after the other, as an operator who edits the file.

@@ -1,0 +1,76 @@
+package capture
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Recorded is a line of sign together with what must come of it, as it was recorded of another program.
+type Recorded struct {
+	*SignLine                     // Signer may be empty
+	ID        string              // for people
+	Headers   map[string][]string // by the names of the line; what is not listed is not judged
+	Query     map[string]string   // parameters of the target, decoded; likewise
+	Target    string              // of the request line; empty: not judged
+	Canonical string              // the signed text; empty: not judged
+	Error     string              // a part of the reason why it cannot be signed; empty: it can
+}
+
+// ParseRecorded reads a line. Keys that only describe a vector are skipped.
+func ParseRecorded(line []byte) (*Recorded, error) {
+	r := &Recorded{}
+	expected := false
+	skip := func(json.RawMessage) error { return nil }
+	more := map[string]func(json.RawMessage) error{
+		"id":     into(&r.ID),
+		"expect": func(value json.RawMessage) error { expected = true; return r.readExpect(value) },
+	}
+	for _, name := range []string{"kind", "stage", "wire", "derived", "source", "notes"} {
+		more[name] = skip
+	}
+	var err error
+	if r.SignLine, err = parseSignLine(line, more); err != nil {
+		return nil, err
+	}
+	if !expected || len(r.Headers) == 0 && len(r.Query) == 0 && r.Target == "" && r.Canonical == "" && r.Error == "" {
+		return nil, errors.New("expect is required: headers, query, target, canonical or error, as they were recorded")
+	}
+	return r, nil
+}
+
+func (r *Recorded) readExpect(value json.RawMessage) error {
+	skip := func(json.RawMessage) error { return nil }
+	return fields(value, map[string]func(json.RawMessage) error{
+		"headers": r.readHeaders,
+		"query": func(v json.RawMessage) error {
+			if json.Unmarshal(v, &r.Query) != nil {
+				return errors.New("must be an object of texts")
+			}
+			return nil
+		},
+		"target":         into(&r.Target),
+		"canonical":      into(&r.Canonical),
+		"error":          into(&r.Error),
+		"string_to_sign": skip, "signature": skip, "value": skip,
+	})
+}
+
+// readHeaders keeps the names as they are written: a report names them so.
+func (r *Recorded) readHeaders(value json.RawMessage) error {
+	all, err := members(value)
+	if err != nil {
+		return err
+	}
+	r.Headers = make(map[string][]string, len(all))
+	for _, h := range all {
+		var values []string
+		if one, err := text(h.value); err == nil {
+			values = []string{one}
+		} else if json.Unmarshal(h.value, &values) != nil {
+			return fmt.Errorf("%.64q must be a text or a list of texts", h.key)
+		}
+		r.Headers[h.key] = values
+	}
+	return once(all)
+}

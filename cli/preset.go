@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+)
+
+const presetLong = `A preset is a vendor as data: a JSON file with its options, the operations that sign a request, its hosts, the endpoints
+that give out credentials, and requests with the signature that they must get.
+
+Many are built in. One of your own begins with new, or with show of a vendor that signs alike; check says what is wrong
+with it, and test compares what it signs with requests that somebody else signed:
+
+  https://github.com/vendorsign/vendorsign/blob/main/docs/custom.md
+
+Where a PRESET is asked for, it is the name of one that is built in, or a file such as ./acme.json.
+
+Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+
+const presetExample = `  $ vendorsign preset list
+  $ vendorsign preset new acme > acme.json
+  $ vendorsign preset check ./acme.json`
+
+func presetCommand() *cobra.Command {
+	c := &cobra.Command{Use: "preset", Short: "List, show and test vendors that are data", Long: presetLong, Example: presetExample,
+		RunE: chooseCommand}
+	c.AddCommand(presetListCommand(), presetShowCommand(), presetNewCommand(), presetCheckCommand(), presetTestCommand(), presetDiffCommand())
+	return c
+}
+
+func presetListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the presets that are built in", Args: cobra.NoArgs,
+		Long: `List shows of each preset its name, the vendor, what it sends and how it is proved.
+
+  signs      the secret stays here: a request shows a signature, or a hash
+  reveals    the secret itself goes to the vendor, and whoever sees a request has it
+
+  published  a value that the vendor published comes out
+  client     a value of a working client comes out, or its code was read
+  derived    made from the vendor's documented algorithm only`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, name := range signers.Presets() {
+				title, sends, proof := "cannot be loaded", "", ""
+				if p, err := presets.Lookup(name); err == nil {
+					title, sends, proof = shorten(p.Title, 40), sending(p), p.Proof
+				}
+				line := fmt.Sprintf("%-21s %-40s %-7s %s", name, title, sends, proof)
+				fmt.Fprintln(c.OutOrStdout(), strings.TrimRight(line, " "))
+			}
+			return nil
+		},
+	}
+}
+
+// sending says in a word whether a preset sends its secret; empty: no signer can be made of it.
+func sending(p *presets.Preset) string {
+	signer := exampleSigner(untested(p))
+	switch {
+	case signer == nil:
+		return ""
+	case signer.Traits().SendsSecret:
+		return "reveals"
+	}
+	return "signs"
+}
+
+// exampleSigner is a signer with examples for the options that are required; nil if there is none.
+func exampleSigner(scheme signers.Scheme) signers.Signer {
+	values := make(signers.Values)
+	for _, o := range scheme.Options {
+		if o.Required {
+			values[o.Name] = []string{o.Example()}
+		}
+	}
+	signer, _ := scheme.Signer(values)
+	return signer
+}
+
+// untested is the scheme of a preset whose vectors are not tested.
+func untested(p *presets.Preset) signers.Scheme {
+	bare := *p
+	bare.Vectors = nil
+	return bare.Scheme()
+}
+
+// shorten cuts a text to a width.
+func shorten(text string, width int) string {
+	if utf8.RuneCountInString(text) <= width {
+		return text
+	}
+	return string([]rune(text)[:width-3]) + "..."
+}
+
+func presetShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show PRESET", Short: "Print a preset file", Args: cobra.ExactArgs(1),
+		Example: "  $ vendorsign preset show bloodhound > acme.json",
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := readPreset(args[0])
+			if err != nil {
+				return err
+			}
+			text, err := presets.Readable(file.data)
+			if err != nil {
+				return no("%s: %w", file.name, err)
+			}
+			_, err = c.OutOrStdout().Write(text)
+			return err
+		},
+	}
+}
+
+// presetFile is a preset as a command names it.
+type presetFile struct {
+	name string // for messages
+	data []byte
+}
+
+var presetName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// readPreset reads a built-in preset by its name, or a file.
+func readPreset(name string) (*presetFile, error) {
+	if data, ok := presets.File(name); ok {
+		return &presetFile{name, []byte(data)}, nil
+	}
+	data, err := os.ReadFile(name)
+	switch {
+	case os.IsNotExist(err) && presetName.MatchString(name):
+		return nil, misuse("%s", unknownPreset(name))
+	case err != nil:
+		return nil, misuse("%w", err)
+	}
+	return &presetFile{name, data}, nil
+}
+
+// unknownPreset says what to write in place of a name that no preset has.
+func unknownPreset(name string) string {
+	for _, native := range signers.Natives() {
+		if name == native {
+			return name + " is code, not a preset; docs/vendors/" + name + ".md describes it"
+		}
+	}
+	if near := signers.NearestWord(name, signers.Presets()); near != "" {
+		return "unknown preset " + name + "; did you mean " + near + "?"
+	}
+	return "unknown preset " + name + "; vendorsign preset list has all names, and a file needs its path, as in ./" + name + ".json"
+}
+
+// taken says whose a name is; empty: nobody's.
+func taken(name string) string {
+	switch {
+	case name == presets.CustomName:
+		return "a scheme in a gateway's configuration"
+	case len(config.NewOptions(name).Own) > 0:
+		return "a vendor that is built in"
+	}
+	return ""
+}
+
+// parse reads the file strictly.
+func (f *presetFile) parse() (*presets.Preset, error) {
+	p, err := presets.Parse(f.data)
+	if err != nil {
+		return nil, no("%s: %s", f.name, strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	return p, nil
+}

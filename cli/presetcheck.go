@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+)
+
+func presetCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "check PRESET", Short: "Find what is wrong with a preset file", Args: cobra.ExactArgs(1),
+		Long: `Check loads a preset file as a gateway does, signs the requests in it, tries its guards, and says what an operator should
+know: whether the secret leaves, which headers are set, to which hosts it belongs, and what is unknown.
+
+That its own requests come out proves that the file is consistent, and not that the vendor signs so: test compares it
+with requests that the vendor or its client signed.
+
+Exit status: 0 it loads, with warnings or without; 1 it does not, or a guard does not hold; 2 wrong use.`,
+		Example: "  $ vendorsign preset check ./acme.json\n  $ vendorsign preset check veracode",
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := readPreset(args[0])
+			if err != nil {
+				return err
+			}
+			return checkPreset(c.OutOrStdout(), file)
+		},
+	}
+}
+
+// checkPreset writes what a preset does and what is doubtful in it. The error says why it does not load.
+func checkPreset(out io.Writer, file *presetFile) error {
+	p, err := file.parse()
+	if err != nil {
+		return err
+	}
+	if err := presets.Load(p); err != nil {
+		return no("%s: %w", file.name, err)
+	}
+	signer := exampleSigner(p.Scheme())
+	if signer == nil {
+		return no("%s: no signer can be made of examples for its options", file.name)
+	}
+	digest, err := presets.Digest(file.data)
+	if err != nil {
+		return no("%s: %w", file.name, err)
+	}
+	traits := signer.Traits()
+	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n", p.Name, p.Revision, digest[:16])
+	field := func(name, text string) { fmt.Fprintf(out, "  %-10s %s\n", name, text) }
+	field(sendsWord(traits.SendsSecret), listed(secretsOf(p), "no secret"))
+	field("sets", listed(sets(p), "nothing"))
+	field("body", bodyText(traits))
+	field("hosts", listed(p.Hosts, "any that host names"))
+	field("guards", strings.Join(orText(p.Guards, "none"), "\n             "))
+	field("probe", orUnknown(p.Probe))
+	field("window", orUnknown(p.Window))
+	if len(p.Vectors) > 0 {
+		field("vectors", counted(len(p.Vectors), "request")+", all come out")
+	}
+	if n := len(p.GuardVectors.Refused) + len(p.GuardVectors.Passed); n > 0 {
+		field("", counted(n, "request")+" for the guards, all as they must be")
+	}
+	if err := tryGuards(p, signer); err != nil {
+		return no("%s: %w", file.name, err)
+	}
+	warnings := presetDoubts(file, p, traits)
+	for _, warning := range warnings {
+		fmt.Fprintf(out, "warning: %s\n", warning)
+	}
+	fmt.Fprintf(out, "%s loads, %s\n", p.Name, counted(len(warnings), "warning"))
+	return nil
+}
+
+func sendsWord(reveals bool) string {
+	if reveals {
+		return "reveals"
+	}
+	return "signs with"
+}
+
+func listed(names []string, none string) string { return strings.Join(orText(names, none), ", ") }
+
+func orText(names []string, none string) []string {
+	if len(names) == 0 {
+		return []string{none}
+	}
+	return names
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
+}
+
+func bodyText(traits signers.Traits) string {
+	switch {
+	case traits.Body == signers.NoBody:
+		return "not signed: it streams"
+	case traits.BodyFirst > 0:
+		return fmt.Sprintf("the first %d bytes are signed", traits.BodyFirst)
+	}
+	return "signed: it is read before it is sent"
+}
+
+func secretsOf(p *presets.Preset) (names []string) {
+	for _, o := range p.Options {
+		if o.Secret {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// sets lists what the operations set, in their order: headers, and parameters with a question mark.
+func sets(p *presets.Preset) (names []string) {
+	for _, operation := range p.Operations {
+		words := strings.Fields(operation)
+		if len(words) < 2 {
+			continue
+		}
+		switch strings.TrimSuffix(words[0], "?") {
+		case "header":
+			names = append(names, words[1])
+		case "query":
+			names = append(names, "?"+words[1])
+		}
+	}
+	return names
+}
+
+// presetDoubts are what an operator should know before the preset signs.
+func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []string {
+	doubts := append([]string(nil), traits.Warnings...)
+	if whose := taken(p.Name); whose != "" && file.name != p.Name {
+		doubts = append(doubts, "name: "+p.Name+" is "+whose+"; a file with it is refused by gateways")
+	}
+	if len(p.Hosts) == 0 {
+		doubts = append(doubts, "hosts: none are given, so a slip in host is not noticed")
+	}
+	if len(p.Guards) == 0 && !p.Multiplexed {
+		doubts = append(doubts, "guards: none, so clients may call endpoints that make or show credentials; docs should say why none is needed")
+	}
+	if p.Probe == "" || p.Probe == "unknown" {
+		doubts = append(doubts, "probe: unknown, so vendorsign probe needs --target")
+	}
+	if (p.Window == "" || p.Window == "unknown") && strings.Contains(strings.Join(p.Operations, ""), "[[now") {
+		doubts = append(doubts, "window: unknown, so nobody can tell how far a clock may be off")
+	}
+	for _, s := range p.Sources {
+		if s.Sure == "unknown" && s.Fact != "probe" && s.Fact != "window" {
+			doubts = append(doubts, "sources: "+s.Fact+" is unknown")
+		}
+	}
+	return doubts
+}
+
+// guarded is a signer whose guards close multiplexed paths as well, as a gate of the register would.
+type guarded struct {
+	signers.Signer
+	guards []string
+}
+
+func (g guarded) Traits() signers.Traits {
+	traits := g.Signer.Traits()
+	traits.Guards = g.guards
+	return traits
+}
+
+// tryGuards holds the requests of guard_vectors against the guards, through a gate.
+func tryGuards(p *presets.Preset, signer signers.Signer) error {
+	guards := append([]string(nil), p.Guards...)
+	if multiplexed := untested(p).Multiplexed; len(multiplexed) > 0 {
+		guards = append(guards, "* "+strings.Join(multiplexed, " "))
+	}
+	const host = "vendor.example"
+	gate, faults := outbound.New("", guarded{signer, guards}, signers.Values{"host": {host}})
+	if len(faults) > 0 {
+		return signers.FaultsError("guards", faults)
+	}
+	refuses := func(line string) (bool, error) {
+		method, target, ok := strings.Cut(line, " ")
+		r, err := http.NewRequest(method, "https://"+host+target, nil)
+		if !ok || err != nil {
+			return false, fmt.Errorf("guard_vectors: %.80q is not a request such as POST /tokens", line)
+		}
+		problem := gate.Begin(time.Now()).Sign(r, target).Problem
+		return problem != nil && problem.Status == http.StatusForbidden, nil
+	}
+	for _, line := range p.GuardVectors.Refused {
+		if refused, err := refuses(line); err != nil || !refused {
+			return orElse(err, fmt.Errorf("guard_vectors: %s must be refused, and no guard closes it", line))
+		}
+	}
+	for _, line := range p.GuardVectors.Passed {
+		if refused, err := refuses(line); err != nil || refused {
+			return orElse(err, fmt.Errorf("guard_vectors: %s must pass, and a guard closes it", line))
+		}
+	}
+	return nil
+}
+
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}

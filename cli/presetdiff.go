@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/signers/presets"
+)
+
+func presetDiffCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: cobra.ExactArgs(2),
+		Long: `Diff compares two presets key by key: what is taken away begins with -, what is added with +. What an operator should look
+at before an update comes first: a secret that leaves now, a guard that is gone, another host.
+
+Exit status: 0 nothing changed, 1 something did, or a file cannot be read as a preset, 2 wrong use.`,
+		Example: "  $ vendorsign preset diff ./acme-1.json ./acme.json",
+		RunE: func(c *cobra.Command, args []string) error {
+			var files [2]*presetFile
+			var read [2]*presets.Preset
+			for i, name := range args {
+				var err error
+				if files[i], err = readPreset(name); err != nil {
+					return err
+				}
+				if read[i], err = files[i].parse(); err != nil {
+					return err
+				}
+			}
+			return diffPresets(c.OutOrStdout(), files, read[0], read[1])
+		},
+	}
+}
+
+// diffPresets writes what changed from old to young.
+func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset) error {
+	var digests [2]string
+	for i, f := range files {
+		digest, err := presets.Digest(f.data)
+		if err != nil {
+			return no("%s: %w", f.name, err)
+		}
+		digests[i] = digest[:16]
+	}
+	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n%s, revision %d, SHA-256 %s\n", old.Name, old.Revision, digests[0], young.Name,
+		young.Revision, digests[1])
+	if digests[0] == digests[1] {
+		return nil
+	}
+	for _, alarm := range alarms(old, young) {
+		fmt.Fprintln(out, "look at this: "+alarm)
+	}
+	if old.Revision == young.Revision {
+		fmt.Fprintln(out, "look at this: the revision is the same")
+	}
+	before, after := entries(old), entries(young)
+	for i := range before {
+		var lines []string
+		for _, line := range before[i].lines {
+			if !slices.Contains(after[i].lines, line) {
+				lines = append(lines, "  - "+shorten(line, 200))
+			}
+		}
+		for _, line := range after[i].lines {
+			if !slices.Contains(before[i].lines, line) {
+				lines = append(lines, "  + "+shorten(line, 200))
+			}
+		}
+		if len(lines) == 0 && !slices.Equal(before[i].lines, after[i].lines) {
+			lines = []string{"  the order changed"}
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(out, "%s\n%s\n", before[i].key, strings.Join(lines, "\n"))
+		}
+	}
+	return no("%s and %s differ", files[0].name, files[1].name)
+}
+
+// alarms are the changes that concern the safety of a credential.
+func alarms(old, young *presets.Preset) (all []string) {
+	if before, after := sending(old), sending(young); before != after {
+		all = append(all, "it "+before+", and "+after+" now")
+	}
+	for _, o := range old.Options {
+		i := slices.IndexFunc(young.Options, func(n presets.Option) bool { return n.Name == o.Name })
+		if i >= 0 && o.Secret && !young.Options[i].Secret {
+			all = append(all, "option "+o.Name+" is no secret now")
+		}
+	}
+	gone := func(what string, before, after []string) {
+		for _, text := range before {
+			if !slices.Contains(after, text) {
+				all = append(all, what+" "+text+" is gone")
+			}
+		}
+	}
+	gone("guard", old.Guards, young.Guards)
+	gone("hidden header", old.Hides, young.Hides)
+	for _, host := range young.Hosts {
+		if !slices.Contains(old.Hosts, host) {
+			all = append(all, "host "+host+" is new")
+		}
+	}
+	if old.HostsOnly && !young.HostsOnly {
+		all = append(all, "any other host may be configured now (hosts_only)")
+	}
+	if old.Multiplexed && !young.Multiplexed || len(old.MultiplexedPaths) == 0 && len(young.MultiplexedPaths) > 0 && old.Multiplexed {
+		all = append(all, "fewer endpoints are closed as multiplexed")
+	}
+	return all
+}
+
+// entry is a key of a preset, its value in lines that are compared one by one.
+type entry struct {
+	key   string
+	lines []string
+}
+
+// entries are all keys that a preset may have, in the order of a file.
+func entries(p *presets.Preset) []entry {
+	one := func(key string, value any) entry {
+		text, err := json.Marshal(value)
+		if err != nil || string(text) == `""` || string(text) == "null" || string(text) == "false" || string(text) == "0" {
+			return entry{key, nil}
+		}
+		return entry{key, []string{string(text)}}
+	}
+	many := func(key string, n int, value func(i int) any) entry {
+		e := entry{key: key}
+		for i := range n {
+			e.lines = append(e.lines, one("", value(i)).lines...)
+		}
+		return e
+	}
+	texts := func(key string, list []string) entry { return entry{key, list} }
+	all := []entry{one("name", p.Name), one("title", p.Title), one("page", p.Page), one("evidence", p.Evidence), one("proof", p.Proof),
+		many("sources", len(p.Sources), func(i int) any { return p.Sources[i] }),
+		many("options", len(p.Options), func(i int) any { return given(p.Options[i]) }),
+		one("nonce", p.Nonce), texts("operations", p.Operations), texts("owns", p.Owns), one("body_first", p.BodyFirst),
+		texts("body_methods", p.BodyMethods), texts("hosts", p.Hosts), one("hosts_only", p.HostsOnly), texts("guards", p.Guards),
+		texts("guard_vectors, refused", p.GuardVectors.Refused), texts("guard_vectors, passed", p.GuardVectors.Passed),
+		one("multiplexed", p.Multiplexed), texts("multiplexed_paths", p.MultiplexedPaths), one("probe", p.Probe), one("window", p.Window),
+		texts("hides", p.Hides), many("refusals", len(p.Refusals), func(i int) any { return given(p.Refusals[i]) }),
+		one("engine", p.Engine), one("token", p.Token), one("ended", p.Ended),
+		many("vectors", len(p.Vectors), func(i int) any { return given(p.Vectors[i]) }),
+		texts("docs", strings.Split(p.Docs, "\n"))}
+	return all
+}
+
+// given is what is set of a value, as an object.
+func given(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return value
+	}
+	var object map[string]any
+	if err := json.Unmarshal(text, &object); err != nil {
+		return value
+	}
+	for key, member := range object {
+		switch m := member.(type) {
+		case nil:
+			delete(object, key)
+		case string:
+			if m == "" {
+				delete(object, key)
+			}
+		case bool:
+			if !m && key != "required" {
+				delete(object, key)
+			}
+		case map[string]any:
+			object[key] = given(m)
+		}
+	}
+	return object
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func presetNewCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "new NAME", Short: "Print a preset file to begin with", Args: cobra.ExactArgs(1),
+		Long: `New prints a preset file that loads: a key ID and a secret, and an HMAC over method, path, query, time and body. What it
+does not know is "unknown" in it. Its name must be of lower-case letters, digits and underscores, and no vendor's that is
+built in.`,
+		Example: "  $ vendorsign preset new acme > acme.json",
+		RunE: func(c *cobra.Command, args []string) error {
+			name := args[0]
+			if !presetName.MatchString(name) || len(name) > 41 {
+				return misuse("a preset's name begins with a lower-case letter, and has lower-case letters, digits and underscores, 41 at most")
+			}
+			if whose := taken(name); whose != "" {
+				return misuse("%s is %s; give your own another name", name, whose)
+			}
+			_, err := c.OutOrStdout().Write([]byte(skeleton(name)))
+			return err
+		},
+	}
+}
+
+// skeleton is a preset of that name. Its header and host are to be changed, and so begin with the name.
+func skeleton(name string) string {
+	host := strings.ReplaceAll(name, "_", "-")
+	header := http.CanonicalHeaderKey("x-" + host)
+	return strings.NewReplacer("NAME", name, "HEADER", header, "HOST", host).Replace(skeletonText)
+}
+
+const skeletonText = `{
+  "preset": 1,
+  "revision": 1,
+  "name": "NAME",
+  "title": "NAME",
+  "page": "",
+  "evidence": "",
+  "proof": "derived",
+  "sources": [{"fact": "signature", "where": "", "sure": "unknown"}],
+  "options": [
+    {"name": "key_id", "doc": "The ID of the API key."},
+    {"name": "secret_key", "doc": "The secret of the API key.", "secret": true}
+  ],
+  "nonce": "",
+  "operations": [
+    "let ts = [[now|unix]]",
+    "let text = [[method|upper]]\\n[[path]]\\n[[query]]\\n[[ts]]\\n[[body|sha256|hex]]",
+    "header HEADER-Key-Id = [[opt.key_id]]",
+    "header HEADER-Time = [[ts]]",
+    "header HEADER-Signature = [[text|hmac_sha256:opt.secret_key|hex]]"
+  ],
+  "hosts": ["api.HOST.example"],
+  "hosts_only": false,
+  "guards": [],
+  "guard_vectors": {"refused": [], "passed": []},
+  "multiplexed": false,
+  "probe": "unknown",
+  "window": "unknown",
+  "hides": [],
+  "refusals": [{"status": 401, "means": "unclear"}, {"status": 403, "means": "rights"}, {"status": 429, "means": "rate"}],
+  "engine": "operations",
+  "token": null,
+  "vectors": [],
+  "docs": ""
+}
+`

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+)
+
+func presetTestCommand() *cobra.Command {
+	against := ""
+	c := &cobra.Command{
+		Use: "test PRESET", Short: "Compare what a preset signs with recorded requests", Args: cobra.ExactArgs(1),
+		Long: `Test signs requests that the vendor or a client of the vendor's has signed before, and says which come out otherwise, with
+the first difference. Each is a line as for sign, where signer may be left out, with one more key:
+
+  expect  headers    an object of those that must come out; others are not judged
+          query      parameters that must be in the target, decoded
+          target     the path and query that must go out
+          canonical  the text that must be signed
+          error      part of the reason why the request cannot be signed
+
+time and nonce are those of the recorded request, and date is its date header where time is too coarse.
+Without --against the requests in the preset file are taken. Values of secret options are shown as {name}.
+
+Exit status: 0 all come out, 1 some do not, or a line cannot be read, 2 wrong use.`,
+		Example: "  $ vendorsign preset test ./acme.json --against recorded.jsonl",
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := readPreset(args[0])
+			if err != nil {
+				return err
+			}
+			p, err := file.parse()
+			if err != nil {
+				return err
+			}
+			if _, err := presets.Compile(p); err != nil {
+				return no("%s: %w", file.name, err)
+			}
+			lines, err := recordedLines(p, against, c.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return testPreset(c.OutOrStdout(), p, lines)
+		},
+	}
+	c.Flags().StringVar(&against, "against", "", "the recorded requests, a `FILE` of JSON lines, or - to read them")
+	return c
+}
+
+// recordedLines reads the lines of a file, or else the vectors of the preset as lines.
+func recordedLines(p *presets.Preset, file string, in io.Reader) (lines [][]byte, err error) {
+	if file == "" {
+		for i := range p.Vectors {
+			line, err := vectorLine(&p.Vectors[i])
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, line)
+		}
+		return lines, nil
+	}
+	var data []byte
+	if file == "-" {
+		data, err = io.ReadAll(in)
+	} else {
+		data, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, misuse("--against: %w", err)
+	}
+	return bytes.Split(data, []byte("\n")), nil
+}
+
+// vectorLine is a vector as a line, without what it leaves out.
+func vectorLine(v *presets.Vector) ([]byte, error) {
+	all, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(all, &object); err != nil {
+		return nil, err
+	}
+	for key, value := range object {
+		if string(value) == `""` {
+			delete(object, key)
+		}
+	}
+	request := map[string]json.RawMessage{}
+	if err := json.Unmarshal(object["request"], &request); err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"body", "body_b64"} {
+		if string(request[key]) == `""` {
+			delete(request, key)
+		}
+	}
+	if object["request"], err = json.Marshal(request); err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
+}
+
+// testPreset writes how each line comes out.
+func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
+	scheme := untested(p)
+	tested, different := 0, 0
+	for i, line := range lines {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		tested++
+		name := fmt.Sprintf("%d", i+1)
+		r, err := capture.ParseRecorded(line)
+		if err == nil && r.ID != "" {
+			name += " " + r.ID
+		}
+		difference := ""
+		if err == nil {
+			difference, err = compareRecorded(scheme, r)
+		}
+		if err != nil {
+			difference = err.Error() + "\n"
+		}
+		if difference != "" {
+			different++
+			fmt.Fprintf(out, "%s: %s", name, difference)
+		} else {
+			fmt.Fprintf(out, "%s: the same\n", name)
+		}
+	}
+	switch {
+	case tested == 0:
+		return no("there is no request to compare")
+	case different > 0:
+		return no("%d of %s otherwise", different, counted(tested, "request")+comes(tested))
+	}
+	return nil
+}
+
+func comes(n int) string {
+	if n == 1 {
+		return " comes out"
+	}
+	return " come out"
+}
+
+// compareRecorded signs a recorded request and describes the first difference; empty: it comes out.
+func compareRecorded(scheme signers.Scheme, r *capture.Recorded) (string, error) {
+	if r.Signer != "" && r.Signer != scheme.Name {
+		return "", fmt.Errorf("signer is %s, and the preset is %s", r.Signer, scheme.Name)
+	}
+	values, faults := signers.FromJSON(append(slices.Clone(scheme.Options), signers.Option{Name: "host", Kind: signers.List}), r.Config)
+	if len(faults) == 0 {
+		delete(values, "host")
+		var signer signers.Signer
+		if signer, faults = scheme.Signer(values); len(faults) == 0 {
+			return signRecorded(scheme, values, signer, r)
+		}
+	}
+	return refusedAs(r, signers.FaultsError(scheme.Name, faults))
+}
+
+// refusedAs compares the reason why a request cannot be signed.
+func refusedAs(r *capture.Recorded, err error) (string, error) {
+	if r.Error != "" && strings.Contains(err.Error(), r.Error) {
+		return "", nil
+	}
+	return "", err
+}
+
+func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.Signer, r *capture.Recorded) (string, error) {
+	m, at := r.Message, r.Moment
+	m.Host, m.Length = r.Authority, int64(len(m.Body))
+	switch traits := signer.Traits(); {
+	case at.Time.IsZero() && at.Date == "" && signer.Date(at.Time) != "":
+		return "", errors.New("time is required: the preset signs it")
+	case traits.Nonce != "" && at.Nonce == "" && r.Error == "":
+		return "", errors.New("nonce is required: the preset signs it")
+	}
+	if at.Date == "" {
+		at.Date = signer.Date(at.Time)
+	}
+	parts, err := signer.Canonical(&m, &at)
+	if err != nil {
+		return refusedAs(r, refusalError(err))
+	}
+	signed, err := signHeaders(signer, &m, &at)
+	switch {
+	case err != nil:
+		return refusedAs(r, refusalError(err))
+	case r.Error != "":
+		return "it is signed, and should be refused\n", nil
+	}
+	return newDifference(scheme, values, signer, signed, &m, parts).first(r), nil
+}
+
+func refusalError(err error) error { return errors.New(refusal(err).Error) }

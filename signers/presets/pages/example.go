@@ -1,0 +1,165 @@
+//go:build go1.21
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+)
+
+// example is what the examples of a page have in common.
+type example struct {
+	preset      *presets.Preset
+	site        string // the name under which clients reach the gateway
+	host, allow string
+	multiplexed bool // nothing passes without allow_multiplexed
+	options     []signers.Option
+}
+
+func newExample(p *presets.Preset) example {
+	e := example{preset: p, site: strings.ReplaceAll(p.Name, "_", "-") + ".internal", host: exampleHost(p)}
+	for _, o := range p.Scheme().Options {
+		if o.Required {
+			e.options = append(e.options, o)
+		}
+	}
+	for _, request := range p.GuardVectors.Passed {
+		if e.allow, _, _ = strings.Cut(request, "?"); !strings.Contains(e.allow, ":") {
+			break
+		}
+	}
+	if e.allow == "" {
+		e.allow, e.multiplexed = "POST /", true
+	}
+	return e
+}
+
+// exampleHost is a host of the vendor's: the first one, or that of a vector where that is any name below a domain.
+func exampleHost(p *presets.Preset) string {
+	if len(p.Hosts) > 0 && !strings.HasPrefix(p.Hosts[0], "*") {
+		return p.Hosts[0]
+	}
+	for i := range p.Vectors {
+		_, rest, _ := strings.Cut(p.Vectors[i].Request.URL, "://")
+		host := rest[:strings.IndexAny(rest+"/", "/?")]
+		if len(p.Hosts) == 0 && strings.Contains(host, ".") || len(p.Hosts) > 0 && strings.HasSuffix(host, p.Hosts[0][1:]) {
+			return host
+		}
+	}
+	if len(p.Hosts) > 0 {
+		return "acme" + p.Hosts[0][1:]
+	}
+	return "vendor.example"
+}
+
+// sample is a value that an example shows: the file's own, or that of a vector.
+func (e example) sample(o signers.Option) string {
+	for i := range e.preset.Options {
+		if e.preset.Options[i].Name == o.Name && e.preset.Options[i].Sample != "" {
+			return e.preset.Options[i].Sample
+		}
+	}
+	for i := range e.preset.Vectors {
+		var text string
+		if json.Unmarshal(e.preset.Vectors[i].Config[o.Name], &text) == nil && text != "" {
+			return text
+		}
+	}
+	return o.Example()
+}
+
+// secretFile is the file of a secret: named like the preset, or like the option too where there are several.
+func (e example) secretFile(o signers.Option) string {
+	secrets := 0
+	for _, own := range e.options {
+		if own.Secret {
+			secrets++
+		}
+	}
+	if secrets > 1 {
+		return "/run/secrets/" + e.preset.Name + "_" + o.Name
+	}
+	return "/run/secrets/" + e.preset.Name
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/@+-]*$`)
+
+func quoted(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// caddyfile has a site with the transport, and one with the handler.
+func (e example) caddyfile() string {
+	block := func(indent string) string {
+		var b strings.Builder
+		for _, o := range e.options {
+			value := quoted(e.sample(o))
+			if o.Secret {
+				value = "{file." + e.secretFile(o) + "}"
+			}
+			fmt.Fprintf(&b, "%s%s %s\n", indent, o.Name, value)
+		}
+		fmt.Fprintf(&b, "%shost %s\n", indent, e.host)
+		if e.multiplexed {
+			fmt.Fprintf(&b, "%sallow_multiplexed\n", indent)
+		}
+		fmt.Fprintf(&b, "%sallow %s\n", indent, e.allow)
+		return b.String()
+	}
+	return fmt.Sprintf(`# as transport: what leaves is signed last, retries too
+http://%s {
+	bind 127.0.0.1
+	reverse_proxy https://%s {
+		transport vendorsign %s {
+%s		}
+	}
+}
+
+# as handler, in front of any proxy of the site
+http://handler.%[1]s {
+	bind 127.0.0.1
+	vendorsign %[3]s {
+%[5]s	}
+	reverse_proxy https://%[2]s
+}
+`, e.site, e.host, e.preset.Name, block("\t\t\t"), block("\t\t"))
+}
+
+// labels is a service of a Compose file.
+func (e example) labels() string {
+	router := strings.ReplaceAll(e.preset.Name, "_", "-")
+	var b strings.Builder
+	fmt.Fprintf(&b, `services:
+  app:
+    image: app
+    labels:
+      traefik.enable: "true"
+      traefik.http.routers.%[1]s.rule: Host(`+"`%[2]s`"+`)
+      traefik.http.routers.%[1]s.middlewares: %[1]s
+      traefik.http.services.%[1]s.loadbalancer.server.url: https://%[3]s
+`, router, e.site, e.host)
+	label := func(option, value string) {
+		fmt.Fprintf(&b, "      traefik.http.middlewares.%s.plugin.vendorsign.%s.%s: %s\n", router, e.preset.Name, option, value)
+	}
+	for _, o := range e.options {
+		value := quoted(e.sample(o))
+		if o.Secret {
+			value = "file:" + e.secretFile(o)
+		}
+		label(signers.Camel(o.Name), value)
+	}
+	label("host", e.host)
+	if e.multiplexed {
+		label("allowMultiplexed", `"true"`)
+	}
+	label("allow[0]", e.allow)
+	return b.String()
+}

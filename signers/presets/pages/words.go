@@ -1,0 +1,199 @@
+//go:build go1.21
+
+package main
+
+import "strings"
+
+// inWords says in a sentence what an operation does.
+func inWords(operation string) string {
+	verb, rest, _ := strings.Cut(operation, " ")
+	name, template, _ := strings.Cut(rest, "=")
+	name, template = strings.TrimSpace(name), strings.TrimSpace(template)
+	optional := ""
+	if strings.HasSuffix(verb, "?") {
+		optional = ", unless that is empty"
+	}
+	switch strings.TrimSuffix(verb, "?") {
+	case "let":
+		return code(name) + " is " + templateWords(template) + "."
+	case "header":
+		return "The header " + code(name) + " is set to " + templateWords(template) + optional + "."
+	case "query":
+		return "The parameter " + code(name) + " is appended: " + templateWords(template) + ", percent-encoded" + optional + "."
+	case "delheader":
+		return "A client's header " + code(name) + " is removed."
+	case "delquery":
+		return "A client's parameter " + code(name) + " is removed."
+	}
+	return code(operation) + "."
+}
+
+func code(text string) string {
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}
+
+// templateWords joins the parts of a template.
+func templateWords(template string) string {
+	var parts []string
+	for template != "" {
+		before, rest, found := strings.Cut(template, "[[")
+		if before != "" {
+			parts = append(parts, code(before))
+		}
+		if !found {
+			break
+		}
+		end := expressionEnd(rest)
+		parts = append(parts, expressionWords(rest[:end]))
+		template = strings.TrimPrefix(rest[end:], "]]")
+	}
+	return strings.Join(parts, " + ")
+}
+
+// expressionEnd is where an expression ends: at the first ]] that is not in quotes.
+func expressionEnd(text string) int {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case text[i] == '\'':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(text[i:], "]]"):
+			return i
+		}
+	}
+	return len(text)
+}
+
+// expressionWords describes a value with its filters.
+func expressionWords(expression string) string {
+	steps := splitOutsideQuotes(expression, '|')
+	words := valueWords(strings.TrimSpace(steps[0]))
+	for _, step := range steps[1:] {
+		name, argument, _ := strings.Cut(strings.TrimSpace(step), ":")
+		words = filterWords(words, name, argument)
+	}
+	return words
+}
+
+func splitOutsideQuotes(text string, at byte) (parts []string) {
+	quoted, start := false, 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case text[i] == '\'':
+			quoted = !quoted
+		case text[i] == at && !quoted:
+			parts = append(parts, text[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, text[start:])
+}
+
+var plainValues = map[string]string{
+	"method": "the method", "scheme": "the scheme", "host": "the host", "path": "the path", "query": "the query", "target": "path and query",
+	"nonce": "the nonce", "body": "the body", "body_len": "the length of the body", "now": "the time", "token": "the token",
+}
+
+func valueWords(value string) string {
+	kind, argument, _ := strings.Cut(value, ":")
+	switch {
+	case plainValues[value] != "":
+		return plainValues[value]
+	case strings.HasPrefix(value, "'"):
+		return literal(value)
+	case strings.HasPrefix(value, "opt."):
+		return "the option " + code(value[len("opt."):])
+	case strings.HasPrefix(value, "header."):
+		return "the header " + code(value[len("header."):])
+	case kind == "header_lines":
+		return "the headers " + code(argument) + " as sorted lines"
+	case kind == "header_names":
+		return "the names of the headers " + code(argument) + " that are there"
+	case kind == "header_list":
+		name, separator, _ := strings.Cut(argument, ":")
+		return "the headers that " + code(strings.TrimPrefix(name, "opt.")) + " lists, joined by " + literal(separator)
+	}
+	return code(value) // of a let
+}
+
+// literal is a quoted text as code.
+func literal(text string) string {
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "'"), "'")
+	if text == "" {
+		return "nothing"
+	}
+	return code(text)
+}
+
+// suffixes are filters that say how a value is written.
+var suffixes = map[string]string{
+	"hex": "in hex", "base64": "in base64", "base64url": "in base64url", "upper": "in upper case", "lower": "in lower case",
+	"trim": "without blanks at its ends", "collapse": "with single blanks", "urlencode": "percent-encoded", "json": "as a JSON string",
+	"canon_query": "encoded and sorted", "sort_query": "sorted", "azure_query": "as Azure writes parameters",
+	"unhex": "decoded from hex", "unbase64": "decoded from base64", "cosmos_type": "cut to the type of the resource",
+	"cosmos_link": "cut to the link of the resource", "unix": "in seconds since 1970", "unix_ms": "in milliseconds since 1970",
+	"http_date": "as in `Sat, 28 Nov 2026 08:30:15 GMT`", "utc_date": "as in `Sat, 28 Nov 2026 08:30:15 UTC`", "iso": "as in `2026-11-28T08:30:15Z`",
+	"iso_ms": "as in `2026-11-28T08:30:15.250Z`", "iso_basic": "as in `20261128T083015Z`", "date": "as in `2026-11-28`",
+	"date_basic": "as in `20261128`", "edgegrid": "as in `20261128T08:30:15+0000`",
+}
+
+// digests are filters that make a hash, a MAC or a signature.
+var digests = map[string]string{
+	"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512", "hmac_sha1": "HMAC-SHA1",
+	"hmac_sha256": "HMAC-SHA256", "hmac_sha384": "HMAC-SHA384", "hmac_sha512": "HMAC-SHA512", "rsa_sha256": "an RSA signature (SHA-256)",
+	"rsa_pss_sha512": "an RSA-PSS signature (SHA-512)", "ecdsa_p256_sha256": "an ECDSA signature (P-256)", "ed25519": "an Ed25519 signature",
+}
+
+func filterWords(words, name, argument string) string {
+	if suffixes[name] != "" {
+		return words + " " + suffixes[name]
+	}
+	if digests[name] != "" {
+		if argument != "" {
+			return digests[name] + " of " + grouped(words) + " with the key " + code(strings.TrimPrefix(argument, "opt."))
+		}
+		return digests[name] + " of " + grouped(words)
+	}
+	option, rest, _ := strings.Cut(argument, ":")
+	option = code(strings.TrimPrefix(option, "opt."))
+	switch name {
+	case "reveal":
+		return words + " itself"
+	case "after":
+		return words + " behind the first " + literal(argument)
+	case "strip_prefix":
+		return words + " without " + literal(argument) + " at its start"
+	case "end_with":
+		return words + " with " + literal(argument) + " at its end"
+	case "or":
+		return words + " or, if that is empty, " + literal(argument)
+	case "when":
+		return words + " (only if " + valueWords(argument) + " is not empty)"
+	case "if":
+		return words + " (only if " + option + " is " + literal(rest) + ")"
+	case "if_method":
+		return words + " (only for " + strings.ReplaceAll(argument, ",", ", ") + ")"
+	case "first":
+		return "the first " + option + " bytes of " + words
+	case "add":
+		return words + " plus " + option + " seconds"
+	case "format":
+		return words + " in the form " + code(argument)
+	}
+	return words + " through " + code(name)
+}
+
+// grouped puts what is more than a word or two into brackets.
+func grouped(words string) string {
+	if strings.Count(words, " ") > 1 {
+		return "(" + words + ")"
+	}
+	return words
+}
