@@ -52,8 +52,8 @@ func (w *programmed) readDate(d *diagnosis) {
 			d.fact("clock_off", "the signature was good until ", roughly(d.clock.now.Sub(end)), " before the request")
 		}
 	case w.unknownWindow:
-		if d.stamp.window = 24 * time.Hour; d.answer.refusing() {
-			d.stamp.window = 15 * time.Minute
+		if d.stamp.window = 30 * time.Minute; d.answer.refusing() { // then a smaller one explains it
+			d.stamp.window = 5 * time.Minute
 		}
 	}
 }
