@@ -77,9 +77,20 @@ func (w *programmed) parseDate(text string) time.Time {
 	return w.lastTime
 }
 
+// unixTime takes a number for seconds, milliseconds or microseconds, by its size.
+func unixTime(n int64) time.Time {
+	switch {
+	case n > 1e14:
+		return time.UnixMicro(n)
+	case n > 1e11:
+		return time.UnixMilli(n)
+	}
+	return time.Unix(n, 0)
+}
+
 func (w *programmed) timeOf(text string) time.Time {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(w.date.part.Layout) < 8 {
-		return unixLoosely(float64(n)).Add(-w.seconds())
+		return unixTime(n).Add(-w.seconds())
 	}
 	t, err := time.Parse(w.date.part.Layout, text)
 	if err != nil {
