@@ -11,6 +11,7 @@
 // conclude.go weighs the three and words a Finding by its causes (causes.json). What is peculiar to a vendor is a row of
 // vendors.json, and what clients are known to get wrong a row of guesses.json, with its source: a further vendor or mistake
 // is a row, and code only where a scheme sends its credential in a form of its own. signer.go is all that asks signers.
+// Presets have no row: program.go and the files named after it read and search by their operations.
 //
 // Vendors say "invalid signature" and no more, on purpose. With the secret this package can say more: it computes the
 // signature as clients are known to get it wrong, one mistake at a time and then two, until the given one is

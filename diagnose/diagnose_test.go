@@ -180,7 +180,7 @@ func TestOddRequestsAreAnswered(t *testing.T) {
 		100000)}
 	names := []string{"Authorization", "Date", "X-Duo-Date", "Dtapi-Token", "Dtapi-Date", "Dtapi-Signature", "Timestamp", "X-Auth-Token",
 		"X-Xdr-Auth-Id", "X-Xdr-Nonce", "X-Xdr-Timestamp"}
-	for _, vendor := range signers.Names() {
+	for vendor := range profiles {
 		for _, o := range odd {
 			for _, target := range []string{"", "/%zz?&&=&a", "/" + o} {
 				h := make(http.Header)

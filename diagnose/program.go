@@ -48,6 +48,8 @@ type programmed struct {
 func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	p, err := presets.Lookup(c.Signer)
 	switch {
+	case c.Signer == presets.CustomName && len(c.Values["operations"]) == 0:
+		return nil, fmt.Errorf("%s requests cannot be diagnosed without their operations", c.Signer)
 	case c.Signer == presets.CustomName:
 		p, c = ownScheme(c)
 	case c.Signer == presets.APIKeyName:

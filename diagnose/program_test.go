@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+	"github.com/vendorsign/vendorsign/signers/program"
 )
 
 // ownCase is a request by a scheme of somebody's own, in the form that a configuration of it has.
@@ -94,5 +96,45 @@ func TestTheFormOfAHeaderIsWordedByItsTemplate(t *testing.T) {
 		if !strings.Contains(f.Fix, want) {
 			t.Errorf("%s: %v: %s", vendor, f.Causes, f.Fix)
 		}
+	}
+}
+
+// Whatever is sent in the places of a preset, an answer comes, with the secret and without.
+func TestOddRequestsToPresetsAreAnswered(t *testing.T) {
+	for _, vendor := range signers.Names() {
+		p, err := presets.Lookup(vendor)
+		if err != nil {
+			continue
+		}
+		if _, err := presets.Compile(p); err != nil {
+			continue
+		}
+		templates, err := program.Templates(p.Operations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := make(map[string]string)
+		for _, o := range p.Scheme().Options {
+			options[o.Name] = o.Sample
+		}
+		for _, odd := range []string{"", " ", "\x00", "Basic Og==", ":", "=", "%", "\"", "\xff", "[[x]]", "a=b;c=d", strings.Repeat("a", 5000)} {
+			h := make(http.Header)
+			for _, one := range templates {
+				h[http.CanonicalHeaderKey(one.Name)] = []string{odd}
+			}
+			for _, with := range []map[string]string{nil, options} {
+				c := &Case{Signer: vendor, Options: with, Now: moment, Response: &Response{Status: 401},
+					Request: signers.Message{Method: odd, Host: odd, Target: "/%zz?&&=&a" + odd, Header: h, Body: []byte(odd)}}
+				if f := diagnosed(t, c); f.Class == "" || f.Explanation == "" || f.Proved && with == nil {
+					t.Fatalf("%s %q: %+v", vendor, odd, f)
+				}
+			}
+		}
+	}
+}
+
+func TestASchemeOfOnesOwnWithoutOperationsIsAnError(t *testing.T) {
+	if _, err := Diagnose(&Case{Signer: "custom"}); err == nil || !strings.Contains(err.Error(), "operations") {
+		t.Error(err)
 	}
 }

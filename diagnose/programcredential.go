@@ -56,8 +56,10 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 		return
 	}
 	switch name := spoken(l.option); {
+	case bareID(l.given) == strings.TrimSpace(configured) && strings.ContainsAny(l.given, "<>{}[]"):
+		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ", name)
 	case bareID(l.given) == strings.TrimSpace(configured):
-		d.wrappedID(l.given)
+		d.fact("id_whitespace", "white space or quotes surround the ", name)
 	case strings.TrimSpace(l.given) == "":
 		d.fact("wrong_id", "the ", name, " was sent empty")
 	default:

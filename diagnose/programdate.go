@@ -52,8 +52,8 @@ func (w *programmed) readDate(d *diagnosis) {
 			d.fact("clock_off", "the signature was good until ", roughly(d.clock.now.Sub(end)), " before the request")
 		}
 	case w.unknownWindow:
-		if d.stamp.window = 24 * time.Hour; d.answer.refusing() {
-			d.stamp.window = 15 * time.Minute
+		if d.stamp.window = 30 * time.Minute; d.answer.refusing() { // then a smaller one explains it
+			d.stamp.window = 5 * time.Minute
 		}
 	}
 }
@@ -77,9 +77,20 @@ func (w *programmed) parseDate(text string) time.Time {
 	return w.lastTime
 }
 
+// unixTime takes a number for seconds, milliseconds or microseconds, by its size.
+func unixTime(n int64) time.Time {
+	switch {
+	case n > 1e14:
+		return time.UnixMicro(n)
+	case n > 1e11:
+		return time.UnixMilli(n)
+	}
+	return time.Unix(n, 0)
+}
+
 func (w *programmed) timeOf(text string) time.Time {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(w.date.part.Layout) < 8 {
-		return unixLoosely(float64(n)).Add(-w.seconds())
+		return unixTime(n).Add(-w.seconds())
 	}
 	t, err := time.Parse(w.date.part.Layout, text)
 	if err != nil {

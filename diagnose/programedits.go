@@ -39,6 +39,7 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")
 	add("wrong_construction", usual, "the text was signed without a step of the vendor's: a part is signed only sometimes, or in part",
+		`^(let \w+ = \[\[\w+)\|(?:base64|hex)\]\]`, "$1]]",
 		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
 	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
 	add("text_layout", usual, "", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")

@@ -73,7 +73,16 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 			}
 		}, func(a *attempt, text string) { a.m.Host = text }},
 		{newSlot("query", tail), tail + "?&zz=1", func(s *slot) {
-			d.guessQueries(s, query)
+			d.last = append(d.last, func() {
+				for _, g := range d.guesses() {
+					if query == "" {
+						s.wrong("query_signed_not_sent", g.tier, "?"+g.text)
+						continue
+					}
+					s.wrong("query_signed_not_sent", g.tier, "?"+query+"&"+g.text)
+					s.wrong("query_signed_not_sent", alone, "?"+g.text+"&"+query)
+				}
+			})
 			d.fillSentQuery(s, tail, query, asked)
 			if len(d.Request.Body) > 0 && len(d.Request.Body) < 4096 {
 				s.wrong("params_misplaced", usual, "?"+string(d.Request.Body))

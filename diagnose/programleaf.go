@@ -123,6 +123,14 @@ func (l *leaf) wants(given string) []want {
 	return all
 }
 
+// noted marks readings as written in another form, and says in which.
+func noted(wants []want, note string) []want {
+	for i := range wants {
+		wants[i].says = map[string]string{"signature_encoding": note}
+	}
+	return withCause(wants, "signature_encoding")
+}
+
 // encodedWants are the readings of a proof that encoders wrote.
 func encodedWants(encoders []string, given string) []want {
 	exactly := []want{{raw: []byte(given), exact: true}}
@@ -135,7 +143,7 @@ func encodedWants(encoders []string, given string) []want {
 	case last == "urlencode":
 		plain := unescape(given, false)
 		if plain == given && strings.ContainsAny(given, "+/=") {
-			return withNote(encodedWants(inner, given), "signature_encoding", "the signature was sent without percent escapes")
+			return noted(encodedWants(inner, given), "the signature was sent without percent escapes")
 		}
 		return encodedWants(inner, plain)
 	case last == "hex" && len(inner) == 0:
@@ -146,7 +154,7 @@ func encodedWants(encoders []string, given string) []want {
 		var all []want
 		if b, ok := anyBase64(given); ok {
 			all = append(all, hexWants(string(b))...)
-			all = append(all, withNote([]want{{raw: b}}, "signature_encoding", "the bytes of the digest were written in Base64, and the vendor wants "+
+			all = append(all, noted([]want{{raw: b}}, "the bytes of the digest were written in Base64, and the vendor wants "+
 				"Base64 of its hexadecimal form")...)
 		}
 		if hexSum.MatchString(given) {

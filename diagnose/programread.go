@@ -161,6 +161,10 @@ func (w *programmed) missing(d *diagnosis, p placed) {
 	}
 }
 
+// credentialHeaders are where clients send keys.
+var credentialHeaders = []string{"Authorization", "X-Api-Key", "X-Api-Token", "Api-Key", "X-Auth-Token", "X-Access-Token", "Token",
+	"Proxy-Authorization"}
+
 // elsewhere finds a secret that was sent in another header. Without the secret only the name of a header speaks for it.
 func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 	held, named := "", ""
@@ -174,8 +178,8 @@ func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 				held = name
 			}
 		}
-		usual := func(k string) bool { return strings.EqualFold(k, name) && k != "Cookie" }
-		if slices.ContainsFunc(known.KeyHeaders, usual) && (named == "" || name < named) {
+		usual := func(k string) bool { return strings.EqualFold(k, name) }
+		if slices.ContainsFunc(credentialHeaders, usual) && (named == "" || name < named) {
 			named = name
 		}
 	}
