@@ -49,6 +49,25 @@ func TestCheckSaysOfVendorsignWhatItSaysOfTheVendorsOwnNames(t *testing.T) {
 	}
 }
 
+func TestCheckWarnsOfWhatIsDoubtfulInTheUseOfAPreset(t *testing.T) {
+	for _, tt := range []struct{ name, options, want string }{
+		{"nothing", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["api.veracode.com"]`, ""},
+		{"another host", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["api.veracode.example"]`,
+			"caddy.json:1: warning: host: veracode: Veracode REST and XML APIs is at api.veracode.com, api.veracode.eu, api.veracode.us, analysiscenter.veracode.com, analysiscenter.veracode.us, and host is another one; this is right for a proxy or a simulated vendor only\n"},
+		{"a secret in the query", `"vendor": "shodan", "api_key": "{env.A}", "host": ["api.shodan.io"]`,
+			"caddy.json:1: warning: shodan: operations line 1: query key holds a secret, which access logs show\n"},
+		{"this machine", `"vendor": "veracode", "api_id": "a", "api_key": "{env.A}", "host": ["127.0.0.1:9101"]`, ""},
+		{"a fault comes alone", `"vendor": "veracode", "api_id": "a", "api_key": "zz", "host": ["api.veracode.example"]`, "caddy.json:1: api_key: api_key must be hexadecimal\n"},
+	} {
+		r := formerRun{Args: []string{"check", "caddy.json"}, Files: map[string]string{"caddy.json": `{"handler": "vendorsign", ` + tt.options + `}`}}
+		t.Chdir(t.TempDir())
+		got := repeatFormer(t, t.TempDir(), r)
+		if !strings.Contains(tt.want, "warning: ") && strings.Contains(got.Stdout, "warning: ") || !strings.Contains(got.Stdout, tt.want) {
+			t.Errorf("%s: %s", tt.name, got.answer())
+		}
+	}
+}
+
 // Only the vendors that were there before vendorsign NAME have modules of their own names.
 func TestCheckKnowsNoModuleWithTheNameOfAPreset(t *testing.T) {
 	r := formerRun{Args: []string{"check", "caddy.json"}, Files: map[string]string{"caddy.json": `{"handler": "veracode_sign", "host": ["h"]}`}}

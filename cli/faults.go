@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -25,7 +27,23 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 		x.Assume(s)
 	}
 	x.Check()
+	x.doubtsOfPreset()
 	return x.Found
+}
+
+// doubtsOfPreset warns of what a gateway would say of a preset when it loads: another host than the vendor's, a secret in the
+// query, a vendor that has ended it.
+func (x examined) doubtsOfPreset() {
+	if !slices.Contains(signers.Presets(), x.Block.Vendor) {
+		return
+	}
+	for _, doubt := range outbound.Doubts(x.Block.Vendor, x.Values) {
+		e, ok := x.Given["host"]
+		if !ok || !strings.Contains(doubt, "host is another one") {
+			e = x.Entry
+		}
+		x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Block.Vendor + ": " + doubt})
+	}
 }
 
 // variablePrefix is what names of variables begin with that Traefik's plugin reads: who writes a label is not always

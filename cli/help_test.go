@@ -2,12 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // mounted runs a command line of a program that has our commands, as Caddy does.
@@ -52,5 +54,31 @@ func TestTheVersionIsAFlagToo(t *testing.T) {
 	}
 	if got := mounted("vendorsign", "--version"); got != command {
 		t.Errorf("%q", got)
+	}
+}
+
+// Fifty vendors in a list are no help: presets work, and are counted where vendors are listed.
+func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
+	count := strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
+	for _, command := range []string{"explain", "diagnose", "probe", "proxy"} {
+		_, help, _ := runArgs(command, "--help")
+		if !strings.Contains(help, "\n\nVENDOR is one of the commands below, or one of "+count+".\n") || strings.Contains(help, "veracode") ||
+			!strings.Contains(help, "\n  threatconnect ") {
+			t.Errorf("%s --help:\n%s", command, help)
+		}
+		if status, help, _ := runArgs(command, "veracode", "--help"); status != 0 || !strings.Contains(help, "--api-key REFERENCE") {
+			t.Errorf("%s veracode --help: %d\n%s", command, status, help)
+		}
+	}
+	for _, tt := range []struct{ args, want string }{
+		{"--help", "carbonblack, cortex, darktrace, duo, threatconnect,\n" + count + ", and schemes of your own.\n"},
+		{"sign --help", "  signer    one of carbonblack, cortex, custom, darktrace, duo, threatconnect,\n            or one of the " + count + "\n"},
+		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
+		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
+		{"explain nobody", "unknown command \"nobody\"; known are carbonblack, cortex, custom, darktrace, duo, threatconnect and " + count + "\n"},
+	} {
+		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
+			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)
+		}
 	}
 }

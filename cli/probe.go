@@ -73,7 +73,8 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	named := func(option string) string { return "{" + option + "}" }
 	at := signers.Moment{Time: time.Now()}
 	at.Date = signer.Date(at.Time)
-	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, signers.Message{Method: method, Host: u.Host, Target: target}, at, named)
+	m := signers.Message{Method: method, Host: u.Host, Target: target}
+	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, m, at, named)
 	signed := gate.Begin(time.Now()).Sign(r, target)
 	if signed.Problem != nil {
 		return no("the gateway refuses it: %s", signed.Problem.Detail)

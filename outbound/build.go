@@ -122,6 +122,25 @@ func readsFile(options []signers.Option, v signers.Values) bool {
 	return false
 }
 
+// Doubts are what an operator should know of a configuration that Check finds no fault in: what a gateway would say when it loads.
+func Doubts(vendor string, v signers.Values) []string {
+	options, err := Options(vendor)
+	if err != nil || v.Has("credentials_file") {
+		return nil
+	}
+	scheme, _ := signers.Lookup(vendor)
+	own := WithExamples(v, options)
+	signer, faults := scheme.Signer(own)
+	if len(faults) > 0 {
+		return nil
+	}
+	c, faults := newCredential(scheme, signer, own)
+	if len(faults) > 0 {
+		return nil
+	}
+	return c.doubts
+}
+
 // WithExamples is v with values that its options accept in place of references, to look at a configuration whose secrets are not
 // read.
 func WithExamples(v signers.Values, options []signers.Option) signers.Values {

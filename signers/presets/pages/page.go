@@ -12,7 +12,7 @@ import (
 )
 
 // optionsPage describes the options that all vendors share.
-const optionsPage = "https://github.com/vendorsign/vendorsign/blob/main/README.md#options"
+const optionsPage = "https://github.com/vendorsign/vendorsign/blob/main/docs/options.md"
 
 // page is the page of one preset.
 func page(p *presets.Preset, traits signers.Traits) string {
@@ -31,7 +31,7 @@ func page(p *presets.Preset, traits signers.Traits) string {
 	section("Keys", p.Docs)
 	section("Caddy", fenced("caddyfile", e.caddyfile()))
 	section("Traefik", fenced("yaml", e.labels()))
-	section("Options", optionTable(p), "The options of all vendors (`allow`, `max_body`, ...) are in the [README]("+optionsPage+").")
+	section("Options", optionTable(p), "The options of all vendors (`allow`, `max_body`, ...) are on [their own page]("+optionsPage+").")
 	section("What is signed", signedWords(p, traits), fenced("text", strings.Join(p.Operations, "\n")), explained(p),
 		"The [operations](../operations.md) have a page of their own.")
 	section("Credential endpoints", guardWords(p))
