@@ -72,10 +72,10 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 	}
 	for _, tt := range []struct{ args, want string }{
 		{"--help", "carbonblack, cortex, darktrace, duo, threatconnect,\n" + count + ", and schemes of your own.\n"},
-		{"sign --help", "  signer    one of carbonblack, cortex, custom, darktrace, duo, threatconnect,\n            or one of the " + count + "\n"},
+		{"sign --help", "  signer    one of api_key, carbonblack, cortex, custom, darktrace, duo, threatconnect,\n            or one of the " + count + "\n"},
 		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
 		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
-		{"explain nobody", "unknown command \"nobody\"; known are carbonblack, cortex, custom, darktrace, duo, threatconnect and " + count + "\n"},
+		{"explain nobody", "unknown command \"nobody\"; known are api_key, carbonblack, cortex, custom, darktrace, duo, threatconnect and " + count + "\n"},
 	} {
 		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)

@@ -29,7 +29,7 @@ func acmeHeaders(id, key, method, target, body string, at time.Time) map[string]
 	return map[string]string{"X-Acme-Id": id, "X-Acme-Date": ts, "X-Acme-Signature": hex.EncodeToString(mac.Sum(nil))}
 }
 
-func presetFile(t *testing.T) string {
+func acmeFile(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "acme.json")
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(acmePreset, `\n[[`, `\\n[[`)), 0o600); err != nil {
@@ -40,7 +40,7 @@ func presetFile(t *testing.T) string {
 
 func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 	t.Setenv("ACME_KEY", "geheim")
-	r := simulate(t, "preset", presetFile(t), "--listen", "0", "--set", "access_id=AB12", "--set", "secret_key=env:ACME_KEY")
+	r := simulate(t, "preset", acmeFile(t), "--listen", "0", "--set", "access_id=AB12", "--set", "secret_key=env:ACME_KEY")
 	url := r.url("acme")
 	now := time.Now()
 	for _, c := range []struct {
@@ -68,7 +68,7 @@ func TestTheVendorOfAPresetFileIsSimulated(t *testing.T) {
 }
 
 func TestAPresetFileIsSimulatedWithAMadeUpCredential(t *testing.T) {
-	r := simulate(t, "preset", presetFile(t), "--listen", "0")
+	r := simulate(t, "preset", acmeFile(t), "--listen", "0")
 	if got, want := r.line(),
 		"acme takes the made-up credential access_id=demo-access-id secret_key=demo-secret-key-not-a-secret"; got != want {
 		t.Fatalf("got %q, want %q", got, want)
@@ -93,10 +93,10 @@ func TestWhatIsWrongWithAPresetIsSaidBeforeAnybodyListens(t *testing.T) {
 	}{
 		{"no file", []string{filepath.Join(t.TempDir(), "none.json")}, "no such file"},
 		{"a bad operation", []string{bad}, "operations line 1: header X: raw bytes"},
-		{"a secret itself", []string{presetFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"},
+		{"a secret itself", []string{acmeFile(t), "--set", "access_id=A", "--set", "secret_key=geheim"},
 			"--set secret_key takes a reference"},
-		{"an unknown option", []string{presetFile(t), "--set", "acces_id=A"}, "acces_id"},
-		{"no value", []string{presetFile(t), "--set", "access_id"}, "the options are access_id, secret_key"},
+		{"an unknown option", []string{acmeFile(t), "--set", "acces_id=A"}, "acces_id"},
+		{"no value", []string{acmeFile(t), "--set", "access_id"}, "the options are access_id, secret_key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			status, _, stderr := runCLI("", append([]string{"simulate", "preset"}, c.args...)...)

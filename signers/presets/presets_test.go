@@ -64,9 +64,9 @@ func changed(t *testing.T, old, new string) (*Preset, error) {
 func TestAPresetWhoseVectorsDoNotComeOutMakesNoSigner(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"another operation":      {"[[method|upper]]", "[[method|lower]]"},
-		"another key":            {`"api_key":"0123456789abcdef0123456789abcdef"`, `"api_key":"0123456789abcdef0123456789abcdee"`},
-		"another header":         {"ts=1772600767089", "ts=1772600767088"},
-		"another canonical text": {`&host=api.veracode.com&url=/api/authn/v2/users/self&method=GET"`, `&host=api.veracode.eu&url=/api/authn/v2/users/self&method=GET"`},
+		"another key":            {`"api_key":"38611f3f651c9009`, `"api_key":"48611f3f651c9009`},
+		"another header":         {"ts=1528471895699", "ts=1528471895698"},
+		"another canonical text": {`&host=analysiscenter.veracode.com&url=/api/5.0/getapplist.do&method=GET"`, `&host=api.veracode.eu&url=/api/5.0/getapplist.do&method=GET"`},
 	} {
 		p, err := changed(t, change[0], change[1])
 		if err != nil {
@@ -74,11 +74,11 @@ func TestAPresetWhoseVectorsDoNotComeOutMakesNoSigner(t *testing.T) {
 			continue
 		}
 		s, faults := p.Scheme().Signer(signers.Values{"api_id": {"a"}, "api_key": {"00"}})
-		if s != nil || len(faults) != 1 || !strings.HasPrefix(faults[0].Text, "the preset fails its own test veracode/") {
+		if s != nil || len(faults) != 1 || !strings.HasPrefix(faults[0].Text, "the preset fails its own test traced-shell-example") {
 			t.Errorf("%s: %v", name, faults)
 		}
 		for _, f := range faults {
-			if strings.Contains(f.Text, "0123456789abcde") {
+			if strings.Contains(f.Text, "8611f3f651c9009") {
 				t.Errorf("%s: the fault shows a value: %s", name, f.Text)
 			}
 		}
@@ -98,7 +98,7 @@ func TestAPresetFileIsReadStrictly(t *testing.T) {
 		{`"probe":"GET /api`, `"probe":"/api`, "probe must be"},
 		{`"means":"rights"`, `"means":"right"`, "refusals: means must be"},
 		{`"name":"api_key"`, `"name":"api_id"`, "options: a name is taken"},
-		{`"sample":"00"`, `"check":"hexx"`, "check must be one of"},
+		{`"variable":"VERACODE_API_KEY_SECRET"`, `"check":"hexx"`, "check must be one of"},
 	} {
 		if _, err := changed(t, test.old, test.new); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", test.new, err, test.want)

@@ -41,8 +41,10 @@ func (c *compiler) signature(n int, f call, v value, dst, start int) (value, str
 
 const noKey = "must be a private key in PEM or as a JWK"
 
-// parseKey reads a private key and checks that it is of the kind that is wanted. The reason says what the option must be.
-func parseKey(n int, text string) (key interface{}, reason string) {
+// parseKey reads a private key and checks that it is of the kind that is wanted. If it is not, the text says what the option must
+// be.
+func parseKey(n int, text string) (interface{}, string) {
+	var key interface{}
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
 		key = readJWK([]byte(text))
 	} else {
