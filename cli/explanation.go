@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -53,12 +57,8 @@ func (x *explanation) fill(
 			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
 		}
 	}
-	hide := func(text string) string {
-		for _, name := range slices.Sorted(maps.Keys(secrets)) {
-			text = strings.ReplaceAll(text, secrets[name], "$"+names[name])
-		}
-		return text
-	}
+	hide := func(text string) string { return hideSecrets(text, secrets, names) }
+	x.URL = hide(x.URL)
 	for _, p := range parts {
 		x.Hashed.Text += len(p.Text)
 		one := explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)}
@@ -84,6 +84,34 @@ func (x *explanation) fill(
 		x.Headers[name] = value
 	}
 	x.Curl = recipe.command(s, x, parts)
+}
+
+// base64Text finds what may be a text in Base64.
+var base64Text = regexp.MustCompile(`[A-Za-z0-9+/]{8,}={0,2}`)
+
+// hideSecrets puts the names of secrets in their place, also where a scheme sends them escaped in a query, in hex or within a text in
+// Base64, as basic authentication is.
+func hideSecrets(text string, secrets, names map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		secret := secrets[name]
+		if secret == "" {
+			continue
+		}
+		escaped := url.QueryEscape(secret)
+		for _, form := range []string{
+			secret, escaped, strings.ReplaceAll(escaped, "+", "%20"), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+		} {
+			text = strings.ReplaceAll(text, form, "$"+names[name])
+		}
+		text = base64Text.ReplaceAllStringFunc(text, func(run string) string {
+			decoded, err := base64.StdEncoding.DecodeString(run)
+			if err != nil || !strings.Contains(string(decoded), secret) {
+				return run
+			}
+			return "base64(" + hideSecrets(string(decoded), secrets, names) + ")"
+		})
+	}
+	return text
 }
 
 func (x *explanation) writeJSON(out io.Writer) error {

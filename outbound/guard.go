@@ -86,13 +86,16 @@ const (
 
 // looseExpression is an expression for the beginning of a loose reading.
 func looseExpression(pattern string) string {
-	if strings.HasPrefix(pattern, "/**/") {
+	switch {
+	case pattern == "/**":
+		return namesOf(pattern)
+	case strings.HasPrefix(pattern, "/**/"):
 		return looseAny + namesOf(strings.TrimPrefix(pattern, "/**"))
 	}
 	return looseStart + namesOf(pattern)
 }
 
-// namesOf is an expression that finds a pattern's names in their order.
+// namesOf is an expression that finds a pattern's names in their order. A pattern without any, which is /**, is every path.
 func namesOf(pattern string) string {
 	names, gap := "", ""
 	for _, name := range strings.Split(strings.TrimPrefix(pattern, "/"), "/") {
@@ -102,6 +105,9 @@ func namesOf(pattern string) string {
 		}
 		names += gap + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`, `[^/\n]*`)
 		gap = looseNext
+	}
+	if names == "" && gap != "" {
+		return ".*"
 	}
 	return names
 }

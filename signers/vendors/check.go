@@ -7,8 +7,10 @@ package vendors
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // checkSwapped finds an ID where the secret belongs, where its shape tells, and the secret where the ID does.
@@ -32,3 +34,11 @@ func missing(v signers.Values, names ...string) []signers.Fault {
 }
 
 func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
+
+// refused is the fault of a system that refuses a MAC of the key in this option, as in FIPS mode.
+func refused(option string, macs *sync.Pool) []signers.Fault {
+	if text := wire.MACFault(macs); text != "" {
+		return []signers.Fault{fault(option, text)}
+	}
+	return nil
+}

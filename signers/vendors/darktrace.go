@@ -72,6 +72,9 @@ func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Text("date_format") == "spaced" {
 		s.layout = "2006-01-02 15:04:05"
 	}
+	if faults := refused("private_token", s.macs); len(faults) > 0 {
+		return nil, faults
+	}
 	return s, nil
 }
 

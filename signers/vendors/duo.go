@@ -66,6 +66,9 @@ func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
 		newHash, s.hash = sha1.New, "HMAC-SHA1"
 	}
 	s.macs = wire.NewMAC(newHash, v.Text("secret_key"))
+	if faults := refused("secret_key", s.macs); len(faults) > 0 {
+		return nil, faults
+	}
 	if v.Text("date_header") == "x-duo-date" {
 		s.header = "X-Duo-Date"
 	}

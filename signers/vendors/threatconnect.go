@@ -56,7 +56,11 @@ func newThreatConnect(v signers.Values) (signers.Signer, []signers.Fault) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return &threatConnect{prefix: "TC " + v.Text("access_id") + ":", macs: wire.NewMAC(sha256.New, v.Text("secret_key"))}, nil
+	s := &threatConnect{prefix: "TC " + v.Text("access_id") + ":", macs: wire.NewMAC(sha256.New, v.Text("secret_key"))}
+	if faults := refused("secret_key", s.macs); len(faults) > 0 {
+		return nil, faults
+	}
+	return s, nil
 }
 
 func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

@@ -8,6 +8,7 @@ package wire
 import (
 	"crypto/hmac"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"sync"
 )
@@ -22,6 +23,18 @@ type Keyed struct {
 func NewMAC(newHash func() hash.Hash, key string) *sync.Pool {
 	k := []byte(key)
 	return &sync.Pool{New: func() interface{} { return &Keyed{Hash: hmac.New(newHash, k), Sum: make([]byte, 0, 64)} }}
+}
+
+// MACFault is why this system refuses to key the hash, which Go does by a panic: in FIPS mode SHA-1 and keys of fewer than 112 bits
+// are not allowed. It is empty where a MAC can be made.
+func MACFault(macs *sync.Pool) (fault string) {
+	defer func() {
+		if r := recover(); r != nil {
+			fault = fmt.Sprintf("this system refuses the scheme's cryptography (FIPS mode?): %v", r)
+		}
+	}()
+	macs.Put(macs.Get())
+	return ""
 }
 
 // MAC is the HMAC of text, in place of which the result is written.

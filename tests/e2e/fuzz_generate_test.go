@@ -78,6 +78,29 @@ func (g generator) target() string {
 	return b.String()
 }
 
+// withParams adds a client's own values of the parameters that the vendor takes its key from.
+func (g generator) withParams(m mode, target string) string {
+	if len(m.params) == 0 {
+		return target
+	}
+	for range g.IntN(3) {
+		name := g.one(m.params...)
+		i := g.IntN(len(name))
+		name = g.one(name, strings.ToUpper(name), fmt.Sprintf("%s%%%02x%s", name[:i], name[i], name[i+1:]), fmt.Sprintf("%s%%%02X%s", name[:i], strings.ToUpper(name)[i], name[i+1:]))
+		pair := name + g.one("=attacker-3", "=attacker%2D4", "")
+		path, query, found := strings.Cut(target, "?")
+		switch {
+		case !found:
+			target = path + "?" + pair
+		case g.chance(50):
+			target = path + "?" + pair + g.one("&", "&", ";") + query
+		default:
+			target += g.one("&", "&", ";", "&&") + pair
+		}
+	}
+	return target
+}
+
 // headers are valid, and ask for nothing that is refused.
 func (g generator) headers(m mode) []string {
 	credentials := append([]string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}, m.owned...)
@@ -155,7 +178,7 @@ func (g generator) honest(m mode, route int, host, id string) input {
 	}
 	g.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 	lines = append([]string{g.one("Host", "host", "HOST") + ": " + host, fuzzID + ": " + id}, append(lines, "Connection: close")...)
-	in.raw = in.method + " " + g.target() + " HTTP/1.1\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + sent
+	in.raw = in.method + " " + g.withParams(m, g.target()) + " HTTP/1.1\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + sent
 	return in
 }
 

@@ -19,7 +19,8 @@ import (
 )
 
 // fuzzModes are the schemes whose routes get the inputs.
-var fuzzModes = []string{"darktrace", "darktrace-iso", "darktrace-decoded", "threatconnect", "carbonblack", "cortex-advanced", "duo", "duo-x-duo-date", "duo-4"}
+var fuzzModes = []string{"darktrace", "darktrace-iso", "darktrace-decoded", "threatconnect", "carbonblack", "cortex-advanced", "duo", "duo-x-duo-date", "duo-4",
+	"veracode", "akamai", "shodan", "datadog", "bloodhound"}
 
 // fuzzInputs is the number of inputs for each way to use the plugins, in a normal run; to vendors of HTTP/2 a tenth goes.
 const fuzzInputs = 25000

@@ -42,12 +42,19 @@ func (o options) with(more options) options {
 // secretOptions hold secrets: routes give them by reference, unless they are literal.
 var secretOptions = []string{"private_token", "secret_key", "token", "api_secret_key", "api_key", "oauth_app_secret", "csp_api_token"}
 
+// holdsSecret reports whether an option is one of those, or a secret of the route's preset.
+func (r *route) holdsSecret(option string) bool {
+	return slices.Contains(secretOptions, option) || slices.Contains(r.secrets, option)
+}
+
 // route is a gateway's way from one host name to one vendor.
 type route struct {
 	name    string // clients ask for the host <name>.test
 	signer  string
 	options options
-	literal bool // the options are written as they are
+	literal bool     // the options are written as they are
+	secrets []string // more options that hold secrets
+	lines   string   // more lines of a Caddyfile's block
 	vendor  *vendor
 
 	// The upstream. Without scheme it is plain http.
@@ -213,7 +220,7 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 	fmt.Fprintf(&b, "http://ready.test:%d {\n\trespond ready\n}\n", port)
 	for i, r := range routes {
 		module := r.signer + "_sign"
-		if i%2 == 1 { // the same by its other name
+		if i%2 == 1 || keys[r.signer].older == nil { // the same by its other name, which is a preset's only one
 			module = "vendorsign " + r.signer
 		}
 		fmt.Fprintf(&b, "http://%s.test:%d {\n\tlog\n", r.name, port)
@@ -275,14 +282,14 @@ func signerBlock(t testing.TB, b *strings.Builder, indent, directive string, f f
 				continue
 			}
 			text := fmt.Sprint(v)
-			if !r.literal && slices.Contains(secretOptions, name) {
+			if !r.literal && r.holdsSecret(name) {
 				text = h.refer(t, f, r, name, text)
 			}
 			b.WriteString(" " + quote(text))
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(b, "%s%s}\n", more, indent)
+	fmt.Fprintf(b, "%s%s%s}\n", r.lines, more, indent)
 }
 
 // quote writes a Caddyfile token.
@@ -373,7 +380,7 @@ func traefikBlock(t testing.TB, h *home, r *route) object {
 		if inner, ok := value.(options); ok {
 			value = traefikBlock(t, h, &route{name: r.name + "-" + name, literal: r.literal, options: inner})
 		}
-		if text, ok := value.(string); ok && !r.literal && slices.Contains(secretOptions, name) {
+		if text, ok := value.(string); ok && !r.literal && r.holdsSecret(name) {
 			value = h.refer(t, traefik, r, name, text)
 		}
 		block[camel(name)] = value

@@ -207,9 +207,12 @@ func (a *aviary) places(t *testing.T, g *gateway) map[string]string {
 	t.Helper()
 	places := map[string]string{}
 	if g.form == traefik {
-		for _, path := range []string{"/api/http/middlewares", "/api/http/middlewares/c-duo@file", "/api/rawdata", "/api/overview", "/api/http/routers", "/api/http/services",
+		for _, path := range []string{"/api/http/middlewares", "/api/rawdata", "/api/overview", "/api/http/routers", "/api/http/services",
 			"/debug/vars", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
 			places[path] = get(t, "http://"+g.addr+path, "api.test")
+		}
+		if len(a.routes) > 0 {
+			places["one middleware"] = get(t, "http://"+g.addr+"/api/http/middlewares/"+a.routes[0].name+"@file", "api.test")
 		}
 		places["/metrics"] = get(t, "http://"+g.addr+"/metrics", "metrics.test")
 	} else {

@@ -3,7 +3,10 @@ package e2e
 import (
 	"maps"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
 // mode is a vendor's scheme with one set of options.
@@ -15,6 +18,11 @@ type mode struct {
 	owned   []string          // the vendor's headers, as its documentation spells them
 	// What proves that the options do something: headers that must arrive with such a value.
 	arrives map[string]string
+	// Of presets, which have a judge of these tests: how the vendor verifies, the options that hold secrets, and the parameters of a
+	// query that are the vendor's.
+	verify  func(o options, r *vendorsim.Request) (fault string)
+	secrets []string
+	params  []string
 }
 
 var (
@@ -119,14 +127,20 @@ func (m mode) credential() map[string]string {
 func (m mode) route(t testing.TB, f form) *route {
 	t.Helper()
 	host := "api." + m.signer + ".example"
+	if m.verify != nil {
+		host = strings.ReplaceAll(m.name, "_", "-") + ".example"
+	}
 	if f == caddyTransport { // it compares with the address that is dialled
 		host = "127.0.0.1"
 	}
-	return &route{
-		name: m.name, signer: m.signer,
-		options: m.options.with(options{"host": host, "insecure_upstream": true}),
-		vendor:  newVendor(t, m.signer, m.credential(), nil),
+	r := &route{name: m.name, signer: m.signer, secrets: m.secrets, options: m.options.with(options{"host": host, "insecure_upstream": true})}
+	if m.verify == nil {
+		r.vendor = newVendor(t, m.signer, m.credential(), nil)
+	} else {
+		r.vendor = newVendor(t, "duo", find("duo").credential(), nil)
+		r.vendor.judge(m.judged())
 	}
+	return r
 }
 
 // check looks for what the options should have done.
@@ -140,7 +154,7 @@ func (m mode) check(t testing.TB, a *arrival) {
 }
 
 func find(name string) mode {
-	for _, m := range modes {
+	for _, m := range append(modes[:len(modes):len(modes)], presetModes...) {
 		if m.name == name {
 			return m
 		}

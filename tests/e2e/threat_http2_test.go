@@ -16,7 +16,13 @@ func healthy(t testing.TB, ca *authority, r *route, changes ...func(*httptest.Se
 	own := *r
 	own.options = r.options.with(options{"host": name, "insecure_upstream": nil})
 	own.scheme, own.ca, own.serverName, own.headerUp, own.passive = "https", ca.file, name, "Host "+name, true
-	own.vendor = newVendorHTTP2(t, r.signer, find(r.name).credential(), ca.leaf(t, name), changes...)
+	m := find(r.name)
+	if m.verify != nil {
+		own.vendor = newVendorHTTP2(t, "duo", find("duo").credential(), ca.leaf(t, name), changes...)
+		own.vendor.judge(m.judged())
+		return &own
+	}
+	own.vendor = newVendorHTTP2(t, r.signer, m.credential(), ca.leaf(t, name), changes...)
 	return &own
 }
 

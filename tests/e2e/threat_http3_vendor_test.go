@@ -12,23 +12,18 @@ import (
 	"testing"
 
 	"github.com/quic-go/quic-go/http3"
-
-	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
 // newVendorHTTP3 is a vendor that speaks HTTP/3 alone, and counts requests where the other counts bytes.
 func newVendorHTTP3(t testing.TB, name string, credential map[string]string, certificate *tls.Certificate) *vendor {
 	t.Helper()
-	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential})
-	if err != nil {
-		t.Fatal(err)
-	}
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := &vendor{name: name, addr: conn.LocalAddr().String()}
-	server := &http3.Server{Handler: v.decoded(simulator, 3), TLSConfig: http3.ConfigureTLSConfig(&tls.Config{Certificates: []tls.Certificate{*certificate}})}
+	v.judge(simulate(t, name, credential))
+	server := &http3.Server{Handler: v.decoded(3), TLSConfig: http3.ConfigureTLSConfig(&tls.Config{Certificates: []tls.Certificate{*certificate}})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

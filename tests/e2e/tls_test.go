@@ -88,12 +88,9 @@ func (a *authority) leaf(t testing.TB, name string) *tls.Certificate {
 // newVendorHTTP2 is a vendor that speaks HTTP/2, and counts requests where the other counts bytes.
 func newVendorHTTP2(t testing.TB, name string, credential map[string]string, certificate *tls.Certificate, changes ...func(*httptest.Server)) *vendor {
 	t.Helper()
-	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential})
-	if err != nil {
-		t.Fatal(err)
-	}
 	v := &vendor{name: name}
-	server := httptest.NewUnstartedServer(v.decoded(simulator, 2))
+	v.judge(simulate(t, name, credential))
+	server := httptest.NewUnstartedServer(v.decoded(2))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
 	server.EnableHTTP2 = true
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -107,7 +104,7 @@ func newVendorHTTP2(t testing.TB, name string, credential map[string]string, cer
 }
 
 // decoded judges requests that a server has decoded, of this version of HTTP.
-func (v *vendor) decoded(simulator *vendorsim.Simulator, major int) http.Handler {
+func (v *vendor) decoded(major int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.bytes.Add(1)
 		a := &arrival{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header}
@@ -123,7 +120,7 @@ func (v *vendor) decoded(simulator *vendorsim.Simulator, major int) http.Handler
 		var head bytes.Buffer
 		_ = a.header.Write(&head)
 		a.raw = append(append(append(a.raw, head.Bytes()...), "\r\n"...), a.body...)
-		a.answer = simulator.Check(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
+		a.answer = (*v.judging.Load())(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
 		a.trailer = r.Trailer
 		v.mu.Lock()
 		v.arrivals = append(v.arrivals, a)

@@ -1,0 +1,104 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// fipsChild is set in the process that runs in FIPS mode.
+const fipsChild = "VENDORSIGN_TEST_FIPS"
+
+// In FIPS mode the library refuses MD5, SHA-1 and short keys of HMAC by an error or a panic. A scheme that needs them is refused when
+// it is loaded, where an operator sees it, and every other scheme signs.
+func TestInFIPSModeEverySchemeSignsOrDoesNotLoad(t *testing.T) {
+	if os.Getenv(fipsChild) != "" {
+		both(t, func(t *testing.T, d drive) { fipsRun(t, d) })
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), "GODEBUG=fips140=only", fipsChild+"=1")
+	out, err := child.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%.8000s", err, out)
+	}
+	for _, runtime := range []string{"compiled", "interpreted"} {
+		counts := regexp.MustCompile(`\b` + runtime + `: (\d+) schemes sign, (\d+) are refused`).FindStringSubmatch(string(out))
+		if counts == nil || counts[1] == "0" || counts[2] == "0" {
+			t.Errorf("%s: %v; some schemes sign in FIPS mode, and some cannot\n%.8000s", runtime, counts, out)
+			continue
+		}
+		t.Log(counts[0])
+	}
+}
+
+// fipsVariants are options that ask for another hash or key.
+var fipsVariants = map[string][]string{
+	"darktrace":     {`{"public_token":"pub","private_token":"canary-of-forty-characters-in-all-01234567"}`},
+	"duo":           {`{"integration_key":"DIX","secret_key":"canary-of-forty-characters-in-all-01234567"}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2,"digest":"sha1"}`},
+	"threatconnect": {`{"token":"canary"}`, `{"access_id":"42","secret_key":"canary-of-forty-characters-in-all-01234567"}`},
+	"cortex":        {`{"api_key_id":"7","api_key":"canary","key_type":"standard"}`},
+	"custom": {
+		customOf("header X-A = [[path|md5|hex]]"), customOf("header X-A = [[path|sha1|hex]]"), customOf("header X-A = [[path|sha256|hex]]"),
+		customOf("header X-A = [[path|hmac_sha1:opt.secret_key|hex]]"), customOf("header X-A = [[path|if_method:PUT|hmac_sha256:opt.secret_key|hex]]"),
+		customOf("header X-A = [[body|md5|hex|if_method:PUT]]"),
+	},
+}
+
+func customOf(operation string) string {
+	text, err := json.Marshal(map[string]any{"secrets": map[string]string{"secret_key": "canary"}, "operations": []string{operation, "header X-B = [[opt.secret_key|reveal]]"}})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func fipsRun(t *testing.T, d drive) {
+	configs := map[string][]string{}
+	for name, config := range credentials {
+		configs[name] = append([]string{config}, fipsVariants[name]...)
+	}
+	configs["custom"] = fipsVariants["custom"]
+	for _, p := range allPresets(t) {
+		configs[p.name] = []string{p.config}
+	}
+	signed, refused := 0, 0
+	for _, name := range signers.Names() {
+		if len(configs[name]) == 0 {
+			t.Errorf("%s has no configuration to try", name)
+		}
+		for _, config := range configs[name] {
+			func() {
+				defer func() {
+					if r := recover(); r != nil {
+						t.Errorf("%s panics: %v\n%s", name, r, config)
+					}
+				}()
+				sign, err := d.Signer(name, []byte(config))
+				if err != nil {
+					refused++
+					if !strings.Contains(err.Error(), "FIPS") || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "canary") {
+						t.Errorf("the load error is %q, and must name %s and FIPS", err, name)
+					}
+					return
+				}
+				signed++
+				for _, method := range []string{"GET", "POST", "PUT"} {
+					body := map[string]string{"POST": "a=1", "PUT": strings.Repeat("x", 100)}[method]
+					header := raw(t, "Content-Type: application/x-www-form-urlencoded")
+					if _, _, _, _, err := sign(method, "vendor.example", "/dbs/a/colls/b", header, []byte(body), atNoon(), "", strings.Repeat("0123456789abcdef", 4), "token"); err != nil && !strings.Contains(err.Error(), "cannot be signed") {
+						t.Errorf("%s loads, and then: %v", name, err)
+					}
+				}
+			}()
+		}
+	}
+	runtime := t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]
+	fmt.Printf("%s: %d schemes sign, %d are refused\n", runtime, signed, refused)
+}
