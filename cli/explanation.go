@@ -72,6 +72,9 @@ func (x *explanation) fill(
 		x.Canonical = append(x.Canonical, one)
 	}
 	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(proof)
+	if proof.Hash == "" && len(parts) > 0 {
+		x.Hashed.How = "as the scheme's operations say,"
+	}
 	recipe := shellRecipe(proof, o, names)
 	for name, values := range out {
 		value := hide(values[0])
