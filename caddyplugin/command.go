@@ -16,11 +16,12 @@ import (
 
 	"github.com/vendorsign/vendorsign/caddyplugin/modules"
 	"github.com/vendorsign/vendorsign/cli"
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/cli/demo"
 )
 
 func init() {
-	cli.AdaptCaddyfile = adapt
+	config.Adapt = adapt
 	cli.CaddyfileDirectives = func(file string, data []byte) (sites []cli.Directive) {
 		blocks, err := caddyfile.Parse(file, data)
 		if err != nil { // the adapter tells it
@@ -40,7 +41,7 @@ func init() {
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[reverseproxy.HTTPTransport]()) {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			cli.TransportOptions = append(cli.TransportOptions, name)
+			config.TransportOptions = append(config.TransportOptions, name)
 		}
 	}
 	caddycmd.RegisterCommand(caddycmd.Command{

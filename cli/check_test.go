@@ -267,22 +267,22 @@ func TestATransportsOtherOptionsAreItsOwn(t *testing.T) {
 	if _, stdout, _ := faults(t, "c.json", text); stdout != "c.json:1: secret_keyy: unknown option secret_keyy; did you mean secret_key?\n" {
 		t.Error(stdout)
 	}
-	TransportOptions = []string{"tls", "dial_timeout"}
-	defer func() { TransportOptions = nil }()
+	config.TransportOptions = []string{"tls", "dial_timeout"}
+	defer func() { config.TransportOptions = nil }()
 	if _, stdout, _ := faults(t, "c.json", text); !strings.Contains(stdout, "unknown option versions; known are") {
 		t.Error(stdout)
 	}
 }
 
 func TestCheckTellsWhereTheCaddyfilesAdapterStumbled(t *testing.T) {
-	defer func() { AdaptCaddyfile = nil }()
+	defer func() { config.Adapt = nil }()
 	for from, want := range map[string]string{
 		"parsing caddyfile tokens for 'duo_sign': unknown option a; did you mean b?, at Caddyfile:3": "Caddyfile:3: duo_sign: unknown option a; did you mean b?",
 		"wrong, at sites/a b:7 import chain ['Caddyfile:2 (import)']":                                "sites/a b:7: wrong",
 		"Caddyfile:12: unrecognized directive: duo_sgn":                                              "Caddyfile:12: unrecognized directive: duo_sgn",
 		"something else": "Caddyfile:1: something else",
 	} {
-		AdaptCaddyfile = func(string, []byte) ([]byte, error) { return nil, errors.New(from) }
+		config.Adapt = func(string, []byte) ([]byte, error) { return nil, errors.New(from) }
 		if _, stdout, _ := faults(t, "Caddyfile", "x"); stdout != want+"\n" {
 			t.Errorf("%s\nwant\n%s", stdout, want)
 		}

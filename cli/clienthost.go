@@ -55,10 +55,8 @@ func (c *clientHosts) allow(host string) bool {
 
 // hostName is a name as names are compared: a dot at the end makes no difference, nor do capitals.
 func hostName(name string) string {
-	for _, r := range name {
-		if r >= 0x80 { // some of them have a lower case in ASCII
-			return ""
-		}
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) { // some of them have a lower case in ASCII
+		return ""
 	}
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // twoSites is what Caddy makes of them.
@@ -16,8 +18,8 @@ const twoSites = `{"apps":{"http":{"servers":{"srv0":{"routes":[
 ]}}}}}`
 
 func TestACaddyfileIsReadWhereCaddyIs(t *testing.T) {
-	defer func() { AdaptCaddyfile = nil }()
-	AdaptCaddyfile = func(file string, data []byte) ([]byte, error) {
+	defer func() { config.Adapt = nil }()
+	config.Adapt = func(file string, data []byte) ([]byte, error) {
 		if string(data) != "the Caddyfile" {
 			return nil, errors.New("line 1: no")
 		}

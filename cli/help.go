@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // exampleConfig is a gateway's configuration that this program reads, for examples: only a Caddy reads Caddyfiles.
 func exampleConfig() string {
-	if AdaptCaddyfile == nil {
+	if config.Adapt == nil {
 		return "dynamic.yml"
 	}
 	return "Caddyfile"

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 // mounted runs a command line of a program that has our commands, as Caddy does.
@@ -22,12 +24,12 @@ func mounted(args ...string) (stdout string) {
 }
 
 func TestHelpCallsTheProgramByItsName(t *testing.T) {
-	defer func() { AdaptCaddyfile = nil }()
+	defer func() { config.Adapt = nil }()
 	_, own, _ := runCLI("", "check", "--help")
 	if !strings.Contains(own, "  $ vendorsign check --references-only --strict dynamic.yml\n") {
 		t.Error(own)
 	}
-	AdaptCaddyfile = func(string, []byte) ([]byte, error) { return nil, nil }
+	config.Adapt = func(string, []byte) ([]byte, error) { return nil, nil }
 	for _, tt := range []struct{ command, want string }{
 		{"check", "  $ caddy vendorsign check compose.yaml traefik/*.yml\n  $ caddy vendorsign check --references-only --strict Caddyfile\n"},
 		{"explain", "  $ caddy vendorsign explain duo --config Caddyfile --method"},

@@ -69,6 +69,11 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 		return nil, fmt.Errorf("line is not a JSON object of the documented form: %w", err)
 	}
 	o := &order{message: in.Message, at: in.Moment}
+	for name, value := range map[string]string{"nonce": in.Moment.Nonce, "date": in.Moment.Date, "token": in.Moment.Token} {
+		if signers.HasControl(value) {
+			return nil, errors.New(name + " contains a control character")
+		}
+	}
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}

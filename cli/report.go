@@ -76,41 +76,32 @@ func compare(signed, right []signers.Part) string {
 type row struct{ label, left, right string }
 
 // align puts parts with the same label side by side.
-func align(signed, right []signers.Part) []row {
-	var rows []row
-	used := make([]bool, len(signed))
-	next := 0
+func align(signed, right []signers.Part) (rows []row) {
 	for _, r := range right {
-		found := -1
-		for i, s := range signed {
-			if !used[i] && s.Label == r.Label {
-				found = i
-				break
-			}
-		}
-		for ; found >= 0 && next < found; next++ { // parts that only the client has
-			if !used[next] && !labelled(right, signed[next].Label) {
-				rows = append(rows, row{signed[next].Label, visible(signed[next]), ""})
-				used[next] = true
-			}
-		}
 		one := row{label: r.Label, right: visible(r)}
-		if found >= 0 {
+		if found := labelled(signed, r.Label); found >= 0 {
+			var later []signers.Part
+			for _, s := range signed[:found] {
+				if labelled(right, s.Label) >= 0 {
+					later = append(later, s)
+				} else { // only the client has it
+					rows = append(rows, row{s.Label, visible(s), ""})
+				}
+			}
 			one.left = visible(signed[found])
-			used[found] = true
+			signed = append(later, signed[found+1:]...)
 		}
 		rows = append(rows, one)
 	}
-	for i, s := range signed {
-		if !used[i] {
-			rows = append(rows, row{s.Label, visible(s), ""})
-		}
+	for _, s := range signed {
+		rows = append(rows, row{s.Label, visible(s), ""})
 	}
 	return rows
 }
 
-func labelled(parts []signers.Part, label string) bool {
-	return slices.ContainsFunc(parts, func(p signers.Part) bool { return p.Label == label })
+// labelled is the index of the first part with a label, or -1.
+func labelled(parts []signers.Part, label string) int {
+	return slices.IndexFunc(parts, func(p signers.Part) bool { return p.Label == label })
 }
 
 // listing is parts as lines of at most width characters, each with its label in front of the first.

@@ -51,7 +51,6 @@ func all() []*cobra.Command {
 // Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the
 // error that parent's own program knows how to exit with; by then the error is printed.
 func Mount(parent *cobra.Command, exit func(*ExitError) error) {
-	withCaddy()
 	parent.Short = "Sign requests for the APIs of security vendors"
 	parent.Long = rootLong
 	parent.AddCommand(all()...)

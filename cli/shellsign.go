@@ -86,6 +86,9 @@ var (
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
 func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) recipe {
+	if p.Value == "" { // a shell could not make it
+		return recipe{}
+	}
 	r := recipe{header: p.Header}
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
@@ -146,7 +149,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			b.WriteString(" \\\n  " + singleQuoted(line))
 		}
 		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
-	} else {
+	} else if r.header != "" {
 		lead = fmt.Sprintf("printf '%%s\\n' \"%s: %s\" |\n  ", r.header, r.value)
 	}
 	fmt.Fprintf(&b, "%scurl --path-as-is -X %s %s", lead, s.Method, singleQuoted(x.URL))

@@ -344,3 +344,55 @@ func TestSignEndsWhenNobodyReadsItsAnswers(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestSignTakesPresetsAndSchemesOfOnesOwn(t *testing.T) {
+	tests := []struct{ name, line, want string }{
+		{
+			"a preset that is a header",
+			`{"signer":"veracode","config":{"api_id":"vera01ei-3ddaeeb10ca690df3fee5e3bd1c329fa","api_key":"0123456789abcdef0123456789abcdef"},
+			  "request":{"method":"GET","url":"https://api.veracode.com/api/authn/v2/users/self"},"time":"2026-03-04T05:06:07.089Z","nonce":"a8d7fdb5aa22fc3fdb688fbb6807c2b4"}`,
+			`{"headers":{"Authorization":"VERACODE-HMAC-SHA-256 id=3ddaeeb10ca690df3fee5e3bd1c329fa,ts=1772600767089,` +
+				`nonce=a8d7fdb5aa22fc3fdb688fbb6807c2b4,sig=9887cd4f8b2b315da58cd49745696a46c273e70f5ef78b66b13ff4c477112788"},` +
+				`"target":"/api/authn/v2/users/self","canonical":"id=3ddaeeb10ca690df3fee5e3bd1c329fa&host=api.veracode.com&url=/api/authn/v2/users/self&method=GET"}`,
+		},
+		{
+			"a preset that is a parameter, in place of the client's",
+			`{"signer":"shodan","config":{"api_key":"a b"},"request":{"method":"GET","url":"https://api.shodan.io/api-info?Key=client&x=1"}}`,
+			`{"headers":{},"target":"/api-info?x=1&key=a%20b","canonical":""}`,
+		},
+		{
+			"options of which all but the public ones are secret",
+			`{"signer":"custom","config":{"scheme":"acme","operations":["let text = [[opt.id]][[opt.key]][[now|unix]]","header X-Sum = [[text|md5|hex]]"],
+			  "options":{"id":"ID","key":"KEY"},"public":["id"]},"request":{"method":"GET","url":"https://acme.example/"},"time":"1970-01-01T00:00:00Z"}`,
+			`{"headers":{"X-Sum":"2a6c7702ce44c20947baf0650af44d0a"},"target":"/","canonical":"ID{key}0"}`,
+		},
+		{
+			"options and secrets, as gateways have them",
+			`{"signer":"custom","config":{"operations":["header X-Key = [[opt.key|reveal]] [[token|reveal]]"],"secrets":{"key":"KEY"}},
+			  "request":{"method":"GET","url":"https://acme.example/","headers":{"X-Key":"client"}},"token":"TOKEN"}`,
+			`{"headers":{"X-Key":"KEY TOKEN"},"target":"/","canonical":""}`,
+		},
+		{
+			"definitions alone", `{"signer":"custom","config":{"options":[{"name":"key","secret":true}],"operations":["header X = [[opt.key|reveal]]"]},
+			  "request":{"method":"GET","url":"https://acme.example/"}}`, `{}`,
+		},
+		{
+			"definitions that do not load", `{"signer":"custom","config":{"options":[{"name":"key","secret":true}],"operations":["header X = [[opt.key]]"]},
+			  "request":{"method":"GET","url":"https://acme.example/"}}`,
+			`{"error":"operations line 1: header X: would show a secret; hash it, or write |reveal where it must be sent"}`,
+		},
+		{
+			"a nonce that would break a line", `{"signer":"shodan","config":{"api_key":"a"},"request":{"method":"GET","url":"https://api.shodan.io/"},"nonce":"a\nb"}`,
+			`{"error":"nonce contains a control character"}`,
+		},
+		{
+			"no operations", `{"signer":"custom","config":{},"request":{"method":"GET","url":"https://acme.example/"}}`, `{"error":"custom: operations are required"}`,
+		},
+	}
+	for _, test := range tests {
+		_, got, _ := runCLI(strings.ReplaceAll(test.line, "\n", "")+"\n", "sign")
+		if got != test.want+"\n" {
+			t.Errorf("%s: the answer is\n%s\nwant\n%s", test.name, got, test.want)
+		}
+	}
+}

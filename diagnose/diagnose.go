@@ -21,6 +21,7 @@ package diagnose
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -129,13 +130,9 @@ func (f *Finding) open() bool {
 // withoutSecrets is the case as somebody sees it who does not have the secret.
 func (c *Case) withoutSecrets() *Case {
 	other := *c
-	other.Options = make(map[string]string, len(c.Options))
+	other.Options = maps.Clone(c.Options)
 	secret := secretOptions(c.Signer)
-	for name, value := range c.Options {
-		if !secret[name] {
-			other.Options[name] = value
-		}
-	}
+	maps.DeleteFunc(other.Options, func(name, _ string) bool { return secret[name] })
 	return &other
 }
 

@@ -52,9 +52,6 @@ func (d *diagnosis) fillFamily(s *slot) {
 			s.wrong(c.cause, c.tier, hexOf512(text), hexOf512(text+after))
 		}
 	}
-	reverse := slices.Clone(headers)
-	slices.Reverse(reverse)
-	s.wrong("header_signed_otherwise", usual, hexOf512(rightly(reverse)))
 	if d.stamp.text != "" {
 		dated := append([]namedHeader{{d.profile.DateHeader, d.stamp.text}}, headers...)
 		sortByName(dated)

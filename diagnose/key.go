@@ -85,10 +85,7 @@ func (d *diagnosis) keyVisible(value, id string, causes []string) {
 	p := d.profile
 	first, second, joined := strings.Cut(value, "/")
 	switch {
-	case placeholderText.MatchString(value):
-		d.fact("secret_placeholder")
-	case strings.Trim(value, `"'<>{}[]`) != value:
-		d.fact("secret_quoted")
+	case d.quotedOrNot(value):
 	case strings.ContainsAny(value, " \t"):
 		d.fact("secret_whitespace")
 	case !joined || first == "" || second == "" || strings.Contains(second, "/"):
@@ -111,26 +108,20 @@ func (d *diagnosis) joinedKey(id string) {
 	d.later = func() {
 		d.fillSecret(secret)
 		key.change(d.changes("id in a key"))
-		add := func(cause string, tier int, l layout) {
-			l.cause, l.tier = cause, tier
-			f.layouts = append(f.layouts, l)
-		}
 		swapped := []int{1, 0}
-		add("ids_swapped", frequent, layout{order: swapped, separator: slash})
-		for _, s := range []string{":", " / ", " ", "", "//", "\\", "|", ",", "-", "_", ";", "%2F", "%2f", "/ ", " /", "."} {
-			add("token_separator", frequent, layout{separator: s})
-			add("ids_swapped", usual, layout{order: swapped, separator: s})
+		f.lay("ids_swapped", frequent, layout{order: swapped, separator: slash})
+		for _, s := range known.KeySeparators {
+			f.lay("token_separator", frequent, layout{separator: s})
+			f.lay("ids_swapped", usual, layout{order: swapped, separator: s})
 		}
-		add("token_separator", frequent, layout{order: []int{0}})
-		add("token_separator", usual, layout{order: []int{1}})
-		add("token_separator", usual, layout{order: []int{0}, after: slash})
-		add("secret_empty", usual, layout{order: []int{1}, before: slash})
+		f.lay("token_separator", frequent, layout{order: []int{0}})
+		f.lay("token_separator", usual, layout{order: []int{1}}, layout{order: []int{0}, after: slash}, layout{separator: slash, after: slash})
+		f.lay("secret_empty", usual, layout{order: []int{1}, before: slash})
 		for _, around := range []string{`""`, "''", "{}", "<>", "[]"} {
-			add("secret_quoted", frequent, layout{separator: slash, before: around[:1], after: around[1:]})
+			f.lay("secret_quoted", frequent, layout{separator: slash, before: around[:1], after: around[1:]})
 		}
-		add("secret_quoted", usual, layout{separator: slash, before: "b'", after: "'"})
-		add("token_separator", usual, layout{separator: slash, after: slash})
-		add("id_whitespace", usual, layout{separator: slash, after: "\\n"})
+		f.lay("secret_quoted", usual, layout{separator: slash, before: "b'", after: "'"})
+		f.lay("id_whitespace", usual, layout{separator: slash, after: "\\n"})
 	}
 }
 

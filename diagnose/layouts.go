@@ -2,61 +2,59 @@ package diagnose
 
 import "slices"
 
-// layOut adds to a frame the ways in which clients join its parts wrongly: with other separators, with something around
-// them, in another order, or without some of them.
-func (d *diagnosis) layOut(f *frame) {
-	own := f.layouts[0].separator
-	add := func(l layout, cause string, tier int) {
+// lay adds ways to join the parts of a frame that are the same mistake.
+func (f *frame) lay(cause string, tier int, all ...layout) {
+	for _, l := range all {
 		l.cause, l.tier = cause, tier
 		f.layouts = append(f.layouts, l)
 	}
-	add(layout{separator: own, after: "\n"}, "text_layout", frequent)
+}
+
+// layOut adds to a frame the ways in which clients join its parts wrongly: with other separators, with something around
+// them, in another order, or without some of them.
+func (d *diagnosis) layOut(f *frame) {
+	own, reordered := f.layouts[0].separator, d.profile.Reordered
+	f.lay("text_layout", frequent, layout{separator: own, after: "\n"})
 	if own == "\n" {
-		add(layout{separator: "\r\n"}, "text_layout", frequent)
+		f.lay("text_layout", frequent, layout{separator: "\r\n"})
 	}
 	for _, s := range known.Separators {
 		if s != own {
-			add(layout{separator: s}, "text_layout", usual)
+			f.lay("text_layout", usual, layout{separator: s})
 		}
 	}
-	add(layout{separator: own, before: "\n"}, "text_layout", usual)
-	add(layout{separator: own, after: "\r\n"}, "text_layout", usual)
+	f.lay("text_layout", usual, layout{separator: own, before: "\n"}, layout{separator: own, after: "\r\n"})
 	if own != "" {
-		add(layout{separator: own, after: own}, "text_layout", usual)
+		f.lay("text_layout", usual, layout{separator: own, after: own})
 	}
-	secret := slices.ContainsFunc(f.slots, func(s *slot) bool { return s.secret })
-	if secret {
-		add(layout{before: d.configuredID()}, d.profile.Reordered, usual)
+	tier := usual
+	if slices.ContainsFunc(f.slots, func(s *slot) bool { return s.secret }) {
+		f.lay(reordered, usual, layout{before: d.configuredID()})
+		tier = frequent
 	}
 	if body := string(d.Request.Body); body != "" && len(body) <= someWays && !coversBody(d.signer) {
-		add(layout{separator: own, after: own + body}, d.profile.Reordered, usual)
-		add(layout{separator: own, after: body}, d.profile.Reordered, usual)
+		f.lay(reordered, usual, layout{separator: own, after: own + body}, layout{separator: own, after: body})
 	}
 	groups := grouped(f.slots)
 	if len(groups) > 3 {
-		d.rearrange(f, groups, add)
+		f.rearrange(len(groups))
 		return
-	}
-	tier := usual
-	if secret {
-		tier = frequent
 	}
 	for _, order := range arrangements(len(groups)) {
 		var all []int
 		for _, g := range order {
 			all = append(all, groups[g]...)
 		}
-		cause := d.profile.Reordered
+		cause := reordered
 		if len(order) == 1 && f.slots[all[0]].secret {
 			cause = "standard_for_advanced"
 		}
-		add(layout{order: all, separator: own}, cause, tier)
+		f.lay(cause, tier, layout{order: all, separator: own})
 	}
 }
 
 // rearrange adds the orders that are usual where there are many parts: without one, two swapped, the first one last.
-func (d *diagnosis) rearrange(f *frame, groups [][]int, add func(l layout, cause string, tier int)) {
-	n := len(groups)
+func (f *frame) rearrange(n int) {
 	own := f.layouts[0].separator
 	place := func(label string) int {
 		return slices.IndexFunc(f.slots, func(s *slot) bool { return s.label == label })
@@ -69,20 +67,19 @@ func (d *diagnosis) rearrange(f *frame, groups [][]int, add func(l layout, cause
 	without := func(i int) layout {
 		return layout{separator: own, order: slices.Delete(slices.Clone(all), i, i+1)}
 	}
-	add(without(host), "host_missing", frequent)
-	add(without(params), "text_layout", usual)
+	f.lay("host_missing", frequent, without(host))
+	f.lay("text_layout", usual, without(params))
 	for drop := range min(n, params) { // without one of the last it is another version
 		if drop != host {
-			add(without(drop), "text_layout", usual)
+			f.lay("text_layout", usual, without(drop))
 		}
 	}
 	for i := range n - 1 {
 		swapped := slices.Clone(all)
 		swapped[i], swapped[i+1] = i+1, i
-		add(layout{separator: own, order: swapped}, "text_layout", usual)
+		f.lay("text_layout", usual, layout{separator: own, order: swapped})
 	}
-	add(layout{separator: own, merged: params}, "text_layout", usual)
-	add(layout{separator: own, order: append(slices.Clone(all[1:]), 0)}, "text_layout", usual)
+	f.lay("text_layout", usual, layout{separator: own, merged: params}, layout{separator: own, order: append(slices.Clone(all[1:]), 0)})
 }
 
 // grouped are the places of slots that keep together.

@@ -38,13 +38,8 @@ var rules = []func([]item) []item{
 	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.key), strings.ToLower(b.key)) }),
 	sortedBy(func(a, b item) int { return cmp.Compare(strings.ToLower(a.text), strings.ToLower(b.text)) }),
 	sortedBy(func(a, b item) int { return cmp.Compare(utf16BE(a.key), utf16BE(b.key)) }),
-	sortedBy(func(a, b item) int {
-		return cmp.Or(cmp.Compare(encodedKey(a), encodedKey(b)), cmp.Compare(b.text, a.text))
-	}),
 	sortedBy(func(a, b item) int { return cmp.Compare(b.key, a.key) }),
 	sortedBy(func(a, b item) int { return cmp.Compare(b.text, a.text) }),
-	sortedBy(func(a, b item) int { return cmp.Compare(a.value, b.value) }),
-	sortedBy(func(a, b item) int { return cmp.Or(cmp.Compare(len(a.key), len(b.key)), cmp.Compare(a.key, b.key)) }),
 	func(items []item) []item { items = slices.Clone(items); slices.Reverse(items); return items },
 }
 

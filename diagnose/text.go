@@ -49,13 +49,9 @@ func (d *diagnosis) text(m signers.Message, options, values map[string]string) [
 		if sent, ok := values[p.Label]; ok {
 			text = sent
 		}
-		switch p.Label {
-		case "target":
-			path, query, asked := strings.Cut(text, "?")
-			tail := newSlot("query", "")
-			if asked {
-				tail = newSlot("query", "?"+query)
-			}
+		if p.Label == "target" {
+			path, _, _ := strings.Cut(text, "?")
+			tail := newSlot("query", text[len(path):])
 			tail.glued = true
 			slots = append(slots, newSlot("path", path), tail)
 			continue

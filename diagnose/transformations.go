@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -17,15 +15,12 @@ import (
 // transformations make another text of a right one, or the same where they do not apply.
 var transformations = map[string]func(string) string{
 	"trim": strings.TrimSpace, "lower": strings.ToLower, "upper": strings.ToUpper, "title": title,
-	"capital":       func(s string) string { return first(s, 1, strings.ToUpper, strings.ToLower) },
-	"upper first 3": func(s string) string { return first(s, 3, strings.ToUpper, same) },
+	"capital": func(s string) string { return capital(s, strings.ToLower) },
 
 	"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
 	"HEX":                   func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
 	"unhex":                 decoded(hex.DecodeString),
 	"base64":                func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-	"base64url":             func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) },
-	"base64raw":             func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },
 	"base64 of a line":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s + "\n")) },
 	"base64 and a line end": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) + "\n" },
 	"unbase64":              decoded(base64.StdEncoding.DecodeString),
@@ -57,20 +52,13 @@ var transformations = map[string]func(string) string{
 	"latin1 of escapes": func(s string) string { return toLatin1(unescape(s, false)) },
 	"ascii":             func(s string) string { return strings.Map(question, s) },
 	"CRLF":              func(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "\r\n") },
-	"reversed":          reversed,
 	"dots":              cleanDots,
 }
 
-func same(s string) string { return s }
-
-// transformation is one by its name; "first N" cuts a text, and "s~PATTERN~TEXT~" replaces every match.
+// transformation is one by its name; "s~PATTERN~TEXT~" replaces every match.
 func transformation(name string) func(string) string {
 	if f := transformations[name]; f != nil {
 		return f
-	}
-	if n, ok := strings.CutPrefix(name, "first "); ok {
-		length, _ := strconv.Atoi(n)
-		return func(s string) string { return s[:min(len(s), length)] }
 	}
 	parts := strings.Split(name, "~")
 	pattern := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(parts[1]) })
@@ -87,17 +75,17 @@ func decoded(decode func(string) ([]byte, error)) func(string) string {
 	}
 }
 
-// first applies a change to the first bytes of a text, and another one to the rest.
-func first(s string, n int, start, rest func(string) string) string {
-	n = min(n, len(s))
-	return start(s[:n]) + rest(s[n:])
+// capital writes a text with a capital first, and changes the rest.
+func capital(s string, rest func(string) string) string {
+	n := min(1, len(s))
+	return strings.ToUpper(s[:n]) + rest(s[n:])
 }
 
 // title capitalises the labels of a host name.
 func title(host string) string {
 	labels := strings.Split(host, ".")
 	for i, l := range labels {
-		labels[i] = first(l, 1, strings.ToUpper, same)
+		labels[i] = capital(l, strings.Clone)
 	}
 	return strings.Join(labels, ".")
 }
@@ -125,12 +113,6 @@ func looseBase64(s string) string {
 }
 
 var noDigits = regexp.MustCompile(`[^0-9A-Za-z+/]`)
-
-func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
-}
 
 // cleanDots resolves the dot segments of a path.
 func cleanDots(p string) string {

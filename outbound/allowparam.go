@@ -74,8 +74,8 @@ func cutParams(entry string) (string, []allowedParam, error) {
 	return strings.Join(words, " "), params, nil
 }
 
-var errAllowParam = errors.New("allow: a parameter is written ?name=value or ?name=value|value at the end of an entry, in letters, digits " +
-	"and . _ - : /; a value may end in *")
+var errAllowParam = errors.New("allow: a parameter is written ?name=value or ?name=value|value at the end of an entry, in letters, " +
+	"digits and . _ - : /; a value may end in *")
 
 // withoutParams are entries without their parameters.
 func withoutParams(entries []string) []string {

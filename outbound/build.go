@@ -95,7 +95,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	if own.Has("previous") {
 		faults = append(faults, checkPrevious(scheme, own)...)
 	}
-	if own.Has("credentials_file") { // what is missing beside the file, only the file tells
+	if own.Has("credentials_file") || readsFile(options, own) { // what is missing beside the file, only the file tells
 		if !own.Has("host") {
 			own["host"] = []string{"vendor"}
 		}
@@ -112,11 +112,32 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	return append(faults, wrong...)
 }
 
+// readsFile reports whether what a configuration is depends on a file's content.
+func readsFile(options []signers.Option, v signers.Values) bool {
+	for _, o := range options {
+		if o.Kind == signers.File && v.Has(o.Name) {
+			return true
+		}
+	}
+	return false
+}
+
 // WithExamples is v with values that its options accept in place of references, to look at a configuration whose secrets are not
 // read.
 func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	own := v.Copy()
 	for _, o := range options {
+		if o.Kind == signers.Block && o.Name != "previous" {
+			for key, values := range v.Only([]signers.Option{o}) {
+				if credentials.HasReference(values[0]) {
+					own[key] = []string{blockSample}
+				}
+			}
+			continue
+		}
+		if o.Verbatim {
+			continue
+		}
 		var closed []string
 		for _, value := range own[o.Name] {
 			if !credentials.HasReference(value) {
@@ -131,6 +152,9 @@ func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	}
 	return own
 }
+
+// blockSample stands for a value of a block that is not read: it is hexadecimal and Base64.
+const blockSample = "0000"
 
 func checkPrevious(scheme signers.Scheme, v signers.Values) []signers.Fault {
 	before, faults := v.Block("previous", append(append([]signers.Option{}, scheme.Options...), fileOption))

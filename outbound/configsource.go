@@ -5,6 +5,7 @@ package outbound
 import (
 	"errors"
 	"os"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -143,26 +144,71 @@ func (s *configSource) hosts() []string {
 // resolve replaces the references in values, and notes in r what files and secrets they are.
 func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	for i := range options { // by index: see credentialFields
-		values := v[options[i].Name]
-		if len(values) == 0 {
+		kind := options[i].Kind
+		if kind == signers.Block {
+			if fault := resolveBlock(r, v, options[i], refs); fault != nil {
+				return fault
+			}
+			continue
+		}
+		if len(v[options[i].Name]) == 0 || kind == signers.Number || kind == signers.Flag {
 			continue
 		}
 		o := options[i]
-		if o.Kind == signers.Number || o.Kind == signers.Flag {
+		if o.Verbatim && refs.Confined {
+			return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
+		}
+		if o.Verbatim && kind != signers.File {
 			continue
 		}
-		resolved := make([]string, len(values))
-		for j, value := range values {
-			r.watch(o.Name, refs.Path(value))
-			r.refer(o.Name, refs.Secret(value))
-			text, err := refs.Value(value)
+		if fault := resolveOne(r, v, o.Name, o, refs); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// resolveBlock replaces the references in a block of the vendor's. The block previous is read apart: it is another credential.
+func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
+	if o.Name == "previous" {
+		return nil
+	}
+	keys := make([]string, 0)
+	for key := range v {
+		if strings.HasPrefix(key, o.Name+".") {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		if fault := resolveOne(r, v, key, o, refs); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// resolveOne replaces the references in the values of an option, or of one key in a block.
+func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs credentials.References) *signers.Fault {
+	resolved := make([]string, len(v[key]))
+	for j, value := range v[key] {
+		if o.Kind == signers.File {
+			text, err := refs.Preset(value, o.Verbatim)
 			if err != nil {
-				return r.fail(o.Name, err)
+				return &signers.Fault{Option: key, Text: key + ": " + err.Error()}
 			}
 			resolved[j] = text
+			continue
 		}
-		v[o.Name] = resolved
+		r.watch(key, refs.Path(value))
+		r.refer(o.Name, refs.Secret(value))
+		text, err := refs.Value(value)
+		if err != nil {
+			return r.fail(key, err)
+		}
+		resolved[j] = text
 	}
+	v[key] = resolved
 	return nil
 }
 

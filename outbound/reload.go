@@ -96,7 +96,7 @@ func (s *configSource) doubts(r *loaded) []string {
 	}
 	doubts := append([]string(nil), r.rotation.current.doubts...)
 	for _, o := range s.scheme.Options {
-		if o.Secret && !o.Many() && r.values.Has(o.Name) {
+		if o.Secret && !o.Many() && o.Kind != signers.Block && r.values.Has(o.Name) {
 			if doubt := signers.Doubt(o.Name, r.values.Text(o.Name)); doubt != "" {
 				doubts = append(doubts, doubt)
 			}

@@ -34,6 +34,8 @@ const (
 	URL
 	// Free is a text that its reader checks: a size, a duration, a path, a moment.
 	Free
+	// File is the path of a file, or a name in a folder, that the gateway's operator chose: its content is the value.
+	File
 )
 
 // Option is one option of a configuration. Gateways, the command line, hints for slips and the documentation are derived from
@@ -60,6 +62,10 @@ type Option struct {
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.
 	Sample string
+	// Line is the word that begins a line of a Caddyfile with a name and a value for this block, as option for options.
+	Line string
+	// Verbatim values are never references, and only the operator writes them: not in a label.
+	Verbatim bool
 	// Steers says that the option means nothing to the vendor, which takes all of its values.
 	Steers bool
 	// Variable is the environment variable in which the vendor's users keep the value by custom; empty: there is none.
@@ -97,8 +103,8 @@ func Find(options []Option, name string) (Option, bool) {
 	return Option{}, false
 }
 
-// checkValues checks each value by its option, and returns the options' values with defaults filled in.
-func checkValues(options []Option, v Values) (Values, []Fault) {
+// CheckValues checks each value by its option, and returns the options' values with defaults filled in.
+func CheckValues(options []Option, v Values) (Values, []Fault) {
 	own := make(Values, len(options))
 	var faults, later []Fault
 	for _, o := range options {

@@ -83,7 +83,7 @@ type Scheme struct {
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there
 // is a fault; the faults are all that can be found at once.
 func (s Scheme) Signer(v Values) (Signer, []Fault) {
-	own, faults := checkValues(s.Options, v)
+	own, faults := CheckValues(s.Options, v)
 	if len(faults) > 0 {
 		return nil, faults
 	}

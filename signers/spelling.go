@@ -50,8 +50,8 @@ func InCamel(options []Option) []Option {
 	return camel
 }
 
-// findSpelt finds an option by its name in any spelling.
-func findSpelt(options []Option, name string) (Option, bool) {
+// FindSpelt finds an option by its name in any spelling.
+func FindSpelt(options []Option, name string) (Option, bool) {
 	plain := letters(name)
 	for _, o := range options {
 		if letters(o.Name) == plain {
@@ -66,7 +66,7 @@ func vendorsWith(name string) string {
 	var found []string
 	for _, vendor := range Names() {
 		scheme, _ := find(vendor)
-		if _, ok := findSpelt(scheme.Options, name); ok {
+		if _, ok := FindSpelt(scheme.Options, name); ok {
 			found = append(found, vendor)
 		}
 	}

@@ -111,7 +111,7 @@ func (v Values) Block(name string, options []Option) (Values, []Fault) {
 	sort.Strings(keys)
 	own := make(Values, len(block))
 	for _, key := range keys {
-		o, ok := findSpelt(options, key)
+		o, ok := FindSpelt(options, key)
 		if !ok {
 			return nil, []Fault{Unknown(options, key)}
 		}

@@ -132,6 +132,12 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if block, ours := findLine(options, d.Val()); ours {
+			if err := s.unmarshalLine(d, block); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, ours := signers.Find(options, d.Val()); !ours && upstream != nil {
 			tokens = append(tokens, d.NextSegment()...)
 			continue
@@ -191,6 +197,30 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 			return d.WrapErr(errors.New(fault.Text))
 		}
 	}
+	return nil
+}
+
+// findLine finds the block of which a line with this word is an entry.
+func findLine(options []signers.Option, word string) (signers.Option, bool) {
+	for _, o := range options {
+		if o.Line != "" && o.Line == word {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
+}
+
+// unmarshalLine reads a line with an entry of a block: a name, and one or more values.
+func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) error {
+	args := d.RemainingArgs()
+	if len(args) < 2 {
+		return d.Errf("%s takes a name and a value", block.Line)
+	}
+	key := block.Name + "." + args[0]
+	if s.values[key] != nil {
+		return d.Errf("%s %s is given twice", block.Line, args[0])
+	}
+	s.values[key] = args[1:]
 	return nil
 }
 

@@ -106,9 +106,11 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if policy.Audit == "on" {
 		s.audit = s.logger.Named("audit")
 	}
-	if err := s.count(ctx); err != nil {
+	if err := s.metrics.register(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
+	s.seconds = s.metrics.seconds.WithLabelValues(s.vendor)
+	s.countHosts()
 	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
 	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
@@ -134,16 +136,6 @@ func (s *signing) hostOf(r *http.Request) string {
 		return host
 	}
 	return "other"
-}
-
-// count sets up the metrics of the signer.
-func (s *signing) count(ctx caddy.Context) error {
-	if err := s.metrics.register(ctx.GetMetricsRegistry()); err != nil {
-		return err
-	}
-	s.seconds = s.metrics.seconds.WithLabelValues(s.vendor)
-	s.countHosts()
-	return nil
 }
 
 // countHosts finds the metrics of the hosts that the credential has now: a changed credentials_file may name others.

@@ -42,6 +42,7 @@ var (
 	objectStart  = regexp.MustCompile(`^\s*\{`)
 	prompt       = regexp.MustCompile(`^\s*(?:` + strings.Join(prompts, "|") + `)\s*(\S)`)
 	moreLines    = regexp.MustCompile(`^\s*>\s?`)
+	unquotedLine = regexp.MustCompile(`^\s*[^\s>]`)
 )
 
 // prompts of shells, of bash -x and of Windows.
@@ -113,14 +114,8 @@ func cleaned(text string) string {
 	}
 	text = blankAfterBackslash.ReplaceAllString(text, "\\\n")
 	lines := strings.Split(text, "\n")
-	quoted := true // a page's quote: every line has its mark
-	prompted := false
-	for _, l := range lines {
-		if strings.TrimSpace(l) != "" && !strings.HasPrefix(strings.TrimSpace(l), ">") {
-			quoted = false
-		}
-		prompted = prompted || prompt.MatchString(l)
-	}
+	quoted := !slices.ContainsFunc(lines, unquotedLine.MatchString) // a page's quote: every line has its mark
+	prompted := slices.ContainsFunc(lines, prompt.MatchString)
 	var kept []string
 	for _, l := range lines {
 		switch found := prompt.FindStringSubmatchIndex(l); {

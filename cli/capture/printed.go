@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,26 +37,22 @@ func printedResponse(text string) (*diagnose.Response, error) {
 	page := pageText.MatchString(text)
 	switch code := vendorCode.FindStringSubmatch(text); {
 	case code != nil && !page:
-		n, err := strconv.Atoi(code[1])
+		n, _ := strconv.Atoi(code[1]) // five digits
 		r.Status = n / 100
-		return r, err
 	case statusIn(text) > 0:
 		r.Status = statusIn(text)
-		return r, nil
 	case page && loginPage.MatchString(text):
 		r.Status = http.StatusOK
-		return r, nil
 	case page:
 		r.Status = http.StatusForbidden
-		return r, nil
-	}
-	for _, p := range known.Phrases {
-		if p.Words.MatchString(text) {
-			r.Status = p.Status
-			return r, nil
+	default:
+		i := slices.IndexFunc(known.Phrases, func(p phrase) bool { return p.Words.MatchString(text) })
+		if i < 0 {
+			return nil, errors.New("it has neither a status nor a vendor's message; " + answerForms)
 		}
+		r.Status = known.Phrases[i].Status
 	}
-	return nil, errors.New("it has neither a status nor a vendor's message; " + answerForms)
+	return r, nil
 }
 
 func statusIn(text string) int {

@@ -106,9 +106,6 @@ func (s *shell) part(part bash.WordPart) string {
 
 // literal is the text of a part in which nothing is replaced.
 func (s *shell) literal(part bash.WordPart) string {
-	if q, ok := part.(*bash.SglQuoted); ok && !q.Dollar {
-		return q.Value
-	}
 	text, err := expand.Literal(&expand.Config{Env: expand.ListEnviron()}, &bash.Word{Parts: []bash.WordPart{part}})
 	if err != nil {
 		return s.source(part)

@@ -21,17 +21,10 @@ func Choose(file, vendor, pick string) (Block, error) {
 	if err != nil {
 		return Block{}, err
 	}
-	var ours, fitting []Block
-	for _, b := range all {
-		if b.Vendor == vendor {
-			ours = append(ours, b)
-		}
-	}
-	for _, b := range ours {
-		if pick != "" && (b.name == pick || b.place() == pick || slices.Contains(strings.Split(b.name, ", "), pick)) {
-			fitting = append(fitting, b)
-		}
-	}
+	ours := slices.DeleteFunc(slices.Clone(all), func(b Block) bool { return b.Vendor != vendor })
+	fitting := slices.DeleteFunc(slices.Clone(ours), func(b Block) bool {
+		return pick == "" || pick != b.name && pick != b.place() && !slices.Contains(strings.Split(b.name, ", "), pick)
+	})
 	n, err := strconv.Atoi(pick)
 	switch {
 	case len(all) == 0:

@@ -58,7 +58,7 @@ func (n *Node) JSON() []byte {
 	case Number, Bool:
 		return []byte(n.Text)
 	case List:
-		items := [][]byte{}
+		var items [][]byte
 		for _, v := range n.List {
 			items = append(items, v.JSON())
 		}

@@ -57,16 +57,15 @@ func (x *Reading) Fill() (meant []signers.Option) {
 
 // Find is exact in Caddy. Traefik compares with the names of fields, in any case.
 func (x *Reading) Find(key string) (signers.Option, bool) {
-	if x.Dialect == InTraefik {
-		i := slices.IndexFunc(x.All, func(s signers.Option) bool {
-			return strings.EqualFold(signers.Camel(s.Name), key)
-		})
-		if i < 0 {
-			return signers.Option{}, false
-		}
-		return x.All[i], true
+	if x.Dialect != InTraefik {
+		return signers.Find(x.All, key)
 	}
-	return signers.Find(x.All, key)
+	for _, o := range x.All {
+		if strings.EqualFold(signers.Camel(o.Name), key) {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
 }
 
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;

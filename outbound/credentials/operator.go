@@ -22,7 +22,7 @@ const (
 	VarBindings     = "VENDORSIGN_BINDINGS"
 )
 
-var operatorVariables = []string{varSecretsDir, varTokenDir, VarAllowedHosts, VarInsecure, VarBindings}
+var operatorVariables = []string{varSecretsDir, varTokenDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
 
 // Operator is what the variables permit.
 type Operator struct {

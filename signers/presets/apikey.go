@@ -63,7 +63,9 @@ func (s *apiKey) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-func (s *apiKey) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) { return nil, nil }
+func (s *apiKey) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	return nil, nil
+}
 
 // Refusal has the status only.
 func (s *apiKey) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

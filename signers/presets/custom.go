@@ -24,15 +24,17 @@ func init() {
 		Name:  CustomName,
 		Title: "A scheme of your own",
 		Options: []signers.Option{
-			{Name: "operations", Kind: signers.Lines, Also: []string{"operation"},
+			{Name: "operations", Kind: signers.Lines, Verbatim: true, Also: []string{"operation"},
 				Doc: "The operations that sign a request, one a line."},
-			{Name: "options", Kind: signers.Block, Also: []string{"option"},
+			{Name: "options", Kind: signers.Block, Line: "option",
 				Doc: "The values that operations name opt.NAME, but for secrets."},
-			{Name: "secrets", Kind: signers.Block, Secret: true, Also: []string{"secret"},
+			{Name: "secrets", Kind: signers.Block, Line: "secret", Secret: true,
 				Doc: "The secrets that operations name opt.NAME."},
 			{Name: "nonce", Also: []string{"nonce_kind"},
 				Doc: "The kind of the value nonce: uuid (the default), alnum:64, hex:16, base64:64, digits:19 or another length."},
-			{Name: "preset_file", Kind: signers.Free, Also: []string{"preset"},
+			{Name: "preset", Kind: signers.File,
+				Doc: "The name of a preset file in the operator's folder VENDORSIGN_PRESETS_DIR, without .json, in place of operations."},
+			{Name: "preset_file", Kind: signers.File, Verbatim: true,
 				Doc: "The path of a preset file, in place of operations."},
 		},
 		New: newCustom,
@@ -40,6 +42,9 @@ func init() {
 }
 
 func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
+	if v.Has("preset") || v.Has("preset_file") {
+		return newFromFile(v)
+	}
 	p, values, fault := customPreset(v)
 	if fault != nil {
 		return nil, []signers.Fault{*fault}
@@ -55,11 +60,61 @@ func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	return program.NewSigner(bound, program.Scheme{}), nil
 }
 
+// newFromFile makes the signer of a preset file, whose content is the value of preset or preset_file. The names of options and
+// secrets may be spelt in any letter case, as in labels.
+func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
+	option := "preset"
+	if v.Has("preset_file") {
+		option = "preset_file"
+	}
+	if v.Has("operations") || v.Has("nonce") || v.Has("preset") && v.Has("preset_file") {
+		return nil, []signers.Fault{{Option: option, Text: option + " takes the place of operations and nonce, and of another file"}}
+	}
+	p, err := Parse([]byte(v.Text(option)))
+	if err != nil {
+		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
+	}
+	if _, err := signers.Lookup(p.Name); err == nil {
+		return nil, []signers.Fault{{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}}
+	}
+	own, err := Compile(p)
+	if err == nil {
+		err = SelfTest(p, own)
+	}
+	if err != nil {
+		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
+	}
+	scheme := p.Scheme()
+	if len(scheme.Multiplexed) > 0 { // a file of one's own has one switch for all that is closed
+		p.Guards = append(p.Guards, "* "+strings.Join(scheme.Multiplexed, " "))
+	}
+	values := make(signers.Values)
+	for _, key := range sortedKeys(v) {
+		block, name, found := strings.Cut(key, ".")
+		if !found || block != "options" && block != "secrets" {
+			continue
+		}
+		o, known := signers.FindSpelt(scheme.Options, name)
+		if !known {
+			return nil, []signers.Fault{{Option: block, Text: block + ": " + signers.Unknown(scheme.Options, name).Text}}
+		}
+		if o.Secret != (block == "secrets") {
+			return nil, []signers.Fault{{Option: block, Text: block + ": " + o.Name + " belongs into the other one of options and secrets"}}
+		}
+		if values[o.Name] != nil {
+			return nil, []signers.Fault{{Option: block, Text: block + ": " + o.Name + " is given twice"}}
+		}
+		values[o.Name] = v[key]
+	}
+	checked, faults := signers.CheckValues(scheme.Options, values)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return bind(p, own, checked)
+}
+
 // customPreset is the preset that a configuration amounts to, and the values of its options.
 func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Fault) {
-	if v.Has("preset_file") {
-		return nil, nil, &signers.Fault{Option: "preset_file", Text: "preset_file is read by gateways, and cannot be used here"}
-	}
 	if !v.Has("operations") {
 		return nil, nil, &signers.Fault{Option: "operations", Text: "operations are required"}
 	}

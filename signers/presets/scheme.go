@@ -5,6 +5,7 @@ package presets
 import (
 	"fmt"
 	"net/http"
+	"sort"
 	"strings"
 	"sync"
 
@@ -37,6 +38,16 @@ func Lookup(name string) (*Preset, error) {
 		return nil, fmt.Errorf("there is no preset %s", name)
 	}
 	return Parse([]byte(file))
+}
+
+// Names lists the built-in presets in alphabetical order.
+func Names() []string {
+	names := make([]string, 0, 64)
+	for name := range files() {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
 }
 
 // source is a preset with the program that its operations make, once somebody needs it.
@@ -112,7 +123,9 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	scheme := program.Scheme{Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals)}
+	scheme := program.Scheme{
+		Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+	}
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}
 	}

@@ -34,7 +34,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 				faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " contains a control character or line break"})
 			}
 		}
-		if !o.List && len(values[o.Name]) > 1 {
+		if !o.List && !o.Lines && len(values[o.Name]) > 1 {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be one value, and is a list"})
 		}
 	}
@@ -64,7 +64,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 			continue
 		}
 		if in.op == opOption {
-			b.initial[in.dst] = first(values[in.text])
+			b.initial[in.dst] = strings.Join(values[in.text], "\n") // several values are those of lines
 			known[in.dst] = !skipped(p.code, i)
 			blame[in.dst] = in.text
 			continue
@@ -146,8 +146,8 @@ func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 	case opFirst, opBody:
 		if in.text != "" {
 			n, fault := resolve(offset{option: in.text}, values)
-			if fault == nil && n < 1 {
-				fault = &signers.Fault{Option: in.text, Text: in.text + " must be a whole number above 0"}
+			if fault == nil && n < 0 {
+				fault = &signers.Fault{Option: in.text, Text: in.text + " must be a whole number that is not below 0"}
 			}
 			in.n = n
 			return fault
@@ -167,8 +167,8 @@ func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 	}
 	if in.body != nil && in.body.option != "" {
 		n, fault := resolve(offset{option: in.body.option}, values)
-		if fault == nil && n < 1 {
-			fault = &signers.Fault{Option: in.body.option, Text: in.body.option + " must be a whole number above 0"}
+		if fault == nil && n < 0 {
+			fault = &signers.Fault{Option: in.body.option, Text: in.body.option + " must be a whole number that is not below 0"}
 		}
 		in.body = &bodyPart{n: n}
 		return fault

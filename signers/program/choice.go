@@ -5,13 +5,13 @@ package program
 import "strings"
 
 // cutTo compiles first:N.
-func (c *compiler) cutTo(f call, v value, dst int) (value, string) {
+func (c *compiler) cutTo(f call, v value, dst, start int) (value, string) {
 	n, reason := c.number(f.args[0])
 	switch {
 	case reason != "":
 		return v, reason
-	case n.option == "" && n.n < 1:
-		return v, "first takes a number above 0"
+	case n.option == "" && n.n < 0:
+		return v, "first takes a number that is not below 0"
 	case n.option != "" && v.made && v.bits > 0:
 		return v, "first takes no option where it cuts a digest of a secret"
 	case n.option == "":
@@ -19,8 +19,8 @@ func (c *compiler) cutTo(f call, v value, dst int) (value, string) {
 			return v, reason
 		}
 	}
-	if last := len(c.p.code) - 1; last >= 0 && c.p.code[last].op == opBody && c.p.code[last].dst == v.slot {
-		if body := &c.p.code[last]; body.n == 0 && body.text == "" {
+	if last := len(c.p.code) - 1; last >= start && c.p.code[last].op == opBody && c.p.code[last].dst == v.slot {
+		if body := &c.p.code[last]; body.n < 0 && body.text == "" {
 			body.n, body.text = n.n, n.option
 			return v, ""
 		}
@@ -53,10 +53,10 @@ func (c *compiler) choose(f call, v value, dst int) (value, string) {
 
 // ifMethod compiles if_method:A,B: the expression so far is not even run with another method.
 func (c *compiler) ifMethod(f call, v value, dst, start int) (value, string) {
-	methods := strings.Split(f.args[0].text, ",")
+	methods := strings.Split(strings.ReplaceAll(f.args[0].text, " ", ""), ",")
 	for _, method := range methods {
-		if method == "" || strings.ToUpper(method) != method {
-			return v, "if_method takes methods in capitals, separated by commas"
+		if method == "" {
+			return v, "if_method takes methods, separated by commas"
 		}
 	}
 	return c.skipped(instruction{op: opMethods, list: methods}, v, dst, start), ""

@@ -37,6 +37,7 @@ type Program struct {
 	messages []message
 	regions  map[int]region // by the slot of their row
 	dates    []string       // the layouts of all dates
+	weight   int            // how many times the request all rows may hold
 	sends    bool           // a secret goes out
 	nonces   bool           // it has a nonce
 	proof    signers.Proof
@@ -56,15 +57,20 @@ type region struct {
 	values []value
 }
 
+// maxWeight bounds what a program makes of a request: rows of rows would double it with each line.
+const maxWeight = 16384
+
 // compiler makes a program. Its first error ends it.
 type compiler struct {
-	p     *Program
-	line  int
-	lets  map[string]value
-	known map[string]Option
-	set   map[string]ownHeader // headers so far
-	taken map[string]bool      // what is set or taken away so far
-	owned *ignored             // all headers of the program
+	p    *Program
+	line int
+	lets map[string]value
+	// pieces are the templates of the lets.
+	pieces map[string][]piece
+	known  map[string]Option
+	set    map[string]ownHeader // headers so far
+	taken  map[string]bool      // what is set or taken away so far
+	owned  *ignored             // all headers of the program
 	// appends says that there are parameters to add.
 	appends bool
 }
@@ -78,7 +84,8 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 	}
 	c := &compiler{
 		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region)},
-		lets: make(map[string]value), known: make(map[string]Option), set: make(map[string]ownHeader), taken: make(map[string]bool),
+		lets: make(map[string]value), pieces: make(map[string][]piece), known: make(map[string]Option), set: make(map[string]ownHeader),
+		taken: make(map[string]bool),
 		owned: &ignored{names: make(map[string]bool)},
 	}
 	c.grow(firstSlot)
@@ -86,7 +93,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 		c.known[o.Name] = o
 	}
 	for _, name := range owns {
-		if lower := strings.ToLower(name); strings.HasSuffix(lower, "*") {
+		if lower := plain(name); strings.HasSuffix(lower, "*") {
 			c.owned.prefixes = append(c.owned.prefixes, strings.TrimSuffix(lower, "*"))
 		} else {
 			c.owned.names[lower] = true
@@ -102,7 +109,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
 		}
 		if op.verb == "header" || op.verb == "delheader" {
-			c.owned.names[strings.ToLower(op.name)] = true
+			c.owned.names[plain(op.name)] = true
 		}
 		c.appends = c.appends || op.verb == "query"
 		parsed = append(parsed, op)
@@ -127,6 +134,11 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 func (c *compiler) operation(op *operation) string {
 	c.line = op.line
 	key := strings.TrimPrefix(op.verb, "del") + " " + strings.ToLower(op.name)
+	if strings.HasPrefix(key, "header ") {
+		key = plain(key)
+	} else if op.verb == "let" {
+		key = "let " + op.name
+	}
 	if op.verb == "let" && builtins[op.name] || c.taken[key] {
 		return "the name is taken"
 	}
@@ -152,6 +164,7 @@ func (c *compiler) operation(op *operation) string {
 	switch op.verb {
 	case "let":
 		c.lets[op.name] = v
+		c.pieces[op.name] = op.pieces
 		return ""
 	case "header":
 		if reason := sendable(v); reason != "" {
@@ -178,13 +191,6 @@ func (c *compiler) operation(op *operation) string {
 		c.warn(op.verb + " " + op.name + " is a hash of a secret alone, without now or nonce: whoever sees it can use it as the secret")
 	}
 	return ""
-}
-
-// proves notes the header that holds the proof: the last that was made with a secret.
-func (c *compiler) proves(op *operation, v value) {
-	if v.made || v.revealed || c.p.proof.Header == "" {
-		c.p.proof.Header = op.name
-	}
 }
 
 func (c *compiler) warn(what string) {
@@ -246,6 +252,10 @@ func (c *compiler) template(pieces []piece) (value, string) {
 		values = append(values, v)
 	}
 	v := joined(values)
+	if v.weight > maxWeight {
+		return v, "too large: it may hold the request more than 16384 times"
+	}
+	c.p.weight += v.weight
 	v.slot = c.grow(1)
 	c.emit(instruction{op: opJoin, dst: v.slot, a: from, b: from + len(pieces)})
 	c.p.regions[v.slot] = region{from, values}

@@ -22,20 +22,22 @@ func Covers(b *Bound) Cover {
 		if in.op == opMethods && i > until {
 			until, methods = i+in.n, in.list
 		}
-		n := int64(-1)
+		all, n := false, int64(-1)
 		switch {
 		case in.op == opBody:
-			n = int64(in.n)
+			all, n = in.n < 0, int64(in.n)
 		case in.body != nil:
-			n = int64(in.body.n)
-		case in.op != opBodyLen && in.op != opHasBody:
+			all, n = in.body.n < 0, int64(in.body.n)
+		case in.op == opHasBody:
+			n = 1
+		case in.op != opBodyLen:
 			continue
 		}
 		c.Any = true
 		switch {
-		case n == 0:
+		case all:
 			c.First = 0
-		case n > c.First && c.First != 0:
+		case n > 0 && n > c.First && c.First != 0:
 			c.First = n
 		}
 		if i > until {

@@ -49,6 +49,7 @@ func (c *compiler) own(dst int) int {
 // load emits an instruction that fills a slot from the message or moment.
 func (c *compiler) load(op, dst int, v value) value {
 	v.slot = c.own(dst)
+	v.weight = 1
 	c.emit(instruction{op: op, dst: v.slot})
 	return v
 }
@@ -79,7 +80,7 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	case "query":
 		return c.load(opQuery, dst, value{name: name, holds: holdsTarget}), ""
 	case "target":
-		v := value{slot: slotTarget, name: name, holds: holdsTarget}
+		v := value{slot: slotTarget, name: name, holds: holdsTarget, weight: 1}
 		if c.appends { // the target changes
 			v.slot = c.own(dst)
 			c.emit(instruction{op: opMove, dst: v.slot, a: slotTarget})
@@ -94,7 +95,9 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	case "body_len":
 		return c.load(opBodyLen, dst, value{name: name, safe: true}), ""
 	case "body":
-		return c.load(opBody, dst, value{kind: bin, name: name, holds: holdsBody}), ""
+		v := c.load(opBody, dst, value{kind: bin, name: name, holds: holdsBody})
+		c.p.code[len(c.p.code)-1].n = -1
+		return v, ""
 	case "now":
 		return value{kind: moment, slot: -1, name: name, fresh: true}, ""
 	case "token":
@@ -140,6 +143,7 @@ func (c *compiler) option(name string, dst int) (value, string) {
 		return value{kind: list, slot: -1, name: name, option: name, secret: o.Secret}, ""
 	}
 	v := c.load(opOption, dst, value{name: name, secret: o.Secret, safe: !o.Lines})
+	v.weight = 0 // it is no part of a request
 	c.p.code[len(c.p.code)-1].text = name
 	return v, ""
 }

@@ -66,7 +66,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	case "if":
 		return c.ifOption(f, v, dst, start)
 	case "first":
-		return c.cutTo(f, v, dst)
+		return c.cutTo(f, v, dst, start)
 	case "or", "when":
 		return c.choose(f, v, dst)
 	}
@@ -82,12 +82,17 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if fn := texts[name]; fn != nil {
 		out := v
 		out.safe = v.safe || name == "urlencode" || name == "json"
+		if name == "urlencode" || name == "json" {
+			out.weight *= 3
+		}
 		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
 	}
 	if try := fallible[name]; try != nil {
 		out := v
 		out.safe = name == "canon_query"
+		out.weight *= 3
 		if strings.HasPrefix(name, "un") {
+			out.weight = (v.weight + 1) / 2
 			out.kind, out.bits = bin, v.bits*2
 		}
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
@@ -168,9 +173,6 @@ func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
 		return v, "the key is " + sendable(key)
 	case !key.secret && !key.made:
 		return v, "the key " + shown(f.args[0].text) + " is public; a MAC is made with a secret, or with a let that was made with one"
-	}
-	if c.p.proof.Hash == "" {
-		c.p.proof.Hash = "HMAC-" + strings.ToUpper(strings.TrimPrefix(f.name.text, "hmac_"))
 	}
 	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
 }

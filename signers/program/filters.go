@@ -136,12 +136,24 @@ func endWith(s, end string) string {
 	return s + end
 }
 
+// canonQuery takes an escape that is none for text, as most servers do.
 func canonQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", false
 	}
 	form, err := wire.Form(query)
+	if err != nil {
+		form, err = wire.Form(mended(query))
+	}
 	return form, err == nil
+}
+
+var validEscape = regexp.MustCompile(`%([0-9A-Fa-f]{2})`)
+
+// mended is a query in which every % begins an escape.
+func mended(query string) string {
+	query = validEscape.ReplaceAllString(strings.ReplaceAll(query, "\x00", "%00"), "\x00$1")
+	return strings.ReplaceAll(strings.ReplaceAll(query, "%", "%25"), "\x00", "%")
 }
 
 // sortQuery sorts the parameters as they are written, byte by byte. Empty ones are dropped.
@@ -164,22 +176,27 @@ func azureQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= maxAzure {
 		return "", false
 	}
-	decoded, err := url.ParseQuery(strings.ReplaceAll(query, ";", "%3B"))
+	decoded, err := url.ParseQuery(strings.ReplaceAll(mended(query), ";", "%3B"))
 	if err != nil {
 		return "", false
 	}
 	values := make(map[string][]string, len(decoded))
 	for name, list := range decoded {
-		lower := strings.ToLower(name)
+		lower := lower.Replace(name)
 		values[lower] = append(values[lower], list...)
 	}
-	lines := make([]string, 0, len(values))
-	for name, list := range values {
-		sort.Strings(list)
-		lines = append(lines, "\n"+name+"\x00"+strings.Join(list, ",")) // NUL sorts before every byte of a name
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
 	}
-	sort.Strings(lines)
-	return strings.ReplaceAll(strings.Join(lines, ""), "\x00", ":"), true
+	sort.Strings(names)
+	var b strings.Builder
+	for _, name := range names {
+		list := values[name]
+		sort.Strings(list)
+		b.WriteString("\n" + name + ":" + strings.Join(list, ","))
+	}
+	return b.String(), true
 }
 
 // maxAzure is how many parameters of a query are put into lines, one by one.
@@ -188,7 +205,7 @@ const maxAzure = 1000
 // cosmosType is the kind of resource that a path of Azure Cosmos DB names: the last segment that is no name of one.
 // Source: learn.microsoft.com, "Access control on Azure Cosmos DB resources", constructing the hashed token signature.
 func cosmosType(path string) (string, bool) {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
+	segments := strings.Split(bare(path), "/")
 	last := len(segments) - 1
 	if len(segments)%2 == 0 {
 		last--
@@ -196,9 +213,9 @@ func cosmosType(path string) (string, bool) {
 	return segments[last], true
 }
 
-// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind. Names are decoded.
+// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind.
 func cosmosLink(path string) (string, bool) {
-	link := strings.Trim(path, "/")
+	link := bare(path)
 	if strings.Count(link, "/")%2 == 0 {
 		i := strings.LastIndexByte(link, '/')
 		if i < 0 {
@@ -206,9 +223,11 @@ func cosmosLink(path string) (string, bool) {
 		}
 		link = link[:i]
 	}
-	link, err := url.PathUnescape(link)
-	return link, err == nil
+	return link, true
 }
+
+// bare is a path without the slash at either end.
+func bare(path string) string { return strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/") }
 
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)

@@ -78,7 +78,7 @@ type instruction struct {
 
 // bodyPart is how much of a body is taken.
 type bodyPart struct {
-	n      int    // 0: all of it
+	n      int    // below 0: all of it
 	option string // that holds n
 }
 

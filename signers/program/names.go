@@ -47,6 +47,9 @@ func checkName(op *operation) string {
 	return ""
 }
 
+// plain is a header's name as names are compared: servers take _ for -, too.
+func plain(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
 // didYouMean hints at the nearest of words.
 func didYouMean(word string, words []string) string {
 	if near := signers.NearestWord(word, words); near != "" {

@@ -101,9 +101,6 @@ func parseTemplate(text string) ([]piece, string) {
 			literal = text[:start]
 		}
 		if literal != "" {
-			if strings.Contains(literal, "]]") {
-				return nil, "has ]] without [["
-			}
 			plain, reason := unescape(literal)
 			if reason != "" {
 				return nil, reason

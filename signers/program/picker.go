@@ -39,7 +39,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 		lower := strings.ToLower(name)
 		if len(values) > 0 && !ignores(p.ignored, lower) && matches(p, lower) {
 			if before, ok := found[lower]; ok {
-				found[lower] = before + "," + clean(values)
+				found[lower] = before + ", " + clean(values)
 			} else {
 				found[lower] = clean(values)
 			}
@@ -98,11 +98,7 @@ func clean(values []string) string {
 	if len(values) == 1 {
 		return trim(collapse(values[0]))
 	}
-	own := make([]string, len(values))
-	for i, value := range values {
-		own[i] = trim(collapse(value))
-	}
-	return strings.Join(own, ",")
+	return trim(collapse(strings.Join(values, ", ")))
 }
 
 // ignored are the names of headers that a program sets or takes away, in lower case.
@@ -112,6 +108,7 @@ type ignored struct {
 }
 
 func ignores(n *ignored, lower string) bool {
+	lower = plain(lower)
 	if n.names[lower] {
 		return true
 	}
@@ -134,14 +131,17 @@ func matches(p *picker, lower string) bool {
 
 // checkPicked says what is wrong with a name to be picked.
 func checkPicked(name string, patterns bool) string {
-	plain := name
-	if patterns {
-		plain = strings.TrimSuffix(name, "*")
+	if name == "*" && patterns {
+		return ""
 	}
-	if !headerName.MatchString(plain) || strings.Contains(plain, "*") {
+	bare := name
+	if patterns {
+		bare = strings.TrimSuffix(name, "*")
+	}
+	if !headerName.MatchString(bare) || strings.Contains(bare, "*") {
 		return shown(name) + " is no name of a header"
 	}
-	if canonical := http.CanonicalHeaderKey(plain); canonical != "Host" && gatewayHeaders[canonical] {
+	if canonical := http.CanonicalHeaderKey(bare); canonical != "Host" && gatewayHeaders[canonical] {
 		return canonical + " belongs to the gateway, and may change after signing"
 	}
 	return ""

@@ -101,7 +101,7 @@ func doBodyLen(in *instruction, slots []string, m *signers.Message, _ *signers.M
 
 func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = ""
-	if signers.BodyLength(m) > 0 {
+	if len(m.Body) > 0 {
 		slots[in.dst] = "1"
 	}
 	return nil
@@ -208,9 +208,9 @@ func listed(list []string, method string) bool {
 	return false
 }
 
-// firstBytes is the start of a body; n is 0 for all of it.
+// firstBytes is the start of a body; n is below 0 for all of it.
 func firstBytes(body []byte, n int) []byte {
-	if n > 0 && len(body) > n {
+	if n >= 0 && len(body) > n {
 		return body[:n]
 	}
 	return body

@@ -39,22 +39,24 @@ func (c *compiler) signature(n int, f call, v value, dst, start int) (value, str
 	return c.hash(instruction{op: opSignature, n: n, b: key.slot}, v, keyed(v), dst, start), ""
 }
 
-// parseKey reads a private key in PEM. The reason says what the option must be.
+const noKey = "must be a private key in PEM or as a JWK"
+
+// parseKey reads a private key and checks that it is of the kind that is wanted. The reason says what the option must be.
 func parseKey(n int, text string) (key interface{}, reason string) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, "must be a private key in PEM"
-	}
-	if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
-		return nil, "has a password; unlock it with openssl pkey -in KEY.pem -out UNLOCKED.pem"
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		if key, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
-			if key, err = x509.ParseECPrivateKey(block.Bytes); err != nil {
-				return nil, "must be a private key in PEM"
-			}
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		key = readJWK([]byte(text))
+	} else {
+		block, _ := pem.Decode([]byte(text))
+		if block == nil {
+			return nil, noKey
 		}
+		if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
+			return nil, "has a password; unlock it with openssl pkey -in KEY.pem -out UNLOCKED.pem"
+		}
+		key = readDER(block.Bytes)
+	}
+	if key == nil {
+		return nil, noKey
 	}
 	switch n {
 	case useEd25519:
@@ -73,6 +75,20 @@ func parseKey(n int, text string) (key interface{}, reason string) {
 		}
 	}
 	return key, ""
+}
+
+// readDER reads PKCS #8, PKCS #1 or SEC 1; nil: it is none of these.
+func readDER(der []byte) interface{} {
+	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key
+	}
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return key
+	}
+	return nil
 }
 
 func doSignature(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {

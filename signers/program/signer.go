@@ -18,6 +18,10 @@ type Scheme struct {
 	Probe   signers.Probe
 	Hides   []string
 	Refusal func(a signers.Answer) signers.Refusal // nil: the status alone tells
+	// BodyFirst is how much of a body there is for the program, 0 for all; BodyMethods are those with which there is one, nil
+	// for all.
+	BodyFirst   int64
+	BodyMethods []string
 }
 
 type signer struct {
@@ -33,7 +37,7 @@ type signer struct {
 // NewSigner makes a signer of a bound program.
 func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	s := &signer{code: b.fast, rest: b.initial[firstSlot:], bound: b, scheme: scheme}
-	s.special = len(b.params) > 0 || len(b.program.removed) > 0
+	s.special = len(b.params) > 0 || len(b.program.removed) > 0 || scheme.BodyFirst > 0 || scheme.BodyMethods != nil
 	for _, h := range b.program.headers {
 		s.names = append(s.names, h.name)
 		s.places = append(s.places, h.slot)
@@ -65,7 +69,15 @@ func (s *signer) Traits() signers.Traits {
 		t.Nonce = p.nonce
 	}
 	if cover := Covers(s.bound); cover.Any {
-		t.Body, t.BodyFirst, t.BodyMethods = signers.WholeBody, cover.First, cover.Methods
+		t.Body = signers.WholeBody
+		t.BodyFirst = cover.First
+		t.BodyMethods = cover.Methods
+		if most := s.scheme.BodyFirst; most > 0 && (cover.First == 0 || cover.First > most) {
+			t.BodyFirst = most
+		}
+		if s.scheme.BodyMethods != nil && cover.Methods == nil {
+			t.BodyMethods = s.scheme.BodyMethods
+		}
 	}
 	t.Working = working(s.bound)
 	return t
@@ -103,7 +115,7 @@ func working(b *Bound) func(m *signers.Message) int64 {
 	return func(m *signers.Message) int64 {
 		size := int64(sorts) * wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
 		if body {
-			size += int64(copies) * int64(len(m.Body))
+			size += int64(copies+b.program.weight) * int64(len(m.Body))
 		}
 		return size
 	}
@@ -145,7 +157,7 @@ func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	if len(s.bound.params) > 0 {
 		slots[slotTarget] = wire.WithoutParams(m.Target, s.bound.params)
 	}
-	if err := run(s.code, slots, m, at); err != nil {
+	if err := run(s.code, slots, seen(s.scheme, m), at); err != nil {
 		return err
 	}
 	headers := s.bound.program.headers
@@ -169,8 +181,24 @@ func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
+// seen is the message as the program sees it: with no more of the body than its scheme says.
+func seen(scheme Scheme, m *signers.Message) *signers.Message {
+	if scheme.BodyFirst == 0 && scheme.BodyMethods == nil {
+		return m
+	}
+	own := *m
+	own.Length = signers.BodyLength(m)
+	if scheme.BodyFirst > 0 {
+		own.Body = firstBytes(m.Body, int(scheme.BodyFirst))
+	}
+	if scheme.BodyMethods != nil && !listed(scheme.BodyMethods, m.Method) {
+		own.Body = nil
+	}
+	return &own
+}
+
 func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
-	return Canonical(s.bound, m, at)
+	return Canonical(s.bound, seen(s.scheme, m), at)
 }
 
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {

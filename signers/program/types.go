@@ -39,6 +39,8 @@ type value struct {
 	safe  bool // it holds no control character, whatever the request
 	holds int  // of the request
 
+	weight int // how many times the request it may hold
+
 	seconds []offset // of a time: what is added to now
 	option  string   // of a list: the option
 }
@@ -63,6 +65,7 @@ func joined(values []value) value {
 		v.made = v.made || p.made
 		v.safe = v.safe && p.safe
 		v.holds |= p.holds
+		v.weight += p.weight
 		if p.bits > 0 {
 			v.bits = 1 // nobody can tell where in the row it is
 		}
@@ -83,6 +86,7 @@ func encoded(v value, bits int) value {
 	v.kind = text
 	v.safe = true
 	v.bits = v.bits * bits / 8
+	v.weight *= 2
 	return v
 }
 

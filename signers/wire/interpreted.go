@@ -44,7 +44,7 @@ func SortQuery(target string) string { return librarySortQuery(target) }
 
 func NewMACOnce(newHash func() hash.Hash) *sync.Pool { return nil }
 
-func MACOnce(_ *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
+func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
 	mac := hmac.New(newHash, []byte(key))
 	mac.Write(data)
 	return string(mac.Sum(nil))

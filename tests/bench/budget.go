@@ -92,6 +92,7 @@ func (r *results) judge() []budget {
 		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97, r.caddyFloors()},
 		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70, ""},
 		{"routes_1000_load_s", r.Routes1000LoadS, atMost, 2, ""},
+		{"preset_routes_1000_s", r.PresetRoutes1000S, atMost, 2, ""},
 		{"rss_64x8mib_mib", r.RSS64x8MiB, atMost, 640, ""},
 	} {
 		if v.value == nil {

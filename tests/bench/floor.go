@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"hash"
 	"strings"
 
@@ -39,6 +41,11 @@ func floorOf(m mode, s signers.Signer, message *signers.Message) (func(n int) er
 				also.Reset()
 				also.Write(a)
 				sum = also.Sum(sum[:0])
+			}
+			for range m.macs - 1 { // each is the key of the next
+				link := hmac.New(sha256.New, sum)
+				link.Write(data[:16])
+				sum = link.Sum(sum[:0])
 			}
 			keyed.Reset()
 			keyed.Write(data)

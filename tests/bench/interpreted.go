@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"github.com/traefik/yaegi/stdlib"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
 	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
@@ -177,4 +179,38 @@ func (t *setup) close() {
 	for _, dir := range t.dirs {
 		os.RemoveAll(dir)
 	}
+}
+
+// measurePresetRoutes loads a thousand routes over all presets into one interpreter, as Traefik does, and returns the seconds.
+func measurePresetRoutes() (*float64, error) {
+	t := &setup{}
+	defer t.close()
+	plugin := interpret.LoadPlugin(t)
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	var configs []map[string]any
+	for _, name := range presets.Names() {
+		p, err := presets.Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		block := map[string]any{"host": vendorHost}
+		for option, raw := range p.Vectors[0].Config {
+			var value any
+			if err := json.Unmarshal(raw, &value); err != nil {
+				return nil, err
+			}
+			if option != "host" {
+				block[signers.Camel(option)] = value
+			}
+		}
+		configs = append(configs, map[string]any{name: block})
+	}
+	start := time.Now()
+	for i := range 1000 {
+		if _, err := plugin.New(configs[i%len(configs)], next); err != nil {
+			return nil, err
+		}
+	}
+	seconds := time.Since(start).Seconds()
+	return &seconds, nil
 }

@@ -148,7 +148,9 @@ func (b *bench) measureAll(ctx context.Context, r *results, chosen []string, roo
 		case "micro":
 			r.MicroModes, err = measureMicro(b.plan)
 		case "interpreted":
-			r.Interpreted, err = measureInterpreted(b.plan, root)
+			if r.Interpreted, err = measureInterpreted(b.plan, root); err == nil {
+				r.PresetRoutes1000S, err = measurePresetRoutes()
+			}
 		case "caddy":
 			var costs []loadCost
 			costs, err = b.measureLoad(ctx, []variant{caddyPlain, caddyHandler, caddyTransport, caddyAgain, caddyHeaders, caddyFloor}, 0, 3)

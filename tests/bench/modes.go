@@ -33,6 +33,7 @@ type mode struct {
 	// also hashes what the scheme hashes beside the canonical text; nil: nothing. A body is bare then.
 	also func() hash.Hash
 	form bool // bodies are forms, not JSON
+	macs int  // HMACs that are keyed with one another, where there are more than one
 }
 
 func (m mode) vendor() string {
@@ -65,6 +66,13 @@ var modes = []mode{
 	{name: "duo-4", config: duo(signers.Values{"signature_version": {"4"}}), keyed: keyed(sha512.New), also: sha512.New, get: duoTarget, post: "/admin/v2/policies"},
 	{name: "duo-2", config: duo(signers.Values{"signature_version": {"2"}}), keyed: keyed(sha512.New), get: duoTarget, post: "/admin/v1/users", form: true},
 	{name: "duo-2-sha1", config: duo(signers.Values{"signature_version": {"2"}, "digest": {"sha1"}}), keyed: keyed(sha1.New), get: duoTarget, post: "/admin/v1/users", form: true},
+
+	// Presets: a static key, one HMAC, and four that key one another.
+	{name: "tenable", config: signers.Values{"access_key": {darktraceToken}, "secret_key": {darktraceSecret}}, get: "/scans", post: "/scans"},
+	{name: "logicmonitor", config: signers.Values{"access_id": {"48v2wRzfK94y53sq5EuF"}, "access_key": {duoSecret}}, keyed: keyed(sha256.New),
+		get: "/santaba/rest/device/devices", post: "/santaba/rest/device/devices"},
+	{name: "veracode", config: signers.Values{"api_id": {darktraceToken[:32]}, "api_key": {darktraceSecret + darktraceSecret + darktraceSecret}},
+		keyed: keyed(sha256.New), macs: 4, get: "/appsec/v1/applications", post: "/appsec/v1/applications"},
 }
 
 const duoTarget = "/admin/v1/users?limit=100&offset=0"
@@ -124,5 +132,9 @@ func formBody(size int) []byte {
 // moment moves by a millisecond for each signature, as at a gateway with a thousand requests per second. As there, the
 // date's text is made once a second.
 func moment(s signers.Signer, i int) *signers.Moment {
-	return &signers.Moment{Date: s.Date(time.Unix(1767355200, int64(i)*1e6)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
+	at := &signers.Moment{Date: s.Date(time.Unix(1767355200, int64(i)*1e6)), Time: time.Unix(1767355200, int64(i)*1e6), Nonce: "KBJHFhMpKYolVviUsb6QL4PC6TMF3ctIJnlgolcAjq4nOtGqFhsTitF9Cg2NGN64", Token: "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3NjczNTUyMDB9.c2ln"}
+	if strings.HasPrefix(s.Traits().Nonce, "hex:") {
+		at.Nonce = "00112233445566778899aabbccddeeff"
+	}
+	return at
 }

@@ -10,6 +10,7 @@ type results struct {
 	TraefikSignUS       *float64            `json:"traefik_sign_us"`     // interpreted Darktrace GET /devices with ten headers, over a no-op plugin
 	Micro               map[string]signCost `json:"micro"`               // vendors in their default mode, small GET
 	Routes1000LoadS     *float64            `json:"routes_1000_load_s"`
+	PresetRoutes1000S   *float64            `json:"preset_routes_1000_s"` // to load routes over all presets into one interpreter
 	RSS64x8MiB          *float64            `json:"rss_64x8mib_mib"`
 
 	Quick       bool                           `json:"quick"`

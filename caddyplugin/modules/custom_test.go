@@ -1,0 +1,90 @@
+package modules
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// acme verifies requests in the way of the scheme in the documentation, with code of its own.
+func acme(t *testing.T, seen *int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		*seen++
+		body, _ := io.ReadAll(r.Body)
+		sum := sha256.Sum256(body)
+		date := r.Header.Get("X-Acme-Date")
+		mac := hmac.New(sha256.New, []byte("acme's secret"))
+		io.WriteString(mac, r.Method+"\n"+r.URL.EscapedPath()+"\n"+r.URL.RawQuery+"\n"+date+"\n"+hex.EncodeToString(sum[:]))
+		if got, want := r.Header.Get("X-Acme-Signature"), hex.EncodeToString(mac.Sum(nil)); date == "" || got != want {
+			t.Errorf("%s %s is signed %s, want %s", r.Method, r.URL, got, want)
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		if r.Header.Get("X-Acme-Id") != "AB12" || len(r.Header["X-Acme-Id"]) != 1 {
+			t.Errorf("X-Acme-Id is %q", r.Header["X-Acme-Id"])
+		}
+	}
+}
+
+const acmeOperations = `operations <<END
+		let ts = [[now|unix]]
+		let text = [[method|upper]]\n[[path]]\n[[query|canon_query]]\n[[ts]]\n[[body|sha256|hex]]
+		header X-Acme-Id = [[opt.access_id]]
+		header X-Acme-Date = [[ts]]
+		header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]
+		END`
+
+// A scheme of one's own signs in both forms and in both configurations, from the block and from a file.
+func TestASchemeOfOnesOwnSigns(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "acme")
+	file := filepath.Join(t.TempDir(), "acme_api.json")
+	for path, text := range map[string]string{secret: "acme's secret\n", file: `{"preset":1,"name":"acme_api","title":"Acme",
+		"options":[{"name":"access_id"},{"name":"secret_key","secret":true}],"operations":["let ts = [[now|unix]]",
+		"let text = [[method|upper]]\\n[[path]]\\n[[query|canon_query]]\\n[[ts]]\\n[[body|sha256|hex]]","header X-Acme-Id = [[opt.access_id]]",
+		"header X-Acme-Date = [[ts]]","header X-Acme-Signature = [[text|hmac_sha256:opt.secret_key|hex]]"],"guards":["* /keys"]}`} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := `option access_id AB12
+		secret secret_key {file.` + secret + `}
+		` + acmeOperations
+	fromFile := `preset_file ` + file + `
+		option access_id AB12
+		secret secret_key {file.` + secret + `}`
+	for name, site := range map[string]string{
+		"transport":            "reverse_proxy {vendor} {\n transport vendorsign custom {\n" + own + "\n host {vendor}\n insecure_upstream\n }\n }",
+		"handler":              "vendorsign custom {\n" + own + "\n host {vendor}\n insecure_upstream\n }\n reverse_proxy {vendor}",
+		"transport, from file": "reverse_proxy {vendor} {\n transport vendorsign custom {\n" + fromFile + "\n host {vendor}\n insecure_upstream\n }\n }",
+		"handler, from file":   "vendorsign custom {\n" + fromFile + "\n host {vendor}\n insecure_upstream\n }\n reverse_proxy {vendor}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := 0
+			c := run(t, "{\nadmin {admin}\npersist_config off\n}\nhttp://{site} {\n"+site+"\n}\n", acme(t, &seen))
+			for _, target := range []string{"/things", "/things?a=1&b=2"} {
+				for _, method := range []string{"GET", "POST"} {
+					r, _ := http.NewRequest(method, "http://"+c.site+target, strings.NewReader(map[string]string{"POST": `{"a":"[[path]]"}`}[method]))
+					r.Header.Set("X-Acme-Id", "mine")
+					r.Header.Set("X_Acme_Signature", "mine")
+					if response, body := ask(t, r); response.StatusCode != http.StatusOK {
+						t.Errorf("%s %s: %d %s", method, target, response.StatusCode, body)
+					}
+				}
+			}
+			if seen != 4 {
+				t.Errorf("%d requests arrived, want 4", seen)
+			}
+			if strings.Contains(name, "file") {
+				r, _ := http.NewRequest("POST", "http://"+c.site+"/keys", nil)
+				if response, _ := ask(t, r); response.StatusCode != http.StatusForbidden {
+					t.Errorf("a guard of the file lets a request through: %d", response.StatusCode)
+				}
+			}
+		})
+	}
+}

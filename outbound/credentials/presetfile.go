@@ -1,0 +1,63 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// varPresetsDir names the folder with the operator's own preset files.
+const varPresetsDir = "VENDORSIGN_PRESETS_DIR"
+
+// maxPreset bounds a preset file, in bytes.
+const maxPreset = 64 << 10
+
+var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
+
+// Preset is the content of a preset file: of that with this name in the operator's folder, or at this path. Whoever writes labels
+// names one of the operator's and no path.
+func (r References) Preset(name string, isPath bool) (string, error) {
+	if r.Off {
+		return "", errors.New("preset files are read by gateways; write operations here")
+	}
+	path := name
+	if !isPath {
+		if !presetName.MatchString(name) {
+			return "", errors.New("must be the name of a preset file, without a folder and without .json")
+		}
+		dir := os.Getenv(varPresetsDir)
+		if !filepath.IsAbs(dir) {
+			return "", errors.New("preset files are read in the folder that " + varPresetsDir + " names from the root, and it is not set")
+		}
+		path = filepath.Join(dir, name+".json")
+	}
+	if !filepath.IsAbs(path) {
+		return "", errors.New("must be a path that begins at the root")
+	}
+	return readPreset(path)
+}
+
+// readPreset reads a regular file that is no link: whoever can make one in the folder could point it anywhere.
+func readPreset(path string) (string, error) {
+	before, err := os.Lstat(path)
+	if err != nil || !before.Mode().IsRegular() {
+		return "", errors.New("the preset file is not there, or is no regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", errors.New("the preset file cannot be read")
+	}
+	defer f.Close()
+	if opened, err := f.Stat(); err != nil || !os.SameFile(before, opened) {
+		return "", errors.New("the preset file was replaced while it was read")
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxPreset+1))
+	if err != nil || len(data) > maxPreset {
+		return "", errors.New("the preset file cannot be read, or is larger than 64 KiB")
+	}
+	return string(data), nil
+}

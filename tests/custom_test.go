@@ -1,0 +1,91 @@
+package tests
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+const acmePreset = `{"preset":1,"name":"acme_api","title":"Acme","options":[{"name":"access_id"},{"name":"secret_key","secret":true}],
+	"operations":["header X-Acme-Id = [[opt.access_id]]","header X-Acme-Proof = [[target|hmac_sha256:opt.secret_key|hex]]"],
+	"guards":["* /keys"],"hides":["X-Acme-Session"]}`
+
+// In Traefik a scheme of one's own is a file of the operator's, which labels name.
+func TestALabelNamesAPresetOfTheOperators(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"acme_api.json": acmePreset,
+		"duo.json":      strings.Replace(acmePreset, "acme_api", "duo", 1),
+		"broken.json":   strings.Replace(acmePreset, "|hex]]", "|hax]]", 1),
+		"big.json":      acmePreset + strings.Repeat(" ", 64<<10),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(dir, "acme_api.json"), filepath.Join(dir, "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("VENDORSIGN_PRESETS_DIR", dir)
+	t.Setenv("VENDORSIGN_ACME", "canary")
+	block := func(more ...string) map[string]any {
+		custom := map[string]any{"preset": "acme_api", "host": "acme.example", "options": map[string]any{"accessId": "AB12"},
+			"secrets": map[string]any{"SECRETKEY": "env:VENDORSIGN_ACME"}}
+		for i := 0; i < len(more); i += 2 {
+			custom[more[i]] = more[i+1]
+		}
+		return map[string]any{"custom": custom}
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		middleware, err := p.New(block(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Acme-Session", "s")
+			fmt.Fprint(w, r.Header["X-Acme-Id"], r.Header["X-Acme-Proof"], r.Host)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(target string) (int, string, http.Header) {
+			r, w := httptest.NewRequest("GET", target, nil), httptest.NewRecorder()
+			r.Header["X-Acme-Proof"] = []string{"mine"}
+			middleware.ServeHTTP(w, r)
+			return w.Code, w.Body.String(), w.Header()
+		}
+		// HMAC-SHA256 of "/things?a=1" with the key "canary", by openssl.
+		const want = "[AB12] [f3ebb8b38fc3d40e2c7cadad212aadef66cecb32400da8d3f8eb6f27377223ba]acme.example"
+		if code, got, header := ask("/things?a=1"); got != want || code != 200 || header.Get("X-Acme-Session") != "" {
+			t.Errorf("%d %s, want %s; the client gets %v", code, got, want, header)
+		}
+		if code, _, _ := ask("/keys/1"); code != http.StatusForbidden {
+			t.Errorf("a guard of the file lets a request through: %d", code)
+		}
+		for name, test := range map[string]struct {
+			config map[string]any
+			says   string
+		}{
+			"operations in a label":     {block("operations", "header X-A = [[opt.access_id]]"), "operations is for the operator's files only"},
+			"a path in a label":         {block("presetFile", filepath.Join(dir, "acme_api.json")), "presetFile is for the operator's files only"},
+			"a name that is a path":     {block("preset", "../"+filepath.Base(dir)+"/acme_api"), "must be the name of a preset file"},
+			"a file that is not there":  {block("preset", "absent"), "is not there"},
+			"a link":                    {block("preset", "link"), "is no regular file"},
+			"a file that is too large":  {block("preset", "big"), "64 KiB"},
+			"the name of a vendor":      {block("preset", "duo"), "is the name of a built-in vendor"},
+			"a file with a fault":       {block("preset", "broken"), "operations line 2: header X-Acme-Proof: unknown filter hax"},
+			"no file":                   {map[string]any{"custom": map[string]any{"host": "h"}}, "operations are required"},
+			"a secret among options":    {map[string]any{"custom": map[string]any{"preset": "acme_api", "host": "h", "options": map[string]any{"secretKey": "x", "accessId": "y"}}}, "secret_key belongs into the other one"},
+			"an option that it has not": {map[string]any{"custom": map[string]any{"preset": "acme_api", "host": "h", "options": map[string]any{"accesId": "y"}}}, "did you mean access_id?"},
+			"a missing secret":          {map[string]any{"custom": map[string]any{"preset": "acme_api", "host": "h", "options": map[string]any{"accessId": "y"}}}, "secret_key is required"},
+		} {
+			if _, err := p.New(test.config, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v, want %q", name, err, test.says)
+			} else if strings.Contains(err.Error(), "canary") {
+				t.Errorf("%s: the error shows the secret: %v", name, err)
+			}
+		}
+	})
+}
