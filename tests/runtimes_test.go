@@ -27,6 +27,9 @@ type vendorFunc = func(*http.Request) (status int, header http.Header, body stri
 
 type sendFunc = func(r *http.Request, vendor vendorFunc) (status int, problem *http.Response)
 
+type programFunc = func(preset, config []byte, method, scheme, host, target string, given http.Header, body []byte, at time.Time, nonce string) (
+	loaded bool, header http.Header, sent string, message bool, err error)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
@@ -43,11 +46,12 @@ type drive struct {
 	NewNonce  func(kind string) (string, error)
 	Buffered  func() int64
 	Release   func(held int64)
+	Program   programFunc
 }
 
 func compiled() drive {
 	return drive{driver.Signer, driver.Custom, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
-		driver.NewNonce, driver.Buffered, driver.Release}
+		driver.NewNonce, driver.Buffered, driver.Release, driver.Program}
 }
 
 func interpreted(t testing.TB) drive {
@@ -67,6 +71,7 @@ func interpreted(t testing.TB) drive {
 	d.NewNonce = interpret.Symbol[func(string) (string, error)](t, i, "driver.NewNonce")
 	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
 	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
+	d.Program = interpret.Symbol[programFunc](t, i, "driver.Program")
 	return d
 }
 

@@ -28,6 +28,7 @@ type typed struct {
 	kind   kind
 	secret bool // may not leave
 	keyed  bool // a secret was used to make it: it may be a key
+	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is none
 }
 
 // filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.
@@ -87,16 +88,21 @@ var reserved = []string{"method", "scheme", "host", "path", "query", "target", "
 
 // forbidden are headers that belong to the gateway.
 var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",
-	"trailer", "upgrade", "proxy-authenticate", "proxy-authorization"}
+	"trailer", "upgrade", "expect"}
+
+func isForbidden(name string) bool {
+	return slices.Contains(forbidden, plainName(name)) || strings.HasPrefix(plainName(name), "proxy-")
+}
 
 // checker types a program.
 type checker struct {
-	p    *PresetFile
-	lets map[string]typed
+	p       *PresetFile
+	lets    map[string]typed
+	headers map[string]typed // set so far, by plain name
 }
 
 func checkProgram(p *PresetFile) error {
-	c := &checker{p: p, lets: map[string]typed{}}
+	c := &checker{p: p, lets: map[string]typed{}, headers: map[string]typed{}}
 	used := map[string]bool{}
 	sets := false
 	for _, o := range p.operations {
@@ -120,7 +126,7 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 		}
 	case "header", "delheader":
 		name = "header " + plainName(name)
-		if slices.Contains(forbidden, plainName(o.name)) {
+		if isForbidden(o.name) {
 			return errors.New("this header is the gateway's")
 		}
 	default:
@@ -137,6 +143,8 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 	switch {
 	case err != nil:
 		return err
+	case o.sets() && slices.ContainsFunc(o.template, func(p piece) bool { return hasControl(p.literal) }):
+		return errors.New("a control character cannot be sent")
 	case o.verb == "let":
 		c.lets[o.name] = t
 		return nil
@@ -146,6 +154,8 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 		return fmt.Errorf("%s is no text", t.kind)
 	case t.secret:
 		return errors.New("would show a secret; hash it, or write |reveal where it must be sent")
+	case o.verb == "header":
+		c.headers[plainName(o.name)] = t
 	}
 	return nil
 }
@@ -168,6 +178,9 @@ func (c *checker) template(t template) (typed, error) {
 		}
 		all.kind = max(all.kind, e.kind)
 		all.secret, all.keyed = all.secret || e.secret, all.keyed || e.keyed
+		if e.digest > 0 {
+			all.digest = 1 // where in the text it is, nobody knows
+		}
 	}
 	return all, nil
 }
@@ -190,6 +203,10 @@ func (c *checker) expression(e *expression) (typed, error) {
 			return t, fmt.Errorf("%s: %w", f.name, err)
 		}
 		t.keyed = t.keyed || t.secret || argument.keyed
+		if err := t.cut(f); err != nil {
+			return t, err
+		}
+		t.digest = digestBits(f.name, t.digest)
 		if spec.ends {
 			t.secret = false
 		}
@@ -212,12 +229,14 @@ func (c *checker) value(v call) (typed, error) {
 		}
 		return t, nil
 	}
-	if name, ok := strings.CutPrefix(v.name, "header."); ok && headerForm.MatchString(name) {
-		return typed{}, nil
+	if name, ok := strings.CutPrefix(v.name, "header."); ok {
+		return c.headerValue(name)
 	}
 	switch v.name {
-	case "method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "header_lines", "header_names":
+	case "method", "scheme", "host", "path", "query", "target", "nonce", "body_len":
 		return typed{}, nil
+	case "header_lines", "header_names":
+		return c.own(), checkSelector(v.args[0])
 	case "body":
 		return typed{kind: binary}, nil
 	case "now":
@@ -227,7 +246,7 @@ func (c *checker) value(v call) (typed, error) {
 		if o, known := c.p.option(name); !ok || !known || !o.List {
 			return typed{}, errors.New("header_list takes an option that is a list")
 		}
-		return typed{}, nil
+		return c.own(), nil
 	}
 	if v.name == "token" || strings.HasPrefix(v.name, "token.") {
 		return typed{secret: true, keyed: true}, nil
@@ -265,6 +284,9 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 		_, err := number(f.name, f.args[0])
 		return typed{}, err
 	case "name":
+		if !f.bare {
+			return typed{}, errors.New("it takes the name of a value, no text")
+		}
 		t, err := c.value(call{name: f.args[0]})
 		if err == nil && (t.kind == moment || t.kind == list) {
 			err = fmt.Errorf("%s is neither empty nor not", t.kind)
@@ -272,11 +294,11 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 		return typed{}, err
 	case "option":
 		name, ok := strings.CutPrefix(f.args[0], "opt.")
-		if o, known := c.p.option(name); !ok || !known || o.List {
+		if o, known := c.p.option(name); !ok || !known || o.List || o.Secret {
 			return typed{}, fmt.Errorf("unknown option %s", f.args[0])
 		}
 	case "":
-		if f.name == "if_method" && strings.Contains(","+strings.ReplaceAll(f.args[0], " ", "")+",", ",,") {
+		if f.name == "if_method" && slices.Contains(methodList(f), "") {
 			return typed{}, errors.New("an empty method")
 		}
 	}
@@ -286,7 +308,7 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 // number reads the argument of first and add.
 func number(filter, s string) (int, error) {
 	n, err := strconv.Atoi(s)
-	if err != nil || strings.HasPrefix(s, "+") || filter == "first" && n < 0 || n > 1<<30 || n < -(1<<30) {
+	if err != nil || filter == "first" && n < 0 || n > 1<<31 || n < -(1<<31) {
 		return 0, fmt.Errorf("%q is no number", s)
 	}
 	return n, nil

@@ -25,11 +25,26 @@ type Signed struct {
 // are taken away first, so the request may be a client's, or one that was signed. An error that is [ErrMessage] is the request's
 // fault, others are the options'.
 func (p *PresetFile) Evaluate(values map[string]string, r *Request, now time.Time, nonce string) (*Signed, error) {
-	options, err := p.bindOptions(values)
+	options, err := p.bindProgram(values)
 	if err != nil {
 		return nil, err
 	}
 	return newRun(p, options, r, now, nonce).all(nil)
+}
+
+// errFixed is the fault of a text that cannot be read, or a key that is empty, whatever the request.
+var errFixed = errors.New("not what is needed there, and it does not depend on the request")
+
+// bindProgram binds the options, and finds what is wrong with them and the operations before a request is there.
+func (p *PresetFile) bindProgram(values map[string]string) (map[string]string, error) {
+	options, err := p.bindOptions(values)
+	if err != nil {
+		return nil, err
+	}
+	u := newRun(p, options, &Request{}, time.Unix(0, 0), "")
+	u.trial = true
+	_, err = u.all(nil)
+	return options, err
 }
 
 // Evaluate reads a preset file and runs its operations; see [PresetFile.Evaluate].
@@ -43,9 +58,10 @@ func Evaluate(preset []byte, values map[string]string, r *Request, now time.Time
 
 // datum is a value: text and binary data in s, a time in at.
 type datum struct {
-	kind kind
-	s    string
-	at   time.Time
+	kind  kind
+	s     string
+	at    time.Time
+	fixed bool // it depends on options and literals alone
 }
 
 // run is one evaluation.
@@ -59,12 +75,15 @@ type run struct {
 	now     time.Time
 	nonce   string
 	lets    map[string]datum
-	spent   int      // the bytes of all values so far
-	proofs  []string // received signatures that are taken for those of randomised algorithms, if they fit
+	set     map[string]datum // the headers that were set, in lower case
+	trial   bool             // there is no request yet: only what is fixed can be wrong
+	spent   int              // the bytes of all values so far
+	proofs  []string         // received signatures that are taken for those of randomised algorithms, if they fit
 }
 
 func newRun(p *PresetFile, options map[string]string, r *Request, now time.Time, nonce string) *run {
-	u := &run{p: p, options: options, request: r, now: now.UTC(), nonce: nonce, lets: map[string]datum{}, header: http.Header{}}
+	u := &run{p: p, options: options, request: r, now: now.UTC(), nonce: nonce, lets: map[string]datum{}, set: map[string]datum{},
+		header: http.Header{}}
 	owned := p.ownedHeaders()
 	for k, values := range r.Header {
 		if !isOwned(plainName(k), owned) {
@@ -115,6 +134,9 @@ func (u *run) all(before func(o operation)) (*Signed, error) {
 			continue // taken away at the beginning
 		}
 		d, err := u.template(o.template)
+		if errors.Is(err, ErrMessage) && u.trial {
+			err = nil
+		}
 		if err != nil && before == nil {
 			return nil, fmt.Errorf("operations line %d: %s: %w", o.line, o, err)
 		}
@@ -125,10 +147,13 @@ func (u *run) all(before func(o operation)) (*Signed, error) {
 		if before != nil {
 			before(o)
 		}
+		if o.verb == "header" {
+			u.set[strings.ToLower(o.name)] = d
+		}
 		if o.optional && d.s == "" {
 			continue
 		}
-		if hasControl(d.s) && before == nil {
+		if hasControl(d.s) && before == nil && !u.trial {
 			return nil, fmt.Errorf("operations line %d: %s: a control character: %w", o.line, o, ErrMessage)
 		}
 		if o.verb == "header" {
@@ -148,9 +173,9 @@ func hasControl(s string) bool {
 }
 
 func (u *run) template(t template) (datum, error) {
-	var all datum
+	all := datum{fixed: true}
 	for _, p := range t {
-		d := datum{s: p.literal}
+		d := datum{s: p.literal, fixed: true}
 		if p.expr != nil {
 			var err error
 			if d, err = u.expression(p.expr); err != nil {
@@ -160,11 +185,13 @@ func (u *run) template(t template) (datum, error) {
 		if len(t) == 1 {
 			return d, nil
 		}
-		all.kind = max(all.kind, d.kind)
+		all.kind, all.fixed = max(all.kind, d.kind), all.fixed && d.fixed
 		if err := u.spend(d); err != nil {
 			return all, err
 		}
-		all.s += d.s
+		if !u.trial || d.fixed {
+			all.s += d.s
+		}
 	}
 	return all, nil
 }
@@ -174,26 +201,38 @@ func (u *run) template(t template) (datum, error) {
 const maxValues = 4 << 20
 
 func (u *run) spend(d datum) error {
+	if u.trial && !d.fixed {
+		return nil
+	}
 	if u.spent += len(d.s); u.spent > maxValues+8*len(u.request.Body) {
-		return fmt.Errorf("the values are too large: %w", ErrMessage)
+		return fmt.Errorf("the values are too large: %w", u.blame(datum{fixed: u.trial}))
 	}
 	return nil
 }
 
 func (u *run) expression(e *expression) (datum, error) {
-	d, first := datum{}, 0
-	// What a failing if throws away is not computed: a branch for another kind of key need not fit this one.
+	d, first := datum{fixed: true}, 0
+	// What a failing if throws away is not computed: a branch for another kind of key need not fit this one. Likewise if_method.
 	for i, f := range e.filters {
 		if f.name == "if" && u.options[strings.TrimPrefix(f.args[0], "opt.")] != f.args[1] {
-			first = i + 1
+			d.fixed, first = true, i+1
+		}
+		if f.name == "if_method" && !u.trial && !slices.Contains(methodList(f), u.request.Method) {
+			d.fixed, first = false, i+1
 		}
 	}
 	if first == 0 {
 		d = u.value(e.value)
 	}
-	for _, f := range e.filters[first:] {
+	rest := e.filters[first:]
+	byMethod := slices.ContainsFunc(rest, func(f call) bool { return f.name == "if_method" })
+	for _, f := range rest {
 		var err error
-		if d, err = u.filter(f, d); err != nil {
+		d.fixed = d.fixed && !byMethod
+		if d, err = u.filter(f, d); err != nil && u.trial && errors.Is(err, ErrMessage) {
+			d, err = datum{}, nil
+		}
+		if err != nil {
 			return d, fmt.Errorf("%s: %w", f.name, err)
 		}
 		if err = u.spend(d); err != nil {
@@ -205,16 +244,19 @@ func (u *run) expression(e *expression) (datum, error) {
 
 func (u *run) value(v call) datum {
 	if v.quoted {
-		return datum{s: v.name}
+		return datum{s: v.name, fixed: true}
 	}
 	if d, ok := u.lets[v.name]; ok {
 		return d
 	}
 	if name, ok := strings.CutPrefix(v.name, "opt."); ok {
-		return datum{s: u.options[name]}
+		return datum{s: u.options[name], fixed: true}
 	}
 	if name, ok := strings.CutPrefix(v.name, "header."); ok {
-		return datum{s: u.field(name)}
+		if d, ok := u.set[strings.ToLower(name)]; ok {
+			return d
+		}
+		return datum{s: u.field(name), fixed: isOwned(plainName(name), u.p.ownedHeaders())}
 	}
 	path, query, _ := splitTarget(u.target)
 	switch v.name {

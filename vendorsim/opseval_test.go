@@ -101,7 +101,10 @@ func TestHowValuesAreRead(t *testing.T) {
 		{"a flag that is on", "header X = [['yes'|if:opt.on:true]].", "GET", map[string]string{"on": "true"}, nil, "/p X=yes."},
 		{"the first of several values", "header X = [[opt.mode]]", "GET", nil, nil, "/p X=a"},
 		{"a branch that is not run", "header X = [[opt.id|unhex|hex|if:opt.mode:b]]", "GET", map[string]string{"id": "zz"}, nil, "/p X="},
-		{"a branch that is", "header X = [[opt.id|unhex|hex|if:opt.mode:a]]", "GET", map[string]string{"id": "zz"}, nil, "refused"},
+		{"a branch that is", "header X = [[header.X-Raw|unhex|hex|if:opt.mode:a]]", "GET", map[string]string{"id": "zz"}, nil, "refused"},
+		{"a branch of another method", "header X = [[header.X-Raw|unhex|hex|if_method:PUT]]", "GET", nil, nil, "/p X="},
+		{"an empty key of a request", "let k = [[nonce|hmac_sha1:opt.key|if_method:PUT]]\nheader X = [[path|hmac_sha1:k|hex]]", "GET",
+			map[string]string{"key": "k"}, nil, "refused"},
 		{"filters behind a condition run", "header X = [[body|if_method:GET|md5|hex]]", "POST", nil, nil,
 			"/p X=d41d8cd98f00b204e9800998ecf8427e"},
 		{"a quote in a quote", `header X = [['it\'s \\ [[x]] | : '|hex]]`, "GET", nil, nil, "/p X=69742773205c205b5b785d5d207c203a20"},
@@ -134,5 +137,44 @@ func TestAFileThatIsNoPresetIsRefused(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatNoRequestCanMendIsFoundAtLoad(t *testing.T) {
+	for name, operation := range map[string]string{
+		"an option that is not in the form":    "header X = [[opt.id|unhex|hex]]",
+		"a text that is not":                   "header X = [['zz'|unhex|hex]]",
+		"a key that is empty":                  "header X = [[path|hmac_sha1:opt.none|hex]]",
+		"a key of which nothing is left":       "let k = [[opt.key|after:k]]\nheader X = [[path|hmac_sha1:k|hex]]",
+		"a number that is none":                "header X = [[path|first:opt.n]]",
+		"values that grow without the request": "header X = [[opt.id" + strings.Repeat("|hex", 40) + "]]",
+	} {
+		data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": strings.Split(operation, "\n"), "options": []map[string]any{
+			{"name": "id"}, {"name": "key", "secret": true}, {"name": "none", "secret": true, "required": false},
+			{"name": "n", "number": true, "required": false}}})
+		_, err := Evaluate(data, map[string]string{"id": "zz", "key": "k"}, &Request{Method: "GET", Target: "/"}, time.Now(), "")
+		if err == nil || errors.Is(err, ErrMessage) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestADigestOfASecretIsNotCutShort(t *testing.T) {
+	for operation, loads := range map[string]bool{
+		"header X = [[opt.key|sha256|first:15|hex]]":                          false,
+		"header X = [[opt.key|sha256|first:16|hex]]":                          true,
+		"header X = [[path|hmac_sha1:opt.key|hex|first:31]]":                  false,
+		"header X = [[path|hmac_sha1:opt.key|hex|first:32]]":                  true,
+		"header X = [[path|hmac_sha1:opt.key|base64|first:21]]":               false,
+		"header X = [[path|hmac_sha1:opt.key|base64|first:22]]":               true,
+		"header X = [[path|hmac_sha1:opt.key|hex|unhex|first:15|hex]]":        false,
+		"let a = v=[[path|hmac_sha1:opt.key|hex]]\nheader X = [[a|first:40]]": false,
+		"header X = [[path|sha256|hex|first:2]]":                              true,
+	} {
+		data, _ := json.Marshal(map[string]any{"preset": 1, "name": "x", "operations": strings.Split(operation, "\n"),
+			"options": []map[string]any{{"name": "key", "secret": true}}})
+		if _, err := ReadPreset(data); (err == nil) != loads {
+			t.Errorf("%s: got %v", operation, err)
+		}
 	}
 }

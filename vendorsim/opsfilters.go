@@ -10,7 +10,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,10 +36,14 @@ var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha2
 // filter applies a filter to a value whose kind was checked.
 func (u *run) filter(f call, d datum) (datum, error) {
 	if h, ok := hashes[f.name]; ok {
-		return datum{kind: binary, s: digest(h(), d.s)}, nil
+		return datum{kind: binary, s: digest(h(), d.s), fixed: d.fixed}, nil
 	}
 	if h, ok := hashes[strings.TrimPrefix(f.name, "hmac_")]; ok {
-		return datum{kind: binary, s: digest(hmac.New(h, []byte(u.value(call{name: f.args[0]}).s)), d.s)}, nil
+		key := u.value(call{name: f.args[0]})
+		if key.s == "" {
+			return d, fmt.Errorf("the key is empty: %w", u.blame(key))
+		}
+		return datum{kind: binary, s: digest(hmac.New(h, []byte(key.s)), d.s), fixed: d.fixed && key.fixed}, nil
 	}
 	if layout, ok := layouts[f.name]; ok {
 		return datum{s: d.at.Format(layout)}, nil
@@ -59,13 +62,7 @@ func (u *run) filter(f call, d datum) (datum, error) {
 		n, err := u.number(f)
 		d.s = d.s[:min(n, len(d.s))]
 		return d, err
-	case "if_method":
-		methods := strings.Split(strings.ReplaceAll(f.args[0], " ", ""), ",")
-		if !slices.Contains(methods, u.request.Method) {
-			d.s = ""
-		}
-		return d, nil
-	case "if": // one that fails is not run at all
+	case "if", "if_method": // where one fails, what is before it is not run at all
 		return d, nil
 	case "unhex", "unbase64":
 		b, err := base64.StdEncoding.DecodeString(d.s)
@@ -73,9 +70,9 @@ func (u *run) filter(f call, d datum) (datum, error) {
 			b, err = hex.DecodeString(d.s)
 		}
 		if err != nil {
-			return d, fmt.Errorf("the text is not in this form: %w", ErrMessage) // not err: it shows a byte of a secret
+			return d, fmt.Errorf("the text is not in this form: %w", u.blame(d)) // not err: it shows a byte of a secret
 		}
-		return datum{kind: binary, s: string(b)}, nil
+		return datum{kind: binary, s: string(b), fixed: d.fixed}, nil
 	case "rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519":
 		key := u.value(call{name: f.args[0]}).s
 		for _, proof := range u.proofs {
@@ -86,62 +83,81 @@ func (u *run) filter(f call, d datum) (datum, error) {
 		s, err := signWith(f.name, key, d.s)
 		return datum{kind: binary, s: s}, err
 	}
-	return datum{s: u.words(f, d.s)}, nil
+	if u.trial && !d.fixed {
+		return datum{}, nil
+	}
+	s, ok := u.words(f, d.s)
+	if !ok {
+		return d, fmt.Errorf("what is there cannot be read: %w", u.blame(d))
+	}
+	fixed := d.fixed
+	if f.name == "when" {
+		fixed = fixed && u.value(call{name: f.args[0]}).fixed
+	}
+	return datum{s: s, fixed: fixed}, nil
 }
 
-// words applies the filters that give text.
-func (u *run) words(f call, s string) string {
+// blame is whose fault a value is.
+func (u *run) blame(d datum) error {
+	if d.fixed {
+		return errFixed
+	}
+	return ErrMessage
+}
+
+// words applies the filters that give text. ok is false if they cannot read s.
+func (u *run) words(f call, s string) (text string, ok bool) {
 	switch f.name {
 	case "hex":
-		return hex.EncodeToString([]byte(s))
+		return hex.EncodeToString([]byte(s)), true
 	case "base64":
-		return base64.StdEncoding.EncodeToString([]byte(s))
+		return base64.StdEncoding.EncodeToString([]byte(s)), true
 	case "base64url":
-		return base64.RawURLEncoding.EncodeToString([]byte(s))
+		return base64.RawURLEncoding.EncodeToString([]byte(s)), true
 	case "upper":
-		return upperASCII(s)
+		return upperASCII(s), true
 	case "lower":
-		return lowerASCII(s)
+		return lowerASCII(s), true
 	case "trim":
-		return strings.Trim(s, blanks)
+		return strings.Trim(s, blanks), true
 	case "collapse":
-		return collapse(s)
+		return collapse(s), true
 	case "urlencode":
-		return percentEncode(s)
+		return percentEncode(s), true
 	case "json":
-		return quoteJSON(s)
+		return quoteJSON(s), true
 	case "canon_query":
-		return canonQuery(s)
+		return canonQuery(s), strings.Count(s, "&") < maxParameters
 	case "sort_query":
-		return sortQuery(s)
+		return sortQuery(s), strings.Count(s, "&") < maxParameters
 	case "azure_query":
-		return azureQuery(s)
+		return azureQuery(s), strings.Count(s, "&") < maxAzureParameters
 	case "cosmos_type":
 		kind, _ := cosmosResource(s)
-		return kind
+		return kind, true
 	case "cosmos_link":
 		_, link := cosmosResource(s)
-		return link
+		return link, true
 	case "after":
 		if _, rest, ok := strings.Cut(s, f.args[0]); ok {
-			return rest
+			return rest, true
 		}
 	case "strip_prefix":
-		return strings.TrimPrefix(s, f.args[0])
+		return strings.TrimPrefix(s, f.args[0]), true
 	case "end_with":
 		if !strings.HasSuffix(s, f.args[0]) {
-			return s + f.args[0]
+			return s + f.args[0], true
 		}
 	case "or":
 		if s == "" {
-			return f.args[0]
+			return f.args[0], true
 		}
 	case "when":
 		if u.value(call{name: f.args[0]}).s == "" {
-			return ""
+			return "", true
 		}
 	}
-	return s // reveal, and what changes nothing
+	return s, true // reveal, and what changes nothing
 }
 
 func (u *run) number(f call) (int, error) {

@@ -63,7 +63,17 @@ func (u *run) headerList(option, separator string) string {
 	return strings.Join(parts, separator)
 }
 
-func (u *run) canonicalField(name string) string { return strings.Trim(collapse(u.field(name)), " ") }
+// canonicalField joins the values of a header with commas, as AWS, Azure and Alibaba Cloud do, each without blanks at its ends.
+func (u *run) canonicalField(name string) string {
+	if name == "host" {
+		return u.request.Host
+	}
+	var values []string
+	for _, v := range u.header[name] {
+		values = append(values, strings.Trim(collapse(v), " "))
+	}
+	return strings.Join(values, ",")
+}
 
 // listParts are the parts of an option that is a list.
 func listParts(s string) []string {

@@ -52,9 +52,9 @@ type call struct {
 }
 
 var (
-	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
-	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-	queryForm  = regexp.MustCompile(`^[!-<>-~]+$`)
+	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
+	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
+	queryForm  = regexp.MustCompile(`^[!-~]{1,128}$`)
 )
 
 func parseOperations(lines []string) ([]operation, error) {
@@ -77,7 +77,7 @@ func parseOperation(line string) (o operation, err error) {
 	if len(line) > maxOperationLength {
 		return o, fmt.Errorf("too long: %d characters, the limit is %d", len(line), maxOperationLength)
 	}
-	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return o, fmt.Errorf("a control character; write \\n or \\t")
 	}
 	verb, rest, _ := strings.Cut(strings.Trim(line, blanks), " ")
@@ -111,7 +111,7 @@ func checkOperationName(o operation) error {
 	case "query", "delquery":
 		form = queryForm
 	}
-	if !form.MatchString(o.name) {
+	if !form.MatchString(o.name) || strings.HasSuffix(o.verb, "query") && strings.ContainsAny(o.name, "&;=#") {
 		return fmt.Errorf("%s: %q is no name", o.verb, o.name)
 	}
 	return nil
@@ -183,6 +183,9 @@ func split(s string, separator byte, n int) []string {
 }
 
 func parseExpression(s string) (*expression, error) {
+	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
+		return nil, fmt.Errorf("a [[ that does not close")
+	}
 	parts := split(s, '|', -1)
 	e := &expression{}
 	first := strings.Trim(parts[0], blanks)
@@ -245,9 +248,12 @@ func parseCall(s string, arity func(string) int) (c call, err error) {
 	for _, a := range args {
 		a = strings.Trim(a, blanks)
 		c.bare = !strings.HasPrefix(a, "'")
-		if c.bare {
+		switch {
+		case c.bare && strings.Contains(a, "'"):
+			return c, fmt.Errorf("%s: a quote inside of an argument; quote all of it", c.name)
+		case c.bare:
 			a, err = unescape(a)
-		} else {
+		default:
 			a, err = unquote(a)
 		}
 		if err != nil {

@@ -116,13 +116,23 @@ func azureQuery(query string) string {
 }
 
 // cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls, docs and
-// others: a path that ends with a type is a collection, whose link is what is before it.
+// others: a path that ends with a type is a collection, whose link is what is before it. Names are signed decoded, as they were given
+// (Azure SDK for Rust, ResourceLink).
 func cosmosResource(path string) (kind, link string) {
-	path = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-	parts := strings.Split(path, "/")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
 	n := len(parts)
-	if n%2 == 1 {
-		return parts[n-1], strings.Join(parts[:n-1], "/")
+	if kind = parts[n-1]; n%2 == 1 {
+		parts = parts[:n-1]
+	} else {
+		kind = parts[n-2]
 	}
-	return parts[n-2], path
+	link = strings.Join(parts, "/")
+	// A + is itself in a path, and a blank in a form.
+	return kind, formDecode(strings.ReplaceAll(link, "+", "%2B"))
 }
+
+// The most parameters that a query may have to be put in order, empty ones included.
+const (
+	maxParameters      = 100000
+	maxAzureParameters = 1000
+)

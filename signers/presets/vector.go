@@ -44,7 +44,7 @@ type VectorRequest struct {
 
 // Expectation is what must come out. Of headers and parameters only those listed are judged.
 type Expectation struct {
-	Headers      map[string]json.RawMessage `json:"headers"`
+	Headers      map[string]json.RawMessage `json:"headers"` // an empty list: it must not be set
 	Query        map[string]string          `json:"query"`
 	Target       string                     `json:"target"`
 	Canonical    string                     `json:"canonical"`
@@ -117,7 +117,8 @@ func judge(s signers.Signer, v *Vector) error {
 		if err != nil {
 			return err
 		}
-		if strings.Join(m.Header[http.CanonicalHeaderKey(name)], "\n") != strings.Join(want, "\n") {
+		got := m.Header[http.CanonicalHeaderKey(name)]
+		if len(got) != len(want) || strings.Join(got, "\n") != strings.Join(want, "\n") {
 			return errors.New("header " + name + " differs")
 		}
 	}
