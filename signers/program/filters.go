@@ -213,7 +213,8 @@ func cosmosType(path string) (string, bool) {
 	return segments[last], true
 }
 
-// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind.
+// cosmosLink is the resource itself, or the one that holds it if the path ends in a kind. Names are signed decoded (Azure SDK for
+// Rust, ResourceLink).
 func cosmosLink(path string) (string, bool) {
 	link := bare(path)
 	if strings.Count(link, "/")%2 == 0 {
@@ -222,6 +223,9 @@ func cosmosLink(path string) (string, bool) {
 			return "", true
 		}
 		link = link[:i]
+	}
+	if decoded, err := url.PathUnescape(link); err == nil {
+		link = decoded
 	}
 	return link, true
 }

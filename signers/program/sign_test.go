@@ -66,7 +66,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[query|canon_query]] [['b=%7e&a&c=+'|canon_query]]`, "a=1&b=1&b=2 a=&b=~&c=%20"},
 		{`[['a=%zz%4&%'|canon_query]] [['/a]]b']] a]]b`, "%25=&a=%25zz%254 /a]]b a]]b"},
 		{`[[query|sort_query]] [['&b=%7e&&a'|sort_query]]`, "a=1&b=1&b=2 a&b=%7e"},
-		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a%20b colls dbs/a"},
+		{`[['/dbs/a%20b'|cosmos_type]] [['/dbs/a%20b'|cosmos_link]] [['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`, "dbs dbs/a b colls dbs/a"},
 		{`[['/dbs'|cosmos_type]]<[['/dbs'|cosmos_link]]>`, "dbs<>"},
 		{`[['a-b-c'|after:-]] [['abc'|after:-]] [['a:b'|after::]]`, "b-c abc b"},
 		{`[['v1_x'|strip_prefix:v1_]] [['x'|strip_prefix:v1_]] [['/a'|end_with:/]] [['/a/'|end_with:/]]`, "x x /a/ /a/"},
