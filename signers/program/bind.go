@@ -23,6 +23,9 @@ type Bound struct {
 	dates   []string        // the layouts of all dates
 }
 
+// maxConstant bounds what is made of options alone, in bytes.
+const maxConstant = 1 << 20
+
 // Bind puts the values of options in. What depends on them alone is computed here and not again. A fault names the option that
 // is to blame, where one is.
 func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fault) {
@@ -90,6 +93,9 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 		if all && !skipped(p.code, i) {
 			if err := run([]instruction{in}, b.initial, nil, nil); err != nil {
 				return nil, []signers.Fault{unusable(in, blame[in.a])}
+			}
+			if len(b.initial[in.dst]) > maxConstant {
+				return nil, []signers.Fault{{Option: blame[in.a], Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}}
 			}
 			known[in.dst] = true
 			continue

@@ -58,7 +58,9 @@ type region struct {
 }
 
 // maxWeight bounds what a program makes of a request: rows of rows would double it with each line.
-const maxWeight = 16384
+const maxWeight = 256
+
+const tooLarge = "too large: it may hold the request more than 256 times"
 
 // compiler makes a program. Its first error ends it.
 type compiler struct {
@@ -253,7 +255,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 	}
 	v := joined(values)
 	if v.weight > maxWeight {
-		return v, "too large: it may hold the request more than 16384 times"
+		return v, tooLarge
 	}
 	c.p.weight += v.weight
 	v.slot = c.grow(1)
@@ -266,7 +268,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 func (c *compiler) constant(s, name string) value {
 	slot := c.grow(1)
 	c.p.initial[slot] = s
-	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls)}
+	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
 }
 
 // grow adds n slots and returns the first.

@@ -33,7 +33,16 @@ func (c *compiler) expression(e *expression, dst int) (value, string) {
 		if reason != "" {
 			break
 		}
+		if v.weight == 0 { // a time
+			v.weight = 1
+		}
 		v, reason = c.filter(f, v, dst, start)
+		if reason == "" && v.weight > maxWeight {
+			return v, tooLarge
+		}
+	}
+	if v.weight == 0 {
+		v.weight = 1
 	}
 	return v, reason
 }
@@ -143,7 +152,7 @@ func (c *compiler) option(name string, dst int) (value, string) {
 		return value{kind: list, slot: -1, name: name, option: name, secret: o.Secret}, ""
 	}
 	v := c.load(opOption, dst, value{name: name, secret: o.Secret, safe: !o.Lines})
-	v.weight = 0 // it is no part of a request
+	v.weight = 1 // what filters make of it grows as what they make of a request
 	c.p.code[len(c.p.code)-1].text = name
 	return v, ""
 }

@@ -224,22 +224,27 @@ func cosmosLink(path string) (string, bool) {
 		}
 		link = link[:i]
 	}
-	if decoded, err := url.PathUnescape(link); err == nil {
-		link = decoded
-	}
-	return link, true
+	return percentEscape.ReplaceAllStringFunc(link, decodeEscape), true
 }
 
-// bare is a path without the slash at either end.
-func bare(path string) string { return strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/") }
+var percentEscape = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
+// decodeEscape is the byte of an escape.
+func decodeEscape(escape string) string {
+	b, _ := hex.DecodeString(escape[1:])
+	return string(b)
+}
+
+// bare is a path without the slashes at either end.
+func bare(path string) string { return strings.Trim(path, "/") }
 
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)
 	return string(b), err == nil
 }
 
-// unbase64 takes the standard alphabet with padding.
+// unbase64 takes the standard alphabet with padding, and passes over line ends.
 func unbase64(s string) (string, bool) {
 	b, err := base64.StdEncoding.DecodeString(s)
-	return string(b), err == nil && !strings.ContainsAny(s, controls)
+	return string(b), err == nil
 }

@@ -101,7 +101,7 @@ func parseTemplate(text string) ([]piece, string) {
 			literal = text[:start]
 		}
 		if literal != "" {
-			plain, reason := unescape(literal)
+			plain, reason := unescapeBare(literal)
 			if reason != "" {
 				return nil, reason
 			}
@@ -217,7 +217,7 @@ func parseWord(raw string) (word, string) {
 		if strings.Contains(text, "'") {
 			return word{}, "a quote is inside of " + shown(text) + "; quote all of it"
 		}
-		plain, reason := unescape(text)
+		plain, reason := unescapeBare(text)
 		return word{text: plain}, reason
 	}
 	if len(text) < 2 || !strings.HasSuffix(text, "'") || len(splitOutside(text[1:len(text)-1], '\'', -1)) > 1 {
@@ -257,6 +257,14 @@ func unquoted(text string) string {
 		}
 	}
 	return plain
+}
+
+// unescapeBare is unescape for text that is not quoted, in which a quote is itself.
+func unescapeBare(text string) (plain, reason string) {
+	if strings.Contains(strings.ReplaceAll(text, `\\`, ""), `\'`) {
+		return "", `knows no escape but \n, \t and \\`
+	}
+	return unescape(text)
 }
 
 // unescape replaces \n, \t, \\ and \'.

@@ -39,7 +39,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 		lower := strings.ToLower(name)
 		if len(values) > 0 && !ignores(p.ignored, lower) && matches(p, lower) {
 			if before, ok := found[lower]; ok {
-				found[lower] = before + ", " + clean(values)
+				found[lower] = before + "," + clean(values)
 			} else {
 				found[lower] = clean(values)
 			}
@@ -93,12 +93,17 @@ func headerValue(p *picker, m *signers.Message, slots []string, lower string) (s
 	return clean(values), len(values) > 0 && !ignores(p.ignored, lower)
 }
 
-// clean is the value of a header in a canonical text: without blanks at the ends and with one in place of several.
+// clean are the values of a header in a canonical text, joined with commas as AWS and Azure join them: each without blanks at the
+// ends, and with one blank in place of several.
 func clean(values []string) string {
 	if len(values) == 1 {
 		return trim(collapse(values[0]))
 	}
-	return trim(collapse(strings.Join(values, ", ")))
+	cleaned := make([]string, len(values))
+	for i, value := range values {
+		cleaned[i] = trim(collapse(value))
+	}
+	return strings.Join(cleaned, ",")
 }
 
 // ignored are the names of headers that a program sets or takes away, in lower case.

@@ -95,7 +95,11 @@ func TestEveryRuleIsALoadErrorThatNamesTheLineAndTheReason(t *testing.T) {
 		{"an operation that is too long", []string{"header X = " + long}, "operations line 1: too long"},
 		{"too many expressions", []string{"header X = " + strings.Repeat("[[host]]", 33)}, "operations line 1: too many [[ ]]"},
 		{"rows of rows", []string{"let a = " + strings.Repeat("[[body]]", 32), "let b = " + strings.Repeat("[[a]]", 32), "let c = " + strings.Repeat("[[b]]", 32),
-			"header X = [[c|sha256|hex]]"}, "operations line 3: let c: too large"},
+			"header X = [[c|sha256|hex]]"}, "operations line 2: let b: too large"},
+		{"an option that filters blow up", []string{"header X = [[opt.id|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex|hex]]"},
+			"operations line 1: header X: too large"},
+		{"a time that filters blow up", []string{"let a = [[now|unix|hex|hex|hex|hex|hex|hex|hex|hex|hex]]", "header X = 1"},
+			"operations line 1: let a: too large"},
 		{"too many operations", strings.Split(strings.Repeat("header X = 1\n", 65), "\n"), "operations: too many"},
 	}
 	for _, test := range tests {

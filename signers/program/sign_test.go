@@ -83,7 +83,7 @@ func TestValuesAndFiltersGiveWhatTheyAreFor(t *testing.T) {
 		{`[[now|format:2006/01/02 15:04]]`, "2026/03/04 05:06"},
 		{`[[now|add:60|unix]] [[now|add:-7|add:opt.n|unix]]`, "1772600827 1772600763"},
 		{`[[header_names:x-*,content-type,host]]`, "content-type;host;x-one;x-two"},
-		{`[[header_list:opt.names:'; ']]`, "x-two:2, 3; x-one:1 a"},
+		{`[[header_list:opt.names:'; ']]`, "x-two:2,3; x-one:1 a"},
 	}
 	for _, test := range tests {
 		for _, let := range []bool{false, true} { // the same in a let, and in a text

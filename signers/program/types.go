@@ -75,11 +75,11 @@ func joined(values []value) value {
 
 // hashed is what is known of a hash of v.
 func hashed(v value) value {
-	return value{kind: bin, name: v.name, weak: (v.secret || v.weak) && !v.fresh, fresh: v.fresh, made: v.made || v.secret, bits: 8}
+	return value{kind: bin, name: v.name, weak: (v.secret || v.weak) && !v.fresh, fresh: v.fresh, made: v.made || v.secret, bits: 8, weight: 1}
 }
 
 // keyed is what is known of a MAC or signature of v.
-func keyed(v value) value { return value{kind: bin, name: v.name, fresh: v.fresh, made: true, bits: 8} }
+func keyed(v value) value { return value{kind: bin, name: v.name, fresh: v.fresh, made: true, bits: 8, weight: 1} }
 
 // encoded is what is known of v in hex or base64, whose characters hold fewer bits.
 func encoded(v value, bits int) value {
