@@ -27,8 +27,8 @@ Where a PRESET is asked for, it is the name of one that is built in, or a file s
 Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
 
 const presetExample = `  $ vendorsign preset list
-  $ vendorsign preset new acme > acme.json
-  $ vendorsign preset check ./acme.json`
+  $ vendorsign preset new acme > new.json
+  $ vendorsign preset check ./new.json`
 
 func presetCommand() *cobra.Command {
 	c := &cobra.Command{Use: "preset", Short: "List, show and test vendors that are data", Long: presetLong, Example: presetExample,
@@ -104,7 +104,7 @@ func shorten(text string, width int) string {
 func presetShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "show PRESET", Short: "Print a preset file", Args: cobra.ExactArgs(1),
-		Example: "  $ vendorsign preset show bloodhound > acme.json",
+		Example: "  $ vendorsign preset show bloodhound > own.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			file, err := readPreset(args[0])
 			if err != nil {

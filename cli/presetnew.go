@@ -13,7 +13,7 @@ func presetNewCommand() *cobra.Command {
 		Long: `New prints a preset file that loads: a key ID and a secret, and an HMAC over method, path, query, time and body. What it
 does not know is "unknown" in it. Its name must be of lower-case letters, digits and underscores, and no vendor's that is
 built in.`,
-		Example: "  $ vendorsign preset new acme > acme.json",
+		Example: "  $ vendorsign preset new acme > new.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			name := args[0]
 			if !presetName.MatchString(name) || len(name) > 41 {

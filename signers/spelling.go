@@ -63,20 +63,30 @@ func FindSpelt(options []Option, name string) (Option, bool) {
 
 // vendorsWith says whose option a name is, exactly so; empty: nobody's.
 func vendorsWith(name string) string {
-	var found []string
-	for _, vendor := range Names() {
+	found := having(Natives(), name)
+	if len(found) > 0 {
+		return ", which is one of " + strings.Join(found, " and ")
+	}
+	found = having(Presets(), name)
+	switch {
+	case len(found) == 0:
+		return ""
+	case len(found) > 3:
+		return ", which other vendors have"
+	}
+	return ", which is one of " + strings.Join(found, " and ")
+}
+
+// having are those of the vendors that have an option of this name.
+func having(vendors []string, name string) []string {
+	found := make([]string, 0, len(vendors))
+	for _, vendor := range vendors {
 		scheme, _ := find(vendor)
 		if _, ok := FindSpelt(scheme.Options, name); ok {
 			found = append(found, vendor)
 		}
 	}
-	if len(found) == 0 {
-		return ""
-	}
-	if len(found) > 3 {
-		return ", which other vendors have"
-	}
-	return ", which is one of " + strings.Join(found, " and ")
+	return found
 }
 
 // nearest finds the option that a name most likely means: the same letters in another spelling, the vendor's own word for it,

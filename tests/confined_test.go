@@ -408,7 +408,7 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 }
 
 func TestACredentialsFileSaysEverythingOnceAndLoosensNothing(t *testing.T) {
-	const loosened = "duo: credentials_file: allow_credential_endpoints and a browser that is let in are for the gateway's own configuration"
+	const loosened = "duo: credentials_file: allow_credential_endpoints, allow_multiplexed and a browser that is let in are for the gateway's own configuration"
 	const passed = "duo: credentials_file: upgrade, early_data and keep_header are for the gateway's own configuration"
 	const twice = "duo: credentials_file: a name stands twice in one object"
 	with := func(more string) string {
