@@ -41,26 +41,30 @@ func difference(from uint64, n int, one, other evaluator) string {
 }
 
 func TestADifferenceOfTwoEvaluatorsIsFound(t *testing.T) {
+	good := uint64(100) // the first from here that signs a header
+	for s, err := judgeOperations(opsgen.New(good)); err != nil || len(s.Header) == 0; s, err = judgeOperations(opsgen.New(good)) {
+		good++
+	}
 	if d := difference(1, 200, judgeOperations, judgeOperations); d != "" {
 		t.Errorf("an evaluator differs from itself: %s", d)
 	}
 	for name, wrong := range map[string]evaluator{
 		"a byte": func(c *opsgen.Case) (*vendorsim.Signed, error) {
 			s, err := judgeOperations(c)
-			if err == nil && c.Seed == 150 {
+			if err == nil && c.Seed == good {
 				s.Header[0][1] += "x"
 			}
 			return s, err
 		},
 		"a refusal": func(c *opsgen.Case) (*vendorsim.Signed, error) {
 			s, err := judgeOperations(c)
-			if c.Seed == 150 {
+			if c.Seed == good {
 				err = vendorsim.ErrMessage
 			}
 			return s, err
 		},
 	} {
-		if d := difference(1, 200, judgeOperations, wrong); !strings.Contains(d, "seed 150:") {
+		if d := difference(1, 200, judgeOperations, wrong); !strings.Contains(d, fmt.Sprintf("seed %d:", good)) {
 			t.Errorf("%s is not found: %s", name, d)
 		}
 	}
@@ -84,7 +88,7 @@ func TestRandomProgramsAreTheSameForASeedAndMostlyLoad(t *testing.T) {
 			loaded, signed = loaded+1, signed+1
 		case errors.Is(err, vendorsim.ErrMessage):
 			loaded++
-		case !c.Spoiled && !strings.Contains(err.Error(), "taken"):
+		case !c.Spoiled && !strings.Contains(err.Error(), "taken") && !strings.Contains(err.Error(), "does not depend on the request") && !strings.Contains(err.Error(), "first leaves less"):
 			t.Fatalf("a program that was meant to load does not: %v\n%s", err, c)
 		}
 	}

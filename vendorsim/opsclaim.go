@@ -134,8 +134,10 @@ func (r *reader) take(e *expression, s string, depth int) {
 		var b []byte
 		var err error
 		switch f.name {
-		case "reveal", "trim", "if", "if_method", "when", "or", "collapse", "end_with":
+		case "reveal", "trim", "if", "if_method", "when", "or", "collapse":
 			continue
+		case "end_with": // whether the text had that end before, nobody can tell
+			return
 		case "hex":
 			b, err = hex.DecodeString(s)
 		case "base64":
