@@ -79,7 +79,9 @@ func hashed(v value) value {
 }
 
 // keyed is what is known of a MAC or signature of v.
-func keyed(v value) value { return value{kind: bin, name: v.name, fresh: v.fresh, made: true, bits: 8, weight: 1} }
+func keyed(v value) value {
+	return value{kind: bin, name: v.name, fresh: v.fresh, made: true, bits: 8, weight: 1}
+}
 
 // encoded is what is known of v in hex or base64, whose characters hold fewer bits.
 func encoded(v value, bits int) value {
