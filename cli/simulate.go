@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/signers/presets"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
@@ -47,6 +48,9 @@ func simulateCommand() *cobra.Command {
 	flags.StringVar(&s.key, "tls-key", "", "the private key of the certificate, a `FILE`")
 	for i, vendor := range vendorsim.ByPort() {
 		c.AddCommand(s.vendorCommand(vendor, firstPort+i))
+	}
+	for _, name := range presets.Names() {
+		c.AddCommand(s.builtInCommand(name))
 	}
 	c.AddCommand(s.allCommand(), s.presetCommand())
 	return c

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/signers/presets"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
@@ -27,28 +28,52 @@ Without --set it takes a made-up credential, and prints it. Secret options take 
 {env.NAME} or env:NAME, {file./path} or file:/path. The parts of a list are separated by commas.`,
 		Args: cobra.ExactArgs(1),
 	}
-	c.Flags().StringArrayVar(&set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
+	setFlag(c, &set)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		data, err := os.ReadFile(args[0])
 		if err != nil {
 			return misuse("%w", err)
 		}
-		preset, err := vendorsim.ReadPreset(data)
-		if err != nil {
-			return misuse("%s: %w", args[0], err)
-		}
-		st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data}}
-		if st.demo {
-			st.config.Credential, err = vendorsim.DemoPreset(data)
-		} else {
-			st.config.Credential, err = presetCredential(preset, set)
-		}
-		if err != nil {
-			return misuse("%w", err)
-		}
-		return s.run(c, presetPort, []stage{st})
+		return s.runPreset(c, args[0], data, set)
 	}
 	return c
+}
+
+// builtInCommand simulates the vendor of a built-in preset. It is not listed in the help, for there are many.
+func (s *simulation) builtInCommand(name string) *cobra.Command {
+	var set []string
+	c := &cobra.Command{
+		Use: name, Short: "Simulate " + name, Args: cobra.NoArgs, Hidden: true,
+		Long: "Simulate " + name + ", as `simulate preset` does for a preset file.",
+	}
+	setFlag(c, &set)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		text, _ := presets.File(name)
+		return s.runPreset(c, name, []byte(text), set)
+	}
+	return c
+}
+
+func setFlag(c *cobra.Command, set *[]string) {
+	c.Flags().StringArrayVar(set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
+}
+
+// runPreset simulates the vendor of a preset with the values of --set, or with made-up ones.
+func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set []string) error {
+	preset, err := vendorsim.ReadPreset(data)
+	if err != nil {
+		return misuse("%s: %w", name, err)
+	}
+	st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data}}
+	if st.demo {
+		st.config.Credential, err = vendorsim.DemoPreset(data)
+	} else {
+		st.config.Credential, err = presetCredential(preset, set)
+	}
+	if err != nil {
+		return misuse("%w", err)
+	}
+	return s.run(c, presetPort, []stage{st})
 }
 
 // presetCredential reads --set NAME=VALUE.

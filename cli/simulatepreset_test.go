@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -102,6 +103,62 @@ func TestWhatIsWrongWithAPresetIsSaidBeforeAnybodyListens(t *testing.T) {
 			status, _, stderr := runCLI("", append([]string{"simulate", "preset"}, c.args...)...)
 			if status == 0 || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "geheim") {
 				t.Errorf("status %d, %s", status, stderr)
+			}
+		})
+	}
+}
+
+// What `sign` signs, the simulator of the preset accepts, and it refuses the same request without the signature: the two share no
+// code.
+func TestBuiltInPresetsAreSimulatedByName(t *testing.T) {
+	t.Setenv("PRESET_SECRET", "0123456789abcdef0123456789abcdef")
+	for name, options := range map[string]map[string]string{
+		"veracode":      {"api_id": "AB12", "api_key": "env:PRESET_SECRET"},
+		"tenable":       {"access_key": "AB12", "secret_key": "env:PRESET_SECRET"},
+		"shodan":        {"api_key": "env:PRESET_SECRET"},
+		"qualys":        {"username": "AB12", "password": "env:PRESET_SECRET"},
+		"logicmonitor":  {"access_id": "AB12", "access_key": "env:PRESET_SECRET"},
+		"slack_webhook": {"signing_secret": "env:PRESET_SECRET"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments, config := []string{name, "--listen", "0"}, map[string]string{}
+			for option, value := range options {
+				arguments = append(arguments, "--set", option+"="+value)
+				config[option] = strings.Replace(value, "env:PRESET_SECRET", "0123456789abcdef0123456789abcdef", 1)
+			}
+			url := simulate(t, arguments...).url(name) + "/x/y?a=1"
+			line, err := json.Marshal(map[string]any{"signer": name, "config": config, "request": map[string]any{"method": "POST", "url": url, "body": "{}"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			if err := signLines(strings.NewReader(string(line)+"\n"), &out, time.Now); err != nil {
+				t.Fatal(err, out.String())
+			}
+			var signed struct {
+				Headers map[string]string
+				Target  string
+			}
+			if err := json.Unmarshal([]byte(out.String()), &signed); err != nil {
+				t.Fatal(err)
+			}
+			status := func(target string, headers map[string]string) int {
+				r, _ := http.NewRequest("POST", strings.TrimSuffix(url, "/x/y?a=1")+target, strings.NewReader("{}"))
+				for name, value := range headers {
+					r.Header.Set(name, value)
+				}
+				response, err := http.DefaultClient.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				response.Body.Close()
+				return response.StatusCode
+			}
+			if got := status(signed.Target, signed.Headers); got != http.StatusOK {
+				t.Errorf("the signed request is answered %d", got)
+			}
+			if got := status("/x/y?a=1", nil); got < 400 {
+				t.Errorf("the unsigned request is answered %d", got)
 			}
 		})
 	}
