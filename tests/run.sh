@@ -4,8 +4,13 @@
 #   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick            what needs no gateway
 #   ./tests/run.sh long [MINUTES]   everything, with what repeats as often as it should once before a release (a million random
-#                                   messages, 10,000 configurations, uploads of gigabytes); then tests/fuzz.sh for MINUTES, 90 by
-#                                   default: an hour of raw requests through the gateways, over HTTP/1 and HTTP/2, and Go's fuzzing
+#                                   messages, 10,000 configurations, uploads of gigabytes); what needs gateways once more with the
+#                                   newest Caddy and Traefik; then tests/fuzz.sh for MINUTES, 90 by default: an hour of raw requests
+#                                   through the gateways, over HTTP/1 and HTTP/2, and Go's fuzzing
+#
+# CADDY_VERSION and TRAEFIK_VERSION choose other gateways than the oldest that are supported, which go.mod and
+# tests/traefik/go.mod name: any Caddy, as CADDY_VERSION=v2.11.9, and each Traefik that tests/traefik has a .mod file of, as
+# TRAEFIK_VERSION=v3.7.13. docs/versions.md has what was run with which. TRAEFIK_BIN names another Traefik, statically linked.
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
 # failed, and the beginning of why, is told before it. Up to three tests that fail run once more, each alone
@@ -113,6 +118,9 @@ unformatted() {
 
 without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$'); }
 
+# The newest gateways that this was run with.
+newest_caddy=v2.11.9 newest_traefik=v3.7.13
+
 has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
 has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that is not there
 
@@ -134,21 +142,39 @@ fi
 gotest "tests of the module$under" . $detector -timeout 30m ./...
 gotest "tests of both runtimes$under" tests $detector -timeout 30m $(without_gateways)
 
-if [ "$what" = all ]; then
-	gateways=yes
-	check "building Caddy" env CGO_ENABLED=0 ./xcaddy.sh || gateways=no
-	export CADDY_BIN=$PWD/caddy
-	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
-	check "building Traefik, unless it is in the cache" traefik || gateways=no
-	if [ "$gateways" = yes ]; then
-		gotest "end to end" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
-		gotest "containers" tests -count=1 -timeout 30m ./compose
+# with_gateways: builds the gateways that CADDY_VERSION and TRAEFIK_VERSION choose, and runs the tests that need them.
+with_gateways() {
+	local pair="Caddy ${CADDY_VERSION:-of go.mod}, Traefik ${TRAEFIK_VERSION:-of tests/traefik}" modfile= good=yes
+	export CADDY_BIN=$work/caddy-${CADDY_VERSION:-oldest}/caddy # ./caddy is the last that was built
+	check "building Caddy: $pair" build_caddy || good=no
+	check "building Traefik, unless it is in the cache: $pair" build_traefik || good=no
+	if [ "$good" = yes ]; then
+		gotest "end to end: $pair" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
+		gotest "containers: $pair" tests -count=1 -timeout 30m ./compose
 	else
-		skip "end to end" "a gateway could not be built"
-		skip "containers" "a gateway could not be built"
+		skip "end to end: $pair" "a gateway could not be built"
+		skip "containers: $pair" "a gateway could not be built"
+		gateways=no
 	fi
 	# Without cgo, as Traefik was built: its packages are then in Go's cache.
-	CGO_ENABLED=0 gotest "Kubernetes manifests" tests/traefik -timeout 30m ./...
+	[ ! -f "tests/traefik/v${TRAEFIK_VERSION#v}.mod" ] || modfile=-modfile=v${TRAEFIK_VERSION#v}.mod
+	CGO_ENABLED=0 gotest "Kubernetes manifests: $pair" tests/traefik $modfile -timeout 30m ./...
+}
+
+build_caddy() { CGO_ENABLED=0 ./xcaddy.sh && mkdir "${CADDY_BIN%/*}" && cp caddy "$CADDY_BIN"; }
+build_traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
+
+if [ "$what" = all ]; then
+	gateways=yes chosen=${CADDY_VERSION:-}${TRAEFIK_VERSION:-}${TRAEFIK_BIN:-}
+	export CADDY_VERSION=${CADDY_VERSION:-} TRAEFIK_VERSION=${TRAEFIK_VERSION:-}
+	with_gateways
+	if [ "$long" = yes ] && [ -z "$chosen" ]; then
+		caddy=$CADDY_BIN traefik=${TRAEFIK_BIN:-}
+		unset TRAEFIK_BIN
+		CADDY_VERSION=$newest_caddy TRAEFIK_VERSION=$newest_traefik
+		with_gateways
+		CADDY_VERSION= TRAEFIK_VERSION= CADDY_BIN=$caddy TRAEFIK_BIN=$traefik # for the fuzzing
+	fi
 	if git rev-parse HEAD >/dev/null 2>&1; then
 		check "a release's programs for this platform" ./tests/release.sh || true
 	else
