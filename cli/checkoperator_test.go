@@ -8,7 +8,7 @@ import (
 
 const operatorCompose = `services:
   traefik:
-    image: traefik:v3.6
+    image: traefik:v3.7
     command:
       - --experimental.localPlugins.vendorsign.moduleName=github.com/vendorsign/vendorsign
     environment:
@@ -85,7 +85,7 @@ func TestCheckComparesSignersWithWhatTheOperatorPermits(t *testing.T) {
 		{"plain http for one", with(operatorCompose, last, "cortex.host: api-1.xdr.example"+insecure, list, list+"      VENDORSIGN_INSECURE_UPSTREAM: api-1.xdr.example\n"), 1,
 			"c.yaml:20: " + middleware + "duo.plugin.vendorsign.duo.insecureUpstream: insecureUpstream is not permitted: add the host to VENDORSIGN_INSECURE_UPSTREAM\n"},
 		{"plain http for both", with(operatorCompose, last, "cortex.host: api-1.xdr.example"+insecure, list, list+"      VENDORSIGN_INSECURE_UPSTREAM: api-1.xdr.example,api-1.duosecurity.com\n"), 0, "2 signers in 1 file, no fault\n"},
-		{"another program's service", with(operatorCompose, "moduleName=github.com/vendorsign/vendorsign", "moduleName=github.com/acme/acme", "image: traefik:v3.6", "image: caddy", "  traefik:", "  gateway:", list, ""), 0, "2 signers in 1 file, no fault\n"},
+		{"another program's service", with(operatorCompose, "moduleName=github.com/vendorsign/vendorsign", "moduleName=github.com/acme/acme", "image: traefik:v3.7", "image: caddy", "  traefik:", "  gateway:", list, ""), 0, "2 signers in 1 file, no fault\n"},
 		{"a token service", with(operatorCompose, "duo.integrationKey: DIX", "carbonblack.cspApiToken: file:/s", "duo.secretKey: file:/run/secrets/duo", "carbonblack.cspUrl: https://mine.example", "vendorsign.duo.host", "vendorsign.carbonblack.host"), 1,
 			"c.yaml:13: " + middleware + "duo.plugin.vendorsign.carbonblack.cspUrl: cspUrl is not among the hosts of VENDORSIGN_ALLOWED_HOSTS\n"},
 		{"a manifest", operatorManifest, 0, "1 signer in 1 file, no fault\n"},

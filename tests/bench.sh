@@ -7,7 +7,8 @@
 #   ./tests/bench.sh --strict           exit status 1 if a budget is missed
 #   ./tests/bench.sh --only PART,...    of micro, interpreted, caddy, traefik, growth, soak, bodies
 #
-# Caddy and Traefik are built first if need be, which takes minutes the first time; CADDY_BIN and TRAEFIK_BIN name others.
+# Caddy and Traefik are built first if need be, which takes minutes the first time; CADDY_BIN and TRAEFIK_BIN name others,
+# CADDY_VERSION and TRAEFIK_VERSION choose versions (tests/run.sh).
 # All traffic stays on 127.0.0.1.
 set -euo pipefail
 here=$PWD

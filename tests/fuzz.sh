@@ -6,7 +6,8 @@
 # Two thirds of the time hostile and honest raw requests go through a real Caddy (handler and transport) and a real
 # Traefik, to vendors of HTTP/1 and of HTTP/2, and simulated vendors, five presets among them, judge what arrives (docs/fuzzing.md); the last third is for Go's own fuzzing of signers
 # and vendorsim. The exit status is 1 if anything was found; what was found is kept: for the gateways in
-# tests/e2e/testdata/hostile, for Go's fuzzing in the package's testdata/fuzz. CADDY_BIN and TRAEFIK_BIN name other programs.
+# tests/e2e/testdata/hostile, for Go's fuzzing in the package's testdata/fuzz. CADDY_BIN and TRAEFIK_BIN name other
+# programs, CADDY_VERSION and TRAEFIK_VERSION other versions (tests/run.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null

@@ -140,6 +140,12 @@ func (c *cluster) serve(w http.ResponseWriter, r *http.Request, role object) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if r.URL.Query().Get("sendInitialEvents") != "" { // Traefik 3.7 then lists, as it does where Kubernetes has no WatchList
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_ = json.NewEncoder(w).Encode(object{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "code": 422,
+			"message": "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"})
+		return
+	}
 	if verb == "watch" { // nothing ever changes
 		w.WriteHeader(http.StatusOK)
 		w.(http.Flusher).Flush()

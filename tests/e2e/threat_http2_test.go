@@ -26,9 +26,9 @@ func healthy(t testing.TB, ca *authority, r *route, changes ...func(*httptest.Se
 	return &own
 }
 
-// speaksHTTP2 has a gateway that also takes HTTP/2 in clear.
+// speaksHTTP2 has a gateway that also takes HTTP/2 in clear, and heads that are too large for a vendor.
 func speaksHTTP2(f form, h *home, routes ...*route) setup {
-	return setup{form: f, home: h, routes: routes, global: "\tadmin off\n\tpersist_config off\n\tservers {\n\t\tprotocols h1 h2 h2c\n\t}\n"}
+	return setup{form: f, home: h, routes: routes, global: "\tadmin off\n\tpersist_config off\n\tservers {\n\t\tprotocols h1 h2 h2c\n\t\tmax_header_size 64KiB\n\t}\n"}
 }
 
 const large20k = 20000
