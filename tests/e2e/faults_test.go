@@ -141,7 +141,7 @@ var traefikFaults = []struct {
 }{
 	{"two vendors in one middleware", "", options{"duo": object{"secretKey": canary}, "cortex": object{"apiKey": canary}}, "exactly one of"},
 	{"no vendor", "", options{"insecure_upstream": absent, "host": absent}, "exactly one of"},
-	{"a vendor that there is not", "", options{"nobodys_api": object{"key": canary}}, "unknown vendor nobodys_api"},
+	{"a vendor that there is not", "", options{"nosuchvendor": object{"key": canary}}, "unknown vendor nosuchvendor"},
 	{"a map instead of a reference", "duo", duo.with(options{"secret_key": object{"env.VENDORSIGN_X": nil}}), ""},
 	{"a variable without the prefix", "duo", duo.with(options{"secret_key": "env:PATH"}), "secretKey: environment variables are read only if their name begins with VENDORSIGN_"},
 	{"a variable without the prefix in braces", "duo", duo.with(options{"secret_key": "{env.HOME}"}), "secretKey: environment variables are read only if their name begins with VENDORSIGN_"},
