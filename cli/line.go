@@ -121,7 +121,7 @@ func complete(at *signers.Moment, signer signers.Signer) (err error) {
 		at.Date = signer.Date(at.Time)
 	}
 	if traits.Tokens != nil && at.Token == "" {
-		at.Token = traits.Tokens.First().Text
+		at.Token = traits.Tokens.First.Text
 	}
 	if traits.Nonce != "" && at.Nonce == "" {
 		if at.Nonce, err = outbound.NewNonce(traits.Nonce); err != nil {

@@ -89,7 +89,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if hint := c.traits.Hints[refusal]; hint != "" {
 		e.Text += "; " + hint
 	}
-	if c.tokened && a.Status == http.StatusUnauthorized {
+	if c.tokened && refusesToken(c.traits.Tokens, a) {
 		if e.renewed = tokens.Invalidate(c.state.tokens, a.Signed.token, now); e.renewed {
 			invalidate(g)
 		}
@@ -103,6 +103,14 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 	}
 	return &e
+}
+
+// refusesToken reports whether an answer says that the token is not good any more.
+func refusesToken(from *signers.TokenSource, a Answer) bool {
+	if from.Refused == nil {
+		return a.Status == http.StatusUnauthorized
+	}
+	return from.Refused(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
 }
 
 // Answered notes the status of an answer that Learn is told nothing of.

@@ -333,12 +333,14 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
-		service, fault := s.tokenService(c.policy, fields, from.Replaces())
+		fields = fieldsAt(from, c.hosts[0], fields)
+		service, fault := s.tokenService(c.policy, fields, from)
 		if fault != nil {
 			return nil, []signers.Fault{*fault}
 		}
 		c.service = service
-		create = func() *tokens.Keeper { return tokens.New(from, now) }
+		host := c.hosts[0]
+		create = func() *tokens.Keeper { return tokens.New(from, host, now) }
 	}
 	if fault := permits(s.refs.Operator, s, c, v, uses); fault != nil {
 		return nil, []signers.Fault{*fault}

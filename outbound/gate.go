@@ -77,6 +77,7 @@ type Outcome struct {
 
 	credential *credential
 	token      string
+	more       map[string]string // that came with the token
 	repeated   bool
 	probe      bool
 	turn       *limits.Reservation // in the rates; nil: none counts it
@@ -97,7 +98,7 @@ func Sign(s *Snapshot, r *http.Request, target string) Outcome {
 func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
 	c, g := s.credential, s.gate
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
-	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token, repeated: s.repeated,
+	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token, more: s.moment.More, repeated: s.repeated,
 		probe: s.probe}
 	if s.repeated || s.probe {
 		readmit(c, r, m)
@@ -186,8 +187,8 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 // gatherMoment is the moment of a request of its own: with a token and a nonce.
 func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
-	token := s.moment.Token
-	if c.tokened && token == "" {
+	token := signers.Token{Text: s.moment.Token, More: s.moment.More}
+	if c.tokened && token.Text == "" {
 		var failure *tokens.Failure
 		if token, failure = tokens.Get(c.state.tokens, g.Now(), c.service, g.OnNews); failure != nil {
 			p := problem(kindUnavailable, failure.Text)
@@ -199,7 +200,8 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	if at == nil {
 		return nil, problem(kindUnavailable, errRandom.Error())
 	}
-	at.Token, o.token = token, token
+	at.Token, o.token = token.Text, token.Text
+	at.More, o.more = token.More, token.More
 	return at, nil
 }
 

@@ -29,11 +29,7 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 				" as it is over plain http or to anybody; the operator can permit it for a host in " + credentials.VarInsecure}
 		}
 	}
-	service, option := "", ""
-	if from := c.traits.Tokens; from != nil {
-		service = from.Next(from.First()).URL
-		option = "the vendor's token service " + credentials.HostOf(service)
-	}
+	services, named := tokenAddresses(c)
 	for i := range s.options {
 		if !s.options[i].Address {
 			continue
@@ -46,28 +42,41 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 		if address == "" {
 			continue
 		}
-		if strings.HasPrefix(service, address) {
-			option = known.Name
+		for j, service := range services {
+			if strings.HasPrefix(service, address) {
+				named[j] = known.Name
+			}
 		}
 		if fault := o.PermitAddress(address, known.Name); fault != nil {
 			return fault
 		}
 	}
-	if service != "" {
-		if fault := o.PermitAddress(service, option); fault != nil {
+	for j, service := range services {
+		if fault := o.PermitAddress(service, named[j]); fault != nil {
 			return fault
 		}
 	}
 	if o.Bindings == "" {
 		return nil
 	}
-	addresses := []string{service}
-	options := []string{option}
-	if service != "" && !o.HostsSet {
-		addresses = append(addresses, c.policy.TokenProxy)
-		options = append(options, "token_proxy")
+	if len(services) > 0 && !o.HostsSet {
+		services = append(services, c.policy.TokenProxy)
+		named = append(named, "token_proxy")
 	}
-	return o.PermitUses(s.scheme.Name, c.hosts, insecure, addresses, options, uses)
+	return o.PermitUses(s.scheme.Name, c.hosts, insecure, services, named, uses)
+}
+
+// tokenAddresses are those that the credential is sent to for a token, and what each is called where no option names it.
+func tokenAddresses(c *credential) ([]string, []string) {
+	services := make([]string, 0)
+	named := make([]string, 0)
+	if c.traits.Tokens != nil {
+		services = append(services, c.traits.Tokens.Addresses(c.hosts[0])...)
+	}
+	for _, service := range services {
+		named = append(named, "the vendor's token service "+credentials.HostOf(service))
+	}
+	return services, named
 }
 
 // sentAsItIs finds an option that is no secret, such as an id, and that the configuration refers to a file for: every

@@ -89,11 +89,14 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.moment.Date = c.date(s.moment.Time)
 	waits := c.absent != "" || len(c.rates) > 0 || pausing
 	if c.tokened {
-		s.moment.Token = tokens.Settled(c.state.tokens, now)
+		settled := tokens.Settled(c.state.tokens, now)
+		s.moment.Token = settled.Text
+		s.moment.More = settled.More
 		waits = waits || s.moment.Token == ""
 	}
 	s.gathers = waits || c.traits.Nonce != ""
-	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token}
+	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
+		more: s.moment.More}
 	if !c.traits.Second || c.traits.Nonce != "" {
 		s.sign = signFresh(s, c.sign)
 	}
@@ -134,7 +137,7 @@ var (
 
 // freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails.
 func freshMoment(s *Snapshot) *signers.Moment {
-	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token}
+	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token, More: s.moment.More}
 	at.Date = s.credential.date(at.Time)
 	if kind := s.credential.traits.Nonce; kind != "" {
 		nonce, err := NewNonce(kind)

@@ -16,16 +16,6 @@ import (
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// noTokens is a source that is not asked for any.
-type noTokens struct{}
-
-func (noTokens) First() signers.Token                    { return signers.Token{} }
-func (noTokens) Next(signers.Token) signers.TokenRequest { return signers.TokenRequest{} }
-func (noTokens) Parse(signers.TokenAnswer, time.Time) (signers.Token, error) {
-	return signers.Token{}, nil
-}
-func (noTokens) Replaces() bool { return false }
-
 func TestReloadsKeepTheTokenAndLeaveNothingBehind(t *testing.T) {
 	var fetched atomic.Int64
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +50,7 @@ func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	statesKept, statesUsed = make(map[string]*state), make(map[string]time.Time)
 	defer func() { statesKept, statesUsed = kept, used }()
 	load := func(n int) *state {
-		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(noTokens), start) })
+		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(signers.TokenSource), "vendor", start) })
 	}
 	first := load(0)
 	for n := 1; n < maxStates; n++ {

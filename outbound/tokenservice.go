@@ -19,9 +19,24 @@ type Sharing struct {
 	Demand bool
 }
 
+// fieldsAt tells credentials apart for their tokens: by their fields and, if the token service depends on the host that they are
+// bound to, by that one too.
+func fieldsAt(from *signers.TokenSource, host, fields string) string {
+	const other = "host.invalid"
+	for i, address := range from.Addresses(host) {
+		if from.Addresses(other)[i] != address {
+			return fields + "\nat " + host
+		}
+	}
+	return fields
+}
+
 // tokenService is where the tokens of a credential with these fields are fetched and shared.
-func (s *configSource) tokenService(policy Policy, fields string, replaces bool) (tokens.Service, *signers.Fault) {
-	var service tokens.Service
+func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource) (tokens.Service, *signers.Fault) {
+	service := tokens.Service{Nonce: NewNonce}
+	if len(from.Addresses("")) == 0 { // made here, and not shared
+		return service, nil
+	}
 	client, fault := tokenClient(policy, s.refs)
 	if fault != nil {
 		return service, fault
@@ -37,7 +52,7 @@ func (s *configSource) tokenService(policy Policy, fields string, replaces bool)
 		store = tokens.Folder(dir, instance)
 	}
 	if store == nil {
-		if replaces && s.share.Demand {
+		if from.Replaces && s.share.Demand {
 			return service, &signers.Fault{Option: "token_cache",
 				Text: "token_cache is required: each renewal ends the token before, and after a restart the configured one would be dead"}
 		}

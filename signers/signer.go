@@ -49,7 +49,7 @@ type Traits struct {
 	// Probe is the vendor's cheapest harmless call, to see whether the credential works.
 	Probe Probe
 	// Tokens is where Moment.Token comes from; nil: the scheme has none.
-	Tokens TokenSource
+	Tokens *TokenSource
 	// Proof says how the header comes about that proves a request, for people and their shells.
 	Proof Proof
 	// Hints name the option, and its other value, that a refusal may be for.

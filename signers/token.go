@@ -11,6 +11,8 @@ import (
 type Token struct {
 	Text    string
 	Expires time.Time // zero: not known
+	// More are other values that came with it and are sent with it, such as a cookie; nil: there are none.
+	More map[string]string
 }
 
 // TokenRequest is a request that fetches a token. URL, Header and Body hold secrets and must not be logged.
@@ -27,15 +29,44 @@ type TokenAnswer struct {
 	Body   []byte
 }
 
-// TokenSource is how a vendor's token is fetched: it says what to send and reads what comes back, and sends nothing
-// itself. A token takes one request; sources of several steps get the answers so far with the first scheme that needs them.
-type TokenSource interface {
+// TokenStep is how far the renewal of a token is. The gateway fills it; a TokenSource only reads it.
+type TokenStep struct {
+	// Host is the one that the credential is bound to, with a port if that is configured; of several the first.
+	Host string
+	// Current is the token to be replaced, which may be expired; without a text there is none.
+	Current Token
+	// Answers are those of the requests so far.
+	Answers []TokenAnswer
+	// Time is the gateway's.
+	Time time.Time
+	// Nonce is a fresh one for each request, of the kind that TokenSource.Nonce says.
+	Nonce string
+}
+
+// TokenSource is how a vendor's token comes about: it says what to send to which service and reads what comes back, and sends
+// nothing itself. A gateway asks Next and sends until there is nothing more to send, and then Parse. The functions are safe for
+// concurrent use. They are fields and no methods because an interpreter calls those several times as fast.
+type TokenSource struct {
 	// First is the token that the configuration brings, or one without a text.
-	First() Token
-	// Next fetches a token in place of current, which may be expired.
-	Next(current Token) TokenRequest
-	// Parse reads the answer. Its errors show neither the token nor the body.
-	Parse(answer TokenAnswer, now time.Time) (Token, error)
-	// Replaces reports whether a new token ends the one before: nothing is sent with that one while it is renewed.
-	Replaces() bool
+	First Token
+	// Next is the request that follows the answers so far. There is none more if the answers are enough for Parse, or show that
+	// Parse will fail. A token that is made here, as a JWT is, takes no request at all.
+	Next func(s *TokenStep) (r TokenRequest, more bool, err error)
+	// Parse makes the token of the answers. Its errors name the status and what to look at, and show neither the token nor an
+	// answer's body.
+	Parse func(s *TokenStep) (Token, error)
+	// End is the request that ends the session of TokenStep.Current; nil: sessions end by themselves.
+	End func(s *TokenStep) (TokenRequest, error)
+	// Refused reports whether an answer of the vendor says that the token is not good any more; nil: the status 401 does.
+	Refused func(a Answer) bool
+	// Replaces says that a new token ends the one before: nothing is sent with that one while it is renewed.
+	Replaces bool
+	// Endless says that nothing tells how long a token lives: only an answer of the vendor shows that it is over.
+	Endless bool
+	// Nonce is the kind of TokenStep.Nonce; empty: there is none.
+	Nonce string
+	// Addresses are the addresses that credentials are sent to when the credential is bound to host; none: the token is made here.
+	Addresses func(host string) []string
+	// Options are those to look at when the token service refuses the credential.
+	Options []string
 }

@@ -3,36 +3,114 @@
 package tokens
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// ask sends one request to the token service, and reads its answer.
-func ask(k *Keeper, current signers.Token, failures int, now time.Time,
-	fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
-	answer, err := fetch(k.next(current))
-	var token signers.Token
-	if err == nil {
-		token, err = k.parse(answer, now)
-	}
-	if err == nil && !sendable(token.Text) {
-		err = errors.New("the token service issued a token that no header can hold")
-	}
+// maxSteps is how many requests a renewal takes at most.
+const maxSteps = 4
+
+// ask sends the requests of a renewal to the token service, and makes a token of its answers.
+func ask(k *Keeper, current signers.Token, failures int, now time.Time, service Service) renewal {
+	begin := time.Now()
+	step := &signers.TokenStep{Host: k.host, Current: current, Time: now}
+	token, err := take(k, step, service, begin)
 	if err != nil {
-		return renewal{err: err, wait: backOff(failures, answer.Header, now)}
+		denied := denies(step.Answers)
+		return renewal{err: err, denied: denied, wait: backOff(failures, denied, lastHeader(step.Answers), now)}
 	}
 	return renewal{token: token}
+}
+
+// take goes through the steps of a renewal. The answers so far remain in step.
+func take(k *Keeper, step *signers.TokenStep, service Service, begin time.Time) (signers.Token, error) {
+	var none signers.Token
+	start := step.Time
+	for n := 0; ; n++ {
+		step.Time = start.Add(time.Since(begin))
+		if k.from.Nonce != "" {
+			nonce, err := service.Nonce(k.from.Nonce)
+			if err != nil {
+				return none, err
+			}
+			step.Nonce = nonce
+		}
+		r, more, err := k.from.Next(step)
+		if err != nil {
+			return none, err
+		}
+		if !more {
+			break
+		}
+		if n == maxSteps {
+			return none, errors.New("the token takes more than four requests")
+		}
+		answer, err := service.Fetch(r)
+		if err != nil {
+			return none, err
+		}
+		step.Answers = append(step.Answers, answer)
+	}
+	token, err := k.from.Parse(step)
+	if err != nil {
+		return none, err
+	}
+	return token, Sendable(token)
+}
+
+// lastHeader is the header of the last answer, nil if there is none.
+func lastHeader(answers []signers.TokenAnswer) http.Header {
+	if len(answers) == 0 {
+		return nil
+	}
+	return answers[len(answers)-1].Header
+}
+
+// denies reports whether the token service has refused the credential itself, so that asking again is of no use and may lock an
+// account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2).
+func denies(answers []signers.TokenAnswer) bool {
+	if len(answers) == 0 {
+		return false
+	}
+	last := answers[len(answers)-1]
+	switch last.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	case http.StatusBadRequest:
+		var refusal struct {
+			Error string `json:"error"`
+		}
+		if json.Unmarshal(last.Body, &refusal) != nil {
+			return false
+		}
+		return refusal.Error == "invalid_client" || refusal.Error == "unauthorized_client" || refusal.Error == "invalid_grant"
+	}
+	return false
 }
 
 // maxToken is the longest token that is used: with a longer one vendors, and proxies before them, refuse the whole request.
 const maxToken = 16 << 10
 
-// sendable reports whether a token can stand in a header.
-func sendable(token string) bool {
-	return len(token) <= maxToken && !strings.ContainsAny(token, controls)
+// Sendable says why a token cannot stand in a header; mostly nothing.
+func Sendable(token signers.Token) error {
+	fits := sendable(token.Text)
+	for _, value := range token.More {
+		fits = fits && sendable(value)
+	}
+	if !fits {
+		return errors.New("the token service issued a token that no header can hold")
+	}
+	return nil
+}
+
+// sendable reports whether a value can stand in a header.
+func sendable(value string) bool {
+	return len(value) <= maxToken && !strings.ContainsAny(value, controls)
 }
 
 // controls are the ASCII control characters.

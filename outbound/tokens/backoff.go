@@ -13,15 +13,25 @@ import (
 const (
 	firstWait     = time.Second // after a failure, doubled up to maxWait
 	maxWait       = time.Minute
+	firstDenied   = time.Minute // after a refusal of the credential, doubled up to maxDenied: each attempt may lock an account
+	maxDenied     = 15 * time.Minute
 	maxRetryAfter = 10 * time.Minute // the longest that a token service's Retry-After is kept to
 )
 
 // backOff is how long to wait after a failure: as the token service wants it, or twice as long as before, and up to a
 // quarter more, so that many gateways do not come back at once.
-func backOff(failures int, header http.Header, now time.Time) time.Duration {
-	wait := maxWait
-	if failures < 6 {
-		wait = firstWait << uint(failures)
+func backOff(failures int, denied bool, header http.Header, now time.Time) time.Duration {
+	wait, most := firstWait, maxWait
+	if denied {
+		wait = firstDenied
+		most = maxDenied
+	}
+	if failures > 6 {
+		failures = 6
+	}
+	wait <<= uint(failures)
+	if wait > most {
+		wait = most
 	}
 	asked := limits.RetryAfter(header, now)
 	if asked > maxRetryAfter {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -123,9 +124,9 @@ func TestTheStoredTokenIsPreferredToTheConfiguredOne(t *testing.T) {
 	// A long stop: the stored token has ended too, and it is the one that is renewed.
 	var asked string
 	late := fleet(t, i, store, 1)[0]
-	late.next = func(current signers.Token) signers.TokenRequest {
-		asked = current.Text
-		return signers.TokenRequest{}
+	late.from.Next = func(s *signers.TokenStep) (signers.TokenRequest, bool, error) {
+		asked = s.Current.Text
+		return next(s)
 	}
 	wantToken(t, late, start.Add(3*time.Hour), "token-2")
 	if asked != "token-1" {
@@ -319,7 +320,7 @@ func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.
 		if err := store.Save(mine.key, data); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := load(mine); err != nil || r != (record{}) {
+		if r, err := load(mine); err != nil || !reflect.DeepEqual(r, record{}) {
 			t.Errorf("%s is taken for a token, or an error: %v", what, err)
 		}
 	}
@@ -327,7 +328,7 @@ func TestWhatIsStoredIsReadOnlyByTheSameCredentialAndOnlyIfItIsWhole(t *testing.
 		if err := store.Save(other.key, data); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := load(elsewhere); err != nil || r != (record{}) {
+		if r, err := load(elsewhere); err != nil || !reflect.DeepEqual(r, record{}) {
 			t.Errorf("a foreign record is taken, or an error: %v", err)
 		}
 	}
@@ -344,7 +345,7 @@ func TestTheTokenServicesOwnRetryAfterIsKeptToUpToTenMinutes(t *testing.T) {
 		}
 		least, most := time.Hour, time.Duration(0)
 		for range 200 {
-			wait := backOff(0, h, start)
+			wait := backOff(0, false, h, start)
 			if wait < least {
 				least = wait
 			}

@@ -22,9 +22,8 @@ const (
 // use the old one. It is safe for concurrent use. Its functions are no methods: interpreted, the first two calls of a method at
 // once race for its type.
 type Keeper struct {
-	// The methods of the TokenSource, as values: interpreted, a call of an interface's method costs several times as much.
-	next     func(current signers.Token) signers.TokenRequest
-	parse    func(answer signers.TokenAnswer, now time.Time) (signers.Token, error)
+	from     *signers.TokenSource
+	host     string // that the credential is bound to
 	replaces bool
 
 	mu          sync.Mutex
@@ -36,6 +35,7 @@ type Keeper struct {
 	due         time.Time // to be renewed then; zero: now
 	retry       time.Time // not before then, after a failure
 	failures    int       // in a row
+	denied      bool      // the last one was that the token service refuses the credential
 	invalidated time.Time // when a token was given up last
 	renewals    Renewals
 
@@ -55,6 +55,8 @@ type Service struct {
 	Fetch func(signers.TokenRequest) (signers.TokenAnswer, error)
 	// Share is the credential's place in a store; nil: every gateway has a token of its own.
 	Share *Share
+	// Nonce draws what a step of a renewal takes; nil: no step takes one.
+	Nonce func(kind string) (string, error)
 }
 
 // Failure says why there is no token.
@@ -63,12 +65,12 @@ type Failure struct {
 	RetryAfter int    // the seconds until the next attempt
 }
 
-// New returns the keeper of a credential whose tokens come from a source. The token that its configuration brings counts as
-// issued now.
-func New(from signers.TokenSource, now time.Time) *Keeper {
-	k := &Keeper{next: from.Next, parse: from.Parse, replaces: from.Replaces()}
+// New returns the keeper of a credential that is bound to host and whose tokens come from a source. The token that its
+// configuration brings counts as issued now.
+func New(from *signers.TokenSource, host string, now time.Time) *Keeper {
+	k := &Keeper{from: from, host: host, replaces: from.Replaces}
 	k.idle = sync.NewCond(&k.mu)
-	use(k, from.First(), now)
+	use(k, from.First, now)
 	return k
 }
 
@@ -76,6 +78,7 @@ func New(from signers.TokenSource, now time.Time) *Keeper {
 // its life is left, so that many gateways do not renew at once.
 func use(k *Keeper, token signers.Token, issued time.Time) {
 	k.token, k.refused, k.failures, k.retry = token, false, 0, time.Time{}
+	k.denied = false
 	k.issued, k.suspect = issued, false
 	k.due = time.Time{}
 	if life := token.Expires.Sub(issued); token.Text != "" && life > 0 {
@@ -104,21 +107,21 @@ func valid(k *Keeper, now time.Time) bool {
 }
 
 // Settled returns the token if it needs no renewal within a second of now, so that all requests of that second may use it without
-// Get; else it returns "". That it does, too, for a token that another gateway's renewal can end at any time.
-func Settled(k *Keeper, now time.Time) string {
+// Get; else it returns one without a text. That it does, too, for a token that another gateway's renewal can end at any time.
+func Settled(k *Keeper, now time.Time) signers.Token {
 	soon := now.Add(time.Second)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.replaces || k.renewing || k.refused || k.suspect || !valid(k, soon) || !soon.Before(k.due) {
-		return ""
+		return signers.Token{}
 	}
-	return k.token.Text
+	return k.token
 }
 
 // Get returns a token that is valid now, and renews it first if it is time. It waits for a renewal that is under way unless the
 // old token is good meanwhile. onNews, which may be nil, hears what the operator should know: that renewal or sharing fails, once
 // until it works again. The failure is nil unless there is no valid token.
-func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (string, *Failure) {
+func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (signers.Token, *Failure) {
 	asked, begin := now, time.Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -138,13 +141,13 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 		again = busy && !valid(k, now) // it ended while another gateway was busy with it
 	}
 	if valid(k, now) {
-		return k.token.Text, nil
+		return k.token, nil
 	}
 	f := &Failure{Text: "there is no valid token, and the token service did not issue one", RetryAfter: 1}
 	if wait := k.retry.Sub(asked.Add(time.Since(begin).Truncate(time.Second))); wait > 0 {
 		f.RetryAfter += int(wait / time.Second)
 	}
-	return "", f
+	return signers.Token{}, f
 }
 
 // Invalidate takes note that the vendor refused a token, with a 401, and reports whether another attempt would go out with another
@@ -168,6 +171,9 @@ func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 		return false
 	}
 	k.refused, k.invalidated = true, now
-	k.due, k.retry = time.Time{}, time.Time{}
+	k.due = time.Time{}
+	if !k.denied { // what the token service has refused, it will refuse again
+		k.retry = time.Time{}
+	}
 	return true
 }

@@ -22,19 +22,23 @@ type issuer struct {
 	gate     chan struct{} // if set, fetch waits for it
 }
 
-func (i *issuer) First() signers.Token { return i.first }
-func (i *issuer) Next(current signers.Token) signers.TokenRequest {
-	return signers.TokenRequest{Body: current.Text}
+func (i *issuer) source() *signers.TokenSource {
+	return &signers.TokenSource{First: i.first, Replaces: i.replaces, Next: next, Parse: i.parse, Options: []string{"id", "secret"}}
 }
-func (i *issuer) Replaces() bool { return i.replaces }
-func (i *issuer) Parse(answer signers.TokenAnswer, now time.Time) (signers.Token, error) {
+
+func next(s *signers.TokenStep) (signers.TokenRequest, bool, error) {
+	return signers.TokenRequest{Body: s.Current.Text}, len(s.Answers) == 0, nil
+}
+
+func (i *issuer) parse(s *signers.TokenStep) (signers.Token, error) {
+	answer := s.Answers[0]
 	if answer.Status != 200 {
 		return signers.Token{}, errors.New("refused")
 	}
 	if i.silent {
 		return signers.Token{Text: string(answer.Body)}, nil
 	}
-	return signers.Token{Text: string(answer.Body), Expires: now.Add(time.Hour)}, nil
+	return signers.Token{Text: string(answer.Body), Expires: s.Time.Add(time.Hour)}, nil
 }
 
 func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
@@ -51,7 +55,7 @@ func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{Status: 200, Body: []byte("token-" + strconv.FormatInt(n, 10))}, nil
 }
 
-func (i *issuer) tokens() *testTokens { return &testTokens{New(i, start), i, nil} }
+func (i *issuer) tokens() *testTokens { return &testTokens{New(i.source(), "vendor", start), i, nil} }
 
 func (k *testTokens) drop(token string, now time.Time) bool { return Invalidate(k.Keeper, token, now) }
 
@@ -63,7 +67,8 @@ type testTokens struct {
 }
 
 func (k *testTokens) get(now time.Time) (string, *Failure) {
-	return Get(k.Keeper, now, Service{Fetch: k.issuer.fetch, Share: k.share}, nil)
+	token, failure := Get(k.Keeper, now, Service{Fetch: k.issuer.fetch, Share: k.share}, nil)
+	return token.Text, failure
 }
 
 const noToken = "there is no valid token, and the token service did not issue one"
@@ -273,7 +278,7 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 func TestAFailureIsToldOnce(t *testing.T) {
 	i := &issuer{}
 	i.fail.Store(true)
-	k := New(i, start)
+	k := New(i.source(), "vendor", start)
 	var said []string
 	for n := range 3 {
 		Get(k, start.Add(time.Duration(n)*time.Minute), Service{Fetch: i.fetch}, func(news string) { said = append(said, news) })

@@ -42,7 +42,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 	if l.keep() != nil {
 		return renewal{err: ErrLocked}
 	}
-	r := ask(k, h.token, h.failures, at, service.Fetch)
+	r := ask(k, h.token, h.failures, at, service)
 	if r.err != nil {
 		failed := kept
 		if kept.Number <= h.number {

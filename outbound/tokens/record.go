@@ -18,11 +18,13 @@ type record struct {
 	By       string `json:"by"`       // the gateway that is about to renew it
 	Retry    int64  `json:"retry"`    // after a failure nobody asks before that unix second
 	Failures int    `json:"failures"` // in a row
+
+	More map[string]string `json:"more,omitempty"` // other values that came with the token
 }
 
 // tokenOf is the token of a record.
 func tokenOf(r record) signers.Token {
-	token := signers.Token{Text: r.Token}
+	token := signers.Token{Text: r.Token, More: r.More}
 	if r.Expires != 0 {
 		token.Expires = time.Unix(r.Expires, 0)
 	}
@@ -31,7 +33,7 @@ func tokenOf(r record) signers.Token {
 
 // newRecord is what is stored of a token that comes from the renewal of that number.
 func newRecord(token signers.Token, issued time.Time, number int64) record {
-	r := record{Token: token.Text, Issued: issued.Unix(), Number: number}
+	r := record{Token: token.Text, Issued: issued.Unix(), Number: number, More: token.More}
 	if token.Expires.After(issued) {
 		r.Expires = token.Expires.Unix()
 	}

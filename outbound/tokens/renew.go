@@ -3,6 +3,7 @@
 package tokens
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -18,9 +19,10 @@ type renewal struct {
 	number  int64
 	unsaved error // why the store does not have it
 
-	err  error
-	wait time.Duration // after err
-	busy bool          // err is that another gateway is about to renew it
+	err    error
+	denied bool          // the token service has refused the credential
+	wait   time.Duration // after err
+	busy   bool          // err is that another gateway is about to renew it
 }
 
 // renew renews the token, or reports that another gateway is busy with that while this one's is good.
@@ -28,7 +30,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	begin := time.Now()
 	var r renewal
 	if service.Share == nil {
-		r = renewAlone(k, now, service.Fetch)
+		r = renewAlone(k, now, service)
 	} else {
 		r = renewShared(k, now, service)
 	}
@@ -49,12 +51,28 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	default:
 		k.failures++
 		k.renewals.Failed++
+		k.denied = r.denied
 		k.retry = now.Add(passed.Truncate(time.Second) + r.wait)
-		if onNews != nil && k.failures == 1 {
-			onNews("the token could not be renewed: " + r.err.Error())
+		if onNews != nil {
+			newsOf(k, r, onNews)
 		}
 	}
 	return r.busy
+}
+
+// newsOf tells the operator of a failure once, and once more if the token service has refused the credential twice: each
+// attempt that follows may lock an account.
+func newsOf(k *Keeper, r renewal, onNews func(news string)) {
+	switch {
+	case k.failures == 1:
+		onNews("the token could not be renewed: " + r.err.Error())
+	case k.failures == 2 && r.denied:
+		news := "the token service has refused the credential twice"
+		if len(k.from.Options) > 0 {
+			news += "; check " + strings.Join(k.from.Options, " and ")
+		}
+		onNews(news + "; it is asked again after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
+	}
 }
 
 // tellSharing tells the operator once that tokens are not shared, until they are again.
@@ -88,9 +106,9 @@ func setExclusive(k *Keeper) {
 }
 
 // renewAlone renews a token that is not shared.
-func renewAlone(k *Keeper, now time.Time, fetch func(signers.TokenRequest) (signers.TokenAnswer, error)) renewal {
+func renewAlone(k *Keeper, now time.Time, service Service) renewal {
 	current, failures := k.token, k.failures
 	release(k, k.replaces)
 	defer resume(k)
-	return ask(k, current, failures, now, fetch)
+	return ask(k, current, failures, now, service)
 }

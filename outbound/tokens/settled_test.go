@@ -23,7 +23,7 @@ func TestATokenIsSettledOnlyWhileNothingAboutItIsOpen(t *testing.T) {
 	} {
 		k := &Keeper{due: now.Add(time.Hour), token: signers.Token{Text: "token", Expires: now.Add(2 * time.Hour)}}
 		c.change(k)
-		if got := Settled(k, now); got != c.want {
+		if got := Settled(k, now).Text; got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}

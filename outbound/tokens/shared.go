@@ -59,7 +59,7 @@ func renewShared(k *Keeper, now time.Time, service Service) renewal {
 			return renewal{err: err, busy: true}
 		}
 		if time.Since(begin) > followFor {
-			return renewal{err: err, wait: backOff(h.failures, nil, at)}
+			return renewal{err: err, wait: backOff(h.failures, false, nil, at)}
 		}
 		wait = lockWait
 	}
@@ -69,9 +69,9 @@ func renewShared(k *Keeper, now time.Time, service Service) renewal {
 // gateways that renew it for themselves would end each other's, so they wait for the store.
 func renewUnshared(k *Keeper, h *holding, now time.Time, service Service, fault error) renewal {
 	if k.replaces {
-		return renewal{err: fault, wait: backOff(h.failures, nil, now)}
+		return renewal{err: fault, wait: backOff(h.failures, false, nil, now)}
 	}
-	r := ask(k, h.token, h.failures, now, service.Fetch)
+	r := ask(k, h.token, h.failures, now, service)
 	if r.err != nil {
 		return r
 	}

@@ -82,7 +82,7 @@ func load(s *Share) (record, error) {
 	if err != nil {
 		return r, nil //nolint:nilerr // see above
 	}
-	if json.Unmarshal(text, &r) != nil || !sendable(r.Token) {
+	if json.Unmarshal(text, &r) != nil || Sendable(tokenOf(r)) != nil {
 		return record{}, nil //nolint:nilerr // see above
 	}
 	return r, nil

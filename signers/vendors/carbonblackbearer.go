@@ -24,24 +24,36 @@ func newCarbonBlackBearer(v signers.Values) (signers.Signer, []signers.Fault) {
 	auth := strings.TrimSuffix(csp, "/") + "/csp/gateway/am/api/auth/"
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	if v.Has("csp_api_token") {
-		return &carbonBlackBearer{signers.TokenRequest{Method: "POST", URL: auth + "api-tokens/authorize", Header: form,
-			Body: "api_token=" + url.QueryEscape(v.Text("csp_api_token"))}}, nil
+		return &carbonBlackBearer{carbonBlackTokens("csp_api_token", signers.TokenRequest{Method: "POST",
+			URL: auth + "api-tokens/authorize", Header: form, Body: "api_token=" + url.QueryEscape(v.Text("csp_api_token"))})}, nil
 	}
 	if faults := missing(v, "oauth_app_id", "oauth_app_secret"); len(faults) > 0 {
 		return nil, faults
 	}
 	app := v.Text("oauth_app_id") + ":" + v.Text("oauth_app_secret")
 	form["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(app))}
-	return &carbonBlackBearer{signers.TokenRequest{Method: "POST", URL: auth + "token", Header: form,
-		Body: "grant_type=client_credentials"}}, nil
+	return &carbonBlackBearer{carbonBlackTokens("oauth_app_secret", signers.TokenRequest{Method: "POST",
+		URL: auth + "token", Header: form, Body: "grant_type=client_credentials"})}, nil
+}
+
+// carbonBlackTokens is the source of tokens that one request fetches.
+func carbonBlackTokens(option string, request signers.TokenRequest) *signers.TokenSource {
+	return &signers.TokenSource{
+		Next: func(step *signers.TokenStep) (signers.TokenRequest, bool, error) {
+			return request, len(step.Answers) == 0, nil
+		},
+		Parse:     parseCarbonBlack,
+		Addresses: func(host string) []string { return []string{request.URL} },
+		Options:   []string{option},
+	}
 }
 
 // carbonBlackBearer sends the moment's token.
-type carbonBlackBearer struct{ request signers.TokenRequest }
+type carbonBlackBearer struct{ tokens *signers.TokenSource }
 
 func (s *carbonBlackBearer) Traits() signers.Traits {
 	traits := carbonBlackTraits()
-	traits.Tokens = s
+	traits.Tokens = s.tokens
 	traits.Proof = signers.Proof{Header: "Authorization", Value: "Bearer {token}"}
 	return traits
 }
@@ -64,16 +76,9 @@ func (s *carbonBlackBearer) Refusal(a signers.Answer) signers.Refusal {
 	return signers.RefusalOf(a.Status)
 }
 
-// First has no text: the credential is not a token itself.
-func (s *carbonBlackBearer) First() signers.Token { return signers.Token{} }
-
-// Next names what it does not use: yaegi takes an unnamed parameter for a result.
-func (s *carbonBlackBearer) Next(current signers.Token) signers.TokenRequest { return s.request }
-
-func (s *carbonBlackBearer) Replaces() bool { return false }
-
-// Parse refuses a token without a scope, as the vendor's SDK does: it would be refused by every endpoint.
-func (s *carbonBlackBearer) Parse(a signers.TokenAnswer, now time.Time) (signers.Token, error) {
+// parseCarbonBlack refuses a token without a scope, as the vendor's SDK does: it would be refused by every endpoint.
+func parseCarbonBlack(step *signers.TokenStep) (signers.Token, error) {
+	a := step.Answers[0]
 	var answer struct {
 		AccessToken string      `json:"access_token"`
 		ExpiresIn   json.Number `json:"expires_in"`
@@ -88,7 +93,7 @@ func (s *carbonBlackBearer) Parse(a signers.TokenAnswer, now time.Time) (signers
 	}
 	token := signers.Token{Text: answer.AccessToken}
 	if seconds, err := answer.ExpiresIn.Int64(); err == nil && seconds > 0 {
-		token.Expires = now.Add(time.Duration(seconds) * time.Second)
+		token.Expires = step.Time.Add(time.Duration(seconds) * time.Second)
 	}
 	return token, nil
 }

@@ -30,24 +30,30 @@ func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("token_expires") {
 		first.Expires = time.Unix(int64(v.Number("token_expires")), 0)
 	}
-	s.renewal = &threatConnectRenewal{first: first, url: strings.TrimSuffix(v.Text("api_url"), "/") + "/appAuth?expiredToken="}
+	address := strings.TrimSuffix(v.Text("api_url"), "/") + "/appAuth?expiredToken="
+	s.renewal = &signers.TokenSource{
+		First: first, Replaces: true, Options: []string{"token"},
+		Next: func(step *signers.TokenStep) (signers.TokenRequest, bool, error) {
+			return renewThreatConnect(address, step)
+		},
+		Parse:     parseThreatConnect,
+		Addresses: func(host string) []string { return []string{address} },
+	}
 	s.fixed = ""
 	return s, nil
 }
 
 // threatConnectToken sends a token: a fixed one, or the moment's.
 type threatConnectToken struct {
-	fixed   string                // the header; empty: there is a renewal
-	renewal *threatConnectRenewal // nil: there is none
+	fixed   string               // the header; empty: there is a renewal
+	renewal *signers.TokenSource // nil: there is none
 }
 
 func (s *threatConnectToken) Traits() signers.Traits {
 	traits := threatConnectTraits()
 	traits.SendsSecret = true
 	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC-Token {token}"}
-	if s.renewal != nil {
-		traits.Tokens = s.renewal
-	}
+	traits.Tokens = s.renewal
 	return traits
 }
 
@@ -76,24 +82,18 @@ func (s *threatConnectToken) Refusal(a signers.Answer) signers.Refusal {
 	return threatConnectRefusal(a)
 }
 
-// threatConnectRenewal trades a token for a new one, and the one before is dead then.
-type threatConnectRenewal struct {
-	first signers.Token
-	url   string
+// renewThreatConnect is tcex's request: the token itself asks for its successor, and is dead then.
+func renewThreatConnect(address string, step *signers.TokenStep) (signers.TokenRequest, bool, error) {
+	if len(step.Answers) > 0 {
+		return signers.TokenRequest{}, false, nil
+	}
+	return signers.TokenRequest{Method: "GET", URL: address + url.QueryEscape(step.Current.Text)}, true, nil
 }
 
-func (r *threatConnectRenewal) First() signers.Token { return r.first }
-
-// Next is tcex's: the token itself asks for its successor.
-func (r *threatConnectRenewal) Next(current signers.Token) signers.TokenRequest {
-	return signers.TokenRequest{Method: "GET", URL: r.url + url.QueryEscape(current.Text)}
-}
-
-func (r *threatConnectRenewal) Replaces() bool { return true }
-
-// Parse wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object. The
+// parseThreatConnect wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object. The
 // expiry is by the platform's clock, which its answer tells.
-func (r *threatConnectRenewal) Parse(a signers.TokenAnswer, now time.Time) (signers.Token, error) {
+func parseThreatConnect(step *signers.TokenStep) (signers.Token, error) {
+	a := step.Answers[0]
 	var answer struct {
 		Success         bool            `json:"success"`
 		APIToken        string          `json:"apiToken"`
@@ -108,7 +108,7 @@ func (r *threatConnectRenewal) Parse(a signers.TokenAnswer, now time.Time) (sign
 	}
 	expires := time.Unix(seconds, 0)
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
-		expires = now.Add(expires.Sub(date))
+		expires = step.Time.Add(expires.Sub(date))
 	}
 	return signers.Token{Text: answer.APIToken, Expires: expires}, nil
 }

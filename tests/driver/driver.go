@@ -104,12 +104,13 @@ func TokenSource(vendor string, config []byte) (
 	}
 	ask, read := x.Next, x.Parse
 	return func(current string) (string, string, http.Header, string) {
-			r := ask(signers.Token{Text: current})
+			r, _, _ := ask(&signers.TokenStep{Current: signers.Token{Text: current}})
 			return r.Method, r.URL, r.Header, r.Body
 		}, func(status int, header http.Header, body []byte, now time.Time) (string, time.Time, error) {
-			token, err := read(signers.TokenAnswer{Status: status, Header: header, Body: body}, now)
+			answer := signers.TokenAnswer{Status: status, Header: header, Body: body}
+			token, err := read(&signers.TokenStep{Answers: []signers.TokenAnswer{answer}, Time: now})
 			return token.Text, token.Expires, err
-		}, x.Replaces(), nil
+		}, x.Replaces, nil
 }
 
 // Tokens makes a gate as Gate does, and returns what signs a request and what learns the status of its answer. That
