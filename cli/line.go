@@ -60,6 +60,8 @@ type order struct {
 	signer  signers.Signer
 	message signers.Message
 	at      signers.Moment
+
+	asked []tokenRequest // what the token service was asked
 }
 
 // parseLine reads one line. now is the time of lines that name none.
@@ -111,6 +113,9 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
 		return nil, errors.New("request.url: its host is none of config.host")
 	}
+	if o.asked, err = playTokens(o.signer, in, gate.Hosts()[0], &o.at); err != nil {
+		return nil, err
+	}
 	return o, complete(&o.at, o.signer) // without a token that a gateway would fetch
 }
 
@@ -120,7 +125,7 @@ func complete(at *signers.Moment, signer signers.Signer) (err error) {
 	if at.Date == "" {
 		at.Date = signer.Date(at.Time)
 	}
-	if traits.Tokens != nil && at.Token == "" {
+	if traits.Tokens != nil && at.Token == "" && traits.Tokens.First.Text != "" {
 		at.Token = traits.Tokens.First.Text
 	}
 	if traits.Nonce != "" && at.Nonce == "" {

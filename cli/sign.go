@@ -30,6 +30,7 @@ A line has these keys:
   nonce     left out: a fresh one, where the scheme has one
   date      the text of the date or timestamp header verbatim; left out: made from time
   token     the token, where the scheme fetches one
+  answers   or what the token service answers instead, a list of objects with status, headers and body
 
 Any other key is an error. A null is as if the key were not there. Blank lines are skipped.
 
@@ -41,6 +42,8 @@ An answer has these keys:
   target     the path and query that must go out: as in the URL, or in the order that query_order asks for
   canonical  the signed text, with ` + hashedKey + ` shown as {api_key}; empty where nothing is signed.
              Where it is no valid UTF-8, canonical_b64 takes its place.
+  token_requests  what was asked for the answers: a list of objects with method, url, headers and body. They hold
+             the secrets as the token service gets them.
 
 or only error, with the reason. For a scheme of your own (custom) whose options are a list of definitions, an answer is an
 empty object if the scheme loads and its vectors come out. The lines after it are signed all the same, and the exit status is 1.`
@@ -87,6 +90,7 @@ type answer struct {
 	Headers   map[string]any // a text, or a list of them where a name has several
 	Target    string
 	Canonical string
+	Asked     []tokenRequest
 }
 
 // answerLine signs one line.
@@ -107,7 +111,7 @@ func answerLine(line []byte, now time.Time) answer {
 	if err != nil {
 		return refusal(err)
 	}
-	a := answer{Headers: make(map[string]any, len(signed)), Target: o.message.Target, Canonical: signers.Join(parts)}
+	a := answer{Headers: make(map[string]any, len(signed)), Target: o.message.Target, Canonical: signers.Join(parts), Asked: o.asked}
 	for name, values := range signed {
 		if len(values) == 1 {
 			a.Headers[name] = values[0]
@@ -156,11 +160,13 @@ func (a answer) write(out io.Writer) error {
 			Headers   map[string]any `json:"headers"`
 			Target    string         `json:"target"`
 			Canonical []byte         `json:"canonical_b64"`
-		}{a.Headers, a.Target, []byte(a.Canonical)})
+			Asked     []tokenRequest `json:"token_requests,omitempty"`
+		}{a.Headers, a.Target, []byte(a.Canonical), a.Asked})
 	}
 	return writeJSON(out, struct {
 		Headers   map[string]any `json:"headers"`
 		Target    string         `json:"target"`
 		Canonical string         `json:"canonical"`
-	}{a.Headers, a.Target, a.Canonical})
+		Asked     []tokenRequest `json:"token_requests,omitempty"`
+	}{a.Headers, a.Target, a.Canonical, a.Asked})
 }

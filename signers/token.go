@@ -33,6 +33,8 @@ type TokenAnswer struct {
 type TokenStep struct {
 	// Host is the one that the credential is bound to, with a port if that is configured; of several the first.
 	Host string
+	// Plain says that the host is of this machine and speaks plain http, as a simulated vendor does.
+	Plain bool
 	// Current is the token to be replaced, which may be expired; without a text there is none.
 	Current Token
 	// Answers are those of the requests so far.

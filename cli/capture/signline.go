@@ -14,16 +14,26 @@ import (
 
 // SignLine is a line of sign before it is checked against any vendor.
 type SignLine struct {
-	Signer    string          // the vendor
-	Config    json.RawMessage // an object of options by name
-	Authority string          // host and port of the URL
-	Message   signers.Message // without Host
-	Moment    signers.Moment  // a zero Time: the line names none
+	Signer    string                // the vendor
+	Config    json.RawMessage       // an object of options by name
+	Authority string                // host and port of the URL
+	Message   signers.Message       // without Host
+	Moment    signers.Moment        // a zero Time: the line names none
+	Answers   []signers.TokenAnswer // what the token service answers, in its order
 }
 
 // ParseSignLine reads a line. Its errors name the key that is wrong, and never a value.
 func ParseSignLine(line []byte) (*SignLine, error) {
-	f, err := parseSignLine(line, nil)
+	var answers []signers.TokenAnswer
+	f, err := parseSignLine(line, map[string]func(json.RawMessage) error{
+		"answers": func(value json.RawMessage) (err error) {
+			answers, err = readAnswers(value)
+			return err
+		},
+	})
+	if err == nil {
+		f.Answers = answers
+	}
 	if err == nil && f.Signer == "" {
 		return nil, errors.New("signer is required")
 	}
@@ -53,6 +63,42 @@ func parseSignLine(line []byte, more map[string]func(json.RawMessage) error) (*S
 		return nil, errors.New("request is required")
 	}
 	return f, nil
+}
+
+// readAnswers takes what a token service answers: a list of objects with status, headers and body.
+func readAnswers(value json.RawMessage) ([]signers.TokenAnswer, error) {
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) != nil {
+		return nil, errors.New("must be a list of objects")
+	}
+	answers := make([]signers.TokenAnswer, len(list))
+	for i, entry := range list {
+		a := &answers[i]
+		var body string
+		err := fields(entry, map[string]func(json.RawMessage) error{
+			"status": func(v json.RawMessage) error {
+				if json.Unmarshal(v, &a.Status) != nil || a.Status < 100 || a.Status > 599 {
+					return errors.New("must be a status of HTTP")
+				}
+				return nil
+			},
+			"headers": func(v json.RawMessage) (err error) {
+				a.Header, err = readHeaders(v)
+				return err
+			},
+			"body":     into(&body),
+			"body_b64": intoBytes(&a.Body),
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case a.Status == 0:
+			return nil, errors.New("status is required")
+		case a.Body == nil:
+			a.Body = []byte(body)
+		}
+	}
+	return answers, nil
 }
 
 func (f *SignLine) readConfig(value json.RawMessage) error {

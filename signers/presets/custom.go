@@ -77,9 +77,13 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 	if _, err := signers.Lookup(p.Name); err == nil {
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}}
 	}
+	var ways *tokenWays
 	own, err := Compile(p)
 	if err == nil {
-		err = SelfTest(p, own)
+		ways, err = newTokenWays(p, false)
+	}
+	if err == nil {
+		err = SelfTest(p, own, ways)
 	}
 	if err != nil {
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
@@ -110,7 +114,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return bind(p, own, checked)
+	return bind(p, own, ways, checked)
 }
 
 // customPreset is the preset that a configuration amounts to, and the values of its options.
@@ -274,8 +278,12 @@ func Load(p *Preset) error {
 	for _, o := range optionsOf(p.Options) {
 		values[o.Name] = []string{o.Example()}
 	}
-	if _, faults := bind(p, own, values); len(faults) > 0 {
+	ways, err := newTokenWays(p, false)
+	if err != nil {
+		return err
+	}
+	if _, faults := bind(p, own, ways, values); len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}
-	return SelfTest(p, own)
+	return SelfTest(p, own, ways)
 }

@@ -56,6 +56,7 @@ type source struct {
 	mu      sync.Mutex
 	tried   bool
 	program *program.Program
+	tokens  *tokenWays // nil: no token is fetched
 	err     error
 }
 
@@ -86,7 +87,7 @@ func newSigner(s *source, v signers.Values) (signers.Signer, []signers.Fault) {
 	if err := prepare(s); err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
-	return bind(s.preset, s.program, v)
+	return bind(s.preset, s.program, s.tokens, v)
 }
 
 // prepare compiles a preset and tests it, the first time.
@@ -97,7 +98,10 @@ func prepare(s *source) error {
 		s.tried = true
 		s.program, s.err = Compile(s.preset)
 		if s.err == nil {
-			s.err = SelfTest(s.preset, s.program)
+			s.tokens, s.err = newTokenWays(s.preset, true)
+		}
+		if s.err == nil {
+			s.err = SelfTest(s.preset, s.program, s.tokens)
 		}
 	}
 	return s.err
@@ -115,7 +119,7 @@ func Compile(p *Preset) (*program.Program, error) {
 	return own, err
 }
 
-func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []signers.Fault) {
+func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkValues(p.Options, v); len(faults) > 0 {
 		return nil, faults
 	}
@@ -125,6 +129,14 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 	}
 	scheme := program.Scheme{
 		Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+	}
+	if ways != nil {
+		from, guards, faults := bindTokens(ways, v)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		scheme.Tokens = from
+		scheme.Guards = append(append([]string(nil), p.Guards...), guards...)
 	}
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}

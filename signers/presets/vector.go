@@ -27,6 +27,7 @@ type Vector struct {
 	Date    string                     `json:"date"`
 	Nonce   string                     `json:"nonce"`
 	Token   string                     `json:"token"`
+	Flow    []Exchange                 `json:"flow"` // of the kind token: how the token comes about
 	Expect  Expectation                `json:"expect"`
 	Derived bool                       `json:"derived"`
 	Source  string                     `json:"source"`
@@ -55,17 +56,17 @@ type Expectation struct {
 }
 
 // SelfTest signs a preset's own vectors. That shows the preset to be what its author tested, not that the author was right.
-func SelfTest(p *Preset, own *program.Program) error {
+func SelfTest(p *Preset, own *program.Program, ways *tokenWays) error {
 	options := optionsOf(p.Options)
 	for i := range p.Vectors {
-		if err := testVector(p, own, options, &p.Vectors[i]); err != nil {
+		if err := testVector(p, own, ways, options, &p.Vectors[i]); err != nil {
 			return fmt.Errorf("the preset fails its own test %s: %w", p.Vectors[i].ID, err)
 		}
 	}
 	return nil
 }
 
-func testVector(p *Preset, own *program.Program, options []signers.Option, v *Vector) error {
+func testVector(p *Preset, own *program.Program, ways *tokenWays, options []signers.Option, v *Vector) error {
 	config := make(map[string]json.RawMessage, len(v.Config))
 	for name, value := range v.Config {
 		if name != "host" {
@@ -78,7 +79,9 @@ func testVector(p *Preset, own *program.Program, options []signers.Option, v *Ve
 	}
 	values, faults := signers.FromJSON(options, text)
 	if len(faults) == 0 {
-		scheme := signers.Scheme{Options: options, New: func(v signers.Values) (signers.Signer, []signers.Fault) { return bind(p, own, v) }}
+		scheme := signers.Scheme{Options: options, New: func(v signers.Values) (signers.Signer, []signers.Fault) {
+			return bind(p, own, ways, v)
+		}}
 		var signer signers.Signer
 		if signer, faults = scheme.Signer(values); len(faults) == 0 {
 			return judge(signer, v)
@@ -99,7 +102,11 @@ func judge(s signers.Signer, v *Vector) error {
 	if at.Date == "" {
 		at.Date = s.Date(at.Time)
 	}
-	parts, err := s.Canonical(m, at)
+	var parts []signers.Part
+	err = fetch(s, v, m.Host, at)
+	if err == nil {
+		parts, err = s.Canonical(m, at)
+	}
 	if err == nil {
 		err = s.Sign(m, at)
 	}

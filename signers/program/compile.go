@@ -41,6 +41,7 @@ type Program struct {
 	sends    bool           // a secret goes out
 	nonces   bool           // it has a nonce
 	proof    signers.Proof
+	texts    []value // of a program for a request: see CompileRequest
 }
 
 // message is what a hash or MAC is made of.
@@ -81,8 +82,22 @@ type compiler struct {
 // nonce gets a uuid. Owns are headers that are taken from clients beside those of the operations. An error names the line, the
 // operation and the reason.
 func Compile(operations []string, options []Option, nonce string, owns []string) (*Program, error) {
+	c, parsed, err := compileOperations(operations, options, nonce, owns)
+	if err != nil {
+		return nil, err
+	}
+	for _, op := range parsed {
+		if op.verb == "header" || op.verb == "query" {
+			return c.p, nil
+		}
+	}
+	return nil, errors.New("operations: nothing is set; a program needs a header or a query")
+}
+
+// compileOperations compiles lines, none of which has to set anything.
+func compileOperations(operations []string, options []Option, nonce string, owns []string) (*compiler, []*operation, error) {
 	if len(operations) > maxOperations {
-		return nil, fmt.Errorf("operations: too many: a program has at most %d", maxOperations)
+		return nil, nil, fmt.Errorf("operations: too many: a program has at most %d", maxOperations)
 	}
 	c := &compiler{
 		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region)},
@@ -108,7 +123,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 		}
 		op, reason := parseOperation(i+1, line)
 		if reason != "" {
-			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
+			return nil, nil, fmt.Errorf("operations line %d: %s", i+1, reason)
 		}
 		if op.verb == "header" || op.verb == "delheader" {
 			c.owned.names[plain(op.name)] = true
@@ -122,15 +137,10 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 			if op.optional {
 				what = op.verb + "? " + op.name
 			}
-			return nil, fmt.Errorf("operations line %d: %s: %s", op.line, what, reason)
+			return nil, nil, fmt.Errorf("operations line %d: %s: %s", op.line, what, reason)
 		}
 	}
-	for _, op := range parsed {
-		if op.verb == "header" || op.verb == "query" {
-			return c.p, nil
-		}
-	}
-	return nil, errors.New("operations: nothing is set; a program needs a header or a query")
+	return c, parsed, nil
 }
 
 func (c *compiler) operation(op *operation) string {

@@ -48,10 +48,13 @@
 //	upper lower                                      of ASCII
 //	trim collapse                                    of blanks, tabs and line ends: at the ends; several in a row become a blank
 //	urlencode                                        all but A-Za-z0-9-._~ (RFC 3986)
+//	form                                             the same, but a blank is + (application/x-www-form-urlencoded)
 //	json                                             a text of JSON with its quotes
 //	canon_query                                      decoded, encoded as by urlencode, sorted by name, then by value
 //	sort_query                                       sorted as written
 //	azure_query cosmos_type cosmos_link              parts of Azure's canonical texts
+//	cert_sha1                                        SHA-1 of a certificate in PEM, as x5t in a JWT has it (RFC 7515, 4.1.7)
+//	zscaler_key                                      KEY:MILLISECONDS as Zscaler Internet Access obfuscates a key
 //	after:S strip_prefix:S end_with:S                what follows the first S, or all; without S before it; with S behind it
 //	or:S when:NAME                                   S if empty; empty if the value NAME is
 //	first:N                                          the first N bytes

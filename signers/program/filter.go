@@ -81,8 +81,9 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	}
 	if fn := texts[name]; fn != nil {
 		out := v
-		out.safe = v.safe || name == "urlencode" || name == "json"
-		if name == "urlencode" || name == "json" {
+		encodes := name == "urlencode" || name == "json" || name == "form"
+		out.safe = v.safe || encodes
+		if encodes {
 			out.weight *= 3
 		}
 		return c.unary(instruction{op: opCall, fn: fn}, v, out, dst), ""
@@ -91,6 +92,9 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		out := v
 		out.safe = name == "canon_query"
 		out.weight *= 3
+		if name == "cert_sha1" {
+			out.kind = bin
+		}
 		if strings.HasPrefix(name, "un") {
 			out.weight = (v.weight + 1) / 2
 			out.kind, out.bits = bin, v.bits*2

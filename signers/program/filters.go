@@ -36,6 +36,7 @@ var texts = map[string]func(string) string{
 	"collapse":  collapse,
 	"urlencode": urlEncode,
 	"json":      jsonText,
+	"form":      url.QueryEscape,
 }
 
 // fallible are the filters that refuse what they cannot read.
@@ -47,6 +48,8 @@ var fallible = map[string]func(string) (string, bool){
 	"cosmos_link": cosmosLink,
 	"unhex":       unhex,
 	"unbase64":    unbase64,
+	"cert_sha1":   certificateSHA1,
+	"zscaler_key": zscalerKey,
 }
 
 // twos are the filters from text to text that take a text.
@@ -62,8 +65,8 @@ var arguments = map[string]int{
 	"hmac_sha1": 1, "hmac_sha256": 1, "hmac_sha384": 1, "hmac_sha512": 1,
 	"rsa_sha256": 1, "rsa_pss_sha512": 1, "ecdsa_p256_sha256": 1, "ed25519": 1,
 	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
-	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "json": 0, "canon_query": 0, "sort_query": 0, "azure_query": 0,
-	"cosmos_type": 0, "cosmos_link": 0,
+	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "form": 0, "json": 0, "canon_query": 0, "sort_query": 0, "azure_query": 0,
+	"cosmos_type": 0, "cosmos_link": 0, "cert_sha1": 0, "zscaler_key": 0,
 	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
 	"first": 1, "if_method": 1, "if": 2,
 	"unix": 0, "unix_ms": 0, "http_date": 0, "utc_date": 0, "iso": 0, "iso_ms": 0, "iso_basic": 0, "date": 0, "date_basic": 0, "edgegrid": 0,

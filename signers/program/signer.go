@@ -17,6 +17,7 @@ type Scheme struct {
 	Guards  []string
 	Probe   signers.Probe
 	Hides   []string
+	Tokens  *signers.TokenSource                   // nil: no token is fetched
 	Refusal func(a signers.Answer) signers.Refusal // nil: the status alone tells
 	// BodyFirst is how much of a body there is for the program, 0 for all; BodyMethods are those with which there is one, nil
 	// for all.
@@ -63,6 +64,7 @@ func (s *signer) Traits() signers.Traits {
 		Proof:       p.proof,
 		Params:      append([]string(nil), p.params...),
 		Hides:       s.scheme.Hides,
+		Tokens:      s.scheme.Tokens,
 		Warnings:    p.Warnings,
 	}
 	if p.nonces {

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// tokenRequest is a request to a token service, as sign shows it.
+type tokenRequest struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
+}
+
+// playTokens plays the token service of a line with the answers that it brings, and gives at the token. A token that is made without
+// a service needs no answers. It returns what was asked.
+func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *signers.Moment) ([]tokenRequest, error) {
+	from := signer.Traits().Tokens
+	switch {
+	case from == nil && len(in.Answers) > 0:
+		return nil, errors.New("answers: this configuration fetches no token")
+	case from == nil || at.Token != "" && len(in.Answers) == 0:
+		return nil, nil
+	case at.Token != "":
+		return nil, errors.New("token and answers exclude each other")
+	case len(in.Answers) == 0 && len(from.Addresses(host)) > 0:
+		return nil, nil // Sign says that there is no token, unless the configuration brings one
+	}
+	nonce := at.Nonce
+	if nonce == "" && from.Nonce != "" {
+		drawn, err := outbound.NewNonce(from.Nonce)
+		if err != nil {
+			return nil, errors.New("the system's random source failed")
+		}
+		nonce = drawn
+	}
+	step := &signers.TokenStep{Host: host, Current: from.First, Time: at.Time, Nonce: nonce}
+	var asked []tokenRequest
+	for {
+		r, more, err := from.Next(step)
+		if err != nil {
+			return nil, err
+		}
+		n := len(step.Answers)
+		if !more {
+			break
+		}
+		headers := make(map[string]string, len(r.Header))
+		for name, values := range r.Header {
+			headers[name] = values[0]
+		}
+		asked = append(asked, tokenRequest{r.Method, r.URL, headers, r.Body})
+		if n == len(in.Answers) {
+			return nil, fmt.Errorf("answers: the token service is asked %d times, and there are %d", n+1, n)
+		}
+		step.Answers = append(step.Answers, in.Answers[n])
+	}
+	if n := len(step.Answers); n < len(in.Answers) {
+		if _, err := from.Parse(step); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("answers: there are %d, and the token service is asked %d times", len(in.Answers), n)
+	}
+	token, err := from.Parse(step)
+	if err == nil {
+		err = tokens.Sendable(token)
+	}
+	at.Token = token.Text
+	at.More = token.More
+	return asked, err
+}

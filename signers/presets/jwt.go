@@ -1,0 +1,97 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/tokens"
+)
+
+// JWTName is the name of the scheme for any API that takes a JSON Web Token which the client makes itself.
+const JWTName = "jwt"
+
+// Sources: RFC 7515, RFC 7518, RFC 7519, RFC 8037; RFC 6750, 2.1.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  JWTName,
+		Title: "Any API with a JSON Web Token that its client signs",
+		Page:  "https://www.rfc-editor.org/rfc/rfc7519",
+		Options: []signers.Option{
+			{Name: "algorithm", Values: tokens.Algorithms, Also: []string{"alg"}, Doc: "How the token is signed."},
+			{Name: "private_key", Kind: signers.Free, Secret: true, Sample: "1", Also: []string{"private_jwk", "key"},
+				Doc: "The key of RS256, ES256 and EdDSA, in PEM or as a JWK."},
+			{Name: "shared_secret", Secret: true, Sample: "1", Also: []string{"secret"}, Doc: "The key of HS256, HS384 and HS512."},
+			{Name: "key_id", Also: []string{"kid"}, Doc: "The key's id, which the token's header names."},
+			{Name: "claims", Kind: signers.List, Required: true, Sample: "iss=1", Also: []string{"claim"},
+				Doc: "The claims in their order, as NAME=VALUE. [[now]] and [[expires]] are seconds since 1970, [[nonce]] is a new UUID for each " +
+					"token."},
+			{Name: "expires_in", Kind: signers.Free, Default: "1h", Also: []string{"lifetime", "ttl"}, Doc: "How long a token lives, as in 5m."},
+			{Name: "backdate", Kind: signers.Free, Doc: "How much earlier than the gateway's time [[now]] is, for vendors whose clock is behind."},
+			{Name: "token_prefix", Default: "Bearer", Doc: "The scheme before the token in Authorization."},
+		},
+		New: newJWT,
+	})
+}
+
+var (
+	parameterName = regexp.MustCompile(`^[0-9A-Za-z_.:/-]+$`)
+	// claimValues are what a claim may have beside text: nothing that whoever writes the claims could read a key with.
+	claimValues = regexp.MustCompile(`\[\[(?:now|expires|nonce)\]\]`)
+)
+
+func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
+	algorithm := v.Text("algorithm")
+	key, other := "private_key", "shared_secret"
+	if strings.HasPrefix(algorithm, "HS") {
+		key = "shared_secret"
+		other = "private_key"
+	}
+	var faults []signers.Fault
+	if !v.Has(key) {
+		faults = append(faults, signers.Fault{Option: key, Text: key + " is required with algorithm " + algorithm})
+	}
+	if v.Has(other) {
+		faults = append(faults, signers.Fault{Option: other, Text: other + " is of no use with algorithm " + algorithm})
+	}
+	for _, option := range []string{"expires_in", "backdate"} {
+		if _, ok := tokens.Duration(v.Text(option)); !ok {
+			faults = append(faults, signers.Fault{Option: option, Text: option + " must be a duration such as 5m, up to a year"})
+		}
+	}
+	j := &tokens.JWT{Algorithm: algorithm, Key: key, KeyID: "key_id", ExpiresIn: v.Text("expires_in"), Backdate: v.Text("backdate")}
+	for _, claim := range v["claims"] {
+		name, value, found := strings.Cut(claim, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !found || !parameterName.MatchString(name) {
+			faults = append(faults, signers.Fault{Option: "claims", Text: "claims must be of the form NAME=VALUE"})
+			break
+		}
+		if strings.Contains(claimValues.ReplaceAllString(value, ""), "[[") {
+			faults = append(faults, signers.Fault{Option: "claims", Text: "claims take [[now]], [[expires]] and [[nonce]], and no other [[ ]]"})
+			break
+		}
+		j.Claims = append(j.Claims, name+"="+quoteBetween(value))
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	options := []program.Option{
+		{Name: "private_key", Secret: true, Lines: true}, {Name: "shared_secret", Secret: true}, {Name: "key_id"}, {Name: "token_prefix"},
+	}
+	return newTokenSigner(&tokens.Declaration{JWT: j}, v, options, nil)
+}
+
+// quoteBetween makes a template of a claim's value: what is between its values is text, whatever it looks like.
+func quoteBetween(value string) string {
+	var b strings.Builder
+	at := 0
+	for _, place := range claimValues.FindAllStringIndex(value, -1) {
+		b.WriteString(literal(value[at:place[0]]) + value[place[0]:place[1]])
+		at = place[1]
+	}
+	return b.String() + literal(value[at:])
+}

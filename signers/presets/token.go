@@ -1,0 +1,209 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/tokens"
+)
+
+// tokenWays are the ways to a preset's token, with the machines that have been made of them. A machine depends on which options are
+// set, not on their values.
+type tokenWays struct {
+	declarations []*tokens.Declaration
+	options      []program.Option
+	hosts        map[string]bool
+	nonce        string
+
+	mu   sync.Mutex
+	made map[string]*tokens.Machine
+}
+
+// newTokenWays reads the token of a preset; nil: it has none. Only in a built-in preset may options be a part of the host that a
+// credential is sent to.
+func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
+	if len(p.Token) == 0 || string(p.Token) == "null" {
+		return nil, nil
+	}
+	declarations, err := tokens.Parse(p.Token)
+	if err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	w := &tokenWays{declarations: declarations, options: tokenOptions(p.Options), hosts: make(map[string]bool), nonce: p.Nonce,
+		made: make(map[string]*tokens.Machine)}
+	for _, o := range p.Options {
+		if builtIn && (o.Check == "dns_label" || o.Check == "host" || len(o.Values) > 0) {
+			w.hosts[o.Name] = true
+		}
+	}
+	for _, d := range declarations { // each once, so that a slip shows when the preset is loaded
+		all := func(string) bool { return true }
+		if _, err := tokens.Compile(d, w.options, w.hosts, w.nonce, all); err != nil {
+			return nil, fmt.Errorf("token: %w", err)
+		}
+	}
+	return w, nil
+}
+
+// tokenOptions are the options as a token's program knows them: a list is its values with blanks between, as a scope is.
+func tokenOptions(options []Option) []program.Option {
+	own := make([]program.Option, 0, len(options))
+	for _, o := range options {
+		own = append(own, program.Option{Name: o.Name, Secret: o.Secret, Lines: o.Lines || o.Key != ""})
+	}
+	return own
+}
+
+// bindTokens makes the source of a configuration's tokens, and says which of the vendor's endpoints hand out tokens.
+func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string, []signers.Fault) {
+	d := w.declarations[0]
+	for _, other := range w.declarations {
+		d = other
+		if d.When == "" || v.Has(d.When) {
+			break
+		}
+	}
+	if d.When != "" && !v.Has(d.When) {
+		return nil, nil, []signers.Fault{{Option: d.When, Text: d.When + " is required"}}
+	}
+	m, err := machine(w, d, v)
+	if err != nil {
+		return nil, nil, []signers.Fault{{Text: "token: " + err.Error()}}
+	}
+	values := make(signers.Values, len(v))
+	for name, list := range v {
+		values[name] = list
+		if len(list) > 1 {
+			values[name] = []string{strings.Join(list, " ")}
+		}
+	}
+	from, faults := m.Bind(values)
+	return from, m.Guards, faults
+}
+
+// machine is that of a declaration for the options that are set.
+func machine(w *tokenWays, d *tokens.Declaration, v signers.Values) (*tokens.Machine, error) {
+	key := d.When + ":"
+	for _, o := range w.options {
+		if v.Has(o.Name) {
+			key += " " + o.Name
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if m := w.made[key]; m != nil {
+		return m, nil
+	}
+	m, err := tokens.Compile(d, w.options, w.hosts, w.nonce, v.Has)
+	if err == nil {
+		w.made[key] = m
+	}
+	return m, err
+}
+
+// Exchange is a request to a token service in a vector, with its answer.
+type Exchange struct {
+	Request struct {
+		Method  string            `json:"method"`
+		URL     string            `json:"url"`
+		Headers map[string]string `json:"headers"`
+		Body    string            `json:"body"`
+	} `json:"request"`
+	Answer struct {
+		Status  int               `json:"status"`
+		Headers map[string]string `json:"headers"`
+		Body    string            `json:"body"`
+	} `json:"answer"`
+	// Token is what the answer means; nil: not the token yet.
+	Token *struct {
+		Text      string            `json:"text"`
+		More      map[string]string `json:"more"`
+		ExpiresIn *float64          `json:"expires_in"` // seconds; nil: not known
+	} `json:"token"`
+}
+
+// fetch plays the token service of a vector, and gives the moment the token.
+func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
+	from := s.Traits().Tokens
+	if from == nil || at.Token != "" {
+		return nil
+	}
+	bound, err := vectorHost(v, host)
+	if err != nil {
+		return err
+	}
+	step := &signers.TokenStep{Host: bound, Time: at.Time, Nonce: v.Nonce}
+	for i := range v.Flow {
+		x := &v.Flow[i]
+		r, more, err := from.Next(step)
+		if err != nil {
+			return err
+		}
+		if !more {
+			return fmt.Errorf("token request %d is not sent", i+1)
+		}
+		if r.Method != x.Request.Method || r.URL != x.Request.URL || r.Body != x.Request.Body {
+			return fmt.Errorf("token request %d differs", i+1)
+		}
+		for name, want := range x.Request.Headers {
+			if r.Header.Get(name) != want {
+				return fmt.Errorf("token request %d: header %s differs", i+1, name)
+			}
+		}
+		answer := signers.TokenAnswer{Status: x.Answer.Status, Header: make(map[string][]string), Body: []byte(x.Answer.Body)}
+		for name, value := range x.Answer.Headers {
+			answer.Header.Set(name, value)
+		}
+		step.Answers = append(step.Answers, answer)
+	}
+	if _, more, _ := from.Next(step); more {
+		return errors.New("a token request is sent that the vector does not have")
+	}
+	token, err := from.Parse(step)
+	if err != nil {
+		return err
+	}
+	at.Token = token.Text
+	at.More = token.More
+	if len(v.Flow) == 0 || v.Flow[len(v.Flow)-1].Token == nil {
+		return nil
+	}
+	want := v.Flow[len(v.Flow)-1].Token
+	expires := time.Time{}
+	if want.ExpiresIn != nil {
+		expires = at.Time.Add(time.Duration(*want.ExpiresIn * float64(time.Second)))
+	}
+	if token.Text != want.Text || !token.Expires.Equal(expires) {
+		return errors.New("the token differs, or its lifetime")
+	}
+	for name, value := range want.More {
+		if token.More[name] != value {
+			return fmt.Errorf("what came with the token differs: %s", name)
+		}
+	}
+	return nil
+}
+
+// vectorHost is the host that the credential of a vector is bound to.
+func vectorHost(v *Vector, host string) (string, error) {
+	if len(v.Config["host"]) > 0 {
+		var text string
+		if err := json.Unmarshal(v.Config["host"], &text); err != nil {
+			return "", errors.New("config.host must be a text")
+		}
+		host = text
+	}
+	if u, err := url.Parse("https://" + host); err != nil || u.Host != host {
+		return "", errors.New("config.host must be the name of a host")
+	}
+	return host, nil
+}

@@ -1,0 +1,108 @@
+//go:build go1.21
+
+package program
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Text is a template whose value is no header, such as the address or the body of a request. Name is for errors.
+type Text struct{ Name, Template string }
+
+// maxText bounds a template of CompileRequest, in bytes.
+const maxText = 8 << 10
+
+// CompileRequest makes a program for a request that the gateway sends itself, such as one to a token service: operations set its
+// headers, texts are the rest. As there is no client's request, values of one cannot be used, but for host: that is the one that
+// the credential is bound to. Errors name the line or the text.
+func CompileRequest(operations []string, texts []Text, options []Option, nonce string) (*Program, error) {
+	c, _, err := compileOperations(operations, options, nonce, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range texts {
+		if len(t.Template) > maxText {
+			return nil, fmt.Errorf("%s: too long: at most 8192 bytes", t.Name)
+		}
+		pieces, reason := parseTemplate(t.Template)
+		var v value
+		if reason == "" {
+			v, reason = c.template(pieces)
+		}
+		if reason == "" {
+			reason = sendable(v)
+		}
+		if reason != "" {
+			return nil, fmt.Errorf("%s: %s", t.Name, reason)
+		}
+		c.p.texts = append(c.p.texts, v)
+	}
+	if len(c.p.params) > 0 || len(c.p.removed) > 0 {
+		return nil, errors.New("operations: a token request takes let and header; write parameters into its url")
+	}
+	for i := range c.p.code {
+		if asksForRequest(&c.p.code[i]) {
+			return nil, fmt.Errorf("operations line %d: there is no client's request here, so that nothing of one can be used", c.p.code[i].line)
+		}
+	}
+	for _, v := range c.p.texts {
+		if v.slot == slotMethod || v.slot == slotTarget {
+			return nil, errors.New("there is no client's request here, so that nothing of one can be used")
+		}
+	}
+	return c.p, nil
+}
+
+// asksForRequest reports whether an instruction takes something of a client's request.
+func asksForRequest(in *instruction) bool {
+	switch in.op {
+	case opPath, opQuery, opBody, opBodyLen, opHasBody, opHeader, opHeaders, opScheme, opMethods, opAppend:
+		return true
+	}
+	if in.body != nil {
+		return true
+	}
+	for _, slot := range in.reads() {
+		if slot == slotMethod || slot == slotTarget {
+			return true
+		}
+	}
+	return false
+}
+
+// Request runs a program of CompileRequest, and returns the values of its texts and the headers that are not empty.
+func Request(b *Bound, host string, at *signers.Moment) ([]string, http.Header, error) {
+	m := &signers.Message{Host: host}
+	slots := begin(b.initial, m, at)
+	if err := run(b.code, slots, m, at); err != nil {
+		return nil, nil, err
+	}
+	header := make(http.Header)
+	for _, h := range b.program.headers {
+		value := slots[h.slot]
+		if strings.ContainsAny(value, controls) {
+			return nil, nil, fmt.Errorf("operations line %d: header %s would hold a control character", h.line, h.name)
+		}
+		if value != "" || !h.optional {
+			header[h.name] = []string{value}
+		}
+	}
+	texts := make([]string, 0, len(b.program.texts))
+	for _, v := range b.program.texts {
+		texts = append(texts, slots[v.slot])
+	}
+	return texts, header, nil
+}
+
+// Date is the date as a program of CompileRequest takes it.
+func Date(b *Bound, at *signers.Moment) string {
+	if b.layout == "" {
+		return ""
+	}
+	return format(at.Time, b.layout)
+}

@@ -1,0 +1,84 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+var (
+	literalHost = regexp.MustCompile(`^[0-9A-Za-z.:-]+$`)
+	// expressionIn is an expression of a template.
+	expressionIn = regexp.MustCompile(`\[\[[^\]]*\]\]`)
+	optionIn     = regexp.MustCompile(`^\[\[opt\.([a-z][a-z0-9_]*)\]\]$`)
+)
+
+// checkAddress checks the template of a token service's address: https, and a host that nobody but the operator and the author of
+// the declaration choose.
+func checkAddress(template string, hosts map[string]bool) error {
+	if optionIn.MatchString(template) { // an option that is an address, which is checked as one
+		if name := optionIn.FindStringSubmatch(template)[1]; !hosts[name] {
+			return errors.New("the option must be an address")
+		}
+		return nil
+	}
+	rest := strings.TrimPrefix(template, "https://")
+	if rest == template {
+		if rest = strings.TrimPrefix(template, "http://"); rest == template || !loopback(rest) {
+			return errors.New("must begin with https://")
+		}
+	}
+	end := strings.IndexAny(expressionIn.ReplaceAllStringFunc(rest, blank), "/?#")
+	host := rest
+	if end >= 0 {
+		host = rest[:end]
+	}
+	if host == "[[host]]" {
+		return nil
+	}
+	for _, expression := range expressionIn.FindAllString(host, -1) {
+		option := optionIn.FindStringSubmatch(expression)
+		if option == nil || !hosts[option[1]] {
+			return errors.New("the host must be [[host]], a name, or one with options that are checked as dns_label or host")
+		}
+	}
+	plain := expressionIn.ReplaceAllString(host, "x")
+	if !literalHost.MatchString(plain) {
+		return errors.New("the host must be [[host]], a name, or one with options that are checked as dns_label or host")
+	}
+	return nil
+}
+
+// blank is an expression without the characters that end a host.
+func blank(expression string) string { return strings.Repeat("x", len(expression)) }
+
+// loopback reports whether an address without its scheme is of this machine.
+func loopback(rest string) bool {
+	u, err := url.Parse("http://" + rest)
+	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+}
+
+// plainHost is an address at the credential's own host over plain http, which is for simulated vendors on this machine.
+func plainHost(template, address string) string {
+	if strings.HasPrefix(template, "https://[[host]]") {
+		return "http://" + strings.TrimPrefix(address, "https://")
+	}
+	return address
+}
+
+// guardOf closes an endpoint of the vendor's own host that hands out tokens, for clients. Expressions in its path are any segment.
+func guardOf(template string) []string {
+	rest := strings.TrimPrefix(template, "https://[[host]]")
+	if rest == template {
+		return nil
+	}
+	path, _, _ := strings.Cut(expressionIn.ReplaceAllString(rest, "*"), "?")
+	if path == "" || path == "/" {
+		return nil
+	}
+	return []string{"* " + strings.ToLower(path)}
+}

@@ -1,0 +1,156 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// maxDepth is how deep the JSON of an answer may be nested.
+const maxDepth = 16
+
+// readJSON reads a document with numbers as they are written; nil: it is none, or nested too deep.
+func readJSON(data []byte) interface{} {
+	if !shallow(data) {
+		return nil
+	}
+	var document interface{}
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber()
+	if d.Decode(&document) != nil {
+		return nil
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil
+	}
+	return document
+}
+
+// shallow reports whether JSON is nested no deeper than maxDepth. It looks before anything is built of it.
+func shallow(data []byte) bool {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	depth := 0
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return err == io.EOF
+		}
+		if mark, ok := token.(json.Delim); ok {
+			if mark == '{' || mark == '[' {
+				depth++
+			} else {
+				depth--
+			}
+			if depth > maxDepth {
+				return false
+			}
+		}
+	}
+}
+
+// jsonAt is the text or number at a path of names with dots between; an empty path is the document itself.
+func jsonAt(document interface{}, path string) (text string, found bool) {
+	at := document
+	for path != "" {
+		name, rest, _ := strings.Cut(path, ".")
+		object, ok := at.(map[string]interface{})
+		if !ok {
+			return "", false
+		}
+		at = object[name]
+		path = rest
+	}
+	if text, ok := at.(string); ok {
+		return text, text != ""
+	}
+	if number, ok := at.(json.Number); ok {
+		return number.String(), true
+	}
+	return "", false
+}
+
+// judge says why an answer is no success; nil: it is one. It shows the status, and of the body only codes that are known.
+func judge(a *signers.TokenAnswer) error {
+	switch {
+	case a.Status >= 200 && a.Status <= 299:
+		return nil
+	case a.Status >= 300 && a.Status <= 399:
+		text := "the token service redirects"
+		if u, err := url.Parse(a.Header.Get("Location")); err == nil && shownHost.MatchString(u.Host) {
+			text += " to " + u.Host
+		}
+		return errors.New(text + ", which is not followed: another cloud, or a wrong address?")
+	}
+	text := "the token service answered " + strconv.Itoa(a.Status)
+	if code := errorCode(a); code != "" {
+		text += " (" + code + ")"
+	}
+	return errors.New(text)
+}
+
+var (
+	shownHost = regexp.MustCompile(`^[0-9A-Za-z.:-]{1,253}$`)
+	// errorCodes are those of RFC 6749, 5.2 and 4.1.2.1.
+	errorCodes = regexp.MustCompile(`^(?:invalid_request|invalid_client|invalid_grant|unauthorized_client|unsupported_grant_type|invalid_scope|` +
+		`access_denied|server_error|temporarily_unavailable|invalid_target)$`)
+	// microsoftCode is the number of an error of Microsoft Entra ID (learn.microsoft.com, "Microsoft Entra authentication and
+	// authorization error codes").
+	microsoftCode = regexp.MustCompile(`AADSTS[0-9]{4,7}`)
+)
+
+// errorCode is the code of an error of OAuth 2.0, if the answer has one that is known.
+func errorCode(a *signers.TokenAnswer) string {
+	code, _ := jsonAt(readJSON(a.Body), "error")
+	if !errorCodes.MatchString(code) {
+		return ""
+	}
+	if number := microsoftCode.FindString(string(a.Body)); number != "" {
+		code += ", " + number
+	}
+	return code
+}
+
+// lifetime reads expires_in: seconds as a number or text. What is no number, negative or longer than a year counts as not known.
+func lifetime(text string) time.Duration {
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(seconds) || seconds < 1 || seconds > maxLife.Seconds() {
+		return 0
+	}
+	return time.Duration(seconds * float64(time.Second)).Truncate(time.Second)
+}
+
+// moment reads expires_at: a time of RFC 3339, with or without its zone, or seconds or milliseconds since 1970.
+func moment(text string) (t time.Time, ok bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || n <= 0:
+		return time.Time{}, false
+	case n > 1e11:
+		return time.UnixMilli(n), true
+	}
+	return time.Unix(n, 0), true
+}
+
+// untilBy is the time until t by the clock of the service, which its answer tells, or by that of the gateway.
+func untilBy(a *signers.TokenAnswer, t, now time.Time) time.Duration {
+	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
+		return t.Sub(date)
+	}
+	return t.Sub(now)
+}

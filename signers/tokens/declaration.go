@@ -1,0 +1,122 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Declaration is one way to a token, as a preset file has it.
+type Declaration struct {
+	// When is the option that must be set for this declaration to count; empty: it always does.
+	When   string
+	OAuth2 *OAuth2 // nil: none
+	Login  *Login
+	JWT    *JWT
+}
+
+// Parse reads the token of a preset file: a declaration, or a list of them. It is strict, and its errors name the key.
+func Parse(data []byte) ([]*Declaration, error) {
+	var list []json.RawMessage
+	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
+		if err := strict(data, &list); err != nil {
+			return nil, err
+		}
+	} else {
+		list = append(list, json.RawMessage(data))
+	}
+	declarations := make([]*Declaration, 0, len(list))
+	for i, entry := range list {
+		d, err := parseOne(entry)
+		if err != nil {
+			return nil, err
+		}
+		if d.When == "" && i < len(list)-1 {
+			return nil, errors.New("an entry without when hides those behind it")
+		}
+		declarations = append(declarations, d)
+	}
+	if len(declarations) == 0 {
+		return nil, errors.New("the list is empty")
+	}
+	return declarations, nil
+}
+
+func parseOne(data []byte) (*Declaration, error) {
+	var raw struct {
+		When   string          `json:"when"`
+		OAuth2 json.RawMessage `json:"oauth2"`
+		Login  json.RawMessage `json:"login"`
+		JWT    json.RawMessage `json:"jwt"`
+	}
+	if err := strict(data, &raw); err != nil {
+		return nil, err
+	}
+	d := &Declaration{When: raw.When}
+	if len(raw.OAuth2) > 0 {
+		o := &OAuth2{}
+		if err := strict(raw.OAuth2, o); err != nil {
+			return nil, fmt.Errorf("oauth2: %w", err)
+		}
+		d.OAuth2 = o
+	}
+	if len(raw.Login) > 0 {
+		l := &Login{}
+		if err := strict(raw.Login, l); err != nil {
+			return nil, fmt.Errorf("login: %w", err)
+		}
+		d.Login = l
+	}
+	if len(raw.JWT) > 0 {
+		j := &JWT{}
+		if err := strict(raw.JWT, j); err != nil {
+			return nil, fmt.Errorf("jwt: %w", err)
+		}
+		d.JWT = j
+	}
+	if d.OAuth2 != nil && d.Login != nil {
+		return nil, errors.New("oauth2 and login exclude each other")
+	}
+	if d.OAuth2 == nil && d.Login == nil && d.JWT == nil {
+		return nil, errors.New("must have oauth2, login or jwt")
+	}
+	return d, nil
+}
+
+// strict reads JSON into a struct, and refuses keys that it does not have.
+func strict(data []byte, into interface{}) error {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("not a declaration of a token: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("not a declaration of a token: something follows it")
+	}
+	return nil
+}
+
+// maxLife bounds what a declaration or a token service says of a lifetime.
+const maxLife = 366 * 24 * time.Hour
+
+// Duration reads a duration such as 5m, or whole seconds. Empty is 0. It is not ok if it is negative or longer than a year.
+func Duration(text string) (d time.Duration, ok bool) {
+	if text == "" {
+		return 0, true
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		seconds, fault := strconv.ParseInt(text, 10, 32)
+		if fault != nil {
+			return 0, false
+		}
+		d = time.Duration(seconds) * time.Second
+	}
+	return d, d > 0 && d <= maxLife
+}

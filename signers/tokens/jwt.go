@@ -1,0 +1,114 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// JWT is a JSON Web Token that is made here (RFC 7519), signed as RFC 7515 has it. Without oauth2 or login in the same declaration
+// it is the token itself.
+type JWT struct {
+	Algorithm string `json:"algorithm"` // RS256 (the default), ES256, EdDSA, HS256, HS384 or HS512
+	Key       string `json:"key"`       // the option with the key; empty: private_key, or shared_secret with an HMAC
+	KeyID     string `json:"key_id"`    // the option whose value is kid in the header; empty, or not set: there is none
+	// Certificate is the option with the certificate whose SHA-1 is x5t in the header; empty: there is none.
+	Certificate string `json:"certificate"`
+	// Claims are NAME = TEMPLATE each, in their order. [[now]] and [[expires]] alone are numbers, all others are texts.
+	Claims    []string `json:"claims"`
+	ExpiresIn string   `json:"expires_in"` // from now on; empty: 1h
+	Backdate  string   `json:"backdate"`   // how much earlier than the gateway's time now is, for vendors whose clock is behind
+}
+
+// Algorithms of a JWT, and the filters of package program that sign as they say (RFC 7518, 3.1, and RFC 8037).
+var jwtFilters = map[string]string{
+	"RS256": "rsa_sha256", "ES256": "ecdsa_p256_sha256", "EdDSA": "ed25519",
+	"HS256": "hmac_sha256", "HS384": "hmac_sha384", "HS512": "hmac_sha512",
+}
+
+// Algorithms are those of JWTs, the default first.
+var Algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
+
+var claimName = regexp.MustCompile(`^[!#-&(-Z^-~]+$`)
+
+const (
+	claimNow     = "[[now]]"
+	claimExpires = "[[expires]]"
+	maxClaims    = 32
+)
+
+// life is how long a JWT lives, and how much earlier it begins.
+func (j *JWT) life() (lives, backdate time.Duration, err error) {
+	lives, ok := Duration(or(j.ExpiresIn, "1h"))
+	if !ok {
+		return 0, 0, errors.New("jwt: expires_in must be a duration such as 10m, up to a year")
+	}
+	backdate, ok = Duration(j.Backdate)
+	if !ok || backdate >= lives {
+		return 0, 0, errors.New("jwt: backdate must be a duration such as 60s that is shorter than expires_in")
+	}
+	return lives, backdate, nil
+}
+
+// operations writes the JWT as operations that end in the let jwt. Hints says which options are set: without them the header has
+// no kid.
+func (j *JWT) operations(set func(option string) bool) ([]string, error) {
+	algorithm := or(j.Algorithm, Algorithms[0])
+	filter := jwtFilters[algorithm]
+	if filter == "" {
+		return nil, errors.New("jwt: algorithm must be one of " + strings.Join(Algorithms, ", "))
+	}
+	key := or(j.Key, "private_key")
+	if j.Key == "" && strings.HasPrefix(algorithm, "HS") {
+		key = "shared_secret"
+	}
+	lives, backdate, err := j.life()
+	if err != nil {
+		return nil, err
+	}
+	if len(j.Claims) == 0 || len(j.Claims) > maxClaims {
+		return nil, errors.New("jwt: claims must be 1 to 32")
+	}
+	now := "[[now|add:-" + strconv.Itoa(int(backdate/time.Second)) + "|unix]]"
+	expires := "[[now|add:" + strconv.Itoa(int((lives-backdate)/time.Second)) + "|unix]]"
+	header := `{"alg":"` + algorithm + `","typ":"JWT"`
+	if j.KeyID != "" && set(j.KeyID) {
+		header += `,"kid":[[opt.` + j.KeyID + `|json]]`
+	}
+	if j.Certificate != "" {
+		header += `,"x5t":"[[opt.` + j.Certificate + `|cert_sha1|base64url]]"`
+	}
+	lines := []string{"let jwt_header = " + header + "}"}
+	claims := "{"
+	for i, line := range j.Claims {
+		name, template, found := strings.Cut(line, "=")
+		name, template = strings.TrimSpace(name), strings.TrimSpace(template)
+		if !found || !claimName.MatchString(name) {
+			return nil, fmt.Errorf("jwt: claim %d must be of the form NAME = TEXT", i+1)
+		}
+		value := "[[jwt_" + strconv.Itoa(i) + "|json]]"
+		switch template {
+		case claimNow:
+			value = now
+		case claimExpires:
+			value = expires
+		default:
+			template = strings.ReplaceAll(strings.ReplaceAll(template, claimNow, now), claimExpires, expires)
+			lines = append(lines, "let jwt_"+strconv.Itoa(i)+" = "+template)
+		}
+		if i > 0 {
+			claims += ","
+		}
+		claims += `"` + name + `":` + value
+	}
+	return append(lines,
+		"let jwt_claims = "+claims+"}",
+		"let jwt_text = [[jwt_header|base64url]].[[jwt_claims|base64url]]",
+		"let jwt_signature = [[jwt_text|"+filter+":opt."+key+"|base64url]]",
+		"let jwt = [[jwt_text]].[[jwt_signature]]"), nil
+}

@@ -1,0 +1,312 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// Machine is a declaration, checked and compiled. It is bound to the values of a configuration before it fetches anything.
+type Machine struct {
+	// Guards are the vendor's own endpoints that hand out tokens, as in signers.Traits.
+	Guards []string
+
+	steps    []compiledStep
+	logout   *compiledStep
+	mint     *program.Program // nil: no step, the token is made here
+	lives    time.Duration    // 0: an answer says it, or nobody does
+	backdate time.Duration    // of what is made here
+	replaces bool
+	refused  func(a signers.Answer) bool
+	nonce    string
+	says     bool // an answer may say how long a token lives
+	options  []string
+}
+
+type compiledStep struct {
+	number  int
+	method  string
+	address string // the template
+	program *program.Program
+	takes   []take
+}
+
+// Compile checks a declaration and makes a machine of it. Options are those of its scheme, hosts those of them that are checked to
+// be a part of a host's name. Set says which options have a value: what is not there is left out. Errors name what is wrong.
+func Compile(d *Declaration, options []program.Option, hosts map[string]bool, nonce string, set func(option string) bool) (*Machine, error) {
+	login, jwt := d.Login, d.JWT
+	if d.OAuth2 != nil {
+		written, own, err := d.OAuth2.login(d.JWT)
+		if err != nil {
+			return nil, err
+		}
+		login = written
+		jwt = own
+	}
+	var prefix []string
+	m := &Machine{nonce: or(nonce, "uuid")}
+	for _, o := range options {
+		if o.Secret {
+			m.options = append(m.options, o.Name)
+		}
+	}
+	if jwt != nil {
+		lines, err := jwt.operations(set)
+		if err != nil {
+			return nil, err
+		}
+		prefix = lines
+		lives, backdate, err := jwt.life()
+		if err != nil {
+			return nil, err
+		}
+		if login == nil {
+			m.lives = lives
+			m.backdate = backdate
+			m.mint, err = program.CompileRequest(prefix, []program.Text{{Name: "jwt", Template: "[[jwt]]"}}, options, m.nonce)
+			return m, err
+		}
+	}
+	if err := login.check(); err != nil {
+		return nil, err
+	}
+	m.replaces = login.Replaces
+	m.refused, _ = refusedBy(login.Refused)
+	m.lives = shorter(login.Lifetime, login.Idle)
+	for i := range login.Steps {
+		s := &login.Steps[i]
+		own, err := compileStep(i+1, s, prefix, options, hosts, m.nonce)
+		if err != nil {
+			return nil, err
+		}
+		m.steps = append(m.steps, *own)
+		m.Guards = append(m.Guards, guardOf(s.URL)...)
+		for _, t := range own.takes {
+			m.says = m.says || t.optional()
+		}
+	}
+	if login.Logout != nil {
+		own, err := compileStep(0, login.Logout, nil, options, hosts, m.nonce)
+		if err != nil {
+			return nil, fmt.Errorf("logout: %w", err)
+		}
+		m.logout = own
+	}
+	return m, nil
+}
+
+// shorter is the shorter of two durations that are checked; empty ones do not count.
+func shorter(one, two string) time.Duration {
+	a, _ := Duration(one)
+	b, _ := Duration(two)
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
+func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (*compiledStep, error) {
+	own := &compiledStep{number: number, method: s.Method, address: s.URL}
+	if err := checkAddress(s.URL, hosts); err != nil {
+		return nil, fmt.Errorf("step %d: url: %w", number, err)
+	}
+	operations := append(append([]string(nil), prefix...), s.Operations...)
+	texts := []program.Text{{Name: "url", Template: s.URL}, {Name: "body", Template: s.Body}}
+	compiled, err := program.CompileRequest(operations, texts, options, nonce)
+	if err != nil {
+		return nil, fmt.Errorf("step %d: %w", number, err)
+	}
+	own.program = compiled
+	for _, line := range s.Take {
+		t, err := parseTake(line)
+		if err != nil {
+			return nil, fmt.Errorf("step %d: %w", number, err)
+		}
+		own.takes = append(own.takes, t)
+	}
+	return own, nil
+}
+
+// boundStep is a step with the values of a configuration.
+type boundStep struct {
+	*compiledStep
+	bound *program.Bound
+}
+
+// Bind puts the values of a configuration in, and makes the source of its tokens.
+func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []signers.Fault) {
+	b := &bound{machine: m}
+	for i := range m.steps {
+		own, faults := program.Bind(m.steps[i].program, values)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		b.steps = append(b.steps, boundStep{&m.steps[i], own})
+	}
+	if m.mint != nil {
+		own, faults := program.Bind(m.mint, values)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		b.mint = own
+	}
+	source := &signers.TokenSource{
+		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, Endless: m.lives == 0 && !m.says,
+		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },
+		Parse:     func(s *signers.TokenStep) (signers.Token, error) { return parse(b, s) },
+		Addresses: func(host string) []string { return addresses(b, host) },
+	}
+	if m.logout != nil {
+		own, faults := program.Bind(m.logout.program, values)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		logout := boundStep{m.logout, own}
+		source.End = func(s *signers.TokenStep) (signers.TokenRequest, error) { return request(&logout, s, s.Current) }
+	}
+	return source, nil
+}
+
+type bound struct {
+	machine *Machine
+	steps   []boundStep
+	mint    *program.Bound
+}
+
+// next is the request of the first step that has no answer yet, unless the last one failed.
+func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
+	var none signers.TokenRequest
+	n := len(s.Answers)
+	if n >= len(b.steps) || n > 0 && judge(&s.Answers[n-1]) != nil {
+		return none, false, nil
+	}
+	taken, _, err := takeAll(b, s)
+	if err != nil {
+		return none, false, nil //nolint:nilerr // Parse says it
+	}
+	r, err := request(&b.steps[n], s, taken)
+	return r, err == nil, err
+}
+
+// request makes the request of a step, with what was taken so far.
+func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signers.TokenRequest, error) {
+	var none signers.TokenRequest
+	at := &signers.Moment{Time: s.Time, Nonce: s.Nonce, Token: taken.Text, More: taken.More}
+	at.Date = program.Date(step.bound, at)
+	texts, header, err := program.Request(step.bound, s.Host, at)
+	if err != nil {
+		return none, err
+	}
+	if signers.HasControl(texts[0]) {
+		return none, errors.New("the address of the token service would hold a control character")
+	}
+	address := texts[0]
+	if s.Plain {
+		address = plainHost(step.address, address)
+	}
+	return signers.TokenRequest{Method: step.method, URL: address, Header: header, Body: texts[1]}, nil
+}
+
+// parse makes the token: here, or of all answers.
+func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
+	if b.mint != nil {
+		at := &signers.Moment{Time: s.Time, Nonce: s.Nonce}
+		at.Date = program.Date(b.mint, at)
+		texts, _, err := program.Request(b.mint, s.Host, at)
+		if err != nil {
+			return signers.Token{}, err
+		}
+		return signers.Token{Text: texts[0], Expires: s.Time.Truncate(time.Second).Add(b.machine.lives - b.machine.backdate)}, nil
+	}
+	token, life, err := takeAll(b, s)
+	if err != nil {
+		return signers.Token{}, err
+	}
+	if len(s.Answers) < len(b.steps) {
+		return signers.Token{}, errors.New("an answer of the token service is missing")
+	}
+	if lives := b.machine.lives; lives > 0 && (life == 0 || lives < life) {
+		life = lives
+	}
+	if life > 0 {
+		token.Expires = s.Time.Add(life)
+	}
+	return token, nil
+}
+
+// takeAll takes what the answers so far hold, and for how long it lives; 0: not known.
+func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, error) {
+	var token signers.Token
+	life := time.Duration(0)
+	for i := range s.Answers {
+		a := &s.Answers[i]
+		err := judge(a)
+		if err == nil {
+			life, err = takeFrom(&b.steps[i], a, s.Time, &token, life)
+		}
+		if err != nil && len(b.steps) > 1 {
+			err = fmt.Errorf("step %d: %w", i+1, err)
+		}
+		if err != nil {
+			return signers.Token{}, 0, err
+		}
+	}
+	return token, life, nil
+}
+
+// takeFrom takes what one answer holds.
+func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *signers.Token, life time.Duration) (time.Duration, error) {
+	var document interface{}
+	if strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<") {
+		document = nil // a page for people
+	} else {
+		document = readJSON(a.Body)
+	}
+	for i := range step.takes {
+		t := &step.takes[i]
+		value, found := t.value(a, document)
+		switch {
+		case !found && t.optional():
+			continue
+		case !found:
+			return life, t.missing()
+		case t.name == "expires_in":
+			life = lifetime(value)
+		case t.name == "expires_at":
+			if at, ok := moment(value); ok {
+				if left := untilBy(a, at, now); left > 0 && left <= maxLife {
+					life = left
+				}
+			}
+		case signers.HasControl(value):
+			return life, errors.New("the token service issued a token that no header can hold")
+		case t.name == "token":
+			token.Text = value
+		default:
+			if token.More == nil {
+				token.More = make(map[string]string)
+			}
+			token.More[strings.TrimPrefix(t.name, "more.")] = value
+		}
+	}
+	return life, nil
+}
+
+// addresses are those of all steps for a host.
+func addresses(b *bound, host string) []string {
+	var list []string
+	s := &signers.TokenStep{Host: host, Time: time.Unix(1e9, 0), Nonce: "0"}
+	for i := range b.steps {
+		r, err := request(&b.steps[i], s, signers.Token{Text: "0"})
+		if err == nil {
+			list = append(list, r.URL)
+		}
+	}
+	return list
+}

@@ -1,0 +1,225 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// OAuth2 is a token by the client credentials of OAuth 2.0 (RFC 6749, 4.4), or by the JWT of the same declaration (RFC 7523, 2.1).
+// Its texts are templates of package program.
+type OAuth2 struct {
+	TokenURL string `json:"token_url"`
+	// ClientAuth is how the client proves who it is: client_secret_basic (the default), client_secret_post, private_key_jwt (RFC
+	// 7523, 2.2), tls_client_auth (RFC 8705), or none where the JWT of the declaration says it.
+	ClientAuth string   `json:"client_auth"`
+	Scope      string   `json:"scope"`
+	Audience   string   `json:"audience"`
+	Parameters []string `json:"parameters"` // NAME=TEXT each, in their order
+	Headers    []string `json:"headers"`    // operations that set more headers, such as "header x-api-key = [[opt.key|reveal]]"
+	Format     string   `json:"format"`     // of the body: form (the default) or json
+	// BasicEncoding is what becomes of id and secret before client_secret_basic joins them: form (the default, RFC 6749, 2.3.1) or
+	// raw, for servers that do not decode them.
+	BasicEncoding string `json:"basic_encoding"`
+	// The names of the options; empty: client_id, client_secret, private_key, key_id and certificate.
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	PrivateKey   string `json:"private_key"`
+	KeyID        string `json:"key_id"`      // "-": the assertion has none
+	Certificate  string `json:"certificate"` // of the key, whose hash is in the assertion's header; empty: none
+	// Of the assertion of private_key_jwt:
+	Algorithm         string `json:"algorithm"`          // RS256 (the default), ES256 or EdDSA
+	AssertionAudience string `json:"assertion_audience"` // empty: token_url
+	// Take is what is taken out of the answer; empty: token = json:access_token, expires_in = json:expires_in.
+	Take []string `json:"take"`
+}
+
+// ClientAuths are the ways in which a client proves who it is, the default first.
+var ClientAuths = []string{"client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "none"}
+
+// Types of grants and assertions, encoded for a form (RFC 7523, 2.1 and 2.2).
+const (
+	grantJWT     = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	assertionJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+)
+
+// pair is a parameter of the request: a template, or one that is left out if a value is empty.
+type pair struct {
+	name, template string
+	optional       string // the let that must not be empty; empty: the parameter is always there
+}
+
+// login writes the request as a step. A declaration with a JWT trades that for the token.
+func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
+	if o.TokenURL == "" {
+		return nil, nil, errors.New("oauth2: token_url is required")
+	}
+	id, secret := or(o.ClientID, "client_id"), or(o.ClientSecret, "client_secret")
+	var operations []string
+	var pairs []pair
+	if jwt != nil {
+		pairs = append(pairs, pair{name: "grant_type", template: grantJWT}, pair{name: "assertion", template: "[[jwt]]"})
+	} else {
+		pairs = append(pairs, pair{name: "grant_type", template: "client_credentials"})
+	}
+	switch or(o.ClientAuth, ClientAuths[0]) {
+	case "client_secret_basic":
+		form := "|form"
+		if o.BasicEncoding == "raw" {
+			form = ""
+		}
+		operations = append(operations, "let oauth2_basic = [[opt."+id+form+"]]:[[opt."+secret+form+"]]",
+			"header Authorization = Basic [[oauth2_basic|base64|reveal]]")
+	case "client_secret_post":
+		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"},
+			pair{name: "client_secret", template: "[[opt." + secret + "|reveal]]"})
+	case "private_key_jwt":
+		if jwt != nil {
+			return nil, nil, errors.New("oauth2: client_auth private_key_jwt makes a JWT of its own")
+		}
+		jwt = o.assertion(id)
+		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"},
+			pair{name: "client_assertion_type", template: assertionJWT}, pair{name: "client_assertion", template: "[[jwt]]"})
+	case "tls_client_auth":
+		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"})
+	case "none":
+	default:
+		return nil, nil, fmt.Errorf("oauth2: client_auth must be one of %s", strings.Join(ClientAuths, ", "))
+	}
+	if o.Scope != "" {
+		operations = append(operations, "let oauth2_scope = "+o.Scope)
+		pairs = append(pairs, pair{"scope", "[[oauth2_scope]]", "oauth2_scope"})
+	}
+	if o.Audience != "" {
+		operations = append(operations, "let oauth2_audience = "+o.Audience)
+		pairs = append(pairs, pair{"audience", "[[oauth2_audience]]", "oauth2_audience"})
+	}
+	for _, parameter := range o.Parameters {
+		name, template, found := strings.Cut(parameter, "=")
+		if name = strings.TrimSpace(name); !found || name == "" || strings.ContainsAny(name, "[]'|") {
+			return nil, nil, errors.New("oauth2: parameters must be of the form NAME=TEXT")
+		}
+		pairs = append(pairs, pair{name: name, template: strings.TrimSpace(template)})
+	}
+	operations = append(operations, o.Headers...)
+	step := Step{Method: "POST", URL: o.TokenURL, Take: o.Take}
+	if len(step.Take) == 0 {
+		step.Take = []string{"token = json:access_token", "expires_in = json:expires_in"}
+	}
+	operations = append(operations, "header Accept = application/json")
+	switch or(o.Format, "form") {
+	case "form":
+		operations = append(operations, "header Content-Type = application/x-www-form-urlencoded")
+		step.Body = formBody(pairs)
+	case "json":
+		operations = append(operations, "header Content-Type = application/json")
+		step.Body = jsonBody(pairs)
+	default:
+		return nil, nil, errors.New("oauth2: format must be form or json")
+	}
+	step.Operations = operations
+	return &Login{Steps: []Step{step}}, jwt, nil
+}
+
+// assertion is the JWT by which the client proves who it is (RFC 7523, 3).
+func (o *OAuth2) assertion(id string) *JWT {
+	keyID := or(o.KeyID, "key_id")
+	if keyID == "-" {
+		keyID = ""
+	}
+	return &JWT{
+		Algorithm: or(o.Algorithm, "RS256"), Key: or(o.PrivateKey, "private_key"), KeyID: keyID, Certificate: o.Certificate,
+		Claims: []string{
+			"iss = [[opt." + id + "]]", "sub = [[opt." + id + "]]", "aud = " + or(o.AssertionAudience, o.TokenURL),
+			"iat = [[now]]", "exp = [[expires]]", "jti = [[nonce]]",
+		},
+		ExpiresIn: "5m",
+	}
+}
+
+// formBody is the body as application/x-www-form-urlencoded.
+func formBody(pairs []pair) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		mark := "&"
+		if i == 0 {
+			mark = ""
+		}
+		name := quoted(mark + formName(p.name) + "=")
+		if p.optional != "" {
+			b.WriteString("[[" + name + "|when:" + p.optional + "]]")
+		} else {
+			b.WriteString("[[" + name + "]]")
+		}
+		b.WriteString(filtered(p.template, "form"))
+	}
+	return b.String()
+}
+
+// jsonBody is the body as an object of texts.
+func jsonBody(pairs []pair) string {
+	var b strings.Builder
+	b.WriteString("{")
+	for i, p := range pairs {
+		mark := ","
+		if i == 0 {
+			mark = ""
+		}
+		name := quoted(mark + `"` + p.name + `":`)
+		if p.optional != "" {
+			b.WriteString("[[" + name + "|when:" + p.optional + "]][[" + p.optional + "|json|when:" + p.optional + "]]")
+			continue
+		}
+		b.WriteString("[[" + name + "]]" + filtered(p.template, "json"))
+	}
+	return b.String() + "}"
+}
+
+// filtered puts a filter behind the value of a template: of one expression, or of a text.
+func filtered(template, filter string) string {
+	if !strings.Contains(template, "[[") {
+		return "[[" + quoted(template) + "|" + filter + "]]"
+	}
+	if strings.HasPrefix(template, "[[") && strings.Index(template, "]]") == len(template)-2 {
+		inner := template[2 : len(template)-2]
+		if plain := strings.TrimSuffix(inner, "|reveal"); plain != inner {
+			return "[[" + plain + "|" + filter + "|reveal]]"
+		}
+		return "[[" + inner + "|" + filter + "]]"
+	}
+	// Pieces are encoded one by one, which comes to the same for a form.
+	var b strings.Builder
+	for template != "" {
+		start := strings.Index(template, "[[")
+		if start < 0 {
+			return b.String() + filtered(template, filter)
+		}
+		if start > 0 {
+			b.WriteString(filtered(template[:start], filter))
+		}
+		end := strings.Index(template[start:], "]]")
+		if end < 0 {
+			return b.String() + template // the compiler says what is wrong with it
+		}
+		b.WriteString(filtered(template[start:start+end+2], filter))
+		template = template[start+end+2:]
+	}
+	return b.String()
+}
+
+// quoted is a text as a value in an expression.
+func quoted(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+}
+
+func formName(name string) string { return strings.ReplaceAll(name, " ", "+") }
+
+// or is text, or another one if it is empty.
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}

@@ -1,0 +1,86 @@
+//go:build go1.21
+
+package tokens
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// take is what becomes of a part of an answer: NAME = FROM:PATH.
+type take struct {
+	name string // token, more.NAME, expires_in or expires_at
+	from string // json, header, cookie or body
+	path string // in the JSON, or the name of the header or cookie
+}
+
+var (
+	moreName   = regexp.MustCompile(`^more\.[a-z][a-z0-9_]{0,40}$`)
+	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+)
+
+func parseTake(line string) (take, error) {
+	name, from, found := strings.Cut(line, "=")
+	t := take{name: strings.TrimSpace(name)}
+	kind, path, sub := strings.Cut(strings.TrimSpace(from), ":")
+	t.from, t.path = kind, path
+	switch {
+	case !found:
+		return t, errors.New("take must be of the form NAME = FROM")
+	case t.name != "token" && t.name != "expires_in" && t.name != "expires_at" && !moreName.MatchString(t.name):
+		return t, errors.New("take must begin with token, more.NAME, expires_in or expires_at")
+	case kind == "json" && sub, kind == "body" && !sub:
+		return t, nil
+	case (kind == "header" || kind == "cookie") && headerName.MatchString(path):
+		return t, nil
+	}
+	return t, errors.New("take must end in json:PATH, header:NAME, cookie:NAME or body")
+}
+
+// optional reports whether an answer may lack it.
+func (t *take) optional() bool { return t.name == "expires_in" || t.name == "expires_at" }
+
+// value finds what is taken in an answer. Document is its JSON, nil if it is none.
+func (t *take) value(a *signers.TokenAnswer, document interface{}) (text string, found bool) {
+	switch t.from {
+	case "header":
+		text = a.Header.Get(t.path)
+	case "cookie":
+		for _, cookie := range (&http.Response{Header: a.Header}).Cookies() {
+			if cookie.Name == t.path {
+				text = cookie.Value
+			}
+		}
+	case "body":
+		text = strings.TrimSpace(string(a.Body))
+	default:
+		return jsonAt(document, t.path)
+	}
+	return text, text != ""
+}
+
+// missing says that an answer lacks what is to be taken out of it.
+func (t *take) missing() error {
+	return fmt.Errorf("the token service's answer has no %s: %s", strings.TrimPrefix(t.name, "more."), t.source())
+}
+
+// source is where it is taken from, for people.
+func (t *take) source() string {
+	switch t.from {
+	case "header":
+		return "header " + t.path + " is missing"
+	case "cookie":
+		return "cookie " + t.path + " is missing"
+	case "body":
+		return "the body is empty"
+	}
+	if t.path == "" {
+		return "it is no JSON text"
+	}
+	return t.path + " is missing in its JSON"
+}
