@@ -88,6 +88,24 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			}
 			v[o.Name+"."+key] = []string{scalar}
 		}
+	case Duration:
+		seconds := 0
+		if !isText && json.Unmarshal(raw, &seconds) != nil {
+			return "must be a duration such as 5m, or whole seconds"
+		}
+		if !isText {
+			text = strconv.Itoa(seconds)
+		}
+		v.Set(o, text)
+	case Key:
+		var object map[string]interface{}
+		if !isText && json.Unmarshal(raw, &object) != nil {
+			return "must be a text, or an object as a JSON Web Key is"
+		}
+		if !isText {
+			text = string(raw)
+		}
+		v.Set(o, text)
 	default:
 		if !isText {
 			return "must be a text"

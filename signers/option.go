@@ -34,6 +34,10 @@ const (
 	URL
 	// Free is a text that its reader checks: a size, a duration, a path, a moment.
 	Free
+	// Duration is a text such as 5m that its reader checks, or whole seconds.
+	Duration
+	// Key is a private key in PEM or as a JSON Web Key, which JSON may have as an object. Its reader checks it.
+	Key
 	// File is the path of a file, or a name in a folder, that the gateway's operator chose: its content is the value.
 	File
 )

@@ -21,6 +21,7 @@ type Option struct {
 	Lines    bool     `json:"lines"`
 	Number   bool     `json:"number"`
 	Flag     bool     `json:"flag"`
+	Duration bool     `json:"duration"`
 	Default  string   `json:"default"`
 	Values   []string `json:"values"`
 	Check    string   `json:"check"`
@@ -69,7 +70,9 @@ func option(o Option) signers.Option {
 		Variable: o.Variable}
 	switch {
 	case o.Key != "":
-		own.Kind = signers.Free
+		own.Kind = signers.Key
+	case o.Duration:
+		own.Kind = signers.Duration
 	case o.List:
 		own.Kind = signers.List
 	case o.Lines:
