@@ -21,9 +21,10 @@ type Gate struct {
 	snapshot atomic.Value  // of *Snapshot
 	source   *configSource // where main was read from, if that may change; else nil
 	verified atomic.Bool
-	known    atomic.Value // of *knownName, once there is a Trace
-	said     atomic.Int64 // when Loud last said yes, in unix nanoseconds
-	warned   atomic.Int64 // when the credential's end was last told of, in unix seconds
+	known    atomic.Value     // of *knownName, once there is a Trace
+	said     atomic.Int64     // when Loud last said yes, in unix nanoseconds
+	warned   atomic.Int64     // when the credential's end was last told of, in unix seconds
+	held     []*tokens.Keeper // whose sessions it uses: see Hold
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time
