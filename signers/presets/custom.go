@@ -91,7 +91,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 		ways, err = newTokenWays(p, false)
 	}
 	if err == nil {
-		err = SelfTest(p, own, ways)
+		err = selfTest(p, own, ways)
 	}
 	if err != nil {
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
@@ -300,5 +300,5 @@ func Load(p *Preset) error {
 	if _, faults := bind(p, own, ways, values); len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}
-	return SelfTest(p, own, ways)
+	return selfTest(p, own, ways)
 }
