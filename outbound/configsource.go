@@ -333,7 +333,7 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
-		fields = fieldsAt(from, c.hosts[0], fields)
+		fields = fieldsAt(from, c.policy, c.hosts[0], fields)
 		service, fault := s.tokenService(c.policy, fields, from)
 		if fault != nil {
 			return nil, []signers.Fault{*fault}
@@ -348,6 +348,6 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 		return nil, []signers.Fault{*fault}
 	}
 	c.operator = s.refs.Operator
-	c.share(sharedState(key, now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
+	c.share(sharedState(hashOf(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

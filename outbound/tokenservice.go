@@ -28,9 +28,12 @@ type Sharing struct {
 	Local bool
 }
 
-// fieldsAt tells credentials apart for their tokens: by their fields and, if the token service depends on the host that they are
-// bound to, by that one too.
-func fieldsAt(from *signers.TokenSource, host, fields string) string {
+// fieldsAt tells credentials apart for their tokens: by their fields, by the certificate that the token service is shown and, if that
+// service depends on the host that they are bound to, by that one too.
+func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) string {
+	if policy.TokenClientCertificate != "" {
+		fields += "\nwith " + policy.TokenClientCertificate
+	}
 	const other = "host.invalid"
 	for i, address := range from.Addresses(host) {
 		if from.Addresses(other)[i] != address {

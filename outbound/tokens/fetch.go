@@ -43,7 +43,9 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
 	if read := c.Certificate; read != nil {
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return read() }
+		config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return read() // asked is named, since yaegi takes an unnamed parameter for a result
+		}
 	}
 	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
 	// have ended the token.

@@ -20,13 +20,14 @@ type record struct {
 	Failures int    `json:"failures"` // in a row
 
 	More map[string]string `json:"more,omitempty"` // other values that came with the token
+	Nano int64             `json:"nano,omitempty"` // what is beyond the second of Expires: to tokens of a few seconds it matters
 }
 
 // tokenOf is the token of a record.
 func tokenOf(r record) signers.Token {
 	token := signers.Token{Text: r.Token, More: r.More}
 	if r.Expires != 0 {
-		token.Expires = time.Unix(r.Expires, 0)
+		token.Expires = time.Unix(r.Expires, r.Nano)
 	}
 	return token
 }
@@ -36,6 +37,7 @@ func newRecord(token signers.Token, issued time.Time, number int64) record {
 	r := record{Token: token.Text, Issued: issued.Unix(), Number: number, More: token.More}
 	if token.Expires.After(issued) {
 		r.Expires = token.Expires.Unix()
+		r.Nano = int64(token.Expires.Nanosecond())
 	}
 	return r
 }
@@ -48,7 +50,7 @@ func newer(kept record, token signers.Token, number int64) bool {
 
 // validRecord reports whether the stored token can be used.
 func validRecord(kept record, now time.Time) bool {
-	return kept.Token != "" && (kept.Expires == 0 || now.Unix() < kept.Expires)
+	return kept.Token != "" && (kept.Expires == 0 || now.Before(tokenOf(kept).Expires))
 }
 
 // announced reports whether another gateway is about to end the stored token. One that announced it long ago died.

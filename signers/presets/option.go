@@ -99,6 +99,9 @@ func option(o Option) signers.Option {
 		if o.Check != "" {
 			own.Sample = checks[o.Check].sample
 		}
+		if o.Key != "" {
+			own.Sample = program.SampleKey
+		}
 	}
 	return own
 }

@@ -45,7 +45,9 @@ const noKey = "must be a private key in PEM or as a JWK"
 // be.
 func parseKey(n int, text string) (interface{}, string) {
 	var key interface{}
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+	if text == SampleKey {
+		key = sampleKey(n)
+	} else if strings.HasPrefix(strings.TrimSpace(text), "{") {
 		key = readJWK([]byte(text))
 	} else {
 		block, _ := pem.Decode([]byte(text))
