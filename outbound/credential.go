@@ -149,18 +149,24 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 		c.maxBody, err = ParseSize(policy.MaxBody)
 		check("max_body", err)
 	}
-	c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
-	check("rate", err)
-	c.expires, err = parseExpiry(policy.Expires)
-	check("expires", err)
+	if len(policy.Rate) > 0 {
+		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
+		check("rate", err)
+	}
+	if policy.Expires != "" {
+		c.expires, err = parseExpiry(policy.Expires)
+		check("expires", err)
+	}
 	skew, err := limits.ParseSkew(policy.MaxClockSkew)
 	check("max_clock_skew", err)
 	if policy.Clock != "local" {
 		c.clock = limits.NewClock(skew)
 		c.clockTrusted = policy.Clock == "vendor"
 	}
-	c.clients, err = newClientHosts(policy.ClientHosts)
-	check("client_hosts", err)
+	if len(policy.ClientHosts) > 0 {
+		c.clients, err = newClientHosts(policy.ClientHosts)
+		check("client_hosts", err)
+	}
 	c.patient = policy.RetryAfter != "ignore"
 	c.browser = policy.Browser
 	c.upgrades = policy.Upgrade == "websocket"
@@ -173,8 +179,12 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 // checkChoices refuses values of common options that are none of those that an option has. Without one it is the first.
 func checkChoices(v signers.Values) []signers.Fault {
 	var faults []signers.Fault
-	for _, o := range choices {
-		if value := v.Text(o.Name); value != "" && !contains(o.Values, value) {
+	for i := range choices { // by index: see credentialFields
+		given := v[choices[i].Name]
+		if len(given) == 0 {
+			continue
+		}
+		if o := choices[i]; given[0] != "" && !contains(o.Values, given[0]) {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be " + strings.Join(o.Values, " or ")})
 		}
 	}
