@@ -64,7 +64,9 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		tell(g, doubt)
 	}
 	refs.Operator.WarnUnbound(s.policy.Host, s.policy.InsecureUpstream, func(news string) { tell(g, news) })
-	warnExpiry(g, r.rotation.current, now)
+	if !r.rotation.current.expires.IsZero() {
+		warnExpiry(g, r.rotation.current, now)
+	}
 	return g, nil
 }
 

@@ -63,11 +63,7 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 	if err != nil {
 		return nil, err
 	}
-	options, err := Options(vendor)
-	if err != nil {
-		return nil, err
-	}
-	s := &configSource{scheme: scheme, options: options, given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
+	s := &configSource{scheme: scheme, options: allOptions(scheme), given: v.Copy(), policy: PolicyOf(v), refs: refs, share: share}
 	return s, nil
 }
 
@@ -200,8 +196,12 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 			resolved[j] = text
 			continue
 		}
-		r.watch(key, refs.Path(value))
-		r.refer(o.Name, refs.Secret(value))
+		if reference := refs.Secret(value); reference != "" {
+			r.refer(o.Name, reference)
+			if path := strings.TrimPrefix(reference, "file:"); path != reference {
+				r.watch(key, path)
+			}
+		}
 		text, err := refs.Value(value)
 		if err != nil {
 			return r.fail(key, err)
@@ -213,16 +213,11 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 }
 
 func (r *loaded) watch(option, path string) {
-	if path != "" {
-		r.stamps = append(r.stamps, credentials.StateOf(option, path))
-	}
+	r.stamps = append(r.stamps, credentials.StateOf(option, path))
 }
 
-// refer notes a secret that an option refers to, if it does.
+// refer notes a secret that an option refers to.
 func (r *loaded) refer(option, reference string) {
-	if reference == "" {
-		return
-	}
 	var u credentials.Use
 	u.Option = option
 	u.Reference = reference

@@ -22,6 +22,7 @@ type credential struct {
 	// The signer's methods. Interpreted, a call through an interface makes a function anew each time, and the first two at once
 	// race for its type (yaegi 0.16.1).
 	sign    func(m *signers.Message, at *signers.Moment) error
+	short   func(m *signers.Message, at *signers.Moment) error // sign for messages that are too small for their memory to be counted
 	date    func(t time.Time) string
 	refusal func(a signers.Answer) signers.Refusal
 	traits  signers.Traits
@@ -42,6 +43,8 @@ type credential struct {
 	covers   bool // the signature covers bodies
 	tokened  bool // requests take a token that is fetched
 	timed    bool // a signature holds the time
+	nonced   bool // and something that is new for each request
+	fresh    bool // one moment does not serve all requests of a second
 	ruled    bool // admitRuled has something to do
 	patient  bool // the vendor's Retry-After is kept to
 	rates    []*limits.Rate
@@ -76,13 +79,15 @@ type credential struct {
 // newCredential checks the options that all vendors share, and binds the signer to them.
 func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
 	policy, traits := PolicyOf(v), signer.Traits()
-	c := &credential{sign: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits, signer: signer}
+	c := &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits, signer: signer}
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}
 	c.share(new(state), new(state))
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
+	c.nonced = traits.Nonce != ""
+	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
 	faults := append(c.apply(policy, traits.Guards), checkChoices(v)...)
@@ -144,18 +149,24 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 		c.maxBody, err = ParseSize(policy.MaxBody)
 		check("max_body", err)
 	}
-	c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
-	check("rate", err)
-	c.expires, err = parseExpiry(policy.Expires)
-	check("expires", err)
+	if len(policy.Rate) > 0 {
+		c.rates, err = limits.ParseRates(policy.Rate, ratePaths)
+		check("rate", err)
+	}
+	if policy.Expires != "" {
+		c.expires, err = parseExpiry(policy.Expires)
+		check("expires", err)
+	}
 	skew, err := limits.ParseSkew(policy.MaxClockSkew)
 	check("max_clock_skew", err)
 	if policy.Clock != "local" {
 		c.clock = limits.NewClock(skew)
 		c.clockTrusted = policy.Clock == "vendor"
 	}
-	c.clients, err = newClientHosts(policy.ClientHosts)
-	check("client_hosts", err)
+	if len(policy.ClientHosts) > 0 {
+		c.clients, err = newClientHosts(policy.ClientHosts)
+		check("client_hosts", err)
+	}
 	c.patient = policy.RetryAfter != "ignore"
 	c.browser = policy.Browser
 	c.upgrades = policy.Upgrade == "websocket"
@@ -168,8 +179,12 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 // checkChoices refuses values of common options that are none of those that an option has. Without one it is the first.
 func checkChoices(v signers.Values) []signers.Fault {
 	var faults []signers.Fault
-	for _, o := range choices {
-		if value := v.Text(o.Name); value != "" && !contains(o.Values, value) {
+	for i := range choices { // by index: see credentialFields
+		given := v[choices[i].Name]
+		if len(given) == 0 {
+			continue
+		}
+		if o := choices[i]; given[0] != "" && !contains(o.Values, given[0]) {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be " + strings.Join(o.Values, " or ")})
 		}
 	}

@@ -17,9 +17,6 @@ const (
 
 // parseExpiry reads a day, which counts to its end in UTC, or a moment (RFC 3339).
 func parseExpiry(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
 	if day, err := time.Parse("2006-01-02", text); err == nil {
 		return day.Add(24 * time.Hour), nil
 	}
@@ -30,9 +27,9 @@ func parseExpiry(text string) (time.Time, error) {
 	return moment, nil
 }
 
-// warnExpiry tells of a credential that ends soon, twice a day.
+// warnExpiry tells of a credential that ends soon, twice a day. It is for those whose end is known.
 func warnExpiry(g *Gate, c *credential, now time.Time) {
-	if c.expires.IsZero() || c.expires.Sub(now) > expiryAhead {
+	if c.expires.Sub(now) > expiryAhead {
 		return
 	}
 	last := g.warned.Load()

@@ -122,7 +122,7 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	r.Trailer = nil // its names would reach an HTTP/2 vendor
 	delete(r.Header, "Trailer")
 	at := s.moment
-	if s.gathers || r.Body != nil && c.covers && r.Body != http.NoBody || !c.traits.Second {
+	if s.gathers || r.Body != nil && c.covers && r.Body != http.NoBody || c.fresh {
 		if at, o.Problem = gather(s, r, m, o); o.Problem != nil {
 			return *o
 		}

@@ -131,7 +131,7 @@ var strange = regexp.MustCompile(`[^A-Za-z0-9_/.:@!$&'()*+,=~-]|//|/[^A-Za-z0-9_
 var another = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}]|\x00| http/`)
 
 // newSuspect makes of guards' entries one expression, which finds the targets that need a closer look than Quick takes:
-// those that match any of them, whatever the method, and those whose path is strange.
+// those that match any of them, whatever the method, those whose path is strange, and those of respelt.
 func newSuspect(entries []string) *regexp.Regexp {
 	var paths []string
 	for _, entry := range entries {
@@ -139,8 +139,8 @@ func newSuspect(entries []string) *regexp.Regexp {
 			paths = append(paths, guardExpression(pattern))
 		}
 	}
-	return regexp.MustCompile(`(?is)^(?:` + strings.Join(paths, "|") + `)` + guardEnd +
-		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$))`)
+	return regexp.MustCompile(respelt + `|(?is:^(?:` + strings.Join(paths, "|") + `)` + guardEnd +
+		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$)))`)
 }
 
 // hold reports whether a request must not pass. Complete is false if the path has too many readings to tell.

@@ -23,7 +23,7 @@ func checkHosts(hosts []string) ([]string, error) {
 		if strings.Contains(h, "://") || strings.ContainsAny(h, "/?#@*\\ ") {
 			return nil, errors.New("host must be a name or address with an optional port, without scheme and path")
 		}
-		if strings.IndexFunc(h, func(r rune) bool { return r <= ' ' || r >= 0x7f }) >= 0 {
+		if !ascii.MatchString(h) {
 			return nil, errors.New("host contains a control character, a blank or a letter outside ASCII (write the punycode name)")
 		}
 		if name, port := credentials.SplitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {

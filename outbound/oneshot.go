@@ -39,16 +39,20 @@ func endsAtOnce(r *http.Request) bool {
 	return true
 }
 
-// heavy reports whether Quick must leave r to Sign for its body: the signature covers it, its method needs none, or it has
-// more than one type.
-func heavy(covers bool, r *http.Request) bool {
-	if !covers {
-		switch r.Method {
-		case "POST", "PUT", "PATCH":
-			return len(r.Header["Content-Type"]) > 1
-		}
+// streams reports whether Quick may sign r without a look at its body, which then is an Upload. It must not if the signature
+// covers the body, the method needs none, or there is more than one type.
+func streams(covers bool, r *http.Request) bool {
+	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
+	if covers || !bodied {
+		return !hasBody(r)
 	}
-	return hasBody(r)
+	if len(r.Header["Content-Type"]) > 1 {
+		return false
+	}
+	if r.ContentLength != 0 {
+		r.Body = NewUpload(r.Body)
+	}
+	return true
 }
 
 // closeAfter says that the connection of r, which is signed, must be closed, and asks the server for it where the gateway

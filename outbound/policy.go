@@ -155,41 +155,51 @@ func Options(vendor string) ([]signers.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...), nil
+	return allOptions(scheme), nil
+}
+
+func allOptions(scheme signers.Scheme) []signers.Option {
+	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...)
 }
 
 // PolicyOf returns the part of a configuration that all vendors share.
 func PolicyOf(v signers.Values) Policy {
+	text := make(map[string]string, len(v)) // interpreted, to look up all options takes a fifth of so many calls of v.Text
+	for name, values := range v {
+		if len(values) > 0 {
+			text[name] = values[0]
+		}
+	}
 	return Policy{
 		Host:                     v["host"],
 		Allow:                    v["allow"],
-		AllowCredentialEndpoints: v.Flag("allow_credential_endpoints"),
-		AllowMultiplexed:         v.Flag("allow_multiplexed"),
-		MaxBody:                  v.Text("max_body"),
+		AllowCredentialEndpoints: text["allow_credential_endpoints"] == "true",
+		AllowMultiplexed:         text["allow_multiplexed"] == "true",
+		MaxBody:                  text["max_body"],
 		ClientHosts:              v["client_hosts"],
-		Browser:                  v.Text("browser"),
-		Upgrade:                  v.Text("upgrade"),
-		EarlyData:                v.Text("early_data"),
-		Forwarded:                v.Text("forwarded"),
+		Browser:                  text["browser"],
+		Upgrade:                  text["upgrade"],
+		EarlyData:                text["early_data"],
+		Forwarded:                text["forwarded"],
 		KeepHeader:               v["keep_header"],
-		InsecureUpstream:         v.Flag("insecure_upstream"),
-		Clock:                    v.Text("clock"),
-		MaxClockSkew:             v.Text("max_clock_skew"),
-		CredentialsFile:          v.Text("credentials_file"),
-		RequireSecrets:           v.Flag("require_secrets"),
+		InsecureUpstream:         text["insecure_upstream"] == "true",
+		Clock:                    text["clock"],
+		MaxClockSkew:             text["max_clock_skew"],
+		CredentialsFile:          text["credentials_file"],
+		RequireSecrets:           text["require_secrets"] == "true",
 		Previous:                 v.Sub("previous"),
-		Expires:                  v.Text("expires"),
+		Expires:                  text["expires"],
 		Rate:                     v["rate"],
-		RetryAfter:               v.Text("retry_after"),
-		TokenCA:                  v.Text("token_ca"),
-		TokenProxy:               v.Text("token_proxy"),
-		TokenCache:               v.Text("token_cache"),
-		TokenLifetime:            v.Text("token_lifetime"),
-		TokenClientCertificate:   v.Text("token_client_certificate"),
-		TokenClientKey:           v.Text("token_client_key"),
-		Audit:                    v.Text("audit"),
-		ExplainHeader:            v.Flag("explain_header"),
-		Observe:                  v.Text("observe"),
+		RetryAfter:               text["retry_after"],
+		TokenCA:                  text["token_ca"],
+		TokenProxy:               text["token_proxy"],
+		TokenCache:               text["token_cache"],
+		TokenLifetime:            text["token_lifetime"],
+		TokenClientCertificate:   text["token_client_certificate"],
+		TokenClientKey:           text["token_client_key"],
+		Audit:                    text["audit"],
+		ExplainHeader:            text["explain_header"] == "true",
+		Observe:                  text["observe"],
 	}
 }
 

@@ -14,9 +14,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// plainTarget finds the targets that keep their spelling: whoever reads one of their characters alone and writes it again, as
-// Traefik's proxy does, leaves it as it is. A question mark at the end may be lost.
-var plainTarget = regexp.MustCompile(`^/[a-zA-Z0-9/\-._~!$%&'()*+,:=@]*(?:\?[a-zA-Z0-9/\-._~!$%&'()*+,:=@?]+)?$`)
+// respelt is an expression for the targets that may not keep their spelling: others are the same again if somebody reads each
+// of their characters alone and writes it, as Traefik's proxy does. A question mark at the end may be lost.
+const respelt = `^(?:[^/]|$)|[^a-zA-Z0-9/\-._~!$%&'()*+,:=@?]|^[^?]*\?$`
+
+// unguarded finds the targets that Quick leaves to Sign for a vendor without guards.
+var unguarded = regexp.MustCompile(respelt)
 
 // Quick is Sign's short way for interpreted callers, who ask it first: it signs the requests that nothing is special
 // about, which are nearly all, and returns what is left to do for them; it is the same for all requests of a second. Of
@@ -33,17 +36,11 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		}
 	}
 	target := r.RequestURI
-	if !plainTarget.MatchString(target) {
+	if s.suspect.MatchString(target) {
 		return nil
 	}
-	if r.Body != http.NoBody {
-		if heavy(s.covers, r) {
-			return nil
-		}
-	} else if len(r.Header["Content-Type"]) > 1 {
-		return nil
-	}
-	if !usualMethods[r.Method] {
+	method := r.Method
+	if !usualMethods[method] {
 		return nil
 	}
 	r.Trailer = noTrailer
@@ -76,17 +73,30 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
 		return nil
 	}
-	if s.suspect.MatchString(target) {
+	if s.named {
+		if !s.credential.clients.MatchString(r.Host) {
+			return nil
+		}
+	}
+	if r.Body != http.NoBody {
+		if !streams(s.covers, r) {
+			return nil
+		}
+	} else if len(h["Content-Type"]) > 1 {
 		return nil
 	}
-	if !s.clients.MatchString(r.Host) {
+	at := s.shared
+	if at == nil {
+		if at = freshMoment(s); at == nil {
+			return nil
+		}
+	}
+	host := s.host
+	m := &signers.Message{Method: method, Host: host, Target: target, Header: h}
+	if s.sign(m, at) != nil {
 		return nil
 	}
-	m := &signers.Message{Method: r.Method, Host: s.host, Target: target, Header: h}
-	if s.sign(m, s.moment) != nil {
-		return nil
-	}
-	r.Host = s.host
+	r.Host = host
 	r.RequestURI = m.Target
 	if s.insecure {
 		h[loopHeader] = []string{instance} // there is none yet, since it is not a usual header
@@ -95,17 +105,6 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 }
 
 var errRandom = errors.New("the system's random source failed")
-
-// signFresh signs with a moment of the request's own.
-func signFresh(s *Snapshot, sign func(m *signers.Message, at *signers.Moment) error) func(m *signers.Message, at *signers.Moment) error {
-	return func(m *signers.Message, at *signers.Moment) error {
-		own := freshMoment(s)
-		if own == nil {
-			return errRandom
-		}
-		return sign(m, own)
-	}
-}
 
 // quickSnapshot is the snapshot of this second, or nil if it leaves every request to Sign.
 func quickSnapshot(g *Gate) *Snapshot {

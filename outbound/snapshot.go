@@ -34,13 +34,14 @@ type Snapshot struct {
 	quickly  int64 // second, or never: everything is left to Sign
 	short    bool  // the configuration permits the short way
 	host     string
-	clients  *regexp.Regexp
+	named    bool            // clients must ask for some host
 	covers   bool            // a body, if there is one
 	usual    map[string]bool // headers
 	removes  bool            // headers about the client
 	insecure bool
 	suspect  *regexp.Regexp
 	sign     func(m *signers.Message, at *signers.Moment) error
+	shared   *signers.Moment // moment; nil if each request has its own
 	outcome  *Outcome
 }
 
@@ -66,7 +67,10 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		refresh(g, now)
 	}
 	main := g.main.Load().(*rotation)
-	c, settle := choose(main, now)
+	c, settle := main.current, false
+	if main.previous != nil {
+		c, settle = choose(main, now)
+	}
 	s := &Snapshot{gate: g, credential: c}
 	if former := g.snapshot.Load().(*Snapshot); former.credential == c && former.sign != nil {
 		*s = *former // with what stays the same for the credential
@@ -94,17 +98,20 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		s.moment.More = settled.More
 		waits = waits || s.moment.Token == ""
 	}
-	s.gathers = waits || c.traits.Nonce != ""
+	s.gathers = waits || c.nonced
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More}
-	if !c.traits.Second || c.traits.Nonce != "" {
-		s.sign = signFresh(s, c.sign)
+	s.shared = nil
+	if !c.fresh {
+		s.shared = s.moment
 	}
 	if !waits && s.short && g.OnSigned == nil {
 		s.quickly = s.second
 	}
 	g.snapshot.Store(s)
-	warnExpiry(g, main.current, now)
+	if !main.current.expires.IsZero() {
+		warnExpiry(g, main.current, now)
+	}
 	return s
 }
 
@@ -118,22 +125,14 @@ func invalidate(g *Gate) {
 func prepareQuick(s *Snapshot) {
 	c := s.credential
 	s.short = mayQuick(c)
-	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.sign
+	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
-	// An expression for any name, or none, saves Quick a comparison.
-	s.clients, s.suspect = anything, nothing
-	if c.clients != nil {
-		s.clients = c.clients
-	}
+	s.named = c.clients != nil
+	s.suspect = unguarded
 	if c.guarded != nil {
 		s.suspect = c.guarded.suspect
 	}
 }
-
-var (
-	anything = regexp.MustCompile("")
-	nothing  = regexp.MustCompile(`[^\x00-\x{10FFFF}]`)
-)
 
 // freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails.
 func freshMoment(s *Snapshot) *signers.Moment {

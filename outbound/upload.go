@@ -8,15 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync/atomic"
 )
 
 // Upload is a body that streams through a proxy which is not ours. If the client breaks it off, that is no failure of the
 // upstream, but proxies count any error of their transport as one, except that of a client that left: so it reads as that.
-type Upload struct {
-	body   io.ReadCloser
-	broken atomic.Value // of *Problem
-}
+type Upload struct{ body io.ReadCloser }
 
 // NewUpload is body as an Upload.
 func NewUpload(body io.ReadCloser) *Upload { return &Upload{body: body} }
@@ -27,15 +23,8 @@ func (u *Upload) Read(p []byte) (int, error) {
 	if err == nil || err == io.EOF || errors.Is(err, http.ErrBodyReadAfterClose) {
 		return n, err
 	}
-	u.broken.Store(BodyProblem(err))
 	return n, fmt.Errorf("the client's body cannot be read to its end: %w", context.Canceled)
 }
 
 // Close closes the client's body.
 func (u *Upload) Close() error { return u.body.Close() }
-
-// Problem says what is wrong with the body; nil if it could be read, as far as it was.
-func (u *Upload) Problem() *Problem {
-	p, _ := u.broken.Load().(*Problem)
-	return p
-}

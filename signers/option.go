@@ -216,8 +216,12 @@ func checkURL(name, value string) string {
 
 // HasControl finds ASCII control characters: in a header or in signed text they would end a line.
 func HasControl(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0
+	return strings.ContainsAny(s, controls)
 }
+
+// controls are the characters below the blank, and the last one of ASCII.
+const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
+	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
 
 // notANumber says what a number must be.
 func (o Option) notANumber() string {

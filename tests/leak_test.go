@@ -2,9 +2,14 @@ package tests
 
 import (
 	"fmt"
+	"net/http"
 	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // What was read from a file that is replaced is given back, however often.
@@ -39,4 +44,45 @@ func TestReplacedCredentialsAreGivenBack(t *testing.T) {
 		}
 		runtime.KeepAlive(l)
 	})
+}
+
+// What is made anew each second holds no request of the second before. In the interpreter a function made meanwhile would:
+// it keeps the frames of all its callers.
+func TestRequestsOfFormerSecondsAreGivenBack(t *testing.T) {
+	const seconds = 3
+	plugin := interpret.LoadPlugin(t)
+	handlers, gone := make(map[string]http.Handler), make(map[string]*atomic.Int32)
+	for _, name := range []string{"cortex", "cortex standard", "darktrace", "darktrace iso"} {
+		block := map[string]any{"host": "vendor.example.com"}
+		for option, value := range shortOptions[strings.TrimSuffix(name, " iso")] {
+			block[option] = value
+		}
+		if strings.HasSuffix(name, " iso") {
+			block["dateFormat"] = "iso"
+		}
+		vendor, _, _ := strings.Cut(name, " ")
+		handler, err := plugin.New(map[string]any{vendor: block}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		handlers[name], gone[name] = handler, new(atomic.Int32)
+	}
+	for range seconds {
+		for name, handler := range handlers {
+			r := shortRequest(t, "GET", "/a?a=1", "", false)
+			runtime.SetFinalizer(r, func(*http.Request) { gone[name].Add(1) })
+			handler.ServeHTTP(&shortAnswer{}, r)
+		}
+		time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
+	}
+	for name := range handlers {
+		for tries := 0; gone[name].Load() < seconds-1; tries++ { // that of the last second may still be held
+			if tries == 100 {
+				t.Fatalf("%s: of %d requests %d are held for ever", name, seconds, seconds-gone[name].Load())
+			}
+			runtime.GC() // finalizers run soon after it
+			runtime.Gosched()
+		}
+	}
+	runtime.KeepAlive(handlers)
 }

@@ -72,14 +72,34 @@ func (c *Config) block() (*block, error) {
 
 // set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels.
 func (b *block) set(key string, given interface{}) error {
-	o, ok := b.find(key)
-	name := signers.Camel(o.Name)
-	switch {
-	case !ok:
+	i, known := b.spellings[strings.ToLower(key)]
+	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
-	case b.values.Has(o.Name):
-		return errors.New(name + " is given twice")
-	case given == nil:
+	}
+	o := b.options[i]
+	if len(b.values) > 0 && b.values.Has(o.Name) {
+		return errors.New(signers.Camel(o.Name) + " is given twice")
+	}
+	text, ok := scalar(given)
+	if !ok {
+		return b.setMany(o, signers.Camel(o.Name), given)
+	}
+	if text == "" {
+		return nil
+	}
+	if o.Many() {
+		b.values[o.Name] = strings.Split(text, ",")
+		return nil
+	}
+	if fault := b.values.Set(o, text); fault != nil {
+		return errors.New(inCamel(fault.Text, b.options))
+	}
+	return nil
+}
+
+// setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all.
+func (b *block) setMany(o signers.Option, name string, given interface{}) error {
+	if given == nil {
 		return nil
 	}
 	switch value := given.(type) {
@@ -108,34 +128,15 @@ func (b *block) set(key string, given interface{}) error {
 		}
 		return nil
 	case []string:
-		given = strings.Join(value, ",")
 		if !o.Many() {
 			return errors.New(name + " must be a single value")
 		}
-	}
-	text, ok := scalar(given)
-	if !ok {
-		return errors.New(name + " must be a text, a number, true or false")
-	}
-	if text == "" {
+		if text := strings.Join(value, ","); text != "" {
+			b.values[o.Name] = strings.Split(text, ",")
+		}
 		return nil
 	}
-	if o.Many() {
-		b.values[o.Name] = strings.Split(text, ",")
-		return nil
-	}
-	if fault := b.values.Set(o, text); fault != nil {
-		return errors.New(inCamel(fault.Text, b.options))
-	}
-	return nil
-}
-
-func (b *block) find(key string) (signers.Option, bool) {
-	i, ok := b.spellings[strings.ToLower(key)]
-	if !ok {
-		return signers.Option{}, false
-	}
-	return b.options[i], true
+	return errors.New(name + " must be a text, a number, true or false")
 }
 
 // spellingsOf makes a vendor's map of spellings once: a configuration has a middleware for each of a thousand routes.

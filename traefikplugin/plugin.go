@@ -91,9 +91,6 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if r.ContentLength != 0 {
-		r.Body = outbound.NewUpload(r.Body)
-	}
 	if m.watched {
 		r = traced(m, r)
 	}
@@ -106,7 +103,9 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+	if signed.ClockDue {
+		learnHeader(m, w, r, signed)
+	} else if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
 }

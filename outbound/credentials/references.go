@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -55,18 +56,8 @@ func (r References) Is(value string) bool {
 // Value returns what value refers to, or value itself if it is literal.
 func (r References) Value(value string) (string, error) {
 	kind, name := r.parse(value)
-	text, err := "", error(nil)
-	switch kind {
-	case "env":
-		text, err = r.env(name)
-	case "file":
-		text, err = r.file(name)
-	}
-	if err == nil && r.Confined && isObject(text) { // in a header it would show every option, and is bound to no host
-		return "", errors.New("what it refers to is a JSON object, as a credentials_file is, and no value of an option")
-	}
 	if kind != "" {
-		return text, err
+		return r.read(kind, name)
 	}
 	if err := r.misspelt(value); err != nil { // a gateway that resolves others itself looks itself
 		return "", err
@@ -77,39 +68,33 @@ func (r References) Value(value string) (string, error) {
 	return value, nil
 }
 
+func (r References) read(kind, name string) (string, error) {
+	text, err := "", error(nil)
+	if kind == "env" {
+		text, err = r.env(name)
+	} else {
+		text, err = r.file(name)
+	}
+	if err == nil && r.Confined && isObject(text) { // in a header it would show every option, and is bound to no host
+		return "", errors.New("what it refers to is a JSON object, as a credentials_file is, and no value of an option")
+	}
+	return text, err
+}
+
 func isObject(text string) bool {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	return strings.HasPrefix(text, "{") && json.Valid([]byte(text))
 }
 
-// Path is the file that value refers to, if it does.
-func (r References) Path(value string) string {
-	if kind, name := r.parse(value); kind == "file" {
-		return name
-	}
-	return ""
-}
+// reference has the kind and the name of one in braces, then those of a short one.
+var reference = regexp.MustCompile(`(?s)^(?:\{(env|file)\.([^{}]*)\}|(env|file):(.*))$`)
 
 func (r References) parse(value string) (kind, name string) {
-	if r.Off {
+	m := reference.FindStringSubmatch(value)
+	if m == nil || r.Off || m[3] != "" && !r.Short {
 		return "", ""
 	}
-	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") && !strings.ContainsAny(value[1:len(value)-1], "{}") {
-		inner := value[1 : len(value)-1]
-		if strings.HasPrefix(inner, "env.") {
-			return "env", inner[4:]
-		}
-		if strings.HasPrefix(inner, "file.") {
-			return "file", inner[5:]
-		}
-	}
-	if r.Short && strings.HasPrefix(value, "env:") {
-		return "env", value[4:]
-	}
-	if r.Short && strings.HasPrefix(value, "file:") {
-		return "file", value[5:]
-	}
-	return "", ""
+	return m[1] + m[3], m[2] + m[4]
 }
 
 // Secret is the reference in its short form, env:NAME or file:/path, or empty if value is literal.

@@ -5,6 +5,7 @@ package credentials
 import (
 	"errors"
 	"regexp"
+	"strings"
 )
 
 // spelling is how another tool writes a reference. Taken for the value itself, it would be signed with, and the vendor
@@ -55,7 +56,7 @@ func misspelt(value string, as []spelling) error {
 
 // misspelt is Misspelt for a value that is about to be taken for itself.
 func (r References) misspelt(value string) error {
-	if r.Off || !r.Short {
+	if r.Off || !r.Short || !strings.ContainsAny(value, "{:") { // which all spellings have
 		return nil
 	}
 	if err := misspelt(value, unfilled); err != nil {
