@@ -17,7 +17,12 @@ import (
 var signLong = `Sign reads one request a line, as JSON, and writes one line for each, in the same order: the headers that
 sign it. So programs in any language can check themselves against it, or let it sign.
 
-A line has these keys:
+A line is one object such as
+
+  {"signer": "threatconnect", "config": {"token": "t"},
+   "request": {"method": "GET", "url": "https://tc.example/api"}}
+
+with these keys:
 
   signer    one of ` + signerNames + `
   config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;

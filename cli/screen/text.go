@@ -102,7 +102,7 @@ func Reflow(text string, width int) string {
 type Pair struct{ Left, Right string }
 
 // farthest is where the second column begins at most; what is longer on the left has its line to itself.
-const farthest = 28
+const farthest = 30
 
 // Columns sets a list in two columns, indented by two.
 func Columns(pairs []Pair, width int) string {
