@@ -191,6 +191,10 @@ func listing(parts []signers.Part, labels, width int) string {
 			if i == 0 {
 				label = p.Label
 			}
+			if line == "" { // nothing comes behind the label
+				fmt.Fprintf(&b, "  %s\n", label)
+				continue
+			}
 			fmt.Fprintf(&b, "  %-*s  %s\n", labels, label, line)
 		}
 	}
