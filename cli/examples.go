@@ -5,6 +5,10 @@ package cli
 const signExample = `  $ vendorsign sign requests.jsonl
   $ tr -d '\n' < request.json | vendorsign sign`
 
+// signLine is an object that sign reads, in two lines.
+const signLine = `  {"signer": "threatconnect", "config": {"token": "t"},
+   "request": {"method": "GET", "url": "https://tc.example/api"}}`
+
 // hashedKey is where a signed text begins with the key.
 const hashedKey = "the key that Cortex hashes"
 

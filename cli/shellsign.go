@@ -224,7 +224,7 @@ func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'
 // madeOf begins what is shown of a header that no shell can make.
 const madeOf = "{made of "
 
-// shellSecrets are the variables that are secrets, as in $DUO_SKEY, the longest first.
+// shellSecrets are the variables that are secrets, as in $ACME_KEY, the longest first.
 type shellSecrets []string
 
 func secretsInShell(variables []string) shellSecrets {

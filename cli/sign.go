@@ -19,8 +19,7 @@ sign it. So programs in any language can check themselves against it, or let it 
 
 A line is one object such as
 
-  {"signer": "threatconnect", "config": {"token": "t"},
-   "request": {"method": "GET", "url": "https://tc.example/api"}}
+` + signLine + `
 
 with these keys:
 
