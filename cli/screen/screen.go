@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -23,8 +24,9 @@ const (
 
 // Screen is where a command prints.
 type Screen struct {
-	Width int
-	Color bool
+	Width    int
+	Color    bool
+	Terminal bool // somebody looks at it; else a line may be for a program
 }
 
 // Screened is a writer that says itself what it is, as those of tests do.
@@ -37,7 +39,7 @@ func Of(out io.Writer) Screen {
 		return out.Screen()
 	case *os.File:
 		if fd := int(out.Fd()); term.IsTerminal(fd) {
-			return Screen{Width: width(fd), Color: colored(os.Getenv, runtime.GOOS)}
+			return Screen{Width: width(fd), Color: colored(os.Getenv, runtime.GOOS), Terminal: true}
 		}
 	}
 	return Screen{Width: Usual}
@@ -65,6 +67,19 @@ func colored(env func(string) string, system string) bool {
 
 // Prose is the width of paragraphs.
 func (s Screen) Prose() int { return min(s.Width, readable) }
+
+// Line is a message with its line end. Only a terminal gets it wrapped, since programs read messages by the line elsewhere.
+func (s Screen) Line(text string) string {
+	if !s.Terminal {
+		return text + "\n"
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		head := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		b.WriteString(strings.TrimSuffix(head+strings.Join(Wrap(line, s.Width-len(head)-2), "\n  "+head), " ") + "\n")
+	}
+	return b.String()
+}
 
 // Bold is text that is read first.
 func (s Screen) Bold(text string) string { return s.painted("1", text) }

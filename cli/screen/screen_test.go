@@ -89,3 +89,16 @@ func TestHashesAreShortened(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestMessagesAreWrappedForPeopleOnly(t *testing.T) {
+	const text = "a.yml:1: host: is not there\n  look at it again"
+	if got := (Screen{Width: 20}).Line(text); got != text+"\n" {
+		t.Errorf("%q", got)
+	}
+	if got, want := (Screen{Width: 20, Terminal: true}).Line(text), "a.yml:1: host: is\n  not there\n  look at it again\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := (Screen{Width: 17, Terminal: true}).Line(text), "a.yml:1: host:\n  is not there\n  look at it\n    again\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -53,7 +53,7 @@ func TestATerminalHasItsOwnWidthAndColours(t *testing.T) {
 		t.Setenv("TERM", "xterm")
 		t.Setenv("COLUMNS", tt.variable)
 		t.Setenv("NO_COLOR", tt.noColor)
-		if s := Of(terminal(t, tt.columns)); s.Width != tt.want || s.Prose() != tt.wantProse || s.Color != tt.wantColor {
+		if s := Of(terminal(t, tt.columns)); s.Width != tt.want || s.Prose() != tt.wantProse || s.Color != tt.wantColor || !s.Terminal {
 			t.Errorf("%s: %+v", tt.name, s)
 		}
 	}
