@@ -30,7 +30,7 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	for _, o := range f.options {
 		usage := cmp.Or(o.Doc, "The option "+o.Name+".")
 		if narrows(o) {
-			usage = "Insist on this one: " + usage
+			usage += " If given, no other is accepted."
 		}
 		addOption(c, o, credentialSection, usage)
 	}

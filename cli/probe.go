@@ -128,10 +128,12 @@ func (p *probing) request(r *http.Request, signed outbound.Outcome, shown *disgu
 	}
 	var b strings.Builder
 	for _, line := range lines {
-		if !p.verbose {
+		if p.verbose {
+			line = strings.Join(screen.Fold(line, width-2), "\n  ")
+		} else {
 			line = screen.Shorten(line, width)
 		}
-		b.WriteString(strings.Join(screen.Fold(line, width-2), "\n  ") + "\n")
+		b.WriteString(line + "\n")
 	}
 	return b.String()
 }
