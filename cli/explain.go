@@ -43,7 +43,7 @@ func explainCommand() *cobra.Command {
 		e := &explaining{read: os.ReadFile}
 		e.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&e.method, "method", "", "the `METHOD`; GET, or POST with --data")
-		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, taken as it stands")
+		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, used as it is")
 		sub.Flags().StringArrayVar(&e.headers, "header", nil, "a `HEADER` such as 'Content-Type: application/json'; may be repeated")
 		sub.Flags().StringVar(&e.data, "data", "", "the body as `TEXT`, or @FILE for its bytes")
 		sub.Flags().StringVar(&e.time, "time", "", "sign at this `TIME`, as in 2026-01-02T03:04:05.678Z")

@@ -34,7 +34,7 @@ type explanation struct {
 	Notes       []string `json:"notes,omitempty"`
 
 	values    []signers.Part // on the way to the signature, where the scheme names them
-	variables []string       // what stands for secrets in what is shown, as in $ACME_KEY
+	variables []string       // shown in place of secrets, as in $ACME_KEY
 }
 
 type explainedPart struct {

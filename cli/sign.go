@@ -27,7 +27,7 @@ with these keys:
   config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
             no environment and no files are read. host may be left out: then it is that of the URL.
   request   method   as it is sent
-            url      with scheme and host. Path and query are taken as they stand and never normalised.
+            url      with scheme and host. Path and query are used as they are and never normalised.
             headers  an object of texts or lists of texts; may be left out
             body     a text, or body_b64 for bytes that are none; may be left out
   time      as in 2026-01-02T03:04:05.678Z; left out: now
