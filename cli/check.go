@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 const checkLong = `Check finds what a gateway would refuse or send unsigned with a configuration, for a pipeline that has no secrets:
@@ -145,7 +147,11 @@ func (k *checking) write(c *cobra.Command, f config.Fault) error {
 		}
 		line = string(text)
 	}
-	_, err := fmt.Fprintln(c.OutOrStdout(), line)
+	out := c.OutOrStdout()
+	if k.format == "text" {
+		line = strings.TrimSuffix(screen.Of(out).Line(line), "\n")
+	}
+	_, err := fmt.Fprintln(out, line)
 	return err
 }
 

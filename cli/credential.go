@@ -27,20 +27,16 @@ func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {
 		return o.Steers || o.Kind == signers.Flag || o.Many()
 	})
-	for _, s := range f.options {
-		usage := "the " + s.Name
-		switch {
-		case s.Secret:
-			usage = "a `REFERENCE` to the " + s.Name
-		case s.Kind == signers.Number:
-			usage = "insist on this " + s.Name + ", a `NUMBER`"
-		case len(s.Values) > 0:
-			usage = "insist on this " + s.Name + ": `" + strings.Join(s.Values, "|") + "`"
+	for _, o := range f.options {
+		usage := cmp.Or(o.Doc, "The option "+o.Name+".")
+		if narrows(o) {
+			usage += " If given, no other is accepted."
 		}
-		c.Flags().String(flagOf(s.Name), "", usage)
+		addOption(c, o, credentialSection, usage)
 	}
 	if modes := vendorsim.DemoModes(vendor); len(modes) > 1 {
-		c.Flags().StringVar(&f.demo, "demo", "", "take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", "))
+		c.Flags().StringVar(&f.demo, "demo", "", "Take the made-up credential of this `MODE`: "+strings.Join(modes[1:], ", ")+".")
+		note(c.Flags().Lookup("demo"), inSection, credentialSection)
 	}
 	hintAt(c, f.options)
 	return f

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -45,7 +46,7 @@ type diagnosing struct {
 	curl, raw, har, response string
 	entry                    int
 	now                      string
-	asJSON                   bool
+	asJSON, verbose          bool
 }
 
 func diagnoseCommand() *cobra.Command {
@@ -71,6 +72,7 @@ func diagnoseCommand() *cobra.Command {
 		sub.Flags().StringVar(&d.now, "now", "", "the `TIME` of the request, as in 2026-01-02T03:04:05Z; unknown without it and a Date of the "+
 			"answer")
 		sub.Flags().BoolVar(&d.asJSON, "json", false, "write a JSON object, as for a line")
+		sub.Flags().BoolVarP(&d.verbose, "verbose", "v", false, "show all that was signed, and what should have been")
 		sub.RunE = func(c *cobra.Command, _ []string) error {
 			return d.run(c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		}
@@ -133,7 +135,7 @@ func (d *diagnosing) run(in io.Reader, out, notes io.Writer) error {
 	if d.asJSON {
 		err = writeFinding(out, f)
 	} else {
-		_, err = io.WriteString(out, report(f))
+		_, err = io.WriteString(out, report(f, screen.Of(out), d.verbose))
 	}
 	if err != nil {
 		return no("writing the answer: %w", err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -77,7 +78,8 @@ func TestDiagnoseOfOneRequest(t *testing.T) {
 	}{
 		{"a curl line", []string{"--config", config, "--curl", "curl https://api.threatconnect.com/api/v2/owners -H 'Timestamp: 1425410983' -H 'Authorization: 18581640813874172000:x'", "--now", "2015-03-03T19:29:43Z"}, 0, "class F"},
 		{"a raw request and an answer", []string{"--config", config, "--raw", raw, "--response", answer}, 0, "class E"},
-		{"a HAR entry", []string{"--config", config, "--har", har}, 0, "class D: a signed header was changed on the way, or never sent (header_not_sent), proved"},
+		{"a HAR entry", []string{"--config", config, "--har", har}, 0, "class D (header_not_sent), proved"},
+		{"with the class in words", []string{"--config", config, "--har", har, "-v"}, 0, "class D: a signed header was changed on the way, or never sent\n(header_not_sent), proved\n"},
 		{"nothing that explains it", []string{"--config", config, "--raw", raw, "--now", "2015-03-03T19:29:43Z"}, 1, "class J"},
 		{"as JSON", []string{"--config", config, "--har", har, "--json"}, 0, `{"class":"D","causes":["header_not_sent"]`},
 		{"without the secret", []string{"--config", missing, "--har", har}, 0, "not proved"},
@@ -104,15 +106,47 @@ func TestTextsAreComparedSideBySide(t *testing.T) {
 	if status != 0 || !strings.Contains(stdout, `"class":"D"`) {
 		t.Fatalf("%d %s", status, stdout)
 	}
-	got := compare(parts("path", "/a", "params", "x=1\n", "date", "now"), parts("path", "/a", "params", "\n", "date", "now"))
-	want := `          what was signed                                 what the vendor reads from the request
-  path    /a                                              /a
-  params  x=1␊                                            ␊
-          ^                                               ^ first difference
-  date    now                                             now
+	signed, right := parts("path", "/a", "params", "x=1\n", "date", "now"), parts("path", "/a", "params", "\n", "date", "now")
+	got := compare(signed, right, screen.Screen{Width: 80})
+	want := `  - what was signed
+  + what the vendor reads from the request
+
+    path    /a
+  - params  x=1␊
+  + params  ␊
+            ^ first difference
+    date    now
 `
 	if got != want {
 		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestOnlyWhatDiffersIsShown(t *testing.T) {
+	long := "/a/" + strings.Repeat("z", 100)
+	const sum = "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+	for _, tt := range []struct {
+		name          string
+		signed, right []signers.Part
+		want          string
+	}{
+		{"one part", parts("path", "/a", "params", "x=1\n", "date", "now"), parts("path", "/a", "params", "\n", "date", "now"),
+			"  params  yours     x=1␊\n          expected  ␊\n"},
+		{"a hash", parts("body", sum), parts("body", strings.Repeat("0", 64)),
+			"  body  yours     cf83e135…\n        expected  00000000…\n"},
+		{"hashes that begin alike", parts("body", sum), parts("body", sum[:60]+"0000"),
+			"  body  yours     …f4a921d36ce9ce\n        expected  …f4a921d36c0000\n"},
+		{"the end of a long text", parts("path", long+"/x"), parts("path", long+"/y"),
+			"  path  yours     …zzzzzzzzz/x\n        expected  …zzzzzzzzz/y\n"},
+		{"a part that is not there", parts("path", "/a"), parts("path", "/a", "params", "a=1"),
+			"  params  yours     (nothing)\n          expected  a=1\n"},
+		{"more than three", parts("a", "1", "b", "1", "c", "1", "d", "1"), parts("a", "2", "b", "2", "c", "2", "d", "2"),
+			"  a  yours     1\n     expected  2\n  b  yours     1\n     expected  2\n  c  yours     1\n     expected  2\n  and 1 more\n"},
+		{"what was signed is not known", nil, parts("a", "1"), ""},
+	} {
+		if got := differing(tt.signed, tt.right, 48); got != tt.want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
 	}
 }
 

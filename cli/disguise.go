@@ -66,7 +66,7 @@ func (d *disguise) value(name, value string) string {
 	if other == value || slices.ContainsFunc(d.names, func(n string) bool { return strings.Contains(other, n) }) {
 		return other
 	}
-	return "{made of " + strings.Join(d.names, " and ") + "}"
+	return madeOf + strings.Join(d.names, " and ") + "}"
 }
 
 // shownTarget is what is shown of the target.

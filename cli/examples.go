@@ -3,31 +3,39 @@ package cli
 // What the help shows as examples, of vendors that most readers know.
 
 const signExample = `  $ vendorsign sign requests.jsonl
-  $ echo '{"signer":"threatconnect","config":{"token":"t"},"request":{"method":"GET","url":"https://tc.example/api"}}' | vendorsign sign`
+  $ tr -d '\n' < request.json | vendorsign sign`
+
+// signLine is an object that sign reads, in two lines.
+const signLine = `  {"signer": "threatconnect", "config": {"token": "t"},
+   "request": {"method": "GET", "url": "https://tc.example/api"}}`
 
 // hashedKey is where a signed text begins with the key.
 const hashedKey = "the key that Cortex hashes"
 
 const simulateExample = `  $ vendorsign simulate duo
-  $ vendorsign simulate duo --integration-key DIXXXXXXXXXXXXXXXXXX --secret-key env:DUO_SKEY --listen 127.0.0.1:0
+  $ vendorsign simulate duo --integration-key DIXXXXXXXXXXXXXXXXXX \
+      --secret-key env:DUO_SKEY --listen 127.0.0.1:0
   $ vendorsign simulate carbonblack --demo siem --rate 25/5m
   $ vendorsign simulate all
-  $ vendorsign simulate preset acme.json --set access_id=AB12 --set secret_key=env:ACME_KEY`
+  $ vendorsign simulate preset acme.json --set access_id=AB12 \
+      --set secret_key=env:ACME_KEY`
 
-const explainExample = "  $ vendorsign explain duo --config CONFIG --method GET --url " +
-	"'https://api-1.duosecurity.com/admin/v1/users?limit=1'"
+const explainExample = `  $ vendorsign explain duo --config CONFIG --method GET \
+      --url 'https://api-1.duosecurity.com/admin/v1/users?limit=1'`
 
 // shellSecret is a secret in a shell.
 const shellSecret = "$DUO_SKEY"
 
-const diagnoseExample = "  $ vendorsign diagnose < requests.jsonl\n  $ vendorsign diagnose duo --config CONFIG --raw request.txt " +
-	"--response answer.txt"
+const diagnoseExample = `  $ vendorsign diagnose < requests.jsonl
+  $ vendorsign diagnose duo --config CONFIG --raw request.txt \
+      --response answer.txt`
 
-const diagnoseByCurl = `  vendorsign diagnose duo --config F --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users"` +
-	` --response answer.txt`
+const diagnoseByCurl = `  vendorsign diagnose duo --config F --response answer.txt \
+    --curl "curl -H 'Date: ...' https://api-1.duosecurity.com/admin/v1/users"`
 
-const probeExample = "  $ vendorsign probe duo --config duo.json\n  $ vendorsign probe duo --integration-key DIX --secret-key " +
-	"env:DUO_SKEY --host api-1.duosecurity.com --dry-run"
+const probeExample = `  $ vendorsign probe duo --config duo.json
+  $ vendorsign probe duo --integration-key DIX --secret-key env:DUO_SKEY \
+      --host api-1.duosecurity.com --dry-run`
 
 // probeCalls are the harmless calls of the vendors.
 const probeCalls = `Carbon Black GET /integrationServices/v3/device?rows=1, Cortex GET /public_api/v1/healthcheck (XSOAR 6: /user),

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 // The exit statuses. What fails on the way although it was asked for rightly (a port that is taken) is a no too.
@@ -55,7 +57,7 @@ func finish(c *cobra.Command, exit func(*ExitError) error) {
 		if !errors.As(err, &e) {
 			e = &ExitError{Code: code, Err: err}
 		}
-		c.PrintErrf("%s: %v\n", c.CommandPath(), e)
+		c.PrintErr(screen.Of(c.ErrOrStderr()).Line(fmt.Sprintf("%s: %v", c.CommandPath(), e)))
 		if e.Code == exitMisuse {
 			c.PrintErrf("See '%s --help'.\n", c.CommandPath())
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
@@ -16,6 +17,9 @@ import (
 
 const explainLong = `Explain shows what is signed of a request, and how: the canonical text with its line ends made visible and a label for
 each part, the lengths of what is hashed, the headers, and a curl command that signs in the shell.
+
+Of a preset, and of a scheme of your own, it also shows each value that its operations name, in their order; bytes are in
+hex, and secrets and what is made of them to sign with are {name}.
 
 The secret is never shown: it is ` + shellSecret + ` and the like, with the fingerprint that the gateways' logs have. Without the
 secret everything is shown but the headers that need it.`
@@ -39,7 +43,7 @@ func explainCommand() *cobra.Command {
 		e := &explaining{read: os.ReadFile}
 		e.gate = newGateFlags(sub, vendor)
 		sub.Flags().StringVar(&e.method, "method", "", "the `METHOD`; GET, or POST with --data")
-		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, taken as it stands")
+		sub.Flags().StringVar(&e.url, "url", "", "the `URL`, used as it is")
 		sub.Flags().StringArrayVar(&e.headers, "header", nil, "a `HEADER` such as 'Content-Type: application/json'; may be repeated")
 		sub.Flags().StringVar(&e.data, "data", "", "the body as `TEXT`, or @FILE for its bytes")
 		sub.Flags().StringVar(&e.time, "time", "", "sign at this `TIME`, as in 2026-01-02T03:04:05.678Z")
@@ -54,7 +58,8 @@ func explainCommand() *cobra.Command {
 			if e.asJSON {
 				return x.writeJSON(c.OutOrStdout())
 			}
-			return x.write(c.OutOrStdout())
+			out := c.OutOrStdout()
+			return x.write(out, screen.Of(out))
 		}
 	})
 }
@@ -113,12 +118,23 @@ func (e *explaining) explain() (*explanation, error) {
 	if err != nil {
 		return nil, no("%w", err)
 	}
+	if v, ok := signer.(valued); ok {
+		if x.values, err = v.Lets(&s.Message, &at); err != nil {
+			return nil, no("%w", err)
+		}
+	}
 	x.URL = "https://" + s.Host + target
+	x.variables = shown.names
 	x.fill(o, signer.Traits().Proof, s, parts, out, secrets, standIns)
 	if len(standIns) == 0 {
 		x.Fingerprint = gate.Fingerprint()
 	}
 	return x, nil
+}
+
+// valued is a signer that names the values on the way to its signature, as those of operations do.
+type valued interface {
+	Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
 // moment is the time and nonce of the signature.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -120,6 +121,75 @@ func TestTheCurlCommandSignsInTheShell(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What curl gets through a pipe is no argument, which others on the machine can see.
+func TestTheCurlCommandSendsTheSecretsOfPresetsThroughAPipe(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("sh is not installed")
+	}
+	const secret = `k"$1` + "`"
+	for _, name := range []string{"SHODAN_API_KEY", "DD_API_KEY", "DD_APP_KEY", "BEARER_TOKEN", "TIO_SECRET_KEY", "BASIC_PASSWORD"} {
+		t.Setenv(name, secret)
+	}
+	for _, tt := range []struct {
+		name, args string
+		piped      []string
+		argument   string
+	}{
+		{"in the query", "shodan --api-key env:SHODAN_API_KEY", []string{"url = \"https://v.example/a?b=$A&key=" + secret + "\""}, "-K"},
+		{"in two headers", "datadog --api-key env:DD_API_KEY --application-key env:DD_APP_KEY",
+			[]string{"Dd-Api-Key: " + secret, "Dd-Application-Key: " + secret}, "https://v.example/a?b=$A"},
+		{"behind a word that is the default", "bearer --token env:BEARER_TOKEN", []string{"Authorization: Bearer " + secret}, "https://v.example/a?b=$A"},
+		{"next to an ID", "tenable --access-key ID --secret-key env:TIO_SECRET_KEY", []string{"X-Apikeys: accessKey=ID;secretKey=" + secret}, "@-"},
+		{"in base64", "basic --username u --password env:BASIC_PASSWORD",
+			[]string{"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("u:"+secret))}, "@-"},
+	} {
+		args := append(strings.Fields("explain "+tt.args), "--url", "https://v.example/a?b=$A", "--json")
+		status, stdout, stderr := runCLI("", args...)
+		var x explanation
+		if err := json.Unmarshal([]byte(stdout), &x); err != nil || status != 0 {
+			t.Fatalf("%s: %d, %v, %s", tt.name, status, err, stderr)
+		}
+		script := `curl() { printf '<%s>\n' "$@"; cat; }` + "\n" + x.Curl
+		out, err := exec.Command("sh", "-c", script).CombinedOutput() // #nosec G204
+		if err != nil {
+			t.Fatalf("%s: %v\n%s\n%s", tt.name, err, out, x.Curl)
+		}
+		want := strings.Join(tt.piped, "\n") + "\n"
+		if !strings.HasSuffix(string(out), ">\n"+want) || !strings.Contains(string(out), "<"+tt.argument+">\n") {
+			t.Errorf("%s:\n%s\nmakes\n%s\nwant\n%s", tt.name, x.Curl, out, want)
+		}
+		if arguments := strings.TrimSuffix(string(out), want); strings.Contains(arguments, secret) {
+			t.Errorf("%s: an argument has the secret:\n%s", tt.name, arguments)
+		}
+	}
+}
+
+// Bytes are in hex; what is a secret, or a key that is made of one, is its name.
+func TestExplainShowsTheValuesOfAPresetInTheirOrder(t *testing.T) {
+	t.Setenv("K", "0123456789abcdef0123456789abcdef")
+	_, stdout, _ := runCLI("", "explain", "veracode", "--api-id", "vera01ei-3ddaeeb10ca690df3fee5e3bd1c329fa", "--api-key", "env:K",
+		"--url", "https://api.veracode.eu/x", "--time", "2026-11-28T08:30:15.250Z", "--nonce", "00112233445566778899aabbccddeeff")
+	want := `GET https://api.veracode.eu/x
+
+values:
+
+  id           3ddaeeb10ca690df3fee5e3bd1c329fa
+  key          {key}
+  ts           1795854615250
+  nonce_key    {nonce_key}
+  date_key     {date_key}
+  signing_key  {signing_key}
+  text         id=3ddaeeb10ca690df3fee5e3bd1c329fa&host=api.veracode.eu&url=/x&m
+               ethod=GET
+
+signed text:
+
+`
+	if !strings.HasPrefix(stdout, want) {
+		t.Errorf("%s\nwant\n%s", stdout, want)
 	}
 }
 

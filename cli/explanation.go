@@ -15,6 +15,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -31,6 +32,9 @@ type explanation struct {
 	Fingerprint string   `json:"fingerprint,omitempty"`
 	Curl        string   `json:"curl"`
 	Notes       []string `json:"notes,omitempty"`
+
+	values    []signers.Part // on the way to the signature, where the scheme names them
+	variables []string       // shown in place of secrets, as in $ACME_KEY
 }
 
 type explainedPart struct {
@@ -82,10 +86,11 @@ func (x *explanation) fill(
 			value = recipe.value
 		}
 		if len(standIns) > 0 && recipe.header == "" && name == proof.Header && !strings.Contains(value, "$") {
-			value = "{made of " + strings.Join(x.Secrets, " and ") + "}"
+			value = madeOf + strings.Join(x.Secrets, " and ") + "}"
 		}
 		x.Headers[name] = value
 	}
+	x.variables = append(x.variables, x.Secrets...)
 	x.Curl = recipe.command(s, x, parts)
 }
 
@@ -126,35 +131,56 @@ func (x *explanation) writeJSON(out io.Writer) error {
 	return writeJSON(out, x)
 }
 
-func (x *explanation) write(out io.Writer) error {
+// write writes an explanation for people. The curl command is there to be copied, so its lines are as long as they are.
+func (x *explanation) write(out io.Writer, s screen.Screen) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n\n", x.Method, x.URL)
+	width := s.Prose()
+	prose := func(head, format string, a ...any) {
+		b.WriteString(screen.Hang(head, screen.Wrap(fmt.Sprintf(format, a...), width-len(head))))
+	}
+	title := func(text string) { b.WriteString("\n" + s.Bold(text+":") + "\n\n") }
+	list := func(parts []signers.Part) {
+		labels := labelWidth(parts)
+		b.WriteString(listing(parts, labels, width-labels-len("    ")))
+	}
+	fmt.Fprintf(&b, "%s %s\n", x.Method, x.URL)
+	if len(x.values) > 0 {
+		title("values")
+		list(x.values)
+	}
 	if len(x.Canonical) == 0 {
-		b.WriteString("nothing is signed: the credential is sent as it is\n")
+		b.WriteString("\nnothing is signed: the credential is sent as it is\n")
 	} else {
-		b.WriteString("signed text:\n\n")
+		title("signed text")
 		var parts []signers.Part
 		for _, p := range x.Canonical {
 			parts = append(parts, signers.Part{Label: p.Label, Text: p.Text})
 		}
-		b.WriteString(listing(parts, labelWidth(parts), 90))
-		fmt.Fprintf(&b, "\nhashed: %s over %d bytes", x.Hashed.How, x.Hashed.Text)
+		list(parts)
+		body := ""
 		if x.Hashed.Body > 0 {
-			fmt.Fprintf(&b, ", with a body of %d bytes", x.Hashed.Body)
+			body = fmt.Sprintf(", with a body of %d bytes", x.Hashed.Body)
 		}
 		b.WriteString("\n")
+		prose("hashed: ", "%s over %d bytes%s", x.Hashed.How, x.Hashed.Text, body)
 	}
-	fmt.Fprintf(&b, "secret: %s", strings.Join(x.Secrets, ", "))
+	known := ""
 	if x.Fingerprint != "" {
-		fmt.Fprintf(&b, "; the credential's fingerprint is %s", x.Fingerprint)
+		known = "; the credential's fingerprint is " + x.Fingerprint
 	}
-	b.WriteString("\n\nheaders:\n\n")
+	prose("secret: ", "%s%s", strings.Join(x.Secrets, ", "), known)
+	if len(x.Headers) > 0 {
+		title("headers")
+	}
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
-		fmt.Fprintf(&b, "  %s: %s\n", name, x.Headers[name])
+		lines := screen.Fold(name+": "+x.Headers[name], width-len("    "))
+		b.WriteString("  " + strings.Join(lines, "\n    ") + "\n")
 	}
-	b.WriteString("\nwith curl:\n\n" + x.Curl + "\n")
+	title("with curl")
+	b.WriteString(x.Curl + "\n")
 	for _, n := range x.Notes {
-		b.WriteString("\nnote: " + n + "\n")
+		b.WriteString("\n")
+		prose("note: ", "%s", n)
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

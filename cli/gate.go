@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -24,30 +25,25 @@ type gateFlags struct {
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
-	c.Flags().StringVar(&f.file, "config", "", "read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or "+
-		"TOML, in Caddy a Caddyfile")
-	c.Flags().StringVar(&f.pick, "signer", "", "the `NAME` or number of the signer in --config, if it has several")
-	for _, s := range f.All {
-		if s.Name == "client_hosts" { // for a gateway's own clients
-			continue
-		}
-		usage := "the option " + s.Name
-		switch {
-		case s.Secret:
-			usage = "a `REFERENCE` to the " + s.Name
-		case len(s.Values) > 0:
-			usage += ": `" + strings.Join(s.Values, "|") + "`"
-		}
-		switch {
-		case s.Kind == signers.Block: // for a file only
-		case s.Kind == signers.Flag:
-			c.Flags().Bool(flagOf(s.Name), false, usage)
-		case s.Many():
-			c.Flags().StringArray(flagOf(s.Name), nil, usage+"; may be repeated")
-		default:
-			c.Flags().String(flagOf(s.Name), "", usage)
+	for _, o := range f.Own {
+		if o.Kind != signers.Block { // for a file only
+			addOption(c, o, credentialSection, cmp.Or(o.Doc, "The option "+o.Name+"."))
 		}
 	}
+	for _, o := range f.All[len(f.Own):] {
+		switch {
+		case o.Name == "client_hosts" || o.Kind == signers.Block: // for a gateway's own clients, and for a file
+		case o.Name == "host" || o.Name == "credentials_file":
+			addOption(c, o, credentialSection, gatewayHelp[o.Name])
+		default:
+			addOption(c, o, gatewaySection, gatewayHelp[o.Name])
+		}
+	}
+	c.Flags().StringVar(&f.file, "config", "", "Read the options from this `FILE`: Caddy JSON or a part of it, a Traefik file in YAML or "+
+		"TOML, in Caddy a Caddyfile.")
+	c.Flags().StringVar(&f.pick, "signer", "", "The `NAME` or number of the signer in --config, if it has several.")
+	note(c.Flags().Lookup("config"), inSection, credentialSection)
+	note(c.Flags().Lookup("signer"), inSection, credentialSection)
 	hintAt(c, f.All)
 	return f
 }
@@ -141,14 +137,12 @@ func (f *gateFlags) redact(text string) string {
 // eachVendor gives c a command for each vendor. Those for presets are not in the list of them, which would be too long to read.
 func eachVendor(c *cobra.Command, short string, build func(sub *cobra.Command, vendor string)) *cobra.Command {
 	vendorFirst(c)
-	c.Long += "\n\nVENDOR is one of the commands below, or one of " + presetCount() + "."
+	c.Long += "\n\nVENDOR is a command below, or one of " + presetCount() + "."
 	data := signers.Presets()
 	for _, vendor := range signers.Names() {
 		sub := &cobra.Command{Use: vendor, Short: short + " " + vendor, Args: cobra.NoArgs, Hidden: slices.Contains(data, vendor)}
-		sub.Long = sub.Short + ".\n\n" + `The options of a signer mean what they mean in a gateway:
-  https://github.com/vendorsign/vendorsign#options
-  https://github.com/vendorsign/vendorsign/blob/main/docs/` + pageOf(vendor) + `
-What the command does stands in the help of ` + c.Name() + ` itself.`
+		sub.Long = sub.Short + ".\n\n" + "The options mean what they mean in a gateway: see docs/options.md and docs/" + pageOf(vendor) +
+			" in https://github.com/vendorsign/vendorsign. The help of " + c.Name() + " says what the command does."
 		build(sub, vendor)
 		c.AddCommand(sub)
 	}

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -23,14 +26,53 @@ func exampleConfig() string {
 // exampleCall is our name where an example calls it: behind the prompt or a pipe.
 var exampleCall = regexp.MustCompile(`(?m)(^ *\$ |\| )vendorsign\b`)
 
-// helpAs makes the examples of c and of the commands below it call the program by the name that it was called by.
+// helpAs gives c and the commands below it a help that fits the screen, with examples that call the program by the name that it was
+// called by.
 func helpAs(c *cobra.Command) {
-	usual := new(cobra.Command).HelpFunc()
-	c.SetHelpFunc(func(sub *cobra.Command, args []string) {
+	c.SetHelpFunc(func(sub *cobra.Command, _ []string) {
 		sub.Example = exampleCall.ReplaceAllString(sub.Example, "${1}"+c.CommandPath())
 		sub.Example = strings.ReplaceAll(sub.Example, "CONFIG", exampleConfig())
-		usual(sub, args)
+		out := sub.OutOrStdout()
+		_, _ = io.WriteString(out, helpText(sub, screen.Of(out))) // nothing else could be told
 	})
+}
+
+// helpText is the help of a command.
+func helpText(c *cobra.Command, s screen.Screen) string {
+	var b strings.Builder
+	b.WriteString(screen.Reflow(cmp.Or(c.Long, c.Short), s.Prose()))
+	title := func(text string) { b.WriteString("\n" + s.Bold(text+":") + "\n") }
+	title("Usage")
+	b.WriteString("  " + c.UseLine() + "\n")
+	if c.HasAvailableSubCommands() {
+		b.WriteString("  " + c.CommandPath() + " [command]\n")
+	}
+	if c.Example != "" {
+		title("Examples")
+		b.WriteString(c.Example + "\n")
+	}
+	var commands []screen.Pair
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			commands = append(commands, screen.Pair{Left: sub.Name(), Right: sub.Short})
+		}
+	}
+	if len(commands) > 0 {
+		title("Available Commands")
+		b.WriteString(screen.Columns(commands, s.Prose()))
+	}
+	for _, section := range sectionsOf(c) {
+		title(section.title)
+		if section.note != "" {
+			b.WriteString(screen.Hang("  ", screen.Wrap(section.note, s.Prose()-2)))
+		}
+		b.WriteString(screen.Columns(section.flags, s.Prose()))
+	}
+	if len(commands) > 0 {
+		more := fmt.Sprintf("Use \"%s [command] --help\" for more information about a command.", c.CommandPath())
+		b.WriteString("\n" + strings.Join(screen.Wrap(more, s.Prose()), "\n") + "\n")
+	}
+	return b.String()
 }
 
 // signerNames are the values of the key signer, where the help lists a line's keys.

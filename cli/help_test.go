@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -62,7 +63,7 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 	count := strconv.Itoa(len(signers.Presets())) + " presets (vendorsign preset list)"
 	for _, command := range []string{"explain", "diagnose", "probe", "proxy"} {
 		_, help, _ := runArgs(command, "--help")
-		if !strings.Contains(help, "\n\nVENDOR is one of the commands below, or one of "+count+".\n") || strings.Contains(help, "veracode") ||
+		if !strings.Contains(help, "\n\nVENDOR is a command below, or one of "+count+".\n") || strings.Contains(help, "veracode") ||
 			!strings.Contains(help, "\n  threatconnect ") {
 			t.Errorf("%s --help:\n%s", command, help)
 		}
@@ -71,14 +72,85 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"--help", "carbonblack, cortex, darktrace, duo, threatconnect,\n" + count + ", and schemes of your own.\n"},
-		{"sign --help", "  signer    one of api_key, carbonblack, cortex, custom, darktrace, duo, threatconnect,\n            or one of the " + count + "\n"},
+		{"--help", "carbonblack, cortex,\ndarktrace, duo, threatconnect, " + count + ", and schemes\nof your own.\n"},
+		{"sign --help", "  signer    one of api_key, carbonblack, cortex, custom, darktrace, duo,\n            threatconnect, or one of the " + count + "\n"},
 		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
 		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
 		{"explain nobody", "unknown command \"nobody\"; known are api_key, carbonblack, cortex, custom, darktrace, duo, threatconnect and " + count + "\n"},
 	} {
 		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)
+		}
+	}
+}
+
+// helps are the help texts of a command and all below it.
+func helps(c *cobra.Command) map[string]string {
+	texts := map[string]string{c.CommandPath(): helpText(c, screen.Screen{Width: 80})}
+	for _, sub := range c.Commands() {
+		for path, text := range helps(sub) {
+			texts[path] = text
+		}
+	}
+	return texts
+}
+
+func TestEveryHelpFitsEightyColumns(t *testing.T) {
+	caddy, ours := &cobra.Command{Use: "caddy"}, &cobra.Command{Use: "vendorsign"}
+	caddy.AddCommand(ours)
+	Mount(ours, nil)
+	texts := helps(ours)
+	if len(texts) < 200 {
+		t.Fatalf("%d commands", len(texts))
+	}
+	for path, text := range texts {
+		for line := range strings.Lines(text) {
+			if screen.Length(strings.TrimSuffix(line, "\n")) > 80 {
+				t.Errorf("%s --help: %s", path, line)
+			}
+		}
+	}
+}
+
+// What one has to write comes first, in the order in which the vendor names it, each with what it is.
+func TestTheHelpOfACredentialBeginsWithIt(t *testing.T) {
+	for command, want := range map[string]string{
+		"probe duo": `Credential:
+  REFERENCE is {env.NAME} or env:NAME, {file./path} or file:/path, and never the
+  secret itself.
+      --integration-key TEXT     The integration key (ikey) of the application
+                                 in the Duo Admin Panel.
+      --secret-key REFERENCE     The secret key (skey) of the application.
+`,
+		"explain veracode": `Credential:
+  REFERENCE is {env.NAME} or env:NAME, {file./path} or file:/path, and never the
+  secret itself.
+      --api-id TEXT            The API ID. A region's prefix, as in vera01ei-,
+                               may stay.
+      --api-key REFERENCE      The API secret key in hex. A region's prefix, as
+                               in vera01es-, may stay.
+      --host TEXT              The vendor's host name: the only server that the
+`,
+	} {
+		_, help, _ := runArgs(append(strings.Fields(command), "--help")...)
+		if !strings.Contains(help, "\n\n"+want) {
+			t.Errorf("%s --help:\n%s\nwant\n%s", command, help, want)
+		}
+	}
+}
+
+func TestEveryOptionSaysWhatItIs(t *testing.T) {
+	for _, vendor := range signers.Names() {
+		o := config.NewOptions(vendor)
+		for _, own := range o.Own {
+			if own.Doc == "" {
+				t.Errorf("%s: %s has no text", vendor, own.Name)
+			}
+		}
+		for _, shared := range o.All[len(o.Own):] {
+			if gatewayHelp[shared.Name] == "" && shared.Name != "client_hosts" && shared.Name != "previous" {
+				t.Errorf("%s has no text", shared.Name)
+			}
 		}
 	}
 }

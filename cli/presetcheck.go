@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
@@ -54,12 +55,20 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	}
 	traits := signer.Traits()
 	fmt.Fprintf(out, "%s, revision %d, SHA-256 %s\n", p.Name, p.Revision, digest[:16])
-	field := func(name, text string) { fmt.Fprintf(out, "  %-10s %s\n", name, text) }
+	sc := screen.Of(out)
+	field := func(name string, texts ...string) {
+		head := fmt.Sprintf("  %-10s ", name)
+		var lines []string
+		for _, text := range texts {
+			lines = append(lines, screen.Wrap(text, sc.Prose()-len(head))...)
+		}
+		fmt.Fprint(out, screen.Hang(head, lines))
+	}
 	field(sendsWord(traits.SendsSecret), listed(secretsOf(p), "no secret"))
 	field("sets", listed(sets(p), "nothing"))
 	field("body", bodyText(traits))
 	field("hosts", listed(p.Hosts, "any that host names"))
-	field("guards", strings.Join(orText(p.Guards, "none"), "\n             "))
+	field("guards", orText(p.Guards, "none")...)
 	field("probe", orUnknown(p.Probe))
 	field("window", orUnknown(p.Window))
 	if len(p.Vectors) > 0 {
@@ -73,7 +82,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	}
 	warnings := presetDoubts(file, p, traits)
 	for _, warning := range warnings {
-		fmt.Fprintf(out, "warning: %s\n", warning)
+		fmt.Fprint(out, sc.Line("warning: "+warning))
 	}
 	fmt.Fprintf(out, "%s loads, %s\n", p.Name, counted(len(warnings), "warning"))
 	return nil

@@ -15,12 +15,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-const probeLong = `Probe sends the vendor's cheapest harmless call, signed as a gateway would, and reports step by step: reached, TLS,
-the vendor's clock, accepted or why not. The exit status is 0 if the vendor accepted the signature.
+const probeLong = `Probe sends the vendor's cheapest harmless call, signed as a gateway would, and says whether the vendor accepted it, or
+why not; then what led there: the connection, TLS, the vendor's clock, and the request with the names of secrets in their
+place. The exit status is 0 if the vendor accepted the signature.
 
 The calls: ` + probeCalls + `; a preset's is on its page. --target names another.`
 
@@ -28,7 +30,7 @@ The calls: ` + probeCalls + `; a preset's is on its page. --target names another
 type probing struct {
 	gate            *gateFlags
 	upstream, query string
-	dryRun          bool
+	dryRun, verbose bool
 }
 
 func probeCommand() *cobra.Command {
@@ -42,6 +44,7 @@ func probeCommand() *cobra.Command {
 		sub.Flags().StringVar(&p.upstream, "upstream", "", "send to this `URL` instead of https:// and the host")
 		sub.Flags().StringVar(&p.query, "target", "", "call this `PATH` with GET")
 		sub.Flags().BoolVar(&p.dryRun, "dry-run", false, "print the request, and send nothing")
+		sub.Flags().BoolVarP(&p.verbose, "verbose", "v", false, "show all of the request's headers")
 		sub.RunE = func(c *cobra.Command, _ []string) error { return p.run(c.Context(), c.OutOrStdout()) }
 	})
 }
@@ -80,11 +83,28 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		return no("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
-	p.print(out, r, signed, shown)
+	sc := screen.Of(out)
 	if p.dryRun {
-		return nil
+		p.verbose = true
+		_, err := io.WriteString(out, p.request(r, signed, shown, sc.Prose()))
+		return err
 	}
-	return p.send(out, r, gate, signed)
+	// The verdict comes first, so what leads to it is kept until then.
+	var steps []screen.Pair
+	verdict, answer, failed := p.send(r, gate, signed, func(step, text string) { steps = append(steps, screen.Pair{Left: step, Right: text}) })
+	if verdict == "" { // the error says it all
+		return failed
+	}
+	head, paint := fmt.Sprintf("%-10s", verdict), sc.Good
+	if failed != nil {
+		paint = sc.Bad
+	}
+	text := paint(verdict) + strings.TrimPrefix(screen.Hang(head, screen.Wrap(answer, sc.Prose()-len(head))), verdict) +
+		"\n" + screen.Columns(steps, sc.Prose()) + "\n" + p.request(r, signed, shown, sc.Prose())
+	if _, err := io.WriteString(out, text); err != nil {
+		return no("writing the answer: %w", err)
+	}
+	return failed
 }
 
 // plainly says of a server that answers TLS in plain text what it is.
@@ -98,23 +118,35 @@ func plainly(err error) error {
 	return err
 }
 
-// print shows the request with the names of secrets in their place.
-func (p *probing) print(out io.Writer, r *http.Request, signed outbound.Outcome, shown *disguise) {
-	fmt.Fprintf(out, "%s %s HTTP/1.1\nHost: %s\n", r.Method, shown.shownTarget(signed.Target), r.Host)
+// request shows the request with the names of secrets in their place. What is too long is cut, or with -v goes on in the next line.
+func (p *probing) request(r *http.Request, signed outbound.Outcome, shown *disguise, width int) string {
+	lines := []string{r.Method + " " + shown.shownTarget(signed.Target) + " HTTP/1.1", "Host: " + r.Host}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
-			fmt.Fprintf(out, "%s: %s\n", name, shown.value(name, p.gate.redact(value)))
+			lines = append(lines, name+": "+shown.value(name, p.gate.redact(value)))
 		}
 	}
-	fmt.Fprintln(out)
+	var b strings.Builder
+	for _, line := range lines {
+		if p.verbose {
+			line = strings.Join(screen.Fold(line, width-2), "\n  ")
+		} else {
+			line = screen.Shorten(line, width)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
 }
 
-// send reports each step as it succeeds.
-func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, signed outbound.Outcome) error {
+// send sends the request. It returns the verdict in a word and what the vendor says, and calls step with what leads to it. Without
+// an answer there is no verdict.
+func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Outcome, step func(step, text string)) (
+	verdict, answer string, err error,
+) {
 	start := time.Now()
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
-			fmt.Fprintf(out, "reached   %s in %d ms\n", info.Conn.RemoteAddr(), time.Since(start).Milliseconds())
+			step("reached", fmt.Sprintf("%s in %d ms", info.Conn.RemoteAddr(), time.Since(start).Milliseconds()))
 		},
 		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
 			if err == nil {
@@ -122,7 +154,7 @@ func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, sign
 				if len(state.VerifiedChains) == 0 {
 					verified = "NOT verified"
 				}
-				fmt.Fprintf(out, "TLS       %s, certificate for %s %s\n", tls.VersionName(state.Version), state.ServerName, verified)
+				step("TLS", fmt.Sprintf("%s, certificate for %s %s", tls.VersionName(state.Version), state.ServerName, verified))
 			}
 		},
 	}))
@@ -130,21 +162,19 @@ func (p *probing) send(out io.Writer, r *http.Request, gate *outbound.Gate, sign
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(r)
 	if err != nil {
-		return no("not reached: %w", plainly(err))
+		return "", "", no("not reached: %w", plainly(err))
 	}
 	defer response.Body.Close()
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
-		fmt.Fprintf(out, "clock     the vendor's differs by %+d s\n", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second))
+		step("clock", fmt.Sprintf("the vendor's differs by %+d s", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second)))
 	}
 	explanation := learn(gate, response, signed)
 	if explanation == nil {
-		fmt.Fprintf(out, "accepted  %s\n", response.Status)
-		return nil
+		return "accepted", response.Status, nil
 	}
-	fmt.Fprintf(out, "refused   %s: class %s\n", response.Status, explanation.Line())
+	answer = response.Status + ": class " + explanation.Line()
 	if explanation.Refusal == signers.RefusedRights {
-		fmt.Fprintln(out, "          the signature itself was right")
-		return nil
+		return "refused", answer + "; the signature itself was right", nil
 	}
-	return no("the vendor refused the credential")
+	return "refused", answer, no("the vendor refused the credential")
 }

@@ -6,68 +6,98 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vendorsign/vendorsign/cli/screen"
 	"github.com/vendorsign/vendorsign/diagnose"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// report is a finding for people.
-func report(f *diagnose.Finding) string {
+// report is a finding for people: what is wrong, the part that differs, and what to do. verbose adds the class in words and both
+// texts, part by part.
+func report(f *diagnose.Finding, s screen.Screen, verbose bool) string {
 	var b strings.Builder
-	b.WriteString(f.Explanation + "\n")
-	if f.Class != diagnose.None {
-		how, title := "not proved", ""
-		if f.Proved {
-			how = "proved"
-		}
-		for _, c := range diagnose.Classes {
-			if c.Letter == f.Class {
-				title = c.Title
-			}
-		}
-		fmt.Fprintf(&b, "\nclass %s: %s (%s), %s\n", f.Class, title, strings.Join(f.Causes, ", "), how)
+	width := s.Prose()
+	paint := s.Bad
+	if f.Class == diagnose.None {
+		paint = s.Good
 	}
-	if table := compare(f.Signed, f.Right); table != "" && f.Class != diagnose.None {
-		b.WriteString("\n" + table)
+	for _, line := range screen.Wrap(f.Explanation, width) {
+		b.WriteString(paint(line) + "\n")
+	}
+	if f.Class != diagnose.None {
+		part := differing(f.Signed, f.Right, width)
+		if verbose {
+			part = compare(f.Signed, f.Right, s)
+		}
+		if part != "" {
+			b.WriteString("\n" + part)
+		}
 	}
 	if f.Fix != "" {
-		b.WriteString("\nfix: " + f.Fix + "\n")
+		b.WriteString("\n" + screen.Hang("fix: ", screen.Wrap(f.Fix, width-len("fix: "))))
+	}
+	if f.Class != diagnose.None {
+		b.WriteString("\n")
+		for _, line := range screen.Wrap(classLine(f, verbose), width) {
+			b.WriteString(s.Faint(line) + "\n")
+		}
 	}
 	return b.String()
 }
 
-const column = 46
+// classLine is what programs go by, and where there is more.
+func classLine(f *diagnose.Finding, verbose bool) string {
+	how, title, more := "not proved", "", ""
+	if f.Proved {
+		how = "proved"
+	}
+	if verbose {
+		for _, c := range diagnose.Classes {
+			if c.Letter == f.Class {
+				title = ": " + c.Title
+			}
+		}
+	} else if len(f.Right) > 0 {
+		more = "; -v shows all that is signed"
+	}
+	return fmt.Sprintf("class %s%s (%s), %s%s", f.Class, title, strings.Join(f.Causes, ", "), how, more)
+}
 
-// compare shows two canonical texts side by side, part by part, with the first difference marked. Without the text that
-// was signed it shows the right one alone.
-func compare(signed, right []signers.Part) string {
+// compare shows two canonical texts part by part: what is the same once, what differs one below the other, with the first
+// difference marked. Without the text that was signed it shows the right one alone.
+func compare(signed, right []signers.Part, s screen.Screen) string {
 	if len(right) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	width := labelWidth(slices.Concat(signed, right))
+	labels := labelWidth(slices.Concat(signed, right))
+	width := s.Prose() - labels - len("  -   ")
 	if len(signed) == 0 {
-		return "what the vendor reads from the request, and should have been signed:\n\n" + listing(right, width, 2*column)
+		return "what the vendor reads from the request, and should have been signed:\n\n" + listing(right, labels, width)
 	}
-	fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, "", column, "what was signed", "what the vendor reads from the request")
+	b.WriteString(s.Bad("  - what was signed") + "\n" + s.Good("  + what the vendor reads from the request") + "\n\n")
 	if signers.Join(signed) == signers.Join(right) {
 		b.WriteString("  (both texts are the same)\n")
 	}
 	marked := false
+	write := func(sign, label, text string, paint func(string) string) {
+		for i, line := range screen.Fold(text, width) {
+			if i > 0 {
+				label = ""
+			}
+			b.WriteString(paint(strings.TrimRight(fmt.Sprintf("  %s %-*s  %s", sign, labels, label, line), " ")) + "\n")
+		}
+	}
+	same := func(text string) string { return text }
 	for _, row := range align(signed, right) {
-		left, other := wrap(row.left, column), wrap(row.right, column)
-		differs := row.left != row.right
-		for i := range max(len(left), len(other)) {
-			label := ""
-			if i == 0 {
-				label = row.label
-			}
-			l, r := at(left, i), at(other, i)
-			fmt.Fprintf(&b, "  %-*s  %-*s  %s\n", width, label, column, l, r)
-			if differs && !marked && l != r {
-				caret := strings.Repeat(" ", common(l, r)) + "^"
-				fmt.Fprintf(&b, "  %-*s  %-*s  %s first difference\n", width, "", column, caret, caret)
-				marked = true
-			}
+		if row.left == row.right {
+			write(" ", row.label, row.left, same)
+			continue
+		}
+		write("-", row.label, row.left, s.Bad)
+		write("+", row.label, row.right, s.Good)
+		if n := common(row.left, row.right); !marked && n < width {
+			write(" ", "", strings.Repeat(" ", n)+"^ first difference", same)
+			marked = true
 		}
 	}
 	return b.String()
@@ -108,10 +138,14 @@ func labelled(parts []signers.Part, label string) int {
 func listing(parts []signers.Part, labels, width int) string {
 	var b strings.Builder
 	for _, p := range parts {
-		for i, line := range wrap(visible(p), width) {
+		for i, line := range screen.Fold(visible(p), width) {
 			label := ""
 			if i == 0 {
 				label = p.Label
+			}
+			if line == "" { // nothing comes behind the label
+				fmt.Fprintf(&b, "  %s\n", label)
+				continue
 			}
 			fmt.Fprintf(&b, "  %-*s  %s\n", labels, label, line)
 		}
@@ -159,24 +193,6 @@ func visible(p signers.Part) string {
 		return string(runes[:2000]) + fmt.Sprintf(" ... %d more ... ", n-4000) + string(runes[n-2000:])
 	}
 	return shown
-}
-
-// wrap cuts a text into lines of at most width characters.
-func wrap(text string, width int) []string {
-	runes := []rune(text)
-	lines := []string{}
-	for len(runes) > width {
-		lines = append(lines, string(runes[:width]))
-		runes = runes[width:]
-	}
-	return append(lines, string(runes))
-}
-
-func at(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return ""
 }
 
 // common is how many characters two texts begin with alike.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -16,10 +17,8 @@ import (
 func shellNames(vendor string) map[string]string {
 	names := make(map[string]string)
 	for _, o := range config.NewOptions(vendor).Own {
-		if o.Variable != "" {
-			names[o.Name] = o.Variable
-		} else if o.Secret {
-			names[o.Name] = strings.ToUpper(vendor + "_" + o.Name)
+		if o.Secret {
+			names[o.Name] = cmp.Or(o.Variable, strings.ToUpper(vendor+"_"+o.Name))
 		}
 	}
 	return names
@@ -118,14 +117,14 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 	}
 	r.value = inBraces.ReplaceAllStringFunc(p.Value, func(name string) string {
 		name = strings.Trim(name, "{}")
-		_, option := signers.Find(o.Own, name)
+		known, option := signers.Find(o.Own, name)
 		switch {
 		case name == "signature":
 			return signature
 		case names[name] != "":
 			return "$" + names[name]
 		case option:
-			return o.Values.Text(name)
+			return cmp.Or(o.Values.Text(name), known.Default, strings.Join(known.Values[:min(1, len(known.Values))], ""))
 		}
 		return "$" + strings.ToUpper(name)
 	})
@@ -138,7 +137,6 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 // command is a shell script that signs this very text and sends the request.
 func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part) string {
 	var b strings.Builder
-	lead := ""
 	if r.export != "" {
 		fmt.Fprintf(&b, "export %s\n", r.export)
 	}
@@ -161,24 +159,55 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			b.WriteString(" \\\n  " + singleQuoted(line))
 		}
 		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
-	} else if r.header != "" {
-		lead = fmt.Sprintf("printf '%%s\\n' \"%s: %s\" |\n  ", r.header, r.value)
 	}
-	fmt.Fprintf(&b, "%scurl --path-as-is -X %s %s", lead, s.Method, singleQuoted(x.URL))
+	secret := secretsInShell(x.variables)
+	var piped, args []string // what holds a secret goes through a pipe, as lines of headers or of curl's own configuration
+	inURL := secret.in(x.URL)
+	if inURL {
+		b.WriteString("# percent-encode the secret unless it is of letters, digits and - . _ ~\n")
+	}
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
+		value := x.Headers[name]
 		switch {
-		case name != r.header:
-			fmt.Fprintf(&b, " \\\n  -H %s", singleQuoted(name+": "+x.Headers[name]))
-		case lead != "":
-			b.WriteString(" \\\n  -H @-")
+		case name == r.header && r.sum == "":
+			piped = append(piped, name+": "+r.value)
+		case name == r.header:
+			args = append(args, fmt.Sprintf(`-H "%s: %s"`, name, r.value))
+		case strings.Contains(value, madeOf):
+			fmt.Fprintf(&b, "# a shell cannot make the header %s: vendorsign proxy can\n", name)
+		case secret.in(value):
+			piped = append(piped, secret.quoted(name+": "+value))
 		default:
-			fmt.Fprintf(&b, " \\\n  -H \"%s: %s\"", name, r.value)
+			args = append(args, "-H "+singleQuoted(name+": "+value))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Header)) {
 		for _, v := range s.Header[name] {
-			fmt.Fprintf(&b, " \\\n  -H %s", singleQuoted(name+": "+v))
+			args = append(args, "-H "+singleQuoted(name+": "+v))
 		}
+	}
+	format, words := "", piped
+	switch {
+	case inURL:
+		words = append([]string{secret.quoted(x.URL)}, piped...)
+		format = `url = "%s"\n` + strings.Repeat(`header = "%s"\n`, len(piped))
+	case len(piped) > 0:
+		format = `%s\n`
+	}
+	if format != "" {
+		fmt.Fprintf(&b, "printf '%s' \"%s\" |\n  ", format, strings.Join(words, `" "`))
+	}
+	fmt.Fprintf(&b, "curl --path-as-is -X %s", s.Method)
+	if inURL {
+		b.WriteString(" -K -")
+	} else {
+		b.WriteString(" " + singleQuoted(x.URL))
+		if len(piped) > 0 {
+			args = append([]string{"-H @-"}, args...)
+		}
+	}
+	for _, arg := range args {
+		b.WriteString(" \\\n  " + arg)
 	}
 	if len(s.Body) > 0 {
 		if s.Header.Get("Content-Type") == "" {

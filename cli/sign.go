@@ -17,13 +17,17 @@ import (
 var signLong = `Sign reads one request a line, as JSON, and writes one line for each, in the same order: the headers that
 sign it. So programs in any language can check themselves against it, or let it sign.
 
-A line has these keys:
+A line is one object such as
+
+` + signLine + `
+
+with these keys:
 
   signer    one of ` + signerNames + `
   config    the options, with the same names as in the Caddy JSON of that signer. Secrets are literal here;
             no environment and no files are read. host may be left out: then it is that of the URL.
   request   method   as it is sent
-            url      with scheme and host. Path and query are taken as they stand and never normalised.
+            url      with scheme and host. Path and query are used as they are and never normalised.
             headers  an object of texts or lists of texts; may be left out
             body     a text, or body_b64 for bytes that are none; may be left out
   time      as in 2026-01-02T03:04:05.678Z; left out: now

@@ -22,7 +22,7 @@ func helpFiles(t *testing.T, dir, vendor string) {
 	signer := `{"signer":"duo","config":{"integration_key":"DIX","secret_key":"s","host":"h"},"request":{"method":"GET","url":"https://h/a"}}` + "\n"
 	dynamic := "http:\n  middlewares:\n    duo:\n      plugin:\n        vendorsign:\n          duo:\n            integrationKey: DIX\n            secretKey: env:VENDORSIGN_SKEY\n            host: api-1.duosecurity.com\n"
 	for name, text := range map[string]string{
-		"requests.jsonl": signer, "compose.yaml": "services: {}\n", "traefik/dynamic.yml": dynamic, "dynamic.yml": dynamic,
+		"requests.jsonl": signer, "request.json": strings.ReplaceAll(signer, ",", ",\n"), "compose.yaml": "services: {}\n", "traefik/dynamic.yml": dynamic, "dynamic.yml": dynamic,
 		"duo.json":    `{"integration_key":"DIX","secret_key":"{env.DUO_SKEY}","host":["` + host + `"],"insecure_upstream":true}`,
 		"request.txt": "GET /admin/v1/users HTTP/1.1\nHost: api-1.duosecurity.com\nDate: Wed, 04 Mar 2026 05:06:07 -0000\nAuthorization: Basic RElYOjAw\n\n",
 		"acme.json": `{"preset":1,"name":"acme","options":[{"name":"access_id"},{"name":"secret_key","secret":true}],` +
@@ -65,7 +65,7 @@ func TestTheExamplesOfEveryHelpTextRun(t *testing.T) {
 		}
 		examples, _, _ := strings.Cut(rest, "\n\n")
 		var serving []func()
-		for _, line := range strings.Split(examples, "\n") {
+		for _, line := range strings.Split(strings.ReplaceAll(examples, " \\\n", " "), "\n") {
 			line = strings.TrimPrefix(line, "  $ ")
 			ran++
 			if strings.HasPrefix(line, "vendorsign simulate") || strings.HasPrefix(line, "vendorsign proxy") {

@@ -13,10 +13,8 @@ const maxBody = 64 << 20
 // ServeHTTP judges the request and writes the answer. A body that ends before its announced length is answered
 // with 400 and one over 64 MiB with 413; neither is judged, so half a body never passes for a whole one.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	in := &Request{Method: r.Method, Scheme: "http", Host: r.Host, Target: r.RequestURI, Header: r.Header}
-	if r.TLS != nil {
-		in.Scheme = "https"
-	}
+	// The vendor is reached by https only, and its clients sign that, even if the simulator of it speaks plain http.
+	in := &Request{Method: r.Method, Scheme: "https", Host: r.Host, Target: r.RequestURI, Header: r.Header}
 	var a *Answer
 	body, err := readBody(w, r)
 	if err == nil {

@@ -4,14 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 func init() { caddy.RegisterModule(adminStatus{}) }
@@ -90,7 +91,10 @@ func StatusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show the signers of the running Caddy: credential, clock, last refusal",
-		Args:  cobra.NoArgs,
+		Long: `Status shows each signer of the running Caddy: its hosts, the fingerprint of the credential that the next request is signed
+with, when the credential expires and for how long it has been in use. Below it is what an operator should know: a missing
+file, a token's end, a clock that differs, the vendor's last refusal.`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
 			if err != nil {
@@ -105,70 +109,13 @@ func StatusCommand() *cobra.Command {
 			if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 				return fmt.Errorf("reading the answer of the admin API: %w", err)
 			}
-			return printStatus(c, all)
+			out := c.OutOrStdout()
+			_, err = io.WriteString(out, statusTable(all, time.Now(), screen.Of(out)))
+			return err
 		},
 	}
 	c.Flags().StringVar(&address, "address", "", "the address of the admin API (default localhost:2019)")
 	c.Flags().StringVarP(&config, "config", "c", "", "the configuration file that names the address")
 	c.Flags().StringVarP(&adapter, "adapter", "a", "", "the adapter of that file")
 	return c
-}
-
-func printStatus(c *cobra.Command, all []signerStatus) error {
-	t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SIGNER\tHOST\tCREDENTIAL\tAGE\tTOKEN ENDS\tCLOCK\tLAST REFUSAL")
-	now := time.Now()
-	for _, s := range all {
-		token, age := "-", (time.Duration(s.AgeSeconds) * time.Second).String()
-		if s.TokenExpires != nil {
-			token = "in " + s.TokenExpires.Sub(now).Round(time.Second).String()
-		}
-		if s.Absent != "" {
-			age = "-"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%+.0fs\t%s\n", s.Signer, hostCell(s.Hosts), credentialCell(s, now),
-			age, token, s.ClockOffsetSeconds, refusalCell(s, now))
-	}
-	return t.Flush()
-}
-
-// hostCell keeps a table narrow whose signers have many hosts; the endpoint lists them all.
-func hostCell(hosts []string) string {
-	if len(hosts) > 2 {
-		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
-	}
-	return strings.Join(hosts, " ")
-}
-
-// credentialCell says beside the fingerprint what must be done about the credential.
-func credentialCell(s signerStatus, now time.Time) string {
-	cell := s.Credential
-	if s.Absent != "" {
-		cell = s.Absent + " is not there"
-	}
-	if s.Previous {
-		cell += ", the previous one"
-	}
-	if s.Expires == nil {
-		return cell
-	}
-	switch left := s.Expires.Sub(now); {
-	case left <= 0:
-		return cell + ", expired"
-	case left < 48*time.Hour:
-		return fmt.Sprintf("%s, ends in %d hours", cell, left/time.Hour)
-	default:
-		return fmt.Sprintf("%s, ends in %d days", cell, left/(24*time.Hour))
-	}
-}
-
-func refusalCell(s signerStatus, now time.Time) string {
-	cell := "-"
-	if r := s.LastRefusal; r != nil {
-		cell = fmt.Sprintf("%s ago: %d %s, %s", now.Sub(r.Time).Round(time.Second), r.Status, r.Cause, r.Explanation)
-	}
-	if s.PauseEnds != nil {
-		cell += "; pause for " + s.PauseEnds.Sub(now).Round(time.Second).String()
-	}
-	return cell
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 func statusOf(t *testing.T, c running) (all []signerStatus) {
@@ -104,14 +107,46 @@ func TestTheStatusCommandPrintsATableFromASocketToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(table, "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], "SIGNER       HOST") {
+	if len(lines) != 5 || !strings.HasPrefix(lines[0], "SIGNER       HOST") {
 		t.Fatalf("the table is\n%s", table)
 	}
-	if got := strings.Join(strings.Fields(lines[1]), " "); got != "carbonblack vendor.example api_secret_key is not there - - +0s -" {
+	if got := strings.Join(strings.Fields(lines[1]), " "); got != "carbonblack vendor.example - - -" || lines[2] != "  api_secret_key is not there: its file is missing" {
 		t.Errorf("the absent credential: %q", got)
 	}
-	if got := strings.Join(strings.Fields(lines[2]), " "); !strings.HasPrefix(got, "darktrace one.example and 2 more ") {
+	if got := strings.Join(strings.Fields(lines[3]), " "); !strings.HasPrefix(got, "darktrace one.example and 2 more ") {
 		t.Errorf("three hosts: %q", got)
+	}
+}
+
+func TestTheStatusFitsTheScreen(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) *time.Time {
+		moment := now.Add(d)
+		return &moment
+	}
+	all := []signerStatus{
+		{Signer: "duo", Hosts: []string{"api-12345678.duosecurity.com"}, Credential: "9a94c189", AgeSeconds: 90 * 86400, Expires: at(30 * 24 * time.Hour)},
+		{Signer: "threatconnect", Hosts: []string{"acme.threatconnect.com", "sandbox.threatconnect.com"}, Credential: "84dce631", AgeSeconds: 3720,
+			TokenExpires: at(55 * time.Minute), ClockOffsetSeconds: -3.4, Expires: at(30 * time.Hour)},
+		{Signer: "veracode", Hosts: []string{"api.veracode.com", "api.veracode.eu", "api.veracode.us"}, Credential: "09fda864", AgeSeconds: 5, Expires: at(-time.Hour),
+			Previous: true, PauseEnds: at(49 * time.Minute), LastRefusal: &lastRefusal{Time: now.Add(-5 * time.Minute), Status: 401, Cause: "signature",
+				Explanation: "the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"}},
+		{Signer: "carbonblack", Hosts: []string{"defense.conferdeploy.net"}, Absent: "api_secret_key"},
+	}
+	got := statusTable(all, now, screen.Screen{Width: 80})
+	if want := golden(t, "status.txt", got); got != want {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+	for _, s := range []screen.Screen{{Width: 80}, {Width: 60}, {Width: 132, Color: true}} {
+		for line := range strings.Lines(statusTable(all, now, s)) {
+			line = strings.NewReplacer("\n", "", "\x1b[1m", "", "\x1b[31m", "", "\x1b[0m", "").Replace(line)
+			if n := screen.Length(line); n > s.Width || strings.Contains(line, "\x1b") {
+				t.Errorf("a line of %d columns in %d: %q", n, s.Width, line)
+			}
+		}
+		if got := strings.Contains(statusTable(all, now, s), "\x1b[31m  refused 5m ago"); got != s.Color {
+			t.Errorf("colours: %v, want %v", got, s.Color)
+		}
 	}
 }
 
@@ -128,6 +163,25 @@ func TestTheStatusCommandTakesTheAddressFromTheConfiguration(t *testing.T) {
 	if err != nil || strings.Count(table, "\n") != 2 {
 		t.Errorf("%v, and the table is\n%s", err, table)
 	}
+}
+
+// rewrite has the golden files written anew: go test ./caddyplugin/modules -run FitsTheScreen -args -rewrite
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+
+// golden returns what a file of testdata has for a screen.
+func golden(t *testing.T, name, got string) string {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(want)
 }
 
 func TestTheStatusCommandSaysWhereItAskedInVain(t *testing.T) {
@@ -231,10 +285,10 @@ func TestTheStatusFollowsAChangedFileWithoutARequest(t *testing.T) {
 
 func TestTheStatusSaysWhatTheOperatorHasToKnowOfACredential(t *testing.T) {
 	tests := map[string]struct{ options, code, want string }{
-		"its end is past":             {"expires 2020-12-31", "", "IN-USE, expired "},
-		"its end is far":              {"expires 2200-12-31", "", "IN-USE, ends in "},
-		"the previous one serves":     {"previous {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}", "40102", "IN-USE, the previous one "},
-		"the vendor wants no request": {"", "42901", "the vendor limits the rate of requests; pause for "},
+		"its end is past":             {"expires 2020-12-31", "", "IN-USE     expired  "},
+		"its end is far":              {"expires 2200-12-31", "", "IN-USE     in "},
+		"the previous one serves":     {"previous {\n\t\t\tintegration_key OLD\n\t\t\tsecret_key y\n\t\t}", "40102", "the previous credential is in use: the vendor does not accept the new one\n"},
+		"the vendor wants no request": {"", "42901", "the vendor limits the rate of requests\n  the vendor asked for a pause: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,15 +10,20 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 const long = `Demo runs a gateway and the vendors that it signs for, the latter simulated, in this one process: it sends one
-request for each vendor and way to sign through the gateway, shows what became of it, and shows how the vendor answers
-the same request unsigned. Then it keeps serving, for requests of your own, until Ctrl-C.
+request for each vendor and way to sign through the gateway, and the same request past it, without a signature. A line for
+each vendor shows what became of them; with -v each request, the headers that the gateway added and both answers. Then it
+keeps serving, for requests of your own, until Ctrl-C.
 
 The gateway is the one of Caddyfile.example. Credentials are made up, whatever the environment holds, and nothing
 leaves this machine or is written to it.
@@ -37,6 +42,7 @@ type demo struct {
 	config  string
 	port    int
 	once    bool
+	verbose bool
 }
 
 // Command returns the command, which runs the gateway that it is given.
@@ -56,6 +62,7 @@ func Command(gateway Gateway) *cobra.Command {
 	c.Flags().StringVarP(&d.config, "config", "c", "Caddyfile.example", "the gateway's Caddyfile, a `FILE`")
 	c.Flags().IntVarP(&d.port, "port", "p", 0, "the gateway's port on 127.0.0.1; 0 is any free one")
 	c.Flags().BoolVar(&d.once, "once", false, "end after the table")
+	c.Flags().BoolVarP(&d.verbose, "verbose", "v", false, "show each request, with what was added and answered")
 	return c
 }
 
@@ -72,31 +79,44 @@ func (d *demo) run(ctx context.Context, out io.Writer) error {
 	}
 	defer func() { _ = d.gateway.Stop() }() // the program ends
 
-	fmt.Fprintf(out, "%s is served on http://%s, with simulated vendors behind it.\n\n", d.config, gateway)
-	t := newTable(out)
-	wrong := 0
+	width := screen.Of(out).Prose()
+	say := func(format string, a ...any) {
+		fmt.Fprintln(out, strings.Join(screen.Wrap(fmt.Sprintf(format, a...), width), "\n"))
+	}
+	say("http://%s serves %s for simulated vendors.", gateway, filepath.Base(d.config))
+	fmt.Fprintln(out)
+	t := newReporter(out, d.verbose)
 	for _, r := range requests {
 		result, err := r.send(ctx, gateway, vendors[r.credential])
 		if err != nil {
 			return err
 		}
-		t.row(r.cells(result)...)
-		if !result.good() {
-			wrong++
-		}
+		t.add(outcome{r, result})
 	}
-	if wrong > 0 {
-		return fmt.Errorf("%d of %d requests were not answered as they should be", wrong, len(requests))
+	t.flush()
+	if t.wrong > 0 {
+		return fmt.Errorf("%d of %d requests were not answered as they should be", t.wrong, len(requests))
 	}
-	fmt.Fprintf(out, "All %d requests were accepted as the gateway sent them, and refused without its signature.\n", len(requests))
+	if !d.verbose {
+		fmt.Fprintln(out)
+	}
+	say("All %d requests were accepted as the gateway sent them, and refused without its signature.%s", len(requests), d.more())
 	if d.once {
 		return nil
 	}
-	fmt.Fprintf(out, "\nThe gateway keeps serving on http://%s until Ctrl-C; try:\n\n", gateway)
+	fmt.Fprintf(out, "\nThe gateway keeps serving until Ctrl-C; try:\n\n")
 	fmt.Fprintf(out, "  curl -H 'Host: duo.localhost' 'http://%s/admin/v1/users?limit=1'\n\n", gateway)
 	fmt.Fprintf(out, "The other hosts are the sites of %s.\n", d.config)
 	<-ctx.Done()
 	return nil
+}
+
+// more is how to see more.
+func (d *demo) more() string {
+	if d.verbose {
+		return ""
+	}
+	return " -v shows each of them."
 }
 
 // startGateway runs the Caddyfile in this process and returns its address. A free port can be somebody else's a moment

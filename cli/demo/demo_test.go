@@ -3,10 +3,12 @@ package demo_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +24,7 @@ import (
 
 	_ "github.com/vendorsign/vendorsign/caddyplugin"
 	"github.com/vendorsign/vendorsign/cli/demo"
+	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
 const example = "../../Caddyfile.example"
@@ -57,119 +60,112 @@ func isolate(t *testing.T) string {
 	return home
 }
 
-// column cuts a column out of the table and joins what was wrapped.
-func column(table string, n int) []string {
-	start := 0
-	for i := range n {
-		start += demo.Widths()[i] + 2
-	}
-	var cells []string
-	for _, row := range strings.Split(table, "\n\n") {
-		var lines []string
-		for _, line := range strings.Split(row, "\n") {
-			letters := []rune(line)
-			if len(letters) > start {
-				lines = append(lines, strings.TrimSpace(string(letters[start:min(len(letters), start+demo.Widths()[n])])))
-			}
+// rewrite has the golden files written anew: go test ./cli/demo -run Golden -args -rewrite
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+
+// golden compares what was printed with a file, line ends and all.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		cells = append(cells, strings.TrimSpace(strings.Join(lines, " ")))
 	}
-	return cells
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("printed\n%s\nwant\n%s", got, want)
+	}
+	for line := range strings.Lines(got) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+			t.Errorf("a line has %d columns: %s", n, line)
+		}
+	}
+	if strings.Contains(got, "\x1b") {
+		t.Error("there are colours where there is no terminal")
+	}
 }
 
-// TestDemoIsAcceptedSignedAndRefusedUnsigned also proves that the vendors verified what each site is there to show.
-func TestDemoIsAcceptedSignedAndRefusedUnsigned(t *testing.T) {
+// What is another at each run.
+var (
+	gatewayPort = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	changing    = regexp.MustCompile(`(?m)^(  added     |            )([A-Z][\w-]+): .*$`)
+)
+
+func TestGoldenDemo(t *testing.T) {
 	home := isolate(t)
 	os.Setenv("DUO_SECRET_KEY", "what-an-operator-has-in-the-environment")
 	var out bytes.Buffer
 	if err := runDemo(t, t.Context(), &out, "--once"); err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
+		t.Errorf("%v\n%s", err, out.String())
 	}
-	_, table, _ := strings.Cut(out.String(), "\n\n")
-	_, table, _ = strings.Cut(table, "\n") // titles
-	_, table, _ = strings.Cut(table, "\n") // rule
-	table, end, ok := cutLast(table, "\n\n")
-	if !ok || !strings.HasPrefix(end, "All 15 requests were accepted") {
-		t.Errorf("it ends with %q", end)
-	}
-	for _, c := range []struct {
-		column int
-		want   []string
-	}{
-		{0, []string{
-			"carbonblack API key", "cortex advanced key", "cortex standard key", "cortex XSOAR 6",
-			"darktrace", "darktrace decoded query", "darktrace spaced date", "darktrace ISO date",
-			"threatconnect HMAC", "threatconnect token",
-			"duo version 5", "duo X-Duo-Date", "duo version 4", "duo version 2", "duo version 2 SHA-1",
-		}},
-		{2, []string{
-			`X-Auth-Token: DEMO-API-.*…`,
-			`Authorization: [0-9a-f]+… X-Xdr-Auth-Id: 1 X-Xdr-Nonce: \w+… X-Xdr-Timestamp: \d+…?`,
-			`Authorization: demo-standard.*… X-Xdr-Auth-Id: 2`,
-			`Authorization: demo-xsoar6.*…`,
-			`Dtapi-Date: \d{8}T\d{6} Dtapi-Signature: [0-9a-f]+… Dtapi-Token: demo-public-token`,
-			`Dtapi-Date: \d{8}T\d{6} Dtapi-Signature: [0-9a-f]+… Dtapi-Token: demo-public-token`,
-			`Dtapi-Date: [\d-]{10} [\d:]+… Dtapi-Signature: [0-9a-f]+… Dtapi-Token: demo-public-token`,
-			`Dtapi-Date: [\d-]{10}T[\d:]+… Dtapi-Signature: [0-9a-f]+… Dtapi-Token: demo-public-token`,
-			`Authorization: TC 0000.*… Timestamp: \d{10}`,
-			`Authorization: TC-Token SV.*… Timestamp: \d{10}`,
-			`Authorization: Basic RElE.*… Date: \w{3}, \d\d \w{3} \d{4} [\d:]+…`,
-			`Authorization: Basic RElE.*… X-Duo-Date: \w{3}, \d\d \w{3} .*…`,
-			`Authorization: Basic RElE.*… Date: .*…`,
-			`Authorization: Basic RElE.*… Date: .*…`,
-			`Authorization: Basic RElE.*… Date: .*…`,
-		}},
-		{3, []string{
-			"200 accepted API key of type api",
-			"200 accepted advanced key", "200 accepted standard key", "200 accepted standard key",
-			"200 accepted HMAC-SHA1, target as sent", "200 accepted HMAC-SHA1, target with decoded query",
-			"200 accepted HMAC-SHA1, path and body", "200 accepted HMAC-SHA1, path and body",
-			"200 accepted HMAC-SHA256 of target, method and timestamp", "200 accepted token",
-			"200 accepted version 5 with sha512", "200 accepted version 5 with sha512",
-			"200 accepted version 4 with sha512", "200 accepted version 2 with sha512", "200 accepted version 2 with sha1",
-		}},
-		{4, []string{
-			"401 refused Unauthorized",
-			"401 refused Public API request unauthorized", "401 refused Public API request unauthorized", "401 refused Public API request unauthorized",
-			"400 refused API SIGNATURE ERROR", "400 refused API SIGNATURE ERROR", "400 refused API SIGNATURE ERROR", "400 refused API SIGNATURE ERROR",
-			"401 refused unauthorized", "401 refused unauthorized",
-			"401 refused Missing request credentials", "401 refused Missing request credentials", "401 refused Missing request credentials",
-			"401 refused Missing request credentials", "401 refused Missing request credentials",
-		}},
-	} {
-		got := column(table, c.column)
-		if len(got) != len(c.want) {
-			t.Errorf("column %d has %d rows, want %d", c.column, len(got), len(c.want))
-			continue
-		}
-		for i, want := range c.want {
-			if c.column != 2 {
-				want = regexp.QuoteMeta(want)
-			}
-			if !regexp.MustCompile("^" + want + "$").MatchString(got[i]) {
-				t.Errorf("column %d, row %d: got %q, want %q", c.column, i, got[i], want)
-			}
-		}
-	}
-	for line := range strings.Lines(out.String()) {
-		if n := utf8.RuneCountInString(line); n > 101 {
-			t.Errorf("a line has %d letters: %s", n-1, line)
-		}
-	}
+	golden(t, "demo.txt", gatewayPort.ReplaceAllString(out.String(), "127.0.0.1:38080"))
 	if left, err := os.ReadDir(home); err != nil || len(left) > 0 {
 		t.Errorf("the demo wrote %v (%v)", left, err)
 	}
-	if t.Failed() {
-		t.Log(out.String())
+}
+
+func TestTheREADMEShowsWhatTheDemoPrints(t *testing.T) {
+	printed, err := os.ReadFile("testdata/demo.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := bytes.Cut(printed, []byte("\n\n"))
+	if !bytes.Contains(readme, append([]byte("```\n"), table...)) {
+		t.Errorf("README.md does not show\n%s", table)
 	}
 }
 
-func cutLast(text, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(text, separator)
-	if i < 0 {
-		return text, "", false
+// The details also prove that the vendors verified what each site is there to show.
+func TestGoldenDemoWithDetails(t *testing.T) {
+	isolate(t)
+	var out bytes.Buffer
+	if err := runDemo(t, t.Context(), &out, "--once", "-v"); err != nil {
+		t.Errorf("%v\n%s", err, out.String())
 	}
-	return text[:i], text[i+len(separator):], true
+	got := gatewayPort.ReplaceAllString(out.String(), "127.0.0.1:38080")
+	golden(t, "details.txt", changing.ReplaceAllString(got, "${1}${2}: ..."))
+}
+
+// onTerminal is a terminal for tests.
+type onTerminal struct {
+	bytes.Buffer
+	width int
+}
+
+func (o *onTerminal) Screen() screen.Screen { return screen.Screen{Width: o.width, Color: true} }
+
+func TestDemoFitsATerminalAndHasColours(t *testing.T) {
+	isolate(t)
+	for _, tt := range []struct {
+		width int
+		flag  string
+		want  string
+	}{
+		{50, "-v=false", "\x1b[32m✓\x1b[0m duo            HMAC-…  200 accepted  401 refused\n"},
+		{44, "-v=false", "\x1b[32m✓\x1b[0m duo            200 accepted  401 refused\n"},
+		{60, "-v", "\x1b[1mduo  version 5\x1b[0m\n"},
+	} {
+		out := &onTerminal{width: tt.width}
+		if err := runDemo(t, t.Context(), out, "--once", tt.flag); err != nil {
+			t.Errorf("%v\n%s", err, out.String())
+		}
+		if !strings.Contains(out.String(), tt.want) {
+			t.Errorf("no %q in\n%s", tt.want, out.String())
+		}
+		for line := range strings.Lines(regexp.MustCompile("\x1b\\[\\d+m").ReplaceAllString(out.String(), "")) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > tt.width {
+				t.Errorf("a line has %d columns, not %d: %s", n, tt.width, line)
+			}
+		}
+	}
 }
 
 func TestDemoServesUntilItIsEndedAndPrintsACurlLineThatWorks(t *testing.T) {
@@ -228,10 +224,15 @@ func TestDemoFailsWhenASignedRequestIsRefused(t *testing.T) {
 	}
 	var out bytes.Buffer
 	err = runDemo(t, t.Context(), &out, "--config", wrong)
-	if err == nil || !strings.Contains(err.Error(), "2 of 15") {
+	if err == nil || !strings.Contains(err.Error(), "2 of 19") {
 		t.Errorf("got %v", err)
 	}
-	for _, want := range []string{"401 refused", "200 not from"} {
+	for _, want := range []string{
+		"✗ cortex         SHA-256 with a nonce, static key     200 not from the vendor  401 refused\n",
+		"  XSOAR 6: 200 not from the vendor\n",
+		"✗ duo            HMAC-SHA512, in five forms           401 refused   401 refused\n",
+		"  version 4: 401 refused: Invalid signature in request credentials\n",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not show %q:\n%s", want, out.String())
 		}

@@ -18,11 +18,3 @@ func Sites() (all []string) {
 	}
 	return all
 }
-
-// Widths are those of the table's columns.
-func Widths() (all []int) {
-	for _, c := range columns {
-		all = append(all, c.width)
-	}
-	return all
-}

@@ -14,11 +14,11 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// request is one line of the demonstration.
+// request is one request of the demonstration.
 type request struct {
 	site         string // of Caddyfile.example, without .localhost
 	credential   string // a name in credentials
-	vendor, mode string // as the table shows them
+	vendor, mode string // mode: which of the vendor's ways to sign
 
 	method, target string
 	body           string // a form, or JSON if it begins with a brace
@@ -37,7 +37,7 @@ var requests = []request{
 		"GET", "/public_api/v1/healthcheck" + query, ""},
 	{"xsoar6", "XSOAR6", "cortex", "XSOAR 6",
 		"POST", "/incidents/search", `{"filter":{"page":0}}`},
-	{"darktrace", "DARKTRACE", "darktrace", "",
+	{"darktrace", "DARKTRACE", "darktrace", "compact date",
 		"GET", "/devices" + query, ""},
 	{"darktrace-decoded", "DARKTRACE", "darktrace", "decoded query",
 		"GET", "/devices" + query, ""},
@@ -59,6 +59,27 @@ var requests = []request{
 		"POST", "/admin/v1/users", "username=alice&realname=Alice+B%2FC"},
 	{"duo-v2-sha1", "DUO", "duo", "version 2 SHA-1",
 		"GET", "/admin/v1/users" + query, ""},
+	{"veracode", "VERACODE", "veracode", "",
+		"GET", "/appsec/v1/applications" + query, ""},
+	{"akamai", "AKAMAI", "akamai", "",
+		"POST", "/ccu/v3/invalidate/url/production", `{"objects":["https://www.example.com/a"]}`},
+	{"logicmonitor", "LOGICMONITOR", "logicmonitor", "",
+		"POST", "/santaba/rest/device/devices", `{"name":"db1"}`},
+	{"tenable", "TENABLE", "tenable", "",
+		"GET", "/scans" + query, ""},
+}
+
+// ways says how each vendor's requests are signed, in a few words.
+var ways = map[string]string{
+	"carbonblack":   "API key",
+	"cortex":        "SHA-256 with a nonce, static key",
+	"darktrace":     "HMAC-SHA1, in four forms",
+	"threatconnect": "HMAC-SHA256, token",
+	"duo":           "HMAC-SHA512, in five forms",
+	"veracode":      "HMAC-SHA256 with a key for each one",
+	"akamai":        "EdgeGrid",
+	"logicmonitor":  "HMAC-SHA256, LMv1",
+	"tenable":       "two API keys",
 }
 
 // answer is what came back, and what the vendor saw of the request: nothing if it never got there.
@@ -67,7 +88,7 @@ type answer struct {
 	body   []byte
 
 	arrived *vendorsim.Request
-	verdict *vendorsim.Answer
+	judged  *vendorsim.Answer
 }
 
 // result is the request through the gateway, and the same past it.
@@ -75,11 +96,11 @@ type result struct{ signed, unsigned answer }
 
 // good reports whether both were answered as they should be.
 func (r result) good() bool {
-	return r.signed.accepted() && r.unsigned.verdict != nil && !r.unsigned.verdict.Accepted
+	return r.signed.accepted() && r.unsigned.judged != nil && !r.unsigned.judged.Accepted
 }
 
 func (a answer) accepted() bool {
-	return a.verdict != nil && a.verdict.Accepted && len(a.verdict.Leaks) == 0 && a.status == a.verdict.Status
+	return a.judged != nil && a.judged.Accepted && len(a.judged.Leaks) == 0 && a.status == a.judged.Status
 }
 
 func (r request) send(ctx context.Context, gateway string, v *vendor) (result result, err error) {
@@ -111,7 +132,7 @@ func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (a
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	a := answer{status: response.StatusCode, body: body}
-	a.arrived, a.verdict = v.last()
+	a.arrived, a.judged = v.last()
 	return a, err
 }
 
@@ -124,15 +145,6 @@ func (r request) contentType() string {
 	return "application/x-www-form-urlencoded"
 }
 
-// cells are the request's row in the table.
-func (r request) cells(result result) []string {
-	sent := r.method + " " + r.target
-	if r.body != "" {
-		sent += "\n" + r.body
-	}
-	return []string{r.vendor + "\n" + r.mode, sent, strings.Join(result.added(), "\n"), result.signed.text(), result.unsigned.text()}
-}
-
 // added lists the headers that arrived by way of the gateway only.
 func (r result) added() []string {
 	if r.signed.arrived == nil || r.unsigned.arrived == nil {
@@ -142,26 +154,30 @@ func (r result) added() []string {
 	for _, name := range slices.Sorted(maps.Keys(r.signed.arrived.Header)) {
 		// The mark against loops is no part of a signature, and real vendors do not get it.
 		if _, ok := r.unsigned.arrived.Header[name]; !ok && name != "Cdn-Loop" {
-			added = append(added, shorten(name+": "+strings.Join(r.signed.arrived.Header[name], ", "), columns[2].width))
+			added = append(added, name+": "+strings.Join(r.signed.arrived.Header[name], ", "))
 		}
 	}
 	return added
 }
 
-// text is the status and what the vendor, or the gateway in its place, says.
-func (a answer) text() string {
-	var body any
-	_ = json.Unmarshal(a.body, &body) // no JSON has nothing to say
-	said := cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
+// verdict is the status, and what became of the request.
+func (a answer) verdict() string {
 	switch {
 	case a.accepted():
-		return fmt.Sprintf("%d accepted\n%s", a.status, said)
-	case a.verdict == nil:
-		return fmt.Sprintf("%d not from the vendor\n%s", a.status, said)
-	case len(a.verdict.Leaks) > 0:
-		return fmt.Sprintf("%d but got %s", a.status, strings.Join(a.verdict.Leaks, ", "))
+		return fmt.Sprintf("%d accepted", a.status)
+	case a.judged == nil:
+		return fmt.Sprintf("%d not from the vendor", a.status)
+	case len(a.judged.Leaks) > 0:
+		return fmt.Sprintf("%d but got %s", a.status, strings.Join(a.judged.Leaks, ", "))
 	}
-	return fmt.Sprintf("%d refused\n%s", a.status, said)
+	return fmt.Sprintf("%d refused", a.status)
+}
+
+// reason is what the vendor, or the gateway in its place, says.
+func (a answer) reason() string {
+	var body any
+	_ = json.Unmarshal(a.body, &body) // no JSON has nothing to say
+	return cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
 }
 
 // find returns the first text under one of the names, anywhere in a decoded JSON value.

@@ -9,11 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vendorsign/vendorsign/signers/presets"
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
 // credentials are the credentials that Caddyfile.example names: the prefix of their environment variables, as
-// DUO in {$DUO_ADDR} and {env.DUO_SECRET_KEY}; the vendor; and the modes of its demo credential.
+// DUO in {$DUO_ADDR} and {env.DUO_SECRET_KEY}; the vendor; and the modes of its demo credential, none of a preset.
 var credentials = []struct {
 	name, vendor string
 	modes        []string
@@ -25,6 +26,10 @@ var credentials = []struct {
 	{"DARKTRACE", "darktrace", []string{""}},
 	{"THREATCONNECT", "threatconnect", []string{"hmac", "token"}},
 	{"DUO", "duo", []string{""}},
+	{"VERACODE", "veracode", nil},
+	{"AKAMAI", "akamai", nil},
+	{"LOGICMONITOR", "logicmonitor", nil},
+	{"TENABLE", "tenable", nil},
 }
 
 // vendor is a simulated vendor, and a witness of what arrived there last.
@@ -45,18 +50,27 @@ type vendors map[string]*vendor
 func startVendors() (vendors, error) {
 	all := make(vendors)
 	for _, c := range credentials {
-		credential := make(map[string]string)
+		config := vendorsim.Config{Credential: make(map[string]string)}
 		for _, mode := range c.modes {
-			maps.Copy(credential, vendorsim.DemoCredential(c.vendor, mode))
+			maps.Copy(config.Credential, vendorsim.DemoCredential(c.vendor, mode))
 		}
-		v, err := startVendor(c.vendor, credential)
+		var err error
+		if file, ok := presets.File(c.vendor); ok {
+			config.Preset = []byte(file)
+			config.Credential, err = vendorsim.DemoPreset(config.Preset)
+		}
+		var v *vendor
+		if err == nil {
+			v, err = startVendor(c.vendor, config)
+		}
 		if err != nil {
 			all.close()
 			return nil, err
 		}
 		all[c.name] = v
-		credential["addr"] = v.address
-		for key, value := range credential {
+		variables := maps.Clone(config.Credential)
+		variables["addr"] = v.address
+		for key, value := range variables {
 			if err := os.Setenv(c.name+"_"+strings.ToUpper(key), value); err != nil {
 				all.close()
 				return nil, err
@@ -66,9 +80,10 @@ func startVendors() (vendors, error) {
 	return all, nil
 }
 
-func startVendor(name string, credential map[string]string) (*vendor, error) {
+func startVendor(name string, config vendorsim.Config) (*vendor, error) {
 	v := new(vendor)
-	simulator, err := vendorsim.New(name, vendorsim.Config{Credential: credential, OnAnswer: v.saw})
+	config.OnAnswer = v.saw
+	simulator, err := vendorsim.New(name, config)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ type Program struct {
 	removed  []string // headers that are taken away
 	params   []string // parameters that are set or taken away
 	messages []message
+	lets     []value        // in their order, for people
 	regions  map[int]region // by the slot of their row
 	dates    []string       // the layouts of all dates
 	weight   int            // how many times the request all rows may hold
@@ -176,6 +177,7 @@ func (c *compiler) operation(op *operation) string {
 	switch op.verb {
 	case "let":
 		c.lets[op.name] = v
+		c.p.lets = append(c.p.lets, v)
 		c.pieces[op.name] = op.pieces
 		return ""
 	case "header":

@@ -203,6 +203,11 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	return Canonical(s.bound, seen(s.scheme, m), at)
 }
 
+// Lets are the values on the way to the signature, for people.
+func (s *signer) Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	return Lets(s.bound, seen(s.scheme, m), at)
+}
+
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if s.scheme.Refusal != nil {
 		return s.scheme.Refusal(a)

@@ -1,0 +1,119 @@
+package modules
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
+)
+
+// statusTable lists signers, a row for each. What an operator should know of one is below its row.
+func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
+	rows := [][]string{{"SIGNER", "HOST", "FINGERPRINT", "EXPIRES", "AGE"}}
+	for _, one := range all {
+		rows = append(rows, statusRow(one, now))
+	}
+	widths := make([]int, len(rows[0]))
+	total := 0
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], screen.Length(row[i]))
+		}
+		total += widths[i] + len("  ")
+	}
+	const host = 1 // the only column that can be long
+	widths[host] = max(len("HOST"), min(widths[host], widths[host]-(total-len("  ")-s.Width)))
+	var b strings.Builder
+	for i, row := range rows {
+		line := ""
+		for k, cell := range row {
+			cell = screen.Shorten(cell, widths[k])
+			line += cell + strings.Repeat(" ", widths[k]-screen.Length(cell)+len("  "))
+		}
+		line = strings.TrimRight(line, " ")
+		if i == 0 {
+			b.WriteString(s.Bold(line) + "\n")
+			continue
+		}
+		b.WriteString(line + "\n")
+		for _, note := range statusNotes(all[i-1], now) {
+			text := screen.Hang("  ", screen.Wrap(note.text, s.Prose()-len("  ")))
+			if note.bad {
+				text = s.Bad(strings.TrimSuffix(text, "\n")) + "\n"
+			}
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}
+
+func statusRow(one signerStatus, now time.Time) []string {
+	fingerprint, age, expires := one.Credential, short(time.Duration(one.AgeSeconds)*time.Second), "-"
+	if one.Absent != "" {
+		fingerprint, age = "-", "-"
+	}
+	if one.Expires != nil {
+		switch left := one.Expires.Sub(now); {
+		case left <= 0:
+			expires = "expired"
+		case left < 48*time.Hour:
+			expires = fmt.Sprintf("in %d hours", left/time.Hour)
+		default:
+			expires = fmt.Sprintf("in %d days", left/(24*time.Hour))
+		}
+	}
+	return []string{one.Signer, hostCell(one.Hosts), fingerprint, expires, age}
+}
+
+// hostCell keeps a table narrow whose signers have many hosts; the endpoint lists them all.
+func hostCell(hosts []string) string {
+	if len(hosts) > 1 {
+		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
+	}
+	return strings.Join(hosts, " ")
+}
+
+// statusNote is a line below a row. A bad one needs the operator.
+type statusNote struct {
+	text string
+	bad  bool
+}
+
+func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
+	add := func(bad bool, format string, a ...any) {
+		notes = append(notes, statusNote{fmt.Sprintf(format, a...), bad})
+	}
+	if one.Absent != "" {
+		add(true, "%s is not there: its file is missing", one.Absent)
+	}
+	if one.Previous {
+		add(true, "the previous credential is in use: the vendor does not accept the new one")
+	}
+	if one.TokenExpires != nil {
+		add(false, "the token ends in %s", short(one.TokenExpires.Sub(now)))
+	}
+	if one.ClockOffsetSeconds <= -1 || one.ClockOffsetSeconds >= 1 {
+		add(false, "the vendor's clock differs by %+.0fs", one.ClockOffsetSeconds)
+	}
+	if r := one.LastRefusal; r != nil {
+		add(true, "refused %s ago: %d %s, %s", short(now.Sub(r.Time)), r.Status, r.Cause, r.Explanation)
+	}
+	if one.PauseEnds != nil {
+		add(true, "the vendor asked for a pause: %s more", short(one.PauseEnds.Sub(now)))
+	}
+	return notes
+}
+
+// short is a duration in its largest unit.
+func short(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(0, d/time.Second))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	}
+	return fmt.Sprintf("%dd", d/(24*time.Hour))
+}

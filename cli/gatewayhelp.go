@@ -1,0 +1,29 @@
+package cli
+
+// gatewayHelp says what the options are that all vendors have. docs/options.md says more.
+var gatewayHelp = map[string]string{
+	"host":                       "The vendor's host name: the only server that the credential is sent to.",
+	"credentials_file":           "A JSON file with the options that are not given here.",
+	"allow":                      "Methods and paths that clients may request, as in 'GET /devices/**'.",
+	"allow_credential_endpoints": "Let requests through that show, reset or create a credential.",
+	"allow_multiplexed":          "Let requests through that hold several requests of which only the outer one is checked.",
+	"audit":                      "Log each decision with the user and client.",
+	"browser":                    "Requests from web pages: deny them, allow them, or those of the same origin.",
+	"clock":                      "Whose time is signed: the vendor's once the clocks differ (auto), the vendor's, or the local one.",
+	"early_data":                 "Requests in TLS early data, which can be replayed: refuse or sign them.",
+	"expires":                    "The day on which the credential expires, as in 2027-03-31.",
+	"explain_header":             "Add a header that explains the vendor's refusals.",
+	"forwarded":                  "Headers that identify the client: drop or keep them.",
+	"insecure_upstream":          "Send over plain HTTP, or to a server whose certificate is not verified: for simulated vendors.",
+	"keep_header":                "A client's header to pass on although it is on the list of removed ones.",
+	"max_body":                   "The largest body that is read to be signed, as in 10MiB.",
+	"max_clock_skew":             "The largest difference that clock corrects, as in 15m.",
+	"observe":                    "Traefik: read the vendor's refusals, to explain them.",
+	"rate":                       "The vendor's limit, as in 25/5m.",
+	"require_secrets":            "Refuse a configuration whose secret files are missing.",
+	"retry_after":                "Obey or ignore the vendor's Retry-After.",
+	"token_ca":                   "The CA file for the vendor's token service.",
+	"token_cache":                "A folder that gateways share fetched tokens in.",
+	"token_proxy":                "The proxy for the vendor's token service.",
+	"upgrade":                    "Protocol upgrades: refuse them, or let WebSockets through.",
+}
