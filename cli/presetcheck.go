@@ -44,7 +44,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	if err := presets.Load(p); err != nil {
 		return no("%s: %w", file.name, err)
 	}
-	signer := exampleSigner(p.Scheme())
+	signer := exampleSigner(p, p.Scheme())
 	if signer == nil {
 		return no("%s: no signer can be made of examples for its options", file.name)
 	}
