@@ -71,7 +71,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"an option twice, as Traefik reads it", "t.yml", with("signatureVersion: \"4\"", "HOST: x"), "t.yml:12: " + block + ".HOST: host is given twice, first in line 11"},
 		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
 		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 0 are"},
-		{"a vendor that is none", "t.yml", with("          duo:", "          crowdstrike:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are " + vendors},
+		{"a vendor that is none", "t.yml", with("          duo:", "          nobody:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.nobody: unknown vendor nobody; known are " + vendors},
 		{"a plugin of another name", "t.yml", with("vendorsign:", "sign:"), "1 signer in 1 file, no fault"},
 		{"two plugins in one middleware", "t.yml", goodTraefik + "        fail2ban: {x: 1}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: a middleware has one plugin, and this one has 2"},
 		{"broken YAML", "t.yml", "a:\n  - b: [\n", "t.yml:2: not YAML: did not find expected node content"},
@@ -165,7 +165,7 @@ func TestCheckReadsLabelsInEveryForm(t *testing.T) {
       ` + prefix + `previous.integrationKey: DIY
       ` + prefix + `previous.secretKye: file:/run/secrets/before`, "c.yaml:9: " + prefix + "previous.secretKye: previous: unknown option secretKye; did you mean secretKey?"},
 		{"another vendor", `
-      traefik.http.middlewares.x.plugin.vendorsign.crowdstrike.id: 1`, "c.yaml:5: traefik.http.middlewares.x.plugin.vendorsign.crowdstrike: unknown vendor crowdstrike; known are"},
+      traefik.http.middlewares.x.plugin.vendorsign.nobody.id: 1`, "c.yaml:5: traefik.http.middlewares.x.plugin.vendorsign.nobody: unknown vendor nobody; known are"},
 	}
 	for _, tt := range tests {
 		for place, head := range map[string]string{

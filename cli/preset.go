@@ -64,7 +64,7 @@ func presetListCommand() *cobra.Command {
 
 // sending says in a word whether a preset sends its secret; empty: no signer can be made of it.
 func sending(p *presets.Preset) string {
-	signer := exampleSigner(untested(p))
+	signer := exampleSigner(p, untested(p))
 	switch {
 	case signer == nil:
 		return ""
@@ -74,15 +74,9 @@ func sending(p *presets.Preset) string {
 	return "signs"
 }
 
-// exampleSigner is a signer with examples for the options that are required; nil if there is none.
-func exampleSigner(scheme signers.Scheme) signers.Signer {
-	values := make(signers.Values)
-	for _, o := range scheme.Options {
-		if o.Required {
-			values[o.Name] = []string{o.Example()}
-		}
-	}
-	signer, _ := scheme.Signer(values)
+// exampleSigner is a signer with examples for the options that it needs; nil if there is none.
+func exampleSigner(p *presets.Preset, scheme signers.Scheme) signers.Signer {
+	signer, _ := scheme.Signer(presets.Examples(p))
 	return signer
 }
 

@@ -219,7 +219,7 @@ func TestThePluginRefusesConfigurationsThatCannotBeMeant(t *testing.T) {
 		{"a list in one label", with(map[string]any{"host": "eu.example,us.example"}), ""},
 		{"nothing", nil, "exactly one of"},
 		{"two vendors", map[string]any{"duo": with(nil)["duo"], "cortex": labels["cortex"]}, "exactly one of"},
-		{"another vendor", map[string]any{"crowdstrike": map[string]any{"clientId": "x"}}, "unknown vendor crowdstrike"},
+		{"another vendor", map[string]any{"nobody": map[string]any{"clientId": "x"}}, "unknown vendor nobody"},
 		{"a slip", with(map[string]any{"secretkee": "canary"}), "did you mean secretKey?"},
 		{"the vendor's word", with(map[string]any{"skey": "canary"}), "did you mean secretKey?"},
 		{"no secret", with(map[string]any{"secretKey": nil}), "secretKey is required"},

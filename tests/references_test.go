@@ -182,7 +182,7 @@ func TestWhatIsWrongWithACredentialIsAnErrorThatNamesTheOptionAndNoSecret(t *tes
 		{"nothing like it", "darktrace", `{"x":"canary"}`, host, "unknown option x; known are public_token, private_token, date_format, sign_query, query_order"},
 		{"another date format", "darktrace", `{"public_token":"pub","private_token":"canary","date_format":"rfc"}`, host, "darktrace: date_format must be one of compact, spaced, iso"},
 		{"an advanced key without id", "cortex", `{"api_key":"canary"}`, host, "cortex: api_key_id is required; only XSOAR 6 has none, with key_type standard"},
-		{"another vendor", "crowdstrike", `{}`, host, "unknown vendor crowdstrike; known are " + vendors},
+		{"another vendor", "nobody", `{}`, host, "unknown vendor nobody; known are " + vendors},
 	}
 	both(t, func(t *testing.T, d drive) {
 		for _, test := range tests {

@@ -280,7 +280,7 @@ func loadDefinitions(object map[string]json.RawMessage) error {
 	return Load(p)
 }
 
-// Load checks a preset that is not built in: it is compiled, bound to examples of its options, and its vectors are tested.
+// Load checks a preset: it is compiled, bound to examples of its options, and its vectors are tested.
 func Load(p *Preset) error {
 	if err := check(p); err != nil {
 		return err
@@ -293,7 +293,8 @@ func Load(p *Preset) error {
 	for _, o := range optionsOf(p.Options) {
 		values[o.Name] = []string{o.Example()}
 	}
-	ways, err := newTokenWays(p, false)
+	_, other := Lookup(p.Name) // an error: nobody else's file has a built-in name
+	ways, err := newTokenWays(p, other == nil)
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,22 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 	return w, nil
 }
 
+// Examples are values that make a signer: of the options that are required, and of the one that the last of several ways to a token
+// needs.
+func Examples(p *Preset) signers.Values {
+	last := ""
+	if declarations, err := tokens.Parse(p.Token); err == nil {
+		last = declarations[len(declarations)-1].When
+	}
+	values := make(signers.Values)
+	for _, o := range optionsOf(p.Options) {
+		if o.Required || o.Name == last {
+			values[o.Name] = []string{o.Example()}
+		}
+	}
+	return values
+}
+
 // tokenOptions are the options as a token's program knows them: a list is its values with blanks between, as a scope is.
 func tokenOptions(options []Option) []program.Option {
 	own := make([]program.Option, 0, len(options))
@@ -73,7 +89,11 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 		}
 	}
 	if d.When != "" && !v.Has(d.When) {
-		return nil, nil, []signers.Fault{{Option: d.When, Text: d.When + " is required"}}
+		names := make([]string, 0, len(w.declarations))
+		for _, other := range w.declarations {
+			names = append(names, other.When)
+		}
+		return nil, nil, []signers.Fault{{Option: d.When, Text: strings.Join(names, " or ") + " is required"}}
 	}
 	m, err := machine(w, d, v)
 	if err != nil {

@@ -19,7 +19,7 @@ type OAuth2 struct {
 	ClientAuth string   `json:"client_auth"`
 	Scope      string   `json:"scope"`
 	Audience   string   `json:"audience"`
-	Parameters []string `json:"parameters"` // NAME=TEXT each, in their order
+	Parameters []string `json:"parameters"` // NAME=TEXT each, in their order; NAME?=TEXT is left out if the text is empty
 	Headers    []string `json:"headers"`    // operations that set more headers, such as "header x-api-key = [[opt.key|reveal]]"
 	Format     string   `json:"format"`     // of the body: form (the default) or json
 	// BasicEncoding is what becomes of id and secret before client_secret_basic joins them: form (the default, RFC 6749, 2.3.1) or
@@ -102,12 +102,14 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	}
 	for i, parameter := range o.Parameters {
 		name, template, found := strings.Cut(parameter, "=")
-		if name = strings.TrimSpace(name); !found || name == "" || strings.ContainsAny(name, "[]'|") {
-			return nil, nil, errors.New("oauth2: parameters must be of the form NAME=TEXT")
+		name = strings.TrimSpace(name)
+		optional := strings.HasSuffix(name, "?")
+		if name = strings.TrimSuffix(name, "?"); !found || name == "" || strings.ContainsAny(name, "[]'|?") {
+			return nil, nil, errors.New("oauth2: parameters must be of the form NAME=TEXT or NAME?=TEXT")
 		}
 		value := "oauth2_" + strconv.Itoa(i)
 		operations = append(operations, "let "+value+" = "+template)
-		pairs = append(pairs, pair{name: name, value: value})
+		pairs = append(pairs, pair{name: name, value: value, optional: optional})
 	}
 	operations = append(operations, o.Headers...)
 	step := Step{Method: "POST", URL: o.TokenURL, Take: o.Take}

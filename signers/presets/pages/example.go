@@ -23,8 +23,9 @@ type example struct {
 
 func newExample(p *presets.Preset) example {
 	e := example{preset: p, site: strings.ReplaceAll(p.Name, "_", "-") + ".internal", host: exampleHost(p)}
+	values := presets.Examples(p)
 	for _, o := range p.Scheme().Options {
-		if o.Required {
+		if values.Has(o.Name) {
 			e.options = append(e.options, o)
 		}
 	}

@@ -109,13 +109,7 @@ func navigation(old string, pages map[string]string) (string, error) {
 
 // traitsOf are those of a signer with examples for all options that are required.
 func traitsOf(p *presets.Preset) (signers.Traits, error) {
-	scheme, values := p.Scheme(), make(signers.Values)
-	for _, o := range scheme.Options {
-		if o.Required {
-			values[o.Name] = []string{o.Example()}
-		}
-	}
-	signer, faults := scheme.Signer(values)
+	signer, faults := p.Scheme().Signer(presets.Examples(p))
 	if len(faults) > 0 {
 		return signers.Traits{}, signers.FaultsError(p.Name, faults)
 	}

@@ -32,7 +32,7 @@ func page(p *presets.Preset, traits signers.Traits) string {
 	section("Caddy", fenced("caddyfile", e.caddyfile()))
 	section("Traefik", fenced("yaml", e.labels()))
 	section("Options", optionTable(p), "The options of all vendors (`allow`, `max_body`, ...) are on [their own page]("+optionsPage+").")
-	section("What is signed", signedWords(p, traits), fenced("text", strings.Join(p.Operations, "\n")), explained(p),
+	section("What is signed", tokenWords(p), signedWords(p, traits), fenced("text", strings.Join(p.Operations, "\n")), explained(p),
 		"The [operations](../operations.md) have a page of their own.")
 	section("Credential endpoints", guardWords(p))
 	section("Limits", limits(p, traits))
@@ -60,6 +60,9 @@ func opening(p *presets.Preset, traits signers.Traits) string {
 	text := "The [preset](../presets.md) `" + p.Name + "` signs with " + secrets(p) + ", which stays in the gateway."
 	if traits.SendsSecret {
 		text = "The [preset](../presets.md) `" + p.Name + "` sends " + secrets(p) + " itself: whoever can read a request to the vendor has it."
+	}
+	if len(ways(p)) > 0 {
+		text = "The [preset](../presets.md) `" + p.Name + "` " + tokenOpening(p)
 	}
 	if p.Page != "" {
 		text += " [The vendor's page on authentication](" + p.Page + ")."
@@ -114,6 +117,10 @@ func signedWords(p *presets.Preset, traits signers.Traits) string {
 	}
 	text := "The body is not signed, so it streams."
 	switch {
+	case traits.Body == signers.NoBody && len(ways(p)) > 0:
+		if !strings.Contains(strings.Join(p.Operations, ""), "sha") {
+			text = "Nothing is signed: the vendor takes the token. Bodies stream."
+		}
 	case traits.Body == signers.NoBody && traits.SendsSecret:
 		text = "Nothing is signed: the vendor takes the secret itself. Bodies stream."
 	case traits.BodyFirst > 0:
