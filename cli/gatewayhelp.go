@@ -24,6 +24,9 @@ var gatewayHelp = map[string]string{
 	"retry_after":                "Obey or ignore the vendor's Retry-After.",
 	"token_ca":                   "The CA file for the vendor's token service.",
 	"token_cache":                "A folder that gateways share fetched tokens in.",
+	"token_lifetime":             "How long a token or session is used at most, as in 10m.",
+	"token_client_certificate":   "The certificate shown to the token service, a PEM file.",
+	"token_client_key":           "Its key, a PEM file.",
 	"token_proxy":                "The proxy for the vendor's token service.",
 	"upgrade":                    "Protocol upgrades: refuse them, or let WebSockets through.",
 }

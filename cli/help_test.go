@@ -72,11 +72,11 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"--help", "carbonblack, cortex,\ndarktrace, duo, threatconnect, " + count + ", and schemes\nof your own.\n"},
-		{"sign --help", "  signer    one of api_key, carbonblack, cortex, custom, darktrace, duo,\n            threatconnect, or one of the " + count + "\n"},
+		{"--help", "carbonblack, cortex,\ndarktrace, duo, jwt, oauth2, threatconnect, " + strings.Replace(count, "\n", " ", 1) + ",\nand schemes of your own.\n"},
+		{"sign --help", "  signer    one of api_key, carbonblack, cortex, custom, darktrace, duo, jwt,\n            login, oauth2, threatconnect, or one of the " + strings.Replace(count, " preset list", "\n            preset list", 1)},
 		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
 		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
-		{"explain nobody", "unknown command \"nobody\"; known are api_key, carbonblack, cortex, custom, darktrace, duo, threatconnect and " + count + "\n"},
+		{"explain nobody", "unknown command \"nobody\"; known are api_key, carbonblack, cortex, custom, darktrace, duo, jwt, login, oauth2, threatconnect and " + count + "\n"},
 	} {
 		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)

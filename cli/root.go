@@ -25,9 +25,9 @@ In a Caddy or Traefik it does so while they proxy. These commands sign and check
 
 Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
 
-// nativeVendors are the schemes that are code, but for the one that is nobody's in particular.
+// nativeVendors are the schemes that are code, but for those that are nobody's in particular.
 func nativeVendors() []string {
-	return slices.DeleteFunc(signers.Natives(), func(name string) bool { return name == presets.CustomName })
+	return slices.DeleteFunc(signers.Natives(), func(name string) bool { return name == presets.CustomName || name == presets.LoginName })
 }
 
 // Run runs one command line without the program's name and returns its exit status. A cancelled context ends a

@@ -24,8 +24,8 @@ type Sharing struct {
 	// Blind says that the gateway does not see what the vendor answers, unless observe is on: of a token without a known life it
 	// would never learn that it is over.
 	Blind bool
-	// Local says that no other gateway has the store.
-	Local bool
+	// Local reports whether no other gateway has the store; nil: others may.
+	Local func() bool
 }
 
 // fieldsAt tells credentials apart for their tokens: by their fields, by the certificate that the token service is shown and, if that
@@ -60,7 +60,7 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	}
 	service.Fetch = tokens.NewFetch(client)
 	store := s.share.Store
-	service.Local = store == nil || s.share.Local
+	service.Local = store == nil || s.share.Local != nil && s.share.Local()
 	if policy.TokenCache != "" {
 		dir, err := s.refs.Folder(policy.TokenCache)
 		if err != nil {

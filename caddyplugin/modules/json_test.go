@@ -128,6 +128,8 @@ func TestAFieldOfTheWrongTypeIsRefusedWithoutItsValue(t *testing.T) {
 					wrong = []any{"canary", []string{"canary"}}
 				case s.Many(), s.Kind == signers.Block:
 					wrong = []any{"canary", 5161}
+				case s.Kind == signers.Duration: // a number is seconds
+					wrong = []any{map[string]any{"canary": "canary"}, 51.61, []string{"canary"}}
 				}
 				for _, value := range wrong {
 					options[s.Name] = value

@@ -79,8 +79,10 @@ func (s *signing) provision(ctx caddy.Context) error {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
 	var early []string // until it is known of which credential and host
-	_, local := ctx.Storage().(*certmagic.FileStorage)
-	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Local: local}
+	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Local: func() bool {
+		_, local := ctx.Storage().(*certmagic.FileStorage)
+		return local
+	}}
 	gate, faults := outbound.Build(s.vendor, s.values, references(), sharing, func(news string) {
 		if s.gate == nil {
 			early = append(early, news)

@@ -29,7 +29,7 @@ func init() {
 			{Name: "claims", Kind: signers.List, Required: true, Sample: "iss=1", Also: []string{"claim"},
 				Doc: "The claims in their order, as NAME=VALUE. [[now]] and [[expires]] are seconds since 1970, [[nonce]] is a new UUID for each " +
 					"token."},
-			{Name: "expires_in", Kind: signers.Duration, Default: "1h", Also: []string{"lifetime", "ttl"}, Doc: "How long a token lives, as in 5m."},
+			{Name: "expires_in", Kind: signers.Duration, Default: "1h", Also: []string{"ttl"}, Doc: "How long a token lives, as in 5m."},
 			{Name: "backdate", Kind: signers.Duration,
 				Doc: "How much earlier than the gateway's time [[now]] is, for vendors whose clock is behind."},
 			{Name: "token_prefix", Default: "Bearer", Doc: "The scheme before the token in Authorization."},
