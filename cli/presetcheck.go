@@ -173,12 +173,13 @@ type guarded struct {
 func (g guarded) Traits() signers.Traits {
 	traits := g.Signer.Traits()
 	traits.Guards = g.guards
+	traits.Tokens = nil // no request is sent
 	return traits
 }
 
 // tryGuards holds the requests of guard_vectors against the guards, through a gate.
 func tryGuards(p *presets.Preset, signer signers.Signer) error {
-	guards := append([]string(nil), p.Guards...)
+	guards := append([]string(nil), signer.Traits().Guards...) // with those of a login
 	if multiplexed := untested(p).Multiplexed; len(multiplexed) > 0 {
 		guards = append(guards, "* "+strings.Join(multiplexed, " "))
 	}
