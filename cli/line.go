@@ -79,7 +79,7 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if o.at.Time.IsZero() {
 		o.at.Time = now
 	}
-	if in.Signer == presets.CustomName {
+	if in.Signer == presets.CustomName || in.Signer == presets.LoginName {
 		rewritten, loaded, err := presets.ReadCustom(in.Config)
 		if err != nil || loaded {
 			return o, err

@@ -21,9 +21,10 @@ type Gate struct {
 	snapshot atomic.Value  // of *Snapshot
 	source   *configSource // where main was read from, if that may change; else nil
 	verified atomic.Bool
-	known    atomic.Value // of *knownName, once there is a Trace
-	said     atomic.Int64 // when Loud last said yes, in unix nanoseconds
-	warned   atomic.Int64 // when the credential's end was last told of, in unix seconds
+	known    atomic.Value     // of *knownName, once there is a Trace
+	said     atomic.Int64     // when Loud last said yes, in unix nanoseconds
+	warned   atomic.Int64     // when the credential's end was last told of, in unix seconds
+	held     []*tokens.Keeper // whose sessions it uses: see Hold
 
 	// Now tells the local time. Tests set it.
 	Now func() time.Time
@@ -98,8 +99,8 @@ func Sign(s *Snapshot, r *http.Request, target string) Outcome {
 func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
 	c, g := s.credential, s.gate
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
-	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token, more: s.moment.More, repeated: s.repeated,
-		probe: s.probe}
+	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
+		more: s.moment.More, repeated: s.repeated, probe: s.probe}
 	if s.repeated || s.probe {
 		readmit(c, r, m)
 	} else if o.Problem = admit(g, c, r, header, m); o.Problem != nil {

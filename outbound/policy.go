@@ -99,6 +99,12 @@ type Policy struct {
 	// A folder that gateways share, with the tokens that they fetched in it, encrypted with the credential: one of them
 	// renews for all, and a restart loses none. In Caddy, its storage by default.
 	TokenCache string `json:"token_cache,omitempty"`
+	// How long a fetched token or session is used at most, as in 10m, where the vendor's answer says nothing of it or too much.
+	TokenLifetime string `json:"token_lifetime,omitempty"`
+	// The certificate that the gateway shows to the token service (RFC 8705), and its key: PEM files, which are read again for each
+	// token.
+	TokenClientCertificate string `json:"token_client_certificate,omitempty"`
+	TokenClientKey         string `json:"token_client_key,omitempty"`
 	// Whether each decision is logged for audit, with who asked: off (the default) or on. Caddy only.
 	Audit string `json:"audit,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
@@ -135,6 +141,9 @@ var PolicyOptions = []signers.Option{
 	{Name: "token_ca", Kind: signers.Free, Sample: "1"},
 	{Name: "token_proxy", Kind: signers.Free, Address: true, Sample: "1"},
 	{Name: "token_cache", Kind: signers.Free, Sample: "/tokens", Also: []string{"token_store", "token_dir"}},
+	{Name: "token_lifetime", Kind: signers.Duration, Sample: "10m", Also: []string{"session_lifetime", "lifetime"}},
+	{Name: "token_client_certificate", Kind: signers.Free, Sample: "1", Also: []string{"client_certificate"}},
+	{Name: "token_client_key", Kind: signers.Free, Sample: "1", Also: []string{"client_key"}},
 	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on"}},
 	{Name: "explain_header", Kind: signers.Flag},
 	{Name: "observe", Kind: signers.Free, Values: []string{"off", "on"}},
@@ -175,6 +184,9 @@ func PolicyOf(v signers.Values) Policy {
 		TokenCA:                  v.Text("token_ca"),
 		TokenProxy:               v.Text("token_proxy"),
 		TokenCache:               v.Text("token_cache"),
+		TokenLifetime:            v.Text("token_lifetime"),
+		TokenClientCertificate:   v.Text("token_client_certificate"),
+		TokenClientKey:           v.Text("token_client_key"),
 		Audit:                    v.Text("audit"),
 		ExplainHeader:            v.Flag("explain_header"),
 		Observe:                  v.Text("observe"),

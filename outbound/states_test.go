@@ -50,7 +50,7 @@ func TestTheStatesOfCredentialsAreBoundedAndTheOldestGoFirst(t *testing.T) {
 	statesKept, statesUsed = make(map[string]*state), make(map[string]time.Time)
 	defer func() { statesKept, statesUsed = kept, used }()
 	load := func(n int) *state {
-		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(signers.TokenSource), "vendor", start) })
+		return sharedState("bounded-"+strconv.Itoa(n), start.Add(time.Duration(n)*time.Second), func() *tokens.Keeper { return tokens.New(new(signers.TokenSource), "vendor", false, start) })
 	}
 	first := load(0)
 	for n := 1; n < maxStates; n++ {

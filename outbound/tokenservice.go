@@ -3,8 +3,12 @@
 package outbound
 
 import (
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
@@ -17,6 +21,11 @@ type Sharing struct {
 	// Demand refuses a configuration without a store whose token dies when it is renewed: after a restart the
 	// configured one would be dead.
 	Demand bool
+	// Blind says that the gateway does not see what the vendor answers, unless observe is on: of a token without a known life it
+	// would never learn that it is over.
+	Blind bool
+	// Local says that no other gateway has the store.
+	Local bool
 }
 
 // fieldsAt tells credentials apart for their tokens: by their fields and, if the token service depends on the host that they are
@@ -37,12 +46,18 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	if len(from.Addresses("")) == 0 { // made here, and not shared
 		return service, nil
 	}
+	most, fault := tokenLifetime(policy, from, s.share.Blind)
+	if fault != nil {
+		return service, fault
+	}
+	service.Lifetime = most
 	client, fault := tokenClient(policy, s.refs)
 	if fault != nil {
 		return service, fault
 	}
 	service.Fetch = tokens.NewFetch(client)
 	store := s.share.Store
+	service.Local = store == nil || s.share.Local
 	if policy.TokenCache != "" {
 		dir, err := s.refs.Folder(policy.TokenCache)
 		if err != nil {
@@ -50,6 +65,7 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 			return service, &f
 		}
 		store = tokens.Folder(dir, instance)
+		service.Local = false
 	}
 	if store == nil {
 		if from.Replaces && s.share.Demand {
@@ -65,6 +81,31 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	}
 	service.Share = share
 	return service, nil
+}
+
+// tokenLifetime is how long a token is used at most; 0: as long as it lives.
+func tokenLifetime(policy Policy, from *signers.TokenSource, blind bool) (time.Duration, *signers.Fault) {
+	most, ok := parseLifetime(policy.TokenLifetime)
+	if !ok {
+		return 0, &signers.Fault{Option: "token_lifetime", Text: "token_lifetime must be a duration such as 10m, up to a year"}
+	}
+	if from.Endless && blind && most == 0 && policy.Observe != "on" {
+		return 0, &signers.Fault{Option: "observe", Text: "observe on is required, or token_lifetime: the vendor does not say how long a " +
+			"session lives, and without it the gateway does not see that one is over"}
+	}
+	return most, nil
+}
+
+// parseLifetime reads a duration or whole seconds; empty is 0.
+func parseLifetime(text string) (time.Duration, bool) {
+	if text == "" {
+		return 0, true
+	}
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+		text = strconv.FormatInt(seconds, 10) + "s"
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d >= time.Second && d <= 366*24*time.Hour
 }
 
 // tokenClient sends through the proxy and with the authority of the policy. Where nobody whom the operator trusts chose the
@@ -89,9 +130,46 @@ func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *si
 			return client, &signers.Fault{Option: "token_ca", Text: "token_ca holds no certificate"}
 		}
 	}
+	certificate, fault := clientCertificate(policy, refs)
+	if fault != nil {
+		return client, fault
+	}
+	client.Certificate = certificate
 	if refs.Operator != nil && !refs.Operator.HostsSet {
 		client.Dial = credentials.DialOutside
 		client.DialError = credentials.ErrInside // apart: yaegi loses an error that is assigned to a field together with other values
 	}
 	return client, nil
+}
+
+// clientCertificate reads the certificate that the gateway shows to the token service, anew for each connection: such files are
+// replaced often. It is nil if there is none.
+func clientCertificate(policy Policy, refs credentials.References) (func() (*tls.Certificate, error), *signers.Fault) {
+	certificate, key := policy.TokenClientCertificate, policy.TokenClientKey
+	if certificate == "" && key == "" {
+		return nil, nil
+	}
+	if certificate == "" || key == "" {
+		return nil, &signers.Fault{Option: "token_client_certificate", Text: "token_client_certificate and token_client_key go together"}
+	}
+	read := func() (*tls.Certificate, error) {
+		chain, err := refs.Authority(certificate)
+		if err != nil {
+			return nil, err
+		}
+		own, err := refs.Authority(key)
+		if err != nil {
+			return nil, err
+		}
+		pair, err := tls.X509KeyPair(chain, own)
+		if err != nil { // its text could quote what is in a file
+			return nil, errors.New("the files are no certificate with its key in PEM")
+		}
+		return &pair, nil
+	}
+	if _, err := read(); err != nil {
+		f := faultIn("token_client_certificate", err)
+		return nil, &f
+	}
+	return read, nil
 }

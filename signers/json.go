@@ -97,10 +97,10 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			text = strconv.Itoa(seconds)
 		}
 		v.Set(o, text)
-	case Key:
+	case Document:
 		var object map[string]interface{}
 		if !isText && json.Unmarshal(raw, &object) != nil {
-			return "must be a text, or an object as a JSON Web Key is"
+			return "must be a text or an object"
 		}
 		if !isText {
 			text = string(raw)

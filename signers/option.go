@@ -36,8 +36,9 @@ const (
 	Free
 	// Duration is a text such as 5m that its reader checks, or whole seconds.
 	Duration
-	// Key is a private key in PEM or as a JSON Web Key, which JSON may have as an object. Its reader checks it.
-	Key
+	// Document is a text of several lines, or an object of JSON, that its reader checks: a private key in PEM or as a JSON Web Key,
+	// for example.
+	Document
 	// File is the path of a file, or a name in a folder, that the gateway's operator chose: its content is the value.
 	File
 )

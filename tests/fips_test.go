@@ -44,6 +44,18 @@ var fipsVariants = map[string][]string{
 	"duo":           {`{"integration_key":"DIX","secret_key":"canary-of-forty-characters-in-all-01234567"}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2,"digest":"sha1"}`},
 	"threatconnect": {`{"token":"canary"}`, `{"access_id":"42","secret_key":"canary-of-forty-characters-in-all-01234567"}`},
 	"cortex":        {`{"api_key_id":"7","api_key":"canary","key_type":"standard"}`},
+	"oauth2": {
+		`{"client_id":"a","client_secret":"canary","token_url":"https://idp.example/token"}`,
+		`{"client_id":"a","client_secret":"canary","token_url":"https://idp.example/token","client_auth":"client_secret_post","format":"json"}`,
+	},
+	"jwt": {
+		`{"algorithm":"HS256","shared_secret":"canary","claims":["iss=a","iat=[[now]]"]}`,
+		`{"algorithm":"HS256","shared_secret":"canary-of-forty-characters-in-all-01234567","claims":["iss=a","iat=[[now]]"]}`,
+	},
+	"login": {
+		`{"secrets":{"p":"canary"},"operations":["header X = [[token|reveal]]"],"login":{"steps":[{"method":"POST","url":"https://[[host]]/l","body":"[[opt.p|sha1|hex]]","take":["token = body"]}]}}`,
+		`{"secrets":{"p":"canary"},"operations":["header X = [[token|reveal]]"],"login":{"steps":[{"method":"POST","url":"https://[[host]]/l","body":"[[opt.p|reveal]]","take":["token = body"]}]}}`,
+	},
 	"custom": {
 		customOf("header X-A = [[path|md5|hex]]"), customOf("header X-A = [[path|sha1|hex]]"), customOf("header X-A = [[path|sha256|hex]]"),
 		customOf("header X-A = [[path|hmac_sha1:opt.secret_key|hex]]"), customOf("header X-A = [[path|if_method:PUT|hmac_sha256:opt.secret_key|hex]]"),
@@ -64,7 +76,9 @@ func fipsRun(t *testing.T, d drive) {
 	for name, config := range credentials {
 		configs[name] = append([]string{config}, fipsVariants[name]...)
 	}
-	configs["custom"] = fipsVariants["custom"]
+	for _, name := range []string{"custom", "oauth2", "jwt", "login"} {
+		configs[name] = fipsVariants[name]
+	}
 	for _, p := range allPresets(t) {
 		configs[p.name] = []string{p.config}
 	}

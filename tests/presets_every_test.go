@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -30,19 +29,15 @@ type everyPreset struct {
 }
 
 var (
-	setsName  = regexp.MustCompile(`^(header|query|delheader|delquery)\??\s+(\S+)`)
-	hexText   = regexp.MustCompile(`^(?:[0-9a-f]{2}){8,}$`)
-	prefixed  = regexp.MustCompile(`^(whsec_)?(.*)$`)
-	nativeOrs = []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect", presets.CustomName}
+	setsName = regexp.MustCompile(`^(header|query|delheader|delquery)\??\s+(\S+)`)
+	hexText  = regexp.MustCompile(`^(?:[0-9a-f]{2}){8,}$`)
+	prefixed = regexp.MustCompile(`^(whsec_)?(.*)$`)
 )
 
 // allPresets are all of the register, and the scheme api_key, which is none but sends a secret like one.
 func allPresets(t testing.TB) (all []everyPreset) {
 	t.Helper()
-	for _, name := range signers.Names() {
-		if slices.Contains(nativeOrs, name) {
-			continue
-		}
+	for _, name := range append(signers.Presets(), presets.APIKeyName) {
 		if name == "api_key" {
 			secret := canaryFor("apikey", 0)
 			all = append(all, everyPreset{name: name, config: fmt.Sprintf(`{"key":%q,"header":"X-Own-Key"}`, secret), options: map[string]any{"key": secret, "header": "X-Own-Key"},

@@ -30,6 +30,12 @@ type sendFunc = func(r *http.Request, vendor vendorFunc) (status int, problem *h
 type programFunc = func(preset, config []byte, method, scheme, host, target string, given http.Header, body []byte, at time.Time, nonce string) (
 	loaded bool, header http.Header, sent string, message bool, err error)
 
+type (
+	flowNext  = func(status int, header http.Header, body string) (method, url string, asked http.Header, sent string, more bool, err error)
+	flowParse = func() (token string, more map[string]string, expires time.Time, err error)
+	flowSign  = func(method, target string) (header http.Header, err error)
+)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
@@ -47,11 +53,12 @@ type drive struct {
 	Buffered  func() int64
 	Release   func(held int64)
 	Program   programFunc
+	Flow      func(vendor string, config []byte, host string, at time.Time, nonce string) (flowNext, flowParse, flowSign, error)
 }
 
 func compiled() drive {
 	return drive{driver.Signer, driver.Custom, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
-		driver.NewNonce, driver.Buffered, driver.Release, driver.Program}
+		driver.NewNonce, driver.Buffered, driver.Release, driver.Program, driver.Flow}
 }
 
 func interpreted(t testing.TB) drive {
@@ -72,6 +79,7 @@ func interpreted(t testing.TB) drive {
 	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
 	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
 	d.Program = interpret.Symbol[programFunc](t, i, "driver.Program")
+	d.Flow = interpret.Symbol[func(string, []byte, string, time.Time, string) (flowNext, flowParse, flowSign, error)](t, i, "driver.Flow")
 	return d
 }
 

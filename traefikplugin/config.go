@@ -180,7 +180,7 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}
 	// Traefik has no storage that a plugin could keep a token in.
-	sharing := outbound.Sharing{Demand: true}
+	sharing := outbound.Sharing{Demand: true, Blind: true}
 	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(inCamel(news, b.options)) })
 	if len(faults) > 0 {
 		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), b.options))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // live are the signers of the running configuration; during a reload also those of the next.
@@ -49,6 +51,7 @@ func join(s *signing) {
 		live.refusals[key] = r
 	}
 	r.users++
+	s.gate.Hold()
 	live.signers[s] = key
 	s.refusal.Store(r)
 }
@@ -63,12 +66,27 @@ func leave(s *signing) {
 	}
 }
 
-// Cleanup takes the signer off the list of live ones.
+// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Only a Caddy that is about to
+// exit waits for that.
 func (s *signing) Cleanup() error {
 	live.Lock()
-	defer live.Unlock()
-	if _, ok := live.signers[s]; ok {
+	_, ok := live.signers[s]
+	if ok {
 		leave(s)
+	}
+	live.Unlock()
+	if !ok {
+		return nil
+	}
+	if end := s.gate.Close(); end != nil {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			end()
+		}()
+		if caddy.Exiting() {
+			<-done
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/certmagic"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
@@ -78,7 +79,9 @@ func (s *signing) provision(ctx caddy.Context) error {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
 	var early []string // until it is known of which credential and host
-	gate, faults := outbound.Build(s.vendor, s.values, references(), outbound.Sharing{Store: tokenStore(ctx.Storage)}, func(news string) {
+	_, local := ctx.Storage().(*certmagic.FileStorage)
+	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Local: local}
+	gate, faults := outbound.Build(s.vendor, s.values, references(), sharing, func(news string) {
 		if s.gate == nil {
 			early = append(early, news)
 			return

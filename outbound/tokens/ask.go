@@ -18,7 +18,7 @@ const maxSteps = 4
 // ask sends the requests of a renewal to the token service, and makes a token of its answers.
 func ask(k *Keeper, current signers.Token, failures int, now time.Time, service Service) renewal {
 	begin := time.Now()
-	step := &signers.TokenStep{Host: k.host, Current: current, Time: now}
+	step := &signers.TokenStep{Host: k.host, Plain: k.plain, Current: current, Time: now}
 	token, err := take(k, step, service, begin)
 	if err != nil {
 		denied := denies(step.Answers)

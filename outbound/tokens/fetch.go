@@ -26,6 +26,8 @@ const (
 type Client struct {
 	Proxy *url.URL       // nil: the one that the environment names, if any
 	Roots *x509.CertPool // nil: the system's
+	// Certificate is what the gateway shows who it is with; nil: nothing.
+	Certificate func() (*tls.Certificate, error)
 	// Dial, if set, opens the connections, but for those through a proxy of the environment.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DialError is an error of Dial's whose text may be shown; nil: none is.
@@ -40,6 +42,9 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 		proxy = http.ProxyURL(c.Proxy)
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots}
+	if read := c.Certificate; read != nil {
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return read() }
+	}
 	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
 	// have ended the token.
 	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}

@@ -24,6 +24,7 @@ const (
 type Keeper struct {
 	from     *signers.TokenSource
 	host     string // that the credential is bound to
+	plain    bool   // which is of this machine and speaks plain http
 	replaces bool
 
 	mu          sync.Mutex
@@ -55,6 +56,10 @@ type Service struct {
 	Fetch func(signers.TokenRequest) (signers.TokenAnswer, error)
 	// Share is the credential's place in a store; nil: every gateway has a token of its own.
 	Share *Share
+	// Local says that no other gateway uses the share, so that a session may be ended with the last user of its credential here.
+	Local bool
+	// Lifetime is how long a token is used at most; 0: as long as it lives.
+	Lifetime time.Duration
 	// Nonce draws what a step of a renewal takes; nil: no step takes one.
 	Nonce func(kind string) (string, error)
 }
@@ -65,10 +70,10 @@ type Failure struct {
 	RetryAfter int    // the seconds until the next attempt
 }
 
-// New returns the keeper of a credential that is bound to host and whose tokens come from a source. The token that its
-// configuration brings counts as issued now.
-func New(from *signers.TokenSource, host string, now time.Time) *Keeper {
-	k := &Keeper{from: from, host: host, replaces: from.Replaces}
+// New returns the keeper of a credential that is bound to host, which may be one of this machine that speaks plain http, and whose
+// tokens come from a source. The token that its configuration brings counts as issued now.
+func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Keeper {
+	k := &Keeper{from: from, host: host, plain: plain, replaces: from.Replaces}
 	k.idle = sync.NewCond(&k.mu)
 	use(k, from.First, now)
 	return k
@@ -91,10 +96,14 @@ func use(k *Keeper, token signers.Token, issued time.Time) {
 }
 
 // useFresh makes a token the current one that comes from the token service. One that is over already was issued just
-// now nevertheless: the service does not say how long it lives, or the clocks differ.
-func useFresh(k *Keeper, token signers.Token, issued time.Time) {
+// now nevertheless: the service does not say how long it lives, or the clocks differ. It is used no longer than most, if that is
+// not 0.
+func useFresh(k *Keeper, token signers.Token, issued time.Time, most time.Duration) {
 	if !token.Expires.After(issued) {
 		token.Expires = time.Time{}
+	}
+	if end := issued.Add(most); most > 0 && (token.Expires.IsZero() || token.Expires.After(end)) {
+		token.Expires = end
 	}
 	use(k, token, issued)
 	if k.due.IsZero() {

@@ -55,7 +55,9 @@ func (i *issuer) fetch(signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{Status: 200, Body: []byte("token-" + strconv.FormatInt(n, 10))}, nil
 }
 
-func (i *issuer) tokens() *testTokens { return &testTokens{New(i.source(), "vendor", start), i, nil} }
+func (i *issuer) tokens() *testTokens {
+	return &testTokens{New(i.source(), "vendor", false, start), i, nil}
+}
 
 func (k *testTokens) drop(token string, now time.Time) bool { return Invalidate(k.Keeper, token, now) }
 
@@ -278,7 +280,7 @@ func TestAPanicOfTheServiceLeavesNobodyWaiting(t *testing.T) {
 func TestAFailureIsToldOnce(t *testing.T) {
 	i := &issuer{}
 	i.fail.Store(true)
-	k := New(i.source(), "vendor", start)
+	k := New(i.source(), "vendor", false, start)
 	var said []string
 	for n := range 3 {
 		Get(k, start.Add(time.Duration(n)*time.Minute), Service{Fetch: i.fetch}, func(news string) { said = append(said, news) })

@@ -40,7 +40,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 		adopt(k, r.stored)
 	case r.err == nil:
 		k.number, k.unsaved = r.number, r.unsaved != nil
-		useFresh(k, r.token, now)
+		useFresh(k, r.token, now, service.Lifetime)
 		k.renewals.Own++
 		tellSharing(k, r.unsaved, onNews)
 	case r.busy:

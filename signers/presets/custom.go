@@ -11,34 +11,42 @@ import (
 	"unicode"
 
 	"github.com/vendorsign/vendorsign/signers"
-	"github.com/vendorsign/vendorsign/signers/program"
 )
 
 // CustomName is the name of the scheme whose operations are in the configuration.
 const CustomName = "custom"
 
+// LoginName is the name of the scheme whose operations and login are in the configuration.
+const LoginName = "login"
+
 // The options of a scheme of one's own. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has objects; in
 // signers.Values they are options.NAME and secrets.NAME. Lists are values of several entries.
 func init() {
+	signers.Register(signers.Scheme{Name: CustomName, Title: "A scheme of your own", Options: customOptions(), New: newCustom})
 	signers.Register(signers.Scheme{
-		Name:  CustomName,
-		Title: "A scheme of your own",
-		Options: []signers.Option{
-			{Name: "operations", Kind: signers.Lines, Verbatim: true, Also: []string{"operation"},
-				Doc: "The operations that sign a request, one a line."},
-			{Name: "options", Kind: signers.Block, Line: "option",
-				Doc: "The values that operations name opt.NAME, but for secrets."},
-			{Name: "secrets", Kind: signers.Block, Line: "secret", Secret: true,
-				Doc: "The secrets that operations name opt.NAME."},
-			{Name: "nonce", Also: []string{"nonce_kind"},
-				Doc: "The kind of the value nonce: uuid (the default), alnum:64, hex:16, base64:64, digits:19 or another length."},
-			{Name: "preset", Kind: signers.File,
-				Doc: "The name of a preset file in the operator's folder VENDORSIGN_PRESETS_DIR, without .json, in place of operations."},
-			{Name: "preset_file", Kind: signers.File, Verbatim: true,
-				Doc: "The path of a preset file, in place of operations."},
-		},
+		Name:  LoginName,
+		Title: "A login of your own",
+		Options: append([]signers.Option{{Name: "login", Kind: signers.Document, Verbatim: true, Also: []string{"token", "steps"},
+			Doc: "The requests that fetch the token, as the key login of a preset file has them (JSON)."}}, customOptions()...),
 		New: newCustom,
 	})
+}
+
+func customOptions() []signers.Option {
+	return []signers.Option{
+		{Name: "operations", Kind: signers.Lines, Verbatim: true, Also: []string{"operation"},
+			Doc: "The operations that sign a request, one a line."},
+		{Name: "options", Kind: signers.Block, Line: "option",
+			Doc: "The values that operations name opt.NAME, but for secrets."},
+		{Name: "secrets", Kind: signers.Block, Line: "secret", Secret: true,
+			Doc: "The secrets that operations name opt.NAME."},
+		{Name: "nonce", Also: []string{"nonce_kind"},
+			Doc: "The kind of the value nonce: uuid (the default), alnum:64, hex:16, base64:64, digits:19 or another length."},
+		{Name: "preset", Kind: signers.File,
+			Doc: "The name of a preset file in the operator's folder VENDORSIGN_PRESETS_DIR, without .json, in place of operations."},
+		{Name: "preset_file", Kind: signers.File, Verbatim: true,
+			Doc: "The path of a preset file, in place of operations."},
+	}
 }
 
 func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
@@ -53,11 +61,11 @@ func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	if err != nil {
 		return nil, []signers.Fault{{Option: "operations", Text: err.Error()}}
 	}
-	bound, faults := program.Bind(own, values)
-	if len(faults) > 0 {
-		return nil, faults
+	ways, err := newTokenWays(p, false)
+	if err != nil {
+		return nil, []signers.Fault{{Option: "login", Text: err.Error()}}
 	}
-	return program.NewSigner(bound, program.Scheme{}), nil
+	return bind(p, own, ways, values)
 }
 
 // newFromFile makes the signer of a preset file, whose content is the value of preset or preset_file. The names of options and
@@ -67,7 +75,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("preset_file") {
 		option = "preset_file"
 	}
-	if v.Has("operations") || v.Has("nonce") || v.Has("preset") && v.Has("preset_file") {
+	if v.Has("operations") || v.Has("nonce") || v.Has("login") || v.Has("preset") && v.Has("preset_file") {
 		return nil, []signers.Fault{{Option: option, Text: option + " takes the place of operations and nonce, and of another file"}}
 	}
 	p, err := Parse([]byte(v.Text(option)))
@@ -83,7 +91,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 		ways, err = newTokenWays(p, false)
 	}
 	if err == nil {
-		err = SelfTest(p, own, ways)
+		err = selfTest(p, own, ways)
 	}
 	if err != nil {
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
@@ -127,6 +135,13 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		return nil, nil, &signers.Fault{Option: "nonce", Text: "nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128"}
 	}
 	p := &Preset{Name: CustomName, Nonce: kind}
+	if v.Has("login") {
+		if !json.Valid([]byte(v.Text("login"))) {
+			return nil, nil, &signers.Fault{Option: "login", Text: "login must be an object of JSON"}
+		}
+		p.Name = LoginName
+		p.Token = json.RawMessage(`{"login":` + v.Text("login") + `}`)
+	}
 	for _, line := range v["operations"] { // an entry may be a text of several lines
 		p.Operations = append(p.Operations, strings.Split(strings.TrimRight(line, "\r\n"), "\n")...)
 	}
@@ -285,5 +300,5 @@ func Load(p *Preset) error {
 	if _, faults := bind(p, own, ways, values); len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}
-	return SelfTest(p, own, ways)
+	return selfTest(p, own, ways)
 }

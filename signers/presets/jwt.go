@@ -22,7 +22,7 @@ func init() {
 		Page:  "https://www.rfc-editor.org/rfc/rfc7519",
 		Options: []signers.Option{
 			{Name: "algorithm", Values: tokens.Algorithms, Also: []string{"alg"}, Doc: "How the token is signed."},
-			{Name: "private_key", Kind: signers.Key, Secret: true, Sample: "1", Also: []string{"private_jwk", "key"},
+			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: "1", Also: []string{"private_jwk", "key"},
 				Doc: "The key of RS256, ES256 and EdDSA, in PEM or as a JWK."},
 			{Name: "shared_secret", Secret: true, Sample: "1", Also: []string{"secret"}, Doc: "The key of HS256, HS384 and HS512."},
 			{Name: "key_id", Also: []string{"kid"}, Doc: "The key's id, which the token's header names."},
@@ -30,7 +30,8 @@ func init() {
 				Doc: "The claims in their order, as NAME=VALUE. [[now]] and [[expires]] are seconds since 1970, [[nonce]] is a new UUID for each " +
 					"token."},
 			{Name: "expires_in", Kind: signers.Duration, Default: "1h", Also: []string{"lifetime", "ttl"}, Doc: "How long a token lives, as in 5m."},
-			{Name: "backdate", Kind: signers.Duration, Doc: "How much earlier than the gateway's time [[now]] is, for vendors whose clock is behind."},
+			{Name: "backdate", Kind: signers.Duration,
+				Doc: "How much earlier than the gateway's time [[now]] is, for vendors whose clock is behind."},
 			{Name: "token_prefix", Default: "Bearer", Doc: "The scheme before the token in Authorization."},
 		},
 		New: newJWT,

@@ -27,7 +27,7 @@ func init() {
 				Doc: "The client's secret, with client_secret_basic and client_secret_post."},
 			{Name: "client_auth", Values: tokens.ClientAuths[:4], Also: []string{"auth_method", "token_endpoint_auth_method"},
 				Doc: "How the client proves who it is."},
-			{Name: "private_key", Kind: signers.Key, Secret: true, Sample: "1", Also: []string{"private_jwk", "key"},
+			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: "1", Also: []string{"private_jwk", "key"},
 				Doc: "The key of private_key_jwt, in PEM or as a JWK."},
 			{Name: "key_id", Also: []string{"kid"}, Doc: "The key's id, which the assertion names."},
 			{Name: "algorithm", Values: []string{"RS256", "ES256", "EdDSA"}, Also: []string{"alg"}, Doc: "The algorithm of the assertion."},

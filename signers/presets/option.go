@@ -70,7 +70,7 @@ func option(o Option) signers.Option {
 		Variable: o.Variable}
 	switch {
 	case o.Key != "":
-		own.Kind = signers.Key
+		own.Kind = signers.Document
 	case o.Duration:
 		own.Kind = signers.Duration
 	case o.List:

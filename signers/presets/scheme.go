@@ -101,7 +101,7 @@ func prepare(s *source) error {
 			s.tokens, s.err = newTokenWays(s.preset, true)
 		}
 		if s.err == nil {
-			s.err = SelfTest(s.preset, s.program, s.tokens)
+			s.err = selfTest(s.preset, s.program, s.tokens)
 		}
 	}
 	return s.err

@@ -56,7 +56,15 @@ type Expectation struct {
 }
 
 // SelfTest signs a preset's own vectors. That shows the preset to be what its author tested, not that the author was right.
-func SelfTest(p *Preset, own *program.Program, ways *tokenWays) error {
+func SelfTest(p *Preset, own *program.Program) error {
+	ways, err := newTokenWays(p, true)
+	if err != nil {
+		return err
+	}
+	return selfTest(p, own, ways)
+}
+
+func selfTest(p *Preset, own *program.Program, ways *tokenWays) error {
 	options := optionsOf(p.Options)
 	for i := range p.Vectors {
 		if err := testVector(p, own, ways, options, &p.Vectors[i]); err != nil {

@@ -28,9 +28,26 @@ const maxConstant = 1 << 20
 
 // Bind puts the values of options in. What depends on them alone is computed here and not again. A fault names the option that
 // is to blame, where one is.
-func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fault) {
-	faults = nil // interpreted, it would be that of the call before
-	b = &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...)}
+func Bind(p *Program, values map[string][]string) (*Bound, []signers.Fault) {
+	b := &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...)}
+	if faults := bindGuarded(b, values); len(faults) > 0 {
+		return nil, faults
+	}
+	return b, nil
+}
+
+// bindGuarded turns a panic of the system's cryptography into a fault: in FIPS mode some hashes and keys cannot be used.
+func bindGuarded(b *Bound, values map[string][]string) (faults []signers.Fault) {
+	defer func() {
+		if r := recover(); r != nil {
+			faults = []signers.Fault{{Text: fmt.Sprintf("this system refuses the scheme's cryptography (FIPS mode?): %v", r)}}
+		}
+	}()
+	return bindValues(b, b.program, values)
+}
+
+func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Fault {
+	var faults []signers.Fault
 	for _, o := range p.options {
 		for _, value := range values[o.Name] {
 			if !o.Lines && signers.HasControl(value) {
@@ -42,7 +59,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 		}
 	}
 	if len(faults) > 0 {
-		return nil, faults
+		return faults
 	}
 	known := make([]bool, p.slots)
 	blame := make([]string, p.slots) // the option that a slot was made of
@@ -73,7 +90,7 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 			continue
 		}
 		if fault := bindArguments(&in, values); fault != nil {
-			return nil, []signers.Fault{*fault}
+			return []signers.Fault{*fault}
 		}
 		all := in.pure()
 		for _, slot := range in.reads() {
@@ -87,15 +104,15 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 			in.once = wire.NewMACOnce(in.hash)
 		} else if in.op == opSignature || in.op == opMAC {
 			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
-				return nil, []signers.Fault{*fault}
+				return []signers.Fault{*fault}
 			}
 		}
 		if all && !skipped(p.code, i) {
 			if err := run([]instruction{in}, b.initial, nil, nil); err != nil {
-				return nil, []signers.Fault{unusable(in, blame[in.a])}
+				return []signers.Fault{unusable(in, blame[in.a])}
 			}
 			if len(b.initial[in.dst]) > maxConstant {
-				return nil, []signers.Fault{{Option: blame[in.a], Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}}
+				return []signers.Fault{{Option: blame[in.a], Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}}
 			}
 			known[in.dst] = true
 			continue
@@ -112,7 +129,8 @@ func Bind(p *Program, values map[string][]string) (b *Bound, faults []signers.Fa
 	}
 	chooseDate(b)
 	b.fast = nested(b.code)
-	return b, tryOut(b)
+	tryOut(b)
+	return nil
 }
 
 func first(values []string) string {
@@ -279,12 +297,7 @@ func nested(code []instruction) []instruction {
 }
 
 // tryOut signs an example, so that no library refuses a key or a hash when requests come.
-func tryOut(b *Bound) (faults []signers.Fault) {
-	defer func() {
-		if r := recover(); r != nil {
-			faults = []signers.Fault{{Text: fmt.Sprintf("this system refuses the scheme's cryptography (FIPS mode?): %v", r)}}
-		}
-	}()
+func tryOut(b *Bound) {
 	now := time.Unix(1e9, 0)
 	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}
 	if b.layout != "" {
@@ -292,7 +305,6 @@ func tryOut(b *Bound) (faults []signers.Fault) {
 	}
 	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
 	run(b.code, begin(b.initial, m, at), m, at)
-	return nil
 }
 
 // begin returns the slots of a run.

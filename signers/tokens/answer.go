@@ -60,7 +60,7 @@ func shallow(data []byte) bool {
 }
 
 // jsonAt is the text or number at a path of names with dots between; an empty path is the document itself.
-func jsonAt(document interface{}, path string) (text string, found bool) {
+func jsonAt(document interface{}, path string) (string, bool) {
 	at := document
 	for path != "" {
 		name, rest, _ := strings.Cut(path, ".")
@@ -108,8 +108,8 @@ func judge(a *signers.TokenAnswer, moved string) error {
 var (
 	shownHost = regexp.MustCompile(`^[0-9A-Za-z.:-]{1,253}$`)
 	// errorCodes are those of RFC 6749, 5.2 and 4.1.2.1.
-	errorCodes = regexp.MustCompile(`^(?:invalid_request|invalid_client|invalid_grant|unauthorized_client|unsupported_grant_type|invalid_scope|` +
-		`access_denied|server_error|temporarily_unavailable|invalid_target)$`)
+	errorCodes = regexp.MustCompile(`^(?:invalid_request|invalid_client|invalid_grant|unauthorized_client|unsupported_grant_type|` +
+		`invalid_scope|access_denied|server_error|temporarily_unavailable|invalid_target)$`)
 	// microsoftCode is the number of an error of Microsoft Entra ID (learn.microsoft.com, "Microsoft Entra authentication and
 	// authorization error codes").
 	microsoftCode = regexp.MustCompile(`AADSTS[0-9]{4,7}`)
@@ -137,7 +137,7 @@ func lifetime(text string) time.Duration {
 }
 
 // moment reads expires_at: a time of RFC 3339, with or without its zone, or seconds or milliseconds since 1970.
-func moment(text string) (t time.Time, ok bool) {
+func moment(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true

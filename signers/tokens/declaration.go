@@ -25,7 +25,8 @@ type Declaration struct {
 func Parse(data []byte) ([]*Declaration, error) {
 	var list []json.RawMessage
 	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
-		if err := strict(data, &list); err != nil {
+		d := decoder(data)
+		if err := ended(d, d.Decode(&list)); err != nil {
 			return nil, err
 		}
 	} else {
@@ -55,27 +56,31 @@ func parseOne(data []byte) (*Declaration, error) {
 		Login  json.RawMessage `json:"login"`
 		JWT    json.RawMessage `json:"jwt"`
 	}
-	if err := strict(data, &raw); err != nil {
+	all := decoder(data)
+	if err := ended(all, all.Decode(&raw)); err != nil {
 		return nil, err
 	}
 	d := &Declaration{When: raw.When}
 	if len(raw.OAuth2) > 0 {
 		o := &OAuth2{}
-		if err := strict(raw.OAuth2, o); err != nil {
+		own := decoder(raw.OAuth2)
+		if err := ended(own, own.Decode(o)); err != nil {
 			return nil, fmt.Errorf("oauth2: %w", err)
 		}
 		d.OAuth2 = o
 	}
 	if len(raw.Login) > 0 {
 		l := &Login{}
-		if err := strict(raw.Login, l); err != nil {
+		own := decoder(raw.Login)
+		if err := ended(own, own.Decode(l)); err != nil {
 			return nil, fmt.Errorf("login: %w", err)
 		}
 		d.Login = l
 	}
 	if len(raw.JWT) > 0 {
 		j := &JWT{}
-		if err := strict(raw.JWT, j); err != nil {
+		own := decoder(raw.JWT)
+		if err := ended(own, own.Decode(j)); err != nil {
 			return nil, fmt.Errorf("jwt: %w", err)
 		}
 		d.JWT = j
@@ -89,11 +94,17 @@ func parseOne(data []byte) (*Declaration, error) {
 	return d, nil
 }
 
-// strict reads JSON into a struct, and refuses keys that it does not have.
-func strict(data []byte, into interface{}) error {
+// decoder reads JSON, and refuses keys that a struct does not have. Who calls it decodes: yaegi hands the standard library no
+// pointer to a struct with methods that went through an interface.
+func decoder(data []byte) *json.Decoder {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	return d
+}
+
+// ended is the error of decoding, or that something follows what was decoded.
+func ended(d *json.Decoder, err error) error {
+	if err != nil {
 		return fmt.Errorf("not a declaration of a token: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {

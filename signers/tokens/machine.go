@@ -40,7 +40,8 @@ type compiledStep struct {
 
 // Compile checks a declaration and makes a machine of it. Options are those of its scheme, hosts those of them that are checked to
 // be a part of a host's name. Set says which options have a value: what is not there is left out. Errors name what is wrong.
-func Compile(d *Declaration, options []program.Option, hosts map[string]bool, nonce string, set func(option string) bool) (*Machine, error) {
+func Compile(d *Declaration, options []program.Option, hosts map[string]bool, nonce string, set func(option string) bool) (
+	*Machine, error) {
 	login, jwt := d.Login, d.JWT
 	if d.OAuth2 != nil {
 		written, own, err := d.OAuth2.login(d.JWT)
@@ -112,7 +113,8 @@ func shorter(one, two string) time.Duration {
 	return a
 }
 
-func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (*compiledStep, error) {
+func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (
+	*compiledStep, error) {
 	own := &compiledStep{number: number, method: s.Method, address: s.URL, moved: s.Moved}
 	if err := checkAddress(s.URL, hosts); err != nil {
 		return nil, fmt.Errorf("step %d: url: %w", number, err)

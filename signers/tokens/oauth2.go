@@ -5,6 +5,8 @@ package tokens
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -45,10 +47,12 @@ const (
 	assertionJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// pair is a parameter of the request: a template, or one that is left out if a value is empty.
+// pair is a parameter of the request.
 type pair struct {
-	name, template string
-	optional       string // the let that must not be empty; empty: the parameter is always there
+	name     string
+	value    string // as the value of an expression: an option, a let or a quoted text
+	reveals  bool   // it is a secret
+	optional bool   // it is left out if it is empty
 }
 
 // login writes the request as a step. A declaration with a JWT trades that for the token.
@@ -60,9 +64,9 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	var operations []string
 	var pairs []pair
 	if jwt != nil {
-		pairs = append(pairs, pair{name: "grant_type", template: grantJWT}, pair{name: "assertion", template: "[[jwt]]"})
+		pairs = append(pairs, pair{name: "grant_type", value: quoted(grantJWT)}, pair{name: "assertion", value: "jwt"})
 	} else {
-		pairs = append(pairs, pair{name: "grant_type", template: "client_credentials"})
+		pairs = append(pairs, pair{name: "grant_type", value: quoted("client_credentials")})
 	}
 	switch or(o.ClientAuth, ClientAuths[0]) {
 	case "client_secret_basic":
@@ -73,35 +77,37 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 		operations = append(operations, "let oauth2_basic = [[opt."+id+form+"]]:[[opt."+secret+form+"]]",
 			"header Authorization = Basic [[oauth2_basic|base64|reveal]]")
 	case "client_secret_post":
-		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"},
-			pair{name: "client_secret", template: "[[opt." + secret + "|reveal]]"})
+		pairs = append(pairs, pair{name: "client_id", value: "opt." + id},
+			pair{name: "client_secret", value: "opt." + secret, reveals: true})
 	case "private_key_jwt":
 		if jwt != nil {
 			return nil, nil, errors.New("oauth2: client_auth private_key_jwt makes a JWT of its own")
 		}
 		jwt = o.assertion(id)
-		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"},
-			pair{name: "client_assertion_type", template: assertionJWT}, pair{name: "client_assertion", template: "[[jwt]]"})
+		pairs = append(pairs, pair{name: "client_id", value: "opt." + id},
+			pair{name: "client_assertion_type", value: quoted(assertionJWT)}, pair{name: "client_assertion", value: "jwt"})
 	case "tls_client_auth":
-		pairs = append(pairs, pair{name: "client_id", template: "[[opt." + id + "]]"})
+		pairs = append(pairs, pair{name: "client_id", value: "opt." + id})
 	case "none":
 	default:
 		return nil, nil, fmt.Errorf("oauth2: client_auth must be one of %s", strings.Join(ClientAuths, ", "))
 	}
 	if o.Scope != "" {
 		operations = append(operations, "let oauth2_scope = "+o.Scope)
-		pairs = append(pairs, pair{"scope", "[[oauth2_scope]]", "oauth2_scope"})
+		pairs = append(pairs, pair{name: "scope", value: "oauth2_scope", optional: true})
 	}
 	if o.Audience != "" {
 		operations = append(operations, "let oauth2_audience = "+o.Audience)
-		pairs = append(pairs, pair{"audience", "[[oauth2_audience]]", "oauth2_audience"})
+		pairs = append(pairs, pair{name: "audience", value: "oauth2_audience", optional: true})
 	}
-	for _, parameter := range o.Parameters {
+	for i, parameter := range o.Parameters {
 		name, template, found := strings.Cut(parameter, "=")
 		if name = strings.TrimSpace(name); !found || name == "" || strings.ContainsAny(name, "[]'|") {
 			return nil, nil, errors.New("oauth2: parameters must be of the form NAME=TEXT")
 		}
-		pairs = append(pairs, pair{name: name, template: strings.TrimSpace(template)})
+		value := "oauth2_" + strconv.Itoa(i)
+		operations = append(operations, "let "+value+" = "+template)
+		pairs = append(pairs, pair{name: name, value: value})
 	}
 	operations = append(operations, o.Headers...)
 	step := Step{Method: "POST", URL: o.TokenURL, Take: o.Take}
@@ -147,13 +153,7 @@ func formBody(pairs []pair) string {
 		if i == 0 {
 			mark = ""
 		}
-		name := quoted(mark + formName(p.name) + "=")
-		if p.optional != "" {
-			b.WriteString("[[" + name + "|when:" + p.optional + "]]")
-		} else {
-			b.WriteString("[[" + name + "]]")
-		}
-		b.WriteString(filtered(p.template, "form"))
+		b.WriteString(parameter(p, mark+url.QueryEscape(p.name)+"=", "form"))
 	}
 	return b.String()
 }
@@ -161,60 +161,33 @@ func formBody(pairs []pair) string {
 // jsonBody is the body as an object of texts.
 func jsonBody(pairs []pair) string {
 	var b strings.Builder
-	b.WriteString("{")
 	for i, p := range pairs {
 		mark := ","
 		if i == 0 {
-			mark = ""
+			mark = "{"
 		}
-		name := quoted(mark + `"` + p.name + `":`)
-		if p.optional != "" {
-			b.WriteString("[[" + name + "|when:" + p.optional + "]][[" + p.optional + "|json|when:" + p.optional + "]]")
-			continue
-		}
-		b.WriteString("[[" + name + "]]" + filtered(p.template, "json"))
+		b.WriteString(parameter(p, mark+`"`+p.name+`":`, "json"))
 	}
 	return b.String() + "}"
 }
 
-// filtered puts a filter behind the value of a template: of one expression, or of a text.
-func filtered(template, filter string) string {
-	if !strings.Contains(template, "[[") {
-		return "[[" + quoted(template) + "|" + filter + "]]"
+// parameter is the template of a name, as it is written, and its value in an encoding.
+func parameter(p pair, name, encoding string) string {
+	name, value := quoted(name), p.value+"|"+encoding
+	if p.optional {
+		name += "|when:" + p.value
+		value += "|when:" + p.value
 	}
-	if strings.HasPrefix(template, "[[") && strings.Index(template, "]]") == len(template)-2 {
-		inner := template[2 : len(template)-2]
-		if plain := strings.TrimSuffix(inner, "|reveal"); plain != inner {
-			return "[[" + plain + "|" + filter + "|reveal]]"
-		}
-		return "[[" + inner + "|" + filter + "]]"
+	if p.reveals {
+		value += "|reveal"
 	}
-	// Pieces are encoded one by one, which comes to the same for a form.
-	var b strings.Builder
-	for template != "" {
-		start := strings.Index(template, "[[")
-		if start < 0 {
-			return b.String() + filtered(template, filter)
-		}
-		if start > 0 {
-			b.WriteString(filtered(template[:start], filter))
-		}
-		end := strings.Index(template[start:], "]]")
-		if end < 0 {
-			return b.String() + template // the compiler says what is wrong with it
-		}
-		b.WriteString(filtered(template[start:start+end+2], filter))
-		template = template[start+end+2:]
-	}
-	return b.String()
+	return "[[" + name + "]][[" + value + "]]"
 }
 
 // quoted is a text as a value in an expression.
 func quoted(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
 }
-
-func formName(name string) string { return strings.ReplaceAll(name, " ", "+") }
 
 // or is text, or another one if it is empty.
 func or(text, other string) string {

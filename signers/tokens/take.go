@@ -34,7 +34,7 @@ func parseTake(line string) (take, error) {
 		return t, errors.New("take must be of the form NAME = FROM")
 	case t.name != "token" && t.name != "expires_in" && t.name != "expires_at" && !moreName.MatchString(t.name):
 		return t, errors.New("take must begin with token, more.NAME, expires_in or expires_at")
-	case kind == "json" && sub, kind == "body" && !sub:
+	case kind == "json" && sub || kind == "body" && !sub:
 		return t, nil
 	case (kind == "header" || kind == "cookie") && headerName.MatchString(path):
 		return t, nil
@@ -46,7 +46,8 @@ func parseTake(line string) (take, error) {
 func (t *take) optional() bool { return t.name == "expires_in" || t.name == "expires_at" }
 
 // value finds what is taken in an answer. Document is its JSON, nil if it is none.
-func (t *take) value(a *signers.TokenAnswer, document interface{}) (text string, found bool) {
+func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool) {
+	text := ""
 	switch t.from {
 	case "header":
 		text = a.Header.Get(t.path)

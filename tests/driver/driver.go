@@ -33,7 +33,7 @@ func Signer(vendor string, config []byte) (
 	signMessage, canonicalText, dateOf := s.Sign, s.Canonical, s.Date
 	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
 		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
-		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token}
+		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token, More: map[string]string{"cookie": token}}
 		if date == "" {
 			moment.Date = dateOf(at)
 		}

@@ -1,0 +1,90 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"sync"
+
+	"github.com/vendorsign/vendorsign/outbound/tokens"
+)
+
+// Sessions that vendors open for a credential are scarce. Gates that can tell when they are no longer used hold theirs, and who is
+// the last to close ends the session at the vendor.
+var (
+	sessionsMu   sync.Mutex
+	sessionUsers = make(map[*tokens.Keeper]int)
+)
+
+// Hold counts the gate among the users of its credential's session, until Close. It is called again when the gate has gone over to
+// another credential.
+func (g *Gate) Hold() {
+	sessionsMu.Lock()
+	defer sessionsMu.Unlock()
+	before := g.held
+	g.held = keepers(g)
+	for _, k := range g.held {
+		sessionUsers[k]++
+	}
+	for _, k := range before {
+		forsake(k)
+	}
+}
+
+// Close ends what Hold began. It returns what ends the sessions that nobody else here uses, by a request to the vendor that may take
+// ten seconds; nil: there are none.
+func (g *Gate) Close() func() {
+	sessionsMu.Lock()
+	defer sessionsMu.Unlock()
+	var last []*tokens.Keeper
+	for _, k := range g.held {
+		if forsake(k) {
+			last = append(last, k)
+		}
+	}
+	g.held = nil
+	main := g.main.Load().(*rotation)
+	var ends []func()
+	for _, c := range []*credential{main.current, main.previous} {
+		if c == nil || c.state.tokens == nil {
+			continue
+		}
+		for _, k := range last {
+			if k != c.state.tokens {
+				continue
+			}
+			if end := tokens.End(k, c.service, g.Now()); end != nil {
+				ends = append(ends, end)
+			}
+		}
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
+// keepers are those of the gate's credentials.
+func keepers(g *Gate) []*tokens.Keeper {
+	main := g.main.Load().(*rotation)
+	var list []*tokens.Keeper
+	for _, c := range []*credential{main.current, main.previous} {
+		if c != nil && c.state.tokens != nil {
+			list = append(list, c.state.tokens)
+		}
+	}
+	return list
+}
+
+// forsake counts one user less, and reports whether it was the last.
+func forsake(k *tokens.Keeper) bool {
+	sessionUsers[k]--
+	if sessionUsers[k] > 0 {
+		return false
+	}
+	delete(sessionUsers, k)
+	return true
+}

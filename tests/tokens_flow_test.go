@@ -1,0 +1,295 @@
+package tests
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// tokenVector says how a token comes about, and what is sent with it.
+type tokenVector struct {
+	ID, Signer string
+	Config     map[string]any
+	Request    struct{ Method, URL string }
+	Time       time.Time
+	Nonce      string
+	Flow       []struct {
+		Request struct {
+			Method, URL, Body string
+			Headers           map[string]string
+		}
+		Answer struct {
+			Status  int
+			Body    string
+			Headers map[string]string
+		}
+		Token *struct {
+			Text      string
+			More      map[string]string
+			ExpiresIn *float64 `json:"expires_in"`
+		}
+	}
+	Expect struct {
+		Headers map[string]string
+	}
+}
+
+func tokenVectors(t *testing.T) (all []tokenVector) {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/breadth-tokens/*.json")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var vectors []tokenVector
+		if err := json.Unmarshal(data, &vectors); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		all = append(all, vectors...)
+	}
+	return all
+}
+
+func headerOf(texts map[string]string) http.Header {
+	header := make(http.Header)
+	for name, value := range texts {
+		header.Set(name, value)
+	}
+	return header
+}
+
+// start makes the flow of a vector.
+func (v *tokenVector) start(t *testing.T, d drive) (flowNext, flowParse, flowSign, string) {
+	t.Helper()
+	u, err := url.Parse(v.Request.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := u.Host
+	config := make(map[string]any)
+	for name, value := range v.Config {
+		if name == "host" {
+			host = value.(string)
+			continue
+		}
+		config[name] = value
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, parse, sign, err := d.Flow(v.Signer, text, host, v.Time, v.Nonce)
+	if err != nil {
+		t.Errorf("%s: %v", v.ID, err)
+	}
+	return next, parse, sign, u.RequestURI()
+}
+
+func TestTokensComeAboutAsTheVectorsSay(t *testing.T) {
+	all := tokenVectors(t)
+	both(t, func(t *testing.T, d drive) {
+		ran := 0
+		var absent []string
+		for _, v := range all {
+			if !slices.Contains(signers.Names(), v.Signer) {
+				absent = append(absent, v.Signer)
+				continue
+			}
+			next, parse, sign, target := v.start(t, d)
+			if next == nil {
+				continue
+			}
+			ran++
+			status, header, body := 0, http.Header(nil), ""
+			for i, x := range v.Flow {
+				method, address, asked, sent, more, err := next(status, header, body)
+				if err != nil || !more || method != x.Request.Method || address != x.Request.URL || sent != x.Request.Body {
+					t.Errorf("%s, request %d: %s %s %q, more: %v, %v; want %s %s %q", v.ID, i+1, method, address, sent, more, err, x.Request.Method, x.Request.URL, x.Request.Body)
+				}
+				for name, want := range x.Request.Headers {
+					if got := asked.Get(name); got != want {
+						t.Errorf("%s, request %d: %s is %q, want %q", v.ID, i+1, name, got, want)
+					}
+				}
+				status, header, body = x.Answer.Status, headerOf(x.Answer.Headers), x.Answer.Body
+			}
+			if _, _, _, _, more, err := next(status, header, body); more || err != nil {
+				t.Errorf("%s: one more request is sent, or %v", v.ID, err)
+			}
+			text, extra, expires, err := parse()
+			if err != nil {
+				t.Errorf("%s: %v", v.ID, err)
+				continue
+			}
+			if n := len(v.Flow); n > 0 && v.Flow[n-1].Token != nil {
+				want := v.Flow[n-1].Token
+				end := time.Time{}
+				if want.ExpiresIn != nil {
+					end = v.Time.Add(time.Duration(*want.ExpiresIn) * time.Second)
+				}
+				if text != want.Text || !expires.Equal(end) {
+					t.Errorf("%s: the token is %q until %v, want %q until %v", v.ID, text, expires, want.Text, end)
+				}
+				for name, value := range want.More {
+					if extra[name] != value {
+						t.Errorf("%s: %s is %q, want %q", v.ID, name, extra[name], value)
+					}
+				}
+			}
+			signed, err := sign(v.Request.Method, target)
+			if err != nil {
+				t.Errorf("%s: %v", v.ID, err)
+			}
+			for name, want := range v.Expect.Headers {
+				if got := signed.Get(name); got != want {
+					t.Errorf("%s: %s is %q, want %q", v.ID, name, got, want)
+				}
+			}
+		}
+		if ran < 4 {
+			t.Errorf("%d vectors ran", ran)
+		}
+		t.Logf("%d vectors; not among the vendors are %s", ran, strings.Join(absent, " "))
+	})
+}
+
+const ownLogin = `{"secrets": {"password": "canary"}, "options": {"user": "api"}, "operations": ["header X-Sid = [[token|reveal]]", "header? X-Org = [[token.org|reveal]]"],
+	"login": {"steps": [
+		{"method": "POST", "url": "https://[[host]]/login", "body": "[[opt.password|reveal]]", "take": ["token = json:a.b", "expires_in = json:life", "expires_at = json:end"]},
+		{"method": "GET", "url": "https://[[host]]/whoami", "operations": ["header X-Sid = [[token|reveal]]"], "take": ["more.org = header:X-Org"]}],
+	"lifetime": "1h"}}`
+
+// What a token service answers is somebody else's text: none of it may be taken for a token that is not one, and none of it may be
+// shown.
+func TestWhatATokenServiceAnswersIsTakenOrRefused(t *testing.T) {
+	now := time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
+	deep := strings.Repeat(`{"a":`, 17) + `{"b":"canary"}` + strings.Repeat("}", 17)
+	tests := []struct {
+		name   string
+		status int
+		header http.Header
+		body   string
+		life   time.Duration
+		token  string
+		want   string // of the error
+	}{
+		{name: "a number of seconds", status: 200, body: `{"a":{"b":"T"},"life":600}`, token: "T", life: 10 * time.Minute},
+		{name: "any success counts", status: 201, body: `{"a":{"b":"T"},"life":600}`, token: "T", life: 10 * time.Minute},
+		{name: "seconds as a text", status: 200, body: `{"a":{"b":"T"},"life":"600"}`, token: "T", life: 10 * time.Minute},
+		{name: "a token that is a number", status: 200, body: `{"a":{"b":12345678901234567890}}`, token: "12345678901234567890", life: time.Hour},
+		{name: "an end by the service's clock", status: 200, header: http.Header{"Date": {"Sat, 28 Nov 2026 08:20:15 GMT"}}, body: `{"a":{"b":"T"},"end":"2026-11-28T08:50:15Z"}`, token: "T", life: 30 * time.Minute},
+		{name: "an end in milliseconds", status: 200, body: `{"a":{"b":"T"},"end":1795855215000}`, token: "T", life: 10 * time.Minute},
+		{name: "an end in seconds", status: 200, body: `{"a":{"b":"T"},"end":1795855215}`, token: "T", life: 10 * time.Minute},
+		{name: "a lifetime beyond the declared one", status: 200, body: `{"a":{"b":"T"},"life":86400}`, token: "T", life: time.Hour},
+		{name: "a lifetime that is negative", status: 200, body: `{"a":{"b":"T"},"life":-1}`, token: "T", life: time.Hour},
+		{name: "a lifetime without end", status: 200, body: `{"a":{"b":"T"},"life":1e300}`, token: "T", life: time.Hour},
+		{name: "a lifetime that is none", status: 200, body: `{"a":{"b":"T"},"life":"soon"}`, token: "T", life: time.Hour},
+		{name: "an end that is over", status: 200, body: `{"a":{"b":"T"},"end":"2001-01-01T00:00:00Z"}`, token: "T", life: time.Hour},
+		{name: "a page", status: 200, body: "<html>canary</html>", want: "no token: a.b is missing in its JSON"},
+		{name: "nothing", status: 200, want: "no token"},
+		{name: "another type", status: 200, body: `{"a":{"b":["canary"]}}`, want: "no token"},
+		{name: "an empty token", status: 200, body: `{"a":{"b":""}}`, want: "no token"},
+		{name: "two documents", status: 200, body: `{"a":{"b":"canary"}}{}`, want: "no token"},
+		{name: "too deep", status: 200, body: strings.Replace(`{"a":{"b":"canary"},"x":DEEP}`, "DEEP", deep, 1), want: "no token"},
+		{name: "a line end in the token", status: 200, body: `{"a":{"b":"canary\r\nX: 1"}}`, want: "no header can hold"},
+		{name: "a redirect", status: 302, header: http.Header{"Location": {"https://evil.example/canary?token=canary"}}, want: "redirects to evil.example, which is not followed"},
+		{name: "a redirect to what is no host", status: 302, header: http.Header{"Location": {"https://ev\x7fil/canary"}}, want: "redirects, which is not followed"},
+		{name: "a refusal", status: 401, body: `{"error":"invalid_client","error_description":"canary"}`, want: "answered 401 (invalid_client)"},
+		{name: "a refusal with a code that is none", status: 400, body: `{"error":"canary"}`, want: "answered 400"},
+		{name: "a failure", status: 503, body: "canary", want: "answered 503"},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range tests {
+			next, parse, sign, err := d.Flow("login", []byte(ownLogin), "vendor.example", now, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, address, _, body, _, err := next(0, nil, "")
+			if err != nil || address != "https://vendor.example/login" || body != "canary" {
+				t.Fatalf("%s: asks %s with %q, %v", test.name, address, body, err)
+			}
+			_, _, asked, _, more, err := next(test.status, test.header, test.body)
+			if err != nil || more != (test.want == "") {
+				t.Errorf("%s: a second request is sent: %v, %v", test.name, more, err)
+			}
+			if more {
+				if asked.Get("X-Sid") != test.token {
+					t.Errorf("%s: the second request has %q", test.name, asked)
+				}
+				next(200, http.Header{"X-Org": {"O1"}}, "")
+			}
+			token, extra, expires, err := parse()
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "step 1: ") || strings.Contains(err.Error(), "canary") {
+					t.Errorf("%s: the error is %v, want %q in it, and no canary", test.name, err, test.want)
+				}
+				continue
+			}
+			if err != nil || token != test.token || extra["org"] != "O1" || !expires.Equal(now.Add(test.life)) {
+				t.Errorf("%s: token %q with %v until %v, %v; want %q for %v", test.name, token, extra, expires, err, test.token, test.life)
+			}
+			header, err := sign("GET", "/x")
+			if err != nil || header.Get("X-Sid") != test.token || header.Get("X-Org") != "O1" {
+				t.Errorf("%s: signed %v, %v", test.name, header, err)
+			}
+		}
+	})
+}
+
+func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
+	wrap := func(login string) string {
+		return `{"secrets": {"p": "x"}, "operations": ["header X-Sid = [[token|reveal]]"], "login": ` + login + `}`
+	}
+	step := func(fields string) string { return wrap(`{"steps": [{` + fields + `}]}`) }
+	tests := []struct{ name, vendor, config, want string }{
+		{"no step", "login", wrap(`{"steps": []}`), "steps must be 1 to 4 requests"},
+		{"five steps", "login", wrap(`{"steps": [{}, {}, {}, {}, {}]}`), "steps must be 1 to 4 requests"},
+		{"nothing is taken", "login", step(`"method": "POST", "url": "https://[[host]]/"`), "no step takes the token"},
+		{"an odd method", "login", step(`"method": "DELETE", "url": "https://[[host]]/", "take": ["token = body"]`), "method must be GET, POST or PUT"},
+		{"plain http", "login", step(`"method": "POST", "url": "http://[[host]]/", "take": ["token = body"]`), "must begin with https://"},
+		{"a host from an option", "login", step(`"method": "POST", "url": "https://[[opt.p|reveal]]/", "take": ["token = body"]`), "the host must be"},
+		{"a host that is built", "login", step(`"method": "POST", "url": "https://[[host]].evil.example/", "take": ["token = body"]`), "the host must be"},
+		{"a user before the host", "login", step(`"method": "POST", "url": "https://a@evil.example/", "take": ["token = body"]`), "the host must be"},
+		{"a secret that is not revealed", "login", step(`"method": "POST", "url": "https://[[host]]/", "body": "[[opt.p]]", "take": ["token = body"]`), "body: would show a secret"},
+		{"a secret in the address", "login", step(`"method": "POST", "url": "https://[[host]]/?[[opt.p]]", "take": ["token = body"]`), "url: would show a secret"},
+		{"a client's request", "login", step(`"method": "POST", "url": "https://[[host]]/[[path]]", "take": ["token = body"]`), "there is no client's request"},
+		{"a template that does not close", "login", step(`"method": "POST", "url": "https://[[host]]/", "body": "[[now|unix", "take": ["token = body"]`), "not closed"},
+		{"an unknown key", "login", step(`"method": "POST", "uri": "https://[[host]]/", "take": ["token = body"]`), "uri"},
+		{"a take from nowhere", "login", step(`"method": "POST", "url": "https://[[host]]/", "take": ["token = xml:a"]`), "take must end in"},
+		{"a take for nothing", "login", step(`"method": "POST", "url": "https://[[host]]/", "take": ["sid = body"]`), "take must begin with"},
+		{"a rule that is none", "login", wrap(`{"steps": [{"method": "POST", "url": "https://[[host]]/", "take": ["token = body"]}], "refused": ["401"]}`), "refused must be of"},
+		{"a lifetime that is none", "login", wrap(`{"steps": [{"method": "POST", "url": "https://[[host]]/", "take": ["token = body"]}], "idle": "soon"}`), "idle must be a duration"},
+		{"a login that is no JSON", "login", `{"secrets": {"p": "x"}, "operations": ["header X = [[token|reveal]]"], "login": "{"}`, "login must be an object of JSON"},
+		{"a secret too few", "oauth2", `{"client_id": "a", "token_url": "https://idp.example/t"}`, "client_secret is required with client_auth client_secret_basic"},
+		{"a key too few", "oauth2", `{"client_id": "a", "token_url": "https://idp.example/t", "client_auth": "private_key_jwt"}`, "private_key is required with client_auth private_key_jwt"},
+		{"a secret too many", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "client_auth": "tls_client_auth"}`, "client_secret is of no use with client_auth tls_client_auth"},
+		{"a token service over plain http", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "http://idp.example/t"}`, "token_url must begin with https://"},
+		{"a parameter without a value", "oauth2", `{"client_id": "a", "client_secret": "b", "token_url": "https://idp.example/t", "parameters": ["x"]}`, "parameters must be of the form NAME=VALUE"},
+		{"a key that is none", "oauth2", `{"client_id": "a", "private_key": "canary", "token_url": "https://idp.example/t", "client_auth": "private_key_jwt"}`, "private_key must be a private key in PEM or as a JWK"},
+		{"no claims", "jwt", `{"shared_secret": "s", "algorithm": "HS256"}`, "claims is required"},
+		{"a claim that reads a key", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["x=[[opt.shared_secret|reveal]]"]}`, "and no other [[ ]]"},
+		{"a key of another algorithm", "jwt", `{"shared_secret": "s", "claims": ["iss=a"]}`, "private_key is required with algorithm RS256"},
+		{"a life that is none", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "0"}`, "expires_in must be a duration"},
+		{"a beginning before the end", "jwt", `{"shared_secret": "s", "algorithm": "HS256", "claims": ["iss=a"], "expires_in": "1m", "backdate": "2m"}`, "backdate must be"},
+	}
+	both(t, func(t *testing.T, d drive) {
+		for _, test := range tests {
+			_, _, _, err := d.Flow(test.vendor, []byte(test.config), "vendor.example", time.Unix(1e9, 0), "")
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%s: the error is %v, want %q in it", test.name, err, test.want)
+			}
+		}
+	})
+}
