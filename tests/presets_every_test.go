@@ -86,9 +86,9 @@ func readPreset(t testing.TB, name string) everyPreset {
 			continue
 		}
 		old, _ := p.options[o.Name].(string)
-		if o.Key != "" { // a key must be one, so a line of the vector's is what is looked for
-			if lines := strings.Split(old, "\n"); len(lines) > 3 {
-				p.secrets[o.Name] = lines[3]
+		if o.Key != "" { // no other text is a key: a line of the vector's own is looked for
+			if lines := strings.Split(old, "\n"); len(lines) > 4 {
+				p.secrets[o.Name] = lines[len(lines)/2]
 			}
 			continue
 		}
