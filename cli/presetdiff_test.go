@@ -96,6 +96,28 @@ func TestTestShowsNoSecret(t *testing.T) {
 	}
 }
 
+func TestTestSaysWhichRequestToATokenServiceDiffersAndShowsNothingOfIt(t *testing.T) {
+	const line = `{"config":{"username":"api","password":"sesame-open"},"time":"2026-03-04T05:06:07Z","request":{"method":"GET","url":"https://f5.example/x"},` +
+		`"flow":[{"request":{"method":"POST","url":"https://f5.example/mgmt/shared/authn/login","headers":{"content-type":"application/json"},` +
+		`"body":"{\"username\":\"api\",\"password\":\"sesame-open\",\"loginProviderName\":\"tmos\"}"},` +
+		`"answer":{"status":200,"headers":{},"body":"{\"token\":{\"token\":\"T1\"}}"},"token":{"text":"T1"}}],"expect":{"headers":{"X-F5-Auth-Token":"T1"}}}`
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"nothing", "", "", "1: the same\n"},
+		{"the method", `"method":"POST"`, `"method":"PUT"`, "1: token request 1: the method is another\n"},
+		{"the address", "authn/login", "authn/logon", "1: token request 1: the address is another\n"},
+		{"a header", "application/json", "text/json", "1: token request 1: header content-type is another\n"},
+		{"the body", `tmos\"`, `local\"`, "1: token request 1: the body is another\n"},
+		{"the token", `{\"token\":\"T1\"}`, `{\"token\":\"T2\"}`, "1: the header X-F5-Auth-Token differs\n"},
+		{"a refusal", `"status":200`, `"status":401`, "1: the token service answered 401\n"},
+		{"no answer", `"answer"`, `"answers"`, "1: flow: answer is required\n"},
+	} {
+		status, out, errs := against(t, "f5_bigip", strings.Replace(line, tt.old, tt.new, 1))
+		if (status == 0) != (tt.name == "nothing") || !strings.HasPrefix(out, tt.want) || strings.Contains(out+errs, "sesame") {
+			t.Errorf("%s: %d\n%s%s\nwant\n%s", tt.name, status, out, errs, tt.want)
+		}
+	}
+}
+
 func TestDiffSaysWhatChanged(t *testing.T) {
 	old := acme(t, `"guards": []`, `"guards": ["* /keys"]`)
 	for _, tt := range []struct {

@@ -28,6 +28,9 @@ func newDifference(scheme signers.Scheme, values signers.Values, signer signers.
 	if d.header == nil {
 		d.header = make(http.Header)
 	}
+	for _, name := range signer.Traits().Owns { // what a client sends of these does not go out
+		delete(d.header, http.CanonicalHeaderKey(name))
+	}
 	maps.Copy(d.header, signed)
 	var pairs []string
 	hide := func(name, value string) {

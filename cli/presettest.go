@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -22,8 +23,9 @@ func presetTestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "test PRESET", Short: "Compare what a preset signs with recorded requests", Args: cobra.ExactArgs(1),
 		Long: `Test signs requests that the vendor or a client of the vendor's has signed before, and says which come out otherwise, with
-the first difference. Each is a line as for sign, where signer may be left out, with one more key:
+the first difference. Each is a line as for sign, where signer may be left out, with these keys more, flow if a token is fetched:
 
+  flow    a list of objects with request (method, url, headers and body to the token service) and answer (as answers of sign)
   expect  headers    an object of those that must come out; others are not judged
           query      parameters that must be in the target, decoded
           target     the path and query that must go out
@@ -93,7 +95,7 @@ func vectorLine(v *presets.Vector) ([]byte, error) {
 		return nil, err
 	}
 	for key, value := range object {
-		if string(value) == `""` {
+		if text := string(value); text == `""` || text == "null" {
 			delete(object, key)
 		}
 	}
@@ -192,6 +194,13 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 	if at.Date == "" {
 		at.Date = signer.Date(at.Time)
 	}
+	asked, err := playTokens(signer, r.SignLine, hostOf(r), &at)
+	if err != nil {
+		return refusedAs(r, refusalError(err))
+	}
+	if difference := differentFlow(r.Flow, asked); difference != "" {
+		return difference, nil
+	}
 	parts, err := signer.Canonical(&m, &at)
 	if err != nil {
 		return refusedAs(r, refusalError(err))
@@ -204,6 +213,46 @@ func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.S
 		return "it is signed, and should be refused\n", nil
 	}
 	return newDifference(scheme, values, signer, signed, &m, parts).first(r), nil
+}
+
+// hostOf is the host that the credential of a recorded request is bound to.
+func hostOf(r *capture.Recorded) string {
+	var config struct {
+		Host string `json:"host"`
+	}
+	if json.Unmarshal(r.Config, &config) != nil || config.Host == "" {
+		return r.Authority
+	}
+	return config.Host
+}
+
+// differentFlow describes the first request to the token service that is another than the recorded one, without a value: most of
+// them hold secrets.
+func differentFlow(want []capture.Exchange, asked []tokenRequest) string {
+	for i, got := range asked {
+		if i == len(want) {
+			break // playTokens has an answer for each
+		}
+		differs := ""
+		switch w := want[i]; {
+		case got.Method != w.Method:
+			differs = "the method"
+		case got.URL != w.URL:
+			differs = "the address"
+		case got.Body != w.Body:
+			differs = "the body"
+		default:
+			for name, value := range w.Headers {
+				if got.Headers[http.CanonicalHeaderKey(name)] != value {
+					differs = "header " + name
+				}
+			}
+		}
+		if differs != "" {
+			return fmt.Sprintf("token request %d: %s is another\n", i+1, differs)
+		}
+	}
+	return ""
 }
 
 func refusalError(err error) error { return errors.New(refusal(err).Error) }

@@ -16,12 +16,12 @@ import (
 
 // tokenVector says how a token comes about, and what is sent with it.
 type tokenVector struct {
-	ID, Signer string
-	Config     map[string]any
-	Request    struct{ Method, URL string }
-	Time       time.Time
-	Nonce      string
-	Flow       []struct {
+	ID, Signer, Kind string
+	Config           map[string]any
+	Request          struct{ Method, URL string }
+	Time             time.Time
+	Nonce            string
+	Flow             []struct {
 		Request struct {
 			Method, URL, Body string
 			Headers           map[string]string
@@ -103,6 +103,9 @@ func TestTokensComeAboutAsTheVectorsSay(t *testing.T) {
 		ran := 0
 		var absent []string
 		for _, v := range all {
+			if v.Kind == "unit" { // of a part of a scheme
+				continue
+			}
 			if !slices.Contains(signers.Names(), v.Signer) {
 				absent = append(absent, v.Signer)
 				continue

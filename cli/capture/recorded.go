@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Recorded is a line of sign together with what must come of it, as it was recorded of another program.
@@ -15,6 +17,7 @@ type Recorded struct {
 	Target    string              // of the request line; empty: not judged
 	Canonical string              // the signed text; empty: not judged
 	Error     string              // a part of the reason why it cannot be signed; empty: it can
+	Flow      []Exchange          // how the token comes about, with Answers; nil: the line has none
 }
 
 // ParseRecorded reads a line. Keys that only describe a vector are skipped.
@@ -22,9 +25,14 @@ func ParseRecorded(line []byte) (*Recorded, error) {
 	r := &Recorded{}
 	expected := false
 	skip := func(json.RawMessage) error { return nil }
+	var answers []signers.TokenAnswer
 	more := map[string]func(json.RawMessage) error{
 		"id":     into(&r.ID),
 		"expect": func(value json.RawMessage) error { expected = true; return r.readExpect(value) },
+		"flow": func(value json.RawMessage) (err error) {
+			r.Flow, answers, err = readFlow(value)
+			return err
+		},
 	}
 	for _, name := range []string{"kind", "stage", "wire", "derived", "source", "notes"} {
 		more[name] = skip
@@ -33,6 +41,7 @@ func ParseRecorded(line []byte) (*Recorded, error) {
 	if r.SignLine, err = parseSignLine(line, more); err != nil {
 		return nil, err
 	}
+	r.Answers = answers
 	if !expected || len(r.Headers) == 0 && len(r.Query) == 0 && r.Target == "" && r.Canonical == "" && r.Error == "" {
 		return nil, errors.New("expect is required: headers, query, target, canonical or error, as they were recorded")
 	}

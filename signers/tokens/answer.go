@@ -80,12 +80,18 @@ func jsonAt(document interface{}, path string) (string, bool) {
 	return "", false
 }
 
-// judge says why an answer is no success; nil: it is one. It shows the status, and of the body only codes that are known.
-func judge(a *signers.TokenAnswer) error {
+// judge says why an answer is no success; nil: it is one. It shows the status, and of the body only codes that are known. Moved is
+// that of the step.
+func judge(a *signers.TokenAnswer, moved string) error {
+	redirects := a.Status >= 300 && a.Status <= 399
 	switch {
 	case a.Status >= 200 && a.Status <= 299:
 		return nil
-	case a.Status >= 300 && a.Status <= 399:
+	case redirects && moved != "" && !strings.Contains(strings.ToLower(a.Header.Get("Location")), strings.ToLower(moved)):
+		return nil
+	case redirects && moved != "":
+		return errors.New("the login was refused")
+	case redirects:
 		text := "the token service redirects"
 		if u, err := url.Parse(a.Header.Get("Location")); err == nil && shownHost.MatchString(u.Host) {
 			text += " to " + u.Host

@@ -25,6 +25,9 @@
 //	{"jwt": {"algorithm": "RS256", "key": "private_key", "claims": ["iss = [[opt.client_id]]", "iat = [[now]]", "exp = [[expires]]"],
 //	         "expires_in": "10m", "backdate": "60s"}}
 //
+// A step fails at an answer that is not 2xx. With "moved": "TEXT" a 3xx is a success, too, unless its Location has the text, in any
+// letter case: forms for people answer so. Nothing is followed.
+//
 // An address begins with https://, and its host is [[host]], a name, or a name with [[opt.NAME]] in place of labels where the
 // option is checked to be a DNS label or host. In a login's steps [[jwt]] is the JWT and [[token]] what earlier steps took.
 //

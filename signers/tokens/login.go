@@ -28,6 +28,8 @@ type Step struct {
 	Operations []string `json:"operations"`
 	Body       string   `json:"body"`
 	Take       []string `json:"take"`
+	// Moved says that an answer 3xx is a success, as that of a login form is, unless its Location has this text; empty: none is.
+	Moved string `json:"moved"`
 }
 
 const maxSteps = 4

@@ -35,6 +35,7 @@ type compiledStep struct {
 	address string // the template
 	program *program.Program
 	takes   []take
+	moved   string
 }
 
 // Compile checks a declaration and makes a machine of it. Options are those of its scheme, hosts those of them that are checked to
@@ -114,7 +115,7 @@ func shorter(one, two string) time.Duration {
 
 func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (
 	*compiledStep, error) {
-	own := &compiledStep{number: number, method: s.Method, address: s.URL}
+	own := &compiledStep{number: number, method: s.Method, address: s.URL, moved: s.Moved}
 	if err := checkAddress(s.URL, hosts); err != nil {
 		return nil, fmt.Errorf("step %d: url: %w", number, err)
 	}
@@ -185,7 +186,7 @@ type bound struct {
 func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	var none signers.TokenRequest
 	n := len(s.Answers)
-	if n >= len(b.steps) || n > 0 && judge(&s.Answers[n-1]) != nil {
+	if n >= len(b.steps) || n > 0 && judge(&s.Answers[n-1], b.steps[n-1].moved) != nil {
 		return none, false, nil
 	}
 	taken, _, err := takeAll(b, s)
@@ -248,7 +249,7 @@ func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, erro
 	life := time.Duration(0)
 	for i := range s.Answers {
 		a := &s.Answers[i]
-		err := judge(a)
+		err := judge(a, b.steps[i].moved)
 		if err == nil {
 			life, err = takeFrom(&b.steps[i], a, s.Time, &token, life)
 		}

@@ -1,0 +1,61 @@
+package tokens
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
+)
+
+// form is a login by a form for people: it answers with a redirect, to a page of errors if it refuses.
+const form = `{"login":{"steps":[{"method":"POST","url":"https://[[host]]/login.html","body":"u=[[opt.user|form]]","moved":"error",
+	"take":["token = cookie:SESSION"]}]}}`
+
+func bindForm(t *testing.T, declaration string) *signers.TokenSource {
+	t.Helper()
+	list, err := Parse([]byte(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := func(string) bool { return true }
+	m, err := Compile(list[0], []program.Option{{Name: "user"}}, nil, "", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, faults := m.Bind(map[string][]string{"user": {"u"}})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return source
+}
+
+func TestARedirectIsASuccessOnlyOfAStepThatSaysSoAndNotToItsErrors(t *testing.T) {
+	plain := strings.Replace(form, `"moved":"error",`, "", 1)
+	for _, test := range []struct {
+		name, declaration, location, want string
+		status                            int
+	}{
+		{"a form that lets in", form, "https://h.example/", "", 302},
+		{"a form without a redirect", form, "", "", 200},
+		{"a form that refuses", form, "https://h.example/login.html?Error", "the login was refused", 302},
+		{"a form that is not there", form, "", "the token service answered 404", 404},
+		{"an API", plain, "https://eu.h.example/", "the token service redirects to eu.h.example", 302},
+	} {
+		header := http.Header{"Set-Cookie": {"SESSION=S1; Path=/"}}
+		if test.location != "" {
+			header.Set("Location", test.location)
+		}
+		step := &signers.TokenStep{Host: "h.example", Time: time.Unix(1e9, 0), Nonce: "n"}
+		step.Answers = append(step.Answers, signers.TokenAnswer{Status: test.status, Header: header})
+		token, err := bindForm(t, test.declaration).Parse(step)
+		switch {
+		case test.want == "" && (err != nil || token.Text != "S1"):
+			t.Errorf("%s: the token is %q, %v", test.name, token.Text, err)
+		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+		}
+	}
+}
