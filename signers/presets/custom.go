@@ -85,9 +85,6 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
 	}
 	scheme := p.Scheme()
-	if len(scheme.Multiplexed) > 0 { // a file of one's own has one switch for all that is closed
-		p.Guards = append(p.Guards, "* "+strings.Join(scheme.Multiplexed, " "))
-	}
 	values := make(signers.Values)
 	for _, key := range sortedKeys(v) {
 		block, name, found := strings.Cut(key, ".")

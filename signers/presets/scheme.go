@@ -63,12 +63,9 @@ type source struct {
 func (p *Preset) Scheme() signers.Scheme {
 	s := &source{preset: p}
 	scheme := signers.Scheme{
-		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly, Multiplexed: p.MultiplexedPaths,
+		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly,
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
-	}
-	if p.Multiplexed && len(scheme.Multiplexed) == 0 {
-		scheme.Multiplexed = []string{"/**"}
 	}
 	for _, host := range p.Hosts {
 		scheme.Domains = append(scheme.Domains, strings.TrimPrefix(host, "*."))
@@ -124,7 +121,8 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 		return nil, faults
 	}
 	scheme := program.Scheme{
-		Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+		Owns: p.Owns, Guards: p.Guards, Multiplexed: p.ClosedPaths(), Refusal: refusalOf(p.Refusals),
+		BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
 	}
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}
@@ -133,6 +131,14 @@ func bind(p *Preset, own *program.Program, v signers.Values) (signers.Signer, []
 		scheme.Hides = append(scheme.Hides, http.CanonicalHeaderKey(name))
 	}
 	return program.NewSigner(bound, scheme), nil
+}
+
+// ClosedPaths are those that are closed without allow_multiplexed: the listed ones, or all.
+func (p *Preset) ClosedPaths() []string {
+	if p.Multiplexed && len(p.MultiplexedPaths) == 0 {
+		return []string{"/**"}
+	}
+	return p.MultiplexedPaths
 }
 
 // refusalOf judges answers by the entries of a file, the first that fits; else by the status.
