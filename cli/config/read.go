@@ -174,10 +174,12 @@ func (o *Options) Resolve() (missing []string, err error) {
 func (o *Options) value(known signers.Option, key, given string) (value string, missing []string, err error) {
 	if known.Kind == signers.File {
 		value, err = References.Preset(given, known.Verbatim)
-	} else if value, err = References.Value(given); err == nil && value == given && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") {
-		return "", []string{key + ": only Caddy itself can fill in this placeholder"}, nil
+	} else {
+		value, err = References.Value(given)
 	}
 	switch {
+	case known.Kind != signers.File && err == nil && value == given && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}"):
+		return "", []string{key + ": only Caddy itself can fill in this placeholder"}, nil
 	case err == nil:
 		return value, nil, nil
 	case known.Hides(given):
