@@ -124,3 +124,20 @@ func TestAPresetFileOfOnesOwnClosesWhatDoesEverything(t *testing.T) {
 		}
 	}
 }
+
+// What leads to the vendor is no part of how it is asked: insecure_upstream is for TLS that ends on the same machine.
+func TestTheSchemeThatIsSignedIsHTTPS(t *testing.T) {
+	block := " custom {\noperations \"header X-Scheme = [[scheme]]\"\noperations \"header X-Key = [[opt.key|reveal]]\"\nsecret key canary\nhost {vendor}\ninsecure_upstream\n}\n"
+	for form, site := range map[string]string{
+		"transport": "reverse_proxy {vendor} {\ntransport vendorsign" + block + "}",
+		"handler":   "vendorsign" + block + "reverse_proxy http://{vendor}",
+	} {
+		got := ""
+		c := run(t, "{\nadmin {admin}\npersist_config off\n}\nhttp://{site} {\n"+site+"\n}\n",
+			http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("X-Scheme") }))
+		r, _ := http.NewRequest("GET", "http://"+c.site+"/", nil)
+		if response, body := ask(t, r); response.StatusCode != http.StatusOK || got != "https" {
+			t.Errorf("%s: %d %s, %q is signed", form, response.StatusCode, body, got)
+		}
+	}
+}
