@@ -34,11 +34,10 @@ func checkName(op *operation) string {
 		if !headerName.MatchString(op.name) {
 			return shown(op.name) + " is no name of a header"
 		}
-		name := http.CanonicalHeaderKey(op.name)
-		if gatewayHeaders[name] || strings.HasPrefix(name, "Proxy-") {
+		if name := http.CanonicalHeaderKey(plain(op.name)); gatewayHeaders[name] || strings.HasPrefix(name, "Proxy-") {
 			return name + " belongs to the gateway"
 		}
-		op.name = name
+		op.name = http.CanonicalHeaderKey(op.name)
 	default:
 		if !parameterName.MatchString(op.name) || strings.ContainsAny(op.name, "&;=#") {
 			return shown(op.name) + " is no name of a parameter"
