@@ -103,7 +103,7 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 	}
 	parsed := make([]*operation, 0, len(operations))
 	for i, line := range operations {
-		if strings.TrimSpace(line) == "" {
+		if strings.Trim(line, blanks) == "" {
 			continue
 		}
 		op, reason := parseOperation(i+1, line)

@@ -59,6 +59,7 @@ func TestEveryRuleIsALoadErrorThatNamesTheLineAndTheReason(t *testing.T) {
 		{"Transfer-Encoding", []string{"delheader Transfer-Encoding"}, "operations line 1: Transfer-Encoding belongs to the gateway"},
 		{"Transfer-Encoding as some servers read it", []string{"header transfer_encoding = x"}, "operations line 1: Transfer-Encoding belongs to the gateway"},
 		{"a header of a proxy in that spelling", []string{"header Proxy_Any = x"}, "operations line 1: Proxy-Any belongs to the gateway"},
+		{"a no-break space in a value", []string{"header X = [[\u00a0path]]"}, "operations line 1: header X: unknown value \"\\u00a0path\""},
 		{"a header of a proxy", []string{"header Proxy-Authorization = 1"}, "operations line 1: Proxy-Authorization belongs to the gateway"},
 		{"a header that may change", []string{"header X = [[header.Connection]]"}, "operations line 1: header X: Connection belongs to the gateway"},
 		{"the length as a header", []string{"header X = [[header.content-length]]"}, "operations line 1: header X: Content-Length belongs to the gateway; use body_len"},
