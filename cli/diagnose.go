@@ -197,9 +197,9 @@ func (d *diagnosing) request(in io.Reader, c *diagnose.Case) (s *capture.Request
 	}
 	var started time.Time
 	if flag == "--har" {
-		s, c.Response, started, err = capture.HAR(data, d.entry, signatureOf(d.gate.Vendor).Headers)
+		s, c.Response, started, err = capture.HAR(data, d.entry, signatureOf(d.gate.Options).Headers)
 	} else {
-		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Vendor), os.ReadFile)
+		s, c.Response, err = capture.Paste(flag, string(data), signatureOf(d.gate.Options), os.ReadFile)
 	}
 	if err != nil {
 		return nil, misuse("%s: %w", flag, err)
@@ -218,9 +218,13 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// signatureOf is that of a vendor, by which its requests are known. Date and Timestamp are anybody's headers.
-func signatureOf(vendor string) (found capture.Signature) {
-	signer := config.ExampleSigner(vendor)
+// signatureOf is that of a vendor, by which its requests are known, or that of a scheme of one's own. Date and Timestamp are
+// anybody's headers.
+func signatureOf(o *config.Options) (found capture.Signature) {
+	signer, err := o.Signer()
+	if err != nil {
+		signer = config.ExampleSigner(o.Vendor)
+	}
 	if signer == nil {
 		return found
 	}

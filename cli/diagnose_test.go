@@ -194,3 +194,18 @@ func (r *interleaved) Read(p []byte) (int, error) {
 }
 
 func atZero() time.Time { return time.Unix(0, 0) }
+
+// A line holds values: nothing of the machine is read for it, whoever wrote it.
+func TestALineNamesNoFileOfASchemeOfOnesOwn(t *testing.T) {
+	const request = `"request":{"method":"GET","url":"https://acme.example/","headers":{}}}` + "\n"
+	const why = " is a reference; diagnose takes literal values and reads no environment and no files\"}\n"
+	for config, want := range map[string]string{
+		`{"preset_file":"/etc/acme.json"}`: `{"error":"custom: preset_file` + why,
+		`{"preset":"acme"}`:                `{"error":"custom: preset` + why,
+		`{"operations":["header X-A = [[opt.key|reveal]]"],"secrets":{"key":"{file./etc/key}"}}`: `{"error":"custom: secrets.key` + why,
+	} {
+		if _, stdout, _ := runCLI(`{"signer":"custom","config":`+config+","+request, "diagnose"); stdout != want {
+			t.Errorf("%s: %s, want %s", config, stdout, want)
+		}
+	}
+}

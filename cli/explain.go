@@ -99,7 +99,7 @@ func (e *explaining) explain() (*explanation, error) {
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
 		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
 	}
-	names := shellNames(e.gate.Vendor)
+	names := shellNames(o)
 	shown := newDisguise(e.gate.Vendor, signer, o.Values, s.Message, at, func(option string) string {
 		if names[option] == "" { // of a scheme of one's own
 			return "$" + strings.ToUpper(e.gate.Vendor+"_"+option)

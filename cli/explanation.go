@@ -55,10 +55,15 @@ func (x *explanation) fill(
 	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header,
 	secrets map[string]string, standIns []string,
 ) {
-	names := shellNames(x.Signer)
+	names := shellNames(o)
 	for _, setting := range o.Own {
 		if _, used := secrets[setting.Name]; setting.Secret && (used || slices.Contains(standIns, setting.Name)) {
 			x.Secrets = append(x.Secrets, "$"+names[setting.Name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		if _, known := signers.Find(o.Own, name); !known { // a scheme of one's own has others
+			x.Secrets = append(x.Secrets, "$"+names[name])
 		}
 	}
 	hide := func(text string) string { return hideSecrets(text, secrets, names) }

@@ -13,12 +13,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// shellNames are the variables that stand for a vendor's secrets in what is shown.
-func shellNames(vendor string) map[string]string {
+// shellNames are the variables for a credential's secrets in what is shown.
+func shellNames(o *config.Options) map[string]string {
 	names := make(map[string]string)
-	for _, o := range config.NewOptions(vendor).Own {
-		if o.Secret {
-			names[o.Name] = cmp.Or(o.Variable, strings.ToUpper(vendor+"_"+o.Name))
+	for name := range o.Secrets() { // those of a scheme of one's own are no options of the vendor's
+		names[name] = strings.ToUpper(o.Vendor + "_" + name)
+	}
+	for _, known := range o.Own {
+		if known.Secret {
+			names[known.Name] = cmp.Or(known.Variable, strings.ToUpper(o.Vendor+"_"+known.Name))
 		}
 	}
 	return names

@@ -48,10 +48,10 @@ type programmed struct {
 func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	p, err := presets.Lookup(c.Signer)
 	switch {
-	case c.Signer == presets.CustomName && len(c.Values["operations"]) == 0:
-		return nil, fmt.Errorf("%s requests cannot be diagnosed without their operations", c.Signer)
 	case c.Signer == presets.CustomName:
-		p, c = ownScheme(c)
+		if p, c, err = ownScheme(c); err != nil {
+			return nil, err
+		}
 	case c.Signer == presets.APIKeyName:
 		p = presets.APIKey(cmp.Or(c.Options["header"], "X-Api-Key"), c.Options["prefix"] != "")
 	case err != nil:
@@ -80,14 +80,27 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	return f, nil
 }
 
-// ownScheme is the scheme of a configuration that has operations of its own, and the case with its options by their names.
-func ownScheme(c *Case) (*presets.Preset, *Case) {
+// ownScheme is the scheme of a configuration that has operations or a preset file of its own, and the case with its options by their
+// names.
+func ownScheme(c *Case) (*presets.Preset, *Case, error) {
+	own := *c
+	own.Options, own.Values = make(map[string]string), make(signers.Values)
+	file, values, fault := presets.FromFile(c.Values)
+	switch {
+	case fault != nil:
+		return nil, nil, fmt.Errorf("%s: %s", c.Signer, fault.Text)
+	case file != nil:
+		for name := range values {
+			own.Values[name], own.Options[name] = values[name], values.Text(name)
+		}
+		return file, &own, nil
+	case len(c.Values["operations"]) == 0:
+		return nil, nil, fmt.Errorf("%s requests cannot be diagnosed without their operations", c.Signer)
+	}
 	p := &presets.Preset{Name: c.Signer, Title: "The vendor", Nonce: c.Values.Text("nonce")}
 	for _, text := range c.Values["operations"] {
 		p.Operations = append(p.Operations, strings.Split(text, "\n")...)
 	}
-	own := *c
-	own.Options, own.Values = make(map[string]string), make(signers.Values)
 	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
 		block, name, found := strings.Cut(key, ".")
 		if !found || block != "options" && block != "secrets" {
@@ -97,7 +110,7 @@ func ownScheme(c *Case) (*presets.Preset, *Case) {
 		p.Options = append(p.Options, presets.Option{Name: name, Secret: block == "secrets", List: list})
 		own.Values[name], own.Options[name] = c.Values[key], c.Values.Text(key)
 	}
-	return p, &own
+	return p, &own, nil
 }
 
 // withoutSecretsOf is the case as somebody sees it who does not have a preset's secrets.

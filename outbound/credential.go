@@ -91,6 +91,9 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.doubts = append(c.doubts, traits.Warnings...)
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
 	faults := append(c.apply(policy, traits.Guards), checkChoices(v)...)
+	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
+		faults = append(faults, *fault)
+	}
 	if fault := c.applyScheme(scheme); fault != nil {
 		faults = append(faults, *fault)
 	}

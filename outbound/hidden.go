@@ -7,12 +7,13 @@ import "net/http"
 // Hides are the headers of answers that clients must not get, such as the cookie of a session that the credential opened.
 func (g *Gate) Hides() []string { return current(g).traits.Hides }
 
-// Hide takes out of an answer's header what its client must not get.
-func (o Outcome) Hide(h http.Header) { Hide(o.credential.traits.Hides, h) }
+// Hides are those of the credential that signed.
+func (o Outcome) Hides() []string { return o.credential.traits.Hides }
 
-// Hide is the method of that name, for callers that are interpreted: see Sign.
+// Hide takes out of an answer's header or trailers what its client must not get.
 func Hide(names []string, h http.Header) {
 	for _, name := range names {
 		delete(h, name)
+		delete(h, http.TrailerPrefix+name) // how proxies write a trailer that was not announced
 	}
 }

@@ -9,17 +9,24 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// applyScheme takes over what a vendor's scheme says of hosts and endpoints. The fault is for a host that is none of the vendor's,
-// where the scheme has no others.
-func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
-	if len(scheme.Multiplexed) > 0 && !c.policy.AllowMultiplexed {
-		closed, err := guardsFor([]string{"* " + strings.Join(scheme.Multiplexed, " ")})
-		if err != nil {
-			return &signers.Fault{Option: "allow_multiplexed", Text: "allow_multiplexed: the preset's paths cannot be guarded: " + err.Error()}
-		}
-		c.closed = closed
-		c.ruled = true
+// closeMultiplexed closes the endpoints that do everything, unless the operator opens them. The paths are the preset's, a built-in
+// one or a file of the operator's.
+func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
+	if len(paths) == 0 || c.policy.AllowMultiplexed {
+		return nil
 	}
+	closed, err := guardsFor([]string{"* " + strings.Join(paths, " ")})
+	if err != nil {
+		return &signers.Fault{Option: "allow_multiplexed", Text: "allow_multiplexed: the preset's paths cannot be guarded: " + err.Error()}
+	}
+	c.closed = closed
+	c.ruled = true
+	return nil
+}
+
+// applyScheme takes over what a vendor's scheme says of hosts. The fault is for a host that is none of the vendor's, where the
+// scheme has no others.
+func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
 	strangers := foreignHosts(scheme, c.hosts)
 	if len(strangers) == 0 {
 		return nil

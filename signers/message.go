@@ -19,7 +19,7 @@ var ErrBody = errors.New("body cannot be signed")
 // Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
-	Scheme string      // https, or http to an upstream of this machine; empty: https
+	Scheme string      // what the vendor's address begins with; empty: https, as gateways leave it, whatever leads to the vendor
 	Host   string      // the Host header or :authority, with its port if it has one
 	Target string      // the request target: escaped path and query, byte for byte
 	Header http.Header // as sent; Sign adds to it

@@ -68,9 +68,6 @@ type Scheme struct {
 	Hosts []string
 	// HostsOnly says that the credential must go to no other host.
 	HostsOnly bool
-	// Multiplexed are the paths behind which one endpoint does everything, by a parameter or a body: guards and rules say
-	// nothing of them. They are closed without allow_multiplexed.
-	Multiplexed []string
 	// Answers are what the vendor says when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.

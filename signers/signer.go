@@ -32,6 +32,9 @@ type Traits struct {
 	// Guards are the vendor's endpoints that read, reset or make a credential, as "METHOD|METHOD /path" with * for any
 	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it, too.
 	Guards []string
+	// Multiplexed are the paths behind which one endpoint does everything, by a parameter or a body, written as in Guards: rules
+	// for paths say nothing of what such a request does. They are closed without allow_multiplexed.
+	Multiplexed []string
 	// Body is what of a body the signature covers.
 	Body Cover
 	// BodyFirst says how much of a covered body Sign needs, so that the rest can stream behind it: n for the first n bytes,

@@ -85,18 +85,22 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 			if (status == 0) != (test.want == "") || !strings.Contains(out, test.want) {
 				t.Errorf("check says %d %s\nwant %s", status, out, test.want)
 			}
-			var config map[string]any
-			if err := yaml.Unmarshal([]byte("{"+test.block+"}"), &config); err != nil {
-				t.Fatal(err)
-			}
-			bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		})
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				var config map[string]any
+				if err := yaml.Unmarshal([]byte("{"+test.block+"}"), &config); err != nil {
+					t.Fatal(err)
+				}
 				_, err := p.New(config, http.NotFoundHandler())
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(test.want)) {
 					t.Errorf("the plugin says %v, check %q", err, test.want)
 				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // inTheQuery is the warning of the presets whose vendor takes its key there.

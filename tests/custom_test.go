@@ -89,3 +89,51 @@ func TestALabelNamesAPresetOfTheOperators(t *testing.T) {
 		}
 	})
 }
+
+// Endpoints that do everything are closed in a scheme of one's own as in a built-in preset, by a switch of their own.
+func TestAPresetOfTheOperatorsClosesWhatDoesEverything(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("VENDORSIGN_PRESETS_DIR", dir)
+	for name, more := range map[string]string{
+		"some":  `"multiplexed":true,"multiplexed_paths":["/graphql","/v*/batch"],`,
+		"whole": `"multiplexed":true,`,
+	} {
+		text := strings.Replace(strings.Replace(acmePreset, "acme_api", name, 1), `"guards"`, more+`"guards"`, 1)
+		if err := os.WriteFile(filepath.Join(dir, name+".json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range []struct {
+			preset, opened string
+			passes         string // of GET /things, POST /graphql, POST /v1/batch/x, GET /keys
+		}{
+			{"some", "", "yes no no no"},
+			{"some", "allowCredentialEndpoints", "yes no no yes"},
+			{"some", "allowMultiplexed", "yes yes yes no"},
+			{"whole", "", "no no no no"},
+			{"whole", "allowCredentialEndpoints", "no no no no"},
+			{"whole", "allowMultiplexed", "yes yes yes no"},
+		} {
+			custom := map[string]any{"preset": test.preset, "host": "acme.example", "options": map[string]any{"accessId": "AB12"},
+				"secrets": map[string]any{"secretKey": "canary"}}
+			if test.opened != "" {
+				custom[test.opened] = true
+			}
+			middleware, err := p.New(map[string]any{"custom": custom}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var passes []string
+			for _, request := range []string{"GET /things", "POST /graphql", "POST /v1/batch/x", "GET /keys"} {
+				method, target, _ := strings.Cut(request, " ")
+				w := httptest.NewRecorder()
+				middleware.ServeHTTP(w, httptest.NewRequest(method, target, nil))
+				passes = append(passes, map[int]string{http.StatusOK: "yes", http.StatusForbidden: "no"}[w.Code])
+			}
+			if got := strings.Join(passes, " "); got != test.passes {
+				t.Errorf("%s with %q: %s, want %s", test.preset, test.opened, got, test.passes)
+			}
+		}
+	})
+}

@@ -71,6 +71,24 @@ func customOf(operation string) string {
 	return string(text)
 }
 
+// fipsTokenCache loads credentials whose tokens are kept in a folder, encrypted: the mode allows no nonce of ours for that.
+func fipsTokenCache(t *testing.T, d drive) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.Errorf("token_cache panics: %v", r)
+		}
+	}()
+	for _, config := range []string{`{"csp_api_token":"canary"}`, `{"oauth_app_id":"ID","oauth_app_secret":"canary-of-forty-characters-in-all-01234567"}`} {
+		err := d.Load("carbonblack", []byte(config), []byte(`{"host":"vendor.example","token_cache":"`+t.TempDir()+`"}`), false, "", false, "")
+		if err == nil || !strings.Contains(err.Error(), "token_cache") || !strings.Contains(err.Error(), "FIPS") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("the load error is %v, and must name token_cache and FIPS", err)
+		}
+		if err := d.Load("carbonblack", []byte(config), []byte(`{"host":"vendor.example"}`), false, "", false, ""); err != nil {
+			t.Errorf("without token_cache: %v", err)
+		}
+	}
+}
+
 func fipsRun(t *testing.T, d drive) {
 	configs := map[string][]string{}
 	for name, config := range credentials {
@@ -113,6 +131,7 @@ func fipsRun(t *testing.T, d drive) {
 			}()
 		}
 	}
+	fipsTokenCache(t, d)
 	runtime := t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]
 	fmt.Printf("%s: %d schemes sign, %d are refused\n", runtime, signed, refused)
 }

@@ -111,7 +111,7 @@ unformatted() {
 	files=$("$(go env GOROOT)/bin/gofmt" -l .) && [ -z "$files" ] || { echo "$files"; return 1; }
 }
 
-without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$'); }
+without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$' -e '/corpus$'); }
 
 has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
 has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that is not there
@@ -133,6 +133,8 @@ if [ "$what" = all ]; then
 fi
 gotest "tests of the module$under" . $detector -timeout 30m ./...
 gotest "tests of both runtimes$under" tests $detector -timeout 30m $(without_gateways)
+# Requests are diagnosed one after the other: there the detector finds nothing, and takes minutes.
+gotest "diagnosis of known mistakes" tests -timeout 30m ./corpus
 
 if [ "$what" = all ]; then
 	gateways=yes

@@ -20,6 +20,9 @@ const probeTimeout = 10 * time.Second
 // serveObserved records refusals, and repeats a request once where another time, token or credential may help. For
 // that its refusal is held back; nothing else is.
 func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Outcome) {
+	if len(m.hides) > 0 {
+		defer hideTrailers(m, w)
+	}
 	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
 	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
 	before := w.Header().Clone()
@@ -56,6 +59,9 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second,
 		Target: r.RequestURI})
 }
+
+// hideTrailers takes what clients must not get out of the trailers, which the proxy adds to the header behind the body.
+func hideTrailers(m *Middleware, w http.ResponseWriter) { outbound.Hide(m.hides, w.Header()) }
 
 // serveFirst sees whether the vendor refuses a credential that nobody has seen it answer yet. Without observe the operator
 // would hear nothing of a wrong secret. The answer goes through as it comes.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -86,5 +87,57 @@ func TestASchemeOfOnesOwnSigns(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Endpoints that do everything are closed in a preset file of one's own as in a built-in preset, by a switch of their own.
+func TestAPresetFileOfOnesOwnClosesWhatDoesEverything(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "acme_api.json")
+	if err := os.WriteFile(file, []byte(`{"preset":1,"name":"acme_api","title":"Acme","options":[{"name":"key","secret":true}],
+		"operations":["header X-Acme = [[target|hmac_sha256:opt.key|hex]]"],"guards":["* /keys"],
+		"multiplexed":true,"multiplexed_paths":["/graphql","/v*/batch"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for opened, want := range map[string]string{ // of GET /things, POST /graphql, POST /v1/batch/x, GET /keys
+		"":                           "200 403 403 403",
+		"allow_credential_endpoints": "200 403 403 200",
+		"allow_multiplexed":          "200 200 200 403",
+	} {
+		block := " custom {\npreset_file " + file + "\nsecret key canary\nhost {vendor}\ninsecure_upstream\n" + opened + "\n}\n"
+		for form, site := range map[string]string{
+			"transport": "reverse_proxy {vendor} {\ntransport vendorsign" + block + "}",
+			"handler":   "vendorsign" + block + "reverse_proxy {vendor}",
+		} {
+			t.Run(form+" with "+opened, func(t *testing.T) {
+				c := run(t, "{\nadmin {admin}\npersist_config off\n}\nhttp://{site} {\n"+site+"\n}\n", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+				var got []string
+				for _, request := range []string{"GET /things", "POST /graphql", "POST /v1/batch/x", "GET /keys"} {
+					method, target, _ := strings.Cut(request, " ")
+					r, _ := http.NewRequest(method, "http://"+c.site+target, nil)
+					response, _ := ask(t, r)
+					got = append(got, strconv.Itoa(response.StatusCode))
+				}
+				if strings.Join(got, " ") != want {
+					t.Errorf("%v, want %s", got, want)
+				}
+			})
+		}
+	}
+}
+
+// What leads to the vendor is no part of how it is asked: insecure_upstream is for TLS that ends on the same machine.
+func TestTheSchemeThatIsSignedIsHTTPS(t *testing.T) {
+	block := " custom {\noperations \"header X-Scheme = [[scheme]]\"\noperations \"header X-Key = [[opt.key|reveal]]\"\nsecret key canary\nhost {vendor}\ninsecure_upstream\n}\n"
+	for form, site := range map[string]string{
+		"transport": "reverse_proxy {vendor} {\ntransport vendorsign" + block + "}",
+		"handler":   "vendorsign" + block + "reverse_proxy http://{vendor}",
+	} {
+		got := ""
+		c := run(t, "{\nadmin {admin}\npersist_config off\n}\nhttp://{site} {\n"+site+"\n}\n",
+			http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("X-Scheme") }))
+		r, _ := http.NewRequest("GET", "http://"+c.site+"/", nil)
+		if response, body := ask(t, r); response.StatusCode != http.StatusOK || got != "https" {
+			t.Errorf("%s: %d %s, %q is signed", form, response.StatusCode, body, got)
+		}
 	}
 }

@@ -175,6 +175,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		out = t.closeAfter(out)
 	}
 	out = t.signRepetitions(out, target, signed)
+	out = hideEarly(out, signed.Hides())
 	response, answer, err := t.send(out, snapshot, signed)
 	if err != nil {
 		if p := clientFault(t.http, out, err); p != nil {
@@ -183,7 +184,8 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		t.failed(out, t.subject(out, out.Host, signed.Fingerprint()), outcomeUnanswered)
 		return outcome{err: err}
 	}
-	signed.Hide(response.Header)
+	outbound.Hide(signed.Hides(), response.Header)
+	hideTrailers(response, signed.Hides())
 	t.answered(out, t.subject(out, out.Host, signed.Fingerprint()), response.StatusCode)
 	explanation := t.learn(out.Host, answer)
 	if explanation != nil && t.explainHeader {

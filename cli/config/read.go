@@ -93,36 +93,65 @@ func single(o signers.Option) bool {
 	return !o.Many() && o.Kind != signers.Number && o.Kind != signers.Flag && o.Kind != signers.Block
 }
 
+// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a scheme of one's own, each with its option.
+func (o *Options) inBlocks() map[string]signers.Option {
+	keys := make(map[string]signers.Option)
+	for _, known := range o.Own {
+		for key := range o.Values {
+			if known.Kind == signers.Block && strings.HasPrefix(key, known.Name+".") {
+				keys[key] = known
+			}
+		}
+	}
+	return keys
+}
+
 // Literal refuses references where only values are taken: with the reference's own text everything would be wrong,
 // and nobody could see why.
 func (o *Options) Literal(command string) error {
 	for _, known := range o.All {
-		if single(known) && (credentials.References{}).Is(o.Values.Text(known.Name)) {
-			return fmt.Errorf("%s: %s is a reference; %s takes literal values and reads no environment and no files", o.Vendor, known.Name, command)
+		text := o.Values.Text(known.Name)
+		if single(known) && (credentials.References{}).Is(text) || known.Kind == signers.File && text != "" {
+			return o.notLiteral(known.Name, command)
+		}
+	}
+	blocks := o.inBlocks()
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		if (credentials.References{}).Is(o.Values.Text(key)) {
+			return o.notLiteral(key, command)
 		}
 	}
 	return nil
 }
 
-// Resolve reads the references. A secret that cannot be read counts as missing, with the reason.
+func (o *Options) notLiteral(name, command string) error {
+	return fmt.Errorf("%s: %s is a reference; %s takes literal values and reads no environment and no files", o.Vendor, name, command)
+}
+
+// Resolve reads the references and preset files. A secret that cannot be read counts as missing, with the reason.
 func (o *Options) Resolve() (missing []string, err error) {
 	for _, known := range o.All {
 		given := o.Values.Text(known.Name)
 		if !single(known) || given == "" {
 			continue
 		}
-		value, err := References.Value(given)
-		switch {
-		case err == nil && (value == given && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}")):
-			err = errors.New("only Caddy itself can fill in this placeholder")
-			fallthrough
-		case err != nil && known.Hides(given):
-			missing = append(missing, fmt.Sprintf("%s: %v", known.Name, err))
-			value = ""
-		case err != nil:
-			return nil, fmt.Errorf("%s: %s: %w", o.Vendor, known.Name, err)
+		value, reason, err := o.value(known, known.Name, given)
+		if err != nil {
+			return nil, err
 		}
+		missing = append(missing, reason...)
 		o.Values.Set(known, value)
+	}
+	blocks := o.inBlocks()
+	for _, key := range slices.Sorted(maps.Keys(blocks)) {
+		for i, given := range o.Values[key] {
+			value, reason, err := o.value(blocks[key], key, given)
+			if err != nil {
+				return nil, err
+			}
+			missing = append(missing, reason...) // the key stays, with no text: operations name it
+			o.Values[key] = slices.Concat(o.Values[key][:i], []string{value}, o.Values[key][i+1:])
+		}
 	}
 	if !o.Values.Has("credentials_file") {
 		return missing, nil
@@ -140,14 +169,39 @@ func (o *Options) Resolve() (missing []string, err error) {
 	return missing, nil
 }
 
+// value is what a reference stands for: of a preset file, its content. For a secret that cannot be read there is a reason, and no
+// error.
+func (o *Options) value(known signers.Option, key, given string) (value string, missing []string, err error) {
+	if known.Kind == signers.File {
+		value, err = References.Preset(given, known.Verbatim)
+	} else {
+		value, err = References.Value(given)
+	}
+	switch {
+	case known.Kind != signers.File && err == nil && value == given && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}"):
+		return "", []string{key + ": only Caddy itself can fill in this placeholder"}, nil
+	case err == nil:
+		return value, nil, nil
+	case known.Hides(given):
+		return "", []string{fmt.Sprintf("%s: %v", key, err)}, nil
+	}
+	return "", nil, fmt.Errorf("%s: %s: %w", o.Vendor, key, err)
+}
+
 // Texts are all of the vendor's options that are set, by name.
 func (o *Options) Texts() map[string]string {
 	return o.texts(func(known signers.Option) bool { return !known.Many() })
 }
 
-// Secrets are the options that are secret, with their values.
+// Secrets are the options that are secret, with their values. Those of a scheme of one's own have the names that they have there.
 func (o *Options) Secrets() map[string]string {
-	return o.texts(func(known signers.Option) bool { return known.Secret })
+	secrets := o.texts(func(known signers.Option) bool { return known.Secret })
+	for key, known := range o.inBlocks() {
+		if value := o.Values.Text(key); known.Secret && value != "" {
+			secrets[strings.TrimPrefix(key, known.Name+".")] = value
+		}
+	}
+	return secrets
 }
 
 func (o *Options) texts(wanted func(signers.Option) bool) map[string]string {

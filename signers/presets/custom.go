@@ -50,7 +50,7 @@ func customOptions() []signers.Option {
 }
 
 func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
-	if v.Has("preset") || v.Has("preset_file") {
+	if fileOption(v) != "" {
 		return newFromFile(v)
 	}
 	p, values, fault := customPreset(v)
@@ -68,22 +68,11 @@ func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	return bind(p, own, ways, values)
 }
 
-// newFromFile makes the signer of a preset file, whose content is the value of preset or preset_file. The names of options and
-// secrets may be spelt in any letter case, as in labels.
+// newFromFile makes the signer of a preset file, whose content is the value of preset or preset_file.
 func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
-	option := "preset"
-	if v.Has("preset_file") {
-		option = "preset_file"
-	}
-	if v.Has("operations") || v.Has("nonce") || v.Has("login") || v.Has("preset") && v.Has("preset_file") {
-		return nil, []signers.Fault{{Option: option, Text: option + " takes the place of operations and nonce, and of another file"}}
-	}
-	p, err := Parse([]byte(v.Text(option)))
-	if err != nil {
-		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
-	}
-	if _, err := signers.Lookup(p.Name); err == nil {
-		return nil, []signers.Fault{{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}}
+	p, values, fault := FromFile(v)
+	if fault != nil {
+		return nil, []signers.Fault{*fault}
 	}
 	var ways *tokenWays
 	own, err := Compile(p)
@@ -94,35 +83,65 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 		err = selfTest(p, own, ways)
 	}
 	if err != nil {
+		option := fileOption(v)
 		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
 	}
-	scheme := p.Scheme()
-	if len(scheme.Multiplexed) > 0 { // a file of one's own has one switch for all that is closed
-		p.Guards = append(p.Guards, "* "+strings.Join(scheme.Multiplexed, " "))
+	checked, faults := signers.CheckValues(optionsOf(p.Options), values)
+	if len(faults) > 0 {
+		return nil, faults
 	}
+	return bind(p, own, ways, checked)
+}
+
+// fileOption is the option of a scheme of one's own that holds a preset file; empty: it has operations.
+func fileOption(v signers.Values) string {
+	if v.Has("preset_file") {
+		return "preset_file"
+	}
+	if v.Has("preset") {
+		return "preset"
+	}
+	return ""
+}
+
+// FromFile reads the preset file of a scheme of one's own, whose content is the value of preset or preset_file. It returns the
+// values of options and secrets by the file's names, in which any letter case will do, as in labels. Without such a file the preset
+// is nil.
+func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
+	option := fileOption(v)
+	if option == "" {
+		return nil, nil, nil
+	}
+	if v.Has("operations") || v.Has("nonce") || v.Has("login") || v.Has("preset") && v.Has("preset_file") {
+		return nil, nil, &signers.Fault{Option: option, Text: option + " takes the place of operations and nonce, and of another file"}
+	}
+	p, err := Parse([]byte(v.Text(option)))
+	if err != nil {
+		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + err.Error()}
+	}
+	if _, err := signers.Lookup(p.Name); err == nil {
+		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}
+	}
+	known := optionsOf(p.Options)
 	values := make(signers.Values)
 	for _, key := range sortedKeys(v) {
 		block, name, found := strings.Cut(key, ".")
 		if !found || block != "options" && block != "secrets" {
 			continue
 		}
-		o, known := signers.FindSpelt(scheme.Options, name)
-		if !known {
-			return nil, []signers.Fault{{Option: block, Text: block + ": " + signers.Unknown(scheme.Options, name).Text}}
+		o, ok := signers.FindSpelt(known, name)
+		if !ok {
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + signers.Unknown(known, name).Text}
 		}
 		if o.Secret != (block == "secrets") {
-			return nil, []signers.Fault{{Option: block, Text: block + ": " + o.Name + " belongs into the other one of options and secrets"}}
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + o.Name + " belongs into the other one of options and secrets"}
 		}
 		if values[o.Name] != nil {
-			return nil, []signers.Fault{{Option: block, Text: block + ": " + o.Name + " is given twice"}}
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + o.Name + " is given twice"}
 		}
 		values[o.Name] = v[key]
 	}
-	checked, faults := signers.CheckValues(scheme.Options, values)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return bind(p, own, ways, checked)
+	return p, values, nil
 }
 
 // customPreset is the preset that a configuration amounts to, and the values of its options.

@@ -64,12 +64,9 @@ type source struct {
 func (p *Preset) Scheme() signers.Scheme {
 	s := &source{preset: p}
 	scheme := signers.Scheme{
-		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly, Multiplexed: p.MultiplexedPaths,
+		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly,
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
-	}
-	if p.Multiplexed && len(scheme.Multiplexed) == 0 {
-		scheme.Multiplexed = []string{"/**"}
 	}
 	for _, host := range p.Hosts {
 		scheme.Domains = append(scheme.Domains, strings.TrimPrefix(host, "*."))
@@ -128,7 +125,8 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 		return nil, faults
 	}
 	scheme := program.Scheme{
-		Owns: p.Owns, Guards: p.Guards, Refusal: refusalOf(p.Refusals), BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+		Owns: p.Owns, Guards: p.Guards, Multiplexed: p.ClosedPaths(), Refusal: refusalOf(p.Refusals),
+		BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
 	}
 	if ways != nil {
 		from, guards, faults := bindTokens(ways, v)
@@ -145,6 +143,14 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 		scheme.Hides = append(scheme.Hides, http.CanonicalHeaderKey(name))
 	}
 	return program.NewSigner(bound, scheme), nil
+}
+
+// ClosedPaths are those that are closed without allow_multiplexed: the listed ones, or all.
+func (p *Preset) ClosedPaths() []string {
+	if p.Multiplexed && len(p.MultiplexedPaths) == 0 {
+		return []string{"/**"}
+	}
+	return p.MultiplexedPaths
 }
 
 // refusalOf judges answers by the entries of a file, the first that fits; else by the status.

@@ -119,7 +119,7 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 	}
 	parsed := make([]*operation, 0, len(operations))
 	for i, line := range operations {
-		if strings.TrimSpace(line) == "" {
+		if strings.Trim(line, blanks) == "" {
 			continue
 		}
 		op, reason := parseOperation(i+1, line)

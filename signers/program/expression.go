@@ -166,11 +166,10 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	if canonical == "Host" {
 		return value{slot: slotHost, name: "host"}, ""
 	}
-	if canonical == "Content-Length" {
+	if own := gatewayHeader(name); own == "Content-Length" {
 		return value{}, "Content-Length belongs to the gateway; use body_len"
-	}
-	if gatewayHeaders[canonical] {
-		return value{}, canonical + " belongs to the gateway, and may change after signing"
+	} else if own != "" {
+		return value{}, own + " belongs to the gateway, and may change after signing"
 	}
 	if h, ok := c.set[canonical]; ok {
 		return h.value, ""
@@ -204,7 +203,7 @@ func (c *compiler) picked(call call, dst int) (value, string) {
 			return value{}, form + " takes 1 argument: names of headers, separated by commas"
 		}
 		for _, name := range strings.Split(call.args[0].text, ",") {
-			name = strings.ToLower(strings.TrimSpace(name))
+			name = strings.ToLower(strings.Trim(name, blanks))
 			if reason := checkPicked(name, true); reason != "" {
 				return value{}, reason
 			}

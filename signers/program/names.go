@@ -23,6 +23,15 @@ var gatewayHeaders = map[string]bool{
 	"Upgrade": true, "Proxy-Connection": true, "Proxy-Authenticate": true, "Proxy-Authorization": true, "Expect": true,
 }
 
+// gatewayHeader is the header of the gateway's that servers may take name for; empty: none.
+func gatewayHeader(name string) string {
+	canonical := http.CanonicalHeaderKey(plain(name))
+	if gatewayHeaders[canonical] || strings.HasPrefix(canonical, "Proxy-") {
+		return canonical
+	}
+	return ""
+}
+
 // checkName says what is wrong with the name that an operation sets.
 func checkName(op *operation) string {
 	switch op.verb {
@@ -34,11 +43,10 @@ func checkName(op *operation) string {
 		if !headerName.MatchString(op.name) {
 			return shown(op.name) + " is no name of a header"
 		}
-		name := http.CanonicalHeaderKey(op.name)
-		if gatewayHeaders[name] || strings.HasPrefix(name, "Proxy-") {
+		if name := gatewayHeader(op.name); name != "" {
 			return name + " belongs to the gateway"
 		}
-		op.name = name
+		op.name = http.CanonicalHeaderKey(op.name)
 	default:
 		if !parameterName.MatchString(op.name) || strings.ContainsAny(op.name, "&;=#") {
 			return shown(op.name) + " is no name of a parameter"

@@ -55,11 +55,11 @@ func parseOperation(line int, text string) (*operation, string) {
 	if strings.ContainsAny(text, controls) {
 		return nil, `holds a control character; write \n and \t`
 	}
-	verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	verb, rest, _ := strings.Cut(strings.Trim(text, blanks), " ")
 	op := &operation{line: line, verb: strings.TrimSuffix(verb, "?"), optional: strings.HasSuffix(verb, "?")}
 	switch op.verb {
 	case "delheader", "delquery":
-		op.name = strings.TrimSpace(rest)
+		op.name = strings.Trim(rest, blanks)
 		if op.optional || op.name == "" || strings.ContainsAny(op.name, " =[") {
 			return nil, op.verb + " takes one name and nothing else"
 		}
@@ -75,12 +75,12 @@ func parseOperation(line int, text string) (*operation, string) {
 	if !found {
 		return nil, "has no =; write " + verb + " NAME = TEXT"
 	}
-	op.name = strings.TrimSpace(name)
+	op.name = strings.Trim(name, blanks)
 	if reason := checkName(op); reason != "" {
 		return nil, reason
 	}
 	var reason string
-	op.pieces, reason = parseTemplate(strings.TrimSpace(template))
+	op.pieces, reason = parseTemplate(strings.Trim(template, blanks))
 	return op, reason
 }
 
@@ -176,10 +176,10 @@ func parseExpression(text string) (*expression, string) {
 // parseCall reads NAME:ARGUMENT:ARGUMENT. The last argument takes the rest, colons too, so that format:15:04 needs no quotes.
 func parseCall(text string, isValue bool) (call, string) {
 	name, rest, found := strings.Cut(text, ":")
-	if strings.HasPrefix(strings.TrimSpace(text), "'") {
+	if strings.HasPrefix(strings.Trim(text, blanks), "'") {
 		name, found = text, false
 	}
-	c := call{source: strings.TrimSpace(text)}
+	c := call{source: strings.Trim(text, blanks)}
 	var reason string
 	if c.name, reason = parseWord(name); reason != "" {
 		return c, reason
@@ -212,7 +212,7 @@ func parseCall(text string, isValue bool) (call, string) {
 
 // parseWord reads a bare word or a 'quoted text'.
 func parseWord(raw string) (word, string) {
-	text := strings.TrimSpace(raw)
+	text := strings.Trim(raw, blanks)
 	if !strings.HasPrefix(text, "'") {
 		if strings.Contains(text, "'") {
 			return word{}, "a quote is inside of " + shown(text) + "; quote all of it"

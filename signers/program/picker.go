@@ -146,8 +146,8 @@ func checkPicked(name string, patterns bool) string {
 	if !headerName.MatchString(bare) || strings.Contains(bare, "*") {
 		return shown(name) + " is no name of a header"
 	}
-	if canonical := http.CanonicalHeaderKey(bare); canonical != "Host" && gatewayHeaders[canonical] {
-		return canonical + " belongs to the gateway, and may change after signing"
+	if own := gatewayHeader(bare); own != "" && own != "Host" {
+		return own + " belongs to the gateway, and may change after signing"
 	}
 	return ""
 }

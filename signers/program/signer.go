@@ -13,12 +13,14 @@ import (
 
 // Scheme is what a signer needs to know of its vendor beside the program.
 type Scheme struct {
-	Owns    []string // more headers to take from the client
-	Guards  []string
-	Probe   signers.Probe
-	Hides   []string
-	Tokens  *signers.TokenSource                   // nil: no token is fetched
-	Refusal func(a signers.Answer) signers.Refusal // nil: the status alone tells
+	Owns   []string // more headers to take from the client
+	Guards []string
+	// Multiplexed are the paths that are closed without allow_multiplexed.
+	Multiplexed []string
+	Probe       signers.Probe
+	Hides       []string
+	Tokens      *signers.TokenSource                   // nil: no token is fetched
+	Refusal     func(a signers.Answer) signers.Refusal // nil: the status alone tells
 	// BodyFirst is how much of a body there is for the program, 0 for all; BodyMethods are those with which there is one, nil
 	// for all.
 	BodyFirst   int64
@@ -58,6 +60,7 @@ func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:        canonicalNames(append(names, s.scheme.Owns...)),
 		Guards:      s.scheme.Guards,
+		Multiplexed: s.scheme.Multiplexed,
 		Second:      sameInASecond(s.bound.dates),
 		SendsSecret: p.sends,
 		Probe:       s.scheme.Probe,

@@ -48,7 +48,7 @@ func Templates(operations []string) ([]Template, error) {
 	r := &reader{lets: make(map[string][]piece), headers: make(map[string][]piece)}
 	var all []Template
 	for i, line := range operations {
-		if strings.TrimSpace(line) == "" {
+		if strings.Trim(line, blanks) == "" {
 			continue
 		}
 		op, reason := parseOperation(i+1, line)
@@ -59,9 +59,9 @@ func Templates(operations []string) ([]Template, error) {
 		case "let":
 			r.lets[op.name] = op.pieces
 		case "header", "query":
-			_, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+			_, name, _ := strings.Cut(strings.Trim(line, blanks), " ")
 			name, _, _ = strings.Cut(name, "=")
-			all = append(all, Template{Verb: op.verb, Name: strings.TrimSpace(name), Optional: op.optional, Parts: parts(r, op.pieces)})
+			all = append(all, Template{Verb: op.verb, Name: strings.Trim(name, blanks), Optional: op.optional, Parts: parts(r, op.pieces)})
 			if op.verb == "header" {
 				r.headers[strings.ToLower(op.name)] = op.pieces
 			}

@@ -282,6 +282,34 @@ func verifyTencent(o options, r *vendorsim.Request) string {
 	return first(late(at, err), differs("Authorization", one(r, "Authorization"), want))
 }
 
+// A key in a header whose name and beginning are the operator's.
+func verifyOwnKey(o options, r *vendorsim.Request) string {
+	return first(differs("X-Own-Key", one(r, "X-Own-Key"), fmt.Sprintf("Token %s", o["key"])), unset(r, "Authorization"))
+}
+
+func verifyBareKey(o options, r *vendorsim.Request) string {
+	return first(differs("Authorization", one(r, "Authorization"), o["key"].(string)), unset(r, "X-Api-Key"))
+}
+
+// RFC 7617, 2: user-id and password with a colon between them, in Base64; here the characters are in UTF-8 (2.1).
+func verifyBasic(o options, r *vendorsim.Request) string {
+	return differs("Authorization", one(r, "Authorization"), "Basic "+base64Of(fmt.Sprintf("%s:%s", o["username"], o["password"])))
+}
+
+// RFC 6750, 2.1, or another scheme in its place.
+func verifyBearer(o options, r *vendorsim.Request) string {
+	scheme := "Bearer"
+	if o["prefix"] != nil {
+		scheme = o["prefix"].(string)
+	}
+	return differs("Authorization", one(r, "Authorization"), fmt.Sprintf("%s %s", scheme, o["token"]))
+}
+
+// unset reports a header that nobody should have set.
+func unset(r *vendorsim.Request, name string) string {
+	return differs(name, one(r, name), "<0 values>")
+}
+
 // The scheme of docs/custom.md's kind, for queries that are in order and need no escape.
 func verifyAcme(o options, r *vendorsim.Request) string {
 	stamp := one(r, "X-Acme-Date")

@@ -54,6 +54,21 @@ var presetModes = []mode{
 		name: "tencent", signer: "tencent", owned: []string{"Authorization", "X-TC-Timestamp"}, verify: verifyTencent, secrets: []string{"secret_key"},
 		options: options{"secret_id": "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE", "secret_key": "tencent-canary-77d1", "service": "cvm", "allow_multiplexed": true},
 	}, {
+		name: "api-key", signer: "api_key", owned: []string{"X-Own-Key", "Authorization"}, verify: verifyOwnKey, secrets: []string{"key"},
+		options: options{"header": "X-Own-Key", "prefix": "Token", "key": "own-canary~key=/+81"},
+	}, {
+		name: "api-key-in-authorization", signer: "api_key", owned: []string{"Authorization"}, verify: verifyBareKey, secrets: []string{"key"},
+		options: options{"header": "authorization", "key": "bare-canary-key-20"},
+	}, {
+		name: "basic", signer: "basic", owned: []string{"Authorization"}, verify: verifyBasic, secrets: []string{"password"},
+		options: options{"username": "test", "password": "canary:~£ 61"},
+	}, {
+		name: "bearer", signer: "bearer", owned: []string{"Authorization"}, verify: verifyBearer, secrets: []string{"token"},
+		options: options{"token": "mF_9.B5f-4.1JqM-canary"},
+	}, {
+		name: "bearer-by-another-name", signer: "bearer", owned: []string{"Authorization"}, verify: verifyBearer, secrets: []string{"token"},
+		options: options{"token": "00ssws-canary", "prefix": "SSWS"},
+	}, {
 		name: "custom", signer: "custom", owned: []string{"X-Acme-Id", "X-Acme-Date", "X-Acme-Signature"}, verify: verifyAcme, options: options{},
 	},
 }

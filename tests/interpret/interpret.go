@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/traefik/yaegi/interp"
@@ -56,13 +58,32 @@ func GoPath(t testing.TB) string {
 	return goPath
 }
 
-// Import starts an interpreter and imports a package of the root module, such as "traefikplugin". The options are
-// those of Traefik's pkg/plugins/middlewareyaegi.go: the standard library's symbols without unsafe and syscall, and
-// a copy of the environment as it is now.
+// Import is an interpreter with a package of the root module, such as "traefikplugin". The options are those of Traefik's
+// pkg/plugins/middlewareyaegi.go: the standard library's symbols without unsafe and syscall, and a copy of the environment as it
+// is now. Tests that change neither the environment nor where logs go share one, as all middlewares of a Traefik do, since to
+// start it takes seconds under the race detector.
 func Import(t testing.TB, dir string) *interp.Interpreter {
 	t.Helper()
-	return ImportFrom(t, GoPath(t), os.Environ(), dir)
+	shared.Lock()
+	defer shared.Unlock()
+	usual := os.Stderr == shared.log && slices.Equal(os.Environ(), shared.env)
+	if i := shared.by[dir]; usual && i != nil {
+		return i
+	}
+	i := ImportFrom(t, GoPath(t), os.Environ(), dir)
+	if usual {
+		shared.by[dir] = i
+	}
+	return i
 }
+
+// shared are the interpreters for the environment that the tests were started in.
+var shared = struct {
+	sync.Mutex
+	env []string
+	log *os.File
+	by  map[string]*interp.Interpreter
+}{env: os.Environ(), log: os.Stderr, by: make(map[string]*interp.Interpreter)}
 
 // ImportFrom is Import from any folder that has packages as a GOPATH has them, with any environment.
 func ImportFrom(t testing.TB, goPath string, env []string, dir string) *interp.Interpreter {

@@ -60,7 +60,7 @@ unknown key is an error.
 | ''multiplexed'', ''multiplexed_paths'' | one endpoint does everything by a parameter or its body: these paths, or all, are closed without ''allow_multiplexed'' |
 | ''probe'' | a cheap harmless call such as ''GET /v1/status'', or ''unknown'' |
 | ''window'' | how far a date may be off, such as ''5m'', or ''unknown'' |
-| ''hides'' | headers of answers that clients must not get |
+| ''hides'' | headers of answers that clients must not get, also in trailers and in what comes before the answer (103) |
 | ''refusals'' | what an answer means: ''status'', ''contains'' (a text in the body, in any letter case), ''means'': ''clock'', ''date'', ''signature'', ''key'', ''rights'', ''rate'' or ''unclear''. The first that fits counts |
 | ''engine'', ''token'' | ''operations'' and ''null'' |
 | ''ended'' | the date on which the vendor ends this |

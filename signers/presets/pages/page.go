@@ -162,7 +162,7 @@ func guardWords(p *presets.Preset) string {
 			"under a wide `allow`; [Keys](#keys) says why:", strings.Join(lines, "\n"))
 	}
 	if p.Multiplexed {
-		paths := p.Scheme().Multiplexed
+		paths := p.ClosedPaths()
 		parts = append(parts, "Closed until `allow_multiplexed` is set: "+codes(paths)+". What a request does there is in a parameter or "+
 			"in its body, so neither these guards nor `allow` can tell.")
 	}

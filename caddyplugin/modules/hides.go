@@ -1,0 +1,55 @@
+package modules
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+// hideEarly has what clients must not get taken out of answers that come before the answer, such as 103, which reverse_proxy
+// passes on by a trace of its own. The one that is added last is called first.
+func hideEarly(out *http.Request, names []string) *http.Request {
+	if len(names) == 0 {
+		return out
+	}
+	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(_ int, header textproto.MIMEHeader) error {
+			outbound.Hide(names, http.Header(header))
+			return nil
+		},
+	}))
+}
+
+// hideTrailers takes what clients must not get out of the trailers of a response. Their names may be known before the body, and
+// their values are there when it has ended or was closed.
+func hideTrailers(response *http.Response, names []string) {
+	if len(names) == 0 || response.StatusCode == http.StatusSwitchingProtocols {
+		return
+	}
+	outbound.Hide(names, response.Trailer)
+	response.Body = &hiding{response.Body, response, names}
+}
+
+// hiding is a response's body.
+type hiding struct {
+	body     io.ReadCloser
+	response *http.Response
+	names    []string
+}
+
+func (h *hiding) Read(data []byte) (int, error) {
+	n, err := h.body.Read(data)
+	if err != nil {
+		outbound.Hide(h.names, h.response.Trailer)
+	}
+	return n, err
+}
+
+func (h *hiding) Close() error {
+	err := h.body.Close()
+	outbound.Hide(h.names, h.response.Trailer)
+	return err
+}
