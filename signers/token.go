@@ -61,6 +61,9 @@ type TokenSource struct {
 	End func(s *TokenStep) (TokenRequest, error)
 	// Refused reports whether an answer of the vendor says that the token is not good any more; nil: the status 401 does.
 	Refused func(a Answer) bool
+	// Denied reports whether the last answer refuses the credential itself, so that to ask again may lock an account, where its status
+	// and the codes of OAuth 2.0 do not say it; nil: they do.
+	Denied func(s *TokenStep) bool
 	// Replaces says that a new token ends the one before: nothing is sent with that one while it is renewed.
 	Replaces bool
 	// Endless says that nothing tells how long a token lives: only an answer of the vendor shows that it is over.

@@ -21,7 +21,7 @@ func ask(k *Keeper, current signers.Token, failures int, now time.Time, service 
 	step := &signers.TokenStep{Host: k.host, Plain: k.plain, Current: current, Time: now}
 	token, err := take(k, step, service, begin)
 	if err != nil {
-		denied := denies(step.Answers)
+		denied := denies(step.Answers) || k.from.Denied != nil && k.from.Denied(step)
 		return renewal{err: err, denied: denied, wait: backOff(failures, denied, lastHeader(step.Answers), now)}
 	}
 	return renewal{token: token}

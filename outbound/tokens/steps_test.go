@@ -199,6 +199,18 @@ func TestATokenIsUsedNoLongerThanItMay(t *testing.T) {
 	}
 }
 
+func TestARefusalThatOnlyTheSourceKnowsCountsAsOne(t *testing.T) {
+	from := stepped()
+	from.Denied = func(s *signers.TokenStep) bool { return s.Answers[len(s.Answers)-1].Status == 302 }
+	s := &service{answers: []signers.TokenAnswer{{Status: 302}}}
+	k := New(from, "vendor", false, start)
+	Get(k, start, s.service(), nil)
+	Get(k, start.Add(50*time.Second), s.service(), nil)
+	if len(s.asked) != 1 {
+		t.Errorf("asked %d times within a minute", len(s.asked))
+	}
+}
+
 func TestTooManyStepsAndOddTokensAreRefused(t *testing.T) {
 	endless := &signers.TokenSource{Next: func(*signers.TokenStep) (signers.TokenRequest, bool, error) { return signers.TokenRequest{}, true, nil }}
 	s := new(service)

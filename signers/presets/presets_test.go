@@ -31,7 +31,7 @@ func TestEveryBuiltInPresetIsWholeAndPassesItsOwnTest(t *testing.T) {
 			t.Errorf("%s: its proof is %q", name, p.Proof)
 		}
 		closed := strings.Join(p.ClosedPaths(), " ")
-		if len(p.GuardVectors.Passed) == 0 && closed != "/**" && closed != "/" {
+		if len(p.GuardVectors.Passed) == 0 && closed != "/**" && closed != "/" && !(p.Multiplexed && p.Probe == "unknown") {
 			t.Errorf("%s: guard_vectors has no request that must pass", name)
 		}
 		if len(p.GuardVectors.Refused) == 0 && (len(p.Guards) > 0 || closed != "") {

@@ -17,6 +17,7 @@ type Login struct {
 	Lifetime string   `json:"lifetime"` // of a session, as 30m; empty: an answer says it, or nobody
 	Idle     string   `json:"idle"`     // a session that nobody uses for so long is over
 	Refused  []string `json:"refused"`  // answers of the vendor that say so: "status 401" or "body TEXT"; none: the status 401 does
+	Denied   []string `json:"denied"`   // answers to the login that refuse the credential itself, in the same form; 401 and 403 always do
 	Replaces bool     `json:"replaces"` // a new session ends the one before
 	Logout   *Step    `json:"logout"`   // nil: sessions end by themselves
 }
@@ -61,6 +62,9 @@ func (l *Login) check() error {
 		if _, ok := Duration(text); !ok {
 			return fmt.Errorf("login: %s must be a duration such as 30m, up to a year", name)
 		}
+	}
+	if _, err := refusedBy(l.Denied); err != nil {
+		return errors.New(`login: denied must be of "status NUMBER" and "body TEXT"`)
 	}
 	_, err := refusedBy(l.Refused)
 	return err

@@ -59,3 +59,26 @@ func TestARedirectIsASuccessOnlyOfAStepThatSaysSoAndNotToItsErrors(t *testing.T)
 		}
 	}
 }
+
+// What refuses the credential itself must not be asked again and again: accounts are locked for it.
+func TestALoginSaysWhichAnswersRefuseTheCredential(t *testing.T) {
+	listed := strings.Replace(form, `"steps"`, `"denied":["status 400","body login_failed"],"steps"`, 1)
+	for _, test := range []struct {
+		name, declaration, location, body string
+		status                            int
+		want                              bool
+	}{
+		{"a form that refuses", form, "https://h.example/login.html?Error", "", 302, true},
+		{"a form that lets in", form, "https://h.example/", "", 302, false},
+		{"a status that is not listed", form, "", "", 400, false},
+		{"a status that is listed", listed, "", "", 400, true},
+		{"a text that is listed", listed, "", `{"code":"err_login_failed_wrong_username_or_password"}`, 500, true},
+		{"an outage", listed, "", "", 503, false},
+	} {
+		step := &signers.TokenStep{Host: "h.example", Time: time.Unix(1e9, 0), Answers: []signers.TokenAnswer{
+			{Status: test.status, Header: http.Header{"Location": {test.location}}, Body: []byte(test.body)}}}
+		if got := bindForm(t, test.declaration).Denied(step); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}

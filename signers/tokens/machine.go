@@ -24,6 +24,7 @@ type Machine struct {
 	backdate time.Duration    // of what is made here
 	replaces bool
 	refused  func(a signers.Answer) bool
+	denied   func(a signers.Answer) bool
 	nonce    string
 	says     bool // an answer may say how long a token lives
 	options  []string
@@ -80,6 +81,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 	}
 	m.replaces = login.Replaces
 	m.refused, _ = refusedBy(login.Refused)
+	m.denied, _ = refusedBy(login.Denied)
 	m.lives = shorter(login.Lifetime, login.Idle)
 	for i := range login.Steps {
 		s := &login.Steps[i]
@@ -163,6 +165,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, Endless: m.lives == 0 && !m.says,
 		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },
 		Parse:     func(s *signers.TokenStep) (signers.Token, error) { return parse(b, s) },
+		Denied:    func(s *signers.TokenStep) bool { return denied(b, s) },
 		Addresses: func(host string) []string { return addresses(b, host) },
 	}
 	if m.logout != nil {
@@ -195,6 +198,20 @@ func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	}
 	r, err := request(&b.steps[n], s, taken)
 	return r, err == nil, err
+}
+
+// denied reports whether the last answer refuses the credential: by what the declaration lists, or by leading to a page of errors.
+func denied(b *bound, s *signers.TokenStep) bool {
+	n := len(s.Answers)
+	if n == 0 || n > len(b.steps) {
+		return false
+	}
+	last := &s.Answers[n-1]
+	if rule := b.machine.denied; rule != nil && rule(signers.Answer{Status: last.Status, Header: last.Header, Body: last.Body}) {
+		return true
+	}
+	moved := b.steps[n-1].moved
+	return moved != "" && last.Status >= 300 && last.Status <= 399 && judge(last, moved) != nil
 }
 
 // request makes the request of a step, with what was taken so far.
