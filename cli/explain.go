@@ -125,6 +125,7 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	x.URL = "https://" + s.Host + target
 	x.variables = shown.names
+	x.explainToken(signer.Traits().Tokens, gate.Hosts()[0], at, func(text string) string { return hideSecrets(text, secrets, names) })
 	x.fill(o, signer.Traits().Proof, s, parts, out, secrets, standIns)
 	if len(standIns) == 0 {
 		x.Fingerprint = gate.Fingerprint()
@@ -151,6 +152,10 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	}
 	if at.Token == "" && signer.Traits().Tokens != nil {
 		at.Token = "TOKEN" // one that the gateway would fetch
+		at.More = make(map[string]string)
+		for _, name := range signer.Traits().Tokens.More {
+			at.More[name] = "TOKEN_" + strings.ToUpper(name)
+		}
 	}
 	return at, nil
 }

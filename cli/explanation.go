@@ -29,9 +29,10 @@ type explanation struct {
 	Headers   map[string]string `json:"headers"`
 	Secrets   []string          `json:"secrets"`
 	// Of all options of the credential, as in the gateways' logs; empty without the secret.
-	Fingerprint string   `json:"fingerprint,omitempty"`
-	Curl        string   `json:"curl"`
-	Notes       []string `json:"notes,omitempty"`
+	Fingerprint string        `json:"fingerprint,omitempty"`
+	Curl        string        `json:"curl"`
+	Notes       []string      `json:"notes,omitempty"`
+	Token       *tokenRequest `json:"token_request,omitempty"` // the first one, where the scheme fetches a token
 
 	values    []signers.Part // on the way to the signature, where the scheme names them
 	variables []string       // shown in place of secrets, as in $ACME_KEY
@@ -118,10 +119,13 @@ func hideSecrets(text string, secrets, names map[string]string) string {
 		}
 		text = base64Text.ReplaceAllStringFunc(text, func(run string) string {
 			decoded, err := base64.StdEncoding.DecodeString(run)
-			if err != nil || !strings.Contains(string(decoded), secret) {
+			if err != nil {
 				return run
 			}
-			return "base64(" + hideSecrets(string(decoded), secrets, names) + ")"
+			if hidden := hideSecrets(string(decoded), secrets, names); hidden != string(decoded) {
+				return "base64(" + hidden + ")"
+			}
+			return run
 		})
 	}
 	return text
@@ -153,7 +157,9 @@ func (x *explanation) write(out io.Writer, s screen.Screen) error {
 		title("values")
 		list(x.values)
 	}
-	if len(x.Canonical) == 0 {
+	if len(x.Canonical) == 0 && x.Token != nil {
+		b.WriteString("\nnothing is signed: a token is fetched, and sent as it is\n")
+	} else if len(x.Canonical) == 0 {
 		b.WriteString("\nnothing is signed: the credential is sent as it is\n")
 	} else {
 		title("signed text")
@@ -180,6 +186,12 @@ func (x *explanation) write(out io.Writer, s screen.Screen) error {
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
 		lines := screen.Fold(name+": "+x.Headers[name], width-len("    "))
 		b.WriteString("  " + strings.Join(lines, "\n    ") + "\n")
+	}
+	if x.Token != nil {
+		title("the request for the token")
+		for _, line := range x.Token.lines() {
+			b.WriteString(strings.TrimRight("  "+strings.Join(screen.Fold(line, width-len("    ")), "\n    "), " ") + "\n")
+		}
 	}
 	title("with curl")
 	b.WriteString(x.Curl + "\n")

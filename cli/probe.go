@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -31,6 +32,8 @@ type probing struct {
 	gate            *gateFlags
 	upstream, query string
 	dryRun, verbose bool
+
+	fetched map[string]string // the token and what came with it, with what is shown in their place
 }
 
 func probeCommand() *cobra.Command {
@@ -78,19 +81,37 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	at.Date = signer.Date(at.Time)
 	m := signers.Message{Method: method, Host: u.Host, Target: target}
 	shown := newDisguise(p.gate.Vendor, signer, p.gate.resolved.Values, m, at, named)
+	sc := screen.Of(out)
+	var steps []screen.Pair // what leads to the verdict, which comes first
+	gate.OnFetch = func(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) {
+		steps = append(steps, tokenStep(asked, answer, took, err))
+	}
+	p.fetched = make(map[string]string)
+	gate.OnSigned = func(_ *signers.Message, at signers.Moment) {
+		p.fetched[at.Token] = "{token}"
+		for name, value := range at.More {
+			p.fetched[value] = "{token." + name + "}"
+		}
+	}
+	reason := ""
+	gate.OnNews = func(news string) { reason = news }
 	signed := gate.Begin(time.Now()).Sign(r, target)
 	if signed.Problem != nil {
+		if len(steps) > 0 {
+			text := sc.Bad("no token") + "\n\n" + screen.Columns(steps, sc.Prose())
+			if _, err := io.WriteString(out, text); err != nil {
+				return no("writing the answer: %w", err)
+			}
+			return no("%s", cmp.Or(reason, signed.Problem.Detail))
+		}
 		return no("the gateway refuses it: %s", signed.Problem.Detail)
 	}
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
-	sc := screen.Of(out)
 	if p.dryRun {
 		p.verbose = true
 		_, err := io.WriteString(out, p.request(r, signed, shown, sc.Prose()))
 		return err
 	}
-	// The verdict comes first, so what leads to it is kept until then.
-	var steps []screen.Pair
 	verdict, answer, failed := p.send(r, gate, signed, func(step, text string) { steps = append(steps, screen.Pair{Left: step, Right: text}) })
 	if verdict == "" { // the error says it all
 		return failed
@@ -105,6 +126,16 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		return no("writing the answer: %w", err)
 	}
 	return failed
+}
+
+// tokenStep is a request to a token service, for people: where it went and what came back, without anything that was sent.
+func tokenStep(asked signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error) screen.Pair {
+	address, _, _ := strings.Cut(asked.URL, "?")
+	text := asked.Method + " " + address + ": "
+	if err != nil {
+		return screen.Pair{Left: "token", Right: text + plainly(err).Error()}
+	}
+	return screen.Pair{Left: "token", Right: fmt.Sprintf("%s%d in %d ms", text, answer.Status, took.Milliseconds())}
 }
 
 // plainly says of a server that answers TLS in plain text what it is.
@@ -123,7 +154,7 @@ func (p *probing) request(r *http.Request, signed outbound.Outcome, shown *disgu
 	lines := []string{r.Method + " " + shown.shownTarget(signed.Target) + " HTTP/1.1", "Host: " + r.Host}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
-			lines = append(lines, name+": "+shown.value(name, p.gate.redact(value)))
+			lines = append(lines, name+": "+shown.value(name, p.gate.redact(p.withoutToken(value))))
 		}
 	}
 	var b strings.Builder
@@ -136,6 +167,16 @@ func (p *probing) request(r *http.Request, signed outbound.Outcome, shown *disgu
 		b.WriteString(line + "\n")
 	}
 	return b.String()
+}
+
+// withoutToken is a value with the name of what was fetched in its place.
+func (p *probing) withoutToken(value string) string {
+	for secret, name := range p.fetched {
+		if secret != "" {
+			value = strings.ReplaceAll(value, secret, name)
+		}
+	}
+	return value
 }
 
 // send sends the request. It returns the verdict in a word and what the vendor says, and calls step with what leads to it. Without

@@ -30,6 +30,8 @@ type Gate struct {
 	Now func() time.Time
 	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment.
 	OnSigned func(m *signers.Message, at signers.Moment)
+	// OnFetch, if set, sees each request to a token service and what came of it: the request and the answer hold secrets.
+	OnFetch func(r signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error)
 	// OnNews, if set, hears what an operator should know, such as a corrected clock.
 	OnNews func(news string)
 	// OnWrongUpstream, if set, hears why the Trace closed a connection.
@@ -191,7 +193,7 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	token := signers.Token{Text: s.moment.Token, More: s.moment.More}
 	if c.tokened && token.Text == "" {
 		var failure *tokens.Failure
-		if token, failure = tokens.Get(c.state.tokens, g.Now(), c.service, g.OnNews); failure != nil {
+		if token, failure = tokens.Get(c.state.tokens, g.Now(), watchedService(g, c.service), g.OnNews); failure != nil {
 			p := problem(kindUnavailable, failure.Text)
 			p.RetryAfter = failure.RetryAfter
 			return nil, p
@@ -204,6 +206,21 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	at.Token, o.token = token.Text, token.Text
 	at.More, o.more = token.More, token.More
 	return at, nil
+}
+
+// watchedService is a service whose requests OnFetch sees, if it is set.
+func watchedService(g *Gate, service tokens.Service) tokens.Service {
+	see, fetch := g.OnFetch, service.Fetch
+	if see == nil {
+		return service
+	}
+	service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {
+		begin := time.Now()
+		answer, err := fetch(r)
+		see(r, answer, time.Since(begin), err)
+		return answer, err
+	}
+	return service
 }
 
 func absentProblem(g *Gate, c *credential) *Problem {

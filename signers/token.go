@@ -70,6 +70,8 @@ type TokenSource struct {
 	Endless bool
 	// Nonce is the kind of TokenStep.Nonce; empty: there is none.
 	Nonce string
+	// More names the other values that come with the token: the keys of Token.More.
+	More []string
 	// Addresses are the addresses that credentials are sent to when the credential is bound to host; none: the token is made here.
 	Addresses func(host string) []string
 	// Options are those to look at when the token service refuses the credential.

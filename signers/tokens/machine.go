@@ -28,6 +28,7 @@ type Machine struct {
 	nonce    string
 	says     bool // an answer may say how long a token lives
 	options  []string
+	more     []string
 }
 
 type compiledStep struct {
@@ -93,6 +94,9 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 		m.Guards = append(m.Guards, guardOf(s.URL)...)
 		for _, t := range own.takes {
 			m.says = m.says || t.optional()
+			if name := strings.TrimPrefix(t.name, "more."); name != t.name {
+				m.more = append(m.more, name)
+			}
 		}
 	}
 	if login.Logout != nil {
@@ -162,7 +166,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 		b.mint = own
 	}
 	source := &signers.TokenSource{
-		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, Endless: m.lives == 0 && !m.says,
+		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Endless: m.lives == 0 && !m.says,
 		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },
 		Parse:     func(s *signers.TokenStep) (signers.Token, error) { return parse(b, s) },
 		Denied:    func(s *signers.TokenStep) bool { return denied(b, s) },
