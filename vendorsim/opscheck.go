@@ -52,6 +52,7 @@ var filterTable = func() map[string]filterSpec {
 		"end_with":     {args: 1, takes: words},
 		"or":           {args: 1, takes: words},
 		"when":         {args: 1, takes: words, key: "name"},
+		"cert_sha1":    {takes: words, gives: binary},
 		"first":        {args: 1, takes: some, gives: sameKind, key: "number"},
 		"if_method":    {args: 1, takes: some, gives: sameKind},
 		"if":           {args: 2, takes: some, gives: sameKind, key: "option"},
@@ -71,8 +72,8 @@ var filterTable = func() map[string]filterSpec {
 	for _, name := range []string{"hex", "base64", "base64url"} {
 		t[name] = filterSpec{takes: data}
 	}
-	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
-		"cosmos_type", "cosmos_link"} {
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query", "azure_query",
+		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}
 	for name := range layouts {

@@ -73,6 +73,7 @@ type presetOption struct {
 	Lines    bool     `json:"lines"`
 	Number   bool     `json:"number"`
 	Flag     bool     `json:"flag"`
+	Duration bool     `json:"duration"`
 	Default  string   `json:"default"`
 	Values   []string `json:"values"`
 	Check    string   `json:"check"`
@@ -234,6 +235,11 @@ func (o presetOption) checkValue(v string) error {
 	if o.Number {
 		if n, err := strconv.ParseInt(v, 10, 64); err != nil || n < 0 {
 			return fmt.Errorf("%s must be a number", o.Name)
+		}
+	}
+	if o.Duration {
+		if _, err := readDuration(v); err != nil {
+			return fmt.Errorf("%s must be a duration, such as 5m, or whole seconds", o.Name)
 		}
 	}
 	ok := true
