@@ -28,6 +28,7 @@ type PresetFile struct {
 	file       presetFile
 	operations []operation
 	window     time.Duration // 0 is unknown
+	ways       []*tokenWay   // to a token, the first that counts
 }
 
 // presetFile is the JSON of a preset file. What only steers gateways or people is read and not used.
@@ -123,7 +124,10 @@ func ReadPreset(data []byte) (*PresetFile, error) {
 	if p.operations, err = parseOperations(p.file.Operations); err != nil {
 		return nil, err
 	}
-	return p, checkProgram(p)
+	if err = checkProgram(p); err == nil {
+		p.ways, err = readWays(p)
+	}
+	return p, err
 }
 
 func (p *PresetFile) checkOptions() error {
