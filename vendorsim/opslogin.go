@@ -27,6 +27,7 @@ type stepFile struct {
 	Operations []string `json:"operations"`
 	Body       string   `json:"body"`
 	Take       []string `json:"take"`
+	Moved      string   `json:"moved"` // an answer 3xx is a success unless its Location has this text
 }
 
 // loginWay is such a login as its endpoints judge requests.
@@ -43,6 +44,7 @@ type loginStep struct {
 	method  string
 	request *PresetFile
 	takes   []take
+	moved   string
 }
 
 func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
@@ -98,7 +100,7 @@ func readStep(p *PresetFile, f *stepFile, jwt bool) (*loginStep, error) {
 		return nil, errors.New("method and url are required")
 	}
 	request, err := readRequest(p, f.Operations, []textPart{{"address", f.Address}, {"body", f.Body}}, jwt)
-	return &loginStep{method: f.Method, request: request, takes: takes}, err
+	return &loginStep{method: f.Method, request: request, takes: takes, moved: f.Moved}, err
 }
 
 // loginEndpoint is a step that is bound to options, or the logout.
@@ -106,6 +108,7 @@ type loginEndpoint struct {
 	at     *endpoint
 	number int // of the steps before it
 	takes  []take
+	moved  string
 	jwt    *boundJWT // that the step may hold; nil: none
 }
 
@@ -128,6 +131,16 @@ func (e *loginEndpoint) judge(r *Request, all *sessions, now time.Time) (own *se
 	}
 	_, reason = e.at.judge.with(values).verdict(e.at.request(r), now)
 	return own, reason
+}
+
+// refuse answers a wrong request of a step. A form for people redirects to a page that says so.
+func (e *loginEndpoint) refuse(reason string) *Answer {
+	a := newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": "refused"})
+	if e.moved != "" {
+		a.Status = http.StatusFound
+		a.Header.Set("Location", "/login?"+percentEncode(e.moved))
+	}
+	return a
 }
 
 // session finds the one that a later step goes on with.

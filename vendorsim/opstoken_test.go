@@ -343,6 +343,20 @@ func TestTokensComeWhereTakesLookForThem(t *testing.T) {
 	}
 }
 
+func TestALoginFormAnswersWithARedirect(t *testing.T) {
+	s := newTokenSim(t, tokenPreset(`{"login": {"steps": [{"method": "POST", "url": "https://[[host]]/login", "body": "p=[[opt.secret|form|reveal]]",
+		"moved": "error", "take": ["token = cookie:SID"]}]}}`, "secret"), 0, map[string]string{"secret": "a b"})
+	a := s.ask("POST", "/login", "p=wrong")
+	if a.Status != 302 || !strings.Contains(a.Header.Get("Location"), "error") || a.Header.Get("Set-Cookie") != "" {
+		t.Errorf("a wrong password: %d %v", a.Status, a.Header)
+	}
+	a = s.ask("POST", "/login", "p=a+b")
+	if a.Status != 302 || strings.Contains(a.Header.Get("Location"), "error") {
+		t.Fatalf("a right one: %d %v", a.Status, a.Header)
+	}
+	s.want("used", s.ask("GET", "/x", "", "Authorization: Bearer "+(&http.Response{Header: a.Header}).Cookies()[0].Value), 200, "simulated")
+}
+
 func TestOfSeveralWaysTheFirstThatIsSetCounts(t *testing.T) {
 	preset := tokenPreset(`[{"when": "secret_key", "oauth2": {"token_url": "https://[[host]]/one", "client_auth": "private_key_jwt", "private_key": "secret_key"}},
 		{"when": "secret", "oauth2": {"token_url": "https://[[host]]/two", "client_secret": "secret"}}]`, "client_id", "secret?", "secret_key?", "key_id?")

@@ -35,7 +35,7 @@ func newTokenVendor(api *presetVendor, ttl time.Duration) (*tokenVendor, error) 
 	}
 	bind := func(s *loginStep, number int) (*loginEndpoint, error) {
 		at, err := bindEndpoint(s.method, s.request, options, api.window)
-		return &loginEndpoint{at: at, number: number, takes: s.takes, jwt: jwt}, err
+		return &loginEndpoint{at: at, number: number, takes: s.takes, moved: s.moved, jwt: jwt}, err
 	}
 	switch {
 	case way.oauth2 != nil:
@@ -110,9 +110,14 @@ func (v *tokenVendor) judge(r *Request, now time.Time) *Answer {
 		case reason == "":
 			life, idle := v.login.life(v.ttl)
 			told := v.sessions.fulfil(own, e.takes, life, idle, v.login.replaces, now)
-			return handOut(e.takes, told, life, now)
+			a := handOut(e.takes, told, life, now)
+			if e.moved != "" {
+				a.Status = http.StatusFound
+				a.Header.Set("Location", "/")
+			}
+			return a
 		case refused == nil:
-			refused = newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": "refused"})
+			refused = e.refuse(reason)
 		}
 	}
 	if refused != nil {
