@@ -357,6 +357,31 @@ func TestALoginFormAnswersWithARedirect(t *testing.T) {
 	s.want("used", s.ask("GET", "/x", "", "Authorization: Bearer "+(&http.Response{Header: a.Header}).Cookies()[0].Value), 200, "simulated")
 }
 
+func TestTheSchemesForAnyVendorAreSimulated(t *testing.T) {
+	values := map[string]string{"token_url": "https://idp.example/t?x=1", "client_id": "id", "client_secret": "s", "client_auth": "client_secret_post",
+		"parameters": "org=a'b|c,x=[[y]]", "scope": "read,write"}
+	preset, err := GenericPreset("oauth2", values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newTokenSim(t, preset, 0, values)
+	a := s.ask("POST", "/t?x=1", "grant_type=client_credentials&client_id=id&client_secret=s&scope=read+write&org=a%27b%7Cc&x=%5B%5By%5D%5D", form)
+	s.want("oauth2", s.ask("GET", "/x", "", "Authorization: Bearer "+s.token(a)), 200, "simulated")
+
+	values = map[string]string{"algorithm": "RS256", "claims": "iss=a'b,iat=[[now]],exp=[[expires]],jti=n-[[nonce]]", "token_prefix": "JWT"}
+	_, values["private_key"] = testKey(t)
+	if preset, err = GenericPreset("jwt", values); err != nil {
+		t.Fatal(err)
+	}
+	s = newTokenSim(t, preset, 0, values)
+	claims := fmt.Sprintf(`{"iss":"a'b","iat":%d,"exp":%d,"jti":"n-1"}`, s.now.Unix(), s.now.Unix()+3600)
+	s.want("jwt", s.ask("GET", "/x", "", "Authorization: JWT "+signRS256(values["private_key"], `{"alg":"RS256"}`, claims)), 200, "simulated")
+
+	if _, err := GenericPreset("duo", nil); err == nil || err.Error() != `vendorsim: no scheme "duo"; there are jwt, oauth2` {
+		t.Errorf("another scheme: %v", err)
+	}
+}
+
 func TestOfSeveralWaysTheFirstThatIsSetCounts(t *testing.T) {
 	preset := tokenPreset(`[{"when": "secret_key", "oauth2": {"token_url": "https://[[host]]/one", "client_auth": "private_key_jwt", "private_key": "secret_key"}},
 		{"when": "secret", "oauth2": {"token_url": "https://[[host]]/two", "client_secret": "secret"}}]`, "client_id", "secret?", "secret_key?", "key_id?")
