@@ -38,7 +38,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 	case c.RateLimit != 0 || c.RateWindow != 0:
 		err = fmt.Errorf("RateLimit is for carbonblack and duo only")
 	case c.TokenTTL != 0 && len(p.ways) == 0:
-		err = fmt.Errorf("a preset issues no tokens")
+		err = fmt.Errorf("this preset issues no tokens")
 	case c.TokenTTL < 0:
 		err = fmt.Errorf("TokenTTL must not be negative")
 	}
