@@ -135,7 +135,7 @@ func pairs(vendor string, credential map[string]string) string {
 	for _, name := range slices.SortedFunc(maps.Keys(credential), func(a, b string) int {
 		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 	}) {
-		words = append(words, name+"="+credential[name])
+		words = append(words, name+"="+strings.ReplaceAll(credential[name], "\n", `\n`)) // keys in PEM
 	}
 	return strings.Join(words, " ")
 }

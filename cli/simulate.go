@@ -52,6 +52,9 @@ func simulateCommand() *cobra.Command {
 	for _, name := range presets.Names() {
 		c.AddCommand(s.builtInCommand(name))
 	}
+	for _, name := range vendorsim.Generic {
+		c.AddCommand(s.genericCommand(name))
+	}
 	c.AddCommand(s.allCommand(), s.presetCommand())
 	return c
 }

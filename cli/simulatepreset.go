@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,19 +23,20 @@ func (s *simulation) presetCommand() *cobra.Command {
 		Short: "Simulate the vendor of a preset file",
 		Long: `Simulate the vendor that a preset file describes, on port 9100 of 127.0.0.1 unless --listen says otherwise. The simulator
 computes what the operations make of each request, with an evaluator of its own, checks the date and the nonce, and
-refuses as the file says that the vendor does.
+refuses as the file says that the vendor does. Where the file says how a token is fetched, it has these endpoints, too, on the same
+port whatever their host, and takes the tokens that it issued.
 
 Without --set it takes a made-up credential, and prints it. Secret options take a reference, never the secret itself:
 {env.NAME} or env:NAME, {file./path} or file:/path. The parts of a list are separated by commas.`,
 		Args: cobra.ExactArgs(1),
 	}
-	setFlag(c, &set)
+	life := presetFlags(c, &set)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		data, err := os.ReadFile(args[0])
 		if err != nil {
 			return misuse("%w", err)
 		}
-		return s.runPreset(c, args[0], data, set)
+		return s.runPreset(c, args[0], data, set, *life)
 	}
 	return c
 }
@@ -46,25 +48,49 @@ func (s *simulation) builtInCommand(name string) *cobra.Command {
 		Use: name, Short: "Simulate " + name, Args: cobra.NoArgs, Hidden: true,
 		Long: "Simulate " + name + ", as `simulate preset` does for a preset file.",
 	}
-	setFlag(c, &set)
+	life := presetFlags(c, &set)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		text, _ := presets.File(name)
-		return s.runPreset(c, name, []byte(text), set)
+		return s.runPreset(c, name, []byte(text), set, *life)
 	}
 	return c
 }
 
-func setFlag(c *cobra.Command, set *[]string) {
+// genericCommand simulates a vendor with a scheme that is no preset: what a preset declares of a token is an option of it.
+func (s *simulation) genericCommand(name string) *cobra.Command {
+	var set []string
+	c := &cobra.Command{
+		Use: name, Short: "Simulate any vendor with " + name, Args: cobra.NoArgs, Hidden: true,
+		Long: "Simulate any vendor with " + name + ", as `simulate preset` does for a preset file. Options are those of the scheme.",
+	}
+	life := presetFlags(c, &set)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		values := map[string]string{}
+		for _, text := range set { // as they are written: what is declared is no secret, and no reference
+			name, value, _ := strings.Cut(text, "=")
+			values[name] = value
+		}
+		data, err := vendorsim.GenericPreset(name, values)
+		if err != nil {
+			return misuse("%w", err)
+		}
+		return s.runPreset(c, name, data, set, *life)
+	}
+	return c
+}
+
+func presetFlags(c *cobra.Command, set *[]string) (life *time.Duration) {
 	c.Flags().StringArrayVar(set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
+	return c.Flags().Duration("token-ttl", 0, "how long an issued token lives, as a `TIME` such as 3s (default: what the preset says, or 1h)")
 }
 
 // runPreset simulates the vendor of a preset with the values of --set, or with made-up ones.
-func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set []string) error {
+func (s *simulation) runPreset(c *cobra.Command, name string, data []byte, set []string, life time.Duration) error {
 	preset, err := vendorsim.ReadPreset(data)
 	if err != nil {
 		return misuse("%s: %w", name, err)
 	}
-	st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data}}
+	st := stage{vendor: preset.Name, demo: len(set) == 0, config: vendorsim.Config{Preset: data, TokenTTL: life}}
 	if st.demo {
 		st.config.Credential, err = vendorsim.DemoPreset(data)
 	} else {

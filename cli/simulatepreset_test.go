@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -161,5 +162,55 @@ func TestBuiltInPresetsAreSimulatedByName(t *testing.T) {
 				t.Errorf("the unsigned request is answered %d", got)
 			}
 		})
+	}
+}
+
+// A preset whose token is fetched is simulated whole: its endpoint issues tokens, and the API takes them until they end.
+func TestTheTokenEndpointOfAPresetIsSimulated(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "acme.json")
+	preset := `{"preset": 1, "name": "acme", "options": [{"name": "user"}, {"name": "password", "secret": true}],
+		"operations": ["header X-Sid = [[token|reveal]]"], "refusals": [{"status": 401, "means": "unclear"}],
+		"token": {"login": {"steps": [{"method": "POST", "url": "https://login.acme.example/login?v=[[opt.user]]", "body": "[[opt.password|reveal]]",
+			"take": ["token = body"]}]}}}`
+	if err := os.WriteFile(file, []byte(preset), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ACME_PASSWORD", "geheim")
+	r := simulate(t, "preset", file, "--listen", "0", "--set", "user=api", "--set", "password=env:ACME_PASSWORD", "--token-ttl", "1h")
+	url := r.url("acme")
+	response, err := http.Post(url+"/login?v=api", "text/plain", strings.NewReader("geheim"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || response.StatusCode != 200 {
+		t.Fatalf("the login is answered %d %s, %v", response.StatusCode, token, err)
+	}
+	for _, c := range []struct {
+		name, method, target, body, token string
+		want                              int
+	}{
+		{"a wrong password", "POST", "/login?v=api", "other", "", 401},
+		{"the token", "GET", "/x", "", string(token), 200},
+		{"another token", "GET", "/x", "", "other", 401},
+	} {
+		if got := ask(t, http.DefaultClient, c.method, url+c.target, c.body, map[string]string{"X-Sid": c.token}); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+	if r.stop(); strings.Contains(r.seen.String(), "geheim") || strings.Contains(r.seen.String(), string(token)) {
+		t.Error("the output shows a secret")
+	}
+}
+
+func TestOnlyTokensThatAreIssuedHaveAnEnd(t *testing.T) {
+	status, _, stderr := runCLI("", "simulate", "preset", acmeFile(t), "--token-ttl", "3s")
+	if status == 0 || !strings.Contains(stderr, "this preset issues no tokens") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	status, _, stderr = runCLI("", "simulate", "oauth2", "--set", "client_secret=geheim")
+	if status == 0 || !strings.Contains(stderr, "--set client_secret takes a reference") || strings.Contains(stderr, "geheim") {
+		t.Errorf("status %d, %s", status, stderr)
 	}
 }

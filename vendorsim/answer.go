@@ -18,6 +18,9 @@ type Request struct {
 	Target string
 	Header http.Header
 	Body   []byte
+
+	// texts are the address and the body of a token request, which operations make as a whole.
+	texts map[string]string
 }
 
 // Answer is what the vendor says.

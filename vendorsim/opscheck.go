@@ -52,6 +52,7 @@ var filterTable = func() map[string]filterSpec {
 		"end_with":     {args: 1, takes: words},
 		"or":           {args: 1, takes: words},
 		"when":         {args: 1, takes: words, key: "name"},
+		"cert_sha1":    {takes: words, gives: binary},
 		"first":        {args: 1, takes: some, gives: sameKind, key: "number"},
 		"if_method":    {args: 1, takes: some, gives: sameKind},
 		"if":           {args: 2, takes: some, gives: sameKind, key: "option"},
@@ -71,8 +72,8 @@ var filterTable = func() map[string]filterSpec {
 	for _, name := range []string{"hex", "base64", "base64url"} {
 		t[name] = filterSpec{takes: data}
 	}
-	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "json", "canon_query", "sort_query", "azure_query",
-		"cosmos_type", "cosmos_link"} {
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query", "azure_query",
+		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}
 	for name := range layouts {
@@ -85,6 +86,9 @@ var filterTable = func() map[string]filterSpec {
 // reserved are the names of values.
 var reserved = []string{"method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "body", "now", "token",
 	"opt", "header", "header_lines", "header_names", "header_list"}
+
+// ofClients are the values that a token request cannot have.
+var ofClients = []string{"method", "scheme", "path", "query", "target", "body", "body_len", "header_lines", "header_names", "header_list"}
 
 // forbidden are headers that belong to the gateway.
 var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",
@@ -99,6 +103,7 @@ type checker struct {
 	p       *PresetFile
 	lets    map[string]typed
 	headers map[string]typed // set so far, by plain name
+	fetches bool             // it is a token request, in which nothing of a client's is known
 }
 
 func checkProgram(p *PresetFile) error {
@@ -129,6 +134,8 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 		if isForbidden(o.name) {
 			return errors.New("this header is the gateway's")
 		}
+	case "text":
+		name = "text " + name
 	default:
 		name = "query " + strings.ToLower(name)
 	}
@@ -231,6 +238,9 @@ func (c *checker) value(v call) (typed, error) {
 	}
 	if name, ok := strings.CutPrefix(v.name, "header."); ok {
 		return c.headerValue(name)
+	}
+	if c.fetches && slices.Contains(ofClients, v.name) {
+		return typed{}, fmt.Errorf("%s: there is no client's request", v.name)
 	}
 	switch v.name {
 	case "method", "scheme", "host", "path", "query", "target", "nonce", "body_len":

@@ -19,6 +19,8 @@ type claim struct {
 	nonces  []string
 	proofs  []string // texts in the place of randomised signatures, decoded
 
+	held map[string][]string // texts in the place of values that only a session or a key tells, by name
+
 	unreadable bool // a text in the place of a date is none
 }
 
@@ -34,7 +36,17 @@ type reader struct {
 	moved         map[string]bool // headers set by operations that depend on the moment or the nonce, in lower case
 	query         bool            // so was a parameter
 	known, secret map[string]bool // what depends and hides said of lets
+	held          map[string]bool // the values token and jwt, where they are looked for
 	claim         claim
+}
+
+func newReader(u *run, held []string) *reader {
+	r := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}, known: map[string]bool{}, secret: map[string]bool{},
+		held: map[string]bool{}, claim: claim{held: map[string][]string{}}}
+	for _, name := range held {
+		r.held[name] = true
+	}
+	return r
 }
 
 // readTemplate lays t over s. It tells whether the literal parts fit.
@@ -164,11 +176,20 @@ func (r *reader) take(e *expression, s string, depth int) {
 	if e.value.quoted {
 		return
 	}
+	if r.holds(e.value.name) {
+		r.claim.held[e.value.name] = append(r.claim.held[e.value.name], s)
+		return
+	}
 	if e.value.name == "nonce" {
 		r.claim.nonces = append(r.claim.nonces, s)
 	} else if t, ok := r.lets[e.value.name]; ok && depth < maxOperations {
 		r.readTemplate(t, s, depth+1)
 	}
+}
+
+// holds tells whether a value is looked for. What came with a token is where the token is.
+func (r *reader) holds(name string) bool {
+	return r.held[name] || r.held["token"] && strings.HasPrefix(name, "token.")
 }
 
 // flat puts the value and the filters of lets that are one expression before the filters of e.

@@ -26,6 +26,9 @@ func (r *reader) filtersDepend(e *expression) bool {
 }
 
 func (r *reader) nameDepends(name string) bool {
+	if r.holds(name) {
+		return true
+	}
 	if header, ok := strings.CutPrefix(name, "header."); ok {
 		return r.moved[strings.ToLower(header)]
 	}
@@ -98,9 +101,10 @@ func (r *reader) observe(o operation, arrived string, present bool) (fits bool) 
 	}
 	if r.templateDepends(o.template) {
 		clear(r.known)
-		if o.verb == "header" {
+		switch o.verb {
+		case "header":
 			r.moved[strings.ToLower(o.name)] = true
-		} else {
+		case "query":
 			r.query = true
 		}
 	}

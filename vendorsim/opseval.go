@@ -19,6 +19,8 @@ var ErrMessage = errors.New("the request cannot be signed")
 type Signed struct {
 	Header, Query [][2]string
 	Target        string
+
+	texts map[string]string
 }
 
 // Evaluate runs a preset's operations on a request, at a moment and with a nonce. Headers and parameters that the program owns
@@ -128,7 +130,7 @@ func (p *PresetFile) ownedParameters() []string {
 // all runs the program. before, if any, is called before a header or parameter is set; the moment and the nonce are made up then,
 // so what cannot be computed is left empty.
 func (u *run) all(before func(o operation)) (*Signed, error) {
-	s := &Signed{}
+	s := &Signed{texts: map[string]string{}}
 	for _, o := range u.p.operations {
 		if strings.HasPrefix(o.verb, "del") {
 			continue // taken away at the beginning
@@ -146,6 +148,10 @@ func (u *run) all(before func(o operation)) (*Signed, error) {
 		}
 		if before != nil {
 			before(o)
+		}
+		if o.verb == "text" {
+			s.texts[o.name] = d.s
+			continue
 		}
 		if o.verb == "header" {
 			u.set[strings.ToLower(o.name)] = d
@@ -290,5 +296,5 @@ func (u *run) value(v call) datum {
 	case "header_list":
 		return datum{s: u.headerList(u.options[strings.TrimPrefix(v.args[0], "opt.")], v.args[1])}
 	}
-	return datum{s: u.options[v.name]} // token, token.NAME
+	return datum{s: u.options[v.name]} // token, token.NAME, jwt
 }

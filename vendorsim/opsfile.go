@@ -28,6 +28,7 @@ type PresetFile struct {
 	file       presetFile
 	operations []operation
 	window     time.Duration // 0 is unknown
+	ways       []*tokenWay   // to a token, the first that counts
 }
 
 // presetFile is the JSON of a preset file. What only steers gateways or people is read and not used.
@@ -73,6 +74,7 @@ type presetOption struct {
 	Lines    bool     `json:"lines"`
 	Number   bool     `json:"number"`
 	Flag     bool     `json:"flag"`
+	Duration bool     `json:"duration"`
 	Default  string   `json:"default"`
 	Values   []string `json:"values"`
 	Check    string   `json:"check"`
@@ -122,7 +124,10 @@ func ReadPreset(data []byte) (*PresetFile, error) {
 	if p.operations, err = parseOperations(p.file.Operations); err != nil {
 		return nil, err
 	}
-	return p, checkProgram(p)
+	if err = checkProgram(p); err == nil {
+		p.ways, err = readWays(p)
+	}
+	return p, err
 }
 
 func (p *PresetFile) checkOptions() error {
@@ -234,6 +239,11 @@ func (o presetOption) checkValue(v string) error {
 	if o.Number {
 		if n, err := strconv.ParseInt(v, 10, 64); err != nil || n < 0 {
 			return fmt.Errorf("%s must be a number", o.Name)
+		}
+	}
+	if o.Duration {
+		if _, err := readDuration(v); err != nil {
+			return fmt.Errorf("%s must be a duration, such as 5m, or whole seconds", o.Name)
 		}
 	}
 	ok := true

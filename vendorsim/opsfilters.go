@@ -73,6 +73,12 @@ func (u *run) filter(f call, d datum) (datum, error) {
 			return d, fmt.Errorf("the text is not in this form: %w", u.blame(d)) // not err: it shows a byte of a secret
 		}
 		return datum{kind: binary, s: string(b), fixed: d.fixed}, nil
+	case "cert_sha1":
+		sum, ok := certificateSum(d.s)
+		if !ok && (d.fixed || !u.trial) {
+			return d, fmt.Errorf("the text is no certificate in PEM: %w", u.blame(d))
+		}
+		return datum{kind: binary, s: sum, fixed: d.fixed}, nil
 	case "rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519":
 		key := u.value(call{name: f.args[0]}).s
 		for _, proof := range u.proofs {
@@ -124,6 +130,10 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return collapse(s), true
 	case "urlencode":
 		return percentEncode(s), true
+	case "form":
+		return strings.ReplaceAll(percentEncode(s), "%20", "+"), true
+	case "zscaler_key":
+		return obfuscate(s)
 	case "json":
 		return quoteJSON(s), true
 	case "canon_query":

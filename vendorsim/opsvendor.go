@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,7 +24,9 @@ type presetVendor struct {
 }
 
 // NewPreset makes the simulator of the vendor that a preset file describes. Config.Credential holds its options by name, lists
-// separated by commas, and as "token" the token, where one is sent. Errors name options and operations, never values.
+// separated by commas. Where the file says how a token is fetched, the simulator has these endpoints, too, whatever their host, and
+// takes the tokens that it issued; with the option "token" it has none, and takes that token. Errors name options and operations,
+// never values.
 func NewPreset(data []byte, c Config) (*Simulator, error) {
 	p, err := ReadPreset(data)
 	if err != nil {
@@ -34,8 +37,10 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 		err = fmt.Errorf("Host is for duo only")
 	case c.RateLimit != 0 || c.RateWindow != 0:
 		err = fmt.Errorf("RateLimit is for carbonblack and duo only")
-	case c.TokenTTL != 0:
-		err = fmt.Errorf("a preset issues no tokens")
+	case c.TokenTTL != 0 && len(p.ways) == 0:
+		err = fmt.Errorf("this preset issues no tokens")
+	case c.TokenTTL < 0:
+		err = fmt.Errorf("TokenTTL must not be negative")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
@@ -53,7 +58,13 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 	if v.options, err = p.bindOptions(credential); err != nil {
 		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
 	}
-	s := &Simulator{name: p.Name, vendor: v, now: c.Now, onAnswer: c.OnAnswer}
+	judge := vendor(v)
+	if len(p.ways) > 0 && v.options["token"] == "" {
+		if judge, err = newTokenVendor(v, c.TokenTTL); err != nil {
+			return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+		}
+	}
+	s := &Simulator{name: p.Name, vendor: judge, now: c.Now, onAnswer: c.OnAnswer}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -104,53 +115,61 @@ func (v *presetVendor) owns() []string { return v.file.ownedHeaders() }
 func (v *presetVendor) refuse(reason string) *Answer { return v.refusal("unclear", reason) }
 
 func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
+	if means, reason := v.verdict(r, now); reason != "" {
+		return v.refusal(means, reason)
+	}
+	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo(v.file.Name, "operations", r)})
+}
+
+// verdict says what is wrong with a request, and what the vendor takes that for. Without a reason nothing is.
+func (v *presetVendor) verdict(r *Request, now time.Time) (means, reason string) {
 	claimed, fault := v.claim(r, now)
 	if fault.final {
-		return v.refusal(fault.means, fault.reason)
+		return fault.means, fault.reason
 	}
 	nonce := ""
 	if v.uses("nonce") {
 		slices.Sort(claimed.nonces)
 		if distinct := slices.Compact(claimed.nonces); len(distinct) != 1 {
-			return v.refusal(cmp.Or(fault.means, "signature"), cmp.Or(fault.reason, "there must be one nonce in what arrived"))
+			return cmp.Or(fault.means, "signature"), cmp.Or(fault.reason, "there must be one nonce in what arrived")
 		}
 		nonce = claimed.nonces[0]
 	}
 	moments := []time.Time{now}
 	if v.uses("now") {
 		if len(claimed.moments) == 0 && claimed.unreadable {
-			return v.refusal("clock", "the date is not in the form that the vendor reads")
+			return "clock", "the date is not in the form that the vendor reads"
 		}
 		moments = claimed.candidates(now, v.window)
 	}
-	reason := "the date is outside the window"
+	reason = "the date is outside the window"
 	for _, at := range moments {
 		if reason = v.compare(r, at, nonce, claimed.proofs, ""); reason == "" {
-			return v.accept(r, at, nonce, now)
+			return v.accept(at, nonce, now)
 		}
 		// Whether the client's target ended with a bare question mark cannot be seen behind an added parameter.
 		if v.compare(r, at, nonce, claimed.proofs, "?") == "" {
-			return v.accept(r, at, nonce, now)
+			return v.accept(at, nonce, now)
 		}
 	}
 	switch {
 	case fault.reason != "":
-		return v.refusal(fault.means, fault.reason)
+		return fault.means, fault.reason
 	case !v.uses("now") && !v.uses("nonce") && !v.hashes():
-		return v.refusal("key", reason)
+		return "key", reason
 	}
-	return v.refusal("signature", reason)
+	return "signature", reason
 }
 
 // accept checks what only a right signature makes worth checking.
-func (v *presetVendor) accept(r *Request, at time.Time, nonce string, now time.Time) *Answer {
+func (v *presetVendor) accept(at time.Time, nonce string, now time.Time) (means, reason string) {
 	if v.uses("now") && !within(at, now, v.window) {
-		return v.refusal("clock", fmt.Sprintf("the date is more than %s off", v.window))
+		return "clock", fmt.Sprintf("the date is more than %s off", v.window)
 	}
 	if v.uses("nonce") && !v.nonces.use(nonce, now, now.Add(2*v.window)) {
-		return v.refusal("signature", "the nonce was used before")
+		return "signature", "the nonce was used before"
 	}
-	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo(v.file.Name, "operations", r)})
+	return "", ""
 }
 
 // fault is what is wrong with a request before its signature is computed. One that is not final is only suspected: blanks at the ends
@@ -161,9 +180,9 @@ type fault struct {
 }
 
 // claim reads the moment and the nonce, and tells what is missing or does not fit.
-func (v *presetVendor) claim(r *Request, now time.Time) (c claim, f fault) {
+func (v *presetVendor) claim(r *Request, now time.Time, held ...string) (c claim, f fault) {
 	u := newRun(v.file, v.options, r, now, "nonce")
-	reader := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}, known: map[string]bool{}, secret: map[string]bool{}}
+	reader := newReader(u, held)
 	for _, o := range v.file.operations {
 		switch {
 		case o.verb == "let":
@@ -176,8 +195,11 @@ func (v *presetVendor) claim(r *Request, now time.Time) (c claim, f fault) {
 	parameters := formPairs(query)
 	_, _ = u.all(func(o operation) { // it has no errors when it is observed
 		arrived, present := only(parameters, o.name)
-		if o.verb == "header" {
+		switch o.verb {
+		case "header":
 			arrived, present = strings.Trim(header(r.Header, o.name), " \t"), hasHeader(r.Header, o.name)
+		case "text":
+			arrived, present = r.texts[o.name], true
 		}
 		switch {
 		case f.final:
@@ -214,6 +236,11 @@ func (v *presetVendor) compare(r *Request, at time.Time, nonce string, proofs []
 	for _, o := range v.file.operations {
 		if o.verb == "header" && !set[strings.ToLower(o.name)] && hasHeader(r.Header, o.name) && reason == "" {
 			reason = "the header " + o.name + " arrived and should not be set"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.texts)) {
+		if !sameText(r.texts[name], s.texts[name]) && reason == "" {
+			reason = "the " + name + " is not what the vendor computes"
 		}
 	}
 	if !same(r.Target, s.Target) && reason == "" {

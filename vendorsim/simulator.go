@@ -52,8 +52,9 @@ type Config struct {
 	// The window of RateLimit; 0 is 5 minutes for Carbon Black and 1 minute for Duo.
 	RateWindow time.Duration
 
-	// How long a token that the simulator issues stays valid: a renewed ThreatConnect token (0 is 1 hour) or a
-	// bearer token of Carbon Black's CSP (0 is 1799 seconds, as the vendor issues them).
+	// How long a token that the simulator issues stays valid: a renewed ThreatConnect token (0 is 1 hour), a bearer token of
+	// Carbon Black's CSP (0 is 1799 seconds, as the vendor issues them), or one of a preset (0 is what the preset declares, or
+	// 1 hour).
 	TokenTTL time.Duration
 
 	// Called with every judged request and its answer, from many goroutines if the simulator serves many.
@@ -144,15 +145,23 @@ func (s *Simulator) decide(r *Request, now time.Time) *Answer {
 	if !strings.HasPrefix(r.Target, "/") || strings.ContainsFunc(r.Target, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
 		return newAnswer(http.StatusBadRequest, "the request target is not a path", map[string]any{"error": "bad request"})
 	}
-	if reason := disorder(r.Header, s.vendor.owns()); reason != "" {
+	if reason := disorder(r.Header, s.owns(r)); reason != "" {
 		return s.vendor.refuse(reason)
 	}
 	return s.vendor.judge(r, now)
 }
 
+// owns are the headers of the vendor's API, or of its token endpoint.
+func (s *Simulator) owns(r *Request) []string {
+	if v, ok := s.vendor.(*tokenVendor); ok {
+		return v.ownedBy(r)
+	}
+	return s.vendor.owns()
+}
+
 // finish adds what every answer carries and reports it.
 func (s *Simulator) finish(r *Request, a *Answer, now time.Time) {
-	a.Leaks = append(a.Leaks, leftovers(r.Header, s.vendor.owns())...)
+	a.Leaks = append(a.Leaks, leftovers(r.Header, s.owns(r))...)
 	slices.Sort(a.Leaks)
 	a.Leaks = slices.Compact(a.Leaks)
 	a.Header.Set("Date", now.UTC().Format(http.TimeFormat))
