@@ -17,6 +17,7 @@ type loginFile struct {
 	Lifetime string     `json:"lifetime"`
 	Idle     string     `json:"idle"`
 	Refused  []string   `json:"refused"`
+	Denied   []string   `json:"denied"` // what the gateway takes for a refusal of the credential; nothing to simulate
 	Replaces bool       `json:"replaces"`
 	Logout   *stepFile  `json:"logout"`
 }
