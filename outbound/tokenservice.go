@@ -43,13 +43,14 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 	return fields
 }
 
-// tokenService is where the tokens of a credential with these fields are fetched and shared.
-func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource) (tokens.Service, *signers.Fault) {
+// tokenService is where the tokens of a credential with these fields are fetched and shared. Sees says that answers are looked at in
+// any case, since they hold what clients must not get.
+func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource, sees bool) (tokens.Service, *signers.Fault) {
 	service := tokens.Service{Nonce: NewNonce}
 	if len(from.Addresses("")) == 0 { // made here, and not shared
 		return service, nil
 	}
-	most, fault := tokenLifetime(policy, from, s.share.Blind)
+	most, fault := tokenLifetime(policy, from, s.share.Blind && !sees)
 	if fault != nil {
 		return service, fault
 	}
