@@ -14,7 +14,7 @@ import (
 
 // Machine is a declaration, checked and compiled. It is bound to the values of a configuration before it fetches anything.
 type Machine struct {
-	// Guards are the vendor's own endpoints that hand out tokens, as in signers.Traits.
+	// Guards are the vendor's own endpoints that hand out and end tokens, as in signers.Traits.
 	Guards []string
 
 	steps    []compiledStep
@@ -105,6 +105,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 			return nil, fmt.Errorf("logout: %w", err)
 		}
 		m.logout = own
+		m.Guards = append(m.Guards, guardOf(login.Logout.URL)...) // a client that ends the session ends everybody's
 	}
 	return m, nil
 }
