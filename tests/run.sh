@@ -4,8 +4,10 @@
 #   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick            what needs no gateway
 #   ./tests/run.sh long [MINUTES]   everything, with what repeats as often as it should once before a release (a million random
-#                                   messages, 10,000 configurations, uploads of gigabytes); then tests/fuzz.sh for MINUTES, 90 by
-#                                   default: an hour of raw requests through the gateways, over HTTP/1 and HTTP/2, and Go's fuzzing
+#                                   messages, 10,000 configurations, uploads of gigabytes); the gateways' part once more with the
+#                                   newest Caddy and Traefik of docs/versions.md, unless the environment names others; then
+#                                   tests/fuzz.sh for MINUTES, 90 by default: an hour of raw requests through the gateways, over
+#                                   HTTP/1 and HTTP/2, and Go's fuzzing
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
 # failed, and the beginning of why, is told before it. Up to three tests that fail run once more, each alone
@@ -136,26 +138,39 @@ gotest "tests of both runtimes$under" tests $detector -timeout 30m $(without_gat
 # Requests are diagnosed one after the other: there the detector finds nothing, and takes minutes.
 gotest "diagnosis of known mistakes" tests -timeout 30m ./corpus
 
-if [ "$what" = all ]; then
+# with_gateways NAME ARGUMENT...: what needs the gateways, which CADDY_VERSION and TRAEFIK_VERSION choose. NAME says which they are, and
+# the arguments are for the test of the manifests.
+with_gateways() {
+	local name=$1
+	shift
 	gateways=yes
-	check "building Caddy" env CGO_ENABLED=0 ./xcaddy.sh || gateways=no
+	check "building Caddy$name" env CGO_ENABLED=0 ./xcaddy.sh || gateways=no
 	export CADDY_BIN=$PWD/caddy
-	traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
-	check "building Traefik, unless it is in the cache" traefik || gateways=no
+	check "building Traefik$name, unless it is in the cache" traefik || gateways=no
 	if [ "$gateways" = yes ]; then
-		gotest "end to end" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
-		gotest "containers" tests -count=1 -timeout 30m ./compose
+		gotest "end to end$name" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
+		gotest "containers$name" tests -count=1 -timeout 30m ./compose
 	else
-		skip "end to end" "a gateway could not be built"
-		skip "containers" "a gateway could not be built"
+		skip "end to end$name" "a gateway could not be built"
+		skip "containers$name" "a gateway could not be built"
 	fi
 	# Without cgo, as Traefik was built: its packages are then in Go's cache.
-	CGO_ENABLED=0 gotest "Kubernetes manifests" tests/traefik -timeout 30m ./...
+	CGO_ENABLED=0 gotest "Kubernetes manifests$name" tests/traefik "$@" -timeout 30m ./...
+}
+traefik() { TRAEFIK_BIN=$(cd tests && go run ./e2e/traefik) && export TRAEFIK_BIN && echo "$TRAEFIK_BIN"; }
+
+if [ "$what" = all ]; then
+	with_gateways ""
 	if git rev-parse HEAD >/dev/null 2>&1; then
 		check "a release's programs for this platform" ./tests/release.sh || true
 	else
 		skip "a release's programs for this platform" "this is no clone, so there is no commit to build"
 	fi
+fi
+if [ "$long" = yes ] && [ -z "${CADDY_VERSION:-}${TRAEFIK_VERSION:-}" ]; then
+	export CADDY_VERSION=v2.11.9 TRAEFIK_VERSION=v3.7.13
+	unset TRAEFIK_BIN
+	with_gateways ", the newest" "-modfile=$TRAEFIK_VERSION.mod"
 fi
 if [ "$long" = yes ] && [ "${gateways:-no}" = yes ]; then
 	check "fuzzing for $minutes minutes" ./tests/fuzz.sh "$minutes" || true
