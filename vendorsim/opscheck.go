@@ -72,7 +72,8 @@ var filterTable = func() map[string]filterSpec {
 	for _, name := range []string{"hex", "base64", "base64url"} {
 		t[name] = filterSpec{takes: data}
 	}
-	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query", "azure_query",
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query",
+		"azure_query",
 		"cosmos_type", "cosmos_link", "zscaler_key"} {
 		t[name] = filterSpec{takes: words}
 	}

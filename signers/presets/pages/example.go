@@ -162,5 +162,18 @@ func (e example) labels() string {
 		label("allowMultiplexed", `"true"`)
 	}
 	label("allow[0]", e.allow)
+	if endless(e.preset) { // else the plugin would not see that a session is over
+		label("observe", `"on"`)
+	}
 	return b.String()
+}
+
+// endless reports whether nothing but a refusal of the vendor, which is looked at with observe alone, tells that a token is over.
+func endless(p *presets.Preset) bool {
+	signer, faults := p.Scheme().Signer(presets.Examples(p))
+	if len(faults) > 0 {
+		return false
+	}
+	from := signer.Traits().Tokens
+	return from != nil && from.Endless && len(signer.Traits().Hides) == 0
 }
