@@ -44,7 +44,8 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	}
 	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
-	// What is no reference is literal here: a secret may hold braces, which a gateway would take for its own.
+	// Anything that is no reference is literal here: a secret may contain braces, which a gateway would take for a
+	// placeholder.
 	refs := s.refs
 	refs.Other = nil
 	own := len(r.uses)
@@ -80,8 +81,8 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	return nil
 }
 
-// keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
-// file away from the host that the file names.
+// keepToHost refuses, if the configuration is not the operator's, a URL in it that would send a file's credential
+// somewhere other than the host that the file names.
 func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error {
 	for _, o := range s.options {
 		if s.refs.Operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
@@ -94,8 +95,8 @@ func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error 
 	return nil
 }
 
-// AddFile returns a configuration with the options of its credentials_file, which it names no more. It is for commands that
-// look at a configuration; a Gate reads the file again when it changes.
+// AddFile returns a configuration with the options of its credentials_file in place of the file. It is for commands that
+// examine a configuration; a Gate reads the file again when it changes.
 func AddFile(vendor string, v signers.Values, refs credentials.References) (signers.Values, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, Sharing{})
 	if err != nil {
