@@ -63,7 +63,7 @@ type credential struct {
 	old bool // it is the previous credential, used in place of the current one
 
 	operator *credentials.Operator // who restricts it; nil: nobody
-	bound    bool                  // its file names its host and asks for no insecure_upstream: it is not sent elsewhere over plain http either
+	bound    bool                  // its file names its host without insecure_upstream: so plain http leads nowhere else
 
 	doubts     []string      // what the operator should know about it
 	conditions []conditional // entries of allow with parameters
