@@ -97,7 +97,7 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	var ok bool
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
-		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
+		return nil, misuse("--url: its host is not one of the hosts that the credential is bound to")
 	}
 	names := shellNames(o)
 	shown := newDisguise(e.gate.Vendor, signer, o.Values, s.Message, at, func(option string) string {

@@ -74,7 +74,7 @@ func sending(p *presets.Preset) string {
 	return "signs"
 }
 
-// exampleSigner is a signer with examples for the options that it needs; nil if there is none.
+// exampleSigner is a signer with examples for the options that it needs; nil if none can be made.
 func exampleSigner(p *presets.Preset, scheme signers.Scheme) signers.Signer {
 	signer, _ := scheme.Signer(presets.Examples(p))
 	return signer
@@ -150,7 +150,7 @@ func unknownPreset(name string) string {
 	return "unknown preset " + name + "; vendorsign preset list has all names, and a file needs its path, as in ./" + name + ".json"
 }
 
-// taken says whose a name is; empty: nobody's.
+// taken says which scheme has a name; empty: none.
 func taken(name string) string {
 	switch {
 	case name == presets.CustomName:

@@ -89,10 +89,10 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		_, err := io.WriteString(out, p.request(r, signed, shown, sc.Prose()))
 		return err
 	}
-	// The verdict comes first, so what leads to it is kept until then.
+	// The verdict is printed first, so the steps are kept until then.
 	var steps []screen.Pair
 	verdict, answer, failed := p.send(r, gate, signed, func(step, text string) { steps = append(steps, screen.Pair{Left: step, Right: text}) })
-	if verdict == "" { // the error says it all
+	if verdict == "" { // the error says everything
 		return failed
 	}
 	head, paint := fmt.Sprintf("%-10s", verdict), sc.Good
@@ -107,7 +107,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 	return failed
 }
 
-// plainly says of a server that answers TLS in plain text what it is.
+// plainly explains the error of a server that answers TLS in plain text.
 func plainly(err error) error {
 	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
 		if strings.Contains(err.Error(), sign) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// rightBut answers for a signature that is right, in time, and may be refused all the same.
+// rightBut answers for a signature that is right and in time, and may still be refused.
 func (d *diagnosis) rightBut(m *match) *Finding {
 	causes, sure := d.blamed()
 	switch d.answer.kind {

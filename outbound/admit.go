@@ -58,7 +58,7 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 	if len(c.hosts) > 1 {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
-			return problem(kindWrongHost, "the request's host is none of those that this credential is bound to")
+			return problem(kindWrongHost, "the request's host is not one of those that this credential is bound to")
 		}
 		m.Host = host
 	}

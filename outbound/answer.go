@@ -37,7 +37,7 @@ var refusalNotes = map[signers.Refusal]Explanation{
 	signers.RefusedDate: {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
 	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the " +
 		"gateway changes the request"},
-	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted, or has a slip in it"},
+	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted or is mistyped"},
 	signers.RefusedRights: {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
 	signers.RefusedRate:   {Class: "K", Text: "the vendor limits the rate of requests"},
 	signers.RefusedUnclear: {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its " +

@@ -64,7 +64,7 @@ func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
 	if ascii.MatchString(host) && c.clients.MatchString(strings.ToLower(host)) {
 		return nil
 	}
-	return ClientHostProblem("the request's Host is none of the names that this gateway signs under; client_hosts lists them")
+	return ClientHostProblem("the request's Host is not one of the names that this gateway signs for; see client_hosts")
 }
 
 // ClientHostProblem is the refusal of a request for a name that the server does not serve.

@@ -14,7 +14,7 @@ import (
 func filePermits(policy Policy) error {
 	switch {
 	case policy.CredentialsFile != "" || policy.RequireSecrets:
-		return errors.New("credentials_file and require_secrets cannot stand in the file itself")
+		return errors.New("credentials_file and require_secrets cannot be set in the file itself")
 	case policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader:
 		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
 	case policy.AllowCredentialEndpoints || policy.AllowMultiplexed || policy.Browser != "" && policy.Browser != "deny":
@@ -60,7 +60,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 			continue
 		}
 		if v.Has(o.Name) {
-			return fail(o.Name+" stands both in the file and beside it", false)
+			return fail(o.Name+" is set both in the file and next to it", false)
 		}
 		for name, values := range file.Only([]signers.Option{o}) {
 			v[name] = values
@@ -89,7 +89,7 @@ func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error 
 			continue
 		}
 		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}) {
-			return errors.New(o.Name + " must stand in the file: it names its host, and the credential goes nowhere else")
+			return errors.New(o.Name + " must be in the file: the file names its host, and the credential is sent nowhere else")
 		}
 	}
 	return nil

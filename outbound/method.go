@@ -17,7 +17,7 @@ var usualMethods = map[string]bool{"GET": true, "HEAD": true, "POST": true, "PUT
 // in it turns the request line into another request for an HTTP/1 vendor. CONNECT asks for a tunnel.
 func admitMethod(r *http.Request) *Problem {
 	if r.Method == "" || strings.Trim(r.Method, tokenCharacters) != "" {
-		return problem(kindBadMethod, "the method is no token (RFC 9110 section 5.6.2)")
+		return problem(kindBadMethod, "the method is not a token (RFC 9110 section 5.6.2)")
 	}
 	if r.Method != "CONNECT" {
 		return nil

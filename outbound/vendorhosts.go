@@ -33,7 +33,7 @@ func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
 	}
 	usual := scheme.Title + " is at " + strings.Join(scheme.Hosts, ", ")
 	if scheme.HostsOnly {
-		return &signers.Fault{Option: "host", Text: "host is none of the vendor's: " + usual}
+		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: " + usual}
 	}
 	c.doubts = append(c.doubts, usual+", and host is another one; this is right for a proxy or a simulated vendor only")
 	return nil

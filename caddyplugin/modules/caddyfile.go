@@ -79,7 +79,7 @@ func fileForMatcher(d *caddyfile.Dispenser, others int) error {
 	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
 		return nil
 	}
-	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, "+
+	return d.Errf("%s is read as a path matcher; if it is the credentials file, write credentials_file %s in the block, "+
 		"and if it is such a path, write @name path %s and @name here", args[0], args[0], args[0])
 }
 

@@ -77,7 +77,7 @@ func (h *Handler) misplaced(before *armed) *outbound.Problem {
 	case !h.place.surveyed:
 		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where a reverse_proxy could sign")
 	case h.place.blind:
-		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which is what signs")
+		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which does the signing")
 	case before != nil && before.handler != h && before.handler.place.list == h.place.list:
 		return outbound.UnsignedProblem(before.handler.directive() + " and " + h.directive() +
 			" of one block match this request; give them matchers of which only one fits, or put each into a handle block with its proxy")

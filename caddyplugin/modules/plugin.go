@@ -97,7 +97,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
 	s.said = &quiet{last: make(map[string]time.Time)}
 	for _, option := range bare {
-		s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
+		s.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
 			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)
 	}
 	for _, news := range early {

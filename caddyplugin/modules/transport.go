@@ -328,7 +328,7 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 			return nil
 		}
 	}
-	return outbound.UpstreamProblem("the upstream is none of the hosts that this credential is bound to")
+	return outbound.UpstreamProblem("the upstream is not one of the hosts that this credential is bound to")
 }
 
 // dialled is the address that r goes to.

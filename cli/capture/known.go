@@ -32,7 +32,7 @@ type otherForm struct {
 	Advice string // how to get a form that is read
 }
 
-// phrase is words that stand for a status, and vendors' texts, with the status that comes with them.
+// phrase is words that mean a status, and vendors' texts, with the status that comes with them.
 type phrase struct {
 	Words  *regexp.Regexp
 	Status int

@@ -23,7 +23,7 @@ func members(data []byte) ([]member, error) {
 	if t, err := d.Token(); err != nil {
 		return nil, Syntax(err)
 	} else if t != json.Delim('{') {
-		return nil, errors.New("it is no object")
+		return nil, errors.New("it is not an object")
 	}
 	var all []member
 	for d.More() {

@@ -79,7 +79,7 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 		}
 		return nil, nil, notTaken(text, rawErr.Error())
 	}
-	return nil, nil, notTaken(text, "this is no curl command")
+	return nil, nil, notTaken(text, "this is not a curl command")
 }
 
 // isPowerShell tells whether a text is one of the other forms: some of its lines look like curl's.

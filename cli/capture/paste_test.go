@@ -98,7 +98,7 @@ func TestOtherFormsAreNamed(t *testing.T) {
 		"{\"signer\": \"duo\", \"request\": {\"headers\": {}}}":                    "this is a line for diagnose",
 		"{\"log\": {\"entries\": [{\"request\": {\"headers\": []}}]}}":             "this is a HAR file",
 		"paste_test.go": "this is the name of a file",
-		"hello":         "this is no curl command",
+		"hello":         "this is not a curl command",
 		" \n":           "it is empty",
 		"curl https://h.example/x?a=1&b=2 -H 'Date: d'": "the URL is not in quotes",
 	} {

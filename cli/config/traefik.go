@@ -96,7 +96,7 @@ type Traefik struct {
 	Routers     []*Router
 	entryPoints []entryPoint
 	Opened      int // chains and services that refer to others
-	// What names stand for; those of Kubernetes may be written in several ways, and are compared.
+	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service
 }

@@ -64,7 +64,7 @@ func readBindings(path string) (*bindings, error) {
 
 func readBindingsFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("the file is not there, or is none") // not ErrNotExist: that would wait for it
+		return nil, errors.New("the file does not exist, or is not a regular file") // not ErrNotExist: that would wait for it
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -84,7 +84,7 @@ func parseHost(entry string) (hostPattern, error) {
 	p.port = port
 	n, err := strconv.Atoi(port)
 	if port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
-		return p, errors.New("has a port that is no number from 1 to 65535")
+		return p, errors.New("has a port that is not a number from 1 to 65535")
 	}
 	if net.ParseIP(p.name) != nil {
 		if p.wild {

@@ -46,7 +46,7 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 func readPreset(path string) (string, error) {
 	before, err := os.Lstat(path)
 	if err != nil || !before.Mode().IsRegular() {
-		return "", errors.New("the preset file is not there, or is no regular file")
+		return "", errors.New("the preset file does not exist, or is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {

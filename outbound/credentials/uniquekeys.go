@@ -10,7 +10,7 @@ import (
 
 // errTwice is the error for JSON with a duplicate key: parsers that use the first value see another credential than
 // those that use the last. It does not quote the key, which may be a misplaced secret.
-var errTwice = errors.New("a name stands twice in one object")
+var errTwice = errors.New("a name occurs twice in one object")
 
 // UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are left to the parser.
 func UniqueKeys(data []byte) error {

@@ -60,7 +60,7 @@ func parseRate(line string, compile func(patterns string) (func(path string) boo
 	r.text = strconv.Itoa(r.count) + "/" + r.window.String()
 	if n := len(words); n >= 2 && words[n-2] == "queue" {
 		if r.queue, err = time.ParseDuration(words[n-1]); err != nil || r.queue < 0 || r.queue > maxQueue {
-			return nil, errors.New("rate has a queue that is no duration of at most 5m")
+			return nil, errors.New("rate has a queue that is not a duration of at most 5m")
 		}
 		words = words[:n-2]
 	}

@@ -106,5 +106,5 @@ func cause(err, shown error) string {
 	if errors.As(err, &network) || errors.As(err, &certificate) {
 		return err.Error()
 	}
-	return "the connection broke, or what came back is no HTTP"
+	return "the connection broke, or the answer is not HTTP"
 }

@@ -71,7 +71,7 @@ func newsOf(k *Keeper, r renewal, onNews func(news string)) {
 		if len(k.from.Options) > 0 {
 			news += "; check " + strings.Join(k.from.Options, " and ")
 		}
-		onNews(news + "; it is asked again after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
+		onNews(news + "; next attempt after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
 	}
 }
 

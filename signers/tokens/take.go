@@ -81,7 +81,7 @@ func (t *take) source() string {
 		return "the body is empty"
 	}
 	if t.path == "" {
-		return "it is no JSON text"
+		return "it is not a JSON text"
 	}
 	return t.path + " is missing in its JSON"
 }
