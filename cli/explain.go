@@ -36,7 +36,7 @@ type explaining struct {
 
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "explain VENDOR", Short: "Show what is signed of a request", Long: explainLong, RunE: chooseCommand,
+		Use: "explain VENDOR", Short: "Show which parts of a request are signed", Long: explainLong, RunE: chooseCommand,
 		Example: explainExample,
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {

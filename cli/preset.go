@@ -24,7 +24,7 @@ with it, and test compares what it signs with requests that somebody else signed
 
 Where a PRESET is asked for, it is the name of one that is built in, or a file such as ./acme.json.
 
-Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+Exit status: 0 success, 1 negative result, 2 usage error.`
 
 const presetExample = `  $ vendorsign preset list
   $ vendorsign preset new acme > new.json

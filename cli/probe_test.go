@@ -140,7 +140,7 @@ func TestProbeSendsNothingWhereItMustNot(t *testing.T) {
 		t.Errorf("plain http: status %d\n%s", status, errs)
 	}
 	status, _, errs = runArgs("probe", "carbonblack", "--api-id", "A", "--api-secret-key", "env:PROBE_SECRET", "--host", "cb.example", "--upstream", "https://other.example")
-	if status != 2 || !strings.Contains(errs, "none of the hosts") {
+	if status != 2 || !strings.Contains(errs, "not one of the hosts") {
 		t.Errorf("another host: status %d\n%s", status, errs)
 	}
 	if sent {

@@ -21,9 +21,9 @@ import (
 var rootLong = `Vendorsign signs requests for the APIs of vendors: ` + strings.Join(nativeVendors(), ", ") + `,
 ` + presetCount() + `, and schemes of your own.
 
-In a Caddy or Traefik it does so while they proxy. These commands sign and check without a gateway.
+In Caddy and Traefik it signs the requests that they proxy. These commands sign and check without a gateway.
 
-Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+Exit status: 0 success, 1 negative result, 2 usage error.`
 
 // nativeVendors are the schemes that are code, but for those that are nobody's in particular.
 func nativeVendors() []string {

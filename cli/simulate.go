@@ -36,7 +36,7 @@ func simulateCommand() *cobra.Command {
 	s := new(simulation)
 	c := &cobra.Command{
 		Use:     "simulate VENDOR|all",
-		Short:   "Be a vendor's API that checks signatures",
+		Short:   "Run a mock vendor API that checks signatures",
 		Long:    simulateLong,
 		Example: simulateExample,
 		RunE:    chooseCommand,

@@ -199,8 +199,8 @@ func wrongConn(c *credential, conn *tls.Conn) string {
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
 	if c.absent == "" && !bindsTo(c, name) {
-		return "the upstream's certificate is for " + name + ", which is not one of the hosts that the credential is bound to (" + strings.Join(c.hosts,
-			", ") + ")"
+		return "the upstream's certificate is for " + name + ", which is not one of the hosts that the credential is bound to (" +
+			strings.Join(c.hosts, ", ") + ")"
 	}
 	return ""
 }

@@ -105,7 +105,7 @@ func TestOtherFormsAreNamed(t *testing.T) {
 		for _, flag := range []string{"--curl", "--raw"} {
 			_, _, err := Paste(flag, text, Signature{}, pasteFiles)
 			if flag == "--raw" && text == "hello" {
-				want = "the first line is no request line"
+				want = "the first line is not a request line"
 			}
 			switch {
 			case err == nil || !strings.HasPrefix(err.Error(), want):
