@@ -28,7 +28,7 @@ type typed struct {
 	kind   kind
 	secret bool // may not leave
 	keyed  bool // a secret was used to make it: it may be a key
-	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is none
+	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is not one
 }
 
 // filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.

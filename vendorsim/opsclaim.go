@@ -19,7 +19,7 @@ type claim struct {
 	nonces  []string
 	proofs  []string // texts in the place of randomised signatures, decoded
 
-	unreadable bool // a text in the place of a date is none
+	unreadable bool // a text in place of a date is not one
 }
 
 type claimedMoment struct {
@@ -65,7 +65,7 @@ func (r *reader) readTemplate(t template, s string, depth int) bool {
 	return false
 }
 
-// inline puts the templates of lets that stand alone in their place.
+// inline replaces lets that are used alone by their templates.
 func (r *reader) inline(t template) template {
 	for {
 		var all template

@@ -37,7 +37,7 @@ type piece struct {
 	expr    *expression
 }
 
-// expression is what stands in [[ ]]: a value, and filters.
+// expression is the content of [[ ]]: a value, and filters.
 type expression struct {
 	value   call
 	filters []call

@@ -136,7 +136,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 			out.Host = a.host // reverse_proxy has set that of the upstream
 		}
 	}
-	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and a name that is none fails as if the vendor did
+	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
 	var p *outbound.Problem
 	if snapshot.Absent() == "" { // else signing answers
 		p = t.wrongUpstream(snapshot, out)

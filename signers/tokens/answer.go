@@ -20,7 +20,7 @@ import (
 // maxDepth is how deep the JSON of an answer may be nested.
 const maxDepth = 16
 
-// readJSON reads a document with numbers as they are written; nil: it is none, or nested too deep.
+// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too deep.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
 		return nil
