@@ -103,7 +103,7 @@ func TestAnOptionBeforeTheVendorSaysWhereItBelongs(t *testing.T) {
 
 func TestProbeSaysWhyACredentialIsRefused(t *testing.T) {
 	tests := []struct{ name, want string }{
-		{"wrong secret", "refused 401 Unauthorized: class F signature: the vendor computes another signature"},
+		{"wrong secret", "refused 401 Unauthorized: class F signature: the signatures do not match"},
 		{"wrong clock", "refused 401 Unauthorized: class E clock: the vendor's clock is 10m0s ahead of the signed time"},
 	}
 	for _, tt := range tests {

@@ -32,13 +32,13 @@ type Explanation struct {
 
 // refusalNotes is one line for each kind of refusal: the likely cause, given that the gateway signed what it sent.
 var refusalNotes = map[signers.Refusal]Explanation{
-	signers.RefusedClock: {Class: "E", Text: "the vendor finds the date out of its window; compare this machine's clock with the " +
+	signers.RefusedClock: {Class: "E", Text: "the vendor says that the date is outside its window; compare this machine's clock with the " +
 		"vendor's"},
 	signers.RefusedDate: {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
-	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the " +
+	signers.RefusedSignature: {Class: "F", Text: "the signatures do not match; the secret is wrong, or something behind the " +
 		"gateway changes the request"},
 	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted or is mistyped"},
-	signers.RefusedRights: {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
+	signers.RefusedRights: {Class: "K", Text: "the key has no permission for this at the vendor, or not from this address"},
 	signers.RefusedRate:   {Class: "K", Text: "the vendor limits the rate of requests"},
 	signers.RefusedUnclear: {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its " +
 		"expiry"},

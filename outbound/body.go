@@ -38,8 +38,8 @@ const workedFrom = 64 << 10
 
 // errBusy means that there is not enough memory for a signature now, errHuge that there never will be.
 var (
-	errBusy = errors.New("the gateway holds as many bodies as it has memory for; try again")
-	errHuge = errors.New("to put its parameters in order takes more memory than the gateway has for bodies")
+	errBusy = errors.New("the gateway has no memory for more bodies now; try again")
+	errHuge = errors.New("sorting its parameters takes more memory than the gateway has for bodies")
 )
 
 // signBounded is sign, but counts the memory that it needs meanwhile like that of bodies.

@@ -21,7 +21,7 @@ func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *
 		return nil
 	}
 	if own {
-		return problem(kindBrowser, "the request comes from a page of another origin; set browser allow to sign such requests")
+		return problem(kindBrowser, "the request comes from a web page of another origin; set browser allow to sign such requests")
 	}
 	return problem(kindBrowser,
 		"the request comes from a page in a browser; set browser same_origin for pages of this very site, or browser allow for all")

@@ -259,7 +259,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		return inPrevious([]signers.Fault{*fault})
 	}
 	if !boundTo(before["host"], c.hosts) {
-		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential goes nowhere else"}})
+		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
 	before = before.Only(s.scheme.Options)
 	p, faults := s.buildCredential(before, r.values, r.older, now)

@@ -171,7 +171,7 @@ func admitGuarded(g *guards, method, path string) *Problem {
 		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
 	}
 	if !complete {
-		return problem(kindBadTarget, "the path has so many readings that it cannot be told what it means")
+		return problem(kindBadTarget, "the path can be read in too many ways to tell what it means")
 	}
 	return nil
 }

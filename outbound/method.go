@@ -23,7 +23,7 @@ func admitMethod(r *http.Request) *Problem {
 		return nil
 	}
 	if len(r.Header[":protocol"]) > 0 || !strings.HasPrefix(r.Proto, "HTTP/") { // RFC 8441, as HTTP/2 and HTTP/3 servers show it
-		return problem(kindUpgrade, "a tunnel by extended CONNECT is not opened here")
+		return problem(kindUpgrade, "tunnels by extended CONNECT are not supported")
 	}
 	return problem(kindBadTarget, "only requests for a path are signed")
 }

@@ -19,7 +19,7 @@ import (
 func NewNonce(kind string) (string, error) {
 	form, n, ok := signers.NonceKind(kind)
 	if !ok {
-		return "", errors.New("there is no nonce of this kind")
+		return "", errors.New("no such kind of nonce")
 	}
 	switch form {
 	case "alnum":

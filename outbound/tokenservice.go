@@ -166,7 +166,7 @@ func clientCertificate(policy Policy, refs credentials.References) (func() (*tls
 		}
 		pair, err := tls.X509KeyPair(chain, own)
 		if err != nil { // its text could quote the content of a file
-			return nil, errors.New("the files are no certificate with its key in PEM")
+			return nil, errors.New("the files are not a certificate and its key in PEM")
 		}
 		return &pair, nil
 	}

@@ -39,7 +39,7 @@ func UnsentProblem(err error) *Problem {
 	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	for _, u := range unsent {
 		if strings.HasPrefix(text, u.text) || strings.HasPrefix(text, "http2: "+u.text) || strings.HasPrefix(text, "http3: "+u.text) {
-			return problem(u.kind, "the request cannot be sent by the protocol that the upstream speaks")
+			return problem(u.kind, "the request cannot be sent over the protocol that the upstream speaks")
 		}
 	}
 	return nil
@@ -47,10 +47,10 @@ func UnsentProblem(err error) *Problem {
 
 // HeadProblem is the problem of a head that the upstream did not accept.
 func HeadProblem() *Problem {
-	return problem(kindHeadLarge, "target and headers are larger than the upstream takes")
+	return problem(kindHeadLarge, "target and headers are larger than the upstream accepts")
 }
 
 // UpgradeProblem is the problem of a WebSocket that the upstream cannot open.
 func UpgradeProblem() *Problem {
-	return problem(kindUpgrade, "the upstream speaks no HTTP/1.1, by which alone a WebSocket is opened")
+	return problem(kindUpgrade, "the upstream does not speak HTTP/1.1, which WebSockets need")
 }

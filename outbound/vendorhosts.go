@@ -66,7 +66,7 @@ func isOneOf(list []string, name string) bool {
 func admitMultiplexed(closed *guards, method, path string) *Problem {
 	holds, complete := closed.hold(method, path)
 	if holds || !complete {
-		return problem(kindNotAllowed, "this endpoint does everything by a parameter or its body; it needs allow_multiplexed")
+		return problem(kindNotAllowed, "what this endpoint does depends on a parameter or the body; it needs allow_multiplexed")
 	}
 	return nil
 }

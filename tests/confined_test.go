@@ -368,7 +368,7 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 		"csp.json":     `{"csp_api_token":"canary","host":"api.example"}`,
 		"own-csp.json": `{"csp_api_token":"canary","host":"api.example","csp_url":"https://csp.example"}`,
 	})
-	const elsewhere = "duo: previous: credentials_file names another host, and its credential goes nowhere else"
+	const elsewhere = "duo: previous: credentials_file names another host, and its credential is sent nowhere else"
 	const json = "what it refers to is a JSON object, as a credentials_file is, and no value of an option"
 	tests := []confinement{
 		{"alone", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, nil, ""},

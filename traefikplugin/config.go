@@ -105,7 +105,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	switch value := given.(type) {
 	case map[string]interface{}:
 		if o.Kind != signers.Block {
-			return errors.New(name + " must be a text; a reference in braces is put into quotes, or written env:NAME or file:/path")
+			return errors.New(name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
 		for _, inner := range sortedKeys(value) {
 			text, ok := scalar(value[inner])

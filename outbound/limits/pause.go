@@ -126,7 +126,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 			p.step = wait
 		}
 		if news == "" {
-			news = "the vendor asks for a pause on another path too; requests for that are answered 429 here"
+			news = "the vendor asks for a pause on another path too; requests for it get a 429"
 		}
 		news += ", and all others for " + p.step.Round(time.Second).String()
 		p.from = second

@@ -104,7 +104,7 @@ func Sendable(token signers.Token) error {
 		fits = fits && sendable(value)
 	}
 	if !fits {
-		return errors.New("the token service issued a token that no header can hold")
+		return errors.New("the token service issued a token that cannot be sent in a header")
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func keepLock(f *os.File, path, holder string) error {
 		return err
 	}
 	if !ownsLock(f, path) {
-		return errors.New("another gateway took the lock over")
+		return errors.New("another gateway took over the lock")
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
 	wait := time.Unix(kept.Retry, 0).Sub(now)
 	if wait > 0 && wait <= 2*maxRetryAfter { // longer: a clock is wrong
 		wait += time.Duration(rand.Int63n(int64(time.Second)))
-		return renewal{err: errors.New("another gateway has asked just now, and the token service failed"), wait: wait}
+		return renewal{err: errors.New("another gateway has just tried, and the token service failed"), wait: wait}
 	}
 	return renewal{}
 }

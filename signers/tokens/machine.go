@@ -305,7 +305,7 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 				}
 			}
 		case signers.HasControl(value):
-			return life, errors.New("the token service issued a token that no header can hold")
+			return life, errors.New("the token service issued a token that cannot be sent in a header")
 		case t.name == "token":
 			token.Text = value
 		default:
