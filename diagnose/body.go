@@ -15,7 +15,7 @@ const (
 	someWays = 1 << 20
 )
 
-// hasForm tells whether a method's parameters go into the body.
+// hasForm reports whether a method's parameters go into the body.
 func hasForm(method string) bool {
 	return slices.Contains([]string{"POST", "PUT", "PATCH"}, strings.ToUpper(method))
 }

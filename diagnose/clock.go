@@ -72,7 +72,7 @@ func unitCause(text string, milli bool) string {
 	return ""
 }
 
-// writtenAs tells whether a date is what a layout makes of its time, but for its zone, which has several spellings.
+// writtenAs reports whether a date is what a layout makes of its time, but for its zone, which has several spellings.
 func writtenAs(text, layout string) bool {
 	t, err := time.Parse(layout, text)
 	plain, zoned := strings.CutSuffix(layout, " -0700")

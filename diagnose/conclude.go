@@ -178,7 +178,7 @@ func (d *diagnosis) rank(id string) int {
 	return 0
 }
 
-// dated tells whether a cause is about the date.
+// dated reports whether a cause is about the date.
 func dated(id string) bool {
 	return ClassOf(id) == "E" || id == "date_not_sent" || id == "date_changed"
 }

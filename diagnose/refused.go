@@ -145,7 +145,7 @@ func (d *diagnosis) uncoveredForm() string {
 	return ""
 }
 
-// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
+// formUnnamed reports whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
 // parameters from anything else.
 func (d *diagnosis) formUnnamed() bool {
 	body := strings.TrimSpace(string(d.Request.Body))

@@ -23,7 +23,7 @@ func (k kind) String() string {
 	return [...]string{"text", "binary data", "a time", "a list"}[k]
 }
 
-// typed is what is known of a value before a request is there.
+// typed is what is known about a value before there is a request.
 type typed struct {
 	kind   kind
 	secret bool // may not leave

@@ -50,7 +50,7 @@ func signWith(algorithm, key, message string) (string, error) {
 	return string(signature), err
 }
 
-// verifyWith tells whether a signature of a randomised algorithm fits.
+// verifyWith reports whether a signature of a randomised algorithm fits.
 func verifyWith(algorithm, key, message, signature string) bool {
 	switch k := readKey(key).(type) {
 	case *rsa.PrivateKey:

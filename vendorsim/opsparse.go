@@ -25,7 +25,7 @@ type operation struct {
 
 func (o operation) String() string { return o.verb + " " + o.name }
 
-// sets tells whether the operation puts something into the request.
+// sets reports whether the operation puts something into the request.
 func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
 
 // template is text with expressions in it.

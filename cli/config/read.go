@@ -93,7 +93,7 @@ func single(o signers.Option) bool {
 	return !o.Many() && o.Kind != signers.Number && o.Kind != signers.Flag && o.Kind != signers.Block
 }
 
-// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a scheme of one's own, each with its option.
+// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a custom scheme, each with its option.
 func (o *Options) inBlocks() map[string]signers.Option {
 	keys := make(map[string]signers.Option)
 	for _, known := range o.Own {
@@ -193,7 +193,7 @@ func (o *Options) Texts() map[string]string {
 	return o.texts(func(known signers.Option) bool { return !known.Many() })
 }
 
-// Secrets are the options that are secret, with their values. Those of a scheme of one's own have the names that they have there.
+// Secrets are the options that are secret, with their values. Those of a custom scheme have the names that they have there.
 func (o *Options) Secrets() map[string]string {
 	secrets := o.texts(func(known signers.Option) bool { return known.Secret })
 	for key, known := range o.inBlocks() {

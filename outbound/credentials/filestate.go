@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// FileState tells whether a file is still the one that was read.
+// FileState reports whether a file is still the one that was read.
 type FileState struct {
 	Option, Path string
 	Info         os.FileInfo // nil: it is not there
