@@ -10,7 +10,7 @@ func TestCheckReportsWhatACaddyfileNoticesOfANewVersion(t *testing.T) {
 	const options = " {\nintegration_key x\nsecret_key {file./x}\nhost h.example\nbrowser deny\nupgrade refuse\nearly_data refuse\nkeep_header X-App\nallow POST /search\nMORE\n}\n"
 	signer := func(more string) string { return strings.Replace(options, "MORE\n", more, 1) }
 	site := func(block string) string { return "http://duo.internal {\n" + block + "}\n" }
-	const heads = "Caddyfile:2: upgrade: duo_sign: target and headers above 16 KiB get a 431; Caddy's transport accepts more (docs/upgrade.md#heads)\n"
+	const heads = "Caddyfile:2: upgrade: duo_sign: target and headers above 16 KiB are 431; Caddy's transport takes more (docs/upgrade.md#heads)\n"
 	for _, tt := range []struct{ name, text, want string }{
 		{"a transport", site("reverse_proxy https://h.example {\ntransport duo_sign" + signer("") + "}\n"), ""},
 		{"a handler", site("duo_sign" + signer("") + "reverse_proxy https://h.example\n"), heads},

@@ -61,7 +61,7 @@ var changes = []change{
 		text: "TLS early data is 425; where it is wanted, write early_data allow"},
 	{anchor: "headers", once: true, notices: lacks("keep_header"),
 		text: "more headers of clients stay behind (docs/headers.md); where an application needs one, write keep_header NAME"},
-	{anchor: "heads", once: true, notices: ownsNoTransport, text: "target and headers above 16 KiB get a 431; Caddy's transport accepts more"},
+	{anchor: "heads", once: true, notices: ownsNoTransport, text: "target and headers above 16 KiB are 431; Caddy's transport takes more"},
 	{anchor: "bodies", once: true, traefik: true, notices: listsNoBody,
 		text: "under allow, a body with another method than POST, PUT and PATCH is 400; send such requests without, or through Caddy"},
 }
