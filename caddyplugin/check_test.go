@@ -102,7 +102,7 @@ func TestCheckFollowsARequestThroughACaddyfile(t *testing.T) {
 		{"a matcher that is narrower", site("\tduo_sign /admin/* {" + options + proxy), "Caddyfile:7: warning: reverse_proxy: requests that do not match the matcher of duo_sign (line 2) get no signature and are answered 503; give both the same matcher"},
 		{"another site without a signer", site(signer+proxy) + "other.internal {\n" + proxy + "}\n", "Caddyfile:10: reverse_proxy: requests leave unsigned: api-1.duosecurity.com:443 is the host of a duo_sign in line 2, and no signer comes before this reverse_proxy; add one, or take it out"},
 		{"a signer without a proxy", site(signer + "\trespond 200\n"), "Caddyfile:2: duo_sign: it signs nothing: no reverse_proxy of its site comes after it; put a reverse_proxy to https://api-1.duosecurity.com into the same block"},
-		{"an upstream that is no host", site(signer + "\treverse_proxy https://api-9.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: upstream api-9.duosecurity.com:443 is no host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
+		{"an upstream that is no host", site(signer + "\treverse_proxy https://api-9.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: upstream api-9.duosecurity.com:443 is not a host of duo_sign (api-1.duosecurity.com): every request is refused (421); name the same host in both"},
 		{"plain http", site(signer + "\treverse_proxy api-1.duosecurity.com\n"), "Caddyfile:7: reverse_proxy: the upstream is plain http"},
 		{"a header of the signer's", site(signer + "\treverse_proxy https://api-1.duosecurity.com {\n\t\theader_up Authorization x\n\t}\n"), "Caddyfile:7: warning: reverse_proxy: header_up Authorization has no effect"},
 	}

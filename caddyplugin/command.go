@@ -1,5 +1,5 @@
-// Package caddyplugin is all of Vendorsign for a Caddy: the modules that sign (package modules, which can also be had alone), and the
-// commands of `caddy vendorsign`, to which it lends what only a Caddy knows: how a Caddyfile is read, and how one is served.
+// Package caddyplugin is all of Vendorsign for Caddy: the modules that sign (package modules, which can also be used alone), and the
+// commands of `caddy vendorsign`, to which it adds what only Caddy can do: reading and serving a Caddyfile.
 package caddyplugin
 
 import (
@@ -24,7 +24,7 @@ func init() {
 	config.Adapt = adapt
 	cli.CaddyfileDirectives = func(file string, data []byte) (sites []cli.Directive) {
 		blocks, err := caddyfile.Parse(file, data)
-		if err != nil { // the adapter tells it
+		if err != nil { // the adapter reports it
 			return nil
 		}
 		for _, block := range blocks {
@@ -56,7 +56,7 @@ func init() {
 	})
 }
 
-// directivesOf reads directives with all below them.
+// directivesOf reads directives with their blocks.
 func directivesOf(d *caddyfile.Dispenser) (all []cli.Directive) {
 	for d.Next() {
 		all = append(all, directiveAt(d))
@@ -73,7 +73,7 @@ func directiveAt(d *caddyfile.Dispenser) cli.Directive {
 	return one
 }
 
-// exitStatus makes an error of one that carries its status through Caddy's main.
+// exitStatus turns an error into one that carries its status through Caddy's main.
 func exitStatus(e *cli.ExitError) error {
 	run := caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return e.Code, e })
 	return run(new(cobra.Command), nil)
@@ -95,13 +95,13 @@ func runGateway(file string, text []byte) error {
 		return err
 	}
 	leaveNoTrace(&config)
-	// Until the logs of the configuration are open, Caddy's own first lines would stand above the demo's table.
+	// Without buffering, Caddy's own first log lines would appear above the demo's table.
 	caddy.BufferedLog()
 	return caddy.Run(&config)
 }
 
-// leaveNoTrace keeps a demonstration from what a gateway does for its operator: the admin API, the copy of the
-// configuration, the care for certificates and the log of everything that is no error.
+// leaveNoTrace turns off what a demo does not need: the admin API, the saved copy of the configuration, certificate
+// management and all log lines that are not errors.
 func leaveNoTrace(config *caddy.Config) {
 	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
 	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{

@@ -10,7 +10,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// arms says for which requests that reach a proxy a signer came first.
+// arms says for which of the requests that reach a proxy a signer comes first.
 type arms int
 
 const (
@@ -19,8 +19,8 @@ const (
 	armsAll
 )
 
-// comesBy compares the ways to a signer and to a proxy. Routes of a list run in their order, of those in a group the
-// first that matches.
+// comesBy compares the paths to a signer and to a proxy. Routes of a list run in their order; of those in a group,
+// the first that matches runs.
 func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 	if place(s, p) != placedBefore {
 		return armsNone
@@ -89,7 +89,7 @@ func place(s, p *caddyModule) placed {
 	return placedBehind
 }
 
-// fork is the first level on which the ways part.
+// fork is the first level at which the paths differ.
 func fork(s, p *caddyModule) int {
 	for i := range min(len(s.steps), len(p.steps)) {
 		a, b := s.steps[i], p.steps[i]
@@ -220,7 +220,7 @@ func apart(key, a, b string) bool {
 	return a != b
 }
 
-// matcherFile is the path of a matcher that is a file's name and no request's.
+// matcherFile is the path of a matcher that is the name of a file and not the path of a request.
 func matcherFile(set *config.Node) string {
 	paths := set.Get("path").Texts()
 	if len(set.Table) != 1 || len(paths) != 1 || strings.Contains(paths[0], "*") {
@@ -241,7 +241,7 @@ func matcherFile(set *config.Node) string {
 // fromClient finds placeholders of what the client sent.
 var fromClient = regexp.MustCompile(`\{http\.request\.(host|header|uri|orig|cookie)`)
 
-// upstreams are what a proxy sends to.
+// upstreams are where a proxy sends requests.
 type upstreams struct {
 	names   []string // name and port, as they are dialled
 	open    []string // placeholders of what the client sent

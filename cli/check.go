@@ -77,7 +77,7 @@ func (k *checking) run(c *cobra.Command, files []string) error {
 	return k.report(c, all)
 }
 
-// readFile reads a file that is to be checked.
+// readFile reads a file to check.
 func readFile(file string) ([]byte, error) {
 	data, err := os.ReadFile(file)
 	if info, statErr := os.Stat(file); statErr == nil && info.IsDir() {
@@ -176,7 +176,7 @@ func (k *checking) read(f *checkedFile) {
 		return
 	}
 	var directives *directives
-	if f.Kind == config.KindCaddyfile { // the lines of documents are of the JSON that it became
+	if f.Kind == config.KindCaddyfile { // the documents have the lines of the adapted JSON
 		directives = newDirectives(f.Name, f.Data)
 	}
 	for _, document := range f.Documents {
@@ -200,7 +200,7 @@ func (k *checking) read(f *checkedFile) {
 	f.faults = append(f.faults, routes.catchAlls(f)...)
 }
 
-// traefik are those of the file's signers that are Traefik's.
+// traefik returns the file's signers for Traefik.
 func (f *checkedFile) traefik() (all []config.Block) {
 	for _, b := range f.blocks {
 		if b.Dialect == config.InTraefik {

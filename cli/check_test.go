@@ -55,7 +55,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 			"t.yml:10: " + block + ".skey: unknown option skey; did you mean secretKey?\nt.yml:11: " + block + ".fqdn: unknown option fqdn; did you mean host?"},
 		{"all that the signer itself complains of", "t.yml", strings.Replace(with(`"4"`, `"7"`), "host: api-1.duosecurity.com", "digest: md5", 1),
 			"t.yml:8: " + block + ": host is required\nt.yml:11: " + block + ".digest: digest must be one of sha512, sha1\nt.yml:12: " + block + ".signatureVersion: signatureVersion must be 5, 4 or 2"},
-		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a text; a reference in braces stands in quotes, or is written env:NAME or file:/path"},
+		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"},
 		{"a number that is none", "t.yml", with(`"4"`, "four"), "t.yml:12: " + block + ".signatureVersion: signatureVersion must be a whole number"},
 		{"a text that YAML takes for a number", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "0123"), "t.yml:9: " + block + ".integrationKey: integrationKey must be in quotes: without them it is a number, and read in another form"},
 		{"an allow entry without a path", "t.yml", with("GET /admin/**", "GET"), "t.yml:13: " + block + ".allow: allow takes methods joined by |"},

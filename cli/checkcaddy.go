@@ -8,7 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// caddyModule is a module of ours or a reverse_proxy, and where a request comes by it.
+// caddyModule is a module of ours or a reverse_proxy, and its place in the routes.
 type caddyModule struct {
 	node   *config.Node
 	field  string
@@ -32,7 +32,7 @@ type caddyStep struct {
 // caddyFile is what the routes of a configuration hold.
 type caddyFile struct {
 	signers, proxies []*caddyModule
-	others           []*caddyModule // handlers that Caddy does not bring along: they may proxy, too
+	others           []*caddyModule // third-party handlers, which may proxy too
 	rewrites         []*caddyModule
 	named            *config.Node // of the server that is walked
 	server           int
@@ -43,10 +43,10 @@ type caddyFile struct {
 	faulty           []*config.Node // blocks with faults of their own
 }
 
-// maxInvoked bounds what named routes that invoke others several times make of a small file.
+// maxInvoked bounds how far named routes that invoke others several times can expand a small file.
 const maxInvoked = 1 << 11
 
-// standardHandlers are those of Caddy that send no request anywhere.
+// standardHandlers are those of Caddy that do not send requests.
 var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
 	file_server headers intercept invoke log_append map metrics push request_body rewrite static_response subroute templates
 	tracing vars`)
@@ -63,8 +63,8 @@ func readCaddy(documents []*config.Node, d *directives) *caddyFile {
 	return c
 }
 
-// examine compares what the routes of a Caddy configuration say of one request: whether a signer comes by it, and
-// the upstream is one of its hosts.
+// examine compares what the routes of a Caddy configuration do with one request: whether it passes a signer, and
+// whether the upstream is one of that signer's hosts.
 func (c *caddyFile) examine() []config.Fault {
 	for _, p := range c.proxies {
 		c.proxy(p)
@@ -146,7 +146,7 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	}
 }
 
-// invoke walks a named route. One that invokes itself, directly or by others, holds nothing that was not seen.
+// invoke walks a named route. One that invokes itself, directly or indirectly, contains nothing new.
 func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
 	route := c.named.Get(name)
 	if !isRoute(route) || slices.Contains(c.invoking, name) {
@@ -165,12 +165,12 @@ func (c *caddyFile) say(m *caddyModule, level, what string) {
 	c.found = append(c.found, f)
 }
 
-// at says where a module is, for what is said of another.
+// at says where a module is, for messages about another one.
 func (m *caddyModule) at() string {
 	return m.node.Get("handler").Text + " (line " + strconv.Itoa(m.line) + ")"
 }
 
-// proxy finds what becomes of the requests that reach a proxy.
+// proxy checks what happens to the requests that reach a proxy.
 func (c *caddyFile) proxy(p *caddyModule) {
 	if p.node.Count("transport") > 1 {
 		c.say(p, "", "it has two transports; keep the one that signs")
@@ -210,8 +210,8 @@ func (c *caddyFile) proxy(p *caddyModule) {
 	}
 }
 
-// passes reports whether a proxy is for something else than the vendor, although a signer comes first: it asks before the
-// request goes on, as forward_auth does, or another proxy of the site goes to the vendor.
+// passes reports whether a proxy is not meant for the vendor although a signer comes first: it asks before the request
+// continues, as forward_auth does, or another proxy of the site goes to the vendor.
 func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 	if p.node.Get("rewrite").Get("method").Text != "" && len(p.node.Get("handle_response").List) > 0 {
 		return true
@@ -255,7 +255,7 @@ func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddy
 			continue
 		}
 		level := ""
-		if s.bind.Insecure { // a simulated vendor, which others may well ask
+		if s.bind.Insecure { // a simulated vendor, which others may use too
 			level = config.LevelWarning
 		}
 		c.say(p, level, "requests leave unsigned: "+to.names[0]+" is the host of a "+s.bind.Module+" in line "+
@@ -291,7 +291,7 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 			count++
 		}
 	}
-	what := "upstream " + wrong + " is no host of " + b.Module + " (" + strings.Join(b.Hosts, ", ") + ")"
+	what := "upstream " + wrong + " is not a host of " + b.Module + " (" + strings.Join(b.Hosts, ", ") + ")"
 	switch {
 	case count == len(to.names):
 		c.say(p, "", what+": every request is refused (421); name the same host in both")
@@ -325,12 +325,12 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	}
 }
 
-// signer finds one that signs nothing, and one whose file is taken for a matcher.
+// signer finds one that signs nothing, and one whose file is read as a matcher.
 func (c *caddyFile) signer(s *caddyModule) {
 	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
 	for _, set := range s.steps[len(s.steps)-1].match.List {
 		if file := matcherFile(set); file != "" && !meant {
-			c.say(s, "", file+" is taken for a matcher here: only requests for that path are signed;"+
+			c.say(s, "", file+" is read as a path matcher here: only requests for that path are signed;"+
 				" write credentials_file "+file+" in the block")
 			return
 		}

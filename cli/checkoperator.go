@@ -27,7 +27,7 @@ type traefikProcess struct {
 	plain        hostList
 }
 
-// hostList is a variable with a list of hosts, as far as a file tells.
+// hostList is a variable with a list of hosts, as far as the file says.
 type hostList struct {
 	set, known bool
 	allows     func(address, defaultPort string) bool
@@ -38,8 +38,8 @@ func (l hostList) permits(address, defaultPort string) bool {
 	return l.set && (!l.known || l.allows(address, defaultPort))
 }
 
-// operators compares the signers in all files with what the environment of Traefik's process permits, where one of the
-// files has it.
+// operators compares the signers in all files with what the environment of Traefik's process permits, if one of the
+// files has that.
 func (k *checking) operators(files []*checkedFile) {
 	var processes []*traefikProcess
 	var blocks []config.Block
@@ -200,12 +200,12 @@ func addresses(o *config.Options) (hosts []string) {
 	return hosts
 }
 
-// unknown reports whether a value is known at run time only.
+// unknown reports whether a value is only known at run time.
 func unknown(text string) bool {
 	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
 }
 
-// notPermitted finds what none of the processes lets a signer do.
+// notPermitted finds what none of the processes permits a signer to do.
 func notPermitted(b config.Block, processes []*traefikProcess) (found []config.Fault) {
 	o, given := optionsOf(b)
 	say := func(option, what string) {

@@ -8,7 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// traefikCheck compares what the routers, middlewares and services of all files say of one request.
+// traefikCheck compares what the routers, middlewares and services of all files do with one request.
 type traefikCheck struct {
 	*config.Traefik
 	files map[*config.File]*checkedFile
@@ -41,7 +41,7 @@ func (t *traefikCheck) say(at config.Mark, level, what string) {
 	}
 }
 
-// catchAlls warns of signers behind a router that takes any Host.
+// catchAlls warns of signers behind a router that accepts any Host.
 func (t *traefikCheck) catchAlls() {
 	for _, r := range t.Routers {
 		if !config.RuleTakesAnyHost(r.Rule) {
@@ -56,7 +56,7 @@ func (t *traefikCheck) catchAlls() {
 	t.Opened = 0
 }
 
-// headersSet finds middlewares that set headers which stay behind since 0.2, in files with signers.
+// headersSet finds middlewares that set headers which are removed since 0.2, in files with signers.
 func (t *traefikCheck) headersSet() {
 	for _, m := range t.Middlewares {
 		if m.Kind != "headers" || len(t.files[m.File].traefik()) == 0 {
@@ -75,7 +75,7 @@ func (t *traefikCheck) headersSet() {
 	}
 }
 
-// router finds what becomes of a router's requests.
+// router checks what happens to a router's requests.
 func (t *traefikCheck) router(r *config.Router) {
 	chain := t.Chain(r)
 	signer := -1
@@ -104,7 +104,7 @@ func (t *traefikCheck) router(r *config.Router) {
 // changers are the middlewares that change path or query.
 var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
 
-// behind is about a middleware that sees what was signed.
+// behind checks a middleware that comes after the signer.
 func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	b := signer.Signer
 	last := "; put " + signer.Name + " last in the router's middlewares"
@@ -172,7 +172,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 				other = "the serverName " + name + " of its transport"
 			}
 			if other != "" {
-				all = append(all, wrong{s.Mark, other + " is no host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
+				all = append(all, wrong{s.Mark, other + " is not a host of the signer " + signer.Name + " (" + strings.Join(b.Hosts, ", ") +
 					"), which sends nothing there: name the same host in both"})
 			}
 			if s.Prefixed && b.SignsTarget {
@@ -191,7 +191,7 @@ func (t *traefikCheck) destination(r *config.Router, signer *config.Middleware) 
 	}
 }
 
-// passHost is about a service that sends its server's name as Host.
+// passHost reports a service that sends its server's name as Host.
 func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 	if s.PassHost == nil {
 		return
@@ -206,7 +206,7 @@ func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 		" sets by the server's name; take the line out")
 }
 
-// unsigned is about a router without a signer.
+// unsigned checks a router without a signer.
 func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	if slices.ContainsFunc(chain, func(l config.Link) bool { return l.Middleware == nil }) {
 		return // it may be in another file
@@ -222,7 +222,7 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 			case m.Signer == nil || s.Host == "":
 			case m.Signer.Known && m.Signer.Bound(s.Host):
 				level := ""
-				if m.Signer.Insecure { // a simulated vendor, which others may well ask
+				if m.Signer.Insecure { // a simulated vendor, which others may use too
 					level = config.LevelWarning
 				}
 				t.say(r.Mark, level, "requests leave unsigned: router "+r.Name+" sends to "+s.Host+", the host of the signer "+m.Name+
@@ -238,7 +238,7 @@ func (t *traefikCheck) unsigned(r *config.Router, chain []config.Link) {
 	}
 }
 
-// unused finds signers that no router has, where there are routers.
+// unused finds signers that no router uses, if there are routers.
 func (t *traefikCheck) unused() {
 	if len(t.Routers) == 0 {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// clientHosts are the names under which a server of this program answers. Any other Host may be that of a page in a
-// browser whose name was made to point here (DNS rebinding), and which would read the answer.
+// clientHosts are the names under which a server of this program answers. Any other Host may be that of a web page
+// whose name was made to resolve to this address (DNS rebinding), and which could read the answer.
 type clientHosts struct {
 	listen string // the name of --listen, if it is one
 	more   func(host string) bool
@@ -55,7 +55,7 @@ func (c *clientHosts) allow(host string) bool {
 
 // hostName is a name as names are compared: a dot at the end makes no difference, nor do capitals.
 func hostName(name string) string {
-	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) { // some of them have a lower case in ASCII
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) { // some of them have an ASCII lower case
 		return ""
 	}
 	return strings.ToLower(strings.TrimSuffix(name, "."))

@@ -90,7 +90,7 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 	return credential, true, nil
 }
 
-// resolve returns the value that a flag's text stands for.
+// resolve returns the value of a flag, which may be a reference.
 func resolve(s signers.Option, value string) (string, error) {
 	if s.Secret && !config.References.Is(value) {
 		return "", misuse("--%s takes a reference, {env.NAME} or env:NAME, {file./path} or file:/path, and not the "+
@@ -106,8 +106,8 @@ func resolve(s signers.Option, value string) (string, error) {
 	return resolved, nil
 }
 
-// hintAt adds to the error for an unknown flag of c the option that was meant: the vendors' own words, such as --ikey, lead
-// to ours.
+// hintAt adds to the error for an unknown flag of c the option that was probably meant: the vendors' own words, such as
+// --ikey, lead to ours.
 func hintAt(c *cobra.Command, options []signers.Option) {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")

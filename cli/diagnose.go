@@ -218,7 +218,7 @@ func readInput(in io.Reader, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// signatureOf is that of a vendor, by which its requests are known, or that of a scheme of one's own. Date and Timestamp are
+// signatureOf is that of a vendor, by which its requests are known, or that of a custom scheme. Date and Timestamp are
 // anybody's headers.
 func signatureOf(o *config.Options) (found capture.Signature) {
 	signer, err := o.Signer()

@@ -9,14 +9,14 @@ import (
 	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
-// The exit statuses. What fails on the way although it was asked for rightly (a port that is taken) is a no too.
+// The exit statuses. What fails although it was called correctly (a port in use) is a 1 too.
 const (
 	exitNo     = 1
 	exitMisuse = 2
 	exitDoubt  = 3 // of check --strict: warnings alone
 )
 
-// ExitError is how a command ends that is not simply done.
+// ExitError is how a command ends without success.
 type ExitError struct {
 	Code int
 	Err  error // what was printed
@@ -30,19 +30,19 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // ExitCode is the status that the process exits with.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// no is the error of a command whose answer is no.
+// no is the error of a command with a negative result.
 func no(format string, a ...any) error {
 	return &ExitError{Code: exitNo, Err: fmt.Errorf(format, a...)}
 }
 
-// misuse is the error of a command that was called wrongly.
+// misuse is the error of a command that was called incorrectly.
 func misuse(format string, a ...any) error {
 	return &ExitError{Code: exitMisuse, Err: fmt.Errorf(format, a...)}
 }
 
-// finish gives c and the commands below it the one way to fail: the error is printed here and not by cobra, whose
-// root may be Caddy's. Caddy prints no error that comes with a status of its own. Arguments are checked inside
-// RunE for the same reason: there the error can be given a status.
+// finish makes c and the commands below it fail in the same way: the error is printed here and not by cobra, whose
+// root may be Caddy's. Caddy prints no error that comes with a status of its own. Arguments are checked inside RunE
+// for the same reason: there the error can be given a status.
 func finish(c *cobra.Command, exit func(*ExitError) error) {
 	// First those below, which would inherit from c otherwise and print twice.
 	for _, sub := range c.Commands() {

@@ -36,7 +36,7 @@ type explaining struct {
 
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "explain VENDOR", Short: "Show what is signed of a request", Long: explainLong, RunE: chooseCommand,
+		Use: "explain VENDOR", Short: "Show which parts of a request are signed", Long: explainLong, RunE: chooseCommand,
 		Example: explainExample,
 	}
 	return eachVendor(c, "Explain a request to", func(sub *cobra.Command, vendor string) {
@@ -97,7 +97,7 @@ func (e *explaining) explain() (*explanation, error) {
 	}
 	var ok bool
 	if s.Host, ok = gate.HostFor(s.Host); !ok {
-		return nil, misuse("--url: its host is none of the hosts that the credential is bound to")
+		return nil, misuse("--url: its host is not one of the hosts that the credential is bound to")
 	}
 	names := shellNames(o)
 	shown := newDisguise(e.gate.Vendor, signer, o.Values, s.Message, at, func(option string) string {

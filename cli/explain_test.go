@@ -76,7 +76,7 @@ func TestExplainReadsTheCredentialsFile(t *testing.T) {
 		t.Errorf("the file's options are not used:\n%s", stdout)
 	}
 	status, stdout, stderr = runCLI("", append(args, "--api-key-id", "8")...)
-	if status != 2 || !strings.Contains(stderr, "cortex: credentials_file: api_key_id stands both in the file and beside it") {
+	if status != 2 || !strings.Contains(stderr, "cortex: credentials_file: api_key_id is set both in the file and next to it") {
 		t.Errorf("an option in both places: status %d, %s%s", status, stdout, stderr)
 	}
 }

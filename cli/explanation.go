@@ -51,7 +51,7 @@ type hashed struct {
 	How  string `json:"how"`
 }
 
-// fill words what was signed, with no secret in it.
+// fill describes what was signed, without secrets.
 func (x *explanation) fill(
 	o *config.Options, proof signers.Proof, s *capture.Request, parts []signers.Part, out http.Header,
 	secrets map[string]string, standIns []string,
@@ -103,8 +103,8 @@ func (x *explanation) fill(
 // base64Text finds what may be a text in Base64.
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/]{8,}={0,2}`)
 
-// hideSecrets puts the names of secrets in their place, also where a scheme sends them escaped in a query, in hex or within a text in
-// Base64, as basic authentication is.
+// hideSecrets replaces secrets by their names, even if a scheme sends them escaped in a query, in hex or inside Base64, as in basic
+// authentication.
 func hideSecrets(text string, secrets, names map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		secret := secrets[name]

@@ -31,8 +31,8 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 	return x.Found
 }
 
-// doubtsOfPreset warns of what a gateway would say of a preset when it loads: another host than the vendor's, a secret in the
-// query, a vendor that has ended it.
+// doubtsOfPreset warns of what a gateway would log about a preset when it loads: another host than the vendor's, a secret in
+// the query, a vendor that has ended it.
 func (x examined) doubtsOfPreset() {
 	if !slices.Contains(signers.Presets(), x.Block.Vendor) {
 		return
@@ -100,7 +100,7 @@ func (x examined) doubts() {
 	}
 }
 
-// shown is about Secrets of Kubernetes that Traefik itself puts in.
+// shown reports Secrets of Kubernetes that Traefik itself inserts.
 func (x examined) shown(referencesOnly bool) {
 	for _, e := range x.Leaves() {
 		switch {

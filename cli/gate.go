@@ -94,7 +94,7 @@ func (f *gateFlags) fill() error {
 	return nil
 }
 
-// lenient reads the options for commands that do without the secret, and says which could not be read.
+// lenient reads the options for commands that work without the secret, and says which could not be read.
 func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	if err := f.fill(); err != nil {
 		return nil, nil, err
@@ -124,10 +124,10 @@ func (f *gateFlags) readFlag(s signers.Option) error {
 	return nil
 }
 
-// redact puts the names of secret options in place of their values.
+// redact replaces the values of secret options by their names.
 func (f *gateFlags) redact(text string) string {
 	for name, secret := range f.resolved.Secrets() {
-		if len(secret) >= 8 { // shorter ones are no secrets, and parts of other words
+		if len(secret) >= 8 { // shorter ones are not secrets, and would match parts of other words
 			text = strings.ReplaceAll(text, secret, "{"+name+"}")
 		}
 	}

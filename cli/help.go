@@ -33,7 +33,7 @@ func helpAs(c *cobra.Command) {
 		sub.Example = exampleCall.ReplaceAllString(sub.Example, "${1}"+c.CommandPath())
 		sub.Example = strings.ReplaceAll(sub.Example, "CONFIG", exampleConfig())
 		out := sub.OutOrStdout()
-		_, _ = io.WriteString(out, helpText(sub, screen.Of(out))) // nothing else could be told
+		_, _ = io.WriteString(out, helpText(sub, screen.Of(out))) // there is nowhere to report an error
 	})
 }
 

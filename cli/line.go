@@ -42,14 +42,14 @@ func eachLine(in io.Reader, answer func(line []byte) (good bool, err error)) (as
 	}
 }
 
-// writeJSON writes v and a line end in one piece. & and < stay as they are: they are ordinary in a query.
+// writeJSON writes v and a line end in one write. & and < are not escaped: they are common in queries.
 func writeJSON(out io.Writer, v any) error {
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-// lineError is the answer to a line that has none.
+// lineError is the answer to a line that failed.
 type lineError struct {
 	Error string `json:"error"`
 }
@@ -100,8 +100,8 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	if !bound {
 		options.Values["host"] = []string{in.Authority}
 	}
-	// The gate is made for its checks and its host only. It would admit and cleanse, which is a gateway's part: here
-	// the message is signed as it was given.
+	// The gate is only made for its checks and its host. It would admit and cleanse, which is a gateway's job: here the
+	// message is signed as it was given.
 	gate, faults := outbound.New(in.Signer, o.signer, options.Values)
 	if len(faults) > 0 {
 		if !bound && faults[0].Option == "host" {
@@ -111,7 +111,7 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 	}
 	var ok bool
 	if o.message.Host, ok = gate.HostFor(in.Authority); !ok {
-		return nil, errors.New("request.url: its host is none of config.host")
+		return nil, errors.New("request.url: its host is not in config.host")
 	}
 	if o.asked, err = playTokens(o.signer, in, gate.Hosts()[0], &o.at); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ with it, and test compares what it signs with requests that somebody else signed
 
 Where a PRESET is asked for, it is the name of one that is built in, or a file such as ./acme.json.
 
-Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+Exit status: 0 success, 1 negative result, 2 usage error.`
 
 const presetExample = `  $ vendorsign preset list
   $ vendorsign preset new acme > new.json
@@ -74,7 +74,7 @@ func sending(p *presets.Preset) string {
 	return "signs"
 }
 
-// exampleSigner is a signer with examples for the options that it needs; nil if there is none.
+// exampleSigner is a signer with examples for the options that it needs; nil if none can be made.
 func exampleSigner(p *presets.Preset, scheme signers.Scheme) signers.Signer {
 	signer, _ := scheme.Signer(presets.Examples(p))
 	return signer
@@ -150,7 +150,7 @@ func unknownPreset(name string) string {
 	return "unknown preset " + name + "; vendorsign preset list has all names, and a file needs its path, as in ./" + name + ".json"
 }
 
-// taken says whose a name is; empty: nobody's.
+// taken says which scheme has a name; empty: none.
 func taken(name string) string {
 	switch {
 	case name == presets.CustomName:

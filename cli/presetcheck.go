@@ -147,14 +147,14 @@ func sets(p *presets.Preset) (names []string) {
 	return names
 }
 
-// presetDoubts are what an operator should know before the preset signs.
+// presetDoubts are what an operator should know before using the preset.
 func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []string {
 	doubts := append([]string(nil), traits.Warnings...)
 	if whose := taken(p.Name); whose != "" && file.name != p.Name {
 		doubts = append(doubts, "name: "+p.Name+" is "+whose+"; a file with it is refused by gateways")
 	}
 	if len(p.Hosts) == 0 {
-		doubts = append(doubts, "hosts: none are given, so a slip in host is not noticed")
+		doubts = append(doubts, "hosts: none are listed, so a mistyped host is not noticed")
 	}
 	if len(p.Guards) == 0 && !p.Multiplexed {
 		doubts = append(doubts, "guards: none, so clients may call endpoints that make or show credentials; docs should say why none is needed")
@@ -173,7 +173,7 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 	return doubts
 }
 
-// tokenless is a signer as a gate takes it that sends nothing.
+// tokenless is a signer for a gate that sends nothing.
 type tokenless struct{ signers.Signer }
 
 func (s tokenless) Traits() signers.Traits {
@@ -182,7 +182,7 @@ func (s tokenless) Traits() signers.Traits {
 	return traits
 }
 
-// tryGuards holds the requests of guard_vectors against the guards, through a gate.
+// tryGuards checks the requests of guard_vectors against the guards, through a gate.
 func tryGuards(p *presets.Preset, signer signers.Signer) error {
 	const host = "vendor.example"
 	gate, faults := outbound.New("", tokenless{signer}, signers.Values{"host": {host}})

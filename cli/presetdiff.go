@@ -89,7 +89,7 @@ func alarms(old, young *presets.Preset) (all []string) {
 	for _, o := range old.Options {
 		i := slices.IndexFunc(young.Options, func(n presets.Option) bool { return n.Name == o.Name })
 		if i >= 0 && o.Secret && !young.Options[i].Secret {
-			all = append(all, "option "+o.Name+" is no secret now")
+			all = append(all, "option "+o.Name+" is no longer secret")
 		}
 	}
 	gone := func(what string, before, after []string) {

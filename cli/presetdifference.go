@@ -13,7 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// difference finds where what was made of a recorded request differs from the record.
+// difference finds where the signed request differs from the recorded one.
 type difference struct {
 	header  http.Header // of the request and of the signature
 	target  string
@@ -34,7 +34,7 @@ func newDifference(scheme signers.Scheme, values signers.Values, signer signers.
 	maps.Copy(d.header, signed)
 	var pairs []string
 	hide := func(name, value string) {
-		if len(value) >= 6 { // shorter ones are no secrets, and parts of other words
+		if len(value) >= 6 { // shorter ones are not secrets, and would match parts of other words
 			pairs = append(pairs, value, "{"+name+"}")
 		}
 	}
@@ -54,7 +54,7 @@ func newDifference(scheme signers.Scheme, values signers.Values, signer signers.
 	return d
 }
 
-// first describes the first difference; empty: there is none. What is signed is compared before what comes of it.
+// first describes the first difference; empty: none. What is signed is compared before the result.
 func (d *difference) first(r *capture.Recorded) string {
 	if r.Canonical != "" && signers.Join(d.parts) != r.Canonical {
 		return d.canonical(r.Canonical)
@@ -101,7 +101,7 @@ func (d *difference) canonical(want string) string {
 	return "the signed text ends too early\n" + d.shown(want[at:], "")
 }
 
-// signed lists what was signed, for the reader to find what the vendor signs otherwise.
+// signed lists what was signed, so that the reader can find what the vendor signs differently.
 func (d *difference) signed() string {
 	if len(d.parts) == 0 || d.reveals {
 		return ""

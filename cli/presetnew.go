@@ -28,7 +28,7 @@ built in.`,
 	}
 }
 
-// skeleton is a preset of that name. Its header and host are to be changed, and so begin with the name.
+// skeleton is a preset of that name. Its header and host are placeholders to change, and begin with the name.
 func skeleton(name string) string {
 	host := strings.ReplaceAll(name, "_", "-")
 	header := http.CanonicalHeaderKey("x-" + host)

@@ -114,7 +114,7 @@ func vectorLine(v *presets.Vector) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// testPreset writes how each line comes out.
+// testPreset writes the result of each line.
 func testPreset(out io.Writer, p *presets.Preset, lines [][]byte) error {
 	scheme := untested(p)
 	tested, different := 0, 0
@@ -158,7 +158,7 @@ func comes(n int) string {
 	return " come out"
 }
 
-// compareRecorded signs a recorded request and describes the first difference; empty: it comes out.
+// compareRecorded signs a recorded request and describes the first difference; empty: it matches.
 func compareRecorded(scheme signers.Scheme, r *capture.Recorded) (string, error) {
 	if r.Signer != "" && r.Signer != scheme.Name {
 		return "", fmt.Errorf("signer is %s, and the preset is %s", r.Signer, scheme.Name)

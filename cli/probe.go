@@ -113,7 +113,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	verdict, answer, failed := p.send(r, gate, signed, func(step, text string) { steps = append(steps, screen.Pair{Left: step, Right: text}) })
-	if verdict == "" { // the error says it all
+	if verdict == "" { // the error says everything
 		return failed
 	}
 	head, paint := fmt.Sprintf("%-10s", verdict), sc.Good
@@ -138,7 +138,7 @@ func tokenStep(asked signers.TokenRequest, answer signers.TokenAnswer, took time
 	return screen.Pair{Left: "token", Right: fmt.Sprintf("%s%d in %d ms", text, answer.Status, took.Milliseconds())}
 }
 
-// plainly says of a server that answers TLS in plain text what it is.
+// plainly explains the error of a server that answers TLS in plain text.
 func plainly(err error) error {
 	for _, sign := range []string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"} {
 		if strings.Contains(err.Error(), sign) {

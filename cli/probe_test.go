@@ -103,7 +103,7 @@ func TestAnOptionBeforeTheVendorSaysWhereItBelongs(t *testing.T) {
 
 func TestProbeSaysWhyACredentialIsRefused(t *testing.T) {
 	tests := []struct{ name, want string }{
-		{"wrong secret", "refused 401 Unauthorized: class F signature: the vendor computes another signature"},
+		{"wrong secret", "refused 401 Unauthorized: class F signature: the signatures do not match"},
 		{"wrong clock", "refused 401 Unauthorized: class E clock: the vendor's clock is 10m0s ahead of the signed time"},
 	}
 	for _, tt := range tests {
@@ -140,7 +140,7 @@ func TestProbeSendsNothingWhereItMustNot(t *testing.T) {
 		t.Errorf("plain http: status %d\n%s", status, errs)
 	}
 	status, _, errs = runArgs("probe", "carbonblack", "--api-id", "A", "--api-secret-key", "env:PROBE_SECRET", "--host", "cb.example", "--upstream", "https://other.example")
-	if status != 2 || !strings.Contains(errs, "none of the hosts") {
+	if status != 2 || !strings.Contains(errs, "not one of the hosts") {
 		t.Errorf("another host: status %d\n%s", status, errs)
 	}
 	if sent {

@@ -81,7 +81,7 @@ func (p *proxying) run(ctx context.Context) error {
 	if err != nil {
 		return no("%w", err)
 	}
-	// Before anybody is told that it listens: whoever starts us may end us at once.
+	// Before announcing that it listens, since whoever started it may stop it at once.
 	ctx, done := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer done()
 	p.out.printf("signs for %s on http://%s", u, listener.Addr())
@@ -91,7 +91,7 @@ func (p *proxying) run(ctx context.Context) error {
 	}
 	server := &http.Server{
 		Handler:                      hosts.guard(p.handler(gate, u), p.refused),
-		DisableGeneralOptionsHandler: true, // OPTIONS * is answered for the right Host alone, too
+		DisableGeneralOptionsHandler: true, // OPTIONS * is only answered for the right Host, too
 		ReadHeaderTimeout:            10 * time.Second,
 		ErrorLog:                     log.New(io.Discard, "", 0),
 	}

@@ -1,8 +1,8 @@
 // Package cli holds the commands of Vendorsign, each in the file of its name.
 //
 // They run as `vendorsign` (cmd/vendorsign, which is built without Caddy) and as `caddy vendorsign` (package
-// caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError where the exit
-// status matters: 0 done, 1 done and the answer is no, 2 wrong use.
+// caddyplugin). So a command prints through its cobra.Command only, and ends with an ExitError where the exit status
+// matters: 0 success, 1 negative result, 2 usage error.
 package cli
 
 import (
@@ -21,9 +21,9 @@ import (
 var rootLong = `Vendorsign signs requests for the APIs of vendors: ` + strings.Join(nativeVendors(), ", ") + `,
 ` + presetCount() + `, and schemes of your own.
 
-In a Caddy or Traefik it does so while they proxy. These commands sign and check without a gateway.
+In Caddy and Traefik it signs the requests that they proxy. These commands sign and check without a gateway.
 
-Exit status: 0 done, 1 done and the answer is no, 2 wrong use.`
+Exit status: 0 success, 1 negative result, 2 usage error.`
 
 // nativeVendors are the schemes that are code, but for those that are nobody's in particular.
 func nativeVendors() []string {
@@ -69,7 +69,7 @@ func Mount(parent *cobra.Command, exit func(*ExitError) error) {
 	helpAs(parent)
 }
 
-// chooseCommand runs where only a subcommand can: without arguments it shows which there are.
+// chooseCommand is for commands that only have subcommands: without arguments it lists them.
 func chooseCommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()

@@ -22,7 +22,7 @@ func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
 		return nil, misuse("--upstream is plain http, where anybody can read the credential; add --insecure-upstream for a simulated vendor")
 	}
 	if !gate.Insecure() && !gate.Bound(u.Host) {
-		return nil, misuse("--upstream is none of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")
+		return nil, misuse("--upstream is not one of the hosts that the credential is bound to; add --insecure-upstream for a simulated vendor")
 	}
 	return u, nil
 }

@@ -29,7 +29,7 @@ with these keys:
   request   method   as it is sent
             url      with scheme and host. Path and query are used as they are and never normalised.
             headers  an object of texts or lists of texts; may be left out
-            body     a text, or body_b64 for bytes that are none; may be left out
+            body     a text, or body_b64 for other bytes; may be left out
   time      as in 2026-01-02T03:04:05.678Z; left out: now
   nonce     left out: a fresh one, where the scheme has one
   date      the text of the date or timestamp header verbatim; left out: made from time
@@ -146,7 +146,8 @@ func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http
 	return signed, nil
 }
 
-// refusal drops from an error of Sign what it wraps for callers that branch: here all kinds are told by their text.
+// refusal drops from an error of Sign what it wraps for callers that branch: here the text alone distinguishes the
+// kinds.
 func refusal(err error) answer {
 	text := strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error())
 	return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrBody.Error())}

@@ -36,7 +36,7 @@ func simulateCommand() *cobra.Command {
 	s := new(simulation)
 	c := &cobra.Command{
 		Use:     "simulate VENDOR|all",
-		Short:   "Be a vendor's API that checks signatures",
+		Short:   "Run a mock vendor API that checks signatures",
 		Long:    simulateLong,
 		Example: simulateExample,
 		RunE:    chooseCommand,
@@ -146,7 +146,7 @@ func (s *simulation) run(c *cobra.Command, port int, stages []stage) error {
 			return err
 		}
 	}
-	// Before anybody is told that it listens: whoever starts us may end us at once.
+	// Before announcing that it listens, since whoever started it may stop it at once.
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	for i, st := range stages {

@@ -24,7 +24,7 @@ type answerKind string
 
 const (
 	noAnswer     answerKind = ""
-	accepted     answerKind = "accepted"     // the call was let through
+	accepted     answerKind = "accepted"     // the call was accepted
 	badSignature answerKind = "badSignature" // the vendor says that the signature is wrong
 	badDate      answerKind = "badDate"      // the date is outside the window
 	badDateForm  answerKind = "badDateForm"  // no date arrived, or an unreadable one
@@ -117,7 +117,7 @@ func (b *answerBody) says() string {
 	return text
 }
 
-// refusing tells whether the vendor refused the credential or its proof.
+// refusing reports whether the vendor refused the credential or its proof.
 func (a answer) refusing() bool {
 	return a.kind != noAnswer && a.kind != accepted && a.kind != rights
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// answersJSON is what vendors' responses mean, next to what signers know (signers.Scheme.Answers): the first row that fits
-// decides. What a row leaves out fits everything.
+// answersJSON is what vendors' responses mean, in addition to what signers know (signers.Scheme.Answers): the first row
+// that matches decides. What a row omits matches everything.
 //
 //go:embed answers.json
 var answersJSON []byte
@@ -60,7 +60,7 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 	return nil
 }
 
-// errorsAllTheSame are refusals that come with a good status, too.
+// errorsAllTheSame are refusals that may come with a success status.
 var errorsAllTheSame = []signers.Refusal{signers.RefusedClock, signers.RefusedSignature}
 
 var signText = regexp.MustCompile(`(?i)signature`)

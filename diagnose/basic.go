@@ -70,7 +70,7 @@ func (d *diagnosis) basicPair(value string) {
 	if text == "" || !ok {
 		d.factsOf(append(prefix, causes...))
 		if hexSum.MatchString(rest) && len(prefix) > 0 { // the signature alone
-			d.fact("wrong_scheme", "the signature stands alone in the Authorization header, without the integration key and Base64")
+			d.fact("wrong_scheme", "the signature is alone in the Authorization header, without the integration key and Base64")
 			d.wants = append(d.wants, hexWants(rest)...)
 			return
 		}

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Bodies larger than this are looked at in the few ways that cost little.
+// For bodies larger than this only the few cheap ways are tried.
 const (
 	manyWays = 128 << 10
 	someWays = 1 << 20
 )
 
-// hasForm tells whether a method's parameters go into the body.
+// hasForm reports whether a method's parameters go into the body.
 func hasForm(method string) bool {
 	return slices.Contains([]string{"POST", "PUT", "PATCH"}, strings.ToUpper(method))
 }
@@ -52,7 +52,7 @@ func (d *diagnosis) bodies() []option {
 	return all.options[1:]
 }
 
-// jsonBodies are the other forms of a JSON body.
+// jsonBodies are other serialisations of a JSON body.
 func (d *diagnosis) jsonBodies(v any, all *slot) {
 	ways := writings
 	if len(d.Request.Body) > manyWays {
@@ -82,7 +82,7 @@ func pythonText(v any) string {
 	return strings.NewReplacer(`"`, `'`, "true", "True", "false", "False", "null", "None").Replace(writing{comma: ", ", colon: ": "}.write(v))
 }
 
-// formBodies are the other forms of a form.
+// formBodies are other encodings of a form.
 func (d *diagnosis) formBodies(body string, all *slot) {
 	params := splitParams(body)
 	if len(params) == 0 || len(params) > 100 {

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 )
 
-// The classes that are no mistakes: those are A to I and K.
+// The classes that are not mistakes; mistakes are A to I and K.
 const (
 	None        = "none" // the request is right
-	Unexplained = "J"    // it was refused or is wrong, and nothing that is known explains it
+	Unexplained = "J"    // it was refused or is wrong, and no known mistake explains it
 )
 
 // Classes says what each class of causes is about, in the order of their letters.
@@ -27,8 +27,8 @@ var Classes = []struct{ Letter, Title string }{
 	{"K", "rights, network or expiry: the signature is right"},
 }
 
-// Cause is a mistake that is known. ID and Class are stable: programs may branch on them. Says is a clause without
-// capital and full stop; Fix a sentence.
+// Cause is a known mistake. ID and Class are stable: programs may branch on them. Says is a clause without capital
+// and full stop; Fix a sentence.
 type Cause struct{ ID, Class, Says, Fix string }
 
 // Causes is the table of all causes. docs/causes.md is made from it.

@@ -31,7 +31,7 @@ type stamp struct {
 	text   string
 	at     time.Time // zero: it could not be read at all
 	cause  string    // what is wrong with how it is written
-	odd    bool      // it is written in a form that vendors do not document and are known to take
+	odd    bool      // it is written in a form that vendors accept without documenting it
 	window time.Duration
 }
 
@@ -55,7 +55,7 @@ func (d *diagnosis) dateSent(header, text string) {
 			}
 		}
 	case d.answer.kind == badDateForm && p.OtherDate != "" && !strings.HasSuffix(text, "GMT") && !strings.HasSuffix(text, "0000"):
-		d.stamp.cause = "date_format" // a zone that the vendor does not take after all
+		d.stamp.cause = "date_format" // a zone that the vendor does not accept after all
 	}
 }
 
@@ -72,7 +72,7 @@ func unitCause(text string, milli bool) string {
 	return ""
 }
 
-// writtenAs tells whether a date is what a layout makes of its time, but for its zone, which has several spellings.
+// writtenAs reports whether a date is what a layout makes of its time, but for its zone, which has several spellings.
 func writtenAs(text, layout string) bool {
 	t, err := time.Parse(layout, text)
 	plain, zoned := strings.CutSuffix(layout, " -0700")
@@ -107,7 +107,7 @@ func (d *diagnosis) clockCause() string {
 	return "clock_off"
 }
 
-// provided is the condition under which a request is in time whose time is not known, or empty.
+// provided is the condition under which a request of unknown time is in time, or empty.
 func (d *diagnosis) provided() string {
 	s := d.stamp
 	if !d.clock.weak || s.at.IsZero() || s.window == 0 || s.at.Sub(d.clock.now).Abs() <= s.window {
@@ -156,7 +156,7 @@ func parseLoosely(text string) time.Time {
 	return unixLoosely(n)
 }
 
-// unixLoosely takes a number for seconds, milliseconds, microseconds or nanoseconds, by its size.
+// unixLoosely reads a number as seconds, milliseconds, microseconds or nanoseconds, by its size.
 func unixLoosely(n float64) time.Time {
 	for n > 1e11 {
 		n /= 1000

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// conclude looks for the signature, weighs what was found with what the vendor says, and answers.
+// conclude looks for the signature, weighs what was found against what the vendor says, and answers.
 func (d *diagnosis) conclude() *Finding {
 	if f := d.unknownValues(); f != nil {
 		return f
@@ -46,11 +46,11 @@ func (d *diagnosis) conclude() *Finding {
 	}
 }
 
-// certain are causes that are facts by themselves, whatever else may be wrong.
+// certain are causes that are facts, whatever else may be wrong.
 var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id",
 	"standard_for_advanced"}
 
-// proves tells whether the given bytes show the cause that counts: it led to the given signature, or is plain to see.
+// proves reports whether the request proves the main cause: it led to the given signature, or is visible.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
@@ -63,7 +63,7 @@ func (d *diagnosis) proves(cause string, m *match) bool {
 
 func (m *match) has(cause string) bool { return m != nil && slices.Contains(m.causes, cause) }
 
-// reproduce looks for the given signature; the wrong ways are only made up if the right one does not lead to it.
+// reproduce looks for the given signature; wrong ways are only generated if the right one does not lead to it.
 func (d *diagnosis) reproduce() *match {
 	if d.stuck || len(d.wants) == 0 || len(d.frames) == 0 {
 		d.sure = d.sure || d.stuck && d.secret != ""
@@ -98,7 +98,7 @@ func (d *diagnosis) reproduce() *match {
 	return m
 }
 
-// found puts together what was proved and what can be seen. What the vendor complains about comes first.
+// found combines what was proved and what is visible. What the vendor complains about comes first.
 func (d *diagnosis) found(m *match) []string {
 	found := new(match)
 	if m != nil {
@@ -116,7 +116,7 @@ func (d *diagnosis) found(m *match) []string {
 		d.details["clock_off"] = "the vendor says that the date is out of its range"
 		found.add("clock_off")
 	}
-	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(found.causes) > 0 { // that is looked at before the signature
+	if d.profile.KeyTyped && d.answer.kind == badID && d.idKnown && len(found.causes) > 0 { // the vendor checks that before the signature
 		found.causes = append(d.unknownID(), found.causes...)
 	}
 	slices.SortStableFunc(found.causes, func(a, b string) int { return d.rank(a) - d.rank(b) })
@@ -143,7 +143,7 @@ func (d *diagnosis) merge(causes []string) []string {
 	return causes
 }
 
-// clockCounts tells whether a date that is off is worth a word: the vendor's own reason counts more.
+// clockCounts reports whether a date that is off is worth mentioning: the vendor's own reason counts more.
 func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	switch d.answer.kind {
 	case rights, replayed:
@@ -178,7 +178,7 @@ func (d *diagnosis) rank(id string) int {
 	return 0
 }
 
-// dated tells whether a cause is about the date.
+// dated reports whether a cause is about the date.
 func dated(id string) bool {
 	return ClassOf(id) == "E" || id == "date_not_sent" || id == "date_changed"
 }

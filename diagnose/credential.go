@@ -23,7 +23,7 @@ func (d *diagnosis) trueSecret() string {
 // configuredID is the public part of the credential, if it is configured.
 func (d *diagnosis) configuredID() string { return d.Options[d.profile.ID] }
 
-// secretSent notes a secret in the place of the signature.
+// secretSent records a secret in place of the signature.
 func (d *diagnosis) secretSent(proof string) bool {
 	secret := d.trueSecret()
 	if secret == "" || proof != secret && strings.TrimSpace(proof) != secret {
@@ -61,7 +61,7 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	return false
 }
 
-// optionsSwapped notes a configured ID that looks like a secret, and the secret like an ID.
+// optionsSwapped records a configured ID that looks like a secret, and a secret that looks like an ID.
 func (d *diagnosis) optionsSwapped() {
 	id, secret, p := d.configuredID(), d.trueSecret(), d.profile
 	if p.IDShape == nil || id == "" || d.answer.kind == accepted || !p.IDShape.MatchString(secret) || p.IDShape.MatchString(id) {
@@ -72,7 +72,7 @@ func (d *diagnosis) optionsSwapped() {
 	}
 }
 
-// wrappedID notes what surrounds an ID.
+// wrappedID records what surrounds an ID.
 func (d *diagnosis) wrappedID(id string) {
 	if strings.ContainsAny(id, "<>{}[]") {
 		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ID")

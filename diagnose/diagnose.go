@@ -34,8 +34,8 @@ import (
 // Case is what is known about one request.
 type Case struct {
 	Signer  string            // one of signers.Names()
-	Options map[string]string // the signer's options by name; the secret may be missing, empty is missing
-	Values  signers.Values    // of these those that are lists count; nil: there are none
+	Options map[string]string // the signer's options by name; the secret may be missing, or empty, which is the same
+	Values  signers.Values    // of these, those that are lists are used; nil: none
 	Hosts   []string          // what the credential is bound to, if that is known
 
 	Request signers.Message // as sent, with the signature's headers. Host is the Host header that was sent
@@ -43,7 +43,7 @@ type Case struct {
 
 	Response *Response // the vendor's answer; nil: unknown
 
-	// What of the request is a shell's variable or command whose value is not known.
+	// The parts of the request that are a shell's variable or command of unknown value.
 	Unexpanded []Unexpanded
 	// The request comes from a log that leaves credentials out: that a header is missing there proves nothing.
 	Sanitised bool
@@ -107,7 +107,7 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts,
-				"wrong_id") // another ID than the configured one is plain to see
+				"wrong_id") // an ID other than the configured one is visible
 			f = shown
 		}
 	}
@@ -124,12 +124,12 @@ func newDiagnosis(c *Case, m *memory) (*diagnosis, error) {
 	}, err
 }
 
-// open tells whether the answer names no mistake.
+// open reports whether the answer names no mistake.
 func (f *Finding) open() bool {
 	return f.Class == Unexplained || len(f.Causes) == 1 && f.Causes[0] == "wrong_secret"
 }
 
-// withoutSecrets is the case as somebody sees it who does not have the secret.
+// withoutSecrets is the case as it looks to somebody who does not have the secret.
 func (c *Case) withoutSecrets() *Case {
 	other := *c
 	other.Options = maps.Clone(c.Options)
@@ -145,7 +145,7 @@ func Diagnose(c *Case) (*Finding, error) { return new(Session).Diagnose(c) }
 type diagnosis struct {
 	*Case
 	profile *profile
-	signer  signers.Signer // with stand-ins for the credential
+	signer  signers.Signer // with placeholders for the credential
 	memory  *memory
 	answer  answer
 	clock   clock
@@ -182,7 +182,7 @@ type diagnosis struct {
 	right       []signers.Part
 }
 
-// fact notes a cause that can be seen.
+// fact records a visible cause.
 func (d *diagnosis) fact(id string, detail ...string) {
 	if slices.Contains(d.facts, id) {
 		return
@@ -193,7 +193,7 @@ func (d *diagnosis) fact(id string, detail ...string) {
 	}
 }
 
-// factsOf notes causes that can be seen.
+// factsOf records visible causes.
 func (d *diagnosis) factsOf(ids []string) {
 	for _, id := range ids {
 		d.fact(id)

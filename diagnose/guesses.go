@@ -11,7 +11,7 @@ import (
 //go:embed guesses.json
 var guessesJSON []byte
 
-// guessEntry is one entry of the file: other texts in the place of a part.
+// guessEntry is one entry of the file: other texts in place of a part.
 type guessEntry struct {
 	Part   string   // which part of the signed text, or of what it is made of
 	Vendor string   // whose clients make the mistake; empty: any

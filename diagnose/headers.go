@@ -15,8 +15,8 @@ func (d *diagnosis) header(name string) string {
 	return strings.Join(d.headers(name)[:1], "")
 }
 
-// headers returns the values of a header of the signature, without white space around them; of one that was not sent a
-// single one, which is empty. What is odd about it, such as that it comes twice or under a look-alike name, is noted.
+// headers returns the values of a header of the signature, without white space around them; for one that was not sent,
+// a single empty value. Anything odd, such as that it comes twice or under a look-alike name, is recorded.
 func (d *diagnosis) headers(name string) []string {
 	var values []string
 	alike := ""
@@ -57,7 +57,7 @@ func (d *diagnosis) headers(name string) []string {
 	return values
 }
 
-// sent tells whether a header was sent, be it empty or under a look-alike name.
+// sent reports whether a header was sent, even if empty or under a look-alike name.
 func (d *diagnosis) sent(name string) bool {
 	for k := range d.Request.Header {
 		if strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) {
@@ -67,7 +67,8 @@ func (d *diagnosis) sent(name string) bool {
 	return false
 }
 
-// unproved tells whether the header that carries the proof is empty or was not sent: then there is nothing to look for.
+// unproved reports whether the header that carries the proof is empty or was not sent: then there is nothing to look
+// for.
 func (d *diagnosis) unproved(proof string) bool {
 	if proof == "" {
 		d.missing(d.profile.ProofHeader)
@@ -105,7 +106,7 @@ func plain(name string) string {
 	}, name[:min(len(name), 64)])
 }
 
-// missing notes a header that was not sent.
+// missing records a header that was not sent.
 func (d *diagnosis) missing(name string) {
 	if d.Sanitised {
 		d.fact("header_not_sent", "the header ", name,
@@ -121,7 +122,7 @@ func (d *diagnosis) missing(name string) {
 	d.fact("header_not_sent", "the header ", name, " was not sent")
 }
 
-// nearly tells whether two names differ by a letter or two, or by two that are exchanged.
+// nearly reports whether two names differ by a letter or two, or by two that are exchanged.
 func nearly(a, b string) bool {
 	start := 0
 	for start < len(a) && start < len(b) && a[start] == b[start] {
@@ -156,7 +157,7 @@ func (d *diagnosis) contentLength() bool {
 	return err != nil || !digitsOnly.MatchString(text) || len(text) > 12 || n == len(d.Request.Body)
 }
 
-// announced tells whether the headers speak of a body.
+// announced reports whether the headers announce a body.
 func (d *diagnosis) announced() bool {
 	h := d.Request.Header
 	return h.Get("Content-Type") != "" || !d.contentLength()

@@ -137,7 +137,7 @@ func (w writing) list(b *strings.Builder, open, end byte, n int, line string, ea
 	b.WriteByte(end)
 }
 
-// shortEscapes are letters that stand for control characters after a backslash.
+// shortEscapes are letters that mean control characters after a backslash.
 var shortEscapes = strings.NewReplacer("\n", "n", "\r", "r", "\t", "t")
 
 func (w writing) text(b *strings.Builder, s string) {

@@ -91,7 +91,7 @@ func (d *diagnosis) keyVisible(value, id string, causes []string) {
 	case !joined || first == "" || second == "" || strings.Contains(second, "/"):
 		d.fact("token_separator")
 	case id != "" && first == id && second != id, p.IDShape.MatchString(first) && p.KeyShape.MatchString(second):
-		d.fact("ids_swapped", "the ID stands before the secret; the secret comes first")
+		d.fact("ids_swapped", "the ID comes before the secret; the secret must come first")
 	case id != "" && second != id && bareID(second) == id:
 		d.fact("id_whitespace")
 	case id != "" && second != id:

@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// known is what is known of clients, tools and the world's clocks, and is no mistake by itself.
+// known is what is known about clients, tools and the world's time zones, without being a mistake itself.
 var known = func() (all struct {
 	Dates         []string // the layouts in which clients are known to write a date, the first that fits counts
 	Zones         []int    // the offsets of the world's local times from UTC, in minutes

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// leaked notes a secret that was sent in a place where nobody reads it: another header or the URL. It is on the wire
-// then, and that comes before all else.
+// leaked records a secret that was sent where nobody reads it: in another header or the URL. It has been exposed
+// then, which is more important than anything else.
 func (d *diagnosis) leaked() {
 	secret := d.trueSecret()
 	if len(secret) < 8 || d.answer.kind == accepted || slices.Contains(d.facts, "secret_sent") {
@@ -38,7 +38,7 @@ func (d *diagnosis) leaked() {
 	}
 }
 
-// own tells whether a header is one of those that the vendor's scheme uses.
+// own reports whether a header is one of those that the vendor's scheme uses.
 func (d *diagnosis) own(name string) bool {
 	return slices.Contains(d.profile.Headers, strings.ReplaceAll(strings.ToLower(name), "_", "-"))
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// memory is what a session keeps of earlier requests: nonces that the vendor took, signatures, and the queries and
-// bodies of requests for the same path. It is bounded; the oldest are forgotten.
+// memory is what a session remembers of earlier requests: nonces that the vendor accepted, signatures, and the
+// queries and bodies of requests for the same path. It is bounded; the oldest are forgotten.
 type memory struct {
 	used  map[string]bool     // nonces of requests that were right
 	signs map[string]string   // signatures that were right, with what they were the signature of
-	taken map[string]string   // those that the vendor took
+	taken map[string]string   // those that the vendor accepted
 	texts map[string][]string // queries and bodies by signer and path
 }
 
@@ -48,23 +48,23 @@ func (m *memory) remember(key, text string) {
 func (m *memory) queries(signer, path string) []string { return m.texts["query "+signer+" "+path] }
 func (m *memory) bodies(signer, path string) []string  { return m.texts["body "+signer+" "+path] }
 
-// replayed tells whether the vendor has seen the nonce.
+// replayed reports whether the vendor has seen the nonce.
 func (m *memory) replayed(d *diagnosis) bool {
 	return d.identity != "" && m.used[d.Signer+" "+d.identity]
 }
 
-// reused tells whether an earlier request, and another one, had this very signature rightly.
+// reused reports whether this signature was the right one of an earlier, different request.
 func (m *memory) reused(d *diagnosis) bool {
 	signed, ok := m.signs[d.Signer+" "+d.signature]
 	return ok && signed != d.signed()
 }
 
-// again tells whether the vendor took this very request before.
+// again reports whether the vendor accepted this same request before.
 func (m *memory) again(d *diagnosis) bool {
 	return len(d.signature) >= 16 && m.taken[d.Signer+" "+d.signature] == d.signed()
 }
 
-// signed is what tells requests apart.
+// signed is what distinguishes requests.
 func (d *diagnosis) signed() string {
 	return d.Request.Method + " " + d.Request.Host + d.Request.Target + " " + d.stamp.text + " " + hexOf512(string(d.Request.Body))
 }

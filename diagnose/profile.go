@@ -5,7 +5,7 @@ import (
 	"regexp"
 )
 
-// profile is what there is to know of a vendor's scheme in addition to its signer, which has the formula: a row of vendors.json.
+// profile is what is known about a vendor's scheme in addition to its signer, which has the formula: a row of vendors.json.
 type profile struct {
 	Vendor string
 	Title  string // what people call it
@@ -40,8 +40,8 @@ type profile struct {
 
 	Unfetched []endpoint
 
-	KeyTyped bool   // a key of another type is answered as one that the vendor does not know
-	Limited  bool   // a key that may not see what is asked for is answered as a wrong signature is
+	KeyTyped bool   // a key of another type gets the same answer as an unknown key
+	Limited  bool   // a key without permission for the request gets the same answer as a wrong signature
 	Refused  string // the cause of a refusal without a reason if the credential is the configured one
 
 	secrets []string // the secret options of a vendor without a row

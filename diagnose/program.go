@@ -13,9 +13,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// A preset has no row of vendors.json: all that there is to know of it is its file. What was sent is read by the templates of its
-// operations (programread.go); then its program signs the request as clients may have seen it, with one input changed after the
-// other, until it makes what was sent (programsearch.go, programinputs.go), and after that with changed operations
+// A preset has no row of vendors.json: everything that is known about it is in its file. What was sent is read by the templates
+// of its operations (programread.go); then its program signs the request as clients may have seen it, changing one input after
+// the other, until it produces what was sent (programsearch.go, programinputs.go), and after that with changed operations
 // (programedits.go). The search and the conclusion are those of the vendors with a row.
 
 // programmed is a scheme of operations with the values of a case.
@@ -31,7 +31,7 @@ type programmed struct {
 	plain     *variant // the operations as they are
 	scheme    []signers.Option
 	required  map[string]bool
-	date      *leaf                 // nil: there is none
+	date      *leaf                 // nil: none
 	ordered   *program.TemplatePart // the query as it is put in order; nil: it is not
 	hosts     []string              // of the vendor, as far as they are known
 	asItIs    bool                  // all that is sent of the secrets are the secrets themselves
@@ -191,7 +191,7 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	if w.plain = w.variant(nil); w.plain == nil {
 		return nil, unknownSigner(c.Signer)
 	}
-	if w.plain.signer(w.values) == nil { // a secret cannot be one of this vendor's: as if there were none
+	if w.plain.signer(w.values) == nil { // a secret cannot be one of this vendor's: treat it as missing
 		*c = *withoutSecretsOf(p, c)
 		for _, o := range w.scheme {
 			if o.Secret && len(w.values[o.Name]) > 0 {

@@ -38,7 +38,7 @@ func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
 	return false
 }
 
-// leaked looks for each secret where nobody reads it.
+// leaked looks for each secret in places where nobody reads it.
 func (w *programmed) leaked(d *diagnosis) {
 	first := d.secret
 	for _, o := range w.options {
@@ -81,7 +81,7 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		}
 		before := d.secret
 		d.secret = right
-		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is none of it
+		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is not part of it
 			if _, rest, found := strings.Cut(right, separator); found && len(rest) > 3 {
 				s.wrong("secret_cut", usual, rest)
 				s.wrong("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(rest)))

@@ -31,7 +31,7 @@ func (w *programmed) readDate(d *diagnosis) {
 		p.Dates = []string{layout}
 		p.Spellings = append([]string{layout}, "Mon, 02 Jan 2006 15:04:05 GMT", "2006-01-02T15:04:05Z", "2006-01-02T15:04:05.000Z",
 			"Mon, 02 Jan 2006 15:04:05 -0000", "2006-01-02 15:04:05", "20060102T150405Z")
-		if strings.Contains(layout, "2006-01-02T15:04:05") { // other forms of RFC 3339, which many vendors take
+		if strings.Contains(layout, "2006-01-02T15:04:05") { // other forms of RFC 3339, which many vendors accept
 			for _, end := range []string{"", ".999999999", ".000", ".000000"} {
 				p.Odd = append(p.Odd, "2006-01-02T15:04:05"+end+"Z07:00", "2006-01-02T15:04:05"+end+"-07:00")
 			}
@@ -46,7 +46,7 @@ func (w *programmed) readDate(d *diagnosis) {
 	d.dateSent(w.date.place, w.date.given)
 	d.stamp.at = w.parseDate(w.date.given)
 	switch {
-	case w.date.part.Offset != "": // it is an end, and any is good that has not passed
+	case w.date.part.Offset != "": // it is an expiry, and any that has not passed is good
 		d.stamp.window = 1 << 62
 		if end := d.stamp.at.Add(w.seconds()); !d.stamp.at.IsZero() && !d.clock.weak && end.Before(d.clock.now) {
 			d.fact("clock_off", "the signature was good until ", roughly(d.clock.now.Sub(end)), " before the request")
@@ -77,7 +77,7 @@ func (w *programmed) parseDate(text string) time.Time {
 	return w.lastTime
 }
 
-// unixTime takes a number for seconds, milliseconds or microseconds, by its size.
+// unixTime reads a number as seconds, milliseconds or microseconds, by its size.
 func unixTime(n int64) time.Time {
 	switch {
 	case n > 1e14:

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// programEdit is a change of operations: what a client does that follows the vendor's text but for one step.
+// programEdit is a change of operations: what a client does if it follows the vendor's documentation except for one
+// step.
 type programEdit struct {
 	from  *regexp.Regexp
 	to    string

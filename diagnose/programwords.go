@@ -32,7 +32,7 @@ func (w *programmed) fixesFor(d *diagnosis) {
 	}
 	for _, filter := range []string{"base64", "hex"} {
 		if strings.Contains(strings.Join(w.operations, " "), "|un"+filter) {
-			d.fixes["secret_"+filter] = "Use the bytes that the secret stands for as the key, and not its text: the vendor decodes it first."
+			d.fixes["secret_"+filter] = "Decode the secret and use the bytes as the key, not its text: the vendor decodes it first."
 		}
 	}
 	if d.token {

@@ -10,8 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// redact removes every secret from an answer. No text in it should hold one but those that the client signed with
-// the secret in the wrong place; this is the net below all of them.
+// redact removes every secret from an answer. No text in it should contain one, except those that the client signed
+// with the secret in the wrong place; this is a safety net for all of them.
 func (d *diagnosis) redact(f *Finding) {
 	var secrets []string
 	all := secretOptions(d.Signer)
@@ -25,7 +25,7 @@ func (d *diagnosis) redact(f *Finding) {
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be a part of another
 	const marker = "\ue000\ue001"                                              // not {secret}, which a secret could be a part of
-	// Shorter ones are no secrets, and parts of other words.
+	// Shorter ones are not secrets, and would match parts of other words.
 	clean := func(text string, atLeast int) string {
 		for _, s := range secrets {
 			if len(s) < atLeast {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// rightBut answers for a signature that is right, in time, and may be refused all the same.
+// rightBut answers for a signature that is right and in time, and may still be refused.
 func (d *diagnosis) rightBut(m *match) *Finding {
 	causes, sure := d.blamed()
 	switch d.answer.kind {
@@ -145,7 +145,7 @@ func (d *diagnosis) uncoveredForm() string {
 	return ""
 }
 
-// formUnnamed tells whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
+// formUnnamed reports whether a form was sent under another Content-Type than a form's, and words it: the vendor reads no
 // parameters from anything else.
 func (d *diagnosis) formUnnamed() bool {
 	body := strings.TrimSpace(string(d.Request.Body))

@@ -39,7 +39,7 @@ func (d *diagnosis) alterations(others ...string) []altered {
 			add("secret_cut", usual, secret[:n])
 		}
 	}
-	for _, end := range "$#%&!;= +/\"'\\:@?^,~`|<>()*" { // what a shell or a format takes for the end
+	for _, end := range "$#%&!;= +/\"'\\:@?^,~`|<>()*" { // where a shell or a format may end the secret
 		if before, after, found := strings.Cut(secret, string(end)); found && len(secret) > 1 {
 			add("secret_cut", rare, before, after, strings.ReplaceAll(secret, string(end), ""), strings.TrimRight(secret, string(end)))
 		}

@@ -91,7 +91,7 @@ func base64Wants(given string) []want {
 	return all
 }
 
-// lastDigit tells whether two Base64 texts differ in their last digit only, whose lowest bits mean nothing.
+// lastDigit reports whether two Base64 texts differ in their last digit only, whose lowest bits mean nothing.
 func lastDigit(a, b string) bool {
 	x, y := strings.TrimRight(a, "="), strings.TrimRight(b, "=")
 	return len(a) == len(b) && len(x) == len(y) && len(x) > 0 && x[:len(x)-1] == y[:len(y)-1]

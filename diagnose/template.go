@@ -66,7 +66,7 @@ func (d *diagnosis) seen(some ...string) (found []string) {
 	return found
 }
 
-// counts tells whether a part of a request plays a part in the diagnosis.
+// counts reports whether a part of a request plays a part in the diagnosis.
 func (d *diagnosis) counts(place string) bool {
 	switch place {
 	case "URL", "method", "header", "Host", "Content-Type":
@@ -103,7 +103,7 @@ func (d *diagnosis) placeholderIn(value string) {
 	}
 }
 
-// known tells whether a text is a part of the credential, or a signature.
+// known reports whether a text is a part of the credential, or a signature.
 func (d *diagnosis) known(text string) bool {
 	if hexSum.MatchString(text) || digitsOnly.MatchString(text) || len(text) > 40 {
 		return true

@@ -19,7 +19,7 @@ func escapeStray(query string) string {
 }
 
 // text is what the vendor's own signer hashes for a message, as slots: without what separates them, and a query in a slot
-// of its own. values are what was sent in place of the stand-ins, by label.
+// of its own. values are what was sent in place of the placeholders, by label.
 func (d *diagnosis) text(m signers.Message, options, values map[string]string) []*slot {
 	all := maps.Clone(d.profile.Sample)
 	maps.Copy(all, options)

@@ -25,7 +25,7 @@ func (d *diagnosis) plainToken(values, causes []string) {
 	d.later = func() { d.fillSecret(secret) }
 }
 
-// quotedOrNot looks at a secret that was sent as it is, and tells whether quotes, brackets or words that stand for one came.
+// quotedOrNot looks at a secret that was sent as it is, and reports whether quotes, brackets or placeholder words were sent.
 func (d *diagnosis) quotedOrNot(value string) bool {
 	switch {
 	case placeholderText.MatchString(value):

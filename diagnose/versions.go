@@ -21,7 +21,7 @@ func (d *diagnosis) version() (version, digest string) {
 	return version, d.option("digest", d.profile.Digest)
 }
 
-// signsForm tells whether a version signs the form in the body of this request, and no query.
+// signsForm reports whether a version signs the form in the body of this request, and no query.
 func (d *diagnosis) signsForm(version string) bool { return version < "4" && hasForm(d.Request.Method) }
 
 // versionMessage is the request as a version covers it.

@@ -124,7 +124,7 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	return f
 }
 
-// quotes tells whether the vendor's own words say more than the cause: where they are the reason that is known, or
+// quotes reports whether the vendor's own words say more than the cause: where they are the reason that is known, or
 // the only one.
 func (d *diagnosis) quotes(causes []string) bool {
 	return d.answer.says != "" && (d.answer.kind == rights || d.answer.kind == badID || causes[0] == "unexplained" &&

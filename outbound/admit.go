@@ -52,12 +52,13 @@ func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signe
 	return nil
 }
 
-// admitRuled applies what only some configurations have: several hosts, rules for paths, a guard against loops.
+// admitRuled applies the checks that only some configurations need: several hosts, rules for paths, a guard against
+// loops.
 func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
 	if len(c.hosts) > 1 {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
-			return problem(kindWrongHost, "the request's host is none of those that this credential is bound to")
+			return problem(kindWrongHost, "the request's host is not one of those that this credential is bound to")
 		}
 		m.Host = host
 	}
@@ -87,6 +88,6 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 	return nil
 }
 
-// notInTarget are the bytes that end a request line early, or that a server would not take for a part of the target.
+// notInTarget are the bytes that end a request line early, or that a server would not take as part of the target.
 const notInTarget = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f #\x7f"

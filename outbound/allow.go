@@ -11,10 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// rules are allow entries made ready: for each method, one expression that all its paths match.
+// rules are compiled allow entries: for each method, one expression that matches all of its paths.
 type rules map[string]*regexp.Regexp
 
-// anyMethod stands in a rule for every method.
+// anyMethod in a rule matches every method.
 const anyMethod = "*"
 
 // newRules reads entries such as "GET|HEAD /devices/** /models".
@@ -55,7 +55,7 @@ func parseRules(entries []string) (map[string][]string, error) {
 	return paths, nil
 }
 
-// compileRules makes one expression for each method of what convert makes of its paths.
+// compileRules joins the paths of each method, converted by convert, into one expression.
 func compileRules(paths map[string][]string, convert func(path string) string, start, end string) (rules, error) {
 	compiled := make(rules, len(paths))
 	for method, patterns := range paths {
@@ -88,17 +88,17 @@ func (r rules) match(method, path string) bool {
 	return re != nil && re.MatchString(path)
 }
 
-// ambiguous finds what a server may read as something else than the text says, whatever the list: dots, separators,
+// ambiguous finds whatever a server may read differently from how it is written, whatever the list: dots, separators,
 // parameters, controls (also the line ends of Unicode), characters that Unicode's compatibility forms make separators or
-// dots, a second half of a request line, and the escapes of all these. Under an allow-list they are refused rather than
-// interpreted: the vendor's reading is not known.
+// dots, the second half of a request line, and the escapes of all these. With an allow list they are refused rather than
+// interpreted, since nobody knows how the vendor reads them.
 var ambiguous = regexp.MustCompile(`//|/[ +]*\.{1,2}[ +]*(?:/|$)|[;\\\p{Cc}\x{2028}\x{2029}]|(?i: http/)|` +
 	`[\x{FF0F}\x{FF3C}\x{FF0E}\x{FF1F}\x{FF03}\x{FF1B}\x{FF05}\x{2044}\x{2215}\x{2216}\x{29F5}\x{29F8}\x{29F9}\x{FE68}` +
 	`\x{2024}\x{2025}\x{2026}\x{FE52}\x{FE30}\x{FE19}\x{3002}\x{FF61}\x{37E}\x{FE54}\x{FE14}\x{FE56}\x{FE16}\x{FE5F}\x{FE6A}` +
 	`\x{2047}\x{2048}\x{2049}\x{2100}\x{2101}\x{2105}\x{2106}]|%(?i:2e|2f|5c|3b|[01][0-9a-f]|7f|u[0-9a-f]{4})`)
 
-// admitListed refuses what the list does not have, in whatever way a server may read the path. A list compares the
-// spelling, too: an escape that the entry does not have matches an asterisk only.
+// admitListed refuses a path unless every reading that a server may make of it is in the list. The spelling counts
+// too: an escape that the entry does not contain only matches an asterisk.
 func admitListed(list rules, method, path string) *Problem {
 	if !strange.MatchString(path) {
 		if !list.match(method, path) {
@@ -128,9 +128,9 @@ const (
 	twoReadings = "the path can be read in more than one way, which an allow-list does not permit"
 )
 
-// plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters
-// lower, dots and double slashes gone, parameters cut off, and blanks and line ends around a name: a pattern that ends in
-// $ matches before a line end, too. Only what must never match is compared with it.
+// plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters in lower
+// case, dots and double slashes removed, parameters cut off, and blanks and line ends around a name: a pattern that ends
+// in $ matches before a line end, too. It is only compared with what must never match.
 func plainPath(p string) string {
 	for i := 0; i < 4 && escape.MatchString(p); i++ {
 		p = escape.ReplaceAllStringFunc(p, unescape)

@@ -12,23 +12,23 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// conditional is an entry of allow that holds for some values of parameters only, as in "GET /api/ ?type=op|report".
+// conditional is an allow entry that only applies to some values of parameters, as in "GET /api/ ?type=op|report".
 type conditional struct {
 	list   rules
 	params []allowedParam
 }
 
-// allowedParam is a parameter that must occur once in the query, spelt exactly so, with one of the values. A value may end in an
-// asterisk.
+// allowedParam is a parameter that must occur exactly once in the query, in this spelling, with one of the values. A value may
+// end in an asterisk.
 type allowedParam struct {
 	name   string
 	values []string
 }
 
-// plainParam is a name or value that all servers read alike: without escapes, signs and brackets.
+// plainParam is a name or value that every server reads the same way: without escapes, signs and brackets.
 var plainParam = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+\*?$`)
 
-// newAllow makes rules of allow entries without parameters, and conditionals of the others.
+// newAllow turns allow entries without parameters into rules, and the others into conditionals.
 func newAllow(entries []string) (rules, []conditional, error) {
 	plain := make([]string, 0, len(entries))
 	var conditions []conditional
@@ -52,8 +52,8 @@ func newAllow(entries []string) (rules, []conditional, error) {
 	return list, conditions, err
 }
 
-// cutParams parts an entry into what comes before its parameters, and these. Its results have no names: interpreted, a named one
-// would begin with the value of the call before.
+// cutParams splits an entry into the part before its parameters and the parameters. The results are unnamed because yaegi starts
+// a named result with the value of the previous call.
 func cutParams(entry string) (string, []allowedParam, error) {
 	words, params := strings.Fields(entry), make([]allowedParam, 0)
 	for len(words) > 0 && strings.HasPrefix(words[len(words)-1], "?") {
@@ -77,7 +77,7 @@ func cutParams(entry string) (string, []allowedParam, error) {
 var errAllowParam = errors.New("allow: a parameter is written ?name=value or ?name=value|value at the end of an entry, in letters, " +
 	"digits and . _ - : /; a value may end in *")
 
-// withoutParams are entries without their parameters.
+// withoutParams strips the parameters from entries.
 func withoutParams(entries []string) []string {
 	paths := make([]string, 0, len(entries))
 	for _, entry := range entries {
@@ -88,7 +88,7 @@ func withoutParams(entries []string) []string {
 	return paths
 }
 
-// admitAllowed refuses what no entry of allow has.
+// admitAllowed refuses requests that no allow entry matches.
 func admitAllowed(c *credential, r *http.Request, m *signers.Message, path string) *Problem {
 	p := admitListed(c.allow, m.Method, path)
 	if p == nil || p.Kind != kindNotAllowed.name {
@@ -102,8 +102,8 @@ func admitAllowed(c *credential, r *http.Request, m *signers.Message, path strin
 	return p
 }
 
-// meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters, too,
-// which some servers prefer: a request with a form, or with a body that does not say what it is, meets nothing.
+// meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters too,
+// and some servers prefer those, so a request with a form or with a body of no declared type never meets them.
 func meets(params []allowedParam, r *http.Request, target string) bool {
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		kind := strings.ToLower(strings.Join(r.Header["Content-Type"], ","))
@@ -130,7 +130,7 @@ func meets(params []allowedParam, r *http.Request, target string) bool {
 	return true
 }
 
-// paramName is what the most lenient server makes of a name: decoded as often as it is encoded, without an index, and with dots
+// paramName is a name as the most lenient server reads it: decoded as often as it is encoded, without an index, and with dots
 // and blanks as underscores, as PHP reads them.
 func paramName(name string) string {
 	for i := 0; i < 4; i++ {

@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Answer is what a gateway saw of the vendor's answer.
+// Answer is the part of the vendor's answer that the gateway saw.
 type Answer struct {
 	Status   int // 0: not seen
 	Header   http.Header
@@ -27,18 +27,18 @@ type Explanation struct {
 	Class   string // A to K, as in docs/causes.md
 	Text    string // one sentence, without a secret
 
-	renewed bool // the token was given up, and another attempt has a new one
+	renewed bool // the token was discarded; another attempt gets a new one
 }
 
-// refusalNotes is one line for each kind of refusal: what is likely, given that the gateway signed what it sent.
+// refusalNotes is one line for each kind of refusal: the likely cause, given that the gateway signed what it sent.
 var refusalNotes = map[signers.Refusal]Explanation{
-	signers.RefusedClock: {Class: "E", Text: "the vendor finds the date out of its window; compare this machine's clock with the " +
+	signers.RefusedClock: {Class: "E", Text: "the vendor says that the date is outside its window; compare this machine's clock with the " +
 		"vendor's"},
 	signers.RefusedDate: {Class: "E", Text: "the vendor cannot read the date; something on the way may change or drop it"},
-	signers.RefusedSignature: {Class: "F", Text: "the vendor computes another signature; the secret is wrong, or something behind the " +
+	signers.RefusedSignature: {Class: "F", Text: "the signatures do not match; the secret is wrong, or something behind the " +
 		"gateway changes the request"},
-	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted, or has a slip in it"},
-	signers.RefusedRights: {Class: "K", Text: "the key may not do this at the vendor, or not from this address"},
+	signers.RefusedKey:    {Class: "F", Text: "the vendor does not know this key; it was deleted or is mistyped"},
+	signers.RefusedRights: {Class: "K", Text: "the key has no permission for this at the vendor, or not from this address"},
 	signers.RefusedRate:   {Class: "K", Text: "the vendor limits the rate of requests"},
 	signers.RefusedUnclear: {Class: "F", Text: "the vendor refuses the credential and does not say why; check the key, its kind and its " +
 		"expiry"},
@@ -50,7 +50,7 @@ func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) +
 // quiet is the least time between two explanations for the log.
 const quiet = 10 * time.Second
 
-// Learn takes what an answer tells: the vendor's time, the pause that it wants and, if it refuses the request, why. The
+// Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
 // explanation is nil if the request was not refused.
 func (g *Gate) Learn(a Answer) *Explanation { return Learn(g, a) }
 
@@ -64,7 +64,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if c.clock != nil {
 		h := a.Header
 		if !a.Verified && !c.clockTrusted {
-			h = nil // nothing to learn, and not to be asked for with every request either
+			h = nil // nothing to learn, and no reason to ask again with every request
 		}
 		news, taken := limits.Learn(c.clock, h, now)
 		if taken {
@@ -105,7 +105,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	return &e
 }
 
-// refusesToken reports whether an answer says that the token is not good any more.
+// refusesToken reports whether an answer says that the token is no longer valid.
 func refusesToken(from *signers.TokenSource, a Answer) bool {
 	if from.Refused == nil {
 		return a.Status == http.StatusUnauthorized
@@ -113,12 +113,13 @@ func refusesToken(from *signers.TokenSource, a Answer) bool {
 	return from.Refused(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
 }
 
-// Answered notes the status of an answer that Learn is told nothing of.
+// Answered records the status of an answer that is not passed to Learn.
 func Answered(g *Gate, signed *Outcome, status int) {
 	noteFirst(g, signed.credential, status, signers.Unrefused)
 }
 
-// noteFirst remembers that the vendor has said something of the credential. A failure of its own says nothing.
+// noteFirst remembers that the vendor has given a verdict on the credential. A server error of the vendor is no
+// verdict.
 func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
 	if status == 0 || c.account.first.Load() >= maxFirst {
 		return
@@ -132,7 +133,8 @@ func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
 	}
 }
 
-// maybeClock reports whether a wrong time may be the reason, whatever the vendor calls it: not if it names another one.
+// maybeClock reports whether a wrong time may be the cause of a refusal, which it may unless the vendor names another
+// one.
 func maybeClock(refusal signers.Refusal) bool {
 	return refusal != signers.RefusedKey && refusal != signers.RefusedRate && refusal != signers.RefusedRights
 }
@@ -144,8 +146,8 @@ func clockOffset(g *Gate) time.Duration {
 	return limits.Offset(current(g).clock)
 }
 
-// Loud reports whether an explanation, or another line that clients cause, may be logged now: one in ten seconds, so that
-// a vendor that refuses everything does not fill the log.
+// Loud reports whether an explanation, or another log line that clients can trigger, may be logged now: once in ten
+// seconds, so that a vendor that refuses everything does not fill the log.
 func Loud(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.said.Load()

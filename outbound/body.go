@@ -13,36 +13,36 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// bodyBudget bounds the memory of all bodies that are held at once, over all signers of a process. Beyond it
-// requests are answered 503: a gateway that runs out of memory signs nothing for anybody.
+// bodyBudget bounds the memory of all bodies held at once by all signers of a process. Requests beyond it get a 503:
+// a gateway that runs out of memory signs nothing for anybody.
 const bodyBudget = 576 << 20
 
-// firstRead is what a body gets before it has shown that it arrives: a client that only announces ten megabytes
-// holds next to nothing of the budget.
+// firstRead is how much memory a body gets before any of it has arrived: a client that only announces ten megabytes
+// takes almost nothing from the budget.
 const firstRead = 64 << 10
 
 var buffered atomic.Int64
 
-// Buffered is the memory that bodies hold now, in bytes.
+// Buffered is the memory that bodies use now, in bytes.
 func Buffered() int64 { return buffered.Load() }
 
-// Release gives back what a signed request's body held, once the request is done.
+// Release frees the memory of a signed request's body, once the request is done.
 func Release(held int64) {
 	if held != 0 {
 		buffered.Add(-held)
 	}
 }
 
-// workedFrom is the size of the messages whose signature may take memory that has to be counted.
+// workedFrom is the message size from which the memory needed for signing is counted.
 const workedFrom = 64 << 10
 
-// errBusy is the error of a signature for which there is no memory now, errHuge that of one for which there never is.
+// errBusy means that there is not enough memory for a signature now, errHuge that there never will be.
 var (
-	errBusy = errors.New("the gateway holds as many bodies as it has memory for; try again")
-	errHuge = errors.New("to put its parameters in order takes more memory than the gateway has for bodies")
+	errBusy = errors.New("the gateway has no memory for more bodies now; try again")
+	errHuge = errors.New("sorting its parameters takes more memory than the gateway has for bodies")
 )
 
-// signBounded is sign, with the memory that it takes meanwhile counted like that of bodies.
+// signBounded is sign, but counts the memory that it needs meanwhile like that of bodies.
 func signBounded(
 	sign func(m *signers.Message, at *signers.Moment) error, working func(m *signers.Message) int64,
 ) func(m *signers.Message, at *signers.Moment) error {
@@ -62,13 +62,13 @@ func signBounded(
 	}
 }
 
-// coversBody reports whether the signature of a request with this method takes anything of its body.
+// coversBody reports whether the signature of a request with this method covers any of its body.
 func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
 }
 
-// readCovered reads what the signature takes of the body: mostly all of it; of some schemes a start, behind which the rest
-// streams, or nothing but the length.
+// readCovered reads the part of the body that the signature covers: usually all of it, for some schemes only the start,
+// after which the rest streams, or only the length.
 func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome) *Problem {
 	first := c.traits.BodyFirst
 	if first < 0 && r.ContentLength >= 0 {
@@ -85,8 +85,8 @@ func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome)
 	return p
 }
 
-// readStart reads the first bytes of the body of r, and puts them back before the rest. A body that has no more is as
-// readBody leaves it.
+// readStart reads the first bytes of the body of r, and puts them back in front of the rest. A body with nothing more
+// is left as readBody leaves it.
 func readStart(r *http.Request, first int64) (body []byte, held int64, p *Problem) {
 	if r.ContentLength >= 0 && r.ContentLength <= first {
 		return readBody(r, first)
@@ -115,8 +115,8 @@ func (b *startedBody) Read(p []byte) (int, error) { return b.whole.Read(p) }
 // Close closes the client's body.
 func (b *startedBody) Close() error { return b.rest.Close() }
 
-// readBody reads the whole body of r, up to limit, and puts it back with its length known. What it holds of the
-// budget is the caller's to release, also after a problem.
+// readBody reads the whole body of r, up to limit, and puts it back with its length known. The caller must release
+// what it takes from the budget, even after a problem.
 func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {
 	if r.ContentLength > limit {
 		return nil, 0, tooLarge(limit)
@@ -136,17 +136,18 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 		if buffered.Add(room) > bodyBudget {
 			return nil, held + room, busyProblem()
 		}
-		// Both are there until the old one is copied. Grow would take more than room where that is not twice as much.
+		// Both buffers exist until the old one is copied. Grow would allocate more than room where room is less than twice
+		// the size.
 		grown := make([]byte, buf.Len(), room)
 		copy(grown, buf.Bytes())
 		buf = bytes.NewBuffer(grown)
 		buffered.Add(-held)
 		held = room
-		// One byte more than wanted tells a body that goes on from one that ends here.
+		// One extra byte shows whether the body goes on or ends here.
 		if _, err := buf.ReadFrom(io.LimitReader(r.Body, want+1-int64(buf.Len()))); err != nil {
 			return nil, held, BodyProblem(err)
 		}
-		// At the announced end the body is whole, or longer than it may be.
+		// At its announced end the body is complete, or longer than allowed.
 		if int64(buf.Len()) <= want || want == r.ContentLength {
 			break
 		}
@@ -169,8 +170,8 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 	return body, held, nil
 }
 
-// restoreBody lets the proxy send body, in one piece. Whatever described the way it came in no longer holds: chunks
-// and trailers are gone, and the wait for 100 Continue is over.
+// restoreBody makes the proxy send body in one piece. Whatever described how it arrived no longer applies: chunks and
+// trailers are gone, and the wait for 100 Continue is over.
 func restoreBody(r *http.Request, body []byte) {
 	r.Body.Close()
 	r.Body = http.NoBody
@@ -187,8 +188,8 @@ func restoreBody(r *http.Request, body []byte) {
 	}
 }
 
-// BodyProblem is what a client is told whose body could not be read to its end. The limit that it may have met is one that
-// the gateway itself sets.
+// BodyProblem is the response to a client whose body could not be read to the end. If it hit a limit, it is one that the
+// gateway itself sets.
 func BodyProblem(err error) *Problem {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// admitBrowser refuses what a page can make a browser send, unless the credential's option browser lets it through.
-// Browsers say with Origin, Sec-Fetch-Site (Fetch Metadata, W3C) and Referer which page caused a request; what they would
-// not write so is refused too. The header is the client's, before anything is removed.
+// admitBrowser refuses requests that a web page can make a browser send, unless the credential's option browser allows
+// them. Browsers use Origin, Sec-Fetch-Site (Fetch Metadata, W3C) and Referer to say which page caused a request; values
+// that no browser would send are refused too. The header is the client's, before anything is removed.
 func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *Problem {
 	if c.browser == "allow" {
 		return nil
@@ -21,14 +21,14 @@ func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *
 		return nil
 	}
 	if own {
-		return problem(kindBrowser, "the request comes from a page of another origin; set browser allow to sign such requests")
+		return problem(kindBrowser, "the request comes from a web page of another origin; set browser allow to sign such requests")
 	}
 	return problem(kindBrowser,
 		"the request comes from a page in a browser; set browser same_origin for pages of this very site, or browser allow for all")
 }
 
-// fromNoPage reports whether the values of Sec-Fetch-Site are none, or the one of what a user did without a page. Own lets
-// the site's own pages through.
+// fromNoPage reports whether Sec-Fetch-Site is absent, or says that no page caused the request. Own also allows the site's
+// own pages.
 func fromNoPage(sites []string, own bool) bool {
 	if len(sites) == 0 {
 		return true
@@ -36,7 +36,7 @@ func fromNoPage(sites []string, own bool) bool {
 	return len(sites) == 1 && (sites[0] == "none" || own && sites[0] == "same-origin")
 }
 
-// fromOwnOrigin reports whether there is no Origin, or, with own, the one that the pages of the site itself have.
+// fromOwnOrigin reports whether there is no Origin or, with own, that of the site's own pages.
 func fromOwnOrigin(origins []string, r *http.Request, host string, own bool) bool {
 	if len(origins) == 0 {
 		return true
@@ -48,7 +48,7 @@ func fromOwnOrigin(origins []string, r *http.Request, host string, own bool) boo
 	return own && len(origins) == 1 && host != "" && origins[0] == scheme+host
 }
 
-// fromOwnHost reports whether there is no Referer, or one whose host and port are those that the client asked for.
+// fromOwnHost reports whether there is no Referer, or one with the host and port that the client asked for.
 func fromOwnHost(referers []string, host string) bool {
 	if len(referers) == 0 {
 		return true

@@ -9,11 +9,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Build makes the gate of a configuration, whose references refs resolves; share says where it keeps tokens that it fetches.
-// say, which may be nil, hears what an operator should know, now and later.
+// Build makes the gate of a configuration, whose references refs resolves; share says where it keeps fetched tokens. say,
+// which may be nil, is called with what an operator should know, now and later.
 //
-// A secret's file that is not there yet is no fault without require_secrets: requests are answered 503 until it is. And
-// where the same configuration was read before, what its files held then stays in use while they cannot be used.
+// Without require_secrets it is no fault if a secret's file does not exist yet: requests get a 503 until it does. If
+// the same configuration was read before, the old contents of its files stay in use while the files cannot be read.
 func Build(vendor string, v signers.Values, refs credentials.References, share Sharing, say func(news string)) (*Gate, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, share)
 	if err != nil {
@@ -31,7 +31,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
 			}
 			r = restored
-			faults = nil // apart: yaegi cannot assign nil beside another value
+			faults = nil // on its own line: yaegi cannot assign nil together with another value
 		}
 	}
 	if len(faults) > 0 {
@@ -75,8 +75,8 @@ func faultText(vendor string, faults []signers.Fault) string {
 }
 
 // Check finds what is wrong with a configuration without reading a secret: whatever has a brace in it, or looks like
-// a short reference, is taken to become a good value when the gateway runs, and a credentials_file to hold what is
-// missing. Its faults are those of Build.
+// a short reference, is assumed to resolve to a good value when the gateway runs, and a credentials_file to hold what
+// is missing. Its faults are those of Build.
 func Check(vendor string, v signers.Values) []signers.Fault {
 	options, err := Options(vendor)
 	if err != nil {
@@ -97,7 +97,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	if own.Has("previous") {
 		faults = append(faults, checkPrevious(scheme, own)...)
 	}
-	if own.Has("credentials_file") || readsFile(options, own) { // what is missing beside the file, only the file tells
+	if own.Has("credentials_file") || readsFile(options, own) { // only the file tells whether anything is missing
 		if !own.Has("host") {
 			own["host"] = []string{"vendor"}
 		}
@@ -114,7 +114,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	return append(faults, wrong...)
 }
 
-// readsFile reports whether what a configuration is depends on a file's content.
+// readsFile reports whether the meaning of a configuration depends on a file's content.
 func readsFile(options []signers.Option, v signers.Values) bool {
 	for _, o := range options {
 		if o.Kind == signers.File && v.Has(o.Name) {
@@ -124,7 +124,7 @@ func readsFile(options []signers.Option, v signers.Values) bool {
 	return false
 }
 
-// Doubts are what an operator should know of a configuration that Check finds no fault in: what a gateway would say when it loads.
+// Doubts are what an operator should know about a configuration without faults: what a gateway would log when it loads it.
 func Doubts(vendor string, v signers.Values) []string {
 	options, err := Options(vendor)
 	if err != nil || v.Has("credentials_file") {
@@ -143,8 +143,8 @@ func Doubts(vendor string, v signers.Values) []string {
 	return c.doubts
 }
 
-// WithExamples is v with values that its options accept in place of references, to look at a configuration whose secrets are not
-// read.
+// WithExamples is v with its references replaced by values that the options accept, to examine a configuration without reading
+// its secrets.
 func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	own := v.Copy()
 	for _, o := range options {
@@ -174,7 +174,7 @@ func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	return own
 }
 
-// blockSample stands for a value of a block that is not read: it is hexadecimal and Base64.
+// blockSample replaces a value in a block that is not read: it is valid hexadecimal and Base64.
 const blockSample = "0000"
 
 func checkPrevious(scheme signers.Scheme, v signers.Values) []signers.Fault {

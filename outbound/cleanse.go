@@ -13,14 +13,14 @@ import (
 type cleanser struct {
 	drop      *names
 	standing  map[string]string // the one spelling of each that is the header itself, by bareName
-	kept      map[string]bool   // by the option keep_header, in this spelling alone
+	kept      map[string]bool   // by the option keep_header, only in this spelling
 	forwarded bool              // keep headers about the client
 	usual     map[string]bool
-	known     map[string]bool // whether the names that are nearly always sent are dropped, to save the comparison
+	known     map[string]bool // whether the most common names are dropped, to save the comparison
 }
 
-// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: to make one takes most of a
-// gate's making, which a gateway with a thousand routes would notice.
+// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: making one takes most of
+// the time that it takes to make a gate, which a gateway with a thousand routes would notice.
 func cleanserFor(owns []string, forwarded bool, kept []string) *cleanser {
 	key := strings.Join(owns, " ") + " " + strconv.FormatBool(forwarded) + " " + strings.Join(kept, " ")
 	cleansersMu.Lock()
@@ -35,7 +35,7 @@ func cleanserFor(owns []string, forwarded bool, kept []string) *cleanser {
 
 var (
 	cleansersMu sync.Mutex
-	cleansers   = make(map[string]*cleanser) // by owned and kept headers, of which there are as many as vendors and configurations
+	cleansers   = make(map[string]*cleanser) // by owned and kept headers: as many as there are vendors and configurations
 )
 
 func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
@@ -69,8 +69,8 @@ func owned(c *cleanser, name string) bool {
 	return ok && itself != name
 }
 
-// cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for
-// this hop only. Left to the gateway's proxy, that would happen after signing and take the signature away.
+// cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for this
+// hop only. The gateway's proxy would resolve it after signing, and remove the signature.
 func cleanse(c *cleanser, h http.Header) {
 	if nominations, ok := h["Connection"]; ok {
 		resolveConnection(h, nominations)
@@ -85,7 +85,7 @@ func cleanse(c *cleanser, h http.Header) {
 		}
 	}
 	if !c.forwarded {
-		// Without a value, the proxies behind do not add them either (go.dev/issue/38079).
+		// Without a value, the proxies behind it do not add them either (go.dev/issue/38079).
 		for _, name := range addedByProxies {
 			if !c.kept[name] {
 				h[name] = none
@@ -97,11 +97,11 @@ func cleanse(c *cleanser, h http.Header) {
 // addedByProxies are the headers that Caddy's and Traefik's proxies set, unless they find them without a value.
 var addedByProxies = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
-// cleansed is a copy of h as cleanse leaves it, but for the headers without a value: it is for those that send it
-// themselves, without a proxy behind. Connection is resolved when the request is admitted: it may nominate what tells
-// a browser.
+// cleansed is a copy of h as cleanse leaves it, without the headers that have no value: it is for gateways that send
+// it themselves, without a proxy behind them. Connection is resolved when the request is admitted, because it may
+// nominate the headers that reveal a browser.
 func cleansed(c *cleanser, h http.Header) http.Header {
-	copied := make(http.Header, len(h)) // what goes makes room for the signature, so that the map seldom grows
+	copied := make(http.Header, len(h)) // removed headers make room for the signature, so that the map rarely grows
 	for name, values := range h {
 		drop, known := c.known[name]
 		if !known {
@@ -114,7 +114,7 @@ func cleansed(c *cleanser, h http.Header) http.Header {
 	return copied
 }
 
-// resolveConnection removes the nominated headers and leaves of Connection what an upgrade needs.
+// resolveConnection removes the nominated headers, and from Connection everything that an upgrade does not need.
 func resolveConnection(h http.Header, nominations []string) {
 	upgrade := false
 	for _, name := range strings.Split(strings.Join(nominations, ","), ",") {

@@ -11,9 +11,9 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// newClientHosts makes the expression that matches the Host headers which client_hosts names; nil if it names none. Names
-// may begin with "*.", which is one label, and end with a port. Without a port any will do; 80 and 443 are left out by
-// clients.
+// newClientHosts compiles client_hosts into an expression that matches Host headers; nil if the list is empty. Names may
+// begin with "*.", which is one label, and end with a port. A name without a port matches any port, since clients omit 80
+// and 443.
 func newClientHosts(names []string) (*regexp.Regexp, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -54,8 +54,8 @@ var (
 	ascii      = regexp.MustCompile(`^[!-~]*$`)
 )
 
-// admitClient refuses a request whose Host is none of the credential's client_hosts: a page in a browser can have any name
-// point here (DNS rebinding), and would read the answer as its own.
+// admitClient refuses a request whose Host is not in the credential's client_hosts: a web page can make any name resolve
+// to the gateway (DNS rebinding), and could then read the answer as its own.
 func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
 	host, ok := askedHost(g, r)
 	if !ok || c.clients.MatchString(host) {
@@ -64,13 +64,13 @@ func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
 	if ascii.MatchString(host) && c.clients.MatchString(strings.ToLower(host)) {
 		return nil
 	}
-	return ClientHostProblem("the request's Host is none of the names that this gateway signs under; client_hosts lists them")
+	return ClientHostProblem("the request's Host is not one of the names that this gateway signs for; see client_hosts")
 }
 
-// ClientHostProblem is the refusal of a request for a name that the server does not answer to.
+// ClientHostProblem is the refusal of a request for a name that the server does not serve.
 func ClientHostProblem(detail string) *Problem { return problem(kindClientHost, detail) }
 
-// askedHost is the Host that the client asked for. There is none for requests of the gateway's own.
+// askedHost is the Host that the client asked for. The gateway's own requests have none.
 func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
 	if g.AskedHost != nil {
 		return g.AskedHost(r)
@@ -78,7 +78,8 @@ func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
 	return r.Host, true
 }
 
-// ClientHosts returns what tells whether a Host header is one of names, which are written as in the option client_hosts.
+// ClientHosts returns a function that reports whether a Host header is one of names, which are written as in the option
+// client_hosts.
 func ClientHosts(names []string) (match func(host string) bool, err error) {
 	clients, err := newClientHosts(names)
 	if err != nil || clients == nil {

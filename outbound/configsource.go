@@ -15,7 +15,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// configSource is a configuration as it was given, references and all, from which a credential can be read anew.
+// configSource is a configuration as it was given, with its references, from which a credential can be read again.
 type configSource struct {
 	scheme  signers.Scheme
 	options []signers.Option // all of them
@@ -27,24 +27,24 @@ type configSource struct {
 
 	mu      sync.Mutex
 	used    *loaded
-	watched []credentials.FileState // what to look at: the files of used, or of the last reading that failed
-	changed []credentials.FileState // what the files look like, if not as they were read
-	since   time.Time               // for how long they look so
-	refused time.Time               // when they could not be used so; zero: not tried
+	watched []credentials.FileState // the files to check: those of used, or of the last read that failed
+	changed []credentials.FileState // the state of the files, if it differs from when they were read
+	since   time.Time               // when that state was first seen
+	refused time.Time               // when they could not be used in that state; zero: not tried
 }
 
 // loaded is what a source's files held at one time.
 type loaded struct {
 	rotation *rotation
 	values   signers.Values // resolved, with those of the credentials_file
-	previous signers.Values // of the credential before; nil: there is none
+	previous signers.Values // of the previous credential; nil: there is none
 	key      string         // of all options, where files are: equal if nothing changed
 	stamps   []credentials.FileState
 	absent   string            // the option whose file is not there, after a fault
 	unread   string            // the option that could not be read, after a fault
 	note     string            // for the operator
 	filed    bool              // the credentials_file brought the option previous
-	uses     []credentials.Use // the secrets that are referred to, those of the credential before apart
+	uses     []credentials.Use // the secrets that are referred to, without those of the previous credential
 	older    []credentials.Use
 	named    bool // a credentials_file names its host
 	insecure bool // a credentials_file asks for insecure_upstream
@@ -67,8 +67,8 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 	return s, nil
 }
 
-// read makes the credential that the files hold now. An id and a secret of different times are never mixed: what
-// changes while it is read is a fault.
+// read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change
+// while it is being read is a fault.
 func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
 	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
@@ -92,7 +92,7 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	return r, nil
 }
 
-// complete replaces the references of a configuration by what they stand for, and adds the options of its credentials_file.
+// complete resolves the references of a configuration, and adds the options of its credentials_file.
 func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	if fault := resolve(r, v, options, refs); fault != nil {
 		return fault
@@ -120,8 +120,7 @@ func (r *loaded) fail(option string, err error) *signers.Fault {
 	return &signers.Fault{Option: option, Text: option + ": " + err.Error(), Absent: r.absent != ""}
 }
 
-// hosts are those of the configuration, for what is said of a credential that is not there: what they refer to, if
-// that can be read.
+// hosts are those of the configuration, resolved if possible, for messages about a credential that is absent.
 func (s *configSource) hosts() []string {
 	resolved := make([]string, 0, len(s.policy.Host))
 	for _, host := range s.policy.Host {
@@ -137,7 +136,7 @@ func (s *configSource) hosts() []string {
 	return s.policy.Host
 }
 
-// resolve replaces the references in values, and notes in r what files and secrets they are.
+// resolve replaces the references in values, and records the files and secrets in r.
 func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	for i := range options { // by index: see credentialFields
 		kind := options[i].Kind
@@ -164,7 +163,8 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 	return nil
 }
 
-// resolveBlock replaces the references in a block of the vendor's. The block previous is read apart: it is another credential.
+// resolveBlock replaces the references in a block of the vendor. The block previous is read separately: it is another
+// credential.
 func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
 	if o.Name == "previous" {
 		return nil
@@ -216,7 +216,7 @@ func (r *loaded) watch(option, path string) {
 	r.stamps = append(r.stamps, credentials.StateOf(option, path))
 }
 
-// refer notes a secret that an option refers to.
+// refer records a secret that an option refers to.
 func (r *loaded) refer(option, reference string) {
 	var u credentials.Use
 	u.Option = option
@@ -224,7 +224,7 @@ func (r *loaded) refer(option, reference string) {
 	r.uses = append(r.uses, u)
 }
 
-// build makes the credential of resolved options, and the one before it.
+// build makes the credential of resolved options, and the previous one.
 func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	uses := r.uses
 	c, faults := s.buildCredential(r.values, r.values, uses, now)
@@ -236,7 +236,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if !r.values.Has("previous") {
 		return nil
 	}
-	// Of a credentials_file of its own only the credential counts.
+	// If it has a credentials_file of its own, only the credential in that counts.
 	before, faults := r.values.Block("previous", append(append([]signers.Option{}, s.scheme.Options...), fileOption))
 	if len(faults) > 0 {
 		return inPrevious(faults)
@@ -259,7 +259,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		return inPrevious([]signers.Fault{*fault})
 	}
 	if !boundTo(before["host"], c.hosts) {
-		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential goes nowhere else"}})
+		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
 	before = before.Only(s.scheme.Options)
 	p, faults := s.buildCredential(before, r.values, r.older, now)
@@ -277,7 +277,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	return nil
 }
 
-// fileOption is what the block previous may hold beside the vendor's options.
+// fileOption is the option that the block previous may hold in addition to the vendor's.
 var fileOption = signers.Option{Name: "credentials_file", Kind: signers.Free}
 
 // inPrevious puts the block's name before faults within it.
@@ -289,7 +289,7 @@ func inPrevious(faults []signers.Fault) []signers.Fault {
 	return inside
 }
 
-// boundTo reports whether every host is among those that a credentials_file names, if it does.
+// boundTo reports whether every host is among those that a credentials_file names, if it names any.
 func boundTo(named, hosts []string) bool {
 	if len(named) == 0 {
 		return true
@@ -310,8 +310,8 @@ func boundTo(named, hosts []string) bool {
 	return true
 }
 
-// buildCredential makes a credential of the vendor's options in v and the common ones of the configuration, resolved. Uses are
-// the secrets that they referred to.
+// buildCredential makes a credential from the vendor's options in v and the common ones of the configuration, both resolved.
+// Uses are the secrets that they refer to.
 func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// admitContent refuses a body that vendor and signer may take for different things: one with several types, of which the
-// vendor may obey another than the signer, and a compressed one where the signature covers the body. Servers unpack it
-// before or after they verify.
+// admitContent refuses a body that vendor and signer may interpret differently: one with several content types, of which
+// the vendor may use a different one than the signer, and a compressed one if the signature covers the body, since
+// servers decompress it before or after they verify.
 func admitContent(c *credential, r *http.Request) *Problem {
 	if len(r.Header["Content-Type"]) > 1 {
 		return problem(kindUnsignable, "the request has more than one Content-Type")

@@ -16,8 +16,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, but for
-// what is noted of allow; a Gate goes over to another one when a file changed.
+// credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, except
+// for what it remembers about allow; a Gate switches to another one when a file changes.
 type credential struct {
 	// The signer's methods. Interpreted, a call through an interface makes a function anew each time, and the first two at once
 	// race for its type (yaegi 0.16.1).
@@ -26,27 +26,27 @@ type credential struct {
 	date    func(t time.Time) string
 	refusal func(a signers.Answer) signers.Refusal
 	traits  signers.Traits
-	signer  signers.Signer // for those who show what is signed
+	signer  signers.Signer // to show what is signed
 
 	policy   Policy
 	hosts    []string
 	allow    rules   // nil: everything
-	wide     rules   // allow with all asterisks across segments, for what is said of a refusal
+	wide     rules   // allow with every asterisk crossing segments, to explain a refusal
 	guarded  *guards // the vendor's credential endpoints; nil: not guarded
 	cleanser *cleanser
 	maxBody  int64
 	browser  string         // the option: deny, allow or same_origin
 	clients  *regexp.Regexp // matches the Hosts that clients may ask for; nil: any
 	upgrades bool           // to a WebSocket
-	early    bool           // data of TLS is signed
+	early    bool           // TLS early data is signed
 	insecure bool
 	covers   bool // the signature covers bodies
 	tokened  bool // requests take a token that is fetched
 	timed    bool // a signature holds the time
-	nonced   bool // and something that is new for each request
-	fresh    bool // one moment does not serve all requests of a second
+	nonced   bool // and something unique to each request
+	fresh    bool // one moment cannot be used for all requests of a second
 	ruled    bool // admitRuled has something to do
-	patient  bool // the vendor's Retry-After is kept to
+	patient  bool // the vendor's Retry-After is obeyed
 	rates    []*limits.Rate
 
 	clock        *limits.Clock // nil: the local time, whatever vendors say
@@ -60,18 +60,18 @@ type credential struct {
 	fingerprint string
 	loaded      time.Time
 
-	old bool // it is the one before, and stands in for another
+	old bool // it is the previous credential, used in place of the current one
 
-	operator *credentials.Operator // who confines it; nil: nobody
-	bound    bool                  // its file names its host and asks for no insecure_upstream: over plain http it goes nowhere else either
+	operator *credentials.Operator // who restricts it; nil: nobody
+	bound    bool                  // its file names its host without insecure_upstream: so plain http leads nowhere else
 
-	doubts     []string      // what the operator should know of it
+	doubts     []string      // what the operator should know about it
 	conditions []conditional // entries of allow with parameters
 
 	closed *guards // endpoints that do everything; nil: none, or allow_multiplexed
 
 	listed       atomic.Bool // allow has let a request through
-	toldUnlisted atomic.Bool // the operator heard that it has not
+	toldUnlisted atomic.Bool // the operator was informed that it has not
 
 	absent string // the option whose file is not there yet: nothing can be signed
 }
@@ -107,17 +107,17 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	return c, nil
 }
 
-// faultOf is the fault of an option whose error says so itself.
+// faultOf is the fault for an option whose error already names it.
 func faultOf(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: err.Error()}
 }
 
-// faultIn is the fault of an option whose value could not be used for err.
+// faultIn is the fault for an option whose value cannot be used because of err.
 func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and takes it over. Guards are the vendor's credential endpoints.
+// apply checks the policy and adopts it. Guards are the vendor's credential endpoints.
 func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	var faults []signers.Fault
 	check := func(option string, err error) {
@@ -179,7 +179,7 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	return faults
 }
 
-// checkChoices refuses values of common options that are none of those that an option has. Without one it is the first.
+// checkChoices refuses values that a common option does not have, and sets an absent one to its first value.
 func checkChoices(v signers.Values) []signers.Fault {
 	var faults []signers.Fault
 	for i := range choices { // by index: see credentialFields
@@ -194,7 +194,7 @@ func checkChoices(v signers.Values) []signers.Fault {
 	return faults
 }
 
-// choices are the common options that have some values only.
+// choices are the common options with a fixed set of values.
 var choices = choicesOf(PolicyOptions)
 
 func choicesOf(options []signers.Option) []signers.Option {
@@ -216,7 +216,7 @@ func contains(list []string, value string) bool {
 	return false
 }
 
-// absentCredential stands in for one whose file is not there: it refuses every request and names the option.
+// absentCredential takes the place of one whose file does not exist: it refuses every request and names the option.
 func absentCredential(option string, hosts []string, policy Policy) *credential {
 	if len(hosts) == 0 {
 		hosts = []string{""}
@@ -234,14 +234,14 @@ func (c *credential) share(own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }
 
-// rotation is a credential with the one before it, which serves where the vendor does not take the newer one. It is no
-// field of the credential itself: yaegi mistakes structs that hold their own kind.
+// rotation is a credential with the previous one, which is used while the vendor does not accept the current one. It
+// is not a field of the credential itself: yaegi mishandles structs that refer to their own type.
 type rotation struct {
 	current  *credential
 	previous *credential // nil: none
 }
 
-// rotate makes previous, under the policy of current, what stands in for it.
+// rotate makes previous, under the policy of current, its fallback.
 func rotate(current, previous *credential) *rotation {
 	if previous != nil {
 		previous.old, previous.account, previous.windows = true, current.account, current.windows

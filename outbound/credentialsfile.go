@@ -14,7 +14,7 @@ import (
 func filePermits(policy Policy) error {
 	switch {
 	case policy.CredentialsFile != "" || policy.RequireSecrets:
-		return errors.New("credentials_file and require_secrets cannot stand in the file itself")
+		return errors.New("credentials_file and require_secrets cannot be set in the file itself")
 	case policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader:
 		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
 	case policy.AllowCredentialEndpoints || policy.AllowMultiplexed || policy.Browser != "" && policy.Browser != "deny":
@@ -44,7 +44,8 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	}
 	r.insecure = r.insecure || policy.InsecureUpstream
 	r.filed = r.filed || len(policy.Previous) > 0
-	// What is no reference is literal here: a secret may hold braces, which a gateway would take for its own.
+	// Anything that is no reference is literal here: a secret may contain braces, which a gateway would take for a
+	// placeholder.
 	refs := s.refs
 	refs.Other = nil
 	own := len(r.uses)
@@ -59,7 +60,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 			continue
 		}
 		if v.Has(o.Name) {
-			return fail(o.Name+" stands both in the file and beside it", false)
+			return fail(o.Name+" is set both in the file and next to it", false)
 		}
 		for name, values := range file.Only([]signers.Option{o}) {
 			v[name] = values
@@ -80,22 +81,22 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	return nil
 }
 
-// keepToHost refuses, where the configuration is not the operator's, a URL in it that would lead the credential of a
-// file away from the host that the file names.
+// keepToHost refuses, if the configuration is not the operator's, a URL in it that would send a file's credential
+// somewhere other than the host that the file names.
 func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error {
 	for _, o := range s.options {
 		if s.refs.Operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
 			continue
 		}
 		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}) {
-			return errors.New(o.Name + " must stand in the file: it names its host, and the credential goes nowhere else")
+			return errors.New(o.Name + " must be in the file: the file names its host, and the credential is sent nowhere else")
 		}
 	}
 	return nil
 }
 
-// AddFile returns a configuration with the options of its credentials_file, which it names no more. It is for commands that
-// look at a configuration; a Gate reads the file again when it changes.
+// AddFile returns a configuration with the options of its credentials_file in place of the file. It is for commands that
+// examine a configuration; a Gate reads the file again when it changes.
 func AddFile(vendor string, v signers.Values, refs credentials.References) (signers.Values, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, Sharing{})
 	if err != nil {

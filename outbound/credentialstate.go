@@ -17,24 +17,25 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// state is what is known of a credential at run time: its token, the vendor's wishes and its opinion of the key. It is
-// shared by all blocks and routes with the same credential, and outlives a reload of the configuration.
+// state is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it
+// accepts the key. It is shared by all blocks and routes with the same credential, and outlives a reload of the
+// configuration.
 type state struct {
 	tokens  *tokens.Keeper // nil: no token is fetched
 	windows limits.Windows // of the rates
 	since   time.Time      // when it was first read
 
-	// By the hosts too: one vendor's wishes are not another's.
+	// By host too: one vendor's pauses do not apply to another.
 	pauses limits.Pauses
 	trust  trust
-	first  atomic.Int64 // answers that said nothing of the credential; maxFirst once one did
+	first  atomic.Int64 // answers without a verdict on the credential; maxFirst once there was one
 }
 
-// maxFirst is how many answers are looked at until one says something of a new credential.
+// maxFirst is how many answers to a new credential are examined for a verdict on it.
 const maxFirst = 20
 
 // maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is
-// forgotten first, and starts anew if it comes back.
+// forgotten first, and starts afresh if it comes back.
 const maxStates = 4096
 
 var (
@@ -43,11 +44,11 @@ var (
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialFields is every one of the options that is set, as one text; a number that is not set is 0. Name and key of what
-// gateways share are derived from it, so it stays as it is.
+// credentialFields is every option that is set, as one text; a number that is not set is 0. The name and key of what
+// gateways share are derived from it, so its format must not change.
 func credentialFields(vendor string, options []signers.Option, v signers.Values) string {
 	var fields []string
-	for i := range options { // by index: interpreted, a copy of each takes longer than what is done with it
+	for i := range options { // by index: interpreted, copying each takes longer than using it
 		values, kind := v[options[i].Name], options[i].Kind
 		if len(values) == 0 && kind != signers.Block && kind != signers.Number {
 			continue
@@ -74,7 +75,7 @@ func credentialFields(vendor string, options []signers.Option, v signers.Values)
 	return vendor + "\n" + strings.Join(fields, "\n")
 }
 
-// credentialKey tells credentials apart by every one of the options. It is a hash, not the secret.
+// credentialKey identifies a credential by all of its options. It is a hash, not the secret.
 func credentialKey(vendor string, options []signers.Option, v signers.Values) string {
 	return hashOf(credentialFields(vendor, options, v))
 }

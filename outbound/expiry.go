@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	expiryAhead = 7 * 24 * time.Hour // a credential's end is told this long before
-	expiryEach  = 12 * time.Hour     // and again
+	expiryAhead = 7 * 24 * time.Hour // the first warning comes this long before the end
+	expiryEach  = 12 * time.Hour     // and is repeated after this time
 )
 
 // parseExpiry reads a day, which counts to its end in UTC, or a moment (RFC 3339).
@@ -27,7 +27,7 @@ func parseExpiry(text string) (time.Time, error) {
 	return moment, nil
 }
 
-// warnExpiry tells of a credential that ends soon, twice a day. It is for those whose end is known.
+// warnExpiry warns twice a day of a credential that expires soon, if its expiry is known.
 func warnExpiry(g *Gate, c *credential, now time.Time) {
 	if c.expires.Sub(now) > expiryAhead {
 		return
@@ -47,5 +47,5 @@ func warnExpiry(g *Gate, c *credential, now time.Time) {
 	}
 }
 
-// Expires is when the credential ends at the vendor, by its option expires; zero if that is not known.
+// Expires is when the credential expires, according to its option expires; zero if that is not known.
 func (g *Gate) Expires() time.Time { return g.main.Load().(*rotation).current.expires }

@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	trustAgain = 60 // seconds until it is tried again whether a refused credential is taken now
+	trustAgain = 60 // seconds until a refused credential is tried again
 	trustProbe = 60 // seconds between two probes
 	maxExtra   = 10 // extra attempts in a row that were refused too; then there are none for extraRest seconds
 	extraRest  = 60
 )
 
-// trust is the vendor's opinion of a credential. Clients cannot move it: it turns on probes, which no client has a part in.
+// trust is whether the vendor accepts a credential. Clients cannot influence it: it only depends on the gateway's own
+// probes.
 type trust struct {
-	refused  atomic.Int64 // not 0: the previous credential serves, and in that unix second a probe with this one is due
-	hopeless atomic.Int64 // the vendor takes neither: no change before that unix second
+	refused  atomic.Int64 // not 0: the previous credential is used, and in that unix second a probe with this one is due
+	hopeless atomic.Int64 // the vendor accepts neither: no change before that unix second
 	wasted   atomic.Int64 // extra attempts in a row that were refused too
 	resting  atomic.Int64 // no extra attempt before that unix second
 
@@ -32,8 +33,8 @@ type trust struct {
 	probedOld int64 // and of the previous one
 }
 
-// choose returns what signs now: the credential, or the previous one while the vendor does not take it. settle says
-// that it is time to try it again.
+// choose returns the credential to sign with now: the current one, or the previous one while the vendor does not
+// accept the current one. settle says that it is time to try that again.
 func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 	if p.previous == nil {
 		return p.current, false
@@ -48,8 +49,8 @@ func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 // Rotating reports whether there is a previous credential.
 func (g *Gate) Rotating() bool { return g.main.Load().(*rotation).previous != nil }
 
-// Settle tries the newer credential again while the previous one serves: with a probe, so that no client's request is
-// refused for it. Of many callers at once one sends it.
+// Settle tries the current credential again while the previous one is used: with a probe, so that no client's request
+// is refused because of it. Of many concurrent callers one sends it.
 func (g *Gate) Settle(probe func(*Snapshot) Answer) { Settle(g, probe) }
 
 // Settle is the method of that name, for callers that are interpreted: see Sign.
@@ -73,7 +74,7 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	}
 }
 
-// recordVerdict takes what an answer says of the credential that signed it.
+// recordVerdict records what an answer says about the credential that signed the request.
 func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
 	trust := &c.account.trust
 	if a.Signed.repeated {
@@ -86,14 +87,14 @@ func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Ti
 	}
 }
 
-// blames reports whether a refusal is for the credential, or may be.
+// blames reports whether the credential is, or may be, the reason for a refusal.
 func blames(refusal signers.Refusal) bool {
 	return refusal == signers.RefusedKey || refusal == signers.RefusedSignature || refusal == signers.RefusedUnclear
 }
 
-// fallBack makes the previous credential serve if the vendor does not take the newer one: a probe with that is refused, and one
-// with the previous credential is not. No answer to a client's request is enough, whatever it says: there are vendors that
-// name the key, too, when a request is for another API than the application is for.
+// fallBack switches to the previous credential if the vendor does not accept the current one: a probe with that is refused, and
+// one with the previous credential is not. No answer to a client's request is enough, whatever it says: some vendors also blame
+// the key when a request is for an API that the application may not use.
 func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
@@ -115,7 +116,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 		return false
 	}
 	trust.probed = second
-	// An answer that names the key mostly is for the key. Then the question is whether there is another one at all.
+	// An answer that names the key usually is about the key. Then the question is whether the other one works.
 	first, then := p.current, p.previous
 	if e.Refusal == signers.RefusedKey {
 		first, then = p.previous, p.current
@@ -137,21 +138,21 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	return true
 }
 
-// rightFor reports whether the answer to a probe with c speaks for going back to the previous credential: it takes that, or it
-// does not take the newer one.
+// rightFor reports whether the answer to a probe with c is a reason to go back to the previous credential: the vendor accepts
+// that one, or does not accept the current one.
 func rightFor(c *credential, p *rotation, a Answer) bool {
 	return refusesCredential(a, c) != (c == p.previous)
 }
 
-// promote ends the service of the previous credential if the vendor takes it no more: a probe with it is refused, and one with
-// the newer credential is not. For a minute there is no way back then.
+// promote stops using the previous credential if the vendor no longer accepts it: a probe with it is refused, and one with the
+// current credential is not. It cannot be undone for a minute.
 func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
 		return false
 	}
 	trust := &p.current.account.trust
-	if trust.refused.Load() == 0 { // another request has found that out
+	if trust.refused.Load() == 0 { // another request has already found that out
 		return true
 	}
 	if probe == nil {
@@ -183,10 +184,11 @@ func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Sn
 // within reports whether so many seconds are less than trustProbe. They may be negative: a clock can be set back.
 func within(age int64) bool { return age >= 0 && age < trustProbe }
 
-// refusesCredential reports whether the answer to a probe refuses the credential itself. No answer doubts nothing.
+// refusesCredential reports whether the answer to a probe refuses the credential itself. The absence of an answer
+// proves nothing.
 func refusesCredential(a Answer, c *credential) bool {
 	if a.Status == 0 {
-		return c.old // nor does it speak for the previous one
+		return c.old // nor is it a reason to use the previous one
 	}
 	return blames(c.refusal(signers.Answer{Status: a.Status, Header: a.Header, Body: legible(a.Header, a.Body)}))
 }

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// folds replace characters by what some servers take them for.
+// folds replace characters by those that some servers interpret them as.
 type folds struct {
 	shorter    *strings.Replacer // overlong UTF-8 of three to six bytes, by the form of two or three
-	overlong   *strings.Replacer // the two bytes that lenient decoders take for an ASCII character
+	overlong   *strings.Replacer // the two bytes that lenient decoders accept as an ASCII character
 	compatible *strings.Replacer // what Unicode's compatibility forms and case folding make of a character (NFKC, UAX 31)
 	accents    *strings.Replacer // letters with accents, which comparisons of databases ignore
 	sevenBits  *strings.Replacer // bytes without their highest bit
@@ -21,8 +21,8 @@ var (
 	foldsMade *folds
 )
 
-// currentFolds makes the tables when the first path needs them: interpreted, that takes some milliseconds, which a gateway
-// that only ever sees ASCII does not pay.
+// currentFolds builds the tables when the first path needs them: interpreted, that takes a few milliseconds, which a
+// gateway that only sees ASCII saves.
 func currentFolds() *folds {
 	foldsOnce.Do(func() {
 		foldsMade = &folds{shorter: newShorter(), overlong: newOverlong(), compatible: newCompatible(), accents: newAccents(),
@@ -44,7 +44,7 @@ func newShorter() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// newOverlong takes every second byte that has the same lower bits: such decoders do not look at the others.
+// newOverlong accepts every second byte with the same lower bits: such decoders ignore the upper ones.
 func newOverlong() *strings.Replacer {
 	var pairs []string
 	for c := 0; c < 128; c++ {
@@ -74,7 +74,7 @@ func newSevenBits() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// compatibleForms are the forms that no row below has: each word is a form and what it stands for.
+// compatibleForms are the forms that none of the rows below cover: each word is a form and its replacement.
 const compatibleForms = "ªa ²2 ³3 ¹1 ºo ßss ĲIJ ĳij ſs ǇLJ ǈLj ǉlj ǊNJ ǋNj ǌnj ǱDZ ǲDz ǳdz ʰh ʲj ʳr ʷw ʸy ˡl ˢs ˣx ᴬA ᴮB ᴰD " +
 	"ᴱE ᴳG ᴴH ᴵI ᴶJ ᴷK ᴸL ᴹM ᴺN ᴼO ᴾP ᴿR ᵀT ᵁU ᵂW ᵃa ᵇb ᵈd ᵉe ᵍg ᵏk ᵐm ᵒo ᵖp ᵗt ᵘu ᵛv ᵢi ᵣr ᵤu ᵥv ᶜc ᶠf " +
 	"ᶻz ẞss ⁱi ⁿn ₐa ₑe ₒo ₓx ₕh ₖk ₗl ₘm ₙn ₚp ₛs ₜt ₨Rs ℂC ℊg ℋH ℌH ℍH ℎh ℐI ℑI ℒL ℓl ℕN №No ℙP ℚQ ℛR " +

@@ -14,7 +14,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Gate is the way of one configuration's requests to its vendor. It is safe for concurrent use.
+// Gate takes one configuration's requests to their vendor. It is safe for concurrent use.
 type Gate struct {
 	vendor   string
 	main     atomic.Value  // of *rotation
@@ -22,24 +22,24 @@ type Gate struct {
 	source   *configSource // where main was read from, if that may change; else nil
 	verified atomic.Bool
 	known    atomic.Value     // of *knownName, once there is a Trace
-	said     atomic.Int64     // when Loud last said yes, in unix nanoseconds
-	warned   atomic.Int64     // when the credential's end was last told of, in unix seconds
+	said     atomic.Int64     // when Loud last returned true, in unix nanoseconds
+	warned   atomic.Int64     // when the operator was last warned of the credential's end, in unix seconds
 	held     []*tokens.Keeper // whose sessions it uses: see Hold
 
-	// Now tells the local time. Tests set it.
+	// Now returns the local time. Tests set it.
 	Now func() time.Time
 	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment.
 	OnSigned func(m *signers.Message, at signers.Moment)
 	// OnFetch, if set, sees each request to a token service and what came of it: the request and the answer hold secrets.
 	OnFetch func(r signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error)
-	// OnNews, if set, hears what an operator should know, such as a corrected clock.
+	// OnNews, if set, is called with what an operator should know, such as a corrected clock.
 	OnNews func(news string)
-	// OnWrongUpstream, if set, hears why the Trace closed a connection.
+	// OnWrongUpstream, if set, is called with the reason why the Trace closed a connection.
 	OnWrongUpstream func(reason string)
-	// OnLoad, if set, is called when another credential, or other options of a credentials_file, came into use.
+	// OnLoad, if set, is called when another credential, or other options of a credentials_file, took effect.
 	OnLoad func()
-	// AskedHost, if set, tells the Host that the client asked for, in gateways that may have changed r.Host by now. It is not
-	// ok for requests of the gateway's own, which have no client.
+	// AskedHost, if set, returns the Host that the client asked for, in gateways that may have changed r.Host by now. It is
+	// not ok for the gateway's own requests, which have no client.
 	AskedHost func(r *http.Request) (host string, ok bool)
 	// OneShot says that the gateway uses a connection for nothing else after a request whose Signed says CloseAfter.
 	OneShot bool
@@ -47,7 +47,7 @@ type Gate struct {
 	Spell func(option string) string
 }
 
-// New builds the gate of a signer that is made already. Of the values the common options count.
+// New builds the gate of an existing signer. It only uses the common options of the values.
 func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
 	scheme, _ := signers.Lookup(vendor) // a test's own may be none of the register
 	c, faults := newCredential(scheme, signer, v)
@@ -64,7 +64,7 @@ func newGate(vendor string, main *rotation) *Gate {
 	return g
 }
 
-// Outcome is what came of a request that was to be signed, and what is left to do for the gateway.
+// Outcome is the result of signing a request, and what the gateway still has to do.
 type Outcome struct {
 	Problem *Problem // why the request must not be sent; nil: it was signed
 
@@ -74,30 +74,31 @@ type Outcome struct {
 
 	CloseAfter bool // the connection must carry no other request: the vendor may not have read the body
 
-	ClockDue  bool // the answer is wanted for Learn, even if it is no refusal
-	SettleDue bool // Settle is wanted when the request is done
-	FirstDue  bool // nobody knows yet what the vendor says of the credential: the answer's status is wanted for Learn
+	ClockDue  bool // pass the answer to Learn, even if it is no refusal
+	SettleDue bool // call Settle when the request is done
+	FirstDue  bool // the vendor has not judged the credential yet: pass the answer's status to Learn
 
 	credential *credential
 	token      string
 	more       map[string]string // that came with the token
 	repeated   bool
 	probe      bool
-	turn       *limits.Reservation // in the rates; nil: none counts it
+	turn       *limits.Reservation // in the rates; nil: no rate counts it
 	round      int64               // of pauses: see limits.PauseFor
 }
 
-// Fingerprint is that of the credential that signed, or was to sign: the gate's may be another one's by now.
+// Fingerprint is that of the credential that signed, or should have: the gate may have switched to another one since.
 func (o Outcome) Fingerprint() string { return o.credential.fingerprint }
 
-// Sign is the method of that name, for callers that are interpreted: a method costs them several times a function,
-// and a function by the size of its body. So what few requests need has functions of its own.
+// Sign is the method of that name, for callers that are interpreted: a method call costs several times as much as a
+// function call, and a call of a function costs more the larger its body is. So code that few requests need is in
+// separate functions.
 func Sign(s *Snapshot, r *http.Request, target string) Outcome {
 	return sign(s, r, r.Header, target, false)
 }
 
-// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it. It is the one way to sign, but for
-// what Quick does in its place.
+// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it. It is the only way to sign, except
+// for Quick, which does the same for simple requests.
 func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
 	c, g := s.credential, s.gate
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
@@ -145,7 +146,7 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	return *o
 }
 
-// readmit settles the host of a request that was admitted before, or is the operator's own.
+// readmit sets the host of a request that was admitted before, or is the gateway's own.
 func readmit(c *credential, r *http.Request, m *signers.Message) {
 	if host, ok := hostFor(c, r.Host); ok {
 		m.Host = host
@@ -155,8 +156,8 @@ func readmit(c *credential, r *http.Request, m *signers.Message) {
 	}
 }
 
-// gather collects what the signature takes beside the message's head, and waits where the credential has to. The moment is the
-// one at its end: a body may have been long in coming.
+// gather collects what the signature needs in addition to the message's head, and waits if the credential has to. The moment
+// is taken at its end, because a body may take long to arrive.
 func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	if c.absent != "" {
@@ -174,7 +175,7 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 		}
 	}
 	at, p := gatherMoment(s, o)
-	if p == nil && len(counting) > 0 { // last, so that what is not sent takes no place
+	if p == nil && len(counting) > 0 { // last, so that a request that is not sent takes no place
 		waited := false
 		if waited, p = waitTurn(g, r, o, counting, m.Target); waited && p == nil {
 			at, p = gatherMoment(s, o)
@@ -187,7 +188,7 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 	return at, nil
 }
 
-// gatherMoment is the moment of a request of its own: with a token and a nonce.
+// gatherMoment makes the moment of one request, with a token and a nonce.
 func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	token := signers.Token{Text: s.moment.Token, More: s.moment.More}
@@ -233,7 +234,7 @@ func absentProblem(g *Gate, c *credential) *Problem {
 	return p
 }
 
-// undo gives back what a request took that is not sent.
+// undo gives back what a request took if it is not sent.
 func undo(o *Outcome) {
 	Release(o.Held)
 	o.Held = 0
@@ -267,23 +268,24 @@ func current(g *Gate) *credential { return g.snapshot.Load().(*Snapshot).credent
 // Policy is the common part of the configuration of the credential in use, resolved.
 func (g *Gate) Policy() Policy { return current(g).policy }
 
-// Signer is that of the credential in use, for those who show what is signed; nil while a file is absent.
+// Signer is that of the credential in use, to show what is signed; nil while a file is absent.
 func (g *Gate) Signer() signers.Signer { return current(g).signer }
 
 // Hosts are the names that the credential is bound to.
 func (g *Gate) Hosts() []string { return append([]string(nil), current(g).hosts...) }
 
-// Fingerprint tells credentials apart in logs and metrics: eight hex digits of a hash over all of the credential's
-// options. It is empty for a gate that Build did not make.
+// Fingerprint identifies the credential in logs and metrics: eight hex digits of a hash of all its options. It is
+// empty for a gate that Build did not make.
 func (g *Gate) Fingerprint() string { return current(g).fingerprint }
 
-// Configured is the Fingerprint of the credential that is configured, also while the previous one stands in for it.
+// Configured is the Fingerprint of the credential that is configured, even while the previous one is used in its
+// place.
 func (g *Gate) Configured() string { return g.main.Load().(*rotation).current.fingerprint }
 
-// Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
+// Previous reports whether the previous credential is in use, because the vendor does not accept the current one.
 func (g *Gate) Previous() bool { return current(g).old }
 
-// PauseEnds is until when the vendor wants no requests for some path at least, if it asked for a pause that is not over.
+// PauseEnds is when the vendor's current pause for any path ends, if it asked for one that is not over.
 func (g *Gate) PauseEnds() time.Time {
 	c := current(g)
 	if !c.patient {
@@ -292,7 +294,7 @@ func (g *Gate) PauseEnds() time.Time {
 	return limits.PauseEnds(&c.account.pauses, g.Now())
 }
 
-// Look brings up to date what the gate tells of itself, as a request does: files may have changed since the last one.
+// Look updates the state that the gate reports, as a request does: files may have changed since the last one.
 func (g *Gate) Look() {
 	begin(g, g.Now())
 }
@@ -300,13 +302,13 @@ func (g *Gate) Look() {
 // Loaded is when the credential in use was read.
 func (g *Gate) Loaded() time.Time { return current(g).loaded }
 
-// Since is when the credential in use was first read, also if a configuration before this one did.
+// Since is when the credential in use was first read, even if that was for an earlier configuration.
 func (g *Gate) Since() time.Time { return current(g).state.since }
 
-// Absent names the option whose file is not there yet, so that nothing can be signed; mostly it is empty.
+// Absent names the option whose file is not there yet, so that nothing can be signed; usually it is empty.
 func (g *Gate) Absent() string { return current(g).absent }
 
-// Renewals are those of the credential's token. They outlive a reload; ok is false where no token is fetched.
+// Renewals are those of the credential's token. They survive a reload; ok is false if no token is fetched.
 func (g *Gate) Renewals() (counted tokens.Renewals, ok bool) {
 	c := current(g)
 	if c.state.tokens == nil || !c.tokened {
@@ -315,7 +317,7 @@ func (g *Gate) Renewals() (counted tokens.Renewals, ok bool) {
 	return tokens.Count(c.state.tokens), true
 }
 
-// TokenExpires is when the current token ends; zero if there is none or that is not known.
+// TokenExpires is when the current token expires; zero if there is no token or its expiry is not known.
 func (g *Gate) TokenExpires() time.Time {
 	c := current(g)
 	if c.state.tokens == nil || !c.tokened {

@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// guards are a vendor's credential endpoints. A guard on X closes X, X/ and all below, for its methods in any letter
-// case, and it holds if any server could read a request as one for X.
+// guards are a vendor's credential endpoints. A guard on X closes X, X/ and everything below, for its methods in any
+// letter case. It applies if any server could read a request as one for X.
 type guards struct {
-	plain rules          // for paths that all servers read alike, but for letter case and suffixes
+	plain rules          // for paths that all servers read alike, except for letter case and suffixes
 	loose rules          // for others, compared with looseReadings
 	whole *regexp.Regexp // loose, anywhere in the path and for any method: it could begin another request
 	words *regexp.Regexp // the longest word of each path, of which one is in every reading that matches: quick to look for
@@ -19,8 +19,8 @@ type guards struct {
 	suspect *regexp.Regexp // for Quick
 }
 
-// guardsFor returns the guards of entries, which the credentials of one vendor share: to compile them takes most of a gate's
-// making.
+// guardsFor returns the guards of entries, which the credentials of one vendor share: compiling them takes most of the time
+// that it takes to make a gate.
 func guardsFor(entries []string) (*guards, error) {
 	key := strings.Join(entries, "\n")
 	guardsMu.Lock()
@@ -38,7 +38,7 @@ func guardsFor(entries []string) (*guards, error) {
 
 var (
 	guardsMu   sync.Mutex
-	guardsMade = make(map[string]*guards) // by entries, of which there are as many as vendors
+	guardsMade = make(map[string]*guards) // by entries: as many as there are vendors
 )
 
 // newGuards reads entries as newRules does. The paths are in lower case.
@@ -66,16 +66,17 @@ func newGuards(entries []string) (*guards, error) {
 	return g, err
 }
 
-// guardEnd is what follows a guarded path: its end, what is below, or what a server may cut off, such as .json.
+// guardEnd is what may follow a guarded path: nothing, a path below it, or a suffix that a server may cut off, such
+// as .json.
 const guardEnd = `(?:[^a-z0-9_-]|$)`
 
-// guardExpression is expression, but that /**/ also matches one slash.
+// guardExpression is expression, except that /**/ also matches one slash.
 func guardExpression(pattern string) string {
 	return strings.ReplaceAll(expression(pattern), "/.*/", "/(?:.*/)?")
 }
 
-// In loose readings, each of which is a line, any run of characters that are in no name may separate two names. More than
-// that goes where a server resolves .. or strips parameters.
+// In loose readings, one per line, any run of characters that do not occur in names may separate two names. Where a
+// server resolves .. or strips parameters, more may be skipped.
 const (
 	notName    = `[^a-z0-9_\n-]`
 	looseStart = `(?:` + notName + `+|.*(?:\.\.|;).*` + notName + `)`
@@ -84,7 +85,7 @@ const (
 	looseEnd   = `(?:` + notName + `|$)`
 )
 
-// looseExpression is an expression for the beginning of a loose reading.
+// looseExpression matches the beginning of a loose reading.
 func looseExpression(pattern string) string {
 	switch {
 	case pattern == "/**":
@@ -95,7 +96,8 @@ func looseExpression(pattern string) string {
 	return looseStart + namesOf(pattern)
 }
 
-// namesOf is an expression that finds a pattern's names in their order. A pattern without any, which is /**, is every path.
+// namesOf is an expression that finds a pattern's names in their order. A pattern without names, which is /**, matches
+// every path.
 func namesOf(pattern string) string {
 	names, gap := "", ""
 	for _, name := range strings.Split(strings.TrimPrefix(pattern, "/"), "/") {
@@ -123,15 +125,15 @@ func longestWord(pattern string) string {
 	return regexp.QuoteMeta(longest)
 }
 
-// strange finds a path that not all servers read alike: one with escapes, or characters that mean something to some, or
-// with empty names or names that begin or end in no letter.
+// strange finds a path that servers may read differently: one with escapes, with characters that are special to some,
+// with empty names, or with names that begin or end with something other than a letter.
 var strange = regexp.MustCompile(`[^A-Za-z0-9_/.:@!$&'()*+,=~-]|//|/[^A-Za-z0-9_/-]|[^A-Za-z0-9_/-](?:/|$)`)
 
-// another finds what may end a request and begin the next one.
+// another finds what may end a request and start the next one.
 var another = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}]|\x00| http/`)
 
-// newSuspect makes of guards' entries one expression, which finds the targets that need a closer look than Quick takes:
-// those that match any of them, whatever the method, those whose path is strange, and those of respelt.
+// newSuspect turns the entries of guards into one expression, which finds the targets that Quick must leave to Sign:
+// those that match any entry, whatever the method, those whose path is strange, and those that respelt finds.
 func newSuspect(entries []string) *regexp.Regexp {
 	var paths []string
 	for _, entry := range entries {
@@ -143,7 +145,7 @@ func newSuspect(entries []string) *regexp.Regexp {
 		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$)))`)
 }
 
-// hold reports whether a request must not pass. Complete is false if the path has too many readings to tell.
+// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell.
 func (g *guards) hold(method, path string) (holds, complete bool) {
 	method = strings.ToUpper(method)
 	if !strange.MatchString(path) {
@@ -162,14 +164,14 @@ func (g *guards) hold(method, path string) (holds, complete bool) {
 	return g.loose.match(method, lines), true
 }
 
-// admitGuarded refuses what a server may take for a request to the vendor's credential endpoints.
+// admitGuarded refuses what a server may interpret as a request to the vendor's credential endpoints.
 func admitGuarded(g *guards, method, path string) *Problem {
 	holds, complete := g.hold(method, path)
 	if holds {
 		return problem(kindCredential, "the vendor's credential endpoints need allow_credential_endpoints")
 	}
 	if !complete {
-		return problem(kindBadTarget, "the path has so many readings that it cannot be told what it means")
+		return problem(kindBadTarget, "the path can be read in too many ways to tell what it means")
 	}
 	return nil
 }

@@ -8,25 +8,28 @@ import (
 	"sync"
 )
 
-// maxHead is the size of a request's head, counted as HTTP/2 does (RFC 9113 section 6.5.2), that common servers take. Over
-// HTTP/2 a larger one fails in the gateway's own client once the server has said its limit, and looks like the server's
-// failure. Only a gateway's transport can tell the two apart, so where it is not ours, larger heads are refused.
+// maxHead is the size of a request's head, counted as HTTP/2 does (RFC 9113 section 6.5.2), that common servers accept.
+// Over HTTP/2 a larger one fails in the gateway's own client once the server has announced its limit, and looks like a
+// failure of the server. Only a gateway's transport can distinguish the two, so larger heads are refused unless the
+// transport is ours.
 const maxHead = 16 << 10
 
-// headRoom is kept of maxHead for what is not there yet: the signature, and what the gateway's proxy adds.
+// headRoom is the part of maxHead reserved for what is added later: the signature, and the headers of the gateway's
+// proxy.
 const headRoom = 512
 
-// perField is what each field counts beside its name and value. There are four pseudo-headers.
+// perField is what each field counts in addition to its name and value. There are four pseudo-headers.
 const perField = 32
 
-// shortHead is how much of headers may be written, in the form of HTTP/1, by a head that is short enough for certain: of
-// the least fields, which take five bytes there and 33 as HTTP/2 counts, not enough fit to pass maxHead.
+// shortHead is the size of headers, written as in HTTP/1, up to which a head is certainly short enough: the smallest
+// fields take five bytes there and count 33 in HTTP/2, and too few of them fit to exceed maxHead.
 const (
 	shortHead   = 2 << 10
 	shortTarget = 1 << 10
 )
 
-// short reports whether h is short enough for certain, by one call of the library: a writer that takes so much and no more.
+// short reports whether h is certainly short enough, with one call of the library: a writer that accepts so much and no
+// more.
 func short(h http.Header) bool {
 	w := shortWriters.Get().(*bufio.Writer)
 	w.Reset(refusesAll)
@@ -35,11 +38,11 @@ func short(h http.Header) bool {
 	return err == nil
 }
 
-// shortWriters are kept, for each has its memory. Interpreted, a new one costs less.
+// shortWriters are reused, since each has a buffer. Interpreted, a new one costs less.
 var shortWriters = sync.Pool{New: func() interface{} { return bufio.NewWriterSize(refusesAll, shortHead) }}
 
-// LargeHead is the problem of a signed request whose head is too large to be sent by a handler, before a transport that the
-// operator chose; nil if it is not.
+// LargeHead is the problem of a signed request whose head is too large for a handler to pass to a transport that the
+// operator chose; nil if it is not too large.
 func LargeHead(r *http.Request, target string) *Problem { return admitHead(r, target, r.Host) }
 
 // admitHead refuses a head that is too large.

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// The lists of docs/headers.md, which a test compares with them. A trailing * stands for all names that begin so. Names
+// The lists of docs/headers.md, which a test compares with them. A trailing * matches all names with that prefix. Names
 // are compared by their letters and digits: see cleanser.
 
-// clientCredentials never reach a vendor: the gateway's credential takes their place.
+// clientCredentials never reach a vendor: the gateway's credential replaces them.
 var clientCredentials = strings.Fields(`
 	Authorization Proxy-Authorization X-Authorization X-Serverless-Authorization X-Auth-Token Auth-Token X-Auth-Key X-Api-Key Api-Key
 	X-Api-Token Api-Token X-Access-Token Access-Token X-Access-Key X-Id-Token X-Refresh-Token X-Session-Token X-Jwt-Token
 	Private-Token X-Private-Token Job-Token Deploy-Token X-Vault-Token X-Consul-Token X-Amz-Security-Token X-Goog-Api-Key
 	X-Functions-Key Ocp-Apim-Subscription-Key`)
 
-// overrides make some servers serve another method, path or host than those that were admitted, or skip a check.
+// overrides make some servers use another method, path or host than was admitted, or skip a check.
 var overrides = strings.Fields(`
 	X-Http-Method-Override X-Http-Method X-Method-Override X-Method X-Http-Verb X-Verb X-Original-Method X-Rewrite-Method
 	X-Forwarded-Method X-Forwarded-Path X-Forwarded-Uri X-Forwarded-Url X-Original-Url X-Original-Uri X-Original-Path X-Rewrite-Url
@@ -27,7 +27,7 @@ var overrides = strings.Fields(`
 	X-Sendfile-Type X-Accel-Mapping X-Host X-Host-Override X-Http-Host-Override X-Original-Host X-Backend-Host X-Rewrite-Host Proxy
 	Proxy-Host X-Middleware-Subrequest X-Middleware-*`)
 
-// aboutClient tell a vendor who the client is and which way its request took. The option forwarded keeps them.
+// aboutClient tell a vendor who the client is and which route its request took. The option forwarded keeps them.
 var aboutClient = strings.Fields(`
 	X-Forwarded X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Forwarded-User X-Forwarded-* Forwarded Forwarded-For
 	X-Forward-For X-Forwarder-For X-Original-Forwarded-For X-Originally-Forwarded-For X-Real-Ip Real-Ip X-Client-Ip Client-Ip
@@ -37,7 +37,7 @@ var aboutClient = strings.Fields(`
 	X-Appengine-* X-Vercel-* X-Nf-* X-Envoy-Peer-Metadata X-Envoy-Peer-Metadata-Id X-Scheme X-Url-Scheme Front-End-Https Via Cookie
 	Cookie2 Referer X-Referrer From`)
 
-// identities are what authenticating proxies in front add. They are about the client, too.
+// identities are the headers that authenticating proxies in front add. They are about the client too.
 var identities = strings.Fields(`
 	Remote-User Remote-Groups Remote-Email Remote-Name X-Remote-User X-Remote-Group X-Remote-Groups X-Remote-Extra-* X-Auth-Request-*
 	X-Authentik-* X-Authelia-* X-Pomerium-* X-Vouch-* X-Webauth-* X-Oidc-* Oidc-* X-Userinfo X-Authenticated-* X-Consumer-*
@@ -48,12 +48,12 @@ var identities = strings.Fields(`
 	Teleport-Jwt-Assertion Iv-User Iv-Groups Iv-Creds Iv-Remote-Address Sm-User Sm-Universalid Sm-Serversessionid Shib-* Mellon-* Eppn
 	X-Client-Cert X-Client-Cert-* X-Client-Dn X-Ssl-* Ssl-Client-* X-Tls-Client-* X-Arr-Clientcert Client-Cert Client-Cert-Chain`)
 
-// standing are headers that describe the message itself. Their own spelling is handled by gateway and signer; another one,
-// which some server takes for the same, goes.
+// standing are headers that describe the message itself. Gateway and signer handle the proper spelling; any other that
+// some server accepts is removed.
 var standing = []string{"Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Trailer", "Te", "Expect",
 	"Connection", "Upgrade", "Keep-Alive", "Early-Data", "Origin", "Sec-Fetch-Site", loopHeader}
 
-// neverKept belong to one hop, or are where a credential goes for every vendor.
+// neverKept belong to one hop, or hold a credential whatever the vendor.
 var neverKept = []string{"Authorization", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Connection", "Connection", "Keep-Alive", "Te",
 	"Trailer", "Transfer-Encoding", "Upgrade", "Host", "Content-Length", "Expect", loopHeader}
 
@@ -77,8 +77,8 @@ func checkKept(names, owns []string) error {
 	return nil
 }
 
-// StaysBehind reports whether a header of a client is on the list of those that do not reach a vendor. With forwarded, those
-// about the client do.
+// StaysBehind reports whether a client's header is on the list of those that do not reach a vendor. With forwarded, those
+// about the client do reach it.
 func StaysBehind(name string, forwarded bool) bool {
 	listed := append(append([]string{}, clientCredentials...), overrides...)
 	if !forwarded {

@@ -15,13 +15,13 @@ const (
 	keptFor = 24 * time.Hour // since they were read
 )
 
-// lastGood are the options that a configuration had when its files could be used last. A gateway that makes its gates anew
-// for every change of its configuration (Traefik does) must not lose a credential because its file is being replaced.
-// They are texts and nothing else: interpreted, a credential would hold the frames that it was made in.
+// lastGood are the options that a configuration had when its files were last usable. A gateway that rebuilds its gates for
+// every change of its configuration (Traefik does) must not lose a credential because its file is being replaced. They are
+// only texts: interpreted, a credential would keep alive the frames that it was made in.
 type lastGood struct {
 	key      string
 	values   signers.Values
-	previous signers.Values // of the credential before; nil: there is none
+	previous signers.Values // of the previous credential; nil: there is none
 	read     time.Time
 
 	uses, older []credentials.Use // the secrets that they came from
@@ -63,8 +63,8 @@ func lastGoodOf(key string, now time.Time) *lastGood {
 	return nil
 }
 
-// restore makes a reading of kept options. Its stamps are those of no file, so that the files are read when they are
-// whole.
+// restore makes a loaded from remembered options. Its stamps match no file, so that the files are read as soon as
+// they are complete.
 func (s *configSource) restore(k *lastGood, stamps []credentials.FileState, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
 	c, faults := s.buildCredential(k.values, k.values, k.uses, now)

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// names is a set of header names, some with a trailing * for all that begin so. Some servers turn every character of a name
-// but letters and digits into the same one, or drop it, so names are equal if their letters and digits are. A prefix must
-// also end where a name's word ends: X-Acme-* has X.Acme.Key and not X-Acmeous.
+// names is a set of header names, some with a trailing * for a prefix. Some servers replace every character of a name other
+// than letters and digits by the same one, or drop it, so names are equal if their letters and digits are. A prefix must
+// also end where a name's word ends: X-Acme-* contains X.Acme.Key but not X-Acmeous.
 type names struct {
 	exact  map[string]bool // by bareName
 	prefix *regexp.Regexp  // nil: none
 }
 
-// separators of a header's name are all characters of a token but letters and digits.
+// separators of a header's name are all characters of a token except letters and digits.
 var separators = strings.NewReplacer("-", "", "_", "", ".", "", "!", "", "#", "", "$", "", "%", "", "&", "", "'", "", "*", "", "+", "",
 	"^", "", "`", "", "|", "", "~", "")
 

@@ -14,12 +14,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// NewNonce draws a nonce of a kind that signers.NonceKind knows from the system's random source. Interpreted, it takes no loop
-// over bytes.
+// NewNonce makes a nonce of a kind that signers.NonceKind knows, from the system's random source. It has no loop over bytes,
+// which would be slow interpreted.
 func NewNonce(kind string) (string, error) {
 	form, n, ok := signers.NonceKind(kind)
 	if !ok {
-		return "", errors.New("there is no nonce of this kind")
+		return "", errors.New("no such kind of nonce")
 	}
 	switch form {
 	case "alnum":
@@ -43,14 +43,14 @@ func NewNonce(kind string) (string, error) {
 	return hex.EncodeToString(random), nil
 }
 
-// alphanumerics encodes random bytes as base64 and drops its two marks. The other 62 characters stay equally likely, which a
-// remainder of a byte by 62 would not give. It draws a quarter more than are needed on average; too few come once in 10^9 draws
-// of 64, and cost another draw.
+// alphanumerics encodes random bytes as base64 and drops the two characters that are not alphanumeric. The other 62 stay
+// equally likely, which a byte modulo 62 would not be. It draws a quarter more than are needed on average; with 64 characters
+// that is too few once in 10^9 times, and then it draws again.
 func alphanumerics(n int) (string, error) {
 	for {
 		random := make([]byte, n*15/16)
 		if n < 32 {
-			random = make([]byte, 32) // the fewer, the more they vary
+			random = make([]byte, 32) // fewer vary more
 		}
 		if _, err := rand.Read(random); err != nil {
 			return "", err
@@ -62,7 +62,7 @@ func alphanumerics(n int) (string, error) {
 	}
 }
 
-// digits draws a number without leading zeros. It begins with 1, so that one of 19 digits is within 64 bits for every reader.
+// digits draws a number without leading zeros. It begins with 1, so that 19 digits fit into 64 bits for every reader.
 func digits(n int) (string, error) {
 	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n-1)), nil)
 	drawn, err := rand.Int(rand.Reader, most)
@@ -72,12 +72,12 @@ func digits(n int) (string, error) {
 	return drawn.Add(drawn, most).String(), nil
 }
 
-// Once reports whether the signature is good for a single request: it has a nonce, and covers no body, so that another one
-// can be made for the same request at any time.
+// Once reports whether the signature is only valid for a single request: it has a nonce, and covers no body, so that
+// another one can be made for the same request at any time.
 func (s Outcome) Once() bool { return s.credential.traits.Nonce != "" && !s.credential.covers }
 
-// SignRepetition signs r, which was signed before and is sent once more, with a time and nonce of its own. It fails only if
-// the system's random source does; then the first signature remains.
+// SignRepetition signs r again, which was signed before and is being sent once more, with a new time and nonce. It only
+// fails if the system's random source does; then the first signature remains.
 func (g *Gate) SignRepetition(r *http.Request, target string, signed Outcome) {
 	nonce, err := NewNonce(signed.credential.traits.Nonce)
 	if err != nil {

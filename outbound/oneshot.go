@@ -8,12 +8,12 @@ import (
 	"net/http"
 )
 
-// Servers may ignore the body of a request whose method needs none, and take its bytes for the next request on the
-// connection (RFC 9110, 9.3.1). Whoever wrote them would choose what another client is answered. So such a connection is
-// used for no other request.
+// Servers may ignore the body of a request whose method needs none, and read its bytes as the next request on the
+// connection (RFC 9110, 9.3.1). The body's author would then control the answer to another client. So such a connection
+// is not used again.
 
-// carriesBody reports whether r has a body although its method needs none. Of unknown length it may be none at all: that is
-// found out only where it matters, since to read of the body keeps a transport from sending it again.
+// carriesBody reports whether r has a body although its method needs none. A body of unknown length may be empty: that is
+// only checked if it matters, since a transport cannot resend a body that was read from.
 func carriesBody(g *Gate, r *http.Request) bool {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return false
@@ -40,7 +40,7 @@ func endsAtOnce(r *http.Request) bool {
 }
 
 // streams reports whether Quick may sign r without a look at its body, which then is an Upload. It must not if the signature
-// covers the body, the method needs none, or there is more than one type.
+// covers the body, the method needs no body, or there is more than one content type.
 func streams(covers bool, r *http.Request) bool {
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
 	if covers || !bodied {
@@ -55,8 +55,9 @@ func streams(covers bool, r *http.Request) bool {
 	return true
 }
 
-// closeAfter says that the connection of r, which is signed, must be closed, and asks the server for it where the gateway
-// does not do so itself: proxies remove Connection in its canonical spelling only, and HTTP/2, which needs none, in any.
+// closeAfter marks the connection of r, which is signed, to be closed, and asks the server to do so if the gateway does
+// not: proxies only remove Connection in its canonical spelling, and HTTP/2, which does not need it, removes any
+// spelling.
 func closeAfter(g *Gate, r *http.Request, signed *Outcome) {
 	if !carriesBody(g, r) {
 		return

@@ -66,7 +66,7 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	return o.PermitUses(s.scheme.Name, c.hosts, insecure, services, named, uses)
 }
 
-// tokenAddresses are those that the credential is sent to for a token, and what each is called where no option names it.
+// tokenAddresses are those that the credential is sent to for a token, and a description of each that no option names.
 func tokenAddresses(c *credential) ([]string, []string) {
 	services := make([]string, 0)
 	named := make([]string, 0)
@@ -79,9 +79,9 @@ func tokenAddresses(c *credential) ([]string, []string) {
 	return services, named
 }
 
-// sentAsItIs finds an option that is no secret, such as an id, and that the configuration refers to a file for: every
-// scheme sends ids, and the folder has secrets in it. Variables often hold ids, and the file of a credential is not the
-// label author's.
+// sentAsItIs finds an option that is not a secret, such as an id, whose value is a reference to a file: every scheme
+// sends ids, and the folder contains secrets. Variables often hold ids, and a credentials_file is not written by the
+// author of the label.
 func sentAsItIs(options []signers.Option, uses []credentials.Use) (option string) {
 	for _, u := range uses {
 		s, ok := signers.Find(options, u.Option)

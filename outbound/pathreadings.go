@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// A server reads a path in its own way: it resolves escapes once or several times, strips parameters and suffixes, folds
-// letters. The vendor's way is not known, nor that of what it has in front. This file says what a path may mean; what
-// follows from it is decided in allow.go and guard.go.
+// Every server reads a path in its own way: it resolves escapes once or several times, strips parameters and suffixes,
+// folds letters. How the vendor and the proxies in front of it do so is not known. This file says what a path may mean;
+// allow.go and guard.go decide what follows from that.
 
-// escape is one that any server resolves, also next to a % that begins none.
+// escape is one that every server resolves, even next to a % that begins none.
 var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
-// escapeRow are several in a row: interpreted, one call for all of them is cheaper than a call for each.
+// escapeRow is a sequence of escapes: interpreted, one call for all of them is cheaper than a call for each.
 var escapeRow = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
 
 // escapeWide is the escape of a UTF-16 unit that IIS and ASP resolve.
@@ -33,10 +33,10 @@ func unescapeWide(text string) string {
 	return string(rune(unit))
 }
 
-// maxNested is how often escapes are resolved. No honest path has them nested more often.
+// maxNested is how often escapes are resolved. No legitimate path nests them deeper.
 const maxNested = 5
 
-// escapedSlash is the escape that some servers resolve after they have taken the path apart, and others before.
+// escapedSlash is the escape that some servers resolve after splitting the path, and others before.
 var escapedSlash = regexp.MustCompile(`%2[fF]`)
 
 // decodings returns the path as it is sent, and as it is after its escapes were resolved once, twice and so on, those of
@@ -62,23 +62,23 @@ func decodings(path, slash string) (levels []string, complete bool) {
 	return levels, false
 }
 
-// invisible are characters that some servers leave out: controls, marks without a width, accents that are characters of
-// their own. A line end separates readings.
+// invisible are characters that some servers drop: controls, zero-width marks, combining accents. A line end separates
+// readings.
 var invisible = regexp.MustCompile(`[^\P{Cc}\n]+|[\p{Cf}\p{Mn}\x{115F}\x{1160}\x{3164}\x{FFA0}]+`)
 
 // beyondASCII finds text that folding may change.
 var beyondASCII = regexp.MustCompile(`[^\x00-\x7f]`)
 
-// What a path's readings may amount to: how often the characters that escapes stand for make escapes of their own, and how
-// many bytes are compared. Honest paths stay far below.
+// Limits for a path's readings: how often resolved escapes may form new escapes, and how many bytes are compared.
+// Legitimate paths stay far below.
 const (
 	maxRounds   = 4
 	maxReadings = 256 << 10
 )
 
-// looseReadings returns what servers may take the path for, each in a line: folded to ASCII in lower case, with and
-// without the characters that some leave out. What a server cuts off is still there, and what it takes for a separator is
-// not unified: whoever compares must allow for both. Complete is false if that goes on for too long; then there are none.
+// looseReadings returns the ways in which servers may read the path, one per line: folded to ASCII in lower case, with
+// and without the characters that some servers drop. What a server cuts off is still there, and separators are not
+// normalised: the comparison must allow for both. Complete is false if there are too many; then lines is empty.
 func looseReadings(path string) (lines string, complete bool) {
 	var readings []string
 	seen := map[string]bool{path: true}
@@ -112,8 +112,8 @@ func looseReadings(path string) (lines string, complete bool) {
 	return strings.ToLower(strings.Join(readings, "\n")), true
 }
 
-// variantsOf returns a path whose escapes are resolved, and then what it is without characters that some servers leave out,
-// and in the foldings that servers make, in either order.
+// variantsOf returns a path whose escapes are resolved, then without the characters that some servers drop, and with the
+// foldings that servers apply, in either order.
 func variantsOf(path string) []string {
 	variants := []string{path}
 	if bare := invisible.ReplaceAllString(path, ""); bare != path {
@@ -138,7 +138,7 @@ func variantsOf(path string) []string {
 
 func foldLetters(f *folds, text string) string { return f.accents.Replace(f.compatible.Replace(text)) }
 
-// lowBytes is what is left of text where strings are written as Latin-1 without a check, and bytes as ASCII.
+// lowBytes is what remains of text if strings are written as Latin-1 without a check, and bytes as ASCII.
 func lowBytes(f *folds, text string) string {
 	return strings.Map(lowByte, invalid.ReplaceAllStringFunc(text, func(b string) string { return f.sevenBits.Replace(b) }))
 }
@@ -146,8 +146,8 @@ func lowBytes(f *folds, text string) string {
 // invalid finds bytes that are no UTF-8.
 var invalid = regexp.MustCompile(`\x{FFFD}+`)
 
-// lowByte is a character's lower eight bits. No character becomes a line end, which separates readings, nor a slash: it is
-// one to some servers, and to others a part of a name.
+// lowByte is a character's lower eight bits. No character becomes a line end, which separates readings, or a slash: to
+// some servers it is one, to others part of a name.
 func lowByte(r rune) rune {
 	if r <= 0xff || r == '\uFFFD' {
 		return r
@@ -167,8 +167,8 @@ var (
 	nameStart = regexp.MustCompile(`/ +`)
 )
 
-// listReadings returns what servers may take a path for in which no character is ambiguous by itself. That some make ASCII
-// of any character is left out: the letters of whole languages would become separators.
+// listReadings returns the ways in which servers may read a path that contains no ambiguous characters. Servers that turn
+// any character into ASCII are not considered: the letters of whole languages would become separators.
 func listReadings(levels []string) []string {
 	var readings []string
 	for i, level := range levels {

@@ -12,7 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Peek reads the start of a refusal's body and leaves the whole readable. Streams are left alone.
+// Peek reads the start of a refusal's body and leaves all of it readable. Streams are left alone.
 func Peek(response *http.Response) []byte {
 	if response.StatusCode < 400 || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		return nil
@@ -22,8 +22,8 @@ func Peek(response *http.Response) []byte {
 	return head
 }
 
-// legible is the start of a refusal's body as text, as far as it is there: clients that take gzip get refusals in it.
-// Other encodings are not in the standard library, and their refusals are judged by the status alone.
+// legible is the start of a refusal's body as text, as far as it can be decoded: clients that accept gzip get
+// refusals in gzip. The standard library has no other encodings, so those refusals are judged by their status alone.
 func legible(h http.Header, head []byte) []byte {
 	if encoding := strings.ToLower(h.Get("Content-Encoding")); encoding != "gzip" && encoding != "x-gzip" {
 		return head
@@ -32,11 +32,11 @@ func legible(h http.Header, head []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(z, signers.AnswerHead)) // an error is where the head ends
+	text, _ := io.ReadAll(io.LimitReader(z, signers.AnswerHead)) // the error is expected: the head is cut off
 	return text
 }
 
-// peeked is a body whose head has been read, and the error that came then, at the same place.
+// peeked is a body whose head has been read, with the read error, if any, at the same place.
 type peeked struct {
 	head *bytes.Reader
 	err  error

@@ -1,7 +1,7 @@
 //go:build go1.21
 
-// Package outbound is the way that a request takes through a gateway to the vendor: admission, cleansing, the body,
-// the signature. It is the same for every vendor and every gateway, and knows none of them.
+// Package outbound takes a request through a gateway to the vendor: admission, cleansing, the body, the signature. It
+// is the same for every vendor and every gateway, and depends on none of them.
 //
 // At load, values become a gate:
 //
@@ -14,10 +14,9 @@
 //	[Gate.Begin] -> admit (admit.go and what it calls) -> cleanse -> body -> token, nonce, turn -> [Snapshot.Sign]
 //	answer       -> [Gate.Learn]: clock, pause, why it was refused -> [Gate.Again]: one more attempt, if it is worth it
 //
-// Quick does the same in one function for the requests that nothing is special about, since calls are dear in an interpreter.
-// Package credentials resolves values, package tokens renews and shares tokens, package limits has rates, pauses and the
-// vendor's clock. A check of requests belongs next to admit, an option next to [Policy], and what is the vendor's into its
-// signer.
+// Quick does the same in one function for ordinary requests, since calls are expensive in an interpreter. Package credentials
+// resolves values, package tokens renews and shares tokens, package limits has rates, pauses and the vendor's clock. A check
+// of requests belongs next to admit, an option next to [Policy], and anything vendor-specific in its signer.
 //
 // Like package signers it also runs interpreted by yaegi: standard library only, no goroutines, no error types.
 package outbound
@@ -35,88 +34,87 @@ type Policy struct {
 	// The only destination of this credential: the vendor's host name, with a port if it is not the scheme's own.
 	// The request goes out with it as its Host. With several names the request's own Host must be one of them.
 	Host []string `json:"host,omitempty"`
-	// What may be requested: methods joined by |, then paths, as in "GET|HEAD /devices/** /models". An asterisk
-	// stays inside a path segment, two cross segments. An escaped path must match in every way that a server may read
-	// it. An entry may end in parameters that must occur once in the query with one of the values, as in
-	// "GET /api/ ?type=op|report"; it matches no request with a form. Entries add up. None: everything but the vendor's own
-	// credential endpoints.
+	// What may be requested: methods joined by |, then paths, as in "GET|HEAD /devices/** /models". An asterisk stays
+	// inside a path segment, two cross segments. An escaped path must match in every way that a server may read it. An
+	// entry may end in parameters that must occur once in the query with one of the values, as in "GET /api/
+	// ?type=op|report"; it matches no request with a form. Entries add up. Without any, everything is allowed except the
+	// vendor's own credential endpoints.
 	Allow []string `json:"allow,omitempty"`
 	// Let requests through that read, reset or make a credential at the vendor itself.
 	AllowCredentialEndpoints bool `json:"allow_credential_endpoints,omitempty"`
-	// Let requests through to endpoints that do everything by a parameter or a body (GraphQL, batches, PAN-OS' type=), of which
-	// the path says nothing: allow and the guards of credential endpoints cannot tell what such a request does.
+	// Let requests through to endpoints that choose what they do by a parameter or a body (GraphQL, batches, PAN-OS' type=) and
+	// not by the path: allow and the guards of credential endpoints cannot tell what such a request does.
 	AllowMultiplexed bool `json:"allow_multiplexed,omitempty"`
-	// The largest body that is held in memory to be signed, as in 512KiB or 10MiB (the default). Bodies that the
-	// signature does not cover stream through at any size.
+	// The largest body buffered for signing, as in 512KiB or 10MiB (the default). Bodies that the signature does not
+	// cover are streamed, whatever their size.
 	MaxBody string `json:"max_body,omitempty"`
 	// The names under which clients may ask for this credential, as in acme.internal, "*.internal" (one label) or
-	// 10.0.0.5:8080: a request with any other Host is answered 421. None: any. Without it, a page in a browser whose own
-	// name was made to point at the gateway (DNS rebinding) can read what the vendor answers.
+	// 10.0.0.5:8080: a request with any other Host gets a 421. Default: any. Without it, a web page whose own name is
+	// made to resolve to the gateway (DNS rebinding) can read the vendor's answers.
 	ClientHosts []string `json:"client_hosts,omitempty"`
-	// Whether pages in a browser may send requests: deny (the default) refuses any Origin, any Sec-Fetch-Site but none, and
-	// a Referer of another host; same_origin lets pages of the site through that the client asks for, allow all of them.
+	// Whether web pages may send requests: deny (the default) refuses any Origin, any Sec-Fetch-Site except none, and a
+	// Referer of another host; same_origin allows pages of the site that the client asks for, allow any page.
 	Browser string `json:"browser,omitempty"`
-	// Whether a connection may be upgraded to another protocol, over which the client speaks to the vendor itself: refuse
-	// (the default), or websocket, for WebSockets and nothing else (RFC 6455).
+	// Whether a connection may be upgraded to another protocol, over which the client talks to the vendor directly:
+	// refuse (the default), or websocket, for WebSockets and nothing else (RFC 6455).
 	Upgrade string `json:"upgrade,omitempty"`
-	// Whether requests are signed that came in TLS early data (0-RTT), which whoever recorded them can send again: refuse
-	// (the default; they are answered 425) or allow. The vendor is told of them by the header Early-Data (RFC 8470).
+	// Whether to sign requests that came in TLS early data (0-RTT), which can be recorded and replayed: refuse (the
+	// default; they get a 425) or allow. The header Early-Data informs the vendor (RFC 8470).
 	EarlyData string `json:"early_data,omitempty"`
-	// What becomes of headers about the client and its way (X-Forwarded-*, Via, Cookie, the gateway's identity
-	// headers): drop (the default) keeps them from the vendor, keep passes them on.
+	// What to do with headers about the client and its route (X-Forwarded-*, Via, Cookie, the gateway's identity
+	// headers): drop (the default) removes them, keep passes them on to the vendor.
 	Forwarded string `json:"forwarded,omitempty"`
-	// Headers of the client that reach the vendor although they are on the list of those that do not (docs/headers.md), such
-	// as X-Request-Path. Never those that the gateway sets itself, Authorization, or those of a single hop.
+	// Headers of the client that reach the vendor although they are on the list of those that are removed (docs/headers.md),
+	// such as X-Request-Path. Never those that the gateway sets itself, Authorization, or those of a single hop.
 	KeepHeader []string `json:"keep_header,omitempty"`
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.
 	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
-	// Whether requests are signed with the vendor's time, learned from the Date of its answers, once it differs by
-	// more than 30 seconds: auto (the default; only from verified servers), vendor (from any) or local (never).
+	// Whether to sign with the vendor's time, learned from the Date of its answers, once it differs by more than 30
+	// seconds: auto (the default; only from verified servers), vendor (from any) or local (never).
 	Clock string `json:"clock,omitempty"`
-	// How far the vendor's time may differ from the local one to be used, as in 15m (the default).
+	// The largest clock difference that is corrected, as in 15m (the default).
 	MaxClockSkew string `json:"max_clock_skew,omitempty"`
-	// The file with this credential: every option that does not stand here, in JSON with the same names. It is read
-	// again when it changes, so that id and secret change together.
+	// The file with this credential: every option that is not set here, in JSON with the same names. It is read again
+	// when it changes, so that id and secret change together.
 	CredentialsFile string `json:"credentials_file,omitempty"`
-	// Refuse a configuration whose secret files are not there. Otherwise their requests are answered 503 until they are.
+	// Refuse a configuration whose secret files do not exist. Otherwise its requests get a 503 until they do.
 	RequireSecrets bool `json:"require_secrets,omitempty"`
-	// The credential before this one, with the same options: it serves where the vendor does not take the new one yet.
+	// The previous credential, with the same options: it is used until the vendor accepts the new one.
 	Previous map[string]string `json:"previous,omitempty"`
-	// When the credential ends at the vendor, as in 2027-03-31; a warning comes seven days ahead.
+	// When the credential expires, as in 2027-03-31; a warning is logged from seven days before.
 	Expires string `json:"expires,omitempty"`
 	// Limits that the vendor sets for the credential, as in "25/5m", "25/5m /logs/**" or "25/5m queue 2s": requests
-	// beyond are answered 429, after they waited for their turn as long as the queue says. Requests that are not sent do
-	// not count.
+	// above them get a 429, after they have waited for their turn for as long as the queue says. Requests that are not
+	// sent do not count.
 	Rate []string `json:"rate,omitempty"`
-	// Whether a vendor's Retry-After is kept to: obey (the default; for the path that was refused, an hour at most, and for
-	// others while they are refused too) or ignore.
+	// Whether to obey a vendor's Retry-After: obey (the default; for the path that was refused, for an hour at most, and
+	// for others if they are refused too) or ignore.
 	RetryAfter string `json:"retry_after,omitempty"`
-	// The authority that signed the certificate of the vendor's token service, a PEM file; the system's by default.
+	// The CA certificate of the vendor's token service, a PEM file; the system's CAs by default.
 	TokenCA string `json:"token_ca,omitempty"`
 	// The proxy to the token service, as in http://proxy:3128; the environment's by default.
 	TokenProxy string `json:"token_proxy,omitempty"`
-	// A folder that gateways share, with the tokens that they fetched in it, encrypted with the credential: one of them
-	// renews for all, and a restart loses none. In Caddy, its storage by default.
+	// A shared folder for fetched tokens, encrypted with the credential: one gateway renews for all, and a restart loses
+	// none. In Caddy, its storage by default.
 	TokenCache string `json:"token_cache,omitempty"`
-	// How long a fetched token or session is used at most, as in 10m, where the vendor's answer says nothing of it or too much.
+	// How long a fetched token or session is used at most, as in 10m, if the vendor's answer does not say or says too long.
 	TokenLifetime string `json:"token_lifetime,omitempty"`
-	// The certificate that the gateway shows to the token service (RFC 8705), and its key: PEM files, which are read again for each
-	// token.
+	// The client certificate for the token service (RFC 8705), and its key: PEM files, which are read again for each token.
 	TokenClientCertificate string `json:"token_client_certificate,omitempty"`
 	TokenClientKey         string `json:"token_client_key,omitempty"`
-	// Whether each decision is logged for audit, with who asked: off (the default) or on. Caddy only.
+	// Whether to log each decision for audit, with the client's identity: off (the default) or on. Caddy only.
 	Audit string `json:"audit,omitempty"`
-	// Add the header Vendorsign-Explanation to refusals of the vendor: why, as far as the gateway can tell. For
-	// trusted developers; Caddy only.
+	// Add the header Vendorsign-Explanation to refusals by the vendor, with the reason as far as the gateway can tell.
+	// For trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
-	// Traefik only: on records the status and the start of refusals, so that the log can explain them; the default
-	// off leaves answers untouched but for the first one to a new credential, whose refusal is logged. Answers that are
-	// recorded are not flushed early, except upgrades and event streams.
+	// Traefik only: on records the status and the start of refusals, so that the log can explain them; the default off
+	// leaves answers untouched except the first one to a new credential, whose refusal is logged. Recorded answers are
+	// not flushed early, except upgrades and event streams.
 	Observe string `json:"observe,omitempty"`
 }
 
-// PolicyOptions are the options that all vendors share. Policy has each as a field, and says what it is.
+// PolicyOptions are the options that all vendors share. Policy documents each of them as a field.
 var PolicyOptions = []signers.Option{
 	{Name: "host", Kind: signers.List, Sample: "1", Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
 	{Name: "allow", Kind: signers.Lines},
@@ -164,7 +162,7 @@ func allOptions(scheme signers.Scheme) []signers.Option {
 
 // PolicyOf returns the part of a configuration that all vendors share.
 func PolicyOf(v signers.Values) Policy {
-	text := make(map[string]string, len(v)) // interpreted, to look up all options takes a fifth of so many calls of v.Text
+	text := make(map[string]string, len(v)) // interpreted, this takes a fifth of the time of calling v.Text for each option
 	for name, values := range v {
 		if len(values) > 0 {
 			text[name] = values[0]

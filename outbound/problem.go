@@ -10,8 +10,8 @@ import (
 	"strconv"
 )
 
-// Problem is an answer of the gateway's own, in place of the vendor's: nothing was sent. It says what is wrong and
-// holds no secret. RFC 9457.
+// Problem is the gateway's own answer, in place of the vendor's: nothing was sent. It says what is wrong and contains
+// no secret. RFC 9457.
 type Problem struct {
 	Status     int
 	Kind       string // the end of the type URI, a section of docs/problems.md
@@ -62,7 +62,7 @@ var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, 
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
 	kindUnsigned, kindBusy, kindRate, kindPause, kindUnavailable}
 
-// Kinds lists the kinds of problems with their titles, for the documentation's test.
+// Kinds lists the kinds of problems with their titles, for the test of the documentation.
 func Kinds() map[string]string {
 	all := make(map[string]string)
 	for _, k := range kinds {
@@ -71,7 +71,7 @@ func Kinds() map[string]string {
 	return all
 }
 
-// GraveKinds lists those that no client can help: the gateway's own state or its configuration is the reason.
+// GraveKinds lists those that no client can fix: their cause is the gateway's own state or configuration.
 func GraveKinds() []string {
 	var names []string
 	for _, k := range kinds {
@@ -121,7 +121,7 @@ func (p *Problem) body() []byte {
 		document["instance"] = p.Instance
 	}
 	body, err := json.Marshal(document)
-	if err != nil { // strings and a number always encode
+	if err != nil { // strings and numbers can always be encoded
 		return nil
 	}
 	return append(body, '\n')

@@ -14,20 +14,20 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// respelt is an expression for the targets that may not keep their spelling: others are the same again if somebody reads each
-// of their characters alone and writes it, as Traefik's proxy does. A question mark at the end may be lost.
+// respelt matches the targets whose spelling may change on the way: all others stay the same if each of their characters is
+// parsed and written again, as Traefik's proxy does. A question mark at the end may be lost.
 const respelt = `^(?:[^/]|$)|[^a-zA-Z0-9/\-._~!$%&'()*+,:=@?]|^[^?]*\?$`
 
 // unguarded finds the targets that Quick leaves to Sign for a vendor without guards.
 var unguarded = regexp.MustCompile(respelt)
 
-// Quick is Sign's short way for interpreted callers, who ask it first: it signs the requests that nothing is special
-// about, which are nearly all, and returns what is left to do for them; it is the same for all requests of a second. Of
-// any other request it returns nil, and Sign must be called. The target is r.RequestURI, and so is the one to send.
+// Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly
+// all, and returns what is left to do for them, which is the same for all requests of a second. For any other request
+// it returns nil, and Sign must be called. The target, and the one to send, is r.RequestURI.
 //
-// Interpreted, each value that a function's text names, every dot and every comparison too, takes memory at each call,
-// whether it is reached or not, and a call of another function ten times as much. So this is one function of few words,
-// with an if where others would write || or &&. It takes half of what Sign does (docs/performance.md).
+// Interpreted, each value in a function's source, and every selector and comparison too, takes memory at each call,
+// whether it is reached or not, and a call of another function ten times as much. So this is one terse function, with
+// nested ifs in place of || and &&. It takes half the time of Sign (docs/performance.md).
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.quickly {
@@ -59,10 +59,10 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		delete(h, "X-Forwarded-Server")
 		delete(h, "X-Real-Ip")
 	}
-	if h[":protocol"] != nil { // the next call passes over names that are no tokens, and this is the only one
+	if h[":protocol"] != nil { // the next call ignores names that are not tokens, and this is the only one
 		return nil
 	}
-	// One call looks at all names: it writes the headers that are not usual, if there are any, and so fails.
+	// One call checks all names: it fails if it has to write a header that is not a usual one.
 	if h.WriteSubset(refusesAll, s.usual) != nil {
 		return nil
 	}
@@ -106,7 +106,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 
 var errRandom = errors.New("the system's random source failed")
 
-// quickSnapshot is the snapshot of this second, or nil if it leaves every request to Sign.
+// quickSnapshot is the snapshot of this second, or nil if every request is left to Sign.
 func quickSnapshot(g *Gate) *Snapshot {
 	s := begin(g, g.Now())
 	if s.quickly == never {
@@ -115,7 +115,7 @@ func quickSnapshot(g *Gate) *Snapshot {
 	return s
 }
 
-// hasBody reports whether r has a body, and takes away a reader of none: Traefik's access log wraps even that.
+// hasBody reports whether r has a body, and removes an empty one: Traefik's access log wraps even that.
 func hasBody(r *http.Request) bool {
 	if r.ContentLength != 0 || r.Body == nil {
 		return true
@@ -130,18 +130,18 @@ func hasBody(r *http.Request) bool {
 	return false
 }
 
-// none is the value of headers that stay away. A variable costs the interpreter less than nil.
+// none is the value of headers that must not be added. A variable costs the interpreter less than nil.
 var none []string
 
 var noTrailer http.Header
 
-// MayQuick reports whether Quick signs for the configuration, mostly.
+// MayQuick reports whether Quick can sign most requests of the configuration.
 func (g *Gate) MayQuick() bool {
 	c := current(g)
 	return c.absent != "" || mayQuick(c)
 }
 
-// mayQuick reports whether nothing that a credential asks for takes a closer look at every request.
+// mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
 	return c.allow == nil && c.closed == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
@@ -155,8 +155,8 @@ func newRefusesAll() io.Writer {
 	return w
 }
 
-// harmless are headers that requests have usually, and that mean nothing to a gateway. Others are not forbidden, but
-// looked at one by one. Who adds to them must see that admit and cleanse take no notice of the header.
+// harmless are headers that requests usually have and that mean nothing to a gateway. Others are not forbidden, but
+// checked one by one. Before adding one, make sure that admit and cleanse ignore it.
 var harmless = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding",
 	"Content-Language", "Content-Length", "Content-Type", "Date", "Dnt", "If-Match", "If-Modified-Since", "If-None-Match",

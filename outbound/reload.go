@@ -10,12 +10,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// retryRead is after how long files that could not be used are tried again, though they look the same: a folder's rights
-// or a link on the way may be other.
+// retryRead is after how long unusable files are tried again although they look the same: a folder's permissions or a
+// link in the path may have changed.
 const retryRead = 10 * time.Second
 
-// refresh looks, once a second at most and by one request, whether files changed that the credential was read from, and
-// goes over to what they hold. What cannot be used leaves the credential as it is, and is told once.
+// refresh checks, at most once a second and in one request, whether the files of the credential have changed, and
+// switches to their new contents. Unusable contents leave the credential as it is, and are reported once.
 func refresh(g *Gate, now time.Time) {
 	s := g.source
 	if !s.mu.TryLock() {
@@ -40,7 +40,7 @@ func refresh(g *Gate, now time.Time) {
 	r, faults := readApart(s, now)
 	if len(faults) > 0 {
 		s.refused = now
-		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which are to be awaited
+		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which must settle too
 			s.watched = r.stamps
 			s.changed = s.look()
 		}
@@ -59,7 +59,7 @@ func refresh(g *Gate, now time.Time) {
 		}
 		return
 	}
-	s.changed = nil // apart from the next: yaegi cannot assign nil beside another value
+	s.changed = nil // on its own line: yaegi cannot assign nil together with another value
 	s.watched = r.stamps
 	keepLastGood(s.key, r, now)
 	if r.key == s.used.key { // written again as it was
@@ -69,12 +69,12 @@ func refresh(g *Gate, now time.Time) {
 	}
 	before, fresh := s.used.rotation.current, r.rotation.current
 	if limits.SameBound(before.clock, fresh.clock) {
-		fresh.clock = before.clock // what is known of the vendor's time
+		fresh.clock = before.clock // what is known about the vendor's time
 		r.rotation = rotate(fresh, r.rotation.previous)
 	}
 	s.used = r
 	g.main.Store(r.rotation)
-	g.warned.Store(0) // that the one before ends says nothing of this one
+	g.warned.Store(0) // the expiry of the previous one says nothing about this one
 	invalidate(g)
 	tell(g, "a changed file was read: the credential in use is now "+fresh.fingerprint)
 	for _, warning := range append(r.warnings(), s.doubts(r)...) {
@@ -85,11 +85,11 @@ func refresh(g *Gate, now time.Time) {
 	}
 }
 
-// readApart is read by way of a variable. Interpreted, a frame holds that of its caller, and a credential the frame that
-// it was made in: made from refresh itself, each would hold the one before it for ever.
+// readApart calls read through a variable. Interpreted, a frame keeps its caller's frame alive, and a credential the
+// frame that it was made in: made directly in refresh, each credential would keep the previous one alive forever.
 var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return s.read(now) }
 
-// doubts are what is odd about the secrets of a reading.
+// doubts are what is odd about the secrets that were read.
 func (s *configSource) doubts(r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
@@ -105,7 +105,7 @@ func (s *configSource) doubts(r *loaded) []string {
 	return doubts
 }
 
-// warnings are what the operator should know of a reading.
+// warnings are what the operator should know about what was read.
 func (r *loaded) warnings() []string {
 	var warnings []string
 	if r.note != "" {

@@ -9,10 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Again reports whether one more attempt of a request is worth it, and with which snapshot it is made: the vendor's own time
-// after a refusal for the clock, a new token, or the previous credential. probe, which may be nil, sends a probe with the
-// snapshot that it is given, and returns the answer. There is one more attempt at most, and none for a while after too many were
-// in vain.
+// Again reports whether a request is worth one more attempt, and with which snapshot: with the vendor's own time after a refusal
+// for the clock, a new token, or the previous credential. probe, which may be nil, sends a probe with the snapshot that it is
+// given, and returns the answer. There is at most one more attempt, and none for a while after too many have failed.
 func (g *Gate) Again(a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Snapshot, bool) {
 	return Again(g, a, e, probe)
 }
@@ -62,7 +61,7 @@ func attempt(g *Gate, c *credential, offset time.Duration) *Snapshot {
 	return &Snapshot{gate: g, credential: c, second: never, offset: offset, gathers: true, moment: &signers.Moment{}}
 }
 
-// clockRetry is how far the vendor's time is ahead after a refusal for the clock, if it is believable and differs enough
+// clockRetry is how far the vendor's time is ahead after a refusal for the clock, if it is plausible and differs enough
 // to matter.
 func clockRetry(c *credential, a Answer, e *Explanation, now time.Time) (time.Duration, bool) {
 	if c.clock == nil || !(a.Verified || c.clockTrusted) || e.Class != "E" {

@@ -8,14 +8,14 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 )
 
-// Sessions that vendors open for a credential are scarce. Gates that can tell when they are no longer used hold theirs, and who is
-// the last to close ends the session at the vendor.
+// Vendors limit the number of sessions for a credential. Gates that know when they are no longer used hold theirs, and the last
+// one to close ends the session at the vendor.
 var (
 	sessionsMu   sync.Mutex
 	sessionUsers = make(map[*tokens.Keeper]int)
 )
 
-// Hold counts the gate among the users of its credential's session, until Close. It is called again when the gate has gone over to
+// Hold counts the gate among the users of its credential's session, until Close. It is called again when the gate has switched to
 // another credential.
 func (g *Gate) Hold() {
 	sessionsMu.Lock()
@@ -30,8 +30,8 @@ func (g *Gate) Hold() {
 	}
 }
 
-// Close ends what Hold began. It returns what ends the sessions that nobody else here uses, by a request to the vendor that may take
-// ten seconds; nil: there are none.
+// Close ends what Hold began. It returns a function that ends the sessions that nobody else here uses, by a request to the vendor
+// that may take ten seconds; nil if there are none.
 func (g *Gate) Close() func() {
 	sessionsMu.Lock()
 	defer sessionsMu.Unlock()

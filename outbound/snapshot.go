@@ -12,8 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Snapshot is what a gate is for one request, or more of them within a second: the credential in use, the vendor's date and what
-// else need not be asked twice. It never changes, so all that is decided about a request is decided of the same credential, also
+// Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date and
+// whatever need not be computed twice. It never changes, so everything about a request is decided for the same credential, even
 // while a file changes. A Snapshot for a repetition or a probe comes from Again and Settle.
 type Snapshot struct {
 	gate       *Gate
@@ -26,13 +26,13 @@ type Snapshot struct {
 	probe    bool // for a request of the gateway's own
 
 	due     bool // a sample of the vendor's time is wanted
-	first   bool // the vendor has not said anything of the credential yet
-	settle  bool // it is time to see whether the vendor takes the newer credential
+	first   bool // the vendor has not judged the credential yet
+	settle  bool // it is time to see whether the vendor accepts the current credential
 	gathers bool // gather has something to do for every request
 
 	// For Quick.
 	quickly  int64 // second, or never: everything is left to Sign
-	short    bool  // the configuration permits the short way
+	short    bool  // the configuration permits Quick
 	host     string
 	named    bool            // clients must ask for some host
 	covers   bool            // a body, if there is one
@@ -45,10 +45,10 @@ type Snapshot struct {
 	outcome  *Outcome
 }
 
-// never is before every second: the next request begins anew.
+// never is before every second, so that the next request makes a new snapshot.
 const never = -1 << 62
 
-// Begin returns the snapshot for a request at now. A gate makes one a second at most, and looks at the files of the credential then.
+// Begin returns the snapshot for a request at now. A gate makes at most one a second, and checks the credential's files then.
 func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
 
 // Begin is the method of that name for now, for callers that are interpreted: see Sign.
@@ -87,7 +87,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		s.due = (!c.insecure || c.clockTrusted) && limits.SampleDue(c.clock, s.second)
 	}
 	pausing := limits.Pausing(&c.account.pauses, s.second)
-	s.due = s.due || pausing // what is answered meanwhile tells whom the pause is for
+	s.due = s.due || pausing // answers during a pause show what it applies to
 	s.first = c.account.first.Load() < maxFirst
 	s.moment = &signers.Moment{Time: now.Add(s.offset)}
 	s.moment.Date = c.date(s.moment.Time)
@@ -115,13 +115,13 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	return s
 }
 
-// invalidate makes the next request begin anew.
+// invalidate makes the next request start with a new snapshot.
 func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
 }
 
-// prepareQuick adds what Quick needs to know of the credential. The copies of what that holds save it a dot each. It is no
-// method: interpreted, the first two calls of a method at once race for its type.
+// prepareQuick adds what Quick needs to know about the credential. Each copied field saves it a selector. It is not a
+// method: interpreted, the first two concurrent calls of a method race for its type.
 func prepareQuick(s *Snapshot) {
 	c := s.credential
 	s.short = mayQuick(c)
@@ -155,20 +155,20 @@ func (s *Snapshot) Hosts() []string { return append([]string(nil), s.credential.
 // the request already names. Ports count only where they are configured.
 func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor(s.credential, host) }
 
-// Fingerprint tells credentials apart in logs and metrics: eight hex digits of a hash over all of the credential's
-// options. It is empty for a gate that Build did not make.
+// Fingerprint identifies the credential in logs and metrics: eight hex digits of a hash of all its options. It is
+// empty for a gate that Build did not make.
 func (s *Snapshot) Fingerprint() string { return s.credential.fingerprint }
 
 // Policy is the common part of the configuration, resolved.
 func (s *Snapshot) Policy() Policy { return s.credential.policy }
 
-// Absent names the option whose file is not there yet, so that nothing can be signed; mostly it is empty.
+// Absent names the option whose file is not there yet, so that nothing can be signed; usually it is empty.
 func (s *Snapshot) Absent() string { return s.credential.absent }
 
 // Insecure reports whether the upstream may be plain http or unverified.
 func (s *Snapshot) Insecure() bool { return s.credential.insecure }
 
-// Previous reports whether the credential in use stands in for a newer one that the vendor does not take.
+// Previous reports whether the previous credential is in use, because the vendor does not accept the current one.
 func (s *Snapshot) Previous() bool { return s.credential.old }
 
 // Bound reports whether address, a name or address with or without a port, is a host of this credential. A port
@@ -185,11 +185,11 @@ func (s *Snapshot) Probe() (method, target string) {
 // Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map must be r's
 // own) and, where the signature covers it, the body. If the outcome has a problem, r must not be sent.
 //
-// A snapshot for a repetition or a probe admits nothing again; both count in the rates.
+// A snapshot for a repetition or a probe skips admission; both count in the rates.
 func (s *Snapshot) Sign(r *http.Request, target string) Outcome { return Sign(s, r, target) }
 
-// SignCopy is Sign for an r whose header map belongs to others, and stays as it is: r gets a cleansed copy. To copy only
-// what is kept takes half the time of a copy that is cleansed afterwards, and leaves room for the signature's headers.
+// SignCopy is Sign for an r whose header map belongs to others and is left unchanged: r gets a cleansed copy. Copying
+// only what is kept takes half the time of cleansing a full copy, and leaves room for the signature's headers.
 func (s *Snapshot) SignCopy(r *http.Request, target string) Outcome {
 	header := r.Header
 	r.Header = cleansed(s.credential.cleanser, header)

@@ -15,21 +15,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Sharing says where the tokens of a configuration are shared that names no token_cache.
+// Sharing says where the tokens of a configuration without token_cache are shared.
 type Sharing struct {
 	Store *tokens.Store // nil: nowhere
-	// Demand refuses a configuration without a store whose token dies when it is renewed: after a restart the
-	// configured one would be dead.
+	// Demand refuses a configuration without a store if renewal ends its token: after a restart the configured token
+	// would be dead.
 	Demand bool
-	// Blind says that the gateway does not see what the vendor answers, unless observe is on: of a token without a known life it
-	// would never learn that it is over.
+	// Blind says that the gateway does not see the vendor's answers, unless observe is on: it would never learn that a token
+	// without a known lifetime has expired.
 	Blind bool
-	// Local reports whether no other gateway has the store; nil: others may.
+	// Local reports whether no other gateway uses the store; nil: others may.
 	Local func() bool
 }
 
-// fieldsAt tells credentials apart for their tokens: by their fields, by the certificate that the token service is shown and, if that
-// service depends on the host that they are bound to, by that one too.
+// fieldsAt identifies a credential for sharing its tokens: by its fields, by the client certificate for the token service and, if
+// that service depends on the host that the credential is bound to, by the host too.
 func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) string {
 	if policy.TokenClientCertificate != "" {
 		fields += "\nwith " + policy.TokenClientCertificate
@@ -112,8 +112,8 @@ func parseLifetime(text string) (time.Duration, bool) {
 	return d, err == nil && d >= time.Second && d <= 366*24*time.Hour
 }
 
-// tokenClient sends through the proxy and with the authority of the policy. Where nobody whom the operator trusts chose the
-// address, it reaches nothing inside, but for the proxy that the operator set in the environment.
+// tokenClient sends through the proxy and with the CA of the policy. If the address was not chosen by somebody whom the
+// operator trusts, it reaches nothing inside the network, except the proxy that the operator set in the environment.
 func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *signers.Fault) {
 	var client tokens.Client
 	if policy.TokenProxy != "" {
@@ -141,13 +141,13 @@ func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *si
 	client.Certificate = certificate
 	if refs.Operator != nil && !refs.Operator.HostsSet {
 		client.Dial = credentials.DialOutside
-		client.DialError = credentials.ErrInside // apart: yaegi loses an error that is assigned to a field together with other values
+		client.DialError = credentials.ErrInside // on its own line: yaegi loses an error that is assigned to a field together with other values
 	}
 	return client, nil
 }
 
-// clientCertificate reads the certificate that the gateway shows to the token service, anew for each connection: such files are
-// replaced often. It is nil if there is none.
+// clientCertificate reads the client certificate for the token service, again for each connection, since such files are
+// replaced often. It is nil if none is configured.
 func clientCertificate(policy Policy, refs credentials.References) (func() (*tls.Certificate, error), *signers.Fault) {
 	certificate, key := policy.TokenClientCertificate, policy.TokenClientKey
 	if certificate == "" && key == "" {
@@ -166,8 +166,8 @@ func clientCertificate(policy Policy, refs credentials.References) (func() (*tls
 			return nil, err
 		}
 		pair, err := tls.X509KeyPair(chain, own)
-		if err != nil { // its text could quote what is in a file
-			return nil, errors.New("the files are no certificate with its key in PEM")
+		if err != nil { // its text could quote the content of a file
+			return nil, errors.New("the files are not a certificate and its key in PEM")
 		}
 		return &pair, nil
 	}

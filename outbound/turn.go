@@ -10,14 +10,15 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/limits"
 )
 
-// Counted reports whether the rates of the credential count the request, so that it is worth to know whether it was sent.
+// Counted reports whether the rates of the credential count the request, so that it matters whether it was sent.
 func (s Outcome) Counted() bool { return s.turn != nil }
 
-// Unsent gives back the place that a signed request took in the rates of the credential. It is for one of which not a byte
-// was sent: the client left before, or the upstream could not be reached or was none that the credential may be sent to.
+// Unsent gives back the place that a signed request took in the rates of the credential. It is for a request of which not
+// a byte was sent: the client left before, the upstream could not be reached, or the credential may not be sent to it.
 func (s Outcome) Unsent() { limits.Cancel(s.turn) }
 
-// ratePaths makes the matcher of a rate's paths. It compares the path as it came, and as a lenient server reads it.
+// ratePaths makes the matcher of a rate's paths. It compares the path as it was sent, and as a lenient server reads
+// it.
 func ratePaths(patterns string) (func(path string) bool, error) {
 	patterns = anyMethod + " " + patterns
 	list, err := newRules([]string{patterns, strings.ToLower(patterns)}) // also in the letter case of plainPath
@@ -37,7 +38,7 @@ func countingRates(c *credential, target string) []*limits.Rate {
 }
 
 // spareFor is how many places in the rates a request leaves to others: one for the next probe while the previous credential
-// serves, or clients that use up the rate would keep it in service.
+// is used, because otherwise clients that use up the rate would keep it in use.
 func spareFor(signed *Outcome) int {
 	if signed.credential.old && !signed.probe {
 		return 1
@@ -45,8 +46,8 @@ func spareFor(signed *Outcome) int {
 	return 0
 }
 
-// mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none: what else is
-// wrong with the request is not known yet, and its body may be long in coming.
+// mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none yet: the
+// request may still fail other checks, and its body may take long to arrive.
 func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target string) *Problem {
 	c := signed.credential
 	if pauses := &c.account.pauses; limits.Pausing(pauses, now.Unix()) {
@@ -65,7 +66,8 @@ func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target strin
 	return nil
 }
 
-// waitTurn takes a place in the rates, when all else is there that the signature takes, and waits until it is due.
+// waitTurn takes a place in the rates once everything else that the signature needs is there, and waits until it is
+// due.
 func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate, target string) (waited bool, p *Problem) {
 	place, wait := limits.Reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
 	if place == nil {
@@ -98,7 +100,7 @@ func waitProblem(k kind, detail string, wait time.Duration) *Problem {
 	return p
 }
 
-// learnPause keeps to the Retry-After of an answer.
+// learnPause obeys the Retry-After of an answer.
 func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
 	pauses := &c.account.pauses
 	if !limits.MayAskPause(a.Status, a.Header) {
@@ -122,7 +124,7 @@ func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
 	}
 }
 
-// pausePath is what of a target a pause is for: the path, whatever its spelling, without the query.
+// pausePath is the part of a target that a pause applies to: the path, whatever its spelling, without the query.
 func pausePath(target string) string {
 	path, _, _ := strings.Cut(target, "?")
 	return plainPath(path)

@@ -12,7 +12,7 @@ import (
 // maxShown is how much of a client's path a problem or a log line shows.
 const maxShown = 200
 
-// wider makes of entries that newRules takes such whose single asterisks cross segments, as many of their authors mean them to.
+// wider changes entries for newRules so that their single asterisks cross segments, as many authors expect.
 func wider(entries []string) []string {
 	wide := make([]string, len(entries))
 	for i, entry := range entries {
@@ -23,8 +23,8 @@ func wider(entries []string) []string {
 	return wide
 }
 
-// explainUnlisted says in the problem what matches no entry of allow, and why that may be. As long as nothing has
-// matched one, the operator hears of it, too, once.
+// explainUnlisted says in the problem what matches no entry of allow, and what the reason may be. If nothing has
+// matched an entry yet, it also informs the operator, once.
 func explainUnlisted(g *Gate, c *credential, p *Problem, m *signers.Message) {
 	path, _, _ := strings.Cut(m.Target, "?")
 	hint := ""

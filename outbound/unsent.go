@@ -4,8 +4,9 @@ package outbound
 
 import "strings"
 
-// unsent are the errors of Go's HTTP clients (net/http, golang.org/x/net/http2, quic-go/http3) whose reason is the request:
-// each comes up before its head, or its last byte, is sent. They have no types; these are their beginnings.
+// unsent are the errors of Go's HTTP clients (net/http, golang.org/x/net/http2, quic-go/http3) that are caused by the
+// request: each occurs before its head, or its last byte, is sent. They have no types; these are the beginnings of their
+// texts.
 var unsent = []struct {
 	text string
 	kind kind
@@ -32,24 +33,24 @@ var unsent = []struct {
 	{"http: Request.ContentLength=", kindBodyBroken},
 }
 
-// UnsentProblem is the problem if err, which a transport returned, is Go's own word on the request: it could not be sent by
-// this protocol, whatever the upstream. Else it is nil.
+// UnsentProblem is the problem if err, which a transport returned, is an error of Go's about the request: it cannot be sent
+// over this protocol, whatever the upstream. Otherwise it is nil.
 func UnsentProblem(err error) *Problem {
 	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	for _, u := range unsent {
 		if strings.HasPrefix(text, u.text) || strings.HasPrefix(text, "http2: "+u.text) || strings.HasPrefix(text, "http3: "+u.text) {
-			return problem(u.kind, "the request cannot be sent by the protocol that the upstream speaks")
+			return problem(u.kind, "the request cannot be sent over the protocol that the upstream speaks")
 		}
 	}
 	return nil
 }
 
-// HeadProblem is the problem of a head that the upstream did not take.
+// HeadProblem is the problem of a head that the upstream did not accept.
 func HeadProblem() *Problem {
-	return problem(kindHeadLarge, "target and headers are larger than the upstream takes")
+	return problem(kindHeadLarge, "target and headers are larger than the upstream accepts")
 }
 
 // UpgradeProblem is the problem of a WebSocket that the upstream cannot open.
 func UpgradeProblem() *Problem {
-	return problem(kindUpgrade, "the upstream speaks no HTTP/1.1, by which alone a WebSocket is opened")
+	return problem(kindUpgrade, "the upstream does not speak HTTP/1.1, which WebSockets need")
 }

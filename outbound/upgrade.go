@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// admitUpgrade refuses to switch to another protocol: after a 101 the client speaks to the vendor itself, over a connection
-// that carries the gateway's credential. The option upgrade permits WebSockets (RFC 6455). Without the connection option
-// of that name the header asks for nothing (RFC 9110 section 7.8), and goes no further.
+// admitUpgrade refuses to switch to another protocol: after a 101 the client talks to the vendor directly, over a
+// connection that carries the gateway's credential. The option upgrade permits WebSockets (RFC 6455). Without the
+// connection option of that name the header asks for nothing (RFC 9110 section 7.8), and goes no further.
 func admitUpgrade(c *credential, r *http.Request) *Problem {
 	if len(r.Header[":protocol"]) > 0 {
-		return problem(kindUpgrade, "a protocol is switched by CONNECT alone in HTTP/2")
+		return problem(kindUpgrade, "in HTTP/2 a protocol is only switched by CONNECT")
 	}
 	protocol := strings.TrimSpace(strings.Join(r.Header["Upgrade"], ","))
 	if protocol == "" || !nominatesUpgrade(r.Header["Connection"]) {

@@ -10,8 +10,9 @@ import (
 	"net/http"
 )
 
-// Upload is a body that streams through a proxy which is not ours. If the client breaks it off, that is no failure of the
-// upstream, but proxies count any error of their transport as one, except that of a client that left: so it reads as that.
+// Upload is a body that streams through a proxy which is not ours. If the client aborts it, that is not a failure of the
+// upstream, but proxies count any error of their transport as one, except that of a client that left: so Upload returns
+// that error.
 type Upload struct{ body io.ReadCloser }
 
 // NewUpload is body as an Upload.

@@ -14,8 +14,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// Trace makes sure, attached to a request by httptrace.WithClientTrace, that it reaches no other server than the
-// credential's: a connection is closed before the first byte is written unless its verified certificate is for a bound
+// Trace, attached to a request by httptrace.WithClientTrace, ensures that it only reaches the credential's own
+// servers: a connection is closed before the first byte is written unless its verified certificate is for a bound
 // host. It is for gateways that see the request before their proxy chooses an upstream. It is the same for all
 // requests of a gate, and nil if insecure_upstream is set for good.
 func (g *Gate) Trace() *httptrace.ClientTrace {
@@ -44,8 +44,8 @@ func (g *Gate) CheckConn(conn net.Conn) (reason string) {
 	return checkConn(g, current(g), conn, secure)
 }
 
-// CheckConn is the gate's for a request of this snapshot: what counts is the credential that signed it, and not one that a file
-// has brought since.
+// CheckConn is Gate.CheckConn for a request of this snapshot: it uses the credential that signed the request, and not one that
+// a file has brought since.
 func (s *Snapshot) CheckConn(conn net.Conn) (reason string) {
 	secure, _ := conn.(*tls.Conn)
 	return checkConn(s.gate, s.credential, conn, secure)
@@ -73,8 +73,8 @@ func checkConn(g *Gate, c *credential, conn net.Conn, secure *tls.Conn) (reason 
 }
 
 // PlainTrace is a Trace for one request of a credential with insecure_upstream that is confined: an operator's lists
-// bind where it goes, though nothing there proves who it is. It is nil where they do not. What a gateway is about to dial
-// counts, not the address that this leads to.
+// restrict where it goes, although no server there proves its identity. It is nil if no lists apply. They are compared
+// with the name that the gateway is about to dial, not with the address that it resolves to.
 func PlainTrace(g *Gate) *httptrace.ClientTrace {
 	c := current(g)
 	if !confinedPlain(c) {
@@ -92,8 +92,8 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 }
 
 // CountTrace is Trace and PlainTrace for one request whose place in the rates is given back unless it was sent. Unsent
-// reports whether it asked for a connection and got none that the credential may go over. What asks for none may have been
-// sent all the same, by a proxy that tells no connection events. Traced says whether the gate has a Trace.
+// reports whether it asked for a connection and got none that the credential may be sent over. A request that asked for
+// none may still have been sent, by a proxy that reports no connection events. Traced says whether the gate has a Trace.
 func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func() bool) {
 	c := current(g)
 	plain := confinedPlain(c)
@@ -119,12 +119,13 @@ func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func
 	}, func() bool { return asked && !reached }
 }
 
-// confinedPlain reports whether c may go to upstreams that prove nothing, but only where its operator permits it.
+// confinedPlain reports whether c may be sent to unauthenticated upstreams, but only where its operator permits it.
 func confinedPlain(c *credential) bool {
 	return c.insecure && c.operator != nil && (c.bound || c.operator.Binds())
 }
 
-// checkPlain closes a connection that a confined credential with insecure_upstream must not go over, and says why.
+// checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says
+// why.
 func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
 	secure, ok := conn.(*tls.Conn)
 	if ok && wrongConn(c, secure) == "" || mayDial(c, dialled) {
@@ -135,7 +136,7 @@ func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason s
 		credentials.VarInsecure
 }
 
-// MayGoPlain reports whether PlainTrace may have something to look at, now or when a file changes.
+// MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes.
 func (g *Gate) MayGoPlain() bool {
 	c := current(g)
 	o, insecure, filed := c.operator, c.insecure, false
@@ -147,7 +148,7 @@ func (g *Gate) MayGoPlain() bool {
 	return o != nil && (insecure && o.Binds() || filed)
 }
 
-// mayDial reports whether a confined credential may go to address over a connection that proves nothing: to its own
+// mayDial reports whether a confined credential may be sent to address over an unauthenticated connection: to its own
 // hosts, where the operator's lists permit it, and on this machine, where TLS may be terminated, unless the list of
 // insecure upstreams says where on it.
 func mayDial(c *credential, address string) bool {
@@ -165,8 +166,8 @@ func mayDial(c *credential, address string) bool {
 	return c.operator.PlainTo(address)
 }
 
-// knownName is a name that wrongConn took in a verified certificate for this credential. Interpreted, to look at it
-// again costs as much as a signature, and every request on the connection would.
+// knownName is a name that was found in a verified certificate and accepted for this credential. Interpreted,
+// checking it again costs as much as a signature, for every request on the connection.
 type knownName struct {
 	name       string
 	credential *credential
@@ -181,8 +182,8 @@ func isKnown(g *Gate, conn *tls.Conn) bool {
 	return known.name != "" && state.ServerName == known.name && len(state.VerifiedChains) > 0
 }
 
-// Verified reports whether the Trace has seen a verified connection: a proxy that tells no connection events (Traefik's
-// fastProxy) may be talking to anybody.
+// Verified reports whether the Trace has seen a verified connection: a proxy that reports no connection events
+// (Traefik's fastProxy) may be talking to anybody.
 func (g *Gate) Verified() bool { return Verified(g) }
 
 // Verified is the method of that name, for callers that are interpreted: see Sign.
@@ -198,8 +199,8 @@ func wrongConn(c *credential, conn *tls.Conn) string {
 		name, _, _ = net.SplitHostPort(conn.RemoteAddr().String())
 	}
 	if c.absent == "" && !bindsTo(c, name) {
-		return "the upstream's certificate is for " + name + ", none of the hosts that the credential is bound to (" + strings.Join(c.hosts,
-			", ") + ")"
+		return "the upstream's certificate is for " + name + ", which is not one of the hosts that the credential is bound to (" +
+			strings.Join(c.hosts, ", ") + ")"
 	}
 	return ""
 }
@@ -211,9 +212,9 @@ func (g *Gate) Bound(address string) bool {
 	return c.absent != "" || bindsTo(c, address) // without its file the answer is a problem, whatever the address
 }
 
-// Names reports whether address is a host of this credential in any spelling, to refuse what is not signed: Bound, which
-// permits, takes the configured one. It does so also while the credential's file is not there; a credential whose hosts only
-// that file names might be for any address.
+// Names reports whether address is a host of this credential in any spelling, to refuse unsigned requests; Bound, which
+// permits them, only accepts the configured spelling. It also works while the credential's file is absent; a credential
+// whose hosts are only in that file might be for any address.
 func (g *Gate) Names(address string) bool {
 	c := current(g)
 	if c.hosts[0] == "" || bindsTo(c, address) {
@@ -229,7 +230,7 @@ func (g *Gate) Names(address string) bool {
 	return false
 }
 
-// machineName is plainName, with one name for all that lead to this machine.
+// machineName is plainName, with one name for all names of this machine.
 func machineName(name string) string {
 	name = credentials.PlainName(name)
 	ip := net.ParseIP(name)
@@ -259,7 +260,7 @@ func UnsignedProblem(detail string) *Problem { return problem(kindUnsigned, deta
 // UpstreamProblem is the refusal of an upstream that the credential must not be sent to.
 func UpstreamProblem(detail string) *Problem { return problem(kindUpstream, detail) }
 
-// RepetitionProblem is the refusal of a retry whose body went out, at least in part, with the attempt before.
+// RepetitionProblem is the refusal of a retry whose body was sent, at least in part, with the previous attempt.
 func RepetitionProblem() *Problem {
 	return problem(kindRepetition, "its body was not kept; where such requests may be repeated, let the proxy buffer them (request_buffers)")
 }
@@ -268,7 +269,7 @@ func RepetitionProblem() *Problem {
 // verified vendor is not this gateway.
 const loopHeader = "Cdn-Loop"
 
-// instance tells this process from every other gateway.
+// instance identifies this process among all gateways.
 var instance = newInstance()
 
 func newInstance() string {

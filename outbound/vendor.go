@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// UnknownVendor is the error for a key where a vendor's name belongs. It may be an option whose vendor was left out.
+// UnknownVendor is the error for a key where a vendor's name is expected. It may be an option whose vendor was
+// omitted.
 func UnknownVendor(key string) error {
 	for _, vendor := range append(signers.Natives(), signers.Presets()...) {
 		scheme, err := signers.Lookup(vendor)
@@ -32,7 +33,7 @@ func UnknownVendor(key string) error {
 	return err
 }
 
-// exampleVendor is the one whose name is the shortest.
+// exampleVendor is the vendor with the shortest name.
 func exampleVendor() string {
 	shortest := ""
 	for _, vendor := range signers.Natives() {

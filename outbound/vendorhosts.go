@@ -9,8 +9,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// closeMultiplexed closes the endpoints that do everything, unless the operator opens them. The paths are the preset's, a built-in
-// one or a file of the operator's.
+// closeMultiplexed closes the endpoints that do everything, unless the operator opens them. The paths come from the preset, a
+// built-in one or the operator's file.
 func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 	if len(paths) == 0 || c.policy.AllowMultiplexed {
 		return nil
@@ -24,8 +24,8 @@ func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 	return nil
 }
 
-// applyScheme takes over what a vendor's scheme says of hosts. The fault is for a host that is none of the vendor's, where the
-// scheme has no others.
+// applyScheme applies what a vendor's scheme says about hosts. The fault is for a host that is not the vendor's, if the scheme
+// permits no others.
 func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
 	strangers := foreignHosts(scheme, c.hosts)
 	if len(strangers) == 0 {
@@ -33,14 +33,14 @@ func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
 	}
 	usual := scheme.Title + " is at " + strings.Join(scheme.Hosts, ", ")
 	if scheme.HostsOnly {
-		return &signers.Fault{Option: "host", Text: "host is none of the vendor's: " + usual}
+		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: " + usual}
 	}
 	c.doubts = append(c.doubts, usual+", and host is another one; this is right for a proxy or a simulated vendor only")
 	return nil
 }
 
-// foreignHosts are those that are none of a scheme's. A scheme that knows no hosts has no others, and addresses and names of this
-// machine are for simulated vendors.
+// foreignHosts are those that are not in a scheme. They are empty if the scheme lists no hosts; addresses and names of this
+// machine are for simulated vendors and do not count.
 func foreignHosts(scheme signers.Scheme, hosts []string) []string {
 	var foreign []string
 	for _, host := range hosts {
@@ -52,7 +52,7 @@ func foreignHosts(scheme signers.Scheme, hosts []string) []string {
 	return foreign
 }
 
-// isOneOf reports whether a name is in a list whose entries may begin with "*.", which is any name in its place.
+// isOneOf reports whether a name is in a list whose entries may begin with "*.", which matches any name in its place.
 func isOneOf(list []string, name string) bool {
 	for _, entry := range list {
 		if entry == name || strings.HasPrefix(entry, "*.") && strings.HasSuffix(name, entry[1:]) {
@@ -62,11 +62,11 @@ func isOneOf(list []string, name string) bool {
 	return false
 }
 
-// admitMultiplexed refuses requests to endpoints of which the path does not tell what they do.
+// admitMultiplexed refuses requests to endpoints whose path does not tell what they do.
 func admitMultiplexed(closed *guards, method, path string) *Problem {
 	holds, complete := closed.hold(method, path)
 	if holds || !complete {
-		return problem(kindNotAllowed, "this endpoint does everything by a parameter or its body; it needs allow_multiplexed")
+		return problem(kindNotAllowed, "what this endpoint does depends on a parameter or the body; it needs allow_multiplexed")
 	}
 	return nil
 }

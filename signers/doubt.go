@@ -10,12 +10,12 @@ import (
 // assignment is a line of a file of variables, and not the value in it.
 var assignment = regexp.MustCompile(`^(?:export )?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=.`)
 
-// placeholder is a text that pages and examples have where a secret belongs.
+// placeholder is a text that documentation has in place of a secret.
 var placeholder = regexp.MustCompile(`^(?i:<.*>|\[.*\]|.*(?:replace|change)[-_ ]?(?:me|this).*|(?:your|my)[-_ ].*|` +
 	`x{6,}|\*{4,}|\.{3,}|insert[-_ ].*|todo)$`)
 
-// Doubt says what is odd about a secret that might be right all the same; mostly nothing. Vendors would only say that
-// the signature is wrong.
+// Doubt says what is odd about a secret that might still be right; usually nothing. Vendors would only say that the
+// signature is wrong.
 func Doubt(name, value string) string {
 	quoted := false
 	for _, quote := range []string{`"`, "'", "`"} {

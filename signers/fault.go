@@ -9,11 +9,11 @@ import (
 
 // Fault is something wrong with a configuration.
 type Fault struct {
-	// Option is the name of the option to look at; empty if no single one is to blame.
+	// Option is the name of the option to look at; empty if no single option is at fault.
 	Option string
 	// Text is a sentence without capital and full stop that names the option and what it must be, and never shows a value.
 	Text string
-	// Absent says that the option refers to a file that is not there, which may come later.
+	// Absent says that the option refers to a file that does not exist yet, but may later.
 	Absent bool
 }
 

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// FromJSON reads the options of a JSON object whose keys are their names. A key that is none of them, or a value of another
-// type, is a fault that names the key and never the value. A list takes a single text too, and null is as if it were not
-// there.
+// FromJSON reads the options of a JSON object whose keys are their names. An unknown key, or a value of the wrong type, is
+// a fault that names the key and never the value. A single text is accepted for a list, and null is ignored.
 func FromJSON(options []Option, data []byte) (Values, []Fault) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
@@ -38,7 +37,7 @@ func FromJSON(options []Option, data []byte) (Values, []Fault) {
 	return v, nil
 }
 
-// setJSON says what the value must be, if it is something else.
+// setJSON sets an option; if the value is wrong, it says what it must be.
 func (v Values) setJSON(o Option, raw []byte) string {
 	var text string
 	isText := json.Unmarshal(raw, &text) == nil

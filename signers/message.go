@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ErrMessage is wrapped by every error of Sign that the message itself causes: it has a form that the vendor's
-// scheme cannot cover, and no configuration would help. Its text names the reason and quotes nothing.
+// ErrMessage is wrapped by every error of Sign that the message itself causes: the vendor's scheme cannot cover it,
+// whatever the configuration. Its text names the reason and quotes nothing.
 var ErrMessage = errors.New("request cannot be signed")
 
 // ErrBody is wrapped in place of ErrMessage where the body is what makes it too much work to sign the message.
@@ -19,7 +19,7 @@ var ErrBody = errors.New("body cannot be signed")
 // Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
-	Scheme string      // what the vendor's address begins with; empty: https, as gateways leave it, whatever leads to the vendor
+	Scheme string      // of the vendor's URL; empty: https, as gateways leave it, even if the connection is plain http
 	Host   string      // the Host header or :authority, with its port if it has one
 	Target string      // the request target: escaped path and query, byte for byte
 	Header http.Header // as sent; Sign adds to it
@@ -35,7 +35,7 @@ func BodyLength(m *Message) int64 {
 	return m.Length
 }
 
-// Moment is all that differs between two signatures of one message. Several requests may share one.
+// Moment is everything that differs between two signatures of one message. Several requests may share one.
 type Moment struct {
 	Time  time.Time
 	Date  string // the date or timestamp verbatim: what Signer.Date says of Time

@@ -15,7 +15,7 @@ type Kind int
 
 // The kinds of options.
 const (
-	// Text is a value without control characters, and without white space at its ends. A secret is one, too.
+	// Text is a value without control characters and without white space at its ends, such as a secret.
 	Text Kind = iota
 	// ID is a text that goes out in a header next to the characters of Option.Apart, and holds none of them and no blank.
 	ID
@@ -30,7 +30,7 @@ const (
 	// Block is a block of options of its own; in Values its options are named block.option.
 	Block
 	// URL is the https address of a service that the credential, or what it is exchanged for, is sent to. Plain http is
-	// permitted to this machine.
+	// permitted for this machine.
 	URL
 	// Free is a text that its reader checks: a size, a duration, a path, a moment.
 	Free
@@ -43,8 +43,8 @@ const (
 	File
 )
 
-// Option is one option of a configuration. Gateways, the command line, hints for slips and the documentation are derived from
-// the list of them.
+// Option is one option of a configuration. Gateways, the command line, hints for misspelt names and the documentation are
+// derived from the list of options.
 type Option struct {
 	// Name is in snake_case, as in a Caddyfile; Traefik spells it in camelCase.
 	Name string
@@ -67,13 +67,13 @@ type Option struct {
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.
 	Sample string
-	// Line is the word that begins a line of a Caddyfile with a name and a value for this block, as option for options.
+	// Line is the keyword for an entry of this block in a Caddyfile, before a name and a value: option for options.
 	Line string
-	// Verbatim values are never references, and only the operator writes them: not in a label.
+	// Verbatim values are never references, and only the operator may set them, not a label.
 	Verbatim bool
-	// Steers says that the option means nothing to the vendor, which takes all of its values.
+	// Steers says that the option means nothing to the vendor, which accepts all of its values.
 	Steers bool
-	// Variable is the environment variable in which the vendor's users keep the value by custom; empty: there is none.
+	// Variable is the environment variable in which the vendor's users usually keep the value; empty: there is none.
 	Variable string
 	// Also are the vendor's own words for the option, to hint at the right name.
 	Also []string
@@ -93,7 +93,7 @@ func (o Option) Example() string {
 	return o.Sample
 }
 
-// Hides reports whether a value of the option must not be shown: a secret, or an address with a password in it.
+// Hides reports whether a value of the option must not be shown: a secret, or an address that contains a password.
 func (o Option) Hides(value string) bool {
 	return o.Secret || o.Address && strings.Contains(value, "@")
 }
@@ -135,7 +135,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 		if len(values) == 0 {
 			continue
 		}
-		if len(o.Values) > 0 { // what an option is called for first comes before what is chosen
+		if len(o.Values) > 0 { // faults of a choice are reported after all others
 			if text := o.checkChoice(values[0]); text != "" {
 				later = append(later, Fault{Option: o.Name, Text: text})
 			}
@@ -148,7 +148,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 			}
 		}
 	}
-	faults = append(faults, later...) // apart: yaegi mistakes an append beside another result
+	faults = append(faults, later...) // on its own line: yaegi mishandles an append next to another result
 	return own, faults
 }
 
@@ -165,7 +165,7 @@ func (o Option) checkChoice(value string) string {
 	return o.Name + " must be one of " + strings.Join(o.Values, ", ")
 }
 
-// check says what is wrong with a value; mostly nothing.
+// check says what is wrong with a value; usually nothing.
 func (o Option) check(value string) string {
 	switch o.Kind {
 	case Text, List:
@@ -184,8 +184,8 @@ func (o Option) check(value string) string {
 	return ""
 }
 
-// CheckText says what is wrong with a value that is sent or hashed; mostly nothing. White space at either end is nearly always
-// a slip of the tool that made a file, and vendors answer it with the same "invalid signature" as a wrong key.
+// CheckText says what is wrong with a value that is sent or hashed; usually nothing. White space at either end nearly always
+// comes from the tool that wrote a file, and vendors answer it with the same "invalid signature" as a wrong key.
 func CheckText(name, value string) string {
 	switch {
 	case value == "":
@@ -200,7 +200,7 @@ func CheckText(name, value string) string {
 	return ""
 }
 
-// checkURL wants https: a token that came over plain http would be anybody's. The exception is this machine, where simulated
+// checkURL requires https: anybody could read a token sent over plain http. The exception is this machine, where simulated
 // vendors run.
 func checkURL(name, value string) string {
 	u, err := url.Parse(value)
@@ -214,7 +214,7 @@ func checkURL(name, value string) string {
 	return ""
 }
 
-// HasControl finds ASCII control characters: in a header or in signed text they would end a line.
+// HasControl finds ASCII control characters: in a header or in signed text they could end a line.
 func HasControl(s string) bool {
 	return strings.ContainsAny(s, controls)
 }

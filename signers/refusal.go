@@ -23,7 +23,7 @@ const (
 	RefusedClock     Refusal = "clock"     // the date is out of the vendor's window
 	RefusedDate      Refusal = "date"      // the date is missing or unreadable
 	RefusedSignature Refusal = "signature" // the signature does not fit
-	RefusedKey       Refusal = "key"       // the vendor says that it does not know the key, which no request of a client can cause
+	RefusedKey       Refusal = "key"       // the vendor says that it does not know the key, which no client's request can cause
 	RefusedRights    Refusal = "rights"    // the key is right and may not do this
 	RefusedRate      Refusal = "rate"      // too many requests
 	RefusedUnclear   Refusal = "unclear"   // refused, and the vendor says no more
@@ -35,8 +35,8 @@ var Refusals = []Refusal{RefusedClock, RefusedDate, RefusedSignature, RefusedKey
 // AnswerHead is how much of an answer's body Refusal needs to see.
 const AnswerHead = 4 << 10
 
-// Says reports whether the start of the answer's body holds text, which is in lower case, in any letter case. It is no method:
-// interpreted, the first two calls of a method at once race for its type (yaegi 0.16.1).
+// Says reports whether the start of the answer's body holds text, which is in lower case, in any letter case. It is not a
+// method: interpreted, the first two concurrent calls of a method race for its type (yaegi 0.16.1).
 func Says(a Answer, text string) bool {
 	body := a.Body
 	if len(body) > AnswerHead {

@@ -2,10 +2,10 @@
 
 // Package signers is the contract between a gateway and the vendors whose requests it signs, and the register of these vendors.
 //
-// A vendor is a [Scheme]: its options as data, and a function that makes a [Signer] of their values. A signer is a pure
-// function of a [Message] and a [Moment]: it reads no clock, draws no random number, does no I/O and logs nothing. The
-// caller decides what leaves and when; the signer sets the headers that prove it. Everything that a gateway, the command
-// line and the documentation say of a vendor is derived from its scheme.
+// A vendor is a [Scheme]: its options as data, and a function that makes a [Signer] from their values. A signer is a
+// pure function of a [Message] and a [Moment]: it reads no clock, draws no random number, does no I/O and logs nothing.
+// The caller decides what to send and when; the signer sets the headers that authenticate it. Everything that a gateway,
+// the command line and the documentation say about a vendor is derived from its scheme.
 //
 // # A scheme of one's own
 //
@@ -41,7 +41,7 @@
 //	func (s *acme) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }
 //
 // Package vendors has the five that are built in, package wire what they are built from, and package all imports every
-// scheme. A change of the contract belongs here, a change of one vendor into its file there.
+// scheme. A change to the contract belongs here, a change to one vendor in its file there.
 //
 // All of it builds with the standard library of Go 1.21 and also runs interpreted by yaegi: generics, error types and
 // loops over bytes are avoided on purpose.
@@ -62,23 +62,23 @@ type Scheme struct {
 	Title string
 	// Page is the vendor's page on authentication.
 	Page string
-	// Domains are those of the vendor's own services, to tell a wrong host from the vendor's.
+	// Domains are those of the vendor's own services, to recognise a wrong host.
 	Domains []string
-	// Hosts are the hosts of the API, as far as they are known. A * at the beginning stands for any name in its place.
+	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.
 	Hosts []string
 	// HostsOnly says that the credential must go to no other host.
 	HostsOnly bool
-	// Answers are what the vendor says when it refuses a credential, from its documentation and its clients' code.
+	// Answers are the vendor's answers when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.
 	Options []Option
-	// New makes the signer of values that have passed the options' own checks, with defaults filled in. What is wrong with
-	// them together it returns as faults.
+	// New makes the signer of values that have passed the options' own checks, with defaults filled in. It returns what is
+	// wrong with their combination as faults.
 	New func(v Values) (Signer, []Fault)
 }
 
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there
-// is a fault; the faults are all that can be found at once.
+// is a fault; the faults are all those that can be found at once.
 func (s Scheme) Signer(v Values) (Signer, []Fault) {
 	own, faults := CheckValues(s.Options, v)
 	if len(faults) > 0 {
@@ -87,7 +87,7 @@ func (s Scheme) Signer(v Values) (Signer, []Fault) {
 	return s.New(own)
 }
 
-// entry is a scheme of the register, or how to make it.
+// entry is a registered scheme, or how to make it.
 type entry struct {
 	scheme Scheme
 	make   func() Scheme // nil: scheme is there
@@ -102,12 +102,12 @@ var (
 // Register adds a scheme. It is called by the init function of a package with schemes, before anything else is.
 func Register(s Scheme) { schemes[s.Name] = &entry{scheme: s} }
 
-// RegisterLazy adds a preset: a scheme that has to be read first, and is when somebody asks for it.
+// RegisterLazy adds a preset: a scheme that must be parsed first, which is done when it is first looked up.
 func RegisterLazy(name string, newScheme func() Scheme) {
 	schemes[name] = &entry{make: newScheme, preset: true}
 }
 
-// find returns a scheme of the register, and makes it if nobody has asked for it before.
+// find returns a registered scheme, and makes it if it was not looked up before.
 func find(name string) (Scheme, bool) {
 	schemesMu.Lock()
 	defer schemesMu.Unlock()
@@ -148,7 +148,7 @@ func ofKind(preset bool) []string {
 	return names
 }
 
-// Known lists the vendors in one line for people: the presets, of which there are many, by their number.
+// Known lists the vendors in one line for people. There are many presets, so it only gives their number.
 func Known() string {
 	names, count := strings.Join(Natives(), ", "), len(Presets())
 	if count == 0 {
@@ -157,7 +157,7 @@ func Known() string {
 	return fmt.Sprintf("%s and %d presets (vendorsign preset list)", names, count)
 }
 
-// Lookup returns the scheme of the vendor, or an error that hints at the nearest one or says which there are.
+// Lookup returns the scheme of the vendor, or an error that suggests the nearest one or lists them.
 func Lookup(vendor string) (Scheme, error) {
 	s, ok := find(vendor)
 	if ok {

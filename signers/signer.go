@@ -6,13 +6,13 @@ import "time"
 
 // Signer signs messages with one credential. It is safe for concurrent use, and its errors show no secret.
 type Signer interface {
-	// Traits says what a gateway must know of the signer. It is asked once, when the credential is loaded.
+	// Traits says what a gateway must know about the signer. It is called once, when the credential is loaded.
 	Traits() Traits
 	// Date is what Sign writes as the date or timestamp at t; empty if the scheme has none.
 	Date(t time.Time) string
-	// Sign adds the headers that prove m to m.Header, which is not nil, and may change m.Target: the query may have to go
-	// out in another order. It is the only way to sign. If it fails it has changed nothing; an error that the message itself
-	// causes wraps ErrMessage or ErrBody.
+	// Sign adds the headers that prove m to m.Header, which is not nil, and may change m.Target: the query may have to be
+	// sent in another order. It is the only way to sign. If it fails it has changed nothing; an error that the message
+	// itself causes wraps ErrMessage or ErrBody.
 	Sign(m *Message, at *Moment) error
 	// Canonical returns the text that Sign hashes, for people and tests; nothing where nothing is hashed.
 	Canonical(m *Message, at *Moment) ([]Part, error)
@@ -20,25 +20,24 @@ type Signer interface {
 	Refusal(a Answer) Refusal
 }
 
-// Traits are what a gateway must know of a signer before it sees a request. What verifies a client's own signature gets a
-// field here with the first scheme that has it.
+// Traits are what a gateway must know about a signer before it sees a request.
 type Traits struct {
 	// Owns are the canonical names of the headers of every mode of the vendor: a client's copies must not reach it. A
-	// trailing * stands for all names with that prefix, which ends in a dash.
+	// trailing * matches all names with that prefix, which ends in a dash.
 	Owns []string
 	// Params are the parameters of a query that the signer sets or takes away: a client's copies must not reach the vendor
 	// or the signer. Names are compared decoded and in any letter case; a semicolon separates parameters, too.
 	Params []string
 	// Guards are the vendor's endpoints that read, reset or make a credential, as "METHOD|METHOD /path" with * for any
-	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it, too.
+	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it too.
 	Guards []string
-	// Multiplexed are the paths behind which one endpoint does everything, by a parameter or a body, written as in Guards: rules
-	// for paths say nothing of what such a request does. They are closed without allow_multiplexed.
+	// Multiplexed are the paths of endpoints that choose what they do by a parameter or a body, written as in Guards: rules for
+	// paths say nothing about what such a request does. They are closed without allow_multiplexed.
 	Multiplexed []string
-	// Body is what of a body the signature covers.
+	// Body says how much of a body the signature covers.
 	Body Cover
 	// BodyFirst says how much of a covered body Sign needs, so that the rest can stream behind it: n for the first n bytes,
-	// -1 for none but the length, 0 for all of it. More is never wrong.
+	// -1 for none but the length, 0 for all of it. Giving it more is never wrong.
 	BodyFirst int64
 	// BodyMethods are the methods whose bodies are covered; nil: all.
 	BodyMethods []string
@@ -46,18 +45,19 @@ type Traits struct {
 	Nonce string
 	// Second says that one Date serves all requests of a second.
 	Second bool
-	// SendsSecret says that Sign sends the secret, or a token that is as good, as it is: whoever sees one request has it
-	// then, and not only a signature.
+	// SendsSecret says that Sign sends the secret itself, or an equivalent token: whoever sees one request has it, and
+	// not only a signature.
 	SendsSecret bool
 	// Probe is the vendor's cheapest harmless call, to see whether the credential works.
 	Probe Probe
-	// Tokens is where Moment.Token comes from; nil: the scheme has none.
+	// Tokens is the source of Moment.Token; nil: the scheme has none.
 	Tokens *TokenSource
-	// Proof says how the header comes about that proves a request, for people and their shells.
+	// Proof says how to compute the header that authenticates a request, for people and their shells.
 	Proof Proof
-	// Hints name the option, and its other value, that a refusal may be for.
+	// Hints name the option, and its other value, that may fix a refusal.
 	Hints map[Refusal]string
-	// Hides are the canonical names of headers of the vendor's answers that hold a credential: clients must not get them.
+	// Hides are the canonical names of headers of the vendor's answers that contain a credential: clients must not
+	// receive them.
 	Hides []string
 	// Warnings are what an operator should know of the scheme when it is loaded.
 	Warnings []string
@@ -65,7 +65,7 @@ type Traits struct {
 	Working func(m *Message) int64
 }
 
-// Cover is what of a body a signature covers.
+// Cover says how much of a body a signature covers.
 type Cover int
 
 // What is covered.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Unknown is the fault of an option that does not exist. It hints at the nearest one that does.
+// Unknown is the fault for an option that does not exist. It suggests the nearest one that does.
 func Unknown(options []Option, name string) Fault {
 	if near, ok := Nearest(options, name); ok {
 		return Fault{Option: name, Text: "unknown option " + printable(name) + "; did you mean " + near + "?"}
@@ -61,7 +61,7 @@ func FindSpelt(options []Option, name string) (Option, bool) {
 	return Option{}, false
 }
 
-// vendorsWith says whose option a name is, exactly so; empty: nobody's.
+// vendorsWith says which vendors have an option of exactly this name; empty: none.
 func vendorsWith(name string) string {
 	found := having(Natives(), name)
 	if len(found) > 0 {
@@ -90,7 +90,7 @@ func having(vendors []string, name string) []string {
 }
 
 // nearest finds the option that a name most likely means: the same letters in another spelling, the vendor's own word for it,
-// or a slip of up to a third of its letters.
+// or up to a third of its letters mistyped.
 func nearest(options []Option, name string) (best string, slips int) {
 	plain := letters(name)
 	best = ""
@@ -106,7 +106,7 @@ func nearest(options []Option, name string) (best string, slips int) {
 	return best, slips
 }
 
-// NearestWord is the word that a misspelt one most likely means; empty: there is none near.
+// NearestWord is the word that a misspelt one most likely means; empty: none is near.
 func NearestWord(word string, words []string) string {
 	options := make([]Option, 0, len(words))
 	for _, w := range words {

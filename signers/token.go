@@ -35,7 +35,7 @@ type TokenStep struct {
 	Host string
 	// Plain says that the host is of this machine and speaks plain http, as a simulated vendor does.
 	Plain bool
-	// Current is the token to be replaced, which may be expired; without a text there is none.
+	// Current is the token to be replaced, which may have expired; without a text there is none.
 	Current Token
 	// Answers are those of the requests so far.
 	Answers []TokenAnswer
@@ -45,28 +45,28 @@ type TokenStep struct {
 	Nonce string
 }
 
-// TokenSource is how a vendor's token comes about: it says what to send to which service and reads what comes back, and sends
-// nothing itself. A gateway asks Next and sends until there is nothing more to send, and then Parse. The functions are safe for
-// concurrent use. They are fields and no methods because an interpreter calls those several times as fast.
+// TokenSource says how to get a vendor's token: what to send to which service, and how to read the answers. It sends nothing
+// itself. A gateway calls Next and sends until there is nothing more to send, and then calls Parse. The functions are safe for
+// concurrent use. They are fields rather than methods because yaegi calls those several times as fast.
 type TokenSource struct {
-	// First is the token that the configuration brings, or one without a text.
+	// First is the token in the configuration, or one without a text.
 	First Token
-	// Next is the request that follows the answers so far. There is none more if the answers are enough for Parse, or show that
-	// Parse will fail. A token that is made here, as a JWT is, takes no request at all.
+	// Next is the request that follows the answers so far. There are no more if the answers are enough for Parse, or show that
+	// Parse will fail. A token that is made locally, such as a JWT, needs no request at all.
 	Next func(s *TokenStep) (r TokenRequest, more bool, err error)
-	// Parse makes the token of the answers. Its errors name the status and what to look at, and show neither the token nor an
-	// answer's body.
+	// Parse makes the token from the answers. Its errors name the status and what to look at, and show neither the token nor
+	// an answer's body.
 	Parse func(s *TokenStep) (Token, error)
 	// End is the request that ends the session of TokenStep.Current; nil: sessions end by themselves.
 	End func(s *TokenStep) (TokenRequest, error)
-	// Refused reports whether an answer of the vendor says that the token is not good any more; nil: the status 401 does.
+	// Refused reports whether an answer of the vendor says that the token is no longer valid; nil: the status 401 does.
 	Refused func(a Answer) bool
-	// Denied reports whether the last answer refuses the credential itself, so that to ask again may lock an account, where its status
-	// and the codes of OAuth 2.0 do not say it; nil: they do.
+	// Denied reports whether the last answer refuses the credential itself, so that asking again may lock an account, if its status
+	// and the codes of OAuth 2.0 do not say so; nil: they do.
 	Denied func(s *TokenStep) bool
-	// Replaces says that a new token ends the one before: nothing is sent with that one while it is renewed.
+	// Replaces says that a new token ends the previous one: nothing is sent with that one while it is renewed.
 	Replaces bool
-	// Endless says that nothing tells how long a token lives: only an answer of the vendor shows that it is over.
+	// Endless says that the lifetime of a token is not known: only an answer of the vendor shows that it has expired.
 	Endless bool
 	// Nonce is the kind of TokenStep.Nonce; empty: there is none.
 	Nonce string

@@ -101,7 +101,7 @@ func (v Values) Sub(name string) map[string]string {
 }
 
 // Block returns the values of a block by the names of its options, which may be spelt in snake_case, camelCase or as a header.
-// What is none of its options, or is set twice in two spellings, is a fault.
+// An unknown option, or one that is set in two spellings, is a fault.
 func (v Values) Block(name string, options []Option) (Values, []Fault) {
 	block := v.Sub(name)
 	keys := make([]string, 0, len(block))

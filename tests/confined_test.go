@@ -368,17 +368,17 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 		"csp.json":     `{"csp_api_token":"canary","host":"api.example"}`,
 		"own-csp.json": `{"csp_api_token":"canary","host":"api.example","csp_url":"https://csp.example"}`,
 	})
-	const elsewhere = "duo: previous: credentials_file names another host, and its credential goes nowhere else"
+	const elsewhere = "duo: previous: credentials_file names another host, and its credential is sent nowhere else"
 	const json = "what it refers to is a JSON object, as a credentials_file is, and no value of an option"
 	tests := []confinement{
 		{"alone", "duo", `{}`, `{"credentials_file":"{dir}/acme.json"}`, nil, ""},
-		{"with another host", "duo", `{}`, `{"credentials_file":"{dir}/acme.json","host":"mine.example"}`, nil, "duo: credentials_file: host stands both in the file and beside it"},
+		{"with another host", "duo", `{}`, `{"credentials_file":"{dir}/acme.json","host":"mine.example"}`, nil, "duo: credentials_file: host is set both in the file and next to it"},
 		{"as the credential before, at its host", "duo", duoKeys, `{"host":"api.example","previous":{"credentials_file":"{dir}/acme.json"}}`, nil, ""},
 		{"as the credential before, elsewhere", "duo", duoKeys, `{"host":"mine.example","previous":{"credentials_file":"{dir}/acme.json"}}`, nil, elsewhere},
 		{"as the credential before, elsewhere too", "duo", duoKeys, `{"host":["api.example","mine.example"],"previous":{"credentials_file":"{dir}/two.json"}}`, nil, elsewhere},
 		{"as the credential before, without a host", "duo", duoKeys, `{"host":"mine.example","previous":{"credentials_file":"{dir}/hostless"}}`, nil, ""},
 		{"with a token service of the author", "carbonblack", `{"csp_url":"https://mine.example"}`, `{"credentials_file":"{dir}/csp.json"}`, nil,
-			"carbonblack: credentials_file: csp_url must stand in the file: it names its host, and the credential goes nowhere else"},
+			"carbonblack: credentials_file: csp_url must be in the file: the file names its host, and the credential is sent nowhere else"},
 		{"with its own token service", "carbonblack", `{}`, `{"credentials_file":"{dir}/own-csp.json"}`, nil, ""},
 		{"with a token service at its host", "carbonblack", `{"csp_url":"https://api.example"}`, `{"credentials_file":"{dir}/csp.json"}`, nil, ""},
 		{"as a header", "cortex", `{"api_key_id":"1","api_key":"file:{dir}/acme.json","key_type":"standard"}`, `{"host":"mine.example"}`, nil, "cortex: api_key: " + json},
@@ -410,7 +410,7 @@ func TestACredentialsFileIsBoundToTheHostThatItNames(t *testing.T) {
 func TestACredentialsFileSaysEverythingOnceAndLoosensNothing(t *testing.T) {
 	const loosened = "duo: credentials_file: allow_credential_endpoints, allow_multiplexed and a browser that is let in are for the gateway's own configuration"
 	const passed = "duo: credentials_file: upgrade, early_data and keep_header are for the gateway's own configuration"
-	const twice = "duo: credentials_file: a name stands twice in one object"
+	const twice = "duo: credentials_file: a name occurs twice in one object"
 	with := func(more string) string {
 		return `{"integration_key":"DIX","secret_key":"canary","host":"h"` + more + `}`
 	}

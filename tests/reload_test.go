@@ -246,8 +246,8 @@ func TestACredentialsFileHoldsEveryOption(t *testing.T) {
 		for content, want := range map[string]string{
 			`{"api_id":"ID3"`: "not a JSON object",
 			`{"api_id":"ID3","api_secret_key":"x","host":"h","connector_id":"y"}`:       "did you mean api_id?",
-			`{"api_id":"ID3","api_secret_key":"x","host":"h","allow":"GET /x"}`:         "allow stands both in the file and beside it",
-			`{"api_id":"ID3","api_secret_key":"x","host":"h","credentials_file":"/x"}`:  "cannot stand in the file itself",
+			`{"api_id":"ID3","api_secret_key":"x","host":"h","allow":"GET /x"}`:         "allow is set both in the file and next to it",
+			`{"api_id":"ID3","api_secret_key":"x","host":"h","credentials_file":"/x"}`:  "cannot be set in the file itself",
 			`{"api_id":"ID3","api_secret_key":"{file./etc/hostname}","host":"h"}`:       "not below VENDORSIGN_SECRETS_DIR",
 			`{"api_id":"ID3","api_secret_key":"{env.HOME}","host":"h"}`:                 "begins with VENDORSIGN_",
 			`{"api_id":"ID3","api_secret_key":"x"}`:                                     "host is required",

@@ -10,8 +10,8 @@
 #                                   HTTP/1 and HTTP/2, and Go's fuzzing
 #
 # The last line is "N passed, N failed", with ", N skipped" if any were, and the exit status 1 if any failed; what
-# failed, and the beginning of why, is told before it. Up to three tests that fail run once more, each alone
-# (tests/e2e/tally): one that passes then is told as unsteady, in the last line too, and is to be mended; a crash or a
+# failed, and the beginning of its output, is printed before it. Up to three tests that fail run once more, each alone
+# (tests/e2e/tally): one that passes then is reported as unsteady, in the last line too, and needs fixing; a crash or a
 # data race fails at once. TRAEFIK_BIN names another Traefik, statically linked. Only that program is kept between runs,
 # in the user's cache folder; the rest is Go's own cache. Without Docker and Compose the Docker examples are skipped; with
 # CI=true that is a failure.

@@ -105,7 +105,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	switch value := given.(type) {
 	case map[string]interface{}:
 		if o.Kind != signers.Block {
-			return errors.New(name + " must be a text; a reference in braces is put into quotes, or written env:NAME or file:/path")
+			return errors.New(name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
 		for _, inner := range sortedKeys(value) {
 			text, ok := scalar(value[inner])
@@ -158,7 +158,7 @@ var (
 	spellings   = make(map[string]map[string]int)
 )
 
-// scalar is the text of a value that is no list and no block.
+// scalar is the text of a value that is neither a list nor a block.
 func scalar(value interface{}) (text string, ok bool) {
 	switch value := value.(type) {
 	case string:
@@ -180,7 +180,7 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	if b.values.Has("explain_header") || b.values.Has("audit") {
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
 	}
-	// Traefik has no storage that a plugin could keep a token in.
+	// Traefik has no storage in which a plugin could keep a token.
 	sharing := outbound.Sharing{Demand: true, Blind: true}
 	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(inCamel(news, b.options)) })
 	if len(faults) > 0 {

@@ -11,9 +11,9 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// serveLast sends r as the last request of its connection: if the vendor has not read the body, its bytes are the next
-// request there. The vendor was asked to close it; one that does not is left when the answer is through. Over HTTP/2 a body
-// is never anything else.
+// serveLast sends r as the last request of its connection: if the vendor has not read the body, it would read its bytes as
+// the next request. The vendor was asked to close the connection; if it does not, the gateway closes it after the answer.
+// Over HTTP/2 a body cannot be mistaken for a request.
 func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	var used net.Conn
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {

@@ -17,13 +17,13 @@ import (
 // probeTimeout bounds how long a request waits for a probe.
 const probeTimeout = 10 * time.Second
 
-// serveObserved records refusals, and repeats a request once where another time, token or credential may help. For
-// that its refusal is held back; nothing else is.
+// serveObserved records refusals, and repeats a request once if another time, token or credential may help. For that
+// it holds back the refusal, and nothing else.
 func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed outbound.Outcome) {
 	if len(m.hides) > 0 {
 		defer hideTrailers(m, w)
 	}
-	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps bodies that are none
+	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps even empty bodies
 	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
@@ -60,11 +60,12 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 		Target: r.RequestURI})
 }
 
-// hideTrailers takes what clients must not get out of the trailers, which the proxy adds to the header behind the body.
+// hideTrailers removes what clients must not receive from the trailers, which the proxy adds to the header after the
+// body.
 func hideTrailers(m *Middleware, w http.ResponseWriter) { outbound.Hide(m.hides, w.Header()) }
 
-// serveFirst sees whether the vendor refuses a credential that nobody has seen it answer yet. Without observe the operator
-// would hear nothing of a wrong secret. The answer goes through as it comes.
+// serveFirst checks whether the vendor refuses a credential that it has not answered yet. Without observe the operator
+// would never learn of a wrong secret. The answer is passed on unchanged.
 func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	rec := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(rec, r)
@@ -79,8 +80,8 @@ func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *o
 	}
 }
 
-// serveHeld lets go of what rec holds back if the proxy panics: it does so when an answer breaks off, as one does whose
-// compression is broken. The client gets what there is of it then, as without the signer.
+// serveHeld releases what rec holds back if the proxy panics, as it does when an answer breaks off, for example because
+// its compression is broken. The client then gets what there is of the answer, as without the signer.
 func serveHeld(next http.Handler, rec *recorder, r *http.Request) {
 	whole := false
 	defer func() {
@@ -105,7 +106,7 @@ func restore(h, before http.Header) {
 	}
 }
 
-// sendProbe sends a probe the same way as r went. Its client may leave meanwhile.
+// sendProbe sends a probe the same way as r was sent. The client of r may leave meanwhile.
 func sendProbe(m *Middleware, r *http.Request, attempt *outbound.Snapshot) outbound.Answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	defer cancel()

@@ -3,9 +3,9 @@
 // Package traefikplugin signs requests to security vendors' APIs in Traefik. It is loaded from source by Traefik's
 // interpreter, yaegi, and only translates: labels to a signer, a request to a message, a refusal to a response.
 //
-// A middleware must be the last of its router's, and the service must pass the Host header (Traefik's default): what
-// is signed is then what Traefik sends. It starts no goroutine, and wraps the ResponseWriter with observe and until the vendor
-// has said something of a new credential, never for upgrades and event streams: those work as without it.
+// Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what is signed
+// is then what Traefik sends. It starts no goroutine. It wraps the ResponseWriter only with observe, and until the vendor has
+// judged a new credential, and never for upgrades and event streams: those work as without it.
 package traefikplugin
 
 import (
@@ -27,24 +27,24 @@ type Middleware struct {
 	next    http.Handler
 	gate    *outbound.Gate
 	trace   *httptrace.ClientTrace // nil: any upstream
-	plain   bool                   // some requests may go to upstreams that prove nothing, within bounds
+	plain   bool                   // some requests may go to unauthenticated upstreams, within limits
 	watched bool                   // there is a trace, or plain
 	name    string
 	spell   func(text string) string // options as Traefik spells them
 
 	quick   bool
 	observe bool
-	hides   []string // headers of answers that clients must not get; then every answer is recorded
+	hides   []string // headers of answers that clients must not receive; then every answer is recorded
 }
 
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
-// An error takes the router away, so nothing leaves unsigned.
+// An error disables the router (404), so nothing leaves unsigned.
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	b, err := config.block()
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	// Whoever writes a label is not always the operator, who says in the environment what they may use.
+	// Whoever writes a label is not always the operator, who restricts by environment variables what labels may use.
 	references, err := credentials.Confined(os.LookupEnv)
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
@@ -76,8 +76,8 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
 //
-// Interpreted, a call costs more than most of what is called, and so does each value that is named: what few requests
-// need stands in functions of its own.
+// Interpreted, a call costs more than most of what is called, and so does each value in the source: code that few
+// requests need is in separate functions.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !m.quick {
 		serveAny(m, w, r)
@@ -148,7 +148,7 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// traced has a connection looked at before the request is written to it.
+// traced makes sure that a connection is checked before the request is written to it.
 func traced(m *Middleware, r *http.Request) *http.Request {
 	trace := m.trace
 	if m.plain {
@@ -183,8 +183,8 @@ func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *
 	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
 }
 
-// serveCarefully gives back the body's memory, whatever happens in next, and records refusals. What it has seen whole is
-// not learned from its header once more: without a status, any Retry-After would count.
+// serveCarefully frees the body's memory, whatever happens in next, and records refusals. It does not learn again from
+// the header of an answer that it has seen completely: without a status, any Retry-After would count.
 func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	defer outbound.Release(signed.Held)
 	streams := r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
@@ -202,7 +202,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 	}
 }
 
-// learn takes what the vendor's answer tells, and explains refusals in the log.
+// learn evaluates the vendor's answer, and explains refusals in the log.
 func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 	e := outbound.Learn(m.gate, a)
 	if e != nil && a.Status != 0 && outbound.Loud(m.gate) {
@@ -212,8 +212,8 @@ func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 }
 
 // wireTarget is the request target that Traefik's proxy will send: it parses RequestURI, which rewriting middlewares
-// update, prints it again, and takes semicolons in the query for ampersands. It is empty, and refused, where the proxy
-// would send something else than a path (a target such as "x:y", which Go calls opaque).
+// update, prints it again, and treats semicolons in the query as ampersands. It is empty, and refused, if the proxy
+// would send something other than a path (a target such as "x:y", which Go calls opaque).
 func wireTarget(r *http.Request) string {
 	u := r.URL
 	if r.RequestURI != "" {

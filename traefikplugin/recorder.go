@@ -10,12 +10,12 @@ import (
 )
 
 // recorder keeps the status and, of a refusal, the start of the body. Interpreted it hides the writer's other
-// interfaces (Flusher, Hijacker), so it is used only where the operator asked for it.
+// interfaces (Flusher, Hijacker), so it is only used if the operator asked for it.
 type recorder struct {
 	w      http.ResponseWriter
 	status int
 	body   []byte
-	holds  bool // a refusal is held back: its request may be sent again
+	holds  bool // hold back a refusal: its request may be sent again
 	held   bool // one is
 	hides  []string
 }
@@ -62,7 +62,7 @@ func release(r *recorder) {
 	}
 }
 
-// nobody takes an answer that no client waits for.
+// nobody discards an answer that no client waits for.
 type nobody struct{ header http.Header }
 
 func (n *nobody) Header() http.Header { return n.header }

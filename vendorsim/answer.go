@@ -33,8 +33,8 @@ type Answer struct {
 	// refusal, 429 included.
 	Accepted bool
 
-	// Why the request was refused, one sentence for people; empty when it was accepted. Often plainer than the
-	// vendor's own body, which stays vague on purpose. Never holds a secret or a header's value.
+	// Why the request was refused, one sentence for people; empty when it was accepted. Often plainer than the vendor's
+	// own body, which stays vague on purpose. It never contains a secret or a header's value.
 	Reason string
 
 	// Names of headers that carry some other credential than the one that was judged, as they arrived, sorted.

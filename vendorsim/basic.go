@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// basicAuth reads "Basic base64(user:password)". It takes one spelling only: a decoder would also take line ends
+// basicAuth reads "Basic base64(user:password)". It accepts one spelling only: a decoder would also accept line ends
 // inside the text, and Duo's and CSP's clients all write the scheme as "Basic".
 func basicAuth(authorization string) (user, password string, ok bool) {
 	text, ok := strings.CutPrefix(authorization, "Basic ")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// within tells whether two moments are at most window apart, either way.
+// within reports whether two moments are at most window apart, either way.
 func within(a, b time.Time, window time.Duration) bool {
 	d := a.Sub(b)
 	return -window <= d && d <= window
@@ -17,8 +17,8 @@ func digits(s string) (int64, bool) {
 	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == s
 }
 
-// parseExact reads s in one layout and nothing else. time.Parse alone is too kind: it takes fractions of a second
-// that the layout lacks and weekdays that do not fit the date, hence the way back.
+// parseExact reads s in one layout and nothing else. time.Parse alone is too lenient: it accepts fractions of a
+// second that the layout lacks and weekdays that do not fit the date, hence the way back.
 func parseExact(layout, s string) (time.Time, bool) {
 	t, err := time.Parse(layout, s)
 	return t, err == nil && t.Format(layout) == s

@@ -39,7 +39,7 @@ func newCSP(o *options, c *Config) *csp {
 	return v
 }
 
-// endpoint answers a call of a token endpoint; nil if it is none.
+// endpoint answers a call of a token endpoint; nil if it is not one.
 func (v *csp) endpoint(r *Request, path string, now time.Time) *Answer {
 	if r.Method != http.MethodPost {
 		return nil

@@ -28,7 +28,7 @@ func newNonces(size int) *nonces {
 	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }
 
-// use records a nonce until the given moment and tells whether it was new.
+// use records a nonce until the given moment and reports whether it was new.
 func (n *nonces) use(nonce string, now, until time.Time) bool {
 	d := sha256.Sum256([]byte(nonce))
 	n.mu.Lock()

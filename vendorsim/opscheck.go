@@ -23,12 +23,12 @@ func (k kind) String() string {
 	return [...]string{"text", "binary data", "a time", "a list"}[k]
 }
 
-// typed is what is known of a value before a request is there.
+// typed is what is known about a value before there is a request.
 type typed struct {
 	kind   kind
 	secret bool // may not leave
 	keyed  bool // a secret was used to make it: it may be a key
-	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is none
+	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is not one
 }
 
 // filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.

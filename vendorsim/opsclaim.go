@@ -12,8 +12,8 @@ import (
 )
 
 // claim is the moment and the nonce that a signed request shows. A vendor computes the signature again with these two; here they
-// are found by laying the operations over what arrived: text between the literals of `header X-Date = [[now|iso]]` is a date,
-// a base64url text is decoded and laid over the template that was encoded, and what only a hash could tell is skipped.
+// are found by laying the operations over what arrived: text between the literals of `header X-Date = [[now|iso]]` is a date, a
+// base64url text is decoded and matched against the template that was encoded, and what only a hash could prove is skipped.
 type claim struct {
 	moments []claimedMoment
 	nonces  []string
@@ -21,7 +21,7 @@ type claim struct {
 
 	held map[string][]string // texts in the place of values that only a session or a key tells, by name
 
-	unreadable bool // a text in the place of a date is none
+	unreadable bool // a text in place of a date is not one
 }
 
 type claimedMoment struct {
@@ -49,7 +49,7 @@ func newReader(u *run, held []string) *reader {
 	return r
 }
 
-// readTemplate lays t over s. It tells whether the literal parts fit.
+// readTemplate matches t against s. It reports whether the literal parts fit.
 func (r *reader) readTemplate(t template, s string, depth int) bool {
 	for _, typical := range []bool{true, false} {
 		pattern := "(?s)^"
@@ -77,7 +77,7 @@ func (r *reader) readTemplate(t template, s string, depth int) bool {
 	return false
 }
 
-// inline puts the templates of lets that stand alone in their place.
+// inline replaces lets that are used alone by their templates.
 func (r *reader) inline(t template) template {
 	for {
 		var all template
@@ -148,7 +148,7 @@ func (r *reader) take(e *expression, s string, depth int) {
 		switch f.name {
 		case "reveal", "trim", "if", "if_method", "when", "or", "collapse":
 			continue
-		case "end_with": // whether the text had that end before, nobody can tell
+		case "end_with": // whether the text had that end before is not known
 			return
 		case "hex":
 			b, err = hex.DecodeString(s)

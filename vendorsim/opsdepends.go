@@ -2,7 +2,7 @@ package vendorsim
 
 import "strings"
 
-// depends tells whether an expression is made with the moment, the nonce or a randomised signature.
+// depends reports whether an expression is made with the moment, the nonce or a randomised signature.
 func (r *reader) depends(e *expression) bool {
 	if e.value.quoted {
 		return r.filtersDepend(e)
@@ -63,7 +63,8 @@ func (r *reader) templateDepends(t template) bool {
 	return false
 }
 
-// hides tells whether an expression holds a secret or a proof: it is compared in constant time in the end, and by no pattern.
+// hides reports whether an expression holds a secret or a proof: it is compared in constant time at the end, and not by a
+// pattern.
 func (r *reader) hides(e *expression) bool {
 	if !e.value.quoted && (r.nameHides(e.value.name) || r.letIs(r.secret, e.value.name, r.templateHides)) {
 		return true

@@ -37,7 +37,7 @@ func (p *PresetFile) Evaluate(values map[string]string, r *Request, now time.Tim
 // errFixed is the fault of a text that cannot be read, or a key that is empty, whatever the request.
 var errFixed = errors.New("not what is needed there, and it does not depend on the request")
 
-// bindProgram binds the options, and finds what is wrong with them and the operations before a request is there.
+// bindProgram binds the options, and finds what is wrong with them and the operations before there is a request.
 func (p *PresetFile) bindProgram(values map[string]string) (map[string]string, error) {
 	options, err := p.bindOptions(values)
 	if err != nil {
@@ -103,7 +103,7 @@ func newRun(p *PresetFile, options map[string]string, r *Request, now time.Time,
 	return u
 }
 
-// ownedHeaders are the names that the program sets or takes away, and those that the file owns besides.
+// ownedHeaders are the names that the program sets or removes, and the others that the file owns.
 func (p *PresetFile) ownedHeaders() []string {
 	var names []string
 	for _, o := range p.operations {

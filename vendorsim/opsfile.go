@@ -163,7 +163,7 @@ func (p *PresetFile) Options() []string {
 	return names
 }
 
-// Secret tells whether an option of this name or former name is a secret. So is the token.
+// Secret reports whether an option of this name or former name is a secret. So is the token.
 func (p *PresetFile) Secret(name string) bool {
 	for _, o := range p.file.Options {
 		if o.Name == name || slices.Contains(o.Also, name) {

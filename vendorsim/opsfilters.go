@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// blanks are what trim and collapse take for white space.
+// blanks are what trim and collapse treat as white space.
 const blanks = " \t\r\n"
 
 // layouts are the spellings of a time, always UTC. Fractions are cut, not rounded.

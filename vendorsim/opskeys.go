@@ -50,7 +50,7 @@ func signWith(algorithm, key, message string) (string, error) {
 	return string(signature), err
 }
 
-// verifyWith tells whether a signature of a randomised algorithm fits.
+// verifyWith reports whether a signature of a randomised algorithm fits.
 func verifyWith(algorithm, key, message, signature string) bool {
 	switch k := readKey(key).(type) {
 	case *rsa.PrivateKey:
@@ -68,7 +68,7 @@ func verifyWith(algorithm, key, message, signature string) bool {
 	return false
 }
 
-// readKey reads a private key; nil is none.
+// readKey reads a private key; nil if it is not one.
 func readKey(text string) any {
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		if k, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {

@@ -25,7 +25,7 @@ type operation struct {
 
 func (o operation) String() string { return o.verb + " " + o.name }
 
-// sets tells whether the operation puts something into the request.
+// sets reports whether the operation puts something into the request.
 func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
 
 // template is text with expressions in it.
@@ -37,7 +37,7 @@ type piece struct {
 	expr    *expression
 }
 
-// expression is what stands in [[ ]]: a value, and filters.
+// expression is the content of [[ ]]: a value, and filters.
 type expression struct {
 	value   call
 	filters []call

@@ -249,12 +249,12 @@ func (v *presetVendor) compare(r *Request, at time.Time, nonce string, proofs []
 	return reason
 }
 
-// uses tells whether a program asks for now or nonce.
+// uses reports whether a program asks for now or nonce.
 func (v *presetVendor) uses(name string) bool {
 	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
 }
 
-// hashes tells whether a program computes anything that a secret goes into and does not come out of.
+// hashes reports whether a program computes anything that a secret goes into and does not come out of.
 func (v *presetVendor) hashes() bool {
 	return v.anyExpression(func(e *expression) bool {
 		return slices.ContainsFunc(e.filters, func(f call) bool { return f.name != "reveal" && filterTable[f.name].ends })

@@ -21,7 +21,7 @@ func (o *options) fail(format string, args ...any) {
 
 func (o *options) err() error { return errors.Join(o.errs...) }
 
-// has tells whether one of the names has a value, to choose between modes.
+// has reports whether one of the names has a value, to choose between modes.
 func (o *options) has(names ...string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return o.values[n] != "" })
 }

@@ -5,9 +5,8 @@
 // signers, so that an error in one is not repeated by the other. Point a gateway at it and a wrong signature is
 // answered with the vendor's own status and error body, and with a reason in plain words for the person who looks.
 //
-// Where a vendor publishes no rule, the stricter reading is taken as a rule; the comment beside it says so.
-// A simulator is for tests and demonstrations. It keeps nothing on disk and proves nothing about a vendor's uptime,
-// permissions or data.
+// Where a vendor publishes no rule, the stricter reading is used; a comment next to it says so. A simulator is for
+// tests and demonstrations. It keeps nothing on disk and proves nothing about a vendor's uptime, permissions or data.
 package vendorsim
 
 import (

@@ -10,8 +10,8 @@ import (
 
 func init() { caddy.RegisterModule(App{}) }
 
-// App sees to it that no reverse_proxy of a site with a signing handler sends a request to the vendor unsigned. It is
-// there by itself, and has no options.
+// App ensures that no reverse_proxy of a site with a signing handler sends an unsigned request to the vendor. It is
+// loaded automatically, and has no options.
 type App struct {
 	surveys map[*caddyhttp.Server]*survey
 	looked  map[string]bool // see unseen
@@ -31,7 +31,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// Start makes sure that every server was surveyed, and tells what reaches a credential's host from another site.
+// Start makes sure that every server was surveyed, and warns of other sites that can reach a credential's host.
 func (a *App) Start() error {
 	for server, s := range a.surveys {
 		if !s.done {
@@ -44,9 +44,9 @@ func (a *App) Start() error {
 // Stop does nothing.
 func (a *App) Stop() error { return nil }
 
-// unseen is Caddy's http app for the first signer of a configuration that takes a look of this kind at it, and nil for all others:
-// a look at every site for each of thousands would take minutes. What Caddy has loaded by then has no signer in it, and the rest is
-// as it is written. It is nil, too, outside of the http app.
+// unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all others:
+// checking every site for each of thousands of signers would take minutes. What Caddy has loaded by then contains no signer, and
+// the rest is still as written. It is also nil outside of the http app.
 func unseen(ctx caddy.Context, look string) (*caddyhttp.App, error) {
 	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
 	if i < 0 {

@@ -23,8 +23,8 @@ func init() {
 	}
 }
 
-// registerDirective makes the directive of a handler, which takes so many arguments between a matcher and a file. It comes
-// before all that can lead to a reverse_proxy, and behind what asks who the client is.
+// registerDirective registers the directive of a handler, which takes so many arguments between a matcher and a file. It
+// is ordered before everything that can contain a reverse_proxy, and after client authentication.
 func registerDirective(directive string, args int) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
@@ -56,7 +56,7 @@ func registerDirective(directive string, args int) {
 }
 
 // fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
-// path there for a matcher, but a signer that has nothing else would sign nothing.
+// path there for a matcher, but a signer with nothing else would sign nothing.
 func fileAlone(d *caddyfile.Dispenser) bool {
 	defer d.Reset()
 	var tokens []string
@@ -66,8 +66,8 @@ func fileAlone(d *caddyfile.Dispenser) bool {
 	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
 }
 
-// fileForMatcher refuses a directive whose first argument is a file, and no other file follows. Caddy takes it for a path to
-// match, which no request has. Others is how many arguments the directive has that are neither.
+// fileForMatcher refuses a directive whose first argument is a file if no other file follows. Caddy takes it for a path
+// matcher, which would match no request. Others is how many arguments the directive has that are neither.
 func fileForMatcher(d *caddyfile.Dispenser, others int) error {
 	defer d.Reset()
 	d.Next() // the directive
@@ -79,12 +79,12 @@ func fileForMatcher(d *caddyfile.Dispenser, others int) error {
 	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
 		return nil
 	}
-	return d.Errf("%s is taken for a path of requests; if it is the file with the credential, write credentials_file %s in the block, "+
+	return d.Errf("%s is read as a path matcher; if it is the credentials file, write credentials_file %s in the block, "+
 		"and if it is such a path, write @name path %s and @name here", args[0], args[0], args[0])
 }
 
-// unmarshal reads a block into the module's options, and checks them. Options that are none of the signer's are upstream's, if
-// there is one.
+// unmarshal reads a block into the module's options, and checks them. Options that do not belong to the signer go to upstream,
+// if there is one.
 func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshaler) error {
 	if s.values == nil {
 		return errUnmade
@@ -152,7 +152,7 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	return unmarshalUpstream(tokens, options, upstream)
 }
 
-// unmarshalUpstream gives upstream a block of its own options.
+// unmarshalUpstream gives upstream a block with its own options.
 func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstream caddyfile.Unmarshaler) error {
 	start, end := tokens[0], tokens[len(tokens)-1]
 	start.Text, end.Text = "{", "}"
@@ -200,7 +200,7 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 	return nil
 }
 
-// findLine finds the block of which a line with this word is an entry.
+// findLine finds the block that a line beginning with this word is an entry of.
 func findLine(options []signers.Option, word string) (signers.Option, bool) {
 	for _, o := range options {
 		if o.Line != "" && o.Line == word {
@@ -253,7 +253,7 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 	return nil
 }
 
-// misspelt finds references that are written as for Traefik.
+// misspelt finds references in Traefik's syntax.
 func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 	for _, o := range options {
 		if o.Many() {

@@ -12,7 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// warnOfCatchAlls logs one line for a configuration in which a credential without client_hosts is signed for under any Host.
+// warnOfCatchAlls logs one line for a configuration that signs with a credential without client_hosts under any Host.
 func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 	app, err := unseen(ctx, "hosts")
 	if app == nil {
@@ -47,7 +47,7 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 	return nil
 }
 
-// writtenRoute is a route as it stands in the configuration.
+// writtenRoute is a route as it is written in the configuration.
 type writtenRoute struct {
 	Match  []map[string]any  `json:"match,omitempty"`
 	Handle []json.RawMessage `json:"handle,omitempty"`

@@ -13,13 +13,13 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// largeHead is a head that not every server takes, in bytes as HTTP/2 counts them.
+// largeHead is the size of a head that not every server accepts, in bytes as HTTP/2 counts them.
 const largeHead = 16 << 10
 
-// clientFault is the problem if out, which base was to send, failed because of what the client asked for. As an error it would
-// count as the upstream's failure and take it away from everyone. It is nil where the upstream may be the reason.
+// clientFault is the problem if out, which base tried to send, failed because of what the client asked for. As an error it
+// would count as a failure of the upstream, and make it unavailable to everyone. It is nil if the upstream may be the reason.
 func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error) *outbound.Problem {
-	// Go's transport returns the very error that it got; by HTTP/3 it is another one.
+	// Go's transport returns the error of the body itself; over HTTP/3 it is another one.
 	if broken := brokenBody(out); broken != nil && (errors.Is(err, broken) || http3(base)) {
 		return outbound.BodyProblem(broken)
 	}
@@ -31,9 +31,9 @@ func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error)
 	switch {
 	case errors.As(err, &dial), errors.As(err, &unverified), out.Context().Err() != nil, errors.Is(err, context.DeadlineExceeded):
 		return nil
-	case upgrades(out): // a server that speaks HTTP/2 alone breaks off, in one of many ways
+	case upgrades(out): // a server that only speaks HTTP/2 aborts, in one of many ways
 		return outbound.UpgradeProblem()
-	case headSize(out) > largeHead: // on a new connection it is sent before the server has said its limit
+	case headSize(out) > largeHead: // on a new connection it is sent before the server has announced its limit
 		return outbound.HeadProblem()
 	}
 	return nil
@@ -52,7 +52,7 @@ func http3(base *reverseproxy.HTTPTransport) bool {
 	return base != nil && slices.Contains(base.Versions, "3")
 }
 
-// upgrades reports whether r, as reverse_proxy hands it on, is to switch to another protocol.
+// upgrades reports whether r, as reverse_proxy passes it on, asks to switch to another protocol.
 func upgrades(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Connection"), "Upgrade") && r.Header.Get("Upgrade") != ""
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // fromClient reports whether a request came over the network: active health checks did not. (HTTP/3 has no
-// http.ServerContextKey, and what a health check is made of has Caddy's own.)
+// http.ServerContextKey, and a health check's context has Caddy's own key.)
 func fromClient(ctx context.Context) bool { return ctx.Value(http.LocalAddrContextKey) != nil }
 
 // askedHost is the Host that the client sent: reverse_proxy may have changed that of r for the upstream. The replacer still

@@ -6,9 +6,9 @@ import (
 	"net/http/httptrace"
 )
 
-// closeAfter has out be the last request of its connection: a vendor may take its body for the next one. Over HTTP/2 a body
-// is never anything else, and to close such a connection fails the requests that share it, which Caddy would count as the
-// vendor's failure. Which of the two a vendor speaks is known from its last answer; until the first it is closed.
+// closeAfter makes out the last request of its connection: a vendor may read its body as the next request. Over HTTP/2 that
+// cannot happen, and closing such a connection fails the requests that share it, which Caddy would count as failures of the
+// vendor. The vendor's last answer tells which of the two it speaks; before the first answer the connection is closed.
 func (t *sender) closeAfter(out *http.Request) *http.Request {
 	if !t.multiplexes.Load() {
 		out.Close = true

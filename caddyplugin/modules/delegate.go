@@ -7,7 +7,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
-// What reverse_proxy asks of its transport is answered by the one below.
+// These methods pass what reverse_proxy asks its transport on to the transport below.
 
 // DefaultBufferSizes implements reverseproxy.BufferedTransport.
 func (g *Guard) DefaultBufferSizes() (request, response int64) {

@@ -15,22 +15,22 @@ import (
 
 func init() { caddy.RegisterModule(Guard{}) }
 
-// Guard is what a reverse_proxy sends through in a server that has a signing handler. It signs the
-// requests that a handler has armed, and sends none without a signature to a host of one of the site's credentials. It
-// is set by itself, around the transport that is configured; there is no need to write it.
+// Guard is the transport of a reverse_proxy in a server that has a signing handler. It signs the requests that a
+// handler has armed, and sends no unsigned request to a host of one of the site's credentials. It is put around the
+// configured transport automatically; there is no need to configure it.
 type Guard struct {
 	// The transport that sends; reverse_proxy's own by default.
 	Below json.RawMessage `json:"below,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
 
 	base  http.RoundTripper
 	http  *reverseproxy.HTTPTransport // base, or nil for a transport of another module
-	own   bool                        // base was made here, and is no module of Caddy's
+	own   bool                        // base was made here, and is not a Caddy module
 	place guardPlace
 	ready chan struct{} // closed when place is known
 }
 
-// guardPlace is what a guard has to know of the configuration around it. Requests come when it is complete; only active
-// health checks begin earlier.
+// guardPlace is what a guard must know about the configuration around it. It is complete before requests come; only
+// active health checks start earlier.
 type guardPlace struct {
 	proxy *reverseproxy.Handler
 	sites []*site
@@ -66,7 +66,7 @@ func (g *Guard) Provision(ctx caddy.Context) error {
 	return enlistGuard(ctx, g)
 }
 
-// Cleanup closes the idle connections of a transport that Caddy does not know.
+// Cleanup closes the idle connections of a transport that Caddy does not manage.
 func (g *Guard) Cleanup() error {
 	if g.own {
 		return g.http.Cleanup()
@@ -74,8 +74,8 @@ func (g *Guard) Cleanup() error {
 	return nil
 }
 
-// RoundTrip sends r signed if a handler has armed it and the upstream is the credential's, and as it came if it is for
-// another upstream. What may be neither is answered with a problem.
+// RoundTrip signs and sends r if a handler has armed it and the upstream is the credential's, and sends it unchanged
+// if it is for another upstream. Anything else gets a problem.
 func (g *Guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a := armedBy(r); a != nil {
 		if !g.isFor(a.handler, r) {
@@ -93,7 +93,8 @@ func (g *Guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.pass(r, nil)
 }
 
-// checkHealth sends an active health check, signed with the first credential of the site that is for the upstream.
+// checkHealth sends an active health check, signed with the first credential of the site that belongs to the
+// upstream.
 func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 	select {
 	case <-g.ready:
@@ -130,15 +131,16 @@ func (g *Guard) sender(h *Handler) *sender {
 	}
 	s := &sender{signing: &h.signing, http: g.http, base: g.base, anywhere: true}
 	if s.http == nil {
-		h.gate.Trace() // sets the gate up to look at connections
+		h.gate.Trace() // makes the gate check connections
 	}
 	h.place.senders.Store(g, s)
 	return s
 }
 
-// isFor reports whether an armed request that goes through g is to be signed for h, or refused because it cannot be.
-// It is not where another upstream is meant, one that is no host of the credential's: in a proxy that asks before it goes
-// on (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's host.
+// isFor reports whether an armed request that goes through g must be signed for h, or refused if it cannot be. It is not
+// if the upstream is not a host of the credential and is meant to be another one: in a proxy that asks before it
+// continues (forward_auth), if it is the host of another credential, or if the site has another proxy to the credential's
+// host.
 func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 	if g.leadsTo(r, h.gate.Names) {
 		return true
@@ -165,7 +167,7 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 	return p.Response(r), nil
 }
 
-// unarmed says what to write, for a request to the host of h that h did not arm.
+// unarmed says how to fix the configuration, for a request to the host of h that h did not arm.
 func (h *Handler) unarmed(a *armed) string {
 	said := "no " + h.directive() + " came before this request's reverse_proxy, whose upstream is a host of " + h.directive()
 	if a != nil {
@@ -176,8 +178,8 @@ func (h *Handler) unarmed(a *armed) string {
 		h.host() + " }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
 }
 
-// leadsTo reports whether names has what r is sent to: the address that is dialled, the name that it was found by, or the name
-// that its certificate must have.
+// leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found by, or the
+// name that its certificate must have.
 func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if names(dialled(r)) {
 		return true
@@ -194,8 +196,8 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	return name != "" && names(name)
 }
 
-// leads reports whether one of the upstreams in the configuration is a host of h, and whether others can be found for each
-// request: dynamic ones and placeholders.
+// leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each request:
+// dynamic ones and placeholders.
 func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
 	if proxy == nil {
 		return false, true
@@ -222,12 +224,12 @@ func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) i
 	}
 }
 
-// asks reports whether a proxy is a question about the request that goes on afterwards, as forward_auth is.
+// asks reports whether a proxy only asks about a request that continues afterwards, as forward_auth does.
 func asks(proxy *reverseproxy.Handler) bool {
 	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
 }
 
-// unguarded reports whether a transport needs no guard: it signs itself, or speaks no HTTP.
+// unguarded reports whether a transport needs no guard: it signs itself, or does not speak HTTP.
 func unguarded(t http.RoundTripper) bool {
 	m, ok := t.(caddy.Module)
 	return ok && isUnguarded(string(m.CaddyModule().ID))

@@ -17,8 +17,8 @@ import (
 )
 
 // Handler arms requests with its credential. They are signed later, by the guard of the reverse_proxy that sends them:
-// after every rewrite and header_up, and afresh for each attempt. Its name is exported because Caddy's documentation of
-// modules leaves out what is not.
+// after every rewrite and header_up, and again for each attempt. It is exported because Caddy's documentation of
+// modules omits what is not.
 type Handler struct {
 	outbound.Policy
 	signing
@@ -37,7 +37,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return err
 }
 
-// Provision resolves the secrets, builds the signer, and has the reverse_proxy handlers of the server guarded.
+// Provision resolves the secrets, builds the signer, and guards the reverse_proxy handlers of the server.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provision(ctx); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	a := &armed{Context: r.Context(), handler: h, host: r.Host}
 	a.ResponseWriter = w
-	// r itself changes, for placeholders are about r, and what is behind may change more of it.
+	// r itself changes, because placeholders refer to it, and later handlers may change more of it.
 	*r = *r.WithContext(a)
 	defer func() { *r = *r.WithContext(a.Context) }()
 	err := next.ServeHTTP(a, r)
@@ -71,13 +71,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return err
 }
 
-// misplaced is the problem of a handler that cannot arm. Before is what armed the request already.
+// misplaced is the problem of a handler that cannot arm. Before is what has already armed the request.
 func (h *Handler) misplaced(before *armed) *outbound.Problem {
 	switch {
 	case !h.place.surveyed:
 		return outbound.UnsignedProblem(h.directive() + " is in no route of Caddy's http app, where a reverse_proxy could sign")
 	case h.place.blind:
-		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which is what signs")
+		return outbound.UnsignedProblem("the site of " + h.directive() + " has no reverse_proxy, which does the signing")
 	case before != nil && before.handler != h && before.handler.place.list == h.place.list:
 		return outbound.UnsignedProblem(before.handler.directive() + " and " + h.directive() +
 			" of one block match this request; give them matchers of which only one fits, or put each into a handle block with its proxy")
@@ -95,8 +95,8 @@ func (h *Handler) directive() string {
 
 func (h *Handler) signer() *Handler { return h }
 
-// armed is the context of a request that a handler wants signed, and where its answer is written. Of two handlers, one in an
-// outer and one in an inner block, the inner one's counts.
+// armed is the context of a request that a handler wants signed, and the writer of its answer. If an outer and an inner
+// block both have a handler, the inner one applies.
 type armed struct {
 	context.Context
 	caddyhttp.ResponseWriterWrapper
@@ -106,10 +106,10 @@ type armed struct {
 	answered bool
 }
 
-// statusClosed is what newer versions of Caddy (2.11.9 does) answer a client that it takes to have left.
+// statusClosed is the status that newer versions of Caddy (such as 2.11.9) use for a client that seems to have left.
 const statusClosed = 499
 
-// WriteHeader leaves out what Caddy answers for errRefused.
+// WriteHeader drops Caddy's answer to errRefused.
 func (a *armed) WriteHeader(status int) {
 	if a.problem != nil && status == statusClosed {
 		return
@@ -146,8 +146,8 @@ func armedBy(r *http.Request) *armed {
 	return a
 }
 
-// errRefused ends what reverse_proxy does with a request that was refused. To Caddy it is a client that has left: no
-// failure of the upstream's, not retried, and not answered but with statusClosed.
+// errRefused makes reverse_proxy stop with a request that was refused. To Caddy it is a client that has left: not a
+// failure of the upstream, not retried, and answered with nothing but statusClosed.
 var errRefused = refusedError{errors.New("the request was refused before it was sent")}
 
 type refusedError struct{ error }
@@ -171,7 +171,7 @@ func probeRequest(r *http.Request, attempt *outbound.Snapshot) (*http.Request, c
 // probeTimeout bounds how long a request waits for a probe.
 const probeTimeout = 10 * time.Second
 
-// setTarget makes the signed target the one that is sent. Signers change the query at most.
+// setTarget makes the signed target the one that is sent. Signers only ever change the query.
 func setTarget(r *http.Request, before, after string) {
 	if before == after {
 		return

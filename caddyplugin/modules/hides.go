@@ -9,8 +9,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// hideEarly has what clients must not get taken out of answers that come before the answer, such as 103, which reverse_proxy
-// passes on by a trace of its own. The one that is added last is called first.
+// hideEarly removes what clients must not receive from informational responses such as 103, which reverse_proxy passes on by
+// its own trace. The one that is added last is called first.
 func hideEarly(out *http.Request, names []string) *http.Request {
 	if len(names) == 0 {
 		return out
@@ -23,8 +23,8 @@ func hideEarly(out *http.Request, names []string) *http.Request {
 	}))
 }
 
-// hideTrailers takes what clients must not get out of the trailers of a response. Their names may be known before the body, and
-// their values are there when it has ended or was closed.
+// hideTrailers removes what clients must not receive from the trailers of a response. Their names may be known before the body;
+// their values are there once it has ended or was closed.
 func hideTrailers(response *http.Response, names []string) {
 	if len(names) == 0 || response.StatusCode == http.StatusSwitchingProtocols {
 		return

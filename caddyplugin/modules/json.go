@@ -15,8 +15,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// fromJSON takes the options of a signer, and returns the other keys of the object. Of keys that differ in letter case only, the
-// last counts, as everywhere in Caddy.
+// fromJSON takes the options of a signer, and returns the other keys of the object. If keys only differ in letter case, the last
+// one counts, as everywhere in Caddy.
 func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	if s.values == nil {
 		return nil, errUnmade

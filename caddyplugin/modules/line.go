@@ -10,8 +10,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 )
 
-// lines are where directives are in the Caddyfile that this process adapted last, by the JSON that became of them: whoever
-// wrote a Caddyfile is told its line, also of a fault that only shows when all of it is loaded.
+// lines are the lines of directives in the Caddyfile that this process adapted last, by the JSON that they were adapted
+// to. With them, even faults that only show up when the configuration is loaded are reported with a line of the Caddyfile.
 var lines = struct {
 	sync.Mutex
 	of map[string][]string

@@ -18,8 +18,8 @@ var live = struct {
 	refusals map[string]*sharedRefusal
 }{signers: make(map[*signing]string), refusals: make(map[string]*sharedRefusal)}
 
-// sharedRefusal is the last refusal of a credential at its hosts. All blocks with it know of it, and so does the next
-// configuration: a reload is no reason to forget that a key is refused.
+// sharedRefusal is the last refusal of a credential at its hosts. All blocks with the credential share it, and so
+// does the next configuration: a reload must not forget that a key is refused.
 type sharedRefusal struct {
 	last  atomic.Pointer[lastRefusal]
 	users int
@@ -31,12 +31,13 @@ func goLive(s *signing) {
 	join(s)
 }
 
-// loaded is called when a file brought another credential, or other hosts: the refusals of the one before are not theirs.
+// loaded is called when a file brought another credential, or other hosts: the previous one's refusals do not apply to
+// it.
 func (s *signing) loaded() {
 	s.countHosts()
 	live.Lock()
 	defer live.Unlock()
-	if _, ok := live.signers[s]; ok { // else it only ends its last requests
+	if _, ok := live.signers[s]; ok { // else it only finishes its last requests
 		leave(s)
 		join(s)
 	}
@@ -66,8 +67,8 @@ func leave(s *signing) {
 	}
 }
 
-// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Only a Caddy that is about to
-// exit waits for that.
+// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Caddy only waits for that
+// when it exits.
 func (s *signing) Cleanup() error {
 	live.Lock()
 	_, ok := live.signers[s]
@@ -91,8 +92,8 @@ func (s *signing) Cleanup() error {
 	return nil
 }
 
-// liveSigners lists them, the newest first within a credential. It has each look at its files, as a request would: who
-// asks wants to know what the next one is signed with.
+// liveSigners lists them, the newest first within a credential. Each of them checks its files, as for a request, so
+// that the answer is about the credential that the next request will be signed with.
 func liveSigners() []*signing {
 	live.Lock()
 	all := slices.Collect(maps.Keys(live.signers))

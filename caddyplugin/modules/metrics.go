@@ -26,7 +26,7 @@ type metrics struct {
 
 const namespace, subsystem = "caddy", "vendorsign"
 
-// newMetrics makes the collectors, once for all configurations: counters go on over a reload.
+// newMetrics makes the collectors, once for all configurations: counters survive a reload.
 var newMetrics = sync.OnceValue(func() *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, labels)
@@ -64,8 +64,8 @@ type hostMetrics struct {
 
 var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-// forHost also begins at 0 what an operator must hear of: Prometheus' increase() does not see a counter that begins with
-// its first. Refusals that clients cause appear with theirs: there are many, and one of them is no news.
+// forHost also starts at 0 the counters that operators alert on: Prometheus' increase() misses a counter that starts at
+// 1. Refusals that clients cause only appear with the first one: there are many kinds, and a single one does not matter.
 func (m *metrics) forHost(signer, host string) *hostMetrics {
 	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, outcomeSigned)}
 	for _, outcome := range append(outbound.GraveKinds(), outcomeUnanswered) {
@@ -104,7 +104,7 @@ var (
 		[]string{"signer", "credential", "outcome"}, nil)
 )
 
-// liveCollector tells what the signers that are in use know when they are asked.
+// liveCollector collects the current state of the signers in use.
 type liveCollector struct{}
 
 func (liveCollector) Describe(out chan<- *prometheus.Desc) {
@@ -118,9 +118,9 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(bufferedDesc, float64(outbound.Buffered()))
-	seen := make(map[[3]string]bool)       // a credential may stand in several blocks
-	ends := make(map[[3]string]bool)       // and only one of them say when it ends
-	offsets := make(map[[3]string]float64) // each learns for itself: the largest is the one that matters
+	seen := make(map[[3]string]bool)       // a credential may be in several blocks
+	ends := make(map[[3]string]bool)       // and only one of them may say when it expires
+	offsets := make(map[[3]string]float64) // each learns on its own: the largest is the one that matters
 	for _, s := range liveSigners() {
 		for _, host := range s.gate.Hosts() {
 			configured := [3]string{s.vendor, host, s.gate.Configured()}
@@ -150,7 +150,7 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// collectRenewals counts by credential alone: one token serves all of its hosts.
+// collectRenewals counts by credential only: one token is used for all of its hosts.
 func collectRenewals(out chan<- prometheus.Metric, s *signing, seen map[[3]string]bool) {
 	key := [3]string{s.vendor, "", s.gate.Fingerprint()}
 	renewals, ok := s.gate.Renewals()

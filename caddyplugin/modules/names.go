@@ -2,9 +2,8 @@ package modules
 
 import "github.com/caddyserver/caddy/v2"
 
-// The five vendors that were there first have modules of their own names, too: duo_sign is vendorsign duo. Their JSON, directives
-// and loggers stay as they are. RegisterModule takes the ID from the type, and Caddy's site from the source, so each is written
-// out.
+// The first five vendors also have modules under their own names: duo_sign is vendorsign duo. Their JSON, directives and loggers
+// must not change. RegisterModule takes the ID from the type, and Caddy's site from the source, so each is written out.
 
 func init() {
 	caddy.RegisterModule(CarbonBlackSign{})
@@ -19,7 +18,7 @@ func init() {
 	caddy.RegisterModule(ThreatConnectTransport{})
 }
 
-// namedVendors are those that have modules of their own names.
+// namedVendors are those that have modules under their own names.
 var namedVendors = []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
 
 // of makes a module for a vendor.

@@ -12,22 +12,22 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// alarmEach is the least time between two lines on refusals of a kind: clients cause them, and must not fill the log. Each
-// kind has its own, or one that comes all the time would hide the others.
+// alarmEach is the least time between two log lines about one kind of refusal: clients cause them, and must not fill the
+// log. It applies to each kind separately, or a frequent one would hide the others.
 const alarmEach = 10 * time.Second
 
-// who are the fields that tell an operator of many credentials which one a warning is for.
+// who returns the fields that tell an operator with many credentials which one a warning is about.
 func (s *signing) who(host, credential string) []zap.Field {
 	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", credential)}
 }
 
-// heard passes on what the gate tells the operator.
+// heard logs what the gate reports to the operator.
 func (s *signing) heard(news string) {
 	s.logger.Warn(news, s.who(s.host(), s.gate.Fingerprint())...)
 	s.metrics.news.WithLabelValues(s.vendor, s.host()).Inc()
 }
 
-// alarm warns of refusals that no client can help: the gateway's own state or its configuration is the reason.
+// alarm warns of refusals that no client can fix: their cause is the gateway's own state or configuration.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
 	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
 		return
@@ -43,7 +43,7 @@ func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string)
 	s.logger.Warn("the gateway refused a request", fields...)
 }
 
-// closed tells of a connection that the gate closed for an upstream that the credential must not be sent to.
+// closed reports a connection that the gate closed because the credential must not be sent to its upstream.
 func (s *signing) closed(host, credential, detail string) {
 	if s.said.due(outbound.KindUpstream, s.gate.Now()) {
 		s.logger.Error("connection closed before the credential was sent", append(s.who(host, credential),
@@ -51,13 +51,13 @@ func (s *signing) closed(host, credential, detail string) {
 	}
 }
 
-// quiet remembers what was said when.
+// quiet remembers when each kind was last logged.
 type quiet struct {
 	mu   sync.Mutex
 	last map[string]time.Time
 }
 
-// due reports whether something may be said of this kind now, and takes it for said. Kinds are from fixed lists.
+// due reports whether this kind may be logged now, and records that it was. Kinds are from fixed lists.
 func (q *quiet) due(kind string, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -70,7 +70,7 @@ func (q *quiet) due(kind string, now time.Time) bool {
 	return true
 }
 
-// maxLogged is how much of a client's text a log line has.
+// maxLogged is how much of a client's text a log line shows.
 const maxLogged = 1024
 
 func cut(text string) string {
@@ -80,5 +80,6 @@ func cut(text string) string {
 	return text
 }
 
-// pathOf is the path that r is sent with. Decoded, as in URL.Path, that of another request can look the same.
+// pathOf is the path that r is sent with. It is not decoded, as URL.Path is, because different paths can look the
+// same then.
 func pathOf(r *http.Request) string { return cut(r.URL.EscapedPath()) }

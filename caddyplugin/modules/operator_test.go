@@ -74,7 +74,7 @@ func TestWhatIsSaidWhileACredentialIsLoadedIsCountedForItsHost(t *testing.T) {
 func TestTheOperatorIsWarnedOfRefusalsThatNoClientCanHelp(t *testing.T) {
 	absent := filepath.Join(t.TempDir(), "absent")
 	tests := map[string]struct{ site, logger, reason string }{
-		"the upstream is none of the hosts": {"\treverse_proxy {vendor} {\n\t\ttransport carbonblack_sign {\n\t\t\tapi_id ID1\n\t\t\tapi_secret_key x\n\t\t\thost other.example\n\t\t\tinsecure_upstream\n\t\t}\n\t}\n",
+		"the upstream is not one of the hosts": {"\treverse_proxy {vendor} {\n\t\ttransport carbonblack_sign {\n\t\t\tapi_id ID1\n\t\t\tapi_secret_key x\n\t\t\thost other.example\n\t\t\tinsecure_upstream\n\t\t}\n\t}\n",
 			"http.reverse_proxy.transport.carbonblack_sign", "upstream"},
 		"the secret is not there": {"\tcarbonblack_sign {\n\t\tapi_id ID1\n\t\tapi_secret_key {file." + absent + "}\n\t\thost other.example\n\t}\n\treverse_proxy {vendor}\n",
 			"http.handlers.carbonblack_sign", "credential-unavailable"},

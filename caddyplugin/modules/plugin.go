@@ -22,7 +22,7 @@ import (
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
-// signing is what all modules share: where their options are, the gate that these became, and who hears of it.
+// signing is what all modules share: their options, the gate that is built from them, loggers and metrics.
 type signing struct {
 	vendor string
 	choice *string // the module's field for a vendor that the configuration names, or nil
@@ -40,14 +40,14 @@ type signing struct {
 
 	said *quiet // of refusals
 
-	vendorValue   any // the placeholder; made once, it needs no memory for each request
+	vendorValue   any // the placeholder; made once, to save an allocation for each request
 	explainHeader bool
 }
 
 // explanationHeader tells trusted developers why the vendor refused.
 const explanationHeader = "Vendorsign-Explanation"
 
-// ready readies the module for the configuration of a vendor.
+// ready prepares the module for the configuration of a vendor.
 func (s *signing) ready(vendor string) {
 	s.vendor, s.values, s.blocks = vendor, make(signers.Values), make(map[string]map[string]any)
 }
@@ -78,7 +78,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if previous, faults := s.values.Block("previous", scheme.Options); len(faults) == 0 {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
-	var early []string // until it is known of which credential and host
+	var early []string // until the credential and host are known
 	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Local: func() bool {
 		_, local := ctx.Storage().(*certmagic.FileStorage)
 		return local
@@ -97,7 +97,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	s.gate, s.explainHeader = gate, policy.ExplainHeader
 	s.said = &quiet{last: make(map[string]time.Time)}
 	for _, option := range bare {
-		s.logger.Warn("the secret stands in the configuration itself, where the admin API shows it; use {file./path} or {env.NAME}",
+		s.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
 			append(s.who(s.host(), gate.Fingerprint()), zap.String("option", option))...)
 	}
 	for _, news := range early {
@@ -154,7 +154,7 @@ func (s *signing) countHosts() {
 	s.hosts.Store(&hosts)
 }
 
-// counters are those of a host that a request was signed for. The credential may have others by now.
+// counters are those of a host that a request was signed for. The credential may have other hosts by now.
 func (s *signing) counters(host string) *hostMetrics {
 	if h := (*s.hosts.Load())[host]; h != nil {
 		return h
@@ -162,8 +162,8 @@ func (s *signing) counters(host string) *hostMetrics {
 	return s.metrics.forHost(s.vendor, host)
 }
 
-// references resolves {env.NAME} and {file./path} as every gateway does, which tells an empty value from an unreadable
-// one, and leaves the other placeholders to Caddy.
+// references resolves {env.NAME} and {file./path} as every gateway does, which distinguishes an empty value from an
+// unreadable one, and leaves other placeholders to Caddy.
 func references() credentials.References {
 	replacer := caddy.NewReplacer()
 	return credentials.References{Other: func(value string) (string, error) {

@@ -11,8 +11,9 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// warn tells, in one line, of the proxies that reach a credential's host from a site without its signer, and of those
-// whose upstreams are only known request by request, and may. Whether that is meant, the operator knows.
+// warn logs one line about the proxies that reach a credential's host from a site without its signer, and about those
+// that may, because their upstreams are only known for each request. Only the operator knows whether that is
+// intended.
 func (a *App) warn() error {
 	bound := make(map[string][]*Handler) // by the name of a host, without its port
 	for _, s := range a.surveys {

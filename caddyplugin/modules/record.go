@@ -14,7 +14,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// sign signs r through the gate, and records what came of it. The headers of r stay as they are: it gets its own.
+// sign signs r through the gate, and records the result. The headers of r are not changed: it gets a copy.
 func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapshot, again bool) (signed outbound.Outcome) {
 	start := time.Now()
 	if again {
@@ -40,22 +40,22 @@ func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 	}
 }
 
-// probed records a probe. The request that it is made for has an outcome of its own.
+// probed records a probe. The request that it is made for has its own outcome.
 func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
 	s.debug(out, signed)
 	s.metrics.requests.WithLabelValues(s.vendor, out.Host, outcomeProbe).Inc()
 	s.tell(out, s.subject(out, out.Host, signed.Fingerprint()), outcomeProbe)
 }
 
-// What becomes of a request that was signed. Of one that was not, it is the kind of problem.
+// The outcome of a request that was signed. If it was not signed, the outcome is the kind of problem.
 const (
 	outcomeSigned     = "signed"     // and the vendor answered
-	outcomeUnanswered = "unanswered" // the vendor could not be reached or broke off, or the client left
-	outcomeProbe      = "probe"      // the gateway's own, whether the vendor takes a credential; its answer counts nowhere
+	outcomeUnanswered = "unanswered" // the vendor could not be reached or aborted, or the client left
+	outcomeProbe      = "probe"      // the gateway's own request, to see whether the vendor accepts a credential; its answer is not counted
 )
 
 // refused records a refusal of the gateway's own, and gives it the request's id. Credential is the fingerprint of the one
-// that was to sign: the one in use may be another by now.
+// that should have signed: another one may be in use by now.
 func (s *signing) refused(r *http.Request, p *outbound.Problem, credential string) {
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
@@ -70,7 +70,7 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	s.record(r, s.subject(r, host, credential), p.Kind)
 }
 
-// subject is what a record is about, as it was when it was signed: what stands behind a handler may change the request.
+// subject is what a record is about, as it was when it was signed: later handlers may change the request.
 type subject struct{ host, credential, method, path string }
 
 func (s *signing) subject(r *http.Request, host, credential string) subject {
@@ -95,9 +95,9 @@ func (s *signing) failed(r *http.Request, about subject, outcome string) {
 	s.record(r, about, outcome)
 }
 
-// record tells the access log, the audit log and the trace of the request what became of it: once, when that is known.
+// record writes the outcome of the request to the access log, the audit log and the trace: once, when it is known.
 func (s *signing) record(r *http.Request, about subject, outcome string) {
-	if outcome != outcomeSigned { // as sign has noted
+	if outcome != outcomeSigned { // already noted by sign
 		s.note(r, outcome)
 	}
 	s.tell(r, about, outcome)
@@ -115,8 +115,8 @@ func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	}
 }
 
-// note sets the placeholders, for access logs and for what the answer's headers are made of. Outcome is a string: a
-// constant takes no memory as any.
+// note sets the placeholders, for access logs and for headers of the answer. Outcome is a string: a constant needs no
+// allocation as any.
 func (s *signing) note(r *http.Request, outcome any) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		replacer.Set("vendorsign.signer", s.vendorValue)
@@ -125,7 +125,7 @@ func (s *signing) note(r *http.Request, outcome any) {
 	}
 }
 
-// learn takes what the answer to a request for host tells, and explains refusals in the log.
+// learn evaluates the answer to a request for host, and explains refusals in the log.
 func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	e := s.gate.Learn(a)
 	if e == nil {

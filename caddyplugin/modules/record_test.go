@@ -89,7 +89,7 @@ func TestARefusalIsExplainedInTheLogAndInAHeaderIfAskedFor(t *testing.T) {
 	stopClocks()
 	request, _ := http.NewRequest("GET", "http://"+c.site+"/devices", nil)
 	response, _ := ask(t, request)
-	const want = "F signature: the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"
+	const want = "F signature: the signatures do not match; the secret is wrong, or something behind the gateway changes the request"
 	if got := response.Header.Get("Vendorsign-Explanation"); got != want {
 		t.Errorf("explained as %q", got)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// bodyVar is the request variable in which a body waits for a retry: the first attempt has read it.
+// bodyVar is the request variable that keeps a body for a retry: the first attempt has read it.
 const bodyVar = "vendorsign.body"
 
 // replayable reports whether the body of r can be sent again: there is none, or it was kept.
@@ -26,8 +26,8 @@ func replay(out *http.Request) {
 	}
 }
 
-// keep holds the body's memory until the request ends. An active health check has no such end; its body is sent and
-// forgotten.
+// keep reserves the body's memory until the request ends. An active health check has no such end; its body is sent
+// and not kept.
 func keep(ctx context.Context, signed outbound.Outcome) {
 	if signed.Held == 0 {
 		return

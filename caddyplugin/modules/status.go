@@ -17,7 +17,7 @@ import (
 
 func init() { caddy.RegisterModule(adminStatus{}) }
 
-// adminStatus is the endpoint /vendorsign/ of the admin API: what each signer knows about itself. No secrets.
+// adminStatus is the endpoint /vendorsign/ of the admin API: the state of each running signer, without secrets.
 type adminStatus struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -35,7 +35,7 @@ type signerStatus struct {
 	Signer             string       `json:"signer"`
 	Hosts              []string     `json:"hosts"`
 	Credential         string       `json:"credential"`         // a fingerprint
-	Previous           bool         `json:"previous,omitempty"` // it stands in for a newer one that the vendor does not take
+	Previous           bool         `json:"previous,omitempty"` // in use because the vendor does not accept the current one
 	AgeSeconds         int64        `json:"age_seconds"`
 	Absent             string       `json:"absent,omitempty"`  // the option whose file is not there yet
 	Expires            *time.Time   `json:"expires,omitempty"` // the credential's end, if it is configured
@@ -102,7 +102,7 @@ file, a token's end, a clock that differs, the vendor's last refusal.`,
 			}
 			response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/", nil, nil)
 			if err != nil {
-				return fmt.Errorf("asking the admin API at %s (--address names another; with admin off there is none): %w", address, err)
+				return fmt.Errorf("asking the admin API at %s (use --address for another one; with `admin off` there is none): %w", address, err)
 			}
 			defer response.Body.Close()
 			var all []signerStatus

@@ -130,7 +130,7 @@ func TestTheStatusFitsTheScreen(t *testing.T) {
 			TokenExpires: at(55 * time.Minute), ClockOffsetSeconds: -3.4, Expires: at(30 * time.Hour)},
 		{Signer: "veracode", Hosts: []string{"api.veracode.com", "api.veracode.eu", "api.veracode.us"}, Credential: "09fda864", AgeSeconds: 5, Expires: at(-time.Hour),
 			Previous: true, PauseEnds: at(49 * time.Minute), LastRefusal: &lastRefusal{Time: now.Add(-5 * time.Minute), Status: 401, Cause: "signature",
-				Explanation: "the vendor computes another signature; the secret is wrong, or something behind the gateway changes the request"}},
+				Explanation: "the signatures do not match; the secret is wrong, or something behind the gateway changes the request"}},
 		{Signer: "carbonblack", Hosts: []string{"defense.conferdeploy.net"}, Absent: "api_secret_key"},
 	}
 	got := statusTable(all, now, screen.Screen{Width: 80})

@@ -8,7 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
-// statusTable lists signers, a row for each. What an operator should know of one is below its row.
+// statusTable lists signers, a row for each. Notes for the operator are below its row.
 func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	rows := [][]string{{"SIGNER", "HOST", "FINGERPRINT", "EXPIRES", "AGE"}}
 	for _, one := range all {
@@ -66,7 +66,7 @@ func statusRow(one signerStatus, now time.Time) []string {
 	return []string{one.Signer, hostCell(one.Hosts), fingerprint, expires, age}
 }
 
-// hostCell keeps a table narrow whose signers have many hosts; the endpoint lists them all.
+// hostCell keeps the table narrow if signers have many hosts; the endpoint lists them all.
 func hostCell(hosts []string) string {
 	if len(hosts) > 1 {
 		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
@@ -74,7 +74,7 @@ func hostCell(hosts []string) string {
 	return strings.Join(hosts, " ")
 }
 
-// statusNote is a line below a row. A bad one needs the operator.
+// statusNote is a line below a row. A bad one needs the operator's attention.
 type statusNote struct {
 	text string
 	bad  bool

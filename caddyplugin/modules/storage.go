@@ -9,12 +9,12 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 )
 
-// storageTimeout bounds what a request waits for the storage.
+// storageTimeout bounds how long a request waits for the storage.
 const storageTimeout = 5 * time.Second
 
-// tokenStore shares tokens through Caddy's storage, which all Caddys of a cluster have in common. The storage is asked
-// for when it is first needed: most signers fetch no token. No call is bound to the configuration's context, since
-// requests of an old configuration are still under way while the next one serves.
+// tokenStore shares tokens through Caddy's storage, which all instances of a cluster share. The storage is opened when
+// it is first needed, since most signers fetch no token. Calls do not use the configuration's context, since requests
+// of an old configuration may still be in progress when the next one is loaded.
 func tokenStore(storage func() certmagic.Storage) *tokens.Store {
 	return &tokens.Store{
 		Load: func(key string) ([]byte, error) {
@@ -33,8 +33,8 @@ func tokenStore(storage func() certmagic.Storage) *tokens.Store {
 	}
 }
 
-// lockStorage waits at least long enough for a storage on a network to answer. Once there is a lock, the storage
-// itself keeps it alive, maybe under this context, which therefore lasts until the lock is given back.
+// lockStorage waits at least long enough for a storage on a network to answer. The storage itself keeps a lock alive,
+// possibly under this context, which therefore lasts until the lock is released.
 func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (keep func() error, unlock func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	timer := time.AfterFunc(wait, cancel)
@@ -44,10 +44,10 @@ func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (kee
 		defer cancel()
 		ctx, done := context.WithTimeout(context.Background(), storageTimeout)
 		defer done()
-		_ = storage.Unlock(ctx, key) // a lock that cannot be given back comes free as a dead gateway's does
+		_ = storage.Unlock(ctx, key) // a lock that cannot be released expires like that of a dead gateway
 	}
 	switch {
-	case late && err == nil: // it came in the moment in which its context ended
+	case late && err == nil: // it was acquired just as its context ended
 		unlock()
 		return nil, nil, tokens.ErrLocked
 	case late:

@@ -14,8 +14,8 @@ import (
 // streamVar is the request variable with the body that an attempt sends without keeping it.
 const streamVar = "vendorsign.stream"
 
-// stream is a body that the signature does not cover. It remembers whether anything of it was read: a retry has only
-// the rest, and in chunks that would arrive as a whole and signed request. And it remembers what went wrong with it.
+// stream is a body that the signature does not cover. It remembers whether any of it was read: a retry would only
+// have the rest, and in chunks that would arrive as a complete, signed request. It also remembers read errors.
 type stream struct {
 	io.ReadCloser
 	source io.ReadCloser
@@ -36,8 +36,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// brokenBody is why the body of out could not be read to its end, or nil. That is the client's doing, and as an error Caddy would
-// count it as the upstream's failure.
+// brokenBody is why the body of out could not be read to its end, or nil. The client causes that; as an error Caddy would count
+// it as a failure of the upstream.
 func brokenBody(out *http.Request) error {
 	if s, ok := out.Body.(*stream); ok {
 		if broken := s.broken.Load(); broken != nil && !errors.Is(*broken, http.ErrBodyReadAfterClose) {
@@ -47,8 +47,8 @@ func brokenBody(out *http.Request) error {
 	return nil
 }
 
-// halting makes a request by HTTP/3 end when its body breaks off. Go's client for HTTP/3 would end the body as if it were
-// whole, unless the request is canceled first.
+// halting cancels a request over HTTP/3 when its body breaks off. Go's client for HTTP/3 would otherwise end the body as
+// if it were complete.
 func halting(out *http.Request) *http.Request {
 	s, ok := out.Body.(*stream)
 	if !ok {
@@ -63,14 +63,14 @@ func halting(out *http.Request) *http.Request {
 	return out.WithContext(ctx)
 }
 
-// begun reports whether an earlier attempt has read of the very body of r. If Caddy keeps bodies (request_buffers),
-// each attempt has another.
+// begun reports whether an earlier attempt has read some of the same body as r. If Caddy keeps bodies
+// (request_buffers), each attempt has another.
 func begun(r *http.Request) bool {
 	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
 	return ok && s.begun.Load() && r.Body != nil && reflect.ValueOf(r.Body).Comparable() && s.source == r.Body
 }
 
-// watch lets begun know what becomes of the body of out, which was r's.
+// watch records for begun what happens to the body of out, which was r's.
 func watch(ctx context.Context, out *http.Request) {
 	if out.Body == nil || out.Body == http.NoBody || ctx.Value(caddyhttp.VarsCtxKey) == nil {
 		return

@@ -15,12 +15,12 @@ import (
 )
 
 // survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that Caddy
-// sets up. From then on each further reverse_proxy gets a Guard as its transport, which takes effect before its health
-// checks begin. Those that Caddy set up before get theirs at the end, when all handlers are there and no listener is: a
-// named route is the last that Caddy sets up of a server's handlers, and a surveyor is at the end of each.
+// sets up. From then on each reverse_proxy gets a Guard as its transport before its health checks start. Those that
+// Caddy set up earlier get theirs at the end, when all handlers exist but no listener does: Caddy sets up a server's
+// named routes last, and a surveyor is at the end of each.
 type survey struct {
 	server   *caddyhttp.Server
-	waits    int // surveyors that Caddy has not come to
+	waits    int // surveyors that Caddy has not set up yet
 	done     bool
 	handlers []*Handler
 	guards   []*Guard
@@ -42,13 +42,13 @@ type proxyPlace struct {
 	sites []*site
 }
 
-// site is what requests of one kind come through: a server block of a Caddyfile. In JSON it is a terminal route of a
+// site is a group of routes that requests go through: a server block of a Caddyfile. In JSON it is a terminal route of a
 // server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
 type site struct {
 	signers []*Handler
 	proxies []*reverseproxy.Handler
-	guarded []*reverseproxy.HTTPTransport // what is below the proxies' guards, or nil
-	foreign bool                          // a handler is of a module that is not Caddy's, and may send requests
+	guarded []*reverseproxy.HTTPTransport // the transports below the proxies' guards, or nil
+	foreign bool                          // a handler belongs to a third-party module, which may send requests itself
 }
 
 // signersOf lists the signers of sites.
@@ -82,7 +82,7 @@ type signerPlace struct {
 	list     string // the path of its block
 	sites    []*site
 	near     []string // the upstreams of proxies in its block and the blocks within
-	blind    bool     // no proxy is there that could sign
+	blind    bool     // there is no proxy that could sign
 	senders  sync.Map // by guard
 }
 
@@ -98,14 +98,14 @@ func (p *signerPlace) hasProxy(h *Handler) bool {
 	return false
 }
 
-// standsIn reports whether an upstream stands in for the vendor of h: with insecure_upstream it may be any, such as a
-// simulated vendor or a TLS tunnel on this machine. Then it is that of a proxy in the block of h, if no proxy has a host of
-// the credential's.
+// standsIn reports whether an upstream takes the place of the vendor of h: with insecure_upstream it may be any, such as a
+// simulated vendor or a TLS tunnel on this machine. Then it is the upstream of a proxy in the block of h, if no proxy has
+// one of the credential's hosts.
 func (h *Handler) standsIn(upstream string) bool {
 	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
 }
 
-// where tells an operator which handler is meant.
+// where tells the operator which handler a message is about.
 func (p *signerPlace) where() string {
 	return strings.TrimPrefix(strings.Join([]string{p.line, p.path}, " "), " ")
 }
@@ -148,7 +148,7 @@ func enlistGuard(ctx caddy.Context, g *Guard) error {
 	return err
 }
 
-// prepare guards what Caddy has not loaded yet of the server, and of the modules that it is about to load more of.
+// prepare guards the parts of the server, and of the modules being loaded, that Caddy has not loaded yet.
 func (s *survey) prepare(modules []caddy.Module) {
 	for i, m := range modules {
 		if _, ok := m.(*caddyhttp.App); !ok { // it has the other servers too
@@ -188,7 +188,7 @@ func (s *survey) run() error {
 	w.loaded = s.loaded
 	s.sites = w.server()
 	for _, h := range s.handlers {
-		if !h.place.surveyed { // in a container of handlers that shows them to nobody
+		if !h.place.surveyed { // in a module that does not expose its handlers
 			s.placeSigner(h, "", "", s.sites)
 		}
 	}
@@ -258,7 +258,7 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 	}
 }
 
-// check refuses what never made sense: two signers that one request cannot but meet, and one that nothing is sent behind.
+// check refuses what cannot work: two signers that one request always passes through, and one with no proxy after it.
 func (s *survey) check(w *walk) error {
 	if len(w.doubled) > 0 {
 		first, second := w.doubled[0], w.doubled[1]

@@ -13,8 +13,8 @@ import (
 
 func init() { caddy.RegisterModule(surveyor{}) }
 
-// surveyor is the last handler of a named route, and has the server surveyed when Caddy sets it up. Others are around each
-// of the route's handlers: to see those, since Caddy shows them only when all of the route is set up.
+// surveyor is the last handler of a named route, and starts the survey of the server when Caddy sets it up. Others wrap
+// each of the route's handlers, because Caddy only exposes those once the whole route is set up.
 type surveyor struct {
 	Route  string          `json:"route,omitempty"`
 	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`

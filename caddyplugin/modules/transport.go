@@ -17,8 +17,8 @@ import (
 )
 
 // Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
-// upstream, header_up and rewrite, and afresh for every retry and active health check. Its name is exported because
-// Caddy's documentation of modules leaves out what is not.
+// upstream, header_up and rewrite, and again for every retry and active health check. It is exported because Caddy's
+// documentation of modules omits what is not.
 type Transport struct {
 	*reverseproxy.HTTPTransport
 	outbound.Policy
@@ -51,10 +51,10 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	return t.HTTPTransport.Provision(ctx)
 }
 
-// Validate refuses what is known of the upstream before it is dialled.
+// Validate refuses wrong upstreams that are known before they are dialled.
 func (t *Transport) Validate() error {
 	switch {
-	case t.gate.Insecure(), t.gate.Absent() != "": // what is not known yet is checked before it is sent
+	case t.gate.Insecure(), t.gate.Absent() != "": // what is not known yet is checked before sending
 	case t.TLS == nil:
 		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
 	case t.TLS.InsecureSkipVerify:
@@ -68,8 +68,8 @@ func (t *Transport) Cleanup() error {
 	return errors.Join(t.signing.Cleanup(), t.HTTPTransport.Cleanup())
 }
 
-// RoundTrip signs a copy of r, so that no log of the proxy's shows the signature and no retry starts from it. Its
-// own refusals are responses: an error would count as the upstream's failure and be retried.
+// RoundTrip signs a copy of r, so that no log of the proxy shows the signature and no retry starts from it. Its own
+// refusals are responses: an error would count as a failure of the upstream and be retried.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) { return t.sender.roundTrip(r) }
 
 // sender signs what a transport of reverse_proxy sends. It does so for the vendor's own transport, and for any other one
@@ -79,11 +79,12 @@ type sender struct {
 	http *reverseproxy.HTTPTransport // base, or nil for a transport of another module
 	base http.RoundTripper
 
-	anywhere    bool        // insecure_upstream lets the request go to an upstream that is none of the hosts
+	anywhere    bool        // insecure_upstream permits upstreams that are not among the hosts
 	multiplexes atomic.Bool // the last answer came over HTTP/2 or HTTP/3
 }
 
-// roundTrip sends r signed. A refusal of the vendor's for the clock, the token or the key may be worth one repetition.
+// roundTrip signs and sends r. A refusal by the vendor for the clock, the token or the key may be worth one more
+// attempt.
 func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	first := t.attempt(r, t.gate.Begin(t.gate.Now()), false)
 	if first.err != nil {
@@ -135,7 +136,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 			out.Host = a.host // reverse_proxy has set that of the upstream
 		}
 	}
-	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and a name that is none fails as if the vendor did
+	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
 	var p *outbound.Problem
 	if snapshot.Absent() == "" { // else signing answers
 		p = t.wrongUpstream(snapshot, out)
@@ -237,8 +238,8 @@ func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.
 	return response, err
 }
 
-// watchConnection looks at that of a transport that only itself knows: one that is not the credential's is closed before the
-// first byte.
+// watchConnection checks the connection of a transport that chooses it by itself: if it is not the credential's, it is
+// closed before the first byte.
 func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot) *http.Request {
 	host := out.Host
 	return onConnection(out, func(info httptrace.GotConnInfo) {
@@ -248,7 +249,7 @@ func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot)
 	})
 }
 
-// onConnection has Go's client call got for each connection that it gets to send out by.
+// onConnection makes Go's client call got for each connection that it gets for out.
 func onConnection(out *http.Request, got func(httptrace.GotConnInfo)) *http.Request {
 	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: got}))
 }
@@ -289,9 +290,9 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	return answer
 }
 
-// refuse answers in the vendor's place. It leaves the body to the server that it came from: to close it is to wait for a
-// client that waits for an answer, or for 100 Continue. An active health check that has to wait for a rate or a pause
-// says nothing of the upstream: it passes, or Caddy would take the upstream away from everyone.
+// refuse answers in the vendor's place. It does not close the body, which is left to the server: closing it would wait
+// for a client that itself waits for an answer, or for 100 Continue. An active health check that has to wait for a rate
+// or a pause says nothing about the upstream: it passes, or Caddy would mark the upstream as down for everyone.
 func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 	if a := armedBy(r); a != nil {
 		a.problem = p // and the handler answers with it
@@ -316,7 +317,7 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 	}
 	if snapshot.Insecure() {
 		if info, ok := reverseproxy.GetDialInfo(out.Context()); t.anywhere || ok && info.Network != "" && info.Network != "tcp" {
-			return nil // a socket of this machine has no name to compare
+			return nil // a socket on this machine has no name to compare
 		}
 	}
 	if snapshot.Bound(dialled(out)) {
@@ -327,7 +328,7 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 			return nil
 		}
 	}
-	return outbound.UpstreamProblem("the upstream is none of the hosts that this credential is bound to")
+	return outbound.UpstreamProblem("the upstream is not one of the hosts that this credential is bound to")
 }
 
 // dialled is the address that r goes to.

@@ -109,7 +109,7 @@ func TestEverythingWrongWithVendorsignIsAnErrorWithItsLine(t *testing.T) {
 		{"vendorsign nobody {\n\thost h\n}", []string{"Caddyfile:2", "unknown vendor nobody; known are " + known}},
 		{"vendorsign duo @read {\n\thost h\n}", []string{"Caddyfile:2", "write vendorsign @read duo"}},
 		{"vendorsign duo /api/* {\n\thost h\n}", []string{"Caddyfile:2", "write vendorsign /api/* duo"}},
-		{"vendorsign /x.json duo {\n\thost h\n}", []string{"Caddyfile:2", "/x.json is taken for a path of requests"}},
+		{"vendorsign /x.json duo {\n\thost h\n}", []string{"Caddyfile:2", "/x.json is read as a path matcher"}},
 		{"vendorsign duo a b {\n\thost h\n}", []string{"Caddyfile:2", "wrong argument count"}},
 		{"vendorsign duo {\n\tikey x\n}", []string{"Caddyfile:3", "did you mean integration_key?"}},
 		{"vendorsign duo {\n\tintegration_key x\n\tsecret_key \" y\"\n\thost h\n}", []string{"Caddyfile:4", "secret_key begins"}},

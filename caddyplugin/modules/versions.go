@@ -10,8 +10,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 )
 
-// refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: there no
-// connection can be looked at, so that nobody would know whom the credential goes to.
+// refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: its
+// connections cannot be checked, so nobody would know where the credential is sent.
 func refuseHTTP3(ctx caddy.Context) error {
 	app, err := unseen(ctx, "versions")
 	if app == nil {

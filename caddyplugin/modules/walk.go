@@ -62,7 +62,7 @@ func (w *walk) server() []*site {
 		})
 	}
 	for name := range w.of.NamedRoutes {
-		if !w.named[name] { // nobody is seen who invokes it
+		if !w.named[name] { // no handler is known to invoke it
 			w.sites = w.all
 			w.invoke(name)
 		}
@@ -147,7 +147,7 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 			w.double(always, own)
 			always = own
 		}
-		if ended || routes[i].Terminal { // what follows is met by nobody
+		if ended || routes[i].Terminal { // no request gets to what follows
 			always = nil
 		}
 	}

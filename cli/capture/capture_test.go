@@ -87,7 +87,7 @@ func TestRawRequestsAreRead(t *testing.T) {
 		{"a whole URL", "GET https://h.example/a HTTP/1.1\r\n\r\n", "GET h.example /a {} \"\""},
 		{"HTTP/2", "GET /a HTTP/2\n:authority: h.example\nx: 1\n\n", "GET h.example /a {X: 1} \"\""},
 		{"nothing", "\r\n", "error: it is empty"},
-		{"no request line", "hello\n\n", "error: the first line is no request line such as GET /path HTTP/1.1"},
+		{"no request line", "hello\n\n", "error: the first line is not a request line such as GET /path HTTP/1.1"},
 		{"no colon", "GET / HTTP/1.1\nnonsense\n\n", "error: a header line has no colon"},
 	}
 	for _, tt := range tests {

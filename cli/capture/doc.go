@@ -1,4 +1,4 @@
-// Package capture reads requests and answers as people and programs have them at hand.
+// Package capture reads requests and answers in the forms in which people and programs have them.
 //
 // A request comes as a curl command typed into a shell or copied from a browser ([Curl]), as HTTP in text or what curl -v prints
 // ([Paste], which tells these forms apart), as an entry of a HAR file ([HAR]), or as a line of JSON of the commands sign and
@@ -8,7 +8,6 @@
 // anything (shell*.go), and an option of curl changes what is sent as it does in curl (curl.go). The result is a [Request], byte
 // for byte what went out; what the text does not show, such as a variable, stays in it and is listed in Unexpanded.
 //
-// A further form belongs into a file of its own, with a case in Paste; a form that is recognised and not read, with advice how to
-// get another one, into known.json. What is wrong with a request is found by package diagnose, and nothing here knows flags or
-// exit codes.
+// Put a new form in its own file, with a case in Paste; a form that is only recognised, with advice on how to get another one,
+// goes in known.json. Package diagnose finds out what is wrong with a request; nothing here depends on flags or exit codes.
 package capture

@@ -138,7 +138,7 @@ func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, err
 	return nil, errors.New("several entries have the vendor's headers; choose one with --entry: " + strings.Join(numbers, ", "))
 }
 
-// carries tells whether one of the headers is the vendor's.
+// carries reports whether one of the headers is the vendor's.
 func carries(header http.Header, owned []string) bool {
 	for name := range header {
 		for _, o := range owned {

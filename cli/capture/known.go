@@ -6,13 +6,13 @@ import (
 	"regexp"
 )
 
-// knownJSON is what is known of other programs: facts that grow without a line of code.
+// knownJSON is what is known about other programs: facts that can be added without code.
 //
 //go:embed known.json
 var knownJSON []byte
 
 var known = func() (all struct {
-	OtherForms   []otherForm      // what people paste and is not read; the first that fits counts
+	OtherForms   []otherForm      // what people paste and is not supported; the first match counts
 	StatusWords  []*regexp.Regexp // find the status in what a client prints of an answer; the first that fits counts
 	Phrases      []phrase
 	CurlValues   []string       // curl's options with a value (curl's manual)
@@ -25,14 +25,14 @@ var known = func() (all struct {
 	return all
 }()
 
-// otherForm is something that people paste and that is not read.
+// otherForm is something that people paste and that is not supported.
 type otherForm struct {
 	Name   string
 	Looks  *regexp.Regexp
-	Advice string // how to get a form that is read
+	Advice string // how to get a supported form
 }
 
-// phrase is words that stand for a status, and vendors' texts, with the status that comes with them.
+// phrase is words that mean a status, and vendors' texts, with the status that comes with them.
 type phrase struct {
 	Words  *regexp.Regexp
 	Status int

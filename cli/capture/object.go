@@ -17,13 +17,13 @@ type member struct {
 }
 
 // members reads a JSON object in its own order. Unlike a struct or a map it tells keys apart by letter case, and
-// shows one that comes twice. A null is as if the key were not there.
+// shows one that comes twice. A null is treated as if the key were absent.
 func members(data []byte) ([]member, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
 		return nil, Syntax(err)
 	} else if t != json.Delim('{') {
-		return nil, errors.New("it is no object")
+		return nil, errors.New("it is not an object")
 	}
 	var all []member
 	for d.More() {
@@ -48,7 +48,7 @@ func members(data []byte) ([]member, error) {
 	return all, nil
 }
 
-// Syntax is a decoder's error in our words where it has none.
+// Syntax rewords a decoder's error where its own text is unclear.
 func Syntax(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it ends too early")
@@ -56,7 +56,7 @@ func Syntax(err error) error {
 	return err
 }
 
-// once refuses an object in which a key comes twice: JSON leaves open which one counts.
+// once refuses an object in which a key comes twice: JSON does not define which one counts.
 func once(all []member) error {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
@@ -78,7 +78,7 @@ func text(value json.RawMessage) (string, error) {
 }
 
 // faithful checks that every text in line is one. Go's decoder puts U+FFFD in the place of bytes that are no UTF-8
-// and of half surrogate pairs; the signature would be of something else than the caller holds.
+// and of half surrogate pairs; the signature would be for something other than what the caller has.
 func faithful(line []byte) error {
 	if !utf8.Valid(line) {
 		return errors.New("it is not UTF-8; a body of other bytes goes into body_b64")

@@ -18,7 +18,7 @@ Give the request as it was sent, in one of these forms:
   --raw   HTTP as text: a request line with headers and body, HTTP/2's :method and :path, or what curl -v prints
   --har   a HAR file, or one entry of it`
 
-// notTaken names what a text is that is no form of a request.
+// notTaken says what a text is that is not a request.
 func notTaken(text, otherwise string) error {
 	for _, f := range known.OtherForms {
 		if f.Looks.MatchString(text) {
@@ -51,7 +51,7 @@ var prompts = []string{
 	`[A-Za-z]:\\[^>\n]*>`, `(?:bash|sh)-[\d.]+[$#]`,
 }
 
-// Paste reads a request in whatever of the forms it comes. flag is the one by which it was given.
+// Paste reads a request in any of the forms. flag is the flag that it was given with.
 func Paste(flag, text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	switch {
@@ -79,20 +79,20 @@ func Paste(flag, text string, signature Signature, read func(string) ([]byte, er
 		}
 		return nil, nil, notTaken(text, rawErr.Error())
 	}
-	return nil, nil, notTaken(text, "this is no curl command")
+	return nil, nil, notTaken(text, "this is not a curl command")
 }
 
-// isPowerShell tells whether a text is one of the other forms: some of its lines look like curl's.
+// isPowerShell reports whether a text is one of the other forms: some of its lines look like curl's.
 func isPowerShell(text string) bool {
 	return slices.ContainsFunc(known.OtherForms, func(f otherForm) bool { return f.Name == "PowerShell" && f.Looks.MatchString(text) })
 }
 
-// isHAR tells whether an object is a browser's log, or an entry of one.
+// isHAR reports whether an object is a browser's log, or an entry of one.
 func isHAR(text string) bool {
 	return strings.Contains(text, `"request"`) && strings.Contains(text, `"headers"`) && !strings.Contains(text, `"signer"`)
 }
 
-// typographic are what pages make of quotes and blanks.
+// typographic are the characters that web pages use for quotes and blanks.
 var typographic = strings.NewReplacer(
 	"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u2018", "'", "\u2019", "'", "\u00a0", " ", "\u200b", "",
 )

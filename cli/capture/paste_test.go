@@ -98,14 +98,14 @@ func TestOtherFormsAreNamed(t *testing.T) {
 		"{\"signer\": \"duo\", \"request\": {\"headers\": {}}}":                    "this is a line for diagnose",
 		"{\"log\": {\"entries\": [{\"request\": {\"headers\": []}}]}}":             "this is a HAR file",
 		"paste_test.go": "this is the name of a file",
-		"hello":         "this is no curl command",
+		"hello":         "this is not a curl command",
 		" \n":           "it is empty",
 		"curl https://h.example/x?a=1&b=2 -H 'Date: d'": "the URL is not in quotes",
 	} {
 		for _, flag := range []string{"--curl", "--raw"} {
 			_, _, err := Paste(flag, text, Signature{}, pasteFiles)
 			if flag == "--raw" && text == "hello" {
-				want = "the first line is no request line"
+				want = "the first line is not a request line"
 			}
 			switch {
 			case err == nil || !strings.HasPrefix(err.Error(), want):

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// parseRaw reads a request as it stands on the wire, with LF or CR LF.
+// parseRaw reads a request as it is on the wire, with LF or CR LF.
 func parseRaw(data []byte) (*Request, error) {
 	if pseudoStart.Match(data) {
 		data = withRequestLine(data)
@@ -19,7 +19,7 @@ func parseRaw(data []byte) (*Request, error) {
 	}
 	fields := strings.Fields(line)
 	if len(fields) < 2 {
-		return nil, errors.New("the first line is no request line such as GET /path HTTP/1.1")
+		return nil, errors.New("the first line is not a request line such as GET /path HTTP/1.1")
 	}
 	s := &Request{}
 	s.Method, s.Header, s.Body = fields[0], header, body

@@ -14,7 +14,7 @@ import (
 
 // Signature is what a capture is searched for.
 type Signature struct {
-	Headers    []string // canonical names; a trailing * stands for all with that prefix
+	Headers    []string // canonical names; a trailing * matches all with that prefix
 	CoversBody bool
 }
 
@@ -26,7 +26,8 @@ type Request struct {
 	Sanitised       bool // from a log that leaves credentials out
 }
 
-// setURL takes a URL as it stands. One that no library would send is taken too: what is wrong with it is asked.
+// setURL takes a URL as it is written. It accepts one that no library would send, because the question is what is
+// wrong with it.
 func (s *Request) setURL(text string) (err error) {
 	if s.Address, s.Target, err = cutURL(text); err != nil {
 		return err

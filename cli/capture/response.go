@@ -26,7 +26,7 @@ func Response(data []byte) (*diagnose.Response, error) {
 		}
 		fields := strings.Fields(line)
 		if len(fields) < 2 {
-			return nil, errors.New("the first line is no status line")
+			return nil, errors.New("the first line is not a status line")
 		}
 		status, err := strconv.Atoi(fields[1])
 		if err != nil {
@@ -107,7 +107,7 @@ func readResponse(value json.RawMessage) (*diagnose.Response, error) {
 		},
 		"body": func(v json.RawMessage) error { //nolint:unparam // each member's function may fail
 			text, err := text(v)
-			if r.Body = []byte(text); err != nil { // an answer that was not made a text is taken as it stands
+			if r.Body = []byte(text); err != nil { // an answer that is not a JSON string is used as it is
 				r.Body = []byte(v)
 			}
 			return nil

@@ -19,7 +19,7 @@ type shellCommand struct {
 	input *string // its standard input, where the text shows it
 }
 
-// shell reads a script without running it. Variables that it assigns have their values; what is not known (other
+// shell reads a script without running it. Variables that it assigns have their values; anything unknown (other
 // variables, the output of commands) leaves a mark in a word, so that it can be named later.
 type shell struct {
 	text     string
@@ -53,7 +53,7 @@ func (s *shell) unmarked(text, place string) (string, []diagnose.Unexpanded) {
 	}
 }
 
-// run collects the commands that call curl, up to where the text is no script any more.
+// run collects the commands that call curl, up to where the text is no longer a script.
 func (s *shell) run() error {
 	s.values = make(map[string][]string)
 	parser := bash.NewParser(bash.Variant(bash.LangBash))

@@ -54,7 +54,7 @@ func (s *shell) list(part bash.WordPart) ([]string, bool) {
 	return nil, false
 }
 
-// whole tells whether an array is meant with all its elements.
+// whole reports whether an array is meant with all its elements.
 func (s *shell) whole(p *bash.ParamExp) bool {
 	text := s.source(p)
 	return strings.HasSuffix(text, "[@]}") || strings.HasSuffix(text, "[*]}")

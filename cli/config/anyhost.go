@@ -63,7 +63,7 @@ func (s sites) takesAnyHost(n *Node, b Block) bool {
 	return inRoutes && n == b.Value
 }
 
-// asksWho reports whether a handler, or a route for all requests, lets nobody by whom it does not know.
+// asksWho reports whether a handler, or a route for all requests, requires authentication.
 func asksWho(n *Node) bool {
 	if n.Get("handler").Text == "authentication" {
 		return true

@@ -10,10 +10,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Binding is what a signer's block says of the requests that it takes: where they go, and what of them is signed.
+// Binding is what a signer's block says about the requests that it signs: where they go, and which parts of them are
+// signed.
 type Binding struct {
 	Vendor   string
-	Module   string // what it is called in a Caddyfile
+	Module   string // its name in a Caddyfile
 	Given    *Node  // the block
 	Hosts    []string
 	Known    bool // hosts are written out, and no credentials_file may add others
@@ -46,7 +47,7 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	return b
 }
 
-// look finds out what a signer covers: by what its canonical text of a request has in it.
+// look finds out what a signer covers from its canonical text of a request.
 func (b *Binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
 	traits := signer.Traits()
@@ -95,7 +96,7 @@ func (b *Binding) Owns(name string) bool {
 	})
 }
 
-// Resembles reports whether a server is the vendor's, although none of the block's.
+// Resembles reports whether a server is the vendor's, although it is not one of the block's.
 func (b *Binding) Resembles(address string) bool {
 	name, _ := CutPort(strings.ToLower(address))
 	scheme, _ := signers.Lookup(b.Vendor)

@@ -95,7 +95,7 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 	return all, nil
 }
 
-// sort puts the keys of all tables in alphabetical order, and leaves the last of those that come twice. It returns the line of
+// sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice. It returns the line of
 // one that does, or 0.
 func (n *Node) sort() (twice int) {
 	slices.SortStableFunc(n.Table, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })

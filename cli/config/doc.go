@@ -1,7 +1,7 @@
 // Package config reads the configurations of gateways: Caddy's JSON, a Caddyfile (in a program with Caddy, see [Adapt]), Traefik's
 // dynamic and static files in YAML, TOML and JSON, labels in Compose files, and manifests of Kubernetes.
 //
-// Data flows in four steps, and every command of vendorsign takes as many of them as it needs:
+// Data flows in four steps; each command of vendorsign uses as many of them as it needs:
 //
 //	bytes -> [File.Parse] -> documents of [Node], which know their lines
 //	      -> [Discover]   -> a [Block] for each signer, wherever a gateway has one
@@ -10,7 +10,7 @@
 //
 // [Choose] is the first three for a command that wants one signer of a file.
 //
-// A format of files belongs into a file of its own, as json.go has it. Where else a gateway may hold a signer, signers.go (or
-// labels.go) finds. What options a signer has, and how a value becomes one, is in read.go; what is wrong with them, in reading.go.
-// What a command makes of it all, such as the faults that check finds in the routes around a signer, is in package cli.
+// Each file format has its own file, such as json.go. signers.go and labels.go find the places where a gateway may have a signer.
+// The options of a signer, and the conversion of their values, are in read.go; the checks of them in reading.go. What commands do
+// with the result, such as the faults that check finds in the routes around a signer, is in package cli.
 package config

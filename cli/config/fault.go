@@ -13,7 +13,7 @@ type Fault struct {
 	What  string `json:"what"`
 }
 
-// LevelWarning marks what some requests would suffer from, or what is most likely meant otherwise.
+// LevelWarning marks what some requests would fail at, or what is most likely not intended.
 const LevelWarning = "warning"
 
 // String is the fault as a line: file, line, level, field, and what is wrong.

@@ -30,12 +30,13 @@ const (
 // ErrNoCaddy is about a file of no kind that this program reads.
 var ErrNoCaddy = errors.New("it is not JSON, YAML or TOML by its name; a Caddyfile is read by `caddy vendorsign` only")
 
-// NewFile returns a file that is not parsed yet. Its kind is told by its name, and without an extension by its content.
+// NewFile returns a file that is not parsed yet. Its kind is determined by its name or, without an extension, by its
+// content.
 func NewFile(name string, data []byte) *File {
 	return &File{Name: name, Kind: kindOf(name, data), Data: data}
 }
 
-// kindOf tells a file's kind by its name, as the other commands do; empty: none that this program reads.
+// kindOf determines a file's kind by its name; empty: none that this program reads.
 func kindOf(file string, data []byte) string {
 	switch extension := strings.ToLower(filepath.Ext(file)); extension {
 	case ".yaml", ".yml":
@@ -70,7 +71,7 @@ func (f *File) Parse() (err error) {
 	return err
 }
 
-// refusal is an error of parse for who asked for a signer in the file.
+// refusal is an error of parse for commands that look for a signer in the file.
 func (f *File) refusal(err error) error {
 	switch f.Kind {
 	case kindYAML:

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of the ways to fulfil it wants none. A
-// rule that cannot be read is Traefik's to refuse.
+// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of its alternatives does not match on
+// the host. Invalid rules are left for Traefik to refuse.
 func RuleTakesAnyHost(rule string) bool {
 	p := &ruleParser{tokens: ruleToken.FindAllString(rule, -1)}
 	bound := p.any()

@@ -93,7 +93,7 @@ func single(o signers.Option) bool {
 	return !o.Many() && o.Kind != signers.Number && o.Kind != signers.Flag && o.Kind != signers.Block
 }
 
-// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a scheme of one's own, each with its option.
+// inBlocks are the keys of the vendor's blocks, such as secrets.NAME of a custom scheme, each with its option.
 func (o *Options) inBlocks() map[string]signers.Option {
 	keys := make(map[string]signers.Option)
 	for _, known := range o.Own {
@@ -106,8 +106,8 @@ func (o *Options) inBlocks() map[string]signers.Option {
 	return keys
 }
 
-// Literal refuses references where only values are taken: with the reference's own text everything would be wrong,
-// and nobody could see why.
+// Literal refuses references where only values are accepted: the text of a reference would give wrong results, and
+// nobody could see why.
 func (o *Options) Literal(command string) error {
 	for _, known := range o.All {
 		text := o.Values.Text(known.Name)
@@ -169,8 +169,8 @@ func (o *Options) Resolve() (missing []string, err error) {
 	return missing, nil
 }
 
-// value is what a reference stands for: of a preset file, its content. For a secret that cannot be read there is a reason, and no
-// error.
+// value resolves a reference: for a preset file, it returns its content. For a secret that cannot be read there is a reason, and
+// no error.
 func (o *Options) value(known signers.Option, key, given string) (value string, missing []string, err error) {
 	if known.Kind == signers.File {
 		value, err = References.Preset(given, known.Verbatim)
@@ -193,7 +193,7 @@ func (o *Options) Texts() map[string]string {
 	return o.texts(func(known signers.Option) bool { return !known.Many() })
 }
 
-// Secrets are the options that are secret, with their values. Those of a scheme of one's own have the names that they have there.
+// Secrets are the options that are secret, with their values. Those of a custom scheme have the names that they have there.
 func (o *Options) Secrets() map[string]string {
 	secrets := o.texts(func(known signers.Option) bool { return known.Secret })
 	for key, known := range o.inBlocks() {
@@ -215,7 +215,7 @@ func (o *Options) texts(wanted func(signers.Option) bool) map[string]string {
 }
 
 // Take takes the options of a block as its gateway does, and ends at the first that is wrong. Options of Caddy's own, next to a
-// module's, are none of ours.
+// module's, are ignored.
 func (o *Options) Take(b Block) error {
 	x := &Reading{Block: b, Options: o}
 	given := slices.Clone(b.given)
@@ -262,7 +262,7 @@ func setJSON(values signers.Values, o signers.Option, v *Node) string {
 	return ""
 }
 
-// setWeakly takes texts for everything, as Traefik's plugin does: labels are nothing else.
+// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts.
 func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	switch {
 	case o.Kind == signers.Block && v.Shape == Table:
@@ -270,7 +270,7 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	case o.Kind == signers.Block:
 		return o.Name + " must be a block of options"
 	case v.Shape == Table && single(o):
-		return o.Name + " must be a text; a reference in braces stands in quotes, or is written env:NAME or file:/path"
+		return o.Name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"
 	case o.Many() && v.Shape == List:
 		for _, item := range v.List {
 			if item.Shape == Table || item.Shape == List {

@@ -13,8 +13,8 @@ import (
 // TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
 var TransportOptions []string
 
-// Reading is a block whose options are read as its gateway does. Nothing that it refers to is read: a reference is taken to
-// become a good value.
+// Reading is a block whose options are read as its gateway does. References are not read: they are assumed to resolve to
+// good values.
 type Reading struct {
 	Block
 	*Options
@@ -32,7 +32,7 @@ func (x *Reading) Fault(e Entry, what string) {
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: x.Spell(what)})
 }
 
-// Fill takes the options that are given and returns those that misspelt ones most likely stand for.
+// Fill takes the options that are given and returns those that misspelt ones most likely mean.
 func (x *Reading) Fill() (meant []signers.Option) {
 	for _, e := range x.Block.given {
 		s, ok := x.Find(e.Key)
@@ -142,7 +142,8 @@ func (x *Reading) Assume(o signers.Option) {
 	}
 }
 
-// Signer makes the block's signer. What is missing or wrong is assumed to be there; nil: nothing can be assumed.
+// Signer makes the block's signer. Valid values are assumed for what is missing or wrong; nil: nothing can be
+// assumed.
 func (x *Reading) Signer() signers.Signer {
 	for range 10 {
 		assumed := false
@@ -163,7 +164,7 @@ func (x *Reading) Signer() signers.Signer {
 	return signer
 }
 
-// Check tells what the gateway would refuse, once for each option.
+// Check reports what the gateway would refuse, once for each option.
 func (x *Reading) Check() {
 	told := make(map[string]bool)
 	for _, f := range outbound.Check(x.Block.Vendor, x.Values) {

@@ -16,7 +16,7 @@ type Dialect int
 // The dialects.
 const (
 	InHandler   Dialect = iota // a handler of Caddy's
-	InTransport                // a transport of Caddy's reverse_proxy, with that one's options beside
+	InTransport                // a transport of Caddy's reverse_proxy, with that transport's options too
 	InTraefik
 )
 

@@ -96,7 +96,7 @@ type Traefik struct {
 	Routers     []*Router
 	entryPoints []entryPoint
 	Opened      int // chains and services that refer to others
-	// What names stand for; those of Kubernetes may be written in several ways, and are compared.
+	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
 	serviceOf    map[string]*Service
 }
@@ -126,7 +126,7 @@ func ReadTraefik(files []*File) *Traefik {
 	return t
 }
 
-// maxOpened bounds what chains and services that refer to each other make of a small file.
+// maxOpened bounds how far chains and services that refer to each other can expand a small file.
 const maxOpened = 1 << 17
 
 // labelProviders are those that read labels of containers.
@@ -231,7 +231,7 @@ func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	return all
 }
 
-// Chain are all middlewares that a router's requests come by, those of its entry points first.
+// Chain are all middlewares that a router's requests pass, those of its entry points first.
 func (t *Traefik) Chain(r *Router) []Link {
 	var refs []Reference
 	for _, e := range t.entryPoints {

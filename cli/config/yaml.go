@@ -32,7 +32,7 @@ func parseYAML(data []byte) ([]*Node, error) {
 	}
 }
 
-// yamlReader bounds what aliases can make of a small file.
+// yamlReader bounds how far aliases can expand a small file.
 type yamlReader struct{ left int }
 
 func (y *yamlReader) node(n *yaml.Node) (*Node, error) {

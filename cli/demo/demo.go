@@ -1,6 +1,6 @@
 // Package demo is the command that shows a gateway at work: it starts the simulated vendors, has a Caddy serve Caddyfile.example in
-// front of them, sends one request for each way to sign through it and past it, and prints what the vendors saw. It knows no Caddy:
-// who mounts the command gives it one that runs in this process.
+// front of them, sends one request for each way to sign through it and past it, and prints what the vendors saw. It does not depend
+// on Caddy: whoever mounts the command passes it a Caddy that runs in this process.
 package demo
 
 import (
@@ -119,8 +119,8 @@ func (d *demo) more() string {
 	return " -v shows each of them."
 }
 
-// startGateway runs the Caddyfile in this process and returns its address. A free port can be somebody else's a moment
-// later; then it takes another, unless this one was asked for.
+// startGateway runs the Caddyfile in this process and returns its address. A free port may be taken a moment later;
+// then it tries another one, unless a port was requested.
 func (d *demo) startGateway() (string, error) {
 	text, err := os.ReadFile(d.config)
 	if err != nil {
@@ -139,7 +139,7 @@ func (d *demo) startGateway() (string, error) {
 			return address, err
 		}
 		number, _ := strconv.Atoi(port)
-		if _, taken := listenOn(number); taken == nil { // it is not for that
+		if _, taken := listenOn(number); taken == nil { // the port was not the reason
 			return "", err
 		}
 	}

@@ -10,13 +10,13 @@ import (
 	"github.com/vendorsign/vendorsign/cli/screen"
 )
 
-// reporter prints what became of the requests: a line for each vendor, and with verbose what was sent and what came back.
+// reporter prints the results of the requests: a line for each vendor, and with verbose what was sent and what came back.
 type reporter struct {
 	out     io.Writer
 	screen  screen.Screen
 	verbose bool
 
-	vendor string // whose results are at hand
+	vendor string // whose results are being collected
 	done   []outcome
 	wrong  int
 }
@@ -53,7 +53,7 @@ func (t *reporter) add(o outcome) {
 	t.vendor, t.done = o.vendor, append(t.done, o)
 }
 
-// flush prints the line of the vendor at hand, and what went wrong.
+// flush prints the line of the current vendor, and what went wrong.
 func (t *reporter) flush() {
 	if len(t.done) == 0 {
 		return

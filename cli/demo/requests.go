@@ -91,7 +91,7 @@ type answer struct {
 	judged  *vendorsim.Answer
 }
 
-// result is the request through the gateway, and the same past it.
+// result is the answers to a request through the gateway, and to the same request around it.
 type result struct{ signed, unsigned answer }
 
 // good reports whether both were answered as they should be.
@@ -152,7 +152,7 @@ func (r result) added() []string {
 	}
 	var added []string
 	for _, name := range slices.Sorted(maps.Keys(r.signed.arrived.Header)) {
-		// The mark against loops is no part of a signature, and real vendors do not get it.
+		// The header against loops is not part of a signature, and real vendors do not get it.
 		if _, ok := r.unsigned.arrived.Header[name]; !ok && name != "Cdn-Loop" {
 			added = append(added, name+": "+strings.Join(r.signed.arrived.Header[name], ", "))
 		}
@@ -160,7 +160,7 @@ func (r result) added() []string {
 	return added
 }
 
-// verdict is the status, and what became of the request.
+// verdict is the status, and the outcome of the request.
 func (a answer) verdict() string {
 	switch {
 	case a.accepted():
@@ -176,7 +176,7 @@ func (a answer) verdict() string {
 // reason is what the vendor, or the gateway in its place, says.
 func (a answer) reason() string {
 	var body any
-	_ = json.Unmarshal(a.body, &body) // no JSON has nothing to say
+	_ = json.Unmarshal(a.body, &body) // a body that is not JSON has no reason
 	return cmp.Or(find(body, "verified"), find(body, "err_msg", "error", "message", "detail"))
 }
 

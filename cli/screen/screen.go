@@ -1,5 +1,5 @@
 // Package screen lays out what people read: it knows how wide the terminal is and whether it shows colours, wraps prose, and sets
-// lists in columns. What programs read goes past it.
+// lists in columns. Output for programs does not use it.
 package screen
 
 import (
@@ -14,11 +14,11 @@ import (
 
 // The widths in columns.
 const (
-	// Usual is the width of what is no terminal: a file or a pipe gets the same bytes wherever the command runs.
+	// Usual is the width without a terminal: a file or a pipe gets the same bytes wherever the command runs.
 	Usual = 80
 	// narrowest is the least that lists are laid out for.
 	narrowest = 40
-	// readable is the most that prose takes: longer lines are hard to read.
+	// readable is the maximum width of prose: longer lines are hard to read.
 	readable = 100
 )
 
@@ -26,13 +26,13 @@ const (
 type Screen struct {
 	Width    int
 	Color    bool
-	Terminal bool // somebody looks at it; else a line may be for a program
+	Terminal bool // a person reads it; otherwise a line may be for a program
 }
 
-// Screened is a writer that says itself what it is, as those of tests do.
+// Screened is a writer that knows its own screen, as those of tests do.
 type Screened interface{ Screen() Screen }
 
-// Of finds out what out is.
+// Of returns the screen of a writer.
 func Of(out io.Writer) Screen {
 	switch out := out.(type) {
 	case Screened:
@@ -45,7 +45,7 @@ func Of(out io.Writer) Screen {
 	return Screen{Width: Usual}
 }
 
-// width is that of a terminal. Some do not tell it, and the shell's COLUMNS is the next best.
+// width is that of a terminal. Some do not report it; the shell's COLUMNS is the next best.
 func width(fd int) int {
 	n, _, err := term.GetSize(fd)
 	if err != nil || n <= 0 {

@@ -1,6 +1,6 @@
-// Command caddy is Caddy with this plugin and its standard modules, as the releases have it. It is what
-// `xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin` writes, kept here so that every release is built
-// from one go.sum. For other plugins beside this one, use xcaddy.
+// Command caddy is Caddy with this plugin and its standard modules, as the releases have it. It is what `xcaddy build
+// --with github.com/vendorsign/vendorsign/caddyplugin` writes, kept here so that every release is built from one
+// go.sum. To add other plugins, use xcaddy.
 package main
 
 import (

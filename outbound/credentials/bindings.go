@@ -31,14 +31,14 @@ type bindings struct {
 	matching []binding
 }
 
-// The bindings that were read last: every middleware has the same.
+// The bindings that were read last: all middlewares share them.
 var (
 	bindingsMu   sync.Mutex
 	bindingsLast *bindings
 	bindingsFrom []FileState
 )
 
-// readBindings reads the file that VENDORSIGN_BINDINGS names, if it is another one than the last time.
+// readBindings reads the file that VENDORSIGN_BINDINGS names, if it has changed since the last time.
 func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
 		return nil, errors.New("must be the path of a file, from the root")
@@ -64,7 +64,7 @@ func readBindings(path string) (*bindings, error) {
 
 func readBindingsFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("the file is not there, or is none") // not ErrNotExist: that would wait for it
+		return nil, errors.New("the file does not exist, or is not a regular file") // not ErrNotExist: that would wait for it
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -78,8 +78,8 @@ func readBindingsFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk stands
-// for any letters but a slash. The values are objects with the vendor and a list of hosts.
+// parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk
+// matches any characters except a slash. The values are objects with the vendor and a list of hosts.
 func parseBindings(data []byte) (*bindings, error) {
 	if err := UniqueKeys(data); err != nil {
 		return nil, err
@@ -140,8 +140,8 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	return b, nil
 }
 
-// findBindings returns what binds a secret: its own entry, or else every pattern that its path matches, each of which
-// has to permit a use. A path counts as it is written: no other way to the same file is known.
+// findBindings returns what binds a secret: its own entry, or else every pattern that matches its path; each of them
+// has to permit a use. Paths are compared as they are written: other paths to the same file are not known.
 func findBindings(b *bindings, reference string) []binding {
 	if one, ok := b.exact[reference]; ok {
 		return []binding{one}

@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// FileState tells whether a file is still the one that was read.
+// FileState reports whether a file is still the one that was read.
 type FileState struct {
 	Option, Path string
 	Info         os.FileInfo // nil: it is not there
 	renamed      time.Time   // when a name in its folder changed last
 }
 
-// StateOf looks at the file of an option, and at its folder: a file that is put in its place by a new name keeps its time.
+// StateOf looks at the file of an option, and at its folder: a file that is renamed into its place keeps its modification
+// time.
 func StateOf(option, path string) FileState {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -28,7 +29,7 @@ func StateOf(option, path string) FileState {
 	return s
 }
 
-// SameFiles reports whether the files are the same, and were not written since.
+// SameFiles reports whether the files are the same, and have not been written to since.
 func SameFiles(a, b []FileState) bool {
 	if len(a) != len(b) {
 		return false
@@ -45,8 +46,8 @@ func SameFiles(a, b []FileState) bool {
 	return true
 }
 
-// settled is how long files must have been left alone before they are read: a file that is being written, or an id
-// whose secret comes a moment later, is not to be used by half.
+// settled is how long files must have been left alone before they are read: a half-written file, or an id whose
+// secret follows a moment later, must not be used.
 const settled = 2 * time.Second
 
 // Unchanged reports whether the files have been left alone long enough: by their own time, or by how long they have

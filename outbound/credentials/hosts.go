@@ -18,14 +18,14 @@ type hostPattern struct {
 	wild       bool // exactly one more label, as in a certificate (RFC 6125, 6.4.3)
 }
 
-// hostName is a DNS name in ASCII. Underscores are in names of containers.
+// hostName is a DNS name in ASCII. Names of containers may have underscores.
 var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
 
 // numericLabel is what an IPv4 address ends in, and no name does. Some resolvers read 127.1 or 0x7f.1 as an address.
 var numericLabel = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 
-// ParseAllowedHosts checks a list as VENDORSIGN_ALLOWED_HOSTS has it, and returns what tells whether an address such
-// as vendor.example:8443 is in it. An address without a port has defaultPort.
+// ParseAllowedHosts checks a list as VENDORSIGN_ALLOWED_HOSTS has it, and returns a function that reports whether an
+// address such as vendor.example:8443 is in it. An address without a port has defaultPort.
 func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bool, err error) {
 	patterns, err := parseHosts(strings.Split(list, ","))
 	if err != nil {
@@ -59,7 +59,8 @@ func urlPort(u *url.URL) string {
 	return "443"
 }
 
-// parseHosts refuses a list as a whole if one of its entries is malformed. Its errors count the entries and quote none.
+// parseHosts refuses the whole list if one of its entries is malformed. Its errors give the number of the entry and do
+// not quote it.
 func parseHosts(entries []string) ([]hostPattern, error) {
 	patterns := make([]hostPattern, 0, len(entries))
 	for i, entry := range entries {
@@ -83,7 +84,7 @@ func parseHost(entry string) (hostPattern, error) {
 	p.port = port
 	n, err := strconv.Atoi(port)
 	if port != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port) || strings.HasSuffix(entry, ":") {
-		return p, errors.New("has a port that is no number from 1 to 65535")
+		return p, errors.New("has a port that is not a number from 1 to 65535")
 	}
 	if net.ParseIP(p.name) != nil {
 		if p.wild {
@@ -124,8 +125,8 @@ func CutPort(address string) (name, port string) {
 	return SplitPort(address)
 }
 
-// PlainName makes names equal that are the same host: without brackets, letter case and the root's dot, and addresses
-// in their shortest form.
+// PlainName normalises a name, so that equal hosts have equal names: without brackets and the root's dot, in lower
+// case, and addresses in their shortest form.
 func PlainName(name string) string {
 	name = strings.ToLower(name)
 	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// insideNets are the ranges, beside those that package net knows, that do not lead to the internet: this host and
+// insideNets are the ranges, in addition to those that package net knows, that are not on the internet: this host and
 // network (RFC 1122), shared and special ranges (RFC 6598, 6890), benchmarks (RFC 2544), reserved (RFC 1112) and, for
 // IPv6, what embeds an IPv4 address (RFC 4291, 6052, 8215, 3056, 4380) and site-local addresses.
 var insideNets = parseNets("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
@@ -28,7 +28,7 @@ func parseNets(texts ...string) []*net.IPNet {
 	return nets
 }
 
-// insideIP reports whether an address is loopback, link-local, private or otherwise none of the internet's.
+// insideIP reports whether an address is loopback, link-local, private or otherwise not on the internet.
 func insideIP(ip net.IP) bool {
 	if ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() {
 		return true
@@ -66,8 +66,8 @@ func Loopback(name string) bool {
 var ErrInside = errors.New("its name leads to a loopback, link-local or private address, " +
 	"which the operator has to permit in " + VarAllowedHosts)
 
-// DialOutside connects to an address of the internet only. It looks the name up first, so that nothing inside sees a
-// connection, and looks at the connection as well: the name may lead elsewhere by then.
+// DialOutside only connects to addresses on the internet. It resolves the name first, so that nothing inside sees a
+// connection, and checks the connection as well, since the name may resolve to another address by then.
 func DialOutside(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

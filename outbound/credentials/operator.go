@@ -13,7 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The variables of the gateway's process by which its operator confines those who write labels. No reference reads them.
+// The environment variables with which the gateway's operator restricts those who write labels. References cannot read
+// them.
 const (
 	varSecretsDir   = "VENDORSIGN_SECRETS_DIR"
 	varTokenDir     = "VENDORSIGN_TOKEN_DIR"
@@ -33,8 +34,9 @@ type Operator struct {
 	Bindings           string        // a file; empty: secrets are not bound
 }
 
-// Confined returns the references for configurations that others than the operator write, such as labels: confined to
-// what the variables of the gateway's process permit. A variable that is malformed is an error, which permits nothing.
+// Confined returns the references for configurations that somebody other than the operator writes, such as labels:
+// restricted to what the variables of the gateway's process permit. A malformed variable is an error, and permits
+// nothing.
 func Confined(lookup func(name string) (value string, set bool)) (References, error) {
 	refs := References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true}
 	dir, _ := lookup(varSecretsDir)
@@ -102,8 +104,8 @@ func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
 
 var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 
-// PermitAddress checks a URL that secrets are sent to, or through. Where the operator names no hosts, those inside his
-// network are out of reach.
+// PermitAddress checks a URL that secrets are sent to, or through. If the operator names no hosts, those inside the
+// operator's network cannot be reached.
 func (o *Operator) PermitAddress(address, option string) *signers.Fault {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || !asciiHost.MatchString(u.Host) {
@@ -156,8 +158,8 @@ func (o *Operator) PermitUses(vendor string, hosts []string, insecure bool, addr
 // Binds reports whether the operator says where credentials go.
 func (o *Operator) Binds() bool { return o.PlainSet || o.HostsSet || o.Bindings != "" }
 
-// PlainTo reports whether a list of the operator has address, which a gateway is about to dial, for connections that
-// prove nothing.
+// PlainTo reports whether one of the operator's lists permits unauthenticated connections to address, which a gateway
+// is about to dial.
 func (o *Operator) PlainTo(address string) bool {
 	if o.PlainSet {
 		return matchHost(o.plain, address, "80")
@@ -165,7 +167,7 @@ func (o *Operator) PlainTo(address string) bool {
 	return o.HostsSet && matchHost(o.hosts, address, "80")
 }
 
-// hostPort is the port of a host that has none.
+// hostPort is the default port of a host.
 func hostPort(insecure bool) string {
 	if insecure {
 		return "80"
@@ -188,8 +190,8 @@ var (
 	unbound   int
 )
 
-// WarnUnbound tells once, with what to add, that whoever writes a label chooses where secrets go, and later only how
-// many middlewares that holds for: at 10, 100 and so on.
+// WarnUnbound warns once that whoever writes a label chooses where secrets go, and says what to add. Later it only
+// reports how many middlewares that applies to: at 10, 100 and so on.
 func (o *Operator) WarnUnbound(hosts []string, insecure bool, tell func(news string)) {
 	if o == nil || o.HostsSet || o.Bindings != "" {
 		return

@@ -18,8 +18,8 @@ const maxPreset = 64 << 10
 
 var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
 
-// Preset is the content of a preset file: of that with this name in the operator's folder, or at this path. Whoever writes labels
-// names one of the operator's and no path.
+// Preset returns the content of a preset file, by its name in the operator's folder or by its path. Whoever writes labels can
+// only name the operator's files, not a path.
 func (r References) Preset(name string, isPath bool) (string, error) {
 	if r.Off { // it is the content already
 		return name, nil
@@ -41,11 +41,12 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 	return readPreset(path)
 }
 
-// readPreset reads a regular file that is no link: whoever can make one in the folder could point it anywhere.
+// readPreset reads a regular file and follows no link: whoever can create a link in the folder could point it
+// anywhere.
 func readPreset(path string) (string, error) {
 	before, err := os.Lstat(path)
 	if err != nil || !before.Mode().IsRegular() {
-		return "", errors.New("the preset file is not there, or is no regular file")
+		return "", errors.New("the preset file does not exist, or is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {

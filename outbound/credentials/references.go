@@ -5,9 +5,9 @@
 //	{env.NAME}, {file./path} -> [References] -> a value, and the [FileState] that tells when it changes
 //	the operator's variables -> [Confined]   -> References that read below a folder only, and an [Operator] that permits hosts
 //
-// A value that is no reference is itself; one that is spelt as another tool spells references is a fault (spelling.go). In
-// Traefik whoever writes a label is not the operator: hosts.go has the patterns of VENDORSIGN_ALLOWED_HOSTS, bindings.go the
-// file that ties each secret to a vendor and hosts, inside.go the addresses that no token service may have.
+// A value that is no reference is literal; one in another tool's syntax for references is a fault (spelling.go). In Traefik,
+// those who write labels are not the operator: hosts.go has the patterns of VENDORSIGN_ALLOWED_HOSTS, bindings.go the file
+// that ties each secret to a vendor and hosts, inside.go the addresses that no token service may have.
 //
 // The package reads files and variables and makes no credential: package outbound does, and looks once a second at what it
 // was made from. A new kind of reference belongs here, an option next to [outbound.Policy].
@@ -26,13 +26,13 @@ import (
 	"strings"
 )
 
-// maxSecretFile bounds what is read as one value: more is no key but a mistaken path.
+// maxSecretFile bounds what is read as one value: a larger file is not a key, but the wrong file.
 const maxSecretFile = 64 << 10
 
-// References resolves values that stand for a secret kept elsewhere: {env.NAME} and {file./path}, where Short is set
+// References resolves values that refer to a secret kept elsewhere: {env.NAME} and {file./path}, and if Short is set
 // also env:NAME and file:/path. Anything else is literal.
 //
-// Where whoever writes the configuration is not the operator, EnvPrefix and Dir confine it: a label must not make
+// If somebody other than the operator writes the configuration, EnvPrefix and Dir restrict it: a label must not make
 // the gateway read its own files and send them out.
 type References struct {
 	Short     bool
@@ -59,7 +59,7 @@ func (r References) Value(value string) (string, error) {
 	if kind != "" {
 		return r.read(kind, name)
 	}
-	if err := r.misspelt(value); err != nil { // a gateway that resolves others itself looks itself
+	if err := r.misspelt(value); err != nil { // a gateway that resolves other references checks this itself
 		return "", err
 	}
 	if r.Other != nil {
@@ -157,8 +157,8 @@ func (r References) Read(path string) (string, error) {
 	return string(data), nil
 }
 
-// open opens a file that a configuration names. What counts is what was opened: between a look at the path and that, a
-// link or a folder on the way may be put in its place.
+// open opens a file that a configuration names. The checks apply to what was opened: between checking the path and
+// opening it, somebody may put a link or folder in its place.
 func (r References) open(path string) (*os.File, error) {
 	resolved, err := r.confine(path)
 	if err != nil {
@@ -179,7 +179,7 @@ func (r References) open(path string) (*os.File, error) {
 	return f, nil
 }
 
-// inspect refuses an open file that may be one from outside of the folder, or the operator's own.
+// inspect refuses an open file that may be outside the folder, or the operator's own.
 func (r References) inspect(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -204,7 +204,8 @@ func (r References) inspect(f *os.File, path string) error {
 
 var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
 
-// inDir reports whether an open file is below the folder. Linux tells where it is; elsewhere its path is followed again.
+// inDir reports whether an open file is below the folder. On Linux the kernel says where it is; elsewhere its path is
+// resolved again.
 func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
 	dir, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
@@ -221,8 +222,8 @@ func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
 	return err == nil && os.SameFile(there, info)
 }
 
-// links is the number of a file's names, 1 where the system does not tell. It is reached by reflection, since package
-// syscall is not there for interpreted plugins.
+// links is the number of a file's names, 1 where the system does not say. It uses reflection, since interpreted
+// plugins have no package syscall.
 func links(info os.FileInfo) uint64 {
 	v := reflect.ValueOf(info.Sys())
 	if v.Kind() != reflect.Ptr || v.Elem().Kind() != reflect.Struct {
@@ -257,7 +258,7 @@ func (r References) confine(path string) (string, error) {
 	if !filepath.IsAbs(path) {
 		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR, which is %q: its path must be absolute", r.Dir)
 	}
-	// Whether a file outside exists is nobody's business: it gets the same answer.
+	// The answer must not reveal whether a file outside exists.
 	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {
 		if errors.Is(err, os.ErrNotExist) {
 			return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR: %w", os.ErrNotExist)
@@ -271,7 +272,7 @@ func below(path, dir string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
-// HasReference reports whether a value is another one when the gateway runs.
+// HasReference reports whether a value will be replaced when the gateway runs.
 func HasReference(text string) bool {
 	return strings.Contains(text, "{") || References{Short: true}.Is(text)
 }

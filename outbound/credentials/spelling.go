@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// spelling is how another tool writes a reference. Taken for the value itself, it would be signed with, and the vendor
-// would only say that the signature is wrong.
+// spelling is how another tool writes a reference. Taken literally, it would be used as the key, and the vendor would
+// only say that the signature is wrong.
 type spelling struct {
 	pattern *regexp.Regexp
 	what    string // what is wrong, and what to write
 }
 
-// otherSpellings are those that no gateway knows.
+// otherSpellings are those that neither gateway understands.
 var otherSpellings = []spelling{
 	{regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`), "a variable as in ${NAME} is not filled in here; write {env.NAME}"},
 	{regexp.MustCompile(`^\{\$[A-Za-z_][A-Za-z0-9_]*\}$`), "only a Caddyfile knows {$NAME}; write {env.NAME}"},
@@ -23,13 +23,13 @@ var otherSpellings = []spelling{
 	{regexp.MustCompile(`^\{file:[^{}]+\}$`), "a file is written {file./path}, with a dot"},
 }
 
-// shortSpellings are references to Traefik and the command line, and nothing to Caddy.
+// shortSpellings are references in Traefik and on the command line, but not in Caddy.
 var shortSpellings = []spelling{
 	{regexp.MustCompile(`^env:[A-Za-z_][A-Za-z0-9_]*$`), "env:NAME is for Traefik and the command line; in Caddy write {env.NAME}"},
 	{regexp.MustCompile(`^file:/`), "file:/path is for Traefik and the command line; in Caddy write {file./path}"},
 }
 
-// unfilled is what Traefik fills in elsewhere, and has not here.
+// unfilled is what Traefik fills in elsewhere, but not here.
 var unfilled = []spelling{
 	{regexp.MustCompile(`^urn:k8s:secret:`),
 		"urn:k8s:secret: is known in Traefik's manifests for Kubernetes only; here write file:/path or env:NAME"},
@@ -54,7 +54,7 @@ func misspelt(value string, as []spelling) error {
 	return nil
 }
 
-// misspelt is Misspelt for a value that is about to be taken for itself.
+// misspelt is Misspelt for a value that is about to be taken literally.
 func (r References) misspelt(value string) error {
 	if r.Off || !r.Short || !strings.ContainsAny(value, "{:") { // which all spellings have
 		return nil

@@ -18,7 +18,7 @@ func (r References) Authority(path string) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
 	if err != nil || len(data) > 1<<20 {
-		return nil, errors.New("it is no file of certificates")
+		return nil, errors.New("it is not a file of certificates")
 	}
 	return data, nil
 }

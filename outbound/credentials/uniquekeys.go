@@ -8,17 +8,17 @@ import (
 	"errors"
 )
 
-// errTwice is the error for JSON in which who reads the first of two values sees another credential than who reads the
-// last. It quotes no key: a key may be a secret that slipped out of its place.
-var errTwice = errors.New("a name stands twice in one object")
+// errTwice is the error for JSON with a duplicate key: parsers that use the first value see another credential than
+// those that use the last. It does not quote the key, which may be a misplaced secret.
+var errTwice = errors.New("a name occurs twice in one object")
 
-// UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are for who reads it.
+// UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are left to the parser.
 func UniqueKeys(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var objects []map[string]bool // nil for a list
 	var list map[string]bool      // yaegi cannot append nil itself
-	key := false                  // whether a text would be a name
+	key := false                  // whether a string would be a name
 	for {
 		token, err := d.Token()
 		if err != nil {

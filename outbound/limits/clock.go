@@ -15,19 +15,19 @@ const MinOffset = 30 * time.Second
 
 const (
 	clockSamples = 3                // that must agree
-	clockAgree   = 3 * time.Second  // within this
-	clockSpan    = 10 * time.Second // taken over at least this
+	clockAgree   = 3 * time.Second  // to within this
+	clockSpan    = 10 * time.Second // taken over at least this time
 
-	// The seconds between two samples. One more than their share: the second may have begun, and the samples would span
-	// a little too little for ever.
+	// The seconds between two samples. One more than the quotient, since the second may have begun already and the
+	// samples would always span slightly too little.
 	clockEach = int64(clockSpan/time.Second)/(clockSamples-1) + 1
 
 	defaultSkew = 15 * time.Minute
 )
 
 // Clock learns how far the local time is off. Vendors refuse a date that is minutes off, so a gateway whose clock is wrong signs
-// nothing valid. The vendor's own time is in the Date of its answers. It is believed slowly and within bounds: a cached, wrong or
-// hostile Date must not do more harm than a wrong clock.
+// nothing valid. The vendor's own time is in the Date of its answers. The clock adopts it slowly and within bounds: a cached,
+// wrong or hostile Date must not do more harm than a wrong clock.
 type Clock struct {
 	max    time.Duration
 	offset atomic.Int64 // nanoseconds that are added to the local time
@@ -59,7 +59,7 @@ func VendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 // NewClock returns a clock that corrects the local time by max at most.
 func NewClock(max time.Duration) *Clock { return &Clock{max: max} }
 
-// Offset is what is to be added to the local time. It is 0 for nil, which stands for the local time.
+// Offset is what to add to the local time. It is 0 for nil, which means the local time.
 func Offset(c *Clock) time.Duration {
 	if c == nil {
 		return 0
@@ -70,17 +70,18 @@ func Offset(c *Clock) time.Duration {
 // SampleDue reports whether a sample of the vendor's time is wanted in a unix second.
 func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), second, clockEach) }
 
-// SameBound reports whether two clocks, which may be nil, correct by the same time at most.
+// SameBound reports whether two clocks, which may be nil, have the same maximum correction.
 func SameBound(a, b *Clock) bool { return a != nil && b != nil && a.max == b.max }
 
-// WorthRetry reports whether a request that was refused for its time may pass with this offset of the vendor's: it differs enough from
-// what the clock says, and is within its bounds.
+// WorthRetry reports whether a request that was refused for its time may succeed with this offset of the vendor's clock: it differs
+// enough from the current one, and is within bounds.
 func WorthRetry(c *Clock, offset time.Duration) bool {
 	off := offset - Offset(c)
 	return (off > MinOffset || off < -MinOffset) && offset <= c.max && offset >= -c.max
 }
 
-// Learn takes the Date of an answer as a sample, if one is due; taken says so. News is for the operator, if not empty.
+// Learn takes the Date of an answer as a sample, if one is due; taken says whether it did. News is for the operator,
+// if not empty.
 func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	second := local.Unix()
 	if !SampleDue(c, second) {
@@ -122,7 +123,7 @@ func settle(c *Clock) (news string) {
 			return ""
 		}
 		c.ignored = true
-		c.offset.Store(0) // what was learned before holds no longer: one of the clocks was set
+		c.offset.Store(0) // what was learned before is no longer valid: one of the clocks was set
 		return "the vendor's clock differs by " + offset.Round(time.Second).String() +
 			", more than max_clock_skew; the local time stays in use"
 	case offset < MinOffset && offset > -MinOffset:

@@ -13,22 +13,22 @@ const (
 	// maxPause is MaxRetryAfter in seconds, rounded up.
 	maxPause = int64(MaxRetryAfter/time.Second) + 1
 
-	// maxGuess is the longest that a Retry-After is kept to whose status could not be seen: it may be that of an answer such as
-	// 202 or 301, which asks for no pause.
+	// maxGuess is the longest pause for a Retry-After whose status could not be seen: it may belong to an answer such as 202 or
+	// 301, which asks for no pause.
 	maxGuess = time.Minute
 
-	// A pause holds for the path that was refused. For all others it begins with pauseBegins, and each time that yet another
-	// path is refused afterwards it is pauseGrows times as long, up to pauseMost: nobody knows whether the vendor meant all
-	// requests of the credential, or those for an endpoint that one client asks for.
+	// A pause applies to the path that was refused. For all others it starts at pauseBegins, and each time another path is
+	// refused afterwards it grows by pauseGrows, up to pauseMost: the gateway cannot know whether the vendor meant all
+	// requests of the credential, or only those for one endpoint.
 	pauseBegins = 10 * time.Second
 	pauseGrows  = 4
 	pauseMost   = 5 * time.Minute
 
 	// pauseTrial is for how many seconds requests for other paths go out between two pauses for all, whatever is refused
-	// meanwhile: a client that asks for one path after the other must not keep out those whose requests would be answered.
+	// meanwhile: a client that tries one path after another must not block clients whose requests would be answered.
 	pauseTrial = 3
 
-	// pauseLocal is for how many seconds refusals count for their own paths alone, after a request for another path was
+	// pauseLocal is for how many seconds refusals only count for their own paths, after a request for another path was
 	// answered during a pause.
 	pauseLocal = 600
 
@@ -37,7 +37,8 @@ const (
 	maxPausedPath = 256
 )
 
-// Pauses are what a vendor asked for by Retry-After, for a credential at its hosts. The zero value is ready to use.
+// Pauses are those that a vendor asked for by Retry-After, for a credential at its hosts. The zero value is ready to
+// use.
 type Pauses struct {
 	last atomic.Int64 // the unix second in which the last of them ends
 
@@ -46,15 +47,16 @@ type Pauses struct {
 	from  int64            // when that of all other paths begins
 	all   int64            // and when it ends
 	step  time.Duration    // how long the next one for all will be
-	round int64            // how many for all there were, since there was none at all
-	local int64            // until then there is none for all
+	round int64            // how many pauses for all there have been in a row
+	local int64            // there is no pause for all before then
 }
 
-// Pausing reports whether a pause for any path is not over in a unix second.
+// Pausing reports whether a pause for any path is in effect in a unix second.
 func Pausing(p *Pauses, second int64) bool { return Pending(p.last.Load(), second, maxPause) }
 
-// PauseFor returns for how many seconds the vendor wants no requests for path. Round is after which pause for all paths the request
-// goes out, so that its answer tells something of that: pass it to BeginPause or EndPause. Both are 0 if there is no pause.
+// PauseFor returns for how many seconds the vendor wants no requests for path. Round is the number of the last pause for all paths
+// before the request, so that its answer can be related to that: pass it to BeginPause or EndPause. Both are 0 if there is no
+// pause.
 func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	second := now.Unix()
 	left = 0
@@ -73,8 +75,8 @@ func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	return left, p.round
 }
 
-// PauseAsked returns the pause that an answer asks for by its Retry-After; it is not positive if it asks for none. A status of 0 is
-// one that could not be seen.
+// PauseAsked returns the pause that an answer asks for by its Retry-After; it is not positive if it asks for none. A status of 0
+// means that it could not be seen.
 func PauseAsked(status int, h http.Header, now time.Time) time.Duration {
 	wait := RetryAfter(h, now)
 	if wait > MaxRetryAfter {
@@ -86,7 +88,7 @@ func PauseAsked(status int, h http.Header, now time.Time) time.Duration {
 	return wait
 }
 
-// MayAskPause reports whether an answer is of those that ask for a pause, by a Retry-After or without. Any other answers a request.
+// MayAskPause reports whether an answer may ask for a pause, with or without a Retry-After. Any other answer is a normal one.
 func MayAskPause(status int, h http.Header) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 0 && len(h["Retry-After"]) > 0
 }
@@ -98,8 +100,8 @@ func truncate(path string) string {
 	return path
 }
 
-// BeginPause holds back requests for path, which the vendor wants no more of for wait, and those for all other paths if that is due.
-// Round is what PauseFor returned for the refused request. News is for the operator, if not empty.
+// BeginPause holds back requests for path for the time wait, and those for all other paths if that is due. Round is what PauseFor
+// returned for the refused request. News is for the operator, if not empty.
 func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
 	path, news = truncate(path), ""
 	second, until := now.Unix(), now.Add(wait+time.Second-1).Unix()
@@ -124,7 +126,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 			p.step = wait
 		}
 		if news == "" {
-			news = "the vendor asks for a pause on another path too; requests for that are answered 429 here"
+			news = "the vendor asks for a pause on another path too; requests for it get a 429"
 		}
 		news += ", and all others for " + p.step.Round(time.Second).String()
 		p.from = second
@@ -143,7 +145,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 	return news
 }
 
-// rememberPause keeps to a bound: a client chooses its paths.
+// rememberPause limits how much it remembers, since clients choose the paths.
 func rememberPause(p *Pauses, path string, until, second int64) {
 	if p.paths[path] == 0 && len(p.paths) >= maxPaused {
 		soonest := ""
@@ -175,7 +177,7 @@ func EndPause(p *Pauses, now time.Time) {
 	p.round = 0
 }
 
-// PauseEnds is when the last of the pauses is over; zero if there is none.
+// PauseEnds is when the last of the pauses ends; zero if there is none.
 func PauseEnds(p *Pauses, now time.Time) time.Time {
 	if until := p.last.Load(); Pending(until, now.Unix(), maxPause) {
 		return time.Unix(until, 0)

@@ -15,17 +15,17 @@ const (
 	maxQueue  = 5 * time.Minute
 )
 
-// Rate is a line of the option rate: so many requests within each window of time, on some paths or all.
+// Rate is a line of the option rate: a number of requests within each window of time, on some paths or all.
 type Rate struct {
-	text   string // in one spelling, without the queue: rates that are the same count together
+	text   string // normalised, without the queue: equal rates count together
 	count  int
 	window time.Duration
 	queue  time.Duration          // how long a request waits for its turn
 	paths  func(path string) bool // those that it counts; nil: all
 }
 
-// ParseRates reads lines such as "25/5m /api/logs/** queue 2s". compile makes a matcher of patterns for paths, which have blanks
-// between them. The errors say what is wrong with the option rate, and do not repeat the line.
+// ParseRates reads lines such as "25/5m /api/logs/** queue 2s". compile makes a matcher of path patterns, which are separated by
+// blanks. The errors say what is wrong with the option rate, without quoting the line.
 func ParseRates(lines []string, compile func(patterns string) (func(path string) bool, error)) ([]*Rate, error) {
 	var rates []*Rate
 	for _, line := range lines {
@@ -60,7 +60,7 @@ func parseRate(line string, compile func(patterns string) (func(path string) boo
 	r.text = strconv.Itoa(r.count) + "/" + r.window.String()
 	if n := len(words); n >= 2 && words[n-2] == "queue" {
 		if r.queue, err = time.ParseDuration(words[n-1]); err != nil || r.queue < 0 || r.queue > maxQueue {
-			return nil, errors.New("rate has a queue that is no duration of at most 5m")
+			return nil, errors.New("rate has a queue that is not a duration of at most 5m")
 		}
 		words = words[:n-2]
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// MaxRetryAfter is the longest that a vendor's Retry-After is kept to: a wrong one must not take the vendor away for a day.
+// MaxRetryAfter is the longest Retry-After that is obeyed: a wrong one must not block the vendor for a day.
 const MaxRetryAfter = time.Hour
 
 // RetryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3), and returns how long after now a

@@ -8,13 +8,14 @@ import (
 	"time"
 )
 
-// window holds the times of the requests that a rate counted, in their order. Those of requests that wait are ahead.
+// window holds the times of the requests that a rate counted, in their order. Those of waiting requests are in the
+// future.
 type window struct {
 	times []time.Time
-	queue time.Duration // the longest that a request was let wait: no time is further ahead, unless the clock was set back
+	queue time.Duration // the longest wait of a request: no time is further ahead, unless the clock was set back
 }
 
-// earliest is when one more request keeps within count requests of the rate.
+// earliest is when one more request stays within count requests of the rate.
 func earliest(w *window, r *Rate, count int, now time.Time) time.Time {
 	if n := len(w.times) - count; n >= 0 {
 		if at := w.times[n].Add(r.window); at.After(now) {
@@ -24,8 +25,8 @@ func earliest(w *window, r *Rate, count int, now time.Time) time.Time {
 	return now
 }
 
-// tidy forgets the times that are out of the window. Those that are further ahead than any request waits are from a clock
-// that was set back since, and count as now.
+// tidy drops the times outside the window. Those that are further ahead than any request waits are from before the clock
+// was set back, and count as now.
 func tidy(w *window, r *Rate, now time.Time) {
 	if r.queue > w.queue {
 		w.queue = r.queue
@@ -48,7 +49,7 @@ func tidy(w *window, r *Rate, now time.Time) {
 	w.times = w.times[over:]
 }
 
-// take notes a request at that time. As a rule it is the last.
+// take records a request at that time. Usually it is the last.
 func take(w *window, at time.Time) {
 	n := len(w.times)
 	w.times = append(w.times, at)
@@ -75,9 +76,9 @@ type Reservation struct {
 	canceled bool
 }
 
-// Reserve finds the earliest time that suits all of the rates, and counts a request there, which has to wait until then. If that is
-// longer than the queue of one of them, it counts nothing: place is nil, and wait says how long it would be. Spare is how many places
-// the request leaves to others.
+// Reserve finds the earliest time that all of the rates allow, and counts a request at it; the request has to wait until then. If
+// that is longer than the queue of any of them, it counts nothing: place is nil, and wait says how long it would be. Spare is how
+// many places the request leaves to others.
 func Reserve(s *Windows, rates []*Rate, now time.Time, spare int) (place *Reservation, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +129,7 @@ func waitFor(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.Dur
 	return wait, true
 }
 
-// Cancel gives the place of a request back that was not sent. Further calls do nothing, nor does one for nil.
+// Cancel gives back the place of a request that was not sent. Further calls do nothing, nor does a call with nil.
 func Cancel(p *Reservation) {
 	if p == nil {
 		return

@@ -5,16 +5,15 @@ package tokens
 import "time"
 
 const (
-	// announceFor is the time between an announcement and the renewal: by then all gateways have looked at the store, and what they
-	// sent with the old token has arrived.
+	// announceFor is the time between an announcement and the renewal: by then all gateways have read the store, and what they sent
+	// with the old token has arrived.
 	announceFor = 2 * time.Second
 	lockRace    = 200 * time.Millisecond // until two gateways that have the same lock see each other's announcement
 )
 
-// announce tells the other gateways that the token is about to end, so that they stop to use it, and proves that the
-// store takes what it will be given: a new token that no other gateway learns of would leave them with a dead one. It
-// fails with ErrLocked if another gateway announces the same: in some storages a dead gateway's lock can come free to two
-// at once.
+// announce tells the other gateways that the token is about to end, so that they stop using it, and proves that the store
+// is writable: if the new token could not be saved, the others would be left with a dead one. It fails with ErrLocked if
+// another gateway announces the same: in some storages two gateways at once can get a dead gateway's lock.
 func announce(k *Keeper, h *holding, kept record, at time.Time, s *Share, l lock) error {
 	mark := kept
 	if kept.Number < h.number || kept.Token == "" {

@@ -71,7 +71,7 @@ func lastHeader(answers []signers.TokenAnswer) http.Header {
 	return answers[len(answers)-1].Header
 }
 
-// denies reports whether the token service has refused the credential itself, so that asking again is of no use and may lock an
+// denies reports whether the token service has refused the credential itself, so that asking again is useless and may lock an
 // account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2).
 func denies(answers []signers.TokenAnswer) bool {
 	if len(answers) == 0 {
@@ -93,22 +93,23 @@ func denies(answers []signers.TokenAnswer) bool {
 	return false
 }
 
-// maxToken is the longest token that is used: with a longer one vendors, and proxies before them, refuse the whole request.
+// maxToken is the longest token that is used: with a longer one, vendors and the proxies in front of them refuse the whole
+// request.
 const maxToken = 16 << 10
 
-// Sendable says why a token cannot stand in a header; mostly nothing.
+// Sendable says why a token cannot be sent in a header; nil if it can.
 func Sendable(token signers.Token) error {
 	fits := sendable(token.Text)
 	for _, value := range token.More {
 		fits = fits && sendable(value)
 	}
 	if !fits {
-		return errors.New("the token service issued a token that no header can hold")
+		return errors.New("the token service issued a token that cannot be sent in a header")
 	}
 	return nil
 }
 
-// sendable reports whether a value can stand in a header.
+// sendable reports whether a value can be sent in a header.
 func sendable(value string) bool {
 	return len(value) <= maxToken && !strings.ContainsAny(value, controls)
 }

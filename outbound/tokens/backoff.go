@@ -15,11 +15,11 @@ const (
 	maxWait       = time.Minute
 	firstDenied   = time.Minute // after a refusal of the credential, doubled up to maxDenied: each attempt may lock an account
 	maxDenied     = 15 * time.Minute
-	maxRetryAfter = 10 * time.Minute // the longest that a token service's Retry-After is kept to
+	maxRetryAfter = 10 * time.Minute // the longest Retry-After of a token service that is obeyed
 )
 
-// backOff is how long to wait after a failure: as the token service wants it, or twice as long as before, and up to a
-// quarter more, so that many gateways do not come back at once.
+// backOff is how long to wait after a failure: as long as the token service asks, or twice as long as before, plus up
+// to a quarter, so that many gateways do not come back at once.
 func backOff(failures int, denied bool, header http.Header, now time.Time) time.Duration {
 	wait, most := firstWait, maxWait
 	if denied {

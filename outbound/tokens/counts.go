@@ -4,11 +4,11 @@ package tokens
 
 import "time"
 
-// Renewals counts how a token was renewed since the gateway knows its credential.
+// Renewals counts how a token has been renewed since the gateway first loaded its credential.
 type Renewals struct {
 	Own    int64 // by this gateway
 	Others int64 // by another one, which shares its tokens
-	Failed int64 // attempts in vain
+	Failed int64 // failed attempts
 }
 
 // Count returns the renewals of a keeper so far.
@@ -18,7 +18,7 @@ func Count(k *Keeper) Renewals {
 	return k.renewals
 }
 
-// Expires returns when the current token ends; zero if there is none or that is not known.
+// Expires returns when the current token expires; zero if there is no token or its expiry is not known.
 func Expires(k *Keeper) time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()

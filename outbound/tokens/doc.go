@@ -4,7 +4,7 @@
 // for all gateways that have the same credential.
 //
 // A signers.TokenSource says what to send to a token service and reads its answer; it sends nothing. Package outbound makes one Keeper
-// for each credential, which outlives a reload of the configuration, and a Service that says where its tokens are fetched and shared.
+// for each credential, which survives a reload of the configuration, and a Service that says where its tokens are fetched and shared.
 // It calls Get for a request that needs a token, and Invalidate when the vendor answered 401. Data flows like this:
 //
 //	request -> Get (keeper.go) -> renew (renew.go) -> renewAlone ----------------> ask (ask.go) -> Fetch (fetch.go) -> token service
@@ -28,13 +28,13 @@
 //	| none: Get renews at once, or returns a Failure until the wait is over         |
 //	+-------------------------------------------------------------------------------+
 //
-// While one request renews, the others use the old token. They wait for the new one if the old one is over, if the vendor refused it,
-// or if the renewal ends it (TokenSource.Replaces).
+// While one request renews, the others use the old token. They wait for the new one if the old one has expired, if the vendor refused
+// it, or if the renewal ends it (TokenSource.Replaces).
 //
 // # States of a renewal where tokens are shared
 //
-// The record has a number that counts renewals, so that no clock decides which of two tokens is newer. "Mortal" is a token that its
-// renewal ends: of that there must never be two renewals at once, nor a request with the old one.
+// The record has a number that counts renewals, so that no clock decides which of two tokens is newer. A "mortal" token is one that
+// its renewal ends: there must never be two renewals of it at once, nor a request with the old one during one.
 //
 //	due
 //	 |
@@ -66,6 +66,6 @@
 // # Where a change belongs
 //
 // When to renew: keeper.go. How long to wait after a failure: backoff.go. What gateways tell each other: record.go, whose fields, like
-// name and encryption in store.go, are a promise: a fleet may run two versions. Another kind of store needs no change here: fill a Store.
-// How a vendor issues tokens: its TokenSource. What of it is an option, and what the operator permits: package outbound.
+// name and encryption in store.go, must stay compatible: a fleet may run two versions. Another kind of store needs no change here: fill a
+// Store. How a vendor issues tokens: its TokenSource. Which parts of that are options, and what the operator permits: package outbound.
 package tokens

@@ -8,8 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// End gives the token up, and returns what ends its session at the vendor; nil: there is no session, other gateways may use it, or
-// it ends by itself. Whoever needs a token afterwards gets a new one.
+// End discards the token, and returns a function that ends its session at the vendor; nil if there is no session, other gateways
+// may use it, or it ends by itself. Whoever needs a token afterwards gets a new one.
 func End(k *Keeper, service Service, now time.Time) func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -22,20 +22,20 @@ const (
 	maxAnswer    = 1 << 20
 )
 
-// Client says how token requests leave.
+// Client says how token requests are sent.
 type Client struct {
 	Proxy *url.URL       // nil: the one that the environment names, if any
 	Roots *x509.CertPool // nil: the system's
-	// Certificate is what the gateway shows who it is with; nil: nothing.
+	// Certificate returns the gateway's client certificate; nil: it has none.
 	Certificate func() (*tls.Certificate, error)
-	// Dial, if set, opens the connections, but for those through a proxy of the environment.
+	// Dial, if set, opens the connections, except those through a proxy of the environment.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// DialError is an error of Dial's whose text may be shown; nil: none is.
+	// DialError is the only error of Dial whose text may be shown; nil: no error.
 	DialError error
 }
 
-// NewFetch returns what sends token requests: within 10 seconds, and following no redirect, which could carry the credential
-// elsewhere. Its errors show nothing of request and answer.
+// NewFetch returns a function that sends token requests: within 10 seconds, and without following redirects, which could
+// carry the credential elsewhere. Its errors show nothing of the request and answer.
 func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) {
 	proxy := http.ProxyFromEnvironment
 	if c.Proxy != nil {
@@ -47,8 +47,8 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 			return read() // asked is named, since yaegi takes an unnamed parameter for a result
 		}
 	}
-	// A connection for each request: one that was kept is tried again when it breaks, and by then the first try may
-	// have ended the token.
+	// One connection for each request: the transport retries on a reused connection that breaks, and by then the first
+	// try may have ended the token.
 	transport := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true}
 	if c.Dial == nil {
 		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(transport, t, c.DialError) }
@@ -96,7 +96,7 @@ func fetch(transport *http.Transport, t signers.TokenRequest, shown error) (sign
 	return answer, nil
 }
 
-// cause is what may be shown of a failure: texts of other errors can quote what was sent or answered.
+// cause is the part of a failure that may be shown: the text of other errors can quote what was sent or answered.
 func cause(err, shown error) string {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
@@ -106,5 +106,5 @@ func cause(err, shown error) string {
 	if errors.As(err, &network) || errors.As(err, &certificate) {
 		return err.Error()
 	}
-	return "the connection broke, or what came back is no HTTP"
+	return "the connection broke, or the answer is not HTTP"
 }

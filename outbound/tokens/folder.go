@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// maxFile is the most that is read of a file.
+// maxFile is how much of a file is read at most.
 const maxFile = 64 << 10
 
-// Folder is a store of files in a folder, which may be on a network. It needs no process but the gateways and no goroutine. The
-// holder, which is written into a lock, tells this gateway from the others.
+// Folder is a store of files in a folder, which may be on a network. It needs no process other than the gateways, and no
+// goroutine. The holder, which is written into a lock, identifies this gateway.
 func Folder(dir, holder string) *Store {
 	return &Store{
 		Load: func(key string) ([]byte, error) { return loadFile(fileOf(dir, key) + ".token") },
@@ -36,7 +36,7 @@ func loadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() { // a pipe would block the gateway
-		return nil, errors.New("what stands in its place is no file")
+		return nil, errors.New("what is in its place is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -46,7 +46,7 @@ func loadFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
-// saveFile leaves the old content or the new one, never half of it, whenever the gateway dies.
+// saveFile leaves the old content or the new one, never a part, whenever the gateway dies.
 func saveFile(dir, path string, data []byte) error {
 	f, err := os.CreateTemp(dir, ".vendorsign-*") // mode 0600
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// A lock is a file that exists. A dead gateway's one is removed when it is old: how old it is tells the clock that dates the folder's
-// files, since those of the gateways may differ.
+// A lock is a file that exists. That of a dead gateway is removed when it is old: its age is measured by the clock of the folder's
+// file system, since the gateways' clocks may differ.
 const (
-	lockStale = 15 * time.Second // a lock whose owner has not touched it for so long is a dead gateway's
+	lockStale = 15 * time.Second // a lock that was not touched for this long belongs to a dead gateway
 	lockPoll  = 50 * time.Millisecond
 	tempStale = time.Hour
 )
 
-// lockFile makes the file, which only one gateway can. It stays open, so that it can be told from any that somebody
-// else makes in its place.
+// lockFile creates the file, which only one gateway can do. It stays open, so that it can be distinguished from one
+// that somebody else creates in its place.
 func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, unlock func(), fault error) {
 	deadline := time.Now().Add(wait)
 	for try := 0; ; try++ {
@@ -43,13 +43,13 @@ func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, 
 	}
 }
 
-// keepLock touches the lock by writing to it, which takes the folder's clock.
+// keepLock touches the lock by writing to it, which uses the folder's clock.
 func keepLock(f *os.File, path, holder string) error {
 	if _, err := f.WriteAt([]byte(holder+" "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0); err != nil {
 		return err
 	}
 	if !ownsLock(f, path) {
-		return errors.New("another gateway took the lock over")
+		return errors.New("another gateway took over the lock")
 	}
 	return nil
 }
@@ -70,8 +70,8 @@ func dropLock(f *os.File, path string) {
 	f.Close()
 }
 
-// breakStale puts the lock of a dead gateway aside. Only one gateway at a time may do that: another one could put aside
-// the lock that the first has just made.
+// breakStale removes the lock of a dead gateway. Only one gateway at a time may do that: another one could remove the
+// lock that the first has just created.
 func breakStale(dir, path string) error {
 	now, err := folderTime(dir)
 	if err != nil || !staleAt(path, now) {
@@ -100,7 +100,7 @@ func breakStale(dir, path string) error {
 	return nil
 }
 
-// folderTime is what the clock says that dates the folder's files.
+// folderTime is the time of the clock that sets the modification times of the folder's files.
 func folderTime(dir string) (time.Time, error) {
 	f, err := os.CreateTemp(dir, ".vendorsign-*")
 	if err != nil {
@@ -120,7 +120,7 @@ func staleAt(path string, now time.Time) bool {
 	return err == nil && now.Sub(info.ModTime()) > lockStale
 }
 
-// removeTemps removes what gateways left that died while they wrote.
+// removeTemps removes what gateways that died while writing left behind.
 func removeTemps(dir string, now time.Time) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 
 const (
 	maxEarly       = 10 * time.Minute  // a token is renewed at most this long before it ends
-	unknownLife    = 10 * time.Minute  // a token whose end is not known is renewed after this time
-	invalidateEach = time.Minute       // a vendor's 401 costs at most one token in this time
-	longestWait    = 2 * maxRetryAfter // more than backOff and the wait for another gateway come to between two renewals
+	unknownLife    = 10 * time.Minute  // a token whose expiry is not known is renewed after this time
+	invalidateEach = time.Minute       // 401s of a vendor cost at most one token in this time
+	longestWait    = 2 * maxRetryAfter // longer than backOff and the wait for another gateway together
 )
 
 // Keeper keeps the token of one credential valid. It renews the token before it ends, by one request at a time, while the others
-// use the old one. It is safe for concurrent use. Its functions are no methods: interpreted, the first two calls of a method at
-// once race for its type.
+// use the old one. It is safe for concurrent use. It has functions rather than methods: interpreted, the first two concurrent
+// calls of a method race for its type.
 type Keeper struct {
 	from     *signers.TokenSource
 	host     string // that the credential is bound to
@@ -28,16 +28,16 @@ type Keeper struct {
 	replaces bool
 
 	mu          sync.Mutex
-	idle        *sync.Cond // no renewal is under way
+	idle        *sync.Cond // no renewal is in progress
 	renewing    bool       // one request is with the token service, or with the store
-	exclusive   bool       // meanwhile the token may end: nobody is to use it
+	exclusive   bool       // the token may end meanwhile: nobody must use it
 	token       signers.Token
 	refused     bool      // the vendor refused token
-	due         time.Time // to be renewed then; zero: now
-	retry       time.Time // not before then, after a failure
+	due         time.Time // when to renew it; zero: now
+	retry       time.Time // when to try again after a failure
 	failures    int       // in a row
-	denied      bool      // the last one was that the token service refuses the credential
-	invalidated time.Time // when a token was given up last
+	denied      bool      // in the last one the token service refused the credential
+	invalidated time.Time // when a token was last discarded
 	renewals    Renewals
 
 	// Where tokens are shared:
@@ -47,7 +47,7 @@ type Keeper struct {
 	suspect  bool      // the vendor refused token, and another gateway may have a better one
 	checked  time.Time // when the store was read last
 	checking bool      // it is being read
-	failing  bool      // the operator knows that the store fails
+	failing  bool      // the operator was informed that the store fails
 }
 
 // Service is where the tokens of a credential are fetched and shared.
@@ -56,11 +56,12 @@ type Service struct {
 	Fetch func(signers.TokenRequest) (signers.TokenAnswer, error)
 	// Share is the credential's place in a store; nil: every gateway has a token of its own.
 	Share *Share
-	// Local says that no other gateway uses the share, so that a session may be ended with the last user of its credential here.
+	// Local says that no other gateway uses the share, so that a session may be ended when the last user of its credential here
+	// is gone.
 	Local bool
 	// Lifetime is how long a token is used at most; 0: as long as it lives.
 	Lifetime time.Duration
-	// Nonce draws what a step of a renewal takes; nil: no step takes one.
+	// Nonce makes the nonce that a step of a renewal needs; nil: no step needs one.
 	Nonce func(kind string) (string, error)
 }
 
@@ -70,8 +71,8 @@ type Failure struct {
 	RetryAfter int    // the seconds until the next attempt
 }
 
-// New returns the keeper of a credential that is bound to host, which may be one of this machine that speaks plain http, and whose
-// tokens come from a source. The token that its configuration brings counts as issued now.
+// New returns the keeper of a credential that is bound to host, and whose tokens come from a source. Plain says that host is on
+// this machine and speaks plain http. A token in the configuration counts as issued now.
 func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Keeper {
 	k := &Keeper{from: from, host: host, plain: plain, replaces: from.Replaces}
 	k.idle = sync.NewCond(&k.mu)
@@ -79,8 +80,8 @@ func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Kee
 	return k
 }
 
-// use makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of
-// its life is left, so that many gateways do not renew at once.
+// use makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of its
+// life is left, so that many gateways do not renew at once.
 func use(k *Keeper, token signers.Token, issued time.Time) {
 	k.token, k.refused, k.failures, k.retry = token, false, 0, time.Time{}
 	k.denied = false
@@ -95,9 +96,8 @@ func use(k *Keeper, token signers.Token, issued time.Time) {
 	}
 }
 
-// useFresh makes a token the current one that comes from the token service. One that is over already was issued just
-// now nevertheless: the service does not say how long it lives, or the clocks differ. It is used no longer than most, if that is
-// not 0.
+// useFresh makes a token from the token service the current one. It was issued just now even if it seems to have expired: the
+// service does not say how long it lives, or the clocks differ. It is used no longer than most, if that is not 0.
 func useFresh(k *Keeper, token signers.Token, issued time.Time, most time.Duration) {
 	if !token.Expires.After(issued) {
 		token.Expires = time.Time{}
@@ -116,7 +116,7 @@ func valid(k *Keeper, now time.Time) bool {
 }
 
 // Settled returns the token if it needs no renewal within a second of now, so that all requests of that second may use it without
-// Get; else it returns one without a text. That it does, too, for a token that another gateway's renewal can end at any time.
+// Get; else it returns one without a text. It also does so for a token that another gateway's renewal can end at any time.
 func Settled(k *Keeper, now time.Time) signers.Token {
 	soon := now.Add(time.Second)
 	k.mu.Lock()
@@ -127,9 +127,9 @@ func Settled(k *Keeper, now time.Time) signers.Token {
 	return k.token
 }
 
-// Get returns a token that is valid now, and renews it first if it is time. It waits for a renewal that is under way unless the
-// old token is good meanwhile. onNews, which may be nil, hears what the operator should know: that renewal or sharing fails, once
-// until it works again. The failure is nil unless there is no valid token.
+// Get returns a token that is valid now, and renews it first if it is due. It waits for a renewal in progress unless the old
+// token can be used meanwhile. onNews, which may be nil, is called with what the operator should know: that renewal or sharing
+// fails, once until it works again. The failure is nil unless there is no valid token.
 func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (signers.Token, *Failure) {
 	asked, begin := now, time.Now()
 	k.mu.Lock()
@@ -147,7 +147,7 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	for again := !k.renewing; again && !now.Before(k.due) && !now.Before(k.retry); {
 		busy := renew(k, now, service, onNews)
 		now = asked.Add(time.Since(begin))
-		again = busy && !valid(k, now) // it ended while another gateway was busy with it
+		again = busy && !valid(k, now) // it expired while another gateway was renewing it
 	}
 	if valid(k, now) {
 		return k.token, nil
@@ -159,9 +159,9 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	return signers.Token{}, f
 }
 
-// Invalidate takes note that the vendor refused a token, with a 401, and reports whether another attempt would go out with another
-// one. The current token is given up for it only once a minute: a client whose requests are refused for other reasons must not
-// cost a renewal each. Until Get has a new one, it serves on.
+// Invalidate records that the vendor refused a token with a 401, and reports whether another attempt would go out with another
+// one. It discards the current token only once a minute: a client whose requests are refused for other reasons must not cost a
+// renewal each. The token stays in use until Get has a new one.
 func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -181,7 +181,7 @@ func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 	}
 	k.refused, k.invalidated = true, now
 	k.due = time.Time{}
-	if !k.denied { // what the token service has refused, it will refuse again
+	if !k.denied { // the token service would refuse it again
 		k.retry = time.Time{}
 	}
 	return true

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// lock is the store's, while this gateway has it.
+// lock is the store's lock, while this gateway holds it.
 type lock struct {
 	keep      func() error
 	unlock    func()
 	waited    bool // for another gateway, which may have died
-	following bool // one that had announced to end the token
+	following bool // one that had announced the end of the token
 }
 
-// renewLocked renews with the lock of the store, or fails with ErrLocked if that is lost. The new token is saved before
-// anybody uses it: a gateway that dies then takes nothing with it.
+// renewLocked renews with the lock of the store, or fails with ErrLocked if it is lost. The new token is saved before
+// anybody uses it, so that it is not lost if the gateway dies.
 func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l lock) renewal {
 	defer l.unlock()
 	at := now.Add(time.Since(begin))
@@ -50,7 +50,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 			failed.Issued = kept.Issued
 		}
 		failed.Renewing, failed.Failures, failed.Retry = 0, h.failures+1, now.Add(r.wait).Unix()
-		_ = save(service.Share, failed) // if that fails too, every gateway waits for itself
+		_ = save(service.Share, failed) // if that fails too, each gateway waits on its own
 		return r
 	}
 	number := h.number + 1

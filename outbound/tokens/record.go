@@ -8,19 +8,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// record is what is stored of a token.
+// record is how a token is stored.
 type record struct {
 	Token    string `json:"token"`
 	Expires  int64  `json:"expires"`  // unix seconds; 0: not known
 	Issued   int64  `json:"issued"`   // unix seconds
-	Number   int64  `json:"number"`   // it counts renewals: no clock decides which of two tokens is newer
-	Renewing int64  `json:"renewing"` // the unix second since when a gateway is about to end this token; 0: none is
+	Number   int64  `json:"number"`   // counts renewals, so that no clock decides which of two tokens is newer
+	Renewing int64  `json:"renewing"` // since which unix second a gateway is about to end this token; 0: none is
 	By       string `json:"by"`       // the gateway that is about to renew it
-	Retry    int64  `json:"retry"`    // after a failure nobody asks before that unix second
+	Retry    int64  `json:"retry"`    // after a failure nobody tries again before that unix second
 	Failures int    `json:"failures"` // in a row
 
 	More map[string]string `json:"more,omitempty"` // other values that came with the token
-	Nano int64             `json:"nano,omitempty"` // what is beyond the second of Expires: to tokens of a few seconds it matters
+	Nano int64             `json:"nano,omitempty"` // nanoseconds to add to Expires: they matter for tokens that live a few seconds
 }
 
 // tokenOf is the token of a record.
@@ -32,7 +32,7 @@ func tokenOf(r record) signers.Token {
 	return token
 }
 
-// newRecord is what is stored of a token that comes from the renewal of that number.
+// newRecord is the record of a token from the renewal with that number.
 func newRecord(token signers.Token, issued time.Time, number int64) record {
 	r := record{Token: token.Text, Issued: issued.Unix(), Number: number, More: token.More}
 	if token.Expires.After(issued) {
@@ -42,8 +42,8 @@ func newRecord(token signers.Token, issued time.Time, number int64) record {
 	return r
 }
 
-// newer reports whether what is stored comes from a later renewal than the token that a gateway has. The number
-// may be the same where one of the two was renewed while the store failed.
+// newer reports whether the stored token comes from a later renewal than the gateway's. The numbers may be equal if
+// one of the two was renewed while the store failed.
 func newer(kept record, token signers.Token, number int64) bool {
 	return kept.Token != "" && kept.Token != token.Text && kept.Number >= number
 }
@@ -53,7 +53,8 @@ func validRecord(kept record, now time.Time) bool {
 	return kept.Token != "" && (kept.Expires == 0 || now.Before(tokenOf(kept).Expires))
 }
 
-// announced reports whether another gateway is about to end the stored token. One that announced it long ago died.
+// announced reports whether another gateway is about to end the stored token. One that announced it long ago has
+// died.
 func announced(kept record, now time.Time) bool {
 	since := now.Sub(time.Unix(kept.Renewing, 0))
 	return since < followFor && since > -followFor

@@ -9,8 +9,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// renewal is what an attempt to renew a token came to. It is made whole: yaegi loses an error that is assigned to a field
-// together with other values.
+// renewal is the result of an attempt to renew a token. It is always made as one literal: yaegi loses an error that is
+// assigned to a field together with other values.
 type renewal struct {
 	adopted bool   // another gateway had renewed it
 	stored  record // by that one
@@ -25,7 +25,7 @@ type renewal struct {
 	busy   bool          // err is that another gateway is about to renew it
 }
 
-// renew renews the token, or reports that another gateway is busy with that while this one's is good.
+// renew renews the token, or reports that another gateway is doing so while this one's token is still valid.
 func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) (busy bool) {
 	begin := time.Now()
 	var r renewal
@@ -60,8 +60,8 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	return r.busy
 }
 
-// newsOf tells the operator of a failure once, and once more if the token service has refused the credential twice: each
-// attempt that follows may lock an account.
+// newsOf informs the operator of a failure once, and once more if the token service has refused the credential twice:
+// further attempts may lock an account.
 func newsOf(k *Keeper, r renewal, onNews func(news string)) {
 	switch {
 	case k.failures == 1:
@@ -71,11 +71,11 @@ func newsOf(k *Keeper, r renewal, onNews func(news string)) {
 		if len(k.from.Options) > 0 {
 			news += "; check " + strings.Join(k.from.Options, " and ")
 		}
-		onNews(news + "; it is asked again after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
+		onNews(news + "; next attempt after " + r.wait.Round(time.Second).String() + ", or when a file of the credential changes")
 	}
 }
 
-// tellSharing tells the operator once that tokens are not shared, until they are again.
+// tellSharing informs the operator once that tokens are not shared, until they are again.
 func tellSharing(k *Keeper, err error, onNews func(news string)) {
 	if err == nil {
 		k.failing = false
@@ -85,13 +85,13 @@ func tellSharing(k *Keeper, err error, onNews func(news string)) {
 	}
 }
 
-// release lets other requests go on while one renews; what they may do meanwhile is up to exclusive.
+// release lets other requests continue while one renews; exclusive says whether they may use the token meanwhile.
 func release(k *Keeper, exclusive bool) {
 	k.renewing, k.exclusive = true, exclusive
 	k.mu.Unlock()
 }
 
-// resume ends what release began. It is deferred: whatever happens, nobody waits for ever.
+// resume ends what release began. It is deferred, so that nobody waits forever, whatever happens.
 func resume(k *Keeper) {
 	k.mu.Lock()
 	k.renewing, k.exclusive, k.checking = false, false, false

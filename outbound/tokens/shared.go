@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	followFor = 30 * time.Second // for how long another gateway's renewal is waited for
-	lockWait  = 2 * time.Second  // for the lock, between two looks at the store
+	followFor = 30 * time.Second // how long to wait for another gateway's renewal
+	lockWait  = 2 * time.Second  // for the lock, between two reads of the store
 )
 
 // holding is what a gateway has while it renews.
@@ -23,10 +23,10 @@ type holding struct {
 	usable   bool // until it is renewed
 }
 
-// renewShared renews for all gateways, or takes what another one has renewed.
+// renewShared renews for all gateways, or adopts the token that another one has renewed.
 func renewShared(k *Keeper, now time.Time, service Service) renewal {
 	h := &holding{token: k.token, number: k.number, failures: k.failures, usable: valid(k, now) && !k.refused}
-	// Of a token that may have ended, or whose renewal was due at once, nobody knows whether it is being renewed.
+	// If a token may have ended, or was due for renewal at once, another gateway may be renewing it.
 	release(k, k.replaces && (!h.usable || h.token.Expires.IsZero()))
 	defer resume(k)
 	begin, wait, following := time.Now(), time.Duration(0), false
@@ -65,8 +65,8 @@ func renewShared(k *Keeper, now time.Time, service Service) renewal {
 	}
 }
 
-// renewUnshared goes on without a store that fails. Of a token that its renewal ends there can be only one: two
-// gateways that renew it for themselves would end each other's, so they wait for the store.
+// renewUnshared renews without the store, which fails. If a renewal ends the old token, there can be only one: two
+// gateways that each renew it would end each other's, so they wait for the store.
 func renewUnshared(k *Keeper, h *holding, now time.Time, service Service, fault error) renewal {
 	if k.replaces {
 		return renewal{err: fault, wait: backOff(h.failures, false, nil, now)}
@@ -78,7 +78,7 @@ func renewUnshared(k *Keeper, h *holding, now time.Time, service Service, fault 
 	return renewal{token: r.token, number: h.number + 1, unsaved: fault}
 }
 
-// known is what the store already answers: a newer token, or that another gateway has just failed.
+// known is what the store already knows: a newer token, or that another gateway has just failed.
 func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
 	if newer(kept, h.token, h.number) {
 		if validRecord(kept, now) {
@@ -91,7 +91,7 @@ func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
 	wait := time.Unix(kept.Retry, 0).Sub(now)
 	if wait > 0 && wait <= 2*maxRetryAfter { // longer: a clock is wrong
 		wait += time.Duration(rand.Int63n(int64(time.Second)))
-		return renewal{err: errors.New("another gateway has asked just now, and the token service failed"), wait: wait}
+		return renewal{err: errors.New("another gateway has just tried, and the token service failed"), wait: wait}
 	}
 	return renewal{}
 }

@@ -114,7 +114,7 @@ func TestARefusedCredentialIsTriedLessAndLess(t *testing.T) {
 			}
 			now = now.Add(wait + wait/4 + time.Second)
 		}
-		want := "the token service has refused the credential twice; check user and password; it is asked again after 2m"
+		want := "the token service has refused the credential twice; check user and password; next attempt after 2m"
 		if len(said) != 2 || said[0] != "the token could not be renewed: refused" || !strings.HasPrefix(said[1], want) {
 			t.Errorf("%s: said %q", name, said)
 		}

@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// Store is where gateways share tokens: a gateway's own storage, or a Folder. It sees what is encrypted
-// only. Its functions are called by one request at a time for each credential, and must end within seconds.
+// Store is where gateways share tokens: a gateway's own storage, or a Folder. It only sees encrypted data. Its
+// functions are called by one request at a time for each credential, and must return within seconds.
 type Store struct {
 	// Load returns what was saved last, or an error that is os.ErrNotExist.
 	Load func(key string) ([]byte, error)
 	Save func(key string, data []byte) error
-	// Lock keeps the other gateways from renewing, and waits for the lock about as long as wait says; then its error
-	// is ErrLocked. The lock of a gateway that died must come free by itself. Keep is called before a token is
-	// asked for: it prolongs the lock, and fails if that was lost. A lock that two gateways get at once, as may happen
-	// when a dead one's comes free, does no harm: they see each other's announcement.
+	// Lock keeps the other gateways from renewing, and waits for the lock about as long as wait says; then its error is
+	// ErrLocked. The lock of a gateway that died must expire by itself. Keep is called before a token is requested: it
+	// extends the lock, and fails if the lock was lost. It does no harm if two gateways get the lock at once, as may
+	// happen when a dead one's expires: they see each other's announcement.
 	Lock func(key string, wait time.Duration) (keep func() error, unlock func(), err error)
 }
 
@@ -41,8 +41,8 @@ type Share struct {
 }
 
 // NewShare returns the place of a vendor's credential in a store. Its name and the encryption are derived from all fields of the
-// credential: who does not have it can read nothing, and gateways with another credential look elsewhere. The holder tells this
-// gateway from the others.
+// credential: without it nothing can be read, and gateways with another credential use another place. The holder identifies this
+// gateway.
 func NewShare(store *Store, vendor, fields, holder string) (*Share, error) {
 	name, key := derive(fields, "name"), derive(fields, "encryption")
 	block, err := aes.NewCipher(key)
@@ -57,14 +57,14 @@ func NewShare(store *Store, vendor, fields, holder string) (*Share, error) {
 	return &Share{store: store, key: place, seal: seal, holder: holder}, nil
 }
 
-// derive makes a key for a purpose of the fields of a credential.
+// derive derives a key for a purpose from the fields of a credential.
 func derive(fields, purpose string) []byte {
 	mac := hmac.New(sha256.New, []byte(fields))
 	io.WriteString(mac, "vendorsign token "+purpose+" 1")
 	return mac.Sum(nil)
 }
 
-// load reads what is stored. What cannot be decrypted is none: a tampered file must not stop a gateway.
+// load reads the record. One that cannot be decrypted is ignored: a tampered file must not stop a gateway.
 func load(s *Share) (record, error) {
 	var r record
 	data, err := s.store.Load(s.key)

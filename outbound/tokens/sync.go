@@ -4,11 +4,11 @@ package tokens
 
 import "time"
 
-// checkEach is the least time between two looks at the store of a gateway whose token may have ended.
+// checkEach is the least time between two reads of the store by a gateway whose token may have ended.
 const checkEach = 500 * time.Millisecond
 
-// mayCheck reports whether the store is to be read before the token is used: where another gateway may have ended it, and twice a
-// second at most.
+// mayCheck reports whether to read the store before the token is used: if another gateway may have ended it, and at most twice a
+// second.
 func mayCheck(k *Keeper, now time.Time) bool {
 	since := now.Sub(k.checked)
 	return (k.replaces || k.suspect) && (since >= checkEach || since < 0)
@@ -35,7 +35,7 @@ func checkStore(k *Keeper, now time.Time, s *Share, onNews func(news string)) {
 	}
 }
 
-// loadOrSave waits for the store, while the others go on unless the token is about to be renewed.
+// loadOrSave waits for the store, while the other requests continue unless the token is about to be renewed.
 func loadOrSave(k *Keeper, own record, s *Share, exclusive bool) (record, error) {
 	k.checking = true
 	release(k, exclusive)

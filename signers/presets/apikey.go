@@ -12,8 +12,8 @@ import (
 // APIKeyName is the name of the scheme for any static key in a header.
 const APIKeyName = "api_key"
 
-// The scheme api_key sends a static secret in a header whose name is an option. What a program owns is known before its options
-// are, so each header has a program of its own. Source: RFC 9110, 5.6.2 for names.
+// The scheme api_key sends a static secret in a header whose name is an option. The headers that a program owns are known
+// before its options, so each header has its own program. Source: RFC 9110, 5.6.2 for names.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  APIKeyName,
@@ -29,7 +29,8 @@ func init() {
 
 var (
 	fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-	// keyless are headers that describe the message or one hop, in which no vendor takes a key, and Cookie, which the gateway drops.
+	// keyless are headers in which no vendor accepts a key, because they describe the message or one hop, and Cookie, which the
+	// gateway drops.
 	keyless = regexp.MustCompile(`(?i)^(?:host|content-.*|transfer-encoding|trailer|te|expect|connection|upgrade|keep-alive|proxy-.*|` +
 		`date|range|early-data|x-forwarded-.*|forwarded|via|vendorsign-.*)$`)
 )
@@ -44,7 +45,7 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	if err != nil {
 		return nil, []signers.Fault{{Option: "header", Text: "header: " + err.Error()}}
 	}
-	own.Warnings = nil // that it has no vectors: which header it is, only the operator knows
+	own.Warnings = nil // the warning that it has no vectors: only the operator knows which header it is
 	bound, faults := program.Bind(own, v)
 	if len(faults) > 0 {
 		return nil, faults

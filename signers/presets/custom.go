@@ -19,8 +19,8 @@ const CustomName = "custom"
 // LoginName is the name of the scheme whose operations and login are in the configuration.
 const LoginName = "login"
 
-// The options of a scheme of one's own. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has objects; in
-// signers.Values they are options.NAME and secrets.NAME. Lists are values of several entries.
+// The options of a custom scheme. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has objects; in
+// signers.Values they are options.NAME and secrets.NAME. Lists are values with several entries.
 func init() {
 	signers.Register(signers.Scheme{Name: CustomName, Title: "A scheme of your own", Options: customOptions(), New: newCustom})
 	signers.Register(signers.Scheme{
@@ -93,7 +93,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 	return bind(p, own, ways, checked)
 }
 
-// fileOption is the option of a scheme of one's own that holds a preset file; empty: it has operations.
+// fileOption is the option of a custom scheme that holds a preset file; empty: it has operations.
 func fileOption(v signers.Values) string {
 	if v.Has("preset_file") {
 		return "preset_file"
@@ -104,9 +104,8 @@ func fileOption(v signers.Values) string {
 	return ""
 }
 
-// FromFile reads the preset file of a scheme of one's own, whose content is the value of preset or preset_file. It returns the
-// values of options and secrets by the file's names, in which any letter case will do, as in labels. Without such a file the preset
-// is nil.
+// FromFile reads the preset file of a custom scheme, whose content is the value of preset or preset_file. It returns the values of
+// options and secrets by the file's names, in which any letter case will do, as in labels. Without such a file the preset is nil.
 func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
 	option := fileOption(v)
 	if option == "" {
@@ -225,9 +224,9 @@ func snake(name string) string {
 	return b.String()
 }
 
-// ReadCustom reads the configuration of a scheme of one's own as `vendorsign sign` takes it, where options are an object of
-// values, of which only those that public lists are no secrets. It returns the configuration that signers.FromJSON reads. If
-// options are a list of definitions instead, the scheme is loaded and tested, and there is nothing to sign.
+// ReadCustom reads the configuration of a custom scheme as `vendorsign sign` takes it, where options are an object of
+// values, of which all except those listed in public are secrets. It returns the configuration that signers.FromJSON reads.
+// If options are a list of definitions instead, the scheme is loaded and tested, and there is nothing to sign.
 func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(config, &object); err != nil {
@@ -269,7 +268,7 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 			delete(secrets, name)
 		}
 	}
-	one, err := json.Marshal(options) // apart: yaegi loses what several results put into a map
+	one, err := json.Marshal(options) // on its own line: yaegi loses one of several results assigned to a map
 	if err != nil {
 		return err
 	}
@@ -312,7 +311,7 @@ func Load(p *Preset) error {
 	for _, o := range optionsOf(p.Options) {
 		values[o.Name] = []string{o.Example()}
 	}
-	_, other := Lookup(p.Name) // an error: nobody else's file has a built-in name
+	_, other := Lookup(p.Name) // an error means that no built-in preset has this name
 	ways, err := newTokenWays(p, other == nil)
 	if err != nil {
 		return err

@@ -40,7 +40,8 @@ func init() {
 
 var (
 	parameterName = regexp.MustCompile(`^[0-9A-Za-z_.:/-]+$`)
-	// claimValues are what a claim may have beside text: nothing that whoever writes the claims could read a key with.
+	// claimValues are what a claim may contain in addition to text: nothing that could reveal a key to whoever writes
+	// the claims.
 	claimValues = regexp.MustCompile(`\[\[(?:now|expires|nonce)\]\]`)
 )
 

@@ -74,7 +74,7 @@ func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 	return newTokenSigner(declaration, v, oauth2Options(), map[string]bool{"token_url": true})
 }
 
-// checkOAuth2 checks what the options are together.
+// checkOAuth2 checks the combination of options.
 func checkOAuth2(v signers.Values) []signers.Fault {
 	auth := v.Text("client_auth")
 	keyed := auth == "private_key_jwt"

@@ -1,10 +1,10 @@
 //go:build go1.21
 
 // Package presets has the vendors that are data: NAME.json is a vendor, and presets.go has all of these files as texts, since
-// an interpreter embeds none. Importing the package registers them by name; a file is read when somebody asks for its vendor,
-// and its operations are compiled and tested with the file's own vectors when a credential is first made.
+// yaegi cannot embed files. Importing the package registers them by name; a file is parsed when its vendor is first looked
+// up, and its operations are compiled and tested with the file's own vectors when a credential is first made.
 //
-// A change of a file takes `go generate ./signers/presets` after it.
+// Run `go generate ./signers/presets` after changing a file.
 package presets
 
 import (

@@ -45,7 +45,7 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 			w.hosts[o.Name] = true
 		}
 	}
-	for _, d := range declarations { // each once, so that a slip shows when the preset is loaded
+	for _, d := range declarations { // each once, so that a mistake shows when the preset is loaded
 		all := func(string) bool { return true }
 		if _, err := tokens.Compile(d, w.options, w.hosts, w.nonce, all); err != nil {
 			return nil, fmt.Errorf("token: %w", err)

@@ -17,7 +17,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// Vector is a request with what must come out of it. docs/presets.md says what each key means.
+// Vector is a request with its expected result. docs/presets.md says what each key means.
 type Vector struct {
 	ID      string                     `json:"id"`
 	Kind    string                     `json:"kind"`
@@ -43,7 +43,7 @@ type VectorRequest struct {
 	BodyB64 string                     `json:"body_b64"`
 }
 
-// Expectation is what must come out. Of headers and parameters only those listed are judged.
+// Expectation is the expected result. Only the listed headers and parameters are compared.
 type Expectation struct {
 	Headers      map[string]json.RawMessage `json:"headers"` // an empty list: it must not be set
 	Query        map[string]string          `json:"query"`
@@ -101,7 +101,7 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 	return errors.New(faults[0].Text)
 }
 
-// judge signs a vector's request and compares what comes out.
+// judge signs a vector's request and compares the result.
 func judge(s signers.Signer, v *Vector) error {
 	m, at, err := read(v)
 	if err != nil {

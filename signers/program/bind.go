@@ -19,15 +19,15 @@ type Bound struct {
 	fast    []instruction   // the same as it runs
 	initial []string        // slots before the first instruction
 	params  map[string]bool // in lower case
-	layout  string          // of the date that the gateway hands over; empty: there is none
+	layout  string          // of the date that the gateway hands over; empty: none
 	dates   []string        // the layouts of all dates
 }
 
-// maxConstant bounds what is made of options alone, in bytes.
+// maxConstant bounds what is computed from options alone, in bytes.
 const maxConstant = 1 << 20
 
-// Bind puts the values of options in. What depends on them alone is computed here and not again. A fault names the option that
-// is to blame, where one is.
+// Bind inserts the values of options. What only depends on them is computed here, once. A fault names the option that caused
+// it, if there is one.
 func Bind(p *Program, values map[string][]string) (*Bound, []signers.Fault) {
 	b := &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...)}
 	if faults := bindGuarded(b, values); len(faults) > 0 {
@@ -296,7 +296,7 @@ func nested(code []instruction) []instruction {
 	return fast
 }
 
-// tryOut signs an example, so that no library refuses a key or a hash when requests come.
+// tryOut signs an example, so that a key or hash that a library refuses is found now and not with the first request.
 func tryOut(b *Bound) {
 	now := time.Unix(1e9, 0)
 	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}

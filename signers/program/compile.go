@@ -21,7 +21,7 @@ type Option struct {
 	Lines  bool // a value may have line ends: a key, for example
 }
 
-// Program is the operations of a scheme, checked. It is bound to the values of a configuration before it signs.
+// Program is the checked operations of a scheme. It is bound to the values of a configuration before it signs.
 type Program struct {
 	// Warnings are what an operator should know of the scheme.
 	Warnings []string
@@ -59,7 +59,7 @@ type region struct {
 	values []value
 }
 
-// maxWeight bounds what a program makes of a request: rows of rows would double it with each line.
+// maxWeight bounds what a program makes of a request: nested concatenations would double it with each line.
 const maxWeight = 256
 
 const tooLarge = "too large: it may hold the request more than 256 times"
@@ -80,8 +80,8 @@ type compiler struct {
 }
 
 // Compile checks operations and makes a program of them. Nonce is the kind of the nonce; without one, a program that has a
-// nonce gets a uuid. Owns are headers that are taken from clients beside those of the operations. An error names the line, the
-// operation and the reason.
+// nonce gets a uuid. Owns are headers that are removed from clients' requests in addition to those of the operations. An error
+// names the line, the operation and the reason.
 func Compile(operations []string, options []Option, nonce string, owns []string) (*Program, error) {
 	c, parsed, err := compileOperations(operations, options, nonce, owns)
 	if err != nil {

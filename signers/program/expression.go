@@ -160,7 +160,7 @@ func (c *compiler) option(name string, dst int) (value, string) {
 // header reads a header. A client's copy of one that the program sets below, or takes away, counts for nothing.
 func (c *compiler) header(name string, dst int) (value, string) {
 	if !headerName.MatchString(name) {
-		return value{}, shown(name) + " is no name of a header"
+		return value{}, shown(name) + " is not a header name"
 	}
 	canonical := http.CanonicalHeaderKey(name)
 	if canonical == "Host" {
@@ -236,7 +236,7 @@ func (c *compiler) number(w word) (offset, string) {
 		if !ok || o.List || o.Secret {
 			_, reason := c.option(name, -1)
 			if reason == "" {
-				reason = shown(w.text) + " is no number"
+				reason = shown(w.text) + " is not a number"
 			}
 			return offset{}, reason
 		}
@@ -244,7 +244,7 @@ func (c *compiler) number(w word) (offset, string) {
 	}
 	n, err := strconv.Atoi(w.text)
 	if err != nil || n > 1<<31 || n < -(1<<31) {
-		return offset{}, shown(w.text) + " is no whole number"
+		return offset{}, shown(w.text) + " is not a whole number"
 	}
 	return offset{n: n}, ""
 }

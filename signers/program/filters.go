@@ -140,7 +140,7 @@ func endWith(s, end string) string {
 	return s + end
 }
 
-// canonQuery takes an escape that is none for text, as most servers do.
+// canonQuery treats an invalid escape as text, as most servers do.
 func canonQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", false
@@ -154,7 +154,7 @@ func canonQuery(query string) (string, bool) {
 
 var validEscape = regexp.MustCompile(`%([0-9A-Fa-f]{2})`)
 
-// mended is a query in which every % begins an escape.
+// mended escapes every % of a query that does not begin an escape.
 func mended(query string) string {
 	query = validEscape.ReplaceAllString(strings.ReplaceAll(query, "\x00", "%00"), "\x00$1")
 	return strings.ReplaceAll(strings.ReplaceAll(query, "%", "%25"), "\x00", "%")
@@ -247,7 +247,7 @@ func unhex(s string) (string, bool) {
 	return string(b), err == nil
 }
 
-// unbase64 takes the standard alphabet with padding, and passes over line ends.
+// unbase64 accepts the standard alphabet with padding, and ignores line ends.
 func unbase64(s string) (string, bool) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	return string(b), err == nil

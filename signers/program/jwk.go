@@ -13,7 +13,7 @@ import (
 )
 
 // readJWK reads a private key as a JSON Web Key (RFC 7517, 7518 and 8037): OKP with Ed25519, EC with P-256, or RSA with two
-// primes. Nil: it is none of these, or damaged.
+// primes. Nil if it is anything else, or damaged.
 func readJWK(text []byte) interface{} {
 	var k struct {
 		Kty string `json:"kty"`

@@ -41,7 +41,7 @@ func checkName(op *operation) string {
 		}
 	case "header", "delheader":
 		if !headerName.MatchString(op.name) {
-			return shown(op.name) + " is no name of a header"
+			return shown(op.name) + " is not a header name"
 		}
 		if name := gatewayHeader(op.name); name != "" {
 			return name + " belongs to the gateway"
@@ -49,7 +49,7 @@ func checkName(op *operation) string {
 		op.name = http.CanonicalHeaderKey(op.name)
 	default:
 		if !parameterName.MatchString(op.name) || strings.ContainsAny(op.name, "&;=#") {
-			return shown(op.name) + " is no name of a parameter"
+			return shown(op.name) + " is not a parameter name"
 		}
 	}
 	return ""

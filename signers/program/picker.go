@@ -106,7 +106,7 @@ func clean(values []string) string {
 	return strings.Join(cleaned, ",")
 }
 
-// ignored are the names of headers that a program sets or takes away, in lower case.
+// ignored are the names of headers that a program sets or removes, in lower case.
 type ignored struct {
 	names    map[string]bool
 	prefixes []string
@@ -144,7 +144,7 @@ func checkPicked(name string, patterns bool) string {
 		bare = strings.TrimSuffix(name, "*")
 	}
 	if !headerName.MatchString(bare) || strings.Contains(bare, "*") {
-		return shown(name) + " is no name of a header"
+		return shown(name) + " is not a header name"
 	}
 	if own := gatewayHeader(bare); own != "" && own != "Host" {
 		return own + " belongs to the gateway, and may change after signing"

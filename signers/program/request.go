@@ -11,15 +11,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Text is a template whose value is no header, such as the address or the body of a request. Name is for errors.
+// Text is a template whose value is not a header, such as the address or the body of a request. Name is for errors.
 type Text struct{ Name, Template string }
 
 // maxText bounds a template of CompileRequest, in bytes.
 const maxText = 8 << 10
 
 // CompileRequest makes a program for a request that the gateway sends itself, such as one to a token service: operations set its
-// headers, texts are the rest. As there is no client's request, values of one cannot be used, but for host: that is the one that
-// the credential is bound to. Errors name the line or the text.
+// headers, texts are the rest. As there is no client request, its values cannot be used, except host: the one that the
+// credential is bound to. Errors name the line or the text.
 func CompileRequest(operations []string, texts []Text, options []Option, nonce string) (*Program, error) {
 	c, _, err := compileOperations(operations, options, nonce, nil)
 	if err != nil {
@@ -47,12 +47,12 @@ func CompileRequest(operations []string, texts []Text, options []Option, nonce s
 	}
 	for i := range c.p.code {
 		if asksForRequest(&c.p.code[i]) {
-			return nil, fmt.Errorf("operations line %d: there is no client's request here, so that nothing of one can be used", c.p.code[i].line)
+			return nil, fmt.Errorf("operations line %d: there is no client request here, so its values cannot be used", c.p.code[i].line)
 		}
 	}
 	for _, v := range c.p.texts {
 		if v.slot == slotMethod || v.slot == slotTarget {
-			return nil, errors.New("there is no client's request here, so that nothing of one can be used")
+			return nil, errors.New("there is no client request here, so its values cannot be used")
 		}
 	}
 	return c.p, nil

@@ -15,8 +15,8 @@ import (
 
 // run executes code over slots.
 //
-// Interpreted, a call takes memory for each value that the function's text names, whether it is reached or not. So the loop has
-// the instructions that nearly all programs are made of, and the others are small functions of their own.
+// Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So the loop has the
+// instructions that nearly all programs use, and the others are small separate functions.
 func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	for i := range code {
 		in := &code[i]
@@ -144,7 +144,7 @@ func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Mo
 	return nil
 }
 
-// doMethods runs what stands below it for the methods that it lists.
+// doMethods runs its inner instructions for the methods that it lists.
 func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	if listed(in.list, m.Method) {
 		return run(in.inner, slots, m, at)

@@ -10,8 +10,8 @@ import (
 	"math/big"
 )
 
-// SampleKey stands for a private key, of whatever kind is wanted, in a configuration whose references are not read. The keys that it
-// becomes are in this file, so nothing may be signed with them.
+// SampleKey takes the place of a private key of any kind in a configuration whose references are not read. The keys that it becomes
+// are public, in this file, so nothing real must be signed with them.
 const SampleKey = "vendorsign-sample-key"
 
 // sampleKey is the key that SampleKey becomes.

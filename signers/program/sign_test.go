@@ -211,7 +211,7 @@ func TestFaultsNameTheOptionAndShowNoValue(t *testing.T) {
 		{"key", "", "key is required: it is the key of a MAC"},
 		{"key", "00\n", "key contains a control character or line break"},
 		{"n", "canary", "n must be a whole number"},
-		{"names", "canary:", "names: canary: is no name of a header"},
+		{"names", "canary:", "names: canary: is not a header name"},
 		{"names", "Connection", "names: Connection belongs to the gateway, and may change after signing"},
 	}
 	p, err := Compile(operations, ruled, "", nil)

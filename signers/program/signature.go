@@ -81,7 +81,7 @@ func parseKey(n int, text string) (interface{}, string) {
 	return key, ""
 }
 
-// readDER reads PKCS #8, PKCS #1 or SEC 1; nil: it is none of these.
+// readDER reads PKCS #8, PKCS #1 or SEC 1; nil if it is anything else.
 func readDER(der []byte) interface{} {
 	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
 		return key

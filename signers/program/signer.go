@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Scheme is what a signer needs to know of its vendor beside the program.
+// Scheme is what a signer must know about its vendor in addition to the program.
 type Scheme struct {
 	Owns   []string // more headers to take from the client
 	Guards []string
@@ -32,7 +32,7 @@ type signer struct {
 	rest    []string // slots behind the first ones
 	names   []string // of the headers
 	places  []int    // their slots
-	special bool     // there is more to do than to run the code and to set headers
+	special bool     // there is more to do than running the code and setting headers
 	bound   *Bound
 	scheme  Scheme
 }

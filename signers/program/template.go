@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Template is how a program writes a header or parameter, for those who read requests that others have signed.
+// Template is how a program writes a header or parameter, to parse requests that others have signed.
 type Template struct {
 	Verb     string // header or query
 	Name     string // as it is written
@@ -19,7 +19,8 @@ type Template struct {
 	Parts    []TemplatePart
 }
 
-// TemplatePart is a piece of a template: a text as it stands, or a value. Lets that are rows of others are taken apart.
+// TemplatePart is a piece of a template: a literal text, or a value. Lets that are concatenations are split into their
+// parts.
 type TemplatePart struct {
 	Text   string // of a value: empty
 	Source string // of a value: the expression, as an operation has it between [[ and ]]
@@ -233,8 +234,8 @@ func Undo(filters []string, text string) (string, bool) {
 	return text, true
 }
 
-// Match finds the parts of a template in a value that was sent: what stands between its texts. It returns a text for each part.
-// Of two values without a text between them the last takes all.
+// Match finds the parts of a template in a value that was sent, by the literal texts between them. It returns a text for each
+// part. Of two values without a text between them the last takes all.
 func Match(parts []TemplatePart, value string) ([]string, bool) {
 	var pattern strings.Builder
 	pattern.WriteString("(?s)^")

@@ -20,7 +20,7 @@ import (
 // maxDepth is how deep the JSON of an answer may be nested.
 const maxDepth = 16
 
-// readJSON reads a document with numbers as they are written; nil: it is none, or nested too deep.
+// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too deep.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
 		return nil
@@ -80,8 +80,8 @@ func jsonAt(document interface{}, path string) (string, bool) {
 	return "", false
 }
 
-// judge says why an answer is no success; nil: it is one. It shows the status, and of the body only codes that are known. Moved is
-// that of the step.
+// judge says why an answer is not a success; nil: it is one. It shows the status, and only known codes of the body. Moved is that
+// of the step.
 func judge(a *signers.TokenAnswer, moved string) error {
 	redirects := a.Status >= 300 && a.Status <= 399
 	switch {
@@ -127,7 +127,8 @@ func errorCode(a *signers.TokenAnswer) string {
 	return code
 }
 
-// lifetime reads expires_in: seconds as a number or text. What is no number, negative or longer than a year counts as not known.
+// lifetime reads expires_in: seconds as a number or text. Anything that is not a number, negative or longer than a year counts
+// as not known.
 func lifetime(text string) time.Duration {
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(seconds) || seconds < 1 || seconds > maxLife.Seconds() {

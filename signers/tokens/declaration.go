@@ -94,8 +94,8 @@ func parseOne(data []byte) (*Declaration, error) {
 	return d, nil
 }
 
-// decoder reads JSON, and refuses keys that a struct does not have. Who calls it decodes: yaegi hands the standard library no
-// pointer to a struct with methods that went through an interface.
+// decoder reads JSON, and refuses keys that a struct does not have. Who calls it decodes: yaegi cannot pass the standard
+// library a pointer to a struct with methods that went through an interface.
 func decoder(data []byte) *json.Decoder {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
@@ -113,7 +113,7 @@ func ended(d *json.Decoder, err error) error {
 	return nil
 }
 
-// maxLife bounds what a declaration or a token service says of a lifetime.
+// maxLife bounds the lifetimes of declarations and token services.
 const maxLife = 366 * 24 * time.Hour
 
 // Duration reads a duration such as 5m, or whole seconds. Empty is 0. It is not ok if it is negative or longer than a year.

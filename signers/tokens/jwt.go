@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// JWT is a JSON Web Token that is made here (RFC 7519), signed as RFC 7515 has it. Without oauth2 or login in the same declaration
-// it is the token itself.
+// JWT is a JSON Web Token that is made locally (RFC 7519), signed as RFC 7515 has it. Without oauth2 or login in the same
+// declaration it is the token itself.
 type JWT struct {
 	Algorithm string `json:"algorithm"` // RS256 (the default), ES256, EdDSA, HS256, HS384 or HS512
 	Key       string `json:"key"`       // the option with the key; empty: private_key, or shared_secret with an HMAC
@@ -55,7 +55,7 @@ func (j *JWT) life() (lives, backdate time.Duration, err error) {
 	return lives, backdate, nil
 }
 
-// operations writes the JWT as operations that end in the let jwt. Hints says which options are set: without them the header has
+// operations writes the JWT as operations that end in the let jwt. Set says which options are set: without them the header has
 // no kid.
 func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	algorithm := or(j.Algorithm, Algorithms[0])

@@ -14,8 +14,8 @@ import (
 // Login is a token that declared requests fetch.
 type Login struct {
 	Steps    []Step   `json:"steps"`
-	Lifetime string   `json:"lifetime"` // of a session, as 30m; empty: an answer says it, or nobody
-	Idle     string   `json:"idle"`     // a session that nobody uses for so long is over
+	Lifetime string   `json:"lifetime"` // of a session, as 30m; empty: an answer says it, or it is not known
+	Idle     string   `json:"idle"`     // a session that is idle for this long has expired
 	Refused  []string `json:"refused"`  // answers of the vendor that say so: "status 401" or "body TEXT"; none: the status 401 does
 	Denied   []string `json:"denied"`   // answers to the login that refuse the credential itself, in the same form; 401 and 403 always do
 	Replaces bool     `json:"replaces"` // a new session ends the one before
@@ -70,7 +70,8 @@ func (l *Login) check() error {
 	return err
 }
 
-// refusedBy is what judges an answer of the vendor by lines such as "status 401" and "body TEXT"; nil if there are none.
+// refusedBy returns a function that judges an answer of the vendor by lines such as "status 401" and "body TEXT"; nil if
+// there are none.
 func refusedBy(lines []string) (func(a signers.Answer) bool, error) {
 	if len(lines) == 0 {
 		return nil, nil

@@ -19,8 +19,8 @@ type Machine struct {
 
 	steps    []compiledStep
 	logout   *compiledStep
-	mint     *program.Program // nil: no step, the token is made here
-	lives    time.Duration    // 0: an answer says it, or nobody does
+	mint     *program.Program // nil: no step, the token is made locally
+	lives    time.Duration    // 0: an answer says it, or it is not known
 	backdate time.Duration    // of what is made here
 	replaces bool
 	refused  func(a signers.Answer) bool
@@ -238,7 +238,7 @@ func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signer
 	return signers.TokenRequest{Method: step.method, URL: address, Header: header, Body: texts[1]}, nil
 }
 
-// parse makes the token: here, or of all answers.
+// parse makes the token: locally, or from all answers.
 func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 	if b.mint != nil {
 		at := &signers.Moment{Time: s.Time, Nonce: s.Nonce}
@@ -310,7 +310,7 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 				}
 			}
 		case signers.HasControl(value):
-			return life, errors.New("the token service issued a token that no header can hold")
+			return life, errors.New("the token service issued a token that cannot be sent in a header")
 		case t.name == "token":
 			token.Text = value
 		default:

@@ -45,7 +45,7 @@ func parseTake(line string) (take, error) {
 // optional reports whether an answer may lack it.
 func (t *take) optional() bool { return t.name == "expires_in" || t.name == "expires_at" }
 
-// value finds what is taken in an answer. Document is its JSON, nil if it is none.
+// value finds what is taken in an answer. Document is its JSON, nil if it is not JSON.
 func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool) {
 	text := ""
 	switch t.from {
@@ -81,7 +81,7 @@ func (t *take) source() string {
 		return "the body is empty"
 	}
 	if t.path == "" {
-		return "it is no JSON text"
+		return "it is not a JSON text"
 	}
 	return t.path + " is missing in its JSON"
 }

@@ -102,7 +102,7 @@ func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 			return nil, fmt.Errorf("duo: signature_version 2 signs no body but a form; use 5: %w", signers.ErrMessage)
 		}
 		if len(query) > 0 {
-			return nil, fmt.Errorf("duo: signature_version 2 signs no query beside a form; use 5: %w", signers.ErrMessage)
+			return nil, fmt.Errorf("duo: signature_version 2 cannot sign both a query and a form; use 5: %w", signers.ErrMessage)
 		}
 		return m.Body, nil
 	}

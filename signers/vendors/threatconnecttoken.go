@@ -46,7 +46,7 @@ func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 // threatConnectToken sends a token: a fixed one, or the moment's.
 type threatConnectToken struct {
 	fixed   string               // the header; empty: there is a renewal
-	renewal *signers.TokenSource // nil: there is none
+	renewal *signers.TokenSource // nil: none
 }
 
 func (s *threatConnectToken) Traits() signers.Traits {

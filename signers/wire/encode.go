@@ -42,7 +42,7 @@ func encoded(text []byte) int {
 	return i
 }
 
-// escape returns the byte that the %xx at the start of text stands for.
+// escape returns the byte that the %xx at the start of text encodes.
 func escape(text []byte) (c byte, ok bool) {
 	if len(text) < 3 || text[0] != '%' {
 		return 0, false

@@ -26,7 +26,7 @@ type form struct {
 	out   []byte // what is to be written
 }
 
-// formPair is where a key, "=" and a value stand in a form's text. A client may send as many as half of a body's bytes,
+// formPair is where a key, "=" and a value are in a form's text. A client may send as many as half of a body's bytes,
 // so they are small; a body is far from 4 GiB.
 type formPair struct{ start, equals, end uint32 }
 

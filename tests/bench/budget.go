@@ -114,7 +114,7 @@ func (r *results) judge() []budget {
 	return all
 }
 
-// caddyFloors says what stands in a signer's way.
+// caddyFloors says what limits a signer.
 func (r *results) caddyFloors() string {
 	if r.CaddyHeadersRatio == nil || r.CaddyFloorRatio == nil {
 		return ""

@@ -30,7 +30,7 @@ type mode struct {
 	post   string // and of requests with bodies
 
 	keyed func() hash.Hash // what the signature cannot do without; nil: nothing is hashed
-	// also hashes what the scheme hashes beside the canonical text; nil: nothing. A body is bare then.
+	// also hashes what the scheme hashes in addition to the canonical text; nil: nothing. A body is bare then.
 	also func() hash.Hash
 	form bool // bodies are forms, not JSON
 	macs int  // HMACs that are keyed with one another, where there are more than one

@@ -26,7 +26,7 @@ type results struct {
 	Seconds     float64                        `json:"seconds"`
 }
 
-// summarize fills in what stands for the rest. What was not measured stays null.
+// summarize fills in the summary values. What was not measured stays null.
 func (r *results) summarize() {
 	r.Micro, r.Spreads = make(map[string]signCost), make(map[string]spread)
 	for _, m := range modes {

@@ -38,7 +38,7 @@ func Signer(vendor string, config []byte) (
 			moment.Date = dateOf(at)
 		}
 		parts, failed := canonicalText(m, moment)
-		own := make(http.Header) // what Sign adds is told apart
+		own := make(http.Header) // to distinguish what Sign adds
 		for name, values := range header {
 			own[name] = values
 		}
@@ -223,7 +223,8 @@ func Gate(vendor string, config, policy []byte, now func() time.Time) (
 	}, nil
 }
 
-// Watch makes a gate and returns what attaches its Trace to a request, and its Bound. Why a connection was closed is told to wrong.
+// Watch makes a gate and returns what attaches its Trace to a request, and its Bound. The reason why a connection was closed is
+// passed to wrong.
 func Watch(vendor string, config, policy []byte, wrong func(reason string)) (watch func(*http.Request) *http.Request, bound func(address string) bool, err error) {
 	g, err := newGate(vendor, config, policy, credentials.References{})
 	if err != nil {

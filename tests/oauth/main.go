@@ -36,7 +36,7 @@ import (
 	"github.com/ory/fosite/storage"
 )
 
-// config is what the server is told.
+// config is the server's configuration.
 type config struct {
 	Listen      string   `json:"listen"`
 	Life        string   `json:"life"`  // of a token

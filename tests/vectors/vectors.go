@@ -33,7 +33,7 @@ type Vector struct {
 	} `json:"request"`
 	Credentials map[string]string `json:"credentials"`
 	Clock       struct {
-		Time time.Time `json:"rfc3339"` // unix_ms beside it has no microseconds
+		Time time.Time `json:"rfc3339"` // unix_ms, in addition, has no microseconds
 	} `json:"clock"`
 	Nonce   string `json:"nonce"`
 	Variant struct {

@@ -201,7 +201,7 @@ func limits(p *presets.Preset, traits signers.Traits) string {
 func hostWords(p *presets.Preset) string {
 	switch {
 	case len(p.Hosts) == 0:
-		return "yours; none is known in advance, so a slip in `host` is not noticed."
+		return "yours; none is known in advance, so a mistyped `host` is not noticed."
 	case p.HostsOnly:
 		return codes(p.Hosts) + ", and no others."
 	}

@@ -4,7 +4,7 @@
 
 // Command caddyfloor is Caddy with a handler that does less than any signer must. "floor signature" sets three constant
 // headers, and computes nothing. "floor request" computes one keyed hash and sets the headers of a signed request, without a
-// look at what the client sent. What they cost beside a Caddy that signs nothing, no signer can undercut by much.
+// look at what the client sent. No signer can cost much less than they do, compared with a Caddy that signs nothing.
 package main
 
 import (

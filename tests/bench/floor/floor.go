@@ -1,7 +1,8 @@
 //go:build go1.21
 
 // Package floor is a Traefik plugin that does less than any signer must: one keyed hash, three headers, and no look at
-// what the client sent. What it costs beside a plugin that does nothing, no interpreted signer can undercut.
+// what the client sent. No interpreted signer can cost less than this plugin does, compared with one that does
+// nothing.
 package floor
 
 import (

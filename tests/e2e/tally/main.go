@@ -1,6 +1,7 @@
 // Tally runs go test -json, shows what people want to see of it, and writes the numbers of tests that passed, failed,
-// were skipped and are unsteady to the file that its first argument names. A test with subtests is not counted beside
-// them. What failed, and the beginning of why, goes to the end of the second file. It exits with 1 if anything failed.
+// were skipped and are unsteady to the file that its first argument names. A test with subtests is not counted in
+// addition to them. What failed, and the beginning of why, goes to the end of the second file. It exits with 1 if
+// anything failed.
 package main
 
 import (

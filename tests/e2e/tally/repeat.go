@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// One test in thousands, of real gateways on a busy machine, may fail once though nothing is wrong. It runs again, alone.
-// If it passes then, it is unsteady: that is told in the summary and in the last line, to be mended, and fails nothing. More
+// One test in thousands, of real gateways on a busy machine, may fail once though nothing is wrong. It runs again, alone. If
+// it passes then, it is unsteady: the summary and the last line report it, so that it gets fixed, and nothing fails. More
 // than a few at once are no accident, and a crash or a data race never is.
 const mostRepeated = 3
 

@@ -31,7 +31,7 @@ func (p *pack) summarize(name string, built []string, out io.Writer) {
 			tests = append(tests, test)
 		}
 	}
-	if len(tests) == 0 { // then the package itself did: it was not built, or ended beside its tests
+	if len(tests) == 0 { // then the package itself did: it was not built, or ended outside of its tests
 		tests = []string{""}
 	}
 	for i, test := range tests {
