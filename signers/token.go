@@ -74,6 +74,8 @@ type TokenSource struct {
 	More []string
 	// Addresses are the addresses that credentials are sent to when the credential is bound to host; none: the token is made here.
 	Addresses func(host string) []string
+	// Warnings are what an operator should know of what the tokens are fetched or made with.
+	Warnings []string
 	// Options are those to look at when the token service refuses the credential.
 	Options []string
 }

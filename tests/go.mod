@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/duosecurity/duo_api_golang v0.0.0-20250430191550-ac36954387e7
+	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/mitchellh/mapstructure v1.5.1-0.20231216201459-8508981c8b6c
 	github.com/quic-go/quic-go v0.59.1
 	github.com/traefik/yaegi v0.16.1

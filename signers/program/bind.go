@@ -14,6 +14,9 @@ import (
 
 // Bound is a program with the values of one configuration.
 type Bound struct {
+	// Warnings are what an operator should know of the values, such as that a key is weak.
+	Warnings []string
+
 	program *Program
 	code    []instruction   // in a row
 	fast    []instruction   // the same as it runs
@@ -105,6 +108,9 @@ func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Faul
 		} else if in.op == opSignature || in.op == opMAC {
 			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
 				return []signers.Fault{*fault}
+			}
+			if weak := weakness(in.key); weak != "" {
+				b.Warnings = append(b.Warnings, blame[in.b]+" "+weak)
 			}
 		}
 		if all && !skipped(p.code, i) {

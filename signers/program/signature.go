@@ -81,6 +81,14 @@ func parseKey(n int, text string) (interface{}, string) {
 	return key, ""
 }
 
+// weakness says that a key is weaker than it should be; mostly nothing. Source: NIST SP 800-131A, Rev. 2, 3.
+func weakness(key interface{}) string {
+	if own, ok := key.(*rsa.PrivateKey); ok && own.N.BitLen() < 2048 {
+		return "is an RSA key of less than 2048 bits, which vendors refuse or will refuse; make a new one"
+	}
+	return ""
+}
+
 // readDER reads PKCS #8, PKCS #1 or SEC 1; nil if it is anything else.
 func readDER(der []byte) interface{} {
 	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {

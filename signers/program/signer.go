@@ -68,7 +68,10 @@ func (s *signer) Traits() signers.Traits {
 		Params:      append([]string(nil), p.params...),
 		Hides:       s.scheme.Hides,
 		Tokens:      s.scheme.Tokens,
-		Warnings:    p.Warnings,
+		Warnings:    append(append([]string(nil), p.Warnings...), s.bound.Warnings...),
+	}
+	if s.scheme.Tokens != nil {
+		t.Warnings = append(t.Warnings, s.scheme.Tokens.Warnings...)
 	}
 	if p.nonces {
 		t.Nonce = p.nonce

@@ -159,15 +159,21 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 		}
 		b.steps = append(b.steps, boundStep{&m.steps[i], own})
 	}
+	var warnings []string
+	for _, step := range b.steps {
+		warnings = append(warnings, step.bound.Warnings...)
+	}
 	if m.mint != nil {
 		own, faults := program.Bind(m.mint, values)
 		if len(faults) > 0 {
 			return nil, faults
 		}
 		b.mint = own
+		warnings = own.Warnings
 	}
 	source := &signers.TokenSource{
-		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Endless: m.lives == 0 && !m.says,
+		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Warnings: warnings,
+		Endless:   m.lives == 0 && !m.says,
 		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },
 		Parse:     func(s *signers.TokenStep) (signers.Token, error) { return parse(b, s) },
 		Denied:    func(s *signers.TokenStep) bool { return denied(b, s) },
