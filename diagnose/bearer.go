@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
@@ -56,7 +55,7 @@ func bearer(c *Case) (f *Finding, alone bool) {
 			v[name] = values
 		}
 	}
-	signer, faults := scheme.Signer(outbound.WithExamples(v, scheme.Options))
+	signer, faults := scheme.Signer(v)
 	if len(faults) > 0 || signer.Traits().Tokens == nil {
 		return nil, false
 	}
