@@ -58,7 +58,15 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 		if _, unknown := signers.Lookup(c.Signer); unknown != nil {
 			return nil, unknown
 		}
+		if b := newBearer(c, nil); b != nil {
+			return b.anyVendor(), nil
+		}
 		return nil, fmt.Errorf("%s requests cannot be diagnosed: %w", c.Signer, err)
+	}
+	if b := newBearer(c, p); b != nil {
+		if f := b.diagnose(); f != nil {
+			return f, nil
+		}
 	}
 	d, f, err := s.runProgram(p, c)
 	if err != nil {

@@ -1,0 +1,293 @@
+package diagnose
+
+import (
+	_ "embed"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/presets"
+	"github.com/vendorsign/vendorsign/signers/tokens"
+)
+
+// Where the token is fetched first, a request has no signature to reproduce. What can be seen is the form in which the token was
+// sent, the claims of a JWT (bearerclaims.go), the request for the token (tokenrequest.go), and what the answers say. What the codes
+// of answers mean, and what is peculiar to a vendor's tokens, are rows of tokens.json.
+
+// tokenTable is tokens.json.
+var tokenTable = func() (all struct {
+	Clients  []string // claims that name the client
+	Scopes   []string // claims that list scopes or roles
+	Refusals []tokenRefusal
+	Vendors  map[string]tokenFacts
+}) {
+	parseTable("tokens.json", tokensJSON, &all)
+	return all
+}()
+
+//go:embed tokens.json
+var tokensJSON []byte
+
+// tokenRefusal is what an answer means that holds a text, or an error code of OAuth 2.0. The first row that fits decides.
+type tokenRefusal struct {
+	Says                        *regexp.Regexp
+	Code, Cause, Detail, Source string
+}
+
+// tokenFacts are what is known of a vendor's tokens.
+type tokenFacts struct {
+	Audiences      []string // values of aud; none: not known
+	AudienceIsHost bool     `json:"audience_is_host"` // an aud that is an address names the host of the API
+	IssuerIsHost   bool     `json:"issuer_is_host"`   // iss is at the host of the API
+	Tenant         string   // the claim with the tenant
+	TenantOption   string   `json:"tenant_option"`
+	Source         string
+}
+
+// bearer is the work on a case whose token is fetched.
+type bearer struct {
+	*Case
+	clock   clock
+	facts   tokenFacts
+	way     *tokens.Declaration // nil: not known
+	hosts   []string            // of the vendor
+	secrets []string            // options
+	header  string              // that holds the token
+	prefix  string              // before the token, such as Bearer; empty: none
+}
+
+// mistake is what a bearer was found to have wrong.
+type mistake struct {
+	cause, detail string
+	proved        bool
+}
+
+var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
+
+// newBearer is nil where no token is fetched, or it is sent in a form of its own.
+func newBearer(c *Case, p *presets.Preset) *bearer {
+	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}
+	if p == nil {
+		if c.Signer != presets.OAuth2Name && c.Signer != presets.JWTName {
+			return nil
+		}
+		if b.prefix = c.Options["token_prefix"]; b.prefix == "" {
+			b.prefix = "Bearer"
+		}
+		scheme, _ := signers.Lookup(c.Signer)
+		for _, o := range scheme.Options {
+			if o.Secret {
+				b.secrets = append(b.secrets, o.Name)
+			}
+		}
+		return b
+	}
+	ways, err := tokens.Parse(p.Token)
+	if len(p.Token) == 0 || string(p.Token) == "null" || err != nil || len(ways) == 0 {
+		return nil
+	}
+	for _, b.way = range ways {
+		if b.way.When == "" || c.Options[b.way.When] != "" {
+			break
+		}
+	}
+	b.hosts = p.Hosts
+	for _, o := range p.Options {
+		if o.Secret {
+			b.secrets = append(b.secrets, o.Name)
+		}
+	}
+	for _, line := range p.Operations {
+		if found := tokenHeader.FindStringSubmatch(strings.TrimSpace(line)); found != nil {
+			b.header, b.prefix = found[1], found[2]
+			return b
+		}
+	}
+	return nil
+}
+
+// diagnose says what is wrong; nil: nothing that can be seen.
+func (b *bearer) diagnose() *Finding {
+	if len(b.Unexpanded) > 0 || b.accepted() {
+		return nil
+	}
+	var m *mistake
+	if b.asksForToken() {
+		m = b.tokenRequest()
+	} else {
+		m = b.call()
+	}
+	if m == nil {
+		m = b.refused()
+	}
+	if m == nil {
+		return nil
+	}
+	cause := causeByID[m.cause]
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved, Explanation: cause.Says, Fix: cause.Fix}
+	if m.detail != "" {
+		f.Explanation = m.detail
+	}
+	f.Explanation = sentence(f.Explanation)
+	return f
+}
+
+// anyVendor diagnoses a request to a vendor of which only the scheme is known.
+func (b *bearer) anyVendor() *Finding {
+	if f := b.diagnose(); f != nil {
+		return f
+	}
+	f := &Finding{Class: None, Causes: []string{}}
+	switch {
+	case b.accepted():
+		f.Explanation = "The vendor accepted the request."
+	case len(b.Unexpanded) > 0:
+		cause := causeByID["variable_unexpanded"]
+		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{cause.ID}, sentence(cause.Says), cause.Fix
+	case b.Response == nil:
+		f.Explanation = "Nothing that can be seen is wrong; whether the token is good, only the vendor's answer shows."
+	default:
+		id := "unexplained"
+		switch b.Response.Status {
+		case http.StatusUnauthorized:
+			id = "token_refused"
+		case http.StatusForbidden:
+			id = "not_permitted"
+		case http.StatusTooManyRequests:
+			id = "rate_limited"
+		}
+		if a := readAnswer("", b.Response); id == "unexplained" && a.kind == rights && a.cause != "" {
+			id = a.cause
+		}
+		cause := causeByID[id]
+		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(cause.Says), cause.Fix
+	}
+	return f
+}
+
+func (b *bearer) accepted() bool { return b.Response != nil && b.Response.Status/100 == 2 }
+
+var (
+	sentVariable = regexp.MustCompile(`^(\$\{?\w+\}?|\{\{.*\}\}|%\w+%|\$\(.*\)?)$`)
+	emptyWords   = regexp.MustCompile(`(?i)^(null|undefined|none|nil|\[object object\]|<[^>]*>|access_?token|your[-_ ].*|x{4,}|\*{3,})$`)
+)
+
+// call looks at the token of a call, from the outside to the inside.
+func (b *bearer) call() *mistake {
+	values := b.Request.Header.Values(b.header)
+	if len(values) == 0 {
+		return b.missing()
+	}
+	if len(values) > 1 {
+		return &mistake{"header_twice", "the header " + b.header + " was sent " + countWord(len(values)) + ": one is left over", true}
+	}
+	token, m := b.unwrap(values[0])
+	if m != nil {
+		return m
+	}
+	for _, name := range b.secrets {
+		if v := strings.TrimSpace(b.Options[name]); v != "" && v == token {
+			return &mistake{"secret_sent", "the " + spoken(name) + " itself was sent as the token; it must be exchanged for one first", true}
+		}
+	}
+	if id := b.Options["client_id"]; id != "" && id == token {
+		return &mistake{"token_kind", "the client ID was sent as the token; it must be exchanged for one first, together with its secret", true}
+	}
+	return b.jwt(token)
+}
+
+func countWord(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return "several times"
+}
+
+// missing says where a token is if not in its header.
+func (b *bearer) missing() *mistake {
+	_, query, _ := strings.Cut(b.Request.Target, "?")
+	for _, pair := range strings.Split(query, "&") {
+		if name, value, _ := strings.Cut(pair, "="); value != "" && strings.EqualFold(name, "access_token") {
+			return &mistake{"wrong_header", "the token was sent as the parameter access_token, and the vendor reads it in " + b.header, false}
+		}
+	}
+	if b.Sanitised {
+		return nil
+	}
+	return &mistake{"header_not_sent", "the header " + b.header + ", which holds the token, was not sent", true}
+}
+
+// unwrap is the token in a header's value.
+func (b *bearer) unwrap(value string) (string, *mistake) {
+	trimmed := strings.TrimSpace(value)
+	if b.prefix != "" {
+		word, rest, found := strings.Cut(trimmed, " ")
+		name := strings.TrimRight(word, ":=")
+		switch {
+		case strings.EqualFold(name, b.prefix) && name != word:
+			return "", &mistake{"prefix_wrong", "a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
+		case strings.EqualFold(word, b.prefix) && !found:
+			return "", &mistake{"secret_empty", "nothing follows the word " + b.prefix + ": the token is empty", true}
+		case strings.EqualFold(word, "Basic"):
+			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
+		case !strings.EqualFold(word, b.prefix) && found && !strings.ContainsAny(word, ".\"'{"):
+			return "", &mistake{"prefix_wrong", "the value begins with another word than " + b.prefix, true}
+		case !strings.EqualFold(word, b.prefix):
+			return "", &mistake{"prefix_missing", "the word " + b.prefix + " is missing before the token", true}
+		}
+		trimmed = strings.TrimLeft(rest, " ")
+		if again, rest, found := strings.Cut(trimmed, " "); found && strings.EqualFold(again, b.prefix) && rest != "" {
+			return "", &mistake{"prefix_wrong", "the word " + b.prefix + " is there twice", true}
+		}
+	}
+	switch {
+	case sentVariable.MatchString(trimmed):
+		return "", &mistake{"variable_unexpanded", "", true}
+	case emptyWords.MatchString(trimmed):
+		return "", &mistake{"secret_placeholder", "a placeholder was sent in place of the token", true}
+	case strings.HasPrefix(trimmed, "{"):
+		return "", &mistake{"token_kind", "the whole answer of the token service was sent as the token", true}
+	case strings.Trim(trimmed, `"'`+"`<>") != trimmed:
+		return "", &mistake{"secret_quoted", "quotes or brackets surround the token", true}
+	case strings.ContainsAny(trimmed, " \t\r\n"):
+		return "", &mistake{"secret_whitespace", "the token has white space in it: it was cut into lines, or something follows it", true}
+	}
+	return trimmed, nil
+}
+
+// refused is what the answer says.
+func (b *bearer) refused() *mistake {
+	if b.Response == nil {
+		return nil
+	}
+	text := string(b.Response.Body) + "\n" + strings.Join(b.Response.Header.Values("WWW-Authenticate"), "\n")
+	codes := errorCodes(b.Response.Body, text)
+	for _, r := range tokenTable.Refusals {
+		if r.Says != nil && r.Says.MatchString(text) || r.Code != "" && slices.Contains(codes, r.Code) {
+			return &mistake{cause: r.Cause, detail: r.Detail}
+		}
+	}
+	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
+		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
+	}
+	return nil
+}
+
+var writtenCode = regexp.MustCompile(`\berror["']?\s*[:=]\s*["']?([a-z_]+)\b`)
+
+// errorCodes are those of OAuth 2.0 that an answer has, as JSON, in WWW-Authenticate or as clients print them.
+func errorCodes(body []byte, text string) (codes []string) {
+	var document struct{ Error any }
+	if json.Unmarshal(body, &document) == nil {
+		if code, ok := document.Error.(string); ok {
+			codes = append(codes, code)
+		}
+	}
+	for _, found := range writtenCode.FindAllStringSubmatch(text, -1) {
+		codes = append(codes, found[1])
+	}
+	return codes
+}
