@@ -65,6 +65,9 @@ type mistake struct {
 	proved        bool
 }
 
+// signing is a filter of operations that sign and do not only send the token.
+var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
+
 var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
 
 // newBearer is nil where no token is fetched, or it is sent in a form of its own.
@@ -93,6 +96,9 @@ func newBearer(c *Case, p *presets.Preset) *bearer {
 		if b.way.When == "" || c.Options[b.way.When] != "" {
 			break
 		}
+	}
+	if signing.MatchString(strings.Join(p.Operations, "\n")) { // the signature tells more
+		return nil
 	}
 	b.hosts = p.Hosts
 	for _, o := range p.Options {
@@ -127,12 +133,22 @@ func (b *bearer) diagnose() *Finding {
 		return nil
 	}
 	cause := causeByID[m.cause]
-	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved, Explanation: cause.Says, Fix: cause.Fix}
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause), Explanation: cause.Says, Fix: cause.Fix}
 	if m.detail != "" {
 		f.Explanation = m.detail
 	}
 	f.Explanation = sentence(f.Explanation)
 	return f
+}
+
+// provable tells whether a cause can be proved with what is known: without any configuration only what a token says of itself.
+func (b *bearer) provable(cause string) bool {
+	for _, value := range b.Options {
+		if value != "" {
+			return true
+		}
+	}
+	return cause == "token_expired" || cause == "token_not_yet" || cause == "token_cloud"
 }
 
 // anyVendor diagnoses a request to a vendor of which only the scheme is known.
@@ -253,7 +269,8 @@ func (b *bearer) unwrap(value string) (string, *mistake) {
 	case strings.Trim(trimmed, `"'`+"`<>") != trimmed:
 		return "", &mistake{"secret_quoted", "quotes or brackets surround the token", true}
 	case strings.ContainsAny(trimmed, " \t\r\n"):
-		return "", &mistake{"secret_whitespace", "the token has white space in it: it was cut into lines, or something follows it", true}
+		return "", &mistake{"secret_whitespace", "the token has white space in it: it was cut into lines, or something follows it",
+			strings.HasPrefix(trimmed, "eyJ")}
 	}
 	return trimmed, nil
 }

@@ -34,12 +34,12 @@ func (b *bearer) jwt(token string) *mistake {
 	_, claims, ok := claimsOf(token)
 	parts := strings.Count(token, ".") + 1
 	switch {
-	case !ok && strings.HasPrefix(token, "eyJ") && parts != 5: // five: an encrypted one
-		return &mistake{"secret_cut", "the token begins as a JWT and is none: a part of it is missing", true}
+	case !ok && strings.HasPrefix(token, "eyJ") && parts != 5 && b.Response != nil: // five: an encrypted one
+		return &mistake{"secret_cut", "the token begins as a JWT and is none: a part of it is missing", false}
 	case !ok:
 		return nil
 	case strings.HasSuffix(token, "."):
-		return &mistake{"secret_cut", "the token is a JWT without its signature", true}
+		return &mistake{"secret_cut", "the token is a JWT without its signature", false}
 	}
 	for _, look := range []func(map[string]any) *mistake{b.times, b.kindOf, b.client, b.tenant, b.audience, b.scopes} {
 		if m := look(claims); m != nil {
