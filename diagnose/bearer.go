@@ -1,275 +1,310 @@
 package diagnose
 
 import (
-	"cmp"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/presets"
+	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
-//go:embed oauth.json
-var oauthFile []byte
+// Where the token is fetched first, a request has no signature to reproduce. What can be seen is the form in which the token was
+// sent, the claims of a JWT (bearerclaims.go), the request for the token (tokenrequest.go), and what the answers say. What the codes
+// of answers mean, and what is peculiar to a vendor's tokens, are rows of tokens.json.
 
-// oauthRefusal is what a token service means by a code.
-type oauthRefusal struct {
-	Code   string `json:"code"` // of RFC 6749, or AADSTS and a number
-	Cause  string `json:"cause"`
-	Says   string `json:"says"`
-	Source string `json:"source"`
+// tokenTable is tokens.json.
+var tokenTable = func() (all struct {
+	Clients  []string // claims that name the client
+	Scopes   []string // claims that list scopes or roles
+	Refusals []tokenRefusal
+	Vendors  map[string]tokenFacts
+}) {
+	parseTable("tokens.json", tokensJSON, &all)
+	return all
+}()
+
+//go:embed tokens.json
+var tokensJSON []byte
+
+// tokenRefusal is what an answer means that holds a text, or an error code of OAuth 2.0. The first row that fits decides.
+type tokenRefusal struct {
+	Says                        *regexp.Regexp
+	Code, Cause, Detail, Source string
 }
 
-var oauthRefusals = mustRead[[]oauthRefusal](oauthFile)
-
-func mustRead[T any](data []byte) (t T) {
-	if err := json.Unmarshal(data, &t); err != nil {
-		panic(err)
-	}
-	return t
+// tokenFacts are what is known of a vendor's tokens.
+type tokenFacts struct {
+	Audiences      []string // values of aud; none: not known
+	AudienceIsHost bool     `json:"audience_is_host"` // an aud that is an address names the host of the API
+	IssuerIsHost   bool     `json:"issuer_is_host"`   // iss is at the host of the API
+	Tenant         string   // the claim with the tenant
+	TenantOption   string   `json:"tenant_option"`
+	Source         string
 }
 
-// bearer looks at a request to a vendor whose token is fetched: at the token in it, or, if it is the request for the token itself, at
-// the answer of the token service. Alone says that the vendor is such a one, and that nothing is signed with its secrets. The finding is
-// nil if there is nothing to say.
-func bearer(c *Case) (f *Finding, alone bool) {
-	scheme, err := signers.Lookup(c.Signer)
-	if err != nil {
-		return nil, false
-	}
-	v := c.Values.Copy()
-	for name, value := range c.Options {
-		if value != "" && len(v[name]) == 0 {
-			v[name] = []string{value}
-		}
-	}
-	for name, values := range examples(scheme) {
-		if !v.Has(name) {
-			v[name] = values
-		}
-	}
-	signer, faults := scheme.Signer(v)
-	if len(faults) > 0 || signer.Traits().Tokens == nil {
-		return nil, false
-	}
-	alone = signer.Traits().Proof.Hash == ""
-	if f := tokenRequest(c, signer.Traits().Tokens); f != nil {
-		return f, alone
-	}
-	text, found := strings.CutPrefix(c.Request.Header.Get("Authorization"), "Bearer ")
-	if !found || c.Response != nil && c.Response.Status < 400 {
-		return nil, alone
-	}
-	for _, o := range scheme.Options {
-		if secret := c.Options[o.Name]; o.Secret && secret != "" && strings.TrimSpace(text) == strings.TrimSpace(secret) {
-			return ofCause("secret_sent", "the secret itself was sent in place of the token that it is exchanged for", true), alone
-		}
-	}
-	switch claims := claimsOf(text); {
-	case strings.HasPrefix(text, "Bearer "):
-		return ofCause("prefix_wrong", "the word Bearer was sent twice", true), alone
-	case strings.Trim(text, `"'<>{}[]`) != text:
-		return ofCause("secret_quoted", "quotes or brackets surround the token", true), alone
-	case claims != nil:
-		f = judgeClaims(c, scheme, claims)
-	}
-	if f == nil && c.Response != nil && c.Response.Status == http.StatusUnauthorized {
-		f = ofCause("token_refused", "", false)
-	}
-	return f, alone
+// bearer is the work on a case whose token is fetched.
+type bearer struct {
+	*Case
+	clock   clock
+	facts   tokenFacts
+	way     *tokens.Declaration // nil: not known
+	hosts   []string            // of the vendor
+	secrets []string            // options
+	header  string              // that holds the token
+	prefix  string              // before the token, such as Bearer; empty: none
 }
 
-// examples are values of a scheme's options that make a signer.
-func examples(scheme signers.Scheme) signers.Values {
-	if p, err := presets.Lookup(scheme.Name); err == nil {
-		return presets.Examples(p)
-	}
-	v := make(signers.Values)
-	for _, o := range scheme.Options {
-		if o.Required || o.Name == "client_secret" || o.Name == "private_key" && scheme.Name == presets.JWTName {
-			v[o.Name] = []string{o.Example()}
-		}
-	}
-	return v
+// mistake is what a bearer was found to have wrong.
+type mistake struct {
+	cause, detail string
+	proved        bool
 }
 
-// fetched is the case without its secrets: they are not what is sent, so the rest of the diagnosis cannot compare them.
-func fetched(c *Case) *Case {
-	own := *c
-	own.Options = make(map[string]string)
-	scheme, _ := signers.Lookup(c.Signer)
-	for name, value := range c.Options {
-		if o, known := signers.Find(scheme.Options, name); !known || !o.Secret {
-			own.Options[name] = value
+// signing is a filter of operations that sign and do not only send the token.
+var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
+
+var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
+
+// newBearer is nil where no token is fetched, or it is sent in a form of its own.
+func newBearer(c *Case, p *presets.Preset) *bearer {
+	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}
+	if p == nil {
+		if c.Signer != presets.OAuth2Name && c.Signer != presets.JWTName {
+			return nil
 		}
-	}
-	return &own
-}
-
-// claims are those of a JWT that say for what it is good (RFC 7519, 4.1).
-type claims struct {
-	Expires   json.Number     `json:"exp"`
-	NotBefore json.Number     `json:"nbf"`
-	Audience  json.RawMessage `json:"aud"` // a text, or a list of them
-	Tenant    string          `json:"tid"`
-}
-
-var jwtForm = regexp.MustCompile(`^[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*$`)
-
-func claimsOf(token string) *claims {
-	if !jwtForm.MatchString(token) {
-		return nil
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
-	if err != nil {
-		return nil
-	}
-	c := &claims{}
-	if json.Unmarshal(payload, c) != nil {
-		return nil
-	}
-	return c
-}
-
-// clockSkew is how far the clocks of issuer and vendor may differ before a token counts as over.
-const clockSkew = 5 * time.Minute
-
-func judgeClaims(c *Case, scheme signers.Scheme, token *claims) *Finding {
-	now, known := c.Now, !c.Asked && !c.Now.IsZero()
-	if c.Response != nil {
-		if date, err := http.ParseTime(c.Response.Header.Get("Date")); err == nil {
-			now, known = date, true
+		if b.prefix = c.Options["token_prefix"]; b.prefix == "" {
+			b.prefix = "Bearer"
 		}
-	}
-	if end, err := token.Expires.Int64(); err == nil && known && now.After(time.Unix(end, 0)) {
-		over := now.Sub(time.Unix(end, 0)).Round(time.Second)
-		return ofCause("token_expired", "the token ended "+over.String()+" before the request", over > clockSkew)
-	}
-	if begin, err := token.NotBefore.Int64(); err == nil && known && now.Add(clockSkew).Before(time.Unix(begin, 0)) {
-		return ofCause("token_early", "the token is good only "+
-			time.Unix(begin, 0).Sub(now).Round(time.Second).String()+" after the request", true)
-	}
-	tenant := c.Options["tenant_id"]
-	if uuidForm.MatchString(tenant) && uuidForm.MatchString(token.Tenant) && !strings.EqualFold(tenant, token.Tenant) {
-		return ofCause("token_tenant", "the token is of another tenant (tid) than the configured one", true)
-	}
-	if host := foreignAudience(c, scheme, token.Audience); host != "" {
-		return ofCause("token_audience", "the token is for "+host+", as its audience (aud) says, and the request goes to "+c.Request.Host, false)
-	}
-	if c.Response != nil && strings.Contains(strings.Join(c.Response.Header.Values("WWW-Authenticate"), " "), "insufficient_scope") {
-		return ofCause("token_scope", "the vendor says that the token lacks a scope for this call (insufficient_scope)", true)
-	}
-	return nil
-}
-
-var uuidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
-// foreignAudience is the host that a token is for, if it is neither the vendor's nor named by the configuration.
-func foreignAudience(c *Case, scheme signers.Scheme, audience json.RawMessage) string {
-	var list []string
-	var one string
-	if json.Unmarshal(audience, &one) == nil {
-		list = []string{one}
-	} else if json.Unmarshal(audience, &list) != nil {
-		return ""
-	}
-	foreign := ""
-	for _, entry := range list {
-		u, err := url.Parse(entry)
-		if err != nil || u.Scheme != "https" || u.Host == "" {
-			return "" // a name, of which nobody here knows what it stands for
-		}
-		own := u.Hostname() == c.Request.Host || slices.Contains(scheme.Hosts, u.Hostname())
-		for _, value := range c.Options {
-			own = own || strings.Contains(value, u.Hostname())
-		}
+		scheme, _ := signers.Lookup(c.Signer)
 		for _, o := range scheme.Options {
-			own = own || strings.Contains(o.Default, u.Hostname()) || strings.Contains(strings.Join(o.Values, " "), u.Hostname())
+			if o.Secret {
+				b.secrets = append(b.secrets, o.Name)
+			}
 		}
-		for _, domain := range scheme.Domains {
-			own = own || strings.HasSuffix("."+u.Hostname(), "."+domain)
-		}
-		if own {
-			return ""
-		}
-		foreign = u.Hostname()
+		return b
 	}
-	return foreign
-}
-
-// tokenRequest looks at a request for the token, and at what its service answered.
-func tokenRequest(c *Case, from *signers.TokenSource) *Finding {
-	host := c.Request.Host
-	if len(c.Hosts) > 0 {
-		host = c.Hosts[0]
-	}
-	path, _, _ := strings.Cut(c.Request.Target, "?")
-	asked := false
-	for _, address := range from.Addresses(host) {
-		u, err := url.Parse(address)
-		asked = asked || err == nil && u.EscapedPath() == path && u.Host == c.Request.Host && c.Request.Method == http.MethodPost
-	}
-	if !asked || c.Response == nil || c.Response.Status < 400 {
+	ways, err := tokens.Parse(p.Token)
+	if len(p.Token) == 0 || string(p.Token) == "null" || err != nil || len(ways) == 0 {
 		return nil
 	}
-	id, secret := sentClient(&c.Request)
-	wantID, wantSecret := c.Options["client_id"], c.Options["client_secret"]
-	if id != "" && wantSecret != "" && id == wantSecret && secret == wantID {
-		return ofCause("ids_swapped", "", true)
-	}
-	if wantSecret != "" && secret != "" && secret != wantSecret && strings.TrimSpace(secret) == wantSecret {
-		return ofCause("secret_whitespace", "", true)
-	}
-	if wantID != "" && id != "" && id != wantID {
-		return ofCause("wrong_id", "the client id that was sent is not the configured one", true)
-	}
-	if wantSecret != "" && secret != "" && secret != wantSecret {
-		return ofCause("wrong_secret", "the client secret that was sent is not the configured one", true)
-	}
-	return refusedToken(c.Response)
-}
-
-// sentClient is the client's id and secret as a token service reads them: of Basic authentication (RFC 6749, 2.3.1), or of the form.
-func sentClient(m *signers.Message) (id, secret string) {
-	if user, password, ok := (&http.Request{Header: m.Header}).BasicAuth(); ok {
-		one, errID := url.QueryUnescape(user)
-		two, errSecret := url.QueryUnescape(password)
-		if errID == nil && errSecret == nil {
-			return one, two
+	for _, b.way = range ways {
+		if b.way.When == "" || c.Options[b.way.When] != "" {
+			break
 		}
-		return user, password
 	}
-	form, err := url.ParseQuery(string(m.Body))
-	if err != nil {
-		return "", ""
+	if signing.MatchString(strings.Join(p.Operations, "\n")) { // the signature tells more
+		return nil
 	}
-	return form.Get("client_id"), form.Get("client_secret")
-}
-
-// refusedToken reads the codes of a token service's answer, the most special one first.
-func refusedToken(r *Response) *Finding {
-	var body struct {
-		Error string `json:"error"`
+	b.hosts = p.Hosts
+	for _, o := range p.Options {
+		if o.Secret {
+			b.secrets = append(b.secrets, o.Name)
+		}
 	}
-	_ = json.Unmarshal(r.Body, &body) // a page has no code
-	for _, known := range oauthRefusals {
-		special := strings.HasPrefix(known.Code, "AADSTS") && strings.Contains(string(r.Body), known.Code)
-		if special || body.Error == known.Code {
-			return ofCause(known.Cause, known.Says+" ("+known.Code+")", false)
+	for _, line := range p.Operations {
+		if found := tokenHeader.FindStringSubmatch(strings.TrimSpace(line)); found != nil {
+			b.header, b.prefix = found[1], found[2]
+			return b
 		}
 	}
 	return nil
 }
 
-// ofCause is the finding of one cause.
-func ofCause(id, says string, proved bool) *Finding {
-	c := causeByID[id]
-	return &Finding{Class: ClassOf(id), Causes: []string{id}, Explanation: sentence(cmp.Or(says, c.Says)), Fix: c.Fix, Proved: proved}
+// diagnose says what is wrong; nil: nothing that can be seen.
+func (b *bearer) diagnose() *Finding {
+	if len(b.Unexpanded) > 0 || b.accepted() {
+		return nil
+	}
+	var m *mistake
+	if b.asksForToken() {
+		m = b.tokenRequest()
+	} else {
+		m = b.call()
+	}
+	if m == nil {
+		m = b.refused()
+	}
+	if m == nil {
+		return nil
+	}
+	cause := causeByID[m.cause]
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause), Explanation: cause.Says, Fix: cause.Fix}
+	if m.detail != "" {
+		f.Explanation = m.detail
+	}
+	f.Explanation = sentence(f.Explanation)
+	return f
+}
+
+// provable tells whether a cause can be proved with what is known: without any configuration only what a token says of itself.
+func (b *bearer) provable(cause string) bool {
+	for _, value := range b.Options {
+		if value != "" {
+			return true
+		}
+	}
+	return cause == "token_expired" || cause == "token_not_yet" || cause == "token_cloud"
+}
+
+// anyVendor diagnoses a request to a vendor of which only the scheme is known.
+func (b *bearer) anyVendor() *Finding {
+	if f := b.diagnose(); f != nil {
+		return f
+	}
+	f := &Finding{Class: None, Causes: []string{}}
+	switch {
+	case b.accepted():
+		f.Explanation = "The vendor accepted the request."
+	case len(b.Unexpanded) > 0:
+		cause := causeByID["variable_unexpanded"]
+		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{cause.ID}, sentence(cause.Says), cause.Fix
+	case b.Response == nil:
+		f.Explanation = "Nothing that can be seen is wrong; whether the token is good, only the vendor's answer shows."
+	default:
+		id := "unexplained"
+		switch b.Response.Status {
+		case http.StatusUnauthorized:
+			id = "token_refused"
+		case http.StatusForbidden:
+			id = "not_permitted"
+		case http.StatusTooManyRequests:
+			id = "rate_limited"
+		}
+		if a := readAnswer("", b.Response); id == "unexplained" && a.kind == rights && a.cause != "" {
+			id = a.cause
+		}
+		cause := causeByID[id]
+		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(cause.Says), cause.Fix
+	}
+	return f
+}
+
+func (b *bearer) accepted() bool { return b.Response != nil && b.Response.Status/100 == 2 }
+
+var (
+	sentVariable = regexp.MustCompile(`^(\$\{?\w+\}?|\{\{.*\}\}|%\w+%|\$\(.*\)?)$`)
+	emptyWords   = regexp.MustCompile(`(?i)^(null|undefined|none|nil|\[object object\]|<[^>]*>|access_?token|your[-_ ].*|x{4,}|\*{3,})$`)
+)
+
+// call looks at the token of a call, from the outside to the inside.
+func (b *bearer) call() *mistake {
+	values := b.Request.Header.Values(b.header)
+	if len(values) == 0 {
+		return b.missing()
+	}
+	if len(values) > 1 {
+		return &mistake{"header_twice", "the header " + b.header + " was sent " + countWord(len(values)) + ": one is left over", true}
+	}
+	token, m := b.unwrap(values[0])
+	if m != nil {
+		return m
+	}
+	for _, name := range b.secrets {
+		if v := strings.TrimSpace(b.Options[name]); v != "" && v == token {
+			return &mistake{"secret_sent", "the " + spoken(name) + " itself was sent as the token; it must be exchanged for one first", true}
+		}
+	}
+	if id := b.Options["client_id"]; id != "" && id == token {
+		return &mistake{"token_kind", "the client ID was sent as the token; it must be exchanged for one first, together with its secret", true}
+	}
+	return b.jwt(token)
+}
+
+func countWord(n int) string {
+	if n == 2 {
+		return "twice"
+	}
+	return "several times"
+}
+
+// missing says where a token is if not in its header.
+func (b *bearer) missing() *mistake {
+	_, query, _ := strings.Cut(b.Request.Target, "?")
+	for _, pair := range strings.Split(query, "&") {
+		if name, value, _ := strings.Cut(pair, "="); value != "" && strings.EqualFold(name, "access_token") {
+			return &mistake{"wrong_header", "the token was sent as the parameter access_token, and the vendor reads it in " + b.header, false}
+		}
+	}
+	if b.Sanitised {
+		return nil
+	}
+	return &mistake{"header_not_sent", "the header " + b.header + ", which holds the token, was not sent", true}
+}
+
+// unwrap is the token in a header's value.
+func (b *bearer) unwrap(value string) (string, *mistake) {
+	trimmed := strings.TrimSpace(value)
+	if b.prefix != "" {
+		word, rest, found := strings.Cut(trimmed, " ")
+		name := strings.TrimRight(word, ":=")
+		switch {
+		case strings.EqualFold(name, b.prefix) && name != word:
+			return "", &mistake{"prefix_wrong", "a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
+		case strings.EqualFold(word, b.prefix) && !found:
+			return "", &mistake{"secret_empty", "nothing follows the word " + b.prefix + ": the token is empty", true}
+		case strings.EqualFold(word, "Basic"):
+			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
+		case !strings.EqualFold(word, b.prefix) && found && !strings.ContainsAny(word, ".\"'{"):
+			return "", &mistake{"prefix_wrong", "the value begins with another word than " + b.prefix, true}
+		case !strings.EqualFold(word, b.prefix):
+			return "", &mistake{"prefix_missing", "the word " + b.prefix + " is missing before the token", true}
+		}
+		trimmed = strings.TrimLeft(rest, " ")
+		if again, rest, found := strings.Cut(trimmed, " "); found && strings.EqualFold(again, b.prefix) && rest != "" {
+			return "", &mistake{"prefix_wrong", "the word " + b.prefix + " is there twice", true}
+		}
+	}
+	switch {
+	case sentVariable.MatchString(trimmed):
+		return "", &mistake{"variable_unexpanded", "", true}
+	case emptyWords.MatchString(trimmed):
+		return "", &mistake{"secret_placeholder", "a placeholder was sent in place of the token", true}
+	case strings.HasPrefix(trimmed, "{"):
+		return "", &mistake{"token_kind", "the whole answer of the token service was sent as the token", true}
+	case strings.Trim(trimmed, `"'`+"`<>") != trimmed:
+		return "", &mistake{"secret_quoted", "quotes or brackets surround the token", true}
+	case strings.ContainsAny(trimmed, " \t\r\n"):
+		return "", &mistake{"secret_whitespace", "the token has white space in it: it was cut into lines, or something follows it",
+			strings.HasPrefix(trimmed, "eyJ")}
+	}
+	return trimmed, nil
+}
+
+// refused is what the answer says.
+func (b *bearer) refused() *mistake {
+	if b.Response == nil {
+		return nil
+	}
+	text := string(b.Response.Body) + "\n" + strings.Join(b.Response.Header.Values("WWW-Authenticate"), "\n")
+	codes := errorCodes(b.Response.Body, text)
+	for _, r := range tokenTable.Refusals {
+		if r.Says != nil && r.Says.MatchString(text) || r.Code != "" && slices.Contains(codes, r.Code) {
+			return &mistake{cause: r.Cause, detail: r.Detail}
+		}
+	}
+	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
+		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
+	}
+	return nil
+}
+
+var writtenCode = regexp.MustCompile(`\berror["']?\s*[:=]\s*["']?([a-z_]+)\b`)
+
+// errorCodes are those of OAuth 2.0 that an answer has, as JSON, in WWW-Authenticate or as clients print them.
+func errorCodes(body []byte, text string) (codes []string) {
+	var document struct{ Error any }
+	if json.Unmarshal(body, &document) == nil {
+		if code, ok := document.Error.(string); ok {
+			codes = append(codes, code)
+		}
+	}
+	for _, found := range writtenCode.FindAllStringSubmatch(text, -1) {
+		codes = append(codes, found[1])
+	}
+	return codes
 }

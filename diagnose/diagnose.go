@@ -88,13 +88,6 @@ type Session struct{ memory memory }
 // Diagnose says what is wrong with a request. Its only error is a signer that does not exist.
 func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	if profiles[c.Signer] == nil {
-		f, alone := bearer(c)
-		if f != nil {
-			return f, nil
-		}
-		if alone {
-			c = fetched(c)
-		}
 		return s.diagnoseProgram(c)
 	}
 	d, err := newDiagnosis(c, &s.memory)

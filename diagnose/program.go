@@ -54,14 +54,17 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 		}
 	case c.Signer == presets.APIKeyName:
 		p = presets.APIKey(cmp.Or(c.Options["header"], "X-Api-Key"), c.Options["prefix"] != "")
-	case c.Signer == presets.OAuth2Name || c.Signer == presets.JWTName:
-		p = &presets.Preset{Name: c.Signer, Title: "The vendor", Options: []presets.Option{{Name: "token_prefix", Default: "Bearer"}},
-			Operations: []string{"header Authorization = [[opt.token_prefix]] [[token|reveal]]"}}
 	case err != nil:
 		if _, unknown := signers.Lookup(c.Signer); unknown != nil {
 			return nil, unknown
 		}
+		if b := newBearer(c, nil); b != nil {
+			return b.anyVendor(), nil
+		}
 		return nil, fmt.Errorf("%s requests cannot be diagnosed: %w", c.Signer, err)
+	}
+	if b := newBearer(c, p); b != nil { // the secrets are not what is sent, so nothing below can compare them
+		return b.anyVendor(), nil
 	}
 	d, f, err := s.runProgram(p, c)
 	if err != nil {

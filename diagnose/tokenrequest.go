@@ -1,0 +1,184 @@
+package diagnose
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	uuidText  = regexp.MustCompile(`(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	tokenPath = regexp.MustCompile(`(?i)/(?:oauth2?|connect|token|as|auth|openid-connect)/(?:[\w.-]+/)*token(?:\.oauth2)?$|/token$`)
+)
+
+// asksForToken tells whether a request goes to a token service of OAuth 2.0.
+func (b *bearer) asksForToken() bool {
+	if b.way != nil && b.way.OAuth2 == nil || b.Signer == "jwt" || b.Request.Method != http.MethodPost {
+		return false
+	}
+	path, _, _ := strings.Cut(b.Request.Target, "?")
+	if u, err := url.Parse(b.Options["token_url"]); err == nil && u.Host != "" && u.EscapedPath() == path {
+		return true
+	}
+	return tokenPath.MatchString(path) || strings.Contains(string(b.Request.Body), "grant_type=")
+}
+
+// tokenRequest looks at a request for a token: its form, and whose ID and secret it has.
+func (b *bearer) tokenRequest() *mistake {
+	parameters, m := b.parameters()
+	if m != nil {
+		return m
+	}
+	user, password, inHeader := sentBasic(b.Request.Header.Get("Authorization"))
+	id, secret := parameters.Get("client_id"), parameters.Get("client_secret")
+	if inHeader && secret != "" {
+		return &mistake{"token_request", "the client proves who it is twice, in Authorization and in the body; only one way is allowed (RFC 6749, 2.3)", true}
+	}
+	if inHeader {
+		id, secret = user, password
+	}
+	if m := b.pair(id, secret, inHeader); m != nil {
+		return m
+	}
+	switch grant := parameters.Get("grant_type"); grant {
+	case "":
+		return &mistake{"token_request", "the parameter grant_type is missing", true}
+	case "client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer":
+	default:
+		return &mistake{"grant_refused", "grant_type is " + shownText(grant) + ", and a client without a user takes client_credentials", false}
+	}
+	if m := b.requestedTenant(); m != nil {
+		return m
+	}
+	if audience := b.Options["audience"]; audience != "" && parameters.Get("audience") != audience {
+		return &mistake{"token_audience", "the parameter audience is missing, or not the configured one", true}
+	}
+	return nil
+}
+
+// parameters reads the body, and says what is wrong with its form.
+func (b *bearer) parameters() (url.Values, *mistake) {
+	body := strings.TrimSpace(string(b.Request.Body))
+	kind := strings.ToLower(b.Request.Header.Get("Content-Type"))
+	json := strings.HasPrefix(body, "{")
+	wantsJSON := b.Options["format"] == "json" || b.way != nil && b.way.OAuth2 != nil && b.way.OAuth2.Format == "json"
+	_, query, _ := strings.Cut(b.Request.Target, "?")
+	switch {
+	case body == "" && strings.Contains(query, "grant_type="):
+		return nil, &mistake{"token_request", "the parameters were sent in the query, and belong into the body", true}
+	case json && !wantsJSON:
+		return nil, &mistake{"token_request", "the body is JSON, and the token service takes a form (RFC 6749, 4.4.2)", true}
+	case !json && wantsJSON:
+		return nil, &mistake{"token_request", "the body is a form, and this token service takes JSON", true}
+	case json:
+		return jsonParameters(body), nil
+	case kind != "" && !strings.HasPrefix(kind, "application/x-www-form-urlencoded"), kind == "" && body != "" && !b.Sanitised:
+		return nil, &mistake{"token_request", "the body is a form, and Content-Type does not say so (application/x-www-form-urlencoded)", true}
+	}
+	values, err := url.ParseQuery(body)
+	if err != nil {
+		return nil, &mistake{"token_request", "the body cannot be read as a form: a % or ; in a value is not encoded", true}
+	}
+	for name, list := range values {
+		if len(list) > 1 {
+			return nil, &mistake{"token_request", "the parameter " + shownText(name) + " was sent twice", true}
+		}
+	}
+	return values, nil
+}
+
+func jsonParameters(body string) url.Values {
+	values := url.Values{}
+	var object map[string]any
+	_ = json.Unmarshal([]byte(body), &object) // what cannot be read has no parameters
+	for name, value := range object {
+		if text, ok := value.(string); ok {
+			values.Set(name, text)
+		}
+	}
+	return values
+}
+
+// sentBasic reads Basic id:secret.
+func sentBasic(value string) (id, secret string, ok bool) {
+	word, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(rest))
+	if err != nil || !strings.EqualFold(word, "Basic") {
+		return "", "", false
+	}
+	return strings.Cut(string(data), ":")
+}
+
+// pair compares ID and secret with the configured ones.
+func (b *bearer) pair(id, secret string, inHeader bool) *mistake {
+	wantID, wantSecret := b.Options[b.named("client_id")], b.Options[b.named("client_secret")]
+	if wantID != "" && secret != "" && formDecoded(secret) == wantID || wantSecret != "" && id != "" && formDecoded(id) == wantSecret {
+		return &mistake{"ids_swapped", "client ID and secret are swapped in the request for the token", true}
+	}
+	if wantID != "" && id != "" && id != wantID && !(inHeader && formDecoded(id) == wantID) {
+		if bareID(id) == strings.TrimSpace(wantID) {
+			return &mistake{"id_whitespace", "white space or quotes surround the client ID", true}
+		}
+		return &mistake{"wrong_id", "the client ID that was sent is not the configured one", true}
+	}
+	if wantSecret == "" || secret == "" || secret == wantSecret || inHeader && formDecoded(secret) == wantSecret {
+		return nil
+	}
+	switch {
+	case strings.TrimSpace(secret) == strings.TrimSpace(wantSecret):
+		return &mistake{"secret_whitespace", "", true}
+	case strings.Trim(secret, `"'`) == wantSecret:
+		return &mistake{"secret_quoted", "", true}
+	case formDecoded(secret) == wantSecret:
+		return &mistake{"secret_altered", "the client's secret was encoded for a form twice", true}
+	case strings.ReplaceAll(wantSecret, "+", " ") == secret:
+		return &mistake{"secret_altered", "a + in the client's secret was not encoded, and is a blank in a form (%2B)", true}
+	case strings.HasPrefix(wantSecret, secret) && len(secret) > 3:
+		return &mistake{"secret_cut", "", true}
+	}
+	return &mistake{"wrong_secret", "the client's secret that was sent is not the configured one", true}
+}
+
+// named is the option that holds a part of the client's credential.
+func (b *bearer) named(name string) string {
+	if b.way == nil || b.way.OAuth2 == nil {
+		return name
+	}
+	if own := b.way.OAuth2.ClientID; own != "" && name == "client_id" {
+		return own
+	}
+	if own := b.way.OAuth2.ClientSecret; own != "" && name == "client_secret" {
+		return own
+	}
+	return name
+}
+
+// formDecoded is a text that was encoded for a form, or the text itself.
+func formDecoded(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// requestedTenant compares the tenant in the path with the configured one.
+func (b *bearer) requestedTenant() *mistake {
+	tenant := b.Options[b.facts.TenantOption]
+	if b.facts.TenantOption == "" || !uuidText.MatchString(tenant) {
+		return nil
+	}
+	segments := strings.Split(b.Request.Target, "/")
+	if slices.ContainsFunc(segments, func(s string) bool { return uuidText.MatchString(s) && !strings.EqualFold(s, tenant) }) {
+		return &mistake{"token_tenant", "the token was asked for from another tenant than the configured one", true}
+	}
+	for _, s := range segments {
+		if s == "common" || s == "organizations" || s == "consumers" {
+			return &mistake{"token_tenant", "the token was asked for from " + s + ", and a client without a user must name its tenant", true}
+		}
+	}
+	return nil
+}
