@@ -133,7 +133,8 @@ func (b *bearer) diagnose() *Finding {
 		return nil
 	}
 	cause := causeByID[m.cause]
-	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause), Explanation: cause.Says, Fix: cause.Fix}
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause),
+		Explanation: cause.Says, Fix: cause.Fix}
 	if m.detail != "" {
 		f.Explanation = m.detail
 	}
@@ -248,7 +249,8 @@ func (b *bearer) unwrap(value string) (string, *mistake) {
 		case strings.EqualFold(word, b.prefix) && !found:
 			return "", &mistake{"secret_empty", "nothing follows the word " + b.prefix + ": the token is empty", true}
 		case strings.EqualFold(word, "Basic"):
-			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
+			return "", &mistake{"wrong_scheme",
+				"ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
 		case !strings.EqualFold(word, b.prefix) && found && !strings.ContainsAny(word, ".\"'{"):
 			return "", &mistake{"prefix_wrong", "the value begins with another word than " + b.prefix, true}
 		case !strings.EqualFold(word, b.prefix):
@@ -288,7 +290,8 @@ func (b *bearer) refused() *mistake {
 		}
 	}
 	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
-		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
+		return &mistake{cause: "wrong_secret",
+			detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
 	}
 	return nil
 }

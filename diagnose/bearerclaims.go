@@ -150,7 +150,8 @@ func (b *bearer) audience(claims map[string]any) *mistake {
 		}
 		if u, err := url.Parse(text); err == nil && b.facts.AudienceIsHost && u.Host != "" && !strings.EqualFold(u.Host, b.Request.Host) &&
 			slices.Contains(b.hosts, strings.ToLower(b.Request.Host)) {
-			return &mistake{"token_cloud", "the token is for " + shownText(u.Host) + " (its aud), and was sent to " + shownText(b.Request.Host), true}
+			return &mistake{"token_cloud",
+				"the token is for " + shownText(u.Host) + " (its aud), and was sent to " + shownText(b.Request.Host), true}
 		}
 		return nil
 	}
