@@ -133,11 +133,15 @@ func (b *bearer) diagnose() *Finding {
 		return nil
 	}
 	cause := causeByID[m.cause]
-	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause), Explanation: cause.Says, Fix: cause.Fix}
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Explanation: cause.Says, Fix: cause.Fix}
+	f.Proved = m.proved && b.provable(m.cause)
 	if m.detail != "" {
 		f.Explanation = m.detail
 	}
 	f.Explanation = sentence(f.Explanation)
+	if strings.HasPrefix(m.cause, "prefix_") {
+		f.Fix = "Send " + b.header + ": " + b.prefix + " TOKEN, with one blank between the two."
+	}
 	return f
 }
 
@@ -210,7 +214,7 @@ func (b *bearer) call() *mistake {
 		}
 	}
 	if id := b.Options["client_id"]; id != "" && id == token {
-		return &mistake{"token_kind", "the client ID was sent as the token; it must be exchanged for one first, together with its secret", true}
+		return &mistake{"token_kind", "the client ID was sent as the token; together with its secret it is exchanged for one", true}
 	}
 	return b.jwt(token)
 }
@@ -244,11 +248,12 @@ func (b *bearer) unwrap(value string) (string, *mistake) {
 		name := strings.TrimRight(word, ":=")
 		switch {
 		case strings.EqualFold(name, b.prefix) && name != word:
-			return "", &mistake{"prefix_wrong", "a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
+			return "", &mistake{"prefix_wrong",
+				"a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
 		case strings.EqualFold(word, b.prefix) && !found:
 			return "", &mistake{"secret_empty", "nothing follows the word " + b.prefix + ": the token is empty", true}
 		case strings.EqualFold(word, "Basic"):
-			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
+			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic), which takes a token for them", true}
 		case !strings.EqualFold(word, b.prefix) && found && !strings.ContainsAny(word, ".\"'{"):
 			return "", &mistake{"prefix_wrong", "the value begins with another word than " + b.prefix, true}
 		case !strings.EqualFold(word, b.prefix):
@@ -288,7 +293,7 @@ func (b *bearer) refused() *mistake {
 		}
 	}
 	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
-		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
+		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret"}
 	}
 	return nil
 }
