@@ -57,6 +57,7 @@ type bearer struct {
 	secrets []string            // options
 	header  string              // that holds the token
 	prefix  string              // before the token, such as Bearer; empty: none
+	others  []string            // headers that hold it in another form, where header is empty
 }
 
 // mistake is what a bearer was found to have wrong.
@@ -70,7 +71,7 @@ var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
 
 var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
 
-// newBearer is nil where no token is fetched, or it is sent in a form of its own.
+// newBearer is nil where no token is fetched, or a request is signed besides. Without a preset it is of a scheme for any vendor.
 func newBearer(c *Case, p *presets.Preset) *bearer {
 	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}
 	if p == nil {
@@ -106,13 +107,18 @@ func newBearer(c *Case, p *presets.Preset) *bearer {
 			b.secrets = append(b.secrets, o.Name)
 		}
 	}
+	b.header, b.prefix = "", ""
 	for _, line := range p.Operations {
-		if found := tokenHeader.FindStringSubmatch(strings.TrimSpace(line)); found != nil {
+		line = strings.TrimSpace(line)
+		if found := tokenHeader.FindStringSubmatch(line); found != nil {
 			b.header, b.prefix = found[1], found[2]
-			return b
+			break
+		}
+		if name, text, _ := strings.Cut(line, "="); strings.HasPrefix(line, "header ") && strings.Contains(text, "[[token") {
+			b.others = append(b.others, strings.TrimSpace(strings.TrimPrefix(name, "header ")))
 		}
 	}
-	return nil
+	return b
 }
 
 // diagnose says what is wrong; nil: nothing that can be seen.
@@ -155,37 +161,48 @@ func (b *bearer) provable(cause string) bool {
 	return cause == "token_expired" || cause == "token_not_yet" || cause == "token_cloud"
 }
 
-// anyVendor diagnoses a request to a vendor of which only the scheme is known.
-func (b *bearer) anyVendor() *Finding {
+// conclude says what is wrong, or what the answer means where nothing can be seen: that a token is the right one nobody can prove.
+func (b *bearer) conclude(a answer) *Finding {
 	if f := b.diagnose(); f != nil {
 		return f
 	}
 	f := &Finding{Class: None, Causes: []string{}}
+	id := ""
 	switch {
 	case b.accepted():
 		f.Explanation = "The vendor accepted the request."
 	case len(b.Unexpanded) > 0:
-		cause := causeByID["variable_unexpanded"]
-		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{cause.ID}, sentence(cause.Says), cause.Fix
+		id = "variable_unexpanded"
 	case b.Response == nil:
 		f.Explanation = "Nothing that can be seen is wrong; whether the token is good, only the vendor's answer shows."
+	case a.kind == rights && a.cause != "":
+		id = a.cause
+	case b.Response.Status == http.StatusUnauthorized && b.strangeHost():
+		id = "host_differs"
+	case b.Response.Status == http.StatusUnauthorized:
+		id = "token_refused"
+	case b.Response.Status == http.StatusForbidden:
+		id = "not_permitted"
 	default:
-		id := "unexplained"
-		switch b.Response.Status {
-		case http.StatusUnauthorized:
-			id = "token_refused"
-		case http.StatusForbidden:
-			id = "not_permitted"
-		case http.StatusTooManyRequests:
-			id = "rate_limited"
-		}
-		if a := readAnswer("", b.Response); id == "unexplained" && a.kind == rights && a.cause != "" {
-			id = a.cause
-		}
-		cause := causeByID[id]
+		id = "unexplained"
+	}
+	if cause := causeByID[id]; cause != nil {
 		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(cause.Says), cause.Fix
 	}
 	return f
+}
+
+// strangeHost tells whether a call went to a host that is neither configured nor known of the vendor.
+func (b *bearer) strangeHost() bool {
+	known := b.Hosts
+	if len(known) == 0 {
+		known = b.hosts
+	}
+	host := strings.ToLower(b.Request.Host)
+	return len(known) > 0 && !b.asksForToken() && !slices.ContainsFunc(known, func(pattern string) bool {
+		suffix, wild := strings.CutPrefix(strings.ToLower(pattern), "*")
+		return wild && strings.HasSuffix(host, suffix) || !wild && host == suffix
+	})
 }
 
 func (b *bearer) accepted() bool { return b.Response != nil && b.Response.Status/100 == 2 }
@@ -197,6 +214,14 @@ var (
 
 // call looks at the token of a call, from the outside to the inside.
 func (b *bearer) call() *mistake {
+	if b.header == "" {
+		for _, name := range b.others {
+			if b.Request.Header.Get(name) == "" && !b.Sanitised {
+				return &mistake{"header_not_sent", "the header " + name + ", which holds the token, was not sent", true}
+			}
+		}
+		return nil
+	}
 	values := b.Request.Header.Values(b.header)
 	if len(values) == 0 {
 		return b.missing()

@@ -59,14 +59,12 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 			return nil, unknown
 		}
 		if b := newBearer(c, nil); b != nil {
-			return b.anyVendor(), nil
+			return b.conclude(readAnswer("", c.Response)), nil
 		}
 		return nil, fmt.Errorf("%s requests cannot be diagnosed: %w", c.Signer, err)
 	}
 	if b := newBearer(c, p); b != nil {
-		if f := b.diagnose(); f != nil {
-			return f, nil
-		}
+		return b.conclude(programAnswer(p, c)), nil
 	}
 	d, f, err := s.runProgram(p, c)
 	if err != nil {
