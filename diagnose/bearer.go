@@ -57,6 +57,7 @@ type bearer struct {
 	secrets []string            // options
 	header  string              // that holds the token
 	prefix  string              // before the token, such as Bearer; empty: none
+	others  []string            // headers that hold it in another form, where header is empty
 }
 
 // mistake is what a bearer was found to have wrong.
@@ -70,7 +71,7 @@ var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
 
 var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
 
-// newBearer is nil where no token is fetched, or it is sent in a form of its own.
+// newBearer is nil where no token is fetched, or a request is signed besides. Without a preset it is of a scheme for any vendor.
 func newBearer(c *Case, p *presets.Preset) *bearer {
 	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}
 	if p == nil {
@@ -106,13 +107,18 @@ func newBearer(c *Case, p *presets.Preset) *bearer {
 			b.secrets = append(b.secrets, o.Name)
 		}
 	}
+	b.header, b.prefix = "", ""
 	for _, line := range p.Operations {
-		if found := tokenHeader.FindStringSubmatch(strings.TrimSpace(line)); found != nil {
+		line = strings.TrimSpace(line)
+		if found := tokenHeader.FindStringSubmatch(line); found != nil {
 			b.header, b.prefix = found[1], found[2]
-			return b
+			break
+		}
+		if name, text, _ := strings.Cut(line, "="); strings.HasPrefix(line, "header ") && strings.Contains(text, "[[token") {
+			b.others = append(b.others, strings.TrimSpace(strings.TrimPrefix(name, "header ")))
 		}
 	}
-	return nil
+	return b
 }
 
 // diagnose says what is wrong; nil: nothing that can be seen.
@@ -133,12 +139,15 @@ func (b *bearer) diagnose() *Finding {
 		return nil
 	}
 	cause := causeByID[m.cause]
-	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Proved: m.proved && b.provable(m.cause),
-		Explanation: cause.Says, Fix: cause.Fix}
+	f := &Finding{Class: cause.Class, Causes: []string{m.cause}, Explanation: cause.Says, Fix: cause.Fix}
+	f.Proved = m.proved && b.provable(m.cause)
 	if m.detail != "" {
 		f.Explanation = m.detail
 	}
 	f.Explanation = sentence(f.Explanation)
+	if strings.HasPrefix(m.cause, "prefix_") {
+		f.Fix = "Send " + b.header + ": " + b.prefix + " TOKEN, with one blank between the two."
+	}
 	return f
 }
 
@@ -152,37 +161,48 @@ func (b *bearer) provable(cause string) bool {
 	return cause == "token_expired" || cause == "token_not_yet" || cause == "token_cloud"
 }
 
-// anyVendor diagnoses a request to a vendor of which only the scheme is known.
-func (b *bearer) anyVendor() *Finding {
+// conclude says what is wrong, or what the answer means where nothing can be seen: that a token is the right one nobody can prove.
+func (b *bearer) conclude(a answer) *Finding {
 	if f := b.diagnose(); f != nil {
 		return f
 	}
 	f := &Finding{Class: None, Causes: []string{}}
+	id := ""
 	switch {
 	case b.accepted():
 		f.Explanation = "The vendor accepted the request."
 	case len(b.Unexpanded) > 0:
-		cause := causeByID["variable_unexpanded"]
-		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{cause.ID}, sentence(cause.Says), cause.Fix
+		id = "variable_unexpanded"
 	case b.Response == nil:
 		f.Explanation = "Nothing that can be seen is wrong; whether the token is good, only the vendor's answer shows."
+	case a.kind == rights && a.cause != "":
+		id = a.cause
+	case b.Response.Status == http.StatusUnauthorized && b.strangeHost():
+		id = "host_differs"
+	case b.Response.Status == http.StatusUnauthorized:
+		id = "token_refused"
+	case b.Response.Status == http.StatusForbidden:
+		id = "not_permitted"
 	default:
-		id := "unexplained"
-		switch b.Response.Status {
-		case http.StatusUnauthorized:
-			id = "token_refused"
-		case http.StatusForbidden:
-			id = "not_permitted"
-		case http.StatusTooManyRequests:
-			id = "rate_limited"
-		}
-		if a := readAnswer("", b.Response); id == "unexplained" && a.kind == rights && a.cause != "" {
-			id = a.cause
-		}
-		cause := causeByID[id]
+		id = "unexplained"
+	}
+	if cause := causeByID[id]; cause != nil {
 		f.Class, f.Causes, f.Explanation, f.Fix = cause.Class, []string{id}, sentence(cause.Says), cause.Fix
 	}
 	return f
+}
+
+// strangeHost tells whether a call went to a host that is neither configured nor known of the vendor.
+func (b *bearer) strangeHost() bool {
+	known := b.Hosts
+	if len(known) == 0 {
+		known = b.hosts
+	}
+	host := strings.ToLower(b.Request.Host)
+	return len(known) > 0 && !b.asksForToken() && !slices.ContainsFunc(known, func(pattern string) bool {
+		suffix, wild := strings.CutPrefix(strings.ToLower(pattern), "*")
+		return wild && strings.HasSuffix(host, suffix) || !wild && host == suffix
+	})
 }
 
 func (b *bearer) accepted() bool { return b.Response != nil && b.Response.Status/100 == 2 }
@@ -194,6 +214,14 @@ var (
 
 // call looks at the token of a call, from the outside to the inside.
 func (b *bearer) call() *mistake {
+	if b.header == "" {
+		for _, name := range b.others {
+			if b.Request.Header.Get(name) == "" && !b.Sanitised {
+				return &mistake{"header_not_sent", "the header " + name + ", which holds the token, was not sent", true}
+			}
+		}
+		return nil
+	}
 	values := b.Request.Header.Values(b.header)
 	if len(values) == 0 {
 		return b.missing()
@@ -211,7 +239,7 @@ func (b *bearer) call() *mistake {
 		}
 	}
 	if id := b.Options["client_id"]; id != "" && id == token {
-		return &mistake{"token_kind", "the client ID was sent as the token; it must be exchanged for one first, together with its secret", true}
+		return &mistake{"token_kind", "the client ID was sent as the token; together with its secret it is exchanged for one", true}
 	}
 	return b.jwt(token)
 }
@@ -245,12 +273,12 @@ func (b *bearer) unwrap(value string) (string, *mistake) {
 		name := strings.TrimRight(word, ":=")
 		switch {
 		case strings.EqualFold(name, b.prefix) && name != word:
-			return "", &mistake{"prefix_wrong", "a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
+			return "", &mistake{"prefix_wrong",
+				"a " + word[len(name):] + " follows the word " + b.prefix + ", and only a blank belongs there", true}
 		case strings.EqualFold(word, b.prefix) && !found:
 			return "", &mistake{"secret_empty", "nothing follows the word " + b.prefix + ": the token is empty", true}
 		case strings.EqualFold(word, "Basic"):
-			return "", &mistake{"wrong_scheme",
-				"ID and secret were sent to the API (Basic); it takes a token, and they belong to the token service", true}
+			return "", &mistake{"wrong_scheme", "ID and secret were sent to the API (Basic), which takes a token for them", true}
 		case !strings.EqualFold(word, b.prefix) && found && !strings.ContainsAny(word, ".\"'{"):
 			return "", &mistake{"prefix_wrong", "the value begins with another word than " + b.prefix, true}
 		case !strings.EqualFold(word, b.prefix):
@@ -290,8 +318,7 @@ func (b *bearer) refused() *mistake {
 		}
 	}
 	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
-		return &mistake{cause: "wrong_secret",
-			detail: "the token service does not accept the client's ID and secret, or the way in which they were sent"}
+		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret"}
 	}
 	return nil
 }

@@ -41,12 +41,15 @@ func (b *bearer) jwt(token string) *mistake {
 	case strings.HasSuffix(token, "."):
 		return &mistake{"secret_cut", "the token is a JWT without its signature", false}
 	}
+	var guessed *mistake // a token that is over now may have been good when it was sent: what is sure counts more
 	for _, look := range []func(map[string]any) *mistake{b.times, b.kindOf, b.client, b.tenant, b.audience, b.scopes} {
-		if m := look(claims); m != nil {
+		if m := look(claims); m != nil && m.proved {
 			return m
+		} else if guessed == nil {
+			guessed = m
 		}
 	}
-	return nil
+	return guessed
 }
 
 // leeway is what most libraries allow the clocks of two machines to differ.
@@ -148,7 +151,8 @@ func (b *bearer) audience(claims map[string]any) *mistake {
 		if !slices.ContainsFunc(wanted, func(w string) bool { return strings.EqualFold(strings.TrimSuffix(w, "/"), text) }) {
 			continue
 		}
-		if u, err := url.Parse(text); err == nil && b.facts.AudienceIsHost && u.Host != "" && !strings.EqualFold(u.Host, b.Request.Host) &&
+		u, err := url.Parse(text)
+		if err == nil && b.facts.AudienceIsHost && u.Host != "" && !strings.EqualFold(u.Host, b.Request.Host) &&
 			slices.Contains(b.hosts, strings.ToLower(b.Request.Host)) {
 			return &mistake{"token_cloud",
 				"the token is for " + shownText(u.Host) + " (its aud), and was sent to " + shownText(b.Request.Host), true}

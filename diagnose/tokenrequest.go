@@ -36,8 +36,8 @@ func (b *bearer) tokenRequest() *mistake {
 	user, password, inHeader := sentBasic(b.Request.Header.Get("Authorization"))
 	id, secret := parameters.Get("client_id"), parameters.Get("client_secret")
 	if inHeader && secret != "" {
-		return &mistake{"token_request",
-			"the client proves who it is twice, in Authorization and in the body; only one way is allowed (RFC 6749, 2.3)", true}
+		return &mistake{"token_request", "the client proves who it is in Authorization and in the body; only one is allowed (RFC 6749, 2.3)",
+			true}
 	}
 	if inHeader {
 		id, secret = user, password

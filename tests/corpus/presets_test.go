@@ -218,7 +218,9 @@ func TestNoVectorOfAPresetIsCalledBroken(t *testing.T) {
 					q.Options[option] = list[0]
 				}
 			}
-			if f := found(t, q); f.Class != diagnose.None || !f.Proved {
+			// That a fetched token is the right one cannot be proved, unless the request is signed besides.
+			fetched := signer.Traits().Tokens != nil && !strings.Contains(strings.Join(p.Operations, "\n"), "|sha256")
+			if f := found(t, q); f.Class != diagnose.None || !f.Proved && !fetched {
 				t.Errorf("%s, %s: %s %v, proved %v: %s", name, v.ID, f.Class, f.Causes, f.Proved, f.Explanation)
 			}
 			checked++
