@@ -267,7 +267,7 @@ func TestDeclarationsOfTokensAreRefusedWithTheReason(t *testing.T) {
 		{"a user before the host", "login", step(`"method": "POST", "url": "https://a@evil.example/", "take": ["token = body"]`), "the host must be"},
 		{"a secret that is not revealed", "login", step(`"method": "POST", "url": "https://[[host]]/", "body": "[[opt.p]]", "take": ["token = body"]`), "body: would show a secret"},
 		{"a secret in the address", "login", step(`"method": "POST", "url": "https://[[host]]/?[[opt.p]]", "take": ["token = body"]`), "url: would show a secret"},
-		{"a client's request", "login", step(`"method": "POST", "url": "https://[[host]]/[[path]]", "take": ["token = body"]`), "there is no client's request"},
+		{"a client's request", "login", step(`"method": "POST", "url": "https://[[host]]/[[path]]", "take": ["token = body"]`), "there is no client request"},
 		{"a template that does not close", "login", step(`"method": "POST", "url": "https://[[host]]/", "body": "[[now|unix", "take": ["token = body"]`), "not closed"},
 		{"an unknown key", "login", step(`"method": "POST", "uri": "https://[[host]]/", "take": ["token = body"]`), "uri"},
 		{"a take from nowhere", "login", step(`"method": "POST", "url": "https://[[host]]/", "take": ["token = xml:a"]`), "take must end in"},

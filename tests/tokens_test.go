@@ -181,10 +181,10 @@ func TestAFailureOfTheTokenServiceIsToldWithoutWhatItSaid(t *testing.T) {
 			w.Header().Set("Location", "http://%zz/?"+r.URL.RawQuery)
 			w.WriteHeader(http.StatusFound)
 		}, "status 302"},
-		{"no HTTP", func(w http.ResponseWriter, r *http.Request) { writeRaw(w, "ICY "+r.URL.RawQuery+"\r\n\r\n") }, "no HTTP"},
+		{"no HTTP", func(w http.ResponseWriter, r *http.Request) { writeRaw(w, "ICY "+r.URL.RawQuery+"\r\n\r\n") }, "the answer is not HTTP"},
 		{"a header that is none", func(w http.ResponseWriter, r *http.Request) {
 			writeRaw(w, "HTTP/1.1 200 OK\r\n"+r.URL.RawQuery+"\r\n\r\n")
-		}, "no HTTP"},
+		}, "the answer is not HTTP"},
 		{"nothing", func(w http.ResponseWriter, r *http.Request) { writeRaw(w, "") }, "the connection broke"},
 		{"half of it", func(w http.ResponseWriter, r *http.Request) {
 			writeRaw(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"+r.URL.RawQuery)

@@ -47,7 +47,11 @@ func CompileRequest(operations []string, texts []Text, options []Option, nonce s
 	}
 	for i := range c.p.code {
 		if asksForRequest(&c.p.code[i]) {
-			return nil, fmt.Errorf("operations line %d: there is no client request here, so its values cannot be used", c.p.code[i].line)
+			const reason = "there is no client request here, so its values cannot be used"
+			if line := c.p.code[i].line; line > 0 {
+				return nil, fmt.Errorf("operations line %d: %s", line, reason)
+			}
+			return nil, errors.New("url or body: " + reason)
 		}
 	}
 	for _, v := range c.p.texts {
