@@ -81,6 +81,10 @@ func Learn(g *Gate, a Answer) *Explanation {
 	refusal := c.refusal(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
 	recordVerdict(c, a, refusal, now)
 	noteFirst(g, c, a.Status, refusal)
+	lost := c.tokened && refusesToken(c.traits.Tokens, a)
+	if refusal == signers.Unrefused && lost { // such as a redirect to the login page
+		refusal = signers.RefusedUnclear
+	}
 	if refusal == signers.Unrefused {
 		return nil
 	}
@@ -89,7 +93,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if hint := c.traits.Hints[refusal]; hint != "" {
 		e.Text += "; " + hint
 	}
-	if c.tokened && refusesToken(c.traits.Tokens, a) {
+	if lost {
 		if e.renewed = tokens.Invalidate(c.state.tokens, a.Signed.token, now); e.renewed {
 			invalidate(g)
 		}
