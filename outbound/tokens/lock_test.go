@@ -103,6 +103,37 @@ func TestALockThatIsLostIsAskedForAgain(t *testing.T) {
 	}
 }
 
+// Another gateway that took the lock logs in, too: nothing more is sent for a renewal that is not this gateway's any longer.
+func TestALockThatIsLostAfterAStepEndsTheRenewal(t *testing.T) {
+	store := Folder(t.TempDir(), "this")
+	over, kept, taken := *store, 0, 0
+	over.Lock = func(key string, wait time.Duration) (func() error, func(), error) {
+		taken++
+		keep, unlock, err := store.Lock(key, wait)
+		if taken > 1 || err != nil {
+			return keep, unlock, err
+		}
+		return func() error {
+			if kept++; kept == 2 {
+				return errors.New("another gateway took it over")
+			}
+			return keep()
+		}, unlock, nil
+	}
+	s := &service{}
+	k := New(stepped(), "vendor", false, start)
+	service := s.service()
+	var err error
+	if service.Share, err = NewShare(&over, "vendor", "the credential", "this"); err != nil {
+		t.Fatal(err)
+	}
+	token, failure := Get(k, start, service, nil)
+	if failure != nil || token.Text != "x" || taken != 2 || kept != 2 || len(s.asked) != 3 {
+		t.Errorf("%+v, %v: %d requests, the lock was taken %d times and kept %d times; want 3 (one before it was lost), 2 and 2",
+			token, failure, len(s.asked), taken, kept)
+	}
+}
+
 func TestALockIsOneGatewaysAndADeadOnesComesFree(t *testing.T) {
 	dir := t.TempDir()
 	store := Folder(dir, "this")

@@ -5,6 +5,8 @@ package tokens
 import (
 	"errors"
 	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // lock is the store's lock, while this gateway holds it.
@@ -39,10 +41,18 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 		}
 		at = now.Add(time.Since(begin))
 	}
-	if l.keep() != nil {
-		return renewal{err: ErrLocked}
+	// The lock is prolonged before each request: a renewal of several steps may take longer than others wait for a dead gateway.
+	fetch, lost := service.Fetch, false
+	service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {
+		if lost = l.keep() != nil; lost {
+			return signers.TokenAnswer{}, ErrLocked
+		}
+		return fetch(r)
 	}
 	r := ask(k, h.token, h.failures, at, service)
+	if lost {
+		return renewal{err: ErrLocked}
+	}
 	if r.err != nil {
 		failed := kept
 		if kept.Number <= h.number {
