@@ -37,7 +37,11 @@ func (x *explanation) explainToken(from *signers.TokenSource, host string, at si
 		headers[name] = shown(values[0])
 	}
 	x.Token = &tokenRequest{r.Method, shown(r.URL), headers, shown(r.Body)}
-	if steps := len(from.Addresses(host)); steps > 1 {
+	steps := len(from.Addresses(host))
+	if from.End != nil {
+		steps--
+	}
+	if steps > 1 {
 		x.Notes = append(x.Notes, "more requests follow the one for the token, which depend on its answer")
 	}
 }

@@ -72,7 +72,8 @@ type TokenSource struct {
 	Nonce string
 	// More names the other values that come with the token: the keys of Token.More.
 	More []string
-	// Addresses are the addresses that credentials are sent to when the credential is bound to host; none: the token is made here.
+	// Addresses are the addresses that credentials and tokens are sent to, but for the vendor's API, when the credential is bound to
+	// host: of a source always as many, in the same order. None: the token is made here.
 	Addresses func(host string) []string
 	// Warnings are what an operator should know of what the tokens are fetched or made with.
 	Warnings []string

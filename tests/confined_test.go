@@ -149,6 +149,12 @@ const (
 	inside       = " is a loopback, link-local or private address; the operator can permit it in VENDORSIGN_ALLOWED_HOSTS"
 )
 
+// ownPreset is a preset of the operator's with two steps and a logout.
+const ownPreset = `{"preset":1,"name":"NAME","title":"Acme","options":[{"name":"password","secret":true}],"operations":["header X-Sid = [[token|reveal]]"],"token":{"login":{
+	"steps":[{"method":"POST","url":"https://[[host]]/login","body":"[[opt.password|reveal]]","take":["more.org = json:org"]},
+		{"method":"POST","url":"https://STEP","body":"[[opt.password|reveal]]","take":["token = json:sid"]}],
+	"lifetime":"30m","logout":{"method":"POST","url":"https://END","operations":["header X-Sid = [[token|reveal]]"]}}}}`
+
 func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
@@ -161,6 +167,15 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 	t.Setenv("VENDORSIGN_ID", "DIX")
 	listed := map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "api.example,*.tenants.example,proxy.example:3128,csp.example,10.0.0.7"}
 	plain := map[string]string{"VENDORSIGN_INSECURE_UPSTREAM": "api.example,*.lab.example"}
+	const preset = `{"secrets":{"password":"canary"},"preset":"PRESET"}`
+	for name, url := range map[string]string{"here": "[[host]]/x", "there": "mine.example", "follow": "mine.example/[[token.org|urlencode|reveal]]", "csp": "csp.example"} {
+		text := strings.NewReplacer("NAME", name+"_step", "STEP", url, "END", "[[host]]").Replace(ownPreset)
+		ends := strings.NewReplacer("NAME", name+"_end", "STEP", "[[host]]/x", "END", url).Replace(ownPreset)
+		writeFiles(t, dir, map[string]string{name + "_step.json": text, name + "_end.json": ends})
+	}
+	presetOf := func(name string) string { return strings.Replace(preset, "PRESET", name, 1) }
+	t.Setenv("VENDORSIGN_PRESETS_DIR", dir)
+	const elsewhere = "custom: the vendor's token service mine.example is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"
 	csp := func(url string) string { return `{"csp_api_token":"canary","csp_url":"` + url + `"}` }
 	tests := []confinement{
 		{"a host that is listed", "duo", duoKeys, `{"host":"api.example"}`, listed, ""},
@@ -187,6 +202,14 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 		{"another port of it", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"http://proxy.example:3129"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
 		{"a proxy of the author", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"http://user:canary@mine.example"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
 		{"a proxy by reference", "carbonblack", csp("https://csp.example"), `{"host":"api.example","token_proxy":"file:{dir}/proxy"}`, listed, "carbonblack: token_proxy is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
+
+		{"a login at the host itself", "custom", presetOf("here_step"), `{"host":"api.example"}`, listed, ""},
+		{"a step elsewhere", "custom", presetOf("there_step"), `{"host":"api.example"}`, listed, elsewhere},
+		{"a step elsewhere that sends what came before", "custom", presetOf("follow_step"), `{"host":"api.example"}`, listed, elsewhere},
+		{"a step elsewhere that is listed", "custom", presetOf("csp_step"), `{"host":"api.example"}`, listed, ""},
+		{"a logout elsewhere", "custom", presetOf("there_end"), `{"host":"api.example"}`, listed, elsewhere},
+		{"a logout elsewhere that sends what came before", "custom", presetOf("follow_end"), `{"host":"api.example"}`, listed, elsewhere},
+		{"a logout elsewhere that is listed", "custom", presetOf("csp_end"), `{"host":"api.example"}`, listed, ""},
 
 		{"a signature over plain http, as before", "duo", duoKeys, `{"host":"api.example","insecure_upstream":true}`, nil, ""},
 		{"a key as it is over plain http", "cortex", cortexKey, `{"host":"api.example","insecure_upstream":true}`, nil, "cortex: " + bareRefused},

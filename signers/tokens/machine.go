@@ -185,6 +185,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 			return nil, faults
 		}
 		logout := boundStep{m.logout, own}
+		b.logout = &logout
 		source.End = func(s *signers.TokenStep) (signers.TokenRequest, error) { return request(&logout, s, s.Current) }
 	}
 	return source, nil
@@ -193,6 +194,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 type bound struct {
 	machine *Machine
 	steps   []boundStep
+	logout  *boundStep // nil: none
 	mint    *program.Bound
 }
 
@@ -329,15 +331,24 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 	return life, nil
 }
 
-// addresses are those of all steps for a host.
+// addresses are those of all steps for a host, and of the logout. One that cannot be made is its template, which nobody permits.
 func addresses(b *bound, host string) []string {
 	var list []string
+	taken := signers.Token{Text: "0", More: make(map[string]string)}
+	for _, name := range b.machine.more {
+		taken.More[name] = "0"
+	}
 	s := &signers.TokenStep{Host: host, Time: time.Unix(1e9, 0), Nonce: "0"}
-	for i := range b.steps {
-		r, err := request(&b.steps[i], s, signers.Token{Text: "0"})
-		if err == nil {
-			list = append(list, r.URL)
+	steps := b.steps
+	if b.logout != nil {
+		steps = append(append([]boundStep(nil), steps...), *b.logout)
+	}
+	for i := range steps {
+		address := steps[i].address
+		if r, err := request(&steps[i], s, taken); err == nil {
+			address = r.URL
 		}
+		list = append(list, address)
 	}
 	return list
 }
