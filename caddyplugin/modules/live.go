@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 )
@@ -86,11 +87,24 @@ func (s *signing) Cleanup() error {
 			end()
 		}()
 		if caddy.Exiting() {
-			<-done
+			select {
+			case <-done:
+			case <-exitDeadline():
+			}
 		}
 	}
 	return nil
 }
+
+// exitWait is how long a Caddy that exits waits for all logouts together.
+const exitWait = 10 * time.Second
+
+// exitDeadline is closed when exitWait has passed since it was first asked for.
+var exitDeadline = sync.OnceValue(func() <-chan struct{} {
+	passed := make(chan struct{})
+	time.AfterFunc(exitWait, func() { close(passed) })
+	return passed
+})
 
 // liveSigners lists them, the newest first within a credential. Each of them checks its files, as for a request, so
 // that the answer is about the credential that the next request will be signed with.
