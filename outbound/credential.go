@@ -94,7 +94,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
 		faults = append(faults, *fault)
 	}
-	if fault := c.applyScheme(scheme); fault != nil {
+	if fault := c.applyHosts(scheme, traits.OnlyHosts); fault != nil {
 		faults = append(faults, *fault)
 	}
 	if err := checkKept(policy.KeepHeader, traits.Owns); err != nil {

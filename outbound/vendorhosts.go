@@ -24,28 +24,26 @@ func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 	return nil
 }
 
-// applyScheme applies what a vendor's scheme says about hosts. The fault is for a host that is not the vendor's, if the scheme
-// permits no others.
-func (c *credential) applyScheme(scheme signers.Scheme) *signers.Fault {
-	strangers := foreignHosts(scheme, c.hosts)
-	if len(strangers) == 0 {
-		return nil
+// applyHosts applies what a vendor's scheme, and the signer of a preset, say about hosts. The fault is for a host that is not the
+// vendor's, if the preset permits no others.
+func (c *credential) applyHosts(scheme signers.Scheme, only []string) *signers.Fault {
+	if len(foreignHosts(only, c.hosts)) > 0 {
+		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: they are " + strings.Join(only, ", ")}
 	}
-	usual := scheme.Title + " is at " + strings.Join(scheme.Hosts, ", ")
-	if scheme.HostsOnly {
-		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: " + usual}
+	if len(foreignHosts(scheme.Hosts, c.hosts)) > 0 {
+		c.doubts = append(c.doubts, scheme.Title+" is at "+strings.Join(scheme.Hosts, ", ")+
+			", and host is another one; this is right for a proxy or a simulated vendor only")
 	}
-	c.doubts = append(c.doubts, usual+", and host is another one; this is right for a proxy or a simulated vendor only")
 	return nil
 }
 
-// foreignHosts are those that are not in a scheme. They are empty if the scheme lists no hosts; addresses and names of this
-// machine are for simulated vendors and do not count.
-func foreignHosts(scheme signers.Scheme, hosts []string) []string {
+// foreignHosts are those that are not among the vendor's. There are none if these are not known; addresses and names of this machine
+// are for simulated vendors and do not count.
+func foreignHosts(known, hosts []string) []string {
 	var foreign []string
 	for _, host := range hosts {
 		name, _ := credentials.CutPort(host)
-		if len(scheme.Hosts) > 0 && !isOneOf(scheme.Hosts, name) && !credentials.LeadsInside("https://"+host) {
+		if len(known) > 0 && !isOneOf(known, name) && !credentials.LeadsInside("https://"+host) {
 			foreign = append(foreign, host)
 		}
 	}

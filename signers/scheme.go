@@ -66,8 +66,6 @@ type Scheme struct {
 	Domains []string
 	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.
 	Hosts []string
-	// HostsOnly says that the credential must go to no other host.
-	HostsOnly bool
 	// Answers are the vendor's answers when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.

@@ -31,6 +31,8 @@ type Traits struct {
 	// Guards are the vendor's endpoints that read, reset or make a credential, as "METHOD|METHOD /path" with * for any
 	// method, * inside a path segment and ** for any segments or none, in lower case. Each closes what is below it too.
 	Guards []string
+	// OnlyHosts are the only hosts that the credential may be sent to, in the form of Scheme.Hosts; nil: any.
+	OnlyHosts []string
 	// Multiplexed are the paths of endpoints that choose what they do by a parameter or a body, written as in Guards: rules for
 	// paths say nothing about what such a request does. They are closed without allow_multiplexed.
 	Multiplexed []string

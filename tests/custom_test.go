@@ -24,6 +24,7 @@ func TestALabelNamesAPresetOfTheOperators(t *testing.T) {
 		"duo.json":      strings.Replace(acmePreset, "acme_api", "duo", 1),
 		"broken.json":   strings.Replace(acmePreset, "|hex]]", "|hax]]", 1),
 		"big.json":      acmePreset + strings.Repeat(" ", 64<<10),
+		"bound.json":    strings.NewReplacer("acme_api", "bound", `"title"`, `"hosts":["*.acme.example"],"hosts_only":true,"title"`).Replace(acmePreset),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -72,6 +73,7 @@ func TestALabelNamesAPresetOfTheOperators(t *testing.T) {
 			"a path in a label":         {block("presetFile", filepath.Join(dir, "acme_api.json")), "presetFile is for the operator's files only"},
 			"a name that is a path":     {block("preset", "../"+filepath.Base(dir)+"/acme_api"), "must be the name of a preset file"},
 			"a file that is not there":  {block("preset", "absent"), "does not exist, or is not a regular file"},
+			"another host":              {block("preset", "bound"), "host is not one of the vendor's: they are *.acme.example"},
 			"a link":                    {block("preset", "link"), "is not a regular file"},
 			"a file that is too large":  {block("preset", "big"), "64 KiB"},
 			"the name of a vendor":      {block("preset", "duo"), "is the name of a built-in vendor"},

@@ -64,7 +64,7 @@ type source struct {
 func (p *Preset) Scheme() signers.Scheme {
 	s := &source{preset: p}
 	scheme := signers.Scheme{
-		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts, HostsOnly: p.HostsOnly,
+		Name: p.Name, Title: p.Title, Page: p.Page, Hosts: p.Hosts,
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
 	}
@@ -127,6 +127,9 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 	scheme := program.Scheme{
 		Owns: p.Owns, Guards: p.Guards, Multiplexed: p.ClosedPaths(), Refusal: refusalOf(p.Refusals),
 		BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
+	}
+	if p.HostsOnly {
+		scheme.OnlyHosts = p.Hosts
 	}
 	if ways != nil {
 		from, guards, faults := bindTokens(ways, v)

@@ -17,6 +17,7 @@ type Scheme struct {
 	Guards []string
 	// Multiplexed are the paths that are closed without allow_multiplexed.
 	Multiplexed []string
+	OnlyHosts   []string // nil: any
 	Probe       signers.Probe
 	Hides       []string
 	Tokens      *signers.TokenSource                   // nil: no token is fetched
@@ -67,6 +68,7 @@ func (s *signer) Traits() signers.Traits {
 		Proof:       p.proof,
 		Params:      append([]string(nil), p.params...),
 		Hides:       s.scheme.Hides,
+		OnlyHosts:   s.scheme.OnlyHosts,
 		Tokens:      s.scheme.Tokens,
 		Warnings:    append(append([]string(nil), p.Warnings...), s.bound.Warnings...),
 	}
