@@ -141,7 +141,7 @@ func TestAWeakKeyIsWarnedOfAndAWeakerOneRefused(t *testing.T) {
 	for bits, want := range map[int]string{1024: "private_key is an RSA key of less than 2048 bits", 2048: ""} {
 		inPEM, err := rsaPEM(bits)
 		if err != nil {
-			t.Skip(err) // a system that makes no such keys
+			t.Fatal(err)
 		}
 		config, err := json.Marshal(map[string]any{"private_key": inPEM, "claims": []string{"iss=me"}})
 		if err != nil {

@@ -37,11 +37,7 @@ type oauthServer struct {
 
 // oauthProgram is built once, without the race detector, which is for our own code.
 var oauthProgram = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "vendorsign-oauth-")
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(dir, "oauth")
+	program := filepath.Join(filepath.Dir(pluginsLocal), "oauth") // a folder that goes with the tests
 	build := exec.Command("go", "build", "-o", program, ".")
 	build.Dir = "../oauth"
 	build.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=")
