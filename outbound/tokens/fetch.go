@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -91,6 +92,9 @@ func fetch(transport *http.Transport, t signers.TokenRequest, shown error) (sign
 	defer response.Body.Close()
 	answer.Status, answer.Header = response.StatusCode, response.Header
 	if answer.Body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer)); err != nil {
+		if ctx.Err() != nil {
+			return answer, fmt.Errorf("the token service did not end its answer in %v", fetchTimeout)
+		}
 		return answer, errors.New("the token service's answer ended early")
 	}
 	return answer, nil

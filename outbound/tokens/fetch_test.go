@@ -1,10 +1,12 @@
 package tokens
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -40,5 +42,39 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 			t.Errorf("%d: %+v, %v", status, answer, err)
 		}
 		server.Close()
+	}
+}
+
+// A request waits for the token service for ten seconds, whether it says nothing or a byte now and then.
+func TestAServiceThatDoesNotEndItsAnswerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"silent": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "did not answer"},
+		"slow": {func(w http.ResponseWriter, r *http.Request) {
+			tick := time.NewTicker(100 * time.Millisecond)
+			defer tick.Stop()
+			for {
+				select {
+				case <-r.Context().Done():
+					return
+				case <-tick.C:
+					fmt.Fprint(w, "x")
+					w.(http.Flusher).Flush()
+				}
+			}
+		}, "did not end its answer in 10s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(test.answer)
+			defer s.Close()
+			_, err := NewFetch(Client{})(signers.TokenRequest{Method: "POST", URL: s.URL + "/canary"})
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("the error is %v", err)
+			}
+		})
 	}
 }
