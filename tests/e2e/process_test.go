@@ -84,6 +84,19 @@ func (p *process) stop() {
 	}
 }
 
+// end asks the process to end, and waits until it has done so in its own time.
+func (p *process) end(t testing.TB) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		t.Fatalf("it has not ended after %v", patience)
+	}
+}
+
 // still lets change do several things as one: the process sees none of it before all of it, however long the system keeps
 // this one from going on in between.
 func (p *process) still(t testing.TB, change func()) {

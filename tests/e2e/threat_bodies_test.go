@@ -276,6 +276,9 @@ func TestHostileFormsAtOnceStayWithinThePromise(t *testing.T) {
 		send := func(form []byte) int {
 			conn := dial(t, g.addr)
 			defer conn.Close()
+			if err := conn.SetDeadline(time.Now().Add(5 * patience)); err != nil { // all of them at once are minutes of work
+				t.Error(err)
+			}
 			go fmt.Fprintf(conn, "POST /api HTTP/1.1\r\nHost: %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s", host, asForm, len(form), form) // a refusal ends it
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
@@ -308,6 +311,7 @@ func TestHostileFormsAtOnceStayWithinThePromise(t *testing.T) {
 		if peak := g.memory(t); peak > 1300<<20 {
 			t.Errorf("the budget is 576 MiB, and the gateway took %d MiB", peak>>20)
 		}
+		until(t, "the vendor is done with the forms of clients that did not wait", func() bool { return route.vendor.busy.Load() == 0 })
 		route.vendor.signedOrNothing(t, 0, "hostile forms")
 		g.accepted(t, route, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("b=1&a=2")})
 	})

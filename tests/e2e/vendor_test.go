@@ -26,6 +26,7 @@ type vendor struct {
 	listener net.Listener
 	judging  atomic.Pointer[judge]
 	bytes    atomic.Int64  // received, of whatever kind; over TLS decrypted
+	busy     atomic.Int64  // requests that have begun and are not answered
 	release  chan struct{} // lets a stream go on
 	stopped  chan struct{}
 
@@ -152,21 +153,29 @@ func (v *vendor) serve(conn net.Conn) {
 		if _, err := in.Peek(1); err != nil {
 			return
 		}
-		a := read(in, conn)
-		if a.fault == nil {
-			a.answer = (*v.judging.Load())(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
-		}
-		v.mu.Lock()
-		v.arrivals = append(v.arrivals, a)
-		v.mu.Unlock()
-		if a.fault != nil {
-			fmt.Fprintf(conn, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-			return
-		}
-		if !v.reply(conn, in, a) {
+		v.busy.Add(1)
+		again := v.answer(conn, in)
+		v.busy.Add(-1)
+		if !again {
 			return
 		}
 	}
+}
+
+// answer reads a request, keeps and judges it, and says whether another one may follow.
+func (v *vendor) answer(conn net.Conn, in *bufio.Reader) bool {
+	a := read(in, conn)
+	if a.fault == nil {
+		a.answer = (*v.judging.Load())(&vendorsim.Request{Method: a.method, Host: a.host, Target: a.target, Header: a.header, Body: a.body})
+	}
+	v.mu.Lock()
+	v.arrivals = append(v.arrivals, a)
+	v.mu.Unlock()
+	if a.fault != nil {
+		fmt.Fprintf(conn, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		return false
+	}
+	return v.reply(conn, in, a)
 }
 
 // read reads one request in the grammar of RFC 9112 and no other.
