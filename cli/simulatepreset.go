@@ -41,36 +41,36 @@ Without --set it takes a made-up credential, and prints it. Secret options take 
 	return c
 }
 
-// builtInCommand simulates the vendor of a built-in preset. It is not listed in the help, for there are many.
+// builtInCommand simulates the vendor of a built-in preset.
 func (s *simulation) builtInCommand(name string) *cobra.Command {
-	var set []string
-	c := &cobra.Command{
-		Use: name, Short: "Simulate " + name, Args: cobra.NoArgs, Hidden: true,
-		Long: "Simulate " + name + ", as `simulate preset` does for a preset file.",
-	}
-	life := presetFlags(c, &set)
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	return s.namedCommand(name, "Simulate "+name, "", func([]string) ([]byte, error) {
 		text, _ := presets.File(name)
-		return s.runPreset(c, name, []byte(text), set, *life)
-	}
-	return c
+		return []byte(text), nil
+	})
 }
 
 // genericCommand simulates a vendor with a scheme that is no preset: what a preset declares of a token is an option of it.
 func (s *simulation) genericCommand(name string) *cobra.Command {
-	var set []string
-	c := &cobra.Command{
-		Use: name, Short: "Simulate any vendor with " + name, Args: cobra.NoArgs, Hidden: true,
-		Long: "Simulate any vendor with " + name + ", as `simulate preset` does for a preset file. Options are those of the scheme.",
-	}
-	life := presetFlags(c, &set)
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	return s.namedCommand(name, "Simulate any vendor with "+name, " Options are those of the scheme.", func(set []string) ([]byte, error) {
 		values := map[string]string{}
 		for _, text := range set { // as they are written: what is declared is no secret, and no reference
 			name, value, _ := strings.Cut(text, "=")
 			values[name] = value
 		}
-		data, err := vendorsim.GenericPreset(name, values)
+		return vendorsim.GenericPreset(name, values)
+	})
+}
+
+// namedCommand simulates a vendor whose preset is made of the values of --set. It is not listed in the help, for there are many.
+func (s *simulation) namedCommand(name, short, more string, preset func(set []string) ([]byte, error)) *cobra.Command {
+	var set []string
+	c := &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs, Hidden: true,
+		Long: short + ", as `simulate preset` does for a preset file." + more,
+	}
+	life := presetFlags(c, &set)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		data, err := preset(set)
 		if err != nil {
 			return misuse("%w", err)
 		}

@@ -33,10 +33,10 @@ type breadthVector struct {
 	}
 }
 
-// breadthVectors reads those of testdata/breadth.
-func breadthVectors(t testing.TB) (all []breadthVector) {
+// vectorsOf reads the vectors of a folder of testdata.
+func vectorsOf[V any](t testing.TB, folder string) (all []V) {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/breadth/*.json")
+	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no vectors", err)
 	}
@@ -45,7 +45,7 @@ func breadthVectors(t testing.TB) (all []breadthVector) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var vectors []breadthVector
+		var vectors []V
 		if err := json.Unmarshal(data, &vectors); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
@@ -82,7 +82,7 @@ func (v *breadthVector) sign(t testing.TB, d drive, config []byte) (header http.
 }
 
 func TestEveryVectorOfAPresetIsReproduced(t *testing.T) {
-	all := breadthVectors(t)
+	all := vectorsOf[breadthVector](t, "breadth")
 	both(t, func(t *testing.T, d drive) {
 		ran, loaded := 0, 0
 		var absent []string

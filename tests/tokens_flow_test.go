@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -40,26 +38,6 @@ type tokenVector struct {
 	Expect struct {
 		Headers map[string]string
 	}
-}
-
-func tokenVectors(t *testing.T) (all []tokenVector) {
-	t.Helper()
-	paths, err := filepath.Glob("testdata/breadth-tokens/*.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no vectors", err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var vectors []tokenVector
-		if err := json.Unmarshal(data, &vectors); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		all = append(all, vectors...)
-	}
-	return all
 }
 
 func headerOf(texts map[string]string) http.Header {
@@ -98,7 +76,7 @@ func (v *tokenVector) start(t *testing.T, d drive) (flowNext, flowParse, flowSig
 }
 
 func TestTokensComeAboutAsTheVectorsSay(t *testing.T) {
-	all := tokenVectors(t)
+	all := vectorsOf[tokenVector](t, "breadth-tokens")
 	both(t, func(t *testing.T, d drive) {
 		ran := 0
 		var absent []string
