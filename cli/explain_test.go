@@ -268,3 +268,27 @@ func TestAPresetIsExplainedWithoutItsSecret(t *testing.T) {
 		}
 	}
 }
+
+// A logout is no part of what fetches a token.
+func TestOnlyALoginOfSeveralStepsIsSaidToHaveMore(t *testing.T) {
+	const note = "more requests follow the one for the token"
+	t.Setenv("CANARY", "canary")
+	step := func(take string) string { return `{"method": "POST", "url": "https://[[host]]/login", "take": ["` + take + `"]}` }
+	login := func(steps string) []string {
+		return []string{"explain", "login", "--login", `{"steps": [` + steps + `], "logout": {"method": "POST", "url": "https://[[host]]/logout"}}`,
+			"--operations", "header X-Sid = [[token|reveal]]", "--url", "https://mgmt.example.com/x"}
+	}
+	for _, tt := range []struct {
+		args []string
+		want bool
+	}{
+		{strings.Fields("explain f5_bigip --username api --password env:CANARY --url https://bigip.example.com/mgmt/tm/sys/version"), false},
+		{login(step("token = json:sid")), false},
+		{login(step("more.org = json:org") + "," + step("token = json:sid")), true},
+	} {
+		status, out, errs := runArgs(tt.args...)
+		if status != 0 || strings.Contains(out, note) != tt.want || !strings.Contains(out, "/login") {
+			t.Errorf("%q: %d, want the note: %v\n%s%s", tt.args, status, tt.want, out, errs)
+		}
+	}
+}

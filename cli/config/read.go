@@ -169,16 +169,25 @@ func (o *Options) Resolve() (missing []string, err error) {
 	return missing, nil
 }
 
+// isPlaceholder reports whether a value is one that Caddy replaces when it runs. A JWK is in braces, too.
+func isPlaceholder(known signers.Option, value string) bool {
+	return known.Kind != signers.File && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") &&
+		!(known.Kind == signers.Document && strings.Contains(value, `"`))
+}
+
 // value resolves a reference: for a preset file, it returns its content. For a secret that cannot be read there is a reason, and
 // no error.
 func (o *Options) value(known signers.Option, key, given string) (value string, missing []string, err error) {
-	if known.Kind == signers.File {
+	switch {
+	case known.Kind == signers.File:
 		value, err = References.Preset(given, known.Verbatim)
-	} else {
+	case known.Verbatim:
+		return given, nil, nil
+	default:
 		value, err = References.Value(given)
 	}
 	switch {
-	case known.Kind != signers.File && err == nil && value == given && strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}"):
+	case err == nil && value == given && isPlaceholder(known, value):
 		return "", []string{key + ": only Caddy itself can fill in this placeholder"}, nil
 	case err == nil:
 		return value, nil, nil
