@@ -244,6 +244,8 @@ func (b *bearer) call() *mistake {
 	return b.jwt(token)
 }
 
+func (b *bearer) isSecret(option string) bool { return slices.Contains(b.secrets, option) }
+
 func countWord(n int) string {
 	if n == 2 {
 		return "twice"
@@ -316,6 +318,9 @@ func (b *bearer) refused() *mistake {
 		if r.Says != nil && r.Says.MatchString(text) || r.Code != "" && slices.Contains(codes, r.Code) {
 			return &mistake{cause: r.Cause, detail: r.Detail}
 		}
+	}
+	if b.loginStep() != nil {
+		return b.refusedLogin()
 	}
 	if b.asksForToken() && b.Response.Status == http.StatusUnauthorized {
 		return &mistake{cause: "wrong_secret", detail: "the token service does not accept the client's ID and secret"}

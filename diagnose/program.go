@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,7 +49,7 @@ type programmed struct {
 func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 	p, err := presets.Lookup(c.Signer)
 	switch {
-	case c.Signer == presets.CustomName:
+	case c.Signer == presets.CustomName, c.Signer == presets.LoginName:
 		if p, c, err = ownScheme(c); err != nil {
 			return nil, err
 		}
@@ -104,6 +105,9 @@ func ownScheme(c *Case) (*presets.Preset, *Case, error) {
 		return nil, nil, fmt.Errorf("%s requests cannot be diagnosed without their operations", c.Signer)
 	}
 	p := &presets.Preset{Name: c.Signer, Title: "The vendor", Nonce: c.Values.Text("nonce")}
+	if c.Values.Has("login") {
+		p.Token = json.RawMessage(`{"login":` + c.Values.Text("login") + `}`)
+	}
 	for _, text := range c.Values["operations"] {
 		p.Operations = append(p.Operations, strings.Split(text, "\n")...)
 	}

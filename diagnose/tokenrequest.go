@@ -17,6 +17,9 @@ var (
 
 // asksForToken tells whether a request goes to a token service of OAuth 2.0.
 func (b *bearer) asksForToken() bool {
+	if b.loginStep() != nil {
+		return true
+	}
 	if b.way != nil && b.way.OAuth2 == nil || b.Signer == "jwt" || b.Request.Method != http.MethodPost {
 		return false
 	}
@@ -29,6 +32,9 @@ func (b *bearer) asksForToken() bool {
 
 // tokenRequest looks at a request for a token: its form, and whose ID and secret it has.
 func (b *bearer) tokenRequest() *mistake {
+	if step := b.loginStep(); step != nil {
+		return b.login(step)
+	}
 	parameters, m := b.parameters()
 	if m != nil {
 		return m
@@ -42,7 +48,7 @@ func (b *bearer) tokenRequest() *mistake {
 	if inHeader {
 		id, secret = user, password
 	}
-	if m := b.pair(id, secret, inHeader); m != nil {
+	if m := b.compare(pair{id, secret, b.named("client_id"), b.named("client_secret"), "client ID", "client's secret", true, inHeader}); m != nil {
 		return m
 	}
 	switch grant := parameters.Get("grant_type"); grant {
@@ -80,6 +86,11 @@ func (b *bearer) parameters() (url.Values, *mistake) {
 	case kind != "" && !strings.HasPrefix(kind, "application/x-www-form-urlencoded"), kind == "" && body != "" && !b.Sanitised:
 		return nil, &mistake{"token_request", "the body is a form, and Content-Type does not say so (application/x-www-form-urlencoded)", true}
 	}
+	return formParameters(body)
+}
+
+// formParameters reads a form.
+func formParameters(body string) (url.Values, *mistake) {
 	values, err := url.ParseQuery(body)
 	if err != nil {
 		return nil, &mistake{"token_request", "the body cannot be read as a form: a % or ; in a value is not encoded", true}
@@ -114,19 +125,29 @@ func sentBasic(value string) (id, secret string, ok bool) {
 	return strings.Cut(string(data), ":")
 }
 
-// pair compares ID and secret with the configured ones.
-func (b *bearer) pair(id, secret string, inHeader bool) *mistake {
-	wantID, wantSecret := b.Options[b.named("client_id")], b.Options[b.named("client_secret")]
-	if wantID != "" && secret != "" && formDecoded(secret) == wantID || wantSecret != "" && id != "" && formDecoded(id) == wantSecret {
-		return &mistake{"ids_swapped", "client ID and secret are swapped in the request for the token", true}
+// pair is an ID with its secret as they were sent, the options that have the configured ones, and what they are called.
+type pair struct {
+	id, secret, idOption, secretOption, idName, secretName string
+
+	form, encoded bool // they were sent in a form; they may be encoded for one besides, as RFC 6749 wants it in Basic
+}
+
+// compare compares ID and secret with the configured ones.
+func (b *bearer) compare(p pair) *mistake {
+	id, secret, wantID, wantSecret := p.id, p.secret, b.Options[p.idOption], b.Options[p.secretOption]
+	if wantID == wantSecret { // they cannot be told apart
+		wantID = ""
 	}
-	if wantID != "" && id != "" && id != wantID && !(inHeader && formDecoded(id) == wantID) {
+	if wantID != "" && secret != "" && formDecoded(secret) == wantID || wantID != "" && wantSecret != "" && id != "" && formDecoded(id) == wantSecret {
+		return &mistake{"ids_swapped", p.idName + " and " + strings.TrimPrefix(p.secretName, "client's ") + " are swapped in the request for the token", true}
+	}
+	if wantID != "" && id != "" && id != wantID && !(p.encoded && formDecoded(id) == wantID) {
 		if bareID(id) == strings.TrimSpace(wantID) {
-			return &mistake{"id_whitespace", "white space or quotes surround the client ID", true}
+			return &mistake{"id_whitespace", "white space or quotes surround the " + p.idName, true}
 		}
-		return &mistake{"wrong_id", "the client ID that was sent is not the configured one", true}
+		return &mistake{"wrong_id", "the " + p.idName + " that was sent is not the configured one", true}
 	}
-	if wantSecret == "" || secret == "" || secret == wantSecret || inHeader && formDecoded(secret) == wantSecret {
+	if wantSecret == "" || secret == "" || secret == wantSecret || p.encoded && formDecoded(secret) == wantSecret {
 		return nil
 	}
 	switch {
@@ -134,14 +155,16 @@ func (b *bearer) pair(id, secret string, inHeader bool) *mistake {
 		return &mistake{"secret_whitespace", "", true}
 	case strings.Trim(secret, `"'`) == wantSecret:
 		return &mistake{"secret_quoted", "", true}
+	case formDecoded(secret) == wantSecret && p.form:
+		return &mistake{"secret_altered", "the " + p.secretName + " was encoded for a form twice", true}
 	case formDecoded(secret) == wantSecret:
-		return &mistake{"secret_altered", "the client's secret was encoded for a form twice", true}
-	case strings.ReplaceAll(wantSecret, "+", " ") == secret:
-		return &mistake{"secret_altered", "a + in the client's secret was not encoded, and is a blank in a form (%2B)", true}
+		return &mistake{"secret_altered", "the " + p.secretName + " was encoded for a form, and is sent in none", true}
+	case p.form && strings.ReplaceAll(wantSecret, "+", " ") == secret:
+		return &mistake{"secret_altered", "a + in the " + p.secretName + " was not encoded, and is a blank in a form (%2B)", true}
 	case strings.HasPrefix(wantSecret, secret) && len(secret) > 3:
 		return &mistake{"secret_cut", "", true}
 	}
-	return &mistake{"wrong_secret", "the client's secret that was sent is not the configured one", true}
+	return &mistake{"wrong_secret", "the " + p.secretName + " that was sent is not the configured one", true}
 }
 
 // named is the option that holds a part of the client's credential.

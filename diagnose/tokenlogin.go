@@ -1,0 +1,89 @@
+package diagnose
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers/tokens"
+)
+
+// A login is declared as templates: they tell which requests are logins, and where in them the user and the password are.
+
+var templateParts = regexp.MustCompile(`\[\[.*?\]\]`)
+
+// loginStep is the step of a login that the request is; nil: none.
+func (b *bearer) loginStep() *tokens.Step {
+	if b.way == nil || b.way.Login == nil {
+		return nil
+	}
+	path, _, _ := strings.Cut(b.Request.Target, "?")
+	for i := range b.way.Login.Steps {
+		step := &b.way.Login.Steps[i]
+		_, address, _ := strings.Cut(step.URL, "://")
+		parts := strings.SplitN(address, "/", 2) // the host, and the path
+		if len(parts) < 2 || step.Method != b.Request.Method {
+			continue
+		}
+		own, _, _ := strings.Cut("/"+parts[1], "?")
+		texts := templateParts.Split(own, -1)
+		for j, text := range texts {
+			texts[j] = regexp.QuoteMeta(text)
+		}
+		if matched, err := regexp.MatchString("^"+strings.Join(texts, "[^/]*")+"$", path); err == nil && matched {
+			return step
+		}
+	}
+	return nil
+}
+
+var (
+	inJSON  = regexp.MustCompile(`"(\w+)":\[\[opt\.(\w+)\|json(?:\|reveal)?\]\]`)
+	inForm  = regexp.MustCompile(`(?:^|&)(\w+)=\[\[opt\.(\w+)\|form(?:\|reveal)?\]\]`)
+	inBasic = regexp.MustCompile(`^let \w+ = \[\[opt\.(\w+)\]\]:\[\[opt\.(\w+)\]\]$`)
+)
+
+// login compares the user and the password of a login with the configured ones.
+func (b *bearer) login(step *tokens.Step) *mistake {
+	p := pair{}
+	for _, line := range step.Operations {
+		if found := inBasic.FindStringSubmatch(line); found != nil && strings.Contains(strings.Join(step.Operations, "\n"), "= Basic ") {
+			p.id, p.secret, _ = sentBasic(b.Request.Header.Get("Authorization"))
+			p.idOption, p.secretOption = found[1], found[2]
+		}
+	}
+	body := strings.TrimSpace(string(b.Request.Body))
+	sent := jsonParameters(body)
+	fields := inJSON.FindAllStringSubmatch(step.Body, -1)
+	if form := inForm.FindAllStringSubmatch(step.Body, -1); len(form) > 0 {
+		if strings.HasPrefix(body, "{") {
+			return &mistake{"token_request", "the body is JSON, and this login takes a form", true}
+		}
+		values, m := formParameters(body)
+		if m != nil {
+			return m
+		}
+		sent, fields, p.form = values, form, true
+	}
+	if len(fields) > 0 && !p.form && body != "" && !strings.HasPrefix(body, "{") {
+		return &mistake{"token_request", "the body is not JSON, which this login takes", true}
+	}
+	for _, field := range fields {
+		switch value, secret := sent.Get(field[1]), b.isSecret(field[2]); {
+		case secret && p.secretOption == "":
+			p.secret, p.secretOption = value, field[2]
+		case !secret && p.idOption == "":
+			p.id, p.idOption = value, field[2]
+		}
+	}
+	p.idName, p.secretName = spoken(p.idOption), spoken(p.secretOption)
+	return b.compare(p)
+}
+
+// refusedLogin is what the answer to a login says that no code explains.
+func (b *bearer) refusedLogin() *mistake {
+	if b.Response.Status == http.StatusUnauthorized {
+		return &mistake{cause: "wrong_secret", detail: "the vendor refuses the login: its credential is not the right one, or the account is locked"}
+	}
+	return nil
+}
