@@ -31,6 +31,9 @@
 // An address begins with https://, and its host is [[host]], a name, or a name with [[opt.NAME]] in place of labels where the
 // option is checked to be a DNS label or host. In a login's steps [[jwt]] is the JWT and [[token]] what earlier steps took.
 //
+// What the vendor answers when a session is over is in "refused": "status N", or "body TEXT" for a text in the beginning of an answer of
+// 400 or more, since others are not looked into.
+//
 // What is taken: token, more.NAME (sent as [[token.NAME]]), expires_in (seconds), expires_at (RFC 3339, or seconds or milliseconds
 // since 1970), each from json:PATH, header:NAME, cookie:NAME or body. Only the lifetimes may be absent.
 package tokens
