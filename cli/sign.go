@@ -106,6 +106,11 @@ func answerLine(line []byte, now time.Time) answer {
 	if o.signer == nil {
 		return answer{Loaded: true}
 	}
+	at, err := signers.Hinted(o.signer.Traits(), &o.message, &o.at)
+	if err != nil {
+		return refusal(err)
+	}
+	o.at = *at
 	given := o.message
 	signed, err := signHeaders(o.signer, &o.message, &o.at)
 	if err != nil {
@@ -150,6 +155,7 @@ func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http
 // kinds.
 func refusal(err error) answer {
 	text := strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error())
+	text = strings.TrimSuffix(text, ": "+signers.ErrRights.Error())
 	return answer{Error: strings.TrimSuffix(text, ": "+signers.ErrBody.Error())}
 }
 

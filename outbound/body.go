@@ -67,6 +67,19 @@ func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
 }
 
+// streamsCovered reports whether the signature of this request does without its body, and if so says how long that is.
+func streamsCovered(c *credential, r *http.Request, m *signers.Message) bool {
+	if c.traits.Streams == nil {
+		return false
+	}
+	m.Length = r.ContentLength
+	if c.traits.Streams(m, c.maxBody) {
+		return true
+	}
+	m.Length = 0
+	return false
+}
+
 // readCovered reads the part of the body that the signature covers: usually all of it, for some schemes only the start,
 // after which the rest streams, or only the length.
 func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome) *Problem {

@@ -81,6 +81,7 @@ type Outcome struct {
 	credential *credential
 	token      string
 	more       map[string]string // that came with the token
+	hint       map[string]string // of the client's request: see signers.Traits.Hint
 	repeated   bool
 	probe      bool
 	turn       *limits.Reservation // in the rates; nil: no rate counts it
@@ -104,6 +105,11 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
 	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More, repeated: s.repeated, probe: s.probe}
+	if c.traits.Hint != nil {
+		if o.hint, o.Problem = takeHint(s, c, m, header); o.Problem != nil {
+			return *o
+		}
+	}
 	if s.repeated || s.probe {
 		readmit(c, r, m)
 	} else if o.Problem = admit(g, c, r, header, m); o.Problem != nil {
@@ -129,6 +135,9 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 		if at, o.Problem = gather(s, r, m, o); o.Problem != nil {
 			return *o
 		}
+	}
+	if o.hint != nil {
+		at = signers.WithMore(at, o.hint)
 	}
 	if err := c.sign(m, at); err != nil {
 		o.Problem = signProblem(err, o)
@@ -169,9 +178,11 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 		return nil, p
 	}
 	if r.Body != nil && r.Body != http.NoBody && coversBody(c, r.Method) {
-		if p := readCovered(c, r, m, o); p != nil {
-			Release(o.Held)
-			return nil, p
+		if !streamsCovered(c, r, m) {
+			if p := readCovered(c, r, m, o); p != nil {
+				Release(o.Held)
+				return nil, p
+			}
 		}
 	}
 	at, p := gatherMoment(s, o)
@@ -246,6 +257,8 @@ func signProblem(err error, o *Outcome) *Problem {
 	switch {
 	case errors.Is(err, signers.ErrMessage):
 		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
+	case errors.Is(err, signers.ErrRights):
+		return problem(kindNotAllowed, strings.TrimSuffix(err.Error(), ": "+signers.ErrRights.Error()))
 	case errors.Is(err, signers.ErrBody):
 		return problem(kindBodyLarge, strings.TrimSuffix(err.Error(), ": "+signers.ErrBody.Error()))
 	case errors.Is(err, errHuge):

@@ -27,26 +27,27 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 		return nil, false
 	}
 	if e.renewed {
-		return repeat(g, c, clockOffset(g)), true
+		return repeat(g, c, clockOffset(g), a.Signed.hint), true
 	}
 	if offset, ok := clockRetry(c, a, e, now); ok {
-		return repeat(g, c, offset), true
+		return repeat(g, c, offset, a.Signed.hint), true
 	}
 	main := g.main.Load().(*rotation)
 	switch {
 	case main.previous == nil:
 	case main.current == c && fallBack(g, main, e, now, probe):
-		return repeat(g, main.previous, clockOffset(g)), true
+		return repeat(g, main.previous, clockOffset(g), a.Signed.hint), true
 	case main.previous == c && promote(g, main, e, now, probe):
-		return repeat(g, main.current, clockOffset(g)), true
+		return repeat(g, main.current, clockOffset(g), a.Signed.hint), true
 	}
 	return nil, false
 }
 
-// repeat is the snapshot of one more attempt.
-func repeat(g *Gate, c *credential, offset time.Duration) *Snapshot {
+// repeat is the snapshot of one more attempt, with the hint of the first.
+func repeat(g *Gate, c *credential, offset time.Duration, hint map[string]string) *Snapshot {
 	s := attempt(g, c, offset)
 	s.repeated = true
+	s.hint = hint
 	return s
 }
 

@@ -25,6 +25,8 @@ type Snapshot struct {
 	repeated bool // for a repetition of a request that was admitted before
 	probe    bool // for a request of the gateway's own
 
+	hint map[string]string // of the request that is repeated; nil: it is not
+
 	due     bool // a sample of the vendor's time is wanted
 	first   bool // the vendor has not judged the credential yet
 	settle  bool // it is time to see whether the vendor accepts the current credential

@@ -106,6 +106,10 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		}
 		v.Set(o, text)
 	default:
+		if on := string(raw); !isText && (on == "true" || on == "false") && o.checkChoice(on) == "" && len(o.Values) > 0 {
+			text = on
+			isText = true
+		}
 		if !isText {
 			return "must be a text"
 		}

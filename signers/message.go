@@ -16,6 +16,9 @@ var ErrMessage = errors.New("request cannot be signed")
 // ErrBody is wrapped in place of ErrMessage where the body is what makes it too much work to sign the message.
 var ErrBody = errors.New("body cannot be signed")
 
+// ErrRights is wrapped in place of ErrMessage where the configuration does not permit what the message asks for.
+var ErrRights = errors.New("request is not permitted")
+
 // Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
@@ -41,8 +44,34 @@ type Moment struct {
 	Date  string // the date or timestamp verbatim: what Signer.Date says of Time
 	Nonce string // a fresh one for every attempt, of the kind that Traits.Nonce says
 	Token string // the fetched token, where Traits.Tokens is set
-	// More are other values that came with the token.
+	// More are other values that came with the token, and those of Traits.Hint.
 	More map[string]string
+}
+
+// Hinted is the moment with what the signer's Traits.Hint takes from m, the message as the client sent it; at, where it takes
+// nothing.
+func Hinted(t Traits, m *Message, at *Moment) (*Moment, error) {
+	if t.Hint == nil {
+		return at, nil
+	}
+	more, err := t.Hint(m)
+	if err != nil {
+		return nil, err
+	}
+	return WithMore(at, more), nil
+}
+
+// WithMore is a copy of the moment with other values in addition to its own.
+func WithMore(at *Moment, more map[string]string) *Moment {
+	hinted := *at
+	hinted.More = make(map[string]string, len(at.More)+len(more))
+	for name, value := range at.More {
+		hinted.More[name] = value
+	}
+	for name, value := range more {
+		hinted.More[name] = value
+	}
+	return &hinted
 }
 
 // Part is a labelled piece of canonical text. Text includes the separator that follows the piece, so the texts of

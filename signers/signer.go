@@ -38,6 +38,15 @@ type Traits struct {
 	Multiplexed []string
 	// Body says how much of a body the signature covers.
 	Body Cover
+	// Streams reports whether a covered body is not needed for m, whose Length is that of the body, or -1 if it is not known:
+	// the vendor accepts it unsigned, or the client says its hash. max is the option max_body. nil: it is always needed.
+	Streams func(m *Message, max int64) bool
+	// Hint takes from a message as the client sent it, before owned headers are removed, what decides how it is signed, such as
+	// the region. The values are in Moment.More when Sign is called; its errors are those of Sign. nil: nothing.
+	Hint func(m *Message) (map[string]string, error)
+	// Closed reports whether a message with these values of Hint is for a service that reads, resets or makes credentials, as
+	// Guards do for paths. nil: none is.
+	Closed func(m *Message, more map[string]string) bool
 	// BodyFirst says how much of a covered body Sign needs, so that the rest can stream behind it: n for the first n bytes,
 	// -1 for none but the length, 0 for all of it. Giving it more is never wrong.
 	BodyFirst int64

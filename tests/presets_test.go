@@ -30,6 +30,7 @@ type breadthVector struct {
 		Headers                  map[string]string
 		Query                    map[string]string
 		Target, Canonical, Error string
+		Refused                  string
 	}
 }
 
@@ -110,6 +111,12 @@ func TestEveryVectorOfAPresetIsReproduced(t *testing.T) {
 			}
 			ran++
 			header, sent, canonical, err := v.sign(t, d, config)
+			if v.Expect.Refused != "" {
+				if err == nil || !strings.Contains(err.Error(), v.Expect.Refused) {
+					t.Errorf("%s: the error is %v, want %q in it", v.ID, err, v.Expect.Refused)
+				}
+				continue
+			}
 			if err != nil {
 				t.Errorf("%s: %v", v.ID, err)
 				continue

@@ -53,7 +53,8 @@ func (b *Binding) look(signer signers.Signer) {
 	traits := signer.Traits()
 	b.owned = traits.Owns
 	m := &signers.Message{Method: http.MethodGet, Host: host, Target: target, Header: http.Header{}}
-	at := &signers.Moment{Date: "date", Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
+	at := &signers.Moment{Time: time.Unix(1700000000, 0), Nonce: strings.Repeat("n", 64), Token: "t"}
+	at.Date = signer.Date(at.Time)
 	parts, err := signer.Canonical(m, at)
 	if err != nil {
 		return

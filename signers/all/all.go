@@ -4,6 +4,7 @@
 package all
 
 import (
+	_ "github.com/vendorsign/vendorsign/signers/aws"     // AWS, and all that signs as AWS does
 	_ "github.com/vendorsign/vendorsign/signers/presets" // those that are data
 	_ "github.com/vendorsign/vendorsign/signers/vendors" // the five that are built in
 )

@@ -30,12 +30,16 @@ func Signer(vendor string, config []byte) (
 		return nil, err
 	}
 	// Method values: yaegi makes a function anew for each call through an interface, and the first two at a time race.
-	signMessage, canonicalText, dateOf := s.Sign, s.Canonical, s.Date
+	signMessage, canonicalText, dateOf, traits := s.Sign, s.Canonical, s.Date, s.Traits()
 	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
 		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
 		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token, More: map[string]string{"cookie": token}}
 		if date == "" {
 			moment.Date = dateOf(at)
+		}
+		moment, err := signers.Hinted(traits, m, moment)
+		if err != nil {
+			return nil, "", "", "", err
 		}
 		parts, failed := canonicalText(m, moment)
 		own := make(http.Header) // to distinguish what Sign adds
@@ -43,7 +47,7 @@ func Signer(vendor string, config []byte) (
 			own[name] = values
 		}
 		m.Header = own
-		err := signMessage(m, moment)
+		err = signMessage(m, moment)
 		out := added(header, own)
 		if err != nil || failed != nil {
 			if err == nil {

@@ -1,0 +1,208 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// canonical is a request in the form that is signed, and what it was made with.
+type canonical struct {
+	scope             *scope
+	id, secret, token string
+
+	method, path, query string
+	headers             string // lines of name:value, each with its line end
+	names               string // of the headers, separated by semicolons
+	payload             string // the body's hash in hex, or the word that stands for none
+
+	target      string // goes out
+	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
+}
+
+func textOf(c *canonical) string {
+	return c.method + "\n" + c.path + "\n" + c.query + "\n" + c.headers + "\n" + c.names + "\n" + c.payload
+}
+
+func partsOf(c *canonical) []signers.Part {
+	parts := []signers.Part{{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"}}
+	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
+		name, _, _ := strings.Cut(line, ":")
+		if name == "x-amz-security-token" {
+			parts = append(parts, signers.Part{Label: name, Text: line, Secret: true})
+			continue
+		}
+		parts = append(parts, signers.Part{Label: name, Text: line})
+	}
+	return append(parts, signers.Part{Label: "end of headers", Text: "\n\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
+		signers.Part{Label: "payload", Text: c.payload})
+}
+
+var (
+	errDate  = errors.New("aws: the date must be as in 20260102T030405Z")
+	errToken = errors.New("aws: there are no credentials yet")
+	errScope = errors.New("aws: region and service of the client's signature are missing")
+)
+
+// The values that come with a fetched token, or from a client's signature, in Moment.More.
+const (
+	keyOf     = "access_key_id"
+	secretOf  = "secret_access_key"
+	regionOf  = "region"
+	serviceOf = "service"
+)
+
+// prepare makes c of a request. It changes nothing of m.
+func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) error {
+	if len(at.Date) < len("20060102") {
+		return errDate
+	}
+	c.id, c.secret, c.token = s.id, s.secret, s.token
+	if s.sourced {
+		if at.Token == "" || at.More[keyOf] == "" {
+			return errToken
+		}
+		c.id, c.secret, c.token = at.More[keyOf], at.More[secretOf], at.Token
+	}
+	c.scope = s.fixed
+	if c.scope == nil {
+		if at.More[serviceOf] == "" {
+			return errScope
+		}
+		c.scope = newScope(s, at.More[regionOf], at.More[serviceOf])
+	}
+	if err := refuse(s, m); err != nil {
+		return err
+	}
+	path, query, found := strings.Cut(m.Target, "?")
+	c.method, c.target = m.Method, m.Target
+	if strings.Contains(query, "+") {
+		var err error
+		if query, err = replacePlus(s.plus, query); err != nil {
+			return err
+		}
+		c.target = path + "?" + query
+	}
+	if err := presigned(query); err != nil {
+		return err
+	}
+	var err error
+	if c.path, err = canonicalPath(c.scope, path); err != nil {
+		return err
+	}
+	if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err != nil {
+		return err
+	}
+	fillHeaders(s, c, m, at.Date)
+	if s.inQuery {
+		query = withSignature(s, c, query, at.Date)
+		c.target = path + "?" + query
+	} else if !found {
+		return nil
+	}
+	if query != "" {
+		if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
+			return wire.ErrParameters("aws", false)
+		}
+		if c.query, err = wire.Form(query); err != nil {
+			return fmt.Errorf("aws: %w", err)
+		}
+	}
+	return nil
+}
+
+// withSignature is the query with the parameters of a signature, but for the signature.
+func withSignature(s *signer, c *canonical, query, date string) string {
+	if query != "" {
+		query += "&"
+	}
+	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
+		"&X-Amz-Expires=" + s.expires
+	if c.token != "" && s.tokenSigned {
+		query += "&X-Amz-Security-Token=" + escaped(c.token)
+	}
+	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
+}
+
+// replacePlus spells a + in a query so that there is one way to read it.
+func replacePlus(meaning, query string) (string, error) {
+	switch meaning {
+	case "literal":
+		return strings.ReplaceAll(query, "+", "%2B"), nil
+	case "refuse":
+		return "", fmt.Errorf("aws: a plus sign in a query is a blank to some and itself to others; write %%20 or %%2B: %w", signers.ErrMessage)
+	}
+	return strings.ReplaceAll(query, "+", "%20"), nil
+}
+
+// presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
+func presigned(query string) error {
+	if !strings.ContainsAny(query, "xX%") || wire.WithoutParams("?"+query, ownedNames) == "?"+query {
+		return nil
+	}
+	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-...); send the request without it: %w", signers.ErrMessage)
+}
+
+var ownedNames = setOf(ownedParams)
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+// The words that stand for a hash in X-Amz-Content-Sha256.
+const (
+	unsignedPayload = "UNSIGNED-PAYLOAD"
+	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
+
+// payloadOf is what the signature says of the body, and whether a header has to say it too.
+func payloadOf(s *signer, sc *scope, m *signers.Message) (payload string, send bool, err error) {
+	if s.reSign {
+		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
+			payload, err = payloadAsSent(sc, as)
+			return payload, true, err
+		}
+	}
+	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {
+		if !sc.objects {
+			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
+		}
+		return unsignedPayload, sc.hashed && !s.inQuery, nil
+	}
+	if len(m.Body) == 0 {
+		return emptyHash, sc.hashed, nil
+	}
+	return hexHashBytes(m.Body), sc.hashed, nil
+}
+
+func hexHash(text string) string { return hexHashBytes([]byte(text)) }
+
+func hexHashBytes(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// working is what it takes to put the query in order.
+func working(m *signers.Message) int64 {
+	return wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
+}
+
+// header is a message's value of a header that must come once; empty if it does not come.
+func header(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return strings.Join(values, ",")
+	}
+	return ""
+}

@@ -1,0 +1,125 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"net/textproto"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with X-Amz-, and those that the
+// configuration adds.
+func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
+	if len(s.extra) > 0 || wire.HasPrefix(m.Header, "X-Amz-") {
+		fillAll(s, c, m, date)
+		return
+	}
+	host := "host:" + m.Host + "\n"
+	names := "host"
+	if kind := header(m.Header, "Content-Type"); kind != "" {
+		host = "content-type:" + collapsed(kind) + "\n" + host
+		names = "content-type;host"
+	}
+	if c.payloadSent {
+		host += "x-amz-content-sha256:" + c.payload + "\n"
+		names += ";x-amz-content-sha256"
+	}
+	if !s.inQuery {
+		host += "x-amz-date:" + date + "\n"
+		names += ";x-amz-date"
+		if c.token != "" && s.tokenSigned {
+			host += "x-amz-security-token:" + c.token + "\n"
+			names += ";x-amz-security-token"
+		}
+	}
+	c.headers = host
+	c.names = names
+}
+
+// fillAll is fillHeaders for any headers.
+func fillAll(s *signer, c *canonical, m *signers.Message, date string) {
+	values := map[string]string{"host": m.Host}
+	for name, sent := range m.Header {
+		lower := strings.ToLower(name)
+		if len(sent) > 0 && (lower == "content-type" || strings.HasPrefix(lower, "x-amz-")) && !ownedHeader(s, lower) {
+			values[lower] = collapsedAll(sent)
+		}
+	}
+	for _, name := range s.extra {
+		if sent := m.Header[textproto.CanonicalMIMEHeaderKey(name)]; len(sent) > 0 {
+			values[name] = collapsedAll(sent)
+		}
+	}
+	if c.payloadSent {
+		values["x-amz-content-sha256"] = c.payload
+	}
+	if !s.inQuery {
+		values["x-amz-date"] = date
+		if c.token != "" && s.tokenSigned {
+			values["x-amz-security-token"] = c.token
+		}
+	}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var lines strings.Builder
+	for _, name := range names {
+		lines.WriteString(name + ":" + values[name] + "\n")
+	}
+	c.headers = lines.String()
+	c.names = strings.Join(names, ";")
+}
+
+// ownedHeader reports whether a header is set by the signer: what a client sends under its name counts for nothing.
+func ownedHeader(s *signer, lower string) bool {
+	return lower == "x-amz-date" || lower == "x-amz-security-token" || lower == "x-amz-content-sha256" && !s.reSign
+}
+
+// collapsedAll joins the values of a header that repeats.
+func collapsedAll(values []string) string {
+	if len(values) == 1 {
+		return collapsed(values[0])
+	}
+	each := make([]string, len(values))
+	for i, value := range values {
+		each[i] = collapsed(value)
+	}
+	return strings.Join(each, ",")
+}
+
+// collapsed is a value without blanks at its ends, and with one where there are several.
+func collapsed(value string) string {
+	value = strings.Trim(value, " \t\r\n")
+	if strings.Contains(value, "  ") || strings.ContainsAny(value, "\r\n") {
+		return blanks.ReplaceAllString(value, " ")
+	}
+	return value
+}
+
+var blanks = regexp.MustCompile(`[\r\n]+[ \t]*| +`)
+
+// unsignable says why a header cannot be among those that are signed; usually nothing.
+func unsignable(name string) string {
+	switch {
+	case !headerName.MatchString(name):
+		return "signed_headers must be names of headers"
+	case name == "authorization" || ownedNames[name]:
+		return "signed_headers: " + name + " belongs to the signature itself"
+	case changing.MatchString(name):
+		return "signed_headers: " + name + " is changed on the way, so that its signature would be wrong"
+	}
+	return ""
+}
+
+var (
+	headerName = regexp.MustCompile(`^[a-z0-9!#$%&'*+.^_|~-]{1,200}$`)
+	changing   = regexp.MustCompile(`^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|via|forwarded|user-agent|` +
+		`accept-encoding|x-real-ip|x-forwarded-.*|x-amzn-trace-id|proxy-.*|cookie)$`)
+)

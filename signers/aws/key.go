@@ -1,0 +1,56 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// keys are derived from secrets, and kept: to derive one takes four MACs, and it is good for a day, a region and a service.
+type keys struct {
+	mu   sync.RWMutex
+	made map[string]*sync.Pool // by secret, day, region and service; of wire.NewMAC
+	once *sync.Pool            // of wire.NewMACOnce
+}
+
+// maxKeys is how many keys are kept. Region and service of a client's signature are from a list, so there are rarely more.
+const maxKeys = 16
+
+func newHash() hash.Hash { return sha256.New() }
+
+func newKeys() *keys { return &keys{made: make(map[string]*sync.Pool), once: wire.NewMACOnce(newHash)} }
+
+// keyFault says why this system refuses to make MACs with the secret, as in FIPS mode; usually nothing.
+func keyFault(secret string) string { return wire.MACFault(wire.NewMAC(newHash, "AWS4"+secret)) }
+
+// signText is the MAC of text in hex, with the key for the day of a date.
+func signText(k *keys, secret, date string, sc *scope, text string) string {
+	name := date[:8] + sc.suffix + secret
+	k.mu.RLock()
+	macs := k.made[name]
+	k.mu.RUnlock()
+	if macs == nil {
+		macs = derive(k, name, secret, date[:8], sc)
+	}
+	return hex.EncodeToString(wire.MAC(macs, []byte(text)))
+}
+
+func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
+	key := "AWS4" + secret
+	for _, word := range []string{day, sc.region, sc.service, "aws4_request"} {
+		key = wire.MACOnce(k.once, newHash, key, []byte(word))
+	}
+	macs := wire.NewMAC(newHash, key)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.made) >= maxKeys { // a day is over, or a session's credentials are
+		k.made = make(map[string]*sync.Pool)
+	}
+	k.made[name] = macs
+	return macs
+}

@@ -1,0 +1,65 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// simplePath matches what stays the same in every canonical form.
+var simplePath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
+
+// canonicalPath is the path as the service signs it. What goes out stays as it is: services that normalise do it on their side.
+func canonicalPath(sc *scope, path string) (string, error) {
+	if path != "" && simplePath.MatchString(path) {
+		return path, nil
+	}
+	if sc.normalized {
+		path = normalized(path)
+	}
+	if sc.twice {
+		return strings.ReplaceAll(escaped(path), "%2F", "/"), nil
+	}
+	names := strings.Split(path, "/")
+	for i, name := range names {
+		decoded, err := url.PathUnescape(name)
+		if err != nil {
+			return "", fmt.Errorf("aws: the path has a %% that begins no escape: %w", signers.ErrMessage)
+		}
+		names[i] = escaped(decoded)
+	}
+	return strings.Join(names, "/"), nil
+}
+
+// normalized is the path without dots and empty names (RFC 3986, 5.2.4). A slash at its end stays.
+func normalized(path string) string {
+	var kept []string
+	names := strings.Split(path, "/")
+	last := names[len(names)-1]
+	for _, name := range names {
+		switch {
+		case name == "" || name == ".":
+		case name == ".." && len(kept) > 0:
+			kept = kept[:len(kept)-1]
+		case name == "..":
+		default:
+			kept = append(kept, name)
+		}
+	}
+	if len(kept) == 0 {
+		return "/"
+	}
+	joined := "/" + strings.Join(kept, "/")
+	if last == "" || last == "." || last == ".." {
+		joined += "/"
+	}
+	return joined
+}
+
+// escaped leaves only A-Za-z0-9-._~ as they are (RFC 3986).
+func escaped(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -1,0 +1,79 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// awsAnswers are the codes of errors that are about the credential, in lower case; an asterisk is left out at the end.
+// Source: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and "Common Error Types" of the API references.
+var awsAnswers = []signers.KnownAnswer{
+	{Text: "signaturedoesnotmatch", Refusal: signers.RefusedSignature},
+	{Text: "invalidsignatureexception", Refusal: signers.RefusedSignature},
+	{Text: "incompletesignature", Refusal: signers.RefusedSignature},
+	{Text: "authorizationheadermalformed", Refusal: signers.RefusedSignature},
+	{Text: "xamzcontentsha256mismatch", Refusal: signers.RefusedSignature},
+	{Text: "missingauthenticationtoken", Refusal: signers.RefusedSignature},
+	{Text: "requesttimetooskewed", Refusal: signers.RefusedClock},
+	{Text: "requestexpired", Refusal: signers.RefusedClock},
+	{Text: "invalidaccesskeyid", Refusal: signers.RefusedKey},
+	{Text: "invalidclienttokenid", Refusal: signers.RefusedKey},
+	{Text: "unrecognizedclientexception", Refusal: signers.RefusedKey},
+	{Text: "expiredtoken", Refusal: signers.RefusedKey},
+	{Text: "invalidtoken", Refusal: signers.RefusedKey},
+	{Text: "accessdenied", Refusal: signers.RefusedRights},
+	{Text: "unauthorizedoperation", Refusal: signers.RefusedRights},
+	{Text: "notauthorized", Refusal: signers.RefusedRights},
+	{Text: "throttl", Refusal: signers.RefusedRate},
+	{Text: "slowdown", Refusal: signers.RefusedRate},
+	{Text: "requestlimitexceeded", Refusal: signers.RefusedRate},
+	{Text: "toomanyrequests", Refusal: signers.RefusedRate},
+}
+
+// errorCode finds the code in JSON or XML. What else an answer holds may be the client's own text.
+var errorCode = regexp.MustCompile(`"(?:__type|code|Code)"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,100})</Code>`)
+
+// ErrorCode is the code of an answer without its namespace; empty if it has none.
+func ErrorCode(a signers.Answer) string {
+	code := header(a.Header, "X-Amzn-Errortype")
+	if code == "" {
+		body := a.Body
+		if len(body) > signers.AnswerHead {
+			body = body[:signers.AnswerHead]
+		}
+		if found := errorCode.FindSubmatch(body); found != nil {
+			code = string(found[1]) + string(found[2])
+		}
+	}
+	code = code[strings.LastIndex(code, "#")+1:]
+	code, _, _ = strings.Cut(code, ":")
+	return strings.TrimSpace(code)
+}
+
+// Refusal reads AWS' code. "Signature expired" is how several services say that the clock is wrong.
+func (s *signer) Refusal(a signers.Answer) signers.Refusal {
+	if a.Status < 400 {
+		return signers.Unrefused
+	}
+	code := strings.ToLower(ErrorCode(a))
+	if code == "" {
+		return signers.RefusalOf(a.Status)
+	}
+	for _, known := range awsAnswers {
+		if !strings.HasPrefix(code, known.Text) {
+			continue
+		}
+		if known.Refusal == signers.RefusedSignature && (signers.Says(a, "signature expired") || signers.Says(a, "signature not yet current")) {
+			return signers.RefusedClock
+		}
+		return known.Refusal
+	}
+	if a.Status == 401 || a.Status == 403 || a.Status == 429 {
+		return signers.RefusalOf(a.Status)
+	}
+	return signers.Unrefused
+}

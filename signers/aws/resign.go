@@ -1,0 +1,78 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// placeholderSignature reads the scope of a signature that a client made with a placeholder key.
+var placeholderSignature = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:[A-Za-z]+=[^, ]*[, ]+)*Credential=([^/, ]+)/[0-9]{8}/([^/, ]+)/([^/, ]+)/aws4_request(?:[, ]|$)`)
+
+// hint takes region and service from the client's signature, which is not verified: it says what the client wants, and the
+// configuration says what it may.
+func (s *signer) hint(m *signers.Message) (map[string]string, error) {
+	values := m.Header["Authorization"]
+	if len(values) == 0 {
+		return nil, fmt.Errorf("aws: the request has no placeholder signature: give the client any access key, so that its SDK signs, "+
+			"which says the region and the service: %w", signers.ErrMessage)
+	}
+	var found []string
+	if len(values) == 1 && strings.Count(values[0], "Credential=") == 1 {
+		found = placeholderSignature.FindStringSubmatch(values[0])
+	}
+	if found == nil {
+		return nil, fmt.Errorf("aws: the request has no placeholder signature of AWS4-HMAC-SHA256 that can be read: %w", signers.ErrMessage)
+	}
+	if s.placeholder != "" && found[1] != s.placeholder {
+		return nil, fmt.Errorf("aws: the client signs with another key ID than placeholder_key: %w", signers.ErrRights)
+	}
+	if !contains(s.regions, found[2]) || !contains(s.services, found[3]) {
+		return nil, fmt.Errorf("aws: the scope of the client's signature (region and service) is not one that is configured: %w",
+			signers.ErrRights)
+	}
+	return map[string]string{regionOf: found[2], serviceOf: found[3]}, nil
+}
+
+func contains(list []string, value string) bool {
+	for _, entry := range list {
+		if entry == value {
+			return true
+		}
+	}
+	return false
+}
+
+var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// streamsAsSent reports whether the client says of a body all that its signature needs.
+func (s *signer) streamsAsSent(m *signers.Message, max int64) bool {
+	return len(m.Header["X-Amz-Content-Sha256"]) > 0
+}
+
+// payloadAsSent is what a client says of its body, where the vendor compares it with the body itself: a hash, or that there is
+// none. Chunk signatures are made with the client's own key, and cannot be made anew while the body streams.
+func payloadAsSent(sc *scope, sent []string) (string, error) {
+	value := sent[0]
+	if len(sent) > 1 {
+		return "", fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrMessage)
+	}
+	if hexDigest.MatchString(value) {
+		return value, nil
+	}
+	if value == unsignedPayload || value == "STREAMING-UNSIGNED-PAYLOAD-TRAILER" {
+		if !sc.objects {
+			return "", fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrMessage)
+		}
+		return value, nil
+	}
+	if strings.HasPrefix(value, "STREAMING-AWS4-") {
+		return "", fmt.Errorf("aws: chunk signatures cannot be made anew; set request_checksum_calculation=when_required or "+
+			"payload_signing_enabled=false: %w", signers.ErrMessage)
+	}
+	return "", fmt.Errorf("aws: X-Amz-Content-Sha256 is neither a hash nor a known form: %w", signers.ErrMessage)
+}

@@ -1,0 +1,49 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"regexp"
+	"strings"
+)
+
+// scope is what a key is derived for, but for the day, and how the service wants the request to be canonical.
+type scope struct {
+	region, service string
+	suffix          string // of the credential scope, after the day
+	normalized      bool   // the service resolves dots and empty names in paths
+	twice           bool   // escapes in the path are escaped once more
+	hashed          bool   // X-Amz-Content-Sha256 is sent
+	objects         bool   // S3: payloads may be unsigned
+}
+
+// scopeWord is what regions and services look like. The names of buckets and hosts never get here.
+var scopeWord = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// storesObjects reports whether a service signs as S3 does: the path escaped once and not normalised, the payload's hash in a
+// header, and payloads that may be unsigned.
+func storesObjects(service string) bool {
+	return service == "s3" || service == "s3-outposts" || service == "s3-object-lambda" || service == "s3express"
+}
+
+func newScope(s *signer, region, service string) *scope {
+	objects := storesObjects(service)
+	sc := &scope{region: region, service: service, objects: objects, suffix: "/" + region + "/" + service + "/aws4_request"}
+	sc.normalized = chosen(s.normalize, "true", !objects)
+	sc.twice = chosen(s.encoding, "twice", !objects)
+	sc.hashed = chosen(s.contentHash, "on", objects)
+	return sc
+}
+
+// chosen is whether an option has the value on, or usual where the option is left to the service.
+func chosen(value, on string, usual bool) bool {
+	if value == "auto" {
+		return usual
+	}
+	return value == on
+}
+
+// givesCredentials reports whether a service exists to make, read or exchange credentials.
+func givesCredentials(service string) bool {
+	return strings.Contains(" iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere ", " "+service+" ")
+}

@@ -1,0 +1,128 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// algorithm is the only one offered; its asymmetric sibling SigV4A is not.
+const algorithm = "AWS4-HMAC-SHA256"
+
+type signer struct {
+	id, secret, token string // of the credential; token may be empty
+
+	sourced           bool   // they come with each fetched token instead
+	regions, services []string // one of each in mode sign
+	fixed             *scope   // nil in mode re_sign
+	reSign            bool
+	placeholder       string // the only key ID that clients may sign with; empty: any
+
+	payload     string   // signed, auto or unsigned
+	inQuery     bool     // the signature goes into the query
+	expires     string   // seconds, of a signature in the query
+	extra       []string // lower-case names of further headers to sign
+	plus        string   // blank, literal or refuse
+	tokenSigned bool
+	actions     *actions // nil: all
+	copies      bool     // X-Amz-Copy-Source may go out
+
+	normalize, encoding, contentHash string // auto, or what the service does
+
+	keys *keys
+}
+
+// owned are the headers of a signature. In mode re_sign X-Amz-Content-Sha256 is the client's: it says which form the body has.
+var owned = []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"}
+
+// ownedParams are those of a signature in the query, in lower case.
+var ownedParams = []string{"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
+	"x-amz-security-token"}
+
+func (s *signer) Traits() signers.Traits {
+	t := signers.Traits{
+		Owns:   append([]string{"X-Amz-Content-Sha256"}, owned...),
+		Params: ownedParams,
+		Body:   signers.WholeBody,
+		Second: true,
+		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
+			"SignedHeaders=..., Signature={signature}"},
+		Working: working,
+	}
+	if s.inQuery {
+		t.Proof = signers.Proof{}
+	}
+	if s.reSign {
+		t.Owns = owned
+		t.Hint = s.hint
+		t.Streams = s.streamsAsSent
+		t.Closed = func(m *signers.Message, more map[string]string) bool { return givesCredentials(more[serviceOf]) }
+		return t
+	}
+	t.Probe = probeOf(s.fixed.service)
+	switch {
+	case s.payload == "unsigned":
+		t.Streams = func(m *signers.Message, max int64) bool { return true }
+	case s.payload == "auto":
+		t.Streams = func(m *signers.Message, max int64) bool { return m.Length > max }
+	}
+	if givesCredentials(s.fixed.service) {
+		t.Guards = []string{"* /**"}
+	}
+	return t
+}
+
+// Date is the form of ISO 8601 that AWS calls basic.
+func (s *signer) Date(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
+
+// Sign adds the headers of a signature to m, or its parameters to the target.
+func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
+	var c canonical
+	if err := prepare(s, &c, m, at); err != nil {
+		return err
+	}
+	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+hexHash(textOf(&c)))
+	m.Target = c.target
+	if c.payloadSent {
+		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
+	}
+	if s.inQuery {
+		m.Target = c.target + "&X-Amz-Signature=" + signature
+		if c.token != "" && !s.tokenSigned {
+			m.Target += "&X-Amz-Security-Token=" + escaped(c.token)
+		}
+		return nil
+	}
+	values := []string{algorithm + " Credential=" + c.id + "/" + at.Date[:8] + c.scope.suffix + ", SignedHeaders=" + c.names +
+		", Signature=" + signature, at.Date, c.token}
+	m.Header["Authorization"] = values[0:1:1]
+	m.Header["X-Amz-Date"] = values[1:2:2]
+	if c.token != "" {
+		m.Header["X-Amz-Security-Token"] = values[2:3:3]
+	}
+	return nil
+}
+
+// Canonical returns the canonical request. The string to sign is made of its hash.
+func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	var c canonical
+	if err := prepare(s, &c, m, at); err != nil {
+		return nil, err
+	}
+	return partsOf(&c), nil
+}
+
+// probeOf is a harmless call of a service that anybody with read access may make.
+func probeOf(service string) signers.Probe {
+	target := map[string]string{
+		"guardduty": "/detector", "securityhub": "/accounts", "s3": "/", "inspector2": "/status/ec2deepinspectionstatus/get",
+		"lambda": "/2015-03-31/functions?MaxItems=1", "sts": "/?Action=GetCallerIdentity&Version=2011-06-15",
+		"ec2": "/?Action=DescribeRegions&Version=2016-11-15",
+	}[service]
+	if target == "" || service == "inspector2" { // a POST there
+		return signers.Probe{}
+	}
+	return signers.Probe{Method: "GET", Target: target}
+}
