@@ -55,11 +55,19 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 		return service, fault
 	}
 	service.Lifetime = most
+	if fault := atMachine(policy, from); fault != nil {
+		return service, fault
+	}
 	client, fault := tokenClient(policy, s.refs)
 	if fault != nil {
 		return service, fault
 	}
+	client.Direct = from.Machine
 	service.Fetch = tokens.NewFetch(client)
+	if from.Unshared {
+		service.Local = true
+		return service, nil
+	}
 	store := s.share.Store
 	service.Local = store == nil || s.share.Local != nil && s.share.Local()
 	if policy.TokenCache != "" {
@@ -85,6 +93,18 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	}
 	service.Share = share
 	return service, nil
+}
+
+// atMachine refuses options that mean nothing for tokens of the gateway's own machine, or would send them elsewhere over plain http.
+func atMachine(policy Policy, from *signers.TokenSource) *signers.Fault {
+	if from.Machine && policy.TokenProxy != "" {
+		return &signers.Fault{Option: "token_proxy", Text: "token_proxy is not for credentials of an agent on this machine: it would see them " +
+			"over plain http"}
+	}
+	if from.Unshared && policy.TokenCache != "" {
+		return &signers.Fault{Option: "token_cache", Text: "token_cache is not for credentials that are this gateway's own"}
+	}
+	return nil
 }
 
 // tokenLifetime is how long a token is used at most; 0: as long as it lives.
