@@ -97,6 +97,10 @@ func TestALabelTakesTheGatewaysOwnIdentityOnlyIfTheOperatorPermitsIt(t *testing.
 			"an STS inside", identity("sts_host", "10.0.0.1"), nil, []string{variable, "web_identity"}, "sts_host is a loopback, link-local", false,
 		},
 		{
+			"the operator's list as a value", agent("container_url", pod, "container_token", "env:"+variable), nil, []string{variable, "container"},
+			"is the operator's, and no secret", false,
+		},
+		{
 			"a local agent that is not permitted", agent("container_url", server.URL+"/v1/credentials"), nil, []string{variable, "container"},
 			"container_url is a loopback, link-local", false,
 		},
