@@ -204,7 +204,8 @@ func addresses(o *config.Options) (hosts []string) {
 // an operator lists: see signers.TokenSource.Machine. Only such options, and the proxy, take plain http to other than this machine.
 func ofAgent(option, address string) bool {
 	host, _ := credentials.CutPort(credentials.HostOf(address))
-	return option != "token_proxy" && strings.HasPrefix(address, "http://") && credentials.LeadsInside(address) && !credentials.Loopback(credentials.PlainName(host))
+	inside := credentials.LeadsInside(address) && !credentials.Loopback(credentials.PlainName(host))
+	return inside && option != "token_proxy" && strings.HasPrefix(address, "http://")
 }
 
 // unknown reports whether a value is only known at run time.

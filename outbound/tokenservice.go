@@ -24,6 +24,8 @@ type Sharing struct {
 	// Blind says that the gateway does not see the vendor's answers, unless observe is on: it would never learn that a token
 	// without a known lifetime has expired.
 	Blind bool
+	// Hosted answers the requests of sources that the gateway itself answers (signers.TokenSource.Hosted); nil: it cannot.
+	Hosted func(r signers.TokenRequest) (signers.TokenAnswer, error)
 	// Local reports whether no other gateway uses the store; nil: others may.
 	Local func() bool
 }
@@ -47,6 +49,14 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 // any case, since they hold what clients must not get.
 func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource, sees bool) (tokens.Service, *signers.Fault) {
 	service := tokens.Service{Nonce: NewNonce}
+	if from.Hosted {
+		if s.share.Hosted == nil {
+			return service, &signers.Fault{Option: "credentials", Text: "credentials " + from.Grant + " is not available in this gateway"}
+		}
+		service.Fetch = s.share.Hosted
+		service.Local = true
+		return service, nil
+	}
 	if len(from.Addresses("")) == 0 { // made here, and not shared
 		return service, nil
 	}

@@ -82,6 +82,9 @@ type TokenSource struct {
 	// Machine says that Addresses are fixed ones of an agent on the gateway's machine, over plain http on purpose: they are reached
 	// without a proxy, and Grant permits them.
 	Machine bool
+	// Hosted says that the gateway itself answers the requests, which it sends nowhere, with what it has and a signer has not, such as a
+	// vendor's SDK.
+	Hosted bool
 	// Unshared tokens are this gateway's own, and saved nowhere.
 	Unshared bool
 	// Warnings are what an operator should know of what the tokens are fetched or made with.

@@ -31,9 +31,9 @@ func awsServices(t *testing.T) *httptest.Server {
 		switch {
 		case r.Method == "GET" && r.URL.Path == "/v1/credentials" && r.Header.Get("Authorization") == "eyJ.a.b":
 			fmt.Fprintf(w, `{"AccessKeyId":%q,"SecretAccessKey":%q,"Token":%q,"Expiration":%q}`, awsID, awsSecret, awsToken, expires)
-		case r.Method == "POST" && strings.Contains(string(body), "Action="+awsSTS+"&") && strings.Contains(string(body), "WebIdentityToken=eyJ.a.b"):
-			fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId>`+
-				`<SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration>`+
+		case r.Method == "POST" && strings.HasPrefix(string(body), "Action="+awsSTS+"&") && strings.Contains(string(body), "Token=eyJ.a.b"):
+			fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials>`+
+				`<AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration>`+
 				`</Credentials></%[1]sResult></%[1]sResponse>`, awsSTS, awsID, awsSecret, awsToken, expires)
 		default:
 			http.Error(w, "unexpected", http.StatusForbidden)
@@ -72,6 +72,7 @@ func TestALabelTakesTheGatewaysOwnIdentityOnlyIfTheOperatorPermitsIt(t *testing.
 	}{
 		{"an identity, not permitted", identity(), nil, nil, "can permit it in " + variable, false},
 		{"an agent, not permitted", agent("container_url", pod), nil, nil, "can permit it in " + variable, false},
+		{"the chain", []string{"credentials", "chain"}, nil, []string{variable, "chain"}, "chain is not available in this gateway", false},
 		{"an empty list", identity(), nil, []string{variable, ""}, "can permit it in " + variable, false},
 		{"another one permitted", identity(), nil, []string{variable, "container, web_identity2"}, "can permit it in " + variable, false},
 		{"an identity", identity(), nil, []string{variable, " container , web_identity"}, "", false},

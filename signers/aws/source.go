@@ -16,25 +16,31 @@ const (
 	fromOptions     = "static"
 	fromWebIdentity = "web_identity"
 	fromContainer   = "container"
+	fromChain       = "chain"
 )
 
 // sourceOptions say where the access key comes from.
 var sourceOptions = []signers.Option{
 	{
-		Name: "credentials", Values: []string{fromOptions, fromWebIdentity, fromContainer},
+		Name: "credentials", Values: []string{fromOptions, fromWebIdentity, fromContainer, fromChain},
 		Doc: "Where the access key comes from: the options access_key_id and secret_access_key (static), a role that AWS STS gives for " +
-			"a web identity token, as in EKS with IAM roles for service accounts (web_identity), or the agent of ECS or EKS Pod Identity " +
-			"(container). In Traefik the operator must list the last two in VENDORSIGN_AWS_CREDENTIALS.",
+			"a web identity token, as in EKS with IAM roles for service accounts (web_identity), the agent of ECS or EKS Pod Identity " +
+			"(container), or, in Caddy only, the chain of AWS' SDK: variables, profiles, SSO, processes, EC2 (chain). In Traefik the operator " +
+			"must list web_identity and container in VENDORSIGN_AWS_CREDENTIALS.",
 	},
 	{
 		Name: "role_arn", Sample: "arn:aws:iam::123456789012:role/gateway", Variable: "AWS_ROLE_ARN",
-		Doc:  "The role to assume with web_identity.",
+		Doc:  "The role to assume with web_identity, and in addition to what is found with chain.",
 		Also: []string{"role", "assume_role"},
 	},
 	{
 		Name: "role_session_name", Default: "vendorsign", Variable: "AWS_ROLE_SESSION_NAME",
 		Doc:  "The name of the session, which CloudTrail shows: 2 to 64 letters, digits and characters of _+=,.@-",
 		Also: []string{"session_name"},
+	},
+	{
+		Name: "profile", Sample: "default", Variable: "AWS_PROFILE",
+		Doc: "The profile of the files of AWS' SDK that chain uses.",
 	},
 	{
 		Name: "web_identity_token", Secret: true, Sample: "token",
@@ -66,10 +72,10 @@ var sourceOptions = []signers.Option{
 	},
 }
 
-// belongs says which value of the option credentials another option is for.
+// belongs says which value of the option credentials another option is for. role_arn is for two of them.
 var belongs = [][2]string{
 	{"access_key_id", fromOptions}, {"secret_access_key", fromOptions}, {"session_token", fromOptions},
-	{"role_arn", fromWebIdentity}, {"web_identity_token", fromWebIdentity}, {"sts_host", fromWebIdentity},
+	{"profile", fromChain}, {"web_identity_token", fromWebIdentity}, {"sts_host", fromWebIdentity},
 	{"container_url", fromContainer}, {"container_path", fromContainer}, {"container_token", fromContainer},
 }
 
@@ -86,6 +92,9 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 			faults = append(faults, fault(option, option+" is of use with credentials "+of+" only"))
 		}
 	}
+	if v.Has("role_arn") && kind != fromWebIdentity && kind != fromChain {
+		faults = append(faults, fault("role_arn", "role_arn is of use with credentials web_identity or chain only"))
+	}
 	var source *signers.TokenSource
 	var more []signers.Fault
 	switch kind {
@@ -93,6 +102,8 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 		source, more = newWebIdentity(v)
 	case fromContainer:
 		source, more = newContainer(v)
+	case fromChain:
+		source, more = newChain(v)
 	}
 	faults = append(faults, more...)
 	if len(faults) > 0 {

@@ -168,7 +168,7 @@ func TestOptionsOfASourceAreChecked(t *testing.T) {
 		option   string
 		want     string
 	}{
-		{[]string{"role_arn=" + exampleRole}, "role_arn", "role_arn is of use with credentials web_identity only"},
+		{[]string{"role_arn=" + exampleRole}, "role_arn", "role_arn is of use with credentials web_identity or chain only"},
 		{[]string{"container_token=x"}, "container_token", "container_token is of use with credentials container only"},
 		{webIdentity("region=us-east-1", "access_key_id=AKID"), "access_key_id", "access_key_id is of use with credentials static only"},
 		{container("container_path=/x", "sts_host=x"), "sts_host", "sts_host is of use with credentials web_identity only"},
