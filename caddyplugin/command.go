@@ -22,6 +22,7 @@ import (
 
 func init() {
 	config.Adapt = adapt
+	cli.Hosted = modules.AnswerHosted
 	cli.CaddyfileDirectives = func(file string, data []byte) (sites []cli.Directive) {
 		blocks, err := caddyfile.Parse(file, data)
 		if err != nil { // the adapter reports it

@@ -193,11 +193,19 @@ func optionsOf(b config.Block) (*config.Options, map[string]config.Entry) {
 // addresses are the hosts of the URLs that a signer's options hold.
 func addresses(o *config.Options) (hosts []string) {
 	for _, known := range o.All {
-		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) {
-			hosts = append(hosts, credentials.HostOf(address))
+		if address := o.Values.Text(known.Name); known.Address && address != "" && !unknown(address) && !ofAgent(known.Name, address) {
+			hosts = append(hosts, credentials.HostOf(credentials.AsURL(address)))
 		}
 	}
 	return hosts
+}
+
+// ofAgent reports whether an option's address is that of an agent on the gateway's machine, such as a container's, which is no host that
+// an operator lists: see signers.TokenSource.Machine. Only such options, and the proxy, take plain http to other than this machine.
+func ofAgent(option, address string) bool {
+	host, _ := credentials.CutPort(credentials.HostOf(address))
+	inside := credentials.LeadsInside(address) && !credentials.Loopback(credentials.PlainName(host))
+	return inside && option != "token_proxy" && strings.HasPrefix(address, "http://")
 }
 
 // unknown reports whether a value is only known at run time.
@@ -231,9 +239,10 @@ func notPermitted(b config.Block, processes []*traefikProcess) (found []config.F
 	}
 	for _, s := range o.All {
 		address := o.Values.Text(s.Name)
-		if !s.Address || address == "" || unknown(address) {
+		if !s.Address || address == "" || unknown(address) || ofAgent(s.Name, address) {
 			continue
 		}
+		address = credentials.AsURL(address)
 		if !anyOf(func(p *traefikProcess) bool {
 			return !p.hosts.set || !p.hosts.known || credentials.AllowsURL(p.hosts.allows, address)
 		}) {

@@ -86,7 +86,7 @@ func (e *explaining) explain() (*explanation, error) {
 	if !o.Values.Has("host") {
 		o.Values["host"] = []string{s.Address}
 	}
-	gate, faults := outbound.Build(e.gate.Vendor, o.Values, credentials.References{Off: true}, outbound.Sharing{}, nil)
+	gate, faults := outbound.Build(e.gate.Vendor, o.Values, credentials.References{Off: true}, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
 		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -48,6 +49,12 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	return f
 }
 
+// Hosted answers the token requests of sources that a gateway itself answers, which a program without one cannot. A gateway's own
+// commands set it.
+var Hosted = func(signers.TokenRequest) (signers.TokenAnswer, error) {
+	return signers.TokenAnswer{}, errors.New("this program has no such source of credentials: use the one in Caddy")
+}
+
 // build makes the gate of what the file and the flags say; flags win.
 func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	if err := f.fill(); err != nil {
@@ -57,7 +64,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 		delete(f.Values, "allow")
 	}
 	delete(f.Values, "client_hosts")
-	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{}, nil)
+	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
 		return nil, nil, misuse("%w", signers.FaultsError(f.Vendor, faults))
 	}

@@ -29,6 +29,9 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 				" as it is over plain http or to anybody; the operator can permit it for a host in " + credentials.VarInsecure}
 		}
 	}
+	if fault := permitsSource(o, s.scheme.Name, c.traits.Tokens); fault != nil {
+		return fault
+	}
 	services, named := tokenAddresses(c)
 	for i := range s.options {
 		if !s.options[i].Address {
@@ -39,9 +42,10 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 		if known.Name == "token_proxy" {
 			address = c.policy.TokenProxy
 		}
-		if address == "" {
+		if address == "" || known.Name != "token_proxy" && atAgent(c, address) {
 			continue
 		}
+		address = credentials.AsURL(address)
 		for j, service := range services {
 			if strings.HasPrefix(service, address) {
 				named[j] = known.Name
@@ -66,11 +70,26 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	return o.PermitUses(s.scheme.Name, c.hosts, insecure, services, named, uses)
 }
 
-// tokenAddresses are those that the credential is sent to for a token, and a description of each that no option names.
+// permitsSource refuses a source of tokens that takes the gateway's own identity, unless the operator permits it.
+func permitsSource(o *credentials.Operator, vendor string, from *signers.TokenSource) *signers.Fault {
+	if from == nil || from.Grant == "" {
+		return nil
+	}
+	return o.PermitSource(vendor, from.Grant)
+}
+
+// atAgent reports whether an address is that of the agent on this machine that the credential's tokens come from.
+func atAgent(c *credential, address string) bool {
+	from := c.traits.Tokens
+	return from != nil && from.Machine && from.Addresses(c.hosts[0])[0] == address
+}
+
+// tokenAddresses are those that the credential is sent to for a token, but for an agent on this machine, and a description of each
+// that no option names.
 func tokenAddresses(c *credential) ([]string, []string) {
 	services := make([]string, 0)
 	named := make([]string, 0)
-	if c.traits.Tokens != nil {
+	if c.traits.Tokens != nil && !c.traits.Tokens.Machine {
 		services = append(services, c.traits.Tokens.Addresses(c.hosts[0])...)
 	}
 	for _, service := range services {

@@ -24,6 +24,8 @@ type Sharing struct {
 	// Blind says that the gateway does not see the vendor's answers, unless observe is on: it would never learn that a token
 	// without a known lifetime has expired.
 	Blind bool
+	// Hosted answers the requests of sources that the gateway itself answers (signers.TokenSource.Hosted); nil: it cannot.
+	Hosted func(r signers.TokenRequest) (signers.TokenAnswer, error)
 	// Local reports whether no other gateway uses the store; nil: others may.
 	Local func() bool
 }
@@ -47,6 +49,14 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 // any case, since they hold what clients must not get.
 func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource, sees bool) (tokens.Service, *signers.Fault) {
 	service := tokens.Service{Nonce: NewNonce}
+	if from.Hosted {
+		if s.share.Hosted == nil {
+			return service, &signers.Fault{Option: "credentials", Text: "credentials " + from.Grant + " is not available in this gateway"}
+		}
+		service.Fetch = s.share.Hosted
+		service.Local = true
+		return service, nil
+	}
 	if len(from.Addresses("")) == 0 { // made here, and not shared
 		return service, nil
 	}
@@ -55,11 +65,19 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 		return service, fault
 	}
 	service.Lifetime = most
+	if fault := atMachine(policy, from); fault != nil {
+		return service, fault
+	}
 	client, fault := tokenClient(policy, s.refs)
 	if fault != nil {
 		return service, fault
 	}
+	client.Direct = from.Machine
 	service.Fetch = tokens.NewFetch(client)
+	if from.Unshared {
+		service.Local = true
+		return service, nil
+	}
 	store := s.share.Store
 	service.Local = store == nil || s.share.Local != nil && s.share.Local()
 	if policy.TokenCache != "" {
@@ -85,6 +103,18 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	}
 	service.Share = share
 	return service, nil
+}
+
+// atMachine refuses options that mean nothing for tokens of the gateway's own machine, or would send them elsewhere over plain http.
+func atMachine(policy Policy, from *signers.TokenSource) *signers.Fault {
+	if from.Machine && policy.TokenProxy != "" {
+		return &signers.Fault{Option: "token_proxy", Text: "token_proxy is not for credentials of an agent on this machine: it would see them " +
+			"over plain http"}
+	}
+	if from.Unshared && policy.TokenCache != "" {
+		return &signers.Fault{Option: "token_cache", Text: "token_cache is not for credentials that are this gateway's own"}
+	}
+	return nil
 }
 
 // tokenLifetime is how long a token is used at most; 0: as long as it lives.

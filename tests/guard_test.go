@@ -555,3 +555,21 @@ func TestVendorsWordsLeadToOneOption(t *testing.T) {
 		}
 	}
 }
+
+// The SDK of AWS is for Caddy: the Traefik plugin, and everything that runs interpreted, has the standard library alone.
+func TestTheSDKOfAWSIsInCaddyAlone(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "./traefikplugin", "./signers/...", "./outbound/...", "./cli/...", "./cmd/vendorsign")
+	list.Dir = interpret.Root(t)
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(out), interpret.Module+"/traefikplugin\n") {
+		t.Fatal("the list does not even contain the plugin")
+	}
+	for _, path := range strings.Fields(string(out)) {
+		if strings.HasPrefix(path, "github.com/aws/") {
+			t.Errorf("contains %s", path)
+		}
+	}
+}

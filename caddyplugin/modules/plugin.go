@@ -79,7 +79,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
 	var early []string // until the credential and host are known
-	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Local: func() bool {
+	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Hosted: AnswerHosted, Local: func() bool {
 		_, local := ctx.Storage().(*certmagic.FileStorage)
 		return local
 	}}

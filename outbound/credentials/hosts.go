@@ -40,6 +40,14 @@ func AllowsURL(allows func(address, defaultPort string) bool, address string) bo
 	return err == nil && allows(u.Host, urlPort(u))
 }
 
+// AsURL is the value of an option that is an address: a bare host is one over https.
+func AsURL(value string) string {
+	if !strings.Contains(value, "://") {
+		return "https://" + value
+	}
+	return value
+}
+
 // HostOf is the host of a URL, with a port if it names one.
 func HostOf(address string) string {
 	if u, err := url.Parse(address); err == nil {

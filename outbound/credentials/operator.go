@@ -32,6 +32,8 @@ type Operator struct {
 	plain              []hostPattern // of insecure_upstream
 	PlainLocal         bool          // some of them are on this machine
 	Bindings           string        // a file; empty: secrets are not bound
+
+	lookup func(name string) (value string, set bool) // other variables of the process
 }
 
 // Confined returns the references for configurations that somebody other than the operator writes, such as labels:
@@ -43,7 +45,7 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	tokens, _ := lookup(varTokenDir)
 	refs.Dir = dir
 	refs.TokenDir = tokens
-	o := new(Operator)
+	o := &Operator{lookup: lookup}
 	refs.Operator = o
 	if list, set := lookup(VarAllowedHosts); set {
 		hosts, err := parseHosts(strings.Split(list, ","))
@@ -100,6 +102,36 @@ func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
 		}
 	}
 	return nil
+}
+
+// PermitSource checks a source of a vendor's tokens that takes the gateway's own identity: the operator lists such sources in a
+// variable of the vendor, by the words of signers.TokenSource.Grant. The list is no secret.
+func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
+	variable := sourcesVariable(vendor)
+	list, _ := o.lookup(variable)
+	for _, entry := range strings.Split(list, ",") {
+		if strings.TrimSpace(entry) == grant {
+			return nil
+		}
+	}
+	return &signers.Fault{Option: "credentials", Text: "credentials " + grant + " takes the gateway's own identity; the operator can permit " +
+		"it in " + variable}
+}
+
+// sourcesVariable is the operator's variable that lists a vendor's sources.
+func sourcesVariable(vendor string) string { return "VENDORSIGN_" + strings.ToUpper(vendor) + "_CREDENTIALS" }
+
+// listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that name.
+func listsSources(name string) bool {
+	for _, vendor := range signers.Natives() {
+		if name != sourcesVariable(vendor) {
+			continue
+		}
+		scheme, err := signers.Lookup(vendor)
+		_, found := signers.Find(scheme.Options, "credentials")
+		return err == nil && found
+	}
+	return false
 }
 
 var asciiHost = regexp.MustCompile(`^[!-~]+$`)

@@ -112,6 +112,9 @@ func (r References) env(name string) (string, error) {
 			return "", fmt.Errorf("environment variable %s is the operator's, and no secret", own)
 		}
 	}
+	if r.Confined && listsSources(name) {
+		return "", fmt.Errorf("environment variable %s is the operator's, and no secret", name)
+	}
 	if !strings.HasPrefix(name, r.EnvPrefix) {
 		return "", fmt.Errorf("environment variables are read only if their name begins with %s", r.EnvPrefix)
 	}

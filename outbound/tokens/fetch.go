@@ -27,6 +27,8 @@ const (
 type Client struct {
 	Proxy *url.URL       // nil: the one that the environment names, if any
 	Roots *x509.CertPool // nil: the system's
+	// Direct says that no proxy is used, not even one that the environment names, and Dial neither.
+	Direct bool
 	// Certificate returns the gateway's client certificate; nil: it has none.
 	Certificate func() (*tls.Certificate, error)
 	// Dial, if set, opens the connections, except those through a proxy of the environment.
@@ -47,6 +49,10 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 		config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			return read() // asked is named, since yaegi takes an unnamed parameter for a result
 		}
+	}
+	if c.Direct { // the function of a proxy cannot be set to nil: yaegi panics
+		direct := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(direct, t, c.DialError) }
 	}
 	// One connection for each request: the transport retries on a reused connection that breaks, and by then the first
 	// try may have ended the token.

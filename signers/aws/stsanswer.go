@@ -1,0 +1,108 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const (
+	maxElements = 256 // tokens of a document: those of STS have about 40
+	maxDepth    = 8
+)
+
+// readXML returns the texts of the elements of a small document by their paths, and whether it is whole: of one that is cut off or
+// broken the texts before that. Attributes and name spaces are ignored. A document with a document type, with an element twice, or
+// with too much in it is not whole. Tokens are read instead of a struct: yaegi gives encoding/xml none with its tags.
+func readXML(data []byte) (texts map[string]string, whole bool) {
+	texts = make(map[string]string)
+	if len(data) > maxAnswer {
+		return texts, false
+	}
+	d := xml.NewDecoder(strings.NewReader(string(data)))
+	path := make([]string, 0, maxDepth)
+	at := ""
+	for n := 0; n < maxElements; n++ {
+		token, err := d.Token()
+		if err != nil {
+			return texts, err == io.EOF && len(path) == 0 && len(texts) > 0
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			path = append(path, t.Name.Local)
+			at = strings.Join(path, "/")
+			if _, twice := texts[at]; twice || len(path) > maxDepth {
+				return texts, false
+			}
+			texts[at] = ""
+		case xml.EndElement:
+			texts[at] = strings.TrimSpace(texts[at])
+			path = path[:len(path)-1]
+			at = strings.Join(path, "/")
+		case xml.CharData:
+			if at != "" {
+				texts[at] += string(t)
+			}
+		case xml.Directive:
+			return texts, false
+		}
+	}
+	return texts, false
+}
+
+// serviceCode is the error code of an AWS service's answer: in a header, in JSON or in XML, by the service's protocol. The body may be
+// cut off. It is what the answer says, and not shown unless it is a known one.
+func serviceCode(header http.Header, body []byte) string {
+	if code := header.Get("X-Amzn-Errortype"); code != "" {
+		return bareCode(code)
+	}
+	text := strings.TrimSpace(string(body))
+	if strings.HasPrefix(text, "{") {
+		var document map[string]interface{}
+		if json.Unmarshal(body, &document) != nil {
+			return ""
+		}
+		for _, name := range []string{"__type", "code", "Code"} {
+			if code, ok := document[name].(string); ok {
+				return bareCode(code)
+			}
+		}
+		return ""
+	}
+	if !strings.HasPrefix(text, "<") {
+		return ""
+	}
+	texts, _ := readXML(body)
+	for _, place := range []string{"ErrorResponse/Error/Code", "Error/Code", "Response/Errors/Error/Code"} {
+		if code := texts[place]; code != "" {
+			return code
+		}
+	}
+	return ""
+}
+
+// bareCode takes a code out of prefix#Code:address.
+func bareCode(code string) string {
+	if i := strings.LastIndex(code, "#"); i >= 0 {
+		code = code[i+1:]
+	}
+	code, _, _ = strings.Cut(code, ":")
+	return strings.TrimSpace(code)
+}
+
+// knownCodes are those of STS (its API reference, AssumeRoleWithWebIdentity and "Common errors") and of the agent of ECS: others are not
+// shown, since a hostile answer could hold anything in their place.
+var knownCodes = map[string]bool{
+	"AccessDenied": true, "AccessDeniedException": true, "ExpiredTokenException": true, "IDPCommunicationError": true,
+	"IDPRejectedClaim": true, "IncompleteSignature": true, "InternalFailure": true, "InvalidAction": true, "InvalidClientTokenId": true,
+	"InvalidIdentityToken": true, "InvalidParameterCombination": true, "InvalidParameterValue": true, "MalformedPolicyDocument": true,
+	"MalformedQueryString": true, "MissingAction": true, "MissingParameter": true, "OptInRequired": true, "PackedPolicyTooLarge": true,
+	"RegionDisabledException": true, "RequestExpired": true, "ServiceUnavailable": true, "Throttling": true, "ThrottlingException": true,
+	"ValidationError": true,
+	"NoIdInRequest":   true, "InvalidIdInRequest": true, "NoCredentialsAssociated": true, "CredentialsUninitialized": true,
+	"InternalServerError": true,
+}
