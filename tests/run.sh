@@ -29,7 +29,7 @@ case "$#:$what" in
 	exit 2
 	;;
 esac
-long=no limit=40m
+long=no limit=55m
 if [ "$what" = long ]; then
 	what=all long=yes limit=120m
 	export VENDORSIGN_LONG=1 VENDORSIGN_RUNS=1000000 VENDORSIGN_CONFIGS=10000 CORPUS_ALL=1

@@ -58,3 +58,14 @@ func findGateways(dir string) (err error) {
 	pluginsLocal = filepath.Join(dir, "plugins-local")
 	return checkout.Copy(root, filepath.Join(pluginsLocal, "src/github.com/vendorsign/vendorsign"))
 }
+
+// long says that what repeats does so as often as before a release.
+var long = os.Getenv("VENDORSIGN_LONG") != ""
+
+// often is how often something is repeated that is to be repeated n times before a release.
+func often(n int) int {
+	if long {
+		return n
+	}
+	return max(1, n*3/10)
+}

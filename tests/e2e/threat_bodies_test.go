@@ -349,7 +349,7 @@ func TestAnUploadOfAGigabyteStreamsInFlatMemory(t *testing.T) {
 		t.Skip("it moves some gigabytes")
 	}
 	large := int64(1 << 30)
-	if os.Getenv("VENDORSIGN_LONG") != "" {
+	if long {
 		large = 8 << 30
 	}
 	eachForm(t, func(t *testing.T, f form) {

@@ -68,9 +68,9 @@ func (g *gateway) holds(t testing.TB, profile func(name string) string) (h holdi
 
 // keepsNothing waits until a gateway holds no more than it did, but for what the last requests need: what old
 // configurations hold ends soon after the last request through them.
-func (g *gateway) keepsNothing(t testing.TB, profile func(name string) string, before holding) {
+func (g *gateway) keepsNothing(t testing.TB, profile func(name string) string, before holding, changes int) {
 	t.Helper()
-	const most = 16 << 20 // of a thousand changes that is 16 KiB for each, and one configuration has more
+	most := int64(changes) * 16 << 10 // for each 16 KiB, and one configuration has more
 	var now holding
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		http.DefaultClient.CloseIdleConnections()
@@ -182,12 +182,12 @@ func TestCaddyReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 			t.Errorf("only %d requests ran during %d reloads", sent, reloads)
 		}
 		t.Logf("%d requests during %d reloads", sent, reloads)
-		g.keepsNothing(t, profile, before)
+		g.keepsNothing(t, profile, before, reloads)
 	})
 }
 
 func TestTraefikReloadsUnderLoadAndKeepsNothing(t *testing.T) {
-	const reloads = 1000
+	reloads := often(1000)
 	routes := []*route{find("cortex-advanced").route(t, traefik), find("duo").route(t, traefik), find("darktrace").route(t, traefik)}
 	s := setup{form: traefik, home: newHome(t), routes: routes}
 	var dynamicNow object
@@ -226,11 +226,11 @@ func TestTraefikReloadsUnderLoadAndKeepsNothing(t *testing.T) {
 	for _, r := range routes {
 		r.vendor.signedOrNothing(t, 0, "during reloads")
 	}
-	if sent < reloads {
+	if sent < int64(reloads) {
 		t.Errorf("only %d requests ran during %d reloads", sent, reloads)
 	}
 	t.Logf("%d requests during %d reloads", sent, reloads)
-	g.keepsNothing(t, profile, before)
+	g.keepsNothing(t, profile, before, reloads)
 }
 
 // publish replaces Traefik's configuration at once, so that it never reads half of it.
