@@ -52,10 +52,8 @@ var (
 	errScope = errors.New("aws: region and service of the client's signature are missing")
 )
 
-// The values that come with a fetched token, or from a client's signature, in Moment.More.
+// The values that come from a client's signature in Moment.More.
 const (
-	keyOf     = "access_key_id"
-	secretOf  = "secret_access_key"
 	regionOf  = "region"
 	serviceOf = "service"
 )
@@ -67,10 +65,9 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	}
 	c.id, c.secret, c.token = s.id, s.secret, s.token
 	if s.sourced {
-		if at.Token == "" || at.More[keyOf] == "" {
+		if c.id, c.secret, c.token = sessionOf(at); c.id == "" {
 			return errToken
 		}
-		c.id, c.secret, c.token = at.More[keyOf], at.More[secretOf], at.Token
 	}
 	c.scope = s.fixed
 	if c.scope == nil {

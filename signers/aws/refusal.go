@@ -3,7 +3,6 @@
 package aws
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -34,32 +33,12 @@ var awsAnswers = []signers.KnownAnswer{
 	{Text: "toomanyrequests", Refusal: signers.RefusedRate},
 }
 
-// errorCode finds the code in JSON or XML. What else an answer holds may be the client's own text.
-var errorCode = regexp.MustCompile(`"(?:__type|code|Code)"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,100})</Code>`)
-
-// ErrorCode is the code of an answer without its namespace; empty if it has none.
-func ErrorCode(a signers.Answer) string {
-	code := header(a.Header, "X-Amzn-Errortype")
-	if code == "" {
-		body := a.Body
-		if len(body) > signers.AnswerHead {
-			body = body[:signers.AnswerHead]
-		}
-		if found := errorCode.FindSubmatch(body); found != nil {
-			code = string(found[1]) + string(found[2])
-		}
-	}
-	code = code[strings.LastIndex(code, "#")+1:]
-	code, _, _ = strings.Cut(code, ":")
-	return strings.TrimSpace(code)
-}
-
 // Refusal reads AWS' code. "Signature expired" is how several services say that the clock is wrong.
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if a.Status < 400 {
 		return signers.Unrefused
 	}
-	code := strings.ToLower(ErrorCode(a))
+	code := strings.ToLower(serviceCode(a.Header, a.Body))
 	if code == "" {
 		return signers.RefusalOf(a.Status)
 	}

@@ -24,10 +24,10 @@ func init() {
 }
 
 func options() []signers.Option {
-	return []signers.Option{
-		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Required: true, Sample: "1", Also: []string{"aws_access_key_id", "access_key"},
+	return append([]signers.Option{
+		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Sample: "1", Also: []string{"aws_access_key_id", "access_key"},
 			Doc: "The ID of the access key."},
-		{Name: "secret_access_key", Secret: true, Variable: "AWS_SECRET_ACCESS_KEY", Required: true, Sample: "1",
+		{Name: "secret_access_key", Secret: true, Variable: "AWS_SECRET_ACCESS_KEY", Sample: "1",
 			Also: []string{"aws_secret_access_key", "secret_key"}, Doc: "The secret of the access key."},
 		{Name: "session_token", Secret: true, Variable: "AWS_SESSION_TOKEN", Sample: "1", Also: []string{"aws_session_token", "security_token"},
 			Doc: "The session token of temporary credentials."},
@@ -62,7 +62,7 @@ func options() []signers.Option {
 				"Requests without an action are refused."},
 		{Name: "copy_source", Values: []string{"deny", "allow"},
 			Doc: "deny (the default) refuses X-Amz-Copy-Source, which reads another object past allow."},
-	}
+	}, sourceOptions...)
 }
 
 // newSigner refuses combinations that could not sign what they are for.
@@ -76,8 +76,15 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		normalize: v.Text("normalize_path"), encoding: v.Text("path_encoding"), contentHash: v.Text("content_sha256"),
 		keys: newKeys(),
 	}
-	var faults []signers.Fault
+	source, faults := newSource(v)
+	s.source, s.sourced = source, source != nil
 	add := func(option, text string) { faults = append(faults, signers.Fault{Option: option, Text: text}) }
+	static := !s.sourced && len(faults) == 0
+	for _, option := range []string{"access_key_id", "secret_access_key"} {
+		if static && v.Text(option) == "" {
+			add(option, option+" is required, unless credentials says where to get one")
+		}
+	}
 	for _, option := range []string{"region", "service"} {
 		for _, value := range v[option] {
 			if !scopeWord.MatchString(value) {
@@ -124,7 +131,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		add("allow_actions", bad)
 	}
 	if len(faults) == 0 {
-		if text := keyFault(s.secret); text != "" {
+		if text := keyFault(s.secret); text != "" && !s.sourced {
 			add("secret_access_key", text)
 		}
 	}

@@ -14,9 +14,10 @@ const algorithm = "AWS4-HMAC-SHA256"
 type signer struct {
 	id, secret, token string // of the credential; token may be empty
 
-	sourced           bool   // they come with each fetched token instead
-	regions, services []string // one of each in mode sign
-	fixed             *scope   // nil in mode re_sign
+	source            *signers.TokenSource // nil: they are static
+	sourced           bool                 // they come with each token of the source instead
+	regions, services []string             // one of each in mode sign
+	fixed             *scope               // nil in mode re_sign
 	reSign            bool
 	placeholder       string // the only key ID that clients may sign with; empty: any
 
@@ -51,6 +52,7 @@ func (s *signer) Traits() signers.Traits {
 			"SignedHeaders=..., Signature={signature}"},
 		Working: working,
 	}
+	t.Tokens = s.source
 	if s.inQuery {
 		t.Proof = signers.Proof{}
 	}

@@ -192,9 +192,5 @@ func refusesSession(a signers.Answer) bool {
 	if a.Status < 400 || a.Status > 403 {
 		return false
 	}
-	body := a.Body
-	if len(body) > signers.AnswerHead {
-		body = body[:signers.AnswerHead]
-	}
-	return sessionCodes[serviceCode(a.Header, body)]
+	return sessionCodes[serviceCode(a.Header, a.Body)]
 }

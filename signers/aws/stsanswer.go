@@ -3,11 +3,14 @@
 package aws
 
 import (
-	"encoding/json"
+	"bytes"
 	"encoding/xml"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 const (
@@ -54,35 +57,26 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 	return texts, false
 }
 
+// errorCode finds the code in JSON or XML, cut off or not. What else an answer quotes has its quotation marks and brackets escaped.
+var errorCode = regexp.MustCompile(`"(?:__type|code|Code)"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,100})</Code>`)
+
 // serviceCode is the error code of an AWS service's answer: in a header, in JSON or in XML, by the service's protocol. The body may be
 // cut off. It is what the answer says, and not shown unless it is a known one.
 func serviceCode(header http.Header, body []byte) string {
 	if code := header.Get("X-Amzn-Errortype"); code != "" {
 		return bareCode(code)
 	}
-	text := strings.TrimSpace(string(body))
-	if strings.HasPrefix(text, "{") {
-		var document map[string]interface{}
-		if json.Unmarshal(body, &document) != nil {
-			return ""
-		}
-		for _, name := range []string{"__type", "code", "Code"} {
-			if code, ok := document[name].(string); ok {
-				return bareCode(code)
-			}
-		}
+	if len(body) > signers.AnswerHead {
+		body = body[:signers.AnswerHead]
+	}
+	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) == 0 || start[0] != '{' && start[0] != '<' {
 		return ""
 	}
-	if !strings.HasPrefix(text, "<") {
+	found := errorCode.FindSubmatch(body)
+	if found == nil {
 		return ""
 	}
-	texts, _ := readXML(body)
-	for _, place := range []string{"ErrorResponse/Error/Code", "Error/Code", "Response/Errors/Error/Code"} {
-		if code := texts[place]; code != "" {
-			return code
-		}
-	}
-	return ""
+	return bareCode(string(found[1]) + string(found[2]))
 }
 
 // bareCode takes a code out of prefix#Code:address.
