@@ -122,7 +122,7 @@ has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that 
 
 check "gofmt" unformatted || true
 check "go vet" go vet ./... || true
-vet_tests() { (cd tests && go vet ./...) && (cd tests/oauth && go vet ./...); }
+vet_tests() { (cd tests && go vet ./...) && (cd tests/oauth && go vet ./...) && (cd tests/s3 && go vet ./...); }
 check "go vet of the tests" vet_tests || true
 
 detector= under=

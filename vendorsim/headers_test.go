@@ -9,6 +9,7 @@ import (
 
 // ownedOf lists headers that a vendor's signature arrives in.
 var ownedOf = map[string][]string{
+	"aws":           {"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"},
 	"carbonblack":   {"X-Auth-Token"},
 	"cortex":        {"Authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp", "x-xdr-more"},
 	"darktrace":     {"DTAPI-Token", "DTAPI-Date", "DTAPI-Signature"},

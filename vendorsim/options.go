@@ -50,6 +50,15 @@ func (o *options) optional(name, separators string) string {
 	return v
 }
 
+// list reads one or several words separated by commas, as re-signing gateways take regions and services.
+func (o *options) list(name string) []string {
+	words := strings.Split(o.required(name, " /"), ",")
+	if len(words) > 1 && slices.Contains(words, "") {
+		o.fail("%s has an empty entry", name)
+	}
+	return words
+}
+
 // choice reads one of several words; the first is the default.
 func (o *options) choice(name string, words ...string) string {
 	o.known[name] = true
@@ -79,7 +88,7 @@ func (o *options) checkConfig(vendor string, c *Config) {
 		}
 	}
 	if c.Host != "" && vendor != "duo" {
-		o.fail("Host is for duo only: no other vendor signs it")
+		o.fail("Host is for duo only: no other vendor lets it be chosen")
 	}
 	switch {
 	case c.RateLimit < 0 || c.RateLimit > maxRateLimit:

@@ -29,9 +29,11 @@ type Config struct {
 	//	cortex         api_key_id (none with XSOAR 6), api_key, key_type (advanced, standard; default advanced)
 	//	duo            integration_key, secret_key, signature_version (2, 4, 5; default any),
 	//	               digest (sha1, sha512; default any)
+	//	aws            access_key_id, secret_access_key, session_token (token_expires, unix seconds), region and service
+	//	               (one, or several with commas), path_encoding (once, twice), normalize_path, sign_session_token
 	//
 	// Options that only steer a gateway (date_format, query_order, date_header, csp_url, api_url, host, allow,
-	// max_body) may be present and are ignored. Any other name is an error.
+	// max_body, most of aws) may be present and are ignored. Any other name is an error.
 	Credential map[string]string
 
 	// The preset file of a vendor that is simulated by its operations, see [NewPreset]. New ignores its name then.
@@ -95,7 +97,7 @@ func Vendors() []string { return slices.Sorted(maps.Keys(vendors)) }
 // ByPort lists the vendors in the order of the ports that they have by custom. It is written down so that a vendor keeps its port
 // when another one comes; those come last.
 func ByPort() []string {
-	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo"}
+	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws"}
 	for _, vendor := range Vendors() {
 		if !slices.Contains(order, vendor) {
 			order = append(order, vendor)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestVendorsAreSorted(t *testing.T) {
-	want := []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
+	want := []string{"aws", "carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
 	if got := Vendors(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -52,6 +52,10 @@ func TestNewRefusesAConfigurationAndNamesTheField(t *testing.T) {
 		{"a rate beyond memory", "duo", Config{Credential: m{"integration_key": "DI", "secret_key": "s"}, RateLimit: 1 << 30}, "RateLimit"},
 		{"a rate where none is published", "cortex", Config{Credential: m{"api_key": "k"}, RateLimit: 1}, "RateLimit is for carbonblack and duo"},
 		{"a negative window", "duo", Config{Credential: m{"integration_key": "DI", "secret_key": "s"}, RateWindow: -1}, "RateWindow"},
+		{"no region", "aws", Config{Credential: m{"access_key_id": "A", "secret_access_key": "s", "service": "s3"}}, "region is required"},
+		{"an empty service", "aws", Config{Credential: m{"access_key_id": "A", "secret_access_key": "s", "region": "r", "service": "s3,"}},
+			"service has an empty entry"},
+		{"a slash in an access key id", "aws", Config{Credential: m{"access_key_id": "A/B"}}, "access_key_id contains"},
 		{"a negative lifetime", "duo", Config{Credential: m{"integration_key": "DI", "secret_key": "s"}, TokenTTL: -1}, "TokenTTL"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -72,6 +76,7 @@ func TestOptionsThatSteerAGatewayAreIgnored(t *testing.T) {
 		"threatconnect": {"api_url"},
 		"carbonblack":   {"csp_url"},
 		"duo":           {"date_header"},
+		"aws":           {"mode", "payload", "placement", "expires_in", "signed_headers", "allow_actions"},
 	} {
 		credential := DemoCredential(vendor, "")
 		for _, name := range names {

@@ -1,0 +1,115 @@
+package vendorsim
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// canonical is the canonical request: method, path, query, headers, their names and the payload's hash, a line each.
+func (v *aws) canonical(c *awsClaim, r *Request, payload string) string {
+	path, _, _ := splitTarget(r.Target)
+	normalize, once := !isS3(c.service), isS3(c.service)
+	if v.plainPath != "" {
+		normalize = v.plainPath == "true"
+	}
+	if v.once != "" {
+		once = v.once == "once"
+	}
+	if normalize {
+		path = awsNormalize(path)
+	}
+	return strings.Join([]string{r.Method, awsPath(path, once), v.canonicalQuery(c), awsHeaders(c.signed, r),
+		strings.Join(c.signed, ";"), payload}, "\n")
+}
+
+// awsNormalize removes dot segments (RFC 3986, 5.2.4) and empty ones. Only a slash at the end keeps one there, as in AWS's own
+// clients (botocore/utils.py remove_dot_segments): /a/b/.. is /a, where the RFC says /a/.
+func awsNormalize(path string) string {
+	var kept []string
+	for segment := range strings.SplitSeq(path, "/") {
+		switch segment {
+		case "", ".":
+		case "..":
+			kept = kept[:max(len(kept)-1, 0)]
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	normal := "/" + strings.Join(kept, "/")
+	if len(kept) > 0 && strings.HasSuffix(path, "/") {
+		normal += "/"
+	}
+	return normal
+}
+
+// awsPath encodes what stands between slashes. Twice means once more than it arrived. Once means that it arrived encoded already:
+// it is brought into the one form that AWS's UriEncode has, since S3 signs the key and not its spelling.
+func awsPath(path string, once bool) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if once {
+			segment = percentDecode(segment)
+		}
+		segments[i] = percentEncode(segment)
+	}
+	return strings.Join(segments, "/")
+}
+
+// percentDecode decodes escapes and, unlike formDecode, leaves '+' alone.
+func percentDecode(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
+
+// canonicalQuery is the query without its signature, decoded and encoded anew, sorted after encoding by name and value. A literal
+// '+' is a blank: so AWS's signer for Go reads it (aws-sdk-go-v2 signer/v4, which signs url.Query()), and it sends %20 for it.
+func (v *aws) canonicalQuery(c *awsClaim) string {
+	var pairs []pair
+	for _, p := range c.query {
+		if p.key == "X-Amz-Signature" || p.key == "X-Amz-Security-Token" && v.tokenUnsigned {
+			continue
+		}
+		pairs = append(pairs, pair{percentEncode(p.key), percentEncode(p.value)})
+	}
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.value, b.value)) })
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.key + "=" + p.value)
+	}
+	return b.String()
+}
+
+// awsHeaders are the signed headers, a line each: the name in lower case, the values trimmed, runs of white space in them one
+// blank, and those of a header that arrived several times joined by commas.
+func awsHeaders(signed []string, r *Request) string {
+	var b strings.Builder
+	for _, name := range signed {
+		values := allValues(r.Header, name)
+		switch {
+		case name == "host":
+			values = []string{r.Host}
+		case name == "content-length" && len(values) == 0: // net/http takes it out of the headers of HTTP/2
+			values = []string{strconv.Itoa(len(r.Body))}
+		}
+		for i, value := range values {
+			values[i] = strings.Join(strings.Fields(value), " ")
+		}
+		b.WriteString(name + ":" + strings.Join(values, ",") + "\n")
+	}
+	return b.String()
+}
+
+// allValues returns a copy of the values of a header in whatever spelling.
+func allValues(h http.Header, name string) []string {
+	var values []string
+	for _, k := range slices.Sorted(maps.Keys(h)) {
+		if strings.EqualFold(k, name) {
+			values = append(values, h[k]...)
+		}
+	}
+	return values
+}
