@@ -51,7 +51,7 @@ func newAWS(o *options, _ *Config) vendor {
 	// These steer how a gateway signs. What it makes of them is judged here.
 	o.ignore("mode", "payload", "placement", "expires_in", "signed_headers", "query_plus", "content_sha256", "placeholder_key",
 		"allow_actions", "copy_source", "allow_credential_endpoints", "credentials", "credentials_file", "role_arn",
-		"role_session_name", "web_identity_token_file", "sts_host")
+		"role_session_name", "profile", "web_identity_token", "sts_host", "container_url", "container_path", "container_token")
 	v := &aws{
 		id:            o.required("access_key_id", "/, ="),
 		secret:        o.required("secret_access_key", ""),
