@@ -193,7 +193,7 @@ func measurePresetRoutes() (*float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		block := map[string]any{"host": vendorHost}
+		block := map[string]any{"host": vendorHost, "observe": "on"} // without it, sessions need a lifetime
 		for option, raw := range p.Vectors[0].Config {
 			var value any
 			if err := json.Unmarshal(raw, &value); err != nil {
