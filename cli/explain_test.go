@@ -273,7 +273,9 @@ func TestAPresetIsExplainedWithoutItsSecret(t *testing.T) {
 func TestOnlyALoginOfSeveralStepsIsSaidToHaveMore(t *testing.T) {
 	const note = "more requests follow the one for the token"
 	t.Setenv("CANARY", "canary")
-	step := func(take string) string { return `{"method": "POST", "url": "https://[[host]]/login", "take": ["` + take + `"]}` }
+	step := func(take string) string {
+		return `{"method": "POST", "url": "https://[[host]]/login", "take": ["` + take + `"]}`
+	}
 	login := func(steps string) []string {
 		return []string{"explain", "login", "--login", `{"steps": [` + steps + `], "logout": {"method": "POST", "url": "https://[[host]]/logout"}}`,
 			"--operations", "header X-Sid = [[token|reveal]]", "--url", "https://mgmt.example.com/x"}

@@ -83,7 +83,8 @@ func (b *bearer) login(step *tokens.Step) *mistake {
 // refusedLogin is what the answer to a login says that no code explains.
 func (b *bearer) refusedLogin() *mistake {
 	if b.Response.Status == http.StatusUnauthorized {
-		return &mistake{cause: "wrong_secret", detail: "the vendor refuses the login: its credential is not the right one, or the account is locked"}
+		return &mistake{cause: "wrong_secret",
+			detail: "the vendor refuses the login: its credential is not the right one, or the account is locked"}
 	}
 	return nil
 }

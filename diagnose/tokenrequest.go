@@ -48,7 +48,8 @@ func (b *bearer) tokenRequest() *mistake {
 	if inHeader {
 		id, secret = user, password
 	}
-	if m := b.compare(pair{id, secret, b.named("client_id"), b.named("client_secret"), "client ID", "client's secret", true, inHeader}); m != nil {
+	sent := pair{id, secret, b.named("client_id"), b.named("client_secret"), "client ID", "client's secret", true, inHeader}
+	if m := b.compare(sent); m != nil {
 		return m
 	}
 	switch grant := parameters.Get("grant_type"); grant {
@@ -138,8 +139,9 @@ func (b *bearer) compare(p pair) *mistake {
 	if wantID == wantSecret { // they cannot be told apart
 		wantID = ""
 	}
-	if wantID != "" && secret != "" && formDecoded(secret) == wantID || wantID != "" && wantSecret != "" && id != "" && formDecoded(id) == wantSecret {
-		return &mistake{"ids_swapped", p.idName + " and " + strings.TrimPrefix(p.secretName, "client's ") + " are swapped in the request for the token", true}
+	if wantID != "" && (secret != "" && formDecoded(secret) == wantID || wantSecret != "" && id != "" && formDecoded(id) == wantSecret) {
+		return &mistake{"ids_swapped",
+			p.idName + " and " + strings.TrimPrefix(p.secretName, "client's ") + " are swapped in the request for the token", true}
 	}
 	if wantID != "" && id != "" && id != wantID && !(p.encoded && formDecoded(id) == wantID) {
 		if bareID(id) == strings.TrimSpace(wantID) {
