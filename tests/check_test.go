@@ -57,7 +57,7 @@ func TestCheckSaysWhatThePluginSays(t *testing.T) {
 		{"a slip", "duo: {" + good + ", signatureVersio: 4}", "unknown option signatureVersio; did you mean signatureVersion?"},
 		{"the vendor's word", "duo: {" + strings.Replace(good, "secretKey", "skey", 1) + "}", "unknown option skey; did you mean secretKey?"},
 		{"nothing like it", "duo: {" + good + ", zzzzzzzzzzzz: 1}", "unknown option zzzzzzzzzzzz; known are integrationKey, secretKey"},
-		{"another vendor", "nobody: {a: b}", "unknown vendor nobody; known are api_key, carbonblack"},
+		{"another vendor", "nobody: {a: b}", "unknown vendor nobody; known are api_key, aws, carbonblack"},
 		{"no vendor", "duo: {" + good + "}, cortex: {apiKeyId: '1', apiKey: 'env:VENDORSIGN_SKEY', host: h}", "exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
 		{"no secret", "duo: {integrationKey: DIX, host: h}", "secretKey is required"},
 		{"no host", "duo: {integrationKey: DIX, secretKey: 'env:VENDORSIGN_SKEY'}", "host is required"},

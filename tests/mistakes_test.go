@@ -43,7 +43,7 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow takes methods joined by |, a blank, and one or more paths, as in "GET|HEAD /devices/**"`},
 		{"a relative file", duo("secretKey", "file:duo.key"), start + `duo: secretKey: secret file is not below VENDORSIGN_SECRETS_DIR, which is "` + secrets + `": its path must be absolute`},
 		{"ids exchanged", map[string]any{"duo": map[string]any{"integrationKey": strings.Repeat("a", 40), "secretKey": "DIXXXXXXXXXXXXXXXXXX", "host": "h"}}, start + "duo: integrationKey and secretKey are swapped: what secretKey holds is an ID"},
-		{"the vendor left out", map[string]any{"host": "h", "secretKey": "canary"}, start + "host is an option: name the vendor before it, as in duo.host"},
+		{"the vendor left out", map[string]any{"host": "h", "secretKey": "canary"}, start + "host is an option: name the vendor before it, as in aws.host"},
 		{"the vendor left out before its own option", map[string]any{"integrationKey": "DIX"}, start + "integrationKey is an option: name the vendor before it, as in duo.integrationKey"},
 		{"another vendor's options", map[string]any{"darktrace": map[string]any{"integrationKey": "DIX", "host": "h"}}, start + "darktrace: unknown option integrationKey, which is one of duo; known are publicToken, "},
 		{"an option of two other vendors", map[string]any{"darktrace": map[string]any{"secretKey": "canary", "host": "h"}}, start + "darktrace: unknown option secretKey, which is one of duo and threatconnect; known are publicToken, "},

@@ -33,7 +33,9 @@ func textOf(c *canonical) string {
 }
 
 func partsOf(c *canonical) []signers.Part {
-	parts := []signers.Part{{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"}}
+	parts := []signers.Part{
+		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
+	}
 	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
 		name, _, _ := strings.Cut(line, ":")
 		if name == "x-amz-security-token" {
@@ -164,11 +166,11 @@ const (
 	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
-// payloadOf is what the signature says of the body, and whether a header has to say it too.
-func payloadOf(s *signer, sc *scope, m *signers.Message) (payload string, send bool, err error) {
+// payloadOf is what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
+func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
-			payload, err = payloadAsSent(sc, as)
+			payload, err := payloadAsSent(sc, as)
 			return payload, true, err
 		}
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // placeholderSignature reads the scope of a signature that a client made with a placeholder key.
-var placeholderSignature = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:[A-Za-z]+=[^, ]*[, ]+)*Credential=([^/, ]+)/[0-9]{8}/([^/, ]+)/([^/, ]+)/aws4_request(?:[, ]|$)`)
+var placeholderSignature = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:[A-Za-z]+=[^, ]*[, ]+)*` +
+	`Credential=([^/, ]+)/[0-9]{8}/([^/, ]+)/([^/, ]+)/aws4_request(?:[, ]|$)`)
 
 // hint takes region and service from the client's signature, which is not verified: it says what the client wants, and the
 // configuration says what it may.

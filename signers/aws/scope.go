@@ -45,5 +45,6 @@ func chosen(value, on string, usual bool) bool {
 
 // givesCredentials reports whether a service exists to make, read or exchange credentials.
 func givesCredentials(service string) bool {
-	return strings.Contains(" iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere ", " "+service+" ")
+	const all = " iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere "
+	return strings.Contains(all, " "+service+" ")
 }
