@@ -57,6 +57,9 @@ func refuse(s *signer, m *signers.Message) error {
 // actionsOf are all that a service may take for the action: of the header, the query, a form, and the path of newer protocols.
 // All of them must be permitted, because services differ in which one counts.
 func actionsOf(m *signers.Message) ([]string, error) {
+	if header(m.Header, "Content-Encoding") != "" && len(m.Body) > 0 {
+		return nil, fmt.Errorf("aws: a compressed body may hide an action from allow_actions: %w", signers.ErrRights)
+	}
 	var asked []string
 	for _, value := range m.Header["X-Amz-Target"] {
 		asked = append(asked, value[strings.LastIndexAny(value, ".#")+1:])
@@ -65,23 +68,26 @@ func actionsOf(m *signers.Message) ([]string, error) {
 	if i := strings.Index(path, "/operation/"); i >= 0 && strings.HasPrefix(path, "/service/") {
 		asked = append(asked, path[i+len("/operation/"):])
 	}
-	texts := []string{query}
-	if strings.Contains(strings.ToLower(header(m.Header, "Content-Type")), "application/x-www-form-urlencoded") {
-		texts = append(texts, string(m.Body))
+	asked, err := parameterActions(asked, query, true)
+	if err != nil {
+		return nil, err
 	}
-	for _, text := range texts {
-		for _, pair := range strings.Split(strings.ReplaceAll(text, ";", "&"), "&") {
-			name, value, _ := strings.Cut(pair, "=")
-			name, err := url.QueryUnescape(name)
-			if err == nil {
-				value, err = url.QueryUnescape(value)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("aws: a parameter has a %% that begins no escape: %w", signers.ErrMessage)
-			}
-			if strings.EqualFold(strings.TrimSpace(name), "action") {
-				asked = append(asked, value)
-			}
+	// A service may read a form whatever its Content-Type is, but then a percent sign may be anything.
+	isForm := strings.Contains(strings.ToLower(header(m.Header, "Content-Type")), "application/x-www-form-urlencoded")
+	return parameterActions(asked, string(m.Body), isForm)
+}
+
+// parameterActions adds the values of parameters with the name Action, in any letter case and however they are escaped.
+func parameterActions(asked []string, text string, strict bool) ([]string, error) {
+	for _, pair := range strings.Split(strings.ReplaceAll(text, ";", "&"), "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		decoded, err := url.QueryUnescape(name)
+		if err == nil && strings.EqualFold(strings.TrimSpace(decoded), "action") {
+			value, err = url.QueryUnescape(value)
+			asked = append(asked, value)
+		}
+		if err != nil && strict {
+			return nil, fmt.Errorf("aws: a parameter has a %% that begins no escape: %w", signers.ErrMessage)
 		}
 	}
 	return asked, nil

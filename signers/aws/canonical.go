@@ -32,21 +32,27 @@ func textOf(c *canonical) string {
 	return c.method + "\n" + c.path + "\n" + c.query + "\n" + c.headers + "\n" + c.names + "\n" + c.payload
 }
 
-func partsOf(c *canonical) []signers.Part {
+// partsOf labels the pieces of the text. A session token, in a header or in the query, is not to be shown.
+func partsOf(c *canonical, tokenInQuery bool) []signers.Part {
 	parts := []signers.Part{
-		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
+		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"},
+		{Label: "query", Text: c.query, Secret: tokenInQuery}, {Label: "end of query", Text: "\n"},
 	}
 	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
 		name, _, _ := strings.Cut(line, ":")
-		if name == "x-amz-security-token" {
-			parts = append(parts, signers.Part{Label: name, Text: line, Secret: true})
-			continue
+		if name == tokenHeader {
+			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session_token", Text: c.token, Secret: true})
+			line = line[len(name)+1+len(c.token):]
 		}
-		parts = append(parts, signers.Part{Label: name, Text: line})
+		if line != "" {
+			parts = append(parts, signers.Part{Label: name, Text: line})
+		}
 	}
 	return append(parts, signers.Part{Label: "end of headers", Text: "\n\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
 		signers.Part{Label: "payload", Text: c.payload})
 }
+
+const tokenHeader = "x-amz-security-token"
 
 var (
 	errDate  = errors.New("aws: the date must be as in 20260102T030405Z")

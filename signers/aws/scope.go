@@ -23,7 +23,7 @@ var scopeWord = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 // storesObjects reports whether a service signs as S3 does: the path escaped once and not normalised, the payload's hash in a
 // header, and payloads that may be unsigned.
 func storesObjects(service string) bool {
-	return service == "s3" || service == "s3-outposts" || service == "s3-object-lambda" || service == "s3express"
+	return service == "s3" || service == "s3-outposts" || service == "s3-object-lambda"
 }
 
 func newScope(s *signer, region, service string) *scope {
