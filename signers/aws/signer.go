@@ -48,6 +48,8 @@ func (s *signer) Traits() signers.Traits {
 		Params: ownedParams,
 		Body:   signers.WholeBody,
 		Second: true,
+		// X-Amz-Content-Sha256 is of the payload as sent, and of S3 a Content-Encoding is a property of the object.
+		EncodedBody: true,
 		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
 			"SignedHeaders=..., Signature={signature}"},
 		Working: working,
