@@ -159,6 +159,8 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 		return none, errors.New("aws: the answer's access key ID is malformed")
 	case len(secret) > maxSecret || !printable.MatchString(secret):
 		return none, errors.New("aws: the answer's secret access key is malformed")
+	case keyFault(secret) != "":
+		return none, errors.New("aws: the answer's secret access key is too short for this system's cryptography (FIPS mode?)")
 	case len(token) > maxSession || !printable.MatchString(token):
 		return none, errors.New("aws: the answer's session token is malformed")
 	}
