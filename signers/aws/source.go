@@ -170,7 +170,7 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 	}
 	life := expires.Sub(now)
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
-		life = expires.Sub(date)
+		life = expires.Sub(date.Add(time.Second)) // it is up to a second older than it says
 	}
 	if life <= 0 {
 		return none, errors.New("aws: the answer's credentials have expired")
