@@ -184,8 +184,6 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (payload string, send b
 	return hexHashBytes(m.Body), sc.hashed, nil
 }
 
-func hexHash(text string) string { return hexHashBytes([]byte(text)) }
-
 func hexHashBytes(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
