@@ -44,6 +44,10 @@ var fipsVariants = map[string][]string{
 	"duo":           {`{"integration_key":"DIX","secret_key":"canary-of-forty-characters-in-all-01234567"}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2}`, `{"integration_key":"DIX","secret_key":"canary","signature_version":2,"digest":"sha1"}`},
 	"threatconnect": {`{"token":"canary"}`, `{"access_id":"42","secret_key":"canary-of-forty-characters-in-all-01234567"}`},
 	"cortex":        {`{"api_key_id":"7","api_key":"canary","key_type":"standard"}`},
+	"aws": {
+		`{"access_key_id":"AKID","secret_access_key":"canary","region":"eu-west-1","service":"s3"}`,
+		`{"access_key_id":"AKID","secret_access_key":"canary-of-forty-characters-in-all-01234567","region":"eu-west-1","service":"s3"}`,
+	},
 	"oauth2": {
 		`{"client_id":"a","client_secret":"canary","token_url":"https://idp.example/token"}`,
 		`{"client_id":"a","client_secret":"canary","token_url":"https://idp.example/token","client_auth":"client_secret_post","format":"json"}`,
@@ -89,12 +93,48 @@ func fipsTokenCache(t *testing.T, d drive) {
 	}
 }
 
+// fipsSession takes session credentials of AWS from an agent: a secret that is too short is refused when it comes.
+func fipsSession(t *testing.T, d drive) {
+	const config = `{"credentials":"container","container_url":"http://169.254.170.23/v1/credentials","region":"eu-west-1","service":"s3"}`
+	for _, c := range []struct {
+		secret string
+		long   bool
+	}{{"canary", false}, {"canary-of-forty-characters-in-all-01234567", true}} {
+		func() {
+			defer func() {
+				if r := recover(); r != nil {
+					t.Errorf("a secret of %d bytes: panics: %v", len(c.secret), r)
+				}
+			}()
+			next, parse, sign, err := d.Flow("aws", []byte(config), "vendor.example", atNoon(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _, _, _, _, _ = next(0, nil, "")
+			_, _, _, _, _, _ = next(200, nil, `{"AccessKeyId":"ASIA","SecretAccessKey":"`+c.secret+`","Token":"session","Expiration":"2026-01-02T13:00:00Z"}`)
+			_, _, _, err = parse()
+			if !c.long {
+				if err == nil || !strings.Contains(err.Error(), "FIPS") || strings.Contains(err.Error(), c.secret) {
+					t.Errorf("a short secret: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			if header, err := sign("GET", "/a"); err != nil || header.Get("Authorization") == "" {
+				t.Errorf("signed with %v, %v", header, err)
+			}
+		}()
+	}
+}
+
 func fipsRun(t *testing.T, d drive) {
 	configs := map[string][]string{}
 	for name, config := range credentials {
 		configs[name] = append([]string{config}, fipsVariants[name]...)
 	}
-	for _, name := range []string{"custom", "oauth2", "jwt", "login"} {
+	for _, name := range []string{"aws", "custom", "oauth2", "jwt", "login"} {
 		configs[name] = fipsVariants[name]
 	}
 	for _, p := range allPresets(t) {
@@ -132,6 +172,7 @@ func fipsRun(t *testing.T, d drive) {
 		}
 	}
 	fipsTokenCache(t, d)
+	fipsSession(t, d)
 	runtime := t.Name()[strings.LastIndexByte(t.Name(), '/')+1:]
 	fmt.Printf("%s: %d schemes sign, %d are refused\n", runtime, signed, refused)
 }

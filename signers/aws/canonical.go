@@ -192,8 +192,6 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	return hexHashBytes(m.Body), sc.hashed, nil
 }
 
-func hexHash(text string) string { return hexHashBytes([]byte(text)) }
-
 func hexHashBytes(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])

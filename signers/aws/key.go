@@ -4,7 +4,6 @@ package aws
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"hash"
 	"sync"
 
@@ -16,6 +15,10 @@ type keys struct {
 	mu   sync.RWMutex
 	made map[string]*sync.Pool // by secret, day, region and service; of wire.NewMAC
 	once *sync.Pool            // of wire.NewMACOnce
+
+	// The key that was derived last, which nearly all requests take: a look into made costs the making of a name.
+	day, scope, secret string
+	last               *sync.Pool
 }
 
 // maxKeys is how many keys are kept. Region and service of a client's signature are from a list, so there are rarely more.
@@ -30,14 +33,28 @@ func keyFault(secret string) string { return wire.MACFault(wire.NewMAC(newHash, 
 
 // signText is the MAC of text in hex, with the key for the day of a date.
 func signText(k *keys, secret, date string, sc *scope, text string) string {
-	name := date[:8] + sc.suffix + secret
+	var macs *sync.Pool
+	k.mu.RLock()
+	if k.day == date[:8] && k.scope == sc.suffix && k.secret == secret {
+		macs = k.last
+	}
+	k.mu.RUnlock()
+	if macs == nil {
+		macs = keyOf(k, secret, date[:8], sc)
+	}
+	return wire.HexMACText(macs, text)
+}
+
+// keyOf returns a key that is kept, or derives it.
+func keyOf(k *keys, secret, day string, sc *scope) *sync.Pool {
+	name := day + sc.suffix + secret
 	k.mu.RLock()
 	macs := k.made[name]
 	k.mu.RUnlock()
-	if macs == nil {
-		macs = derive(k, name, secret, date[:8], sc)
+	if macs != nil {
+		return macs
 	}
-	return hex.EncodeToString(wire.MAC(macs, []byte(text)))
+	return derive(k, name, secret, day, sc)
 }
 
 func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
@@ -52,5 +69,6 @@ func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
 		k.made = make(map[string]*sync.Pool)
 	}
 	k.made[name] = macs
+	k.day, k.scope, k.secret, k.last = day, sc.suffix, secret, macs
 	return macs
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // algorithm is the only one offered; its asymmetric sibling SigV4A is not.
@@ -87,7 +88,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if err := prepare(s, &c, m, at); err != nil {
 		return err
 	}
-	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+hexHash(textOf(&c)))
+	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+wire.HexHash(textOf(&c)))
 	m.Target = c.target
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}

@@ -159,6 +159,8 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 		return none, errors.New("aws: the answer's access key ID is malformed")
 	case len(secret) > maxSecret || !printable.MatchString(secret):
 		return none, errors.New("aws: the answer's secret access key is malformed")
+	case keyFault(secret) != "":
+		return none, errors.New("aws: the answer's secret access key is too short for this system's cryptography (FIPS mode?)")
 	case len(token) > maxSession || !printable.MatchString(token):
 		return none, errors.New("aws: the answer's session token is malformed")
 	}
@@ -168,7 +170,7 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 	}
 	life := expires.Sub(now)
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
-		life = expires.Sub(date)
+		life = expires.Sub(date.Add(time.Second)) // it is up to a second older than it says
 	}
 	if life <= 0 {
 		return none, errors.New("aws: the answer's credentials have expired")

@@ -47,7 +47,7 @@ const (
 var exampleTime = time.Date(2014, 10, 24, 22, 0, 23, 0, time.UTC)
 
 // values are those of a configuration, NAME=VALUE each, with the defaults that the register fills in.
-func values(t *testing.T, settings ...string) signers.Values {
+func values(t testing.TB, settings ...string) signers.Values {
 	t.Helper()
 	v := make(signers.Values)
 	for _, setting := range settings {

@@ -4,6 +4,8 @@
 package wire
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
@@ -31,6 +33,31 @@ func WriteString(w io.Writer, text string) error {
 		texts.Put(b)
 	}
 	return err
+}
+
+// HexHash is the SHA-256 of text in lower-case hex.
+func HexHash(text string) string {
+	b := texts.Get().(*[]byte)
+	*b = append((*b)[:0], text...)
+	sum := sha256.Sum256(*b)
+	if cap(*b) <= keepAt {
+		texts.Put(b)
+	}
+	var digits [2 * sha256.Size]byte
+	return string(digits[:hex.Encode(digits[:], sum[:])])
+}
+
+// HexMACText is the HMAC of text in lower-case hex.
+func HexMACText(macs *sync.Pool, text string) string {
+	k := macs.Get().(*Keyed)
+	k.Hash.Reset()
+	k.Sum = append(k.Sum[:0], text...)
+	k.Hash.Write(k.Sum)
+	k.Sum = k.Hash.Sum(k.Sum[:0])
+	var digits [2 * sha512.Size]byte
+	text = string(digits[:hex.Encode(digits[:], k.Sum)])
+	macs.Put(k)
+	return text
 }
 
 // texts are reused.

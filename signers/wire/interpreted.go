@@ -5,6 +5,7 @@ package wire
 
 import (
 	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -31,6 +32,15 @@ func WriteForm(w io.Writer, raw []byte) error {
 func WriteString(w io.Writer, text string) error {
 	_, err := w.Write([]byte(text))
 	return err
+}
+
+func HexHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func HexMACText(macs *sync.Pool, text string) string {
+	return hex.EncodeToString(MAC(macs, []byte(text)))
 }
 
 func FormMemory(size, separators int) int64 {

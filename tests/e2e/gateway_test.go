@@ -40,7 +40,8 @@ func (o options) with(more options) options {
 }
 
 // secretOptions hold secrets: routes give them by reference, unless they are literal.
-var secretOptions = []string{"private_token", "secret_key", "token", "api_secret_key", "api_key", "oauth_app_secret", "csp_api_token"}
+var secretOptions = []string{"private_token", "secret_key", "token", "api_secret_key", "api_key", "oauth_app_secret", "csp_api_token",
+	"secret_access_key", "session_token"}
 
 // holdsSecret reports whether an option is one of those, or a secret of the route's preset.
 func (r *route) holdsSecret(option string) bool {
@@ -103,7 +104,7 @@ func newHome(t testing.TB) *home {
 }
 
 // testHosts are those that the vendors of tests have, which an operator has to permit to whoever writes Traefik's routes.
-const testHosts = "127.0.0.1,localhost,*.test,*.example,*.vendor.example,*.carbonblack.example,*.cortex.example,*.darktrace.example,*.duo.example,*.duosecurity.example," +
+const testHosts = "127.0.0.1,localhost,*.test,*.example,*.aws.example,*.vendor.example,*.carbonblack.example,*.cortex.example,*.darktrace.example,*.duo.example,*.duosecurity.example," +
 	"*.threatconnect.example,*.duosecurity.com,*.conferdeploy.net,*.conferdeploy.example,console.cloud.vmware.com," +
 	"*.example.com,*.threatconnect.com,*.xdr.us.paloaltonetworks.com"
 
@@ -220,7 +221,7 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 	fmt.Fprintf(&b, "http://ready.test:%d {\n\trespond ready\n}\n", port)
 	for i, r := range routes {
 		module := r.signer + "_sign"
-		if i%2 == 1 || keys[r.signer].older == nil { // the same by its other name, which is a preset's only one
+		if i%2 == 1 || keys[r.signer].older == nil || r.signer == "aws" { // the same by its other name, for many the only one
 			module = "vendorsign " + r.signer
 		}
 		fmt.Fprintf(&b, "http://%s.test:%d {\n\tlog\n", r.name, port)

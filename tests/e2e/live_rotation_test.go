@@ -31,7 +31,7 @@ func rotating(t testing.TB, f form, signer string, j judge) *route {
 func press(t *testing.T, g *gateway, r *route) (stop func() int64, between func(do func())) {
 	t.Helper()
 	requests := []request{{method: "GET", target: "/api?b=1&a=2"}}
-	if r.signer == "duo" || r.signer == "darktrace" {
+	if r.signer == "duo" || r.signer == "darktrace" || r.signer == "aws" {
 		requests = append(requests, request{method: "POST", target: "/api", header: []string{asForm}, body: []byte("a=1")})
 	}
 	var sent atomic.Int64

@@ -20,6 +20,12 @@ var keys = map[string]struct{ older, newer options }{
 	"carbonblack":   {carbonBlack, options{"api_id": "NEWER67890", "api_secret_key": "CBNEWERSECRETKEYABCDEFGH"}},
 	"cortex":        {options{"api_key_id": "17", "api_key": "advancedKEY0123456789"}, options{"api_key_id": "71", "api_key": "newerADVANCEDkey987654"}},
 	"duo":           {duo, options{"integration_key": "DINEWERAEYOR5OMC6TQ2", "secret_key": "newer5GmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4"}},
+	"aws": {
+		options{"access_key_id": "AKIAOLDERI44QH8DHBEX", "secret_access_key": "older/MDENG+bPxRfiCYEXAMPLEKEY/abcdefghi", "region": "us-east-1",
+			"service": "guardduty"},
+		options{"access_key_id": "AKIANEWERI44QH8DHBEX", "secret_access_key": "newer/MDENG+bPxRfiCYEXAMPLEKEY/abcdefghi", "region": "us-east-1",
+			"service": "guardduty"},
+	},
 }
 
 // of makes a vendor's judge for a key.
@@ -46,7 +52,7 @@ func anyOf(keys ...judge) judge {
 
 // id names the key that a request was signed with.
 func (o options) id() string {
-	for _, name := range []string{"integration_key", "public_token", "access_id", "api_id", "api_key_id"} {
+	for _, name := range []string{"integration_key", "public_token", "access_id", "api_id", "api_key_id", "access_key_id"} {
 		if id, ok := o[name].(string); ok {
 			return id
 		}
@@ -60,6 +66,10 @@ func (a *arrival) key() string {
 	if text, ok := strings.CutPrefix(authorization, "Basic "); ok {
 		decoded, _ := base64.StdEncoding.DecodeString(text)
 		id, _, _ := strings.Cut(string(decoded), ":")
+		return id
+	}
+	if _, text, ok := strings.Cut(authorization, " Credential="); ok {
+		id, _, _ := strings.Cut(text, "/")
 		return id
 	}
 	if text, ok := strings.CutPrefix(authorization, "TC "); ok {

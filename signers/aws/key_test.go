@@ -1,0 +1,113 @@
+package aws
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func newTestSigner(t testing.TB, settings ...string) *signer {
+	t.Helper()
+	scheme, err := signers.Lookup("aws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, faults := scheme.Signer(values(t, settings...))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return s.(*signer)
+}
+
+func signAt(t testing.TB, s *signer, at time.Time, more map[string]string) {
+	t.Helper()
+	m := &signers.Message{Method: "GET", Host: "vendor.example", Target: "/a?b=1&a=2", Header: http.Header{"Accept": {"*/*"}}}
+	if err := s.Sign(m, &signers.Moment{Time: at, Date: s.Date(at), More: more}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAKeyIsDerivedOnceADay(t *testing.T) {
+	s := newTestSigner(t, "access_key_id=AKID", "secret_access_key=secret-of-a-usual-length", "region=eu-west-1", "service=guardduty")
+	midnight := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
+	derived := map[*sync.Pool]bool{}
+	for at := midnight.Add(-24 * time.Hour); at.Before(midnight.Add(24 * time.Hour)); at = at.Add(10*time.Minute + time.Second) {
+		signAt(t, s, at, nil)
+		for _, macs := range s.keys.made {
+			derived[macs] = true
+		}
+	}
+	if len(derived) != 2 || len(s.keys.made) != 2 {
+		t.Errorf("%d keys were derived for two days, and %d are kept", len(derived), len(s.keys.made))
+	}
+	for range 100 { // the clock is set to and fro
+		signAt(t, s, midnight.Add(-time.Second), nil)
+		signAt(t, s, midnight, nil)
+	}
+	for _, macs := range s.keys.made {
+		derived[macs] = true
+	}
+	if len(derived) != 2 {
+		t.Errorf("%d keys were derived for two days", len(derived))
+	}
+	for n := range 100 { // years
+		signAt(t, s, midnight.Add(time.Duration(n)*24*time.Hour), nil)
+		if len(s.keys.made) > maxKeys {
+			t.Fatalf("%d keys are kept", len(s.keys.made))
+		}
+	}
+}
+
+func TestFewKeysAreKept(t *testing.T) {
+	s := newTestSigner(t, "access_key_id=AKID", "secret_access_key=secret-of-a-usual-length", "region=eu-1", "region=eu-2", "service=s3", "mode=re_sign")
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for n := range 100 {
+				signAt(t, s, exampleTime, map[string]string{"region": fmt.Sprintf("eu-%d", (n+worker)%40), "service": "s3"})
+			}
+		})
+	}
+	all.Wait()
+	if n := len(s.keys.made); n > maxKeys || n == 0 {
+		t.Errorf("%d keys are kept, want at most %d", n, maxKeys)
+	}
+}
+
+func TestASignatureForAWSAllocatesLittle(t *testing.T) {
+	static := []string{"access_key_id=AKIDEXAMPLE", "secret_access_key=secret-of-a-usual-length", "region=eu-west-1"}
+	for _, test := range []struct {
+		name     string
+		settings []string
+		more     map[string]string
+		most     float64
+	}{
+		{"a GET", append(static, "service=guardduty"), nil, 12},
+		{"a GET of S3", append(static, "service=s3"), nil, 14},
+		{"re_sign", append(static, "service=s3", "service=guardduty", "mode=re_sign"), map[string]string{"region": "eu-west-1", "service": "guardduty"}, 14},
+	} {
+		s := newTestSigner(t, test.settings...)
+		m := &signers.Message{Method: "GET", Host: "guardduty.eu-west-1.amazonaws.com", Target: "/detector?maxResults=50", Header: http.Header{
+			"Accept": {"*/*"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"go"}, "Content-Type": {"application/json"}}}
+		at := &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime), More: test.more}
+		sent := m.Header.Clone()
+		got := testing.AllocsPerRun(200, func() {
+			for name := range m.Header {
+				if sent[name] == nil {
+					delete(m.Header, name)
+				}
+			}
+			if err := s.Sign(m, at); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got > test.most {
+			t.Errorf("%s: %v allocations, want at most %v", test.name, got, test.most)
+		}
+		t.Logf("%s: %v allocations", test.name, got)
+	}
+}
