@@ -40,7 +40,8 @@ func options() []signers.Option {
 		{Name: "placeholder_key", Kind: signers.ID, Apart: "/,=",
 			Doc: "With mode re_sign: the only access key ID that clients may sign with."},
 		{Name: "payload", Values: []string{"signed", "auto", "unsigned"},
-			Doc: "signed (the default) covers bodies; unsigned streams them; auto streams those beyond max_body. The last two are for S3 alone."},
+			Doc: "signed (the default) covers bodies; unsigned streams them; auto streams those whose Content-Length is beyond max_body. " +
+				"The last two are for S3 alone."},
 		{Name: "placement", Values: []string{"header", "query"},
 			Doc: "Where the signature goes: into headers (the default), or into the query, as in a presigned URL."},
 		{Name: "expires_in", Kind: signers.Duration, Also: []string{"x-amz-expires"},

@@ -172,8 +172,12 @@ func (g generator) honest(m mode, route int, host, id string) input {
 		if contentType != "" {
 			lines = append(lines, g.one("Content-Type", "content-type", "CONTENT-TYPE")+": "+contentType)
 		}
-		switch g.IntN(3) {
-		case 0:
+		chunked := g.IntN(3) == 0
+		if m.options["payload"] == "auto" && len(in.body) > 1024 { // only what announces its length may be beyond max_body
+			chunked = false
+		}
+		switch {
+		case chunked:
 			lines = append(lines, g.one("Transfer-Encoding", "transfer-encoding")+": "+g.one("chunked", "Chunked"))
 			for rest := in.body; rest != ""; {
 				n := 1 + g.IntN(min(len(rest), 5000))
