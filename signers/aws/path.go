@@ -36,11 +36,11 @@ func canonicalPath(sc *scope, path string) (string, error) {
 	return strings.Join(names, "/"), nil
 }
 
-// normalized is the path without dots and empty names (RFC 3986, 5.2.4). A slash at its end stays.
+// normalized is the path without dots and empty names (RFC 3986, 5.2.4). A slash at its end stays. None is added: /a/b/.. is /a, as
+// AWS's own clients have it (botocore's remove_dot_segments, aws-c-auth), where the RFC says /a/.
 func normalized(path string) string {
 	var kept []string
 	names := strings.Split(path, "/")
-	last := names[len(names)-1]
 	for _, name := range names {
 		switch {
 		case name == "" || name == ".":
@@ -55,7 +55,7 @@ func normalized(path string) string {
 		return "/"
 	}
 	joined := "/" + strings.Join(kept, "/")
-	if last == "" || last == "." || last == ".." {
+	if names[len(names)-1] == "" {
 		joined += "/"
 	}
 	return joined

@@ -40,9 +40,11 @@ func options() []signers.Option {
 		{Name: "placeholder_key", Kind: signers.ID, Apart: "/,=",
 			Doc: "With mode re_sign: the only access key ID that clients may sign with."},
 		{Name: "payload", Values: []string{"signed", "auto", "unsigned"},
-			Doc: "signed (the default) covers bodies; unsigned streams them; auto streams those beyond max_body. The last two are for S3 alone."},
+			Doc: "signed (the default) covers bodies; unsigned streams them; auto streams those whose Content-Length is beyond max_body. " +
+				"The last two are for S3 alone."},
 		{Name: "placement", Values: []string{"header", "query"},
-			Doc: "Where the signature goes: into headers (the default), or into the query, as in a presigned URL."},
+			Doc: "Where the signature goes: into headers (the default), or into the query, as in a presigned URL. In S3's query no body is " +
+				"signed."},
 		{Name: "expires_in", Kind: signers.Duration, Also: []string{"x-amz-expires"},
 			Doc: "With placement query: how long the URL is valid, as in 5m, at most 7 days; 5 minutes if it is not set."},
 		{Name: "signed_headers", Kind: signers.List,
@@ -103,6 +105,11 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	}
 	if s.payload != "signed" && s.reSign {
 		add("payload", "payload follows the client's X-Amz-Content-Sha256 in mode re_sign; leave it out")
+	}
+	if s.inQuery && !s.reSign && storesObjects(s.services[0]) {
+		// S3's presigned form signs the words UNSIGNED-PAYLOAD in place of a hash, and servers expect nothing else ("Authenticating
+		// Requests: Using Query Parameters", S3 API Reference).
+		s.payload = "unsigned"
 	}
 	if s.inQuery && s.reSign {
 		add("placement", "placement query needs mode sign")

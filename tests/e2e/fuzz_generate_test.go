@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,15 @@ func (g generator) withParams(m mode, target string) string {
 	return target
 }
 
+// withRefused adds a client's own signature in the query, as far as the mode has one.
+func (g generator) withRefused(m mode, target string) string {
+	if len(m.refused) == 0 {
+		return target
+	}
+	m.params = m.refused
+	return g.withParams(m, target)
+}
+
 // headers are valid, and ask for nothing that is refused.
 func (g generator) headers(m mode) []string {
 	credentials := append([]string{"Authorization", "Proxy-Authorization", "X-Auth-Token", "X-Api-Key"}, m.owned...)
@@ -109,6 +119,9 @@ func (g generator) headers(m mode) []string {
 		name := g.one(credentials...)
 		all := spellings(name)
 		spelt := g.one(all...)
+		if len(m.sends) > 0 && strings.Contains(lettersAndDigits(name), "authorization") { // the client's own is what says how to sign
+			continue
+		}
 		switch g.IntN(7) {
 		case 0, 1:
 			lines = append(lines, spelt+":"+g.one("", " ", "\t ")+g.one("attacker-1", "Basic attacker-2", "attacker, attacker")+g.one("", " "))
@@ -151,7 +164,7 @@ func (g generator) content() (contentType, body string) {
 // honest makes a valid request.
 func (g generator) honest(m mode, route int, host, id string) input {
 	in := input{id: id, route: route, valid: true, method: g.one("GET", "GET", "GET", "HEAD", "POST", "POST", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
-	lines := g.headers(m)
+	lines := slices.Concat(g.headers(m), m.sends)
 	var sent string
 	if in.method != "GET" && in.method != "HEAD" && in.method != "OPTIONS" || g.chance(3) {
 		var contentType string
@@ -159,8 +172,12 @@ func (g generator) honest(m mode, route int, host, id string) input {
 		if contentType != "" {
 			lines = append(lines, g.one("Content-Type", "content-type", "CONTENT-TYPE")+": "+contentType)
 		}
-		switch g.IntN(3) {
-		case 0:
+		chunked := g.IntN(3) == 0
+		if m.options["payload"] == "auto" && len(in.body) > 1024 { // only what announces its length may be beyond max_body
+			chunked = false
+		}
+		switch {
+		case chunked:
 			lines = append(lines, g.one("Transfer-Encoding", "transfer-encoding")+": "+g.one("chunked", "Chunked"))
 			for rest := in.body; rest != ""; {
 				n := 1 + g.IntN(min(len(rest), 5000))
@@ -195,13 +212,22 @@ var evil = []string{
 	"Content-Encoding: gzip", "Authorization: attacker\r\n folded: attacker", "Authorization: \xff\xfe", "X-Duo-Date", ": empty", "Cdn-Loop: vendorsign", "Proxy-Connection: keep-alive", "Http2-Settings: x",
 }
 
+// awsEvil are lines that AWS, or what resembles it, reads as part of a signature.
+var awsEvil = []string{
+	placeholderFor("attacker-key", "us-east-1", "iam"), placeholderFor("attacker-key", "eu-west-1", "s3"), placeholderFor("attacker-2", "eu-west-1", "guardduty"),
+	"X-Amz-Date: 20200101T000000Z", "X-Amz-Security-Token: attacker-token", "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD",
+	"X-Amz-Content-Sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "X-Amz-Content-Sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+	"X-Amz-Content-Sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "X-Amz-Copy-Source: /other/object",
+	"x-amz-meta-a:  a   b ", "X-Amz-Meta-A: 1\r\nX-Amz-Meta-A: 2", "X-Amz-Target: A.B", "X-Amz-Region-Set: *", "x_amz_date: 20200101T000000Z",
+}
+
 // hostile breaks an honest request.
 func (g generator) hostile(m mode, route int, host, id string) input {
 	in := g.honest(m, route, host, id)
 	in.valid = false
 	raw := in.raw
 	for range 1 + g.IntN(4) {
-		switch g.IntN(9) {
+		switch g.IntN(10) {
 		case 0: // a byte more
 			i := g.IntN(len(raw) + 1)
 			raw = raw[:i] + g.one("\x00", "\r", "\n", "\r\n", "\t", " ", "%", "#", "\\", "\x7f", "\xff", "\xc3\xa9", ":", ";", ",", "/", "?", "..") + raw[i:]
@@ -232,6 +258,16 @@ func (g generator) hostile(m mode, route int, host, id string) input {
 			raw = strings.Replace(raw, "\r\n", g.one("\n", "\r", "\n\r", "\r\r\n"), 1+g.IntN(3))
 		case 8: // more than one request
 			raw += g.honest(m, route, host, id).raw
+		case 9: // a second signature, or another scope
+			words := strings.SplitN(raw, " ", 3)
+			if len(words) == 3 {
+				words[1] = g.withRefused(m, words[1])
+				raw = strings.Join(words, " ")
+			}
+			i := strings.Index(raw, "\r\n") + 2
+			if m.signer == "aws" && i >= 2 && g.chance(50) {
+				raw = raw[:i] + g.one(awsEvil...) + "\r\n" + raw[i:]
+			}
 		}
 	}
 	in.raw = raw

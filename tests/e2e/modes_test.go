@@ -3,6 +3,7 @@ package e2e
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,10 @@ type mode struct {
 	verify  func(o options, r *vendorsim.Request) (fault string)
 	secrets []string
 	params  []string
+	// Parameters that a client's request is refused for.
+	refused []string
+	// Lines that a client must send: without them the gateway does not know how to sign.
+	sends []string
 }
 
 var (
@@ -36,6 +41,15 @@ var (
 	carbonBlackOwned   = []string{"X-Auth-Token"}
 	cortexOwned        = []string{"Authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"}
 	duoOwned           = []string{"Authorization", "Date", "X-Duo-Date"}
+
+	guardDuty = options{"access_key_id": "AKIATESTTESTTESTTEST", "secret_access_key": "test/secret+access/key/canary-1f07", "region": "eu-west-1",
+		"service": "guardduty"}
+	s3Store  = guardDuty.with(options{"service": "s3"})
+	awsOwned = []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"}
+	awsKeys  = []string{"secret_access_key", "session_token"}
+	// awsParams are the parameters of a signature in the query, which a client may not bring along.
+	awsParams = []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature",
+		"X-Amz-Security-Token"}
 )
 
 var modes = []mode{
@@ -106,7 +120,57 @@ var modes = []mode{
 		name: "duo-2-sha1", signer: "duo", owned: duoOwned,
 		options: duo.with(options{"signature_version": 2, "digest": "sha1"}),
 		judge:   map[string]string{"signature_version": "2", "digest": "sha1"},
+	}, {
+		name: "aws", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: guardDuty,
+		arrives: map[string]string{"Authorization": `/eu-west-1/guardduty/aws4_request, SignedHeaders=`, "X-Amz-Date": `^\d{8}T\d{6}Z$`, "X-Amz-Content-Sha256": `^$`},
+	}, {
+		name: "aws-session", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: guardDuty.with(options{"session_token": "FwoGZXIvYXdzE+canary/token=="}),
+		arrives: map[string]string{"Authorization": `;x-amz-security-token, Signature=`, "X-Amz-Security-Token": `^FwoGZXIvYXdzE\+`},
+	}, {
+		name: "aws-query", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: guardDuty.with(options{"placement": "query", "expires_in": "1m", "session_token": "FwoGZXIvYXdzE+canary/token=="}),
+		arrives: map[string]string{"Authorization": `^$`, "X-Amz-Date": `^$`, "X-Amz-Security-Token": `^$`},
+	}, {
+		name: "aws-s3", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: s3Store,
+		arrives: map[string]string{"X-Amz-Content-Sha256": `^[0-9a-f]{64}$`},
+	}, {
+		name: "aws-s3-unsigned", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: s3Store.with(options{"payload": "unsigned"}),
+		arrives: map[string]string{"X-Amz-Content-Sha256": `^(UNSIGNED-PAYLOAD|[0-9a-f]{64})$`},
+	}, {
+		name: "aws-s3-auto", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: s3Store.with(options{"payload": "auto", "max_body": "1KiB", "session_token": "FwoGZXIvYXdzE+canary/token=="}),
+		arrives: map[string]string{"X-Amz-Content-Sha256": `^(UNSIGNED-PAYLOAD|[0-9a-f]{64})$`},
+	}, {
+		name: "aws-s3-query", signer: "aws", owned: awsOwned, secrets: awsKeys, refused: awsParams,
+		options: s3Store.with(options{"placement": "query", "payload": "unsigned"}),
+		arrives: map[string]string{"Authorization": `^$`, "X-Amz-Content-Sha256": `^([0-9a-f]{64})?$`},
 	},
+}
+
+// reSignModes take region and service from a signature that the client made with a placeholder key. They are not for the tables of
+// requests, which know of no such thing.
+var reSignModes = []mode{
+	{
+		name: "aws-re-sign", signer: "aws", owned: awsOwned[:3], secrets: awsKeys, refused: awsParams,
+		options: guardDuty.with(options{"mode": "re_sign", "session_token": "FwoGZXIvYXdzE+canary/token=="}),
+		sends:   []string{placeholderFor("attacker-key", "eu-west-1", "guardduty")},
+		arrives: map[string]string{"Authorization": `/eu-west-1/guardduty/aws4_request, SignedHeaders=`},
+	}, {
+		name: "aws-re-sign-s3", signer: "aws", owned: awsOwned[:3], secrets: awsKeys, refused: awsParams,
+		options: s3Store.with(options{"mode": "re_sign", "placeholder_key": "attacker-key"}),
+		sends:   []string{placeholderFor("attacker-key", "eu-west-1", "s3"), "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD"},
+		arrives: map[string]string{"X-Amz-Content-Sha256": `^UNSIGNED-PAYLOAD$`},
+	},
+}
+
+// placeholderFor is the header of a signature that means nothing but its scope.
+func placeholderFor(key, region, service string) string {
+	return "Authorization: AWS4-HMAC-SHA256 Credential=" + key + "/20260101/" + region + "/" + service +
+		"/aws4_request, SignedHeaders=host;x-amz-date, Signature=" + strings.Repeat("0123456789abcdef", 4)
 }
 
 // credential is what the vendor knows of the mode.
@@ -114,7 +178,7 @@ func (m mode) credential() map[string]string {
 	known := map[string]string{}
 	for name, value := range m.options {
 		switch name {
-		case "host", "insecure_upstream", "date_format", "query_order", "sign_query", "date_header", "signature_version":
+		case "host", "insecure_upstream", "max_body", "date_format", "query_order", "sign_query", "date_header", "signature_version":
 		default:
 			known[name] = value.(string)
 		}
@@ -154,7 +218,7 @@ func (m mode) check(t testing.TB, a *arrival) {
 }
 
 func find(name string) mode {
-	for _, m := range append(modes[:len(modes):len(modes)], presetModes...) {
+	for _, m := range slices.Concat(modes, presetModes, reSignModes) {
 		if m.name == name {
 			return m
 		}

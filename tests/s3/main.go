@@ -62,7 +62,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	backend, err := posix.New(objects, store, posix.PosixOpts{SideCarDir: properties, Concurrency: 64})
+	backend, err := posix.New(objects, store, posix.PosixOpts{SideCarDir: properties, Concurrency: 64, CopyObjectThreshold: 5 << 30})
 	if err != nil {
 		return err
 	}
