@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"encoding/json"
+	"html"
 	"mime"
 	"regexp"
 	"strconv"
@@ -59,12 +60,24 @@ type answerBody struct {
 }
 
 var (
+	markup         = regexp.MustCompile(`^\s*<(\?xml|Error|ErrorResponse)\b`)
+	messageElement = regexp.MustCompile(`(?s)<Message>(.*?)</Message>`)
+
 	pageStart = regexp.MustCompile(`(?i)^\s*(\xef\xbb\xbf)?<(!doctype html|html|head|body)\b`)
 	fiveDigit = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
 )
 
 func readBody(r *Response) answerBody {
 	b := answerBody{text: string(r.Body)}
+	if markup.MatchString(b.text) {
+		b.text = html.UnescapeString(b.text)
+		if found := messageElement.FindStringSubmatch(b.text); found != nil {
+			b.message = found[1]
+		}
+	}
+	if code := r.Header.Get("X-Amzn-Errortype"); code != "" { // services of AWS put it into a header alone
+		b.text = code + "\n" + b.text
+	}
 	if len(b.text) > 1<<16 {
 		b.text = b.text[:1<<16]
 	}

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // conclude looks for the signature, weighs what was found against what the vendor says, and answers.
@@ -167,7 +168,8 @@ func (d *diagnosis) rank(id string) int {
 		}
 		return 1
 	case badID:
-		if id == "wrong_key_type" || id == "wrong_id" || id == "ids_swapped" || id == "id_whitespace" {
+		if id == "wrong_key_type" || id == "wrong_id" || id == "ids_swapped" || id == "id_whitespace" ||
+			strings.HasPrefix(id, "session_token_") {
 			return 0
 		}
 		return 1

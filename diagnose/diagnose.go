@@ -97,6 +97,9 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	readers[d.profile.Read](d)
 	d.leaked()
 	f := d.conclude()
+	if d.scoped != nil {
+		d.scoped.reword(f)
+	}
 	s.memory.keep(d, f)
 	if d.secret != "" && f.open() { // what the form alone shows counts then
 		blind, err := newDiagnosis(c.withoutSecrets(), &s.memory)
@@ -179,6 +182,7 @@ type diagnosis struct {
 	sure        bool   // what was seen needs no guess
 	identity    string // what must not come twice: a nonce
 	signature   string // the given signature's text
+	scoped      *scoped
 	right       []signers.Part
 }
 

@@ -172,7 +172,10 @@ func (d *diagnosis) hostIn() {
 	}
 	address := wire.WithoutPort(d.Request.Host)
 	switch is := func(host string) bool {
-		return slices.ContainsFunc(d.Hosts, func(h string) bool { return strings.EqualFold(wire.WithoutPort(h), host) })
+		return slices.ContainsFunc(d.Hosts, func(h string) bool {
+			below, any := strings.CutPrefix(h, "*")
+			return strings.EqualFold(wire.WithoutPort(h), host) || any && strings.HasSuffix(strings.ToLower(host), below)
+		})
 	}; {
 	case is(address):
 	case is("api-" + address):

@@ -77,5 +77,6 @@ func init() {
 		"prefixed": (*diagnosis).readPrefixed, // after a scheme of the vendor's
 		"keyHash":  (*diagnosis).readKeyHash,  // the hash of a key
 		"key":      (*diagnosis).readKey,      // the key itself
+		"scoped":   (*diagnosis).readScoped,   // with the region and service that its key is derived for
 	}
 }

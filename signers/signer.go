@@ -70,6 +70,9 @@ type Traits struct {
 	Proof Proof
 	// Hints name the option, and its other value, that may fix a refusal.
 	Hints map[Refusal]string
+	// Quotes is the text that an answer says Sign should have hashed, for Differing; empty: the answer has none. nil: the
+	// vendor's answers never have it.
+	Quotes func(a Answer) string
 	// Hides are the canonical names of headers of the vendor's answers that contain a credential: clients must not
 	// receive them.
 	Hides []string

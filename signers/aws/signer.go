@@ -53,6 +53,7 @@ func (s *signer) Traits() signers.Traits {
 		EncodedBody: true,
 		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
 			"SignedHeaders=..., Signature={signature}"},
+		Quotes:  quotedBy,
 		Working: working,
 	}
 	t.Tokens = s.source

@@ -71,7 +71,7 @@ func (c *Case) Line() []byte {
 // All are all cases, in a fixed order.
 func All() []*Case {
 	var all []*Case
-	for _, make := range []func() []*Case{duoCases, duoBodyCases, darktraceCases, threatConnectCases, tokenCases, carbonBlackCases, cortexCases, realCases, unexplainedCases, secretlessCases, pairCases, clientCases} {
+	for _, make := range []func() []*Case{duoCases, duoBodyCases, darktraceCases, threatConnectCases, tokenCases, carbonBlackCases, cortexCases, realCases, unexplainedCases, secretlessCases, pairCases, clientCases, awsCases} {
 		all = append(all, make()...)
 	}
 	return all

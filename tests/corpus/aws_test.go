@@ -1,0 +1,52 @@
+package corpus
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/diagnose"
+)
+
+// What people report of AWS, with the numbers that the page on causes promises: the class, the cause, and that nothing right is blamed.
+func TestAWSIsDiagnosed(t *testing.T) {
+	var total score
+	good := 0
+	for _, c := range awsCases() {
+		f := found(t, question(t, c))
+		if c.Class == diagnose.None {
+			good++
+			if f.Class != diagnose.None || !f.Proved {
+				t.Errorf("%s: %v, proved %v, and it is right: %s", c.Name, f.Causes, f.Proved, f.Explanation)
+			}
+			continue
+		}
+		total.all++
+		class := f.Class == c.Class
+		cause := len(f.Causes) > 0 && (slices.Contains(c.Causes, f.Causes[0]) || slices.Contains(c.Also, f.Causes[0]))
+		if class {
+			total.class++
+		}
+		if cause {
+			total.cause++
+		}
+		if !class || !cause {
+			t.Logf("%s: %s %v proved %v, want %s %v: %s", c.Name, f.Class, f.Causes, f.Proved, c.Class, c.Causes, f.Explanation)
+		}
+		if c.Proved {
+			total.provable++
+			if f.Proved {
+				total.proved++
+			} else {
+				t.Logf("%s: %v is not proved", c.Name, f.Causes)
+			}
+		}
+		if f.Proved && (!class || !cause || strings.Contains(c.Name, ", without the secret")) {
+			t.Errorf("%s: %v is proved, and it is another", c.Name, f.Causes)
+		}
+	}
+	t.Logf("%v; %d that are right", total, good)
+	if total.all < 60 || good < 15 || total.class*100 < total.all*95 || total.cause*100 < total.all*90 {
+		t.Errorf("score too low: %v", total)
+	}
+}
