@@ -107,7 +107,8 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
 	tokens := t.TempDir()
 	t.Setenv("VENDORSIGN_TOKEN_DIR", tokens)
-	presets := t.TempDir() // that pages have
+	t.Setenv("VENDORSIGN_AWS_CREDENTIALS", "web_identity,container") // as docs/vendors/aws.md says
+	presets := t.TempDir()                                           // that pages have
 	t.Setenv("VENDORSIGN_PRESETS_DIR", presets)
 	type block struct {
 		place  string
@@ -127,7 +128,7 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 			text := pages.Rendered(b.Text)
 			needs := pages.Refers(text)
 			for _, name := range needs.Env {
-				t.Setenv(name, "value")
+				t.Setenv(name, pages.Variable(name))
 			}
 			own := filepath.Join(secrets, fmt.Sprint(b.Line)+strings.ReplaceAll(page.Name, "/", "-")) // duo is a file here, a folder there
 			for _, name := range needs.Files {
@@ -149,7 +150,7 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 			}
 		}
 	}
-	for _, place := range []string{"README.md", "docs/start-traefik.md", "docs/security.md", "docs/vendors/carbonblack.md", "docs/vendors/cortex.md",
+	for _, place := range []string{"README.md", "docs/start-traefik.md", "docs/security.md", "docs/vendors/aws.md", "docs/vendors/carbonblack.md", "docs/vendors/cortex.md",
 		"docs/vendors/darktrace.md", "docs/vendors/duo.md", "docs/vendors/threatconnect.md"} {
 		if !slices.ContainsFunc(all, func(b block) bool { return b.place == place }) {
 			t.Errorf("%s has no configuration for Traefik", place)

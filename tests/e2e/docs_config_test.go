@@ -32,7 +32,9 @@ type furnished struct {
 
 func furnish(t testing.TB) *furnished {
 	t.Helper()
-	return &furnished{home: newHome(t), authority: newAuthority(t), clients: newAuthority(t)}
+	f := &furnished{home: newHome(t), authority: newAuthority(t), clients: newAuthority(t)}
+	f.env = append(f.env, "VENDORSIGN_AWS_CREDENTIALS=web_identity,container") // as docs/vendors/aws.md says
+	return f
 }
 
 // adapt makes what a configuration refers to, and returns the configuration with the files' places in this folder.
@@ -45,7 +47,7 @@ func (f *furnished) adapt(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	for _, name := range needs.Env {
-		f.env = append(f.env, name+"=value-of-"+strings.TrimPrefix(name, "VENDORSIGN_"))
+		f.env = append(f.env, name+"="+pages.Variable(name))
 	}
 	for _, name := range slices.Sorted(maps.Values(needs.Files)) { // x.pem makes its x.key
 		if !strings.HasSuffix(name, ".key") {

@@ -151,7 +151,7 @@ type Needs struct {
 
 var (
 	env  = regexp.MustCompile(`(?:\{env\.|env:)(\w+)`)
-	file = regexp.MustCompile(`/(?:run/secrets|etc/gateway)/([\w./-]*\w)`)
+	file = regexp.MustCompile(`(?:/var)?/(?:run/secrets|etc/gateway)/([\w./-]*\w)`)
 )
 
 // Refers finds the environment variables and files that a text refers to.
@@ -171,6 +171,14 @@ func Refers(text string) Needs {
 // Moved returns the text with the files that it refers to below dir.
 func Moved(text, dir string) string {
 	return file.ReplaceAllString(text, dir+"/$1")
+}
+
+// Variable is what an environment variable holds: a text, or a path where only that will do.
+func Variable(name string) string {
+	if strings.HasSuffix(name, "_RELATIVE_URI") {
+		return "/v2/credentials/1"
+	}
+	return "value-of-" + strings.TrimPrefix(name, "VENDORSIGN_")
 }
 
 // Secret is what a file of secrets holds: a text, or a whole credential of Duo. The file of a preset's secret is named like the
