@@ -23,14 +23,14 @@ const (
 var sourceOptions = []signers.Option{
 	{
 		Name: "credentials", Values: []string{fromOptions, fromWebIdentity, fromContainer, fromChain},
-		Doc: "Where the access key comes from: the options access_key_id and secret_access_key (static), a role that AWS STS gives for " +
-			"a web identity token, as in EKS with IAM roles for service accounts (web_identity), the agent of ECS or EKS Pod Identity " +
-			"(container), or, in Caddy only, the chain of AWS' SDK: variables, profiles, SSO, processes, EC2 (chain). In Traefik the operator " +
+		Doc: "Where the access key comes from: static (the default) is the options access_key_id and secret_access_key; web_identity a role " +
+			"that AWS STS gives for a token, as in EKS with IAM roles for service accounts; container the agent of ECS or EKS Pod Identity; " +
+			"chain, in Caddy only, the default chain of AWS's SDK (environment, profiles, SSO, processes, EC2). In Traefik the operator " +
 			"must list web_identity and container in VENDORSIGN_AWS_CREDENTIALS.",
 	},
 	{
 		Name: "role_arn", Sample: "arn:aws:iam::123456789012:role/gateway", Variable: "AWS_ROLE_ARN",
-		Doc:  "The role to assume with web_identity, and in addition to what is found with chain.",
+		Doc:  "The role to assume: with web_identity by its token, with chain by the credentials that the chain finds.",
 		Also: []string{"role", "assume_role"},
 	},
 	{
@@ -40,34 +40,33 @@ var sourceOptions = []signers.Option{
 	},
 	{
 		Name: "profile", Sample: "default", Variable: "AWS_PROFILE",
-		Doc: "The profile of the files of AWS' SDK that chain uses.",
+		Doc: "With chain: the profile in the files of AWS's SDK.",
 	},
 	{
 		Name: "web_identity_token", Secret: true, Sample: "token",
-		Doc: "The token that proves the identity: a reference to the file that AWS_WEB_IDENTITY_TOKEN_FILE names, which is read again " +
-			"when it changes.",
+		Doc:  "With web_identity: a reference to the file that AWS_WEB_IDENTITY_TOKEN_FILE names. It is read again when it changes.",
 		Also: []string{"web_identity_token_file", "token_file"},
 	},
 	{
 		Name: "sts_host", Address: true, Sample: "sts.eu-west-1.amazonaws.com",
-		Doc:  "The host of AWS STS, if it is not sts.REGION.amazonaws.com (in China amazonaws.com.cn).",
+		Doc:  "With web_identity: the host of AWS STS; by default sts.REGION.amazonaws.com (in China amazonaws.com.cn).",
 		Also: []string{"sts_endpoint", "sts_url"},
 	},
 	{
 		Name: "container_url", Address: true, Sample: "http://169.254.170.23/v1/credentials", Variable: "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-		Doc: "The address of the agent: http://169.254.170.2 (ECS), http://169.254.170.23 or http://[fd00:ec2::23] (EKS Pod Identity), " +
-			"this machine, or any over https.",
+		Doc: "With container: the address of the agent: http://169.254.170.2 (ECS), http://169.254.170.23 or http://[fd00:ec2::23] " +
+			"(EKS Pod Identity), this machine, or any address over https.",
 		Also: []string{"container_credentials_full_uri", "full_uri"},
 	},
 	{
 		Name: "container_path", Sample: "/v2/credentials/1", Variable: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-		Doc:  "The path of the credentials at the agent of ECS, in place of container_url.",
+		Doc:  "With container, in place of container_url: the path of the credentials at the agent of ECS.",
 		Also: []string{"container_credentials_relative_uri", "relative_uri"},
 	},
 	{
 		Name: "container_token", Secret: true, Sample: "token", Variable: "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-		Doc: "What the agent wants as Authorization: for EKS Pod Identity a reference to the file that " +
-			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names, which is read again when it changes.",
+		Doc: "With container: what the agent expects as Authorization. For EKS Pod Identity a reference to the file that " +
+			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names; it is read again when it changes.",
 		Also: []string{"container_authorization_token"},
 	},
 }
