@@ -89,7 +89,8 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if err := prepare(s, &c, m, at); err != nil {
 		return err
 	}
-	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+wire.HexHash(textOf(&c)))
+	text := algorithm + "\n" + at.Date + "\n" + at.Date[:8] + c.scope.suffix + "\n" + wire.HexHash(textOf(&c))
+	signature := signText(s.keys, c.secret, at.Date, c.scope, text)
 	m.Target = c.target
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
