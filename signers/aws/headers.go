@@ -25,7 +25,8 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	dateName, tokenName, token := "", "", ""
 	names := "host"
 	if value := header(m.Header, "Content-Type"); value != "" {
-		kindName, kind, kindEnd = "content-type:", collapsed(value), "\n"
+		kindName, kindEnd = "content-type:", "\n"
+		kind = collapsed(value) // on its own line: yaegi mixes up a call's result with other values that are assigned at once
 		names = "content-type;host"
 	}
 	if c.payloadSent {
