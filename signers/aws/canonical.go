@@ -184,6 +184,8 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (payload string, send b
 	return hexHashBytes(m.Body), sc.hashed, nil
 }
 
+func hexHash(text string) string { return wire.HexHash(text) }
+
 func hexHashBytes(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
@@ -200,4 +202,22 @@ func header(h http.Header, name string) string {
 		return strings.Join(values, ",")
 	}
 	return ""
+}
+
+// hideToken makes a part of its own of the session token in the query.
+func hideToken(parts []signers.Part, c *canonical) []signers.Part {
+	if c.token == "" {
+		return parts
+	}
+	shown := make([]signers.Part, 0, len(parts)+2)
+	for _, p := range parts {
+		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+escaped(c.token))
+		if p.Secret || !found {
+			shown = append(shown, p)
+			continue
+		}
+		shown = append(shown, signers.Part{Label: p.Label, Text: before},
+			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true}, signers.Part{Label: p.Label, Text: after})
+	}
+	return shown
 }

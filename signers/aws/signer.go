@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
-	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // algorithm is the only one offered; its asymmetric sibling SigV4A is not.
@@ -86,7 +85,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if err := prepare(s, &c, m, at); err != nil {
 		return err
 	}
-	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+wire.HexHash(textOf(&c)))
+	signature := signText(s.keys, c.secret, at.Date, c.scope, algorithm+"\n"+at.Date+"\n"+at.Date[:8]+c.scope.suffix+"\n"+hexHash(textOf(&c)))
 	m.Target = c.target
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
@@ -114,7 +113,7 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	if err := prepare(s, &c, m, at); err != nil {
 		return nil, err
 	}
-	return partsOf(&c), nil
+	return hideToken(partsOf(&c), &c), nil
 }
 
 // probeOf is a harmless call of a service that anybody with read access may make.
