@@ -118,7 +118,7 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	if err := prepare(s, &c, m, at); err != nil {
 		return nil, err
 	}
-	return partsOf(&c, s.inQuery && s.tokenSigned && c.token != ""), nil
+	return hideToken(partsOf(&c), &c), nil
 }
 
 // probeOf is a harmless call of a service that anybody with read access may make.
