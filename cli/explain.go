@@ -106,6 +106,7 @@ func (e *explaining) explain() (*explanation, error) {
 		}
 		return "$" + names[option]
 	})
+	before := s.Message // some signers refuse a query with a signature in it
 	out, err := signHeaders(signer, &s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)
@@ -114,13 +115,24 @@ func (e *explaining) explain() (*explanation, error) {
 		out[name] = []string{shown.value(name, values[0])}
 	}
 	target := shown.shownTarget(s.Target)
-	parts, err := signer.Canonical(&s.Message, &at)
+	if len(signer.Traits().Params) == 0 || before.Target == s.Target {
+		before = s.Message
+	}
+	parts, err := signer.Canonical(&before, &at)
 	if err != nil {
 		return nil, no("%w", err)
 	}
 	if v, ok := signer.(valued); ok {
 		if x.values, err = v.Lets(&s.Message, &at); err != nil {
 			return nil, no("%w", err)
+		}
+	}
+	if v, ok := signer.(twiceHashed); ok {
+		if x.toSign, err = v.StringToSign(&before, &at); err != nil {
+			return nil, no("%w", err)
+		}
+		for _, p := range x.toSign {
+			x.StringToSign = append(x.StringToSign, explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)})
 		}
 	}
 	x.URL = "https://" + s.Host + target
@@ -136,6 +148,11 @@ func (e *explaining) explain() (*explanation, error) {
 // valued is a signer that names the values on the way to its signature, as those of operations do.
 type valued interface {
 	Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
+}
+
+// twiceHashed is a signer that signs a text with the hash of the canonical one in it.
+type twiceHashed interface {
+	StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
 // moment is the time and nonce of the signature.

@@ -89,6 +89,7 @@ type recipe struct {
 	sum           string // a command that reads the text and prints the signature; empty: nothing is signed
 	secret        string // the variable that sum reads before the text
 	export        string // the variable that must be in the environment
+	curl          string // options with which curl signs itself; empty: it cannot
 }
 
 var (
@@ -104,6 +105,13 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 		return recipe{}
 	}
 	r := recipe{header: p.Header}
+	r.curl = inBraces.ReplaceAllStringFunc(p.Curl, func(name string) string {
+		name = strings.Trim(name, "{}")
+		if names[name] != "" {
+			return "$" + names[name]
+		}
+		return o.Values.Text(name)
+	})
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
 	switch {
@@ -172,6 +180,8 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
 		value := x.Headers[name]
 		switch {
+		case r.curl != "" && !secret.in(value) && value != unsignedPayload: // curl makes it itself
+		case r.curl != "" && name == r.header:
 		case name == r.header && r.sum == "":
 			piped = append(piped, name+": "+r.value)
 		case name == r.header:
@@ -201,6 +211,9 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		fmt.Fprintf(&b, "printf '%s' \"%s\" |\n  ", format, strings.Join(words, `" "`))
 	}
 	fmt.Fprintf(&b, "curl --path-as-is -X %s", s.Method)
+	if r.curl != "" {
+		args = append([]string{r.curl}, args...)
+	}
 	if inURL {
 		b.WriteString(" -K -")
 	} else {
@@ -220,6 +233,9 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	}
 	return b.String()
 }
+
+// unsignedPayload is what has to be said to curl, which hashes bodies otherwise.
+const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 // singleQuoted is text as one word of a shell.
 func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -101,6 +101,11 @@ type Proof struct {
 	Encoding string
 	// Key is the option whose value keys the hash.
 	Key string
+	// How says what is hashed in words, where Hash cannot.
+	How string
+	// Curl are options of curl with which it makes the proof itself. A name in braces is the value of that option, or of
+	// its variable if it is secret.
+	Curl string
 }
 
 // Probe is a request without a body.

@@ -34,15 +34,16 @@ func textOf(c *canonical) string {
 
 func partsOf(c *canonical) []signers.Part {
 	parts := []signers.Part{{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"}}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
+	for _, line := range strings.Split(strings.TrimSuffix(c.headers, "\n"), "\n") {
 		name, _, _ := strings.Cut(line, ":")
+		line += "\n"
 		if name == "x-amz-security-token" {
 			parts = append(parts, signers.Part{Label: name, Text: line, Secret: true})
 			continue
 		}
 		parts = append(parts, signers.Part{Label: name, Text: line})
 	}
-	return append(parts, signers.Part{Label: "end of headers", Text: "\n\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
+	return append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
 		signers.Part{Label: "payload", Text: c.payload})
 }
 
