@@ -91,7 +91,7 @@ func (e *explaining) explain() (*explanation, error) {
 		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
 	}
 	signer := gate.Signer()
-	at, err := e.moment(signer)
+	at, err := e.moment(signer, &s.Message)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ type twiceHashed interface {
 }
 
 // moment is the time and nonce of the signature.
-func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
+func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.Moment, error) {
 	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
 	var err error
 	if e.time != "" {
@@ -167,9 +167,16 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	if err := complete(&at, signer); err != nil {
 		return at, no("%w", err)
 	}
+	if hint := signer.Traits().Hint; hint != nil {
+		if at.More, err = hint(m); err != nil {
+			return at, misuse("%w; give the client's own Authorization with --header", err)
+		}
+	}
 	if at.Token == "" && signer.Traits().Tokens != nil {
 		at.Token = "TOKEN" // one that the gateway would fetch
-		at.More = make(map[string]string)
+		if at.More == nil {
+			at.More = make(map[string]string)
+		}
 		for _, name := range signer.Traits().Tokens.More {
 			at.More[name] = "TOKEN_" + strings.ToUpper(name)
 		}

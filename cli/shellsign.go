@@ -11,6 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // shellNames are the variables for a credential's secrets in what is shown.
@@ -170,6 +171,12 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 			b.WriteString(" \\\n  " + singleQuoted(line))
 		}
 		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
+	}
+	if r.curl != "" { // several versions of curl sign the query in the order in which it is sent
+		path, query, asked := strings.Cut(x.URL, "?")
+		if form, err := wire.Form(query); asked && err == nil {
+			x.URL = path + "?" + form
+		}
 	}
 	secret := secretsInShell(x.variables)
 	var piped, args []string // what holds a secret goes through a pipe, as lines of headers or of curl's own configuration

@@ -75,6 +75,9 @@ type Traits struct {
 	Hides []string
 	// Warnings are what an operator should know of the scheme when it is loaded.
 	Warnings []string
+	// DoubtHost says what is odd about a host that the credential is bound to, as when it contradicts other options; empty:
+	// nothing. nil: any host fits.
+	DoubtHost func(host string) string
 	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself; nil: next to none.
 	Working func(m *Message) int64
 }

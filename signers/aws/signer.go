@@ -53,8 +53,9 @@ func (s *signer) Traits() signers.Traits {
 			"SignedHeaders=..., Signature={signature}",
 			How: "SHA-256, which is then signed with the derived key,",
 		},
-		Quotes:  quotedBy,
-		Working: working,
+		Quotes:    quotedBy,
+		DoubtHost: s.doubtHost,
+		Working:   working,
 	}
 	t.Tokens = s.source
 	if s.inQuery {
