@@ -35,10 +35,9 @@ func textOf(c *canonical) string {
 // partsOf labels the pieces of the text. A session token among the headers is a secret part.
 func partsOf(c *canonical) []signers.Part {
 	parts := []signers.Part{
-		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"},
-		{Label: "query", Text: c.query + "\n"},
+		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
 	}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
+	for _, line := range strings.SplitAfter(c.headers, "\n") {
 		name, _, _ := strings.Cut(line, ":")
 		if name == tokenHeader {
 			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session token", Text: c.token, Secret: true})
@@ -48,7 +47,7 @@ func partsOf(c *canonical) []signers.Part {
 			parts = append(parts, signers.Part{Label: name, Text: line})
 		}
 	}
-	return append(parts, signers.Part{Label: "end of headers", Text: "\n\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
+	return append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
 		signers.Part{Label: "payload", Text: c.payload})
 }
 
