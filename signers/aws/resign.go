@@ -49,9 +49,10 @@ func contains(list []string, value string) bool {
 
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// streamsAsSent reports whether the client says of a body all that its signature needs.
+// streamsAsSent reports whether the client says of a body all that its signature needs. Under allow_actions it is read all the same:
+// a form may name another action than the request's head.
 func (s *signer) streamsAsSent(m *signers.Message, max int64) bool {
-	return len(m.Header["X-Amz-Content-Sha256"]) > 0
+	return s.actions == nil && len(m.Header["X-Amz-Content-Sha256"]) > 0
 }
 
 // payloadAsSent is what a client says of its body, where the vendor compares it with the body itself: a hash, or that there is
