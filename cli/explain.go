@@ -91,7 +91,7 @@ func (e *explaining) explain() (*explanation, error) {
 		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
 	}
 	signer := gate.Signer()
-	at, err := e.moment(signer)
+	at, err := e.moment(signer, &s.Message)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +106,7 @@ func (e *explaining) explain() (*explanation, error) {
 		}
 		return "$" + names[option]
 	})
+	before := s.Message // some signers refuse a query with a signature in it
 	out, err := signHeaders(signer, &s.Message, &at)
 	if err != nil {
 		return nil, no("%w", err)
@@ -114,13 +115,24 @@ func (e *explaining) explain() (*explanation, error) {
 		out[name] = []string{shown.value(name, values[0])}
 	}
 	target := shown.shownTarget(s.Target)
-	parts, err := signer.Canonical(&s.Message, &at)
+	if len(signer.Traits().Params) == 0 || before.Target == s.Target {
+		before = s.Message
+	}
+	parts, err := signer.Canonical(&before, &at)
 	if err != nil {
 		return nil, no("%w", err)
 	}
 	if v, ok := signer.(valued); ok {
 		if x.values, err = v.Lets(&s.Message, &at); err != nil {
 			return nil, no("%w", err)
+		}
+	}
+	if v, ok := signer.(twiceHashed); ok {
+		if x.toSign, err = v.StringToSign(&before, &at); err != nil {
+			return nil, no("%w", err)
+		}
+		for _, p := range x.toSign {
+			x.StringToSign = append(x.StringToSign, explainedPart{Label: p.Label, Text: p.Text, Bytes: len(p.Text)})
 		}
 	}
 	x.URL = "https://" + s.Host + target
@@ -138,8 +150,13 @@ type valued interface {
 	Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
+// twiceHashed is a signer that signs a text with the hash of the canonical one in it.
+type twiceHashed interface {
+	StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
+}
+
 // moment is the time and nonce of the signature.
-func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
+func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.Moment, error) {
 	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
 	var err error
 	if e.time != "" {
@@ -150,9 +167,16 @@ func (e *explaining) moment(signer signers.Signer) (signers.Moment, error) {
 	if err := complete(&at, signer); err != nil {
 		return at, no("%w", err)
 	}
+	if hint := signer.Traits().Hint; hint != nil {
+		if at.More, err = hint(m); err != nil {
+			return at, misuse("%w; give the client's own Authorization with --header", err)
+		}
+	}
 	if at.Token == "" && signer.Traits().Tokens != nil {
 		at.Token = "TOKEN" // one that the gateway would fetch
-		at.More = make(map[string]string)
+		if at.More == nil {
+			at.More = make(map[string]string)
+		}
 		for _, name := range signer.Traits().Tokens.More {
 			at.More[name] = "TOKEN_" + strings.ToUpper(name)
 		}

@@ -21,19 +21,22 @@ import (
 
 // explanation is what is shown of one signature.
 type explanation struct {
-	Signer    string            `json:"signer"`
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Canonical []explainedPart   `json:"canonical"`
-	Hashed    hashed            `json:"hashed"`
-	Headers   map[string]string `json:"headers"`
-	Secrets   []string          `json:"secrets"`
+	Signer    string          `json:"signer"`
+	Method    string          `json:"method"`
+	URL       string          `json:"url"`
+	Canonical []explainedPart `json:"canonical"`
+	// Of schemes that sign a text with the hash of the canonical one in it.
+	StringToSign []explainedPart   `json:"string_to_sign,omitempty"`
+	Hashed       hashed            `json:"hashed"`
+	Headers      map[string]string `json:"headers"`
+	Secrets      []string          `json:"secrets"`
 	// Of all options of the credential, as in the gateways' logs; empty without the secret.
 	Fingerprint string        `json:"fingerprint,omitempty"`
 	Curl        string        `json:"curl"`
 	Notes       []string      `json:"notes,omitempty"`
 	Token       *tokenRequest `json:"token_request,omitempty"` // the first one, where the scheme fetches a token
 
+	toSign    []signers.Part
 	values    []signers.Part // on the way to the signature, where the scheme names them
 	variables []string       // shown in place of secrets, as in $ACME_KEY
 }
@@ -82,7 +85,9 @@ func (x *explanation) fill(
 		x.Canonical = append(x.Canonical, one)
 	}
 	x.Hashed.Body, x.Hashed.How = len(s.Body), howHashed(proof)
-	if proof.Hash == "" && len(parts) > 0 {
+	if proof.How != "" {
+		x.Hashed.How = proof.How
+	} else if proof.Hash == "" && len(parts) > 0 {
 		x.Hashed.How = "as the scheme's operations say,"
 	}
 	recipe := shellRecipe(proof, o, names)
@@ -168,6 +173,10 @@ func (x *explanation) write(out io.Writer, s screen.Screen) error {
 			parts = append(parts, signers.Part{Label: p.Label, Text: p.Text})
 		}
 		list(parts)
+		if len(x.toSign) > 0 {
+			title("string to sign")
+			list(x.toSign)
+		}
 		body := ""
 		if x.Hashed.Body > 0 {
 			body = fmt.Sprintf(", with a body of %d bytes", x.Hashed.Body)

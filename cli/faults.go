@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/cli/config"
@@ -27,19 +26,16 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 		x.Assume(s)
 	}
 	x.Check()
-	x.doubtsOfPreset()
+	x.doubtsOfScheme()
 	return x.Found
 }
 
-// doubtsOfPreset warns of what a gateway would log about a preset when it loads: another host than the vendor's, a secret in
-// the query, a vendor that has ended it.
-func (x examined) doubtsOfPreset() {
-	if !slices.Contains(signers.Presets(), x.Block.Vendor) {
-		return
-	}
+// doubtsOfScheme warns of what a gateway would log when it loads the scheme: a host that is not the vendor's or contradicts other
+// options, a secret in the query, a vendor that has ended it.
+func (x examined) doubtsOfScheme() {
 	for _, doubt := range outbound.Doubts(x.Block.Vendor, x.Values) {
 		e, ok := x.Given["host"]
-		if !ok || !strings.Contains(doubt, "host is another one") {
+		if !ok || !strings.Contains(doubt, "host is another one") && !strings.HasPrefix(doubt, "host ") {
 			e = x.Entry
 		}
 		x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Block.Vendor + ": " + doubt})

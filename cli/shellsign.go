@@ -11,6 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/capture"
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // shellNames are the variables for a credential's secrets in what is shown.
@@ -89,6 +90,7 @@ type recipe struct {
 	sum           string // a command that reads the text and prints the signature; empty: nothing is signed
 	secret        string // the variable that sum reads before the text
 	export        string // the variable that must be in the environment
+	curl          string // options with which curl signs itself; empty: it cannot
 }
 
 var (
@@ -104,6 +106,13 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 		return recipe{}
 	}
 	r := recipe{header: p.Header}
+	r.curl = inBraces.ReplaceAllStringFunc(p.Curl, func(name string) string {
+		name = strings.Trim(name, "{}")
+		if names[name] != "" {
+			return "$" + names[name]
+		}
+		return o.Values.Text(name)
+	})
 	signature := "$signature"
 	function, isMAC := strings.CutPrefix(p.Hash, "HMAC-")
 	switch {
@@ -163,6 +172,12 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		}
 		fmt.Fprintf(&b, " |\n  %s)\n", r.sum)
 	}
+	if r.curl != "" { // several versions of curl sign the query in the order in which it is sent
+		path, query, asked := strings.Cut(x.URL, "?")
+		if form, err := wire.Form(query); asked && err == nil {
+			x.URL = path + "?" + form
+		}
+	}
 	secret := secretsInShell(x.variables)
 	var piped, args []string // what holds a secret goes through a pipe, as lines of headers or of curl's own configuration
 	inURL := secret.in(x.URL)
@@ -172,6 +187,8 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	for _, name := range slices.Sorted(maps.Keys(x.Headers)) {
 		value := x.Headers[name]
 		switch {
+		case r.curl != "" && !secret.in(value) && value != unsignedPayload: // curl makes it itself
+		case r.curl != "" && name == r.header:
 		case name == r.header && r.sum == "":
 			piped = append(piped, name+": "+r.value)
 		case name == r.header:
@@ -201,6 +218,9 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		fmt.Fprintf(&b, "printf '%s' \"%s\" |\n  ", format, strings.Join(words, `" "`))
 	}
 	fmt.Fprintf(&b, "curl --path-as-is -X %s", s.Method)
+	if r.curl != "" {
+		args = append([]string{r.curl}, args...)
+	}
 	if inURL {
 		b.WriteString(" -K -")
 	} else {
@@ -220,6 +240,9 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 	}
 	return b.String()
 }
+
+// unsignedPayload is what has to be said to curl, which hashes bodies otherwise.
+const unsignedPayload = "UNSIGNED-PAYLOAD"
 
 // singleQuoted is text as one word of a shell.
 func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

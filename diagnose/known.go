@@ -17,8 +17,6 @@ var known = func() (all struct {
 	Spans         []int64  // how much of a log scripts ask for at once, in seconds
 	Wrappings     []wrapping
 	Regions       []string // of AWS, those that clients have as a default first
-	Services      []string // of AWS whose name in the host is the one that they sign for
-	Global        []string // of those, with an endpoint without a region
 }) {
 	parseTable("known.json", knownJSON, &all)
 	return all

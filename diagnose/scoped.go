@@ -50,7 +50,15 @@ var (
 
 // readScoped reads the signature, notes what can be seen, and sets up the search.
 func (d *diagnosis) readScoped() {
-	own := *d.Case // its target loses the signature
+	own := *d.Case              // its target loses the signature
+	if own.Request.Host == "" { // of a capture without one
+		own.Request.Host = own.Address
+		for _, h := range own.Hosts {
+			if own.Request.Host == "" && !strings.Contains(h, "*") {
+				own.Request.Host = h
+			}
+		}
+	}
 	d.Case = &own
 	p := *d.profile // its dates and window depend on the request
 	d.profile = &p
@@ -268,6 +276,10 @@ func (s *scoped) readDate() {
 		d.fact("scope_date", "the day in the credential's scope is not written as in 20260102")
 	}
 	if !s.presigned || d.stamp.at.IsZero() || d.clock.now.IsZero() || d.stamp.at.After(d.clock.now.Add(d.stamp.window)) {
+		return
+	}
+	if d.clock.weak && s.lasts > 0 {
+		d.stamp.window = s.lasts
 		return
 	}
 	d.stamp.window = 1 << 62

@@ -2,48 +2,12 @@ package diagnose
 
 import (
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
-
-var regionName = regexp.MustCompile(`^[a-z]{2,3}(?:-[a-z]{2,4})?-[a-z]+-\d$`)
-
-// scopeOfHost is the region that an endpoint of AWS names, and the service if the label before it is a signing name; empty: unknown.
-// Source: docs.aws.amazon.com/general/latest/gr/rande.html.
-func scopeOfHost(host string) (region, service string) {
-	host = strings.ToLower(wire.WithoutPort(host))
-	for _, domain := range []string{".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws"} {
-		rest, ours := strings.CutSuffix(host, domain)
-		if !ours {
-			continue
-		}
-		labels := strings.Split(rest, ".")
-		for i, label := range labels {
-			if old, ok := strings.CutPrefix(label, "s3-"); ok && regionName.MatchString(old) {
-				return old, "s3"
-			}
-			if !regionName.MatchString(label) {
-				continue
-			}
-			around := labels[max(0, i-1):min(len(labels), i+2)]
-			for _, name := range around {
-				if slices.Contains(known.Services, strings.TrimSuffix(name, "-fips")) {
-					return label, strings.TrimSuffix(name, "-fips")
-				}
-			}
-			return label, ""
-		}
-		if last := labels[len(labels)-1]; slices.Contains(known.Global, last) {
-			return "us-east-1", last
-		}
-		return "", ""
-	}
-	return "", ""
-}
 
 // hostBuckets is the bucket in the host of S3.
 func hostBuckets(host string) iter.Seq[string] {

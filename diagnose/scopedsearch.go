@@ -445,7 +445,7 @@ func (s *scoped) fillScope(region, service *slot) {
 	for _, other := range known.Regions {
 		region.wrong("wrong_region", usual, other)
 	}
-	for _, other := range known.Services {
+	for _, other := range signingNames() {
 		service.wrong("wrong_service", usual, other)
 	}
 	region.wrong("wrong_region", usual, strings.ToUpper(region.right()), region.right()+"a", "")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
+	"github.com/vendorsign/vendorsign/signers/aws"
 )
 
 // standIn makes the vendor's signer for options that need not be right: it is asked for the text that it hashes, in which
@@ -66,3 +67,9 @@ func owned(s signers.Signer) []string { return s.Traits().Owns }
 
 // coversBody reports whether a signature is one of the body, too.
 func coversBody(s signers.Signer) bool { return s.Traits().Body != signers.NoBody }
+
+// scopeOfHost is the region and the service that an endpoint of AWS names; empty: unknown.
+func scopeOfHost(host string) (region, service string) { return aws.ScopeOfHost(host) }
+
+// signingNames are services of AWS, by the names that they sign for.
+func signingNames() []string { return aws.SigningNames }

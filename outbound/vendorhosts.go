@@ -34,6 +34,14 @@ func (c *credential) applyHosts(scheme signers.Scheme, only []string) *signers.F
 		c.doubts = append(c.doubts, scheme.Title+" is at "+strings.Join(scheme.Hosts, ", ")+
 			", and host is another one; this is right for a proxy or a simulated vendor only")
 	}
+	for _, host := range c.hosts {
+		if c.traits.DoubtHost == nil {
+			break
+		}
+		if doubt := c.traits.DoubtHost(host); doubt != "" {
+			c.doubts = append(c.doubts, doubt)
+		}
+	}
 	return nil
 }
 

@@ -78,6 +78,9 @@ type Traits struct {
 	Hides []string
 	// Warnings are what an operator should know of the scheme when it is loaded.
 	Warnings []string
+	// DoubtHost says what is odd about a host that the credential is bound to, as when it contradicts other options; empty:
+	// nothing. nil: any host fits.
+	DoubtHost func(host string) string
 	// Working is the memory in bytes that Sign takes for m at most, in addition to m itself; nil: next to none.
 	Working func(m *Message) int64
 }
@@ -104,6 +107,11 @@ type Proof struct {
 	Encoding string
 	// Key is the option whose value keys the hash.
 	Key string
+	// How says what is hashed in words, where Hash cannot.
+	How string
+	// Curl are options of curl with which it makes the proof itself. A name in braces is the value of that option, or of
+	// its variable if it is secret.
+	Curl string
 }
 
 // Probe is a request without a body.

@@ -167,3 +167,39 @@ func TestTwoHundredKeysOfAWSEachSignTheirOwn(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// What a client sends of a body is signed, in both runtimes and for both families of services.
+func TestABodyAndItsTypeAreSignedForAWS(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for _, service := range []string{"s3", "guardduty"} {
+			for _, token := range []string{"", "session+token/=="} {
+				for _, more := range []http.Header{{}, {"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}, {"X-Amz-Target": {"A.B"}}} {
+					config := map[string]string{"access_key_id": "AKID", "secret_access_key": awsLongSecret, "region": "eu-west-1", "service": service}
+					if token != "" {
+						config["session_token"] = token
+					}
+					text, _ := json.Marshal(config)
+					sign, err := d.Signer("aws", text)
+					if err != nil {
+						t.Fatal(err)
+					}
+					s, err := vendorsim.New("aws", vendorsim.Config{Now: atNoon, Credential: config})
+					if err != nil {
+						t.Fatal(err)
+					}
+					out, sent, _, _, err := sign("POST", "vendor.example", "/a?b=1", more, []byte("a=1"), atNoon(), "", "", "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					header := more.Clone()
+					for name, values := range out {
+						header[name] = values
+					}
+					if a := s.Check(&vendorsim.Request{Method: "POST", Host: "vendor.example", Target: sent, Header: header, Body: []byte("a=1")}); !a.Accepted {
+						t.Errorf("%s, token %q, %v: %s", service, token, more, a.Reason)
+					}
+				}
+			}
+		}
+	})
+}

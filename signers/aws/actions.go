@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // actions are what a credential may be used for. Most of AWS' APIs are POST /, so paths say little about them.
@@ -32,7 +33,7 @@ func newActions(patterns []string) (allowed *actions, fault string) {
 
 // refuse applies what an operator denies beyond paths.
 func refuse(s *signer, m *signers.Message) error {
-	if !s.copies && len(m.Header["X-Amz-Copy-Source"]) > 0 {
+	if !s.copies && copiesObject(m) {
 		return fmt.Errorf("aws: X-Amz-Copy-Source reads another object past allow, and needs copy_source allow: %w", signers.ErrRights)
 	}
 	if s.actions == nil {
@@ -54,6 +55,24 @@ func refuse(s *signer, m *signers.Message) error {
 	return nil
 }
 
+// copiesObject reports whether a request names an object to copy. In a query such a name is a header too: presigned URLs have
+// headers there.
+func copiesObject(m *signers.Message) bool {
+	if len(m.Header["X-Amz-Copy-Source"]) > 0 {
+		return true
+	}
+	return strings.Contains(m.Target, "?") && wire.WithoutParams(m.Target, copyNames) != m.Target
+}
+
+var copyNames = setOf([]string{"x-amz-copy-source"})
+
+var (
+	// operationPath is that of newer protocols (smithy-rpc-v2): /service/NAME/operation/NAME.
+	operationPath = regexp.MustCompile(`(?i)/operation/+([^/]*)`)
+	// unmarkedAction is Action in a body that does not say it is a form: a service may read it as one.
+	unmarkedAction = regexp.MustCompile(`(?i)(?:^|[&;?\s])(?:a|%41|%61)(?:c|%43|%63)(?:t|%54|%74)(?:i|%49|%69)(?:o|%4f|%6f)(?:n|%4e|%6e)\s*=([^&;\s]*)`)
+)
+
 // actionsOf are all that a service may take for the action: of the header, the query, a form, and the path of newer protocols.
 // All of them must be permitted, because services differ in which one counts.
 func actionsOf(m *signers.Message) ([]string, error) {
@@ -65,30 +84,49 @@ func actionsOf(m *signers.Message) ([]string, error) {
 		asked = append(asked, value[strings.LastIndexAny(value, ".#")+1:])
 	}
 	path, query, _ := strings.Cut(m.Target, "?")
-	if i := strings.Index(path, "/operation/"); i >= 0 && strings.HasPrefix(path, "/service/") {
-		asked = append(asked, path[i+len("/operation/"):])
-	}
-	asked, err := parameterActions(asked, query, true)
+	path, err := url.PathUnescape(path)
 	if err != nil {
-		return nil, err
+		return nil, errEscape
 	}
-	// A service may read a form whatever its Content-Type is, but then a percent sign may be anything.
-	isForm := strings.Contains(strings.ToLower(header(m.Header, "Content-Type")), "application/x-www-form-urlencoded")
-	return parameterActions(asked, string(m.Body), isForm)
-}
-
-// parameterActions adds the values of parameters with the name Action, in any letter case and however they are escaped.
-func parameterActions(asked []string, text string, strict bool) ([]string, error) {
-	for _, pair := range strings.Split(strings.ReplaceAll(text, ";", "&"), "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		decoded, err := url.QueryUnescape(name)
-		if err == nil && strings.EqualFold(strings.TrimSpace(decoded), "action") {
-			value, err = url.QueryUnescape(value)
-			asked = append(asked, value)
+	for _, found := range operationPath.FindAllStringSubmatch(path, -1) {
+		asked = append(asked, found[1])
+	}
+	texts := []string{query}
+	if strings.Contains(strings.ToLower(header(m.Header, "Content-Type")), "application/x-www-form-urlencoded") {
+		texts = append(texts, string(m.Body))
+	} else {
+		for _, found := range unmarkedAction.FindAllSubmatch(m.Body, maxActions+1) {
+			asked = append(asked, string(found[1]))
 		}
-		if err != nil && strict {
-			return nil, fmt.Errorf("aws: a parameter has a %% that begins no escape: %w", signers.ErrMessage)
+	}
+	for _, text := range texts {
+		if strings.Count(text, "&")+strings.Count(text, ";") >= wire.MaxParameters {
+			return nil, wire.ErrParameters("aws", len(texts) > 1)
 		}
+		for _, pair := range strings.Split(strings.ReplaceAll(text, ";", "&"), "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			name, err := url.QueryUnescape(name)
+			if err == nil {
+				value, err = url.QueryUnescape(value)
+			}
+			if err != nil {
+				return nil, errEscape
+			}
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "action":
+				asked = append(asked, value)
+			case "x-amz-target":
+				asked = append(asked, value[strings.LastIndexAny(value, ".#")+1:])
+			}
+		}
+	}
+	if len(asked) > maxActions {
+		return nil, fmt.Errorf("aws: the request names more than %d actions: %w", maxActions, signers.ErrMessage)
 	}
 	return asked, nil
 }
+
+// maxActions is how many actions a request may name. One would do, but some clients say the same in two places.
+const maxActions = 100
+
+var errEscape = fmt.Errorf("aws: the path or a parameter has a %% that begins no escape: %w", signers.ErrMessage)

@@ -32,23 +32,22 @@ func textOf(c *canonical) string {
 	return c.method + "\n" + c.path + "\n" + c.query + "\n" + c.headers + "\n" + c.names + "\n" + c.payload
 }
 
-// partsOf labels the pieces of the text. A session token, in a header or in the query, is not to be shown.
-func partsOf(c *canonical, tokenInQuery bool) []signers.Part {
+// partsOf labels the pieces of the text. A session token among the headers is a secret part.
+func partsOf(c *canonical) []signers.Part {
 	parts := []signers.Part{
-		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"},
-		{Label: "query", Text: c.query, Secret: tokenInQuery}, {Label: "end of query", Text: "\n"},
+		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
 	}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(c.headers, "\n"), "\n") {
+	for _, line := range strings.SplitAfter(c.headers, "\n") {
 		name, _, _ := strings.Cut(line, ":")
 		if name == tokenHeader {
-			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session_token", Text: c.token, Secret: true})
+			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session token", Text: c.token, Secret: true})
 			line = line[len(name)+1+len(c.token):]
 		}
 		if line != "" {
 			parts = append(parts, signers.Part{Label: name, Text: line})
 		}
 	}
-	return append(parts, signers.Part{Label: "end of headers", Text: "\n\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
+	return append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
 		signers.Part{Label: "payload", Text: c.payload})
 }
 
@@ -208,4 +207,22 @@ func header(h http.Header, name string) string {
 		return strings.Join(values, ",")
 	}
 	return ""
+}
+
+// hideToken makes a part of its own of the session token in the query.
+func hideToken(parts []signers.Part, c *canonical) []signers.Part {
+	if c.token == "" {
+		return parts
+	}
+	shown := make([]signers.Part, 0, len(parts)+2)
+	for _, p := range parts {
+		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+escaped(c.token))
+		if p.Secret || !found {
+			shown = append(shown, p)
+			continue
+		}
+		shown = append(shown, signers.Part{Label: p.Label, Text: before},
+			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true}, signers.Part{Label: p.Label, Text: after})
+	}
+	return shown
 }

@@ -3,6 +3,8 @@ package aws
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -109,5 +111,32 @@ func TestASignatureForAWSAllocatesLittle(t *testing.T) {
 			t.Errorf("%s: %v allocations, want at most %v", test.name, got, test.most)
 		}
 		t.Logf("%s: %v allocations", test.name, got)
+	}
+}
+
+func TestTheSessionTokenIsASecretPartInHeaderAndQuery(t *testing.T) {
+	const token = "session/token+=="
+	for _, placement := range []string{"header", "query"} {
+		s := newTestSigner(t, "access_key_id=AKID", "secret_access_key=secret-of-a-usual-length", "session_token="+token, "region=eu-west-1", "service=s3",
+			"placement="+placement)
+		m := &signers.Message{Method: "GET", Host: "vendor.example", Target: "/a?b=1&z=2", Header: http.Header{}}
+		at := &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime)}
+		parts, err := s.Canonical(m, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, hidden := "", 0
+		for _, p := range parts {
+			text += p.Text
+			if p.Secret {
+				hidden++
+			} else if strings.Contains(p.Text, token) || strings.Contains(p.Text, url.QueryEscape(token)) {
+				t.Errorf("%s: the part %s shows the session token", placement, p.Label)
+			}
+		}
+		var c canonical
+		if err := prepare(s, &c, m, at); err != nil || text != textOf(&c) || hidden != 1 {
+			t.Errorf("%s: %d parts are hidden, and all are %q, %v", placement, hidden, text, err)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func contains(list []string, value string) bool {
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // streamsAsSent reports whether the client says of a body all that its signature needs. Under allow_actions it is read all the same:
-// it may name an action.
+// a form may name another action than the request's head.
 func (s *signer) streamsAsSent(m *signers.Message, max int64) bool {
 	return s.actions == nil && len(m.Header["X-Amz-Content-Sha256"]) > 0
 }

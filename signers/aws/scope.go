@@ -43,8 +43,9 @@ func chosen(value, on string, usual bool) bool {
 	return value == on
 }
 
-// givesCredentials reports whether a service exists to make, read or exchange credentials.
+// givesCredentials reports whether a service exists to make, read or exchange credentials. S3 Express does so by CreateSession, without
+// which nothing else of it works.
 func givesCredentials(service string) bool {
-	const all = " iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere "
+	const all = " iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere s3express "
 	return strings.Contains(all, " "+service+" ")
 }

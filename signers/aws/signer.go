@@ -3,6 +3,7 @@
 package aws
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -52,13 +53,18 @@ func (s *signer) Traits() signers.Traits {
 		// X-Amz-Content-Sha256 is of the payload as sent, and of S3 a Content-Encoding is a property of the object.
 		EncodedBody: true,
 		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
-			"SignedHeaders=..., Signature={signature}"},
-		Quotes:  quotedBy,
-		Working: working,
+			"SignedHeaders=..., Signature={signature}",
+			How: "SHA-256, which is then signed with the derived key,",
+		},
+		Quotes:    quotedBy,
+		DoubtHost: s.doubtHost,
+		Working:   working,
 	}
 	t.Tokens = s.source
 	if s.inQuery {
-		t.Proof = signers.Proof{}
+		t.Proof = signers.Proof{How: t.Proof.How}
+	} else if !s.reSign {
+		t.Proof.Curl = `--aws-sigv4 "aws:amz:{region}:{service}" --user "{access_key_id}:{secret_access_key}"`
 	}
 	if s.reSign {
 		t.Owns = owned
@@ -89,8 +95,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if err := prepare(s, &c, m, at); err != nil {
 		return err
 	}
-	text := algorithm + "\n" + at.Date + "\n" + at.Date[:8] + c.scope.suffix + "\n" + wire.HexHash(textOf(&c))
-	signature := signText(s.keys, c.secret, at.Date, c.scope, text)
+	signature := signText(s.keys, c.secret, at.Date, c.scope, stringToSign(&c, at.Date))
 	m.Target = c.target
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
@@ -118,7 +123,22 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	if err := prepare(s, &c, m, at); err != nil {
 		return nil, err
 	}
-	return partsOf(&c, s.inQuery && s.tokenSigned && c.token != ""), nil
+	return hideToken(partsOf(&c), &c), nil
+}
+
+func stringToSign(c *canonical, date string) string {
+	return algorithm + "\n" + date + "\n" + date[:8] + c.scope.suffix + "\n" + wire.HexHash(textOf(c))
+}
+
+// StringToSign returns the text that is signed with the derived key, for people: it has the hash of the canonical request.
+func (s *signer) StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	var c canonical
+	if err := prepare(s, &c, m, at); err != nil {
+		return nil, err
+	}
+	lines := strings.SplitAfter(stringToSign(&c, at.Date), "\n")
+	return []signers.Part{{Label: "algorithm", Text: lines[0]}, {Label: "date", Text: lines[1]}, {Label: "scope", Text: lines[2]},
+		{Label: "signed text", Text: lines[3]}}, nil
 }
 
 // probeOf is a harmless call of a service that anybody with read access may make.

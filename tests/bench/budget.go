@@ -19,6 +19,8 @@ const (
 	signRatioBar  = 3.5 // times the hash alone, and of a form times the hash and its order
 	signAllocsBar = 4
 	signNSBar     = 300 // where nothing is hashed
+	awsRatioBar   = 0.7 // times AWS' own signer
+	awsAllocsBar  = 14
 )
 
 func atMost(name string, value, bar float64) budget {
@@ -80,6 +82,11 @@ func (r *results) judge() []budget {
 		}
 		all = append(all, b)
 	}
+	for _, m := range awsModes {
+		if cost, ok := r.MicroAWS[m.name]; ok {
+			all = append(all, atMost("Sign, "+m.name+": times AWS' own signer", cost.Ratio.Median, awsRatioBar), atMost("Sign, "+m.name+": allocations", cost.Allocs, awsAllocsBar))
+		}
+	}
 	for _, v := range []struct {
 		name  string
 		value *float64
@@ -88,6 +95,10 @@ func (r *results) judge() []budget {
 		note  string
 	}{
 		{"traefik_sign_us", r.TraefikSignUS, atMost, 45, ""},
+		{"traefik_aws_us", r.TraefikAWSUS, atMost, 95, ""},
+		{"traefik_aws_s3_us", r.TraefikAWSS3US, atMost, 110, ""},
+		{"traefik_aws_resign_us", r.TraefikAWSResignUS, atMost, 110, ""},
+		{"aws_sign_ratio", r.AWSSignRatio, atMost, awsRatioBar, ""},
 		{"caddy_handler_ratio", r.CaddyHandlerRatio, atLeast, 0.97, r.caddyFloors()},
 		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97, r.caddyFloors()},
 		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70, ""},

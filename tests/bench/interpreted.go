@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -66,6 +67,13 @@ func measureInterpreted(p plan, root string) (costs map[string]pluginCost, err e
 			return nil, err
 		}
 	}
+	for _, m := range awsModes {
+		handler, err := plugin.New(map[string]any{"aws": pluginOptions(m.config())}, next)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		names, subjects = append(names, m.name), append(subjects, awsRequests(handler, m))
+	}
 	insecure := pluginOptions(modes[0].config)
 	insecure["insecureUpstream"] = "true"
 	if err := add(insecureName, modes[0].get, modes[0].vendor(), insecure); err != nil {
@@ -101,8 +109,12 @@ func pluginOptions(v signers.Values) map[string]any {
 }
 
 // requests sends requests with ten headers through a handler. Their making is a part of the time, and the same for all.
-func requests(handler http.Handler, target string) subject {
+func requests(handler http.Handler, target string) subject { return requestsWith(handler, target, nil) }
+
+// requestsWith is requests with more headers.
+func requestsWith(handler http.Handler, target string, more http.Header) subject {
 	headers := usualHeaders()
+	maps.Copy(headers, more)
 	u, err := url.ParseRequestURI(target)
 	// An answer has a Date: a gateway that waits for one would look at every answer.
 	w := nobody{http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}}

@@ -146,7 +146,9 @@ func (b *bench) measureAll(ctx context.Context, r *results, chosen []string, roo
 		b.say("%s", part)
 		switch part {
 		case "micro":
-			r.MicroModes, err = measureMicro(b.plan)
+			if r.MicroModes, err = measureMicro(b.plan); err == nil {
+				r.MicroAWS, err = measureAWS(b.plan)
+			}
 		case "interpreted":
 			if r.Interpreted, err = measureInterpreted(b.plan, root); err == nil {
 				r.PresetRoutes1000S, err = measurePresetRoutes()

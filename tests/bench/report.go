@@ -14,6 +14,7 @@ func (r *results) print(out io.Writer) {
 	row := func(format string, cells ...any) { fmt.Fprintf(w, format+"\n", cells...) }
 	r.printMachine(row)
 	r.printMicro(row)
+	r.printAWS(row)
 	r.printInterpreted(row)
 	r.printLoad(row)
 	r.printGrowth(row)
@@ -57,6 +58,17 @@ func (r *results) printMicro(row rows) {
 	}
 }
 
+func (r *results) printAWS(row rows) {
+	if len(r.MicroAWS) == 0 {
+		return
+	}
+	row("\nSign for AWS, compiled, small GET\tns\tAWS' own signer, ns\tx that\tallocs\tits allocs\tbytes")
+	for _, m := range awsModes {
+		c := r.MicroAWS[m.name]
+		row("%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f\t%.0f", m.name, c.NS, c.VendorNS, bracket(&c.Ratio, 2), c.Allocs, c.VendorAllocs, c.Bytes)
+	}
+}
+
 func (r *results) printInterpreted(row rows) {
 	if len(r.Interpreted) == 0 {
 		return
@@ -71,6 +83,9 @@ func (r *results) printInterpreted(row rows) {
 
 func modeNames() (names []string) {
 	for _, m := range modes {
+		names = append(names, m.name)
+	}
+	for _, m := range awsModes {
 		names = append(names, m.name)
 	}
 	return names

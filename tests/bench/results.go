@@ -8,7 +8,11 @@ type results struct {
 	CaddyFloorRatio     *float64            `json:"caddy_floor_ratio"`   // one hash and a signed request's headers, without a look at anything
 	TraefikRatio        *float64            `json:"traefik_ratio"`       // signer over no-op plugin
 	TraefikSignUS       *float64            `json:"traefik_sign_us"`     // interpreted Darktrace GET /devices with ten headers, over a no-op plugin
-	Micro               map[string]signCost `json:"micro"`               // vendors in their default mode, small GET
+	AWSSignRatio        *float64            `json:"aws_sign_ratio"`      // a small GET over AWS' own signer for Go
+	TraefikAWSUS        *float64            `json:"traefik_aws_us"`      // as traefik_sign_us, for AWS
+	TraefikAWSS3US      *float64            `json:"traefik_aws_s3_us"`
+	TraefikAWSResignUS  *float64            `json:"traefik_aws_resign_us"`
+	Micro               map[string]signCost `json:"micro"` // vendors in their default mode, small GET
 	Routes1000LoadS     *float64            `json:"routes_1000_load_s"`
 	PresetRoutes1000S   *float64            `json:"preset_routes_1000_s"` // to load routes over all presets into one interpreter
 	RSS64x8MiB          *float64            `json:"rss_64x8mib_mib"`
@@ -18,6 +22,7 @@ type results struct {
 	Budgets     []budget                       `json:"budgets"`
 	Spreads     map[string]spread              `json:"spreads"` // of the ratios and times above
 	MicroModes  map[string]map[string]signCost `json:"micro_modes,omitempty"`
+	MicroAWS    map[string]awsCost             `json:"micro_aws,omitempty"`
 	Interpreted map[string]pluginCost          `json:"micro_interpreted,omitempty"`
 	EndToEnd    []loadCost                     `json:"end_to_end,omitempty"`
 	Growth      []growthCost                   `json:"growth,omitempty"`
@@ -39,6 +44,17 @@ func (r *results) summarize() {
 	}
 	if cost, ok := r.Interpreted["darktrace"]; ok {
 		r.fix(&r.TraefikSignUS, "traefik_sign_us", cost.Spread)
+	}
+	if cost, ok := r.MicroAWS["aws"]; ok {
+		r.fix(&r.AWSSignRatio, "aws_sign_ratio", cost.Ratio)
+	}
+	for name, field := range map[string]struct {
+		value **float64
+		name  string
+	}{"aws": {&r.TraefikAWSUS, "traefik_aws_us"}, "aws-s3": {&r.TraefikAWSS3US, "traefik_aws_s3_us"}, "aws-resign": {&r.TraefikAWSResignUS, "traefik_aws_resign_us"}} {
+		if cost, ok := r.Interpreted[name]; ok {
+			r.fix(field.value, field.name, cost.Spread)
+		}
 	}
 	for _, cost := range r.EndToEnd {
 		if cost.Connections != usualConnections || cost.Ratio == nil {

@@ -310,7 +310,7 @@ func awsGood() []*Case {
 		ok(presigned(s3("/test.txt")).with(func(s *sigv4) { s.now = now.Add(14 * time.Minute) }), "presigned, fourteen minutes later"),
 		ok(presigned(&sigv4{id: awsID, secret: awsSecret, region: "eu-west-1", service: "sts", host: "sts.eu-west-1.amazonaws.com", method: "GET", path: "/",
 			query: "Action=GetCallerIdentity&Version=2011-06-15", headers: [][2]string{{"X-K8s-Aws-Id", "cluster"}}, at: now}), "the token of EKS"),
-		ok(guardduty().with(func(s *sigv4) { s.answer = accepted }), "and accepted"),
+		ok(guardduty().with(func(s *sigv4) { s.path, s.answer = "/invitation", accepted }), "and accepted"),
 		ok(guardduty().with(func(s *sigv4) { s.now = now.Add(4 * time.Minute) }), "four minutes later"),
 		ok(s3("/key").with(func(s *sigv4) { s.now = now.Add(14 * time.Minute) }), "S3 fourteen minutes later"),
 		ok(&sigv4{id: awsID, secret: awsSecret, region: "us-east-1", service: "iam", host: "iam.amazonaws.com", method: "POST", path: "/",

@@ -87,7 +87,8 @@ func foundAsItIs(t testing.TB, c *Case) *diagnose.Finding {
 	return asItIs[key]
 }
 
-var secretOptions = []string{"secret_key", "private_token", "api_secret_key", "api_key", "token"}
+var secretOptions = []string{"secret_key", "private_token", "api_secret_key", "api_key", "token", "secret_access_key",
+	"session_token"}
 
 func withoutSecret(q *diagnose.Case) *diagnose.Case {
 	other := *q

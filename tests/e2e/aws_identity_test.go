@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -204,4 +205,57 @@ func TestTraefikRefusesSourcesOfAWSThatTheOperatorDoesNotPermit(t *testing.T) {
 		refused := map[bool]int{true: 2, false: 1}[permitted == ""]
 		g.says(t, "can permit it in VENDORSIGN_AWS_CREDENTIALS", refused)
 	}
+}
+
+// A helper beside the gateway, as aws configure export-credentials in a loop, replaces the file of the three values before a session
+// ends. Requests run meanwhile: none is refused, none has values of two sessions, and none has one that is over.
+func TestSessionsOfAWSInAFileAreRotatedByAHelperUnderLoad(t *testing.T) {
+	eachForm(t, func(t *testing.T, f form) {
+		t.Parallel() // most of it is waiting
+		h := newHome(t)
+		clouds, files := map[*route]*awsCloud{}, map[*route]string{}
+		text := func(c *awsCloud) options {
+			s := c.issue(t, awsIdentity)
+			h.referred = append(h.referred, s.secret, s.token)
+			return options{"access_key_id": s.id, "secret_access_key": s.secret, "session_token": s.token}
+		}
+		for _, service := range []string{"s3", "guardduty"} {
+			c := newAWSCloud(t, "static", service, 30*time.Second)
+			first := text(c)
+			r := keyRoute(t, f, "aws", "helper-"+service, c.check, options{"region": "eu-west-1", "service": service,
+				"credentials_file": h.put(t, service+".json", first)})
+			clouds[r], files[r] = c, filepath.Join(h.secrets, service+".json")
+		}
+		g := startIn(t, h, f, routesOf(clouds)...)
+		for r, c := range clouds {
+			stop, _ := press(t, g, r)
+			for n := range 3 {
+				before := c.issuedNow()[n]
+				next := text(c)
+				if n == 1 { // a helper that writes in place, slowly
+					whole := jsonText(t, next)
+					g.still(t, func() { overwrite(t, files[r], whole[:len(whole)/2]) })
+					time.Sleep(300 * time.Millisecond)
+					g.still(t, func() { appendTo(t, files[r], whole[len(whole)/2:]) })
+				} else {
+					replace(t, files[r], jsonText(t, next))
+				}
+				taken(t, r, next, 20)
+				if left := time.Until(before.expires); left < 0 {
+					t.Errorf("%s was in use %v after it ended", before.id, -left)
+				}
+				c.set(func() { before.judge = c.stranger })
+				taken(t, r, next, 5)
+				if t.Failed() {
+					break
+				}
+			}
+			t.Logf("%s: %d requests", r.name, stop())
+			for _, a := range r.vendor.since(0) {
+				if a.fault != nil || !a.answer.Accepted {
+					t.Fatalf("%s is refused: %v, %+v", a.target, a.fault, a.answer)
+				}
+			}
+		}
+	})
 }

@@ -68,6 +68,7 @@ type route struct {
 	noSigner   bool   // proxied as it is
 	passive    bool   // one failure takes the upstream away for half a minute
 	versions   string // of HTTP, for Caddy's transport
+	byAddress  bool   // clients may also ask for the gateway's address, as those do that cannot be told a Host
 }
 
 func (r *route) upstream() string {
@@ -224,7 +225,11 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		if i%2 == 1 || keys[r.signer].older == nil || r.signer == "aws" { // the same by its other name, for many the only one
 			module = "vendorsign " + r.signer
 		}
-		fmt.Fprintf(&b, "http://%s.test:%d {\n\tlog\n", r.name, port)
+		fmt.Fprintf(&b, "http://%s.test:%d", r.name, port)
+		if r.byAddress {
+			fmt.Fprintf(&b, ", http://127.0.0.1:%d", port)
+		}
+		b.WriteString(" {\n\tlog\n")
 		if f == caddyHandler && !r.noSigner {
 			signerBlock(t, &b, "\t", module, f, h, r, "")
 		}
@@ -343,7 +348,11 @@ func traefikRoutes(t testing.TB, h *home, routes []*route) object {
 	routers := object{"ready": object{"rule": "Host(`ready.test`)", "service": "ping@internal"}}
 	middlewares, services, transports := object{}, object{}, object{}
 	for _, r := range routes {
-		router := object{"rule": "Host(`" + r.name + ".test`)", "service": r.name}
+		rule := "Host(`" + r.name + ".test`)"
+		if r.byAddress {
+			rule += " || Host(`127.0.0.1`)"
+		}
+		router := object{"rule": rule, "service": r.name}
 		if !r.noSigner {
 			router["middlewares"] = []string{r.name}
 			middlewares[r.name] = object{"plugin": object{"vendorsign": traefikBlock(t, h, r)}}
