@@ -165,10 +165,10 @@ const (
 )
 
 // payloadOf is what the signature says of the body, and whether a header has to say it too.
-func payloadOf(s *signer, sc *scope, m *signers.Message) (payload string, send bool, err error) {
+func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
-			payload, err = payloadAsSent(sc, as)
+			payload, err := payloadAsSent(sc, as)
 			return payload, true, err
 		}
 	}
