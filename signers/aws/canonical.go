@@ -81,7 +81,7 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 		if at.More[serviceOf] == "" {
 			return errScope
 		}
-		c.scope = newScope(s, at.More[regionOf], at.More[serviceOf])
+		c.scope = scopeOf(s, at.More[regionOf], at.More[serviceOf])
 	}
 	if err := refuse(s, m); err != nil {
 		return err

@@ -5,6 +5,7 @@ package aws
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -76,7 +77,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		payload: v.Text("payload"), inQuery: v.Text("placement") == "query", plus: v.Text("query_plus"),
 		tokenSigned: v.Text("sign_session_token") == "true", copies: v.Text("copy_source") == "allow",
 		normalize: v.Text("normalize_path"), encoding: v.Text("path_encoding"), contentHash: v.Text("content_sha256"),
-		keys: newKeys(),
+		keys: newKeys(), scopes: new(sync.Map),
 	}
 	source, faults := newSource(v)
 	s.source, s.sourced = source, source != nil

@@ -35,6 +35,19 @@ func newScope(s *signer, region, service string) *scope {
 	return sc
 }
 
+// scopeOf is the scope of a client's signature. Those that are configured are kept.
+func scopeOf(s *signer, region, service string) *scope {
+	name := region + "/" + service
+	if kept, ok := s.scopes.Load(name); ok {
+		return kept.(*scope)
+	}
+	sc := newScope(s, region, service)
+	if contains(s.regions, region) && contains(s.services, service) {
+		s.scopes.Store(name, sc)
+	}
+	return sc
+}
+
 // chosen is whether an option has the value on, or usual where the option is left to the service.
 func chosen(value, on string, usual bool) bool {
 	if value == "auto" {

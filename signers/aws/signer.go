@@ -4,6 +4,7 @@ package aws
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -34,7 +35,8 @@ type signer struct {
 
 	normalize, encoding, contentHash string // auto, or what the service does
 
-	keys *keys
+	keys   *keys
+	scopes *sync.Map // *scope by region and service, in mode re_sign
 }
 
 // owned are the headers of a signature. In mode re_sign X-Amz-Content-Sha256 is the client's: it says which form the body has.
