@@ -48,6 +48,8 @@ func (s *signer) Traits() signers.Traits {
 		Params: ownedParams,
 		Body:   signers.WholeBody,
 		Second: true,
+		// S3 keeps objects with their Content-Encoding, and SDKs send aws-chunked. Under allow_actions a form must be readable.
+		Encoded: s.actions == nil,
 		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
 			"SignedHeaders=..., Signature={signature}"},
 		Working: working,
