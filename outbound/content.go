@@ -9,13 +9,13 @@ import (
 
 // admitContent refuses a body that vendor and signer may interpret differently: one with several content types, of which
 // the vendor may use a different one than the signer, and a compressed one if the signature covers the body, since
-// servers decompress it before or after they verify. Of some vendors it is known that they do so after.
+// servers decompress it before or after they verify, unless the scheme says when (signers.Traits.Encoded).
 func admitContent(c *credential, r *http.Request) *Problem {
 	if len(r.Header["Content-Type"]) > 1 {
 		return problem(kindUnsignable, "the request has more than one Content-Type")
 	}
 	encodings := r.Header["Content-Encoding"]
-	if len(encodings) == 0 || c.traits.EncodedBody || r.Body == nil || r.Body == http.NoBody || !coversBody(c, r.Method) {
+	if len(encodings) == 0 || c.traits.Encoded || r.Body == nil || r.Body == http.NoBody || !coversBody(c, r.Method) {
 		return nil
 	}
 	for _, encoding := range encodings {

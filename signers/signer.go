@@ -41,9 +41,9 @@ type Traits struct {
 	// Streams reports whether a covered body is not needed for m, whose Length is that of the body, or -1 if it is not known:
 	// the vendor accepts it unsigned, or the client says its hash. max is the option max_body. nil: it is always needed.
 	Streams func(m *Message, max int64) bool
-	// EncodedBody says that the vendor hashes a body as it was sent, before it decodes a Content-Encoding. Of other vendors that is not
-	// known, so encoded bodies that the signature covers are refused.
-	EncodedBody bool
+	// Encoded says that the vendor verifies a body as it arrives, before anything decodes it. Of other schemes a body with a
+	// Content-Encoding is refused where the signature covers it.
+	Encoded bool
 	// Hint takes from a message as the client sent it, before owned headers are removed, what decides how it is signed, such as
 	// the region. The values are in Moment.More when Sign is called; its errors are those of Sign. nil: nothing.
 	Hint func(m *Message) (map[string]string, error)

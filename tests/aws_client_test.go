@@ -297,3 +297,19 @@ func TestAllowActionsHoldsWhereverAnActionIsNamed(t *testing.T) {
 
 // bodyRefused is any refusal.
 const bodyRefused = "refused"
+
+// AWS verifies a body as it arrives, and S3 keeps objects with their coding. What hides a form from allow_actions is refused.
+func TestEncodedBodiesGoToAWSUnlessTheyHideAnAction(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		limited := strings.Replace(awsSign, `"region"`, `"allow_actions":["Describe*"],"region"`, 1)
+		for _, encoding := range []string{"gzip", "aws-chunked", "aws-chunked, gzip"} {
+			for config, verdict := range map[string]string{awsSign: signedVerdict, awsStore: signedVerdict, limited: unsignable} {
+				o := tryGate(t, d, awsGate(t, d, config, awsBound), attempt{method: "PUT", target: "/?Action=DescribeThings",
+					header: raw(t, "Content-Encoding: "+encoding)}.withBody("x"))
+				if o.verdict() != verdict || strings.Join(o.r.Header["Content-Encoding"], "") != encoding {
+					t.Errorf("%s with %s: %s %v, want %s", encoding, config, o.verdict(), o.r.Header["Content-Encoding"], verdict)
+				}
+			}
+		}
+	})
+}

@@ -175,8 +175,8 @@ const (
 func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
-			payload, err := payloadAsSent(sc, as)
-			return payload, true, err
+			sent, fault := payloadAsSent(sc, as)
+			return sent, true, fault
 		}
 	}
 	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {

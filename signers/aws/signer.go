@@ -52,8 +52,8 @@ func (s *signer) Traits() signers.Traits {
 		Params: ownedParams,
 		Body:   signers.WholeBody,
 		Second: true,
-		// X-Amz-Content-Sha256 is of the payload as sent, and of S3 a Content-Encoding is a property of the object.
-		EncodedBody: true,
+		// S3 keeps objects with their Content-Encoding, and SDKs send aws-chunked. Under allow_actions a form must be readable.
+		Encoded: s.actions == nil,
 		Proof: signers.Proof{Header: "Authorization", Value: algorithm + " Credential={access_key_id}/.../aws4_request, " +
 			"SignedHeaders=..., Signature={signature}",
 			How: "SHA-256, which is then signed with the derived key,",

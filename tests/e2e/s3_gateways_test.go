@@ -42,25 +42,31 @@ func startS3(t *testing.T, f form, routes ...*route) *gateway {
 
 // client is one whose requests all go to the gateway. What it takes for https goes there as http, as behind a load balancer that
 // ends TLS.
-func (g *gateway) client() *http.Client {
+func (g *gateway) client(seen func(r *http.Request)) *http.Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", g.addr)
 	}
-	return &http.Client{Transport: endsTLS{&http.Transport{DialContext: dial}}}
+	return &http.Client{Transport: endsTLS{&http.Transport{DialContext: dial}, seen}}
 }
 
-type endsTLS struct{ *http.Transport }
+type endsTLS struct {
+	*http.Transport
+	seen func(r *http.Request) // may be nil
+}
 
 func (e endsTLS) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.URL.Scheme = "http"
+	if e.seen != nil {
+		e.seen(r)
+	}
 	return e.Transport.RoundTrip(r)
 }
 
 // sdk is AWS's own client of S3 with placeholder keys, over what it takes for the scheme.
-func (g *gateway) sdk(scheme, route, region string) *awss3.Client {
-	return awss3.New(awss3.Options{Region: region, BaseEndpoint: aws.String(scheme + "://" + route + ".test"), UsePathStyle: true, HTTPClient: g.client(),
-		RetryMaxAttempts: 1,
+func (g *gateway) sdk(scheme, route, region string, seen func(r *http.Request)) *awss3.Client {
+	return awss3.New(awss3.Options{Region: region, BaseEndpoint: aws.String(scheme + "://" + route + ".test"), UsePathStyle: true, HTTPClient: g.client(seen),
+		RetryMaxAttempts: 1, RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "placeholder", SecretAccessKey: "placeholder", SessionToken: "placeholder-token"}, nil
 		})})
@@ -111,9 +117,9 @@ func TestAPlainClientUsesAnS3ServerThroughTheGateway(t *testing.T) {
 				if got := g.ask(t, name, "GET", bucket+"/size-5242880", nil, 206, "Range: bytes=16-20"); got != "01234" {
 					t.Errorf("the range is %q", got)
 				}
-				g.ask(t, name, "PUT", bucket+"/meta", []byte("x"), 200, "X-Amz-Meta-A:   two   words ", "x-amz-meta-b: 1", asJSON)
+				g.ask(t, name, "PUT", bucket+"/meta", []byte("x"), 200, "X-Amz-Meta-A:   two   words ", "x-amz-meta-b: 1", asJSON, "Content-Encoding: gzip")
 				if got := g.send(t, &route{name: name}, request{method: "HEAD", target: bucket + "/meta"}); got.header.Get("X-Amz-Meta-B") != "1" ||
-					got.header.Get("Content-Type") != "application/json" {
+					got.header.Get("Content-Type") != "application/json" || got.header.Get("Content-Encoding") != "gzip" {
 					t.Errorf("the properties are %v", got.header)
 				}
 
@@ -272,7 +278,10 @@ func TestAWSsOwnClientUsesAnS3ServerThroughReSign(t *testing.T) {
 			s.route("deny", options{"mode": "re_sign"}))
 		for _, scheme := range []string{"http", "https"} {
 			t.Run(scheme, func(t *testing.T) {
-				c := g.sdk(scheme, "resign", s.region)
+				forms := map[string]int{}
+				c := g.sdk(scheme, "resign", s.region, func(r *http.Request) {
+					forms[r.Header.Get("X-Amz-Content-Sha256")+" "+r.Header.Get("Content-Encoding")+" "+r.Header.Get("X-Amz-Trailer")]++
+				})
 				bucket := aws.String(scheme + "-" + strings.ReplaceAll(string(f), " ", "-"))
 				must := func(err error) {
 					t.Helper()
@@ -328,7 +337,7 @@ func TestAWSsOwnClientUsesAnS3ServerThroughReSign(t *testing.T) {
 						t.Errorf("%q: %v", key, err)
 					}
 				}
-				up, err := c.CreateMultipartUpload(ctx, &awss3.CreateMultipartUploadInput{Bucket: bucket, Key: aws.String("parts")})
+				up, err := c.CreateMultipartUpload(ctx, &awss3.CreateMultipartUploadInput{Bucket: bucket, Key: aws.String("parts"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 				must(err)
 				var parts []types.CompletedPart
 				for i, n := range []int{5 << 20, 1} {
@@ -345,7 +354,7 @@ func TestAWSsOwnClientUsesAnS3ServerThroughReSign(t *testing.T) {
 				}
 				_, err = c.CopyObject(ctx, &awss3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy"), CopySource: aws.String(*bucket + "/a+b")})
 				must(err)
-				if _, err = g.sdk(scheme, "deny", s.region).CopyObject(ctx, &awss3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy2"),
+				if _, err = g.sdk(scheme, "deny", s.region, nil).CopyObject(ctx, &awss3.CopyObjectInput{Bucket: bucket, Key: aws.String("copy2"),
 					CopySource: aws.String(*bucket + "/a+b")}); err == nil || !strings.Contains(err.Error(), "403") {
 					t.Errorf("a copy that is denied: %v", err)
 				}
@@ -357,15 +366,18 @@ func TestAWSsOwnClientUsesAnS3ServerThroughReSign(t *testing.T) {
 					t.Errorf("a deleted object: %v", err)
 				}
 
+				if scheme == "https" && forms["STREAMING-UNSIGNED-PAYLOAD-TRAILER aws-chunked x-amz-checksum-crc32"] < 5 {
+					t.Errorf("the client sent its bodies in other forms: %v", forms)
+				}
 				for region, want := range map[string]string{"eu-west-1": "AuthorizationHeaderMalformed", "mars-1": "403"} {
-					_, err := g.sdk(scheme, "resign", region).ListBuckets(ctx, &awss3.ListBucketsInput{})
+					_, err := g.sdk(scheme, "resign", region, nil).ListBuckets(ctx, &awss3.ListBucketsInput{})
 					if err == nil || !strings.Contains(err.Error(), want) {
 						t.Errorf("region %s: %v", region, err)
 					}
 				}
 				link, err := awss3.NewPresignClient(c).PresignGetObject(ctx, &awss3.GetObjectInput{Bucket: bucket, Key: aws.String("a b")})
 				must(err)
-				response, err := g.client().Get(link.URL)
+				response, err := g.client(nil).Get(link.URL)
 				must(err)
 				response.Body.Close()
 				if response.StatusCode != http.StatusBadRequest {
@@ -420,7 +432,7 @@ func TestAGigabyteStreamsToAnS3Server(t *testing.T) {
 			t.Fatal(err)
 		}
 		put.ContentLength = size
-		response, err := g.client().Do(put)
+		response, err := g.client(nil).Do(put)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,7 +440,7 @@ func TestAGigabyteStreamsToAnS3Server(t *testing.T) {
 		if response.StatusCode != 200 {
 			t.Fatalf("PUT: %d", response.StatusCode)
 		}
-		if response, err = g.client().Get("http://auto.test" + bucket + "/key"); err != nil {
+		if response, err = g.client(nil).Get("http://auto.test" + bucket + "/key"); err != nil {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
