@@ -60,7 +60,9 @@ func (s *signer) Traits() signers.Traits {
 	t.Tokens = s.source
 	if s.inQuery {
 		t.Proof = signers.Proof{How: t.Proof.How}
-	} else if !s.reSign {
+	} else if s.reSign { // the scope is not known yet
+		t.Proof = signers.Proof{How: t.Proof.How, Header: t.Proof.Header}
+	} else {
 		t.Proof.Curl = `--aws-sigv4 "aws:amz:{region}:{service}" --user "{access_key_id}:{secret_access_key}"`
 	}
 	if s.reSign {
