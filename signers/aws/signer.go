@@ -54,6 +54,7 @@ func (s *signer) Traits() signers.Traits {
 			How: "SHA-256, which is then signed with the derived key,",
 		},
 		Quotes:    quotedBy,
+		AsSent:    s.asSent,
 		DoubtHost: s.doubtHost,
 		Working:   working,
 	}
