@@ -16,7 +16,8 @@ import (
 // AWS quotes the canonical request that it made in most refusals of a signature: S3 in an element of its own, others in the message.
 var (
 	quotedElement = regexp.MustCompile(`(?s)<CanonicalRequest>(.*?)</CanonicalRequest>`)
-	quotedText    = regexp.MustCompile(`(?s)The Canonical String for this request should have been(?:\\n|\s)*'(.*?)'(?:\\n|\s)*The String-to-Sign`)
+	quotedText    = regexp.MustCompile(`(?s)The Canonical String for this request should have been(?:\\n|\s)*'(.*?)'(?:\\n|\s)*` +
+		`The String-to-Sign`)
 )
 
 // quotedBy is the canonical request that an answer quotes; empty: none.
