@@ -56,8 +56,8 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	r.RequestURI = second.Target
 	last := &recorder{w: w, status: http.StatusOK, hides: m.hides}
 	m.next.ServeHTTP(last, r)
-	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Sent: r, Signed: second,
-		Target: r.RequestURI})
+	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second,
+		Sent: r, Target: r.RequestURI})
 }
 
 // hideTrailers removes what clients must not receive from the trailers, which the proxy adds to the header after the
@@ -70,8 +70,8 @@ func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *o
 	rec := &recorder{w: w, status: http.StatusOK}
 	m.next.ServeHTTP(rec, r)
 	if rec.status >= 400 {
-		learn(m, outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Sent: r, Signed: *signed,
-			Target: r.RequestURI})
+		learn(m, outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: *signed,
+			Sent: r, Target: r.RequestURI})
 		return
 	}
 	outbound.Answered(m.gate, signed, rec.status)
