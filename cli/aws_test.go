@@ -89,3 +89,15 @@ func TestDiagnoseAWSNamesTheLine(t *testing.T) {
 		t.Errorf("status %d, %s%s", status, stdout, stderr)
 	}
 }
+
+// A request that curl 7.88 signs: the query in the order in which it is sent.
+func TestDiagnoseAWSNamesWhatWasSignedOtherwise(t *testing.T) {
+	line := `{"signer":"aws","config":{"access_key_id":"AKIADEMODEMODEMODEMO","secret_access_key":"demo/secret+access/key/not-a-secret","region":"us-east-1","service":"guardduty"},` +
+		`"request":{"method":"GET","url":"http://127.0.0.1:18999/detector?b=2&a=1","headers":{"X-Amz-Date":"20261128T205416Z","Authorization":"AWS4-HMAC-SHA256 Credential=AKIADEMODEMODEMODEMO/20261128/us-east-1/guardduty/aws4_request, SignedHeaders=host;x-amz-date, Signature=4a08edc79c8d690e2546d5b308486a78e8a9be3fed2641622af5a5766e840a2a"}},` +
+		`"response":{"status":403,"body":"<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>GET\n/detector\na=1&amp;b=2\nhost:127.0.0.1:18999\nx-amz-date:20261128T205416Z\n\nhost;x-amz-date\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855</CanonicalRequest></Error>"}}`
+	status, stdout, stderr := runCLI(line, "diagnose")
+	if status != 0 || !strings.Contains(stdout, `"class":"C","causes":["params_unsorted"]`) || !strings.Contains(stdout, "canonical request in: query.") ||
+		!strings.HasSuffix(stdout, "\"proved\":true}\n") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+}
