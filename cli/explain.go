@@ -171,6 +171,9 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 		if at.More, err = hint(m); err != nil {
 			return at, misuse("%w; give the client's own Authorization with --header", err)
 		}
+		for _, name := range signer.Traits().Owns {
+			delete(m.Header, name)
+		}
 	}
 	if at.Token == "" && signer.Traits().Tokens != nil {
 		at.Token = "TOKEN" // one that the gateway would fetch

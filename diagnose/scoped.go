@@ -108,8 +108,8 @@ func (d *diagnosis) readScoped() {
 
 // wordScoped words causes whose general sentences speak of other vendors.
 func (d *diagnosis) wordScoped() {
-	form := "Write the header as `Authorization: AWS4-HMAC-SHA256 Credential=ID/DAY/REGION/SERVICE/aws4_request, SignedHeaders=host;x-amz-date, " +
-		"Signature=HEX`."
+	form := "Write the header as `Authorization: AWS4-HMAC-SHA256 Credential=ID/DAY/REGION/SERVICE/aws4_request, " +
+		"SignedHeaders=host;x-amz-date, Signature=HEX`."
 	for _, cause := range []string{"prefix_wrong", "prefix_missing", "token_separator", "wrong_scheme"} {
 		d.fixes[cause] = form
 	}
@@ -124,7 +124,8 @@ func (d *diagnosis) wordScoped() {
 	d.fixes["host_with_port"] = "Sign the value of Host as it is sent: with the port where it is sent with one, and without where not."
 	d.details["host_with_port"] = "the host was signed with a port and sent without one, or the other way round"
 	d.details["header_signed_otherwise"] = "a signed header was signed with another value than it was sent with"
-	d.fixes["header_signed_otherwise"] = "Sign what is sent: trim values, make runs of blanks one, and sign no header that something on the way changes."
+	d.fixes["header_signed_otherwise"] = "Sign what is sent: trim values, make runs of blanks one, and sign no header that " +
+		"something on the way changes."
 	d.fixes["header_not_signed"] = "Sign every x-amz- header that is sent, or remove on the way what is added after signing."
 	d.fixes["date_changed"] = "Make the date once, sign that text, and send that text in X-Amz-Date."
 	d.fixes["date_not_sent"] = "Send the signed date in X-Amz-Date."
@@ -219,7 +220,8 @@ func (s *scoped) readQuery(in map[string]string) (signature string, ok bool) {
 	d := s.d
 	s.presigned = true
 	d.profile.ProofHeader, d.profile.DateHeader = "X-Amz-Signature", "X-Amz-Date"
-	for _, name := range []string{"X-Amz-Signature", "X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Algorithm"} {
+	for _, name := range []string{"X-Amz-Signature", "X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires",
+		"X-Amz-Algorithm"} {
 		if in[strings.ToLower(name)] == "" {
 			d.fact("header_not_sent", "the parameter ", name, " was not sent")
 			if name != "X-Amz-Expires" && name != "X-Amz-Algorithm" {
@@ -271,7 +273,8 @@ func (s *scoped) readDate() {
 	}
 	d.dateSent(d.profile.DateHeader, s.date)
 	if at := d.stamp.at; !at.IsZero() && digitsOnly.MatchString(s.day) && s.day != at.UTC().Format("20060102") {
-		d.fact("scope_date", "the day in the credential's scope is "+s.day+", and that of "+d.profile.DateHeader+" is "+at.UTC().Format("20060102"))
+		d.fact("scope_date", "the day in the credential's scope is "+s.day+", and that of "+d.profile.DateHeader+" is "+
+			at.UTC().Format("20060102"))
 	} else if s.day != "" && !digitsOnly.MatchString(s.day) {
 		d.fact("scope_date", "the day in the credential's scope is not written as in 20260102")
 	}
@@ -339,8 +342,8 @@ func (s *scoped) readCover() {
 	}
 	slices.Sort(unsigned)
 	if len(unsigned) > 0 && d.answer.kind != accepted {
-		d.fact("header_not_signed", "the header "+strings.Join(unsigned, ", ")+" was sent and is not among SignedHeaders: it was added after signing, "+
-			"and AWS requires every x-amz- header to be signed")
+		d.fact("header_not_signed", "the header "+strings.Join(unsigned, ", ")+" was sent and is not among SignedHeaders: it was added "+
+			"after signing, and AWS requires every x-amz- header to be signed")
 	}
 	if s.headers["content-type"] && !slices.Contains(s.names, "content-type") {
 		d.hint = "Content-Type was not signed, which some services require"
@@ -349,7 +352,8 @@ func (s *scoped) readCover() {
 
 // unsignedBodies are the services other than S3 that take UNSIGNED-PAYLOAD for some of their operations (auth type v4-unsigned-body of
 // botocore's models).
-var unsignedBodies = []string{"vpc-lattice-svcs", "mediastore", "lex", "omics", "glacier", "kinesisvideo", "transcribe", "healthlake", "medical-imaging"}
+var unsignedBodies = []string{"vpc-lattice-svcs", "mediastore", "lex", "omics", "glacier", "kinesisvideo", "transcribe",
+	"healthlake", "medical-imaging"}
 
 // readPayload is what the last line of the canonical request must be.
 func (s *scoped) readPayload() {

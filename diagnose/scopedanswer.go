@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -131,13 +130,11 @@ func (s *scoped) reword(f *Finding) {
 	if f.Signed == nil || s.quoted == "" || len(f.Causes) == 0 {
 		return
 	}
-	var names []string
-	for _, label := range signers.Differing(f.Signed, s.quoted) {
-		if !slices.Contains(names, label) {
-			names = append(names, label)
-		}
+	signed := s.last
+	if s.d.matched {
+		signed = s.right
 	}
-	if len(names) > 0 {
+	if names := signers.Differing(canonicalLines(signed.canonical), s.quoted); len(names) > 0 {
 		f.Explanation = strings.TrimSuffix(f.Explanation, ".") + "; what was signed differs from AWS's own canonical request in: " +
 			strings.Join(names, ", ") + "."
 	}

@@ -31,7 +31,8 @@ func (s *scoped) hosts() (all []string) {
 		all = append(all, strings.ReplaceAll(host, "."+region+".", "."))
 	}
 	for bucket := range hostBuckets(host) {
-		all = append(all, strings.TrimPrefix(host, bucket+"."), bucket+".s3.amazonaws.com", "s3.amazonaws.com", bucket+".s3."+s.region+".amazonaws.com",
+		all = append(all, strings.TrimPrefix(host, bucket+"."), bucket+".s3.amazonaws.com", "s3.amazonaws.com",
+			bucket+".s3."+s.region+".amazonaws.com",
 			bucket+".s3-accelerate.amazonaws.com", bucket+".s3-"+s.region+".amazonaws.com")
 	}
 	if s.service != "" && s.region != "" {
@@ -67,7 +68,8 @@ func (s *scoped) compareScope() {
 		case part.host != "" && part.host != part.sent && !alike(part.host, part.sent):
 			d.fact(cause, "the signature is scoped to the ", part.name, " ", plain(part.sent), ", and the host is that of ", part.host)
 		case part.host == "" && len(configured) > 0 && !slices.Contains(configured, part.sent):
-			d.fact(cause, "the signature is scoped to the ", part.name, " ", plain(part.sent), ", and ", strings.Join(configured, ", "), " is configured")
+			d.fact(cause, "the signature is scoped to the ", part.name, " ", plain(part.sent), ", and ", strings.Join(configured, ", "),
+				" is configured")
 		}
 	}
 }

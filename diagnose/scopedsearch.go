@@ -64,9 +64,7 @@ func (s *scoped) search() {
 	d.later = func() {
 		s.fill(slots)
 		f.macs = append(f.macs, s.ways()...)
-		for _, b := range s.previous() {
-			f.macs = append(f.macs, b)
-		}
+		f.macs = append(f.macs, s.previous()...)
 	}
 }
 
@@ -82,13 +80,9 @@ func (s *scoped) slots() []*slot {
 	if !ok {
 		path, _ = s.canonicalPath(escapeStray(path))
 	}
-	day := s.day
-	if !d.stamp.at.IsZero() && digitsOnly.MatchString(day) && len(day) == 8 {
-		day = s.day
-	}
 	all := []*slot{
 		newSlot("method", d.Request.Method), newSlot("path", path), newSlot("query", form), newSlot("signed headers", strings.Join(s.names, ";")),
-		newSlot("payload", s.payload), newSlot("date", s.signedDate()), newSlot("day", day), newSlot("region", s.region),
+		newSlot("payload", s.payload), newSlot("date", s.signedDate()), newSlot("day", s.day), newSlot("region", s.region),
 		newSlot("service", s.service), newSlot("secret_access_key", d.trueSecret()),
 	}
 	all[atSecret].secret = true
@@ -186,11 +180,11 @@ func (s *scoped) sum(w *scopedWay) hasher {
 	step := func(key []byte, text string) []byte {
 		m := hmac.New(h.new, key)
 		m.Write([]byte(text))
-		if sum := m.Sum(nil); !w.hexKey {
-			return sum
-		} else {
+		sum := m.Sum(nil)
+		if w.hexKey {
 			return []byte(hex.EncodeToString(sum))
 		}
+		return sum
 	}
 	derive := func(in []string) []byte {
 		known := strings.Join([]string{name, in[atSecret], in[atDay], in[atRegion], in[atService], w.terminal}, "\x00")
@@ -239,14 +233,16 @@ func (s *scoped) ways() (all []mac) {
 		}
 	}
 	add("text_layout", frequent, "the empty line after the headers was left out of the canonical request", &scopedWay{noBlank: true})
-	add("text_layout", frequent, "the line with the names of the signed headers was left out of the canonical request", &scopedWay{noNames: true})
+	add("text_layout", frequent, "the line with the names of the signed headers was left out of the canonical request",
+		&scopedWay{noNames: true})
 	add("text_layout", frequent, "a line end was signed after the canonical request", &scopedWay{after: "\n"})
 	add("text_layout", usual, "the lines were joined with CRLF", &scopedWay{lineEnd: "\r\n"})
 	add("text_layout", usual, "a blank was signed after the colon of each header", &scopedWay{blankAfter: " "})
 	add("text_layout", usual, "the lines were joined with the text \\n in place of line feeds", &scopedWay{lineEnd: `\n`})
 	add("wrong_construction", frequent, "the key was derived without AWS4 before the secret", &scopedWay{bareKey: true})
 	add("wrong_construction", frequent, "the secret was used as the key, and no key was derived from it", &scopedWay{plainKey: true})
-	add("wrong_construction", frequent, "each step of the key's derivation took hexadecimal digits in place of bytes", &scopedWay{hexKey: true})
+	add("wrong_construction", frequent, "each step of the key's derivation took hexadecimal digits in place of bytes",
+		&scopedWay{hexKey: true})
 	add("wrong_construction", usual, "the canonical request was put into the string to sign without being hashed",
 		&scopedWay{hash: strings.Clone})
 	add("wrong_construction", usual, "the hash of the canonical request was written in upper case",
@@ -264,7 +260,8 @@ func (s *scoped) ways() (all []mac) {
 		&scopedWay{toSign: func(date, scope, hash string) string {
 			return scopedAlgorithm + "\n" + date + "\n" + scope + "\n" + hash + "\n"
 		}})
-	add("wrong_digest", usual, "", &scopedWay{digest: "sha1"}, &scopedWay{digest: "sha512"}, &scopedWay{digest: "md5"}, &scopedWay{digest: "sha384"})
+	add("wrong_digest", usual, "", &scopedWay{digest: "sha1"}, &scopedWay{digest: "sha512"}, &scopedWay{digest: "md5"},
+		&scopedWay{digest: "sha384"})
 	return all
 }
 
@@ -343,7 +340,8 @@ func (s *scoped) fillPath(to *slot) {
 // pathDots is a path that was resolved or not, whichever the right one is not.
 func pathDots(path string, escaped func(string) string, right string) string {
 	for _, form := range []string{path, cleanDots(path)} {
-		if text := escaped(form); text != right && (strings.Contains(path, "/./") || strings.Contains(path, "/..") || strings.HasSuffix(path, "/.")) {
+		dotted := strings.Contains(path, "/./") || strings.Contains(path, "/..") || strings.HasSuffix(path, "/.")
+		if text := escaped(form); text != right && dotted {
 			return text
 		}
 	}
@@ -432,7 +430,7 @@ func (s *scoped) fillDate(date, day *slot) {
 }
 
 func (s *scoped) fillScope(region, service *slot) {
-	says := func(to *slot, cause string, all ...string) {
+	candidates := func(to *slot, cause string, all ...string) {
 		for _, one := range all {
 			if one != "" {
 				to.wrong(cause, frequent, one)
@@ -440,8 +438,8 @@ func (s *scoped) fillScope(region, service *slot) {
 		}
 	}
 	hostRegion, hostService := scopeOfHost(s.d.Request.Host)
-	says(region, "wrong_region", append(s.configured("region"), hostRegion)...)
-	says(service, "wrong_service", append(s.configured("service"), hostService)...)
+	candidates(region, "wrong_region", append(s.configured("region"), hostRegion)...)
+	candidates(service, "wrong_service", append(s.configured("service"), hostService)...)
 	for _, other := range known.Regions {
 		region.wrong("wrong_region", usual, other)
 	}
@@ -488,7 +486,6 @@ func (s *scoped) fillHeader(to *slot, name string) {
 		return
 	}
 	for _, values := range sentValues(d.Request.Header, name) {
-		d.fixes["header_signed_otherwise"] = "Sign what is sent: trim values, make runs of blanks one, and sign no header that something on the way changes."
 		to.wrong("header_signed_otherwise", frequent, values)
 	}
 	if to.right() != "" {

@@ -4,6 +4,7 @@ package outbound
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/limits"
@@ -19,6 +20,8 @@ type Answer struct {
 	Verified bool    // it came over verified TLS
 	Signed   Outcome // what it answers
 	Target   string  // what was asked for, where Signed does not say
+
+	Sent *http.Request // as it went out; nil: not known
 }
 
 // Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed.
@@ -93,6 +96,9 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if hint := c.traits.Hints[refusal]; hint != "" {
 		e.Text += "; " + hint
 	}
+	if refusal == signers.RefusedSignature && c.traits.Quotes != nil {
+		e.Text += quotedDifference(c, a)
+	}
 	if lost {
 		if e.renewed = tokens.Invalidate(c.state.tokens, a.Signed.token, now); e.renewed {
 			invalidate(g)
@@ -107,6 +113,32 @@ func Learn(g *Gate, a Answer) *Explanation {
 		}
 	}
 	return &e
+}
+
+// quotedDifference says in which lines the text that the vendor's answer quotes is another one than that of what was sent; empty if
+// the answer has none. Of the answer's text it shows nothing but names of headers.
+func quotedDifference(c *credential, a Answer) string {
+	quoted := c.traits.Quotes(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
+	if quoted == "" || a.Sent == nil {
+		return ""
+	}
+	m := &signers.Message{Method: a.Sent.Method, Host: a.Sent.Host, Target: a.Signed.Target, Header: a.Sent.Header, Body: a.Signed.Body,
+		Length: a.Sent.ContentLength}
+	if m.Target == "" {
+		m.Target = a.Target
+	}
+	ours := c.traits.AsSent(m)
+	if len(ours) == 0 {
+		return ""
+	}
+	names := signers.Differing(ours, quoted)
+	if len(names) == 0 {
+		return "; the vendor's canonical request is that of what was sent, so the secret is another one"
+	}
+	if len(names) > 8 {
+		names = names[:8]
+	}
+	return "; the vendor's canonical request differs from what was sent in: " + strings.Join(names, ", ")
 }
 
 // refusesToken reports whether an answer says that the token is no longer valid.

@@ -50,3 +50,36 @@ func TestARefusalIsBlamedOnTheClockOnlyIfThatMayBe(t *testing.T) {
 		})
 	}
 }
+
+// AWS quotes its canonical request: the line in which it differs from what was sent is named, and nothing else of the answer is.
+func TestARefusalNamesTheLineThatDiffers(t *testing.T) {
+	const hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	v := signers.Values{"host": {"guardduty.us-east-1.amazonaws.com"}, "access_key_id": {"AKIA"}, "secret_access_key": {"x"}, "region": {"us-east-1"},
+		"service": {"guardduty"}}
+	g, faults := outbound.Build("aws", v, credentials.References{}, outbound.Sharing{}, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for name, test := range map[string]struct{ host, path, more, names, want string }{
+		"nothing":            {"guardduty.us-east-1.amazonaws.com", "/a%2520b", "", "host;x-amz-date", "is that of what was sent, so the secret is another one"},
+		"the host":           {"secret.internal", "/a%2520b", "", "host;x-amz-date", "differs from what was sent in: host"},
+		"the path":           {"guardduty.us-east-1.amazonaws.com", "/v1/a%2520b", "", "host;x-amz-date", "differs from what was sent in: path"},
+		"a header was added": {"guardduty.us-east-1.amazonaws.com", "/a%2520b", "via:secret\n", "host;via;x-amz-date", "differs from what was sent in: signed headers, via"},
+	} {
+		r := httptest.NewRequest("GET", "/a%20b?b=2&a=1", nil)
+		signed := g.Begin(g.Now()).Sign(r, "/a%20b?b=2&a=1")
+		if signed.Problem != nil {
+			t.Fatal(signed.Problem.Detail)
+		}
+		canonical := "GET\n" + test.path + "\na=1&b=2\nhost:" + test.host + "\n" + test.more + "x-amz-date:" + r.Header.Get("X-Amz-Date") + "\n\n" + test.names + "\n" + hash
+		body := `{"__type":"InvalidSignatureException","message":"It does not match.\n\nThe Canonical String for this request should have been\n'` +
+			strings.ReplaceAll(canonical, "\n", `\n`) + `'\n\nThe String-to-Sign should have been\n'x'"}`
+		for _, text := range []string{body, "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>" + strings.ReplaceAll(canonical, "&", "&amp;") +
+			"</CanonicalRequest></Error>"} {
+			e := g.Learn(outbound.Answer{Status: 403, Header: http.Header{}, Body: []byte(text), Verified: true, Signed: signed, Sent: r})
+			if e == nil || !strings.HasSuffix(e.Text, test.want) || strings.Contains(e.Text, "secret.internal") || strings.Contains(e.Text, "via:") {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+	}
+}

@@ -73,6 +73,9 @@ type Traits struct {
 	// Quotes is the text that an answer says Sign should have hashed, for Differing; empty: the answer has none. nil: the
 	// vendor's answers never have it.
 	Quotes func(a Answer) string
+	// AsSent is that text for a message as it was sent, with its signature, so that an answer's can be compared with it; nil
+	// where the message has none. It is set where Quotes is.
+	AsSent func(m *Message) []Part
 	// Hides are the canonical names of headers of the vendor's answers that contain a credential: clients must not
 	// receive them.
 	Hides []string

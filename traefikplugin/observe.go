@@ -27,7 +27,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
-	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: signed,
+	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Sent: r, Signed: signed,
 		Target: r.RequestURI}
 	e := learn(m, a)
 	probe := func(attempt *outbound.Snapshot) outbound.Answer { return sendProbe(m, r, attempt) }
@@ -57,7 +57,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	last := &recorder{w: w, status: http.StatusOK, hides: m.hides}
 	m.next.ServeHTTP(last, r)
 	learn(m, outbound.Answer{Status: last.status, Header: w.Header(), Body: last.body, Verified: outbound.Verified(m.gate), Signed: second,
-		Target: r.RequestURI})
+		Sent: r, Target: r.RequestURI})
 }
 
 // hideTrailers removes what clients must not receive from the trailers, which the proxy adds to the header after the
@@ -71,7 +71,7 @@ func serveFirst(m *Middleware, w http.ResponseWriter, r *http.Request, signed *o
 	m.next.ServeHTTP(rec, r)
 	if rec.status >= 400 {
 		learn(m, outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Signed: *signed,
-			Target: r.RequestURI})
+			Sent: r, Target: r.RequestURI})
 		return
 	}
 	outbound.Answered(m.gate, signed, rec.status)

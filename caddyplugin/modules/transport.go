@@ -225,7 +225,7 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 	}
 	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
 	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
-		Verified: verified, Signed: signed}, nil
+		Verified: verified, Signed: signed, Sent: out}, nil
 }
 
 // sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.

@@ -4,17 +4,20 @@ package aws
 
 import (
 	"html"
+	"net/textproto"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // AWS quotes the canonical request that it made in most refusals of a signature: S3 in an element of its own, others in the message.
 var (
 	quotedElement = regexp.MustCompile(`(?s)<CanonicalRequest>(.*?)</CanonicalRequest>`)
-	quotedText    = regexp.MustCompile(`(?s)The Canonical String for this request should have been(?:\\n|\s)*'(.*?)'(?:\\n|\s)*The String-to-Sign`)
+	quotedText    = regexp.MustCompile(`(?s)The Canonical String for this request should have been(?:\\n|\s)*'(.*?)'(?:\\n|\s)*` +
+		`The String-to-Sign`)
 )
 
 // quotedBy is the canonical request that an answer quotes; empty: none.
@@ -42,4 +45,40 @@ func quotedBy(a signers.Answer) string {
 		return ""
 	}
 	return plain
+}
+
+var signedNames = regexp.MustCompile(`SignedHeaders=([^, ]+)`)
+
+// asSent is the canonical request of a message that went out with a signature in its header; nil: it has none that can be read.
+func (s *signer) asSent(m *signers.Message) []signers.Part {
+	authorization := header(m.Header, "Authorization")
+	claim, names := placeholderSignature.FindStringSubmatch(authorization), signedNames.FindStringSubmatch(authorization)
+	if claim == nil || names == nil {
+		return nil
+	}
+	path, query, _ := strings.Cut(m.Target, "?")
+	path, err := canonicalPath(newScope(s, claim[2], claim[3]), path)
+	if err == nil {
+		query, err = wire.Form(query)
+	}
+	if err != nil {
+		return nil
+	}
+	parts := []signers.Part{{Label: "method", Text: m.Method + "\n"}, {Label: "path", Text: path + "\n"}, {Label: "query", Text: query + "\n"}}
+	for _, name := range strings.Split(names[1], ";") {
+		value := m.Host
+		if name != "host" {
+			value = collapsedAll(m.Header[textproto.CanonicalMIMEHeaderKey(name)])
+		}
+		parts = append(parts, signers.Part{Label: name, Text: name + ":" + value + "\n"})
+	}
+	parts = append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: names[1] + "\n"})
+	payload := header(m.Header, "X-Amz-Content-Sha256")
+	if payload == "" && int64(len(m.Body)) == m.Length {
+		payload = hexHashBytes(m.Body)
+	}
+	if payload != "" {
+		parts = append(parts, signers.Part{Label: "payload", Text: payload})
+	}
+	return parts
 }

@@ -59,13 +59,16 @@ func (s *signer) Traits() signers.Traits {
 			How: "SHA-256, which is then signed with the derived key,",
 		},
 		Quotes:    quotedBy,
+		AsSent:    s.asSent,
 		DoubtHost: s.doubtHost,
 		Working:   working,
 	}
 	t.Tokens = s.source
 	if s.inQuery {
 		t.Proof = signers.Proof{How: t.Proof.How}
-	} else if !s.reSign {
+	} else if s.reSign { // the scope is not known yet
+		t.Proof = signers.Proof{How: t.Proof.How, Header: t.Proof.Header}
+	} else {
 		t.Proof.Curl = `--aws-sigv4 "aws:amz:{region}:{service}" --user "{access_key_id}:{secret_access_key}"`
 	}
 	if s.reSign {
