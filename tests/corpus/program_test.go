@@ -50,7 +50,7 @@ func TestTheProgramAnswersTheCorpus(t *testing.T) {
 		if got.Class != want.Class || !slices.Equal(got.Causes, want.Causes) || got.Proved != want.Proved || got.Explanation != want.Explanation {
 			t.Errorf("%s: %s, want %s %v", c.Name, answers[i], want.Class, want.Causes)
 		}
-		for _, secret := range []string{duoSecret, dtPrivate, tcSecret, cbSecret, xdrKey, tcToken} {
+		for _, secret := range []string{duoSecret, dtPrivate, tcSecret, cbSecret, xdrKey, tcToken, awsSecret, awsToken} {
 			if strings.Contains(answers[i], secret) {
 				t.Errorf("%s: the answer holds the secret", c.Name)
 			}
