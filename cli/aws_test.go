@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,4 +101,19 @@ func TestDiagnoseAWSNamesWhatWasSignedOtherwise(t *testing.T) {
 		!strings.HasSuffix(stdout, "\"proved\":true}\n") {
 		t.Errorf("status %d, %s%s", status, stdout, stderr)
 	}
+}
+
+func TestAWSIsSimulatedForAKeyAndItsScope(t *testing.T) {
+	t.Setenv("AWS_TEST_SECRET", "secret/access+key/of/some/length")
+	r := simulate(t, "aws", "--access-key-id", "AKIDEXAMPLE", "--secret-access-key", "env:AWS_TEST_SECRET", "--region", "eu-west-1",
+		"--region", "us-east-1", "--service", "guardduty", "--listen", "127.0.0.1:0")
+	url := r.url("aws") + "/detector"
+	for region, want := range map[string]int{"eu-west-1": 200, "us-east-1": 200, "ap-south-1": 403} {
+		credential := map[string]string{"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret/access+key/of/some/length", "region": region,
+			"service": "guardduty"}
+		if got := ask(t, http.DefaultClient, "GET", url, "", signWith(t, "aws", credential, "GET", url, "")); got != want {
+			t.Errorf("%s: answered %d, want %d", region, got, want)
+		}
+	}
+	r.stop()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/signers"
@@ -25,7 +26,7 @@ type credentialFlags struct {
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
 	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {
-		return o.Steers || o.Kind == signers.Flag || o.Many()
+		return o.Steers || o.Kind == signers.Flag || o.Many() && !o.Required
 	})
 	for _, o := range f.options {
 		usage := cmp.Or(o.Doc, "The option "+o.Name+".")
@@ -71,7 +72,11 @@ func (f *credentialFlags) read() (credential map[string]string, demo bool, err e
 		if !flag.Changed {
 			continue
 		}
-		if given[s.Name], err = resolve(s, flag.Value.String()); err != nil {
+		value := flag.Value.String()
+		if list, ok := flag.Value.(pflag.SliceValue); ok {
+			value = strings.Join(list.GetSlice(), ",")
+		}
+		if given[s.Name], err = resolve(s, value); err != nil {
 			return nil, false, err
 		}
 		demo = demo && narrows(s)
