@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests. Go is all it needs; with gcc they run under the race detector.
+# Runs all tests. Go is all it needs; with gcc those of the module and of both runtimes run under the race detector, and those
+# end to end in the long mode.
 #
 #   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick            what needs no gateway
@@ -148,7 +149,10 @@ with_gateways() {
 	export CADDY_BIN=$PWD/caddy
 	check "building Traefik$name, unless it is in the cache" traefik || gateways=no
 	if [ "$gateways" = yes ]; then
-		gotest "end to end$name" tests $detector -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
+		# The gateways are processes without the detector: it would see only the tests, and take as long again.
+		local detecting=
+		[ "$long" = no ] || detecting=$detector
+		gotest "end to end$name" tests $detecting -count=1 -parallel 4 -timeout $limit ./e2e # those in parallel mostly wait
 		gotest "containers$name" tests -count=1 -timeout 30m ./compose
 	else
 		skip "end to end$name" "a gateway could not be built"
