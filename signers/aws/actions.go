@@ -70,7 +70,8 @@ var (
 	// operationPath is that of newer protocols (smithy-rpc-v2): /service/NAME/operation/NAME.
 	operationPath = regexp.MustCompile(`(?i)/operation/+([^/]*)`)
 	// unmarkedAction is Action in a body that does not say it is a form: a service may read it as one.
-	unmarkedAction = regexp.MustCompile(`(?i)(?:^|[&;?\s])(?:a|%41|%61)(?:c|%43|%63)(?:t|%54|%74)(?:i|%49|%69)(?:o|%4f|%6f)(?:n|%4e|%6e)\s*=([^&;\s]*)`)
+	unmarkedAction = regexp.MustCompile(`(?i)(?:^|[&;?\s])(?:a|%41|%61)(?:c|%43|%63)(?:t|%54|%74)` +
+		`(?:i|%49|%69)(?:o|%4f|%6f)(?:n|%4e|%6e)\s*=([^&;\s]*)`)
 )
 
 // actionsOf are all that a service may take for the action: of the header, the query, a form, and the path of newer protocols.

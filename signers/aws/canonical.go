@@ -222,7 +222,8 @@ func hideToken(parts []signers.Part, c *canonical) []signers.Part {
 			continue
 		}
 		shown = append(shown, signers.Part{Label: p.Label, Text: before},
-			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true}, signers.Part{Label: p.Label, Text: after})
+			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true},
+			signers.Part{Label: p.Label, Text: after})
 	}
 	return shown
 }

@@ -28,8 +28,8 @@ var (
 	awsDomain  = regexp.MustCompile(`^(.*)\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)$`)
 )
 
-// ScopeOfHost is the region that an endpoint names, and the service if its name there is the one that it signs for; empty: unknown.
-func ScopeOfHost(host string) (region, service string) {
+// ScopeOfHost returns the region that an endpoint names, and the service if its name there is the one that it signs for; empty: unknown.
+func ScopeOfHost(host string) (string, string) {
 	found := awsDomain.FindStringSubmatch(strings.ToLower(wire.WithoutPort(host)))
 	if found == nil {
 		return "", ""
@@ -42,7 +42,7 @@ func ScopeOfHost(host string) (region, service string) {
 		if !regionName.MatchString(label) {
 			continue
 		}
-		region = label
+		service := ""
 		for _, at := range []int{i - 1, i + 1} { // OpenSearch has the region first
 			if at >= 0 && at < len(labels) && service == "" {
 				if name := strings.TrimSuffix(labels[at], "-fips"); signingNames[name] {
@@ -50,7 +50,7 @@ func ScopeOfHost(host string) (region, service string) {
 				}
 			}
 		}
-		return region, service
+		return label, service
 	}
 	if last := labels[len(labels)-1]; global[last] {
 		return "us-east-1", last
