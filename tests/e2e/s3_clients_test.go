@@ -66,7 +66,7 @@ func (c s3Client) install(t *testing.T) {
 	if _, err := os.Stat(c.program); err == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	var steps [][]string
 	for _, step := range [][]string{{"apt-get", "update", "-q"}, {"apt-get", "install", "-q", "-y", "--no-install-recommends", c.name}} {
