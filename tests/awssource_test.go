@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/tests/driver"
 	"github.com/vendorsign/vendorsign/tests/interpret"
 )
@@ -43,16 +42,7 @@ func awsServices(t *testing.T) *httptest.Server {
 	return server
 }
 
-// withAWS skips a test where there is no scheme for the sources yet.
-func withAWS(t *testing.T) {
-	t.Helper()
-	if _, err := signers.Lookup("aws"); err != nil {
-		t.Skip("the scheme aws is not registered")
-	}
-}
-
 func TestALabelTakesTheGatewaysOwnIdentityOnlyIfTheOperatorPermitsIt(t *testing.T) {
-	withAWS(t)
 	server := awsServices(t)
 	local := strings.TrimPrefix(server.URL, "http://")
 	identity := func(more ...string) []string {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// awsVector is a line of testdata/aws: what a signer gets, and what it sets.
+// awsVector is a line of tests/testdata/breadth/aws-*.json: what a signer gets, and what it sets.
 type awsVector struct {
 	presetVector
 	Expect struct {
@@ -22,7 +22,7 @@ type awsVector struct {
 // readAWS reads all vectors that have a signature.
 func readAWS(t testing.TB) (all []awsVector) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/aws/*.json")
+	files, err := filepath.Glob("../tests/testdata/breadth/aws-*.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 package vendorsim
 
-// Values of AWS's signing test suite (aws-c-auth), or computed from the documented algorithm. All vectors are in testdata/aws.
+// Values of AWS's signing test suite (aws-c-auth), or computed from the documented algorithm. All vectors are in tests/testdata/breadth.
 var awsVectors = []vector{
 	{
 		name: "aws/double-encoded-path", now: "2026-11-28T08:30:15.250Z",

@@ -46,7 +46,7 @@ func awsNormalize(path string) string {
 	return normal
 }
 
-// awsPath encodes what stands between slashes. Twice means once more than it arrived. Once means that it arrived encoded already:
+// awsPath encodes the names between slashes. Twice means once more than it arrived. Once means that it arrived encoded already:
 // it is brought into the one form that AWS's UriEncode has, since S3 signs the key and not its spelling.
 func awsPath(path string, once bool) string {
 	segments := strings.Split(path, "/")

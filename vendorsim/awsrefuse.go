@@ -26,7 +26,7 @@ const (
 	awsChunks     = "chunks"
 )
 
-// awsRefusal is a refusal before it has a form; without a kind it is none.
+// awsRefusal is a refusal before it has a form; with no kind there is nothing to refuse.
 type awsRefusal struct {
 	kind   string
 	reason string   // for people

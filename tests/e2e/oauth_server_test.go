@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,9 +12,7 @@ import (
 	"io"
 	"math/big"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -35,18 +31,8 @@ type oauthServer struct {
 	cmd *exec.Cmd
 }
 
-// oauthProgram is built once, without the race detector, which is for our own code.
-var oauthProgram = sync.OnceValues(func() (string, error) {
-	program := filepath.Join(filepath.Dir(pluginsLocal), "oauth") // a folder that goes with the tests
-	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir = "../oauth"
-	build.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=")
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return string(out), err
-	}
-	return program, nil
-})
+// oauthProgram is tests/oauth, built once.
+var oauthProgram = sync.OnceValues(func() (string, error) { return buildJudge("oauth") })
 
 // newOAuthServer starts a server whose tokens live so long.
 func newOAuthServer(t testing.TB, life time.Duration, config map[string]any, clients ...map[string]any) *oauthServer {
@@ -68,27 +54,11 @@ func newOAuthServer(t testing.TB, life time.Duration, config map[string]any, cli
 // start starts the server, at the address that it had before.
 func (s *oauthServer) start(t testing.TB) {
 	t.Helper()
-	text, err := json.Marshal(s.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(s.program)
-	cmd.Stdin, cmd.Stderr, cmd.SysProcAttr = bytes.NewReader(text), os.Stderr, withTest
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	cmd, address := startJudge(t, s.program, s.config)
 	s.mu.Lock()
 	s.cmd = cmd
 	s.mu.Unlock()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the OAuth server does not start: %v", err)
-	}
-	s.address = strings.TrimSpace(line)
+	s.address = address
 	_, s.config["listen"], _ = strings.Cut(s.address, "://")
 }
 
