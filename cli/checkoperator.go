@@ -8,6 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // The variables of Traefik's process that say where label authors may send secrets.
@@ -204,7 +205,7 @@ func addresses(o *config.Options) (hosts []string) {
 // an operator lists: see signers.TokenSource.Machine. Only such options, and the proxy, take plain http to other than this machine.
 func ofAgent(option, address string) bool {
 	host, _ := credentials.CutPort(credentials.HostOf(address))
-	inside := credentials.LeadsInside(address) && !credentials.Loopback(credentials.PlainName(host))
+	inside := credentials.LeadsInside(address) && !signers.Loopback(credentials.PlainName(host))
 	return inside && option != "token_proxy" && strings.HasPrefix(address, "http://")
 }
 

@@ -336,7 +336,7 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 		c.service = service
 		host := c.hosts[0]
 		name, _ := credentials.CutPort(host)
-		plain := c.policy.InsecureUpstream && credentials.Loopback(name)
+		plain := c.policy.InsecureUpstream && signers.Loopback(name)
 		create = func() *tokens.Keeper { return tokens.New(from, host, plain, now) }
 	}
 	if fault := permits(s.refs.Operator, s, c, v, uses); fault != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // Trace, attached to a request by httptrace.WithClientTrace, ensures that it only reaches the credential's own
@@ -154,7 +155,7 @@ func (g *Gate) MayGoPlain() bool {
 func mayDial(c *credential, address string) bool {
 	name, port := credentials.CutPort(address)
 	name = credentials.PlainName(name)
-	if credentials.Loopback(name) && !c.operator.PlainLocal {
+	if signers.Loopback(name) && !c.operator.PlainLocal {
 		return true
 	}
 	for _, host := range c.hosts {

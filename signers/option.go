@@ -207,12 +207,14 @@ func checkURL(name, value string) string {
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?# ") || HasControl(value) {
 		return name + " must be an address such as https://host/path"
 	}
-	local := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
-	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
+	if u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())) {
 		return name + " must begin with https://"
 	}
 	return ""
 }
+
+// Loopback reports whether a plain name is this machine's own as it is written.
+func Loopback(name string) bool { return name == "localhost" || net.ParseIP(name).IsLoopback() }
 
 // HasControl finds ASCII control characters: in a header or in signed text they could end a line.
 func HasControl(s string) bool {

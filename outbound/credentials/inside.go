@@ -57,12 +57,6 @@ func LeadsInside(address string) bool {
 	return err == nil && u.Host != "" && insideName(u.Hostname())
 }
 
-// Loopback reports whether a plain name is this machine's own.
-func Loopback(name string) bool {
-	ip := net.ParseIP(name)
-	return name == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 var ErrInside = errors.New("its name leads to a loopback, link-local or private address, " +
 	"which the operator has to permit in " + VarAllowedHosts)
 

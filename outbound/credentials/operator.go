@@ -64,7 +64,7 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 			}
 			o.plain = hosts
 			for _, p := range hosts {
-				if Loopback(p.name) {
+				if signers.Loopback(p.name) {
 					o.PlainLocal = true
 				}
 			}

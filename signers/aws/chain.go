@@ -50,12 +50,7 @@ func newChain(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 // parseChain reads the gateway's answer. Keys of a profile have no session token, and do not expire.
 func parseChain(s *signers.TokenStep) (signers.Token, error) {
 	a := &s.Answers[len(s.Answers)-1]
-	var answer struct {
-		AccessKeyID     string `json:"AccessKeyId"`
-		SecretAccessKey string `json:"SecretAccessKey"`
-		Token           string `json:"Token"`
-		Expiration      string `json:"Expiration"`
-	}
+	var answer agentAnswer
 	if a.Status != http.StatusOK || len(a.Body) > maxAnswer || json.Unmarshal(a.Body, &answer) != nil {
 		return signers.Token{}, errors.New("aws: the chain has no credentials")
 	}

@@ -64,7 +64,7 @@ func checkAgent(address string) (fixed bool, fault string) {
 		return false, ""
 	}
 	host := u.Hostname()
-	if u.Scheme == "http" && thisMachine(host) {
+	if u.Scheme == "http" && signers.Loopback(host) {
 		return false, ""
 	}
 	if ip := net.ParseIP(host); u.Scheme == "http" && ip != nil && agents[ip.String()] && (u.Port() == "" || u.Port() == "80") {
@@ -74,18 +74,21 @@ func checkAgent(address string) (fixed bool, fault string) {
 		"http://[fd00:ec2::23] or on this machine"
 }
 
+// agentAnswer is what an agent answers, and the gateway where it searches the chain itself.
+type agentAnswer struct {
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string `json:"SecretAccessKey"`
+	Token           string `json:"Token"`
+	Expiration      string `json:"Expiration"`
+}
+
 // parseContainer reads the answer of the agent.
 func parseContainer(s *signers.TokenStep) (signers.Token, error) {
 	a := &s.Answers[len(s.Answers)-1]
 	if a.Status != http.StatusOK {
 		return signers.Token{}, errors.New("aws: the container's agent answered " + statusAndCode(a))
 	}
-	var answer struct {
-		AccessKeyID     string `json:"AccessKeyId"`
-		SecretAccessKey string `json:"SecretAccessKey"`
-		Token           string `json:"Token"`
-		Expiration      string `json:"Expiration"`
-	}
+	var answer agentAnswer
 	if len(a.Body) > maxAnswer || json.Unmarshal(a.Body, &answer) != nil {
 		return signers.Token{}, errors.New("aws: the container's agent answered 200 with something else than credentials: " +
 			"is container_url right?")

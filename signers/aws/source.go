@@ -127,7 +127,7 @@ func sourceOf(kind, address string) *signers.TokenSource {
 	}
 }
 
-// sessionOf returns what a moment signs with. A key without a session token stands in Moment.Token itself, since a token has a text.
+// sessionOf returns what a moment signs with. Moment.Token is the ID of a key that has no session token, since a token has a text.
 func sessionOf(at *signers.Moment) (id, secret, session string) {
 	id, secret, session = at.More[moreID], at.More[moreSecret], at.Token
 	if session == id {

@@ -4,7 +4,6 @@ package aws
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -95,14 +94,11 @@ func stsAddress(v signers.Values) (address, fault string) {
 	if err != nil || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(host, "?# ") {
 		return "", "sts_host must be a host such as sts.eu-west-1.amazonaws.com"
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && thisMachine(u.Hostname())) {
+	if u.Scheme != "https" && !(u.Scheme == "http" && signers.Loopback(u.Hostname())) {
 		return "", "sts_host must not be an address without https"
 	}
 	return u.Scheme + "://" + u.Host + "/", ""
 }
-
-// thisMachine reports whether a host is loopback as it is written.
-func thisMachine(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
 
 // parseWebIdentity reads the answer of STS.
 func parseWebIdentity(s *signers.TokenStep) (signers.Token, error) {

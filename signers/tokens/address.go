@@ -4,10 +4,11 @@ package tokens
 
 import (
 	"errors"
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 var (
@@ -59,7 +60,7 @@ func blank(expression string) string { return strings.Repeat("x", len(expression
 // loopback reports whether an address without its scheme is of this machine.
 func loopback(rest string) bool {
 	u, err := url.Parse("http://" + rest)
-	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+	return err == nil && signers.Loopback(u.Hostname())
 }
 
 // plainHost is an address at the credential's own host over plain http, which is for simulated vendors on this machine.
