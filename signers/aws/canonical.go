@@ -149,10 +149,11 @@ func replacePlus(meaning, query string) (string, error) {
 
 // presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
 func presigned(query string) error {
-	if !strings.ContainsAny(query, "xX%") || wire.WithoutParams("?"+query, ownedNames) == "?"+query {
+	if !strings.ContainsAny(query, "xX%kK") || wire.WithoutParams("?"+query, ownedNames) == "?"+query {
 		return nil
 	}
-	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-...); send the request without it: %w", signers.ErrMessage)
+	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-... or AWSAccessKeyId); send the request without it: %w",
+		signers.ErrMessage)
 }
 
 var ownedNames = setOf(ownedParams)
@@ -196,9 +197,13 @@ func hexHashBytes(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// working is what it takes to put the query in order.
-func working(m *signers.Message) int64 {
-	return wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
+// working is what it takes to put the query in order, and under allow_actions to look for actions in the body.
+func (s *signer) working(m *signers.Message) int64 {
+	size := wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
+	if s.actions != nil {
+		size += 2*int64(len(m.Body)) + 16*wire.MaxParameters
+	}
+	return size
 }
 
 // header is a message's value of a header that must come once; empty if it does not come.

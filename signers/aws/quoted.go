@@ -77,8 +77,8 @@ func (s *signer) asSent(m *signers.Message) []signers.Part {
 	if payload == "" && int64(len(m.Body)) == m.Length {
 		payload = hexHashBytes(m.Body)
 	}
-	if payload != "" {
-		parts = append(parts, signers.Part{Label: "payload", Text: payload})
+	if payload == "" { // of a body that streamed nothing is known here, so that nothing can be said of the whole
+		return nil
 	}
-	return parts
+	return append(parts, signers.Part{Label: "payload", Text: payload})
 }

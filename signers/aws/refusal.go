@@ -3,6 +3,7 @@
 package aws
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -33,6 +34,9 @@ var awsAnswers = []signers.KnownAnswer{
 	{Text: "toomanyrequests", Refusal: signers.RefusedRate},
 }
 
+// lateSignature is the beginning of a message about the clock. Further on a message quotes the client's request.
+var lateSignature = regexp.MustCompile(`(?i)(?:"message"\s*:\s*"|<message>)\s*signature (?:expired|not yet current)`)
+
 // Refusal reads AWS' code. "Signature expired" is how several services say that the clock is wrong.
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if a.Status < 400 {
@@ -46,7 +50,7 @@ func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 		if !strings.HasPrefix(code, known.Text) {
 			continue
 		}
-		if known.Refusal == signers.RefusedSignature && (signers.Says(a, "signature expired") || signers.Says(a, "signature not yet current")) {
+		if known.Refusal == signers.RefusedSignature && lateSignature.Match(a.Body) {
 			return signers.RefusedClock
 		}
 		return known.Refusal

@@ -42,9 +42,10 @@ type signer struct {
 // owned are the headers of a signature. In mode re_sign X-Amz-Content-Sha256 is the client's: it says which form the body has.
 var owned = []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"}
 
-// ownedParams are those of a signature in the query, in lower case.
+// ownedParams are those of a signature in the query, in lower case: of this version, and those that tell other versions (2, 4A and the
+// sessions of S3 Express).
 var ownedParams = []string{"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
-	"x-amz-security-token"}
+	"x-amz-security-token", "awsaccesskeyid", "x-amz-region-set", "x-amz-s3session-token"}
 
 func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
@@ -61,7 +62,7 @@ func (s *signer) Traits() signers.Traits {
 		Quotes:    quotedBy,
 		AsSent:    s.asSent,
 		DoubtHost: s.doubtHost,
-		Working:   working,
+		Working:   s.working,
 	}
 	t.Tokens = s.source
 	if s.inQuery {
