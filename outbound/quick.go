@@ -166,11 +166,13 @@ var harmless = []string{
 	"Uber-Trace-Id", "X-Datadog-Trace-Id", "X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority",
 }
 
+var harmlessBare = bareNames(harmless)
+
 // usualHeaders are those of harmless that c does not remove.
 func usualHeaders(c *cleanser) map[string]bool {
 	usual := make(map[string]bool)
-	for _, name := range harmless {
-		if !owned(c, name) {
+	for i, name := range harmless {
+		if !ownedAs(c, name, harmlessBare[i]) {
 			usual[name] = true
 		}
 	}
