@@ -62,7 +62,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", name)
 	}
-	spell := func(text string) string { return inCamel(text, b.options) }
+	spell := func(text string) string { return b.camel.text.Replace(text) }
 	gate.OnWrongUpstream = func(reason string) {
 		if outbound.Loud(gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell(reason))
