@@ -109,7 +109,7 @@ func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Faul
 			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
 				return []signers.Fault{*fault}
 			}
-			if weak := weakness(in.key); weak != "" {
+			if weak := wire.KeyWeakness(in.key); weak != "" {
 				b.Warnings = append(b.Warnings, blame[in.b]+" "+weak)
 			}
 		}
@@ -224,7 +224,7 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 func bindKey(in *instruction, key, option string) *signers.Fault {
 	if in.op == opSignature {
 		var reason string
-		if in.key, reason = parseKey(in.n, key); reason != "" {
+		if in.key, reason = wire.SigningKey(in.n, key); reason != "" {
 			return &signers.Fault{Option: option, Text: option + " " + reason}
 		}
 		return nil
