@@ -3,6 +3,8 @@ package tests
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -42,6 +44,22 @@ func (k *publicKey) verify(text, header string) error {
 	if err != nil {
 		return err
 	}
+	switch k.Algorithm {
+	case "hmac-sha256":
+		secret, _ := base64.StdEncoding.DecodeString(k.PublicJWK["k"])
+		mac := hmac.New(sha256.New, secret)
+		mac.Write([]byte(text))
+		if !hmac.Equal(mac.Sum(nil), raw) {
+			return errors.New("it does not verify")
+		}
+		return nil
+	case "ed25519":
+		x, _ := base64.RawURLEncoding.DecodeString(k.PublicJWK["x"])
+		if !ed25519.Verify(x, []byte(text), raw) {
+			return errors.New("it does not verify")
+		}
+		return nil
+	}
 	key, err := k.key()
 	if err != nil {
 		return err
@@ -50,6 +68,9 @@ func (k *publicKey) verify(text, header string) error {
 	case "rsa-pss-sha512":
 		sum := sha512.Sum512([]byte(text))
 		return rsa.VerifyPSS(key.(*rsa.PublicKey), crypto.SHA512, sum[:], raw, &rsa.PSSOptions{SaltLength: 64})
+	case "rsa-v1_5-sha256":
+		sum := sha256.Sum256([]byte(text))
+		return rsa.VerifyPKCS1v15(key.(*rsa.PublicKey), crypto.SHA256, sum[:], raw)
 	case "ecdsa-p256-sha256":
 		sum := sha256.Sum256([]byte(text))
 		if len(raw) != 64 {

@@ -192,7 +192,7 @@ func (s *cavage) Traits() signers.Traits {
 		t.Body = signers.WholeBody
 		t.BodyFirst = -1 // its length is enough
 	}
-	t.Proof = signers.Proof{Header: s.header, Value: s.before + "..." + s.after + `{signature}"`, How: howSigned(s.key)}
+	t.Proof = signers.Proof{Header: s.header, How: howSigned(s.key)}
 	return t
 }
 

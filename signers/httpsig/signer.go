@@ -58,8 +58,15 @@ func (s *signer) Traits() signers.Traits {
 		t.Body = signers.WholeBody
 		t.BodyFirst = -1 // its length is enough
 	}
-	t.Proof = signers.Proof{Header: "Signature", Value: s.label + "=:{signature}:", How: howSigned(s.key)}
-	t.Hints = map[signers.Refusal]string{}
+	t.Proof = signers.Proof{Header: "Signature", How: howSigned(s.key)}
+	t.Hints = map[signers.Refusal]string{
+		signers.RefusedUnclear: "key_id, algorithm and components must be what the vendor expects",
+	}
+	if s.isBot {
+		t.Hints = map[signers.Refusal]string{
+			signers.RefusedUnclear: "signature_agent must show the key (vendorsign keys), or signature_agent_form must be string",
+		}
+	}
 	return t
 }
 
@@ -116,7 +123,7 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	parts := make([]signers.Part, 0, len(lines))
 	for _, line := range lines {
 		id, _, _ := strings.Cut(line, ": ")
-		parts = append(parts, signers.Part{Label: strings.Trim(id, `"`), Text: line})
+		parts = append(parts, signers.Part{Label: strings.Replace(id, `"`, "", 2), Text: line})
 	}
 	return parts, nil
 }

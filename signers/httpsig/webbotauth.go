@@ -29,7 +29,8 @@ func init() {
 			{Name: "expires_in", Kind: signers.Duration, Default: "60s", Doc: "How long a signature is valid, as in 60s (the default)."},
 			labelOption,
 		}...),
-		New: newBot,
+		New:       newBot,
+		PublicKey: publicKey,
 	})
 }
 
@@ -101,16 +102,9 @@ func (s *signer) setAgent(v signers.Values) (string, string) {
 	return "", ""
 }
 
-// Directory is the entry of a key's public half in a key directory (draft-ietf-webbotauth-http-message-signatures-directory): a JSON
-// Web Key with the thumbprint that signatures name it by. The values are those of web_bot_auth.
-func Directory(v signers.Values) (string, []signers.Fault) {
-	_, text, faults := privateText(v)
-	if len(faults) > 0 {
-		return "", faults
-	}
-	if text == "" {
-		return "", []signers.Fault{fault("private_key", "private_key is required")}
-	}
+// publicKey is the entry of a key in a key directory (draft-ietf-webbotauth-http-message-signatures-directory): its public half, with
+// the thumbprint that signatures name it by.
+func publicKey(v signers.Values) (string, []signers.Fault) {
 	k, _, faults := newKey(v, algorithms[v.Text("algorithm")], newSHA256, v.Text("algorithm"))
 	if len(faults) > 0 {
 		return "", faults
