@@ -11,7 +11,8 @@ import (
 
 // messageSigners are the four schemes with a configuration each, and with the parts that a client must not choose.
 func messageSigners(t *testing.T) map[string]string {
-	key := rsaOf(t, 1024)
+	pem, _ := pemOfRFC(t)
+	key := strings.Trim(quotedText(pem), `"`)
 	return map[string]string{
 		"httpsig":      `{"key_id":"canary-id","private_key":"` + edKey + `","parameters":["created","keyid","nonce"]}`,
 		"web_bot_auth": `{"private_key":"` + edKey + `","signature_agent":"https://bot.example"}`,
