@@ -72,11 +72,11 @@ func TestHelpAndErrorsCountPresetsInPlaceOfListingThem(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"--help", "api_key, aws, carbonblack,\ncortex, darktrace, duo, jwt, oauth2, threatconnect, " + strings.Replace(count, " preset list", "\npreset list", 1) + ", and schemes of your own.\n"},
-		{"sign --help", "  signer    one of api_key, aws, carbonblack, cortex, custom, darktrace, duo,\n            jwt, login, oauth2, threatconnect, or one of the " + strings.Replace(count, " (vendorsign", "\n            (vendorsign", 1)},
+		{"--help", "api_key, aws, carbonblack,\ncavage, cortex, darktrace, duo, httpsig, jwt, oauth2, oci, threatconnect,\nweb_bot_auth, " + count + ", and schemes of your own.\n"},
+		{"sign --help", "  signer    one of api_key, aws, carbonblack, cavage, cortex, custom, darktrace,\n            duo, httpsig, jwt, login, oauth2, oci, threatconnect, web_bot_auth,\n            or one of the " + count},
 		{"explain veracde", "unknown command \"veracde\"; did you mean veracode?\n"},
 		{"explain duoo", "unknown command \"duoo\"; did you mean duo?\n"},
-		{"explain nobody", "unknown command \"nobody\"; known are api_key, aws, carbonblack, cortex, custom, darktrace, duo, jwt, login, oauth2, threatconnect and " + count + "\n"},
+		{"explain nobody", "unknown command \"nobody\"; known are api_key, aws, carbonblack, cavage, cortex, custom, darktrace, duo, httpsig, jwt, login, oauth2, oci, threatconnect, web_bot_auth and " + count + "\n"},
 	} {
 		if _, out, errs := runArgs(strings.Fields(tt.args)...); !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: no %q in\n%s%s", tt.args, tt.want, out, errs)

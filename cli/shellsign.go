@@ -233,7 +233,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		b.WriteString(" \\\n  " + arg)
 	}
 	if len(s.Body) > 0 {
-		if s.Header.Get("Content-Type") == "" {
+		if s.Header.Get("Content-Type") == "" && x.Headers["Content-Type"] == "" {
 			b.WriteString(" \\\n  -H 'Content-Type:'")
 		}
 		fmt.Fprintf(&b, " \\\n  --data-raw %s", singleQuoted(string(s.Body)))

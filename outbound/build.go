@@ -105,6 +105,9 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
+	if len(wrong) == 0 {
+		wrong = unproven(signer)
+	}
 	if len(wrong) > 0 {
 		faults = append(faults, wrong...)
 		faults = append(faults, new(credential).apply(PolicyOf(own), nil)...)

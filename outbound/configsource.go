@@ -316,6 +316,9 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
 	signer, faults := s.scheme.Signer(v)
+	if len(faults) == 0 {
+		faults = unproven(signer)
+	}
 	if len(faults) > 0 {
 		return nil, faults
 	}

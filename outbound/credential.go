@@ -107,6 +107,14 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	return c, nil
 }
 
+// unproven refuses a signer that proves nothing: a gateway would send its requests unsigned.
+func unproven(signer signers.Signer) []signers.Fault {
+	if signer.Traits().Unproven {
+		return []signers.Fault{{Text: "the options leave requests unsigned, which is for the command sign alone"}}
+	}
+	return nil
+}
+
 // faultOf is the fault for an option whose error already names it.
 func faultOf(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: err.Error()}

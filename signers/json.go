@@ -64,6 +64,9 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		} else if json.Unmarshal(raw, &list) != nil {
 			return "must be a text or a list of texts"
 		}
+		if len(list) == 0 && o.None != "" {
+			list = []string{o.None}
+		}
 		if len(list) > 0 {
 			v[o.Name] = list
 		}

@@ -62,6 +62,8 @@ type Option struct {
 	Address bool
 	// Values are what is accepted, the default first; empty: anything.
 	Values []string
+	// None is the word of a list for no entries at all, which [] of JSON says, where that differs from no list; empty: it does not.
+	None string
 	// Default is what an option without Values is if it is not set.
 	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the

@@ -73,6 +73,9 @@ type Scheme struct {
 	// New makes the signer of values that have passed the options' own checks, with defaults filled in. It returns what is
 	// wrong with their combination as faults.
 	New func(v Values) (Signer, []Fault)
+	// PublicKey is the public half of the credential as a JSON Web Key, for the directory in which others look it up; nil: there
+	// is none. The values are those of New.
+	PublicKey func(v Values) (string, []Fault)
 }
 
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there
@@ -83,6 +86,15 @@ func (s Scheme) Signer(v Values) (Signer, []Fault) {
 		return nil, faults
 	}
 	return s.New(own)
+}
+
+// Public is PublicKey for the values of the scheme's options, which are checked as for Signer.
+func Public(s Scheme, v Values) (string, []Fault) {
+	own, faults := CheckValues(s.Options, v)
+	if len(faults) > 0 {
+		return "", faults
+	}
+	return s.PublicKey(own)
 }
 
 // entry is a registered scheme, or how to make it.

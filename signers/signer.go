@@ -79,6 +79,8 @@ type Traits struct {
 	// Hides are the canonical names of headers of the vendor's answers that contain a credential: clients must not
 	// receive them.
 	Hides []string
+	// Unproven says that Sign proves nothing, which is for the command sign alone: a gateway refuses such a configuration.
+	Unproven bool
 	// Warnings are what an operator should know of the scheme when it is loaded.
 	Warnings []string
 	// DoubtHost says what is odd about a host that the credential is bound to, as when it contradicts other options; empty:

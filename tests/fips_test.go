@@ -137,6 +137,10 @@ func fipsRun(t *testing.T, d drive) {
 	for _, name := range []string{"aws", "custom", "oauth2", "jwt", "login"} {
 		configs[name] = fipsVariants[name]
 	}
+	for name, config := range messageSigners(t) {
+		configs[name] = []string{config}
+	}
+	configs["httpsig"] = append(configs["httpsig"], `{"key_id":"k","shared_secret":"Y2FuYXJ5"}`, `{"key_id":"k","shared_secret":"`+sharedKey+`"}`)
 	for _, p := range allPresets(t) {
 		configs[p.name] = []string{p.config}
 	}

@@ -21,6 +21,10 @@ func BenchmarkSignInterpreted(b *testing.B) {
 		{"body", "custom", `{` + values + `"operations":["let ts = [[now|http_date]]",
 			"let text = [[method|upper]]\\n[[path]]\\n[[query|canon_query]]\\n[[ts]]\\n[[body|sha256|hex]]",
 			"header X-Date = [[ts]]","header Authorization = ACME [[opt.id]]:[[text|hmac_sha256:opt.key|base64]]"]}`},
+		{"httpsig", "httpsig", `{` + edSigner + `}`},
+		{"httpsig-hmac", "httpsig", `{"key_id":"k","shared_secret":"` + sharedKey + `"}`},
+		{"web_bot_auth", "web_bot_auth", `{"private_key":"` + edKey + `","signature_agent":"https://bot.example"}`},
+		{"cavage", "cavage", `{"key_id":"k","algorithm":"hmac-sha256","shared_secret":"` + sharedKey + `"}`},
 		{"four", "veracode", `{"api_id":"0123456789abcdef","api_key":"0123456789abcdef0123456789abcdef"}`},
 	} {
 		for _, runtime := range []struct {

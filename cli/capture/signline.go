@@ -146,6 +146,9 @@ func (f *SignLine) readRequest(value json.RawMessage) error {
 	if f.Authority, m.Target, err = SplitURL(url); err != nil {
 		return fmt.Errorf("url: %w", err)
 	}
+	if len(url) > 5 && strings.EqualFold(url[:5], "http:") {
+		m.Scheme = "http"
+	}
 	return nil
 }
 

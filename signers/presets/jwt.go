@@ -9,6 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
 	"github.com/vendorsign/vendorsign/signers/tokens"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // JWTName is the name of the scheme for any API that takes a JSON Web Token which the client makes itself.
@@ -22,7 +23,7 @@ func init() {
 		Page:  "https://www.rfc-editor.org/rfc/rfc7519",
 		Options: []signers.Option{
 			{Name: "algorithm", Values: tokens.Algorithms, Also: []string{"alg"}, Doc: "How the token is signed."},
-			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: program.SampleKey, Also: []string{"private_jwk", "key"},
+			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"private_jwk", "key"},
 				Doc: "The key of RS256, ES256 and EdDSA, in PEM or as a JWK."},
 			{Name: "shared_secret", Secret: true, Sample: "1", Also: []string{"secret"}, Doc: "The key of HS256, HS384 and HS512."},
 			{Name: "key_id", Also: []string{"kid"}, Doc: "The key's id, which the token's header names."},

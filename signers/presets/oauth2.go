@@ -8,6 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
 	"github.com/vendorsign/vendorsign/signers/tokens"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // OAuth2Name is the name of the scheme for any token by the client credentials of OAuth 2.0.
@@ -27,7 +28,7 @@ func init() {
 				Doc: "The client's secret, with client_secret_basic and client_secret_post."},
 			{Name: "client_auth", Values: tokens.ClientAuths[:4], Also: []string{"auth_method", "token_endpoint_auth_method"},
 				Doc: "How the client proves who it is."},
-			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: program.SampleKey, Also: []string{"private_jwk", "key"},
+			{Name: "private_key", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"private_jwk", "key"},
 				Doc: "The key of private_key_jwt, in PEM or as a JWK."},
 			{Name: "key_id", Also: []string{"kid"}, Doc: "The key's id, which the assertion names."},
 			{Name: "algorithm", Values: []string{"RS256", "ES256", "EdDSA"}, Also: []string{"alg"}, Doc: "The algorithm of the assertion."},

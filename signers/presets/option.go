@@ -9,6 +9,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Option is an option of a preset file. It is required unless the file says otherwise, or it has a default.
@@ -100,7 +101,7 @@ func option(o Option) signers.Option {
 			own.Sample = checks[o.Check].sample
 		}
 		if o.Key != "" {
-			own.Sample = program.SampleKey
+			own.Sample = wire.SampleKey
 		}
 	}
 	return own

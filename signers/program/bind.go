@@ -105,7 +105,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 		if fault := bindKey(in, b.initial[in.b], v.blameB); fault != nil {
 			return fault
 		}
-		if weak := weakness(in.key); weak != "" {
+		if weak := wire.KeyWeakness(in.key); weak != "" {
 			b.Warnings = append(b.Warnings, v.blameB+" "+weak)
 		}
 	}
@@ -206,7 +206,7 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 func bindKey(in *instruction, key, option string) *signers.Fault {
 	if in.op == opSignature {
 		var reason string
-		if in.key, reason = parseKey(in.n, key); reason != "" {
+		if in.key, reason = wire.SigningKey(in.n, key); reason != "" {
 			return &signers.Fault{Option: option, Text: option + " " + reason}
 		}
 		return nil

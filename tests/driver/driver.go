@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -33,6 +34,10 @@ func Signer(vendor string, config []byte) (
 	signMessage, canonicalText, dateOf, traits := s.Sign, s.Canonical, s.Date, s.Traits()
 	return func(method, host, target string, header http.Header, body []byte, at time.Time, date, nonce, token string) (http.Header, string, string, string, error) {
 		m := &signers.Message{Method: method, Host: host, Target: target, Header: header, Body: body}
+		if i := strings.Index(host, "://"); i >= 0 { // a scheme is only named where it is not https
+			m.Scheme = host[:i]
+			m.Host = host[i+3:]
+		}
 		moment := &signers.Moment{Time: at, Date: date, Nonce: nonce, Token: token, More: map[string]string{"cookie": token}}
 		if date == "" {
 			moment.Date = dateOf(at)

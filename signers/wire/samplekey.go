@@ -1,6 +1,6 @@
 //go:build go1.21
 
-package program
+package wire
 
 import (
 	"crypto/ecdsa"
@@ -17,9 +17,9 @@ const SampleKey = "vendorsign-sample-key"
 // sampleKey is the key that SampleKey becomes.
 func sampleKey(n int) interface{} {
 	switch n {
-	case useEd25519:
+	case Ed25519:
 		return ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	case useECDSA:
+	case ECDSAP256SHA256, ECDSAP256SHA512ASN1:
 		key := &ecdsa.PrivateKey{D: big.NewInt(1)}
 		key.Curve = elliptic.P256()
 		key.X = key.Curve.Params().Gx

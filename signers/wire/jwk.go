@@ -1,12 +1,13 @@
 //go:build go1.21
 
-package program
+package wire
 
 import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
@@ -61,4 +62,28 @@ func readJWK(text []byte) interface{} {
 func number(text string) *big.Int {
 	b, _ := base64.RawURLEncoding.DecodeString(text)
 	return new(big.Int).SetBytes(b)
+}
+
+// PublicJWK is the public half of a key of PrivateKey as a JSON Web Key with its required members alone, in the one spelling whose
+// SHA-256 is the key's thumbprint (RFC 7638, 3.2; RFC 8037, A.3). It is empty for another kind of key.
+func PublicJWK(key interface{}) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	switch own := key.(type) {
+	case ed25519.PrivateKey:
+		return `{"crv":"Ed25519","kty":"OKP","x":"` + encode(own[ed25519.SeedSize:]) + `"}`
+	case *ecdsa.PrivateKey:
+		size := (own.Params().BitSize + 7) / 8
+		x := own.X.FillBytes(make([]byte, size))
+		y := own.Y.FillBytes(make([]byte, size))
+		return `{"crv":"` + own.Params().Name + `","kty":"EC","x":"` + encode(x) + `","y":"` + encode(y) + `"}`
+	case *rsa.PrivateKey:
+		return `{"e":"` + encode(big.NewInt(int64(own.E)).Bytes()) + `","kty":"RSA","n":"` + encode(own.N.Bytes()) + `"}`
+	}
+	return ""
+}
+
+// Thumbprint is the name of a key that anybody can compute from its public half: RFC 7638 with SHA-256.
+func Thumbprint(public string) string {
+	sum := sha256.Sum256([]byte(public))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

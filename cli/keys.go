@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const keysLong = `Keys prints the directory in which others look up the public key of a credential: a set of JSON Web Keys with the public
+members alone. Serve it as a file at
+
+  /.well-known/http-message-signatures-directory
+
+with the Content-Type application/http-message-signatures-directory+json. The private key stays where it is; with the option
+previous in a --config, its key is in the directory too, so that it can be replaced without a gap.`
+
+func keysCommand() *cobra.Command {
+	c := &cobra.Command{Use: "keys VENDOR", Short: "Print the public keys that others look up", Long: keysLong, RunE: chooseCommand}
+	vendorFirst(c)
+	for _, vendor := range signers.Natives() {
+		scheme, err := signers.Lookup(vendor)
+		if err != nil || scheme.PublicKey == nil {
+			continue
+		}
+		sub := &cobra.Command{Use: vendor, Short: "Print the public keys of " + vendor, Args: cobra.NoArgs}
+		flags := newGateFlags(sub, vendor)
+		sub.RunE = func(c *cobra.Command, _ []string) error {
+			text, err := directory(scheme, flags)
+			if err == nil {
+				_, err = fmt.Fprint(c.OutOrStdout(), text)
+			}
+			return err
+		}
+		c.AddCommand(sub)
+	}
+	return c
+}
+
+// directory is the set of keys of a credential, the previous one's last.
+func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
+	if err := flags.fill(); err != nil {
+		return "", err
+	}
+	missing, err := flags.Resolve()
+	if err != nil {
+		return "", misuse("%w", err)
+	}
+	if len(missing) > 0 {
+		return "", misuse("the key cannot be read: %s", missing[0])
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	all := []signers.Values{flags.Values}
+	if flags.Values.Has("previous") {
+		previous, faults := flags.Values.Block("previous", scheme.Options)
+		if len(faults) > 0 {
+			return "", misuse("previous: %w", signers.FaultsError(scheme.Name, faults))
+		}
+		all = append(all, previous)
+	}
+	for _, values := range all {
+		key, faults := signers.Public(scheme, values)
+		if len(faults) > 0 {
+			return "", misuse("%w", signers.FaultsError(scheme.Name, faults))
+		}
+		set.Keys = append(set.Keys, json.RawMessage(key))
+	}
+	text, err := json.MarshalIndent(set, "", "  ")
+	if err != nil {
+		return "", no("%w", err)
+	}
+	return string(text) + "\n", nil
+}

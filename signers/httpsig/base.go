@@ -1,0 +1,275 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// base is the text that is signed for a message (RFC 9421, 2.5), and what it was made with.
+type base struct {
+	text   string
+	input  string // the covered components and the parameters, as in Signature-Input
+	digest string // Content-Digest, where it is set
+	lines  int    // of components, which are all but the last
+}
+
+// prepare makes the base of a message. It changes nothing of m.
+func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
+	ids := s.ids
+	if s.mayLack {
+		ids = ""
+	}
+	text := ""
+	lines := 0
+	for i := range s.components {
+		c := &s.components[i]
+		value := ""
+		absent := false
+		switch c.kind {
+		case methodPart:
+			value = m.Method
+		case authorityPart:
+			value = authority(m)
+		case pathPart:
+			value, _, _ = strings.Cut(m.Target, "?")
+		case queryPart:
+			_, value, _ = strings.Cut(m.Target, "?")
+			value = "?" + value
+		case requestTargetPart:
+			value = m.Target
+		case constant:
+			value = c.text
+		case contentDigest:
+			if s.skipAbsent && signers.BodyLength(m) == 0 {
+				absent = true
+			} else {
+				digest, err := digestOf(s, m)
+				if err != nil {
+					return err
+				}
+				b.digest = digest
+				value = digest
+			}
+		case field:
+			values := m.Header[c.name]
+			if len(values) == 1 {
+				value = strings.Trim(values[0], " \t")
+			} else if len(values) == 0 {
+				absent = true
+			} else {
+				value = joined(values)
+			}
+		default:
+			other, missing, err := rarer(s, c, m)
+			if err != nil {
+				return err
+			}
+			value = other
+			absent = missing
+		}
+		if absent {
+			if !s.skipAbsent {
+				return fmt.Errorf("%s: the request has no %s, which its signature covers: %w", s.vendor, c.id, signers.ErrMessage)
+			}
+			continue
+		}
+		if s.mayLack {
+			if ids != "" {
+				ids += " "
+			}
+			ids += c.id
+		}
+		text += c.line + value + "\n"
+		lines++
+	}
+	input := "(" + ids + ")"
+	for i := range s.parameters {
+		p := &s.parameters[i]
+		input += p.text
+		switch p.kind {
+		case createdParameter:
+			input += strconv.FormatInt(at.Time.Unix(), 10)
+		case expiresParameter:
+			input += strconv.FormatInt(at.Time.Unix()+s.expires, 10)
+		case nonceParameter:
+			input += quoted(at.Nonce)
+		}
+	}
+	text += `"@signature-params": ` + input
+	if unsafeText(text) || strings.Count(text, "\n") != lines {
+		return fmt.Errorf("%s: a value that the signature covers has a control character, or one that is not ASCII: %w", s.vendor,
+			signers.ErrMessage)
+	}
+	b.text = text
+	b.input = input
+	b.lines = lines
+	return nil
+}
+
+// unsafeText reports whether a text has control characters apart from line ends, or others that are not ASCII.
+func unsafeText(text string) bool {
+	return strings.ContainsAny(text, controls) || utf8.RuneCountInString(text) != len(text) || !utf8.ValidString(text)
+}
+
+// controls are the control characters of ASCII but the line end.
+const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\x0b\x0c\r\x0e\x0f" +
+	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
+
+// rarer is the value of a component of a kind that few configurations have, and whether the message lacks it.
+func rarer(s *signer, c *component, m *signers.Message) (string, bool, error) {
+	switch c.kind {
+	case hostField:
+		return m.Host, false, nil
+	case schemePart:
+		return schemeOf(m), false, nil
+	case targetURIPart:
+		return schemeOf(m) + "://" + authority(m) + m.Target, false, nil
+	case contentLength:
+		length, present := lengthOf(m)
+		return length, !present, nil
+	case queryParameter:
+		value, err := parameterOf(s.vendor, c.name, m.Target)
+		return value, false, err
+	}
+	values := m.Header[c.name]
+	if len(values) == 0 {
+		return "", true, nil
+	}
+	text := joined(values)
+	if c.kind == member {
+		value, found, ok := memberOf(text, c.key)
+		if !ok {
+			return "", false, notStructured(s, c)
+		}
+		return value, !found, nil
+	}
+	value, ok := strict(text)
+	if !ok {
+		return "", false, notStructured(s, c)
+	}
+	return value, false, nil
+}
+
+func notStructured(s *signer, c *component) error {
+	return fmt.Errorf("%s: the header of %s is no structured field (RFC 9651): %w", s.vendor, c.id, signers.ErrMessage)
+}
+
+// joined is the combined value of a field with several lines (RFC 9421, 2.1).
+func joined(values []string) string {
+	if len(values) == 1 {
+		return strings.Trim(values[0], " \t")
+	}
+	each := make([]string, len(values))
+	for i, value := range values {
+		each[i] = strings.Trim(value, " \t")
+	}
+	return strings.Join(each, ", ")
+}
+
+func schemeOf(m *signers.Message) string {
+	if m.Scheme == "" {
+		return "https"
+	}
+	return strings.ToLower(m.Scheme)
+}
+
+// authority is the host in lower case, without the port that its scheme implies (RFC 9421, 2.2.3).
+func authority(m *signers.Message) string {
+	host := strings.ToLower(m.Host)
+	if strings.HasSuffix(host, ":443") && schemeOf(m) == "https" {
+		return strings.TrimSuffix(host, ":443")
+	}
+	if strings.HasSuffix(host, ":80") && schemeOf(m) == "http" {
+		return strings.TrimSuffix(host, ":80")
+	}
+	return host
+}
+
+// lengthOf is the Content-Length that goes out, and whether one does: net/http sends none for an empty body, but with these methods.
+func lengthOf(m *signers.Message) (string, bool) {
+	length := signers.BodyLength(m)
+	return strconv.FormatInt(length, 10), length > 0 || length == 0 && (m.Method == "POST" || m.Method == "PUT" || m.Method == "PATCH")
+}
+
+// parameterOf is the value of the only parameter of a name, encoded as RFC 9421, 2.2.8, says. The name is as it is encoded.
+func parameterOf(vendor, name, target string) (string, error) {
+	_, query, _ := strings.Cut(target, "?")
+	if strings.Count(query, "&") >= wire.MaxParameters {
+		return "", wire.ErrParameters(vendor, false)
+	}
+	found, value := 0, ""
+	for _, pair := range strings.Split(query, "&") {
+		if pair == "" {
+			continue
+		}
+		before, text, _ := strings.Cut(pair, "=")
+		key, err := respelt(before)
+		if err == nil && key == name {
+			found++
+			value, err = respelt(text)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: the query has a broken escape, or text that is not UTF-8: %w", vendor, signers.ErrMessage)
+		}
+	}
+	if found != 1 {
+		return "", fmt.Errorf("%s: the parameter of @query-param;name=%s must come once in the query: %w", vendor, quoted(name),
+			signers.ErrMessage)
+	}
+	return value, nil
+}
+
+// respelt decodes the name or value of a parameter as a form's, and encodes it again: only letters, digits and *-._ stay as they are
+// (URL Standard, application/x-www-form-urlencoded percent-encode set).
+func respelt(text string) (string, error) {
+	decoded, err := url.QueryUnescape(text)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.ValidString(decoded) {
+		return "", errText
+	}
+	return formSpelling.Replace(url.QueryEscape(decoded)), nil
+}
+
+var (
+	errText      = errors.New("not UTF-8")
+	formSpelling = strings.NewReplacer("+", "%20", "~", "%7E", "%2A", "*")
+)
+
+// digestOf is the Content-Digest of the body (RFC 9530).
+func digestOf(s *signer, m *signers.Message) (string, error) {
+	if int64(len(m.Body)) < m.Length || m.Length < 0 {
+		return "", fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
+	}
+	algorithm := s.digest
+	if algorithm == "auto" {
+		algorithm = sha256Digest
+		if sent := m.Header["Content-Digest"]; len(sent) == 1 && strings.HasPrefix(sent[0], sha512Digest+"=") {
+			algorithm = sha512Digest
+		}
+	}
+	if algorithm == sha512Digest {
+		sum := sha512.Sum512(m.Body)
+		return sha512Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
+	}
+	sum := sha256.Sum256(m.Body)
+	return sha256Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
+}
+
+const (
+	sha256Digest = "sha-256"
+	sha512Digest = "sha-512"
+)

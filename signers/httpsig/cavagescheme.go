@@ -1,0 +1,162 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"net/textproto"
+	"regexp"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "cavage",
+		Title: "HTTP Signatures (draft-cavage)",
+		Page:  "https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12",
+		Options: append(append([]signers.Option{
+			{Name: "key_id", Kind: signers.ID, Apart: `",\`, Required: true, Sample: "1", Also: []string{"keyid", "kid"},
+				Doc: "The key's name at the vendor."},
+			{Name: "algorithm", Values: []string{"rsa-sha256", "hmac-sha256", "hs2019"}, Also: []string{"alg"},
+				Doc: "rsa-sha256 (the default), hmac-sha256, or hs2019, which hides the algorithm: RSASSA-PSS, ECDSA on P-256 or HMAC with " +
+					"SHA-512, or Ed25519, as the key is."},
+		}, keyOptions...), []signers.Option{secretOption,
+			{Name: "headers", Kind: signers.List, Also: []string{"signed_headers"},
+				Doc: "What is signed, in this order: headers, (request-target), and with hs2019 (created) and (expires). By default " +
+					"(request-target) host date, and digest where the request has a body; with hs2019 (created) in place of date."},
+			{Name: "digest", Values: []string{"auto", sha256Digest, sha512Digest, "off"},
+				Doc: "The hash in Digest where digest is signed: by default (auto) sha-256. off signs what the client sent."},
+			{Name: "header", Values: []string{"Signature", "Authorization"}, Also: []string{"placement"},
+				Doc: "The header that the signature is sent in: Signature (the default) or Authorization."},
+			{Name: "expires_in", Kind: signers.Duration, Doc: "With (expires): how long a signature is valid, as in 5m (the default)."},
+		}...),
+		New: newCavage,
+	})
+}
+
+// newCavage refuses what the draft forbids.
+func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
+	s := &cavage{vendor: "cavage", digest: v.Text("digest"), header: v.Text("header")}
+	algorithm := v.Text("algorithm")
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	k, warnings, more := newCavageKey(v, algorithm)
+	faults = append(faults, more...)
+	s.warnings = warnings
+	chosen := v["headers"]
+	if len(chosen) == 0 {
+		chosen = []string{"(request-target)", "host", "date"}
+		if algorithm == "hs2019" {
+			chosen[2] = "(created)"
+		}
+		s.bare = len(chosen)
+		s.short = strings.Join(chosen, " ")
+		if s.digest != "off" {
+			chosen = append(chosen, "digest")
+			s.skipDigest = true
+		}
+	}
+	if text := s.cover(chosen, algorithm != "hs2019"); text != "" {
+		add("headers", text)
+	}
+	if s.digest != "auto" && len(v["headers"]) > 0 && !s.coversDigest {
+		add("digest", "digest needs digest among the headers")
+	}
+	var text string
+	if s.expires, text = lifetime(v.Text("expires_in")); text != "" {
+		add("expires_in", text)
+	}
+	if v.Has("expires_in") && !s.timed {
+		add("expires_in", "expires_in needs (expires) among the headers")
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	s.key = k
+	s.before = `keyId="` + v.Text("key_id") + `",algorithm="` + algorithm + `",`
+	if s.header == "Authorization" {
+		s.before = "Signature " + s.before
+	}
+	s.after = `",signature="`
+	return s, nil
+}
+
+// newCavageKey makes the key of an algorithm. That of hs2019 is told by the key (draft, appendix E.2).
+func newCavageKey(v signers.Values, algorithm string) (*key, []string, []signers.Fault) {
+	switch algorithm {
+	case "rsa-sha256":
+		return newKey(v, wire.RSASHA256, newSHA256, algorithm)
+	case "hmac-sha256":
+		return newKey(v, isMAC, newSHA256, algorithm)
+	}
+	k, warnings, faults := newKey(v, anySignature, newSHA512, algorithm)
+	if len(faults) == 0 && k.n == wire.ECDSAP256SHA256 {
+		k.n = wire.ECDSAP256SHA512ASN1
+	}
+	return k, warnings, faults
+}
+
+var headerName = regexp.MustCompile(`^[0-9a-z!#$%&'*+.^_|~-]{1,200}$`)
+
+// cover sets the lines, or says what is wrong with them. Old algorithms must not sign the times in parentheses (draft, 2.3).
+func (s *cavage) cover(chosen []string, old bool) string {
+	seen := make(map[string]bool)
+	for i, name := range chosen {
+		name = strings.ToLower(name)
+		chosen[i] = name
+		l := line{kind: field, begin: name + ": ", name: textproto.CanonicalMIMEHeaderKey(name)}
+		switch name {
+		case "(request-target)":
+			l.kind = targetLine
+		case "(created)":
+			l.kind = createdLine
+			s.created = true
+		case "(expires)":
+			l.kind = expiresLine
+			s.timed = true
+		case "host":
+			l.kind = hostField
+		case "date":
+			l.kind = dateLine
+			s.setsDate = true
+		case "content-length":
+			l.kind = contentLength
+			s.coversLength = true
+		case "digest":
+			s.coversDigest = true
+			if s.digest != "off" {
+				l.kind = digestLine
+			}
+		}
+		switch {
+		case seen[name]:
+			return "header " + name + " comes twice"
+		case old && (l.kind == createdLine || l.kind == expiresLine):
+			return name + " needs algorithm hs2019: the draft forbids it with rsa-sha256 and hmac-sha256"
+		case strings.HasPrefix(name, "(") && l.kind == field:
+			return "headers must be names of headers, (request-target), (created) and (expires)"
+		case l.kind == field && !headerName.MatchString(name):
+			return "headers must be names of headers, (request-target), (created) and (expires)"
+		}
+		if l.kind == field {
+			if why := fieldFault(name); why != "" {
+				return "header " + why
+			}
+			if why := fieldWarning(name); why != "" {
+				s.warnings = append(s.warnings, "headers: "+why)
+			}
+		}
+		seen[name] = true
+		s.lines = append(s.lines, l)
+	}
+	if len(s.lines) > maxComponents {
+		return "headers has too many entries"
+	}
+	if !s.setsDate && !s.created && !s.timed {
+		s.warnings = append(s.warnings, "headers has neither date nor (created) nor (expires): a signature is valid for ever")
+	}
+	s.names = strings.Join(chosen, " ")
+	return ""
+}

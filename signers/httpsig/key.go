@@ -1,0 +1,157 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"hash"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// key is what signs: a private key, or a shared secret.
+type key struct {
+	n       int         // of wire.Signature
+	private interface{} // nil: macs
+	macs    *sync.Pool  // of wire.NewMAC
+}
+
+// sign returns the signature of text in base64.
+func sign(k *key, text string) (string, error) {
+	if k.macs != nil {
+		return base64.StdEncoding.EncodeToString(wire.MAC(k.macs, []byte(text))), nil
+	}
+	raw, err := wire.Signature(k.n, k.private, []byte(text))
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString([]byte(raw)), nil
+}
+
+// noSignature is where an algorithm is no number of wire.Signature.
+const (
+	anySignature = -1 // that of the key
+	isMAC        = -2
+)
+
+// keyOptions are those of every scheme with a choice of keys.
+var keyOptions = []signers.Option{
+	{Name: "private_key", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"key", "private_key_pem"},
+		Doc: "The private key, in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key."},
+	{Name: "private_jwk", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"jwk"},
+		Doc: "The private key as a JSON Web Key, in place of private_key: a text, or an object."},
+}
+
+var secretOption = signers.Option{Name: "shared_secret", Secret: true, Sample: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+	Also: []string{"secret", "hmac_key"}, Doc: "With an algorithm of HMAC: the secret that the vendor knows too, in base64."}
+
+// privateText is the value of private_key or private_jwk, and which of them it is of. At most one may be set.
+func privateText(v signers.Values) (string, string, []signers.Fault) {
+	text, jwk := v.Text("private_key"), v.Text("private_jwk")
+	if text != "" && jwk != "" {
+		return "", "", []signers.Fault{fault("private_jwk", "private_key and private_jwk are the same key in two forms; set one of them")}
+	}
+	if jwk != "" {
+		return "private_jwk", jwk, nil
+	}
+	return "private_key", text, nil
+}
+
+// newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the hash of a MAC.
+func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string) (*key, []string, []signers.Fault) {
+	option, text, faults := privateText(v)
+	secret := v.Text("shared_secret")
+	switch {
+	case len(faults) > 0:
+		return nil, nil, faults
+	case n == isMAC && text != "":
+		return nil, nil, []signers.Fault{fault(option, option+" is of no use with algorithm "+algorithm+", which takes shared_secret")}
+	case n == isMAC && secret == "":
+		return nil, nil, []signers.Fault{fault("shared_secret", "shared_secret is required with algorithm "+algorithm)}
+	case n != isMAC && n != anySignature && secret != "":
+		return nil, nil, []signers.Fault{fault("shared_secret", "shared_secret is of no use with algorithm "+algorithm+
+			", which takes private_key")}
+	case text == "" && secret == "":
+		return nil, nil, []signers.Fault{fault("private_key", "private_key is required")}
+	case text != "" && secret != "":
+		return nil, nil, []signers.Fault{fault("shared_secret", "private_key and shared_secret exclude each other")}
+	}
+	if secret != "" {
+		return newMACKey(secret, newHash)
+	}
+	private, why := wire.PrivateKey(n, text)
+	if why == "" && n == anySignature {
+		n = signatureFor(private)
+	}
+	if why == "" {
+		why = wire.KeyFault(n, private)
+	}
+	if why == "" {
+		why = wire.SignatureFault(n, private)
+	}
+	if why != "" {
+		return nil, nil, []signers.Fault{fault(option, option+" "+why)}
+	}
+	var warnings []string
+	if weak := wire.KeyWeakness(private); weak != "" {
+		warnings = append(warnings, option+" "+weak)
+	}
+	return &key{n: n, private: private}, warnings, nil
+}
+
+func newMACKey(secret string, newHash func() hash.Hash) (*key, []string, []signers.Fault) {
+	raw, err := base64.StdEncoding.DecodeString(secret)
+	if err != nil {
+		return nil, nil, []signers.Fault{fault("shared_secret", "shared_secret must be base64 with its padding")}
+	}
+	if len(raw) == 0 {
+		return nil, nil, []signers.Fault{fault("shared_secret", "shared_secret is required")}
+	}
+	k := &key{n: isMAC, macs: wire.NewMAC(newHash, string(raw))}
+	if why := wire.MACFault(k.macs); why != "" {
+		return nil, nil, []signers.Fault{fault("shared_secret", why)}
+	}
+	var warnings []string
+	if len(raw) < 16 {
+		warnings = append(warnings, "shared_secret has fewer than 128 bits, which can be guessed")
+	}
+	return k, warnings, nil
+}
+
+// signatureFor is the signature that a key of a kind makes where nothing else is said.
+func signatureFor(private interface{}) int {
+	switch private.(type) {
+	case ed25519.PrivateKey:
+		return wire.Ed25519
+	case *ecdsa.PrivateKey:
+		return wire.ECDSAP256SHA256
+	}
+	return wire.RSAPSSSHA512
+}
+
+func newSHA256() hash.Hash { return sha256.New() }
+
+func newSHA512() hash.Hash { return sha512.New() }
+
+func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
+
+// howSigned says in words what becomes of the text that is signed.
+func howSigned(k *key) string {
+	switch k.n {
+	case isMAC:
+		return "HMAC with shared_secret, decoded from base64,"
+	case wire.Ed25519:
+		return "Ed25519 with the private key"
+	case wire.RSASHA256:
+		return "RSASSA-PKCS1-v1_5 with SHA-256 and the private key"
+	case wire.RSAPSSSHA512:
+		return "RSASSA-PSS with SHA-512 and the private key"
+	}
+	return "ECDSA on P-256 with the private key"
+}

@@ -1,0 +1,106 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// Oracle Cloud Infrastructure signs as the draft does, with RSA and SHA-256, its own order of parameters, and headers for the body:
+// docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm, and oci-go-sdk, common/http_signer.go.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:    "oci",
+		Title:   "Oracle Cloud Infrastructure",
+		Page:    "https://docs.oracle.com/en-us/iaas/Content/API/Concepts/signingrequests.htm",
+		Domains: []string{"oraclecloud.com", "oraclegovcloud.com", "customer-oci.com"},
+		Answers: oracleAnswers,
+		Options: append([]signers.Option{
+			{Name: "tenancy", Kind: signers.ID, Apart: `/",\`, Sample: "ocid1.tenancy.oc1..1", Also: []string{"tenancy_ocid", "tenant"},
+				Doc: "The OCID of the tenancy."},
+			{Name: "user", Kind: signers.ID, Apart: `/",\`, Sample: "ocid1.user.oc1..1", Also: []string{"user_ocid"},
+				Doc: "The OCID of the user whose API key it is."},
+			{Name: "fingerprint", Kind: signers.ID, Apart: `/",\`, Sample: "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34",
+				Doc: "The fingerprint of the API key, as the console shows it."},
+			{Name: "session_token", Secret: true, Sample: "1", Also: []string{"security_token", "security_token_file"},
+				Doc: "In place of tenancy, user and fingerprint: the token of a session, or of an instance or resource principal, with the key " +
+					"that belongs to it. A reference to its file is read again when it changes."},
+			{Name: "key_id", Kind: signers.ID, Apart: `",\`, Also: []string{"keyid"},
+				Doc: "In place of tenancy, user and fingerprint: the whole key ID, as in TENANCY/USER/FINGERPRINT."},
+		}, keyOptions...),
+		New: newOCI,
+	})
+}
+
+// oracleAnswers are texts of answers, in lower case. Source: the API errors of Oracle's documentation, and answers that users of the
+// SDKs quote in public.
+var oracleAnswers = []signers.KnownAnswer{
+	{Text: "is not within allowed clock skew", Refusal: signers.RefusedClock},
+	{Text: "failed to verify the http(s) signature", Refusal: signers.RefusedSignature},
+	{Text: `"notauthenticated"`, Refusal: signers.RefusedUnclear},
+	{Text: `"notauthorizedorresourcealreadyexists"`, Refusal: signers.RefusedRights},
+	{Text: `"notauthorizedornotfound"`, Refusal: signers.RefusedRights},
+	{Text: `"notauthorized"`, Refusal: signers.RefusedRights},
+	{Text: `"toomanyrequests"`, Refusal: signers.RefusedRate},
+}
+
+// oracleGuards are the endpoints of the identity service that make or reset credentials of a user (Identity and Access Management
+// API, version 20160918, and the client of identity of oci-go-sdk).
+var oracleGuards = []string{
+	"* /20160918/users/*/apikeys", "* /20160918/users/*/authtokens", "* /20160918/users/*/customersecretkeys",
+	"* /20160918/users/*/swiftpasswords", "* /20160918/users/*/smtpcredentials", "* /20160918/users/*/dbcredentials",
+	"* /20160918/users/*/oauth2clientcredentials", "* /20160918/users/*/uipassword", "* /20160918/users/*/mfatotpdevices",
+}
+
+func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
+	s := &cavage{
+		vendor: "oci", header: "Authorization", digest: sha256Digest, isOracle: true, setsDate: true, coversDigest: true,
+		guards: oracleGuards, probe: signers.Probe{Method: "GET", Target: "/20160918/regions"},
+		hintsOfRefusals: map[signers.Refusal]string{
+			signers.RefusedSignature: "fingerprint must be that of private_key: openssl pkey -in KEY.pem -pubout -outform DER | openssl md5 -c",
+		},
+	}
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	id, session := v.Text("key_id"), v.Text("session_token")
+	if session != "" && id != "" {
+		add("key_id", "key_id and session_token exclude each other")
+	}
+	if strings.ContainsAny(session, ` "\,`) || unsafeText(session) {
+		add("session_token", "session_token is not a token: it contains blanks, quotes or other characters that tokens do not have")
+	}
+	for _, name := range []string{"tenancy", "user", "fingerprint"} {
+		switch {
+		case (id != "" || session != "") && v.Has(name):
+			add(name, name+" is of no use with key_id or session_token")
+		case id == "" && session == "" && !v.Has(name):
+			add(name, name+" is required, unless key_id or session_token says who signs")
+		}
+	}
+	k, warnings, more := newKey(v, wire.RSASHA256, newSHA256, "rsa-sha256")
+	faults = append(faults, more...)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	s.key = k
+	s.warnings = warnings
+	if session != "" {
+		id = "ST$" + session
+	} else if id == "" {
+		id = v.Text("tenancy") + "/" + v.Text("user") + "/" + v.Text("fingerprint")
+	}
+	s.before = `Signature version="1",`
+	s.after = `",keyId="` + id + `",algorithm="rsa-sha256",signature="`
+	s.lines = []line{
+		{kind: dateLine, begin: "date: "}, {kind: targetLine, begin: "(request-target): "}, {kind: hostField, begin: "host: "},
+		{kind: contentLength, begin: "content-length: "}, {kind: contentTypeLine, begin: "content-type: ", name: "Content-Type"},
+		{kind: contentHashLine, begin: "x-content-sha256: "},
+	}
+	s.names = "date (request-target) host content-length content-type x-content-sha256"
+	s.bare = 3
+	s.short = "date (request-target) host"
+	return s, nil
+}

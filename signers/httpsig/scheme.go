@@ -1,0 +1,273 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+func init() {
+	signers.Register(signers.Scheme{
+		Name:    "httpsig",
+		Title:   "HTTP Message Signatures",
+		Page:    "https://www.rfc-editor.org/rfc/rfc9421",
+		Options: options(),
+		New:     newSigner,
+	})
+}
+
+// algorithms are the registered ones by their names (RFC 9421, 6.2.2) that are offered.
+var algorithms = map[string]int{
+	"auto": anySignature, "ed25519": wire.Ed25519, "hmac-sha256": isMAC, "ecdsa-p256-sha256": wire.ECDSAP256SHA256,
+	"rsa-pss-sha512": wire.RSAPSSSHA512, "rsa-v1_5-sha256": wire.RSASHA256,
+}
+
+// nameOf is the name of an algorithm.
+func nameOf(n int) string {
+	for name, number := range algorithms {
+		if number == n {
+			return name
+		}
+	}
+	return ""
+}
+
+var algorithmNames = []string{"auto", "ed25519", "hmac-sha256", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"}
+
+func algorithmOption() signers.Option {
+	return signers.Option{Name: "algorithm", Values: algorithmNames, Also: []string{"alg"},
+		Doc: "How requests are signed; by default (auto) as the key suggests: ed25519, ecdsa-p256-sha256, rsa-pss-sha512, or hmac-sha256 with " +
+			"shared_secret."}
+}
+
+var labelOption = signers.Option{Name: "label", Default: "sig1", Doc: "The name of the signature among others."}
+
+func options() []signers.Option {
+	own := []signers.Option{
+		{Name: "key_id", Also: []string{"keyid", "kid"}, Doc: "The key's name at the vendor."},
+		algorithmOption(),
+	}
+	own = append(append(own, keyOptions...), secretOption)
+	return append(own, []signers.Option{
+		{Name: "components", Kind: signers.List, None: "none", Also: []string{"covered_components", "fields"},
+			Doc: "What is signed, in this order: @method, @target-uri, @authority, @scheme, @request-target, @path, @query, " +
+				"@query-param;name=a, headers such as content-type, and content-digest for the body. By default " + defaultComponents + "."},
+		{Name: "skip_absent", Values: []string{"auto", "true", "false"},
+			Doc: "Whether a header that a request lacks is left out of its signature. By default (auto) only of the default components; " +
+				"for others the answer is 400."},
+		{Name: "parameters", Kind: signers.List, None: "none", Also: []string{"params"},
+			Doc: "The signature's parameters in their order: created, expires, keyid, alg, nonce and tag. By default " + defaultParameters + "."},
+		{Name: "expires_in", Kind: signers.Duration, Doc: "With the parameter expires: how long a signature is valid, as in 5m (the default)."},
+		{Name: "tag", Doc: "With the parameter tag: the application that the signature is for."},
+		labelOption,
+		{Name: "content_digest", Values: []string{"auto", sha256Digest, sha512Digest, "off"}, Also: []string{"digest"},
+			Doc: "The hash in Content-Digest where content-digest is signed: by default (auto) sha-256. off signs what the client sent."},
+		{Name: "digest_only", Kind: signers.Flag,
+			Doc: "For the command sign alone: set Content-Digest and sign nothing."},
+	}...)
+}
+
+const (
+	defaultComponents = "@method @authority @path @query content-type content-digest"
+	defaultParameters = "created keyid alg"
+	maxComponents     = 64
+	maxLifetime       = 200 * 365 * 24 * time.Hour
+)
+
+// parameter is one of a signature: a constant text, with what differs from one to the next behind it.
+type parameter struct {
+	text string
+	kind int
+}
+
+const (
+	constantParameter = iota
+	createdParameter
+	expiresParameter
+	nonceParameter
+)
+
+// newSigner refuses combinations that could not sign what they are for.
+func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
+	s := &signer{vendor: "httpsig", label: v.Text("label"), digest: v.Text("content_digest"), digestOnly: v.Flag("digest_only")}
+	if s.digestOnly {
+		if s.digest == "off" {
+			return nil, []signers.Fault{fault("content_digest", "content_digest off leaves digest_only nothing to do")}
+		}
+		return s, nil
+	}
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	algorithm := v.Text("algorithm")
+	k, warnings, more := newKey(v, algorithms[algorithm], newSHA256, algorithm)
+	faults = append(faults, more...)
+	s.warnings = warnings
+	if !labelForm.MatchString(s.label) {
+		add("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores")
+	}
+	chosen := v["components"]
+	s.skipAbsent = v.Text("skip_absent") == "true"
+	if len(chosen) == 0 {
+		chosen = strings.Fields(defaultComponents)
+		s.skipAbsent = v.Text("skip_absent") != "false"
+	}
+	if text := s.cover(chosen); text != "" {
+		add("components", text)
+	}
+	if v.Text("content_digest") != "auto" && !s.covers("Content-Digest") {
+		add("content_digest", "content_digest needs content-digest among the components")
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	s.key = k
+	faults = s.describe(v, nameOf(k.n))
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return s, nil
+}
+
+// cover sets the components, or says what is wrong with them.
+func (s *signer) cover(chosen []string) string {
+	if len(chosen) == 1 && chosen[0] == "none" {
+		s.warnings = append(s.warnings, "components none signs nothing of a request: whoever sees a signature can use it for another one")
+		return ""
+	}
+	if len(chosen) > maxComponents {
+		return "components has more than " + strconv.Itoa(maxComponents) + " entries"
+	}
+	seen := make(map[string]bool)
+	ids := make([]string, 0, len(chosen))
+	for _, text := range chosen {
+		c, why := newComponent(text)
+		switch {
+		case why != "" && c.id == "" && strings.HasPrefix(why, "must"):
+			return "components " + why
+		case why != "":
+			return "component " + why
+		case seen[c.id]:
+			return "component " + c.id + " comes twice"
+		}
+		seen[c.id] = true
+		if c.kind == field && c.name == "Content-Digest" && s.digest != "off" {
+			c.kind = contentDigest
+		}
+		if c.kind == strictField || c.kind == member {
+			if c.name == "Content-Digest" && s.digest != "off" {
+				return "component " + c.id + " needs content_digest off: what the gateway sets is signed whole"
+			}
+		}
+		if c.kind <= contentLength && s.skipAbsent {
+			s.mayLack = true
+		}
+		if why := fieldWarning(strings.ToLower(c.name)); c.kind <= member && why != "" {
+			s.warnings = append(s.warnings, "components: "+why)
+		}
+		ids = append(ids, c.id)
+		s.components = append(s.components, c)
+	}
+	s.ids = strings.Join(ids, " ")
+	return ""
+}
+
+// covers reports whether a field of this name is covered, whole or in part.
+func (s *signer) covers(name string) bool {
+	for i := range s.components {
+		if s.components[i].name == name && s.components[i].kind <= contentLength {
+			return true
+		}
+	}
+	return false
+}
+
+// describe sets the parameters.
+func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
+	names := v["parameters"]
+	if len(names) == 0 {
+		names = strings.Fields(defaultParameters)
+	} else if len(names) == 1 && names[0] == "none" {
+		names = nil
+	}
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	var text string
+	if s.expires, text = lifetime(v.Text("expires_in")); text != "" {
+		add("expires_in", text)
+	}
+	known := map[string]string{"keyid": v.Text("key_id"), "alg": algorithm, "tag": v.Text("tag")}
+	option := map[string]string{"keyid": "key_id", "tag": "tag"}
+	seen := make(map[string]bool)
+	pending := ""
+	for _, name := range names {
+		name = strings.ToLower(name)
+		value, isConstant := known[name]
+		kind := constantParameter
+		switch name {
+		case "created":
+			kind = createdParameter
+		case "expires":
+			kind = expiresParameter
+		case "nonce":
+			kind = nonceParameter
+			s.nonce = nonceKind
+		}
+		switch {
+		case kind == constantParameter && !isConstant:
+			add("parameters", "parameters must be of created, expires, keyid, alg, nonce and tag")
+		case seen[name]:
+			add("parameters", "parameters has "+name+" twice")
+		case isConstant && value == "":
+			add(option[name], option[name]+" is required, since parameters has "+name)
+		case isConstant && (unsafeText(value) || strings.Contains(value, "\n")):
+			add(option[name], option[name]+" must be printable ASCII")
+		}
+		seen[name] = true
+		pending += ";" + name + "="
+		if isConstant {
+			pending += quoted(value)
+			continue
+		}
+		s.parameters = append(s.parameters, parameter{text: pending, kind: kind})
+		pending = ""
+	}
+	if pending != "" {
+		s.parameters = append(s.parameters, parameter{text: pending, kind: constantParameter})
+	}
+	for _, pair := range [][2]string{{"expires_in", "expires"}, {"tag", "tag"}, {"key_id", "keyid"}} {
+		if v.Has(pair[0]) && !seen[pair[1]] {
+			s.warnings = append(s.warnings, pair[0]+" is of no use, since parameters does not have "+pair[1])
+		}
+	}
+	if !seen["created"] && !seen["expires"] && !seen["nonce"] {
+		s.warnings = append(s.warnings, "parameters has neither created nor expires nor nonce: a signature is valid for ever")
+	}
+	return faults
+}
+
+// nonceKind is that of the parameter nonce where nothing else is required.
+const nonceKind = "base64:32"
+
+// lifetime reads a duration such as 5m, or whole seconds; 5 minutes where there is none.
+func lifetime(text string) (int64, string) {
+	const must = "expires_in must be a time such as 5m, or whole seconds"
+	if text == "" {
+		return 300, ""
+	}
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if seconds < 1 || seconds > int64(maxLifetime/time.Second) {
+			return 0, must
+		}
+		return seconds, ""
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second || d > maxLifetime {
+		return 0, must
+	}
+	return int64(d / time.Second), ""
+}

@@ -1,0 +1,132 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// signer signs as RFC 9421 says, for httpsig and web_bot_auth.
+type signer struct {
+	vendor string
+	key    *key
+	label  string
+
+	components []component
+	ids        string // of all of them
+	skipAbsent bool   // a field that is absent is left out
+	mayLack    bool   // and may be: ids is not the same for all requests
+	parameters []parameter
+	expires    int64 // seconds
+	nonce      string
+
+	digest     string // auto, sha-256, sha-512 or off
+	digestOnly bool   // nothing is signed
+	agent      string // the value of Signature-Agent; empty: none
+	isBot      bool   // it is web_bot_auth
+
+	warnings []string
+}
+
+// computesDigest reports whether the signer sets Content-Digest.
+func (s *signer) computesDigest() bool { return s.digest != "off" && s.covers("Content-Digest") }
+
+func (s *signer) Traits() signers.Traits {
+	t := signers.Traits{
+		Owns:     []string{"Signature", "Signature-Input"},
+		Nonce:    s.nonce,
+		Second:   s.nonce == "",
+		Encoded:  true, // a digest is of the content as it is sent, with its encoding (RFC 9530, 2)
+		Warnings: s.warnings,
+		Unproven: s.digestOnly,
+	}
+	if s.digestOnly {
+		t.Owns = []string{"Content-Digest"}
+		t.Body = signers.WholeBody
+		return t
+	}
+	if s.isBot {
+		t.Owns = append(t.Owns, "Signature-Agent")
+	}
+	if s.computesDigest() {
+		t.Owns = append(t.Owns, "Content-Digest")
+		t.Body = signers.WholeBody
+	} else if s.coversLength() {
+		t.Body = signers.WholeBody
+		t.BodyFirst = -1 // its length is enough
+	}
+	t.Proof = signers.Proof{Header: "Signature", How: howSigned(s.key)}
+	t.Hints = map[signers.Refusal]string{
+		signers.RefusedUnclear: "key_id, algorithm and components must be what the vendor expects",
+	}
+	if s.isBot {
+		t.Hints = map[signers.Refusal]string{
+			signers.RefusedUnclear: "signature_agent must show the key (vendorsign keys), or signature_agent_form must be string",
+		}
+	}
+	return t
+}
+
+func (s *signer) coversLength() bool {
+	for i := range s.components {
+		if s.components[i].kind == contentLength {
+			return true
+		}
+	}
+	return false
+}
+
+// Date is empty: the time of a signature is one of its parameters.
+func (s *signer) Date(t time.Time) string { return "" }
+
+// Sign adds Signature and Signature-Input, and what they cover of the signer's own.
+func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
+	if s.digestOnly {
+		digest, err := digestOf(s, m)
+		if err == nil {
+			m.Header["Content-Digest"] = []string{digest}
+		}
+		return err
+	}
+	var b base
+	if err := prepare(s, &b, m, at); err != nil {
+		return err
+	}
+	signature, err := sign(s.key, b.text)
+	if err != nil {
+		return err
+	}
+	if b.digest != "" {
+		m.Header["Content-Digest"] = []string{b.digest}
+	}
+	if s.agent != "" {
+		m.Header["Signature-Agent"] = []string{s.agent}
+	}
+	m.Header["Signature-Input"] = []string{s.label + "=" + b.input}
+	m.Header["Signature"] = []string{s.label + "=:" + signature + ":"}
+	return nil
+}
+
+// Canonical returns the signature base.
+func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	if s.digestOnly {
+		return nil, nil
+	}
+	var b base
+	if err := prepare(s, &b, m, at); err != nil {
+		return nil, err
+	}
+	lines := strings.SplitAfter(b.text, "\n")
+	parts := make([]signers.Part, 0, len(lines))
+	for _, line := range lines {
+		id, _, _ := strings.Cut(line, ": ")
+		parts = append(parts, signers.Part{Label: strings.Replace(id, `"`, "", 2), Text: line})
+	}
+	return parts, nil
+}
+
+// Refusal goes by the status: RFC 9421 defines no answers.
+func (s *signer) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

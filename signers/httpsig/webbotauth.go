@@ -1,0 +1,114 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// Web Bot Auth is a profile of RFC 9421 for automated clients: draft-ietf-webbotauth-httpsig-protocol, which was
+// draft-meunier-web-bot-auth-architecture. The draft moves, so the form of Signature-Agent is an option.
+func init() {
+	signers.Register(signers.Scheme{
+		Name:  "web_bot_auth",
+		Title: "Web Bot Auth",
+		Page:  "https://datatracker.ietf.org/doc/draft-ietf-webbotauth-httpsig-protocol/",
+		Options: append(append([]signers.Option{}, keyOptions...), []signers.Option{
+			{Name: "algorithm", Values: []string{"auto", "ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"}, Also: []string{"alg"},
+				Doc: "How requests are signed; by default (auto) as the key suggests. Sites expect ed25519."},
+			{Name: "signature_agent", Kind: signers.URL, Sample: "https://bot.example", Also: []string{"agent", "directory"},
+				Doc: "The address of the site that shows the bot's public keys, as in https://bot.example; it is sent as Signature-Agent. Left " +
+					"out: sites must know the key otherwise."},
+			{Name: "signature_agent_form", Values: []string{"dictionary", "string"},
+				Doc: "How Signature-Agent is written: dictionary (the default), or string for verifiers of the first drafts."},
+			{Name: "signature_agent_key", Doc: "The key in the dictionary of Signature-Agent. By default the label."},
+			{Name: "expires_in", Kind: signers.Duration, Default: "60s", Doc: "How long a signature is valid, as in 60s (the default)."},
+			labelOption,
+		}...),
+		New:       newBot,
+		PublicKey: publicKey,
+	})
+}
+
+func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
+	s := &signer{vendor: "web_bot_auth", label: v.Text("label"), digest: "off", nonce: botNonce, isBot: true}
+	var faults []signers.Fault
+	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	algorithm := v.Text("algorithm")
+	k, warnings, more := newKey(v, algorithms[algorithm], newSHA256, algorithm)
+	faults = append(faults, more...)
+	s.warnings = warnings
+	if !labelForm.MatchString(s.label) {
+		add("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores")
+	}
+	var text string
+	if s.expires, text = lifetime(v.Text("expires_in")); text != "" {
+		add("expires_in", text)
+	}
+	s.components = []component{{kind: authorityPart, id: `"@authority"`, line: `"@authority": `}}
+	s.ids = `"@authority"`
+	option, member := s.setAgent(v)
+	if option != "" {
+		add(option, option+" "+member)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	s.key = k
+	s.parameters = []parameter{
+		{text: ";created=", kind: createdParameter},
+		{text: `;keyid="` + wire.Thumbprint(wire.PublicJWK(k.private)) + `";alg="` + nameOf(k.n) + `";expires=`, kind: expiresParameter},
+		{text: ";nonce=", kind: nonceParameter},
+		{text: `;tag="web-bot-auth"`, kind: constantParameter},
+	}
+	return s, nil
+}
+
+// botNonce is that of Cloudflare's client: 64 random bytes in base64.
+const botNonce = "base64:64"
+
+// setAgent sets Signature-Agent, or returns the option that is wrong and what it must be.
+func (s *signer) setAgent(v signers.Values) (string, string) {
+	agent, name := v.Text("signature_agent"), v.Text("signature_agent_key")
+	if agent == "" {
+		if name != "" {
+			return "signature_agent_key", "needs signature_agent"
+		}
+		return "", ""
+	}
+	if u, err := url.Parse(agent); err != nil || unsafeText(agent) || u.RawQuery != "" || u.Fragment != "" {
+		return "signature_agent", "must be an address such as https://bot.example"
+	}
+	id := `"signature-agent"`
+	s.agent = quoted(agent)
+	if v.Text("signature_agent_form") == "dictionary" {
+		if name == "" {
+			name = s.label
+		}
+		if !labelForm.MatchString(name) {
+			return "signature_agent_key", "must be a lower-case letter, then letters, digits, dashes, dots and underscores"
+		}
+		id += `;key="` + name + `"`
+		s.agent = name + "=" + quoted(agent)
+	} else if name != "" {
+		return "signature_agent_key", "needs signature_agent_form dictionary"
+	}
+	s.components = append(s.components, component{kind: constant, id: id, line: id + ": ", text: quoted(agent)})
+	s.ids += " " + id
+	return "", ""
+}
+
+// publicKey is the entry of a key in a key directory (draft-ietf-webbotauth-http-message-signatures-directory): its public half, with
+// the thumbprint that signatures name it by.
+func publicKey(v signers.Values) (string, []signers.Fault) {
+	k, _, faults := newKey(v, algorithms[v.Text("algorithm")], newSHA256, v.Text("algorithm"))
+	if len(faults) > 0 {
+		return "", faults
+	}
+	public := wire.PublicJWK(k.private)
+	return strings.TrimSuffix(public, "}") + `,"kid":"` + wire.Thumbprint(public) + `","use":"sig"}`, nil
+}
