@@ -97,7 +97,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		}
 		if strings.HasPrefix(name, "un") {
 			out.weight = (v.weight + 1) / 2
-			out.kind, out.bits = bin, v.bits*2
+			out.kind, out.bits = bin, decodedBits(name, v.bits)
 		}
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
 	}
