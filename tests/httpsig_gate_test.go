@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // messageSigners are the four schemes with a configuration each, and with the parts that a client must not choose.
@@ -189,6 +191,22 @@ func TestCavageSignsTheTimesThatItSends(t *testing.T) {
 		verify := publicKey{Algorithm: "ed25519", PublicJWK: map[string]string{"x": "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}}
 		if err := verify.verify(text, "=:"+strings.Trim(got[len(before):], `"`)); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A JSON Web Key is a secret of its own in Traefik too, where other JSON objects are not.
+func TestALabelCanReferToAJSONWebKey(t *testing.T) {
+	t.Setenv("VENDORSIGN_SECRETS_DIR", t.TempDir())
+	t.Setenv("VENDORSIGN_JWK", `{"kty":"OKP","crv":"Ed25519","d":"n4Ni-HpISpVObnQMW0wOhCKROaIKqKtW_2ZYb2p9KcU"}`)
+	t.Setenv("VENDORSIGN_OPTIONS", `{"private_jwk":"x"}`)
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for variable, want := range map[string]string{"VENDORSIGN_JWK": "", "VENDORSIGN_OPTIONS": "is a JSON object"} {
+			_, err := p.New(map[string]any{"httpsig": map[string]any{"privateJwk": "env:" + variable, "keyId": "k", "host": "a.example"}}, next)
+			if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", variable, err)
+			}
 		}
 	})
 }

@@ -81,9 +81,18 @@ func (r References) read(kind, name string) (string, error) {
 	return text, err
 }
 
+// isObject reports whether a text is a JSON object of options.
 func isObject(text string) bool {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
-	return strings.HasPrefix(text, "{") && json.Valid([]byte(text))
+	return strings.HasPrefix(text, "{") && json.Valid([]byte(text)) && !isKey(text)
+}
+
+// isKey reports whether a JSON object is a JSON Web Key (RFC 7517, 4.1), which is one secret as a key in PEM is.
+func isKey(text string) bool {
+	var k struct {
+		Kty string `json:"kty"`
+	}
+	return json.Unmarshal([]byte(text), &k) == nil && k.Kty != ""
 }
 
 // reference has the kind and the name of one in braces, then those of a short one.

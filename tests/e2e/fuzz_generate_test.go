@@ -195,7 +195,9 @@ func (g generator) honest(m mode, route int, host, id string) input {
 	}
 	g.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 	lines = append([]string{g.one("Host", "host", "HOST") + ": " + host, fuzzID + ": " + id}, append(lines, "Connection: close")...)
-	in.raw = in.method + " " + g.withParams(m, g.target()) + " HTTP/1.1\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + sent
+	target := g.withParams(m, g.target())
+	in.valid = m.signer != "httpsig" || !notASCII.MatchString(target)
+	in.raw = in.method + " " + target + " HTTP/1.1\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + sent
 	return in
 }
 

@@ -14,8 +14,8 @@ import (
 
 const acmeID, acmeSecret = "AB12", "acme-canary-secret-51c07e"
 
-// presetModes are presets of different shape. The custom scheme is made for each form by customRoute.
-var presetModes = []mode{
+// presetModes are presets of different shape, and the schemes of HTTP message signatures. The custom scheme is made for each form by customRoute.
+var presetModes = slices.Concat([]mode{
 	{
 		name: "veracode", signer: "veracode", owned: []string{"Authorization"}, verify: verifyVeracode, secrets: []string{"api_key"},
 		options: options{"api_id": "3ddaeeb10ca690df3fee5e3bd1c329fa", "api_key": strings.Repeat("0123456789abcdef", 8)},
@@ -71,7 +71,7 @@ var presetModes = []mode{
 	}, {
 		name: "custom", signer: "custom", owned: []string{"X-Acme-Id", "X-Acme-Date", "X-Acme-Signature"}, verify: verifyAcme, options: options{},
 	},
-}
+}, messageModes)
 
 // presetRequests are for the presets that do not take any target; "" is for all others.
 var presetRequests = map[string][]request{
@@ -101,6 +101,12 @@ var presetRequests = map[string][]request{
 	"tencent": {
 		{method: "POST", target: "/", header: []string{"Content-Type: application/json; charset=utf-8", "X-TC-Action: DescribeInstances", "X-TC-Version: 2017-03-12"}, body: []byte(`{"Limit": 1, "x": "ä"}`)},
 		{method: "POST", target: "/", header: []string{asJSON}, body: []byte(`{}`), chunked: true},
+	},
+	"httpsig": { // RFC 9421 covers ASCII alone
+		{method: "GET", target: "/api/v3/items"}, {method: "HEAD", target: ascii(nasty)}, {method: "GET", target: ascii(nasty)},
+		{method: "POST", target: "/api/v3/items?a=1", header: []string{asJSON}, body: []byte(`{"a": [1, "ä"] }`)},
+		{method: "POST", target: "/api/v3/items", header: []string{asBinary}, body: everyByte(), chunked: true},
+		{method: "POST", target: "/api/v3/items", length: true}, {method: "PUT", target: "/api/v3/items/7", header: []string{asForm}, body: []byte(nastyForm)},
 	},
 	"custom": {
 		{method: "GET", target: "/things"}, {method: "GET", target: "/things?a=1&b=2"}, {method: "DELETE", target: "/things/7"},

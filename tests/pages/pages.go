@@ -182,12 +182,20 @@ func Variable(name string) string {
 }
 
 // Secret is what a file of secrets holds: a text, or a whole credential of Duo. The file of a preset's secret is named like the
-// preset, and like the option where it has several; it holds what that option takes.
+// preset, and like the option where it has several; it holds what that option takes. So does that of a private key.
 func Secret(name string) string {
 	for _, vendor := range signers.Presets() {
 		scheme, err := signers.Lookup(vendor)
 		for _, o := range scheme.Options {
 			if err == nil && o.Secret && o.Required && (name == vendor || name == vendor+"_"+o.Name) {
+				return o.Example() + "\n"
+			}
+		}
+	}
+	for _, vendor := range signers.Natives() {
+		scheme, err := signers.Lookup(vendor)
+		for _, o := range scheme.Options {
+			if err == nil && o.Secret && (name == vendor && o.Kind == signers.Document || name == vendor+"_"+o.Name && o.Sample != "") {
 				return o.Example() + "\n"
 			}
 		}
