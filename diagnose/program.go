@@ -62,6 +62,9 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 		if b := newBearer(c, nil); b != nil {
 			return b.conclude(readAnswer("", c.Response)), nil
 		}
+		if slices.Contains(signers.Natives(), c.Signer) {
+			return nil, unknownSigner(c.Signer)
+		}
 		return nil, fmt.Errorf("%s requests cannot be diagnosed: %w", c.Signer, err)
 	}
 	if b := newBearer(c, p); b != nil {

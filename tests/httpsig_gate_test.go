@@ -210,3 +210,19 @@ func TestALabelCanReferToAJSONWebKey(t *testing.T) {
 		}
 	})
 }
+
+// A bot without a directory of its own must not carry that of somebody else, which its client names.
+func TestAClientCannotNameASignatureAgentWhereNoneIsConfigured(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		gate, err := d.Gate("web_bot_auth", []byte(`{"private_key":"`+edKey+`"}`), []byte(`{"host":"vendor.example"}`), atNoon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{`Signature-Agent: sig1="https://evil.example"`, `signature_agent: "https://evil.example"`} {
+			o := tryGate(t, d, gate, attempt{target: "/a", header: raw(t, line)})
+			if text := fmt.Sprint(o.r.Header); o.verdict() != signedVerdict || strings.Contains(text, "evil") {
+				t.Errorf("%s: %s %s", line, o.verdict(), text)
+			}
+		}
+	})
+}
