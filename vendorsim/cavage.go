@@ -22,8 +22,8 @@ func init() {
 	vendors["oci"] = entry{
 		make: newOracle,
 		demo: map[string]map[string]string{
-			"": {"tenancy": "ocid1.tenancy.oc1..demo", "user": "ocid1.user.oc1..demo", "fingerprint": "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34",
-				"private_key": demoOracleKey},
+			"": {"tenancy": "ocid1.tenancy.oc1..demo", "user": "ocid1.user.oc1..demo",
+				"fingerprint": "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34", "private_key": demoOracleKey},
 		},
 	}
 }

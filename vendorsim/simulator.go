@@ -31,6 +31,10 @@ type Config struct {
 	//	               digest (sha1, sha512; default any)
 	//	aws            access_key_id, secret_access_key, session_token (token_expires, unix seconds), region and service
 	//	               (one, or several with commas), path_encoding (once, twice), normalize_path, sign_session_token
+	//	httpsig        key_id, and private_key, private_jwk or shared_secret; components that must be covered, label, tag
+	//	web_bot_auth   private_key or private_jwk, signature_agent, label
+	//	cavage         key_id, algorithm, and private_key, private_jwk or shared_secret; headers that must be signed, header
+	//	oci            tenancy, user and fingerprint, or key_id, or session_token; private_key or private_jwk
 	//
 	// Options that only steer a gateway (date_format, query_order, date_header, csp_url, api_url, host, allow,
 	// max_body, most of aws) may be present and are ignored. Any other name is an error.
