@@ -16,13 +16,13 @@ func init() {
 	vendors["cavage"] = entry{
 		make: newCavage,
 		demo: map[string]map[string]string{
-			"": {"key_id": "demo-key", "algorithm": "hmac-sha256", "shared_secret": "ZGVtby1zZWNyZXQtdGhhdC1pcy1ub3QtYS1zZWNyZXQ="},
+			"": {"key_id": "demo-not-a-key", "algorithm": "hmac-sha256", "shared_secret": "ZGVtby1zZWNyZXQtdGhhdC1pcy1ub3QtYS1zZWNyZXQ="},
 		},
 	}
 	vendors["oci"] = entry{
 		make: newOracle,
 		demo: map[string]map[string]string{
-			"": {"tenancy": "ocid1.tenancy.oc1..demo", "user": "ocid1.user.oc1..demo",
+			"": {"tenancy": "ocid1.tenancy.oc1..demo", "user": "ocid1.user.oc1..not-a-user",
 				"fingerprint": "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34", "private_key": demoOracleKey},
 		},
 	}

@@ -14,13 +14,13 @@ func init() {
 	vendors["httpsig"] = entry{
 		make: newMessageSignatures,
 		demo: map[string]map[string]string{
-			"":     {"key_id": "demo-key", "private_jwk": demoSigningKey},
-			"hmac": {"key_id": "demo-key", "shared_secret": "ZGVtby1zZWNyZXQtdGhhdC1pcy1ub3QtYS1zZWNyZXQ="},
+			"":     {"key_id": "demo-not-a-key", "private_jwk": demoSigningKey},
+			"hmac": {"key_id": "demo-not-a-key", "shared_secret": "ZGVtby1zZWNyZXQtdGhhdC1pcy1ub3QtYS1zZWNyZXQ="},
 		},
 	}
 	vendors["web_bot_auth"] = entry{
 		make: newWebBotAuth,
-		demo: map[string]map[string]string{"": {"private_jwk": demoSigningKey, "signature_agent": "https://bot.example"}},
+		demo: map[string]map[string]string{"": {"private_jwk": demoSigningKey, "signature_agent": "https://not-a-site.example"}},
 	}
 }
 

@@ -2,8 +2,8 @@ package vendorsim
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 )
@@ -83,22 +83,38 @@ func queryParam(query, wanted string) (value string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	respell := func(text string) string {
-		decoded, err := url.QueryUnescape(text)
-		if err != nil {
-			decoded = text
-		}
-		return strings.NewReplacer("+", "%20", "~", "%7E", "%2A", "*").Replace(url.QueryEscape(decoded))
-	}
 	found := 0
 	for _, pair := range strings.Split(query, "&") {
 		k, v, _ := strings.Cut(pair, "=")
-		if pair != "" && respell(k) == name {
+		if pair != "" && respelt(k) == name {
 			found++
-			value = respell(v)
+			value = respelt(v)
 		}
 	}
 	return value, found == 1
+}
+
+// respelt decodes the name or value of a parameter as a form's, and encodes it again: only letters, digits and *-._ stay as they
+// are.
+func respelt(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '+' {
+			c = ' '
+		} else if c == '%' && i+2 < len(text) {
+			if n, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				c = byte(n)
+				i += 2
+			}
+		}
+		if strings.IndexByte(sfLower+sfUpper+sfDigits+"*-._", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			b.WriteString("%" + strings.ToUpper(hex.EncodeToString([]byte{c})))
+		}
+	}
+	return b.String()
 }
 
 // headerValue is the combined value of a header (RFC 9421, 2.1), and whether it arrived. Content-Length is as it was read.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestVendorsAreSorted(t *testing.T) {
-	want := []string{"aws", "carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
+	want := []string{"aws", "carbonblack", "cavage", "cortex", "darktrace", "duo", "httpsig", "oci", "threatconnect", "web_bot_auth"}
 	if got := Vendors(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
