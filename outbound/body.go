@@ -62,6 +62,14 @@ func signBounded(
 	}
 }
 
+// SignBounded is the Sign of a signer that counts the memory it needs in addition to a large message.
+func SignBounded(s signers.Signer, traits signers.Traits) func(m *signers.Message, at *signers.Moment) error {
+	if traits.Working == nil {
+		return s.Sign
+	}
+	return signBounded(s.Sign, traits.Working)
+}
+
 // coversBody reports whether the signature of a request with this method covers any of its body.
 func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))

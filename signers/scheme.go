@@ -73,6 +73,8 @@ type Scheme struct {
 	// New makes the signer of values that have passed the options' own checks, with defaults filled in. It returns what is
 	// wrong with their combination as faults.
 	New func(v Values) (Signer, []Fault)
+	// Claims is how to verify what an application signed with a local key; nil: it cannot be verified.
+	Claims *Claims
 }
 
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there

@@ -24,6 +24,9 @@ type canonical struct {
 	names               string // of the headers, separated by semicolons
 	payload             string // the body's hash in hex, or the word that stands for none
 
+	inQuery bool
+	expires string // seconds, of a signature in the query
+
 	target      string // goes out
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
 }
@@ -71,6 +74,12 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 		return errDate
 	}
 	c.id, c.secret, c.token = s.id, s.secret, s.token
+	c.inQuery, c.expires = s.inQuery, s.expires
+	claimed := at.More[claimedNames] // by an app, whose signature is made anew
+	if claimed != "" {
+		c.expires = at.More[claimedExpires]
+		c.inQuery = c.expires != ""
+	}
 	if s.sourced {
 		if c.id, c.secret, c.token = sessionOf(at); c.id == "" {
 			return errToken
@@ -102,11 +111,15 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	if c.path, err = canonicalPath(c.scope, path); err != nil {
 		return err
 	}
-	if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err != nil {
+	if claimed != "" {
+		err = fillClaimed(c, m, at)
+	} else if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err == nil {
+		fillHeaders(s, c, m, at.Date)
+	}
+	if err != nil {
 		return err
 	}
-	fillHeaders(s, c, m, at.Date)
-	if s.inQuery {
+	if c.inQuery {
 		query = withSignature(s, c, query, at.Date)
 		c.target = path + "?" + query
 	} else if !found {
@@ -129,7 +142,7 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 		query += "&"
 	}
 	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + s.expires
+		"&X-Amz-Expires=" + c.expires
 	if c.token != "" && s.tokenSigned {
 		query += "&X-Amz-Security-Token=" + escaped(c.token)
 	}

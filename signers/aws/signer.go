@@ -106,7 +106,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
 	}
-	if s.inQuery {
+	if c.inQuery {
 		m.Target = c.target + "&X-Amz-Signature=" + signature
 		if c.token != "" && !s.tokenSigned {
 			m.Target += "&X-Amz-Security-Token=" + escaped(c.token)
