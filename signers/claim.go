@@ -35,6 +35,8 @@ type Claims struct {
 	Nothing bool
 	// Coarse is how much of the date the signature leaves out: with an hour, anybody may change its minutes.
 	Coarse time.Duration
+	// KeySent is the key ID as a message has it, where that differs from the option; nil: it does not.
+	KeySent func(id string) string
 	// Read reads the signature of m, which is as the application sent it, and whose Body need not be there. It changes nothing
 	// of m. With an error other than ErrUnsigned, the Claim has the key all the same.
 	Read func(m *Message) (Claim, error)

@@ -42,21 +42,29 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 	var faults []signers.Fault
 	for i := range list {
 		a := &list[i]
-		e, wrong := newEntry(scheme, a, before)
+		sent := a.KeyID
+		if scheme.Claims.KeySent != nil {
+			sent = scheme.Claims.KeySent(sent)
+		}
+		var was *entry
+		if before != nil {
+			was = before.byKey[sent]
+		}
+		e, wrong := newEntry(scheme, a, was)
 		if text := signers.CheckText("name", a.Name); text != "" {
 			wrong = append(wrong, signers.Fault{Option: "name", Text: text})
 		}
 		if names[a.Name] {
 			wrong = append(wrong, signers.Fault{Option: "name", Text: "there are two apps of this name"})
 		}
-		if t.byKey[a.KeyID] != nil {
+		if t.byKey[sent] != nil {
 			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "key_id is that of another app"})
 		}
 		for _, f := range wrong {
 			faults = append(faults, signers.Fault{Option: f.Option, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
 		}
 		names[a.Name] = true
-		t.byKey[a.KeyID] = e
+		t.byKey[sent] = e
 	}
 	return t, faults
 }
@@ -69,12 +77,9 @@ func nameOf(name string, i int) string {
 	return name
 }
 
-func newEntry(scheme signers.Scheme, a *App, before *table) (*entry, []signers.Fault) {
+// newEntry makes the entry of an app. was is the one with its key before, if there was one.
+func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
-	var was *entry
-	if before != nil {
-		was = before.byKey[a.KeyID]
-	}
 	if was != nil && was.name == a.Name {
 		e.windows = was.windows
 	}
