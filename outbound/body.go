@@ -75,6 +75,26 @@ func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
 }
 
+// TakeBody reads the part of the body of r that a signature with these traits covers, up to max, into m. What it reads is put back,
+// and the memory that it takes must be released when the request is done, even after a problem.
+func TakeBody(r *http.Request, t signers.Traits, m *signers.Message, max int64) (int64, *Problem) {
+	m.Length = r.ContentLength
+	if r.Body == nil || r.Body == http.NoBody {
+		m.Length = 0
+		return 0, nil
+	}
+	c, o := &credential{traits: t, covers: t.Body != signers.NoBody, maxBody: max}, &Outcome{}
+	if !coversBody(c, m.Method) || streamsCovered(c, r, m) {
+		m.Length = r.ContentLength
+		return 0, nil
+	}
+	p := readCovered(c, r, m, o)
+	if p == nil && r.ContentLength >= 0 {
+		m.Length = r.ContentLength
+	}
+	return o.Held, p
+}
+
 // streamsCovered reports whether the signature of this request does without its body, and if so says how long that is.
 func streamsCovered(c *credential, r *http.Request, m *signers.Message) bool {
 	if c.traits.Streams == nil {

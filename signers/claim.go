@@ -31,6 +31,9 @@ type Claims struct {
 	Nonce bool
 	// Method says that the signature covers the method. Where it does not, that of a harmless request fits others as well.
 	Method bool
+	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees where something
+	// between them ends TLS, so both are tried.
+	Scheme bool
 	// Nothing says that the signature covers nothing of the request: whoever sees it can use it for another one.
 	Nothing bool
 	// Coarse is how much of the date the signature leaves out: with an hour, anybody may change its minutes.

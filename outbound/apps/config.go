@@ -34,6 +34,8 @@ var VerifyOptions = []signers.Option{
 	{Name: "replay", Kind: signers.Free, Values: []string{replayUnsafe, replayRefuse, replayAllow},
 		Doc: "What becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS, refuse refuses " +
 			"it (the default where the scheme has a nonce), allow does not."},
+	{Name: "insecure_downstream", Kind: signers.Flag,
+		Doc: "Clients come over plain http, and something else protects the way from them: it counts as https."},
 }
 
 // AppOf makes an app of the values of AppOptions.

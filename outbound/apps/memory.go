@@ -17,6 +17,7 @@ type Memory struct {
 	mu           sync.Mutex
 	period       time.Duration
 	turned       time.Time
+	began        time.Time // zero: long ago
 	newer, older *used
 	most         int // maxRemembered, but for tests
 }
@@ -41,6 +42,7 @@ func SharedMemory(vendor string, period time.Duration) *Memory {
 	key := vendor + " " + strconv.FormatInt(int64(period), 10)
 	if memories[key] == nil {
 		memories[key] = newMemory(period)
+		memories[key].began = time.Now()
 	}
 	return memories[key]
 }

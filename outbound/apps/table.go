@@ -26,6 +26,7 @@ type entry struct {
 	current  *localKey
 	previous *localKey // nil: none
 	rights   *outbound.Rights
+	app      *outbound.App // as the signer knows it
 	rates    []*limits.Rate
 	windows  *limits.Windows // of the rates; they survive a change of the table
 	revoked  bool
@@ -104,11 +105,17 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 		faults = append(faults, renamed(scheme, wrong, "previous")...)
 		e.previous = previous
 	}
+	e.app = &outbound.App{Name: a.Name, Vendor: scheme.Name}
+	for _, secret := range []string{a.Secret, a.Previous} {
+		if secret != "" {
+			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))
+		}
+	}
 	rights, err := outbound.NewRights(a.Allow)
 	if err != nil {
 		faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
 	}
-	e.rights = rights
+	e.rights, e.app.Rights = rights, rights
 	if a.Rate != "" {
 		rates, err := limits.ParseRates([]string{a.Rate}, outbound.RatePaths)
 		if err != nil {

@@ -61,6 +61,14 @@ type Verifier struct {
 	dummy  *localKey
 	mu     sync.Mutex   // for changes of table
 	table  atomic.Value // of *table
+
+	// Of a source: see SetSource.
+	configured []App
+	source     Source
+	forbidden  func(secret string) bool
+	say        func(news string)
+	looked     atomic.Int64 // the unix second of the last look
+	refreshing sync.Mutex
 }
 
 // New makes a verifier without apps; see SetApps.
@@ -116,8 +124,11 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	return v, nil
 }
 
-// Share has the verifier use the memory that others in this process use for the same vendor and window.
-func Share(v *Verifier) { v.memory = SharedMemory(v.scheme.Name, v.period()) }
+// Share has the verifier use the memory that others in this process use for the same vendor and window: it outlives a reload.
+func Share(v *Verifier) {
+	v.memory = SharedMemory(v.scheme.Name, v.period())
+	v.start = v.memory.began
+}
 
 // period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the date
 // can be changed.
@@ -143,20 +154,11 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	t, faults := newTable(v.scheme, list, v.table.Load().(*table))
+	faults = append(faults, refuseSecrets(v, list)...)
 	if len(faults) == 0 {
 		v.table.Store(t)
 	}
 	return faults
-}
-
-// HasSecret reports whether an app has this secret: no app may have the credential's own, which is worth something at the vendor.
-func HasSecret(v *Verifier, secret string) bool {
-	for _, e := range v.table.Load().(*table).byKey {
-		if e.current.secret == secret || e.previous != nil && e.previous.secret == secret {
-			return true
-		}
-	}
-	return false
 }
 
 // Remember marks signatures as used, for tests and the command line.

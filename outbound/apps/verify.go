@@ -25,8 +25,8 @@ type Verdict struct {
 	// App is the configured name of the app that has the key. Whether it made the request is only known if Reason is empty, or is
 	// one of those that Proved reports.
 	App string
-	// Rights are the app's, which a rewritten request must have too; nil: all.
-	Rights *outbound.Rights
+	// Verified is the app as the signer knows it; nil: the request is refused.
+	Verified *outbound.App
 	// Wait is how long the app has to wait, if Reason is Rate.
 	Wait time.Duration
 }
@@ -79,10 +79,13 @@ func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.
 	if app == nil {
 		return Verdict{Reason: Key, Detail: "no app has the key of this signature"}
 	}
-	verdict := Verdict{App: app.name, Rights: app.rights}
+	verdict := Verdict{App: app.name}
 	verdict.Reason, verdict.Detail = unproved(s, m, matches)
 	if verdict.Reason == "" {
 		judge(v, app, claim, r, m, now, &verdict)
+	}
+	if verdict.Reason == "" {
+		verdict.Verified = app.app
 	}
 	return verdict
 }
@@ -100,20 +103,40 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message) 
 		if sign == nil {
 			continue
 		}
-		own := *m
-		own.Target = claim.Target
-		own.Header = make(http.Header, len(claim.Header)+4)
-		for name, values := range claim.Header {
-			own.Header[name] = values
-		}
-		if sign(&own, &claim.At) != nil {
-			continue
-		}
-		if hmac.Equal([]byte(v.claims.Proof(&own)), proof) {
+		made, ok := proofBy(v, sign, claim, m, m.Scheme)
+		if ok && hmac.Equal([]byte(made), proof) {
 			return k != v.dummy
+		}
+		if v.claims.Scheme {
+			made, ok = proofBy(v, sign, claim, m, otherScheme(m.Scheme))
+			if ok && hmac.Equal([]byte(made), proof) {
+				return k != v.dummy
+			}
 		}
 	}
 	return false
+}
+
+// proofBy is the proof that the app makes if it has signed for this scheme of the URL. It is not ok if none can be made.
+func proofBy(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message, scheme string) (string, bool) {
+	own := *m
+	own.Scheme, own.Target = scheme, claim.Target
+	own.Header = make(http.Header, len(claim.Header)+4)
+	for name, values := range claim.Header {
+		own.Header[name] = values
+	}
+	if sign(&own, &claim.At) != nil {
+		return "", false
+	}
+	made := v.claims.Proof(&own)
+	return made, true
+}
+
+func otherScheme(scheme string) string {
+	if scheme == "http" {
+		return "https"
+	}
+	return "http"
 }
 
 var noTries = []signers.Try{{}}

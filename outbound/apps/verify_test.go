@@ -1,6 +1,7 @@
 package apps
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -145,8 +146,8 @@ func TestOnlyHMACEqualComparesProofs(t *testing.T) {
 			}
 		}
 	}
-	if calls != 2 {
-		t.Errorf("%d calls of hmac.Equal, want one for proofs and one for the hash of a body", calls)
+	if calls != 3 {
+		t.Errorf("%d calls of hmac.Equal, want two for proofs and one for the hash of a body", calls)
 	}
 }
 
@@ -298,9 +299,6 @@ func TestAnotherTableKeepsRatesAndSecretsThatStay(t *testing.T) {
 	if faults := SetApps(v, nil); len(faults) > 0 || ask(v, "A", "t", "GET", "/", start, start).Reason != Key {
 		t.Error("an app that is gone is still known")
 	}
-	if !HasSecret(newCounted(t, Options{}, soar), "older-s") || HasSecret(v, "s") {
-		t.Error("HasSecret is wrong")
-	}
 }
 
 func TestAppsThatCannotBeToldApartOrThatNobodyCanUseAreFaults(t *testing.T) {
@@ -324,6 +322,50 @@ func TestAppsThatCannotBeToldApartOrThatNobodyCanUseAreFaults(t *testing.T) {
 		faults := SetApps(v, test.list)
 		if len(faults) != 1 || !strings.HasPrefix(faults[0].Text, test.want) {
 			t.Errorf("%v, want %s", faults, test.want)
+		}
+	}
+}
+
+func TestNoAppMayHaveTheSecretOfTheCredential(t *testing.T) {
+	v := newCounted(t, Options{}, billing)
+	SetSource(v, nil, nil, func(secret string) bool { return secret == "older-s" }, nil)
+	faults := SetApps(v, []App{billing, soar})
+	if len(faults) != 1 || faults[0].Text != "app soar: secret is that of the credential itself; give the app a local key" {
+		t.Error(faults)
+	}
+}
+
+func TestWhatASourceSaysTakesEffectAndAFaultKeepsWhatWas(t *testing.T) {
+	v := newCounted(t, Options{})
+	var list []App
+	var fault error
+	var news []string
+	asked := 0
+	SetSource(v, []App{billing}, func(time.Time) ([]App, bool, error) { asked++; return list, true, fault }, nil,
+		func(s string) { news = append(news, s) })
+	steps := []struct {
+		list  []App
+		fault error
+		want  string // for a request of soar
+		news  int
+	}{
+		{nil, nil, Key, 0},
+		{[]App{soar}, nil, "", 0},
+		{nil, errors.New("half written"), "", 1},
+		{[]App{{Name: "billing", KeyID: "S", Secret: "x"}}, nil, "", 2},
+		{[]App{{Name: "soar", KeyID: "S", Secret: "secret-s", Revoked: true}}, nil, Revoked, 2},
+		{nil, nil, Key, 2},
+	}
+	for i, step := range steps {
+		list, fault = step.list, step.fault
+		now := start.Add(time.Duration(i) * time.Second)
+		Refresh(v, now)
+		Refresh(v, now)
+		if got := ask(v, "S", "secret-s", "GET", "/", now, now); got.Reason != step.want || len(news) != step.news || asked != i+1 {
+			t.Errorf("step %d: %q with %d news after %d questions, want %q with %d", i, got.Reason, len(news), asked, step.want, step.news)
+		}
+		if got := ask(v, "B", "secret-b", "GET", "/", now, now); got.Reason != "" {
+			t.Errorf("step %d: the configured app is refused: %q", i, got.Reason)
 		}
 	}
 }

@@ -31,6 +31,8 @@ type ClaimFile struct {
 	// Method says that the signature covers the method, and Body that it covers the body.
 	Method bool `json:"method"`
 	Body   bool `json:"body"`
+	// Scheme says that it covers the scheme of the URL.
+	Scheme bool `json:"scheme"`
 	// Coarse is how much of the date the signature leaves out, as in 1h; empty: nothing.
 	Coarse string `json:"coarse"`
 }
@@ -95,7 +97,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if found["nonce"] != (nonce != "") {
 		return nil, errors.New("claim: headers: {nonce} stands where the scheme has a nonce, and only there")
 	}
-	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method}
+	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method, Scheme: f.Scheme}
 	if f.Coarse != "" {
 		coarse, err := time.ParseDuration(f.Coarse)
 		if err != nil || coarse <= 0 || coarse > 24*time.Hour {
