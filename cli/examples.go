@@ -9,6 +9,11 @@ const signExample = `  $ vendorsign sign requests.jsonl
 const signLine = `  {"signer": "threatconnect", "config": {"token": "t"},
    "request": {"method": "GET", "url": "https://tc.example/api"}}`
 
+// verifyLine is an object that verify reads, in three lines.
+const verifyLine = `  {"signer": "duo", "config": {"apps": [{"name": "billing",
+   "key_id": "DIAPPBILLING00000000", "secret": "..."}]}, "request": {
+   "method": "GET", "url": "https://duo.internal/x", "headers": {}}}`
+
 // hashedKey is where a signed text begins with the key.
 const hashedKey = "the key that Cortex hashes"
 

@@ -117,8 +117,13 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 			explainUnlisted(g, c, o.Problem, m)
 		}
 		return *o
-	} else if c.allow != nil {
-		noteListed(c)
+	} else {
+		if c.allow != nil {
+			noteListed(c)
+		}
+		if o.Problem = admitApp(g, c, r, m); o.Problem != nil {
+			return *o
+		}
 	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)

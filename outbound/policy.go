@@ -67,6 +67,9 @@ type Policy struct {
 	// Headers of the client that reach the vendor although they are on the list of those that are removed (docs/headers.md),
 	// such as X-Request-Path. Never those that the gateway sets itself, Authorization, or those of a single hop.
 	KeepHeader []string `json:"keep_header,omitempty"`
+	// Sign only what an app's local key has signed, and vendorsign_verify has verified; any other request gets a 403. In Traefik the
+	// option apps implies it.
+	RequireApp bool `json:"require_app,omitempty"`
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.
 	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
@@ -127,6 +130,7 @@ var PolicyOptions = []signers.Option{
 	{Name: "early_data", Kind: signers.Free, Values: []string{"refuse", "allow"}},
 	{Name: "forwarded", Kind: signers.Free, Values: []string{"drop", "keep"}},
 	{Name: "keep_header", Kind: signers.List, Sample: "1"},
+	{Name: "require_app", Kind: signers.Flag, Also: []string{"require_apps"}},
 	{Name: "insecure_upstream", Kind: signers.Flag, Also: []string{"insecure_skip_verify"}},
 	{Name: "clock", Kind: signers.Free, Values: []string{"auto", "vendor", "local"}},
 	{Name: "max_clock_skew", Kind: signers.Free, Sample: "1m"},
@@ -180,6 +184,7 @@ func PolicyOf(v signers.Values) Policy {
 		EarlyData:                text["early_data"],
 		Forwarded:                text["forwarded"],
 		KeepHeader:               v["keep_header"],
+		RequireApp:               text["require_app"] == "true",
 		InsecureUpstream:         text["insecure_upstream"] == "true",
 		Clock:                    text["clock"],
 		MaxClockSkew:             text["max_clock_skew"],
@@ -202,6 +207,14 @@ func PolicyOf(v signers.Values) Policy {
 }
 
 const defaultMaxBody = 10 << 20
+
+// MaxBody is the option max_body of a policy without faults.
+func MaxBody(p Policy) int64 {
+	if size, err := ParseSize(p.MaxBody); err == nil {
+		return size
+	}
+	return defaultMaxBody
+}
 
 // ParseSize reads a number of bytes with an optional unit, as max_body has it.
 func ParseSize(text string) (int64, error) {

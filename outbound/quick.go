@@ -143,7 +143,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return !c.policy.RequireApp && c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.

@@ -36,6 +36,8 @@ type (
 	flowSign  = func(method, target string) (header http.Header, err error)
 )
 
+type judgeFunc = func(method, scheme, host, target string, header http.Header, body []byte, now time.Time) (app, refused, detail string)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
@@ -53,12 +55,13 @@ type drive struct {
 	Buffered  func() int64
 	Release   func(held int64)
 	Program   programFunc
+	Verifier  func(vendor string, config []byte, start time.Time) (judgeFunc, error)
 	Flow      func(vendor string, config []byte, host string, at time.Time, nonce string) (flowNext, flowParse, flowSign, error)
 }
 
 func compiled() drive {
 	return drive{driver.Signer, driver.Custom, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
-		driver.NewNonce, driver.Buffered, driver.Release, driver.Program, driver.Flow}
+		driver.NewNonce, driver.Buffered, driver.Release, driver.Program, driver.Verifier, driver.Flow}
 }
 
 func interpreted(t testing.TB) drive {
@@ -79,6 +82,7 @@ func interpreted(t testing.TB) drive {
 	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
 	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
 	d.Program = interpret.Symbol[programFunc](t, i, "driver.Program")
+	d.Verifier = interpret.Symbol[func(string, []byte, time.Time) (judgeFunc, error)](t, i, "driver.Verifier")
 	d.Flow = interpret.Symbol[func(string, []byte, string, time.Time, string) (flowNext, flowParse, flowSign, error)](t, i, "driver.Flow")
 	return d
 }

@@ -19,16 +19,21 @@ type camel struct {
 	text    *strings.Replacer // of a text that names options
 }
 
-// camelOf makes a vendor's spellings once: a configuration may have a middleware for each of a thousand routes.
+// camelOf is how the options of a vendor are spelt.
 func camelOf(vendor string) (*camel, error) {
-	camelsMu.Lock()
-	defer camelsMu.Unlock()
-	if c := camels[vendor]; c != nil {
-		return c, nil
-	}
 	options, err := outbound.Options(vendor)
 	if err != nil {
 		return nil, err
+	}
+	return spelt(vendor, options), nil
+}
+
+// spelt makes spellings once: a configuration may have a middleware for each of a thousand routes.
+func spelt(name string, options []signers.Option) *camel {
+	camelsMu.Lock()
+	defer camelsMu.Unlock()
+	if c := camels[name]; c != nil {
+		return c
 	}
 	c := &camel{options: options, places: make(map[string]int, len(options))}
 	var others []string
@@ -41,8 +46,8 @@ func camelOf(vendor string) (*camel, error) {
 		}
 	}
 	c.text = replacer(others)
-	camels[vendor] = c
-	return c, nil
+	camels[name] = c
+	return c
 }
 
 // replacer writes names in camelCase. It prefers the longer of two that begin alike.
@@ -57,5 +62,5 @@ func replacer(names []string) *strings.Replacer {
 
 var (
 	camelsMu sync.Mutex
-	camels   = make(map[string]*camel)
+	camels   = make(map[string]*camel) // by the vendor, or what else has options
 )

@@ -30,6 +30,7 @@ type block struct {
 	options []signers.Option
 	camel   *camel
 	values  signers.Values
+	apps    *appBlock
 }
 
 // block returns the only block that is used.
@@ -60,8 +61,14 @@ func (c *Config) block() (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &block{vendor: vendor, options: spelt.options, camel: spelt, values: make(signers.Values)}
+	b := &block{vendor: vendor, options: spelt.options, camel: spelt, values: make(signers.Values),
+		apps: &appBlock{values: make(signers.Values)}}
 	for _, key := range sortedKeys(given) {
+		if about, err := b.apps.setApps(key, given[key]); err != nil {
+			return nil, fmt.Errorf("%s: %w", vendor, err)
+		} else if about {
+			continue
+		}
 		if err := b.set(key, given[key]); err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
 		}
@@ -159,6 +166,11 @@ func scalar(value interface{}) (text string, ok bool) {
 func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
 	if b.values.Has("explain_header") || b.values.Has("audit") {
 		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
+	}
+	if b.apps.given {
+		b.values["require_app"] = []string{"true"}
+	} else if b.values.Has("require_app") {
+		return nil, fmt.Errorf("%s: requireApp needs apps in this middleware, which verifies and signs", b.vendor)
 	}
 	// Traefik has no storage in which a plugin could keep a token.
 	sharing := outbound.Sharing{Demand: true, Blind: true}

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
@@ -34,6 +35,9 @@ type Middleware struct {
 
 	quick   bool
 	observe bool
+	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
+	maxBody int64
+	clear   bool     // plain http from clients is as good as https
 	hides   []string // headers of answers that clients must not receive; then every answer is recorded
 }
 
@@ -53,6 +57,10 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	verifier, err := b.verifier(references, gate)
+	if err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
 	hides := gate.Hides()
 	observe := gate.Policy().Observe == "on" || len(hides) > 0
 	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
@@ -69,8 +77,9 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		}
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
-		observe: observe, hides: hides}
+		observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
 	m.watched = m.trace != nil || m.plain
+	m.clear = b.apps.values.Flag("insecure_downstream")
 	return m, nil
 }
 
@@ -112,6 +121,15 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveAny is ServeHTTP for the requests that Quick does not sign.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if m.apps != nil {
+		serveApp(m, w, r)
+		return
+	}
+	serveVerified(m, w, r)
+}
+
+// serveVerified signs a request that may be signed as far as apps are concerned.
+func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	target := r.RequestURI
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)

@@ -25,6 +25,10 @@ type canonical struct {
 	names               string // of the headers, separated by semicolons
 	payload             string // the body's hash in hex, or the word that stands for none
 
+	inQuery bool
+	expires string // seconds, of a signature in the query
+	claimed bool   // an app has signed it, and its signature is made anew
+
 	target      string // goes out
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
 }
@@ -73,6 +77,7 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 		return errDate
 	}
 	c.id, c.secret, c.token, c.scope = s.id, s.secret, s.token, s.fixed
+	c.inQuery, c.expires = s.inQuery, s.expires
 	if s.sourced || c.scope == nil {
 		if err := fillFromMoment(s, c, at); err != nil {
 			return err
@@ -89,17 +94,22 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	if c.path, err = canonicalPath(c.scope, path); err != nil {
 		return err
 	}
-	if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err != nil {
+	if c.claimed {
+		err = fillClaimed(c, m, at)
+	} else if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err == nil {
+		fillHeaders(s, c, m, at.Date)
+	}
+	if err != nil {
 		return err
 	}
-	fillHeaders(s, c, m, at.Date)
-	if query != "" || s.inQuery {
+	if query != "" || c.inQuery {
 		return fillQuery(s, c, path, query, at.Date)
 	}
 	return nil
 }
 
-// fillFromMoment takes what the configuration does not fix: session credentials, and the scope of a client's signature.
+// fillFromMoment takes what the configuration does not fix: session credentials, the scope of a client's signature, and what an app
+// claims of its own.
 func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	if s.sourced {
 		if c.id, c.secret, c.token = sessionOf(at); c.id == "" {
@@ -111,6 +121,11 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 			return errScope
 		}
 		c.scope = scopeOf(s, at.More[regionOf], at.More[serviceOf])
+	}
+	if at.More[claimedNames] != "" {
+		c.claimed = true
+		c.expires = at.More[claimedExpires]
+		c.inQuery = c.expires != ""
 	}
 	return nil
 }
@@ -136,7 +151,7 @@ func permit(s *signer, c *canonical, m *signers.Message, path, query string) (st
 
 // fillQuery adds the canonical query, with the parameters of a signature if it goes there.
 func fillQuery(s *signer, c *canonical, path, query, date string) error {
-	if s.inQuery {
+	if c.inQuery {
 		query = withSignature(s, c, query, date)
 		c.target = path + "?" + query
 	}
@@ -157,7 +172,7 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 		query += "&"
 	}
 	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + s.expires
+		"&X-Amz-Expires=" + c.expires
 	if c.token != "" && s.tokenSigned {
 		query += "&X-Amz-Security-Token=" + escaped(c.token)
 	}

@@ -21,6 +21,10 @@ func init() {
 		Answers: awsAnswers,
 		Options: options(),
 		New:     newSigner,
+		Claims: &signers.Claims{
+			Key: "access_key_id", Secret: "secret_access_key", Method: true, Read: readClaim, Proof: proofOf,
+			Fixed: signers.Values{"mode": {"re_sign"}, "region": {"us-east-1"}, "service": {"s3"}, "copy_source": {"allow"}},
+		},
 	})
 }
 

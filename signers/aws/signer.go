@@ -106,7 +106,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
 	}
-	if s.inQuery {
+	if c.inQuery {
 		m.Target = signedTarget(s, c, signature)
 		return nil
 	}

@@ -31,6 +31,8 @@ func init() {
 					"same 401 as a wrong key."},
 		},
 		New: newCortex,
+		Claims: &signers.Claims{Key: "api_key_id", Secret: "api_key", Fixed: signers.Values{"key_type": {"advanced"}}, Nonce: true, Nothing: true,
+			Read: claimCortex, Proof: proofCortex},
 	})
 }
 

@@ -39,6 +39,8 @@ func init() {
 				Doc: "Whether the query goes out sorted by key (the default; Darktrace's documentation asks for it) or as_sent."},
 		},
 		New: newDarktrace,
+		Claims: &signers.Claims{Key: "public_token", Secret: "private_token", Fixed: signers.Values{"query_order": {"as_sent"}},
+			Read: claimDarktrace, Proof: proofDarktrace},
 	})
 }
 

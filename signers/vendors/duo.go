@@ -37,7 +37,8 @@ func init() {
 			{Name: "date_header", Steers: true, Values: []string{"date", "x-duo-date"},
 				Doc: "The header that carries the date: date (the default), or x-duo-date where something on the way rewrites Date."},
 		},
-		New: newDuo,
+		New:    newDuo,
+		Claims: &signers.Claims{Key: "integration_key", Secret: "secret_key", Method: true, Read: claimDuo, Proof: duoProof},
 	})
 }
 

@@ -35,7 +35,8 @@ func init() {
 				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of " +
 					"apps and services renew; those of API users do not."},
 		},
-		New: newThreatConnect,
+		New:    newThreatConnect,
+		Claims: &signers.Claims{Key: "access_id", Secret: "secret_key", Method: true, Read: claimThreatConnect, Proof: proofThreatConnect},
 	})
 }
 

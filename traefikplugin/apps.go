@@ -1,0 +1,144 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The names under which the spellings of options that are no vendor's are kept.
+const (
+	verifyBlock = "verify"
+	appsBlock   = "apps"
+)
+
+// appBlock is the part of a vendor's block that is about apps with local keys.
+type appBlock struct {
+	given  bool
+	values signers.Values
+	list   []signers.Values // one for each app
+}
+
+// setApps takes an option that is about apps, and reports whether it is one.
+func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
+	if strings.EqualFold(key, "apps") {
+		a.given = true
+		return true, a.setList(given)
+	}
+	verify := spelt(verifyBlock, apps.VerifyOptions)
+	i, known := verify.places[strings.ToLower(key)]
+	if !known {
+		return false, nil
+	}
+	a.given = true
+	text, ok := scalar(given)
+	if !ok {
+		return true, errors.New(verify.names[i] + " must be a text")
+	}
+	if fault := a.values.Set(apps.VerifyOptions[i], text); fault != nil {
+		return true, errors.New(verify.text.Replace(fault.Text))
+	}
+	return true, nil
+}
+
+func (a *appBlock) setList(given interface{}) error {
+	list, ok := given.([]interface{})
+	if !ok {
+		return errors.New("apps must be a list of blocks, as in apps[0].name")
+	}
+	for i, entry := range list {
+		fields, ok := entry.(map[string]interface{})
+		if !ok {
+			return fmt.Errorf("apps[%d] must be a block of options", i)
+		}
+		b := &block{vendor: appsBlock, options: apps.AppOptions, camel: spelt(appsBlock, apps.AppOptions), values: make(signers.Values)}
+		for _, key := range sortedKeys(fields) {
+			if err := b.set(key, fields[key]); err != nil {
+				return fmt.Errorf("apps[%d]: %w", i, err)
+			}
+		}
+		a.list = append(a.list, b.values)
+	}
+	return nil
+}
+
+// verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once.
+func (b *block) verifier(references credentials.References, gate *outbound.Gate) (*apps.Verifier, error) {
+	if !b.apps.given {
+		return nil, nil
+	}
+	o := apps.Options{Vendor: b.vendor}
+	if fault := apps.SetOptions(&o, b.apps.values); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
+	v, faults := apps.New(o)
+	if len(faults) > 0 {
+		return nil, errors.New(spelt(verifyBlock, apps.VerifyOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error()))
+	}
+	apps.Share(v)
+	list := make([]apps.App, 0, len(b.apps.list))
+	for i, values := range b.apps.list {
+		own := values.Copy()
+		for _, option := range []string{"secret", "previous"} {
+			if own.Text(option) == "" {
+				continue
+			}
+			text, err := references.Value(own.Text(option))
+			if err != nil {
+				return nil, fmt.Errorf("%s: apps[%d]: %s: %w", b.vendor, i, option, err)
+			}
+			own[option] = []string{text}
+		}
+		a, fault := apps.AppOf(own)
+		if fault != nil {
+			return nil, fmt.Errorf("%s: apps[%d]: %s", b.vendor, i, fault.Text)
+		}
+		list = append(list, a)
+	}
+	apps.SetSource(v, list, nil, gate.UsesSecret, nil)
+	if faults := apps.SetApps(v, list); len(faults) > 0 {
+		return nil, errors.New(spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error()))
+	}
+	return v, nil
+}
+
+// serveApp verifies the app that signed r before r is signed for the vendor.
+func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	now := m.gate.Now()
+	apps.Refresh(m.apps, now)
+	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
+	if r.TLS == nil && !m.clear {
+		message.Scheme = "http"
+	}
+	verified, verdict, held, problem := apps.Check(m.apps, r, message, m.maxBody, now)
+	defer outbound.Release(held)
+	if problem != nil {
+		if outbound.Loud(m.gate) { // clients cause it
+			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(verdict))
+		}
+		problem.Write(w)
+		return
+	}
+	serveVerified(m, w, verified)
+}
+
+// refusedLine says why an app is refused, for the log. The name is the operator's.
+func refusedLine(verdict apps.Verdict) string {
+	line := verdict.Reason + ": " + verdict.Detail
+	switch {
+	case verdict.App == "":
+		return line
+	case apps.Proved(verdict.Reason):
+		return "app " + verdict.App + ": " + line
+	}
+	return line + " (the key is that of the app " + verdict.App + ")"
+}
