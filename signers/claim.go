@@ -61,6 +61,9 @@ type Claim struct {
 	// of the scheme covers.
 	Target string
 	Header http.Header
+	// Placeholder is what stands in Authorization of a verified request whose signature was in the query, for the Hint of the
+	// scheme's signer: see Traits.Hint. Empty: the signature was in headers.
+	Placeholder string
 	// Tries are options that the message does not tell, such as the version of the scheme: one of them must fit. None: there are
 	// no such options.
 	Tries []Try

@@ -36,7 +36,19 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	if verdict.Reason != "" {
 		return r, verdict, held, Problem(verdict)
 	}
+	if seen.claim.Placeholder != "" {
+		moveToHeader(r, &seen.claim)
+	}
 	return outbound.WithApp(r, verdict.Verified), verdict, held, nil
+}
+
+// moveToHeader takes a verified signature out of the query, where signers refuse one, and says in a header what it was for.
+func moveToHeader(r *http.Request, claim *signers.Claim) {
+	_, query, asked := strings.Cut(claim.Target, "?")
+	r.RequestURI = claim.Target
+	r.URL.RawQuery = query
+	r.URL.ForceQuery = asked && query == ""
+	r.Header["Authorization"] = []string{claim.Placeholder}
 }
 
 // Problem is the answer to a request that is refused.

@@ -54,7 +54,10 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 		t.Body = signers.NoBody
 	}
 	if s.claim.BodyHash != "" {
-		t.Body, t.Streams, t.BodyFirst, t.BodyMethods = signers.WholeBody, nil, 0, nil
+		t.Body = signers.WholeBody // each on its own line: yaegi cannot assign nil among several values
+		t.Streams = nil
+		t.BodyFirst = 0
+		t.BodyMethods = nil
 	}
 	return t
 }

@@ -69,6 +69,7 @@ func readClaim(m *signers.Message) (signers.Claim, error) {
 	c.At.More = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names, claimedExpires: p.expires}
 	if p.inQuery {
 		c.Target = wire.WithoutParams(m.Target, ownedNames)
+		c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
 	}
 	names := setOf(strings.Split(p.names, ";"))
 	for name := range names {

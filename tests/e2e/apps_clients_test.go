@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The clients of Duo and AWS are those that Debian packages: nothing of them knows that it talks to a gateway.
@@ -78,6 +79,9 @@ func overTLS(t *testing.T, ca *authority, gateway string) string {
 	return l.Addr().String()
 }
 
+// afterThisSecond returns when the next second has begun.
+func afterThisSecond() { time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) }
+
 // debian installs a package of Debian that has no program of its own.
 func debian(t *testing.T, name, file string) {
 	t.Helper()
@@ -89,7 +93,7 @@ func TestDuosOwnClientWorksWithALocalKey(t *testing.T) {
 	ca := newAuthority(t)
 	const secret = "app-secret-billing-0000000000000000000000"
 	apps := []options{
-		{"name": "billing", "key_id": "DIAPPBILLING00000000", "secret": secret, "allow": []string{"GET /admin/v1/users", "GET /auth/v2/check", "POST /accounts/v1/account/list"}},
+		{"name": "billing", "key_id": "DIAPPBILLING00000000", "secret": secret, "allow": []string{"GET|POST /admin/v1/users /auth/v2/check /accounts/v1/account/list"}},
 		{"name": "soar", "key_id": "DIAPPSOAR00000000000", "secret": "app-secret-soar-000000000000000000000000x",
 			"previous": "app-secret-soar-old-00000000000000000000x", "allow": []string{"POST /admin/v1/users"}},
 		{"name": "gone", "key_id": "DIAPPGONE00000000000", "secret": "app-secret-gone-000000000000000000000000x", "revoked": true},
@@ -99,6 +103,7 @@ func TestDuosOwnClientWorksWithALocalKey(t *testing.T) {
 		r := &route{name: "duo", signer: "duo", vendor: v, byAddress: true, apps: apps,
 			options: duo.with(options{"host": v.addr, "insecure_upstream": true, "require_app": true})}
 		g := start(t, f, r)
+		afterThisSecond() // Duo's dates are whole seconds, and what is dated before the start may have been used then
 		for _, way := range []struct{ name, addr, ca string }{{"http", g.addr, "HTTP"}, {"https", overTLS(t, ca, g.addr), ca.file}} {
 			t.Run(way.name, func(t *testing.T) {
 				host, port, err := net.SplitHostPort(way.addr)
@@ -167,6 +172,7 @@ func TestAWSsOwnPythonClientWorksWithALocalKey(t *testing.T) {
 		r.byAddress, r.apps = true, apps
 		g := startS3(t, f, r)
 		s.do(t, s.sign(t, s.secret, s.region, "PUT", "/apps", ""))
+		afterThisSecond()
 		for _, way := range []struct{ name, url, ca string }{{"http", "http://" + g.addr, ""}, {"https", "https://" + overTLS(t, ca, g.addr), ca.file}} {
 			t.Run(way.name, func(t *testing.T) {
 				key := "folder/a+b ä " + way.name

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 
 def status(call):
-    config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}, signature_version=call.get("signature"))
+    config = Config(s3={"addressing_style": "path", "payload_signing_enabled": True}, retries={"max_attempts": 0}, signature_version=call.get("signature"))
     client = boto3.client(call["service"], endpoint_url=call["url"], region_name="us-east-1", aws_access_key_id=call["id"],
                           aws_secret_access_key=call["secret"], verify=call["ca"] or None, config=config)
     if call["operation"] == "presigned":
