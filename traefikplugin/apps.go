@@ -21,6 +21,11 @@ const (
 	appsBlock   = "apps"
 )
 
+// verifySpelling is how the options that verify apps are spelt.
+func verifySpelling() *camel {
+	return spelt(verifyBlock, append(append([]signers.Option{}, apps.VerifyOptions...), apps.FileNames...))
+}
+
 // appBlock is the part of a vendor's block that is about apps with local keys.
 type appBlock struct {
 	given  bool
@@ -34,7 +39,7 @@ func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
 		a.given = true
 		return true, a.setList(given)
 	}
-	verify := spelt(verifyBlock, apps.VerifyOptions)
+	verify := verifySpelling()
 	i, known := verify.places[strings.ToLower(key)]
 	if !known {
 		return false, nil
@@ -44,7 +49,7 @@ func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
 	if !ok {
 		return true, errors.New(verify.names[i] + " must be a text")
 	}
-	if fault := a.values.Set(apps.VerifyOptions[i], text); fault != nil {
+	if fault := a.values.Set(verify.options[i], text); fault != nil {
 		return true, errors.New(verify.text.Replace(fault.Text))
 	}
 	return true, nil
@@ -72,7 +77,7 @@ func (a *appBlock) setList(given interface{}) error {
 }
 
 // verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once.
-func (b *block) verifier(references credentials.References, gate *outbound.Gate) (*apps.Verifier, error) {
+func (b *block) verifier(references credentials.References, gate *outbound.Gate, say func(news string)) (*apps.Verifier, error) {
 	if !b.apps.given {
 		return nil, nil
 	}
@@ -82,7 +87,7 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate)
 	}
 	v, faults := apps.New(o)
 	if len(faults) > 0 {
-		return nil, errors.New(spelt(verifyBlock, apps.VerifyOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error()))
+		return nil, errors.New(verifySpelling().text.Replace(signers.FaultsError(b.vendor, faults).Error()))
 	}
 	apps.Share(v)
 	list := make([]apps.App, 0, len(b.apps.list))
@@ -104,9 +109,16 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate)
 		}
 		list = append(list, a)
 	}
-	apps.SetSource(v, list, nil, gate.UsesSecret, nil)
-	if faults := apps.SetApps(v, list); len(faults) > 0 {
-		return nil, errors.New(spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error()))
+	master := b.apps.values.Text("app_master")
+	if master != "" {
+		text, err := references.Value(master)
+		if err != nil {
+			return nil, fmt.Errorf("%s: appMaster: %w", b.vendor, err)
+		}
+		master = text
+	}
+	if faults := apps.AddFile(v, b.apps.values.Text("apps_file"), master, list, gate.UsesSecret, say); len(faults) > 0 {
+		return nil, errors.New(verifySpelling().text.Replace(spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())))
 	}
 	return v, nil
 }
@@ -119,16 +131,16 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if r.TLS == nil && !m.clear {
 		message.Scheme = "http"
 	}
-	verified, verdict, held, problem := apps.Check(m.apps, r, message, m.maxBody, now)
-	defer outbound.Release(held)
-	if problem != nil {
+	checked := apps.Check(m.apps, r, message, m.maxBody, now)
+	defer outbound.Release(checked.Held)
+	if checked.Problem != nil {
 		if outbound.Loud(m.gate) { // clients cause it
-			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(verdict))
+			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
-		problem.Write(w)
+		checked.Problem.Write(w)
 		return
 	}
-	serveVerified(m, w, verified)
+	serveVerified(m, w, checked.Request)
 }
 
 // refusedLine says why an app is refused, for the log. The name is the operator's.

@@ -67,7 +67,9 @@ type FileOptions struct {
 var OpenFile func(o FileOptions) (Source, error)
 
 // AddFile has the verifier take further apps from a file: see SetSource.
-func AddFile(v *Verifier, path, master string, configured []App, forbidden func(secret string) bool, say func(news string)) []signers.Fault {
+func AddFile(
+	v *Verifier, path, master string, configured []App, forbidden func(secret string) bool, say func(news string),
+) []signers.Fault {
 	var source Source
 	if path != "" {
 		if OpenFile == nil {

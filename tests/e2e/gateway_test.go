@@ -56,6 +56,7 @@ type route struct {
 	literal bool     // the options are written as they are
 	secrets []string // more options that hold secrets
 	lines   string   // more lines of a Caddyfile's block
+	site    string   // more lines of a Caddyfile's site
 	vendor  *vendor
 
 	// The upstream. Without scheme it is plain http.
@@ -232,7 +233,7 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		if r.byAddress {
 			fmt.Fprintf(&b, ", http://127.0.0.1:%d", port)
 		}
-		b.WriteString(" {\n\tlog\n")
+		b.WriteString(" {\n\tlog\n" + r.site)
 		if r.apps != nil {
 			verifierBlock(t, &b, f, h, r)
 		}
