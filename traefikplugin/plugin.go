@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
@@ -31,6 +32,8 @@ type Middleware struct {
 	watched bool                   // there is a trace, or plain
 	name    string
 	spell   func(text string) string // options as Traefik spells them
+
+	trail *audit.Trail // nil: no audit
 
 	quick   bool
 	observe bool
@@ -70,6 +73,12 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
 		observe: observe, hides: hides}
+	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
+	if m.trail != nil {
+		m.quick = false // serveAny writes the events
+	}
 	m.watched = m.trace != nil || m.plain
 	return m, nil
 }
@@ -116,7 +125,16 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
 	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, target)
+	}
 	signed := outbound.Sign(outbound.Begin(m.gate), r, target)
+	if signed.Problem == nil && m.trail != nil {
+		recordRequest(m, r, &about, &signed)
+	} else if m.trail != nil {
+		recordRefusal(m, about, &signed)
+	}
 	if signed.Problem != nil {
 		signed.Problem.Write(w)
 		return

@@ -33,6 +33,13 @@ const (
 	CredentialSwitched = "credential_switched" // another one is used from now on: the previous one, or the current one again
 )
 
+// The reasons of requests that are not a client's first attempt.
+const (
+	Repeated    = "repeat"       // the vendor refused the first attempt, and another time, token or credential may help
+	Probe       = "probe"        // the gateway's own request, to see whether the vendor accepts a credential
+	HealthCheck = "health-check" // the gateway's own request, to see whether the upstream answers
+)
+
 // Kinds lists the kinds of events.
 func Kinds() []string {
 	return []string{Request, Refusal, AppVerified, AppRefused, AppRevoked, TokenFetched, TokenRefused, CredentialLoaded, CredentialSwitched}
@@ -88,10 +95,7 @@ const timeFormat = "2006-01-02T15:04:05.000Z"
 
 // Encode returns the event as one line, with its line break.
 func Encode(e Event) ([]byte, error) {
-	path := e.Path
-	if i := strings.IndexByte(path, '?'); i >= 0 {
-		path = path[:i]
-	}
+	path := pathOf(e.Path)
 	took := e.Duration.Milliseconds()
 	if took < 0 { // the clock was set back
 		took = 0
@@ -107,6 +111,22 @@ func Encode(e Event) ([]byte, error) {
 		return nil, err
 	}
 	return buffer.Bytes(), nil
+}
+
+// pathOf is the path of a request target without its query or fragment, and of an absolute one without the authority: a client
+// may have written a password there.
+func pathOf(target string) string {
+	if i := strings.IndexAny(target, "?#"); i >= 0 {
+		target = target[:i]
+	}
+	if strings.HasPrefix(target, "/") || target == "*" {
+		return target
+	}
+	_, rest, absolute := strings.Cut(target, "://")
+	if i := strings.IndexByte(rest, '/'); absolute && i >= 0 {
+		return rest[i:]
+	}
+	return ""
 }
 
 // clean makes a text that somebody else wrote fit for a line of a log: valid UTF-8, without characters that a terminal or a
