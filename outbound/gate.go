@@ -225,16 +225,10 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 
 // watchedService is a service whose requests OnFetch and the trail see, if they are set.
 func watchedService(g *Gate, service tokens.Service) tokens.Service {
-	see, fetch := g.OnFetch, service.Fetch
 	if g.trail != nil {
-		service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {
-			begin := time.Now()
-			answer, err := fetch(r)
-			recordFetch(g, r, answer.Status, time.Since(begin), err)
-			return answer, err
-		}
-		fetch = service.Fetch
+		service = auditedService(g, service)
 	}
+	see, fetch := g.OnFetch, service.Fetch
 	if see == nil {
 		return service
 	}

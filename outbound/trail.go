@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/audit"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -76,6 +77,18 @@ func recordSwitch(g *Gate, c *credential) {
 		reason = "previous"
 	}
 	audit.Record(g.trail, audit.Event{Kind: audit.CredentialSwitched, Credential: c.fingerprint, Host: c.hosts[0], Reason: reason})
+}
+
+// auditedService is a service whose requests the trail has.
+func auditedService(g *Gate, service tokens.Service) tokens.Service {
+	fetch := service.Fetch
+	service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {
+		begin := time.Now()
+		answer, err := fetch(r)
+		recordFetch(g, r, answer.Status, time.Since(begin), err)
+		return answer, err
+	}
+	return service
 }
 
 // recordFetch writes what a token service answered. Of its address only the host is shown: a path may be part of a secret.

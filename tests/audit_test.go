@@ -2,6 +2,8 @@ package tests
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
@@ -43,14 +48,139 @@ func auditLines(t *testing.T, file string) (lines []map[string]any) {
 	if strings.Contains(string(data), "canary") {
 		t.Errorf("the audit shows what it must not: %s", data)
 	}
+	schema := auditSchema(t)
 	for _, text := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
 		var line map[string]any
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatalf("%v in %q", err, text)
 		}
+		if err := schema.Validate(line); err != nil {
+			t.Errorf("%v in %s", err, text)
+		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// auditSchema compiles the schema of the documentation.
+func auditSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(interpret.Root(t), "docs", "audit.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func TestEveryKindOfEventFitsTheSchema(t *testing.T) {
+	hostile := "/\"\\\n\u2028\u202e\xff?#" + strings.Repeat("𝄞<", 3000)
+	about := audit.Event{Credential: "0123abcd", App: "reports", User: hostile, Client: hostile, Method: hostile, Host: hostile, Path: hostile,
+		Status: 403, Reason: "not-allowed", RequestID: hostile}
+	var written []byte
+	trail := &audit.Trail{Gateway: "caddy", Vendor: "duo", Write: func(line []byte) error {
+		written = append(written, line...)
+		return nil
+	}}
+	for _, kind := range audit.Kinds() {
+		about.Kind = kind
+		audit.Record(trail, about)
+	}
+	audit.RecordApp(trail, audit.AppVerified, "reports", "", audit.Event{})
+	audit.RecordApp(trail, audit.AppRefused, "", "unknown-key", audit.Event{Client: "::1", Method: "GET", Path: "/"})
+	audit.RecordRevoked(trail, "reports", "")
+	file := filepath.Join(t.TempDir(), "events")
+	if err := os.WriteFile(file, written, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if lines := auditLines(t, file); len(lines) != len(audit.Kinds())+3 {
+		t.Errorf("%d lines", len(lines))
+	}
+	schema := auditSchema(t)
+	for _, wrong := range []string{
+		`{"schema_version":1,"time":"2026-11-28T08:30:15.250Z","event":"other","gateway":"caddy","vendor":"duo","duration_ms":0}`,
+		`{"schema_version":1,"time":"2026-11-28T08:30:15Z","event":"app_revoked","app":"a","gateway":"caddy","vendor":"duo","duration_ms":0}`,
+		`{"schema_version":1,"time":"2026-11-28T08:30:15.250Z","event":"request","gateway":"caddy","vendor":"duo","duration_ms":0}`,
+	} {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(wrong), &line); err != nil {
+			t.Fatal(err)
+		}
+		if schema.Validate(line) == nil {
+			t.Errorf("the schema takes %s", wrong)
+		}
+	}
+}
+
+// The new key is refused by the vendor: the gateway repeats the request with the previous one, after probes.
+func TestTheAuditHasRepetitionsProbesAndTheSwitchToThePreviousCredential(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("VENDORSIGN_AUDIT_DIR", folder)
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		file := filepath.Join(folder, "audit.json")
+		os.Remove(file)
+		asked, salt := 0, t.Name()[len(t.Name())-4:]
+		vendor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			if user, _, _ := r.BasicAuth(); user != "OLD"+salt {
+				w.WriteHeader(http.StatusUnauthorized)
+				io.WriteString(w, `{"code":40102,"stat":"FAIL"}`)
+			}
+		})
+		middleware, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "NEW" + salt, "secretKey": "canary", "host": "h",
+			"insecureUpstream": true, "observe": "on", "audit": "required", "auditFile": "audit.json",
+			"previous": map[string]any{"integrationKey": "OLD" + salt, "secretKey": "canary"}}}, vendor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < 2; i++ {
+			w := httptest.NewRecorder()
+			middleware.ServeHTTP(w, httptest.NewRequest("GET", "/a", nil))
+			if w.Code != http.StatusOK {
+				t.Errorf("answered %d", w.Code)
+			}
+		}
+		seen := make(map[string]int)
+		for _, line := range auditLines(t, file) {
+			reason, _ := line["reason"].(string)
+			seen[strings.TrimSuffix(line["event"].(string)+" "+reason, " ")]++
+		}
+		if requests := seen["request"] + seen["request repeat"] + seen["request probe"]; requests != asked || seen["request"] != 2 ||
+			seen["request repeat"] != 1 || seen["request probe"] == 0 || seen["credential_switched previous"] != 1 {
+			t.Errorf("%d requests, events %v", asked, seen)
+		}
+	})
+}
+
+func TestTheAuditHasTheTokensThatWereFetchedAndRefused(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("VENDORSIGN_AUDIT_DIR", folder)
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/refused") {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		io.WriteString(w, `{"access_token":"canary","token_type":"Bearer","expires_in":3600}`)
+	}))
+	defer service.Close()
+	address := strings.TrimPrefix(service.URL, "http://")
+	t.Setenv("VENDORSIGN_INSECURE_UPSTREAM", "vendor.example,"+address)
+	t.Setenv("VENDORSIGN_ALLOWED_HOSTS", "vendor.example,"+address)
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for path, want := range map[string]string{"/canary/good": "token_fetched 200", "/canary/refused": "token_refused 401"} {
+			name := "tokens-" + t.Name()[len(t.Name())-8:] + "-" + want[6:13] + ".json"
+			middleware, err := p.New(map[string]any{"oauth2": map[string]any{"clientId": "id-" + name, "clientSecret": "canary",
+				"host": "vendor.example", "tokenUrl": service.URL + path, "insecureUpstream": true, "audit": "on", "auditFile": name}},
+				http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			middleware.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/a", nil))
+			lines := auditLines(t, filepath.Join(folder, name))
+			if len(lines) < 3 || fmt.Sprint(lines[1]["event"], " ", lines[1]["status"]) != want || lines[1]["host"] != address {
+				t.Errorf("%v", lines)
+			}
+		}
+	})
 }
 
 func TestTraefiksAuditHasALineForEachDecision(t *testing.T) {
