@@ -106,8 +106,14 @@ type Policy struct {
 	// The client certificate for the token service (RFC 8705), and its key: PEM files, which are read again for each token.
 	TokenClientCertificate string `json:"token_client_certificate,omitempty"`
 	TokenClientKey         string `json:"token_client_key,omitempty"`
-	// Whether to log each decision for audit, with the client's identity: off (the default) or on. Caddy only.
+	// Whether to log each decision for audit, with the client's identity: off (the default), on, or required, which refuses a
+	// request whose event cannot be written (docs/audit.md).
 	Audit string `json:"audit,omitempty"`
+	// Where Caddy writes the events of audit, in place of its log: the name of a log writer and its arguments, as in
+	// "file /var/log/vendorsign/audit.json".
+	AuditOutput []string `json:"audit_output,omitempty"`
+	// Where Traefik writes the events of audit, in place of its standard output: the name of a file in the operator's folder.
+	AuditFile string `json:"audit_file,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals by the vendor, with the reason as far as the gateway can tell.
 	// For trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
@@ -146,7 +152,9 @@ var PolicyOptions = []signers.Option{
 	{Name: "token_lifetime", Kind: signers.Duration, Sample: "10m", Also: []string{"session_lifetime", "lifetime"}},
 	{Name: "token_client_certificate", Kind: signers.Free, Sample: "1", Also: []string{"client_certificate"}},
 	{Name: "token_client_key", Kind: signers.Free, Sample: "1", Also: []string{"client_key"}},
-	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on"}},
+	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on", "required"}},
+	{Name: "audit_output", Kind: signers.List, Sample: "stdout"},
+	{Name: "audit_file", Kind: signers.Free, Sample: "audit.json"},
 	{Name: "explain_header", Kind: signers.Flag},
 	{Name: "observe", Kind: signers.Free, Values: []string{"off", "on"}},
 }
@@ -201,6 +209,8 @@ func PolicyOf(v signers.Values) Policy {
 		TokenClientCertificate:   text["token_client_certificate"],
 		TokenClientKey:           text["token_client_key"],
 		Audit:                    text["audit"],
+		AuditOutput:              v["audit_output"],
+		AuditFile:                text["audit_file"],
 		ExplainHeader:            text["explain_header"] == "true",
 		Observe:                  text["observe"],
 	}

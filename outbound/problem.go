@@ -59,12 +59,13 @@ var (
 	kindRate        = kind{"rate-limited", "The limit that is set for this credential is reached.", http.StatusTooManyRequests}
 	kindPause       = kind{"vendor-pause", "The vendor asked for a pause.", http.StatusTooManyRequests}
 	kindUnsigned    = kind{"unsigned", "The gateway's configuration does not say how to sign this request.", http.StatusServiceUnavailable}
+	kindAudit       = kind{"audit-unavailable", "The audit log cannot be written.", http.StatusServiceUnavailable}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
 var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential,
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
-	kindNoApp, kindAppRefused, kindAppRequired, kindReplayFull, kindUnsigned, kindBusy, kindRate, kindPause, kindUnavailable}
+	kindNoApp, kindAppRefused, kindAppRequired, kindReplayFull, kindUnsigned, kindBusy, kindRate, kindPause, kindAudit, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the test of the documentation.
 func Kinds() map[string]string {

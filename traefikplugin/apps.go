@@ -11,6 +11,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -131,8 +132,15 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if r.TLS == nil && !m.clear {
 		message.Scheme = "http"
 	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, r.RequestURI)
+	}
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
 	defer outbound.Release(checked.Held)
+	if m.trail != nil {
+		recordApp(m, about, &checked)
+	}
 	if checked.Problem != nil {
 		if outbound.Loud(m.gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))

@@ -164,8 +164,11 @@ func scalar(value interface{}) (text string, ok bool) {
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
 func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
-	if b.values.Has("explain_header") || b.values.Has("audit") {
-		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
+	if b.values.Has("explain_header") {
+		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
+	}
+	if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
+		return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
 	}
 	if b.apps.given {
 		b.values["require_app"] = []string{"true"}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
@@ -32,6 +33,8 @@ type Middleware struct {
 	watched bool                   // there is a trace, or plain
 	name    string
 	spell   func(text string) string // options as Traefik spells them
+
+	trail *audit.Trail // nil: no audit
 
 	quick   bool
 	observe bool
@@ -78,6 +81,12 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
 		observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
+	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
+	if m.trail != nil {
+		m.quick = false // serveAny writes the events
+	}
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")
 	return m, nil
@@ -134,7 +143,16 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
 	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, target)
+	}
 	signed := outbound.Sign(outbound.Begin(m.gate), r, target)
+	if signed.Problem == nil && m.trail != nil {
+		recordRequest(m, r, &about, &signed)
+	} else if m.trail != nil {
+		recordRefusal(m, about, &signed)
+	}
 	if signed.Problem != nil {
 		signed.Problem.Write(w)
 		return

@@ -67,6 +67,9 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	}
 	s.alarm(r, p, credential)
 	s.metrics.requests.WithLabelValues(s.vendor, host, p.Kind).Inc()
+	if s.trail != nil {
+		outbound.RecordRefusal(s.trail, s.event(r, host, credential), p)
+	}
 	s.record(r, s.subject(r, host, credential), p.Kind)
 }
 

@@ -40,6 +40,7 @@ type References struct {
 	Confined  bool   // only files below Dir, links not followed out of it
 	Dir       string
 	TokenDir  string // where Confined, a token_cache is below it
+	AuditDir  string // where Confined, an audit_file is in it
 
 	Operator *Operator // what Confined made of the process's variables; nil: they permit everything
 
