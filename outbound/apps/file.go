@@ -3,9 +3,11 @@
 package apps
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,6 +24,8 @@ type File struct {
 	Vendor, Gateway string
 	Policies        map[string][]string
 	Apps            []FileApp
+
+	parsed map[string]FileApp // by how they are written
 }
 
 // FileApp is an app as it is in a file. Moments are as they are written there.
@@ -86,13 +90,17 @@ func CheckGateway(name string) string {
 }
 
 // ParseFile reads the text of an apps_file strictly. Its errors name the app and the key, and quote no value.
-func ParseFile(text string) (*File, error) {
-	data := []byte(text)
-	var object map[string]json.RawMessage
-	if json.Unmarshal(data, &object) != nil || object == nil {
+func ParseFile(text string) (*File, error) { return parseFile(text, nil) }
+
+// parseFile takes from before what is written in the same way there: interpreted, a check of ten thousand apps takes seconds.
+func parseFile(text string, before *File) (*File, error) {
+	object, twice, ok := objectOf([]byte(text))
+	if !ok {
 		return nil, errors.New("it is not a JSON object, or not a whole one")
 	}
-	unique := credentials.UniqueKeys(data) == nil
+	if twice {
+		return nil, errors.New("a key occurs twice in the file")
+	}
 	f, list, err := parseHead(object)
 	if err != nil {
 		return nil, err
@@ -100,24 +108,60 @@ func ParseFile(text string) (*File, error) {
 	if len(list) > maxApps {
 		return nil, errors.New("apps: there are more than " + strconv.Itoa(maxApps) + " apps")
 	}
+	f.parsed = make(map[string]FileApp, len(list))
 	c := &fileCheck{names: make(map[string]bool), keys: make(map[string]bool), good: make(map[string]bool)}
 	for i, raw := range list {
-		if !unique && credentials.UniqueKeys(raw) != nil {
-			return nil, fmt.Errorf("app %s: a key occurs twice in it", entryName(raw, i))
+		written := string(raw)
+		a, known := FileApp{}, false
+		if before != nil {
+			a, known = before.parsed[written]
 		}
-		a, text := parseFileApp(raw)
+		text := ""
+		if !known {
+			a, text = parseFileApp(raw)
+			if text == "" {
+				text = checkFileApp(c, &a)
+			}
+		}
 		if text == "" {
-			text = checkFileApp(c, f, &a)
+			text = checkTogether(c, f, &a)
 		}
 		if text != "" {
 			return nil, fmt.Errorf("app %s: %s", entryName(raw, i), text)
 		}
+		f.parsed[written] = a
 		f.Apps = append(f.Apps, a)
 	}
-	if !unique {
-		return nil, errors.New("a key occurs twice in the file")
-	}
 	return f, nil
+}
+
+// objectOf reads the keys of an object, and reports whether one occurs twice. It is not ok if the text is something else.
+func objectOf(data []byte) (map[string]json.RawMessage, bool, bool) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, false, false
+	}
+	object, twice := make(map[string]json.RawMessage), false
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, false, false
+		}
+		name, _ := token.(string)
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return nil, false, false
+		}
+		if object[name] != nil {
+			twice = true
+		}
+		object[name] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, false, false
+	}
+	_, err := d.Token()
+	return object, twice, errors.Is(err, io.EOF)
 }
 
 // parseHead reads all but the apps.
@@ -169,29 +213,42 @@ func entryName(raw json.RawMessage, i int) string {
 
 // parseFileApp reads an entry; a text says what is wrong with it.
 func parseFileApp(raw json.RawMessage) (FileApp, string) {
-	v, faults := signers.FromJSON(FileOptions, raw)
-	if len(faults) > 0 {
-		if faults[0].Option == "" {
-			return FileApp{}, "it is not an object"
-		}
-		return FileApp{}, faults[0].Text
+	object, twice, ok := objectOf(raw)
+	if !ok {
+		return FileApp{}, "it is not an object"
 	}
-	for _, o := range FileOptions {
-		for _, value := range v[o.Name] {
-			if signers.HasControl(value) {
-				return FileApp{}, o.Name + " contains a control character or line break"
+	if twice {
+		return FileApp{}, "a key occurs twice in it"
+	}
+	var a FileApp
+	texts := map[string]*string{"name": &a.Name, "key_id": &a.KeyID, "overlap": &a.Overlap, "secret": &a.Secret, "previous": &a.Previous,
+		"policy": &a.Policy, "rate": &a.Rate, "expires": &a.Expires, "created": &a.Created}
+	for name, value := range object {
+		if into := texts[name]; into != nil {
+			if json.Unmarshal(value, into) != nil {
+				return a, name + " must be a text"
 			}
+			if signers.HasControl(*into) {
+				return a, name + " contains a control character or line break"
+			}
+			continue
 		}
-	}
-	a := FileApp{Name: v.Text("name"), KeyID: v.Text("key_id"), Overlap: v.Text("overlap"), Secret: v.Text("secret"),
-		Previous: v.Text("previous"), Allow: v["allow"], Policy: v.Text("policy"), Rate: v.Text("rate"), Expires: v.Text("expires"),
-		Created: v.Text("created"), Revoked: v.Flag("revoked")}
-	if v.Has("generation") {
-		n, err := strconv.Atoi(v.Text("generation"))
-		if err != nil || n < 1 {
-			return a, "generation must be 1 or more"
+		switch name {
+		case "generation":
+			if json.Unmarshal(value, &a.Generation) != nil || a.Generation < 1 {
+				return a, "generation must be 1 or more"
+			}
+		case "allow":
+			if json.Unmarshal(value, &a.Allow) != nil {
+				return a, "allow must be a list of texts"
+			}
+		case "revoked":
+			if json.Unmarshal(value, &a.Revoked) != nil || string(value) == "null" {
+				return a, "revoked must be true or false"
+			}
+		default:
+			return a, signers.Unknown(FileOptions, name).Text
 		}
-		a.Generation = n
 	}
 	return a, ""
 }
@@ -202,34 +259,37 @@ type fileCheck struct {
 	good        map[string]bool // lists and rates that are known to be right: most apps have the same
 }
 
-// checkFileApp says what is wrong with an app; usually nothing.
-func checkFileApp(c *fileCheck, f *File, a *FileApp) string {
-	if text := CheckName(a.Name); text != "" {
-		return "name " + text
-	}
+// checkTogether says what is wrong with an app in its file; usually nothing.
+func checkTogether(c *fileCheck, f *File, a *FileApp) string {
 	if c.names[a.Name] {
 		return "name is that of another app"
 	}
 	c.names[a.Name] = true
-	if text := signers.CheckText("key_id", a.KeyID); text != "" {
-		return text
-	}
 	if c.keys[a.KeyID] {
 		return "key_id is that of another app"
 	}
 	c.keys[a.KeyID] = true
+	if _, ok := f.Policies[a.Policy]; a.Policy != "" && !ok {
+		return "policy is none of the file's policies"
+	}
+	return ""
+}
+
+// checkFileApp says what is wrong with an app by itself; usually nothing.
+func checkFileApp(c *fileCheck, a *FileApp) string {
+	if text := CheckName(a.Name); text != "" {
+		return "name " + text
+	}
+	if text := signers.CheckText("key_id", a.KeyID); text != "" {
+		return text
+	}
 	if text := checkFileSecret(a); text != "" {
 		return text
 	}
-	if a.Policy != "" {
-		if len(a.Allow) > 0 {
-			return "policy and allow exclude each other"
-		}
-		if _, ok := f.Policies[a.Policy]; !ok {
-			return "policy is none of the file's policies"
-		}
+	if a.Policy != "" && a.Allow != nil {
+		return "policy and allow exclude each other"
 	}
-	if key := strings.Join(a.Allow, "\n"); key != "" && !c.good[key] {
+	if key := strings.Join(a.Allow, "\n"); a.Allow != nil && !c.good[key] {
 		if text := checkAllow(a.Allow); text != "" {
 			return text
 		}

@@ -216,7 +216,7 @@ func load(s *fileState, now time.Time) string {
 	if err != nil {
 		return "apps_file: " + strings.Replace(err.Error(), "secret file", "the file", 1)
 	}
-	f, err := ParseFile(text)
+	f, err := parseFile(text, s.file)
 	if err != nil {
 		return "apps_file: " + err.Error()
 	}
