@@ -52,7 +52,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func all() []*cobra.Command {
-	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), presetCommand(), probeCommand(),
+	return []*cobra.Command{appCommand(), checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), presetCommand(), probeCommand(),
 		proxyCommand(), simulateCommand(), verifyCommand(), versionCommand()}
 }
 

@@ -221,7 +221,7 @@ func TestFaultsOfAnAppsFileNameTheAppAndTheOption(t *testing.T) {
 		{"no vendor", `{"version": 1, "gateway": "g", "apps": []}`, "vendor must be the name of a vendor"},
 		{"another vendor", strings.Replace(inFile(""), `"duo"`, `"aws"`, 1), "vendor is another one than that of the signer, which is duo"},
 		{"no gateway", `{"version": 1, "vendor": "duo", "apps": []}`,
-			"gateway must be the host that apps send their requests to, in lower case, as in duo.internal"},
+			"gateway must be the host that apps send their requests to, in lower case, as in vendor.internal"},
 		{"no list", `{"version": 1, "vendor": "duo", "gateway": "g", "apps": {}}`, "apps must be a list of objects"},
 		{"no apps", `{"version": 1, "vendor": "duo", "gateway": "g"}`, "apps must be a list of objects"},
 		{"policies as a list", `{"version": 1, "vendor": "duo", "gateway": "g", "policies": [], "apps": []}`,

@@ -86,7 +86,7 @@ func CheckGateway(name string) string {
 	if gatewayPattern.MatchString(name) {
 		return ""
 	}
-	return "must be the host that apps send their requests to, in lower case, as in duo.internal"
+	return "must be the host that apps send their requests to, in lower case, as in vendor.internal"
 }
 
 // ParseFile reads the text of an apps_file strictly. Its errors name the app and the key, and quote no value.
