@@ -20,6 +20,7 @@ var gatewayHelp = map[string]string{
 	"max_clock_skew":             "The largest difference that clock corrects, as in 15m.",
 	"observe":                    "Traefik: read the vendor's refusals, to explain them.",
 	"rate":                       "The vendor's limit, as in 25/5m.",
+	"require_app":                "Sign only what an app's local key has signed.",
 	"require_secrets":            "Refuse a configuration whose secret files are missing.",
 	"retry_after":                "Obey or ignore the vendor's Retry-After.",
 	"token_ca":                   "The CA file for the vendor's token service.",

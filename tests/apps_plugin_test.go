@@ -130,7 +130,9 @@ func TestThePluginRefusesWhatIsNoAppsOwnRequest(t *testing.T) {
 			return r
 		}, 401, "no app signed this request"},
 		{"an old signature", func() *http.Request { return duoApp.request("GET", "/admin/v1/users/1", "", 2*time.Minute) }, 403, "clock: "},
-		{"a revoked key", func() *http.Request { return duoClient{"DIAPPGONE00000000000", "app-secret-gone"}.request("GET", "/admin/v1/users/1", "", 0) }, 403, "revoked: "},
+		{"a revoked key", func() *http.Request {
+			return duoClient{"DIAPPGONE00000000000", "app-secret-gone"}.request("GET", "/admin/v1/users/1", "", 0)
+		}, 403, "revoked: "},
 		{"a path that is not the app's", func() *http.Request { return duoApp.request("GET", "/admin/v1/logs", "", 0) }, 403, "rights: "},
 		{"a path that is not the credential's", func() *http.Request { return duoApp.request("GET", "/admin/v1/admins", "", 0) }, 403, "matches no allow entry of this credential"},
 		{"a write from before the start", func() *http.Request { return duoApp.request("POST", "/admin/v1/users/2", "", 50*time.Second) }, 403, "replay: "},

@@ -119,6 +119,9 @@ func (s *signing) provision(ctx caddy.Context) error {
 	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
 	s.refusal = new(atomic.Pointer[sharedRefusal])
 	goLive(s)
+	if name := sharesSecret(gate); name != "" {
+		return errors.New(s.vendor + ": the app " + name + " of vendorsign_verify has the secret of this credential; give the app a local key")
+	}
 	return nil
 }
 

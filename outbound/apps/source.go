@@ -55,3 +55,38 @@ func refuseSecrets(v *Verifier, list []App) []signers.Fault {
 	}
 	return faults
 }
+
+// FileOptions say where apps are kept, and what their keys are derived from.
+type FileOptions struct {
+	Vendor string
+	// Path is the option apps_file, and Master the option app_master: the secret, resolved.
+	Path, Master string
+}
+
+// OpenFile opens an apps_file. It is nil in a build that reads none.
+var OpenFile func(o FileOptions) (Source, error)
+
+// AddFile has the verifier take further apps from a file: see SetSource.
+func AddFile(v *Verifier, path, master string, configured []App, forbidden func(secret string) bool, say func(news string)) []signers.Fault {
+	var source Source
+	if path != "" {
+		if OpenFile == nil {
+			return []signers.Fault{{Option: "apps_file", Text: "apps_file is not supported by this build"}}
+		}
+		opened, err := OpenFile(FileOptions{Vendor: v.scheme.Name, Path: path, Master: master})
+		if err != nil {
+			return []signers.Fault{{Option: "apps_file", Text: "apps_file: " + err.Error()}}
+		}
+		source = opened
+	}
+	SetSource(v, configured, source, forbidden, say)
+	list := configured
+	if source != nil {
+		more, _, err := source(time.Now())
+		if err != nil {
+			return []signers.Fault{{Option: "apps_file", Text: "apps_file: " + err.Error()}}
+		}
+		list = append(append([]App(nil), configured...), more...)
+	}
+	return SetApps(v, list)
+}
