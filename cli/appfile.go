@@ -150,12 +150,12 @@ func listOf(texts []string) string {
 	return "[" + strings.Join(quotedTexts, ", ") + "]"
 }
 
-// formatApp is an app in one line, with its keys in the order of apps.FileOptions.
+// formatApp is an app in one line, with its keys in the order of apps.EntryOptions.
 func formatApp(a *apps.FileApp) string {
 	values := map[string]string{"name": a.Name, "key_id": a.KeyID, "overlap": a.Overlap, "secret": a.Secret, "previous": a.Previous,
 		"policy": a.Policy, "rate": a.Rate, "expires": a.Expires, "created": a.Created}
 	var pairs []string
-	for _, o := range apps.FileOptions {
+	for _, o := range apps.EntryOptions {
 		switch {
 		case o.Name == "generation" && a.Generation > 0:
 			pairs = append(pairs, fmt.Sprintf("%q: %d", o.Name, a.Generation))

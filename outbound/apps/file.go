@@ -48,8 +48,8 @@ type FileApp struct {
 // FileVersion is that of the form of the file.
 const FileVersion = 1
 
-// FileOptions are the keys of an app in a file, in the order in which they are written.
-var FileOptions = []signers.Option{
+// EntryOptions are the keys of an app in a file, in the order in which they are written.
+var EntryOptions = []signers.Option{
 	{Name: "name", Also: []string{"app"}},
 	{Name: "key_id", Also: []string{"ikey", "id", "access_key_id", "public_token", "access_id", "api_id"}},
 	{Name: "generation", Kind: signers.Number, Also: []string{"version"}},
@@ -247,7 +247,7 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 				return a, "revoked must be true or false"
 			}
 		default:
-			return a, signers.Unknown(FileOptions, name).Text
+			return a, signers.Unknown(EntryOptions, name).Text
 		}
 	}
 	return a, ""
