@@ -28,7 +28,7 @@ func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
 		a.given = true
 		return true, a.setList(given)
 	}
-	for _, o := range apps.VerifyOptions {
+	for _, o := range append(append([]signers.Option{}, apps.VerifyOptions...), apps.FileNames...) {
 		if !strings.EqualFold(key, signers.Camel(o.Name)) {
 			continue
 		}
@@ -67,7 +67,7 @@ func (a *appBlock) setList(given interface{}) error {
 }
 
 // verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once.
-func (b *block) verifier(references credentials.References, gate *outbound.Gate) (*apps.Verifier, error) {
+func (b *block) verifier(references credentials.References, gate *outbound.Gate, say func(news string)) (*apps.Verifier, error) {
 	if !b.apps.given {
 		return nil, nil
 	}
@@ -99,9 +99,8 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate)
 		}
 		list = append(list, a)
 	}
-	apps.SetSource(v, list, nil, gate.UsesSecret, nil)
-	if faults := apps.SetApps(v, list); len(faults) > 0 {
-		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), apps.AppOptions))
+	if faults := apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say); len(faults) > 0 {
+		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), append(apps.FileNames, apps.AppOptions...)))
 	}
 	return v, nil
 }
@@ -114,16 +113,16 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if r.TLS == nil && !m.clear {
 		message.Scheme = "http"
 	}
-	verified, verdict, held, problem := apps.Check(m.apps, r, message, m.maxBody, now)
-	defer outbound.Release(held)
-	if problem != nil {
+	checked := apps.Check(m.apps, r, message, m.maxBody, now)
+	defer outbound.Release(checked.Held)
+	if checked.Problem != nil {
 		if outbound.Loud(m.gate) { // clients cause it
-			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(verdict))
+			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
-		problem.Write(w)
+		checked.Problem.Write(w)
 		return
 	}
-	serveVerified(m, w, verified)
+	serveVerified(m, w, checked.Request)
 }
 
 // refusedLine says why an app is refused, for the log. The name is the operator's.

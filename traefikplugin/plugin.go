@@ -57,7 +57,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	verifier, err := b.verifier(references, gate)
+	verifier, err := b.verifier(references, gate, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}

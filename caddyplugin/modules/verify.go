@@ -262,15 +262,15 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		m.Scheme = "http"
 	}
 	before := r.Context()
-	verified, verdict, held, problem := apps.Check(v.verifier, r, m, v.maxBody, now)
-	defer outbound.Release(held)
-	v.note(r, verdict)
-	if problem != nil {
-		v.refused(r, verdict, problem)
-		problem.Write(w)
+	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
+	defer outbound.Release(checked.Held)
+	v.note(r, checked.Verdict)
+	if checked.Problem != nil {
+		v.refused(r, checked.Verdict, checked.Problem)
+		checked.Problem.Write(w)
 		return nil
 	}
-	*r = *verified // r itself changes, because placeholders refer to it
+	*r = *checked.Request // r itself changes, because placeholders refer to it
 	defer func() { *r = *r.WithContext(before) }()
 	return next.ServeHTTP(w, r)
 }

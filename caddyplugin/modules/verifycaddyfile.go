@@ -31,8 +31,7 @@ func init() {
 }
 
 // verifyOptions are the options of the directive but for app.
-var verifyOptions = append(slices.Clone(apps.VerifyOptions),
-	signers.Option{Name: "app"}, signers.Option{Name: "apps_file", Also: []string{"apps", "file"}}, signers.Option{Name: "app_master"},
+var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNames...), signers.Option{Name: "app"},
 	signers.Option{Name: "max_body", Also: []string{"max_size"}})
 
 // UnmarshalCaddyfile reads the directive. Syntax:
@@ -121,7 +120,8 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 		case o.Kind == signers.Lines && len(args) > 0:
 			a.Allow = append(a.Allow, strings.Join(args, " "))
 		case o.Kind != signers.Flag && len(args) == 1:
-			*map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "rate": &a.Rate, "expires": &a.Expires}[o.Name] = args[0]
+			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "rate": &a.Rate, "expires": &a.Expires}
+			*to[o.Name] = args[0]
 		default:
 			return d.ArgErr()
 		}

@@ -21,7 +21,7 @@ func (x *Reading) aboutApps(e Entry) bool {
 		}
 		return true
 	}
-	_, ok := findCamel(apps.VerifyOptions, e.Key)
+	_, ok := findCamel(append(apps.FileNames, apps.VerifyOptions...), e.Key)
 	return ok
 }
 

@@ -11,32 +11,45 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// Checked is what came of a request.
+type Checked struct {
+	Request *http.Request // goes on: it knows its app
+	Verdict Verdict
+	Problem *outbound.Problem // answers in its place; nil: it may pass
+	Held    int64             // memory that its body takes until it is done: see outbound.Release
+}
+
 // Check verifies r, as a gateway got it: m is its head, with the method, host and target that the app sent. It reads the body as far as
-// the signature covers it, and puts it back. The request that may pass knows its app. In its place there may be a problem to answer
-// with: that of the verdict, or of a body that cannot be read. held is the memory that the body takes until the request is done.
-func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) (*http.Request, Verdict, int64, *outbound.Problem) {
+// the signature covers it, up to maxBody, and puts it back.
+func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) Checked {
+	c := Checked{Request: r}
 	m.Header, m.Length = r.Header, r.ContentLength
 	if r.Body == nil || r.Body == http.NoBody {
 		m.Length = 0
 	}
 	if !strings.HasPrefix(m.Target, "/") {
-		verdict := Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
-		return r, verdict, 0, Problem(verdict)
+		c.Verdict = Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
+		c.Problem = Problem(c.Verdict)
+		return c
 	}
 	seen, ok := Look(v, m)
 	if !ok {
-		verdict := NoSignature(seen)
-		return r, verdict, 0, Problem(verdict)
+		c.Verdict = NoSignature(seen)
+		c.Problem = Problem(c.Verdict)
+		return c
 	}
-	held, p := outbound.TakeBody(r, Traits(v, seen), m, maxBody)
-	if p != nil {
-		return r, Verdict{Reason: Body, Detail: p.Detail}, held, p
+	c.Held, c.Problem = outbound.TakeBody(r, Traits(v, seen), m, maxBody)
+	if c.Problem != nil {
+		c.Verdict = Verdict{Reason: Body, Detail: c.Problem.Detail}
+		return c
 	}
-	verdict := Verify(v, seen, r, m, now)
-	if verdict.Reason != "" {
-		return r, verdict, held, Problem(verdict)
+	c.Verdict = Verify(v, seen, r, m, now)
+	if c.Verdict.Reason != "" {
+		c.Problem = Problem(c.Verdict)
+		return c
 	}
-	return outbound.WithApp(r, verdict.Verified), verdict, held, nil
+	c.Request = outbound.WithApp(r, c.Verdict.Verified)
+	return c
 }
 
 // Problem is the answer to a request that is refused.

@@ -38,6 +38,13 @@ var VerifyOptions = []signers.Option{
 		Doc: "Clients come over plain http, and something else protects the way from them: it counts as https."},
 }
 
+// FileNames are the options of a verifier about a file with apps.
+var FileNames = []signers.Option{
+	{Name: "apps_file", Kind: signers.Free, Sample: "/", Also: []string{"app_file"},
+		Doc: "A file with more apps, which is read again when it changes."},
+	{Name: "app_master", Secret: true, Sample: "1", Doc: "The secret that the keys of apps_file are derived from."},
+}
+
 // AppOf makes an app of the values of AppOptions.
 func AppOf(v signers.Values) (App, *signers.Fault) {
 	a := App{Name: v.Text("name"), KeyID: v.Text("key_id"), Secret: v.Text("secret"), Previous: v.Text("previous"), Allow: v["allow"],
