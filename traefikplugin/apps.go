@@ -110,16 +110,10 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 		}
 		list = append(list, a)
 	}
-	master := b.apps.values.Text("app_master")
-	if master != "" {
-		text, err := references.Value(master)
-		if err != nil {
-			return nil, fmt.Errorf("%s: appMaster: %w", b.vendor, err)
-		}
-		master = text
-	}
-	if faults := apps.AddFile(v, b.apps.values.Text("apps_file"), master, list, gate.UsesSecret, say); len(faults) > 0 {
-		return nil, errors.New(verifySpelling().text.Replace(spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())))
+	faults = apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say)
+	if len(faults) > 0 {
+		text := spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())
+		return nil, errors.New(verifySpelling().text.Replace(text))
 	}
 	return v, nil
 }

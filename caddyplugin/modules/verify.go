@@ -120,16 +120,10 @@ func (v *Verify) provision(ctx caddy.Context) error {
 	if v.list, err = v.resolved(); err != nil {
 		return err
 	}
-	master := v.AppMaster
-	if master != "" {
-		if master, err = references().Value(master); err != nil {
-			return fmt.Errorf("app_master: %w", err)
-		}
-	}
 	if len(v.list) == 0 && v.AppsFile == "" {
 		return errors.New("there is no app; write app NAME { key_id ...  secret ... }, or apps_file")
 	}
-	return signersError(apps.AddFile(v.verifier, v.AppsFile, master, v.list, usedByCredential, func(news string) {
+	return signersError(apps.AddFile(v.verifier, v.AppsFile, v.AppMaster, references(), v.list, usedByCredential, func(news string) {
 		v.logger.Warn(news, zap.String("signer", v.Vendor))
 	}))
 }

@@ -5,6 +5,7 @@ package apps
 import (
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -56,39 +57,22 @@ func refuseSecrets(v *Verifier, list []App) []signers.Fault {
 	return faults
 }
 
-// FileOptions say where apps are kept, and what their keys are derived from.
-type FileOptions struct {
-	Vendor string
-	// Path is the option apps_file, and Master the option app_master: the secret, resolved.
-	Path, Master string
-}
-
-// OpenFile opens an apps_file. It is nil in a build that reads none.
-var OpenFile func(o FileOptions) (Source, error)
-
-// AddFile has the verifier take further apps from a file: see SetSource.
+// AddFile has the verifier take further apps from an apps_file: see SetSource. master is a reference to the secret that their keys are
+// derived from, and refs says which files and variables may be read. Without a path there is no file.
 func AddFile(
-	v *Verifier, path, master string, configured []App, forbidden func(secret string) bool, say func(news string),
+	v *Verifier, path, master string, refs credentials.References, configured []App, forbidden func(secret string) bool, say func(news string),
 ) []signers.Fault {
-	var source Source
-	if path != "" {
-		if OpenFile == nil {
-			return []signers.Fault{{Option: "apps_file", Text: "apps_file is not supported by this build"}}
+	if path == "" {
+		if master != "" {
+			return []signers.Fault{{Option: "app_master", Text: "app_master needs apps_file: the keys of its apps are derived from it"}}
 		}
-		opened, err := OpenFile(FileOptions{Vendor: v.scheme.Name, Path: path, Master: master})
-		if err != nil {
-			return []signers.Fault{{Option: "apps_file", Text: "apps_file: " + err.Error()}}
-		}
-		source = opened
+		SetSource(v, configured, nil, forbidden, say)
+		return SetApps(v, configured)
 	}
-	SetSource(v, configured, source, forbidden, say)
-	list := configured
-	if source != nil {
-		more, _, err := source(time.Now())
-		if err != nil {
-			return []signers.Fault{{Option: "apps_file", Text: "apps_file: " + err.Error()}}
-		}
-		list = append(append([]App(nil), configured...), more...)
+	f, err := OpenFile(v.scheme.Name, path, master, refs, time.Now())
+	if err != nil {
+		return []signers.Fault{{Option: "apps_file", Text: err.Error()}}
 	}
-	return SetApps(v, list)
+	SetSource(v, configured, SourceOf(f), forbidden, say)
+	return SetApps(v, append(append([]App(nil), configured...), FileApps(f)...))
 }

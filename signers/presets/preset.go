@@ -146,6 +146,9 @@ func check(p *Preset) error {
 		if _, known := checks[o.Check]; !known && o.Check != "" {
 			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
 		}
+		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
+			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
+		}
 	}
 	if p.Claim != nil {
 		_, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce)

@@ -23,9 +23,9 @@ func init() {
 		Domains: []string{"threatconnect.com"},
 		Answers: threatConnectAnswers,
 		Options: []signers.Option{
-			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"},
+			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"}, Shape: "{digits:20}",
 				Doc: "The access ID of an API user, for HMAC."},
-			{Name: "secret_key", Secret: true, Sample: "1", Also: []string{"api_secret_key", "tc_api_secret_key"},
+			{Name: "secret_key", Secret: true, Sample: "1", Also: []string{"api_secret_key", "tc_api_secret_key"}, Shape: "{alnum:64}",
 				Doc: "The secret key of the API user, for HMAC."},
 			{Name: "token", Secret: true, Sample: "1", Also: []string{"tc_token", "api_token"},
 				Doc: "A token in place of access_id and secret_key."},
