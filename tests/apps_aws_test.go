@@ -154,6 +154,12 @@ func TestWhatIsAddedToOrChangedInARequestOfAWSsIsRefused(t *testing.T) {
 		{"one that is nearly so", put, func(s *sent) { s.header["X_amz_copy_source"] = []string{"/other/secret"} }, "uncovered"},
 		{"such a header and a link", link, func(s *sent) { s.header.Set("X-Amz-Acl", "public-read") }, "uncovered"},
 		{"a session token", get, func(s *sent) { s.header.Set("X-Amz-Security-Token", "t") }, "uncovered"},
+		{"a signature without the host", get, func(s *sent) {
+			s.header.Set("Authorization", strings.Replace(s.header.Get("Authorization"), "=host;", "=", 1))
+		}, "uncovered"},
+		{"a signature without the date", get, func(s *sent) {
+			s.header.Set("Authorization", strings.Replace(s.header.Get("Authorization"), ";x-amz-date", "", 1))
+		}, "uncovered"},
 		{"no date", get, func(s *sent) { s.header.Del("X-Amz-Date") }, "date"},
 		{"two dates", get, func(s *sent) { s.header.Add("X-Amz-Date", "20261128T083015Z") }, "date"},
 		{"the date of another day", get, func(s *sent) { s.header.Set("X-Amz-Date", "20261129T083015Z") }, "date"},

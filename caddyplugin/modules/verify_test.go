@@ -101,7 +101,7 @@ const duoSigner = "\n\t\tintegration_key DIXREAL0000000000000\n\t\tsecret_key re
 // verifying sites, as handler and as transport; the window tells the memories of tests apart.
 func verifyingSites(window string) map[string]string {
 	verify := strings.Replace(head, "{site}", ":{port}", 1) + "\tbind 127.0.0.1\n\tvendorsign_verify duo {\n\t\twindow " + window + "\n" +
-		"\t\tapp billing {\n\t\t\tkey_id DIAPPBILLING00000000\n\t\t\tsecret app-secret-billing\n\t\t\tallow GET|POST /admin/v1/users/** /admin/v1/admins\n\t\t}\n" +
+		"\t\tapp billing {\n\t\t\tkey_id DIAPPBILLING00000000\n\t\t\tsecret app-secret-billing\n\t\t\tallow GET|POST /admin/v1/users/** /admin/v1/admins /admin/v1/old/**\n\t\t}\n" +
 		"\t\tapp soar {\n\t\t\tkey_id DIAPPSOAR00000000000\n\t\t\tsecret app-secret-soar\n\t\t\tprevious older-secret-soar\n\t\t}\n\t}\n" +
 		"\theader >App {vendorsign.app}\n\trewrite /admin/v1/old/* /admin/v1/logs\n"
 	return map[string]string{

@@ -369,3 +369,24 @@ func TestWhatASourceSaysTakesEffectAndAFaultKeepsWhatWas(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyIsAnAppByTheKeyThatNobodyHas(t *testing.T) {
+	v := newCounted(t, Options{}, billing)
+	for id, want := range map[string]string{"B": Signature, v.dummy.id: Key} {
+		if got := ask(v, id, v.dummy.secret, "GET", "/", start, start); got.Reason != want {
+			t.Errorf("%q, want %q", got.Reason, want)
+		}
+	}
+}
+
+func TestWhatCannotBeRememberedTakesNoPlaceInTheRate(t *testing.T) {
+	v := newCounted(t, Options{}, App{Name: "a", KeyID: "A", Secret: "s", Rate: "1/1h"})
+	v.memory.most = 0
+	if got := ask(v, "A", "s", "POST", "/", start, start); got.Reason != Full {
+		t.Fatal(got.Reason)
+	}
+	v.memory.most = 10
+	if got := ask(v, "A", "s", "POST", "/", start, start); got.Reason != "" {
+		t.Errorf("%q: the refused request counts", got.Reason)
+	}
+}
