@@ -50,10 +50,10 @@ func callsOf(t *testing.T, script string, calls []object) []string {
 	return strings.Fields(string(out))
 }
 
-// overTLS is an address of this machine where TLS ends, with a certificate of the authority, before the gateway.
-func overTLS(t *testing.T, ca *authority, gateway string) string {
+// overTLS is a port of localhost where TLS ends, with a certificate of the authority, before the gateway.
+func overTLS(t *testing.T, ca *authority, gateway string) (port string) {
 	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{*ca.leaf(t, "127.0.0.1")}})
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{*ca.leaf(t, "localhost")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,11 @@ func overTLS(t *testing.T, ca *authority, gateway string) string {
 			}()
 		}
 	}()
-	return l.Addr().String()
+	_, port, err = net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // afterThisSecond returns when the next second has begun.
@@ -104,7 +108,7 @@ func TestDuosOwnClientWorksWithALocalKey(t *testing.T) {
 			options: duo.with(options{"host": v.addr, "insecure_upstream": true, "require_app": true})}
 		g := start(t, f, r)
 		afterThisSecond() // Duo's dates are whole seconds, and what is dated before the start may have been used then
-		for _, way := range []struct{ name, addr, ca string }{{"http", g.addr, "HTTP"}, {"https", overTLS(t, ca, g.addr), ca.file}} {
+		for _, way := range []struct{ name, addr, ca string }{{"http", g.addr, "HTTP"}, {"https", "localhost:" + overTLS(t, ca, g.addr), ca.file}} {
 			t.Run(way.name, func(t *testing.T) {
 				host, port, err := net.SplitHostPort(way.addr)
 				if err != nil {
@@ -173,7 +177,7 @@ func TestAWSsOwnPythonClientWorksWithALocalKey(t *testing.T) {
 		g := startS3(t, f, r)
 		s.do(t, s.sign(t, s.secret, s.region, "PUT", "/apps", ""))
 		afterThisSecond()
-		for _, way := range []struct{ name, url, ca string }{{"http", "http://" + g.addr, ""}, {"https", "https://" + overTLS(t, ca, g.addr), ca.file}} {
+		for _, way := range []struct{ name, url, ca string }{{"http", "http://" + g.addr, ""}, {"https", "https://localhost:" + overTLS(t, ca, g.addr), ca.file}} {
 			t.Run(way.name, func(t *testing.T) {
 				key := "folder/a+b ä " + way.name
 				object0 := object{"Bucket": "apps", "Key": key}

@@ -231,7 +231,7 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		}
 		fmt.Fprintf(&b, "http://%s.test:%d", r.name, port)
 		if r.byAddress {
-			fmt.Fprintf(&b, ", http://127.0.0.1:%d", port)
+			fmt.Fprintf(&b, ", http://127.0.0.1:%d, http://localhost:%d", port, port)
 		}
 		b.WriteString(" {\n\tlog\n" + r.site)
 		if r.apps != nil {
@@ -371,7 +371,7 @@ func traefikRoutes(t testing.TB, h *home, routes []*route) object {
 	for _, r := range routes {
 		rule := "Host(`" + r.name + ".test`)"
 		if r.byAddress {
-			rule += " || Host(`127.0.0.1`)"
+			rule += " || Host(`127.0.0.1`) || Host(`localhost`)"
 		}
 		router := object{"rule": rule, "service": r.name}
 		if !r.noSigner {
