@@ -30,13 +30,9 @@ a master secret, which the gateway reads with app_master:
 
 Exit status: 0 success, 1 negative result, 2 usage error.`
 
-const appExample = `  $ vendorsign app new billing --vendor duo --gateway duo.internal \
-      --file apps.json --master app_master
-  $ vendorsign app rotate billing --file apps.json --master app_master
-  $ vendorsign app revoke billing --file apps.json`
-
 func appCommand() *cobra.Command {
-	c := &cobra.Command{Use: "app", Short: "Give applications local keys of their own", Long: appLong, Example: appExample, RunE: chooseCommand}
+	c := &cobra.Command{Use: "app", Short: "Give applications local keys of their own", Long: appLong, Example: appExample,
+		RunE: chooseCommand}
 	c.AddCommand(appNewCommand(), appListCommand(), appShowCommand(), appRevokeCommand(), appRotateCommand())
 	return c
 }

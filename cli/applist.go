@@ -100,7 +100,8 @@ func appShowCommand() *cobra.Command {
 			}
 			fmt.Fprint(out, screen.Of(out).Line(fmt.Sprintf("%s: %s", a.Name, stateOf(a, now))))
 			rows := []screen.Pair{{Left: "key_id", Right: a.KeyID}, {Left: "allow", Right: rightsOf(file, a)}}
-			for _, more := range []screen.Pair{{Left: "rate", Right: a.Rate}, {Left: "expires", Right: a.Expires}, {Left: "created", Right: a.Created}} {
+			for _, more := range []screen.Pair{{Left: "rate", Right: a.Rate}, {Left: "expires", Right: a.Expires},
+				{Left: "created", Right: a.Created}} {
 				if more.Right != "" {
 					rows = append(rows, more)
 				}

@@ -17,8 +17,7 @@ func appNewCommand() *cobra.Command {
 		Long: `New adds an app to an apps_file, which it makes if there is none, and prints what the app's SDK needs: the host to use, the key's
 ID and its secret. The file gets the ID only; show prints the secret again. --vendor and --gateway are in the file afterwards, and
 need not be repeated.`,
-		Example: `  $ vendorsign app new billing --vendor duo --gateway duo.internal \
-      --file apps.json --master app_master --allow "GET /admin/v1/users/**"`,
+		Example: appNewExample,
 		RunE: func(c *cobra.Command, args []string) error {
 			a.Name, a.Generation, a.Created = args[0], 1, time.Now().UTC().Format("2006-01-02")
 			return f.create(c, vendor, gateway, a)

@@ -99,7 +99,9 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 		}
 		list = append(list, a)
 	}
-	if faults := apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say); len(faults) > 0 {
+	path := b.apps.values.Text("apps_file")
+	master := b.apps.values.Text("app_master")
+	if faults := apps.AddFile(v, path, master, references, list, gate.UsesSecret, say); len(faults) > 0 {
 		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), append(apps.FileNames, apps.AppOptions...)))
 	}
 	return v, nil
