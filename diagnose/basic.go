@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"encoding/base64"
+	"regexp"
 	"strings"
 )
 
@@ -41,6 +42,9 @@ func (d *diagnosis) readBasic() {
 	_, digest := d.version()
 	d.lengths(digest)
 }
+
+// sha1Sum is an HMAC-SHA1 in hexadecimal.
+var sha1Sum = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 
 // basicPair reads one value of the header.
 func (d *diagnosis) basicPair(value string) {
@@ -84,6 +88,9 @@ func (d *diagnosis) basicPair(value string) {
 	}
 	if !d.secretSent(password) {
 		d.idSent(user, password)
+	}
+	if d.stamp.text == "" && sha1Sum.MatchString(password) && d.profile.Undated != "" {
+		d.details["date_not_sent"] = d.profile.Undated
 	}
 	wants := hexWants(password)
 	if strings.TrimSpace(password) != password {

@@ -25,6 +25,7 @@ type profile struct {
 
 	Scheme                                         string // before the credential in its header
 	IDHeader, ProofHeader, DateHeader, NonceHeader string
+	Undated                                        string   // what a signature of 40 digits without a date means
 	OtherDate                                      string   // the header that the vendor reads where DateHeader was not sent
 	Headers                                        []string // all of them, in lower case
 

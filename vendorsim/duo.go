@@ -85,6 +85,9 @@ func (v *duo) judge(r *Request, now time.Time) *Answer {
 	}
 	at, ok := duoDate(date)
 	switch {
+	case date == "" && len(signature) == 40:
+		return v.fail(http.StatusUnauthorized, 40104, "Missing request timestamp", "neither X-Duo-Date nor Date arrived: signature version 1, "+
+			"which login-duo of Debian 12 makes, has no date and is refused")
 	case date == "":
 		return v.fail(http.StatusUnauthorized, 40104, "Missing request timestamp", "neither X-Duo-Date nor Date arrived")
 	case !ok:

@@ -82,6 +82,7 @@ type presetOption struct {
 	Also     []string `json:"also"`
 	Required *bool    `json:"required"`
 	Sample   string   `json:"sample"`
+	Shape    string   `json:"shape"` // of keys that a gateway derives, which is not the vendor's
 	Variable string   `json:"variable"`
 }
 

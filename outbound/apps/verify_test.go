@@ -129,7 +129,7 @@ func TestOnlyHMACEqualComparesProofs(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
 	}
-	other := regexp.MustCompile(`(?i)proof\b[^,]*(==|!=)|(==|!=)[^,]*proof\b|bytes\.|subtle\.|EqualFold|strings\.Compare|DeepEqual`)
+	other := regexp.MustCompile(`(?i)proof\b[^,]*(==|!=)|(==|!=)[^,]*proof\b|bytes\.(?:Equal|Compare)|subtle\.|EqualFold|strings\.Compare|DeepEqual`)
 	calls := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -95,6 +95,10 @@ func (f *furnished) content(t testing.TB, name string) []byte {
 		}
 		f.write(t, strings.TrimSuffix(name, ".pem")+".key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
 		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Certificate[0]})
+	case name == "apps.json":
+		return []byte(`{"version": 1, "vendor": "duo", "gateway": "duo.internal", "apps": [{"name": "billing", "key_id": "DIBILLING00000000001", "generation": 1}]}`)
+	case name == "app_master":
+		return []byte("master-secret-of-the-documentation-0000\n")
 	case strings.HasSuffix(name, ".htpasswd"):
 		sum := sha1.Sum([]byte(documentedPassword))
 		return []byte("reports:{SHA}" + base64.StdEncoding.EncodeToString(sum[:]) + "\n")
