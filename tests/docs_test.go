@@ -119,6 +119,7 @@ func TestEveryTraefikConfigurationInTheDocumentationLoads(t *testing.T) {
 	t.Setenv("VENDORSIGN_SECRETS_DIR", secrets)
 	tokens := t.TempDir()
 	t.Setenv("VENDORSIGN_TOKEN_DIR", tokens)
+	t.Setenv("VENDORSIGN_AUDIT_DIR", t.TempDir())
 	t.Setenv("VENDORSIGN_AWS_CREDENTIALS", "web_identity,container") // as docs/vendors/aws.md says
 	presets := t.TempDir()                                           // that pages have
 	t.Setenv("VENDORSIGN_PRESETS_DIR", presets)
