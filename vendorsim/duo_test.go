@@ -42,7 +42,7 @@ func TestDuoRefusals(t *testing.T) {
 		{"more than 300 seconds old", midnight.Add(300*time.Second + 1), duoV5, duoDay, "", "40105", "more than 300 seconds"},
 		{"more than 300 seconds ahead", midnight.Add(-300*time.Second - 1), duoV5, duoDay, "", "40105", "more than 300 seconds"},
 		{"no date", midnight, duoV5, "", "", "40104", "neither X-Duo-Date nor Date"},
-		{"version 1, which has no date", midnight, "Basic " + base64.StdEncoding.EncodeToString([]byte("DIDEMO:" + hmac[:40])), "", "", "40104",
+		{"version 1, which has no date", midnight, "Basic " + base64.StdEncoding.EncodeToString([]byte("DIDEMO:"+hmac[:40])), "", "", "40104",
 			"signature version 1, which login-duo of Debian 12 makes, has no date and is refused"},
 		{"a date without a zone", midnight, duoV5, "Wed, 01 Jan 2025 00:00:00", "", "40104", "RFC 2822"},
 		{"a localised weekday", midnight, duoV5, "Mi, 01 Jan 2025 00:00:00 -0000", "", "40104", "RFC 2822"},
