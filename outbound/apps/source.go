@@ -30,14 +30,36 @@ func Refresh(v *Verifier, now time.Time) {
 	v.refreshing.Lock()
 	defer v.refreshing.Unlock()
 	list, changed, err := v.source(now)
-	if err != nil && v.say != nil {
-		v.say("apps: " + err.Error())
+	if err != nil {
+		tellApps(v, "apps: "+err.Error())
 	}
-	if err != nil || !changed {
+	if err == nil && changed {
+		use(v, list, now)
+	}
+	if !v.refused.IsZero() && now.Sub(v.refused) >= keepDamaged {
+		v.refused = time.Time{}
+		SetApps(v, v.configured)
+		tellApps(v, "apps: the file's apps could not be used for ten minutes; none of them passes any more")
+	}
+}
+
+// use takes the apps of the source. If they cannot be used, as when one of them has the secret of the credential, those from before
+// stay, as they do while the file is damaged: the change may have been a revocation.
+func use(v *Verifier, list []App, now time.Time) {
+	faults := SetApps(v, append(append([]App(nil), v.configured...), list...))
+	if len(faults) == 0 {
+		v.refused = time.Time{}
 		return
 	}
-	if faults := SetApps(v, append(append([]App(nil), v.configured...), list...)); len(faults) > 0 && v.say != nil {
-		v.say("apps: " + signers.FaultsError(v.scheme.Name, faults).Error() + "; the apps from before stay in use")
+	if v.refused.IsZero() {
+		v.refused = now
+	}
+	tellApps(v, "apps: "+signers.FaultsError(v.scheme.Name, faults).Error()+"; the apps from before stay in use for ten minutes")
+}
+
+func tellApps(v *Verifier, news string) {
+	if v.say != nil {
+		v.say(news)
 	}
 }
 

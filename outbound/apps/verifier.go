@@ -69,6 +69,7 @@ type Verifier struct {
 	say        func(news string)
 	looked     atomic.Int64 // the unix second of the last look
 	refreshing sync.Mutex
+	refused    time.Time // when the source's apps could not be used first; zero: they can
 }
 
 // New makes a verifier without apps; see SetApps.

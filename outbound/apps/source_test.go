@@ -1,0 +1,49 @@
+package apps
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// A file may revoke an app and have a fault elsewhere: then what was good before is good for as long as with a damaged file, and no
+// longer.
+func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
+	v := newCounted(t, Options{})
+	list, changed := []App{soar}, true
+	var told []string
+	SetSource(v, []App{billing}, func(time.Time) ([]App, bool, error) {
+		news := changed
+		changed = false
+		return list, news, nil
+	}, func(secret string) bool { return secret == "the-credential's" }, func(s string) { told = append(told, s) })
+	revoked := soar
+	revoked.Revoked = true
+	for _, step := range []struct {
+		after time.Duration
+		list  []App // nil: the file has not changed
+		want  string
+	}{
+		{0, []App{soar}, ""},
+		{time.Second, []App{revoked, {Name: "copied", KeyID: "C", Secret: "the-credential's"}}, ""},
+		{10 * time.Minute, nil, ""},
+		{10*time.Minute + time.Second, nil, Key},
+		{11 * time.Minute, []App{soar}, ""},
+		{12 * time.Minute, []App{revoked}, Revoked},
+	} {
+		if step.list != nil {
+			list, changed = step.list, true
+		}
+		now := start.Add(step.after)
+		Refresh(v, now)
+		if got := ask(v, "S", "secret-s", "GET", "/", now, now); got.Reason != step.want {
+			t.Errorf("after %s: %q, want %q; the operator was told %q", step.after, got.Reason, step.want, told)
+		}
+		if got := ask(v, "B", "secret-b", "GET", "/", now, now); got.Reason != "" {
+			t.Errorf("after %s: the configured app is refused: %q", step.after, got.Reason)
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "is that of the credential itself") {
+		t.Errorf("the operator was told %q", told)
+	}
+}
