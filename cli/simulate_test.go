@@ -133,7 +133,7 @@ func signWith(t *testing.T, vendor string, credential map[string]string, method,
 func TestWhatSignSignsIsAcceptedAndWhatNobodySignedIsRefused(t *testing.T) {
 	r := simulate(t, "all", "--listen", "127.0.0.1:0")
 	urls := make(map[string]string)
-	for _, vendor := range []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws"} {
+	for _, vendor := range []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws", "cavage", "httpsig", "oci", "web_bot_auth"} {
 		if line := r.line(); !strings.HasPrefix(line, vendor+" takes the made-up credential ") {
 			t.Fatalf("line %q", line)
 		}
@@ -208,7 +208,7 @@ func TestSimulateRefusesWrongUse(t *testing.T) {
 		{"a rate without calls", "duo --rate 5m", 2, "--rate must be calls and a time, as in 25/5m"},
 		{"a rate of a vendor that has none", "darktrace --rate 25/5m", 2, "unknown flag: --rate"},
 		{"an address without a port", "duo --listen localhost", 2, "--listen must be an address and a port, as in 127.0.0.1:9105, or a port"},
-		{"no room for all ports", "all --listen 65533", 2, "--listen leaves no room for 6 ports"},
+		{"no room for all ports", "all --listen 65533", 2, "--listen leaves no room for 10 ports"},
 		{"a certificate without its key", "duo --tls-cert a", 2, "--tls-cert and --tls-key belong together"},
 		{"a certificate that is missing", "duo --listen 0 --tls-cert /no/such --tls-key /no/such", 2, "loading --tls-cert and --tls-key: open /no/such: no such file or directory"},
 		{"an argument too many", "duo now", 2, `unknown command "now" for "vendorsign simulate duo"`},
