@@ -62,8 +62,8 @@ func readCavage(text, byDefault string) (*cavageClaim, string) {
 }
 
 func (c *cavageClaim) set(name, value string, quoted bool) string {
-	if isTime := name == "created" || name == "expires"; isTime == quoted && slices.Contains([]string{"keyId", "algorithm", "version", "headers",
-		"signature", "created", "expires"}, name) {
+	known := []string{"keyId", "algorithm", "version", "headers", "signature", "created", "expires"}
+	if isTime := name == "created" || name == "expires"; isTime == quoted && slices.Contains(known, name) {
 		if isTime {
 			return "the parameter " + name + " is a number without quotes"
 		}

@@ -132,7 +132,8 @@ func publicDER(der []byte) any {
 		Algorithm pkix.AlgorithmIdentifier
 		Private   []byte
 	}
-	if _, err := asn1.Unmarshal(der, &wrapped); err == nil && wrapped.Algorithm.Algorithm.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}) {
+	pss := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+	if _, err := asn1.Unmarshal(der, &wrapped); err == nil && wrapped.Algorithm.Algorithm.Equal(pss) {
 		if k, err := x509.ParsePKCS1PrivateKey(wrapped.Private); err == nil {
 			return &k.PublicKey
 		}

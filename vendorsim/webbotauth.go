@@ -33,7 +33,8 @@ type bot struct {
 func newBot(o *options, _ *Config) vendor {
 	o.ignore("expires_in")
 	v := &bot{key: readVerifyKey(o), label: o.optional("label", " ="), agent: o.optional("signature_agent", `"`),
-		form: o.choice("signature_agent_form", "dictionary", "string"), agentKey: o.optional("signature_agent_key", " ="), used: newNonces(maxNonces)}
+		form: o.choice("signature_agent_form", "dictionary", "string"), agentKey: o.optional("signature_agent_key", " ="),
+		used: newNonces(maxNonces)}
 	v.algorithm = v.key.algorithm(o)
 	if v.algorithm == verifyHMAC {
 		o.fail("shared_secret is of no use: a site has the bot's public key")
