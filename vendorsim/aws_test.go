@@ -227,3 +227,11 @@ func TestAWSQueries(t *testing.T) {
 		}
 	}
 }
+
+func TestAWSKeepsATabWithinAValue(t *testing.T) {
+	for value, want := range map[string]string{"a\tb": "a\tb", " \ta  b \t": "a b", "a \t b": "a \t b", "a\r\n  b": "a b", "": ""} {
+		if got := awsTrim(value); got != want {
+			t.Errorf("%q is signed as %q, want %q", value, got, want)
+		}
+	}
+}

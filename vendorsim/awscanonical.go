@@ -96,7 +96,7 @@ func awsHeaders(signed []string, r *Request) string {
 			values = []string{strconv.Itoa(len(r.Body))}
 		}
 		for i, value := range values {
-			values[i] = strings.Join(strings.Fields(value), " ")
+			values[i] = awsTrim(value)
 		}
 		b.WriteString(name + ":" + strings.Join(values, ",") + "\n")
 	}
@@ -112,4 +112,11 @@ func allValues(h http.Header, name string) []string {
 		}
 	}
 	return values
+}
+
+// awsTrim takes the blanks around a value away and makes one space of several, and of a fold. A tab within a value stays: AWS's documents
+// speak of spaces, and its SDKs keep tabs.
+func awsTrim(value string) string {
+	isSpaceOrFold := func(c rune) bool { return c == ' ' || c == '\r' || c == '\n' }
+	return strings.Join(strings.FieldsFunc(strings.Trim(value, " \t\r\n"), isSpaceOrFold), " ")
 }
