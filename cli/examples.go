@@ -9,6 +9,11 @@ const signExample = `  $ vendorsign sign requests.jsonl
 const signLine = `  {"signer": "threatconnect", "config": {"token": "t"},
    "request": {"method": "GET", "url": "https://tc.example/api"}}`
 
+// verifyLine is an object that verify reads, in three lines.
+const verifyLine = `  {"signer": "duo", "config": {"apps": [{"name": "billing",
+   "key_id": "DIAPPBILLING00000000", "secret": "..."}]}, "request": {
+   "method": "GET", "url": "https://duo.internal/x", "headers": {}}}`
+
 // hashedKey is where a signed text begins with the key.
 const hashedKey = "the key that Cortex hashes"
 
@@ -44,3 +49,11 @@ Darktrace GET /status?format=json, Duo GET /auth/v2/check, ThreatConnect GET /ap
 const proxyExample = "  $ vendorsign proxy duo --config duo.json\n  $ curl http://127.0.0.1:8085/admin/v1/users"
 
 const hostExamples = "duo.internal, *.internal or duo.internal:8085"
+
+const appExample = `  $ vendorsign app new billing --vendor duo --gateway duo.internal \
+      --file apps.json --master app_master
+  $ vendorsign app rotate billing --file apps.json --master app_master
+  $ vendorsign app revoke billing --file apps.json`
+
+const appNewExample = `  $ vendorsign app new billing --vendor duo --gateway duo.internal \
+      --file apps.json --master app_master --allow "GET /admin/v1/users/**"`

@@ -48,6 +48,7 @@ const variablePrefix = "VENDORSIGN_"
 
 // forDialect finds what only one gateway refuses.
 func (x examined) forDialect() {
+	x.auditFaults()
 	switch x.Dialect {
 	case config.InTransport:
 		switch {
@@ -60,7 +61,7 @@ func (x examined) forDialect() {
 	case config.InTraefik:
 		for _, s := range x.All {
 			e, ok := x.Given[s.Name]
-			if ok && ((s.Name == "explain_header" || s.Name == "audit") && x.Values.Has(s.Name)) {
+			if ok && s.Name == "explain_header" && x.Values.Has(s.Name) {
 				x.Fault(e, s.Name+" is for Caddy; here observe writes explanations to the log")
 			}
 		}
@@ -68,6 +69,20 @@ func (x examined) forDialect() {
 			if foreign(e.Value.Text) {
 				x.Fault(e, "environment variables are read only if their name begins with "+variablePrefix)
 			}
+		}
+	}
+}
+
+// auditFaults finds options of audit that the gateway would refuse.
+func (x examined) auditFaults() {
+	fault := outbound.AuditFault(outbound.PolicyOf(x.Values), x.Dialect == config.InTraefik)
+	if fault == "" {
+		return
+	}
+	for _, name := range []string{"audit_output", "audit_file", "audit"} {
+		if e, ok := x.Given[name]; ok {
+			x.Fault(e, x.Spell(fault))
+			return
 		}
 	}
 }

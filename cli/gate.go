@@ -33,7 +33,7 @@ func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	}
 	for _, o := range f.All[len(f.Own):] {
 		switch {
-		case o.Name == "client_hosts" || o.Kind == signers.Block: // for a gateway's own clients, and for a file
+		case o.Name == "client_hosts" || o.Name == "require_app" || o.Kind == signers.Block: // for a gateway's own clients, and for a file
 		case o.Name == "host" || o.Name == "credentials_file":
 			addOption(c, o, credentialSection, gatewayHelp[o.Name])
 		default:
@@ -64,6 +64,7 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 		delete(f.Values, "allow")
 	}
 	delete(f.Values, "client_hosts")
+	delete(f.Values, "require_app")
 	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
 		return nil, nil, misuse("%w", signers.FaultsError(f.Vendor, faults))

@@ -45,6 +45,14 @@ var screens = []struct{ name, args, stdin string }{
 	{"probe-nowhere", "probe duo --config duo.json --upstream http://127.0.0.1:1", ""},
 	{"preset-check", "preset check veracode", ""},
 	{"preset-list", "preset list", ""},
+	{"app-help", "app --help", ""},
+	{"app-help-new", "app new --help", ""},
+	{"app-list", "app list --file apps.json", ""},
+	{"app-new", "app new reports --policy readers --file apps.json --master master", ""},
+	{"app-show", "app show billing --file apps.json", ""},
+	{"app-show-master", "app show billing --file apps.json --master master", ""},
+	{"app-rotate", "app rotate billing --file apps.json --master master", ""},
+	{"app-revoke", "app revoke billing --file apps.json", ""},
 }
 
 // Both were signed by hand, the first with the parameters in the order in which it sends them.
@@ -57,10 +65,20 @@ const (
 		"YjllZjAwYzI4YWEzZDM0MzVmZDQ4MmYzZWVlNTIzMDFhNzBmYzczZjMyY2I3NmQ1ZGRlOTllZDcyZWE='"
 )
 
+// screenApps is an apps_file.
+const screenApps = `{"version": 1, "vendor": "duo", "gateway": "duo.internal", "policies": {"readers": ["GET /admin/v1/users/**",
+	"GET /admin/v1/groups/** /admin/v2/logs/**"]}, "apps": [
+	{"name": "billing", "key_id": "DIBILLING00000000001", "generation": 1, "policy": "readers", "rate": "25/5m", "created": "2026-11-28"},
+	{"name": "soar", "key_id": "DISOAR00000000000001", "generation": 3, "revoked": true},
+	{"name": "old", "key_id": "DIOLD000000000000001", "secret": "file:/run/secrets/old", "expires": "2020-01-01"}]}
+`
+
 // What is another at each run.
 var (
 	changingPort  = regexp.MustCompile(`127\.0\.0\.1:\d+ in \d+ ms`)
 	changingClock = regexp.MustCompile(`differs by [+-]\d+ s`)
+	changingKey   = regexp.MustCompile(`DI[A-Z0-9]{18}\n|[A-Za-z0-9]{40}\n`)
+	changingTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 	changingHead  = regexp.MustCompile(`(?m)^(Authorization|Cdn-Loop|Date): .*$`)
 )
 
@@ -71,6 +89,12 @@ func show(args, stdin, upstream string, as screen.Screen) string {
 	Run(context.Background(), words, strings.NewReader(stdin), out, out)
 	printed := changingPort.ReplaceAllString(out.String(), "127.0.0.1:9105 in 1 ms")
 	printed = changingClock.ReplaceAllString(printed, "differs by +0 s")
+	if strings.HasPrefix(args, "app new reports") {
+		printed = changingKey.ReplaceAllString(printed, "...\n")
+	}
+	if strings.HasPrefix(args, "app rotate") {
+		printed = changingTime.ReplaceAllString(printed, "2026-11-29T08:30:15Z")
+	}
 	return changingHead.ReplaceAllString(printed, "$1: ...")
 }
 
@@ -85,6 +109,11 @@ func prepareScreens(t *testing.T) (upstream string) {
 	dir := t.TempDir()
 	for name, secret := range map[string]string{"duo.json": "RIGHT", "wrong.json": "WRONG"} {
 		text := `{"integration_key": "DIDEMODEMODEMODEMO00", "secret_key": "{env.` + secret + `}", "host": "127.0.0.1", "insecure_upstream": true}`
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"master": "master-secret-of-the-tests-000000\n", "apps.json": screenApps} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +168,7 @@ var escapes = regexp.MustCompile("\x1b\\[\\d+m")
 func TestScreensOfATerminal(t *testing.T) {
 	upstream := prepareScreens(t)
 	for _, tt := range screens {
-		if strings.HasPrefix(tt.name, "preset-") {
+		if strings.HasPrefix(tt.name, "preset-") || strings.HasPrefix(tt.name, "app-") {
 			continue // they have no colours
 		}
 		for _, width := range []int{60, 100} {

@@ -146,7 +146,7 @@ func entries(p *presets.Preset) []entry {
 		texts("guard_vectors, refused", p.GuardVectors.Refused), texts("guard_vectors, passed", p.GuardVectors.Passed),
 		one("multiplexed", p.Multiplexed), texts("multiplexed_paths", p.MultiplexedPaths), one("probe", p.Probe), one("window", p.Window),
 		texts("hides", p.Hides), many("refusals", len(p.Refusals), func(i int) any { return given(p.Refusals[i]) }),
-		one("engine", p.Engine), one("token", p.Token), one("ended", p.Ended),
+		one("engine", p.Engine), one("token", p.Token), one("ended", p.Ended), one("claim", p.Claim),
 		many("vectors", len(p.Vectors), func(i int) any { return given(p.Vectors[i]) }),
 		texts("docs", strings.Split(p.Docs, "\n"))}
 	return all

@@ -52,8 +52,8 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func all() []*cobra.Command {
-	return []*cobra.Command{checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), keysCommand(), presetCommand(), probeCommand(),
-		proxyCommand(), simulateCommand(), versionCommand()}
+	return []*cobra.Command{appCommand(), checkCommand(), signCommand(), explainCommand(), diagnoseCommand(), keysCommand(), presetCommand(),
+		probeCommand(), proxyCommand(), simulateCommand(), verifyCommand(), versionCommand()}
 }
 
 // Mount makes parent a command with all others below it. exit, if it is not nil, turns how a command ended into the

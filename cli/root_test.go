@@ -22,7 +22,7 @@ func TestTheExitStatusTellsWrongUseFromNo(t *testing.T) {
 		{"help of a command", []string{"help", "sign"}, "", 0, ""},
 		{"done", []string{"version"}, "", 0, ""},
 		{"a line is refused", []string{"sign"}, "{}", 1, "vendorsign sign: 1 of 1 lines could not be signed\n"},
-		{"a command that is none", []string{"frobnicate"}, "", 2, "vendorsign: unknown command \"frobnicate\"; known are check, diagnose, explain, keys, preset, probe, proxy, sign, simulate, version\nSee 'vendorsign --help'.\n"},
+		{"a command that is none", []string{"frobnicate"}, "", 2, "vendorsign: unknown command \"frobnicate\"; known are app, check, diagnose, explain, keys, preset, probe, proxy, sign, simulate, verify, version\nSee 'vendorsign --help'.\n"},
 		{"a command with a slip", []string{"simulat"}, "", 2, "vendorsign: unknown command \"simulat\"; did you mean simulate?\nSee 'vendorsign --help'.\n"},
 		{"a flag that is none", []string{"sign", "--fast"}, "", 2, "vendorsign sign: unknown flag: --fast\nSee 'vendorsign sign --help'.\n"},
 		{"too many arguments", []string{"sign", "a", "b"}, "", 2, "vendorsign sign: accepts at most 1 arg(s), received 2\nSee 'vendorsign sign --help'.\n"},
@@ -45,7 +45,7 @@ func TestUnderAnotherRootErrorsArePrintedOnceAndHandedOver(t *testing.T) {
 		"vendorsign sign":                  "status 1|other vendorsign sign: 1 of 1 lines could not be signed\n",
 		"vendorsign sign /no/such/file":    "status 2|other vendorsign sign: reading requests: open /no/such/file: no such file or directory\nSee 'other vendorsign sign --help'.\n",
 		"vendorsign version --fast":        "status 2|other vendorsign version: unknown flag: --fast\nSee 'other vendorsign version --help'.\n",
-		"vendorsign frobnicate":            "status 2|other vendorsign: unknown command \"frobnicate\"; known are check, diagnose, explain, keys, preset, probe, proxy, sign, simulate, version\nSee 'other vendorsign --help'.\n",
+		"vendorsign frobnicate":            "status 2|other vendorsign: unknown command \"frobnicate\"; known are app, check, diagnose, explain, keys, preset, probe, proxy, sign, simulate, verify, version\nSee 'other vendorsign --help'.\n",
 		"vendorsign simulate duo --ikey a": "status 2|other vendorsign simulate duo: unknown flag: --ikey; did you mean --integration-key?\nSee 'other vendorsign simulate duo --help'.\n",
 	} {
 		root := &cobra.Command{Use: "other"}

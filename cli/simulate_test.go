@@ -133,7 +133,7 @@ func signWith(t *testing.T, vendor string, credential map[string]string, method,
 func TestWhatSignSignsIsAcceptedAndWhatNobodySignedIsRefused(t *testing.T) {
 	r := simulate(t, "all", "--listen", "127.0.0.1:0")
 	urls := make(map[string]string)
-	for _, vendor := range []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws", "cavage", "httpsig", "oci", "web_bot_auth"} {
+	for _, vendor := range vendorsim.ByPort() {
 		if line := r.line(); !strings.HasPrefix(line, vendor+" takes the made-up credential ") {
 			t.Fatalf("line %q", line)
 		}

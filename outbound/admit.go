@@ -64,7 +64,7 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 	}
 	path, _, _ := strings.Cut(m.Target, "?")
 	if c.allow != nil {
-		if p := admitAllowed(c, r, m, path); p != nil {
+		if p := admitAllowed(c.allow, c.conditions, r, m, path); p != nil {
 			return p
 		}
 		if !g.OneShot && carriesBody(g, r) {

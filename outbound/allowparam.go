@@ -89,13 +89,13 @@ func withoutParams(entries []string) []string {
 }
 
 // admitAllowed refuses requests that no allow entry matches.
-func admitAllowed(c *credential, r *http.Request, m *signers.Message, path string) *Problem {
-	p := admitListed(c.allow, m.Method, path)
+func admitAllowed(list rules, conditions []conditional, r *http.Request, m *signers.Message, path string) *Problem {
+	p := admitListed(list, m.Method, path)
 	if p == nil || p.Kind != kindNotAllowed.name {
 		return p
 	}
-	for i := range c.conditions {
-		if meets(c.conditions[i].params, r, m.Target) && admitListed(c.conditions[i].list, m.Method, path) == nil {
+	for i := range conditions {
+		if meets(conditions[i].params, r, m.Target) && admitListed(conditions[i].list, m.Method, path) == nil {
 			return nil
 		}
 	}

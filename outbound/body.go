@@ -62,9 +62,37 @@ func signBounded(
 	}
 }
 
+// SignBounded is the Sign of a signer that counts the memory it needs in addition to a large message.
+func SignBounded(s signers.Signer, traits signers.Traits) func(m *signers.Message, at *signers.Moment) error {
+	if traits.Working == nil {
+		return s.Sign
+	}
+	return signBounded(s.Sign, traits.Working)
+}
+
 // coversBody reports whether the signature of a request with this method covers any of its body.
 func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
+}
+
+// TakeBody reads the part of the body of r that a signature with these traits covers, up to max, into m. What it reads is put back,
+// and the memory that it takes must be released when the request is done, even after a problem.
+func TakeBody(r *http.Request, t signers.Traits, m *signers.Message, max int64) (int64, *Problem) {
+	m.Length = r.ContentLength
+	if r.Body == nil || r.Body == http.NoBody {
+		m.Length = 0
+		return 0, nil
+	}
+	c, o := &credential{traits: t, covers: t.Body != signers.NoBody, maxBody: max}, &Outcome{}
+	if !coversBody(c, m.Method) || streamsCovered(c, r, m) {
+		m.Length = r.ContentLength
+		return 0, nil
+	}
+	p := readCovered(c, r, m, o)
+	if p == nil && r.ContentLength >= 0 {
+		m.Length = r.ContentLength
+	}
+	return o.Held, p
 }
 
 // streamsCovered reports whether the signature of this request does without its body, and if so says how long that is.

@@ -53,15 +53,22 @@ func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 	}
 	c.usual = usualHeaders(c)
 	c.known = make(map[string]bool, len(list)+len(harmless))
-	for _, name := range append(append(append([]string{}, list...), harmless...), standing...) {
+	for _, name := range list {
+		c.known[name] = !c.kept[name]
+	}
+	for _, name := range harmless {
+		c.known[name] = !c.usual[name]
+	}
+	for _, name := range standing {
 		c.known[name] = owned(c, name)
 	}
 	return c
 }
 
 // owned reports whether a header of this name must not come from a client.
-func owned(c *cleanser, name string) bool {
-	bare := bareName(name)
+func owned(c *cleanser, name string) bool { return ownedAs(c, name, bareName(name)) }
+
+func ownedAs(c *cleanser, name, bare string) bool {
 	if c.drop.exact[bare] || c.drop.prefix != nil && c.drop.prefix.MatchString(name) {
 		return !c.kept[name]
 	}

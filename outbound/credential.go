@@ -70,6 +70,8 @@ type credential struct {
 
 	closed *guards // endpoints that do everything; nil: none, or allow_multiplexed
 
+	secrets map[string]bool // by SecretPrint
+
 	listed       atomic.Bool // allow has let a request through
 	toldUnlisted atomic.Bool // the operator was informed that it has not
 
@@ -84,6 +86,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 		c.sign = signBounded(c.sign, traits.Working)
 	}
 	c.share(new(state), new(state))
+	c.secrets = secretPrints(scheme.Options, v)
 	c.covers = traits.Body != signers.NoBody
 	c.tokened = traits.Tokens != nil
 	c.nonced = traits.Nonce != ""

@@ -15,7 +15,7 @@ func filePermits(policy Policy) error {
 	switch {
 	case policy.CredentialsFile != "" || policy.RequireSecrets:
 		return errors.New("credentials_file and require_secrets cannot be set in the file itself")
-	case policy.Observe != "" || policy.Audit != "" || policy.ExplainHeader:
+	case policy.Observe != "" || policy.Audit != "" || policy.AuditFile != "" || len(policy.AuditOutput) > 0 || policy.ExplainHeader:
 		return errors.New("observe, audit and explain_header are for the gateway's own configuration")
 	case policy.AllowCredentialEndpoints || policy.AllowMultiplexed || policy.Browser != "" && policy.Browser != "deny":
 		return errors.New("allow_credential_endpoints, allow_multiplexed and a browser that is let in are for the gateway's own configuration")

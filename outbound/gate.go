@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 	"github.com/vendorsign/vendorsign/signers"
@@ -25,6 +26,8 @@ type Gate struct {
 	said     atomic.Int64     // when Loud last returned true, in unix nanoseconds
 	warned   atomic.Int64     // when the operator was last warned of the credential's end, in unix seconds
 	held     []*tokens.Keeper // whose sessions it uses: see Hold
+	trail    *audit.Trail     // nil: no audit
+	fellBack atomic.Bool      // the trail says that the previous credential is in use
 
 	// Now returns the local time. Tests set it.
 	Now func() time.Time
@@ -117,8 +120,13 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 			explainUnlisted(g, c, o.Problem, m)
 		}
 		return *o
-	} else if c.allow != nil {
-		noteListed(c)
+	} else {
+		if c.allow != nil {
+			noteListed(c)
+		}
+		if o.Problem = admitApp(g, c, r, m); o.Problem != nil {
+			return *o
+		}
 	}
 	if !clean {
 		cleanse(c.cleanser, r.Header)
@@ -220,8 +228,11 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	return at, nil
 }
 
-// watchedService is a service whose requests OnFetch sees, if it is set.
+// watchedService is a service whose requests OnFetch and the trail see, if they are set.
 func watchedService(g *Gate, service tokens.Service) tokens.Service {
+	if g.trail != nil {
+		service = auditedService(g, service)
+	}
 	see, fetch := g.OnFetch, service.Fetch
 	if see == nil {
 		return service

@@ -117,7 +117,7 @@ func namesOf(pattern string) string {
 // longestWord is the longest part of a pattern without slashes and asterisks.
 func longestWord(pattern string) string {
 	longest := ""
-	for _, word := range strings.FieldsFunc(pattern, func(r rune) bool { return r == '/' || r == '*' }) {
+	for _, word := range strings.Split(strings.ReplaceAll(pattern, "*", "/"), "/") {
 		if len(word) > len(longest) {
 			longest = word
 		}

@@ -38,6 +38,9 @@ func checkHosts(hosts []string) ([]string, error) {
 // the request already names. Ports count only where they are configured.
 func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(current(g), host) }
 
+// BoundHost is the method HostFor, for callers that are interpreted: see Sign.
+func BoundHost(g *Gate, host string) (bound string, ok bool) { return hostFor(current(g), host) }
+
 func hostFor(c *credential, host string) (bound string, ok bool) {
 	if len(c.hosts) == 1 {
 		return c.hosts[0], true

@@ -21,15 +21,22 @@ var separators = strings.NewReplacer("-", "", "_", "", ".", "", "!", "", "#", ""
 
 func bareName(name string) string { return strings.ToLower(separators.Replace(name)) }
 
+// bareNames is bareName for each of a list. It is one call, since interpreted a call for each takes most of the time in which a
+// vendor loads.
+func bareNames(list []string) []string {
+	return strings.Split(bareName(strings.Join(list, "\n")), "\n")
+}
+
 func newNames(list []string) *names {
 	n := &names{exact: make(map[string]bool, len(list))}
 	var prefixes []string
-	for _, name := range list {
+	bare := bareNames(list)
+	for i, name := range list {
 		if strings.HasSuffix(name, "*") {
-			letters := strings.Split(bareName(name), "")
+			letters := strings.Split(bare[i], "")
 			prefixes = append(prefixes, strings.Join(letters, `[^a-z0-9]*`))
 		} else {
-			n.exact[bareName(name)] = true
+			n.exact[bare[i]] = true
 		}
 	}
 	if len(prefixes) > 0 {

@@ -67,6 +67,9 @@ type Policy struct {
 	// Headers of the client that reach the vendor although they are on the list of those that are removed (docs/headers.md),
 	// such as X-Request-Path. Never those that the gateway sets itself, Authorization, or those of a single hop.
 	KeepHeader []string `json:"keep_header,omitempty"`
+	// Sign only what an app's local key has signed, and vendorsign_verify has verified; any other request gets a 403. In Traefik the
+	// option apps implies it.
+	RequireApp bool `json:"require_app,omitempty"`
 	// Send the credential over plain HTTP or to a server whose certificate is not verified. For simulated vendors
 	// and for TLS that is terminated on the same machine.
 	InsecureUpstream bool `json:"insecure_upstream,omitempty"`
@@ -103,8 +106,14 @@ type Policy struct {
 	// The client certificate for the token service (RFC 8705), and its key: PEM files, which are read again for each token.
 	TokenClientCertificate string `json:"token_client_certificate,omitempty"`
 	TokenClientKey         string `json:"token_client_key,omitempty"`
-	// Whether to log each decision for audit, with the client's identity: off (the default) or on. Caddy only.
+	// Whether to log each decision for audit, with the client's identity: off (the default), on, or required, which refuses a
+	// request whose event cannot be written (docs/audit.md).
 	Audit string `json:"audit,omitempty"`
+	// Where Caddy writes the events of audit, in place of its log: the name of a log writer and its arguments, as in
+	// "file /var/log/vendorsign/audit.json".
+	AuditOutput []string `json:"audit_output,omitempty"`
+	// Where Traefik writes the events of audit, in place of its standard output: the name of a file in the operator's folder.
+	AuditFile string `json:"audit_file,omitempty"`
 	// Add the header Vendorsign-Explanation to refusals by the vendor, with the reason as far as the gateway can tell.
 	// For trusted developers; Caddy only.
 	ExplainHeader bool `json:"explain_header,omitempty"`
@@ -127,6 +136,7 @@ var PolicyOptions = []signers.Option{
 	{Name: "early_data", Kind: signers.Free, Values: []string{"refuse", "allow"}},
 	{Name: "forwarded", Kind: signers.Free, Values: []string{"drop", "keep"}},
 	{Name: "keep_header", Kind: signers.List, Sample: "1"},
+	{Name: "require_app", Kind: signers.Flag, Also: []string{"require_apps"}},
 	{Name: "insecure_upstream", Kind: signers.Flag, Also: []string{"insecure_skip_verify"}},
 	{Name: "clock", Kind: signers.Free, Values: []string{"auto", "vendor", "local"}},
 	{Name: "max_clock_skew", Kind: signers.Free, Sample: "1m"},
@@ -142,7 +152,9 @@ var PolicyOptions = []signers.Option{
 	{Name: "token_lifetime", Kind: signers.Duration, Sample: "10m", Also: []string{"session_lifetime", "lifetime"}},
 	{Name: "token_client_certificate", Kind: signers.Free, Sample: "1", Also: []string{"client_certificate"}},
 	{Name: "token_client_key", Kind: signers.Free, Sample: "1", Also: []string{"client_key"}},
-	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on"}},
+	{Name: "audit", Kind: signers.Free, Values: []string{"off", "on", "required"}},
+	{Name: "audit_output", Kind: signers.List, Sample: "stdout"},
+	{Name: "audit_file", Kind: signers.Free, Sample: "audit.json"},
 	{Name: "explain_header", Kind: signers.Flag},
 	{Name: "observe", Kind: signers.Free, Values: []string{"off", "on"}},
 }
@@ -180,6 +192,7 @@ func PolicyOf(v signers.Values) Policy {
 		EarlyData:                text["early_data"],
 		Forwarded:                text["forwarded"],
 		KeepHeader:               v["keep_header"],
+		RequireApp:               text["require_app"] == "true",
 		InsecureUpstream:         text["insecure_upstream"] == "true",
 		Clock:                    text["clock"],
 		MaxClockSkew:             text["max_clock_skew"],
@@ -196,12 +209,22 @@ func PolicyOf(v signers.Values) Policy {
 		TokenClientCertificate:   text["token_client_certificate"],
 		TokenClientKey:           text["token_client_key"],
 		Audit:                    text["audit"],
+		AuditOutput:              v["audit_output"],
+		AuditFile:                text["audit_file"],
 		ExplainHeader:            text["explain_header"] == "true",
 		Observe:                  text["observe"],
 	}
 }
 
 const defaultMaxBody = 10 << 20
+
+// MaxBody is the option max_body of a policy without faults.
+func MaxBody(p Policy) int64 {
+	if size, err := ParseSize(p.MaxBody); err == nil {
+		return size
+	}
+	return defaultMaxBody
+}
 
 // ParseSize reads a number of bytes with an optional unit, as max_body has it.
 func ParseSize(text string) (int64, error) {

@@ -39,6 +39,10 @@ var (
 	kindUnsignable  = kind{"unsignable", "The vendor's scheme cannot sign this request.", http.StatusBadRequest}
 	kindBodyBroken  = kind{"body-broken", "The body ended early or could not be read.", http.StatusBadRequest}
 	kindBody        = kind{"unexpected-body", "The method of this request needs no body.", http.StatusBadRequest}
+	kindNoApp       = kind{"no-app", "No app signed this request.", http.StatusUnauthorized}
+	kindAppRefused  = kind{"app-refused", "The app may not make this request.", http.StatusForbidden}
+	kindAppRequired = kind{"app-required", "This credential is for requests of apps only.", http.StatusForbidden}
+	kindReplayFull  = kind{"replay-memory", "No more signatures can be remembered now.", http.StatusServiceUnavailable}
 	kindNotAllowed  = kind{"not-allowed", "This credential may not be used for this request.", http.StatusForbidden}
 	kindCredential  = kind{"credential-endpoint", "This request would read, reset or make a credential of the vendor's.", http.StatusForbidden}
 	kindBrowser     = kind{"browser", "Requests from pages in a browser are not signed.", http.StatusForbidden}
@@ -55,12 +59,13 @@ var (
 	kindRate        = kind{"rate-limited", "The limit that is set for this credential is reached.", http.StatusTooManyRequests}
 	kindPause       = kind{"vendor-pause", "The vendor asked for a pause.", http.StatusTooManyRequests}
 	kindUnsigned    = kind{"unsigned", "The gateway's configuration does not say how to sign this request.", http.StatusServiceUnavailable}
+	kindAudit       = kind{"audit-unavailable", "The audit log cannot be written.", http.StatusServiceUnavailable}
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
 var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential,
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
-	kindUnsigned, kindBusy, kindRate, kindPause, kindUnavailable}
+	kindNoApp, kindAppRefused, kindAppRequired, kindReplayFull, kindUnsigned, kindBusy, kindRate, kindPause, kindAudit, kindUnavailable}
 
 // Kinds lists the kinds of problems with their titles, for the test of the documentation.
 func Kinds() map[string]string {
@@ -107,6 +112,9 @@ func (p *Problem) Write(w http.ResponseWriter) {
 
 func (p *Problem) header() http.Header {
 	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}}
+	if p.Status == http.StatusUnauthorized { // RFC 9110, 15.5.2; no browser asks anybody for a password because of this scheme
+		h.Set("WWW-Authenticate", "Vendorsign")
+	}
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}

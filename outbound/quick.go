@@ -143,7 +143,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return !c.policy.RequireApp && c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.
@@ -166,11 +166,13 @@ var harmless = []string{
 	"Uber-Trace-Id", "X-Datadog-Trace-Id", "X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority",
 }
 
+var harmlessBare = bareNames(harmless)
+
 // usualHeaders are those of harmless that c does not remove.
 func usualHeaders(c *cleanser) map[string]bool {
 	usual := make(map[string]bool)
-	for _, name := range harmless {
-		if !owned(c, name) {
+	for i, name := range harmless {
+		if !ownedAs(c, name, harmlessBare[i]) {
 			usual[name] = true
 		}
 	}

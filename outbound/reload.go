@@ -80,6 +80,7 @@ func refresh(g *Gate, now time.Time) {
 	for _, warning := range append(r.warnings(), s.doubts(r)...) {
 		tell(g, warning)
 	}
+	recordLoaded(g, fresh)
 	if g.OnLoad != nil {
 		g.OnLoad()
 	}

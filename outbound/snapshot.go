@@ -111,6 +111,9 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 		s.quickly = s.second
 	}
 	g.snapshot.Store(s)
+	if g.trail != nil {
+		recordSwitch(g, c)
+	}
 	if !main.current.expires.IsZero() {
 		warnExpiry(g, main.current, now)
 	}

@@ -69,6 +69,10 @@ type Option struct {
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the
 	// first of them.
 	Sample string
+	// Shape is what keys of the vendor look like, for local keys that the gateway makes: text as it is, with {upper:18} for 18
+	// capital letters and digits. There are digits:N, lower:N, upper:N, alnum:N and base32:N for N characters (of base32 a multiple
+	// of 8), hex:N and base64:N for N bytes, and uuid. Empty: it is not known.
+	Shape string
 	// Line is the keyword for an entry of this block in a Caddyfile, before a name and a value: option for options.
 	Line string
 	// Verbatim values are never references, and only the operator may set them, not a label.

@@ -76,6 +76,8 @@ type Scheme struct {
 	// PublicKey is the public half of the credential as a JSON Web Key, for the directory in which others look it up; nil: there
 	// is none. The values are those of New.
 	PublicKey func(v Values) (string, []Fault)
+	// Claims is how to verify what an application signed with a local key; nil: it cannot be verified.
+	Claims *Claims
 }
 
 // Signer makes the signer for the values of the scheme's options. Values of other options are ignored. It is nil if there

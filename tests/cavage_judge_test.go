@@ -22,8 +22,8 @@ import (
 //   - It does not read Digest: that of these requests is read by vendorsim.
 //   - It splits the signature at commas and signs of its date what a client sent: ours is the gateway's.
 func TestALibraryForDraftCavageVerifiesWhatIsSigned(t *testing.T) {
-	keys := map[string]messageKey{}
-	for _, k := range messageKeys(t) {
+	keys := map[string]judgedKey{}
+	for _, k := range judgedKeys(t) {
 		keys[k.algorithm] = k
 	}
 	both(t, func(t *testing.T, d drive) {
@@ -123,8 +123,8 @@ func TestALibraryForDraftCavageVerifiesWhatIsSigned(t *testing.T) {
 
 // What the library signs with Ed25519 is accepted by vendorsim. It writes hs2019 for every algorithm, which is right for this one alone.
 func TestTheJudgeOfDraftCavageAcceptsWhatALibrarySigns(t *testing.T) {
-	var key messageKey
-	for _, k := range messageKeys(t) {
+	var key judgedKey
+	for _, k := range judgedKeys(t) {
 		if k.algorithm == "ed25519" {
 			key = k
 		}

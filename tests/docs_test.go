@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,9 +71,10 @@ func middlewares(text string) (found []map[string]any, err error) {
 
 // labelled puts the labels of each middleware together.
 func labelled(labels map[string]string) (found []map[string]any) {
-	label := regexp.MustCompile(`^traefik\.http\.middlewares\.([\w-]+)\.plugin\.vendorsign\.(\w+)\.(?:(\w+)\.)?(\w+)(?:\[\d+\])?$`)
+	label := regexp.MustCompile(`^traefik\.http\.middlewares\.([\w-]+)\.plugin\.vendorsign\.(\w+)\.(?:(\w+)(\[\d+\])?\.)?(\w+)(?:\[\d+\])?$`)
 	all := make(map[string]map[string]any)
-	for name, value := range labels {
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		value := labels[name]
 		m := label.FindStringSubmatch(name)
 		if m == nil {
 			continue
@@ -84,7 +87,16 @@ func labelled(labels map[string]string) (found []map[string]any) {
 		if !ok {
 			continue
 		}
-		if m[3] != "" { // a block in it
+		if m[4] != "" { // a list of blocks, in their order
+			list, _ := options[m[3]].([]any)
+			if at, err := strconv.Atoi(strings.Trim(m[4], "[]")); err != nil || at > len(list) {
+				continue
+			} else if at == len(list) {
+				list = append(list, make(map[string]any))
+				options[m[3]] = list
+			}
+			options = list[len(list)-1].(map[string]any)
+		} else if m[3] != "" { // a block in it
 			block, ok := options[m[3]].(map[string]any)
 			if !ok {
 				block = make(map[string]any)
@@ -93,10 +105,10 @@ func labelled(labels map[string]string) (found []map[string]any) {
 			options = block
 		}
 		if strings.HasSuffix(name, "]") {
-			list, _ := options[m[4]].([]string)
-			options[m[4]] = append(list, value)
+			list, _ := options[m[5]].([]string)
+			options[m[5]] = append(list, value)
 		} else {
-			options[m[4]] = value
+			options[m[5]] = value
 		}
 	}
 	return found

@@ -20,8 +20,8 @@ import (
 	"github.com/vendorsign/vendorsign/vendorsim"
 )
 
-// messageKey is a key for each algorithm of RFC 9421, as the three sides of these tests take it.
-type messageKey struct {
+// judgedKey is a key for each algorithm of RFC 9421, as the three sides of these tests take it.
+type judgedKey struct {
 	algorithm string
 	private   string // of the option, PEM or base64
 	public    crypto.PublicKey
@@ -30,7 +30,7 @@ type messageKey struct {
 	judged    string // the public half, in PEM
 }
 
-func messageKeys(t *testing.T) (all []messageKey) {
+func judgedKeys(t *testing.T) (all []judgedKey) {
 	t.Helper()
 	read := func(text string) any {
 		block, _ := pem.Decode([]byte(strings.ReplaceAll(text, `\n`, "\n")))
@@ -52,7 +52,7 @@ func messageKeys(t *testing.T) (all []messageKey) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, messageKey{algorithm: algorithm, private: strings.ReplaceAll(text, `\n`, "\n"), public: private.Public(), signs: private,
+		all = append(all, judgedKey{algorithm: algorithm, private: strings.ReplaceAll(text, `\n`, "\n"), public: private.Public(), signs: private,
 			judged: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))})
 	}
 	add("ed25519", edKey)
@@ -61,11 +61,11 @@ func messageKeys(t *testing.T) (all []messageKey) {
 	add("rsa-pss-sha512", rsaKey)
 	add("rsa-v1_5-sha256", rsaKey)
 	secret, _ := base64.StdEncoding.DecodeString(sharedKey)
-	return append(all, messageKey{algorithm: "hmac-sha256", private: sharedKey, secret: secret})
+	return append(all, judgedKey{algorithm: "hmac-sha256", private: sharedKey, secret: secret})
 }
 
 // verifyByLibrary has github.com/remitly-oss/httpsig-go verify a request, whatever its time.
-func verifyByLibrary(k messageKey, label string, r *vendorsim.Request) error {
+func verifyByLibrary(k judgedKey, label string, r *vendorsim.Request) error {
 	request, err := http.NewRequest(r.Method, "https://"+r.Host+r.Target, strings.NewReader(string(r.Body)))
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func verifyByLibrary(k messageKey, label string, r *vendorsim.Request) error {
 
 // messageCase is a random request with a configuration.
 type messageCase struct {
-	key            messageKey
+	key            judgedKey
 	config         map[string]any
 	judge          map[string]string
 	method, target string
@@ -96,7 +96,7 @@ type messageCase struct {
 //     its value has no escapes.
 //   - The lines of a header are joined and blanks around them taken away (2.1); the library refuses more than one, and keeps blanks, which
 //     net/http has taken away of what arrives. It has neither sf nor key nor bs.
-func newMessageCase(r *rand.Rand, keys []messageKey) messageCase {
+func newMessageCase(r *rand.Rand, keys []judgedKey) messageCase {
 	c := messageCase{key: keys[r.IntN(len(keys))], host: []string{"vendor.example", "vendor.example:8443", "127.0.0.1:80"}[r.IntN(3)]}
 	c.method = []string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "PROPFIND"}[r.IntN(7)]
 	word := func() string {
@@ -153,7 +153,7 @@ func newMessageCase(r *rand.Rand, keys []messageKey) messageCase {
 
 // What we sign is verified by a library that nobody here wrote, and by vendorsim; and neither takes it after a change.
 func TestALibraryForRFC9421VerifiesWhatIsSigned(t *testing.T) {
-	keys := messageKeys(t)
+	keys := judgedKeys(t)
 	both(t, func(t *testing.T, d drive) {
 		n := 3000
 		if strings.HasSuffix(t.Name(), "interpreted") {
@@ -217,7 +217,7 @@ func TestALibraryForRFC9421VerifiesWhatIsSigned(t *testing.T) {
 
 // What the library signs is accepted by vendorsim.
 func TestTheJudgeOfRFC9421AcceptsWhatALibrarySigns(t *testing.T) {
-	keys := messageKeys(t)
+	keys := judgedKeys(t)
 	r := rand.New(rand.NewPCG(9421, 1))
 	for i := range 1500 {
 		c := newMessageCase(r, keys)

@@ -36,6 +36,10 @@ type (
 	flowSign  = func(method, target string) (header http.Header, err error)
 )
 
+type judgeFunc = func(method, scheme, host, target string, header http.Header, body []byte, now time.Time) (app, refused, detail string)
+
+type appsFileFunc = func(vendor, path, master string, now time.Time) (first string, reread func(time.Time) (string, bool, error), err error)
+
 // drive is package driver in one of the two runtimes.
 type drive struct {
 	Signer    func(vendor string, config []byte) (signFunc, error)
@@ -53,12 +57,14 @@ type drive struct {
 	Buffered  func() int64
 	Release   func(held int64)
 	Program   programFunc
+	Verifier  func(vendor string, config []byte, start time.Time) (judgeFunc, error)
+	AppsFile  appsFileFunc
 	Flow      func(vendor string, config []byte, host string, at time.Time, nonce string) (flowNext, flowParse, flowSign, error)
 }
 
 func compiled() drive {
 	return drive{driver.Signer, driver.Custom, driver.TokenSource, driver.Tokens, driver.Live, driver.Gate, driver.Watch, driver.Handler, driver.NoHandler, driver.Load, driver.Value,
-		driver.NewNonce, driver.Buffered, driver.Release, driver.Program, driver.Flow}
+		driver.NewNonce, driver.Buffered, driver.Release, driver.Program, driver.Verifier, driver.AppsFile, driver.Flow}
 }
 
 func interpreted(t testing.TB) drive {
@@ -79,6 +85,8 @@ func interpreted(t testing.TB) drive {
 	d.Buffered = interpret.Symbol[func() int64](t, i, "driver.Buffered")
 	d.Release = interpret.Symbol[func(int64)](t, i, "driver.Release")
 	d.Program = interpret.Symbol[programFunc](t, i, "driver.Program")
+	d.Verifier = interpret.Symbol[func(string, []byte, time.Time) (judgeFunc, error)](t, i, "driver.Verifier")
+	d.AppsFile = interpret.Symbol[appsFileFunc](t, i, "driver.AppsFile")
 	d.Flow = interpret.Symbol[func(string, []byte, string, time.Time, string) (flowNext, flowParse, flowSign, error)](t, i, "driver.Flow")
 	return d
 }

@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -27,10 +26,11 @@ func CreateConfig() *Config { return &Config{} }
 
 // block is a vendor's part of the configuration.
 type block struct {
-	vendor    string
-	options   []signers.Option
-	spellings map[string]int // where an option is, by its name in camelCase and lower case
-	values    signers.Values
+	vendor  string
+	options []signers.Option
+	camel   *camel
+	values  signers.Values
+	apps    *appBlock
 }
 
 // block returns the only block that is used.
@@ -57,12 +57,18 @@ func (c *Config) block() (*block, error) {
 	if !ok {
 		return nil, errors.New(vendor + " must be a block of options")
 	}
-	options, err := outbound.Options(vendor)
+	spelt, err := camelOf(vendor)
 	if err != nil {
 		return nil, err
 	}
-	b := &block{vendor: vendor, options: options, spellings: spellingsOf(vendor, options), values: make(signers.Values)}
+	b := &block{vendor: vendor, options: spelt.options, camel: spelt, values: make(signers.Values),
+		apps: &appBlock{values: make(signers.Values)}}
 	for _, key := range sortedKeys(given) {
+		if about, err := b.apps.setApps(key, given[key]); err != nil {
+			return nil, fmt.Errorf("%s: %w", vendor, err)
+		} else if about {
+			continue
+		}
 		if err := b.set(key, given[key]); err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
 		}
@@ -72,17 +78,17 @@ func (c *Config) block() (*block, error) {
 
 // set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels.
 func (b *block) set(key string, given interface{}) error {
-	i, known := b.spellings[strings.ToLower(key)]
+	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
 	}
 	o := b.options[i]
 	if len(b.values) > 0 && b.values.Has(o.Name) {
-		return errors.New(signers.Camel(o.Name) + " is given twice")
+		return errors.New(b.camel.names[i] + " is given twice")
 	}
 	text, ok := scalar(given)
 	if !ok {
-		return b.setMany(o, signers.Camel(o.Name), given)
+		return b.setMany(o, b.camel.names[i], given)
 	}
 	if text == "" {
 		return nil
@@ -92,7 +98,7 @@ func (b *block) set(key string, given interface{}) error {
 		return nil
 	}
 	if fault := b.values.Set(o, text); fault != nil {
-		return errors.New(inCamel(fault.Text, b.options))
+		return errors.New(b.camel.text.Replace(fault.Text))
 	}
 	return nil
 }
@@ -139,25 +145,6 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	return errors.New(name + " must be a text, a number, true or false")
 }
 
-// spellingsOf makes a vendor's map of spellings once: a configuration has a middleware for each of a thousand routes.
-func spellingsOf(vendor string, options []signers.Option) map[string]int {
-	spellingsMu.Lock()
-	defer spellingsMu.Unlock()
-	if spellings[vendor] == nil {
-		made := make(map[string]int, len(options))
-		for i, o := range options {
-			made[strings.ToLower(signers.Camel(o.Name))] = i
-		}
-		spellings[vendor] = made
-	}
-	return spellings[vendor]
-}
-
-var (
-	spellingsMu sync.Mutex
-	spellings   = make(map[string]map[string]int)
-)
-
 // scalar is the text of a value that is neither a list nor a block.
 func scalar(value interface{}) (text string, ok bool) {
 	switch value := value.(type) {
@@ -177,26 +164,25 @@ func scalar(value interface{}) (text string, ok bool) {
 
 // gate checks the block and builds its gate. The errors spell options as Traefik does.
 func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
-	if b.values.Has("explain_header") || b.values.Has("audit") {
-		return nil, fmt.Errorf("%s: explainHeader and audit are for Caddy; here observe writes explanations to the log", b.vendor)
+	if b.values.Has("explain_header") {
+		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
+	}
+	if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
+		return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
+	}
+	if b.apps.given {
+		b.values["require_app"] = []string{"true"}
+	} else if b.values.Has("require_app") {
+		return nil, fmt.Errorf("%s: requireApp needs apps in this middleware, which verifies and signs", b.vendor)
 	}
 	// Traefik has no storage in which a plugin could keep a token.
 	sharing := outbound.Sharing{Demand: true, Blind: true}
-	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(inCamel(news, b.options)) })
+	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(b.camel.text.Replace(news)) })
 	if len(faults) > 0 {
-		return nil, errors.New(inCamel(signers.FaultsError(b.vendor, faults).Error(), b.options))
+		return nil, errors.New(b.camel.text.Replace(signers.FaultsError(b.vendor, faults).Error()))
 	}
 	gate.Spell = signers.Camel
 	return gate, nil
-}
-
-func inCamel(text string, options []signers.Option) string {
-	for _, o := range options {
-		if strings.Contains(o.Name, "_") {
-			text = strings.ReplaceAll(text, o.Name, signers.Camel(o.Name))
-		}
-	}
-	return text
 }
 
 func sortedKeys(m map[string]interface{}) []string {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
 // probeTimeout bounds how long a request waits for a probe.
@@ -47,6 +48,9 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 		r.Body = io.NopCloser(bytes.NewReader(signed.Body))
 	}
 	second := outbound.Sign(attempt, r, r.RequestURI)
+	if second.Problem == nil && m.trail != nil {
+		recordAgain(m, r, &second, audit.Repeated)
+	}
 	if second.Problem != nil {
 		release(rec)
 		return
@@ -121,6 +125,9 @@ func sendProbe(m *Middleware, r *http.Request, attempt *outbound.Snapshot) outbo
 	out := (&http.Request{Method: method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header),
 		Body: http.NoBody, Host: r.Host, RemoteAddr: r.RemoteAddr, RequestURI: target}).WithContext(ctx)
 	signed := outbound.Sign(attempt, out, target)
+	if signed.Problem == nil && m.trail != nil {
+		recordAgain(m, out, &signed, audit.Probe)
+	}
 	if signed.Problem != nil {
 		return outbound.Answer{}
 	}

@@ -19,6 +19,8 @@ import (
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
@@ -32,8 +34,13 @@ type Middleware struct {
 	name    string
 	spell   func(text string) string // options as Traefik spells them
 
+	trail *audit.Trail // nil: no audit
+
 	quick   bool
 	observe bool
+	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
+	maxBody int64
+	clear   bool     // plain http from clients is as good as https
 	hides   []string // headers of answers that clients must not receive; then every answer is recorded
 }
 
@@ -53,6 +60,10 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	verifier, err := b.verifier(references, gate, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
+	if err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
 	hides := gate.Hides()
 	observe := gate.Policy().Observe == "on" || len(hides) > 0
 	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
@@ -62,15 +73,22 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", name)
 	}
-	spell := func(text string) string { return inCamel(text, b.options) }
+	spell := func(text string) string { return b.camel.text.Replace(text) }
 	gate.OnWrongUpstream = func(reason string) {
 		if outbound.Loud(gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell(reason))
 		}
 	}
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
-		observe: observe, hides: hides}
+		observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
+	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
+		return nil, fmt.Errorf("middleware %s: %w", name, err)
+	}
+	if m.trail != nil {
+		m.quick = false // serveAny writes the events
+	}
 	m.watched = m.trace != nil || m.plain
+	m.clear = b.apps.values.Flag("insecure_downstream")
 	return m, nil
 }
 
@@ -112,11 +130,29 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveAny is ServeHTTP for the requests that Quick does not sign.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if m.apps != nil {
+		serveApp(m, w, r)
+		return
+	}
+	serveVerified(m, w, r)
+}
+
+// serveVerified signs a request that may be signed as far as apps are concerned.
+func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	target := r.RequestURI
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
 	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, target)
+	}
 	signed := outbound.Sign(outbound.Begin(m.gate), r, target)
+	if signed.Problem == nil && m.trail != nil {
+		recordRequest(m, r, &about, &signed)
+	} else if m.trail != nil {
+		recordRefusal(m, about, &signed)
+	}
 	if signed.Problem != nil {
 		signed.Problem.Write(w)
 		return

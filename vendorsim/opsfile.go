@@ -61,6 +61,7 @@ type presetFile struct {
 	Set              json.RawMessage `json:"set"`
 	Token            json.RawMessage `json:"token"`
 	Ended            string          `json:"ended"`
+	Claim            json.RawMessage `json:"claim"` // for gateways
 	Vectors          json.RawMessage `json:"vectors"`
 	Docs             string          `json:"docs"`
 }

@@ -10,6 +10,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -79,6 +81,17 @@ func readKey(text string) any {
 		}
 		if k, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
 			return k
+		}
+		// A key for RSASSA-PSS alone (RFC 4055, 1.2), which the library does not read.
+		var pkcs8 struct {
+			Version   int
+			Algorithm pkix.AlgorithmIdentifier
+			Key       []byte
+		}
+		if _, err := asn1.Unmarshal(block.Bytes, &pkcs8); err == nil && pkcs8.Algorithm.Algorithm.String() == "1.2.840.113549.1.1.10" {
+			if k, err := x509.ParsePKCS1PrivateKey(pkcs8.Key); err == nil {
+				return k
+			}
 		}
 		return nil
 	}

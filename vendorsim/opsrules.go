@@ -21,13 +21,13 @@ func (t typed) cut(f call) error {
 	return nil
 }
 
-// digestBits is how many bits of a digest a byte holds behind a filter.
+// digestBits is how many bits of a digest a byte holds behind a filter. What holds some still does when it is encoded again.
 func digestBits(filter string, bits int) int {
 	switch filter {
 	case "hex":
-		return bits / 2
+		return max(bits/2, min(bits, 1))
 	case "base64", "base64url":
-		return bits * 3 / 4
+		return max(bits*3/4, min(bits, 1))
 	case "unhex":
 		return min(bits*2, 8)
 	case "unbase64":

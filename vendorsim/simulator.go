@@ -108,7 +108,7 @@ func Vendors() []string { return slices.Sorted(maps.Keys(vendors)) }
 // ByPort lists the vendors in the order of the ports that they have by custom. It is written down so that a vendor keeps its port
 // when another one comes; those come last.
 func ByPort() []string {
-	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws"}
+	order := []string{"carbonblack", "cortex", "darktrace", "threatconnect", "duo", "aws", "httpsig", "web_bot_auth", "cavage", "oci"}
 	for _, vendor := range Vendors() {
 		if !slices.Contains(order, vendor) {
 			order = append(order, vendor)

@@ -78,7 +78,7 @@ func (s *signing) Cleanup() error {
 	}
 	live.Unlock()
 	if !ok {
-		return nil
+		return s.closeAudit()
 	}
 	if end := s.gate.Close(); end != nil {
 		done := make(chan struct{})
@@ -93,7 +93,7 @@ func (s *signing) Cleanup() error {
 			}
 		}
 	}
-	return nil
+	return s.closeAudit()
 }
 
 // exitWait is how long a Caddy that exits waits for all logouts together.

@@ -21,6 +21,7 @@ type metrics struct {
 	refusals *prometheus.CounterVec
 	loads    *prometheus.CounterVec
 	news     *prometheus.CounterVec
+	apps     *prometheus.CounterVec
 	live     prometheus.Collector
 }
 
@@ -41,13 +42,15 @@ var newMetrics = sync.OnceValue(func() *metrics {
 		refusals: counter("refusals_total", "The vendors' refusals of signed requests by cause.", "signer", "host", "cause"),
 		loads:    counter("credential_loads_total", "How often a configuration or a changed file has loaded a credential.", "signer", "host"),
 		news:     counter("news_total", "Warnings for the operator: a corrected clock, a token that could not be renewed.", "signer", "host"),
-		live:     liveCollector{},
+		apps: counter("app_requests_total", "Requests that vendorsign_verify judged: verified, or refused for a reason; app is empty until an "+
+			"app has proved to be one.", "signer", "app", "outcome"),
+		live: liveCollector{},
 	}
 })
 
 // register adds the collectors to the registry of a new configuration.
 func (m *metrics) register(registry *prometheus.Registry) error {
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.refusals, m.loads, m.news, m.live} {
+	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.refusals, m.loads, m.news, m.apps, m.live} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return err

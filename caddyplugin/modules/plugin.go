@@ -5,6 +5,7 @@ package modules
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
@@ -32,11 +34,13 @@ type signing struct {
 	gate    *outbound.Gate
 	refusal *atomic.Pointer[sharedRefusal]
 
-	logger  *zap.Logger
-	audit   *zap.Logger // nil: off
-	metrics *metrics
-	seconds prometheus.Observer
-	hosts   *atomic.Pointer[map[string]*hostMetrics]
+	logger   *zap.Logger
+	audit    *zap.Logger  // nil: off
+	trail    *audit.Trail // nil: no audit_output
+	auditKey string       // of the open audit_output
+	metrics  *metrics
+	seconds  prometheus.Observer
+	hosts    *atomic.Pointer[map[string]*hostMetrics]
 
 	said *quiet // of refusals
 
@@ -108,7 +112,10 @@ func (s *signing) provision(ctx caddy.Context) error {
 			return err
 		}
 	}
-	if policy.Audit == "on" {
+	if err := auditFault(policy); err != nil {
+		return fmt.Errorf("%s: %w", s.vendor, err)
+	}
+	if policy.Audit == "on" && len(policy.AuditOutput) == 0 {
 		s.audit = s.logger.Named("audit")
 	}
 	if err := s.metrics.register(ctx.GetMetricsRegistry()); err != nil {
@@ -118,7 +125,13 @@ func (s *signing) provision(ctx caddy.Context) error {
 	s.countHosts()
 	gate.OnLoad, gate.AskedHost, s.vendorValue = s.loaded, askedHost, s.vendor
 	s.refusal = new(atomic.Pointer[sharedRefusal])
+	if err := s.openAudit(ctx, policy); err != nil {
+		return fmt.Errorf("%s: %w", s.vendor, err)
+	}
 	goLive(s)
+	if name := sharesSecret(gate); name != "" {
+		return errors.New(s.vendor + ": the app " + name + " of vendorsign_verify has the secret of this credential; give the app a local key")
+	}
 	return nil
 }
 

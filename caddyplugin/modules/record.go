@@ -67,6 +67,9 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	}
 	s.alarm(r, p, credential)
 	s.metrics.requests.WithLabelValues(s.vendor, host, p.Kind).Inc()
+	if s.trail != nil {
+		outbound.RecordRefusal(s.trail, s.event(r, host, credential), p)
+	}
 	s.record(r, s.subject(r, host, credential), p.Kind)
 }
 
@@ -107,12 +110,21 @@ func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	if s.audit != nil {
 		s.audit.Info(outcome, append(s.who(about.host, about.credential),
 			zap.String("user", placeholder(r, "http.auth.user.id")), zap.String("client", client(r)),
-			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")))...)
+			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")),
+			appField(r))...)
 	}
 	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 		span.AddEvent("vendorsign", trace.WithAttributes(
 			attribute.String("vendorsign.signer", s.vendor), attribute.String("vendorsign.outcome", outcome)))
 	}
+}
+
+// appField names the app that was verified, where the operator has apps.
+func appField(r *http.Request) zap.Field {
+	if a := outbound.AppOf(r); a != nil {
+		return zap.String("app", a.Name)
+	}
+	return zap.Skip()
 }
 
 // note sets the placeholders, for access logs and for headers of the answer. Outcome is a string: a constant needs no

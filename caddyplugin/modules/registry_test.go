@@ -47,7 +47,7 @@ func TestTheRegistryOfCaddyFindsEveryModuleInTheSource(t *testing.T) {
 			return true
 		})
 	}
-	want := []string{`"admin.api.vendorsign"`, `"http.handlers.vendorsign"`, `"http.reverse_proxy.transport.vendorsign"`, `"http.handlers.vendorsign_survey"`, `"http.reverse_proxy.transport.vendorsign_guard"`, `"vendorsign"`}
+	want := []string{`"admin.api.vendorsign"`, `"http.handlers.vendorsign"`, `"http.handlers.vendorsign_verify"`, `"http.reverse_proxy.transport.vendorsign"`, `"http.handlers.vendorsign_survey"`, `"http.reverse_proxy.transport.vendorsign_guard"`, `"vendorsign"`}
 	for _, vendor := range namedVendors {
 		want = append(want, `"`+handlerID(vendor)+`"`, `"`+transportID(vendor)+`"`)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
 // Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
@@ -175,6 +176,10 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if signed.CloseAfter {
 		out = t.closeAfter(out)
 	}
+	if p := t.recordRequest(out, signed.Fingerprint(), repeated(again)); p != nil {
+		signed.Unsent()
+		return refuse(p)
+	}
 	out = t.signRepetitions(out, target, signed)
 	out = hideEarly(out, signed.Hides())
 	response, answer, err := t.send(out, snapshot, signed)
@@ -278,6 +283,10 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	target := out.URL.RequestURI()
 	signed := snapshot.Sign(out, target)
 	if signed.Problem != nil {
+		return outbound.Answer{}
+	}
+	if t.recordRequest(out, signed.Fingerprint(), audit.Probe) != nil {
+		signed.Unsent()
 		return outbound.Answer{}
 	}
 	t.probed(out, signed)

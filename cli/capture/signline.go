@@ -17,6 +17,7 @@ type SignLine struct {
 	Signer    string                // the vendor
 	Config    json.RawMessage       // an object of options by name
 	Authority string                // host and port of the URL
+	Plain     bool                  // its scheme is http
 	Message   signers.Message       // without Host
 	Moment    signers.Moment        // a zero Time: the line names none
 	Answers   []signers.TokenAnswer // what the token service answers, in its order
@@ -38,6 +39,39 @@ func ParseSignLine(line []byte) (*SignLine, error) {
 		return nil, errors.New("signer is required")
 	}
 	return f, err
+}
+
+// VerifyLine is a line of verify: a request as an application signed it.
+type VerifyLine struct {
+	SignLine
+	Seen []string // signatures that were used before
+}
+
+// ParseVerifyLine reads a line of verify. Its errors name the key that is wrong, and never a value.
+func ParseVerifyLine(line []byte) (*VerifyLine, error) {
+	v := new(VerifyLine)
+	f, err := parseSignLine(line, map[string]func(json.RawMessage) error{
+		"seen": func(value json.RawMessage) error {
+			if json.Unmarshal(value, &v.Seen) != nil {
+				return errors.New("must be a list of texts")
+			}
+			return nil
+		},
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case f.Signer == "":
+		return nil, errors.New("signer is required")
+	case f.Moment.Nonce != "" || f.Moment.Date != "" || f.Moment.Token != "":
+		return nil, errors.New("nonce, date and token come from the request itself; leave them out")
+	}
+	v.SignLine = *f
+	v.Message.Host = f.Authority
+	if f.Plain {
+		v.Message.Scheme = "http"
+	}
+	return v, nil
 }
 
 // parseSignLine reads a line that may have more keys, and may leave signer out.
@@ -146,7 +180,7 @@ func (f *SignLine) readRequest(value json.RawMessage) error {
 	if f.Authority, m.Target, err = SplitURL(url); err != nil {
 		return fmt.Errorf("url: %w", err)
 	}
-	if len(url) > 5 && strings.EqualFold(url[:5], "http:") {
+	if f.Plain = len(url) > 5 && strings.EqualFold(url[:5], "http:"); f.Plain {
 		m.Scheme = "http"
 	}
 	return nil

@@ -36,6 +36,9 @@ func (x *Reading) Fault(e Entry, what string) {
 func (x *Reading) Fill() (meant []signers.Option) {
 	for _, e := range x.Block.given {
 		s, ok := x.Find(e.Key)
+		if !ok && x.Dialect == InTraefik && x.aboutApps(e) {
+			continue
+		}
 		if !ok {
 			if s, ok = x.unknown(e); ok {
 				meant = append(meant, s)
@@ -60,12 +63,7 @@ func (x *Reading) Find(key string) (signers.Option, bool) {
 	if x.Dialect != InTraefik {
 		return signers.Find(x.All, key)
 	}
-	for _, o := range x.All {
-		if strings.EqualFold(signers.Camel(o.Name), key) {
-			return o, true
-		}
-	}
-	return signers.Option{}, false
+	return findCamel(x.All, key)
 }
 
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;

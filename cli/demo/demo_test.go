@@ -224,7 +224,7 @@ func TestDemoFailsWhenASignedRequestIsRefused(t *testing.T) {
 	}
 	var out bytes.Buffer
 	err = runDemo(t, t.Context(), &out, "--config", wrong)
-	if err == nil || !strings.Contains(err.Error(), "2 of 19") {
+	if err == nil || !strings.Contains(err.Error(), "2 of 21") {
 		t.Errorf("got %v", err)
 	}
 	for _, want := range []string{

@@ -67,6 +67,10 @@ var requests = []request{
 		"POST", "/santaba/rest/device/devices", `{"name":"db1"}`},
 	{"tenable", "TENABLE", "tenable", "",
 		"GET", "/scans" + query, ""},
+	{"guardduty", "AWS", "aws", "GuardDuty",
+		"GET", "/detector" + query, ""},
+	{"s3", "S3", "aws", "S3",
+		"PUT", "/reports/a%2Bb%20c//2026.json", `{"rows":5}`},
 }
 
 // ways says how each vendor's requests are signed, in a few words.
@@ -80,6 +84,7 @@ var ways = map[string]string{
 	"akamai":        "EdgeGrid",
 	"logicmonitor":  "HMAC-SHA256, LMv1",
 	"tenable":       "two API keys",
+	"aws":           "Signature Version 4, two services",
 }
 
 // answer is what came back, and what the vendor saw of the request: nothing if it never got there.

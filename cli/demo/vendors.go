@@ -30,6 +30,8 @@ var credentials = []struct {
 	{"AKAMAI", "akamai", nil},
 	{"LOGICMONITOR", "logicmonitor", nil},
 	{"TENABLE", "tenable", nil},
+	{"AWS", "aws", []string{""}},
+	{"S3", "aws", []string{"s3"}},
 }
 
 // vendor is a simulated vendor, and a witness of what arrived there last.

@@ -18,12 +18,13 @@ import (
 const (
 	varSecretsDir   = "VENDORSIGN_SECRETS_DIR"
 	varTokenDir     = "VENDORSIGN_TOKEN_DIR"
+	varAuditDir     = "VENDORSIGN_AUDIT_DIR"
 	VarAllowedHosts = "VENDORSIGN_ALLOWED_HOSTS"
 	VarInsecure     = "VENDORSIGN_INSECURE_UPSTREAM"
 	VarBindings     = "VENDORSIGN_BINDINGS"
 )
 
-var operatorVariables = []string{varSecretsDir, varTokenDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
+var operatorVariables = []string{varSecretsDir, varTokenDir, varAuditDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
 
 // Operator is what the variables permit.
 type Operator struct {
@@ -45,6 +46,8 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	tokens, _ := lookup(varTokenDir)
 	refs.Dir = dir
 	refs.TokenDir = tokens
+	audits, _ := lookup(varAuditDir)
+	refs.AuditDir = audits
 	o := &Operator{lookup: lookup}
 	refs.Operator = o
 	if list, set := lookup(VarAllowedHosts); set {

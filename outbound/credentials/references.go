@@ -40,6 +40,7 @@ type References struct {
 	Confined  bool   // only files below Dir, links not followed out of it
 	Dir       string
 	TokenDir  string // where Confined, a token_cache is below it
+	AuditDir  string // where Confined, an audit_file is in it
 
 	Operator *Operator // what Confined made of the process's variables; nil: they permit everything
 
@@ -153,18 +154,21 @@ func (r References) file(path string) (string, error) {
 }
 
 // Read is the text of a file that a configuration names, of up to 64 KiB.
-func (r References) Read(path string) (string, error) {
+func (r References) Read(path string) (string, error) { return r.ReadLarge(path, maxSecretFile) }
+
+// ReadLarge is Read for a file of up to max bytes.
+func (r References) ReadLarge(path string, max int64) (string, error) {
 	f, err := r.open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, max+1))
 	if err != nil {
 		return "", fmt.Errorf("secret file cannot be read: %w", err)
 	}
-	if len(data) > maxSecretFile {
-		return "", fmt.Errorf("secret file is larger than %d bytes", maxSecretFile)
+	if int64(len(data)) > max {
+		return "", fmt.Errorf("secret file is larger than %d bytes", max)
 	}
 	return string(data), nil
 }

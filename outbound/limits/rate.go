@@ -86,3 +86,13 @@ func Counting(rates []*Rate, path string) []*Rate {
 	}
 	return counting
 }
+
+// Queues reports whether requests wait for their turn in one of the rates.
+func Queues(rates []*Rate) bool {
+	for _, r := range rates {
+		if r.queue > 0 {
+			return true
+		}
+	}
+	return false
+}

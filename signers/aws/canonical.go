@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -24,12 +25,16 @@ type canonical struct {
 	names               string // of the headers, separated by semicolons
 	payload             string // the body's hash in hex, or the word that stands for none
 
+	inQuery bool
+	expires string // seconds, of a signature in the query
+	claimed bool   // an app has signed it, and its signature is made anew
+
 	target      string // goes out
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
 }
 
 func textOf(c *canonical) string {
-	return c.method + "\n" + c.path + "\n" + c.query + "\n" + c.headers + "\n" + c.names + "\n" + c.payload
+	return strings.Join([]string{c.method, c.path, c.query, c.headers, c.names, c.payload}, "\n")
 }
 
 // partsOf labels the pieces of the text. A session token among the headers is a secret part.
@@ -65,61 +70,99 @@ const (
 	serviceOf = "service"
 )
 
-// prepare makes c of a request. It changes nothing of m.
+// prepare makes c of a request. It changes nothing of m. What few requests need is in functions of its own: interpreted, a call
+// takes memory for each value in a function's source.
 func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) error {
 	if len(at.Date) < len("20060102") {
 		return errDate
 	}
-	c.id, c.secret, c.token = s.id, s.secret, s.token
+	c.id, c.secret, c.token, c.scope = s.id, s.secret, s.token, s.fixed
+	c.inQuery, c.expires = s.inQuery, s.expires
+	if s.sourced || c.scope == nil {
+		if err := fillFromMoment(s, c, at); err != nil {
+			return err
+		}
+	}
+	path, query, _ := strings.Cut(m.Target, "?")
+	c.method, c.target = m.Method, m.Target
+	var err error
+	if unusual.MatchString(query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
+		if query, err = permit(s, c, m, path, query); err != nil {
+			return err
+		}
+	}
+	if c.path, err = canonicalPath(c.scope, path); err != nil {
+		return err
+	}
+	if c.claimed {
+		err = fillClaimed(c, m, at)
+	} else if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err == nil {
+		fillHeaders(s, c, m, at.Date)
+	}
+	if err != nil {
+		return err
+	}
+	if query != "" || c.inQuery {
+		return fillQuery(s, c, path, query, at.Date)
+	}
+	return nil
+}
+
+// fillFromMoment takes what the configuration does not fix: session credentials, the scope of a client's signature, and what an app
+// claims of its own.
+func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	if s.sourced {
 		if c.id, c.secret, c.token = sessionOf(at); c.id == "" {
 			return errToken
 		}
 	}
-	c.scope = s.fixed
 	if c.scope == nil {
 		if at.More[serviceOf] == "" {
 			return errScope
 		}
 		c.scope = scopeOf(s, at.More[regionOf], at.More[serviceOf])
 	}
-	if err := refuse(s, m); err != nil {
-		return err
+	if at.More[claimedNames] != "" {
+		c.claimed = true
+		c.expires = at.More[claimedExpires]
+		c.inQuery = c.expires != ""
 	}
-	path, query, found := strings.Cut(m.Target, "?")
-	c.method, c.target = m.Method, m.Target
+	return nil
+}
+
+// unusual finds a query with a plus sign, or one that may hold a parameter of AWS' own, of which each has amz or aws in its name: in
+// any letter case, and with letters that are escaped. It is the only look at most queries.
+var unusual = regexp.MustCompile(`(?i)\+|amz|aws|%[4-7]`)
+
+// permit refuses what an operator denies and signatures of the client's own. It returns the query as it is signed.
+func permit(s *signer, c *canonical, m *signers.Message, path, query string) (string, error) {
+	if err := refuse(s, m); err != nil {
+		return "", err
+	}
 	if strings.Contains(query, "+") {
 		var err error
 		if query, err = replacePlus(s.plus, query); err != nil {
-			return err
+			return "", err
 		}
 		c.target = path + "?" + query
 	}
-	if err := presigned(query); err != nil {
-		return err
-	}
-	var err error
-	if c.path, err = canonicalPath(c.scope, path); err != nil {
-		return err
-	}
-	if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err != nil {
-		return err
-	}
-	fillHeaders(s, c, m, at.Date)
-	if s.inQuery {
-		query = withSignature(s, c, query, at.Date)
+	return query, presigned(query)
+}
+
+// fillQuery adds the canonical query, with the parameters of a signature if it goes there.
+func fillQuery(s *signer, c *canonical, path, query, date string) error {
+	if c.inQuery {
+		query = withSignature(s, c, query, date)
 		c.target = path + "?" + query
-	} else if !found {
-		return nil
 	}
-	if query != "" {
-		if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
-			return wire.ErrParameters("aws", false)
-		}
-		if c.query, err = wire.Form(query); err != nil {
-			return fmt.Errorf("aws: %w", err)
-		}
+	if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
+		return wire.ErrParameters("aws", false)
 	}
+	form, err := wire.Form(query)
+	if err != nil {
+		return fmt.Errorf("aws: %w", err)
+	}
+	c.query = form
 	return nil
 }
 
@@ -129,7 +172,7 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 		query += "&"
 	}
 	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + s.expires
+		"&X-Amz-Expires=" + c.expires
 	if c.token != "" && s.tokenSigned {
 		query += "&X-Amz-Security-Token=" + escaped(c.token)
 	}
@@ -149,7 +192,7 @@ func replacePlus(meaning, query string) (string, error) {
 
 // presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
 func presigned(query string) error {
-	if !strings.ContainsAny(query, "xX%kK") || wire.WithoutParams("?"+query, ownedNames) == "?"+query {
+	if wire.WithoutParams("?"+query, ownedNames) == "?"+query {
 		return nil
 	}
 	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-... or AWSAccessKeyId); send the request without it: %w",

@@ -43,7 +43,7 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 			names += ";x-amz-security-token"
 		}
 	}
-	c.headers = kindName + kind + kindEnd + "host:" + m.Host + hashName + hash + dateName + date + tokenName + token + "\n"
+	c.headers = strings.Join([]string{kindName, kind, kindEnd, "host:", m.Host, hashName, hash, dateName, date, tokenName, token, "\n"}, "")
 	c.names = names
 }
 

@@ -21,14 +21,18 @@ func init() {
 		Answers: awsAnswers,
 		Options: options(),
 		New:     newSigner,
+		Claims: &signers.Claims{
+			Key: "access_key_id", Secret: "secret_access_key", Method: true, Read: readClaim, Proof: proofOf,
+			Fixed: signers.Values{"mode": {"re_sign"}, "region": {"us-east-1"}, "service": {"s3"}, "copy_source": {"allow"}},
+		},
 	})
 }
 
 func options() []signers.Option {
 	return append([]signers.Option{
 		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Sample: "1", Also: []string{"aws_access_key_id", "access_key"},
-			Doc: "The ID of the access key."},
-		{Name: "secret_access_key", Secret: true, Variable: "AWS_SECRET_ACCESS_KEY", Sample: "1",
+			Shape: "AKIA{base32:16}", Doc: "The ID of the access key."},
+		{Name: "secret_access_key", Secret: true, Variable: "AWS_SECRET_ACCESS_KEY", Sample: "1", Shape: "{base64:30}",
 			Also: []string{"aws_secret_access_key", "secret_key"}, Doc: "The secret of the access key."},
 		{Name: "session_token", Secret: true, Variable: "AWS_SESSION_TOKEN", Sample: "1", Also: []string{"aws_session_token", "security_token"},
 			Doc: "The session token of temporary credentials."},

@@ -97,30 +97,37 @@ func (s *signer) Date(t time.Time) string { return t.UTC().Format("20060102T1504
 
 // Sign adds the headers of a signature to m, or its parameters to the target.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
-	var c canonical
-	if err := prepare(s, &c, m, at); err != nil {
+	c := new(canonical)
+	if err := prepare(s, c, m, at); err != nil {
 		return err
 	}
-	signature := signText(s.keys, c.secret, at.Date, c.scope, stringToSign(&c, at.Date))
+	signature := signText(s.keys, c.secret, at.Date, c.scope, stringToSign(c, at.Date))
 	m.Target = c.target
 	if c.payloadSent {
 		m.Header["X-Amz-Content-Sha256"] = []string{c.payload}
 	}
-	if s.inQuery {
-		m.Target = c.target + "&X-Amz-Signature=" + signature
-		if c.token != "" && !s.tokenSigned {
-			m.Target += "&X-Amz-Security-Token=" + escaped(c.token)
-		}
+	if c.inQuery {
+		m.Target = signedTarget(s, c, signature)
 		return nil
 	}
-	values := []string{algorithm + " Credential=" + c.id + "/" + at.Date[:8] + c.scope.suffix + ", SignedHeaders=" + c.names +
-		", Signature=" + signature, at.Date, c.token}
+	authorization := strings.Join([]string{algorithm + " Credential=", c.id, "/", at.Date[:8], c.scope.suffix, ", SignedHeaders=", c.names,
+		", Signature=", signature}, "") // interpreted, each + makes a text
+	values := []string{authorization, at.Date, c.token}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["X-Amz-Date"] = values[1:2:2]
 	if c.token != "" {
 		m.Header["X-Amz-Security-Token"] = values[2:3:3]
 	}
 	return nil
+}
+
+// signedTarget is the target with a signature in its query.
+func signedTarget(s *signer, c *canonical, signature string) string {
+	target := c.target + "&X-Amz-Signature=" + signature
+	if c.token != "" && !s.tokenSigned {
+		target += "&X-Amz-Security-Token=" + escaped(c.token)
+	}
+	return target
 }
 
 // Canonical returns the canonical request. The string to sign is made of its hash.
@@ -133,7 +140,8 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 }
 
 func stringToSign(c *canonical, date string) string {
-	return algorithm + "\n" + date + "\n" + date[:8] + c.scope.suffix + "\n" + wire.HexHash(textOf(c))
+	hash := wire.HexHash(textOf(c))
+	return strings.Join([]string{algorithm + "\n", date, "\n", date[:8], c.scope.suffix, "\n", hash}, "")
 }
 
 // StringToSign returns the text that is signed with the derived key, for people: it has the hash of the canonical request.

@@ -30,6 +30,7 @@ type Option struct {
 	Required *bool    `json:"required"`
 	Sample   string   `json:"sample"`
 	Variable string   `json:"variable"`
+	Shape    string   `json:"shape"`
 }
 
 // format is a form that a value must have.
@@ -68,7 +69,7 @@ func isBase64(text string) bool {
 // option is o as gateways know it.
 func option(o Option) signers.Option {
 	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
-		Variable: o.Variable}
+		Variable: o.Variable, Shape: o.Shape}
 	switch {
 	case o.Key != "":
 		own.Kind = signers.Document

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/program"
 )
 
 //go:generate go run ./generate
@@ -24,35 +25,36 @@ import (
 
 // Preset is a preset file. docs/presets.md says what each key means.
 type Preset struct {
-	Preset           int             `json:"preset"`
-	Revision         int             `json:"revision"`
-	Name             string          `json:"name"`
-	Title            string          `json:"title"`
-	Page             string          `json:"page"`
-	Evidence         string          `json:"evidence"`
-	Proof            string          `json:"proof"`
-	Sources          []Source        `json:"sources"`
-	Options          []Option        `json:"options"`
-	Nonce            string          `json:"nonce"`
-	Operations       []string        `json:"operations"`
-	Owns             []string        `json:"owns"`
-	BodyFirst        int64           `json:"body_first"`
-	BodyMethods      []string        `json:"body_methods"`
-	Hosts            []string        `json:"hosts"`
-	HostsOnly        bool            `json:"hosts_only"`
-	Guards           []string        `json:"guards"`
-	GuardVectors     GuardVectors    `json:"guard_vectors"`
-	Multiplexed      bool            `json:"multiplexed"`
-	MultiplexedPaths []string        `json:"multiplexed_paths"`
-	Probe            string          `json:"probe"`
-	Window           string          `json:"window"`
-	Hides            []string        `json:"hides"`
-	Refusals         []Refusal       `json:"refusals"`
-	Engine           string          `json:"engine"`
-	Token            json.RawMessage `json:"token"`
-	Ended            string          `json:"ended"`
-	Vectors          []Vector        `json:"vectors"`
-	Docs             string          `json:"docs"`
+	Preset           int                `json:"preset"`
+	Revision         int                `json:"revision"`
+	Name             string             `json:"name"`
+	Title            string             `json:"title"`
+	Page             string             `json:"page"`
+	Evidence         string             `json:"evidence"`
+	Proof            string             `json:"proof"`
+	Sources          []Source           `json:"sources"`
+	Options          []Option           `json:"options"`
+	Nonce            string             `json:"nonce"`
+	Operations       []string           `json:"operations"`
+	Owns             []string           `json:"owns"`
+	BodyFirst        int64              `json:"body_first"`
+	BodyMethods      []string           `json:"body_methods"`
+	Hosts            []string           `json:"hosts"`
+	HostsOnly        bool               `json:"hosts_only"`
+	Guards           []string           `json:"guards"`
+	GuardVectors     GuardVectors       `json:"guard_vectors"`
+	Multiplexed      bool               `json:"multiplexed"`
+	MultiplexedPaths []string           `json:"multiplexed_paths"`
+	Probe            string             `json:"probe"`
+	Window           string             `json:"window"`
+	Hides            []string           `json:"hides"`
+	Refusals         []Refusal          `json:"refusals"`
+	Engine           string             `json:"engine"`
+	Token            json.RawMessage    `json:"token"`
+	Claim            *program.ClaimFile `json:"claim"`
+	Ended            string             `json:"ended"`
+	Vectors          []Vector           `json:"vectors"`
+	Docs             string             `json:"docs"`
 }
 
 // Source says where a fact of the file is from.
@@ -144,6 +146,13 @@ func check(p *Preset) error {
 		if _, known := checks[o.Check]; !known && o.Check != "" {
 			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
 		}
+		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
+			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
+		}
+	}
+	if p.Claim != nil {
+		_, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce)
+		return err
 	}
 	return nil
 }

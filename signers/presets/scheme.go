@@ -68,6 +68,11 @@ func (p *Preset) Scheme() signers.Scheme {
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
 	}
+	if p.Claim != nil {
+		if claims, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce); err == nil {
+			scheme.Claims = claims
+		}
+	}
 	for _, host := range p.Hosts {
 		scheme.Domains = append(scheme.Domains, strings.TrimPrefix(host, "*."))
 	}

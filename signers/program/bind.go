@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -64,78 +65,59 @@ func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Faul
 	if len(faults) > 0 {
 		return faults
 	}
-	known := make([]bool, p.slots)
-	blame := make([]string, p.slots) // the option that a slot was made of
-	for i := firstSlot; i < p.slots; i++ {
-		known[i] = true
+	pl := planOf(p, values)
+	for _, f := range pl.fills {
+		b.initial[f.slot] = strings.Join(values[f.option], "\n") // several values are those of lines
 	}
-	for i := range p.code {
-		if p.code[i].dst >= 0 {
-			known[p.code[i].dst] = false // until an instruction has filled it
-		}
+	for _, slot := range pl.empty {
+		b.initial[slot] = ""
 	}
-	for i := 0; i < len(p.code); i++ {
-		in := p.code[i]
-		in.place = i
-		in.do = steps[in.op]
-		if in.op == opUnless {
-			if first(values[in.text]) != in.value {
-				b.initial[in.dst] = ""
-				known[in.dst] = !skipped(p.code, i)
-				i += in.n
-			}
-			continue
-		}
-		if in.op == opOption {
-			b.initial[in.dst] = strings.Join(values[in.text], "\n") // several values are those of lines
-			known[in.dst] = !skipped(p.code, i)
-			blame[in.dst] = in.text
-			continue
-		}
-		if fault := bindArguments(&in, values); fault != nil {
+	b.code = append(b.code, pl.code...)
+	for i := range pl.visits {
+		if fault := bindVisit(b, &pl.visits[i], values); fault != nil {
 			return []signers.Fault{*fault}
 		}
-		all := in.pure()
-		for _, slot := range in.reads() {
-			all = all && known[slot]
-			if in.dst >= 0 && blame[in.dst] == "" {
-				blame[in.dst] = blame[slot]
-			}
-		}
-		if in.op == opMAC && !known[in.b] {
-			in.hash = newHash(in.n)
-			in.once = wire.NewMACOnce(in.hash)
-		} else if in.op == opSignature || in.op == opMAC {
-			if fault := bindKey(&in, b.initial[in.b], blame[in.b]); fault != nil {
-				return []signers.Fault{*fault}
-			}
-			if weak := wire.KeyWeakness(in.key); weak != "" {
-				b.Warnings = append(b.Warnings, blame[in.b]+" "+weak)
-			}
-		}
-		if all && !skipped(p.code, i) {
-			if err := run([]instruction{in}, b.initial, nil, nil); err != nil {
-				return []signers.Fault{unusable(in, blame[in.a])}
-			}
-			if len(b.initial[in.dst]) > maxConstant {
-				return []signers.Fault{{Option: blame[in.a], Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}}
-			}
-			known[in.dst] = true
-			continue
-		}
-		if in.dst >= 0 {
-			known[in.dst] = false
-		}
-		b.code = append(b.code, in)
 	}
-	countSkips(b.code)
-	b.params = make(map[string]bool, len(p.params))
-	for _, name := range p.params {
-		b.params[strings.ToLower(name)] = true
+	b.params, b.layout, b.dates = pl.params, pl.layout, pl.dates
+	if pl.numbers {
+		b.layout, b.dates = chooseDate(b.code)
 	}
-	chooseDate(b)
 	b.fast = nested(b.code)
-	tryOut(b)
+	if strict() {
+		tryOut(b)
+	}
+	return nil
+}
+
+// bindVisit gives an instruction its values, and runs it if it depends on options alone.
+func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
+	own := v.in
+	in := &own
+	if v.at >= 0 {
+		in = &b.code[v.at]
+	}
+	if fault := bindArguments(in, values); fault != nil {
+		return fault
+	}
+	if in.hash != nil {
+		in.once = wire.NewMACOnce(in.hash)
+	} else if in.op == opSignature || in.op == opMAC {
+		if fault := bindKey(in, b.initial[in.b], v.blameB); fault != nil {
+			return fault
+		}
+		if weak := wire.KeyWeakness(in.key); weak != "" {
+			b.Warnings = append(b.Warnings, v.blameB+" "+weak)
+		}
+	}
+	if v.at >= 0 {
+		return nil
+	}
+	if err := run([]instruction{*in}, b.initial, nil, nil); err != nil {
+		return unusable(*in, v.blameA)
+	}
+	if len(b.initial[in.dst]) > maxConstant {
+		return &signers.Fault{Option: v.blameA, Text: fmt.Sprintf("operations line %d: a value is larger than 1 MiB", in.line)}
+	}
 	return nil
 }
 
@@ -147,7 +129,7 @@ func first(values []string) string {
 }
 
 // unusable is the fault of an option that a filter cannot read.
-func unusable(in instruction, option string) signers.Fault {
+func unusable(in instruction, option string) *signers.Fault {
 	must := "cannot be read by " + in.text
 	switch in.text {
 	case "unhex":
@@ -156,9 +138,9 @@ func unusable(in instruction, option string) signers.Fault {
 		must = "must be base64"
 	}
 	if option == "" {
-		return signers.Fault{Text: "operations line " + strconv.Itoa(in.line) + ": the text " + must}
+		return &signers.Fault{Text: "operations line " + strconv.Itoa(in.line) + ": the text " + must}
 	}
-	return signers.Fault{Option: option, Text: option + " " + must}
+	return &signers.Fault{Option: option, Text: option + " " + must}
 }
 
 // bindArguments puts options in for the numbers and lists that an instruction takes.
@@ -259,26 +241,29 @@ func countSkips(code []instruction) {
 	}
 }
 
-// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over.
-func chooseDate(b *Bound) {
-	for i := range b.code {
-		in := &b.code[i]
+// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over. It returns its
+// layout, and those of all dates.
+func chooseDate(code []instruction) (string, []string) {
+	layout, dates := "", []string(nil)
+	for i := range code {
+		in := &code[i]
 		if in.op != opTime {
 			continue
 		}
-		b.dates = append(b.dates, in.text)
-		if in.n == 0 && b.layout == "" {
-			b.layout = in.text
+		dates = append(dates, in.text)
+		if in.n == 0 && layout == "" {
+			layout = in.text
 		}
-		if in.n == 0 && in.text == b.layout {
+		if in.n == 0 && in.text == layout {
 			in.op = opMove
 			in.a = slotDate
 		}
 	}
+	return layout, dates
 }
 
-// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC that is only encoded is one
-// instruction.
+// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC is the instruction that is quickest, with
+// its digits if nothing else is made of it.
 func nested(code []instruction) []instruction {
 	fast := make([]instruction, 0, len(code))
 	for i := 0; i < len(code); i++ {
@@ -286,14 +271,12 @@ func nested(code []instruction) []instruction {
 		if in.op == opMethods {
 			in.inner = nested(code[i+1 : i+1+in.n])
 			i += in.n
-		} else if in.op == opMAC && in.macs != nil && in.body == nil && i+1 < len(code) {
-			next := code[i+1]
-			if next.a == in.dst && next.dst == in.dst && (next.op == opHex || next.op == opBase64) {
+		} else if in.op == opMAC && in.body == nil {
+			in.op = opTextMAC
+			if in.hash != nil {
+				in.op = opKeyedMAC
+			} else if i+1 < len(code) && code[i+1].op == opHex && code[i+1].a == in.dst && code[i+1].dst == in.dst {
 				in.op = opHexMAC
-				if next.op == opBase64 {
-					in.op = opBase64MAC
-					in.do = doBase64MAC
-				}
 				i++
 			}
 		}
@@ -301,6 +284,21 @@ func nested(code []instruction) []instruction {
 	}
 	return fast
 }
+
+// strict reports whether this system refuses some cryptography, as in FIPS mode.
+func strict() bool {
+	strictOnce.Do(func() {
+		for _, n := range []int{useMD5, useSHA1, useSHA256} {
+			refuses = refuses || wire.MACFault(wire.NewMAC(newHash(n), "0")) != ""
+		}
+	})
+	return refuses
+}
+
+var (
+	strictOnce sync.Once
+	refuses    bool
+)
 
 // tryOut signs an example, so that a key or hash that a library refuses is found now and not with the first request.
 func tryOut(b *Bound) {

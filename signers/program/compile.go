@@ -42,7 +42,9 @@ type Program struct {
 	sends    bool           // a secret goes out
 	nonces   bool           // it has a nonce
 	proof    signers.Proof
-	texts    []value // of a program for a request: see CompileRequest
+	texts    []value          // of a program for a request: see CompileRequest
+	choosing []string         // the options that take instructions out
+	plans    map[string]*plan // by their values: see planOf
 }
 
 // message is what a hash or MAC is made of.
@@ -101,7 +103,7 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 		return nil, nil, fmt.Errorf("operations: too many: a program has at most %d", maxOperations)
 	}
 	c := &compiler{
-		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region)},
+		p:    &Program{options: options, nonce: nonce, regions: make(map[int]region), plans: make(map[string]*plan)},
 		lets: make(map[string]value), pieces: make(map[string][]piece), known: make(map[string]Option), set: make(map[string]ownHeader),
 		taken: make(map[string]bool),
 		owned: &ignored{names: make(map[string]bool)},

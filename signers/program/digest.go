@@ -87,11 +87,6 @@ func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Momen
 	return nil
 }
 
-func doBase64MAC(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = base64.StdEncoding.EncodeToString(wire.MAC(in.macs, []byte(slots[in.a])))
-	return nil
-}
-
 func hexText(s string) string { return hex.EncodeToString([]byte(s)) }
 
 func base64Text(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }

@@ -97,7 +97,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		}
 		if strings.HasPrefix(name, "un") {
 			out.weight = (v.weight + 1) / 2
-			out.kind, out.bits = bin, v.bits*2
+			out.kind, out.bits = bin, decodedBits(name, v.bits)
 		}
 		return c.unary(instruction{op: opFallible, try: try, text: name}, v, out, dst), ""
 	}
@@ -145,7 +145,7 @@ func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
 	if i := c.bodyAlone(v.slot, start); i >= 0 {
 		in.body = &bodyPart{n: c.p.code[i].n, option: c.p.code[i].text}
 		c.p.code = append(c.p.code[:i], c.p.code[i+1:]...)
-		v.slot = -1
+		v.slot = slotMethod // any slot: it is not read
 	}
 	in.message = len(c.p.messages)
 	c.p.messages = append(c.p.messages, m)

@@ -12,8 +12,9 @@ const (
 	opMove      = iota // dst = a
 	opJoin             // dst = the slots from a to b in a row
 	opHexMAC           // dst = the HMAC of a in hex, with the key of macs
-	opBase64MAC        // the same in base64
 	opMAC              // dst = the HMAC of a or the body, with the key of macs or in slot b
+	opTextMAC          // dst = the HMAC of a with the key of macs; only in code that runs
+	opKeyedMAC         // dst = the HMAC of a with the key in slot b; likewise
 	opHash             // dst = the hash of a or the body
 	opSignature        // dst = the signature of a or the body, with a private key
 	opHex              // dst = a in hex

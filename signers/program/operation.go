@@ -229,6 +229,12 @@ func parseWord(raw string) (word, string) {
 
 // splitOutside splits at a separator outside of quotes, into at most so many parts; below 1 there is no limit.
 func splitOutside(text string, separator byte, most int) []string {
+	if !strings.ContainsAny(text, `\'`) {
+		if most < 1 {
+			most = -1
+		}
+		return strings.SplitN(text, string(rune(separator)), most)
+	}
 	var parts []string
 	start, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -247,6 +253,9 @@ func splitOutside(text string, separator byte, most int) []string {
 
 // unquoted is text without its quoted parts.
 func unquoted(text string) string {
+	if !strings.Contains(text, "'") {
+		return text
+	}
 	parts := splitOutside(text, 0, -1)
 	plain := ""
 	for _, part := range parts {
@@ -261,6 +270,9 @@ func unquoted(text string) string {
 
 // unescapeBare is unescape for text that is not quoted, in which a quote is itself.
 func unescapeBare(text string) (plain, reason string) {
+	if !strings.Contains(text, `\`) {
+		return text, ""
+	}
 	if strings.Contains(strings.ReplaceAll(text, `\\`, ""), `\'`) {
 		return "", `knows no escape but \n, \t and \\`
 	}

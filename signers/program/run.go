@@ -3,6 +3,8 @@
 package program
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,8 +17,8 @@ import (
 
 // run executes code over slots.
 //
-// Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So the loop has the
-// instructions that nearly all programs use, and the others are small separate functions.
+// Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So this loop has the
+// instructions of the shortest programs, runRest those that most of the others use, and what is left are functions.
 func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	for i := range code {
 		in := &code[i]
@@ -28,10 +30,59 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 		case opHexMAC:
 			slots[in.dst] = wire.HexMAC(in.macs, slots[in.a], nil, "", "")
 		default:
+			return runRest(code[i:], slots, m, at)
+		}
+	}
+	return nil
+}
+
+// isShort reports whether run has all instructions of code.
+func isShort(code []instruction) bool {
+	for i := range code {
+		if op := code[i].op; op != opMove && op != opJoin && op != opHexMAC {
+			return false
+		}
+	}
+	return true
+}
+
+// runRest is run from the first instruction that it does not have.
+func runRest(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
+	for i := range code {
+		in := &code[i]
+		text := slots[in.a]
+		switch in.op {
+		case opMove:
+		case opJoin:
+			text = strings.Join(slots[in.a:in.b], "")
+		case opHexMAC:
+			text = wire.HexMAC(in.macs, text, nil, "", "")
+		case opCall:
+			text = in.fn(text)
+		case opCallTwo:
+			text = in.two(text, slots[in.b])
+		case opKeyedMAC:
+			text = wire.MACOnce(in.once, in.hash, slots[in.b], []byte(text))
+		case opTextMAC:
+			text = wire.MACText(in.macs, []byte(text))
+		case opPath:
+			text, _, _ = strings.Cut(slots[slotTarget], "?")
+		case opBody:
+			text = string(m.Body)
+			if in.n >= 0 && len(text) > in.n {
+				text = text[:in.n]
+			}
+		case opHex:
+			text = hex.EncodeToString([]byte(text))
+		case opBase64:
+			text = base64.StdEncoding.EncodeToString([]byte(text))
+		default:
 			if err := in.do(in, slots, m, at); err != nil {
 				return err
 			}
+			continue
 		}
+		slots[in.dst] = text
 	}
 	return nil
 }
@@ -41,31 +92,11 @@ type step = func(in *instruction, slots []string, m *signers.Message, at *signer
 
 // steps are by instruction.
 var steps = map[int]step{
-	opMAC: doMAC, opBase64MAC: doBase64MAC, opHash: doHash, opSignature: doSignature,
-	opHex: doHex, opBase64: doBase64, opCall: doCall, opCallTwo: doCallTwo, opFallible: doFallible,
-	opPath: doPath, opQuery: doQuery, opBody: doBody, opBodyLen: doBodyLen, opHasBody: doHasBody, opTime: doTime,
+	opMAC: doMAC, opHash: doHash, opSignature: doSignature,
+	opFallible: doFallible,
+	opQuery:    doQuery, opBodyLen: doBodyLen, opHasBody: doHasBody, opTime: doTime,
 	opHeader: doHeader, opHeaders: doHeaders, opScheme: doScheme, opToken: doToken,
 	opMethods: doMethods, opOr: doOr, opWhen: doWhen, opFirst: doFirst, opAppend: doAppend,
-}
-
-func doHex(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = hexText(slots[in.a])
-	return nil
-}
-
-func doBase64(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = base64Text(slots[in.a])
-	return nil
-}
-
-func doCall(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = in.fn(slots[in.a])
-	return nil
-}
-
-func doCallTwo(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = in.two(slots[in.a], slots[in.b])
-	return nil
 }
 
 func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
@@ -77,20 +108,9 @@ func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.
 	return nil
 }
 
-func doPath(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
-	path, _, _ := strings.Cut(slots[slotTarget], "?")
-	slots[in.dst] = path
-	return nil
-}
-
 func doQuery(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	_, query, _ := strings.Cut(slots[slotTarget], "?")
 	slots[in.dst] = query
-	return nil
-}
-
-func doBody(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
-	slots[in.dst] = string(firstBytes(m.Body, in.n))
 	return nil
 }
 

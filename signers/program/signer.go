@@ -33,6 +33,7 @@ type signer struct {
 	rest    []string // slots behind the first ones
 	names   []string // of the headers
 	places  []int    // their slots
+	short   bool     // run has all instructions
 	special bool     // there is more to do than running the code and setting headers
 	bound   *Bound
 	scheme  Scheme
@@ -41,6 +42,7 @@ type signer struct {
 // NewSigner makes a signer of a bound program.
 func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	s := &signer{code: b.fast, rest: b.initial[firstSlot:], bound: b, scheme: scheme}
+	s.short = isShort(b.fast)
 	s.special = len(b.params) > 0 || len(b.program.removed) > 0 || scheme.BodyFirst > 0 || scheme.BodyMethods != nil
 	for _, h := range b.program.headers {
 		s.names = append(s.names, h.name)
@@ -149,7 +151,13 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 		return signSpecial(s, m, at)
 	}
 	slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
-	if err := run(s.code, slots, m, at); err != nil {
+	var err error
+	if s.short {
+		err = run(s.code, slots, m, at)
+	} else {
+		err = runRest(s.code, slots, m, at)
+	}
+	if err != nil {
 		return err
 	}
 	h := m.Header

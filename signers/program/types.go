@@ -87,9 +87,27 @@ func keyed(v value) value {
 func encoded(v value, bits int) value {
 	v.kind = text
 	v.safe = true
-	v.bits = v.bits * bits / 8
+	if v.bits > 0 {
+		v.bits = v.bits * bits / 8
+		if v.bits == 0 {
+			v.bits = 1 // it still is a digest, somewhere in the text
+		}
+	}
 	v.weight *= 2
 	return v
+}
+
+// decodedBits is how many bits of a digest each byte holds when the text of such is decoded.
+func decodedBits(filter string, bits int) int {
+	if filter == "unhex" {
+		bits *= 2
+	} else {
+		bits = bits * 4 / 3
+	}
+	if bits > 8 {
+		return 8
+	}
+	return bits
 }
 
 // cut says why a digest must not be cut to n characters: what is left could be guessed, or made for another message.

@@ -22,15 +22,17 @@ func init() {
 		Title:   "Cortex",
 		Domains: []string{"paloaltonetworks.com", "demisto.live", "demisto.com"},
 		Options: []signers.Option{
-			{Name: "api_key_id", Kind: signers.ID, Sample: "1", Also: []string{"x-xdr-auth-id", "auth_id"},
+			{Name: "api_key_id", Kind: signers.ID, Sample: "1", Also: []string{"x-xdr-auth-id", "auth_id"}, Shape: "9{digits:8}",
 				Doc: "The ID of the API key, from the column ID of the key table. None with an XSOAR 6 server."},
-			{Name: "api_key", Secret: true, Required: true, Sample: "1", Also: []string{"apikey"},
+			{Name: "api_key", Secret: true, Required: true, Sample: "1", Also: []string{"apikey"}, Shape: "{alnum:128}",
 				Doc: "The API key. Shown once, when it is made."},
 			{Name: "key_type", Values: []string{"advanced", "standard"}, Also: []string{"security_level"},
 				Doc: "The security level that the key was made with: advanced (the default) or standard. The vendor answers the wrong one with the " +
 					"same 401 as a wrong key."},
 		},
 		New: newCortex,
+		Claims: &signers.Claims{Key: "api_key_id", Secret: "api_key", Fixed: signers.Values{"key_type": {"advanced"}}, Nonce: true, Nothing: true,
+			Read: claimCortex, Proof: proofCortex},
 	})
 }
 

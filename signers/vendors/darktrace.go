@@ -26,9 +26,9 @@ func init() {
 		Domains: []string{"darktrace.com"},
 		Answers: darktraceAnswers,
 		Options: []signers.Option{
-			{Name: "public_token", Kind: signers.ID, Required: true, Sample: "1", Also: []string{"dtapi-token", "token"},
+			{Name: "public_token", Kind: signers.ID, Required: true, Sample: "1", Also: []string{"dtapi-token", "token"}, Shape: "{hex:20}",
 				Doc: "The public half of the API token pair, from System Config > Settings > API Token."},
-			{Name: "private_token", Secret: true, Required: true, Sample: "1", Also: []string{"secret"},
+			{Name: "private_token", Secret: true, Required: true, Sample: "1", Also: []string{"secret"}, Shape: "{hex:20}",
 				Doc: "The private half of the API token pair. Shown once, when the pair is made."},
 			{Name: "date_format", Steers: true, Values: []string{"compact", "spaced", "iso"},
 				Doc: "How the date is written: compact (20060102T150405, the default), spaced (2006-01-02 15:04:05) or iso (with microseconds and " +
@@ -39,6 +39,8 @@ func init() {
 				Doc: "Whether the query goes out sorted by key (the default; Darktrace's documentation asks for it) or as_sent."},
 		},
 		New: newDarktrace,
+		Claims: &signers.Claims{Key: "public_token", Secret: "private_token", Fixed: signers.Values{"query_order": {"as_sent"}},
+			Read: claimDarktrace, Proof: proofDarktrace},
 	})
 }
 

@@ -27,9 +27,9 @@ func init() {
 		Answers: duoAnswers,
 		Options: []signers.Option{
 			{Name: "integration_key", Kind: signers.ID, Apart: ":", Required: true, Sample: "1", Also: []string{"ikey", "client_id"},
-				Doc: "The integration key (ikey) of the application in the Duo Admin Panel."},
+				Shape: "DI{upper:18}", Doc: "The integration key (ikey) of the application in the Duo Admin Panel."},
 			{Name: "secret_key", Secret: true, Variable: "DUO_SKEY", Required: true, Sample: "1", Also: []string{"skey", "client_secret"},
-				Doc: "The secret key (skey) of the application."},
+				Shape: "{alnum:40}", Doc: "The secret key (skey) of the application."},
 			{Name: "signature_version", Kind: signers.Number, Values: []string{"5", "4", "2"}, Also: []string{"sig_version"},
 				Doc: "5 (the default) signs bodies of any type; 4 does too, without X-Duo headers; 2 signs queries and forms only."},
 			{Name: "digest", Values: []string{"sha512", "sha1"}, Also: []string{"digestmod"},
@@ -37,7 +37,8 @@ func init() {
 			{Name: "date_header", Steers: true, Values: []string{"date", "x-duo-date"},
 				Doc: "The header that carries the date: date (the default), or x-duo-date where something on the way rewrites Date."},
 		},
-		New: newDuo,
+		New:    newDuo,
+		Claims: &signers.Claims{Key: "integration_key", Secret: "secret_key", Method: true, Read: claimDuo, Proof: duoProof},
 	})
 }
 

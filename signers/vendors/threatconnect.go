@@ -23,9 +23,9 @@ func init() {
 		Domains: []string{"threatconnect.com"},
 		Answers: threatConnectAnswers,
 		Options: []signers.Option{
-			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"},
+			{Name: "access_id", Kind: signers.ID, Apart: ":", Sample: "1", Also: []string{"api_access_id", "tc_api_access_id"}, Shape: "{digits:20}",
 				Doc: "The access ID of an API user, for HMAC."},
-			{Name: "secret_key", Secret: true, Sample: "1", Also: []string{"api_secret_key", "tc_api_secret_key"},
+			{Name: "secret_key", Secret: true, Sample: "1", Also: []string{"api_secret_key", "tc_api_secret_key"}, Shape: "{alnum:64}",
 				Doc: "The secret key of the API user, for HMAC."},
 			{Name: "token", Secret: true, Sample: "1", Also: []string{"tc_token", "api_token"},
 				Doc: "A token in place of access_id and secret_key."},
@@ -35,7 +35,8 @@ func init() {
 				Doc: "The address of the platform's API, as https://api.threatconnect.com/api: the gateway renews the token there. Only tokens of " +
 					"apps and services renew; those of API users do not."},
 		},
-		New: newThreatConnect,
+		New:    newThreatConnect,
+		Claims: &signers.Claims{Key: "access_id", Secret: "secret_key", Method: true, Read: claimThreatConnect, Proof: proofThreatConnect},
 	})
 }
 

@@ -40,7 +40,14 @@ func HexHash(text string) string {
 }
 
 func HexMACText(macs *sync.Pool, text string) string {
-	return hex.EncodeToString(MAC(macs, []byte(text)))
+	k := macs.Get().(*Keyed)
+	mac := k.Hash
+	mac.Reset()
+	data := []byte(text)
+	mac.Write(data)
+	data = mac.Sum(data[:0])
+	macs.Put(k)
+	return hex.EncodeToString(data)
 }
 
 func FormMemory(size, separators int) int64 {

@@ -56,6 +56,7 @@ type route struct {
 	literal bool     // the options are written as they are
 	secrets []string // more options that hold secrets
 	lines   string   // more lines of a Caddyfile's block
+	site    string   // more lines of a Caddyfile's site
 	vendor  *vendor
 
 	// The upstream. Without scheme it is plain http.
@@ -69,6 +70,9 @@ type route struct {
 	passive    bool   // one failure takes the upstream away for half a minute
 	versions   string // of HTTP, for Caddy's transport
 	byAddress  bool   // clients may also ask for the gateway's address, as those do that cannot be told a Host
+
+	apps   []options // with keys of their own, which the gateway verifies
+	verify options   // how it does
 }
 
 func (r *route) upstream() string {
@@ -227,9 +231,12 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		}
 		fmt.Fprintf(&b, "http://%s.test:%d", r.name, port)
 		if r.byAddress {
-			fmt.Fprintf(&b, ", http://127.0.0.1:%d", port)
+			fmt.Fprintf(&b, ", http://127.0.0.1:%d, http://localhost:%d", port, port)
 		}
-		b.WriteString(" {\n\tlog\n")
+		b.WriteString(" {\n\tlog\n" + r.site)
+		if r.apps != nil {
+			verifierBlock(t, &b, f, h, r)
+		}
 		if f == caddyHandler && !r.noSigner {
 			signerBlock(t, &b, "\t", module, f, h, r, "")
 		}
@@ -298,6 +305,20 @@ func signerBlock(t testing.TB, b *strings.Builder, indent, directive string, f f
 	fmt.Fprintf(b, "%s%s%s}\n", r.lines, more, indent)
 }
 
+// verifierBlock writes what verifies the keys of applications.
+func verifierBlock(t testing.TB, b *strings.Builder, f form, h *home, r *route) {
+	t.Helper()
+	inside := &route{signer: r.signer, literal: true, options: r.verify}
+	var apps strings.Builder
+	for _, app := range r.apps {
+		own := maps.Clone(app)
+		delete(own, "name")
+		one := &route{name: fmt.Sprint(r.name, "-", app["name"]), signer: r.signer, secrets: []string{"secret", "previous"}, options: own}
+		signerBlock(t, &apps, "\t\t", fmt.Sprint("app ", app["name"]), f, h, one, "")
+	}
+	signerBlock(t, b, "\t", "vendorsign_verify "+r.signer, f, h, inside, apps.String())
+}
+
 // quote writes a Caddyfile token.
 func quote(text string) string {
 	if strings.ContainsAny(text, " \t\r\n\"`\\") || text == "" {
@@ -350,7 +371,7 @@ func traefikRoutes(t testing.TB, h *home, routes []*route) object {
 	for _, r := range routes {
 		rule := "Host(`" + r.name + ".test`)"
 		if r.byAddress {
-			rule += " || Host(`127.0.0.1`)"
+			rule += " || Host(`127.0.0.1`) || Host(`localhost`)"
 		}
 		router := object{"rule": rule, "service": r.name}
 		if !r.noSigner {
@@ -398,7 +419,26 @@ func traefikBlock(t testing.TB, h *home, r *route) object {
 	if r.signer == "" {
 		return block
 	}
+	maps.Copy(block, verifierOptions(t, h, r))
 	return object{r.signer: block}
+}
+
+// verifierOptions are those that verify the keys of applications.
+func verifierOptions(t testing.TB, h *home, r *route) object {
+	t.Helper()
+	block := object{}
+	for name, value := range r.verify {
+		block[camel(name)] = value
+	}
+	var apps []object
+	for _, app := range r.apps {
+		one := &route{name: fmt.Sprint(r.name, "-", app["name"]), secrets: []string{"secret", "previous"}, options: app}
+		apps = append(apps, traefikBlock(t, h, one))
+	}
+	if apps != nil {
+		block["apps"] = apps
+	}
+	return block
 }
 
 func camel(name string) string {

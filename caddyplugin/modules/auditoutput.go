@@ -1,0 +1,147 @@
+package modules
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/audit"
+)
+
+// auditOutputs are the open outputs of audit by their writers' keys. All signers with one file share it, also during a reload:
+// two that rolled it would lose each other's lines.
+var auditOutputs = caddy.NewUsagePool()
+
+// auditOutput is an open writer of Caddy's logging.
+type auditOutput struct{ io.WriteCloser }
+
+// Destruct closes the writer after its last user.
+func (o auditOutput) Destruct() error { return o.Close() }
+
+// openAudit opens audit_output, a module of caddy.logging.writers as a Caddyfile has it: its name and its arguments.
+func (s *signing) openAudit(ctx caddy.Context, policy outbound.Policy) error {
+	if len(policy.AuditOutput) == 0 {
+		return nil
+	}
+	opener, err := auditWriter(ctx, policy.AuditOutput)
+	if err != nil {
+		return fmt.Errorf("audit_output: %w", err)
+	}
+	key := opener.WriterKey()
+	loaded, _, err := auditOutputs.LoadOrNew(key, func() (caddy.Destructor, error) {
+		w, err := opener.OpenWriter()
+		return auditOutput{w}, err
+	})
+	if err != nil {
+		return fmt.Errorf("audit_output: %w", err)
+	}
+	s.auditKey = key
+	output := loaded.(auditOutput)
+	s.trail = &audit.Trail{Gateway: "caddy", Vendor: s.vendor, Required: policy.Audit == "required", Tell: s.heard,
+		Write: func(line []byte) error {
+			n, err := output.Write(line)
+			if err == nil && n < len(line) { // as net does while it has no connection
+				err = io.ErrShortWrite
+			}
+			return err
+		}}
+	outbound.Audit(s.gate, s.trail)
+	return nil
+}
+
+// auditWriter loads the module of a writer.
+func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) {
+	id := "caddy.logging.writers." + words[0]
+	info, err := caddy.GetModule(id)
+	if err != nil {
+		return nil, err
+	}
+	tokens := make([]caddyfile.Token, len(words))
+	for i, word := range words {
+		tokens[i] = caddyfile.Token{File: "audit_output", Line: 1, Text: word}
+	}
+	m, ok := info.New().(caddyfile.Unmarshaler)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be written in a Caddyfile", words[0])
+	}
+	if err := m.UnmarshalCaddyfile(caddyfile.NewDispenser(tokens)); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := ctx.LoadModuleByID(id, text)
+	if err != nil {
+		return nil, err
+	}
+	opener, ok := loaded.(caddy.WriterOpener)
+	if !ok {
+		return nil, fmt.Errorf("%s is no writer", words[0])
+	}
+	return opener, nil
+}
+
+// closeAudit is called when the signer ends, and also if it could not be loaded.
+func (s *signing) closeAudit() error {
+	if s.auditKey == "" {
+		return nil
+	}
+	key := s.auditKey
+	s.auditKey = ""
+	_, err := auditOutputs.Delete(key)
+	return err
+}
+
+// event is what the audit says about r.
+func (s *signing) event(r *http.Request, host, credential string) audit.Event {
+	e := audit.Event{Credential: credential, Host: host, Method: r.Method, Path: r.URL.EscapedPath(), Client: client(r),
+		User: placeholder(r, "http.auth.user.id"), RequestID: placeholder(r, "http.request.uuid")}
+	if app := outbound.AppOf(r); app != nil {
+		e.App = app.Name
+	}
+	if !fromClient(r.Context()) {
+		e.Reason = audit.HealthCheck
+	}
+	if begin, ok := caddyhttp.GetVar(r.Context(), "start_time").(time.Time); ok {
+		e.Duration = time.Since(begin)
+	}
+	return e
+}
+
+// recordRequest writes the event of a request that is about to be sent. If it returns a problem, it must not be. Why is empty for
+// the first attempt of a client's request.
+func (s *signing) recordRequest(r *http.Request, credential, why string) *outbound.Problem {
+	if s.trail == nil {
+		return nil
+	}
+	e := s.event(r, r.Host, credential)
+	if why != "" {
+		e.Reason = why
+	}
+	return outbound.RecordRequest(s.trail, e)
+}
+
+// repeated is the reason of an attempt in docs/audit.md.
+func repeated(again bool) string {
+	if again {
+		return audit.Repeated
+	}
+	return ""
+}
+
+// auditFault is what is wrong with the options of audit.
+func auditFault(policy outbound.Policy) error {
+	if fault := outbound.AuditFault(policy, false); fault != "" {
+		return errors.New(fault)
+	}
+	return nil
+}

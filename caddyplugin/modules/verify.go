@@ -1,0 +1,313 @@
+package modules
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func init() { caddy.RegisterModule(Verify{}) }
+
+// Verify lets only the requests of apps through, which sign with local keys as their vendor's SDK does. The signer that comes later
+// replaces their signature by one with the real credential; with require_app it signs nothing that was not verified here.
+type Verify struct {
+	// The vendor in whose scheme the apps sign.
+	Vendor string `json:"vendor,omitempty"`
+	// The apps and their keys.
+	Apps []VerifiedApp `json:"apps,omitempty"`
+	// A file with more of them, which is read again when it changes.
+	AppsFile string `json:"apps_file,omitempty"`
+	// The secret that the keys of apps_file are derived from.
+	AppMaster string `json:"app_master,omitempty"`
+	// How far the date of a signature may be from this machine's clock: 5m by default, 1m where the scheme has no nonce.
+	Window string `json:"window,omitempty"`
+	// What becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS, refuse refuses
+	// it (the default where the scheme has a nonce), allow does not.
+	Replay string `json:"replay,omitempty"`
+	// The largest body that is read to verify it, as in 512KiB or 10MiB (the default).
+	MaxBody string `json:"max_body,omitempty"`
+	// Clients come over plain http, and something else protects the way from them: it counts as https.
+	InsecureDownstream bool `json:"insecure_downstream,omitempty"`
+
+	*verifying
+}
+
+// VerifiedApp is an app with a local key.
+type VerifiedApp struct {
+	// The name of the app, for logs, metrics and audit.
+	Name string `json:"name,omitempty"`
+	// The public half of the key, in the vendor's shape.
+	KeyID string `json:"key_id,omitempty"`
+	// The secret half, and the one before it, which is accepted during a rotation.
+	Secret   string `json:"secret,omitempty"`
+	Previous string `json:"previous,omitempty"`
+	// What the app may request, as in the option allow of the signer; without it, all that the credential may.
+	Allow []string `json:"allow,omitempty"`
+	// The app's own limit, as in 25/5m.
+	Rate string `json:"rate,omitempty"`
+	// The key is no longer good.
+	Revoked bool `json:"revoked,omitempty"`
+	// When the key ends, as in 2027-03-31.
+	Expires string `json:"expires,omitempty"`
+}
+
+// verifying is what Provision makes of the configuration.
+type verifying struct {
+	verifier *apps.Verifier
+	list     []apps.App
+	maxBody  int64
+	logger   *zap.Logger
+	metrics  *metrics
+	said     *quiet
+}
+
+// CaddyModule returns the Caddy module information.
+func (Verify) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_verify", New: func() caddy.Module { return &Verify{verifying: new(verifying)} }}
+}
+
+// Provision resolves the secrets and makes the verifier.
+func (v *Verify) Provision(ctx caddy.Context) error {
+	if v.verifying == nil {
+		return errUnmade
+	}
+	v.logger, v.metrics, v.said = ctx.Logger(), newMetrics(), &quiet{last: make(map[string]time.Time)}
+	if err := v.metrics.register(ctx.GetMetricsRegistry()); err != nil {
+		return err
+	}
+	if err := v.provision(ctx); err != nil {
+		return fmt.Errorf("vendorsign_verify %s: %w", v.Vendor, err)
+	}
+	return v.goLive()
+}
+
+func (v *Verify) provision(ctx caddy.Context) error {
+	if v.Vendor == "" {
+		return errors.New("the name of a vendor is required; known are " + signers.Known())
+	}
+	if !v.InsecureDownstream {
+		if address := plainListener(ctx); address != "" {
+			return fmt.Errorf("the server listens on %s for plain http, where signatures can be read and repeated: serve https, "+
+				"bind 127.0.0.1, or set insecure_downstream", address)
+		}
+	}
+	var err error
+	if v.maxBody = outbound.MaxBody(outbound.Policy{}); v.MaxBody != "" {
+		if v.maxBody, err = outbound.ParseSize(v.MaxBody); err != nil {
+			return err
+		}
+	}
+	made, err := v.newVerifier()
+	if err != nil {
+		return err
+	}
+	apps.Share(made)
+	v.verifier = made
+	if v.list, err = v.resolved(); err != nil {
+		return err
+	}
+	if len(v.list) == 0 && v.AppsFile == "" {
+		return errors.New("there is no app; write app NAME { key_id ...  secret ... }, or apps_file")
+	}
+	return signersError(apps.AddFile(v.verifier, v.AppsFile, v.AppMaster, references(), v.list, usedByCredential, func(news string) {
+		v.logger.Warn(news, zap.String("signer", v.Vendor))
+	}))
+}
+
+// newVerifier makes a verifier without apps.
+func (v *Verify) newVerifier() (*apps.Verifier, error) {
+	values := make(signers.Values)
+	for option, text := range map[string]string{"window": v.Window, "replay": v.Replay} {
+		if text != "" {
+			values[option] = []string{text}
+		}
+	}
+	o := apps.Options{Vendor: v.Vendor}
+	if fault := apps.SetOptions(&o, values); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
+	made, faults := apps.New(o)
+	return made, signersError(faults)
+}
+
+// resolved are the apps with their secrets.
+func (v *Verify) resolved() ([]apps.App, error) {
+	var list []apps.App
+	for _, a := range v.Apps {
+		ends, err := apps.ParseExpires(a.Expires)
+		if err != nil {
+			return nil, fmt.Errorf("app %s: %w", a.Name, err)
+		}
+		one := apps.App{Name: a.Name, KeyID: a.KeyID, Allow: a.Allow, Rate: a.Rate, Revoked: a.Revoked, Expires: ends}
+		for _, s := range []struct {
+			option, given string
+			to            *string
+		}{{"secret", a.Secret, &one.Secret}, {"previous", a.Previous, &one.Previous}} {
+			if s.given == "" {
+				continue
+			}
+			if !strings.Contains(s.given, "{") {
+				v.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
+					zap.String("signer", v.Vendor), zap.String("app", a.Name), zap.String("option", s.option))
+			}
+			if *s.to, err = references().Value(s.given); err != nil {
+				return nil, fmt.Errorf("app %s: %s: %w", a.Name, s.option, err)
+			}
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func signersError(faults []signers.Fault) error {
+	var all []error
+	for _, f := range faults {
+		all = append(all, errors.New(f.Text))
+	}
+	return errors.Join(all...)
+}
+
+// plainListener is an address at which the server takes plain http from other machines; empty: there is none.
+func plainListener(ctx caddy.Context) string {
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok {
+		return ""
+	}
+	for _, listen := range server.Listen {
+		address, err := caddy.ParseNetworkAddress(listen)
+		if err != nil || address.IsUnixNetwork() || address.IsFdNetwork() {
+			continue
+		}
+		if len(server.TLSConnPolicies) > 0 && address.StartPort != caddyhttp.DefaultHTTPPort {
+			continue
+		}
+		if ip := net.ParseIP(address.Host); address.Host != "localhost" && !ip.IsLoopback() {
+			return listen
+		}
+	}
+	return ""
+}
+
+// liveVerifiers are those in use, to compare their secrets with those of credentials.
+var liveVerifiers = struct {
+	sync.Mutex
+	all map[*verifying]bool
+}{all: make(map[*verifying]bool)}
+
+func (v *Verify) goLive() error {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	liveVerifiers.all[v.verifying] = true
+	return nil
+}
+
+// Cleanup takes the verifier off the list.
+func (v *Verify) Cleanup() error {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	delete(liveVerifiers.all, v.verifying)
+	return nil
+}
+
+// usedByCredential reports whether a secret is that of a credential in use.
+func usedByCredential(secret string) bool {
+	live.Lock()
+	defer live.Unlock()
+	for s := range live.signers {
+		if s.gate.UsesSecret(secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharesSecret is the name of a configured app that has the secret of the gate's credential; empty: none has.
+func sharesSecret(gate *outbound.Gate) string {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	for v := range liveVerifiers.all {
+		if i := slices.IndexFunc(v.list, func(a apps.App) bool {
+			return gate.UsesSecret(a.Secret) || a.Previous != "" && gate.UsesSecret(a.Previous)
+		}); i >= 0 {
+			return v.list[i].Name
+		}
+	}
+	return ""
+}
+
+// ServeHTTP verifies the request as the client sent it, whatever has rewritten it since, and passes it on if an app signed it.
+func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	now := time.Now()
+	apps.Refresh(v.verifier, now)
+	sent := r
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		sent = &original
+	}
+	m := &signers.Message{Method: sent.Method, Host: r.Host, Target: sent.RequestURI}
+	if r.TLS == nil && !v.InsecureDownstream {
+		m.Scheme = "http"
+	}
+	before := r.Context()
+	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
+	defer outbound.Release(checked.Held)
+	v.note(r, checked.Verdict)
+	if checked.Problem != nil {
+		v.refused(r, checked.Verdict, checked.Problem)
+		checked.Problem.Write(w)
+		return nil
+	}
+	*r = *checked.Request // r itself changes, because placeholders refer to it
+	defer func() { *r = *r.WithContext(before) }()
+	return next.ServeHTTP(w, r)
+}
+
+// note sets the placeholder, and counts the request. The name is always the operator's, and only one that is proved.
+func (v *Verify) note(r *http.Request, verdict apps.Verdict) {
+	name, outcome := verdict.App, "verified"
+	if verdict.Reason != "" {
+		outcome = verdict.Reason
+		if !apps.Proved(outcome) {
+			name = ""
+		}
+	}
+	v.metrics.apps.WithLabelValues(v.Vendor, name, outcome).Inc()
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		replacer.Set("vendorsign.app", name)
+	}
+}
+
+// refused tells the operator why, which a client does not learn before it has proved to be an app.
+func (v *Verify) refused(r *http.Request, verdict apps.Verdict, p *outbound.Problem) {
+	if id := placeholder(r, "http.request.uuid"); id != "" {
+		p.Instance = "urn:uuid:" + id
+	}
+	level := v.logger.Debug
+	if v.said.due(verdict.Reason, time.Now()) {
+		level = v.logger.Warn
+	}
+	level("a request of an app was refused", zap.String("signer", v.Vendor), zap.String("reason", verdict.Reason),
+		zap.String("detail", verdict.Detail), zap.String("app", verdict.App), zap.Bool("proved", apps.Proved(verdict.Reason)),
+		zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)), zap.String("client", client(r)))
+}
+
+// Interface guards.
+var (
+	_ caddy.Provisioner           = (*Verify)(nil)
+	_ caddy.CleanerUpper          = (*Verify)(nil)
+	_ caddyfile.Unmarshaler       = (*Verify)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Verify)(nil)
+)

@@ -1,0 +1,171 @@
+package modules
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The directive comes before all that changes a request, since an app has signed it as it was sent.
+func init() {
+	httpcaddyfile.RegisterDirective("vendorsign_verify", func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+		h.Next()
+		matchers, err := h.ExtractMatcherSet()
+		if err != nil {
+			return nil, err
+		}
+		v := Verify{}.CaddyModule().New().(*Verify)
+		if err := v.UnmarshalCaddyfile(h.Dispenser); err != nil {
+			return nil, err
+		}
+		return h.NewRoute(matchers, v), nil
+	})
+	httpcaddyfile.RegisterDirectiveOrder("vendorsign_verify", httpcaddyfile.Before, "method")
+}
+
+// verifyOptions are the options of the directive but for app.
+var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNames...), signers.Option{Name: "app"},
+	signers.Option{Name: "max_body", Also: []string{"max_size"}})
+
+// UnmarshalCaddyfile reads the directive. Syntax:
+//
+//	vendorsign_verify [<matcher>] <vendor> {
+//		app <name> {
+//			key_id   <id>
+//			secret   <secret>
+//			previous <secret>
+//			allow    <methods> <paths...>
+//			rate     <count>/<window>
+//			expires  <day>
+//			revoked
+//		}
+//		apps_file  <path>
+//		app_master <secret>
+//		window     <duration>
+//		replay     unsafe|refuse|allow
+//		max_body   <size>
+//		insecure_downstream
+//	}
+func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next()
+	if !d.NextArg() {
+		return d.ArgErr()
+	}
+	v.Vendor = d.Val()
+	if _, err := signers.Lookup(v.Vendor); err != nil {
+		return d.WrapErr(err)
+	}
+	if d.NextArg() {
+		return d.ArgErr()
+	}
+	given := make(map[string]bool)
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		o, ok := signers.Find(verifyOptions, d.Val())
+		if !ok {
+			return d.WrapErr(errors.New(signers.Unknown(verifyOptions, d.Val()).Text))
+		}
+		if o.Name == "app" {
+			if err := v.unmarshalApp(d); err != nil {
+				return err
+			}
+			continue
+		}
+		if given[o.Name] {
+			return d.Errf("%s is given twice", o.Name)
+		}
+		given[o.Name] = true
+		if o.Kind == signers.Flag {
+			v.InsecureDownstream = true
+			if d.NextArg() {
+				return d.ArgErr()
+			}
+			continue
+		}
+		to := map[string]*string{"window": &v.Window, "replay": &v.Replay, "apps_file": &v.AppsFile, "app_master": &v.AppMaster,
+			"max_body": &v.MaxBody}[o.Name]
+		if !d.AllArgs(to) {
+			return d.ArgErr()
+		}
+	}
+	return v.check(d)
+}
+
+// unmarshalApp reads app <name> and its block.
+func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
+	var a VerifiedApp
+	if !d.AllArgs(&a.Name) {
+		return d.ArgErr()
+	}
+	given := make(map[string]bool)
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		o, ok := signers.Find(apps.AppOptions[1:], d.Val()) // the name is there already
+		if !ok {
+			return d.WrapErr(errors.New(signers.Unknown(apps.AppOptions[1:], d.Val()).Text))
+		}
+		if given[o.Name] && o.Kind != signers.Lines {
+			return d.Errf("%s is given twice", o.Name)
+		}
+		given[o.Name] = true
+		args := d.RemainingArgs()
+		switch {
+		case o.Kind == signers.Flag && len(args) == 0:
+			a.Revoked = true
+		case o.Kind == signers.Lines && len(args) > 0:
+			a.Allow = append(a.Allow, strings.Join(args, " "))
+		case o.Kind != signers.Flag && len(args) == 1:
+			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "rate": &a.Rate, "expires": &a.Expires}
+			*to[o.Name] = args[0]
+		default:
+			return d.ArgErr()
+		}
+	}
+	for _, need := range []string{"key_id", "secret"} {
+		if !given[need] {
+			return d.Errf("app %s: %s is required", a.Name, need)
+		}
+	}
+	v.Apps = append(v.Apps, a)
+	return nil
+}
+
+// check finds what is wrong while there is still a line to point to. Secrets that are references get different stand-ins.
+func (v *Verify) check(d *caddyfile.Dispenser) error {
+	if v.MaxBody != "" {
+		if _, err := outbound.ParseSize(v.MaxBody); err != nil {
+			return d.WrapErr(err)
+		}
+	}
+	made, err := v.newVerifier()
+	if err != nil {
+		return d.WrapErr(err)
+	}
+	var list []apps.App
+	for _, a := range v.Apps {
+		ends, err := apps.ParseExpires(a.Expires)
+		if err != nil {
+			return d.Errf("app %s: %v", a.Name, err)
+		}
+		one := apps.App{Name: a.Name, KeyID: a.KeyID, Secret: a.Secret, Previous: a.Previous, Allow: a.Allow, Rate: a.Rate, Expires: ends}
+		if strings.Contains(one.Secret, "{") {
+			one.Secret = standInSecret + "0"
+		}
+		if strings.Contains(one.Previous, "{") {
+			one.Previous = standInSecret + "1"
+		}
+		list = append(list, one)
+	}
+	if faults := apps.SetApps(made, list); len(faults) > 0 {
+		return d.WrapErr(signersError(faults))
+	}
+	return nil
+}
+
+// standInSecret is valid in hexadecimal and in Base64, with one more digit.
+const standInSecret = "000000000000000000000000000000000000000"

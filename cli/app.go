@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+const appLong = `An app with a local key keeps its vendor's SDK: it signs as the vendor wants it, with a key that only the gateway knows. The
+gateway verifies that, and signs with the real credential.
+
+These commands write the file that a gateway reads with apps_file. It holds no secrets and can be kept in Git: they are derived from
+a master secret, which the gateway reads with app_master:
+
+  $ openssl rand -base64 32 > app_master
+
+  https://github.com/vendorsign/vendorsign/blob/main/docs/migration.md
+
+Exit status: 0 success, 1 negative result, 2 usage error.`
+
+func appCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "app", Short: "Give applications local keys of their own", Long: appLong, Example: appExample, RunE: chooseCommand,
+	}
+	c.AddCommand(appNewCommand(), appListCommand(), appShowCommand(), appRevokeCommand(), appRotateCommand())
+	return c
+}
+
+// appFlags are those that several commands have.
+type appFlags struct {
+	file, master string
+	json         bool
+}
+
+func (f *appFlags) add(c *cobra.Command, master string) {
+	c.Flags().StringVar(&f.file, "file", "", "the apps_file, a `FILE`")
+	if master != "" {
+		c.Flags().StringVar(&f.master, "master", "", master)
+	}
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+}
+
+// masterUsage is what --master is, where it is needed.
+const masterUsage = "the master secret: its `FILE`, or env:NAME"
+
+// key is what derives the secrets of the file's apps.
+func (f *appFlags) key() (*apps.Master, error) {
+	if f.master == "" {
+		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")
+	}
+	refs := credentials.References{Short: true}
+	reference := f.master
+	if !refs.Is(reference) {
+		reference = "file:" + reference
+	}
+	secret, err := refs.Value(reference)
+	if err != nil {
+		return nil, no("--master: %w", err)
+	}
+	m, err := apps.NewMaster(secret)
+	if err != nil {
+		return nil, no("--master: %w", err)
+	}
+	return m, nil
+}
+
+// appOptions are the options of a vendor that a local key fills: the two halves, and further ones that have a shape.
+func appOptions(vendor string) (id, secret signers.Option, others []signers.Option, err error) {
+	scheme, err := signers.Lookup(vendor)
+	if err != nil {
+		return id, secret, nil, misuse("--vendor: %w", err)
+	}
+	if scheme.Claims == nil {
+		return id, secret, nil, misuse("--vendor: apps cannot have local keys for %s, whose signature is not verified here; those that can: %s",
+			vendor, strings.Join(verifiableVendors(), ", "))
+	}
+	for _, o := range scheme.Options {
+		switch {
+		case o.Name == scheme.Claims.Key:
+			id = o
+		case o.Name == scheme.Claims.Secret:
+			secret = o
+		case o.Shape != "":
+			others = append(others, o)
+		}
+	}
+	return id, secret, others, nil
+}
+
+// verifiableVendors are those in whose schemes apps can sign.
+func verifiableVendors() []string {
+	var names []string
+	for _, name := range signers.Names() {
+		if scheme, err := signers.Lookup(name); err == nil && scheme.Claims != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// appKey is what an app's SDK needs.
+type appKey struct {
+	App        string            `json:"app"`
+	Vendor     string            `json:"vendor"`
+	Host       string            `json:"host"`
+	Generation int               `json:"generation"`
+	Overlap    string            `json:"overlap,omitempty"`
+	Options    map[string]string `json:"options"`
+
+	order []signers.Option
+}
+
+// keyOf derives the key of an app.
+func keyOf(m *apps.Master, f *apps.File, a *apps.FileApp) (*appKey, error) {
+	id, secret, others, err := appOptions(f.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	k := &appKey{App: a.Name, Vendor: f.Vendor, Host: f.Gateway, Generation: a.Generation, Overlap: a.Overlap,
+		Options: map[string]string{id.Name: a.KeyID}, order: append([]signers.Option{id, secret}, others...)}
+	for _, o := range k.order[1:] {
+		generation := a.Generation
+		if !o.Secret {
+			generation = 1 // stays when the secret changes
+		}
+		if k.Options[o.Name], err = apps.Derive(m, apps.Origin{Vendor: f.Vendor, Gateway: f.Gateway, KeyID: a.KeyID, Generation: generation},
+			o); err != nil {
+			return nil, no("%w", err)
+		}
+	}
+	return k, nil
+}
+
+// ownWord is a vendor's own word for an option that can be one in code.
+var ownWord = regexp.MustCompile(`^[a-z_]+$`)
+
+// print writes what an SDK needs: a line for each option.
+func (k *appKey) print(out io.Writer) {
+	left := func(o signers.Option) string {
+		if len(o.Also) > 0 && ownWord.MatchString(o.Also[0]) {
+			return o.Name + " (" + o.Also[0] + ")"
+		}
+		return o.Name
+	}
+	width := len("host")
+	for _, o := range k.order {
+		width = max(width, len(left(o)))
+	}
+	fmt.Fprintf(out, "  %-*s  %s\n", width, "host", k.Host)
+	for _, o := range k.order {
+		fmt.Fprintf(out, "  %-*s  %s\n", width, left(o), k.Options[o.Name])
+	}
+}
+
+// show writes a key, after a sentence about it.
+func (f *appFlags) show(c *cobra.Command, k *appKey, sentence string) error {
+	out := c.OutOrStdout()
+	if f.json {
+		return writeJSON(out, k)
+	}
+	fmt.Fprint(out, screen.Of(out).Line(sentence))
+	k.print(out)
+	return nil
+}
+
+// find returns an app of the file by its name.
+func find(f *apps.File, name string) (*apps.FileApp, error) {
+	var names []string
+	for i := range f.Apps {
+		if f.Apps[i].Name == name {
+			return &f.Apps[i], nil
+		}
+		names = append(names, f.Apps[i].Name)
+	}
+	if near := signers.NearestWord(name, names); near != "" {
+		return nil, no("there is no app %q; did you mean %s?", name, near)
+	}
+	return nil, no("there is no app %q; vendorsign app list shows them all", name)
+}
+
+// stateOf says in a few words what becomes of an app's requests.
+func stateOf(a *apps.FileApp, now time.Time) string {
+	ends, err := apps.ParseExpires(a.Expires)
+	switch {
+	case a.Revoked:
+		return "revoked"
+	case err == nil && !ends.IsZero() && !now.Before(ends):
+		return "expired"
+	}
+	if until, err := time.Parse(time.RFC3339, a.Overlap); err == nil && now.Before(until) {
+		return "both keys until " + until.UTC().Format("2006-01-02 15:04") + " UTC"
+	}
+	return "good"
+}
+
+// rightsOf says in a few words what an app may do.
+func rightsOf(f *apps.File, a *apps.FileApp) string {
+	rules := strings.Join(a.Allow, ", ")
+	if a.Policy != "" {
+		rules = strings.Join(f.Policies[a.Policy], ", ") + " (policy " + a.Policy + ")"
+	}
+	return cmp.Or(rules, "all that the credential may")
+}
+
+// exists reports whether there is a file; it is an error if nobody can tell.
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if os.IsNotExist(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// quoted is a value in JSON, without the escapes that are for HTML.
+func quoted(value any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // texts, numbers and lists of texts
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// maxAppsFile is how large an apps_file may be, as in package apps.
+const maxAppsFile = 8 << 20
+
+// readApps reads an apps_file.
+func readApps(path string) (*apps.File, error) {
+	if path == "" {
+		return nil, misuse("--file is required: the file that the gateway has as apps_file")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, no("--file: %w", err)
+	}
+	if len(data) > maxAppsFile {
+		return nil, no("--file: %s is larger than %d bytes", path, maxAppsFile)
+	}
+	f, err := apps.ParseFile(string(data))
+	if err != nil {
+		return nil, no("--file: %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// changeApps has change alter an apps_file, which nobody else changes at the same time. create makes one if there is none; nil: that
+// is an error.
+func changeApps(path string, create func() (*apps.File, error), change func(f *apps.File) error) error {
+	if path == "" {
+		return misuse("--file is required: the file that the gateway has as apps_file")
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // so that a link stays one
+	}
+	unlock, err := lockApps(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	there, err := exists(path)
+	if err != nil {
+		return no("--file: %w", err)
+	}
+	read := func() (*apps.File, error) { return readApps(path) }
+	if !there && create != nil {
+		read = create
+	}
+	f, err := read()
+	if err != nil {
+		return err
+	}
+	if err := change(f); err != nil {
+		return err
+	}
+	text := formatApps(f)
+	if _, err := apps.ParseFile(text); err != nil { // a gateway would refuse it
+		return no("%w; the file is unchanged", err)
+	}
+	return replaceFile(path, text)
+}
+
+// lockWait is how long a command waits for another one.
+const lockWait = 5 * time.Second
+
+// lockApps keeps others from changing the file at the same time: one of two would lose what it wrote.
+func lockApps(path string) (unlock func(), err error) {
+	lock := path + ".lock"
+	for deadline := time.Now().Add(lockWait); ; time.Sleep(20 * time.Millisecond) {
+		f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err == nil {
+			fmt.Fprintln(f, os.Getpid())
+			f.Close()
+			return func() { os.Remove(lock) }, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, no("--file: %w", err)
+		}
+		if time.Now().After(deadline) {
+			return nil, no("--file: %s is there: another vendorsign changes the file; if none runs, delete it", lock)
+		}
+	}
+}
+
+// replaceFile puts a text into the place of a file in one step, so that a gateway never reads a half. The mode stays.
+func replaceFile(path, text string) error {
+	mode := os.FileMode(0o644) // it holds no secrets, and the gateway may be another user
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".apps-*")
+	if err != nil {
+		return no("--file: %w", err)
+	}
+	defer os.Remove(f.Name()) // it has another name if all went well
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return no("--file: %w", err)
+	}
+	return nil
+}
+
+// formatApps writes a file with one line for each app, so that a change is one line in a diff.
+func formatApps(f *apps.File) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"vendor\": %s,\n  \"gateway\": %s,\n", apps.FileVersion, quoted(f.Vendor), quoted(f.Gateway))
+	if len(f.Policies) > 0 {
+		var names, lines []string
+		for name := range f.Policies {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			lines = append(lines, "    "+quoted(name)+": "+listOf(f.Policies[name]))
+		}
+		b.WriteString("  \"policies\": {\n" + strings.Join(lines, ",\n") + "\n  },\n")
+	}
+	var lines []string
+	for i := range f.Apps {
+		lines = append(lines, "    "+formatApp(&f.Apps[i]))
+	}
+	if len(lines) == 0 {
+		b.WriteString("  \"apps\": []\n}\n")
+		return b.String()
+	}
+	b.WriteString("  \"apps\": [\n" + strings.Join(lines, ",\n") + "\n  ]\n}\n")
+	return b.String()
+}
+
+// listOf is a list of texts in one line.
+func listOf(texts []string) string {
+	quotedTexts := make([]string, len(texts))
+	for i, text := range texts {
+		quotedTexts[i] = quoted(text)
+	}
+	return "[" + strings.Join(quotedTexts, ", ") + "]"
+}
+
+// formatApp is an app in one line, with its keys in the order of apps.EntryOptions.
+func formatApp(a *apps.FileApp) string {
+	values := map[string]string{"name": a.Name, "key_id": a.KeyID, "overlap": a.Overlap, "secret": a.Secret, "previous": a.Previous,
+		"policy": a.Policy, "rate": a.Rate, "expires": a.Expires, "created": a.Created}
+	var pairs []string
+	for _, o := range apps.EntryOptions {
+		switch {
+		case o.Name == "generation" && a.Generation > 0:
+			pairs = append(pairs, fmt.Sprintf("%q: %d", o.Name, a.Generation))
+		case o.Name == "allow" && len(a.Allow) > 0:
+			pairs = append(pairs, fmt.Sprintf("%q: %s", o.Name, listOf(a.Allow)))
+		case o.Name == "revoked" && a.Revoked:
+			pairs = append(pairs, fmt.Sprintf("%q: true", o.Name))
+		case values[o.Name] != "":
+			pairs = append(pairs, fmt.Sprintf("%q: %s", o.Name, quoted(values[o.Name])))
+		}
+	}
+	return "{" + strings.Join(pairs, ", ") + "}"
+}

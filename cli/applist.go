@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// appInfo is what the file says of an app.
+type appInfo struct {
+	Name       string   `json:"name"`
+	State      string   `json:"state"`
+	KeyID      string   `json:"key_id"`
+	Generation int      `json:"generation,omitempty"`
+	Overlap    string   `json:"overlap,omitempty"`
+	Policy     string   `json:"policy,omitempty"`
+	Allow      []string `json:"allow,omitempty"`
+	Rate       string   `json:"rate,omitempty"`
+	Expires    string   `json:"expires,omitempty"`
+	Created    string   `json:"created,omitempty"`
+}
+
+func infoOf(f *apps.File, a *apps.FileApp, now time.Time) appInfo {
+	allow := a.Allow
+	if a.Policy != "" {
+		allow = f.Policies[a.Policy]
+	}
+	return appInfo{Name: a.Name, State: stateOf(a, now), KeyID: a.KeyID, Generation: a.Generation, Overlap: a.Overlap, Policy: a.Policy,
+		Allow: allow, Rate: a.Rate, Expires: a.Expires, Created: a.Created}
+}
+
+func appListCommand() *cobra.Command {
+	var f appFlags
+	c := &cobra.Command{
+		Use: "list", Short: "List the apps of a file", Args: cobra.NoArgs,
+		Long:    "List shows of each app whether its key is good, the key's ID, and what is special about it. It needs no secret.",
+		Example: "  $ vendorsign app list --file apps.json",
+		RunE: func(c *cobra.Command, _ []string) error {
+			file, err := readApps(f.file)
+			if err != nil {
+				return err
+			}
+			out, now := c.OutOrStdout(), time.Now()
+			if f.json {
+				for i := range file.Apps {
+					if err := writeJSON(out, infoOf(file, &file.Apps[i], now)); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			rows := make([]screen.Pair, 0, len(file.Apps))
+			for i := range file.Apps {
+				a := &file.Apps[i]
+				row := stateOf(a, now) + ", " + a.KeyID
+				for _, special := range []struct{ word, value string }{{"policy", a.Policy}, {"rate", a.Rate}, {"expires", a.Expires}} {
+					if special.value != "" {
+						row += ", " + special.word + " " + special.value
+					}
+				}
+				rows = append(rows, screen.Pair{Left: a.Name, Right: row})
+			}
+			fmt.Fprint(out, screen.Of(out).Line(fmt.Sprintf("%d apps of %s at %s:", len(rows), file.Vendor, file.Gateway)))
+			if len(rows) > 0 {
+				fmt.Fprint(out, screen.Columns(rows, screen.Of(out).Prose()))
+			}
+			return nil
+		},
+	}
+	f.add(c, "")
+	return c
+}
+
+func appShowCommand() *cobra.Command {
+	var f appFlags
+	c := &cobra.Command{
+		Use: "show NAME", Short: "Show an app, and its key with --master", Args: cobra.ExactArgs(1),
+		Long: `Show prints what the file says of an app. With --master it prints what the app's SDK needs, secret included, as new did.`,
+		Example: `  $ vendorsign app show billing --file apps.json
+  $ vendorsign app show billing --file apps.json --master app_master`,
+		RunE: func(c *cobra.Command, args []string) error {
+			file, err := readApps(f.file)
+			if err != nil {
+				return err
+			}
+			a, err := find(file, args[0])
+			if err != nil {
+				return err
+			}
+			if f.master != "" {
+				return f.reveal(c, file, a)
+			}
+			out, now := c.OutOrStdout(), time.Now()
+			if f.json {
+				return writeJSON(out, infoOf(file, a, now))
+			}
+			fmt.Fprint(out, screen.Of(out).Line(fmt.Sprintf("%s: %s", a.Name, stateOf(a, now))))
+			rows := []screen.Pair{{Left: "key_id", Right: a.KeyID}, {Left: "allow", Right: rightsOf(file, a)}}
+			for _, more := range []screen.Pair{
+				{Left: "rate", Right: a.Rate}, {Left: "expires", Right: a.Expires}, {Left: "created", Right: a.Created},
+			} {
+				if more.Right != "" {
+					rows = append(rows, more)
+				}
+			}
+			if a.Generation > 0 {
+				rows = append(rows, screen.Pair{Left: "generation", Right: fmt.Sprint(a.Generation)})
+			}
+			fmt.Fprint(out, screen.Columns(rows, screen.Of(out).Prose()))
+			return nil
+		},
+	}
+	f.add(c, masterUsage)
+	return c
+}
+
+// reveal prints the key of an app.
+func (f *appFlags) reveal(c *cobra.Command, file *apps.File, a *apps.FileApp) error {
+	master, err := f.key()
+	if err != nil {
+		return err
+	}
+	if a.Generation == 0 {
+		return no("%s has a secret from elsewhere, which is not derived: %s", a.Name, a.Secret)
+	}
+	k, err := keyOf(master, file, a)
+	if err != nil {
+		return err
+	}
+	return f.show(c, k, a.Name+": "+stateOf(a, time.Now())+".\nIts "+k.Vendor+" SDK needs:")
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+func appNewCommand() *cobra.Command {
+	var f appFlags
+	var a apps.FileApp
+	var vendor, gateway string
+	c := &cobra.Command{
+		Use: "new NAME", Short: "Give an app a key, and print what its SDK needs", Args: cobra.ExactArgs(1),
+		Long: `New adds an app to an apps_file, which it makes if there is none, and prints what the app's SDK needs: the host to use, the key's
+ID and its secret. The file gets the ID only; show prints the secret again. --vendor and --gateway are in the file afterwards, and
+need not be repeated.`,
+		Example: appNewExample,
+		RunE: func(c *cobra.Command, args []string) error {
+			a.Name, a.Generation, a.Created = args[0], 1, time.Now().UTC().Format("2006-01-02")
+			return f.create(c, vendor, gateway, a)
+		},
+	}
+	f.add(c, masterUsage)
+	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of the file have")
+	c.Flags().StringVar(&gateway, "gateway", "", "the `HOST` that apps send their requests to; every key is for one only")
+	c.Flags().StringArrayVar(&a.Allow, "allow", nil, "a `RULE` for what the app may request, as in the option allow; may be repeated")
+	c.Flags().StringVar(&a.Policy, "policy", "", "the `NAME` of a policy of the file, in place of --allow")
+	c.Flags().StringVar(&a.Rate, "rate", "", "the app's own `LIMIT`, as in 25/5m")
+	c.Flags().StringVar(&a.Expires, "expires", "", "the `DAY` after which the key ends, as in 2027-03-31")
+	return c
+}
+
+// create adds an app to the file.
+func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileApp) error {
+	if text := apps.CheckName(a.Name); text != "" {
+		return misuse("NAME %s", text)
+	}
+	master, err := f.key()
+	if err != nil {
+		return err
+	}
+	made := func() (*apps.File, error) {
+		if vendor == "" || gateway == "" {
+			return nil, misuse("--vendor and --gateway are required for the first app of a file")
+		}
+		if text := apps.CheckGateway(gateway); text != "" {
+			return nil, misuse("--gateway %s", text)
+		}
+		return &apps.File{Vendor: vendor, Gateway: gateway}, nil
+	}
+	var k *appKey
+	err = changeApps(f.file, made, func(file *apps.File) error {
+		if vendor != "" && vendor != file.Vendor {
+			return misuse("--vendor: the apps of this file are %s's", file.Vendor)
+		}
+		if gateway != "" && gateway != file.Gateway {
+			return misuse("--gateway: the apps of this file are %s's; another gateway has a file of its own", file.Gateway)
+		}
+		id, _, _, err := appOptions(file.Vendor)
+		if err != nil {
+			return err
+		}
+		taken := make(map[string]bool)
+		for _, other := range file.Apps {
+			if other.Name == a.Name {
+				return no("there is an app %s already; app rotate gives it another key", a.Name)
+			}
+			taken[other.KeyID] = true
+		}
+		for a.KeyID == "" || taken[a.KeyID] {
+			if a.KeyID, err = apps.NewKeyID(id); err != nil {
+				return no("%w", err)
+			}
+		}
+		file.Apps = append(file.Apps, a)
+		k, err = keyOf(master, file, &a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.show(c, k, a.Name+" has a key of its own.\nIts "+k.Vendor+" SDK needs:")
+}

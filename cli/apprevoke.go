@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+func appRevokeCommand() *cobra.Command {
+	var f appFlags
+	c := &cobra.Command{
+		Use: "revoke NAME", Short: "Have gateways refuse an app", Args: cobra.ExactArgs(1),
+		Long: `Revoke marks an app in the file as revoked. A gateway that reads the file refuses it within five seconds, without a reload, and
+the other apps go on. The app stays in the file, so that its refusals have a name in the log.`,
+		Example: "  $ vendorsign app revoke billing --file apps.json",
+		RunE: func(c *cobra.Command, args []string) error {
+			err := changeApps(f.file, nil, func(file *apps.File) error {
+				a, err := find(file, args[0])
+				if err == nil {
+					a.Revoked = true
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			out := c.OutOrStdout()
+			if f.json {
+				return writeJSON(out, map[string]any{"app": args[0], "revoked": true})
+			}
+			fmt.Fprint(out, screen.Of(out).Line(args[0]+" is revoked. Gateways that read this file refuse it within 5 seconds."))
+			return nil
+		},
+	}
+	f.add(c, "")
+	return c
+}
+
+// maxOverlap is how long two keys of an app may be good.
+const maxOverlap = 90 * 24 * time.Hour
+
+func appRotateCommand() *cobra.Command {
+	var f appFlags
+	var overlap time.Duration
+	c := &cobra.Command{
+		Use: "rotate NAME", Short: "Give an app another secret, and print it", Args: cobra.ExactArgs(1),
+		Long: `Rotate gives an app another secret; the key's ID stays. The secret before is good for the time of --overlap, in which the app is
+to be changed. Without an overlap it is refused at once.`,
+		Example: `  $ vendorsign app rotate billing --overlap 24h \
+      --file apps.json --master app_master`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if overlap < 0 || overlap > maxOverlap {
+				return misuse("--overlap must be from 0 to %dh, as in 24h", int(maxOverlap.Hours()))
+			}
+			return f.rotate(c, args[0], overlap)
+		},
+	}
+	f.add(c, masterUsage)
+	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before stays good, a `TIME` as in 24h")
+	return c
+}
+
+// rotate gives an app the next generation of its secret.
+func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration) error {
+	master, err := f.key()
+	if err != nil {
+		return err
+	}
+	var k *appKey
+	err = changeApps(f.file, nil, func(file *apps.File) error {
+		a, err := find(file, name)
+		if err != nil {
+			return err
+		}
+		if a.Revoked {
+			return no("%s is revoked; app new gives an app of another name a key", name)
+		}
+		if a.Generation == 0 {
+			return no("%s has a secret from elsewhere: write a reference to the new one as secret, and the one before as previous", name)
+		}
+		a.Generation++
+		a.Overlap = ""
+		if overlap > 0 {
+			a.Overlap = time.Now().Add(overlap).UTC().Truncate(time.Second).Format(time.RFC3339)
+		}
+		k, err = keyOf(master, file, a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sentence := name + " has another secret; the one before is refused now.\nIts " + k.Vendor + " SDK needs:"
+	if k.Overlap != "" {
+		sentence = name + " has another secret; the one before is good until " + k.Overlap + ".\nIts " + k.Vendor + " SDK needs:"
+	}
+	return f.show(c, k, sentence)
+}

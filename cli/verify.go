@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vendorsign/vendorsign/cli/capture"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+var verifyLong = `Verify reads one request a line, as JSON, and says for each, in the same
+order, which app signed it: as a gateway does for apps with local keys
+(vendorsign_verify in Caddy, apps in Traefik).
+
+A line is one object such as
+
+` + verifyLine + `
+
+with these keys:
+
+  signer    the vendor in whose scheme the app signs: ` + verifiable() + `
+  config    apps    a list of objects with name, key_id, secret, and maybe
+                    previous, allow, rate, revoked, expires
+            window  how far the date may be from time, as in 5m or seconds
+            replay  unsafe, refuse or allow: what becomes of a signature that
+                    was used before
+            seen    signatures that were used before
+            scheme  if it is there, the same as signer
+  request   method, url, headers, and body or body_b64, as for sign: the
+            request as the app sent it
+  time      when it arrives; left out: now
+  seen      more signatures that were used before
+
+An answer is {"app":"NAME"}, or {"refused":"REASON"} with one of these
+reasons, in the order in which they are checked:
+
+  ` + strings.Join(apps.Reasons[:6], ", ") + `,
+  ` + strings.Join(apps.Reasons[6:], ", ") + `
+
+or {"error":"..."} if the line itself is wrong. Up to signature, a gateway
+tells the client none of them.
+Exit status: 0 if each line could be read, 1 if not.`
+
+// verifiable lists the vendors whose apps can be verified.
+func verifiable() string {
+	var names []string
+	for _, name := range signers.Natives() {
+		if scheme, err := signers.Lookup(name); err == nil && scheme.Claims != nil {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ") + ",\n            or a preset with a claim"
+}
+
+func verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "verify [FILE]",
+		Short:   "Say which app signed requests that come as JSON lines",
+		Long:    verifyLong,
+		Example: "  $ vendorsign verify requests.jsonl",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			in := c.InOrStdin()
+			if len(args) == 1 && args[0] != "-" {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return misuse("reading requests: %w", err)
+				}
+				defer f.Close()
+				in = f
+			}
+			return verifyLines(in, c.OutOrStdout(), time.Now)
+		},
+	}
+}
+
+func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
+	asked, failed, err := eachLine(in, func(line []byte) (bool, error) {
+		verdict, err := verifyOne(line, now())
+		switch {
+		case err != nil:
+			return false, writeJSON(out, lineError{err.Error()})
+		case verdict.Reason != "":
+			return true, writeJSON(out, map[string]string{"refused": verdict.Reason})
+		}
+		return true, writeJSON(out, map[string]string{"app": verdict.App})
+	})
+	if err == nil && failed > 0 {
+		return no("%d of %d lines could not be read", failed, asked)
+	}
+	return err
+}
+
+// verifyOne judges the request of one line, as a gateway does with all of its body at hand.
+func verifyOne(line []byte, now time.Time) (apps.Verdict, error) {
+	in, err := capture.ParseVerifyLine(line)
+	if err != nil {
+		return apps.Verdict{}, err
+	}
+	if !in.Moment.Time.IsZero() {
+		now = in.Moment.Time
+	}
+	v, err := apps.ReadJSON(in.Signer, in.Config, now)
+	if err != nil {
+		return apps.Verdict{}, err
+	}
+	apps.Remember(v, in.Seen, now)
+	m := &in.Message
+	m.Length = int64(len(m.Body))
+	r := &http.Request{Method: m.Method, Host: m.Host, Header: m.Header, ContentLength: m.Length, Body: http.NoBody}
+	if m.Length > 0 {
+		r.Body = io.NopCloser(strings.NewReader(""))
+	}
+	seen, ok := apps.Look(v, m)
+	if !ok {
+		return apps.NoSignature(seen), nil
+	}
+	return apps.Verify(v, seen, r, m, now), nil
+}

@@ -1,0 +1,109 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// App is an application whose signature was verified, as a request knows it on its way to the signer.
+type App struct {
+	// Name is the operator's name of the app.
+	Name string
+	// Vendor is in whose scheme the app signed.
+	Vendor string
+	// Rights are what the app may request; nil: all that the credential may.
+	Rights *Rights
+	// Secrets are the fingerprints of its secrets, by SecretPrint.
+	Secrets []string
+}
+
+// appKey is the key of the App in a request's context. It is a pointer, because an interpreted type may be the same as another one.
+var appKey = new(int)
+
+// WithApp is r, known to be the app's.
+func WithApp(r *http.Request, a *App) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), appKey, a))
+}
+
+// AppOf is the app that made r; nil: none was verified.
+func AppOf(r *http.Request) *App {
+	a, _ := r.Context().Value(appKey).(*App)
+	return a
+}
+
+// SecretPrint identifies a secret, so that an app's is found to be the credential's without keeping either.
+func SecretPrint(secret string) string {
+	sum := sha256.Sum256([]byte("vendorsign " + secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// secretPrints are those of the secrets of a credential.
+func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
+	prints := make(map[string]bool)
+	for _, o := range options {
+		for _, value := range v[o.Name] {
+			if o.Secret && value != "" {
+				prints[SecretPrint(value)] = true
+			}
+		}
+	}
+	return prints
+}
+
+// UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor itself.
+func (g *Gate) UsesSecret(secret string) bool {
+	r := g.main.Load().(*rotation)
+	print := SecretPrint(secret)
+	return r.current.secrets[print] || r.previous != nil && r.previous.secrets[print]
+}
+
+// admitApp refuses what is not an app's where one is required, and what the app may not do: the request may have been rewritten since
+// the app was verified.
+func admitApp(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
+	a := AppOf(r)
+	if a == nil {
+		if !c.policy.RequireApp {
+			return nil
+		}
+		if _, ofClient := askedHost(g, r); !ofClient {
+			return nil // the gateway's own health check
+		}
+		return problem(kindAppRequired, "no app was verified on this route: "+g.vendor+" has require_app, which needs vendorsign_verify "+
+			g.vendor+" before it")
+	}
+	if a.Vendor != g.vendor && c.policy.RequireApp {
+		return problem(kindAppRequired, "the app was verified in the scheme of another vendor")
+	}
+	for _, print := range a.Secrets {
+		if c.secrets[print] {
+			return problem(kindAppRequired, "the secret of this app is that of the credential itself: give the app a local key")
+		}
+	}
+	if Permit(a.Rights, r, m) != nil {
+		return AppProblem("rights", "the app's allow has no entry for this method and path, as they are sent", 0)
+	}
+	return nil
+}
+
+// AppProblem is the answer to a request that is refused for a reason that package apps has. Before the app has proved who it is, the
+// answer is always the same.
+func AppProblem(reason, detail string, wait time.Duration) *Problem {
+	switch reason {
+	case "unsigned", "key", "date", "uncovered", "body", "signature":
+		return problem(kindNoApp, "no app signed this request")
+	case "full":
+		p := problem(kindReplayFull, detail)
+		p.RetryAfter = 1
+		return p
+	case "rate":
+		return waitProblem(kindRate, detail, wait)
+	}
+	return problem(kindAppRefused, reason+": "+detail)
+}

@@ -1,0 +1,70 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Checked is what came of a request.
+type Checked struct {
+	Request *http.Request // goes on: it knows its app
+	Verdict Verdict
+	Problem *outbound.Problem // answers in its place; nil: it may pass
+	Held    int64             // memory that its body takes until it is done: see outbound.Release
+}
+
+// Check verifies r, as a gateway got it: m is its head, with the method, host and target that the app sent. It reads the body as far as
+// the signature covers it, up to maxBody, and puts it back.
+func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) Checked {
+	c := Checked{Request: r}
+	m.Header, m.Length = r.Header, r.ContentLength
+	if r.Body == nil || r.Body == http.NoBody {
+		m.Length = 0
+	}
+	if !strings.HasPrefix(m.Target, "/") {
+		c.Verdict = Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
+		c.Problem = Problem(c.Verdict)
+		return c
+	}
+	seen, ok := Look(v, m)
+	if !ok {
+		c.Verdict = NoSignature(seen)
+		c.Problem = Problem(c.Verdict)
+		return c
+	}
+	c.Held, c.Problem = outbound.TakeBody(r, Traits(v, seen), m, maxBody)
+	if c.Problem != nil {
+		c.Verdict = Verdict{Reason: Body, Detail: c.Problem.Detail}
+		return c
+	}
+	c.Verdict = Verify(v, seen, r, m, now)
+	if c.Verdict.Reason != "" {
+		c.Problem = Problem(c.Verdict)
+		return c
+	}
+	if seen.claim.Placeholder != "" {
+		moveToHeader(r, &seen.claim)
+	}
+	c.Request = outbound.WithApp(r, c.Verdict.Verified)
+	return c
+}
+
+// moveToHeader takes a verified signature out of the query, where signers refuse one, and says in a header what it was for.
+func moveToHeader(r *http.Request, claim *signers.Claim) {
+	_, query, asked := strings.Cut(claim.Target, "?")
+	r.RequestURI = claim.Target
+	r.URL.RawQuery = query
+	r.URL.ForceQuery = asked && query == ""
+	r.Header["Authorization"] = []string{claim.Placeholder}
+}
+
+// Problem is the answer to a request that is refused.
+func Problem(verdict Verdict) *outbound.Problem {
+	return outbound.AppProblem(verdict.Reason, verdict.Detail, verdict.Wait)
+}

@@ -1,0 +1,153 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/tokens"
+)
+
+// AppOptions are the options of an app.
+var AppOptions = []signers.Option{
+	{Name: "name", Sample: "1", Also: []string{"app"}, Doc: "The app's name, for logs, metrics and audit."},
+	{Name: "key_id", Sample: "1", Also: []string{"ikey", "id", "access_key_id", "public_token", "access_id", "api_id"},
+		Doc: "The public half of the local key, in the vendor's shape."},
+	{Name: "secret", Secret: true, Sample: "1", Also: []string{"skey", "key", "secret_key", "secret_access_key", "private_token", "api_key"},
+		Doc: "The secret half of the local key."},
+	{Name: "previous", Secret: true, Sample: "1", Doc: "The secret before, which is accepted during a rotation."},
+	{Name: "allow", Kind: signers.Lines,
+		Doc: "What the app may request, as in the option allow of the signer; without it, all that the credential may."},
+	{Name: "rate", Kind: signers.Free, Sample: "1/s", Doc: "The app's own limit, as in 25/5m."},
+	{Name: "revoked", Kind: signers.Flag, Doc: "The key is no longer good."},
+	{Name: "expires", Kind: signers.Free, Sample: "2100-01-01", Also: []string{"expiry"}, Doc: "When the key ends, as in 2027-03-31."},
+}
+
+// VerifyOptions are the options of a verifier in addition to its apps.
+var VerifyOptions = []signers.Option{
+	{Name: "window", Kind: signers.Duration, Sample: "5m", Also: []string{"app_window", "max_clock_skew"},
+		Doc: "How far the date of an app's signature may be from the gateway's clock: 5m by default, 1m where the scheme has no nonce."},
+	{Name: "replay", Kind: signers.Free, Values: []string{replayUnsafe, replayRefuse, replayAllow},
+		Doc: "What becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS, refuse refuses " +
+			"it (the default where the scheme has a nonce), allow does not."},
+	{Name: "insecure_downstream", Kind: signers.Flag,
+		Doc: "Clients come over plain http, and something else protects the way from them: it counts as https."},
+}
+
+// FileNames are the options of a verifier about a file with apps.
+var FileNames = []signers.Option{
+	{Name: "apps_file", Kind: signers.Free, Sample: "/", Also: []string{"app_file"},
+		Doc: "A file with more apps, which is read again when it changes."},
+	{Name: "app_master", Secret: true, Sample: "1", Doc: "The secret that the keys of apps_file are derived from."},
+}
+
+// AppOf makes an app of the values of AppOptions.
+func AppOf(v signers.Values) (App, *signers.Fault) {
+	a := App{Name: v.Text("name"), KeyID: v.Text("key_id"), Secret: v.Text("secret"), Previous: v.Text("previous"), Allow: v["allow"],
+		Rate: v.Text("rate"), Revoked: v.Flag("revoked")}
+	ends, err := ParseExpires(v.Text("expires"))
+	if err != nil {
+		return a, &signers.Fault{Option: "expires", Text: err.Error()}
+	}
+	a.Expires = ends
+	return a, nil
+}
+
+// ParseExpires reads when a key ends: the end of a day, or a time of RFC 3339; empty: never.
+func ParseExpires(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.Parse("2006-01-02", text); err == nil {
+		return day.AddDate(0, 0, 1), nil
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	return time.Time{}, errors.New("expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z")
+}
+
+// SetOptions takes window and replay from the values of VerifyOptions.
+func SetOptions(o *Options, v signers.Values) *signers.Fault {
+	o.Replay = v.Text("replay")
+	if text := v.Text("window"); text != "" {
+		window, ok := tokens.Duration(text)
+		if !ok || window <= 0 {
+			return &signers.Fault{Option: "window", Text: "window must be a time such as 5m, from 1 second to 24 hours"}
+		}
+		o.Window = window
+	}
+	return nil
+}
+
+// ReadJSON makes a verifier of an object with apps, window, replay and signatures that were seen, for the command line and tests.
+// scheme in it, if it is there, must be the vendor. Its errors name the key and never a value.
+func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(data, &object) != nil || object == nil {
+		return nil, errors.New("config is not a JSON object")
+	}
+	var list []json.RawMessage
+	var seen []string
+	var scheme string
+	for _, known := range []struct {
+		key  string
+		into interface{}
+		must string
+	}{{"apps", &list, "a list of objects"}, {"seen", &seen, "a list of texts"}, {"scheme", &scheme, "a text"}} {
+		if raw, ok := object[known.key]; ok {
+			if json.Unmarshal(raw, known.into) != nil {
+				return nil, errors.New(known.key + " must be " + known.must)
+			}
+			delete(object, known.key)
+		}
+	}
+	if scheme != "" && scheme != vendor {
+		return nil, errors.New("scheme must be the same as signer")
+	}
+	rest, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	values, faults := signers.FromJSON(VerifyOptions, rest)
+	if len(faults) > 0 {
+		return nil, errors.New(faults[0].Text)
+	}
+	o := Options{Vendor: vendor}
+	if fault := SetOptions(&o, values); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
+	v, faults := New(o)
+	if len(faults) > 0 {
+		return nil, errors.New(textsOf(faults))
+	}
+	apps := make([]App, 0, len(list))
+	for i, raw := range list {
+		values, faults := signers.FromJSON(AppOptions, raw)
+		if len(faults) > 0 {
+			return nil, errors.New("app " + nameOf("", i) + ": " + faults[0].Text)
+		}
+		a, fault := AppOf(values)
+		if fault != nil {
+			return nil, errors.New("app " + nameOf(a.Name, i) + ": " + fault.Text)
+		}
+		apps = append(apps, a)
+	}
+	if faults := SetApps(v, apps); len(faults) > 0 {
+		return nil, errors.New(textsOf(faults))
+	}
+	Remember(v, seen, now)
+	return v, nil
+}
+
+func textsOf(faults []signers.Fault) string {
+	texts := make([]string, 0, len(faults))
+	for _, f := range faults {
+		texts = append(texts, f.Text)
+	}
+	return strings.Join(texts, "; ")
+}

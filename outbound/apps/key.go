@@ -1,0 +1,85 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// signFunc is the Sign of a signer.
+type signFunc func(m *signers.Message, at *signers.Moment) error
+
+// localKey signs as an app does. Which options the app signed with a message may not tell, so there is a signer for each that was
+// tried.
+type localKey struct {
+	id, secret string
+	mu         sync.RWMutex
+	made       map[string]signFunc // by the name of the try
+}
+
+// maxSigners is how many signers a key keeps. Some names of tries are the client's choice.
+const maxSigners = 8
+
+// newLocalKey checks that a signer can be made of the key.
+func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
+	k := &localKey{id: id, secret: secret, made: make(map[string]signFunc)}
+	v := valuesOf(scheme, id, secret)
+	for _, o := range scheme.Options { // those that only a message tells
+		if o.Required && !v.Has(o.Name) {
+			v[o.Name] = []string{o.Example()}
+		}
+	}
+	_, faults := scheme.Signer(v)
+	return k, faults
+}
+
+// valuesOf are the options of a signer that signs with a local key.
+func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
+	v := scheme.Claims.Fixed.Copy()
+	v[scheme.Claims.Key] = []string{id}
+	v[scheme.Claims.Secret] = []string{secret}
+	return v
+}
+
+// signerFor returns what signs with the options of a try; nil: they make no signer.
+func signerFor(k *localKey, scheme signers.Scheme, try signers.Try) signFunc {
+	k.mu.RLock()
+	sign, known := k.made[try.Name]
+	k.mu.RUnlock()
+	if known {
+		return sign
+	}
+	v := valuesOf(scheme, k.id, k.secret)
+	for name, values := range try.Options {
+		v[name] = values
+	}
+	s, faults := scheme.Signer(v)
+	if len(faults) == 0 {
+		sign = outbound.SignBounded(s, s.Traits())
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.made) >= maxSigners {
+		k.made = make(map[string]signFunc)
+	}
+	k.made[try.Name] = sign
+	return sign
+}
+
+// newDummy is a key that nobody has. An unknown key costs as much work as a known one, so that nobody learns by the time of an
+// answer which keys there are.
+func newDummy(scheme signers.Scheme) (*localKey, error) {
+	random := make([]byte, 36)
+	if _, err := rand.Read(random); err != nil {
+		return nil, errors.New("the system's random source failed")
+	}
+	// In hex, which is also base64: each scheme takes it for a secret.
+	k, faults := newLocalKey(scheme, hex.EncodeToString(random[:16]), hex.EncodeToString(random[16:]))
+	return k, signers.FaultsError(scheme.Name, faults)
+}

@@ -1,0 +1,78 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Source returns the apps of a file. It is asked at most once a second, and returns changed only if they may differ from before. err
+// is why they cannot be read, while those from before stay in use.
+type Source func(now time.Time) (list []App, changed bool, err error)
+
+// SetSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may be nil,
+// reports whether no app may have a secret. say is called with what an operator should know.
+func SetSource(v *Verifier, configured []App, source Source, forbidden func(secret string) bool, say func(news string)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.configured, v.source, v.forbidden, v.say = configured, source, forbidden, say
+}
+
+// Refresh asks the source for changes, at most once a second.
+func Refresh(v *Verifier, now time.Time) {
+	if v.source == nil || v.looked.Load() == now.Unix() {
+		return
+	}
+	v.looked.Store(now.Unix())
+	v.refreshing.Lock()
+	defer v.refreshing.Unlock()
+	list, changed, err := v.source(now)
+	if err != nil && v.say != nil {
+		v.say("apps: " + err.Error())
+	}
+	if err != nil || !changed {
+		return
+	}
+	if faults := SetApps(v, append(append([]App(nil), v.configured...), list...)); len(faults) > 0 && v.say != nil {
+		v.say("apps: " + signers.FaultsError(v.scheme.Name, faults).Error() + "; the apps from before stay in use")
+	}
+}
+
+// refuseSecrets are the faults of apps that have a secret that none may have.
+func refuseSecrets(v *Verifier, list []App) []signers.Fault {
+	if v.forbidden == nil {
+		return nil
+	}
+	var faults []signers.Fault
+	for i := range list {
+		a := &list[i]
+		if v.forbidden(a.Secret) || a.Previous != "" && v.forbidden(a.Previous) {
+			faults = append(faults, signers.Fault{Option: "secret",
+				Text: "app " + nameOf(a.Name, i) + ": secret is that of the credential itself; give the app a local key"})
+		}
+	}
+	return faults
+}
+
+// AddFile has the verifier take further apps from an apps_file: see SetSource. master is a reference to the secret that their keys are
+// derived from, and refs says which files and variables may be read. Without a path there is no file.
+func AddFile(
+	v *Verifier, path, master string, refs credentials.References, configured []App, forbidden func(secret string) bool, say func(news string),
+) []signers.Fault {
+	if path == "" {
+		if master != "" {
+			return []signers.Fault{{Option: "app_master", Text: "app_master needs apps_file: the keys of its apps are derived from it"}}
+		}
+		SetSource(v, configured, nil, forbidden, say)
+		return SetApps(v, configured)
+	}
+	f, err := OpenFile(v.scheme.Name, path, master, refs, time.Now())
+	if err != nil {
+		return []signers.Fault{{Option: "apps_file", Text: err.Error()}}
+	}
+	SetSource(v, configured, SourceOf(f), forbidden, say)
+	return SetApps(v, append(append([]App(nil), configured...), FileApps(f)...))
+}

@@ -1,0 +1,160 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// maxApps is how many apps one gateway may have.
+const maxApps = 10000
+
+// table holds the apps by their keys. It never changes; another one takes its place.
+type table struct {
+	byKey map[string]*entry
+}
+
+// entry is an app that can be verified.
+type entry struct {
+	name     string
+	current  *localKey
+	previous *localKey // nil: none
+	rights   *outbound.Rights
+	app      *outbound.App // as the signer knows it
+	rates    []*limits.Rate
+	windows  *limits.Windows // of the rates; they survive a change of the table
+	revoked  bool
+	expires  time.Time
+}
+
+// newTable checks all apps. What is the same in the table before is taken over from there.
+func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signers.Fault) {
+	if len(list) > maxApps {
+		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
+	}
+	t := &table{byKey: make(map[string]*entry, len(list))}
+	names := make(map[string]bool, len(list))
+	var faults []signers.Fault
+	for i := range list {
+		a := &list[i]
+		sent := a.KeyID
+		if scheme.Claims.KeySent != nil {
+			sent = scheme.Claims.KeySent(sent)
+		}
+		var was *entry
+		if before != nil {
+			was = before.byKey[sent]
+		}
+		e, wrong := newEntry(scheme, a, was)
+		if text := signers.CheckText("name", a.Name); text != "" {
+			wrong = append(wrong, signers.Fault{Option: "name", Text: text})
+		}
+		if names[a.Name] {
+			wrong = append(wrong, signers.Fault{Option: "name", Text: "there are two apps of this name"})
+		}
+		if t.byKey[sent] != nil {
+			wrong = append(wrong, signers.Fault{Option: "key_id", Text: "key_id is that of another app"})
+		}
+		for _, f := range wrong {
+			faults = append(faults, signers.Fault{Option: f.Option, Text: "app " + nameOf(a.Name, i) + ": " + f.Text})
+		}
+		names[a.Name] = true
+		t.byKey[sent] = e
+	}
+	return t, faults
+}
+
+// nameOf is the name of an app for a message.
+func nameOf(name string, i int) string {
+	if name == "" || len(name) > 64 || signers.HasControl(name) {
+		return strconv.Itoa(i + 1)
+	}
+	return name
+}
+
+// newEntry makes the entry of an app. was is the one with its key before, if there was one.
+func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Fault) {
+	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
+	if was != nil && was.name == a.Name {
+		e.windows = was.windows
+	}
+	var faults []signers.Fault
+	if a.KeyID == "" {
+		faults = append(faults, signers.Fault{Option: "key_id", Text: "key_id is required"})
+	}
+	if a.Secret == "" {
+		faults = append(faults, signers.Fault{Option: "secret", Text: "secret is required"})
+	}
+	if len(faults) > 0 {
+		return e, faults
+	}
+	if a.Secret == a.Previous {
+		faults = append(faults, signers.Fault{Option: "previous", Text: "previous is the same as secret"})
+	}
+	current, wrong := keyFor(scheme, was, a.KeyID, a.Secret)
+	faults = append(faults, renamed(scheme, wrong, "secret")...)
+	e.current = current
+	if a.Previous != "" {
+		previous, wrong := keyFor(scheme, was, a.KeyID, a.Previous)
+		faults = append(faults, renamed(scheme, wrong, "previous")...)
+		e.previous = previous
+	}
+	e.app = &outbound.App{Name: a.Name, Vendor: scheme.Name}
+	for _, secret := range []string{a.Secret, a.Previous} {
+		if secret != "" {
+			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))
+		}
+	}
+	rights, err := outbound.NewRights(a.Allow)
+	if err != nil {
+		faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
+	}
+	e.rights, e.app.Rights = rights, rights
+	if a.Rate != "" {
+		rates, err := limits.ParseRates([]string{a.Rate}, outbound.RatePaths)
+		if err != nil {
+			faults = append(faults, signers.Fault{Option: "rate", Text: err.Error()})
+		}
+		if limits.Queues(rates) {
+			faults = append(faults, signers.Fault{Option: "rate", Text: "rate of an app has no queue; give the credential's own rate one"})
+		}
+		e.rates = rates
+	}
+	return e, faults
+}
+
+// keyFor is the key of an entry before, if it is the same.
+func keyFor(scheme signers.Scheme, was *entry, id, secret string) (*localKey, []signers.Fault) {
+	if was != nil {
+		if was.current != nil && was.current.secret == secret {
+			return was.current, nil
+		}
+		if was.previous != nil && was.previous.secret == secret {
+			return was.previous, nil
+		}
+	}
+	return newLocalKey(scheme, id, secret)
+}
+
+// renamed has faults name the options of an app in place of the vendor's.
+func renamed(scheme signers.Scheme, faults []signers.Fault, secret string) []signers.Fault {
+	words := strings.NewReplacer(scheme.Claims.Key, "key_id", scheme.Claims.Secret, secret)
+	var own []signers.Fault
+	for _, f := range faults {
+		name, text := f.Option, f.Text
+		switch f.Option {
+		case scheme.Claims.Key:
+			name = "key_id"
+		case scheme.Claims.Secret:
+			name = secret
+		}
+		own = append(own, signers.Fault{Option: name, Text: words.Replace(text)})
+	}
+	return own
+}

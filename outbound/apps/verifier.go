@@ -1,0 +1,172 @@
+//go:build go1.21
+
+// Package apps verifies what applications sign with local keys: keys that the gateway issued, and that are worth nothing at the
+// vendor. An app keeps its vendor's SDK, the gateway verifies its signature in the vendor's own scheme, and the signer then replaces
+// it by one with the real credential.
+//
+//	request -> [Look]: what its head says of a signature -> the body, as far as [NeedsBody] -> [Verify] -> [Verdict]
+//
+// The apps are in a table (table.go), each with its keys (key.go); signatures that were used are in a memory (memory.go).
+//
+// Like package outbound it also runs interpreted by yaegi.
+package apps
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Options are those of a verifier, but for its apps.
+type Options struct {
+	// Vendor is whose scheme the apps sign in.
+	Vendor string
+	// Window is how far the date of a signature may be from the gateway's clock; 0: the default.
+	Window time.Duration
+	// Replay is what becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS,
+	// refuse and allow treat all methods alike; empty: the default of the scheme.
+	Replay string
+	// Start is when the gateway began to remember signatures; zero: long ago.
+	Start time.Time
+	// Memory remembers them; nil: the verifier has its own.
+	Memory *Memory
+}
+
+// The windows that are used if none is configured. A scheme without a nonce has the same signature for two equal requests in one
+// second, so that a captured read can be repeated within the window: it is short there.
+const (
+	shortWindow = time.Minute
+	usualWindow = 5 * time.Minute
+	maxWindow   = 24 * time.Hour
+)
+
+// The values of Options.Replay.
+const (
+	replayUnsafe = "unsafe"
+	replayRefuse = "refuse"
+	replayAllow  = "allow"
+)
+
+// Verifier verifies the requests of a set of apps. It is safe for concurrent use.
+type Verifier struct {
+	scheme signers.Scheme
+	claims signers.Claims
+	traits signers.Traits // of the scheme's signers
+	window time.Duration
+	replay string
+	start  time.Time
+	memory *Memory
+	dummy  *localKey
+	mu     sync.Mutex   // for changes of table
+	table  atomic.Value // of *table
+
+	// Of a source: see SetSource.
+	configured []App
+	source     Source
+	forbidden  func(secret string) bool
+	say        func(news string)
+	looked     atomic.Int64 // the unix second of the last look
+	refreshing sync.Mutex
+}
+
+// New makes a verifier without apps; see SetApps.
+func New(o Options) (*Verifier, []signers.Fault) {
+	scheme, err := signers.Lookup(o.Vendor)
+	if err != nil {
+		return nil, []signers.Fault{{Text: err.Error()}}
+	}
+	if scheme.Claims == nil {
+		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
+	}
+	v := &Verifier{scheme: scheme, claims: *scheme.Claims, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory}
+	if v.window == 0 {
+		v.window = shortWindow
+		if v.claims.Nonce {
+			v.window = usualWindow
+		}
+	}
+	if v.window < time.Second || v.window > maxWindow {
+		return nil, []signers.Fault{{Option: "window", Text: "window must be a time such as 5m, from 1 second to 24 hours"}}
+	}
+	if v.replay == "" {
+		v.replay = replayUnsafe
+		if v.claims.Nonce {
+			v.replay = replayRefuse
+		}
+	}
+	switch v.replay {
+	case replayRefuse:
+	case replayAllow:
+	case replayUnsafe:
+		if v.claims.Nothing {
+			return nil, []signers.Fault{{Option: "replay", Text: "replay unsafe says nothing here: the scheme's signature covers neither method " +
+				"nor path; use refuse"}}
+		}
+	default:
+		return nil, []signers.Fault{{Option: "replay", Text: "replay must be unsafe, refuse or allow"}}
+	}
+	if v.memory == nil {
+		v.memory = newMemory(v.period())
+	}
+	dummy, err := newDummy(scheme)
+	if err != nil {
+		return nil, []signers.Fault{{Text: err.Error()}}
+	}
+	v.dummy = dummy
+	traits, faults := traitsOf(v)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	v.traits = traits
+	v.table.Store(&table{byKey: make(map[string]*entry)})
+	return v, nil
+}
+
+// Share has the verifier use the memory that others in this process use for the same vendor and window: it outlives a reload.
+func Share(v *Verifier) {
+	v.memory = SharedMemory(v.scheme.Name, v.period())
+	v.start = v.memory.began
+}
+
+// period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the date
+// can be changed.
+func (v *Verifier) period() time.Duration { return 2*v.window + v.claims.Coarse }
+
+// traitsOf are those of a signer that verifies.
+func traitsOf(v *Verifier) (signers.Traits, []signers.Fault) {
+	values := valuesOf(v.scheme, v.dummy.id, v.dummy.secret)
+	for _, o := range v.scheme.Options {
+		if o.Required && !values.Has(o.Name) {
+			values[o.Name] = []string{o.Example()}
+		}
+	}
+	s, faults := v.scheme.Signer(values)
+	if len(faults) > 0 {
+		return signers.Traits{}, faults
+	}
+	return s.Traits(), nil
+}
+
+// SetApps replaces the apps, unless something is wrong with one of them.
+func SetApps(v *Verifier, list []App) []signers.Fault {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t, faults := newTable(v.scheme, list, v.table.Load().(*table))
+	faults = append(faults, refuseSecrets(v, list)...)
+	if len(faults) == 0 {
+		v.table.Store(t)
+	}
+	return faults
+}
+
+// Remember marks signatures as used, for tests and the command line.
+func Remember(v *Verifier, proofs []string, now time.Time) {
+	for _, proof := range proofs {
+		remember(v.memory, "", proof, now)
+	}
+}
+
+// StartAt says when the verifier began to remember signatures. It is called before the first request.
+func StartAt(v *Verifier, start time.Time) { v.start = start }

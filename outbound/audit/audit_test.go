@@ -1,0 +1,137 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+var moment = time.Date(2026, 11, 28, 9, 30, 15, 250_900_000, time.FixedZone("CET", 3600))
+
+func TestAnEventIsOneLineInTheDocumentedOrder(t *testing.T) {
+	line, err := Encode(Event{Time: moment, Kind: Refusal, Gateway: "caddy", Vendor: "duo", Credential: "0123abcd", App: "reports", User: "ann",
+		Client: "203.0.113.9", Method: "GET", Host: "api-1.duosecurity.com", Path: "/admin/v1/users?secret=1", Status: 403,
+		Reason: "not-allowed", RequestID: "8d0e", Duration: 1999 * time.Microsecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"schema_version":1,"time":"2026-11-28T08:30:15.250Z","event":"refusal","gateway":"caddy","vendor":"duo",` +
+		`"credential":"0123abcd","app":"reports","user":"ann","client":"203.0.113.9","method":"GET","host":"api-1.duosecurity.com",` +
+		`"path":"/admin/v1/users","status":403,"reason":"not-allowed","request_id":"8d0e","duration_ms":1}` + "\n"
+	if string(line) != want {
+		t.Errorf("got  %swant %s", line, want)
+	}
+}
+
+func TestHostileTextsKeepTheLineWhole(t *testing.T) {
+	for _, text := range []string{"/a\nb", "/a\r\n{\"event\":\"request\"}", "/\x00\x1b[2J", "/\xff\xfe", "/\u2028\u2029", "/\u202egnp", "/\x7f\u0085",
+		strings.Repeat("\"", 5000), strings.Repeat("\xff", 5000), strings.Repeat("é", 3000), "a" + strings.Repeat("𝄞", 3000),
+		strings.Repeat("<", 5000), strings.Repeat("\x80", 5000), strings.Repeat("\\", 5000), strings.Repeat("\x01", 5000)} {
+		line, err := Encode(Event{Time: moment, Kind: Request, Credential: text, App: text, User: text, Client: text, Method: text, Host: text,
+			Path: "/" + text, Reason: text, RequestID: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(line) > 8192 || !utf8.Valid(line) || strings.Count(string(line), "\n") != 1 || line[len(line)-1] != '\n' {
+			t.Errorf("%.20q: %d bytes: %q", text, len(line), line)
+		}
+		var read map[string]any
+		if err := json.Unmarshal(line, &read); err != nil {
+			t.Fatal(err)
+		}
+		if path := read["path"].(string); len(path) > 1024 || path == "" || strings.ContainsAny(path, "\x00\x1b\r\n\x7f\u0085\u2028\u2029\u202e") {
+			t.Errorf("%.20q became %.40q", text, path)
+		}
+	}
+}
+
+func TestAFileIsItsOwnersAndIsMadeAgainAfterItWasRenamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.json")
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(line string, at time.Duration) {
+		t.Helper()
+		if err := Append(f, []byte(line+"\n"), moment.Add(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1", 0)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	write("2", 999*time.Millisecond) // not looked at again yet
+	write("3", time.Second)
+	os.Remove(path)
+	write("4", 2*time.Second)
+	write("5", -time.Hour) // the clock was set back
+	for name, want := range map[string]string{path + ".1": "1\n2\n", path: "4\n5\n"} {
+		if got, _ := os.ReadFile(name); string(got) != want {
+			t.Errorf("%s has %q", filepath.Base(name), got)
+		}
+	}
+	if again, err := Open(path); err != nil || again != f {
+		t.Error("the second middleware opened the file a second time")
+	}
+}
+
+func TestAFolderThatIsGoneIsAnErrorUntilItIsBack(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "logs")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(filepath.Join(folder, "audit.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.RemoveAll(folder)
+	for i := time.Duration(0); i < 2; i++ {
+		if Append(f, []byte("lost\n"), moment.Add(i)) == nil {
+			t.Error("no error")
+		}
+	}
+	os.Mkdir(folder, 0o700)
+	if err := Append(f, []byte("kept\n"), moment.Add(2)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALostEventIsAnErrorAndToldOnceAMinute(t *testing.T) {
+	now, full, told := moment, true, []string(nil)
+	trail := &Trail{Gateway: "traefik", Vendor: "duo", Now: func() time.Time { return now }, Tell: func(news string) { told = append(told, news) },
+		Write: func([]byte) error {
+			if full {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}}
+	for i := 0; i < 5; i++ {
+		if Record(trail, Event{Kind: Request}) == nil {
+			t.Error("no error")
+		}
+	}
+	now = now.Add(time.Minute)
+	if RecordApp(trail, AppVerified, "reports", "", Event{}) == nil || RecordRevoked(trail, "reports", "") == nil {
+		t.Error("no error")
+	}
+	want := "audit: 1 events could not be written: no space left on device|audit: 5 events could not be written: no space left on device"
+	if got := strings.Join(told, "|"); got != want {
+		t.Errorf("told %q", got)
+	}
+	full = false
+	if err := Record(trail, Event{Kind: Request}); err != nil {
+		t.Error(err)
+	}
+	if err := Record(nil, Event{Kind: Request}); err != nil {
+		t.Error("no trail is no error")
+	}
+}

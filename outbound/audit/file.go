@@ -1,0 +1,92 @@
+//go:build go1.21
+
+package audit
+
+import (
+	"os"
+	"sync"
+	"time"
+)
+
+// File appends lines to a file. Each is one write, so that several processes may share the file, and a reader never sees
+// the lines of two of them mixed. After the file was renamed or removed, as logrotate does it, a new one is made.
+type File struct {
+	mu     sync.Mutex
+	path   string
+	file   *os.File
+	looked time.Time // when it was last checked that path is still file
+	torn   bool      // the file ends in a part of a line, because the disk was full
+}
+
+// lookEvery is how often it is checked whether the file was renamed.
+const lookEvery = time.Second
+
+// files are those of the process, by their path: a thousand middlewares with one file need one descriptor.
+var (
+	filesMu sync.Mutex
+	files   = make(map[string]*File)
+)
+
+// Open opens a file for the process, or makes it, for its owner alone.
+func Open(path string) (*File, error) {
+	filesMu.Lock()
+	defer filesMu.Unlock()
+	if f := files[path]; f != nil {
+		return f, nil
+	}
+	f := &File{path: path}
+	if err := reopen(f); err != nil {
+		return nil, err
+	}
+	files[path] = f
+	return f, nil
+}
+
+// Append writes a line at the time now.
+func Append(f *File, line []byte, now time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if since := now.Sub(f.looked); f.file == nil || since >= lookEvery || since < 0 {
+		if err := look(f, now); err != nil {
+			return err
+		}
+	}
+	if f.torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	n, err := f.file.Write(line)
+	if err != nil {
+		f.torn = f.torn || n > 0
+		f.looked = time.Time{} // it may help to open it again
+		return err
+	}
+	f.torn = false
+	return nil
+}
+
+// look opens the file again if another one, or none, has its name.
+func look(f *File, now time.Time) error {
+	f.looked = now
+	if f.file != nil {
+		named, err := os.Stat(f.path)
+		if err == nil {
+			open, fault := f.file.Stat()
+			if fault == nil && os.SameFile(named, open) {
+				return nil
+			}
+		}
+		f.file.Close()
+		f.file = nil
+	}
+	return reopen(f)
+}
+
+func reopen(f *File) error {
+	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	f.file = file
+	f.torn = false
+	return nil
+}

@@ -1,0 +1,27 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// auditName is the name of a file in the operator's folder: it cannot lead out of it, and is not hidden.
+var auditName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// AuditFile returns the path of an audit_file: a label must not make the gateway write anywhere.
+func (r References) AuditFile(name string) (string, error) {
+	if !auditName.MatchString(name) {
+		return "", errors.New("it must be the name of a file, of letters, digits, points, hyphens and underscores, without a folder")
+	}
+	if r.AuditDir == "" {
+		return "", errors.New("audit files are kept only in the folder that " + varAuditDir + " names, and it is not set")
+	}
+	if info, err := os.Stat(r.AuditDir); !filepath.IsAbs(r.AuditDir) || err != nil || !info.IsDir() {
+		return "", errors.New("the folder that " + varAuditDir + " names from the root is not there")
+	}
+	return filepath.Join(r.AuditDir, name), nil
+}

@@ -1,0 +1,203 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// What an app claims of its own signature, in Moment.More beside region and service: the signed headers in their order, what stands
+// for the body, and with a signature in the query its lifetime in seconds.
+const (
+	claimedNames   = "claimed names"
+	claimedPayload = "claimed payload"
+	claimedExpires = "claimed expires"
+)
+
+// fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
+// that with the body.
+func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
+	var lines strings.Builder
+	c.names = at.More[claimedNames]
+	for _, name := range strings.Split(c.names, ";") {
+		value := m.Host
+		if name == "x-amz-date" {
+			value = at.Date
+		} else if name != "host" {
+			value = collapsedAll(m.Header[textproto.CanonicalMIMEHeaderKey(name)])
+		}
+		lines.WriteString(name + ":" + value + "\n")
+	}
+	c.headers = lines.String()
+	c.payload = at.More[claimedPayload]
+	if c.payload == "" {
+		if int64(len(m.Body)) < m.Length || m.Length < 0 {
+			return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
+		}
+		c.payload = hexHashBytes(m.Body)
+	}
+	return nil
+}
+
+// proofs is a signature as it is sent, in a header or in parameters of the query.
+type proofs struct {
+	algorithm, credential, names, signature string
+	date, expires, payload                  string
+	inQuery                                 bool
+}
+
+// readClaim reads the signature of a client of AWS's.
+func readClaim(m *signers.Message) (signers.Claim, error) {
+	p, ok := proofsOf(m)
+	scope := strings.Split(p.credential, "/")
+	if !ok || p.algorithm != algorithm || len(scope) != 5 || scope[4] != "aws4_request" || !hexDigest.MatchString(p.signature) ||
+		!scopeWord.MatchString(scope[2]) || !scopeWord.MatchString(scope[3]) || scope[0] == "" {
+		return signers.Claim{}, fmt.Errorf("aws: no signature of %s that can be read, or two: %w", algorithm, signers.ErrUnsigned)
+	}
+	c := signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target, Header: make(http.Header)}
+	c.At.Date = p.date
+	c.At.More = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names, claimedExpires: p.expires}
+	if p.inQuery {
+		c.Target = wire.WithoutParams(m.Target, ownedNames)
+		c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
+	}
+	names := setOf(strings.Split(p.names, ";"))
+	for name := range names {
+		header := textproto.CanonicalMIMEHeaderKey(name)
+		if values := m.Header[header]; len(values) > 0 {
+			c.Header[header] = values
+		} else if header == "Content-Length" && m.Length >= 0 { // servers keep it apart from the headers
+			c.Header[header] = []string{strconv.FormatInt(m.Length, 10)}
+		}
+	}
+	when, err := time.Parse("20060102T150405Z", p.date)
+	if err != nil || scope[1] != p.date[:8] {
+		return c, fmt.Errorf("aws: no X-Amz-Date as in 20260102T030405Z, or the credential is for another day: %w", signers.ErrClaimDate)
+	}
+	c.At.Time = when
+	if p.inQuery {
+		seconds, err := strconv.Atoi(p.expires)
+		if err != nil || seconds < 1 || int64(seconds) > int64(maxExpires/time.Second) {
+			return c, fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
+		}
+		c.Life = time.Duration(seconds) * time.Second
+	}
+	if err := uncovered(m, names, p); err != nil {
+		return c, err
+	}
+	return c, claimPayload(&c, m, p, storesObjects(scope[3]))
+}
+
+// uncovered says what the signature leaves out of what changes the meaning of a request at AWS.
+func uncovered(m *signers.Message, names map[string]bool, p *proofs) error {
+	if !names["host"] || !names["x-amz-date"] && !p.inQuery {
+		return fmt.Errorf("aws: the signed headers lack host or x-amz-date: %w", signers.ErrUncovered)
+	}
+	for name := range m.Header {
+		lower := strings.ToLower(name)
+		switch {
+		case strings.ReplaceAll(lower, "_", "-") == tokenHeader:
+			return fmt.Errorf("aws: a local key has no session token; unset AWS_SESSION_TOKEN: %w", signers.ErrUncovered)
+		case strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !names[lower]:
+			return fmt.Errorf("aws: a header X-Amz-... is not among the signed headers: %w", signers.ErrUncovered)
+		}
+	}
+	return nil
+}
+
+// claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
+// does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
+func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool) error {
+	values := m.Header["X-Amz-Content-Sha256"]
+	payload := p.payload
+	if len(values) == 1 && payload == "" {
+		payload = values[0]
+	} else if len(values) > 0 {
+		return fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
+	}
+	if payload == "" && p.inQuery && objects {
+		payload = unsignedPayload
+	}
+	c.At.More[claimedPayload] = payload
+	switch {
+	case payload == "":
+	case hexDigest.MatchString(payload):
+		c.BodyHash = payload
+	case payload != unsignedPayload && payload != "STREAMING-UNSIGNED-PAYLOAD-TRAILER":
+		return fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
+			"payload_signing_enabled=false: %w", signers.ErrUncovered)
+	case !objects:
+		return fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrUncovered)
+	case m.Scheme == "http" && m.Length != 0:
+		return fmt.Errorf("aws: an unsigned payload needs https: %w", signers.ErrUncovered)
+	default:
+		c.Unsigned = true
+	}
+	return nil
+}
+
+// authorization is a signature in a header. Parts are separated by commas, blanks or both.
+var authorization = regexp.MustCompile(`^(AWS4-HMAC-SHA256) +Credential=([^ ,=]+)[ ,]+SignedHeaders=([^ ,=]+)[ ,]+Signature=([^ ,=]+)$`)
+
+// proofsOf finds the only signature of m.
+func proofsOf(m *signers.Message) (*proofs, bool) {
+	p := new(proofs)
+	_, query, _ := strings.Cut(m.Target, "?")
+	if strings.Contains(query, "-") && strings.Contains(strings.ToLower(query), "x-amz-signature=") {
+		return p, len(m.Header["Authorization"]) == 0 && queryProofs(p, query)
+	}
+	found := authorization.FindStringSubmatch(signers.Single(m.Header, "Authorization"))
+	if found == nil {
+		return p, false
+	}
+	p.algorithm, p.credential, p.names, p.signature = found[1], found[2], found[3], found[4]
+	p.date = signers.Single(m.Header, "X-Amz-Date")
+	return p, true
+}
+
+// queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.
+func queryProofs(p *proofs, query string) bool {
+	p.inQuery = true
+	places := map[string]*string{"X-Amz-Algorithm": &p.algorithm, "X-Amz-Credential": &p.credential, "X-Amz-Date": &p.date,
+		"X-Amz-Expires": &p.expires, "X-Amz-SignedHeaders": &p.names, "X-Amz-Signature": &p.signature, "X-Amz-Content-Sha256": &p.payload}
+	for _, pair := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		if err != nil {
+			return false
+		}
+		place := places[name]
+		if place == nil {
+			if ownedNames[strings.ToLower(name)] { // in another letter case, or of another kind of signature
+				return false
+			}
+			continue
+		}
+		decoded, err := url.QueryUnescape(value)
+		if err != nil || *place != "" || decoded == "" {
+			return false
+		}
+		*place = decoded
+	}
+	return p.signature != ""
+}
+
+// proofOf is the signature of a message that was signed.
+func proofOf(m *signers.Message) string {
+	if values := m.Header["Authorization"]; len(values) == 1 {
+		_, signature, _ := strings.Cut(values[0], ", Signature=")
+		return signature
+	}
+	_, signature, _ := strings.Cut(m.Target, "&X-Amz-Signature=")
+	return signature
+}

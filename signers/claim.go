@@ -1,0 +1,91 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// What may be wrong with the signature that an application made, as far as it can be seen without its key. Errors of Claims.Read
+// wrap one of them; their texts quote nothing.
+var (
+	// ErrUnsigned means that the message has no signature of the scheme, or more than one.
+	ErrUnsigned = errors.New("request is not signed")
+	// ErrClaimDate means that the date or the nonce of the signature cannot be read.
+	ErrClaimDate = errors.New("date of the signature cannot be read")
+	// ErrUncovered means that the signature leaves out something that changes what the request does.
+	ErrUncovered = errors.New("request is not covered by its signature")
+)
+
+// Claims is how to verify what an application signed with a local key: it signs as if it talked to the vendor, and the gateway
+// signs the same message again with that key, at the moment that the application claims, and compares the proofs. There is no
+// second formula.
+type Claims struct {
+	// Key and Secret are the options that the two halves of a local key fill.
+	Key, Secret string
+	// Fixed are further options that the signer needs to verify, whatever the message.
+	Fixed Values
+	// Nonce says that every signature has a nonce, so that two of one application never are the same.
+	Nonce bool
+	// Method says that the signature covers the method. Where it does not, that of a harmless request fits others as well.
+	Method bool
+	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees where something
+	// between them ends TLS, so both are tried.
+	Scheme bool
+	// Nothing says that the signature covers nothing of the request: whoever sees it can use it for another one.
+	Nothing bool
+	// Coarse is how much of the date the signature leaves out: with an hour, anybody may change its minutes.
+	Coarse time.Duration
+	// KeySent is the key ID as a message has it, where that differs from the option; nil: it does not.
+	KeySent func(id string) string
+	// Read reads the signature of m, which is as the application sent it, and whose Body need not be there. It changes nothing
+	// of m. With an error other than ErrUnsigned, the Claim has the key all the same.
+	Read func(m *Message) (Claim, error)
+	// Proof returns the proof of a message that was signed, in the form of Claim.Proof; empty: it has none.
+	Proof func(m *Message) string
+}
+
+// Claim is what a message says of its own signature.
+type Claim struct {
+	// Key is the public half of the key.
+	Key string
+	// At is the moment that was signed, with the date verbatim.
+	At Moment
+	// Proof is the signature.
+	Proof string
+	// Life is how long the signature says that it is valid from At.Time on; 0: it does not say.
+	Life time.Duration
+	// Target and Header are what was signed: those of the message without the signature. Header may leave out what no signature
+	// of the scheme covers.
+	Target string
+	Header http.Header
+	// Placeholder is what stands in Authorization of a verified request whose signature was in the query, for the Hint of the
+	// scheme's signer: see Traits.Hint. Empty: the signature was in headers.
+	Placeholder string
+	// Tries are options that the message does not tell, such as the version of the scheme: one of them must fit. None: there are
+	// no such options.
+	Tries []Try
+	// BodyHash is the SHA-256 in hex that the body must have; empty: the signature covers the body itself, or not at all.
+	BodyHash string
+	// Unsigned says that the signature leaves the body out, as the vendor permits; it need not be read.
+	Unsigned bool
+	// WithBody is an error that wraps ErrUncovered if the message must not have a body; nil: it may.
+	WithBody error
+}
+
+// Try is a set of options that a message may have been signed with.
+type Try struct {
+	// Name tells the tries of a scheme apart.
+	Name    string
+	Options Values
+}
+
+// Single is the value of a header that comes exactly once; empty: it does not, or has no value.
+func Single(h http.Header, name string) string {
+	if values := h[name]; len(values) == 1 {
+		return values[0]
+	}
+	return ""
+}

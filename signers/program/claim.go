@@ -1,0 +1,229 @@
+//go:build go1.21
+
+package program
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// ClaimFile says where a signature of the scheme stands in a request, so that what an application signed with a local key can be
+// verified: the signer makes it anew, and the proofs are compared.
+type ClaimFile struct {
+	// Key and Secret are the options that the halves of a local key fill.
+	Key    string `json:"key"`
+	Secret string `json:"secret"`
+	// Headers are templates of those that hold the signature. In them {key}, {time}, {nonce} and {proof} are what their names say,
+	// and {opt.NAME} is another option, which the app says itself.
+	Headers map[string]string `json:"headers"`
+	// Time is the form of {time}: a filter of dates.
+	Time string `json:"time"`
+	// KeyAfter is what the key ID may have before it in the option and not in the request: veracode's region ends in a dash.
+	KeyAfter string `json:"key_after"`
+	// Method says that the signature covers the method, and Body that it covers the body.
+	Method bool `json:"method"`
+	Body   bool `json:"body"`
+	// Scheme says that it covers the scheme of the URL.
+	Scheme bool `json:"scheme"`
+	// Coarse is how much of the date the signature leaves out, as in 1h; empty: nothing.
+	Coarse string `json:"coarse"`
+}
+
+// claimReader reads signatures by the templates of a ClaimFile.
+type claimReader struct {
+	vendor  string
+	headers []claimHeader
+	layout  string
+	coarse  bool
+	body    bool
+}
+
+// claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
+type claimHeader struct {
+	name   string
+	match  *regexp.Regexp
+	groups []string
+}
+
+// CompileClaim reads a claim of a scheme with these options. Its errors name the key.
+func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (*signers.Claims, error) {
+	known := make(map[string]bool, len(options))
+	for i := range options {
+		known[options[i].Name] = true
+	}
+	if !known[f.Key] || !known[f.Secret] {
+		return nil, errors.New("claim: key and secret must be names of options")
+	}
+	layout, ok := layouts[f.Time]
+	if !ok {
+		return nil, errors.New("claim: time must be the name of a date, as in unix_ms")
+	}
+	r := &claimReader{vendor: vendor, layout: layout, coarse: f.Coarse != "", body: f.Body}
+	names := make([]string, 0, len(f.Headers))
+	for name := range f.Headers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	found := make(map[string]bool)
+	for _, name := range names {
+		h, err := compileClaimHeader(name, f.Headers[name])
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range h.groups {
+			if found[group] {
+				return nil, errors.New("claim: headers: {" + group + "} stands twice")
+			}
+			if option := strings.TrimPrefix(group, "opt."); option != group && !known[option] {
+				return nil, errors.New("claim: headers: {" + group + "} is not an option")
+			}
+			found[group] = true
+		}
+		r.headers = append(r.headers, h)
+	}
+	for _, need := range []string{"key", "time", "proof"} {
+		if !found[need] {
+			return nil, errors.New("claim: headers: {" + need + "} is missing")
+		}
+	}
+	if found["nonce"] != (nonce != "") {
+		return nil, errors.New("claim: headers: {nonce} stands where the scheme has a nonce, and only there")
+	}
+	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method, Scheme: f.Scheme}
+	if f.Coarse != "" {
+		coarse, err := time.ParseDuration(f.Coarse)
+		if err != nil || coarse <= 0 || coarse > 24*time.Hour {
+			return nil, errors.New("claim: coarse must be a duration such as 1h")
+		}
+		c.Coarse = coarse
+	}
+	if before := f.KeyAfter; before != "" {
+		c.KeySent = func(id string) string { return after(id, before) }
+	}
+	c.Read = func(m *signers.Message) (signers.Claim, error) { return readClaim(r, m) }
+	c.Proof = func(m *signers.Message) string { return proofIn(r, m) }
+	return c, nil
+}
+
+// claimParts are the names in braces in a template.
+var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
+
+// compileClaimHeader turns a template into an expression. A part ends where the character that follows it in the template is.
+func compileClaimHeader(name, template string) (claimHeader, error) {
+	h := claimHeader{name: http.CanonicalHeaderKey(name)}
+	expression, rest := "^", template
+	for {
+		place := claimParts.FindStringIndex(rest)
+		if place == nil {
+			break
+		}
+		part := rest[place[0]+1 : place[1]-1]
+		switch part {
+		case "key", "time", "nonce", "proof":
+		default:
+			if !strings.HasPrefix(part, "opt.") {
+				return h, errors.New("claim: headers: {" + part + "} must be key, time, nonce, proof or opt.NAME")
+			}
+		}
+		expression += regexp.QuoteMeta(rest[:place[0]])
+		rest = rest[place[1]:]
+		if rest == "" {
+			expression += `([!-~]+)`
+		} else if strings.HasPrefix(rest, "{") {
+			return h, errors.New("claim: headers: something must stand between {" + part + "} and what follows it")
+		} else {
+			expression += `([^\x00-\x20\x7f-\x{10FFFF}` + regexp.QuoteMeta(rest[:1]) + `]+)`
+		}
+		h.groups = append(h.groups, part)
+	}
+	match, err := regexp.Compile(expression + regexp.QuoteMeta(rest) + "$")
+	if err != nil {
+		return h, errors.New("claim: headers: the template is not plain text")
+	}
+	h.match = match
+	return h, nil
+}
+
+func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
+	c := signers.Claim{Target: m.Target, Header: m.Header, Unsigned: !r.body}
+	for i := range r.headers {
+		h := &r.headers[i]
+		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+		if found == nil {
+			return signers.Claim{}, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
+		}
+		for j, group := range h.groups {
+			value := found[j+1]
+			switch group {
+			case "key":
+				c.Key = value
+			case "time":
+				c.At.Date = value
+			case "nonce":
+				c.At.Nonce = value
+			case "proof":
+				c.Proof = value
+			default:
+				if len(c.Tries) == 0 {
+					c.Tries = []signers.Try{{Options: make(signers.Values)}}
+				}
+				c.Tries[0].Name += value + " "
+				c.Tries[0].Options[strings.TrimPrefix(group, "opt.")] = []string{value}
+			}
+		}
+	}
+	when, ok := parseDate(r.layout, c.At.Date)
+	if !ok {
+		return c, fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
+	}
+	if _, offset := when.Zone(); r.coarse && offset != 0 {
+		return c, fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
+			signers.ErrClaimDate)
+	}
+	c.At.Time = when
+	return c, nil
+}
+
+// parseDate reads a date in one of the layouts. Those that are of RFC 3339 may have a fraction and an offset, as clients write them.
+func parseDate(layout, text string) (time.Time, bool) {
+	switch layout {
+	case layouts["iso"], layouts["iso_ms"]:
+		when, err := time.Parse(time.RFC3339, text)
+		return when, err == nil
+	case "unix", "unix_ms":
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text || n > 1e14 {
+			return time.Time{}, false
+		}
+		if layout == "unix" {
+			return time.Unix(n, 0), true
+		}
+		return time.UnixMilli(n), true
+	}
+	when, err := time.Parse(layout, text)
+	return when, err == nil
+}
+
+// proofIn is the proof of a message that was signed.
+func proofIn(r *claimReader, m *signers.Message) string {
+	for i := range r.headers {
+		h := &r.headers[i]
+		for j, group := range h.groups {
+			if group != "proof" {
+				continue
+			}
+			if found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name)); found != nil {
+				return found[j+1]
+			}
+		}
+	}
+	return ""
+}

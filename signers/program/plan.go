@@ -1,0 +1,157 @@
+//go:build go1.21
+
+package program
+
+import (
+	"strings"
+	"sync"
+)
+
+// plan is what Bind makes of a program whatever the values are. To work it out takes longer than to follow it, and a gateway may
+// have a credential for each of a thousand routes.
+type plan struct {
+	fills   []fill
+	empty   []int           // slots of values that an option has taken out
+	code    []instruction   // what runs for each request, in a row
+	visits  []visit         // what needs the values, in the order of the program
+	numbers bool            // an option is a number of seconds, so that the dates depend on it
+	layout  string          // of the date that the gateway hands over; empty: none
+	dates   []string        // the layouts of all dates
+	params  map[string]bool // in lower case
+}
+
+// fill is a slot that holds the value of an option.
+type fill struct {
+	slot   int
+	option string
+}
+
+// visit is an instruction that takes values.
+type visit struct {
+	in             instruction // that is run once, since it depends on options alone
+	at             int         // or its place in code; -1: it is run once
+	blameA, blameB string      // the options of which slots a and b were made
+}
+
+// plansMu guards Program.plans.
+var plansMu sync.Mutex
+
+// planOf is the plan of a program. Options may take instructions out: each choice of them has its plan.
+func planOf(p *Program, values map[string][]string) *plan {
+	choice := ""
+	for _, name := range p.choosing {
+		choice += first(values[name]) + "\n"
+	}
+	plansMu.Lock()
+	defer plansMu.Unlock()
+	made := p.plans[choice]
+	if made == nil {
+		made = newPlan(p, values)
+		if len(p.plans) < maxPlans {
+			p.plans[choice] = made
+		}
+	}
+	return made
+}
+
+// maxPlans bounds what is kept: a value that chooses may be any text.
+const maxPlans = 16
+
+func newPlan(p *Program, values map[string][]string) *plan {
+	pl := &plan{params: make(map[string]bool, len(p.params))}
+	for _, name := range p.params {
+		pl.params[strings.ToLower(name)] = true
+	}
+	known := make([]bool, p.slots)
+	blame := make([]string, p.slots) // the option that a slot was made of
+	for i := firstSlot; i < p.slots; i++ {
+		known[i] = true
+	}
+	for i := range p.code {
+		if p.code[i].dst >= 0 {
+			known[p.code[i].dst] = false // until an instruction has filled it
+		}
+	}
+	for i := 0; i < len(p.code); i++ {
+		in := p.code[i]
+		in.place = i
+		in.do = steps[in.op]
+		if in.op == opUnless {
+			if first(values[in.text]) != in.value {
+				pl.empty = append(pl.empty, in.dst)
+				known[in.dst] = !skipped(p.code, i)
+				i += in.n
+			}
+			continue
+		}
+		if in.op == opOption {
+			pl.fills = append(pl.fills, fill{slot: in.dst, option: in.text})
+			known[in.dst] = !skipped(p.code, i)
+			blame[in.dst] = in.text
+			continue
+		}
+		all := in.pure()
+		for _, slot := range in.reads() {
+			all = all && known[slot]
+			if in.dst >= 0 && blame[in.dst] == "" {
+				blame[in.dst] = blame[slot]
+			}
+		}
+		v := visit{in: in, at: -1, blameA: blamed(blame, in.a), blameB: blamed(blame, in.b)}
+		if all && !skipped(p.code, i) {
+			known[in.dst] = true
+			pl.visits = append(pl.visits, v)
+			continue
+		}
+		if in.op == opMAC && !known[in.b] {
+			in.hash = newHash(in.n)
+		}
+		if in.dst >= 0 {
+			known[in.dst] = false
+		}
+		if takesValues(&in) {
+			v.at = len(pl.code)
+			pl.visits = append(pl.visits, v)
+			pl.numbers = pl.numbers || in.op == opTime
+		} else {
+			bindArguments(&in, nil)
+		}
+		pl.code = append(pl.code, in)
+	}
+	countSkips(pl.code)
+	if !pl.numbers {
+		pl.layout, pl.dates = chooseDate(pl.code)
+	}
+	return pl
+}
+
+// blamed is the option of which a slot was made. Not every instruction has two slots.
+func blamed(blame []string, slot int) string {
+	if slot < 0 || slot >= len(blame) {
+		return ""
+	}
+	return blame[slot]
+}
+
+// takesValues reports whether an instruction for each request must be bound.
+func takesValues(in *instruction) bool {
+	switch in.op {
+	case opMAC, opSignature:
+		return true
+	case opTime:
+		for _, o := range in.offsets {
+			if o.option != "" {
+				return true
+			}
+		}
+	case opFirst, opBody:
+		if in.text != "" {
+			return true
+		}
+	case opHeaders:
+		if in.pick.option != "" {
+			return true
+		}
+	}
+	return in.body != nil && in.body.option != ""
+}

@@ -1,0 +1,105 @@
+//go:build go1.21
+
+package vendors
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The claims of ThreatConnect, Darktrace and Cortex, whose clients send all that they sign with. Duo's is in duoclaim.go.
+
+// claimThreatConnect reads the signature of a client of ThreatConnect's. It covers method and target, and never the body.
+func claimThreatConnect(m *signers.Message) (signers.Claim, error) {
+	found := threatConnectProof.FindStringSubmatch(signers.Single(m.Header, "Authorization"))
+	if found == nil {
+		return signers.Claim{}, fmt.Errorf("threatconnect: no Authorization: TC with an access ID and a signature: %w", signers.ErrUnsigned)
+	}
+	c := signers.Claim{Key: found[1], Proof: found[2], Target: m.Target, Unsigned: true}
+	c.At.Date = signers.Single(m.Header, "Timestamp")
+	when, ok := unixTime(c.At.Date, time.Second)
+	if !ok {
+		return c, fmt.Errorf("threatconnect: no Timestamp in unix seconds: %w", signers.ErrClaimDate)
+	}
+	c.At.Time = when
+	return c, nil
+}
+
+var threatConnectProof = regexp.MustCompile(`^TC ([^: ]+):([A-Za-z0-9+/=]+)$`)
+
+func proofThreatConnect(m *signers.Message) string {
+	_, proof, _ := strings.Cut(signers.Single(m.Header, "Authorization"), ":")
+	return proof
+}
+
+// unixTime reads how many seconds or milliseconds have passed since 1970.
+func unixTime(text string, unit time.Duration) (time.Time, bool) {
+	if !unixDigits.MatchString(text) {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	if unit == time.Millisecond {
+		return time.UnixMilli(n), true
+	}
+	return time.Unix(n, 0), n < 1e11
+}
+
+var unixDigits = regexp.MustCompile(`^[1-9][0-9]{8,13}$`)
+
+// claimDarktrace reads the signature of a client of Darktrace's. It covers a target without a body, or a path with a body; a query
+// in addition to a body is not covered. A query that was signed decoded is not accepted: ?a=1%26b=2 and ?a=1&b=2 are one then.
+func claimDarktrace(m *signers.Message) (signers.Claim, error) {
+	c := signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target}
+	if c.Key == "" || c.Proof == "" {
+		return signers.Claim{}, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+	}
+	c.Header = make(http.Header)
+	if strings.Contains(m.Target, "?") {
+		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
+	}
+	c.At.Date = signers.Single(m.Header, "Dtapi-Date")
+	for _, layout := range darktraceLayouts {
+		if when, err := time.Parse(layout, c.At.Date); err == nil {
+			c.At.Time = when
+			return c, nil
+		}
+	}
+	return c, fmt.Errorf("darktrace: no DTAPI-Date as in 20260102T030405: %w", signers.ErrClaimDate)
+}
+
+// darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
+var darktraceLayouts = []string{"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
+
+func proofDarktrace(m *signers.Message) string { return signers.Single(m.Header, "Dtapi-Signature") }
+
+// claimCortex reads the signature of a client of Cortex's with an advanced key. It is a hash of key, nonce and timestamp, and covers
+// nothing of the request. SHA-256 of a text that begins with the key can be extended, by bytes that are no printable ASCII.
+func claimCortex(m *signers.Message) (signers.Claim, error) {
+	c := signers.Claim{Key: signers.Single(m.Header, "X-Xdr-Auth-Id"), Proof: signers.Single(m.Header, "Authorization"), Target: m.Target,
+		Unsigned: true}
+	c.At.Nonce = signers.Single(m.Header, "X-Xdr-Nonce")
+	if c.Key == "" || c.Proof == "" || c.At.Nonce == "" {
+		return signers.Claim{}, fmt.Errorf("cortex: no Authorization, x-xdr-auth-id and x-xdr-nonce of an advanced key: %w", signers.ErrUnsigned)
+	}
+	c.At.Date = signers.Single(m.Header, "X-Xdr-Timestamp")
+	when, ok := unixTime(c.At.Date, time.Millisecond)
+	if !ok || !cortexNonce.MatchString(c.At.Nonce) {
+		return c, fmt.Errorf("cortex: no x-xdr-timestamp in unix milliseconds, or a nonce of other characters than ASCII's: %w",
+			signers.ErrClaimDate)
+	}
+	c.At.Time = when
+	return c, nil
+}
+
+var cortexNonce = regexp.MustCompile(`^[!-~]{1,256}$`)
+
+func proofCortex(m *signers.Message) string { return signers.Single(m.Header, "Authorization") }

@@ -1,0 +1,225 @@
+package tests
+
+import (
+	"crypto/hmac"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+)
+
+// duoClient signs as Duo's Python client does with version 5: without X-Duo headers. The query must be in its canonical form.
+type duoClient struct{ ikey, skey string }
+
+func (c duoClient) proof(method, host, target, date, body string) string {
+	path, query, _ := strings.Cut(target, "?")
+	sum, none := sha512.Sum512([]byte(body)), sha512.Sum512(nil)
+	mac := hmac.New(sha512.New, []byte(c.skey))
+	fmt.Fprintf(mac, "%s\n%s\n%s\n%s\n%s\n%x\n%x", date, method, host, path, query, sum, none)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// request is a signed request whose date is so far from now.
+func (c duoClient) request(method, target, body string, age time.Duration) *http.Request {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body == "" {
+		r = httptest.NewRequest(method, target, nil)
+	}
+	r.Host = "duo.internal:8443"
+	date := time.Now().Add(-age).UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000")
+	r.Header.Set("Date", date)
+	proof := c.proof(method, "duo.internal", target, date, body)
+	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.ikey+":"+proof)))
+	return r
+}
+
+var (
+	duoApp  = duoClient{"DIAPPBILLING00000000", "app-secret-billing-0000000000000000000000"}
+	duoReal = duoClient{"DIXREAL0000000000000", "canary"}
+)
+
+func duoApps(more map[string]any) map[string]any {
+	options := map[string]any{
+		"integrationKey": duoReal.ikey, "secretKey": duoReal.skey, "host": "api-1.vendor.example", "allow": []any{"* /admin/v1/users/** /admin/v1/logs"},
+		"apps": []any{
+			map[string]any{"name": "billing", "keyId": duoApp.ikey, "secret": duoApp.skey, "allow": []any{"GET|POST /admin/v1/users/** /admin/v1/admins"}},
+			map[string]any{"name": "soar", "keyId": "DIAPPSOAR00000000000", "secret": "app-secret-soar-000000000000000000000000x", "rate": "2/1h"},
+			map[string]any{"name": "gone", "keyId": "DIAPPGONE00000000000", "secret": "app-secret-gone", "revoked": "true"},
+		},
+	}
+	for name, value := range more {
+		options[name] = value
+	}
+	return map[string]any{"duo": options}
+}
+
+// The app's date is ahead: what is dated before the gateway's start may have been used before.
+const ahead = -20 * time.Second
+
+func TestThePluginVerifiesAnAppAndSignsForTheVendor(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		handler, err := p.New(duoApps(nil), recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{"", `{"a":1}`} {
+			method := http.MethodGet
+			if body != "" {
+				method = http.MethodPost
+			}
+			w := httptest.NewRecorder()
+			got = received{}
+			handler.ServeHTTP(w, duoApp.request(method, "/admin/v1/users/DU1?a=1&limit=10", body, ahead))
+			if w.Code != http.StatusTeapot {
+				t.Fatalf("%s: %d %s", method, w.Code, w.Body)
+			}
+			proof := duoReal.proof(method, "api-1.vendor.example", "/admin/v1/users/DU1?a=1&limit=10", got.Header.Get("Date"), body)
+			want := "Basic " + base64.StdEncoding.EncodeToString([]byte(duoReal.ikey+":"+proof))
+			if got.Header.Get("Authorization") != want || got.Host != "api-1.vendor.example" || got.body != body {
+				t.Errorf("%s: sent %q to %s with %q", method, got.Header, got.Host, got.body)
+			}
+		}
+	})
+}
+
+func TestThePluginRefusesWhatIsNoAppsOwnRequest(t *testing.T) {
+	soar := duoClient{"DIAPPSOAR00000000000", "app-secret-soar-000000000000000000000000x"}
+	tests := []struct {
+		name   string
+		r      func() *http.Request
+		status int
+		detail string
+	}{
+		{"no signature", func() *http.Request { return httptest.NewRequest("GET", "/admin/v1/users/1", nil) }, 401, "no app signed this request"},
+		{"an unknown key", func() *http.Request { return duoClient{"DIX", "x"}.request("GET", "/admin/v1/users/1", "", 0) }, 401, "no app signed this request"},
+		{"the real key", func() *http.Request { return duoReal.request("GET", "/admin/v1/users/1", "", 0) }, 401, "no app signed this request"},
+		{"a wrong secret", func() *http.Request { return duoClient{duoApp.ikey, "x"}.request("GET", "/admin/v1/users/1", "", 0) }, 401, "no app signed this request"},
+		{"another method", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			r.Method = "POST"
+			return r
+		}, 401, "no app signed this request"},
+		{"another host", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			r.Host = "other.internal"
+			return r
+		}, 401, "no app signed this request"},
+		{"an added body", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			with := httptest.NewRequest("GET", "/admin/v1/users/1", strings.NewReader("x"))
+			with.Host, with.Header = r.Host, r.Header
+			return with
+		}, 401, "no app signed this request"},
+		{"an added header that the scheme covers", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			r.Header.Set("X-Duo-Other", "1")
+			return r
+		}, 401, "no app signed this request"},
+		{"two signatures", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			r.Header.Add("Authorization", r.Header.Get("Authorization"))
+			return r
+		}, 401, "no app signed this request"},
+		{"an old signature", func() *http.Request { return duoApp.request("GET", "/admin/v1/users/1", "", 2*time.Minute) }, 403, "clock: "},
+		{"a revoked key", func() *http.Request {
+			return duoClient{"DIAPPGONE00000000000", "app-secret-gone"}.request("GET", "/admin/v1/users/1", "", 0)
+		}, 403, "revoked: "},
+		{"a path that is not the app's", func() *http.Request { return duoApp.request("GET", "/admin/v1/logs", "", 0) }, 403, "rights: "},
+		{"a path that is not the credential's", func() *http.Request { return duoApp.request("GET", "/admin/v1/admins", "", 0) }, 403, "matches no allow entry of this credential"},
+		{"a write from before the start", func() *http.Request { return duoApp.request("POST", "/admin/v1/users/2", "", 50*time.Second) }, 403, "replay: "},
+		{"a body above the limit", func() *http.Request {
+			return duoApp.request("POST", "/admin/v1/users/2", strings.Repeat("x", 2000), ahead)
+		}, 413, "max_body"},
+		{"the first of two", func() *http.Request { return soar.request("GET", "/admin/v1/users/1", "", 0) }, 418, ""},
+		{"the second of two", func() *http.Request { return soar.request("GET", "/admin/v1/users/1", "", 0) }, 418, ""},
+		{"a third", func() *http.Request { return soar.request("GET", "/admin/v1/users/1", "", 0) }, 429, "its option rate"},
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		handler, err := p.New(duoApps(map[string]any{"maxBody": "1000B"}), recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range tests {
+			got = received{}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, test.r())
+			if w.Code != test.status || !strings.Contains(w.Body.String(), test.detail) || (got.Request != nil) != (test.status == 418) {
+				t.Errorf("%s: %d %s, sent: %v; want %d %s", test.name, w.Code, w.Body, got.Request != nil, test.status, test.detail)
+			}
+			for _, secret := range []string{"app-secret", "canary", duoApp.ikey} {
+				if strings.Contains(w.Body.String(), secret) {
+					t.Errorf("%s: the answer shows %s", test.name, secret)
+				}
+			}
+		}
+	})
+}
+
+func TestThePluginRefusesAReplayAcrossReloadsAndRoutes(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		r := duoApp.request("POST", "/admin/v1/users/"+strings.ToLower(path.Base(t.Name())), `{}`, ahead)
+		var codes []int
+		for range 3 {
+			handler, err := p.New(duoApps(nil), recorder(&got))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again := httptest.NewRequest("POST", r.RequestURI, strings.NewReader(`{}`))
+			again.Host, again.Header = r.Host, r.Header.Clone()
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, again)
+			codes = append(codes, w.Code)
+		}
+		if fmt.Sprint(codes) != "[418 403 403]" {
+			t.Errorf("%v", codes)
+		}
+	})
+}
+
+func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
+	app := func(more map[string]any) map[string]any {
+		one := map[string]any{"name": "billing", "keyId": "DIX", "secret": "s"}
+		for name, value := range more {
+			one[name] = value
+		}
+		return map[string]any{"apps": []any{one}}
+	}
+	tests := []struct {
+		more map[string]any
+		want string
+	}{
+		{app(map[string]any{"secret": "canary"}), "duo: app billing: secret is that of the credential itself; give the app a local key"},
+		{app(map[string]any{"previous": "canary"}), "duo: app billing: secret is that of the credential itself"},
+		{app(map[string]any{"ikey": "x"}), "duo: apps[0]: unknown option ikey; did you mean keyId"},
+		{app(map[string]any{"allow": "GET"}), "duo: app billing: allow takes methods"},
+		{app(map[string]any{"expires": "soon"}), "duo: apps[0]: expires must be a day"},
+		{app(map[string]any{"secret": "env:HOME"}), "duo: apps[0]: secret: "},
+		{map[string]any{"apps": "x"}, "duo: apps must be a list of blocks, as in apps[0].name"},
+		{map[string]any{"replay": "never"}, "duo: replay must be unsafe, refuse or allow"},
+		{map[string]any{"window": "soon"}, "window must be a time such as 5m"},
+		{map[string]any{"apps": nil, "requireApp": "true"}, "requireApp needs apps"},
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, test := range tests {
+			config := duoApps(test.more)
+			if test.more["requireApp"] != nil {
+				delete(config["duo"].(map[string]any), "apps")
+			}
+			_, err := p.New(config, http.NotFoundHandler())
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%v: %v, want %s", test.more, err, test.want)
+			}
+		}
+	})
+}

@@ -1,0 +1,158 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The names under which the spellings of options that are no vendor's are kept.
+const (
+	verifyBlock = "verify"
+	appsBlock   = "apps"
+)
+
+// verifySpelling is how the options that verify apps are spelt.
+func verifySpelling() *camel {
+	return spelt(verifyBlock, append(append([]signers.Option{}, apps.VerifyOptions...), apps.FileNames...))
+}
+
+// appBlock is the part of a vendor's block that is about apps with local keys.
+type appBlock struct {
+	given  bool
+	values signers.Values
+	list   []signers.Values // one for each app
+}
+
+// setApps takes an option that is about apps, and reports whether it is one.
+func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
+	if strings.EqualFold(key, "apps") {
+		a.given = true
+		return true, a.setList(given)
+	}
+	verify := verifySpelling()
+	i, known := verify.places[strings.ToLower(key)]
+	if !known {
+		return false, nil
+	}
+	a.given = true
+	text, ok := scalar(given)
+	if !ok {
+		return true, errors.New(verify.names[i] + " must be a text")
+	}
+	if fault := a.values.Set(verify.options[i], text); fault != nil {
+		return true, errors.New(verify.text.Replace(fault.Text))
+	}
+	return true, nil
+}
+
+func (a *appBlock) setList(given interface{}) error {
+	list, ok := given.([]interface{})
+	if !ok {
+		return errors.New("apps must be a list of blocks, as in apps[0].name")
+	}
+	for i, entry := range list {
+		fields, ok := entry.(map[string]interface{})
+		if !ok {
+			return fmt.Errorf("apps[%d] must be a block of options", i)
+		}
+		b := &block{vendor: appsBlock, options: apps.AppOptions, camel: spelt(appsBlock, apps.AppOptions), values: make(signers.Values)}
+		for _, key := range sortedKeys(fields) {
+			if err := b.set(key, fields[key]); err != nil {
+				return fmt.Errorf("apps[%d]: %w", i, err)
+			}
+		}
+		a.list = append(a.list, b.values)
+	}
+	return nil
+}
+
+// verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once.
+func (b *block) verifier(references credentials.References, gate *outbound.Gate, say func(news string)) (*apps.Verifier, error) {
+	if !b.apps.given {
+		return nil, nil
+	}
+	o := apps.Options{Vendor: b.vendor}
+	if fault := apps.SetOptions(&o, b.apps.values); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
+	v, faults := apps.New(o)
+	if len(faults) > 0 {
+		return nil, errors.New(verifySpelling().text.Replace(signers.FaultsError(b.vendor, faults).Error()))
+	}
+	apps.Share(v)
+	list := make([]apps.App, 0, len(b.apps.list))
+	for i, values := range b.apps.list {
+		own := values.Copy()
+		for _, option := range []string{"secret", "previous"} {
+			if own.Text(option) == "" {
+				continue
+			}
+			text, err := references.Value(own.Text(option))
+			if err != nil {
+				return nil, fmt.Errorf("%s: apps[%d]: %s: %w", b.vendor, i, option, err)
+			}
+			own[option] = []string{text}
+		}
+		a, fault := apps.AppOf(own)
+		if fault != nil {
+			return nil, fmt.Errorf("%s: apps[%d]: %s", b.vendor, i, fault.Text)
+		}
+		list = append(list, a)
+	}
+	faults = apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say)
+	if len(faults) > 0 {
+		text := spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())
+		return nil, errors.New(verifySpelling().text.Replace(text))
+	}
+	return v, nil
+}
+
+// serveApp verifies the app that signed r before r is signed for the vendor.
+func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	now := m.gate.Now()
+	apps.Refresh(m.apps, now)
+	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
+	if r.TLS == nil && !m.clear {
+		message.Scheme = "http"
+	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, r.RequestURI)
+	}
+	checked := apps.Check(m.apps, r, message, m.maxBody, now)
+	defer outbound.Release(checked.Held)
+	if m.trail != nil {
+		recordApp(m, about, &checked)
+	}
+	if checked.Problem != nil {
+		if outbound.Loud(m.gate) { // clients cause it
+			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
+		}
+		checked.Problem.Write(w)
+		return
+	}
+	serveVerified(m, w, checked.Request)
+}
+
+// refusedLine says why an app is refused, for the log. The name is the operator's.
+func refusedLine(verdict apps.Verdict) string {
+	line := verdict.Reason + ": " + verdict.Detail
+	switch {
+	case verdict.App == "":
+		return line
+	case apps.Proved(verdict.Reason):
+		return "app " + verdict.App + ": " + line
+	}
+	return line + " (the key is that of the app " + verdict.App + ")"
+}

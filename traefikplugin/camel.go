@@ -1,0 +1,66 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// camel is how Traefik spells the options of a vendor.
+type camel struct {
+	options []signers.Option
+	names   []string          // in camelCase
+	places  map[string]int    // by the name in camelCase and lower case
+	text    *strings.Replacer // of a text that names options
+}
+
+// camelOf is how the options of a vendor are spelt.
+func camelOf(vendor string) (*camel, error) {
+	options, err := outbound.Options(vendor)
+	if err != nil {
+		return nil, err
+	}
+	return spelt(vendor, options), nil
+}
+
+// spelt makes spellings once: a configuration may have a middleware for each of a thousand routes.
+func spelt(name string, options []signers.Option) *camel {
+	camelsMu.Lock()
+	defer camelsMu.Unlock()
+	if c := camels[name]; c != nil {
+		return c
+	}
+	c := &camel{options: options, places: make(map[string]int, len(options))}
+	var others []string
+	for i, o := range options {
+		name := signers.Camel(o.Name)
+		c.names = append(c.names, name)
+		c.places[strings.ToLower(name)] = i
+		if name != o.Name {
+			others = append(others, o.Name)
+		}
+	}
+	c.text = replacer(others)
+	camels[name] = c
+	return c
+}
+
+// replacer writes names in camelCase. It prefers the longer of two that begin alike.
+func replacer(names []string) *strings.Replacer {
+	sort.Slice(names, func(i, j int) bool { return len(names[i]) > len(names[j]) })
+	words := make([]string, 0, 2*len(names))
+	for _, name := range names {
+		words = append(words, name, signers.Camel(name))
+	}
+	return strings.NewReplacer(words...)
+}
+
+var (
+	camelsMu sync.Mutex
+	camels   = make(map[string]*camel) // by the vendor, or what else has options
+)
