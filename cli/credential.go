@@ -26,7 +26,7 @@ type credentialFlags struct {
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
 	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {
-		return o.Steers || o.Kind == signers.Flag || o.Many() && !o.Required
+		return o.Steers || o.Kind == signers.Flag || o.Many() && !o.Required && !slices.Contains(vendorsim.Lists(vendor), o.Name)
 	})
 	for _, o := range f.options {
 		usage := cmp.Or(o.Doc, "The option "+o.Name+".")

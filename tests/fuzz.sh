@@ -47,7 +47,8 @@ each=$((minutes * 20 / ${#targets[@]}))
 for target in "${targets[@]}"; do
 	read -r package name <<<"$target"
 	echo "== $name of $package, for $each seconds"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "${each}s" "$package" || found=1
+	# Inputs that take another path each time, as RSA does, would be made smaller for a minute each.
+	go test -run '^$' -fuzz "^$name\$" -fuzzminimizetime 1000x -fuzztime "${each}s" "$package" || found=1
 done
 
 if [ "$found" -ne 0 ]; then

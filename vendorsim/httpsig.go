@@ -1,269 +1,215 @@
 package vendorsim
 
 import (
-	"crypto/sha256"
-	"crypto/sha512"
+	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
+const (
+	// demoKey is test-key-ed25519 of RFC 9421, appendix B.1.4, which is known to all.
+	demoKey = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n-----END PRIVATE KEY-----"
+	// demoSecret is "demo-shared-secret-not-a-secret!".
+	demoSecret = "ZGVtby1zaGFyZWQtc2VjcmV0LW5vdC1hLXNlY3JldCE="
+)
+
 func init() {
 	vendors["httpsig"] = entry{
-		make: newMessageSignatures,
+		make: newMessages,
 		demo: map[string]map[string]string{
-			"":     {"key_id": "demo-not-a-key", "private_jwk": demoSigningKey},
-			"hmac": {"key_id": "demo-not-a-key", "shared_secret": "ZGVtby1zZWNyZXQtdGhhdC1pcy1ub3QtYS1zZWNyZXQ="},
+			"":     {"key_id": "demo-not-a-key", "private_key": demoKey},
+			"hmac": {"key_id": "demo-not-a-key", "shared_secret": demoSecret},
 		},
-	}
-	vendors["web_bot_auth"] = entry{
-		make: newWebBotAuth,
-		demo: map[string]map[string]string{"": {"private_jwk": demoSigningKey, "signature_agent": "https://not-a-site.example"}},
+		lists: []string{"components", "parameters"},
 	}
 }
 
-// messageSkew is how far created may be from the vendor's clock, and how long a signature without expires counts. RFC 9421 leaves
-// it to the vendor.
-const messageSkew = 5 * time.Minute
-
-// messageSignatures verifies HTTP message signatures (RFC 9421, 3.2), and Content-Digest (RFC 9530), for httpsig and web_bot_auth.
+// messages verifies HTTP Message Signatures (RFC 9421), as their verifier has to by section 3.2, with Content-Digest (RFC 9530).
 //
-// What the RFC leaves to applications is read strictly: the method, the host and the path, or the address as a whole, have to be
-// covered, the query where there is one, and the digest of a body. With components, all of those that the request has must be.
-type messageSignatures struct {
-	name       string
-	key        sigKey
-	keyID      string
+// The RFC leaves to applications what must be covered, how old a signature may be, and what is answered. Here a request must cover
+// the components of the configuration, or by default @method, @authority, @path and @query with content-type and content-digest
+// where the request has these; it may cover more. created is at most 5 minutes off, expires lies ahead, and a nonce is good once.
+// There is one signature, since the judge knows one client; its label may be any unless the configuration has one.
+type messages struct {
+	key        verifyKey
 	algorithm  string
-	label, tag string
-	components []string // that must be covered; nil: what says where the request goes
-	agent      string   // of web_bot_auth
-	isBot      bool
+	id, label  string
+	demanded   []sfItem
+	skipAbsent bool
+	parameters []string
+	tag        string
+	digest     string
+	used       *nonces
 }
 
-func newMessageSignatures(o *options, _ *Config) vendor {
-	// These steer how a gateway signs. What it makes of them is judged here.
-	o.ignore("skip_absent", "parameters", "expires_in", "content_digest", "digest_only")
-	v := &messageSignatures{
-		name: "httpsig", key: o.sigKey(), keyID: o.required("key_id", ""), label: o.optional("label", " "), tag: o.optional("tag", ""),
-		algorithm: o.choice("algorithm", "", "auto", "ed25519", "hmac-sha256", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"),
-	}
-	if text := o.optional("components", ""); text != "" {
-		v.components = strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
-	}
-	return v
-}
+const messageWindow = 5 * time.Minute
 
-func newWebBotAuth(o *options, _ *Config) vendor {
-	o.ignore("expires_in", "signature_agent_form", "signature_agent_key")
-	v := &messageSignatures{
-		name: "web_bot_auth", key: o.sigKey(), label: o.optional("label", " "), tag: "web-bot-auth",
-		isBot: true, agent: o.optional("signature_agent", " "),
-		algorithm: o.choice("algorithm", "", "auto", "ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"),
-	}
-	if len(o.errs) == 0 {
-		v.keyID = v.key.thumbprint()
-	}
-	return v
-}
+var messageAlgorithms = []string{"auto", verifyEd25519, verifyHMAC, verifyECDSA, verifyPSS, verifyRSA}
 
-func (v *messageSignatures) owns() []string {
-	if v.isBot {
-		return []string{"signature", "signature-input", "signature-agent"}
+func newMessages(o *options, _ *Config) vendor {
+	o.ignore("expires_in", "digest_only")
+	v := &messages{key: readVerifyKey(o), label: o.optional("label", " ="), id: o.optional("key_id", ""), tag: o.optional("tag", ""),
+		digest: o.choice("content_digest", "auto", "sha-256", "sha-512", "off"), used: newNonces(maxNonces)}
+	v.algorithm = v.key.algorithm(o)
+	chosen := componentList(o)
+	skip := o.choice("skip_absent", "auto", "true", "false")
+	v.skipAbsent = skip == "true"
+	if chosen == nil {
+		chosen = strings.Fields("@method @authority @path @query content-type content-digest")
+		v.skipAbsent = skip != "false"
 	}
-	return []string{"signature", "signature-input", "content-digest"}
-}
-
-func (v *messageSignatures) refuse(reason string) *Answer {
-	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": reason})
-}
-
-func (v *messageSignatures) judge(r *Request, now time.Time) *Answer {
-	input, signature, reason := v.find(r)
-	for _, check := range []func() string{
-		func() string { return v.checkParameters(input.params, now) },
-		func() string { return v.checkCover(input.inner, r) },
-		func() string { return v.checkAgent(r) },
-		func() string { return checkContentDigest(r, covers(input.inner, "content-digest")) },
-		func() string { return v.checkSignature(input, signature, r) },
-	} {
-		if reason == "" {
-			reason = check()
-		}
-	}
-	if reason != "" {
-		return v.refuse(reason)
-	}
-	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo(v.name, "RFC 9421, "+v.uses(input.params)+", "+input.whole(), r)})
-}
-
-// find takes the only signature of a request, or the one of the label.
-func (v *messageSignatures) find(r *Request) (input sfMember, signature, reason string) {
-	inputs, ok := sfParse(combine(r.Header, "signature-input"), true)
-	signatures, too := sfParse(combine(r.Header, "signature"), true)
-	if !ok || !too {
-		return input, "", "Signature-Input or Signature is no dictionary"
-	}
-	if len(inputs) == 0 || len(signatures) == 0 {
-		return input, "", "the request is not signed"
-	}
-	if len(inputs) > 1 || len(signatures) > 1 || inputs[0].key != signatures[0].key {
-		return input, "", "the request has other signatures than one"
-	}
-	if v.label != "" && inputs[0].key != v.label {
-		return input, "", "the signature has another label"
-	}
-	content, ok := sfBytes(signatures[0].value)
-	if !ok || !inputs[0].isList {
-		return input, "", "the signature is no byte sequence, or what it covers no list"
-	}
-	return inputs[0], content, ""
-}
-
-func (v *messageSignatures) uses(params string) string {
-	if alg, ok := param(params, "alg"); ok {
-		if text, ok := sfText(alg); ok {
-			return text
-		}
-	}
-	if v.algorithm != "" && v.algorithm != "auto" {
-		return v.algorithm
-	}
-	return v.key.algorithm()
-}
-
-func (v *messageSignatures) checkParameters(params string, now time.Time) string {
-	text := func(name string) string {
-		value, _ := param(params, name)
-		content, _ := sfText(value)
-		return content
-	}
-	seconds := func(name string) (time.Time, bool) {
-		value, ok := param(params, name)
-		n, err := strconv.ParseInt(value, 10, 64)
-		return time.Unix(n, 0), ok && err == nil
-	}
-	created, ok := seconds("created")
-	expires, ends := seconds("expires")
-	want := v.key.algorithm()
-	if v.algorithm != "" && v.algorithm != "auto" {
-		want = v.algorithm
-	}
-	switch {
-	case text("keyid") != "" && !same(text("keyid"), v.keyID), v.isBot && text("keyid") == "":
-		return "the key is unknown"
-	case v.uses(params) != want:
-		return "the key is for another algorithm"
-	case text("tag") != v.tag:
-		return "the signature is for another application: its tag"
-	case !ok && !ends:
-		return "the signature says neither when it was made nor until when it counts"
-	case ok && (created.After(now.Add(messageSkew)) || !ends && created.Before(now.Add(-messageSkew))):
-		return "the signature was made at another time than now"
-	case ends && !expires.After(now):
-		return "the signature has expired"
-	case v.isBot && (!ok || !ends):
-		return "the signature must say when it was made, and until when it counts"
-	}
-	return ""
-}
-
-// covers reports whether a component is covered, whole or in part.
-func covers(items []sfItem, name string) bool {
-	return slices.ContainsFunc(items, func(i sfItem) bool { return i.value == `"`+name+`"` })
-}
-
-func (v *messageSignatures) checkCover(items []sfItem, r *Request) string {
-	if v.isBot {
-		if !covers(items, "@authority") && !covers(items, "@target-uri") {
-			return "@authority is not covered"
-		}
-		return ""
-	}
-	for _, component := range v.components {
-		name, _, _ := strings.Cut(strings.Trim(component, `"`), ";")
-		name = strings.TrimSuffix(name, `"`)
-		_, has := headerValue(r, name)
-		if component != "none" && (strings.HasPrefix(name, "@") || has) && !covers(items, name) {
-			return name + " is not covered"
-		}
-	}
-	if v.components != nil {
-		return ""
-	}
-	_, query, asks := strings.Cut(r.Target, "?")
-	whole := covers(items, "@target-uri") || covers(items, "@authority") && (covers(items, "@request-target") ||
-		covers(items, "@path") && (!asks && query == "" || covers(items, "@query")))
-	switch {
-	case !covers(items, "@method") || !whole:
-		return "method, host, path and query are not all covered"
-	case len(r.Body) > 0 && !covers(items, "content-digest"):
-		return "the body is not covered: content-digest"
-	}
-	return ""
-}
-
-// checkAgent compares Signature-Agent, in either of its forms, with the bot's.
-func (v *messageSignatures) checkAgent(r *Request) string {
-	sent, has := headerValue(r, "signature-agent")
-	if !v.isBot || !has && v.agent == "" {
-		return ""
-	}
-	agent, ok := sfText(sent)
-	if members, dictionary := sfParse(sent, true); !ok && dictionary && len(members) == 1 {
-		agent, ok = sfText(members[0].value)
-	}
-	if !ok || agent != v.agent {
-		return "Signature-Agent names another directory of keys"
-	}
-	return ""
-}
-
-// checkContentDigest compares Content-Digest with the body, if there is one.
-func checkContentDigest(r *Request, covered bool) string {
-	sent, has := headerValue(r, "content-digest")
-	if !has {
-		if covered {
-			return "content-digest is covered and did not arrive"
-		}
-		return ""
-	}
-	members, ok := sfParse(sent, true)
-	if !ok || len(members) == 0 {
-		return "Content-Digest is no dictionary"
-	}
-	short, long := sha256.Sum256(r.Body), sha512.Sum512(r.Body)
-	sums := map[string]string{"sha-256": string(short[:]), "sha-512": string(long[:])}
-	for _, m := range members {
-		content, ok := sfBytes(m.value)
-		if want, known := sums[m.key]; !known || !ok || !same(content, want) {
-			return "Content-Digest is that of another body"
-		}
-	}
-	return ""
-}
-
-func (v *messageSignatures) checkSignature(input sfMember, signature string, r *Request) string {
-	var base strings.Builder
-	seen := map[string]bool{}
-	for _, item := range input.inner {
-		name, ok := sfText(item.value)
-		id := item.value + item.params
-		if !ok || name != strings.ToLower(name) || seen[id] {
-			return "a component is no name, or comes twice"
-		}
-		seen[id] = true
-		value, ok := component(r, name, item.params)
+	for _, text := range chosen {
+		c, ok := readComponent(text)
 		if !ok {
-			return id + " is covered and cannot be found"
+			o.fail(`components must be names such as @method or content-type, with parameters such as ;name="a" behind them`)
+			continue
 		}
-		base.WriteString(id + ": " + value + "\n")
+		v.demanded = append(v.demanded, c)
 	}
-	base.WriteString(`"@signature-params": ` + input.whole())
-	if !v.key.verify(v.uses(input.params), base.String(), signature) {
-		return "the signature does not fit what arrived"
+	v.parameters = strings.Split(cmp.Or(o.optional("parameters", " "), "created,keyid,alg"), ",")
+	if slices.Equal(v.parameters, []string{"none"}) {
+		v.parameters = nil
+	}
+	for _, p := range v.parameters {
+		if !slices.Contains([]string{"created", "expires", "keyid", "alg", "nonce", "tag"}, p) {
+			o.fail("parameters must be of created, expires, keyid, alg, nonce and tag")
+		}
+	}
+	return v
+}
+
+// algorithm is the configured one, or that of the key.
+func (k verifyKey) algorithm(o *options) string {
+	algorithm := o.choice("algorithm", messageAlgorithms...)
+	if algorithm == "auto" {
+		for _, algorithm = range []string{verifyEd25519, verifyECDSA, verifyPSS, verifyHMAC} {
+			if k.fits(algorithm) {
+				break
+			}
+		}
+	} else if !k.fits(algorithm) {
+		o.fail("algorithm %s is not one of this key", algorithm)
+	}
+	return algorithm
+}
+
+// componentList splits components at the commas that are not in quotes. Without the option there is none; "none" is an empty one.
+func componentList(o *options) []string {
+	text := o.optional("components", "")
+	switch text {
+	case "":
+		return nil
+	case "none":
+		return []string{}
+	}
+	var all []string
+	begin, quoted := 0, false
+	for i := range len(text) {
+		switch {
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == ',' && !quoted:
+			all, begin = append(all, text[begin:i]), i+1
+		}
+	}
+	return append(all, text[begin:])
+}
+
+// readComponent reads a component as a configuration has it: its name may stand without quotes.
+func readComponent(text string) (sfItem, bool) {
+	name, rest, _ := strings.Cut(text, ";")
+	if rest != "" {
+		rest = ";" + rest
+	}
+	name = strings.ToLower(strings.Trim(name, `"`))
+	r := &sfReader{rest}
+	parameters, ok := r.parameters()
+	for i, p := range parameters {
+		if token, isToken := p.value.(sfToken); isToken {
+			parameters[i].value = string(token)
+		}
+	}
+	return sfItem{name, parameters}, ok && r.rest == "" && name != "" && isName(name)
+}
+
+func (v *messages) owns() []string { return []string{"signature", "signature-input", "content-digest"} }
+
+// refuse answers with 401. The RFC defines no answers.
+func (v *messages) refuse(reason string) *Answer { return messageRefusal("invalid_signature", reason) }
+
+func messageRefusal(kind, reason string) *Answer {
+	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": kind, "message": reason})
+}
+
+func (v *messages) judge(r *Request, now time.Time) *Answer {
+	c, reason := readMessageClaim(r, v.label)
+	if reason != "" {
+		return messageRefusal("invalid_signature", reason)
+	}
+	if kind, reason := v.check(c, r, now); reason != "" {
+		return messageRefusal(kind, reason)
+	}
+	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("httpsig", v.algorithm+" by RFC 9421", r)})
+}
+
+func (v *messages) check(c *messageClaim, r *Request, now time.Time) (kind, reason string) {
+	for _, p := range v.parameters {
+		if c.input.param(p) == nil {
+			return "missing_parameter", "the signature does not have the parameter " + p
+		}
+	}
+	switch {
+	case c.keyID != "" && v.id != "" && !same(c.keyID, v.id):
+		return "unknown_key", "keyid names another key"
+	case c.algorithm != "" && c.algorithm != v.algorithm:
+		return "invalid_algorithm", "alg is not the algorithm of this key"
+	case v.tag != "" && c.tag != v.tag:
+		return "invalid_signature", "tag is another one"
+	}
+	if reason := v.uncovered(c, r); reason != "" {
+		return "missing_component", reason
+	}
+	if reason := c.checkSignature(v.key, v.algorithm, r); reason != "" {
+		return "invalid_signature", reason
+	}
+	if value, arrived := fieldLines("content-digest", r); arrived {
+		if reason := contentDigestFault(value[0], r.Body, v.wantedDigest()); reason != "" {
+			return "invalid_digest", reason
+		}
+	}
+	if reason := c.checkTime(now, messageWindow); reason != "" {
+		return "expired", reason
+	}
+	if c.nonce != "" && !v.used.use(c.nonce, now, c.end(now, messageWindow)) {
+		return "replayed", "the nonce was used before"
+	}
+	return "", ""
+}
+
+func (v *messages) wantedDigest() string {
+	if v.digest == "sha-256" || v.digest == "sha-512" {
+		return v.digest
+	}
+	return ""
+}
+
+// uncovered names a demanded component that is not covered. Where absent ones may be left out, they must really be absent: a body
+// that arrives without its digest is one that anybody can change.
+func (v *messages) uncovered(c *messageClaim, r *Request) string {
+	for _, d := range v.demanded {
+		name := d.value.(string)
+		if slices.ContainsFunc(c.covered, func(i sfItem) bool { return i.write() == d.write() }) {
+			continue
+		}
+		if v.skipAbsent && !strings.HasPrefix(name, "@") {
+			_, arrived := fieldLines(name, r)
+			if !arrived && (name != "content-digest" || len(r.Body) == 0) {
+				continue
+			}
+		}
+		return "the signature does not cover " + name
 	}
 	return ""
 }

@@ -31,10 +31,12 @@ type Config struct {
 	//	               digest (sha1, sha512; default any)
 	//	aws            access_key_id, secret_access_key, session_token (token_expires, unix seconds), region and service
 	//	               (one, or several with commas), path_encoding (once, twice), normalize_path, sign_session_token
-	//	httpsig        key_id, and private_key, private_jwk or shared_secret; components that must be covered, label, tag
-	//	web_bot_auth   private_key or private_jwk, signature_agent, label
-	//	cavage         key_id, algorithm, and private_key, private_jwk or shared_secret; headers that must be signed, header
-	//	oci            tenancy, user and fingerprint, or key_id, or session_token; private_key or private_jwk
+	//	httpsig        public_key (or private_key, private_jwk) or shared_secret, key_id, algorithm, components, skip_absent,
+	//	               parameters, tag, label, content_digest
+	//	web_bot_auth   public_key (or private_key, private_jwk), algorithm, label, signature_agent, signature_agent_form,
+	//	               signature_agent_key
+	//	cavage         public_key (or private_key, private_jwk) or shared_secret, key_id, algorithm, headers, header, digest
+	//	oci            public_key (or private_key, private_jwk); tenancy, user and fingerprint, or key_id, or session_token
 	//
 	// Options that only steer a gateway (date_format, query_order, date_header, csp_url, api_url, host, allow,
 	// max_body, most of aws) may be present and are ignored. Any other name is an error.
@@ -90,10 +92,15 @@ type vendor interface {
 type entry struct {
 	make func(*options, *Config) vendor
 	demo map[string]map[string]string // credential by mode; "" is the default
+	// options with several values that the judge needs, as a vendor's demands are
+	lists []string
 }
 
 // vendors is filled by each vendor's file, so that a new vendor is one new file.
 var vendors = map[string]entry{}
+
+// Lists are the options with several values that a vendor's judge needs. Other lists only steer a gateway.
+func Lists(vendor string) []string { return slices.Clone(vendors[vendor].lists) }
 
 // Vendors lists the names that New accepts, sorted.
 func Vendors() []string { return slices.Sorted(maps.Keys(vendors)) }

@@ -56,6 +56,17 @@ func TestNewRefusesAConfigurationAndNamesTheField(t *testing.T) {
 		{"an empty service", "aws", Config{Credential: m{"access_key_id": "A", "secret_access_key": "s", "region": "r", "service": "s3,"}},
 			"service has an empty entry"},
 		{"a slash in an access key id", "aws", Config{Credential: m{"access_key_id": "A/B"}}, "access_key_id contains"},
+		{"no key", "httpsig", Config{Credential: m{"key_id": "k"}}, "public_key, private_key or shared_secret is required"},
+		{"a key that is none", "httpsig", Config{Credential: m{"private_key": "secret-value"}}, "private_key must be a key"},
+		{"two keys", "httpsig", Config{Credential: m{"private_key": demoKey, "shared_secret": demoSecret}}, "exclude each other"},
+		{"a secret that is not base64", "httpsig", Config{Credential: m{"shared_secret": "secret-value"}}, "shared_secret must be base64"},
+		{"another key's algorithm", "httpsig", Config{Credential: m{"private_key": demoKey, "algorithm": "rsa-pss-sha512"}}, "algorithm rsa-pss-sha512"},
+		{"a component that is none", "httpsig", Config{Credential: m{"private_key": demoKey, "components": "@method;=1"}}, "components must be"},
+		{"a parameter that is none", "httpsig", Config{Credential: m{"private_key": demoKey, "parameters": "now"}}, "parameters must be"},
+		{"a shared secret of a bot", "web_bot_auth", Config{Credential: m{"shared_secret": demoSecret}}, "shared_secret is of no use"},
+		{"a key for Ed25519 and rsa-sha256", "cavage", Config{Credential: m{"key_id": "k", "private_key": demoKey}}, "algorithm rsa-sha256"},
+		{"a key for Ed25519 at Oracle", "oci", Config{Credential: m{"key_id": "k", "private_key": demoKey}}, "must be one for RSA"},
+		{"no user", "oci", Config{Credential: m{"tenancy": "t", "private_key": demoOracleKey}}, "tenancy, user and fingerprint"},
 		{"a negative lifetime", "duo", Config{Credential: m{"integration_key": "DI", "secret_key": "s"}, TokenTTL: -1}, "TokenTTL"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,6 +88,9 @@ func TestOptionsThatSteerAGatewayAreIgnored(t *testing.T) {
 		"carbonblack":   {"csp_url"},
 		"duo":           {"date_header"},
 		"aws":           {"mode", "payload", "placement", "expires_in", "signed_headers", "allow_actions"},
+		"httpsig":       {"expires_in", "digest_only"},
+		"web_bot_auth":  {"expires_in"},
+		"cavage":        {"expires_in"},
 	} {
 		credential := DemoCredential(vendor, "")
 		for _, name := range names {

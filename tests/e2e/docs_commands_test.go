@@ -93,7 +93,7 @@ func buildVendorsign(t *testing.T) string {
 }
 
 // portNumber are the ports that the documentation listens on.
-var portNumber = regexp.MustCompile(`\b(?:8080|8081|8443|910[1-6])\b`)
+var portNumber = regexp.MustCompile(`\b(?:8080|8081|8443|910[1-9])\b`)
 
 // runPage runs a page in a folder of its own, on ports of its own.
 func runPage(t *testing.T, page pages.Page, vendorsign string) {

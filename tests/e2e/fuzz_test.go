@@ -22,7 +22,7 @@ import (
 var fuzzModes = []string{"darktrace", "darktrace-iso", "darktrace-decoded", "threatconnect", "carbonblack", "cortex-advanced", "duo", "duo-x-duo-date", "duo-4",
 	"veracode", "akamai", "shodan", "datadog", "bloodhound",
 	"aws", "aws-session", "aws-query", "aws-s3", "aws-s3-unsigned", "aws-s3-auto", "aws-s3-query",
-	"aws-re-sign", "aws-re-sign-s3", "httpsig", "httpsig-hmac", "web-bot-auth", "cavage", "cavage-hs2019"}
+	"aws-re-sign", "aws-re-sign-s3", "httpsig", "httpsig-hmac", "web-bot-auth", "cavage", "cavage-hs2019", "oci"}
 
 // fuzzInputs is the number of inputs for each way to use the plugins, in a normal run; to vendors of HTTP/2 a tenth goes.
 const fuzzInputs = 25000

@@ -9,10 +9,12 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/vendorsim"
@@ -32,23 +34,68 @@ var (
 // messageModes are the schemes of HTTP message signatures, which the functions below verify as RFC 9421 and draft-cavage-12 say.
 var messageModes = []mode{
 	{
-		name: "httpsig", signer: "httpsig", owned: append([]string{"Content-Digest"}, messageOwned...), verify: verifyMessage, secrets: []string{"private_jwk"},
+		name: "httpsig", signer: "httpsig", owned: append([]string{"Content-Digest"}, messageOwned...), verify: andVendorsim(verifyMessage, "httpsig"), secrets: []string{"private_jwk"},
 		options: options{"key_id": "k1", "private_jwk": messageEd25519},
 		arrives: map[string]string{"Signature-Input": `^sig1=\("@method" "@authority" "@path" "@query"`},
 	}, {
-		name: "httpsig-hmac", signer: "httpsig", owned: append([]string{"Content-Digest"}, messageOwned...), verify: verifyMessage, secrets: []string{"shared_secret"},
+		name: "httpsig-hmac", signer: "httpsig", owned: append([]string{"Content-Digest"}, messageOwned...), verify: andVendorsim(verifyMessage, "httpsig"), secrets: []string{"shared_secret"},
 		options: options{"key_id": "k1", "shared_secret": messageSecret, "content_digest": "sha-512"},
 	}, {
-		name: "web-bot-auth", signer: "web_bot_auth", owned: append([]string{"Signature-Agent"}, messageOwned...), verify: verifyMessage, secrets: []string{"private_jwk"},
+		name: "web-bot-auth", signer: "web_bot_auth", owned: append([]string{"Signature-Agent"}, messageOwned...), verify: andVendorsim(verifyMessage, "web_bot_auth"), secrets: []string{"private_jwk"},
 		options: options{"private_jwk": messageEd25519, "signature_agent": "https://bot.example"},
 		arrives: map[string]string{"Signature-Agent": `^sig1="https://bot.example"$`},
 	}, {
-		name: "cavage", signer: "cavage", owned: cavageOwned, verify: verifyCavage, secrets: []string{"shared_secret"},
+		name: "cavage", signer: "cavage", owned: cavageOwned, verify: andVendorsim(verifyCavage, "cavage"), secrets: []string{"shared_secret"},
 		options: options{"key_id": "k1", "algorithm": "hmac-sha256", "shared_secret": messageSecret},
 	}, {
-		name: "cavage-hs2019", signer: "cavage", owned: []string{"Signature", "Authorization", "Digest"}, verify: verifyCavage, secrets: []string{"private_jwk"},
+		name: "cavage-hs2019", signer: "cavage", owned: []string{"Signature", "Authorization", "Digest"}, verify: andVendorsim(verifyCavage, "cavage"), secrets: []string{"private_jwk"},
 		options: options{"key_id": "k1", "algorithm": "hs2019", "private_jwk": messageEd25519, "header": "Authorization"},
+	}, {
+		name: "oci", signer: "oci", owned: []string{"Authorization", "Date", "X-Date", "X-Content-Sha256"}, secrets: []string{"private_key"},
+		verify:  andVendorsim(func(options, *vendorsim.Request) string { return "" }, "oci"),
+		options: options(oracleDemo()), arrives: map[string]string{"Authorization": `^Signature version="1",headers="date \(request-target\) host`},
 	},
+}
+
+// oracleDemo is the credential that vendorsim has for demonstrations, of Oracle's documentation.
+func oracleDemo() map[string]any {
+	all := map[string]any{}
+	for name, value := range vendorsim.DemoCredential("oci", "") {
+		all[name] = value
+	}
+	return all
+}
+
+// andVendorsim has a request verified by these tests and by vendorsim, which share nothing and must agree. vendorsim remembers nonces, so that
+// none of two requests is the same.
+func andVendorsim(verify func(o options, r *vendorsim.Request) string, vendor string) func(o options, r *vendorsim.Request) string {
+	var mu sync.Mutex
+	made := map[string]*vendorsim.Simulator{}
+	return func(o options, r *vendorsim.Request) string {
+		credential := map[string]string{}
+		for name, value := range o {
+			credential[name] = fmt.Sprint(value)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		judge := made[fmt.Sprint(credential)]
+		if judge == nil {
+			var err error
+			if judge, err = vendorsim.New(vendor, vendorsim.Config{Credential: credential}); err != nil {
+				return err.Error()
+			}
+			made[fmt.Sprint(credential)] = judge
+		}
+		a := judge.Check(r)
+		fault := verify(o, r)
+		if fault == "" && a.Reason != "" {
+			return "vendorsim refuses it: " + a.Reason
+		}
+		if fault != "" && a.Accepted {
+			return fault + "; but vendorsim takes it"
+		}
+		return fault
+	}
 }
 
 var (

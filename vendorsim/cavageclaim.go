@@ -1,0 +1,163 @@
+package vendorsim
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+	"time"
+)
+
+// cavageClaim is what a request says of its signature, in draft-cavage's form.
+type cavageClaim struct {
+	keyID, algorithm, version string
+	headers                   []string
+	signature                 []byte
+	created, expires          time.Time
+	createdText, expiresText  string
+}
+
+// readCavage reads name="value" pairs with commas between them (draft-cavage-http-signatures-12, 2.1). Without the parameter headers
+// the one is signed that is the default.
+func readCavage(text, byDefault string) (*cavageClaim, string) {
+	c := &cavageClaim{headers: []string{byDefault}}
+	seen := map[string]bool{}
+	for rest := text; ; {
+		name, after, found := strings.Cut(strings.TrimLeft(rest, " \t"), "=")
+		name = strings.TrimRight(name, " \t")
+		after = strings.TrimLeft(after, " \t")
+		if !found || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || !isTokenByte(byte(r)) }) {
+			return nil, `the signature is not a list of name="value" with commas between`
+		}
+		value, quoted := "", strings.HasPrefix(after, `"`)
+		if quoted {
+			if value, after, found = strings.Cut(after[1:], `"`); !found || strings.Contains(value, `\`) {
+				return nil, "a value of the signature does not end its quotes"
+			}
+		} else {
+			value = after[:max(0, strings.IndexByte(after+",", ','))]
+			value, after = strings.TrimRight(value, " \t"), after[len(value):]
+		}
+		if seen[name] {
+			return nil, "a parameter of the signature occurs twice"
+		}
+		seen[name] = true
+		if reason := c.set(name, value, quoted); reason != "" {
+			return nil, reason
+		}
+		after = strings.TrimLeft(after, " \t")
+		if after == "" {
+			break
+		}
+		if after[0] != ',' {
+			return nil, "there is no comma between two parameters of the signature"
+		}
+		rest = after[1:]
+	}
+	for _, name := range []string{"keyId", "signature"} {
+		if !seen[name] {
+			return nil, "the signature does not have the parameter " + name
+		}
+	}
+	return c, ""
+}
+
+func (c *cavageClaim) set(name, value string, quoted bool) string {
+	known := []string{"keyId", "algorithm", "version", "headers", "signature", "created", "expires"}
+	if isTime := name == "created" || name == "expires"; isTime == quoted && slices.Contains(known, name) {
+		if isTime {
+			return "the parameter " + name + " is a number without quotes"
+		}
+		return "the parameter " + name + " is not in quotes"
+	}
+	switch name {
+	case "keyId":
+		c.keyID = value
+	case "algorithm":
+		c.algorithm = value
+	case "version":
+		c.version = value
+	case "headers":
+		c.headers = strings.Split(value, " ")
+		if value == "" || len(c.headers) > maxCovered || strings.ToLower(value) != value || slices.Contains(c.headers, "") {
+			return "headers is not a list of up to 64 names in lower case, with one blank between them"
+		}
+		if len(slices.Compact(slices.Sorted(slices.Values(c.headers)))) != len(c.headers) {
+			return "headers has a name twice"
+		}
+	case "signature":
+		var err error
+		if c.signature, err = base64.StdEncoding.DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
+			return "the signature is not base64 with its padding"
+		}
+	case "created":
+		return seconds(name, value, &c.createdText, &c.created)
+	case "expires":
+		return seconds(name, value, &c.expiresText, &c.expires)
+	}
+	return ""
+}
+
+func seconds(name, value string, text *string, at *time.Time) string {
+	n, ok := digits(value)
+	switch {
+	case !ok:
+		return "the parameter " + name + " is not a whole number of seconds"
+	case n > 1e11:
+		return "the parameter " + name + " is in milliseconds, and should be in seconds"
+	}
+	*text, *at = value, time.Unix(n, 0)
+	return ""
+}
+
+// signingString is draft-cavage-http-signatures-12, 2.3.
+func (c *cavageClaim) signingString(r *Request) (text, reason string) {
+	var lines []string
+	length := 0
+	for _, name := range c.headers {
+		value := ""
+		switch name {
+		case "(request-target)":
+			value = strings.ToLower(r.Method) + " " + r.Target
+		case "(created)", "(expires)":
+			value = c.createdText
+			if name == "(expires)" {
+				value = c.expiresText
+			}
+			if value == "" {
+				return "", "the signature covers " + name + " and does not have the parameter"
+			}
+		default:
+			if !isName(name) {
+				return "", "headers has a name that is not one of a header"
+			}
+			all, found := fieldLines(name, r)
+			if !found && name != "content-length" {
+				return "", "the signed header " + name + " did not arrive"
+			}
+			value = strings.Join(all, ", ")
+			if name == "content-length" {
+				var reason string
+				if value, reason = bodyLength(value, found, r); reason != "" {
+					return "", reason
+				}
+			}
+		}
+		if strings.ContainsAny(value, "\r\n\x00") {
+			return "", "a signed value has a line end"
+		}
+		if length += len(name) + len(value); length > maxBase {
+			return "", "what is signed is longer than 1 MiB"
+		}
+		lines = append(lines, name+": "+value)
+	}
+	return strings.Join(lines, "\n"), ""
+}
+
+// bodyLength is Content-Length, which must be the length of the body. It may have been taken away where the request was read.
+func bodyLength(value string, found bool, r *Request) (string, string) {
+	length := decimal(len(r.Body))
+	if found && value != length {
+		return "", "Content-Length is not that of the body"
+	}
+	return length, ""
+}

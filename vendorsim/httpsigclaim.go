@@ -1,0 +1,114 @@
+package vendorsim
+
+import (
+	"time"
+)
+
+// messageClaim is what a request says of its signature.
+type messageClaim struct {
+	input                        sfItem // the covered components and the parameters
+	covered                      []sfItem
+	signature                    []byte
+	keyID, algorithm, tag, nonce string
+	created, expires             time.Time // zero without the parameter
+}
+
+// readMessageClaim reads Signature-Input and Signature: dictionaries with the same one key (RFC 9421, 4).
+func readMessageClaim(r *Request, label string) (*messageClaim, string) {
+	input, signature := header(r.Header, "Signature-Input"), header(r.Header, "Signature")
+	switch {
+	case input == "" && signature == "":
+		return nil, "there is no signature: neither Signature-Input nor Signature arrived"
+	case input == "" || signature == "":
+		return nil, "Signature-Input and Signature belong together, and only one of them arrived"
+	}
+	inputs, ok := sfMembers(input, true)
+	if !ok {
+		return nil, "Signature-Input is not a dictionary (RFC 8941)"
+	}
+	signatures, ok := sfMembers(signature, true)
+	switch {
+	case !ok:
+		return nil, "Signature is not a dictionary (RFC 8941)"
+	case len(inputs) != 1 || len(signatures) != 1:
+		return nil, "there are several signatures, and one client"
+	case inputs[0].key != signatures[0].key:
+		return nil, "Signature-Input and Signature have different labels"
+	case label != "" && inputs[0].key != label:
+		return nil, "the signature has another label"
+	}
+	c := &messageClaim{input: inputs[0].sfItem}
+	if c.signature, ok = signatures[0].value.([]byte); !ok {
+		return nil, "the signature is not written as :base64:"
+	}
+	if c.covered, ok = c.input.value.([]sfItem); !ok {
+		return nil, "Signature-Input is not a list of components in parentheses"
+	}
+	return c, c.readParameters()
+}
+
+// readParameters reads the parameters that RFC 9421, 2.3, defines. Others may stand there, and are signed too.
+func (c *messageClaim) readParameters() string {
+	texts := map[string]*string{"keyid": &c.keyID, "alg": &c.algorithm, "tag": &c.tag, "nonce": &c.nonce}
+	times := map[string]*time.Time{"created": &c.created, "expires": &c.expires}
+	for _, p := range c.input.params {
+		if text := texts[p.key]; text != nil {
+			s, ok := p.value.(string)
+			if !ok || s == "" {
+				return "the parameter " + p.key + " is not a text in quotes"
+			}
+			*text = s
+		}
+		if at := times[p.key]; at != nil {
+			seconds, ok := p.value.(int64)
+			switch {
+			case !ok:
+				return "the parameter " + p.key + " is not a whole number of seconds"
+			case seconds > 1e11:
+				return "the parameter " + p.key + " is in milliseconds, and should be in seconds"
+			case seconds < 0:
+				return "the parameter " + p.key + " is before 1970"
+			}
+			*at = time.Unix(seconds, 0)
+		}
+	}
+	return ""
+}
+
+func (c *messageClaim) checkSignature(key verifyKey, algorithm string, r *Request) string {
+	base, reason := signatureBase(c.input, r)
+	if reason != "" {
+		return reason
+	}
+	if !key.verifies(algorithm, base, c.signature) {
+		return "the signature does not fit the key and the signature base of what arrived"
+	}
+	return ""
+}
+
+// checkTime compares created and expires with the clock.
+func (c *messageClaim) checkTime(now time.Time, window time.Duration) string {
+	switch {
+	case !c.created.IsZero() && c.created.After(now.Add(window)):
+		return "created is more than " + window.String() + " ahead"
+	case !c.expires.IsZero() && c.expires.Before(c.created):
+		return "expires is before created"
+	case !c.expires.IsZero() && !now.Before(c.expires):
+		return "the signature has expired"
+	case c.expires.IsZero() && !c.created.IsZero() && c.created.Before(now.Add(-window)):
+		return "created is more than " + window.String() + " ago"
+	}
+	return ""
+}
+
+// end is when a signature is of no use any more, at most a day ahead.
+func (c *messageClaim) end(now time.Time, window time.Duration) time.Time {
+	end := now.Add(24 * time.Hour)
+	if !c.expires.IsZero() && c.expires.Before(end) {
+		return c.expires
+	}
+	if c.expires.IsZero() && !c.created.IsZero() {
+		return c.created.Add(window + time.Second)
+	}
+	return end
+}

@@ -1,0 +1,232 @@
+package vendorsim
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"hash"
+	"math/big"
+	"strings"
+)
+
+// The signatures that are verified, by their names in RFC 9421, 3.3, and the four of draft-cavage's hs2019 (appendix E.2).
+const (
+	verifyEd25519     = "ed25519"
+	verifyHMAC        = "hmac-sha256"
+	verifyECDSA       = "ecdsa-p256-sha256"
+	verifyPSS         = "rsa-pss-sha512"
+	verifyRSA         = "rsa-v1_5-sha256"
+	verifyOldHMAC     = "hs2019 with HMAC"
+	verifyOldECDSA    = "hs2019 with ECDSA"
+	verifyOldPSS      = "hs2019 with RSASSA-PSS"
+	minRSABits        = 1024 // crypto/rsa has no shorter ones either
+	maxSignatureBytes = 2048
+)
+
+// verifyKey is what a vendor has of a client's key: the public half, or the secret that both know.
+type verifyKey struct {
+	public any // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
+	secret []byte
+}
+
+// readVerifyKey reads the key of a configuration. A private one is as good as its public half.
+func readVerifyKey(o *options) (k verifyKey) {
+	given := ""
+	for _, name := range []string{"public_key", "private_key", "private_jwk"} {
+		text := o.document(name)
+		if text == "" {
+			continue
+		}
+		if given != "" {
+			o.fail("%s and %s exclude each other", given, name)
+		}
+		given = name
+		if k.public = publicHalf(text); k.public == nil {
+			o.fail("%s must be a key for RSA, of at least %d bits, for ECDSA on P-256 or for Ed25519, in PEM or as a JSON Web Key", name, minRSABits)
+		}
+	}
+	if text := o.optional("shared_secret", ""); text != "" {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) == 0 {
+			o.fail("shared_secret must be base64 with its padding")
+		}
+		if given != "" {
+			o.fail("%s and shared_secret exclude each other", given)
+		}
+		k.secret, given = raw, "shared_secret"
+	}
+	if given == "" {
+		o.fail("public_key, private_key or shared_secret is required")
+	}
+	return k
+}
+
+// document reads an option that may have several lines.
+func (o *options) document(name string) string {
+	o.known[name] = true
+	return strings.TrimSpace(o.values[name])
+}
+
+// publicHalf is the public key of a text, nil if there is none that can be used.
+func publicHalf(text string) any {
+	var public any
+	if block, _ := pem.Decode([]byte(text)); block != nil {
+		public = publicDER(block.Bytes)
+	} else {
+		public = publicJWK(text)
+	}
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		if k.N.BitLen() < minRSABits || k.N.BitLen() > 16384 || k.E < 3 || k.E%2 == 0 {
+			return nil
+		}
+	case *ecdsa.PublicKey:
+		if k.Curve != elliptic.P256() || !onCurve(k) {
+			return nil
+		}
+	case ed25519.PublicKey:
+		if len(k) != ed25519.PublicKeySize {
+			return nil
+		}
+	}
+	return public
+}
+
+func onCurve(k *ecdsa.PublicKey) bool {
+	_, err := k.ECDH()
+	return err == nil
+}
+
+func publicDER(der []byte) any {
+	if k, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return k
+	}
+	if k, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return k
+	}
+	if k, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return &k.PublicKey
+	}
+	if k, err := x509.ParseECPrivateKey(der); err == nil {
+		return &k.PublicKey
+	}
+	if k, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		if private, ok := k.(crypto.Signer); ok {
+			return private.Public()
+		}
+	}
+	// A key for RSASSA-PSS alone, as test-key-rsa-pss of RFC 9421 is one: crypto/x509 does not know its identifier.
+	var wrapped struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Private   []byte
+	}
+	pss := asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+	if _, err := asn1.Unmarshal(der, &wrapped); err == nil && wrapped.Algorithm.Algorithm.Equal(pss) {
+		if k, err := x509.ParsePKCS1PrivateKey(wrapped.Private); err == nil {
+			return &k.PublicKey
+		}
+	}
+	return nil
+}
+
+func publicJWK(text string) any {
+	var jwk struct{ Kty, Crv, N, E, X, Y, D string }
+	if json.Unmarshal([]byte(text), &jwk) != nil {
+		return nil
+	}
+	part := func(s string) []byte {
+		b, _ := base64.RawURLEncoding.DecodeString(s)
+		return b
+	}
+	number := func(s string) *big.Int { return new(big.Int).SetBytes(part(s)) }
+	switch {
+	case jwk.Kty == "RSA":
+		e := number(jwk.E)
+		if e.BitLen() > 31 {
+			return nil
+		}
+		return &rsa.PublicKey{N: number(jwk.N), E: int(e.Int64())}
+	case jwk.Kty == "EC" && jwk.Crv == "P-256":
+		return &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(jwk.X), Y: number(jwk.Y)}
+	case jwk.Kty == "OKP" && jwk.Crv == "Ed25519":
+		if seed := part(jwk.D); jwk.X == "" && len(seed) == ed25519.SeedSize {
+			return ed25519.NewKeyFromSeed(seed).Public()
+		}
+		return ed25519.PublicKey(part(jwk.X))
+	}
+	return nil
+}
+
+// thumbprint is RFC 7638's, by SHA-256.
+func (k verifyKey) thumbprint() string {
+	enc := base64.RawURLEncoding.EncodeToString
+	text := ""
+	switch p := k.public.(type) {
+	case *rsa.PublicKey:
+		text = `{"e":"` + enc(big.NewInt(int64(p.E)).Bytes()) + `","kty":"RSA","n":"` + enc(p.N.Bytes()) + `"}`
+	case *ecdsa.PublicKey:
+		text = `{"crv":"P-256","kty":"EC","x":"` + enc(p.X.FillBytes(make([]byte, 32))) + `","y":"` + enc(p.Y.FillBytes(make([]byte, 32))) + `"}`
+	case ed25519.PublicKey:
+		text = `{"crv":"Ed25519","kty":"OKP","x":"` + enc(p) + `"}`
+	}
+	sum := sha256.Sum256([]byte(text))
+	return enc(sum[:])
+}
+
+// fits reports whether the key is one for this signature.
+func (k verifyKey) fits(algorithm string) bool {
+	switch k.public.(type) {
+	case *rsa.PublicKey:
+		return algorithm == verifyPSS || algorithm == verifyRSA || algorithm == verifyOldPSS
+	case *ecdsa.PublicKey:
+		return algorithm == verifyECDSA || algorithm == verifyOldECDSA
+	case ed25519.PublicKey:
+		return algorithm == verifyEd25519
+	}
+	return algorithm == verifyHMAC || algorithm == verifyOldHMAC
+}
+
+// verifies reports whether a signature is one of text.
+func (k verifyKey) verifies(algorithm, text string, signature []byte) bool {
+	if !k.fits(algorithm) || len(signature) > maxSignatureBytes {
+		return false
+	}
+	short, long := sha256.Sum256([]byte(text)), sha512.Sum512([]byte(text))
+	switch p := k.public.(type) {
+	case *rsa.PublicKey:
+		switch algorithm {
+		case verifyPSS: // the salt is as long as the hash: RFC 9421, 3.3.1
+			return rsa.VerifyPSS(p, crypto.SHA512, long[:], signature, &rsa.PSSOptions{SaltLength: 64}) == nil
+		case verifyOldPSS:
+			return rsa.VerifyPSS(p, crypto.SHA512, long[:], signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto}) == nil
+		}
+		return rsa.VerifyPKCS1v15(p, crypto.SHA256, short[:], signature) == nil
+	case *ecdsa.PublicKey:
+		if algorithm == verifyOldECDSA {
+			return ecdsa.VerifyASN1(p, long[:], signature)
+		}
+		return len(signature) == 64 && // two numbers of 32 bytes: RFC 9421, 3.3.4
+			ecdsa.Verify(p, short[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+	case ed25519.PublicKey:
+		return ed25519.Verify(p, []byte(text), signature)
+	}
+	var newHash func() hash.Hash = sha256.New
+	if algorithm == verifyOldHMAC {
+		newHash = sha512.New
+	}
+	mac := hmac.New(newHash, k.secret)
+	mac.Write([]byte(text))
+	return hmac.Equal(mac.Sum(nil), signature)
+}
