@@ -99,7 +99,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	r.Host = host
 	r.RequestURI = m.Target
 	if s.insecure {
-		h[loopHeader] = []string{instance} // there is none yet, since it is not a usual header
+		h[loopHeader] = through // there is none yet, since it is not a usual header
 	}
 	return s.outcome
 }

@@ -273,6 +273,9 @@ const loopHeader = "Cdn-Loop"
 // instance identifies this process among all gateways.
 var instance = newInstance()
 
+// through is the value of loopHeader of a request that came through no gateway before. Who adds another makes a copy.
+var through = []string{instance}
+
 func newInstance() string {
 	id := make([]byte, 8)
 	rand.Read(id)
