@@ -63,7 +63,7 @@ func verifyCommand() *cobra.Command {
 		Use:     "verify [FILE]",
 		Short:   "Say which app signed requests that come as JSON lines",
 		Long:    verifyLong,
-		Example: "  $ vendorsign verify requests.jsonl",
+		Example: "  $ vendorsign verify signed.jsonl",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			in := c.InOrStdin()

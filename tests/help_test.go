@@ -28,6 +28,10 @@ func helpFiles(t *testing.T, dir, vendor string) {
 		"acme.json": `{"preset":1,"name":"acme","options":[{"name":"access_id"},{"name":"secret_key","secret":true}],` +
 			`"operations":["header X-Acme-Id = [[opt.access_id]]","header X-Acme-Signature = [[target|hmac_sha256:opt.secret_key|hex]]"]}`,
 		"answer.txt": "HTTP/1.1 401 Unauthorized\nContent-Type: application/json\n\n{\"code\": 40103, \"message\": \"Invalid signature in request credentials\", \"stat\": \"FAIL\"}",
+		"app_master": strings.Repeat("0123456789abcdef", 4) + "\n",
+		"signed.jsonl": `{"signer": "duo", "config": {"apps": [{"name": "billing", "key_id": "DIAPPBILLING00000000", "secret": "app-secret-billing-0000000000000000000000", "allow": ["GET /admin/v1/users /admin/v1/users/*"]}]},` +
+			`"request": {"method": "GET", "url": "https://duo.internal/admin/v1/users?limit=10",` +
+			`"headers": {"Date": "Sat, 28 Nov 2026 08:30:15 -0000", "Authorization": "Basic RElBUFBCSUxMSU5HMDAwMDAwMDA6MTBlZjZmOGI1ZGM3OTEzMTdiZDg3YWUyMDFkODJmNzQ0ODVhZDk1YWI5Y2VmYjdkNWExZmFhYTkyMTEyNDRjZjk4MjgzNWEwZmZlZDNiYTJhMTY2ZDc4M2QwMmUzOWVmZWQ3YTE2Yzg0ZjFmNzIzYmFmZmM3NDgwNTBlNTJiN2Q="}}, "time": "2026-11-28T08:30:15Z"}` + "\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
