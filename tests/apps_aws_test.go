@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // awsApp is a request that AWS's own signer for Go signed with a local key.
@@ -21,6 +24,7 @@ type awsApp struct {
 	presigned                              bool
 	expires                                string
 	header                                 http.Header
+	at                                     time.Time // zero: awsAt
 }
 
 var awsAt = time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
@@ -28,6 +32,10 @@ var awsAt = time.Date(2026, 11, 28, 8, 30, 15, 0, time.UTC)
 // sign signs a, and returns the target and the headers as they are sent.
 func (a awsApp) sign(t testing.TB) (target string, header http.Header) {
 	t.Helper()
+	at := a.at
+	if at.IsZero() {
+		at = awsAt
+	}
 	request, err := http.NewRequest(a.method, "https://aws.internal:8443"+a.target, strings.NewReader(a.body))
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +55,7 @@ func (a awsApp) sign(t testing.TB) (target string, header http.Header) {
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping, o.DisableHeaderHoisting = s3, true })
 	key := aws.Credentials{AccessKeyID: "AKIALOCALETL00000000", SecretAccessKey: "local/etl+secret"}
 	if !a.presigned {
-		if err := signer.SignHTTP(context.Background(), key, request, payload, a.service, "eu-west-1", awsAt); err != nil {
+		if err := signer.SignHTTP(context.Background(), key, request, payload, a.service, "eu-west-1", at); err != nil {
 			t.Fatal(err)
 		}
 		return request.URL.RequestURI(), request.Header
@@ -57,7 +65,7 @@ func (a awsApp) sign(t testing.TB) (target string, header http.Header) {
 		separator = "&"
 	}
 	request.URL.RawQuery += separator + "X-Amz-Expires=" + a.expires
-	link, sent, err := signer.PresignHTTP(context.Background(), key, request, payload, a.service, "eu-west-1", awsAt)
+	link, sent, err := signer.PresignHTTP(context.Background(), key, request, payload, a.service, "eu-west-1", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,6 +192,49 @@ func TestWhatIsAddedToOrChangedInARequestOfAWSsIsRefused(t *testing.T) {
 			_, refused, detail := judge(s.method, s.scheme, s.host, s.target, s.header, []byte(s.body), awsAt.Add(s.at))
 			if refused != test.want {
 				t.Errorf("%s: refused %q (%s), want %q", test.name, refused, detail, test.want)
+			}
+		}
+	})
+}
+
+// The signer behind the verification refuses a signature in the query: once it is verified, it goes out of there.
+func TestThePluginSignsAnAppsPresignedURLForAWS(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		handler, err := p.New(map[string]any{"aws": map[string]any{
+			"mode": "re_sign", "accessKeyId": "AKIAREAL000000000000", "secretAccessKey": "canary/real/secret", "region": "eu-west-1", "service": "s3",
+			"host": "s3.vendor.example", "insecureDownstream": "true",
+			"apps": []any{map[string]any{"name": "etl", "keyId": "AKIALOCALETL00000000", "secret": "local/etl+secret"}},
+		}}, recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := awsApp{service: "s3", method: "GET", target: "/b/k%20ey?versionId=7&response-content-type=a", payload: "UNSIGNED-PAYLOAD", presigned: true, expires: "60",
+			at: time.Now().UTC()}
+		target, header := a.sign(t)
+		for _, tt := range []struct {
+			name, target string
+			want         int
+		}{{"as signed", target, http.StatusTeapot}, {"of another object", strings.Replace(target, "/b/", "/c/", 1), http.StatusUnauthorized}} {
+			r := httptest.NewRequest("GET", tt.target, nil)
+			r.Host = "aws.internal:8443"
+			for name, values := range header {
+				r.Header[name] = values
+			}
+			w := httptest.NewRecorder()
+			got = received{}
+			handler.ServeHTTP(w, r)
+			if w.Code != tt.want {
+				t.Fatalf("%s: %d %s", tt.name, w.Code, w.Body)
+			}
+			if tt.want != http.StatusTeapot {
+				continue
+			}
+			if sent := got.RequestURI; sent != "/b/k%20ey?response-content-type=a&versionId=7" && sent != "/b/k%20ey?versionId=7&response-content-type=a" {
+				t.Errorf("%s goes out", sent)
+			}
+			if proof := got.Header.Get("Authorization"); !strings.Contains(proof, "Credential=AKIAREAL000000000000/") {
+				t.Errorf("Authorization is %s", proof)
 			}
 		}
 	})

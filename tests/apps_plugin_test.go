@@ -223,3 +223,34 @@ func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
 		}
 	})
 }
+
+// Without rules for paths the interpreted plugin has a short way to sign, which verifies nobody: apps close it.
+func TestThePluginVerifiesAppsWhereTheCredentialMayDoAll(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		options := duoApps(map[string]any{"apps": []any{map[string]any{"name": "billing", "keyId": duoApp.ikey, "secret": duoApp.skey}}})
+		delete(options["duo"].(map[string]any), "allow")
+		handler, err := p.New(options, recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stranger := httptest.NewRequest("GET", "/admin/v1/users", nil)
+		stranger.Host = "duo.internal:8443"
+		for name, tt := range map[string]struct {
+			r    *http.Request
+			want int
+		}{
+			"nobody's":     {stranger, http.StatusUnauthorized},
+			"a guess":      {duoClient{duoApp.ikey, "another secret"}.request("GET", "/admin/v1/users", "", ahead), http.StatusUnauthorized},
+			"the app's":    {duoApp.request("GET", "/admin/v1/users", "", ahead), http.StatusTeapot},
+			"the vendor's": {duoReal.request("GET", "/admin/v1/users", "", ahead), http.StatusUnauthorized},
+		} {
+			w := httptest.NewRecorder()
+			got = received{}
+			handler.ServeHTTP(w, tt.r)
+			if w.Code != tt.want || (got.Request != nil) != (tt.want == http.StatusTeapot) {
+				t.Errorf("%s: %d, sent: %v", name, w.Code, got.Request != nil)
+			}
+		}
+	})
+}
