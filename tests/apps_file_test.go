@@ -2,11 +2,15 @@ package tests
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
 )
 
 // The secrets were computed in Python, from the description of the derivation, for the gateway duo.internal and appsMaster.
@@ -298,6 +302,34 @@ func TestTheMasterSecretIsAReferenceOfAtLeast32BytesAndNeverShown(t *testing.T) 
 			_, _, err := d.AppsFile("duo", f.path("apps.json"), tt.master, f.now)
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("%s: %v, want %s", tt.master, err, tt.want)
+			}
+		}
+	})
+}
+
+// The middleware asks for changes with its requests, and the audit hears of each app that is revoked.
+func TestTheAuditHasWhoIsRevoked(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("VENDORSIGN_AUDIT_DIR", folder)
+	t.Setenv("VENDORSIGN_SECRETS_DIR", os.TempDir()) // where all folders of tests are
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		f := newAppsFile(t, billingEntry)
+		audit := filepath.Join(folder, "audit.json")
+		os.Remove(audit)
+		handler, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example",
+			"appsFile": f.path("apps.json"), "appMaster": "file:" + f.path("master"), "audit": "on", "auditFile": "audit.json"}}, http.NotFoundHandler())
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.write("apps.json", inFile(strings.Replace(billingEntry, "}", `, "revoked": true}`, 1)))
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+			text, err := os.ReadFile(audit)
+			if err == nil && strings.Contains(string(text), `"event":"app_revoked","gateway":"traefik","vendor":"duo","app":"billing"`) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%v\n%.2000s", err, text)
 			}
 		}
 	})

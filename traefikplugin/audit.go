@@ -94,6 +94,15 @@ func recordAgain(m *Middleware, r *http.Request, signed *outbound.Outcome, why s
 	recordRequest(m, r, &about, signed)
 }
 
+// recordRevocations has the audit know of apps that are revoked. Traefik makes its middlewares anew when their configuration changes,
+// so that these are the apps of a file.
+func recordRevocations(m *Middleware) {
+	if m.apps == nil {
+		return
+	}
+	apps.OnRevoked(m.apps, func(name string) { audit.RecordRevoked(m.trail, name, "") })
+}
+
 // recordApp writes what came of the verification of an app. If that is required and fails, the request gets a problem.
 func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	kind := audit.AppVerified

@@ -86,6 +86,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	}
 	if m.trail != nil {
 		m.quick = false // serveAny writes the events
+		recordRevocations(m)
 	}
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")

@@ -31,30 +31,48 @@ func (s *signing) openAudit(ctx caddy.Context, policy outbound.Policy) error {
 	if len(policy.AuditOutput) == 0 {
 		return nil
 	}
-	opener, err := auditWriter(ctx, policy.AuditOutput)
+	t := &audit.Trail{Gateway: "caddy", Vendor: s.vendor, Required: policy.Audit == "required", Tell: s.heard}
+	key, err := openTrail(ctx, t, policy.AuditOutput)
 	if err != nil {
-		return fmt.Errorf("audit_output: %w", err)
+		return err
 	}
-	key := opener.WriterKey()
+	s.auditKey, s.trail = key, t
+	outbound.Audit(s.gate, s.trail)
+	return nil
+}
+
+// openTrail has a trail write to an output. The key is for closeTrail.
+func openTrail(ctx caddy.Context, t *audit.Trail, output []string) (key string, err error) {
+	opener, err := auditWriter(ctx, output)
+	if err != nil {
+		return "", fmt.Errorf("audit_output: %w", err)
+	}
+	key = opener.WriterKey()
 	loaded, _, err := auditOutputs.LoadOrNew(key, func() (caddy.Destructor, error) {
 		w, err := opener.OpenWriter()
 		return auditOutput{w}, err
 	})
 	if err != nil {
-		return fmt.Errorf("audit_output: %w", err)
+		return "", fmt.Errorf("audit_output: %w", err)
 	}
-	s.auditKey = key
-	output := loaded.(auditOutput)
-	s.trail = &audit.Trail{Gateway: "caddy", Vendor: s.vendor, Required: policy.Audit == "required", Tell: s.heard,
-		Write: func(line []byte) error {
-			n, err := output.Write(line)
-			if err == nil && n < len(line) { // as net does while it has no connection
-				err = io.ErrShortWrite
-			}
-			return err
-		}}
-	outbound.Audit(s.gate, s.trail)
-	return nil
+	w := loaded.(auditOutput)
+	t.Write = func(line []byte) error {
+		n, err := w.Write(line)
+		if err == nil && n < len(line) { // as net does while it has no connection
+			err = io.ErrShortWrite
+		}
+		return err
+	}
+	return key, nil
+}
+
+// closeTrail gives an output back. Without a key there is none.
+func closeTrail(key string) error {
+	if key == "" {
+		return nil
+	}
+	_, err := auditOutputs.Delete(key)
+	return err
 }
 
 // auditWriter loads the module of a writer.
@@ -92,13 +110,9 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 
 // closeAudit is called when the signer ends, and also if it could not be loaded.
 func (s *signing) closeAudit() error {
-	if s.auditKey == "" {
-		return nil
-	}
 	key := s.auditKey
 	s.auditKey = ""
-	_, err := auditOutputs.Delete(key)
-	return err
+	return closeTrail(key)
 }
 
 // event is what the audit says about r.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -42,6 +43,11 @@ type Verify struct {
 	MaxBody string `json:"max_body,omitempty"`
 	// Clients come over plain http, and something else protects the way from them: it counts as https.
 	InsecureDownstream bool `json:"insecure_downstream,omitempty"`
+	// Write an event for each request of an app, and for each app that is revoked: off, on, or required, which lets no request pass
+	// whose event cannot be written.
+	Audit string `json:"audit,omitempty"`
+	// Where they are written, as in the option of the signer: the name of a log writer and its arguments, as in file /var/log/audit.json.
+	AuditOutput []string `json:"audit_output,omitempty"`
 
 	*verifying
 }
@@ -73,6 +79,8 @@ type verifying struct {
 	logger   *zap.Logger
 	metrics  *metrics
 	said     *quiet
+	trail    *audit.Trail // nil: no audit
+	auditKey string
 }
 
 // CaddyModule returns the Caddy module information.
@@ -111,12 +119,18 @@ func (v *Verify) provision(ctx caddy.Context) error {
 			return err
 		}
 	}
+	if err := v.checkAudit(); err != nil {
+		return err
+	}
 	made, err := v.newVerifier()
 	if err != nil {
 		return err
 	}
 	apps.Share(made)
 	v.verifier = made
+	if err := v.openAudit(ctx); err != nil {
+		return err
+	}
 	if v.list, err = v.resolved(); err != nil {
 		return err
 	}
@@ -220,7 +234,9 @@ func (v *Verify) Cleanup() error {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()
 	delete(liveVerifiers.all, v.verifying)
-	return nil
+	key := v.auditKey
+	v.auditKey = ""
+	return closeTrail(key)
 }
 
 // usedByCredential reports whether a secret is that of a credential in use.
@@ -265,6 +281,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
 	defer outbound.Release(checked.Held)
 	v.note(r, checked.Verdict)
+	v.record(r, &checked)
 	if checked.Problem != nil {
 		v.refused(r, checked.Verdict, checked.Problem)
 		checked.Problem.Write(w)

@@ -257,6 +257,9 @@ func TestMistakesInVendorsignVerifyHaveALine(t *testing.T) {
 		{"{\n" + app + app + "}", "app a: there are two apps of this name"},
 		{"{\n" + strings.Replace(app, "key_id", "allow GET\n key_id", 1) + "}", "app a: allow takes methods"},
 		{"{\n" + app + "max_body x\n}", "max_body must be a size"},
+		{"{\n" + app + "audit loud\n}", "audit must be off or on or required"},
+		{"{\n" + app + "audit required\n}", "audit required needs audit_output"},
+		{"{\n" + app + "audit_output file /var/log/audit.json\n}", "need audit on or audit required"},
 	} {
 		_, err := adapt(":80 {\nvendorsign_verify duo " + test.block + "\n}\n")
 		if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -32,7 +32,7 @@ func init() {
 
 // verifyOptions are the options of the directive but for app.
 var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNames...), signers.Option{Name: "app"},
-	signers.Option{Name: "max_body", Also: []string{"max_size"}})
+	signers.Option{Name: "max_body", Also: []string{"max_size"}}, signers.Option{Name: "audit"}, signers.Option{Name: "audit_output"})
 
 // UnmarshalCaddyfile reads the directive. Syntax:
 //
@@ -52,6 +52,8 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 //		replay     unsafe|refuse|allow
 //		max_body   <size>
 //		insecure_downstream
+//		audit        off|on|required
+//		audit_output <writer> <arguments...>
 //	}
 func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
@@ -88,7 +90,15 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			}
 			continue
 		}
-		to := map[string]*string{"window": &v.Window, "replay": &v.Replay, "apps_file": &v.AppsFile, "app_master": &v.AppMaster,
+		if o.Name == "audit_output" {
+			v.AuditOutput = d.RemainingArgs()
+			if len(v.AuditOutput) == 0 {
+				return d.ArgErr()
+			}
+			continue
+		}
+		to := map[string]*string{"audit": &v.Audit, "window": &v.Window, "replay": &v.Replay,
+			"apps_file": &v.AppsFile, "app_master": &v.AppMaster,
 			"max_body": &v.MaxBody}[o.Name]
 		if !d.AllArgs(to) {
 			return d.ArgErr()
@@ -141,6 +151,9 @@ func (v *Verify) check(d *caddyfile.Dispenser) error {
 		if _, err := outbound.ParseSize(v.MaxBody); err != nil {
 			return d.WrapErr(err)
 		}
+	}
+	if err := v.checkAudit(); err != nil {
+		return d.WrapErr(err)
 	}
 	made, err := v.newVerifier()
 	if err != nil {

@@ -47,3 +47,28 @@ func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
 		t.Errorf("the operator was told %q", told)
 	}
 }
+
+func TestWhoIsRevokedIsToldOnce(t *testing.T) {
+	v := newCounted(t, Options{}, billing, soar)
+	var told []string
+	OnRevoked(v, func(name string) { told = append(told, name) })
+	revoked := soar
+	revoked.Revoked = true
+	for _, step := range []struct {
+		list []App
+		want string // of all so far
+	}{
+		{[]App{billing, soar}, ""},
+		{[]App{billing, revoked}, "soar"},
+		{[]App{billing, revoked}, "soar"},
+		{[]App{revoked}, "soar billing"},
+		{[]App{soar}, "soar billing"},
+		{nil, "soar billing soar"},
+		{[]App{{Name: "", KeyID: "S"}}, "soar billing soar"},
+	} {
+		SetApps(v, step.list)
+		if got := strings.Join(told, " "); got != step.want {
+			t.Errorf("after %v: %q, want %q", step.list, got, step.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,19 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 		t.byKey[sent] = e
 	}
 	return t, faults
+}
+
+// revokedSince are the apps whose keys were good before and are not now, in alphabetical order.
+func revokedSince(before, now *table) []string {
+	var names []string
+	for key, was := range before.byKey {
+		is := now.byKey[key]
+		if !was.revoked && (is == nil || is.revoked) {
+			names = append(names, was.name)
+		}
+	}
+	sort.Strings(names)
+	return names
 }
 
 // nameOf is the name of an app for a message.

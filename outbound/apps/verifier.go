@@ -69,7 +69,8 @@ type Verifier struct {
 	say        func(news string)
 	looked     atomic.Int64 // the unix second of the last look
 	refreshing sync.Mutex
-	refused    time.Time // when the source's apps could not be used first; zero: they can
+	revoked    func(name string) // nil: nobody wants to know
+	refused    time.Time         // when the source's apps could not be used first; zero: they can
 }
 
 // New makes a verifier without apps; see SetApps.
@@ -154,12 +155,26 @@ func traitsOf(v *Verifier) (signers.Traits, []signers.Fault) {
 func SetApps(v *Verifier, list []App) []signers.Fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	t, faults := newTable(v.scheme, list, v.table.Load().(*table))
+	before := v.table.Load().(*table)
+	t, faults := newTable(v.scheme, list, before)
 	faults = append(faults, refuseSecrets(v, list)...)
-	if len(faults) == 0 {
-		v.table.Store(t)
+	if len(faults) > 0 {
+		return faults
 	}
-	return faults
+	v.table.Store(t)
+	if v.revoked != nil {
+		for _, name := range revokedSince(before, t) {
+			v.revoked(name)
+		}
+	}
+	return nil
+}
+
+// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is gone.
+func OnRevoked(v *Verifier, f func(name string)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.revoked = f
 }
 
 // Remember marks signatures as used, for tests and the command line.

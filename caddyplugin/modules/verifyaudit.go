@@ -1,0 +1,54 @@
+package modules
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
+)
+
+// checkAudit says what is wrong with the options of audit.
+func (v *Verify) checkAudit() error {
+	if v.Audit != "" && v.Audit != "off" && v.Audit != "on" && v.Audit != "required" {
+		return errors.New("audit must be off or on or required")
+	}
+	return auditFault(outbound.Policy{Audit: v.Audit, AuditOutput: v.AuditOutput})
+}
+
+// openAudit opens the output of the events.
+func (v *Verify) openAudit(ctx caddy.Context) error {
+	if len(v.AuditOutput) == 0 {
+		return nil
+	}
+	t := &audit.Trail{Gateway: "caddy", Vendor: v.Vendor, Required: v.Audit == "required", Tell: func(news string) {
+		v.logger.Warn(news, zap.String("signer", v.Vendor))
+	}}
+	key, err := openTrail(ctx, t, v.AuditOutput)
+	if err != nil {
+		return err
+	}
+	v.auditKey, v.trail = key, t
+	apps.OnRevoked(v.verifier, func(name string) { _ = audit.RecordRevoked(t, name, "") }) // the trail tells what it cannot write
+	return nil
+}
+
+// record writes the event of a request. If that is required and fails, the request does not pass.
+func (v *Verify) record(r *http.Request, checked *apps.Checked) {
+	if v.trail == nil {
+		return
+	}
+	kind := audit.AppVerified
+	if checked.Problem != nil {
+		kind = audit.AppRefused
+	}
+	e := audit.Event{Method: r.Method, Path: pathOf(r), Client: client(r), RequestID: placeholder(r, "http.request.uuid")}
+	err := audit.RecordApp(v.trail, kind, checked.Verdict.App, checked.Verdict.Reason, e)
+	if err != nil && v.trail.Required && checked.Problem == nil {
+		checked.Problem = outbound.UnwrittenProblem()
+	}
+}
