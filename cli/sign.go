@@ -60,18 +60,22 @@ func signCommand() *cobra.Command {
 		Example: signExample,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in := c.InOrStdin()
-			if len(args) == 1 && args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return misuse("reading requests: %w", err)
-				}
-				defer f.Close()
-				in = f
-			}
-			return signLines(in, c.OutOrStdout(), time.Now)
+			return withRequests(c, args, func(in io.Reader) error { return signLines(in, c.OutOrStdout(), time.Now) })
 		},
 	}
+}
+
+// withRequests hands over the file that the arguments name, or the standard input.
+func withRequests(c *cobra.Command, args []string, use func(in io.Reader) error) error {
+	if len(args) == 0 || args[0] == "-" {
+		return use(c.InOrStdin())
+	}
+	f, err := os.Open(args[0])
+	if err != nil {
+		return misuse("reading requests: %w", err)
+	}
+	defer f.Close()
+	return use(f)
 }
 
 // signLines answers every line of in.

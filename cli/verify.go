@@ -3,7 +3,6 @@ package cli
 import (
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -66,16 +65,7 @@ func verifyCommand() *cobra.Command {
 		Example: "  $ vendorsign verify signed.jsonl",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			in := c.InOrStdin()
-			if len(args) == 1 && args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return misuse("reading requests: %w", err)
-				}
-				defer f.Close()
-				in = f
-			}
-			return verifyLines(in, c.OutOrStdout(), time.Now)
+			return withRequests(c, args, func(in io.Reader) error { return verifyLines(in, c.OutOrStdout(), time.Now) })
 		},
 	}
 }
