@@ -33,7 +33,8 @@ type furnished struct {
 func furnish(t testing.TB) *furnished {
 	t.Helper()
 	f := &furnished{home: newHome(t), authority: newAuthority(t), clients: newAuthority(t)}
-	f.env = append(f.env, "VENDORSIGN_AWS_CREDENTIALS=web_identity,container") // as docs/vendors/aws.md says
+	f.env = append(f.env, "VENDORSIGN_AWS_CREDENTIALS=web_identity,container", // as docs/vendors/aws.md says
+		"VENDORSIGN_AUDIT_DIR="+t.TempDir()) // as docs/audit.md says
 	return f
 }
 
