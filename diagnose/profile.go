@@ -73,11 +73,12 @@ var readers map[string]func(*diagnosis)
 
 func init() {
 	readers = map[string]func(*diagnosis){
-		"separate": (*diagnosis).readSeparate, // a header each
-		"basic":    (*diagnosis).readBasic,    // Basic authentication
-		"prefixed": (*diagnosis).readPrefixed, // after a scheme of the vendor's
-		"keyHash":  (*diagnosis).readKeyHash,  // the hash of a key
-		"key":      (*diagnosis).readKey,      // the key itself
-		"scoped":   (*diagnosis).readScoped,   // with the region and service that its key is derived for
+		"separate": (*diagnosis).readSeparate,      // a header each
+		"basic":    (*diagnosis).readBasic,         // Basic authentication
+		"prefixed": (*diagnosis).readPrefixed,      // after a scheme of the vendor's
+		"keyHash":  (*diagnosis).readKeyHash,       // the hash of a key
+		"key":      (*diagnosis).readKey,           // the key itself
+		"scoped":   (*diagnosis).readScoped,        // with the region and service that its key is derived for
+		"message":  (*diagnosis).readSignedMessage, // with what of the request it covers
 	}
 }

@@ -54,7 +54,7 @@ func (d *diagnosis) blamed() (causes []string, sure bool) {
 }
 
 // guessed are reasons for the refusal of a right signature that only the vendor's documents give.
-var guessed = []string{"params_not_alphabetical", "wants_decoded_query"}
+var guessed = []string{"params_not_alphabetical", "wants_decoded_query", "expiry_out_of_range"}
 
 // complaint is the cause that the vendor's words name although nothing is wrong with what was sent.
 func (d *diagnosis) complaint() string {

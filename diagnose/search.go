@@ -115,7 +115,7 @@ func (f *frame) singles(commonest, deepest int) []single {
 
 // try makes one signature and compares it with the given one.
 func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
-	texts := make([]string, len(f.slots), 16)
+	texts := make([]string, len(f.slots))
 	size := 0
 	for i, s := range f.slots {
 		texts[i] = s.options[0].text

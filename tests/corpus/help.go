@@ -15,11 +15,11 @@ func decode64(s string) ([]byte, error) { return base64.StdEncoding.DecodeString
 
 func unhex(s string) ([]byte, error) { return hex.DecodeString(s) }
 
-func must(b []byte, err error) []byte {
+func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err) // a constant of this package is not what it should be
 	}
-	return b
+	return v
 }
 
 // inOrder ranges over a map in the order of its keys.

@@ -24,6 +24,10 @@ func question(t testing.TB, c *Case) *diagnose.Case {
 			q.Hosts = []string{fmt.Sprint(value)}
 			continue
 		}
+		if list, ok := value.([]string); ok {
+			q.Values = signers.Values{name: list}
+			value = strings.Join(list, ",")
+		}
 		q.Options[name] = fmt.Sprint(value)
 	}
 	_, rest, _ := strings.Cut(c.URL, "://")

@@ -9,10 +9,17 @@ import (
 )
 
 // What people report of AWS, with the numbers that the page on causes promises: the class, the cause, and that nothing right is blamed.
-func TestAWSIsDiagnosed(t *testing.T) {
+func TestAWSIsDiagnosed(t *testing.T) { judged(t, awsCases(), 60, 15) }
+
+// What people report of HTTP message signatures and of their forerunner, likewise.
+func TestMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, messageCases(), 100, 20) }
+
+// judged diagnoses cases, of which so many are broken, and so many right.
+func judged(t *testing.T, cases []*Case, broken, right int) {
+	t.Helper()
 	var total score
 	good := 0
-	for _, c := range awsCases() {
+	for _, c := range cases {
 		f := found(t, question(t, c))
 		if c.Class == diagnose.None {
 			good++
@@ -41,12 +48,17 @@ func TestAWSIsDiagnosed(t *testing.T) {
 				t.Logf("%s: %v is not proved", c.Name, f.Causes)
 			}
 		}
-		if f.Proved && (!class || !cause || strings.Contains(c.Name, ", without the secret")) {
+		if f.Proved && (!class || !cause || strings.Contains(c.Name, ", without the secret") || slices.Contains(c.Causes, "unexplained")) {
 			t.Errorf("%s: %v is proved, and it is another", c.Name, f.Causes)
+		}
+		for _, option := range []string{"secret_access_key", "shared_secret", "private_key"} {
+			if secret, _ := c.Config[option].(string); secret != "" && strings.Contains(f.Explanation+f.Fix, secret) {
+				t.Errorf("%s: the answer shows the secret", c.Name)
+			}
 		}
 	}
 	t.Logf("%v; %d that are right", total, good)
-	if total.all < 60 || good < 15 || total.class*100 < total.all*95 || total.cause*100 < total.all*90 {
+	if total.all < broken || good < right || total.class*100 < total.all*95 || total.cause*100 < total.all*90 {
 		t.Errorf("score too low: %v", total)
 	}
 }

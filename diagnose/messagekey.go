@@ -1,0 +1,248 @@
+package diagnose
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rsa"
+	_ "crypto/sha1" // for crypto.SHA1
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// messageKey is what signatures are checked with: a private key, of which the public half is used, or a shared secret.
+type messageKey struct {
+	private any
+	secret  []byte
+	text    string // of the secret, as it is configured
+}
+
+// algorithm is how a signature is made. name is that of RFC 9421, 6.2.2; empty: it has none there.
+type algorithm struct {
+	name string
+	kind string // rsa, pss, ecdsa, ed25519 or hmac
+	hash string
+	asn1 bool // r and s of ECDSA are in DER
+	salt int  // of PSS in bytes
+}
+
+// The numbers of hashes in package crypto, by the names of digests.
+var hashNumbers = map[string]crypto.Hash{"sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}
+
+// takeKey reads the key from the configuration.
+func (s *signedMessage) takeKey() {
+	d := s.d
+	for _, option := range []string{"private_key", "private_jwk", "shared_secret"} {
+		if d.Options[option] != "" {
+			d.takeSecret(option)
+			s.key = readMessageKey(option, d.Options[option])
+			break
+		}
+	}
+	if s.key == nil {
+		d.secret = ""
+	} else if s.key.private != nil { // a check takes longer than a MAC
+		d.budget.sums = 4_000
+	}
+}
+
+func readMessageKey(option, text string) *messageKey {
+	if option == "shared_secret" {
+		raw, ok := anyBase64(strings.TrimSpace(text))
+		if !ok {
+			return nil
+		}
+		return &messageKey{secret: raw, text: strings.TrimSpace(text)}
+	}
+	if private, fault := wire.PrivateKey(0, text); fault == "" && text != wire.SampleKey {
+		return &messageKey{private: private}
+	}
+	return nil
+}
+
+// algorithms are those of RFC 9421 that are offered, by their names (6.2.2).
+var algorithms = map[string]algorithm{
+	"ed25519":           {name: "ed25519", kind: "ed25519"},
+	"ecdsa-p256-sha256": {name: "ecdsa-p256-sha256", kind: "ecdsa", hash: "sha256"},
+	"rsa-pss-sha512":    {name: "rsa-pss-sha512", kind: "pss", hash: "sha512", salt: 64},
+	"rsa-v1_5-sha256":   {name: "rsa-v1_5-sha256", kind: "rsa", hash: "sha256"},
+	"hmac-sha256":       {name: "hmac-sha256", kind: "hmac", hash: "sha256"},
+}
+
+// right is the algorithm that the vendor expects, by the configuration or the key.
+func (s *signedMessage) right() algorithm {
+	byDefault := "auto"
+	if s.draft {
+		byDefault = "rsa-sha256"
+	}
+	name := s.d.option("algorithm", byDefault)
+	switch {
+	case s.oracle || name == "rsa-sha256":
+		name = "rsa-v1_5-sha256"
+	case name == "auto" || name == "hs2019":
+		a := algorithms[s.key.algorithm()]
+		if s.draft && a.hash != "" { // draft-cavage-http-signatures-12, appendix E.2
+			a.hash, a.asn1 = "sha512", a.kind == "ecdsa"
+		}
+		return a
+	}
+	return algorithms[name]
+}
+
+// algorithm is the name of the usual one for a key; empty: it is not known.
+func (k *messageKey) algorithm() string {
+	if k == nil {
+		return ""
+	}
+	switch k.private.(type) {
+	case ed25519.PrivateKey:
+		return "ed25519"
+	case *ecdsa.PrivateKey:
+		return "ecdsa-p256-sha256"
+	case *rsa.PrivateKey:
+		return "rsa-pss-sha512"
+	}
+	return "hmac-sha256"
+}
+
+// signatureIn reports whether raw is the signature of a text.
+func (a *algorithm) signatureIn(raw []byte, k *messageKey, text string) bool {
+	var sum []byte
+	number := hashNumbers[a.hash]
+	if a.hash != "" {
+		sum = sumOf(digestNamed(a.hash).new(), text)
+	}
+	switch private := k.private.(type) {
+	case nil:
+		m := hmac.New(digestNamed(a.hash).new, k.secret)
+		m.Write([]byte(text))
+		return hmac.Equal(m.Sum(nil), raw)
+	case ed25519.PrivateKey:
+		return len(raw) == ed25519.SignatureSize && ed25519.Verify(private.Public().(ed25519.PublicKey), []byte(text), raw)
+	case *ecdsa.PrivateKey:
+		if a.asn1 {
+			return ecdsa.VerifyASN1(&private.PublicKey, sum, raw)
+		}
+		half := len(raw) / 2
+		return len(raw) == 64 && ecdsa.Verify(&private.PublicKey, sum, new(big.Int).SetBytes(raw[:half]), new(big.Int).SetBytes(raw[half:]))
+	case *rsa.PrivateKey:
+		if a.kind == "pss" {
+			return rsa.VerifyPSS(&private.PublicKey, number, sum, raw, &rsa.PSSOptions{SaltLength: a.salt}) == nil
+		}
+		return rsa.VerifyPKCS1v15(&private.PublicKey, number, sum, raw) == nil
+	}
+	return false
+}
+
+// check is the given signature if it is one of the text, changed by change, and nothing else.
+func (s *signedMessage) check(a algorithm, k *messageKey, change func(string) string) hasher {
+	return func(pieces []string) []byte {
+		text := strings.Join(pieces, "")
+		if change != nil {
+			if text = change(text); text == "" {
+				return nil
+			}
+		}
+		if a.signatureIn(s.raw, k, text) {
+			return s.raw
+		}
+		return nil
+	}
+}
+
+// otherAlgorithms are the other ways to sign with the key, with what to say of them.
+func (s *signedMessage) otherAlgorithms() (all []mac) {
+	right := s.right()
+	add := func(cause, says string, a algorithm, change func(string) string) {
+		all = append(all, mac{sum: s.check(a, s.key, change), cause: []string{cause}, tier: frequent, says: map[string]string{cause: says}})
+	}
+	hashes := []string{"sha256", "sha512", "sha384", "sha1"}
+	switch right.kind {
+	case "rsa", "pss":
+		for _, hash := range hashes {
+			for _, kind := range []string{"rsa", "pss"} {
+				a := algorithm{kind: kind, hash: hash, salt: rsa.PSSSaltLengthAuto}
+				switch {
+				case kind != right.kind && kind == "pss":
+					add("wrong_algorithm", "the signature was made with RSASSA-PSS, and the vendor expects RSASSA-PKCS1-v1_5", a, nil)
+				case kind != right.kind:
+					add("wrong_algorithm", "the signature was made with RSASSA-PKCS1-v1_5, and the vendor expects RSASSA-PSS", a, nil)
+				case hash != right.hash:
+					add("wrong_digest", "the text was hashed with "+hash+", and the algorithm takes "+right.hash, a, nil)
+				case kind == "pss":
+					add("wrong_algorithm", "the salt of RSASSA-PSS is not as long as the hash, 64 bytes", a, nil)
+				}
+			}
+		}
+	case "ecdsa":
+		for _, hash := range hashes {
+			for _, asn1 := range []bool{right.asn1, !right.asn1} {
+				a := algorithm{kind: "ecdsa", hash: hash, asn1: asn1}
+				says := "r and s of the signature were written in DER, and must be 32 bytes each"
+				if right.asn1 {
+					says = "r and s of the signature were written in 32 bytes each, and must be in DER"
+				}
+				switch {
+				case asn1 != right.asn1:
+					add("signature_encoding", says, a, nil)
+				case hash != right.hash:
+					add("wrong_digest", "the text was hashed with "+hash+", and the algorithm takes "+right.hash, a, nil)
+				}
+			}
+		}
+	case "hmac":
+		for _, h := range digests {
+			if h.name != right.hash {
+				add("wrong_digest", "", algorithm{kind: "hmac", hash: h.name}, nil)
+			}
+		}
+	}
+	for _, hash := range hashes[:2] {
+		h := digestNamed(hash)
+		says := "the text was hashed before it was given to the algorithm, which does that itself"
+		add("wrong_construction", says, right, func(text string) string { return string(sumOf(h.new(), text)) })
+		add("wrong_construction", says, right, func(text string) string { return hex.EncodeToString(sumOf(h.new(), text)) })
+	}
+	return all
+}
+
+// otherKeys are signatures with the shared secret in another form, and with the key of the option previous.
+func (s *signedMessage) otherKeys() (all []mac) {
+	right := s.right()
+	add := func(cause string, tier int, says string, k *messageKey) {
+		m := mac{sum: s.check(right, k, nil), cause: []string{cause}, tier: tier}
+		if says != "" {
+			m.says = map[string]string{cause: says}
+		}
+		all = append(all, m)
+	}
+	if scheme, err := signers.Lookup(s.d.Signer); err == nil {
+		before, _ := s.d.Values.Block("previous", scheme.Options)
+		for _, option := range []string{"private_key", "private_jwk", "shared_secret"} {
+			if k := readMessageKey(option, before.Text(option)); before.Text(option) != "" && k != nil {
+				add("wrong_secret", frequent, "the key of the option previous was used, and not the current one", k)
+			}
+		}
+	}
+	if s.key.private != nil {
+		return all
+	}
+	add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
+		&messageKey{secret: []byte(s.key.text)})
+	for _, c := range s.d.changes("secret") { // made after it was decoded
+		add(c.cause, max(c.tier, usual), "", &messageKey{secret: []byte(c.apply(string(s.key.secret)))})
+	}
+	for _, a := range s.d.alterations() {
+		if raw, err := base64.StdEncoding.DecodeString(a.secret); err == nil {
+			add(a.cause, a.tier, "", &messageKey{secret: raw})
+		}
+		add(a.cause, max(a.tier, usual), "", &messageKey{secret: []byte(a.secret)})
+	}
+	return all
+}

@@ -1,0 +1,154 @@
+package diagnose
+
+import (
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// piece is a part of the signed text: a constant, or a value with the ways in which clients get it wrong.
+type piece struct {
+	slot *slot
+	fill func(*slot) // nil: it is constant
+}
+
+// lineOf is the line of one thing that is covered, without its end.
+func (s *signedMessage) lineOf(name string) []piece {
+	begin, bare := name+": ", name
+	if !s.draft {
+		id, params, _ := strings.Cut(name, ";")
+		if params != "" {
+			params = ";" + params
+		}
+		bare = strings.Trim(id, `"`)
+		begin = `"` + bare + `"` + params + ": "
+	}
+	value, ok := s.valueOf(name, begin)
+	if !ok {
+		s.absent(name, bare)
+		return append([]piece{{slot: newSlot(bare, begin)}}, s.missing(bare))
+	}
+	constant := func(text string) piece { return piece{slot: newSlot(bare, text)} }
+	of := func(label, text string, fill func(*slot)) piece { return piece{newSlot(label, text), fill} }
+	path, query, asked := strings.Cut(value, "?")
+	if asked {
+		query = "?" + query
+	}
+	all := []piece{constant(begin)}
+	switch bare {
+	case "@method":
+		return append(all, of("method", value, s.d.fillMethods))
+	case "@authority", "host":
+		return append(all, of("host", value, s.fillAuthority))
+	case "@path":
+		return append(all, of("path", value, s.fillPathOnly))
+	case "@query":
+		return append(all, of("query", value, s.fillQueryOnly))
+	case "@request-target":
+		return append(all, of("path", path, s.d.fillPath), of("query", query, s.d.fillQuery))
+	case "(request-target)":
+		method, target, _ := strings.Cut(path, " ")
+		return append(all, of("method", method, s.fillLowerMethod), constant(" "), of("path", target, s.d.fillPath),
+			of("query", query, s.d.fillQuery))
+	case "@target-uri":
+		scheme, rest, _ := strings.Cut(path, "://")
+		host, target, found := strings.Cut(rest, "/")
+		if found {
+			target = "/" + target
+		}
+		return append(all, of("scheme", scheme, fillScheme), constant("://"), of("host", host, s.fillAuthority), of("path", target, s.d.fillPath),
+			of("query", query, s.d.fillQuery))
+	case "@scheme":
+		return append(all, of("scheme", value, fillScheme))
+	case "date", "x-date":
+		return append(all, of("date", value, s.d.fillDates))
+	case "(created)", "(expires)":
+		return append(all, of(bare, value, fillSeconds))
+	case "content-digest", "digest", "x-content-sha256":
+		return append(all, of(bare, value, s.fillDigest))
+	}
+	return append(all, of("header "+bare, value, func(to *slot) { s.fillField(to, bare) }))
+}
+
+// missing is what may have been signed of something that was not sent.
+func (s *signedMessage) missing(name string) piece {
+	d := s.d
+	cause := "header_not_sent"
+	return piece{newSlot(name, ""), func(to *slot) {
+		guess := newSlot("", "\x00")
+		switch name {
+		case "date", "x-date":
+			cause = "date_not_sent"
+			d.fillDates(guess)
+		case "content-digest", "digest", "x-content-sha256":
+			s.fillDigest(guess)
+		default:
+			fillHeader(guess, textproto.CanonicalMIMEHeaderKey(name))
+			guess.wrong("", usual, strconv.Itoa(len(d.Request.Body)))
+		}
+		for _, o := range guess.options[1:] {
+			to.wrong(cause, o.tier, o.text)
+		}
+	}}
+}
+
+// valueOf is the value of one thing that is covered, as the scheme's own signer reads it; false: the request does not have it.
+func (s *signedMessage) valueOf(name, begin string) (string, bool) {
+	vendor, option := "httpsig", "components"
+	if s.draft {
+		vendor, option = "cavage", "headers"
+	}
+	at := signers.Moment{Time: time.Unix(0, 0)}
+	number := func(of string) {
+		text, _ := s.param(of)
+		n, _ := strconv.ParseInt(text, 10, 64)
+		at.Time = time.Unix(n, 0)
+	}
+	m := s.d.Request
+	switch name {
+	case "(created)":
+		number("created")
+		return strconv.FormatInt(at.Time.Unix(), 10), true
+	case "(expires)":
+		number("expires")
+		return strconv.FormatInt(at.Time.Unix(), 10), true
+	case "content-length": // as it was sent, which is not the length of what arrived if the body was changed
+		if values := m.Header.Values("Content-Length"); len(values) > 0 {
+			return strings.TrimSpace(values[0]), true
+		}
+	case "date":
+		at.Date = strings.TrimSpace(m.Header.Get("Date"))
+		if at.Date == "" {
+			return "", false
+		}
+	}
+	if signer, err := lineSigner(vendor, option, name); err == nil {
+		parts, err := signer.Canonical(&m, &at)
+		if err != nil || len(parts) == 0 {
+			return "", false
+		}
+		return strings.TrimSuffix(strings.TrimPrefix(parts[0].Text, begin), "\n"), true
+	}
+	bare, _, _ := strings.Cut(name, ";") // one that the signer refuses to cover
+	values := m.Header.Values(strings.Trim(bare, `"`))
+	return strings.Join(values, ", "), len(values) > 0
+}
+
+// absent records that something was not sent although it is covered.
+func (s *signedMessage) absent(name, bare string) {
+	d := s.d
+	switch {
+	case d.answer.kind == accepted:
+	case bare == "date":
+		d.fact("date_not_sent", "the header Date is covered by the signature, and was not sent")
+	case strings.HasPrefix(bare, "@query-param"):
+		d.fact("query_signed_not_sent", "the parameter of "+plain(name)+" is covered by the signature, and does not come once in the query")
+	case strings.HasPrefix(bare, "@"), strings.HasPrefix(bare, "("):
+		d.fact("token_separator", plain(bare)+" is covered by the signature, and is no part of a request")
+	default:
+		d.fact("header_not_sent", "the header ", plain(textproto.CanonicalMIMEHeaderKey(bare)), " is covered by the signature, and was not sent")
+	}
+}

@@ -1,0 +1,181 @@
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The forms are read more loosely than RFC 9651 defines them, so that what is wrong with them can be said.
+var (
+	memberForm = regexp.MustCompile(`^\s*([A-Za-z*][\w.*-]*)\s*=\s*`)
+	listForm   = regexp.MustCompile(`^\(([^()]*)\)`)
+	itemForm   = regexp.MustCompile(`"?(@?[^\s";()]+)"?((?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*)`)
+	exactForm  = regexp.MustCompile(`^(?:"[^"A-Z]+"(?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*(?: |$))*$`)
+	alongForm  = regexp.MustCompile(`^\s*;\s*([A-Za-z_][\w-]*)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]+))?`)
+	bytesForm  = regexp.MustCompile(`^:([A-Za-z0-9+/]*={0,2}):$`)
+)
+
+// readMessage reads Signature-Input and Signature (RFC 9421, 4); false: there is nothing to check.
+func (s *signedMessage) readMessage() bool {
+	d := s.d
+	s.header = "Signature"
+	input, signature := s.combined("Signature-Input"), s.combined("Signature")
+	switch draft := strings.Contains(signature, "keyId=") || strings.HasPrefix(d.Request.Header.Get("Authorization"), "Signature "); {
+	case draft:
+		d.fact("wrong_scheme", "the signature is one of draft-cavage-http-signatures, which came before RFC 9421 and is verified otherwise")
+		return false
+	case input == "" && signature == "":
+		d.missing("Signature")
+		return false
+	case input == "":
+		d.missing("Signature-Input")
+		return false
+	case signature == "":
+		d.missing("Signature")
+		return false
+	}
+	inputs, signatures := dictionary(input), dictionary(signature)
+	if len(inputs) == 0 {
+		d.fact("token_separator", "Signature-Input is not of the form label=(components);parameters")
+		return false
+	}
+	chosen := inputs[0]
+	for _, one := range inputs {
+		if one[0] == d.option("label", "sig1") {
+			chosen = one
+		}
+	}
+	s.label = chosen[0]
+	text := ""
+	for _, one := range signatures {
+		if one[0] == s.label {
+			text = one[1]
+		}
+	}
+	if text == "" && len(signatures) > 0 {
+		d.fact("signature_label", "Signature-Input has the label "+plain(s.label)+", and Signature has "+plain(signatures[0][0]))
+		text = signatures[0][1]
+	} else if text == "" {
+		d.fact("token_separator", "Signature is not of the form label=:BASE64:")
+		text = signature
+	}
+	return s.readInput(chosen[1]) && s.readSignature(text)
+}
+
+// combined is the value of a header whose members may be spread over several lines (RFC 9421, 4.3).
+func (s *signedMessage) combined(name string) string {
+	if values := s.d.Request.Header.Values(name); len(values) > 1 {
+		labels := make(map[string]bool)
+		for _, one := range dictionary(strings.Join(values, ", ")) {
+			if labels[one[0]] {
+				s.d.fact("header_twice", "the label "+plain(one[0])+" comes twice in "+name+": one is left over")
+			}
+			labels[one[0]] = true
+		}
+		return strings.Join(values, ", ")
+	}
+	return s.d.header(name)
+}
+
+// dictionary splits the members of a dictionary at the commas that are neither in quotes nor in brackets.
+func dictionary(text string) (all [][2]string) {
+	depth, quoted, begin := 0, false, 0
+	end := func(at int) {
+		if found := memberForm.FindStringSubmatch(text[begin:at]); found != nil {
+			all = append(all, [2]string{found[1], strings.TrimSpace(text[begin+len(found[0]) : at])})
+		}
+		begin = at + 1
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' && (i == 0 || text[i-1] != '\\'):
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0:
+			end(i)
+		}
+	}
+	end(len(text))
+	return all
+}
+
+// readInput reads the covered components and the parameters.
+func (s *signedMessage) readInput(text string) bool {
+	d := s.d
+	s.input = text
+	list := listForm.FindStringSubmatch(text)
+	if list == nil {
+		d.fact("token_separator", "Signature-Input has no list of components in brackets behind its label")
+		return false
+	}
+	for _, found := range itemForm.FindAllStringSubmatch(list[1], -1) {
+		s.names = append(s.names, strings.ToLower(found[1])+found[2])
+	}
+	if !exactForm.MatchString(strings.TrimSpace(list[1])) {
+		d.fact("token_separator", "the components in Signature-Input are not names in quotes and lower case, with a blank between two of them")
+	}
+	rest := text[len(list[0]):]
+	for rest != "" {
+		found := alongForm.FindStringSubmatch(rest)
+		if found == nil {
+			d.fact("token_separator", "the parameters in Signature-Input are not of the form ;name=value")
+			break
+		}
+		p := messageParam{name: found[1], text: found[2], bare: !strings.HasPrefix(found[2], `"`)}
+		if !p.bare {
+			p.text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(strings.Trim(p.text, `"`))
+		}
+		s.params = append(s.params, p)
+		rest = rest[len(found[0]):]
+	}
+	for _, p := range s.params {
+		number := p.name == "created" || p.name == "expires"
+		if number != p.bare {
+			form := "a text in quotes"
+			if number {
+				form = "a number without quotes"
+			}
+			d.fact("signature_parameter", "the parameter "+plain(p.name)+" of Signature-Input must be "+form)
+		}
+	}
+	return true
+}
+
+// readSignature reads the signature, which is a byte sequence: base64 between two colons.
+func (s *signedMessage) readSignature(text string) bool {
+	d := s.d
+	if d.secretSent(strings.Trim(text, `":`)) {
+		return false
+	}
+	if !bytesForm.MatchString(text) {
+		d.fact("signature_encoding", "the signature is not base64 between two colons")
+	}
+	return s.takeRaw(strings.Trim(text, `": `))
+}
+
+// takeRaw decodes a signature that may be in another form than base64.
+func (s *signedMessage) takeRaw(text string) bool {
+	if hexSum.MatchString(text) && len(text)%2 == 0 || len(text) > 128 && hexDigits.MatchString(text) {
+		if wants := hexWants(text); len(wants) > 0 {
+			s.d.fact("hex_for_base64")
+			s.raw = wants[0].raw
+			return true
+		}
+	}
+	raw, ok := anyBase64(text)
+	if !ok {
+		s.d.fact("signature_encoding", "the signature is not base64")
+		return false
+	}
+	if strings.ContainsAny(text, "-_") {
+		s.d.fact("signature_encoding", "the signature is written in the alphabet of base64url")
+	}
+	s.raw = raw
+	return true
+}
+
+var hexDigits = regexp.MustCompile(`^[0-9a-fA-F]+$`)
