@@ -47,9 +47,12 @@ func SecretPrint(secret string) string {
 // secretPrints are those of the secrets of a credential.
 func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
 	prints := make(map[string]bool)
-	for _, o := range options {
-		for _, value := range v[o.Name] {
-			if o.Secret && value != "" {
+	for i := range options { // by index: see credentialFields
+		if !options[i].Secret {
+			continue
+		}
+		for _, value := range v[options[i].Name] {
+			if value != "" {
 				prints[SecretPrint(value)] = true
 			}
 		}

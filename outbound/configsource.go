@@ -149,6 +149,9 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 		if len(v[options[i].Name]) == 0 || kind == signers.Number || kind == signers.Flag {
 			continue
 		}
+		if kind != signers.File && !options[i].Verbatim && literal(v[options[i].Name], refs) {
+			continue
+		}
 		o := options[i]
 		if o.Verbatim && refs.Confined {
 			return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
@@ -161,6 +164,19 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 		}
 	}
 	return nil
+}
+
+// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or a colon.
+func literal(values []string, refs credentials.References) bool {
+	if refs.Other != nil {
+		return false
+	}
+	for _, value := range values {
+		if strings.ContainsAny(value, "{:") {
+			return false
+		}
+	}
+	return true
 }
 
 // resolveBlock replaces the references in a block of the vendor. The block previous is read separately: it is another

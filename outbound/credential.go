@@ -138,8 +138,9 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	}
 	var err error
 	c.policy = policy
-	c.hosts, err = checkHosts(policy.Host)
-	check("host", err)
+	if c.hosts, err = checkHosts(policy.Host); err != nil {
+		check("host", err)
+	}
 	if len(policy.Allow) > 0 {
 		c.allow, c.conditions, err = newAllow(policy.Allow)
 		check("allow", err)
@@ -149,8 +150,9 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 		}
 	}
 	if len(guards) > 0 && !policy.AllowCredentialEndpoints {
-		c.guarded, err = guardsFor(guards)
-		check("allow_credential_endpoints", err)
+		if c.guarded, err = guardsFor(guards); err != nil {
+			check("allow_credential_endpoints", err)
+		}
 	}
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
 		check("credentials_file", errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json"))
@@ -172,7 +174,9 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 		check("expires", err)
 	}
 	skew, err := limits.ParseSkew(policy.MaxClockSkew)
-	check("max_clock_skew", err)
+	if err != nil {
+		check("max_clock_skew", err)
+	}
 	if policy.Clock != "local" {
 		c.clock = limits.NewClock(skew)
 		c.clockTrusted = policy.Clock == "vendor"

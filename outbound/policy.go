@@ -220,6 +220,9 @@ const defaultMaxBody = 10 << 20
 
 // MaxBody is the option max_body of a policy without faults.
 func MaxBody(p Policy) int64 {
+	if p.MaxBody == "" {
+		return defaultMaxBody
+	}
 	if size, err := ParseSize(p.MaxBody); err == nil {
 		return size
 	}

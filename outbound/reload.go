@@ -96,9 +96,15 @@ func (s *configSource) doubts(r *loaded) []string {
 		return nil
 	}
 	doubts := append([]string(nil), r.rotation.current.doubts...)
-	for _, o := range s.scheme.Options {
-		if o.Secret && !o.Many() && o.Kind != signers.Block && r.values.Has(o.Name) {
-			if doubt := signers.Doubt(o.Name, r.values.Text(o.Name)); doubt != "" {
+	options := s.scheme.Options
+	for i := range options { // by index: see credentialFields
+		if !options[i].Secret || options[i].Kind == signers.List || options[i].Kind == signers.Lines ||
+			options[i].Kind == signers.Block {
+			continue
+		}
+		name := options[i].Name
+		if values := r.values[name]; len(values) > 0 {
+			if doubt := signers.Doubt(name, values[0]); doubt != "" {
 				doubts = append(doubts, doubt)
 			}
 		}

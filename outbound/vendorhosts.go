@@ -48,10 +48,13 @@ func (c *credential) applyHosts(scheme signers.Scheme, only []string) *signers.F
 // foreignHosts are those that are not among the vendor's. There are none if these are not known; addresses and names of this machine
 // are for simulated vendors and do not count.
 func foreignHosts(known, hosts []string) []string {
+	if len(known) == 0 {
+		return nil
+	}
 	var foreign []string
 	for _, host := range hosts {
 		name, _ := credentials.CutPort(host)
-		if len(known) > 0 && !isOneOf(known, name) && !credentials.LeadsInside("https://"+host) {
+		if !isOneOf(known, name) && !credentials.LeadsInside("https://"+host) {
 			foreign = append(foreign, host)
 		}
 	}

@@ -88,6 +88,15 @@ type Option struct {
 // Many reports whether an option takes several values.
 func (o Option) Many() bool { return o.Kind == List || o.Kind == Lines }
 
+// IsText reports whether the option has one value, which Set keeps as it is.
+func (o Option) IsText() bool {
+	switch o.Kind {
+	case Number, Flag, Block, List, Lines:
+		return false
+	}
+	return true
+}
+
 // Example is a value that is accepted, to check a configuration whose references are not resolved.
 func (o Option) Example() string {
 	if len(o.Values) > 0 {
@@ -118,38 +127,43 @@ func Find(options []Option, name string) (Option, bool) {
 func CheckValues(options []Option, v Values) (Values, []Fault) {
 	own := make(Values, len(options))
 	var faults, later []Fault
-	for _, o := range options {
-		if o.Kind == Block {
+	for i := range options { // by index: interpreted, copying each takes longer than using it
+		name, kind := options[i].Name, options[i].Kind
+		if kind == Block {
 			for key, values := range v {
-				if strings.HasPrefix(key, o.Name+".") {
+				if strings.HasPrefix(key, name+".") {
 					own[key] = values
 				}
 			}
 			continue
 		}
-		values := v[o.Name]
-		switch {
-		case len(values) > 0:
-			own[o.Name] = values
-		case len(o.Values) > 0:
-			own[o.Name] = o.Values[:1:1]
-		case o.Default != "":
-			own[o.Name] = []string{o.Default}
-		case o.Required:
-			faults = append(faults, Fault{Option: o.Name, Text: o.Name + " is required"})
-		}
+		values := v[name]
 		if len(values) == 0 {
+			if len(options[i].Values) > 0 {
+				own[name] = options[i].Values[:1:1]
+			} else if options[i].Default != "" {
+				own[name] = []string{options[i].Default}
+			} else if options[i].Required {
+				faults = append(faults, Fault{Option: name, Text: name + " is required"})
+			}
 			continue
 		}
-		if len(o.Values) > 0 { // faults of a choice are reported after all others
-			if text := o.checkChoice(values[0]); text != "" {
-				later = append(later, Fault{Option: o.Name, Text: text})
+		own[name] = values
+		if len(options[i].Values) > 0 { // faults of a choice are reported after all others
+			if text := options[i].checkChoice(values[0]); text != "" {
+				later = append(later, Fault{Option: name, Text: text})
+			}
+			continue
+		}
+		if kind == Text && len(values) == 1 {
+			if text := CheckText(name, values[0]); text != "" {
+				faults = append(faults, Fault{Option: name, Text: text})
 			}
 			continue
 		}
 		for _, value := range values {
-			if text := o.check(value); text != "" {
-				faults = append(faults, Fault{Option: o.Name, Text: text})
+			if text := options[i].check(value); text != "" {
+				faults = append(faults, Fault{Option: name, Text: text})
 				break
 			}
 		}

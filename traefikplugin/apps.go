@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
@@ -24,6 +23,9 @@ const (
 
 // verifySpelling is how the options that verify apps are spelt.
 func verifySpelling() *camel {
+	if c := knownCamel(verifyBlock); c != nil {
+		return c
+	}
 	return spelt(verifyBlock, append(append([]signers.Option{}, apps.VerifyOptions...), apps.FileNames...))
 }
 
@@ -34,26 +36,21 @@ type appBlock struct {
 	list   []signers.Values // one for each app
 }
 
-// setApps takes an option that is about apps, and reports whether it is one.
-func (a *appBlock) setApps(key string, given interface{}) (bool, error) {
-	if strings.EqualFold(key, "apps") {
-		a.given = true
-		return true, a.setList(given)
-	}
-	verify := verifySpelling()
-	i, known := verify.places[strings.ToLower(key)]
-	if !known {
-		return false, nil
-	}
+// set takes an option that is about apps, by its name in lower case.
+func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	a.given = true
+	if name == "apps" {
+		return a.setList(given)
+	}
+	i := verify.places[name]
 	text, ok := scalar(given)
 	if !ok {
-		return true, errors.New(verify.names[i] + " must be a text")
+		return errors.New(verify.names[i] + " must be a text")
 	}
 	if fault := a.values.Set(verify.options[i], text); fault != nil {
-		return true, errors.New(verify.text.Replace(fault.Text))
+		return errors.New(verify.text.Replace(fault.Text))
 	}
-	return true, nil
+	return nil
 }
 
 func (a *appBlock) setList(given interface{}) error {

@@ -14,6 +14,8 @@ import (
 // camel is how Traefik spells the options of a vendor.
 type camel struct {
 	options []signers.Option
+	own     []string          // their names
+	texts   []bool            // whether a value is one text, kept as it is
 	names   []string          // in camelCase
 	places  map[string]int    // by the name in camelCase and lower case
 	text    *strings.Replacer // of a text that names options
@@ -21,11 +23,20 @@ type camel struct {
 
 // camelOf is how the options of a vendor are spelt.
 func camelOf(vendor string) (*camel, error) {
+	if c := knownCamel(vendor); c != nil {
+		return c, nil
+	}
 	options, err := outbound.Options(vendor)
 	if err != nil {
 		return nil, err
 	}
 	return spelt(vendor, options), nil
+}
+
+func knownCamel(name string) *camel {
+	camelsMu.Lock()
+	defer camelsMu.Unlock()
+	return camels[name]
 }
 
 // spelt makes spellings once: a configuration may have a middleware for each of a thousand routes.
@@ -40,6 +51,8 @@ func spelt(name string, options []signers.Option) *camel {
 	for i, o := range options {
 		name := signers.Camel(o.Name)
 		c.names = append(c.names, name)
+		c.own = append(c.own, o.Name)
+		c.texts = append(c.texts, o.IsText())
 		c.places[strings.ToLower(name)] = i
 		if name != o.Name {
 			others = append(others, o.Name)

@@ -63,13 +63,15 @@ func (c *Config) block() (*block, error) {
 	}
 	b := &block{vendor: vendor, options: spelt.options, camel: spelt, values: make(signers.Values),
 		apps: &appBlock{values: make(signers.Values)}}
+	verify := verifySpelling()
 	for _, key := range sortedKeys(given) {
-		if about, err := b.apps.setApps(key, given[key]); err != nil {
-			return nil, fmt.Errorf("%s: %w", vendor, err)
-		} else if about {
-			continue
+		lower := strings.ToLower(key)
+		if _, about := verify.places[lower]; about || lower == "apps" {
+			err = b.apps.set(verify, lower, given[key])
+		} else {
+			err = b.set(key, given[key])
 		}
-		if err := b.set(key, given[key]); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", vendor, err)
 		}
 	}
@@ -81,6 +83,12 @@ func (b *block) set(key string, given interface{}) error {
 	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
+	}
+	if text, ok := given.(string); ok && b.camel.texts[i] && len(b.values[b.camel.own[i]]) == 0 { // interpreted, what follows takes longer
+		if text != "" {
+			b.values[b.camel.own[i]] = []string{text}
+		}
+		return nil
 	}
 	o := b.options[i]
 	if len(b.values) > 0 && b.values.Has(o.Name) {
