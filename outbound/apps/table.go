@@ -32,6 +32,7 @@ type entry struct {
 	windows  *limits.Windows // of the rates; they survive a change of the table
 	revoked  bool
 	expires  time.Time
+	ends     bool // it is revoked, or expires some time
 }
 
 // newTable checks all apps. What is the same in the table before is taken over from there.
@@ -95,6 +96,7 @@ func nameOf(name string, i int) string {
 // newEntry makes the entry of an app. was is the one with its key before, if there was one.
 func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
+	e.ends = a.Revoked || !a.Expires.IsZero()
 	if was != nil && was.name == a.Name {
 		e.windows = was.windows
 	}

@@ -40,7 +40,11 @@ type Seen struct {
 // Look reads what the head of m, as the app sent it, says of a signature. It is not ok if there is none to verify.
 func Look(v *Verifier, m *signers.Message) (*Seen, bool) {
 	claim, err := v.claims.Read(m)
-	return &Seen{claim: claim, err: err}, !errors.Is(err, signers.ErrUnsigned)
+	s := &Seen{claim: claim, err: err}
+	if err == nil {
+		return s, true
+	}
+	return s, !errors.Is(err, signers.ErrUnsigned)
 }
 
 // NoSignature is the verdict about a request for which Look is not ok.
@@ -65,6 +69,8 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // Verify judges a request by what Look found. m has as much of the body as the signature covers, and r is the request for the
 // rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the same work for
 // a known and for an unknown key.
+//
+// Interpreted, a call costs more than most of what is called: what few requests need is in functions of its own, here and below.
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
 	app := v.table.Load().(*table).byKey[claim.Key]
@@ -83,10 +89,13 @@ func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.
 		return Verdict{Reason: Key, Detail: "no app has the key of this signature"}
 	}
 	verdict := Verdict{App: app.name}
-	verdict.Reason, verdict.Detail = unproved(s, m, matches)
-	if verdict.Reason == "" {
-		judge(v, app, claim, r, m, now, &verdict)
+	if !matches || s.err != nil || claim.WithBody != nil || claim.BodyHash != "" {
+		verdict.Reason, verdict.Detail = unproved(s, m, matches)
+		if verdict.Reason != "" {
+			return verdict
+		}
 	}
+	judge(v, app, claim, r, m, now, &verdict)
 	if verdict.Reason == "" {
 		verdict.Verified = app.app
 	}
@@ -102,44 +111,48 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message) 
 	}
 	proof := []byte(claim.Proof)
 	for i := range tries {
-		sign := signerFor(k, v.scheme, tries[i])
+		sign, known := k.made.Load().(*madeSigners).by[tries[i].Name]
+		if !known {
+			sign = makeSigner(k, v.scheme, &tries[i])
+		}
 		if sign == nil {
 			continue
 		}
-		made, ok := proofBy(v, sign, claim, m, m.Scheme)
-		if ok && hmac.Equal([]byte(made), proof) {
-			return k != v.dummy
+		own := signers.Message{Method: m.Method, Scheme: m.Scheme, Host: m.Host, Target: claim.Target, Body: m.Body, Length: m.Length}
+		own.Header = claim.Header.Clone() // one call: interpreted, a loop takes longer
+		if own.Header == nil {
+			own.Header = make(http.Header)
 		}
-		if v.claims.Scheme {
-			made, ok = proofBy(v, sign, claim, m, otherScheme(m.Scheme))
-			if ok && hmac.Equal([]byte(made), proof) {
+		if sign(&own, &claim.At) == nil {
+			made := v.claims.Proof(&own)
+			if hmac.Equal([]byte(made), proof) {
 				return k != v.dummy
 			}
+		}
+		if v.claims.Scheme && provesOther(v, sign, claim, m) {
+			return k != v.dummy
 		}
 	}
 	return false
 }
 
-// proofBy is the proof that the app makes if it has signed for this scheme of the URL. It is not ok if none can be made.
-func proofBy(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message, scheme string) (string, bool) {
+// provesOther reports whether the app has signed for the other scheme of the URL than the gateway sees.
+func provesOther(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message) bool {
 	own := *m
-	own.Scheme, own.Target = scheme, claim.Target
-	own.Header = make(http.Header, len(claim.Header)+4)
-	for name, values := range claim.Header {
-		own.Header[name] = values
+	own.Scheme = "http"
+	if m.Scheme == "http" {
+		own.Scheme = "https"
+	}
+	own.Target = claim.Target
+	own.Header = claim.Header.Clone()
+	if own.Header == nil {
+		own.Header = make(http.Header)
 	}
 	if sign(&own, &claim.At) != nil {
-		return "", false
+		return false
 	}
 	made := v.claims.Proof(&own)
-	return made, true
-}
-
-func otherScheme(scheme string) string {
-	if scheme == "http" {
-		return "https"
-	}
-	return "http"
+	return hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
 var noTries = []signers.Try{{}}
@@ -174,48 +187,76 @@ func text(err, kind error) string { return strings.TrimSuffix(err.Error(), ": "+
 // judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the app
 // may make it. Only a request that may pass is remembered as used.
 func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
-	date := claim.At.Time
-	age := now.Sub(date)
-	if age > v.window {
-		verdict.Reason, verdict.Detail = Clock, "the signature is too old for the option window"
-		return
-	}
-	if age < -v.window {
-		verdict.Reason, verdict.Detail = Clock, "the signature is from the future: compare the clocks"
-		return
-	}
-	if claim.Life > 0 && age > claim.Life {
-		verdict.Reason, verdict.Detail = Clock, "the signature has expired, as it says itself"
-		return
-	}
-	if app.revoked {
-		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
-		return
-	}
-	if !app.expires.IsZero() && !now.Before(app.expires) {
-		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
-		return
-	}
-	safe := safeMethods[m.Method]
-	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safe // a second use is refused
-	if once {
-		if wasUsed(v.memory, claim.Proof, now) {
-			verdict.Reason, verdict.Detail = Replay, "the signature was used before"
-			return
-		}
-		if early(v, date, now) {
-			verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
+	age := now.Sub(claim.At.Time)
+	if age > v.window || age < -v.window || claim.Life > 0 {
+		if mistimed(v, claim, age, verdict) {
 			return
 		}
 	}
-	if p := outbound.Permit(app.rights, r, m); p != nil {
+	if app.ends && ended(app, now, verdict) {
+		return
+	}
+	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safeMethods[m.Method] // a second use is refused
+	if once && repeated(v, claim, now, verdict) {
+		return
+	}
+	if app.rights != nil && outbound.Permit(app.rights, r, m) != nil {
 		verdict.Reason, verdict.Detail = Rights, "the app's allow has no entry for this method and path"
 		return
 	}
-	place := reserve(app, m, now, verdict)
-	if verdict.Reason != "" || !once && (v.replay == replayAllow || v.claims.Method) {
-		return
+	var place *limits.Reservation
+	if len(app.rates) > 0 {
+		place = reserve(app, m, now, verdict)
 	}
+	if verdict.Reason == "" && (once || v.replay != replayAllow && !v.claims.Method) {
+		spend(v, claim, once, place, now, verdict)
+	}
+}
+
+// mistimed reports whether a signature does not come in time, and fills the verdict if so.
+func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Verdict) bool {
+	switch {
+	case age > v.window:
+		verdict.Detail = "the signature is too old for the option window"
+	case age < -v.window:
+		verdict.Detail = "the signature is from the future: compare the clocks"
+	case claim.Life > 0 && age > claim.Life:
+		verdict.Detail = "the signature has expired, as it says itself"
+	default:
+		return false
+	}
+	verdict.Reason = Clock
+	return true
+}
+
+// ended reports whether an app's key is no longer good, and fills the verdict if so.
+func ended(app *entry, now time.Time, verdict *Verdict) bool {
+	if app.revoked {
+		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
+		return true
+	}
+	if !app.expires.IsZero() && !now.Before(app.expires) {
+		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
+		return true
+	}
+	return false
+}
+
+// repeated reports whether a signature was used before, or may have been, and fills the verdict if so.
+func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict) bool {
+	if wasUsed(v.memory, claim.Proof, now) {
+		verdict.Reason, verdict.Detail = Replay, "the signature was used before"
+		return true
+	}
+	if early(v, claim.At.Time, now) {
+		verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
+		return true
+	}
+	return false
+}
+
+// spend remembers a signature as used, or fills the verdict and gives back the place in the rates.
+func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason == "" || !once {
 		return // a harmless request passes, even if it is a second one or there is no room
@@ -241,11 +282,8 @@ func early(v *Verifier, date, now time.Time) bool {
 	return date.Before(v.start)
 }
 
-// reserve takes a place in the app's own rates, or fills the verdict.
+// reserve takes a place in the app's own rates, if one counts this path, or fills the verdict.
 func reserve(app *entry, m *signers.Message, now time.Time, verdict *Verdict) *limits.Reservation {
-	if len(app.rates) == 0 {
-		return nil
-	}
 	path, _, _ := strings.Cut(m.Target, "?")
 	counting := limits.Counting(app.rates, path)
 	if len(counting) == 0 {

@@ -71,8 +71,7 @@ func readClaim(m *signers.Message) (signers.Claim, error) {
 		c.Target = wire.WithoutParams(m.Target, ownedNames)
 		c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
 	}
-	names := setOf(strings.Split(p.names, ";"))
-	for name := range names {
+	for _, name := range strings.Split(p.names, ";") {
 		header := textproto.CanonicalMIMEHeaderKey(name)
 		if values := m.Header[header]; len(values) > 0 {
 			c.Header[header] = values
@@ -92,28 +91,37 @@ func readClaim(m *signers.Message) (signers.Claim, error) {
 		}
 		c.Life = time.Duration(seconds) * time.Second
 	}
-	if err := uncovered(m, names, p); err != nil {
+	if err := uncovered(m, p); err != nil {
 		return c, err
 	}
 	return c, claimPayload(&c, m, p, storesObjects(scope[3]))
 }
 
 // uncovered says what the signature leaves out of what changes the meaning of a request at AWS.
-func uncovered(m *signers.Message, names map[string]bool, p *proofs) error {
-	if !names["host"] || !names["x-amz-date"] && !p.inQuery {
+func uncovered(m *signers.Message, p *proofs) error {
+	names := ";" + p.names + ";"
+	if !strings.Contains(names, ";host;") || !p.inQuery && !strings.Contains(names, ";x-amz-date;") {
 		return fmt.Errorf("aws: the signed headers lack host or x-amz-date: %w", signers.ErrUncovered)
+	}
+	if !p.inQuery && (len(m.Header["X-Amz-Content-Sha256"]) == 0 || strings.Contains(names, ";x-amz-content-sha256;")) {
+		if wire.OnlyHas(m.Header, plainHeaders) {
+			return nil
+		}
 	}
 	for name := range m.Header {
 		lower := strings.ToLower(name)
 		switch {
 		case strings.ReplaceAll(lower, "_", "-") == tokenHeader:
 			return fmt.Errorf("aws: a local key has no session token; unset AWS_SESSION_TOKEN: %w", signers.ErrUncovered)
-		case strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !names[lower]:
+		case strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !strings.Contains(names, ";"+lower+";"):
 			return fmt.Errorf("aws: a header X-Amz-... is not among the signed headers: %w", signers.ErrUncovered)
 		}
 	}
 	return nil
 }
+
+// plainHeaders are headers beside which no others of AWS's need be looked for, if these are signed as far as they come.
+var plainHeaders = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
 
 // claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
 // does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
