@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -154,8 +153,22 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 	return nil
 }
 
-// authorization is a signature in a header. Parts are separated by commas, blanks or both.
-var authorization = regexp.MustCompile(`^(AWS4-HMAC-SHA256) +Credential=([^ ,=]+)[ ,]+SignedHeaders=([^ ,=]+)[ ,]+Signature=([^ ,=]+)$`)
+// headerProofs reads a signature in a header. Parts are separated by commas, blanks or both. Compiled, a regular expression would take
+// a third of the verification. What is left in a part beyond its form fits no key, scope or list of headers.
+func headerProofs(p *proofs, text string) bool {
+	parts := strings.Split(text, "=")
+	if len(parts) != 4 || !strings.HasPrefix(parts[0], algorithm+" ") || !strings.HasSuffix(parts[0], " Credential") {
+		return false
+	}
+	if !strings.HasSuffix(parts[1], "SignedHeaders") || !strings.HasSuffix(parts[2], "Signature") {
+		return false
+	}
+	p.algorithm = algorithm
+	p.credential = strings.TrimRight(strings.TrimSuffix(parts[1], "SignedHeaders"), " ,")
+	p.names = strings.TrimRight(strings.TrimSuffix(parts[2], "Signature"), " ,")
+	p.signature = parts[3]
+	return p.names != "" && !strings.ContainsAny(p.credential+p.names, " ,\t")
+}
 
 // proofsOf finds the only signature of m.
 func proofsOf(m *signers.Message) (*proofs, bool) {
@@ -164,11 +177,9 @@ func proofsOf(m *signers.Message) (*proofs, bool) {
 	if strings.Contains(query, "-") && strings.Contains(strings.ToLower(query), "x-amz-signature=") {
 		return p, len(m.Header["Authorization"]) == 0 && queryProofs(p, query)
 	}
-	found := authorization.FindStringSubmatch(signers.Single(m.Header, "Authorization"))
-	if found == nil {
+	if !headerProofs(p, signers.Single(m.Header, "Authorization")) {
 		return p, false
 	}
-	p.algorithm, p.credential, p.names, p.signature = found[1], found[2], found[3], found[4]
 	p.date = signers.Single(m.Header, "X-Amz-Date")
 	return p, true
 }
