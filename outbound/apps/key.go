@@ -78,8 +78,8 @@ func makeSigner(k *localKey, scheme signers.Scheme, try *signers.Try) signFunc {
 	return sign
 }
 
-// newDummy is a key that nobody has. An unknown key costs as much work as a known one, so that nobody learns by the time of an
-// answer which keys there are.
+// newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn. An unknown
+// key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are.
 func newDummy(scheme signers.Scheme) (*localKey, error) {
 	random := make([]byte, 36)
 	if _, err := rand.Read(random); err != nil {

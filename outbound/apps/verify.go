@@ -73,17 +73,26 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // Interpreted, a call costs more than most of what is called: what few requests need is in functions of its own, here and below.
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
-	app := v.table.Load().(*table).byKey[claim.Key]
+	t := v.table.Load().(*table)
+	app := t.byKey[claim.Key]
+	signs := app
+	if app == nil {
+		signs = standIn(t, v.seed, claim.Key)
+	}
 	current, previous := v.dummy, v.dummy
-	if app != nil {
-		current = app.current
-		if app.previous != nil {
-			previous = app.previous
+	if signs != nil {
+		current = signs.current
+		if signs.previous != nil {
+			previous = signs.previous
 		}
 	}
-	matches := proves(v, current, claim, m)
+	known := app != nil
+	matches := proves(v, current, claim, m, known)
 	if !matches {
-		matches = proves(v, previous, claim, m)
+		if known {
+			standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
+		}
+		matches = proves(v, previous, claim, m, known)
 	}
 	if app == nil {
 		return Verdict{Reason: Key, Detail: "no app has the key of this signature"}
@@ -103,16 +112,16 @@ func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.
 }
 
 // proves reports whether the key makes the signature that the claim has, with one of the options that the app may have signed
-// with. Without a match all of them are tried.
-func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message) bool {
+// with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
+func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
 	tries := claim.Tries
 	if len(tries) == 0 {
 		tries = noTries
 	}
 	proof := []byte(claim.Proof)
 	for i := range tries {
-		sign, known := k.made.Load().(*madeSigners).by[tries[i].Name]
-		if !known {
+		sign, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
+		if !kept {
 			sign = makeSigner(k, v.scheme, &tries[i])
 		}
 		if sign == nil {
@@ -125,11 +134,11 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message) 
 		}
 		if sign(&own, &claim.At) == nil {
 			made := v.claims.Proof(&own)
-			if hmac.Equal([]byte(made), proof) {
+			if hmac.Equal([]byte(made), proof) && known {
 				return k != v.dummy
 			}
 		}
-		if v.claims.Scheme && provesOther(v, sign, claim, m) {
+		if v.claims.Scheme && provesOther(v, sign, claim, m) && known {
 			return k != v.dummy
 		}
 	}
