@@ -98,5 +98,7 @@ func measureHTTPSig(p plan) (map[string]httpsigCost, error) {
 
 // handler is the plugin for the mode.
 func (m httpsigMode) handler(plugin interpret.Plugin, next http.Handler) (http.Handler, error) {
-	return plugin.New(map[string]any{"httpsig": pluginOptions(m.config())}, next)
+	options := pluginOptions(m.config())
+	options["components"] = []any{"@method", "@authority", "@path"}
+	return plugin.New(map[string]any{"httpsig": options}, next)
 }

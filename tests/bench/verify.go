@@ -97,8 +97,8 @@ func measureVerify(p plan) (map[string]verifyCost, error) {
 	return all, nil
 }
 
-// measure prepares in one subject, signs too in a second, and verifies too in a third: each is what it has over the one before.
-func (m appMode) measure(p plan) (verifyCost, error) {
+// subjects are three: one prepares, one signs too, and one verifies too. What each costs is what it takes over the one before.
+func (m appMode) subjects() ([]subject, error) {
 	v, faults := apps.New(apps.Options{Vendor: m.name})
 	list := make([]apps.App, manyApps)
 	for i := range list {
@@ -108,11 +108,11 @@ func (m appMode) measure(p plan) (verifyCost, error) {
 		faults = apps.SetApps(v, list)
 	}
 	if len(faults) > 0 {
-		return verifyCost{}, signers.FaultsError(m.name, faults)
+		return nil, signers.FaultsError(m.name, faults)
 	}
 	a, err := m.newSigner()
 	if err != nil {
-		return verifyCost{}, err
+		return nil, err
 	}
 	now := a.at.Time
 	upTo := func(signs, verifies bool) subject {
@@ -138,7 +138,14 @@ func (m appMode) measure(p plan) (verifyCost, error) {
 			return nil
 		}
 	}
-	subjects := []subject{upTo(false, false), upTo(true, false), upTo(true, true)}
+	return []subject{upTo(false, false), upTo(true, false), upTo(true, true)}, nil
+}
+
+func (m appMode) measure(p plan) (verifyCost, error) {
+	subjects, err := m.subjects()
+	if err != nil {
+		return verifyCost{}, err
+	}
 	times, err := measure(p, subjects)
 	if err != nil {
 		return verifyCost{}, err
