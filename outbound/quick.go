@@ -73,8 +73,8 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
 		return nil
 	}
-	if s.named {
-		if !s.credential.clients.MatchString(r.Host) {
+	if s.checks {
+		if !quickAdmits(s, r) {
 			return nil
 		}
 	}
@@ -102,6 +102,30 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		h[loopHeader] = through // there is none yet, since it is not a usual header
 	}
 	return s.outcome
+}
+
+// quickAdmits reports whether r passes those checks of admit that few configurations need. Everything else is left to Sign.
+func quickAdmits(s *Snapshot, r *http.Request) bool {
+	c := s.credential
+	if c.clients != nil && !c.clients.MatchString(r.Host) {
+		return false
+	}
+	if !c.policy.RequireApp {
+		return true
+	}
+	return AppOf(r) != nil && admitApp(s.gate, c, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) == nil
+}
+
+// QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed first.
+func QuickVerified(g *Gate, r *http.Request) *Outcome {
+	s := begin(g, g.Now())
+	if !s.short {
+		return nil
+	}
+	for _, name := range s.owns {
+		delete(r.Header, name)
+	}
+	return Quick(g, r)
 }
 
 var errRandom = errors.New("the system's random source failed")
@@ -143,7 +167,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return !c.policy.RequireApp && c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.

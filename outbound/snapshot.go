@@ -5,6 +5,7 @@ package outbound
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/limits"
@@ -36,7 +37,8 @@ type Snapshot struct {
 	quickly  int64 // second, or never: everything is left to Sign
 	short    bool  // the configuration permits Quick
 	host     string
-	named    bool            // clients must ask for some host
+	checks   bool            // quickAdmits has something to do
+	owns     []string        // headers of the signature, but for those that are known by a prefix
 	covers   bool            // a body, if there is one
 	usual    map[string]bool // headers
 	removes  bool            // headers about the client
@@ -132,7 +134,13 @@ func prepareQuick(s *Snapshot) {
 	s.short = mayQuick(c)
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
-	s.named = c.clients != nil
+	s.checks = c.clients != nil || c.policy.RequireApp
+	s.owns = nil
+	for _, name := range c.traits.Owns {
+		if !strings.HasSuffix(name, "*") {
+			s.owns = append(s.owns, name)
+		}
+	}
 	s.suspect = unguarded
 	if c.guarded != nil {
 		s.suspect = c.guarded.suspect

@@ -16,7 +16,7 @@ import (
 func TestTheShortWayIsTaken(t *testing.T) {
 	limits := map[string]float64{
 		"darktrace": 308, "darktrace spaced": 308, "duo": 585, "duo 4": 532, "duo 2": 646, "duo x-duo-date": 684, "threatconnect": 289,
-		"threatconnect token": 230, "cortex": 482, "cortex standard": 253, "carbonblack": 212,
+		"threatconnect token": 230, "cortex": 482, "cortex standard": 253, "carbonblack": 212, "httpsig": 624, "httpsig hmac": 563,
 	}
 	plugin := interpret.LoadPlugin(t)
 	for name, limit := range limits {

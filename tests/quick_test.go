@@ -73,6 +73,8 @@ var shortOptions = map[string]map[string]any{
 	"cortex":              {"apiKeyId": "1", "apiKey": "key"},
 	"cortex standard":     {"apiKeyId": "1", "apiKey": "key", "keyType": "standard"},
 	"carbonblack":         {"apiId": "1", "apiSecretKey": "key"},
+	"httpsig":             {"keyId": "k", "privateKey": strings.ReplaceAll(edKey, `\n`, "\n"), "components": []any{"@method", "@authority", "@path"}},
+	"httpsig hmac":        {"keyId": "k", "sharedSecret": sharedKey, "components": []any{"@method", "@authority", "@path"}},
 }
 
 var shortTargets = []string{

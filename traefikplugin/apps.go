@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/apps"
-	"github.com/vendorsign/vendorsign/outbound/audit"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -123,15 +123,29 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if r.TLS == nil && !m.clear {
 		message.Scheme = "http"
 	}
-	var about audit.Event
 	if m.trail != nil {
-		about = eventOf(m, r, r.RequestURI)
+		serveAudited(m, w, r, message, now)
+		return
 	}
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
-	defer outbound.Release(checked.Held)
-	if m.trail != nil {
-		recordApp(m, about, &checked)
+	if checked.Problem != nil || checked.Held != 0 {
+		serveChecked(m, w, &checked)
+		return
 	}
+	serveBriefly(m, w, checked.Request)
+}
+
+// serveAudited is serveApp with the events of the audit.
+func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message *signers.Message, now time.Time) {
+	about := eventOf(m, r, r.RequestURI)
+	checked := apps.Check(m.apps, r, message, m.maxBody, now)
+	recordApp(m, about, &checked)
+	serveChecked(m, w, &checked)
+}
+
+// serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read.
+func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
 		if outbound.Loud(m.gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
@@ -139,7 +153,33 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		checked.Problem.Write(w)
 		return
 	}
-	serveVerified(m, w, checked.Request)
+	serveBriefly(m, w, checked.Request)
+}
+
+// serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one.
+func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if !m.brief {
+		serveVerified(m, w, r)
+		return
+	}
+	signed := outbound.QuickVerified(m.gate, r)
+	if signed == nil {
+		serveVerified(m, w, r)
+		return
+	}
+	r.URL.Opaque = ""
+	r.Form = nil
+	if m.watched {
+		r = traced(m, r)
+	}
+	if m.observe || signed.FirstDue {
+		serveCarefully(m, w, r, signed)
+		return
+	}
+	m.next.ServeHTTP(w, r)
+	if signed.ClockDue || w.Header()["Retry-After"] != nil {
+		learnHeader(m, w, r, signed)
+	}
 }
 
 // refusedLine says why an app is refused, for the log. The name is the operator's.

@@ -36,7 +36,8 @@ type Middleware struct {
 
 	trail *audit.Trail // nil: no audit
 
-	quick   bool
+	quick   bool // most requests
+	brief   bool // most requests of apps, once they are verified
 	observe bool
 	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
 	maxBody int64
@@ -87,6 +88,10 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if m.trail != nil {
 		m.quick = false // serveAny writes the events
 		recordRevocations(m)
+	}
+	if m.apps != nil {
+		m.brief = m.quick
+		m.quick = false // nothing comes before the app is verified
 	}
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")

@@ -23,14 +23,15 @@ type Checked struct {
 // the signature covers it, up to maxBody, and puts it back.
 func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) Checked {
 	c := Checked{Request: r}
-	m.Header, m.Length = r.Header, r.ContentLength
-	if r.Body == nil || r.Body == http.NoBody {
-		m.Length = 0
-	}
-	if !strings.HasPrefix(m.Target, "/") {
+	m.Header = r.Header
+	if m.Target == "" || m.Target[0] != '/' {
 		c.Verdict = Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
 		c.Problem = Problem(c.Verdict)
 		return c
+	}
+	bare := r.Body == nil || r.Body == http.NoBody
+	if !bare {
+		m.Length = r.ContentLength
 	}
 	seen, ok := Look(v, m)
 	if !ok {
@@ -38,10 +39,12 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 		c.Problem = Problem(c.Verdict)
 		return c
 	}
-	c.Held, c.Problem = outbound.TakeBody(r, Traits(v, seen), m, maxBody)
-	if c.Problem != nil {
-		c.Verdict = Verdict{Reason: Body, Detail: c.Problem.Detail}
-		return c
+	if !bare {
+		c.Held, c.Problem = outbound.TakeBody(r, Traits(v, seen), m, maxBody)
+		if c.Problem != nil {
+			c.Verdict = Verdict{Reason: Body, Detail: c.Problem.Detail}
+			return c
+		}
 	}
 	c.Verdict = Verify(v, seen, r, m, now)
 	if c.Verdict.Reason != "" {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
@@ -19,16 +20,21 @@ type signFunc func(m *signers.Message, at *signers.Moment) error
 // tried.
 type localKey struct {
 	id, secret string
-	mu         sync.RWMutex
-	made       map[string]signFunc // by the name of the try
+	mu         sync.Mutex   // for changes of made
+	made       atomic.Value // of *madeSigners
 }
+
+// madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that to
+// find one takes no lock.
+type madeSigners struct{ by map[string]signFunc }
 
 // maxSigners is how many signers a key keeps. Some names of tries are the client's choice.
 const maxSigners = 8
 
 // newLocalKey checks that a signer can be made of the key.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
-	k := &localKey{id: id, secret: secret, made: make(map[string]signFunc)}
+	k := &localKey{id: id, secret: secret}
+	k.made.Store(&madeSigners{by: make(map[string]signFunc)})
 	v := valuesOf(scheme, id, secret)
 	for _, o := range scheme.Options { // those that only a message tells
 		if o.Required && !v.Has(o.Name) {
@@ -47,33 +53,33 @@ func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 	return v
 }
 
-// signerFor returns what signs with the options of a try; nil: they make no signer.
-func signerFor(k *localKey, scheme signers.Scheme, try signers.Try) signFunc {
-	k.mu.RLock()
-	sign, known := k.made[try.Name]
-	k.mu.RUnlock()
-	if known {
-		return sign
-	}
+// makeSigner returns what signs with the options of a try, and keeps it; nil: they make no signer.
+func makeSigner(k *localKey, scheme signers.Scheme, try *signers.Try) signFunc {
 	v := valuesOf(scheme, k.id, k.secret)
 	for name, values := range try.Options {
 		v[name] = values
 	}
+	var sign signFunc
 	s, faults := scheme.Signer(v)
 	if len(faults) == 0 {
 		sign = outbound.SignBounded(s, s.Traits())
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.made) >= maxSigners {
-		k.made = make(map[string]signFunc)
+	before := k.made.Load().(*madeSigners).by
+	after := make(map[string]signFunc, maxSigners)
+	if len(before) < maxSigners {
+		for name, made := range before {
+			after[name] = made
+		}
 	}
-	k.made[try.Name] = sign
+	after[try.Name] = sign
+	k.made.Store(&madeSigners{by: after})
 	return sign
 }
 
-// newDummy is a key that nobody has. An unknown key costs as much work as a known one, so that nobody learns by the time of an
-// answer which keys there are.
+// newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn. An unknown
+// key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are.
 func newDummy(scheme signers.Scheme) (*localKey, error) {
 	random := make([]byte, 36)
 	if _, err := rand.Read(random); err != nil {

@@ -23,9 +23,12 @@ func SetSource(v *Verifier, configured []App, source Source, forbidden func(secr
 
 // Refresh asks the source for changes, at most once a second.
 func Refresh(v *Verifier, now time.Time) {
-	if v.source == nil || v.looked.Load() == now.Unix() {
-		return
+	if v.source != nil && v.looked.Load() != now.Unix() {
+		refresh(v, now)
 	}
+}
+
+func refresh(v *Verifier, now time.Time) {
 	v.looked.Store(now.Unix())
 	v.refreshing.Lock()
 	defer v.refreshing.Unlock()

@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"hash/maphash"
 	"sort"
 	"strconv"
 	"strings"
@@ -18,7 +19,17 @@ const maxApps = 10000
 
 // table holds the apps by their keys. It never changes; another one takes its place.
 type table struct {
-	byKey map[string]*entry
+	byKey   map[string]*entry
+	entries []*entry // the same
+}
+
+// standIn is an app whose keys stand in for those of an unknown key; nil: there is no app. The same key has the same app, and
+// nobody knows which: so its keys are as long unused as those of a known key, and take as long to sign with.
+func standIn(t *table, seed maphash.Seed, key string) *entry {
+	if len(t.entries) == 0 {
+		return nil
+	}
+	return t.entries[maphash.String(seed, key)%uint64(len(t.entries))]
 }
 
 // entry is an app that can be verified.
@@ -32,6 +43,7 @@ type entry struct {
 	windows  *limits.Windows // of the rates; they survive a change of the table
 	revoked  bool
 	expires  time.Time
+	ends     bool // it is revoked, or expires some time
 }
 
 // newTable checks all apps. What is the same in the table before is taken over from there.
@@ -67,6 +79,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 		}
 		names[a.Name] = true
 		t.byKey[sent] = e
+		t.entries = append(t.entries, e)
 	}
 	return t, faults
 }
@@ -95,6 +108,7 @@ func nameOf(name string, i int) string {
 // newEntry makes the entry of an app. was is the one with its key before, if there was one.
 func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
+	e.ends = a.Revoked || !a.Expires.IsZero()
 	if was != nil && was.name == a.Name {
 		e.windows = was.windows
 	}

@@ -12,6 +12,7 @@
 package apps
 
 import (
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,6 +60,7 @@ type Verifier struct {
 	start  time.Time
 	memory *Memory
 	dummy  *localKey
+	seed   maphash.Seed // see standIn
 	mu     sync.Mutex   // for changes of table
 	table  atomic.Value // of *table
 
@@ -117,6 +119,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	v.dummy = dummy
+	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {
 		return nil, faults

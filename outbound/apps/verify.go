@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
-	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -40,7 +39,11 @@ type Seen struct {
 // Look reads what the head of m, as the app sent it, says of a signature. It is not ok if there is none to verify.
 func Look(v *Verifier, m *signers.Message) (*Seen, bool) {
 	claim, err := v.claims.Read(m)
-	return &Seen{claim: claim, err: err}, !errors.Is(err, signers.ErrUnsigned)
+	s := &Seen{claim: claim, err: err}
+	if err == nil {
+		return s, true
+	}
+	return s, !errors.Is(err, signers.ErrUnsigned)
 }
 
 // NoSignature is the verdict about a request for which Look is not ok.
@@ -65,28 +68,42 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // Verify judges a request by what Look found. m has as much of the body as the signature covers, and r is the request for the
 // rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the same work for
 // a known and for an unknown key.
+//
+// Interpreted, a call costs more than most of what is called: what few requests need is in functions of its own, here and below.
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
-	app := v.table.Load().(*table).byKey[claim.Key]
+	t := v.table.Load().(*table)
+	app := t.byKey[claim.Key]
+	signs := app
+	if app == nil {
+		signs = standIn(t, v.seed, claim.Key)
+	}
 	current, previous := v.dummy, v.dummy
-	if app != nil {
-		current = app.current
-		if app.previous != nil {
-			previous = app.previous
+	if signs != nil {
+		current = signs.current
+		if signs.previous != nil {
+			previous = signs.previous
 		}
 	}
-	matches := proves(v, current, claim, m)
+	known := app != nil
+	matches := proves(v, current, claim, m, known)
 	if !matches {
-		matches = proves(v, previous, claim, m)
+		if known {
+			standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
+		}
+		matches = proves(v, previous, claim, m, known)
 	}
 	if app == nil {
 		return Verdict{Reason: Key, Detail: "no app has the key of this signature"}
 	}
 	verdict := Verdict{App: app.name}
-	verdict.Reason, verdict.Detail = unproved(s, m, matches)
-	if verdict.Reason == "" {
-		judge(v, app, claim, r, m, now, &verdict)
+	if !matches || s.err != nil || claim.WithBody != nil || claim.BodyHash != "" {
+		verdict.Reason, verdict.Detail = unproved(s, m, matches)
+		if verdict.Reason != "" {
+			return verdict
+		}
 	}
+	judge(v, app, claim, r, m, now, &verdict)
 	if verdict.Reason == "" {
 		verdict.Verified = app.app
 	}
@@ -94,52 +111,56 @@ func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.
 }
 
 // proves reports whether the key makes the signature that the claim has, with one of the options that the app may have signed
-// with. Without a match all of them are tried.
-func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message) bool {
+// with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
+func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
 	tries := claim.Tries
 	if len(tries) == 0 {
 		tries = noTries
 	}
 	proof := []byte(claim.Proof)
 	for i := range tries {
-		sign := signerFor(k, v.scheme, tries[i])
+		sign, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
+		if !kept {
+			sign = makeSigner(k, v.scheme, &tries[i])
+		}
 		if sign == nil {
 			continue
 		}
-		made, ok := proofBy(v, sign, claim, m, m.Scheme)
-		if ok && hmac.Equal([]byte(made), proof) {
-			return k != v.dummy
+		own := signers.Message{Method: m.Method, Scheme: m.Scheme, Host: m.Host, Target: claim.Target, Body: m.Body, Length: m.Length}
+		own.Header = claim.Header.Clone() // one call: interpreted, a loop takes longer
+		if own.Header == nil {
+			own.Header = make(http.Header)
 		}
-		if v.claims.Scheme {
-			made, ok = proofBy(v, sign, claim, m, otherScheme(m.Scheme))
-			if ok && hmac.Equal([]byte(made), proof) {
+		if sign(&own, &claim.At) == nil {
+			made := v.claims.Proof(&own)
+			if hmac.Equal([]byte(made), proof) && known {
 				return k != v.dummy
 			}
+		}
+		if v.claims.Scheme && provesOther(v, sign, claim, m) && known {
+			return k != v.dummy
 		}
 	}
 	return false
 }
 
-// proofBy is the proof that the app makes if it has signed for this scheme of the URL. It is not ok if none can be made.
-func proofBy(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message, scheme string) (string, bool) {
+// provesOther reports whether the app has signed for the other scheme of the URL than the gateway sees.
+func provesOther(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message) bool {
 	own := *m
-	own.Scheme, own.Target = scheme, claim.Target
-	own.Header = make(http.Header, len(claim.Header)+4)
-	for name, values := range claim.Header {
-		own.Header[name] = values
+	own.Scheme = "http"
+	if m.Scheme == "http" {
+		own.Scheme = "https"
+	}
+	own.Target = claim.Target
+	own.Header = claim.Header.Clone()
+	if own.Header == nil {
+		own.Header = make(http.Header)
 	}
 	if sign(&own, &claim.At) != nil {
-		return "", false
+		return false
 	}
 	made := v.claims.Proof(&own)
-	return made, true
-}
-
-func otherScheme(scheme string) string {
-	if scheme == "http" {
-		return "https"
-	}
-	return "http"
+	return hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
 var noTries = []signers.Try{{}}
@@ -170,90 +191,3 @@ func unproved(s *Seen, m *signers.Message, matches bool) (string, string) {
 
 // text is what an error says in addition to the kind that it wraps.
 func text(err, kind error) string { return strings.TrimSuffix(err.Error(), ": "+kind.Error()) }
-
-// judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the app
-// may make it. Only a request that may pass is remembered as used.
-func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
-	date := claim.At.Time
-	age := now.Sub(date)
-	if age > v.window {
-		verdict.Reason, verdict.Detail = Clock, "the signature is too old for the option window"
-		return
-	}
-	if age < -v.window {
-		verdict.Reason, verdict.Detail = Clock, "the signature is from the future: compare the clocks"
-		return
-	}
-	if claim.Life > 0 && age > claim.Life {
-		verdict.Reason, verdict.Detail = Clock, "the signature has expired, as it says itself"
-		return
-	}
-	if app.revoked {
-		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
-		return
-	}
-	if !app.expires.IsZero() && !now.Before(app.expires) {
-		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
-		return
-	}
-	safe := safeMethods[m.Method]
-	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safe // a second use is refused
-	if once {
-		if wasUsed(v.memory, claim.Proof, now) {
-			verdict.Reason, verdict.Detail = Replay, "the signature was used before"
-			return
-		}
-		if early(v, date, now) {
-			verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
-			return
-		}
-	}
-	if p := outbound.Permit(app.rights, r, m); p != nil {
-		verdict.Reason, verdict.Detail = Rights, "the app's allow has no entry for this method and path"
-		return
-	}
-	place := reserve(app, m, now, verdict)
-	if verdict.Reason != "" || !once && (v.replay == replayAllow || v.claims.Method) {
-		return
-	}
-	reason := remember(v.memory, claim.Key, claim.Proof, now)
-	if reason == "" || !once {
-		return // a harmless request passes, even if it is a second one or there is no room
-	}
-	limits.Cancel(place)
-	verdict.Reason, verdict.Detail = reason, "the signature was used before"
-	if reason == Full {
-		verdict.Detail = "the app has used so many signatures within the window that no more can be remembered"
-	}
-}
-
-// safeMethods change nothing, so that it is no harm if they come twice.
-var safeMethods = map[string]bool{"GET": true, "HEAD": true, "OPTIONS": true}
-
-// early reports whether a signature may have been used before the verifier began to remember. After a period none may.
-func early(v *Verifier, date, now time.Time) bool {
-	if v.start.IsZero() || now.Sub(v.start) > v.window+v.claims.Coarse {
-		return false
-	}
-	if v.claims.Coarse > 0 {
-		date = date.Truncate(v.claims.Coarse)
-	}
-	return date.Before(v.start)
-}
-
-// reserve takes a place in the app's own rates, or fills the verdict.
-func reserve(app *entry, m *signers.Message, now time.Time, verdict *Verdict) *limits.Reservation {
-	if len(app.rates) == 0 {
-		return nil
-	}
-	path, _, _ := strings.Cut(m.Target, "?")
-	counting := limits.Counting(app.rates, path)
-	if len(counting) == 0 {
-		return nil
-	}
-	place, wait := limits.Reserve(app.windows, counting, now, 0)
-	if place == nil {
-		verdict.Reason, verdict.Detail, verdict.Wait = Rate, "the app's own limit, its option rate, is reached", wait
-	}
-	return place
-}

@@ -44,7 +44,11 @@ type claimReader struct {
 	layout  string
 	coarse  bool
 	body    bool
+	proof   proofPlace
 }
+
+// proofPlace is where the proof stands in a signed message: in a header, between the last of one text and another one.
+type proofPlace struct{ header, before, after string }
 
 // claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
 type claimHeader struct {
@@ -86,6 +90,9 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 				return nil, errors.New("claim: headers: {" + group + "} is not an option")
 			}
 			found[group] = true
+			if group == "proof" {
+				r.proof = placeOf(h.name, f.Headers[name])
+			}
 		}
 		r.headers = append(r.headers, h)
 	}
@@ -212,18 +219,28 @@ func parseDate(layout, text string) (time.Time, bool) {
 	return when, err == nil
 }
 
-// proofIn is the proof of a message that was signed.
+// placeOf finds the proof in the template of a header.
+func placeOf(name, template string) proofPlace {
+	place := proofPlace{header: name}
+	before, after, _ := strings.Cut(template, "{proof}")
+	place.before = before[strings.LastIndex(before, "}")+1:]
+	place.after, _, _ = strings.Cut(after, "{")
+	return place
+}
+
+// proofIn is the proof of a message that was signed. The signer has written the header, so that there is no need to match all of it.
 func proofIn(r *claimReader, m *signers.Message) string {
-	for i := range r.headers {
-		h := &r.headers[i]
-		for j, group := range h.groups {
-			if group != "proof" {
-				continue
-			}
-			if found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name)); found != nil {
-				return found[j+1]
-			}
-		}
+	value := signers.Single(m.Header, r.proof.header)
+	start := strings.LastIndex(value, r.proof.before)
+	if start < 0 {
+		return ""
 	}
-	return ""
+	if r.proof.before == "" {
+		start = 0
+	}
+	value = value[start+len(r.proof.before):]
+	if r.proof.after != "" {
+		value, _, _ = strings.Cut(value, r.proof.after)
+	}
+	return value
 }

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/mail"
 	"strings"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // The versions that a message may have been signed with: it names none.
@@ -37,16 +39,14 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 	}
 	c := signers.Claim{Key: key, Proof: proof, Target: m.Target, Header: make(http.Header)}
 	name, others := "Date", false
-	for header, values := range m.Header {
-		switch {
-		case header == "X-Duo-Date":
-			name = header
-		case strings.HasPrefix(header, "X-Duo-"):
-			c.Header[header] = values
-			others = true
-		case header == "Content-Type":
-			c.Header[header] = values
-		}
+	if _, sent := m.Header["X-Duo-Date"]; sent {
+		name = "X-Duo-Date"
+	}
+	if values := m.Header["Content-Type"]; len(values) > 0 {
+		c.Header["Content-Type"] = values
+	}
+	if !wire.OnlyHas(m.Header, duoPlain) {
+		others = copyDuoHeaders(c.Header, m.Header)
 	}
 	switch {
 	case len(proof) == hexSHA1 && others:
@@ -65,12 +65,33 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 		c.Tries = []signers.Try{duoFiveX, duoFourX, duoTwoX}
 	}
 	c.At.Date = signers.Single(m.Header, name)
-	when, err := mail.ParseDate(c.At.Date)
+	when, err := time.Parse(duoDate, c.At.Date) // as Duo's clients write it
+	if err != nil {
+		when, err = mail.ParseDate(c.At.Date)
+	}
 	if err != nil {
 		return c, fmt.Errorf("duo: no header Date or X-Duo-Date as in RFC 2822 (version 1 has none; use 2 or later): %w", signers.ErrClaimDate)
 	}
 	c.At.Time = when
 	return c, nil
+}
+
+// duoDate is the usual one of the forms that mail.ParseDate reads, which takes much longer.
+const duoDate = "Mon, 02 Jan 2006 15:04:05 -0700"
+
+// duoPlain are headers beside which no others of Duo's need be looked for.
+var duoPlain = wire.PlainHeaders("Authorization", "X-Duo-Date")
+
+// copyDuoHeaders copies the X-Duo headers that are signed, and reports whether there are any.
+func copyDuoHeaders(to, from http.Header) bool {
+	others := false
+	for header, values := range from {
+		if header != "X-Duo-Date" && strings.HasPrefix(header, "X-Duo-") {
+			to[header] = values
+			others = true
+		}
+	}
+	return others
 }
 
 // hexSHA1 is the length of an HMAC-SHA1 in hex.

@@ -21,6 +21,8 @@ const (
 	signNSBar     = 300 // where nothing is hashed
 	awsRatioBar   = 0.7 // times AWS' own signer
 	awsAllocsBar  = 14
+	verifyBar     = 2  // times Sign
+	verifyUSBar   = 60 // interpreted
 )
 
 func atMost(name string, value, bar float64) budget {
@@ -102,6 +104,12 @@ func (r *results) judge() []budget {
 		{"traefik_aws_s3_us", r.TraefikAWSS3US, atMost, 110, ""},
 		{"traefik_aws_resign_us", r.TraefikAWSResignUS, atMost, 110, ""},
 		{"aws_sign_ratio", r.AWSSignRatio, atMost, awsRatioBar, ""},
+		{"verify_duo_ratio", r.VerifyDuoRatio, atMost, verifyBar, ""},
+		{"verify_aws_ratio", r.VerifyAWSRatio, atMost, verifyBar, ""},
+		{"verify_veracode_ratio", r.VerifyVeracodeRatio, atMost, verifyBar, ""},
+		{"traefik_verify_duo_us", r.TraefikVerifyDuoUS, atMost, verifyUSBar, ""},
+		{"traefik_verify_aws_us", r.TraefikVerifyAWSUS, atMost, verifyUSBar, ""},
+		{"traefik_verify_veracode_us", r.TraefikVerifyVeraUS, atMost, verifyUSBar, ""},
 		{"caddy_handler_ratio", r.CaddyHandlerRatio, atLeast, 0.97, r.caddyFloors()},
 		{"caddy_transport_ratio", r.CaddyTransportRatio, atLeast, 0.97, r.caddyFloors()},
 		{"traefik_ratio", r.TraefikRatio, atLeast, 0.70, ""},

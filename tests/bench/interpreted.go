@@ -74,6 +74,13 @@ func measureInterpreted(p plan, root string) (costs map[string]pluginCost, err e
 		}
 		names, subjects = append(names, m.name), append(subjects, awsRequests(handler, m))
 	}
+	for _, m := range httpsigModes {
+		handler, err := m.handler(plugin, next)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		names, subjects = append(names, m.name), append(subjects, requests(handler, httpsigTarget))
+	}
 	insecure := pluginOptions(modes[0].config)
 	insecure["insecureUpstream"] = "true"
 	if err := add(insecureName, modes[0].get, modes[0].vendor(), insecure); err != nil {

@@ -149,8 +149,17 @@ func (b *bench) measureAll(ctx context.Context, r *results, chosen []string, roo
 			if r.MicroModes, err = measureMicro(b.plan); err == nil {
 				r.MicroAWS, err = measureAWS(b.plan)
 			}
+			if err == nil {
+				r.MicroHTTPSig, err = measureHTTPSig(b.plan)
+			}
+			if err == nil {
+				r.MicroVerify, err = measureVerify(b.plan)
+			}
 		case "interpreted":
 			if r.Interpreted, err = measureInterpreted(b.plan, root); err == nil {
+				r.VerifyPlugin, err = measureVerifyPlugin(b.plan)
+			}
+			if err == nil {
 				r.PresetRoutes1000S, err = measurePresetRoutes()
 			}
 		case "caddy":

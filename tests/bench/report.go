@@ -15,6 +15,8 @@ func (r *results) print(out io.Writer) {
 	r.printMachine(row)
 	r.printMicro(row)
 	r.printAWS(row)
+	r.printHTTPSig(row)
+	r.printVerify(row)
 	r.printInterpreted(row)
 	r.printLoad(row)
 	r.printGrowth(row)
@@ -88,7 +90,39 @@ func modeNames() (names []string) {
 	for _, m := range awsModes {
 		names = append(names, m.name)
 	}
+	for _, m := range httpsigModes {
+		names = append(names, m.name)
+	}
 	return names
+}
+
+func (r *results) printHTTPSig(row rows) {
+	if len(r.MicroHTTPSig) == 0 {
+		return
+	}
+	row("\nHTTP message signature, compiled, small GET\tns\tbare signature or hash, ns\tx that\tallocs\tbytes")
+	for _, m := range httpsigModes {
+		c := r.MicroHTTPSig[m.name]
+		row("%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f", m.name, c.NS, c.FloorNS, bracket(&c.FloorRatio, 2), c.Allocs, c.Bytes)
+	}
+}
+
+// printVerify writes what the verification of apps costs, compiled and interpreted.
+func (r *results) printVerify(row rows) {
+	if len(r.MicroVerify) > 0 {
+		row("\nVerification of one of %d apps, compiled, small GET\tns\tSign, ns\tx Sign\tallocs\tbytes", manyApps)
+		for _, m := range appModes {
+			c := r.MicroVerify[m.name]
+			row("%s\t%.0f\t%.0f\t%s\t%.0f\t%.0f", m.name, c.NS, c.SignNS, bracket(&c.Ratio, 2), c.Allocs, c.Bytes)
+		}
+	}
+	if len(r.VerifyPlugin) > 0 {
+		row("\nVerification of one of %d apps, interpreted\tµs over the same without apps\tallocs\tbytes\tµs over an unsigned one\tallocs", manyApps)
+		for _, m := range appModes {
+			c := r.VerifyPlugin[m.name]
+			row("%s\t%s\t%.0f\t%.0f\t%s\t%.0f", m.name, bracket(&c.Spread, 1), c.Allocs, c.Bytes, bracket(&c.OverUnsigned, 1), c.MoreAllocs)
+		}
+	}
 }
 
 func (r *results) printLoad(row rows) {

@@ -1,0 +1,125 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the app
+// may make it. Only a request that may pass is remembered as used.
+func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
+	age := now.Sub(claim.At.Time)
+	if age > v.window || age < -v.window || claim.Life > 0 {
+		if mistimed(v, claim, age, verdict) {
+			return
+		}
+	}
+	if app.ends && ended(app, now, verdict) {
+		return
+	}
+	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safeMethods[m.Method] // a second use is refused
+	if once && repeated(v, claim, now, verdict) {
+		return
+	}
+	if app.rights != nil && outbound.Permit(app.rights, r, m) != nil {
+		verdict.Reason, verdict.Detail = Rights, "the app's allow has no entry for this method and path"
+		return
+	}
+	var place *limits.Reservation
+	if len(app.rates) > 0 {
+		place = reserve(app, m, now, verdict)
+	}
+	if verdict.Reason == "" && (once || v.replay != replayAllow && !v.claims.Method) {
+		spend(v, claim, once, place, now, verdict)
+	}
+}
+
+// mistimed reports whether a signature does not come in time, and fills the verdict if so.
+func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Verdict) bool {
+	switch {
+	case age > v.window:
+		verdict.Detail = "the signature is too old for the option window"
+	case age < -v.window:
+		verdict.Detail = "the signature is from the future: compare the clocks"
+	case claim.Life > 0 && age > claim.Life:
+		verdict.Detail = "the signature has expired, as it says itself"
+	default:
+		return false
+	}
+	verdict.Reason = Clock
+	return true
+}
+
+// ended reports whether an app's key is no longer good, and fills the verdict if so.
+func ended(app *entry, now time.Time, verdict *Verdict) bool {
+	if app.revoked {
+		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
+		return true
+	}
+	if !app.expires.IsZero() && !now.Before(app.expires) {
+		verdict.Reason, verdict.Detail = Revoked, "the key has expired"
+		return true
+	}
+	return false
+}
+
+// repeated reports whether a signature was used before, or may have been, and fills the verdict if so.
+func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict) bool {
+	if wasUsed(v.memory, claim.Proof, now) {
+		verdict.Reason, verdict.Detail = Replay, "the signature was used before"
+		return true
+	}
+	if early(v, claim.At.Time, now) {
+		verdict.Reason, verdict.Detail = Replay, "the signature is from before the start of the gateway, which cannot tell whether it was used"
+		return true
+	}
+	return false
+}
+
+// spend remembers a signature as used, or fills the verdict and gives back the place in the rates.
+func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
+	reason := remember(v.memory, claim.Key, claim.Proof, now)
+	if reason == "" || !once {
+		return // a harmless request passes, even if it is a second one or there is no room
+	}
+	limits.Cancel(place)
+	verdict.Reason, verdict.Detail = reason, "the signature was used before"
+	if reason == Full {
+		verdict.Detail = "the app has used so many signatures within the window that no more can be remembered"
+	}
+}
+
+// safeMethods change nothing, so that it is no harm if they come twice.
+var safeMethods = map[string]bool{"GET": true, "HEAD": true, "OPTIONS": true}
+
+// early reports whether a signature may have been used before the verifier began to remember. After a period none may.
+func early(v *Verifier, date, now time.Time) bool {
+	if v.start.IsZero() || now.Sub(v.start) > v.window+v.claims.Coarse {
+		return false
+	}
+	if v.claims.Coarse > 0 {
+		date = date.Truncate(v.claims.Coarse)
+	}
+	return date.Before(v.start)
+}
+
+// reserve takes a place in the app's own rates, if one counts this path, or fills the verdict.
+func reserve(app *entry, m *signers.Message, now time.Time, verdict *Verdict) *limits.Reservation {
+	path, _, _ := strings.Cut(m.Target, "?")
+	counting := limits.Counting(app.rates, path)
+	if len(counting) == 0 {
+		return nil
+	}
+	place, wait := limits.Reserve(app.windows, counting, now, 0)
+	if place == nil {
+		verdict.Reason, verdict.Detail, verdict.Wait = Rate, "the app's own limit, its option rate, is reached", wait
+	}
+	return place
+}

@@ -1,0 +1,40 @@
+//go:build go1.21
+
+package wire
+
+import (
+	"io"
+	"net/http"
+)
+
+// OnlyHas reports whether h has no headers but those of names. It is one call of the library, because interpreted a loop over a
+// request's headers takes longer than most signatures. Names that are no tokens, which no server lets through, it does not see.
+func OnlyHas(h http.Header, names map[string]bool) bool { return h.WriteSubset(refusing, names) == nil }
+
+// refusing fails to write anything.
+var refusing = newRefusing()
+
+func newRefusing() io.Writer {
+	_, w := io.Pipe()
+	w.Close()
+	return w
+}
+
+// PlainHeaders are headers that most requests have and that mean nothing to a signature, and more.
+func PlainHeaders(more ...string) map[string]bool {
+	names := make(map[string]bool)
+	for _, name := range plain {
+		names[name] = true
+	}
+	for _, name := range more {
+		names[name] = true
+	}
+	return names
+}
+
+var plain = []string{
+	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Encoding", "Content-Length",
+	"Content-Type", "Cookie", "Date", "If-Match", "If-Modified-Since", "If-None-Match", "Origin", "Pragma", "Range", "Referer", "Te",
+	"Traceparent", "Tracestate", "User-Agent", "Via", "X-Correlation-Id", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port",
+	"X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-Ip", "X-Request-Id", "X-Requested-With",
+}
