@@ -29,13 +29,13 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	if !strings.HasPrefix(m.Target, "/") {
 		c.Verdict = Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	seen, ok := Look(v, m)
 	if !ok {
 		c.Verdict = NoSignature(seen)
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	c.Held, c.Problem = outbound.TakeBody(r, Traits(v, seen), m, maxBody)
@@ -45,7 +45,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	c.Verdict = Verify(v, seen, r, m, now)
 	if c.Verdict.Reason != "" {
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	if seen.claim.Placeholder != "" {
@@ -64,7 +64,10 @@ func moveToHeader(r *http.Request, claim *signers.Claim) {
 	r.Header["Authorization"] = []string{claim.Placeholder}
 }
 
-// Problem is the answer to a request that is refused.
-func Problem(verdict Verdict) *outbound.Problem {
+// problemOf is the answer to a request that is refused.
+func problemOf(v *Verifier, verdict Verdict) *outbound.Problem {
+	if v.explains {
+		return outbound.ExplainedProblem(verdict.Reason, verdict.Detail, verdict.Wait)
+	}
 	return outbound.AppProblem(verdict.Reason, verdict.Detail, verdict.Wait)
 }
