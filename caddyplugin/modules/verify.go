@@ -75,6 +75,7 @@ type VerifiedApp struct {
 
 // verifying is what Provision makes of the configuration.
 type verifying struct {
+	vendor   string
 	verifier *apps.Verifier
 	list     []apps.App
 	maxBody  int64
@@ -129,7 +130,7 @@ func (v *Verify) provision(ctx caddy.Context) error {
 		return err
 	}
 	apps.Share(made)
-	v.verifier = made
+	v.vendor, v.verifier = v.Vendor, made
 	if v.Explain {
 		v.logger.Warn(apps.ExplainNews, zap.String("signer", v.Vendor))
 	}
@@ -308,6 +309,9 @@ func (v *Verify) note(r *http.Request, verdict apps.Verdict) {
 		if !apps.Proved(outcome) {
 			name = ""
 		}
+	}
+	if verdict.Reason == "" {
+		noteUsed(appName{v.Vendor, name}, time.Now())
 	}
 	v.metrics.apps.WithLabelValues(v.Vendor, name, outcome).Inc()
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
