@@ -22,6 +22,8 @@ type gateFlags struct {
 	pick     string
 	resolved *config.Options // for what must not be shown
 	operator bool            // what clients may do does not bind the operator
+
+	amend func(v signers.Values) error // changes what the file and the flags say; may be nil
 }
 
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
@@ -62,6 +64,11 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 	}
 	if f.operator {
 		delete(f.Values, "allow")
+	}
+	if f.amend != nil {
+		if err := f.amend(f.Values); err != nil {
+			return nil, nil, err
+		}
 	}
 	delete(f.Values, "client_hosts")
 	delete(f.Values, "require_app")

@@ -33,6 +33,8 @@ type probing struct {
 	upstream, query string
 	dryRun, verbose bool
 
+	sts bool // ask AWS whose credential it is
+
 	fetched map[string]string // the token and what came with it, with what is shown in their place
 }
 
@@ -48,12 +50,21 @@ func probeCommand() *cobra.Command {
 		sub.Flags().StringVar(&p.query, "target", "", "call this `PATH` with GET")
 		sub.Flags().BoolVar(&p.dryRun, "dry-run", false, "print the request, and send nothing")
 		sub.Flags().BoolVarP(&p.verbose, "verbose", "v", false, "show all of the request's headers")
+		if vendor == "aws" {
+			sub.Flags().BoolVar(&p.sts, "sts", false, "ask AWS STS whose credential it is (GetCallerIdentity), whatever the service is")
+		}
 		sub.RunE = func(c *cobra.Command, _ []string) error { return p.run(c.Context(), c.OutOrStdout()) }
 	})
 }
 
 func (p *probing) run(ctx context.Context, out io.Writer) error {
 	p.gate.operator = true
+	if p.sts {
+		if p.query != "" {
+			return misuse("--sts and --target exclude each other")
+		}
+		p.gate.amend = forSTS
+	}
 	gate, signer, err := p.gate.build()
 	if err != nil {
 		return err
@@ -211,6 +222,13 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	}
 	explanation := learn(gate, response, signed)
 	if explanation == nil {
+		if p.sts {
+			text, err := readPrincipal(response.Body)
+			if err != nil {
+				return "", "", err
+			}
+			step("principal", text)
+		}
 		return "accepted", response.Status, nil
 	}
 	answer = response.Status + ": class " + explanation.Line()

@@ -95,12 +95,23 @@ func admitApp(g *Gate, c *credential, r *http.Request, m *signers.Message) *Prob
 	return nil
 }
 
+const noAppDetail = "no app signed this request"
+
+// ExplainedProblem is AppProblem for a developer: it says the reason to everybody, who thus learns which keys there are.
+func ExplainedProblem(reason, detail string, wait time.Duration) *Problem {
+	p := AppProblem(reason, detail, wait)
+	if p.Detail == noAppDetail {
+		p.Detail += ": " + reason + ": " + detail
+	}
+	return p
+}
+
 // AppProblem is the answer to a request that is refused for a reason that package apps has. Before the app has proved who it is, the
 // answer is always the same.
 func AppProblem(reason, detail string, wait time.Duration) *Problem {
 	switch reason {
 	case "unsigned", "key", "date", "uncovered", "body", "signature":
-		return problem(kindNoApp, "no app signed this request")
+		return problem(kindNoApp, noAppDetail)
 	case "full":
 		p := problem(kindReplayFull, detail)
 		p.RetryAfter = 1

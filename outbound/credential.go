@@ -100,6 +100,9 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	if fault := c.applyHosts(scheme, traits.OnlyHosts); fault != nil {
 		faults = append(faults, *fault)
 	}
+	if fault := protectsBodies(c, v); fault != nil {
+		faults = append(faults, *fault)
+	}
 	if err := checkKept(policy.KeepHeader, traits.Owns); err != nil {
 		faults = append(faults, faultOf("keep_header", err))
 	}

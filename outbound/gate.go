@@ -186,6 +186,9 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 		return nil, p
 	}
 	if r.Body != nil && r.Body != http.NoBody && coversBody(c, r.Method) {
+		if p := admitUnsigned(c, m); p != nil {
+			return nil, p
+		}
 		if !streamsCovered(c, r, m) {
 			if p := readCovered(c, r, m, o); p != nil {
 				Release(o.Held)

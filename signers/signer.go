@@ -41,6 +41,10 @@ type Traits struct {
 	// Streams reports whether a covered body is not needed for m, whose Length is that of the body, or -1 if it is not known:
 	// the vendor accepts it unsigned, or the client says its hash. max is the option max_body. nil: it is always needed.
 	Streams func(m *Message, max int64) bool
+	// Unprotected names the option by which bodies are not signed, so that TLS alone protects them; empty: none does.
+	Unprotected string
+	// Unsigned reports whether a client asks not to sign the body of m, so that TLS alone protects it. nil: clients cannot.
+	Unsigned func(m *Message) bool
 	// Encoded says that the vendor verifies a body as it arrives, before anything decodes it. Of other schemes a body with a
 	// Content-Encoding is refused where the signature covers it.
 	Encoded bool

@@ -165,6 +165,47 @@ func TestThePluginRefusesWhatIsNoAppsOwnRequest(t *testing.T) {
 	})
 }
 
+// With explain a developer sees in the answer what is otherwise in the log alone.
+func TestThePluginExplainsToDevelopersWhyNoAppSigned(t *testing.T) {
+	tests := []struct {
+		name, detail string
+		r            func() *http.Request
+	}{
+		{"no signature", ": unsigned: ", func() *http.Request { return httptest.NewRequest("GET", "/admin/v1/users/1", nil) }},
+		{"an unknown key", ": key: no app has the key", func() *http.Request { return duoReal.request("GET", "/admin/v1/users/1", "", 0) }},
+		{"a wrong secret", ": signature: it was made with another secret", func() *http.Request {
+			return duoClient{duoApp.ikey, "x"}.request("GET", "/admin/v1/users/1", "", 0)
+		}},
+		{"a date that is none", ": date: ", func() *http.Request {
+			r := duoApp.request("GET", "/admin/v1/users/1", "", 0)
+			r.Header.Set("Date", "yesterday")
+			return r
+		}},
+	}
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, explain := range []string{"true", "false"} {
+			var got received
+			handler, err := p.New(duoApps(map[string]any{"explain": explain}), recorder(&got))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, test := range tests {
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, test.r())
+				detail := `"detail":"no app signed this request"`
+				if explain == "true" {
+					detail = `"detail":"no app signed this request` + test.detail
+				}
+				body := w.Body.String()
+				if w.Code != 401 || !strings.Contains(body, detail) || strings.Contains(body, "billing") || strings.Contains(body, "yesterday") ||
+					strings.Contains(body, duoReal.ikey) {
+					t.Errorf("explain %s: %s: %d %s, want %s", explain, test.name, w.Code, body, detail)
+				}
+			}
+		}
+	})
+}
+
 func TestThePluginRefusesAReplayAcrossReloadsAndRoutes(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		var got received

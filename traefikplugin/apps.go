@@ -88,6 +88,9 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 		return nil, errors.New(verifySpelling().text.Replace(signers.FaultsError(b.vendor, faults).Error()))
 	}
 	apps.Share(v)
+	if o.Explain {
+		say(apps.ExplainNews)
+	}
 	list := make([]apps.App, 0, len(b.apps.list))
 	for i, values := range b.apps.list {
 		own := values.Copy()

@@ -17,7 +17,8 @@ import (
 
 func init() { caddy.RegisterModule(adminStatus{}) }
 
-// adminStatus is the endpoint /vendorsign/ of the admin API: the state of each running signer, without secrets.
+// adminStatus are the endpoints /vendorsign/ and /vendorsign/apps of the admin API: the state of each running signer, and of each app
+// with a local key, without secrets.
 type adminStatus struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -56,12 +57,16 @@ type lastRefusal struct {
 }
 
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path != "/vendorsign/" {
+	if r.URL.Path != "/vendorsign/" && r.URL.Path != "/vendorsign/apps" {
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("not found")}
 	}
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("method not allowed")}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if r.URL.Path == "/vendorsign/apps" {
+		return json.NewEncoder(w).Encode(appStatuses(time.Now()))
 	}
 	all := []signerStatus{}
 	for _, s := range liveSigners() {
@@ -73,7 +78,6 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 		}
 		all = append(all, status)
 	}
-	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(all)
 }
 
@@ -85,15 +89,16 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// StatusCommand prints the answer of /vendorsign/ as a table.
+// StatusCommand prints the answers of the endpoints as tables.
 func StatusCommand() *cobra.Command {
 	var address, config, adapter string
 	c := &cobra.Command{
 		Use:   "status",
-		Short: "Show the signers of the running Caddy: credential, clock, last refusal",
+		Short: "Show the signers and apps of the running Caddy: credential, clock, last refusal",
 		Long: `Status shows each signer of the running Caddy: its hosts, the fingerprint of the credential that the next request is signed
 with, when the credential expires and for how long it has been in use. Below it is what an operator should know: a missing
-file, a token's end, a clock that differs, the vendor's last refusal.`,
+file, a token's end, a clock that differs, the vendor's last refusal. Then the apps with local keys: when the key ends, and when
+it was used last.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
@@ -109,8 +114,12 @@ file, a token's end, a clock that differs, the vendor's last refusal.`,
 			if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 				return fmt.Errorf("reading the answer of the admin API: %w", err)
 			}
-			out := c.OutOrStdout()
-			_, err = io.WriteString(out, statusTable(all, time.Now(), screen.Of(out)))
+			listed, err := askApps(address)
+			if err != nil {
+				return fmt.Errorf("reading the apps from the admin API: %w", err)
+			}
+			out, now := c.OutOrStdout(), time.Now()
+			_, err = io.WriteString(out, statusTable(all, now, screen.Of(out))+appsTable(listed, now, screen.Of(out)))
 			return err
 		},
 	}

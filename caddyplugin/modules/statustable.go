@@ -14,24 +14,11 @@ func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	for _, one := range all {
 		rows = append(rows, statusRow(one, now))
 	}
-	widths := make([]int, len(rows[0]))
-	total := 0
-	for i := range widths {
-		for _, row := range rows {
-			widths[i] = max(widths[i], screen.Length(row[i]))
-		}
-		total += widths[i] + len("  ")
-	}
-	const host = 1 // the only column that can be long
-	widths[host] = max(len("HOST"), min(widths[host], widths[host]-(total-len("  ")-s.Width)))
+	const host = 1
+	widths := columnWidths(rows, host, s.Width)
 	var b strings.Builder
 	for i, row := range rows {
-		line := ""
-		for k, cell := range row {
-			cell = screen.Shorten(cell, widths[k])
-			line += cell + strings.Repeat(" ", widths[k]-screen.Length(cell)+len("  "))
-		}
-		line = strings.TrimRight(line, " ")
+		line := tableLine(row, widths)
 		if i == 0 {
 			b.WriteString(s.Bold(line) + "\n")
 			continue
@@ -48,22 +35,51 @@ func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	return b.String()
 }
 
+// columnWidths fit a table into so many columns by one that can be long.
+func columnWidths(rows [][]string, long, width int) []int {
+	widths := make([]int, len(rows[0]))
+	total := 0
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], screen.Length(row[i]))
+		}
+		total += widths[i] + len("  ")
+	}
+	widths[long] = max(len(rows[0][long]), min(widths[long], widths[long]-(total-len("  ")-width)))
+	return widths
+}
+
+// tableLine is a row whose cells have these widths.
+func tableLine(row []string, widths []int) string {
+	line := ""
+	for k, cell := range row {
+		cell = screen.Shorten(cell, widths[k])
+		line += cell + strings.Repeat(" ", widths[k]-screen.Length(cell)+len("  "))
+	}
+	return strings.TrimRight(line, " ")
+}
+
 func statusRow(one signerStatus, now time.Time) []string {
-	fingerprint, age, expires := one.Credential, short(time.Duration(one.AgeSeconds)*time.Second), "-"
+	fingerprint, age := one.Credential, short(time.Duration(one.AgeSeconds)*time.Second)
 	if one.Absent != "" {
 		fingerprint, age = "-", "-"
 	}
-	if one.Expires != nil {
-		switch left := one.Expires.Sub(now); {
-		case left <= 0:
-			expires = "expired"
-		case left < 48*time.Hour:
-			expires = fmt.Sprintf("in %d hours", left/time.Hour)
-		default:
-			expires = fmt.Sprintf("in %d days", left/(24*time.Hour))
-		}
+	return []string{one.Signer, hostCell(one.Hosts), fingerprint, expiryCell(one.Expires, now), age}
+}
+
+// expiryCell is how long something is good for; nil: for ever.
+func expiryCell(at *time.Time, now time.Time) string {
+	if at == nil {
+		return "-"
 	}
-	return []string{one.Signer, hostCell(one.Hosts), fingerprint, expires, age}
+	switch left := at.Sub(now); {
+	case left <= 0:
+		return "expired"
+	case left < 48*time.Hour:
+		return fmt.Sprintf("in %d hours", left/time.Hour)
+	default:
+		return fmt.Sprintf("in %d days", left/(24*time.Hour))
+	}
 }
 
 // hostCell keeps the table narrow if signers have many hosts; the endpoint lists them all.

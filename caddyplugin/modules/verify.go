@@ -43,6 +43,8 @@ type Verify struct {
 	MaxBody string `json:"max_body,omitempty"`
 	// Clients come over plain http, and something else protects the way from them: it counts as https.
 	InsecureDownstream bool `json:"insecure_downstream,omitempty"`
+	// For development: the answer to a request that no app signed says why. Anybody can find out with it which keys there are.
+	Explain bool `json:"explain,omitempty"`
 	// Write an event for each request of an app, and for each app that is revoked: off, on, or required, which lets no request pass
 	// whose event cannot be written.
 	Audit string `json:"audit,omitempty"`
@@ -73,6 +75,7 @@ type VerifiedApp struct {
 
 // verifying is what Provision makes of the configuration.
 type verifying struct {
+	vendor   string
 	verifier *apps.Verifier
 	list     []apps.App
 	maxBody  int64
@@ -127,7 +130,10 @@ func (v *Verify) provision(ctx caddy.Context) error {
 		return err
 	}
 	apps.Share(made)
-	v.verifier = made
+	v.vendor, v.verifier = v.Vendor, made
+	if v.Explain {
+		v.logger.Warn(apps.ExplainNews, zap.String("signer", v.Vendor))
+	}
 	if err := v.openAudit(ctx); err != nil {
 		return err
 	}
@@ -149,6 +155,9 @@ func (v *Verify) newVerifier() (*apps.Verifier, error) {
 		if text != "" {
 			values[option] = []string{text}
 		}
+	}
+	if v.Explain {
+		values["explain"] = []string{"true"}
 	}
 	o := apps.Options{Vendor: v.Vendor}
 	if fault := apps.SetOptions(&o, values); fault != nil {
@@ -300,6 +309,9 @@ func (v *Verify) note(r *http.Request, verdict apps.Verdict) {
 		if !apps.Proved(outcome) {
 			name = ""
 		}
+	}
+	if verdict.Reason == "" {
+		noteUsed(appName{v.Vendor, name}, time.Now())
 	}
 	v.metrics.apps.WithLabelValues(v.Vendor, name, outcome).Inc()
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {

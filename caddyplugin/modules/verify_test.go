@@ -179,6 +179,31 @@ func TestAnAppIsVerifiedAndItsRequestSignedForTheVendor(t *testing.T) {
 	}
 }
 
+// With explain a developer sees in the answer what is otherwise in the log alone, and the operator is told so at the start.
+func TestVendorsignVerifyExplainsToDevelopersWhyNoAppSigned(t *testing.T) {
+	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	site := strings.Replace(verifyingSites("46s")["handler"], "\t\tapp billing", "\t\texplain\n\t\tapp billing", 1)
+	c := run(t, site, new(duoVendor))
+	for _, test := range []struct{ name, request, detail string }{
+		{"no signature", "GET /admin/v1/users/1 HTTP/1.1\r\nHost: duo.internal\r\nConnection: close\r\n\r\n", ": unsigned: "},
+		{"an unknown key", realKey.raw("GET", "/admin/v1/users/1", "", 0), ": key: no app has the key"},
+		{"a wrong secret", duoKey{billing.ikey, "x"}.raw("GET", "/admin/v1/users/1", "", 0), ": signature: it was made with another secret"},
+		{"a date that is none", strings.Replace(billing.raw("GET", "/admin/v1/users/1", "", 0), "Date: ", "Date: x", 1), ": date: "},
+	} {
+		answer := sendRaw(t, c.site, test.request)
+		if !strings.HasPrefix(answer, "HTTP/1.1 401 ") || !strings.Contains(answer, `"detail":"no app signed this request`+test.detail) ||
+			strings.Contains(answer, "billing") {
+			t.Errorf("%s: %s, want %s", test.name, answer, test.detail)
+		}
+	}
+	if answer := sendRaw(t, c.site, billing.raw("GET", "/admin/v1/users/1", "", 0)); !strings.HasPrefix(answer, "HTTP/1.1 200 ") {
+		t.Errorf("an app's own request: %s", answer)
+	}
+	if _, err := adapt(":80 {\nvendorsign_verify duo {\nexplain loudly\napp a {\nkey_id K\nsecret x\n}\n}\n}\n"); err == nil {
+		t.Error("explain takes a value")
+	}
+}
+
 func TestASignerWithRequireAppRefusesWhatNobodyVerified(t *testing.T) {
 	for form, site := range verifyingSites("50s") {
 		t.Run(form, func(t *testing.T) {

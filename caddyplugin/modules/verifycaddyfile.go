@@ -52,6 +52,7 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 //		replay     unsafe|refuse|allow
 //		max_body   <size>
 //		insecure_downstream
+//		explain
 //		audit        off|on|required
 //		audit_output <writer> <arguments...>
 //	}
@@ -84,7 +85,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 		given[o.Name] = true
 		if o.Kind == signers.Flag {
-			v.InsecureDownstream = true
+			*map[string]*bool{"insecure_downstream": &v.InsecureDownstream, "explain": &v.Explain}[o.Name] = true
 			if d.NextArg() {
 				return d.ArgErr()
 			}

@@ -26,7 +26,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	m.Header = r.Header
 	if m.Target == "" || m.Target[0] != '/' {
 		c.Verdict = Verdict{Reason: Unsigned, Detail: "only requests for a path are signed by apps"}
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	bare := r.Body == nil || r.Body == http.NoBody
@@ -36,7 +36,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	seen, ok := Look(v, m)
 	if !ok {
 		c.Verdict = NoSignature(seen)
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	if !bare {
@@ -48,7 +48,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	c.Verdict = Verify(v, seen, r, m, now)
 	if c.Verdict.Reason != "" {
-		c.Problem = Problem(c.Verdict)
+		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
 	if seen.claim.Placeholder != "" {
@@ -67,7 +67,10 @@ func moveToHeader(r *http.Request, claim *signers.Claim) {
 	r.Header["Authorization"] = []string{claim.Placeholder}
 }
 
-// Problem is the answer to a request that is refused.
-func Problem(verdict Verdict) *outbound.Problem {
+// problemOf is the answer to a request that is refused.
+func problemOf(v *Verifier, verdict Verdict) *outbound.Problem {
+	if v.explains {
+		return outbound.ExplainedProblem(verdict.Reason, verdict.Detail, verdict.Wait)
+	}
 	return outbound.AppProblem(verdict.Reason, verdict.Detail, verdict.Wait)
 }

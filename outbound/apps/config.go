@@ -36,6 +36,8 @@ var VerifyOptions = []signers.Option{
 			"it (the default where the scheme has a nonce), allow does not."},
 	{Name: "insecure_downstream", Kind: signers.Flag,
 		Doc: "Clients come over plain http, and something else protects the way from them: it counts as https."},
+	{Name: "explain", Kind: signers.Flag,
+		Doc: "For development: the answer to a request that no app signed says why. Anybody can find out with it which keys there are."},
 }
 
 // FileNames are the options of a verifier about a file with apps.
@@ -71,9 +73,10 @@ func ParseExpires(text string) (time.Time, error) {
 	return time.Time{}, errors.New("expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z")
 }
 
-// SetOptions takes window and replay from the values of VerifyOptions.
+// SetOptions takes window, replay and explain from the values of VerifyOptions.
 func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	o.Replay = v.Text("replay")
+	o.Explain = v.Flag("explain")
 	if text := v.Text("window"); text != "" {
 		window, ok := tokens.Duration(text)
 		if !ok || window <= 0 {
@@ -83,6 +86,9 @@ func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	}
 	return nil
 }
+
+// ExplainNews is what an operator is told of the option explain.
+const ExplainNews = "explain tells anybody why a request is not an app's, and so which keys there are: it is for development"
 
 // ReadJSON makes a verifier of an object with apps, window, replay and signatures that were seen, for the command line and tests.
 // scheme in it, if it is there, must be the vendor. Its errors name the key and never a value.

@@ -29,6 +29,8 @@ type Options struct {
 	// Replay is what becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS,
 	// refuse and allow treat all methods alike; empty: the default of the scheme.
 	Replay string
+	// Explain says to every client why it is refused, and not only to one that proved to be an app.
+	Explain bool
 	// Start is when the gateway began to remember signatures; zero: long ago.
 	Start time.Time
 	// Memory remembers them; nil: the verifier has its own.
@@ -61,8 +63,12 @@ type Verifier struct {
 	memory *Memory
 	dummy  *localKey
 	seed   maphash.Seed // see standIn
-	mu     sync.Mutex   // for changes of table
-	table  atomic.Value // of *table
+
+	explains bool
+	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
+
+	mu    sync.Mutex   // for changes of table
+	table atomic.Value // of *table
 
 	// Of a source: see SetSource.
 	configured []App
@@ -84,7 +90,8 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if scheme.Claims == nil {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
-	v := &Verifier{scheme: scheme, claims: *scheme.Claims, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory}
+	v := &Verifier{scheme: scheme, claims: *scheme.Claims, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory,
+		explains: o.Explain}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {

@@ -212,6 +212,7 @@ func setOf(names []string) map[string]bool {
 // The words that stand for a hash in X-Amz-Content-Sha256.
 const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
+	unsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER" // in chunks, with a checksum behind them
 	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 

@@ -140,7 +140,7 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 	case payload == "":
 	case hexDigest.MatchString(payload):
 		c.BodyHash = payload
-	case payload != unsignedPayload && payload != "STREAMING-UNSIGNED-PAYLOAD-TRAILER":
+	case payload != unsignedPayload && payload != unsignedTrailer:
 		return fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
 			"payload_signing_enabled=false: %w", signers.ErrUncovered)
 	case !objects:

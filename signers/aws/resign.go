@@ -56,6 +56,16 @@ func (s *signer) streamsAsSent(m *signers.Message, max int64) bool {
 	return s.actions == nil && len(m.Header["X-Amz-Content-Sha256"]) > 0
 }
 
+// unsignedAsSent reports whether a client says of its body that it is not signed.
+func unsignedAsSent(m *signers.Message) bool {
+	for _, value := range m.Header["X-Amz-Content-Sha256"] {
+		if value == unsignedPayload || value == unsignedTrailer {
+			return true
+		}
+	}
+	return false
+}
+
 // payloadAsSent is what a client says of its body, where the vendor compares it with the body itself: a hash, or that there is
 // none. Chunk signatures are made with the client's own key, and cannot be made anew while the body streams.
 func payloadAsSent(sc *scope, sent []string) (string, error) {
@@ -66,7 +76,7 @@ func payloadAsSent(sc *scope, sent []string) (string, error) {
 	if hexDigest.MatchString(value) {
 		return value, nil
 	}
-	if value == unsignedPayload || value == "STREAMING-UNSIGNED-PAYLOAD-TRAILER" {
+	if value == unsignedPayload || value == unsignedTrailer {
 		if !sc.objects {
 			return "", fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrMessage)
 		}

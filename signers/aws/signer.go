@@ -76,10 +76,16 @@ func (s *signer) Traits() signers.Traits {
 		t.Owns = owned
 		t.Hint = s.hint
 		t.Streams = s.streamsAsSent
+		t.Unsigned = unsignedAsSent
 		t.Closed = func(m *signers.Message, more map[string]string) bool { return givesCredentials(more[serviceOf]) }
 		return t
 	}
 	t.Probe = probeOf(s.fixed.service)
+	if s.inQuery && s.payload == "unsigned" {
+		t.Unprotected = "placement"
+	} else if s.payload != "signed" {
+		t.Unprotected = "payload"
+	}
 	switch {
 	case s.payload == "unsigned":
 		t.Streams = func(m *signers.Message, max int64) bool { return true }

@@ -69,7 +69,8 @@ type canonicalText struct {
 	contentType string
 }
 
-// bodyMethods are the methods whose requests OCI wants signed with their body (Oracle, "Request Signatures").
+// bodyMethods are the methods whose requests OCI wants signed with their body: POST and PUT (Oracle, "Request Signatures"), and PATCH as
+// the SDKs do (oci-go-sdk, common/http_signer.go, defaultBodyHashPredicate).
 var bodyMethods = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
 
 // prepareCavage makes the text of a message. It changes nothing of m.
@@ -269,7 +270,7 @@ func (s *cavage) Refusal(a signers.Answer) signers.Refusal {
 var uploads = regexp.MustCompile(`^/n/[^/?]+/b/[^/?]+/[ou]/`)
 
 // signsBody reports whether OCI wants the body of a request signed. PutObject and UploadPart of Object Storage are the exceptions
-// (Oracle, "Request Signatures", "Special Implementation for Object Storage PUT").
+// (oci-go-sdk, objectstorage/objectstorage_client.go, excludeBodySigningPredicate).
 func signsBody(m *signers.Message) bool {
 	if !bodyMethods[m.Method] {
 		return false
@@ -278,5 +279,5 @@ func signsBody(m *signers.Message) bool {
 		!uploads.MatchString(m.Target)
 }
 
-// objectHost are the dedicated hosts of Object Storage: NAMESPACE.objectstorage.REGION.oci.customer-oci.com.
+// objectHost are the dedicated hosts of Object Storage: NAMESPACE.objectstorage.REGION.oci.customer-oci.com (the same file).
 var objectHost = regexp.MustCompile(`(?i)^[^.]+\.objectstorage\.`)

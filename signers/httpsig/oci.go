@@ -10,13 +10,17 @@ import (
 )
 
 // Oracle Cloud Infrastructure signs as the draft does, with RSA and SHA-256, its own order of parameters, and headers for the body:
-// docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm, and oci-go-sdk, common/http_signer.go.
+// docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm, and oci-go-sdk 65.105.0, common/http_signer.go. The domains are those of
+// its realms (common/regions.go).
 func init() {
 	signers.Register(signers.Scheme{
-		Name:    "oci",
-		Title:   "Oracle Cloud Infrastructure",
-		Page:    "https://docs.oracle.com/en-us/iaas/Content/API/Concepts/signingrequests.htm",
-		Domains: []string{"oraclecloud.com", "oraclegovcloud.com", "customer-oci.com"},
+		Name:  "oci",
+		Title: "Oracle Cloud Infrastructure",
+		Page:  "https://docs.oracle.com/en-us/iaas/Content/API/Concepts/signingrequests.htm",
+		Domains: []string{"oraclecloud.com", "oraclegovcloud.com", "oraclegovcloud.uk", "oraclecloud.eu", "customer-oci.com", "oraclecloud8.com",
+			"oraclecloud9.com", "oraclecloud10.com", "oraclecloud14.com", "oraclecloud15.com", "oraclecloud20.com", "oraclecloud21.com",
+			"oraclecloud23.com", "oraclecloud24.com", "oraclecloud26.com", "oraclecloud29.com", "oraclecloud35.com", "oraclecloud42.com",
+			"oraclecloud51.com"},
 		Answers: oracleAnswers,
 		Options: append([]signers.Option{
 			{Name: "tenancy", Kind: signers.ID, Apart: `/",\`, Sample: "ocid1.tenancy.oc1..1", Also: []string{"tenancy_ocid", "tenant"},
@@ -35,8 +39,8 @@ func init() {
 	})
 }
 
-// oracleAnswers are texts of answers, in lower case. Source: the API errors of Oracle's documentation, and answers that users of the
-// SDKs quote in public.
+// oracleAnswers are texts of answers, in lower case. Source: the codes are in docs.oracle.com/iaas/Content/API/References/apierrors.htm;
+// the two sentences are in answers that users of the SDKs quote in public.
 var oracleAnswers = []signers.KnownAnswer{
 	{Text: "is not within allowed clock skew", Refusal: signers.RefusedClock},
 	{Text: "failed to verify the http(s) signature", Refusal: signers.RefusedSignature},
@@ -47,12 +51,23 @@ var oracleAnswers = []signers.KnownAnswer{
 	{Text: `"toomanyrequests"`, Refusal: signers.RefusedRate},
 }
 
-// oracleGuards are the endpoints of the identity service that make or reset credentials of a user (Identity and Access Management
-// API, version 20160918, and the client of identity of oci-go-sdk).
+// oracleGuards are the endpoints that make, show or reset credentials. Source: the clients of oci-go-sdk 65.105.0, each for its part.
 var oracleGuards = []string{
+	// identity/identity_client.go, below 20160918
 	"* /20160918/users/*/apikeys", "* /20160918/users/*/authtokens", "* /20160918/users/*/customersecretkeys",
 	"* /20160918/users/*/swiftpasswords", "* /20160918/users/*/smtpcredentials", "* /20160918/users/*/dbcredentials",
 	"* /20160918/users/*/oauth2clientcredentials", "* /20160918/users/*/uipassword", "* /20160918/users/*/mfatotpdevices",
+	"* /20160918/identityproviders/*/actions/resetscimclient",
+	// identitydomains/identitydomains_client.go, each for all users and for the caller; Apps shows the secrets of OAuth clients
+	"* /admin/v1/apikeys", "* /admin/v1/authtokens", "* /admin/v1/customersecretkeys", "* /admin/v1/smtpcredentials",
+	"* /admin/v1/userdbcredentials", "* /admin/v1/oauth2clientcredentials", "* /admin/v1/myapikeys", "* /admin/v1/myauthtokens",
+	"* /admin/v1/mycustomersecretkeys", "* /admin/v1/mysmtpcredentials", "* /admin/v1/myuserdbcredentials",
+	"* /admin/v1/myoauth2clientcredentials", "* /admin/v1/apps", "* /admin/v1/userpasswordchanger", "* /admin/v1/userpasswordresetter",
+	"* /admin/v1/mepasswordchanger",
+	// identitydataplane/identitydataplane_dataplane_client.go, below v1
+	"* /v1/actions/generatescopedaccesstoken", "* /v1/token/upst/actions/generateupst",
+	// objectstorage/objectstorage_client.go: a pre-authenticated request is a URL that anyone can use
+	"POST /n/*/b/*/p",
 }
 
 func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {

@@ -1,0 +1,116 @@
+package modules
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+
+	"github.com/vendorsign/vendorsign/cli/screen"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// appStatus is one app in the answer of /vendorsign/apps.
+type appStatus struct {
+	Signer   string     `json:"signer"`
+	App      string     `json:"app"`
+	Revoked  bool       `json:"revoked,omitempty"`   // the key is no longer good, or has expired
+	Expires  *time.Time `json:"expires,omitempty"`   // the end of the key, if it is configured
+	LastUsed *time.Time `json:"last_used,omitempty"` // the last request that was verified since Caddy started
+}
+
+// appName is what an app is known by: names are configured, so that there are not many.
+type appName struct{ vendor, app string }
+
+var appsUsed sync.Map // *atomic.Int64 by appName, the unix second; it outlives a reload
+
+// noteUsed remembers when a request of an app was verified last.
+func noteUsed(name appName, now time.Time) {
+	used, ok := appsUsed.Load(name)
+	if !ok {
+		used, _ = appsUsed.LoadOrStore(name, new(atomic.Int64))
+	}
+	used.(*atomic.Int64).Store(now.Unix())
+}
+
+// appStatuses are the apps of all verifiers in use. One that several sites verify is there once.
+func appStatuses(now time.Time) []appStatus {
+	liveVerifiers.Lock()
+	verifiers := slices.Collect(maps.Keys(liveVerifiers.all))
+	liveVerifiers.Unlock()
+	all := []appStatus{}
+	for _, v := range verifiers {
+		apps.Refresh(v.verifier, now)
+		for _, a := range apps.List(v.verifier, now) {
+			one := appStatus{Signer: v.vendor, App: a.Name, Revoked: a.Revoked, Expires: known(a.Expires)}
+			if used, ok := appsUsed.Load(appName{v.vendor, a.Name}); ok {
+				one.LastUsed = known(time.Unix(used.(*atomic.Int64).Load(), 0).UTC())
+			}
+			all = append(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b appStatus) int {
+		return cmp.Or(strings.Compare(a.Signer, b.Signer), strings.Compare(a.App, b.App), a.at().Compare(b.at()))
+	})
+	return slices.CompactFunc(all, func(a, b appStatus) bool {
+		return a.Signer == b.Signer && a.App == b.App && a.Revoked == b.Revoked && a.at().Equal(b.at())
+	})
+}
+
+// at is when the key ends; the zero time: never.
+func (a appStatus) at() time.Time {
+	if a.Expires == nil {
+		return time.Time{}
+	}
+	return *a.Expires
+}
+
+// askApps returns the apps of the running Caddy. One of an older version knows of none.
+func askApps(address string) ([]appStatus, error) {
+	response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/apps", nil, nil)
+	if err != nil {
+		if strings.Contains(err.Error(), "404") {
+			return nil, nil
+		}
+		return nil, err
+	}
+	defer response.Body.Close()
+	var all []appStatus
+	return all, json.NewDecoder(response.Body).Decode(&all)
+}
+
+// appsTable lists apps, a row for each; it is empty without any.
+func appsTable(all []appStatus, now time.Time, s screen.Screen) string {
+	if len(all) == 0 {
+		return ""
+	}
+	rows := [][]string{{"APP", "SIGNER", "KEY EXPIRES", "LAST USED"}}
+	for _, a := range all {
+		expires, used := expiryCell(a.Expires, now), "-"
+		if a.Revoked && expires != "expired" {
+			expires = "revoked"
+		}
+		if a.LastUsed != nil {
+			used = short(now.Sub(*a.LastUsed)) + " ago"
+		}
+		rows = append(rows, []string{a.App, a.Signer, expires, used})
+	}
+	widths := columnWidths(rows, 0, s.Width)
+	var b strings.Builder
+	b.WriteString("\n" + s.Bold(tableLine(rows[0], widths)) + "\n")
+	for i, row := range rows[1:] {
+		line := tableLine(row, widths)
+		if all[i].Revoked {
+			line = s.Bad(line)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
