@@ -1,12 +1,12 @@
 package tests
 
 import (
-	"encoding/json"
+	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vendorsign/vendorsign/tests/vectors"
 )
@@ -17,50 +17,47 @@ var localKeys = map[string][2]string{
 	"cortex": {"api_key_id", "api_key"},
 }
 
+// clientRequests are those of the vectors that the vendors' own clients signed.
+func clientRequests(t testing.TB) (requests []appRequest) {
+	t.Helper()
+	for _, v := range loadVectors(t) {
+		if v.TokenSource() {
+			continue
+		}
+		c, err := v.Case()
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, ok := localKeys[c.Vendor]
+		if !ok || c.CanonicalOnly || unverifiable(c) {
+			continue
+		}
+		header := make(http.Header)
+		for _, from := range []http.Header{c.Header, c.WantHeader} {
+			maps.Copy(header, from)
+		}
+		r := appRequest{vendor: c.Vendor, id: v.ID(), key: fmt.Sprint(c.Config[key[0]]), secret: c.Config[key[1]].(string), method: c.Method,
+			scheme: "https", host: c.Host, target: c.Target, header: header, body: c.Body, at: c.Time}
+		if queryBeside(c) {
+			r.refused = "uncovered"
+		}
+		requests = append(requests, r)
+	}
+	return requests
+}
+
 // Every request that a vendor's own client signed is verified with the client's key, and with no other secret.
 func TestWhatTheVendorsOwnClientsSignIsVerified(t *testing.T) {
-	all := loadVectors(t)
+	all := clientRequests(t)
 	both(t, func(t *testing.T, d drive) {
 		ran := make(map[string]int)
-		for _, v := range all {
-			if v.TokenSource() {
-				continue
-			}
-			c, err := v.Case()
-			if err != nil {
-				t.Fatal(err)
-			}
-			key, ok := localKeys[c.Vendor]
-			if !ok || c.CanonicalOnly || unverifiable(c) {
-				continue
-			}
-			ran[c.Vendor]++
-			header := make(http.Header)
-			for _, from := range []http.Header{c.Header, c.WantHeader} {
-				for name, values := range from {
-					header[name] = values
-				}
-			}
-			for _, secret := range []string{c.Config[key[1]].(string), "another-secret"} {
-				config, err := json.Marshal(map[string]any{"window": "24h", "apps": []map[string]any{
-					{"name": "app", "key_id": c.Config[key[0]], "secret": secret},
-				}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				judge, err := d.Verifier(c.Vendor, config, time.Time{})
-				if err != nil {
-					t.Fatalf("%s: %v", v.ID(), err)
-				}
-				app, refused, detail := judge(c.Method, "https", c.Host, c.Target, header, c.Body, c.Time)
-				want := ""
-				if queryBeside(c) {
-					want = "uncovered"
-				} else if secret == "another-secret" {
-					want = "signature"
-				}
-				if app != "app" || refused != want {
-					t.Errorf("%s: app %q, refused %q (%s), want %q", v.ID(), app, refused, detail, want)
+		for i := range all {
+			r := &all[i]
+			ran[r.vendor]++
+			for secret, want := range map[string]string{r.secret: "", "another-secret": "signature"} {
+				want = cmp.Or(r.refused, want)
+				if app, refused, detail := r.judgedFor(t, d, secret); app != "app" || refused != want {
+					t.Errorf("%s: app %q, refused %q (%s), want %q", r.id, app, refused, detail, want)
 				}
 			}
 		}

@@ -187,7 +187,8 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
 
 // refusedLine says why an app is refused, for the log. The name is the operator's.
 func refusedLine(verdict apps.Verdict) string {
-	line := verdict.Reason + ": " + verdict.Detail
+	b := apps.BlameOf(&verdict)
+	line := verdict.Reason + " (" + b.Class + ", " + b.Cause + "): " + verdict.Detail
 	switch {
 	case verdict.App == "":
 		return line

@@ -48,6 +48,9 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	c.Verdict = Verify(v, seen, r, m, now)
 	if c.Verdict.Reason != "" {
+		if !Proved(c.Verdict.Reason) && (v.explains || whyDue(v, now)) {
+			blame(v, seen, m, &c.Verdict)
+		}
 		c.Problem = problemOf(v, c.Verdict)
 		return c
 	}
@@ -56,6 +59,15 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	}
 	c.Request = outbound.WithApp(r, c.Verdict.Verified)
 	return c
+}
+
+// blame looks for the mistake that a wrong signature has. The other reasons say enough, but take the same time: see why.
+func blame(v *Verifier, seen *Seen, m *signers.Message, verdict *Verdict) {
+	cause := why(v, seen, m)
+	if verdict.Reason == Signature && cause != "" {
+		verdict.Cause = cause
+		verdict.Detail = mistakes[cause].says
+	}
 }
 
 // moveToHeader takes a verified signature out of the query, where signers refuse one, and says in a header what it was for.

@@ -28,6 +28,8 @@ type Verdict struct {
 	Verified *outbound.App
 	// Wait is how long the app has to wait, if Reason is Rate.
 	Wait time.Duration
+	// Cause is the mistake that makes a wrong signature, if it was looked for and found: one of docs/causes.md. See BlameOf.
+	Cause string
 }
 
 // Seen is what the head of a request says of its signature.
