@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rsa"
 	_ "crypto/sha1" // for crypto.SHA1
+	"encoding/base64"
 	"encoding/hex"
 	"math/big"
 	"strings"
@@ -203,6 +204,9 @@ func (s *signedMessage) otherAlgorithms() (all []mac) {
 			}
 		}
 	}
+	add("wrong_construction", "the base64 of the text was signed, and not the text", right, func(text string) string {
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	})
 	for _, hash := range hashes[:2] {
 		h := digestNamed(hash)
 		says := "the text was hashed before it was given to the algorithm, which does that itself"

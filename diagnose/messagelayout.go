@@ -1,10 +1,12 @@
 package diagnose
 
 import (
+	"encoding/binary"
 	"maps"
 	"net/textproto"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // layouts are the ways in which clients write and join the lines wrongly.
@@ -42,6 +44,16 @@ func (s *signedMessage) layouts() (all []mac) {
 	}
 	layout(frequent, "a line end was signed after the last line", func(l []string) string { return join(l) + "\n" })
 	layout(frequent, "the lines were joined with CRLF", func(l []string) string { return strings.Join(l, "\r\n") })
+	layout(usual, "an empty line was signed before the first", func(l []string) string { return "\n" + join(l) })
+	layout(usual, "a blank was signed after each line", func(l []string) string { return strings.Join(l, " \n") })
+	layout(usual, "a blank was signed after each line", func(l []string) string { return strings.Join(l, " \n") + " " })
+	layout(usual, "white space was signed after the last line", func(l []string) string { return join(l) + " " })
+	layout(usual, "the whole text was signed in small letters", func(l []string) string { return strings.ToLower(join(l)) })
+	layout(usual, "the whole text was signed in capitals", func(l []string) string { return strings.ToUpper(join(l)) })
+	layout(usual, "the text was signed in quotes", func(l []string) string { return `"` + join(l) + `"` })
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		add("text_charset", "the text was turned into bytes as UTF-16", usual, func(l []string) string { return string(wide(join(l), order)) })
+	}
 	layout(usual, "the lines were joined with the text \\n in place of line feeds", func(l []string) string { return strings.Join(l, `\n`) })
 	layout(usual, "the lines were joined without line feeds", func(l []string) string { return strings.Join(l, "") })
 	layout(usual, "the lines were joined with blanks", func(l []string) string { return strings.Join(l, " ") })
@@ -115,6 +127,14 @@ func (s *signedMessage) reorder(add func(cause, says string, tier int, change fu
 			})
 		})
 	}
+}
+
+// wide is a text in UTF-16.
+func wide(text string, order binary.AppendByteOrder) (all []byte) {
+	for _, unit := range utf16.Encode([]rune(text)) {
+		all = order.AppendUint16(all, unit)
+	}
+	return all
 }
 
 // permute goes through all orders of n places.

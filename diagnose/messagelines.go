@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"encoding/base64"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,8 +130,13 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 		}
 		return strings.TrimSuffix(strings.TrimPrefix(parts[0].Text, begin), "\n"), true
 	}
-	bare, _, _ := strings.Cut(name, ";") // one that the signer refuses to cover
-	values := m.Header.Values(strings.Trim(bare, `"`))
+	bare, params, _ := strings.Cut(name, ";") // one that the signer refuses to cover
+	values := slices.Clone(m.Header.Values(strings.Trim(bare, `"`)))
+	for i, v := range values {
+		if values[i] = strings.TrimSpace(v); params == "bs" { // RFC 9421, 2.1.3
+			values[i] = ":" + base64.StdEncoding.EncodeToString([]byte(values[i])) + ":"
+		}
+	}
 	return strings.Join(values, ", "), len(values) > 0
 }
 

@@ -34,6 +34,10 @@ func (s *signedMessage) otherKeys() (all []mac) {
 	}
 	add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
 		&messageKey{secret: []byte(s.key.text)})
+	for _, form := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding, base64.URLEncoding} {
+		add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
+			&messageKey{secret: []byte(form.EncodeToString(s.key.secret))})
+	}
 	for n := len(s.key.secret) - 1; n > 0; n-- {
 		add("secret_cut", rare, "", &messageKey{secret: s.key.secret[:n]})
 	}

@@ -17,6 +17,9 @@ func TestMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, messageCases(),
 // What people report in public of the same, collected by somebody else than who wrote the diagnosis.
 func TestReportedMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, reportedCases(), 250, 20) }
 
+// The same with cases that came later, which say how good the diagnosis is with what it has not seen.
+func TestFurtherMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, furtherCases(), 45, 8) }
+
 // judged diagnoses cases, of which so many are broken, and so many right.
 func judged(t *testing.T, cases []*Case, broken, right int) {
 	t.Helper()
