@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -38,7 +39,13 @@ func (d *diagnosis) bodies() []option {
 		all.wrong("body_line_end", frequent, strings.TrimRight(body, "\r\n"), body+"\n")
 		return all.options[1:]
 	}
-	all.change(d.changes("body"))
+	for _, c := range d.changes("body") {
+		text, cause := c.apply(body), c.cause
+		if cause == "body_line_end" && jsonBlanks(body, text) {
+			cause = "body_reserialised"
+		}
+		all.wrong(cause, c.tier, text)
+	}
 	if plain, ok := inflate(d.Request.Body, d.Request.Header.Get("Content-Encoding")); ok {
 		all.wrong("body_compressed", frequent, plain)
 	}
@@ -50,6 +57,16 @@ func (d *diagnosis) bodies() []option {
 	all.wrong("body_signed_not_sent", rare, d.memory.bodies(d.Signer, path)...)
 	all.change(d.changes("body at last"))
 	return all.options[1:]
+}
+
+// jsonBlanks reports whether two texts are JSON and differ in blanks that are neither line ends nor around them: those come from writing
+// it anew.
+func jsonBlanks(one, other string) bool {
+	if !json.Valid([]byte(one)) || !json.Valid([]byte(other)) {
+		return false
+	}
+	bare := func(s string) string { return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(s)) }
+	return bare(one) != bare(other)
 }
 
 // jsonBodies are other serialisations of a JSON body.

@@ -85,7 +85,7 @@ func withoutName(value, name string) (string, bool) {
 			continue
 		}
 		rest := strings.TrimLeft(text[len(n):], " \t\"'")
-		if strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "=") && n != "Date" {
+		if strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "=") && n != "Date" && !strings.HasPrefix(text, `signature="`) {
 			rest = strings.TrimSpace(rest[1:])
 			if rest != "" && (text != value || strings.HasSuffix(rest, "\"")) {
 				rest = strings.Trim(rest, "\"'")

@@ -11,17 +11,18 @@ import (
 // compared with the configuration in messageclaim.go and messagedigest.go. messagelines.go makes the signed text anew, one line for
 // each thing that is covered, and messagekey.go checks it with the key.
 type signedMessage struct {
-	d       *diagnosis
-	draft   bool // of draft-cavage
-	oracle  bool
-	label   string
-	names   []string // what is covered, in its order, as the signature says it
-	params  []messageParam
-	input   string // the covered components and the parameters as in Signature-Input
-	raw     []byte // the signature
-	header  string // where it was sent
-	demands demands
-	key     *messageKey // nil: it is not known
+	d         *diagnosis
+	draft     bool // of draft-cavage
+	oracle    bool
+	label     string
+	names     []string // what is covered, in its order, as the signature says it
+	params    []messageParam
+	input     string // the covered components and the parameters as in Signature-Input, in their strict form
+	inputSent string // as it was sent, where that is known to differ in blanks only
+	raw       []byte // the signature
+	header    string // where it was sent
+	demands   demands
+	key       *messageKey // nil: it is not known
 }
 
 // messageParam is a parameter of a signature: its name, and its value as it was sent.
@@ -90,7 +91,8 @@ func (s *signedMessage) words() {
 		form = "Write the header as `Signature keyId=\"ID\",algorithm=\"rsa-sha256\",headers=\"(request-target) host date\"," +
 			"signature=\"BASE64\"`."
 	}
-	for _, cause := range []string{"prefix_wrong", "prefix_missing", "token_separator", "wrong_scheme", "signature_encoding"} {
+	for _, cause := range []string{"prefix_wrong", "prefix_missing", "signature_label", "signature_input", "wrong_scheme",
+		"signature_encoding"} {
 		d.fixes[cause] = form
 	}
 	d.details["header_signed_otherwise"] = "a header that is covered was signed with another value than it was sent with"

@@ -88,6 +88,10 @@ func (s *signedMessage) readTimes() {
 	if !ok || err != nil || d.answer.kind == accepted {
 		return
 	}
+	if len(text) > 11 {
+		d.fact("milliseconds_for_seconds", "expires is in milliseconds, and must be in seconds")
+		return
+	}
 	end, at := time.Unix(n, 0), d.stamp.at
 	switch {
 	case !at.IsZero() && !end.After(at):

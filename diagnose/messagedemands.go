@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -124,6 +125,9 @@ func (s *signedMessage) mayLack(name string) bool {
 	return skip && !strings.HasPrefix(name, "@") && h.Get(name) == ""
 }
 
+// agentForm is an address in quotes, alone or as members of a dictionary.
+var agentForm = regexp.MustCompile(`^(?:[a-z*][a-z0-9_.*-]*\s*=\s*)?"[^"]*"(?:\s*[,;].*)?$`)
+
 // compareAgent looks at the form of Signature-Agent, in which the drafts of Web Bot Auth differ.
 func (s *signedMessage) compareAgent() {
 	d := s.d
@@ -133,6 +137,16 @@ func (s *signedMessage) compareAgent() {
 	}
 	isText := strings.HasPrefix(strings.TrimSpace(agent), `"`)
 	form := "header_signed_otherwise"
+	if !agentForm.MatchString(strings.TrimSpace(agent)) {
+		d.fact(form, "the address in Signature-Agent is not in quotes, as in sig1=\"https://bot.example\"")
+		return
+	}
+	if want := d.Options["signature_agent"]; want != "" && !strings.Contains(agent, `"`+want+`"`) && !slices.Contains(d.facts, "wrong_id") {
+		d.fact("wrong_id", "Signature-Agent names another site than the configured one")
+	}
+	if !isText && slices.Contains(s.names, "signature-agent") {
+		d.suspicion, d.doubt = form, "Signature-Agent is a dictionary, of which the drafts cover one member: \"signature-agent\";key=\"sig1\""
+	}
 	switch wantsText := d.option("signature_agent_form", "dictionary") == "string"; {
 	case isText && !wantsText:
 		d.fact(form, "Signature-Agent is a text, as in the first drafts, and the vendor expects a dictionary, as in sig1=\"https://bot.example\"")

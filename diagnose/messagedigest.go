@@ -126,6 +126,9 @@ func (s *signedMessage) fillDigest(to *slot) {
 		to.wrong("body_not_signed", frequent, write(""))
 	}
 	to.wrong("header_signed_otherwise", frequent, write(body), strings.ToLower(to.right()))
+	if _, bare, ok := strings.Cut(to.right(), "="); ok {
+		to.wrong("header_signed_otherwise", frequent, bare, strings.Trim(bare, ":"))
+	}
 	for _, b := range d.bodies() {
 		if b.weight == 1 {
 			to.add(b.with(write(b.text)))

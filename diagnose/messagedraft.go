@@ -60,11 +60,11 @@ func (s *signedMessage) readDraftParams(value string) bool {
 			d.fact("secret_sent")
 			return false
 		}
-		d.fact("token_separator", s.header+" has no signature=\"...\"")
+		d.fact("signature_parameter", s.header+" has no signature=\"...\"")
 		return false
 	}
 	if id, _ := s.param("keyId"); id == "" {
-		d.fact("token_separator", s.header+" has no keyId=\"...\"")
+		d.fact("signature_parameter", s.header+" has no keyId=\"...\"")
 	}
 	names, ok := s.param("headers")
 	switch {
@@ -75,15 +75,22 @@ func (s *signedMessage) readDraftParams(value string) bool {
 	}
 	s.names = strings.FieldsFunc(names, func(r rune) bool { return r == ' ' || r == ',' || r == ';' })
 	if lower := strings.ToLower(names); lower != names || strings.ContainsAny(names, ",;") {
-		d.fact("token_separator", "headers in "+s.header+" are not names in lower case with a blank between two of them")
+		d.fact("signature_input", "headers in "+s.header+" are not names in lower case with a blank between two of them")
 		for i, n := range s.names {
 			s.names[i] = strings.ToLower(n)
 		}
 	}
-	if timed := slices.Contains(s.names, "(created)") || slices.Contains(s.names, "(expires)"); timed && s.algorithmSent() != "hs2019" &&
+	if timed := slices.Contains(s.names, "(created)") || slices.Contains(s.names,
+		"(expires)"); timed && s.algorithmSent() != "hs2019" &&
 		s.algorithmSent() != "" {
 		d.fact("signature_parameter", "(created) and (expires) must not be covered with the algorithm "+plain(s.algorithmSent())+
 			", but with hs2019 (draft-cavage-http-signatures-12, 2.3)")
+	}
+	for _, p := range s.params {
+		timed := (p.name == "created" || p.name == "expires") && s.covers("("+p.name+")")
+		if timed && (!p.bare || !digitsOnly.MatchString(p.text)) {
+			d.fact("signature_parameter", "the parameter "+p.name+" must be a whole number without quotes")
+		}
 	}
 	if s.oracle {
 		if version, _ := s.param("version"); version != "1" {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/textproto"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,16 +12,72 @@ import (
 
 // fillAuthority adds other hosts, with and without a port.
 func (s *signedMessage) fillAuthority(to *slot) {
-	bare := wire.WithoutPort(to.right())
-	if bare != to.right() {
-		to.wrong("host_with_port", frequent, bare)
+	bare, other := wire.WithoutPort(to.right()), "host_with_port"
+	if port := to.right()[len(bare):]; port != "" {
+		to.wrong("host_without_port", frequent, bare)
+		to.wrong(other, frequent, to.right()+port)
+		other = "host_differs"
 	}
-	to.wrong("host_with_port", frequent, bare+":443", bare+":80", bare+":8443", bare+":8080")
+	to.wrong(other, frequent, bare+":443", bare+":80", bare+":8443", bare+":8080")
+	if strings.HasPrefix(bare, "[") { // an address of IPv6
+		to.wrong("host_differs", usual, strings.NewReplacer("[", "", "]", "").Replace(to.right()), strings.Trim(bare, "[]"))
+	}
+	path, _, _ := strings.Cut(s.d.Request.Target, "?")
+	to.wrong("host_with_scheme", usual, to.right()+path, to.right()+s.d.Request.Target)
+	for _, h := range s.ownHosts() {
+		to.wrong("host_differs", usual, h, wire.WithoutPort(h))
+	}
 	to.wrong("host_case", usual, s.d.Request.Host, capital(to.right(), strings.Clone))
 	for _, h := range s.d.Hosts {
 		to.wrong("host_differs", frequent, h)
 	}
 	s.d.fillHost(to)
+}
+
+// ownHosts are the hosts of the signer's own addresses, which some sign in place of the host that they send to.
+func (s *signedMessage) ownHosts() (all []string) {
+	id, _ := s.param("keyid")
+	if s.draft {
+		id, _ = s.param("keyId")
+	}
+	for _, text := range []string{id, s.d.Request.Header.Get("Signature-Agent"), s.d.Request.Header.Get("Origin"),
+		s.d.Request.Header.Get("Referer")} {
+		if _, rest, ok := strings.Cut(text, "://"); ok {
+			host, _, _ := strings.Cut(rest, "/")
+			all = append(all, strings.ToLower(strings.Trim(host, `"#`)))
+		}
+	}
+	return all
+}
+
+// fillTarget adds other targets, also with the method before the path, as draft-cavage has it.
+func (s *signedMessage) fillTarget(to *slot) {
+	method := s.d.Request.Method
+	to.wrong("text_layout", frequent, strings.ToLower(method)+" "+to.right(), method+" "+to.right())
+	s.d.fillPath(to)
+}
+
+// fillParam adds other forms of one parameter of the query. The right one is encoded anew (RFC 9421, 2.2.8).
+func (s *signedMessage) fillParam(to *slot, name string) {
+	_, query, _ := strings.Cut(s.d.Request.Target, "?")
+	_, key, _ := strings.Cut(name, `;name="`)
+	key, _, _ = strings.Cut(key, `"`)
+	for _, p := range splitParams(query) {
+		raw, value, _ := strings.Cut(p.raw, "=")
+		if unescape(raw, true) != unescape(key, true) {
+			continue
+		}
+		plus := strings.ReplaceAll(to.right(), "%20", "+")
+		to.wrong("space_encoding", frequent, plus)
+		if strings.ReplaceAll(value, "+", "%20") == to.right() {
+			to.wrong("space_encoding", frequent, value)
+		}
+		to.wrong("query_encoding", frequent, value)
+		to.wrong("query_decoded", frequent, unescape(value, true), unescape(value, false))
+		to.wrong("escape_case", usual, escapesIn(to.right(), strings.ToLower))
+		to.wrong("query_double_encoded", usual, strings.ReplaceAll(to.right(), "%", "%25"))
+		to.wrong("text_layout", usual, p.raw, key+"="+to.right())
+	}
 }
 
 // fillPathOnly adds other paths, and those with the query.
@@ -63,8 +120,10 @@ func (s *signedMessage) fillField(to *slot, name string) {
 	d := s.d
 	values := sentValues(d.Request.Header, name)
 	if len(values) > 1 {
-		to.wrong("header_signed_otherwise", frequent, strings.Join(values, ","), values[0], values[len(values)-1], strings.Join(values, "; "))
+		to.wrong("header_signed_otherwise", frequent, strings.Join(values, ","), values[0], values[len(values)-1],
+			strings.Join(values, "; "))
 	}
+	s.fillSpacing(to, values)
 	if name == "content-length" {
 		to.wrong("header_signed_otherwise", frequent, "0", "", strconv.Itoa(len(d.Request.Body)))
 	}
@@ -76,21 +135,45 @@ func (s *signedMessage) fillField(to *slot, name string) {
 	fillHeader(to, textproto.CanonicalMIMEHeaderKey(name))
 }
 
+var whiteSpace = regexp.MustCompile(`\s+`)
+
+// fillSpacing adds the value with its blanks as they were sent, or as proxies and libraries write them anew.
+func (s *signedMessage) fillSpacing(to *slot, values []string) {
+	cause := "header_signed_otherwise"
+	to.wrong(cause, frequent, strings.Join(values, ", "), strings.Join(values, ","))
+	right := to.right()
+	to.wrong(cause, usual, whiteSpace.ReplaceAllString(right, " "), strings.ReplaceAll(right, " ", ""))
+	for _, mark := range []string{",", ";"} {
+		close := regexp.MustCompile(`\s*`+mark+`\s*`).ReplaceAllString(right, mark)
+		to.wrong(cause, usual, close, strings.ReplaceAll(close, mark, mark+" "))
+	}
+}
+
 // fillInput adds other forms of the last line of RFC 9421.
 func (s *signedMessage) fillInput(to *slot) {
+	if s.inputSent != "" {
+		to.wrong("signature_input", frequent, s.inputSent)
+	}
 	list, rest, _ := strings.Cut(to.right(), ")")
 	params := strings.Split(strings.TrimPrefix(rest, ";"), ";")
+	params = params[:min(len(params), 12)]
 	join := func(all []string) string { return list + ");" + strings.Join(all, ";") }
 	to.wrong("signature_input", frequent, s.label+"="+to.right(), list+")", strings.ReplaceAll(to.right(), `"`, ""),
 		strings.ReplaceAll(list, `"`, "")+")"+rest, join(slices.Sorted(slices.Values(params))))
 	for i := range params {
 		to.wrong("signature_input", frequent, join(slices.Delete(slices.Clone(params), i, i+1)))
+		if bare := strings.ReplaceAll(params[i], `"`, ""); bare != params[i] {
+			changed := slices.Clone(params)
+			changed[i] = bare
+			to.wrong("signature_input", usual, join(changed))
+		}
 		for j := range params {
 			moved := slices.Delete(slices.Clone(params), i, i+1)
 			to.wrong("signature_input", usual, join(slices.Insert(moved, min(j, len(moved)), params[i])))
 		}
 	}
-	to.wrong("signature_input", usual, strings.ReplaceAll(to.right(), ";", "; "), strings.ReplaceAll(to.right(), `" "`, `", "`))
+	to.wrong("signature_input", usual, strings.ReplaceAll(to.right(), ";", "; "), strings.ReplaceAll(to.right(), `" "`, `", "`),
+		strings.ReplaceAll(to.right(), `"`, "'"), strings.ReplaceAll(to.right(), `"`, `\"`))
 	for _, name := range []string{"created", "expires"} {
 		text, ok := s.param(name)
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -101,7 +184,7 @@ func (s *signedMessage) fillInput(to *slot) {
 			return strings.Replace(to.right(), ";"+name+"="+text, ";"+name+"="+value, 1)
 		}
 		to.wrong("signature_input", frequent, other(`"`+text+`"`))
-		around(1, 10, func(off int64) { to.wrong("date_changed", usual, other(strconv.FormatInt(n+off, 10))) })
+		around(1, 90, func(off int64) { to.wrong("date_changed", usual, other(strconv.FormatInt(n+off, 10))) })
 		to.wrong("date_changed", usual, other(strconv.FormatInt(n*1000, 10)), other(text+".0"))
 	}
 }

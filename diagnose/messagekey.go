@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"strings"
 
-	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
@@ -49,6 +48,8 @@ func (s *signedMessage) takeKey() {
 		d.secret = ""
 	} else if s.key.private != nil { // a check takes longer than a MAC
 		d.budget.sums = 4_000
+	} else { // the text has many lines
+		d.budget.sums, d.budget.bytes = 30_000, 24<<20
 	}
 }
 
@@ -203,46 +204,14 @@ func (s *signedMessage) otherAlgorithms() (all []mac) {
 			}
 		}
 	}
+	add("wrong_construction", "the base64 of the text was signed, and not the text", right, func(text string) string {
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	})
 	for _, hash := range hashes[:2] {
 		h := digestNamed(hash)
 		says := "the text was hashed before it was given to the algorithm, which does that itself"
 		add("wrong_construction", says, right, func(text string) string { return string(sumOf(h.new(), text)) })
 		add("wrong_construction", says, right, func(text string) string { return hex.EncodeToString(sumOf(h.new(), text)) })
-	}
-	return all
-}
-
-// otherKeys are signatures with the shared secret in another form, and with the key of the option previous.
-func (s *signedMessage) otherKeys() (all []mac) {
-	right := s.right()
-	add := func(cause string, tier int, says string, k *messageKey) {
-		m := mac{sum: s.check(right, k, nil), cause: []string{cause}, tier: tier}
-		if says != "" {
-			m.says = map[string]string{cause: says}
-		}
-		all = append(all, m)
-	}
-	if scheme, err := signers.Lookup(s.d.Signer); err == nil {
-		before, _ := s.d.Values.Block("previous", scheme.Options)
-		for _, option := range []string{"private_key", "private_jwk", "shared_secret"} {
-			if k := readMessageKey(option, before.Text(option)); before.Text(option) != "" && k != nil {
-				add("wrong_secret", frequent, "the key of the option previous was used, and not the current one", k)
-			}
-		}
-	}
-	if s.key.private != nil {
-		return all
-	}
-	add("secret_base64", frequent, "the base64 text of the shared secret was used as the key, and not the bytes that it stands for",
-		&messageKey{secret: []byte(s.key.text)})
-	for _, c := range s.d.changes("secret") { // made after it was decoded
-		add(c.cause, max(c.tier, usual), "", &messageKey{secret: []byte(c.apply(string(s.key.secret)))})
-	}
-	for _, a := range s.d.alterations() {
-		if raw, err := base64.StdEncoding.DecodeString(a.secret); err == nil {
-			add(a.cause, a.tier, "", &messageKey{secret: raw})
-		}
-		add(a.cause, max(a.tier, usual), "", &messageKey{secret: []byte(a.secret)})
 	}
 	return all
 }

@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"encoding/base64"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +50,9 @@ func (s *signedMessage) lineOf(name string) []piece {
 	case "@query":
 		return append(all, of("query", value, s.fillQueryOnly))
 	case "@request-target":
-		return append(all, of("path", path, s.d.fillPath), of("query", query, s.d.fillQuery))
+		return append(all, of("path", path, s.fillTarget), of("query", query, s.d.fillQuery))
+	case "@query-param":
+		return append(all, of("query", value, func(to *slot) { s.fillParam(to, name) }))
 	case "(request-target)":
 		method, target, _ := strings.Cut(path, " ")
 		return append(all, of("method", method, s.fillLowerMethod), constant(" "), of("path", target, s.d.fillPath),
@@ -102,22 +106,16 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 		vendor, option = "cavage", "headers"
 	}
 	at := signers.Moment{Time: time.Unix(0, 0)}
-	number := func(of string) {
-		text, _ := s.param(of)
-		n, _ := strconv.ParseInt(text, 10, 64)
-		at.Time = time.Unix(n, 0)
-	}
 	m := s.d.Request
 	switch name {
-	case "(created)":
-		number("created")
-		return strconv.FormatInt(at.Time.Unix(), 10), true
-	case "(expires)":
-		number("expires")
-		return strconv.FormatInt(at.Time.Unix(), 10), true
+	case "(created)", "(expires)":
+		return s.param(strings.Trim(name, "()"))
 	case "content-length": // as it was sent, which is not the length of what arrived if the body was changed
 		if values := m.Header.Values("Content-Length"); len(values) > 0 {
 			return strings.TrimSpace(values[0]), true
+		}
+		if strings.EqualFold(strings.TrimSpace(m.Header.Get("Transfer-Encoding")), "chunked") {
+			return "", false
 		}
 	case "date":
 		at.Date = strings.TrimSpace(m.Header.Get("Date"))
@@ -132,8 +130,13 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 		}
 		return strings.TrimSuffix(strings.TrimPrefix(parts[0].Text, begin), "\n"), true
 	}
-	bare, _, _ := strings.Cut(name, ";") // one that the signer refuses to cover
-	values := m.Header.Values(strings.Trim(bare, `"`))
+	bare, params, _ := strings.Cut(name, ";") // one that the signer refuses to cover
+	values := slices.Clone(m.Header.Values(strings.Trim(bare, `"`)))
+	for i, v := range values {
+		if values[i] = strings.TrimSpace(v); params == "bs" { // RFC 9421, 2.1.3
+			values[i] = ":" + base64.StdEncoding.EncodeToString([]byte(values[i])) + ":"
+		}
+	}
 	return strings.Join(values, ", "), len(values) > 0
 }
 
@@ -146,8 +149,10 @@ func (s *signedMessage) absent(name, bare string) {
 		d.fact("date_not_sent", "the header Date is covered by the signature, and was not sent")
 	case strings.HasPrefix(bare, "@query-param"):
 		d.fact("query_signed_not_sent", "the parameter of "+plain(name)+" is covered by the signature, and does not come once in the query")
+	case bare == "(created)", bare == "(expires)":
+		d.fact("signature_parameter", plain(bare)+" is covered by the signature, and its parameter was not sent")
 	case strings.HasPrefix(bare, "@"), strings.HasPrefix(bare, "("):
-		d.fact("token_separator", plain(bare)+" is covered by the signature, and is no part of a request")
+		d.fact("signature_input", plain(bare)+" is covered by the signature, and is no part of a request")
 	default:
 		d.fact("header_not_sent", "the header ", plain(textproto.CanonicalMIMEHeaderKey(bare)), " is covered by the signature, and was not sent")
 	}

@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -9,8 +11,8 @@ import (
 var (
 	memberForm = regexp.MustCompile(`^\s*([A-Za-z*][\w.*-]*)\s*=\s*`)
 	listForm   = regexp.MustCompile(`^\(([^()]*)\)`)
-	itemForm   = regexp.MustCompile(`"?(@?[^\s";()]+)"?((?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*)`)
-	exactForm  = regexp.MustCompile(`^(?:"[^"A-Z]+"(?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*(?: |$))*$`)
+	itemForm   = regexp.MustCompile(`"?(@?[^\s";(),]+)"?((?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*)`)
+	exactForm  = regexp.MustCompile(`^(?:"[^"A-Z\s,]+"(?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*(?: +|$))*$`)
 	alongForm  = regexp.MustCompile(`^\s*;\s*([A-Za-z_][\w-]*)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]+))?`)
 	bytesForm  = regexp.MustCompile(`^:([A-Za-z0-9+/]*={0,2}):$`)
 )
@@ -36,7 +38,7 @@ func (s *signedMessage) readMessage() bool {
 	}
 	inputs, signatures := dictionary(input), dictionary(signature)
 	if len(inputs) == 0 {
-		d.fact("token_separator", "Signature-Input is not of the form label=(components);parameters")
+		d.fact("signature_input", "Signature-Input is not of the form label=(components);parameters")
 		return false
 	}
 	chosen := inputs[0]
@@ -56,7 +58,7 @@ func (s *signedMessage) readMessage() bool {
 		d.fact("signature_label", "Signature-Input has the label "+plain(s.label)+", and Signature has "+plain(signatures[0][0]))
 		text = signatures[0][1]
 	} else if text == "" {
-		d.fact("token_separator", "Signature is not of the form label=:BASE64:")
+		d.fact("signature_label", "Signature is not of the form label=:BASE64:, with the label of Signature-Input")
 		text = signature
 	}
 	return s.readInput(chosen[1]) && s.readSignature(text)
@@ -109,28 +111,45 @@ func (s *signedMessage) readInput(text string) bool {
 	s.input = text
 	list := listForm.FindStringSubmatch(text)
 	if list == nil {
-		d.fact("token_separator", "Signature-Input has no list of components in brackets behind its label")
+		d.fact("signature_input", "Signature-Input has no list of components in brackets behind its label")
 		return false
 	}
+	var items []string
 	for _, found := range itemForm.FindAllStringSubmatch(list[1], -1) {
-		s.names = append(s.names, strings.ToLower(found[1])+found[2])
+		name := strings.ToLower(found[1]) + found[2]
+		if slices.Contains(s.names, name) {
+			d.fact("signature_input", "the component "+plain(name)+" comes twice in Signature-Input (RFC 9421, 2)")
+		}
+		s.names, items = append(s.names, name), append(items, found[0])
 	}
-	if !exactForm.MatchString(strings.TrimSpace(list[1])) {
-		d.fact("token_separator", "the components in Signature-Input are not names in quotes and lower case, with a blank between two of them")
+	exact := exactForm.MatchString(strings.Trim(list[1], " "))
+	if !exact {
+		d.fact("signature_input", "the components in Signature-Input are not names in quotes and lower case, with a blank between two of them")
 	}
-	rest := text[len(list[0]):]
+	rest, strict := text[len(list[0]):], ""
 	for rest != "" {
 		found := alongForm.FindStringSubmatch(rest)
 		if found == nil {
-			d.fact("token_separator", "the parameters in Signature-Input are not of the form ;name=value")
+			d.fact("signature_input", "the parameters in Signature-Input are not of the form ;name=value")
+			exact = false
 			break
+		}
+		if found[1] != strings.ToLower(found[1]) {
+			d.fact("signature_parameter", "the parameter "+plain(found[1])+" of Signature-Input must be in lower case")
 		}
 		p := messageParam{name: found[1], text: found[2], bare: !strings.HasPrefix(found[2], `"`)}
 		if !p.bare {
 			p.text = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(strings.Trim(p.text, `"`))
 		}
 		s.params = append(s.params, p)
+		strict += ";" + found[1]
+		if found[2] != "" {
+			strict += "=" + found[2]
+		}
 		rest = rest[len(found[0]):]
+	}
+	if exact { // what is signed is not the text that was sent, but its strict form (RFC 9421, 2.3)
+		s.input, s.inputSent = "("+strings.Join(items, " ")+")"+strict, text
 	}
 	for _, p := range s.params {
 		number := p.name == "created" || p.name == "expires"
@@ -153,6 +172,8 @@ func (s *signedMessage) readSignature(text string) bool {
 	}
 	if !bytesForm.MatchString(text) {
 		d.fact("signature_encoding", "the signature is not base64 between two colons")
+	} else if len(text)%4 != 2 && d.answer.kind != accepted {
+		d.fact("signature_encoding", "the base64 of the signature has no padding (RFC 8941, 4.1.8)")
 	}
 	return s.takeRaw(strings.Trim(text, `": `))
 }
@@ -173,9 +194,29 @@ func (s *signedMessage) takeRaw(text string) bool {
 	}
 	if strings.ContainsAny(text, "-_") {
 		s.d.fact("signature_encoding", "the signature is written in the alphabet of base64url")
+	} else if strings.ContainsAny(text, " \t\r\n") {
+		s.d.fact("signature_encoding", "white space is in the base64 of the signature")
+		raw, _ = anyBase64(strings.Join(strings.Fields(text), ""))
 	}
 	s.raw = raw
+	s.unwrap()
 	return true
+}
+
+// twiceForm is base64 as encoders write it.
+var twiceForm = regexp.MustCompile(`^[A-Za-z0-9+/]{26,}={0,2}\s*$`)
+
+// unwrap undoes a text that was encoded once more. Bytes of a signature do not happen to be such a text.
+func (s *signedMessage) unwrap() {
+	text := string(s.raw)
+	switch inner, ok := anyBase64(strings.TrimSpace(text)); {
+	case len(text) >= 32 && len(text)%2 == 0 && hexDigits.MatchString(text):
+		s.d.fact("hex_for_base64", "the signature is the base64 of hexadecimal digits, and must be that of the bytes")
+		s.raw, _ = hex.DecodeString(text)
+	case ok && twiceForm.MatchString(text):
+		s.d.fact("signature_encoding", "the signature was encoded in base64 twice")
+		s.raw = inner
+	}
 }
 
 var hexDigits = regexp.MustCompile(`^[0-9a-fA-F]+$`)

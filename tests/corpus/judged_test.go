@@ -14,6 +14,12 @@ func TestAWSIsDiagnosed(t *testing.T) { judged(t, awsCases(), 60, 15) }
 // What people report of HTTP message signatures and of their forerunner, likewise.
 func TestMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, messageCases(), 100, 20) }
 
+// What people report in public of the same, collected by somebody else than who wrote the diagnosis.
+func TestReportedMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, reportedCases(), 250, 20) }
+
+// The same with cases that came later, which say how good the diagnosis is with what it has not seen.
+func TestFurtherMessageSignaturesAreDiagnosed(t *testing.T) { judged(t, furtherCases(), 45, 8) }
+
 // judged diagnoses cases, of which so many are broken, and so many right.
 func judged(t *testing.T, cases []*Case, broken, right int) {
 	t.Helper()
@@ -29,7 +35,7 @@ func judged(t *testing.T, cases []*Case, broken, right int) {
 			continue
 		}
 		total.all++
-		class := f.Class == c.Class
+		class := f.Class == c.Class || len(f.Causes) > 0 && slices.Contains(c.Also, f.Causes[0])
 		cause := len(f.Causes) > 0 && (slices.Contains(c.Causes, f.Causes[0]) || slices.Contains(c.Also, f.Causes[0]))
 		if class {
 			total.class++

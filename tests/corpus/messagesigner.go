@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
@@ -104,8 +105,15 @@ func signText(algorithm string, key any, text string) []byte {
 			return must(rsa.SignPSS(rand.Reader, k, crypto.SHA512, long[:], &rsa.PSSOptions{SaltLength: 64}))
 		case "rsa-pss-short":
 			return must(rsa.SignPSS(rand.Reader, k, crypto.SHA512, long[:], &rsa.PSSOptions{SaltLength: 20}))
+		case "rsa-pss-longest":
+			return must(rsa.SignPSS(rand.Reader, k, crypto.SHA512, long[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto}))
+		case "rsa-pss-sha256":
+			return must(rsa.SignPSS(rand.Reader, k, crypto.SHA256, short[:], &rsa.PSSOptions{SaltLength: 32}))
 		case "rsa-v1_5-sha512":
 			return must(rsa.SignPKCS1v15(nil, k, crypto.SHA512, long[:]))
+		case "rsa-v1_5-sha1":
+			s := sha1.Sum([]byte(text))
+			return must(rsa.SignPKCS1v15(nil, k, crypto.SHA1, s[:]))
 		}
 		return must(rsa.SignPKCS1v15(nil, k, crypto.SHA256, short[:]))
 	}
