@@ -67,6 +67,9 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // a known and for an unknown key.
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
+	if nominations, ok := m.Header["Connection"]; ok && !(len(nominations) == 1 && nominations[0] == "keep-alive") {
+		claim.Header = outbound.Onward(claim.Header, nominations) // anybody may add one, and take signed headers out of the request
+	}
 	app := v.table.Load().(*table).byKey[claim.Key]
 	current, previous := v.dummy, v.dummy
 	if app != nil {
