@@ -144,7 +144,9 @@ func attacksOnHeadersOf(c *Client) []Attack {
 			}
 			of("a look-alike of", want, func(r Request) Request { return r.with(strings.ReplaceAll(name, "-", "_") + ": x") })
 		}
-		if c.Vendor != "aws" || name == "Authorization" {
+		if c.Vendor == "aws" && name == "Authorization" { // it says region and service, too
+			of("a nomination of", Either, func(r Request) Request { return r.with("Connection: " + name) })
+		} else if c.Vendor != "aws" {
 			of("a nomination of", Pass, func(r Request) Request { return r.with("Connection: " + name) })
 		}
 	}

@@ -11,6 +11,7 @@ const (
 	Unproved  = "unproved"  // 401: it is not the app's
 	Unsent    = "unsent"    // 400: it is the app's as far as the scheme sees, and the signer does not send it
 	Malformed = "malformed" // 400: it is no request
+	Either    = "either"    // it leaves as the app signed it, or not at all: gateways differ
 	// The others are the reasons of package apps, which come after the signature: 403.
 	Clock   = "clock"
 	Revoked = "revoked"
@@ -75,6 +76,7 @@ var (
 	decoded   = passes("S3 signs paths decoded")
 	noEnd     = passes("only links end by themselves")
 	refused   = Otherwise{Want: Unproved}
+	gateways  = Otherwise{Either, "the signature does not cover the host; Caddy refuses a request without one"}
 	notHere   = Otherwise{}
 )
 
@@ -169,7 +171,7 @@ var requestAttacks = []Attack{
 	})), Not: otherwise{"cortex": nothing, "darktrace": noHost, "threatconnect": noHost, "bloodhound": noHost,
 		"duo": passes("the port is not signed")}},
 	{Name: "no host", Make: on(false, withHost(func(string) string { return "" })), Raw: true, Not: otherwise{
-		"cortex": nothing, "darktrace": noHost, "threatconnect": noHost, "bloodhound": noHost}},
+		"cortex": gateways, "darktrace": gateways, "threatconnect": gateways, "bloodhound": gateways}},
 	{Name: "an absolute target", Make: on(false, func(r Request) Request {
 		r.Target = "http://" + r.Host + r.Target
 		return r
