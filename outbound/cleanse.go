@@ -121,6 +121,16 @@ func cleansed(c *cleanser, h http.Header) http.Header {
 	return copied
 }
 
+// Onward is a copy of h without the headers that Connection nominates: they do not go on to the vendor.
+func Onward(h http.Header, nominations []string) http.Header {
+	copied := make(http.Header, len(h))
+	for name, values := range h {
+		copied[name] = values
+	}
+	resolveConnection(copied, nominations)
+	return copied
+}
+
 // resolveConnection removes the nominated headers, and from Connection everything that an upgrade does not need.
 func resolveConnection(h http.Header, nominations []string) {
 	upgrade := false

@@ -122,6 +122,8 @@ func TestWhatIsAddedToOrChangedInARequestOfAWSsIsRefused(t *testing.T) {
 	get := awsApp{service: "guardduty", method: "GET", target: "/detector?a=1"}
 	put := awsApp{service: "s3", method: "PUT", target: "/bucket/key", body: "data"}
 	unsigned := awsApp{service: "s3", method: "PUT", target: "/bucket/key", body: "data", payload: "UNSIGNED-PAYLOAD"}
+	tagged := put
+	tagged.header = http.Header{"X-Amz-Tagging": {"class=secret"}}
 	link := awsApp{service: "s3", method: "GET", target: "/bucket/key", presigned: true, expires: "60", payload: "UNSIGNED-PAYLOAD"}
 	type sent struct {
 		method, scheme, host, target, body string
@@ -161,6 +163,8 @@ func TestWhatIsAddedToOrChangedInARequestOfAWSsIsRefused(t *testing.T) {
 		{"a header that AWS obeys", put, func(s *sent) { s.header.Set("X-Amz-Copy-Source", "/other/secret") }, "uncovered"},
 		{"one that is nearly so", put, func(s *sent) { s.header["X_amz_copy_source"] = []string{"/other/secret"} }, "uncovered"},
 		{"such a header and a link", link, func(s *sent) { s.header.Set("X-Amz-Acl", "public-read") }, "uncovered"},
+		{"a signed header that Connection takes away", tagged, func(s *sent) { s.header.Set("Connection", "close, x-amz-tagging") }, "signature"},
+		{"one that is not signed", tagged, func(s *sent) { s.header.Set("Connection", "close, x-other") }, ""},
 		{"a session token", get, func(s *sent) { s.header.Set("X-Amz-Security-Token", "t") }, "uncovered"},
 		{"a signature without the host", get, func(s *sent) {
 			s.header.Set("Authorization", strings.Replace(s.header.Get("Authorization"), "=host;", "=", 1))

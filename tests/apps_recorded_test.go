@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// attack changes a request that is an app's own, or judges it at another time or for another app.
-type attack struct {
+// change changes a request that is an app's own, or judges it at another time or for another app.
+type change struct {
 	name   string
 	change func(r *appRequest) bool // false: it cannot be made of this request
 }
@@ -41,7 +41,7 @@ func inProof(change func(value string) string) func(*appRequest) bool {
 
 var dateHeaders = []string{"Date", "X-Duo-Date", "Dtapi-Date", "Timestamp", "X-Xdr-Timestamp", "Requestdate"}
 
-var attacks = []attack{
+var changes = []change{
 	{"another method", func(r *appRequest) bool {
 		before := r.method
 		r.method = map[string]string{"GET": "DELETE", "POST": "PUT", "PUT": "PATCH", "DELETE": "GET", "PATCH": "PUT"}[r.method]
@@ -133,7 +133,7 @@ var unsigned = map[string]map[string]bool{
 }
 
 // mayPass reports whether an attack on a request changes nothing that is signed.
-func mayPass(r *appRequest, a *attack) bool {
+func mayPass(r *appRequest, a *change) bool {
 	if r.vendor == "akamai" && r.method != "POST" { // EdgeGrid signs the bodies of POST alone
 		return strings.Contains(a.name, "body")
 	}
@@ -154,8 +154,8 @@ func TestNoAttackOnAnAppsRequestPasses(t *testing.T) {
 	both(t, func(t *testing.T, d drive) {
 		tried, passed := 0, make(map[string]int)
 		for i := range all {
-			for j := range attacks {
-				a, r := &attacks[j], all[i].own()
+			for j := range changes {
+				a, r := &changes[j], all[i].own()
 				if i%4 != j%4 && all[i].vendor == "duo" || r.refused != "" || !a.change(&r) { // of Duo's many each has some of the attacks
 					continue
 				}
@@ -198,13 +198,13 @@ func TestNoMixtureOfAttacksPasses(t *testing.T) {
 				continue
 			}
 			r := from.own()
-			var made []*attack
+			var made []*change
 			for range 1 + random.IntN(3) {
 				if random.IntN(4) == 0 {
 					r.header.Add(more[random.IntN(len(more))], []string{"", "x", "Basic eDp5", from.key}[random.IntN(4)])
 					continue
 				}
-				a := &attacks[random.IntN(len(attacks))]
+				a := &changes[random.IntN(len(changes))]
 				before := r.own()
 				if !a.change(&r) {
 					r = before
@@ -223,7 +223,7 @@ func TestNoMixtureOfAttacksPasses(t *testing.T) {
 }
 
 // undone reports whether a later attack took back the change of one.
-func undone(r, from *appRequest, a *attack) bool {
+func undone(r, from *appRequest, a *change) bool {
 	switch a.name {
 	case "another method":
 		return r.method == from.method

@@ -1,0 +1,69 @@
+package modules
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/vendorsim/attack"
+)
+
+// attackedVendor keeps what reaches a vendor.
+type attackedVendor struct {
+	sync.Mutex
+	all []*attack.Parsed
+}
+
+func (v *attackedVendor) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	v.Lock()
+	defer v.Unlock()
+	v.all = append(v.all, &attack.Parsed{Request: r, Body: string(body)})
+}
+
+func (v *attackedVendor) arrived() []*attack.Parsed {
+	v.Lock()
+	defer v.Unlock()
+	all := v.all
+	v.all = nil
+	return all
+}
+
+// attackedSite is a Caddyfile with the apps of a client, and a handler or a transport that signs with the real key.
+func attackedSite(c *attack.Client, form string) string {
+	var b strings.Builder
+	b.WriteString(strings.Replace(head, "{site}", ":{port}", 1) + "\tbind 127.0.0.1\n\tvendorsign_verify " + c.Vendor + " {\n\t\twindow 1m\n\t\tinsecure_downstream\n")
+	for n, name := range []string{"app", "other", "gone", "ended"} {
+		k := c.KeyOf(n)
+		more := map[int]string{attack.Gone: "\t\t\trevoked\n", attack.Ended: "\t\t\texpires 2026-01-02\n"}[n]
+		fmt.Fprintf(&b, "\t\tapp %s {\n\t\t\tkey_id %s\n\t\t\tsecret %s\n%s\t\t}\n", name, k.ID, k.Secret, more)
+	}
+	real := c.KeyOf(attack.Real)
+	options := fmt.Sprintf("\t\t%s %s\n\t\t%s %s\n\t\thost {vendor}\n\t\tinsecure_upstream\n\t\trequire_app\n", c.Key, real.ID, c.Secret, real.Secret)
+	for name, value := range c.More {
+		options += "\t\t" + name + " " + value + "\n"
+	}
+	if form == "handler" {
+		return b.String() + "\t}\n\tvendorsign " + c.Vendor + " {\n" + options + "\t}\n\treverse_proxy {vendor}\n}\n"
+	}
+	return b.String() + "\t}\n\treverse_proxy {vendor} {\n\t\ttransport vendorsign " + c.Vendor + " {\n" + options + "\t\t}\n\t}\n}\n"
+}
+
+func TestNoAttackOnAnAppsRequestLeavesCaddy(t *testing.T) {
+	for _, c := range attack.Clients {
+		for _, form := range []string{"handler", "transport"} {
+			t.Run(c.Name+"/"+form, func(t *testing.T) {
+				vendor := new(attackedVendor)
+				site := run(t, attackedSite(c, form), vendor).site
+				g := &attack.Gateway{Address: site, Arrived: vendor.arrived, Started: true}
+				for _, fault := range g.Attack(c, time.Now()) {
+					t.Error(fault)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package tests
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/tests/interpret"
+	"github.com/vendorsign/vendorsign/vendorsim/attack"
+)
+
+// attackedVendor keeps what reaches a vendor.
+type attackedVendor struct {
+	mu  sync.Mutex
+	all []*attack.Parsed
+}
+
+func (v *attackedVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.all = append(v.all, &attack.Parsed{Request: r, Body: string(body)})
+}
+
+func (v *attackedVendor) arrived() []*attack.Parsed {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := v.all
+	v.all = nil
+	return all
+}
+
+// attackedPlugin is a server with the plugin for a client's apps.
+func attackedPlugin(t testing.TB, p interpret.Plugin, c *attack.Client) *attack.Gateway {
+	t.Helper()
+	real := c.KeyOf(attack.Real)
+	options := map[string]any{camelCase(c.Key): real.ID, camelCase(c.Secret): real.Secret, "host": "vendor.example", "window": "1m",
+		"insecureDownstream": "true"}
+	for name, value := range c.More {
+		options[camelCase(name)] = value
+	}
+	var apps []any
+	for _, a := range attackedApps(c) {
+		one := make(map[string]any)
+		for name, value := range a {
+			one[camelCase(name)] = fmt.Sprint(value)
+		}
+		apps = append(apps, one)
+	}
+	options["apps"] = apps
+	vendor := new(attackedVendor)
+	handler, err := p.New(map[string]any{c.Vendor: options}, vendor)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return &attack.Gateway{Address: s.Listener.Addr().String(), Arrived: vendor.arrived, Started: true}
+}
+
+// camelCase is how an option is spelt in labels.
+func camelCase(name string) string {
+	words := strings.Split(name, "_")
+	for i := 1; i < len(words); i++ {
+		words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
+	}
+	return strings.Join(words, "")
+}
+
+func TestNoAttackOnAnAppsRequestLeavesThePlugin(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, c := range attack.Clients {
+			for _, fault := range attackedPlugin(t, p, c).Attack(c, time.Now()) {
+				t.Error(fault)
+			}
+		}
+	})
+}

@@ -1,0 +1,130 @@
+package attack
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Gateway is one that verifies the apps of a client.
+type Gateway struct {
+	// Address is where it listens for plain HTTP.
+	Address string
+	// Arrived returns what the vendor has got since the last call.
+	Arrived func() []*Parsed
+	// Started says that the gateway does not know what came before it was started, an hour's signatures of bloodhound among them:
+	// it refuses writes that may be from before.
+	Started bool
+}
+
+// Send sends bytes, and returns the status of the answer; 0: there is none. Where the bytes are no whole request, it says that
+// no more follow.
+func (g *Gateway) Send(raw string) (int, error) {
+	conn, err := net.Dial("tcp", g.Address)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return 0, err
+	}
+	if _, err := io.WriteString(conn, raw); err != nil {
+		return 0, nil // the gateway has heard enough
+	}
+	if _, err := Parse(raw); err != nil {
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			return 0, nil
+		}
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err, late := err.(net.Error); late && err.Timeout() {
+		return 0, err
+	}
+	if err != nil {
+		return 0, nil
+	}
+	return answer.StatusCode, nil
+}
+
+// Attack sends the requests of all attacks to a gateway, and returns what is wrong. Its answers to what passes are 200.
+func (g *Gateway) Attack(c *Client, now time.Time) []string {
+	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
+	var wrong []string
+	for _, a := range Attacks(c) {
+		want, _, ok := a.Wanted(c)
+		if !ok {
+			continue
+		}
+		requests := a.Make(f)
+		for i, r := range requests {
+			is := Pass
+			if i == len(requests)-1 {
+				is = want
+			}
+			if g.Started && c.Scheme.Coarse != "" && is == Pass && r.Method != "GET" && r.Method != "HEAD" {
+				is = Replay
+			}
+			if fault := g.one(c, a, r, is); fault != "" {
+				wrong = append(wrong, fmt.Sprintf("%s: %s: %s\n%s", c.Name, a.Name, fault, r.Raw()))
+			}
+		}
+	}
+	return wrong
+}
+
+var statuses = map[string]int{Unproved: 401, Unsent: 400, Malformed: 400, Clock: 403, Revoked: 403, Replay: 403}
+
+// one sends one request, and says what is wrong.
+func (g *Gateway) one(c *Client, a Attack, r Request, want string) string {
+	status, err := g.Send(r.Raw())
+	if err != nil {
+		return err.Error()
+	}
+	arrived := g.Arrived()
+	if want == Either {
+		want = Pass
+		if len(arrived) == 0 {
+			return ""
+		}
+	}
+	if want != Pass {
+		if len(arrived) > 0 {
+			return fmt.Sprintf("%d, and it left; want %s", status, want)
+		}
+		if statuses[want] != status && !a.Raw {
+			return fmt.Sprintf("%d, want %s", status, want)
+		}
+		return ""
+	}
+	if status != http.StatusOK || len(arrived) != 1 {
+		return fmt.Sprintf("%d, and %d left; want it to pass", status, len(arrived))
+	}
+	got, err := Parse(r.Raw())
+	if err != nil {
+		return err.Error()
+	}
+	return c.leaks(got, arrived[0])
+}
+
+// leaks says what of the app's, or of a stranger's, has reached the vendor beside what the gateway got.
+func (c *Client) leaks(got, arrived *Parsed) string {
+	if !c.Faithful(got, arrived) {
+		return fmt.Sprintf("%s %s %q %q arrived, which is another request", arrived.Method, arrived.RequestURI, arrived.Header, arrived.Body)
+	}
+	for name, values := range arrived.Header {
+		plain := strings.ReplaceAll(strings.ToLower(name), "_", "-")
+		if c.Owned != "" && strings.Contains(name, "_") && strings.HasPrefix(plain, strings.ToLower(c.Owned)) {
+			return "a look-alike arrived: " + name
+		}
+		for n := App; n < Real; n++ {
+			if k := c.KeyOf(n); strings.Contains(strings.Join(values, ","), k.ID) {
+				return "the key of an app arrived in " + name
+			}
+		}
+	}
+	return ""
+}
