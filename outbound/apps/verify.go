@@ -74,10 +74,8 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // Interpreted, a call costs more than most of what is called: what few requests need is in functions of its own, here and below.
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
-	if nominations, ok := m.Header["Connection"]; ok {
-		if len(nominations) != 1 || nominations[0] != "keep-alive" {
-			claim.Header = outbound.Onward(claim.Header, nominations) // anybody may add one, and take signed headers out of the request
-		}
+	if m.Header["Connection"] != nil {
+		claim.Header = outbound.Onward(claim.Header, m.Header["Connection"]) // anybody may add one, and so take signed headers away
 	}
 	t := v.table.Load().(*table)
 	app := t.byKey[claim.Key]
