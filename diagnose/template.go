@@ -83,12 +83,21 @@ func (d *diagnosis) counts(place string) bool {
 	return false
 }
 
+// longBase64 is what a signature looks like.
+var longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{64,}={0,2}`)
+
 // placeholderIn looks for what a page writes in the place of a value: <token>, YOUR_KEY, COMPUTED_SIGNATURE.
 func (d *diagnosis) placeholderIn(value string) {
 	if _, rest := scheme(value); rest != value && rest != "" && !placeholderText.MatchString(value) && !strings.ContainsAny(value[:1],
 		"<{[(") {
 		value = rest
 	}
+	value = longBase64.ReplaceAllStringFunc(value, func(text string) string { // by chance it holds any word between two slashes
+		if strings.ContainsAny(text, "0123456789") && strings.ToLower(text) != text && strings.ToUpper(text) != text {
+			return ""
+		}
+		return text
+	})
 	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return r == ':' || r == '/' }) {
 		part = strings.TrimSpace(part)
 		bare := strings.Trim(part, "<>{}[]()")
