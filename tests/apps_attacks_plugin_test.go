@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/tests/interpret"
+	"github.com/vendorsign/vendorsign/traefikplugin"
 	"github.com/vendorsign/vendorsign/vendorsim/attack"
 )
 
@@ -35,11 +36,11 @@ func (v *attackedVendor) arrived() []*attack.Parsed {
 	return all
 }
 
-// attackedPlugin is a server with the plugin for a client's apps.
-func attackedPlugin(t testing.TB, p interpret.Plugin, c *attack.Client) *attack.Gateway {
+// attackedPlugin is a server with the plugin for a client's apps. The window tells the memories of tests apart.
+func attackedPlugin(t testing.TB, p interpret.Plugin, c *attack.Client, window string) *attack.Gateway {
 	t.Helper()
 	real := c.KeyOf(attack.Real)
-	options := map[string]any{camelCase(c.Key): real.ID, camelCase(c.Secret): real.Secret, "host": "vendor.example", "window": "1m",
+	options := map[string]any{camelCase(c.Key): real.ID, camelCase(c.Secret): real.Secret, "host": "vendor.example", "window": window,
 		"insecureDownstream": "true"}
 	for name, value := range c.More {
 		options[camelCase(name)] = value
@@ -75,9 +76,28 @@ func camelCase(name string) string {
 func TestNoAttackOnAnAppsRequestLeavesThePlugin(t *testing.T) {
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
 		for _, c := range attack.Clients {
-			for _, fault := range attackedPlugin(t, p, c).Attack(c, time.Now()) {
+			for _, fault := range attackedPlugin(t, p, c, "1m").Attack(c, time.Now()) {
 				t.Error(fault)
 			}
 		}
 	})
+}
+
+// Interpreted it takes a minute, and the memory is the same.
+func TestAnAppThatUsesUpThePluginsMemoryTakesNobodyElsesRoom(t *testing.T) {
+	p := interpret.CompiledPlugin(traefikplugin.New, traefikplugin.CreateConfig)
+	c := clientNamed(t, "threatconnect")
+	for _, fault := range attackedPlugin(t, p, c, "59s").Fill(c, time.Now()) {
+		t.Error(fault)
+	}
+}
+
+func clientNamed(t *testing.T, name string) *attack.Client {
+	for _, c := range attack.Clients {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatal(name)
+	return nil
 }

@@ -41,6 +41,9 @@ func judgeRaw(t testing.TB, d drive, c *attack.Client) func(raw string) (outcome
 		if err != nil {
 			return attack.Malformed, err.Error()
 		}
+		if p.Cut { // no gateway gets so far
+			return attack.Malformed, "the body is not whole"
+		}
 		if !strings.HasPrefix(p.RequestURI, "/") { // see apps.Check
 			return attack.Unproved, "no path"
 		}

@@ -3,7 +3,10 @@ package modules
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -64,6 +67,45 @@ func TestNoAttackOnAnAppsRequestLeavesCaddy(t *testing.T) {
 					t.Error(fault)
 				}
 			})
+		}
+	}
+}
+
+// Each request comes alone to a Caddy of its client: with VENDORSIGN_RUNS that many to all of them.
+func TestWhatIsNoAppsOwnRequestNeverLeavesCaddy(t *testing.T) {
+	n := 100
+	if text := os.Getenv("VENDORSIGN_RUNS"); text != "" {
+		all, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal("VENDORSIGN_RUNS must be a positive number")
+		}
+		n = 1 + all/len(attack.Clients)
+	}
+	for i, c := range attack.Clients {
+		form := []string{"handler", "transport"}[i%2]
+		t.Run(c.Name, func(t *testing.T) {
+			vendor := new(attackedVendor)
+			g := &attack.Gateway{Address: run(t, attackedSite(c, form), vendor).site, Arrived: vendor.arrived, Started: true}
+			j := g.Hostile(c, time.Now(), n, rand.New(rand.NewPCG(22, uint64(n))))
+			for _, wrong := range j.Wrong {
+				t.Error(wrong)
+			}
+			if n >= 100 && (j.Left == 0 || j.Left == j.Sent) {
+				t.Errorf("of %d requests %d left", j.Sent, j.Left)
+			}
+		})
+	}
+}
+
+func TestAnAppThatUsesUpCaddysMemoryTakesNobodyElsesRoom(t *testing.T) {
+	for _, c := range attack.Clients {
+		if c.Name != "threatconnect" {
+			continue
+		}
+		site := strings.NewReplacer("window 1m", "window 59s", "reverse_proxy {vendor}", "respond ok").Replace(attackedSite(c, "handler"))
+		g := &attack.Gateway{Address: run(t, site, http.NotFoundHandler()).site}
+		for _, fault := range g.Fill(c, time.Now()) {
+			t.Error(fault)
 		}
 	}
 }

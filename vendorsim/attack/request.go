@@ -80,20 +80,15 @@ func (r Request) changed(name string, values ...string) Request {
 type Parsed struct {
 	*http.Request
 	Body string
+	Cut  bool // the body ends early, or cannot be read to its end
 }
 
-// Parse reads bytes as a server does. It fails if they are no whole request.
+// Parse reads bytes as a server does. It fails if they have no whole head.
 func Parse(raw string) (*Parsed, error) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 	if err != nil {
 		return nil, err
 	}
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	if r.ContentLength >= 0 && int64(len(body)) < r.ContentLength {
-		return nil, io.ErrUnexpectedEOF
-	}
-	return &Parsed{Request: r, Body: string(body)}, nil
+	return &Parsed{Request: r, Body: string(body), Cut: err != nil}, nil
 }

@@ -35,7 +35,7 @@ func (g *Gateway) Send(raw string) (int, error) {
 	if _, err := io.WriteString(conn, raw); err != nil {
 		return 0, nil // the gateway has heard enough
 	}
-	if _, err := Parse(raw); err != nil {
+	if p, err := Parse(raw); err != nil || p.Cut {
 		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 			return 0, nil
 		}

@@ -1,0 +1,83 @@
+package attack
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Room is how many signatures a gateway remembers of one app, if no other app uses it.
+const Room = 50000
+
+// Fill has one app use up what a gateway remembers, and returns what is wrong then: the app's own writes must be refused with 503, and
+// nobody else's, nor its reads. The client's signatures must differ for each target.
+func (g *Gateway) Fill(c *Client, now time.Time) []string {
+	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
+	first := f.Signed(true)
+	if status, err := g.Send(first.Raw()); err != nil || status != http.StatusOK {
+		return []string{fmt.Sprintf("the first write: %d, %v", status, err)}
+	}
+	statuses, err := g.pipeline(Room+10, func() string { return strings.Replace(f.Signed(true).Raw(), "Connection: close\r\n", "", 1) })
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var wrong []string
+	if statuses[http.StatusOK] != Room-1 || statuses[http.StatusServiceUnavailable] != 11 {
+		wrong = append(wrong, fmt.Sprintf("writes of one app: %v", statuses))
+	}
+	for _, test := range []struct {
+		name string
+		r    Request
+		want int
+	}{
+		{"a write of the app", f.Signed(true), http.StatusServiceUnavailable},
+		{"the first write again", first, http.StatusForbidden},
+		{"a read of the app", f.Signed(false), http.StatusOK},
+		{"a write of another app", f.By(Other, true), http.StatusOK},
+		{"a wrong write", f.Relabelled(true, Other), http.StatusUnauthorized},
+	} {
+		if status, err := g.Send(test.r.Raw()); err != nil || status != test.want {
+			wrong = append(wrong, fmt.Sprintf("%s: %d, %v, want %d", test.name, status, err, test.want))
+		}
+	}
+	return wrong
+}
+
+// pipeline sends n requests on one connection, and counts the answers by status.
+func (g *Gateway) pipeline(n int, next func() string) (map[int]int, error) {
+	conn, err := net.Dial("tcp", g.Address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		return nil, err
+	}
+	sent := make(chan error, 1)
+	go func() {
+		w := bufio.NewWriterSize(conn, 1<<16)
+		for range n {
+			if _, err := w.WriteString(next()); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- w.Flush()
+	}()
+	statuses, r := make(map[int]int), bufio.NewReader(conn)
+	for range n {
+		answer, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return statuses, err
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			return statuses, err
+		}
+		statuses[answer.StatusCode]++
+	}
+	return statuses, <-sent
+}

@@ -1,0 +1,63 @@
+package attack
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Judgement counts what became of hostile requests.
+type Judgement struct {
+	Sent, Left, Own int
+	Wrong           []string
+}
+
+// Judge says whether a request that was let through, or was not, should have been. arrived is what the vendor got; nil: it is not known.
+func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, strict bool) {
+	j.Sent++
+	got, err := Parse(h.Raw)
+	own := err == nil && h.Valid && c.Own(h.Signed, got)
+	if own {
+		j.Own++
+	}
+	if left {
+		j.Left++
+	}
+	switch {
+	case left && !own:
+		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: this leaves, and is not what an app signed:\n%s\nsigned was:\n%s", c.Name, h.Raw, h.Signed.Raw()))
+	case left && arrived != nil:
+		if fault := c.leaks(got, arrived); fault != "" {
+			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %s:\n%s", c.Name, fault, h.Raw))
+		}
+	case !left && strict && h.Valid && h.Changes == 0:
+		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: an app's own request is refused:\n%s", c.Name, h.Raw))
+	}
+}
+
+// Hostile sends n hostile requests of a client to a gateway.
+func (g *Gateway) Hostile(c *Client, now time.Time, n int, random *rand.Rand) (j Judgement) {
+	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
+	for range n {
+		h := f.Hostile(random)
+		if p, err := Parse(h.Raw); err == nil && p.Cut && h.Valid && c.Own(h.Signed, p) {
+			continue // what of it has come leaves, some time
+		}
+		status, err := g.Send(h.Raw)
+		if err != nil {
+			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %v:\n%q", c.Name, err, h.Raw))
+			continue
+		}
+		arrived := g.Arrived()
+		strict := !(g.Started && c.Scheme.Coarse != "" && h.Signed.Method != "GET")
+		switch len(arrived) {
+		case 0:
+			j.Judge(c, h, false, nil, strict)
+		case 1:
+			j.Judge(c, h, true, arrived[0], strict)
+		default:
+			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %d left for one (%d):\n%q", c.Name, len(arrived), status, h.Raw))
+		}
+	}
+	return j
+}
