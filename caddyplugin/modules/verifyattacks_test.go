@@ -96,16 +96,3 @@ func TestWhatIsNoAppsOwnRequestNeverLeavesCaddy(t *testing.T) {
 		})
 	}
 }
-
-func TestAnAppThatUsesUpCaddysMemoryTakesNobodyElsesRoom(t *testing.T) {
-	for _, c := range attack.Clients {
-		if c.Name != "threatconnect" {
-			continue
-		}
-		site := strings.NewReplacer("window 1m", "window 59s", "reverse_proxy {vendor}", "respond ok").Replace(attackedSite(c, "handler"))
-		g := &attack.Gateway{Address: run(t, site, http.NotFoundHandler()).site}
-		for _, fault := range g.Fill(c, time.Now()) {
-			t.Error(fault)
-		}
-	}
-}

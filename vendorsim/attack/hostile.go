@@ -25,7 +25,8 @@ func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, stri
 	}
 	switch {
 	case left && !own:
-		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: this leaves, and is not what an app signed:\n%s\nsigned was:\n%s", c.Name, h.Raw, h.Signed.Raw()))
+		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: this leaves, and is not what an app signed:\n%s\nsigned was:\n%s", c.Name, h.Raw,
+			h.Signed.Raw()))
 	case left && arrived != nil:
 		if fault := c.leaks(got, arrived); fault != "" {
 			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %s:\n%s", c.Name, fault, h.Raw))

@@ -69,7 +69,8 @@ func (f *Forge) change(r *Request, random *rand.Rand) {
 	case 0:
 		r.Method = pick(random, "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "get", "post", "GET ", "X-GET")
 	case 1:
-		r.Host = pick(random, "other.internal", strings.ToUpper(r.Host), r.Host+".", r.Host+":8443", "x."+r.Host, "", strings.Split(r.Host, ":")[0], "a b")
+		r.Host = pick(random, "other.internal", strings.ToUpper(r.Host), r.Host+".", r.Host+":8443", "x."+r.Host, "",
+			strings.Split(r.Host, ":")[0], "a b")
 	case 2, 3:
 		r.Target = f.changedTarget(r.Target, random)
 	case 4:
@@ -90,13 +91,15 @@ func (f *Forge) changedTarget(target string, random *rand.Rand) string {
 	place := 1 + random.IntN(len(target)-1)
 	switch random.IntN(7) {
 	case 0:
-		return target[:place] + pick(random, "/", "//", "/../", "/./", "%2F", "%2f", "%00", "%", "&", "=", ";", "?", "#", "+", "%20", "\x80", "a", "%zz") + target[place:]
+		stray := pick(random, "/", "//", "/../", "/./", "%2F", "%2f", "%00", "%", "&", "=", ";", "?", "#", "+", "%20", "\x80", "a", "%zz")
+		return target[:place] + stray + target[place:]
 	case 1:
 		return target[:place] + target[place+1:]
 	case 2:
 		return target[:place] + fmt.Sprintf("%%%02x", target[place]) + target[place+1:]
 	case 3:
-		return target + pick(random, "&a=2", "&a", "&", "&x=%26", "?a=1", ";a=2", "&X-Amz-Signature=0", "&x-amz-expires=1", "&X-Amz-Acl=public-read")
+		return target + pick(random, "&a=2", "&a", "&", "&x=%26", "?a=1", ";a=2", "&X-Amz-Signature=0",
+			"&x-amz-expires=1", "&X-Amz-Acl=public-read")
 	case 4:
 		path, query, _ := strings.Cut(target, "?")
 		parts := strings.Split(query, "&")
@@ -117,7 +120,8 @@ func changeBody(r *Request, random *rand.Rand) {
 	case 2:
 		r.Body = r.Body[:random.IntN(len(r.Body)+1)]
 	case 3:
-		*r = r.with(pick(random, "Content-Length: 1", "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Content-Encoding: gzip", "Trailer: X-A"))
+		*r = r.with(pick(random, "Content-Length: 1", "Transfer-Encoding: chunked", "Transfer-Encoding: identity",
+			"Content-Encoding: gzip", "Trailer: X-A"))
 	case 4:
 		r.Body = strings.Replace(r.Body, pick(random, "a", "1", "=", "&"), pick(random, "b", "2", "", "%26"), 1)
 	}
@@ -125,9 +129,11 @@ func changeBody(r *Request, random *rand.Rand) {
 
 // changeLines changes, doubles, removes and adds headers.
 func (f *Forge) changeLines(r *Request, random *rand.Rand) {
-	own := []string{"X-Duo-A: 1", "X-Amz-Acl: public-read", "x-amz-copy-source: /a/b", "DTAPI-Token: x", "X-Xdr-Nonce: 1", "Timestamp: 1", "Signature: x",
+	own := []string{"X-Duo-A: 1", "X-Amz-Acl: public-read", "x-amz-copy-source: /a/b", "DTAPI-Token: x", "X-Xdr-Nonce: 1", "Timestamp: 1",
+		"Signature: x",
 		"RequestDate: x", "Date: Sat, 28 Nov 2026 08:30:15 -0000", "X-Duo-Date: Sat, 28 Nov 2026 08:30:15 -0000", "X-Amz-Date: 20261128T083015Z",
-		"Authorization: Basic YTpi", "Content-Type: text/plain", "X-Amz-Security-Token: t", "Host: other.internal", "X-HTTP-Method-Override: DELETE"}
+		"Authorization: Basic YTpi", "Content-Type: text/plain", "X-Amz-Security-Token: t", "Host: other.internal",
+		"X-HTTP-Method-Override: DELETE"}
 	if len(r.Lines) == 0 || random.IntN(4) == 0 {
 		*r = r.with(own[random.IntN(len(own))])
 		return
@@ -140,7 +146,8 @@ func (f *Forge) changeLines(r *Request, random *rand.Rand) {
 	}
 	switch random.IntN(9) {
 	case 0:
-		*r = r.with(pick(random, name, strings.ToLower(name), strings.ToUpper(name), strings.ReplaceAll(name, "-", "_")) + ":" + pick(random, value, "", " x"))
+		*r = r.with(pick(random, name, strings.ToLower(name), strings.ToUpper(name), strings.ReplaceAll(name, "-", "_")) + ":" +
+			pick(random, value, "", " x"))
 	case 1:
 		*r = r.changed(name)
 	case 2:
