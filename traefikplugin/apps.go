@@ -159,7 +159,8 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	serveBriefly(m, w, checked.Request)
 }
 
-// serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one.
+// serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
+// QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
 func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if !m.brief {
 		serveVerified(m, w, r)

@@ -103,7 +103,7 @@ func guessesOf(s *Seen, m *signers.Message) []guess {
 	} else {
 		add("path_slash", m.Method, m.Host, path+"/"+query, m.Body)
 	}
-	if at := strings.Index(path[1:], "/"); at >= 0 {
+	if at := strings.Index(strings.TrimPrefix(path, "/"), "/"); at >= 0 {
 		add("path_prefix_not_signed", m.Method, m.Host, path[at+1:]+query, m.Body)
 	}
 	if len(m.Body) > 0 {
