@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests. Go is all it needs; with gcc those of the module and of both runtimes run under the race detector, and those
-# end to end in the long mode.
+# Runs all tests. Go is all it needs; with gcc those of the module run under the race detector, and those of both
+# runtimes that do several things at once; in the long mode those end to end, too.
 #
 #   ./tests/run.sh                  everything, with a Caddy and a Traefik that are built here, which takes long the first time
 #   ./tests/run.sh quick            what needs no gateway
@@ -116,6 +116,13 @@ unformatted() {
 
 without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compose$' -e '/corpus$'); }
 
+# concurrent: a pattern of the tests in files that start goroutines.
+concurrent() {
+	local names
+	names=$(cd tests && grep -lE 'WaitGroup|^[[:space:]]+go ' ./*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|')
+	echo "^($names)\$"
+}
+
 has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
 has_compiler || export CGO_ENABLED=0 # else go would look for the compiler that is not there
 
@@ -135,7 +142,9 @@ if [ "$what" = all ]; then
 	fi
 fi
 gotest "tests of the module$under" . $detector -timeout 30m ./...
-gotest "tests of both runtimes$under" tests $detector -timeout 30m $(without_gateways)
+gotest "tests of both runtimes" tests -timeout 30m $(without_gateways)
+# The detector makes interpreted tests seven times as slow, and only those that do several things at once have something for it.
+[ -z "$detector" ] || gotest "those of both runtimes that do several things at once$under" tests -race -timeout 30m -run "$(concurrent)" .
 # Requests are diagnosed one after the other: there the detector finds nothing, and takes minutes.
 gotest "diagnosis of known mistakes" tests -timeout 30m ./corpus
 
