@@ -50,24 +50,44 @@ func signBounded(
 		if len(m.Target)+len(m.Body) < workedFrom {
 			return sign(m, at)
 		}
-		work := working(m)
-		if work+int64(len(m.Body)) > bodyBudget {
-			return errHuge
-		}
+		work, err := takeWork(m, working)
 		defer buffered.Add(-work)
-		if buffered.Add(work) > bodyBudget {
-			return errBusy
+		if err != nil {
+			return err
 		}
 		return sign(m, at)
 	}
 }
 
-// SignBounded is the Sign of a signer that counts the memory it needs in addition to a large message.
-func SignBounded(s signers.Signer, traits signers.Traits) func(m *signers.Message, at *signers.Moment) error {
-	if traits.Working == nil {
-		return s.Sign
+// takeWork counts the memory that a signature of m needs, which is to be given back even with an error.
+func takeWork(m *signers.Message, working func(m *signers.Message) int64) (int64, error) {
+	work := working(m)
+	if work+int64(len(m.Body)) > bodyBudget {
+		return 0, errHuge
 	}
-	return signBounded(s.Sign, traits.Working)
+	if buffered.Add(work) > bodyBudget {
+		return work, errBusy
+	}
+	return work, nil
+}
+
+// ProveBounded is prove of a signer with these traits, which counts the memory it needs in addition to a large message.
+func ProveBounded(prove signers.ProveFunc, traits signers.Traits) signers.ProveFunc {
+	if traits.Working == nil {
+		return prove
+	}
+	working := traits.Working
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		if len(m.Target)+len(m.Body) < workedFrom {
+			return prove(m, at)
+		}
+		work, err := takeWork(m, working)
+		defer buffered.Add(-work)
+		if err != nil {
+			return "", err
+		}
+		return prove(m, at)
+	}
 }
 
 // coversBody reports whether the signature of a request with this method covers any of its body.

@@ -43,9 +43,13 @@ type Claims struct {
 	// Read reads the signature of m, which is as the application sent it, and whose Body need not be there. It changes nothing
 	// of m. With an error other than ErrUnsigned, the Claim has the key all the same.
 	Read func(m *Message) (Claim, error)
-	// Proof returns the proof of a message that was signed, in the form of Claim.Proof; empty: it has none.
-	Proof func(m *Message) string
+	// Prove returns what makes the proofs of a signer of the scheme, in the form of Claim.Proof, by the same formula as its Sign. What
+	// it returns takes a message whose Target and Header are those of a Claim, and changes nothing of it.
+	Prove func(s Signer) ProveFunc
 }
+
+// ProveFunc makes the proof of a message, as Sign does, without adding it.
+type ProveFunc func(m *Message, at *Moment) (string, error)
 
 // Claim is what a message says of its own signature.
 type Claim struct {
@@ -57,8 +61,8 @@ type Claim struct {
 	Proof string
 	// Life is how long the signature says that it is valid from At.Time on; 0: it does not say.
 	Life time.Duration
-	// Target and Header are what was signed: those of the message without the signature. Header may leave out what no signature
-	// of the scheme covers.
+	// Target and Header are what was signed: those of the message without the signature. Header is nil where it is the message's own,
+	// of which the signer takes what was signed.
 	Target string
 	Header http.Header
 	// Placeholder is what stands in Authorization of a verified request whose signature was in the query, for the Hint of the

@@ -31,10 +31,11 @@ func proofAt(t *testing.T, scheme signers.Scheme, method, target, date string, a
 		moment.More = map[string]string{"region": "eu-west-1", "service": "s3", "claimed names": "host;x-amz-date"}
 	}
 	m := &signers.Message{Method: method, Host: "h.example", Target: target, Header: make(http.Header)}
-	if err := s.Sign(m, moment); err != nil {
+	proof, err := scheme.Claims.Prove(s)(m, moment)
+	if err != nil {
 		t.Fatal(scheme.Name, err)
 	}
-	return scheme.Claims.Proof(m)
+	return proof
 }
 
 // What a scheme says of its signature decides how replays are treated, so it must be true.

@@ -13,10 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// signFunc is the Sign of a signer.
-type signFunc func(m *signers.Message, at *signers.Moment) error
-
-// localKey signs as an app does. Which options the app signed with a message may not tell, so there is a signer for each that was
+// localKey makes proofs as an app does. Which options the app signed with a message may not tell, so there is a signer for each that was
 // tried.
 type localKey struct {
 	id, secret string
@@ -26,7 +23,7 @@ type localKey struct {
 
 // madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that to
 // find one takes no lock.
-type madeSigners struct{ by map[string]signFunc }
+type madeSigners struct{ by map[string]signers.ProveFunc }
 
 // maxSigners is how many signers a key keeps. Some names of tries are the client's choice.
 const maxSigners = 8
@@ -34,7 +31,7 @@ const maxSigners = 8
 // newLocalKey checks that a signer can be made of the key.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
 	k := &localKey{id: id, secret: secret}
-	k.made.Store(&madeSigners{by: make(map[string]signFunc)})
+	k.made.Store(&madeSigners{by: make(map[string]signers.ProveFunc)})
 	v := valuesOf(scheme, id, secret)
 	for _, o := range scheme.Options { // those that only a message tells
 		if o.Required && !v.Has(o.Name) {
@@ -53,29 +50,29 @@ func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 	return v
 }
 
-// makeSigner returns what signs with the options of a try, and keeps it; nil: they make no signer.
-func makeSigner(k *localKey, scheme signers.Scheme, try *signers.Try) signFunc {
+// makeSigner returns what makes proofs with the options of a try, and keeps it; nil: they make no signer.
+func makeSigner(k *localKey, scheme signers.Scheme, try *signers.Try) signers.ProveFunc {
 	v := valuesOf(scheme, k.id, k.secret)
 	for name, values := range try.Options {
 		v[name] = values
 	}
-	var sign signFunc
+	var prove signers.ProveFunc
 	s, faults := scheme.Signer(v)
 	if len(faults) == 0 {
-		sign = outbound.SignBounded(s, s.Traits())
+		prove = outbound.ProveBounded(scheme.Claims.Prove(s), s.Traits())
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.made.Load().(*madeSigners).by
-	after := make(map[string]signFunc, maxSigners)
+	after := make(map[string]signers.ProveFunc, maxSigners)
 	if len(before) < maxSigners {
 		for name, made := range before {
 			after[name] = made
 		}
 	}
-	after[try.Name] = sign
+	after[try.Name] = prove
 	k.made.Store(&madeSigners{by: after})
-	return sign
+	return prove
 }
 
 // newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn. An unknown

@@ -75,7 +75,7 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
 	claim := &s.claim
 	if m.Header["Connection"] != nil {
-		claim.Header = outbound.Onward(claim.Header, m.Header["Connection"]) // anybody may add one, and so take signed headers away
+		withoutNominated(claim, m) // anybody may add one, and so take signed headers away
 	}
 	t := v.table.Load().(*table)
 	app := t.byKey[claim.Key]
@@ -115,6 +115,15 @@ func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.
 	return verdict
 }
 
+// withoutNominated takes the headers that Connection nominates out of what was signed.
+func withoutNominated(claim *signers.Claim, m *signers.Message) {
+	h := claim.Header
+	if h == nil {
+		h = m.Header
+	}
+	claim.Header = outbound.Onward(h, m.Header["Connection"])
+}
+
 // proves reports whether the key makes the signature that the claim has, with one of the options that the app may have signed
 // with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
 func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
@@ -123,49 +132,47 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 		tries = noTries
 	}
 	proof := []byte(claim.Proof)
+	if claim.Header != nil || claim.Target != m.Target {
+		m = claimed(claim, m)
+	}
 	for i := range tries {
-		sign, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
+		prove, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
 		if !kept {
-			sign = makeSigner(k, v.scheme, &tries[i])
+			prove = makeSigner(k, v.scheme, &tries[i])
 		}
-		if sign == nil {
+		if prove == nil {
 			continue
 		}
-		own := signers.Message{Method: m.Method, Scheme: m.Scheme, Host: m.Host, Target: claim.Target, Body: m.Body, Length: m.Length}
-		own.Header = claim.Header.Clone() // one call: interpreted, a loop takes longer
-		if own.Header == nil {
-			own.Header = make(http.Header)
+		made, err := prove(m, &claim.At)
+		if err == nil && hmac.Equal([]byte(made), proof) && known {
+			return k != v.dummy
 		}
-		if sign(&own, &claim.At) == nil {
-			made := v.claims.Proof(&own)
-			if hmac.Equal([]byte(made), proof) && known {
-				return k != v.dummy
-			}
-		}
-		if v.claims.Scheme && provesOther(v, sign, claim, m) && known {
+		if v.claims.Scheme && provesOther(prove, claim, m) && known {
 			return k != v.dummy
 		}
 	}
 	return false
 }
 
-// provesOther reports whether the app has signed for the other scheme of the URL than the gateway sees.
-func provesOther(v *Verifier, sign signFunc, claim *signers.Claim, m *signers.Message) bool {
+// claimed is the message that was signed, where it is not the one that came.
+func claimed(claim *signers.Claim, m *signers.Message) *signers.Message {
 	own := *m
-	own.Scheme = "http"
-	if m.Scheme == "http" {
-		own.Scheme = "https"
-	}
 	own.Target = claim.Target
-	own.Header = claim.Header.Clone()
-	if own.Header == nil {
-		own.Header = make(http.Header)
+	if claim.Header != nil {
+		own.Header = claim.Header
 	}
-	if sign(&own, &claim.At) != nil {
-		return false
+	return &own
+}
+
+// provesOther reports whether the app has signed for the other scheme of the URL than the gateway sees.
+func provesOther(prove signers.ProveFunc, claim *signers.Claim, m *signers.Message) bool {
+	other := *m
+	other.Scheme = "http"
+	if m.Scheme == "http" {
+		other.Scheme = "https"
 	}
-	made := v.claims.Proof(&own)
-	return hmac.Equal([]byte(made), []byte(claim.Proof))
+	made, err := prove(&other, &claim.At)
+	return err == nil && hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
 var noTries = []signers.Try{{}}

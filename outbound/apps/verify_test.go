@@ -43,7 +43,13 @@ func init() {
 			return &counted{secret: v.Text("key"), version: v.Text("version")}, nil
 		},
 		Claims: &signers.Claims{Key: "id", Secret: "key", Method: true, Read: readCounted,
-			Proof: func(m *signers.Message) string { return m.Header["Proof"][0] }},
+			Prove: func(made signers.Signer) signers.ProveFunc {
+				return func(m *signers.Message, at *signers.Moment) (string, error) {
+					signed++
+					s := made.(*counted)
+					return strings.Join([]string{s.version, s.secret, m.Method, m.Target, at.Date}, " "), nil
+				}
+			}},
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -86,7 +85,7 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	path, query, _ := strings.Cut(m.Target, "?")
 	c.method, c.target = m.Method, m.Target
 	var err error
-	if unusual.MatchString(query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
+	if query != "" && wire.HasWord(unusual, query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
 		if query, err = permit(s, c, m, path, query); err != nil {
 			return err
 		}
@@ -132,7 +131,7 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 
 // unusual finds a query with a plus sign, or one that may hold a parameter of AWS' own, of which each has amz or aws in its name: in
 // any letter case, and with letters that are escaped. It is the only look at most queries.
-var unusual = regexp.MustCompile(`(?i)\+|amz|aws|%[4-7]`)
+var unusual = wire.NewWords("+", "amz", "aws", "%4", "%5", "%6", "%7")
 
 // permit refuses what an operator denies and signatures of the client's own. It returns the query as it is signed.
 func permit(s *signer, c *canonical, m *signers.Message, path, query string) (string, error) {

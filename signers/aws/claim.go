@@ -26,24 +26,28 @@ const (
 // fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
 // that with the body.
 func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
-	var lines strings.Builder
 	c.names = at.More[claimedNames]
-	for _, name := range strings.Split(c.names, ";") {
+	names := strings.Split(c.names, ";")
+	lines := make([]string, 0, 4*len(names))
+	for _, name := range names {
 		value := m.Host
 		if name == "x-amz-date" {
 			value = at.Date
 		} else if name != "host" {
 			value = collapsedAll(m.Header[textproto.CanonicalMIMEHeaderKey(name)])
 		}
-		lines.WriteString(name + ":" + value + "\n")
+		lines = append(lines, name, ":", value, "\n")
 	}
-	c.headers = lines.String()
+	c.headers = strings.Join(lines, "")
 	c.payload = at.More[claimedPayload]
 	if c.payload == "" {
 		if int64(len(m.Body)) < m.Length || m.Length < 0 {
 			return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
 		}
-		c.payload = hexHashBytes(m.Body)
+		c.payload = emptyHash
+		if len(m.Body) > 0 {
+			c.payload = hexHashBytes(m.Body)
+		}
 	}
 	return nil
 }
@@ -57,26 +61,24 @@ type proofs struct {
 
 // readClaim reads the signature of a client of AWS's.
 func readClaim(m *signers.Message) (signers.Claim, error) {
-	p, ok := proofsOf(m)
+	var found proofs
+	p := &found
+	ok := proofsOf(p, m)
 	scope := strings.Split(p.credential, "/")
-	if !ok || p.algorithm != algorithm || len(scope) != 5 || scope[4] != "aws4_request" || !hexDigest.MatchString(p.signature) ||
-		!scopeWord.MatchString(scope[2]) || !scopeWord.MatchString(scope[3]) || scope[0] == "" {
+	if !ok || p.algorithm != algorithm || len(scope) != 5 || scope[4] != "aws4_request" || len(p.signature) != 64 || scope[0] == "" ||
+		len(scope[2]) > maxWord || len(scope[3]) > maxWord || strings.Trim(p.signature, hexDigits) != "" || noWords(scope[2], scope[3]) {
 		return signers.Claim{}, fmt.Errorf("aws: no signature of %s that can be read, or two: %w", algorithm, signers.ErrUnsigned)
 	}
-	c := signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target, Header: make(http.Header)}
+	c := signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target}
 	c.At.Date = p.date
-	c.At.More = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names, claimedExpires: p.expires}
+	c.At.More = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}
 	if p.inQuery {
+		c.At.More[claimedExpires] = p.expires
 		c.Target = wire.WithoutParams(m.Target, ownedNames)
 		c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
 	}
-	for _, name := range strings.Split(p.names, ";") {
-		header := textproto.CanonicalMIMEHeaderKey(name)
-		if values := m.Header[header]; len(values) > 0 {
-			c.Header[header] = values
-		} else if header == "Content-Length" && m.Length >= 0 { // servers keep it apart from the headers
-			c.Header[header] = []string{strconv.FormatInt(m.Length, 10)}
-		}
+	if strings.Contains(p.names, "content-length") && m.Length >= 0 { // servers keep it apart from the headers
+		c.Header = withLength(m)
 	}
 	when, err := time.Parse("20060102T150405Z", p.date)
 	if err != nil || scope[1] != p.date[:8] {
@@ -94,6 +96,30 @@ func readClaim(m *signers.Message) (signers.Claim, error) {
 		return c, err
 	}
 	return c, claimPayload(&c, m, p, storesObjects(scope[3]))
+}
+
+// What signatures, regions and services consist of. strings.Trim takes a tenth of the time of a regular expression.
+const (
+	hexDigits   = "0123456789abcdef"
+	wordLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	maxWord     = 63
+)
+
+// noWords reports whether region or service are not what scopeWord is.
+func noWords(region, service string) bool {
+	return region == "" || service == "" || region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
+}
+
+// withLength is the header of m with its Content-Length.
+func withLength(m *signers.Message) http.Header {
+	h := make(http.Header, len(m.Header)+1)
+	for name, values := range m.Header {
+		h[name] = values
+	}
+	if len(h["Content-Length"]) == 0 {
+		h["Content-Length"] = []string{strconv.FormatInt(m.Length, 10)}
+	}
+	return h
 }
 
 // uncovered says what the signature leaves out of what changes the meaning of a request at AWS.
@@ -135,9 +161,11 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 	if payload == "" && p.inQuery && objects {
 		payload = unsignedPayload
 	}
+	if payload == "" {
+		return nil
+	}
 	c.At.More[claimedPayload] = payload
 	switch {
-	case payload == "":
 	case hexDigest.MatchString(payload):
 		c.BodyHash = payload
 	case payload != unsignedPayload && payload != unsignedTrailer:
@@ -167,26 +195,25 @@ func headerProofs(p *proofs, text string) bool {
 	p.credential = strings.TrimRight(strings.TrimSuffix(parts[1], "SignedHeaders"), " ,")
 	p.names = strings.TrimRight(strings.TrimSuffix(parts[2], "Signature"), " ,")
 	p.signature = parts[3]
-	return p.names != "" && !strings.ContainsAny(p.credential+p.names, " ,\t")
+	return p.names != ""
 }
 
 // proofsOf finds the only signature of m.
-func proofsOf(m *signers.Message) (*proofs, bool) {
-	p := new(proofs)
+func proofsOf(p *proofs, m *signers.Message) bool {
 	_, query, _ := strings.Cut(m.Target, "?")
 	if strings.Contains(query, "-") && strings.Contains(strings.ToLower(query), "x-amz-signature=") {
-		return p, len(m.Header["Authorization"]) == 0 && queryProofs(p, query)
+		return len(m.Header["Authorization"]) == 0 && queryProofs(p, query)
 	}
 	if !headerProofs(p, signers.Single(m.Header, "Authorization")) {
-		return p, false
+		return false
 	}
 	p.date = signers.Single(m.Header, "X-Amz-Date")
-	return p, true
+	return true
 }
 
 // queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.
-func queryProofs(p *proofs, query string) bool {
-	p.inQuery = true
+func queryProofs(found *proofs, query string) bool {
+	p := &proofs{inQuery: true}
 	places := map[string]*string{"X-Amz-Algorithm": &p.algorithm, "X-Amz-Credential": &p.credential, "X-Amz-Date": &p.date,
 		"X-Amz-Expires": &p.expires, "X-Amz-SignedHeaders": &p.names, "X-Amz-Signature": &p.signature, "X-Amz-Content-Sha256": &p.payload}
 	for _, pair := range strings.Split(query, "&") {
@@ -208,15 +235,18 @@ func queryProofs(p *proofs, query string) bool {
 		}
 		*place = decoded
 	}
+	*found = *p // which stays where it is: the places above take theirs to the heap
 	return p.signature != ""
 }
 
-// proofOf is the signature of a message that was signed.
-func proofOf(m *signers.Message) string {
-	if values := m.Header["Authorization"]; len(values) == 1 {
-		_, signature, _ := strings.Cut(values[0], ", Signature=")
-		return signature
+// prove makes the signature of a message.
+func prove(made signers.Signer) signers.ProveFunc {
+	s := made.(*signer)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		c := new(canonical)
+		if err := prepare(s, c, m, at); err != nil {
+			return "", err
+		}
+		return signText(s.keys, c.secret, at.Date, c.scope, stringToSign(c, at.Date)), nil
 	}
-	_, signature, _ := strings.Cut(m.Target, "&X-Amz-Signature=")
-	return signature
 }

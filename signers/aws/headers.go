@@ -15,7 +15,7 @@ import (
 // fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with X-Amz-, and those that the
 // configuration adds.
 func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
-	if len(s.extra) > 0 || wire.HasPrefix(m.Header, "X-Amz-") {
+	if len(s.extra) > 0 || wire.HasPrefix(m.Header, "X-Amz-") && (!c.payloadSent || !wire.OnlyHas(m.Header, hashOnly)) {
 		fillAll(s, c, m, date)
 		return
 	}
@@ -46,6 +46,9 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	c.headers = strings.Join([]string{kindName, kind, kindEnd, "host:", m.Host, hashName, hash, dateName, date, tokenName, token, "\n"}, "")
 	c.names = names
 }
+
+// hashOnly are headers beside which X-Amz-Content-Sha256 is the only one of its kind, whose value is canonical.payload.
+var hashOnly = wire.PlainHeaders("Authorization", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
 
 // fillAll is fillHeaders for any headers.
 func fillAll(s *signer, c *canonical, m *signers.Message, date string) {

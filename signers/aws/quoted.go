@@ -52,7 +52,8 @@ var signedNames = regexp.MustCompile(`SignedHeaders=([^, ]+)`)
 // asSent is the canonical request of a message that went out with a signature in its header; nil: it has none that can be read.
 func (s *signer) asSent(m *signers.Message) []signers.Part {
 	authorization := header(m.Header, "Authorization")
-	claim, names := placeholderSignature.FindStringSubmatch(authorization), signedNames.FindStringSubmatch(authorization)
+	claim := placeholderScope(authorization)
+	names := signedNames.FindStringSubmatch(authorization)
 	if claim == nil || names == nil {
 		return nil
 	}

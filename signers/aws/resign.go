@@ -10,10 +10,6 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// placeholderSignature reads the scope of a signature that a client made with a placeholder key.
-var placeholderSignature = regexp.MustCompile(`^AWS4-HMAC-SHA256 +(?:[A-Za-z]+=[^, ]*[, ]+)*` +
-	`Credential=([^/, ]+)/[0-9]{8}/([^/, ]+)/([^/, ]+)/aws4_request(?:[, ]|$)`)
-
 // hint takes region and service from the client's signature, which is not verified: it says what the client wants, and the
 // configuration says what it may.
 func (s *signer) hint(m *signers.Message) (map[string]string, error) {
@@ -22,14 +18,14 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 		return nil, fmt.Errorf("aws: the request has no placeholder signature: give the client any access key, so that its SDK signs, "+
 			"which says the region and the service: %w", signers.ErrMessage)
 	}
-	var found []string
-	if len(values) == 1 && strings.Count(values[0], "Credential=") == 1 {
-		found = placeholderSignature.FindStringSubmatch(values[0])
+	var found []string // key ID, day, region, service and a word
+	if len(values) == 1 {
+		found = placeholderScope(values[0])
 	}
 	if found == nil {
 		return nil, fmt.Errorf("aws: the request has no placeholder signature of AWS4-HMAC-SHA256 that can be read: %w", signers.ErrMessage)
 	}
-	if s.placeholder != "" && found[1] != s.placeholder {
+	if s.placeholder != "" && found[0] != s.placeholder {
 		return nil, fmt.Errorf("aws: the client signs with another key ID than placeholder_key: %w", signers.ErrRights)
 	}
 	if !contains(s.regions, found[2]) || !contains(s.services, found[3]) {
@@ -37,6 +33,24 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 			signers.ErrRights)
 	}
 	return map[string]string{regionOf: found[2], serviceOf: found[3]}, nil
+}
+
+// placeholderScope reads the credential of a signature that a client made with a placeholder key, in five parts; nil: there is none, or
+// more than one. Parts of the header are separated by commas, blanks or both.
+func placeholderScope(text string) []string {
+	before, text, _ := strings.Cut(text, "Credential=")
+	if !strings.HasPrefix(before, algorithm+" ") || strings.Trim(before[len(before)-1:], ", ") != "" || strings.Contains(text, "Credential=") {
+		return nil
+	}
+	if end := strings.IndexAny(text, ", "); end >= 0 {
+		text = text[:end]
+	}
+	parts := strings.Split(text, "/")
+	if len(parts) != 5 || parts[4] != "aws4_request" || parts[0] == "" || len(parts[1]) != len("20060102") ||
+		strings.Trim(parts[1], "0123456789") != "" || parts[2] == "" || parts[3] == "" {
+		return nil
+	}
+	return parts
 }
 
 func contains(list []string, value string) bool {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -22,7 +23,7 @@ func init() {
 		Options: options(),
 		New:     newSigner,
 		Claims: &signers.Claims{
-			Key: "access_key_id", Secret: "secret_access_key", Method: true, Read: readClaim, Proof: proofOf,
+			Key: "access_key_id", Secret: "secret_access_key", Method: true, Read: readClaim, Prove: prove,
 			Fixed: signers.Values{"mode": {"re_sign"}, "region": {"us-east-1"}, "service": {"s3"}, "copy_source": {"allow"}},
 		},
 	})
@@ -81,7 +82,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		payload: v.Text("payload"), inQuery: v.Text("placement") == "query", plus: v.Text("query_plus"),
 		tokenSigned: v.Text("sign_session_token") == "true", copies: v.Text("copy_source") == "allow",
 		normalize: v.Text("normalize_path"), encoding: v.Text("path_encoding"), contentHash: v.Text("content_sha256"),
-		keys: newKeys(), scopes: new(sync.Map),
+		keys: newKeys(), scopes: new(sync.Map), scope: new(atomic.Value),
 	}
 	source, faults := newSource(v)
 	s.source, s.sourced = source, source != nil

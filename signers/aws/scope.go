@@ -35,13 +35,19 @@ func newScope(s *signer, region, service string) *scope {
 	return sc
 }
 
-// scopeOf is the scope of a client's signature. Those that are configured are kept.
+// scopeOf is the scope of a client's signature. Those that are configured are kept, and the last one in any case.
 func scopeOf(s *signer, region, service string) *scope {
+	if last, ok := s.scope.Load().(*scope); ok && last.region == region && last.service == service {
+		return last
+	}
 	name := region + "/" + service
 	if kept, ok := s.scopes.Load(name); ok {
-		return kept.(*scope)
+		sc := kept.(*scope)
+		s.scope.Store(sc)
+		return sc
 	}
 	sc := newScope(s, region, service)
+	s.scope.Store(sc)
 	if contains(s.regions, region) && contains(s.services, service) {
 		s.scopes.Store(name, sc)
 	}

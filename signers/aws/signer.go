@@ -5,6 +5,7 @@ package aws
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -36,7 +37,8 @@ type signer struct {
 	normalize, encoding, contentHash string // auto, or what the service does
 
 	keys   *keys
-	scopes *sync.Map // *scope by region and service, in mode re_sign
+	scopes *sync.Map     // *scope by region and service, in mode re_sign
+	scope  *atomic.Value // the last of them that was used
 }
 
 // owned are the headers of a signature. In mode re_sign X-Amz-Content-Sha256 is the client's: it says which form the body has.

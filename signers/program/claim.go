@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // ClaimFile says where a signature of the scheme stands in a request, so that what an application signed with a local key can be
@@ -53,7 +54,7 @@ type proofPlace struct{ header, before, after string }
 // claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
 type claimHeader struct {
 	name   string
-	match  *regexp.Regexp
+	match  *wire.Pattern
 	groups []string
 }
 
@@ -116,17 +117,17 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		c.KeySent = func(id string) string { return after(id, before) }
 	}
 	c.Read = func(m *signers.Message) (signers.Claim, error) { return readClaim(r, m) }
-	c.Proof = func(m *signers.Message) string { return proofIn(r, m) }
+	c.Prove = func(s signers.Signer) signers.ProveFunc { return prover(r.proof, s.(*signer)) }
 	return c, nil
 }
 
 // claimParts are the names in braces in a template.
 var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
 
-// compileClaimHeader turns a template into an expression. A part ends where the character that follows it in the template is.
+// compileClaimHeader turns a template into a pattern. A part ends where the character that follows it in the template is.
 func compileClaimHeader(name, template string) (claimHeader, error) {
 	h := claimHeader{name: http.CanonicalHeaderKey(name)}
-	expression, rest := "^", template
+	texts, rest := []string(nil), template
 	for {
 		place := claimParts.FindStringIndex(rest)
 		if place == nil {
@@ -140,18 +141,14 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 				return h, errors.New("claim: headers: {" + part + "} must be key, time, nonce, proof or opt.NAME")
 			}
 		}
-		expression += regexp.QuoteMeta(rest[:place[0]])
+		texts = append(texts, rest[:place[0]])
 		rest = rest[place[1]:]
-		if rest == "" {
-			expression += `([!-~]+)`
-		} else if strings.HasPrefix(rest, "{") {
+		if strings.HasPrefix(rest, "{") {
 			return h, errors.New("claim: headers: something must stand between {" + part + "} and what follows it")
-		} else {
-			expression += `([^\x00-\x20\x7f-\x{10FFFF}` + regexp.QuoteMeta(rest[:1]) + `]+)`
 		}
 		h.groups = append(h.groups, part)
 	}
-	match, err := regexp.Compile(expression + regexp.QuoteMeta(rest) + "$")
+	match, err := wire.NewPattern(append(texts, rest))
 	if err != nil {
 		return h, errors.New("claim: headers: the template is not plain text")
 	}
@@ -160,10 +157,10 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 }
 
 func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
-	c := signers.Claim{Target: m.Target, Header: m.Header, Unsigned: !r.body}
+	c := signers.Claim{Target: m.Target, Unsigned: !r.body}
 	for i := range r.headers {
 		h := &r.headers[i]
-		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+		found := wire.PartsOf(h.match, signers.Single(m.Header, h.name))
 		if found == nil {
 			return signers.Claim{}, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
 		}
@@ -228,19 +225,49 @@ func placeOf(name, template string) proofPlace {
 	return place
 }
 
-// proofIn is the proof of a message that was signed. The signer has written the header, so that there is no need to match all of it.
-func proofIn(r *claimReader, m *signers.Message) string {
-	value := signers.Single(m.Header, r.proof.header)
-	start := strings.LastIndex(value, r.proof.before)
-	if start < 0 {
-		return ""
+// prover makes the header of the proof, and takes the proof out of it.
+func prover(place proofPlace, s *signer) signers.ProveFunc {
+	slot := slotOf(s, place.header)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		var value string
+		if s.special || slot < 0 {
+			signed := *m
+			signed.Header = make(http.Header, len(m.Header))
+			for name, values := range m.Header {
+				signed.Header[name] = values
+			}
+			if err := signSpecial(s, &signed, at); err != nil {
+				return "", err
+			}
+			value = signers.Single(signed.Header, place.header)
+		} else {
+			slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+			if err := runRest(s.code, slots, m, at); err != nil {
+				return "", err
+			}
+			value = slots[slot]
+		}
+		start := 0
+		if place.before != "" {
+			start = strings.LastIndex(value, place.before)
+		}
+		if start < 0 {
+			return "", nil
+		}
+		value = value[start+len(place.before):]
+		if place.after != "" {
+			value, _, _ = strings.Cut(value, place.after)
+		}
+		return value, nil
 	}
-	if r.proof.before == "" {
-		start = 0
+}
+
+// slotOf is where a program makes the value of a header; -1: it makes none.
+func slotOf(s *signer, header string) int {
+	for i, name := range s.names {
+		if name == header {
+			return s.places[i]
+		}
 	}
-	value = value[start+len(r.proof.before):]
-	if r.proof.after != "" {
-		value, _, _ = strings.Cut(value, r.proof.after)
-	}
-	return value
+	return -1
 }

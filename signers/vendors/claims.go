@@ -3,14 +3,17 @@
 package vendors
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // The claims of ThreatConnect, Darktrace and Cortex, whose clients send all that they sign with. Duo's is in duoclaim.go.
@@ -33,9 +36,11 @@ func claimThreatConnect(m *signers.Message) (signers.Claim, error) {
 
 var threatConnectProof = regexp.MustCompile(`^TC ([^: ]+):([A-Za-z0-9+/=]+)$`)
 
-func proofThreatConnect(m *signers.Message) string {
-	_, proof, _ := strings.Cut(signers.Single(m.Header, "Authorization"), ":")
-	return proof
+func proveThreatConnect(made signers.Signer) signers.ProveFunc {
+	s := made.(*threatConnect)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		return base64.StdEncoding.EncodeToString(wire.MAC(s.macs, []byte(m.Target+":"+m.Method+":"+at.Date))), nil
+	}
 }
 
 // unixTime reads how many seconds or milliseconds have passed since 1970.
@@ -62,7 +67,6 @@ func claimDarktrace(m *signers.Message) (signers.Claim, error) {
 	if c.Key == "" || c.Proof == "" {
 		return signers.Claim{}, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
 	}
-	c.Header = make(http.Header)
 	if strings.Contains(m.Target, "?") {
 		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
 	}
@@ -79,7 +83,19 @@ func claimDarktrace(m *signers.Message) (signers.Claim, error) {
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
 var darktraceLayouts = []string{"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
 
-func proofDarktrace(m *signers.Message) string { return signers.Single(m.Header, "Dtapi-Signature") }
+func proveDarktrace(made signers.Signer) signers.ProveFunc {
+	s := made.(*darktrace)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		text := m.Target
+		if len(m.Body) > 0 || strings.ContainsAny(text, s.marks) {
+			var err error
+			if text, err = darktraceText(s, &signers.Message{Target: text, Body: m.Body}); err != nil {
+				return "", err
+			}
+		}
+		return wire.HexMAC(s.macs, text, m.Body, s.middle, at.Date), nil
+	}
+}
 
 // claimCortex reads the signature of a client of Cortex's with an advanced key. It is a hash of key, nonce and timestamp, and covers
 // nothing of the request. SHA-256 of a text that begins with the key can be extended, by bytes that are no printable ASCII.
@@ -102,4 +118,10 @@ func claimCortex(m *signers.Message) (signers.Claim, error) {
 
 var cortexNonce = regexp.MustCompile(`^[!-~]{1,256}$`)
 
-func proofCortex(m *signers.Message) string { return signers.Single(m.Header, "Authorization") }
+func proveCortex(made signers.Signer) signers.ProveFunc {
+	s := made.(*cortex)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		sum := sha256.Sum256([]byte(s.key + at.Nonce + at.Date))
+		return hex.EncodeToString(sum[:]), nil
+	}
+}

@@ -32,7 +32,7 @@ func init() {
 		},
 		New: newCortex,
 		Claims: &signers.Claims{Key: "api_key_id", Secret: "api_key", Fixed: signers.Values{"key_type": {"advanced"}}, Nonce: true, Nothing: true,
-			Read: claimCortex, Proof: proofCortex},
+			Read: claimCortex, Prove: proveCortex},
 	})
 }
 

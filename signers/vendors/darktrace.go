@@ -40,7 +40,7 @@ func init() {
 		},
 		New: newDarktrace,
 		Claims: &signers.Claims{Key: "public_token", Secret: "private_token", Fixed: signers.Values{"query_order": {"as_sent"}},
-			Read: claimDarktrace, Proof: proofDarktrace},
+			Read: claimDarktrace, Prove: proveDarktrace},
 	})
 }
 

@@ -38,7 +38,7 @@ func init() {
 				Doc: "The header that carries the date: date (the default), or x-duo-date where something on the way rewrites Date."},
 		},
 		New:    newDuo,
-		Claims: &signers.Claims{Key: "integration_key", Secret: "secret_key", Method: true, Read: claimDuo, Proof: duoProof},
+		Claims: &signers.Claims{Key: "integration_key", Secret: "secret_key", Method: true, Read: claimDuo, Prove: proveDuo},
 	})
 }
 

@@ -4,6 +4,7 @@ package vendors
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/mail"
@@ -16,14 +17,12 @@ import (
 
 // The versions that a message may have been signed with: it names none.
 var (
-	duoFive  = duoTry("5", "sha512", "date")
-	duoFour  = duoTry("4", "sha512", "date")
-	duoTwo   = duoTry("2", "sha512", "date")
-	duoSHA1  = duoTry("2", "sha1", "date")
-	duoFiveX = duoTry("5", "sha512", "x-duo-date")
-	duoFourX = duoTry("4", "sha512", "x-duo-date")
-	duoTwoX  = duoTry("2", "sha512", "x-duo-date")
-	duoSHA1X = duoTry("2", "sha1", "x-duo-date")
+	duoFive  = []signers.Try{duoTry("5", "sha512", "date")}
+	duoAll   = append(duoFive[:1:1], duoTry("4", "sha512", "date"), duoTry("2", "sha512", "date"))
+	duoSHA1  = []signers.Try{duoTry("2", "sha1", "date")}
+	duoFiveX = []signers.Try{duoTry("5", "sha512", "x-duo-date")}
+	duoAllX  = append(duoFiveX[:1:1], duoTry("4", "sha512", "x-duo-date"), duoTry("2", "sha512", "x-duo-date"))
+	duoSHA1X = []signers.Try{duoTry("2", "sha1", "x-duo-date")}
 )
 
 func duoTry(version, digest, header string) signers.Try {
@@ -37,32 +36,29 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 	if key == "" || proof == "" {
 		return signers.Claim{}, fmt.Errorf("duo: no Authorization: Basic with an integration key and a signature: %w", signers.ErrUnsigned)
 	}
-	c := signers.Claim{Key: key, Proof: proof, Target: m.Target, Header: make(http.Header)}
+	c := signers.Claim{Key: key, Proof: proof, Target: m.Target}
 	name, others := "Date", false
 	if _, sent := m.Header["X-Duo-Date"]; sent {
 		name = "X-Duo-Date"
 	}
-	if values := m.Header["Content-Type"]; len(values) > 0 {
-		c.Header["Content-Type"] = values
-	}
 	if !wire.OnlyHas(m.Header, duoPlain) {
-		others = copyDuoHeaders(c.Header, m.Header)
+		others = hasDuoHeaders(m.Header)
 	}
 	switch {
 	case len(proof) == hexSHA1 && others:
 		return c, fmt.Errorf("duo: version 2 leaves out the X-Duo headers: %w", signers.ErrUncovered)
 	case len(proof) == hexSHA1 && name == "Date":
-		c.Tries = []signers.Try{duoSHA1}
+		c.Tries = duoSHA1
 	case len(proof) == hexSHA1:
-		c.Tries = []signers.Try{duoSHA1X}
+		c.Tries = duoSHA1X
 	case others && name == "Date":
-		c.Tries = []signers.Try{duoFive}
+		c.Tries = duoFive
 	case others:
-		c.Tries = []signers.Try{duoFiveX}
+		c.Tries = duoFiveX
 	case name == "Date":
-		c.Tries = []signers.Try{duoFive, duoFour, duoTwo}
+		c.Tries = duoAll
 	default:
-		c.Tries = []signers.Try{duoFiveX, duoFourX, duoTwoX}
+		c.Tries = duoAllX
 	}
 	c.At.Date = signers.Single(m.Header, name)
 	when, err := time.Parse(duoDate, c.At.Date) // as Duo's clients write it
@@ -82,25 +78,32 @@ const duoDate = "Mon, 02 Jan 2006 15:04:05 -0700"
 // duoPlain are headers beside which no others of Duo's need be looked for.
 var duoPlain = wire.PlainHeaders("Authorization", "X-Duo-Date")
 
-// copyDuoHeaders copies the X-Duo headers that are signed, and reports whether there are any.
-func copyDuoHeaders(to, from http.Header) bool {
-	others := false
-	for header, values := range from {
-		if header != "X-Duo-Date" && strings.HasPrefix(header, "X-Duo-") {
-			to[header] = values
-			others = true
+// hasDuoHeaders reports whether there are X-Duo headers that are signed.
+func hasDuoHeaders(h http.Header) bool {
+	for name := range h {
+		if name != "X-Duo-Date" && strings.HasPrefix(name, "X-Duo-") {
+			return true
 		}
 	}
-	return others
+	return false
 }
 
 // hexSHA1 is the length of an HMAC-SHA1 in hex.
 const hexSHA1 = 40
 
-// duoProof is the signature of a message: the password of its basic authentication.
-func duoProof(m *signers.Message) string {
-	_, proof := basicOf(m)
-	return proof
+// proveDuo makes the password of a message's basic authentication.
+func proveDuo(made signers.Signer) signers.ProveFunc {
+	s := made.(*duo)
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		k := s.macs.Get().(*wire.Keyed)
+		defer s.macs.Put(k)
+		k.Hash.Reset()
+		if err := writeDuo(s, k.Hash, m, at.Date); err != nil {
+			return "", err
+		}
+		k.Sum = k.Hash.Sum(k.Sum[:0])
+		return hex.EncodeToString(k.Sum), nil
+	}
 }
 
 // basicOf returns user and password of the only Authorization of m; empty: it has none such.

@@ -36,7 +36,7 @@ func init() {
 					"apps and services renew; those of API users do not."},
 		},
 		New:    newThreatConnect,
-		Claims: &signers.Claims{Key: "access_id", Secret: "secret_key", Method: true, Read: claimThreatConnect, Proof: proofThreatConnect},
+		Claims: &signers.Claims{Key: "access_id", Secret: "secret_key", Method: true, Read: claimThreatConnect, Prove: proveThreatConnect},
 	})
 }
 

@@ -121,6 +121,22 @@ func keyedPad(pad []byte, key string, with byte) {
 	}
 }
 
+// PartsOf are the whole of a text and its parts, or nil if it is not of the pattern.
+func PartsOf(p *Pattern, text string) []string { return matchParts(p, text) }
+
+// HasWord reports whether one of the words is in a text.
+func HasWord(w *Words, text string) bool { return findWord(w, text) }
+
+// OnlyHas reports whether h has no headers but those of names.
+func OnlyHas(h http.Header, names map[string]bool) bool {
+	for name := range h {
+		if !names[name] {
+			return false
+		}
+	}
+	return true
+}
+
 // HasPrefix reports whether a header's name begins with prefix.
 func HasPrefix(h http.Header, prefix string) bool {
 	for name := range h {

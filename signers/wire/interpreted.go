@@ -67,6 +67,23 @@ func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte)
 	return string(mac.Sum(nil))
 }
 
+func PartsOf(p *Pattern, text string) []string { return p.match.FindStringSubmatch(text) }
+
+func HasWord(w *Words, text string) bool { return w.match.MatchString(text) }
+
+// OnlyHas is one call of the library, because interpreted a loop over a request's headers takes longer than most signatures. Names that
+// are no tokens, which no server lets through, it does not see.
+func OnlyHas(h http.Header, names map[string]bool) bool { return h.WriteSubset(refusing, names) == nil }
+
+// refusing fails to write anything.
+var refusing = newRefusing()
+
+func newRefusing() io.Writer {
+	_, w := io.Pipe()
+	w.Close()
+	return w
+}
+
 // HasPrefix looks at each name only if the text of all of h has the prefix somewhere, which one call tells.
 func HasPrefix(h http.Header, prefix string) bool {
 	if !strings.Contains(fmt.Sprint(h), prefix) {

@@ -2,24 +2,6 @@
 
 package wire
 
-import (
-	"io"
-	"net/http"
-)
-
-// OnlyHas reports whether h has no headers but those of names. It is one call of the library, because interpreted a loop over a
-// request's headers takes longer than most signatures. Names that are no tokens, which no server lets through, it does not see.
-func OnlyHas(h http.Header, names map[string]bool) bool { return h.WriteSubset(refusing, names) == nil }
-
-// refusing fails to write anything.
-var refusing = newRefusing()
-
-func newRefusing() io.Writer {
-	_, w := io.Pipe()
-	w.Close()
-	return w
-}
-
 // PlainHeaders are headers that most requests have and that mean nothing to a signature, and more.
 func PlainHeaders(more ...string) map[string]bool {
 	names := make(map[string]bool)

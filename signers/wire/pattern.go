@@ -1,0 +1,66 @@
+//go:build go1.21
+
+package wire
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Pattern is a text with parts, each of one or more printable characters other than the one that follows it in the pattern.
+type Pattern struct {
+	texts []string // before, between and behind the parts
+	match *regexp.Regexp
+}
+
+// NewPattern makes a pattern of the texts around its parts, of which only the first and the last may be empty.
+func NewPattern(texts []string) (*Pattern, error) {
+	expression := "^" + regexp.QuoteMeta(texts[0])
+	for _, text := range texts[1:] {
+		if text == "" {
+			expression += `([!-~]+)`
+		} else {
+			expression += `([^\x00-\x20\x7f-\x{10FFFF}` + regexp.QuoteMeta(text[:1]) + `]+)` + regexp.QuoteMeta(text)
+		}
+	}
+	p := &Pattern{texts: texts}
+	var err error
+	p.match, err = regexp.Compile(expression + "$")
+	return p, err
+}
+
+// matchParts is PartsOf in steps of its own, which compiled take a fifth of the time of the regular expression.
+func matchParts(p *Pattern, text string) []string {
+	found := make([]string, 1, len(p.texts))
+	found[0] = text
+	rest, ok := strings.CutPrefix(text, p.texts[0])
+	if !ok {
+		return nil
+	}
+	for _, after := range p.texts[1:] {
+		end := len(rest)
+		if after != "" {
+			end = strings.IndexByte(rest, after[0])
+		}
+		if end < 1 || !printable(rest[:end]) {
+			return nil
+		}
+		found = append(found, rest[:end])
+		if rest, ok = strings.CutPrefix(rest[end:], after); !ok {
+			return nil
+		}
+	}
+	if rest != "" {
+		return nil
+	}
+	return found
+}
+
+func printable(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] < '!' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
