@@ -97,6 +97,9 @@ func measureVerify(p plan) (map[string]verifyCost, error) {
 	return all, nil
 }
 
+// arrived keeps a request, so that it is made in any case.
+var arrived *http.Request
+
 // subjects are three: one prepares, one signs too, and one verifies too. What each costs is what it takes over the one before.
 func (m appMode) subjects() ([]subject, error) {
 	v, faults := apps.New(apps.Options{Vendor: m.name})
@@ -120,16 +123,18 @@ func (m appMode) subjects() ([]subject, error) {
 			for range n {
 				now = now.Add(betweenApps)
 				a.prepare(now)
+				r := &http.Request{Method: "GET", Host: vendorHost, Header: a.message.Header, Body: http.NoBody} // the server has made it
 				if !signs {
+					arrived = r
 					continue
 				}
 				if err := a.signer.Sign(a.message, a.at); err != nil {
 					return err
 				}
 				if !verifies {
+					arrived = r
 					continue
 				}
-				r := &http.Request{Method: "GET", Host: vendorHost, Header: a.message.Header, Body: http.NoBody}
 				seen := &signers.Message{Method: "GET", Host: vendorHost, Target: m.target}
 				if c := apps.Check(v, r, seen, 1<<20, now); c.Problem != nil {
 					return fmt.Errorf("refused: %s: %s", c.Verdict.Reason, c.Verdict.Detail)
