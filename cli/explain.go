@@ -168,7 +168,7 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 		return at, no("%w", err)
 	}
 	if hint := signer.Traits().Hint; hint != nil {
-		if at.More, err = hint(m); err != nil {
+		if at.Hint, err = hint(m); err != nil {
 			return at, misuse("%w; give the client's own Authorization with --header", err)
 		}
 		for _, name := range signer.Traits().Owns {

@@ -145,7 +145,9 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 		}
 	}
 	if o.hint != nil {
-		at = signers.WithMore(at, o.hint)
+		hinted := *at
+		hinted.Hint = o.hint
+		at = &hinted
 	}
 	if err := c.sign(m, at); err != nil {
 		o.Problem = signProblem(err, o)
@@ -222,7 +224,7 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 			return nil, p
 		}
 	}
-	at := freshMoment(s)
+	at := freshMoment(s, nil)
 	if at == nil {
 		return nil, problem(kindUnavailable, errRandom.Error())
 	}

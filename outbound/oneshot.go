@@ -39,20 +39,20 @@ func endsAtOnce(r *http.Request) bool {
 	return true
 }
 
-// streams reports whether Quick may sign r without a look at its body, which then is an Upload. It must not if the signature
-// covers the body, the method needs no body, or there is more than one content type.
-func streams(covers bool, r *http.Request) bool {
+// needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature covers the
+// body, the method needs no body, or there is more than one content type.
+func needsBody(covers bool, r *http.Request) bool {
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
 	if covers || !bodied {
-		return !hasBody(r)
+		return hasBody(r)
 	}
 	if len(r.Header["Content-Type"]) > 1 {
-		return false
+		return true
 	}
 	if r.ContentLength != 0 {
 		r.Body = NewUpload(r.Body)
 	}
-	return true
+	return false
 }
 
 // closeAfter marks the connection of r, which is signed, to be closed, and asks the server to do so if the gateway does

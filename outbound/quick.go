@@ -74,12 +74,12 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		return nil
 	}
 	if s.checks {
-		if !quickAdmits(s, r) {
+		if quickRefuses(s, r) {
 			return nil
 		}
 	}
 	if r.Body != http.NoBody {
-		if !streams(s.covers, r) {
+		if needsBody(s.covers, r) {
 			return nil
 		}
 	} else if len(h["Content-Type"]) > 1 {
@@ -87,7 +87,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	}
 	at := s.shared
 	if at == nil {
-		if at = freshMoment(s); at == nil {
+		if at = freshMoment(s, r); at == nil {
 			return nil
 		}
 	}
@@ -101,19 +101,29 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	if s.insecure {
 		h[loopHeader] = through // there is none yet, since it is not a usual header
 	}
+	if s.hinted {
+		return hintedOutcome(s, at)
+	}
 	return s.outcome
 }
 
-// quickAdmits reports whether r passes those checks of admit that few configurations need. Everything else is left to Sign.
-func quickAdmits(s *Snapshot, r *http.Request) bool {
+// hintedOutcome is the outcome of a request with a hint, which a repetition needs.
+func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
+	o := *s.outcome
+	o.hint = at.Hint
+	return &o
+}
+
+// quickRefuses reports whether r fails one of those checks of admit that few configurations need. It is left to Sign, which says why.
+func quickRefuses(s *Snapshot, r *http.Request) bool {
 	c := s.credential
 	if c.clients != nil && !c.clients.MatchString(r.Host) {
-		return false
-	}
-	if !c.policy.RequireApp {
 		return true
 	}
-	return AppOf(r) != nil && admitApp(s.gate, c, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) == nil
+	if !c.policy.RequireApp {
+		return false
+	}
+	return AppOf(r) == nil || admitApp(s.gate, c, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) != nil
 }
 
 // QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed first.
@@ -167,7 +177,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && c.traits.Hint == nil && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.
@@ -185,7 +195,7 @@ var harmless = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding",
 	"Content-Language", "Content-Length", "Content-Type", "Date", "Dnt", "If-Match", "If-Modified-Since", "If-None-Match",
 	"If-Range", "If-Unmodified-Since", "Pragma", "Priority", "Range", "Te", "User-Agent",
-	"X-Request-Id", "X-Correlation-Id", "X-Requested-With", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
+	"Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256", "X-Request-Id", "X-Correlation-Id", "X-Requested-With", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
 	"Traceparent", "Tracestate", "Baggage", "B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled",
 	"Uber-Trace-Id", "X-Datadog-Trace-Id", "X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority",
 }

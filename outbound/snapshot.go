@@ -37,7 +37,8 @@ type Snapshot struct {
 	quickly  int64 // second, or never: everything is left to Sign
 	short    bool  // the configuration permits Quick
 	host     string
-	checks   bool            // quickAdmits has something to do
+	checks   bool            // quickRefuses has something to do
+	hinted   bool            // the client says how it is to be signed
 	owns     []string        // headers of the signature, but for those that are known by a prefix
 	covers   bool            // a body, if there is one
 	usual    map[string]bool // headers
@@ -106,7 +107,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More}
 	s.shared = nil
-	if !c.fresh {
+	if !c.fresh && !s.hinted {
 		s.shared = s.moment
 	}
 	if !waits && s.short && g.OnSigned == nil {
@@ -134,10 +135,14 @@ func prepareQuick(s *Snapshot) {
 	s.short = mayQuick(c)
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
+	s.hinted = c.traits.Hint != nil
+	if s.hinted {
+		s.usual = withNames(s.usual, c.traits.Sets)
+	}
 	s.checks = c.clients != nil || c.policy.RequireApp
 	s.owns = nil
 	for _, name := range c.traits.Owns {
-		if !strings.HasSuffix(name, "*") {
+		if !strings.HasSuffix(name, "*") && !(s.hinted && contains(c.traits.Sets, name)) { // a hint is in those
 			s.owns = append(s.owns, name)
 		}
 	}
@@ -147,8 +152,24 @@ func prepareQuick(s *Snapshot) {
 	}
 }
 
-// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails.
-func freshMoment(s *Snapshot) *signers.Moment {
+// withNames is a set with more names.
+func withNames(set map[string]bool, names []string) map[string]bool {
+	more := make(map[string]bool, len(set)+len(names))
+	for name := range set {
+		more[name] = true
+	}
+	for _, name := range names {
+		more[name] = true
+	}
+	return more
+}
+
+// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails. For Quick,
+// which gives the request, it has what the client says of how it is to be signed, too, and is nil if Sign must say what is wrong with that.
+func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
+	if r != nil && s.hinted {
+		return hintedMoment(s, r)
+	}
 	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token, More: s.moment.More}
 	at.Date = s.credential.date(at.Time)
 	if kind := s.credential.traits.Nonce; kind != "" {
@@ -159,6 +180,24 @@ func freshMoment(s *Snapshot) *signers.Moment {
 		at.Nonce = nonce
 	}
 	return at
+}
+
+func hintedMoment(s *Snapshot, r *http.Request) *signers.Moment {
+	at := *s.moment
+	if s.credential.fresh {
+		fresh := freshMoment(s, nil)
+		if fresh == nil {
+			return nil
+		}
+		at = *fresh
+	}
+	m := &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}
+	hint, p := takeHint(s, s.credential, m, r.Header)
+	if p != nil {
+		return nil
+	}
+	at.Hint = hint
+	return &at
 }
 
 // Hosts are the names that the credential is bound to.

@@ -46,6 +46,8 @@ type Moment struct {
 	Token string // the fetched token, where Traits.Tokens is set
 	// More are other values that came with the token, and those of Traits.Hint.
 	More map[string]string
+	// Hint is what Traits.Hint took from the message.
+	Hint map[string]string
 }
 
 // Hinted is the moment with what the signer's Traits.Hint takes from m, the message as the client sent it; at, where it takes
@@ -54,24 +56,13 @@ func Hinted(t Traits, m *Message, at *Moment) (*Moment, error) {
 	if t.Hint == nil {
 		return at, nil
 	}
-	more, err := t.Hint(m)
+	hint, err := t.Hint(m)
 	if err != nil {
 		return nil, err
 	}
-	return WithMore(at, more), nil
-}
-
-// WithMore is a copy of the moment with other values in addition to its own.
-func WithMore(at *Moment, more map[string]string) *Moment {
 	hinted := *at
-	hinted.More = make(map[string]string, len(at.More)+len(more))
-	for name, value := range at.More {
-		hinted.More[name] = value
-	}
-	for name, value := range more {
-		hinted.More[name] = value
-	}
-	return &hinted
+	hinted.Hint = hint
+	return &hinted, nil
 }
 
 // Part is a labelled piece of canonical text. Text includes the separator that follows the piece, so the texts of

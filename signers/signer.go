@@ -49,11 +49,13 @@ type Traits struct {
 	// Content-Encoding is refused where the signature covers it.
 	Encoded bool
 	// Hint takes from a message as the client sent it, before owned headers are removed, what decides how it is signed, such as
-	// the region. The values are in Moment.More when Sign is called; its errors are those of Sign. nil: nothing.
+	// the region. It is Moment.Hint when Sign is called; its errors are those of Sign. nil: nothing.
 	Hint func(m *Message) (map[string]string, error)
+	// Sets are those of Owns that Sign sets whatever a message has, where Hint is set, so that a client's need not be removed first.
+	Sets []string
 	// Closed reports whether a message with these values of Hint is for a service that reads, resets or makes credentials, as
 	// Guards do for paths. nil: none is.
-	Closed func(m *Message, more map[string]string) bool
+	Closed func(m *Message, hint map[string]string) bool
 	// BodyFirst says how much of a covered body Sign needs, so that the rest can stream behind it: n for the first n bytes,
 	// -1 for none but the length, 0 for all of it. Giving it more is never wrong.
 	BodyFirst int64

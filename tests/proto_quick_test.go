@@ -63,17 +63,17 @@ func TestTheShortWayLeavesOddProtocolsToTheLongOne(t *testing.T) {
 			for name, value := range options {
 				block[name] = value
 			}
-			vendor, _, _ := strings.Cut(vendor, " ")
+			vendor, mode, _ := strings.Cut(vendor, " ")
 			var got *http.Request
 			handler, err := p.New(map[string]any{vendor: block}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r }))
 			if err != nil {
 				t.Fatal(err)
 			}
-			handler.ServeHTTP(&shortAnswer{}, shortRequest(t, "GET", "/first", "", true))
+			handler.ServeHTTP(&shortAnswer{}, signedFor(mode, shortRequest(t, "GET", "/first", "", true)))
 			for _, test := range tests {
 				for _, unusual := range []string{"", "v"} {
 					got = nil
-					r, a := shortRequest(t, "GET", "/a?a=1", unusual, false), &shortAnswer{}
+					r, a := signedFor(mode, shortRequest(t, "GET", "/a?a=1", unusual, false)), &shortAnswer{}
 					test.change(r)
 					handler.ServeHTTP(a, r)
 					switch {

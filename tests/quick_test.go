@@ -30,21 +30,24 @@ func TestTheShortWaySignsAsTheLongOne(t *testing.T) {
 							block[name] = value
 						}
 						var got *http.Request
-						vendor, _, _ := strings.Cut(vendor, " ")
+						vendor, mode, _ := strings.Cut(vendor, " ")
+						ask := func(method, target, via string, wrapped bool) *http.Request {
+							return signedFor(mode, shortRequest(t, method, target, via, wrapped))
+						}
 						handler, err := p.plugin.New(map[string]any{vendor: block}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r }))
 						if err != nil {
 							t.Fatal(err)
 						}
-						handler.ServeHTTP(&shortAnswer{}, shortRequest(t, "GET", "/first", "", true))
+						handler.ServeHTTP(&shortAnswer{}, ask("GET", "/first", "", true))
 						for _, target := range shortTargets {
 							for _, method := range []string{"GET", "POST", "CONNECT"} {
 								for try := 0; ; try++ {
 									got = nil
 									a := &shortAnswer{}
-									handler.ServeHTTP(a, shortRequest(t, method, target, "", false))
+									handler.ServeHTTP(a, ask(method, target, "", false))
 									short := wired(got, a)
 									got, a = nil, &shortAnswer{}
-									handler.ServeHTTP(a, shortRequest(t, method, target, "v", false))
+									handler.ServeHTTP(a, ask(method, target, "v", false))
 									if long := wired(got, a); short == long {
 										break
 									} else if try == 3 {
@@ -60,6 +63,17 @@ func TestTheShortWaySignsAsTheLongOne(t *testing.T) {
 	}
 }
 
+// signedFor adds what a client signs in mode re_sign, with its placeholder.
+func signedFor(mode string, r *http.Request) *http.Request {
+	if mode == "re_sign" {
+		r.Header["Authorization"], r.Header["X-Amz-Date"] = []string{placeholderOfAWS}, []string{"20260102T030405Z"}
+	}
+	return r
+}
+
+const placeholderOfAWS = "AWS4-HMAC-SHA256 Credential=PLACEHOLDER/20260102/eu-west-1/guardduty/aws4_request, SignedHeaders=host;x-amz-date, " +
+	"Signature=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 var shortOptions = map[string]map[string]any{
 	"darktrace":           {"publicToken": "pub", "privateToken": "key"},
 	"darktrace spaced":    {"publicToken": "pub", "privateToken": "key", "dateFormat": "spaced", "queryOrder": "as_sent"},
@@ -74,6 +88,9 @@ var shortOptions = map[string]map[string]any{
 	"cortex standard":     {"apiKeyId": "1", "apiKey": "key", "keyType": "standard"},
 	"carbonblack":         {"apiId": "1", "apiSecretKey": "key"},
 	"httpsig":             {"keyId": "k", "privateKey": strings.ReplaceAll(edKey, `\n`, "\n"), "components": []any{"@method", "@authority", "@path"}},
+	"aws":                 {"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "key", "region": "eu-west-1", "service": "guardduty"},
+	"aws s3":              {"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "key", "region": "eu-west-1", "service": "s3"},
+	"aws re_sign":         {"mode": "re_sign", "accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "key", "region": "eu-west-1", "service": "guardduty"},
 	"httpsig hmac":        {"keyId": "k", "sharedSecret": sharedKey, "components": []any{"@method", "@authority", "@path"}},
 }
 

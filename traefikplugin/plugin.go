@@ -115,8 +115,10 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if m.watched {
+	if m.plain {
 		r = traced(m, r)
+	} else if m.trace != nil {
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 	}
 	if m.observe {
 		serveCarefully(m, w, r, signed)

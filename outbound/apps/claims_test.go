@@ -28,7 +28,7 @@ func proofAt(t *testing.T, scheme signers.Scheme, method, target, date string, a
 		moment.Date = s.Date(at)
 	}
 	if scheme.Name == "aws" { // as a client claims it
-		moment.More = map[string]string{"region": "eu-west-1", "service": "s3", "claimed names": "host;x-amz-date"}
+		moment.Hint = map[string]string{"region": "eu-west-1", "service": "s3", "claimed names": "host;x-amz-date"}
 	}
 	m := &signers.Message{Method: method, Host: "h.example", Target: target, Header: make(http.Header)}
 	proof, err := scheme.Claims.Prove(s)(m, moment)

@@ -27,7 +27,7 @@ func TestASignatureForAWSAllocatesLittle(t *testing.T) {
 		s := newTestSigner(t, test.settings...)
 		m := &signers.Message{Method: "GET", Host: "guardduty.eu-west-1.amazonaws.com", Target: "/detector?maxResults=50", Header: http.Header{
 			"Accept": {"*/*"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"go"}, "Content-Type": {"application/json"}}}
-		at := &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime), More: test.more}
+		at := &signers.Moment{Time: exampleTime, Date: s.Date(exampleTime), Hint: test.more}
 		sent := m.Header.Clone()
 		got := testing.AllocsPerRun(200, func() {
 			for name := range m.Header {

@@ -32,11 +32,7 @@ type canonical struct {
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
 }
 
-func textOf(c *canonical) string {
-	return strings.Join([]string{c.method, c.path, c.query, c.headers, c.names, c.payload}, "\n")
-}
-
-// partsOf labels the pieces of the text. A session token among the headers is a secret part.
+// partsOf labels the pieces of the canonical request. A session token among the headers is a secret part.
 func partsOf(c *canonical) []signers.Part {
 	parts := []signers.Part{
 		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
@@ -63,7 +59,7 @@ var (
 	errScope = errors.New("aws: region and service of the client's signature are missing")
 )
 
-// The values that come from a client's signature in Moment.More.
+// The values that come from a client's signature in Moment.Hint.
 const (
 	regionOf  = "region"
 	serviceOf = "service"
@@ -85,13 +81,16 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	path, query, _ := strings.Cut(m.Target, "?")
 	c.method, c.target = m.Method, m.Target
 	var err error
-	if query != "" && wire.HasWord(unusual, query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
+	if query != "" && unusual.MatchString(query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
 		if query, err = permit(s, c, m, path, query); err != nil {
 			return err
 		}
 	}
-	if c.path, err = canonicalPath(c.scope, path); err != nil {
-		return err
+	c.path = path
+	if path == "" || !simplePath.MatchString(path) {
+		if c.path, err = canonicalPath(c.scope, path); err != nil {
+			return err
+		}
 	}
 	if c.claimed {
 		err = fillClaimed(c, m, at)
@@ -116,14 +115,19 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 		}
 	}
 	if c.scope == nil {
-		if at.More[serviceOf] == "" {
+		region, service := at.Hint[regionOf], at.Hint[serviceOf]
+		if service == "" {
 			return errScope
 		}
-		c.scope = scopeOf(s, at.More[regionOf], at.More[serviceOf])
+		last, ok := s.scope.Load().(*scope)
+		if !ok || last.region != region || last.service != service {
+			last = scopeOf(s, region, service)
+		}
+		c.scope = last
 	}
-	if at.More[claimedNames] != "" {
+	if c.names = at.Hint[claimedNames]; c.names != "" {
 		c.claimed = true
-		c.expires = at.More[claimedExpires]
+		c.expires = at.Hint[claimedExpires]
 		c.inQuery = c.expires != ""
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// What an app claims of its own signature, in Moment.More beside region and service: the signed headers in their order, what stands
+// What an app claims of its own signature, in Moment.Hint beside region and service: the signed headers in their order, what stands
 // for the body, and with a signature in the query its lifetime in seconds.
 const (
 	claimedNames   = "claimed names"
@@ -26,7 +26,6 @@ const (
 // fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
 // that with the body.
 func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
-	c.names = at.More[claimedNames]
 	names := strings.Split(c.names, ";")
 	lines := make([]string, 0, 4*len(names))
 	for _, name := range names {
@@ -39,7 +38,7 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 		lines = append(lines, name, ":", value, "\n")
 	}
 	c.headers = strings.Join(lines, "")
-	c.payload = at.More[claimedPayload]
+	c.payload = at.Hint[claimedPayload]
 	if c.payload == "" {
 		if int64(len(m.Body)) < m.Length || m.Length < 0 {
 			return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
@@ -54,48 +53,71 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 
 // proofs is a signature as it is sent, in a header or in parameters of the query.
 type proofs struct {
-	algorithm, credential, names, signature string
-	date, expires, payload                  string
-	inQuery                                 bool
+	credential, names, signature, date string
+	expires                            string // of a signature in the query, in seconds
+	payload                            string // X-Amz-Content-Sha256, in the header or the query
+	inQuery                            bool
 }
+
+// What is wrong with a signature: texts that are made once, since interpreted each call in a function's source costs memory.
+var (
+	errNoClaim   = fmt.Errorf("aws: no signature of %s that can be read, or two: %w", algorithm, signers.ErrUnsigned)
+	errClaimDate = fmt.Errorf("aws: no X-Amz-Date as in 20260102T030405Z, or the credential is for another day: %w", signers.ErrClaimDate)
+	errExpires   = fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
+)
 
 // readClaim reads the signature of a client of AWS's.
 func readClaim(m *signers.Message) (signers.Claim, error) {
-	var found proofs
-	p := &found
-	ok := proofsOf(p, m)
+	p := new(proofs)
+	if !readProofs(p, m) {
+		return signers.Claim{}, errNoClaim
+	}
 	scope := strings.Split(p.credential, "/")
-	if !ok || p.algorithm != algorithm || len(scope) != 5 || scope[4] != "aws4_request" || len(p.signature) != 64 || scope[0] == "" ||
-		len(scope[2]) > maxWord || len(scope[3]) > maxWord || strings.Trim(p.signature, hexDigits) != "" || noWords(scope[2], scope[3]) {
-		return signers.Claim{}, fmt.Errorf("aws: no signature of %s that can be read, or two: %w", algorithm, signers.ErrUnsigned)
+	if len(scope) != 5 || scope[4] != "aws4_request" || noScope(p, scope) {
+		return signers.Claim{}, errNoClaim
 	}
 	c := signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target}
 	c.At.Date = p.date
-	c.At.More = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}
-	if p.inQuery {
-		c.At.More[claimedExpires] = p.expires
-		c.Target = wire.WithoutParams(m.Target, ownedNames)
-		c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
-	}
-	if strings.Contains(p.names, "content-length") && m.Length >= 0 { // servers keep it apart from the headers
-		c.Header = withLength(m)
-	}
+	c.At.Hint = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}
 	when, err := time.Parse("20060102T150405Z", p.date)
 	if err != nil || scope[1] != p.date[:8] {
-		return c, fmt.Errorf("aws: no X-Amz-Date as in 20260102T030405Z, or the credential is for another day: %w", signers.ErrClaimDate)
+		err = errClaimDate
 	}
 	c.At.Time = when
-	if p.inQuery {
-		seconds, err := strconv.Atoi(p.expires)
-		if err != nil || seconds < 1 || int64(seconds) > int64(maxExpires/time.Second) {
-			return c, fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
-		}
-		c.Life = time.Duration(seconds) * time.Second
+	if p.inQuery && readPresigned(&c, m, p) != nil && err == nil {
+		err = errExpires
 	}
-	if err := uncovered(m, p); err != nil {
-		return c, err
+	if strings.Contains(p.names, "content-length") {
+		c.Header = withLength(m)
 	}
-	return c, claimPayload(&c, m, p, storesObjects(scope[3]))
+	if err == nil {
+		err = uncovered(m, p)
+	}
+	if err == nil && (p.inQuery || p.payload != "") {
+		err = claimPayload(&c, m, p, storesObjects(scope[3]))
+	}
+	return c, err
+}
+
+// noScope reports whether key ID, region or service, or the signature, are not what they look like.
+func noScope(p *proofs, scope []string) bool {
+	region, service := scope[2], scope[3]
+	return scope[0] == "" || len(p.signature) != 64 || strings.Trim(p.signature, hexDigits) != "" ||
+		region == "" || service == "" || len(region) > maxWord || len(service) > maxWord ||
+		region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
+}
+
+// readPresigned adds what a signature in the query says in addition.
+func readPresigned(c *signers.Claim, m *signers.Message, p *proofs) error {
+	c.At.Hint[claimedExpires] = p.expires
+	c.Target = wire.WithoutParams(m.Target, ownedNames)
+	c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
+	seconds, err := strconv.Atoi(p.expires)
+	if err != nil || seconds < 1 || int64(seconds) > int64(maxExpires/time.Second) {
+		return errExpires
+	}
+	c.Life = time.Duration(seconds) * time.Second
+	return nil
 }
 
 // What signatures, regions and services consist of. strings.Trim takes a tenth of the time of a regular expression.
@@ -105,20 +127,16 @@ const (
 	maxWord     = 63
 )
 
-// noWords reports whether region or service are not what scopeWord is.
-func noWords(region, service string) bool {
-	return region == "" || service == "" || region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
-}
-
-// withLength is the header of m with its Content-Length.
+// withLength is the header of m with its Content-Length; nil: it has one, or none.
 func withLength(m *signers.Message) http.Header {
+	if m.Length < 0 || len(m.Header["Content-Length"]) > 0 { // servers keep it apart from the headers
+		return nil
+	}
 	h := make(http.Header, len(m.Header)+1)
 	for name, values := range m.Header {
 		h[name] = values
 	}
-	if len(h["Content-Length"]) == 0 {
-		h["Content-Length"] = []string{strconv.FormatInt(m.Length, 10)}
-	}
+	h["Content-Length"] = []string{strconv.FormatInt(m.Length, 10)}
 	return h
 }
 
@@ -151,23 +169,19 @@ var plainHeaders = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Conte
 // claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
 // does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
 func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool) error {
-	values := m.Header["X-Amz-Content-Sha256"]
 	payload := p.payload
-	if len(values) == 1 && payload == "" {
-		payload = values[0]
-	} else if len(values) > 0 {
-		return fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
-	}
 	if payload == "" && p.inQuery && objects {
 		payload = unsignedPayload
 	}
 	if payload == "" {
 		return nil
 	}
-	c.At.More[claimedPayload] = payload
+	c.At.Hint[claimedPayload] = payload
 	switch {
 	case hexDigest.MatchString(payload):
 		c.BodyHash = payload
+	case strings.Contains(payload, ","):
+		return fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
 	case payload != unsignedPayload && payload != unsignedTrailer:
 		return fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
 			"payload_signing_enabled=false: %w", signers.ErrUncovered)
@@ -181,40 +195,40 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 	return nil
 }
 
-// headerProofs reads a signature in a header. Parts are separated by commas, blanks or both. Compiled, a regular expression would take
-// a third of the verification. What is left in a part beyond its form fits no key, scope or list of headers.
-func headerProofs(p *proofs, text string) bool {
-	parts := strings.Split(text, "=")
+// readProofs finds the only signature of m: that of a header, unless the query has one. Parts of the header are separated by commas,
+// blanks or both. Compiled, a regular expression would take a third of the verification. What is left in a part beyond its form fits no
+// key, scope or list of headers.
+func readProofs(p *proofs, m *signers.Message) bool {
+	values := m.Header["Authorization"]
+	if strings.Contains(m.Target, "-") {
+		if _, query, _ := strings.Cut(m.Target, "?"); strings.Contains(strings.ToLower(query), "x-amz-signature=") {
+			return len(values) == 0 && queryProofs(p, m, query)
+		}
+	}
+	if len(values) != 1 {
+		return false
+	}
+	parts := strings.Split(values[0], "=")
 	if len(parts) != 4 || !strings.HasPrefix(parts[0], algorithm+" ") || !strings.HasSuffix(parts[0], " Credential") {
 		return false
 	}
-	if !strings.HasSuffix(parts[1], "SignedHeaders") || !strings.HasSuffix(parts[2], "Signature") {
-		return false
-	}
-	p.algorithm = algorithm
-	p.credential = strings.TrimRight(strings.TrimSuffix(parts[1], "SignedHeaders"), " ,")
-	p.names = strings.TrimRight(strings.TrimSuffix(parts[2], "Signature"), " ,")
+	credential, isNames := strings.CutSuffix(parts[1], "SignedHeaders")
+	names, isSignature := strings.CutSuffix(parts[2], "Signature")
+	p.credential = strings.TrimRight(credential, " ,")
+	p.names = strings.TrimRight(names, " ,")
 	p.signature = parts[3]
-	return p.names != ""
-}
-
-// proofsOf finds the only signature of m.
-func proofsOf(p *proofs, m *signers.Message) bool {
-	_, query, _ := strings.Cut(m.Target, "?")
-	if strings.Contains(query, "-") && strings.Contains(strings.ToLower(query), "x-amz-signature=") {
-		return len(m.Header["Authorization"]) == 0 && queryProofs(p, query)
-	}
-	if !headerProofs(p, signers.Single(m.Header, "Authorization")) {
-		return false
-	}
 	p.date = signers.Single(m.Header, "X-Amz-Date")
-	return true
+	if hashes := m.Header["X-Amz-Content-Sha256"]; hashes != nil {
+		p.payload = strings.Join(hashes, ",")
+	}
+	return isNames && isSignature && p.names != ""
 }
 
 // queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.
-func queryProofs(found *proofs, query string) bool {
-	p := &proofs{inQuery: true}
-	places := map[string]*string{"X-Amz-Algorithm": &p.algorithm, "X-Amz-Credential": &p.credential, "X-Amz-Date": &p.date,
+func queryProofs(p *proofs, m *signers.Message, query string) bool {
+	p.inQuery = true
+	algorithmSent := ""
+	places := map[string]*string{"X-Amz-Algorithm": &algorithmSent, "X-Amz-Credential": &p.credential, "X-Amz-Date": &p.date,
 		"X-Amz-Expires": &p.expires, "X-Amz-SignedHeaders": &p.names, "X-Amz-Signature": &p.signature, "X-Amz-Content-Sha256": &p.payload}
 	for _, pair := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -235,8 +249,12 @@ func queryProofs(found *proofs, query string) bool {
 		}
 		*place = decoded
 	}
-	*found = *p // which stays where it is: the places above take theirs to the heap
-	return p.signature != ""
+	if p.payload == "" {
+		p.payload = strings.Join(m.Header["X-Amz-Content-Sha256"], ",")
+	} else if len(m.Header["X-Amz-Content-Sha256"]) > 0 {
+		p.payload = ","
+	}
+	return p.signature != "" && algorithmSent == algorithm
 }
 
 // prove makes the signature of a message.

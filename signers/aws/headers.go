@@ -15,7 +15,11 @@ import (
 // fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with X-Amz-, and those that the
 // configuration adds.
 func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
-	if len(s.extra) > 0 || wire.HasPrefix(m.Header, "X-Amz-") && (!c.payloadSent || !wire.OnlyHas(m.Header, hashOnly)) {
+	usual := noneOfOurs
+	if c.payloadSent {
+		usual = hashOnly
+	}
+	if len(s.extra) > 0 || (s.inQuery || !wire.OnlyHas(m.Header, usual)) && wire.HasPrefix(m.Header, "X-Amz-") {
 		fillAll(s, c, m, date)
 		return
 	}
@@ -47,8 +51,12 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	c.names = names
 }
 
-// hashOnly are headers beside which X-Amz-Content-Sha256 is the only one of its kind, whose value is canonical.payload.
-var hashOnly = wire.PlainHeaders("Authorization", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+// noneOfOurs are headers of which only the date begins with X-Amz-, and that is ours, and hashOnly with X-Amz-Content-Sha256, too, whose
+// value is canonical.payload.
+var (
+	noneOfOurs = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+	hashOnly   = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256")
+)
 
 // fillAll is fillHeaders for any headers.
 func fillAll(s *signer, c *canonical, m *signers.Message, date string) {

@@ -37,9 +37,6 @@ func newScope(s *signer, region, service string) *scope {
 
 // scopeOf is the scope of a client's signature. Those that are configured are kept, and the last one in any case.
 func scopeOf(s *signer, region, service string) *scope {
-	if last, ok := s.scope.Load().(*scope); ok && last.region == region && last.service == service {
-		return last
-	}
 	name := region + "/" + service
 	if kept, ok := s.scopes.Load(name); ok {
 		sc := kept.(*scope)

@@ -77,9 +77,12 @@ func (s *signer) Traits() signers.Traits {
 	if s.reSign {
 		t.Owns = owned
 		t.Hint = s.hint
+		if !s.inQuery {
+			t.Sets = []string{"Authorization", "X-Amz-Date"}
+		}
 		t.Streams = s.streamsAsSent
 		t.Unsigned = unsignedAsSent
-		t.Closed = func(m *signers.Message, more map[string]string) bool { return givesCredentials(more[serviceOf]) }
+		t.Closed = func(m *signers.Message, hint map[string]string) bool { return givesCredentials(hint[serviceOf]) }
 		return t
 	}
 	t.Probe = probeOf(s.fixed.service)
@@ -148,7 +151,7 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 }
 
 func stringToSign(c *canonical, date string) string {
-	hash := wire.HexHash(textOf(c))
+	hash := wire.HexHash(strings.Join([]string{c.method, c.path, c.query, c.headers, c.names, c.payload}, "\n"))
 	return strings.Join([]string{algorithm + "\n", date, "\n", date[:8], c.scope.suffix, "\n", hash}, "")
 }
 

@@ -148,7 +148,7 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 		}
 		h.groups = append(h.groups, part)
 	}
-	match, err := wire.NewPattern(append(texts, rest))
+	match, err := wire.NewPattern(append(texts, rest)...)
 	if err != nil {
 		return h, errors.New("claim: headers: the template is not plain text")
 	}
@@ -160,7 +160,7 @@ func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
 	c := signers.Claim{Target: m.Target, Unsigned: !r.body}
 	for i := range r.headers {
 		h := &r.headers[i]
-		found := wire.PartsOf(h.match, signers.Single(m.Header, h.name))
+		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
 		if found == nil {
 			return signers.Claim{}, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
 		}

@@ -4,6 +4,7 @@ package vendors
 
 import (
 	"crypto/sha1"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -118,18 +119,32 @@ func isoDate(t time.Time) string {
 
 // Sign signs the target, or what a body, an order or an option makes of it, then the body, token and date.
 func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
-	text := m.Target
-	if len(m.Body) > 0 || strings.ContainsAny(text, s.marks) {
-		var err error
-		if text, err = darktraceText(s, m); err != nil {
-			return err
-		}
+	if m.Body != nil || strings.ContainsAny(m.Target, s.marks) {
+		return signDarktrace(s, m, at)
 	}
+	k := s.macs.Get().(*wire.Keyed)
+	k.Hash.Reset()
+	text := []byte(m.Target + s.middle + at.Date)
+	k.Hash.Write(text)
+	values := []string{s.token, at.Date, hex.EncodeToString(k.Hash.Sum(text[:0]))}
+	s.macs.Put(k)
 	h := m.Header
-	values := []string{s.token, at.Date, wire.HexMAC(s.macs, text, m.Body, s.middle, at.Date)}
 	h["Dtapi-Token"] = values[0:1:1]
 	h["Dtapi-Date"] = values[1:2:2]
 	h["Dtapi-Signature"] = values[2:3:3]
+	return nil
+}
+
+// signDarktrace is Sign for messages with a body or a query.
+func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
+	text, err := darktraceText(s, m)
+	if err != nil {
+		return err
+	}
+	values := []string{s.token, at.Date, wire.HexMAC(s.macs, text, m.Body, s.middle, at.Date)}
+	m.Header["Dtapi-Token"] = values[0:1:1]
+	m.Header["Dtapi-Date"] = values[1:2:2]
+	m.Header["Dtapi-Signature"] = values[2:3:3]
 	return nil
 }
 

@@ -3,7 +3,6 @@
 package vendors
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -30,11 +29,19 @@ func duoTry(version, digest, header string) signers.Try {
 		Options: signers.Values{"signature_version": {version}, "digest": {digest}, "date_header": {header}}}
 }
 
+// What is wrong with a signature: texts that are made once, since interpreted each call in a function's source costs memory.
+var (
+	errNoDuoClaim = fmt.Errorf("duo: no Authorization: Basic with an integration key and a signature: %w", signers.ErrUnsigned)
+	errDuoHeaders = fmt.Errorf("duo: version 2 leaves out the X-Duo headers: %w", signers.ErrUncovered)
+	errDuoDate    = fmt.Errorf("duo: no header Date or X-Duo-Date as in RFC 2822 (version 1 has none; use 2 or later): %w", signers.ErrClaimDate)
+)
+
 // claimDuo reads the signature of a client of Duo's. Of X-Duo headers only version 5 knows, so with one no other version is tried.
 func claimDuo(m *signers.Message) (signers.Claim, error) {
-	key, proof := basicOf(m)
-	if key == "" || proof == "" {
-		return signers.Claim{}, fmt.Errorf("duo: no Authorization: Basic with an integration key and a signature: %w", signers.ErrUnsigned)
+	r := &http.Request{Header: m.Header}
+	key, proof, ok := r.BasicAuth()
+	if !ok || key == "" || proof == "" || len(m.Header["Authorization"]) > 1 {
+		return signers.Claim{}, errNoDuoClaim
 	}
 	c := signers.Claim{Key: key, Proof: proof, Target: m.Target}
 	name, others := "Date", false
@@ -46,7 +53,7 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 	}
 	switch {
 	case len(proof) == hexSHA1 && others:
-		return c, fmt.Errorf("duo: version 2 leaves out the X-Duo headers: %w", signers.ErrUncovered)
+		return c, errDuoHeaders
 	case len(proof) == hexSHA1 && name == "Date":
 		c.Tries = duoSHA1
 	case len(proof) == hexSHA1:
@@ -60,13 +67,15 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 	default:
 		c.Tries = duoAllX
 	}
-	c.At.Date = signers.Single(m.Header, name)
+	if dates := m.Header[name]; len(dates) == 1 {
+		c.At.Date = dates[0]
+	}
 	when, err := time.Parse(duoDate, c.At.Date) // as Duo's clients write it
 	if err != nil {
 		when, err = mail.ParseDate(c.At.Date)
 	}
 	if err != nil {
-		return c, fmt.Errorf("duo: no header Date or X-Duo-Date as in RFC 2822 (version 1 has none; use 2 or later): %w", signers.ErrClaimDate)
+		return c, errDuoDate
 	}
 	c.At.Time = when
 	return c, nil
@@ -104,18 +113,4 @@ func proveDuo(made signers.Signer) signers.ProveFunc {
 		k.Sum = k.Hash.Sum(k.Sum[:0])
 		return hex.EncodeToString(k.Sum), nil
 	}
-}
-
-// basicOf returns user and password of the only Authorization of m; empty: it has none such.
-func basicOf(m *signers.Message) (string, string) {
-	scheme, text, _ := strings.Cut(signers.Single(m.Header, "Authorization"), " ")
-	if !strings.EqualFold(scheme, "Basic") {
-		return "", ""
-	}
-	decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil {
-		return "", ""
-	}
-	user, password, _ := strings.Cut(string(decoded), ":")
-	return user, password
 }

@@ -50,7 +50,7 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	if len(m.Body) > 0 {
 		body = wire.SHA512Line(m.Body)
 	}
-	if headers != "" && (s.header != "Date" || wire.HasPrefix(m.Header, "X-Duo-")) {
+	if headers != "" && (s.header != "Date" || !wire.OnlyHas(m.Header, duoPlain) && wire.HasPrefix(m.Header, "X-Duo-")) {
 		var err error
 		if headers, err = duoHeaders(s, m, date); err != nil {
 			return err
@@ -115,14 +115,11 @@ func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 // duoHeaders is the line that version 5 adds: the hash of lower-case name NUL value of every X-Duo header, by name.
 func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 	var lines []string
-	for name, values := range m.Header {
-		if !strings.HasPrefix(name, "X-Duo-") || name == s.header {
-			continue
+	if !wire.OnlyHas(m.Header, duoPlain) {
+		var err error
+		if lines, err = duoLines(s, m); err != nil {
+			return "", err
 		}
-		if len(values) != 1 || strings.Contains(values[0], "\x00") {
-			return "", fmt.Errorf("duo: an X-Duo header comes twice or holds NUL: %w", signers.ErrMessage)
-		}
-		lines = append(lines, strings.ToLower(name)+"\x00"+values[0])
 	}
 	text := make([]byte, 0, 64)
 	if s.header == "X-Duo-Date" {
@@ -133,6 +130,21 @@ func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 	}
 	sort.Strings(lines)
 	return wire.SHA512Line(append(text, strings.Join(lines, "\x00")...)), nil
+}
+
+// duoLines are lower-case name NUL value of the client's X-Duo headers.
+func duoLines(s *duo, m *signers.Message) ([]string, error) {
+	var lines []string
+	for name, values := range m.Header {
+		if !strings.HasPrefix(name, "X-Duo-") || name == s.header {
+			continue
+		}
+		if len(values) != 1 || strings.Contains(values[0], "\x00") {
+			return nil, fmt.Errorf("duo: an X-Duo header comes twice or holds NUL: %w", signers.ErrMessage)
+		}
+		lines = append(lines, strings.ToLower(name)+"\x00"+values[0])
+	}
+	return lines, nil
 }
 
 // emptyLine is the line of no body, or of no headers: the SHA-512 of nothing.

@@ -121,11 +121,18 @@ func keyedPad(pad []byte, key string, with byte) {
 	}
 }
 
-// PartsOf are the whole of a text and its parts, or nil if it is not of the pattern.
-func PartsOf(p *Pattern, text string) []string { return matchParts(p, text) }
+// Pattern is a text with parts, each of one or more printable characters other than the one that follows it in the pattern. Its method
+// FindStringSubmatch returns the whole of a text and the parts, or nil if the text is not of the pattern.
+type Pattern struct{ parts }
 
-// HasWord reports whether one of the words is in a text.
-func HasWord(w *Words, text string) bool { return findWord(w, text) }
+// NewPattern makes a pattern of the texts around its parts, of which only the first and the last may be empty.
+func NewPattern(texts ...string) (*Pattern, error) { return &Pattern{parts{texts}}, nil }
+
+// Words are texts of ASCII whose method MatchString reports whether one of them is in a text, in any letter case.
+type Words struct{ words }
+
+// NewWords makes Words of texts, none of which is empty.
+func NewWords(texts ...string) *Words { return &Words{lookedFor(texts)} }
 
 // OnlyHas reports whether h has no headers but those of names.
 func OnlyHas(h http.Header, names map[string]bool) bool {

@@ -70,6 +70,9 @@ func checkForm(t *testing.T, raw string) {
 		t.Fatalf("%q: the body was changed", raw)
 	}
 	library, err := libraryForm(raw)
+	if onePair.MatchString(raw) && library != raw {
+		t.Errorf("%q is taken for its own canonical form, which is %q", raw, library)
+	}
 	many, manyErr := manyForm(strings.Split(raw, "&"))
 	if (manyErr == nil) != ok || many != want {
 		t.Fatalf("%q: the interpreter's canonical form, made at once, is\n%q, %v, want\n%q, %v", raw, many, manyErr, want, ok)

@@ -4,6 +4,7 @@ package wire
 
 import (
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -65,6 +66,9 @@ func manyForm(raw []string) (string, error) {
 	sort.Strings(pairs)
 	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
 }
+
+// onePair matches a query of one parameter that is its own canonical form, as that of many a request is.
+var onePair = regexp.MustCompile(`^[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*$`)
 
 // libraryCanonical reports whether query is its own canonical form, as that of many a request is. Of more pairs than are
 // looked at one by one the last holds the rest, which is not.

@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -19,7 +20,12 @@ import (
 // This file is interpreted and not compiled (yaegi obeys the second line alone). compiled.go is its twin and says what the
 // functions do: here they take few and large steps of the library.
 
-func Form(query string) (string, error) { return libraryForm(query) }
+func Form(query string) (string, error) {
+	if onePair.MatchString(query) {
+		return query, nil
+	}
+	return libraryForm(query)
+}
 
 func WriteForm(w io.Writer, raw []byte) error {
 	text, err := libraryForm(string(raw))
@@ -67,9 +73,15 @@ func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte)
 	return string(mac.Sum(nil))
 }
 
-func PartsOf(p *Pattern, text string) []string { return p.match.FindStringSubmatch(text) }
+// Pattern and Words are regular expressions: one call of the library.
+type (
+	Pattern = regexp.Regexp
+	Words   = regexp.Regexp
+)
 
-func HasWord(w *Words, text string) bool { return w.match.MatchString(text) }
+func NewPattern(texts ...string) (*Pattern, error) { return regexp.Compile(patternOf(texts)) }
+
+func NewWords(texts ...string) *Words { return regexp.MustCompile(wordsOf(texts)) }
 
 // OnlyHas is one call of the library, because interpreted a loop over a request's headers takes longer than most signatures. Names that
 // are no tokens, which no server lets through, it does not see.
