@@ -28,7 +28,7 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 		case opJoin:
 			slots[in.dst] = strings.Join(slots[in.a:in.b], "")
 		case opHexMAC:
-			slots[in.dst] = wire.HexMAC(in.macs, slots[in.a], nil, "", "")
+			slots[in.dst] = wire.HexMACText(in.macs, slots[in.a])
 		default:
 			return runRest(code[i:], slots, m, at)
 		}
@@ -56,7 +56,7 @@ func runRest(code []instruction, slots []string, m *signers.Message, at *signers
 		case opJoin:
 			text = strings.Join(slots[in.a:in.b], "")
 		case opHexMAC:
-			text = wire.HexMAC(in.macs, text, nil, "", "")
+			text = wire.HexMACText(in.macs, text)
 		case opCall:
 			text = in.fn(text)
 		case opCallTwo:

@@ -119,12 +119,19 @@ func isoDate(t time.Time) string {
 
 // Sign signs the target, or what a body, an order or an option makes of it, then the body, token and date.
 func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
-	if m.Body != nil || strings.ContainsAny(m.Target, s.marks) {
+	if m.Body != nil {
 		return signDarktrace(s, m, at)
+	}
+	target := m.Target
+	if strings.ContainsAny(target, s.marks) {
+		var err error
+		if target, err = darktraceText(s, m); err != nil {
+			return err
+		}
 	}
 	k := s.macs.Get().(*wire.Keyed)
 	k.Hash.Reset()
-	text := []byte(m.Target + s.middle + at.Date)
+	text := []byte(target + s.middle + at.Date)
 	k.Hash.Write(text)
 	values := []string{s.token, at.Date, hex.EncodeToString(k.Hash.Sum(text[:0]))}
 	s.macs.Put(k)
@@ -135,7 +142,7 @@ func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signDarktrace is Sign for messages with a body or a query.
+// signDarktrace is Sign for messages with a body.
 func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
 	text, err := darktraceText(s, m)
 	if err != nil {

@@ -56,6 +56,9 @@ func HexMACText(macs *sync.Pool, text string) string {
 	k.Sum = k.Hash.Sum(k.Sum[:0])
 	var digits [2 * sha512.Size]byte
 	text = string(digits[:hex.Encode(digits[:], k.Sum)])
+	if cap(k.Sum) > keepAt { // a body was in it
+		k.Sum = make([]byte, 0, sha512.Size)
+	}
 	macs.Put(k)
 	return text
 }

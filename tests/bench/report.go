@@ -52,7 +52,7 @@ func (r *results) printMicro(row rows) {
 				continue
 			}
 			mark := ""
-			if !c.within() {
+			if !c.within(m.bars()) {
 				mark = "MISSED"
 			}
 			row("%s %s\t%.0f\t%s\t%s\t%s\t%.0f\t%.0f\t%s", m.name, size.name, c.NS, bracket(c.FloorRatio, 2), bracket(c.FormFloorRatio, 2), bracket(c.VendorRatio, 2), c.Allocs, c.Bytes, mark)
