@@ -15,6 +15,67 @@ import (
 // Interpreted, a named result is not zero at the beginning of a call: called again from the same place, it has the value of the
 // call before. So who names a result to use it assigns it first.
 func TestNamedResultsAreAssignedBeforeTheyAreUsed(t *testing.T) {
+	eachInterpretedFile(t, func(path string) {
+		for _, use := range unassignedResults(t, path, nil) {
+			t.Error(use)
+		}
+	})
+	bad := unassignedResults(t, "bad.go", `package p
+		func a(b bool) (x int) { if b { x = 1 }; return x }
+		func c() (x int, err error) { x = 2; return x, nil }
+		func d() (x int, err error) { err = nil; x++; return }
+		func e() (x, y int) { return 1, 2 }`)
+	if len(bad) != 2 {
+		t.Errorf("of the examples %q are found", bad)
+	}
+}
+
+// Interpreted, a variable of a package that is one of the several results of a call is not initialised.
+func TestNoVariableOfAPackageIsOneOfSeveralResults(t *testing.T) {
+	eachInterpretedFile(t, func(path string) {
+		for _, name := range oneOfSeveral(t, path, nil) {
+			t.Error(name)
+		}
+	})
+	bad := oneOfSeveral(t, "bad.go", `package p
+		var a, _ = f()
+		var (
+			b, c = f()
+			d, e = 1, 2
+			g    = f()
+		)
+		func h() { var i, j = f(); _, _ = i, j }`)
+	if len(bad) != 2 {
+		t.Errorf("of the examples %q are found", bad)
+	}
+}
+
+// oneOfSeveral are the variables of a package that are results of a call with more than one.
+func oneOfSeveral(t *testing.T, path string, source any) []string {
+	t.Helper()
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, path, source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, declared := range file.Decls {
+		g, ok := declared.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, spec := range g.Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok && len(v.Names) > 1 && len(v.Values) == 1 {
+				found = append(found, set.Position(v.Pos()).String()+": "+v.Names[0].Name)
+			}
+		}
+	}
+	return found
+}
+
+// eachInterpretedFile calls look with the path of each file that yaegi reads.
+func eachInterpretedFile(t *testing.T, look func(path string)) {
+	t.Helper()
 	root := interpret.Root(t)
 	files := 0
 	for _, dir := range []string{"signers", "outbound", "traefikplugin"} {
@@ -26,22 +87,12 @@ func TestNamedResultsAreAssignedBeforeTheyAreUsed(t *testing.T) {
 				return err
 			}
 			files++
-			for _, use := range unassignedResults(t, path, nil) {
-				t.Error(use)
-			}
+			look(path)
 			return nil
 		})
 	}
 	if files < 100 {
 		t.Errorf("only %d files were read", files)
-	}
-	bad := unassignedResults(t, "bad.go", `package p
-		func a(b bool) (x int) { if b { x = 1 }; return x }
-		func c() (x int, err error) { x = 2; return x, nil }
-		func d() (x int, err error) { err = nil; x++; return }
-		func e() (x, y int) { return 1, 2 }`)
-	if len(bad) != 2 {
-		t.Errorf("of the examples %q are found", bad)
 	}
 }
 
