@@ -177,7 +177,8 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && len(c.hosts) == 1 && len(c.cleanser.kept) == 0
+	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && len(c.hosts) == 1 &&
+		len(c.cleanser.kept) == 0
 }
 
 // refusesAll fails to write anything.
@@ -195,7 +196,8 @@ var harmless = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding",
 	"Content-Language", "Content-Length", "Content-Type", "Date", "Dnt", "If-Match", "If-Modified-Since", "If-None-Match",
 	"If-Range", "If-Unmodified-Since", "Pragma", "Priority", "Range", "Te", "User-Agent",
-	"Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256", "X-Request-Id", "X-Correlation-Id", "X-Requested-With", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
+	"Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256",
+	"X-Request-Id", "X-Correlation-Id", "X-Requested-With", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
 	"Traceparent", "Tracestate", "Baggage", "B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled",
 	"Uber-Trace-Id", "X-Datadog-Trace-Id", "X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority",
 }

@@ -14,7 +14,8 @@ import (
 // simplePath matches paths, if they are not empty, that stay the same in every canonical form.
 var simplePath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 
-// canonicalPath is the path, which simplePath does not match, as the service signs it. What goes out stays as it is: services that normalise do it on their side.
+// canonicalPath is the path, which simplePath does not match, as the service signs it. What goes out stays as it is: services that
+// normalise do it on their side.
 func canonicalPath(sc *scope, path string) (string, error) {
 	if sc.normalized {
 		path = normalized(path)

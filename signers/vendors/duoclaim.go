@@ -33,7 +33,8 @@ func duoTry(version, digest, header string) signers.Try {
 var (
 	errNoDuoClaim = fmt.Errorf("duo: no Authorization: Basic with an integration key and a signature: %w", signers.ErrUnsigned)
 	errDuoHeaders = fmt.Errorf("duo: version 2 leaves out the X-Duo headers: %w", signers.ErrUncovered)
-	errDuoDate    = fmt.Errorf("duo: no header Date or X-Duo-Date as in RFC 2822 (version 1 has none; use 2 or later): %w", signers.ErrClaimDate)
+	errDuoDate    = fmt.Errorf("duo: no header Date or X-Duo-Date as in RFC 2822 (version 1 has none; use 2 or later): %w",
+		signers.ErrClaimDate)
 )
 
 // claimDuo reads the signature of a client of Duo's. Of X-Duo headers only version 5 knows, so with one no other version is tried.
