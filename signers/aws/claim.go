@@ -87,8 +87,8 @@ func readClaim(m *signers.Message) (signers.Claim, error) {
 	if p.inQuery && readPresigned(&c, m, p) != nil && err == nil {
 		err = errExpires
 	}
-	if strings.Contains(p.names, "content-length") {
-		c.Header = withLength(m)
+	if taken.MatchString(p.names) {
+		c.Header = withTaken(m)
 	}
 	if err == nil {
 		err = uncovered(m, p)
@@ -127,16 +127,18 @@ const (
 	maxWord     = 63
 )
 
-// withLength is the header of m with its Content-Length; nil: it has one, or none.
-func withLength(m *signers.Message) http.Header {
-	if m.Length < 0 || len(m.Header["Content-Length"]) > 0 { // servers keep it apart from the headers
-		return nil
-	}
+// taken are headers that the server, or who reads the body, takes out of a request.
+var taken = wire.NewWords("content-length", "expect")
+
+// withTaken is a copy of the header of m as it is now, with its Content-Length.
+func withTaken(m *signers.Message) http.Header {
 	h := make(http.Header, len(m.Header)+1)
 	for name, values := range m.Header {
 		h[name] = values
 	}
-	h["Content-Length"] = []string{strconv.FormatInt(m.Length, 10)}
+	if m.Length >= 0 && len(h["Content-Length"]) == 0 {
+		h["Content-Length"] = []string{strconv.FormatInt(m.Length, 10)}
+	}
 	return h
 }
 
@@ -197,7 +199,7 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 
 // readProofs finds the only signature of m: that of a header, unless the query has one. Parts of the header are separated by commas,
 // blanks or both. Compiled, a regular expression would take a third of the verification. What is left in a part beyond its form fits no
-// key, scope or list of headers.
+// key and no scope.
 func readProofs(p *proofs, m *signers.Message) bool {
 	values := m.Header["Authorization"]
 	if strings.Contains(m.Target, "-") {
@@ -221,7 +223,7 @@ func readProofs(p *proofs, m *signers.Message) bool {
 	if hashes := m.Header["X-Amz-Content-Sha256"]; hashes != nil {
 		p.payload = strings.Join(hashes, ",")
 	}
-	return isNames && isSignature && p.names != ""
+	return isNames && isSignature && p.names != "" && !strings.ContainsAny(p.names, " ,\t")
 }
 
 // queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.

@@ -121,6 +121,8 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	return c, nil
 }
 
+var plainText = regexp.MustCompile(`^[ -~]*$`)
+
 // claimParts are the names in braces in a template.
 var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
 
@@ -149,7 +151,7 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 		h.groups = append(h.groups, part)
 	}
 	match, err := wire.NewPattern(append(texts, rest)...)
-	if err != nil {
+	if err != nil || !plainText.MatchString(template) {
 		return h, errors.New("claim: headers: the template is not plain text")
 	}
 	h.match = match
@@ -225,12 +227,17 @@ func placeOf(name, template string) proofPlace {
 	return place
 }
 
+var errNoProof = errors.New("claim: the operations do not set the header of the proof")
+
 // prover makes the header of the proof, and takes the proof out of it.
 func prover(place proofPlace, s *signer) signers.ProveFunc {
 	slot := slotOf(s, place.header)
+	if slot < 0 {
+		return func(*signers.Message, *signers.Moment) (string, error) { return "", errNoProof }
+	}
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
 		var value string
-		if s.special || slot < 0 {
+		if s.special {
 			signed := *m
 			signed.Header = make(http.Header, len(m.Header))
 			for name, values := range m.Header {

@@ -85,8 +85,11 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 // duoDate is the usual one of the forms that mail.ParseDate reads, which takes much longer.
 const duoDate = "Mon, 02 Jan 2006 15:04:05 -0700"
 
-// duoPlain are headers beside which no others of Duo's need be looked for.
-var duoPlain = wire.PlainHeaders("Authorization", "X-Duo-Date")
+// duoPlain are headers beside which no others of Duo's than the date need be looked for, and duoPlainest those beside which none need be.
+var (
+	duoPlain    = wire.PlainHeaders("Authorization", "X-Duo-Date")
+	duoPlainest = wire.PlainHeaders("Authorization")
+)
 
 // hasDuoHeaders reports whether there are X-Duo headers that are signed.
 func hasDuoHeaders(h http.Header) bool {

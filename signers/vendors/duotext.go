@@ -50,7 +50,7 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	if len(m.Body) > 0 {
 		body = wire.SHA512Line(m.Body)
 	}
-	if headers != "" && (s.header != "Date" || !wire.OnlyHas(m.Header, duoPlain) && wire.HasPrefix(m.Header, "X-Duo-")) {
+	if headers != "" && (s.header != "Date" || !wire.OnlyHas(m.Header, duoPlainest) && wire.HasPrefix(m.Header, "X-Duo-")) {
 		var err error
 		if headers, err = duoHeaders(s, m, date); err != nil {
 			return err
@@ -115,7 +115,11 @@ func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 // duoHeaders is the line that version 5 adds: the hash of lower-case name NUL value of every X-Duo header, by name.
 func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 	var lines []string
-	if !wire.OnlyHas(m.Header, duoPlain) {
+	plain := duoPlain
+	if s.header == "Date" { // X-Duo-Date is one of the others then
+		plain = duoPlainest
+	}
+	if !wire.OnlyHas(m.Header, plain) {
 		var err error
 		if lines, err = duoLines(s, m); err != nil {
 			return "", err
