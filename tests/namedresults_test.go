@@ -50,14 +50,20 @@ func TestNoVariableOfAPackageIsOneOfSeveralResults(t *testing.T) {
 	}
 }
 
-// oneOfSeveral are the variables of a package that are results of a call with more than one.
-func oneOfSeveral(t *testing.T, path string, source any) []string {
+func parsed(t *testing.T, path string, source any) (*token.FileSet, *ast.File) {
 	t.Helper()
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, path, source, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return set, file
+}
+
+// oneOfSeveral are the variables of a package that are results of a call with more than one.
+func oneOfSeveral(t *testing.T, path string, source any) []string {
+	t.Helper()
+	set, file := parsed(t, path, source)
 	var found []string
 	for _, declared := range file.Decls {
 		g, ok := declared.(*ast.GenDecl)
@@ -99,11 +105,7 @@ func eachInterpretedFile(t *testing.T, look func(path string)) {
 // unassignedResults are the named results whose first occurrence in their function, outside of a branch, is no assignment.
 func unassignedResults(t *testing.T, path string, source any) []string {
 	t.Helper()
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, path, source, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set, file := parsed(t, path, source)
 	var found []string
 	for _, declared := range file.Decls {
 		f, ok := declared.(*ast.FuncDecl)

@@ -120,7 +120,7 @@ without_gateways() { (cd tests && go list ./... | grep -v -e '/e2e$' -e '/compos
 concurrent() {
 	local names
 	names=$(cd tests && grep -lE 'WaitGroup|^[[:space:]]+go ' ./*_test.go | xargs sed -n 's/^func \(Test[A-Za-z0-9_]*\)(.*/\1/p' | paste -sd'|')
-	echo "^($names)\$"
+	echo "^(${names:?no file of tests starts goroutines})\$"
 }
 
 has_compiler() { [ "$(go env CGO_ENABLED)" = 1 ] && command -v "$(go env CC | cut -d' ' -f1)" >/dev/null; }
