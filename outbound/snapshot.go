@@ -32,6 +32,9 @@ type Snapshot struct {
 	first   bool // the vendor has not judged the credential yet
 	settle  bool // it is time to see whether the vendor accepts the current credential
 	gathers bool // gather has something to do for every request
+	steady  bool // nextSnapshot may do for the next second
+
+	sampled *limits.Clock // the credential's, if answers can correct it; else nil
 
 	// For Quick.
 	quickly  int64 // second, or never: everything is left to Sign
@@ -61,9 +64,44 @@ func Begin(g *Gate) *Snapshot { return begin(g, g.Now()) }
 
 func begin(g *Gate, now time.Time) *Snapshot {
 	s := g.snapshot.Load().(*Snapshot)
-	if s.second != now.Unix() {
-		s = newSnapshot(g, now)
+	if s.second == now.Unix() {
+		return s
 	}
+	if s.steady {
+		if next := nextSnapshot(g, s, now); next != nil {
+			return next
+		}
+	}
+	return newSnapshot(g, now)
+}
+
+// nextSnapshot is newSnapshot where nothing but the time changes from one second to the next; nil if something else does. Interpreted,
+// newSnapshot costs as much as a signature, and of a thousand routes each one makes its own. What may change is read anew, so that
+// another request that learns something meanwhile loses nothing.
+func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
+	c := former.credential
+	if g.source != nil {
+		refresh(g, now)
+		if main := g.main.Load().(*rotation); main.current != c || main.previous != nil {
+			return nil
+		}
+	}
+	offset, calm := limits.Calm(former.sampled, &c.account.pauses, now.Unix())
+	if !calm {
+		return nil
+	}
+	s := new(Snapshot)
+	*s = *former
+	s.second = now.Unix()
+	s.quickly = s.second
+	s.offset = offset
+	at := &signers.Moment{Time: now.Add(offset)}
+	at.Date = c.date(at.Time)
+	s.moment = at
+	if s.shared != nil {
+		s.shared = at
+	}
+	g.snapshot.Store(s)
 	return s
 }
 
@@ -113,6 +151,8 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	if !waits && s.short && g.OnSigned == nil {
 		s.quickly = s.second
 	}
+	s.steady = s.quickly == s.second && !s.due && !s.first && !c.tokened && main.previous == nil && g.trail == nil &&
+		main.current.expires.IsZero()
 	g.snapshot.Store(s)
 	if g.trail != nil {
 		recordSwitch(g, c)
@@ -133,6 +173,9 @@ func invalidate(g *Gate) {
 func prepareQuick(s *Snapshot) {
 	c := s.credential
 	s.short = mayQuick(c)
+	if !c.insecure || c.clockTrusted {
+		s.sampled = c.clock
+	}
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
 	s.hinted = c.traits.Hint != nil
