@@ -42,8 +42,8 @@ var (
 	errHuge = errors.New("sorting its parameters takes more memory than the gateway has for bodies")
 )
 
-// signBounded is sign, but counts the memory that it needs meanwhile like that of bodies.
-func signBounded(
+// signBounded is sign, but counts the memory that it needs meanwhile like that of bodies. It is a variable as credentialOf is.
+var signBounded = func(
 	sign func(m *signers.Message, at *signers.Moment) error, working func(m *signers.Message) int64,
 ) func(m *signers.Message, at *signers.Moment) error {
 	return func(m *signers.Message, at *signers.Moment) error {

@@ -24,8 +24,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
 	}
-	unsettled := func(k *lastGood) bool { return k.key != r.key && !credentials.Unchanged(r.stamps, now, now) }
-	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(k)) {
+	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(r, k, now)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
 			if len(faults) > 0 && say != nil {
 				say(faultText(vendor, faults) + "; the credential that was loaded before stays in use")
@@ -63,11 +62,18 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	for _, doubt := range s.doubts(r) {
 		tell(g, doubt)
 	}
-	refs.Operator.WarnUnbound(s.policy.Host, s.policy.InsecureUpstream, func(news string) { tell(g, news) })
+	if news := refs.Operator.Unbound(s.policy.Host, s.policy.InsecureUpstream); news != "" {
+		tell(g, news)
+	}
 	if !r.rotation.current.expires.IsZero() {
 		warnExpiry(g, r.rotation.current, now)
 	}
 	return g, nil
+}
+
+// unsettled reports whether files hold something else than the last good configuration, and may still be being written.
+func unsettled(r *loaded, k *lastGood, now time.Time) bool {
+	return k.key != r.key && !credentials.Unchanged(r.stamps, now, now)
 }
 
 func faultText(vendor string, faults []signers.Fault) string {

@@ -331,7 +331,7 @@ func boundTo(named, hosts []string) bool {
 func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
-	signer, faults := s.scheme.Signer(v)
+	signer, faults := signerOf(&s.scheme, v)
 	if len(faults) == 0 {
 		faults = unproven(signer)
 	}

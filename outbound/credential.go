@@ -80,8 +80,9 @@ type credential struct {
 
 // newCredential checks the options that all vendors share, and binds the signer to them.
 func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
-	policy, traits := PolicyOf(v), signer.Traits()
-	c := &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: traits, signer: signer}
+	policy := PolicyOf(v)
+	c := credentialOf(signer)
+	traits := c.traits
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}
@@ -111,6 +112,18 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	}
 	c.cleanser = cleanserFor(traits.Owns, policy.Forwarded == "keep", policy.KeepHeader)
 	return c, nil
+}
+
+// credentialOf and signerOf are variables, as whatever makes functions that stay. Interpreted, a function value keeps the frame that it
+// was made in alive, and a frame that of its caller: called directly, a signer would keep all that loading its configuration took, for
+// each of a thousand routes. A variable's function has no caller.
+var credentialOf = func(signer signers.Signer) *credential {
+	return &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: signer.Traits(),
+		signer: signer}
+}
+
+var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
+	return scheme.Signer(v)
 }
 
 // unproven refuses a signer that proves nothing: a gateway would send its requests unsigned.

@@ -86,8 +86,8 @@ func refresh(g *Gate, now time.Time) {
 	}
 }
 
-// readApart calls read through a variable. Interpreted, a frame keeps its caller's frame alive, and a credential the
-// frame that it was made in: made directly in refresh, each credential would keep the previous one alive forever.
+// readApart calls read through a variable, as credentialOf is one: made directly in refresh, each credential would keep the previous
+// one alive forever.
 var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return s.read(now) }
 
 // doubts are what is odd about the secrets that were read.

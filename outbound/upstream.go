@@ -24,6 +24,11 @@ func (g *Gate) Trace() *httptrace.ClientTrace {
 		return nil
 	}
 	g.known.Store(&knownName{})
+	return traceOf(g)
+}
+
+// traceOf is a variable as credentialOf is.
+var traceOf = func(g *Gate) *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		secure, ok := info.Conn.(*tls.Conn)
 		if ok && isKnown(g, secure) {

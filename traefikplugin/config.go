@@ -185,13 +185,20 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	}
 	// Traefik has no storage in which a plugin could keep a token.
 	sharing := outbound.Sharing{Demand: true, Blind: true}
-	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, func(news string) { say(b.camel.text.Replace(news)) })
+	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, spelling(b.camel.text, say))
 	if len(faults) > 0 {
 		return nil, errors.New(b.camel.text.Replace(signers.FaultsError(b.vendor, faults).Error()))
 	}
-	gate.Spell = signers.Camel
+	gate.Spell = inCamel
 	return gate, nil
 }
+
+// spelling says news in Traefik's words.
+var spelling = func(words *strings.Replacer, say func(news string)) func(news string) {
+	return func(news string) { say(words.Replace(news)) }
+}
+
+var inCamel = func(name string) string { return signers.Camel(name) }
 
 func sortedKeys(m map[string]interface{}) []string {
 	keys := make([]string, 0, len(m))

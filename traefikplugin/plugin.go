@@ -32,7 +32,7 @@ type Middleware struct {
 	plain   bool                   // some requests may go to unauthenticated upstreams, within limits
 	watched bool                   // there is a trace, or plain
 	name    string
-	spell   func(text string) string // options as Traefik spells them
+	spell   *strings.Replacer // options as Traefik spells them
 
 	trail *audit.Trail // nil: no audit
 
@@ -48,6 +48,16 @@ type Middleware struct {
 // New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
 // An error disables the router (404), so nothing leaves unsigned.
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
+	m, err := newMiddleware(next, config, name)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// newMiddleware is New. Interpreted, a function value keeps the frame that it was made in alive, and a handler has one: that of New is
+// small.
+func newMiddleware(next http.Handler, config *Config, name string) (*Middleware, error) {
 	b, err := config.block()
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
@@ -57,11 +67,11 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	gate, err := b.gate(references, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
+	gate, err := b.gate(references, teller(name))
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
-	verifier, err := b.verifier(references, gate, func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) })
+	verifier, err := b.verifier(references, gate, teller(name))
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
@@ -74,14 +84,9 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", name)
 	}
-	spell := func(text string) string { return b.camel.text.Replace(text) }
-	gate.OnWrongUpstream = func(reason string) {
-		if outbound.Loud(gate) { // clients cause it
-			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell(reason))
-		}
-	}
-	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: spell, quick: gate.MayQuick(),
-		observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
+	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
+	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
+		quick: gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
 	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
@@ -96,6 +101,21 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")
 	return m, nil
+}
+
+// teller logs what an operator should know about a middleware. It is a variable, as are closedTeller and spelling, since the functions
+// that it makes would keep the frames of all its callers alive.
+var teller = func(name string) func(news string) {
+	return func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
+}
+
+// closedTeller logs why a connection was closed.
+var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name string) func(reason string) {
+	return func(reason string) {
+		if outbound.Loud(gate) { // clients cause it
+			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell.Replace(reason))
+		}
+	}
 }
 
 // ServeHTTP signs r for the next handler, or answers with a problem document.
@@ -250,7 +270,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 	e := outbound.Learn(m.gate, a)
 	if e != nil && a.Status != 0 && outbound.Loud(m.gate) {
-		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, m.spell(e.Line()))
+		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, m.spell.Replace(e.Line()))
 	}
 	return e
 }

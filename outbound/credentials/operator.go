@@ -227,11 +227,11 @@ var (
 	unbound   int
 )
 
-// WarnUnbound warns once that whoever writes a label chooses where secrets go, and says what to add. Later it only
-// reports how many middlewares that applies to: at 10, 100 and so on.
-func (o *Operator) WarnUnbound(hosts []string, insecure bool, tell func(news string)) {
+// Unbound is a warning, given once, that whoever writes a label chooses where secrets go, and says what to add. Later it only
+// reports how many middlewares that applies to: at 10, 100 and so on. It is usually empty.
+func (o *Operator) Unbound(hosts []string, insecure bool) string {
 	if o == nil || o.HostsSet || o.Bindings != "" {
-		return
+		return ""
 	}
 	unboundMu.Lock()
 	unbound++
@@ -242,11 +242,13 @@ func (o *Operator) WarnUnbound(hosts []string, insecure bool, tell func(news str
 		if insecure && !o.PlainSet {
 			line += " " + VarInsecure + "=" + literalHosts(hosts)
 		}
-		tell("whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
-			"in the environment of the gateway's process: " + line)
-	} else if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
-		tell(text + " middlewares were loaded without hosts that the operator permits")
+		return "whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
+			"in the environment of the gateway's process: " + line
 	}
+	if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
+		return text + " middlewares were loaded without hosts that the operator permits"
+	}
+	return ""
 }
 
 // literalHosts are the hosts as they are configured. One that is given by reference might be a secret.

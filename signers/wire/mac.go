@@ -21,7 +21,12 @@ type Keyed struct {
 
 // NewMAC keeps Keyed of one key: to reset one costs a fraction of keying a new one.
 func NewMAC(newHash func() hash.Hash, key string) *sync.Pool {
-	k := []byte(key)
+	return keyedPool(newHash, []byte(key))
+}
+
+// keyedPool is a variable. Interpreted, a function value keeps the frames of the functions that it was made in alive, and a
+// variable's function has no caller.
+var keyedPool = func(newHash func() hash.Hash, k []byte) *sync.Pool {
 	return &sync.Pool{New: func() interface{} { return &Keyed{Hash: hmac.New(newHash, k), Sum: make([]byte, 0, 64)} }}
 }
 
