@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -11,6 +12,9 @@ import (
 
 // upstreamURL is where requests for a gate go: the address that was asked for, or its first host over https.
 func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
+	if address == "" && strings.HasPrefix(gate.Hosts()[0], "*.") {
+		return nil, misuse("host begins with *., so --upstream has to say which one of its hosts is meant")
+	}
 	if address == "" {
 		address = "https://" + gate.Hosts()[0]
 	}

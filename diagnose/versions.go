@@ -48,7 +48,7 @@ func (d *diagnosis) versionMessage(version string) signers.Message {
 
 // signedHost is the host that is signed: the vendor's own, whatever was addressed.
 func (d *diagnosis) signedHost() string {
-	if len(d.Hosts) == 1 {
+	if len(d.Hosts) == 1 && !strings.HasPrefix(d.Hosts[0], "*.") {
 		return d.Hosts[0]
 	}
 	return d.Request.Host

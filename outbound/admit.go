@@ -55,7 +55,7 @@ func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signe
 // admitRuled applies the checks that only some configurations need: several hosts, rules for paths, a guard against
 // loops.
 func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
-	if len(c.hosts) > 1 {
+	if several(c) {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
 			return problem(kindWrongHost, "the request's host is not one of those that this credential is bound to")

@@ -130,7 +130,7 @@ func (s *configSource) hosts() []string {
 		}
 		resolved = append(resolved, value)
 	}
-	if names, err := checkHosts(resolved); err == nil {
+	if names, err := checkHosts(resolved, s.scheme.Families); err == nil {
 		return names
 	}
 	return s.policy.Host
@@ -312,10 +312,12 @@ func boundTo(named, hosts []string) bool {
 	}
 	for _, host := range hosts {
 		name, port := credentials.CutPort(host)
+		name = credentials.PlainName(name)
 		found := false
 		for _, n := range named {
 			allowed, allowedPort := credentials.CutPort(strings.TrimSpace(n))
-			if credentials.PlainName(allowed) == credentials.PlainName(name) && (allowedPort == "" || allowedPort == port) {
+			allowed = credentials.PlainName(allowed)
+			if (allowed == name || familyHas(allowed, name)) && (allowedPort == "" || allowedPort == port) {
 				found = true
 			}
 		}

@@ -94,7 +94,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
-	faults := append(c.apply(policy, traits.Guards), checkChoices(v)...)
+	faults := append(c.apply(policy, scheme.Families, traits.Guards), checkChoices(v)...)
 	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
 		faults = append(faults, *fault)
 	}
@@ -144,8 +144,9 @@ func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and adopts it. Guards are the vendor's credential endpoints.
-func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
+// apply checks the policy and adopts it. Families and guards are the vendor's: names that *. may stand before, and endpoints of
+// credentials.
+func (c *credential) apply(policy Policy, families, guards []string) []signers.Fault {
 	var faults []signers.Fault
 	check := func(option string, err error) {
 		if err != nil {
@@ -154,7 +155,7 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	}
 	var err error
 	c.policy = policy
-	if c.hosts, err = checkHosts(policy.Host); err != nil {
+	if c.hosts, err = checkHosts(policy.Host, families); err != nil {
 		check("host", err)
 	}
 	if len(policy.Allow) > 0 {
@@ -206,7 +207,7 @@ func (c *credential) apply(policy Policy, guards []string) []signers.Fault {
 	c.upgrades = policy.Upgrade == "websocket"
 	c.early = policy.EarlyData == "allow"
 	c.insecure = policy.InsecureUpstream
-	c.ruled = c.insecure || len(c.hosts) > 1 || c.allow != nil || c.guarded != nil
+	c.ruled = c.insecure || len(c.hosts) > 0 && several(c) || c.allow != nil || c.guarded != nil
 	return faults
 }
 

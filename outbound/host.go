@@ -4,13 +4,14 @@ package outbound
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// checkHosts normalises the names that a credential is bound to.
-func checkHosts(hosts []string) ([]string, error) {
+// checkHosts normalises the names that a credential is bound to. Families are those of the scheme.
+func checkHosts(hosts, families []string) ([]string, error) {
 	if len(hosts) == 0 {
 		return nil, errors.New("host is required: the only destination of this credential")
 	}
@@ -19,6 +20,13 @@ func checkHosts(hosts []string) ([]string, error) {
 		h = strings.ToLower(strings.TrimSpace(h))
 		if h == "" {
 			return nil, errors.New("host is empty")
+		}
+		if strings.HasPrefix(h, wildcard) && len(families) > 0 {
+			if !inFamily(families, h[len(wildcard):]) {
+				return nil, errors.New("host may begin with *. only before " + strings.Join(families, ", "))
+			}
+			names = append(names, h)
+			continue
 		}
 		if strings.Contains(h, "://") || strings.ContainsAny(h, "/?#@*\\ ") {
 			return nil, errors.New("host must be a name or address with an optional port, without scheme and path")
@@ -34,6 +42,35 @@ func checkHosts(hosts []string) ([]string, error) {
 	return names, nil
 }
 
+// wildcard is what a host of a family begins with. It stands for one label, as in certificates and in the operator's lists.
+const wildcard = "*."
+
+// inFamily reports whether a name is one that the wildcard may stand before. In a family, a label in capitals stands for any with a
+// hyphen.
+func inFamily(families []string, name string) bool {
+	labels := strings.Split(name, ".")
+	for _, family := range families {
+		parts := strings.Split(family, ".")
+		same := len(parts) == len(labels)
+		for i := 0; same && i < len(parts); i++ {
+			if strings.ToLower(parts[i]) == parts[i] {
+				same = parts[i] == labels[i]
+			} else {
+				same = strings.Contains(labels[i], "-") && hostLabel.MatchString(labels[i])
+			}
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+var hostLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// several reports whether a request has to say which host of c it is for.
+func several(c *credential) bool { return len(c.hosts) > 1 || strings.HasPrefix(c.hosts[0], wildcard) }
+
 // HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
 // the request already names. Ports count only where they are configured.
 func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(current(g), host) }
@@ -42,15 +79,51 @@ func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(cur
 func BoundHost(g *Gate, host string) (bound string, ok bool) { return hostFor(current(g), host) }
 
 func hostFor(c *credential, host string) (bound string, ok bool) {
-	if len(c.hosts) == 1 {
+	bound, ok = entryFor(c, host)
+	if !ok || !strings.HasPrefix(bound, wildcard) {
+		return bound, ok
+	}
+	name, _ := credentials.SplitPort(strings.ToLower(host))
+	return name, true
+}
+
+// HostEntry is the entry of the configuration that HostFor finds a host by, for labels of metrics: of a family of hosts there is one,
+// whatever clients ask for.
+func (g *Gate) HostEntry(host string) (entry string, ok bool) { return entryFor(current(g), host) }
+
+// HostEntry is Gate.HostEntry for the credential that signed, and for the host that it signed for.
+func (o Outcome) HostEntry(host string) string {
+	entry, ok := entryFor(o.credential, host)
+	if !ok {
+		return host
+	}
+	return entry
+}
+
+func entryFor(c *credential, host string) (string, bool) {
+	if !several(c) {
 		return c.hosts[0], true
 	}
 	host = strings.ToLower(host)
 	name, _ := credentials.SplitPort(host)
 	for _, h := range c.hosts {
-		if h == host || h == name {
+		if (h == host || h == name) && !strings.HasPrefix(h, wildcard) {
+			return h, true
+		}
+	}
+	for _, h := range c.hosts {
+		if familyHas(h, name) {
 			return h, true
 		}
 	}
 	return "", false
+}
+
+// familyHas reports whether a configured host is a family that name, in lower case and without a port, belongs to.
+func familyHas(family, name string) bool {
+	if !strings.HasPrefix(family, wildcard) {
+		return false
+	}
+	first, rest, _ := strings.Cut(name, ".")
+	return rest == family[len(wildcard):] && hostLabel.MatchString(first)
 }

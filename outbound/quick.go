@@ -177,7 +177,7 @@ func (g *Gate) MayQuick() bool {
 
 // mayQuick reports whether no option of a credential requires checks that Quick does not make.
 func mayQuick(c *credential) bool {
-	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && len(c.hosts) == 1 &&
+	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && !several(c) &&
 		len(c.cleanser.kept) == 0
 }
 

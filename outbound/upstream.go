@@ -165,7 +165,8 @@ func mayDial(c *credential, address string) bool {
 	}
 	for _, host := range c.hosts {
 		own, ownPort := credentials.CutPort(host)
-		if credentials.PlainName(own) == name && (ownPort == "" || ownPort == port) {
+		same := credentials.PlainName(own) == name || familyHas(own, name)
+		if same && (ownPort == "" || ownPort == port) {
 			return true
 		}
 	}
@@ -229,7 +230,8 @@ func (g *Gate) Names(address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := credentials.SplitPort(h)
-		if machineName(bound) == machineName(name) && (boundPort == "" || port == "" || boundPort == port) {
+		same := machineName(bound) == machineName(name) || familyHas(bound, machineName(name))
+		if same && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}
 	}
@@ -250,7 +252,8 @@ func bindsTo(c *credential, address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := credentials.SplitPort(h)
-		if strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port) {
+		same := strings.Trim(bound, "[]") == strings.Trim(name, "[]") && !strings.HasPrefix(bound, wildcard) || familyHas(bound, name)
+		if same && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}
 	}

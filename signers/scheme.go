@@ -66,6 +66,9 @@ type Scheme struct {
 	Domains []string
 	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.
 	Hosts []string
+	// Families are names that a host may be one label below, written as *. and the name: buckets have hosts of their own. A label in
+	// capitals stands for any with a hyphen, as regions have. All of a family must be the vendor's own servers.
+	Families []string
 	// Answers are the vendor's answers when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.

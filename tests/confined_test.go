@@ -250,13 +250,15 @@ func TestALabelAuthorSendsSecretsOnlyWhereTheOperatorPermits(t *testing.T) {
 func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{
-		"duo": "canary", "tenants/a/cortex": "canary", "tenants/b/cortex": "canary", "unlisted": "canary", "csp": "canary", "proxy": "http://proxy.example:3128", "host": "mine.example",
+		"duo": "canary", "tenants/a/cortex": "canary", "tenants/b/cortex": "canary", "unlisted": "canary", "csp": "canary", "s3": "canary", "one": "canary", "proxy": "http://proxy.example:3128", "host": "mine.example",
 		"acme.json":   `{"integration_key":"DIX","secret_key":"canary","host":"api.example"}`,
 		"hostless":    `{"integration_key":"DIX","secret_key":"canary"}`,
 		"refers.json": `{"integration_key":"DIX","secret_key":"file:{dir}/unlisted","host":"api.example"}`,
 		"bindings": `{
 			"file:{dir}/duo": {"vendor": "duo", "hosts": ["api.example", "*.duo.example"]},
 			"file:{dir}/hostless": {"vendor": "duo", "hosts": ["api.example"]},
+			"file:{dir}/s3": {"vendor": "aws", "hosts": ["*.s3.eu-west-1.amazonaws.com"]},
+			"file:{dir}/one": {"vendor": "aws", "hosts": ["reports.s3.eu-west-1.amazonaws.com"]},
 			"file:{dir}/csp": {"vendor": "carbonblack", "hosts": ["api.example", "csp.example"]},
 			"file:{dir}/tenants/a/*": {"vendor": "cortex", "hosts": ["a.example"]},
 			"file:{dir}/tenants/*/cortex": {"vendor": "cortex", "hosts": ["a.example", "b.example"]},
@@ -274,6 +276,9 @@ func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 	duo := func(reference string) string { return `{"integration_key":"DIX","secret_key":"` + reference + `"}` }
 	standard := func(reference string) string {
 		return `{"api_key_id":"1","api_key":"` + reference + `","key_type":"standard"}`
+	}
+	bucket := func(reference string) string {
+		return `{"access_key_id":"AKIDEXAMPLE","secret_access_key":"` + reference + `","region":["eu-west-1"],"service":["s3"]}`
 	}
 	const api = `{"host":"api.example"}`
 	bound := map[string]string{"VENDORSIGN_BINDINGS": "{dir}/bindings"}
@@ -314,6 +319,15 @@ func TestASecretIsBoundToTheVendorAndTheHostsThatTheOperatorSays(t *testing.T) {
 		{"a proxy", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://csp.example"}`, `{"host":"api.example","token_proxy":"http://proxy.example:3128"}`, bound, "carbonblack: csp_api_token" + binds + "other hosts than token_proxy"},
 		{"a proxy that the operator lists", "carbonblack", `{"csp_api_token":"file:{dir}/csp","csp_url":"https://csp.example"}`, `{"host":"api.example","token_proxy":"http://proxy.example:3128"}`,
 			map[string]string{"VENDORSIGN_BINDINGS": "{dir}/bindings", "VENDORSIGN_ALLOWED_HOSTS": "api.example,csp.example,proxy.example"}, ""},
+
+		{"a family of hosts as it is bound", "aws", bucket("file:{dir}/s3"), `{"host":"*.s3.eu-west-1.amazonaws.com"}`, bound, ""},
+		{"a member of a family", "aws", bucket("file:{dir}/s3"), `{"host":"reports.s3.eu-west-1.amazonaws.com"}`, bound, ""},
+		{"another family", "aws", bucket("file:{dir}/s3"), `{"host":"*.s3.eu-west-2.amazonaws.com"}`, bound, "aws: secret_access_key" + binds + "other hosts than host"},
+		{"a family of which one member is bound", "aws", bucket("file:{dir}/one"), `{"host":"*.s3.eu-west-1.amazonaws.com"}`, bound, "aws: secret_access_key" + binds + "other hosts than host"},
+		{"a family that the operator lists", "aws", bucket("file:{dir}/s3"), `{"host":"*.s3.eu-west-1.amazonaws.com"}`,
+			map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "*.s3.eu-west-1.amazonaws.com"}, ""},
+		{"a family of which the operator lists one member", "aws", bucket("file:{dir}/s3"), `{"host":"*.s3.eu-west-1.amazonaws.com"}`,
+			map[string]string{"VENDORSIGN_ALLOWED_HOSTS": "reports.s3.eu-west-1.amazonaws.com"}, "aws: host is not among the hosts of VENDORSIGN_ALLOWED_HOSTS"},
 
 		{"the file of the bindings is no secret", "cortex", standard("file:{dir}/bindings"), api, bound, "cortex: api_key: secret file is that of VENDORSIGN_BINDINGS, and no secret"},
 		{"nor a credentials file", "cortex", `{}`, `{"credentials_file":"{dir}/bindings"}`, bound, "cortex: credentials_file: secret file is that of VENDORSIGN_BINDINGS, and no secret"},

@@ -150,7 +150,7 @@ func (s *signing) host() string { return s.gate.Hosts()[0] }
 
 // hostOf is the host that r is for, for labels: never the client's text.
 func (s *signing) hostOf(r *http.Request) string {
-	if host, ok := s.gate.HostFor(r.Host); ok {
+	if host, ok := s.gate.HostEntry(r.Host); ok {
 		return host
 	}
 	return "other"

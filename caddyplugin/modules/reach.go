@@ -38,7 +38,8 @@ func (a *App) warn() error {
 		}
 		t, _ := base.(*reverseproxy.HTTPTransport)
 		for name := range upstreamNames(p, t) {
-			for _, h := range bound[nameOf(name)] {
+			_, below, _ := strings.Cut(nameOf(name), ".")
+			for _, h := range slices.Concat(bound[nameOf(name)], bound["*."+below]) {
 				if h.gate.Names(name) && firstOf(sites, func(s *Handler) bool { return s.gate.Names(name) }) == nil {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, h.host())

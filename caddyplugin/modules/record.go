@@ -43,8 +43,8 @@ func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 // probed records a probe. The request that it is made for has its own outcome.
 func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
 	s.debug(out, signed)
-	s.metrics.requests.WithLabelValues(s.vendor, out.Host, outcomeProbe).Inc()
-	s.tell(out, s.subject(out, out.Host, signed.Fingerprint()), outcomeProbe)
+	s.metrics.requests.WithLabelValues(s.vendor, signed.HostEntry(out.Host), outcomeProbe).Inc()
+	s.tell(out, s.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeProbe)
 }
 
 // The outcome of a request that was signed. If it was not signed, the outcome is the kind of problem.

@@ -187,13 +187,13 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		if p := clientFault(t.http, out, err); p != nil {
 			return refuse(p)
 		}
-		t.failed(out, t.subject(out, out.Host, signed.Fingerprint()), outcomeUnanswered)
+		t.failed(out, t.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeUnanswered)
 		return outcome{err: err}
 	}
 	outbound.Hide(signed.Hides(), response.Header)
 	hideTrailers(response, signed.Hides())
-	t.answered(out, t.subject(out, out.Host, signed.Fingerprint()), response.StatusCode)
-	explanation := t.learn(out.Host, answer)
+	t.answered(out, t.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), response.StatusCode)
+	explanation := t.learn(signed.HostEntry(out.Host), answer)
 	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}

@@ -68,6 +68,10 @@ func (b *Binding) Bound(address string) bool {
 	name, port := CutPort(strings.ToLower(address))
 	return slices.ContainsFunc(b.Hosts, func(host string) bool {
 		bound, boundPort := CutPort(host)
+		if family, ok := strings.CutPrefix(bound, "*."); ok {
+			_, below, _ := strings.Cut(name, ".")
+			return below == family && boundPort == ""
+		}
 		return strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port)
 	})
 }
@@ -82,7 +86,7 @@ func CutPort(host string) (name, port string) {
 
 // Name is the host to write in advice.
 func (b *Binding) Name() string {
-	if len(b.Hosts) == 0 || !b.Known {
+	if len(b.Hosts) == 0 || !b.Known || strings.HasPrefix(b.Hosts[0], "*.") {
 		return "the vendor"
 	}
 	return "https://" + b.Hosts[0]

@@ -19,9 +19,11 @@ func init() {
 		Title:   "AWS",
 		Page:    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html",
 		Domains: []string{"amazonaws.com", "amazonaws.com.cn", "api.aws"},
-		Answers: awsAnswers,
-		Options: options(),
-		New:     newSigner,
+		// Source: "Virtual hosting of buckets" of the S3 user guide, "S3 dual-stack endpoints", and "Invoke REST APIs in API Gateway".
+		Families: []string{"s3.REGION.amazonaws.com", "s3.REGION.amazonaws.com.cn", "s3.REGION.api.aws", "execute-api.REGION.amazonaws.com"},
+		Answers:  awsAnswers,
+		Options:  options(),
+		New:      newSigner,
 		Claims: &signers.Claims{
 			Key: "access_key_id", Secret: "secret_access_key", Method: true, Read: readClaim, Prove: prove,
 			Fixed: signers.Values{"mode": {"re_sign"}, "region": {"us-east-1"}, "service": {"s3"}, "copy_source": {"allow"}},

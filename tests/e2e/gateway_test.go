@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,7 @@ type route struct {
 	noSigner   bool   // proxied as it is
 	passive    bool   // one failure takes the upstream away for half a minute
 	versions   string // of HTTP, for Caddy's transport
+	family     string // clients may also ask for the hosts one label below it
 	byAddress  bool   // clients may also ask for the gateway's address, as those do that cannot be told a Host
 
 	apps   []options // with keys of their own, which the gateway verifies
@@ -233,6 +235,9 @@ func caddyfile(t testing.TB, f form, h *home, port int, routes []*route) string 
 		if r.byAddress {
 			fmt.Fprintf(&b, ", http://127.0.0.1:%d, http://localhost:%d", port, port)
 		}
+		if r.family != "" {
+			fmt.Fprintf(&b, ", http://*.%s:%d", r.family, port)
+		}
 		b.WriteString(" {\n\tlog\n" + r.site)
 		if r.apps != nil {
 			verifierBlock(t, &b, f, h, r)
@@ -372,6 +377,9 @@ func traefikRoutes(t testing.TB, h *home, routes []*route) object {
 		rule := "Host(`" + r.name + ".test`)"
 		if r.byAddress {
 			rule += " || Host(`127.0.0.1`) || Host(`localhost`)"
+		}
+		if r.family != "" {
+			rule += " || HostRegexp(`^.+\\." + regexp.QuoteMeta(r.family) + "$`)"
 		}
 		router := object{"rule": rule, "service": r.name}
 		if !r.noSigner {
