@@ -111,7 +111,7 @@ func newHome(t testing.TB) *home {
 }
 
 // testHosts are those that the vendors of tests have, which an operator has to permit to whoever writes Traefik's routes.
-const testHosts = "127.0.0.1,localhost,*.test,*.example,*.aws.example,*.vendor.example,*.carbonblack.example,*.cortex.example,*.darktrace.example,*.duo.example,*.duosecurity.example," +
+const testHosts = "127.0.0.1,localhost,*.test,*.example,*.aws.example,*.vendor.example,*.carbonblack.example,*.cortex.example,*.darktrace.example,*.duo.example,*.duosecurity.example,*.s3.eu-west-1.amazonaws.com," +
 	"*.threatconnect.example,*.duosecurity.com,*.conferdeploy.net,*.conferdeploy.example,console.cloud.vmware.com," +
 	"*.example.com,*.threatconnect.com,*.xdr.us.paloaltonetworks.com,*.eu-west-1.amazonaws.com"
 
