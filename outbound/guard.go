@@ -16,7 +16,7 @@ type guards struct {
 	whole *regexp.Regexp // loose, anywhere in the path and for any method: it could begin another request
 	words *regexp.Regexp // the longest word of each path, of which one is in every reading that matches: quick to look for
 
-	suspect *regexp.Regexp // for Quick
+	ordinary, suspect *regexp.Regexp // for Quick
 }
 
 // guardsFor returns the guards of entries, which the credentials of one vendor share: compiling them takes most of the time
@@ -47,7 +47,7 @@ func newGuards(entries []string) (*guards, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guards{suspect: newSuspect(entries)}
+	g := &guards{ordinary: newOrdinary(entries), suspect: newSuspect(entries)}
 	if g.plain, err = compileRules(paths, guardExpression, `(?is)^(?:`, `)`+guardEnd); err != nil {
 		return nil, err
 	}

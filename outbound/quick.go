@@ -36,8 +36,10 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		}
 	}
 	target := r.RequestURI
-	if s.suspect.MatchString(target) {
-		return nil
+	if !s.ordinary.MatchString(target) {
+		if s.suspect.MatchString(target) {
+			return nil
+		}
 	}
 	method := r.Method
 	if !usualMethods[method] {

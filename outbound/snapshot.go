@@ -47,7 +47,8 @@ type Snapshot struct {
 	usual    map[string]bool // headers
 	removes  bool            // headers about the client
 	insecure bool
-	suspect  *regexp.Regexp
+	ordinary *regexp.Regexp // targets that Quick may sign
+	suspect  *regexp.Regexp // of the others, those that it must not
 	sign     func(m *signers.Message, at *signers.Moment) error
 	shared   *signers.Moment // moment; nil if each request has its own
 	outcome  *Outcome
@@ -189,8 +190,10 @@ func prepareQuick(s *Snapshot) {
 			s.owns = append(s.owns, name)
 		}
 	}
+	s.ordinary = unguardedOrdinary
 	s.suspect = unguarded
 	if c.guarded != nil {
+		s.ordinary = c.guarded.ordinary
 		s.suspect = c.guarded.suspect
 	}
 }
