@@ -58,7 +58,7 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 	if several(c) {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
-			return problem(kindWrongHost, "the request's host is not one of those that this credential is bound to")
+			return problem(kindWrongHost, wrongHostText)
 		}
 		m.Host = host
 	}
@@ -87,6 +87,8 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 	}
 	return nil
 }
+
+const wrongHostText = "the request's host is not one of those that this credential is bound to"
 
 // notInTarget are the bytes that end a request line early, or that a server would not take as part of the target.
 const notInTarget = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +

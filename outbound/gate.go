@@ -114,7 +114,9 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 		}
 	}
 	if s.repeated || s.probe {
-		readmit(c, r, m)
+		if o.Problem = readmit(c, r, m); o.Problem != nil {
+			return *o
+		}
 	} else if o.Problem = admit(g, c, r, header, m); o.Problem != nil {
 		if o.Problem.Kind == kindNotAllowed.name {
 			explainUnlisted(g, c, o.Problem, m)
@@ -165,14 +167,17 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	return *o
 }
 
-// readmit sets the host of a request that was admitted before, or is the gateway's own.
-func readmit(c *credential, r *http.Request, m *signers.Message) {
+// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts since.
+func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
 	if host, ok := hostFor(c, r.Host); ok {
 		m.Host = host
+	} else if strings.HasPrefix(m.Host, wildcard) {
+		return problem(kindWrongHost, wrongHostText)
 	}
 	if c.insecure {
 		looped(r.Header) // marks it, if the first attempt did not
 	}
+	return nil
 }
 
 // gather collects what the signature needs in addition to the message's head, and waits if the credential has to. The moment
