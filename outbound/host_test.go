@@ -1,0 +1,45 @@
+package outbound
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// A repetition or a probe is not admitted again, but a file may have brought other hosts since: a family is no host to send to.
+func TestNothingIsSentToAFamilyOfHosts(t *testing.T) {
+	scheme, err := signers.Lookup("aws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"}, "service": {"s3"},
+		"host": {"*.s3.eu-west-1.amazonaws.com"}}
+	signer, faults := scheme.Signer(v)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	gate, faults := New("aws", signer, v)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for _, test := range []struct{ host, kind, sent string }{
+		{"b.s3.eu-west-1.amazonaws.com", "", "b.s3.eu-west-1.amazonaws.com"},
+		{"s3.eu-west-1.amazonaws.com", kindWrongHost.name, ""},
+		{"*.s3.eu-west-1.amazonaws.com", kindWrongHost.name, ""},
+	} {
+		for _, again := range []Snapshot{{repeated: true}, {probe: true}, {}} {
+			s := *gate.Begin(gate.Now())
+			s.repeated, s.probe = again.repeated, again.probe
+			r := &http.Request{Method: http.MethodGet, Host: test.host, Header: make(http.Header), Body: http.NoBody}
+			kind := ""
+			signed := Sign(&s, r, "/key")
+			if signed.Problem != nil {
+				kind = signed.Problem.Kind
+			}
+			if kind != test.kind || kind == "" && r.Host != test.sent {
+				t.Errorf("%s, repeated %v, probe %v: %q, sent to %s", test.host, s.repeated, s.probe, kind, r.Host)
+			}
+		}
+	}
+}
