@@ -40,12 +40,18 @@ func newOrdinary(entries []string) *regexp.Regexp {
 	return regexp.MustCompile(`^(?:/` + unlike(words, true) + `)+` + ordinaryQuery)
 }
 
+// enoughLetters tell a name from others.
+const enoughLetters = 16
+
 // tellingName is how a name of every path that the pattern matches begins: the last one of at least three letters, since the first
 // ones are those of all paths, or else the longest.
 func tellingName(pattern string) string {
 	telling := ""
 	for _, name := range strings.Split(strings.ToLower(pattern), "/") {
 		letters := len(name) - len(strings.TrimLeft(name, nameLetters))
+		if letters > enoughLetters {
+			letters = enoughLetters // one group within another for each
+		}
 		if letters >= 3 || letters > len(telling) {
 			telling = name[:letters]
 		}
@@ -74,22 +80,22 @@ func unlike(words []string, start bool) string {
 			ways = append(ways, eitherCase(letter)+unlike(rest, false))
 		}
 	}
-	ways = append(ways, `[`+eitherCases(others)+`]`+nameRest)
+	if others != "" {
+		ways = append(ways, eitherCase(others)+nameRest)
+	}
 	if start {
+		ways = append(ways, nothing) // if there is no other
 		return `(?:` + strings.Join(ways, "|") + `)`
 	}
 	return `(?:` + strings.Join(append(ways, `[.:@~][a-zA-Z0-9_-]`+nameRest), "|") + `)?`
 }
 
-// eitherCase is a class of a letter, eitherCases the inside of one of several, with the hyphen at its end.
-func eitherCase(letter string) string { return `[` + eitherCases(letter) + `]` }
-
-func eitherCases(letters string) string {
-	upper := strings.ToUpper(strings.Trim(letters, "0123456789_-"))
-	upper = strings.Trim(upper, "0123456789_-")
-	plain := strings.Replace(letters, "-", "", 1)
+// eitherCase is a class of letters, which have the order of nameLetters.
+func eitherCase(letters string) string {
+	upper := strings.ToUpper(strings.TrimRight(letters, "0123456789_-"))
+	plain := strings.TrimSuffix(letters, "-")
 	if plain != letters {
-		return plain + upper + "-"
+		return `[` + plain + upper + `-]`
 	}
-	return plain + upper
+	return `[` + plain + upper + `]`
 }

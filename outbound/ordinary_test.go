@@ -147,6 +147,12 @@ func TestUsualTargetsAreOrdinary(t *testing.T) {
 			t.Errorf("%q with guards: %v", test.target, got)
 		}
 	}
+	if !newOrdinary([]string{"* /" + strings.Repeat("keys", 1000)}).MatchString("/keys?x=/keys") {
+		t.Error("a guarded path with a long name makes a short one unusual")
+	}
+	if every := "* /" + strings.Join(strings.Split(nameLetters, ""), " /"); newOrdinary([]string{every}).MatchString("/x") {
+		t.Error("a target is ordinary although each name is guarded")
+	}
 	if newOrdinary([]string{"* /**"}).MatchString("/devices") {
 		t.Error("a target is ordinary although every path is guarded")
 	}
