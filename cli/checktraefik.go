@@ -6,6 +6,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/cli/config"
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // traefikCheck compares what the routers, middlewares and services of all files do with one request.
@@ -197,7 +198,8 @@ func (t *traefikCheck) passHost(s *config.Service, signer *config.Middleware) {
 		return
 	}
 	b := signer.Signer
-	other := slices.ContainsFunc(s.Servers, func(one config.Server) bool { return one.Host != "" && !b.Bound(one.Host) })
+	other := slices.ContainsFunc(s.Servers, func(one config.Server) bool { return one.Host != "" && !b.Bound(one.Host) }) ||
+		slices.ContainsFunc(b.Hosts, func(host string) bool { return strings.HasPrefix(host, credentials.Wildcard) })
 	if b.SignsHost && b.Known && other {
 		t.say(*s.PassHost, "", "passHostHeader: false replaces the Host that was signed: the vendor refuses every request; take the line out")
 		return

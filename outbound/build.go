@@ -107,7 +107,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		if !own.Has("host") {
 			own["host"] = []string{"vendor"}
 		}
-		faults = append(faults, new(credential).apply(PolicyOf(own), scheme.Families, nil)...)
+		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
 	signer, wrong := scheme.Signer(own)
@@ -116,7 +116,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	}
 	if len(wrong) > 0 {
 		faults = append(faults, wrong...)
-		faults = append(faults, new(credential).apply(PolicyOf(own), scheme.Families, nil)...)
+		faults = append(faults, new(credential).apply(PolicyOf(own), &scheme, nil)...)
 		return append(faults, checkChoices(own)...)
 	}
 	_, wrong = newCredential(scheme, signer, own)

@@ -126,14 +126,23 @@ func (s *configSource) hosts() []string {
 	for _, host := range s.policy.Host {
 		value, err := s.refs.Value(host)
 		if err != nil {
-			return s.policy.Host
+			return lowered(s.policy.Host)
 		}
 		resolved = append(resolved, value)
 	}
 	if names, err := checkHosts(resolved, s.scheme.Families); err == nil {
 		return names
 	}
-	return s.policy.Host
+	return lowered(s.policy.Host)
+}
+
+// lowered are hosts that were not checked.
+func lowered(hosts []string) []string {
+	lower := make([]string, 0, len(hosts))
+	for _, host := range hosts {
+		lower = append(lower, strings.ToLower(strings.TrimSpace(host)))
+	}
+	return lower
 }
 
 // resolve replaces the references in values, and records the files and secrets in r.
@@ -274,7 +283,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		}
 		return inPrevious([]signers.Fault{*fault})
 	}
-	if !boundTo(before["host"], c.hosts) {
+	if !boundTo(before["host"], c.hosts, s.scheme.Families) {
 		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
 	before = before.Only(s.scheme.Options)
@@ -305,8 +314,8 @@ func inPrevious(faults []signers.Fault) []signers.Fault {
 	return inside
 }
 
-// boundTo reports whether every host is among those that a credentials_file names, if it names any.
-func boundTo(named, hosts []string) bool {
+// boundTo reports whether every host is among those that a credentials_file names, if it names any. Families are the scheme's.
+func boundTo(named, hosts, families []string) bool {
 	if len(named) == 0 {
 		return true
 	}
@@ -317,7 +326,8 @@ func boundTo(named, hosts []string) bool {
 		for _, n := range named {
 			allowed, allowedPort := credentials.CutPort(strings.TrimSpace(n))
 			allowed = credentials.PlainName(allowed)
-			if (allowed == name || familyHas(allowed, name)) && (allowedPort == "" || allowedPort == port) {
+			member := inFamily(families, strings.TrimPrefix(allowed, wildcard)) && credentials.FamilyHas(allowed, name)
+			if (allowed == name || member) && (allowedPort == "" || allowedPort == port) {
 				found = true
 			}
 		}

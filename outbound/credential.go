@@ -94,7 +94,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
-	faults := append(c.apply(policy, scheme.Families, traits.Guards), checkChoices(v)...)
+	faults := append(c.apply(policy, &scheme, traits.Guards), checkChoices(v)...)
 	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
 		faults = append(faults, *fault)
 	}
@@ -144,9 +144,8 @@ func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and adopts it. Families and guards are the vendor's: names that *. may stand before, and endpoints of
-// credentials.
-func (c *credential) apply(policy Policy, families, guards []string) []signers.Fault {
+// apply checks the policy and adopts it. Guards are the vendor's endpoints of credentials.
+func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []string) []signers.Fault {
 	var faults []signers.Fault
 	check := func(option string, err error) {
 		if err != nil {
@@ -155,8 +154,12 @@ func (c *credential) apply(policy Policy, families, guards []string) []signers.F
 	}
 	var err error
 	c.policy = policy
-	if c.hosts, err = checkHosts(policy.Host, families); err != nil {
+	if c.hosts, err = checkHosts(policy.Host, scheme.Families); err != nil {
 		check("host", err)
+	}
+	if shared := sharedFamily(c.hosts, scheme.Shared); shared != "" && len(policy.ClientHosts) == 0 {
+		check("client_hosts", errors.New("client_hosts is required with host "+shared+
+			", where other customers of the vendor have hosts, too: it says which of them clients may ask for"))
 	}
 	if len(policy.Allow) > 0 {
 		c.allow, c.conditions, err = newAllow(policy.Allow)

@@ -88,7 +88,7 @@ func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error 
 		if s.refs.Operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
 			continue
 		}
-		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}) {
+		if u, err := url.Parse(v.Text(o.Name)); err != nil || !boundTo(hosts, []string{u.Host}, nil) {
 			return errors.New(o.Name + " must be in the file: the file names its host, and the credential is sent nowhere else")
 		}
 	}

@@ -171,7 +171,7 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
 	if host, ok := hostFor(c, r.Host); ok {
 		m.Host = host
-	} else if strings.HasPrefix(m.Host, wildcard) {
+	} else if several(c) {
 		return problem(kindWrongHost, wrongHostText)
 	}
 	if c.insecure {

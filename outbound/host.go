@@ -4,7 +4,6 @@ package outbound
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -42,8 +41,7 @@ func checkHosts(hosts, families []string) ([]string, error) {
 	return names, nil
 }
 
-// wildcard is what a host of a family begins with. It stands for one label, as in certificates and in the operator's lists.
-const wildcard = "*."
+const wildcard = credentials.Wildcard
 
 // inFamily reports whether a name is one that the wildcard may stand before. In a family, a label in capitals stands for any with a
 // hyphen.
@@ -56,7 +54,7 @@ func inFamily(families []string, name string) bool {
 			if strings.ToLower(parts[i]) == parts[i] {
 				same = parts[i] == labels[i]
 			} else {
-				same = strings.Contains(labels[i], "-") && hostLabel.MatchString(labels[i])
+				same = strings.Contains(labels[i], "-") && credentials.IsLabel(labels[i])
 			}
 		}
 		if same {
@@ -66,7 +64,15 @@ func inFamily(families []string, name string) bool {
 	return false
 }
 
-var hostLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+// sharedFamily is the first host that is a family of the shared ones; empty: none is.
+func sharedFamily(hosts, shared []string) string {
+	for _, h := range hosts {
+		if strings.HasPrefix(h, wildcard) && inFamily(shared, h[len(wildcard):]) {
+			return h
+		}
+	}
+	return ""
+}
 
 // several reports whether a request has to say which host of c it is for.
 func several(c *credential) bool { return len(c.hosts) > 1 || strings.HasPrefix(c.hosts[0], wildcard) }
@@ -95,7 +101,7 @@ func (g *Gate) HostEntry(host string) (entry string, ok bool) { return entryFor(
 func (o Outcome) HostEntry(host string) string {
 	entry, ok := entryFor(o.credential, host)
 	if !ok {
-		return host
+		return "other"
 	}
 	return entry
 }
@@ -112,18 +118,32 @@ func entryFor(c *credential, host string) (string, bool) {
 		}
 	}
 	for _, h := range c.hosts {
-		if familyHas(h, name) {
+		if credentials.FamilyHas(h, name) {
 			return h, true
 		}
 	}
 	return "", false
 }
 
-// familyHas reports whether a configured host is a family that name, in lower case and without a port, belongs to.
-func familyHas(family, name string) bool {
-	if !strings.HasPrefix(family, wildcard) {
-		return false
+// hasFamily reports whether a host of c is a family.
+func hasFamily(c *credential) bool {
+	for _, h := range c.hosts {
+		if strings.HasPrefix(h, wildcard) {
+			return true
+		}
 	}
-	first, rest, _ := strings.Cut(name, ".")
-	return rest == family[len(wildcard):] && hostLabel.MatchString(first)
+	return false
 }
+
+// ChooseHost returns the Host to send a request with that a client asked for, where a proxy has put its upstream's name in the place
+// of that: the members of a family have one upstream, and the client's Host says which one is meant. Signing refuses it if the
+// credential is not bound to it. Otherwise it stays as the proxy has it.
+func (s *Snapshot) ChooseHost(asked, proxys string) string {
+	if hasFamily(s.credential) {
+		return asked
+	}
+	return proxys
+}
+
+// ChooseHost is that of the current snapshot.
+func (g *Gate) ChooseHost(asked, proxys string) string { return Begin(g).ChooseHost(asked, proxys) }

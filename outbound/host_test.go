@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -13,8 +14,15 @@ func TestNothingIsSentToAFamilyOfHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, hosts := range [][]string{{"*.s3.eu-west-1.amazonaws.com"}, {"s3.us-east-1.amazonaws.com", "*.s3.eu-west-1.amazonaws.com"}} {
+		checkFamily(t, scheme, hosts)
+	}
+}
+
+func checkFamily(t *testing.T, scheme signers.Scheme, hosts []string) {
+	t.Helper()
 	v := signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"}, "service": {"s3"},
-		"host": {"*.s3.eu-west-1.amazonaws.com"}}
+		"host": hosts}
 	signer, faults := scheme.Signer(v)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -38,8 +46,22 @@ func TestNothingIsSentToAFamilyOfHosts(t *testing.T) {
 				kind = signed.Problem.Kind
 			}
 			if kind != test.kind || kind == "" && r.Host != test.sent {
-				t.Errorf("%s, repeated %v, probe %v: %q, sent to %s", test.host, s.repeated, s.probe, kind, r.Host)
+				t.Errorf("%s for %s, repeated %v, probe %v: %q, sent to %s", hosts, test.host, s.repeated, s.probe, kind, r.Host)
 			}
+		}
+	}
+}
+
+func TestAFamilyIsKnownBeforeItsCredentialIsThere(t *testing.T) {
+	gate, faults := Build("aws", signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"},
+		"service": {"s3"}, "host": {"*.S3.eu-west-1.amazonaws.com", "{file./nonexistent/host}"}}, credentials.References{}, Sharing{}, nil)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for address, want := range map[string]bool{"b.s3.eu-west-1.amazonaws.com:443": true, "B.s3.eu-west-1.amazonaws.com.": true,
+		"a.b.s3.eu-west-1.amazonaws.com": false, "b.s3.eu-west-2.amazonaws.com": false} {
+		if gate.Names(address) != want {
+			t.Errorf("%s is named: %v", address, !want)
 		}
 	}
 }

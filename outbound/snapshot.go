@@ -34,7 +34,7 @@ type Snapshot struct {
 	gathers bool // gather has something to do for every request
 	steady  bool // nextSnapshot may do for the next second
 
-	sampled *limits.Clock // the credential's, if answers can correct it; else nil
+	sampled bool // answers are asked for the vendor's time
 
 	// For Quick.
 	quickly  int64 // second, or never: everything is left to Sign
@@ -87,7 +87,7 @@ func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 			return nil
 		}
 	}
-	offset, calm := limits.Calm(former.sampled, &c.account.pauses, now.Unix())
+	offset, calm := limits.Calm(c.clock, former.sampled, &c.account.pauses, now.Unix())
 	if !calm {
 		return nil
 	}
@@ -128,7 +128,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.due = false
 	if c.clock != nil {
 		s.offset = limits.Offset(c.clock)
-		s.due = (!c.insecure || c.clockTrusted) && limits.SampleDue(c.clock, s.second)
+		s.due = s.sampled && limits.SampleDue(c.clock, s.second)
 	}
 	pausing := limits.Pausing(&c.account.pauses, s.second)
 	s.due = s.due || pausing // answers during a pause show what it applies to
@@ -174,9 +174,7 @@ func invalidate(g *Gate) {
 func prepareQuick(s *Snapshot) {
 	c := s.credential
 	s.short = mayQuick(c)
-	if !c.insecure || c.clockTrusted {
-		s.sampled = c.clock
-	}
+	s.sampled = !c.insecure || c.clockTrusted
 	s.host, s.insecure, s.covers, s.sign = c.hosts[0], c.insecure, c.covers, c.short
 	s.usual, s.removes = c.cleanser.usual, !c.cleanser.forwarded
 	s.hinted = c.traits.Hint != nil

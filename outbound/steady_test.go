@@ -10,9 +10,13 @@ import (
 
 // steadyGate is a gate whose vendor has judged its credential, at a time that the test sets, so that the next second's snapshot is
 // made from the last one.
-func steadyGate(t *testing.T, now *time.Time) *Gate {
+func steadyGate(t *testing.T, now *time.Time, more ...string) *Gate {
 	t.Helper()
-	g := newTestGate(t, "darktrace", signers.Values{"public_token": {t.Name()}, "private_token": {"key"}, "host": {"vendor.example"}})
+	v := signers.Values{"public_token": {t.Name()}, "private_token": {"key"}, "host": {"vendor.example"}}
+	for _, flag := range more {
+		v[flag] = []string{"true"}
+	}
+	g := newTestGate(t, "darktrace", v)
 	g.Now = func() time.Time { return *now }
 	answer(g, 200, http.Header{"Date": {now.UTC().Format(http.TimeFormat)}})
 	*now = now.Add(time.Second)
@@ -76,6 +80,22 @@ func TestASteadyGateLearnsTheVendorsTime(t *testing.T) {
 	now = now.Add(time.Second)
 	if s := g.Begin(now); s.moment.Time.Sub(now) != learnt || s.offset != learnt {
 		t.Errorf("a second after a late snapshot it signs %v ahead", s.offset)
+	}
+}
+
+// With insecure_upstream no answer is asked for the time, but one whose server was verified in spite of it is believed.
+func TestASteadyGateKeepsTheTimeThatItLearnt(t *testing.T) {
+	now := start
+	g := steadyGate(t, &now, "insecure_upstream")
+	for range 5 {
+		Learn(g, Answer{Status: 200, Header: http.Header{"Date": {now.Add(40 * time.Second).UTC().Format(http.TimeFormat)}}, Verified: true})
+		now = now.Add(6 * time.Second)
+	}
+	for second := range 3 {
+		if s := g.Begin(now); s.offset != 41*time.Second || s.moment.Time.Sub(now) != s.offset {
+			t.Errorf("second %d: %v ahead", second, s.offset)
+		}
+		now = now.Add(time.Second)
 	}
 }
 

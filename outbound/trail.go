@@ -16,6 +16,7 @@ import (
 // the gateway, which knows their clients, with RecordRequest and RecordRefusal. Call it before the first request.
 func Audit(g *Gate, t *audit.Trail) {
 	g.trail = t
+	invalidate(g)
 	recordLoaded(g, current(g))
 }
 

@@ -165,7 +165,7 @@ func mayDial(c *credential, address string) bool {
 	}
 	for _, host := range c.hosts {
 		own, ownPort := credentials.CutPort(host)
-		same := credentials.PlainName(own) == name || familyHas(own, name)
+		same := credentials.PlainName(own) == name || credentials.FamilyHas(own, name)
 		if same && (ownPort == "" || ownPort == port) {
 			return true
 		}
@@ -230,7 +230,7 @@ func (g *Gate) Names(address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := credentials.SplitPort(h)
-		same := machineName(bound) == machineName(name) || familyHas(bound, machineName(name))
+		same := machineName(bound) == machineName(name) || credentials.FamilyHas(bound, machineName(name))
 		if same && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}
@@ -252,7 +252,7 @@ func bindsTo(c *credential, address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {
 		bound, boundPort := credentials.SplitPort(h)
-		same := strings.Trim(bound, "[]") == strings.Trim(name, "[]") && !strings.HasPrefix(bound, wildcard) || familyHas(bound, name)
+		same := strings.Trim(bound, "[]") == strings.Trim(name, "[]") && !strings.HasPrefix(bound, wildcard) || credentials.FamilyHas(bound, name)
 		if same && (boundPort == "" || port == "" || boundPort == port) {
 			return true
 		}

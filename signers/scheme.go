@@ -67,8 +67,11 @@ type Scheme struct {
 	// Hosts are the hosts of the API, as far as they are known. A * at the beginning matches any name in its place.
 	Hosts []string
 	// Families are names that a host may be one label below, written as *. and the name: buckets have hosts of their own. A label in
-	// capitals stands for any with a hyphen, as regions have. All of a family must be the vendor's own servers.
+	// capitals stands for any with a hyphen, as regions have. The servers there are the vendor's.
 	Families []string
+	// Shared are those of them whose members answer as the vendor's customers wish, each for itself: such a configuration must list the
+	// members that clients may ask for.
+	Shared []string
 	// Answers are the vendor's answers when it refuses a credential, from its documentation and its clients' code.
 	Answers []KnownAnswer
 	// Options are what a configuration of the vendor may hold, in the order of its documentation.

@@ -42,8 +42,6 @@ func TestARequestIsSignedForABucketOfTheFamilyThatItsHostNames(t *testing.T) {
 		{"the root's dot", []any{bucketFamily}, "reports.s3.eu-west-1.amazonaws.com.", ""},
 		{"a user name", []any{bucketFamily}, "evil@reports.s3.eu-west-1.amazonaws.com", ""},
 		{"no host", []any{bucketFamily}, "", ""},
-		{"an API", []any{"*.execute-api.us-gov-east-1.amazonaws.com"}, "a1.execute-api.us-gov-east-1.amazonaws.com",
-			"a1.execute-api.us-gov-east-1.amazonaws.com"},
 	}
 	judge, err := vendorsim.New("aws", vendorsim.Config{Credential: map[string]string{"access_key_id": "AKIDEXAMPLE", "secret_access_key": "key",
 		"region": "eu-west-1", "service": "s3"}})
@@ -88,7 +86,7 @@ func TestOnlyFamiliesOfTheVendorsOwnHostsAreLoaded(t *testing.T) {
 		{"*.S3.eu-west-1.amazonaws.com", true},
 		{"*.s3.cn-north-1.amazonaws.com.cn", true},
 		{"*.s3.eu-west-1.api.aws", true},
-		{"*.execute-api.eu-west-1.amazonaws.com", true},
+		{"*.execute-api.eu-west-1.amazonaws.com", false}, // see below
 		{"*.amazonaws.com", false},
 		{"*.s3.amazonaws.com", false},
 		{"*.eu-west-1.amazonaws.com", false},
@@ -114,6 +112,14 @@ func TestOnlyFamiliesOfTheVendorsOwnHostsAreLoaded(t *testing.T) {
 			http.NotFoundHandler())
 		if err == nil {
 			t.Error("a vendor without families was loaded with one")
+		}
+		shared := familyBlock("*.execute-api.eu-west-1.amazonaws.com")
+		if _, err := p.New(shared, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "clientHosts is required") {
+			t.Errorf("a family in which others have hosts: %v", err)
+		}
+		shared["aws"].(map[string]any)["clientHosts"] = "a1.execute-api.eu-west-1.amazonaws.com"
+		if _, err := p.New(shared, http.NotFoundHandler()); err != nil {
+			t.Errorf("a family in which others have hosts, and the own ones are listed: %v", err)
 		}
 	})
 }

@@ -175,7 +175,7 @@ func (h *Handler) unarmed(a *armed) string {
 			h.directive()
 	}
 	return said + "; put both into one block, as in: handle PATH { " + h.directive() + " { ... }  reverse_proxy https://" +
-		h.host() + " }, or make it the transport: reverse_proxy https://" + h.host() + " { transport " + h.directive() + " { ... } }"
+		h.upstream() + " }, or make it the transport: reverse_proxy https://" + h.upstream() + " { transport " + h.directive() + " { ... } }"
 }
 
 // leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found by, or the

@@ -148,6 +148,9 @@ func bareSecrets(options []signers.Option, v signers.Values) (bare []string) {
 // host is the first of the credential's hosts, for labels.
 func (s *signing) host() string { return s.gate.Hosts()[0] }
 
+// upstream is the host to write in advice: a family has one upstream.
+func (s *signing) upstream() string { return strings.TrimPrefix(s.host(), credentials.Wildcard) }
+
 // hostOf is the host that r is for, for labels: never the client's text.
 func (s *signing) hostOf(r *http.Request) string {
 	if host, ok := s.gate.HostEntry(r.Host); ok {

@@ -44,7 +44,7 @@ func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
 	s.debug(out, signed)
 	s.metrics.requests.WithLabelValues(s.vendor, signed.HostEntry(out.Host), outcomeProbe).Inc()
-	s.tell(out, s.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeProbe)
+	s.tell(out, s.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeProbe)
 }
 
 // The outcome of a request that was signed. If it was not signed, the outcome is the kind of problem.
@@ -70,14 +70,14 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	if s.trail != nil {
 		outbound.RecordRefusal(s.trail, s.event(r, host, credential), p)
 	}
-	s.record(r, s.subject(r, host, credential), p.Kind)
+	s.record(r, s.subject(r, host, host, credential), p.Kind)
 }
 
 // subject is what a record is about, as it was when it was signed: later handlers may change the request.
-type subject struct{ host, credential, method, path string }
+type subject struct{ host, label, credential, method, path string } // label is the host's in metrics
 
-func (s *signing) subject(r *http.Request, host, credential string) subject {
-	about := subject{host: host, credential: credential}
+func (s *signing) subject(r *http.Request, host, label, credential string) subject {
+	about := subject{host: host, label: label, credential: credential}
 	if s.audit != nil {
 		about.method, about.path = cut(r.Method), pathOf(r)
 	}
@@ -86,7 +86,7 @@ func (s *signing) subject(r *http.Request, host, credential string) subject {
 
 // answered records a request that was signed, when its answer begins.
 func (s *signing) answered(r *http.Request, about subject, status int) {
-	h := s.counters(about.host)
+	h := s.counters(about.label)
 	h.signed.Inc()
 	h.answered(status)
 	s.record(r, about, outcomeSigned)
@@ -94,7 +94,7 @@ func (s *signing) answered(r *http.Request, about subject, status int) {
 
 // failed records a request that was signed, and to which no answer came.
 func (s *signing) failed(r *http.Request, about subject, outcome string) {
-	s.metrics.requests.WithLabelValues(s.vendor, about.host, outcome).Inc()
+	s.metrics.requests.WithLabelValues(s.vendor, about.label, outcome).Inc()
 	s.record(r, about, outcome)
 }
 

@@ -275,7 +275,7 @@ func (s *survey) check(w *walk) error {
 		case proxies > 0:
 		case !foreign:
 			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it",
-				h.place.where(), h.directive(), h.host())
+				h.place.where(), h.directive(), h.upstream())
 		default:
 			h.place.blind = true
 			h.logger.Error("no reverse_proxy of this site can be seen, and nothing else signs; requests are answered 503",

@@ -132,11 +132,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
 	}
 	t.setScheme(out)
-	if a := armedBy(r); a != nil {
-		if _, ok := snapshot.HostFor(out.Host); !ok {
-			out.Host = a.host // reverse_proxy has set that of the upstream
-		}
-	}
+	restoreHost(out, snapshot)
 	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
 	var p *outbound.Problem
 	if snapshot.Absent() == "" { // else signing answers
@@ -187,12 +183,12 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		if p := clientFault(t.http, out, err); p != nil {
 			return refuse(p)
 		}
-		t.failed(out, t.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeUnanswered)
+		t.failed(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeUnanswered)
 		return outcome{err: err}
 	}
 	outbound.Hide(signed.Hides(), response.Header)
 	hideTrailers(response, signed.Hides())
-	t.answered(out, t.subject(out, signed.HostEntry(out.Host), signed.Fingerprint()), response.StatusCode)
+	t.answered(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), response.StatusCode)
 	explanation := t.learn(signed.HostEntry(out.Host), answer)
 	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
@@ -270,6 +266,20 @@ func (t *sender) setScheme(out *http.Request) {
 	}
 }
 
+// restoreHost undoes what reverse_proxy did to the Host: over TLS it writes the upstream's, unless header_up says otherwise.
+func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
+	asked, any := askedHost(out)
+	if a := armedBy(out); a != nil {
+		asked, any = a.host, true
+		if _, ok := snapshot.HostFor(out.Host); !ok {
+			out.Host = a.host
+		}
+	}
+	if any && nameOf(out.Host) == nameOf(dialled(out)) {
+		out.Host = snapshot.ChooseHost(asked, out.Host)
+	}
+}
+
 // probing makes a function that sends a probe to the upstream that r went to.
 func (t *sender) probing(r *http.Request) func(*outbound.Snapshot) outbound.Answer {
 	return func(s *outbound.Snapshot) outbound.Answer { return t.probe(r, s) }
@@ -277,9 +287,13 @@ func (t *sender) probing(r *http.Request) func(*outbound.Snapshot) outbound.Answ
 
 // probe sends a probe to the upstream that r went to.
 func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.Answer {
+	if _, target := snapshot.Probe(); target == "" {
+		return outbound.Answer{} // no harmless call is known
+	}
 	out, cancel := probeRequest(r, snapshot)
 	defer cancel()
 	t.setScheme(out)
+	restoreHost(out, snapshot)
 	target := out.URL.RequestURI()
 	signed := snapshot.Sign(out, target)
 	if signed.Problem != nil {

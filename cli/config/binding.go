@@ -68,9 +68,8 @@ func (b *Binding) Bound(address string) bool {
 	name, port := CutPort(strings.ToLower(address))
 	return slices.ContainsFunc(b.Hosts, func(host string) bool {
 		bound, boundPort := CutPort(host)
-		if family, ok := strings.CutPrefix(bound, "*."); ok {
-			_, below, _ := strings.Cut(name, ".")
-			return below == family && boundPort == ""
+		if strings.HasPrefix(host, credentials.Wildcard) {
+			return credentials.FamilyHas(host, name)
 		}
 		return strings.Trim(bound, "[]") == strings.Trim(name, "[]") && (boundPort == "" || port == "" || boundPort == port)
 	})

@@ -70,10 +70,10 @@ func Offset(c *Clock) time.Duration {
 // SampleDue reports whether a sample of the vendor's time is wanted in a unix second.
 func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), second, clockEach) }
 
-// Calm reports whether no pause is in effect in a unix second and no sample of the vendor's time is due then, and what to add to the
-// local time. A nil clock is the local time. It says in one step, which is cheap in an interpreter, what Pausing, SampleDue and Offset
-// say.
-func Calm(c *Clock, p *Pauses, second int64) (offset time.Duration, calm bool) {
+// Calm reports whether no pause is in effect in a unix second and, where sampled, no sample of the vendor's time is due then, and what
+// to add to the local time. A nil clock is the local time. It says in one step, which is cheap in an interpreter, what Pausing,
+// SampleDue and Offset say.
+func Calm(c *Clock, sampled bool, p *Pauses, second int64) (offset time.Duration, calm bool) {
 	if until := p.last.Load(); until > second {
 		if until-second <= maxPause {
 			return 0, false
@@ -82,12 +82,14 @@ func Calm(c *Clock, p *Pauses, second int64) (offset time.Duration, calm bool) {
 	if c == nil {
 		return 0, true
 	}
-	due := c.due.Load()
-	if due <= second {
-		return 0, false
-	}
-	if due-second > clockEach {
-		return 0, false
+	if sampled {
+		due := c.due.Load()
+		if due <= second {
+			return 0, false
+		}
+		if due-second > clockEach {
+			return 0, false
+		}
 	}
 	return time.Duration(c.offset.Load()), true
 }

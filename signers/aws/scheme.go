@@ -21,6 +21,7 @@ func init() {
 		Domains: []string{"amazonaws.com", "amazonaws.com.cn", "api.aws"},
 		// Source: "Virtual hosting of buckets" of the S3 user guide, "S3 dual-stack endpoints", and "Invoke REST APIs in API Gateway".
 		Families: []string{"s3.REGION.amazonaws.com", "s3.REGION.amazonaws.com.cn", "s3.REGION.api.aws", "execute-api.REGION.amazonaws.com"},
+		Shared:   []string{"execute-api.REGION.amazonaws.com"},
 		Answers:  awsAnswers,
 		Options:  options(),
 		New:      newSigner,

@@ -1,0 +1,26 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Wildcard is what a host begins with that stands for a family of hosts: *.example.com for all that are one label below example.com, as
+// in certificates and in the operator's lists.
+const Wildcard = "*."
+
+var label = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// IsLabel reports whether text is a label of a host name, in lower case.
+func IsLabel(text string) bool { return label.MatchString(text) }
+
+// FamilyHas reports whether host is a family that name, in lower case and without a port, belongs to.
+func FamilyHas(host, name string) bool {
+	if !strings.HasPrefix(host, Wildcard) {
+		return false
+	}
+	first, rest, _ := strings.Cut(name, ".")
+	return rest == host[len(Wildcard):] && IsLabel(first)
+}
