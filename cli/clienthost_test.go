@@ -87,13 +87,13 @@ func TestAServerOfThisProgramAnswersToFewNames(t *testing.T) {
 }
 
 // startProxy runs a proxy until the test ends and returns its address.
-func startProxy(t *testing.T, errors io.Writer, args ...string) string {
+func startProxy(t *testing.T, errors io.Writer, vendor string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- Run(ctx, append([]string{"proxy", "duo"}, args...), strings.NewReader(""), writer, errors)
+		done <- Run(ctx, append([]string{"proxy", vendor}, args...), strings.NewReader(""), writer, errors)
 		writer.Close()
 	}()
 	in := bufio.NewReader(reader)
@@ -112,10 +112,40 @@ func startProxy(t *testing.T, errors io.Writer, args ...string) string {
 	return address
 }
 
+func TestTheProxySignsForTheMemberOfAFamilyThatTheClientNames(t *testing.T) {
+	arrived := make(chan string, 9)
+	flags := simulator(t, "aws", vendorsim.Config{OnAnswer: func(r *vendorsim.Request, a *vendorsim.Answer) {
+		arrived <- fmt.Sprint(r.Host, " ", a.Accepted)
+	}})
+	const bucket = "reports.s3.eu-west-1.amazonaws.com"
+	address := startProxy(t, io.Discard, "aws", append(flags, "--host", "*.s3.eu-west-1.amazonaws.com", "--listen", "127.0.0.1:0",
+		"--allow-host", bucket)...)
+	for host, want := range map[string]string{bucket: bucket + " true", "127.0.0.1": "127.0.0.1 true"} {
+		r, err := http.NewRequest(http.MethodGet, "http://"+address+"/key", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		select {
+		case got := <-arrived:
+			if !strings.HasPrefix(got, want) {
+				t.Errorf("for %s arrived %s, want %s", host, got, want)
+			}
+		default:
+			t.Errorf("for %s nothing arrived, answered %d", host, response.StatusCode)
+		}
+	}
+}
+
 func TestTheProxySignsUnderItsOwnNamesOnly(t *testing.T) {
 	var arrived atomic.Int32
 	flags := simulator(t, "duo", vendorsim.Config{OnAnswer: func(*vendorsim.Request, *vendorsim.Answer) { arrived.Add(1) }})
-	address := startProxy(t, io.Discard, append(flags, "--listen", "127.0.0.1:0", "--allow-host", "duo.internal")...)
+	address := startProxy(t, io.Discard, "duo", append(flags, "--listen", "127.0.0.1:0", "--allow-host", "duo.internal")...)
 	for _, test := range []struct {
 		request string
 		status  int
@@ -170,7 +200,7 @@ func TestTheProxyDoesNotTakeOverClientHosts(t *testing.T) {
 			t.Fatal(err)
 		}
 		var errors bytes.Buffer
-		address := startProxy(t, &errors, append(simulator(t, "duo", vendorsim.Config{}), "--listen", listen, "--config", file)...)
+		address := startProxy(t, &errors, "duo", append(simulator(t, "duo", vendorsim.Config{}), "--listen", listen, "--config", file)...)
 		response, err := http.Get("http://" + address + "/admin/v1/users")
 		if err != nil {
 			t.Fatal(err)

@@ -107,7 +107,10 @@ func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = u.Scheme, u.Host
-			r.Out.Host = gate.ChooseHost(r.In.Host, u.Host)
+			r.Out.Host = u.Host
+			if _, ok := gate.HostEntry(r.In.Host); ok { // of several, the one that the client names
+				r.Out.Host = r.In.Host
+			}
 		},
 		Transport: &signing{gate: gate, base: newTransport(gate), answers: p.answered},
 		ErrorLog:  log.New(io.Discard, "", 0),

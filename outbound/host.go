@@ -144,6 +144,3 @@ func (s *Snapshot) ChooseHost(asked, proxys string) string {
 	}
 	return proxys
 }
-
-// ChooseHost is that of the current snapshot.
-func (g *Gate) ChooseHost(asked, proxys string) string { return Begin(g).ChooseHost(asked, proxys) }
