@@ -157,9 +157,9 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	if c.hosts, err = checkHosts(policy.Host, scheme.Families); err != nil {
 		check("host", err)
 	}
-	if shared := sharedFamily(c.hosts, scheme.Shared); shared != "" && len(policy.ClientHosts) == 0 {
-		check("client_hosts", errors.New("client_hosts is required with host "+shared+
-			", where other customers of the vendor have hosts, too: it says which of them clients may ask for"))
+	if shared := sharedFamily(c.hosts, scheme.Shared); shared != "" && !namesEach(policy.ClientHosts) {
+		check("client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: other customers of the vendor have "+
+			"hosts there, too, and it says which of them clients may ask for"))
 	}
 	if len(policy.Allow) > 0 {
 		c.allow, c.conditions, err = newAllow(policy.Allow)

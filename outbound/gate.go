@@ -31,7 +31,7 @@ type Gate struct {
 
 	// Now returns the local time. Tests set it.
 	Now func() time.Time
-	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment.
+	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment. Set it before the first request.
 	OnSigned func(m *signers.Message, at signers.Moment)
 	// OnFetch, if set, sees each request to a token service and what came of it: the request and the answer hold secrets.
 	OnFetch func(r signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error)

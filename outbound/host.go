@@ -74,6 +74,11 @@ func sharedFamily(hosts, shared []string) string {
 	return ""
 }
 
+// namesEach reports whether hosts are names, of which none stands for several.
+func namesEach(hosts []string) bool {
+	return len(hosts) > 0 && !strings.Contains(strings.Join(hosts, " "), "*")
+}
+
 // several reports whether a request has to say which host of c it is for.
 func several(c *credential) bool { return len(c.hosts) > 1 || strings.HasPrefix(c.hosts[0], wildcard) }
 

@@ -37,11 +37,18 @@ func newOrdinary(entries []string) *regexp.Regexp {
 		}
 	}
 	sort.Strings(words)
+	if len(words) > manyWords {
+		return regexp.MustCompile(nothing)
+	}
 	return regexp.MustCompile(`^(?:/` + unlike(words, true) + `)+` + ordinaryQuery)
 }
 
-// enoughLetters tell a name from others.
-const enoughLetters = 16
+// enoughLetters tell a name from others: with more, the expression of some vendors is too large for one pass. With more than manyWords
+// it is too large for anything.
+const (
+	enoughLetters = 8
+	manyWords     = 200
+)
 
 // tellingName is how a name of every path that the pattern matches begins: the last one of at least three letters, since the first
 // ones are those of all paths, or else the longest.

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -149,6 +150,13 @@ func TestUsualTargetsAreOrdinary(t *testing.T) {
 	}
 	if !newOrdinary([]string{"* /" + strings.Repeat("keys", 1000)}).MatchString("/keys?x=/keys") {
 		t.Error("a guarded path with a long name makes a short one unusual")
+	}
+	var many []string
+	for n := range manyWords + 1 {
+		many = append(many, fmt.Sprintf("/word%d", n))
+	}
+	if newOrdinary([]string{"* " + strings.Join(many, " ")}).String() != nothing {
+		t.Error("an expression is made of very many names")
 	}
 	if every := "* /" + strings.Join(strings.Split(nameLetters, ""), " /"); newOrdinary([]string{every}).MatchString("/x") {
 		t.Error("a target is ordinary although each name is guarded")

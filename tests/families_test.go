@@ -117,6 +117,10 @@ func TestOnlyFamiliesOfTheVendorsOwnHostsAreLoaded(t *testing.T) {
 		if _, err := p.New(shared, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "clientHosts is required") {
 			t.Errorf("a family in which others have hosts: %v", err)
 		}
+		shared["aws"].(map[string]any)["clientHosts"] = "a1.example,*.execute-api.eu-west-1.amazonaws.com"
+		if _, err := p.New(shared, http.NotFoundHandler()); err == nil || !strings.Contains(err.Error(), "without *.") {
+			t.Errorf("a family in which others have hosts, and clients may name each: %v", err)
+		}
 		shared["aws"].(map[string]any)["clientHosts"] = "a1.execute-api.eu-west-1.amazonaws.com"
 		if _, err := p.New(shared, http.NotFoundHandler()); err != nil {
 			t.Errorf("a family in which others have hosts, and the own ones are listed: %v", err)
