@@ -3,7 +3,6 @@
 package program
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -75,7 +74,7 @@ func runRest(code []instruction, slots []string, m *signers.Message, at *signers
 		case opHex:
 			text = hex.EncodeToString([]byte(text))
 		case opBase64:
-			text = base64.StdEncoding.EncodeToString([]byte(text))
+			text = wire.Base64Text(text)
 		default:
 			if err := in.do(in, slots, m, at); err != nil {
 				return err

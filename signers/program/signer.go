@@ -150,7 +150,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if s.special {
 		return signSpecial(s, m, at)
 	}
-	slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+	slots := append(append(make([]string, 0, len(s.bound.initial)), m.Method, m.Target, m.Host, at.Date, at.Nonce), s.rest...)
 	var err error
 	if s.short {
 		err = run(s.code, slots, m, at)

@@ -63,6 +63,18 @@ func HexMACText(macs *sync.Pool, text string) string {
 	return text
 }
 
+// Base64Text is text in base64, in the standard alphabet with padding (RFC 4648, 4). A signature takes one allocation.
+func Base64Text(text string) string {
+	var plain [2 * sha512.Size]byte // the hex digits of the longest hash
+	var encoded [4 * ((2*sha512.Size + 2) / 3)]byte
+	if len(text) > len(plain) {
+		return base64.StdEncoding.EncodeToString([]byte(text))
+	}
+	n := copy(plain[:], text)
+	base64.StdEncoding.Encode(encoded[:], plain[:n])
+	return string(encoded[:base64.StdEncoding.EncodedLen(n)])
+}
+
 // texts are reused.
 var texts = sync.Pool{New: func() any { return new([]byte) }}
 

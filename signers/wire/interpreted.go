@@ -35,6 +35,8 @@ func WriteForm(w io.Writer, raw []byte) error {
 	return err
 }
 
+func Base64Text(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
 func WriteString(w io.Writer, text string) error {
 	_, err := w.Write([]byte(text))
 	return err

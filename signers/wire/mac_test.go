@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"hash"
 	"strings"
 	"testing"
@@ -24,5 +25,15 @@ func TestAMACWithAKeyOfItsOwnIsThatOfTheLibrary(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestBase64OfTextsOfEveryLength(t *testing.T) {
+	text := ""
+	for n := range 300 {
+		if got := Base64Text(text); got != base64.StdEncoding.EncodeToString([]byte(text)) {
+			t.Fatalf("%d bytes: %s", n, got)
+		}
+		text += string(rune('a' + n%26))
 	}
 }
