@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // upstreamURL is where requests for a gate go: the address that was asked for, or its first host over https.
 func upstreamURL(gate *outbound.Gate, address string) (*url.URL, error) {
-	if address == "" && strings.HasPrefix(gate.Hosts()[0], "*.") {
+	if address == "" && strings.HasPrefix(gate.Hosts()[0], credentials.Wildcard) {
 		return nil, misuse("host begins with *., so --upstream has to say which one of its hosts is meant")
 	}
 	if address == "" {

@@ -4,33 +4,20 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
 // A repetition or a probe is not admitted again, but a file may have brought other hosts since: a family is no host to send to.
 func TestNothingIsSentToAFamilyOfHosts(t *testing.T) {
-	scheme, err := signers.Lookup("aws")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, hosts := range [][]string{{"*.s3.eu-west-1.amazonaws.com"}, {"s3.us-east-1.amazonaws.com", "*.s3.eu-west-1.amazonaws.com"}} {
-		checkFamily(t, scheme, hosts)
+		checkFamily(t, hosts)
 	}
 }
 
-func checkFamily(t *testing.T, scheme signers.Scheme, hosts []string) {
+func checkFamily(t *testing.T, hosts []string) {
 	t.Helper()
-	v := signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"}, "service": {"s3"},
-		"host": hosts}
-	signer, faults := scheme.Signer(v)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	gate, faults := New("aws", signer, v)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
+	gate := newTestGate(t, "aws", signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"}, "service": {"s3"},
+		"host": hosts})
 	for _, test := range []struct{ host, kind, sent string }{
 		{"b.s3.eu-west-1.amazonaws.com", "", "b.s3.eu-west-1.amazonaws.com"},
 		{"s3.eu-west-1.amazonaws.com", kindWrongHost.name, ""},
@@ -53,11 +40,8 @@ func checkFamily(t *testing.T, scheme signers.Scheme, hosts []string) {
 }
 
 func TestAFamilyIsKnownBeforeItsCredentialIsThere(t *testing.T) {
-	gate, faults := Build("aws", signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"},
-		"service": {"s3"}, "host": {"*.S3.eu-west-1.amazonaws.com", "{file./nonexistent/host}"}}, credentials.References{}, Sharing{}, nil)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
+	gate := newTestGate(t, "aws", signers.Values{"access_key_id": {"AKIDEXAMPLE"}, "secret_access_key": {"key"}, "region": {"eu-west-1"},
+		"service": {"s3"}, "host": {"*.S3.eu-west-1.amazonaws.com", "{file./nonexistent/host}"}})
 	for address, want := range map[string]bool{"b.s3.eu-west-1.amazonaws.com:443": true, "B.s3.eu-west-1.amazonaws.com.": true,
 		"a.b.s3.eu-west-1.amazonaws.com": false, "b.s3.eu-west-2.amazonaws.com": false} {
 		if gate.Names(address) != want {

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/vendorsign/vendorsign/cli/config"
+	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
 // warn logs one line about the proxies that reach a credential's host from a site without its signer, and about those
@@ -39,7 +40,7 @@ func (a *App) warn() error {
 		t, _ := base.(*reverseproxy.HTTPTransport)
 		for name := range upstreamNames(p, t) {
 			_, below, _ := strings.Cut(nameOf(name), ".")
-			for _, h := range slices.Concat(bound[nameOf(name)], bound["*."+below]) {
+			for _, h := range slices.Concat(bound[nameOf(name)], bound[credentials.Wildcard+below]) {
 				if h.gate.Names(name) && firstOf(sites, func(s *Handler) bool { return s.gate.Names(name) }) == nil {
 					reaching = appendNew(reaching, path)
 					hosts = appendNew(hosts, h.host())

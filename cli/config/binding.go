@@ -85,7 +85,7 @@ func CutPort(host string) (name, port string) {
 
 // Name is the host to write in advice.
 func (b *Binding) Name() string {
-	if len(b.Hosts) == 0 || !b.Known || strings.HasPrefix(b.Hosts[0], "*.") {
+	if len(b.Hosts) == 0 || !b.Known || strings.HasPrefix(b.Hosts[0], credentials.Wildcard) {
 		return "the vendor"
 	}
 	return "https://" + b.Hosts[0]
