@@ -80,6 +80,7 @@ type Outcome struct {
 	ClockDue  bool // pass the answer to Learn, even if it is no refusal
 	SettleDue bool // call Settle when the request is done
 	FirstDue  bool // the vendor has not judged the credential yet: pass the answer's status to Learn
+	AnswerDue bool // of Quick: ClockDue or FirstDue, or all answers are observed
 
 	credential *credential
 	token      string

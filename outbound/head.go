@@ -24,7 +24,7 @@ const perField = 32
 // shortHead is the size of headers, written as in HTTP/1, up to which a head is certainly short enough: the smallest
 // fields take five bytes there and count 33 in HTTP/2, and too few of them fit to exceed maxHead.
 const (
-	shortHead   = 2 << 10
+	shortHead   = 5 << 8
 	shortTarget = 1 << 10
 )
 

@@ -41,9 +41,9 @@ func endsAtOnce(r *http.Request) bool {
 
 // needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature covers the
 // body, the method needs no body, or there is more than one content type.
-func needsBody(covers bool, r *http.Request) bool {
+func needsBody(s *Snapshot, r *http.Request) bool {
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
-	if covers || !bodied {
+	if s.covers || !bodied {
 		return hasBody(r)
 	}
 	if len(r.Header["Content-Type"]) > 1 {

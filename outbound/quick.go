@@ -31,32 +31,29 @@ var unguarded = regexp.MustCompile(respelt)
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.quickly {
-		if s = quickSnapshot(g); s == nil {
-			return nil
-		}
+		s = quickSnapshot(g)
 	}
 	target := r.RequestURI
 	if !s.ordinary.MatchString(target) {
-		if s.suspect.MatchString(target) {
+		if suspicious(s, target) {
 			return nil
 		}
 	}
-	method := r.Method
-	if !usualMethods[method] {
+	if !usualMethods[r.Method] {
 		return nil
 	}
 	r.Trailer = noTrailer
 	if r.TLS != nil {
-		if !r.TLS.HandshakeComplete {
+		if early(r) {
 			return nil
 		}
 	}
 	h := r.Header
 	if s.removes {
-		// As in cleanse. The three others are those that Traefik always adds.
+		// As in cleanse. Traefik's proxy adds the first one where it is missing.
 		h["X-Forwarded-For"] = none
-		h["X-Forwarded-Host"] = none
-		h["X-Forwarded-Proto"] = none
+		delete(h, "X-Forwarded-Host")
+		delete(h, "X-Forwarded-Proto")
 		delete(h, "X-Forwarded-Port")
 		delete(h, "X-Forwarded-Server")
 		delete(h, "X-Real-Ip")
@@ -72,7 +69,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 		return nil
 	}
 	// As in admitHead: another call, with a writer that fails if the headers are long.
-	if h.Write(bufio.NewWriterSize(refusesAll, shortHead)) != nil {
+	if h.Write(newWriter(refusesAll, shortHead)) != nil {
 		return nil
 	}
 	if s.checks {
@@ -80,8 +77,8 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 			return nil
 		}
 	}
-	if r.Body != http.NoBody {
-		if needsBody(s.covers, r) {
+	if r.Body != noBody {
+		if needsBody(s, r) {
 			return nil
 		}
 	} else if len(h["Content-Type"]) > 1 {
@@ -93,12 +90,11 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 			return nil
 		}
 	}
-	host := s.host
-	m := &signers.Message{Method: method, Host: host, Target: target, Header: h}
+	m := &message{Method: r.Method, Host: s.host, Target: target, Header: h}
 	if s.sign(m, at) != nil {
 		return nil
 	}
-	r.Host = host
+	r.Host = m.Host
 	r.RequestURI = m.Target
 	if s.insecure {
 		h[loopHeader] = through // there is none yet, since it is not a usual header
@@ -108,6 +104,12 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	}
 	return s.outcome
 }
+
+// message is a signers.Message: interpreted, the selector of a type takes the memory of a value at each call.
+type message = signers.Message
+
+// suspicious reports whether a target that is not an ordinary one is left to Sign.
+func suspicious(s *Snapshot, target string) bool { return s.suspect.MatchString(target) }
 
 // hintedOutcome is the outcome of a request with a hint, which a repetition needs.
 func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
@@ -142,14 +144,16 @@ func QuickVerified(g *Gate, r *http.Request) *Outcome {
 
 var errRandom = errors.New("the system's random source failed")
 
-// quickSnapshot is the snapshot of this second, or nil if every request is left to Sign.
+// quickSnapshot is the snapshot of this second, or one for which every target is suspicious if all requests are left to Sign.
 func quickSnapshot(g *Gate) *Snapshot {
 	s := begin(g, g.Now())
 	if s.quickly == never {
-		return nil
+		return leavesAll
 	}
 	return s
 }
+
+var leavesAll = &Snapshot{ordinary: regexp.MustCompile(`$.`), suspect: regexp.MustCompile(``)}
 
 // hasBody reports whether r has a body, and removes an empty one: Traefik's access log wraps even that.
 func hasBody(r *http.Request) bool {
@@ -166,10 +170,13 @@ func hasBody(r *http.Request) bool {
 	return false
 }
 
-// none is the value of headers that must not be added. A variable costs the interpreter less than nil.
-var none []string
-
-var noTrailer http.Header
+// A variable costs the interpreter less than nil, or than a name of another package.
+var (
+	none      []string // of headers that must not be added
+	noTrailer http.Header
+	noBody    io.ReadCloser = http.NoBody
+	newWriter               = bufio.NewWriterSize
+)
 
 // MayQuick reports whether Quick can sign most requests of the configuration.
 func (g *Gate) MayQuick() bool {

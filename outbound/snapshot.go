@@ -145,6 +145,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.gathers = waits || c.nonced
 	s.outcome = &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More}
+	s.outcome.AnswerDue = s.due || s.first || c.policy.Observe == "on" || len(c.traits.Hides) > 0
 	s.shared = nil
 	if !c.fresh && !s.hinted {
 		s.shared = s.moment

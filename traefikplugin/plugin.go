@@ -36,8 +36,8 @@ type Middleware struct {
 
 	trail *audit.Trail // nil: no audit
 
-	quick   bool // most requests
-	brief   bool // most requests of apps, once they are verified
+	careful bool // Quick signs no request
+	brief   bool // Quick signs most requests of apps, once they are verified
 	observe bool
 	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
 	maxBody int64
@@ -86,17 +86,17 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	}
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
-		quick: gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
+		careful: !gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
 	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	if m.trail != nil {
-		m.quick = false // serveAny writes the events
+		m.careful = true // serveAny writes the events
 		recordRevocations(m)
 	}
 	if m.apps != nil {
-		m.brief = m.quick
-		m.quick = false // nothing comes before the app is verified
+		m.brief = !m.careful
+		m.careful = true // nothing comes before the app is verified
 	}
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")
@@ -123,7 +123,7 @@ var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name strin
 // Interpreted, a call costs more than most of what is called, and so does each value in the source: code that few
 // requests need is in separate functions.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !m.quick {
+	if m.careful {
 		serveAny(m, w, r)
 		return
 	}
@@ -135,23 +135,15 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Traefik sends RequestURI, if this is empty, and would re-encode the query of a request whose form was parsed.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if m.plain {
+	if m.watched {
 		r = traced(m, r)
-	} else if m.trace != nil {
-		r = r.WithContext(httptrace.WithClientTrace(r.Context(), m.trace))
 	}
-	if m.observe {
-		serveCarefully(m, w, r, signed)
-		return
-	}
-	if signed.FirstDue {
+	if signed.AnswerDue {
 		serveCarefully(m, w, r, signed)
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue {
-		learnHeader(m, w, r, signed)
-	} else if w.Header()["Retry-After"] != nil {
+	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
 }

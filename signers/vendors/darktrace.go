@@ -122,18 +122,15 @@ func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	if m.Body != nil {
 		return signDarktrace(s, m, at)
 	}
-	target := m.Target
-	if strings.ContainsAny(target, s.marks) {
-		var err error
-		if target, err = darktraceText(s, m); err != nil {
-			return err
-		}
+	if strings.ContainsAny(m.Target, s.marks) {
+		return signDarktrace(s, m, at)
 	}
 	k := s.macs.Get().(*wire.Keyed)
-	k.Hash.Reset()
-	text := []byte(target + s.middle + at.Date)
-	k.Hash.Write(text)
-	values := []string{s.token, at.Date, hex.EncodeToString(k.Hash.Sum(text[:0]))}
+	mac := k.Hash
+	mac.Reset()
+	text := []byte(m.Target + s.middle + at.Date)
+	mac.Write(text)
+	values := []string{s.token, at.Date, hex.EncodeToString(mac.Sum(text[:0]))}
 	s.macs.Put(k)
 	h := m.Header
 	h["Dtapi-Token"] = values[0:1:1]
@@ -142,7 +139,7 @@ func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signDarktrace is Sign for messages with a body.
+// signDarktrace is Sign for messages with a body, and for targets with something to put in order or to decode.
 func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
 	text, err := darktraceText(s, m)
 	if err != nil {
