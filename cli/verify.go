@@ -88,17 +88,17 @@ func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 }
 
 // verifyOne judges the request of one line, as a gateway does with all of its body at hand.
-func verifyOne(line []byte, now time.Time) (apps.Verdict, error) {
+func verifyOne(line []byte, now time.Time) (*apps.Verdict, error) {
 	in, err := capture.ParseVerifyLine(line)
 	if err != nil {
-		return apps.Verdict{}, err
+		return nil, err
 	}
 	if !in.Moment.Time.IsZero() {
 		now = in.Moment.Time
 	}
 	v, err := apps.ReadJSON(in.Signer, in.Config, now)
 	if err != nil {
-		return apps.Verdict{}, err
+		return nil, err
 	}
 	apps.Remember(v, in.Seen, now)
 	m := &in.Message
@@ -107,9 +107,9 @@ func verifyOne(line []byte, now time.Time) (apps.Verdict, error) {
 	if m.Length > 0 {
 		r.Body = io.NopCloser(strings.NewReader(""))
 	}
-	seen, ok := apps.Look(v, m)
-	if !ok {
-		return apps.NoSignature(seen), nil
+	claim, err := apps.Look(v, m)
+	if claim == nil {
+		return apps.NoSignature(err), nil
 	}
-	return apps.Verify(v, seen, r, m, now), nil
+	return apps.Verify(v, claim, err, r, m, now), nil
 }

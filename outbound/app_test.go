@@ -33,7 +33,7 @@ func TestASignerTakesOnlyAppsOfItsOwnSchemeAndNoneWithItsSecret(t *testing.T) {
 	for _, tt := range tests {
 		own := app
 		tt.change(&own)
-		c := &credential{policy: Policy{RequireApp: !tt.without}, secrets: map[string]bool{SecretPrint("real"): true}}
+		c := &credential{policy: &Policy{RequireApp: !tt.without}, secrets: map[string]bool{SecretPrint("real"): true}}
 		r := WithApp(httptest.NewRequest(http.MethodGet, tt.path, nil), &own)
 		got := ""
 		if p := admitApp(&Gate{vendor: "duo"}, c, r, &signers.Message{Method: "GET", Target: tt.path}); p != nil {
@@ -44,7 +44,7 @@ func TestASignerTakesOnlyAppsOfItsOwnSchemeAndNoneWithItsSecret(t *testing.T) {
 		}
 	}
 	r := httptest.NewRequest(http.MethodGet, "/users", nil)
-	if p := admitApp(&Gate{vendor: "duo"}, &credential{policy: Policy{RequireApp: true}}, r, &signers.Message{}); p == nil || p.Kind != kindAppRequired.name {
+	if p := admitApp(&Gate{vendor: "duo"}, &credential{policy: &Policy{RequireApp: true}}, r, &signers.Message{}); p == nil || p.Kind != kindAppRequired.name {
 		t.Errorf("a request of nobody's: %v", p)
 	}
 }

@@ -103,7 +103,7 @@ func TakeBody(r *http.Request, t signers.Traits, m *signers.Message, max int64) 
 		m.Length = 0
 		return 0, nil
 	}
-	c, o := &credential{traits: t, covers: t.Body != signers.NoBody, maxBody: max}, &Outcome{}
+	c, o := &credential{traits: &t, covers: t.Body != signers.NoBody, maxBody: max}, &Outcome{}
 	if !coversBody(c, m.Method) || streamsCovered(c, r, m) {
 		m.Length = r.ContentLength
 		return 0, nil

@@ -359,8 +359,8 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
-		fields = fieldsAt(from, c.policy, c.hosts[0], fields)
-		service, fault := s.tokenService(c.policy, fields, from, len(c.traits.Hides) > 0)
+		fields = fieldsAt(from, *c.policy, c.hosts[0], fields)
+		service, fault := s.tokenService(*c.policy, fields, from, len(c.traits.Hides) > 0)
 		if fault != nil {
 			return nil, []signers.Fault{*fault}
 		}

@@ -25,10 +25,12 @@ type credential struct {
 	short   func(m *signers.Message, at *signers.Moment) error // sign for messages that are too small for their memory to be counted
 	date    func(t time.Time) string
 	refusal func(a signers.Answer) signers.Refusal
-	traits  signers.Traits
 	signer  signers.Signer // to show what is signed
 
-	policy   Policy
+	// Pointers, because interpreted each selector that passes through a struct takes the memory of all of it.
+	traits *signers.Traits
+	policy *Policy
+
 	hosts    []string
 	allow    rules   // nil: everything
 	wide     rules   // allow with every asterisk crossing segments, to explain a refusal
@@ -118,8 +120,8 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 // was made in alive, and a frame that of its caller: called directly, a signer would keep all that loading its configuration took, for
 // each of a thousand routes. A variable's function has no caller.
 var credentialOf = func(signer signers.Signer) *credential {
-	return &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: signer.Traits(),
-		signer: signer}
+	traits := signer.Traits()
+	return &credential{sign: signer.Sign, short: signer.Sign, date: signer.Date, refusal: signer.Refusal, traits: &traits, signer: signer}
 }
 
 var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, []signers.Fault) {
@@ -153,7 +155,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 		}
 	}
 	var err error
-	c.policy = policy
+	c.policy = &policy
 	if c.hosts, err = checkHosts(policy.Host, scheme.Families); err != nil {
 		check("host", err)
 	}
@@ -257,7 +259,7 @@ func absentCredential(option string, hosts []string, policy Policy) *credential 
 		hosts = []string{""}
 	}
 	c := &credential{
-		absent: option, hosts: hosts, policy: policy, cleanser: cleanserFor(nil, false, nil),
+		absent: option, hosts: hosts, policy: &policy, traits: new(signers.Traits), cleanser: cleanserFor(nil, false, nil),
 		date:    func(t time.Time) string { return "" },
 		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
 	}

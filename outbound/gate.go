@@ -301,7 +301,7 @@ func tell(g *Gate, news string) {
 func current(g *Gate) *credential { return g.snapshot.Load().(*Snapshot).credential }
 
 // Policy is the common part of the configuration of the credential in use, resolved.
-func (g *Gate) Policy() Policy { return current(g).policy }
+func (g *Gate) Policy() Policy { return *current(g).policy }
 
 // Signer is that of the credential in use, to show what is signed; nil while a file is absent.
 func (g *Gate) Signer() signers.Signer { return current(g).signer }

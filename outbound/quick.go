@@ -50,10 +50,10 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	}
 	h := r.Header
 	if s.removes {
-		// As in cleanse. Traefik's proxy adds the first one where it is missing.
+		// As in cleanse. The three others are those that Traefik always adds.
 		h["X-Forwarded-For"] = none
-		delete(h, "X-Forwarded-Host")
-		delete(h, "X-Forwarded-Proto")
+		h["X-Forwarded-Host"] = none
+		h["X-Forwarded-Proto"] = none
 		delete(h, "X-Forwarded-Port")
 		delete(h, "X-Forwarded-Server")
 		delete(h, "X-Real-Ip")

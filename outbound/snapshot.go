@@ -257,7 +257,7 @@ func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor
 func (s *Snapshot) Fingerprint() string { return s.credential.fingerprint }
 
 // Policy is the common part of the configuration, resolved.
-func (s *Snapshot) Policy() Policy { return s.credential.policy }
+func (s *Snapshot) Policy() Policy { return *s.credential.policy }
 
 // Absent names the option whose file is not there yet, so that nothing can be signed; usually it is empty.
 func (s *Snapshot) Absent() string { return s.credential.absent }

@@ -41,8 +41,8 @@ type Claims struct {
 	// KeySent is the key ID as a message has it, where that differs from the option; nil: it does not.
 	KeySent func(id string) string
 	// Read reads the signature of m, which is as the application sent it, and whose Body need not be there. It changes nothing
-	// of m. With an error other than ErrUnsigned, the Claim has the key all the same.
-	Read func(m *Message) (Claim, error)
+	// of m. With an error that wraps ErrUnsigned there is no Claim; with any other, it has the key all the same.
+	Read func(m *Message) (*Claim, error)
 	// Prove returns what makes the proofs of a signer of the scheme, in the form of Claim.Proof, by the same formula as its Sign. What
 	// it returns takes a message whose Target and Header are those of a Claim, and changes nothing of it.
 	Prove func(s Signer) ProveFunc
@@ -55,8 +55,8 @@ type ProveFunc func(m *Message, at *Moment) (string, error)
 type Claim struct {
 	// Key is the public half of the key.
 	Key string
-	// At is the moment that was signed, with the date verbatim.
-	At Moment
+	// At is the moment that was signed, with the date verbatim. It is never nil.
+	At *Moment
 	// Proof is the signature.
 	Proof string
 	// Life is how long the signature says that it is valid from At.Time on; 0: it does not say.

@@ -123,16 +123,22 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	now := m.gate.Now()
 	apps.Refresh(m.apps, now)
 	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
-	if r.TLS == nil && !m.clear {
-		message.Scheme = "http"
+	if r.TLS == nil {
+		if !m.clear {
+			message.Scheme = "http"
+		}
 	}
 	if m.trail != nil {
 		serveAudited(m, w, r, message, now)
 		return
 	}
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
-	if checked.Problem != nil || checked.Held != 0 {
-		serveChecked(m, w, &checked)
+	if checked.Problem != nil {
+		serveChecked(m, w, checked)
+		return
+	}
+	if checked.Held != 0 {
+		serveChecked(m, w, checked)
 		return
 	}
 	serveBriefly(m, w, checked.Request)
@@ -142,8 +148,8 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message *signers.Message, now time.Time) {
 	about := eventOf(m, r, r.RequestURI)
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
-	recordApp(m, about, &checked)
-	serveChecked(m, w, &checked)
+	recordApp(m, about, checked)
+	serveChecked(m, w, checked)
 }
 
 // serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read.
@@ -162,7 +168,7 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
 // QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
 func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
-	if !m.brief {
+	if m.lengthy {
 		serveVerified(m, w, r)
 		return
 	}
@@ -176,19 +182,19 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if m.watched {
 		r = traced(m, r)
 	}
-	if m.observe || signed.FirstDue {
+	if signed.AnswerDue {
 		serveCarefully(m, w, r, signed)
 		return
 	}
 	m.next.ServeHTTP(w, r)
-	if signed.ClockDue || w.Header()["Retry-After"] != nil {
+	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}
 }
 
 // refusedLine says why an app is refused, for the log. The name is the operator's.
-func refusedLine(verdict apps.Verdict) string {
-	b := apps.BlameOf(&verdict)
+func refusedLine(verdict *apps.Verdict) string {
+	b := apps.BlameOf(verdict)
 	line := verdict.Reason + " (" + b.Class + ", " + b.Cause + "): " + verdict.Detail
 	switch {
 	case verdict.App == "":

@@ -36,8 +36,8 @@ type Middleware struct {
 
 	trail *audit.Trail // nil: no audit
 
-	careful bool // Quick signs no request
-	brief   bool // Quick signs most requests of apps, once they are verified
+	careful bool // nothing is signed by Quick
+	lengthy bool // neither by QuickVerified
 	observe bool
 	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
 	maxBody int64
@@ -95,7 +95,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 		recordRevocations(m)
 	}
 	if m.apps != nil {
-		m.brief = !m.careful
+		m.lengthy = m.careful
 		m.careful = true // nothing comes before the app is verified
 	}
 	m.watched = m.trace != nil || m.plain

@@ -290,7 +290,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
 	defer outbound.Release(checked.Held)
 	v.note(r, checked.Verdict)
-	v.record(r, &checked)
+	v.record(r, checked)
 	if checked.Problem != nil {
 		v.refused(r, checked.Verdict, checked.Problem)
 		checked.Problem.Write(w)
@@ -302,7 +302,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 }
 
 // note sets the placeholder, and counts the request. The name is always the operator's, and only one that is proved.
-func (v *Verify) note(r *http.Request, verdict apps.Verdict) {
+func (v *Verify) note(r *http.Request, verdict *apps.Verdict) {
 	name, outcome := verdict.App, "verified"
 	if verdict.Reason != "" {
 		outcome = verdict.Reason
@@ -320,7 +320,7 @@ func (v *Verify) note(r *http.Request, verdict apps.Verdict) {
 }
 
 // refused tells the operator why, which a client does not learn before it has proved to be an app.
-func (v *Verify) refused(r *http.Request, verdict apps.Verdict, p *outbound.Problem) {
+func (v *Verify) refused(r *http.Request, verdict *apps.Verdict, p *outbound.Problem) {
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
@@ -328,7 +328,7 @@ func (v *Verify) refused(r *http.Request, verdict apps.Verdict, p *outbound.Prob
 	if v.said.due(verdict.Reason, time.Now()) {
 		level = v.logger.Warn
 	}
-	b := apps.BlameOf(&verdict)
+	b := apps.BlameOf(verdict)
 	level("a request of an app was refused", zap.String("signer", v.Vendor), zap.String("reason", verdict.Reason),
 		zap.String("class", b.Class), zap.String("cause", b.Cause), zap.String("detail", verdict.Detail), zap.String("app", verdict.App),
 		zap.Bool("proved", apps.Proved(verdict.Reason)), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),

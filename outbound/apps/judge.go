@@ -16,14 +16,30 @@ import (
 // may make it. Only a request that may pass is remembered as used.
 func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
 	age := now.Sub(claim.At.Time)
-	if age > v.window || age < -v.window || claim.Life > 0 {
+	if age.Abs() > v.window {
+		mistimed(v, claim, age, verdict)
+		return
+	}
+	if claim.Life > 0 {
 		if mistimed(v, claim, age, verdict) {
 			return
 		}
 	}
-	if app.ends && ended(app, now, verdict) {
-		return
+	if app.ends {
+		if ended(app, now, verdict) {
+			return
+		}
 	}
+	if v.harmless[m.Method] {
+		if !app.limited {
+			return
+		}
+	}
+	judgeUse(v, app, claim, r, m, now, verdict)
+}
+
+// judgeUse is judge for what depends on earlier requests, and on the app's own allow and rate.
+func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
 	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safeMethods[m.Method] // a second use is refused
 	if once && repeated(v, claim, now, verdict) {
 		return

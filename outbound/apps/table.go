@@ -44,6 +44,7 @@ type entry struct {
 	revoked  bool
 	expires  time.Time
 	ends     bool // it is revoked, or expires some time
+	limited  bool // it has rights or rates
 }
 
 // newTable checks all apps. What is the same in the table before is taken over from there.
@@ -154,6 +155,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 		}
 		e.rates = rates
 	}
+	e.limited = e.rights != nil || len(e.rates) > 0
 	return e, faults
 }
 

@@ -4,7 +4,7 @@
 // vendor. An app keeps its vendor's SDK, the gateway verifies its signature in the vendor's own scheme, and the signer then replaces
 // it by one with the real credential.
 //
-//	request -> [Look]: what its head says of a signature -> the body, as far as [NeedsBody] -> [Verify] -> [Verdict]
+//	request -> [Look]: what its head claims -> the body, as far as the signature covers it -> [Verify] -> [Verdict]
 //
 // The apps are in a table (table.go), each with its keys (key.go); signatures that were used are in a memory (memory.go).
 //
@@ -55,8 +55,9 @@ const (
 // Verifier verifies the requests of a set of apps. It is safe for concurrent use.
 type Verifier struct {
 	scheme signers.Scheme
-	claims signers.Claims
-	traits signers.Traits // of the scheme's signers
+	claims *signers.Claims
+	read   func(m *signers.Message) (*signers.Claim, error) // of claims
+	traits signers.Traits                                   // of the scheme's signers
 	window time.Duration
 	replay string
 	start  time.Time
@@ -65,7 +66,9 @@ type Verifier struct {
 	seed   maphash.Seed // see standIn
 
 	explains bool
-	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
+	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
+	schemes  bool            // the signature covers the scheme of the URL: see Claims
+	asked    atomic.Int64    // the unix nanosecond of the last search for a mistake: see why
 
 	mu    sync.Mutex   // for changes of table
 	table atomic.Value // of *table
@@ -90,8 +93,8 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if scheme.Claims == nil {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
-	v := &Verifier{scheme: scheme, claims: *scheme.Claims, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory,
-		explains: o.Explain}
+	v := &Verifier{scheme: scheme, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme, window: o.Window,
+		replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {
@@ -117,6 +120,9 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		}
 	default:
 		return nil, []signers.Fault{{Option: "replay", Text: "replay must be unsafe, refuse or allow"}}
+	}
+	if v.replay == replayUnsafe && v.claims.Method {
+		v.harmless = safeMethods
 	}
 	if v.memory == nil {
 		v.memory = newMemory(v.period())

@@ -32,33 +32,28 @@ type Verdict struct {
 	Cause string
 }
 
-// Seen is what the head of a request says of its signature.
-type Seen struct {
-	claim signers.Claim
-	err   error
-}
-
-// Look reads what the head of m, as the app sent it, says of a signature. It is not ok if there is none to verify.
-func Look(v *Verifier, m *signers.Message) (*Seen, bool) {
-	claim, err := v.claims.Read(m)
-	s := &Seen{claim: claim, err: err}
-	if err == nil {
-		return s, true
+// Look reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
+// with one, err is for Verify to judge.
+func Look(v *Verifier, m *signers.Message) (*signers.Claim, error) {
+	if m.Target == "" || m.Target[0] != '/' {
+		return nil, errNoPath
 	}
-	return s, !errors.Is(err, signers.ErrUnsigned)
+	return v.read(m)
 }
 
-// NoSignature is the verdict about a request for which Look is not ok.
-func NoSignature(s *Seen) Verdict { return Verdict{Reason: Unsigned, Detail: s.err.Error()} }
+var errNoPath = errors.New("only requests for a path are signed by apps")
+
+// NoSignature is the verdict about a request that has no claim, for the reason that Look says.
+func NoSignature(err error) *Verdict { return &Verdict{Reason: Unsigned, Detail: err.Error()} }
 
 // Traits are those of the scheme's signers, which say how much of a body a signature covers. The body is needed in any case if
 // the signature says its hash.
-func Traits(v *Verifier, s *Seen) signers.Traits {
+func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 	t := v.traits
-	if s.claim.Unsigned {
+	if claim.Unsigned {
 		t.Body = signers.NoBody
 	}
-	if s.claim.BodyHash != "" {
+	if claim.BodyHash != "" {
 		t.Body = signers.WholeBody // each on its own line: yaegi cannot assign nil among several values
 		t.Streams = nil
 		t.BodyFirst = 0
@@ -70,49 +65,52 @@ func Traits(v *Verifier, s *Seen) signers.Traits {
 // Verify judges a request by what Look found. m has as much of the body as the signature covers, and r is the request for the
 // rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the same work for
 // a known and for an unknown key.
-//
-// Interpreted, a call costs more than most of what is called: what few requests need is in functions of its own, here and below.
-func Verify(v *Verifier, s *Seen, r *http.Request, m *signers.Message, now time.Time) Verdict {
-	claim := &s.claim
+func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *signers.Message, now time.Time) *Verdict {
 	if m.Header["Connection"] != nil {
 		withoutNominated(claim, m) // anybody may add one, and so take signed headers away
 	}
 	t := v.table.Load().(*table)
 	app := t.byKey[claim.Key]
-	signs := app
 	if app == nil {
-		signs = standIn(t, v.seed, claim.Key)
+		return unknown(v, t, claim, m)
 	}
-	current, previous := v.dummy, v.dummy
-	if signs != nil {
-		current = signs.current
-		if signs.previous != nil {
-			previous = signs.previous
-		}
-	}
-	known := app != nil
-	matches := proves(v, current, claim, m, known)
+	matches := proves(v, app.current, claim, m, true)
 	if !matches {
-		if known {
-			standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
-		}
-		matches = proves(v, previous, claim, m, known)
+		standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
+		matches = proves(v, previousOf(v, app), claim, m, true)
 	}
-	if app == nil {
-		return Verdict{Reason: Key, Detail: "no app has the key of this signature"}
-	}
-	verdict := Verdict{App: app.name}
-	if !matches || s.err != nil || claim.WithBody != nil || claim.BodyHash != "" {
-		verdict.Reason, verdict.Detail = unproved(s, m, matches)
+	verdict := &Verdict{App: app.name}
+	if !matches || err != nil || claim.WithBody != nil || claim.BodyHash != "" {
+		verdict.Reason, verdict.Detail = unproved(claim, err, m, matches)
 		if verdict.Reason != "" {
 			return verdict
 		}
 	}
-	judge(v, app, claim, r, m, now, &verdict)
+	judge(v, app, claim, r, m, now, verdict)
 	if verdict.Reason == "" {
 		verdict.Verified = app.app
 	}
 	return verdict
+}
+
+// unknown is the verdict about a key that no app has. The keys of some app make the signature anew, and whatever they make is no match.
+func unknown(v *Verifier, t *table, claim *signers.Claim, m *signers.Message) *Verdict {
+	current, previous := v.dummy, v.dummy
+	if app := standIn(t, v.seed, claim.Key); app != nil {
+		current = app.current
+		previous = previousOf(v, app)
+	}
+	proves(v, current, claim, m, false)
+	proves(v, previous, claim, m, false)
+	return &Verdict{Reason: Key, Detail: "no app has the key of this signature"}
+}
+
+// previousOf is the key that an app had before, or one that nobody has.
+func previousOf(v *Verifier, app *entry) *localKey {
+	if app.previous == nil {
+		return v.dummy
+	}
+	return app.previous
 }
 
 // withoutNominated takes the headers that Connection nominates out of what was signed.
@@ -128,13 +126,15 @@ func withoutNominated(claim *signers.Claim, m *signers.Message) {
 // with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
 func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
 	tries := claim.Tries
-	if len(tries) == 0 {
+	if tries == nil {
 		tries = noTries
 	}
-	proof := []byte(claim.Proof)
-	if claim.Header != nil || claim.Target != m.Target {
+	if claim.Header != nil {
+		m = claimed(claim, m)
+	} else if claim.Target != m.Target {
 		m = claimed(claim, m)
 	}
+	proof := []byte(claim.Proof)
 	for i := range tries {
 		prove, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
 		if !kept {
@@ -143,12 +143,16 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 		if prove == nil {
 			continue
 		}
-		made, err := prove(m, &claim.At)
-		if err == nil && hmac.Equal([]byte(made), proof) && known {
-			return k != v.dummy
+		made, err := prove(m, claim.At)
+		if err == nil {
+			if hmac.Equal([]byte(made), proof) && known {
+				return k != v.dummy
+			}
 		}
-		if v.claims.Scheme && provesOther(prove, claim, m) && known {
-			return k != v.dummy
+		if v.schemes {
+			if provesOther(prove, claim, m) && known {
+				return k != v.dummy
+			}
 		}
 	}
 	return false
@@ -171,20 +175,19 @@ func provesOther(prove signers.ProveFunc, claim *signers.Claim, m *signers.Messa
 	if m.Scheme == "http" {
 		other.Scheme = "https"
 	}
-	made, err := prove(&other, &claim.At)
+	made, err := prove(&other, claim.At)
 	return err == nil && hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
 var noTries = []signers.Try{{}}
 
 // unproved says why a request is not the app's, and more for the log; nothing if it is.
-func unproved(s *Seen, m *signers.Message, matches bool) (string, string) {
-	claim := &s.claim
-	if errors.Is(s.err, signers.ErrClaimDate) {
-		return Date, text(s.err, signers.ErrClaimDate)
+func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool) (string, string) {
+	if errors.Is(err, signers.ErrClaimDate) {
+		return Date, text(err, signers.ErrClaimDate)
 	}
-	if s.err != nil {
-		return Uncovered, text(s.err, signers.ErrUncovered)
+	if err != nil {
+		return Uncovered, text(err, signers.ErrUncovered)
 	}
 	if claim.WithBody != nil && (len(m.Body) > 0 || m.Length != 0) {
 		return Uncovered, text(claim.WithBody, signers.ErrUncovered)

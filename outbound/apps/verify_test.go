@@ -53,11 +53,11 @@ func init() {
 	})
 }
 
-func readCounted(m *signers.Message) (signers.Claim, error) {
+func readCounted(m *signers.Message) (*signers.Claim, error) {
 	if len(m.Header["Id"]) == 0 {
-		return signers.Claim{}, fmt.Errorf("nothing: %w", signers.ErrUnsigned)
+		return nil, fmt.Errorf("nothing: %w", signers.ErrUnsigned)
 	}
-	c := signers.Claim{Key: m.Header["Id"][0], Proof: m.Header["Proof"][0], Target: m.Target}
+	c := &signers.Claim{Key: m.Header["Id"][0], Proof: m.Header["Proof"][0], Target: m.Target, At: new(signers.Moment)}
 	for _, version := range []string{"1", "2"} {
 		c.Tries = append(c.Tries, signers.Try{Name: version, Options: signers.Values{"version": {version}}})
 	}
@@ -87,17 +87,17 @@ func newCounted(t *testing.T, o Options, list ...App) *Verifier {
 }
 
 // ask signs a request with a secret and has it judged.
-func ask(v *Verifier, id, secret, method, target string, at, now time.Time, more ...string) Verdict {
+func ask(v *Verifier, id, secret, method, target string, at, now time.Time, more ...string) *Verdict {
 	m := &signers.Message{Method: method, Target: target, Header: http.Header{"Id": {id}, "At": {at.Format(time.RFC3339)}}}
 	m.Header["Proof"] = []string{strings.Join([]string{"1", secret, method, target, m.Header["At"][0]}, " ")}
 	for _, name := range more {
 		m.Header[name] = []string{name}
 	}
-	s, ok := Look(v, m)
-	if !ok {
-		return NoSignature(s)
+	claim, err := Look(v, m)
+	if claim == nil {
+		return NoSignature(err)
 	}
-	return Verify(v, s, &http.Request{Method: method, Body: http.NoBody}, m, now)
+	return Verify(v, claim, err, &http.Request{Method: method, Body: http.NoBody}, m, now)
 }
 
 var (

@@ -64,14 +64,14 @@ type guess struct {
 
 // guessesOf are those that clients and what is between them and the gateway are known to make. Their number depends on the request
 // alone, and not on whether there is the key.
-func guessesOf(s *Seen, m *signers.Message) []guess {
+func guessesOf(claim *signers.Claim, m *signers.Message) []guess {
 	var all []guess
 	add := func(cause, method, host, target string, body []byte) {
-		if method != m.Method || host != m.Host || target != s.claim.Target || len(body) != len(m.Body) {
+		if method != m.Method || host != m.Host || target != claim.Target || len(body) != len(m.Body) {
 			all = append(all, guess{cause: cause, method: method, host: host, target: target, body: body})
 		}
 	}
-	target := s.claim.Target
+	target := claim.Target
 	bare := m.Host
 	if at := strings.LastIndex(bare, ":"); at > strings.LastIndex(bare, "]") {
 		bare = bare[:at]
@@ -115,18 +115,18 @@ func guessesOf(s *Seen, m *signers.Message) []guess {
 
 // why looks for the mistake that a wrong signature has: the cause that makes the signature come out, or nothing. All guesses are
 // tried whatever comes of one, with another app's key for one that no app has, so that the time tells nobody which keys there are.
-func why(v *Verifier, s *Seen, m *signers.Message) string {
+func why(v *Verifier, claim *signers.Claim, m *signers.Message) string {
 	t := v.table.Load().(*table)
-	app := t.byKey[s.claim.Key]
+	app := t.byKey[claim.Key]
 	known := app != nil
 	if app == nil {
-		app = standIn(t, v.seed, s.claim.Key)
+		app = standIn(t, v.seed, claim.Key)
 	}
 	if app == nil {
 		return ""
 	}
-	target := s.claim.Target
-	guesses := guessesOf(s, m)
+	target := claim.Target
+	guesses := guessesOf(claim, m)
 	found := ""
 	for i := range guesses {
 		g := &guesses[i]
@@ -134,12 +134,12 @@ func why(v *Verifier, s *Seen, m *signers.Message) string {
 		own.Method = g.method
 		own.Host = g.host
 		own.Body = g.body
-		s.claim.Target = g.target
-		if proves(v, app.current, &s.claim, &own, known) && found == "" {
+		claim.Target = g.target
+		if proves(v, app.current, claim, &own, known) && found == "" {
 			found = g.cause
 		}
 	}
-	s.claim.Target = target
+	claim.Target = target
 	return found
 }
 

@@ -58,7 +58,7 @@ func TestAWrongSignatureIsBlamedOnWhatMakesIt(t *testing.T) {
 			r.Header.Set("X-Forwarded-Host", "front.internal")
 			m := &signers.Message{Method: r.Method, Host: "duo.internal", Target: whyTarget}
 			c := apps.Check(v, r, m, 1<<20, now.Add(time.Duration(round)*time.Second))
-			got := apps.BlameOf(&c.Verdict)
+			got := apps.BlameOf(c.Verdict)
 			if c.Verdict.Reason != apps.Signature || got.Cause != want || want == test.cause && got.Class != test.class {
 				t.Errorf("%s, request %d: %s %v, want %s", test.name, round+1, c.Verdict.Reason, got, want)
 			}

@@ -63,46 +63,47 @@ type proofs struct {
 var (
 	errNoClaim   = fmt.Errorf("aws: no signature of %s that can be read, or two: %w", algorithm, signers.ErrUnsigned)
 	errClaimDate = fmt.Errorf("aws: no X-Amz-Date as in 20260102T030405Z, or the credential is for another day: %w", signers.ErrClaimDate)
+	errNoHost    = fmt.Errorf("aws: the signed headers lack host or x-amz-date: %w", signers.ErrUncovered)
 	errExpires   = fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
 )
 
 // readClaim reads the signature of a client of AWS's.
-func readClaim(m *signers.Message) (signers.Claim, error) {
+func readClaim(m *signers.Message) (*signers.Claim, error) {
 	p := new(proofs)
 	if !readProofs(p, m) {
-		return signers.Claim{}, errNoClaim
+		return nil, errNoClaim
 	}
 	scope := strings.Split(p.credential, "/")
-	if len(scope) != 5 || scope[4] != "aws4_request" || noScope(p, scope) {
-		return signers.Claim{}, errNoClaim
+	if noScope(p, scope) {
+		return nil, errNoClaim
 	}
-	c := signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target}
-	c.At.Date = p.date
-	c.At.Hint = map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}
 	when, err := time.Parse("20060102T150405Z", p.date)
 	if err != nil || scope[1] != p.date[:8] {
 		err = errClaimDate
 	}
-	c.At.Time = when
-	if p.inQuery && readPresigned(&c, m, p) != nil && err == nil {
-		err = errExpires
+	at := &signers.Moment{Time: when, Date: p.date, Hint: map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}}
+	c := &signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target, At: at}
+	if p.inQuery {
+		if wrong := readPresigned(c, m, p); wrong != nil && err == nil {
+			err = wrong
+		}
 	}
 	if taken.MatchString(p.names) {
 		c.Header = withTaken(m)
 	}
-	if err == nil {
-		err = uncovered(m, p)
+	if err != nil {
+		return c, err
 	}
-	if err == nil && (p.inQuery || p.payload != "") {
-		err = claimPayload(&c, m, p, storesObjects(scope[3]))
-	}
-	return c, err
+	return c, uncovered(c, m, p)
 }
 
 // noScope reports whether key ID, region or service, or the signature, are not what they look like.
 func noScope(p *proofs, scope []string) bool {
+	if len(scope) != 5 {
+		return true
+	}
 	region, service := scope[2], scope[3]
-	return scope[0] == "" || len(p.signature) != 64 || strings.Trim(p.signature, hexDigits) != "" ||
+	return scope[0] == "" || scope[4] != "aws4_request" || len(p.signature) != 64 || strings.Trim(p.signature, hexDigits) != "" ||
 		region == "" || service == "" || len(region) > maxWord || len(service) > maxWord ||
 		region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
 }
@@ -142,17 +143,29 @@ func withTaken(m *signers.Message) http.Header {
 	return h
 }
 
-// uncovered says what the signature leaves out of what changes the meaning of a request at AWS.
-func uncovered(m *signers.Message, p *proofs) error {
+// uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and takes what it says of the body.
+func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	names := ";" + p.names + ";"
 	if !strings.Contains(names, ";host;") || !p.inQuery && !strings.Contains(names, ";x-amz-date;") {
-		return fmt.Errorf("aws: the signed headers lack host or x-amz-date: %w", signers.ErrUncovered)
+		return errNoHost
 	}
-	if !p.inQuery && (len(m.Header["X-Amz-Content-Sha256"]) == 0 || strings.Contains(names, ";x-amz-content-sha256;")) {
-		if wire.OnlyHas(m.Header, plainHeaders) {
-			return nil
+	plain := plainHeaders
+	if m.Header["X-Amz-Content-Sha256"] != nil && strings.Contains(names, ";x-amz-content-sha256;") {
+		plain = plainWithHash
+	}
+	if p.inQuery || !wire.OnlyHas(m.Header, plain) {
+		if err := uncoveredHeaders(m, names); err != nil {
+			return err
 		}
 	}
+	if p.inQuery || p.payload != "" {
+		return claimPayload(c, m, p, storesObjects(c.At.Hint[serviceOf]))
+	}
+	return nil
+}
+
+// uncoveredHeaders says which header of AWS's the signature leaves out.
+func uncoveredHeaders(m *signers.Message, names string) error {
 	for name := range m.Header {
 		lower := strings.ToLower(name)
 		switch {
@@ -165,8 +178,11 @@ func uncovered(m *signers.Message, p *proofs) error {
 	return nil
 }
 
-// plainHeaders are headers beside which no others of AWS's need be looked for, if these are signed as far as they come.
-var plainHeaders = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+// Headers beside which no others of AWS's need be looked for; the hash of the payload is one of them if it is signed.
+var (
+	plainHeaders  = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+	plainWithHash = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+)
 
 // claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
 // does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.

@@ -116,7 +116,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if before := f.KeyAfter; before != "" {
 		c.KeySent = func(id string) string { return after(id, before) }
 	}
-	c.Read = func(m *signers.Message) (signers.Claim, error) { return readClaim(r, m) }
+	c.Read = func(m *signers.Message) (*signers.Claim, error) { return readClaim(r, m) }
 	c.Prove = func(s signers.Signer) signers.ProveFunc { return prover(r.proof, s.(*signer)) }
 	return c, nil
 }
@@ -158,13 +158,14 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 	return h, nil
 }
 
-func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
-	c := signers.Claim{Target: m.Target, Unsigned: !r.body}
+func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
+	at := new(signers.Moment)
+	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
 	for i := range r.headers {
 		h := &r.headers[i]
 		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
 		if found == nil {
-			return signers.Claim{}, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
+			return nil, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
 		}
 		for j, group := range h.groups {
 			value := found[j+1]
@@ -172,9 +173,9 @@ func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
 			case "key":
 				c.Key = value
 			case "time":
-				c.At.Date = value
+				at.Date = value
 			case "nonce":
-				c.At.Nonce = value
+				at.Nonce = value
 			case "proof":
 				c.Proof = value
 			default:
@@ -186,7 +187,7 @@ func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
 			}
 		}
 	}
-	when, ok := parseDate(r.layout, c.At.Date)
+	when, ok := parseDate(r.layout, at.Date)
 	if !ok {
 		return c, fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
 	}
@@ -194,7 +195,7 @@ func readClaim(r *claimReader, m *signers.Message) (signers.Claim, error) {
 		return c, fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
 			signers.ErrClaimDate)
 	}
-	c.At.Time = when
+	at.Time = when
 	return c, nil
 }
 

@@ -28,18 +28,18 @@ var (
 )
 
 // claimThreatConnect reads the signature of a client of ThreatConnect's. It covers method and target, and never the body.
-func claimThreatConnect(m *signers.Message) (signers.Claim, error) {
+func claimThreatConnect(m *signers.Message) (*signers.Claim, error) {
 	found := threatConnectProof.FindStringSubmatch(signers.Single(m.Header, "Authorization"))
 	if found == nil || strings.Trim(found[2], base64Digits) != "" {
-		return signers.Claim{}, errNoThreatConnectClaim
+		return nil, errNoThreatConnectClaim
 	}
-	c := signers.Claim{Key: found[1], Proof: found[2], Target: m.Target, Unsigned: true}
-	c.At.Date = signers.Single(m.Header, "Timestamp")
-	when, ok := unixTime(c.At.Date, time.Second)
+	at := &signers.Moment{Date: signers.Single(m.Header, "Timestamp")}
+	c := &signers.Claim{Key: found[1], Proof: found[2], Target: m.Target, Unsigned: true, At: at}
+	when, ok := unixTime(at.Date, time.Second)
 	if !ok {
 		return c, errThreatConnectDate
 	}
-	c.At.Time = when
+	at.Time = when
 	return c, nil
 }
 
@@ -73,18 +73,19 @@ func unixTime(text string, unit time.Duration) (time.Time, bool) {
 
 // claimDarktrace reads the signature of a client of Darktrace's. It covers a target without a body, or a path with a body; a query
 // in addition to a body is not covered. A query that was signed decoded is not accepted: ?a=1%26b=2 and ?a=1&b=2 are one then.
-func claimDarktrace(m *signers.Message) (signers.Claim, error) {
-	c := signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target}
+func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
+	at := &signers.Moment{Date: signers.Single(m.Header, "Dtapi-Date")}
+	c := &signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target,
+		At: at}
 	if c.Key == "" || c.Proof == "" {
-		return signers.Claim{}, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
+		return nil, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
 	}
 	if strings.Contains(m.Target, "?") {
 		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
 	}
-	c.At.Date = signers.Single(m.Header, "Dtapi-Date")
 	for _, layout := range darktraceLayouts {
-		if when, err := time.Parse(layout, c.At.Date); err == nil {
-			c.At.Time = when
+		if when, err := time.Parse(layout, at.Date); err == nil {
+			at.Time = when
 			return c, nil
 		}
 	}
@@ -110,19 +111,18 @@ func proveDarktrace(made signers.Signer) signers.ProveFunc {
 
 // claimCortex reads the signature of a client of Cortex's with an advanced key. It is a hash of key, nonce and timestamp, and covers
 // nothing of the request. SHA-256 of a text that begins with the key can be extended, by bytes that are no printable ASCII.
-func claimCortex(m *signers.Message) (signers.Claim, error) {
-	c := signers.Claim{Key: signers.Single(m.Header, "X-Xdr-Auth-Id"), Proof: signers.Single(m.Header, "Authorization"), Target: m.Target,
-		Unsigned: true}
-	c.At.Nonce = signers.Single(m.Header, "X-Xdr-Nonce")
-	if c.Key == "" || c.Proof == "" || c.At.Nonce == "" {
-		return signers.Claim{}, errNoCortexClaim
+func claimCortex(m *signers.Message) (*signers.Claim, error) {
+	at := &signers.Moment{Nonce: signers.Single(m.Header, "X-Xdr-Nonce"), Date: signers.Single(m.Header, "X-Xdr-Timestamp")}
+	c := &signers.Claim{Key: signers.Single(m.Header, "X-Xdr-Auth-Id"), Proof: signers.Single(m.Header, "Authorization"), Target: m.Target,
+		Unsigned: true, At: at}
+	if c.Key == "" || c.Proof == "" || at.Nonce == "" {
+		return nil, errNoCortexClaim
 	}
-	c.At.Date = signers.Single(m.Header, "X-Xdr-Timestamp")
-	when, ok := unixTime(c.At.Date, time.Millisecond)
-	if !ok || len(c.At.Nonce) > maxNonce || !cortexNonce.MatchString(c.At.Nonce) {
+	when, ok := unixTime(at.Date, time.Millisecond)
+	if !ok || len(at.Nonce) > maxNonce || !cortexNonce.MatchString(at.Nonce) {
 		return c, errCortexDate
 	}
-	c.At.Time = when
+	at.Time = when
 	return c, nil
 }
 

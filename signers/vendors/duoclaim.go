@@ -38,13 +38,14 @@ var (
 )
 
 // claimDuo reads the signature of a client of Duo's. Of X-Duo headers only version 5 knows, so with one no other version is tried.
-func claimDuo(m *signers.Message) (signers.Claim, error) {
+func claimDuo(m *signers.Message) (*signers.Claim, error) {
 	r := &http.Request{Header: m.Header}
 	key, proof, ok := r.BasicAuth()
 	if !ok || key == "" || proof == "" || len(m.Header["Authorization"]) > 1 {
-		return signers.Claim{}, errNoDuoClaim
+		return nil, errNoDuoClaim
 	}
-	c := signers.Claim{Key: key, Proof: proof, Target: m.Target}
+	at := new(signers.Moment)
+	c := &signers.Claim{Key: key, Proof: proof, Target: m.Target, At: at}
 	name, others := "Date", false
 	if _, sent := m.Header["X-Duo-Date"]; sent {
 		name = "X-Duo-Date"
@@ -69,16 +70,16 @@ func claimDuo(m *signers.Message) (signers.Claim, error) {
 		c.Tries = duoAllX
 	}
 	if dates := m.Header[name]; len(dates) == 1 {
-		c.At.Date = dates[0]
+		at.Date = dates[0]
 	}
-	when, err := time.Parse(duoDate, c.At.Date) // as Duo's clients write it
+	when, err := time.Parse(duoDate, at.Date) // as Duo's clients write it
 	if err != nil {
-		when, err = mail.ParseDate(c.At.Date)
+		when, err = mail.ParseDate(at.Date)
 	}
 	if err != nil {
 		return c, errDuoDate
 	}
-	c.At.Time = when
+	at.Time = when
 	return c, nil
 }
 

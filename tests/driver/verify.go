@@ -30,13 +30,11 @@ func Verifier(vendor string, config []byte, start time.Time) (
 		if len(body) > 0 {
 			r.Body = io.NopCloser(strings.NewReader(""))
 		}
-		seen, ok := apps.Look(v, m)
-		verdict := apps.Verdict{}
-		if ok {
-			verdict = apps.Verify(v, seen, r, m, now)
-		} else {
-			verdict = apps.NoSignature(seen)
+		claim, err := apps.Look(v, m)
+		if claim == nil {
+			return "", apps.NoSignature(err).Reason, err.Error()
 		}
+		verdict := apps.Verify(v, claim, err, r, m, now)
 		return verdict.App, verdict.Reason, verdict.Detail
 	}, nil
 }
