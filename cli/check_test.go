@@ -154,6 +154,11 @@ func TestCheckReadsLabelsInEveryForm(t *testing.T) {
       ` + prefix + `secretKey: env:VENDORSIGN_SKEY
       ` + prefix + `allow: GET,HEAD /devices
       ` + prefix + `host: h`, "c.yaml:7: " + prefix + "allow: allow takes methods joined by |"},
+		{"an allow that a variable left empty", `
+      ` + prefix + `integrationKey: DIX
+      ` + prefix + `secretKey: env:VENDORSIGN_SKEY
+      ` + prefix + `allow: ""
+      ` + prefix + `host: h`, "c.yaml:7: " + prefix + "allow: allow is empty"},
 		{"an option below an option", `
       ` + prefix + `integrationKey: DIX
       ` + prefix + `secretKey.file: x

@@ -67,9 +67,10 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		if len(list) == 0 && o.None != "" {
 			list = []string{o.None}
 		}
-		if len(list) > 0 {
-			v[o.Name] = list
+		if len(list) == 0 || isText && text == "" {
+			return emptyList
 		}
+		v[o.Name] = list
 	case Block:
 		var block map[string]interface{}
 		if json.Unmarshal(raw, &block) != nil {
@@ -120,6 +121,13 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	}
 	return ""
 }
+
+// emptyList is what is wrong with a list without an entry, such as an allow that a template left empty: without the option everything
+// would be allowed.
+const emptyList = "is empty; give an entry, or leave the option out"
+
+// EmptyList says that a list has no entry.
+func EmptyList(name string) string { return name + " " + emptyList }
 
 // scalarTexts spells the entries of a list.
 func scalarTexts(list []interface{}) ([]string, bool) {

@@ -183,7 +183,7 @@ func Lookup(vendor string) (Scheme, error) {
 	}
 	names := Names()
 	if near := NearestWord(vendor, names); near != "" {
-		return s, fmt.Errorf("unknown vendor %s; did you mean %s?", printable(vendor), near)
+		return s, fmt.Errorf("unknown vendor %s; did you mean %s?", ShownName(vendor), near)
 	}
-	return s, fmt.Errorf("unknown vendor %s; known are %s", printable(vendor), Known())
+	return s, fmt.Errorf("unknown vendor %s; known are %s", ShownName(vendor), Known())
 }

@@ -3,21 +3,22 @@
 package signers
 
 import (
-	"strconv"
+	"regexp"
 	"strings"
 )
 
 // Unknown is the fault for an option that does not exist. It suggests the nearest one that does.
 func Unknown(options []Option, name string) Fault {
+	shown := ShownName(name)
 	if near, ok := Nearest(options, name); ok {
-		return Fault{Option: name, Text: "unknown option " + printable(name) + "; did you mean " + near + "?"}
+		return Fault{Option: shown, Text: "unknown option " + shown + "; did you mean " + near + "?"}
 	}
 	others := vendorsWith(name)
 	names := make([]string, 0, len(options))
 	for _, o := range options {
 		names = append(names, o.Name)
 	}
-	return Fault{Option: name, Text: "unknown option " + printable(name) + others + "; known are " + strings.Join(names, ", ")}
+	return Fault{Option: shown, Text: "unknown option " + shown + others + "; known are " + strings.Join(names, ", ")}
 }
 
 // Nearest is the option that a misspelt name most likely means; not ok: there is none, or the name is another vendor's.
@@ -148,13 +149,20 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// printable keeps a misspelt name readable in a log line, whatever it holds.
-func printable(name string) string {
-	if len(name) > 64 {
-		name = name[:64]
+// ShownName is a misspelt name as an error may show it. Somebody may have put a value in its place, or behind it as in secret_key=VALUE:
+// what does not look like a name is left out.
+func ShownName(name string) string {
+	if name == "" {
+		return `""`
 	}
-	if strings.TrimSpace(name) == name && name != "" && !HasControl(name) {
+	if end := strings.IndexAny(name, "=:"); end > 0 {
+		name = name[:end]
+	}
+	if shownName.MatchString(name) {
 		return name
 	}
-	return strconv.QuoteToASCII(name)
+	return "(not shown: it does not look like a name)"
 }
+
+// shownName matches words of letters as names have them, with few digits.
+var shownName = regexp.MustCompile(`^[a-zA-Z]{1,24}[0-9]{0,2}(?:[_.\-][a-zA-Z0-9]{1,24}){0,5}$`)

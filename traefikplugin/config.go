@@ -99,6 +99,9 @@ func (b *block) set(key string, given interface{}) error {
 		return b.setMany(o, b.camel.names[i], given)
 	}
 	if text == "" {
+		if o.Many() {
+			return errors.New(signers.EmptyList(b.camel.names[i]))
+		}
 		return nil
 	}
 	if o.Many() {
@@ -114,6 +117,9 @@ func (b *block) set(key string, given interface{}) error {
 // setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all.
 func (b *block) setMany(o signers.Option, name string, given interface{}) error {
 	if given == nil {
+		if o.Many() {
+			return errors.New(signers.EmptyList(name))
+		}
 		return nil
 	}
 	switch value := given.(type) {
@@ -140,14 +146,19 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 			}
 			b.values[o.Name] = append(b.values[o.Name], text)
 		}
+		if len(value) == 0 {
+			return errors.New(signers.EmptyList(name))
+		}
 		return nil
 	case []string:
 		if !o.Many() {
 			return errors.New(name + " must be a single value")
 		}
-		if text := strings.Join(value, ","); text != "" {
-			b.values[o.Name] = strings.Split(text, ",")
+		text := strings.Join(value, ",")
+		if text == "" {
+			return errors.New(signers.EmptyList(name))
 		}
+		b.values[o.Name] = strings.Split(text, ",")
 		return nil
 	}
 	return errors.New(name + " must be a text, a number, true or false")

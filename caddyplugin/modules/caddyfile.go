@@ -122,11 +122,11 @@ func (s *signing) unmarshalVendor(d *caddyfile.Dispenser) ([]signers.Option, err
 
 // unmarshalOptions reads the name of a file behind the directive, and the block.
 func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Option, upstream caddyfile.Unmarshaler) error {
-	given := make(map[string]bool)
+	given, directive := make(map[string]bool), d.Val()
 	if d.NextArg() {
 		file := d.Val()
 		if d.NextArg() || !strings.ContainsAny(file, "/{") && !strings.HasSuffix(file, ".json") {
-			return d.ArgErr()
+			return countErr(d, directive)
 		}
 		s.values["credentials_file"], given["credentials_file"] = []string{file}, true
 	}
@@ -187,7 +187,7 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
 	}
 	if len(args) == 0 && o.Kind != signers.Flag || len(args) > 1 && !o.Many() {
-		return d.ArgErr()
+		return countErr(d, o.Name)
 	}
 	if len(args) == 0 {
 		args = []string{""}
@@ -198,6 +198,11 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 		}
 	}
 	return nil
+}
+
+// countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one may be a secret.
+func countErr(d *caddyfile.Dispenser, name string) error {
+	return d.Errf("%s: wrong argument count or unexpected line ending", name)
 }
 
 // findLine finds the block that a line beginning with this word is an entry of.
@@ -231,13 +236,13 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 		block["credentials_file"] = d.Val()
 	}
 	if d.NextArg() {
-		return d.ArgErr()
+		return countErr(d, o.Name)
 	}
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		name := d.Val()
 		args := d.RemainingArgs()
 		if len(args) != 1 {
-			return d.ArgErr()
+			return countErr(d, signers.ShownName(name)+" in "+o.Name)
 		}
 		if _, twice := block[name]; twice {
 			return d.Errf("%s is given twice", name)

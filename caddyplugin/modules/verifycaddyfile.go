@@ -59,14 +59,14 @@ var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNam
 func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next()
 	if !d.NextArg() {
-		return d.ArgErr()
+		return countErr(d, "vendorsign_verify")
 	}
 	v.Vendor = d.Val()
 	if _, err := signers.Lookup(v.Vendor); err != nil {
 		return d.WrapErr(err)
 	}
 	if d.NextArg() {
-		return d.ArgErr()
+		return countErr(d, "vendorsign_verify")
 	}
 	given := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -87,14 +87,14 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if o.Kind == signers.Flag {
 			*map[string]*bool{"insecure_downstream": &v.InsecureDownstream, "explain": &v.Explain}[o.Name] = true
 			if d.NextArg() {
-				return d.ArgErr()
+				return countErr(d, o.Name)
 			}
 			continue
 		}
 		if o.Name == "audit_output" {
 			v.AuditOutput = d.RemainingArgs()
 			if len(v.AuditOutput) == 0 {
-				return d.ArgErr()
+				return countErr(d, o.Name)
 			}
 			continue
 		}
@@ -102,7 +102,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			"apps_file": &v.AppsFile, "app_master": &v.AppMaster,
 			"max_body": &v.MaxBody}[o.Name]
 		if !d.AllArgs(to) {
-			return d.ArgErr()
+			return countErr(d, o.Name)
 		}
 	}
 	return v.check(d)
@@ -112,7 +112,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 	var a VerifiedApp
 	if !d.AllArgs(&a.Name) {
-		return d.ArgErr()
+		return countErr(d, "app")
 	}
 	given := make(map[string]bool)
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
@@ -134,7 +134,7 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 			to := map[string]*string{"key_id": &a.KeyID, "secret": &a.Secret, "previous": &a.Previous, "rate": &a.Rate, "expires": &a.Expires}
 			*to[o.Name] = args[0]
 		default:
-			return d.ArgErr()
+			return countErr(d, o.Name)
 		}
 	}
 	for _, need := range []string{"key_id", "secret"} {

@@ -251,6 +251,9 @@ func (o *Options) Take(b Block) error {
 // set converts as the gateway does, and says what the value must be if it is something else.
 func (x *Reading) set(o signers.Option, v *Node) string {
 	if v.Shape == Null {
+		if o.Many() {
+			return signers.EmptyList(o.Name)
+		}
 		return ""
 	}
 	if x.Dialect == InTraefik {
@@ -287,9 +290,14 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 			}
 			values[o.Name] = append(values[o.Name], item.Text)
 		}
+		if len(v.List) == 0 {
+			return signers.EmptyList(o.Name)
+		}
 		return ""
 	case v.Shape == Table || v.Shape == List:
 		return o.Name + " must be a single value"
+	case v.Text == "" && o.Many():
+		return signers.EmptyList(o.Name)
 	case v.Text == "":
 		return ""
 	case o.Many():

@@ -239,7 +239,7 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 				return a, "generation must be 1 or more"
 			}
 		case "allow":
-			if json.Unmarshal(value, &a.Allow) != nil {
+			if json.Unmarshal(value, &a.Allow) != nil || a.Allow == nil {
 				return a, "allow must be a list of texts"
 			}
 		case "revoked":

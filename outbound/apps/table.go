@@ -140,6 +140,9 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))
 		}
 	}
+	if a.Allow != nil && len(a.Allow) == 0 {
+		faults = append(faults, signers.Fault{Option: "allow", Text: signers.EmptyList("allow")})
+	}
 	rights, err := outbound.NewRights(a.Allow)
 	if err != nil {
 		faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
