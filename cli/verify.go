@@ -107,7 +107,7 @@ func verifyOne(line []byte, now time.Time) (*apps.Verdict, error) {
 	if m.Length > 0 {
 		r.Body = io.NopCloser(strings.NewReader(""))
 	}
-	claim, err := apps.Look(v, m)
+	claim, err := apps.ReadClaim(v, m)
 	if claim == nil {
 		return apps.NoSignature(err), nil
 	}

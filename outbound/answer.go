@@ -50,8 +50,8 @@ var refusalNotes = map[signers.Refusal]Explanation{
 // Line is the explanation for a log or a header.
 func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) + ": " + e.Text }
 
-// quiet is the least time between two explanations for the log.
-const quiet = 10 * time.Second
+// logInterval is the least time between two explanations in the log.
+const logInterval = 10 * time.Second
 
 // Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
 // explanation is nil if the request was not refused.
@@ -182,10 +182,10 @@ func clockOffset(g *Gate) time.Duration {
 	return limits.Offset(current(g).clock)
 }
 
-// Loud reports whether an explanation, or another log line that clients can trigger, may be logged now: once in ten
+// LogDue reports whether an explanation, or another log line that clients can trigger, may be logged now: once in ten
 // seconds, so that a vendor that refuses everything does not fill the log.
-func Loud(g *Gate) bool {
+func LogDue(g *Gate) bool {
 	now := g.Now().UnixNano()
-	last := g.said.Load()
-	return !limits.Pending(last+int64(quiet), now, int64(quiet)) && g.said.CompareAndSwap(last, now)
+	last := g.logged.Load()
+	return !limits.Pending(last+int64(logInterval), now, int64(logInterval)) && g.logged.CompareAndSwap(last, now)
 }

@@ -23,7 +23,7 @@ type Gate struct {
 	source   *configSource // where main was read from, if that may change; else nil
 	verified atomic.Bool
 	known    atomic.Value     // of *knownName, once there is a Trace
-	said     atomic.Int64     // when Loud last returned true, in unix nanoseconds
+	logged   atomic.Int64     // when LogDue last returned true, in unix nanoseconds
 	warned   atomic.Int64     // when the operator was last warned of the credential's end, in unix seconds
 	held     []*tokens.Keeper // whose sessions it uses: see Hold
 	trail    *audit.Trail     // nil: no audit
@@ -329,8 +329,8 @@ func (g *Gate) PauseEnds() time.Time {
 	return limits.PauseEnds(&c.account.pauses, g.Now())
 }
 
-// Look updates the state that the gate reports, as a request does: files may have changed since the last one.
-func (g *Gate) Look() {
+// Refresh updates the state that the gate reports, as a request does: files may have changed since the last one.
+func (g *Gate) Refresh() {
 	begin(g, g.Now())
 }
 

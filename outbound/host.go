@@ -43,8 +43,7 @@ func checkHosts(hosts, families []string) ([]string, error) {
 
 const wildcard = credentials.Wildcard
 
-// inFamily reports whether a name is one that the wildcard may stand before. In a family, a label in capitals stands for any with a
-// hyphen.
+// inFamily reports whether "*." may come before a name. In a family, a label in capitals matches any label with a hyphen.
 func inFamily(families []string, name string) bool {
 	labels := strings.Split(name, ".")
 	for _, family := range families {
@@ -74,7 +73,7 @@ func sharedFamily(hosts, shared []string) string {
 	return ""
 }
 
-// namesEach reports whether hosts are names, of which none stands for several.
+// namesEach reports whether there are hosts, and none has a wildcard.
 func namesEach(hosts []string) bool {
 	return len(hosts) > 0 && !strings.Contains(strings.Join(hosts, " "), "*")
 }

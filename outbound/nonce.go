@@ -74,7 +74,7 @@ func digits(n int) (string, error) {
 
 // Once reports whether the signature is only valid for a single request: it has a nonce, and covers no body, so that
 // another one can be made for the same request at any time.
-func (s Outcome) Once() bool { return s.credential.traits.Nonce != "" && !s.credential.covers }
+func (o Outcome) Once() bool { return o.credential.traits.Nonce != "" && !o.credential.covers }
 
 // SignRepetition signs r again, which was signed before and is being sent once more, with a new time and nonce. It only
 // fails if the system's random source does; then the first signature remains.

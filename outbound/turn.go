@@ -11,11 +11,11 @@ import (
 )
 
 // Counted reports whether the rates of the credential count the request, so that it matters whether it was sent.
-func (s Outcome) Counted() bool { return s.turn != nil }
+func (o Outcome) Counted() bool { return o.turn != nil }
 
 // Unsent gives back the place that a signed request took in the rates of the credential. It is for a request of which not
 // a byte was sent: the client left before, the upstream could not be reached, or the credential may not be sent to it.
-func (s Outcome) Unsent() { limits.Cancel(s.turn) }
+func (o Outcome) Unsent() { limits.Cancel(o.turn) }
 
 // ratePaths makes the matcher of a rate's paths. It compares the path as it was sent, and as a lenient server reads
 // it.

@@ -15,8 +15,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Trace, attached to a request by httptrace.WithClientTrace, ensures that it only reaches the credential's own
-// servers: a connection is closed before the first byte is written unless its verified certificate is for a bound
+// Trace is for httptrace.WithClientTrace: it ensures that a request only reaches the credential's own servers. A connection is closed before the first byte is written unless its verified certificate is for a bound
 // host. It is for gateways that see the request before their proxy chooses an upstream. It is the same for all
 // requests of a gate, and nil if insecure_upstream is set for good.
 func (g *Gate) Trace() *httptrace.ClientTrace {

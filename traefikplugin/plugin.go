@@ -112,7 +112,7 @@ var teller = func(name string) func(news string) {
 // closedTeller logs why a connection was closed.
 var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name string) func(reason string) {
 	return func(reason string) {
-		if outbound.Loud(gate) { // clients cause it
+		if outbound.LogDue(gate) { // clients cause it
 			log.Printf("vendorsign: middleware %s: connection closed: %s", name, spell.Replace(reason))
 		}
 	}
@@ -261,7 +261,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 // learn evaluates the vendor's answer, and explains refusals in the log.
 func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 	e := outbound.Learn(m.gate, a)
-	if e != nil && a.Status != 0 && outbound.Loud(m.gate) {
+	if e != nil && a.Status != 0 && outbound.LogDue(m.gate) {
 		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, m.spell.Replace(e.Line()))
 	}
 	return e

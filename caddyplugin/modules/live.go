@@ -113,7 +113,7 @@ func liveSigners() []*signing {
 	all := slices.Collect(maps.Keys(live.signers))
 	live.Unlock()
 	for _, s := range all {
-		s.gate.Look()
+		s.gate.Refresh()
 	}
 	slices.SortFunc(all, func(a, b *signing) int {
 		return cmp.Or(cmp.Compare(a.vendor, b.vendor), cmp.Compare(a.gate.Hosts()[0], b.gate.Hosts()[0]),

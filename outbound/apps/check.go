@@ -30,7 +30,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	if r.Body != http.NoBody {
 		bodied = hasBody(r, m)
 	}
-	claim, err := Look(v, m)
+	claim, err := ReadClaim(v, m)
 	if claim == nil {
 		return refused(v, r, NoSignature(err))
 	}

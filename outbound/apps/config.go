@@ -87,7 +87,7 @@ func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	return nil
 }
 
-// ExplainNews is what an operator is told of the option explain.
+// ExplainNews is the warning for operators who set the option explain.
 const ExplainNews = "explain tells anybody why a request is not an app's, and so which keys there are: it is for development"
 
 // ReadJSON makes a verifier of an object with apps, window, replay and signatures that were seen, for the command line and tests.

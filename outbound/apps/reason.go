@@ -3,7 +3,7 @@
 package apps
 
 // The reasons why a request is not that of an app, or not one that it may make, in the order in which they are checked. Up to
-// Signature nobody has proved to be an app, and the client is told none of them.
+// Signature the client has not proved to be an app, and is not told which of them it is.
 const (
 	Unsigned  = "unsigned"  // there is no signature, or more than one
 	Key       = "key"       // no app has the key

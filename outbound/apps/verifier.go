@@ -4,7 +4,7 @@
 // vendor. An app keeps its vendor's SDK, the gateway verifies its signature in the vendor's own scheme, and the signer then replaces
 // it by one with the real credential.
 //
-//	request -> [Look]: what its head claims -> the body, as far as the signature covers it -> [Verify] -> [Verdict]
+//	request -> [ReadClaim]: what its head claims -> the body, as far as the signature covers it -> [Verify] -> [Verdict]
 //
 // The apps are in a table (table.go), each with its keys (key.go); signatures that were used are in a memory (memory.go).
 //

@@ -32,9 +32,9 @@ type Verdict struct {
 	Cause string
 }
 
-// Look reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
+// ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
 // with one, err is for Verify to judge.
-func Look(v *Verifier, m *signers.Message) (*signers.Claim, error) {
+func ReadClaim(v *Verifier, m *signers.Message) (*signers.Claim, error) {
 	if m.Target == "" || m.Target[0] != '/' {
 		return nil, errNoPath
 	}
@@ -62,7 +62,7 @@ func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 	return t
 }
 
-// Verify judges a request by what Look found. m has as much of the body as the signature covers, and r is the request for the
+// Verify judges a request by what ReadClaim found. m has as much of the body as the signature covers, and r is the request for the
 // rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the same work for
 // a known and for an unknown key.
 func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *signers.Message, now time.Time) *Verdict {

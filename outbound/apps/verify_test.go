@@ -93,7 +93,7 @@ func ask(v *Verifier, id, secret, method, target string, at, now time.Time, more
 	for _, name := range more {
 		m.Header[name] = []string{name}
 	}
-	claim, err := Look(v, m)
+	claim, err := ReadClaim(v, m)
 	if claim == nil {
 		return NoSignature(err)
 	}

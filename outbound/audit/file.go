@@ -47,7 +47,7 @@ func Append(f *File, line []byte, now time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if since := now.Sub(f.looked); f.file == nil || since >= lookEvery || since < 0 {
-		if err := look(f, now); err != nil {
+		if err := followName(f, now); err != nil {
 			return err
 		}
 	}
@@ -64,8 +64,8 @@ func Append(f *File, line []byte, now time.Time) error {
 	return nil
 }
 
-// look opens the file again if another one, or none, has its name.
-func look(f *File, now time.Time) error {
+// followName opens the file again if another one, or none, has its name.
+func followName(f *File, now time.Time) error {
 	f.looked = now
 	if f.file != nil {
 		named, err := os.Stat(f.path)

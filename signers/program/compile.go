@@ -37,7 +37,6 @@ type Program struct {
 	messages []message
 	lets     []value        // in their order, for people
 	regions  map[int]region // by the slot of their row
-	dates    []string       // the layouts of all dates
 	weight   int            // how many times the request all rows may hold
 	sends    bool           // a secret goes out
 	nonces   bool           // it has a nonce

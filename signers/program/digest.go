@@ -89,6 +89,4 @@ func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Momen
 
 func hexText(s string) string { return hex.EncodeToString([]byte(s)) }
 
-func base64Text(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-
 func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

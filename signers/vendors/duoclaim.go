@@ -86,7 +86,8 @@ func claimDuo(m *signers.Message) (*signers.Claim, error) {
 // duoDate is the usual one of the forms that mail.ParseDate reads, which takes much longer.
 const duoDate = "Mon, 02 Jan 2006 15:04:05 -0700"
 
-// duoPlain are headers beside which no others of Duo's than the date need be looked for, and duoPlainest those beside which none need be.
+// duoPlain are the usual headers, and Duo's own ones that version 2 has; duoPlainest are those without a date of Duo's. A request with no
+// other header needs no search for X-Duo headers.
 var (
 	duoPlain    = wire.PlainHeaders("Authorization", "X-Duo-Date")
 	duoPlainest = wire.PlainHeaders("Authorization")

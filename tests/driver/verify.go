@@ -30,7 +30,7 @@ func Verifier(vendor string, config []byte, start time.Time) (
 		if len(body) > 0 {
 			r.Body = io.NopCloser(strings.NewReader(""))
 		}
-		claim, err := apps.Look(v, m)
+		claim, err := apps.ReadClaim(v, m)
 		if claim == nil {
 			return "", apps.NoSignature(err).Reason, err.Error()
 		}
