@@ -72,25 +72,40 @@ func (g *Gate) UsesSecret(secret string) bool {
 func admitApp(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
 	a := AppOf(r)
 	if a == nil {
-		if !c.policy.RequireApp {
-			return nil
-		}
-		if _, ofClient := askedHost(g, r); !ofClient {
-			return nil // the gateway's own health check
-		}
-		return problem(kindAppRequired, "no app was verified on this route: "+g.vendor+" has require_app, which needs vendorsign_verify "+
-			g.vendor+" before it")
+		return admitNobody(g, c, r)
 	}
-	if a.Vendor != g.vendor && c.policy.RequireApp {
-		return problem(kindAppRequired, "the app was verified in the scheme of another vendor")
+	if p := refuseApp(g, c, a); p != nil {
+		return p
+	}
+	if Permit(a.Rights, r, m) != nil {
+		return AppProblem("rights", "the app's allow has no entry for this method and path, as they are sent", 0)
+	}
+	return nil
+}
+
+// admitNobody refuses a request of no app where one is required.
+func admitNobody(g *Gate, c *credential, r *http.Request) *Problem {
+	if !c.policy.RequireApp {
+		return nil
+	}
+	if _, ofClient := askedHost(g, r); !ofClient {
+		return nil // the gateway's own health check
+	}
+	return problem(kindAppRequired, "no app was verified on this route: "+g.vendor+" has require_app, which needs vendorsign_verify "+
+		g.vendor+" before it")
+}
+
+// refuseApp refuses an app that cannot be one of this credential, whatever it requests.
+func refuseApp(g *Gate, c *credential, a *App) *Problem {
+	if a.Vendor != g.vendor {
+		if c.policy.RequireApp {
+			return problem(kindAppRequired, "the app was verified in the scheme of another vendor")
+		}
 	}
 	for _, print := range a.Secrets {
 		if c.secrets[print] {
 			return problem(kindAppRequired, "the secret of this app is that of the credential itself: give the app a local key")
 		}
-	}
-	if Permit(a.Rights, r, m) != nil {
-		return AppProblem("rights", "the app's allow has no entry for this method and path, as they are sent", 0)
 	}
 	return nil
 }

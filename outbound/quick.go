@@ -121,25 +121,44 @@ func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
 // quickRefuses reports whether r fails one of those checks of admit that few configurations need. It is left to Sign, which says why.
 func quickRefuses(s *Snapshot, r *http.Request) bool {
 	c := s.credential
-	if c.clients != nil && !c.clients.MatchString(r.Host) {
-		return true
+	if c.clients != nil {
+		if !c.clients.MatchString(r.Host) {
+			return true
+		}
 	}
-	if !c.policy.RequireApp {
-		return false
+	if c.policy.RequireApp {
+		return quickRefusesApp(s, r)
 	}
-	return AppOf(r) == nil || admitApp(s.gate, c, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) != nil
+	return false
 }
 
-// QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed first.
+// quickRefusesApp is quickRefuses for a credential that requires an app.
+func quickRefusesApp(s *Snapshot, r *http.Request) bool {
+	a := AppOf(r)
+	if a == nil {
+		return true
+	}
+	if refuseApp(s.gate, s.credential, a) != nil {
+		return true
+	}
+	if a.Rights == nil {
+		return false
+	}
+	return Permit(a.Rights, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) != nil
+}
+
+// QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed first. What
+// it needs of the snapshot is the same for all of a credential's.
 func QuickVerified(g *Gate, r *http.Request) *Outcome {
-	s := begin(g, g.Now())
-	if !s.short {
-		return nil
+	s := g.snapshot.Load().(*Snapshot)
+	if s.short {
+		h := r.Header
+		for _, name := range s.owns {
+			delete(h, name)
+		}
+		return Quick(g, r)
 	}
-	for _, name := range s.owns {
-		delete(r.Header, name)
-	}
-	return Quick(g, r)
+	return nil
 }
 
 var errRandom = errors.New("the system's random source failed")

@@ -71,30 +71,41 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	if len(at.Date) < len("20060102") {
 		return errDate
 	}
-	c.id, c.secret, c.token, c.scope = s.id, s.secret, s.token, s.fixed
-	c.inQuery, c.expires = s.inQuery, s.expires
-	if s.sourced || c.scope == nil {
-		if err := fillFromMoment(s, c, at); err != nil {
-			return err
-		}
+	*c = s.start
+	var err error
+	if s.fixed == nil {
+		err = fillFromMoment(s, c, at)
+	} else if s.sourced {
+		err = fillFromMoment(s, c, at)
+	}
+	if err != nil {
+		return err
 	}
 	path, query, _ := strings.Cut(m.Target, "?")
-	c.method, c.target = m.Method, m.Target
-	var err error
-	if query != "" && unusual.MatchString(query) || s.actions != nil || len(m.Header["X-Amz-Copy-Source"]) > 0 {
+	c.method = m.Method
+	c.target = m.Target
+	refused := s.actions != nil // or something else may be
+	if m.Header["X-Amz-Copy-Source"] != nil {
+		refused = true
+	}
+	if query != "" {
+		if unusual.MatchString(query) {
+			refused = true
+		}
+	}
+	if refused {
 		if query, err = permit(s, c, m, path, query); err != nil {
 			return err
 		}
 	}
-	c.path = path
-	if path == "" || !simplePath.MatchString(path) {
-		if c.path, err = canonicalPath(c.scope, path); err != nil {
-			return err
-		}
+	if simplePath.MatchString(path) {
+		c.path = path
+	} else if c.path, err = canonicalPath(c.scope, path); err != nil {
+		return err
 	}
 	if c.claimed {
 		err = fillClaimed(c, m, at)
-	} else if c.payload, c.payloadSent, err = payloadOf(s, c.scope, m); err == nil {
+	} else if err = fillPayload(s, c, m); err == nil {
 		fillHeaders(s, c, m, at.Date)
 	}
 	if err != nil {
@@ -219,7 +230,24 @@ const (
 	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
-// payloadOf is what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
+// fillPayload adds what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
+func fillPayload(s *signer, c *canonical, m *signers.Message) error {
+	if s.signsBody {
+		if m.Length == 0 {
+			if len(m.Body) == 0 {
+				c.payload = emptyHash
+				c.payloadSent = c.scope.hashed
+				return nil
+			}
+		}
+	}
+	payload, sent, err := payloadOf(s, c.scope, m)
+	c.payload = payload
+	c.payloadSent = sent
+	return err
+}
+
+// payloadOf is fillPayload for requests with a body, and for those whose clients say what stands for it.
 func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {

@@ -219,7 +219,7 @@ func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool)
 func readProofs(p *proofs, m *signers.Message) bool {
 	values := m.Header["Authorization"]
 	if strings.Contains(m.Target, "-") {
-		if _, query, _ := strings.Cut(m.Target, "?"); strings.Contains(strings.ToLower(query), "x-amz-signature=") {
+		if query := signedQuery(m.Target); query != "" {
 			return len(values) == 0 && queryProofs(p, m, query)
 		}
 	}
@@ -227,8 +227,13 @@ func readProofs(p *proofs, m *signers.Message) bool {
 		return false
 	}
 	parts := strings.Split(values[0], "=")
-	if len(parts) != 4 || !strings.HasPrefix(parts[0], algorithm+" ") || !strings.HasSuffix(parts[0], " Credential") {
+	if len(parts) != 4 {
 		return false
+	}
+	if parts[0] != usualStart {
+		if !isStart(parts[0]) {
+			return false
+		}
 	}
 	credential, isNames := strings.CutSuffix(parts[1], "SignedHeaders")
 	names, isSignature := strings.CutSuffix(parts[2], "Signature")
@@ -236,10 +241,30 @@ func readProofs(p *proofs, m *signers.Message) bool {
 	p.names = strings.TrimRight(names, " ,")
 	p.signature = parts[3]
 	p.date = signers.Single(m.Header, "X-Amz-Date")
-	if hashes := m.Header["X-Amz-Content-Sha256"]; hashes != nil {
-		p.payload = strings.Join(hashes, ",")
+	if m.Header["X-Amz-Content-Sha256"] != nil {
+		p.payload = header(m.Header, "X-Amz-Content-Sha256")
 	}
-	return isNames && isSignature && p.names != "" && !strings.ContainsAny(p.names, " ,\t")
+	if strings.ContainsAny(p.names, " ,\t") {
+		return false
+	}
+	return isNames && isSignature && p.names != ""
+}
+
+// usualStart is what stands before the credential, as most clients write it.
+const usualStart = algorithm + " Credential"
+
+// isStart reports whether text is usualStart with more blanks or commas.
+func isStart(text string) bool {
+	return strings.HasPrefix(text, algorithm+" ") && strings.HasSuffix(text, " Credential")
+}
+
+// signedQuery is the query of a target, if it has a signature.
+func signedQuery(target string) string {
+	_, query, _ := strings.Cut(target, "?")
+	if strings.Contains(strings.ToLower(query), "x-amz-signature=") {
+		return query
+	}
+	return ""
 }
 
 // queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.

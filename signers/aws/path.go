@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// simplePath matches paths, if they are not empty, that stay the same in every canonical form.
-var simplePath = regexp.MustCompile(`^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
+// simplePath matches paths that stay the same in every canonical form.
+var simplePath = regexp.MustCompile(`^/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?)?$`)
 
 // canonicalPath is the path, which simplePath does not match, as the service signs it. What goes out stays as it is: services that
 // normalise do it on their side.

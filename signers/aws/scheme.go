@@ -157,6 +157,8 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !s.reSign {
 		s.fixed = newScope(s, s.regions[0], s.services[0])
 	}
+	s.start = canonical{id: s.id, secret: s.secret, token: s.token, scope: s.fixed, inQuery: s.inQuery, expires: s.expires}
+	s.signsBody = !s.reSign && s.payload != "unsigned"
 	return s, nil
 }
 

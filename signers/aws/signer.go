@@ -23,9 +23,11 @@ type signer struct {
 	regions, services []string             // one of each in mode sign
 	fixed             *scope               // nil in mode re_sign
 	reSign            bool
-	placeholder       string // the only key ID that clients may sign with; empty: any
+	start             canonical // what the configuration says of every request
+	placeholder       string    // the only key ID that clients may sign with; empty: any
 
 	payload     string   // signed, auto or unsigned
+	signsBody   bool     // payload is signed or auto, and the client's word for it does not count
 	inQuery     bool     // the signature goes into the query
 	expires     string   // seconds, of a signature in the query
 	extra       []string // lower-case names of further headers to sign
