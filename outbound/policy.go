@@ -126,11 +126,11 @@ type Policy struct {
 // PolicyOptions are the options that all vendors share. Policy documents each of them as a field.
 var PolicyOptions = []signers.Option{
 	{Name: "host", Kind: signers.List, Sample: "1", Also: []string{"api_hostname", "fqdn", "hostname", "api_host"}},
-	{Name: "allow", Kind: signers.Lines},
+	{Name: "allow", Kind: signers.Lines, Restricts: true},
 	{Name: "allow_credential_endpoints", Kind: signers.Flag},
 	{Name: "allow_multiplexed", Kind: signers.Flag},
 	{Name: "max_body", Kind: signers.Free, Sample: "1", Also: []string{"max_size"}},
-	{Name: "client_hosts", Kind: signers.List, Sample: "1", Also: []string{"allowed_hosts", "allow_host", "client_host"}},
+	{Name: "client_hosts", Kind: signers.List, Restricts: true, Sample: "1", Also: []string{"allowed_hosts", "allow_host", "client_host"}},
 	{Name: "browser", Kind: signers.Free, Values: []string{"deny", "allow", "same_origin"}},
 	{Name: "upgrade", Kind: signers.Free, Values: []string{"refuse", "websocket"}},
 	{Name: "early_data", Kind: signers.Free, Values: []string{"refuse", "allow"}},

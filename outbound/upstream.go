@@ -15,9 +15,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Trace is for httptrace.WithClientTrace: it ensures that a request only reaches the credential's own servers. A connection is closed before the first byte is written unless its verified certificate is for a bound
-// host. It is for gateways that see the request before their proxy chooses an upstream. It is the same for all
-// requests of a gate, and nil if insecure_upstream is set for good.
+// Trace is for httptrace.WithClientTrace: it ensures that a request only reaches the credential's own servers. A connection is
+// closed before the first byte is written unless its verified certificate is for a bound host. It is for gateways that see the
+// request before their proxy chooses an upstream. It is the same for all requests of a gate, and nil if insecure_upstream is set
+// for good.
 func (g *Gate) Trace() *httptrace.ClientTrace {
 	if g.Insecure() && (g.source == nil || g.source.policy.InsecureUpstream) {
 		return nil

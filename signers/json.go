@@ -4,6 +4,7 @@ package signers
 
 import (
 	"encoding/json"
+	"errors"
 	"sort"
 	"strconv"
 	"strings"
@@ -68,7 +69,9 @@ func (v Values) setJSON(o Option, raw []byte) string {
 			list = []string{o.None}
 		}
 		if len(list) == 0 || isText && text == "" {
-			return emptyList
+			if text := o.checkEmpty(); text != "" || len(list) == 0 {
+				return text
+			}
 		}
 		v[o.Name] = list
 	case Block:
@@ -126,8 +129,21 @@ func (v Values) setJSON(o Option, raw []byte) string {
 // would be allowed.
 const emptyList = "is empty; give an entry, or leave the option out"
 
-// EmptyList says that a list has no entry.
-func EmptyList(name string) string { return name + " " + emptyList }
+// checkEmpty says what is wrong with a list without an entry; usually nothing.
+func (o Option) checkEmpty() string {
+	if o.Restricts {
+		return emptyList
+	}
+	return ""
+}
+
+// EmptyList is the error for a list without an entry, under the name that the gateway gives it; usually nil.
+func EmptyList(o Option, name string) error {
+	if text := o.checkEmpty(); text != "" {
+		return errors.New(name + " " + text)
+	}
+	return nil
+}
 
 // scalarTexts spells the entries of a list.
 func scalarTexts(list []interface{}) ([]string, bool) {

@@ -64,6 +64,8 @@ type Option struct {
 	Values []string
 	// None is the word of a list for no entries at all, which [] of JSON says, where that differs from no list; empty: it does not.
 	None string
+	// Restricts says that without the list more is permitted, so that one without an entry, as a template may leave it, is refused.
+	Restricts bool
 	// Default is what an option without Values is if it is not set.
 	Default string
 	// Sample is a value that is accepted, for what must be checked before references are resolved. With Values it is the

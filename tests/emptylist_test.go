@@ -23,7 +23,7 @@ func TestAListWithoutAnEntryIsRefused(t *testing.T) {
 			}
 		}
 		for given, value := range map[string]any{"an empty text": "", "no entries": []any{}, "no texts": []string{}, "nothing": nil} {
-			for _, option := range []string{"allow", "clientHosts", "rate"} {
+			for _, option := range []string{"allow", "clientHosts"} {
 				refused(option+" with "+given, option+" is empty", map[string]any{option: value})
 			}
 			app := map[string]any{"name": "billing", "keyId": "DIA", "secret": "local", "allow": value}

@@ -99,10 +99,7 @@ func (b *block) set(key string, given interface{}) error {
 		return b.setMany(o, b.camel.names[i], given)
 	}
 	if text == "" {
-		if o.Many() {
-			return errors.New(signers.EmptyList(b.camel.names[i]))
-		}
-		return nil
+		return signers.EmptyList(o, b.camel.names[i])
 	}
 	if o.Many() {
 		b.values[o.Name] = strings.Split(text, ",")
@@ -117,10 +114,7 @@ func (b *block) set(key string, given interface{}) error {
 // setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all.
 func (b *block) setMany(o signers.Option, name string, given interface{}) error {
 	if given == nil {
-		if o.Many() {
-			return errors.New(signers.EmptyList(name))
-		}
-		return nil
+		return signers.EmptyList(o, name)
 	}
 	switch value := given.(type) {
 	case map[string]interface{}:
@@ -147,7 +141,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 			b.values[o.Name] = append(b.values[o.Name], text)
 		}
 		if len(value) == 0 {
-			return errors.New(signers.EmptyList(name))
+			return signers.EmptyList(o, name)
 		}
 		return nil
 	case []string:
@@ -156,7 +150,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		}
 		text := strings.Join(value, ",")
 		if text == "" {
-			return errors.New(signers.EmptyList(name))
+			return signers.EmptyList(o, name)
 		}
 		b.values[o.Name] = strings.Split(text, ",")
 		return nil

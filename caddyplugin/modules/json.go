@@ -63,10 +63,7 @@ func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err err
 // setJSON takes one option. A value of another type is an error that does not show it.
 func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	if string(value) == "null" {
-		if o.Many() {
-			return errors.New(signers.EmptyList(o.Name))
-		}
-		return nil
+		return signers.EmptyList(o, o.Name)
 	}
 	var list []string
 	if o.Many() && json.Unmarshal(value, &list) != nil {

@@ -251,10 +251,7 @@ func (o *Options) Take(b Block) error {
 // set converts as the gateway does, and says what the value must be if it is something else.
 func (x *Reading) set(o signers.Option, v *Node) string {
 	if v.Shape == Null {
-		if o.Many() {
-			return signers.EmptyList(o.Name)
-		}
-		return ""
+		return emptyList(o)
 	}
 	if x.Dialect == InTraefik {
 		return setWeakly(x.Values, o, v)
@@ -263,6 +260,14 @@ func (x *Reading) set(o signers.Option, v *Node) string {
 		return o.Name + " must be a list of texts"
 	}
 	return setJSON(x.Values, o, v)
+}
+
+// emptyList says that a list has no entry; nothing if another fault says that it is required.
+func emptyList(o signers.Option) string {
+	if err := signers.EmptyList(o, o.Name); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func setJSON(values signers.Values, o signers.Option, v *Node) string {
@@ -291,15 +296,13 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 			values[o.Name] = append(values[o.Name], item.Text)
 		}
 		if len(v.List) == 0 {
-			return signers.EmptyList(o.Name)
+			return emptyList(o)
 		}
 		return ""
 	case v.Shape == Table || v.Shape == List:
 		return o.Name + " must be a single value"
-	case v.Text == "" && o.Many():
-		return signers.EmptyList(o.Name)
 	case v.Text == "":
-		return ""
+		return emptyList(o)
 	case o.Many():
 		values[o.Name] = strings.Split(v.Text, ",")
 		return ""

@@ -20,7 +20,7 @@ var AppOptions = []signers.Option{
 	{Name: "secret", Secret: true, Sample: "1", Also: []string{"skey", "key", "secret_key", "secret_access_key", "private_token", "api_key"},
 		Doc: "The secret half of the local key."},
 	{Name: "previous", Secret: true, Sample: "1", Doc: "The secret before, which is accepted during a rotation."},
-	{Name: "allow", Kind: signers.Lines,
+	{Name: "allow", Kind: signers.Lines, Restricts: true,
 		Doc: "What the app may request, as in the option allow of the signer; without it, all that the credential may."},
 	{Name: "rate", Kind: signers.Free, Sample: "1/s", Doc: "The app's own limit, as in 25/5m."},
 	{Name: "revoked", Kind: signers.Flag, Doc: "The key is no longer good."},

@@ -68,7 +68,7 @@ func options() []signers.Option {
 			Doc: "Whether X-Amz-Content-Sha256 is sent: by default (auto) on for S3, off for all others."},
 		{Name: "sign_session_token", Values: []string{"true", "false"},
 			Doc: "Whether the session token is signed (the default). A few services want it added after signing: false."},
-		{Name: "allow_actions", Kind: signers.List,
+		{Name: "allow_actions", Kind: signers.List, Restricts: true,
 			Doc: "The actions that clients may request, as in Describe* or GetFindings. X-Amz-Target names the action, or Action in a query " +
 				"or form; requests that name none are refused."},
 		{Name: "copy_source", Values: []string{"deny", "allow"},
