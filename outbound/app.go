@@ -62,8 +62,12 @@ func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
 
 // UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor itself.
 func (g *Gate) UsesSecret(secret string) bool {
+	return g.UsesPrint(SecretPrint(secret))
+}
+
+// UsesPrint is UsesSecret for the SecretPrint of a secret.
+func (g *Gate) UsesPrint(print string) bool {
 	r := g.main.Load().(*rotation)
-	print := SecretPrint(secret)
 	return r.current.secrets[print] || r.previous != nil && r.previous.secrets[print]
 }
 

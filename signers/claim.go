@@ -84,6 +84,8 @@ type Try struct {
 	// Name tells the tries of a scheme apart.
 	Name    string
 	Options Values
+	// Claimed says that name and options are words of the client, which has proved nothing yet: there may be any number of them.
+	Claimed bool
 }
 
 // Single is the value of a header that comes exactly once; empty: it does not, or has no value.

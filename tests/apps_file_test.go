@@ -268,6 +268,9 @@ func TestFaultsOfAnAppsFileNameTheAppAndTheOption(t *testing.T) {
 		{"a bad beginning", entry(`"key_id": "DI2", "generation": 1, "created": "soon"`),
 			"app soar: created must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z"},
 		{"a flag as text", entry(`"key_id": "DI2", "generation": 1, "revoked": "no"`), "app soar: revoked must be true or false"},
+		{"rights that a template lost", entry(`"key_id": "DI2", "generation": 1, "allow": null`), "app soar: allow must not be null; leave it out"},
+		{"an end that a template lost", entry(`"key_id": "DI2", "generation": 1, "expires": null`), "app soar: expires must not be null; leave it out"},
+		{"no rights at all", entry(`"key_id": "DI2", "generation": 1, "allow": []`), "app soar: allow has no entries"},
 		{"a secret that is not there", entry(`"key_id": "DI2", "secret": "env:NOT_SET_ANYWHERE"`),
 			`app soar: secret: environment variable "NOT_SET_ANYWHERE" is not set`},
 	}

@@ -156,7 +156,7 @@ func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message
 func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
-		if outbound.LogDue(m.gate) { // clients cause it
+		if apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) { // clients cause it
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
 		checked.Problem.Write(w)

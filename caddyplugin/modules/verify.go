@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -81,7 +80,6 @@ type verifying struct {
 	maxBody  int64
 	logger   *zap.Logger
 	metrics  *metrics
-	said     *quiet
 	trail    *audit.Trail // nil: no audit
 	auditKey string
 }
@@ -96,7 +94,7 @@ func (v *Verify) Provision(ctx caddy.Context) error {
 	if v.verifying == nil {
 		return errUnmade
 	}
-	v.logger, v.metrics, v.said = ctx.Logger(), newMetrics(), &quiet{last: make(map[string]time.Time)}
+	v.logger, v.metrics = ctx.Logger(), newMetrics()
 	if err := v.metrics.register(ctx.GetMetricsRegistry()); err != nil {
 		return err
 	}
@@ -260,15 +258,14 @@ func usedByCredential(secret string) bool {
 	return false
 }
 
-// sharesSecret is the name of a configured app that has the secret of the gate's credential; empty: none has.
+// sharesSecret is the name of an app, of the configuration or of an apps_file, that has the secret of the gate's credential; empty: none
+// has.
 func sharesSecret(gate *outbound.Gate) string {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()
 	for v := range liveVerifiers.all {
-		if i := slices.IndexFunc(v.list, func(a apps.App) bool {
-			return gate.UsesSecret(a.Secret) || a.Previous != "" && gate.UsesSecret(a.Previous)
-		}); i >= 0 {
-			return v.list[i].Name
+		if name := apps.WithSecret(v.verifier, gate.UsesPrint); name != "" {
+			return name
 		}
 	}
 	return ""
@@ -325,7 +322,7 @@ func (v *Verify) refused(r *http.Request, verdict *apps.Verdict, p *outbound.Pro
 		p.Instance = "urn:uuid:" + id
 	}
 	level := v.logger.Debug
-	if v.said.due(verdict.Reason, time.Now()) {
+	if apps.LogDue(v.verifier, verdict, time.Now()) {
 		level = v.logger.Warn
 	}
 	b := apps.BlameOf(verdict)

@@ -224,6 +224,9 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 	texts := map[string]*string{"name": &a.Name, "key_id": &a.KeyID, "overlap": &a.Overlap, "secret": &a.Secret, "previous": &a.Previous,
 		"policy": &a.Policy, "rate": &a.Rate, "expires": &a.Expires, "created": &a.Created}
 	for name, value := range object {
+		if string(value) == "null" {
+			return a, signers.ShownName(name) + " must not be null; leave it out" // a template that lost its value would widen what the app may do
+		}
 		if into := texts[name]; into != nil {
 			if json.Unmarshal(value, into) != nil {
 				return a, name + " must be a text"
@@ -239,11 +242,11 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 				return a, "generation must be 1 or more"
 			}
 		case "allow":
-			if json.Unmarshal(value, &a.Allow) != nil || a.Allow == nil {
+			if json.Unmarshal(value, &a.Allow) != nil {
 				return a, "allow must be a list of texts"
 			}
 		case "revoked":
-			if json.Unmarshal(value, &a.Revoked) != nil || string(value) == "null" {
+			if json.Unmarshal(value, &a.Revoked) != nil {
 				return a, "revoked must be true or false"
 			}
 		default:

@@ -102,8 +102,8 @@ func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict
 // spend remembers a signature as used, or fills the verdict and gives back the place in the rates.
 func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
-	if reason == "" || !once {
-		return // a harmless request passes, even if it is a second one or there is no room
+	if reason == "" || !once && (reason != Full || v.claims.Method) {
+		return // a harmless request passes, even if it is a second one; without room only if its signature fits no other method
 	}
 	limits.Cancel(place)
 	verdict.Reason, verdict.Detail = reason, "the signature was used before"

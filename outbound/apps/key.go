@@ -14,23 +14,24 @@ import (
 )
 
 // localKey makes proofs as an app does. Which options the app signed with a message may not tell, so there is a signer for each that was
-// tried.
+// tried, of those that the scheme lists.
 type localKey struct {
 	id, secret string
+	serial     int64        // no other key has it, whatever becomes of this one
 	mu         sync.Mutex   // for changes of made
 	made       atomic.Value // of *madeSigners
 }
+
+// serials counts the keys of this process.
+var serials atomic.Int64
 
 // madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that to
 // find one takes no lock.
 type madeSigners struct{ by map[string]signers.ProveFunc }
 
-// maxSigners is how many signers a key keeps. Some names of tries are the client's choice.
-const maxSigners = 8
-
 // newLocalKey checks that a signer can be made of the key.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
-	k := &localKey{id: id, secret: secret}
+	k := &localKey{id: id, secret: secret, serial: serials.Add(1)}
 	k.made.Store(&madeSigners{by: make(map[string]signers.ProveFunc)})
 	v := valuesOf(scheme, id, secret)
 	for _, o := range scheme.Options { // those that only a message tells
@@ -50,28 +51,36 @@ func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 	return v
 }
 
-// makeSigner returns what makes proofs with the options of a try, and keeps it; nil: they make no signer.
-func makeSigner(k *localKey, scheme signers.Scheme, try *signers.Try) signers.ProveFunc {
-	v := valuesOf(scheme, k.id, k.secret)
-	for name, values := range try.Options {
-		v[name] = values
+// signerFor returns what makes proofs with the options of a try that the key has no signer for, and keeps it; nil: they make no signer.
+func signerFor(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc {
+	if try.Claimed {
+		return claimedSigner(v, k, try)
 	}
-	var prove signers.ProveFunc
-	s, faults := scheme.Signer(v)
-	if len(faults) == 0 {
-		prove = outbound.ProveBounded(scheme.Claims.Prove(s), s.Traits())
-	}
+	prove := makeSigner(k, v.scheme, try)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.made.Load().(*madeSigners).by
-	after := make(map[string]signers.ProveFunc, maxSigners)
-	if len(before) < maxSigners {
-		for name, made := range before {
-			after[name] = made
-		}
+	after := make(map[string]signers.ProveFunc, len(before)+1)
+	for name, made := range before {
+		after[name] = made
 	}
 	after[try.Name] = prove
 	k.made.Store(&madeSigners{by: after})
+	return prove
+}
+
+// makeSigner makes what makes proofs. It is a variable, as whatever makes functions that stay: interpreted, they would keep the frames
+// of the request alive.
+var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) signers.ProveFunc {
+	values := valuesOf(scheme, k.id, k.secret)
+	for name, value := range try.Options {
+		values[name] = value
+	}
+	var prove signers.ProveFunc
+	s, faults := scheme.Signer(values)
+	if len(faults) == 0 {
+		prove = outbound.ProveBounded(scheme.Claims.Prove(s), s.Traits())
+	}
 	return prove
 }
 

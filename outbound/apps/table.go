@@ -85,6 +85,18 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 	return t, faults
 }
 
+// WithSecret is the name of an app one of whose secrets has a fingerprint, by outbound.SecretPrint, that uses reports; empty: none has.
+func WithSecret(v *Verifier, uses func(print string) bool) string {
+	for _, e := range v.table.Load().(*table).entries {
+		for _, print := range e.app.Secrets {
+			if uses(print) {
+				return e.name
+			}
+		}
+	}
+	return ""
+}
+
 // revokedSince are the apps whose keys were good before and are not now, in alphabetical order.
 func revokedSince(before, now *table) []string {
 	var names []string

@@ -54,21 +54,23 @@ const (
 
 // Verifier verifies the requests of a set of apps. It is safe for concurrent use.
 type Verifier struct {
-	scheme signers.Scheme
-	claims *signers.Claims
-	read   func(m *signers.Message) (*signers.Claim, error) // of claims
-	traits signers.Traits                                   // of the scheme's signers
-	window time.Duration
-	replay string
-	start  time.Time
-	memory *Memory
-	dummy  *localKey
-	seed   maphash.Seed // see standIn
+	scheme  signers.Scheme
+	claims  *signers.Claims
+	read    func(m *signers.Message) (*signers.Claim, error) // of claims
+	traits  signers.Traits                                   // of the scheme's signers
+	window  time.Duration
+	replay  string
+	start   time.Time
+	memory  *Memory
+	dummy   *localKey
+	claimed *claimedSigners
+	seed    maphash.Seed // see standIn
 
 	explains bool
 	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
-	asked    atomic.Int64    // the unix nanosecond of the last search for a mistake: see why
+	logged   refusalLog
+	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
 
 	mu    sync.Mutex   // for changes of table
 	table atomic.Value // of *table
@@ -132,6 +134,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	v.dummy = dummy
+	v.claimed = &claimedSigners{by: make(map[string]signers.ProveFunc)}
 	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {

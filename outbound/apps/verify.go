@@ -138,7 +138,7 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 	for i := range tries {
 		prove, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
 		if !kept {
-			prove = makeSigner(k, v.scheme, &tries[i])
+			prove = signerFor(v, k, &tries[i])
 		}
 		if prove == nil {
 			continue

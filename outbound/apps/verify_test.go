@@ -396,3 +396,36 @@ func TestWhatCannotBeRememberedTakesNoPlaceInTheRate(t *testing.T) {
 		t.Errorf("%q: the refused request counts", got.Reason)
 	}
 }
+
+// Without the method in the signature, a GET that could not be remembered would be a DELETE later.
+func TestWithoutRoomAHarmlessRequestIsRefusedWhereItsSignatureFitsOtherMethods(t *testing.T) {
+	for covered, want := range map[bool]string{true: "", false: Full} {
+		v := newCounted(t, Options{}, billing)
+		claims := *v.claims
+		claims.Method = covered
+		v.claims = &claims
+		v.harmless = nil
+		v.memory.most = 0
+		if got := ask(v, "B", "secret-b", "GET", "/", start, start); got.Reason != want {
+			t.Errorf("the method is covered: %v: %q, want %q", covered, got.Reason, want)
+		}
+	}
+}
+
+func TestNoClientKeepsTheReasonsOfOthersOutOfTheLog(t *testing.T) {
+	v := newCounted(t, Options{}, billing)
+	steps := []struct {
+		reason, app string
+		after       time.Duration
+		want        bool
+	}{
+		{Unsigned, "", 0, true}, {Unsigned, "", time.Second, false}, {Signature, "billing", time.Second, true},
+		{Signature, "soar", 2 * time.Second, false}, {Rights, "billing", 2 * time.Second, true}, {Rights, "soar", 2 * time.Second, true},
+		{Rights, "billing", 9 * time.Second, false}, {Unsigned, "", 10 * time.Second, true}, {Rights, "billing", 12 * time.Second, true},
+	}
+	for i, s := range steps {
+		if got := LogDue(v, &Verdict{Reason: s.reason, App: s.app}, start.Add(s.after)); got != s.want {
+			t.Errorf("step %d, %s of %q: %v", i, s.reason, s.app, got)
+		}
+	}
+}

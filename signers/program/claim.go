@@ -180,7 +180,7 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 				c.Proof = value
 			default:
 				if len(c.Tries) == 0 {
-					c.Tries = []signers.Try{{Options: make(signers.Values)}}
+					c.Tries = []signers.Try{{Options: make(signers.Values), Claimed: true}}
 				}
 				c.Tries[0].Name += value + " "
 				c.Tries[0].Options[strings.TrimPrefix(group, "opt.")] = []string{value}

@@ -1,0 +1,37 @@
+//go:build go1.21
+
+package apps
+
+import (
+	"sync"
+	"time"
+)
+
+// logInterval is the least time between two log lines about refusals of one kind: clients cause them, and must not fill the log.
+const logInterval = 10 * time.Second
+
+// refusalLog is when each kind of refusal was logged last.
+type refusalLog struct {
+	mu   sync.Mutex
+	last map[string]time.Time // by reason and proved app: few
+}
+
+// LogDue reports whether a refusal may be logged now. Each reason has its turn, and of those that only a proved app can have each app:
+// otherwise a client without a key could keep the reasons of all apps out of the log.
+func LogDue(v *Verifier, verdict *Verdict, now time.Time) bool {
+	kind := verdict.Reason
+	if Proved(kind) {
+		kind += " " + verdict.App
+	}
+	v.logged.mu.Lock()
+	defer v.logged.mu.Unlock()
+	last, before := v.logged.last[kind]
+	if age := now.Sub(last); before && age >= 0 && age < logInterval {
+		return false
+	}
+	if v.logged.last == nil {
+		v.logged.last = make(map[string]time.Time)
+	}
+	v.logged.last[kind] = now
+	return true
+}
