@@ -309,7 +309,7 @@ var fileOption = signers.Option{Name: "credentials_file", Kind: signers.Free}
 func inPrevious(faults []signers.Fault) []signers.Fault {
 	inside := make([]signers.Fault, 0, len(faults))
 	for _, f := range faults {
-		inside = append(inside, signers.Fault{Option: "previous", Text: "previous: " + f.Text})
+		inside = append(inside, signers.Fault{Option: "previous", Inner: f.Option, Text: "previous: " + f.Text})
 	}
 	return inside
 }

@@ -11,6 +11,8 @@ import (
 type Fault struct {
 	// Option is the name of the option to look at; empty if no single option is at fault.
 	Option string
+	// Inner is the option in the block that Option names, if the fault is about one there.
+	Inner string
 	// Text is a sentence without capital and full stop that names the option and what it must be, and never shows a value.
 	Text string
 	// Absent says that the option refers to a file that does not exist yet, but may later.

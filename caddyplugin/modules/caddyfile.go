@@ -131,7 +131,12 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 		s.values["credentials_file"], given["credentials_file"] = []string{file}, true
 	}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
+	before := ""
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if err := noBlock(d, before); err != nil {
+			return err
+		}
+		before = d.Val()
 		if block, ours := findLine(options, d.Val()); ours {
 			if err := s.unmarshalLine(d, block); err != nil {
 				return err
@@ -238,8 +243,12 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 	if d.NextArg() {
 		return countErr(d, o.Name)
 	}
+	name := ""
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		name := d.Val()
+		if err := noBlock(d, name); err != nil {
+			return err
+		}
+		name = d.Val()
 		args := d.RemainingArgs()
 		if len(args) != 1 {
 			return countErr(d, signers.ShownName(name)+" in "+o.Name)
@@ -292,7 +301,7 @@ func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error 
 	}
 	for start := d.Nesting(); d.NextBlock(start); {
 		if d.Val() == faults[0].Option {
-			return d.WrapErr(err)
+			return wrapInner(d, faults[0].Inner, err)
 		}
 	}
 	directive() // the option is missing

@@ -20,6 +20,11 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"a size in two words", with(id + "secret_key x\nmax_body 10 MB"), "parsing caddyfile tokens for 'duo_sign': max_body takes one value; write 10MB, at Caddyfile:5"},
 		{"a version with its letter", with(id + "secret_key x\nsignature_version v5"), "parsing caddyfile tokens for 'duo_sign': signature_version must be a whole number, one of 5, 4, 2, at Caddyfile:5"},
 		{"methods with commas", with(id + "secret_key x\nallow GET,POST /admin/**"), "parsing caddyfile tokens for 'duo_sign': duo: allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\", at Caddyfile:5"},
+		{"an option of the previous credential", with(id + "secret_key x\nprevious {\nintegration_key DIA\nsecret_keey canary\n}"), "parsing caddyfile tokens for 'duo_sign': duo: previous: unknown option secret_keey; did you mean secret_key?, at Caddyfile:7"},
+		{"a value of the previous credential, in another spelling", with(id + "secret_key x\nprevious {\nintegration_key DIA\nsignatureVersion 3\nsecret_key canary\n}"), "parsing caddyfile tokens for 'duo_sign': duo: previous: signature_version must be one of 5, 4, 2, at Caddyfile:7"},
+		{"what the previous credential lacks", with(id + "secret_key x\nprevious {\nintegration_key DIA\n}"), "parsing caddyfile tokens for 'duo_sign': duo: previous: secret_key is required, at Caddyfile:5"},
+		{"a block after a value", with(id + "secret_key canary {\nfoo bar\n}"), "parsing caddyfile tokens for 'duo_sign': a block is not expected after secret_key, at Caddyfile:4"},
+		{"a block in the previous credential", with(id + "secret_key x\nprevious {\nsecret_key canary {\nfoo bar\n}\n}"), "parsing caddyfile tokens for 'duo_sign': a block is not expected after secret_key, at Caddyfile:6"},
 		{"ids exchanged", with("integration_key " + strings.Repeat("a", 40) + "\nsecret_key DIXXXXXXXXXXXXXXXXXX"), "parsing caddyfile tokens for 'duo_sign': duo: integration_key and secret_key are swapped: what secret_key holds is an ID, at Caddyfile:3"},
 		{"another vendor's options", "darktrace_sign {\n" + id + "}", "parsing caddyfile tokens for 'darktrace_sign': unknown option integration_key, which is one of duo; known are public_token, "},
 	}
