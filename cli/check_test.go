@@ -58,6 +58,7 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"a reference that YAML takes for a map", "t.yml", with("file:/no/such/file", "{file./no/such/file}"), "t.yml:10: " + block + ".secretKey: secretKey must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"},
 		{"a number that is none", "t.yml", with(`"4"`, "four"), "t.yml:12: " + block + ".signatureVersion: signatureVersion must be a whole number"},
 		{"a text that YAML takes for a number", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "0123"), "t.yml:9: " + block + ".integrationKey: integrationKey must be in quotes: without them it is a number, and read in another form"},
+		{"methods with commas", "t.yml", with(`[GET /admin/**, "POST|PUT /auth/v2/*"]`, "GET,POST /x"), "t.yml:13: " + block + ".allow: allow: methods are joined by | and not by commas"},
 		{"an allow entry without a path", "t.yml", with("GET /admin/**", "GET"), "t.yml:13: " + block + ".allow: allow takes methods joined by |"},
 		{"a variable that Traefik's plugin does not read", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "env:DUO_IKEY"), "t.yml:9: " + block + ".integrationKey: environment variables are read only if their name begins with VENDORSIGN_"},
 		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
@@ -69,8 +70,8 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"ids exchanged", "t.yml", strings.Replace(with("file:/no/such/file", "DIXXXXXXXXXXXXXXXXXX"), "env:VENDORSIGN_NO_SUCH_IKEY", strings.Repeat("a", 40), 1), "t.yml:9: " + block + ".integrationKey: integrationKey and secretKey are swapped: what secretKey holds is an ID"},
 		{"an option for Caddy", "t.yml", with("signatureVersion: \"4\"", "explainHeader: true"), "t.yml:12: " + block + ".explainHeader: explainHeader is for Caddy; here observe"},
 		{"an option twice, as Traefik reads it", "t.yml", with("signatureVersion: \"4\"", "HOST: x"), "t.yml:12: " + block + ".HOST: host is given twice, first in line 11"},
-		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 2 are"},
-		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and 0 are"},
+		{"two vendors", "t.yml", goodTraefik + "          cortex: {apiKeyId: 1, apiKey: \"env:VENDORSIGN_KEY\", host: h}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: " + "exactly one vendor must be configured in a middleware, and cortex and duo are; write a middleware for each"},
+		{"no vendor", "t.yml", "http: {middlewares: {duo: {plugin: {\n  vendorsign: {}}}}}\n", "t.yml:2: http.middlewares.duo.plugin.vendorsign: exactly one of " + vendors + " must be configured in a middleware, and none is"},
 		{"a vendor that is none", "t.yml", with("          duo:", "          nobody:"), "t.yml:8: http.middlewares.duo.plugin.vendorsign.nobody: unknown vendor nobody; known are " + vendors},
 		{"a plugin of another name", "t.yml", with("vendorsign:", "sign:"), "1 signer in 1 file, no fault"},
 		{"two plugins in one middleware", "t.yml", goodTraefik + "        fail2ban: {x: 1}\n", "t.yml:7: http.middlewares.duo.plugin.vendorsign: a middleware has one plugin, and this one has 2"},
@@ -153,7 +154,7 @@ func TestCheckReadsLabelsInEveryForm(t *testing.T) {
       ` + prefix + `integrationKey: DIX
       ` + prefix + `secretKey: env:VENDORSIGN_SKEY
       ` + prefix + `allow: GET,HEAD /devices
-      ` + prefix + `host: h`, "c.yaml:7: " + prefix + "allow: allow takes methods joined by |"},
+      ` + prefix + `host: h`, "c.yaml:7: " + prefix + "allow: allow: methods are joined by | and not by commas"},
 		{"an allow that a variable left empty", `
       ` + prefix + `integrationKey: DIX
       ` + prefix + `secretKey: env:VENDORSIGN_SKEY

@@ -35,7 +35,7 @@ func parseRules(entries []string) (map[string][]string, error) {
 			return nil, errors.New("allow takes methods joined by |, a blank, and one or more paths, as in \"GET|HEAD /devices/**\"")
 		}
 		if strings.Contains(words[0], ",") {
-			return nil, errors.New("allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\"")
+			return nil, errors.New(methodsByCommas)
 		}
 		for _, pattern := range words[1:] {
 			if !strings.HasPrefix(pattern, "/") {
@@ -54,6 +54,21 @@ func parseRules(entries []string) (map[string][]string, error) {
 	}
 	return paths, nil
 }
+
+// SplitMethods is the fault of a text of allow that Traefik splits at commas, if it has them between methods, as in GET,POST /path:
+// the first entry has no path. Otherwise it is empty.
+func SplitMethods(entries []string) string {
+	for i := 0; i+1 < len(entries); i++ {
+		if methodAlone.MatchString(entries[i]) {
+			return methodsByCommas
+		}
+	}
+	return ""
+}
+
+var methodAlone = regexp.MustCompile(`^ *[A-Z]+ *$`)
+
+const methodsByCommas = "allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\""
 
 // compileRules joins the paths of each method, converted by convert, into one expression.
 func compileRules(paths map[string][]string, convert func(path string) string, start, end string) (rules, error) {

@@ -33,6 +33,15 @@ func UnknownVendor(key string) error {
 	return err
 }
 
+// NotOneVendor is the error for a middleware that configures several vendors, or none.
+func NotOneVendor(vendors []string) error {
+	if len(vendors) == 0 {
+		return errors.New("exactly one of " + signers.Known() + " must be configured in a middleware, and none is")
+	}
+	return errors.New("exactly one vendor must be configured in a middleware, and " + strings.Join(vendors, " and ") +
+		" are; write a middleware for each")
+}
+
 // exampleVendor is the vendor with the shortest name.
 func exampleVendor() string {
 	shortest := ""

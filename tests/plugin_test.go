@@ -218,7 +218,7 @@ func TestThePluginRefusesConfigurationsThatCannotBeMeant(t *testing.T) {
 		{"a number and a switch as texts", with(map[string]any{"signatureVersion": "4", "allowCredentialEndpoints": "true", "insecureUpstream": "true"}), ""},
 		{"a list in one label", with(map[string]any{"host": "eu.example,us.example"}), ""},
 		{"nothing", nil, "exactly one of"},
-		{"two vendors", map[string]any{"duo": with(nil)["duo"], "cortex": labels["cortex"]}, "exactly one of"},
+		{"two vendors", map[string]any{"duo": with(nil)["duo"], "cortex": labels["cortex"]}, "exactly one vendor must be configured in a middleware, and cortex and duo are"},
 		{"another vendor", map[string]any{"nobody": map[string]any{"clientId": "x"}}, "unknown vendor nobody"},
 		{"a slip", with(map[string]any{"secretkee": "canary"}), "did you mean secretKey?"},
 		{"the vendor's word", with(map[string]any{"skey": "canary"}), "did you mean secretKey?"},
@@ -228,7 +228,7 @@ func TestThePluginRefusesConfigurationsThatCannotBeMeant(t *testing.T) {
 		{"a file outside the folder", with(map[string]any{"secretKey": "file:" + outside}), "not below"},
 		{"a missing variable", with(map[string]any{"secretKey": "env:VENDORSIGN_MISSING"}), "secretKey"},
 		{"a brace that YAML took for a map", with(map[string]any{"secretKey": map[string]any{"env.VENDORSIGN_SKEY": nil}}), "secretKey"},
-		{"a list without a method", with(map[string]any{"allow": "GET,HEAD /devices"}), "allow"},
+		{"a list without a method", with(map[string]any{"allow": "GET,HEAD /devices"}), "allow: methods are joined by | and not by commas"},
 		{"a number that is none", with(map[string]any{"signatureVersion": "five"}), "signatureVersion"},
 	}
 	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {

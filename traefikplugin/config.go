@@ -49,8 +49,7 @@ func (c *Config) block() (*block, error) {
 		}
 	}
 	if len(byVendor) != 1 {
-		return nil, fmt.Errorf("exactly one of %s must be configured in a middleware, and %d are", signers.Known(),
-			len(byVendor))
+		return nil, outbound.NotOneVendor(sortedKeys(byVendor))
 	}
 	vendor := sortedKeys(byVendor)[0]
 	given, ok := byVendor[vendor].(map[string]interface{})
@@ -102,8 +101,7 @@ func (b *block) set(key string, given interface{}) error {
 		return signers.EmptyList(o, b.camel.names[i])
 	}
 	if o.Many() {
-		b.values[o.Name] = strings.Split(text, ",")
-		return nil
+		return b.split(o, text)
 	}
 	if fault := b.values.Set(o, text); fault != nil {
 		return errors.New(b.camel.text.Replace(fault.Text))
@@ -152,10 +150,21 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if text == "" {
 			return signers.EmptyList(o, name)
 		}
-		b.values[o.Name] = strings.Split(text, ",")
-		return nil
+		return b.split(o, text)
 	}
 	return errors.New(name + " must be a text, a number, true or false")
+}
+
+// split takes a list that is written as one text.
+func (b *block) split(o signers.Option, text string) error {
+	entries := strings.Split(text, ",")
+	if o.Name == "allow" {
+		if fault := outbound.SplitMethods(entries); fault != "" {
+			return errors.New(fault)
+		}
+	}
+	b.values[o.Name] = entries
+	return nil
 }
 
 // scalar is the text of a value that is neither a list nor a block.

@@ -304,7 +304,11 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	case v.Text == "":
 		return emptyList(o)
 	case o.Many():
-		values[o.Name] = strings.Split(v.Text, ",")
+		entries := strings.Split(v.Text, ",")
+		if fault := outbound.SplitMethods(entries); fault != "" && o.Name == "allow" {
+			return fault
+		}
+		values[o.Name] = entries
 		return ""
 	case single(o) && v.Shape == Number && !decimal.MatchString(v.Text):
 		return o.Name + " must be in quotes: without them it is a number, and read in another form"

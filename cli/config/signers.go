@@ -215,7 +215,8 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 }
 
 func (d *discovery) vendors(alias Entry, path []string, name string) {
-	used, known := 0, true
+	known := true
+	var used []string
 	for _, e := range alias.Value.Table {
 		if e.Field == "" {
 			e.Field = Join(alias.Field, e.Key)
@@ -228,7 +229,12 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 			}
 			continue
 		}
-		used++
+		if slices.Contains(used, vendor) {
+			d.fault(e, vendor+" is given in another letter case")
+			known = false
+			continue
+		}
+		used = append(used, vendor)
 		if e.Value.Shape != Table && e.Value.Shape != Null {
 			d.fault(e, "must hold the options of "+vendor)
 			continue
@@ -245,9 +251,9 @@ func (d *discovery) vendors(alias Entry, path []string, name string) {
 		}
 		d.blocks = append(d.blocks, b)
 	}
-	if known && used != 1 {
-		d.fault(alias, "exactly one of "+signers.Known()+
-			" must be configured in a middleware, and "+strconv.Itoa(used)+" are")
+	if known && len(used) != 1 {
+		slices.Sort(used)
+		d.fault(alias, outbound.NotOneVendor(used).Error())
 	}
 }
 

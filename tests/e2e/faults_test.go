@@ -139,7 +139,7 @@ var traefikFaults = []struct {
 	options options
 	says    string
 }{
-	{"two vendors in one middleware", "", options{"duo": object{"secretKey": canary}, "cortex": object{"apiKey": canary}}, "exactly one of"},
+	{"two vendors in one middleware", "", options{"duo": object{"secretKey": canary}, "cortex": object{"apiKey": canary}}, "exactly one vendor"},
 	{"no vendor", "", options{"insecure_upstream": absent, "host": absent}, "exactly one of"},
 	{"a vendor that there is not", "", options{"nosuchvendor": object{"key": canary}}, "unknown vendor nosuchvendor"},
 	{"a map instead of a reference", "duo", duo.with(options{"secret_key": object{"env.VENDORSIGN_X": nil}}), ""},
