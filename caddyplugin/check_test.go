@@ -33,7 +33,7 @@ func TestCheckReadsCaddyfilesWithoutTheirSecrets(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", site("duo_sign {\n" + good + "}\nreverse_proxy https://h"), "1 signer in 1 file, no fault\n"},
 		{"a slip", site("duo_sign {\nintegration_kee x\n}"), "Caddyfile:3: duo_sign: unknown option integration_kee; did you mean integration_key?\n"},
-		{"a slip in a transport", site("reverse_proxy https://h {\ntransport duo_sign {\n" + good + "dial_timeut 1s\n}\n}"), "Caddyfile:7: reverse_proxy: unknown option dial_timeut; known are "},
+		{"a slip in a transport", site("reverse_proxy https://h {\ntransport duo_sign {\n" + good + "dial_timeut 1s\n}\n}"), "Caddyfile:7: reverse_proxy: unknown option dial_timeut; did you mean dial_timeout?\n"},
 		{"a slip in a snippet", "(duo) {\nduo_sign {\nskey x\n}\n}\n" + site("import duo"), "Caddyfile:3: duo_sign: unknown option skey; did you mean secret_key?\n"},
 		{"a missing option", site("duo_sign {\nintegration_key x\nhost h\n}"), "Caddyfile:2: duo_sign: duo: secret_key is required\n"},
 		{"a directive that is none", site("duo_sgn {\n}"), "Caddyfile:2: unrecognized directive: duo_sgn\n"},

@@ -4,14 +4,11 @@ package caddyplugin
 
 import (
 	"encoding/json"
-	"reflect"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/spf13/cobra"
 
 	"github.com/vendorsign/vendorsign/caddyplugin/modules"
@@ -39,11 +36,6 @@ func init() {
 			sites = append(sites, site)
 		}
 		return sites
-	}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[reverseproxy.HTTPTransport]()) {
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			config.TransportOptions = append(config.TransportOptions, name)
-		}
 	}
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "vendorsign",

@@ -278,6 +278,10 @@ func TestATransportsOtherOptionsAreItsOwn(t *testing.T) {
 	if _, stdout, _ := faults(t, "c.json", text); !strings.Contains(stdout, "unknown option versions; known are") {
 		t.Error(stdout)
 	}
+	_, stdout, _ := faults(t, "c.json", strings.Replace(text, "dial_timeout", "dial_timout", 1))
+	if !strings.Contains(stdout, "c.json:1: dial_timout: unknown option dial_timout; did you mean dial_timeout?\n") {
+		t.Error(stdout)
+	}
 }
 
 func TestCheckTellsWhereTheCaddyfilesAdapterStumbled(t *testing.T) {

@@ -30,6 +30,15 @@ func Nearest(options []Option, name string) (near string, ok bool) {
 	return near, true
 }
 
+// WithNames is options with others of which only the names are known, for hints where both may be written.
+func WithNames(options []Option, names []string) []Option {
+	all := append(make([]Option, 0, len(options)+len(names)), options...)
+	for _, name := range names {
+		all = append(all, Option{Name: name})
+	}
+	return all
+}
+
 // Camel is the name of an option in camelCase, as Traefik spells it.
 func Camel(name string) string {
 	words := strings.Split(name, "_")
@@ -97,6 +106,9 @@ func nearest(options []Option, name string) (best string, slips int) {
 	best = ""
 	slips = len(plain)/3 + 1
 	for _, o := range options {
+		if strings.HasPrefix(plain, "tls") && letters(o.Name) == unbinds {
+			continue
+		}
 		for _, word := range append([]string{o.Name}, o.Also...) {
 			d := distance(plain, letters(word))
 			if d < slips {
@@ -107,13 +119,13 @@ func nearest(options []Option, name string) (best string, slips int) {
 	return best, slips
 }
 
+// unbinds is insecure_upstream by its letters, which also takes the credential's binding to its host away. Whoever misspells an
+// option about TLS of Caddy's transport, such as tls_insecure_skip_verify, does not ask for that.
+const unbinds = "insecureupstream"
+
 // NearestWord is the word that a misspelt one most likely means; empty: none is near.
 func NearestWord(word string, words []string) string {
-	options := make([]Option, 0, len(words))
-	for _, w := range words {
-		options = append(options, Option{Name: w})
-	}
-	near, _ := nearest(options, word)
+	near, _ := nearest(WithNames(nil, words), word)
 	return near
 }
 

@@ -166,7 +166,7 @@ func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstr
 	rest := caddyfile.NewDispenser(block)
 	err := upstream.UnmarshalCaddyfile(rest)
 	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
-		return rest.WrapErr(errors.New(signers.Unknown(options, rest.Val()).Text))
+		return rest.WrapErr(errors.New(signers.Unknown(signers.WithNames(options, transportSubdirectives), rest.Val()).Text))
 	}
 	return err
 }

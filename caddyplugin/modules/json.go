@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -115,15 +114,16 @@ func (h *Handler) UnmarshalJSON(data []byte) error {
 		h.Policy = outbound.PolicyOf(h.values)
 		return err
 	}
-	return h.unknownField(rest[0].Key)
+	return h.unknownField(rest[0].Key, nil)
 }
 
-func (s *signing) unknownField(name string) error {
+// unknownField is the error for a key that is neither the signer's nor one of others, which its transport takes.
+func (s *signing) unknownField(name string, others []string) error {
 	options, err := outbound.Options(s.vendor)
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("unknown field %q: %s", name, signers.Unknown(options, name).Text)
+	return fmt.Errorf("unknown field %q: %s", name, signers.Unknown(signers.WithNames(options, others), name).Text)
 }
 
 // MarshalJSON writes the options that are set.
@@ -143,21 +143,13 @@ func (t *Transport) UnmarshalJSON(data []byte) error {
 	}
 	t.Policy = outbound.PolicyOf(t.values)
 	for _, e := range rest {
-		if !isFieldOf(t.HTTPTransport, e.Key) {
-			return t.unknownField(e.Key)
+		if !slices.ContainsFunc(transportFields, func(name string) bool { return strings.EqualFold(name, e.Key) }) {
+			return t.unknownField(e.Key, transportFields)
 		}
 	}
 	d := json.NewDecoder(bytes.NewReader((&config.Node{Shape: config.Table, Table: rest}).JSON()))
 	d.DisallowUnknownFields()
 	return d.Decode(t.HTTPTransport)
-}
-
-// isFieldOf reports whether an object that becomes v may have the key.
-func isFieldOf(v any, key string) bool {
-	return slices.ContainsFunc(reflect.VisibleFields(reflect.TypeOf(v).Elem()), func(f reflect.StructField) bool {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		return name != "" && name != "-" && strings.EqualFold(name, key)
-	})
 }
 
 // MarshalJSON writes the options of both into one object.

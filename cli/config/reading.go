@@ -73,13 +73,16 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	if x.Dialect == InTraefik {
 		options = signers.InCamel(x.All)
 	}
+	if x.Dialect == InTransport {
+		options = signers.WithNames(x.All, TransportOptions)
+	}
 	near, hinted := signers.Nearest(options, e.Key)
 	if x.Dialect == InTransport && (slices.Contains(TransportOptions, e.Key) || TransportOptions == nil && !hinted) {
 		return signers.Option{}, false
 	}
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: signers.Unknown(options, e.Key).Text})
 	i := slices.IndexFunc(options, func(o signers.Option) bool { return hinted && o.Name == near })
-	if i < 0 {
+	if i < 0 || i >= len(x.All) { // none, or Caddy's
 		return signers.Option{}, false
 	}
 	return x.All[i], true
