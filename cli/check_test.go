@@ -64,6 +64,10 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"the same in braces", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", `"{env.DUO_IKEY}"`), "t.yml:9: " + block + ".integrationKey: environment variables are read only"},
 		{"a variable of a shell's", "t.yml", with("env:VENDORSIGN_NO_SUCH_IKEY", "${IKEY}"), "t.yml:9: " + block + ".integrationKey: integrationKey: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
 		{"a colon in braces", "t.yml", with("file:/no/such/file", "'{file:/no/such/file}'"), "t.yml:10: " + block + ".secretKey: secretKey: a file is written {file./path}, with a dot"},
+		{"a placeholder of a request", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{http.request.header.X}",` + "\n" + `"host":["h","{http.request.host}"]}`, "c.json:1: secret_key: secret_key: it has a placeholder that is not filled in here; write {env.NAME} or {file./path}\nc.json:2: host: host: it has a placeholder that is not filled in here"},
+		{"variables and files without a name", "c.json", `{"handler":"duo_sign","integration_key":"{env.}","secret_key":"{file.}",` + "\n" + `"host":["h"],"previous":{"integration_key":"x",` + "\n" + `"secret_key":"{ENV.X}"}}`, "c.json:1: integration_key: integration_key: it has a placeholder that is not filled in here\nc.json:1: secret_key: secret_key: it has a\nc.json:3: previous.secret_key: previous: secret_key: it has a placeholder"},
+		{"what Caddy fills in when it loads", "c.json", `{"handler":"duo_sign","integration_key":"DI{env.X}{file./x}","secret_key":"{file./x}","host":["{system.hostname}","{env.H}"]}`, "1 signer in 1 file, no fault"},
+		{"a file without a name in Traefik", "t.yml", with("file:/no/such/file", "'{file.}'"), "t.yml:10: " + block + ".secretKey: secretKey: the reference has no name; write env:NAME or file:/path"},
 		{"Traefik's variable in Caddy", "c.json", `{"handler":"duo_sign","integration_key":"x","host":["h"],` + "\n" + `"secret_key":"env:DUO_SKEY"}`, "c.json:2: secret_key: secret_key: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}"},
 		{"another vendor's option", "t.yml", with("integrationKey:", "publicToken:"), "t.yml:8: " + block + ": integrationKey is required\nt.yml:9: " + block + ".publicToken: unknown option publicToken, which is one of darktrace; known are integrationKey, "},
 		{"the vendor left out", "t.yml", "http:\n  middlewares:\n    duo:\n      plugin:\n        vendorsign:\n          integrationKey: DIX\n          secretKey: env:VENDORSIGN_X\n", "t.yml:6: http.middlewares.duo.plugin.vendorsign.integrationKey: integrationKey is an option: name the vendor before it, as in duo.integrationKey"},
@@ -263,6 +267,16 @@ func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
 	text := strings.Replace(goodTraefik, "file:/no/such/file", "replace-me", 1)
 	status, stdout, _ := faults(t, "t.yml", text)
 	if want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey looks like a page's placeholder; put the real value in its place\n1 signer in 1 file, no fault, 1 warning\n"; status != 0 || stdout != want {
+		t.Errorf("%d %s", status, stdout)
+	}
+}
+
+// Traefik takes it literally, and the vendor would only say that the key is wrong.
+func TestCheckWarnsOfCaddysPlaceholderInTraefik(t *testing.T) {
+	status, stdout, _ := faults(t, "t.yml", strings.Replace(goodTraefik, "file:/no/such/file", "'{http.request.header.X}'", 1))
+	want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey: it is no reference, and is used as it is, with " +
+		"its braces; write env:NAME or file:/path\n1 signer in 1 file, no fault, 1 warning\n"
+	if status != 0 || stdout != want {
 		t.Errorf("%d %s", status, stdout)
 	}
 }

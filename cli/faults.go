@@ -49,6 +49,7 @@ const variablePrefix = "VENDORSIGN_"
 // forDialect finds what only one gateway refuses.
 func (x examined) forDialect() {
 	x.auditFaults()
+	x.placeholders()
 	switch x.Dialect {
 	case config.InTransport:
 		switch {
@@ -71,6 +72,36 @@ func (x examined) forDialect() {
 			}
 		}
 	}
+}
+
+// placeholders finds what is in braces and never filled in.
+func (x examined) placeholders() {
+	if x.Dialect != config.InTraefik {
+		for _, f := range outbound.Unfillable(x.All, x.Values) {
+			x.Fault(x.At(f), f.Text)
+		}
+		return
+	}
+	for _, e := range x.Leaves() {
+		for _, text := range e.Value.Texts() {
+			switch {
+			case credentials.Nameless(text) && !foreign(text):
+				x.Fault(e, x.Named(e)+": the reference has no name; write env:NAME or file:/path")
+			case x.literalBraces(e, text):
+				x.Found = append(x.Found, config.Fault{Line: e.Line, Level: config.LevelWarning, Field: e.Field, What: x.Spell(x.Named(e)) +
+					": it is no reference, and is used as it is, with its braces; write env:NAME or file:/path"})
+			}
+		}
+	}
+}
+
+// literalBraces reports whether a text of Traefik's is in braces and yet no reference. A template is filled in before.
+func (x examined) literalBraces(e config.Entry, text string) bool {
+	o, known := x.Find(e.Key)
+	return (!known || o.IsText() || o.Kind == signers.List) && o.Kind != signers.Document && o.Kind != signers.File && !o.Verbatim &&
+		strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "{{") && !strings.Contains(text, config.ComposeValue) &&
+		credentials.Unfillable(text) &&
+		credentials.Misspelt(text, true) == nil
 }
 
 // auditFaults finds options of audit that the gateway would refuse.

@@ -267,7 +267,7 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 	return nil
 }
 
-// misspelt finds references in Traefik's syntax.
+// misspelt finds references in Traefik's syntax, and placeholders that are never filled in.
 func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 	for _, o := range options {
 		if o.Many() {
@@ -277,7 +277,7 @@ func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + ": " + err.Error()})
 		}
 	}
-	return faults
+	return append(faults, outbound.Unfillable(options, s.values)...)
 }
 
 // check finds missing options and bad values while there is still a line to point to: the option's, or the

@@ -73,11 +73,14 @@ func (n *Node) item(i, line int) *Node {
 
 var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
 
+// ComposeValue is the placeholder of a variable that Compose fills in: its value is not known here.
+const ComposeValue = "{variable}"
+
 // Interpolate puts a placeholder where Compose puts a variable, and one dollar for two.
 func Interpolate(text string) string {
 	parts := strings.Split(text, "$$")
 	for i := range parts {
-		parts[i] = composeVariable.ReplaceAllString(parts[i], "{variable}")
+		parts[i] = composeVariable.ReplaceAllString(parts[i], ComposeValue)
 	}
 	return strings.Join(parts, "$")
 }

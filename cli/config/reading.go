@@ -112,7 +112,19 @@ func Inside(e Entry) (all []Entry) {
 
 var word = regexp.MustCompile(`\w+`)
 
-// below returns the option of a block that a fault names, or else the block.
+// At is the option that a fault is about, the one in a block if it names one there, or else the signer.
+func (x *Reading) At(f signers.Fault) Entry {
+	e, ok := x.Given[f.Option]
+	if !ok {
+		return x.Entry
+	}
+	if o, _ := signers.Find(x.All, f.Option); o.Kind == signers.Block {
+		return x.below(e, x.Spell(f.Text))
+	}
+	return e
+}
+
+// below returns the option of a block that a fault's text names, or else the block.
 func (x *Reading) below(e Entry, what string) Entry {
 	for _, option := range Inside(e) {
 		if slices.Contains(word.FindAllString(what, -1), option.Key) {
@@ -169,19 +181,12 @@ func (x *Reading) Signer() signers.Signer {
 func (x *Reading) Check() {
 	told := make(map[string]bool)
 	for _, f := range outbound.Check(x.Block.Vendor, x.Values) {
-		o, named := signers.Find(x.All, f.Option)
+		_, named := signers.Find(x.All, f.Option)
 		if told[f.Option] && named {
 			continue
 		}
 		told[f.Option] = true
-		e, ok := x.Given[f.Option]
-		if !ok {
-			e = x.Entry
-		}
-		if o.Kind == signers.Block {
-			e = x.below(e, x.Spell(f.Text))
-		}
-		x.Fault(e, f.Text)
+		x.Fault(x.At(f), f.Text)
 	}
 }
 

@@ -45,6 +45,28 @@ func Misspelt(value string, short bool) error {
 	return misspelt(value, shortSpellings)
 }
 
+// Unfillable reports whether a value has a placeholder that Caddy refuses when it loads a configuration: anything in braces that is
+// not a variable, a file, or something about the machine. What a request holds is not known then.
+func Unfillable(value string) bool {
+	for _, m := range inBraces.FindAllStringSubmatch(value, -1) {
+		if m[1] == "" && !fillable.MatchString(m[2]) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	inBraces = regexp.MustCompile(`(\\?)\{([^{}]*)\}`) // with a backslash before it, it is no placeholder
+	fillable = regexp.MustCompile(`(?s)^(?:(?:env|file)\..+|system\.(?:hostname|slash|os|wd|arch)|time\.now(?:\..+)?)$`)
+)
+
+// Nameless reports whether a value is a reference without the name of a variable or a file.
+func Nameless(value string) bool {
+	kind, name := References{Short: true}.parse(value)
+	return kind != "" && name == ""
+}
+
 func misspelt(value string, as []spelling) error {
 	for _, s := range as {
 		if s.pattern.MatchString(value) {
