@@ -23,7 +23,7 @@ func (k *checking) traefik(files []*checkedFile) {
 		t.files[f.File] = f
 		parsed = append(parsed, f.File)
 	}
-	t.Traefik = config.ReadTraefik(parsed)
+	t.Traefik = config.ReadTraefik(parsed, k.plugin)
 	if k.upgrade {
 		t.headersSet()
 	}

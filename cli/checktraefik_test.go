@@ -223,3 +223,15 @@ func TestWarningsHaveAStatusOfTheirOwnWithStrict(t *testing.T) {
 		t.Errorf("%d %s", status, stderr)
 	}
 }
+
+// Traefik disables a router whose middleware has a fault, so that it sends nothing unsigned.
+func TestARouterWithAFaultyPluginBlockIsNotUnsigned(t *testing.T) {
+	for _, block := range []string{"{duoo: {host: h}}", "{}", "{integrationKey: x}", "{duo: {host: h}, cortex: {host: h}}"} {
+		text := dynamicText("sign", "    bad: {plugin: {vendorsign: "+block+"}}\n", toDuo)
+		text = strings.Replace(text, "  services:\n", "    bad: {rule: Host(`bad.internal`), service: duo, middlewares: [bad]}\n  services:\n", 1)
+		status, stdout, _ := faults(t, "t.yml", text)
+		if status != 1 || strings.Contains(stdout, "http.routers.") || !strings.Contains(stdout, ": http.middlewares.bad.plugin.vendorsign") {
+			t.Errorf("%s: %d %s", block, status, stdout)
+		}
+	}
+}

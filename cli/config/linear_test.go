@@ -59,7 +59,7 @@ func readAll(t *testing.T, name string, data []byte, want int) {
 	if len(blocks) != want || len(faults) > 0 {
 		t.Fatalf("%d signers, %v", len(blocks), faults)
 	}
-	traefik := ReadTraefik([]*File{f})
+	traefik := ReadTraefik([]*File{f}, "vendorsign")
 	signed := 0
 	for _, r := range traefik.Routers {
 		for _, l := range traefik.Chain(r) {

@@ -95,6 +95,7 @@ type Traefik struct {
 	transports  []*ServersTransport
 	Routers     []*Router
 	entryPoints []entryPoint
+	plugin      string
 	Opened      int // chains and services that refer to others
 	// What names refer to; those of Kubernetes may be written in several ways, and are compared.
 	middlewareOf map[string]*Middleware
@@ -102,8 +103,10 @@ type Traefik struct {
 }
 
 // ReadTraefik reads the configuration in files that are parsed.
-func ReadTraefik(files []*File) *Traefik {
-	t := &Traefik{middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service)}
+//
+// plugin is what Traefik's static configuration calls the plugin.
+func ReadTraefik(files []*File, plugin string) *Traefik {
+	t := &Traefik{plugin: plugin, middlewareOf: make(map[string]*Middleware), serviceOf: make(map[string]*Service)}
 	for _, f := range files {
 		if f.Kind == KindCaddyfile {
 			continue

@@ -78,15 +78,41 @@ func (r traefikReader) middleware(n *Node, at named) {
 			}
 		case "plugin":
 			for _, alias := range kind.Value.Table {
-				for _, vendor := range alias.Value.Table {
-					if name := strings.ToLower(vendor.Key); slices.Contains(signers.Names(), name) {
-						m.Signer = BindingOf(name, vendor.Value, InTraefik)
-					}
+				if b := r.signer(alias); b != nil {
+					m.Signer = b
 				}
 			}
 		}
 		r.addMiddleware(m)
 	}
+}
+
+// signer is what a block of the plugin says; nil: it is another plugin's. Traefik disables the routers of one with a fault, such as a
+// misspelt vendor: then they send nothing unsigned, and the vendor is not known.
+func (r traefikReader) signer(alias Entry) *Binding {
+	ours := strings.EqualFold(alias.Key, r.plugin)
+	faulty := len(alias.Value.Table) != 1
+	var b *Binding
+	for _, e := range alias.Value.Table {
+		name := strings.ToLower(e.Key)
+		if !slices.Contains(signers.Names(), name) || e.Value.Shape != Table {
+			faulty = true
+			continue
+		}
+		ours = true
+		b = BindingOf(name, e.Value, InTraefik)
+	}
+	switch {
+	case !ours:
+		return nil
+	case !faulty:
+		return b
+	}
+	given := alias.Value
+	if len(given.Table) > 0 && given.Table[0].Value.Shape == Table {
+		given = given.Table[0].Value
+	}
+	return &Binding{Given: given, Insecure: true}
 }
 
 func (t *ServersTransport) read(n *Node) {
