@@ -271,6 +271,13 @@ func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
 	}
 }
 
+func TestCheckWarnsOfACommaBetweenPaths(t *testing.T) {
+	_, stdout, _ := faults(t, "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"allow":["GET /a,/b"]}`)
+	if !strings.Contains(stdout, "c.json:1: warning: duo: allow has a comma before a slash, which belongs to the path there; paths are separated by blanks\n") {
+		t.Error(stdout)
+	}
+}
+
 // Traefik takes it literally, and the vendor would only say that the key is wrong.
 func TestCheckWarnsOfCaddysPlaceholderInTraefik(t *testing.T) {
 	status, stdout, _ := faults(t, "t.yml", strings.Replace(goodTraefik, "file:/no/such/file", "'{http.request.header.X}'", 1))

@@ -95,6 +95,9 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.nonced = traits.Nonce != ""
 	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
+	if strings.Contains(strings.Join(v["allow"], " "), ",/") {
+		c.doubts = append(c.doubts, "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
+	}
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
 	faults := append(c.apply(policy, &scheme, traits.Guards), checkChoices(v)...)
 	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {

@@ -4,6 +4,7 @@ package outbound
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
@@ -27,6 +28,9 @@ func checkHosts(hosts, families []string) ([]string, error) {
 			names = append(names, h)
 			continue
 		}
+		if strings.Contains(h, ",") {
+			return nil, errors.New("host contains a comma: separate names by blanks, and in a list of JSON or YAML give each an entry of its own")
+		}
 		if strings.Contains(h, "://") || strings.ContainsAny(h, "/?#@*\\ ") {
 			return nil, errors.New("host must be a name or address with an optional port, without scheme and path")
 		}
@@ -36,10 +40,16 @@ func checkHosts(hosts, families []string) ([]string, error) {
 		if name, port := credentials.SplitPort(h); name == "" || strings.Trim(port, "0123456789") != "" {
 			return nil, errors.New("host must be a name or address with an optional numeric port")
 		}
+		if !hostCharacters.MatchString(h) {
+			return nil, errors.New("host contains a character that no name of a host has")
+		}
 		names = append(names, h)
 	}
 	return names, nil
 }
+
+// hostCharacters are those of names, which may end in the root's dot, and of addresses with their brackets, each with a port.
+var hostCharacters = regexp.MustCompile(`^[a-z0-9_.:-]+$|^\[[0-9a-f:.]+\](:[0-9]*)?$`)
 
 const wildcard = credentials.Wildcard
 

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -46,6 +47,23 @@ func TestAFamilyIsKnownBeforeItsCredentialIsThere(t *testing.T) {
 		"a.b.s3.eu-west-1.amazonaws.com": false, "b.s3.eu-west-2.amazonaws.com": false} {
 		if gate.Names(address) != want {
 			t.Errorf("%s is named: %v", address, !want)
+		}
+	}
+}
+
+func TestAHostIsANameWithoutCommasAndStrangeCharacters(t *testing.T) {
+	for host, want := range map[string]string{
+		"a.example,b.example": "host contains a comma: separate names by blanks",
+		"a!.example":          "host contains a character that no name of a host has",
+		"a.example;b":         "host contains a character that no name of a host has",
+		"A_b-1.example.:8443": "",
+		"[2001:db8::1]:443":   "",
+		"2001:db8::1":         "",
+		"10.0.0.5":            "",
+	} {
+		_, err := checkHosts([]string{host}, nil)
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", host, err)
 		}
 	}
 }
