@@ -88,7 +88,6 @@ func TestCheckFindsEachFaultWithItsLineAndField(t *testing.T) {
 		{"a manifest that names the operator's variable", "m.yaml", manifestText("        secretKey: env:HOME\n"), "m.yaml:13: spec.plugin.vendorsign.duo.secretKey: secretKey is given twice, first in line 11\nm.yaml:13: spec.plugin.vendorsign.duo.secretKey: environment variables are read only"},
 		{"Caddy's JSON", "c.json", twoSites, "c.json:2: apps.http.servers.srv0.routes.0.handle.0.routes.0.handle.0: secret_key is required\nc.json:3: apps.http.servers.srv0.routes.1.handle.0.transport: secret_key is required\nc.json:4: apps.http.servers.srv0.routes.2.handle.0: host is required"},
 		{"a text for a list, which Caddy refuses", "c.json", `{"handler":"duo_sign","integration_key":"x","secret_key":"{env.X}",` + "\n" + `"host":"h"}`, "c.json:2: host: host must be a list of texts"},
-		{"an option twice in JSON", "c.json", "{\"handler\":\"duo_sign\",\"integration_key\":\"x\",\n\"secret_key\":\"{env.X}\",\n\"secret_key\":\"{env.Y}\",\"host\":[\"h\"]}", "c.json:3: secret_key: secret_key is given twice, first in line 2"},
 		{"a transport without TLS", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"dial_timeout":1}`, "c.json:1: the upstream is plain http"},
 		{"a transport that verifies nothing", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"insecure_skip_verify":true}}`, "c.json:1: tls_insecure_skip_verify would send the credential to anybody"},
 		{"a transport of a simulated vendor", "c.json", `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"insecure_upstream":true}`, "1 signer in 1 file, no fault"},
@@ -268,6 +267,22 @@ func TestCheckWarnsOfASecretThatIsOdd(t *testing.T) {
 	status, stdout, _ := faults(t, "t.yml", text)
 	if want := "t.yml:10: warning: http.middlewares.duo.plugin.vendorsign.duo.secretKey: secretKey looks like a page's placeholder; put the real value in its place\n1 signer in 1 file, no fault, 1 warning\n"; status != 0 || stdout != want {
 		t.Errorf("%d %s", status, stdout)
+	}
+}
+
+// Caddy compares keys without their case, and takes the last of several.
+func TestCheckReadsKeysOfJSONAsCaddyDoes(t *testing.T) {
+	for _, tt := range []struct{ name, options, want string }{
+		{"an option twice", `"secret_key":"{env.X}",` + "\n" + `"secret_key":"{env.Y}"`, "c.json:2: warning: secret_key: secret_key is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"another case", "\n" + `"SECRET_KEY":"{env.X}"`, "c.json:2: warning: SECRET_KEY: secret_key is written in another letter case\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"a switch in another case", `"secret_key":"{env.X}",` + "\n" + `"INSECURE_UPSTREAM":true`, "c.json:2: warning: INSECURE_UPSTREAM: insecure_upstream is written in another letter case\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"a last one that is wrong", `"secret_key":"{env.X}","clock":"auto",` + "\n" + `"Clock":"often"`, "c.json:2: warning: Clock: clock is written in another letter case\nc.json:2: warning: Clock: clock is given twice, first in line 1, and the last one counts\nc.json:2: Clock: clock must be one of auto, vendor, local\n"},
+		{"a first one that is wrong", `"secret_key":"{env.X}","clock":"often",` + "\n" + `"clock":"auto"`, "c.json:2: warning: clock: clock is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
+		{"a block twice", `"secret_key":"{env.X}","previous":{"integration_kee":"x"},` + "\n" + `"previous":{"integration_key":"x","secret_key":"{env.Y}"}`, "c.json:2: warning: previous: previous is given twice, first in line 1, and the last one counts\n1 signer in 1 file, no fault, 1 warning\n"},
+	} {
+		if _, stdout, _ := faults(t, "c.json", `{"handler":"vendorsign","Vendor":"duo","integration_key":"x","host":["h"],`+tt.options+"}"); stdout != tt.want {
+			t.Errorf("%s:\n%swant\n%s", tt.name, stdout, tt.want)
+		}
 	}
 }
 

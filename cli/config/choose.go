@@ -95,10 +95,10 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 	return all, nil
 }
 
-// sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice. It returns the line of
-// one that does, or 0.
+// sort puts the keys of all tables in alphabetical order, and keeps the last of those that come twice. Keys that only differ in case
+// stay in the order of the file, in which the last one counts for Caddy. It returns the line of one that comes twice, or 0.
 func (n *Node) sort() (twice int) {
-	slices.SortStableFunc(n.Table, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(n.Table, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)) })
 	kept := n.Table[:0]
 	for _, e := range n.Table {
 		if last := len(kept) - 1; last >= 0 && kept[last].Key == e.Key {

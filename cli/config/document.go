@@ -50,6 +50,17 @@ func (n *Node) Get(key string) *Node {
 	return new(Node)
 }
 
+// last returns the value of a key in any case, the last of several, as Caddy reads JSON; or nothing's.
+func (n *Node) last(key string) *Node {
+	value := new(Node)
+	for _, e := range n.Table {
+		if strings.EqualFold(e.Key, key) {
+			value = e.Value
+		}
+	}
+	return value
+}
+
 // JSON is the node as JSON again.
 func (n *Node) JSON() []byte {
 	switch n.Shape {

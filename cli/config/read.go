@@ -259,6 +259,10 @@ func (x *Reading) set(o signers.Option, v *Node) string {
 	if o.Many() && v.Shape != List {
 		return o.Name + " must be a list of texts"
 	}
+	delete(x.Values, o.Name) // of a key that came before
+	for name := range x.Values.Sub(o.Name) {
+		delete(x.Values, o.Name+"."+name)
+	}
 	return setJSON(x.Values, o, v)
 }
 

@@ -45,7 +45,10 @@ func (x *Reading) Fill() (meant []signers.Option) {
 			}
 			continue
 		}
-		if first, twice := x.Given[s.Name]; twice {
+		first, twice := x.Given[s.Name]
+		if x.Dialect != InTraefik {
+			x.doubtKey(e, s, first, twice)
+		} else if twice {
 			x.Fault(e, s.Name+" is given twice, first in line "+strconv.Itoa(first.Line))
 			continue
 		}
@@ -58,12 +61,29 @@ func (x *Reading) Fill() (meant []signers.Option) {
 	return meant
 }
 
-// Find is exact in Caddy. Traefik compares with the names of fields, in any case.
+// Find finds an option in any case: Caddy's JSON compares keys without it, and Traefik does with the names of fields.
 func (x *Reading) Find(key string) (signers.Option, bool) {
-	if x.Dialect != InTraefik {
-		return signers.Find(x.All, key)
+	if x.Dialect == InTraefik {
+		return findCamel(x.All, key)
 	}
-	return findCamel(x.All, key)
+	i := slices.IndexFunc(x.All, func(o signers.Option) bool { return strings.EqualFold(o.Name, key) })
+	if i < 0 {
+		return signers.Option{}, false
+	}
+	return x.All[i], true
+}
+
+// doubtKey warns of a key of Caddy's JSON that is written in another case or comes again: Caddy takes it, and the last one counts.
+func (x *Reading) doubtKey(e Entry, s signers.Option, first Entry, twice bool) {
+	warn := func(what string) {
+		x.Found = append(x.Found, Fault{Line: e.Line, Level: LevelWarning, Field: e.Field, What: what})
+	}
+	if e.Key != s.Name {
+		warn(s.Name + " is written in another letter case")
+	}
+	if twice {
+		warn(s.Name + " is given twice, first in line " + strconv.Itoa(first.Line) + ", and the last one counts")
+	}
 }
 
 // unknown complains, and returns the option that its hint is about. Options of Caddy's own transport are no fault;
@@ -77,7 +97,8 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 		options = signers.WithNames(x.All, TransportOptions)
 	}
 	near, hinted := signers.Nearest(options, e.Key)
-	if x.Dialect == InTransport && (slices.Contains(TransportOptions, e.Key) || TransportOptions == nil && !hinted) {
+	if x.Dialect == InTransport && (slices.ContainsFunc(TransportOptions, func(name string) bool { return strings.EqualFold(name, e.Key) }) ||
+		TransportOptions == nil && !hinted) {
 		return signers.Option{}, false
 	}
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: signers.Unknown(options, e.Key).Text})

@@ -149,7 +149,7 @@ const anyVendor = "vendorsign"
 func CaddyModule(n *Node, kind string) (vendor, module string, ok bool) {
 	name := n.Get(kind).Text
 	if name == anyVendor {
-		vendor = n.Get("vendor").Text
+		vendor = n.last("vendor").Text
 		return vendor, name + " " + vendor, true
 	}
 	vendor, ok = strings.CutSuffix(name, "_sign")
@@ -168,7 +168,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 			d.fault(Entry{Line: n.Line, Field: field, Value: n}, "vendor: "+err.Error())
 			return true
 		}
-		b := Block{Entry: Entry{Line: n.Line, Field: field, Value: n}, Vendor: vendor, Module: module, Dialect: Dialect(i), TLS: n.Get("tls")}
+		b := Block{Entry: Entry{Line: n.Line, Field: field, Value: n}, Vendor: vendor, Module: module, Dialect: Dialect(i), TLS: n.last("tls")}
 		b.Path, b.name = path, name
 		if name == "" {
 			b.name = n.Get(kind).Text
@@ -178,7 +178,7 @@ func (d *discovery) caddy(n *Node, path []string, name string) bool {
 				b.Line = e.Line
 				continue
 			}
-			if e.Key == "@id" || e.Key == "vendor" && n.Get(kind).Text == anyVendor { // Caddy's own, in any object
+			if e.Key == "@id" || strings.EqualFold(e.Key, "vendor") && n.Get(kind).Text == anyVendor { // Caddy's own, in any object
 				continue
 			}
 			e.Field = Join(field, e.Key)
