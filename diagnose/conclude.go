@@ -106,6 +106,7 @@ func (d *diagnosis) found(m *match) []string {
 		found.add(m.causes...)
 	}
 	found.add(d.facts...)
+	d.judgeSecretForID(m, found)
 	found.causes = d.merge(found.causes)
 	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(found.causes) > 0) {
 		if clock == "clock_off" && d.memory.again(d) {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,8 +40,10 @@ func (d *diagnosis) secretSent(proof string) bool {
 func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 	id, secret, p := d.configuredID(), d.trueSecret(), d.profile
 	switch {
-	case secret != "" && sent == secret:
+	case secret != "" && sent == secret && id != "" && strings.TrimSpace(proof) == id:
 		d.fact("ids_swapped")
+	case secret != "" && sent == secret:
+		d.secretForID = "the " + p.SecretName + " itself was sent where the " + p.IDName + " belongs"
 	case strings.TrimSpace(sent) == "":
 		if p.EmptyID != "" {
 			d.fact("wrong_id", p.EmptyID)
@@ -59,6 +62,28 @@ func (d *diagnosis) idSent(sent, proof string) (swapped bool) {
 		d.fact("wrong_id", p.OtherID)
 	}
 	return false
+}
+
+// judgeSecretForID adds what a secret in the place of the public part means. The two are swapped only if the proof was made with
+// the exchanged values, too: with the right key, an exchange would break what is right.
+func (d *diagnosis) judgeSecretForID(m, found *match) {
+	if d.secretForID == "" {
+		return
+	}
+	found.causes = slices.DeleteFunc(found.causes, func(c string) bool { return c == "wrong_id" })
+	cause := "secret_sent"
+	switch {
+	case m.has("ids_swapped"):
+		return
+	case d.token && d.matched: // the secret belongs to what is sent
+		cause = "wrong_id"
+	case d.token:
+		cause = "ids_swapped"
+	case d.details[cause] == "":
+		d.fixes[cause] = "Send the " + d.profile.IDName + " in its place, and replace the " + d.profile.SecretName + ": it has been on the wire."
+	}
+	d.details[cause] = cmp.Or(d.details[cause], d.secretForID)
+	found.add(cause)
 }
 
 // optionsSwapped records a configured ID that looks like a secret, and a secret that looks like an ID.

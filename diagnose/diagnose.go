@@ -174,6 +174,7 @@ type diagnosis struct {
 	hint        string // what may explain that and cannot be known
 	unsigned    string // what may have been signed in place of what was sent, and cannot be known
 	idKnown     bool   // the public part that was sent is the configured one
+	secretForID string // what to say of a secret that was sent in the place of the public part; empty: it was not
 	token       bool   // the secret is sent as it is, and nothing is signed
 	placeholder string // what a page writes in the place of a value, in what was sent
 	padded      string // a header whose value was given with white space around it

@@ -45,7 +45,7 @@ func (d *diagnosis) own(name string) bool {
 
 // keyForID words ids_swapped where only the key of the hash was the public part, and the ID that was sent is right.
 func (d *diagnosis) keyForID(m *match) {
-	if !m.publicKey || slices.Contains(d.facts, "ids_swapped") {
+	if !m.publicKey || slices.Contains(d.facts, "ids_swapped") || d.secretForID != "" {
 		return
 	}
 	id, secret := d.profile.IDName, d.profile.SecretName

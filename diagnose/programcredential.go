@@ -27,11 +27,17 @@ func (w *programmed) readIDs(d *diagnosis) {
 	}
 }
 
-// swapped notes another part of the credential in the place of a leaf.
+// swapped notes another part of the credential in the place of a leaf. What a secret in the place of an ID means is known
+// only with the proof.
 func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
 	for _, o := range w.options {
 		if o.Name != l.option && len(d.Options[o.Name]) > 3 && l.given == strings.TrimSpace(d.Options[o.Name]) {
-			d.fact("ids_swapped", "the ", spoken(o.Name), " was sent where the ", spoken(l.option), " belongs")
+			says := "the " + spoken(o.Name) + " was sent where the " + spoken(l.option) + " belongs"
+			if l.kind == idLeaf && o.Secret {
+				d.secretForID = says
+				return true
+			}
+			d.fact("ids_swapped", says)
 			return true
 		}
 	}
