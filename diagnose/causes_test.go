@@ -68,7 +68,8 @@ but never changes what one means. The first cause decides the class. ` + "`none`
 that it was refused or is wrong, and that no known cause explains it.
 
 A cause is *proved* if this mistake reproduces the given signature, or if the given bytes show it: a header is missing, an ID is
-another one. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
+another one. Of ` + "`local_time`" + ` the request proves by how many minutes its date is off, which a wrong clock or a late request may
+explain as well. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
 the secret, nothing is proved.
 
 This page is generated from diagnose/causes.json. [Why was my request refused?](why.md) shows how to get an answer.

@@ -100,11 +100,23 @@ func (d *diagnosis) clockCause() string {
 		roughly(s.window) + " either way"
 	for _, zone := range known.Zones {
 		if (off - time.Duration(zone)*time.Minute).Abs() <= 2*time.Minute {
-			d.details["local_time"] = "the local time was written where UTC belongs: the date is " + inWords(off) + " the vendor's clock"
+			d.offByZone(off)
 			return "local_time"
 		}
 	}
 	return "clock_off"
+}
+
+// offByZone words a date that is off by a time zone. The request proves by how much, and that this is the local time is only
+// usual: a clock may be as wrong, and a request as late.
+func (d *diagnosis) offByZone(off time.Duration) {
+	direction := " minutes ahead of"
+	if off < 0 {
+		direction = " minutes behind"
+	}
+	d.details["local_time"] = "the date of the request is " + strconv.Itoa(int(off.Abs().Round(time.Minute)/time.Minute)) + direction +
+		" the vendor's clock, which is usual where the local time is written as UTC; the vendor takes " + roughly(d.stamp.window) + " either way"
+	d.fixes["local_time"] = causeByID["local_time"].Fix + " Where it is in UTC already, set the clock (NTP), and sign each attempt afresh."
 }
 
 // provided is the condition under which a request of unknown time is in time, or empty.

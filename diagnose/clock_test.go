@@ -1,6 +1,10 @@
 package diagnose
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+	"time"
+)
 
 // A number without an end is no time, and does not keep the search from ending.
 func TestANumberWithoutAnEndIsNoDate(t *testing.T) {
@@ -9,4 +13,31 @@ func TestANumberWithoutAnEndIsNoDate(t *testing.T) {
 			t.Errorf("%q is read as %s", text, at)
 		}
 	}
+}
+
+// An hour's difference is a fact; that the clock shows the local time is a guess.
+func TestALocalTimeIsSaidToBeUsualAndNotProved(t *testing.T) {
+	for name, tt := range map[string]struct {
+		late time.Duration
+		says string
+	}{
+		"an hour": {time.Hour, "The date of the request is 60 minutes behind the vendor's clock, which is usual where the local time is written as UTC; " +
+			"the vendor takes 5 minutes either way."},
+		"the time of Delhi": {-330 * time.Minute, "The date of the request is 330 minutes ahead of the vendor's clock, which is usual"},
+		"what to do":        {time.Hour, "Where it is in UTC already, set the clock (NTP)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := threatConnectCase(strconv.FormatInt(moment.Unix(), 10))
+			c.Now = moment.Add(tt.late)
+			answered(t, c, "E", "local_time", true, tt.says)
+		})
+	}
+	t.Run("a text with an offset shows it", func(t *testing.T) {
+		c := darktraceCase("/devices", "/devices")
+		date := moment.In(time.FixedZone("", 7200)).Format(time.RFC3339)
+		c.Request.Header.Set("Dtapi-Date", date)
+		c.Request.Header.Set("Dtapi-Signature", darktraceSumAt(canary, "public", date))
+		c.Response.Body = []byte(`{"error":"API DATE ERROR"}`)
+		answered(t, c, "E", "local_time", true, "The local time was written where UTC belongs.")
+	})
 }

@@ -321,6 +321,7 @@ func (w *programmed) reword(d *diagnosis, f *Finding) {
 	if w.unknownWindow && len(f.Causes) > 0 && d.matched && ClassOf(f.Causes[0]) == "E" {
 		f.Proved = f.Proved && f.Causes[0] != "clock_off" && f.Causes[0] != "local_time"
 		f.Explanation = strings.Replace(f.Explanation, ", and the vendor takes "+roughly(d.stamp.window)+" either way", "", 1)
+		f.Explanation = strings.Replace(f.Explanation, "; the vendor takes "+roughly(d.stamp.window)+" either way", "", 1)
 	}
 	if d.secret == "" || d.token || w.right == nil {
 		return

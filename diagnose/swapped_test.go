@@ -27,8 +27,12 @@ func answered(t *testing.T, c *Case, class, causes string, proved bool, says str
 const canary = "canary-private-token"
 
 func darktraceSum(key, id string) string {
+	return darktraceSumAt(key, id, moment.Format("20060102T150405"))
+}
+
+func darktraceSumAt(key, id, date string) string {
 	h := hmac.New(sha1.New, []byte(key))
-	h.Write([]byte("/devices\n" + id + "\n" + moment.Format("20060102T150405")))
+	h.Write([]byte("/devices\n" + id + "\n" + date))
 	return hex.EncodeToString(h.Sum(nil))
 }
 
