@@ -166,23 +166,24 @@ type diagnosis struct {
 	later  func()   // adds the wrong ways to the frames: only a request that is not right needs them
 	last   []func() // add guesses, of which there are many
 
-	stamp       stamp  // the date that was sent
-	template    string // a variable in what was sent that was not replaced by its value
-	doubt       string // what to say of suspicion
-	suspicion   string // a cause that cannot be proved, for the case that nothing else explains a refusal
-	refused     string // a cause for the case that all is right and the vendor says the signature is not
-	hint        string // what may explain that and cannot be known
-	unsigned    string // what may have been signed in place of what was sent, and cannot be known
-	idKnown     bool   // the public part that was sent is the configured one
-	secretForID string // what to say of a secret that was sent in the place of the public part; empty: it was not
-	token       bool   // the secret is sent as it is, and nothing is signed
-	placeholder string // what a page writes in the place of a value, in what was sent
-	padded      string // a header whose value was given with white space around it
-	matched     bool   // the signature is the right one
-	expired     bool   // the configuration says so
-	sure        bool   // what was seen needs no guess
-	identity    string // what must not come twice: a nonce
-	signature   string // the given signature's text
+	stamp       stamp    // the date that was sent
+	template    string   // a variable in what was sent that was not replaced by its value
+	doubt       string   // what to say of suspicion
+	suspicion   string   // a cause that cannot be proved, for the case that nothing else explains a refusal
+	refused     string   // a cause for the case that all is right and the vendor says the signature is not
+	hint        string   // what may explain that and cannot be known
+	unsigned    string   // what may have been signed in place of what was sent, and cannot be known
+	idKnown     bool     // the public part that was sent is the configured one
+	secretForID string   // what to say of a secret that was sent in the place of the public part; empty: it was not
+	token       bool     // the secret is sent as it is, and nothing is signed
+	placeholder string   // what a page writes in the place of a value, in what was sent
+	notSent     []string // the headers that are missing
+	padded      string   // a header whose value was given with white space around it
+	matched     bool     // the signature is the right one
+	expired     bool     // the configuration says so
+	sure        bool     // what was seen needs no guess
+	identity    string   // what must not come twice: a nonce
+	signature   string   // the given signature's text
 	scoped      *scoped
 	right       []signers.Part
 }

@@ -113,13 +113,21 @@ func (d *diagnosis) missing(name string) {
 			" is not in the log, from which the browser may have left it out: export it with sensitive data")
 		return
 	}
+	d.notSent = append(d.notSent, name)
 	for sent := range d.Request.Header {
-		if !d.own(sent) && nearly(strings.ToLower(sent), strings.ToLower(name)) {
+		if !d.own(sent) && misspelt(sent, name) {
 			d.fact("header_not_sent", "the header ", name, " was not sent, but ", plain(sent), ", whose name is misspelt")
+			d.fixes["header_not_sent"] = "Write the name of the header as " + name + "."
 			return
 		}
 	}
 	d.fact("header_not_sent", "the header ", name, " was not sent")
+}
+
+// misspelt reports whether the name of a header is probably that of another one.
+func misspelt(sent, name string) bool {
+	known := func(k string) bool { return strings.EqualFold(k, sent) }
+	return !slices.ContainsFunc(credentialHeaders, known) && nearly(strings.ToLower(sent), strings.ToLower(name))
 }
 
 // nearly reports whether two names differ by a letter or two, or by two that are exchanged.

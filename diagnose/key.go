@@ -11,6 +11,7 @@ func (d *diagnosis) readKey() {
 		return
 	}
 	d.takeSecret(p.Secret)
+	d.token = d.secret != ""
 	id := d.configuredID()
 	values := d.headers(p.ProofHeader)
 	var causes []string
@@ -46,7 +47,6 @@ func (d *diagnosis) readKey() {
 			d.wants = append(d.wants, want{raw: []byte(unescape(v, false)), causes: append([]string{"secret_altered"}, causes...), exact: true})
 		}
 	}
-	d.token = true
 	if id == "" { // then what follows the slash is as right as it can be
 		_, id, _ = strings.Cut(values[0], "/")
 	}

@@ -14,9 +14,10 @@ func (d *diagnosis) readKeyHash() {
 	d.takeSecret(p.Secret)
 	d.hostIn()
 	d.hostOfAPI()
+	standard := d.option("key_type", "advanced") == "standard"
+	d.token = standard && d.secret != ""
 	values, id, nonce, timestamp := d.headers(p.ProofHeader), d.header(p.IDHeader), d.header(p.NonceHeader), d.header(p.DateHeader)
 	value := values[0]
-	standard := d.option("key_type", "advanced") == "standard"
 	if !standard {
 		d.dateSent(p.DateHeader, timestamp)
 	}

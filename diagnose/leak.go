@@ -6,11 +6,15 @@ import (
 )
 
 // leaked records a secret that was sent where nobody reads it: in another header or the URL. It has been exposed
-// then, which is more important than anything else.
+// then, which is more important than anything else. A secret that has to be sent as it is, and went to the vendor's own host in
+// another header, is as safe as before: only the header's name is wrong.
 func (d *diagnosis) leaked() {
 	secret := d.trueSecret()
 	if len(secret) < 8 || d.answer.kind == accepted || slices.Contains(d.facts, "secret_sent") {
 		return
+	}
+	if d.token {
+		d.fixes["secret_sent"] = "Send the secret in its own place alone, and replace it: it has been on the wire."
 	}
 	holds := func(text string) bool {
 		_, rest := scheme(strings.TrimSpace(text))
@@ -24,18 +28,37 @@ func (d *diagnosis) leaked() {
 	case !d.token && len(d.Request.Body) <= someWays && strings.Contains(string(d.Request.Body), secret):
 		d.fact("secret_sent", "the secret itself was sent in the body")
 		return
-	case d.token && slices.Contains(d.facts, "header_not_sent"):
-		return
 	}
+	own := !slices.Contains(d.facts, "host_differs")
 	var names []string
 	for name, values := range d.Request.Header {
-		if !d.own(name) && !(d.token && d.details["wrong_header"] != "") && slices.ContainsFunc(values, holds) {
+		if !d.own(name) && !(own && d.token && d.details["wrong_header"] != "") && slices.ContainsFunc(values, holds) {
 			names = append(names, name)
 		}
 	}
-	if len(names) > 0 {
-		d.fact("secret_sent", "the secret itself was sent in the header ", plain(slices.Min(names)))
+	if len(names) == 0 {
+		return
 	}
+	name := slices.Min(names)
+	missing := ""
+	for _, n := range d.notSent {
+		if d.carriesSecret(n) {
+			missing = n
+		}
+	}
+	switch {
+	case !own || missing == "":
+		d.fact("secret_sent", "the secret itself was sent in the header ", plain(name))
+	case !slices.ContainsFunc(names, func(n string) bool { return misspelt(n, missing) }):
+		d.facts = slices.DeleteFunc(d.facts, func(c string) bool { return c == "header_not_sent" })
+		d.fact("wrong_header", "the credential was sent in the header ", plain(name), ", and the vendor reads ", missing)
+	}
+}
+
+// carriesSecret reports whether a header of the scheme has a secret in it, as it is.
+func (d *diagnosis) carriesSecret(name string) bool {
+	return d.token && strings.EqualFold(name, d.profile.ProofHeader) ||
+		slices.ContainsFunc(d.profile.secretHeaders, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 // own reports whether a header is one of those that the vendor's scheme uses.

@@ -19,6 +19,7 @@ func (d *diagnosis) readPrefixed() {
 	values, timestamp := d.headers(p.ProofHeader), d.header(p.DateHeader)
 	if tokenMode {
 		d.takeSecret("token")
+		d.token = d.secret != ""
 	} else {
 		d.takeSecret(p.Secret)
 		d.dateSent(p.DateHeader, timestamp)

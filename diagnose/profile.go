@@ -45,7 +45,9 @@ type profile struct {
 	Limited  bool   // a key without permission for the request gets the same answer as a wrong signature
 	Refused  string // the cause of a refusal without a reason if the credential is the configured one
 
-	secrets []string // the secret options of a vendor without a row
+	// Of a vendor without a row.
+	secrets       []string // the secret options
+	secretHeaders []string // the headers that have a secret in them as it is
 }
 
 // endpoint is one that is never called without certain parameters.

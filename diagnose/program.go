@@ -250,6 +250,9 @@ func (w *programmed) profile(p *presets.Preset) *profile {
 		if l.kind == proofLeaf || l.kind == secretLeaf {
 			own.ProofHeader = l.place
 		}
+		if l.kind == secretLeaf && !l.param {
+			own.secretHeaders = append(own.secretHeaders, l.place)
+		}
 		if l.kind == proofLeaf {
 			own.Digest, own.Form = l.digest()
 		}

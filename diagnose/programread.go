@@ -188,6 +188,8 @@ func (w *programmed) elsewhere(d *diagnosis, p placed) bool {
 		what = "the header "
 	}
 	switch {
+	case held != "" && p.template.Verb == "header" && misspelt(held, p.template.Name):
+		return false
 	case held != "":
 		d.fact("wrong_header", "the credential was sent in the header ", plain(held), ", and the vendor reads ", what, p.template.Name)
 	case named != "" && d.secret == "":

@@ -35,9 +35,6 @@ func (w *programmed) fixesFor(d *diagnosis) {
 			d.fixes["secret_"+filter] = "Decode the secret and use the bytes as the key, not its text: the vendor decodes it first."
 		}
 	}
-	if d.token {
-		d.fixes["secret_sent"] = "Send the secret in its own place alone, and replace it: it has been on the wire."
-	}
 }
 
 // shape is a template for people: values are names in braces.
