@@ -31,8 +31,7 @@ func (d *diagnosis) conclude() *Finding {
 	}
 	causes := d.found(m)
 	if len(causes) == 0 && d.padded != "" && d.answer.kind != rights {
-		d.details["secret_whitespace"] = "white space surrounds the value of " + d.padded
-		causes = append(causes, "secret_whitespace")
+		causes = append(causes, d.paddedCause())
 	}
 	if len(causes) > 0 {
 		return d.finding(causes, d.proves(causes[0], m), m)
@@ -76,6 +75,7 @@ func (d *diagnosis) reproduce() *match {
 		return m
 	}
 	if m == nil && d.later != nil {
+		d.signUntrimmed()
 		d.later()
 		if m = search(d.frames, 1, d.wants, d.budget); m == nil {
 			for _, guess := range d.last {

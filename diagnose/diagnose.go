@@ -179,6 +179,7 @@ type diagnosis struct {
 	placeholder string   // what a page writes in the place of a value, in what was sent
 	notSent     []string // the headers that are missing
 	padded      string   // a header whose value was given with white space around it
+	untrimmed   []string // the values of such headers
 	matched     bool     // the signature is the right one
 	expired     bool     // the configuration says so
 	sure        bool     // what was seen needs no guess

@@ -37,6 +37,7 @@ func (d *diagnosis) headers(name string) []string {
 		values[i] = strings.TrimSpace(v)
 		if values[i] != v {
 			d.padded = name
+			d.untrimmed = append(d.untrimmed, v)
 		}
 		d.see(v, true)
 		d.placeholderIn(v)
@@ -55,6 +56,30 @@ func (d *diagnosis) headers(name string) []string {
 		d.fact("header_twice", "the header ", name, " was sent several times: one is left over")
 	}
 	return values
+}
+
+// paddedCause is what white space around a header's value is, and words it. It is a mistake with the secret only where the value
+// has that in it, as it is.
+func (d *diagnosis) paddedCause() string {
+	cause := "header_whitespace"
+	if d.carriesSecret(d.padded) {
+		cause = "secret_whitespace"
+	}
+	d.details[cause] = "white space surrounds the value of " + d.padded
+	return cause
+}
+
+// signUntrimmed adds values of headers with the white space around them: clients sign it, and a vendor never sees it.
+func (d *diagnosis) signUntrimmed() {
+	for _, value := range d.untrimmed {
+		for _, f := range d.frames {
+			for _, s := range f.slots {
+				if s.right() == strings.TrimSpace(value) {
+					s.wrong("header_whitespace", frequent, value)
+				}
+			}
+		}
+	}
 }
 
 // sent reports whether a header was sent, even if empty or under a look-alike name.
