@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
 )
 
 // conclude looks for the signature, weighs what was found against what the vendor says, and answers.
@@ -11,14 +13,7 @@ func (d *diagnosis) conclude() *Finding {
 	if f := d.unknownValues(); f != nil {
 		return f
 	}
-	if len(d.frames) > 0 && !d.token {
-		f := d.frames[0]
-		texts := make([]string, len(f.slots))
-		for i, s := range f.slots {
-			texts[i] = s.right()
-		}
-		d.right = f.parts(texts, &f.layouts[0])
-	}
+	d.right = d.rightText()
 	m := d.reproduce()
 	if d.answer.kind == accepted {
 		return d.finding(nil, m != nil && len(m.causes) == 0, m)
@@ -46,6 +41,19 @@ func (d *diagnosis) conclude() *Finding {
 	}
 }
 
+// rightText is the text that the vendor reads from what was sent.
+func (d *diagnosis) rightText() []signers.Part {
+	if len(d.frames) == 0 || d.token {
+		return nil
+	}
+	f := d.frames[0]
+	texts := make([]string, len(f.slots))
+	for i, s := range f.slots {
+		texts[i] = s.right()
+	}
+	return f.parts(texts, &f.layouts[0])
+}
+
 // certain are causes that are facts, whatever else may be wrong.
 var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id",
 	"standard_for_advanced"}
@@ -61,6 +69,16 @@ func (d *diagnosis) proves(cause string, m *match) bool {
 	return m != nil || d.sure || slices.Contains(certain, cause)
 }
 
+// asSent makes the signature for what was sent, without any mistake.
+func (d *diagnosis) asSent() *match {
+	if d.stuck || len(d.wants) == 0 || len(d.frames) == 0 {
+		return nil
+	}
+	m := search(d.frames, 0, d.wants, d.budget)
+	d.matched = m != nil && len(m.causes) == 0
+	return m
+}
+
 func (m *match) has(cause string) bool { return m != nil && slices.Contains(m.causes, cause) }
 
 // reproduce looks for the given signature; wrong ways are only generated if the right one does not lead to it.
@@ -69,8 +87,7 @@ func (d *diagnosis) reproduce() *match {
 		d.sure = d.sure || d.stuck && d.secret != ""
 		return nil
 	}
-	m := search(d.frames, 0, d.wants, d.budget)
-	d.matched = m != nil && len(m.causes) == 0
+	m := d.asSent()
 	if d.matched || d.answer.kind == accepted {
 		return m
 	}

@@ -90,23 +90,33 @@ func (s *Session) Diagnose(c *Case) (*Finding, error) {
 	if profiles[c.Signer] == nil {
 		return s.diagnoseProgram(c)
 	}
-	d, err := newDiagnosis(c, &s.memory)
+	read := func(c *Case) (*diagnosis, error) {
+		d, err := newDiagnosis(c, &s.memory)
+		if err == nil {
+			readers[d.profile.Read](d)
+		}
+		return d, err
+	}
+	d, err := read(c)
 	if err != nil {
 		return nil, err
 	}
-	readers[d.profile.Read](d)
 	d.leaked()
-	f := d.conclude()
+	other, f := d.exchanged(read)
+	if f == nil {
+		f = d.conclude()
+	} else {
+		d = other
+	}
 	if d.scoped != nil {
 		d.scoped.reword(f)
 	}
 	s.memory.keep(d, f)
 	if d.secret != "" && f.open() { // what the form alone shows counts then
-		blind, err := newDiagnosis(c.withoutSecrets(), &s.memory)
+		blind, err := read(c.withoutSecrets())
 		if err != nil {
 			return nil, err
 		}
-		readers[blind.profile.Read](blind)
 		if shown := blind.conclude(); shown.Class != None && !shown.open() {
 			shown.Signed, shown.Right = f.Signed, f.Right
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts,
@@ -186,6 +196,7 @@ type diagnosis struct {
 	identity    string   // what must not come twice: a nonce
 	signature   string   // the given signature's text
 	scoped      *scoped
+	program     *programmed
 	right       []signers.Part
 }
 

@@ -140,24 +140,41 @@ func withoutSecretsOf(p *presets.Preset, c *Case) *Case {
 
 // runProgram is one diagnosis, with what of the configuration the case holds.
 func (s *Session) runProgram(p *presets.Preset, c *Case) (*diagnosis, *Finding, error) {
+	d, err := s.readProgram(p, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	d.program.leaked(d)
+	other, f := d.exchanged(func(c *Case) (*diagnosis, error) { return s.readProgram(p, c) })
+	if f != nil {
+		read := new(Finding)
+		d.program.reword(d, read)
+		other.program.reword(other, f)
+		f.Right = read.Right
+		return other, f, nil
+	}
+	f = d.conclude()
+	d.program.reword(d, f)
+	return d, f, nil
+}
+
+// readProgram reads what was sent, by the preset's operations.
+func (s *Session) readProgram(p *presets.Preset, c *Case) (*diagnosis, error) {
 	own := *c // its request loses parameters below
 	own.Request.Header = maps.Clone(c.Request.Header)
 	w, err := newProgrammed(p, &own)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	d := &diagnosis{
 		Case: &own, profile: w.profile(p), signer: w.plain.signer(w.values), memory: &s.memory, details: make(map[string]string),
-		fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20}, clock: newClock(c),
+		fixes: make(map[string]string), budget: &budget{sums: 30_000, bytes: 64 << 20}, clock: newClock(c), program: w,
 	}
 	if d.answer = programAnswer(p, c); d.answer.kind == badID && !w.signs() {
 		d.answer.kind = unclear // the key is the secret itself
 	}
 	w.read(d)
-	w.leaked(d)
-	f := d.conclude()
-	w.reword(d, f)
-	return d, f, nil
+	return d, nil
 }
 
 // newProgrammed reads a preset's operations, and the case's options for them: those that are missing get examples, so that the

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -99,4 +100,52 @@ func ownHeadersCase() *Case {
 		"options.id": {"public"}, "secrets.key": {canary},
 	}, Request: signers.Message{Method: "GET", Host: "h.example", Target: "/v1/x", Header: http.Header{
 		"X-Id": {"public"}, "X-Time": {stamp}, "X-Sign": {hex.EncodeToString(h.Sum(nil))}}}}
+}
+
+func TestValuesInEachOthersHeadersAreFound(t *testing.T) {
+	stamp := strconv.FormatInt(moment.Unix(), 10)
+	swap := func(c *Case, a, b string) *Case {
+		h := c.Request.Header
+		x, y := h.Get(a), h.Get(b)
+		h.Set(a, y)
+		h.Set(b, x)
+		return c
+	}
+	late := swap(cortexCase(strings.Repeat("n", 64), stamp+"000"), "X-Xdr-Nonce", "X-Xdr-Timestamp")
+	late.Now = moment.Add(17 * time.Minute)
+	for name, tt := range map[string]struct {
+		c            *Case
+		causes, says string
+	}{
+		"nonce and timestamp of Cortex": {swap(cortexCase(strings.Repeat("n", 64), stamp+"000"), "X-Xdr-Nonce", "X-Xdr-Timestamp"),
+			"headers_swapped", "X-Xdr-Nonce and X-Xdr-Timestamp are exchanged"},
+		"an old one":                  {late, "headers_swapped clock_off", "17 minutes behind"},
+		"date and signature":          {swap(darktraceCase("/devices", "/devices"), "Dtapi-Date", "Dtapi-Signature"), "headers_swapped", "Dtapi-Date and"},
+		"token and signature":         {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Signature"), "headers_swapped", "and Dtapi-Token"},
+		"token and date":              {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Date"), "headers_swapped", "Exchange the values"},
+		"timestamp and Authorization": {swap(threatConnectCase(stamp), "Timestamp", "Authorization"), "headers_swapped", "and Timestamp"},
+		"headers of a preset":         {swap(ownHeadersCase(), "X-Time", "X-Sign"), "headers_swapped", "X-Sign and X-Time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answered(t, tt.c, "D", tt.causes, true, tt.says)
+			without := *tt.c
+			without.Options, without.Values = nil, signers.Values{"operations": tt.c.Values["operations"], "options.id": {"public"}, "secrets.key": {""}}
+			if f := diagnosed(t, &without); f.Proved {
+				t.Errorf("%v is proved without the secret", f.Causes)
+			}
+		})
+	}
+}
+
+// The signature is the same as if the headers were exchanged, and they are not.
+func TestPartsInAnotherOrderAreNotHeadersInAnother(t *testing.T) {
+	nonce, stamp := strings.Repeat("n", 64), strconv.FormatInt(moment.UnixMilli(), 10)
+	for name, nonce := range map[string]string{"a nonce of letters": nonce, "a nonce that could be a time": "1767323099000"} {
+		t.Run(name, func(t *testing.T) {
+			c := cortexCase(stamp, nonce)
+			c.Request.Header.Set("x-xdr-nonce", nonce)
+			c.Request.Header.Set("x-xdr-timestamp", stamp)
+			answered(t, c, "F", "wrong_construction", true, "order of the hashed parts")
+		})
+	}
 }
