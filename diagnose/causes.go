@@ -24,7 +24,7 @@ var Classes = []struct{ Letter, Title string }{
 	{"H", "query or path prefix left out or added"},
 	{"I", "stale or left-over signature"},
 	{"J", "refused or wrong, and not explained"},
-	{"K", "rights, network or expiry: the signature is right"},
+	{"K", "rights, network or expiry: the signature or the key is right"},
 }
 
 // Cause is a known mistake. ID and Class are stable: programs may branch on them. Says is a clause without capital

@@ -39,6 +39,8 @@ type profile struct {
 	// header or in the configuration.
 	OtherID, EmptyID, Swapped, SwappedOptions string
 
+	Fixes map[string]string // what to do about a cause, where this vendor has its own means
+
 	Unfetched []endpoint
 
 	KeyTyped bool   // a key of another type gets the same answer as an unknown key

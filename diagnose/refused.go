@@ -26,10 +26,13 @@ func (d *diagnosis) rightBut(m *match) *Finding {
 		}
 	}
 	if len(causes) == 0 && d.answer.kind != noAnswer {
-		d.details["unexplained"] = "the signature is right for the configured secret, and the vendor refused it: " +
-			"nothing that is known explains that"
+		right := "the signature is right for the configured secret"
+		if d.token {
+			right = "the credential is the configured one"
+		}
+		d.details["unexplained"] = right + ", and the vendor refused it: nothing that is known explains that"
 		if condition := d.provided(); condition != "" {
-			d.details["unexplained"] = "the signature is right for the configured secret, and in time " + condition +
+			d.details["unexplained"] = right + ", and in time " + condition +
 				": nothing else that is known explains the refusal"
 		}
 		if d.hint != "" {

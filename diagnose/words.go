@@ -109,8 +109,8 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 		if id == d.answer.cause {
 			answered = d.answer.detail
 		}
-		says = append(says, cmp.Or(d.details[id], answered, c.Says))
-		fix := cmp.Or(d.fixes[id], c.Fix)
+		says = append(says, cmp.Or(d.details[id], answered, d.general(c)))
+		fix := cmp.Or(d.fixes[id], d.profile.Fixes[id], c.Fix)
 		if !slices.Contains(fixes, fix) {
 			fixes = append(fixes, fix)
 		}
@@ -122,6 +122,14 @@ func (d *diagnosis) finding(causes []string, proved bool, m *match) *Finding {
 	f.Explanation = sentence(f.Explanation)
 	f.Fix = strings.Join(fixes, " ")
 	return f
+}
+
+// general is what a cause says of any vendor. Where nothing is signed, the credential is what is right.
+func (d *diagnosis) general(c *Cause) string {
+	if d.token || d.profile.Read == "key" || d.program != nil && !d.program.signs() {
+		return strings.Replace(c.Says, "the signature is right", "the credential is right", 1)
+	}
+	return c.Says
 }
 
 // quotes reports whether the vendor's own words say more than the cause: where they are the reason that is known, or
