@@ -72,6 +72,7 @@ func datesOnly(a, b string) bool {
 // exchange words the answer: other is the request with its values in the right places, which the signature proves.
 func (d *diagnosis) exchange(other *diagnosis, m *match, a, b string) *Finding {
 	other.right = d.rightText()
-	other.details["headers_swapped"] = "the values of the headers " + a + " and " + b + " are exchanged: the signature is right once each is in its own"
+	other.details["headers_swapped"] = "the values of the headers " + a + " and " + b + " are exchanged: " +
+		"the signature is right once each is in its own"
 	return other.finding(append([]string{"headers_swapped"}, other.found(m)...), true, m)
 }

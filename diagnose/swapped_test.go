@@ -39,7 +39,7 @@ func darktraceSumAt(key, id, date string) string {
 
 func TestASecretInTheHeaderOfTheIDIsSwappedOnlyIfTheSignatureIsToo(t *testing.T) {
 	for name, tt := range map[string]struct{ key, id, cause, says string }{
-		"the signature is right":             {canary, "public", "secret_sent", "Send the public token in its place, and replace the private token"},
+		"the signature is right":             {canary, "public", "secret_sent", "Send the public token in its place, and replace the private"},
 		"the secret is in the text, too":     {canary, canary, "secret_sent", "private token itself was sent where the public token belongs"},
 		"key and ID are exchanged":           {"public", canary, "ids_swapped", "Exchange the two values."},
 		"the signature is of something else": {"another", "public", "secret_sent", "replace the private token"},
@@ -119,17 +119,21 @@ func TestValuesInEachOthersHeadersAreFound(t *testing.T) {
 	}{
 		"nonce and timestamp of Cortex": {swap(cortexCase(strings.Repeat("n", 64), stamp+"000"), "X-Xdr-Nonce", "X-Xdr-Timestamp"),
 			"headers_swapped", "X-Xdr-Nonce and X-Xdr-Timestamp are exchanged"},
-		"an old one":                  {late, "headers_swapped clock_off", "17 minutes behind"},
-		"date and signature":          {swap(darktraceCase("/devices", "/devices"), "Dtapi-Date", "Dtapi-Signature"), "headers_swapped", "Dtapi-Date and"},
-		"token and signature":         {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Signature"), "headers_swapped", "and Dtapi-Token"},
-		"token and date":              {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Date"), "headers_swapped", "Exchange the values"},
+		"an old one": {late, "headers_swapped clock_off", "17 minutes behind"},
+		"date and signature": {swap(darktraceCase("/devices", "/devices"), "Dtapi-Date", "Dtapi-Signature"),
+			"headers_swapped", "Dtapi-Date and"},
+		"token and signature": {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Signature"),
+			"headers_swapped", "and Dtapi-Token"},
+		"token and date": {swap(darktraceCase("/devices", "/devices"), "Dtapi-Token", "Dtapi-Date"),
+			"headers_swapped", "Exchange the values"},
 		"timestamp and Authorization": {swap(threatConnectCase(stamp), "Timestamp", "Authorization"), "headers_swapped", "and Timestamp"},
 		"headers of a preset":         {swap(ownHeadersCase(), "X-Time", "X-Sign"), "headers_swapped", "X-Sign and X-Time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answered(t, tt.c, "D", tt.causes, true, tt.says)
 			without := *tt.c
-			without.Options, without.Values = nil, signers.Values{"operations": tt.c.Values["operations"], "options.id": {"public"}, "secrets.key": {""}}
+			without.Options, without.Values = nil, signers.Values{"operations": tt.c.Values["operations"],
+				"options.id": {"public"}, "secrets.key": {""}}
 			if f := diagnosed(t, &without); f.Proved {
 				t.Errorf("%v is proved without the secret", f.Causes)
 			}
