@@ -18,6 +18,7 @@ type answer struct {
 	says  string // the vendor's own words
 
 	detail string // what to say of the cause
+	bare   bool   // it is the status alone that says so, and a vendor may give that for a bad date, too
 }
 
 // answerKind is what a vendor means, by its name in answers.json.
@@ -44,7 +45,7 @@ func readAnswer(vendor string, r *Response) answer {
 	b := readBody(r)
 	for i := range answerRules {
 		if rule := answerRules[i].meaning(vendor, r.Status, &b); rule != nil {
-			return answer{rule.Kind, rule.Cause, rule.Sure, b.says(), rule.Detail}
+			return answer{kind: rule.Kind, cause: rule.Cause, sure: rule.Sure, says: b.says(), detail: rule.Detail}
 		}
 	}
 	return answer{kind: unclear, says: b.says()}

@@ -162,10 +162,13 @@ func (d *diagnosis) merge(causes []string) []string {
 	return causes
 }
 
-// clockCounts reports whether a date that is off is worth mentioning: the vendor's own reason counts more.
+// clockCounts reports whether a date that is off is worth mentioning: the vendor's own reason counts more, unless it is a status
+// without a word.
 func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	switch d.answer.kind {
-	case rights, replayed:
+	case rights:
+		return d.answer.bare
+	case replayed:
 		return false
 	case badID, noCredential:
 		return others || clock != "clock_off" && clock != "local_time"

@@ -300,11 +300,11 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 	if c.Response == nil || general.kind == noAnswer {
 		return general
 	}
-	refusal, fits := signers.RefusalOf(c.Response.Status), false
+	refusal, worded := signers.RefusalOf(c.Response.Status), false
 	for _, r := range p.Refusals {
-		if fits = (r.Status == 0 || r.Status == c.Response.Status || c.Response.Status == 0 && r.Contains != "") &&
-			(r.Contains == "" || signers.Says(signers.Answer{Body: c.Response.Body}, strings.ToLower(r.Contains))); fits {
-			refusal = signers.Refusal(r.Means)
+		if (r.Status == 0 || r.Status == c.Response.Status || c.Response.Status == 0 && r.Contains != "") &&
+			(r.Contains == "" || signers.Says(signers.Answer{Body: c.Response.Body}, strings.ToLower(r.Contains))) {
+			refusal, worded = signers.Refusal(r.Means), r.Contains != ""
 			break
 		}
 	}
@@ -332,6 +332,7 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 	if known.kind != rights {
 		known.cause, known.sure, known.detail = "", false, ""
 	}
+	known.bare = !worded && c.Response.Status >= 400 && (known.cause == "not_permitted" || known.cause == "request_rejected")
 	return known
 }
 

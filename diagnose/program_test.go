@@ -138,3 +138,41 @@ func TestASchemeOfOnesOwnWithoutOperationsIsAnError(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// slackCase is a request to a preset's vendor that signs the date and the body, signed with a key at a time.
+func slackCase(at, key, body string) *Case {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write([]byte("v0:" + at + ":" + body))
+	return &Case{Signer: "slack_webhook", Options: map[string]string{"signing_secret": "8f742231b10e8888abcd99yyyzzz85a5"},
+		Now: time.Unix(1772636767, 0), Response: &Response{Status: 400},
+		Request: signers.Message{Method: "POST", Host: "hooks.example.com", Target: "/slack", Body: []byte(body), Header: http.Header{
+			"X-Slack-Request-Timestamp": {at}, "X-Slack-Signature": {"v0=" + hex.EncodeToString(h.Sum(nil))}}}}
+}
+
+// A status without a word may mean anything, and a date outside the documented window is a fact.
+func TestABadDateCountsMoreThanABareStatus(t *testing.T) {
+	const key = "8f742231b10e8888abcd99yyyzzz85a5"
+	for _, tt := range []struct {
+		name, at, cause string
+		status          int
+		body            string
+	}{
+		{"47 minutes old", "1772633947", "clock_off", 400, ""},
+		{"in milliseconds", "1772636767000", "milliseconds_for_seconds", 400, ""},
+		{"no date", "yesterday", "date_format", 400, ""},
+		{"in time", "1772636767", "request_rejected", 400, ""},
+		{"old, and called too often", "1772633947", "rate_limited", 429, ""},
+		{"old, and nobody there", "1772633947", "endpoint_unknown", 404, ""},
+	} {
+		c := slackCase(tt.at, key, "token=x")
+		c.Response.Status = tt.status
+		if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{tt.cause}) {
+			t.Errorf("%s: %v, proved %v: %s", tt.name, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+	c := ownCase("GET /v1/x?a=1%202&b=2 1772636767") // with a window that is not known
+	c.Now, c.Response.Status = c.Now.Add(47*time.Minute), 403
+	if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{"clock_off"}) || f.Proved {
+		t.Errorf("without a window: %v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
+	}
+}
