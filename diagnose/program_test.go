@@ -176,3 +176,43 @@ func TestABadDateCountsMoreThanABareStatus(t *testing.T) {
 		t.Errorf("without a window: %v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
 	}
 }
+
+func TestAnEmptySecretOfAPresetIsNamed(t *testing.T) {
+	c := slackCase("1772636767", "", "token=x")
+	c.Response.Status = 401
+	if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{"secret_empty"}) || !f.Proved {
+		t.Errorf("slack_webhook: %v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
+	}
+	c = &Case{Signer: "okta", Options: map[string]string{"api_token": "00aBcDeFgHiJkLmNoPqRsTu"}, Response: &Response{Status: 401},
+		Request: signers.Message{Method: "GET", Host: "a.okta.com", Target: "/", Header: http.Header{"Authorization": {"SSWS "}}}}
+	if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{"secret_empty"}) {
+		t.Errorf("okta: %v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
+	}
+	c = veracodeCase("", veracodeNonce, veracodeID, veracodeID)
+	if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{"secret_empty"}) || !f.Proved {
+		t.Errorf("veracode: %v, proved %v: %s", f.Causes, f.Proved, f.Explanation)
+	}
+}
+
+const (
+	veracodeID    = "0123456789abcdef0123456789abcdef"
+	veracodeNonce = "\xa1\xb2\xc3\xd4\xe5\xf6\x07\x18\x29\x3a\x4b\x5c\x6d\x7e\x8f\x90"
+)
+
+var veracodeKey = strings.Repeat("00112233445566778899aabbccddeeff", 4)
+
+// veracodeCase is a request to a preset's vendor that decodes key and nonce, signed with other bytes and another ID.
+func veracodeCase(key, nonce, signed, sent string) *Case {
+	mac := func(key []byte, text string) []byte {
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte(text))
+		return h.Sum(nil)
+	}
+	k := mac(mac(mac([]byte(key), nonce), "1772636767250"), "vcode_request_version_1")
+	sig := hex.EncodeToString(mac(k, "id="+signed+"&host=api.veracode.com&url=/appsec/v1/applications&method=GET"))
+	return &Case{Signer: "veracode", Options: map[string]string{"api_id": "vera01ei-" + veracodeID, "api_key": "vera01es-" + veracodeKey},
+		Now: time.UnixMilli(1772636767250), Response: &Response{Status: 401},
+		Request: signers.Message{Method: "GET", Host: "api.veracode.com", Target: "/appsec/v1/applications", Header: http.Header{
+			"Authorization": {"VERACODE-HMAC-SHA-256 id=" + sent + ",ts=1772636767250,nonce=" + hex.EncodeToString([]byte(veracodeNonce)) +
+				",sig=" + sig}}}}
+}

@@ -93,6 +93,7 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 				s.wrong("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(rest)))
 			}
 		}
+		w.emptyKeys(d, s)
 		for _, a := range d.alterations(others...) {
 			s.wrong(a.cause, a.tier, a.secret)
 			if d.token {
@@ -101,6 +102,21 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		}
 		d.secret = before
 	}, func(a *attempt, text string) { a.set(name, text) }}
+}
+
+// emptyKeys adds keys that stand for an empty one, which no program takes: HMAC pads a key with zeros (RFC 2104, 2), so that a zero
+// byte makes the same MAC.
+func (w *programmed) emptyKeys(d *diagnosis, s *slot) {
+	if d.token {
+		return
+	}
+	operations := strings.Join(w.operations, "\n")
+	s.wrong("secret_empty", frequent, "\x00")
+	for filter, zero := range map[string]string{"|unhex": "00", "|unbase64": "AA=="} {
+		if strings.Contains(operations, filter) {
+			s.wrong("secret_empty", frequent, zero)
+		}
+	}
 }
 
 // idInput is a public part of the credential: what was sent, and what is configured.

@@ -82,6 +82,11 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 	if len(parts) == 1 && parts[0].Source == "" { // a text that is always the same
 		return
 	}
+	if prefix, _ := prefixOf(parts); d.token && carries(p.leaves) && len(prefix) > 1 && strings.EqualFold(values[0], strings.TrimSpace(prefix)) {
+		d.fact("secret_empty", "nothing follows ", strings.TrimSpace(prefix), " in ", t.Name)
+		d.stuck = true
+		return
+	}
 	for i, value := range values {
 		texts, causes, ok := w.take(d, parts, value)
 		if !ok && i == 0 {
