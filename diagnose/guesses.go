@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ type guessEntry struct {
 	Cause  string   // empty: found by comparing the texts
 	Tier   string   // how common it is
 	Of     []string // transformations of the right text
-	Texts  []string // other texts; in them § is the right one, ¶ the public part of the credential, * each of Values
+	Texts  []string // other texts; in them § is the right one, ¶ the public part of the credential, * each of Values and of given names
 	Values []string
 	Source string
 }
@@ -37,25 +38,25 @@ type change struct {
 	tier  int
 }
 
-// changes are the mistakes with a part: those of any vendor's clients first, then those of this vendor's.
-func (d *diagnosis) changes(part string) (all []change) {
+// changes are the mistakes with a part: those of any vendor's clients first, then those of this vendor's. names are further values.
+func (d *diagnosis) changes(part string, names ...string) (all []change) {
 	for _, vendor := range []string{"", d.Signer} {
 		for i := range guessEntries {
 			if e := &guessEntries[i]; e.Part == part && e.Vendor == vendor {
-				all = append(all, e.changes(d.configuredID())...)
+				all = append(all, e.changes(d.configuredID(), names)...)
 			}
 		}
 	}
 	return all
 }
 
-func (e *guessEntry) changes(id string) (all []change) {
+func (e *guessEntry) changes(id string, names []string) (all []change) {
 	add := func(apply func(string) string) { all = append(all, change{apply, e.Cause, tiers[e.Tier]}) }
 	for _, name := range e.Of {
 		add(transformation(name))
 	}
 	for _, text := range e.Texts {
-		values := e.Values
+		values := append(slices.Clone(e.Values), names...)
 		if !strings.Contains(text, "*") {
 			values = []string{""}
 		}

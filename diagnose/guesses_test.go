@@ -9,7 +9,7 @@ import (
 // A guess without a source is an invention, and one that nothing asks for or that changes nothing is dead.
 func TestEveryGuessHasASourceAndIsApplied(t *testing.T) {
 	parts := []string{
-		"secret", "id", "id in a key", "nonce", "method", "host", "date", "path", "path moved", "path prefix", "path variable",
+		"secret", "secret by name", "id", "id in a key", "nonce", "method", "host", "date", "path", "path moved", "path prefix", "path variable",
 		"no body", "body", "body at last", "query", "headers", "sent query",
 	}
 	seen := make(map[string]bool)

@@ -216,3 +216,15 @@ func veracodeCase(key, nonce, signed, sent string) *Case {
 			"Authorization": {"VERACODE-HMAC-SHA-256 id=" + sent + ",ts=1772636767250,nonce=" + hex.EncodeToString([]byte(veracodeNonce)) +
 				",sig=" + sig}}}}
 }
+
+func TestAPlaceholderForThePresetsSecretIsNamed(t *testing.T) {
+	for _, key := range []string{"YOUR_SIGNING_SECRET", "your-signing-secret", "<secret>", "$SIGNING_SECRET", "${SLACK_SIGNING_SECRET}",
+		"{env.SLACK_SECRET}", "env:SLACK_WEBHOOK_SIGNING_SECRET", "%SLACK_SIGNING_SECRET%", "file:/run/secrets/signing_secret",
+		"SLACK_SIGNING_SECRET", "{{signingSecret}}", "xxx"} {
+		c := slackCase("1772636767", key, "token=x")
+		c.Response.Status = 401
+		if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{"secret_placeholder"}) || !f.Proved {
+			t.Errorf("%s: %v, proved %v: %s", key, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+}

@@ -93,7 +93,9 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 				s.wrong("secret_base64", usual, base64.StdEncoding.EncodeToString([]byte(rest)))
 			}
 		}
-		w.emptyKeys(d, s)
+		if w.emptyKeys(d, s); !d.token {
+			s.change(d.changes("secret by name", w.namesOf(d, name)...))
+		}
 		for _, a := range d.alterations(others...) {
 			s.wrong(a.cause, a.tier, a.secret)
 			if d.token {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
@@ -65,4 +66,44 @@ func shape(parts []program.TemplatePart) string {
 		b.WriteString("{" + name + "}")
 	}
 	return b.String()
+}
+
+// namesOf are the names under which clients keep an option's value: its own and those that it also has, the environment variable of
+// the vendor's users, and the same with the vendor's name before them.
+func (w *programmed) namesOf(d *diagnosis, option string) (all []string) {
+	words := []string{"secret", "secret_key", "api_key", "key", "token"} // what pages call any secret
+	prefixes := []string{d.Signer}
+	for _, o := range w.scheme {
+		if o.Name != option {
+			continue
+		}
+		words = append(append([]string{o.Name}, o.Also...), words...)
+		if o.Variable != "" {
+			words = append([]string{strings.ToLower(o.Variable)}, words...)
+			first, _, _ := strings.Cut(strings.ToLower(o.Variable), "_")
+			prefixes = append(prefixes, first)
+		}
+	}
+	add := func(name string) {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	for _, word := range words {
+		for _, name := range append([]string{word}, joinEach(prefixes, "_"+word)...) {
+			add(strings.ToUpper(name))
+			add(name)
+			add(strings.ReplaceAll(name, "_", "-"))
+		}
+		add(signers.Camel(word))
+	}
+	return all
+}
+
+// joinEach puts an ending behind each of some texts.
+func joinEach(texts []string, ending string) (all []string) {
+	for _, t := range texts {
+		all = append(all, t+ending)
+	}
+	return all
 }
