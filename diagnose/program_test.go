@@ -228,3 +228,30 @@ func TestAPlaceholderForThePresetsSecretIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// A preset may take a prefix off the parts of a credential, and decode them: clients do one without the other.
+func TestPartsOfACredentialWithAPrefixAreUsedInOtherForms(t *testing.T) {
+	key, _ := hex.DecodeString(veracodeKey)
+	nonceText := hex.EncodeToString([]byte(veracodeNonce))
+	const prefixed = "vera01ei-" + veracodeID
+	for _, tt := range []struct {
+		name   string
+		c      *Case
+		causes []string
+	}{
+		{"the key's text", veracodeCase(veracodeKey, veracodeNonce, veracodeID, veracodeID), []string{"secret_hex"}},
+		{"with the prefix", veracodeCase("vera01es-"+veracodeKey, veracodeNonce, veracodeID, veracodeID), []string{"secret_hex"}},
+		{"in capitals", veracodeCase(strings.ToUpper(veracodeKey), veracodeNonce, veracodeID, veracodeID), []string{"secret_hex", "secret_case"}},
+		{"a line", veracodeCase(veracodeKey+"\n", veracodeNonce, veracodeID, veracodeID), []string{"secret_hex", "secret_whitespace"}},
+		{"half of it", veracodeCase(string(key[:32]), veracodeNonce, veracodeID, veracodeID), []string{"secret_cut"}},
+		{"the nonce's text", veracodeCase(string(key), nonceText, veracodeID, veracodeID), []string{"wrong_construction"}},
+		{"the ID's prefix signed", veracodeCase(string(key), veracodeNonce, prefixed, veracodeID), []string{"wrong_id"}},
+		{"signed and sent", veracodeCase(string(key), veracodeNonce, prefixed, prefixed), []string{"wrong_id"}},
+		{"sent", veracodeCase(string(key), veracodeNonce, veracodeID, prefixed), []string{"wrong_id"}},
+	} {
+		f := diagnosed(t, tt.c)
+		if !slices.Equal(f.Causes, tt.causes) || f.Proved == (tt.name == "sent") {
+			t.Errorf("%s: %v, proved %v: %s", tt.name, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"encoding/base64"
+	"regexp"
 	"strings"
 )
 
@@ -20,7 +21,10 @@ func (w *programmed) readIDs(d *diagnosis) {
 			continue
 		}
 		if text := expected[l.part.Source]; l.given == text || l.given == configured {
-			d.idKnown = true
+			if d.idKnown = true; l.given != text && w.signs() {
+				w.doubt(d, "wrong_id")
+				d.details["wrong_id"] = "the " + spoken(l.option) + " was sent with a prefix that the vendor's own clients take off"
+			}
 			continue
 		}
 		w.otherID(d, l, configured)
@@ -85,8 +89,6 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 				others = append(others, d.Options[o.Name])
 			}
 		}
-		before := d.secret
-		d.secret = right
 		for _, separator := range []string{"_", "-"} { // a prefix that names the kind of key, and is not part of it
 			if _, rest, found := strings.Cut(right, separator); found && len(rest) > 3 {
 				s.wrong("secret_cut", usual, rest)
@@ -96,14 +98,62 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		if w.emptyKeys(d, s); !d.token {
 			s.change(d.changes("secret by name", w.namesOf(d, name)...))
 		}
-		for _, a := range d.alterations(others...) {
-			s.wrong(a.cause, a.tier, a.secret)
-			if d.token {
-				s.wrong(a.cause, a.tier, strings.TrimSpace(a.secret))
-			}
+		before := d.secret
+		d.secret = right
+		w.alter(d, s, "", others)
+		if lead := w.lead(name, right); lead != "" {
+			d.secret = strings.TrimPrefix(right, lead)
+			w.alter(d, s, lead, others)
 		}
+		w.undecoded(d, s, name, right)
 		d.secret = before
 	}, func(a *attempt, text string) { a.set(name, text) }}
+}
+
+// alter adds what clients make of the secret. lead is what the program takes off before it.
+func (w *programmed) alter(d *diagnosis, s *slot, lead string, others []string) {
+	for _, a := range d.alterations(others...) {
+		s.wrong(a.cause, a.tier, lead+a.secret)
+		if d.token {
+			s.wrong(a.cause, a.tier, strings.TrimSpace(a.secret))
+		}
+	}
+}
+
+// undecoded adds the text of a secret that the program decodes, as the key itself, and what clients make of that text.
+func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
+	found := regexp.MustCompile(`opt\.` + name + `\b[^\]]*\|un(hex|base64)\b`).FindStringSubmatch(strings.Join(w.operations, "\n"))
+	if found == nil {
+		return
+	}
+	lead := w.lead(name, right)
+	encode := transformations[found[1]]
+	add := func(text string, causes ...string) {
+		s.add(option{text: lead + encode(text), causes: append([]string{"secret_" + found[1]}, causes...), weight: 1, tier: alone})
+	}
+	add(d.secret)
+	for _, a := range d.alterations() {
+		if a.tier <= usual && a.cause != "secret_"+found[1] && a.secret != "" {
+			add(a.secret, a.cause)
+		}
+	}
+}
+
+// lead is the beginning of a secret that the program takes off: the name of a region or of a kind of key.
+func (w *programmed) lead(name, secret string) string {
+	rest := secret
+	found := regexp.MustCompile(`opt\.` + name + `((?:\|(?:after|strip_prefix):'[^']*')+)`).FindStringSubmatch(strings.Join(w.operations, "\n"))
+	if found == nil {
+		return ""
+	}
+	for _, f := range regexp.MustCompile(`(after|strip_prefix):'([^']*)'`).FindAllStringSubmatch(found[1], -1) {
+		if _, behind, has := strings.Cut(rest, f[2]); f[1] == "after" && has {
+			rest = behind
+		} else if f[1] == "strip_prefix" {
+			rest = strings.TrimPrefix(rest, f[2])
+		}
+	}
+	return strings.TrimSuffix(secret, rest)
 }
 
 // emptyKeys adds keys that stand for an empty one, which no program takes: HMAC pads a key with zeros (RFC 2104, 2), so that a zero

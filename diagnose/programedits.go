@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -51,3 +52,36 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")
 	return all
 })
+
+// stepEdits leave out the steps that take something off a value or decode it, each in turn.
+func (w *programmed) stepEdits() (all []programEdit) {
+	secret := make(map[string]bool)
+	for _, o := range w.scheme {
+		secret["opt."+o.Name] = o.Secret
+	}
+	seen := make(map[string]bool)
+	for _, found := range steps.FindAllStringSubmatch(strings.Join(w.operations, "\n"), -1) {
+		value, step := found[1], found[2]
+		if seen[found[0]] || secret[value] { // a secret has ways of its own: secretInput
+			continue
+		}
+		seen[found[0]] = true
+		e := programEdit{from: regexp.MustCompile(`(\[\[` + regexp.QuoteMeta(value) + `)` + regexp.QuoteMeta(step)), to: "$1", tier: alone,
+			cause: "wrong_construction", says: "the text of the " + spokenValue(value) + " was used, and the vendor decodes it first"}
+		if !strings.HasPrefix(step, "|un") {
+			e.says = "the " + spokenValue(value) + " was signed with a part that the vendor takes off"
+			if strings.HasPrefix(value, "opt.") {
+				e.cause = "wrong_id"
+			}
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+var steps = regexp.MustCompile(`\[\[([a-z_.]+)(\|(?:unhex\b|unbase64\b|after:'[^']*'|strip_prefix:'[^']*'))`)
+
+// spokenValue is the name of a value of operations for people.
+func spokenValue(value string) string {
+	return spoken(strings.TrimPrefix(strings.TrimPrefix(value, "opt."), "header."))
+}

@@ -125,11 +125,15 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		if d.token {
 			return
 		}
-		for _, e := range programEdits() {
-			if other := w.variant(e.apply); other != nil {
-				f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
+		add := func(edits []programEdit) {
+			for _, e := range edits {
+				if other := w.variant(e.apply); other != nil {
+					f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
+				}
 			}
 		}
+		add(programEdits())
+		d.last = append(d.last, func() { add(w.stepEdits()) })
 	}
 	w.right = func() *attempt {
 		a := *base
