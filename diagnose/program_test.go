@@ -3,6 +3,7 @@ package diagnose
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -253,5 +254,52 @@ func TestPartsOfACredentialWithAPrefixAreUsedInOtherForms(t *testing.T) {
 		if !slices.Equal(f.Causes, tt.causes) || f.Proved == (tt.name == "sent") {
 			t.Errorf("%s: %v, proved %v: %s", tt.name, f.Causes, f.Proved, f.Explanation)
 		}
+	}
+}
+
+func TestTheTextOfAPresetMayBeJoinedInOtherWays(t *testing.T) {
+	const key, at = "k3y)=$secret-value^x9", "1772636767250"
+	monitor := func(signed string) *Case {
+		h := hmac.New(sha256.New, []byte(key))
+		h.Write([]byte(signed))
+		sig := base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(h.Sum(nil))))
+		return &Case{Signer: "logicmonitor", Options: map[string]string{"access_id": "AbC123", "access_key": key},
+			Now: time.UnixMilli(1772636767250), Response: &Response{Status: 401},
+			Request: signers.Message{Method: "POST", Host: "acme.logicmonitor.com", Target: "/santaba/rest/device/devices?size=3",
+				Body: []byte(`{"a":1}`), Header: http.Header{"Authorization": {"LMv1 AbC123:" + sig + ":" + at}}}}
+	}
+	for _, tt := range []struct{ signed, cause string }{
+		{"POST" + at + `{"a":1}` + "device/devices", "path_slash"},
+		{"POST" + at + `{"a":1}` + "https://acme.logicmonitor.com/santaba/rest/device/devices", "url_for_path"},
+		{"POST" + at + "/device/devices" + `{"a":1}`, "wrong_construction"},
+		{"POST\n" + at + "\n" + `{"a":1}` + "\n/device/devices", "text_layout"},
+		{"POST" + `{"a":1}` + "/device/devices", "wrong_construction"},
+	} {
+		if f := diagnosed(t, monitor(tt.signed)); !slices.Equal(f.Causes, []string{tt.cause}) || !f.Proved {
+			t.Errorf("%s: %v, proved %v: %s", tt.signed, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+	const slackKey = "8f742231b10e8888abcd99yyyzzz85a5"
+	for signed, cause := range map[string]string{
+		"token=x": "wrong_construction", "1772636767:token=x": "wrong_construction", "v0.1772636767.token=x": "text_layout",
+	} {
+		c := slackCase("1772636767", slackKey, "token=x")
+		h := hmac.New(sha256.New, []byte(slackKey))
+		h.Write([]byte(signed))
+		c.Request.Header["X-Slack-Signature"] = []string{"v0=" + hex.EncodeToString(h.Sum(nil))}
+		if f := diagnosed(t, c); !slices.Equal(f.Causes, []string{cause}) || !f.Proved {
+			t.Errorf("%s: %v, proved %v: %s", signed, f.Causes, f.Proved, f.Explanation)
+		}
+	}
+}
+
+func TestAKeyInAnotherSchemeIsASecretThatWasSent(t *testing.T) {
+	const key = "cXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXE="
+	c := &Case{Signer: "bloodhound", Now: moment, Response: &Response{Status: 401},
+		Options: map[string]string{"token_id": "11111111-2222-3333-4444-555555555555", "token_key": key},
+		Request: signers.Message{Method: "GET", Host: "acme.bloodhoundenterprise.io", Target: "/api/v2/domains",
+			Header: http.Header{"Authorization": {"Bearer " + key}}}}
+	if f := diagnosed(t, c); f.Causes[0] != "secret_sent" || slices.Contains(f.Causes, "ids_swapped") {
+		t.Errorf("%v: %s", f.Causes, f.Explanation)
 	}
 }

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -48,6 +49,21 @@ func (w *programmed) swapped(d *diagnosis, l *leaf) bool {
 	return false
 }
 
+// bearsSecret notes a secret in the place of a public part, where nothing was sent that is made with it: that is another scheme, and no
+// pair in the wrong order.
+func (w *programmed) bearsSecret(d *diagnosis, l *leaf) bool {
+	if !w.signs() || slices.ContainsFunc(w.leaves, func(l *leaf) bool { return l.kind == proofLeaf && l.sent }) {
+		return false
+	}
+	for _, o := range w.options {
+		if secret := strings.TrimSpace(d.Options[o.Name]); o.Secret && len(secret) > 3 && l.given == secret {
+			d.fact("secret_sent")
+			return true
+		}
+	}
+	return false
+}
+
 // leaked looks for each secret in places where nobody reads it.
 func (w *programmed) leaked(d *diagnosis) {
 	first := d.secret
@@ -62,7 +78,7 @@ func (w *programmed) leaked(d *diagnosis) {
 
 // otherID notes a public part that is not the configured one.
 func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
-	if w.swapped(d, l) {
+	if w.bearsSecret(d, l) || w.swapped(d, l) {
 		return
 	}
 	switch name := spoken(l.option); {
@@ -142,7 +158,8 @@ func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
 // lead is the beginning of a secret that the program takes off: the name of a region or of a kind of key.
 func (w *programmed) lead(name, secret string) string {
 	rest := secret
-	found := regexp.MustCompile(`opt\.` + name + `((?:\|(?:after|strip_prefix):'[^']*')+)`).FindStringSubmatch(strings.Join(w.operations, "\n"))
+	taken := regexp.MustCompile(`opt\.` + name + `((?:\|(?:after|strip_prefix):'[^']*')+)`)
+	found := taken.FindStringSubmatch(strings.Join(w.operations, "\n"))
 	if found == nil {
 		return ""
 	}

@@ -37,6 +37,9 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	for _, h := range []string{"sha1", "sha256", "sha512", "md5"} {
 		add("wrong_digest", usual, "", `\|(md5|sha1|sha256|sha384|sha512)(\||\]\])`, "|"+h+"$2")
 	}
+	add("path_slash", usual, "", `^(let \w+ = )/(\[\[path)`, "$1$2")
+	add("url_for_path", usual, "", `/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[path]]",
+		`/?\[\[path(?:\|strip_prefix:'[^']*')+\]\]`, "https://[[host]][[target]]")
 	add("host_case", frequent, "", `(\[\[host)\|lower\b`, "$1")
 	add("method_case", usual, "", `(\[\[method)\|(?:upper|lower)\b`, "$1", `\[\[method(?:\|upper)?\]\]`, "[[method|lower]]")
 	add("query_signed_beside_body", usual, "the query was signed, and the vendor signs none", `\[\[path\b`, "[[target")

@@ -82,8 +82,9 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 	if len(parts) == 1 && parts[0].Source == "" { // a text that is always the same
 		return
 	}
-	if prefix, _ := prefixOf(parts); d.token && carries(p.leaves) && len(prefix) > 1 && strings.EqualFold(values[0], strings.TrimSpace(prefix)) {
-		d.fact("secret_empty", "nothing follows ", strings.TrimSpace(prefix), " in ", t.Name)
+	prefix, _ := prefixOf(parts)
+	if prefix = strings.TrimSpace(prefix); d.token && carries(p.leaves) && prefix != "" && strings.EqualFold(values[0], prefix) {
+		d.fact("secret_empty", "nothing follows ", prefix, " in ", t.Name)
 		d.stuck = true
 		return
 	}

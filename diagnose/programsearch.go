@@ -133,7 +133,7 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 			}
 		}
 		add(programEdits())
-		d.last = append(d.last, func() { add(w.stepEdits()) })
+		d.last = append(d.last, func() { add(append(w.stepEdits(), w.layoutEdits()...)) })
 	}
 	w.right = func() *attempt {
 		a := *base
