@@ -100,6 +100,9 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 		}
 	}
 	scheme, _ := signers.Lookup(vendor)
+	if fault := mixedUse(&scheme, v); fault != nil {
+		faults = append(faults, *fault)
+	}
 	if own.Has("previous") {
 		faults = append(faults, checkPrevious(scheme, own)...)
 	}
@@ -121,6 +124,18 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	}
 	_, wrong = newCredential(scheme, signer, own)
 	return append(faults, wrong...)
+}
+
+// mixedUse is the fault of a secret that is the value of another option, too, as far as references show it.
+func mixedUse(scheme *signers.Scheme, v signers.Values) *signers.Fault {
+	var uses secretUses
+	var refs credentials.References
+	refs.Short = true
+	uses.addGiven("", scheme.Options, v, refs)
+	if before, faults := v.Block("previous", scheme.Options); v.Has("previous") && len(faults) == 0 {
+		uses.addGiven("previous: ", scheme.Options, before, refs)
+	}
+	return uses.fault()
 }
 
 // readsFile reports whether the meaning of a configuration depends on a file's content.

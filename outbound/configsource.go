@@ -48,6 +48,7 @@ type loaded struct {
 	older    []credentials.Use
 	named    bool // a credentials_file names its host
 	insecure bool // a credentials_file asks for insecure_upstream
+	secrets  secretUses
 }
 
 func (s *configSource) look() []credentials.FileState {
@@ -71,6 +72,7 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 // while it is being read is a fault.
 func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
+	r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
 	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
 		return r, []signers.Fault{*fault}
 	}
@@ -252,6 +254,10 @@ func (r *loaded) refer(option, reference string) {
 // build makes the credential of resolved options, and the previous one.
 func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	uses := r.uses
+	r.secrets.addResolved("", s.scheme.Options, r.values)
+	if fault := r.secrets.fault(); fault != nil {
+		return []signers.Fault{*fault}
+	}
 	c, faults := s.buildCredential(r.values, r.values, uses, now)
 	if len(faults) > 0 {
 		return faults
@@ -271,6 +277,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		refs.Other = nil
 	}
 	r.uses = nil
+	r.secrets.addGiven("previous: ", s.scheme.Options, before, refs)
 	fault := s.complete(r, before, s.options, refs)
 	r.older = r.uses
 	r.uses = uses
@@ -287,6 +294,10 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
 	before = before.Only(s.scheme.Options)
+	r.secrets.addResolved("previous: ", s.scheme.Options, before)
+	if fault := r.secrets.fault(); fault != nil {
+		return []signers.Fault{*fault}
+	}
 	p, faults := s.buildCredential(before, r.values, r.older, now)
 	if len(faults) > 0 {
 		return inPrevious(faults)

@@ -49,6 +49,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	refs := s.refs
 	refs.Other = nil
 	own := len(r.uses)
+	r.secrets.addGiven("", s.scheme.Options, file, refs)
 	if fault := resolve(r, file, options, refs); fault != nil {
 		return fail(fault.Text, fault.Absent)
 	}
