@@ -43,6 +43,9 @@ func checkName(op *operation) string {
 		if !headerName.MatchString(op.name) {
 			return shown(op.name) + " is not a header name"
 		}
+		if strings.Contains(op.name, "*") {
+			return shown(op.name) + ": an operation names one header, without *; owns takes patterns such as X-Acme-*"
+		}
 		if name := gatewayHeader(op.name); name != "" {
 			return name + " belongs to the gateway"
 		}
