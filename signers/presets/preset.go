@@ -150,6 +150,9 @@ func check(p *Preset) error {
 			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
 		}
 	}
+	if err := checkVectors(p.Vectors); err != nil {
+		return err
+	}
 	if p.Claim != nil {
 		_, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce)
 		return err

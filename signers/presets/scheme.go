@@ -115,6 +115,10 @@ func Compile(p *Preset) (*program.Program, error) {
 	if err == nil && len(p.Vectors) == 0 {
 		own.Warnings = append(own.Warnings, "the preset has no vectors: nothing proves that this signs as the vendor wants")
 	}
+	if err == nil && len(p.Vectors) > 0 && !provesSecret(p.Vectors, own) {
+		own.Warnings = append(own.Warnings, "no vector compares a header or parameter that is made with a secret: "+
+			"nothing proves that this signs as the vendor wants")
+	}
 	if err == nil && p.Ended != "" {
 		own.Warnings = append(own.Warnings, "the vendor has ended this on "+p.Ended)
 	}

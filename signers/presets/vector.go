@@ -49,8 +49,8 @@ type Expectation struct {
 	Query        map[string]string          `json:"query"`
 	Target       string                     `json:"target"`
 	Canonical    string                     `json:"canonical"`
-	StringToSign string                     `json:"string_to_sign"` // for people
-	Signature    string                     `json:"signature"`      // likewise
+	StringToSign string                     `json:"string_to_sign"` // one of the texts that are hashed or signed
+	Signature    string                     `json:"signature"`      // for people
 	Value        string                     `json:"value"`          // likewise
 	Error        string                     `json:"error"`          // part of the reason why it cannot be signed
 }
@@ -85,14 +85,16 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 	if err != nil {
 		return err
 	}
+	var bound *program.Bound
 	values, faults := signers.FromJSON(options, text)
 	if len(faults) == 0 {
 		scheme := signers.Scheme{Options: options, New: func(v signers.Values) (signers.Signer, []signers.Fault) {
+			bound, _ = program.Bind(own, v)
 			return bind(p, own, ways, v)
 		}}
 		var signer signers.Signer
 		if signer, faults = scheme.Signer(values); len(faults) == 0 {
-			return judge(signer, v)
+			return judge(signer, bound, v)
 		}
 	}
 	if v.Expect.Error != "" && strings.Contains(faults[0].Text, v.Expect.Error) {
@@ -102,7 +104,7 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 }
 
 // judge signs a vector's request and compares the result.
-func judge(s signers.Signer, v *Vector) error {
+func judge(s signers.Signer, bound *program.Bound, v *Vector) error {
 	m, at, err := read(v)
 	if err != nil {
 		return err
@@ -111,9 +113,13 @@ func judge(s signers.Signer, v *Vector) error {
 		at.Date = s.Date(at.Time)
 	}
 	var parts []signers.Part
+	var hashed []string
 	err = fetch(s, v, m.Host, at)
 	if err == nil {
 		parts, err = s.Canonical(m, at)
+	}
+	if err == nil && v.Expect.StringToSign != "" {
+		hashed, err = program.Hashed(bound, m, at)
 	}
 	if err == nil {
 		err = s.Sign(m, at)
@@ -154,7 +160,52 @@ func judge(s signers.Signer, v *Vector) error {
 	if v.Expect.Canonical != "" && canonical != v.Expect.Canonical {
 		return errors.New("the canonical text differs")
 	}
+	if v.Expect.StringToSign != "" && !anyOf(v.Expect.StringToSign, append(hashed, canonical)) {
+		return errors.New("string_to_sign is none of the texts that are hashed or signed")
+	}
 	return nil
+}
+
+// compares reports whether a vector proves anything: signature and value are for people.
+func compares(v *Vector) bool {
+	e := &v.Expect
+	return len(e.Headers) > 0 || len(e.Query) > 0 || len(v.Flow) > 0 ||
+		e.Target != "" || e.Canonical != "" || e.StringToSign != "" || e.Error != ""
+}
+
+// provesSecret reports whether a vector compares a header or parameter that is made with a secret, if there are any.
+func provesSecret(vectors []Vector, own *program.Program) bool {
+	headers, params := own.MadeWithSecrets()
+	if len(headers)+len(params) == 0 {
+		return true
+	}
+	for i := range vectors {
+		e := &vectors[i].Expect
+		for name := range e.Headers {
+			values, err := texts(e.Headers[name])
+			if err == nil && len(values) > 0 && anyOf(http.CanonicalHeaderKey(name), headers) {
+				return true
+			}
+		}
+		for name := range e.Query {
+			if anyOf(name, params) {
+				return true
+			}
+		}
+		if e.Target != "" && len(params) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func anyOf(text string, list []string) bool {
+	for _, one := range list {
+		if one == text {
+			return true
+		}
+	}
+	return false
 }
 
 // read is the message and moment of a vector.
@@ -213,4 +264,20 @@ func texts(raw json.RawMessage) ([]string, error) {
 		return nil, errors.New("a header must be a text or a list of texts")
 	}
 	return list, nil
+}
+
+// checkVectors refuses vectors that show nothing, and two of one name.
+func checkVectors(vectors []Vector) error {
+	seen := make(map[string]bool)
+	for i := range vectors {
+		v := &vectors[i]
+		if !compares(v) {
+			return fmt.Errorf("vectors: %.64q: expect compares nothing: it needs headers, query, target, canonical, string_to_sign or error", v.ID)
+		}
+		if v.ID != "" && seen[v.ID] {
+			return fmt.Errorf("vectors: id: %.64q is there twice", v.ID)
+		}
+		seen[v.ID] = true
+	}
+	return nil
 }

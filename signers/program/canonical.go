@@ -14,27 +14,9 @@ func Canonical(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part
 	if len(p.messages) == 0 {
 		return nil, nil
 	}
-	texts := make([]string, len(p.messages))
-	own := *m
-	if len(b.params) > 0 {
-		own.Target = wire.WithoutParams(m.Target, b.params)
-	}
-	slots := begin(b.initial, &own, at)
-	for i := 0; i < len(b.code); i++ { // one by one, to see what is hashed
-		in := b.code[i]
-		switch in.op {
-		case opMethods:
-			if !listed(in.list, m.Method) {
-				slots[in.dst] = ""
-				i += in.n
-			}
-			continue
-		case opHash, opMAC, opSignature:
-			texts[in.message] = string(covered(&in, slots, m))
-		}
-		if err := run([]instruction{in}, slots, m, at); err != nil {
-			return nil, err
-		}
+	texts, slots, err := hashedTexts(b, m, at)
+	if err != nil {
+		return nil, err
 	}
 	best, rank := -1, -1
 	for i, text := range texts {
@@ -67,6 +49,38 @@ func Canonical(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part
 		parts = append(parts, signers.Part{Label: label(v.name), Text: text, Secret: secret})
 	}
 	return parts, nil
+}
+
+// Hashed are all texts that a program hashes or signs, in their order.
+func Hashed(b *Bound, m *signers.Message, at *signers.Moment) ([]string, error) {
+	texts, _, err := hashedTexts(b, m, at)
+	return texts, err
+}
+
+func hashedTexts(b *Bound, m *signers.Message, at *signers.Moment) (texts, slots []string, err error) {
+	texts = make([]string, len(b.program.messages))
+	own := *m
+	if len(b.params) > 0 {
+		own.Target = wire.WithoutParams(m.Target, b.params)
+	}
+	slots = begin(b.initial, &own, at)
+	for i := 0; i < len(b.code); i++ { // one by one, to see what is hashed
+		in := b.code[i]
+		switch in.op {
+		case opMethods:
+			if !listed(in.list, m.Method) {
+				slots[in.dst] = ""
+				i += in.n
+			}
+			continue
+		case opHash, opMAC, opSignature:
+			texts[in.message] = string(covered(&in, slots, m))
+		}
+		if err := run([]instruction{in}, slots, m, at); err != nil {
+			return nil, nil, err
+		}
+	}
+	return texts, slots, nil
 }
 
 // label names a part.

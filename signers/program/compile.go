@@ -44,7 +44,12 @@ type Program struct {
 	texts    []value          // of a program for a request: see CompileRequest
 	choosing []string         // the options that take instructions out
 	plans    map[string]*plan // by their values: see planOf
+
+	madeHeaders, madeParams []string // those that are made with a secret
 }
+
+// MadeWithSecrets are the headers and parameters that a program makes with a secret.
+func (p *Program) MadeWithSecrets() (headers, params []string) { return p.madeHeaders, p.madeParams }
 
 // message is what a hash or MAC is made of.
 type message struct {
@@ -189,11 +194,17 @@ func (c *compiler) operation(op *operation) string {
 		c.set[op.name] = h
 		c.p.headers = append(c.p.headers, h)
 		c.proves(op, v)
+		if v.made || v.revealed || v.weak {
+			c.p.madeHeaders = append(c.p.madeHeaders, op.name)
+		}
 	case "query":
 		if reason := sendable(v); reason != "" {
 			return reason
 		}
 		c.p.params = append(c.p.params, op.name)
+		if v.made || v.revealed || v.weak {
+			c.p.madeParams = append(c.p.madeParams, op.name)
+		}
 		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: urlEncode(op.name), optional: op.optional})
 		if v.revealed {
 			c.warn("query " + op.name + " holds a secret, which access logs show")

@@ -74,6 +74,7 @@ them), ''number'', ''flag'', ''key'' (a private key, in PEM), ''default'', ''val
 
 A vector has ''id'', ''config'' (the options, secrets written out: none of a real credential), ''request'' (''method'', ''url'', ''headers'',
 ''body'' or ''body_b64''), ''time'', ''nonce'', ''date'' (the text of the date, where ''time'' does not say it), and ''expect'': ''headers'', ''query''
-(parameters, decoded), ''target'', ''canonical'' (the text that is signed), or ''error'' (part of the reason why it is refused). ''source''
-says where the expectation is from, and ''derived'' is true where it was computed by the author.
+(parameters, decoded), ''target'', ''canonical'' (the text that is signed), ''string_to_sign'' (one of the texts that
+are hashed or signed), or ''error'' (part of the reason why it is refused). One of them must be there; ''signature'' and ''value'' are
+for people. ''source'' says where the expectation is from, and ''derived'' is true where it was computed by the author.
 `, "''", "`")
