@@ -142,6 +142,8 @@ func TestCheckSaysWhyAPresetDoesNotLoad(t *testing.T) {
 		{"a guard that closes too much", []string{`"guards": []`, `"guards": ["* /v1"]`, `"passed": []`, `"passed": ["GET /v1/items"]`},
 			"guard_vectors: GET /v1/items must pass, and a guard closes it"},
 		{"a guard that cannot be read", []string{`"guards": []`, `"guards": ["keys"]`}, "guards: "},
+		{"a probe that its own guard closes", []string{`"guards": []`, `"guards": ["* /keys"]`, `"probe": "unknown"`, `"probe": "GET /keys/me"`},
+			"probe: GET /keys/me is closed by a guard of the preset"},
 		{"no request for the guards", []string{`"refused": []`, `"refused": ["keys"]`}, `guard_vectors: "keys" is not a request such as POST /tokens`},
 	} {
 		file := acme(t, tt.replace...)
@@ -165,6 +167,10 @@ func TestCheckWarnsOfWhatAnOperatorShouldKnow(t *testing.T) {
 		{"a vendor that ended it", []string{`"engine"`, `"ended": "2026-01-31", "engine"`}, "warning: the vendor has ended this on 2026-01-31\n"},
 		{"no hosts", []string{`["api.acme.example"]`, `[]`}, "\n  hosts      any that host names\n"},
 		{"a name that is taken", []string{`"name": "acme"`, `"name": "duo"`}, "warning: name: duo is a vendor that is built in; a file with it is refused by gateways\n"},
+		{"guards that nothing tests", []string{`"guards": []`, `"guards": ["* /keys"]`},
+			"warning: guard_vectors: refused has no request, so nothing shows that the guards close what they must\n"},
+		{"guards of which nothing shows what they leave open", []string{`"guards": []`, `"guards": ["* /keys"]`},
+			"warning: guard_vectors: passed has no request, so nothing shows that the guards leave anything open\n"},
 		{"closed as multiplexed", []string{`"multiplexed": false`, `"multiplexed": true, "multiplexed_paths": ["/graphql"]`, `"refused": []`, `"refused": ["POST /graphql"]`},
 			"\n             1 request for the guards, all as they must be\n"},
 	} {

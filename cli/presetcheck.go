@@ -159,6 +159,12 @@ func presetDoubts(file *presetFile, p *presets.Preset, traits signers.Traits) []
 	if len(p.Guards) == 0 && !p.Multiplexed {
 		doubts = append(doubts, "guards: none, so clients may call endpoints that make or show credentials; docs should say why none is needed")
 	}
+	if (len(p.Guards) > 0 || p.Multiplexed) && len(p.GuardVectors.Refused) == 0 {
+		doubts = append(doubts, "guard_vectors: refused has no request, so nothing shows that the guards close what they must")
+	}
+	if len(p.Guards) > 0 && len(p.GuardVectors.Passed) == 0 {
+		doubts = append(doubts, "guard_vectors: passed has no request, so nothing shows that the guards leave anything open")
+	}
 	if p.Probe == "" || p.Probe == "unknown" {
 		doubts = append(doubts, "probe: unknown, so vendorsign probe needs --target")
 	}
@@ -197,6 +203,11 @@ func tryGuards(p *presets.Preset, signer signers.Signer) error {
 		}
 		problem := gate.Begin(time.Now()).Sign(r, target).Problem
 		return problem != nil && problem.Status == http.StatusForbidden, nil
+	}
+	if p.Probe != "" && p.Probe != "unknown" {
+		if refused, err := refuses(p.Probe); err != nil || refused {
+			return orElse(err, fmt.Errorf("probe: %s is closed by a guard of the preset", p.Probe))
+		}
 	}
 	for _, line := range p.GuardVectors.Refused {
 		if refused, err := refuses(line); err != nil || !refused {

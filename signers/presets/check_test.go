@@ -62,3 +62,50 @@ func TestVectorsThatCompareNoSecretProveNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAPresetFileWithNonsenseDoesNotLoad(t *testing.T) {
+	ok := strings.Replace(small, "EXPECT", `{"headers":{"X-Ts":"1767323045"}}`, 1)
+	for _, test := range []struct{ old, new, want string }{
+		{`"guards"`, `"owns":["Host"],"guards"`, "owns: Host belongs to the gateway"},
+		{`"guards"`, `"owns":["content_length"],"guards"`, "owns: Content-Length belongs to the gateway"},
+		{`"guards"`, `"owns":["Content-*"],"guards"`, "owns: Content-* would be Content-Length, too"},
+		{`"guards"`, `"owns":["*"],"guards"`, "owns: * is not a header name"},
+		{`"guards"`, `"owns":["X-*-Id"],"guards"`, "owns: X-*-Id is not a header name"},
+		{`"guards"`, `"owns":["X-Acme-*","Authorization"],"guards"`, ""},
+		{`"guards"`, `"hosts":["https://acme.example"],"guards"`, "hosts: "},
+		{`"guards"`, `"hosts":["acme.example/api"],"guards"`, "hosts: "},
+		{`"guards"`, `"hosts":["*"],"guards"`, "hosts: "},
+		{`"guards"`, `"hosts":["*.acme.example","acme.example:8443"],"guards"`, ""},
+		{`"guards"`, `"probe":"DELETE /things","guards"`, "probe must be a harmless request"},
+		{`"guards"`, `"window":"-5m","guards"`, "window must be a duration"},
+		{`"guards"`, `"window":"0s","guards"`, "window must be a duration"},
+		{`"guards"`, `"proof":"sure","guards"`, "proof must be one of"},
+		{`"guards"`, `"sources":[{"fact":"hosts","where":"x","sure":"very"}],"guards"`, "sources: sure must be one of"},
+		{`"secret":true`, `"secret":true,"default":"k"`, "options: key: default: a secret has none"},
+		{`"guards"`, `"body_first":-1,"guards"`, "body_first must be"},
+		{`"guards"`, `"body_methods":["post"],"guards"`, "body_methods: "},
+		{`"guards"`, `"hides":["Set Cookie"],"guards"`, "hides: "},
+		{`"guards"`, `"refusals":[{"status":1000,"means":"key"}],"guards"`, "refusals: status must be"},
+		{`"vectors":[`, `"vectors":[{"id":"a","expect":{"target":"/"}},`, `vectors: id: "a" is there twice`},
+		{`"guards"`, `"title":"Other","guards"`, `the key "title" is there twice`},
+		{`"guards"`, `"Probe":"GET /","guards"`, `unknown key "Probe"`},
+		{`"config":{"key":"k"}`, `"config":{"key":"k","key":"l"}`, `the key "key" is there twice`},
+	} {
+		if !strings.Contains(ok, test.old) {
+			t.Fatal(test.old)
+		}
+		p, err := Parse([]byte(strings.Replace(ok, test.old, test.new, 1)))
+		if err == nil {
+			err = Load(p)
+		}
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: %v, want %q", test.new, err, test.want)
+		}
+	}
+	for _, name := range Names() {
+		file, _ := File(name)
+		if _, err := Parse([]byte(file)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -82,7 +82,7 @@ const maxFile = 64 << 10
 
 var (
 	presetName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
-	request    = regexp.MustCompile(`^[A-Z]+ /[!-~]*$`)
+	request    = regexp.MustCompile(`^(?:GET|HEAD) /[!-~]*$`)
 )
 
 // Parse reads a preset file strictly. Its errors name the key.
@@ -90,6 +90,14 @@ func Parse(data []byte) (*Preset, error) {
 	if len(data) > maxFile {
 		return nil, errors.New("a preset file has at most 64 KiB")
 	}
+	if err := checkKeys(data); err != nil {
+		return nil, fmt.Errorf("not a preset file: %w", err)
+	}
+	return parse(data)
+}
+
+// parse reads a file whose keys are known to be there once and as documented: for one that is built in, a test shows it.
+func parse(data []byte) (*Preset, error) {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
 	p := &Preset{}
@@ -115,10 +123,10 @@ func check(p *Preset) error {
 	case p.Nonce != "" && !knownNonce(p.Nonce):
 		return errors.New("nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128")
 	case p.Probe != "" && p.Probe != "unknown" && !request.MatchString(p.Probe):
-		return errors.New(`probe must be a request such as "GET /status", or "unknown"`)
+		return errors.New(`probe must be a harmless request with GET or HEAD, such as "GET /status", or "unknown"`)
 	}
 	if p.Window != "" && p.Window != "unknown" {
-		if _, err := time.ParseDuration(p.Window); err != nil {
+		if window, err := time.ParseDuration(p.Window); err != nil || window <= 0 {
 			return errors.New(`window must be a duration such as 10m, or "unknown"`)
 		}
 	}
@@ -143,12 +151,18 @@ func check(p *Preset) error {
 			return errors.New("options: a name is taken, or not of lower-case letters, digits and underscores")
 		}
 		seen[o.Name] = true
+		if o.Secret && o.Default != "" {
+			return errors.New("options: " + o.Name + ": default: a secret has none")
+		}
 		if _, known := checks[o.Check]; !known && o.Check != "" {
 			return errors.New("options: " + o.Name + ": check must be one of hex, base64, dns_label, uuid, digits, host")
 		}
 		if _, ok := signers.ReadShape(o.Shape); o.Shape != "" && !ok {
 			return errors.New("options: " + o.Name + ": shape must be text with parts such as {alnum:40}, {hex:16} or {uuid} in it")
 		}
+	}
+	if err := checkValuesOfKeys(p); err != nil {
+		return err
 	}
 	if err := checkVectors(p.Vectors); err != nil {
 		return err

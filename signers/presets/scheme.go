@@ -16,7 +16,7 @@ import (
 // register adds a built-in preset.
 func register(name, file string) {
 	signers.RegisterLazy(name, func() signers.Scheme {
-		p, err := Parse([]byte(file))
+		p, err := parse([]byte(file))
 		if err != nil {
 			return broken(name, err)
 		}
@@ -37,7 +37,7 @@ func Lookup(name string) (*Preset, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no preset %s", name)
 	}
-	return Parse([]byte(file))
+	return parse([]byte(file))
 }
 
 // Names lists the built-in presets in alphabetical order.

@@ -117,6 +117,9 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 		c.known[o.Name] = o
 	}
 	for _, name := range owns {
+		if reason := checkOwned(name); reason != "" {
+			return nil, nil, errors.New("owns: " + reason)
+		}
 		if lower := plain(name); strings.HasSuffix(lower, "*") {
 			c.owned.prefixes = append(c.owned.prefixes, strings.TrimSuffix(lower, "*"))
 		} else {

@@ -58,6 +58,26 @@ func checkName(op *operation) string {
 	return ""
 }
 
+// checkOwned says what is wrong with a header that is taken from clients, or with a pattern of such headers.
+func checkOwned(name string) string {
+	stem := strings.TrimSuffix(name, "*")
+	if !headerName.MatchString(stem) || strings.Contains(stem, "*") {
+		return shown(name) + " is not a header name, which may end with * behind the beginning that it has in common with others"
+	}
+	if gateway := gatewayHeader(stem); gateway != "" {
+		return gateway + " belongs to the gateway"
+	}
+	if stem == name {
+		return ""
+	}
+	for gateway := range gatewayHeaders {
+		if strings.HasPrefix(plain(gateway), plain(stem)) {
+			return shown(name) + " would be " + gateway + ", too, which belongs to the gateway"
+		}
+	}
+	return ""
+}
+
 // plain is a header's name as names are compared: servers take _ for -, too.
 func plain(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
 
