@@ -13,10 +13,11 @@ import (
 // shortestSecret is how long a value must be to be taken for a secret wherever it occurs: shorter ones are equal by chance.
 const shortestSecret = 8
 
-// secretUses are the values and references of a configuration's options. A value that is a secret in one option is one in all of
-// them: as an option that may be seen, it would be sent without reveal, logged and shown.
+// secretUses are the values and references of a configuration's options. A value that is read from a file or a variable as a secret is one
+// in all options: as one that may be seen, it would be sent without reveal, logged and shown.
 type secretUses struct {
 	secret map[string]string // the option by its value or reference
+	read   map[string]bool   // options that are references; whoever writes a secret itself shows it anyway
 	public []publicUse
 }
 
@@ -51,6 +52,7 @@ func literalUse(value string) string {
 func (u *secretUses) add(prefix string, options []signers.Option, v signers.Values, identify func(value string) string) {
 	if u.secret == nil {
 		u.secret = make(map[string]string)
+		u.read = make(map[string]bool)
 	}
 	for i := range options { // by index: see credentialFields
 		kind := options[i].Kind
@@ -81,12 +83,15 @@ func (u *secretUses) addOne(option string, secret bool, values []string, identif
 		if use == "" {
 			continue
 		}
+		if secret && strings.HasPrefix(use, "reference ") {
+			u.read[option] = true
+		}
 		if !secret {
 			var p publicUse
 			p.option = option
 			p.value = use
 			u.public = append(u.public, p)
-		} else if u.secret[use] == "" {
+		} else if u.read[option] && u.secret[use] == "" {
 			u.secret[use] = option
 		}
 	}

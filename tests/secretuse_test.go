@@ -27,6 +27,7 @@ func TestACustomSecretIsNoOtherOption(t *testing.T) {
 			"one reference, a short value": {"custom", custom("{env.VENDORSIGN_USE_SHORT}", "{env.VENDORSIGN_USE_SHORT}"), both2},
 			"a file and a variable":        {"custom", custom("{env.VENDORSIGN_USE_ONE}", "{file."+file+"}"), both2},
 			"a literal and a file":         {"custom", custom("canary-of-the-file", "{file."+file+"}"), both2},
+			"two literals":                 {"custom", custom("canary-of-the-file", "canary-of-the-file"), ""},
 			"two values":                   {"custom", custom("{env.VENDORSIGN_USE_OTHER}", "{file."+file+"}"), ""},
 			"short values":                 {"custom", custom("abc", "{env.VENDORSIGN_USE_SHORT}"), ""},
 			"a preset":                     {"basic", `{"username":"{env.VENDORSIGN_USE_ONE}","password":"{file.` + file + `}"}`, "username is the same value as the secret password"},
