@@ -22,6 +22,8 @@ type App struct {
 	Rights *Rights
 	// Secrets are the fingerprints of its secrets, by SecretPrint.
 	Secrets []string
+	// Spent is what the request has used up of the app's, which package apps knows; nil: nothing.
+	Spent interface{}
 }
 
 // appKey is the key of the App in a request's context. It is a pointer, because an interpreted type may be the same as another one.

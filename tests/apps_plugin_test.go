@@ -229,6 +229,38 @@ func TestThePluginRefusesAReplayAcrossReloadsAndRoutes(t *testing.T) {
 	})
 }
 
+// An SDK repeats the same bytes after a 429.
+func TestThePluginGivesBackTheSignatureOfARequestThatItDoesNotSend(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		var got received
+		own := strings.ToLower(path.Base(t.Name()))
+		handler, err := p.New(duoApps(map[string]any{"rate": "1/1s " + "/admin/v1/users/" + own + "*", "window": "67s"}), recorder(&got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func(r *http.Request) int {
+			again := httptest.NewRequest(r.Method, r.RequestURI, strings.NewReader(`{}`))
+			again.Host, again.Header = r.Host, r.Header.Clone()
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, again)
+			return w.Code
+		}
+		first, second := duoApp.request("POST", "/admin/v1/users/"+own+"1", `{}`, ahead), duoApp.request("POST", "/admin/v1/users/"+own+"2", `{}`, ahead)
+		codes := []int{send(first)}
+		begin := time.Now()
+		codes = append(codes, send(second))
+		time.Sleep(time.Until(begin.Add(1100 * time.Millisecond)))
+		codes = append(codes, send(second), send(second))
+		if fmt.Sprint(codes) != "[418 429 418 403]" {
+			t.Errorf("the answers are %v", codes)
+		}
+		outside := duoApp.request("POST", "/admin/v1/admins", `{}`, ahead)
+		if codes := []int{send(outside), send(outside)}; fmt.Sprint(codes) != "[403 403]" {
+			t.Errorf("outside of the credential's allow: %v", codes)
+		}
+	})
+}
+
 func TestThePluginDoesNotLoadAppsThatCannotBeRight(t *testing.T) {
 	app := func(more map[string]any) map[string]any {
 		one := map[string]any{"name": "billing", "keyId": "DIX", "secret": "s"}

@@ -111,6 +111,7 @@ func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	}
 	err := audit.RecordApp(m.trail, kind, checked.Verdict.App, checked.Verdict.Reason, about)
 	if err != nil && m.trail.Required && checked.Problem == nil {
+		apps.GiveBack(checked.Verdict.Verified)
 		checked.Problem = outbound.UnwrittenProblem()
 	}
 }

@@ -174,6 +174,9 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		recordRefusal(m, about, &signed)
 	}
 	if signed.Problem != nil {
+		if m.apps != nil {
+			apps.GiveBack(outbound.AppOf(r))
+		}
 		signed.Problem.Write(w)
 		return
 	}
@@ -218,12 +221,14 @@ func traced(m *Middleware, r *http.Request) *http.Request {
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 }
 
-// serveCounted gives back the place in the rates of a request that was not sent.
+// serveCounted gives back what a request took that was not sent: its place in the rates, and what it used of its app's.
 func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)
+	app := outbound.AppOf(r)
 	defer func() {
 		if unsent() {
 			signed.Unsent()
+			apps.GiveBack(app)
 		}
 	}()
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))

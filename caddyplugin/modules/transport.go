@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 
 	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
@@ -213,6 +214,7 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 	}
 	var response *http.Response
 	var err error
+	apps.Sending(out)
 	if signed.Counted() && !http3(t.http) { // HTTP/3 tells of no connections
 		response, err = t.sendCounted(out, signed)
 	} else {
@@ -235,6 +237,7 @@ func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.
 	response, err := t.base.RoundTrip(onConnection(out, func(httptrace.GotConnInfo) { reached = true }))
 	if err != nil && !reached {
 		signed.Unsent()
+		apps.Unreached(out)
 	}
 	return response, err
 }
@@ -317,6 +320,7 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 // for a client that itself waits for an answer, or for 100 Continue. An active health check that has to wait for a rate
 // or a pause says nothing about the upstream: it passes, or Caddy would mark the upstream as down for everyone.
 func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+	apps.Refused(r)
 	if a := armedBy(r); a != nil {
 		a.problem = p // and the handler answers with it
 	}

@@ -295,7 +295,9 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	*r = *checked.Request // r itself changes, because placeholders refer to it
 	defer func() { *r = *r.WithContext(before) }()
-	return next.ServeHTTP(w, r)
+	err := next.ServeHTTP(w, r)
+	apps.Done(checked.Verdict.Verified)
+	return err
 }
 
 // note sets the placeholder, and counts the request. The name is always the operator's, and only one that is proved.

@@ -254,6 +254,39 @@ func TestAReloadForgetsNoSignature(t *testing.T) {
 	}
 }
 
+// An SDK repeats the same bytes after a 429.
+func TestARequestThatIsNotSentGivesItsSignatureBack(t *testing.T) {
+	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	n := 30
+	for form := range verifyingSites("") {
+		n++
+		t.Run(form, func(t *testing.T) {
+			vendor := new(duoVendor)
+			site := strings.Replace(verifyingSites(fmt.Sprint(n, "s"))[form], "require_app\n", "require_app\n\t\trate 1/1s /admin/v1/users/"+form+"*\n", 1)
+			site = strings.Replace(site, "app-secret-billing\n", "app-secret-billing\n\t\t\trate 3/1h\n", 1)
+			c := run(t, site, vendor)
+			first := billing.raw("POST", "/admin/v1/users/"+form+"1", "{}", soon)
+			second := billing.raw("POST", "/admin/v1/users/"+form+"2", "{}", soon)
+			send := func(request string) string { return sendRaw(t, c.site, request)[9:12] }
+			codes := []string{send(first)}
+			begin := time.Now()
+			codes = append(codes, send(second), send(second), send(second))
+			time.Sleep(time.Until(begin.Add(1100 * time.Millisecond)))
+			codes = append(codes, send(second), send(second))
+			if fmt.Sprint(codes) != "[200 429 429 429 200 403]" {
+				t.Errorf("the answers are %v", codes)
+			}
+			outside := billing.raw("GET", "/admin/v1/admins", "", soon)
+			if codes := []string{send(outside), send(outside)}; fmt.Sprint(codes) != "[403 403]" {
+				t.Errorf("outside of the credential's allow: %v", codes)
+			}
+			if answer := sendRaw(t, c.site, outside); !strings.Contains(answer, "matches no allow entry of this credential") {
+				t.Errorf("the app's rate counts what was not sent: %s", answer)
+			}
+		})
+	}
+}
+
 func TestTheAppsSecretIsNotTheCredentials(t *testing.T) {
 	for form, site := range verifyingSites("52s") {
 		c := running{site: freeTCP(t), admin: freeTCP(t)}

@@ -49,6 +49,7 @@ func (v *Verify) record(r *http.Request, checked *apps.Checked) {
 	e := audit.Event{Method: r.Method, Path: pathOf(r), Client: client(r), RequestID: placeholder(r, "http.request.uuid")}
 	err := audit.RecordApp(v.trail, kind, checked.Verdict.App, checked.Verdict.Reason, e)
 	if err != nil && v.trail.Required && checked.Problem == nil {
+		apps.GiveBack(checked.Verdict.Verified)
 		checked.Problem = outbound.UnwrittenProblem()
 	}
 }

@@ -52,8 +52,13 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 	if len(app.rates) > 0 {
 		place = reserve(app, m, now, verdict)
 	}
-	if verdict.Reason == "" && (once || v.replay != replayAllow && !v.claims.Method) {
+	if verdict.Reason != "" {
+		return
+	}
+	if once || v.replay != replayAllow && !v.claims.Method {
 		spend(v, claim, once, place, now, verdict)
+	} else if place != nil {
+		verdict.spent = &spent{place: place}
 	}
 }
 
@@ -103,7 +108,14 @@ func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict
 func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason == "" || !once && (reason != Full || v.claims.Method) {
-		return // a harmless request passes, even if it is a second one; without room only if its signature fits no other method
+		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. It stays
+		// remembered, since it may have been sent by the second one.
+		if once {
+			verdict.spent = &spent{memory: v.memory, key: claim.Key, proof: claim.Proof, place: place}
+		} else if place != nil {
+			verdict.spent = &spent{place: place}
+		}
+		return
 	}
 	limits.Cancel(place)
 	verdict.Reason, verdict.Detail = reason, "the signature was used before"

@@ -99,3 +99,21 @@ func remember(m *Memory, key, proof string, now time.Time) string {
 	m.newer.counts[key]++
 	return ""
 }
+
+// forget takes a signature out again that the app with the key was the first to use.
+func forget(m *Memory, key, proof string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.newer
+	if !u.proofs[proof] {
+		u = m.older
+	}
+	if !u.proofs[proof] {
+		return
+	}
+	delete(u.proofs, proof)
+	u.counts[key]--
+	if u.counts[key] <= 0 {
+		delete(u.counts, key)
+	}
+}

@@ -30,6 +30,8 @@ type Verdict struct {
 	Wait time.Duration
 	// Cause is the mistake that makes a wrong signature, if it was looked for and found: one of docs/causes.md. See BlameOf.
 	Cause string
+
+	spent *spent // nil: nothing
 }
 
 // ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
@@ -89,6 +91,9 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 	judge(v, app, claim, r, m, now, verdict)
 	if verdict.Reason == "" {
 		verdict.Verified = app.app
+		if verdict.spent != nil {
+			verdict.Verified = withSpent(app.app, verdict.spent)
+		}
 	}
 	return verdict
 }

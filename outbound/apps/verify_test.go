@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
@@ -427,5 +428,84 @@ func TestNoClientKeepsTheReasonsOfOthersOutOfTheLog(t *testing.T) {
 		if got := LogDue(v, &Verdict{Reason: s.reason, App: s.app}, start.Add(s.after)); got != s.want {
 			t.Errorf("step %d, %s of %q: %v", i, s.reason, s.app, got)
 		}
+	}
+}
+
+func TestARequestThatWasNeverSentGivesBackWhatItUsed(t *testing.T) {
+	limited := App{Name: "a", KeyID: "A", Secret: "s", Rate: "1/1m"}
+	tests := []struct {
+		name   string
+		after  func(v *Verdict, r *http.Request)
+		second string // the reason of the same request again
+	}{
+		{"it was sent", func(v *Verdict, r *http.Request) { Sending(r); Done(v.Verified) }, Replay},
+		{"nothing is known of it", func(v *Verdict, _ *http.Request) { Done(v.Verified) }, Replay},
+		{"it was refused", func(v *Verdict, r *http.Request) { Refused(r); Done(v.Verified) }, ""},
+		{"it was refused by a gateway that sends once", func(v *Verdict, _ *http.Request) { GiveBack(v.Verified) }, ""},
+		{"it got no connection", func(v *Verdict, r *http.Request) { Sending(r); Unreached(r); Done(v.Verified) }, ""},
+		{"it was sent, and refused when repeated", func(v *Verdict, r *http.Request) { Sending(r); Refused(r); Done(v.Verified) }, Replay},
+		{"it was sent after it had got no connection",
+			func(v *Verdict, r *http.Request) { Sending(r); Unreached(r); Sending(r); Done(v.Verified) }, Replay},
+	}
+	for _, test := range tests {
+		v := newCounted(t, Options{}, limited)
+		first := ask(v, "A", "s", "POST", "/", start, start)
+		if first.Reason != "" {
+			t.Fatalf("%s: %q", test.name, first.Reason)
+		}
+		test.after(first, outbound.WithApp(new(http.Request), first.Verified))
+		second := ask(v, "A", "s", "POST", "/", start, start.Add(time.Second))
+		if second.Reason != test.second {
+			t.Errorf("%s: the same request again: %q, want %q", test.name, second.Reason, test.second)
+		}
+		GiveBack(first.Verified)
+		GiveBack(first.Verified)
+		if third := ask(v, "A", "s", "POST", "/", start, start.Add(2*time.Second)); test.second == "" && third.Reason != Replay {
+			t.Errorf("%s: what the first gave back is given back again: %q", test.name, third.Reason)
+		}
+	}
+}
+
+func TestAReadGivesBackItsPlaceInTheRate(t *testing.T) {
+	v := newCounted(t, Options{}, App{Name: "a", KeyID: "A", Secret: "s", Rate: "1/1m"})
+	for i := range 3 {
+		got := ask(v, "A", "s", "GET", "/", start, start)
+		if got.Reason != "" {
+			t.Fatalf("%d: %q", i, got.Reason)
+		}
+		GiveBack(got.Verified)
+	}
+}
+
+func TestWhatIsForgottenLeavesRoomInTheMemory(t *testing.T) {
+	m := newMemory(time.Minute)
+	m.most = 2
+	for i := range 5 {
+		if reason := remember(m, "A", fmt.Sprint(i), start.Add(time.Duration(i)*25*time.Second)); reason != "" {
+			t.Fatalf("%d: %q", i, reason)
+		}
+		turn(m, start.Add(time.Duration(i)*25*time.Second))
+		forget(m, "A", fmt.Sprint(i))
+		forget(m, "A", fmt.Sprint(i))
+	}
+	if len(m.newer.proofs)+len(m.older.proofs)+len(m.newer.counts)+len(m.older.counts) != 0 {
+		t.Errorf("%v %v", m.newer, m.older)
+	}
+}
+
+// A second read passes, and may be sent while the first one is refused: the signature must still fit no other method later.
+func TestAReadWhoseSignatureFitsOtherMethodsStaysRemembered(t *testing.T) {
+	v := newCounted(t, Options{}, billing)
+	claims := *v.claims
+	claims.Method = false
+	v.claims = &claims
+	v.harmless = nil
+	first := ask(v, "B", "secret-b", "GET", "/", start, start)
+	if second := ask(v, "B", "secret-b", "GET", "/", start, start); first.Reason != "" || second.Reason != "" {
+		t.Fatal(first.Reason, second.Reason)
+	}
+	GiveBack(first.Verified)
+	if len(v.memory.newer.proofs) != 1 {
+		t.Error("the signature is forgotten")
 	}
 }
