@@ -310,6 +310,43 @@ func TestTheMasterSecretIsAReferenceOfAtLeast32BytesAndNeverShown(t *testing.T) 
 	})
 }
 
+// A reload makes the middleware anew, and may come between the change of the file and the next request.
+func TestTheAuditHasOnceWhoIsRevokedBeforeAReload(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("VENDORSIGN_AUDIT_DIR", folder)
+	t.Setenv("VENDORSIGN_SECRETS_DIR", os.TempDir())
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		f := newAppsFile(t, billingEntry)
+		audit := filepath.Join(folder, "reloads.json")
+		os.Remove(audit)
+		load := func() http.Handler {
+			handler, err := p.New(map[string]any{"duo": map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example",
+				"appsFile": f.path("apps.json"), "appMaster": "file:" + f.path("master"), "audit": "on", "auditFile": "reloads.json"}}, http.NotFoundHandler())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return handler
+		}
+		before := load()
+		f.write("apps.json", inFile(strings.Replace(billingEntry, "}", `, "revoked": true}`, 1)))
+		for range 80 { // until the file has not changed for long enough
+			load()
+			text, _ := os.ReadFile(audit)
+			if strings.Contains(string(text), "app_revoked") {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		before.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		load()
+		text, err := os.ReadFile(audit)
+		if n := strings.Count(string(text), `"event":"app_revoked","gateway":"traefik","vendor":"duo","app":"billing"`); n != 1 || err != nil {
+			t.Errorf("%d events, want 1; %v\n%.2000s", n, err, text)
+		}
+	})
+}
+
 // The middleware asks for changes with its requests, and the audit hears of each app that is revoked.
 func TestTheAuditHasWhoIsRevoked(t *testing.T) {
 	folder := t.TempDir()

@@ -100,7 +100,7 @@ func recordRevocations(m *Middleware) {
 	if m.apps == nil {
 		return
 	}
-	apps.OnRevoked(m.apps, func(name string) { audit.RecordRevoked(m.trail, name, "") })
+	apps.OnRevoked(m.apps, m.name, func(name string) { audit.RecordRevoked(m.trail, name, "") })
 }
 
 // recordApp writes what came of the verification of an app. If that is required and fails, the request gets a problem.

@@ -33,7 +33,7 @@ func (v *Verify) openAudit(ctx caddy.Context) error {
 		return err
 	}
 	v.auditKey, v.trail = key, t
-	apps.OnRevoked(v.verifier, func(name string) { _ = audit.RecordRevoked(t, name, "") }) // the trail tells what it cannot write
+	apps.OnRevoked(v.verifier, key, func(name string) { _ = audit.RecordRevoked(t, name, "") }) // the trail tells what it cannot write
 	return nil
 }
 

@@ -5,6 +5,7 @@ package apps
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +57,8 @@ type fileState struct {
 	closed  bool                    // for too long
 	told    time.Time
 	looked  time.Time
+
+	good map[string]map[string]string // by listener: the names of the apps whose keys it knows to be good, by key ID
 }
 
 var (
@@ -371,4 +374,23 @@ func derived(d *deriver, id string, generation int) string {
 	}
 	s.secrets[name] = secret
 	return secret
+}
+
+// revokedInFile are the apps of a file that a listener knew to be good and that are not among those that are good now, in alphabetical
+// order. From then on it knows these. At first it knows none.
+func revokedInFile(s *fileState, listener string, good map[string]string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for key, name := range s.good[listener] {
+		if good[key] == "" {
+			names = append(names, name)
+		}
+	}
+	if s.good == nil {
+		s.good = make(map[string]map[string]string)
+	}
+	s.good[listener] = good
+	sort.Strings(names)
+	return names
 }

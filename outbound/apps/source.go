@@ -99,5 +99,6 @@ func AddFile(
 		return []signers.Fault{{Option: "apps_file", Text: err.Error()}}
 	}
 	SetSource(v, configured, SourceOf(f), forbidden, say)
+	v.file = f
 	return SetApps(v, append(append([]App(nil), configured...), FileApps(f)...))
 }

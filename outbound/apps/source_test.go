@@ -51,7 +51,7 @@ func TestAppsThatCannotBeUsedKeepThoseFromBeforeForTenMinutes(t *testing.T) {
 func TestWhoIsRevokedIsToldOnce(t *testing.T) {
 	v := newCounted(t, Options{}, billing, soar)
 	var told []string
-	OnRevoked(v, func(name string) { told = append(told, name) })
+	OnRevoked(v, "", func(name string) { told = append(told, name) })
 	revoked := soar
 	revoked.Revoked = true
 	for _, step := range []struct {

@@ -82,7 +82,9 @@ type Verifier struct {
 	say        func(news string)
 	looked     atomic.Int64 // the unix second of the last look
 	refreshing sync.Mutex
+	file       *FileSource       // that of source; nil: it is none, or of something else
 	revoked    func(name string) // nil: nobody wants to know
+	listener   string            // of revoked
 	refused    time.Time         // when the source's apps could not be used first; zero: they can
 }
 
@@ -181,19 +183,49 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 		return faults
 	}
 	v.table.Store(t)
-	if v.revoked != nil {
-		for _, name := range revokedSince(before, t) {
-			v.revoked(name)
-		}
-	}
+	tellRevoked(v, before, t)
 	return nil
 }
 
-// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is gone.
-func OnRevoked(v *Verifier, f func(name string)) {
+// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is gone. For the
+// apps of a file that is from the last time that a verifier of the same file and listener knew them, which may have been before a
+// reload; listener says what f writes to.
+func OnRevoked(v *Verifier, listener string, f func(name string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.revoked = f
+	v.listener = listener
+	t := v.table.Load().(*table)
+	tellRevoked(v, t, t)
+}
+
+// goodInFile are the apps of the file whose keys are good: their names by their key IDs.
+func goodInFile(v *Verifier, t *table) map[string]string {
+	configured := make(map[string]bool, len(v.configured))
+	for i := range v.configured {
+		configured[v.configured[i].Name] = true
+	}
+	good := make(map[string]string, len(t.byKey))
+	for key, app := range t.byKey {
+		if !app.revoked && !configured[app.name] {
+			good[key] = app.name
+		}
+	}
+	return good
+}
+
+// tellRevoked calls what OnRevoked set. The caller holds the lock of v.
+func tellRevoked(v *Verifier, before, now *table) {
+	if v.revoked == nil {
+		return
+	}
+	names := revokedSince(before, now)
+	if v.file != nil {
+		names = revokedInFile(v.file.state, v.listener, goodInFile(v, now))
+	}
+	for _, name := range names {
+		v.revoked(name)
+	}
 }
 
 // Remember marks signatures as used, for tests and the command line.
