@@ -114,3 +114,26 @@ func TestWhatTheVectorsOfPresetsSignIsVerified(t *testing.T) {
 		}
 	})
 }
+
+func TestAPresetsRequestWithoutADateIsRefusedForIt(t *testing.T) {
+	requests := presetRequests(t)
+	both(t, func(t *testing.T, d drive) {
+		for _, r := range requests {
+			if r.vendor != "bloodhound" {
+				continue
+			}
+			for _, date := range [][]string{nil, {""}, {"yesterday at noon"}} {
+				own := r
+				own.header = r.header.Clone()
+				delete(own.header, "Requestdate")
+				if date != nil {
+					own.header["Requestdate"] = date
+				}
+				if _, refused, detail := own.judgedFor(t, d, r.secret); refused != "date" {
+					t.Errorf("%s with the date %q: %q (%s)", r.id, date, refused, detail)
+				}
+			}
+			return
+		}
+	})
+}

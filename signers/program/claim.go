@@ -56,6 +56,8 @@ type claimHeader struct {
 	name   string
 	match  *wire.Pattern
 	groups []string
+	loose  *regexp.Regexp // matches any text as the date; nil: it has no date
+	timed  bool           // it has nothing but the date, and perhaps the nonce
 }
 
 // CompileClaim reads a claim of a scheme with these options. Its errors name the key.
@@ -155,15 +157,59 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 		return h, errors.New("claim: headers: the template is not plain text")
 	}
 	h.match = match
+	loosen(&h, append(texts, rest))
 	return h, nil
+}
+
+// loosen sets how a header is read whose date is missing, empty or has blanks. Texts are those around its parts.
+func loosen(h *claimHeader, texts []string) {
+	h.timed = true
+	dated := false
+	expression := "^" + regexp.QuoteMeta(texts[0])
+	for i, group := range h.groups {
+		h.timed = h.timed && (group == "time" || group == "nonce")
+		dated = dated || group == "time"
+		except, least := `\x00-\x20\x7f-\x{10FFFF}`, "+"
+		if group == "time" {
+			except, least = `\x00`, "*"
+		}
+		after := texts[i+1]
+		if after != "" {
+			except += regexp.QuoteMeta(after[:1])
+		}
+		expression += "([^" + except + "]" + least + ")" + regexp.QuoteMeta(after)
+	}
+	h.timed = h.timed && dated
+	if dated {
+		h.loose = regexp.MustCompile(expression + "$")
+	}
+}
+
+// undated is how a header reads whose date has no possible form, so that an app is told of its date and not that it signed nothing. Nil:
+// the header holds no signature.
+func undated(h *claimHeader, value string) []string {
+	if h.loose == nil {
+		return nil
+	}
+	found := h.loose.FindStringSubmatch(value)
+	if found == nil && h.timed {
+		found = make([]string, len(h.groups)+1)
+	}
+	return found
 }
 
 func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	at := new(signers.Moment)
 	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
+	dated := true
 	for i := range r.headers {
 		h := &r.headers[i]
-		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+		value := signers.Single(m.Header, h.name)
+		found := h.match.FindStringSubmatch(value)
+		if found == nil {
+			found = undated(h, value)
+			dated = false
+		}
 		if found == nil {
 			return nil, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
 		}
@@ -188,7 +234,7 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 		}
 	}
 	when, ok := parseDate(r.layout, at.Date)
-	if !ok {
+	if !ok || !dated {
 		return c, fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
 	}
 	if _, offset := when.Zone(); r.coarse && offset != 0 {
