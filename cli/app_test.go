@@ -197,6 +197,9 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are duo's"},
 		{2, append([]string{"new", "x", "--gateway", "other"}, usual...),
 			"new: --gateway: the apps of this file are duo.internal's; another gateway has a file of its own"},
+		{2, append([]string{"new", "x", "--expires", "2020-03-31"}, usual...), "new: --expires is in the past: the key would never be good"},
+		{2, append([]string{"new", "x", "--expires", "soon"}, usual...),
+			"new: --expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z"},
 		{1, append([]string{"new", "x", "--policy", "p"}, usual...), "new: app x: policy is none of the file's policies; the file is unchanged"},
 		{1, append([]string{"new", "x", "--rate", "fast"}, usual...),
 			"new: app x: rate must be like 25/5m, with paths and a queue if need be: 25/5m /logs/** queue 2s; the file is unchanged"},
@@ -219,5 +222,40 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 	}
 	if left, _ := filepath.Glob("*.lock"); len(left) > 0 {
 		t.Errorf("locks are left: %v", left)
+	}
+}
+
+// An app has two secrets at most, and the one before was said to be good until the overlap ends.
+func TestARotationWithinTheOverlapOfTheLastOneMustBeAskedFor(t *testing.T) {
+	run := inApps(t)
+	usual := []string{"--file", "apps.json", "--master", "master"}
+	run(0, append([]string{"new", "billing", "--vendor", "duo", "--gateway", "duo.internal"}, usual...)...)
+	run(0, append([]string{"rotate", "billing", "--overlap", "24h"}, usual...)...)
+	before, _ := os.ReadFile("apps.json")
+	_, wrong := run(1, append([]string{"rotate", "billing"}, usual...)...)
+	if !regexp.MustCompile(`billing was rotated, and the secret before is good until 2\S+Z: another rotation ends it now; wait, or add --force`).MatchString(wrong) {
+		t.Error(wrong)
+	}
+	if after, _ := os.ReadFile("apps.json"); !bytes.Equal(after, before) {
+		t.Errorf("the file is now\n%s", after)
+	}
+	run(0, append([]string{"rotate", "billing", "--force"}, usual...)...)
+	run(0, append([]string{"rotate", "billing", "--overlap", "0"}, usual...)...)
+	run(0, append([]string{"rotate", "billing"}, usual...)...)
+}
+
+func TestAnAppsFileMayBeginWithAByteOrderMark(t *testing.T) {
+	run := inApps(t)
+	usual := []string{"--file", "apps.json", "--master", "master"}
+	run(0, append([]string{"new", "billing", "--vendor", "duo", "--gateway", "duo.internal"}, usual...)...)
+	text, err := os.ReadFile("apps.json")
+	if err == nil {
+		err = os.WriteFile("apps.json", append([]byte("\ufeff"), text...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _ := run(0, "list", "--file", "apps.json"); !strings.Contains(out, "billing") {
+		t.Error(out)
 	}
 }

@@ -38,6 +38,13 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 	if text := apps.CheckName(a.Name); text != "" {
 		return misuse("NAME %s", text)
 	}
+	ends, err := apps.ParseExpires(a.Expires)
+	if err != nil {
+		return misuse("--%w", err)
+	}
+	if a.Expires != "" && !time.Now().Before(ends) {
+		return misuse("--expires is in the past: the key would never be good")
+	}
 	master, err := f.key()
 	if err != nil {
 		return err

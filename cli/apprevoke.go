@@ -46,26 +46,29 @@ const maxOverlap = 90 * 24 * time.Hour
 func appRotateCommand() *cobra.Command {
 	var f appFlags
 	var overlap time.Duration
+	var force bool
 	c := &cobra.Command{
 		Use: "rotate NAME", Short: "Give an app another secret, and print it", Args: cobra.ExactArgs(1),
 		Long: `Rotate gives an app another secret; the key's ID stays. The secret before is good for the time of --overlap, in which the app is
-to be changed. Without an overlap it is refused at once.`,
+to be changed. With --overlap 0 it is refused at once. An app has two secrets at most: while the overlap of the last rotation lasts,
+another one needs --overlap 0, or --force, and the secret that was to be good until then is refused.`,
 		Example: `  $ vendorsign app rotate billing --overlap 24h \
       --file apps.json --master app_master`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if overlap < 0 || overlap > maxOverlap {
 				return misuse("--overlap must be from 0 to %dh, as in 24h", int(maxOverlap.Hours()))
 			}
-			return f.rotate(c, args[0], overlap)
+			return f.rotate(c, args[0], overlap, force)
 		},
 	}
 	f.add(c, masterUsage)
 	c.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before stays good, a `TIME` as in 24h")
+	c.Flags().BoolVar(&force, "force", false, "rotate within the overlap of the last rotation")
 	return c
 }
 
 // rotate gives an app the next generation of its secret.
-func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration) error {
+func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration, force bool) error {
 	master, err := f.key()
 	if err != nil {
 		return err
@@ -81,6 +84,10 @@ func (f *appFlags) rotate(c *cobra.Command, name string, overlap time.Duration) 
 		}
 		if a.Generation == 0 {
 			return no("%s has a secret from elsewhere: write a reference to the new one as secret, and the one before as previous", name)
+		}
+		until, err := time.Parse(time.RFC3339, a.Overlap)
+		if err == nil && time.Now().Before(until) && overlap > 0 && !force {
+			return no("%s was rotated, and the secret before is good until %s: another rotation ends it now; wait, or add --force", name, a.Overlap)
 		}
 		a.Generation++
 		a.Overlap = ""

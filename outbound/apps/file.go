@@ -94,7 +94,7 @@ func ParseFile(text string) (*File, error) { return parseFile(text, nil) }
 
 // parseFile takes from before what is written in the same way there: interpreted, a check of ten thousand apps takes seconds.
 func parseFile(text string, before *File) (*File, error) {
-	object, twice, ok := objectOf([]byte(text))
+	object, twice, ok := objectOf([]byte(strings.TrimPrefix(text, "\ufeff"))) // of an editor on Windows
 	if !ok {
 		return nil, errors.New("it is not a JSON object, or not a whole one")
 	}
