@@ -25,6 +25,7 @@ These commands write the file that a gateway reads with apps_file. It holds no s
 a master secret, which the gateway reads with app_master:
 
   $ openssl rand -base64 32 > app_master
+  $ chmod 600 app_master
 
   https://github.com/vendorsign/vendorsign/blob/main/docs/migration.md
 

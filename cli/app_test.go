@@ -196,7 +196,7 @@ func TestWrongUseOfAppNamesTheFlagAndLeavesTheFile(t *testing.T) {
 		{1, append([]string{"new", "billing"}, usual...), "new: there is an app billing already; app rotate gives it another key"},
 		{2, append([]string{"new", "x", "--vendor", "aws"}, usual...), "new: --vendor: the apps of this file are duo's"},
 		{2, append([]string{"new", "x", "--gateway", "other"}, usual...),
-			"new: --gateway: the apps of this file are duo.internal's; another gateway has a file of its own"},
+			"new: --gateway: the apps of this file send to duo.internal; those of another host have a file of their own"},
 		{2, append([]string{"new", "x", "--expires", "2020-03-31"}, usual...), "new: --expires is in the past: the key would never be good"},
 		{2, append([]string{"new", "x", "--expires", "soon"}, usual...),
 			"new: --expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z"},

@@ -25,7 +25,7 @@ need not be repeated.`,
 	}
 	f.add(c, masterUsage)
 	c.Flags().StringVar(&vendor, "vendor", "", "the `VENDOR` whose SDK the apps of the file have")
-	c.Flags().StringVar(&gateway, "gateway", "", "the `HOST` that apps send their requests to; every key is for one only")
+	c.Flags().StringVar(&gateway, "gateway", "", "the `HOST` that apps send their requests to; keys are derived from it, too")
 	c.Flags().StringArrayVar(&a.Allow, "allow", nil, "a `RULE` for what the app may request, as in the option allow; may be repeated")
 	c.Flags().StringVar(&a.Policy, "policy", "", "the `NAME` of a policy of the file, in place of --allow")
 	c.Flags().StringVar(&a.Rate, "rate", "", "the app's own `LIMIT`, as in 25/5m")
@@ -64,7 +64,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 			return misuse("--vendor: the apps of this file are %s's", file.Vendor)
 		}
 		if gateway != "" && gateway != file.Gateway {
-			return misuse("--gateway: the apps of this file are %s's; another gateway has a file of its own", file.Gateway)
+			return misuse("--gateway: the apps of this file send to %s; those of another host have a file of their own", file.Gateway)
 		}
 		id, _, _, err := appOptions(file.Vendor)
 		if err != nil {

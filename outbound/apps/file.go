@@ -19,7 +19,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// File is what an apps_file says: the apps of one gateway and vendor, without their secrets, which are derived.
+// File is what an apps_file says: the apps of one vendor that send to the same host, without their secrets, which are derived.
 type File struct {
 	Vendor, Gateway string
 	Policies        map[string][]string
