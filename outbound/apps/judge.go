@@ -108,9 +108,9 @@ func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict
 func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason == "" || !once && (reason != Full || v.claims.Method) {
-		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. It stays
-		// remembered, since it may have been sent by the second one.
-		if once {
+		// A harmless request passes, even if it is a second one; without room only if its signature fits no other method. Such a
+		// signature stays remembered even if the request is not sent: who has seen it could use it for something else.
+		if once && v.claims.Method {
 			verdict.spent = &spent{memory: v.memory, key: claim.Key, proof: claim.Proof, place: place}
 		} else if place != nil {
 			verdict.spent = &spent{place: place}
