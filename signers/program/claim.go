@@ -201,17 +201,11 @@ func undated(h *claimHeader, value string) []string {
 func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	at := new(signers.Moment)
 	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
-	dated := true
 	for i := range r.headers {
 		h := &r.headers[i]
-		value := signers.Single(m.Header, h.name)
-		found := h.match.FindStringSubmatch(value)
+		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
 		if found == nil {
-			found = undated(h, value)
-			dated = false
-		}
-		if found == nil {
-			return nil, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
+			return readUndated(r, m)
 		}
 		for j, group := range h.groups {
 			value := found[j+1]
@@ -234,8 +228,8 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 		}
 	}
 	when, ok := parseDate(r.layout, at.Date)
-	if !ok || !dated {
-		return c, fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
+	if !ok {
+		return c, dateFault(r)
 	}
 	if _, offset := when.Zone(); r.coarse && offset != 0 {
 		return c, fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
@@ -243,6 +237,35 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	}
 	at.Time = when
 	return c, nil
+}
+
+func dateFault(r *claimReader) error {
+	return fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
+}
+
+// readUndated is readClaim for a message that does not match: perhaps for its date alone.
+func readUndated(r *claimReader, m *signers.Message) (*signers.Claim, error) {
+	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: new(signers.Moment)}
+	for i := range r.headers {
+		h := &r.headers[i]
+		value := signers.Single(m.Header, h.name)
+		found := h.match.FindStringSubmatch(value)
+		if found == nil {
+			found = undated(h, value)
+		}
+		if found == nil {
+			return nil, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
+		}
+		for j, group := range h.groups {
+			if group == "key" {
+				c.Key = found[j+1]
+			}
+			if group == "proof" {
+				c.Proof = found[j+1]
+			}
+		}
+	}
+	return c, dateFault(r)
 }
 
 // parseDate reads a date in one of the layouts. Those that are of RFC 3339 may have a fraction and an offset, as clients write them.
