@@ -40,7 +40,7 @@ func TestEachMistakeOfANewUserIsToldWithWhatToWrite(t *testing.T) {
 		{"a variable for the host", duo("host", "${HOST}"), start + "duo: host: a variable as in ${NAME} is not filled in here; write {env.NAME}"},
 		{"a byte order mark", duo("secretKey", "file:"+filepath.Join(secrets, "bom")), start + "duo: secretKey begins with a byte order mark; save the file as UTF-8 without one"},
 		{"methods with commas", duo("allow", []any{"GET,POST /devices"}), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
-		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow takes methods joined by |, a blank, and one or more paths, as in "GET|HEAD /devices/**"`},
+		{"the same in a label, where commas split", duo("allow", "GET,POST /devices"), start + `duo: allow: methods are joined by | and not by commas, as in "GET|POST /devices/**"`},
 		{"a relative file", duo("secretKey", "file:duo.key"), start + `duo: secretKey: secret file is not below VENDORSIGN_SECRETS_DIR, which is "` + secrets + `": its path must be absolute`},
 		{"ids exchanged", map[string]any{"duo": map[string]any{"integrationKey": strings.Repeat("a", 40), "secretKey": "DIXXXXXXXXXXXXXXXXXX", "host": "h"}}, start + "duo: integrationKey and secretKey are swapped: what secretKey holds is an ID"},
 		{"the vendor left out", map[string]any{"host": "h", "secretKey": "canary"}, start + "host is an option: name the vendor before it, as in aws.host"},

@@ -57,13 +57,14 @@ func Hashed(b *Bound, m *signers.Message, at *signers.Moment) ([]string, error) 
 	return texts, err
 }
 
-func hashedTexts(b *Bound, m *signers.Message, at *signers.Moment) (texts, slots []string, err error) {
-	texts = make([]string, len(b.program.messages))
+// hashedTexts are those of Hashed, and the slots after the run.
+func hashedTexts(b *Bound, m *signers.Message, at *signers.Moment) ([]string, []string, error) {
+	texts := make([]string, len(b.program.messages))
 	own := *m
 	if len(b.params) > 0 {
 		own.Target = wire.WithoutParams(m.Target, b.params)
 	}
-	slots = begin(b.initial, &own, at)
+	slots := begin(b.initial, &own, at)
 	for i := 0; i < len(b.code); i++ { // one by one, to see what is hashed
 		in := b.code[i]
 		switch in.op {

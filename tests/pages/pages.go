@@ -181,7 +181,7 @@ func Variable(name string) string {
 	return "value-of-" + strings.TrimPrefix(name, "VENDORSIGN_")
 }
 
-// Secret is what a file of secrets holds: a text, or a whole credential of Duo. The file of a preset's secret is named like the
+// Secret is what a file of secrets holds: a text, a whole credential of Duo, or apps. The file of a preset's secret is named like the
 // preset, and like the option where it has several; it holds what that option takes. So does that of a private key.
 func Secret(name string) string {
 	for _, vendor := range signers.Presets() {
@@ -199,6 +199,9 @@ func Secret(name string) string {
 				return o.Example() + "\n"
 			}
 		}
+	}
+	if strings.HasSuffix(name, "apps.json") {
+		return `{"version": 1, "vendor": "duo", "gateway": "duo.internal", "apps": []}` + "\n"
 	}
 	if strings.HasSuffix(name, ".json") {
 		return `{"integration_key": "DIXXXXXXXXXXXXXXXXXX", "secret_key": "secret", "host": "api-1.duosecurity.com"}` + "\n"
