@@ -121,12 +121,13 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 // claims of its own.
 func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	if s.sourced {
-		if c.id, c.secret, c.token = sessionOf(at); c.id == "" {
+		if !fillSession(c, at) {
 			return errToken
 		}
 	}
+	hint := at.Hint
 	if c.scope == nil {
-		region, service := at.Hint[regionOf], at.Hint[serviceOf]
+		region, service := hint[regionOf], hint[serviceOf]
 		if service == "" {
 			return errScope
 		}
@@ -136,12 +137,20 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 		}
 		c.scope = last
 	}
-	if c.names = at.Hint[claimedNames]; c.names != "" {
+	names := hint[claimedNames]
+	if names != "" {
+		c.names = names
 		c.claimed = true
-		c.expires = at.Hint[claimedExpires]
+		c.expires = hint[claimedExpires]
 		c.inQuery = c.expires != ""
 	}
 	return nil
+}
+
+// fillSession takes the credentials of a session, if there are any yet.
+func fillSession(c *canonical, at *signers.Moment) bool {
+	c.id, c.secret, c.token = sessionOf(at)
+	return c.id != ""
 }
 
 // unusual finds a query with a plus sign, or one that may hold a parameter of AWS' own, of which each has amz or aws in its name: in

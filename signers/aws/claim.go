@@ -33,7 +33,12 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 		if name == "x-amz-date" {
 			value = at.Date
 		} else if name != "host" {
-			value = collapsedAll(m.Header[textproto.CanonicalMIMEHeaderKey(name)])
+			values := m.Header[textproto.CanonicalMIMEHeaderKey(name)]
+			if len(values) == 1 {
+				value = collapsed(values[0])
+			} else {
+				value = collapsedAll(values)
+			}
 		}
 		lines = append(lines, name, ":", value, "\n")
 	}
@@ -146,8 +151,10 @@ func withTaken(m *signers.Message) http.Header {
 // uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and takes what it says of the body.
 func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	names := ";" + p.names + ";"
-	if !strings.Contains(names, ";host;") || !p.inQuery && !strings.Contains(names, ";x-amz-date;") {
-		return errNoHost
+	if names != usualNames {
+		if lacksHost(p, names) {
+			return errNoHost
+		}
 	}
 	plain := plainHeaders
 	if m.Header["X-Amz-Content-Sha256"] != nil && strings.Contains(names, ";x-amz-content-sha256;") {
@@ -162,6 +169,14 @@ func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 		return claimPayload(c, m, p, storesObjects(c.At.Hint[serviceOf]))
 	}
 	return nil
+}
+
+// usualNames are the signed headers of many requests: those that each must have.
+const usualNames = ";host;x-amz-date;"
+
+// lacksHost reports whether the signed headers lack the host, or the date where that is a header.
+func lacksHost(p *proofs, names string) bool {
+	return !strings.Contains(names, ";host;") || !p.inQuery && !strings.Contains(names, ";x-amz-date;")
 }
 
 // uncoveredHeaders says which header of AWS's the signature leaves out.
