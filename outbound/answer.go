@@ -50,8 +50,8 @@ var refusalNotes = map[signers.Refusal]Explanation{
 // Line is the explanation for a log or a header.
 func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) + ": " + e.Text }
 
-// logInterval is the least time between two explanations in the log.
-const logInterval = 10 * time.Second
+// LogInterval is the least time between two log lines of one kind that clients cause: they must not fill the log.
+const LogInterval = 10 * time.Second
 
 // Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
 // explanation is nil if the request was not refused.
@@ -187,5 +187,5 @@ func clockOffset(g *Gate) time.Duration {
 func LogDue(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.logged.Load()
-	return !limits.Pending(last+int64(logInterval), now, int64(logInterval)) && g.logged.CompareAndSwap(last, now)
+	return !limits.Pending(last+int64(LogInterval), now, int64(LogInterval)) && g.logged.CompareAndSwap(last, now)
 }

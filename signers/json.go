@@ -125,14 +125,14 @@ func (v Values) setJSON(o Option, raw []byte) string {
 	return ""
 }
 
-// emptyList is what is wrong with a list without an entry, such as an allow that a template left empty: without the option everything
+// ListEmpty is what is wrong with a list without an entry, such as an allow that a template left empty: without the option everything
 // would be allowed.
-const emptyList = "is empty; give an entry, or leave the option out"
+const ListEmpty = "is empty; give an entry, or leave the option out"
 
 // checkEmpty says what is wrong with a list without an entry; usually nothing.
 func (o Option) checkEmpty() string {
 	if o.Restricts {
-		return emptyList
+		return ListEmpty
 	}
 	return ""
 }

@@ -12,10 +12,6 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// alarmEach is the least time between two log lines about one kind of refusal: clients cause them, and must not fill the
-// log. It applies to each kind separately, or a frequent one would hide the others.
-const alarmEach = 10 * time.Second
-
 // who returns the fields that tell an operator with many credentials which one a warning is about.
 func (s *signing) who(host, credential string) []zap.Field {
 	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", credential)}
@@ -57,12 +53,13 @@ type quiet struct {
 	last map[string]time.Time
 }
 
-// due reports whether this kind may be logged now, and records that it was. Kinds are from fixed lists.
+// due reports whether this kind may be logged now, and records that it was. Kinds are from fixed lists, and each has its own turn, or a
+// frequent one would hide the others.
 func (q *quiet) due(kind string, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if last, said := q.last[kind]; said {
-		if age := now.Sub(last); age >= 0 && age < alarmEach {
+		if age := now.Sub(last); age >= 0 && age < outbound.LogInterval {
 			return false
 		}
 	}

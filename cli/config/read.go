@@ -266,7 +266,7 @@ func (x *Reading) set(o signers.Option, v *Node) string {
 	return setJSON(x.Values, o, v)
 }
 
-// emptyList says that a list has no entry; nothing if another fault says that it is required.
+// emptyList says what is wrong with a list without an entry; usually nothing.
 func emptyList(o signers.Option) string {
 	if err := signers.EmptyList(o, o.Name); err != nil {
 		return err.Error()

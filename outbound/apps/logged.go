@@ -5,10 +5,9 @@ package apps
 import (
 	"sync"
 	"time"
-)
 
-// logInterval is the least time between two log lines about refusals of one kind: clients cause them, and must not fill the log.
-const logInterval = 10 * time.Second
+	"github.com/vendorsign/vendorsign/outbound"
+)
 
 // refusalLog is when each kind of refusal was logged last.
 type refusalLog struct {
@@ -26,7 +25,7 @@ func LogDue(v *Verifier, verdict *Verdict, now time.Time) bool {
 	v.logged.mu.Lock()
 	defer v.logged.mu.Unlock()
 	last, before := v.logged.last[kind]
-	if age := now.Sub(last); before && age >= 0 && age < logInterval {
+	if age := now.Sub(last); before && age >= 0 && age < outbound.LogInterval {
 		return false
 	}
 	if v.logged.last == nil {

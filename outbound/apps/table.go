@@ -153,7 +153,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 		}
 	}
 	if a.Allow != nil && len(a.Allow) == 0 {
-		faults = append(faults, signers.Fault{Option: "allow", Text: "allow is empty; give an entry, or leave the option out"})
+		faults = append(faults, signers.Fault{Option: "allow", Text: "allow " + signers.ListEmpty})
 	}
 	rights, err := outbound.NewRights(a.Allow)
 	if err != nil {

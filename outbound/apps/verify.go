@@ -45,7 +45,7 @@ func ReadClaim(v *Verifier, m *signers.Message) (*signers.Claim, error) {
 
 var errNoPath = errors.New("only requests for a path are signed by apps")
 
-// NoSignature is the verdict about a request that has no claim, for the reason that Look says.
+// NoSignature is the verdict about a request that has no claim, for the reason that ReadClaim says.
 func NoSignature(err error) *Verdict { return &Verdict{Reason: Unsigned, Detail: err.Error()} }
 
 // Traits are those of the scheme's signers, which say how much of a body a signature covers. The body is needed in any case if
