@@ -228,7 +228,7 @@ func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) er
 	}
 	key := block.Name + "." + args[0]
 	if s.values[key] != nil {
-		return d.Errf("%s %s is given twice", block.Line, args[0])
+		return d.Errf("%s %s is given twice", block.Line, signers.ShownName(args[0]))
 	}
 	s.values[key] = args[1:]
 	return nil
@@ -254,7 +254,7 @@ func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error
 			return countErr(d, signers.ShownName(name)+" in "+o.Name)
 		}
 		if _, twice := block[name]; twice {
-			return d.Errf("%s is given twice", name)
+			return d.Errf("%s is given twice", signers.ShownName(name))
 		}
 		block[name] = args[0]
 	}

@@ -123,7 +123,7 @@ func (s *signing) unknownField(name string, others []string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("unknown field %q: %s", name, signers.Unknown(signers.WithNames(options, others), name).Text)
+	return fmt.Errorf("unknown field %q: %s", signers.ShownName(name), signers.Unknown(signers.WithNames(options, others), name).Text)
 }
 
 // MarshalJSON writes the options that are set.
