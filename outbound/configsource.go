@@ -46,9 +46,9 @@ type loaded struct {
 	filed    bool              // the credentials_file brought the option previous
 	uses     []credentials.Use // the secrets that are referred to, without those of the previous credential
 	older    []credentials.Use
-	named    bool        // a credentials_file names its host
-	insecure bool        // a credentials_file asks for insecure_upstream
-	secrets  *secretUses // while it is read
+	named    bool // a credentials_file names its host
+	insecure bool // a credentials_file asks for insecure_upstream
+	secrets  secretUses
 }
 
 func (s *configSource) look() []credentials.FileState {
@@ -71,13 +71,14 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 // read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change
 // while it is being read is a fault.
 func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
-	r := &loaded{values: s.given.Copy(), secrets: new(secretUses)}
+	r := &loaded{values: s.given.Copy()}
 	r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
 	if fault := s.complete(r, r.values, s.options, s.refs); fault != nil {
 		return r, []signers.Fault{*fault}
 	}
 	faults := s.build(r, now)
-	r.secrets = nil // what was read is kept no longer than it is compared
+	r.secrets.secret = nil // what was read is kept no longer than it is compared
+	r.secrets.public = nil
 	if len(faults) > 0 {
 		return r, faults
 	}
