@@ -35,6 +35,7 @@ type signer struct {
 	places  []int    // their slots
 	short   bool     // run has all instructions
 	special bool     // there is more to do than running the code and setting headers
+	trees   []*tree  // of the headers, where they need no code
 	bound   *Bound
 	scheme  Scheme
 }
@@ -50,6 +51,10 @@ func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 		if h.optional || !h.value.safe {
 			s.special = true
 		}
+	}
+	if !s.special {
+		s.trees = treesOf(b)
+		s.special = s.trees != nil
 	}
 	return s
 }
@@ -168,9 +173,13 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signSpecial signs by a program that takes headers or parameters away, or sets some only if they are not empty, or must look
-// whether they can be sent. It changes m when nothing can fail any more.
+// signSpecial signs by texts, or by a program that takes headers or parameters away, or sets some only if they are not empty, or must
+// look whether they can be sent. It changes m when nothing can fail any more.
 func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
+	if s.trees != nil {
+		signTrees(s, m, at)
+		return nil
+	}
 	slots := begin(s.bound.initial, m, at)
 	if len(s.bound.params) > 0 {
 		slots[slotTarget] = wire.WithoutParams(m.Target, s.bound.params)
