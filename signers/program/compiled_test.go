@@ -27,7 +27,7 @@ func TestATreeSaysWhatTheCodeMakes(t *testing.T) {
 			s, m, at := shaped(t, operations)
 			tree := s.(*signer)
 			code := *tree
-			if code.special, code.trees = false, nil; tree.trees == nil {
+			if code.other, code.trees = false, nil; tree.trees == nil {
 				treeless++
 			}
 			for _, body := range []string{"", "abc", "a body of more than five bytes"} {

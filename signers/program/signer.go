@@ -36,6 +36,7 @@ type signer struct {
 	short   bool     // run has all instructions
 	special bool     // there is more to do than running the code and setting headers
 	trees   []*tree  // of the headers, where they need no code
+	other   bool     // one of both: see signOther
 	bound   *Bound
 	scheme  Scheme
 }
@@ -54,8 +55,8 @@ func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	}
 	if !s.special {
 		s.trees = treesOf(b)
-		s.special = s.trees != nil
 	}
+	s.other = s.special || s.trees != nil
 	return s
 }
 
@@ -152,8 +153,8 @@ func (s *signer) Date(t time.Time) string {
 
 // Sign takes as few steps as it can where there is nothing special about the program: see run.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
-	if s.special {
-		return signSpecial(s, m, at)
+	if s.other {
+		return signOther(s, m, at)
 	}
 	slots := append(append(make([]string, 0, len(s.bound.initial)), m.Method, m.Target, m.Host, at.Date, at.Nonce), s.rest...)
 	var err error
@@ -173,13 +174,18 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signSpecial signs by texts, or by a program that takes headers or parameters away, or sets some only if they are not empty, or must
-// look whether they can be sent. It changes m when nothing can fail any more.
-func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
-	if s.trees != nil {
-		signTrees(s, m, at)
-		return nil
+// signOther signs by trees, or by a special program.
+func signOther(s *signer, m *signers.Message, at *signers.Moment) error {
+	if s.special {
+		return signSpecial(s, m, at)
 	}
+	signTrees(s, m, at)
+	return nil
+}
+
+// signSpecial signs by a program that takes headers or parameters away, or sets some only if they are not empty, or must look
+// whether they can be sent. It changes m when nothing can fail any more.
+func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	slots := begin(s.bound.initial, m, at)
 	if len(s.bound.params) > 0 {
 		slots[slotTarget] = wire.WithoutParams(m.Target, s.bound.params)
