@@ -30,12 +30,39 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 			return
 		}
 	}
+	if app.limited {
+		judgeUse(v, app, claim, r, m, now, verdict)
+		return
+	}
+	if v.once {
+		judgeOnce(v, app, claim, now, verdict)
+		return
+	}
 	if v.harmless[m.Method] {
-		if !app.limited {
+		verdict.Verified = app.app
+		return
+	}
+	judgeUse(v, app, claim, r, m, now, verdict)
+}
+
+// judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered need not be
+// asked first: remember says so.
+func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, now time.Time, verdict *Verdict) {
+	if claim.At.Time.Before(v.start) {
+		if repeated(v, claim, now, verdict) {
 			return
 		}
 	}
-	judgeUse(v, app, claim, r, m, now, verdict)
+	reason := remember(v.memory, claim.Key, claim.Proof, now)
+	if reason != "" {
+		unremembered(reason, verdict)
+		return
+	}
+	if v.claims.Method {
+		verdict.Verified = withSpent(app.app, &spent{memory: v.memory, key: claim.Key, proof: claim.Proof})
+		return
+	}
+	verdict.Verified = app.app
 }
 
 // judgeUse is judge for what depends on earlier requests, and on the app's own allow and rate.
@@ -59,6 +86,13 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 		spend(v, claim, once, place, now, verdict)
 	} else if place != nil {
 		verdict.spent = &spent{place: place}
+	}
+	if verdict.Reason != "" {
+		return
+	}
+	verdict.Verified = app.app
+	if verdict.spent != nil {
+		verdict.Verified = withSpent(app.app, verdict.spent)
 	}
 }
 
@@ -118,7 +152,13 @@ func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservati
 		return
 	}
 	limits.Cancel(place)
-	verdict.Reason, verdict.Detail = reason, "the signature was used before"
+	unremembered(reason, verdict)
+}
+
+// unremembered fills the verdict on a signature that remember refuses.
+func unremembered(reason string, verdict *Verdict) {
+	verdict.Reason = reason
+	verdict.Detail = "the signature was used before"
 	if reason == Full {
 		verdict.Detail = "the app has used so many signatures within the window that no more can be remembered"
 	}

@@ -87,16 +87,25 @@ func wasUsed(m *Memory, proof string, now time.Time) bool {
 func remember(m *Memory, key, proof string, now time.Time) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	turn(m, now)
-	if m.newer.proofs[proof] || m.older.proofs[proof] {
+	if now.Sub(m.turned).Abs() >= m.period {
+		turn(m, now)
+	}
+	newer := m.newer
+	older := m.older
+	proofs := newer.proofs
+	before := older.proofs
+	if before[proof] {
 		return Replay
 	}
-	left := m.most - len(m.newer.proofs) - len(m.older.proofs)
-	if m.newer.counts[key]+m.older.counts[key] >= left {
+	if proofs[proof] {
+		return Replay
+	}
+	used := newer.counts[key]
+	if used+older.counts[key]+len(proofs)+len(before) >= m.most {
 		return Full
 	}
-	m.newer.proofs[proof] = true
-	m.newer.counts[key]++
+	proofs[proof] = true
+	newer.counts[key] = used + 1
 	return ""
 }
 

@@ -68,6 +68,7 @@ type Verifier struct {
 
 	explains bool
 	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
+	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
 	logged   refusalLog
 	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
@@ -128,6 +129,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if v.replay == replayUnsafe && v.claims.Method {
 		v.harmless = safeMethods
 	}
+	v.once = v.replay == replayRefuse && v.claims.Coarse == 0
 	if v.memory == nil {
 		v.memory = newMemory(v.period())
 	}

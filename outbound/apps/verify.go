@@ -76,26 +76,31 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 	if app == nil {
 		return unknown(v, t, claim, m)
 	}
-	matches := proves(v, app.current, claim, m, true)
-	if !matches {
-		standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
-		matches = proves(v, previousOf(v, app), claim, m, true)
-	}
 	verdict := &Verdict{App: app.name}
-	if !matches || err != nil || claim.WithBody != nil || claim.BodyHash != "" {
-		verdict.Reason, verdict.Detail = unproved(claim, err, m, matches)
-		if verdict.Reason != "" {
-			return verdict
+	if proves(v, app.current, claim, m, true) {
+		if !whole(claim, err) {
+			doubt(verdict, claim, err, m, true)
 		}
+	} else {
+		standIn(t, v.seed, claim.Key) // an unknown key takes this work, too
+		doubt(verdict, claim, err, m, proves(v, previousOf(v, app), claim, m, true))
 	}
-	judge(v, app, claim, r, m, now, verdict)
 	if verdict.Reason == "" {
-		verdict.Verified = app.app
-		if verdict.spent != nil {
-			verdict.Verified = withSpent(app.app, verdict.spent)
-		}
+		judge(v, app, claim, r, m, now, verdict)
 	}
 	return verdict
+}
+
+// whole reports whether there is nothing left to compare once a signature matches.
+func whole(claim *signers.Claim, err error) bool {
+	return err == nil && claim.WithBody == nil && claim.BodyHash == ""
+}
+
+// doubt fills the verdict on a request if it is not the app's own.
+func doubt(verdict *Verdict, claim *signers.Claim, err error, m *signers.Message, matches bool) {
+	reason, detail := unproved(claim, err, m, matches)
+	verdict.Reason = reason
+	verdict.Detail = detail
 }
 
 // unknown is the verdict about a key that no app has. The keys of some app make the signature anew, and whatever they make is no match.
