@@ -20,11 +20,11 @@ const (
 // one.
 type claimedSigners struct {
 	mu sync.Mutex
-	by map[string]signers.ProveFunc // by the serial of the key and the name of the try
+	by map[string]*prover // by the serial of the key and the name of the try
 }
 
 // claimedSigner is signerFor where the options are words of the client.
-func claimedSigner(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc {
+func claimedSigner(v *Verifier, k *localKey, try *signers.Try) *prover {
 	if len(try.Name) > maxClaimedName {
 		return nil
 	}
@@ -40,7 +40,7 @@ func claimedSigner(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.by) >= maxClaimed {
-		c.by = make(map[string]signers.ProveFunc)
+		c.by = make(map[string]*prover)
 	}
 	c.by[name] = prove
 	return prove

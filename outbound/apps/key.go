@@ -27,12 +27,21 @@ var serials atomic.Int64
 
 // madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that to
 // find one takes no lock.
-type madeSigners struct{ by map[string]signers.ProveFunc }
+type madeSigners struct{ by map[string]*prover }
+
+// prover makes proofs with one key and one set of options.
+type prover struct {
+	small signers.ProveFunc // of messages without a body and with a short target: one call less than any
+	any   signers.ProveFunc // of all messages: see outbound.ProveBounded
+}
+
+// shortTarget is how long a target of a message for prover.small may be: far less than what outbound.ProveBounded counts.
+const shortTarget = 4 << 10
 
 // newLocalKey checks that a signer can be made of the key.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
 	k := &localKey{id: id, secret: secret, serial: serials.Add(1)}
-	k.made.Store(&madeSigners{by: make(map[string]signers.ProveFunc)})
+	k.made.Store(&madeSigners{by: make(map[string]*prover)})
 	v := valuesOf(scheme, id, secret)
 	for _, o := range scheme.Options { // those that only a message tells
 		if o.Required && !v.Has(o.Name) {
@@ -52,7 +61,7 @@ func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 }
 
 // signerFor returns what makes proofs with the options of a try that the key has no signer for, and keeps it; nil: they make no signer.
-func signerFor(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc {
+func signerFor(v *Verifier, k *localKey, try *signers.Try) *prover {
 	if try.Claimed {
 		return claimedSigner(v, k, try)
 	}
@@ -60,7 +69,7 @@ func signerFor(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	before := k.made.Load().(*madeSigners).by
-	after := make(map[string]signers.ProveFunc, len(before)+1)
+	after := make(map[string]*prover, len(before)+1)
 	for name, made := range before {
 		after[name] = made
 	}
@@ -71,17 +80,19 @@ func signerFor(v *Verifier, k *localKey, try *signers.Try) signers.ProveFunc {
 
 // makeSigner makes what makes proofs. It is a variable, as whatever makes functions that stay: interpreted, they would keep the frames
 // of the request alive.
-var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) signers.ProveFunc {
+var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) *prover {
 	values := valuesOf(scheme, k.id, k.secret)
 	for name, value := range try.Options {
 		values[name] = value
 	}
-	var prove signers.ProveFunc
 	s, faults := scheme.Signer(values)
-	if len(faults) == 0 {
-		prove = outbound.ProveBounded(scheme.Claims.Prove(s), s.Traits())
+	if len(faults) > 0 {
+		return nil
 	}
-	return prove
+	p := new(prover)
+	p.small = scheme.Claims.Prove(s)
+	p.any = outbound.ProveBounded(p.small, s.Traits())
+	return p
 }
 
 // newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn. An unknown

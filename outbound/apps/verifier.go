@@ -138,7 +138,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 		return nil, []signers.Fault{{Text: err.Error()}}
 	}
 	v.dummy = dummy
-	v.claimed = &claimedSigners{by: make(map[string]signers.ProveFunc)}
+	v.claimed = &claimedSigners{by: make(map[string]*prover)}
 	v.seed = maphash.MakeSeed()
 	traits, faults := traitsOf(v)
 	if len(faults) > 0 {

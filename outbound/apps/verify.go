@@ -135,37 +135,66 @@ func withoutNominated(claim *signers.Claim, m *signers.Message) {
 // proves reports whether the key makes the signature that the claim has, with one of the options that the app may have signed
 // with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
 func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
-	tries := claim.Tries
-	if tries == nil {
-		tries = noTries
-	}
 	if claim.Header != nil {
 		m = claimed(claim, m)
 	} else if claim.Target != m.Target {
 		m = claimed(claim, m)
 	}
-	proof := []byte(claim.Proof)
-	for i := range tries {
-		prove, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
-		if !kept {
-			prove = signerFor(v, k, &tries[i])
+	tries := claim.Tries
+	if len(tries) == 0 {
+		tries = noTries
+	}
+	p := k.made.Load().(*madeSigners).by[tries[0].Name]
+	if p == nil {
+		return provesOne(v, k, claim, tries, m, known)
+	}
+	if v.schemes {
+		return provesOne(v, k, claim, tries, m, known)
+	}
+	prove := p.small
+	if m.Body != nil {
+		prove = p.any
+	} else if len(m.Target) > shortTarget {
+		prove = p.any
+	}
+	made, err := prove(m, claim.At)
+	if err == nil {
+		if hmac.Equal([]byte(made), []byte(claim.Proof)) && known {
+			return k != v.dummy
 		}
-		if prove == nil {
+	}
+	if len(tries) > 1 {
+		return provesOne(v, k, claim, tries[1:], m, known)
+	}
+	return false
+}
+
+// provesOne is proves for the tries after the first, for the first request, and for a scheme that covers the scheme of the URL.
+func provesOne(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.Try, m *signers.Message, known bool) bool {
+	for i := range tries {
+		p, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
+		if !kept {
+			p = signerFor(v, k, &tries[i])
+		}
+		if p == nil {
 			continue
 		}
-		made, err := prove(m, claim.At)
-		if err == nil {
-			if hmac.Equal([]byte(made), proof) && known {
-				return k != v.dummy
-			}
+		if fits(p, claim, m) && known {
+			return k != v.dummy
 		}
 		if v.schemes {
-			if provesOther(prove, claim, m) && known {
+			if fits(p, claim, withOtherScheme(m)) && known {
 				return k != v.dummy
 			}
 		}
 	}
 	return false
+}
+
+// fits reports whether the signature of a message is the one that the claim has.
+func fits(p *prover, claim *signers.Claim, m *signers.Message) bool {
+	made, err := p.any(m, claim.At)
+	return err == nil && hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
 // claimed is the message that was signed, where it is not the one that came.
@@ -178,15 +207,14 @@ func claimed(claim *signers.Claim, m *signers.Message) *signers.Message {
 	return &own
 }
 
-// provesOther reports whether the app has signed for the other scheme of the URL than the gateway sees.
-func provesOther(prove signers.ProveFunc, claim *signers.Claim, m *signers.Message) bool {
+// withOtherScheme is the message with the other scheme of the URL than the gateway sees.
+func withOtherScheme(m *signers.Message) *signers.Message {
 	other := *m
 	other.Scheme = "http"
 	if m.Scheme == "http" {
 		other.Scheme = "https"
 	}
-	made, err := prove(&other, claim.At)
-	return err == nil && hmac.Equal([]byte(made), []byte(claim.Proof))
+	return &other
 }
 
 var noTries = []signers.Try{{}}
