@@ -42,7 +42,9 @@ type ClaimFile struct {
 type claimReader struct {
 	vendor  string
 	headers []claimHeader
+	only    *claimHeader // of headers, if it has all of key, time, nonce and proof and nothing else; nil: there are more
 	layout  string
+	number  bool // the date is a number
 	coarse  bool
 	body    bool
 	proof   proofPlace
@@ -58,6 +60,8 @@ type claimHeader struct {
 	groups []string
 	loose  *regexp.Regexp // matches any text as the date; nil: it has no date
 	timed  bool           // it has nothing but the date, and perhaps the nonce
+
+	key, time, nonce, proof int // the places of these groups in a match, of claimReader.only
 }
 
 // CompileClaim reads a claim of a scheme with these options. Its errors name the key.
@@ -74,6 +78,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		return nil, errors.New("claim: time must be the name of a date, as in unix_ms")
 	}
 	r := &claimReader{vendor: vendor, layout: layout, coarse: f.Coarse != "", body: f.Body}
+	r.number = layout == "unix" || layout == "unix_ms"
 	names := make([]string, 0, len(f.Headers))
 	for name := range f.Headers {
 		names = append(names, name)
@@ -107,6 +112,13 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if found["nonce"] != (nonce != "") {
 		return nil, errors.New("claim: headers: {nonce} stands where the scheme has a nonce, and only there")
 	}
+	if h := &r.headers[0]; len(r.headers) == 1 && len(h.groups) == 4 && found["nonce"] {
+		h.key = placeOfGroup(h, "key")
+		h.time = placeOfGroup(h, "time")
+		h.nonce = placeOfGroup(h, "nonce")
+		h.proof = placeOfGroup(h, "proof")
+		r.only = h
+	}
 	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method, Scheme: f.Scheme}
 	if f.Coarse != "" {
 		coarse, err := time.ParseDuration(f.Coarse)
@@ -119,7 +131,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		c.KeySent = func(id string) string { return after(id, before) }
 	}
 	c.Read = func(m *signers.Message) (*signers.Claim, error) { return readClaim(r, m) }
-	c.Prove = func(s signers.Signer) signers.ProveFunc { return prover(r.proof, s.(*signer)) }
+	c.Prove = func(s signers.Signer) signers.ProveFunc { return prover(&r.proof, s.(*signer)) }
 	return c, nil
 }
 
@@ -198,7 +210,33 @@ func undated(h *claimHeader, value string) []string {
 	return found
 }
 
+// placeOfGroup is where a match of a header has a group.
+func placeOfGroup(h *claimHeader, group string) int {
+	for i, name := range h.groups {
+		if name == group {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// readClaim reads a signature. Interpreted, a loop over what is nearly always the same takes longer than to look at its four parts.
 func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
+	h := r.only
+	if h == nil {
+		return readHeaders(r, m)
+	}
+	found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
+	if found == nil {
+		return readUndated(r, m)
+	}
+	at := &signers.Moment{Date: found[h.time], Nonce: found[h.nonce]}
+	c := &signers.Claim{Key: found[h.key], Proof: found[h.proof], Target: m.Target, Unsigned: !r.body, At: at}
+	return c, readDate(r, at)
+}
+
+// readHeaders is readClaim for signatures in several headers, or with options.
+func readHeaders(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	at := new(signers.Moment)
 	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
 	for i := range r.headers {
@@ -227,16 +265,29 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 			}
 		}
 	}
-	when, ok := parseDate(r.layout, at.Date)
-	if !ok {
-		return c, dateFault(r)
+	return c, readDate(r, at)
+}
+
+// readDate sets the time of a moment by its date.
+func readDate(r *claimReader, at *signers.Moment) error {
+	var when time.Time
+	ok := false
+	if r.number {
+		when, ok = parseNumber(r.layout, at.Date)
+	} else {
+		when, ok = parseDate(r.layout, at.Date)
 	}
-	if _, offset := when.Zone(); r.coarse && offset != 0 {
-		return c, fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
-			signers.ErrClaimDate)
+	if !ok {
+		return dateFault(r)
+	}
+	if r.coarse {
+		if _, offset := when.Zone(); offset != 0 {
+			return fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
+				signers.ErrClaimDate)
+		}
 	}
 	at.Time = when
-	return c, nil
+	return nil
 }
 
 func dateFault(r *claimReader) error {
@@ -275,17 +326,22 @@ func parseDate(layout, text string) (time.Time, bool) {
 		when, err := time.Parse(time.RFC3339, text)
 		return when, err == nil
 	case "unix", "unix_ms":
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text || n > 1e14 {
-			return time.Time{}, false
-		}
-		if layout == "unix" {
-			return time.Unix(n, 0), true
-		}
-		return time.UnixMilli(n), true
+		return parseNumber(layout, text)
 	}
 	when, err := time.Parse(layout, text)
 	return when, err == nil
+}
+
+// parseNumber reads a date that is a number of seconds or milliseconds, in the one way to write it.
+func parseNumber(layout, text string) (time.Time, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text || n > 1e14 {
+		return time.Time{}, false
+	}
+	if layout == "unix" {
+		return time.Unix(n, 0), true
+	}
+	return time.UnixMilli(n), true
 }
 
 // placeOf finds the proof in the template of a header.
@@ -299,44 +355,54 @@ func placeOf(name, template string) proofPlace {
 
 var errNoProof = errors.New("claim: the operations do not set the header of the proof")
 
-// prover makes the header of the proof, and takes the proof out of it.
-func prover(place proofPlace, s *signer) signers.ProveFunc {
+// prover makes the header of the proof, and takes the proof out of it. Its results are variables where another function makes them, which
+// yaegi would take for a generic one.
+func prover(place *proofPlace, s *signer) signers.ProveFunc {
 	slot := slotOf(s, place.header)
 	if slot < 0 {
 		return func(*signers.Message, *signers.Moment) (string, error) { return "", errNoProof }
 	}
+	if s.special {
+		prove := specialProver(place, s)
+		return prove
+	}
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
-		var value string
-		if s.special {
-			signed := *m
-			signed.Header = make(http.Header, len(m.Header))
-			for name, values := range m.Header {
-				signed.Header[name] = values
-			}
-			if err := signSpecial(s, &signed, at); err != nil {
-				return "", err
-			}
-			value = signers.Single(signed.Header, place.header)
-		} else {
-			slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
-			if err := runRest(s.code, slots, m, at); err != nil {
-				return "", err
-			}
-			value = slots[slot]
+		slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+		if err := runRest(s.code, slots, m, at); err != nil {
+			return "", err
 		}
-		start := 0
-		if place.before != "" {
-			start = strings.LastIndex(value, place.before)
+		return proofIn(place, slots[slot])
+	}
+}
+
+// specialProver is prover for a program of which there is more to do than to run it.
+func specialProver(place *proofPlace, s *signer) signers.ProveFunc {
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		signed := *m
+		signed.Header = make(http.Header, len(m.Header))
+		for name, values := range m.Header {
+			signed.Header[name] = values
 		}
+		if err := signSpecial(s, &signed, at); err != nil {
+			return "", err
+		}
+		return proofIn(place, signers.Single(signed.Header, place.header))
+	}
+}
+
+// proofIn is the proof in the value of its header; empty: there is none.
+func proofIn(place *proofPlace, value string) (string, error) {
+	if place.before != "" {
+		start := strings.LastIndex(value, place.before)
 		if start < 0 {
 			return "", nil
 		}
 		value = value[start+len(place.before):]
-		if place.after != "" {
-			value, _, _ = strings.Cut(value, place.after)
-		}
-		return value, nil
 	}
+	if place.after != "" {
+		value, _, _ = strings.Cut(value, place.after)
+	}
+	return value, nil
 }
 
 // slotOf is where a program makes the value of a header; -1: it makes none.
