@@ -26,6 +26,30 @@ const (
 // fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
 // that with the body.
 func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
+	if c.names == leastNames {
+		c.headers = strings.Join([]string{"host:", m.Host, "\nx-amz-date:", at.Date, "\n"}, "")
+	} else {
+		c.headers = claimedLines(c, m, at)
+	}
+	c.payload = at.Hint[claimedPayload]
+	if c.payload == "" {
+		c.payload = emptyHash
+		if m.Body != nil {
+			return hashClaimed(c, m)
+		}
+		if m.Length != 0 {
+			return hashClaimed(c, m)
+		}
+	}
+	return nil
+}
+
+// claimedLines are the lines of the headers that the app signed.
+func claimedLines(c *canonical, m *signers.Message, at *signers.Moment) string {
+	if c.names == hashNames {
+		hash := collapsedAll(m.Header["X-Amz-Content-Sha256"])
+		return strings.Join([]string{"host:", m.Host, "\nx-amz-content-sha256:", hash, "\nx-amz-date:", at.Date, "\n"}, "")
+	}
 	names := strings.Split(c.names, ";")
 	lines := make([]string, 0, 4*len(names))
 	for _, name := range names {
@@ -42,16 +66,16 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 		}
 		lines = append(lines, name, ":", value, "\n")
 	}
-	c.headers = strings.Join(lines, "")
-	c.payload = at.Hint[claimedPayload]
-	if c.payload == "" {
-		if int64(len(m.Body)) < m.Length || m.Length < 0 {
-			return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
-		}
-		c.payload = emptyHash
-		if len(m.Body) > 0 {
-			c.payload = hexHashBytes(m.Body)
-		}
+	return strings.Join(lines, "")
+}
+
+// hashClaimed takes the hash of the body itself for the payload, where there may be one.
+func hashClaimed(c *canonical, m *signers.Message) error {
+	if int64(len(m.Body)) < m.Length || m.Length < 0 {
+		return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
+	}
+	if len(m.Body) > 0 {
+		c.payload = hexHashBytes(m.Body)
 	}
 	return nil
 }
@@ -151,32 +175,34 @@ func withTaken(m *signers.Message) http.Header {
 // uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and takes what it says of the body.
 func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	names := ";" + p.names + ";"
-	if names != usualNames {
-		if lacksHost(p, names) {
-			return errNoHost
-		}
+	if lacksHost(p.inQuery, names) {
+		return errNoHost
 	}
-	plain := plainHeaders
-	if m.Header["X-Amz-Content-Sha256"] != nil && strings.Contains(names, ";x-amz-content-sha256;") {
-		plain = plainWithHash
-	}
-	if p.inQuery || !wire.OnlyHas(m.Header, plain) {
+	if p.inQuery || !wire.OnlyHas(m.Header, plainFor(names)) {
 		if err := uncoveredHeaders(m, names); err != nil {
 			return err
 		}
 	}
-	if p.inQuery || p.payload != "" {
-		return claimPayload(c, m, p, storesObjects(c.At.Hint[serviceOf]))
+	objects := storesObjects(c.At.Hint[serviceOf])
+	payload := p.payload
+	if payload == "" && p.inQuery && objects {
+		payload = unsignedPayload
 	}
-	return nil
+	if payload == "" {
+		return nil
+	}
+	return claimPayload(c, m, payload, objects)
 }
 
-// usualNames are the signed headers of many requests: those that each must have.
-const usualNames = ";host;x-amz-date;"
+// The signed headers of many requests: those that each must have, and in addition the hash of the payload.
+const (
+	leastNames = "host;x-amz-date"
+	hashNames  = "host;x-amz-content-sha256;x-amz-date"
+)
 
 // lacksHost reports whether the signed headers lack the host, or the date where that is a header.
-func lacksHost(p *proofs, names string) bool {
-	return !strings.Contains(names, ";host;") || !p.inQuery && !strings.Contains(names, ";x-amz-date;")
+func lacksHost(inQuery bool, names string) bool {
+	return !strings.Contains(names, ";host;") || !inQuery && !strings.Contains(names, ";x-amz-date;")
 }
 
 // uncoveredHeaders says which header of AWS's the signature leaves out.
@@ -193,38 +219,53 @@ func uncoveredHeaders(m *signers.Message, names string) error {
 	return nil
 }
 
-// Headers beside which no others of AWS's need be looked for; the hash of the payload is one of them if it is signed.
+// plainFor are headers beside which no others of AWS's need be looked for; the hash of the payload is one of them if it is signed.
+func plainFor(names string) map[string]bool {
+	if strings.Contains(names, ";x-amz-content-sha256;") {
+		return plainWithHash
+	}
+	return plainHeaders
+}
+
 var (
 	plainHeaders  = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
 	plainWithHash = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
 )
 
+// What is wrong with what a client says of its body.
+var (
+	errTwoPayloads = fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
+	errChunks      = fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
+		"payload_signing_enabled=false: %w", signers.ErrUncovered)
+	errNoObjects = fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrUncovered)
+	errPlainHTTP = fmt.Errorf("aws: an unsigned payload needs https: %w", signers.ErrUncovered)
+)
+
 // claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
 // does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
-func claimPayload(c *signers.Claim, m *signers.Message, p *proofs, objects bool) error {
-	payload := p.payload
-	if payload == "" && p.inQuery && objects {
-		payload = unsignedPayload
-	}
-	if payload == "" {
+func claimPayload(c *signers.Claim, m *signers.Message, payload string, objects bool) error {
+	c.At.Hint[claimedPayload] = payload
+	if hexDigest.MatchString(payload) {
+		c.BodyHash = payload
 		return nil
 	}
-	c.At.Hint[claimedPayload] = payload
-	switch {
-	case hexDigest.MatchString(payload):
-		c.BodyHash = payload
-	case strings.Contains(payload, ","):
-		return fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
-	case payload != unsignedPayload && payload != unsignedTrailer:
-		return fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
-			"payload_signing_enabled=false: %w", signers.ErrUncovered)
-	case !objects:
-		return fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrUncovered)
-	case m.Scheme == "http" && m.Length != 0:
-		return fmt.Errorf("aws: an unsigned payload needs https: %w", signers.ErrUncovered)
-	default:
-		c.Unsigned = true
+	if strings.Contains(payload, ",") {
+		return errTwoPayloads
 	}
+	if payload != unsignedPayload {
+		if payload != unsignedTrailer {
+			return errChunks
+		}
+	}
+	if !objects {
+		return errNoObjects
+	}
+	if m.Scheme == "http" {
+		if m.Length != 0 {
+			return errPlainHTTP
+		}
+	}
+	c.Unsigned = true
 	return nil
 }
 
@@ -267,6 +308,9 @@ func readProofs(p *proofs, m *signers.Message) bool {
 
 // usualStart is what stands before the credential, as most clients write it.
 const usualStart = algorithm + " Credential"
+
+// proofLength is how many hex digits a signature has.
+const proofLength = 64
 
 // isStart reports whether text is usualStart with more blanks or commas.
 func isStart(text string) bool {
