@@ -3,6 +3,7 @@
 package aws
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -96,8 +97,91 @@ var (
 	errExpires   = fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
 )
 
-// readClaim reads the signature of a client of AWS's.
+// readClaim reads the signature of a client of AWS's. Nearly all differ from an earlier one in key ID, date and signature alone, so what
+// stands between them is read once: see middle. All that is not in order is left to readAny, which says what is wrong.
 func readClaim(m *signers.Message) (*signers.Claim, error) {
+	h := m.Header
+	values := h["Authorization"]
+	if len(values) != 1 {
+		return readAny(m)
+	}
+	start, text, _ := strings.Cut(values[0], "/")
+	end := len(text) - proofLength
+	if end < 0 {
+		return readAny(m)
+	}
+	between := text[:end]
+	middles.mu.RLock()
+	found := middles.by[between]
+	middles.mu.RUnlock()
+	if found == nil {
+		return readNew(m, start, between)
+	}
+	key, isUsual := strings.CutPrefix(start, usualStart+"=")
+	if !isUsual {
+		return readAny(m)
+	}
+	if noKey(key) {
+		return readAny(m)
+	}
+	proof := text[end:]
+	if strings.Trim(proof, hexDigits) != "" {
+		return readAny(m)
+	}
+	date := signers.Single(h, "X-Amz-Date")
+	when, err := time.Parse(dateForm, date)
+	if err != nil {
+		return readAny(m)
+	}
+	if date[:8] != found.day {
+		return readAny(m)
+	}
+	if strings.Contains(m.Target, "-") {
+		if signedQuery(m.Target) != "" {
+			return readAny(m)
+		}
+	}
+	c := &signers.Claim{Key: key, Proof: proof, Target: m.Target, At: &signers.Moment{Time: when, Date: date, Hint: found.hint}}
+	if h["X-Amz-Content-Sha256"] != nil {
+		return readPayload(c, m, found)
+	}
+	if !wire.OnlyHas(h, plainHeaders) {
+		return c, uncoveredHeaders(m, found.names)
+	}
+	return c, nil
+}
+
+// noKey reports whether text cannot be the key ID of a signature that readAny reads.
+func noKey(text string) bool { return text == "" || strings.Contains(text, "=") }
+
+// readPayload adds what the client says of its body, in a hint of its own: that of the middle is for all claims.
+func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.Claim, error) {
+	h := m.Header
+	if !wire.OnlyHas(h, found.plain) {
+		if err := uncoveredHeaders(m, found.names); err != nil {
+			return c, err
+		}
+	}
+	payload := header(h, "X-Amz-Content-Sha256")
+	if payload == "" {
+		return c, nil
+	}
+	c.At.Hint = hintOf(found.region, found.service, found.signed)
+	return c, claimPayload(c, m, payload, found.objects)
+}
+
+// readNew is readAny for a signature whose middle is not kept yet. It may be from now on.
+func readNew(m *signers.Message, start, between string) (*signers.Claim, error) {
+	c, err := readAny(m)
+	key, isUsual := strings.CutPrefix(start, usualStart+"=")
+	if c != nil && isUsual && !noKey(key) && c.Placeholder == "" && c.Header == nil && !errors.Is(err, signers.ErrClaimDate) {
+		keepMiddle(between, c.At)
+	}
+	return c, err
+}
+
+// readAny is readClaim for any message.
+func readAny(m *signers.Message) (*signers.Claim, error) {
 	p := new(proofs)
 	if !readProofs(p, m) {
 		return nil, errNoClaim
@@ -106,11 +190,11 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 	if noScope(p, scope) {
 		return nil, errNoClaim
 	}
-	when, err := time.Parse("20060102T150405Z", p.date)
+	when, err := time.Parse(dateForm, p.date)
 	if err != nil || scope[1] != p.date[:8] {
 		err = errClaimDate
 	}
-	at := &signers.Moment{Time: when, Date: p.date, Hint: map[string]string{regionOf: scope[2], serviceOf: scope[3], claimedNames: p.names}}
+	at := &signers.Moment{Time: when, Date: p.date, Hint: hintOf(scope[2], scope[3], p.names)}
 	c := &signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target, At: at}
 	if p.inQuery {
 		if wrong := readPresigned(c, m, p); wrong != nil && err == nil {
@@ -132,7 +216,7 @@ func noScope(p *proofs, scope []string) bool {
 		return true
 	}
 	region, service := scope[2], scope[3]
-	return scope[0] == "" || scope[4] != "aws4_request" || len(p.signature) != 64 || strings.Trim(p.signature, hexDigits) != "" ||
+	return scope[0] == "" || scope[4] != "aws4_request" || len(p.signature) != proofLength || strings.Trim(p.signature, hexDigits) != "" ||
 		region == "" || service == "" || len(region) > maxWord || len(service) > maxWord ||
 		region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
 }

@@ -106,7 +106,10 @@ func (s *signer) Traits() signers.Traits {
 }
 
 // Date is the form of ISO 8601 that AWS calls basic.
-func (s *signer) Date(t time.Time) string { return t.UTC().Format("20060102T150405Z") }
+func (s *signer) Date(t time.Time) string { return t.UTC().Format(dateForm) }
+
+// dateForm is that of the date of a signature, of which the first eight digits are the day.
+const dateForm = "20060102T150405Z"
 
 // Sign adds the headers of a signature to m, or its parameters to the target.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
