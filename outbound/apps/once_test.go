@@ -1,0 +1,130 @@
+package apps
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Where no signature may be used twice, an app without allow and rate is judged by fewer steps. They come to the same.
+func TestASignatureIsGoodOnceForAnAppWithLimitsAndForOneWithout(t *testing.T) {
+	later := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
+	steps := []struct {
+		method, target string
+		at, now        int // seconds after the start
+		back           bool
+		room           int
+		reason, detail string
+	}{
+		{method: "GET", target: "/1", now: 1},
+		{method: "GET", target: "/1", now: 2, reason: Replay, detail: "the signature was used before"},
+		{method: "POST", target: "/1", now: 3, back: true},
+		{method: "POST", target: "/1", now: 4},
+		{method: "POST", target: "/1", now: 5, reason: Replay, detail: "the signature was used before"},
+		{method: "GET", target: "/2", at: -1, now: 6, reason: Replay,
+			detail: "the signature is from before the start of the gateway, which cannot tell whether it was used"},
+		{method: "GET", target: "/3", at: -100, now: 6, reason: Clock, detail: "the signature is too old for the option window"},
+		{method: "GET", target: "/4", at: 60, now: 7, room: 2, reason: Full,
+			detail: "the app has used so many signatures within the window that no more can be remembered"},
+		{method: "GET", target: "/5", at: 60, now: 61},
+		{method: "GET", target: "/5", at: 60, now: 119, reason: Replay, detail: "the signature was used before"},
+		{method: "GET", target: "/5", at: 60, now: 130, reason: Clock, detail: "the signature is too old for the option window"},
+	}
+	limited := billing
+	limited.Rate = "1000/1m"
+	for _, app := range []App{billing, limited} {
+		v := newCounted(t, Options{Replay: replayRefuse, Start: start, Window: time.Minute}, app)
+		for i, step := range steps {
+			v.memory.most = maxRemembered
+			if step.room > 0 {
+				v.memory.most = step.room
+			}
+			got := ask(v, "B", "secret-b", step.method, step.target, later(step.at), later(step.now))
+			if got.Reason != step.reason || got.Detail != step.detail || (got.Verified != nil) != (step.reason == "") {
+				t.Errorf("%q, step %d: %q %q %v, want %q %q", app.Rate, i, got.Reason, got.Detail, got.Verified, step.reason, step.detail)
+			}
+			if step.back {
+				GiveBack(got.Verified)
+			}
+		}
+	}
+}
+
+// A coarse date leaves a part of itself out, so that a later one may be from before the start.
+func TestACoarseDateOfAnAppWithoutLimitsMayBeFromBeforeTheStart(t *testing.T) {
+	scheme, err := signers.Lookup("counted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := scheme.Claims.Coarse
+	scheme.Claims.Coarse = time.Hour // the claims are a pointer
+	defer func() { scheme.Claims.Coarse = before }()
+	v := newCounted(t, Options{Replay: replayRefuse, Start: start}, billing)
+	if got := ask(v, "B", "secret-b", "GET", "/", start.Add(time.Second), start.Add(time.Second)); got.Reason != Replay {
+		t.Errorf("%q, want %q", got.Reason, Replay)
+	}
+}
+
+func TestASignatureStaysRememberedThroughTurnsAndClocksThatAreSetBack(t *testing.T) {
+	m := newMemory(time.Minute)
+	m.most = 10
+	for i, step := range []struct {
+		proof string
+		after time.Duration
+		want  string
+	}{
+		{"a", 0, ""}, {"a", time.Second, Replay}, {"b", 50 * time.Second, ""},
+		{"c", time.Minute, ""}, {"b", 61 * time.Second, Replay}, {"a", 61 * time.Second, Replay}, // in the older map
+		{"c", -10 * time.Minute, Replay}, {"d", -10 * time.Minute, ""}, {"c", -550 * time.Second, Replay}, // a period begins there
+		{"b", -8 * time.Minute, ""}, {"c", -8 * time.Minute, ""},
+	} {
+		if got := remember(m, "A", step.proof, start.Add(step.after)); got != step.want {
+			t.Errorf("step %d: %q, want %q", i, got, step.want)
+		}
+	}
+}
+
+// What an app has in both maps counts, as does what all have in both.
+func TestTheRoomOfAnAppCountsWhatBothMapsHave(t *testing.T) {
+	m := newMemory(time.Minute)
+	m.most = 4
+	for i, step := range []struct {
+		key   string
+		after time.Duration
+		want  string
+	}{
+		{"A", 0, ""}, {"A", time.Minute, ""}, {"A", time.Minute, Full}, {"B", time.Minute, ""}, {"B", time.Minute, Full}, {"C", time.Minute, ""},
+		{"C", time.Minute, Full}, {"D", time.Minute, Full},
+	} {
+		if got := remember(m, step.key, fmt.Sprint(i), start.Add(step.after)); got != step.want {
+			t.Errorf("step %d: %q, want %q", i, got, step.want)
+		}
+	}
+}
+
+// A message without a body and with a short target takes a signer that does not count memory. Another one takes the one that does.
+func TestOnlySmallMessagesAreNotCounted(t *testing.T) {
+	v := newCounted(t, Options{}, billing)
+	for _, step := range []struct {
+		target, body string
+		small        bool
+	}{{"/", "", true}, {"/" + string(make([]byte, shortTarget)), "", false}, {"/", "x", false}} {
+		ask(v, "B", "secret-b", "GET", "/", start, start) // makes the signer
+		k := v.table.Load().(*table).byKey["B"].current
+		p := k.made.Load().(*madeSigners).by["1"]
+		small := p.small
+		calls := 0
+		p.small = func(m *signers.Message, at *signers.Moment) (string, error) { calls++; return small(m, at) }
+		m := &signers.Message{Method: "GET", Target: step.target}
+		if step.body != "" {
+			m.Body = []byte(step.body)
+		}
+		proves(v, k, &signers.Claim{At: new(signers.Moment), Target: step.target, Tries: []signers.Try{{Name: "1"}}}, m, true)
+		p.small = small
+		if (calls == 1) != step.small {
+			t.Errorf("%d bytes and %q: %d calls that do not count", len(step.target), step.body, calls)
+		}
+	}
+}
