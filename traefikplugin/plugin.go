@@ -52,6 +52,9 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	if err != nil {
 		return nil, err
 	}
+	if m.apps != nil {
+		return &verifying{m}, nil
+	}
 	return m, nil
 }
 

@@ -37,10 +37,10 @@ type Verdict struct {
 // ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
 // with one, err is for Verify to judge.
 func ReadClaim(v *Verifier, m *signers.Message) (*signers.Claim, error) {
-	if m.Target == "" || m.Target[0] != '/' {
-		return nil, errNoPath
+	if strings.HasPrefix(m.Target, "/") {
+		return v.read(m)
 	}
-	return v.read(m)
+	return nil, errNoPath
 }
 
 var errNoPath = errors.New("only requests for a path are signed by apps")
