@@ -47,10 +47,25 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 
 // claimedLines are the lines of the headers that the app signed.
 func claimedLines(c *canonical, m *signers.Message, at *signers.Moment) string {
-	if c.names == hashNames {
-		hash := collapsedAll(m.Header["X-Amz-Content-Sha256"])
-		return strings.Join([]string{"host:", m.Host, "\nx-amz-content-sha256:", hash, "\nx-amz-date:", at.Date, "\n"}, "")
+	h := m.Header
+	kind, kindEnd, hashName, hash := "", "", "", ""
+	names, hasKind := strings.CutPrefix(c.names, "content-type;")
+	if hasKind {
+		kind = "content-type:" + collapsedAll(h["Content-Type"])
+		kindEnd = "\n"
 	}
+	if names != leastNames {
+		if names != hashNames {
+			return linesByName(c, m, at)
+		}
+		hashName = "\nx-amz-content-sha256:"
+		hash = collapsedAll(h["X-Amz-Content-Sha256"])
+	}
+	return strings.Join([]string{kind, kindEnd, "host:", m.Host, hashName, hash, "\nx-amz-date:", at.Date, "\n"}, "")
+}
+
+// linesByName is claimedLines for any headers.
+func linesByName(c *canonical, m *signers.Message, at *signers.Moment) string {
 	names := strings.Split(c.names, ";")
 	lines := make([]string, 0, 4*len(names))
 	for _, name := range names {
@@ -142,6 +157,9 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 		}
 	}
 	c := &signers.Claim{Key: key, Proof: proof, Target: m.Target, At: &signers.Moment{Time: when, Date: date, Hint: found.hint}}
+	if found.taken {
+		c.Header = withTaken(m)
+	}
 	if h["X-Amz-Content-Sha256"] != nil {
 		return readPayload(c, m, found)
 	}
@@ -174,7 +192,7 @@ func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.
 func readNew(m *signers.Message, start, between string) (*signers.Claim, error) {
 	c, err := readAny(m)
 	key, isUsual := strings.CutPrefix(start, usualStart+"=")
-	if c != nil && isUsual && !noKey(key) && c.Placeholder == "" && c.Header == nil && !errors.Is(err, signers.ErrClaimDate) {
+	if c != nil && isUsual && !noKey(key) && c.Placeholder == "" && !errors.Is(err, signers.ErrClaimDate) {
 		keepMiddle(between, c.At)
 	}
 	return c, err
@@ -278,7 +296,7 @@ func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	return claimPayload(c, m, payload, objects)
 }
 
-// The signed headers of many requests: those that each must have, and in addition the hash of the payload.
+// The signed headers of many requests: those that each must have, or these and the hash of the payload.
 const (
 	leastNames = "host;x-amz-date"
 	hashNames  = "host;x-amz-content-sha256;x-amz-date"

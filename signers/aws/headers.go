@@ -104,6 +104,11 @@ func collapsedAll(values []string) string {
 	if len(values) == 1 {
 		return collapsed(values[0])
 	}
+	return collapsedEach(values)
+}
+
+// collapsedEach is collapsedAll for none or several.
+func collapsedEach(values []string) string {
 	each := make([]string, len(values))
 	for i, value := range values {
 		each[i] = collapsed(value)
@@ -113,6 +118,14 @@ func collapsedAll(values []string) string {
 
 // collapsed is a value without blanks at its ends, and with one where there are several.
 func collapsed(value string) string {
+	if strings.ContainsAny(value, " \t\r\n") {
+		return withoutBlanks(value)
+	}
+	return value
+}
+
+// withoutBlanks is collapsed for a value with blanks or line ends.
+func withoutBlanks(value string) string {
 	value = strings.Trim(value, " \t\r\n")
 	if strings.Contains(value, "  ") || strings.ContainsAny(value, "\r\n") {
 		return blanks.ReplaceAllString(value, " ")

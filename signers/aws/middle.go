@@ -22,6 +22,7 @@ type middle struct {
 	hint                 map[string]string // of hintOf; it is that of many claims, and never changes
 	plain                map[string]bool   // plainFor names
 	objects              bool              // the service is S3
+	taken                bool              // one of the headers is taken out of requests: see withTaken
 }
 
 // middles are kept by their texts.
@@ -51,6 +52,7 @@ func keepMiddle(between string, at *signers.Moment) {
 	found.hint = hintOf(found.region, found.service, signed)
 	found.plain = plainFor(names)
 	found.objects = storesObjects(found.service)
+	found.taken = taken.MatchString(signed)
 	middles.mu.Lock()
 	defer middles.mu.Unlock()
 	if len(middles.by) >= maxMiddles { // a day is over, or somebody makes them up
