@@ -30,3 +30,60 @@ func wrapInner(d *caddyfile.Dispenser, inner string, err error) error {
 	}
 	return atBlock
 }
+
+// findLine finds the block that a line beginning with this word is an entry of.
+func findLine(options []signers.Option, word string) (signers.Option, bool) {
+	for _, o := range options {
+		if o.Line != "" && o.Line == word {
+			return o, true
+		}
+	}
+	return signers.Option{}, false
+}
+
+// unmarshalLine reads a line with an entry of a block: a name, and one or more values.
+func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) error {
+	args := d.RemainingArgs()
+	if len(args) < 2 {
+		return d.Errf("%s takes a name and a value", block.Line)
+	}
+	key := block.Name + "." + args[0]
+	if s.values[key] != nil {
+		return d.Errf("%s %s is given twice", block.Line, signers.ShownName(args[0]))
+	}
+	s.values[key] = args[1:]
+	return nil
+}
+
+// unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
+func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
+	block := make(map[string]string)
+	if d.NextArg() {
+		block["credentials_file"] = d.Val()
+	}
+	if d.NextArg() {
+		return countErr(d, o.Name)
+	}
+	name := ""
+	for nesting := d.Nesting(); d.NextBlock(nesting); {
+		if err := noBlock(d, name); err != nil {
+			return err
+		}
+		name = d.Val()
+		args := d.RemainingArgs()
+		if len(args) != 1 {
+			return countErr(d, signers.ShownName(name)+" in "+o.Name)
+		}
+		if _, twice := block[name]; twice {
+			return d.Errf("%s is given twice", signers.ShownName(name))
+		}
+		block[name] = args[0]
+	}
+	if len(block) == 0 {
+		return d.Errf("%s is empty", o.Name)
+	}
+	for name, value := range block {
+		s.values[o.Name+"."+name] = []string{value}
+	}
+	return nil
+}

@@ -3,85 +3,14 @@ package modules
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
-	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 	"github.com/vendorsign/vendorsign/signers"
 )
-
-func init() {
-	registerDirective("vendorsign", 1)
-	for _, vendor := range namedVendors {
-		registerDirective(vendor+"_sign", 0)
-	}
-}
-
-// registerDirective registers the directive of a handler, which takes so many arguments between a matcher and a file. It
-// is ordered before everything that can contain a reverse_proxy, and after client authentication.
-func registerDirective(directive string, args int) {
-	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
-		var matchers caddy.ModuleMap
-		if args > 0 || !fileAlone(h.Dispenser) {
-			if err := fileForMatcher(h.Dispenser, args); err != nil {
-				return nil, err
-			}
-			h.Next() // the directive
-			var err error
-			if matchers, err = h.ExtractMatcherSet(); err != nil {
-				return nil, err
-			}
-		}
-		info, err := caddy.GetModule("http.handlers." + directive)
-		if err != nil {
-			return nil, err
-		}
-		m := info.New().(interface {
-			caddyfile.Unmarshaler
-			caddyhttp.MiddlewareHandler
-		})
-		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
-			return nil, err
-		}
-		rememberLine(h, m)
-		return h.NewRoute(matchers, m), nil
-	})
-	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")
-}
-
-// fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
-// path there for a matcher, but a signer with nothing else would sign nothing.
-func fileAlone(d *caddyfile.Dispenser) bool {
-	defer d.Reset()
-	var tokens []string
-	for d.Next() {
-		tokens = append(tokens, d.Val())
-	}
-	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
-}
-
-// fileForMatcher refuses a directive whose first argument is a file if no other file follows. Caddy takes it for a path
-// matcher, which would match no request. Others is how many arguments the directive has that are neither.
-func fileForMatcher(d *caddyfile.Dispenser, others int) error {
-	defer d.Reset()
-	d.Next() // the directive
-	args := d.RemainingArgs()
-	if len(args) != 1+others || !strings.HasPrefix(args[0], "/") || strings.Contains(args[0], "*") {
-		return nil
-	}
-	info, err := os.Stat(args[0])
-	if !strings.HasSuffix(args[0], ".json") && (err != nil || !info.Mode().IsRegular()) {
-		return nil
-	}
-	return d.Errf("%s is read as a path matcher; if it is the credentials file, write credentials_file %s in the block, "+
-		"and if it is such a path, write @name path %s and @name here", args[0], args[0], args[0])
-}
 
 // unmarshal reads a block into the module's options, and checks them. Options that do not belong to the signer go to upstream,
 // if there is one.
@@ -208,63 +137,6 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 // countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one may be a secret.
 func countErr(d *caddyfile.Dispenser, name string) error {
 	return d.Errf("%s: wrong argument count or unexpected line ending", name)
-}
-
-// findLine finds the block that a line beginning with this word is an entry of.
-func findLine(options []signers.Option, word string) (signers.Option, bool) {
-	for _, o := range options {
-		if o.Line != "" && o.Line == word {
-			return o, true
-		}
-	}
-	return signers.Option{}, false
-}
-
-// unmarshalLine reads a line with an entry of a block: a name, and one or more values.
-func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) error {
-	args := d.RemainingArgs()
-	if len(args) < 2 {
-		return d.Errf("%s takes a name and a value", block.Line)
-	}
-	key := block.Name + "." + args[0]
-	if s.values[key] != nil {
-		return d.Errf("%s %s is given twice", block.Line, signers.ShownName(args[0]))
-	}
-	s.values[key] = args[1:]
-	return nil
-}
-
-// unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
-func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
-	block := make(map[string]string)
-	if d.NextArg() {
-		block["credentials_file"] = d.Val()
-	}
-	if d.NextArg() {
-		return countErr(d, o.Name)
-	}
-	name := ""
-	for nesting := d.Nesting(); d.NextBlock(nesting); {
-		if err := noBlock(d, name); err != nil {
-			return err
-		}
-		name = d.Val()
-		args := d.RemainingArgs()
-		if len(args) != 1 {
-			return countErr(d, signers.ShownName(name)+" in "+o.Name)
-		}
-		if _, twice := block[name]; twice {
-			return d.Errf("%s is given twice", signers.ShownName(name))
-		}
-		block[name] = args[0]
-	}
-	if len(block) == 0 {
-		return d.Errf("%s is empty", o.Name)
-	}
-	for name, value := range block {
-		s.values[o.Name+"."+name] = []string{value}
-	}
-	return nil
 }
 
 // misspelt finds references in Traefik's syntax, and placeholders that are never filled in.

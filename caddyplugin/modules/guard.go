@@ -3,9 +3,7 @@ package modules
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
@@ -176,57 +174,6 @@ func (h *Handler) unarmed(a *armed) string {
 	}
 	return said + "; put both into one block, as in: handle PATH { " + h.directive() + " { ... }  reverse_proxy https://" +
 		h.upstream() + " }, or make it the transport: reverse_proxy https://" + h.upstream() + " { transport " + h.directive() + " { ... } }"
-}
-
-// leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found by, or the
-// name that its certificate must have.
-func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
-	if names(dialled(r)) {
-		return true
-	}
-	if g.place.proxy != nil {
-		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
-			return true
-		}
-	}
-	if g.http == nil {
-		return false
-	}
-	name := serverName(g.http, r)
-	return name != "" && names(name)
-}
-
-// leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each request:
-// dynamic ones and placeholders.
-func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
-	if proxy == nil {
-		return false, true
-	}
-	open = proxy.DynamicUpstreams != nil
-	for name := range upstreamNames(proxy, t) {
-		open = open || strings.Contains(name, "{")
-		some = some || h != nil && h.gate.Names(name)
-	}
-	return some, open
-}
-
-// upstreamNames lists what the configuration calls a proxy's upstreams: their addresses, and the name in their certificate.
-func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, u := range proxy.Upstreams {
-			if !yield(u.Dial) {
-				return
-			}
-		}
-		if t != nil && t.TLS != nil && t.TLS.ServerName != "" {
-			yield(t.TLS.ServerName)
-		}
-	}
-}
-
-// asks reports whether a proxy only asks about a request that continues afterwards, as forward_auth does.
-func asks(proxy *reverseproxy.Handler) bool {
-	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
 }
 
 // unguarded reports whether a transport needs no guard: it signs itself, or does not speak HTTP.

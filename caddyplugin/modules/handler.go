@@ -1,13 +1,9 @@
 package modules
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -94,82 +90,6 @@ func (h *Handler) directive() string {
 }
 
 func (h *Handler) signer() *Handler { return h }
-
-// armed is the context of a request that a handler wants signed, and the writer of its answer. If an outer and an inner
-// block both have a handler, the inner one applies.
-type armed struct {
-	context.Context
-	caddyhttp.ResponseWriterWrapper
-	handler  *Handler
-	host     string            // the request's own, which chooses among several hosts of the credential
-	problem  *outbound.Problem // why the request was not sent
-	answered bool
-}
-
-// statusClosed is the status that newer versions of Caddy (such as 2.11.9) use for a client that seems to have left.
-const statusClosed = 499
-
-// WriteHeader drops Caddy's answer to errRefused.
-func (a *armed) WriteHeader(status int) {
-	if a.problem != nil && status == statusClosed {
-		return
-	}
-	a.answered = a.answered || status >= 200 || status == http.StatusSwitchingProtocols
-	a.ResponseWriterWrapper.WriteHeader(status)
-}
-
-// Write answers with 200 if nothing else was said.
-func (a *armed) Write(data []byte) (int, error) {
-	a.answered = true
-	return a.ResponseWriterWrapper.Write(data)
-}
-
-// ReadFrom leaves the copying to the writer.
-func (a *armed) ReadFrom(source io.Reader) (int64, error) {
-	a.answered = true
-	return a.ResponseWriterWrapper.ReadFrom(source)
-}
-
-type armedKey struct{}
-
-// Value finds a itself.
-func (a *armed) Value(key any) any {
-	if key == (armedKey{}) {
-		return a
-	}
-	return a.Context.Value(key)
-}
-
-// armedBy is nil for a request that no handler has armed.
-func armedBy(r *http.Request) *armed {
-	a, _ := r.Context().Value(armedKey{}).(*armed)
-	return a
-}
-
-// errRefused makes reverse_proxy stop with a request that was refused. To Caddy it is a client that has left: not a
-// failure of the upstream, not retried, and answered with nothing but statusClosed.
-var errRefused = refusedError{errors.New("the request was refused before it was sent")}
-
-type refusedError struct{ error }
-
-// Is makes errors.Is(err, context.Canceled) true.
-func (refusedError) Is(target error) bool { return target == context.Canceled }
-
-// probeRequest is the request of a probe on r's connection pool, which may outlive r's client.
-func probeRequest(r *http.Request, attempt *outbound.Snapshot) (*http.Request, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
-	out := r.Clone(ctx)
-	var target string
-	out.Method, target = attempt.Probe()
-	out.RequestURI = target
-	out.URL.RawPath = ""
-	out.URL.Path, out.URL.RawQuery, _ = strings.Cut(target, "?")
-	out.Header, out.Body, out.ContentLength, out.TransferEncoding, out.Trailer = make(http.Header), nil, 0, nil, nil
-	return out, cancel
-}
-
-// probeTimeout bounds how long a request waits for a probe.
-const probeTimeout = 10 * time.Second
 
 // setTarget makes the signed target the one that is sent. Signers only ever change the query.
 func setTarget(r *http.Request, before, after string) {

@@ -3,10 +3,7 @@ package modules
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -40,74 +37,6 @@ type proxyPlace struct {
 	path  string
 	lists []string // that it is in
 	sites []*site
-}
-
-// site is a group of routes that requests go through: a server block of a Caddyfile. In JSON it is a terminal route of a
-// server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
-type site struct {
-	signers []*Handler
-	proxies []*reverseproxy.Handler
-	guarded []*reverseproxy.HTTPTransport // the transports below the proxies' guards, or nil
-	foreign bool                          // a handler belongs to a third-party module, which may send requests itself
-}
-
-// signersOf lists the signers of sites.
-func signersOf(sites []*site) iter.Seq[*Handler] {
-	return func(yield func(*Handler) bool) {
-		for _, s := range sites {
-			for _, h := range s.signers {
-				if !yield(h) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// firstOf is the first signer of sites that fits, or nil.
-func firstOf(sites []*site, fits func(*Handler) bool) *Handler {
-	for h := range signersOf(sites) {
-		if fits(h) {
-			return h
-		}
-	}
-	return nil
-}
-
-// signerPlace is where in the configuration a handler is.
-type signerPlace struct {
-	surveyed bool
-	path     string // in the JSON
-	line     string // in the Caddyfile, if it came from one in this process
-	list     string // the path of its block
-	sites    []*site
-	near     []string // the upstreams of proxies in its block and the blocks within
-	blind    bool     // there is no proxy that could sign
-	senders  sync.Map // by guard
-}
-
-// hasProxy reports whether a proxy of the handler's sites has one of the credential's hosts for an upstream.
-func (p *signerPlace) hasProxy(h *Handler) bool {
-	for _, s := range p.sites {
-		for i, proxy := range s.proxies {
-			if some, _ := leads(proxy, s.guarded[i], h); some && !asks(proxy) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// standsIn reports whether an upstream takes the place of the vendor of h: with insecure_upstream it may be any, such as a
-// simulated vendor or a TLS tunnel on this machine. Then it is the upstream of a proxy in the block of h, if no proxy has
-// one of the credential's hosts.
-func (h *Handler) standsIn(upstream string) bool {
-	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
-}
-
-// where tells the operator which handler a message is about.
-func (p *signerPlace) where() string {
-	return strings.TrimPrefix(strings.Join([]string{p.line, p.path}, " "), " ")
 }
 
 // surveyOf is the survey of the server that is being loaded; nil outside of Caddy's http app.

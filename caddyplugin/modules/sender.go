@@ -1,0 +1,197 @@
+package modules
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// sender signs what a transport of reverse_proxy sends. It does so for the vendor's own transport, and for any other one
+// on the requests that a handler has armed.
+type sender struct {
+	*signing
+	http *reverseproxy.HTTPTransport // base, or nil for a transport of another module
+	base http.RoundTripper
+
+	anywhere    bool        // insecure_upstream permits upstreams that are not among the hosts
+	multiplexes atomic.Bool // the last answer came over HTTP/2 or HTTP/3
+}
+
+// roundTrip signs and sends r. A refusal by the vendor for the clock, the token or the key may be worth one more
+// attempt.
+func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
+	first := t.attempt(r, t.gate.Begin(t.gate.Now()), false)
+	if first.err != nil {
+		return nil, first.err
+	}
+	if first.answer.Signed.SettleDue {
+		t.gate.Settle(t.probing(r))
+	}
+	if first.explanation == nil {
+		return first.response, nil
+	}
+	again, ok := t.gate.Again(first.answer, first.explanation, t.probing(r))
+	if !ok || !replayable(r) {
+		return first.response, nil
+	}
+	first.response.Body.Close()
+	second := t.attempt(r, again, true)
+	return second.response, second.err
+}
+
+// byExtendedConnect reports whether Caddy made this GET with an Upgrade of an extended CONNECT (RFC 8441), whose stream it
+// keeps as a variable until the vendor has answered with 101.
+func byExtendedConnect(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Upgrade") != "" &&
+		caddyhttp.GetVar(r.Context(), "extended_connect_websocket_body") != nil
+}
+
+// outcome is what came of an attempt.
+type outcome struct {
+	response    *http.Response
+	answer      outbound.Answer
+	explanation *outbound.Explanation // why the vendor refused it; nil: it did not
+	err         error                 // the upstream's failure, and there is no response
+}
+
+// attempt sends r signed by the credential of the snapshot.
+func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again bool) outcome {
+	refuse := func(p *outbound.Problem) outcome {
+		t.refused(r, p, snapshot.Fingerprint())
+		return outcome{response: t.refuse(r, p)}
+	}
+	out := shallow(r)
+	if byExtendedConnect(r) {
+		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
+	}
+	t.setScheme(out)
+	restoreHost(out, snapshot)
+	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
+	var p *outbound.Problem
+	if snapshot.Absent() == "" { // else signing answers
+		p = t.wrongUpstream(snapshot, out)
+	}
+	if p == nil {
+		p = unopenable(t.http, out)
+	}
+	if p == nil && r.Body != nil && begun(r) {
+		p = outbound.RepetitionProblem()
+	}
+	if p != nil {
+		return refuse(p)
+	}
+	if r.Body != nil {
+		replay(out)
+	}
+	target := out.URL.RequestURI()
+	signed := t.sign(out, target, snapshot, again)
+	if signed.Problem != nil {
+		return outcome{response: t.refuse(r, signed.Problem)}
+	}
+	keep(out.Context(), signed)
+	if armedBy(r) != nil {
+		if p := outbound.LargeHead(out, signed.Target); p != nil {
+			signed.Unsent()
+			return refuse(p)
+		}
+	}
+	if signed.Body == nil {
+		watch(out.Context(), out)
+		if http3(t.http) {
+			out = halting(out)
+		}
+	}
+	setTarget(out, target, signed.Target)
+	if signed.CloseAfter {
+		out = t.closeAfter(out)
+	}
+	if p := t.recordRequest(out, signed.Fingerprint(), repeated(again)); p != nil {
+		signed.Unsent()
+		return refuse(p)
+	}
+	out = t.signRepetitions(out, target, signed)
+	out = hideEarly(out, signed.Hides())
+	response, answer, err := t.send(out, snapshot, signed)
+	if err != nil {
+		if p := clientFault(t.http, out, err); p != nil {
+			return refuse(p)
+		}
+		t.failed(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), outcomeUnanswered)
+		return outcome{err: err}
+	}
+	outbound.Hide(signed.Hides(), response.Header)
+	hideTrailers(response, signed.Hides())
+	t.answered(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), response.StatusCode)
+	explanation := t.learn(signed.HostEntry(out.Host), answer)
+	if explanation != nil && t.explainHeader {
+		response.Header.Set(explanationHeader, explanation.Line())
+	}
+	return outcome{response: response, answer: answer, explanation: explanation}
+}
+
+// shallow copies what an attempt changes of r, but for the header: signing makes a new one.
+func shallow(r *http.Request) *http.Request {
+	out := &struct { // one allocation for both
+		request http.Request
+		url     url.URL
+	}{*r, *r.URL}
+	out.request.URL = &out.url
+	return &out.request
+}
+
+// refuse answers in the vendor's place. It does not close the body, which is left to the server: closing it would wait
+// for a client that itself waits for an answer, or for 100 Continue. An active health check that has to wait for a rate
+// or a pause says nothing about the upstream: it passes, or Caddy would mark the upstream as down for everyone.
+func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
+	apps.Refused(r)
+	if a := armedBy(r); a != nil {
+		a.problem = p // and the handler answers with it
+	}
+	if response := p.Response(r); p.Status != http.StatusTooManyRequests || fromClient(r.Context()) {
+		return response
+	}
+	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header), Body: http.NoBody, Request: r}
+}
+
+// send sends what was signed.
+func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
+	if t.http == nil && !snapshot.Insecure() {
+		out = t.watchConnection(out, snapshot)
+	}
+	var response *http.Response
+	var err error
+	apps.Sending(out)
+	if signed.Counted() && !http3(t.http) { // HTTP/3 tells of no connections
+		response, err = t.sendCounted(out, signed)
+	} else {
+		response, err = t.base.RoundTrip(out)
+	}
+	if err != nil {
+		return nil, outbound.Answer{}, err
+	}
+	if multiplexes := response.ProtoMajor > 1; multiplexes != t.multiplexes.Load() {
+		t.multiplexes.Store(multiplexes)
+	}
+	verified := t.verifies(out) || t.http == nil && t.gate.Verified()
+	return response, outbound.Answer{Status: response.StatusCode, Header: response.Header, Body: outbound.Peek(response),
+		Verified: verified, Signed: signed, Sent: out}, nil
+}
+
+// sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
+func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.Response, error) {
+	reached := false
+	response, err := t.base.RoundTrip(onConnection(out, func(httptrace.GotConnInfo) { reached = true }))
+	if err != nil && !reached {
+		signed.Unsent()
+		apps.Unreached(out)
+	}
+	return response, err
+}

@@ -1,0 +1,152 @@
+package modules
+
+import (
+	"iter"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/outbound"
+)
+
+func (t *sender) setScheme(out *http.Request) {
+	if t.http != nil {
+		t.http.SetScheme(out)
+	}
+}
+
+// restoreHost undoes what reverse_proxy did to the Host: over TLS it writes the upstream's, unless header_up says otherwise.
+func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
+	asked, any := askedHost(out)
+	if a := armedBy(out); a != nil {
+		asked, any = a.host, true
+		if _, ok := snapshot.HostFor(out.Host); !ok {
+			out.Host = a.host
+		}
+	}
+	if any && nameOf(out.Host) == nameOf(dialled(out)) {
+		out.Host = snapshot.ChooseHost(asked, out.Host)
+	}
+}
+
+// wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
+// name that its certificate must have.
+func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *outbound.Problem {
+	if t.http != nil && !snapshot.Insecure() {
+		if out.URL.Scheme != "https" {
+			return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")
+		}
+		if !t.verifies(out) {
+			return outbound.UpstreamProblem("the upstream's certificate is not verified, and insecure_upstream is not set")
+		}
+	}
+	if snapshot.Insecure() {
+		if info, ok := reverseproxy.GetDialInfo(out.Context()); t.anywhere || ok && info.Network != "" && info.Network != "tcp" {
+			return nil // a socket on this machine has no name to compare
+		}
+	}
+	if snapshot.Bound(dialled(out)) {
+		return nil
+	}
+	if t.verifies(out) {
+		if name := serverName(t.http, out); name != "" && snapshot.Bound(name) {
+			return nil
+		}
+	}
+	return outbound.UpstreamProblem("the upstream is not one of the hosts that this credential is bound to")
+}
+
+// verifies reports whether out goes over TLS to a server whose certificate is verified.
+func (t *sender) verifies(out *http.Request) bool {
+	return t.http != nil && out.URL.Scheme == "https" && (t.http.TLS == nil || !t.http.TLS.InsecureSkipVerify)
+}
+
+// watchConnection checks the connection of a transport that chooses it by itself: if it is not the credential's, it is
+// closed before the first byte.
+func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot) *http.Request {
+	host := out.Host
+	return onConnection(out, func(info httptrace.GotConnInfo) {
+		if reason := snapshot.CheckConn(info.Conn); reason != "" {
+			t.closed(host, snapshot.Fingerprint(), reason)
+		}
+	})
+}
+
+// onConnection makes Go's client call got for each connection that it gets for out.
+func onConnection(out *http.Request, got func(httptrace.GotConnInfo)) *http.Request {
+	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: got}))
+}
+
+// dialled is the address that r goes to.
+func dialled(r *http.Request) string {
+	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
+		return info.Address
+	}
+	return r.URL.Host
+}
+
+// serverName is the name that the upstream's certificate must have, if the configuration gives it one of its own.
+func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
+	if t.TLS == nil || t.TLS.ServerName == "" || slices.Contains(t.TLS.ExceptPorts, r.URL.Port()) {
+		return ""
+	}
+	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		return replacer.ReplaceAll(t.TLS.ServerName, "")
+	}
+	return t.TLS.ServerName
+}
+
+// leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found by, or the
+// name that its certificate must have.
+func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
+	if names(dialled(r)) {
+		return true
+	}
+	if g.place.proxy != nil {
+		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
+			return true
+		}
+	}
+	if g.http == nil {
+		return false
+	}
+	name := serverName(g.http, r)
+	return name != "" && names(name)
+}
+
+// leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each request:
+// dynamic ones and placeholders.
+func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
+	if proxy == nil {
+		return false, true
+	}
+	open = proxy.DynamicUpstreams != nil
+	for name := range upstreamNames(proxy, t) {
+		open = open || strings.Contains(name, "{")
+		some = some || h != nil && h.gate.Names(name)
+	}
+	return some, open
+}
+
+// upstreamNames lists what the configuration calls a proxy's upstreams: their addresses, and the name in their certificate.
+func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, u := range proxy.Upstreams {
+			if !yield(u.Dial) {
+				return
+			}
+		}
+		if t != nil && t.TLS != nil && t.TLS.ServerName != "" {
+			yield(t.TLS.ServerName)
+		}
+	}
+}
+
+// asks reports whether a proxy only asks about a request that continues afterwards, as forward_auth does.
+func asks(proxy *reverseproxy.Handler) bool {
+	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
+}

@@ -1,0 +1,135 @@
+package modules
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func (v *Verify) provision(ctx caddy.Context) error {
+	if v.Vendor == "" {
+		return errors.New("the name of a vendor is required; known are " + signers.Known())
+	}
+	if !v.InsecureDownstream {
+		if address := plainListener(ctx); address != "" {
+			return fmt.Errorf("the server listens on %s for plain http, where signatures can be read and repeated: serve https, "+
+				"bind 127.0.0.1, or set insecure_downstream", address)
+		}
+	}
+	var err error
+	if v.maxBody = outbound.MaxBody(outbound.Policy{}); v.MaxBody != "" {
+		if v.maxBody, err = outbound.ParseSize(v.MaxBody); err != nil {
+			return err
+		}
+	}
+	if err := v.checkAudit(); err != nil {
+		return err
+	}
+	made, err := v.newVerifier()
+	if err != nil {
+		return err
+	}
+	apps.Share(made)
+	v.vendor, v.verifier = v.Vendor, made
+	if v.Explain {
+		v.logger.Warn(apps.ExplainNews, zap.String("signer", v.Vendor))
+	}
+	if err := v.openAudit(ctx); err != nil {
+		return err
+	}
+	if v.list, err = v.resolved(); err != nil {
+		return err
+	}
+	if len(v.list) == 0 && v.AppsFile == "" {
+		return errors.New("there is no app; write app NAME { key_id ...  secret ... }, or apps_file")
+	}
+	return signersError(apps.AddFile(v.verifier, v.AppsFile, v.AppMaster, references(), v.list, usedByCredential, func(news string) {
+		v.logger.Warn(news, zap.String("signer", v.Vendor))
+	}))
+}
+
+// newVerifier makes a verifier without apps.
+func (v *Verify) newVerifier() (*apps.Verifier, error) {
+	values := make(signers.Values)
+	for option, text := range map[string]string{"window": v.Window, "replay": v.Replay} {
+		if text != "" {
+			values[option] = []string{text}
+		}
+	}
+	if v.Explain {
+		values["explain"] = []string{"true"}
+	}
+	o := apps.Options{Vendor: v.Vendor}
+	if fault := apps.SetOptions(&o, values); fault != nil {
+		return nil, errors.New(fault.Text)
+	}
+	made, faults := apps.New(o)
+	return made, signersError(faults)
+}
+
+// resolved are the apps with their secrets.
+func (v *Verify) resolved() ([]apps.App, error) {
+	var list []apps.App
+	for _, a := range v.Apps {
+		ends, err := apps.ParseExpires(a.Expires)
+		if err != nil {
+			return nil, fmt.Errorf("app %s: %w", a.Name, err)
+		}
+		one := apps.App{Name: a.Name, KeyID: a.KeyID, Allow: a.Allow, Rate: a.Rate, Revoked: a.Revoked, Expires: ends}
+		for _, s := range []struct {
+			option, given string
+			to            *string
+		}{{"secret", a.Secret, &one.Secret}, {"previous", a.Previous, &one.Previous}} {
+			if s.given == "" {
+				continue
+			}
+			if !strings.Contains(s.given, "{") {
+				v.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
+					zap.String("signer", v.Vendor), zap.String("app", a.Name), zap.String("option", s.option))
+			}
+			if *s.to, err = references().Value(s.given); err != nil {
+				return nil, fmt.Errorf("app %s: %s: %w", a.Name, s.option, err)
+			}
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func signersError(faults []signers.Fault) error {
+	var all []error
+	for _, f := range faults {
+		all = append(all, errors.New(f.Text))
+	}
+	return errors.Join(all...)
+}
+
+// plainListener is an address at which the server takes plain http from other machines; empty: there is none.
+func plainListener(ctx caddy.Context) string {
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok {
+		return ""
+	}
+	for _, listen := range server.Listen {
+		address, err := caddy.ParseNetworkAddress(listen)
+		if err != nil || address.IsUnixNetwork() || address.IsFdNetwork() {
+			continue
+		}
+		if len(server.TLSConnPolicies) > 0 && address.StartPort != caddyhttp.DefaultHTTPPort {
+			continue
+		}
+		if ip := net.ParseIP(address.Host); address.Host != "localhost" && !ip.IsLoopback() {
+			return listen
+		}
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+package modules
+
+import (
+	"sync"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+)
+
+// liveVerifiers are those in use, to compare their secrets with those of credentials.
+var liveVerifiers = struct {
+	sync.Mutex
+	all map[*verifying]bool
+}{all: make(map[*verifying]bool)}
+
+func (v *Verify) goLive() error {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	liveVerifiers.all[v.verifying] = true
+	return nil
+}
+
+// Cleanup takes the verifier off the list.
+func (v *Verify) Cleanup() error {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	delete(liveVerifiers.all, v.verifying)
+	key := v.auditKey
+	v.auditKey = ""
+	return closeTrail(key)
+}
+
+// usedByCredential reports whether a secret is that of a credential in use.
+func usedByCredential(secret string) bool {
+	live.Lock()
+	defer live.Unlock()
+	for s := range live.signers {
+		if s.gate.UsesSecret(secret) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharesSecret is the name of an app, of the configuration or of an apps_file, that has the secret of the gate's credential; empty: none
+// has.
+func sharesSecret(gate *outbound.Gate) string {
+	liveVerifiers.Lock()
+	defer liveVerifiers.Unlock()
+	for v := range liveVerifiers.all {
+		if name := apps.WithSecret(v.verifier, gate.UsesPrint); name != "" {
+			return name
+		}
+	}
+	return ""
+}
