@@ -2,59 +2,8 @@ package vendorsim
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-)
-
-// The limits of a program.
-const (
-	maxOperations      = 64
-	maxOperationLength = 2048
-	maxExpressions     = 32
-)
-
-// operation is one line of a program: let, header, query, delheader or delquery.
-type operation struct {
-	verb     string
-	optional bool // header? and query?: not set if empty
-	name     string
-	template template
-	line     int
-}
-
-func (o operation) String() string { return o.verb + " " + o.name }
-
-// sets reports whether the operation puts something into the request.
-func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
-
-// template is text with expressions in it.
-type template []piece
-
-// piece is literal text, or an expression.
-type piece struct {
-	literal string
-	expr    *expression
-}
-
-// expression is the content of [[ ]]: a value, and filters.
-type expression struct {
-	value   call
-	filters []call
-}
-
-// call is a value or a filter with its arguments. quoted makes a value of 'text', whose text is the name.
-type call struct {
-	name   string
-	quoted bool
-	args   []string
-	bare   bool // the last argument had no quotes: it may name a value
-}
-
-var (
-	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
-	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
-	queryForm  = regexp.MustCompile(`^[!-~]{1,128}$`)
 )
 
 func parseOperations(lines []string) ([]operation, error) {
@@ -148,40 +97,6 @@ func parseTemplate(text string) (template, error) {
 	return t, nil
 }
 
-// closing finds the ]] that is in no quotes.
-func closing(s string) int {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '\'':
-			quoted = !quoted
-		case !quoted && strings.HasPrefix(s[i:], "]]"):
-			return i
-		}
-	}
-	return -1
-}
-
-// split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit.
-func split(s string, separator byte, n int) []string {
-	var parts []string
-	quoted, start := false, 0
-	for i := 0; i < len(s) && (n < 0 || len(parts) < n-1); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '\'':
-			quoted = !quoted
-		case !quoted && s[i] == separator:
-			parts = append(parts, s[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, s[start:])
-}
-
 func parseExpression(s string) (*expression, error) {
 	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
 		return nil, fmt.Errorf("a [[ that does not close")
@@ -265,57 +180,4 @@ func parseCall(s string, arity func(string) int) (c call, err error) {
 		c.args = append(c.args, a)
 	}
 	return c, nil
-}
-
-// unescape turns \n, \t and \\ into what they mean. Other escapes are slips.
-func unescape(s string) (string, error) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		switch {
-		case i < len(s) && s[i] == 'n':
-			b.WriteByte('\n')
-		case i < len(s) && s[i] == 't':
-			b.WriteByte('\t')
-		case i < len(s) && s[i] == '\\':
-			b.WriteByte('\\')
-		default:
-			return "", fmt.Errorf("an unknown escape; there are \\n, \\t and \\\\")
-		}
-	}
-	return b.String(), nil
-}
-
-// unquote reads 'text', in which \' is a quote.
-func unquote(s string) (string, error) {
-	if len(s) < 2 || s[len(s)-1] != '\'' {
-		return "", fmt.Errorf("a quote that does not close")
-	}
-	var b strings.Builder
-	inner := s[1 : len(s)-1]
-	for i := 0; i < len(inner); i++ {
-		switch {
-		case inner[i] == '\'':
-			return "", fmt.Errorf("text behind a closing quote")
-		case inner[i] == '\\' && i+1 < len(inner) && inner[i+1] == '\'':
-			b.WriteByte('\'')
-			i++
-		case inner[i] == '\\' && i+1 < len(inner):
-			text, err := unescape(inner[i : i+2])
-			if err != nil {
-				return "", err
-			}
-			b.WriteString(text)
-			i++
-		case inner[i] == '\\':
-			return "", fmt.Errorf("a quote that does not close")
-		default:
-			b.WriteByte(inner[i])
-		}
-	}
-	return b.String(), nil
 }

@@ -1,0 +1,170 @@
+package vendorsim
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+type presetOption struct {
+	Name     string   `json:"name"`
+	Doc      string   `json:"doc"`
+	Secret   bool     `json:"secret"`
+	Key      string   `json:"key"`
+	List     bool     `json:"list"`
+	Lines    bool     `json:"lines"`
+	Number   bool     `json:"number"`
+	Flag     bool     `json:"flag"`
+	Duration bool     `json:"duration"`
+	Default  string   `json:"default"`
+	Values   []string `json:"values"`
+	Check    string   `json:"check"`
+	Also     []string `json:"also"`
+	Required *bool    `json:"required"`
+	Sample   string   `json:"sample"`
+	Shape    string   `json:"shape"` // of keys that a gateway derives, which is not the vendor's
+	Variable string   `json:"variable"`
+}
+
+func (p *PresetFile) checkOptions() error {
+	seen := map[string]bool{}
+	for _, o := range p.file.Options {
+		if !nameForm.MatchString(o.Name) {
+			return fmt.Errorf("option %q: a name has lower-case letters, digits and _", o.Name)
+		}
+		for _, name := range append([]string{o.Name}, o.Also...) {
+			if seen[name] {
+				return fmt.Errorf("option %s: the name is taken", name)
+			}
+			seen[name] = true
+		}
+	}
+	return nil
+}
+
+func (p *PresetFile) option(name string) (presetOption, bool) {
+	i := slices.IndexFunc(p.file.Options, func(o presetOption) bool { return o.Name == name })
+	if i < 0 {
+		return presetOption{}, false
+	}
+	return p.file.Options[i], true
+}
+
+// Options lists the names of the preset's options, in the file's order.
+func (p *PresetFile) Options() []string {
+	var names []string
+	for _, o := range p.file.Options {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+// Secret reports whether an option of this name or former name is a secret. So is the token.
+func (p *PresetFile) Secret(name string) bool {
+	for _, o := range p.file.Options {
+		if o.Name == name || slices.Contains(o.Also, name) {
+			return o.Secret
+		}
+	}
+	return name == "token" || strings.HasPrefix(name, "token.")
+}
+
+func (o presetOption) optional() bool {
+	if o.Required != nil {
+		return !*o.Required
+	}
+	return o.Default != "" || len(o.Values) > 0 || o.Flag
+}
+
+// bindOptions gives each option its value: the one given, or its default. The parts of a list are separated by commas, those
+// of lines by line ends. Errors name options, never values.
+func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, error) {
+	bound, known := map[string]string{}, map[string]bool{}
+	for _, o := range p.file.Options {
+		for _, name := range append([]string{o.Name}, o.Also...) {
+			known[name] = true
+			bound[o.Name] = cmp.Or(bound[o.Name], values[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch {
+		case name == "token" || strings.HasPrefix(name, "token."):
+			bound[name] = values[name]
+		case !known[name]:
+			return nil, fmt.Errorf("unknown option %q", name)
+		}
+	}
+	for _, o := range p.file.Options {
+		v := cmp.Or(bound[o.Name], o.Default)
+		if v == "" && len(o.Values) > 0 {
+			v = o.Values[0]
+		}
+		if err := o.checkValue(v); err != nil {
+			return nil, err
+		}
+		if o.Flag && v != "true" {
+			v = ""
+		}
+		bound[o.Name] = v
+	}
+	return bound, nil
+}
+
+var (
+	nameForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	labelForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	uuidForm  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	digitForm = regexp.MustCompile(`^[0-9]+$`)
+)
+
+func (o presetOption) checkValue(v string) error {
+	if v == "" {
+		if !o.optional() {
+			return fmt.Errorf("%s is required", o.Name)
+		}
+		return nil
+	}
+	switch {
+	case !o.Lines && o.Key == "" && strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return fmt.Errorf("%s contains a control character or line break", o.Name)
+	case len(o.Values) > 0 && !slices.Contains(o.Values, v):
+		return fmt.Errorf("%s must be one of %s", o.Name, strings.Join(o.Values, ", "))
+	case o.Flag && v != "true" && v != "false":
+		return fmt.Errorf("%s must be true or false", o.Name)
+	}
+	if o.Number {
+		if n, err := strconv.ParseInt(v, 10, 64); err != nil || n < 0 {
+			return fmt.Errorf("%s must be a number", o.Name)
+		}
+	}
+	if o.Duration {
+		if _, err := readDuration(v); err != nil {
+			return fmt.Errorf("%s must be a duration, such as 5m, or whole seconds", o.Name)
+		}
+	}
+	ok := true
+	switch o.Check {
+	case "hex":
+		_, err := hex.DecodeString(v)
+		ok = err == nil
+	case "base64":
+		_, err := base64.StdEncoding.DecodeString(v)
+		ok = err == nil
+	case "dns_label":
+		ok = labelForm.MatchString(strings.ToLower(v))
+	case "uuid":
+		ok = uuidForm.MatchString(v)
+	case "digits":
+		ok = digitForm.MatchString(v)
+	}
+	if !ok {
+		return fmt.Errorf("%s is not %s", o.Name, o.Check)
+	}
+	return nil
+}

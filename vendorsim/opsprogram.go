@@ -1,0 +1,53 @@
+package vendorsim
+
+import "regexp"
+
+// The limits of a program.
+const (
+	maxOperations      = 64
+	maxOperationLength = 2048
+	maxExpressions     = 32
+)
+
+// operation is one line of a program: let, header, query, delheader or delquery.
+type operation struct {
+	verb     string
+	optional bool // header? and query?: not set if empty
+	name     string
+	template template
+	line     int
+}
+
+func (o operation) String() string { return o.verb + " " + o.name }
+
+// sets reports whether the operation puts something into the request.
+func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
+
+// template is text with expressions in it.
+type template []piece
+
+// piece is literal text, or an expression.
+type piece struct {
+	literal string
+	expr    *expression
+}
+
+// expression is the content of [[ ]]: a value, and filters.
+type expression struct {
+	value   call
+	filters []call
+}
+
+// call is a value or a filter with its arguments. quoted makes a value of 'text', whose text is the name.
+type call struct {
+	name   string
+	quoted bool
+	args   []string
+	bare   bool // the last argument had no quotes: it may name a value
+}
+
+var (
+	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
+	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
+	queryForm  = regexp.MustCompile(`^[!-~]{1,128}$`)
+)

@@ -1,0 +1,93 @@
+package vendorsim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// closing finds the ]] that is in no quotes.
+func closing(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '\'':
+			quoted = !quoted
+		case !quoted && strings.HasPrefix(s[i:], "]]"):
+			return i
+		}
+	}
+	return -1
+}
+
+// split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit.
+func split(s string, separator byte, n int) []string {
+	var parts []string
+	quoted, start := false, 0
+	for i := 0; i < len(s) && (n < 0 || len(parts) < n-1); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '\'':
+			quoted = !quoted
+		case !quoted && s[i] == separator:
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+// unescape turns \n, \t and \\ into what they mean. Other escapes are slips.
+func unescape(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch {
+		case i < len(s) && s[i] == 'n':
+			b.WriteByte('\n')
+		case i < len(s) && s[i] == 't':
+			b.WriteByte('\t')
+		case i < len(s) && s[i] == '\\':
+			b.WriteByte('\\')
+		default:
+			return "", fmt.Errorf("an unknown escape; there are \\n, \\t and \\\\")
+		}
+	}
+	return b.String(), nil
+}
+
+// unquote reads 'text', in which \' is a quote.
+func unquote(s string) (string, error) {
+	if len(s) < 2 || s[len(s)-1] != '\'' {
+		return "", fmt.Errorf("a quote that does not close")
+	}
+	var b strings.Builder
+	inner := s[1 : len(s)-1]
+	for i := 0; i < len(inner); i++ {
+		switch {
+		case inner[i] == '\'':
+			return "", fmt.Errorf("text behind a closing quote")
+		case inner[i] == '\\' && i+1 < len(inner) && inner[i+1] == '\'':
+			b.WriteByte('\'')
+			i++
+		case inner[i] == '\\' && i+1 < len(inner):
+			text, err := unescape(inner[i : i+2])
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(text)
+			i++
+		case inner[i] == '\\':
+			return "", fmt.Errorf("a quote that does not close")
+		default:
+			b.WriteByte(inner[i])
+		}
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,95 @@
+package vendorsim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// NewPreset makes the simulator of the vendor that a preset file describes. Config.Credential holds its options by name, lists
+// separated by commas. Where the file says how a token is fetched, the simulator has these endpoints, too, whatever their host, and
+// takes the tokens that it issued; with the option "token" it has none, and takes that token. Errors name options and operations,
+// never values.
+func NewPreset(data []byte, c Config) (*Simulator, error) {
+	p, err := ReadPreset(data)
+	if err != nil {
+		return nil, fmt.Errorf("vendorsim: %w", err)
+	}
+	switch {
+	case c.Host != "":
+		err = fmt.Errorf("Host is for duo only")
+	case c.RateLimit != 0 || c.RateWindow != 0:
+		err = fmt.Errorf("RateLimit is for carbonblack and duo only")
+	case c.TokenTTL != 0 && len(p.ways) == 0:
+		err = fmt.Errorf("this preset issues no tokens")
+	case c.TokenTTL < 0:
+		err = fmt.Errorf("TokenTTL must not be negative")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+	}
+	credential := map[string]string{}
+	for name, value := range c.Credential {
+		if _, ok := p.option(name); ok || !slices.Contains([]string{"host", "allow", "max_body"}, name) {
+			credential[name] = value
+		}
+	}
+	v := &presetVendor{file: p, window: p.window, nonces: newNonces(maxNonces)}
+	if v.window == 0 {
+		v.window = defaultPresetWindow
+	}
+	if v.options, err = p.bindOptions(credential); err != nil {
+		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+	}
+	judge := vendor(v)
+	if len(p.ways) > 0 && v.options["token"] == "" {
+		if judge, err = newTokenVendor(v, c.TokenTTL); err != nil {
+			return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
+		}
+	}
+	s := &Simulator{name: p.Name, vendor: judge, now: c.Now, onAnswer: c.OnAnswer}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s, nil
+}
+
+// DemoPreset returns a made-up credential for a preset: the samples of its options, or texts that nobody takes for real ones.
+func DemoPreset(data []byte) (map[string]string, error) {
+	p, err := ReadPreset(data)
+	if err != nil {
+		return nil, err
+	}
+	credential := map[string]string{}
+	for _, o := range p.file.Options {
+		switch {
+		case o.Sample != "":
+			credential[o.Name] = o.Sample
+		case o.optional():
+		case o.Key != "":
+			return nil, fmt.Errorf("%s: there is no made-up key", o.Name)
+		default:
+			credential[o.Name] = demoValue(o)
+		}
+	}
+	return credential, nil
+}
+
+func demoValue(o presetOption) string {
+	switch {
+	case o.Number || o.Check == "digits":
+		return "1"
+	case o.Check == "hex":
+		return "64656d6f2d6e6f742d612d736563726574" // demo-not-a-secret
+	case o.Check == "base64":
+		return "ZGVtby1ub3QtYS1zZWNyZXQh"
+	case o.Check == "uuid":
+		return "00000000-0000-4000-8000-000000000000"
+	case o.Check == "host":
+		return "vendor.example"
+	case o.Secret:
+		return "demo-" + strings.ReplaceAll(o.Name, "_", "-") + "-not-a-secret"
+	}
+	return "demo-" + strings.ReplaceAll(o.Name, "_", "-")
+}

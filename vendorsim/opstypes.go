@@ -1,0 +1,103 @@
+package vendorsim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// kind is what a value is.
+type kind int
+
+const (
+	text kind = iota
+	binary
+	moment
+	list
+)
+
+func (k kind) String() string {
+	return [...]string{"text", "binary data", "a time", "a list"}[k]
+}
+
+// typed is what is known about a value before there is a request.
+type typed struct {
+	kind   kind
+	secret bool // may not leave
+	keyed  bool // a secret was used to make it: it may be a key
+	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is not one
+}
+
+// filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.
+type filterSpec struct {
+	args  int
+	takes []kind
+	gives kind
+	ends  bool
+	key   string // the kind of its argument: "key", "secret", "number", "name", "option"
+}
+
+const sameKind kind = -1
+
+var filterTable = func() map[string]filterSpec {
+	data, words, times, some := []kind{text, binary}, []kind{text}, []kind{moment}, []kind{text, binary}
+	t := map[string]filterSpec{
+		"unhex":        {takes: words, gives: binary},
+		"unbase64":     {takes: words, gives: binary},
+		"after":        {args: 1, takes: words},
+		"strip_prefix": {args: 1, takes: words},
+		"end_with":     {args: 1, takes: words},
+		"or":           {args: 1, takes: words},
+		"when":         {args: 1, takes: words, key: "name"},
+		"cert_sha1":    {takes: words, gives: binary},
+		"first":        {args: 1, takes: some, gives: sameKind, key: "number"},
+		"if_method":    {args: 1, takes: some, gives: sameKind},
+		"if":           {args: 2, takes: some, gives: sameKind, key: "option"},
+		"format":       {args: 1, takes: times},
+		"add":          {args: 1, takes: times, gives: moment, key: "number"},
+		"reveal":       {takes: words, ends: true},
+	}
+	for _, name := range []string{"md5", "sha1", "sha256", "sha384", "sha512"} {
+		t[name] = filterSpec{takes: data, gives: binary, ends: true}
+	}
+	for _, name := range []string{"hmac_sha1", "hmac_sha256", "hmac_sha384", "hmac_sha512"} {
+		t[name] = filterSpec{args: 1, takes: data, gives: binary, ends: true, key: "secret"}
+	}
+	for _, name := range []string{"rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519"} {
+		t[name] = filterSpec{args: 1, takes: data, gives: binary, ends: true, key: "key"}
+	}
+	for _, name := range []string{"hex", "base64", "base64url"} {
+		t[name] = filterSpec{takes: data}
+	}
+	for _, name := range []string{"upper", "lower", "trim", "collapse", "urlencode", "form", "json", "canon_query", "sort_query",
+		"azure_query",
+		"cosmos_type", "cosmos_link", "zscaler_key"} {
+		t[name] = filterSpec{takes: words}
+	}
+	for name := range layouts {
+		t[name] = filterSpec{takes: times}
+	}
+	t["unix"], t["unix_ms"] = filterSpec{takes: times}, filterSpec{takes: times}
+	return t
+}()
+
+// reserved are the names of values.
+var reserved = []string{"method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "body", "now", "token",
+	"opt", "header", "header_lines", "header_names", "header_list"}
+
+// ofClients are the values that a token request cannot have.
+var ofClients = []string{"method", "scheme", "path", "query", "target", "body", "body_len", "header_lines", "header_names", "header_list"}
+
+// forbidden are headers that belong to the gateway.
+var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",
+	"trailer", "upgrade", "expect"}
+
+func isForbidden(name string) bool {
+	return slices.Contains(forbidden, plainName(name)) || strings.HasPrefix(plainName(name), "proxy-")
+}
+
+// plainName is a header's name as owned names are compared: without case, and _ is -.
+func plainName(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// filterNames lists the filters, sorted.
+func filterNames() []string { return slices.Sorted(maps.Keys(filterTable)) }
