@@ -31,7 +31,10 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// Start makes sure that every server was surveyed, and warns of other sites that can reach a credential's host.
+// Start makes sure that every server was surveyed, and warns of other sites that can reach a credential's host. It is
+// the last chance to refuse the configuration: Caddy has provisioned everything by now. The http app may already
+// listen, since Caddy starts apps in no fixed order, but until the survey is done every handler refuses its requests
+// (see Handler.misplaced).
 func (a *App) Start() error {
 	for server, s := range a.surveys {
 		if !s.done {
@@ -44,9 +47,10 @@ func (a *App) Start() error {
 // Stop does nothing.
 func (a *App) Stop() error { return nil }
 
-// unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all others:
-// checking every site for each of thousands of signers would take minutes. What Caddy has loaded by then contains no signer, and
-// the rest is still as written. It is also nil outside of the http app.
+// unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all
+// others: checking every site for each of thousands of signers would take minutes. What Caddy has loaded by then
+// contains no signer, and the rest is still as written. It is also nil outside of the http app. The app itself
+// remembers which kinds were made: it lives as long as one configuration, so each reload checks again.
 func unseen(ctx caddy.Context, look string) (*caddyhttp.App, error) {
 	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
 	if i < 0 {

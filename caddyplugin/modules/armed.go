@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// armed is the context of a request that a handler wants signed, and the writer of its answer. If an outer and an inner
-// block both have a handler, the inner one applies.
+// armed is the context of a request that a handler wants signed, and the writer of its answer, in one allocation. If
+// an outer and an inner block both have a handler, the inner one applies: its context is found first.
 type armed struct {
 	context.Context
 	caddyhttp.ResponseWriterWrapper
@@ -25,7 +25,8 @@ type armed struct {
 // statusClosed is the status that newer versions of Caddy (such as 2.11.9) use for a client that seems to have left.
 const statusClosed = 499
 
-// WriteHeader drops Caddy's answer to errRefused.
+// WriteHeader drops Caddy's answer to errRefused, so that the handler can still answer with the problem.
+// Informational answers (1xx) but 101 are not yet an answer.
 func (a *armed) WriteHeader(status int) {
 	if a.problem != nil && status == statusClosed {
 		return
@@ -46,9 +47,10 @@ func (a *armed) ReadFrom(source io.Reader) (int64, error) {
 	return a.ResponseWriterWrapper.ReadFrom(source)
 }
 
+// armedKey is the context key of an armed: its own type, so that no other module can have the same.
 type armedKey struct{}
 
-// Value finds a itself.
+// Value finds a itself. A context of our own type saves the allocation of context.WithValue for each request.
 func (a *armed) Value(key any) any {
 	if key == (armedKey{}) {
 		return a
@@ -62,8 +64,9 @@ func armedBy(r *http.Request) *armed {
 	return a
 }
 
-// errRefused makes reverse_proxy stop with a request that was refused. To Caddy it is a client that has left: not a
-// failure of the upstream, not retried, and answered with nothing but statusClosed.
+// errRefused makes reverse_proxy stop with a request that was refused. To Caddy it is a client that has left: its
+// proxyLoopIteration takes any error that is context.Canceled for one, and neither counts a failure of the upstream
+// (countFailure) nor retries. Newer versions answer it with statusClosed and nothing else.
 var errRefused = refusedError{errors.New("the request was refused before it was sent")}
 
 type refusedError struct{ error }

@@ -78,6 +78,9 @@ func closeTrail(key string) error {
 // auditWriter loads the module of a writer.
 func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) {
 	id := "caddy.logging.writers." + words[0]
+	// The writer goes through the same steps as the output of a log directive: Caddyfile tokens, JSON, module. So
+	// every writer with a Caddyfile syntax works, those of third parties included, and its options are those of
+	// Caddy's documentation.
 	info, err := caddy.GetModule(id)
 	if err != nil {
 		return nil, err
@@ -110,12 +113,15 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 
 // closeAudit is called when the signer ends, and also if it could not be loaded.
 func (s *signing) closeAudit() error {
+	// Caddy calls Cleanup also after a Provision that failed halfway; without a key nothing was opened.
 	key := s.auditKey
 	s.auditKey = ""
 	return closeTrail(key)
 }
 
-// event is what the audit says about r.
+// event is what the audit says about r. The path is the escaped one, as sent, without the query: some vendors take
+// keys there. The user is whom Caddy's authentication handlers found, such as basic_auth. An attempt without a client
+// is an active health check.
 func (s *signing) event(r *http.Request, host, credential string) audit.Event {
 	e := audit.Event{Credential: credential, Host: host, Method: r.Method, Path: r.URL.EscapedPath(), Client: client(r),
 		User: placeholder(r, "http.auth.user.id"), RequestID: placeholder(r, "http.request.uuid")}

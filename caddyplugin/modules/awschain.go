@@ -52,6 +52,8 @@ func AnswerHosted(r signers.TokenRequest) (signers.TokenAnswer, error) {
 	if err != nil {
 		return signers.TokenAnswer{}, chainError(err)
 	}
+	// The keys of the AWS container credential provider's answer, so that the token source of package aws reads both
+	// the same way.
 	answer := map[string]string{"AccessKeyId": got.AccessKeyID, "SecretAccessKey": got.SecretAccessKey, "Token": got.SessionToken}
 	if got.CanExpire {
 		answer["Expiration"] = got.Expires.UTC().Format(time.RFC3339)
@@ -84,6 +86,8 @@ func (c *awsChain) retrieve(ctx context.Context, replaces string) (aws.Credentia
 	return got, err
 }
 
+// load makes the provider: environment variables, shared files with profile, SSO and process, container, then EC2's
+// instance metadata, in the SDK's order. A role is assumed with what these find, through STS.
 func (c *awsChain) load(ctx context.Context) (aws.CredentialsProvider, error) {
 	var options []func(*awsconfig.LoadOptions) error
 	if c.key.profile != "" {
@@ -104,6 +108,8 @@ func (c *awsChain) load(ctx context.Context) (aws.CredentialsProvider, error) {
 	})), nil
 }
 
+// smithyCode is the shape of AWS' error codes, such as AccessDenied. Only a code of this shape is shown: the text
+// beside it may quote the request.
 var smithyCode = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}$`)
 
 // chainError says what the chain failed of. The texts of the SDK are not shown: they can quote what a process or a service answered.

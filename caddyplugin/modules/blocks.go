@@ -55,7 +55,9 @@ func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) er
 	return nil
 }
 
-// unmarshalBlock reads the options of a block within the block, or the name of the file that has them.
+// unmarshalBlock reads the options of a block within the block, such as previous, or the name of the file that has
+// them. Its options are checked later, with all others: here only their number and repetition can be said with a
+// line. Errors show names through ShownName, since a secret on the wrong line would stand there as a name.
 func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
 	block := make(map[string]string)
 	if d.NextArg() {

@@ -33,6 +33,8 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 				written = append(written, w) // the others, which may be thousands, are bound
 			}
 		}
+		// The decision is left to package config, which decides the same for the command check: both must say the
+		// same of one file.
 		text, err := json.Marshal(map[string]any{"apps": map[string]any{"http": map[string]any{"servers": map[string]any{
 			"server": map[string]any{"listen": server.Listen, "routes": written}}}}})
 		if err == nil && config.TakesAnyHost(text) {

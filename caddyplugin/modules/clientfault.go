@@ -13,12 +13,17 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// largeHead is the size of a head that not every server accepts, in bytes as HTTP/2 counts them.
+// largeHead is the size of a head that not every server accepts, in bytes as HTTP/2 counts them. Servers announce
+// their limit as SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 section 6.5.2), and Go's client then refuses to send more;
+// but the first request of a connection goes out before the limit is known.
 const largeHead = 16 << 10
 
 // clientFault is the problem if out, which base tried to send, failed because of what the client asked for. As an error it
 // would count as a failure of the upstream, and make it unavailable to everyone. It is nil if the upstream may be the reason.
 func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error) *outbound.Problem {
+	// The order matters: what is known for certain to be the client's comes first. An upstream that was not reached,
+	// or whose certificate is wrong, must stay a failure, or passive health checks would never take it out. What is
+	// left is likely to be the client's only for upgrades and large heads.
 	// Go's transport returns the error of the body itself; over HTTP/3 it is another one.
 	if broken := brokenBody(out); broken != nil && (errors.Is(err, broken) || http3(base)) {
 		return outbound.BodyProblem(broken)

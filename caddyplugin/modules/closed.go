@@ -23,6 +23,7 @@ func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.R
 	if u == nil {
 		return nil
 	}
+	// The dial address may be a placeholder that only this request fills in.
 	address := u.Dial
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		address = replacer.ReplaceAll(address, "")

@@ -17,8 +17,10 @@ func init() {
 	}
 }
 
-// registerDirective registers the directive of a handler, which takes so many arguments between a matcher and a file. It
-// is ordered before everything that can contain a reverse_proxy, and after client authentication.
+// registerDirective registers the directive of a handler, which takes so many arguments between a matcher and a file.
+// It is ordered before everything that can contain a reverse_proxy (invoke, handle, handle_path, route), and after
+// client authentication (basic_auth, forward_auth): the first place at which no proxy has been passed. A handler that
+// was ordered directly before reverse_proxy would not run for proxies in those blocks.
 func registerDirective(directive string, args int) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap

@@ -80,6 +80,8 @@ func (g *Guard) RoundTrip(r *http.Request) (*http.Response, error) {
 			return g.pass(r, a)
 		}
 		response, err := g.sender(a.handler).roundTrip(r)
+		// The handler writes the problem itself. errRefused keeps reverse_proxy from counting a failure, retrying, or
+		// passing the answer to handle_response.
 		if a.problem != nil {
 			return nil, errRefused
 		}
@@ -92,7 +94,8 @@ func (g *Guard) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // checkHealth sends an active health check, signed with the first credential of the site that belongs to the
-// upstream.
+// upstream. It waits for the survey, because Caddy starts health checks while it provisions the proxy, when the
+// site's signers may not be known yet.
 func (g *Guard) checkHealth(r *http.Request) (*http.Response, error) {
 	select {
 	case <-g.ready:
@@ -127,6 +130,7 @@ func (g *Guard) sender(h *Handler) *sender {
 	if s, ok := h.place.senders.Load(g); ok {
 		return s.(*sender)
 	}
+	// Two requests may both make one at the first time; either works, and the last one stays.
 	s := &sender{signing: &h.signing, http: g.http, base: g.base, anywhere: true}
 	if s.http == nil {
 		h.gate.Trace() // makes the gate check connections
@@ -146,6 +150,9 @@ func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 	if asks(g.place.proxy) || g.named(r) != nil {
 		return false
 	}
+	// Here the upstream belongs to no credential that is known. It is still this credential's, and refused by its
+	// sender, unless the configuration shows that this proxy is meant for something else: all of its upstreams are
+	// fixed and foreign, while another proxy of the site goes to the vendor.
 	some, open := leads(g.place.proxy, g.http, h)
 	return some || open || !h.place.hasProxy(h)
 }

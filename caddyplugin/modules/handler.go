@@ -38,7 +38,11 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err := h.provision(ctx); err != nil {
 		return err
 	}
+	// Caddy sends each attempt through a sender, which can close the connection after a request that asks for it (see
+	// closeAfter).
 	h.gate.OneShot = true
+	// Before enlist, which rewrites the JSON that this reads: behind a guard a transport's versions are one level
+	// deeper.
 	if err := refuseHTTP3(ctx); err != nil {
 		return fmt.Errorf("%s: %w", h.vendor, err)
 	}

@@ -26,6 +26,7 @@ type sharedRefusal struct {
 	users int
 }
 
+// goLive puts s on the list. From then on the status, metrics and comparisons with apps' secrets see it.
 func goLive(s *signing) {
 	live.Lock()
 	defer live.Unlock()
@@ -44,7 +45,8 @@ func (s *signing) loaded() {
 	}
 }
 
-// join puts s on the list, under its credential.
+// join puts s on the list, under its credential and hosts: the same key at another host may be refused for reasons of
+// its own. The caller holds the lock.
 func join(s *signing) {
 	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Configured()), " ")
 	r := live.refusals[key]
@@ -58,6 +60,8 @@ func join(s *signing) {
 	s.refusal.Store(r)
 }
 
+// leave takes s off the list; the last refusal is forgotten with the last user of the credential. The caller holds
+// the lock.
 func leave(s *signing) {
 	key := live.signers[s]
 	delete(live.signers, s)
@@ -86,6 +90,7 @@ func (s *signing) Cleanup() error {
 			defer close(done)
 			end()
 		}()
+		// After a reload the process goes on, and the logout ends by itself. One that exits would cut it off.
 		if caddy.Exiting() {
 			select {
 			case <-done:

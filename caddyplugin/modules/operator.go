@@ -70,6 +70,7 @@ func (q *quiet) due(kind string, now time.Time) bool {
 // maxLogged is how much of a client's text a log line shows.
 const maxLogged = 1024
 
+// cut bounds a client's text in a log line: a target may have megabytes.
 func cut(text string) string {
 	if len(text) > maxLogged {
 		return text[:maxLogged] + "..."

@@ -82,6 +82,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if previous, faults := s.values.Block("previous", scheme.Options); len(faults) == 0 {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
+	// The gate reports while it is built, before the logger's fields are known: such news wait.
 	var early []string // until the credential and host are known
 	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Hosted: AnswerHosted, Local: func() bool {
 		_, local := ctx.Storage().(*certmagic.FileStorage)
@@ -115,6 +116,8 @@ func (s *signing) provision(ctx caddy.Context) error {
 	if err := auditFault(policy); err != nil {
 		return fmt.Errorf("%s: %w", s.vendor, err)
 	}
+	// Without an output the audit is a logger of Caddy, http.handlers.vendorsign.audit, which the operator can send
+	// anywhere by its logging configuration.
 	if policy.Audit == "on" && len(policy.AuditOutput) == 0 {
 		s.audit = s.logger.Named("audit")
 	}
@@ -129,6 +132,8 @@ func (s *signing) provision(ctx caddy.Context) error {
 		return fmt.Errorf("%s: %w", s.vendor, err)
 	}
 	goLive(s)
+	// An app with the vendor's own secret could go around the gateway. The signer compares itself with the verifiers
+	// that are loaded, and a verifier its apps with the signers (usedByCredential), since either may be loaded first.
 	if name := sharesSecret(gate); name != "" {
 		return errors.New(s.vendor + ": the app " + name + " of vendorsign_verify has the secret of this credential; give the app a local key")
 	}

@@ -10,12 +10,14 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
-// probing makes a function that sends a probe to the upstream that r went to.
+// probing makes a function that sends a probe to the upstream that r went to, for the gate, which knows when one is
+// worth sending but cannot send.
 func (t *sender) probing(r *http.Request) func(*outbound.Snapshot) outbound.Answer {
 	return func(s *outbound.Snapshot) outbound.Answer { return t.probe(r, s) }
 }
 
-// probe sends a probe to the upstream that r went to.
+// probe sends a probe to the upstream that r went to: a harmless call of the vendor's API that tells whether it
+// accepts the credential of the snapshot. An answer without a status means that nothing was learned.
 func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.Answer {
 	if _, target := snapshot.Probe(); target == "" {
 		return outbound.Answer{} // no harmless call is known
@@ -43,7 +45,9 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	return answer
 }
 
-// probeRequest is the request of a probe on r's connection pool, which may outlive r's client.
+// probeRequest is the request of a probe on r's connection pool, which may outlive r's client. It has nothing of the
+// client's but the upstream that was chosen: no header, body or trailer, so that the vendor's answer is about the
+// credential alone.
 func probeRequest(r *http.Request, attempt *outbound.Snapshot) (*http.Request, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	out := r.Clone(ctx)

@@ -38,6 +38,8 @@ func (a *App) warn() error {
 			return
 		}
 		t, _ := base.(*reverseproxy.HTTPTransport)
+		// A host is looked up by its own name and by the family's (*.example.com) that it may belong to, since
+		// comparing each name with each credential would be quadratic in the number of sites.
 		for name := range upstreamNames(p, t) {
 			_, below, _ := strings.Cut(nameOf(name), ".")
 			for _, h := range slices.Concat(bound[nameOf(name)], bound[credentials.Wildcard+below]) {

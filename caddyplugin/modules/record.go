@@ -14,7 +14,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// sign signs r through the gate, and records the result. The headers of r are not changed: it gets a copy.
+// sign signs r through the gate, and records the result. The headers of r are not changed: it gets a copy. The
+// cleansed copy of SignCopy is the fast one (see there); a repetition is rare.
 func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapshot, again bool) (signed outbound.Outcome) {
 	start := time.Now()
 	if again {
@@ -33,6 +34,8 @@ func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapsh
 	return signed
 }
 
+// debug logs a signed request at the level DEBUG: whose credential, and never the signature or the text that it
+// covers.
 func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
@@ -76,6 +79,7 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 // subject is what a record is about, as it was when it was signed: later handlers may change the request.
 type subject struct{ host, label, credential, method, path string } // label is the host's in metrics
 
+// subject takes what a record needs from r. Method and path are only copied if an audit log shows them.
 func (s *signing) subject(r *http.Request, host, label, credential string) subject {
 	about := subject{host: host, label: label, credential: credential}
 	if s.audit != nil {
@@ -106,6 +110,8 @@ func (s *signing) record(r *http.Request, about subject, outcome string) {
 	s.tell(r, about, outcome)
 }
 
+// tell writes an outcome to the audit log and as an event of the request's span, if tracing is on. Its attributes
+// name the signer and the outcome, never the path.
 func (s *signing) tell(r *http.Request, about subject, outcome string) {
 	if s.audit != nil {
 		s.audit.Info(outcome, append(s.who(about.host, about.credential),
@@ -153,6 +159,8 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	return e
 }
 
+// placeholder is the value of one of Caddy's placeholders, or empty if the request has no replacer or the placeholder
+// no value.
 func placeholder(r *http.Request, name string) string {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
@@ -162,6 +170,7 @@ func placeholder(r *http.Request, name string) string {
 	return value
 }
 
+// client is the client's address as Caddy found it: behind trusted_proxies it is the forwarded one.
 func client(r *http.Request) string {
 	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	return address

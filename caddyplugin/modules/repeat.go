@@ -8,8 +8,8 @@ import (
 )
 
 // signRepetitions signs out again for each retry that Go's client makes on its own: after an idle connection broke, a
-// GOAWAY, a refused stream. A vendor that checks nonces may have seen the first. For other schemes the first signature is
-// still good, and out is returned unchanged. Out must not share its header.
+// GOAWAY, a refused stream (RFC 9113 section 8.7). A vendor that checks nonces may have seen the first. For other
+// schemes the first signature is still good, and out is returned unchanged. Out must not share its header.
 func (s *signing) signRepetitions(out *http.Request, target string, signed outbound.Outcome) *http.Request {
 	if !signed.Once() {
 		return out

@@ -19,6 +19,7 @@ func replayable(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
 }
 
+// replay gives out the body that an earlier attempt of the same request kept, if one did.
 func replay(out *http.Request) {
 	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
 		out.Body = io.NopCloser(bytes.NewReader(body))

@@ -38,6 +38,7 @@ func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 		return first.response, nil
 	}
 	again, ok := t.gate.Again(first.answer, first.explanation, t.probing(r))
+	// Without the kept body the vendor's refusal is what the client gets: half a body must never be sent.
 	if !ok || !replayable(r) {
 		return first.response, nil
 	}
@@ -71,6 +72,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if byExtendedConnect(r) {
 		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
 	}
+	// HTTPTransport sets the scheme in its RoundTrip, which is too late: wrongUpstream checks it first.
 	t.setScheme(out)
 	restoreHost(out, snapshot)
 	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
@@ -87,6 +89,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	if p != nil {
 		return refuse(p)
 	}
+	// On a retry the first attempt has read the body to sign it.
 	if r.Body != nil {
 		replay(out)
 	}
@@ -102,6 +105,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 			return refuse(p)
 		}
 	}
+	// The signature does not cover this body, so it streams, and may break off while it is sent.
 	if signed.Body == nil {
 		watch(out.Context(), out)
 		if http3(t.http) {
@@ -136,7 +140,8 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	return outcome{response: response, answer: answer, explanation: explanation}
 }
 
-// shallow copies what an attempt changes of r, but for the header: signing makes a new one.
+// shallow copies what an attempt changes of r, but for the header: signing makes a new one. http.RoundTripper must
+// not change its request, and reverse_proxy starts a retry from the same one.
 func shallow(r *http.Request) *http.Request {
 	out := &struct { // one allocation for both
 		request http.Request
@@ -161,13 +166,15 @@ func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 		Header: make(http.Header), Body: http.NoBody, Request: r}
 }
 
-// send sends what was signed.
+// send sends what was signed. The answer that it returns has the beginning of a refusal's body, since vendors name
+// the cause there; the response still has all of it.
 func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed outbound.Outcome) (*http.Response, outbound.Answer, error) {
 	if t.http == nil && !snapshot.Insecure() {
 		out = t.watchConnection(out, snapshot)
 	}
 	var response *http.Response
 	var err error
+	// From here on the vendor may have seen the request, and what it used of its app's rate is not given back.
 	apps.Sending(out)
 	if signed.Counted() && !http3(t.http) { // HTTP/3 tells of no connections
 		response, err = t.sendCounted(out, signed)

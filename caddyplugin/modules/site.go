@@ -13,6 +13,7 @@ import (
 // server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
 type site struct {
 	signers []*Handler
+	// guarded[i] belongs to proxies[i].
 	proxies []*reverseproxy.Handler
 	guarded []*reverseproxy.HTTPTransport // the transports below the proxies' guards, or nil
 	foreign bool                          // a handler belongs to a third-party module, which may send requests itself
@@ -72,7 +73,8 @@ func (h *Handler) standsIn(upstream string) bool {
 	return slices.Contains(h.place.near, upstream) && h.gate.Insecure() && !h.place.hasProxy(h)
 }
 
-// where tells the operator which handler a message is about.
+// where tells the operator which handler a message is about: by its line of the Caddyfile, if this process adapted
+// it, and by its path in the JSON.
 func (p *signerPlace) where() string {
 	return strings.TrimPrefix(strings.Join([]string{p.line, p.path}, " "), " ")
 }

@@ -56,6 +56,8 @@ type lastRefusal struct {
 	Explanation string    `json:"explanation"`
 }
 
+// serveStatus answers GET only. Caddy's admin API takes care of who may ask: by its listener, its origins and, for
+// remote access, its access control.
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path != "/vendorsign/" && r.URL.Path != "/vendorsign/apps" {
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("not found")}

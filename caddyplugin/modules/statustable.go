@@ -35,7 +35,8 @@ func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	return b.String()
 }
 
-// columnWidths fit a table into so many columns by one that can be long.
+// columnWidths fit a table into so many columns by shortening the column long, but not below its heading. Other
+// columns keep their width, so that a narrow terminal may still wrap.
 func columnWidths(rows [][]string, long, width int) []int {
 	widths := make([]int, len(rows[0]))
 	total := 0
@@ -59,6 +60,7 @@ func tableLine(row []string, widths []int) string {
 	return strings.TrimRight(line, " ")
 }
 
+// statusRow shows the state that every signer has. A credential whose file is missing has no fingerprint and no age.
 func statusRow(one signerStatus, now time.Time) []string {
 	fingerprint, age := one.Credential, short(time.Duration(one.AgeSeconds)*time.Second)
 	if one.Absent != "" {
@@ -96,6 +98,8 @@ type statusNote struct {
 	bad  bool
 }
 
+// statusNotes are what needs more than a cell. A clock that differs by less than a second is left out: vendors' Date
+// headers have no fractions.
 func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	add := func(bad bool, format string, a ...any) {
 		notes = append(notes, statusNote{fmt.Sprintf(format, a...), bad})

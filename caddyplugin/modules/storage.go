@@ -9,7 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/tokens"
 )
 
-// storageTimeout bounds how long a request waits for the storage.
+// storageTimeout bounds how long a request waits for the storage, which may be on a network (Redis, S3, Consul).
 const storageTimeout = 5 * time.Second
 
 // tokenStore shares tokens through Caddy's storage, which all instances of a cluster share. The storage is opened when
@@ -39,6 +39,8 @@ func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (kee
 	ctx, cancel := context.WithCancel(context.Background())
 	timer := time.AfterFunc(wait, cancel)
 	err = storage.Lock(ctx, key)
+	// The lock and the timer may end at the same moment. Whoever has the lock although the wait is over must release
+	// it, or nobody gets it until it expires.
 	late := !timer.Stop()
 	unlock = func() {
 		defer cancel()

@@ -60,6 +60,8 @@ func surveyOf(ctx caddy.Context) (*survey, error) {
 	return s, nil
 }
 
+// enlist starts the survey of the handler's server, if it is the first, and makes it place h. Outside of a server
+// there is no survey, and misplaced answers the requests.
 func enlist(ctx caddy.Context, h *Handler) error {
 	s, err := surveyOf(ctx)
 	if s != nil {
@@ -69,6 +71,7 @@ func enlist(ctx caddy.Context, h *Handler) error {
 	return err
 }
 
+// enlistGuard is enlist for a guard that Caddy loads from the changed configuration.
 func enlistGuard(ctx caddy.Context, g *Guard) error {
 	s, err := surveyOf(ctx)
 	if s != nil {
@@ -80,6 +83,7 @@ func enlistGuard(ctx caddy.Context, g *Guard) error {
 // prepare guards the parts of the server, and of the modules being loaded, that Caddy has not loaded yet.
 func (s *survey) prepare(modules []caddy.Module) {
 	for i, m := range modules {
+		// The modules above the signer, such as the subroute of a handle block, hold as raw JSON what comes after it.
 		if _, ok := m.(*caddyhttp.App); !ok { // it has the other servers too
 			guardUnloaded(m)
 		} else if i+1 < len(modules) {
@@ -148,6 +152,7 @@ func (s *survey) run() error {
 	return s.check(w)
 }
 
+// placeSigner notes where the walk met a signer. A signer in a named route is met once for each site that invokes it.
 func (s *survey) placeSigner(h *Handler, path, list string, sites []*site) {
 	h.place.surveyed, h.place.path, h.place.list = true, path, list
 	for _, site := range sites {
@@ -158,6 +163,11 @@ func (s *survey) placeSigner(h *Handler, path, list string, sites []*site) {
 	}
 }
 
+// placeProxy makes sure that a proxy which the walk met sends through a guard, and tells the guard its sites. There
+// are four kinds: one that prepare has guarded; one whose transport signs itself, which gets a guard only to be
+// counted; one that Caddy set up before the first signer and that already has running health checks, whose transport
+// can no longer be changed without a race, so that its upstreams are closed to what must be signed; and one that was
+// set up early without them, whose transport is replaced before any listener is open.
 func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string, sites []*site) {
 	s.proxies = append(s.proxies, proxyPlace{p, path, slices.Clone(lists), sites})
 	g, ok := p.Transport.(*Guard)

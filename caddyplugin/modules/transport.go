@@ -21,6 +21,8 @@ type Transport struct {
 	sender *sender
 }
 
+// ready prepares a transport for a vendor. HTTPTransport must exist before any configuration is read into it: its
+// UnmarshalCaddyfile panics on nil, as in caddyserver/caddy issue 3119.
 func (t *Transport) ready(vendor string) {
 	t.signing.ready(vendor)
 	t.HTTPTransport = new(reverseproxy.HTTPTransport)
@@ -42,6 +44,7 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	if err := t.provision(ctx); err != nil {
 		return err
 	}
+	// As for the handler: see closeAfter.
 	t.gate.OneShot = true
 	return t.HTTPTransport.Provision(ctx)
 }

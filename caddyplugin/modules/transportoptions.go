@@ -9,8 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// transportSubdirectives are what the block of Caddy's transport http takes in a Caddyfile, to hint at when one is misspelt. Caddy
-// has no list of them.
+// transportSubdirectives are what the block of Caddy's transport http takes in a Caddyfile, to hint at when one is
+// misspelt. Caddy has no list of them: they are the cases of HTTPTransport.UnmarshalCaddyfile in
+// reverseproxy/caddyfile.go, of 2.11.
 var transportSubdirectives = strings.Fields(`read_buffer write_buffer read_timeout write_timeout max_response_header proxy_protocol
 	forward_proxy_url network_proxy dial_timeout dial_fallback_delay response_header_timeout expect_continue_timeout resolvers tls
 	tls_client_auth tls_insecure_skip_verify tls_curves tls_timeout tls_trusted_ca_certs tls_trust_pool tls_server_name

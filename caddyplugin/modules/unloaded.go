@@ -14,6 +14,8 @@ func guardUnloaded(v any) { guardWithin(reflect.ValueOf(v), 0) }
 
 var rawType = reflect.TypeFor[json.RawMessage]()
 
+// guardWithin descends through whatever can hold raw JSON. A json.RawMessage in a field or list is replaced in place;
+// one in a map (as in NamedRoutes or ModuleMap) by storing it again, since map values cannot be set.
 func guardWithin(v reflect.Value, depth int) {
 	if depth > deepest || !v.IsValid() {
 		return
@@ -64,6 +66,7 @@ func guardRaw(raw []byte) []byte {
 	}
 	var module any
 	d := json.NewDecoder(bytes.NewReader(raw))
+	// Integers above 2^53 would otherwise lose digits when the JSON is written again.
 	d.UseNumber()
 	if d.Decode(&module) != nil || !guardJSON(module) {
 		return nil
@@ -110,6 +113,7 @@ func unguardedProtocols() []string {
 	return protocols
 }
 
+// isUnguarded is unguardedProtocols by module ID.
 func isUnguarded(id string) bool {
 	return slices.Contains(unguardedProtocols(), strings.TrimPrefix(id, "http.reverse_proxy.transport."))
 }

@@ -13,13 +13,18 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
+// setScheme sets the scheme of out as Caddy's transport http will: https if it has TLS and the port is not in
+// tls_except_ports. Transports of other modules choose their own.
 func (t *sender) setScheme(out *http.Request) {
 	if t.http != nil {
 		t.http.SetScheme(out)
 	}
 }
 
-// restoreHost undoes what reverse_proxy did to the Host: over TLS it writes the upstream's, unless header_up says otherwise.
+// restoreHost undoes what reverse_proxy did to the Host: over TLS it writes the upstream's
+// (HTTPTransport.RequestHeaderOps), unless header_up says otherwise. A credential with several hosts needs the
+// client's choice, because the Host is what many schemes sign. An armed request remembers it from before
+// reverse_proxy.
 func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
 	asked, any := askedHost(out)
 	if a := armedBy(out); a != nil {
@@ -36,6 +41,7 @@ func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
 // wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
 // name that its certificate must have.
 func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *outbound.Problem {
+	// A transport of another module cannot be asked: for it watchConnection checks the connection itself.
 	if t.http != nil && !snapshot.Insecure() {
 		if out.URL.Scheme != "https" {
 			return outbound.UpstreamProblem("the upstream is plain http, and insecure_upstream is not set")

@@ -38,6 +38,8 @@ func (v *Verify) provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	// The verifiers of a vendor share the memory of used signatures, so that a signature cannot be used once at each
+	// site, or again after a reload.
 	apps.Share(made)
 	v.vendor, v.verifier = v.Vendor, made
 	if v.Explain {
@@ -105,6 +107,7 @@ func (v *Verify) resolved() ([]apps.App, error) {
 	return list, nil
 }
 
+// signersError joins faults into one error, a line for each; nil without any.
 func signersError(faults []signers.Fault) error {
 	var all []error
 	for _, f := range faults {
@@ -113,7 +116,9 @@ func signersError(faults []signers.Fault) error {
 	return errors.Join(all...)
 }
 
-// plainListener is an address at which the server takes plain http from other machines; empty: there is none.
+// plainListener is an address at which the server takes plain http from other machines; empty: there is none. Unix
+// sockets and inherited file descriptors are this machine's. As App.Start of Caddy does, it takes a server with
+// TLSConnPolicies to serve TLS, except on the HTTP port.
 func plainListener(ctx caddy.Context) string {
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok {

@@ -25,9 +25,9 @@ type Verify struct {
 	Vendor string `json:"vendor,omitempty"`
 	// The apps and their keys.
 	Apps []VerifiedApp `json:"apps,omitempty"`
-	// A file with more of them, which is read again when it changes.
+	// A file with more of them, as vendorsign app new writes it. It holds no secrets, and is read again when it changes.
 	AppsFile string `json:"apps_file,omitempty"`
-	// The secret that the keys of apps_file are derived from.
+	// The secret that the keys of apps_file are derived from, as {file./path} or {env.NAME}.
 	AppMaster string `json:"app_master,omitempty"`
 	// How far the date of a signature may be from this machine's clock: 5m by default, 1m where the scheme has no nonce.
 	Window string `json:"window,omitempty"`
@@ -55,7 +55,8 @@ type VerifiedApp struct {
 	Name string `json:"name,omitempty"`
 	// The public half of the key, in the vendor's shape.
 	KeyID string `json:"key_id,omitempty"`
-	// The secret half, and the one before it, which is accepted during a rotation.
+	// The secret half, and the one before it, which is accepted during a rotation: {file./path} or {env.NAME}. A literal is
+	// accepted, with a warning in the log, since the admin API shows it.
 	Secret   string `json:"secret,omitempty"`
 	Previous string `json:"previous,omitempty"`
 	// What the app may request, as in the option allow of the signer; without it, all that the credential may.
@@ -104,6 +105,8 @@ func (v *Verify) Provision(ctx caddy.Context) error {
 func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	now := time.Now()
 	apps.Refresh(v.verifier, now)
+	// Caddy keeps a copy of the request from before any handler. An app has signed that one: a uri or rewrite
+	// directive in front must not make its signature wrong.
 	sent := r
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
 		sent = &original
@@ -114,6 +117,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	}
 	before := r.Context()
 	checked := apps.Check(v.verifier, r, m, v.maxBody, now)
+	// The body was read to verify it, and its memory counts in the same budget as bodies that are read to be signed.
 	defer outbound.Release(checked.Held)
 	v.note(r, checked.Verdict)
 	v.record(r, checked)

@@ -30,7 +30,8 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder("vendorsign_verify", httpcaddyfile.Before, "method")
 }
 
-// verifyOptions are the options of the directive but for app.
+// verifyOptions are the options of the directive. Package apps has most of them, with their kinds, so that both
+// gateways take the same.
 var verifyOptions = append(append(slices.Clone(apps.VerifyOptions), apps.FileNames...), signers.Option{Name: "app"},
 	signers.Option{Name: "max_body", Also: []string{"max_size"}}, signers.Option{Name: "audit"}, signers.Option{Name: "audit_output"})
 

@@ -13,6 +13,7 @@ var liveVerifiers = struct {
 	all map[*verifying]bool
 }{all: make(map[*verifying]bool)}
 
+// goLive puts the verifier on the list: signers that load later compare their secrets with those of its apps.
 func (v *Verify) goLive() error {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()

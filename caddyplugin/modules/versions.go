@@ -11,7 +11,8 @@ import (
 )
 
 // refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: its
-// connections cannot be checked, so nobody would know where the credential is sent.
+// connections cannot be checked, so nobody would know where the credential is sent. It looks at the raw JSON, since a
+// signer is loaded before the proxies behind it.
 func refuseHTTP3(ctx caddy.Context) error {
 	app, err := unseen(ctx, "versions")
 	if app == nil {
@@ -65,6 +66,8 @@ func signsForHTTP3(piece any, signed []any) bool {
 	return false
 }
 
+// hasSigner reports whether one of a route's handlers is a signer: vendorsign, or one of the old names, which end in
+// _sign.
 func hasSigner(handlers any) bool {
 	list, _ := handlers.([]any)
 	return slices.ContainsFunc(list, func(h any) bool {

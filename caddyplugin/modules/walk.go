@@ -28,6 +28,8 @@ type walk struct {
 	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
 }
 
+// newWalk prepares a walk that calls proxy and signer for each one that it meets, with its path in the JSON. A proxy
+// in a named route is met once for each route that invokes it.
 func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string, []string, []*site),
 	signer func(*Handler, string, string, []*site),
 ) *walk {
@@ -49,6 +51,7 @@ func (w *walk) server() []*site {
 		hosts, sites = append(hosts, hostsOf(&w.of.Routes[i])), append(sites, s)
 	}
 	w.routes(w.of.Routes, path+".routes", func(i int) []*site { return sites[i : i+1] })
+	// A request ends up in an error route after any route that its host matches, and so after that route's signer.
 	if w.of.Errors != nil {
 		w.routes(w.of.Errors.Routes, path+".errors.routes", func(i int) []*site {
 			own := hostsOf(&w.of.Errors.Routes[i])
@@ -116,6 +119,9 @@ func overlap(a, b []string) bool {
 func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
 	w.lists = append(w.lists, path)
 	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
+	// Two signers on one way are an error of the configuration, but only if no matcher can tell their requests apart:
+	// of routes with matchers or in a group (handle), any may be passed by. Those meet at run time, in
+	// Handler.misplaced.
 	var always *Handler // the signer that every request meets so far
 	for i := range routes {
 		if sites != nil {
@@ -164,12 +170,15 @@ func ends(m caddyhttp.MiddlewareHandler) bool {
 	return false
 }
 
+// double notes two signers that one request meets.
 func (w *walk) double(first, second *Handler) {
 	if first != nil && first != second {
 		w.doubled = append(w.doubled, first, second)
 	}
 }
 
+// handler walks into a handler. One that neither Caddy nor this module has written may send requests itself, so its
+// sites cannot be called complete.
 func (w *walk) handler(m caddyhttp.MiddlewareHandler, path string) {
 	switch m := m.(type) {
 	case *reverseproxy.Handler:
@@ -198,6 +207,7 @@ func foreign(t reflect.Type) bool {
 		!strings.HasPrefix(t.PkgPath(), "github.com/vendorsign/vendorsign/")
 }
 
+// reverseProxy reports a proxy, and walks the routes of its handle_response, which may have proxies of their own.
 func (w *walk) reverseProxy(p *reverseproxy.Handler, path string) {
 	w.proxy(p, path, w.lists, w.sites)
 	for i := range p.HandleResponse {
@@ -205,6 +215,8 @@ func (w *walk) reverseProxy(p *reverseproxy.Handler, path string) {
 	}
 }
 
+// invoke walks a named route where it is invoked. Caddy allows a route to invoke itself, which must not go on for
+// ever here. A route that Caddy is just loading exposes no handlers yet; surveyors have collected them in loaded.
 func (w *walk) invoke(name string) {
 	route := w.of.NamedRoutes[name]
 	if route == nil || slices.Contains(w.invoking, name) {

@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
+// routeType and handlerType are what is looked for.
 var (
 	routeType   = reflect.TypeFor[caddyhttp.Route]()
 	handlerType = reflect.TypeFor[caddyhttp.MiddlewareHandler]()
@@ -31,6 +32,7 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 			w.reverseProxy(p, path)
 			return
 		}
+		// Modules may point to each other, as to their parent.
 		if w.seen[v.Pointer()] {
 			return
 		}
@@ -60,6 +62,8 @@ func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
 	w.handler(m, path)
 }
 
+// fields walks a struct's fields under the names that they have in JSON, so that a path in a message can be found in
+// the configuration. Embedded fields share their struct's level there.
 func (w *walk) fields(v reflect.Value, path string, depth int) {
 	if v.CanAddr() {
 		if p, ok := v.Addr().Interface().(*reverseproxy.Handler); ok {
@@ -88,6 +92,7 @@ func (w *walk) fields(v reflect.Value, path string, depth int) {
 	}
 }
 
+// elements walks a list. A list of routes is one whatever a module calls its type, and its routes are met in order.
 func (w *walk) elements(v reflect.Value, path string, depth int) {
 	if !mayHold(v.Type().Elem()) {
 		return
