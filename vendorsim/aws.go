@@ -77,6 +77,8 @@ func (v *aws) owns() []string {
 	return []string{"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"}
 }
 
+// refuse answers a header that arrived twice or in a look-alike spelling. AWS publishes no answer for that; this is
+// the one for an Authorization header that it cannot take apart.
 func (v *aws) refuse(reason string) *Answer {
 	return v.answer("", awsRefusal{kind: awsIncomplete, text: "The request signature does not conform to AWS standards.", reason: reason})
 }
@@ -96,7 +98,9 @@ func (v *aws) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("aws", verified, r)})
 }
 
-// check compares a readable claim with what the vendor knows, in the order of what AWS answers first.
+// check compares a readable claim with what the vendor knows, in the order of what AWS answers first: an unknown key
+// is said before a wrong scope, a date before a wrong signature. With a wrong secret and a wrong clock a client hears
+// of the clock first, as at AWS.
 func (v *aws) check(c *awsClaim, r *Request, now time.Time) awsRefusal {
 	if !same(c.id, v.id) {
 		return awsRefusal{kind: awsUnknownKey, reason: "the access key id is unknown", fields: []string{"AWSAccessKeyId", c.id}}
@@ -132,7 +136,8 @@ func (v *aws) checkSignature(c *awsClaim, r *Request) awsRefusal {
 	return refusal
 }
 
-// key derives the key of a day, region and service.
+// key derives the key of a day, region and service: HMAC-SHA256 chained from "AWS4" + secret over the parts of the
+// scope ("Derive a signing key" of the same page). A leaked derived key is good for one day, region and service only.
 func (v *aws) key(c *awsClaim) []byte {
 	key := []byte("AWS4" + v.secret)
 	for _, part := range []string{c.day, c.region, c.service, "aws4_request"} {

@@ -10,6 +10,8 @@ import (
 )
 
 // canonical is the canonical request: method, path, query, headers, their names and the payload's hash, a line each.
+// The headers end with a line end of their own, so that an empty line is between them and their names, as in AWS's
+// examples.
 func (v *aws) canonical(c *awsClaim, r *Request, payload string) string {
 	path, _, _ := splitTarget(r.Target)
 	normalize, once := !isS3(c.service), isS3(c.service)

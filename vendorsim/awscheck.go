@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// checkScope compares day, region and service with what they must be.
+// checkScope compares day, region and service with what they must be. S3 has messages of its own (the field s3).
 func (v *aws) checkScope(c *awsClaim) awsRefusal {
 	switch {
 	case !slices.Contains(v.services, c.service):
@@ -30,7 +30,9 @@ func (v *aws) checkScope(c *awsClaim) awsRefusal {
 	return awsRefusal{}
 }
 
-// checkToken: temporary keys are nothing without their token, and a long-lived key has none.
+// checkToken compares the session token. Temporary keys (ASIA..., from STS) are refused without their token, and a
+// long-lived key (AKIA...) has none. It is compared even if it is not signed: X-Amz-Security-Token may be added to a
+// presigned query after signing.
 func (v *aws) checkToken(c *awsClaim, now time.Time) awsRefusal {
 	switch {
 	case v.token == "" && c.hasToken:
@@ -45,7 +47,9 @@ func (v *aws) checkToken(c *awsClaim, now time.Time) awsRefusal {
 	return awsRefusal{}
 }
 
-// checkAWSTime compares the signed date with the clock. A presigned request is good until it expires.
+// checkAWSTime compares the signed date with the clock. A request with an Authorization header may be off by 5
+// minutes either way, at S3 by 15. A presigned one is good from its date, with the same allowance for a clock that
+// runs ahead, until X-Amz-Expires is over, which is a week at most.
 func checkAWSTime(c *awsClaim, now time.Time) awsRefusal {
 	window := 5 * time.Minute
 	if isS3(c.service) {
@@ -104,6 +108,8 @@ func (v *aws) checkCover(c *awsClaim, r *Request) awsRefusal {
 	return awsRefusal{}
 }
 
+// AWS's words for a payload that the signature does not cover: any body, and a body in chunks with a checksum in its
+// trailer.
 const (
 	awsUnsignedPayload = "UNSIGNED-PAYLOAD"
 	awsUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -114,6 +120,8 @@ const (
 func awsPayload(c *awsClaim, r *Request) (line string, refusal awsRefusal) {
 	sum := sha256.Sum256(r.Body)
 	body, claimed := hex.EncodeToString(sum[:]), header(r.Header, "X-Amz-Content-Sha256")
+	// Other services always hash the body, whatever X-Amz-Content-Sha256 says. The header is covered by the signature
+	// as any X-Amz- header is, and must be true.
 	if !isS3(c.service) {
 		if claimed != "" && claimed != body {
 			refusal = awsRefusal{kind: awsBody, reason: "X-Amz-Content-Sha256 is not the hash of the body that arrived"}

@@ -33,6 +33,8 @@ func checkChunks(r *Request) awsRefusal {
 	}
 }
 
+// checkTrailer compares what comes after the last chunk, NAME:VALUE and an empty line, with the announcement, the
+// length and the checksum. Other checksums than CRC-32 (CRC-32C, CRC-64/NVME, SHA) are taken unseen.
 func checkTrailer(text, announced string, content []byte, length string) awsRefusal {
 	name, value, ok := strings.Cut(strings.TrimSuffix(text, "\r\n\r\n"), ":")
 	crc := crc32.NewIEEE()
@@ -49,4 +51,5 @@ func checkTrailer(text, announced string, content []byte, length string) awsRefu
 	return awsRefusal{}
 }
 
+// damaged is S3's IncompleteBody.
 func damaged(reason string) awsRefusal { return awsRefusal{kind: awsChunks, reason: reason} }

@@ -29,6 +29,7 @@ type awsClaim struct {
 	query                []pair // of the target, decoded
 }
 
+// scope is the credential scope as the string to sign has it: day/region/service/aws4_request.
 func (c *awsClaim) scope() string {
 	return strings.Join([]string{c.day, c.region, c.service, "aws4_request"}, "/")
 }
@@ -47,6 +48,8 @@ func (v *aws) claim(r *Request) (*awsClaim, awsRefusal) {
 	}
 	parameters := map[string]string{}
 	for _, p := range c.query {
+		// A second X-Amz-Signature, or one in other letters, may be read by another part of AWS than the one that
+		// verifies. See the comment of aws.
 		i := slices.IndexFunc(awsParameters, func(name string) bool { return strings.EqualFold(name, p.key) })
 		if i < 0 {
 			continue
@@ -69,10 +72,13 @@ func (v *aws) claim(r *Request) (*awsClaim, awsRefusal) {
 	return c, c.readHeader(authorization, r.Header)
 }
 
+// incomplete is a refusal of something that cannot be taken apart, in AWS's words as far as they are known.
 func incomplete(reason string) awsRefusal {
 	return awsRefusal{kind: awsIncomplete, text: reason, reason: reason}
 }
 
+// readHeader reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", in any order and with or
+// without blanks. X-Amz-Date wins over Date, as AWS documents it.
 func (c *awsClaim) readHeader(authorization string, h http.Header) awsRefusal {
 	scheme, rest, _ := strings.Cut(authorization, " ")
 	if scheme != awsAlgorithm {
@@ -105,6 +111,7 @@ func (c *awsClaim) readHeader(authorization string, h http.Header) awsRefusal {
 	return c.read(parts["Credential"], parts["SignedHeaders"], parts["Signature"], date)
 }
 
+// readQuery reads the parameters of a presigned request. All but the token are required.
 func (c *awsClaim) readQuery(parameters map[string]string) awsRefusal {
 	for _, name := range awsParameters[:6] {
 		if parameters[name] == "" {
@@ -123,7 +130,8 @@ func (c *awsClaim) readQuery(parameters map[string]string) awsRefusal {
 	return c.read(parameters["X-Amz-Credential"], parameters["X-Amz-SignedHeaders"], parameters["X-Amz-Signature"], parameters["X-Amz-Date"])
 }
 
-// read takes the parts that both placements have.
+// read takes the parts that both placements have. The order of the checks is the credential, the headers' names, then
+// the date.
 func (c *awsClaim) read(credential, signed, signature, date string) awsRefusal {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || slices.Contains(parts, "") || parts[4] != "aws4_request" {

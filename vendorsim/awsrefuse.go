@@ -46,6 +46,7 @@ type awsError struct {
 	message string // unless the refusal has a text
 }
 
+// Messages that several of AWS's errors have.
 const (
 	awsMismatchText = "The request signature we calculated does not match the signature you provided. "
 	awsCheckText    = awsMismatchText + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -71,6 +72,8 @@ var jsonErrors = map[string]awsError{
 	awsBody:       {403, "InvalidSignatureException", awsCheckText},
 }
 
+// queryCodes are the names of the same errors in the query protocol, without the suffix Exception or with words of
+// their own.
 var queryCodes = map[string]string{
 	"MissingAuthenticationTokenException": "MissingAuthenticationToken", "IncompleteSignatureException": "IncompleteSignature",
 	"UnrecognizedClientException": "InvalidClientTokenId", "InvalidSignatureException": "SignatureDoesNotMatch",
@@ -109,6 +112,7 @@ func (v *aws) answer(service string, f awsRefusal) *Answer {
 		message = f.text
 	}
 	if f.kind == awsMismatch {
+		// AWS itself shows what it has signed: no secret is in it, and it is the fastest way to find the difference.
 		message += "\n\nThe Canonical String for this request should have been\n'" + f.canonical +
 			"'\n\nThe String-to-Sign should have been\n'" + f.toSign + "'\n"
 	}
@@ -121,6 +125,8 @@ func (v *aws) answer(service string, f awsRefusal) *Answer {
 	return a
 }
 
+// s3Answer is a refusal in S3's XML ("Error responses", S3 API Reference), which has no namespace and no wrapping
+// ErrorResponse. Of a signature that does not match it shows both texts, and their bytes, as S3 does.
 func s3Answer(f awsRefusal) *Answer {
 	e := s3Errors[f.kind]
 	fields := []string{"Code", e.code, "Message", e.message}

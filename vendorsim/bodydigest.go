@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// digestBy is the digest of a body by an algorithm that is fit for it; nil by any other one.
+// digestBy is the digest of a body by an algorithm that is fit for it; nil by any other one. RFC 9530, section 5,
+// marks md5, sha and the checksums as deprecated, so those are skipped, not compared.
 func digestBy(algorithm string, body []byte) []byte {
 	switch algorithm {
 	case "sha-256":
@@ -67,6 +68,7 @@ func digestFault(value string, body []byte, want string) string {
 	return missingDigest(found, want, "Digest")
 }
 
+// missingDigest is the fault of a header in which no digest counted.
 func missingDigest(found bool, want, name string) string {
 	switch {
 	case found:

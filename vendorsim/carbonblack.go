@@ -30,14 +30,17 @@ func init() {
 	}
 }
 
-// carbonBlack verifies "X-Auth-Token: <API secret key>/<API ID>", the secret first; nothing is signed and there is
-// no clock (Carbon Black developer network, Authentication Guide; carbon-black-cloud-sdk-python connection.py).
-// With a CSP credential, "Authorization: Bearer <token>" takes its place; see csp.go.
+// carbonBlack verifies "X-Auth-Token: <API secret key>/<API ID>", the secret first; nothing is signed and there is no
+// clock (Carbon Black developer network, Authentication Guide; carbon-black-cloud-sdk-python connection.py). With a
+// CSP credential, "Authorization: Bearer <token>" takes its place; see csp.go.
 //
 // A key of the wrong type is answered with 401, not 403: SIEM keys may only read notifications, Live Response keys
-// may only use /integrationServices/v3/cblr, API keys everything but these two, and Custom keys everything
-// outside /integrationServices. A bearer token's role decides at the vendor; here it may call everything.
-// The texts of the error bodies are not published; the status is what clients look at.
+// may only use /integrationServices/v3/cblr, API keys everything but these two, and Custom keys everything outside
+// /integrationServices. A bearer token's role decides at the vendor; here it may call everything. The texts of the
+// error bodies are not published; the status is what clients look at.
+//
+// Too many calls are 429. CB Defense documents 25 calls in 5 minutes for a key, Carbon Black Cloud 1,000 in 5 minutes
+// for an address, with a Retry-After. Here they are counted by key.
 type carbonBlack struct {
 	token   string // secret/id; empty: no API key
 	id      string
@@ -72,6 +75,7 @@ func (v *carbonBlack) owns() []string {
 	return names
 }
 
+// refuse is 401 for everything that is wrong with a credential, its type included.
 func (v *carbonBlack) refuse(reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"success": false, "message": "Unauthorized"})
 }
@@ -96,6 +100,7 @@ func (v *carbonBlack) judge(r *Request, now time.Time) *Answer {
 	return a
 }
 
+// judgeBearer judges a token that csp has issued. The SDK fetches a new one on 401 and sends the request again.
 func (v *carbonBlack) judgeBearer(r *Request, token string, now time.Time) *Answer {
 	switch v.csp.tokens.state(token, now) {
 	case tokenValid:
@@ -106,6 +111,7 @@ func (v *carbonBlack) judgeBearer(r *Request, token string, now time.Time) *Answ
 	return v.refuse("the bearer token is unknown")
 }
 
+// judgeKey judges an API key. That the two halves were exchanged is said apart, since that is easily done.
 func (v *carbonBlack) judgeKey(r *Request, target string, now time.Time) *Answer {
 	token := header(r.Header, "X-Auth-Token")
 	secret, _, _ := strings.Cut(v.token, "/")
@@ -152,6 +158,7 @@ func (v *carbonBlack) mayCall(target string) bool {
 	}
 }
 
+// below reports whether p is dir or in it.
 func below(p, dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
 
 // arrived returns the name if such a header arrived: an owned one that was not the one to be judged.

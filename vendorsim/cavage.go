@@ -80,6 +80,8 @@ func (v *cavage) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("cavage", v.algorithm+" by draft-cavage-12", r)})
 }
 
+// fault says what is wrong with a request; "" is nothing. The time is compared last, since only a right signature
+// vouches for it.
 func (v *cavage) fault(r *Request, now time.Time) string {
 	other := "Authorization"
 	if v.header == other {
@@ -140,7 +142,8 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 	return c.checkTime(header(r.Header, "Date"), now)
 }
 
-// checkTime compares the times that are signed with the clock.
+// checkTime compares the times that are signed with the clock. Parameters that are not among the signed headers are
+// not looked at, since anybody could have changed them.
 func (c *cavageClaim) checkTime(date string, now time.Time) string {
 	signs := func(name string) bool { return slices.Contains(c.headers, name) }
 	switch {

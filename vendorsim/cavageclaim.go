@@ -61,6 +61,9 @@ func readCavage(text, byDefault string) (*cavageClaim, string) {
 	return c, ""
 }
 
+// set takes one parameter. created and expires are numbers without quotes, the others are in quotes
+// (draft-cavage-http-signatures-12, 2.1); unknown ones are ignored. The limit of 64 headers bounds the work for a
+// hostile request.
 func (c *cavageClaim) set(name, value string, quoted bool) string {
 	known := []string{"keyId", "algorithm", "version", "headers", "signature", "created", "expires"}
 	if isTime := name == "created" || name == "expires"; isTime == quoted && slices.Contains(known, name) {
@@ -97,6 +100,8 @@ func (c *cavageClaim) set(name, value string, quoted bool) string {
 	return ""
 }
 
+// seconds reads a parameter that is a unix time. A number above 1e11 is taken for milliseconds: as seconds it would
+// be after the year 5000.
 func seconds(name, value string, text *string, at *time.Time) string {
 	n, ok := digits(value)
 	switch {

@@ -47,6 +47,8 @@ func newCortex(o *options, _ *Config) vendor {
 
 func (c *cortex) owns() []string { return []string{"authorization", "x-xdr-*"} }
 
+// refuse is the vendor's one body for everything, err_code 401 (seen by integrators; an expired key and a wrong clock
+// have it too).
 func (c *cortex) refuse(reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{
 		"reply": map[string]any{"err_code": 401, "err_msg": "Public API request unauthorized", "err_extra": nil},
@@ -71,6 +73,8 @@ func (c *cortex) judge(r *Request, now time.Time) *Answer {
 	return c.judgeAdvanced(r, authorization, now)
 }
 
+// judgeStandard compares the key itself. A request that was signed for an advanced key is told apart, since key_type
+// is easily mistaken.
 func (c *cortex) judgeStandard(r *Request, authorization string) *Answer {
 	if same(authorization, c.key) {
 		return c.accept(r, "standard key")
@@ -81,6 +85,8 @@ func (c *cortex) judgeStandard(r *Request, authorization string) *Answer {
 	return c.refuse("Authorization is not the key")
 }
 
+// judgeAdvanced compares the hash. A timestamp in seconds is told apart: the vendor's Python clients multiply seconds
+// by 1000, which is easily forgotten.
 func (c *cortex) judgeAdvanced(r *Request, authorization string, now time.Time) *Answer {
 	nonce, timestamp := header(r.Header, "x-xdr-nonce"), header(r.Header, "x-xdr-timestamp")
 	millis, ok := digits(timestamp)
@@ -114,6 +120,7 @@ func (c *cortex) judgeAdvanced(r *Request, authorization string, now time.Time) 
 	return c.accept(r, "advanced key")
 }
 
+// hash is SHA-256 of key, nonce and timestamp, in this order, as texts and with nothing between.
 func (c *cortex) hash(nonce, timestamp string) string {
 	sum := sha256.Sum256([]byte(c.key + nonce + timestamp))
 	return hex.EncodeToString(sum[:])

@@ -58,6 +58,7 @@ func (v *csp) endpoint(r *Request, path string, now time.Time) *Answer {
 	return a
 }
 
+// oauth issues a token to an OAuth app: Basic id:secret and the form grant_type=client_credentials.
 func (v *csp) oauth(r *Request, now time.Time) *Answer {
 	id, secret, ok := basicAuth(header(r.Header, "Authorization"))
 	switch {
@@ -74,6 +75,8 @@ func (v *csp) oauth(r *Request, now time.Time) *Answer {
 	return v.issue(now)
 }
 
+// authorize issues a token for an API token, the parameter api_token of a form. It takes no Authorization; one that
+// arrives is a leak.
 func (v *csp) authorize(r *Request, now time.Time) *Answer {
 	if !isForm(r.Header) {
 		return v.fail("invalid_request", "the body is not a form")
@@ -85,10 +88,12 @@ func (v *csp) authorize(r *Request, now time.Time) *Answer {
 	return v.issue(now)
 }
 
+// fail is 400, also for a wrong credential, as the SDK's tests have it.
 func (v *csp) fail(message, reason string) *Answer {
 	return newAnswer(http.StatusBadRequest, reason, map[string]any{"message": message})
 }
 
+// issue makes a token and answers as the SDK reads it: access_token, expires_in and a scope, which must not be null.
 func (v *csp) issue(now time.Time) *Answer {
 	token := "simulated." + rand.Text()
 	v.tokens.add(token, now.Add(v.ttl))

@@ -23,11 +23,14 @@ const darktraceWindow = 30 * time.Minute
 
 // darktrace verifies HMAC-SHA1 over "<T> LF <public token> LF <date>" in lower-case hex.
 //
-// T is the request target as sent when there is no body. With a body, whatever the method, it is the path, a
-// question mark and the body's bytes; the query is left out. Documentation and Darktrace's own connectors
-// (splunk-soar-connectors/darktrace) sign the query decoded, an appliance took both forms, so both pass here
-// unless sign_query says otherwise. Method, host and port are not signed.
-// A query next to a body and bodies of other methods than POST are settled by the appliance notes only.
+// T is the request target as sent when there is no body. With a body, whatever the method, it is the path, a question
+// mark and the body's bytes; the query is left out. Documentation and Darktrace's own connectors
+// (splunk-soar-connectors/darktrace) sign the query decoded, an appliance took both forms, so both pass here unless
+// sign_query says otherwise. Method, host and port are not signed. A query next to a body and bodies of other methods
+// than POST are settled by the appliance notes only.
+//
+// The order of the checks is the headers, the public token, the date, the signature. A wrong date has an answer of
+// its own, API DATE ERROR, and all else is API SIGNATURE ERROR. No limit of calls is published.
 type darktrace struct {
 	public    string
 	private   []byte
@@ -45,6 +48,7 @@ func newDarktrace(o *options, _ *Config) vendor {
 
 func (d *darktrace) owns() []string { return []string{"dtapi-*"} }
 
+// refuse is the answer to all but a wrong date.
 func (d *darktrace) refuse(reason string) *Answer {
 	return d.error("API SIGNATURE ERROR", reason)
 }
@@ -100,6 +104,7 @@ func (d *darktrace) verify(r *Request, date, signature string) (form string, ok 
 	return "", false
 }
 
+// sign is the signature of T, which is the text t and, with a body, the body behind it.
 func (d *darktrace) sign(t string, body []byte, date string) string {
 	mac := hmac.New(sha1.New, d.private)
 	mac.Write([]byte(t))

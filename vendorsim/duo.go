@@ -56,10 +56,12 @@ func newDuo(o *options, c *Config) vendor {
 
 func (v *duo) owns() []string { return []string{"authorization", "date", "x-duo-*"} }
 
+// refuse is 40101: the credential cannot be read.
 func (v *duo) refuse(reason string) *Answer {
 	return v.fail(http.StatusUnauthorized, 40101, "Missing request credentials", reason)
 }
 
+// fail is Duo's envelope for errors.
 func (v *duo) fail(status, code int, message, reason string) *Answer {
 	return newAnswer(status, reason, map[string]any{"code": code, "message": message, "stat": "FAIL"})
 }
@@ -79,6 +81,7 @@ func (v *duo) judge(r *Request, now time.Time) *Answer {
 	case !same(key, v.key):
 		return v.fail(http.StatusUnauthorized, 40102, "Invalid integration key in request credentials", "the integration key is unknown")
 	}
+	// X-Duo-Date wins over Date (duo_unix tests/mockduo.py), so a client's own must not get through a gateway.
 	date := header(r.Header, "X-Duo-Date")
 	if date == "" {
 		date = header(r.Header, "Date")
@@ -99,6 +102,7 @@ func (v *duo) judge(r *Request, now time.Time) *Answer {
 	if reason != "" {
 		return v.fail(http.StatusUnauthorized, 40103, "Invalid signature in request credentials", reason)
 	}
+	// Counted after the signature: Duo counts the calls of an integration, and a wrong signature is nobody's.
 	if _, ok := v.calls.take(now); !ok {
 		return v.fail(http.StatusTooManyRequests, 42901, "Too Many Requests", "too many calls with this integration")
 	}
@@ -109,6 +113,7 @@ func (v *duo) judge(r *Request, now time.Time) *Answer {
 	return v.ok(response)
 }
 
+// ok is Duo's envelope for answers.
 func (v *duo) ok(response map[string]any) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"stat": "OK", "response": response})
 }

@@ -21,6 +21,8 @@ type duoVersion struct {
 	new    func() hash.Hash
 }
 
+// duoVersions are tried in this order, the newest first. Version 1 has no date, and version 3 was removed from Duo's
+// client in 2022; neither is accepted.
 var duoVersions = []duoVersion{
 	{"5", "sha512", sha512.New},
 	{"4", "sha512", sha512.New},
@@ -92,6 +94,7 @@ func unsignedByV2(r *Request) string {
 	return ""
 }
 
+// hasForm reports whether version 2 takes the parameters of this method from the body.
 func hasForm(method string) bool {
 	switch strings.ToUpper(method) {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -158,6 +161,7 @@ func duoHeaders(h http.Header) string {
 	return strings.Join(parts, "\x00")
 }
 
+// sha512Hex is a line of versions 4 and 5. An empty body has one too, the hash of nothing.
 func sha512Hex(b []byte) string {
 	sum := sha512.Sum512(b)
 	return hex.EncodeToString(sum[:])

@@ -43,6 +43,7 @@ func disorder(h http.Header, owned []string) string {
 	return ""
 }
 
+// isOwned compares a name in lower case with names and, where they end in *, prefixes.
 func isOwned(name string, owned []string) bool {
 	return slices.ContainsFunc(owned, func(o string) bool {
 		if prefix, ok := strings.CutSuffix(o, "*"); ok {

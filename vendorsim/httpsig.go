@@ -44,6 +44,8 @@ type messages struct {
 	used       *nonces
 }
 
+// messageWindow is how far created or Date may be from the clock. It is a choice: RFC 9421 leaves it to the
+// application.
 const messageWindow = 5 * time.Minute
 
 var messageAlgorithms = []string{"auto", verifyEd25519, verifyHMAC, verifyECDSA, verifyPSS, verifyRSA}
@@ -139,6 +141,7 @@ func (v *messages) owns() []string { return []string{"signature", "signature-inp
 // refuse answers with 401. The RFC defines no answers.
 func (v *messages) refuse(reason string) *Answer { return messageRefusal("invalid_signature", reason) }
 
+// messageRefusal is 401 with a code of this package's: the RFC leaves answers to the application.
 func messageRefusal(kind, reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": kind, "message": reason})
 }
@@ -154,6 +157,9 @@ func (v *messages) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("httpsig", v.algorithm+" by RFC 9421", r)})
 }
 
+// check goes from what costs least to the signature, as RFC 9421, 3.2, has its steps: parameters and algorithm first,
+// then what must be covered, then the signature itself. Digest, time and nonce come after it, because only a right
+// signature vouches for them.
 func (v *messages) check(c *messageClaim, r *Request, now time.Time) (kind, reason string) {
 	for _, p := range v.parameters {
 		if c.input.param(p) == nil {
@@ -188,6 +194,7 @@ func (v *messages) check(c *messageClaim, r *Request, now time.Time) (kind, reas
 	return "", ""
 }
 
+// wantedDigest is the algorithm that must be among the digests; "" is any.
 func (v *messages) wantedDigest() string {
 	if v.digest == "sha-256" || v.digest == "sha-512" {
 		return v.digest

@@ -45,6 +45,8 @@ func signatureBase(covered sfItem, r *Request) (text, reason string) {
 	}
 	b.WriteString(`"@signature-params": ` + covered.write())
 	text = b.String()
+	// A line end within a value would move the borders between the lines, and so give a signature a second meaning
+	// (RFC 9421, 7.5.5).
 	if strings.Count(text, "\n") != len(list) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\n' || c > '~' }) {
 		return "", "a covered value has a character that is not printable ASCII"
 	}
@@ -58,7 +60,8 @@ func isName(name string) bool {
 	})
 }
 
-// componentValue is RFC 9421, 2.1 and 2.2, for a request.
+// componentValue is the value of a derived component (RFC 9421, 2.2) or of a header (2.1), for a request. Components
+// of responses, and the parameters req and tr, are refused.
 func componentValue(name string, c sfItem, r *Request) (value, reason string) {
 	var parameters []string
 	for _, p := range c.params {
@@ -108,6 +111,7 @@ func componentValue(name string, c sfItem, r *Request) (value, reason string) {
 	return "", "the component " + name + " is not one of a request"
 }
 
+// schemeOf is the scheme of @scheme and @target-uri, https unless the request says otherwise.
 func schemeOf(r *Request) string {
 	if r.Scheme == "" {
 		return "https"
@@ -178,7 +182,8 @@ func sortedNames(h http.Header) []string {
 	return names
 }
 
-// fieldValue is RFC 9421, 2.1.
+// fieldValue is the value of a header as a component: RFC 9421, 2.1, with bs (2.1.3), key (2.1.2) and sf (2.1.1).
+// Without a parameter it is the lines joined with a comma and a blank.
 func fieldValue(name string, c sfItem, r *Request) (value, reason string) {
 	lines, found := fieldLines(name, r)
 	if !found {

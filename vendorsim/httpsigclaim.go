@@ -75,6 +75,7 @@ func (c *messageClaim) readParameters() string {
 	return ""
 }
 
+// checkSignature makes the signature base of what arrived and verifies the claimed signature of it.
 func (c *messageClaim) checkSignature(key verifyKey, algorithm string, r *Request) string {
 	base, reason := signatureBase(c.input, r)
 	if reason != "" {
@@ -86,7 +87,8 @@ func (c *messageClaim) checkSignature(key verifyKey, algorithm string, r *Reques
 	return ""
 }
 
-// checkTime compares created and expires with the clock.
+// checkTime compares created and expires with the clock. Where the client says when its signature expires, that
+// counts, however old created is.
 func (c *messageClaim) checkTime(now time.Time, window time.Duration) string {
 	switch {
 	case !c.created.IsZero() && c.created.After(now.Add(window)):
@@ -101,7 +103,7 @@ func (c *messageClaim) checkTime(now time.Time, window time.Duration) string {
 	return ""
 }
 
-// end is when a signature is of no use any more, at most a day ahead.
+// end is when a signature is of no use any more, at most a day ahead. Its nonce is remembered until then.
 func (c *messageClaim) end(now time.Time, window time.Duration) time.Time {
 	end := now.Add(24 * time.Hour)
 	if !c.expires.IsZero() && c.expires.Before(end) {

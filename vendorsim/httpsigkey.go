@@ -103,11 +103,13 @@ func publicHalf(text string) any {
 	return public
 }
 
+// onCurve reports whether an ECDSA key is a point of its curve: a JSON Web Key can hold any two numbers.
 func onCurve(k *ecdsa.PublicKey) bool {
 	_, err := k.ECDH()
 	return err == nil
 }
 
+// publicDER reads a key in one of five encodings: PKIX and PKCS#1 public, PKCS#1, SEC 1 and PKCS#8 private.
 func publicDER(der []byte) any {
 	if k, err := x509.ParsePKIXPublicKey(der); err == nil {
 		return k
@@ -141,6 +143,7 @@ func publicDER(der []byte) any {
 	return nil
 }
 
+// publicJWK reads a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037), public or private.
 func publicJWK(text string) any {
 	var jwk struct{ Kty, Crv, N, E, X, Y, D string }
 	if json.Unmarshal([]byte(text), &jwk) != nil {

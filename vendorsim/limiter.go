@@ -36,6 +36,8 @@ func (l *limiter) take(now time.Time) (retryAfter int, ok bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// calls[next] is the oldest call: while it is within the window, all the others are too, and this one is too
+	// many.
 	blocked := !l.free().IsZero() && now.Before(l.free())
 	if !blocked || l.extend {
 		l.calls[l.next] = now

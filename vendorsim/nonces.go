@@ -19,11 +19,13 @@ type nonces struct {
 	next  int
 }
 
+// usedNonce is an entry of the ring, in the order of use.
 type usedNonce struct {
 	digest [sha256.Size]byte
 	until  time.Time
 }
 
+// newNonces remembers so many nonces.
 func newNonces(size int) *nonces {
 	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }

@@ -40,11 +40,14 @@ func init() {
 	}
 }
 
-// oci verifies the signatures of Oracle Cloud Infrastructure: draft-cavage with version="1" and rsa-sha256, from docs.oracle.com,
-// "Request Signatures". A GET, HEAD or DELETE signs date (or x-date), (request-target) and host; a POST, PUT or PATCH also
-// content-length, content-type and x-content-sha256, but for uploads of objects. The date is at most 5 minutes off.
+// oci verifies the signatures of Oracle Cloud Infrastructure: draft-cavage with version="1" and rsa-sha256, from
+// docs.oracle.com, "Request Signatures". A GET, HEAD or DELETE signs date (or x-date), (request-target) and host; a
+// POST, PUT or PATCH also content-length, content-type and x-content-sha256, but for uploads of objects. The date is
+// at most 5 minutes off. Refusals are 401 NotAuthenticated, with one message for a date, one for a signature, and one
+// for all else.
 //
-// Oracle does not say whether a POST without a body may leave out its three headers; here it may not, as in Oracle's SDKs.
+// Oracle does not say whether a POST without a body may leave out its three headers; here it may not, as in Oracle's
+// SDKs.
 type oci struct {
 	key verifyKey
 	id  string
@@ -109,6 +112,7 @@ func (v *oci) judge(r *Request, now time.Time) *Answer {
 	if !v.key.verifies(verifyRSA, text, c.signature) {
 		return ociRefusal(ociMismatch, "the signature does not fit the key and the signing string of what arrived")
 	}
+	// Compared after the signature, which covers what the header says of the body.
 	sum := sha256.Sum256(r.Body)
 	if has(r.Header, "X-Content-Sha256") && !same(header(r.Header, "X-Content-Sha256"), base64.StdEncoding.EncodeToString(sum[:])) {
 		return ociRefusal(ociMismatch, "X-Content-Sha256 is not the hash of the body in base64")
@@ -150,6 +154,7 @@ func (v *oci) claim(r *Request) (*cavageClaim, string) {
 	return c, ""
 }
 
+// ociObject are the paths of PutObject (/n/NAMESPACE/b/BUCKET/o/NAME) and UploadPart (.../u/NAME).
 var ociObject = regexp.MustCompile(`^/n/[^/?]+/b/[^/?]+/[ou]/`)
 
 // uploadsObject reports whether a request is PutObject or UploadPart of Object Storage, which need not sign their body.

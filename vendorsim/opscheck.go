@@ -8,7 +8,9 @@ import (
 	"strings"
 )
 
-// checker types a program.
+// checker types a program, from the first operation to the last: a value can be used only below the let that made it,
+// so no program can loop. It also follows secrets: what one went into must not leave before a hash, a MAC, a
+// signature or reveal.
 type checker struct {
 	p       *PresetFile
 	lets    map[string]typed
@@ -16,6 +18,7 @@ type checker struct {
 	fetches bool             // it is a token request, in which nothing of a client's is known
 }
 
+// checkProgram checks the operations of a preset file, and that they set something.
 func checkProgram(p *PresetFile) error {
 	c := &checker{p: p, lets: map[string]typed{}, headers: map[string]typed{}}
 	used := map[string]bool{}
@@ -32,6 +35,8 @@ func checkProgram(p *PresetFile) error {
 	return nil
 }
 
+// operation checks one operation. used has the names that are taken, each with its kind in front: a header, a
+// parameter and a let may share one.
 func (c *checker) operation(o operation, used map[string]bool) error {
 	name := o.name
 	switch o.verb {
@@ -77,6 +82,8 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 	return nil
 }
 
+// template types a template. One expression alone keeps its kind; joined with others it becomes text, or bytes if one
+// of them is bytes. A secret in one of the pieces makes all of it secret.
 func (c *checker) template(t template) (typed, error) {
 	var all typed
 	for _, p := range t {
@@ -102,6 +109,8 @@ func (c *checker) template(t template) (typed, error) {
 	return all, nil
 }
 
+// expression types a value and each filter on it in turn. A hash or a MAC ends the secret, but its result stays
+// keyed: it may be used as a key.
 func (c *checker) expression(e *expression) (typed, error) {
 	t, err := c.value(e.value)
 	if err != nil {
@@ -131,6 +140,7 @@ func (c *checker) expression(e *expression) (typed, error) {
 	return t, nil
 }
 
+// value types what an expression begins with.
 func (c *checker) value(v call) (typed, error) {
 	if v.quoted {
 		return typed{}, nil

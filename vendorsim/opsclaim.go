@@ -34,6 +34,7 @@ type reader struct {
 	claim         claim
 }
 
+// newReader prepares a reader. held names the values, such as token, whose texts it looks for.
 func newReader(u *run, held []string) *reader {
 	r := &reader{run: u, lets: map[string]template{}, moved: map[string]bool{}, known: map[string]bool{}, secret: map[string]bool{},
 		held: map[string]bool{}, claim: claim{held: map[string][]string{}}}
@@ -45,6 +46,7 @@ func newReader(u *run, held []string) *reader {
 
 // readTemplate matches t against s. It reports whether the literal parts fit.
 func (r *reader) readTemplate(t template, s string, depth int) bool {
+	// First with nonces and dates in their usual length, which tells parts that touch from each other, then with any.
 	for _, typical := range []bool{true, false} {
 		pattern := "(?s)^"
 		var takers []func(string)

@@ -10,6 +10,8 @@ func (r *reader) depends(e *expression) bool {
 	return r.nameDepends(e.value.name) || r.filtersDepend(e)
 }
 
+// filtersDepend reports whether a filter's argument depends, or its result does: RSA-PSS and ECDSA give another
+// signature each time.
 func (r *reader) filtersDepend(e *expression) bool {
 	for _, f := range e.filters {
 		switch filterTable[f.name].key {
@@ -25,6 +27,8 @@ func (r *reader) filtersDepend(e *expression) bool {
 	return false
 }
 
+// nameDepends reports whether a value depends. A header or the target does as soon as an operation above has put
+// something into it that does.
 func (r *reader) nameDepends(name string) bool {
 	if r.holds(name) {
 		return true
@@ -54,6 +58,7 @@ func (r *reader) letIs(known map[string]bool, name string, test func(template) b
 	return is
 }
 
+// templateDepends reports whether one of its expressions depends.
 func (r *reader) templateDepends(t template) bool {
 	for _, p := range t {
 		if p.expr != nil && r.depends(p.expr) {
@@ -77,6 +82,7 @@ func (r *reader) hides(e *expression) bool {
 	return false
 }
 
+// nameHides reports whether a value is a secret option or the token.
 func (r *reader) nameHides(name string) bool {
 	if option, ok := strings.CutPrefix(name, "opt."); ok {
 		o, _ := r.run.p.option(option)
@@ -85,6 +91,7 @@ func (r *reader) nameHides(name string) bool {
 	return name == "token" || strings.HasPrefix(name, "token.")
 }
 
+// templateHides reports whether one of its expressions hides.
 func (r *reader) templateHides(t template) bool {
 	for _, p := range t {
 		if p.expr != nil && r.hides(p.expr) {

@@ -74,6 +74,8 @@ type run struct {
 	proofs  []string         // received signatures that are taken for those of randomised algorithms, if they fit
 }
 
+// newRun prepares an evaluation of a request, from which everything that the program owns is taken away first. So a
+// request that was signed already gives the same as the client's own.
 func newRun(p *PresetFile, options map[string]string, r *Request, now time.Time, nonce string) *run {
 	u := &run{p: p, options: options, request: r, now: now.UTC(), nonce: nonce, lets: map[string]datum{}, set: map[string]datum{},
 		header: http.Header{}}
@@ -108,6 +110,7 @@ func (p *PresetFile) ownedHeaders() []string {
 	return names
 }
 
+// ownedParameters are the names of parameters that the program sets or removes, in lower case.
 func (p *PresetFile) ownedParameters() []string {
 	var names []string
 	for _, o := range p.operations {
@@ -165,6 +168,7 @@ func (u *run) all(before func(o operation)) (*Signed, error) {
 	return s, nil
 }
 
+// hasControl reports whether a text has a character that would end or break a header line.
 func hasControl(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0
 }

@@ -17,6 +17,7 @@ type datum struct {
 	fixed bool // it depends on options and literals alone
 }
 
+// template computes a template, as the checker has typed it.
 func (u *run) template(t template) (datum, error) {
 	all := datum{fixed: true}
 	for _, p := range t {
@@ -41,6 +42,7 @@ func (u *run) template(t template) (datum, error) {
 	return all, nil
 }
 
+// spend counts a value against the limit.
 func (u *run) spend(d datum) error {
 	if u.trial && !d.fixed {
 		return nil
@@ -55,6 +57,7 @@ func (u *run) spend(d datum) error {
 // on, would double them with each line, and so would hex|hex|hex.
 const maxValues = 4 << 20
 
+// expression computes a value and its filters.
 func (u *run) expression(e *expression) (datum, error) {
 	d, first := datum{fixed: true}, 0
 	// What a failing if throws away is not computed: a branch for another kind of key need not fit this one. Likewise if_method.
@@ -87,6 +90,8 @@ func (u *run) expression(e *expression) (datum, error) {
 	return d, nil
 }
 
+// value computes what an expression begins with. A let shadows nothing, since the checker refuses names that are
+// taken.
 func (u *run) value(v call) datum {
 	if v.quoted {
 		return datum{s: v.name, fixed: true}

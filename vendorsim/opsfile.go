@@ -58,6 +58,7 @@ type presetFile struct {
 	Docs             string          `json:"docs"`
 }
 
+// presetRefusal is an answer of the vendor, by its status and a text in it, and what it means (docs/operations.md).
 type presetRefusal struct {
 	Status   int    `json:"status"`
 	Contains string `json:"contains"`

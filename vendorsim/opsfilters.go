@@ -170,6 +170,7 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 	return s, true // reveal, and what changes nothing
 }
 
+// number is the argument of first and add: a literal, or an option's value.
 func (u *run) number(f call) (int, error) {
 	if name, ok := strings.CutPrefix(f.args[0], "opt."); ok {
 		return number(f.name, u.options[name])
@@ -177,6 +178,7 @@ func (u *run) number(f call) (int, error) {
 	return number(f.name, f.args[0])
 }
 
+// digest is the sum of a text by a hash or a MAC.
 func digest(h hash.Hash, s string) string {
 	h.Write([]byte(s))
 	return string(h.Sum(nil))

@@ -29,6 +29,8 @@ func GenericPreset(name string, values map[string]string) ([]byte, error) {
 	return json.Marshal(data)
 }
 
+// genericOAuth2 is OAuth 2.0's client credentials (RFC 6749, 4.4). Options that choose a form go into the declaration
+// as words, those with values as templates.
 func genericOAuth2(values map[string]string) ([]presetOption, map[string]any) {
 	no := new(bool)
 	declaration := map[string]any{"token_url": "[[opt.token_url]]", "scope": "[[opt.scope]]", "audience": "[[opt.audience]]"}
@@ -63,6 +65,8 @@ func genericOAuth2(values map[string]string) ([]presetOption, map[string]any) {
 	}, map[string]any{"oauth2": declaration}
 }
 
+// genericJWT is a JWT that the client signs and sends as its token. Without claims it has those that most vendors ask
+// for.
 func genericJWT(values map[string]string) ([]presetOption, map[string]any) {
 	no := new(bool)
 	declaration := map[string]any{"key_id": "key_id"}

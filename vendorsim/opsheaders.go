@@ -14,6 +14,7 @@ func (u *run) field(name string) string {
 	return strings.Join(u.header[name], ", ")
 }
 
+// has reports whether a header, in lower case, is there by now. Host always is, apart from the headers.
 func (u *run) has(name string) bool {
 	if name == "host" {
 		return u.request.Host != ""

@@ -48,6 +48,8 @@ var (
 	algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
 )
 
+// readJWTWay checks the declaration of a JWT. Claims are operations of the kind text; a claim that is a time alone is
+// compared with the clock and not computed.
 func readJWTWay(p *PresetFile, f *jwtFile) (*jwtWay, error) {
 	w := &jwtWay{algorithm: f.Algorithm, key: f.Key, keyID: f.KeyID, certificate: f.Certificate, times: map[string]string{}}
 	if w.algorithm == "" {
@@ -139,6 +141,8 @@ func (b *boundJWT) verify(text string, r *Request, now time.Time) string {
 	return b.verifyClaims(text, claims, r, now)
 }
 
+// verifyTimes checks exp, iat and nbf (RFC 7519, 4.1.4 to 4.1.6), in whole seconds. An exp that is too far ahead and
+// an iat in the future are refused, as several vendors do.
 func (b *boundJWT) verifyTimes(claims map[string]any, now time.Time) string {
 	for _, name := range []string{"exp", "iat", "nbf"} { // those too that it was not to have
 		if claims[name] == nil && b.way.times[name] == "" {
@@ -163,6 +167,8 @@ func (b *boundJWT) verifyTimes(claims map[string]any, now time.Time) string {
 	return ""
 }
 
+// verifyClaims compares the other claims with what the options give. Claims that are made with a nonce only have to
+// be there; the JWT is then good once.
 func (b *boundJWT) verifyClaims(text string, claims map[string]any, r *Request, now time.Time) string {
 	u := newRun(b.way.claims, b.options, r, now, "nonce")
 	reader := newReader(u, nil)
@@ -189,6 +195,7 @@ func (b *boundJWT) verifyClaims(text string, claims map[string]any, r *Request, 
 	return ""
 }
 
+// decodePart reads the header or the claims of a JWT, in the one spelling of base64url that has no stray bits.
 func decodePart(part string, into *map[string]any) bool {
 	data, err := base64.RawURLEncoding.Strict().DecodeString(part)
 	if err != nil {

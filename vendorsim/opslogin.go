@@ -22,6 +22,7 @@ type loginFile struct {
 	Logout   *stepFile  `json:"logout"`
 }
 
+// stepFile is a request of a login, and what its answer holds of the token.
 type stepFile struct {
 	Method     string   `json:"method"`
 	Address    string   `json:"url"`
@@ -41,6 +42,7 @@ type loginWay struct {
 	says           string // the text, if any
 }
 
+// loginStep is a step whose operations were read.
 type loginStep struct {
 	method  string
 	request *PresetFile
@@ -48,6 +50,7 @@ type loginStep struct {
 	moved   string
 }
 
+// readLoginWay checks the declaration of a login. jwt says that a step may hold the JWT of the declaration.
 func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
 	w := &loginWay{replaces: f.Replaces, status: http.StatusUnauthorized}
 	if len(f.Steps) == 0 || len(f.Steps) > 4 {
@@ -92,6 +95,7 @@ func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
 	return w, nil
 }
 
+// readStep checks one request of a login.
 func readStep(p *PresetFile, f *stepFile, jwt bool) (*loginStep, error) {
 	takes, err := readTakes(f.Take)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// claimedMoment is a time that a request shows, as exactly as its spelling allows.
 type claimedMoment struct {
 	at   time.Time
 	span time.Duration // how much of time the spelling leaves open: a second, a millisecond, a day

@@ -49,6 +49,8 @@ const (
 // maxAssertionLife is how far in the future an assertion may expire: an hour, as Okta has it ("Build a JWT with a private key").
 const maxAssertionLife = time.Hour
 
+// readOAuthWay checks the declaration of a token by OAuth 2.0 and fills in its defaults. trades says that the grant
+// is a JWT.
 func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 	w := &oauthWay{file: *f, trades: trades}
 	for _, d := range []struct {
@@ -91,6 +93,8 @@ func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 		if trades {
 			return nil, errors.New("oauth2: private_key_jwt makes a JWT of its own")
 		}
+		// iss and sub are the client's id, aud the token endpoint, and jti is good once: RFC 7523, section 3, and
+		// OpenID Connect Core, section 9.
 		id := "[[opt." + w.file.ClientID + "]]"
 		if w.assertion, err = readJWTWay(p, &jwtFile{Algorithm: f.Algorithm, Key: w.file.PrivateKey, Certificate: f.Certificate,
 			KeyID: strings.TrimPrefix(w.file.KeyID, "-"), Claims: []string{"iss = " + id, "sub = " + id,

@@ -21,7 +21,8 @@ type oauthEndpoint struct {
 // oauthFailure is an error of RFC 6749, 5.2.
 type oauthFailure struct{ code, reason string }
 
-// judge says what is wrong with a token request; nil is nothing.
+// judge says what is wrong with a token request; nil is nothing. The declared headers come first, then who the client
+// is, and only then what it asks for.
 func (o *oauthEndpoint) judge(r *Request, now time.Time) *oauthFailure {
 	if _, reason := o.at.judge.verdict(o.at.request(r), now); reason != "" {
 		code := "invalid_request"
@@ -79,6 +80,7 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 	_, asserted := parameters["client_assertion"]
 	inHeader := hasHeader(r.Header, "Authorization")
 	wrong := &oauthFailure{"invalid_client", "the client's id or its secret is wrong"}
+	// A client must not authenticate in more than one way in a request: RFC 6749, 2.3.
 	if inHeader && (posted || asserted) || posted && asserted {
 		return &oauthFailure{"invalid_request", "the client proves who it is in more than one way"}
 	}
@@ -88,9 +90,11 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 		if !ok {
 			return &oauthFailure{"invalid_client", "the header Authorization with Basic id:secret is missing or unreadable"}
 		}
+		// RFC 6749, 2.3.1, encodes both as a form before Basic; several vendors do not, which is basic_encoding raw.
 		if o.file.BasicEncoding == "form" {
 			user, password = formDecode(user), formDecode(password)
 		}
+		// Both are compared, so that the time taken does not tell which one is wrong.
 		if known := same(user, id); !same(password, secret) || !known {
 			return wrong
 		}
@@ -117,6 +121,8 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 	return nil
 }
 
+// grant judges grant_type and, of the JWT bearer grant, the assertion (RFC 7523, 2.1). A wrong assertion is
+// invalid_grant (3.1).
 func (o *oauthEndpoint) grant(r *Request, parameters map[string]string, now time.Time) *oauthFailure {
 	want := grantClient
 	if o.jwt != nil {

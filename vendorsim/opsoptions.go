@@ -12,6 +12,7 @@ import (
 	"strings"
 )
 
+// presetOption is an option of a preset file. What only steers gateways or people is read and not used.
 type presetOption struct {
 	Name     string   `json:"name"`
 	Doc      string   `json:"doc"`
@@ -32,6 +33,7 @@ type presetOption struct {
 	Variable string   `json:"variable"`
 }
 
+// checkOptions refuses names of options that occur twice or cannot be written as opt.NAME.
 func (p *PresetFile) checkOptions() error {
 	seen := map[string]bool{}
 	for _, o := range p.file.Options {
@@ -48,6 +50,7 @@ func (p *PresetFile) checkOptions() error {
 	return nil
 }
 
+// option finds an option by its name, not by a former one.
 func (p *PresetFile) option(name string) (presetOption, bool) {
 	i := slices.IndexFunc(p.file.Options, func(o presetOption) bool { return o.Name == name })
 	if i < 0 {
@@ -75,6 +78,8 @@ func (p *PresetFile) Secret(name string) bool {
 	return name == "token" || strings.HasPrefix(name, "token.")
 }
 
+// optional reports whether the option may be left out: the file says so, or it has a default, a list of values or is
+// a flag.
 func (o presetOption) optional() bool {
 	if o.Required != nil {
 		return !*o.Required
@@ -123,6 +128,7 @@ var (
 	digitForm = regexp.MustCompile(`^[0-9]+$`)
 )
 
+// checkValue checks a value by what the file says about the option: its kind, its list of values and its check.
 func (o presetOption) checkValue(v string) error {
 	if v == "" {
 		if !o.optional() {

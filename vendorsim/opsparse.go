@@ -6,6 +6,7 @@ import (
 	"strings"
 )
 
+// parseOperations reads a program. Errors name the line, counted from 1.
 func parseOperations(lines []string) ([]operation, error) {
 	if len(lines) > maxOperations {
 		return nil, fmt.Errorf("operations: too many: %d, the limit is %d", len(lines), maxOperations)
@@ -22,6 +23,7 @@ func parseOperations(lines []string) ([]operation, error) {
 	return all, nil
 }
 
+// parseOperation reads VERB NAME = TEMPLATE, or VERB NAME of delheader and delquery.
 func parseOperation(line string) (o operation, err error) {
 	if len(line) > maxOperationLength {
 		return o, fmt.Errorf("too long: %d characters, the limit is %d", len(line), maxOperationLength)
@@ -52,6 +54,8 @@ func parseOperation(line string) (o operation, err error) {
 	return o, nil
 }
 
+// checkOperationName checks a name by what it names: a let, a header, or a parameter, whose name must not hold what
+// separates parameters.
 func checkOperationName(o operation) error {
 	form := letForm
 	switch o.verb {
@@ -66,6 +70,7 @@ func checkOperationName(o operation) error {
 	return nil
 }
 
+// parseTemplate reads text with [[ ]] in it.
 func parseTemplate(text string) (template, error) {
 	var t template
 	for n := 0; text != ""; {
@@ -97,6 +102,7 @@ func parseTemplate(text string) (template, error) {
 	return t, nil
 }
 
+// parseExpression reads VALUE|FILTER|FILTER, where VALUE may be a text in quotes.
 func parseExpression(s string) (*expression, error) {
 	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
 		return nil, fmt.Errorf("a [[ that does not close")

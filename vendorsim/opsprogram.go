@@ -46,6 +46,7 @@ type call struct {
 	bare   bool // the last argument had no quotes: it may name a value
 }
 
+// The forms of names. The one of headers is a token of RFC 9110, section 5.6.2, of at most 128 characters.
 var (
 	letForm    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,63}$`)
 	headerForm = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// text is a part of a token request that operations make as a whole: its address or its body.
+// textPart is a part of a token request that operations make as a whole: its address or its body.
 type textPart struct{ name, template string }
 
 // readRequest reads the operations and texts of a token request as a program of its own. It has the options of the preset; a list
@@ -178,6 +178,7 @@ func sameText(arrived, want string) bool {
 	return ok && too && same(one, other)
 }
 
+// canonicalJSON spells an object with its names sorted; ok is false for what is no object.
 func canonicalJSON(text string) (string, bool) {
 	if !strings.HasPrefix(strings.TrimLeft(text, blanks), "{") || !json.Valid([]byte(text)) {
 		return "", false

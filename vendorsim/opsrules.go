@@ -75,6 +75,8 @@ func checkSelector(selector string) error {
 	return nil
 }
 
+// checkCovered refuses a name that no header has, and headers that a gateway sets after signing: what is signed must
+// be what is sent.
 func checkCovered(name string) error {
 	switch {
 	case !headerForm.MatchString(name) || strings.Contains(name, "*"):

@@ -22,6 +22,7 @@ type session struct {
 	ended   bool              // by a logout, or a newer session
 }
 
+// over reports whether a session has ended, expired, or been left unused for too long.
 func (s *session) over(now time.Time) bool {
 	return s.ended || !now.Before(s.expires) || s.idle > 0 && !now.Before(s.seen.Add(s.idle))
 }
@@ -51,6 +52,8 @@ func (s *sessions) find(texts []string, steps int, now time.Time) (found *sessio
 	return found, over
 }
 
+// has reports whether one of the texts is a value of the session. All are compared, so that the time does not tell
+// which one is close.
 func (s *session) has(texts []string) bool {
 	has := false
 	for _, value := range s.values {
@@ -100,18 +103,21 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 	return told
 }
 
+// valuesOf are the values of a session. The map is not changed any more: fulfil makes a new one.
 func (s *sessions) valuesOf(own *session) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return own.values
 }
 
+// use notes that a session was used, for its idle time.
 func (s *sessions) use(own *session, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own.seen = now
 }
 
+// end logs a session out.
 func (s *sessions) end(own *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -76,6 +76,7 @@ func DemoPreset(data []byte) (map[string]string, error) {
 	return credential, nil
 }
 
+// demoValue is a made-up value that passes the option's check.
 func demoValue(o presetOption) string {
 	switch {
 	case o.Number || o.Check == "digits":

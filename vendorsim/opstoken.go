@@ -21,6 +21,7 @@ type tokenWay struct {
 	jwt    *jwtWay
 }
 
+// tokenWayFile is a way as a preset file has it.
 type tokenWayFile struct {
 	When   string     `json:"when"`
 	OAuth2 *oauthFile `json:"oauth2"`
@@ -64,6 +65,7 @@ func readWays(p *PresetFile) ([]*tokenWay, error) {
 	return ways, nil
 }
 
+// readWay checks one declaration.
 func readWay(p *PresetFile, f *tokenWayFile) (*tokenWay, error) {
 	w := &tokenWay{when: f.When}
 	if f.When != "" {
@@ -107,8 +109,10 @@ type take struct {
 	path string
 }
 
+// takeForm is NAME = body, or NAME = FROM:PATH.
 var takeForm = regexp.MustCompile(`^(token|expires_in|expires_at|more\.[a-z][a-z0-9_]*)\s*=\s*(?:(body)|(json|header|cookie):(\S*))$`)
 
+// readTakes reads lines such as token = json:access_token.
 func readTakes(lines []string) (takes []take, err error) {
 	for _, line := range lines {
 		found := takeForm.FindStringSubmatch(strings.TrimSpace(line))

@@ -22,6 +22,7 @@ type tokenVendor struct {
 // defaultTokenLife is how long a token lives where nobody says it.
 const defaultTokenLife = time.Hour
 
+// newTokenVendor binds the way to a token that counts with the credential's options, and makes its endpoints.
 func newTokenVendor(api *presetVendor, ttl time.Duration) (*tokenVendor, error) {
 	way, err := chosenWay(api.file.ways, api.options)
 	if err != nil {
@@ -86,6 +87,7 @@ func (v *tokenVendor) ownedBy(r *Request) []string {
 	return names
 }
 
+// endpoints are the steps of the login, then the logout.
 func (v *tokenVendor) endpoints() []*loginEndpoint {
 	if v.logout == nil {
 		return v.steps
@@ -93,6 +95,7 @@ func (v *tokenVendor) endpoints() []*loginEndpoint {
 	return append(v.steps[:len(v.steps):len(v.steps)], v.logout)
 }
 
+// judge answers as the token endpoint or a step of the login, if the request is one, else as the API.
 func (v *tokenVendor) judge(r *Request, now time.Time) *Answer {
 	if v.oauth != nil && v.oauth.at.is(r, now) {
 		return v.issue(r, now)

@@ -37,8 +37,10 @@ type filterSpec struct {
 	key   string // the kind of its argument: "key", "secret", "number", "name", "option"
 }
 
+// sameKind says that a filter gives what it takes.
 const sameKind kind = -1
 
+// filterTable is docs/operations.md's table of filters, in this package's own words.
 var filterTable = func() map[string]filterSpec {
 	data, words, times, some := []kind{text, binary}, []kind{text}, []kind{moment}, []kind{text, binary}
 	t := map[string]filterSpec{
@@ -92,6 +94,8 @@ var ofClients = []string{"method", "scheme", "path", "query", "target", "body", 
 var forbidden = []string{"host", "content-length", "connection", "transfer-encoding", "keep-alive", "proxy-connection", "te",
 	"trailer", "upgrade", "expect"}
 
+// isForbidden reports whether a header belongs to the connection (RFC 9110, section 7.6.1) or to the gateway, so that
+// no program may set or read it.
 func isForbidden(name string) bool {
 	return slices.Contains(forbidden, plainName(name)) || strings.HasPrefix(plainName(name), "proxy-")
 }

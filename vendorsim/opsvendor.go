@@ -25,6 +25,7 @@ type presetVendor struct {
 
 func (v *presetVendor) owns() []string { return v.file.ownedHeaders() }
 
+// refuse is the answer to a header that arrived twice or in a look-alike spelling.
 func (v *presetVendor) refuse(reason string) *Answer { return v.refusal("unclear", reason) }
 
 func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
@@ -40,6 +41,7 @@ func (v *presetVendor) verdict(r *Request, now time.Time) (means, reason string)
 	if fault.final {
 		return fault.means, fault.reason
 	}
+	// A program with a nonce shows the same one wherever it sends it; two different ones are two requests.
 	nonce := ""
 	if v.uses("nonce") {
 		slices.Sort(claimed.nonces)
@@ -174,6 +176,7 @@ func (v *presetVendor) hashes() bool {
 	})
 }
 
+// anyExpression reports whether a test holds for one of the program's expressions.
 func (v *presetVendor) anyExpression(test func(*expression) bool) bool {
 	for _, o := range v.file.operations {
 		for _, p := range o.template {
@@ -185,6 +188,7 @@ func (v *presetVendor) anyExpression(test func(*expression) bool) bool {
 	return false
 }
 
+// hasHeader reports whether a header arrived, empty or not.
 func hasHeader(h http.Header, name string) bool {
 	for k, values := range h {
 		if strings.EqualFold(k, name) && len(values) > 0 {

@@ -15,10 +15,12 @@ type options struct {
 	errs   []error
 }
 
+// fail adds an error. It must not show a value.
 func (o *options) fail(format string, args ...any) {
 	o.errs = append(o.errs, fmt.Errorf(format, args...))
 }
 
+// err is all errors together, nil without any.
 func (o *options) err() error { return errors.Join(o.errs...) }
 
 // has reports whether one of the names has a value, to choose between modes.
@@ -36,6 +38,8 @@ func (o *options) required(name, separators string) string {
 	return v
 }
 
+// optional reads a value that may be missing. White space at its ends is refused, since it comes from files and
+// copies and is never part of a key.
 func (o *options) optional(name, separators string) string {
 	o.known[name] = true
 	v := o.values[name]

@@ -34,6 +34,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// readBody reads at most maxBody.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
@@ -46,6 +47,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, err
 }
 
+// bodyError answers a body that was not read to its end.
 func bodyError(err error) *Answer {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {

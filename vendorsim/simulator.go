@@ -151,6 +151,7 @@ func (s *Simulator) Check(r *Request) *Answer {
 	return a
 }
 
+// decide judges a request whose bytes make sense at all, and whose authentication headers are in order.
 func (s *Simulator) decide(r *Request, now time.Time) *Answer {
 	// The absolute and asterisk forms never reach a vendor's API through a gateway, and no vendor says what it
 	// would sign of them. A line end in the target would move the borders between the lines that are signed.

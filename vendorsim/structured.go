@@ -16,6 +16,7 @@ type sfItem struct {
 	params []sfParam
 }
 
+// sfParam is a parameter. One without a value is true (RFC 9651, 3.1.2).
 type sfParam struct {
 	key   string
 	value any

@@ -9,6 +9,7 @@ import (
 // sfReader reads a text from its beginning.
 type sfReader struct{ rest string }
 
+// peek is the next byte, 0 at the end.
 func (r *sfReader) peek() byte {
 	if r.rest == "" {
 		return 0
@@ -46,6 +47,7 @@ func isSpace(c byte) bool { return c == ' ' }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
+// isTokenByte reports whether a byte may be in a token after its first one (RFC 9651, 3.3.4).
 func isTokenByte(c byte) bool {
 	return isAlpha(c) || isDigit(c) || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~:/", c) >= 0
 }
@@ -86,6 +88,7 @@ func (r *sfReader) bare() (any, bool) {
 	return nil, false
 }
 
+// number is RFC 9651, 4.2.4: an integer of up to 15 digits, or a decimal of up to 12 and 3.
 func (r *sfReader) number() (any, bool) {
 	negative := r.skip('-')
 	whole := r.take(isDigit)
@@ -108,6 +111,7 @@ func (r *sfReader) number() (any, bool) {
 	return sfDecimal(sign * n), err == nil
 }
 
+// text is RFC 9651, 4.2.5: printable ASCII in quotes, in which only a quote and a backslash may be escaped.
 func (r *sfReader) text() (any, bool) {
 	r.skip('"')
 	var b strings.Builder
@@ -130,6 +134,7 @@ func (r *sfReader) text() (any, bool) {
 	return nil, false
 }
 
+// bytes is RFC 9651, 4.2.7. Missing padding and stray bits at the end are taken, as the RFC asks.
 func (r *sfReader) bytes() (any, bool) {
 	r.skip(':')
 	text, rest, found := strings.Cut(r.rest, ":")
@@ -144,6 +149,7 @@ func (r *sfReader) bytes() (any, bool) {
 	return raw, err == nil
 }
 
+// display is RFC 9651, 4.2.10. The text stays as it is escaped, with lower-case hex.
 func (r *sfReader) display() (any, bool) {
 	r.skip('%')
 	if !r.skip('"') {

@@ -31,6 +31,7 @@ func (i sfItem) write() string {
 	return b.String()
 }
 
+// writeBare spells a bare item: RFC 9651, 4.1.4 to 4.1.11.
 func writeBare(value any) string {
 	switch v := value.(type) {
 	case int64:
@@ -87,6 +88,7 @@ func writeField(text string) (string, bool) {
 	return strings.Join(parts, ", "), true
 }
 
+// isTrue reports whether a value is the boolean true, which parameters and members are without a value.
 func isTrue(value any) bool {
 	b, ok := value.(bool)
 	return ok && b

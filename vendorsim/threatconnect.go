@@ -26,13 +26,17 @@ func init() {
 // threatConnectWindow is five minutes either way (ThreatConnect documentation, common errors).
 const threatConnectWindow = 5 * time.Minute
 
-// threatConnect verifies "Authorization: TC <access id>:<base64>" with a Timestamp of unix seconds: HMAC-SHA256
-// over "<target>:<METHOD>:<timestamp>", standard base64 with padding (tcex-requests-tc auth/hmac_auth.py and four
-// other clients). Body, host and scheme are not signed. "Authorization: TC-Token <token>" needs no Timestamp.
+// threatConnect verifies "Authorization: TC <access id>:<base64>" with a Timestamp of unix seconds: HMAC-SHA256 over
+// "<target>:<METHOD>:<timestamp>", standard base64 with padding (tcex-requests-tc auth/hmac_auth.py and four other
+// clients). Body, host and scheme are not signed. "Authorization: TC-Token <token>" needs no Timestamp.
 //
-// GET <any base>/appAuth?expiredToken=... renews a token (tcex app/token/token.py). The new one kills the old
-// one. Whether a token that was already replaced can be renewed again is undocumented; here it cannot, which is
-// what finds a gateway whose workers renew side by side. API-user tokens (APIV2:...) are not renewable.
+// The messages are those of the developer documentation ("Common Errors"): "signature data did not match expected
+// result", "timestamp out of acceptable time range", "access denied" for an unknown id, "unauthorized" for a token.
+// The documentation has 401 or 403; here all are 401.
+//
+// GET <any base>/appAuth?expiredToken=... renews a token (tcex app/token/token.py). The new one kills the old one.
+// Whether a token that was already replaced can be renewed again is undocumented; here it cannot, which is what finds
+// a gateway whose workers renew side by side. API-user tokens (APIV2:...) are not renewable.
 type threatConnect struct {
 	accessID string
 	secret   []byte // nil: no HMAC credential
@@ -59,6 +63,7 @@ func newThreatConnect(o *options, c *Config) vendor {
 	return v
 }
 
+// tokenExpires reads the option token_expires, in unix seconds; the zero time is never.
 func tokenExpires(o *options) time.Time {
 	text := o.optional("token_expires", "")
 	if text == "" {
@@ -73,6 +78,7 @@ func tokenExpires(o *options) time.Time {
 
 func (v *threatConnect) owns() []string { return []string{"authorization", "timestamp"} }
 
+// refuse is the answer to a credential that cannot be read, and to a token.
 func (v *threatConnect) refuse(reason string) *Answer { return v.error("unauthorized", reason) }
 
 func (v *threatConnect) error(message, reason string) *Answer {
@@ -98,6 +104,8 @@ func (v *threatConnect) judge(r *Request, now time.Time) *Answer {
 	return v.judgeHMAC(r, credentials, now)
 }
 
+// judgeHMAC judges access id and signature. The timestamp is compared before the signature is computed: with a wrong
+// clock that is what the vendor says, whether the secret is right or not.
 func (v *threatConnect) judgeHMAC(r *Request, credentials string, now time.Time) *Answer {
 	id, signature, ok := strings.Cut(credentials, ":")
 	if !ok {
@@ -125,6 +133,7 @@ func (v *threatConnect) judgeHMAC(r *Request, credentials string, now time.Time)
 	return v.accept(r, "HMAC-SHA256 of target, method and timestamp")
 }
 
+// judgeToken compares a token. Nothing of the request is signed.
 func (v *threatConnect) judgeToken(r *Request, token string, now time.Time) *Answer {
 	switch v.tokens.state(token, now) {
 	case tokenValid:
@@ -151,6 +160,7 @@ func (v *threatConnect) renew(r *Request, query string, now time.Time) *Answer {
 	return a
 }
 
+// renewal exchanges a token for a new one. The parameter must be alone, since the vendor could read either of two.
 func (v *threatConnect) renewal(query string, now time.Time) *Answer {
 	fail := func(reason string) *Answer {
 		return newAnswer(http.StatusUnauthorized, reason, map[string]any{"success": false, "message": "Invalid token"})

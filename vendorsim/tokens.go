@@ -28,12 +28,14 @@ const (
 
 func newTokens() *tokens { return &tokens{expiry: map[[sha256.Size]byte]time.Time{}} }
 
+// add accepts a token until it expires; the zero time is never.
 func (t *tokens) add(token string, expiry time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.addLocked(sha256.Sum256([]byte(token)), expiry)
 }
 
+// addLocked adds a token by its digest. The caller holds the lock.
 func (t *tokens) addLocked(d [sha256.Size]byte, expiry time.Time) {
 	if len(t.order) >= maxTokens {
 		delete(t.expiry, t.order[0])
@@ -43,6 +45,8 @@ func (t *tokens) addLocked(d [sha256.Size]byte, expiry time.Time) {
 	t.order = append(t.order, d)
 }
 
+// state says whether a token is accepted now. An expired one is remembered, so that the reason of a refusal can tell
+// it from an unknown one.
 func (t *tokens) state(token string, now time.Time) tokenState {
 	d := sha256.Sum256([]byte(token))
 	t.mu.Lock()

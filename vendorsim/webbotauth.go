@@ -58,6 +58,8 @@ func (v *bot) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("web_bot_auth", v.algorithm+" by Web Bot Auth", r)})
 }
 
+// check follows the steps of section 4.3: what the signature must say and cover, the Signature-Agent, the signature,
+// then time and nonce, which only a right signature vouches for.
 func (v *bot) check(c *messageClaim, r *Request, now time.Time) (kind, reason string) {
 	switch {
 	case c.tag != "web-bot-auth":
@@ -88,6 +90,7 @@ func (v *bot) check(c *messageClaim, r *Request, now time.Time) (kind, reason st
 	return "", ""
 }
 
+// covers reports whether a component is covered, with exactly these parameters.
 func (c *messageClaim) covers(want sfItem) bool {
 	return slices.ContainsFunc(c.covered, func(i sfItem) bool { return i.write() == want.write() })
 }
@@ -120,6 +123,8 @@ func (v *bot) checkAgent(c *messageClaim, r *Request) string {
 	return v.checkDirectory(c, members[0].sfItem, sfItem{"signature-agent", []sfParam{{"key", members[0].key}}})
 }
 
+// checkDirectory compares the address of the bot's key directory with the known one, and makes sure that the
+// signature covers it. Nothing is fetched.
 func (v *bot) checkDirectory(c *messageClaim, claimed, component sfItem) string {
 	address, ok := claimed.value.(string)
 	switch {
