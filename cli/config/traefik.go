@@ -12,14 +12,6 @@ type Mark struct {
 	Field string
 }
 
-// Reference names a middleware, service or transport of Traefik's.
-type Reference struct {
-	Mark
-	name     string
-	provider string // empty: that of whoever refers
-	space    string // the namespace, where one is named
-}
-
 // named is what references find.
 type named struct {
 	Mark
@@ -132,53 +124,6 @@ func ReadTraefik(files []*File, plugin string) *Traefik {
 // maxOpened bounds how far chains and services that refer to each other can expand a small file.
 const maxOpened = 1 << 17
 
-// labelProviders are those that read labels of containers.
-var labelProviders = []string{"docker", "swarm", "ecs", "nomad", "consulcatalog"}
-
-const (
-	fromLabels     = "docker"
-	fromFiles      = "file"
-	fromKubernetes = "kubernetescrd"
-)
-
-func providerOf(name string) string {
-	name = strings.ToLower(name)
-	switch {
-	case slices.Contains(labelProviders, name):
-		return fromLabels
-	case strings.HasPrefix(name, "kubernetes"):
-		return fromKubernetes
-	}
-	return name
-}
-
-// refer reads a name such as acme or acme@file.
-func refer(text, owner string, at Mark) Reference {
-	name, provider, found := strings.Cut(strings.TrimSpace(text), "@")
-	r := Reference{Mark: at, name: name, provider: providerOf(provider)}
-	if !found {
-		r.provider = owner
-	}
-	return r
-}
-
-// finds reports whether the reference is to n. A manifest without a namespace may be in any.
-func (r Reference) finds(n named) bool {
-	if r.provider != n.provider {
-		return false
-	}
-	switch {
-	case n.provider != fromKubernetes:
-		return strings.EqualFold(r.name, n.Name)
-	case r.space != "" && n.space != "" && r.space != n.space:
-		return false
-	}
-	return r.name == n.Name || n.space != "" && r.name == n.space+"-"+n.Name || n.space == "" && strings.HasSuffix(r.name, "-"+n.Name)
-}
-
-// id is the same for all names that are one to Traefik.
-func id(provider, name string) string { return provider + "\x00" + strings.ToLower(name) }
-
 // middleware returns the one that is meant; nil: it is in none of the files.
 func (t *Traefik) middleware(r Reference) *Middleware {
 	if r.provider != fromKubernetes {
@@ -213,83 +158,4 @@ func (t *Traefik) addService(s *Service) {
 	if key := id(s.provider, s.Name); t.serviceOf[key] == nil {
 		t.serviceOf[key] = s
 	}
-}
-
-// Link is a middleware where it comes in a router's chain; nil: it is in none of the files.
-type Link struct {
-	Mark
-	*Middleware
-}
-
-// Links are a router's middlewares in their order, chains opened.
-func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
-	for _, ref := range refs {
-		m := t.middleware(ref)
-		if t.Opened++; m != nil && m.Kind == "chain" && depth < 20 && t.Opened < maxOpened {
-			all = append(all, t.Links(m.chain, depth+1)...)
-			continue
-		}
-		all = append(all, Link{ref.Mark, m})
-	}
-	return all
-}
-
-// Chain are all middlewares that a router's requests pass, those of its entry points first.
-func (t *Traefik) Chain(r *Router) []Link {
-	var refs []Reference
-	for _, e := range t.entryPoints {
-		if len(r.entryPoints) == 0 || slices.ContainsFunc(r.entryPoints, func(name string) bool { return strings.EqualFold(name, e.name) }) {
-			refs = append(refs, e.middlewares...)
-		}
-	}
-	return t.Links(append(refs, r.Middlewares...), 0)
-}
-
-// Leaves are the services with servers that a router ends at. Those that route to them say how they are asked. Without
-// all of them in the files, not all is known.
-func (t *Traefik) Leaves(r *Router) (all []*Service, known bool) {
-	known = true
-	var visit func(s, above *Service, depth int)
-	visit = func(s, above *Service, depth int) {
-		own := *s
-		if own.PassHost == nil {
-			own.PassHost = above.PassHost
-		}
-		if own.Transport == nil {
-			own.Transport = above.Transport
-		}
-		if len(s.Servers) > 0 {
-			all = append(all, &own)
-		}
-		for _, ref := range s.children {
-			if t.Opened++; depth >= 20 || t.Opened >= maxOpened {
-				known = false
-			} else if child := t.service(ref); child != nil {
-				visit(child, &own, depth+1)
-			} else {
-				known = false
-			}
-		}
-	}
-	for _, s := range r.inline {
-		visit(s, new(Service), 0)
-	}
-	visit(&Service{children: r.services}, new(Service), 0)
-	return all, known
-}
-
-// AnyName is the server name of a transport that is in none of the files.
-const AnyName = "*"
-
-// ServerName returns the name that the service's servers must prove; empty: that of their url.
-func (t *Traefik) ServerName(s *Service) (name string, unverified bool) {
-	if s.Transport == nil {
-		return "", false
-	}
-	for _, one := range t.transports {
-		if s.Transport.finds(one.named) {
-			return one.ServerName, one.Unverified
-		}
-	}
-	return AnyName, false
 }

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/cli/config"
+)
+
+// caddyModule is a module of ours or a reverse_proxy, and its place in the routes.
+type caddyModule struct {
+	node   *config.Node
+	field  string
+	steps  []caddyStep
+	server int
+	bind   *config.Binding // of a signer; of a proxy whose transport signs
+	file   string          // empty: the one that is checked
+	line   int
+}
+
+// caddyStep is one level of the way to a module: a list of routes, the route in it, and the handler in that.
+type caddyStep struct {
+	list    *config.Node
+	route   int
+	handler int
+	group   string
+	ends    bool // no route after it sees the request
+	match   *config.Node
+}
+
+// caddyFile is what the routes of a configuration hold.
+type caddyFile struct {
+	signers, proxies []*caddyModule
+	others           []*caddyModule // third-party handlers, which may proxy too
+	rewrites         []*caddyModule
+	named            *config.Node // of the server that is walked
+	server           int
+	invoking         []string // the named routes that are being walked
+	invoked          int      // handlers in named routes, for each way to them
+	found            []config.Fault
+	directives       *directives    // of the Caddyfile; nil: the file is JSON
+	faulty           []*config.Node // blocks with faults of their own
+}
+
+// maxInvoked bounds how far named routes that invoke others several times can expand a small file.
+const maxInvoked = 1 << 11
+
+// standardHandlers are those of Caddy that do not send requests.
+var standardHandlers = strings.Fields(`acme_server authentication copy_response copy_response_headers encode error
+	file_server headers intercept invoke log_append map metrics push request_body rewrite static_response subroute templates
+	tracing vars`)
+
+// readCaddy finds the modules of a configuration and, in the Caddyfile that it was made of, their lines.
+func readCaddy(documents []*config.Node, d *directives) *caddyFile {
+	c := &caddyFile{directives: d}
+	for _, document := range documents {
+		c.servers(document, "")
+	}
+	for _, m := range slices.Concat(c.signers, c.proxies) {
+		m.file, m.line = d.find(m)
+	}
+	return c
+}
+
+// servers finds the lists of routes that no other route holds.
+func (c *caddyFile) servers(n *config.Node, path string) {
+	if routes := n.Get("routes"); routes.Shape == config.List && slices.ContainsFunc(routes.List, isRoute) {
+		c.server++
+		c.named = n.Get("named_routes")
+		c.routes(routes, config.Join(path, "routes"), nil)
+		c.routes(n.Get("errors").Get("routes"), config.Join(path, "errors.routes"), nil)
+		return
+	}
+	if isRoute(n) { // a part of a configuration
+		c.server++
+		c.routes(&config.Node{Shape: config.List, List: []*config.Node{n}}, path, nil)
+		return
+	}
+	for _, e := range n.Table {
+		c.servers(e.Value, config.Join(path, e.Key))
+	}
+	for i, item := range n.List {
+		c.servers(item, config.Join(path, strconv.Itoa(i)))
+	}
+}
+
+func isRoute(n *config.Node) bool { return n.Get("handle").Shape == config.List }
+
+func (c *caddyFile) routes(routes *config.Node, path string, above []caddyStep) {
+	for i, route := range routes.List {
+		for j, handler := range route.Get("handle").List {
+			steps := append(slices.Clone(above), caddyStep{list: routes, route: i, handler: j,
+				group: route.Get("group").Text, ends: route.Get("terminal").Text == "true", match: route.Get("match")})
+			field := config.Join(path, strconv.Itoa(i)+".handle."+strconv.Itoa(j))
+			c.handler(handler, field, steps)
+		}
+	}
+}
+
+// handler takes one handler and the routes below it.
+func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
+	if len(c.invoking) > 0 {
+		if c.invoked++; c.invoked > maxInvoked {
+			return
+		}
+	}
+	m := &caddyModule{node: n, field: field, steps: steps, server: c.server}
+	name := n.Get("handler").Text
+	vendor, module, signs := config.CaddyModule(n, "handler")
+	switch {
+	case signs:
+		m.bind = config.BindingOf(vendor, n, config.InHandler)
+		m.bind.Module = module
+		c.signers = append(c.signers, m)
+	case name == "reverse_proxy":
+		if vendor, module, ok := config.CaddyModule(n.Get("transport"), "protocol"); ok {
+			m.bind = config.BindingOf(vendor, n.Get("transport"), config.InTransport)
+			m.bind.Module = module
+		}
+		c.proxies = append(c.proxies, m)
+	case name == "rewrite":
+		c.rewrites = append(c.rewrites, m)
+	case !slices.Contains(standardHandlers, name):
+		c.others = append(c.others, m)
+	}
+	c.routes(n.Get("routes"), config.Join(field, "routes"), steps)
+	c.routes(n.Get("errors").Get("routes"), config.Join(field, "errors.routes"), steps)
+	for i, response := range n.Get("handle_response").List {
+		c.routes(response.Get("routes"), config.Join(field, "handle_response."+strconv.Itoa(i)+".routes"), steps)
+	}
+	if name == "invoke" {
+		c.invoke(n.Get("name").Text, field, steps)
+	}
+}
+
+// invoke walks a named route. One that invokes itself, directly or indirectly, contains nothing new.
+func (c *caddyFile) invoke(name, field string, steps []caddyStep) {
+	route := c.named.Get(name)
+	if !isRoute(route) || slices.Contains(c.invoking, name) {
+		return
+	}
+	c.invoking = append(c.invoking, name)
+	c.routes(&config.Node{Shape: config.List, List: []*config.Node{route}}, config.Join(field, "named_routes"), steps)
+	c.invoking = c.invoking[:len(c.invoking)-1]
+}
+
+// at says where a module is, for messages about another one.
+func (m *caddyModule) at() string {
+	return m.node.Get("handler").Text + " (line " + strconv.Itoa(m.line) + ")"
+}

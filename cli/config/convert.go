@@ -1,0 +1,97 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// set converts as the gateway does, and says what the value must be if it is something else.
+func (x *Reading) set(o signers.Option, v *Node) string {
+	if v.Shape == Null {
+		return emptyList(o)
+	}
+	if x.Dialect == InTraefik {
+		return setWeakly(x.Values, o, v)
+	}
+	if o.Many() && v.Shape != List {
+		return o.Name + " must be a list of texts"
+	}
+	delete(x.Values, o.Name) // of a key that came before
+	for name := range x.Values.Sub(o.Name) {
+		delete(x.Values, o.Name+"."+name)
+	}
+	return setJSON(x.Values, o, v)
+}
+
+// emptyList says what is wrong with a list without an entry; usually nothing.
+func emptyList(o signers.Option) string {
+	if err := signers.EmptyList(o, o.Name); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func setJSON(values signers.Values, o signers.Option, v *Node) string {
+	read, faults := signers.FromJSON([]signers.Option{o}, slices.Concat([]byte("{"), marshal(o.Name), []byte(":"), v.JSON(), []byte("}")))
+	if len(faults) > 0 {
+		return faults[0].Text
+	}
+	maps.Copy(values, read)
+	return ""
+}
+
+// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts.
+func setWeakly(values signers.Values, o signers.Option, v *Node) string {
+	switch {
+	case o.Kind == signers.Block && v.Shape == Table:
+		return setJSON(values, o, v)
+	case o.Kind == signers.Block:
+		return o.Name + " must be a block of options"
+	case v.Shape == Table && single(o):
+		return o.Name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path"
+	case o.Many() && v.Shape == List:
+		for _, item := range v.List {
+			if item.Shape == Table || item.Shape == List {
+				return o.Name + " must be a list of texts"
+			}
+			values[o.Name] = append(values[o.Name], item.Text)
+		}
+		if len(v.List) == 0 {
+			return emptyList(o)
+		}
+		return ""
+	case v.Shape == Table || v.Shape == List:
+		return o.Name + " must be a single value"
+	case v.Text == "":
+		return emptyList(o)
+	case o.Many():
+		entries := strings.Split(v.Text, ",")
+		if fault := outbound.SplitMethods(entries); fault != "" && o.Name == "allow" {
+			return fault
+		}
+		values[o.Name] = entries
+		return ""
+	case single(o) && v.Shape == Number && !decimal.MatchString(v.Text):
+		return o.Name + " must be in quotes: without them it is a number, and read in another form"
+	case !single(o) && strings.Contains(v.Text, "{"): // known when the gateway runs
+		return ""
+	case strings.HasPrefix(v.Text, KubernetesValue):
+		values[o.Name] = []string{"{urn}"}
+		return ""
+	}
+	if fault := values.Set(o, v.Text); fault != nil {
+		return fault.Text
+	}
+	return ""
+}
+
+// KubernetesValue begins what Traefik replaces by the value of a Kubernetes secret.
+const KubernetesValue = "urn:k8s:secret:"
+
+// decimal are the numbers that come out as they went in.
+var decimal = regexp.MustCompile(`^(0|-?[1-9]\d{0,17})$`)

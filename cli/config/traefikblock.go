@@ -1,0 +1,101 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// labels looks below a container's labels.
+func (d *discovery) labels(e Entry) {
+	tree := labelTree(e).Fold("traefik")
+	for _, protocol := range []string{"http", "tcp"} {
+		for _, middleware := range tree.Fold(protocol).Fold("middlewares").Table {
+			for _, plugin := range middleware.Value.Table {
+				if !strings.EqualFold(plugin.Key, "plugin") {
+					continue
+				}
+				for _, alias := range plugin.Value.Table {
+					for _, vendor := range alias.Value.Table {
+						vendor.Value.Shape = Table // whatever its own label says
+					}
+				}
+				d.plugins(plugin.Value, strings.Split(plugin.Field, "."), middleware.Key)
+			}
+		}
+	}
+}
+
+// plugins looks into the block plugin of a middleware. Ours is under the name that the operator gave it, or under
+// any other that has a vendor below it.
+func (d *discovery) plugins(plugin *Node, path []string, name string) {
+	for _, alias := range plugin.Table {
+		ours := strings.EqualFold(alias.Key, d.plugin)
+		for _, e := range alias.Value.Table {
+			ours = ours || slices.Contains(signers.Names(), strings.ToLower(e.Key)) && e.Value.Shape == Table
+		}
+		if !ours {
+			continue
+		}
+		if alias.Field == "" {
+			alias.Field = strings.Join(below(path, alias.Key), ".")
+		}
+		if strings.HasPrefix(strings.TrimPrefix(strings.ToLower(alias.Field), "traefik."), "tcp.") {
+			d.fault(alias, "the plugin signs HTTP requests; the middleware belongs below http, not tcp")
+		}
+		if len(plugin.Table) != 1 {
+			d.fault(alias, "a middleware has one plugin, and this one has "+strconv.Itoa(len(plugin.Table)))
+		}
+		d.vendors(alias, path, name)
+	}
+}
+
+func (d *discovery) vendors(alias Entry, path []string, name string) {
+	known := true
+	var used []string
+	for _, e := range alias.Value.Table {
+		if e.Field == "" {
+			e.Field = Join(alias.Field, e.Key)
+		}
+		vendor := strings.ToLower(e.Key)
+		if _, err := signers.Lookup(vendor); err != nil {
+			d.fault(e, outbound.UnknownVendor(vendor).Error())
+			if known = false; strings.Contains(d.faults[len(d.faults)-1].What, " is an option: ") {
+				break // once for all options without their vendor
+			}
+			continue
+		}
+		if slices.Contains(used, vendor) {
+			d.fault(e, vendor+" is given in another letter case")
+			known = false
+			continue
+		}
+		used = append(used, vendor)
+		if e.Value.Shape != Table && e.Value.Shape != Null {
+			d.fault(e, "must hold the options of "+vendor)
+			continue
+		}
+		b := Block{Vendor: vendor, Dialect: InTraefik, Entry: e, Manifest: d.manifest, name: name, Path: path}
+		for _, option := range e.Value.Table {
+			if option.Field == "" {
+				option.Field = Join(e.Field, option.Key)
+			}
+			if d.manifest && option.Value.plain && yaml11.MatchString(option.Value.Text) {
+				d.fault(option, "must be in quotes: Kubernetes takes "+option.Value.Text+" without them for true or false")
+			}
+			b.given = append(b.given, option)
+		}
+		d.blocks = append(d.blocks, b)
+	}
+	if known && len(used) != 1 {
+		slices.Sort(used)
+		d.fault(alias, outbound.NotOneVendor(used).Error())
+	}
+}
+
+// yaml11 are the texts that YAML 1.1 takes for true or false and YAML 1.2 for texts.
+var yaml11 = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)
