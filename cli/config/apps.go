@@ -25,6 +25,7 @@ func (x *Reading) aboutApps(e Entry) bool {
 	return ok
 }
 
+// findCamel finds an option by its name in Traefik's spelling, in any case.
 func findCamel(options []signers.Option, key string) (signers.Option, bool) {
 	for _, o := range options {
 		if strings.EqualFold(signers.Camel(o.Name), key) {

@@ -47,7 +47,9 @@ func BindingOf(vendor string, given *Node, d Dialect) *Binding {
 	return b
 }
 
-// look finds out what a signer covers from its canonical text of a request.
+// look finds out what a signer covers from its canonical text of a request: a path and a host that occur nowhere else
+// are looked for in it. So presets and custom schemes need not declare it. If that fails, the target is assumed to be
+// signed.
 func (b *Binding) look(signer signers.Signer) {
 	const target, host = "/vendorsign-target", "vendorsign-host.example"
 	traits := signer.Traits()
@@ -63,7 +65,8 @@ func (b *Binding) look(signer signers.Signer) {
 	b.SignsTarget, b.SignsHost = strings.Contains(text, target), strings.Contains(text, host)
 }
 
-// Bound is outbound.Gate.Bound for a block that is only read.
+// Bound reports whether an address is one of the block's hosts, as outbound.Gate.Bound does at run time. A port
+// counts where both have one.
 func (b *Binding) Bound(address string) bool {
 	name, port := CutPort(strings.ToLower(address))
 	return slices.ContainsFunc(b.Hosts, func(host string) bool {
@@ -91,7 +94,8 @@ func (b *Binding) Name() string {
 	return "https://" + b.Hosts[0]
 }
 
-// Owns reports whether the signer makes a header itself.
+// Owns reports whether the signer makes a header itself. Caddy's header_up has a sign in front of the name for other
+// operations than setting it.
 func (b *Binding) Owns(name string) bool {
 	name = http.CanonicalHeaderKey(strings.TrimLeft(name, "+-?>"))
 	return slices.ContainsFunc(b.owned, func(own string) bool {

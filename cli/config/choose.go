@@ -53,6 +53,7 @@ func (b Block) place() string {
 	return strings.Join(b.Path, "/")
 }
 
+// places lists signers with the numbers that pick takes.
 func places(all []Block) string {
 	var texts []string
 	for i, b := range all {

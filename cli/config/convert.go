@@ -36,6 +36,7 @@ func emptyList(o signers.Option) string {
 	return ""
 }
 
+// setJSON takes a value as Caddy does: of the type that the option has.
 func setJSON(values signers.Values, o signers.Option, v *Node) string {
 	read, faults := signers.FromJSON([]signers.Option{o}, slices.Concat([]byte("{"), marshal(o.Name), []byte(":"), v.JSON(), []byte("}")))
 	if len(faults) > 0 {
@@ -45,7 +46,8 @@ func setJSON(values signers.Values, o signers.Option, v *Node) string {
 	return ""
 }
 
-// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts.
+// setWeakly accepts texts for everything, as Traefik's plugin does: labels are only texts, and a YAML file may have
+// numbers and booleans. A text with commas is a list, as Traefik's label parser makes of one.
 func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 	switch {
 	case o.Kind == signers.Block && v.Shape == Table:
@@ -76,6 +78,7 @@ func setWeakly(values signers.Values, o signers.Option, v *Node) string {
 		}
 		values[o.Name] = entries
 		return ""
+	// Traefik hands it over as a number, and 0x10, 1e3 or 007 would come out as another text.
 	case single(o) && v.Shape == Number && !decimal.MatchString(v.Text):
 		return o.Name + " must be in quotes: without them it is a number, and read in another form"
 	case !single(o) && strings.Contains(v.Text, "{"): // known when the gateway runs

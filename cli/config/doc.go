@@ -10,8 +10,9 @@
 //
 // [Choose] is the first three for a command that wants one signer of a file.
 //
-// Each file format has its own file, such as json.go. signers.go finds the places where Caddy may have a signer, traefikblock.go and
-// labels.go those of Traefik. The options of a signer are in options.go, the conversion of their values as each gateway does it in
-// convert.go, their references in resolve.go, and the checks of them in reading.go. What commands do with the result, such as the
-// faults that check finds in the routes around a signer, is in package cli.
+// Each file format has its own file, such as json.go. signers.go finds the places where Caddy may have a signer,
+// traefikblock.go and labels.go those of Traefik. The options of a signer are in options.go, the conversion of their
+// values as each gateway does it in convert.go, their references in resolve.go, and the checks of them in reading.go.
+// What commands do with the result, such as the faults that check finds in the routes around a signer, is in package
+// cli.
 package config

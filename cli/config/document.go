@@ -10,6 +10,7 @@ import (
 // shape is what a node of a document is.
 type shape int
 
+// The shapes. A Null is also what Get returns for a key that is not there.
 const (
 	Null shape = iota
 	Text

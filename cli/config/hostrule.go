@@ -13,6 +13,7 @@ func RuleTakesAnyHost(rule string) bool {
 	return !bound && !p.broken && len(p.tokens) == 0
 }
 
+// ruleToken is a token of a rule: an operator, a text in quotes or backquotes, or a word.
 var ruleToken = regexp.MustCompile("&&|\\|\\||[!(),]|`[^`]*`|\"(?:[^\"\\\\]|\\\\.)*\"|[A-Za-z]+|\\S")
 
 // ruleParser reads a rule. Its methods report whether what they have read fixes the host.
@@ -29,6 +30,7 @@ func (p *ruleParser) take(token string) bool {
 	return true
 }
 
+// any reads alternatives: all of them must fix the host.
 func (p *ruleParser) any() bool {
 	bound := p.all()
 	for p.take("||") {
@@ -37,6 +39,7 @@ func (p *ruleParser) any() bool {
 	return bound
 }
 
+// all reads what must hold together: one that fixes the host is enough.
 func (p *ruleParser) all() bool {
 	bound := p.one()
 	for p.take("&&") {
@@ -45,6 +48,8 @@ func (p *ruleParser) all() bool {
 	return bound
 }
 
+// one reads a matcher, a negation or a group. HostRegexp counts as fixing the host unless it matches two names that
+// have nothing in common.
 func (p *ruleParser) one() bool {
 	if p.take("!") {
 		p.one()

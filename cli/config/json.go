@@ -14,7 +14,8 @@ type jsonError struct {
 	error
 }
 
-// ParseJSON reads one value.
+// ParseJSON reads one value. The offsets of its tokens only grow, so that finding their lines takes one walk over the
+// data.
 func ParseJSON(data []byte) ([]*Node, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -50,6 +51,7 @@ func (c *lineCounter) at(offset int64) int {
 	return c.line
 }
 
+// jsonNode reads a value token by token: encoding/json keeps no lines, and hides keys that come twice.
 func jsonNode(d *json.Decoder, lines *lineCounter) (*Node, error) {
 	token, err := d.Token()
 	if err != nil {

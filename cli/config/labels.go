@@ -9,6 +9,7 @@ import (
 // isLabels reports whether e holds the labels of a container.
 func isLabels(e Entry) bool { return strings.EqualFold(e.Key, "labels") }
 
+// labelIndex finds the index of a list's item in a word of a label.
 var labelIndex = regexp.MustCompile(`^(.*)\[(\d+)\]$`)
 
 // labelTree makes of a container's labels the tables that they are in Traefik. An entry's field is its label, or the part of
@@ -30,6 +31,8 @@ func labelTree(labels Entry) *Node {
 	return root
 }
 
+// addLabel puts a label's value at its path. Names are compared without case, as in Traefik; a word such as
+// domains[0] is an item of a list, up to 999.
 func (n *Node) addLabel(key string, value *Node) {
 	words := strings.Split(key, ".")
 	for i, word := range words {
@@ -71,6 +74,7 @@ func (n *Node) item(i, line int) *Node {
 	return n.List[i]
 }
 
+// composeVariable finds ${NAME} with Compose's operators, and $NAME.
 var composeVariable = regexp.MustCompile(`\$\{[^}]*\}|\$[A-Za-z_]\w*`)
 
 // ComposeValue is the placeholder of a variable that Compose fills in: its value is not known here.

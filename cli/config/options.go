@@ -60,6 +60,8 @@ func (o *Options) with(v signers.Values) *Options {
 // ExampleSigner is a signer of the vendor's with example values for what its options require; nil for an unknown vendor.
 func ExampleSigner(vendor string) signers.Signer {
 	o := NewOptions(vendor)
+	// Examples are given as the scheme asks for them: most need only some of the options, and some exclude each
+	// other.
 	for range o.Own {
 		if signer, err := o.Signer(); err == nil {
 			return signer
@@ -101,6 +103,7 @@ func (o *Options) Secrets() map[string]string {
 	return secrets
 }
 
+// texts are the vendor's own options that are set and wanted, by name.
 func (o *Options) texts(wanted func(signers.Option) bool) map[string]string {
 	all := make(map[string]string)
 	for _, known := range o.Own {
@@ -116,6 +119,7 @@ func (o *Options) texts(wanted func(signers.Option) bool) map[string]string {
 func (o *Options) Take(b Block) error {
 	x := &Reading{Block: b, Options: o}
 	given := slices.Clone(b.given)
+	// In the order of names, so that of several faults always the same one is reported.
 	slices.SortStableFunc(given, func(a, b Entry) int { return strings.Compare(x.Named(a), x.Named(b)) })
 	for _, e := range given {
 		known, ok := x.Find(e.Key)

@@ -179,6 +179,7 @@ func (x *Reading) Assume(o signers.Option) {
 // Signer makes the block's signer. Valid values are assumed for what is missing or wrong; nil: nothing can be
 // assumed.
 func (x *Reading) Signer() signers.Signer {
+	// An assumed value may make another one necessary, such as a key for an algorithm.
 	for range 10 {
 		assumed := false
 		for _, f := range outbound.Check(x.Block.Vendor, x.Values) {

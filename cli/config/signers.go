@@ -53,6 +53,7 @@ func Discover(document *Node, plugin string) ([]Block, []Fault) {
 	return d.blocks, d.faults
 }
 
+// below is a path with one more key; the slice is a new one, since several keys share the path.
 func below(path []string, key string) []string { return append(path[:len(path):len(path)], key) }
 
 // walk looks below n. name is what the routes or objects around it are called.
@@ -71,6 +72,7 @@ func (d *discovery) walk(n *Node, path []string, name string) {
 	if d.caddy(n, path, name) {
 		return
 	}
+	// A manifest of Kubernetes. What is wrong with its kind or version is only said if a signer is in it.
 	if n.Get("kind").Text != "" && n.Get("apiVersion").Text != "" {
 		was, before := d.manifest, len(d.blocks)
 		d.manifest = true

@@ -36,6 +36,7 @@ func tomlLines(meta toml.MetaData) map[string]int {
 	return lines
 }
 
+// tomlTable orders its keys by line, as the file has them: the decoder's map has lost their order.
 func tomlTable(tables map[string]any, path toml.Key, lines map[string]int, line int) *Node {
 	n := &Node{Shape: Table, Line: line}
 	for key, value := range tables {
@@ -52,6 +53,7 @@ func tomlTable(tables map[string]any, path toml.Key, lines map[string]int, line 
 	return n
 }
 
+// tomlValue is a value that is no table of its own. Of tables in lists only the shape is kept: no signer is in one.
 func tomlValue(value any, line int) *Node {
 	n := &Node{Line: line, Shape: Text, Text: fmt.Sprint(value)}
 	switch value := value.(type) {

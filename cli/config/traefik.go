@@ -146,6 +146,7 @@ func (t *Traefik) service(r Reference) *Service {
 	return nil
 }
 
+// addMiddleware adds one. Of several with one name, references find the first.
 func (t *Traefik) addMiddleware(m *Middleware) {
 	t.Middlewares = append(t.Middlewares, m)
 	if key := id(m.provider, m.Name); t.middlewareOf[key] == nil {

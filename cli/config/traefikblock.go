@@ -36,6 +36,7 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 	for _, alias := range plugin.Table {
 		ours := strings.EqualFold(alias.Key, d.plugin)
 		for _, e := range alias.Value.Table {
+			// The operator may give the plugin any name, but only this plugin has a table with a vendor's name.
 			ours = ours || slices.Contains(signers.Names(), strings.ToLower(e.Key)) && e.Value.Shape == Table
 		}
 		if !ours {
@@ -54,6 +55,7 @@ func (d *discovery) plugins(plugin *Node, path []string, name string) {
 	}
 }
 
+// vendors takes the block of the plugin: one vendor's options. The plugin refuses more than one vendor and none.
 func (d *discovery) vendors(alias Entry, path []string, name string) {
 	known := true
 	var used []string

@@ -20,10 +20,12 @@ type traefikReader struct {
 
 func (r traefikReader) mark(line int, field string) Mark { return Mark{r.file, line, field} }
 
+// named is a name of the provider and namespace that are read.
 func (r traefikReader) named(name string, line int, field string) named {
 	return named{r.mark(line, field), name, r.provider, r.space}
 }
 
+// references reads a list of names, or one text with commas, as labels and annotations have it.
 func (r traefikReader) references(n *Node, field string) (all []Reference) {
 	for _, word := range n.Words() {
 		if word.Text != "" {
@@ -115,10 +117,13 @@ func (r traefikReader) signer(alias Entry) *Binding {
 	return &Binding{Given: given, Insecure: true}
 }
 
+// read takes what matters to a credential: the name that a server must prove, and whether it must.
 func (t *ServersTransport) read(n *Node) {
 	t.ServerName, t.Unverified = n.Fold("serverName").Text, n.Fold("insecureSkipVerify").Text == "true"
 }
 
+// service reads one of the kinds loadBalancer, weighted, mirroring and failover. The last three have other services
+// for servers.
 func (r traefikReader) service(n *Node, at named) *Service {
 	s := &Service{named: at}
 	balancer := n.Fold("loadBalancer")
@@ -155,6 +160,8 @@ func (s *Service) options(r traefikReader, n *Node, field string) {
 	}
 }
 
+// server reads an address. Without a url it is the container itself, whose name is not known; labels say scheme and
+// port only.
 func (r traefikReader) server(n *Node, field string) Server {
 	s := Server{Mark: r.mark(n.Line, field)}
 	address := n.Fold("url")
@@ -183,8 +190,10 @@ func (r traefikReader) static(n *Node) {
 	}
 }
 
+// entryPointFlag is --entrypoints.NAME.http.middlewares=LIST, in any case.
 var entryPointFlag = regexp.MustCompile(`(?i)^--entrypoints\.([^.=]+)\.http\.middlewares=(.+)$`)
 
+// flags finds the command line of Traefik's process anywhere in a document: static configuration may be flags.
 func (r traefikReader) flags(n *Node) {
 	if m := entryPointFlag.FindStringSubmatch(n.Text); n.Shape == Text && m != nil {
 		value := &Node{Shape: Text, Line: n.Line, Text: m[2]}

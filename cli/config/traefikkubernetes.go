@@ -95,6 +95,7 @@ func (s *Service) add(r traefikReader, to *Node, field string) {
 	s.children = append(s.children, ref)
 }
 
+// portOf is a port by its number or name: an Ingress has an object, a route a scalar.
 func portOf(n *Node) string {
 	for _, key := range []string{"number", "name"} {
 		if text := n.Get(key).Text; text != "" {
@@ -104,7 +105,8 @@ func portOf(n *Node) string {
 	return n.Text
 }
 
-// kubernetesService makes a service for each port and scheme by which routes may ask for it.
+// kubernetesService makes a service for each port and scheme by which routes may ask for it. As Traefik does, it
+// takes https for port 443 and for ports whose name begins with https, unless a scheme is given or annotated.
 func (r traefikReader) kubernetesService(n *Node, at named) {
 	spec := n.Get("spec")
 	host := spec.Get("externalName").Text
@@ -137,6 +139,7 @@ func (r traefikReader) kubernetesService(n *Node, at named) {
 	}
 }
 
+// ingress reads an Ingress, whose middlewares are in an annotation for all of its paths.
 func (r traefikReader) ingress(n *Node, at named) {
 	const annotation = "traefik.ingress.kubernetes.io/router.middlewares"
 	list := n.Get("metadata").Get("annotations").Get(annotation)

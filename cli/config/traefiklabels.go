@@ -21,6 +21,8 @@ func (r traefikReader) labels(n *Node) {
 func (r traefikReader) container(http *Node, routers []*Router, line int) {
 	services := http.Fold("services").Table
 	for _, one := range routers {
+		// Traefik's Docker provider: a router without a service gets the only one of the container's labels, or one
+		// for the container itself; with several it has to name one.
 		switch {
 		case len(one.services) > 0 || len(services) > 1:
 		case len(services) == 1:

@@ -16,12 +16,15 @@ type Reference struct {
 // labelProviders are those that read labels of containers.
 var labelProviders = []string{"docker", "swarm", "ecs", "nomad", "consulcatalog"}
 
+// The providers that names are qualified with, as in acme@file. Those of labels are one here: a file does not say
+// which one reads it.
 const (
 	fromLabels     = "docker"
 	fromFiles      = "file"
 	fromKubernetes = "kubernetescrd"
 )
 
+// providerOf is the provider that stands for a name's own.
 func providerOf(name string) string {
 	name = strings.ToLower(name)
 	switch {

@@ -35,6 +35,7 @@ func parseYAML(data []byte) ([]*Node, error) {
 // yamlReader bounds how far aliases can expand a small file.
 type yamlReader struct{ left int }
 
+// node reads a value. Aliases are copied, and each copy counts: a small file could otherwise expand to gigabytes.
 func (y *yamlReader) node(n *yaml.Node) (*Node, error) {
 	if y.left--; y.left < 0 {
 		return nil, fmt.Errorf("line %d: its aliases make it too large", n.Line)
@@ -58,6 +59,7 @@ func (y *yamlReader) node(n *yaml.Node) (*Node, error) {
 		out.Shape = Table
 		return out, y.table(out, n)
 	case yaml.ScalarNode:
+		// A tag that is not listed, such as a timestamp's, is a text as it is written.
 		out.Shape = map[string]shape{"!!int": Number, "!!float": Number, "!!bool": Bool, "!!null": Null}[n.ShortTag()]
 		if out.Shape == Null && n.ShortTag() != "!!null" {
 			out.Shape = Text
