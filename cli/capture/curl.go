@@ -114,6 +114,7 @@ func curlEncoded(value string, read func(string) ([]byte, error)) (string, error
 	return name + curlEscape(content), nil
 }
 
+// curlEscape escapes as curl does, with %20 for a blank.
 func curlEscape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // request is what curl sends.

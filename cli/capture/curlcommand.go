@@ -12,6 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/diagnose"
 )
 
+// errNoCurl means that the text may be a request in another form.
 var errNoCurl = errors.New("there is no curl command")
 
 // Curl reads a curl command line as a shell and curl do. read gets the files that it names.
@@ -28,6 +29,7 @@ func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Re
 	} else {
 		err = sh.run()
 	}
+	// A # begins a comment for a shell, but it is also root's prompt.
 	if err == nil && len(sh.commands) == 0 && rootPrompt.MatchString(sh.text) {
 		sh.text = rootPrompt.ReplaceAllString(sh.text, "$1")
 		err = sh.run()
@@ -52,6 +54,7 @@ func curlOf(text string, owned []string, read func(string) ([]byte, error)) (*Re
 	return chooseCurl(all, owned)
 }
 
+// curlWord finds curl as a word of a command line.
 var curlWord = regexp.MustCompile(`(?m)(^|[\s/(;|&` + "`" + `])curl(\.exe)?(\s|$)`)
 
 // chooseCurl chooses among several commands: the only one with a header of the vendor.

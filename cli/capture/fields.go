@@ -55,6 +55,8 @@ func into(s *string) func(json.RawMessage) error {
 	}
 }
 
+// intoBytes reads bytes in Base64. The result is not nil even if it is empty, so that body and body_b64 can exclude
+// each other.
 func intoBytes(b *[]byte) func(json.RawMessage) error {
 	return func(value json.RawMessage) error {
 		s, err := text(value)

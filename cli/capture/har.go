@@ -25,6 +25,7 @@ type har struct {
 	harEntry
 }
 
+// harEntry is a request with its answer, of HAR 1.2.
 type harEntry struct {
 	Started string `json:"startedDateTime"`
 	Request struct {
@@ -43,11 +44,13 @@ type harEntry struct {
 	} `json:"response"`
 }
 
+// harContent is a body, as text or in Base64.
 type harContent struct {
 	Text     string `json:"text"`
 	Encoding string `json:"encoding"`
 }
 
+// harHeader is a name with a value: of a header or of a form.
 type harHeader struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -102,6 +105,7 @@ func (c harContent) bytes() []byte {
 	return []byte(c.Text)
 }
 
+// harHeaders are the headers of an entry. Values of one name stay apart.
 func harHeaders(all []harHeader) http.Header {
 	h := make(http.Header)
 	for _, one := range all {
@@ -110,6 +114,7 @@ func harHeaders(all []harHeader) http.Header {
 	return h
 }
 
+// chooseEntry is the entry with the number, from 1, or the only one that fits.
 func chooseEntry(entries []harEntry, number int, owned []string) (*harEntry, error) {
 	if number > 0 {
 		if number > len(entries) {

@@ -54,6 +54,8 @@ var prompts = []string{
 // Paste reads a request in any of the forms. flag is the flag that it was given with.
 func Paste(flag, text string, signature Signature, read func(string) ([]byte, error)) (*Request, *diagnose.Response, error) {
 	text = strings.TrimPrefix(text, "\ufeff")
+	// The surest forms come first: a trace and a request line cannot be mistaken, while the word curl can occur in
+	// any text.
 	switch {
 	case strings.TrimSpace(text) == "":
 		return nil, nil, errors.New("it is empty" + takenForms)
@@ -107,6 +109,7 @@ func cleaned(text string) string {
 		text = typographic.Replace(text)
 	}
 	text = strings.NewReplacer("\u2013-", "--", "\u2013\u2013", "--").Replace(text)
+	// Word processors turn -- and - into dashes.
 	text = dashes.ReplaceAllString(text, "$1--$2")
 	text = shortDash.ReplaceAllString(text, "$1-$2")
 	if strings.Contains(text, "`\n") { // PowerShell's way to go on

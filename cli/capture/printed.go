@@ -55,6 +55,7 @@ func printedResponse(text string) (*diagnose.Response, error) {
 	return r, nil
 }
 
+// statusIn finds a status such as "HTTP 403" or "Error: 401" in the beginning of a text; 0: none.
 func statusIn(text string) int {
 	if len(text) > 1<<16 {
 		text = text[:1<<16]
@@ -77,6 +78,7 @@ func objectIn(text string) string {
 		}
 		from += i
 		rest := text[from:]
+		// As JSON, as Python prints a dictionary, and as JSON within a JSON text.
 		for _, form := range []string{rest, pythonWords.Replace(rest), strings.ReplaceAll(rest, `\"`, `"`)} {
 			var object map[string]json.RawMessage
 			if d := json.NewDecoder(strings.NewReader(form)); d.Decode(&object) == nil && len(object) > 0 {

@@ -102,6 +102,7 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 		header.Add(name, strings.TrimSpace(l[i+1:]))
 		last = http.CanonicalHeaderKey(name)
 	}
+	// A body in chunks is what a signer covers once they are joined. A dump may have joined them already.
 	if strings.EqualFold(header.Get("Transfer-Encoding"), "chunked") {
 		if whole, ok := unchunked(body); ok {
 			body = whole
@@ -115,6 +116,8 @@ func rawMessage(data []byte) (line string, header http.Header, body []byte, err 
 	return lines[0], header, body, nil
 }
 
+// unchunked joins the chunks of a body (RFC 9112 section 7.1); not ok if they are not whole, as of a body that was
+// unchunked already.
 func unchunked(body []byte) (whole []byte, ok bool) {
 	for {
 		line, rest, found := bytes.Cut(body, []byte("\n"))

@@ -33,6 +33,7 @@ type shell struct {
 // The marks begin and end with characters that no script holds.
 const markStart, markEnd = "\ue0f0", "\ue0f1"
 
+// mark is the mark for an unknown text in a word.
 func (s *shell) mark(text string) string {
 	s.unknown = append(s.unknown, text)
 	return markStart + strconv.Itoa(len(s.unknown)-1) + markEnd
@@ -60,6 +61,8 @@ func (s *shell) run() error {
 	cut := false // the command before ended at an &
 	err := parser.Stmts(strings.NewReader(s.text), func(st *bash.Stmt) bool {
 		n := len(s.commands)
+		// A URL such as https://x/?a=1&b=2 without quotes: the shell runs curl in the background at the &, and b=2 is
+		// an assignment for the rest of the line, which then begins with an option.
 		if c, ok := st.Cmd.(*bash.CallExpr); ok && cut && len(c.Assigns) > 0 && len(c.Args) > 0 {
 			s.cut = s.cut || strings.HasPrefix(s.source(c.Args[0]), "-")
 		}
@@ -151,6 +154,7 @@ func (s *shell) redirected(r *bash.Redirect) (string, bool) {
 	return "", false
 }
 
+// call takes a simple command: assignments alone, or a command that is curl or starts curl, such as sudo or time.
 func (s *shell) call(c *bash.CallExpr, input *string) {
 	if len(c.Args) == 0 {
 		s.assign(c.Assigns)
@@ -168,11 +172,13 @@ func (s *shell) call(c *bash.CallExpr, input *string) {
 	}
 }
 
+// isCurl reports whether a word is curl, with any path and on Windows.
 func isCurl(word string) bool {
 	name := path.Base(strings.ReplaceAll(word, `\`, "/"))
 	return strings.TrimSuffix(strings.ToLower(name), ".exe") == "curl"
 }
 
+// assign keeps the values of variables and arrays. A += appends.
 func (s *shell) assign(all []*bash.Assign) {
 	for _, a := range all {
 		if a.Name == nil {

@@ -37,6 +37,7 @@ func uncaret(text string) string {
 		case text[i] == '"':
 			quoted = !quoted
 			b.WriteByte('"')
+		// Within quotes a caret is a character like any other, except at the end of a line.
 		case text[i] == '^' && quoted && i+1 < len(text) && text[i+1] != '\n':
 			b.WriteByte('^')
 		case text[i] == '^':
@@ -62,7 +63,8 @@ func uncaret(text string) string {
 	return b.String()
 }
 
-// cmdWords splits a command line as programs on Windows do: backslashes count before quotes only.
+// cmdWords splits a command line as programs on Windows do (Microsoft, "Parsing C command-line arguments"):
+// backslashes count before quotes only, and two quotes within quotes are one.
 func cmdWords(line string) []string {
 	var words []string
 	var word strings.Builder

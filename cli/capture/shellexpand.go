@@ -60,11 +60,12 @@ func (s *shell) whole(p *bash.ParamExp) bool {
 	return strings.HasSuffix(text, "[@]}") || strings.HasSuffix(text, "[*]}")
 }
 
+// plainParam reports whether a parameter is a plain $NAME, without an operator.
 func plainParam(p *bash.ParamExp) bool {
 	return !p.Excl && !p.Length && !p.Width && p.Index == nil && p.Slice == nil && p.Repl == nil && p.Exp == nil && p.Names == 0
 }
 
-// part is the text of a part of a word.
+// part is the text of a part of a word. What cannot be known without running it becomes a mark.
 func (s *shell) part(part bash.WordPart) string {
 	switch p := part.(type) {
 	case *bash.DblQuoted:
@@ -113,6 +114,7 @@ func (s *shell) literal(part bash.WordPart) string {
 	return text
 }
 
+// source is the text of a node as it was written, shortened.
 func (s *shell) source(n bash.Node) string {
 	from, to := int(n.Pos().Offset()), int(n.End().Offset())
 	if from > to || to > len(s.text) {

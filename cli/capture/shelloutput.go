@@ -72,6 +72,7 @@ func (s *shell) filtered(pipe *bash.BinaryCmd) (string, bool) {
 	return b.String() + coded + "\n", true
 }
 
+// fileOutput is what a command prints that only passes its input on, as cat and $(< FILE) do.
 func (s *shell) fileOutput(st *bash.Stmt) (string, bool) {
 	if len(st.Redirs) != 1 {
 		return "", false

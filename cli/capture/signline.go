@@ -135,6 +135,7 @@ func readAnswers(value json.RawMessage) ([]signers.TokenAnswer, error) {
 	return answers, nil
 }
 
+// readConfig keeps the options as JSON, for the reader of the vendor's options.
 func (f *SignLine) readConfig(value json.RawMessage) error {
 	all, err := members(value)
 	if err != nil {
@@ -168,6 +169,7 @@ func (f *SignLine) readTime(value json.RawMessage) (err error) {
 	return err
 }
 
+// readRequest takes the key request. The URL is cut byte for byte; see SplitURL.
 func (f *SignLine) readRequest(value json.RawMessage) error {
 	m := &f.Message
 	url, err := readMessage(value, m)

@@ -16,6 +16,7 @@ var (
 	tracePseudo = regexp.MustCompile(`(?m)^\* .*\[:path: `)
 )
 
+// isTrace reports whether a text is what curl -v prints, over HTTP/1 or HTTP/2.
 func isTrace(text string) bool {
 	return traceStart.MatchString(text) || tracePseudo.MatchString(text)
 }
@@ -43,6 +44,7 @@ func parseTrace(text string, signature Signature, read func(string) ([]byte, err
 			}
 		}
 	}
+	// The notes of HTTP/2 have the pseudo-headers, if the lines after > are missing.
 	if len(request) == 0 {
 		request = pseudo
 	}
