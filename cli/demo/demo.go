@@ -132,6 +132,7 @@ func (d *demo) startGateway() (string, error) {
 			return "", err
 		}
 		_, port, _ := net.SplitHostPort(address)
+		// Caddyfile.example has {$GATEWAY_PORT} in the addresses of its sites.
 		if err = os.Setenv("GATEWAY_PORT", port); err == nil {
 			err = d.gateway.Run(d.config, text)
 		}
@@ -148,6 +149,7 @@ func (d *demo) startGateway() (string, error) {
 // freeAddress finds out whether the port is free before Caddy does, which would share it with another Caddy. Tests set it.
 var freeAddress = listenOn
 
+// listenOn opens and closes a port, and returns its address.
 func listenOn(port int) (string, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {

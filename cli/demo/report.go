@@ -74,6 +74,7 @@ func (t *reporter) flush() {
 	t.done = nil
 }
 
+// line prints a row. In a narrow terminal the second column is shortened or left out.
 func (t *reporter) line(mark, vendor, way, gateway, unsigned string) {
 	width := min(wayWidth, t.screen.Width-len("  ")-vendorWidth-len("  ")-gatewayWidth-len("  ")-lastWidth-len("  "))
 	line := fmt.Sprintf("%s %-*s  ", mark, vendorWidth, vendor)

@@ -104,10 +104,13 @@ func (r result) good() bool {
 	return r.signed.accepted() && r.unsigned.judged != nil && !r.unsigned.judged.Accepted
 }
 
+// accepted reports whether the vendor accepted the request, got no other credential, and its status came back
+// unchanged.
 func (a answer) accepted() bool {
 	return a.judged != nil && a.judged.Accepted && len(a.judged.Leaks) == 0 && a.status == a.judged.Status
 }
 
+// send sends the request through the gateway, then past it.
 func (r request) send(ctx context.Context, gateway string, v *vendor) (result result, err error) {
 	if result.signed, err = r.sendTo(ctx, gateway, r.host(), v); err != nil {
 		return result, fmt.Errorf("sending to the gateway: %w", err)
@@ -121,6 +124,7 @@ func (r request) send(ctx context.Context, gateway string, v *vendor) (result re
 // client takes no proxy from the environment: everything is on this machine.
 var client = &http.Client{Transport: &http.Transport{}}
 
+// sendTo sends the request to an address, and returns what came back with what the vendor saw.
 func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (answer, error) {
 	request, err := http.NewRequestWithContext(ctx, r.method, "http://"+address+r.target, strings.NewReader(r.body))
 	if err != nil {
@@ -141,6 +145,8 @@ func (r request) sendTo(ctx context.Context, address, host string, v *vendor) (a
 	return a, err
 }
 
+// host is the request's site. Browsers and systems resolve names below localhost to this machine (RFC 6761 section
+// 6.3).
 func (r request) host() string { return r.site + ".localhost" }
 
 func (r request) contentType() string {

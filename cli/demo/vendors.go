@@ -82,6 +82,7 @@ func startVendors() (vendors, error) {
 	return all, nil
 }
 
+// startVendor serves a simulated vendor on a free port.
 func startVendor(name string, config vendorsim.Config) (*vendor, error) {
 	v := new(vendor)
 	config.OnAnswer = v.saw
@@ -105,6 +106,7 @@ func (v vendors) close() {
 	}
 }
 
+// saw keeps the last request and its answer. The demo sends one request at a time.
 func (v *vendor) saw(r *vendorsim.Request, a *vendorsim.Answer) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

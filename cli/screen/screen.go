@@ -93,6 +93,7 @@ func (s Screen) Bad(text string) string { return s.painted("31", text) }
 // Faint is text that is read last.
 func (s Screen) Faint(text string) string { return s.painted("2", text) }
 
+// painted is text with an escape of ECMA-48 (SGR) around it, where the screen shows colours.
 func (s Screen) painted(code, text string) string {
 	if !s.Color || text == "" {
 		return text
