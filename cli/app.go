@@ -31,6 +31,8 @@ a master secret, which the gateway reads with app_master:
 
 Exit status: 0 success, 1 negative result, 2 usage error.`
 
+// appCommand groups the commands that write an apps_file. They need no gateway: the file is theirs, and a running
+// gateway reads it again by itself.
 func appCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "app", Short: "Give applications local keys of their own", Long: appLong, Example: appExample, RunE: chooseCommand,
@@ -39,12 +41,14 @@ func appCommand() *cobra.Command {
 	return c
 }
 
-// appFlags are those that several commands have.
+// appFlags are those that several commands have. --json prints objects, for scripts.
 type appFlags struct {
 	file, master string
 	json         bool
 }
 
+// add gives a command the flags. master is the help of --master; empty: the command needs no secret and has no such
+// flag.
 func (f *appFlags) add(c *cobra.Command, master string) {
 	c.Flags().StringVar(&f.file, "file", "", "the apps_file, a `FILE`")
 	if master != "" {
@@ -56,7 +60,8 @@ func (f *appFlags) add(c *cobra.Command, master string) {
 // masterUsage is what --master is, where it is needed.
 const masterUsage = "the master secret: its `FILE`, or env:NAME"
 
-// key is what derives the secrets of the file's apps.
+// key is what derives the secrets of the file's apps. A plain path is taken for a file, since that is what people
+// type; the secret itself is never taken from the command line, where the list of processes shows it.
 func (f *appFlags) key() (*apps.Master, error) {
 	if f.master == "" {
 		return nil, misuse("--master is required: the file with the master secret that the gateway has as app_master")

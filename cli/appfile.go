@@ -34,8 +34,9 @@ func readApps(path string) (*apps.File, error) {
 	return f, nil
 }
 
-// changeApps has change alter an apps_file, which nobody else changes at the same time. create makes one if there is none; nil: that
-// is an error.
+// changeApps has change alter an apps_file, which nobody else changes at the same time. create makes one if there is
+// none; nil: that is an error. The new text is read as a gateway would before it replaces the old one, so that a
+// mistake leaves the file as it was.
 func changeApps(path string, create func() (*apps.File, error), change func(f *apps.File) error) error {
 	if path == "" {
 		return misuse("--file is required: the file that the gateway has as apps_file")
@@ -73,7 +74,9 @@ func changeApps(path string, create func() (*apps.File, error), change func(f *a
 // lockWait is how long a command waits for another one.
 const lockWait = 5 * time.Second
 
-// lockApps keeps others from changing the file at the same time: one of two would lose what it wrote.
+// lockApps keeps others from changing the file at the same time: one of two would lose what it wrote. The lock is a
+// file next to it, made with O_EXCL, which works on every platform; a command that is killed leaves it behind, and
+// the error says to delete it.
 func lockApps(path string) (unlock func(), err error) {
 	lock := path + ".lock"
 	for deadline := time.Now().Add(lockWait); ; time.Sleep(20 * time.Millisecond) {

@@ -24,6 +24,7 @@ type appInfo struct {
 	Created    string   `json:"created,omitempty"`
 }
 
+// infoOf is what --json prints of an app: its rights are those of its policy, if it has one.
 func infoOf(f *apps.File, a *apps.FileApp, now time.Time) appInfo {
 	allow := a.Allow
 	if a.Policy != "" {
@@ -33,6 +34,7 @@ func infoOf(f *apps.File, a *apps.FileApp, now time.Time) appInfo {
 		Allow: allow, Rate: a.Rate, Expires: a.Expires, Created: a.Created}
 }
 
+// appListCommand prints a line for each app, or with --json an object.
 func appListCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
@@ -75,6 +77,7 @@ func appListCommand() *cobra.Command {
 	return c
 }
 
+// appShowCommand prints what the file says of one app or, with --master, its key.
 func appShowCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{

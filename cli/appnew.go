@@ -8,6 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
+// appNewCommand adds an app at generation 1.
 func appNewCommand() *cobra.Command {
 	var f appFlags
 	var a apps.FileApp
@@ -77,6 +78,7 @@ func (f *appFlags) create(c *cobra.Command, vendor, gateway string, a apps.FileA
 			}
 			taken[other.KeyID] = true
 		}
+		// An ID is drawn at random, and may be taken.
 		for a.KeyID == "" || taken[a.KeyID] {
 			if a.KeyID, err = apps.NewKeyID(id); err != nil {
 				return no("%w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
+// appRevokeCommand marks an app as revoked. That needs no master secret, so that whoever is on call can do it.
 func appRevokeCommand() *cobra.Command {
 	var f appFlags
 	c := &cobra.Command{
@@ -43,6 +44,7 @@ the other apps go on. The app stays in the file, so that its refusals have a nam
 // maxOverlap is how long two keys of an app may be good.
 const maxOverlap = 90 * 24 * time.Hour
 
+// appRotateCommand gives an app the next generation of its secret.
 func appRotateCommand() *cobra.Command {
 	var f appFlags
 	var overlap time.Duration

@@ -16,6 +16,8 @@ func impliedBy(want, given *config.Node) bool {
 	})
 }
 
+// setImplied reports whether whatever matches the set given matches want. Matchers of one set must all match; of
+// other kinds than path, host and method only equal ones are known to imply each other.
 func setImplied(want, given *config.Node) bool {
 	for _, e := range want.Table {
 		have := given.Get(e.Key)
@@ -70,7 +72,8 @@ func excludes(x, y *config.Node) bool {
 	return slices.ContainsFunc(x.Get("not").List, func(set *config.Node) bool { return setImplied(set, y) })
 }
 
-// covers reports whether a pattern matches all that another does.
+// covers reports whether a pattern matches all that another does, by the rules of Caddy's matchers path and host:
+// without case, an asterisk at the end of a path is a prefix, and *. stands for one label of a host.
 func covers(key, wide, narrow string) bool {
 	wide, narrow = strings.ToLower(wide), strings.ToLower(narrow)
 	if wide == narrow {
@@ -90,7 +93,8 @@ func covers(key, wide, narrow string) bool {
 // simple reports whether a pattern of a path is a name or a prefix.
 func simple(pattern string) bool { return strings.Count(strings.TrimSuffix(pattern, "*"), "*") == 0 }
 
-// apart reports whether two patterns have nothing in common.
+// apart reports whether two patterns have nothing in common. In doubt (placeholders, escapes, asterisks within) it
+// says no, since a signer that may run is no fault.
 func apart(key, a, b string) bool {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	if strings.ContainsAny(a+b, "{") {

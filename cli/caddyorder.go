@@ -24,6 +24,8 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 		return armsNone
 	}
 	i := fork(s, p)
+	// Without a rewrite the path is the same at every level, so matchers above the fork also say what reaches the
+	// proxy.
 	below := p.steps[i:]
 	if !slices.ContainsFunc(c.rewrites, func(r *caddyModule) bool { return r.server == s.server }) {
 		below = p.steps // paths are the same everywhere
@@ -36,6 +38,8 @@ func (c *caddyFile) comesBy(s, p *caddyModule) arms {
 		if len(step.match.List) == 0 {
 			continue
 		}
+		// A matcher on the way to the signer is harmless if the way to the proxy has one that implies it. If the two
+		// exclude each other, the signer never runs for this proxy, unless a rewrite in between changes the path.
 		implied, apart := false, false
 		for _, other := range below {
 			implied = implied || impliedBy(step.match, other.match)

@@ -85,8 +85,10 @@ func (c *caddyFile) servers(n *config.Node, path string) {
 	}
 }
 
+// isRoute reports whether a table is a route, by the list of handlers that only routes have.
 func isRoute(n *config.Node) bool { return n.Get("handle").Shape == config.List }
 
+// routes walks a list of routes; above is the way to it.
 func (c *caddyFile) routes(routes *config.Node, path string, above []caddyStep) {
 	for i, route := range routes.List {
 		for j, handler := range route.Get("handle").List {

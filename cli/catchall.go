@@ -2,6 +2,7 @@ package cli
 
 import "github.com/vendorsign/vendorsign/cli/config"
 
+// anyHost is the warning, for Caddy and Traefik, each with its remedy.
 func anyHost(remedy string) string {
 	return "signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding); add " +
 		remedy

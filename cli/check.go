@@ -31,6 +31,7 @@ manifests; ` + "`caddy vendorsign check`" + ` reads Caddyfiles too.
 Exit status: 0 no fault, 1 faults, or no signer in any of the files, 2 a file that is missing or of no known kind, 3 with
 --strict where there are warnings and no faults. A file without a signer next to others is only reported on standard error.`
 
+// checking is what the flags of check say.
 type checking struct {
 	plugin, format string
 	referencesOnly bool
@@ -54,6 +55,7 @@ func checkCommand() *cobra.Command {
 	return c
 }
 
+// run reads all files before it checks any: a router in one may use a middleware in another.
 func (k *checking) run(c *cobra.Command, files []string) error {
 	if k.format != "text" && k.format != "json" {
 		return misuse("--format must be text or json")

@@ -35,6 +35,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 		return
 	}
 	to := upstreamsOf(p.node)
+	// A signer of another site never sees the request, whatever its order.
 	by := make(map[arms][]*caddyModule)
 	for _, s := range c.signers {
 		if sameSite(s, p) {
@@ -85,6 +86,8 @@ func (c *caddyFile) passes(p, s *caddyModule, to upstreams) bool {
 
 // unsigned is about a proxy that some requests or all reach without a signer.
 func (c *caddyFile) unsigned(p *caddyModule, to upstreams, maybe, never []*caddyModule) {
+	// From the most specific to the least: a signer of this site with a narrower matcher, one that comes too late or
+	// in another block, one anywhere in the file, and an upstream that the client chooses.
 	for _, s := range maybe {
 		if to.boundTo(s.bind) {
 			c.say(p, config.LevelWarning, "requests that do not match the matcher of "+s.at()+
@@ -134,6 +137,7 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	if !b.Known || to.dynamic || len(to.names) == 0 {
 		return
 	}
+	// The name that the certificate must have counts as the upstream's, as at run time.
 	tls := p.node.Get("transport").Get("tls")
 	if name := tls.Get("server_name").Text; name != "" && (b.Bound(name) || strings.Contains(name, "{")) {
 		return
@@ -186,6 +190,8 @@ func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 // signer finds one that signs nothing, and one whose file is read as a matcher.
 func (c *caddyFile) signer(s *caddyModule) {
 	meant := slices.ContainsFunc(c.proxies, func(p *caddyModule) bool { return sameSite(s, p) && c.comesBy(s, p) == armsAll })
+	// A credentials file in front of the block is read by Caddy as a path matcher, so the signer would match no
+	// request.
 	for _, set := range s.steps[len(s.steps)-1].match.List {
 		if file := matcherFile(set); file != "" && !meant {
 			c.say(s, "", file+" is read as a path matcher here: only requests for that path are signed;"+

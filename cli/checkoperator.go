@@ -77,7 +77,8 @@ func unknown(text string) bool {
 	return strings.Contains(text, "{") || strings.Contains(text, "$") || (credentials.References{Short: true}).Is(text)
 }
 
-// notPermitted finds what none of the processes permits a signer to do.
+// notPermitted finds what none of the processes permits a signer to do. One that permits it is enough: the files do
+// not say which process reads which label.
 func notPermitted(b config.Block, processes []*traefikProcess) (found []config.Fault) {
 	o, given := optionsOf(b)
 	say := func(option, what string) {

@@ -15,6 +15,8 @@ type traefikCheck struct {
 	said  map[config.Fault]bool
 }
 
+// traefik checks the routers, middlewares and services of all files as one configuration, as Traefik merges its
+// providers.
 func (k *checking) traefik(files []*checkedFile) {
 	t := &traefikCheck{files: make(map[*config.File]*checkedFile), said: make(map[config.Fault]bool)}
 	var parsed []*config.File
@@ -33,6 +35,7 @@ func (k *checking) traefik(files []*checkedFile) {
 	t.unused()
 }
 
+// say adds a fault where it is, once: several routers may use one middleware.
 func (t *traefikCheck) say(at config.Mark, level, what string) {
 	f := config.Fault{File: at.File.Name, Line: at.Line, Level: level, Field: at.Field, What: what}
 	if file := t.files[at.File]; !t.said[f] {
@@ -53,6 +56,7 @@ func (t *traefikCheck) catchAlls() {
 			}
 		}
 	}
+	// The chains that were opened here do not count for the routers below.
 	t.Opened = 0
 }
 
@@ -104,7 +108,8 @@ func (t *traefikCheck) router(r *config.Router) {
 // changers are the middlewares that change path or query.
 var changers = []string{"stripprefix", "stripprefixregex", "addprefix", "replacepath", "replacepathregex"}
 
-// behind checks a middleware that comes after the signer.
+// behind checks a middleware that comes after the signer. Traefik runs middlewares in the order of the router's list,
+// and a plugin cannot see or undo what a later one changes.
 func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	b := signer.Signer
 	last := "; put " + signer.Name + " last in the router's middlewares"
@@ -127,6 +132,8 @@ func (t *traefikCheck) behind(signer *config.Middleware, l config.Link) {
 	}
 }
 
+// headers checks customRequestHeaders behind the signer. One that the signature covers, or that the signer makes,
+// breaks every request; any other reaches the vendor, past the list of headers that the signer removes.
 func (t *traefikCheck) headers(signer *config.Middleware, l config.Link, after, last string) {
 	b := signer.Signer
 	for _, e := range l.Options.Fold("customRequestHeaders").Table {

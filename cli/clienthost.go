@@ -75,6 +75,7 @@ func (c *clientHosts) guard(next http.Handler, refused func(r *http.Request, p *
 	})
 }
 
+// askedHostKey is the key of the context under which guard keeps the Host.
 type askedHostKey struct{}
 
 // askedHost is the Host that the client of a guarded server asked for.

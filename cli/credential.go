@@ -23,6 +23,8 @@ type credentialFlags struct {
 	demo    string
 }
 
+// newCredentialFlags gives a command a flag for each option of the vendor that its simulator judges by. What only
+// steers a gateway has none.
 func newCredentialFlags(c *cobra.Command, vendor string) *credentialFlags {
 	f := &credentialFlags{command: c, vendor: vendor}
 	f.options = slices.DeleteFunc(slices.Clone(config.NewOptions(vendor).Own), func(o signers.Option) bool {

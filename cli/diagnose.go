@@ -95,6 +95,8 @@ func diagnoseLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	return err
 }
 
+// diagnoseLine answers one line. The session remembers the lines before, to recognise a nonce or a signature that
+// comes again.
 func diagnoseLine(session *diagnose.Session, line []byte, now time.Time) (*diagnose.Finding, error) {
 	q, err := capture.ParseQuestion(line, now)
 	if err != nil {
@@ -163,6 +165,7 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 	c.Request, c.Address, c.Sanitised = s.Message, s.Address, s.Sanitised
 	if d.response != "" {
 		data, err := readInput(in, d.response)
+		// A text with blanks, braces or digits that is no file is an answer that was pasted.
 		if err != nil && d.response != "-" && strings.ContainsAny(d.response, " {0123456789") { // the answer itself, and no file
 			data, err = []byte(d.response), nil
 		}

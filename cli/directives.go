@@ -14,6 +14,8 @@ type directives struct {
 	known []*knownDirective
 }
 
+// knownDirective is a directive of the Caddyfile with what identifies it: the addresses of its site, and its hosts or
+// upstreams.
 type knownDirective struct {
 	Directive
 	site  []string
@@ -21,6 +23,7 @@ type knownDirective struct {
 	used  bool
 }
 
+// newDirectives reads the lines of a Caddyfile; none in a program without Caddy.
 func newDirectives(file string, data []byte) *directives {
 	d := &directives{file: file}
 	if CaddyfileDirectives == nil {
@@ -32,6 +35,7 @@ func newDirectives(file string, data []byte) *directives {
 	return d
 }
 
+// add takes directives, and those in their blocks.
 func (d *directives) add(all []Directive, site []string) {
 	for _, one := range all {
 		d.known = append(d.known, &knownDirective{Directive: one, site: site, words: one.words()})
@@ -58,6 +62,8 @@ func (d *directives) find(m *caddyModule) (file string, line int) {
 	return d.place(best.Directive)
 }
 
+// place is a directive's file and line; the file is empty if it is the one that is checked, and not one that it
+// imports.
 func (d *directives) place(one Directive) (file string, line int) {
 	if one.File == d.file {
 		return "", one.Line
@@ -74,6 +80,7 @@ func (k *knownDirective) fits(m *caddyModule) (points int) {
 	default:
 		return 0
 	}
+	// A module's own words weigh most, then its site, then that no module has taken the directive yet.
 	points = 1
 	if !k.used {
 		points++
@@ -140,6 +147,7 @@ func dialled(address string) string {
 	return net.JoinHostPort(strings.Trim(rest, "[]"), port)
 }
 
+// siteHost is the name in a site's address.
 func siteHost(address string) string {
 	if _, rest, found := strings.Cut(address, "://"); found {
 		address = rest

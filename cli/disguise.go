@@ -30,6 +30,8 @@ func newDisguise(
 	if err != nil {
 		return d
 	}
+	// Each secret is replaced by its placeholder or, where the scheme does not take that, as for a key in PEM, by an
+	// example.
 	other := values.Copy()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		option, _, _ := strings.Cut(name, ".") // of custom, secrets are secrets.NAME

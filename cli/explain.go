@@ -34,6 +34,7 @@ type explaining struct {
 	read              func(string) ([]byte, error)
 }
 
+// explainCommand has a command for each vendor, so that its options are flags.
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "explain VENDOR", Short: "Show which parts of a request are signed", Long: explainLong, RunE: chooseCommand,
@@ -64,6 +65,7 @@ func explainCommand() *cobra.Command {
 	})
 }
 
+// explain signs the request as a gateway would, but without its admission, and describes what was signed.
 func (e *explaining) explain() (*explanation, error) {
 	o, missing, err := e.gate.lenient()
 	if err != nil {
@@ -86,6 +88,7 @@ func (e *explaining) explain() (*explanation, error) {
 	if !o.Values.Has("host") {
 		o.Values["host"] = []string{s.Address}
 	}
+	// References are resolved above, so the gate must not read any: a secret may look like one.
 	gate, faults := outbound.Build(e.gate.Vendor, o.Values, credentials.References{Off: true}, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
 		return nil, misuse("%w", signers.FaultsError(e.gate.Vendor, faults))
@@ -115,6 +118,8 @@ func (e *explaining) explain() (*explanation, error) {
 		out[name] = []string{shown.value(name, values[0])}
 	}
 	target := shown.shownTarget(s.Target)
+	// A scheme that adds parameters refuses a query that has them already; others may have put it in another order,
+	// which is what is shown.
 	if len(signer.Traits().Params) == 0 || before.Target == s.Target {
 		before = s.Message
 	}
@@ -187,6 +192,8 @@ func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.
 	return at, nil
 }
 
+// request is the request of the flags. Path and query are taken as they are written, since a signature covers their
+// bytes.
 func (e *explaining) request() (*capture.Request, error) {
 	if e.url == "" {
 		return nil, misuse("--url is required")

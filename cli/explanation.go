@@ -41,6 +41,7 @@ type explanation struct {
 	variables []string       // shown in place of secrets, as in $ACME_KEY
 }
 
+// explainedPart is a part of the signed text, with its length in bytes before anything was hidden.
 type explainedPart struct {
 	Label string `json:"label"`
 	Text  string `json:"text"`
@@ -136,6 +137,8 @@ func hideSecrets(text string, secrets, names map[string]string) string {
 	return text
 }
 
+// writeJSON writes an explanation for programs. Texts that are no UTF-8 are shown escaped, as for people, since JSON
+// cannot hold them.
 func (x *explanation) writeJSON(out io.Writer) error {
 	for i, p := range x.Canonical {
 		if !utf8.ValidString(p.Text) {

@@ -22,6 +22,8 @@ func examine(b config.Block, referencesOnly bool) []config.Fault {
 	if referencesOnly {
 		x.secrets()
 	}
+	// An option that was misspelt or has a wrong value gets an example, so that the checks below do not report it as
+	// missing, too.
 	for _, s := range meant {
 		x.Assume(s)
 	}
@@ -118,6 +120,7 @@ func (x examined) auditFaults() {
 	}
 }
 
+// foreign reports whether a value refers to a variable that Traefik's plugin does not read.
 func foreign(value string) bool {
 	name, ok := strings.CutPrefix(strings.TrimPrefix(value, "{"), "env")
 	return ok && (credentials.References{Short: true}).Is(value) && !strings.HasPrefix(name[1:], variablePrefix)

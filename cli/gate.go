@@ -26,6 +26,8 @@ type gateFlags struct {
 	amend func(v signers.Values) error // changes what the file and the flags say; may be nil
 }
 
+// newGateFlags gives a command a flag for each option of the vendor and of all vendors. Blocks, such as previous, can
+// only be given in a file.
 func newGateFlags(c *cobra.Command, vendor string) *gateFlags {
 	f := &gateFlags{Options: config.NewOptions(vendor), command: c}
 	for _, o := range f.Own {
@@ -70,12 +72,15 @@ func (f *gateFlags) build() (*outbound.Gate, signers.Signer, error) {
 			return nil, nil, err
 		}
 	}
+	// The command is its own client, and has no app.
 	delete(f.Values, "client_hosts")
 	delete(f.Values, "require_app")
 	gate, faults := outbound.Build(f.Vendor, f.Values, config.References, outbound.Sharing{Hosted: Hosted}, nil)
 	if len(faults) > 0 {
 		return nil, nil, misuse("%w", signers.FaultsError(f.Vendor, faults))
 	}
+	// The gate keeps its secrets to itself. A second copy is resolved for redact, which has to find them in what is
+	// shown.
 	f.resolved = f.Copy()
 	if _, err := f.resolved.Resolve(); err != nil {
 		return nil, nil, misuse("%w", err)
@@ -121,6 +126,7 @@ func (f *gateFlags) lenient() (*config.Options, []string, error) {
 	return f.Options, missing, nil
 }
 
+// readFlag takes the value of one flag. A list replaces that of the file.
 func (f *gateFlags) readFlag(s signers.Option) error {
 	flags := f.command.Flags()
 	if s.Many() {

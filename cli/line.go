@@ -80,6 +80,7 @@ func parseLine(line []byte, now time.Time) (*order, error) {
 		o.at.Time = now
 	}
 	if in.Signer == presets.CustomName || in.Signer == presets.LoginName {
+		// A custom scheme whose options are definitions is only loaded and tested; there is no request to sign.
 		rewritten, loaded, err := presets.ReadCustom(in.Config)
 		if err != nil || loaded {
 			return o, err

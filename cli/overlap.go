@@ -32,6 +32,8 @@ func (p listedPath) meets(guard listedPath) bool {
 }
 
 // overlap reports whether some path fits both patterns. An asterisk stays inside a path segment, two cross segments.
+// It tries both patterns at once, and remembers pairs that failed: without that, patterns with many asterisks would
+// take exponential time.
 func overlap(a, b string) bool {
 	seen := make(map[[2]string]bool)
 	var try func(a, b string) bool

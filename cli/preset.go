@@ -30,6 +30,7 @@ const presetExample = `  $ vendorsign preset list
   $ vendorsign preset new acme > new.json
   $ vendorsign preset check ./new.json`
 
+// presetCommand groups the commands about preset files.
 func presetCommand() *cobra.Command {
 	c := &cobra.Command{Use: "preset", Short: "List, show and test vendors that are data", Long: presetLong, Example: presetExample,
 		RunE: chooseCommand}
@@ -37,6 +38,7 @@ func presetCommand() *cobra.Command {
 	return c
 }
 
+// presetListCommand prints a line for each built-in preset, also for one that does not load.
 func presetListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the presets that are built in", Args: cobra.NoArgs,

@@ -15,6 +15,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
+// presetCheckCommand loads a preset as a gateway would.
 func presetCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check PRESET", Short: "Find what is wrong with a preset file", Args: cobra.ExactArgs(1),
@@ -88,6 +89,7 @@ func checkPreset(out io.Writer, file *presetFile) error {
 	return nil
 }
 
+// sendsWord is how the list of secrets begins: whether a request shows them or only what they sign.
 func sendsWord(reveals bool) string {
 	if reveals {
 		return "reveals"
@@ -111,6 +113,7 @@ func orUnknown(text string) string {
 	return text
 }
 
+// bodyText says what a signature covers of the body, and so whether it can stream.
 func bodyText(traits signers.Traits) string {
 	switch {
 	case traits.Body == signers.NoBody:
@@ -190,6 +193,7 @@ func (s tokenless) Traits() signers.Traits {
 
 // tryGuards checks the requests of guard_vectors against the guards, through a gate.
 func tryGuards(p *presets.Preset, signer signers.Signer) error {
+	// The gate decides on guards before it signs. The signer must not fetch a token for that.
 	const host = "vendor.example"
 	gate, faults := outbound.New("", tokenless{signer}, signers.Values{"host": {host}})
 	if len(faults) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
+// presetDiffCommand compares two revisions of a preset.
 func presetDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "diff OLD NEW", Short: "Say what changed between two revisions of a preset", Args: cobra.ExactArgs(2),
@@ -71,6 +72,7 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 				lines = append(lines, "  + "+shorten(line, 200))
 			}
 		}
+		// The order of operations and of refusals has a meaning.
 		if len(lines) == 0 && !slices.Equal(before[i].lines, after[i].lines) {
 			lines = []string{"  the order changed"}
 		}
@@ -83,6 +85,7 @@ func diffPresets(out io.Writer, files [2]*presetFile, old, young *presets.Preset
 
 // alarms are the changes that concern the safety of a credential.
 func alarms(old, young *presets.Preset) (all []string) {
+	// The worst change comes first: a secret that stayed here and now leaves.
 	if before, after := sending(old), sending(young); before != after {
 		all = append(all, "it "+before+", and "+after+" now")
 	}

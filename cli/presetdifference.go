@@ -22,6 +22,8 @@ type difference struct {
 	hide    *strings.Replacer // names in place of secrets
 }
 
+// newDifference takes what was signed. The client's headers are compared too, but for those that the signer owns: a
+// gateway removes them.
 func newDifference(scheme signers.Scheme, values signers.Values, signer signers.Signer, signed http.Header, m *signers.Message,
 	parts []signers.Part) *difference {
 	d := &difference{header: maps.Clone(m.Header), target: m.Target, parts: parts, reveals: signer.Traits().SendsSecret}

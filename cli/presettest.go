@@ -17,6 +17,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
+// presetTestCommand compares a preset with recorded requests: the test that its own vectors cannot be.
 func presetTestCommand() *cobra.Command {
 	against := ""
 	c := &cobra.Command{
@@ -127,6 +128,8 @@ func refusedAs(r *capture.Recorded, err error) (string, error) {
 	return "", err
 }
 
+// signRecorded signs a recorded request at its own time and with its own nonce, and compares. Both must be in the
+// record if the scheme signs them; a fresh one could never come out.
 func signRecorded(scheme signers.Scheme, values signers.Values, signer signers.Signer, r *capture.Recorded) (string, error) {
 	m, at := r.Message, r.Moment
 	m.Host, m.Length = r.Authority, int64(len(m.Body))

@@ -38,6 +38,7 @@ type probing struct {
 	fetched map[string]string // the token and what came with it, with what is shown in their place
 }
 
+// probeCommand has a command for each vendor. The exit status is for monitoring.
 func probeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "probe VENDOR", Short: "See whether a credential works, step by step", Long: probeLong, RunE: chooseCommand,
@@ -57,7 +58,9 @@ func probeCommand() *cobra.Command {
 	})
 }
 
+// run signs and sends one harmless request. The verdict comes first, and what led to it afterwards.
 func (p *probing) run(ctx context.Context, out io.Writer) error {
+	// allow restricts clients; the operator's own probe may call what they may not.
 	p.gate.operator = true
 	if p.sts {
 		if p.query != "" {
@@ -117,6 +120,7 @@ func (p *probing) run(ctx context.Context, out io.Writer) error {
 		}
 		return no("the gateway refuses it: %s", signed.Problem.Detail)
 	}
+	// Signers only ever change the query: by adding parameters or by putting them in order.
 	r.URL.RawQuery = strings.TrimPrefix(strings.TrimPrefix(signed.Target, r.URL.EscapedPath()), "?")
 	if p.dryRun {
 		p.verbose = true

@@ -25,6 +25,7 @@ func forSTS(v signers.Values) error {
 	if strings.Contains(host, "/") {
 		return misuse("--sts needs an sts_host without a path, over https")
 	}
+	// Options that are about another service, or about requests of clients, mean nothing here or would be refused.
 	for _, option := range []string{"mode", "placeholder_key", "placement", "expires_in", "payload", "signed_headers", "allow_actions",
 		"normalize_path", "path_encoding", "content_sha256"} {
 		delete(v, option)

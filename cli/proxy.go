@@ -103,6 +103,8 @@ func (p *proxying) run(ctx context.Context) error {
 	return nil
 }
 
+// handler passes requests on with Go's reverse proxy, whose transport signs them last. Hop-by-hop headers are gone by
+// then (RFC 9110 section 7.6.1), so none can name a signed one.
 func (p *proxying) handler(gate *outbound.Gate, u *url.URL) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {

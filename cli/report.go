@@ -103,6 +103,7 @@ func compare(signed, right []signers.Part, s screen.Screen) string {
 	return b.String()
 }
 
+// row is a part of the canonical text as the client and as the vendor has it.
 type row struct{ label, left, right string }
 
 // align puts parts with the same label side by side.

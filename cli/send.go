@@ -58,9 +58,11 @@ func (t *signing) RoundTrip(r *http.Request) (*http.Response, error) {
 		return response, nil
 	}
 	defer outbound.Release(signed.Held)
+	// Signers change the query only.
 	if u, err := url.ParseRequestURI(signed.Target); err == nil {
 		out.URL.RawQuery = u.RawQuery
 	}
+	// A vendor that ignores a body may read it as the next request of the connection.
 	out.Close = signed.CloseAfter
 	response, err := t.base.RoundTrip(out)
 	if err != nil {

@@ -13,11 +13,13 @@ const madeOf = "{made of "
 // shellSecrets are the variables that are secrets, as in $ACME_KEY, the longest first.
 type shellSecrets []string
 
+// secretsInShell sorts the longest first: the name of one may begin with another's.
 func secretsInShell(variables []string) shellSecrets {
 	longest := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
 	return slices.Compact(slices.SortedFunc(slices.Values(variables), longest))
 }
 
+// in reports whether a text holds one of the variables.
 func (v shellSecrets) in(text string) bool {
 	return slices.ContainsFunc(v, func(name string) bool { return strings.Contains(text, name) })
 }

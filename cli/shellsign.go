@@ -101,6 +101,8 @@ var (
 // paddings end a base64 text where perl leaves them out.
 var paddings = map[string]string{"HMAC-SHA1": "=", "HMAC-SHA256": "=", "HMAC-SHA512": "=="}
 
+// shellRecipe makes a recipe of what the scheme says about its proof. A MAC needs perl: openssl takes the key of an
+// HMAC as an argument.
 func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) recipe {
 	if p.Value == "" { // a shell could not make it
 		return recipe{}
@@ -161,6 +163,8 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		}
 		b.WriteString("signature=$(printf ")
 		lines := strings.Split(text.String(), "\n")
+		// Each line is an argument of printf, so that no character in it has a meaning; only the line ends are in the
+		// format.
 		format := strings.Repeat(`%s\n`, len(lines)-1) + "%s"
 		if r.secret != "" {
 			fmt.Fprintf(&b, "'%%s%s' \"$%s\"", format, r.secret)
@@ -233,6 +237,7 @@ func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part
 		b.WriteString(" \\\n  " + arg)
 	}
 	if len(s.Body) > 0 {
+		// curl adds a form's Content-Type to --data-raw otherwise.
 		if s.Header.Get("Content-Type") == "" && x.Headers["Content-Type"] == "" {
 			b.WriteString(" \\\n  -H 'Content-Type:'")
 		}

@@ -115,6 +115,7 @@ func answerLine(line []byte, now time.Time) answer {
 		return refusal(err)
 	}
 	o.at = *at
+	// Sign may put the query in order or add to it, and some signers refuse a query that is signed already.
 	given := o.message
 	signed, err := signHeaders(o.signer, &o.message, &o.at)
 	if err != nil {
@@ -135,7 +136,8 @@ func answerLine(line []byte, now time.Time) answer {
 	return a
 }
 
-// signHeaders signs m, and returns the headers that do so apart from its own.
+// signHeaders signs m, and returns the headers that do so apart from its own: those whose values are another slice
+// than before. A signer that sets a header to the value that it had is seen too.
 func signHeaders(s signers.Signer, m *signers.Message, at *signers.Moment) (http.Header, error) {
 	own := m.Header
 	m.Header = maps.Clone(own)

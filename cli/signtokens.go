@@ -40,6 +40,8 @@ func playTokens(signer signers.Signer, in *capture.SignLine, host string, at *si
 		}
 		nonce = drawn
 	}
+	// The token source is a state machine that sends nothing: it says what to ask next, and is called again with all
+	// answers so far.
 	step := &signers.TokenStep{Host: host, Current: from.First, Time: at.Time, Nonce: nonce}
 	var asked []tokenRequest
 	for {

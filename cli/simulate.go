@@ -32,6 +32,7 @@ type simulation struct {
 	quiet             bool
 }
 
+// simulateCommand has a command for each vendor with a judge in code, on its own port, and hidden ones for presets.
 func simulateCommand() *cobra.Command {
 	s := new(simulation)
 	c := &cobra.Command{
@@ -59,6 +60,7 @@ func simulateCommand() *cobra.Command {
 	return c
 }
 
+// vendorCommand simulates a vendor whose judge is code.
 func (s *simulation) vendorCommand(vendor string, port int) *cobra.Command {
 	c := &cobra.Command{
 		Use:   vendor,
@@ -94,6 +96,7 @@ const vendorLong = `
 Without a credential it takes a made-up one, and prints it. Secret options take a reference:
 {env.NAME} or env:NAME, {file./path} or file:/path.`
 
+// allCommand simulates all of those at once.
 func (s *simulation) allCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "all",

@@ -79,6 +79,7 @@ func (s *simulation) namedCommand(name, short, more string, preset func(set []st
 	return c
 }
 
+// presetFlags gives a command --set and --token-ttl.
 func presetFlags(c *cobra.Command, set *[]string) (life *time.Duration) {
 	c.Flags().StringArrayVar(set, "set", nil, "the value of an option, `NAME=VALUE`; repeat it for each option")
 	return c.Flags().Duration("token-ttl", 0, "how long an issued token lives, as a `TIME` such as 3s (default: what the preset says, or 1h)")

@@ -82,6 +82,8 @@ func processOf(container config.Entry, key string) []*traefikProcess {
 	for _, key := range []string{"command", "args", "entrypoint"} {
 		runs += " " + commandLine(n.Get(key))
 	}
+	// The plugin's module is in Traefik's static configuration. If that is a file, the container is known by our
+	// variables.
 	ours := strings.Contains(runs, pluginModule)
 	for name := range p.set {
 		ours = ours || strings.HasPrefix(name, variablePrefix) && strings.Contains(runs, "traefik")

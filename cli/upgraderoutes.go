@@ -93,6 +93,7 @@ func formerlyBehind(name string) bool {
 	return slices.Contains(formerHeaders, http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-")))
 }
 
+// formerHeaders are the headers of clients that 0.1 removed.
 var formerHeaders = strings.Fields(`
 	Authorization Proxy-Authorization X-Auth-Token X-Api-Key X-Amz-Security-Token X-Http-Method-Override X-Http-Method X-Method-Override
 	X-Original-Url X-Rewrite-Url X-Forwarded-For X-Forwarded-Host X-Forwarded-Port X-Forwarded-Proto X-Forwarded-Server X-Forwarded-Prefix

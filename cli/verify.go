@@ -57,6 +57,7 @@ func verifiable() string {
 	return strings.Join(names, ", ") + ",\n            or a preset with a claim"
 }
 
+// verifyCommand judges recorded requests of apps, for those who write or test a client.
 func verifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "verify [FILE]",
@@ -70,6 +71,8 @@ func verifyCommand() *cobra.Command {
 	}
 }
 
+// verifyLines answers every line of in. Each line has a memory of its own, so a signature counts as used before only
+// by seen.
 func verifyLines(in io.Reader, out io.Writer, now func() time.Time) error {
 	asked, failed, err := eachLine(in, func(line []byte) (bool, error) {
 		verdict, err := verifyOne(line, now())
@@ -103,6 +106,7 @@ func verifyOne(line []byte, now time.Time) (*apps.Verdict, error) {
 	apps.Remember(v, in.Seen, now)
 	m := &in.Message
 	m.Length = int64(len(m.Body))
+	// The body is checked by its bytes in the message; the request only says that there is one.
 	r := &http.Request{Method: m.Method, Host: m.Host, Header: m.Header, ContentLength: m.Length, Body: http.NoBody}
 	if m.Length > 0 {
 		r.Body = io.NopCloser(strings.NewReader(""))

@@ -22,6 +22,7 @@ type build struct {
 	Platform string `json:"platform,omitempty"`
 }
 
+// versionCommand prints what the Go toolchain recorded about the build.
 func versionCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -55,6 +56,7 @@ func ownVersion() string {
 	return b.String()
 }
 
+// ownBuild is what this program knows; not ok without build information.
 func ownBuild() (b build, ok bool) {
 	info, ok := debug.ReadBuildInfo()
 	if ok {
@@ -72,6 +74,8 @@ func readBuild(info *debug.BuildInfo) build {
 		if m.Path != modulePath {
 			continue
 		}
+		// A program built with a replace directive, as xcaddy does for a checkout, has the version of what replaced
+		// it.
 		if m.Replace != nil {
 			m = m.Replace
 		}
