@@ -25,7 +25,6 @@ type usedNonce struct {
 	until  time.Time
 }
 
-// newNonces remembers so many nonces.
 func newNonces(size int) *nonces {
 	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }

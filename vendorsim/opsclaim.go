@@ -131,17 +131,21 @@ func (r *reader) pattern(p piece, typical bool, depth int) (string, func(string)
 	return form, func(s string) { r.take(p.expr, s, depth) }
 }
 
-// take goes back from the text that an expression made to the value that it began with, as far as its filters have a way back.
+// take goes back from the text that an expression made to the value that it began with, undoing its filters from the
+// last to the first as far as they have a way back. Encodings are decoded, filters that pass text on are skipped, and
+// at a hash or a MAC it gives up: what went in cannot be seen. A filter that spells a time ends the way at a moment.
 func (r *reader) take(e *expression, s string, depth int) {
 	if s == "" { // a condition took it away
 		return
 	}
+	// So that a let such as ts = [[now|unix]], used as [[ts|hex]], is undone in one go.
 	e = r.flat(e)
 	for i := len(e.filters) - 1; i >= 0; i-- {
 		f := e.filters[i]
 		var b []byte
 		var err error
 		switch f.name {
+		// These leave the text as it is, or have taken away only what does not matter to a nonce or a date.
 		case "reveal", "trim", "if", "if_method", "when", "or", "collapse":
 			continue
 		case "end_with": // whether the text had that end before is not known

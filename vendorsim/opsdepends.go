@@ -108,6 +108,7 @@ func (r *reader) observe(o operation, arrived string, present bool) (fits bool) 
 		fits = r.readTemplate(o.template, arrived, 0)
 	}
 	if r.templateDepends(o.template) {
+		// Values that read this header or the target now depend on it; what was remembered of them may be wrong.
 		clear(r.known)
 		switch o.verb {
 		case "header":

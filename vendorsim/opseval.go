@@ -133,6 +133,7 @@ func (u *run) all(before func(o operation)) (*Signed, error) {
 		if errors.Is(err, ErrMessage) && u.trial {
 			err = nil
 		}
+		// While a request is observed, the moment and the nonce are made up: faults that they cause mean nothing.
 		if err != nil && before == nil {
 			return nil, fmt.Errorf("operations line %d: %s: %w", o.line, o, err)
 		}

@@ -178,7 +178,6 @@ func (u *run) number(f call) (int, error) {
 	return number(f.name, f.args[0])
 }
 
-// digest is the sum of a text by a hash or a MAC.
 func digest(h hash.Hash, s string) string {
 	h.Write([]byte(s))
 	return string(h.Sum(nil))

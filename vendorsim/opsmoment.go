@@ -75,6 +75,7 @@ func (c *claim) candidates(now time.Time, window time.Duration) []time.Time {
 		if m.span <= time.Second {
 			return []time.Time{m.at}
 		}
+		// A date that is exact to the day, as in AWS' credential scope, bounds the seconds to try.
 		from, to = later(from, m.at), now.Add(min(window, m.at.Add(m.span).Sub(now)))
 	}
 	var all []time.Time

@@ -14,6 +14,7 @@ func withoutParameters(target string, names []string) string {
 		return target
 	}
 	kept, removed := "", false
+	// i is where a pair begins; the byte before it is its separator, which goes or stays with it.
 	for i, first := 0, true; i <= len(query); {
 		end := strings.IndexAny(query[i:], "&;")
 		if end < 0 {

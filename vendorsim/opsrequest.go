@@ -121,7 +121,9 @@ func (e *endpoint) request(r *Request) *Request {
 	return &own
 }
 
-// is tells whether a request is one for this endpoint: its method and address are.
+// is tells whether a request is one for this endpoint: its method and address are. An address may hold values of
+// earlier answers, such as a session's id; those parts match anything here, and are compared when the request is
+// judged.
 func (e *endpoint) is(r *Request, now time.Time) bool {
 	if r.Method != e.method {
 		return false
@@ -168,7 +170,8 @@ func (c *claim) texts(name string) []string {
 	return slices.Compact(all)
 }
 
-// sameText tells whether two texts say the same: equal bytes, or JSON of equal content.
+// sameText tells whether two texts say the same: equal bytes, or JSON of equal content. The order of JSON's keys is
+// the client's choice.
 func sameText(arrived, want string) bool {
 	if same(arrived, want) {
 		return true

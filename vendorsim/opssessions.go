@@ -75,6 +75,7 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 		if len(s.all) >= maxSessions {
 			s.all = slices.Delete(s.all, 0, 1)
 		}
+		// The vendor keeps one session: a second gateway that logs in ends that of the first.
 		if replaces {
 			for _, other := range s.all {
 				other.ended = true
@@ -84,6 +85,8 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 	}
 	own.steps++
 	own.expires, own.idle, own.seen = now.Add(life), idle, now
+	// Each part of the answer gets a random text of its own, so that a client which confuses two of them is found
+	// out. A lifetime is not random.
 	told := map[string]string{}
 	values := map[string]string{} // a new map: requests read the old one
 	for name, value := range own.values {

@@ -65,7 +65,6 @@ func readWays(p *PresetFile) ([]*tokenWay, error) {
 	return ways, nil
 }
 
-// readWay checks one declaration.
 func readWay(p *PresetFile, f *tokenWayFile) (*tokenWay, error) {
 	w := &tokenWay{when: f.When}
 	if f.When != "" {

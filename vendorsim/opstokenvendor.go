@@ -152,6 +152,8 @@ func (v *tokenVendor) call(r *Request, now time.Time) *Answer {
 		}
 		return v.api.with(map[string]string{"token": texts[0]}).judge(r, now)
 	}
+	// A login of several steps is only complete after the last; before that its token is good for the next step
+	// alone.
 	own, over := v.sessions.find(texts, max(len(v.steps), 1), now)
 	switch {
 	case len(texts) == 0 && v.api.usesPlainly("token"):

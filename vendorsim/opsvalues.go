@@ -31,6 +31,8 @@ func obfuscate(text string) (string, bool) {
 	if !ok || len(key) < 12 {
 		return "", false
 	}
+	// Zscaler's code shifts the number by one bit. The million keeps the leading zeros of both numbers, and is taken off
+	// before it is printed.
 	low := strconv.FormatInt((n-1_000_000)>>1+1_000_000, 10)[1:]
 	obfuscated := make([]byte, 0, 12)
 	for _, d := range []byte(high) {

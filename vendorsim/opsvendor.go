@@ -35,7 +35,10 @@ func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo(v.file.Name, "operations", r)})
 }
 
-// verdict says what is wrong with a request, and what the vendor takes that for. Without a reason nothing is.
+// verdict says what is wrong with a request, and what the vendor takes that for. Without a reason nothing is. It
+// reads the moment and the nonce from the request, computes what a client should have sent with them, compares, and
+// only then looks at the clock and at nonces that were used: anybody can write a date, but only the owner of the key
+// can sign it.
 func (v *presetVendor) verdict(r *Request, now time.Time) (means, reason string) {
 	claimed, fault := v.claim(r, now)
 	if fault.final {

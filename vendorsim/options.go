@@ -20,7 +20,6 @@ func (o *options) fail(format string, args ...any) {
 	o.errs = append(o.errs, fmt.Errorf(format, args...))
 }
 
-// err is all errors together, nil without any.
 func (o *options) err() error { return errors.Join(o.errs...) }
 
 // has reports whether one of the names has a value, to choose between modes.

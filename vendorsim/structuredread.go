@@ -220,7 +220,8 @@ func (r *sfReader) item(inner bool) (i sfItem, ok bool) {
 	return i, ok
 }
 
-// members reads a dictionary or, without keys, a list: RFC 9651, 4.2.1 and 4.2.2. An empty field is none here.
+// sfMembers reads a dictionary or, without keys, a list: RFC 9651, 4.2.1 and 4.2.2. An empty field has no members,
+// and is refused. Of two members with one key the last counts, where the first one was.
 func sfMembers(text string, keys bool) ([]sfMember, bool) {
 	r := &sfReader{strings.Trim(text, " ")}
 	var all []sfMember

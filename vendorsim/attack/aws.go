@@ -8,6 +8,7 @@ import (
 
 // The clients of AWS: of a service whose paths are normalised, of S3, and of S3 with the signature in the query.
 
+// awsClient is a client of a service whose paths are normalised.
 func awsClient() *Client {
 	c := awsBy("aws", "guardduty")
 	c.Read = Request{Method: "GET", Target: "/detector?a=1&b=2", Lines: []string{"X-Amz-Meta-A: 1"}}
@@ -15,6 +16,7 @@ func awsClient() *Client {
 	return c
 }
 
+// s3Client is a client of S3, which signs the hash of each payload and the path decoded.
 func s3Client() *Client {
 	c := awsBy("s3", "s3")
 	c.Read = Request{Method: "GET", Target: "/bucket/key?a=1&b=2", Lines: []string{"X-Amz-Meta-A: 1", "X-Amz-Content-Sha256: " + hex256("")}}
@@ -24,6 +26,8 @@ func s3Client() *Client {
 	return c
 }
 
+// awsBy makes a client with the signature in Authorization. Its canonical request is written out by hand, for these
+// headers only: nothing is shared with the signers or the judge.
 func awsBy(name, service string) *Client {
 	c := &Client{Name: name, Vendor: "aws", Host: "aws.internal:8443", Owned: "X-Amz-", Hex: true,
 		Headers: []string{"Authorization", "X-Amz-Date"}, Key: "access_key_id", Secret: "secret_access_key",
@@ -54,8 +58,10 @@ func awsBy(name, service string) *Client {
 	return c
 }
 
+// awsDate is a stamp as X-Amz-Date has it.
 func awsDate(s Stamp) string { return s.At.UTC().Format("20060102T150405Z") }
 
+// awsProof derives the key and signs ("Create a signed AWS API request", IAM User Guide).
 func awsProof(k Key, s Stamp, service, canonical string) string {
 	key, scope := "AWS4"+k.Secret, awsDate(s)[:8]+"/eu-west-1/"+service+"/aws4_request"
 	for _, part := range strings.Split(scope, "/") {

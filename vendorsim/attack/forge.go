@@ -20,6 +20,7 @@ func (f *Forge) Stamp() Stamp {
 	return f.at(f.Now.Add(f.Ahead + time.Duration(f.serial%10)*time.Second))
 }
 
+// at is a stamp of a moment, with a nonce that no other has.
 func (f *Forge) at(when time.Time) Stamp {
 	f.serial++
 	return Stamp{At: when, Nonce: fmt.Sprintf("%016x%016x", f.Now.UnixNano(), f.serial)}

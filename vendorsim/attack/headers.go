@@ -46,14 +46,17 @@ var keyAttacks = []Attack{
 	}, Not: otherwise{"cortex": nothing}},
 }
 
+// proved makes an attack of a change to the proof.
 func proved(change func(proof string) string) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Reproved(false, change)} }
 }
 
+// adds is a change that adds lines.
 func adds(lines ...string) func(r Request) Request {
 	return func(r Request) Request { return r.with(lines...) }
 }
 
+// sets is a change that replaces a header, or removes it without values.
 func sets(name string, values ...string) func(r Request) Request {
 	return func(r Request) Request { return r.changed(name, values...) }
 }

@@ -87,6 +87,7 @@ func (f *Forge) change(r *Request, random *rand.Rand) {
 	}
 }
 
+// changedTarget is target with a change that a lenient server may take for nothing.
 func (f *Forge) changedTarget(target string, random *rand.Rand) string {
 	place := 1 + random.IntN(len(target)-1)
 	switch random.IntN(7) {
@@ -111,6 +112,7 @@ func (f *Forge) changedTarget(target string, random *rand.Rand) string {
 	return strings.Replace(target, pick(random, "1", "a", "/", "=", "?", "&"), pick(random, "9", "%31", "//", ""), 1)
 }
 
+// changeBody changes the body, or how its length is said.
 func changeBody(r *Request, random *rand.Rand) {
 	switch random.IntN(5) {
 	case 0:

@@ -40,6 +40,7 @@ func (c *Client) Own(signed Request, got *Parsed) bool {
 	}
 	for _, name := range c.Headers {
 		name = http.CanonicalHeaderKey(name)
+		// Duo reads the date from one of two headers; see duoDates.
 		if c.Vendor == "duo" && name != "Authorization" {
 			continue
 		}
@@ -89,6 +90,7 @@ func (c *Client) meaning(name, value string) string {
 	return value
 }
 
+// host is what a scheme sees of a host.
 func (c *Client) host(host string) string {
 	switch c.Scheme.Host {
 	case "exact":
@@ -104,6 +106,7 @@ func (c *Client) host(host string) string {
 	return ""
 }
 
+// sameTarget compares path and query as far as the scheme covers them.
 func (c *Client) sameTarget(was, got *Parsed) bool {
 	switch c.Scheme.Target {
 	case "":
@@ -130,6 +133,7 @@ func darktraceText(p *Parsed) string {
 	return p.RequestURI + "?" + p.Body
 }
 
+// path is what a scheme sees of a path.
 func (c *Client) path(path string) string {
 	switch c.Scheme.Target {
 	case "normalised":
@@ -178,6 +182,7 @@ func pairs(query string) []string {
 	return all
 }
 
+// sameBody compares bodies as far as the scheme covers them.
 func (c *Client) sameBody(was, got *Parsed) bool {
 	switch c.Scheme.Body {
 	case "all":

@@ -76,6 +76,7 @@ func (g *Gateway) Attack(c *Client, now time.Time) []string {
 	return wrong
 }
 
+// statuses are the gateways' answers: 401 as long as nothing is proved, 403 afterwards.
 var statuses = map[string]int{Unproved: 401, Unsent: 400, Malformed: 400, Clock: 403, Revoked: 403, Replay: 403}
 
 // one sends one request, and says what is wrong.

@@ -15,6 +15,7 @@ import (
 
 // The schemes, each as the vendor's clients have it.
 
+// mac is an HMAC, as raw bytes in a text.
 func mac(of func() hash.Hash, key, text string) string {
 	m := hmac.New(of, []byte(key))
 	m.Write([]byte(text))
@@ -73,8 +74,10 @@ func duoClient(name, version string, more bool, digest string) *Client {
 	return c
 }
 
+// duoDate is a stamp as duo_client_python writes it.
 func duoDate(s Stamp) string { return s.At.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000") }
 
+// darktraceClient signs the target or, with a body, path, question mark and body, with HMAC-SHA1.
 func darktraceClient() *Client {
 	date := func(s Stamp) string { return s.At.UTC().Format("20060102T150405") }
 	return &Client{Name: "darktrace", Vendor: "darktrace", Host: "darktrace.internal", Hex: true, Owned: "DTAPI-",
@@ -94,6 +97,7 @@ func darktraceClient() *Client {
 		}}
 }
 
+// threatConnectClient signs target, method and time with HMAC-SHA256.
 func threatConnectClient() *Client {
 	return &Client{Name: "threatconnect", Vendor: "threatconnect", Host: "tc.internal", Headers: []string{"Authorization", "Timestamp"},
 		Owned: "", Key: "access_id", Secret: "secret_key",
@@ -108,6 +112,7 @@ func threatConnectClient() *Client {
 		}}
 }
 
+// cortexClient hashes key, nonce and time, and nothing of the request.
 func cortexClient() *Client {
 	return &Client{Name: "cortex", Vendor: "cortex", Host: "cortex.internal", Hex: true, Nonce: true, Owned: "X-Xdr-",
 		Headers: []string{"Authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"}, Key: "api_key_id", Secret: "api_key",
@@ -122,6 +127,8 @@ func cortexClient() *Client {
 		}}
 }
 
+// veracodeClient derives a key from the nonce and the time for each request (Veracode's HMAC authentication, whose
+// scheme is VERACODE-HMAC-SHA-256).
 func veracodeClient() *Client {
 	return &Client{Name: "veracode", Vendor: "veracode", Host: "veracode.internal", Hex: true, Nonce: true,
 		Headers: []string{"Authorization"}, Key: "api_id", Secret: "api_key",
@@ -141,6 +148,8 @@ func veracodeClient() *Client {
 		}}
 }
 
+// akamaiClient signs as EdgeGrid does (EG1-HMAC-SHA256): the key is derived from the time, and only the body of a
+// POST is covered.
 func akamaiClient() *Client {
 	head := func(id string, s Stamp) string {
 		return fmt.Sprintf("EG1-HMAC-SHA256 client_token=%s;access_token=akab-any;timestamp=%s;nonce=%s;", id,
@@ -165,6 +174,7 @@ func akamaiClient() *Client {
 		}}
 }
 
+// bloodHoundClient chains three MACs: over method and target, over the date down to the hour, and over the body.
 func bloodHoundClient() *Client {
 	date := func(s Stamp) string { return s.At.UTC().Format(time.RFC3339) }
 	return &Client{Name: "bloodhound", Vendor: "bloodhound", Host: "bloodhound.internal",

@@ -59,8 +59,11 @@ func on(write bool, change func(r Request) Request) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{change(f.Signed(write))} }
 }
 
+// passes says that a scheme cannot see an attack.
 func passes(why string) Otherwise { return Otherwise{Pass, why} }
 
+// Why a scheme does not see an attack. Each is a fact of the vendor's scheme, which a gateway cannot change; Own says
+// the same by rules.
 var (
 	nothing   = passes("the signature covers nothing of the request")
 	noMethod  = passes("the signature does not cover the method")
@@ -104,6 +107,7 @@ func withHost(change func(host string) string) func(r Request) Request {
 	}
 }
 
+// withBody is a change of the body, perhaps sent in chunks.
 func withBody(change func(body string) string, chunked bool) func(r Request) Request {
 	return func(r Request) Request {
 		r.Body, r.Chunked = change(r.Body), chunked

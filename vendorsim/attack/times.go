@@ -47,14 +47,17 @@ var timeAttacks = []Attack{
 	}},
 }
 
+// dated is an attack with a request that was signed at another time.
 func dated(write bool, age time.Duration) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Dated(write, age)} }
 }
 
+// restamped is an attack with a request whose date was changed after it was signed.
 func restamped(signed, says time.Duration) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Restamped(false, signed, says)} }
 }
 
+// twice is an attack with a request that is sent again.
 func twice(write bool) func(f *Forge) []Request {
 	return func(f *Forge) []Request {
 		r := f.Signed(write)
