@@ -57,6 +57,7 @@ func directivesOf(d *caddyfile.Dispenser) (all []cli.Directive) {
 	return all
 }
 
+// directiveAt reads the directive that d is at, with those in its block.
 func directiveAt(d *caddyfile.Dispenser) cli.Directive {
 	one := cli.Directive{Name: d.Val(), File: d.File(), Line: d.Line()}
 	one.Args = d.RemainingArgs()
@@ -72,6 +73,7 @@ func exitStatus(e *cli.ExitError) error {
 	return run(new(cobra.Command), nil)
 }
 
+// adapt turns a Caddyfile into Caddy's JSON, as caddy adapt does. Warnings, such as about formatting, are dropped.
 func adapt(file string, text []byte) ([]byte, error) {
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": file})
 	return config, err

@@ -108,8 +108,8 @@ func (c *awsChain) load(ctx context.Context) (aws.CredentialsProvider, error) {
 	})), nil
 }
 
-// smithyCode is the shape of AWS' error codes, such as AccessDenied. Only a code of this shape is shown: the text
-// beside it may quote the request.
+// smithyCode is the shape of AWS' error codes, such as AccessDenied. Only a code of this shape is shown: the message
+// that comes with it may quote the request.
 var smithyCode = regexp.MustCompile(`^[A-Z][A-Za-z]{2,63}$`)
 
 // chainError says what the chain failed of. The texts of the SDK are not shown: they can quote what a process or a service answered.

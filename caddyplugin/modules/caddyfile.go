@@ -29,7 +29,8 @@ func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshal
 	return s.check(d, options)
 }
 
-// unmarshalVendor reads the vendor's name, if that is the directive's first argument, and returns the vendor's options.
+// unmarshalVendor reads the vendor's name, if that is the directive's first argument, and returns the vendor's
+// options. A matcher behind the name would be taken for a file, so its place is said.
 func (s *signing) unmarshalVendor(d *caddyfile.Dispenser) ([]signers.Option, error) {
 	if s.choice == nil {
 		return outbound.Options(s.vendor)
@@ -61,6 +62,8 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	before := ""
+	// What is neither ours nor a line of a block goes to the transport http with its own block, as NextSegment reads
+	// it.
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := noBlock(d, before); err != nil {
 			return err

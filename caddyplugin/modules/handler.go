@@ -58,6 +58,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		p.Write(w)
 		return nil
 	}
+	// The Host is kept from before reverse_proxy, which may replace it by the upstream's.
 	a := &armed{Context: r.Context(), handler: h, host: r.Host}
 	a.ResponseWriter = w
 	// r itself changes, because placeholders refer to it, and later handlers may change more of it.

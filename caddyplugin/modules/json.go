@@ -14,8 +14,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// fromJSON takes the options of a signer, and returns the other keys of the object. If keys only differ in letter case, the last
-// one counts, as everywhere in Caddy.
+// fromJSON takes the options of a signer, and returns the other keys of the object. If keys only differ in letter
+// case, the last one counts, as everywhere in Caddy. Package config reads the object, since a map keeps neither the
+// order of keys nor those that come twice.
 func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	if s.values == nil {
 		return nil, errUnmade
@@ -135,7 +136,8 @@ func (h *Handler) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// UnmarshalJSON takes the options of the handler, and all others as those of the transport http.
+// UnmarshalJSON takes the options of the handler, and all others as those of the transport http. Unknown ones are
+// refused, as Caddy does for its own modules.
 func (t *Transport) UnmarshalJSON(data []byte) error {
 	rest, err := t.fromJSON(data)
 	if err != nil {

@@ -56,6 +56,7 @@ func appStatuses(now time.Time) []appStatus {
 			all = append(all, one)
 		}
 	}
+	// Sorted by the end of the key too, so that equal entries are next to each other for CompactFunc.
 	slices.SortFunc(all, func(a, b appStatus) int {
 		return cmp.Or(strings.Compare(a.Signer, b.Signer), strings.Compare(a.App, b.App), a.at().Compare(b.at()))
 	})
@@ -76,6 +77,7 @@ func (a appStatus) at() time.Time {
 func askApps(address string) ([]appStatus, error) {
 	response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/apps", nil, nil)
 	if err != nil {
+		// AdminAPIRequest has the status in its error's text only.
 		if strings.Contains(err.Error(), "404") {
 			return nil, nil
 		}

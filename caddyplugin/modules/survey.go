@@ -105,6 +105,8 @@ func (s *survey) prepare(modules []caddy.Module) {
 		route.HandlersRaw = append(route.HandlersRaw, surveyor{Route: name}.raw())
 		s.waits++
 	}
+	// Without a named route of its own the server gets one that only holds a surveyor. Nothing invokes it, but Caddy
+	// provisions it last.
 	if s.waits > 0 {
 		return
 	}

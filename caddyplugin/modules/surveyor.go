@@ -74,6 +74,7 @@ func (s *survey) complete(name string) error {
 	if missing == 0 {
 		return nil
 	}
+	// These were loaded without a guard before the first signer existed; a proxy in one of them would send unsigned.
 	for _, raw := range s.unseen[name][:missing-1] {
 		if bytes.Contains(raw, []byte("reverse_proxy")) {
 			return fmt.Errorf("named route %s: a reverse_proxy comes before the first signer; put the signer first", name)

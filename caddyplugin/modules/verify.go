@@ -55,8 +55,8 @@ type VerifiedApp struct {
 	Name string `json:"name,omitempty"`
 	// The public half of the key, in the vendor's shape.
 	KeyID string `json:"key_id,omitempty"`
-	// The secret half, and the one before it, which is accepted during a rotation: {file./path} or {env.NAME}. A literal is
-	// accepted, with a warning in the log, since the admin API shows it.
+	// The secret half, and the one before it, which is accepted during a rotation: {file./path} or {env.NAME}. A
+	// literal is accepted, with a warning in the log, since the admin API shows it.
 	Secret   string `json:"secret,omitempty"`
 	Previous string `json:"previous,omitempty"`
 	// What the app may request, as in the option allow of the signer; without it, all that the credential may.

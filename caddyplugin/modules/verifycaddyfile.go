@@ -168,6 +168,7 @@ func (v *Verify) check(d *caddyfile.Dispenser) error {
 			return d.Errf("app %s: %v", a.Name, err)
 		}
 		one := apps.App{Name: a.Name, KeyID: a.KeyID, Secret: a.Secret, Previous: a.Previous, Allow: a.Allow, Rate: a.Rate, Expires: ends}
+		// Two stand-ins, since a secret and the one before it must differ.
 		if strings.Contains(one.Secret, "{") {
 			one.Secret = standInSecret + "0"
 		}
