@@ -8,7 +8,9 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// arms says for which of the requests that reach a proxy a signer comes first.
+// arms says for which of the requests that reach a proxy a signer comes first. It is decided on the configuration
+// alone, by the place of both in the tree of routes and by the matchers on the way to each: what matchers mean is
+// only known for paths, hosts and methods, so armsSome is also the answer in doubt.
 type arms int
 
 const (

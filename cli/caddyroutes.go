@@ -103,6 +103,7 @@ func (c *caddyFile) routes(routes *config.Node, path string, above []caddyStep) 
 // handler takes one handler and the routes below it.
 func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	if len(c.invoking) > 0 {
+		// A named route is walked for each way to it, since what comes before it differs.
 		if c.invoked++; c.invoked > maxInvoked {
 			return
 		}
@@ -126,6 +127,8 @@ func (c *caddyFile) handler(n *config.Node, field string, steps []caddyStep) {
 	case !slices.Contains(standardHandlers, name):
 		c.others = append(c.others, m)
 	}
+	// Where Caddy's handlers keep routes: subroute under routes and errors.routes, reverse_proxy and intercept under
+	// handle_response.
 	c.routes(n.Get("routes"), config.Join(field, "routes"), steps)
 	c.routes(n.Get("errors").Get("routes"), config.Join(field, "errors.routes"), steps)
 	for i, response := range n.Get("handle_response").List {

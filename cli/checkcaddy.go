@@ -43,6 +43,7 @@ func (c *caddyFile) proxy(p *caddyModule) {
 			by[comes] = append(by[comes], s)
 		}
 	}
+	// Signers that come first for all of the proxy's requests, for some of them, and for none.
 	always, maybe, never := by[armsAll], by[armsSome], by[armsNone]
 	c.overwritten(p, always)
 	switch {
@@ -144,6 +145,8 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	}
 	wrong := ""
 	count := 0
+	// Placeholders are only known at run time. A socket, and with a handler any upstream, may take the vendor's place
+	// where insecure_upstream permits it.
 	for _, name := range to.names {
 		switch {
 		case strings.Contains(name, "{"):
@@ -168,7 +171,8 @@ func (c *caddyFile) upstream(p *caddyModule, b *config.Binding, to upstreams, tr
 	}
 }
 
-// overwritten finds header_up for headers that the signer makes itself.
+// overwritten finds header_up for headers that the signer makes itself. It has no effect: the signer removes what was
+// there before.
 func (c *caddyFile) overwritten(p *caddyModule, always []*caddyModule) {
 	b := p.bind
 	if b == nil && len(always) == 1 {

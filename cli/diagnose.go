@@ -180,6 +180,8 @@ func (d *diagnosing) question(in io.Reader, notes io.Writer) (*diagnose.Case, er
 		if c.Now, err = time.Parse(time.RFC3339, d.now); err != nil {
 			return nil, misuse("--now must be a time of RFC 3339, as in 2026-01-02T03:04:05Z")
 		}
+		// A time that was given is that of the request. Otherwise Now is when the question is asked, and proves
+		// nothing about an old capture.
 		c.Asked = false
 	}
 	return c, nil

@@ -59,7 +59,8 @@ func newDisguise(
 	return d
 }
 
-// value is what is shown of a header.
+// value is what is shown of a header. Where the second signature has no placeholder either, as after an encoding,
+// only the names of the secrets are.
 func (d *disguise) value(name, value string) string {
 	if d.header == nil {
 		return value
@@ -71,7 +72,8 @@ func (d *disguise) value(name, value string) string {
 	return madeOf + strings.Join(d.names, " and ") + "}"
 }
 
-// shownTarget is what is shown of the target.
+// shownTarget is what is shown of the target. Placeholders come back escaped from a query or a path, and are written
+// out again.
 func (d *disguise) shownTarget(target string) string {
 	if d.header == nil || d.target == target {
 		return target

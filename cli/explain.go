@@ -160,7 +160,8 @@ type twiceHashed interface {
 	StringToSign(m *signers.Message, at *signers.Moment) ([]signers.Part, error)
 }
 
-// moment is the time and nonce of the signature.
+// moment is the time and nonce of the signature. A token that a gateway would fetch is shown by a name, since this
+// command asks no service.
 func (e *explaining) moment(signer signers.Signer, m *signers.Message) (signers.Moment, error) {
 	at := signers.Moment{Time: time.Now(), Date: e.date, Nonce: e.nonce}
 	var err error

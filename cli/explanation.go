@@ -79,6 +79,7 @@ func (x *explanation) fill(
 		if p.Secret {
 			one.Text = "{" + p.Label + "}"
 			if len(standIns) > 0 {
+				// The length of a stand-in would be taken for that of the secret.
 				one.Bytes = 0
 				x.Hashed.Text -= len(p.Text)
 			}
@@ -109,8 +110,8 @@ func (x *explanation) fill(
 // base64Text finds what may be a text in Base64.
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/]{8,}={0,2}`)
 
-// hideSecrets replaces secrets by their names, even if a scheme sends them escaped in a query, in hex or inside Base64, as in basic
-// authentication.
+// hideSecrets replaces secrets by their names, even if a scheme sends them escaped in a query, in hex or inside
+// Base64, as in basic authentication. What is decoded is searched in the same way, as it may be encoded twice.
 func hideSecrets(text string, secrets, names map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		secret := secrets[name]

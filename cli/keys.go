@@ -39,7 +39,8 @@ func keysCommand() *cobra.Command {
 	return c
 }
 
-// directory is the set of keys of a credential, the previous one's last.
+// directory is the set of keys of a credential, the previous one's last. During a rotation both are needed: requests
+// that were signed with the former key are still verified.
 func directory(scheme signers.Scheme, flags *gateFlags) (string, error) {
 	if err := flags.fill(); err != nil {
 		return "", err

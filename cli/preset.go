@@ -124,7 +124,8 @@ type presetFile struct {
 
 var presetName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
-// readPreset reads a built-in preset by its name, or a file.
+// readPreset reads a built-in preset by its name, or a file. A built-in name wins, so that what a command is called
+// with means the same in every folder.
 func readPreset(name string) (*presetFile, error) {
 	if data, ok := presets.File(name); ok {
 		return &presetFile{name, []byte(data)}, nil

@@ -191,7 +191,8 @@ func (s tokenless) Traits() signers.Traits {
 	return traits
 }
 
-// tryGuards checks the requests of guard_vectors against the guards, through a gate.
+// tryGuards checks the requests of guard_vectors against the guards, through a gate: so it is the gateway's own
+// reading of paths that is tried, with all of its spellings.
 func tryGuards(p *presets.Preset, signer signers.Signer) error {
 	// The gate decides on guards before it signs. The signer must not fetch a token for that.
 	const host = "vendor.example"

@@ -174,6 +174,7 @@ func given(value any) any {
 				delete(object, key)
 			}
 		case bool:
+			// required is true where it is missing.
 			if !m && key != "required" {
 				delete(object, key)
 			}

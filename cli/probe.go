@@ -222,6 +222,7 @@ func (p *probing) send(r *http.Request, gate *outbound.Gate, signed outbound.Out
 	}
 	defer response.Body.Close()
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+		// A Date has whole seconds, cut off: half a second later is the best guess.
 		step("clock", fmt.Sprintf("the vendor's differs by %+d s", int(time.Until(date.Add(time.Second/2)).Round(time.Second)/time.Second)))
 	}
 	explanation := learn(gate, response, signed)

@@ -148,7 +148,8 @@ func shellRecipe(p signers.Proof, o *config.Options, names map[string]string) re
 	return r
 }
 
-// command is a shell script that signs this very text and sends the request.
+// command is a shell script that signs this very text and sends the request. It signs for the time that is in the
+// text, so it has to be run within the vendor's window.
 func (r recipe) command(s *capture.Request, x *explanation, parts []signers.Part) string {
 	var b strings.Builder
 	if r.export != "" {

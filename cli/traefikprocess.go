@@ -72,6 +72,7 @@ func processOf(container config.Entry, key string) []*traefikProcess {
 		if item.Shape == config.Table { // of a manifest
 			e.Key, e.Value = item.Get("name").Text, item.Get("value")
 			if item.Get("valueFrom").Shape != config.Null {
+				// From a ConfigMap or a Secret, which no file here has.
 				e.Value = config.TextNode("{valueFrom}", item.Line)
 			}
 		}

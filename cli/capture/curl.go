@@ -67,6 +67,7 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 	case "-u", "--user":
 		c.user = value
 	case "--oauth2-bearer":
+		// In front of the headers of -H, one of which replaces it.
 		c.header = append([]string{"Authorization: Bearer " + value}, c.header...)
 	case "-A", "--user-agent":
 		c.header = append(c.header, "User-Agent: "+value)
@@ -78,7 +79,8 @@ func (c *curlLine) option(name, value string, read func(string) ([]byte, error))
 	return nil
 }
 
-// curlData is what an option for data adds to the body.
+// curlData is what an option for data adds to the body. As curl's manual says, -d @FILE leaves out line ends and zero
+// bytes, --data-binary keeps them, and --data-raw takes @ for a character.
 func curlData(name, value string, read func(string) ([]byte, error)) (string, error) {
 	if name == "--data-urlencode" {
 		return curlEncoded(value, read)
@@ -169,7 +171,8 @@ func (c *curlLine) request() (*Request, error) {
 	return s, nil
 }
 
-// setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send.
+// setHeaders takes header lines as curl's -H does: "Name:" removes one that curl would send, and "Name;" sends an
+// empty one.
 func (s *Request) setHeaders(lines []string) {
 	replaced := make(map[string]bool)
 	for _, line := range lines {
@@ -198,7 +201,8 @@ func (s *Request) setHeaders(lines []string) {
 	s.takeHost()
 }
 
-// withoutDots resolves dot segments as curl does before it sends.
+// withoutDots resolves dot segments as curl does before it sends, unless --path-as-is says otherwise: a signature
+// over the path as it was typed does not fit then.
 func withoutDots(target string) string {
 	path, query, asked := strings.Cut(target, "?")
 	var kept []string

@@ -76,7 +76,7 @@ func chooseCurl(all []*Request, owned []string) (*Request, error) {
 	return nil, errors.New("the text has several curl commands; give one")
 }
 
-// readCurl reads the words of one command.
+// readCurl reads the words of one command, up to --next, after which curl sends another request.
 func readCurl(command *shellCommand, sh *shell, read func(string) ([]byte, error)) (*Request, error) {
 	words := command.words
 	input := func(name string) ([]byte, error) {

@@ -80,8 +80,10 @@ func HAR(data []byte, number int, owned []string) (*Request, *diagnose.Response,
 		return nil, nil, none, err
 	}
 	s.takeHost()
-	s.Sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == "" // Chrome leaves it out by itself
+	// Chrome's DevTools export a HAR file without Authorization and cookies unless they are told to keep them.
+	s.Sanitised = h.Log.Creator.Name == "WebInspector" && s.Header.Get("Authorization") == ""
 	s.Body = e.Request.PostData.bytes()
+	// Some browsers write a form as parameters only.
 	if len(s.Body) == 0 {
 		var pairs []string
 		for _, p := range e.Request.PostData.Params {

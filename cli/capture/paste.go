@@ -18,7 +18,8 @@ Give the request as it was sent, in one of these forms:
   --raw   HTTP as text: a request line with headers and body, HTTP/2's :method and :path, or what curl -v prints
   --har   a HAR file, or one entry of it`
 
-// notTaken says what a text is that is not a request.
+// notTaken says what a text is that is not a request: another tool's form, the name of a file, or what otherwise
+// says.
 func notTaken(text, otherwise string) error {
 	for _, f := range known.OtherForms {
 		if f.Looks.MatchString(text) {

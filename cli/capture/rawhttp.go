@@ -74,6 +74,7 @@ func withRequestLine(data []byte) []byte {
 // rawMessage splits a message into its first line, its headers and its body, of which only what was announced counts.
 func rawMessage(data []byte) (line string, header http.Header, body []byte, err error) {
 	data = bytes.TrimLeft(data, "\r\n")
+	// The first empty line ends the head, whichever line ends it has: text that was edited may have both.
 	head, body, found := bytes.Cut(data, []byte("\r\n\r\n"))
 	if i := bytes.Index(data, []byte("\n\n")); i >= 0 && (!found || i < len(head)) {
 		head, body = data[:i], data[i+2:]

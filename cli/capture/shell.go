@@ -85,7 +85,8 @@ func (s *shell) run() error {
 	return err
 }
 
-// statement looks for assignments and for curl. input is what a pipe gives.
+// statement looks for assignments and for curl. input is what a pipe gives. Both sides of && and || are read as if
+// they ran, since a script that was run got to its curl somehow.
 func (s *shell) statement(st *bash.Stmt, input *string) {
 	if st == nil {
 		return

@@ -82,6 +82,7 @@ func (f *File) choices(vendor string) (all []Block, err error) {
 		return all, nil
 	}
 	document := f.Documents[0]
+	// A JSON file is Caddy's or Traefik's, or only holds options; a signer of Caddy's decides.
 	ofCaddy := func(b Block) bool { return b.Dialect != InTraefik }
 	switch {
 	case slices.ContainsFunc(all, ofCaddy):

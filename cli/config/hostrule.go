@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of its alternatives does not match on
-// the host. Invalid rules are left for Traefik to refuse.
+// RuleTakesAnyHost reports whether a rule of Traefik's matches requests for any Host: one of its alternatives does
+// not match on the host. The grammar is that of Traefik's "Rules and Priority": matchers with !, &&, || and
+// parentheses. Invalid rules are left for Traefik to refuse.
 func RuleTakesAnyHost(rule string) bool {
 	p := &ruleParser{tokens: ruleToken.FindAllString(rule, -1)}
 	bound := p.any()

@@ -177,7 +177,7 @@ func (x *Reading) Assume(o signers.Option) {
 }
 
 // Signer makes the block's signer. Valid values are assumed for what is missing or wrong; nil: nothing can be
-// assumed.
+// assumed. So the routes around a signer can be checked even if its own options have faults.
 func (x *Reading) Signer() signers.Signer {
 	// An assumed value may make another one necessary, such as a key for an algorithm.
 	for range 10 {

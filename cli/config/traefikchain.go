@@ -11,7 +11,8 @@ type Link struct {
 	*Middleware
 }
 
-// Links are a router's middlewares in their order, chains opened.
+// Links are a router's middlewares in their order, chains opened. Chains may contain each other: the depth is
+// bounded, and so is the number of references that one call opens.
 func (t *Traefik) Links(refs []Reference, depth int) (all []Link) {
 	for _, ref := range refs {
 		m := t.middleware(ref)
