@@ -38,6 +38,7 @@ func newCavage(o *options, _ *Config) vendor {
 	o.ignore("expires_in")
 	v := &cavage{key: readVerifyKey(o), id: o.required("key_id", `"`), algorithm: o.choice("algorithm", "rsa-sha256", "hmac-sha256", "hs2019"),
 		header: o.choice("header", "Signature", "Authorization"), digest: o.choice("digest", "auto", "sha-256", "sha-512", "off")}
+	// hs2019 does not say which algorithm it is: the key does (draft-cavage-http-signatures-12, appendix E.2).
 	of := map[string][]string{"rsa-sha256": {verifyRSA}, "hmac-sha256": {verifyHMAC},
 		"hs2019": {verifyOldPSS, verifyOldECDSA, verifyEd25519, verifyOldHMAC}}
 	for _, v.verifies = range of[v.algorithm] {

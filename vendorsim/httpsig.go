@@ -56,6 +56,8 @@ func newMessages(o *options, _ *Config) vendor {
 		digest: o.choice("content_digest", "auto", "sha-256", "sha-512", "off"), used: newNonces(maxNonces)}
 	v.algorithm = v.key.algorithm(o)
 	chosen := componentList(o)
+	// Components that the configuration lists must be there, unless it says otherwise; of the default ones those of a
+	// body and its type only where there is one.
 	skip := o.choice("skip_absent", "auto", "true", "false")
 	v.skipAbsent = skip == "true"
 	if chosen == nil {

@@ -12,8 +12,13 @@ import (
 // maxPresetFile is the limit of a preset file.
 const maxPresetFile = 64 << 10
 
-// PresetFile is a vendor by data: a preset file whose operations were parsed and checked by this package's own reading of
-// docs/operations.md. It shares no code with the signers, so a program that both run the same way is right, or both misread the page.
+// PresetFile is a vendor by data: a preset file whose operations were parsed and checked by this package's own
+// reading of docs/operations.md. It shares no code with the signers, so a program that both run the same way is
+// right, or both misread the page.
+//
+// The files ops*.go follow a program from text to verdict: opsparse.go reads it, opscheck.go types it, opseval.go and
+// opsfilters.go run it, opsclaim.go reads back the moment and the nonce from a signed request, and opsvendor.go
+// judges. How a token is fetched is in opstoken.go, and in opsoauth.go, opslogin.go and opsjwt.go for each way.
 type PresetFile struct {
 	Name string
 

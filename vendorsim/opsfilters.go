@@ -33,7 +33,8 @@ var layouts = map[string]string{
 var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384,
 	"sha512": sha512.New}
 
-// filter applies a filter to a value whose kind was checked.
+// filter applies a filter to a value whose kind was checked. In a trial without a request only what is fixed is
+// computed; the rest stays empty.
 func (u *run) filter(f call, d datum) (datum, error) {
 	if h, ok := hashes[f.name]; ok {
 		return datum{kind: binary, s: digest(h(), d.s), fixed: d.fixed}, nil

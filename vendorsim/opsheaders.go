@@ -44,7 +44,8 @@ func (u *run) selected(selector string) []string {
 	return slices.Compact(names)
 }
 
-// headerLines is the canonical form of headers: name:value and a line end, the value trimmed, inner blanks collapsed.
+// headerLines is the canonical form of headers: name:value and a line end, the value trimmed, inner blanks collapsed,
+// names sorted. Azure's CanonicalizedHeaders and AWS' CanonicalHeaders are of this form.
 func (u *run) headerLines(selector string) string {
 	var b strings.Builder
 	for _, name := range u.selected(selector) {

@@ -117,7 +117,8 @@ type loginEndpoint struct {
 	jwt    *boundJWT // that the step may hold; nil: none
 }
 
-// judge says what is wrong with a request of a step, and whose session it goes on with.
+// judge says what is wrong with a request of a step, and whose session it goes on with. The values that earlier
+// answers gave out, and a JWT that the request brings, are options of the program by then.
 func (e *loginEndpoint) judge(r *Request, all *sessions, now time.Time) (own *session, reason string) {
 	own, values, reason := e.session(r, all, now)
 	if reason != "" {

@@ -75,6 +75,7 @@ func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 		return nil, errors.New("oauth2: format must be form or json")
 	}
 	texts := []textPart{{"scope", f.Scope}, {"audience", f.Audience}}
+	// A NAME? is left out by a gateway if its text is empty; an empty one must be missing here in any case.
 	for _, parameter := range f.Parameters {
 		name, value, found := strings.Cut(parameter, "=")
 		if name = strings.TrimSuffix(strings.TrimSpace(name), "?"); !found || name == "" {

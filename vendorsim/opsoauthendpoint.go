@@ -73,7 +73,8 @@ func (o *oauthEndpoint) parse(r *Request) (map[string]string, *oauthFailure) {
 	return parameters, nil
 }
 
-// client judges how the client proves who it is.
+// client judges how the client proves who it is: by its secret in Basic or in the body (RFC 6749, 2.3.1), by a JWT
+// that it signed (RFC 7523, 2.2), or by a TLS certificate (RFC 8705), of which only the client's id is seen here.
 func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now time.Time) *oauthFailure {
 	id, secret := o.options[o.file.ClientID], o.options[o.file.ClientSecret]
 	_, posted := parameters["client_secret"]

@@ -104,6 +104,7 @@ func parseTemplate(text string) (template, error) {
 
 // parseExpression reads VALUE|FILTER|FILTER, where VALUE may be a text in quotes.
 func parseExpression(s string) (*expression, error) {
+	// Two brackets within an expression are a [[ whose ]] is missing, so that the next expression would be swallowed.
 	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
 		return nil, fmt.Errorf("a [[ that does not close")
 	}

@@ -75,7 +75,8 @@ type endpoint struct {
 	judge  *presetVendor
 }
 
-// bindEndpoint binds a request to options. Its address is compared without scheme and host: the simulator stands for all hosts.
+// bindEndpoint binds a request to options. Its address is compared without scheme and host: the simulator stands for
+// all hosts. An address that is one option as a whole is known before any request, and so cut here.
 func bindEndpoint(method string, program *PresetFile, options map[string]string, window time.Duration) (*endpoint, error) {
 	own := *program
 	own.operations = slices.Clone(program.operations)

@@ -139,7 +139,8 @@ func (v *tokenVendor) issue(r *Request, now time.Time) *Answer {
 	return a
 }
 
-// call judges a call of the API: its token must be one that was issued, or a JWT that verifies.
+// call judges a call of the API: its token must be one that was issued, or a JWT that verifies. The token is read
+// from where the operations put it, and then the operations are run with it as with any other option.
 func (v *tokenVendor) call(r *Request, now time.Time) *Answer {
 	claimed, fault := v.api.claim(r, now, "token")
 	texts := claimed.texts("token")

@@ -75,7 +75,7 @@ func only(pairs []pair, key string) (string, bool) {
 	return value, n == 1
 }
 
-// isForm reports whether the Content-Type announces a urlencoded form, with or without parameters.
+// isForm reports whether the Content-Type announces a urlencoded form, with or without parameters such as a charset.
 func isForm(h http.Header) bool {
 	t, _, err := mime.ParseMediaType(header(h, "Content-Type"))
 	return err == nil && t == "application/x-www-form-urlencoded"

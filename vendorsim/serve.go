@@ -27,6 +27,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range a.Header {
 		w.Header()[name] = values
 	}
+	// Also for HEAD, whose answer has the length of the body that GET would get (RFC 9110 section 8.6).
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
 	w.WriteHeader(a.Status)
 	if r.Method != http.MethodHead {
