@@ -62,8 +62,9 @@ func AnswerHosted(r signers.TokenRequest) (signers.TokenAnswer, error) {
 	return signers.TokenAnswer{Status: http.StatusOK, Body: body}, err
 }
 
-// retrieve returns the cached credentials, unless they are those to be replaced: then the chain is loaded anew, since the SDK reads the
-// keys of a profile only once.
+// retrieve returns the cached credentials, unless they are those to be replaced: then the chain is loaded anew, since
+// the SDK reads the keys of a profile only once. The lock is not held while the chain is asked: a metadata service
+// may take seconds.
 func (c *awsChain) retrieve(ctx context.Context, replaces string) (aws.Credentials, error) {
 	c.mu.Lock()
 	provider := c.provider

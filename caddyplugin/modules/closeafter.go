@@ -14,6 +14,7 @@ func (t *sender) closeAfter(out *http.Request) *http.Request {
 		out.Close = true
 		return out
 	}
+	// Decided when the connection is known, since an upstream may speak another version of HTTP than the last one.
 	return onConnection(out, func(info httptrace.GotConnInfo) {
 		delete(out.Header, "Connection")
 		if secure, ok := info.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol != "h2" {

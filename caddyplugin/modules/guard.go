@@ -183,7 +183,7 @@ func (h *Handler) unarmed(a *armed) string {
 		h.upstream() + " }, or make it the transport: reverse_proxy https://" + h.upstream() + " { transport " + h.directive() + " { ... } }"
 }
 
-// unguarded reports whether a transport needs no guard: it signs itself, or does not speak HTTP.
+// unguarded reports whether a transport needs no guard: it signs itself, or does not speak HTTP, as fastcgi.
 func unguarded(t http.RoundTripper) bool {
 	m, ok := t.(caddy.Module)
 	return ok && isUnguarded(string(m.CaddyModule().ID))

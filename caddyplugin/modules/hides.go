@@ -40,6 +40,7 @@ type hiding struct {
 	names    []string
 }
 
+// Read removes trailers at the end of the body: net/http fills them in just before it returns io.EOF.
 func (h *hiding) Read(data []byte) (int, error) {
 	n, err := h.body.Read(data)
 	if err != nil {
@@ -48,6 +49,7 @@ func (h *hiding) Read(data []byte) (int, error) {
 	return n, err
 }
 
+// Close removes those of a body that was not read to its end.
 func (h *hiding) Close() error {
 	err := h.body.Close()
 	outbound.Hide(h.names, h.response.Trailer)

@@ -29,6 +29,7 @@ func rememberLine(h httpcaddyfile.Helper, m any) {
 	line := fmt.Sprintf("%s:%d", d.File(), d.Line())
 	lines.Lock()
 	defer lines.Unlock()
+	// State is new for each Caddyfile that Caddy adapts (httpcaddyfile.Helper).
 	if h.State[lineState] == nil { // the first directive of another Caddyfile
 		clear(lines.of)
 		h.State[lineState] = true

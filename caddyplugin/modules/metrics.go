@@ -83,6 +83,8 @@ func (m *metrics) forHost(signer, host string) *hostMetrics {
 	return h
 }
 
+// answered counts an answer by its class. Vendors' statuses beyond 599 are counted as other, so that there is no
+// label of a vendor's making.
 func (h *hostMetrics) answered(status int) {
 	class := status / 100
 	if class < 1 || class > 5 {
@@ -110,12 +112,15 @@ var (
 // liveCollector collects the current state of the signers in use.
 type liveCollector struct{}
 
+// Describe implements prometheus.Collector.
 func (liveCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, expiryDesc, tokenDesc, renewalsDesc} {
 		out <- d
 	}
 }
 
+// Collect implements prometheus.Collector. It asks the gates when somebody looks, so that nothing is kept up to date
+// in between.
 func (liveCollector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)

@@ -1,6 +1,17 @@
 // Package modules signs requests to vendors' APIs in Caddy: the handler directive vendorsign, which works with any
-// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor. It only
-// translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
+// reverse_proxy, and a transport of the same name that signs each attempt at the last moment, both for every vendor.
+// It only translates: a Caddyfile or JSON to a signer, a request to a message, a refusal to a response.
+//
+// The transport ([SignTransport]) is the simple way. reverse_proxy calls its RoundTrip for each attempt, after it has
+// chosen the upstream and applied header_up, and the sender (sender.go) signs a copy of the request and sends it.
+//
+// The handler ([Sign]) cannot sign by itself, since reverse_proxy changes the request after it. It arms the request
+// (armed.go). A [Guard] around the transport of each reverse_proxy of the server signs what is armed, with the same
+// sender, and refuses what would reach a vendor's host unsigned (guard.go). Guards are put there while Caddy loads
+// the configuration (survey.go, unloaded.go); none is written in it.
+//
+// [Verify] is the other direction: it comes before everything that changes a request, and lets through what an app
+// has signed with a local key.
 package modules
 
 import (

@@ -49,6 +49,7 @@ func (a *App) warn() error {
 				}
 			}
 		}
+		// A proxy in a site with a signer is guarded, so its upstreams may vary.
 		if _, any := leads(p, t, nil); any && firstOf(sites, func(*Handler) bool { return true }) == nil {
 			open = appendNew(open, path)
 		}

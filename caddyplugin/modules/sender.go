@@ -62,7 +62,10 @@ type outcome struct {
 	err         error                 // the upstream's failure, and there is no response
 }
 
-// attempt sends r signed by the credential of the snapshot.
+// attempt sends r signed by the credential of the snapshot. Its order is one of cost and of consequences: what can be
+// refused without reading the body comes first; then the body is read and signed; then what the signature decides,
+// such as the size of the head; then the audit, which must be written before anything is sent; and from send on the
+// vendor may have seen it. A refusal before that gives back what the request took of the rates.
 func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again bool) outcome {
 	refuse := func(p *outbound.Problem) outcome {
 		t.refused(r, p, snapshot.Fingerprint())

@@ -24,6 +24,7 @@ type stream struct {
 	halt   func() // ends the request, and waits until it has ended; nil: not needed
 }
 
+// Read passes the body on, and remembers that it was begun and how it broke.
 func (s *stream) Read(p []byte) (int, error) {
 	s.begun.Store(true)
 	n, err := s.ReadCloser.Read(p)
@@ -64,7 +65,8 @@ func halting(out *http.Request) *http.Request {
 }
 
 // begun reports whether an earlier attempt has read some of the same body as r. If Caddy keeps bodies
-// (request_buffers), each attempt has another.
+// (request_buffers), each attempt has another. Bodies of other modules may be of a type that cannot be compared,
+// which would panic.
 func begun(r *http.Request) bool {
 	s, ok := caddyhttp.GetVar(r.Context(), streamVar).(*stream)
 	return ok && s.begun.Load() && r.Body != nil && reflect.ValueOf(r.Body).Comparable() && s.source == r.Body

@@ -80,7 +80,9 @@ func enlistGuard(ctx caddy.Context, g *Guard) error {
 	return err
 }
 
-// prepare guards the parts of the server, and of the modules being loaded, that Caddy has not loaded yet.
+// prepare guards the parts of the server, and of the modules being loaded, that Caddy has not loaded yet. Caddy's
+// App.Provision loads a server's routes, then its error routes, then its named routes; in each it takes a handler's
+// JSON only when it gets to it, so JSON that is changed in time is loaded as changed.
 func (s *survey) prepare(modules []caddy.Module) {
 	for i, m := range modules {
 		// The modules above the signer, such as the subroute of a handle block, hold as raw JSON what comes after it.
@@ -117,7 +119,8 @@ func (s *survey) prepare(modules []caddy.Module) {
 	s.waits++
 }
 
-// run places every signer and every guard.
+// run places every signer and every guard. All handlers exist by now, in named routes too. Guards that health checks
+// wait for are released last.
 func (s *survey) run() error {
 	w := newWalk(s.server, s.placeProxy, s.placeSigner)
 	w.loaded = s.loaded

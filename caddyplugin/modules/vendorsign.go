@@ -7,8 +7,13 @@ func init() {
 	caddy.RegisterModule(SignTransport{})
 }
 
-// Sign signs requests to any vendor on their way to a reverse_proxy. The options that all vendors share are the fields below; a
-// vendor's own are on its page in https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
+// Sign signs requests to any vendor on their way to a reverse_proxy. Put it into the block of the proxy, or in front
+// of it. The proxy then signs each attempt after rewrites and header_up; a request that could only leave unsigned is
+// answered with 503. A site without a reverse_proxy is refused. Secrets are {file./path} or {env.NAME}; a
+// file is read again when it changes.
+//
+// The options that all vendors share are the fields below; a vendor's own are on its page in
+// https://github.com/vendorsign/vendorsign/tree/main/docs/vendors.
 type Sign struct {
 	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`
@@ -24,7 +29,9 @@ func (Sign) CaddyModule() caddy.ModuleInfo {
 	}}
 }
 
-// SignTransport is reverse_proxy's transport http, and signs each attempt at the last moment. It takes the options of both.
+// SignTransport is reverse_proxy's transport http, and signs each attempt at the last moment. It takes the options of
+// both. No request can get past it: use it where the proxy is for one vendor only, and with HTTP/3, which the handler
+// cannot sign for.
 type SignTransport struct {
 	// The vendor, by its name in docs/vendors. Its options, and the common ones, are in the same object.
 	Vendor string `json:"vendor,omitempty"`

@@ -18,8 +18,10 @@ import (
 
 func init() { caddy.RegisterModule(Verify{}) }
 
-// Verify lets only the requests of apps through, which sign with local keys as their vendor's SDK does. The signer that comes later
-// replaces their signature by one with the real credential; with require_app it signs nothing that was not verified here.
+// Verify lets only the requests of apps through, which sign with local keys as their vendor's SDK does. The signer
+// that comes later replaces their signature by one with the real credential; with require_app it signs nothing that
+// was not verified here. A request that no app signed is answered with 401, with 403 if the app is proved but may not
+// make this request now, and with 429 beyond its rate.
 type Verify struct {
 	// The vendor in whose scheme the apps sign.
 	Vendor string `json:"vendor,omitempty"`

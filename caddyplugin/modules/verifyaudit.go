@@ -33,6 +33,7 @@ func (v *Verify) openAudit(ctx caddy.Context) error {
 		return err
 	}
 	v.auditKey, v.trail = key, t
+	// By the output's key, a verifier of the next configuration goes on where this one has stopped.
 	apps.OnRevoked(v.verifier, key, func(name string) { _ = audit.RecordRevoked(t, name, "") }) // the trail tells what it cannot write
 	return nil
 }
