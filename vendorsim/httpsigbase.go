@@ -46,7 +46,7 @@ func signatureBase(covered sfItem, r *Request) (text, reason string) {
 	b.WriteString(`"@signature-params": ` + covered.write())
 	text = b.String()
 	// A line end within a value would move the borders between the lines, and so give a signature a second meaning
-	// (RFC 9421, 7.5.5).
+	// (RFC 9421, 2.5).
 	if strings.Count(text, "\n") != len(list) || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\n' || c > '~' }) {
 		return "", "a covered value has a character that is not printable ASCII"
 	}
