@@ -34,6 +34,11 @@ var byHand = sync.OnceValue(func() map[string]string {
 			"nonce=00112233445566778899aabbccddeeff,sig=" + hex.EncodeToString(mac(mac(mac(mac(unhexed(strings.Repeat("0123456789abcdef", 8)),
 			string(unhexed("00112233445566778899aabbccddeeff"))), "1795854615250"), "vcode_request_version_1"),
 			"id=3ddaeeb10ca690df3fee5e3bd1c329fa&host=api.veracode.com&url=/appsec/v1/applications&method=GET")),
+
+		"veracode/id-in-capitals": "VERACODE-HMAC-SHA-256 id=3DDAEEB10CA690DF3FEE5E3BD1C329FA,ts=1795854615250," +
+			"nonce=00112233445566778899aabbccddeeff,sig=" + hex.EncodeToString(mac(mac(mac(mac(unhexed(strings.Repeat("0123456789abcdef", 8)),
+			string(unhexed("00112233445566778899aabbccddeeff"))), "1795854615250"), "vcode_request_version_1"),
+			"id=3ddaeeb10ca690df3fee5e3bd1c329fa&host=api.veracode.com&url=/appsec/v1/applications&method=GET")),
 	}
 })
 
