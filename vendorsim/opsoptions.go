@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // presetOption is an option of a preset file. What only steers gateways or people is read and not used.
@@ -115,6 +116,9 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 		}
 		if o.Flag && v != "true" {
 			v = ""
+		}
+		if d, err := readDuration(v); o.Duration && err == nil && d%time.Second == 0 {
+			v = strconv.Itoa(int(d / time.Second)) // as operations add and send it
 		}
 		bound[o.Name] = v
 	}

@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"regexp"
+	"strconv"
+	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
 	"github.com/vendorsign/vendorsign/signers/program"
+	"github.com/vendorsign/vendorsign/signers/tokens"
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
@@ -143,4 +146,35 @@ func checkValues(options []Option, v signers.Values) []signers.Fault {
 		}
 	}
 	return faults
+}
+
+// inSeconds are values with durations as whole seconds: 300 for 5m. So operations can add and send them.
+func inSeconds(options []Option, v signers.Values) (signers.Values, []signers.Fault) {
+	own := make(signers.Values, len(v))
+	for name, values := range v {
+		own[name] = values
+	}
+	for _, o := range options {
+		text := v.Text(o.Name)
+		if !o.Duration || text == "" {
+			continue
+		}
+		d, ok := tokens.Duration(text)
+		if !ok || d%time.Second != 0 {
+			fault := signers.Fault{Option: o.Name, Text: o.Name + " must be a time such as 5m, or whole seconds, up to a year"}
+			return nil, []signers.Fault{fault}
+		}
+		own[o.Name] = []string{strconv.Itoa(int(d / time.Second))}
+	}
+	return own, nil
+}
+
+// hasDuration reports whether there is an option that inSeconds changes.
+func hasDuration(options []Option) bool {
+	for _, o := range options {
+		if o.Duration {
+			return true
+		}
+	}
+	return false
 }

@@ -129,6 +129,13 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 	if faults := checkValues(p.Options, v); len(faults) > 0 {
 		return nil, faults
 	}
+	if hasDuration(p.Options) {
+		seconds, faults := inSeconds(p.Options, v)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		v = seconds
+	}
 	bound, faults := program.Bind(own, v)
 	if len(faults) > 0 {
 		return nil, faults

@@ -1,0 +1,36 @@
+package presets
+
+import (
+	"testing"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func TestOperationsGetADurationAsWholeSeconds(t *testing.T) {
+	options := []Option{{Name: "id"}, {Name: "expires_in", Duration: true}}
+	const must = "expires_in must be a time such as 5m, or whole seconds, up to a year"
+	for _, test := range []struct{ given, want, fault string }{
+		{"", "", ""},
+		{"300", "300", ""},
+		{"5m", "300", ""},
+		{"1h30m", "5400", ""},
+		{"1000ms", "1", ""},
+		{"1500ms", "", must},
+		{"0", "", must},
+		{"-1", "", must},
+		{"9000h", "", must},
+		{"soon", "", must},
+	} {
+		given := signers.Values{"id": {"5m"}, "expires_in": {test.given}}
+		got, faults := inSeconds(options, given)
+		if test.fault != "" {
+			if len(faults) != 1 || faults[0].Text != test.fault {
+				t.Errorf("%q: %v, want %q", test.given, faults, test.fault)
+			}
+			continue
+		}
+		if len(faults) > 0 || got.Text("expires_in") != test.want || got.Text("id") != "5m" || given.Text("expires_in") != test.given {
+			t.Errorf("%q: %v %v, want %q", test.given, got, faults, test.want)
+		}
+	}
+}
