@@ -22,6 +22,10 @@ var byHand = sync.OnceValue(func() map[string]string {
 		"azure_storage/length-that-ends-in-0": "SharedKey acme:" + base64.StdEncoding.EncodeToString(mac(azureKey, "PUT\n\n\n10\n\n\n\n\n\n\n\n\n"+
 			"x-ms-blob-type:AppendBlob\nx-ms-date:Sat, 28 Nov 2026 08:30:15 GMT\n"+"/acme/c/log\ncomp:appendblock")),
 
+		"huawei/path-is-encoded-anew": "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date, Signature=" + hex.EncodeToString(
+			mac([]byte("s+/="), "SDK-HMAC-SHA256\n20261128T083015Z\n"+hexSum("GET\n/v2/manage/namespaces/dev/repos/team%24app/tags/\n\n"+
+				"host:swr-api.cn-north-4.myhuaweicloud.com\nx-sdk-date:20261128T083015Z\n\nhost;x-sdk-date\n"+hexSum("")))),
+
 		"logicmonitor/only-the-beginning-of-a-path-is-dropped": "LMv1 Hk3yq6X2aB:" + base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(
 			mac([]byte("k+/=[]{}"), "GET1795854615250/setting/rest/santaba/rest/1")))) + ":1795854615250",
 

@@ -20,7 +20,7 @@ var templates = []string{
 	`[[body|first:3|hex]] [[body|first:opt.n|base64]] [[header.X-One|first:2]]`,
 	`[['6869'|unhex|base64]] [[header.X-Hex|unhex|hex]] [['aGk='|unbase64|hex]]`,
 	"[['\u00c4bc'|upper]] [['\u00c4bC'|lower]] [['  a  b '|trim]] [['a  b'|collapse]] [['a b/~%'|urlencode]] [['a\"<'|json]]",
-	`[[query|canon_query]] [[query|sort_query]]`,
+	`[[query|canon_query]] [[query|sort_query]] [[path|canon_path]] [['/a%2fb/%7E$+/%'|canon_path]]`,
 	`[['/dbs/a/colls'|cosmos_type]] [['/dbs/a/colls'|cosmos_link]]`,
 	`[[path|after:/]] [[path|strip_prefix:/]] [[path|end_with:/]]`,
 	`[[header.X-None|or:none]] [[method|when:header.X-One]] [[method|when:header.X-None]] [[method|when:body]]`,

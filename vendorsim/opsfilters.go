@@ -143,6 +143,8 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return sortQuery(s), strings.Count(s, "&") < maxParameters
 	case "azure_query":
 		return azureQuery(s), strings.Count(s, "&") < maxAzureParameters
+	case "canon_path":
+		return canonPath(s), true
 	case "cosmos_type":
 		kind, _ := cosmosResource(s)
 		return kind, true

@@ -88,6 +88,15 @@ func canonQuery(query string) string {
 	return strings.Join(parts, "&")
 }
 
+// canonPath decodes what is between the slashes of a path, and encodes it again by RFC 3986.
+func canonPath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		segments[i] = percentEncode(formDecode(strings.ReplaceAll(s, "+", "%2B"))) // a + is itself in a path, and a blank in a form
+	}
+	return strings.Join(segments, "/")
+}
+
 // sortQuery sorts the parameters as they are written, byte by byte.
 func sortQuery(query string) string {
 	parts := slices.DeleteFunc(strings.Split(query, "&"), func(s string) bool { return s == "" })

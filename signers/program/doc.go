@@ -52,6 +52,7 @@
 //	json                                             a text of JSON with its quotes
 //	canon_query                                      decoded, encoded as by urlencode, sorted by name, then by value
 //	sort_query                                       sorted as written
+//	canon_path                                       each segment decoded, and encoded as by urlencode
 //	azure_query cosmos_type cosmos_link              parts of Azure's canonical texts
 //	cert_sha1                                        SHA-1 of a certificate in PEM, as x5t in a JWT has it (RFC 7515, 4.1.7)
 //	zscaler_key                                      KEY:MILLISECONDS as Zscaler Internet Access obfuscates a key

@@ -81,7 +81,7 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	}
 	if fn := texts[name]; fn != nil {
 		out := v
-		encodes := name == "urlencode" || name == "json" || name == "form"
+		encodes := name == "urlencode" || name == "json" || name == "form" || name == "canon_path"
 		out.safe = v.safe || encodes
 		if encodes {
 			out.weight *= 3

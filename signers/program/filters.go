@@ -37,6 +37,8 @@ var texts = map[string]func(string) string{
 	"urlencode": urlEncode,
 	"json":      jsonText,
 	"form":      url.QueryEscape,
+
+	"canon_path": canonPath,
 }
 
 // fallible are the filters that refuse what they cannot read.
@@ -66,7 +68,7 @@ var arguments = map[string]int{
 	"rsa_sha256": 1, "rsa_pss_sha512": 1, "ecdsa_p256_sha256": 1, "ed25519": 1,
 	"hex": 0, "base64": 0, "base64url": 0, "unhex": 0, "unbase64": 0,
 	"upper": 0, "lower": 0, "trim": 0, "collapse": 0, "urlencode": 0, "form": 0, "json": 0, "canon_query": 0, "sort_query": 0,
-	"azure_query": 0,
+	"azure_query": 0, "canon_path": 0,
 	"cosmos_type": 0, "cosmos_link": 0, "cert_sha1": 0, "zscaler_key": 0,
 	"after": 1, "strip_prefix": 1, "end_with": 1, "or": 1, "when": 1,
 	"first": 1, "if_method": 1, "if": 2,
@@ -115,6 +117,20 @@ func letters(from, to string) []string {
 
 // urlEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, 2.3).
 func urlEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+var spelt = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+|[^A-Za-z0-9._~/%-]+|%`)
+
+// canonPath writes each segment of a path in the one way of urlEncode: clients differ in what they escape.
+// Source: CanonicalURI of Huawei Cloud's SDKs.
+func canonPath(path string) string { return spelt.ReplaceAllStringFunc(path, spellAnew) }
+
+// spellAnew writes a run of escapes or of other characters anew. A % that begins no escape is text.
+func spellAnew(run string) string {
+	if decoded, err := url.PathUnescape(run); err == nil {
+		run = decoded
+	}
+	return urlEncode(run)
+}
 
 // jsonText is s as a text of JSON, with its quotes. Bytes that are no UTF-8 become U+FFFD.
 func jsonText(s string) string {
