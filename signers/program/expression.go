@@ -127,6 +127,9 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	if v, ok := c.lets[name]; ok {
 		return v, ""
 	}
+	if name == "opt" || name == "header" {
+		return value{}, "unknown value " + name + "; write " + name + ".NAME"
+	}
 	return value{}, "unknown value " + shown(name) + didYouMean(name, append(c.letNames(), Values()...))
 }
 

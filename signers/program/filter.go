@@ -40,7 +40,8 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 		return v, reason
 	}
 	if v.kind == moment || v.kind == list {
-		return v, name + " does not take " + sendable(v)
+		_, hint, _ := strings.Cut(sendable(v), "; ")
+		return v, name + " does not take " + kindNames[v.kind] + "; " + hint
 	}
 	if v.kind == bin && !takesBytes(name) {
 		return v, name + " does not take bin, which are raw bytes; write |hex or |base64 before it"
@@ -169,6 +170,9 @@ func (c *compiler) bodyAlone(slot, start int) int {
 }
 
 func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
+	if f.args[0].quoted {
+		return v, publicKey(f.args[0].text)
+	}
 	key, reason := c.named(f.args[0])
 	switch {
 	case reason != "":
@@ -176,7 +180,12 @@ func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
 	case key.kind == moment || key.kind == list:
 		return v, "the key is " + sendable(key)
 	case !key.secret && !key.made:
-		return v, "the key " + shown(f.args[0].text) + " is public; a MAC is made with a secret, or with a let that was made with one"
+		return v, publicKey(f.args[0].text)
 	}
 	return c.hash(instruction{op: opMAC, n: n, b: key.slot}, v, keyed(v), dst, start), ""
+}
+
+// publicKey refuses the key of a MAC that everybody may know.
+func publicKey(name string) string {
+	return "the key " + shown(name) + " is public; a MAC is made with a secret, or with a let that was made with one"
 }
