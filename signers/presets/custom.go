@@ -242,7 +242,7 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	if listed {
 		var names []string
 		var values map[string]json.RawMessage
-		if json.Unmarshal(public, &names) != nil || len(options) > 0 && json.Unmarshal(options, &values) != nil {
+		if json.Unmarshal(listOf(public), &names) != nil || len(options) > 0 && json.Unmarshal(options, &values) != nil {
 			return nil, false, errors.New("config: options must be an object, and public a list of the names of those that are no secrets")
 		}
 		if err := divide(object, values, names); err != nil {
@@ -251,6 +251,23 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	}
 	rewritten, err := json.Marshal(object)
 	return rewritten, false, err
+}
+
+// listOf is a text as the list of its lines: a list of one entry may be written as a text. Anything else stays.
+func listOf(raw json.RawMessage) json.RawMessage {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return raw
+	}
+	var lines []string
+	for _, line := range strings.Split(strings.TrimRight(text, "\r\n"), "\n") {
+		lines = append(lines, strings.Trim(line, " \t\r"))
+	}
+	list, err := json.Marshal(lines)
+	if err != nil {
+		return raw
+	}
+	return list
 }
 
 // divide puts values into options and secrets.
@@ -289,7 +306,11 @@ func loadDefinitions(object map[string]json.RawMessage) error {
 		if !known {
 			return fmt.Errorf("config: unknown key %.64q", name)
 		}
-		d := json.NewDecoder(strings.NewReader(string(object[name])))
+		raw := object[name]
+		if name == "operations" {
+			raw = listOf(raw)
+		}
+		d := json.NewDecoder(strings.NewReader(string(raw)))
 		d.DisallowUnknownFields()
 		if err := d.Decode(target); err != nil {
 			return fmt.Errorf("config: %s: %w", name, err)
