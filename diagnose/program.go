@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -191,6 +192,9 @@ func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 			w.values[o.Name] = strings.Split(c.Options[o.Name], ",")
 		case c.Options[o.Name] != "":
 			w.values[o.Name] = []string{c.Options[o.Name]}
+			if d, err := time.ParseDuration(c.Options[o.Name]); o.Duration && err == nil {
+				w.values[o.Name] = []string{strconv.Itoa(int(d / time.Second))} // as operations get it
+			}
 		case o.Default != "":
 			w.values[o.Name] = []string{o.Default}
 		}

@@ -195,7 +195,12 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	if o.option == "" {
 		return o.n, nil
 	}
-	n, err := strconv.Atoi(first(values[o.option]))
+	given := first(values[o.option])
+	n, err := strconv.Atoi(given)
+	if d, fault := time.ParseDuration(given); err != nil && fault == nil && d%time.Second == 0 { // a duration, as it was written
+		n = int(d / time.Second)
+		err = nil
+	}
 	if err != nil || n > maxNumber || n < -maxNumber {
 		return 0, &signers.Fault{Option: o.option, Text: o.option + " must be a whole number"}
 	}
