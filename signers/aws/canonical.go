@@ -143,6 +143,7 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 		c.claimed = true
 		c.expires = hint[claimedExpires]
 		c.inQuery = c.expires != ""
+		c.token = hint[claimedToken]
 	}
 	return nil
 }

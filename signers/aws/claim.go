@@ -22,6 +22,7 @@ const (
 	claimedNames   = "claimed names"
 	claimedPayload = "claimed payload"
 	claimedExpires = "claimed expires"
+	claimedToken   = "claimed token" // a session token in the query
 )
 
 // fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
@@ -99,7 +100,7 @@ func hashClaimed(c *canonical, m *signers.Message) error {
 // proofs is a signature as it is sent, in a header or in parameters of the query.
 type proofs struct {
 	credential, names, signature, date string
-	expires                            string // of a signature in the query, in seconds
+	expires, token                     string // of a signature in the query: seconds, and a session token, which a local key has no use for
 	payload                            string // X-Amz-Content-Sha256, in the header or the query
 	inQuery                            bool
 }
@@ -192,7 +193,10 @@ func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.
 func readNew(m *signers.Message, start, between string) (*signers.Claim, error) {
 	c, err := readAny(m)
 	key, isUsual := strings.CutPrefix(start, usualStart+"=")
-	if c != nil && isUsual && !noKey(key) && c.Placeholder == "" && !errors.Is(err, signers.ErrClaimDate) {
+	if c == nil || len(c.Proof) != proofLength || !strings.HasSuffix(between, "Signature=") { // the rest is not the signature alone
+		return c, err
+	}
+	if isUsual && !noKey(key) && c.Placeholder == "" && !errors.Is(err, signers.ErrClaimDate) {
 		keepMiddle(between, c.At)
 	}
 	return c, err
@@ -228,20 +232,22 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 	return c, uncovered(c, m, p)
 }
 
-// noScope reports whether key ID, region or service, or the signature, are not what they look like.
+// noScope reports whether key ID, region or service are not what they look like.
 func noScope(p *proofs, scope []string) bool {
 	if len(scope) != 5 {
 		return true
 	}
 	region, service := scope[2], scope[3]
-	return scope[0] == "" || scope[4] != "aws4_request" || len(p.signature) != proofLength || strings.Trim(p.signature, hexDigits) != "" ||
-		region == "" || service == "" || len(region) > maxWord || len(service) > maxWord ||
+	return scope[0] == "" || scope[4] != "aws4_request" || region == "" || service == "" || len(region) > maxWord || len(service) > maxWord ||
 		region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
 }
 
 // readPresigned adds what a signature in the query says in addition.
 func readPresigned(c *signers.Claim, m *signers.Message, p *proofs) error {
 	c.At.Hint[claimedExpires] = p.expires
+	if p.token != "" {
+		c.At.Hint[claimedToken] = p.token
+	}
 	c.Target = wire.WithoutParams(m.Target, ownedNames)
 	c.Placeholder = algorithm + " Credential=" + p.credential + ", SignedHeaders=" + p.names + ", Signature=" + p.signature
 	seconds, err := strconv.Atoi(p.expires)
@@ -311,10 +317,7 @@ func lacksHost(inQuery bool, names string) bool {
 func uncoveredHeaders(m *signers.Message, names string) error {
 	for name := range m.Header {
 		lower := strings.ToLower(name)
-		switch {
-		case strings.ReplaceAll(lower, "_", "-") == tokenHeader:
-			return fmt.Errorf("aws: a local key has no session token; unset AWS_SESSION_TOKEN: %w", signers.ErrUncovered)
-		case strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !strings.Contains(names, ";"+lower+";"):
+		if strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !strings.Contains(names, ";"+lower+";") {
 			return fmt.Errorf("aws: a header X-Amz-... is not among the signed headers: %w", signers.ErrUncovered)
 		}
 	}
@@ -388,9 +391,13 @@ func readProofs(p *proofs, m *signers.Message) bool {
 	if len(parts) != 4 {
 		return false
 	}
+	p.date = signers.Single(m.Header, "X-Amz-Date")
+	if m.Header["X-Amz-Content-Sha256"] != nil {
+		p.payload = header(m.Header, "X-Amz-Content-Sha256")
+	}
 	if parts[0] != usualStart {
 		if !isStart(parts[0]) {
-			return false
+			return inOtherOrder(p, parts)
 		}
 	}
 	credential, isNames := strings.CutSuffix(parts[1], "SignedHeaders")
@@ -398,14 +405,38 @@ func readProofs(p *proofs, m *signers.Message) bool {
 	p.credential = strings.TrimRight(credential, " ,")
 	p.names = strings.TrimRight(names, " ,")
 	p.signature = parts[3]
-	p.date = signers.Single(m.Header, "X-Amz-Date")
-	if m.Header["X-Amz-Content-Sha256"] != nil {
-		p.payload = header(m.Header, "X-Amz-Content-Sha256")
+	if !isNames {
+		return inOtherOrder(p, parts)
 	}
 	if strings.ContainsAny(p.names, " ,\t") {
 		return false
 	}
-	return isNames && isSignature && p.names != ""
+	return isSignature && p.names != "" && p.signature != ""
+}
+
+// inOtherOrder is the end of readProofs for a header whose parts come in another order than AWS's clients write them in. Each of parts
+// but the last has the name of the next one at its end.
+func inOtherOrder(p *proofs, parts []string) bool {
+	name, ok := strings.CutPrefix(parts[0], algorithm+" ")
+	name = strings.Trim(name, " ,")
+	found := make(map[string]string, 3)
+	for i, value := range parts[1:] {
+		next := ""
+		if i < 2 {
+			end := strings.LastIndexAny(value, " ,") + 1
+			next = value[end:]
+			value = strings.TrimRight(value[:end], " ,")
+		}
+		if value == "" || found[name] != "" || strings.ContainsAny(value, " ,\t") {
+			return false
+		}
+		found[name] = value
+		name = next
+	}
+	p.credential = found["Credential"]
+	p.names = found["SignedHeaders"]
+	p.signature = found["Signature"]
+	return ok && p.credential != "" && p.names != "" && p.signature != ""
 }
 
 // usualStart is what stands before the credential, as most clients write it.
@@ -433,7 +464,8 @@ func queryProofs(p *proofs, m *signers.Message, query string) bool {
 	p.inQuery = true
 	algorithmSent := ""
 	places := map[string]*string{"X-Amz-Algorithm": &algorithmSent, "X-Amz-Credential": &p.credential, "X-Amz-Date": &p.date,
-		"X-Amz-Expires": &p.expires, "X-Amz-SignedHeaders": &p.names, "X-Amz-Signature": &p.signature, "X-Amz-Content-Sha256": &p.payload}
+		"X-Amz-Expires": &p.expires, "X-Amz-SignedHeaders": &p.names, "X-Amz-Signature": &p.signature, "X-Amz-Content-Sha256": &p.payload,
+		"X-Amz-Security-Token": &p.token}
 	for _, pair := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
