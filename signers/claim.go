@@ -34,6 +34,10 @@ type Claims struct {
 	// Scheme says that the signature covers the scheme of the URL. The app's may differ from what the gateway sees where something
 	// between them ends TLS, so both are tried.
 	Scheme bool
+	// Portless says that clients sign the host without its port, which the host that the gateway sees may have: both are tried.
+	Portless bool
+	// Hex says that proofs are in hex, and that a Claim has them in small letters: a second spelling is no second signature.
+	Hex bool
 	// Nothing says that the signature covers nothing of the request: whoever sees it can use it for another one.
 	Nothing bool
 	// Coarse is how much of the date the signature leaves out: with an hour, anybody may change its minutes.

@@ -13,6 +13,7 @@ package apps
 
 import (
 	"hash/maphash"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,6 +71,7 @@ type Verifier struct {
 	harmless map[string]bool // methods whose signatures may come twice and need not be remembered; nil: none
 	once     bool            // no signature may be used twice, and each has its whole date: see judgeOnce
 	schemes  bool            // the signature covers the scheme of the URL: see Claims
+	portless bool            // its clients sign the host without its port: see Claims
 	logged   refusalLog
 	asked    atomic.Int64 // the unix nanosecond of the last search for a mistake: see why
 
@@ -98,8 +100,8 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if scheme.Claims == nil {
 		return nil, []signers.Fault{{Text: "requests of apps in the scheme of " + o.Vendor + " cannot be verified"}}
 	}
-	v := &Verifier{scheme: scheme, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme, window: o.Window,
-		replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain}
+	v := &Verifier{scheme: scheme, claims: scheme.Claims, read: scheme.Claims.Read, schemes: scheme.Claims.Scheme,
+		portless: scheme.Claims.Portless, window: o.Window, replay: o.Replay, start: o.Start, memory: o.Memory, explains: o.Explain}
 	if v.window == 0 {
 		v.window = shortWindow
 		if v.claims.Nonce {
@@ -233,6 +235,9 @@ func tellRevoked(v *Verifier, before, now *table) {
 // Remember marks signatures as used, for tests and the command line.
 func Remember(v *Verifier, proofs []string, now time.Time) {
 	for _, proof := range proofs {
+		if v.claims.Hex {
+			proof = strings.ToLower(proof)
+		}
 		remember(v.memory, "", proof, now)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vendorsign/vendorsign/outbound"
 	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // Verdict is what Verify found.
@@ -167,6 +168,11 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 			return k != v.dummy
 		}
 	}
+	if v.portless {
+		if fits(p, claim, withoutPort(m)) && known {
+			return k != v.dummy
+		}
+	}
 	if len(tries) > 1 {
 		return provesOne(v, k, claim, tries[1:], m, known)
 	}
@@ -188,6 +194,11 @@ func provesOne(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.T
 		}
 		if v.schemes {
 			if fits(p, claim, withOtherScheme(m)) && known {
+				return k != v.dummy
+			}
+		}
+		if v.portless {
+			if fits(p, claim, withoutPort(m)) && known {
 				return k != v.dummy
 			}
 		}
@@ -218,6 +229,13 @@ func withOtherScheme(m *signers.Message) *signers.Message {
 	if m.Scheme == "http" {
 		other.Scheme = "https"
 	}
+	return &other
+}
+
+// withoutPort is a message whose host has no port.
+func withoutPort(m *signers.Message) *signers.Message {
+	other := *m
+	other.Host = wire.WithoutPort(m.Host)
 	return &other
 }
 

@@ -34,6 +34,10 @@ type ClaimFile struct {
 	Body   bool `json:"body"`
 	// Scheme says that it covers the scheme of the URL.
 	Scheme bool `json:"scheme"`
+	// Hex says that the proof is in hex, of which clients write the digits in small or in capital letters.
+	Hex bool `json:"hex"`
+	// Portless says that clients sign the host without its port.
+	Portless bool `json:"portless"`
 	// Coarse is how much of the date the signature leaves out, as in 1h; empty: nothing.
 	Coarse string `json:"coarse"`
 }
@@ -47,6 +51,7 @@ type claimReader struct {
 	number  bool // the date is a number
 	coarse  bool
 	body    bool
+	hex     bool
 	proof   proofPlace
 }
 
@@ -77,7 +82,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if !ok {
 		return nil, errors.New("claim: time must be the name of a date, as in unix_ms")
 	}
-	r := &claimReader{vendor: vendor, layout: layout, coarse: f.Coarse != "", body: f.Body}
+	r := &claimReader{vendor: vendor, layout: layout, coarse: f.Coarse != "", body: f.Body, hex: f.Hex}
 	r.number = layout == "unix" || layout == "unix_ms"
 	names := make([]string, 0, len(f.Headers))
 	for name := range f.Headers {
@@ -119,7 +124,8 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		h.proof = placeOfGroup(h, "proof")
 		r.only = h
 	}
-	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method, Scheme: f.Scheme}
+	c := &signers.Claims{Key: f.Key, Secret: f.Secret, Nonce: nonce != "", Method: f.Method, Scheme: f.Scheme,
+		Portless: f.Portless, Hex: f.Hex}
 	if f.Coarse != "" {
 		coarse, err := time.ParseDuration(f.Coarse)
 		if err != nil || coarse <= 0 || coarse > 24*time.Hour {
@@ -232,6 +238,12 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	}
 	at := &signers.Moment{Date: found[h.time], Nonce: found[h.nonce]}
 	c := &signers.Claim{Key: found[h.key], Proof: found[h.proof], Target: m.Target, Unsigned: !r.body, At: at}
+	if r.hex {
+		c.Proof = strings.ToLower(c.Proof)
+	}
+	if r.hex {
+		c.Proof = strings.ToLower(c.Proof)
+	}
 	return c, readDate(r, at)
 }
 

@@ -84,6 +84,8 @@ func (c *Client) meaning(name, value string) string {
 		if err == nil && strings.EqualFold(scheme, "basic") {
 			return string(decoded)
 		}
+	case c.Vendor == "veracode": // of a vendor's clients some write hex in capital letters
+		return strings.ToLower(value)
 	case c.Vendor == "aws" && name == "Authorization":
 		return separators.ReplaceAllString(value, " ")
 	}

@@ -134,7 +134,7 @@ func veracodeClient() *Client {
 		Headers: []string{"Authorization"}, Key: "api_id", Secret: "api_key",
 		Read:   Request{Method: "GET", Target: "/appsec/v1/applications?a=1&b=2"},
 		Write:  Request{Method: "POST", Target: "/appsec/v1/applications", Body: `{"a":1}`},
-		Scheme: Scheme{Method: true, AnyCase: true, Host: "case", Target: "exact"},
+		Scheme: Scheme{Method: true, AnyCase: true, Host: "name", Target: "exact"},
 		prove: func(r Request, k Key, s Stamp) string {
 			secret, _ := hex.DecodeString(k.Secret)
 			nonce, _ := hex.DecodeString(s.Nonce)

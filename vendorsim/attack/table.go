@@ -74,6 +74,7 @@ var (
 	twoTypes  = Otherwise{Unsent, "the signature covers the body, and not its type; a signer sends one type"}
 	inOrder   = passes("parameters are signed in order")
 	anyPath   = passes("AWS normalises paths before it signs")
+	noPort    = passes("the port is not signed")
 	inSmall   = passes("the host is signed in small letters")
 	linkBody  = passes("presigned URLs of S3 leave the body out")
 	decoded   = passes("S3 signs paths decoded")
@@ -173,7 +174,7 @@ var requestAttacks = []Attack{
 		name, _, _ := strings.Cut(host, ":")
 		return name + ":1"
 	})), Not: otherwise{"cortex": nothing, "darktrace": noHost, "threatconnect": noHost, "bloodhound": noHost,
-		"duo": passes("the port is not signed")}},
+		"duo": noPort, "veracode": noPort}},
 	{Name: "no host", Make: on(false, withHost(func(string) string { return "" })), Raw: true, Not: otherwise{
 		"cortex": gateways, "darktrace": gateways, "threatconnect": gateways, "bloodhound": gateways}},
 	{Name: "an absolute target", Make: on(false, func(r Request) Request {

@@ -1,6 +1,9 @@
 package attack
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // timeAttacks come at another time, or again.
 var timeAttacks = []Attack{
@@ -28,6 +31,12 @@ var timeAttacks = []Attack{
 		other := r.copied()
 		other.Body = "other"
 		return []Request{r, other}
+	}},
+	{Name: "a write again in other letters", Only: "veracode", Want: Replay, Make: func(f *Forge) []Request {
+		r := f.Signed(true)
+		head, rest, _ := strings.Cut(r.value("Authorization"), ",nonce=")
+		nonce, proof, _ := strings.Cut(rest, ",sig=")
+		return []Request{r, r.changed("Authorization", head+",nonce="+strings.ToUpper(nonce)+",sig="+strings.ToUpper(proof))}
 	}},
 	{Name: "a read that becomes a write after it came", Only: "darktrace cortex", Want: Replay, Make: func(f *Forge) []Request {
 		r := f.Signed(false)
