@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"path"
 	"strings"
 	"testing"
@@ -257,6 +258,40 @@ func TestThePluginGivesBackTheSignatureOfARequestThatItDoesNotSend(t *testing.T)
 		outside := duoApp.request("POST", "/admin/v1/admins", `{}`, ahead)
 		if codes := []int{send(outside), send(outside)}; fmt.Sprint(codes) != "[403 403]" {
 			t.Errorf("outside of the credential's allow: %v", codes)
+		}
+	})
+}
+
+// Neither the app nor the credential has a rate here.
+func TestThePluginGivesBackTheSignatureOfARequestThatReachesNoUpstream(t *testing.T) {
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		for _, observe := range []string{"off", "on"} {
+			reached := false
+			handler, err := p.New(duoApps(map[string]any{"observe": observe}), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if reached {
+					w.WriteHeader(http.StatusTeapot)
+					return
+				}
+				if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+					trace.GetConn("api-1.vendor.example:443")
+				}
+				w.WriteHeader(http.StatusBadGateway)
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := duoApp.request("POST", "/admin/v1/users/"+observe+strings.ToLower(path.Base(t.Name())), `{}`, ahead)
+			var codes []int
+			for _, reached = range []bool{false, false, true, true} {
+				again := httptest.NewRequest("POST", r.RequestURI, strings.NewReader(`{}`))
+				again.Host, again.Header = r.Host, r.Header.Clone()
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, again)
+				codes = append(codes, w.Code)
+			}
+			if fmt.Sprint(codes) != "[502 502 418 403]" {
+				t.Errorf("observe %s: the answers are %v", observe, codes)
+			}
 		}
 	})
 }

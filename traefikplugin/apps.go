@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound"
@@ -147,7 +148,7 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		serveChecked(m, w, checked)
 		return
 	}
-	serveBriefly(m, w, checked.Request)
+	serveBriefly(m, w, checked)
 }
 
 // serveAudited is serveApp with the events of the audit.
@@ -168,12 +169,13 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 		checked.Problem.Write(w)
 		return
 	}
-	serveBriefly(m, w, checked.Request)
+	serveBriefly(m, w, checked)
 }
 
 // serveBriefly signs a verified request in the short way, as ServeHTTP does, or as serveVerified if it is no ordinary one. What follows
 // QuickVerified is what ServeHTTP does after Quick: one more call there would cost every request without apps, too.
-func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
+func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
+	r := checked.Request
 	if m.lengthy {
 		serveVerified(m, w, r)
 		return
@@ -185,6 +187,10 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL.Opaque = ""
 	r.Form = nil
+	if checked.Verdict.Verified.Spent != nil {
+		serveSpent(m, w, r, signed, checked.Verdict.Verified)
+		return
+	}
 	if m.watched {
 		r = traced(m, r)
 	}
@@ -193,6 +199,22 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.next.ServeHTTP(w, r)
+	if w.Header()["Retry-After"] != nil {
+		learnHeader(m, w, r, signed)
+	}
+}
+
+// serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's if it got no connection.
+func serveSpent(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome, app *outbound.App) {
+	if signed.AnswerDue {
+		serveCounted(m, w, r, signed)
+		return
+	}
+	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)
+	m.next.ServeHTTP(w, r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if unsent() {
+		apps.GiveBack(app)
+	}
 	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
 	}

@@ -193,6 +193,12 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		serveCounted(m, w, r, &signed)
 		return
 	}
+	if m.apps != nil {
+		if apps.Spends(r) {
+			serveCounted(m, w, r, &signed)
+			return
+		}
+	}
 	if m.watched {
 		r = traced(m, r)
 	}

@@ -179,7 +179,7 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 	var err error
 	// From here on the vendor may have seen the request, and what it used of its app's rate is not given back.
 	apps.Sending(out)
-	if signed.Counted() && !http3(t.http) { // HTTP/3 tells of no connections
+	if (signed.Counted() || apps.Spends(out)) && !http3(t.http) { // HTTP/3 tells of no connections
 		response, err = t.sendCounted(out, signed)
 	} else {
 		response, err = t.base.RoundTrip(out)

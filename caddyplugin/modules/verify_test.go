@@ -287,6 +287,33 @@ func TestARequestThatIsNotSentGivesItsSignatureBack(t *testing.T) {
 	}
 }
 
+// Neither the app nor the credential has a rate here.
+func TestARequestThatReachesNoUpstreamGivesItsSignatureBack(t *testing.T) {
+	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	n := 33
+	for form := range verifyingSites("") {
+		n++
+		t.Run(form, func(t *testing.T) {
+			address := freeTCP(t)
+			c := run(t, strings.ReplaceAll(verifyingSites(fmt.Sprint(n, "s"))[form], "{vendor}", address), new(duoVendor))
+			request := billing.raw("POST", "/admin/v1/users/"+form, "{}", soon)
+			send := func() string { return sendRaw(t, c.site, request)[9:12] }
+			codes := []string{send(), send()}
+			listener, err := net.Listen("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := &http.Server{Handler: new(duoVendor)}
+			go server.Serve(listener)
+			defer server.Close()
+			codes = append(codes, send(), send())
+			if fmt.Sprint(codes) != "[502 502 200 403]" {
+				t.Errorf("the answers are %v", codes)
+			}
+		})
+	}
+}
+
 func TestTheAppsSecretIsNotTheCredentials(t *testing.T) {
 	for form, site := range verifyingSites("52s") {
 		c := running{site: freeTCP(t), admin: freeTCP(t)}

@@ -37,6 +37,9 @@ func spentBy(a *outbound.App) *spent {
 	return a.Spent.(*spent)
 }
 
+// Spends reports whether r has used up something of its app's, so that it matters whether it is sent.
+func Spends(r *http.Request) bool { return spentBy(outbound.AppOf(r)) != nil }
+
 // GiveBack gives back what a verified request has used of its app's: the request is refused before it was sent. Further calls do
 // nothing, since the same signature may have been used again meanwhile. For a request without an app, a is nil.
 func GiveBack(a *outbound.App) {

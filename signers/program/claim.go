@@ -241,9 +241,6 @@ func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 	if r.hex {
 		c.Proof = strings.ToLower(c.Proof)
 	}
-	if r.hex {
-		c.Proof = strings.ToLower(c.Proof)
-	}
 	return c, readDate(r, at)
 }
 
@@ -276,6 +273,9 @@ func readHeaders(r *claimReader, m *signers.Message) (*signers.Claim, error) {
 				c.Tries[0].Options[strings.TrimPrefix(group, "opt.")] = []string{value}
 			}
 		}
+	}
+	if r.hex {
+		c.Proof = strings.ToLower(c.Proof)
 	}
 	return c, readDate(r, at)
 }
