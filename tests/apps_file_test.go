@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -343,6 +344,64 @@ func TestTheAuditHasOnceWhoIsRevokedBeforeAReload(t *testing.T) {
 		text, err := os.ReadFile(audit)
 		if n := strings.Count(string(text), `"event":"app_revoked","gateway":"traefik","vendor":"duo","app":"billing"`); n != 1 || err != nil {
 			t.Errorf("%d events, want 1; %v\n%.2000s", n, err, text)
+		}
+	})
+}
+
+// An app that moves from the file into the configuration with its key is not revoked.
+func TestTheAuditHasWhoIsRevokedInTheConfiguration(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("VENDORSIGN_AUDIT_DIR", folder)
+	t.Setenv("VENDORSIGN_SECRETS_DIR", os.TempDir())
+	const soarEntry = `{"name": "soar", "key_id": "DISOAR00000000000001", "generation": 1}`
+	bothPlugins(t, func(t *testing.T, p interpret.Plugin) {
+		f := newAppsFile(t, billingEntry)
+		audit := filepath.Join(folder, "configured.json")
+		os.Remove(audit)
+		app := func(name, revoked string) map[string]any {
+			return map[string]any{"name": name, "keyId": "DI" + strings.ToUpper(name) + "00000000001", "secret": "secret-of-" + name, "revoked": revoked}
+		}
+		one, two := app("one", "false"), app("two", "false")
+		for _, step := range []struct {
+			name string
+			apps []any
+			file string
+			want string
+		}{
+			{"two apps and a file", []any{one, two}, billingEntry, ""},
+			{"the same", []any{one, two}, billingEntry, ""},
+			{"one that is revoked", []any{one, app("two", "true")}, billingEntry, "two"},
+			{"then left out", []any{one}, billingEntry, "two"},
+			{"one of the file here", []any{one, app("billing", "false")}, soarEntry, "two"},
+			{"another one left out", []any{app("billing", "false")}, soarEntry, "two one"},
+			{"none left", nil, soarEntry, "two one billing"},
+		} {
+			f.write("apps.json", inFile(step.file))
+			block := map[string]any{"integrationKey": "DIX", "secretKey": "canary", "host": "vendor.example", "appsFile": f.path("apps.json"),
+				"appMaster": "file:" + f.path("master"), "audit": "on", "auditFile": "configured.json"}
+			if step.apps != nil {
+				block["apps"] = step.apps
+			}
+			err := errors.New("not loaded")
+			for deadline := time.Now().Add(20 * time.Second); err != nil && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+				for range 2 { // one for each router; the file must not have changed for some time
+					_, err = p.New(map[string]any{"duo": block}, http.NotFoundHandler())
+				}
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", step.name, err)
+			}
+			text, _ := os.ReadFile(audit)
+			var got []string
+			for _, line := range strings.Split(string(text), "\n") {
+				if _, rest, ok := strings.Cut(line, `"event":"app_revoked","gateway":"traefik","vendor":"duo","app":"`); ok {
+					name, _, _ := strings.Cut(rest, `"`)
+					got = append(got, name)
+				}
+			}
+			if strings.Join(got, " ") != step.want {
+				t.Errorf("%s: revoked are %q, want %q", step.name, got, step.want)
+			}
 		}
 	})
 }

@@ -94,13 +94,15 @@ func recordAgain(m *Middleware, r *http.Request, signed *outbound.Outcome, why s
 	recordRequest(m, r, &about, signed)
 }
 
-// recordRevocations has the audit know of apps that are revoked. Traefik makes its middlewares anew when their configuration changes,
-// so that these are the apps of a file.
+// recordRevocations has the audit know of apps that are revoked: those of a file, and since Traefik makes its middlewares anew when their
+// configuration changes, those of the configuration before.
 func recordRevocations(m *Middleware) {
 	if m.apps == nil {
 		return
 	}
-	apps.OnRevoked(m.apps, m.name, func(name string) { audit.RecordRevoked(m.trail, name, "") })
+	record := func(name string) { audit.RecordRevoked(m.trail, name, "") }
+	apps.OnRevoked(m.apps, m.name, record)
+	apps.Follow(m.apps, m.name, record)
 }
 
 // recordApp writes what came of the verification of an app. If that is required and fails, the request gets a problem.

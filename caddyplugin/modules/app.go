@@ -16,6 +16,8 @@ type App struct {
 	surveys map[*caddyhttp.Server]*survey
 	looked  map[string]bool // see unseen
 	ctx     caddy.Context
+
+	verifying []*verifying // those of the configuration that write an audit
 }
 
 // CaddyModule returns the Caddy module information.
@@ -41,6 +43,7 @@ func (a *App) Start() error {
 			return fmt.Errorf("server %s: Caddy did not load the named route that finds what has to be signed", server.Name())
 		}
 	}
+	recordRevoked(a.verifying)
 	return a.warn()
 }
 

@@ -2,7 +2,9 @@ package modules
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
@@ -35,7 +37,45 @@ func (v *Verify) openAudit(ctx caddy.Context) error {
 	v.auditKey, v.trail = key, t
 	// By the output's key, a verifier of the next configuration goes on where this one has stopped.
 	apps.OnRevoked(v.verifier, key, func(name string) { _ = audit.RecordRevoked(t, name, "") }) // the trail tells what it cannot write
+	app, err := ctx.App("vendorsign")
+	if err != nil {
+		return err
+	}
+	started := app.(*App)
+	started.verifying = append(started.verifying, v.verifying)
 	return nil
+}
+
+// knownApps are the apps of the configuration before whose keys were good, by the output of their audit: names by key IDs.
+var knownApps = struct {
+	sync.Mutex
+	by map[string]map[string]string
+}{by: make(map[string]map[string]string)}
+
+// recordRevoked writes an event for each app of the configuration before that is not good in the new one, which these verifiers are of.
+// Those of an apps_file are told of by apps.OnRevoked.
+func recordRevoked(all []*verifying) {
+	outputs := make(map[string][]*verifying)
+	for _, v := range all {
+		key := v.vendor + " " + v.auditKey
+		outputs[key] = append(outputs[key], v)
+	}
+	knownApps.Lock()
+	defer knownApps.Unlock()
+	before := knownApps.by
+	knownApps.by = make(map[string]map[string]string)
+	for key, group := range outputs {
+		good := make(map[string]string)
+		var verifiers []*apps.Verifier
+		for _, v := range group {
+			maps.Copy(good, apps.Configured(v.verifier))
+			verifiers = append(verifiers, v.verifier)
+		}
+		knownApps.by[key] = good
+		for _, name := range apps.Gone(before[key], verifiers) {
+			_ = audit.RecordRevoked(group[0].trail, name, "") // the trail tells what it cannot write
+		}
+	}
 }
 
 // record writes the event of a request. If that is required and fails, the request does not pass.

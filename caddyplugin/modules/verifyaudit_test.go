@@ -2,7 +2,9 @@ package modules
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,6 +42,45 @@ func TestAnAppWhoseEventIsRequiredAndLostDoesNotPass(t *testing.T) {
 		sent, _ := vendor.last()
 		if !strings.HasPrefix(answer, "HTTP/1.1 "+status) || (sent != "") != (status == "200") {
 			t.Errorf("audit %s: %s; the vendor got %q", mode, answer, sent)
+		}
+	}
+}
+
+var revokedEvent = regexp.MustCompile(`"event":"app_revoked","gateway":"caddy","vendor":"duo","app":"(\w+)"`)
+
+// Each of two sites has its own apps, and both write to one output.
+func TestTheAuditHasAnEventForEachAppThatAReloadRevokes(t *testing.T) {
+	output := filepath.Join(t.TempDir(), "audit.json")
+	block := func(apps string) string {
+		return "vendorsign_verify duo {\n\t\twindow 49s\n\t\taudit on\n\t\taudit_output file " + output + "\n" + apps + "\t}\n"
+	}
+	app := func(name string) string {
+		return "\t\tapp " + name + " {\n\t\t\tkey_id DI" + strings.ToUpper(name) + "\n\t\t\tsecret secret-of-" + name + "\n\t\t}\n"
+	}
+	site := func(first, second string) string {
+		return strings.Replace(head, "{site}", ":{port}", 1) + "\tbind 127.0.0.1\n\thandle /a {\n" + block(first) + "\t}\n\thandle /b {\n" + block(second) + "\t}\n}\n"
+	}
+	vendor := new(duoVendor)
+	upstream := serve(t, vendor)
+	c := run(t, site(app("one")+app("two"), app("two")+app("three")), vendor)
+	for _, step := range []struct{ first, second, want string }{
+		{app("one") + app("two"), app("two") + app("three"), ""},
+		{app("one"), app("two") + app("three"), ""},
+		{app("one"), app("three"), "two"},
+		{app("three"), app("one"), "two"},
+		{app("three"), strings.Replace(app("one"), "secret ", "revoked\n\t\t\tsecret ", 1), "two one"},
+	} {
+		load(t, c, site(step.first, step.second), upstream)
+		text, err := os.ReadFile(output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, event := range revokedEvent.FindAllStringSubmatch(string(text), -1) {
+			got = append(got, event[1])
+		}
+		if strings.Join(got, " ") != step.want {
+			t.Errorf("revoked are %q, want %q", got, step.want)
 		}
 	}
 }

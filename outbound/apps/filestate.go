@@ -376,14 +376,14 @@ func derived(d *deriver, id string, generation int) string {
 	return secret
 }
 
-// revokedInFile are the apps of a file that a listener knew to be good and that are not among those that are good now, in alphabetical
-// order. From then on it knows these. At first it knows none.
-func revokedInFile(s *fileState, listener string, good map[string]string) []string {
+// revokedInFile are the apps of a file that a listener knew to be good and whose keys are not good now, in alphabetical order. From then
+// on it knows those of good. At first it knows none.
+func revokedInFile(s *fileState, listener string, good map[string]string, now *table) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
 	for key, name := range s.good[listener] {
-		if good[key] == "" {
+		if !isGood(now, key) { // it may be in the configuration now
 			names = append(names, name)
 		}
 	}

@@ -205,10 +205,7 @@ func OnRevoked(v *Verifier, listener string, f func(name string)) {
 
 // goodInFile are the apps of the file whose keys are good: their names by their key IDs.
 func goodInFile(v *Verifier, t *table) map[string]string {
-	configured := make(map[string]bool, len(v.configured))
-	for i := range v.configured {
-		configured[v.configured[i].Name] = true
-	}
+	configured := configuredNames(v)
 	good := make(map[string]string, len(t.byKey))
 	for key, app := range t.byKey {
 		if !app.revoked && !configured[app.name] {
@@ -225,7 +222,7 @@ func tellRevoked(v *Verifier, before, now *table) {
 	}
 	names := revokedSince(before, now)
 	if v.file != nil {
-		names = revokedInFile(v.file.state, v.listener, goodInFile(v, now))
+		names = revokedInFile(v.file.state, v.listener, goodInFile(v, now), now)
 	}
 	for _, name := range names {
 		v.revoked(name)
