@@ -20,4 +20,6 @@ type App struct {
 	Revoked bool
 	// Expires is when the key ends; zero: never.
 	Expires time.Time
+
+	derived bool // its secrets have the shape of the vendor's
 }

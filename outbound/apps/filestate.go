@@ -314,6 +314,7 @@ func build(s *fileState, f *File, now time.Time) string {
 			list = append(list, a)
 			continue
 		}
+		a.derived = true
 		a.Secret = derived(d, in.KeyID, in.Generation)
 		if until, err := time.Parse(time.RFC3339, in.Overlap); err == nil && now.Before(until) {
 			a.Previous = derived(d, in.KeyID, in.Generation-1)

@@ -40,8 +40,7 @@ const shortTarget = 4 << 10
 
 // newLocalKey checks that a signer can be made of the key.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
-	k := &localKey{id: id, secret: secret, serial: serials.Add(1)}
-	k.made.Store(&madeSigners{by: make(map[string]*prover)})
+	k := uncheckedKey(id, secret)
 	v := valuesOf(scheme, id, secret)
 	for _, o := range scheme.Options { // those that only a message tells
 		if o.Required && !v.Has(o.Name) {
@@ -50,6 +49,13 @@ func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers
 	}
 	_, faults := scheme.Signer(v)
 	return k, faults
+}
+
+// uncheckedKey is newLocalKey for a key of which a signer is known to be made.
+func uncheckedKey(id, secret string) *localKey {
+	k := &localKey{id: id, secret: secret, serial: serials.Add(1)}
+	k.made.Store(&madeSigners{by: make(map[string]*prover)})
+	return k
 }
 
 // valuesOf are the options of a signer that signs with a local key.

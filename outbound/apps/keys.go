@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -91,6 +93,36 @@ func shapeOf(o signers.Option) string {
 		return "{hex:32}"
 	}
 	return "{hex:16}"
+}
+
+// shapePattern matches what inShape makes, and nothing else.
+func shapePattern(shape string) *regexp.Regexp {
+	parts, _ := signers.ReadShape(shape)
+	text := "^"
+	for _, p := range parts {
+		n := strconv.Itoa(p.N)
+		switch p.Kind {
+		case "":
+			text += regexp.QuoteMeta(p.Text)
+		case "digits":
+			text += "[0-9]{" + n + "}"
+		case "lower":
+			text += "[0-9a-z]{" + n + "}"
+		case "upper":
+			text += "[0-9A-Z]{" + n + "}"
+		case "alnum":
+			text += "[0-9A-Za-z]{" + n + "}"
+		case "base32":
+			text += "[A-Z2-7]{" + n + "}"
+		case "hex":
+			text += "[0-9a-f]{" + strconv.Itoa(2*p.N) + "}"
+		case "base64":
+			text += "[0-9A-Za-z+/]{" + strconv.Itoa((8*p.N+5)/6) + "}={0,2}"
+		default:
+			text += "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+		}
+	}
+	return regexp.MustCompile(text + "$")
 }
 
 // inShape fills a shape with what next gives, uniformly.

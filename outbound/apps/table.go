@@ -4,6 +4,7 @@ package apps
 
 import (
 	"hash/maphash"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -54,6 +55,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 	}
 	t := &table{byKey: make(map[string]*entry, len(list))}
 	names := make(map[string]bool, len(list))
+	alike := newAlike(scheme)
 	var faults []signers.Fault
 	for i := range list {
 		a := &list[i]
@@ -65,7 +67,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 		if before != nil {
 			was = before.byKey[sent]
 		}
-		e, wrong := newEntry(scheme, a, was)
+		e, wrong := newEntry(scheme, a, was, alike)
 		if text := signers.CheckText("name", a.Name); text != "" {
 			wrong = append(wrong, signers.Fault{Option: "name", Text: text})
 		}
@@ -119,7 +121,7 @@ func nameOf(name string, i int) string {
 }
 
 // newEntry makes the entry of an app. was is the one with its key before, if there was one.
-func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Fault) {
+func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
 	e.ends = a.Revoked || !a.Expires.IsZero()
 	if was != nil && was.name == a.Name {
@@ -138,11 +140,13 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 	if a.Secret == a.Previous {
 		faults = append(faults, signers.Fault{Option: "previous", Text: "previous is the same as secret"})
 	}
-	current, wrong := keyFor(scheme, was, a.KeyID, a.Secret)
+	checked := a.derived && alike.checked && alike.ids.MatchString(a.KeyID)
+	current, wrong := keyFor(scheme, was, a.KeyID, a.Secret, checked)
+	alike.checked = alike.checked || a.derived && len(wrong) == 0
 	faults = append(faults, renamed(scheme, wrong, "secret")...)
 	e.current = current
 	if a.Previous != "" {
-		previous, wrong := keyFor(scheme, was, a.KeyID, a.Previous)
+		previous, wrong := keyFor(scheme, was, a.KeyID, a.Previous, checked)
 		faults = append(faults, renamed(scheme, wrong, "previous")...)
 		e.previous = previous
 	}
@@ -155,13 +159,13 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 	if a.Allow != nil && len(a.Allow) == 0 {
 		faults = append(faults, signers.Fault{Option: "allow", Text: "allow " + signers.ListEmpty})
 	}
-	rights, err := outbound.NewRights(a.Allow)
+	rights, err := rightsOf(alike, a.Allow)
 	if err != nil {
 		faults = append(faults, signers.Fault{Option: "allow", Text: err.Error()})
 	}
 	e.rights, e.app.Rights = rights, rights
 	if a.Rate != "" {
-		rates, err := limits.ParseRates([]string{a.Rate}, outbound.RatePaths)
+		rates, err := ratesOf(alike, a.Rate)
 		if err != nil {
 			faults = append(faults, signers.Fault{Option: "rate", Text: err.Error()})
 		}
@@ -174,8 +178,46 @@ func newEntry(scheme signers.Scheme, a *App, was *entry) (*entry, []signers.Faul
 	return e, faults
 }
 
-// keyFor is the key of an entry before, if it is the same.
-func keyFor(scheme signers.Scheme, was *entry, id, secret string) (*localKey, []signers.Fault) {
+// alike is what many apps have in common: interpreted, to make it anew for each of ten thousand takes seconds.
+type alike struct {
+	ids     *regexp.Regexp // matches IDs in the shape of the vendor's
+	checked bool           // a signer was made of a key in the vendor's shape, so that one can be made of each
+	rights  map[string]*outbound.Rights
+	rates   map[string][]*limits.Rate
+}
+
+func newAlike(scheme signers.Scheme) *alike {
+	option, _ := signers.Find(scheme.Options, scheme.Claims.Key)
+	return &alike{ids: shapePattern(shapeOf(option)), rights: make(map[string]*outbound.Rights), rates: make(map[string][]*limits.Rate)}
+}
+
+// rightsOf are the rights of a list of rules. They never change.
+func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
+	key := strings.Join(allow, "\n")
+	if rights := known.rights[key]; rights != nil {
+		return rights, nil
+	}
+	rights, err := outbound.NewRights(allow)
+	if err == nil && rights != nil {
+		known.rights[key] = rights
+	}
+	return rights, err
+}
+
+// ratesOf are the rates of a text. They never change.
+func ratesOf(known *alike, text string) ([]*limits.Rate, error) {
+	if rates := known.rates[text]; rates != nil {
+		return rates, nil
+	}
+	rates, err := limits.ParseRates([]string{text}, outbound.RatePaths)
+	if err == nil {
+		known.rates[text] = rates
+	}
+	return rates, err
+}
+
+// keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them.
+func keyFor(scheme signers.Scheme, was *entry, id, secret string, checked bool) (*localKey, []signers.Fault) {
 	if was != nil {
 		if was.current != nil && was.current.secret == secret {
 			return was.current, nil
@@ -183,6 +225,9 @@ func keyFor(scheme signers.Scheme, was *entry, id, secret string) (*localKey, []
 		if was.previous != nil && was.previous.secret == secret {
 			return was.previous, nil
 		}
+	}
+	if checked {
+		return uncheckedKey(id, secret), nil
 	}
 	return newLocalKey(scheme, id, secret)
 }
