@@ -195,11 +195,15 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 		Verified: verified, Signed: signed, Sent: out}, nil
 }
 
-// sendCounted sends what the rates count, and gives its place back if it got no connection: then it was not sent.
+// sendCounted sends what the rates count, or what has used up something of its app's, and gives that back if it got no connection: then
+// it was not sent. A transport that tells of no connections may have sent it.
 func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.Response, error) {
-	reached := false
-	response, err := t.base.RoundTrip(onConnection(out, func(httptrace.GotConnInfo) { reached = true }))
-	if err != nil && !reached {
+	var asked, reached atomic.Bool
+	response, err := t.base.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { reached.Store(true) },
+	})))
+	if err != nil && asked.Load() && !reached.Load() {
 		signed.Unsent()
 		apps.Unreached(out)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 )
 
 // duoKey signs as Duo's clients do with version 5: without X-Duo headers, and with a query in its canonical form.
@@ -311,6 +313,33 @@ func TestARequestThatReachesNoUpstreamGivesItsSignatureBack(t *testing.T) {
 				t.Errorf("the answers are %v", codes)
 			}
 		})
+	}
+}
+
+// silentTransport tells of no connections, and fails after it may have sent a request.
+type silentTransport struct{}
+
+func (silentTransport) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.test_silent", New: func() caddy.Module { return new(silentTransport) }}
+}
+
+func (silentTransport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error { d.Next(); return nil }
+
+func (silentTransport) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("broken")
+}
+
+func init() { caddy.RegisterModule(silentTransport{}) }
+
+func TestASignatureOfARequestThatMayHaveBeenSentIsNotGivenBack(t *testing.T) {
+	billing := duoKey{"DIAPPBILLING00000000", "app-secret-billing"}
+	site := strings.Replace(verifyingSites("36s")["handler"], "reverse_proxy {vendor}\n", "reverse_proxy {vendor} {\n\t\ttransport test_silent\n\t}\n", 1)
+	for _, rate := range []string{"", "\t\trate 9/1h\n"} {
+		c := run(t, strings.Replace(site, "require_app\n", "require_app\n"+rate, 1), new(duoVendor))
+		request := billing.raw("POST", "/admin/v1/users/silent"+fmt.Sprint(len(rate)), "{}", soon)
+		if codes := []string{sendRaw(t, c.site, request)[9:12], sendRaw(t, c.site, request)[9:12]}; fmt.Sprint(codes) != "[502 403]" {
+			t.Errorf("with the rate %q: %v", rate, codes)
+		}
 	}
 }
 
