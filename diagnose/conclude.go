@@ -217,6 +217,9 @@ func (d *diagnosis) unreproduced() *Finding {
 	case d.answer.kind == rights && d.answer.cause != "request_rejected" && d.answer.cause != "not_permitted" &&
 		d.answer.cause != "endpoint_unknown":
 		cause = d.answer.cause
+	case d.program != nil && d.secret != "" && d.answer.kind == rights && !d.answer.bare:
+		cause = d.answer.cause
+		d.details[cause] = rightAside(causeByID[cause].Says) + ", as the vendor says; but the signature is not the one that the configured secret makes"
 	case d.answer.kind == badDate, d.answer.kind == badDateForm, d.answer.kind == badID && d.answer.cause == "",
 		d.answer.kind == noCredential, d.answer.kind == replayed:
 		return d.visible()
@@ -234,6 +237,9 @@ func (d *diagnosis) unreproduced() *Finding {
 		"the secret may be another one, or something was signed that was not sent"
 	if d.unsigned != "" {
 		d.details["unexplained"] += "; " + d.unsigned
+	}
+	if d.answer.bare {
+		d.details["unexplained"] += "; whether a right is missing, too, the status alone does not say"
 	}
 	if d.secret == "" {
 		d.details["unexplained"] = "the vendor refused the request, nothing that can be seen is wrong, " +

@@ -78,7 +78,7 @@ func (s *Session) diagnoseProgram(c *Case) (*Finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		if shown.Class != None && !shown.open() {
+		if shown.Class != None && !shown.open() && !(blind.answer.bare && shown.Causes[0] == blind.answer.cause) {
 			shown.Signed, shown.Right = f.Signed, f.Right
 			shown.Proved = shown.Causes[0] == "wrong_id" && slices.Contains(blind.facts, "wrong_id")
 			f = shown

@@ -120,8 +120,18 @@ func (d *diagnosis) visible() *Finding {
 	case d.expired:
 		causes = []string{"key_expired"}
 	}
+	if cause := d.answer.cause; d.program != nil && (cause == "not_permitted" || cause == "request_rejected") && d.answer.detail == "" {
+		by := "vendor"
+		if d.answer.bare {
+			by = "status"
+		}
+		d.details[cause] = rightAside(causeByID[cause].Says) + ", as far as the " + by + " says; without the secret the credential cannot be checked"
+	}
 	return d.finding(causes, false, nil)
 }
+
+// rightAside is what a cause of class K says, without that the signature is right: where it could not be made again, that is not known.
+func rightAside(says string) string { return strings.TrimPrefix(says, "the signature is right, but ") }
 
 // uncoveredForm is why version 2 may be refused with a signature that is right: it covers the parameters of a query or a
 // form, and nothing else.
