@@ -40,6 +40,7 @@ type programmed struct {
 	right     func() *attempt
 	last      *attempt // what was signed last: if a search ended well, what led to the given signature
 
+	window        time.Duration // how far a date may be from the vendor's clock
 	unknownWindow bool
 }
 

@@ -22,6 +22,9 @@ func programAnswer(p *presets.Preset, c *Case) answer {
 		}
 	}
 	known := general
+	if general.kind == replayed {
+		return known
+	}
 	switch refusal {
 	case signers.RefusedClock:
 		known.kind = badDate

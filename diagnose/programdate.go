@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (w *programmed) readDate(d *diagnosis) {
 		return
 	}
 	d.dateSent(w.date.place, w.date.given)
-	d.stamp.at = w.parseDate(w.date.given)
+	d.stamp.at, d.stamp.window = w.parseDate(w.date.given), w.window
 	switch {
 	case w.date.part.Offset != "": // it is an expiry, and any that has not passed is good
 		d.stamp.window = 1 << 62
@@ -136,6 +137,10 @@ func (w *programmed) momentInputs(d *diagnosis, base *attempt) []input {
 
 // dateTo gives an attempt the date that a text is.
 func (w *programmed) dateTo(d *diagnosis, a *attempt, text string) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && !w.verbatim && w.date.part.Layout == "unix" { // also where it is milliseconds
+		a.at.Time, a.at.Date = time.Unix(n, 0).Add(-w.seconds()), ""
+		return
+	}
 	if t := w.parseDate(text); !t.IsZero() {
 		a.at.Time = t
 	}
@@ -153,4 +158,41 @@ func formatted(t time.Time, layout string) string {
 		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
 	return t.UTC().Format(layout)
+}
+
+// reorder puts values into their places that were joined in another order, as the date in the place of the signature shows.
+func (w *programmed) reorder(d *diagnosis, p placed, texts map[string]string) {
+	var sources []string
+	for _, l := range p.leaves {
+		if texts[l.part.Source] != "" {
+			sources = append(sources, l.part.Source)
+		}
+	}
+	fits := func(at func(source string) string) bool {
+		dated := false
+		for _, l := range p.leaves {
+			text := at(l.part.Source)
+			switch {
+			case l.kind == dateLeaf && parseLoosely(text).IsZero(), l.kind == idLeaf && d.Options[l.option] != "" && text != d.Options[l.option]:
+				return false
+			case l.kind == dateLeaf:
+				dated = true
+			}
+		}
+		return dated
+	}
+	if len(sources) < 2 || len(sources) > 4 || fits(func(source string) string { return texts[source] }) {
+		return
+	}
+	for _, order := range arrangements(len(sources)) {
+		other := make(map[string]string)
+		for i, at := range order {
+			other[sources[i]] = texts[sources[at]]
+		}
+		if len(order) == len(sources) && fits(func(source string) string { return other[source] }) {
+			d.fact("token_separator", "the parts of ", p.template.Name, " are in another order than the vendor's")
+			maps.Copy(texts, other)
+			return
+		}
+	}
 }

@@ -70,6 +70,9 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 	switch wanted := slices.ContainsFunc(p.leaves, func(l *leaf) bool { return expected[l.part.Source] != "" }); {
 	case values[0] != "":
 	case t.Optional && !(wanted && d.answer.refusing()):
+		if wanted && carries(p.leaves) {
+			d.notSent = append(d.notSent, t.Name)
+		}
 		return
 	case t.Optional:
 		d.missing(t.Name)
@@ -88,8 +91,11 @@ func (w *programmed) readPlace(d *diagnosis, p placed, expected map[string]strin
 		d.stuck = true
 		return
 	}
-	for i, value := range values {
+	for i, value := range eachProof(parts, values) {
 		texts, causes, ok := w.take(d, parts, value)
+		if ok {
+			w.reorder(d, p, texts)
+		}
 		if !ok && i == 0 {
 			w.unread(d, p, value, causes)
 		}

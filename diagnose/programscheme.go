@@ -54,6 +54,7 @@ func ownScheme(c *Case) (*presets.Preset, *Case, error) {
 // program can be bound.
 func newProgrammed(p *presets.Preset, c *Case) (*programmed, error) {
 	w := &programmed{nonce: p.Nonce, owns: p.Owns, hosts: p.Hosts, values: make(map[string][]string)}
+	w.window, _ = time.ParseDuration(p.Window)
 	w.unknownWindow = p.Window == "" || p.Window == "unknown"
 	for _, o := range p.Options {
 		w.options = append(w.options, program.Option{Name: o.Name, Secret: o.Secret, List: o.List, Lines: true})
@@ -150,12 +151,7 @@ func (w *programmed) profile(p *presets.Preset) *profile {
 			own.Digest, own.Form = l.digest()
 		}
 	}
-	if window, err := time.ParseDuration(p.Window); err == nil {
-		own.Minutes = int(window / time.Minute)
-		if own.Minutes == 0 {
-			own.Minutes = 1
-		}
-	}
+	own.Minutes = int(w.window / time.Minute)
 	if !w.signs() {
 		own.Refused = "key_expired" // a key that is right in form, and refused
 	}

@@ -16,9 +16,10 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 		value = bare
 		w.doubt(d, "token_separator")
 	}
+	named := byNames(parts, value)
 	for _, way := range spellings(parts, value) {
 		found, ok := program.Match(way.parts, way.value)
-		if !ok {
+		if !ok || named != nil && slices.ContainsFunc(found, furtherName.MatchString) {
 			continue
 		}
 		causes = way.causes
@@ -49,7 +50,7 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 		}
 		return texts, causes, true
 	}
-	if named := byNames(parts, value); named != nil {
+	if named != nil {
 		w.doubt(d, "token_separator")
 		return named, nil, true
 	}
@@ -136,6 +137,58 @@ func prefixOf(parts []program.TemplatePart) (prefix string, rest []program.Templ
 		rest = append([]program.TemplatePart{{Text: after}}, rest...)
 	}
 	return prefix, rest
+}
+
+// furtherName is the beginning of another pair of a name and a value, which is none of the template's.
+var furtherName = regexp.MustCompile(`[,;]\s*[A-Za-z]\w*=.`)
+
+// eachProof are header values with one proof each: where a name comes twice, as with two secrets at a time, either counts.
+func eachProof(parts []program.TemplatePart, values []string) (all []string) {
+	last := nameBefore.FindStringSubmatch(strings.Join(literals(parts), ""))
+	for _, value := range values {
+		if items := marked(parts, value); len(items) > 0 {
+			all = append(all, items...)
+			continue
+		}
+		var others, proofs []string
+		for _, pair := range strings.Split(value, ",") {
+			if last != nil && strings.HasPrefix(strings.TrimSpace(pair), last[1]+"=") {
+				proofs = append(proofs, pair)
+			} else {
+				others = append(others, pair)
+			}
+		}
+		if len(proofs) < 2 {
+			all = append(all, value)
+			continue
+		}
+		for _, proof := range proofs {
+			all = append(all, strings.Join(append(slices.Clone(others), proof), ","))
+		}
+	}
+	return all
+}
+
+// marked are the proofs of a list with blanks, where the template has a mark before its one value, as in v1,PROOF.
+func marked(parts []program.TemplatePart, value string) (all []string) {
+	fields := strings.Fields(value)
+	if len(parts) != 2 || len(fields) < 2 || parts[0].Source != "" || !strings.HasSuffix(parts[0].Text, ",") {
+		return nil
+	}
+	for _, one := range fields {
+		if strings.HasPrefix(one, parts[0].Text) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// literals are the texts of a template that are always the same.
+func literals(parts []program.TemplatePart) (all []string) {
+	for _, p := range parts {
+		all = append(all, p.Text)
+	}
+	return all
 }
 
 var nameBefore = regexp.MustCompile(`([A-Za-z][\w-]*)=$`)
