@@ -103,6 +103,9 @@ func (d *diagnosis) reproduce() *match {
 		if m == nil {
 			m = search(d.frames, 2, d.wants, d.budget)
 		}
+		if m == nil && d.program != nil {
+			m = d.frames[0].mixed(d.wants, &budget{sums: 15_000, bytes: 16 << 20})
+		}
 	}
 	if m == nil {
 		return nil

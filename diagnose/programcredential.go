@@ -82,6 +82,8 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 		return
 	}
 	switch name := spoken(l.option); {
+	case w.joinedOtherwise(d, l, configured):
+		d.fact("ids_swapped", "the ", name, " comes after the secret, and the vendor reads it before")
 	case bareID(l.given) == strings.TrimSpace(configured) && strings.ContainsAny(l.given, "<>{}[]"):
 		d.fact("secret_quoted", "brackets, as a page writes them around a placeholder, surround the ", name)
 	case bareID(l.given) == strings.TrimSpace(configured):
@@ -91,6 +93,15 @@ func (w *programmed) otherID(d *diagnosis, l *leaf, configured string) {
 	default:
 		d.fact("wrong_id", "the ", name, " that was sent is not the configured one")
 	}
+}
+
+// joinedOtherwise reports whether an ID and a secret were joined in the wrong order, also where the secret has a colon in it, at which the
+// vendor parts them then.
+func (w *programmed) joinedOtherwise(d *diagnosis, l *leaf, configured string) bool {
+	return slices.ContainsFunc(w.leaves, func(o *leaf) bool {
+		return o.kind == secretLeaf && o.sent && o.place == l.place && d.Options[o.option] != "" &&
+			l.given+":"+o.given == d.Options[o.option]+":"+configured
+	})
 }
 
 // secretInput is a secret, with what clients make of it.
@@ -116,6 +127,7 @@ func (w *programmed) secretInput(d *diagnosis, name string) input {
 		}
 		before := d.secret
 		d.secret = right
+		w.asText(d, s, name, right)
 		w.alter(d, s, "", others)
 		if lead := w.lead(name, right); lead != "" {
 			d.secret = strings.TrimPrefix(right, lead)
@@ -136,22 +148,39 @@ func (w *programmed) alter(d *diagnosis, s *slot, lead string, others []string) 
 	}
 }
 
-// undecoded adds the text of a secret that the program decodes, as the key itself, and what clients make of that text.
-func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
+// decodedAs is how the program decodes a secret; empty: it does not.
+func (w *programmed) decodedAs(name string) string {
 	found := regexp.MustCompile(`opt\.` + name + `\b[^\]]*\|un(hex|base64)\b`).FindStringSubmatch(strings.Join(w.operations, "\n"))
 	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// asText adds the text of a secret that the program decodes, as the key itself, which is the most frequent mistake with one.
+func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
+	if form := w.decodedAs(name); form != "" {
+		lead := w.lead(name, right)
+		s.wrong("secret_"+form, frequent, lead+transformations[form](strings.TrimPrefix(right, lead)))
+	}
+}
+
+// undecoded adds what clients make of the text of a secret that the program decodes.
+func (w *programmed) undecoded(d *diagnosis, s *slot, name, right string) {
+	form := w.decodedAs(name)
+	if form == "" {
 		return
 	}
-	lead := w.lead(name, right)
-	encode := transformations[found[1]]
-	add := func(text string, causes ...string) {
-		s.add(option{text: lead + encode(text), causes: append([]string{"secret_" + found[1]}, causes...), weight: 1, tier: alone})
-	}
-	add(d.secret)
+	lead, encode := w.lead(name, right), transformations[form]
 	for _, a := range d.alterations() {
-		if a.tier <= usual && a.cause != "secret_"+found[1] && a.secret != "" {
-			add(a.secret, a.cause)
+		if a.tier > usual || a.cause == "secret_"+form || a.secret == "" {
+			continue
 		}
+		causes := []string{"secret_" + form, a.cause}
+		if a.cause == "ids_swapped" { // that is no key at all
+			causes = causes[1:]
+		}
+		s.add(option{text: lead + encode(a.secret), causes: causes, weight: 1, tier: alone})
 	}
 }
 

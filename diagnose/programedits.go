@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -9,14 +10,28 @@ import (
 // programEdit is a change of operations: what a client does if it follows the vendor's documentation except for one
 // step.
 type programEdit struct {
-	from  *regexp.Regexp
-	to    string
-	cause string
-	tier  int
-	says  string // in place of the cause's general sentence
+	change func(operations []string) []string
+	cause  string
+	tier   int
+	says   string // in place of the cause's general sentence
 }
 
-func (e *programEdit) apply(line string) string { return e.from.ReplaceAllString(line, e.to) }
+// eachLine changes every operation for itself.
+func eachLine(change func(line string) string) func([]string) []string {
+	return func(operations []string) []string {
+		all := make([]string, len(operations))
+		for i, line := range operations {
+			all[i] = change(line)
+		}
+		return all
+	}
+}
+
+// replaced changes all that matches a pattern.
+func replaced(pattern, to string) func([]string) []string {
+	from := regexp.MustCompile(pattern)
+	return eachLine(func(line string) string { return from.ReplaceAllString(line, to) })
+}
 
 func (e *programEdit) sentence() map[string]string {
 	if e.says == "" {
@@ -29,7 +44,7 @@ func (e *programEdit) sentence() map[string]string {
 var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add := func(cause string, tier int, says string, pairs ...string) {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			all = append(all, programEdit{from: regexp.MustCompile(pairs[i]), to: pairs[i+1], cause: cause, tier: tier, says: says})
+			all = append(all, programEdit{change: replaced(pairs[i], pairs[i+1]), cause: cause, tier: tier, says: says})
 		}
 	}
 	add("wrong_digest", frequent, "", `\bhmac_sha(256|384|512)\b`, "hmac_sha1", `\bhmac_sha(1|384|512)\b`, "hmac_sha256",
@@ -51,6 +66,24 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
 	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",
 		`\|(md5|sha1|sha256|sha384|sha512)\|hex\b`, "|$1|base64", `\|(md5|sha1|sha256|sha384|sha512)\|base64\b`, "|$1|hex")
+	add("wrong_construction", alone, "a hash was signed, and the vendor signs the text itself",
+		`(\[\[body)\]\]`, "$1|sha256|hex]]", `(\[\[body)\]\]`, "$1|sha256|base64]]", `(\[\[body)\]\]`, "$1|md5|hex]]",
+		`(\[\[body)\]\]`, "$1|md5|base64]]")
+	add("wrong_construction", alone, "the text names another version of the scheme than the vendor's", `\bv0\b`, "v1", `\bv1\b`, "v0", `\bv1\b`, "v2",
+		`version_1\b`, "version_2")
+	add("wrong_construction", alone, "the key that is made of the secret was used in another form than the vendor's",
+		`^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1]]", `^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1|hex]]",
+		`^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1|base64]]")
+	add("wrong_construction", alone, "a part that the vendor signs only sometimes was signed always",
+		`\|when:\w+(?:\|if_method:[A-Z,]+)?`, "", `\|if_method:[A-Z,]+(?:\|when:\w+)?`, "")
+	add("wrong_construction", alone, "another part of the date was signed than the vendor's", `\|first:\d+`, "|first:10", `\|first:\d+`, "|first:16",
+		`\|first:\d+`, "|first:19", `\|first:\d+`, "|first:7", `\|first:\d+`, "|first:8", `\|first:\d+`, "|first:4")
+	add("scope_date", usual, "the day was written in another form than the vendor's", `\|date\b`, "|date_basic", `\|date_basic\b`, "|date")
+	add("text_layout", alone, "", `\[\['[^\w']'(\|when:)`, "[['.'$1", `\[\['[^\w']'(\|when:)`, `[['\n'$1`, `\[\['[^\w']'(\|when:)`, "[[''$1",
+		`\[\['[^\w']'(\|when:)`, "[[':'$1", `\[\['[^\w']'(\|when:)`, "[['|'$1")
+	add("path_slash", alone, "", `([^\w/]|= )\[\[path`, "$1/[[path", `(\[\[path\|cosmos_link)`, "/$1")
+	add("wrong_construction", alone, "the whole path was signed, and the vendor signs a part of it", `\[\[path\|cosmos_link`, "[[path|strip_prefix:'/'")
+	add("scheme_differs", alone, "", `https://(\[\[)`, "http://$1", `https://(\[\[)`, "sb://$1", `https://(\[\[)`, "amqps://$1")
 	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")
 	return all
@@ -69,7 +102,7 @@ func (w *programmed) stepEdits() (all []programEdit) {
 			continue
 		}
 		seen[found[0]] = true
-		e := programEdit{from: regexp.MustCompile(`(\[\[` + regexp.QuoteMeta(value) + `)` + regexp.QuoteMeta(step)), to: "$1", tier: alone,
+		e := programEdit{change: replaced(`(\[\[`+regexp.QuoteMeta(value)+`)`+regexp.QuoteMeta(step), "$1"), tier: alone,
 			cause: "wrong_construction", says: "the text of the " + spokenValue(value) + " was used, and the vendor decodes it first"}
 		if !strings.HasPrefix(step, "|un") {
 			e.says = "the " + spokenValue(value) + " was signed with a part that the vendor takes off"
@@ -83,6 +116,110 @@ func (w *programmed) stepEdits() (all []programEdit) {
 }
 
 var steps = regexp.MustCompile(`\[\[([a-z_.]+)(\|(?:unhex\b|unbase64\b|after:'[^']*'|strip_prefix:'[^']*'))`)
+
+// valueEdits are the values of signed texts in another letter case, and as they were before they were encoded.
+func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
+	signed := w.signedLets()
+	before := make(map[string]string)
+	for _, line := range w.operations {
+		let := letLine.FindStringSubmatch(line)
+		if let == nil {
+			continue
+		}
+		if found := encodedValue.FindStringSubmatch(let[3]); found != nil {
+			before[let[2]] = found[1]
+		}
+		if !slices.Contains(signed, let[2]) {
+			continue
+		}
+		add := func(at []int, cause, says, to string) {
+			changed := let[1] + let[3][:at[0]] + to + let[3][at[1]:]
+			all = append(all, programEdit{cause: cause, says: says, tier: alone, change: eachLine(func(l string) string {
+				if l == line {
+					return changed
+				}
+				return l
+			})})
+		}
+		for _, at := range valueIn.FindAllStringIndex(let[3], -1) {
+			value := strings.TrimSuffix(strings.TrimPrefix(let[3][at[0]:at[1]], "[["), "]]")
+			name, _, _ := strings.Cut(value, "|")
+			w.recased(value, func(cause, says, to string) { add(at, cause, says, to) })
+			if before[value] != "" {
+				add(at, "wrong_construction", "the "+spokenValue(value)+" was signed as it is before it is encoded", "[["+before[value]+"]]")
+			}
+			add(at, "path_double_encoded", "the "+spokenValue(name)+" was encoded once more before it was signed", "[["+value+"|urlencode]]")
+			if hashed := hashedValue.FindStringSubmatch(value); hashed != nil {
+				add(at, "wrong_construction", "the "+spokenValue(name)+" was signed itself, and the vendor signs its hash",
+					"[["+hashed[1]+whenSet.ReplaceAllString(hashed[4], "")+"]]")
+				for _, form := range []string{"hex", "base64", "hex|upper"} {
+					add(at, "signature_encoding", "the hash of the "+spokenValue(name)+" was written in another form than the vendor's",
+						"[["+hashed[1]+hashed[2]+form+hashed[4]+"]]")
+				}
+			}
+			if names, found := strings.CutPrefix(value, "header_lines:"); found {
+				add(at, "header_signed_otherwise", "the signed headers are in another order than the vendor's", w.backwards(d, names))
+			}
+		}
+	}
+	return all
+}
+
+// recased are other letter cases of a value.
+func (w *programmed) recased(value string, add func(cause, says, to string)) {
+	name, _, _ := strings.Cut(value, "|")
+	cause, ok := caseCauses[name]
+	switch {
+	case ok:
+	case w.date != nil && strings.EqualFold(name, "header."+w.date.place):
+		cause = "date_changed"
+	case strings.HasPrefix(name, "header"):
+		cause = "header_signed_otherwise"
+	default:
+		cause = "wrong_construction"
+	}
+	bare := strings.NewReplacer("|lower", "", "|upper", "").Replace(value)
+	for _, to := range []string{bare, bare + "|lower", bare + "|upper"} {
+		if to != value {
+			add(cause, "the "+spokenValue(name)+" was signed in another letter case", "[["+to+"]]")
+		}
+	}
+}
+
+// backwards are the lines of the headers that were sent, the last one first.
+func (w *programmed) backwards(d *diagnosis, list string) string {
+	list, filters, _ := strings.Cut(list, "|")
+	var sent []string
+	for _, pattern := range strings.Split(list, ",") {
+		for name := range d.Request.Header {
+			below, any := strings.CutSuffix(pattern, "*")
+			if name = strings.ToLower(name); name == pattern || any && strings.HasPrefix(name, below) {
+				sent = append(sent, name)
+			}
+		}
+		if pattern == "host" {
+			sent = append(sent, pattern)
+		}
+	}
+	slices.Sort(sent)
+	slices.Reverse(sent)
+	text := ""
+	for _, name := range slices.Compact(sent) {
+		text += "[[header_lines:" + name
+		if filters != "" {
+			text += "|" + filters
+		}
+		text += "]]"
+	}
+	return text
+}
+
+var (
+	encodedValue = regexp.MustCompile(`^\[\[([^\]]*)\|(?:urlencode|form|base64|hex)\]\]$`)
+	hashedValue  = regexp.MustCompile(`^(.*?)(\|(?:md5|sha1|sha256|sha384|sha512)\|)(hex|base64)((?:\|when:\w+|\|if_method:[A-Z,]+)*)$`)
+	whenSet      = regexp.MustCompile(`\|when:\w+`)
+	caseCauses   = map[string]string{"path": "path_case", "target": "path_case", "method": "method_case", "host": "host_case"}
+)
 
 // spokenValue is the name of a value of operations for people.
 func spokenValue(value string) string {

@@ -52,6 +52,7 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 	cover := func(target string) func(a *attempt, text string) {
 		return func(a *attempt, text string) {
 			switch {
+			case target == "path" && text == path: // the query may have been signed without its question mark
 			case target == "path":
 				_, rest, asked := strings.Cut(a.m.Target, "?")
 				if a.m.Target = text; asked {
@@ -94,6 +95,8 @@ func (w *programmed) requestInputs(d *diagnosis, base *attempt) []input {
 				first += "/" + segment // a program may take a prefix off
 				s.wrong("path_prefix_not_sent", frequent, first+path)
 			}
+			name, _, _ := strings.Cut(d.Signer, "_") // the prefix of a gateway
+			s.wrong("path_prefix_not_sent", usual, "/"+name+path, "/"+d.Signer+path, "/api/"+name+path)
 			d.fillPath(s)
 		}, cover("path")},
 		{newSlot("body", string(base.m.Body)), "zz" + string(base.m.Body), func(s *slot) {

@@ -127,13 +127,13 @@ func (w *programmed) frame(d *diagnosis, compared []int) {
 		}
 		add := func(edits []programEdit) {
 			for _, e := range edits {
-				if other := w.variant(e.apply); other != nil {
+				if other := w.variant(e.change); other != nil {
 					f.macs = append(f.macs, mac{sum: sum(other, inputs), cause: []string{e.cause}, tier: e.tier, says: e.sentence()})
 				}
 			}
 		}
 		add(programEdits())
-		d.last = append(d.last, func() { add(append(w.stepEdits(), w.layoutEdits()...)) })
+		d.last = append(d.last, func() { add(slices.Concat(w.stepEdits(), w.chainEdits(), w.layoutEdits(), w.valueEdits(d))) })
 	}
 	w.right = func() *attempt {
 		a := *base

@@ -18,14 +18,14 @@ type variant struct {
 	own     *programmed
 	program *program.Program
 	signers map[string]signers.Signer // by the values that they are bound to
-	edit    func(string) string
+	edit    func([]string) []string
 	given   *variant // with orderedQuery in place of what puts the query in order
 }
 
 const leafHeader = "Vendorsign-Leaf-"
 
 // variant compiles operations, which edit changes if it is not nil. It is nil if that changes nothing, or makes no program.
-func (w *programmed) variant(edit func(string) string) *variant {
+func (w *programmed) variant(edit func(operations []string) []string) *variant {
 	lines := slices.Clone(w.operations)
 	for i, l := range w.leaves {
 		source := l.part.Source
@@ -34,15 +34,12 @@ func (w *programmed) variant(edit func(string) string) *variant {
 		}
 		lines = append(lines, "header "+leafHeader+strconv.Itoa(i)+" = [["+source+"]]")
 	}
-	changed := edit == nil
-	for i, line := range lines {
-		if edit != nil {
-			lines[i] = edit(line)
-			changed = changed || lines[i] != line
+	if edit != nil {
+		changed := edit(lines)
+		if slices.Equal(changed, lines) {
+			return nil
 		}
-	}
-	if !changed {
-		return nil
+		lines = changed
 	}
 	compiled, err := program.Compile(lines, w.options, w.nonce, w.owns)
 	if err != nil {
@@ -62,14 +59,17 @@ func (v *variant) withQuery(a *attempt) *variant {
 		return v
 	}
 	if v.given == nil {
-		v.given = v.own.variant(func(line string) string {
-			if v.edit != nil {
-				line = v.edit(line)
-			}
+		query := eachLine(func(line string) string {
 			if strings.HasPrefix(line, "header "+leafHeader) {
 				return line
 			}
 			return ordering.ReplaceAllString(line, "[[opt."+orderedQuery)
+		})
+		v.given = v.own.variant(func(operations []string) []string {
+			if v.edit != nil {
+				operations = v.edit(operations)
+			}
+			return query(operations)
 		})
 		if v.given == nil {
 			v.given = v
@@ -190,7 +190,7 @@ func (w *programmed) announced(d *diagnosis) *variant {
 			names := strings.ReplaceAll(l.given, ";", ",")
 			edit = func(line string) string { return headerNames.ReplaceAllString(line, "header_${1}:"+names) }
 		}
-		if v := w.variant(edit); v != nil {
+		if v := w.variant(eachLine(edit)); v != nil {
 			return v
 		}
 	}

@@ -113,6 +113,24 @@ func (f *frame) singles(commonest, deepest int) []single {
 	return all
 }
 
+// mixed looks among pairs of a rare way to make the signature and a frequent mistake with what it is made of.
+func (f *frame) mixed(wants []want, b *budget) *match {
+	common := f.singles(frequent, frequent)
+	for at := 1; at < len(f.macs); at++ {
+		if f.macs[at].tier != alone {
+			continue
+		}
+		for _, c := range common {
+			if c.slot < len(f.slots) {
+				if m := f.try(wants, b, choice{len(f.slots) + 1, at}, c.choice); m != nil {
+					return m
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // try makes one signature and compares it with the given one.
 func (f *frame) try(wants []want, b *budget, choices ...choice) *match {
 	texts := make([]string, len(f.slots))
