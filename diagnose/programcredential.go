@@ -162,6 +162,7 @@ func (w *programmed) asText(d *diagnosis, s *slot, name, right string) {
 	if form := w.decodedAs(name); form != "" {
 		lead := w.lead(name, right)
 		s.wrong("secret_"+form, frequent, lead+transformations[form](strings.TrimPrefix(right, lead)))
+		s.wrong("secret_cut", usual, right[:max(0, len(right)-4)]) // four digits of Base64 are decoded together
 	}
 }
 

@@ -62,7 +62,7 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`^(let \w+ = \[\[\w+)\|(?:base64|hex)\]\]`, "$1]]",
 		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
 	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
-	add("text_layout", usual, "", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")
+	add("text_layout", usual, "", `\\n`, "\r\\n", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
 	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",
 		`\|(md5|sha1|sha256|sha384|sha512)\|hex\b`, "|$1|base64", `\|(md5|sha1|sha256|sha384|sha512)\|base64\b`, "|$1|hex")
@@ -78,6 +78,8 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`\|when:\w+(?:\|if_method:[A-Z,]+)?`, "", `\|if_method:[A-Z,]+(?:\|when:\w+)?`, "")
 	add("wrong_construction", alone, "another part of the date was signed than the vendor's", `\|first:\d+`, "|first:10", `\|first:\d+`, "|first:16",
 		`\|first:\d+`, "|first:19", `\|first:\d+`, "|first:7", `\|first:\d+`, "|first:8", `\|first:\d+`, "|first:4")
+	add("wrong_construction", alone, "more or less of the body was hashed than the vendor does", `\|first:opt\.\w+`, "|first:2048", `\|first:opt\.\w+`,
+		"|first:8192", `\|first:opt\.\w+`, "|first:131072")
 	add("scope_date", usual, "the day was written in another form than the vendor's", `\|date\b`, "|date_basic", `\|date_basic\b`, "|date")
 	add("text_layout", alone, "", `\[\['[^\w']'(\|when:)`, "[['.'$1", `\[\['[^\w']'(\|when:)`, `[['\n'$1`, `\[\['[^\w']'(\|when:)`, "[[''$1",
 		`\[\['[^\w']'(\|when:)`, "[[':'$1", `\[\['[^\w']'(\|when:)`, "[['|'$1")
@@ -144,15 +146,17 @@ func (w *programmed) valueEdits(d *diagnosis) (all []programEdit) {
 		for _, at := range valueIn.FindAllStringIndex(let[3], -1) {
 			value := strings.TrimSuffix(strings.TrimPrefix(let[3][at[0]:at[1]], "[["), "]]")
 			name, _, _ := strings.Cut(value, "|")
-			w.recased(value, func(cause, says, to string) { add(at, cause, says, to) })
 			if before[value] != "" {
 				add(at, "wrong_construction", "the "+spokenValue(value)+" was signed as it is before it is encoded", "[["+before[value]+"]]")
 			}
 			add(at, "path_double_encoded", "the "+spokenValue(name)+" was encoded once more before it was signed", "[["+value+"|urlencode]]")
-			if hashed := hashedValue.FindStringSubmatch(value); hashed != nil {
+			hashed := hashedValue.FindStringSubmatch(value)
+			if hashed == nil {
+				w.recased(value, func(cause, says, to string) { add(at, cause, says, to) })
+			} else {
 				add(at, "wrong_construction", "the "+spokenValue(name)+" was signed itself, and the vendor signs its hash",
 					"[["+hashed[1]+whenSet.ReplaceAllString(hashed[4], "")+"]]")
-				for _, form := range []string{"hex", "base64", "hex|upper"} {
+				for _, form := range []string{"hex", "base64", "hex|upper", "hex|base64"} {
 					add(at, "signature_encoding", "the hash of the "+spokenValue(name)+" was written in another form than the vendor's",
 						"[["+hashed[1]+hashed[2]+form+hashed[4]+"]]")
 				}

@@ -150,6 +150,9 @@ func (j *joined) edits(line string) (all []programEdit) {
 			without.gaps = slices.Delete(slices.Clone(j.gaps), max(i, 1), max(i, 1)+1)
 			add("wrong_construction", left, without.write(slices.Delete(slices.Clone(order), i, i+1), j.first, without.gaps, j.end))
 		}
+		rest := slices.Delete(slices.Clone(order), i, i+1)
+		add("wrong_construction", swapped, j.write(append([]int{i}, rest...), j.first, j.gaps, j.end))
+		add("wrong_construction", swapped, j.write(append(rest, i), j.first, j.gaps, j.end))
 		for k := i + 1; k < len(order); k++ {
 			other := slices.Clone(order)
 			other[i], other[k] = other[k], other[i]

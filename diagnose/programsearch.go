@@ -19,16 +19,19 @@ func (w *programmed) search(d *diagnosis) {
 	var compared []int
 	proof := -1
 	for i, l := range w.leaves {
-		if l.sent && (l.kind == proofLeaf || l.kind == secretLeaf || l.kind == sumLeaf) {
-			if compared = append(compared, i); proof < 0 && l.kind != sumLeaf {
-				proof = len(compared) - 1
-			}
+		switch {
+		case !l.sent || l.kind != proofLeaf && l.kind != secretLeaf && l.kind != sumLeaf:
+		case proof < 0 && l.kind != sumLeaf:
+			proof = i
+		default:
+			compared = append(compared, i)
 		}
 	}
 	if d.stuck || proof < 0 {
 		return
 	}
-	first := w.leaves[compared[proof]]
+	first := w.leaves[proof]
+	compared = append(compared, proof) // at the end, where it may be cut
 	d.signature = first.given
 	if first.kind == proofLeaf && d.secretSent(first.given) {
 		return
@@ -45,15 +48,14 @@ func (w *programmed) search(d *diagnosis) {
 		return
 	}
 	for i := range d.wants { // the others have to be the same
-		all := make([]string, len(compared))
-		for k, at := range compared {
-			if all[k] = string(d.wants[i].raw); k != proof {
-				l := w.leaves[at]
-				all[k] = l.bytes(l.given)
-				d.wants[i].causes = append(slices.Clone(d.wants[i].causes), l.causes...)
-			}
+		want, all := &d.wants[i], ""
+		for _, at := range compared[:len(compared)-1] {
+			l := w.leaves[at]
+			all += l.bytes(l.given) + "\x1f"
+			want.causes = append(slices.Clone(want.causes), l.causes...)
 		}
-		d.wants[i].raw, d.wants[i].exact = []byte(strings.Join(all, "\x1f")), true
+		want.exact = want.exact || len(want.raw) < 10
+		want.raw = append([]byte(all), want.raw...)
 	}
 	w.frame(d, compared)
 }

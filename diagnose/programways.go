@@ -51,6 +51,11 @@ func (w *programmed) take(d *diagnosis, parts []program.TemplatePart, value stri
 		return texts, causes, true
 	}
 	if named != nil {
+		for _, p := range parts {
+			if name := nameBefore.FindStringSubmatch(p.Text); name != nil && strings.Contains(value, name[1]+":") {
+				return named, []string{"token_separator"}, true
+			}
+		}
 		w.doubt(d, "token_separator")
 		return named, nil, true
 	}
@@ -104,6 +109,9 @@ func spellings(parts []program.TemplatePart, value string) []way {
 	}
 	if len(trimmed) < len(prefix) && len(value) > len(trimmed) && strings.HasPrefix(value, trimmed) { // without the blank
 		add(rest, value[len(trimmed):], "prefix_wrong")
+	}
+	if last := nameBefore.FindString(prefix); last != "" && strings.Contains(value, last) { // other values before the same name
+		add(rest, value[strings.LastIndex(value, last)+len(last):], "prefix_wrong")
 	}
 	if i := strings.IndexAny(value, "=,:"); i > 0 && i < 12 && !strings.Contains(prefix, " ") {
 		add(rest, value[i+1:], "prefix_wrong")

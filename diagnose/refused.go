@@ -114,7 +114,7 @@ func (d *diagnosis) unclearCause() (cause string, sure bool) {
 func (d *diagnosis) visible() *Finding {
 	causes, _ := d.blamed()
 	switch {
-	case d.answer.kind != noAnswer:
+	case d.answer.kind != noAnswer && !(d.answer.bare && d.suspicion != ""):
 	case d.suspicion != "":
 		causes = []string{d.suspect()}
 	case d.expired:
