@@ -320,6 +320,22 @@ func TestATransportsOtherOptionsAreItsOwn(t *testing.T) {
 	}
 }
 
+// Caddy refuses a key that it does not know inside of an object, too.
+func TestAMisspeltKeyInsideATransportsTLSIsFound(t *testing.T) {
+	const text = `{"protocol":"duo_sign","integration_key":"x","secret_key":"{env.X}","host":["h"],"tls":{"server_nam":"a","new_key":1,"ca":{"x":1}},` +
+		`"keep_alive":{"idle_timout":"3s"}}`
+	const misspelt = "c.json:1: tls.server_nam: unknown option server_nam; did you mean server_name?\n" +
+		"c.json:1: keep_alive.idle_timout: unknown option idle_timout; did you mean idle_timeout?\n"
+	if status, stdout, _ := faults(t, "c.json", text); status != 1 || stdout != misspelt {
+		t.Errorf("%d %s", status, stdout)
+	}
+	config.TransportOptions = []string{"tls", "keep_alive"}
+	defer func() { config.TransportOptions = nil }()
+	if _, stdout, _ := faults(t, "c.json", text); !strings.Contains(stdout, "c.json:1: tls.new_key: unknown option new_key; known are ca, ") {
+		t.Error(stdout)
+	}
+}
+
 func TestCheckTellsWhereTheCaddyfilesAdapterStumbled(t *testing.T) {
 	defer func() { config.Adapt = nil }()
 	for from, want := range map[string]string{

@@ -21,7 +21,29 @@ var transportSubdirectives = strings.Fields(`read_buffer write_buffer read_timeo
 // transportFields are the keys of Caddy's transport http in JSON.
 var transportFields = fieldsOf(reflect.TypeFor[reverseproxy.HTTPTransport]())
 
-func init() { config.TransportOptions = transportFields }
+func init() {
+	config.TransportOptions = transportFields
+	config.TransportObjects = objectsOf(reflect.TypeFor[reverseproxy.HTTPTransport]())
+}
+
+// objectsOf are the keys of the objects in an object of JSON that becomes a struct. What another module reads is none of them.
+func objectsOf(t reflect.Type) map[string][]string {
+	all := make(map[string][]string)
+	for _, f := range reflect.VisibleFields(t) {
+		kind := f.Type
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if kind.Kind() != reflect.Struct || name == "" || name == "-" {
+			continue
+		}
+		if names := fieldsOf(kind); len(names) > 0 {
+			all[name] = names
+		}
+	}
+	return all
+}
 
 // fieldsOf are the keys of an object of JSON that becomes a struct.
 func fieldsOf(t reflect.Type) (names []string) {

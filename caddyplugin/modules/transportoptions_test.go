@@ -2,11 +2,15 @@ package modules
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+
+	"github.com/vendorsign/vendorsign/cli/config"
 )
 
 func TestAMisspeltOptionOfCaddysTransportIsHintedAtAsItsOwn(t *testing.T) {
@@ -54,5 +58,12 @@ func TestCaddysTransportKnowsEachSubdirectiveThatIsHintedAt(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Without Caddy the command knows the keys by a table, which must be that of the Caddy that is built with it.
+func TestTheKeysInsideCaddysTransportAreThoseOfThisCaddy(t *testing.T) {
+	if !maps.EqualFunc(config.TransportObjects, config.UsualTransportObjects, slices.Equal) {
+		t.Errorf("%q\nwant %q", config.UsualTransportObjects, config.TransportObjects)
 	}
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// TransportOptions are the options that Caddy's HTTP transport has in JSON; none in a program without Caddy.
-var TransportOptions []string
-
 // Reading is a block whose options are read as its gateway does. References are not read: they are assumed to resolve to
 // good values.
 type Reading struct {
@@ -99,6 +96,7 @@ func (x *Reading) unknown(e Entry) (signers.Option, bool) {
 	near, hinted := signers.Nearest(options, e.Key)
 	if x.Dialect == InTransport && (slices.ContainsFunc(TransportOptions, func(name string) bool { return strings.EqualFold(name, e.Key) }) ||
 		TransportOptions == nil && !hinted) {
+		x.transportObject(e)
 		return signers.Option{}, false
 	}
 	x.Found = append(x.Found, Fault{Line: e.Line, Field: e.Field, What: signers.Unknown(options, e.Key).Text})
