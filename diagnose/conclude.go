@@ -222,7 +222,8 @@ func (d *diagnosis) unreproduced() *Finding {
 		cause = d.answer.cause
 	case d.program != nil && d.secret != "" && d.answer.kind == rights && !d.answer.bare:
 		cause = d.answer.cause
-		d.details[cause] = rightAside(causeByID[cause].Says) + ", as the vendor says; but the signature is not the one that the configured secret makes"
+		d.details[cause] = rightAside(causeByID[cause].Says) + ", as the vendor says; " +
+			"but the signature is not the one that the configured secret makes"
 	case d.answer.kind == badDate, d.answer.kind == badDateForm, d.answer.kind == badID && d.answer.cause == "",
 		d.answer.kind == noCredential, d.answer.kind == replayed:
 		return d.visible()

@@ -62,29 +62,34 @@ var programEdits = sync.OnceValue(func() (all []programEdit) {
 		`^(let \w+ = \[\[\w+)\|(?:base64|hex)\]\]`, "$1]]",
 		`\|if_method:[A-Z,]+`, "", `\|when:body\b`, "", `\|first:[^|\]]+`, "", `\|end_with:'[^']*'`, "", `\|strip_prefix:'[^']*'`, "")
 	add("text_layout", usual, "the scheme was signed as http, and the vendor reads https", `\[\[scheme\]\]`, "http")
-	add("text_layout", usual, "", `\\n`, "\r\\n", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":", `\\n`, "&", `\\n`, "|")
+	add("text_layout", usual, "", `\\n`, "\r\\n", `\\n`, "", `\\n`, " ", `\\n`, `\\\\n`, `\\t`, " ", `\\t`, `\n`, `\\n`, ":",
+		`\\n`, "&", `\\n`, "|")
 	add("text_layout", usual, "", `(^let (?:text|canonical) = .*[^\\n])$`, `$1\n`)
 	add("signature_encoding", usual, "a hash inside of the signature was written in another form than the vendor writes it",
 		`\|(md5|sha1|sha256|sha384|sha512)\|hex\b`, "|$1|base64", `\|(md5|sha1|sha256|sha384|sha512)\|base64\b`, "|$1|hex")
 	add("wrong_construction", alone, "a hash was signed, and the vendor signs the text itself",
 		`(\[\[body)\]\]`, "$1|sha256|hex]]", `(\[\[body)\]\]`, "$1|sha256|base64]]", `(\[\[body)\]\]`, "$1|md5|hex]]",
 		`(\[\[body)\]\]`, "$1|md5|base64]]")
-	add("wrong_construction", alone, "the text names another version of the scheme than the vendor's", `\bv0\b`, "v1", `\bv1\b`, "v0", `\bv1\b`, "v2",
+	add("wrong_construction", alone, "the text names another version of the scheme than the vendor's",
+		`\bv0\b`, "v1", `\bv1\b`, "v0", `\bv1\b`, "v2",
 		`version_1\b`, "version_2")
 	add("wrong_construction", alone, "the key that is made of the secret was used in another form than the vendor's",
 		`^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1]]", `^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1|hex]]",
 		`^(let \w+ = .*\|hmac_\w+:[\w.]+)(?:\|\w+)?\]\]$`, "$1|base64]]")
 	add("wrong_construction", alone, "a part that the vendor signs only sometimes was signed always",
 		`\|when:\w+(?:\|if_method:[A-Z,]+)?`, "", `\|if_method:[A-Z,]+(?:\|when:\w+)?`, "")
-	add("wrong_construction", alone, "another part of the date was signed than the vendor's", `\|first:\d+`, "|first:10", `\|first:\d+`, "|first:16",
+	add("wrong_construction", alone, "another part of the date was signed than the vendor's",
+		`\|first:\d+`, "|first:10", `\|first:\d+`, "|first:16",
 		`\|first:\d+`, "|first:19", `\|first:\d+`, "|first:7", `\|first:\d+`, "|first:8", `\|first:\d+`, "|first:4")
-	add("wrong_construction", alone, "more or less of the body was hashed than the vendor does", `\|first:opt\.\w+`, "|first:2048", `\|first:opt\.\w+`,
+	add("wrong_construction", alone, "more or less of the body was hashed than the vendor does",
+		`\|first:opt\.\w+`, "|first:2048", `\|first:opt\.\w+`,
 		"|first:8192", `\|first:opt\.\w+`, "|first:131072")
 	add("scope_date", usual, "the day was written in another form than the vendor's", `\|date\b`, "|date_basic", `\|date_basic\b`, "|date")
 	add("text_layout", alone, "", `\[\['[^\w']'(\|when:)`, "[['.'$1", `\[\['[^\w']'(\|when:)`, `[['\n'$1`, `\[\['[^\w']'(\|when:)`, "[[''$1",
 		`\[\['[^\w']'(\|when:)`, "[[':'$1", `\[\['[^\w']'(\|when:)`, "[['|'$1")
 	add("path_slash", alone, "", `([^\w/]|= )\[\[path`, "$1/[[path", `(\[\[path\|cosmos_link)`, "/$1")
-	add("wrong_construction", alone, "the whole path was signed, and the vendor signs a part of it", `\[\[path\|cosmos_link`, "[[path|strip_prefix:'/'")
+	add("wrong_construction", alone, "the whole path was signed, and the vendor signs a part of it",
+		`\[\[path\|cosmos_link`, "[[path|strip_prefix:'/'")
 	add("scheme_differs", alone, "", `https://(\[\[)`, "http://$1", `https://(\[\[)`, "sb://$1", `https://(\[\[)`, "amqps://$1")
 	add("secret_altered", usual, "the key was used without the prefix that the vendor puts before it, or with one that it takes off",
 		`^(let (?:secret|key) = )[A-Z0-9]+(\[\[opt\.)`, "$1$2", `(opt\.[a-z_]+)\|after:'[^']*'`, "$1")

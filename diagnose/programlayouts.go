@@ -205,6 +205,7 @@ func (j *joined) separated(add func(cause, says, to string), order []int) {
 		add("text_layout", "a separator of the signed text was left out", j.write(order, j.first, once(func(gap string) string {
 			return oneSeparator.ReplaceAllString(gap, "")
 		}), j.end))
-		add("text_layout", "a separator of the signed text was doubled", j.write(order, j.first, once(func(gap string) string { return gap + gap }), j.end))
+		add("text_layout", "a separator of the signed text was doubled",
+			j.write(order, j.first, once(func(gap string) string { return gap + gap }), j.end))
 	}
 }

@@ -125,7 +125,8 @@ func (d *diagnosis) visible() *Finding {
 		if d.answer.bare {
 			by = "status"
 		}
-		d.details[cause] = rightAside(causeByID[cause].Says) + ", as far as the " + by + " says; without the secret the credential cannot be checked"
+		d.details[cause] = rightAside(causeByID[cause].Says) + ", as far as the " + by + " says; " +
+			"without the secret the credential cannot be checked"
 	}
 	return d.finding(causes, false, nil)
 }
