@@ -256,36 +256,6 @@ func contains(list []string, value string) bool {
 	return false
 }
 
-// absentCredential takes the place of one whose file does not exist: it refuses every request and names the option.
-func absentCredential(option string, hosts []string, policy Policy) *credential {
-	if len(hosts) == 0 {
-		hosts = []string{""}
-	}
-	c := &credential{
-		absent: option, hosts: hosts, policy: &policy, traits: new(signers.Traits), cleanser: cleanserFor(nil, false, nil),
-		date:    func(t time.Time) string { return "" },
-		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
-	}
-	c.share(new(state), new(state))
-	return c
-}
-
 func (c *credential) share(own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
-}
-
-// rotation is a credential with the previous one, which is used while the vendor does not accept the current one. It
-// is not a field of the credential itself: yaegi mishandles structs that refer to their own type.
-type rotation struct {
-	current  *credential
-	previous *credential // nil: none
-}
-
-// rotate makes previous, under the policy of current, its fallback.
-func rotate(current, previous *credential) *rotation {
-	if previous != nil {
-		previous.old, previous.account, previous.windows = true, current.account, current.windows
-		previous.rates, previous.clock, previous.clockTrusted = current.rates, current.clock, current.clockTrusted
-	}
-	return &rotation{current: current, previous: previous}
 }

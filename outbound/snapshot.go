@@ -209,42 +209,6 @@ func withNames(set map[string]bool, names []string) map[string]bool {
 	return more
 }
 
-// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails. For Quick,
-// which gives the request, it has what the client says of how it is to be signed, too, and is nil if Sign must say what is wrong with that.
-func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
-	if r != nil && s.hinted {
-		return hintedMoment(s, r)
-	}
-	at := &signers.Moment{Time: s.gate.Now().Add(s.offset), Token: s.moment.Token, More: s.moment.More}
-	at.Date = s.credential.date(at.Time)
-	if kind := s.credential.traits.Nonce; kind != "" {
-		nonce, err := NewNonce(kind)
-		if err != nil {
-			return nil
-		}
-		at.Nonce = nonce
-	}
-	return at
-}
-
-func hintedMoment(s *Snapshot, r *http.Request) *signers.Moment {
-	at := *s.moment
-	if s.credential.fresh {
-		fresh := freshMoment(s, nil)
-		if fresh == nil {
-			return nil
-		}
-		at = *fresh
-	}
-	m := &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}
-	hint, p := takeHint(s, s.credential, m, r.Header)
-	if p != nil {
-		return nil
-	}
-	at.Hint = hint
-	return &at
-}
-
 // Hosts are the names that the credential is bound to.
 func (s *Snapshot) Hosts() []string { return append([]string(nil), s.credential.hosts...) }
 

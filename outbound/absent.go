@@ -1,0 +1,33 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"time"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+func absentProblem(g *Gate, c *credential) *Problem {
+	option := c.absent
+	if g.Spell != nil {
+		option = g.Spell(option)
+	}
+	p := problem(kindUnavailable, "the file of "+option+" is not there yet")
+	p.RetryAfter = 5
+	return p
+}
+
+// absentCredential takes the place of one whose file does not exist: it refuses every request and names the option.
+func absentCredential(option string, hosts []string, policy Policy) *credential {
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	c := &credential{
+		absent: option, hosts: hosts, policy: &policy, traits: new(signers.Traits), cleanser: cleanserFor(nil, false, nil),
+		date:    func(t time.Time) string { return "" },
+		refusal: func(a signers.Answer) signers.Refusal { return signers.Unrefused },
+	}
+	c.share(new(state), new(state))
+	return c
+}

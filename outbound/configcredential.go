@@ -1,0 +1,150 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// build makes the credential of resolved options, and the previous one.
+func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
+	uses := r.uses
+	r.secrets.addResolved("", s.scheme.Options, r.values)
+	if fault := r.secrets.fault(); fault != nil {
+		return []signers.Fault{*fault}
+	}
+	c, faults := s.buildCredential(r.values, r.values, uses, now)
+	if len(faults) > 0 {
+		return faults
+	}
+	c.bound = r.named && !r.insecure
+	r.rotation = rotate(c, nil)
+	if !r.values.Has("previous") {
+		return nil
+	}
+	// If it has a credentials_file of its own, only the credential in that counts.
+	before, faults := r.values.Block("previous", append(append([]signers.Option{}, s.scheme.Options...), fileOption))
+	if len(faults) > 0 {
+		return inPrevious(faults)
+	}
+	refs := s.refs
+	if r.filed { // as the other options of the file
+		refs.Other = nil
+	}
+	r.uses = nil
+	r.secrets.addGiven("previous: ", s.scheme.Options, before, refs)
+	fault := s.complete(r, before, s.options, refs)
+	r.older = r.uses
+	r.uses = uses
+	if fault != nil {
+		absent := r.absent
+		r.unread, r.absent = "", ""
+		if absent != "" {
+			r.note = "previous: " + fault.Text + "; it is left out until it is there"
+			return nil
+		}
+		return inPrevious([]signers.Fault{*fault})
+	}
+	if !boundTo(before["host"], c.hosts, s.scheme.Families) {
+		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
+	}
+	before = before.Only(s.scheme.Options)
+	r.secrets.addResolved("previous: ", s.scheme.Options, before)
+	if fault := r.secrets.fault(); fault != nil {
+		return []signers.Fault{*fault}
+	}
+	p, faults := s.buildCredential(before, r.values, r.older, now)
+	if len(faults) > 0 {
+		return inPrevious(faults)
+	}
+	if p.fingerprint == c.fingerprint {
+		r.note = "previous is the same credential, and is left out"
+		return nil
+	}
+	c.bound = r.named && !r.insecure
+	p.bound = c.bound
+	r.rotation = rotate(c, p)
+	r.previous = before
+	return nil
+}
+
+// fileOption is the option that the block previous may hold in addition to the vendor's.
+var fileOption = signers.Option{Name: "credentials_file", Kind: signers.Free}
+
+// inPrevious puts the block's name before faults within it.
+func inPrevious(faults []signers.Fault) []signers.Fault {
+	inside := make([]signers.Fault, 0, len(faults))
+	for _, f := range faults {
+		inside = append(inside, signers.Fault{Option: "previous", Inner: f.Option, Text: "previous: " + f.Text})
+	}
+	return inside
+}
+
+// boundTo reports whether every host is among those that a credentials_file names, if it names any. Families are the scheme's.
+func boundTo(named, hosts, families []string) bool {
+	if len(named) == 0 {
+		return true
+	}
+	for _, host := range hosts {
+		name, port := credentials.CutPort(host)
+		name = credentials.PlainName(name)
+		found := false
+		for _, n := range named {
+			allowed, allowedPort := credentials.CutPort(strings.TrimSpace(n))
+			allowed = credentials.PlainName(allowed)
+			member := inFamily(families, strings.TrimPrefix(allowed, wildcard)) && credentials.FamilyHas(allowed, name)
+			if (allowed == name || member) && (allowedPort == "" || allowedPort == port) {
+				found = true
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// buildCredential makes a credential from the vendor's options in v and the common ones of the configuration, both resolved.
+// Uses are the secrets that they refer to.
+func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
+	*credential, []signers.Fault) {
+	vendor := s.scheme.Name
+	signer, faults := signerOf(&s.scheme, v)
+	if len(faults) == 0 {
+		faults = unproven(signer)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	c, faults := newCredential(s.scheme, signer, configuration)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	fields := credentialFields(vendor, s.scheme.Options, v)
+	key := hashOf(fields)
+	c.fingerprint, c.loaded = key[:8], now
+	var create func() *tokens.Keeper
+	if from := c.traits.Tokens; from != nil {
+		fields = fieldsAt(from, *c.policy, c.hosts[0], fields)
+		service, fault := s.tokenService(*c.policy, fields, from, len(c.traits.Hides) > 0)
+		if fault != nil {
+			return nil, []signers.Fault{*fault}
+		}
+		c.service = service
+		host := c.hosts[0]
+		name, _ := credentials.CutPort(host)
+		plain := c.policy.InsecureUpstream && signers.Loopback(name)
+		create = func() *tokens.Keeper { return tokens.New(from, host, plain, now) }
+	}
+	if fault := permits(s.refs.Operator, s, c, v, uses); fault != nil {
+		return nil, []signers.Fault{*fault}
+	}
+	c.operator = s.refs.Operator
+	c.share(sharedState(hashOf(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
+	return c, nil
+}

@@ -1,0 +1,115 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound/credentials"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// resolve replaces the references in values, and records the files and secrets in r.
+func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
+	for i := range options { // by index: see credentialFields
+		kind := options[i].Kind
+		if kind == signers.Block {
+			if fault := resolveBlock(r, v, options[i], refs); fault != nil {
+				return fault
+			}
+			continue
+		}
+		if len(v[options[i].Name]) == 0 || kind == signers.Number || kind == signers.Flag {
+			continue
+		}
+		if kind != signers.File && !options[i].Verbatim && literal(v[options[i].Name], refs) {
+			continue
+		}
+		o := options[i]
+		if o.Verbatim && refs.Confined {
+			return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
+		}
+		if o.Verbatim && kind != signers.File {
+			continue
+		}
+		if fault := resolveOne(r, v, o.Name, o, refs); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or a colon.
+func literal(values []string, refs credentials.References) bool {
+	if refs.Other != nil {
+		return false
+	}
+	for _, value := range values {
+		if strings.ContainsAny(value, "{:") {
+			return false
+		}
+	}
+	return true
+}
+
+// resolveBlock replaces the references in a block of the vendor. The block previous is read separately: it is another
+// credential.
+func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
+	if o.Name == "previous" {
+		return nil
+	}
+	keys := make([]string, 0)
+	for key := range v {
+		if strings.HasPrefix(key, o.Name+".") {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		if fault := resolveOne(r, v, key, o, refs); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// resolveOne replaces the references in the values of an option, or of one key in a block.
+func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs credentials.References) *signers.Fault {
+	resolved := make([]string, len(v[key]))
+	for j, value := range v[key] {
+		if o.Kind == signers.File {
+			text, err := refs.Preset(value, o.Verbatim)
+			if err != nil {
+				return &signers.Fault{Option: key, Text: key + ": " + err.Error()}
+			}
+			resolved[j] = text
+			continue
+		}
+		if reference := refs.Secret(value); reference != "" {
+			r.refer(o.Name, reference)
+			if path := strings.TrimPrefix(reference, "file:"); path != reference {
+				r.watch(key, path)
+			}
+		}
+		text, err := refs.Value(value)
+		if err != nil {
+			return r.fail(key, err)
+		}
+		resolved[j] = text
+	}
+	v[key] = resolved
+	return nil
+}
+
+func (r *loaded) watch(option, path string) {
+	r.stamps = append(r.stamps, credentials.StateOf(option, path))
+}
+
+// refer records a secret that an option refers to.
+func (r *loaded) refer(option, reference string) {
+	var u credentials.Use
+	u.Option = option
+	u.Reference = reference
+	r.uses = append(r.uses, u)
+}

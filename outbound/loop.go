@@ -1,0 +1,38 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strings"
+)
+
+// loopHeader names the gateways that a request came through (RFC 8586). It is only sent to insecure upstreams: a
+// verified vendor is not this gateway.
+const loopHeader = "Cdn-Loop"
+
+// instance identifies this process among all gateways.
+var instance = newInstance()
+
+// through is the value of loopHeader of a request that came through no gateway before. Who adds another makes a copy.
+var through = []string{instance}
+
+func newInstance() string {
+	id := make([]byte, 8)
+	rand.Read(id)
+	return "vendorsign; id=" + hex.EncodeToString(id)
+}
+
+// looped reports whether the request has been here before, and otherwise marks it.
+func looped(h http.Header) bool {
+	came := h[loopHeader]
+	for _, hop := range came {
+		if strings.Contains(hop, instance) {
+			return true
+		}
+	}
+	h[loopHeader] = append(came[:len(came):len(came)], instance)
+	return false
+}

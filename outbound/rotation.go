@@ -1,0 +1,19 @@
+//go:build go1.21
+
+package outbound
+
+// rotation is a credential with the previous one, which is used while the vendor does not accept the current one. It
+// is not a field of the credential itself: yaegi mishandles structs that refer to their own type.
+type rotation struct {
+	current  *credential
+	previous *credential // nil: none
+}
+
+// rotate makes previous, under the policy of current, its fallback.
+func rotate(current, previous *credential) *rotation {
+	if previous != nil {
+		previous.old, previous.account, previous.windows = true, current.account, current.windows
+		previous.rates, previous.clock, previous.clockTrusted = current.rates, current.clock, current.clockTrusted
+	}
+	return &rotation{current: current, previous: previous}
+}

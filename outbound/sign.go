@@ -1,0 +1,179 @@
+//go:build go1.21
+
+package outbound
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vendorsign/vendorsign/outbound/limits"
+	"github.com/vendorsign/vendorsign/outbound/tokens"
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// Sign is the method of that name, for callers that are interpreted: a method call costs several times as much as a
+// function call, and a call of a function costs more the larger its body is. So code that few requests need is in
+// separate functions.
+func Sign(s *Snapshot, r *http.Request, target string) Outcome {
+	return sign(s, r, r.Header, target, false)
+}
+
+// sign signs r, which came with header; clean says that r.Header is a cleansed copy of it. It is the only way to sign, except
+// for Quick, which does the same for simple requests.
+func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
+	c, g := s.credential, s.gate
+	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
+	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
+		more: s.moment.More, repeated: s.repeated, probe: s.probe}
+	if c.traits.Hint != nil {
+		if o.hint, o.Problem = takeHint(s, c, m, header); o.Problem != nil {
+			return *o
+		}
+	}
+	if s.repeated || s.probe {
+		if o.Problem = readmit(c, r, m); o.Problem != nil {
+			return *o
+		}
+	} else if o.Problem = admit(g, c, r, header, m); o.Problem != nil {
+		if o.Problem.Kind == kindNotAllowed.name {
+			explainUnlisted(g, c, o.Problem, m)
+		}
+		return *o
+	} else {
+		if c.allow != nil {
+			noteListed(c)
+		}
+		if o.Problem = admitApp(g, c, r, m); o.Problem != nil {
+			return *o
+		}
+	}
+	if !clean {
+		cleanse(c.cleanser, r.Header)
+		if o.Problem = admitHead(r, target, m.Host); o.Problem != nil {
+			return *o
+		}
+	} else if nominations, ok := r.Header["Connection"]; ok {
+		resolveConnection(r.Header, nominations)
+	}
+	r.Trailer = nil // its names would reach an HTTP/2 vendor
+	delete(r.Header, "Trailer")
+	at := s.moment
+	if s.gathers || r.Body != nil && c.covers && r.Body != http.NoBody || c.fresh {
+		if at, o.Problem = gather(s, r, m, o); o.Problem != nil {
+			return *o
+		}
+	}
+	if o.hint != nil {
+		hinted := *at
+		hinted.Hint = o.hint
+		at = &hinted
+	}
+	if err := c.sign(m, at); err != nil {
+		o.Problem = signProblem(err, o)
+		return *o
+	}
+	o.Target = m.Target
+	r.Host = m.Host
+	if r.Body != nil && r.Body != http.NoBody {
+		closeAfter(g, r, o)
+	}
+	if g.OnSigned != nil {
+		m.Target = target
+		g.OnSigned(m, *at)
+	}
+	return *o
+}
+
+// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts since.
+func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
+	if host, ok := hostFor(c, r.Host); ok {
+		m.Host = host
+	} else if several(c) {
+		return problem(kindWrongHost, wrongHostText)
+	}
+	if c.insecure {
+		looped(r.Header) // marks it, if the first attempt did not
+	}
+	return nil
+}
+
+// gather collects what the signature needs in addition to the message's head, and waits if the credential has to. The moment
+// is taken at its end, because a body may take long to arrive.
+func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*signers.Moment, *Problem) {
+	c, g := s.credential, s.gate
+	if c.absent != "" {
+		return nil, absentProblem(g, c)
+	}
+	now := g.Now()
+	counting := countingRates(c, m.Target)
+	if p := mayGo(o, counting, now, m.Target); p != nil {
+		return nil, p
+	}
+	if r.Body != nil && r.Body != http.NoBody && coversBody(c, r.Method) {
+		if p := admitUnsigned(c, m); p != nil {
+			return nil, p
+		}
+		if !streamsCovered(c, r, m) {
+			if p := readCovered(c, r, m, o); p != nil {
+				Release(o.Held)
+				return nil, p
+			}
+		}
+	}
+	at, p := gatherMoment(s, o)
+	if p == nil && len(counting) > 0 { // last, so that a request that is not sent takes no place
+		waited := false
+		if waited, p = waitTurn(g, r, o, counting, m.Target); waited && p == nil {
+			at, p = gatherMoment(s, o)
+		}
+	}
+	if p != nil {
+		undo(o)
+		return nil, p
+	}
+	return at, nil
+}
+
+// watchedService is a service whose requests OnFetch and the trail see, if they are set.
+func watchedService(g *Gate, service tokens.Service) tokens.Service {
+	if g.trail != nil {
+		service = auditedService(g, service)
+	}
+	see, fetch := g.OnFetch, service.Fetch
+	if see == nil {
+		return service
+	}
+	service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {
+		begin := time.Now()
+		answer, err := fetch(r)
+		see(r, answer, time.Since(begin), err)
+		return answer, err
+	}
+	return service
+}
+
+// undo gives back what a request took if it is not sent.
+func undo(o *Outcome) {
+	Release(o.Held)
+	o.Held = 0
+	limits.Cancel(o.turn)
+}
+
+func signProblem(err error, o *Outcome) *Problem {
+	undo(o)
+	switch {
+	case errors.Is(err, signers.ErrMessage):
+		return problem(kindUnsignable, strings.TrimSuffix(err.Error(), ": "+signers.ErrMessage.Error()))
+	case errors.Is(err, signers.ErrRights):
+		return problem(kindNotAllowed, strings.TrimSuffix(err.Error(), ": "+signers.ErrRights.Error()))
+	case errors.Is(err, signers.ErrBody):
+		return problem(kindBodyLarge, strings.TrimSuffix(err.Error(), ": "+signers.ErrBody.Error()))
+	case errors.Is(err, errHuge):
+		return problem(kindBodyLarge, err.Error())
+	case errors.Is(err, errBusy):
+		return busyProblem()
+	}
+	return problem(kindUnavailable, err.Error())
+}
