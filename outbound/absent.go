@@ -8,6 +8,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// absentProblem is a 503 that names the option whose file is missed, in the gateway's spelling, and never its path.
 func absentProblem(g *Gate, c *credential) *Problem {
 	option := c.absent
 	if g.Spell != nil {

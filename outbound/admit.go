@@ -10,16 +10,20 @@ import (
 )
 
 // admit decides from the request alone whether it may be signed, and settles the message's host. The header is the
-// client's, before anything was removed.
+// client's, before anything was removed: r.Header may be a cleansed copy, in which nothing shows a browser any more. Each check is
+// behind the one look that tells whether it has anything to do, since most requests need none of them.
 func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signers.Message) *Problem {
 	if !usualMethods[m.Method] {
 		if p := admitMethod(r); p != nil {
 			return p
 		}
 	}
+	// Only the origin form (RFC 9112, 3.2.1): the absolute and the asterisk form have no path that allow and guards could compare, and
+	// the absolute form names a host of its own.
 	if m.Target == "" || m.Target[0] != '/' {
 		return problem(kindBadTarget, "only requests for a path are signed")
 	}
+	// In HTTP/2 a target is any text (:path); written as HTTP/1, a blank or a line end in it would begin something else (RFC 9113, 10.3).
 	if strings.ContainsAny(m.Target, notInTarget) {
 		return problem(kindBadTarget, "the target contains a control character, a blank or a fragment")
 	}
@@ -55,6 +59,7 @@ func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signe
 // admitRuled applies the checks that only some configurations need: several hosts, rules for paths, a guard against
 // loops.
 func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
+	// The request says which host it is for, and only a configured one is written into the message.
 	if several(c) {
 		host, ok := hostFor(c, r.Host)
 		if !ok {
@@ -67,6 +72,8 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 		if p := admitAllowed(c.allow, c.conditions, r, m, path); p != nil {
 			return p
 		}
+		// A server that does not expect a body with the method may read it as the next request on the connection (RFC 9110, 9.3.1),
+		// and that one would not have been compared with allow. With OneShot nothing else follows on the connection.
 		if !g.OneShot && carriesBody(g, r) {
 			return problem(kindBody, "under allow, only POST, PUT and PATCH may have a body: a vendor that ignores it takes its bytes for "+
 				"another request")
@@ -82,6 +89,7 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 			return p
 		}
 	}
+	// A verified vendor is not this gateway, but an insecure upstream may be.
 	if c.insecure && looped(r.Header) {
 		return problem(kindLoop, "the request has been through this gateway before")
 	}

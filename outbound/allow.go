@@ -17,7 +17,8 @@ type rules map[string]*regexp.Regexp
 // anyMethod in a rule matches every method.
 const anyMethod = "*"
 
-// newRules reads entries such as "GET|HEAD /devices/** /models".
+// newRules reads entries such as "GET|HEAD /devices/** /models": methods, then paths, of which each is allowed with each method. An
+// asterisk stays inside a path segment, two cross segments. The errors name allow and quote nothing of the entry.
 func newRules(entries []string) (rules, error) {
 	paths, err := parseRules(entries)
 	if err != nil {
@@ -26,7 +27,8 @@ func newRules(entries []string) (rules, error) {
 	return compileRules(paths, expression, "(?s)^(?:", ")$")
 }
 
-// parseRules returns the paths of entries by method.
+// parseRules returns the paths of entries by method. Methods are case-sensitive (RFC 9110, 9.1), so one in lower case, which no vendor
+// knows, is taken for a mistake.
 func parseRules(entries []string) (map[string][]string, error) {
 	paths := make(map[string][]string)
 	for _, entry := range entries {
@@ -88,13 +90,14 @@ func compileRules(paths map[string][]string, convert func(path string) string, s
 	return compiled, nil
 }
 
-// expression turns a path with asterisks into a regular expression.
+// expression turns a path with asterisks into a regular expression. ** is replaced first: what is left of * stays in its segment.
 func expression(pattern string) string {
 	quoted := regexp.QuoteMeta(pattern)
 	quoted = strings.ReplaceAll(quoted, `\*\*`, `.*`)
 	return strings.ReplaceAll(quoted, `\*`, `[^/]*`)
 }
 
+// match reports whether an entry for the method, or one for any method, has the path, in exactly this spelling.
 func (r rules) match(method, path string) bool {
 	if re := r[method]; re != nil && re.MatchString(path) {
 		return true
@@ -115,12 +118,14 @@ var ambiguous = regexp.MustCompile(`//|/[ +]*\.{1,2}[ +]*(?:/|$)|[;\\\p{Cc}\x{20
 // admitListed refuses a path unless every reading that a server may make of it is in the list. The spelling counts
 // too: an escape that the entry does not contain only matches an asterisk.
 func admitListed(list rules, method, path string) *Problem {
+	// All servers read a path of plain names alike, so it is compared once. Nearly all requests end here.
 	if !strange.MatchString(path) {
 		if !list.match(method, path) {
 			return problem(kindNotAllowed, notListed)
 		}
 		return nil
 	}
+	// Text that is no UTF-8 is read as Latin-1 by one server, and dropped or replaced by the next.
 	levels, complete := decodings(path, "/")
 	if !complete || !utf8.ValidString(strings.Join(levels, "")) {
 		return problem(kindBadTarget, twoReadings)
@@ -147,9 +152,11 @@ const (
 // case, dots and double slashes removed, parameters cut off, and blanks and line ends around a name: a pattern that ends
 // in $ matches before a line end, too. It is only compared with what must never match.
 func plainPath(p string) string {
+	// Nested escapes: %2565 is %65, which is e. Deeper ones are not told apart here, only compared less exactly.
 	for i := 0; i < 4 && escape.MatchString(p); i++ {
 		p = escape.ReplaceAllStringFunc(p, unescape)
 	}
+	// These bytes never occur in UTF-8 (RFC 3629, 3). They begin overlong forms, which lenient decoders accept as ASCII.
 	if strings.Contains(p, "\xc0") || strings.Contains(p, "\xc1") {
 		p = currentFolds().overlong.Replace(p)
 	}

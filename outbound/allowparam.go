@@ -41,6 +41,7 @@ func newAllow(entries []string) (rules, []conditional, error) {
 			plain = append(plain, entry)
 			continue
 		}
+		// Rules of its own: joined with others, its path would be allowed with their parameters.
 		own, err := newRules([]string{path})
 		if err != nil {
 			return nil, nil, err
@@ -56,6 +57,7 @@ func newAllow(entries []string) (rules, []conditional, error) {
 // a named result with the value of the previous call.
 func cutParams(entry string) (string, []allowedParam, error) {
 	words, params := strings.Fields(entry), make([]allowedParam, 0)
+	// Parameters come after all paths, so they are taken from the end.
 	for len(words) > 0 && strings.HasPrefix(words[len(words)-1], "?") {
 		text := words[len(words)-1]
 		words = words[:len(words)-1]
@@ -105,6 +107,8 @@ func admitAllowed(list rules, conditions []conditional, r *http.Request, m *sign
 // meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters too,
 // and some servers prefer those, so a request with a form or with a body of no declared type never meets them.
 func meets(params []allowedParam, r *http.Request, target string) bool {
+	// "form" is in both application/x-www-form-urlencoded and multipart/form-data. A comma may separate two types, of which the
+	// server may obey the other one.
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		kind := strings.ToLower(strings.Join(r.Header["Content-Type"], ","))
 		if kind == "" || strings.Contains(kind, "form") || strings.Contains(kind, ",") {
@@ -112,6 +116,8 @@ func meets(params []allowedParam, r *http.Request, target string) bool {
 		}
 	}
 	_, query, _ := strings.Cut(target, "?")
+	// Some servers separate at semicolons, too (HTML 4.01, B.2.2, recommended it), and some begin the query at the last question
+	// mark: a second value of the parameter is looked for in all of these places.
 	pairs := strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' || r == '?' })
 	for _, p := range params {
 		found := 0
@@ -131,7 +137,8 @@ func meets(params []allowedParam, r *http.Request, target string) bool {
 }
 
 // paramName is a name as the most lenient server reads it: decoded as often as it is encoded, without an index, and with dots
-// and blanks as underscores, as PHP reads them.
+// and blanks as underscores, as PHP reads them (PHP manual, "Variables From External Sources"). So another spelling of a parameter
+// counts as a second one of it, and the request is refused.
 func paramName(name string) string {
 	for i := 0; i < 4; i++ {
 		decoded, err := url.QueryUnescape(name)
@@ -145,6 +152,8 @@ func paramName(name string) string {
 	return strings.NewReplacer(".", "_", " ", "_").Replace(strings.TrimSpace(name))
 }
 
+// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value with an escape or
+// an asterisk of its own is none.
 func oneOf(value string, values []string) bool {
 	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
 		return false

@@ -60,6 +60,7 @@ func (g *Gate) Learn(a Answer) *Explanation { return Learn(g, a) }
 // Learn is the method of that name, for callers that are interpreted: see Sign.
 func Learn(g *Gate, a Answer) *Explanation {
 	now := g.Now()
+	// The verdict is about the credential that signed, although a file may have brought another one since.
 	c := a.Signed.credential
 	if c == nil {
 		c = current(g)
@@ -70,6 +71,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 			h = nil // nothing to learn, and no reason to ask again with every request
 		}
 		news, taken := limits.Learn(c.clock, h, now)
+		// The offset is part of the snapshot.
 		if taken {
 			invalidate(g)
 		}
@@ -104,6 +106,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 			invalidate(g)
 		}
 	}
+	// Vendors often blame the signature when the clock is wrong. The Date of the refusal itself tells, whatever its words.
 	if offset, ok := limits.VendorOffset(a.Header, now); ok && c.timed && maybeClock(refusal) {
 		if off := offset - clockOffset(g); off > limits.MinOffset || off < -limits.MinOffset {
 			e.Class, e.Text = "E", "the vendor's clock is "+off.Round(time.Second).String()+" ahead of the signed time; set this machine's clock"
@@ -132,6 +135,7 @@ func quotedDifference(c *credential, a Answer) string {
 		return ""
 	}
 	names := signers.Differing(ours, quoted)
+	// The same text under another key has another MAC, so the key is at fault.
 	if len(names) == 0 {
 		return "; the vendor's canonical request is that of what was sent, so the secret is another one"
 	}
@@ -143,6 +147,7 @@ func quotedDifference(c *credential, a Answer) string {
 
 // refusesToken reports whether an answer says that the token is no longer valid.
 func refusesToken(from *signers.TokenSource, a Answer) bool {
+	// RFC 6750, 3.1: invalid_token is answered with 401.
 	if from.Refused == nil {
 		return a.Status == http.StatusUnauthorized
 	}

@@ -40,7 +40,8 @@ func AppOf(r *http.Request) *App {
 	return a
 }
 
-// SecretPrint identifies a secret, so that an app's is found to be the credential's without keeping either.
+// SecretPrint identifies a secret, so that an app's is found to be the credential's without keeping either. The prefix makes it
+// another hash than the plain SHA-256, by which a secret may be listed elsewhere.
 func SecretPrint(secret string) string {
 	sum := sha256.Sum256([]byte("vendorsign " + secret))
 	return hex.EncodeToString(sum[:])
@@ -94,6 +95,7 @@ func admitNobody(g *Gate, c *credential, r *http.Request) *Problem {
 	if !c.policy.RequireApp {
 		return nil
 	}
+	// Caddy's active health checks pass the transport, too.
 	if _, ofClient := askedHost(g, r); !ofClient {
 		return nil // the gateway's own health check
 	}
@@ -131,6 +133,7 @@ func ExplainedProblem(reason, detail string, wait time.Duration) *Problem {
 // answer is always the same.
 func AppProblem(reason, detail string, wait time.Duration) *Problem {
 	switch reason {
+	// Whoever probes for keys must not learn from the answer whether one exists.
 	case "unsigned", "key", "date", "uncovered", "body", "signature":
 		return problem(kindNoApp, noAppDetail)
 	case "full":

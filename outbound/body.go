@@ -58,10 +58,12 @@ func streamsCovered(c *credential, r *http.Request, m *signers.Message) bool {
 // after which the rest streams, or only the length.
 func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome) *Problem {
 	first := c.traits.BodyFirst
+	// The signature covers the length alone, which is known from the head.
 	if first < 0 && r.ContentLength >= 0 {
 		m.Length = r.ContentLength
 		return nil
 	}
+	// With max_body below the part that is covered, the body is read whole, and refused if it does not fit.
 	if first > 0 && first <= c.maxBody {
 		start, held, p := readStart(r, first)
 		m.Body, m.Length, o.Held = start, r.ContentLength, held
@@ -86,6 +88,7 @@ func readStart(r *http.Request, first int64) (body []byte, held int64, p *Proble
 	if _, err := buf.ReadFrom(io.LimitReader(r.Body, first)); err != nil {
 		return nil, held, BodyProblem(err)
 	}
+	// The reader has the bytes of buf and goes on where it ended; ContentLength stays as it is.
 	r.Body = &startedBody{whole: io.MultiReader(bytes.NewReader(buf.Bytes()), r.Body), rest: r.Body}
 	return buf.Bytes(), held, nil
 }
@@ -165,10 +168,12 @@ func restoreBody(r *http.Request, body []byte) {
 	if len(body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
+	// With a length and without TransferEncoding, net/http's clients send Content-Length and no chunks.
 	r.ContentLength = int64(len(body))
 	r.TransferEncoding = nil
 	r.Trailer = nil
 	delete(r.Header, "Trailer")
+	// net/http's server answers 100 Continue when the body is first read, so the client's expectation is fulfilled here.
 	delete(r.Header, "Expect")
 	if _, ok := r.Header["Content-Length"]; ok {
 		r.Header["Content-Length"] = []string{strconv.Itoa(len(body))}

@@ -9,10 +9,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// bodyBudget bounds the memory of all bodies held at once by all signers of a process. Requests beyond it get a 503:
-// a gateway that runs out of memory signs nothing for anybody.
+// bodyBudget bounds the memory of all bodies held at once by all signers of a process, in bytes. Requests beyond it get a 503 with
+// Retry-After: a gateway that runs out of memory signs nothing for anybody.
 const bodyBudget = 576 << 20
 
+// buffered is what is taken of bodyBudget. Each taker adds first and looks then: two that meet at the limit may both be refused, but
+// never both be served.
 var buffered atomic.Int64
 
 // Buffered is the memory that bodies use now, in bytes.
@@ -82,6 +84,7 @@ func ProveBounded(prove signers.ProveFunc, traits signers.Traits) signers.ProveF
 	}
 }
 
+// busyProblem is a 503 that asks for another attempt in a second: the memory is free again as soon as some requests are done.
 func busyProblem() *Problem {
 	p := problem(kindBusy, errBusy.Error())
 	p.RetryAfter = 1

@@ -45,6 +45,7 @@ func machineName(name string) string {
 	return name
 }
 
+// bindsTo reports whether address is one of the credential's hosts as they are spelt, or of a family of them.
 func bindsTo(c *credential, address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {

@@ -27,8 +27,8 @@ func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *
 		"the request comes from a page in a browser; set browser same_origin for pages of this very site, or browser allow for all")
 }
 
-// fromNoPage reports whether Sec-Fetch-Site is absent, or says that no page caused the request. Own also allows the site's
-// own pages.
+// fromNoPage reports whether Sec-Fetch-Site is absent, or says that no page caused the request: none is for addresses that the user typed
+// or bookmarked. Own also allows the site's own pages.
 func fromNoPage(sites []string, own bool) bool {
 	if len(sites) == 0 {
 		return true
@@ -36,7 +36,8 @@ func fromNoPage(sites []string, own bool) bool {
 	return len(sites) == 1 && (sites[0] == "none" || own && sites[0] == "same-origin")
 }
 
-// fromOwnOrigin reports whether there is no Origin or, with own, that of the site's own pages.
+// fromOwnOrigin reports whether there is no Origin or, with own, that of the site's own pages. Browsers leave the port that the scheme
+// implies out of both Origin (RFC 6454, 6.2) and Host, so that the texts are equal.
 func fromOwnOrigin(origins []string, r *http.Request, host string, own bool) bool {
 	if len(origins) == 0 {
 		return true

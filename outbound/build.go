@@ -24,6 +24,8 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
 	}
+	// Traefik builds all gates anew for each change of its configuration. A file that is being replaced at that moment must not take
+	// the credential away, so what was good last serves until the files settle.
 	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(r, k, now)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {
 			if len(faults) > 0 && say != nil {
@@ -37,9 +39,11 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 		if required || r.absent == "" {
 			return nil, faults
 		}
+		// The secret's file is absent, which may be in order; all else that is wrong with the configuration is not.
 		if rest := Check(vendor, s.given); len(rest) > 0 {
 			return nil, rest
 		}
+		// What the operator denies is refused now, and not only when the file comes.
 		if fault := refs.Operator.PermitHosts(s.hosts(), s.policy.InsecureUpstream); fault != nil && len(s.policy.Host) > 0 {
 			return nil, []signers.Fault{*fault}
 		}
@@ -201,6 +205,7 @@ func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 // blockSample replaces a value in a block that is not read: it is valid hexadecimal and Base64.
 const blockSample = "0000"
 
+// checkPrevious is Check for the block previous. What a credentials_file of its own would add is not known.
 func checkPrevious(scheme signers.Scheme, v signers.Values) []signers.Fault {
 	before, faults := v.Block("previous", append(append([]signers.Option{}, scheme.Options...), fileOption))
 	if len(faults) == 0 && !before.Has("credentials_file") {

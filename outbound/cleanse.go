@@ -38,6 +38,7 @@ var (
 	cleansers   = make(map[string]*cleanser) // by owned and kept headers: as many as there are vendors and configurations
 )
 
+// newCleanser makes a cleanser. Names that most requests have are looked up once here, because the comparison by bareName is slow.
 func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 	c := &cleanser{standing: make(map[string]string), kept: make(map[string]bool), forwarded: forwarded}
 	list := append(append(append([]string{}, owns...), clientCredentials...), overrides...)
@@ -68,6 +69,7 @@ func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 // owned reports whether a header of this name must not come from a client.
 func owned(c *cleanser, name string) bool { return ownedAs(c, name, bareName(name)) }
 
+// ownedAs is owned for a name whose bareName is known.
 func ownedAs(c *cleanser, name, bare string) bool {
 	if c.drop.exact[bare] || c.drop.prefix != nil && c.drop.prefix.MatchString(name) {
 		return !c.kept[name]
@@ -77,7 +79,7 @@ func ownedAs(c *cleanser, name, bare string) bool {
 }
 
 // cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for this
-// hop only. The gateway's proxy would resolve it after signing, and remove the signature.
+// hop only (RFC 9110, 7.6.1). The gateway's proxy would resolve it after signing, and remove the signature with it.
 func cleanse(c *cleanser, h http.Header) {
 	if nominations, ok := h["Connection"]; ok {
 		resolveConnection(h, nominations)
@@ -131,7 +133,8 @@ func Onward(h http.Header, nominations []string) http.Header {
 	return copied
 }
 
-// resolveConnection removes the nominated headers, and from Connection everything that an upgrade does not need.
+// resolveConnection removes the nominated headers, and from Connection everything that an upgrade does not need. Proxies must do so
+// before they forward a request (RFC 9110, 7.6.1); here it is done before the signature, which would otherwise cover what leaves.
 func resolveConnection(h http.Header, nominations []string) {
 	upgrade := false
 	for _, name := range strings.Split(strings.Join(nominations, ","), ",") {

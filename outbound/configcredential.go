@@ -32,6 +32,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if len(faults) > 0 {
 		return inPrevious(faults)
 	}
+	// The secrets of the previous credential are recorded apart; those of the current one are put back when it is resolved.
 	refs := s.refs
 	if r.filed { // as the other options of the file
 		refs.Other = nil
@@ -44,12 +45,14 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if fault != nil {
 		absent := r.absent
 		r.unread, r.absent = "", ""
+		// Its file is often deleted before the block is, when a rotation is over.
 		if absent != "" {
 			r.note = "previous: " + fault.Text + "; it is left out until it is there"
 			return nil
 		}
 		return inPrevious([]signers.Fault{*fault})
 	}
+	// The previous credential is for the hosts of the configuration. If its file names hosts, they must be among these.
 	if !boundTo(before["host"], c.hosts, s.scheme.Families) {
 		return inPrevious([]signers.Fault{{Text: "credentials_file names another host, and its credential is sent nowhere else"}})
 	}
@@ -62,6 +65,7 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if len(faults) > 0 {
 		return inPrevious(faults)
 	}
+	// To fall back to the same credential would only double each refusal.
 	if p.fingerprint == c.fingerprint {
 		r.note = "previous is the same credential, and is left out"
 		return nil
@@ -130,6 +134,7 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	c.fingerprint, c.loaded = key[:8], now
 	var create func() *tokens.Keeper
 	if from := c.traits.Tokens; from != nil {
+		// What identifies the tokens. Two credentials with the same fields share one token, which a vendor may issue once only.
 		fields = fieldsAt(from, *c.policy, c.hosts[0], fields)
 		service, fault := s.tokenService(*c.policy, fields, from, len(c.traits.Hides) > 0)
 		if fault != nil {

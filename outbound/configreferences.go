@@ -26,7 +26,9 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 		if kind != signers.File && !options[i].Verbatim && literal(v[options[i].Name], refs) {
 			continue
 		}
+		// Interpreted, the copy takes memory, and few options get this far.
 		o := options[i]
+		// Whoever writes labels must not bring a scheme of their own: it could send any secret anywhere.
 		if o.Verbatim && refs.Confined {
 			return &signers.Fault{Option: o.Name, Text: o.Name + " is for the operator's files only, not for labels"}
 		}
@@ -88,6 +90,7 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 		}
 		if reference := refs.Secret(value); reference != "" {
 			r.refer(o.Name, reference)
+			// Its state is recorded before it is read: see configSource.read.
 			if path := strings.TrimPrefix(reference, "file:"); path != reference {
 				r.watch(key, path)
 			}
@@ -102,6 +105,7 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 	return nil
 }
 
+// watch records the state of an option's file now.
 func (r *loaded) watch(option, path string) {
 	r.stamps = append(r.stamps, credentials.StateOf(option, path))
 }

@@ -49,6 +49,7 @@ type loaded struct {
 	secrets  secretUses
 }
 
+// look returns the state of the watched files now.
 func (s *configSource) look() []credentials.FileState {
 	now := make([]credentials.FileState, len(s.watched))
 	for i, old := range s.watched {
@@ -57,6 +58,7 @@ func (s *configSource) look() []credentials.FileState {
 	return now
 }
 
+// newConfigSource is the configuration v of a vendor. The error names the known vendors.
 func newConfigSource(vendor string, v signers.Values, refs credentials.References, share Sharing) (*configSource, error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
@@ -80,6 +82,7 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	if len(faults) > 0 {
 		return r, faults
 	}
+	// Each file was looked at before it was read. If none has changed by now, all contents are of one time.
 	for _, before := range r.stamps {
 		after := credentials.StateOf(before.Option, before.Path)
 		if !credentials.SameFiles([]credentials.FileState{before}, []credentials.FileState{after}) {

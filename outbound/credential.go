@@ -98,6 +98,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	if strings.Contains(strings.Join(v["allow"], " "), ",/") {
 		c.doubts = append(c.doubts, "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
 	}
+	// A scheme without a date in its signature has an empty one for every time.
 	c.timed = signer.Date(time.Unix(0, 0)) != ""
 	faults := append(c.apply(policy, &scheme, traits.Guards), checkChoices(v)...)
 	if fault := c.closeMultiplexed(traits.Multiplexed); fault != nil {
@@ -149,7 +150,8 @@ func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and adopts it. Guards are the vendor's endpoints of credentials.
+// apply checks the policy and adopts it, and returns all faults at once, so that an operator need not load a configuration again for each.
+// Guards are the vendor's endpoints of credentials.
 func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []string) []signers.Fault {
 	var faults []signers.Fault
 	check := func(option string, err error) {
@@ -162,6 +164,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	if c.hosts, err = checkHosts(policy.Host, scheme.Families); err != nil {
 		check("host", err)
 	}
+	// Without client_hosts, any client could have requests signed for the host of another customer.
 	if shared := sharedFamily(c.hosts, scheme.Shared); shared != "" && !namesEach(policy.ClientHosts) {
 		check("client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: other customers of the vendor have "+
 			"hosts there, too, and it says which of them clients may ask for"))
@@ -215,6 +218,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	c.upgrades = policy.Upgrade == "websocket"
 	c.early = policy.EarlyData == "allow"
 	c.insecure = policy.InsecureUpstream
+	// Few configurations need admitRuled; one flag saves the others its comparisons.
 	c.ruled = c.insecure || len(c.hosts) > 0 && several(c) || c.allow != nil || c.guarded != nil
 	return faults
 }
@@ -256,6 +260,8 @@ func contains(list []string, value string) bool {
 	return false
 }
 
+// share gives a credential what it has in common with others: own is of all that are the same, account of those that are bound to the
+// same hosts, too. A vendor's pause or refusal at one host says nothing about another.
 func (c *credential) share(own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }

@@ -48,6 +48,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	// placeholder.
 	refs := s.refs
 	refs.Other = nil
+	// From here on resolve appends the file's own references.
 	own := len(r.uses)
 	r.secrets.addGiven("", s.scheme.Options, file, refs)
 	if fault := resolve(r, file, options, refs); fault != nil {
@@ -60,6 +61,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 		if !file.Has(o.Name) {
 			continue
 		}
+		// Neither wins silently: an operator who changes one of them must not wonder why nothing happens.
 		if v.Has(o.Name) {
 			return fail(o.Name+" is set both in the file and next to it", false)
 		}
@@ -71,6 +73,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 		return nil
 	}
 	r.named = true
+	// The operator's bindings need not list a file that names its host itself.
 	for i := range r.uses {
 		if r.uses[i].Option == "credentials_file" {
 			r.uses[i].Bound = true

@@ -39,6 +39,7 @@ const maxFirst = 20
 const maxStates = 4096
 
 var (
+	// Both maps are by a hash of what identifies the credential: its state, and when a configuration last asked for it.
 	statesMu   sync.Mutex
 	statesKept = make(map[string]*state)
 	statesUsed = make(map[string]time.Time)
@@ -105,6 +106,7 @@ func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state
 	return s
 }
 
+// forgetOldest makes room for one more state. The caller has statesMu.
 func forgetOldest() {
 	oldest := ""
 	for k, used := range statesUsed {

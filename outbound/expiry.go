@@ -32,6 +32,7 @@ func warnExpiry(g *Gate, c *credential, now time.Time) {
 	if c.expires.Sub(now) > expiryAhead {
 		return
 	}
+	// Of many concurrent requests the one that sets the time warns. A time in the future is of a clock that was set back since.
 	last := g.warned.Load()
 	if each := int64(expiryEach / time.Second); limits.Pending(last+each, now.Unix(), each) || !g.warned.CompareAndSwap(last, now.Unix()) {
 		return

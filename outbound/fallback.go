@@ -64,6 +64,7 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	if until == 0 || limits.Pending(until, now.Unix(), trustAgain) || !trust.refused.CompareAndSwap(until, now.Unix()+trustAgain) {
 		return
 	}
+	// No answer, a failing server and a full rate say nothing about the credential: the previous one stays in use.
 	a := probe(probeWith(g, main.current))
 	if a.Status == 0 || a.Status >= 500 || a.Status == http.StatusTooManyRequests || refusesCredential(a, main.current) {
 		return
@@ -77,6 +78,8 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 // recordVerdict records what an answer says about the credential that signed the request.
 func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
 	trust := &c.account.trust
+	// A second attempt that is refused as well shows that attempts are of no use now. After maxExtra of them there are none for a
+	// while: otherwise each refused request would cost the vendor two, and count twice in its limits.
 	if a.Signed.repeated {
 		if refusal == signers.Unrefused {
 			trust.wasted.Store(0)

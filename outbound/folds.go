@@ -31,6 +31,8 @@ func currentFolds() *folds {
 	return foldsMade
 }
 
+// newShorter shortens UTF-8 that is longer than need be: characters below U+0800 to two bytes and, in the second loop, those below U+10000
+// to three. RFC 3629, 10, warns of decoders that accept such forms; those of five and six bytes are from RFC 2279.
 func newShorter() *strings.Replacer {
 	var pairs []string
 	for c := 0; c < 32; c++ {
@@ -44,7 +46,7 @@ func newShorter() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// newOverlong accepts every second byte with the same lower bits: such decoders ignore the upper ones.
+// newOverlong accepts, behind 0xc0 and 0xc1, every second byte with the same lower six bits: lenient decoders ignore the upper ones.
 func newOverlong() *strings.Replacer {
 	var pairs []string
 	for c := 0; c < 128; c++ {
@@ -66,6 +68,7 @@ func asciiOf(c int) string {
 	return string(rune(c))
 }
 
+// newSevenBits clears the highest bit, as servers do that take bytes for ASCII.
 func newSevenBits() *strings.Replacer {
 	var pairs []string
 	for c := 0; c < 128; c++ {
@@ -89,6 +92,7 @@ const compatibleForms = "ªa ²2 ³3 ¹1 ºo ßss ĲIJ ĳij ſs ǇLJ ǈLj ǉlj �
 	"ﬄffl ﬅst ﬆst 𐞥q 🄫C 🄬R 🄭CD 🄮WZ 🅊HV 🅋MV 🅌SD 🅍SS 🅎PPV 🅏WC 🅪MC 🅫MD 🅬MR 🆐DJ ıi İi ․. ‥.. …... ;; ⓪0 ︰.. " +
 	"︙... ﹒. ﹔; ︔;"
 
+// newCompatible makes the table of compatible from runs of characters in Unicode's order, and from compatibleForms.
 func newCompatible() *strings.Replacer {
 	const upper, lower, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 	var pairs []string
@@ -97,9 +101,11 @@ func newCompatible() *strings.Replacer {
 			pairs = append(pairs, string(first+rune(i)), letters[i:i+1])
 		}
 	}
+	// Fullwidth forms, U+FF01 to U+FF5E.
 	for c := '!'; c <= '~'; c++ {
 		pairs = append(pairs, string(c-'!'+'！'), asciiOf(int(c)))
 	}
+	// Circled, squared, raised, lowered and segmented letters and digits.
 	row('Ⓐ', upper)
 	row('ⓐ', lower)
 	row('🄰', upper)
@@ -108,6 +114,7 @@ func newCompatible() *strings.Replacer {
 	row('₀', digits)
 	row('🯰', digits)
 	row('①', "123456789")
+	// Mathematical Alphanumeric Symbols from U+1D400: 13 styles of 52 letters, then 5 of 10 digits from U+1D7CE.
 	for style := 0; style < 13; style++ {
 		row('𝐀'+rune(52*style), upper+lower)
 	}

@@ -58,6 +58,7 @@ func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signe
 	return newGate(vendor, rotate(c, nil)), nil
 }
 
+// newGate makes a gate that has no snapshot yet.
 func newGate(vendor string, main *rotation) *Gate {
 	g := &Gate{vendor: vendor, Now: time.Now}
 	g.main.Store(main)
@@ -65,6 +66,7 @@ func newGate(vendor string, main *rotation) *Gate {
 	return g
 }
 
+// tell informs the operator, if the gateway has set OnNews.
 func tell(g *Gate, news string) {
 	if g.OnNews != nil {
 		g.OnNews(news)

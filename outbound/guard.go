@@ -48,6 +48,7 @@ func newGuards(entries []string) (*guards, error) {
 		return nil, err
 	}
 	g := &guards{ordinary: newOrdinary(entries), suspect: newSuspect(entries)}
+	// Three expressions of the same entries, from the cheapest to the broadest: see hold.
 	if g.plain, err = compileRules(paths, guardExpression, `(?is)^(?:`, `)`+guardEnd); err != nil {
 		return nil, err
 	}
@@ -145,8 +146,10 @@ func newSuspect(entries []string) *regexp.Regexp {
 		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$)))`)
 }
 
-// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell.
+// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell. A path of plain names
+// is compared as it is; for any other, everything that a server could make of it is compared, and one that matches is enough.
 func (g *guards) hold(method, path string) (holds, complete bool) {
+	// Methods are case-sensitive (RFC 9110, 9.1), but not to every server.
 	method = strings.ToUpper(method)
 	if !strange.MatchString(path) {
 		return g.plain.match(method, path), true
@@ -155,9 +158,11 @@ func (g *guards) hold(method, path string) (holds, complete bool) {
 	if !complete {
 		return false, false
 	}
+	// Without the longest word of any guarded path, in any reading, no expression can match.
 	if !g.words.MatchString(lines) {
 		return false, true
 	}
+	// A server that ends the request line here would take the rest for a request of its own, with a method of its own.
 	if another.MatchString(lines) && g.whole.MatchString(lines) {
 		return true, true
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// checkHosts normalises the names that a credential is bound to. Families are those of the scheme.
+// checkHosts normalises the names that a credential is bound to: lower case, without blanks around them. Families are those of the
+// scheme, before which "*." may stand for a label. The errors say what an entry must be and do not quote it.
 func checkHosts(hosts, families []string) ([]string, error) {
 	if len(hosts) == 0 {
 		return nil, errors.New("host is required: the only destination of this credential")
@@ -28,6 +29,7 @@ func checkHosts(hosts, families []string) ([]string, error) {
 			names = append(names, h)
 			continue
 		}
+		// In labels of Traefik a list is one text, and a comma within an entry is likely to separate two.
 		if strings.Contains(h, ",") {
 			return nil, errors.New("host contains a comma: separate names by blanks, and in a list of JSON or YAML give each an entry of its own")
 		}
@@ -63,6 +65,7 @@ func inFamily(families []string, name string) bool {
 			if strings.ToLower(parts[i]) == parts[i] {
 				same = parts[i] == labels[i]
 			} else {
+				// Such as REGION, for eu-west-1.
 				same = strings.Contains(labels[i], "-") && credentials.IsLabel(labels[i])
 			}
 		}
@@ -98,6 +101,7 @@ func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(cur
 // BoundHost is the method HostFor, for callers that are interpreted: see Sign.
 func BoundHost(g *Gate, host string) (bound string, ok bool) { return hostFor(current(g), host) }
 
+// hostFor is HostFor for a credential: the configured entry, or for an entry of a family the member that is asked for, without a port.
 func hostFor(c *credential, host string) (bound string, ok bool) {
 	bound, ok = entryFor(c, host)
 	if !ok || !strings.HasPrefix(bound, wildcard) {
@@ -120,6 +124,7 @@ func (o Outcome) HostEntry(host string) string {
 	return entry
 }
 
+// entryFor finds the entry of the configuration for a host: of several, the one with the same name comes before a family that has it.
 func entryFor(c *credential, host string) (string, bool) {
 	if !several(c) {
 		return c.hosts[0], true

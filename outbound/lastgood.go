@@ -34,6 +34,7 @@ var (
 	keptAll = make(map[string]*lastGood)
 )
 
+// keepLastGood remembers what was just read under the key of the configuration, in place of the oldest if there are too many.
 func keepLastGood(key string, r *loaded, now time.Time) {
 	k := &lastGood{key: r.key, values: r.values, previous: r.previous, read: now}
 	k.uses = r.uses
@@ -54,6 +55,7 @@ func keepLastGood(key string, r *loaded, now time.Time) {
 	keptAll[key] = k
 }
 
+// lastGoodOf is what was remembered under the key less than keptFor ago; nil: nothing.
 func lastGoodOf(key string, now time.Time) *lastGood {
 	keptMu.Lock()
 	defer keptMu.Unlock()
@@ -81,6 +83,7 @@ func (s *configSource) restore(k *lastGood, stamps []credentials.FileState, now 
 		p.bound = c.bound
 		r.rotation = rotate(c, p)
 	}
+	// Without Info, which no file's state is equal to.
 	for _, known := range stamps {
 		r.stamps = append(r.stamps, credentials.FileState{Option: known.Option, Path: known.Path})
 	}

@@ -19,6 +19,7 @@ var instance = newInstance()
 // through is the value of loopHeader of a request that came through no gateway before. Who adds another makes a copy.
 var through = []string{instance}
 
+// newInstance draws an identity in the form of a cdn-info of RFC 8586, 2, that is new for each start: two gateways in a row are no loop.
 func newInstance() string {
 	id := make([]byte, 8)
 	rand.Read(id)
@@ -33,6 +34,7 @@ func looped(h http.Header) bool {
 			return true
 		}
 	}
+	// The slice may be the client's, or through: an append must not write behind its end.
 	h[loopHeader] = append(came[:len(came):len(came)], instance)
 	return false
 }

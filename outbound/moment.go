@@ -48,6 +48,7 @@ func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	return at
 }
 
+// hintedMoment is freshMoment for Quick, where the client says how its request is to be signed.
 func hintedMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	at := *s.moment
 	if s.credential.fresh {

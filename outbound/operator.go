@@ -9,7 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// permits checks where a credential's secrets would go. The faults name the option and the variable, and no value.
+// permits checks where a credential's secrets would go, against what the operator permits to whoever wrote the configuration: its hosts,
+// unprotected connections, the gateway's own identity, token services and proxies, and last the bindings of each secret. The faults
+// name the option and the variable, and no value.
 func permits(o *credentials.Operator, s *configSource, c *credential, v signers.Values, uses []credentials.Use) *signers.Fault {
 	if o == nil {
 		return nil
@@ -18,6 +20,7 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	if fault := o.PermitHosts(c.hosts, insecure); fault != nil {
 		return fault
 	}
+	// A MAC over plain http shows no secret, but a bearer token or a key in a header does.
 	if insecure && !o.PlainSet && c.traits.SendsSecret {
 		return &signers.Fault{Option: "insecure_upstream", Text: "insecure_upstream would send a secret as it is over plain http or to " +
 			"anybody; " +

@@ -17,6 +17,7 @@ func Peek(response *http.Response) []byte {
 	if response.StatusCode < 400 || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		return nil
 	}
+	// An error of the connection is returned where it occurred, when the client has read what came before it.
 	head, err := io.ReadAll(io.LimitReader(response.Body, signers.AnswerHead))
 	response.Body = &peeked{head: bytes.NewReader(head), err: err, rest: response.Body}
 	return head

@@ -22,6 +22,7 @@ func Unfillable(options []signers.Option, v signers.Values) []signers.Fault {
 	for _, key := range keys {
 		name, inner, block := strings.Cut(key, ".")
 		o, ok := signers.Find(options, name)
+		// The block previous has the vendor's own options, in any spelling.
 		if ok && block && name == "previous" {
 			o, ok = signers.FindSpelt(options, inner)
 		}

@@ -66,6 +66,7 @@ func confinedPlain(c *credential) bool {
 // checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says
 // why.
 func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
+	// A verified certificate for a bound host proves as much here as without insecure_upstream.
 	secure, ok := conn.(*tls.Conn)
 	if ok && wrongConn(c, secure) == "" || mayDial(c, dialled) {
 		return ""

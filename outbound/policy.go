@@ -168,6 +168,7 @@ func Options(vendor string) ([]signers.Option, error) {
 	return allOptions(scheme), nil
 }
 
+// allOptions are the options of a scheme, then the common ones. The slice is the caller's.
 func allOptions(scheme signers.Scheme) []signers.Option {
 	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...)
 }
@@ -216,6 +217,7 @@ func PolicyOf(v signers.Values) Policy {
 	}
 }
 
+// defaultMaxBody is max_body where the option is not set: 10 MiB.
 const defaultMaxBody = 10 << 20
 
 // MaxBody is the option max_body of a policy without faults.

@@ -24,6 +24,7 @@ type Problem struct {
 // ProblemType is what every problem's type URI begins with.
 const ProblemType = "https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#"
 
+// kind is a sort of problem. The name ends the type URI (RFC 9457, 3.1.1), by which clients tell problems apart, so it must not change.
 type kind struct {
 	name, title string
 	status      int
@@ -87,6 +88,7 @@ func GraveKinds() []string {
 	return names
 }
 
+// problem makes a problem of a kind. The detail goes to the client: it must not hold a secret, and of the request only what is its own.
 func problem(k kind, detail string) *Problem {
 	return &Problem{Status: k.status, Kind: k.name, Title: k.title, Detail: detail}
 }

@@ -15,9 +15,11 @@ import (
 const retryRead = 10 * time.Second
 
 // refresh checks, at most once a second and in one request, whether the files of the credential have changed, and
-// switches to their new contents. Unusable contents leave the credential as it is, and are reported once.
+// switches to their new contents. Unusable contents leave the credential as it is, and are reported once. A file that has just
+// changed may still be being written, or its pair may be: it is read once it has been the same for a while (credentials.Unchanged).
 func refresh(g *Gate, now time.Time) {
 	s := g.source
+	// Another request is looking. This one goes on with the credential that there is.
 	if !s.mu.TryLock() {
 		return
 	}
@@ -27,6 +29,7 @@ func refresh(g *Gate, now time.Time) {
 		s.changed = nil
 		return
 	}
+	// The files differ from what is used, in a state not seen before: the wait begins anew.
 	if s.changed == nil || !credentials.SameFiles(stamps, s.changed) {
 		s.changed, s.since, s.refused = stamps, now, time.Time{}
 	}
@@ -44,6 +47,7 @@ func refresh(g *Gate, now time.Time) {
 			s.watched = r.stamps
 			s.changed = s.look()
 		}
+		// The answer 503 names the option that cannot be read now, which may be another one than before.
 		if s.used.rotation.current.absent != "" && r.unread != "" {
 			s.used.rotation = rotate(absentCredential(r.unread, s.hosts(), s.policy), nil)
 			g.main.Store(s.used.rotation)

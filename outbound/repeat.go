@@ -23,6 +23,7 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 		return nil, false
 	}
 	now := g.Now()
+	// Extra attempts have failed too often: see recordVerdict.
 	if limits.Pending(c.account.trust.resting.Load(), now.Unix(), extraRest) {
 		return nil, false
 	}

@@ -42,6 +42,7 @@ func (u *secretUses) addResolved(prefix string, options []signers.Option, v sign
 	u.add(prefix, options, v, literalUse)
 }
 
+// literalUse identifies a value by itself; empty: it is too short to tell anything.
 func literalUse(value string) string {
 	if len(value) < shortestSecret {
 		return ""
@@ -49,6 +50,8 @@ func literalUse(value string) string {
 	return "value " + value
 }
 
+// add records the values of options by what identify makes of each, empty for those that do not count. Prefix is put before names in
+// faults.
 func (u *secretUses) add(prefix string, options []signers.Option, v signers.Values, identify func(value string) string) {
 	if u.secret == nil {
 		u.secret = make(map[string]string)
@@ -77,6 +80,8 @@ func (u *secretUses) add(prefix string, options []signers.Option, v signers.Valu
 	}
 }
 
+// addOne records the values of one option. Of a secret only what is read counts, as a reference or as its value: u.read remembers between
+// addGiven and addResolved that the option is a reference.
 func (u *secretUses) addOne(option string, secret bool, values []string, identify func(value string) string) {
 	for _, value := range values {
 		use := identify(value)

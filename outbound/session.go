@@ -20,6 +20,7 @@ var (
 func (g *Gate) Hold() {
 	sessionsMu.Lock()
 	defer sessionsMu.Unlock()
+	// The new session is counted first, so that one that stays the same is not taken for unused meanwhile.
 	before := g.held
 	g.held = keepers(g)
 	for _, k := range g.held {

@@ -27,11 +27,14 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
 	o := &Outcome{ClockDue: s.due, SettleDue: s.settle, FirstDue: s.first, credential: c, token: s.moment.Token,
 		more: s.moment.More, repeated: s.repeated, probe: s.probe}
+	// Before anything is removed: the client's own signature says region and service, for example.
 	if c.traits.Hint != nil {
 		if o.hint, o.Problem = takeHint(s, c, m, header); o.Problem != nil {
 			return *o
 		}
 	}
+	// A repetition was admitted as a client's request, and a probe has no client. Neither may be refused for what the first attempt
+	// added or removed.
 	if s.repeated || s.probe {
 		if o.Problem = readmit(c, r, m); o.Problem != nil {
 			return *o
@@ -49,6 +52,8 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 			return *o
 		}
 	}
+	// A gateway with a proxy behind it: its headers are cleansed in place, and a head that its client could not send is refused here.
+	// Gateways that send the request themselves get a copy (SignCopy), and tell from the error that a head was too large.
 	if !clean {
 		cleanse(c.cleanser, r.Header)
 		if o.Problem = admitHead(r, target, m.Host); o.Problem != nil {
@@ -59,12 +64,14 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	}
 	r.Trailer = nil // its names would reach an HTTP/2 vendor
 	delete(r.Header, "Trailer")
+	// Most schemes sign a date that serves all requests of a second. The others, and bodies that are covered, need more.
 	at := s.moment
 	if s.gathers || r.Body != nil && c.covers && r.Body != http.NoBody || c.fresh {
 		if at, o.Problem = gather(s, r, m, o); o.Problem != nil {
 			return *o
 		}
 	}
+	// The moment may be that of other requests, too, so it is copied.
 	if o.hint != nil {
 		hinted := *at
 		hinted.Hint = o.hint
@@ -80,13 +87,15 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 		closeAfter(g, r, o)
 	}
 	if g.OnSigned != nil {
+		// As it came, before Sign put it in order: Canonical does so itself.
 		m.Target = target
 		g.OnSigned(m, *at)
 	}
 	return *o
 }
 
-// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts since.
+// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts since the
+// first attempt; then the request cannot go to the host that it was for.
 func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
 	if host, ok := hostFor(c, r.Host); ok {
 		m.Host = host
@@ -99,8 +108,9 @@ func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
 	return nil
 }
 
-// gather collects what the signature needs in addition to the message's head, and waits if the credential has to. The moment
-// is taken at its end, because a body may take long to arrive.
+// gather collects what the signature needs in addition to the message's head, and waits if the credential has to. The order matters: what
+// refuses a request comes before its body is read, the place in the rates after it, and the moment is taken at the end, because
+// a body may take long to arrive and vendors accept dates of a few minutes only.
 func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	if c.absent != "" {
@@ -125,6 +135,7 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 	at, p := gatherMoment(s, o)
 	if p == nil && len(counting) > 0 { // last, so that a request that is not sent takes no place
 		waited := false
+		// The request waited for its turn: the moment, token included, may be too old by now.
 		if waited, p = waitTurn(g, r, o, counting, m.Target); waited && p == nil {
 			at, p = gatherMoment(s, o)
 		}
@@ -161,6 +172,8 @@ func undo(o *Outcome) {
 	limits.Cancel(o.turn)
 }
 
+// signProblem is the answer to a request that the signer refused. Errors of the message and its body are for the client to correct, those
+// of rights for the operator; any other means that the credential is not usable. Their texts quote nothing.
 func signProblem(err error, o *Outcome) *Problem {
 	undo(o)
 	switch {

@@ -63,6 +63,7 @@ func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
 // Begin is the method of that name for now, for callers that are interpreted: see Sign.
 func Begin(g *Gate) *Snapshot { return begin(g, g.Now()) }
 
+// begin is Begin: the gate's snapshot if it is of this second, else the next one.
 func begin(g *Gate, now time.Time) *Snapshot {
 	s := g.snapshot.Load().(*Snapshot)
 	if s.second == now.Unix() {
@@ -106,6 +107,8 @@ func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 	return s
 }
 
+// newSnapshot makes the snapshot of this second, after a look at the files. Several requests may do so at once: each makes the same one,
+// and the last stays.
 func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	if g.source != nil {
 		refresh(g, now)
@@ -135,6 +138,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	s.first = c.account.first.Load() < maxFirst
 	s.moment = &signers.Moment{Time: now.Add(s.offset)}
 	s.moment.Date = c.date(s.moment.Time)
+	// What makes a request wait, or costs it something that is not shared by all of the second.
 	waits := c.absent != "" || len(c.rates) > 0 || pausing
 	if c.tokened {
 		settled := tokens.Settled(c.state.tokens, now)
@@ -153,6 +157,7 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	if !waits && s.short && g.OnSigned == nil {
 		s.quickly = s.second
 	}
+	// Nothing but the date will change in the next second, unless something happens: see nextSnapshot.
 	s.steady = s.quickly == s.second && !s.due && !s.first && !c.tokened && main.previous == nil && g.trail == nil &&
 		main.current.expires.IsZero()
 	g.snapshot.Store(s)

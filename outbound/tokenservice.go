@@ -36,6 +36,7 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 	if policy.TokenClientCertificate != "" {
 		fields += "\nwith " + policy.TokenClientCertificate
 	}
+	// An address that differs for another host depends on the host.
 	const other = "host.invalid"
 	for i, address := range from.Addresses(host) {
 		if from.Addresses(other)[i] != address {
@@ -49,6 +50,7 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 // any case, since they hold what clients must not get.
 func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource, sees bool) (tokens.Service, *signers.Fault) {
 	service := tokens.Service{Nonce: NewNonce}
+	// Such as the default chain of a vendor's SDK, which Caddy has and Traefik has not.
 	if from.Hosted {
 		if s.share.Hosted == nil {
 			return service, &signers.Fault{Option: "credentials", Text: "credentials " + from.Grant + " is not available in this gateway"}

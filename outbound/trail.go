@@ -103,6 +103,7 @@ func recordFetch(g *Gate, r signers.TokenRequest, status int, took time.Duration
 	if u, wrong := url.Parse(r.URL); wrong == nil {
 		e.Host = u.Host
 	}
+	// The event has a word in place of the error, whose text could quote a URL with a secret.
 	if err != nil {
 		e.Kind = audit.TokenRefused
 		e.Reason = "unreachable"

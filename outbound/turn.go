@@ -69,6 +69,7 @@ func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target strin
 // waitTurn takes a place in the rates once everything else that the signature needs is there, and waits until it is
 // due.
 func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate, target string) (waited bool, p *Problem) {
+	// Between CanReserve and here others may have taken the last place.
 	place, wait := limits.Reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
 	if place == nil {
 		return false, rateProblem(wait)
@@ -84,6 +85,7 @@ func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate
 		}
 		return true, mayGo(signed, nil, g.Now(), target) // the vendor may have asked for a pause meanwhile
 	}
+	// The place is given back by undo: nobody waits for the answer.
 	if r.Context().Err() != nil {
 		return false, waitProblem(kindRate, "the client left before its request was sent", time.Second)
 	}
@@ -103,6 +105,7 @@ func waitProblem(k kind, detail string, wait time.Duration) *Problem {
 // learnPause obeys the Retry-After of an answer.
 func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
 	pauses := &c.account.pauses
+	// An ordinary answer to a request that was let through during a pause shows that the pause is over.
 	if !limits.MayAskPause(a.Status, a.Header) {
 		if a.Signed.round > 0 {
 			limits.EndPause(pauses, now)

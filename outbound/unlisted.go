@@ -17,6 +17,7 @@ func wider(entries []string) []string {
 	wide := make([]string, len(entries))
 	for i, entry := range entries {
 		words := strings.Fields(entry)
+		// First to single asterisks, so that an entry that has both kinds gets no four.
 		paths := strings.ReplaceAll(strings.Join(words[1:], " "), "**", "*")
 		wide[i] = words[0] + " " + strings.ReplaceAll(paths, "*", "**")
 	}

@@ -36,6 +36,7 @@ var unsent = []struct {
 // UnsentProblem is the problem if err, which a transport returned, is an error of Go's about the request: it cannot be sent
 // over this protocol, whatever the upstream. Otherwise it is nil.
 func UnsentProblem(err error) *Problem {
+	// net/http puts these words before what broke an HTTP/1 connection, and http2 and http3 their names before some of the others.
 	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	for _, u := range unsent {
 		if strings.HasPrefix(text, u.text) || strings.HasPrefix(text, "http2: "+u.text) || strings.HasPrefix(text, "http3: "+u.text) {

@@ -11,6 +11,7 @@ import (
 // connection that carries the gateway's credential. The option upgrade permits WebSockets (RFC 6455). Without the
 // connection option of that name the header asks for nothing (RFC 9110 section 7.8), and goes no further.
 func admitUpgrade(c *credential, r *http.Request) *Problem {
+	// RFC 8441, 4: extended CONNECT. Go's servers show the pseudo-header under its name.
 	if len(r.Header[":protocol"]) > 0 {
 		return problem(kindUpgrade, "in HTTP/2 a protocol is only switched by CONNECT")
 	}
@@ -26,6 +27,7 @@ func admitUpgrade(c *credential, r *http.Request) *Problem {
 	if !c.upgrades {
 		return problem(kindUpgrade, "WebSockets need the option upgrade websocket")
 	}
+	// RFC 6455, 4.1: the handshake is a GET; a body would be read by whoever speaks WebSocket next.
 	if r.Method != "GET" || r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody {
 		return problem(kindUpgrade, "a WebSocket begins with a GET without a body")
 	}

@@ -21,6 +21,7 @@ func NewUpload(body io.ReadCloser) *Upload { return &Upload{body: body} }
 // Read reads from the client.
 func (u *Upload) Read(p []byte) (int, error) {
 	n, err := u.body.Read(p)
+	// ErrBodyReadAfterClose says that the body was closed on this side, and not that the client left.
 	if err == nil || err == io.EOF || errors.Is(err, http.ErrBodyReadAfterClose) {
 		return n, err
 	}

@@ -52,7 +52,7 @@ func (s *Snapshot) CheckConn(conn net.Conn) (reason string) {
 }
 
 // checkConn closes a connection to an upstream that the credential must not be sent to, and says why. Secure is conn, or
-// nil if it is plain http.
+// nil if it is plain http. net/http calls GotConn before it writes the request, so nothing of it is on the wire yet.
 func checkConn(g *Gate, c *credential, conn net.Conn, secure *tls.Conn) (reason string) {
 	if c.insecure {
 		return ""
@@ -79,6 +79,7 @@ type knownName struct {
 	credential *credential
 }
 
+// isKnown reports whether the certificate's name was accepted for the credential in use, and the connection's chain is verified.
 func isKnown(g *Gate, conn *tls.Conn) bool {
 	known := g.known.Load().(*knownName)
 	if known.credential != g.snapshot.Load().(*Snapshot).credential {
@@ -95,6 +96,7 @@ func (g *Gate) Verified() bool { return Verified(g) }
 // Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
 
+// wrongConn says why the credential must not be sent over a TLS connection; empty: it may.
 func wrongConn(c *credential, conn *tls.Conn) string {
 	state := conn.ConnectionState()
 	if len(state.VerifiedChains) == 0 {

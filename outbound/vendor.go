@@ -53,6 +53,7 @@ func exampleVendor() string {
 	return shortest
 }
 
+// spelt finds an option by its name in snake_case or camelCase, in any letter case.
 func spelt(options []signers.Option, key string) (signers.Option, bool) {
 	for _, o := range options {
 		if strings.EqualFold(signers.Camel(o.Name), key) || strings.EqualFold(o.Name, key) {

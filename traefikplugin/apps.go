@@ -54,6 +54,8 @@ func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	return nil
 }
 
+// setList takes apps[0].name, apps[1].name and so on, which reach the plugin as a list of maps. Errors name the entry by its index, as
+// the label does.
 func (a *appBlock) setList(given interface{}) error {
 	list, ok := given.([]interface{})
 	if !ok {
@@ -130,6 +132,8 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	now := m.gate.Now()
 	apps.Refresh(m.apps, now)
 	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
+	// Some schemes cover the scheme of the URL. Behind a proxy that ends TLS, apps sign https and the request comes as http:
+	// insecureDownstream says that this is in order.
 	if r.TLS == nil {
 		if !m.clear {
 			message.Scheme = "http"
@@ -153,6 +157,7 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 
 // serveAudited is serveApp with the events of the audit.
 func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message *signers.Message, now time.Time) {
+	// Before the verifier changes the request: the event shows what the client sent.
 	about := eventOf(m, r, r.RequestURI)
 	checked := apps.Check(m.apps, r, message, m.maxBody, now)
 	recordApp(m, about, checked)
@@ -185,6 +190,7 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 		serveVerified(m, w, r)
 		return
 	}
+	// As in ServeHTTP.
 	r.URL.Opaque = ""
 	r.Form = nil
 	if checked.Verdict.Verified.Spent != nil {

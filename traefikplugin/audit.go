@@ -42,6 +42,7 @@ func openAudit(gate *outbound.Gate, references credentials.References, vendor, n
 	return t, nil
 }
 
+// writeStdout writes a whole line, or fails: half a line is a lost event.
 func writeStdout(line []byte) error {
 	n, err := os.Stdout.Write(line)
 	if err == nil && n < len(line) {
@@ -64,6 +65,7 @@ func eventOf(m *Middleware, r *http.Request, target string) audit.Event {
 	if err == nil {
 		e.Client = host
 	}
+	// What a client writes as Host is not repeated: the name could be anything.
 	e.Host = "other"
 	if bound, ok := outbound.BoundHost(m.gate, r.Host); ok {
 		e.Host = bound
@@ -118,6 +120,7 @@ func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	}
 }
 
+// recordRefusal writes the event of a request that outbound refused to sign.
 func recordRefusal(m *Middleware, about audit.Event, signed *outbound.Outcome) {
 	about.Credential = signed.Fingerprint()
 	about.Duration = time.Since(about.Time)

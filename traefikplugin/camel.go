@@ -33,6 +33,7 @@ func camelOf(vendor string) (*camel, error) {
 	return spelt(vendor, options), nil
 }
 
+// knownCamel is the spelling that was made before; nil: none.
 func knownCamel(name string) *camel {
 	camelsMu.Lock()
 	defer camelsMu.Unlock()

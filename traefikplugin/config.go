@@ -16,7 +16,8 @@ import (
 )
 
 // Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase in any letter
-// case. Another vendor is another middleware.
+// case. Another vendor is another middleware. With "remain" Traefik's decoder (mapstructure) puts every key there that is no field, so
+// that a vendor needs no Go type.
 type Config struct {
 	Blocks map[string]interface{} `json:"-" mapstructure:",remain"`
 }
@@ -41,6 +42,7 @@ func (c *Config) block() (*block, error) {
 		if _, err := signers.Lookup(vendor); err != nil {
 			return nil, outbound.UnknownVendor(key)
 		}
+		// Two spellings of one block: which of them counts would depend on the order of a map.
 		if byVendor[vendor] != nil {
 			return nil, errors.New(vendor + " is given in another letter case")
 		}
@@ -97,6 +99,7 @@ func (b *block) set(key string, given interface{}) error {
 	if !ok {
 		return b.setMany(o, b.camel.names[i], given)
 	}
+	// An empty label leaves an option out, but for a list that would restrict: without it everything would be allowed.
 	if text == "" {
 		return signers.EmptyList(o, b.camel.names[i])
 	}
@@ -115,6 +118,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		return signers.EmptyList(o, name)
 	}
 	switch value := given.(type) {
+	// YAML reads {env.NAME} without quotes as a map.
 	case map[string]interface{}:
 		if o.Kind != signers.Block {
 			return errors.New(name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path")
@@ -146,6 +150,7 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 		if !o.Many() {
 			return errors.New(name + " must be a single value")
 		}
+		// Traefik has split a label at its commas already, but perhaps within an entry.
 		text := strings.Join(value, ",")
 		if text == "" {
 			return signers.EmptyList(o, name)
@@ -198,6 +203,7 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 		return nil, fmt.Errorf("%s: requireApp needs apps in this middleware, which verifies and signs", b.vendor)
 	}
 	// Traefik has no storage in which a plugin could keep a token.
+	// Blind: only with observe does the plugin see an answer's status.
 	sharing := outbound.Sharing{Demand: true, Blind: true}
 	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, spelling(b.camel.text, say))
 	if len(faults) > 0 {
@@ -207,13 +213,15 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	return gate, nil
 }
 
-// spelling says news in Traefik's words.
+// spelling says news in Traefik's words. It is a variable for the same reason as teller.
 var spelling = func(words *strings.Replacer, say func(news string)) func(news string) {
 	return func(news string) { say(words.Replace(news)) }
 }
 
+// inCamel spells an option for problems: see outbound.Gate.Spell.
 var inCamel = func(name string) string { return signers.Camel(name) }
 
+// sortedKeys makes the order of a map's keys the same each time, so that the first error is.
 func sortedKeys(m map[string]interface{}) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

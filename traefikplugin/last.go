@@ -17,6 +17,7 @@ import (
 func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	var used net.Conn
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		// The proxy may try again on another connection; the last one is the one that carried the request.
 		used = info.Conn
 		if secure, ok := info.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
 			used = nil

@@ -26,6 +26,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	}
 	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps even empty bodies
 	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
+	// What other middlewares have set before the vendor's answer: a second attempt begins with it.
 	before := w.Header().Clone()
 	serveHeld(m.next, rec, r)
 	a := outbound.Answer{Status: rec.status, Header: w.Header(), Body: rec.body, Verified: outbound.Verified(m.gate), Sent: r, Signed: signed,
@@ -39,11 +40,13 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 		release(rec)
 		return
 	}
+	// The client waits for the second answer, so it must not have got anything of the first.
 	attempt, ok := outbound.Again(m.gate, a, e, probe)
 	if !ok || !rec.held {
 		release(rec)
 		return
 	}
+	// The first attempt has read it.
 	if signed.Body != nil {
 		r.Body = io.NopCloser(bytes.NewReader(signed.Body))
 	}
@@ -51,6 +54,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 	if second.Problem == nil && m.trail != nil {
 		recordAgain(m, r, &second, audit.Repeated)
 	}
+	// The first refusal says more to the client than that a repetition was not possible.
 	if second.Problem != nil {
 		release(rec)
 		return
@@ -122,6 +126,7 @@ func sendProbe(m *Middleware, r *http.Request, attempt *outbound.Snapshot) outbo
 	if err != nil {
 		return outbound.Answer{}
 	}
+	// Like a request that Go's server has read, since the next handlers expect one.
 	out := (&http.Request{Method: method, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: make(http.Header),
 		Body: http.NoBody, Host: r.Host, RemoteAddr: r.RemoteAddr, RequestURI: target}).WithContext(ctx)
 	signed := outbound.Sign(attempt, out, target)

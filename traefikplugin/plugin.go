@@ -78,6 +78,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	if err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
+	// What must be hidden can only be removed from an answer that is recorded.
 	hides := gate.Hides()
 	observe := gate.Policy().Observe == "on" || len(hides) > 0
 	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
@@ -162,6 +163,8 @@ func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 
 // serveVerified signs a request that may be signed as far as apps are concerned.
 func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	// Most targets are sent as they came. Where parsing and writing could change one, wireTarget says what Traefik will make of it: that is
+	// what must be signed.
 	target := r.RequestURI
 	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
 		target = wireTarget(r)
@@ -178,14 +181,17 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 	if signed.Problem != nil {
 		if m.apps != nil {
+			// The app must not pay for a request that was not sent.
 			apps.GiveBack(outbound.AppOf(r))
 		}
 		signed.Problem.Write(w)
 		return
 	}
 	r.RequestURI = signed.Target
+	// A question mark without a query is not in the target that was signed: see wireTarget.
 	r.URL.ForceQuery = false
 	r.Form = nil
+	// The body streams through Traefik's proxy: see outbound.Upload.
 	if r.ContentLength != 0 && signed.Body == nil && r.Body != nil {
 		r.Body = outbound.NewUpload(r.Body)
 	}
@@ -257,6 +263,8 @@ func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *
 // the header of an answer that it has seen completely: without a status, any Retry-After would count.
 func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	defer outbound.Release(signed.Held)
+	// A recorder would hold back what these send bit by bit, and hides the Hijacker that an upgrade needs. Only what must be hidden
+	// comes before that.
 	streams := r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
 	if (m.observe || signed.FirstDue) && (!streams || len(m.hides) > 0) {
 		if m.observe {

@@ -22,6 +22,8 @@ type recorder struct {
 
 func (r *recorder) Header() http.Header { return r.w.Header() }
 
+// WriteHeader passes the status on, unless it may be the vendor's refusal of the credential and a second attempt is possible. 429 and
+// server errors pass: another credential does not help there.
 func (r *recorder) WriteHeader(status int) {
 	if status >= 200 { // 1xx come before the answer
 		r.status = status
@@ -34,6 +36,8 @@ func (r *recorder) WriteHeader(status int) {
 	r.w.WriteHeader(status)
 }
 
+// Write passes data on, or keeps it while the refusal is held back. Refusals are short: what does not fit in signers.AnswerHead is
+// something else, and is released.
 func (r *recorder) Write(data []byte) (int, error) {
 	free := signers.AnswerHead - len(r.body)
 	if r.held && len(data) > free { // longer than a refusal of the credential

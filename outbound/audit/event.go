@@ -168,6 +168,8 @@ const replacement = "\uFFFD"
 // characters that change the direction of a text, behind which its end can be hidden.
 var controls = newControls()
 
+// newControls lists C0, DEL with C1, the marks of direction, the separators with the embeddings and overrides, and the isolates
+// (Unicode Standard Annex 9, 2).
 func newControls() *strings.Replacer {
 	var pairs []string
 	add := func(from, to rune) {

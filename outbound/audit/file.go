@@ -51,6 +51,7 @@ func Append(f *File, line []byte, now time.Time) error {
 			return err
 		}
 	}
+	// The rest of a broken line would make the next one unreadable, too.
 	if f.torn {
 		line = append([]byte{'\n'}, line...)
 	}
@@ -81,6 +82,8 @@ func followName(f *File, now time.Time) error {
 	return reopen(f)
 }
 
+// reopen opens the file at the path, or makes it. O_APPEND is what keeps the lines of several processes apart: the system moves to the
+// end and writes in one step (POSIX, write).
 func reopen(f *File) error {
 	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

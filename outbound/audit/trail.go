@@ -54,6 +54,7 @@ func Record(t *Trail, e Event) error {
 func lose(t *Trail, now time.Time, err error) {
 	t.mu.Lock()
 	t.lost++
+	// The time may lie ahead, if the clock was set back.
 	due := t.told.IsZero() || now.Sub(t.told) >= tellEvery || now.Before(t.told)
 	lost := t.lost
 	if due {

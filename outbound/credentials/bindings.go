@@ -38,7 +38,8 @@ var (
 	bindingsFrom []FileState
 )
 
-// readBindings reads the file that VENDORSIGN_BINDINGS names, if it has changed since the last time.
+// readBindings reads the file that VENDORSIGN_BINDINGS names, if it has changed since the last time. A file that cannot be read is an
+// error, and permits nothing: what was read before is not used in its place.
 func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
 		return nil, errors.New("must be the path of a file, from the root")
@@ -62,6 +63,7 @@ func readBindings(path string) (*bindings, error) {
 	return b, nil
 }
 
+// readBindingsFile reads a regular file of at most maxBindings bytes. Its errors do not show the path.
 func readBindingsFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil, errors.New("the file does not exist, or is not a regular file") // not ErrNotExist: that would wait for it
@@ -118,6 +120,7 @@ func parseBindings(data []byte) (*bindings, error) {
 	return b, nil
 }
 
+// parseBinding reads the vendor and the hosts of one secret. Unknown keys are refused: a misspelt one could be a limit that is missing.
 func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	var b binding
 	var hosts []string

@@ -39,6 +39,7 @@ func SameFiles(a, b []FileState) bool {
 		if a[i].Path != b[i].Path || (x == nil) != (y == nil) {
 			return false
 		}
+		// A file may be replaced within the resolution of its time, so its identity and size count as well, and its mode for warnings.
 		if x != nil && !(os.SameFile(x, y) && x.Size() == y.Size() && x.ModTime().Equal(y.ModTime()) && x.Mode() == y.Mode()) {
 			return false
 		}

@@ -81,6 +81,8 @@ func parseHosts(entries []string) ([]hostPattern, error) {
 	return patterns, nil
 }
 
+// parseHost reads one entry. A name that some resolver could take for an address is refused: it would be compared as a name and dialled
+// as an address.
 func parseHost(entry string) (hostPattern, error) {
 	var p hostPattern
 	if entry == "" {
@@ -113,6 +115,7 @@ func matchHost(patterns []hostPattern, address, defaultPort string) bool {
 	if port == "" {
 		port = defaultPort
 	}
+	// The wildcard is one label, so that only the name without its first label can match.
 	parent := ""
 	if i := strings.Index(name, "."); i > 0 && net.ParseIP(name) == nil {
 		parent = name[i+1:]

@@ -16,6 +16,7 @@ import (
 var insideNets = parseNets("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4",
 	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10")
 
+// parseNets panics if a range is misspelt: the list is part of the program.
 func parseNets(texts ...string) []*net.IPNet {
 	var nets []*net.IPNet
 	for _, text := range texts {
@@ -48,6 +49,7 @@ func insideName(name string) bool {
 	if ip := net.ParseIP(name); ip != nil {
 		return insideIP(ip)
 	}
+	// RFC 6761, 6.3: names below localhost are of this machine. A colon is left of an IPv6 address that could not be parsed.
 	return name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.Contains(name, ":") || numericLabel.MatchString(name)
 }
 
@@ -57,6 +59,7 @@ func LeadsInside(address string) bool {
 	return err == nil && u.Host != "" && insideName(u.Hostname())
 }
 
+// ErrInside is the only error of DialOutside whose text may be shown: others could reveal what there is in the network.
 var ErrInside = errors.New("its name leads to a loopback, link-local or private address, " +
 	"which the operator has to permit in " + VarAllowedHosts)
 
@@ -71,6 +74,7 @@ func DialOutside(ctx context.Context, network, address string) (net.Conn, error)
 	if err != nil {
 		return nil, err
 	}
+	// One address inside is enough: the dialer might choose it.
 	for _, a := range addresses {
 		if insideIP(a.IP) {
 			return nil, ErrInside

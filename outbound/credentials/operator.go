@@ -26,7 +26,7 @@ const (
 
 var operatorVariables = []string{varSecretsDir, varTokenDir, varAuditDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
 
-// Operator is what the variables permit.
+// Operator is what the variables permit. A nil Operator permits everything: the configuration is the operator's own.
 type Operator struct {
 	HostsSet, PlainSet bool
 	hosts              []hostPattern // of host, token services and proxies; all if not set
@@ -142,7 +142,8 @@ func listsSources(name string) bool {
 var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 
 // PermitAddress checks a URL that secrets are sent to, or through. If the operator names no hosts, those inside the
-// operator's network cannot be reached.
+// operator's network cannot be reached: a label could otherwise send requests to the metadata service of a cloud (169.254.169.254) or
+// to whatever listens on the gateway's own machine. The name is checked as it is written; DialOutside checks what it resolves to.
 func (o *Operator) PermitAddress(address, option string) *signers.Fault {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || !asciiHost.MatchString(u.Host) {
@@ -169,9 +170,11 @@ func (o *Operator) PermitUses(vendor string, hosts []string, insecure bool, addr
 	}
 	for _, used := range uses {
 		bound := findBindings(all, used.Reference)
+		// A file that names its host itself is bound to that one.
 		if len(bound) == 0 && !used.Bound {
 			return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " does not list this secret"}
 		}
+		// Several patterns may match a path, and each has to permit the use: the narrowest must not be undone by a broader one.
 		for _, b := range bound {
 			if b.vendor != vendor {
 				return &signers.Fault{Option: used.Option, Text: used.Option + ": " + VarBindings + " binds this secret to another vendor"}

@@ -53,6 +53,7 @@ func readPreset(path string) (string, error) {
 		return "", errors.New("the preset file cannot be read")
 	}
 	defer f.Close()
+	// Between Lstat and Open somebody may have put a link in its place.
 	if opened, err := f.Stat(); err != nil || !os.SameFile(before, opened) {
 		return "", errors.New("the preset file was replaced while it was read")
 	}

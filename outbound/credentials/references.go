@@ -69,6 +69,7 @@ func (r References) Value(value string) (string, error) {
 	return value, nil
 }
 
+// read returns what a reference names. kind is env or file.
 func (r References) read(kind, name string) (string, error) {
 	text, err := "", error(nil)
 	if kind == "env" {
@@ -99,6 +100,7 @@ func isKey(text string) bool {
 // reference has the kind and the name of one in braces, then those of a short one.
 var reference = regexp.MustCompile(`(?s)^(?:\{(env|file)\.([^{}]*)\}|(env|file):(.*))$`)
 
+// parse splits a reference into env or file and a name; kind is empty if value is literal.
 func (r References) parse(value string) (kind, name string) {
 	m := reference.FindStringSubmatch(value)
 	if m == nil || r.Off || m[3] != "" && !r.Short {
@@ -116,6 +118,7 @@ func (r References) Secret(value string) string {
 	return kind + ":" + name
 }
 
+// env reads a variable. An empty one counts as not set: a deployment that lost a secret must fail here, and not sign with an empty key.
 func (r References) env(name string) (string, error) {
 	for _, own := range operatorVariables {
 		if r.Confined && name == own {
@@ -138,6 +141,8 @@ func (r References) env(name string) (string, error) {
 	return value, nil
 }
 
+// file reads a secret from a file, without the line end that editors and shells add. One is removed and no more, since a secret may
+// end in blanks.
 func (r References) file(path string) (string, error) {
 	data, err := r.Read(path)
 	if err != nil {
@@ -163,6 +168,7 @@ func (r References) ReadLarge(path string, max int64) (string, error) {
 		return "", err
 	}
 	defer f.Close()
+	// One byte more tells a file that is too large from one that just fits.
 	data, err := io.ReadAll(io.LimitReader(f, max+1))
 	if err != nil {
 		return "", fmt.Errorf("secret file cannot be read: %w", err)
@@ -204,6 +210,7 @@ func (r References) inspect(f *os.File, path string) error {
 	if !r.Confined {
 		return nil
 	}
+	// Whoever may write in the folder could give another file a name there (ln), which shows nothing of where it belongs.
 	if links(info) > 1 {
 		return errors.New("secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
 	}
@@ -220,8 +227,8 @@ func (r References) inspect(f *os.File, path string) error {
 
 var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
 
-// inDir reports whether an open file is below the folder. On Linux the kernel says where it is; elsewhere its path is
-// resolved again.
+// inDir reports whether an open file is below the folder. On Linux the kernel says where it is (/proc/self/fd); elsewhere its path is
+// resolved again, and compared with what was opened.
 func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
 	dir, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
@@ -284,6 +291,7 @@ func (r References) confine(path string) (string, error) {
 	return "", errOutside
 }
 
+// below reports whether a clean path is inside a folder. The slash counts: /secrets-old is not below /secrets.
 func below(path, dir string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

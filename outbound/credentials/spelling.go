@@ -67,6 +67,7 @@ func Nameless(value string) bool {
 	return kind != "" && name == ""
 }
 
+// misspelt is the error of the first spelling that value has; nil: none.
 func misspelt(value string, as []spelling) error {
 	for _, s := range as {
 		if s.pattern.MatchString(value) {

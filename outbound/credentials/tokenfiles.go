@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// Authority reads the file of a token_ca.
+// Authority reads a file in PEM of at most 1 MiB, such as that of token_ca: bundles of certificates are larger than secrets.
 func (r References) Authority(path string) ([]byte, error) {
 	f, err := r.open(path)
 	if err != nil {
@@ -37,6 +37,7 @@ func (r References) Folder(path string) (string, error) {
 		if fault != nil {
 			return "", errors.New("the folder that VENDORSIGN_TOKEN_DIR names is not there")
 		}
+		// Whether something outside of the folder exists must not be told, so a path that does not resolve is compared as it is written.
 		clean := filepath.Clean(path)
 		if err != nil && !below(clean, dir) && !below(clean, filepath.Clean(r.TokenDir)) ||
 			err == nil && resolved != dir && !below(resolved, dir) {
@@ -46,6 +47,7 @@ func (r References) Folder(path string) (string, error) {
 	if err != nil {
 		return "", errors.New("the folder is not there")
 	}
+	// Whether the gateway may write there is only certain once it has. A fault at load is seen; one at the first renewal costs a token.
 	f, err := os.CreateTemp(resolved, ".vendorsign-*")
 	if err != nil {
 		return "", errors.New("the gateway cannot write to the folder")

@@ -46,6 +46,7 @@ type clockSample struct {
 // VendorOffset is how far the vendor's time is ahead of local, from the Date of its answer. It is not ok without one, or with the Age
 // of a cache.
 func VendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
+	// An answer with Age comes from a cache, with the Date of its origin (RFC 9111, 5.1).
 	if len(h["Date"]) == 0 || len(h["Age"]) > 0 {
 		return 0, false
 	}
@@ -74,6 +75,7 @@ func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), seco
 // to add to the local time. A nil clock is the local time. It says in one step, which is cheap in an interpreter, what Pausing,
 // SampleDue and Offset say.
 func Calm(c *Clock, sampled bool, p *Pauses, second int64) (offset time.Duration, calm bool) {
+	// As in Pausing: an end that is too far ahead is from before the clock was set back.
 	if until := p.last.Load(); until > second {
 		if until-second <= maxPause {
 			return 0, false
@@ -104,8 +106,8 @@ func WorthRetry(c *Clock, offset time.Duration) bool {
 	return (off > MinOffset || off < -MinOffset) && offset <= c.max && offset >= -c.max
 }
 
-// Learn takes the Date of an answer as a sample, if one is due; taken says whether it did. News is for the operator,
-// if not empty.
+// Learn takes the Date of an answer as a sample, if one is due; taken says whether it did. An answer without a usable Date counts as
+// taken, too: the next one is looked at clockEach later, and not with every request. News is for the operator, if not empty.
 func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	second := local.Unix()
 	if !SampleDue(c, second) {
@@ -125,13 +127,15 @@ func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	return settle(c), true
 }
 
-// settle uses the offset that the samples agree on.
+// settle uses the offset that the samples agree on. Three that agree, over ten seconds, are neither one slow answer nor one odd
+// server behind a load balancer. The caller has c.mu.
 func settle(c *Clock) (news string) {
 	if len(c.samples) < clockSamples {
 		return ""
 	}
 	first, last := c.samples[0], c.samples[len(c.samples)-1]
 	span := last.at.Sub(first.at)
+	// Samples of a quiet gateway may be hours apart: then the local clock may have been set between them.
 	if span < clockSpan || span > 10*time.Minute {
 		return ""
 	}
@@ -150,6 +154,7 @@ func settle(c *Clock) (news string) {
 		c.offset.Store(0) // what was learned before is no longer valid: one of the clocks was set
 		return "the vendor's clock differs by " + offset.Round(time.Second).String() +
 			", more than max_clock_skew; the local time stays in use"
+	// Every vendor accepts so much, and the local time is the better one.
 	case offset < MinOffset && offset > -MinOffset:
 		offset = 0
 	}

@@ -93,6 +93,7 @@ func MayAskPause(status int, h http.Header) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 0 && len(h["Retry-After"]) > 0
 }
 
+// truncate bounds what a client's path takes of memory. Paths that begin alike share a pause.
 func truncate(path string) string {
 	if len(path) > maxPausedPath {
 		return path[:maxPausedPath]
@@ -121,6 +122,8 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 	if !known || until > p.paths[path] {
 		rememberPause(p, path, until, second)
 	}
+	// A pause for all begins only if the request went out after the last one for all had begun: an answer to an older request was
+	// perhaps refused for the same cause, and must not count twice.
 	if !known && round == p.round && !Pending(p.all, second, maxPause) && !Pending(p.local, second, pauseLocal) {
 		if p.step > wait {
 			p.step = wait
@@ -130,6 +133,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 		}
 		news += ", and all others for " + p.step.Round(time.Second).String()
 		p.from = second
+		// The trial of pauseTrial seconds, in which other paths are let through, is not over yet.
 		if trial := p.all + pauseTrial; p.round > 0 && Pending(trial, second, pauseTrial) {
 			p.from = trial
 		}
@@ -147,6 +151,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 
 // rememberPause limits how much it remembers, since clients choose the paths.
 func rememberPause(p *Pauses, path string, until, second int64) {
+	// First those that are over, else the one that would end first.
 	if p.paths[path] == 0 && len(p.paths) >= maxPaused {
 		soonest := ""
 		for known, ends := range p.paths {

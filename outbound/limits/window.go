@@ -15,7 +15,7 @@ type window struct {
 	queue time.Duration // the longest wait of a request: no time is further ahead, unless the clock was set back
 }
 
-// earliest is when one more request stays within count requests of the rate.
+// earliest is when one more request stays within count requests of the rate: as soon as the count-th of the last ones has left the window.
 func earliest(w *window, r *Rate, count int, now time.Time) time.Time {
 	if n := len(w.times) - count; n >= 0 {
 		if at := w.times[n].Add(r.window); at.After(now) {
@@ -100,6 +100,8 @@ func CanReserve(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.
 	return waitFor(s, rates, now, spare)
 }
 
+// waitFor is how long a request has to wait for a place in all of the rates; not ok: longer than the queue of one of them. It makes the
+// windows that do not exist yet. The caller has s.mu.
 func waitFor(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.Duration, ok bool) {
 	if s.all == nil {
 		s.all = make(map[string]*window)
@@ -112,6 +114,7 @@ func waitFor(s *Windows, rates []*Rate, now time.Time, spare int) (wait time.Dur
 			s.all[r.text] = w
 		}
 		tidy(w, r, now)
+		// What is left to others, but never all: a rate of 1 could not be used at all.
 		count := r.count
 		if count > spare {
 			count -= spare
@@ -143,6 +146,7 @@ func Cancel(p *Reservation) {
 	for _, r := range p.rates {
 		w := p.windows.all[r.text]
 		n := len(w.times)
+		// tidy may have dropped or moved the time meanwhile; then there is nothing to give back.
 		place := sort.Search(n, func(i int) bool { return !w.times[i].Before(p.at) })
 		if place < n && w.times[place].Equal(p.at) {
 			w.times = append(w.times[:place], w.times[place+1:]...)

@@ -22,6 +22,8 @@ func announce(k *Keeper, h *holding, kept record, at time.Time, s *Share, l lock
 	}
 	mark.By = s.holder
 	wait := time.Duration(0)
+	// The lock may be that of a gateway that is slow and not dead, which announces the same: the last to write wins, and the other sees
+	// it at the end of the wait.
 	if l.waited {
 		wait = lockRace
 	}

@@ -32,6 +32,7 @@ func take(k *Keeper, step *signers.TokenStep, service Service, begin time.Time) 
 	var none signers.Token
 	start := step.Time
 	for n := 0; ; n++ {
+		// A step may take seconds, and each is signed with the time at which it is sent.
 		step.Time = start.Add(time.Since(begin))
 		if k.from.Nonce != "" {
 			nonce, err := service.Nonce(k.from.Nonce)

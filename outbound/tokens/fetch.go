@@ -62,6 +62,7 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 	}
 	dialing := &http.Transport{Proxy: proxy, TLSClientConfig: config, DisableKeepAlives: true, DialContext: c.Dial}
 	return func(t signers.TokenRequest) (signers.TokenAnswer, error) {
+		// The operator's proxy in the environment is usually inside the network, where Dial connects to nothing.
 		if c.Proxy == nil && proxied(t) {
 			return fetch(transport, t, c.DialError)
 		}

@@ -26,10 +26,12 @@ func Folder(dir, holder string) *Store {
 	}
 }
 
+// fileOf is the path of a key without its ending. Keys consist of the vendor's name and hex digits: see NewShare.
 func fileOf(dir, key string) string {
 	return filepath.Join(dir, strings.ReplaceAll(strings.TrimPrefix(key, "vendorsign/tokens/"), "/", "-"))
 }
 
+// loadFile reads a regular file of at most maxFile bytes; the error is os.ErrNotExist where there is none.
 func loadFile(path string) ([]byte, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -54,6 +56,7 @@ func saveFile(dir, path string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	if err == nil {
+		// Without it, a crash of the machine could leave an empty file under the new name.
 		err = f.Sync()
 	}
 	if closing := f.Close(); err == nil {

@@ -54,6 +54,7 @@ func keepLock(f *os.File, path, holder string) error {
 	return nil
 }
 
+// ownsLock reports whether the path still is the open file, and no other gateway's.
 func ownsLock(f *os.File, path string) bool {
 	own, err := f.Stat()
 	if err != nil {
@@ -63,6 +64,7 @@ func ownsLock(f *os.File, path string) bool {
 	return err == nil && os.SameFile(own, there)
 }
 
+// dropLock removes the lock, unless another gateway has taken it over meanwhile.
 func dropLock(f *os.File, path string) {
 	if ownsLock(f, path) {
 		os.Remove(path)
@@ -91,6 +93,7 @@ func breakStale(dir, path string) error {
 	defer os.Remove(turn)
 	f.Close()
 	if staleAt(path, now) { // still
+		// Renaming is atomic: of two gateways that break the same lock, one gets the file and the other an error.
 		aside := filepath.Join(dir, ".vendorsign-broken-"+strconv.FormatInt(now.UnixNano(), 36))
 		if os.Rename(path, aside) == nil {
 			os.Remove(aside)
@@ -115,6 +118,7 @@ func folderTime(dir string) (time.Time, error) {
 	return info.ModTime(), nil
 }
 
+// staleAt reports whether a file was not written for lockStale, by the clock of its folder. One that is not there is not stale.
 func staleAt(path string, now time.Time) bool {
 	info, err := os.Stat(path)
 	return err == nil && now.Sub(info.ModTime()) > lockStale

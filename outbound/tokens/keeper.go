@@ -111,6 +111,7 @@ func useFresh(k *Keeper, token signers.Token, issued time.Time, most time.Durati
 	}
 }
 
+// valid reports whether there is a token that has not expired. One whose expiry is not known counts until the vendor refuses it.
 func valid(k *Keeper, now time.Time) bool {
 	return k.token.Text != "" && (k.token.Expires.IsZero() || now.Before(k.token.Expires))
 }
@@ -137,10 +138,12 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	if k.retry.Sub(now) > longestWait { // the clock was set back
 		k.retry = time.Time{}
 	}
+	// A request waits for a renewal only if it cannot use the token meanwhile.
 	for k.renewing && (k.exclusive || k.refused || !valid(k, now)) {
 		k.idle.Wait()
 		now = asked.Add(time.Since(begin))
 	}
+	// The condition is looked at again, since another request may have begun a renewal while this one waited.
 	if !k.renewing && service.Share != nil && mayCheck(k, now) {
 		checkStore(k, now, service.Share, onNews)
 	}
@@ -168,6 +171,7 @@ func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 	switch {
 	case token == "":
 		return false
+	// It was renewed since the request was signed.
 	case token != k.token.Text:
 		return valid(k, now)
 	case k.refused:
@@ -175,6 +179,7 @@ func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 	case k.renewing && !k.checking:
 		k.refused = true // so that the other attempt waits for the new one
 		return true
+	// A new token each minute is all that refusals may cost. Another gateway may have a better one: the store is asked.
 	case limits.Recent(k.invalidated, now, invalidateEach):
 		k.suspect = true
 		return false

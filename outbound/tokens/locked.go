@@ -22,6 +22,7 @@ type lock struct {
 func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l lock) renewal {
 	defer l.unlock()
 	at := now.Add(time.Since(begin))
+	// Between the first look and the lock another gateway may have renewed the token.
 	kept, err := load(service.Share)
 	if err != nil {
 		return renewUnshared(k, h, at, service, err)
@@ -29,6 +30,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 	if r := known(k, h, kept, at); r.adopted || r.err != nil {
 		return r
 	}
+	// All gateways back off together.
 	if kept.Failures > h.failures {
 		h.failures = kept.Failures
 	}

@@ -43,6 +43,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 		useFresh(k, r.token, now, service.Lifetime)
 		k.renewals.Own++
 		tellSharing(k, r.unsaved, onNews)
+	// The old token is good for now. After a second, or when it ends, the store is read again.
 	case r.busy:
 		k.retry = now.Add(passed + time.Second)
 		if k.token.Expires.Before(k.retry) && !k.token.Expires.IsZero() {

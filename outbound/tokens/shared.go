@@ -50,11 +50,13 @@ func renewShared(k *Keeper, now time.Time, service Service) renewal {
 				return r
 			}
 			err = r.err
+			// The lock was lost to another gateway. Its announcement is in the store by the next read.
 			time.Sleep(checkEach)
 		}
 		if !errors.Is(err, ErrLocked) {
 			return renewUnshared(k, h, at, service, errors.New("the shared token cannot be locked: "+err.Error()))
 		}
+		// Another gateway renews, and this one's token stays valid: no request need wait.
 		if h.usable && !k.replaces {
 			return renewal{err: err, busy: true}
 		}

@@ -57,7 +57,8 @@ func NewShare(store *Store, vendor, fields, holder string) (*Share, error) {
 	return &Share{store: store, key: place, seal: seal, holder: holder}, nil
 }
 
-// derive derives a key for a purpose from the fields of a credential.
+// derive derives a key of 32 bytes for a purpose from the fields of a credential. The 1 is the version: another format of records needs
+// other keys and other names, so that a fleet may run both.
 func derive(fields, purpose string) []byte {
 	mac := hmac.New(sha256.New, []byte(fields))
 	io.WriteString(mac, "vendorsign token "+purpose+" 1")
@@ -78,6 +79,7 @@ func load(s *Share) (record, error) {
 	if len(data) < size {
 		return r, nil
 	}
+	// The place is authenticated with the text (AES-GCM, additional data), so that a record copied to another place is ignored.
 	text, err := s.seal.Open(nil, data[:size], data[size:], []byte(s.key))
 	if err != nil {
 		return r, nil //nolint:nilerr // see above
@@ -94,6 +96,7 @@ func save(s *Share, r record) error {
 	if err != nil {
 		return err
 	}
+	// A random nonce of 96 bits under one key is safe for 2^32 records (NIST SP 800-38D, 8.3), which no credential gets to.
 	nonce := make([]byte, s.seal.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return err

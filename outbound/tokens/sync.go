@@ -30,6 +30,7 @@ func checkStore(k *Keeper, now time.Time, s *Share, onNews func(news string)) {
 	switch {
 	case newer(kept, k.token, k.number) && validRecord(kept, now):
 		adopt(k, kept)
+	// The stored token has ended, or is about to: Get renews at once, or waits for the gateway that does.
 	case newer(kept, k.token, k.number) && k.replaces, announced(kept, now):
 		k.due, k.retry = time.Time{}, time.Time{}
 	}
