@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/vendorsign/vendorsign/signers"
 )
@@ -107,38 +105,6 @@ func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
 	return nil
 }
 
-// PermitSource checks a source of a vendor's tokens that takes the gateway's own identity: the operator lists such sources in a
-// variable of the vendor, by the words of signers.TokenSource.Grant. The list is no secret.
-func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
-	variable := sourcesVariable(vendor)
-	list, _ := o.lookup(variable)
-	for _, entry := range strings.Split(list, ",") {
-		if strings.TrimSpace(entry) == grant {
-			return nil
-		}
-	}
-	return &signers.Fault{Option: "credentials", Text: "credentials " + grant + " takes the gateway's own identity; the operator can permit " +
-		"it in " + variable}
-}
-
-// sourcesVariable is the operator's variable that lists a vendor's sources.
-func sourcesVariable(vendor string) string {
-	return "VENDORSIGN_" + strings.ToUpper(vendor) + "_CREDENTIALS"
-}
-
-// listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that name.
-func listsSources(name string) bool {
-	for _, vendor := range signers.Natives() {
-		if name != sourcesVariable(vendor) {
-			continue
-		}
-		scheme, err := signers.Lookup(vendor)
-		_, found := signers.Find(scheme.Options, "credentials")
-		return err == nil && found
-	}
-	return false
-}
-
 var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 
 // PermitAddress checks a URL that secrets are sent to, or through. If the operator names no hosts, those inside the
@@ -222,49 +188,4 @@ func matchURL(patterns []hostPattern, address string) bool {
 		return false
 	}
 	return matchHost(patterns, u.Host, urlPort(u))
-}
-
-// The middlewares that were loaded while the operator bound nothing, for the process.
-var (
-	unboundMu sync.Mutex
-	unbound   int
-)
-
-// Unbound is a warning, given once, that whoever writes a label chooses where secrets go, and says what to add. Later it only
-// reports how many middlewares that applies to: at 10, 100 and so on. It is usually empty.
-func (o *Operator) Unbound(hosts []string, insecure bool) string {
-	if o == nil || o.HostsSet || o.Bindings != "" {
-		return ""
-	}
-	unboundMu.Lock()
-	unbound++
-	count := unbound
-	unboundMu.Unlock()
-	if count == 1 {
-		line := VarAllowedHosts + "=" + literalHosts(hosts)
-		if insecure && !o.PlainSet {
-			line += " " + VarInsecure + "=" + literalHosts(hosts)
-		}
-		return "whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
-			"in the environment of the gateway's process: " + line
-	}
-	if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
-		return text + " middlewares were loaded without hosts that the operator permits"
-	}
-	return ""
-}
-
-// literalHosts are the hosts as they are configured. One that is given by reference might be a secret.
-func literalHosts(hosts []string) string {
-	var shown []string
-	for _, host := range hosts {
-		if HasReference(host) {
-			host = "HOST"
-		}
-		shown = append(shown, host)
-	}
-	if len(shown) == 0 {
-		return "HOST,..."
-	}
-	return strings.Join(shown, ",")
 }

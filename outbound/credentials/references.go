@@ -19,10 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"reflect"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -177,123 +174,6 @@ func (r References) ReadLarge(path string, max int64) (string, error) {
 		return "", fmt.Errorf("secret file is larger than %d bytes", max)
 	}
 	return string(data), nil
-}
-
-// open opens a file that a configuration names. The checks apply to what was opened: between checking the path and
-// opening it, somebody may put a link or folder in its place.
-func (r References) open(path string) (*os.File, error) {
-	resolved, err := r.confine(path)
-	if err != nil {
-		return nil, err
-	}
-	// A pipe or device would block the gateway or never end.
-	if info, err := os.Stat(resolved); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("secret file %q is not a regular file", path)
-	}
-	f, err := os.Open(resolved)
-	if err != nil {
-		return nil, fmt.Errorf("secret file cannot be read: %w", err)
-	}
-	if err := r.inspect(f, path); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-// inspect refuses an open file that may be outside the folder, or the operator's own.
-func (r References) inspect(f *os.File, path string) error {
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return fmt.Errorf("secret file %q is not a regular file", path)
-	}
-	if !r.Confined {
-		return nil
-	}
-	// Whoever may write in the folder could give another file a name there (ln), which shows nothing of where it belongs.
-	if links(info) > 1 {
-		return errors.New("secret file has another name (a hard link), which may be outside of VENDORSIGN_SECRETS_DIR; copy it instead")
-	}
-	if r.Operator != nil && r.Operator.Bindings != "" {
-		if own, err := os.Stat(r.Operator.Bindings); err == nil && os.SameFile(own, info) {
-			return errors.New("secret file is that of " + VarBindings + ", and no secret")
-		}
-	}
-	if !r.inDir(f, info, path) {
-		return errOutside
-	}
-	return nil
-}
-
-var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
-
-// inDir reports whether an open file is below the folder. On Linux the kernel says where it is (/proc/self/fd); elsewhere its path is
-// resolved again, and compared with what was opened.
-func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
-	dir, err := filepath.EvalSymlinks(r.Dir)
-	if err != nil {
-		return false
-	}
-	if place, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd()))); err == nil {
-		return below(place, dir)
-	}
-	resolved, err := filepath.EvalSymlinks(path)
-	if err != nil || !below(resolved, dir) {
-		return false
-	}
-	there, err := os.Lstat(resolved)
-	return err == nil && os.SameFile(there, info)
-}
-
-// links is the number of a file's names, 1 where the system does not say. It uses reflection, since interpreted
-// plugins have no package syscall.
-func links(info os.FileInfo) uint64 {
-	v := reflect.ValueOf(info.Sys())
-	if v.Kind() != reflect.Ptr || v.Elem().Kind() != reflect.Struct {
-		return 1
-	}
-	n := v.Elem().FieldByName("Nlink")
-	if n.IsValid() && n.CanUint() {
-		return n.Uint()
-	}
-	return 1
-}
-
-// confine resolves every link of path and refuses what lies outside the folder.
-func (r References) confine(path string) (string, error) {
-	if !r.Confined {
-		return path, nil
-	}
-	if r.Dir == "" {
-		return "", fmt.Errorf("files are read only below the folder that VENDORSIGN_SECRETS_DIR names, and it is not set")
-	}
-	if !filepath.IsAbs(r.Dir) {
-		return "", fmt.Errorf("VENDORSIGN_SECRETS_DIR must be an absolute path, and is %q", r.Dir)
-	}
-	dir, err := filepath.EvalSymlinks(r.Dir)
-	if err != nil {
-		return "", fmt.Errorf("the folder %q that VENDORSIGN_SECRETS_DIR names cannot be read", r.Dir)
-	}
-	resolved, err := filepath.EvalSymlinks(path)
-	if err == nil && filepath.IsAbs(path) && below(resolved, dir) {
-		return resolved, nil
-	}
-	if !filepath.IsAbs(path) {
-		return "", fmt.Errorf("secret file is not below VENDORSIGN_SECRETS_DIR, which is %q: its path must be absolute", r.Dir)
-	}
-	// The answer must not reveal whether a file outside exists.
-	if clean := filepath.Clean(path); err != nil && (below(clean, dir) || below(clean, filepath.Clean(r.Dir))) {
-		if errors.Is(err, os.ErrNotExist) {
-			return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR: %w", os.ErrNotExist)
-		}
-		return "", fmt.Errorf("secret file cannot be read below VENDORSIGN_SECRETS_DIR")
-	}
-	return "", errOutside
-}
-
-// below reports whether a clean path is inside a folder. The slash counts: /secrets-old is not below /secrets.
-func below(path, dir string) bool {
-	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
 // HasReference reports whether a value will be replaced when the gateway runs.

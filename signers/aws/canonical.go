@@ -3,10 +3,7 @@
 package aws
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -30,25 +27,6 @@ type canonical struct {
 
 	target      string // goes out
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
-}
-
-// partsOf labels the pieces of the canonical request. A session token among the headers is a secret part.
-func partsOf(c *canonical) []signers.Part {
-	parts := []signers.Part{
-		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
-	}
-	for _, line := range strings.SplitAfter(c.headers, "\n") {
-		name, _, _ := strings.Cut(line, ":")
-		if name == tokenHeader {
-			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session token", Text: c.token, Secret: true})
-			line = line[len(name)+1+len(c.token):]
-		}
-		if line != "" {
-			parts = append(parts, signers.Part{Label: name, Text: line})
-		}
-	}
-	return append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: c.names + "\n"},
-		signers.Part{Label: "payload", Text: c.payload})
 }
 
 const tokenHeader = "x-amz-security-token"
@@ -173,56 +151,6 @@ func permit(s *signer, c *canonical, m *signers.Message, path, query string) (st
 	return query, presigned(query)
 }
 
-// fillQuery adds the canonical query, with the parameters of a signature if it goes there.
-func fillQuery(s *signer, c *canonical, path, query, date string) error {
-	if c.inQuery {
-		query = withSignature(s, c, query, date)
-		c.target = path + "?" + query
-	}
-	if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
-		return wire.ErrParameters("aws", false)
-	}
-	form, err := wire.Form(query)
-	if err != nil {
-		return fmt.Errorf("aws: %w", err)
-	}
-	c.query = form
-	return nil
-}
-
-// withSignature is the query with the parameters of a signature, but for the signature.
-func withSignature(s *signer, c *canonical, query, date string) string {
-	if query != "" {
-		query += "&"
-	}
-	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
-		"&X-Amz-Expires=" + c.expires
-	if c.token != "" && s.tokenSigned {
-		query += "&X-Amz-Security-Token=" + escaped(c.token)
-	}
-	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
-}
-
-// replacePlus spells a + in a query so that there is one way to read it.
-func replacePlus(meaning, query string) (string, error) {
-	switch meaning {
-	case "literal":
-		return strings.ReplaceAll(query, "+", "%2B"), nil
-	case "refuse":
-		return "", fmt.Errorf("aws: a plus sign in a query is a blank to some and itself to others; write %%20 or %%2B: %w", signers.ErrMessage)
-	}
-	return strings.ReplaceAll(query, "+", "%20"), nil
-}
-
-// presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
-func presigned(query string) error {
-	if wire.WithoutParams("?"+query, ownedNames) == "?"+query {
-		return nil
-	}
-	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-... or AWSAccessKeyId); send the request without it: %w",
-		signers.ErrMessage)
-}
-
 var ownedNames = setOf(ownedParams)
 
 func setOf(names []string) map[string]bool {
@@ -231,55 +159,6 @@ func setOf(names []string) map[string]bool {
 		set[name] = true
 	}
 	return set
-}
-
-// The words that stand for a hash in X-Amz-Content-Sha256.
-const (
-	unsignedPayload = "UNSIGNED-PAYLOAD"
-	unsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER" // in chunks, with a checksum behind them
-	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-)
-
-// fillPayload adds what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
-func fillPayload(s *signer, c *canonical, m *signers.Message) error {
-	if s.signsBody {
-		if m.Length == 0 {
-			if len(m.Body) == 0 {
-				c.payload = emptyHash
-				c.payloadSent = c.scope.hashed
-				return nil
-			}
-		}
-	}
-	payload, sent, err := payloadOf(s, c.scope, m)
-	c.payload = payload
-	c.payloadSent = sent
-	return err
-}
-
-// payloadOf is fillPayload for requests with a body, and for those whose clients say what stands for it.
-func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
-	if s.reSign {
-		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
-			sent, fault := payloadAsSent(sc, as)
-			return sent, true, fault
-		}
-	}
-	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {
-		if !sc.objects {
-			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
-		}
-		return unsignedPayload, sc.hashed && !s.inQuery, nil
-	}
-	if len(m.Body) == 0 {
-		return emptyHash, sc.hashed, nil
-	}
-	return hexHashBytes(m.Body), sc.hashed, nil
-}
-
-func hexHashBytes(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
 }
 
 // working is what it takes to put the query in order, and under allow_actions to look for actions in the body.
@@ -297,23 +176,4 @@ func header(h http.Header, name string) string {
 		return strings.Join(values, ",")
 	}
 	return ""
-}
-
-// hideToken makes a part of its own of the session token in the query.
-func hideToken(parts []signers.Part, c *canonical) []signers.Part {
-	if c.token == "" {
-		return parts
-	}
-	shown := make([]signers.Part, 0, len(parts)+2)
-	for _, p := range parts {
-		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+escaped(c.token))
-		if p.Secret || !found {
-			shown = append(shown, p)
-			continue
-		}
-		shown = append(shown, signers.Part{Label: p.Label, Text: before},
-			signers.Part{Label: "session token", Text: "X-Amz-Security-Token=" + escaped(c.token), Secret: true},
-			signers.Part{Label: p.Label, Text: after})
-	}
-	return shown
 }

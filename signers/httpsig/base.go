@@ -3,18 +3,12 @@
 package httpsig
 
 import (
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/vendorsign/vendorsign/signers"
-	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
 // base is the text that is signed for a message (RFC 9421, 2.5), and what it was made with.
@@ -202,75 +196,3 @@ func lengthOf(m *signers.Message) (string, bool) {
 	length := signers.BodyLength(m)
 	return strconv.FormatInt(length, 10), length > 0 || length == 0 && (m.Method == "POST" || m.Method == "PUT" || m.Method == "PATCH")
 }
-
-// parameterOf is the value of the only parameter of a name, encoded as RFC 9421, 2.2.8, says. The name is as it is encoded.
-func parameterOf(vendor, name, target string) (string, error) {
-	_, query, _ := strings.Cut(target, "?")
-	if strings.Count(query, "&") >= wire.MaxParameters {
-		return "", wire.ErrParameters(vendor, false)
-	}
-	found, value := 0, ""
-	for _, pair := range strings.Split(query, "&") {
-		if pair == "" {
-			continue
-		}
-		before, text, _ := strings.Cut(pair, "=")
-		key, err := respelt(before)
-		if err == nil && key == name {
-			found++
-			value, err = respelt(text)
-		}
-		if err != nil {
-			return "", fmt.Errorf("%s: the query has a broken escape, or text that is not UTF-8: %w", vendor, signers.ErrMessage)
-		}
-	}
-	if found != 1 {
-		return "", fmt.Errorf("%s: the parameter of @query-param;name=%s must come once in the query: %w", vendor, quoted(name),
-			signers.ErrMessage)
-	}
-	return value, nil
-}
-
-// respelt decodes the name or value of a parameter as a form's, and encodes it again: only letters, digits and *-._ stay as they are
-// (URL Standard, application/x-www-form-urlencoded percent-encode set).
-func respelt(text string) (string, error) {
-	decoded, err := url.QueryUnescape(text)
-	if err != nil {
-		return "", err
-	}
-	if !utf8.ValidString(decoded) {
-		return "", errText
-	}
-	return formSpelling.Replace(url.QueryEscape(decoded)), nil
-}
-
-var (
-	errText      = errors.New("not UTF-8")
-	formSpelling = strings.NewReplacer("+", "%20", "~", "%7E", "%2A", "*")
-)
-
-// digestOf is the Content-Digest of the body (RFC 9530). By default it has the algorithm of the message's own, which only a caller
-// that removes nothing leaves there: so the command sign repeats what somebody else signed.
-func digestOf(s *signer, m *signers.Message) (string, error) {
-	if int64(len(m.Body)) < m.Length || m.Length < 0 {
-		return "", fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
-	}
-	algorithm := s.digest
-	if algorithm == "auto" {
-		algorithm = sha256Digest
-		if sent := m.Header["Content-Digest"]; len(sent) == 1 && strings.HasPrefix(sent[0], sha512Digest+"=") {
-			algorithm = sha512Digest
-		}
-	}
-	if algorithm == sha512Digest {
-		sum := sha512.Sum512(m.Body)
-		return sha512Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
-	}
-	sum := sha256.Sum256(m.Body)
-	return sha256Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
-}
-
-const (
-	sha256Digest = "sha-256"
-	sha512Digest = "sha-512"
-)

@@ -3,6 +3,7 @@
 package httpsig
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -119,3 +120,23 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	s.short = "date (request-target) host"
 	return s, nil
 }
+
+// bodyMethods are the methods whose requests OCI wants signed with their body: POST and PUT (Oracle, "Request Signatures"), and PATCH as
+// the SDKs do (oci-go-sdk, common/http_signer.go, defaultBodyHashPredicate).
+var bodyMethods = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
+
+// uploads are the requests of Object Storage whose bodies are not signed.
+var uploads = regexp.MustCompile(`^/n/[^/?]+/b/[^/?]+/[ou]/`)
+
+// signsBody reports whether OCI wants the body of a request signed. PutObject and UploadPart of Object Storage are the exceptions
+// (oci-go-sdk, objectstorage/objectstorage_client.go, excludeBodySigningPredicate).
+func signsBody(m *signers.Message) bool {
+	if !bodyMethods[m.Method] {
+		return false
+	}
+	return m.Method != "PUT" || !strings.HasPrefix(strings.ToLower(m.Host), "objectstorage.") && !objectHost.MatchString(m.Host) ||
+		!uploads.MatchString(m.Target)
+}
+
+// objectHost are the dedicated hosts of Object Storage: NAMESPACE.objectstorage.REGION.oci.customer-oci.com (the same file).
+var objectHost = regexp.MustCompile(`(?i)^[^.]+\.objectstorage\.`)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/signers"
@@ -221,99 +220,6 @@ func bindKey(in *instruction, key, option string) *signers.Fault {
 	}
 	in.macs = wire.NewMAC(newHash(in.n), key)
 	return nil
-}
-
-// skipped reports whether the slot that an instruction fills is emptied with some methods.
-func skipped(code []instruction, at int) bool {
-	for i := range code[:at] {
-		if code[i].op == opMethods && at <= i+code[i].n && code[i].dst == code[at].dst {
-			return true
-		}
-	}
-	return false
-}
-
-// countSkips counts anew how many instructions are passed over, of which some are gone.
-func countSkips(code []instruction) {
-	for i := range code {
-		if in := &code[i]; in.op == opMethods {
-			last := in.place + in.n
-			in.n = 0
-			for k := i + 1; k < len(code) && code[k].place <= last; k++ {
-				in.n++
-			}
-		}
-	}
-}
-
-// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over. It returns its
-// layout, and those of all dates.
-func chooseDate(code []instruction) (string, []string) {
-	layout, dates := "", []string(nil)
-	for i := range code {
-		in := &code[i]
-		if in.op != opTime {
-			continue
-		}
-		dates = append(dates, in.text)
-		if in.n == 0 && layout == "" {
-			layout = in.text
-		}
-		if in.n == 0 && in.text == layout {
-			in.op = opMove
-			in.a = slotDate
-		}
-	}
-	return layout, dates
-}
-
-// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC is the instruction that is quickest, with
-// its digits if nothing else is made of it.
-func nested(code []instruction) []instruction {
-	fast := make([]instruction, 0, len(code))
-	for i := 0; i < len(code); i++ {
-		in := code[i]
-		if in.op == opMethods {
-			in.inner = nested(code[i+1 : i+1+in.n])
-			i += in.n
-		} else if in.op == opMAC && in.body == nil {
-			in.op = opTextMAC
-			if in.hash != nil {
-				in.op = opKeyedMAC
-			} else if i+1 < len(code) && code[i+1].op == opHex && code[i+1].a == in.dst && code[i+1].dst == in.dst {
-				in.op = opHexMAC
-				i++
-			}
-		}
-		fast = append(fast, in)
-	}
-	return fast
-}
-
-// strict reports whether this system refuses some cryptography, as in FIPS mode.
-func strict() bool {
-	strictOnce.Do(func() {
-		for _, n := range []int{useMD5, useSHA1, useSHA256} {
-			refuses = refuses || wire.MACFault(wire.NewMAC(newHash(n), "0")) != ""
-		}
-	})
-	return refuses
-}
-
-var (
-	strictOnce sync.Once
-	refuses    bool
-)
-
-// tryOut signs an example, so that a key or hash that a library refuses is found now and not with the first request.
-func tryOut(b *Bound) {
-	now := time.Unix(1e9, 0)
-	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}
-	if b.layout != "" {
-		at.Date = format(now, b.layout)
-	}
-	m := &signers.Message{Method: "POST", Host: "vendor", Target: "/", Body: []byte("{}")}
-	run(b.code, begin(b.initial, m, at), m, at)
 }
 
 // begin returns the slots of a run.

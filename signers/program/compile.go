@@ -9,61 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/vendorsign/vendorsign/signers"
 )
-
-// Option is what a program must know of an option of its scheme.
-type Option struct {
-	Name   string
-	Secret bool
-	List   bool // it has several values
-	Lines  bool // a value may have line ends: a key, for example
-}
-
-// Program is the checked operations of a scheme. It is bound to the values of a configuration before it signs.
-type Program struct {
-	// Warnings are what an operator should know of the scheme.
-	Warnings []string
-
-	options  []Option
-	nonce    string
-	code     []instruction
-	slots    int
-	initial  []string // the constants, by slot
-	headers  []ownHeader
-	removed  []string // headers that are taken away
-	params   []string // parameters that are set or taken away
-	messages []message
-	lets     []value        // in their order, for people
-	regions  map[int]region // by the slot of their row
-	weight   int            // how many times the request all rows may hold
-	sends    bool           // a secret goes out
-	nonces   bool           // it has a nonce
-	proof    signers.Proof
-	texts    []value          // of a program for a request: see CompileRequest
-	choosing []string         // the options that take instructions out
-	plans    map[string]*plan // by their values: see planOf
-
-	madeHeaders, madeParams []string // those that are made with a secret
-}
-
-// MadeWithSecrets are the headers and parameters that a program makes with a secret.
-func (p *Program) MadeWithSecrets() (headers, params []string) { return p.madeHeaders, p.madeParams }
-
-// message is what a hash or MAC is made of.
-type message struct {
-	holds         int
-	secret, keyed bool
-	name          string
-	parts         *region // nil: it is in one piece
-}
-
-// region are the slots that a row was joined from.
-type region struct {
-	from   int
-	values []value
-}
 
 // maxWeight bounds what a program makes of a request: nested concatenations would double it with each line.
 const maxWeight = 256
@@ -239,80 +185,6 @@ func sendable(v value) string {
 		return "would show a secret; hash it, or write |reveal where it must be sent"
 	}
 	return ""
-}
-
-// template compiles the pieces of a template into one value.
-func (c *compiler) template(pieces []piece) (value, string) {
-	if len(pieces) == 0 {
-		return c.constant("", ""), ""
-	}
-	if len(pieces) == 1 {
-		p := pieces[0]
-		if p.expr == nil {
-			return c.constant(p.text, ""), ""
-		}
-		return c.expression(p.expr, -1)
-	}
-	from := c.p.slots
-	c.grow(len(pieces))
-	values := make([]value, 0, len(pieces))
-	for i, p := range pieces {
-		if p.expr == nil {
-			c.p.initial[from+i] = p.text
-			values = append(values, value{kind: text, slot: from + i, safe: !strings.ContainsAny(p.text, controls)})
-			continue
-		}
-		v, reason := c.expression(p.expr, from+i)
-		if reason != "" {
-			return v, reason
-		}
-		if v.kind == moment || v.kind == list {
-			return v, sendable(v)
-		}
-		if v.slot != from+i {
-			c.emit(instruction{op: opMove, dst: from + i, a: v.slot})
-			if r, ok := c.p.regions[v.slot]; ok {
-				c.p.regions[from+i] = r
-			}
-		}
-		if v.name == "" {
-			v.name = p.expr.value.source
-		}
-		values = append(values, v)
-	}
-	v := joined(values)
-	if v.weight > maxWeight {
-		return v, tooLarge
-	}
-	c.p.weight += v.weight
-	v.slot = c.grow(1)
-	c.emit(instruction{op: opJoin, dst: v.slot, a: from, b: from + len(pieces)})
-	c.p.regions[v.slot] = region{from, values}
-	return v, ""
-}
-
-// constant is a slot with a text.
-func (c *compiler) constant(s, name string) value {
-	slot := c.grow(1)
-	c.p.initial[slot] = s
-	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
-}
-
-// grow adds n slots and returns the first.
-func (c *compiler) grow(n int) int {
-	first := c.p.slots
-	c.p.slots += n
-	for i := 0; i < n; i++ {
-		c.p.initial = append(c.p.initial, "")
-	}
-	return first
-}
-
-// emit adds an instruction and returns its index.
-func (c *compiler) emit(in instruction) int {
-	in.line = c.line
-	c.p.code = append(c.p.code, in)
-	return len(c.p.code) - 1
 }
 
 // canonicalNames sorts header names without those that come twice.

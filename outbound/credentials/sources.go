@@ -1,0 +1,41 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// PermitSource checks a source of a vendor's tokens that takes the gateway's own identity: the operator lists such sources in a
+// variable of the vendor, by the words of signers.TokenSource.Grant. The list is no secret.
+func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
+	variable := sourcesVariable(vendor)
+	list, _ := o.lookup(variable)
+	for _, entry := range strings.Split(list, ",") {
+		if strings.TrimSpace(entry) == grant {
+			return nil
+		}
+	}
+	return &signers.Fault{Option: "credentials", Text: "credentials " + grant + " takes the gateway's own identity; the operator can permit " +
+		"it in " + variable}
+}
+
+// sourcesVariable is the operator's variable that lists a vendor's sources.
+func sourcesVariable(vendor string) string {
+	return "VENDORSIGN_" + strings.ToUpper(vendor) + "_CREDENTIALS"
+}
+
+// listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that name.
+func listsSources(name string) bool {
+	for _, vendor := range signers.Natives() {
+		if name != sourcesVariable(vendor) {
+			continue
+		}
+		scheme, err := signers.Lookup(vendor)
+		_, found := signers.Find(scheme.Options, "credentials")
+		return err == nil && found
+	}
+	return false
+}

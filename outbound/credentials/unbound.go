@@ -1,0 +1,54 @@
+//go:build go1.21
+
+package credentials
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// The middlewares that were loaded while the operator bound nothing, for the process.
+var (
+	unboundMu sync.Mutex
+	unbound   int
+)
+
+// Unbound is a warning, given once, that whoever writes a label chooses where secrets go, and says what to add. Later it only
+// reports how many middlewares that applies to: at 10, 100 and so on. It is usually empty.
+func (o *Operator) Unbound(hosts []string, insecure bool) string {
+	if o == nil || o.HostsSet || o.Bindings != "" {
+		return ""
+	}
+	unboundMu.Lock()
+	unbound++
+	count := unbound
+	unboundMu.Unlock()
+	if count == 1 {
+		line := VarAllowedHosts + "=" + literalHosts(hosts)
+		if insecure && !o.PlainSet {
+			line += " " + VarInsecure + "=" + literalHosts(hosts)
+		}
+		return "whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
+			"in the environment of the gateway's process: " + line
+	}
+	if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
+		return text + " middlewares were loaded without hosts that the operator permits"
+	}
+	return ""
+}
+
+// literalHosts are the hosts as they are configured. One that is given by reference might be a secret.
+func literalHosts(hosts []string) string {
+	var shown []string
+	for _, host := range hosts {
+		if HasReference(host) {
+			host = "HOST"
+		}
+		shown = append(shown, host)
+	}
+	if len(shown) == 0 {
+		return "HOST,..."
+	}
+	return strings.Join(shown, ",")
+}

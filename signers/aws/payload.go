@@ -1,0 +1,60 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// The words that stand for a hash in X-Amz-Content-Sha256.
+const (
+	unsignedPayload = "UNSIGNED-PAYLOAD"
+	unsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER" // in chunks, with a checksum behind them
+	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)
+
+// fillPayload adds what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
+func fillPayload(s *signer, c *canonical, m *signers.Message) error {
+	if s.signsBody {
+		if m.Length == 0 {
+			if len(m.Body) == 0 {
+				c.payload = emptyHash
+				c.payloadSent = c.scope.hashed
+				return nil
+			}
+		}
+	}
+	payload, sent, err := payloadOf(s, c.scope, m)
+	c.payload = payload
+	c.payloadSent = sent
+	return err
+}
+
+// payloadOf is fillPayload for requests with a body, and for those whose clients say what stands for it.
+func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
+	if s.reSign {
+		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
+			sent, fault := payloadAsSent(sc, as)
+			return sent, true, fault
+		}
+	}
+	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {
+		if !sc.objects {
+			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
+		}
+		return unsignedPayload, sc.hashed && !s.inQuery, nil
+	}
+	if len(m.Body) == 0 {
+		return emptyHash, sc.hashed, nil
+	}
+	return hexHashBytes(m.Body), sc.hashed, nil
+}
+
+func hexHashBytes(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

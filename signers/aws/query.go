@@ -1,0 +1,61 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// fillQuery adds the canonical query, with the parameters of a signature if it goes there.
+func fillQuery(s *signer, c *canonical, path, query, date string) error {
+	if c.inQuery {
+		query = withSignature(s, c, query, date)
+		c.target = path + "?" + query
+	}
+	if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
+		return wire.ErrParameters("aws", false)
+	}
+	form, err := wire.Form(query)
+	if err != nil {
+		return fmt.Errorf("aws: %w", err)
+	}
+	c.query = form
+	return nil
+}
+
+// withSignature is the query with the parameters of a signature, but for the signature.
+func withSignature(s *signer, c *canonical, query, date string) string {
+	if query != "" {
+		query += "&"
+	}
+	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
+		"&X-Amz-Expires=" + c.expires
+	if c.token != "" && s.tokenSigned {
+		query += "&X-Amz-Security-Token=" + escaped(c.token)
+	}
+	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
+}
+
+// replacePlus spells a + in a query so that there is one way to read it.
+func replacePlus(meaning, query string) (string, error) {
+	switch meaning {
+	case "literal":
+		return strings.ReplaceAll(query, "+", "%2B"), nil
+	case "refuse":
+		return "", fmt.Errorf("aws: a plus sign in a query is a blank to some and itself to others; write %%20 or %%2B: %w", signers.ErrMessage)
+	}
+	return strings.ReplaceAll(query, "+", "%20"), nil
+}
+
+// presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
+func presigned(query string) error {
+	if wire.WithoutParams("?"+query, ownedNames) == "?"+query {
+		return nil
+	}
+	return fmt.Errorf("aws: the query holds a signature of its own (X-Amz-... or AWSAccessKeyId); send the request without it: %w",
+		signers.ErrMessage)
+}

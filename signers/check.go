@@ -1,0 +1,168 @@
+//go:build go1.21
+
+package signers
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// CheckValues checks each value by its option, and returns the options' values with defaults filled in.
+func CheckValues(options []Option, v Values) (Values, []Fault) {
+	own := make(Values, len(options))
+	var faults, later []Fault
+	for i := range options { // by index: interpreted, copying each takes longer than using it
+		name, kind := options[i].Name, options[i].Kind
+		if kind == Block {
+			for key, values := range v {
+				if strings.HasPrefix(key, name+".") {
+					own[key] = values
+				}
+			}
+			continue
+		}
+		values := v[name]
+		if len(values) == 0 {
+			if len(options[i].Values) > 0 {
+				own[name] = options[i].Values[:1:1]
+			} else if options[i].Default != "" {
+				own[name] = []string{options[i].Default}
+			} else if options[i].Required {
+				faults = append(faults, Fault{Option: name, Text: name + " is required"})
+			}
+			continue
+		}
+		own[name] = values
+		if len(options[i].Values) > 0 { // faults of a choice are reported after all others
+			if text := options[i].checkChoice(values[0]); text != "" {
+				later = append(later, Fault{Option: name, Text: text})
+			}
+			continue
+		}
+		if kind == Text && len(values) == 1 {
+			if text := CheckText(name, values[0]); text != "" {
+				faults = append(faults, Fault{Option: name, Text: text})
+			}
+			continue
+		}
+		for _, value := range values {
+			if text := options[i].check(value); text != "" {
+				faults = append(faults, Fault{Option: name, Text: text})
+				break
+			}
+		}
+	}
+	faults = append(faults, later...) // on its own line: yaegi mishandles an append next to another result
+	return own, faults
+}
+
+func (o Option) checkChoice(value string) string {
+	for _, known := range o.Values {
+		if value == known {
+			return ""
+		}
+	}
+	if o.Kind == Number && len(o.Values) > 1 {
+		last := len(o.Values) - 1
+		return o.Name + " must be " + strings.Join(o.Values[:last], ", ") + " or " + o.Values[last]
+	}
+	return o.Name + " must be one of " + strings.Join(o.Values, ", ")
+}
+
+// check says what is wrong with a value; usually nothing.
+func (o Option) check(value string) string {
+	switch o.Kind {
+	case Text, List:
+		return CheckText(o.Name, value)
+	case ID:
+		if text := CheckText(o.Name, value); text != "" || !strings.ContainsAny(value, o.Apart+" ") {
+			return text
+		}
+		if o.Apart == "" {
+			return o.Name + " contains a blank"
+		}
+		return fmt.Sprintf("%s contains a blank or one of %q, which separates it from other values in the header", o.Name, o.Apart)
+	case URL:
+		return checkURL(o.Name, value)
+	}
+	return ""
+}
+
+// CheckText says what is wrong with a value that is sent or hashed; usually nothing. White space at either end nearly always
+// comes from the tool that wrote a file, and vendors answer it with the same "invalid signature" as a wrong key.
+func CheckText(name, value string) string {
+	switch {
+	case value == "":
+		return name + " is required"
+	case HasControl(value):
+		return name + " contains a control character or line break"
+	case strings.HasPrefix(value, "\ufeff"), strings.HasPrefix(value, "\xff\xfe"), strings.HasPrefix(value, "\xfe\xff"):
+		return name + " begins with a byte order mark; save the file as UTF-8 without one"
+	case strings.TrimSpace(value) != value:
+		return name + " begins or ends with white space"
+	}
+	return ""
+}
+
+// checkURL requires https: anybody could read a token sent over plain http. The exception is this machine, where simulated
+// vendors run.
+func checkURL(name, value string) string {
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?# ") || HasControl(value) {
+		return name + " must be an address such as https://host/path"
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && Loopback(u.Hostname())) {
+		return name + " must begin with https://"
+	}
+	return ""
+}
+
+// Loopback reports whether a plain name is this machine's own as it is written.
+func Loopback(name string) bool { return name == "localhost" || net.ParseIP(name).IsLoopback() }
+
+// HasControl finds ASCII control characters: in a header or in signed text they could end a line.
+func HasControl(s string) bool {
+	return strings.ContainsAny(s, controls)
+}
+
+// controls are the characters below the blank, and the last one of ASCII.
+const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
+	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
+
+// notANumber says what a number must be.
+func (o Option) notANumber() string {
+	if len(o.Values) == 0 {
+		return "must be a whole number"
+	}
+	return "must be a whole number, one of " + strings.Join(o.Values, ", ")
+}
+
+// normal is the one spelling of a value: 05 is 5, t is true. An empty one is no value, nor are the number 0 and false.
+func (o Option) normal(text string) (value string, fault string) {
+	switch o.Kind {
+	case Number:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return "", o.notANumber()
+		}
+		if n == 0 {
+			return "", ""
+		}
+		return strconv.Itoa(n), ""
+	case Flag:
+		on, err := strconv.ParseBool(text)
+		if text != "" && err != nil {
+			return "", "must be true or false"
+		}
+		if text != "" && !on {
+			return "", ""
+		}
+		return "true", ""
+	case Block:
+		return "", "must be a block of options"
+	}
+	return text, ""
+}

@@ -1,0 +1,39 @@
+//go:build go1.21
+
+package httpsig
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// digestOf is the Content-Digest of the body (RFC 9530). By default it has the algorithm of the message's own, which only a caller
+// that removes nothing leaves there: so the command sign repeats what somebody else signed.
+func digestOf(s *signer, m *signers.Message) (string, error) {
+	if int64(len(m.Body)) < m.Length || m.Length < 0 {
+		return "", fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
+	}
+	algorithm := s.digest
+	if algorithm == "auto" {
+		algorithm = sha256Digest
+		if sent := m.Header["Content-Digest"]; len(sent) == 1 && strings.HasPrefix(sent[0], sha512Digest+"=") {
+			algorithm = sha512Digest
+		}
+	}
+	if algorithm == sha512Digest {
+		sum := sha512.Sum512(m.Body)
+		return sha512Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
+	}
+	sum := sha256.Sum256(m.Body)
+	return sha256Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
+}
+
+const (
+	sha256Digest = "sha-256"
+	sha512Digest = "sha-512"
+)

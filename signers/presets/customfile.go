@@ -1,0 +1,84 @@
+//go:build go1.21
+
+package presets
+
+import (
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// newFromFile makes the signer of a preset file, whose content is the value of preset or preset_file.
+func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
+	p, values, fault := FromFile(v)
+	if fault != nil {
+		return nil, []signers.Fault{*fault}
+	}
+	var ways *tokenWays
+	own, err := Compile(p)
+	if err == nil {
+		ways, err = newTokenWays(p, false)
+	}
+	if err == nil {
+		err = selfTest(p, own, ways)
+	}
+	if err != nil {
+		option := fileOption(v)
+		return nil, []signers.Fault{{Option: option, Text: option + ": " + err.Error()}}
+	}
+	checked, faults := signers.CheckValues(optionsOf(p.Options), values)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return bind(p, own, ways, checked)
+}
+
+// fileOption is the option of a custom scheme that holds a preset file; empty: it has operations.
+func fileOption(v signers.Values) string {
+	if v.Has("preset_file") {
+		return "preset_file"
+	}
+	if v.Has("preset") {
+		return "preset"
+	}
+	return ""
+}
+
+// FromFile reads the preset file of a custom scheme, whose content is the value of preset or preset_file. It returns the values of
+// options and secrets by the file's names, in which any letter case will do, as in labels. Without such a file the preset is nil.
+func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
+	option := fileOption(v)
+	if option == "" {
+		return nil, nil, nil
+	}
+	if v.Has("operations") || v.Has("nonce") || v.Has("login") || v.Has("preset") && v.Has("preset_file") {
+		return nil, nil, &signers.Fault{Option: option, Text: option + " takes the place of operations and nonce, and of another file"}
+	}
+	p, err := Parse([]byte(v.Text(option)))
+	if err != nil {
+		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + err.Error()}
+	}
+	if _, err := signers.Lookup(p.Name); err == nil {
+		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}
+	}
+	known := optionsOf(p.Options)
+	values := make(signers.Values)
+	for _, key := range sortedKeys(v) {
+		block, name, found := strings.Cut(key, ".")
+		if !found || block != "options" && block != "secrets" {
+			continue
+		}
+		o, ok := signers.FindSpelt(known, name)
+		if !ok {
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + signers.Unknown(known, name).Text}
+		}
+		if o.Secret != (block == "secrets") {
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + o.Name + " belongs into the other one of options and secrets"}
+		}
+		if values[o.Name] != nil {
+			return nil, nil, &signers.Fault{Option: block, Text: block + ": " + o.Name + " is given twice"}
+		}
+		values[o.Name] = v[key]
+	}
+	return p, values, nil
+}

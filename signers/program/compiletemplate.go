@@ -1,0 +1,81 @@
+//go:build go1.21
+
+package program
+
+import (
+	"strings"
+)
+
+// template compiles the pieces of a template into one value.
+func (c *compiler) template(pieces []piece) (value, string) {
+	if len(pieces) == 0 {
+		return c.constant("", ""), ""
+	}
+	if len(pieces) == 1 {
+		p := pieces[0]
+		if p.expr == nil {
+			return c.constant(p.text, ""), ""
+		}
+		return c.expression(p.expr, -1)
+	}
+	from := c.p.slots
+	c.grow(len(pieces))
+	values := make([]value, 0, len(pieces))
+	for i, p := range pieces {
+		if p.expr == nil {
+			c.p.initial[from+i] = p.text
+			values = append(values, value{kind: text, slot: from + i, safe: !strings.ContainsAny(p.text, controls)})
+			continue
+		}
+		v, reason := c.expression(p.expr, from+i)
+		if reason != "" {
+			return v, reason
+		}
+		if v.kind == moment || v.kind == list {
+			return v, sendable(v)
+		}
+		if v.slot != from+i {
+			c.emit(instruction{op: opMove, dst: from + i, a: v.slot})
+			if r, ok := c.p.regions[v.slot]; ok {
+				c.p.regions[from+i] = r
+			}
+		}
+		if v.name == "" {
+			v.name = p.expr.value.source
+		}
+		values = append(values, v)
+	}
+	v := joined(values)
+	if v.weight > maxWeight {
+		return v, tooLarge
+	}
+	c.p.weight += v.weight
+	v.slot = c.grow(1)
+	c.emit(instruction{op: opJoin, dst: v.slot, a: from, b: from + len(pieces)})
+	c.p.regions[v.slot] = region{from, values}
+	return v, ""
+}
+
+// constant is a slot with a text.
+func (c *compiler) constant(s, name string) value {
+	slot := c.grow(1)
+	c.p.initial[slot] = s
+	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
+}
+
+// grow adds n slots and returns the first.
+func (c *compiler) grow(n int) int {
+	first := c.p.slots
+	c.p.slots += n
+	for i := 0; i < n; i++ {
+		c.p.initial = append(c.p.initial, "")
+	}
+	return first
+}
+
+// emit adds an instruction and returns its index.
+func (c *compiler) emit(in instruction) int {
+	in.line = c.line
+	c.p.code = append(c.p.code, in)
+	return len(c.p.code) - 1
+}

@@ -1,0 +1,89 @@
+//go:build go1.21
+
+package program
+
+import (
+	"strings"
+)
+
+// splitOutside splits at a separator outside of quotes, into at most so many parts; below 1 there is no limit.
+func splitOutside(text string, separator byte, most int) []string {
+	if !strings.ContainsAny(text, `\'`) {
+		if most < 1 {
+			most = -1
+		}
+		return strings.SplitN(text, string(rune(separator)), most)
+	}
+	var parts []string
+	start, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == separator && !quoted && (most < 1 || len(parts) < most-1):
+			parts = append(parts, text[start:i])
+			start = i + 1
+		case c == '\'':
+			quoted = !quoted
+		}
+	}
+	return append(parts, text[start:])
+}
+
+// unquoted is text without its quoted parts.
+func unquoted(text string) string {
+	if !strings.Contains(text, "'") {
+		return text
+	}
+	parts := splitOutside(text, 0, -1)
+	plain := ""
+	for _, part := range parts {
+		for i, piece := range strings.Split(part, "'") {
+			if i%2 == 0 {
+				plain += piece
+			}
+		}
+	}
+	return plain
+}
+
+// unescapeBare is unescape for text that is not quoted, in which a quote is itself.
+func unescapeBare(text string) (plain, reason string) {
+	if !strings.Contains(text, `\`) {
+		return text, ""
+	}
+	if strings.Contains(strings.ReplaceAll(text, `\\`, ""), `\'`) {
+		return "", `knows no escape but \n, \t and \\`
+	}
+	return unescape(text)
+}
+
+// unescape replaces \n, \t, \\ and \'.
+func unescape(text string) (plain, reason string) {
+	if !strings.Contains(text, `\`) {
+		return text, ""
+	}
+	var b strings.Builder
+	for text != "" {
+		before, after, found := strings.Cut(text, `\`)
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		if after == "" {
+			return "", `ends in a \`
+		}
+		switch after[0] {
+		case 'n':
+			b.WriteByte('\n')
+		case 't':
+			b.WriteByte('\t')
+		case '\\', '\'':
+			b.WriteByte(after[0])
+		default:
+			return "", `knows no escape but \n, \t, \\ and \'`
+		}
+		text = after[1:]
+	}
+	return b.String(), ""
+}

@@ -1,0 +1,151 @@
+//go:build go1.21
+
+package traefikplugin
+
+import (
+	"log"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/outbound"
+	"github.com/vendorsign/vendorsign/outbound/apps"
+	"github.com/vendorsign/vendorsign/outbound/audit"
+)
+
+// serveAny is ServeHTTP for the requests that Quick does not sign.
+func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	if m.apps != nil {
+		serveApp(m, w, r)
+		return
+	}
+	serveVerified(m, w, r)
+}
+
+// serveVerified signs a request that may be signed as far as apps are concerned.
+func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
+	// Most targets are sent as they came. Where parsing and writing could change one, wireTarget says what Traefik will make of it: that is
+	// what must be signed.
+	target := r.RequestURI
+	if target != r.URL.RequestURI() || strings.Contains(target, ";") || r.URL.ForceQuery {
+		target = wireTarget(r)
+	}
+	var about audit.Event
+	if m.trail != nil {
+		about = eventOf(m, r, target)
+	}
+	signed := outbound.Sign(outbound.Begin(m.gate), r, target)
+	if signed.Problem == nil && m.trail != nil {
+		recordRequest(m, r, &about, &signed)
+	} else if m.trail != nil {
+		recordRefusal(m, about, &signed)
+	}
+	if signed.Problem != nil {
+		if m.apps != nil {
+			// The app must not pay for a request that was not sent.
+			apps.GiveBack(outbound.AppOf(r))
+		}
+		signed.Problem.Write(w)
+		return
+	}
+	r.RequestURI = signed.Target
+	// A question mark without a query is not in the target that was signed: see wireTarget.
+	r.URL.ForceQuery = false
+	r.Form = nil
+	// The body streams through Traefik's proxy: see outbound.Upload.
+	if r.ContentLength != 0 && signed.Body == nil && r.Body != nil {
+		r.Body = outbound.NewUpload(r.Body)
+	}
+	if signed.Counted() {
+		serveCounted(m, w, r, &signed)
+		return
+	}
+	if m.apps != nil {
+		if apps.Spends(r) {
+			serveCounted(m, w, r, &signed)
+			return
+		}
+	}
+	if m.watched {
+		r = traced(m, r)
+	}
+	if signed.CloseAfter {
+		serveLast(m, w, r, &signed)
+		return
+	}
+	if m.observe || signed.Held != 0 || signed.FirstDue {
+		serveCarefully(m, w, r, &signed)
+		return
+	}
+	m.next.ServeHTTP(w, r)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, &signed)
+	}
+}
+
+// traced makes sure that a connection is checked before the request is written to it.
+func traced(m *Middleware, r *http.Request) *http.Request {
+	trace := m.trace
+	if m.plain {
+		if plain := outbound.PlainTrace(m.gate); plain != nil {
+			trace = plain
+		}
+	}
+	if trace == nil {
+		return r
+	}
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+}
+
+// serveCounted gives back what a request took that was not sent: its place in the rates, and what it used of its app's.
+func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
+	trace, unsent := outbound.CountTrace(m.gate, m.trace != nil)
+	app := outbound.AppOf(r)
+	defer func() {
+		if unsent() {
+			signed.Unsent()
+			apps.GiveBack(app)
+		}
+	}()
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	if signed.CloseAfter {
+		serveLast(m, w, r, signed)
+		return
+	}
+	serveCarefully(m, w, r, signed)
+}
+
+// learnHeader learns from an answer of which only the header is known.
+func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
+	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
+}
+
+// serveCarefully frees the body's memory, whatever happens in next, and records refusals. It does not learn again from
+// the header of an answer that it has seen completely: without a status, any Retry-After would count.
+func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
+	defer outbound.Release(signed.Held)
+	// A recorder would hold back what these send bit by bit, and hides the Hijacker that an upgrade needs. Only what must be hidden
+	// comes before that.
+	streams := r.Header.Get("Upgrade") != "" || strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	if (m.observe || signed.FirstDue) && (!streams || len(m.hides) > 0) {
+		if m.observe {
+			serveObserved(m, w, r, *signed)
+		} else {
+			serveFirst(m, w, r, signed)
+		}
+		return
+	}
+	m.next.ServeHTTP(w, r)
+	if signed.ClockDue || len(w.Header()["Retry-After"]) > 0 {
+		learnHeader(m, w, r, signed)
+	}
+}
+
+// learn evaluates the vendor's answer, and explains refusals in the log.
+func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
+	e := outbound.Learn(m.gate, a)
+	if e != nil && a.Status != 0 && outbound.LogDue(m.gate) {
+		log.Printf("vendorsign: middleware %s: the vendor refused a signed request with %d: %s", m.name, a.Status, m.spell.Replace(e.Line()))
+	}
+	return e
+}
