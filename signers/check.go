@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// CheckValues checks each value by its option, and returns the options' values with defaults filled in.
+// CheckValues checks each value by its option, and returns the options' values with defaults filled in. It returns all faults, those of
+// choices last: a wrong choice is often only the consequence of another mistake. Values of other options are left out.
 func CheckValues(options []Option, v Values) (Values, []Fault) {
 	own := make(Values, len(options))
 	var faults, later []Fault
@@ -59,6 +60,7 @@ func CheckValues(options []Option, v Values) (Values, []Fault) {
 	return own, faults
 }
 
+// checkChoice says what a value of an option with Values must be; usually nothing. It does not quote the value.
 func (o Option) checkChoice(value string) string {
 	for _, known := range o.Values {
 		if value == known {
@@ -91,8 +93,8 @@ func (o Option) check(value string) string {
 	return ""
 }
 
-// CheckText says what is wrong with a value that is sent or hashed; usually nothing. White space at either end nearly always
-// comes from the tool that wrote a file, and vendors answer it with the same "invalid signature" as a wrong key.
+// CheckText says what is wrong with a value that is sent or hashed; usually nothing. White space and byte order marks at either end nearly
+// always come from the tool that wrote a file, and vendors answer them with the same "invalid signature" as a wrong key.
 func CheckText(name, value string) string {
 	switch {
 	case value == "":
@@ -123,7 +125,7 @@ func checkURL(name, value string) string {
 // Loopback reports whether a plain name is this machine's own as it is written.
 func Loopback(name string) bool { return name == "localhost" || net.ParseIP(name).IsLoopback() }
 
-// HasControl finds ASCII control characters: in a header or in signed text they could end a line.
+// HasControl finds ASCII control characters: in a header (RFC 9110, 5.5) or in signed text they could end a line.
 func HasControl(s string) bool {
 	return strings.ContainsAny(s, controls)
 }

@@ -24,6 +24,7 @@ func Doubt(name, value string) string {
 	if !doubtful.MatchString(value) {
 		return ""
 	}
+	// Shells remove quotes, and files of secrets are read as they are.
 	quoted := false
 	for _, quote := range []string{`"`, "'", "`"} {
 		quoted = quoted || len(value) > 1 && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote)

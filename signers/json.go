@@ -38,7 +38,8 @@ func FromJSON(options []Option, data []byte) (Values, []Fault) {
 	return v, nil
 }
 
-// setJSON sets an option; if the value is wrong, it says what it must be.
+// setJSON sets an option; if the value is wrong, it says what it must be. Numbers and flags may not be texts, as in any configuration in
+// JSON, while values of other kinds may be given in the ways that people write them.
 func (v Values) setJSON(o Option, raw []byte) string {
 	var text string
 	isText := json.Unmarshal(raw, &text) == nil
@@ -65,6 +66,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		} else if json.Unmarshal(raw, &list) != nil {
 			return "must be a text or a list of texts"
 		}
+		// [] is the word for no entries, where that is something else than leaving the option out.
 		if len(list) == 0 && o.None != "" {
 			list = []string{o.None}
 		}
@@ -113,6 +115,7 @@ func (v Values) setJSON(o Option, raw []byte) string {
 		}
 		v.Set(o, text)
 	default:
+		// true and false are words of some choices, and YAML and people write them without quotes.
 		if on := string(raw); !isText && (on == "true" || on == "false") && o.checkChoice(on) == "" && len(o.Values) > 0 {
 			text = on
 			isText = true

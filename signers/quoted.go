@@ -30,6 +30,8 @@ func Differing(ours []Part, theirs string) []string {
 		}
 	}
 	other := strings.Split(theirs, "\n")
+	// Lines that are equal at the beginning and at the end say nothing. Between them the order may differ, so each line is looked for
+	// anywhere.
 	start, end := 0, 0
 	for start < len(lines) && start < len(other) && lines[start] == other[start] {
 		start++

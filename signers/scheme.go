@@ -113,6 +113,7 @@ type entry struct {
 }
 
 var (
+	// The register, by name. Init functions fill it before anything reads it; the mutex is for presets, which are parsed on demand.
 	schemesMu sync.Mutex
 	schemes   = make(map[string]*entry)
 )

@@ -104,6 +104,7 @@ func having(vendors []string, name string) []string {
 func nearest(options []Option, name string) (best string, slips int) {
 	plain := letters(name)
 	best = ""
+	// With more mistakes than that, the hint would rather mislead.
 	slips = len(plain)/3 + 1
 	for _, o := range options {
 		if strings.HasPrefix(plain, "tls") && letters(o.Name) == unbinds {

@@ -17,6 +17,7 @@ type actions struct{ permitted *regexp.Regexp }
 
 var actionPattern = regexp.MustCompile(`^[A-Za-z0-9*]{1,128}$`)
 
+// newActions compiles the patterns of allow_actions, in which * is any letters and digits. Nil without a fault: any action is permitted.
 func newActions(patterns []string) (allowed *actions, fault string) {
 	if len(patterns) == 0 {
 		return nil, ""
@@ -31,7 +32,7 @@ func newActions(patterns []string) (allowed *actions, fault string) {
 	return &actions{permitted: regexp.MustCompile(`^(?:` + strings.Join(each, "|") + `)$`)}, ""
 }
 
-// refuse applies what an operator denies beyond paths.
+// refuse applies what an operator denies beyond paths. Its errors wrap signers.ErrRights, which gateways answer with 403.
 func refuse(s *signer, m *signers.Message) error {
 	if !s.copies && copiesObject(m) {
 		return fmt.Errorf("aws: X-Amz-Copy-Source reads another object past allow, and needs copy_source allow: %w", signers.ErrRights)
@@ -74,13 +75,15 @@ var (
 		`(?:i|%49|%69)(?:o|%4f|%6f)(?:n|%4e|%6e)\s*=([^&;\s]*)`)
 )
 
-// actionsOf are all that a service may take for the action: of the header, the query, a form, and the path of newer protocols.
-// All of them must be permitted, because services differ in which one counts.
+// actionsOf are all that a service may take for the action: of the header (protocols awsJson), of the query or a form (awsQuery and
+// ec2Query), and of the path (smithy-rpc-v2). All of them must be permitted, because services differ in which one counts. A body that
+// cannot be read is refused, and so is a broken escape, which one server drops and another takes as text.
 func actionsOf(m *signers.Message) ([]string, error) {
 	if header(m.Header, "Content-Encoding") != "" && len(m.Body) > 0 {
 		return nil, fmt.Errorf("aws: a compressed body may hide an action from allow_actions: %w", signers.ErrRights)
 	}
 	var asked []string
+	// DynamoDB_20120810.GetItem: the action comes last.
 	for _, value := range m.Header["X-Amz-Target"] {
 		asked = append(asked, value[strings.LastIndexAny(value, ".#")+1:])
 	}
@@ -104,6 +107,7 @@ func actionsOf(m *signers.Message) ([]string, error) {
 		if strings.Count(text, "&")+strings.Count(text, ";") >= wire.MaxParameters {
 			return nil, wire.ErrParameters("aws", len(texts) > 1)
 		}
+		// Some servers separate parameters at semicolons, too.
 		for _, pair := range strings.Split(strings.ReplaceAll(text, ";", "&"), "&") {
 			name, value, _ := strings.Cut(pair, "=")
 			name, err := url.QueryUnescape(name)

@@ -49,6 +49,8 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	if len(at.Date) < len("20060102") {
 		return errDate
 	}
+	// The canonical request has method, path, query, headers, their names and payload, in this order. The payload is made before the
+	// headers, since X-Amz-Content-Sha256 may be one of these, and the query last, since it may hold their names.
 	*c = s.start
 	var err error
 	if s.fixed == nil {
@@ -76,6 +78,7 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 			return err
 		}
 	}
+	// Most paths are their own canonical form, and one match is cheaper than escaping.
 	if simplePath.MatchString(path) {
 		c.path = path
 	} else if c.path, err = canonicalPath(c.scope, path); err != nil {
@@ -109,6 +112,7 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 		if service == "" {
 			return errScope
 		}
+		// Clients rarely change region and service from one request to the next.
 		last, ok := s.scope.Load().(*scope)
 		if !ok || last.region != region || last.service != service {
 			last = scopeOf(s, region, service)
@@ -133,7 +137,7 @@ func fillSession(c *canonical, at *signers.Moment) bool {
 }
 
 // unusual finds a query with a plus sign, or one that may hold a parameter of AWS' own, of which each has amz or aws in its name: in
-// any letter case, and with letters that are escaped. It is the only look at most queries.
+// any letter case, and with letters that are escaped (%4 to %7 begin the escapes of all letters). It is the only look at most queries.
 var unusual = wire.NewWords("+", "amz", "aws", "%4", "%5", "%6", "%7")
 
 // permit refuses what an operator denies and signatures of the client's own. It returns the query as it is signed.
@@ -161,7 +165,7 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// working is what it takes to put the query in order, and under allow_actions to look for actions in the body.
+// working is the memory in bytes that it takes to put the query in order, and under allow_actions to look for actions in the body.
 func (s *signer) working(m *signers.Message) int64 {
 	size := wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
 	if s.actions != nil {

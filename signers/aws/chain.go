@@ -58,6 +58,7 @@ func parseChain(s *signers.TokenStep) (signers.Token, error) {
 	if text == "" {
 		text = answer.AccessKeyID // see sessionOf
 	}
+	// session wants a time. Keys that do not expire get one that is taken away again below.
 	if expiration == "" {
 		expiration = s.Time.Add(time.Hour).UTC().Format(time.RFC3339)
 	}

@@ -36,6 +36,8 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	if text != "" {
 		return nil, []signers.Fault{fault("container_url", text)}
 	}
+	// Container credentials are fetched by a GET, with the token of the environment as Authorization where there is one (AWS SDKs and Tools
+	// Reference Guide, "Container credential provider").
 	request := signers.TokenRequest{Method: "GET", URL: address, Header: http.Header{"Accept": {"application/json"}}}
 	if token := v.Text("container_token"); token != "" {
 		if len(token) > maxSession || signers.HasControl(token) {
@@ -54,7 +56,8 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
-// checkAgent says what is wrong with an agent's address, or reports whether it is one of the fixed ones.
+// checkAgent says what is wrong with an agent's address, or reports whether it is one of the fixed ones. AWS' SDKs permit the same
+// addresses: over plain http any other host could read the credentials of the role.
 func checkAgent(address string) (fixed bool, fault string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.Contains(address, " ") {

@@ -13,12 +13,14 @@ import (
 )
 
 // fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with X-Amz-, and those that the
-// configuration adds.
+// configuration adds. AWS requires the host and all X-Amz- headers; others may change on the way, and would break the signature.
+// Lines are sorted by name, which the usual ones here are as they are written.
 func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	usual := noneOfOurs
 	if c.payloadSent {
 		usual = hashOnly
 	}
+	// Further headers need the names sorted.
 	if len(s.extra) > 0 || (s.inQuery || !wire.OnlyHas(m.Header, usual)) && wire.HasPrefix(m.Header, "X-Amz-") {
 		fillAll(s, c, m, date)
 		return
@@ -99,7 +101,7 @@ func ownedHeader(s *signer, lower string) bool {
 	return lower == "x-amz-date" || lower == "x-amz-security-token" || lower == "x-amz-content-sha256" && !s.reSign
 }
 
-// collapsedAll joins the values of a header that repeats.
+// collapsedAll joins the values of a header that repeats with commas, as they were sent in a row.
 func collapsedAll(values []string) string {
 	if len(values) == 1 {
 		return collapsed(values[0])
@@ -116,7 +118,8 @@ func collapsedEach(values []string) string {
 	return strings.Join(each, ",")
 }
 
-// collapsed is a value without blanks at its ends, and with one where there are several.
+// collapsed is a value without blanks at its ends, and with one where there are several, as AWS makes it ("Create a canonical request").
+// A line that is folded (RFC 9112, 5.2) is one line.
 func collapsed(value string) string {
 	if strings.ContainsAny(value, " \t\r\n") {
 		return withoutBlanks(value)

@@ -35,6 +35,7 @@ func ScopeOfHost(host string) (string, string) {
 		return "", ""
 	}
 	labels := strings.Split(found[1], ".")
+	// bucket.s3.eu-west-1 has the service before the region, and S3's old endpoints have both in one label: s3-eu-west-1.
 	for i, label := range labels {
 		if strings.HasPrefix(label, "s3-") && regionName.MatchString(label[len("s3-"):]) {
 			return label[len("s3-"):], "s3"
@@ -52,6 +53,7 @@ func ScopeOfHost(host string) (string, string) {
 		}
 		return label, service
 	}
+	// The global endpoints, as in iam.amazonaws.com.
 	if last := labels[len(labels)-1]; global[last] {
 		return "us-east-1", last
 	}

@@ -57,6 +57,8 @@ func keyOf(k *keys, secret, day string, sc *scope) *sync.Pool {
 	return derive(k, name, secret, day, sc)
 }
 
+// derive makes the signing key of a day: HMACs in a row over day, region, service and a fixed word ("Calculate a signature": kDate,
+// kRegion, kService, kSigning).
 func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
 	key := "AWS4" + secret
 	for _, word := range []string{day, sc.region, sc.service, "aws4_request"} {

@@ -14,7 +14,8 @@ import (
 // simplePath matches paths that stay the same in every canonical form.
 var simplePath = regexp.MustCompile(`^/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?)?$`)
 
-// canonicalPath is the path, which simplePath does not match, as the service signs it. What goes out stays as it is: services that
+// canonicalPath is the path, which simplePath does not match, as the service signs it: escaped once more for all services but S3, which
+// escapes it once and takes dots and empty names as a part of an object's name. What goes out stays as it is: services that
 // normalise do it on their side.
 func canonicalPath(sc *scope, path string) (string, error) {
 	if sc.normalized {
@@ -25,6 +26,7 @@ func canonicalPath(sc *scope, path string) (string, error) {
 	}
 	names := strings.Split(path, "/")
 	for i, name := range names {
+		// Escaped anew, since a client may escape fewer or more characters than AWS does.
 		decoded, err := url.PathUnescape(name)
 		if err != nil {
 			return "", fmt.Errorf("aws: the path has a %% that begins no escape: %w", signers.ErrMessage)

@@ -36,12 +36,14 @@ func fillPayload(s *signer, c *canonical, m *signers.Message) error {
 
 // payloadOf is fillPayload for requests with a body, and for those whose clients say what stands for it.
 func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
+	// The client has said what stands for the body, and S3 compares that with the body itself.
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
 			sent, fault := payloadAsSent(sc, as)
 			return sent, true, fault
 		}
 	}
+	// A body that was not read is too long for max_body (payload auto), or is not to be read at all.
 	if s.payload == "unsigned" || int64(len(m.Body)) < m.Length || m.Length < 0 {
 		if !sc.objects {
 			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
@@ -54,6 +56,7 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	return hexHashBytes(m.Body), sc.hashed, nil
 }
 
+// hexHashBytes is the SHA-256 of data in lower-case hex.
 func hexHashBytes(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])

@@ -10,7 +10,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillQuery adds the canonical query, with the parameters of a signature if it goes there.
+// fillQuery adds the canonical query: parameters encoded anew, and sorted by name and value after that. With placement query the
+// parameters of the signature are among them, except for the signature itself ("Authenticating Requests: Using Query Parameters", S3
+// API Reference).
 func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	if c.inQuery {
 		query = withSignature(s, c, query, date)
@@ -34,13 +36,16 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 	}
 	query += "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + escaped(c.id+"/"+date[:8]+c.scope.suffix) + "&X-Amz-Date=" + date +
 		"&X-Amz-Expires=" + c.expires
+	// AWS IoT and a few others want the token added after signing (AWS IoT developer guide, "IAM users, groups, and roles"): see
+	// signedTarget.
 	if c.token != "" && s.tokenSigned {
 		query += "&X-Amz-Security-Token=" + escaped(c.token)
 	}
 	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
 }
 
-// replacePlus spells a + in a query so that there is one way to read it.
+// replacePlus spells a + in a query so that there is one way to read it: AWS wants a blank as %20 in the canonical query, and whether a +
+// is a blank or itself differs between clients. What goes out is what is signed.
 func replacePlus(meaning, query string) (string, error) {
 	switch meaning {
 	case "literal":
@@ -51,7 +56,8 @@ func replacePlus(meaning, query string) (string, error) {
 	return strings.ReplaceAll(query, "+", "%20"), nil
 }
 
-// presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon.
+// presigned refuses a client's own signature in the query: in any letter case, escaped or after a semicolon. Of two signatures in a
+// request it is not known which one a service reads.
 func presigned(query string) error {
 	if wire.WithoutParams("?"+query, ownedNames) == "?"+query {
 		return nil

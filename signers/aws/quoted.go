@@ -20,7 +20,8 @@ var (
 		`The String-to-Sign`)
 )
 
-// quotedBy is the canonical request that an answer quotes; empty: none.
+// quotedBy is the canonical request that an answer quotes; empty: none. It is plain in S3's XML but for entities, and within a string of
+// JSON in services that answer in that.
 func quotedBy(a signers.Answer) string {
 	if a.Status < 400 {
 		return ""
@@ -66,6 +67,7 @@ func (s *signer) asSent(m *signers.Message) []signers.Part {
 		return nil
 	}
 	parts := []signers.Part{{Label: "method", Text: m.Method + "\n"}, {Label: "path", Text: path + "\n"}, {Label: "query", Text: query + "\n"}}
+	// The header is what went out, and its signed names say which of it counts.
 	for _, name := range strings.Split(names[1], ";") {
 		value := m.Host
 		if name != "host" {

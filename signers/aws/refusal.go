@@ -42,6 +42,7 @@ func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if a.Status < 400 {
 		return signers.Unrefused
 	}
+	// Codes come with and without Exception at their end, by the service's protocol, so their beginnings are compared.
 	code := strings.ToLower(serviceCode(a.Header, a.Body))
 	if code == "" {
 		return signers.RefusalOf(a.Status)

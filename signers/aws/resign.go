@@ -11,7 +11,8 @@ import (
 )
 
 // hint takes region and service from the client's signature, which is not verified: it says what the client wants, and the
-// configuration says what it may.
+// configuration says what it may. The errors tell what to change in the client: ErrMessage for a signature that is missing or cannot be
+// read, ErrRights for one that is not permitted.
 func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 	values := m.Header["Authorization"]
 	if len(values) == 0 {

@@ -76,7 +76,7 @@ func options() []signers.Option {
 	}, sourceOptions...)
 }
 
-// newSigner refuses combinations that could not sign what they are for.
+// newSigner refuses combinations that could not sign what they are for. All faults are returned at once.
 func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{
 		id: v.Text("access_key_id"), secret: v.Text("secret_access_key"), token: v.Text("session_token"),
@@ -87,9 +87,11 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		normalize: v.Text("normalize_path"), encoding: v.Text("path_encoding"), contentHash: v.Text("content_sha256"),
 		keys: newKeys(), scopes: new(sync.Map), scope: new(atomic.Value),
 	}
+	// Credentials are those of the options, or come from a source while the gateway runs.
 	source, faults := newSource(v)
 	s.source, s.sourced = source, source != nil
 	add := func(option, text string) { faults = append(faults, signers.Fault{Option: option, Text: text}) }
+	// Where the source has a fault, the missing key is only its consequence.
 	static := !s.sourced && len(faults) == 0
 	for _, option := range []string{"access_key_id", "secret_access_key"} {
 		if static && v.Text(option) == "" {
@@ -109,6 +111,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !s.reSign && s.placeholder != "" {
 		add("placeholder_key", "placeholder_key needs mode re_sign")
 	}
+	// UNSIGNED-PAYLOAD is known to S3 alone; other services compare the hash with the body.
 	if s.payload != "signed" && !s.reSign && !storesObjects(s.services[0]) {
 		add("payload", "payload "+s.payload+" is for S3 alone: other services require a signed body")
 	}
@@ -147,6 +150,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		add("allow_actions", bad)
 	}
 	if len(faults) == 0 {
+		// Now and not with the first request: in FIPS mode Go panics when such a key is made.
 		if text := keyFault(s.secret); text != "" && !s.sourced {
 			add("secret_access_key", text)
 		}

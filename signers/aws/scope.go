@@ -26,6 +26,7 @@ func storesObjects(service string) bool {
 	return service == "s3" || service == "s3-outposts" || service == "s3-object-lambda"
 }
 
+// newScope is the scope of a region and a service, with the options that override what the service is known to do.
 func newScope(s *signer, region, service string) *scope {
 	objects := storesObjects(service)
 	sc := &scope{region: region, service: service, objects: objects, suffix: "/" + region + "/" + service + "/aws4_request"}
@@ -35,7 +36,8 @@ func newScope(s *signer, region, service string) *scope {
 	return sc
 }
 
-// scopeOf is the scope of a client's signature. Those that are configured are kept, and the last one in any case.
+// scopeOf is the scope of a client's signature. Those that are configured are kept, and the last one in any case: what else a client may
+// name, when apps are verified, must not fill the memory.
 func scopeOf(s *signer, region, service string) *scope {
 	name := region + "/" + service
 	if kept, ok := s.scopes.Load(name); ok {

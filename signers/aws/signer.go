@@ -15,6 +15,8 @@ import (
 // algorithm is the only one offered; its asymmetric sibling SigV4A is not.
 const algorithm = "AWS4-HMAC-SHA256"
 
+// signer signs with the access key of a configuration, or with the session that a source yields. It never changes; keys and scopes are
+// caches.
 type signer struct {
 	id, secret, token string // of the credential; token may be empty
 
@@ -76,6 +78,7 @@ func (s *signer) Traits() signers.Traits {
 	} else {
 		t.Proof.Curl = `--aws-sigv4 "aws:amz:{region}:{service}" --user "{access_key_id}:{secret_access_key}"`
 	}
+	// The client says by its signature which region and service it wants, and by X-Amz-Content-Sha256 what stands for the body.
 	if s.reSign {
 		t.Owns = owned
 		t.Hint = s.hint
@@ -93,12 +96,14 @@ func (s *signer) Traits() signers.Traits {
 	} else if s.payload != "signed" {
 		t.Unprotected = "payload"
 	}
+	// With these payloads bodies need not be read: S3 alone permits that, and TLS protects them.
 	switch {
 	case s.payload == "unsigned":
 		t.Streams = func(m *signers.Message, max int64) bool { return true }
 	case s.payload == "auto":
 		t.Streams = func(m *signers.Message, max int64) bool { return m.Length > max }
 	}
+	// A signer for a service of credentials signs nothing without allow_credential_endpoints.
 	if givesCredentials(s.fixed.service) {
 		t.Guards = []string{"* /**"}
 	}
@@ -128,6 +133,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	}
 	authorization := strings.Join([]string{algorithm + " Credential=", c.id, "/", at.Date[:8], c.scope.suffix, ", SignedHeaders=", c.names,
 		", Signature=", signature}, "") // interpreted, each + makes a text
+	// One slice for all headers; the capacity keeps an append to one from writing into the next.
 	values := []string{authorization, at.Date, c.token}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["X-Amz-Date"] = values[1:2:2]
@@ -155,6 +161,7 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	return hideToken(partsOf(&c), &c), nil
 }
 
+// stringToSign has four lines: algorithm, date, credential scope, and the hash of the canonical request.
 func stringToSign(c *canonical, date string) string {
 	hash := wire.HexHash(strings.Join([]string{c.method, c.path, c.query, c.headers, c.names, c.payload}, "\n"))
 	return strings.Join([]string{algorithm + "\n", date, "\n", date[:8], c.scope.suffix, "\n", hash}, "")
@@ -171,7 +178,7 @@ func (s *signer) StringToSign(m *signers.Message, at *signers.Moment) ([]signers
 		{Label: "signed text", Text: lines[3]}}, nil
 }
 
-// probeOf is a harmless call of a service that anybody with read access may make.
+// probeOf is a harmless call of a service that anybody with read access may make. There is none where the only such call is a POST.
 func probeOf(service string) signers.Probe {
 	target := map[string]string{
 		"guardduty": "/detector", "securityhub": "/accounts", "s3": "/", "inspector2": "/status/ec2deepinspectionstatus/get",

@@ -119,7 +119,8 @@ const (
 	moreSecret = "secret_access_key"
 )
 
-// sourceOf has what all sources share.
+// sourceOf has what all sources share: the permission that a gateway's operator must give, the values that come with a session token,
+// and how services refuse one.
 func sourceOf(kind, address string) *signers.TokenSource {
 	return &signers.TokenSource{
 		Grant: kind, More: []string{moreID, moreSecret}, Refused: refusesSession,
@@ -148,7 +149,8 @@ var (
 	printable = regexp.MustCompile(`^[!-~]+$`)
 )
 
-// session makes a token of the parts of an answer. The expiry is by the service's clock, which its answer tells.
+// session makes a token of the parts of an answer. The expiry is by the service's clock, which its answer tells: a gateway whose clock is
+// wrong would otherwise use a session that is over. The errors quote nothing of the answer.
 func session(id, secret, token, expiration string, a *signers.TokenAnswer, now time.Time) (signers.Token, error) {
 	var none signers.Token
 	switch {

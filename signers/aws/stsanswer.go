@@ -38,6 +38,7 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 		case xml.StartElement:
 			path = append(path, t.Name.Local)
 			at = strings.Join(path, "/")
+			// Of an element that comes twice, parsers differ in which one they read.
 			if _, twice := texts[at]; twice || len(path) > maxDepth {
 				return texts, false
 			}
@@ -50,6 +51,7 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 			if at != "" {
 				texts[at] += string(t)
 			}
+		// A document type could define entities, which answers of STS do not have.
 		case xml.Directive:
 			return texts, false
 		}
@@ -60,8 +62,8 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 // errorCode finds the code in JSON or XML, cut off or not. What else an answer quotes has its quotation marks and brackets escaped.
 var errorCode = regexp.MustCompile(`"(?:__type|code|Code)"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,100})</Code>`)
 
-// serviceCode is the error code of an AWS service's answer: in a header, in JSON or in XML, by the service's protocol. The body may be
-// cut off. It is what the answer says, and not shown unless it is a known one.
+// serviceCode is the error code of an AWS service's answer: in the header X-Amzn-Errortype (restJson1), in JSON (awsJson) or in XML
+// (restXml, awsQuery, ec2Query). The body may be cut off. It is what the answer says, and not shown unless it is a known one.
 func serviceCode(header http.Header, body []byte) string {
 	if code := header.Get("X-Amzn-Errortype"); code != "" {
 		return bareCode(code)

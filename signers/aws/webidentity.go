@@ -60,6 +60,7 @@ func newWebIdentity(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 		"Action": {"AssumeRoleWithWebIdentity"}, "Version": {"2011-06-15"},
 		"RoleArn": {role}, "RoleSessionName": {name}, "WebIdentityToken": {identity},
 	}
+	// The request is not signed: the identity token in it is the proof (AWS STS API Reference, AssumeRoleWithWebIdentity).
 	request := signers.TokenRequest{
 		Method: "POST", URL: address, Body: form.Encode(),
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
@@ -74,7 +75,8 @@ func newWebIdentity(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
-// stsAddress is where STS is, or says what is wrong. Plain http is for a simulated STS on this machine.
+// stsAddress is where STS is, or says what is wrong. The regional endpoint is the default, as in AWS' SDKs today: a token of the global one
+// is not valid in regions that an account has to enable. Plain http is for a simulated STS on this machine.
 func stsAddress(v signers.Values) (address, fault string) {
 	host := v.Text("sts_host")
 	if host == "" {

@@ -19,7 +19,9 @@ type base struct {
 	lines  int    // of components, which are all but the last
 }
 
-// prepare makes the base of a message. It changes nothing of m.
+// prepare makes the base of a message, a line for each covered component and then one for the parameters (RFC 9421, 2.5). It changes
+// nothing of m. The kinds that most configurations have are here and the others in rarer: interpreted, each value in a
+// function's source takes memory.
 func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 	ids := s.ids
 	if s.mayLack {
@@ -36,8 +38,10 @@ func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 			value = m.Method
 		case authorityPart:
 			value = authority(m)
+		// As it is escaped. RFC 9421, 2.2.6, has / for an empty path, which no message has.
 		case pathPart:
 			value, _, _ = strings.Cut(m.Target, "?")
+		// Without a query it is the ? alone (RFC 9421, 2.2.7).
 		case queryPart:
 			_, value, _ = strings.Cut(m.Target, "?")
 			value = "?" + value
@@ -102,6 +106,7 @@ func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 		}
 	}
 	text += `"@signature-params": ` + input
+	// The base is ASCII, and a line end within a value would begin a line of its own: another message could then have the same base.
 	if unsafeText(text) || strings.Count(text, "\n") != lines {
 		return fmt.Errorf("%s: a value that the signature covers has a control character, or one that is not ASCII: %w", s.vendor,
 			signers.ErrMessage)
@@ -156,6 +161,7 @@ func rarer(s *signer, c *component, m *signers.Message) (string, bool, error) {
 	return value, false, nil
 }
 
+// notStructured is the error of a component with sf or key whose header does not parse (RFC 9421, 2.1.1 and 2.1.2).
 func notStructured(s *signer, c *component) error {
 	return fmt.Errorf("%s: the header of %s is no structured field (RFC 9651): %w", s.vendor, c.id, signers.ErrMessage)
 }
@@ -172,6 +178,7 @@ func joined(values []string) string {
 	return strings.Join(each, ", ")
 }
 
+// schemeOf is the scheme of the vendor's URL in lower case (RFC 9421, 2.2.4).
 func schemeOf(m *signers.Message) string {
 	if m.Scheme == "" {
 		return "https"
@@ -179,7 +186,8 @@ func schemeOf(m *signers.Message) string {
 	return strings.ToLower(m.Scheme)
 }
 
-// authority is the host in lower case, without the port that its scheme implies (RFC 9421, 2.2.3).
+// authority is the host in lower case, without the port that its scheme implies (RFC 9421, 2.2.3): both sides may write the same
+// authority in either way.
 func authority(m *signers.Message) string {
 	host := strings.ToLower(m.Host)
 	if strings.HasSuffix(host, ":443") && schemeOf(m) == "https" {

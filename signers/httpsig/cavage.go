@@ -91,6 +91,7 @@ func (s *cavage) Sign(m *signers.Message, at *signers.Moment) error {
 	if err != nil {
 		return err
 	}
+	// created and expires are numbers without quotes (draft, 2.1.4 and 2.1.5).
 	times := ""
 	if s.created {
 		times = "created=" + strconv.FormatInt(at.Time.Unix(), 10) + ","

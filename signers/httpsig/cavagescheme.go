@@ -47,6 +47,7 @@ func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 	s.warnings = warnings
 	chosen := v["headers"]
 	if len(chosen) == 0 {
+		// The draft's own default is (created) alone (2.1.6), with which a signature would fit any other request, too.
 		chosen = []string{"(request-target)", "host", "date"}
 		if algorithm == "hs2019" {
 			chosen[2] = "(created)"

@@ -39,10 +39,12 @@ type canonicalText struct {
 	contentType string
 }
 
-// prepareCavage makes the text of a message. It changes nothing of m.
+// prepareCavage makes the text of a message: name, colon, blank and value of each covered header on a line, without a line end at the
+// end (draft, 2.3). It changes nothing of m.
 func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.Moment) error {
 	lines := s.lines
 	c.names = s.names
+	// The lines for the body come last, so that they can be cut off.
 	if s.isOracle && !signsBody(m) {
 		lines = lines[:s.bare]
 		c.names = s.short
@@ -55,6 +57,7 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 		l := &lines[i]
 		value := ""
 		switch l.kind {
+		// The method is in lower case here, and in RFC 9421 as it is sent.
 		case targetLine:
 			value = strings.ToLower(m.Method) + " " + m.Target
 		case hostField:
@@ -110,11 +113,13 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 	return nil
 }
 
+// lacks is the error of a message without a header that is covered: the draft demands that it is there (2.3).
 func lacks(s *cavage, l *line) error {
 	return fmt.Errorf("%s: the request has no %s, which its signature covers: %w", s.vendor, strings.TrimSuffix(l.begin, ": "),
 		signers.ErrMessage)
 }
 
+// unread is the error of a digest whose body was not read.
 func unread(s *cavage) error {
 	return fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
 }

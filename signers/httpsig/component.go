@@ -37,12 +37,14 @@ const (
 	queryParameter
 )
 
+// derived are the components of a message that are no fields (RFC 9421, 2.2), but for those of responses.
 var derived = map[string]int{
 	"@method": methodPart, "@target-uri": targetURIPart, "@authority": authorityPart, "@scheme": schemePart,
 	"@request-target": requestTargetPart, "@path": pathPart, "@query": queryPart, "@query-param": queryParameter,
 }
 
 var (
+	// componentForm has the name, then the parameters in a row: ;name, ;name="text" or ;name=word.
 	componentForm = regexp.MustCompile(`^(@?[0-9A-Za-z!#$%&'*+.^_|~-]{1,200})((?:;[a-z]+(?:="(?:[ !#-\[\]-~]|\\["\\])*"|=[^";= ]+)?)*)$`)
 	parameterForm = regexp.MustCompile(`;([a-z]+)(?:=(?:"((?:[ !#-\[\]-~]|\\["\\])*)"|([^";= ]+)))?`)
 	// labels are the keys of a dictionary (RFC 9651, 3.1.2).
@@ -80,7 +82,9 @@ func fieldWarning(name string) string {
 	return ""
 }
 
-// newComponent reads a component such as content-type, "@query-param";name="a" without the quotes around its name, or x-list;sf.
+// newComponent reads a component such as content-type, "@query-param";name="a" without the quotes around its name, or x-list;sf. The
+// second result says what is wrong with it, after the word component or components; empty: nothing. A component that covers what
+// changes on the way is refused here, and not by the vendor with each request.
 func newComponent(text string) (component, string) {
 	var c component
 	found := componentForm.FindStringSubmatch(text)
@@ -139,6 +143,7 @@ func newComponent(text string) (component, string) {
 			return c, why
 		}
 	}
+	// The gateway's client writes these itself: their values are known from the message.
 	if !isDerived && given == "" {
 		switch name {
 		case "content-length":
@@ -147,6 +152,7 @@ func newComponent(text string) (component, string) {
 			c.kind = hostField
 		}
 	}
+	// As Signature-Input has it, and as it begins its line in the base (RFC 9421, 2.5).
 	c.id = `"` + name + `"` + parameters
 	c.line = c.id + ": "
 	return c, ""

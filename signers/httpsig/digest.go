@@ -25,6 +25,7 @@ func digestOf(s *signer, m *signers.Message) (string, error) {
 			algorithm = sha512Digest
 		}
 	}
+	// An entry of a dictionary whose value is a byte sequence (RFC 9530, 2; RFC 9651, 3.3.5).
 	if algorithm == sha512Digest {
 		sum := sha512.Sum512(m.Body)
 		return sha512Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil

@@ -22,7 +22,7 @@ type key struct {
 	macs    *sync.Pool  // of wire.NewMAC
 }
 
-// sign returns the signature of text in base64.
+// sign returns the signature of text in base64, in the standard alphabet with padding, as both RFC 9421 and the draft write it.
 func sign(k *key, text string) (string, error) {
 	if k.macs != nil {
 		return base64.StdEncoding.EncodeToString(wire.MAC(k.macs, []byte(text))), nil
@@ -63,7 +63,9 @@ func privateText(v signers.Values) (string, string, []signers.Fault) {
 	return "private_key", text, nil
 }
 
-// newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the hash of a MAC.
+// newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the hash of a MAC. It returns what an
+// operator should know of a weak key. A key that the system refuses to use, as in FIPS mode, is a fault now and not an error of the
+// first request.
 func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string) (*key, []string, []signers.Fault) {
 	option, text, faults := privateText(v)
 	secret := v.Text("shared_secret")
@@ -105,6 +107,7 @@ func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string)
 	return &key{n: n, private: private}, warnings, nil
 }
 
+// newMACKey reads a shared secret. HMAC takes a key of any length (RFC 2104, 3); a short one only gets a warning.
 func newMACKey(secret string, newHash func() hash.Hash) (*key, []string, []signers.Fault) {
 	raw, err := base64.StdEncoding.DecodeString(secret)
 	if err != nil {
@@ -124,7 +127,7 @@ func newMACKey(secret string, newHash func() hash.Hash) (*key, []string, []signe
 	return k, warnings, nil
 }
 
-// signatureFor is the signature that a key of a kind makes where nothing else is said.
+// signatureFor is the signature that a key of a kind makes where nothing else is said. The names are those of RFC 9421, 3.3.
 func signatureFor(private interface{}) int {
 	switch private.(type) {
 	case ed25519.PrivateKey:

@@ -71,6 +71,8 @@ var oracleGuards = []string{
 	"POST /n/*/b/*/p",
 }
 
+// newOCI makes the signer of an API key of a user, which tenancy, user and fingerprint name together, or of a session token with its
+// key.
 func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &cavage{
 		vendor: "oci", header: "Authorization", digest: sha256Digest, isOracle: true, setsDate: true, coversDigest: true,
@@ -103,11 +105,13 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	}
 	s.key = k
 	s.warnings = warnings
+	// ST$ tells Oracle that the key is that of a session (oci-go-sdk, common/auth).
 	if session != "" {
 		id = "ST$" + session
 	} else if id == "" {
 		id = v.Text("tenancy") + "/" + v.Text("user") + "/" + v.Text("fingerprint")
 	}
+	// The order of parameters and headers is that of Oracle's SDK.
 	s.before = `Signature version="1",`
 	s.after = `",keyId="` + id + `",algorithm="rsa-sha256",signature="`
 	s.lines = []line{

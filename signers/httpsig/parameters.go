@@ -23,7 +23,7 @@ const (
 	nonceParameter
 )
 
-// describe sets the parameters.
+// describe sets the parameters in their order (RFC 9421, 2.3). A text between two that differ from request to request is made once.
 func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 	names := v["parameters"]
 	if len(names) == 0 {

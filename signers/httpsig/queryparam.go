@@ -19,6 +19,8 @@ func parameterOf(vendor, name, target string) (string, error) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", wire.ErrParameters(vendor, false)
 	}
+	// RFC 9421, 2.2.8, has a line for each of several parameters of one name. Which of them a server reads is not known, so only one is
+	// signed.
 	found, value := 0, ""
 	for _, pair := range strings.Split(query, "&") {
 		if pair == "" {

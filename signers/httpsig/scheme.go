@@ -47,6 +47,7 @@ func algorithmOption() signers.Option {
 
 var labelOption = signers.Option{Name: "label", Default: "sig1", Doc: "The name of the signature among others."}
 
+// options are those of the scheme, in the order of its page.
 func options() []signers.Option {
 	own := []signers.Option{
 		{Name: "key_id", Also: []string{"keyid", "kid"}, Doc: "The key's name at the vendor."},
@@ -99,6 +100,8 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	}
 	chosen := v["components"]
 	s.skipAbsent = v.Text("skip_absent") == "true"
+	// Many requests have neither Content-Type nor a body, so the default leaves out what is absent. Components that an operator lists
+	// must be there: a verifier that wants them would refuse the request anyway.
 	if len(chosen) == 0 {
 		chosen = strings.Fields(defaultComponents)
 		s.skipAbsent = v.Text("skip_absent") != "false"
@@ -142,6 +145,7 @@ func (s *signer) cover(chosen []string) string {
 			return "component " + c.id + " comes twice"
 		}
 		seen[c.id] = true
+		// The gateway sets the digest, and signs what it sets.
 		if c.kind == field && c.name == "Content-Digest" && s.digest != "off" {
 			c.kind = contentDigest
 		}
@@ -150,6 +154,7 @@ func (s *signer) cover(chosen []string) string {
 				return "component " + c.id + " needs content_digest off: what the gateway sets is signed whole"
 			}
 		}
+		// The kinds up to contentLength are fields, which a request may lack.
 		if c.kind <= contentLength && s.skipAbsent {
 			s.mayLack = true
 		}

@@ -70,6 +70,7 @@ func (s *signer) Traits() signers.Traits {
 	return t
 }
 
+// coversLength reports whether the length of the body is signed: it is then announced, and the body need not be read for it.
 func (s *signer) coversLength() bool {
 	for i := range s.components {
 		if s.components[i].kind == contentLength {
@@ -99,6 +100,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if err != nil {
 		return err
 	}
+	// Set last, so that a failure changes nothing of m.
 	if b.digest != "" {
 		m.Header["Content-Digest"] = []string{b.digest}
 	}

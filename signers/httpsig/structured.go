@@ -29,7 +29,7 @@ var (
 	sfComma   = regexp.MustCompile(`^[ \t]*,[ \t]*`)
 )
 
-// bareItem reads an item without parameters. What follows it is the second text.
+// bareItem reads an item without parameters (RFC 9651, 3.3), and spells it in its one form. What follows it is the second text.
 func bareItem(text string) (string, string, bool) {
 	if text == "" {
 		return "", "", false
@@ -40,6 +40,7 @@ func bareItem(text string) (string, string, bool) {
 		found = sfString.FindString(text)
 	case ':':
 		found = sfBytes.FindString(text)
+		// Parsers may accept bytes without their padding (RFC 9651, 4.2.7).
 		raw, err := base64.RawStdEncoding.DecodeString(strings.Trim(found, ":="))
 		if err != nil || found == "" {
 			return "", "", false
@@ -89,7 +90,7 @@ func number(text string) string {
 	return sign + whole + "." + fraction
 }
 
-// parameters reads those behind an item.
+// parameters reads those behind an item (RFC 9651, 3.1.2). One without a value is true, ?1, which is not written (4.1.1.2).
 func parameters(text string) (string, string, bool) {
 	var all []entry
 	for strings.HasPrefix(text, ";") {
@@ -120,7 +121,7 @@ func parameters(text string) (string, string, bool) {
 	return written, text, true
 }
 
-// put adds an entry, or takes the place of one with its key: the last one counts, where the first one was.
+// put adds an entry, or takes the place of one with its key: the last one counts, where the first one was (RFC 9651, 4.2.2 and 4.2.3.2).
 func put(all []entry, e entry) []entry {
 	for i := range all {
 		if all[i].key == e.key {
@@ -131,7 +132,7 @@ func put(all []entry, e entry) []entry {
 	return append(all, e)
 }
 
-// itemOrInner reads an item or an inner list, without its parameters.
+// itemOrInner reads an item or an inner list (RFC 9651, 3.1.1), without its parameters.
 func itemOrInner(text string) (string, string, bool) {
 	if !strings.HasPrefix(text, "(") {
 		return bareItem(text)
@@ -159,7 +160,7 @@ func itemOrInner(text string) (string, string, bool) {
 	}
 }
 
-// readEntries reads a dictionary, or a list. It is not ok if the text is none.
+// readEntries reads a dictionary, or a list (RFC 9651, 4.2.1 and 4.2.2). It is not ok if the text is none, or is empty.
 func readEntries(text string, dictionary bool) ([]entry, bool) {
 	text = strings.Trim(text, " ")
 	var all []entry
@@ -199,6 +200,7 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 		if text == "" {
 			break
 		}
+		// A comma at the end is an error (RFC 9651, 4.2.1 and 4.2.2).
 		comma := sfComma.FindString(text)
 		if comma == "" || len(comma) == len(text) {
 			return nil, false

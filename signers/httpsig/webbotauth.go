@@ -34,6 +34,8 @@ func init() {
 	})
 }
 
+// newBot makes a signer of the profile: @authority and Signature-Agent are covered, keyid is the thumbprint by which sites find the key,
+// and the tag is web-bot-auth.
 func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "web_bot_auth", label: v.Text("label"), digest: "off", nonce: botNonce, isBot: true}
 	var faults []signers.Fault
@@ -49,6 +51,7 @@ func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	if s.expires, text = lifetime(v.Text("expires_in")); text != "" {
 		add("expires_in", text)
 	}
+	// @authority ties a signature to one site, which could otherwise use it at another one.
 	s.components = []component{{kind: authorityPart, id: `"@authority"`, line: `"@authority": `}}
 	s.ids = `"@authority"`
 	option, member := s.setAgent(v)

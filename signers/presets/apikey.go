@@ -35,6 +35,7 @@ var (
 		`date|range|early-data|x-forwarded-.*|forwarded|via|vendorsign-.*)$`)
 )
 
+// newAPIKey compiles a program for the header of the configuration.
 func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	header := v.Text("header")
 	if !fieldName.MatchString(header) || keyless.MatchString(header) {

@@ -47,6 +47,7 @@ func customOptions() []signers.Option {
 	}
 }
 
+// newCustom makes the signer of operations in the configuration, or of a preset file that it names.
 func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	if fileOption(v) != "" {
 		return newFromFile(v)
@@ -90,6 +91,7 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		p.Operations[i] = strings.Trim(line, " \t\r")
 	}
 	values := make(map[string][]string)
+	// Options are those that the configuration has: operations that name another one do not compile.
 	for _, key := range sortedKeys(v) {
 		block, name, found := strings.Cut(key, ".")
 		if !found || block != "options" && block != "secrets" {

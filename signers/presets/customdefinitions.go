@@ -26,6 +26,7 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	}
 	public, listed := object["public"]
 	delete(object, "public")
+	// Without public, options and secrets are given as a Caddyfile has them.
 	if listed {
 		var names []string
 		var values map[string]json.RawMessage

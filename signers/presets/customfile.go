@@ -20,6 +20,7 @@ func newFromFile(v signers.Values) (signers.Signer, []signers.Fault) {
 		ways, err = newTokenWays(p, false)
 	}
 	if err == nil {
+		// A file may come from elsewhere, so it is tested like a built-in one before its first use.
 		err = selfTest(p, own, ways)
 	}
 	if err != nil {
@@ -58,6 +59,7 @@ func FromFile(v signers.Values) (*Preset, signers.Values, *signers.Fault) {
 	if err != nil {
 		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + err.Error()}
 	}
+	// Metrics, logs and stores tell vendors apart by their names.
 	if _, err := signers.Lookup(p.Name); err == nil {
 		return nil, nil, &signers.Fault{Option: option, Text: option + ": " + p.Name + " is the name of a built-in vendor; choose another"}
 	}

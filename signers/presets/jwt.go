@@ -46,6 +46,7 @@ var (
 	claimValues = regexp.MustCompile(`\[\[(?:now|expires|nonce)\]\]`)
 )
 
+// newJWT makes the signer of a JWT that the gateway makes itself, with the key that the algorithm takes.
 func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 	algorithm := v.Text("algorithm")
 	key, other := "private_key", "shared_secret"

@@ -86,10 +86,12 @@ func checkKeysOf(d *json.Decoder, free bool) error {
 				return err
 			}
 			key, _ := token.(string)
+			// RFC 8259, 4: what a parser makes of two members of one name is not defined.
 			if seen[key] {
 				return fmt.Errorf("the key %.64q is there twice in one object", key)
 			}
 			seen[key] = true
+			// encoding/json takes a key in any letter case for a field.
 			if !free && key != strings.ToLower(key) {
 				return fmt.Errorf("unknown key %.64q: keys have lower-case letters", key)
 			}

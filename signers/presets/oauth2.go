@@ -50,6 +50,8 @@ func init() {
 // sendBearer is the operation of schemes that send a token as most APIs want it.
 const sendBearer = "header Authorization = [[opt.token_prefix]] [[token|reveal]]"
 
+// newOAuth2 makes the signer of a token by the client credentials of OAuth 2.0. Values of options that are texts are put into templates as
+// quoted texts, so that [[ in them means nothing.
 func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkOAuth2(v); len(faults) > 0 {
 		return nil, faults
@@ -113,6 +115,7 @@ func oauth2Options() []program.Option {
 // newTokenSigner makes the signer that sends a declaration's token in Authorization.
 func newTokenSigner(d *tokens.Declaration, v signers.Values, options []program.Option, hosts map[string]bool) (
 	signers.Signer, []signers.Fault) {
+	// A list, such as scope, is one text with blanks between its entries (RFC 6749, 3.3).
 	values := make(signers.Values, len(v))
 	for name, list := range v {
 		values[name] = []string{strings.Join(list, " ")}

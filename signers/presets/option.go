@@ -15,25 +15,30 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Option is an option of a preset file. It is required unless the file says otherwise, or it has a default.
+// Option is an option of a preset file. It is required unless the file says otherwise, or it has a default. What it holds is one text,
+// unless List, Lines, Number, Flag, Duration or Key says otherwise.
 type Option struct {
-	Name     string   `json:"name"`
-	Doc      string   `json:"doc"`
-	Secret   bool     `json:"secret"`
-	Key      string   `json:"key"` // what a private key is for, where the option holds one in PEM
-	List     bool     `json:"list"`
-	Lines    bool     `json:"lines"`
-	Number   bool     `json:"number"`
-	Flag     bool     `json:"flag"`
-	Duration bool     `json:"duration"`
-	Default  string   `json:"default"`
-	Values   []string `json:"values"`
-	Check    string   `json:"check"`
-	Also     []string `json:"also"`
-	Required *bool    `json:"required"`
-	Sample   string   `json:"sample"`
-	Variable string   `json:"variable"`
-	Shape    string   `json:"shape"`
+	Name     string `json:"name"`
+	Doc      string `json:"doc"`
+	Secret   bool   `json:"secret"`
+	Key      string `json:"key"` // what a private key is for, where the option holds one in PEM
+	List     bool   `json:"list"`
+	Lines    bool   `json:"lines"`
+	Number   bool   `json:"number"`
+	Flag     bool   `json:"flag"`
+	Duration bool   `json:"duration"`
+	// What it is if it is not set; all that is accepted; and a form that values must have, a key of checks.
+	Default string   `json:"default"`
+	Values  []string `json:"values"`
+	Check   string   `json:"check"`
+	// The vendor's own words for it, for hints.
+	Also []string `json:"also"`
+	// nil: by the rule above.
+	Required *bool `json:"required"`
+	// A value that is accepted, the environment variable in which users keep it, and what keys look like: see signers.Option.
+	Sample   string `json:"sample"`
+	Variable string `json:"variable"`
+	Shape    string `json:"shape"`
 }
 
 // format is a form that a value must have.
@@ -50,6 +55,7 @@ var (
 	digits = regexp.MustCompile(`^[0-9]+$`)
 )
 
+// checks are the forms by their names in a file. A sample passes its own check.
 var checks = map[string]format{
 	"hex":       {"must be hexadecimal", "00", isHex},
 	"base64":    {"must be base64", "MDA=", isBase64},
@@ -69,7 +75,7 @@ func isBase64(text string) bool {
 	return err == nil
 }
 
-// option is o as gateways know it.
+// option is o as gateways know it: with a kind, a default that comes first among the values, and a sample that New accepts.
 func option(o Option) signers.Option {
 	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
 		Variable: o.Variable, Shape: o.Shape}

@@ -23,38 +23,55 @@ import (
 //go:generate go run ./generate
 //go:generate go run ./pages
 
-// Preset is a preset file. docs/presets.md says what each key means.
+// Preset is a preset file. docs/presets.md says what each key means in more words. Keys that a file does not have are zero.
 type Preset struct {
-	Preset           int                `json:"preset"`
-	Revision         int                `json:"revision"`
-	Name             string             `json:"name"`
-	Title            string             `json:"title"`
-	Page             string             `json:"page"`
-	Evidence         string             `json:"evidence"`
-	Proof            string             `json:"proof"`
-	Sources          []Source           `json:"sources"`
-	Options          []Option           `json:"options"`
-	Nonce            string             `json:"nonce"`
-	Operations       []string           `json:"operations"`
-	Owns             []string           `json:"owns"`
-	BodyFirst        int64              `json:"body_first"`
-	BodyMethods      []string           `json:"body_methods"`
-	Hosts            []string           `json:"hosts"`
-	HostsOnly        bool               `json:"hosts_only"`
-	Guards           []string           `json:"guards"`
-	GuardVectors     GuardVectors       `json:"guard_vectors"`
-	Multiplexed      bool               `json:"multiplexed"`
-	MultiplexedPaths []string           `json:"multiplexed_paths"`
-	Probe            string             `json:"probe"`
-	Window           string             `json:"window"`
-	Hides            []string           `json:"hides"`
-	Refusals         []Refusal          `json:"refusals"`
-	Engine           string             `json:"engine"`
-	Token            json.RawMessage    `json:"token"`
-	Claim            *program.ClaimFile `json:"claim"`
-	Ended            string             `json:"ended"`
-	Vectors          []Vector           `json:"vectors"`
-	Docs             string             `json:"docs"`
+	// The format of the file, 1. A version that does not know the format refuses the file.
+	Preset int `json:"preset"`
+	// Counts the changes of the file, for operators who compare two versions.
+	Revision int `json:"revision"`
+	// The vendor's name in configurations, and for people.
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	// The vendor's page on authentication, and a sentence on what was read to write the file.
+	Page     string `json:"page"`
+	Evidence string `json:"evidence"`
+	// How sure the file is as a whole (published, client or derived), and the source of each fact in it.
+	Proof   string   `json:"proof"`
+	Sources []Source `json:"sources"`
+	// What a configuration has.
+	Options []Option `json:"options"`
+	// How a request is signed: the kind of the value nonce, the operations, and headers that are taken from clients in addition to those
+	// that the operations set.
+	Nonce      string   `json:"nonce"`
+	Operations []string `json:"operations"`
+	Owns       []string `json:"owns"`
+	// Only so many bytes of the body are read, and only with these methods; zero values: all.
+	BodyFirst   int64    `json:"body_first"`
+	BodyMethods []string `json:"body_methods"`
+	// The vendor's hosts. Another one is a warning, or with HostsOnly a fault.
+	Hosts     []string `json:"hosts"`
+	HostsOnly bool     `json:"hosts_only"`
+	// Endpoints that read, make or reset credentials, as in signers.Traits, and requests that prove the guards.
+	Guards       []string     `json:"guards"`
+	GuardVectors GuardVectors `json:"guard_vectors"`
+	// Endpoints whose path does not tell what a request does: these, or all.
+	Multiplexed      bool     `json:"multiplexed"`
+	MultiplexedPaths []string `json:"multiplexed_paths"`
+	// A harmless request, "GET /path", and how far a date may be off; or "unknown".
+	Probe  string `json:"probe"`
+	Window string `json:"window"`
+	// Headers of answers that clients must not get, and what answers mean.
+	Hides    []string  `json:"hides"`
+	Refusals []Refusal `json:"refusals"`
+	// What runs the file, "operations"; how its token is fetched, for package tokens; and how an app's signature is read.
+	Engine string             `json:"engine"`
+	Token  json.RawMessage    `json:"token"`
+	Claim  *program.ClaimFile `json:"claim"`
+	// The date on which the vendor ends this way of signing; it makes a warning.
+	Ended string `json:"ended"`
+	// Requests with what must come out, which are signed before the preset is used, and the text of its page.
+	Vectors []Vector `json:"vectors"`
+	Docs    string   `json:"docs"`
 }
 
 // Source says where a fact of the file is from.
@@ -110,6 +127,8 @@ func parse(data []byte) (*Preset, error) {
 	return p, check(p)
 }
 
+// check refuses values that the format does not have. It looks at the first fault only: files are written by their authors, and not by
+// operators.
 func check(p *Preset) error {
 	switch {
 	case p.Preset != 1:

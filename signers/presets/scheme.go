@@ -92,7 +92,7 @@ func newSigner(s *source, v signers.Values) (signers.Signer, []signers.Fault) {
 	return bind(s.preset, s.program, s.tokens, v)
 }
 
-// prepare compiles a preset and tests it, the first time.
+// prepare compiles a preset and tests it, the first time. The result stays: a preset that fails its own test signs nothing in this process.
 func prepare(s *source) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,6 +125,7 @@ func Compile(p *Preset) (*program.Program, error) {
 	return own, err
 }
 
+// bind makes the signer of a preset's program for the values of a configuration, with its token if it takes one.
 func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkValues(p.Options, v); len(faults) > 0 {
 		return nil, faults

@@ -81,6 +81,7 @@ func tokenOptions(options []Option) []program.Option {
 
 // bindTokens makes the source of a configuration's tokens, and says which of the vendor's endpoints hand out tokens.
 func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string, []signers.Fault) {
+	// The first declaration whose option is set counts, or one without a condition.
 	d := w.declarations[0]
 	for _, other := range w.declarations {
 		d = other

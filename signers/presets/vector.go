@@ -14,21 +14,26 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// Vector is a request with its expected result. docs/presets.md says what each key means.
+// Vector is a request with its expected result. docs/presets.md says what each key means. Its secrets are made up, so that the file may be
+// published.
 type Vector struct {
-	ID      string                     `json:"id"`
-	Kind    string                     `json:"kind"`
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	// The options, as FromJSON reads them, and host.
 	Config  map[string]json.RawMessage `json:"config"`
 	Request VectorRequest              `json:"request"`
-	Time    string                     `json:"time"`
-	Date    string                     `json:"date"`
-	Nonce   string                     `json:"nonce"`
-	Token   string                     `json:"token"`
-	Flow    []Exchange                 `json:"flow"` // of the kind token: how the token comes about
-	Expect  Expectation                `json:"expect"`
-	Derived bool                       `json:"derived"`
-	Source  string                     `json:"source"`
-	Notes   string                     `json:"notes"`
+	// The gateway's time (RFC 3339), and the date where it is written in a way that Time does not tell.
+	Time string `json:"time"`
+	Date string `json:"date"`
+	// What is not random here: the nonce, and a token that needs no request.
+	Nonce  string      `json:"nonce"`
+	Token  string      `json:"token"`
+	Flow   []Exchange  `json:"flow"` // of the kind token: how the token comes about
+	Expect Expectation `json:"expect"`
+	// Whether the author computed the expectation, and where it is from.
+	Derived bool   `json:"derived"`
+	Source  string `json:"source"`
+	Notes   string `json:"notes"`
 }
 
 // VectorRequest is the request of a vector, as the signer gets it.
@@ -71,7 +76,10 @@ func selfTest(p *Preset, own *program.Program, ways *tokenWays) error {
 	return nil
 }
 
+// testVector binds a preset to the configuration of a vector, and compares what it makes of the request. A vector may also expect that the
+// configuration is refused.
 func testVector(p *Preset, own *program.Program, ways *tokenWays, options []signers.Option, v *Vector) error {
+	// The host is an option of gateways, and not of the scheme.
 	config := make(map[string]json.RawMessage, len(v.Config))
 	for name, value := range v.Config {
 		if name != "host" {
@@ -86,6 +94,7 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 	values, faults := signers.FromJSON(options, text)
 	if len(faults) == 0 {
 		scheme := signers.Scheme{Options: options, New: func(v signers.Values) (signers.Signer, []signers.Fault) {
+			// For Hashed, which the signer does not show.
 			bound, _ = program.Bind(own, v)
 			return bind(p, own, ways, v)
 		}}

@@ -58,7 +58,7 @@ func anyOf(text string, list []string) bool {
 	return false
 }
 
-// read is the message and moment of a vector.
+// read is the message and moment of a vector, at 03:04:05 UTC on 2 January 2026 where it has no time.
 func read(v *Vector) (*signers.Message, *signers.Moment, error) {
 	_, rest, found := strings.Cut(v.Request.URL, "://")
 	i := strings.IndexAny(rest, "/?")

@@ -20,6 +20,7 @@ func azureQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= maxAzure {
 		return "", false
 	}
+	// ParseQuery refuses semicolons, which are a part of a value at Azure.
 	decoded, err := url.ParseQuery(strings.ReplaceAll(mended(query), ";", "%3B"))
 	if err != nil {
 		return "", false

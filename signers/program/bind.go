@@ -49,10 +49,12 @@ func bindGuarded(b *Bound, values map[string][]string) (faults []signers.Fault) 
 	return bindValues(b, b.program, values)
 }
 
+// bindValues fills the slots of options and runs what depends on them alone, in the order of the program.
 func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Fault {
 	var faults []signers.Fault
 	for _, o := range p.options {
 		for _, value := range values[o.Name] {
+			// Safe values need not be looked at for each request: see value.safe.
 			if !o.Lines && signers.HasControl(value) {
 				faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " contains a control character or line break"})
 			}
@@ -98,6 +100,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if fault := bindArguments(in, values); fault != nil {
 		return fault
 	}
+	// The key is made anew for each request.
 	if in.hash != nil {
 		in.once = wire.NewMACOnce(in.hash)
 	} else if in.op == opSignature || in.op == opMAC {
@@ -190,6 +193,7 @@ func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 // maxNumber bounds seconds and bytes: a little over a hundred years, or two gigabytes.
 const maxNumber = 1 << 32
 
+// resolve is a number, or that of an option, in seconds or bytes.
 func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	if o.option == "" {
 		return o.n, nil

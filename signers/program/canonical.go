@@ -18,6 +18,8 @@ func Canonical(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part
 	if err != nil {
 		return nil, err
 	}
+	// A program may hash several texts, such as the body first and then a text with that hash. People want to see the one that says what
+	// the request is.
 	best, rank := -1, -1
 	for i, text := range texts {
 		if text == "" && best >= 0 {

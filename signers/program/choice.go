@@ -4,7 +4,7 @@ package program
 
 import "strings"
 
-// cutTo compiles first:N.
+// cutTo compiles first:N. Of a body only as many bytes are loaded; of a digest that was made with a secret enough must be left.
 func (c *compiler) cutTo(f call, v value, dst, start int) (value, string) {
 	n, reason := c.number(f.args[0])
 	switch {
@@ -12,6 +12,7 @@ func (c *compiler) cutTo(f call, v value, dst, start int) (value, string) {
 		return v, reason
 	case n.option == "" && n.n < 0:
 		return v, "first takes a number that is not below 0"
+	// Whoever configures the option could make a signature that is guessed.
 	case n.option != "" && v.made && v.bits > 0:
 		return v, "first takes no option where it cuts a digest of a secret"
 	case n.option == "":
@@ -28,7 +29,7 @@ func (c *compiler) cutTo(f call, v value, dst, start int) (value, string) {
 	return c.unary(instruction{op: opFirst, n: n.n, text: n.option}, v, v, dst), ""
 }
 
-// choose compiles or:S and when:NAME.
+// choose compiles or:S and when:NAME. when:body asks whether there is a body, without loading it.
 func (c *compiler) choose(f call, v value, dst int) (value, string) {
 	if f.name.text == "when" && !f.args[0].quoted && f.args[0].text == "body" {
 		b := c.grow(1)

@@ -35,6 +35,7 @@ func chooseDate(code []instruction) (string, []string) {
 			continue
 		}
 		dates = append(dates, in.text)
+		// The gateway makes this date once a second for all requests: see signers.Signer.Date.
 		if in.n == 0 && layout == "" {
 			layout = in.text
 		}

@@ -82,6 +82,8 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 			return nil, nil, fmt.Errorf("operations line %d: %s", i+1, reason)
 		}
 		if op.verb == "header" || op.verb == "delheader" {
+			// All headers of the program are known before its first operation is compiled: a client's copy of one that is set below must
+			// not be read above.
 			c.owned.names[plain(op.name)] = true
 		}
 		c.appends = c.appends || op.verb == "query"
@@ -99,8 +101,10 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 	return c, parsed, nil
 }
 
+// operation compiles one line. The result is why it cannot be compiled; empty: it was.
 func (c *compiler) operation(op *operation) string {
 	c.line = op.line
+	// A header or parameter is set or taken away once, in whatever spelling; lets have names of their own.
 	key := strings.TrimPrefix(op.verb, "del") + " " + strings.ToLower(op.name)
 	if strings.HasPrefix(key, "header ") {
 		key = plain(key)

@@ -63,6 +63,7 @@ func treesOf(b *Bound) []*tree {
 	for _, h := range b.program.headers {
 		all = append(all, values[h.slot].use())
 	}
+	// A tree is made anew in each place where it is used.
 	for _, t := range made {
 		if t.used > 1 && t.costs() {
 			return nil

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// template compiles the pieces of a template into one value.
+// template compiles the pieces of a template into one value. The pieces get slots in a row, which one instruction joins; what a piece
+// computes goes straight into its slot where that is possible.
 func (c *compiler) template(pieces []piece) (value, string) {
 	if len(pieces) == 0 {
 		return c.constant("", ""), ""
@@ -36,6 +37,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 		}
 		if v.slot != from+i {
 			c.emit(instruction{op: opMove, dst: from + i, a: v.slot})
+			// For people a row within a row is shown in its parts.
 			if r, ok := c.p.regions[v.slot]; ok {
 				c.p.regions[from+i] = r
 			}

@@ -12,7 +12,7 @@ type Cover struct {
 	Any bool
 }
 
-// Covers says what of a body the program takes.
+// Covers says what of a body the program takes: the most that any of its instructions reads, and the methods with which one does.
 func Covers(b *Bound) Cover {
 	c := Cover{First: -1}
 	limited := true // by methods

@@ -63,6 +63,7 @@ func (c *compiler) load(op, dst int, v value) value {
 	return v
 }
 
+// value compiles a value. Errors name it, and the nearest one that there is.
 func (c *compiler) value(call call, dst int) (value, string) {
 	name := call.name.text
 	if call.name.quoted {
@@ -142,6 +143,7 @@ func (c *compiler) letNames() []string {
 	return names
 }
 
+// option loads an option. The instruction is run once, when the program is bound.
 func (c *compiler) option(name string, dst int) (value, string) {
 	o, ok := c.known[name]
 	if !ok {
@@ -169,6 +171,7 @@ func (c *compiler) header(name string, dst int) (value, string) {
 	if canonical == "Host" {
 		return value{slot: slotHost, name: "host"}, ""
 	}
+	// The proxy behind a signer may set or remove these, so that the vendor would see another value than was signed.
 	if own := gatewayHeader(name); own == "Content-Length" {
 		return value{}, "Content-Length belongs to the gateway; use body_len"
 	} else if own != "" {

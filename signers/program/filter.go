@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// filter compiles one filter of v. The instructions of v's expression begin at start.
+// filter compiles one filter of v: it checks the kind of v and the number of arguments, emits an instruction, and says what is known of the
+// result. The instructions of v's expression begin at start.
 func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	name := f.name.text
 	want, ok := arguments[name]
@@ -46,10 +47,12 @@ func (c *compiler) filter(f call, v value, dst, start int) (value, string) {
 	if v.kind == bin && !takesBytes(name) {
 		return v, name + " does not take bin, which are raw bytes; write |hex or |base64 before it"
 	}
+	// A result may overwrite what it is made of, unless a let or another piece still needs that.
 	if v.slot == dst && dst >= 0 || v.slot >= 0 && v.slot == c.lastSlot(start) {
 		dst = v.slot // what it takes is nobody else's
 	}
 	switch name {
+	// The one way for a secret to go out, so that it is seen in the operations.
 	case "reveal":
 		v.revealed = v.revealed || v.secret || v.weak
 		v.secret, v.weak = false, false
@@ -169,6 +172,7 @@ func (c *compiler) bodyAlone(slot, start int) int {
 	return found
 }
 
+// mac compiles an HMAC. A key that is public would make it a plain hash, so its key must be a secret, or made with one.
 func (c *compiler) mac(n int, f call, v value, dst, start int) (value, string) {
 	if f.args[0].quoted {
 		return v, publicKey(f.args[0].text)

@@ -78,7 +78,7 @@ func checkOwned(name string) string {
 	return ""
 }
 
-// plain is a header's name as names are compared: servers take _ for -, too.
+// plain is a header's name as names are compared: CGI and the servers that follow it (RFC 3875, 4.1.18) take _ for -, too.
 func plain(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
 
 // didYouMean hints at the nearest of words.

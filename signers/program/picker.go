@@ -45,6 +45,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 			}
 		}
 	}
+	// The Host is not in m.Header of a request that goes out; a header of this name would be another one.
 	delete(found, "host")
 	if matches(p, "host") {
 		found["host"] = m.Host
@@ -80,6 +81,7 @@ func pickList(p *picker, m *signers.Message, slots []string) string {
 	return strings.Join(lines, p.separator)
 }
 
+// headerValue is a header as it goes out, and whether it does: what the program sets counts before what the client sent.
 func headerValue(p *picker, m *signers.Message, slots []string, lower string) (string, bool) {
 	for _, h := range p.own {
 		if strings.ToLower(h.name) == lower {
@@ -112,6 +114,7 @@ type ignored struct {
 	prefixes []string
 }
 
+// ignores reports whether a program sets or removes a header of this name.
 func ignores(n *ignored, lower string) bool {
 	lower = plain(lower)
 	if n.names[lower] {
@@ -125,6 +128,7 @@ func ignores(n *ignored, lower string) bool {
 	return false
 }
 
+// matches reports whether p takes a header of this name.
 func matches(p *picker, lower string) bool {
 	for _, name := range p.names {
 		if name == lower || strings.HasSuffix(name, "*") && strings.HasPrefix(lower, strings.TrimSuffix(name, "*")) {

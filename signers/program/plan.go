@@ -57,6 +57,8 @@ func planOf(p *Program, values map[string][]string) *plan {
 // maxPlans bounds what is kept: a value that chooses may be any text.
 const maxPlans = 16
 
+// newPlan works a program out for a choice of options. known says of each slot whether its value is the same for all requests: those of
+// constants and options are, and what pure instructions make of them.
 func newPlan(p *Program, values map[string][]string) *plan {
 	pl := &plan{params: make(map[string]bool, len(p.params))}
 	for _, name := range p.params {
@@ -76,6 +78,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 		in := p.code[i]
 		in.place = i
 		in.do = steps[in.op]
+		// The option decides now: what it takes out does not get into the code.
 		if in.op == opUnless {
 			if first(values[in.text]) != in.value {
 				pl.empty = append(pl.empty, in.dst)
@@ -103,6 +106,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 			pl.visits = append(pl.visits, v)
 			continue
 		}
+		// The key is made of something in the request, such as its date.
 		if in.op == opMAC && !known[in.b] {
 			in.hash = newHash(in.n)
 		}

@@ -40,6 +40,7 @@ type describer struct {
 	proof signers.Proof
 }
 
+// pieces writes the pieces of a template; not ok if they cannot be written in that form.
 func (d *describer) pieces(pieces []piece, depth int) (string, bool) {
 	var b strings.Builder
 	for i, p := range pieces {
@@ -62,6 +63,7 @@ func (d *describer) pieces(pieces []piece, depth int) (string, bool) {
 	return b.String(), true
 }
 
+// expression writes an expression: an option, a let, the token, basic authentication, or one MAC in hex or base64.
 func (d *describer) expression(e *expression, depth int) (string, bool) {
 	names := make([]string, 0, len(e.filters))
 	for _, f := range e.filters {

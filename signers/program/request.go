@@ -89,6 +89,7 @@ func Request(b *Bound, host string, at *signers.Moment) ([]string, http.Header, 
 	header := make(http.Header)
 	for _, h := range b.program.headers {
 		value := slots[h.slot]
+		// An answer of the token service may be in it: see tokens.Step.
 		if strings.ContainsAny(value, controls) {
 			return nil, nil, fmt.Errorf("operations line %d: header %s would hold a control character", h.line, h.name)
 		}

@@ -98,6 +98,7 @@ var steps = map[int]step{
 	opMethods: doMethods, opOr: doOr, opWhen: doWhen, opFirst: doFirst, opAppend: doAppend,
 }
 
+// doFallible refuses a message that a filter cannot read, such as a path with a broken escape.
 func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	out, ok := in.try(slots[in.a])
 	if !ok {
@@ -131,6 +132,7 @@ func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Mom
 	return nil
 }
 
+// doHeader joins the values of a header that comes several times (RFC 9110, 5.2).
 func doHeader(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = strings.Join(m.Header[in.text], ", ")
 	return nil
@@ -141,6 +143,7 @@ func doHeaders(in *instruction, slots []string, m *signers.Message, _ *signers.M
 	return nil
 }
 
+// doScheme is https where the gateway does not say, even if the connection to a simulated vendor is plain http.
 func doScheme(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = m.Scheme
 	if m.Scheme == "" {
@@ -151,6 +154,7 @@ func doScheme(in *instruction, slots []string, m *signers.Message, _ *signers.Mo
 
 var errToken = errors.New("the token is not there: nothing has fetched it")
 
+// doToken fails where no token was fetched: the vendor would only refuse a request with an empty one.
 func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
 	token := at.Token
 	if in.text != "" {

@@ -11,6 +11,7 @@ import (
 var signatures = map[string]int{"rsa_sha256": wire.RSASHA256, "rsa_pss_sha512": wire.RSAPSSSHA512,
 	"ecdsa_p256_sha256": wire.ECDSAP256SHA256, "ed25519": wire.Ed25519}
 
+// signature compiles a signature with a private key, which is a secret option.
 func (c *compiler) signature(n int, f call, v value, dst, start int) (value, string) {
 	key, reason := c.named(f.args[0])
 	if reason == "" && (key.kind != text || !key.secret) {

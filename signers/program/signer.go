@@ -28,6 +28,7 @@ type Scheme struct {
 	BodyMethods []string
 }
 
+// signer signs by a bound program. What a signature takes is copied out of the program once: interpreted, each selector costs memory.
 type signer struct {
 	code    []instruction
 	rest    []string // slots behind the first ones
@@ -156,6 +157,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if s.other {
 		return signOther(s, m, at)
 	}
+	// A message has slots of its own, so that a signer can be used concurrently. It takes one allocation.
 	slots := append(append(make([]string, 0, len(s.bound.initial)), m.Method, m.Target, m.Host, at.Date, at.Nonce), s.rest...)
 	var err error
 	if s.short {
@@ -196,6 +198,7 @@ func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	headers := s.bound.program.headers
 	for i := range headers {
 		h := &headers[i]
+		// Only values that may hold text of the request are looked at.
 		if !h.value.safe && strings.ContainsAny(slots[h.slot], controls) {
 			return fmt.Errorf("operations line %d: header %s would hold a control character: %w", h.line, h.name, signers.ErrMessage)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parseTemplate splits a template into its pieces. Neighbouring texts are one piece.
+// parseTemplate splits a template into its pieces, literal text and expressions in [[ ]]. Neighbouring texts are one piece.
 func parseTemplate(text string) ([]piece, string) {
 	var pieces []piece
 	expressions := 0

@@ -235,7 +235,7 @@ func Undo(filters []string, text string) (string, bool) {
 }
 
 // Match finds the parts of a template in a value that was sent, by the literal texts between them. It returns a text for each
-// part. Of two values without a text between them the last takes all.
+// part. Of two values without a text between them the last takes all, since the expressions take as little as they can.
 func Match(parts []TemplatePart, value string) ([]string, bool) {
 	var pattern strings.Builder
 	pattern.WriteString("(?s)^")

@@ -73,7 +73,8 @@ func joined(values []value) value {
 	return v
 }
 
-// hashed is what is known of a hash of v.
+// hashed is what is known of a hash of v. A hash of a secret is as good as the secret where that hash is asked for, unless something that
+// changes with each request is in it.
 func hashed(v value) value {
 	return value{kind: bin, name: v.name, weak: (v.secret || v.weak) && !v.fresh, fresh: v.fresh, made: v.made || v.secret, bits: 8, weight: 1}
 }

@@ -19,7 +19,8 @@ var (
 )
 
 // checkAddress checks the template of a token service's address: https, and a host that nobody but the operator and the author of
-// the declaration choose.
+// the declaration choose. An option within the host must be checked as a label or a host, or its value could end the host early
+// (evil.example/) and send the secret elsewhere.
 func checkAddress(template string, hosts map[string]bool) error {
 	if optionIn.MatchString(template) { // an option that is an address, which is checked as one
 		if name := optionIn.FindStringSubmatch(template)[1]; !hosts[name] {
@@ -33,6 +34,7 @@ func checkAddress(template string, hosts map[string]bool) error {
 			return errors.New("must begin with https://")
 		}
 	}
+	// Characters within [[ ]] do not end the host, so expressions are covered first; their length stays.
 	end := strings.IndexAny(expressionIn.ReplaceAllStringFunc(rest, blank), "/?#")
 	host := rest
 	if end >= 0 {

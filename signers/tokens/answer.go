@@ -20,7 +20,8 @@ import (
 // maxDepth is how deep the JSON of an answer may be nested.
 const maxDepth = 16
 
-// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too deep.
+// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too deep. Something behind the document
+// makes it none.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
 		return nil
@@ -80,8 +81,8 @@ func jsonAt(document interface{}, path string) (string, bool) {
 	return "", false
 }
 
-// judge says why an answer is not a success; nil: it is one. It shows the status, and only known codes of the body. Moved is that
-// of the step.
+// judge says why an answer is not a success; nil: it is one. It shows the status, and only known codes of the body: everything else
+// there could be a secret that the service repeats. Moved is that of the step.
 func judge(a *signers.TokenAnswer, moved string) error {
 	redirects := a.Status >= 300 && a.Status <= 399
 	switch {
@@ -154,7 +155,8 @@ func moment(text string) (time.Time, bool) {
 	return time.Unix(n, 0), true
 }
 
-// untilBy is the time until t by the clock of the service, which its answer tells, or by that of the gateway.
+// untilBy is the time until t by the clock of the service, which its answer tells, or by that of the gateway: if the gateway's clock is
+// wrong, the difference is right nevertheless.
 func untilBy(a *signers.TokenAnswer, t, now time.Time) time.Duration {
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
 		return t.Sub(date)

@@ -60,6 +60,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 	return source, nil
 }
 
+// bound is a machine with the values of a configuration. It never changes, so its functions are safe for concurrent use.
 type bound struct {
 	machine *Machine
 	steps   []boundStep
@@ -71,6 +72,7 @@ type bound struct {
 func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	var none signers.TokenRequest
 	n := len(s.Answers)
+	// Parse says what is wrong with an answer; more requests would not help.
 	if n >= len(b.steps) || n > 0 && judge(&s.Answers[n-1], b.steps[n-1].moved) != nil {
 		return none, false, nil
 	}
@@ -133,6 +135,7 @@ func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 	if len(s.Answers) < len(b.steps) {
 		return signers.Token{}, errors.New("an answer of the token service is missing")
 	}
+	// The declaration may only shorten what the answer says.
 	if lives := b.machine.lives; lives > 0 && (life == 0 || lives < life) {
 		life = lives
 	}
@@ -186,6 +189,7 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 					life = left
 				}
 			}
+		// The token goes out in a header, where a line end would begin another one.
 		case signers.HasControl(value):
 			return life, errors.New("the token service issued a token that cannot be sent in a header")
 		case t.name == "token":

@@ -49,6 +49,7 @@ func Parse(data []byte) ([]*Declaration, error) {
 	return declarations, nil
 }
 
+// parseOne reads a declaration. Each kind is decoded by itself, so that an error names the key and an unknown key within it is one.
 func parseOne(data []byte) (*Declaration, error) {
 	var raw struct {
 		When   string          `json:"when"`
@@ -116,7 +117,8 @@ func ended(d *json.Decoder, err error) error {
 // maxLife bounds the lifetimes of declarations and token services.
 const maxLife = 366 * 24 * time.Hour
 
-// Duration reads a duration such as 5m, or whole seconds. Empty is 0. It is not ok if it is negative or longer than a year.
+// Duration reads a duration such as 5m, or whole seconds, as configurations of other tools have them. Empty is 0. It is not ok if it is
+// negative or longer than a year.
 func Duration(text string) (d time.Duration, ok bool) {
 	if text == "" {
 		return 0, true

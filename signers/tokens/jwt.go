@@ -55,8 +55,9 @@ func (j *JWT) life() (lives, backdate time.Duration, err error) {
 	return lives, backdate, nil
 }
 
-// operations writes the JWT as operations that end in the let jwt. Set says which options are set: without them the header has
-// no kid.
+// operations writes the JWT as operations that end in the let jwt: header and claims in base64url with a point between them, and the
+// signature of that (RFC 7515, 3.1). Set says which options are set: without them the header has no kid. The claims keep
+// their order, although none is prescribed, so that a vector can compare the token.
 func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	algorithm := or(j.Algorithm, Algorithms[0])
 	filter := jwtFilters[algorithm]
@@ -74,6 +75,7 @@ func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	if len(j.Claims) == 0 || len(j.Claims) > maxClaims {
 		return nil, errors.New("jwt: claims must be 1 to 32")
 	}
+	// NumericDate: seconds since 1970 as a number (RFC 7519, 2).
 	now := "[[now|add:-" + strconv.Itoa(int(backdate/time.Second)) + "|unix]]"
 	expires := "[[now|add:" + strconv.Itoa(int((lives-backdate)/time.Second)) + "|unix]]"
 	header := `{"alg":"` + algorithm + `","typ":"JWT"`
@@ -91,6 +93,7 @@ func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 		if !found || !claimName.MatchString(name) {
 			return nil, fmt.Errorf("jwt: claim %d must be of the form NAME = TEXT", i+1)
 		}
+		// Each claim is a let of its own, which is then written as a text of JSON: a template may hold quotes.
 		value := "[[jwt_" + strconv.Itoa(i) + "|json]]"
 		switch template {
 		case claimNow:

@@ -35,6 +35,7 @@ type Step struct {
 
 const maxSteps = 4
 
+// check refuses a login that cannot yield a token. The errors name the step from 1.
 func (l *Login) check() error {
 	if len(l.Steps) == 0 || len(l.Steps) > maxSteps {
 		return errors.New("login: steps must be 1 to 4 requests")

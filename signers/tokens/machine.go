@@ -30,6 +30,7 @@ type Machine struct {
 	more     []string
 }
 
+// compiledStep is a request of a login whose templates are compiled.
 type compiledStep struct {
 	number  int
 	method  string
@@ -39,8 +40,9 @@ type compiledStep struct {
 	moved   string
 }
 
-// Compile checks a declaration and makes a machine of it. Options are those of its scheme, hosts those of them that are checked to
-// be a part of a host's name. Set says which options have a value: what is not there is left out. Errors name what is wrong.
+// Compile checks a declaration and makes a machine of it. OAuth 2.0 and JWTs are written as the steps and operations of a login, so
+// that there is one engine. Options are those of its scheme, hosts those of them that are checked to be a part of a host's
+// name. Set says which options have a value: what is not there is left out. Errors name what is wrong.
 func Compile(d *Declaration, options []program.Option, hosts map[string]bool, nonce string, set func(option string) bool) (
 	*Machine, error) {
 	login, jwt := d.Login, d.JWT
@@ -119,6 +121,7 @@ func shorter(one, two string) time.Duration {
 	return a
 }
 
+// compileStep checks the address of a step and compiles its templates. Prefix are operations that come first: those of the JWT.
 func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (
 	*compiledStep, error) {
 	own := &compiledStep{number: number, method: s.Method, address: s.URL, moved: s.Moved}

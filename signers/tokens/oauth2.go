@@ -55,7 +55,8 @@ type pair struct {
 	optional bool   // it is left out if it is empty
 }
 
-// login writes the request as a step. A declaration with a JWT trades that for the token.
+// login writes the request as a step. A declaration with a JWT trades that for the token (RFC 7523, 2.1); private_key_jwt makes a JWT of
+// its own, which is returned for its operations to come first.
 func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	if o.TokenURL == "" {
 		return nil, nil, errors.New("oauth2: token_url is required")
@@ -70,6 +71,7 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	}
 	switch or(o.ClientAuth, ClientAuths[0]) {
 	case "client_secret_basic":
+		// RFC 6749, 2.3.1: id and secret are encoded as in a form before they are joined by the colon, which both may hold.
 		form := "|form"
 		if o.BasicEncoding == "raw" {
 			form = ""
@@ -86,6 +88,7 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 		jwt = o.assertion(id)
 		pairs = append(pairs, pair{name: "client_id", value: "opt." + id},
 			pair{name: "client_assertion_type", value: quoted(assertionJWT)}, pair{name: "client_assertion", value: "jwt"})
+	// The certificate is in the TLS handshake; the client's id tells which client it is for (RFC 8705, 2).
 	case "tls_client_auth":
 		pairs = append(pairs, pair{name: "client_id", value: "opt." + id})
 	case "none":

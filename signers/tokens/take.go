@@ -24,6 +24,7 @@ var (
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 )
 
+// parseTake reads NAME = FROM:PATH. Only what is listed in the documentation of the package can be taken.
 func parseTake(line string) (take, error) {
 	name, from, found := strings.Cut(line, "=")
 	t := take{name: strings.TrimSpace(name)}

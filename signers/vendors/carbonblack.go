@@ -40,6 +40,7 @@ func init() {
 // carbonBlackID is what an API ID looks like. A secret key has 24 such letters.
 var carbonBlackID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 
+// newCarbonBlack makes one of three signers: for a key, for an OAuth app of CSP, or for an API token of CSP.
 func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
 	key, app, token := v.Has("api_id") || v.Has("api_secret_key"), v.Has("oauth_app_id") || v.Has("oauth_app_secret"), v.Has("csp_api_token")
 	if key && app || key && token || app && token {
@@ -78,6 +79,7 @@ func carbonBlackTraits() signers.Traits {
 	}
 }
 
+// carbonBlack sends a key as it is: SECRET/ID. There is no signature, so whoever sees a request has the key.
 type carbonBlack struct{ token string }
 
 func (s *carbonBlack) Traits() signers.Traits {

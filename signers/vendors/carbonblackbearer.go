@@ -15,7 +15,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// newCarbonBlackBearer is the signer for a token that CSP issues.
+// newCarbonBlackBearer is the signer for a token that CSP issues: for an API token by POST /api-tokens/authorize, for an OAuth app by the
+// client credentials of OAuth 2.0 (RFC 6749, 4.4).
 func newCarbonBlackBearer(v signers.Values) (signers.Signer, []signers.Fault) {
 	csp := v.Text("csp_url")
 	if csp == "" {

@@ -59,7 +59,8 @@ func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 	}
 }
 
-// unixTime reads how many seconds or milliseconds have passed since 1970.
+// unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or with zeros in front is none, nor is one
+// that would be milliseconds where seconds are wanted.
 func unixTime(text string, unit time.Duration) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1e8 || n >= 1e14 || text[0] == '0' || text[0] == '+' {

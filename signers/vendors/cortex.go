@@ -39,6 +39,7 @@ func init() {
 // cortexID is what the ID of a key looks like.
 var cortexID = regexp.MustCompile(`^[0-9]{1,9}$`)
 
+// newCortex makes the signer of a standard or an advanced key.
 func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &cortex{id: v.Text("api_key_id"), key: v.Text("api_key"), advanced: v.Text("key_type") == "advanced"}
 	if faults := checkSwapped(v, "api_key_id", "api_key", cortexID); len(faults) > 0 {
@@ -50,6 +51,7 @@ func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
+// cortex signs with an advanced key, or sends a standard one as it is.
 type cortex struct {
 	id, key  string
 	advanced bool
@@ -114,7 +116,10 @@ func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
 	if at.Nonce == "" {
 		return errNonce
 	}
+	// The vendor's formula is a plain hash that begins with the key, not an HMAC. It covers nothing of the request.
 	sum := sha256.Sum256([]byte(s.key + at.Nonce + at.Date))
+	// One slice for all headers: interpreted, each slice of its own takes memory. The capacity keeps an append to one header from
+	// writing into the next.
 	values := []string{hex.EncodeToString(sum[:]), s.id, at.Nonce, at.Date}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["X-Xdr-Auth-Id"] = values[1:2:2]

@@ -45,6 +45,7 @@ func init() {
 	})
 }
 
+// darktrace signs with the private half of a token pair.
 type darktrace struct {
 	token           string
 	middle          string // of the signed text, between target and date
@@ -104,8 +105,9 @@ func (s *darktrace) Date(t time.Time) string {
 	return t.UTC().Format(s.layout)
 }
 
-// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no fraction where it is zero.
-// The library has a short way for RFC 3339, and none for the fraction.
+// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no fraction where it is zero, six digits
+// elsewhere. The library has a short way for RFC 3339, and none for the fraction: 1e6 plus the microseconds has seven digits, of which
+// the first is overwritten by the point.
 func isoDate(t time.Time) string {
 	text := t.AppendFormat(make([]byte, 0, 40), time.RFC3339)
 	text = text[:len(text)-1] // the Z
@@ -117,7 +119,8 @@ func isoDate(t time.Time) string {
 	return string(append(text, "+00:00"...))
 }
 
-// Sign signs the target, or what a body, an order or an option makes of it, then the body, token and date.
+// Sign signs the target, or what a body, an order or an option makes of it, then the body, token and date. Most requests have
+// neither a body nor several parameters; they are signed here without another call.
 func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	if m.Body != nil {
 		return signDarktrace(s, m, at)
@@ -156,6 +159,7 @@ func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
 // for, and with a body "path?", since appliances leave the query of such requests out.
 func darktraceText(s *darktrace, m *signers.Message) (string, error) {
 	target := m.Target
+	// The target goes out as it is sorted here, so that the vendor finds the query that was signed.
 	if s.sorted && strings.Contains(target, "&") {
 		if len(target) >= wire.MaxParameters && strings.Count(target, "&") >= wire.MaxParameters {
 			return "", wire.ErrParameters("darktrace", false)
@@ -178,6 +182,7 @@ func darktraceText(s *darktrace, m *signers.Message) (string, error) {
 }
 
 func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
+	// darktraceText may change the target.
 	own := *m
 	text, err := darktraceText(s, &own)
 	if err != nil {

@@ -45,6 +45,7 @@ func init() {
 // duoID is what an integration key looks like. A secret key has 40 letters and digits.
 var duoID = regexp.MustCompile(`^DI[A-Z0-9]{18}$`)
 
+// duo signs with the secret key of an application, by one of the versions of the signature.
 type duo struct {
 	user    string // of basic authentication, with its colon
 	version int

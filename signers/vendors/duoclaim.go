@@ -24,6 +24,7 @@ var (
 	duoSHA1X = []signers.Try{duoTry("2", "sha1", "x-duo-date")}
 )
 
+// duoTry is one version with its digest and its header of the date. Its name tells it apart from others in what a gateway remembers.
 func duoTry(version, digest, header string) signers.Try {
 	return signers.Try{Name: version + " " + digest + " " + header,
 		Options: signers.Values{"signature_version": {version}, "digest": {digest}, "date_header": {header}}}
@@ -54,6 +55,7 @@ func claimDuo(m *signers.Message) (*signers.Claim, error) {
 		others = hasDuoHeaders(m.Header)
 	}
 	switch {
+	// An HMAC-SHA1 is of version 2, whose signature leaves out X-Duo headers.
 	case len(proof) == hexSHA1 && others:
 		return c, errDuoHeaders
 	case len(proof) == hexSHA1 && name == "Date":

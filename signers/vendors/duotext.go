@@ -13,6 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
+// Sign sends the HMAC of the canonical text in hex as the password of HTTP basic authentication (RFC 7617), with the date that it covers.
 func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
 	k := s.macs.Get().(*wire.Keyed)
@@ -33,6 +34,7 @@ func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 // a line for the body, and from 5 on one for the X-Duo headers.
 func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	path, query, _ := strings.Cut(m.Target, "?")
+	// Duo wants the method in capitals, the host in lower case, and no port.
 	method, host := strings.ToUpper(m.Method), strings.ToLower(wire.WithoutPort(m.Host))
 	if s.version == 2 {
 		return writeDuoTwo(w, date+"\n"+method+"\n"+host+"\n"+path+"\n", m, query)
@@ -50,6 +52,7 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	if len(m.Body) > 0 {
 		body = wire.SHA512Line(m.Body)
 	}
+	// Without X-Duo headers the line is the hash of nothing, which is ready.
 	if headers != "" && (s.header != "Date" || !wire.OnlyHas(m.Header, duoPlainest) && wire.HasPrefix(m.Header, "X-Duo-")) {
 		var err error
 		if headers, err = duoHeaders(s, m, date); err != nil {
@@ -132,6 +135,7 @@ func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 		}
 		lines = append(lines, "x-duo-date\x00"+date)
 	}
+	// By name: NUL sorts before all that a name may hold.
 	sort.Strings(lines)
 	return wire.SHA512Line(append(text, strings.Join(lines, "\x00")...)), nil
 }
@@ -143,6 +147,7 @@ func duoLines(s *duo, m *signers.Message) ([]string, error) {
 		if !strings.HasPrefix(name, "X-Duo-") || name == s.header {
 			continue
 		}
+		// NUL separates names and values in the text, so a value must not hold one.
 		if len(values) != 1 || strings.Contains(values[0], "\x00") {
 			return nil, fmt.Errorf("duo: an X-Duo header comes twice or holds NUL: %w", signers.ErrMessage)
 		}

@@ -43,6 +43,7 @@ func init() {
 // threatConnectID is what an access id looks like.
 var threatConnectID = regexp.MustCompile(`^[0-9]{20}$`)
 
+// newThreatConnect makes the signer of an API user, or of a token.
 func newThreatConnect(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("token") {
 		return newThreatConnectToken(v)
@@ -89,6 +90,7 @@ var threatConnectAnswers = []signers.KnownAnswer{
 	{Text: "unauthorized", Refusal: signers.RefusedUnclear},
 }
 
+// threatConnectRefusal reads the message of a refusal, which tells a wrong clock from a wrong signature.
 func threatConnectRefusal(a signers.Answer) signers.Refusal {
 	refusal := signers.RefusalOf(a.Status)
 	if refusal != signers.Unrefused && refusal != signers.RefusedRate {
@@ -99,6 +101,7 @@ func threatConnectRefusal(a signers.Answer) signers.Refusal {
 	return refusal
 }
 
+// threatConnect signs target:method:timestamp with the secret key of an API user. The body is not covered.
 type threatConnect struct {
 	prefix string
 	macs   *sync.Pool // see wire.NewMAC

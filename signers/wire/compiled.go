@@ -99,6 +99,7 @@ func NewMACOnce(newHash func() hash.Hash) *sync.Pool {
 	}}
 }
 
+// once makes the HMAC of one message with a key that is not kept: the pads are RFC 2104's key XOR ipad and key XOR opad.
 type once struct {
 	hash     hash.Hash
 	pad, sum []byte
@@ -108,6 +109,7 @@ type once struct {
 // for the same hash.
 func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
 	o := pool.Get().(*once)
+	// RFC 2104, 2: a key that is longer than a block is hashed first.
 	if len(key) > len(o.pad) {
 		o.hash.Reset()
 		io.WriteString(o.hash, key)
@@ -127,6 +129,7 @@ func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte)
 	return text
 }
 
+// keyedPad fills pad with the key, which is not longer, and zeros, each byte XOR with.
 func keyedPad(pad []byte, key string, with byte) {
 	for i := range pad {
 		pad[i] = with

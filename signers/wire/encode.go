@@ -51,7 +51,8 @@ func escape(text []byte) (c byte, ok bool) {
 	return high<<4 | low, high < 16 && low < 16
 }
 
-// appendEncoded appends a key or value to dst, decoded and encoded again. It is not ok if a % begins no escape.
+// appendEncoded appends a key or value to dst, decoded and encoded again: a + is a blank, as in forms, and escapes get capital letters.
+// It is not ok if a % begins no escape.
 func appendEncoded(dst, text []byte) ([]byte, bool) {
 	for {
 		n := encoded(text)

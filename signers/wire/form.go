@@ -131,7 +131,7 @@ func (f *form) write(w io.Writer) error {
 	return err
 }
 
-// read takes the pairs from raw and encodes them.
+// read takes the pairs from raw and encodes them. Room for all is taken once: pairs point into text by numbers, and both may be large.
 func (f *form) read(raw []byte) error {
 	if count := countPairs(raw); count > cap(f.pairs) {
 		f.pairs = make([]formPair, 0, count)

@@ -87,6 +87,7 @@ func libraryCanonical(query string) bool {
 	return true
 }
 
+// reencode is appendEncoded by the library, whose QueryEscape leaves the same characters bare and writes a blank as +.
 func reencode(text string) (string, error) {
 	decoded, err := url.QueryUnescape(text)
 	if err != nil {

@@ -46,6 +46,7 @@ func readJWK(text []byte) interface{} {
 			key.Y = y
 			return key
 		}
+	// Without p and q the library could not check the key, nor sign as quickly (RFC 7518, 6.3.2: they should be there).
 	case "RSA ":
 		key := &rsa.PrivateKey{D: new(big.Int).SetBytes(d), Primes: []*big.Int{number(k.P), number(k.Q)}}
 		key.N = number(k.N)

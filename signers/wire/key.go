@@ -80,7 +80,7 @@ func KeyWeakness(key interface{}) string {
 	return ""
 }
 
-// readDER reads PKCS #8, PKCS #1 or SEC 1; nil if it is anything else.
+// readDER reads PKCS #8, PKCS #1 or SEC 1 (RFC 5208, 8017 and 5915); nil if it is anything else.
 func readDER(der []byte) interface{} {
 	if key, err := x509.ParsePKCS8PrivateKey(anyRSA(der)); err == nil {
 		return key

@@ -68,6 +68,7 @@ func HexMAC(macs *sync.Pool, head string, body []byte, tail, end string) string 
 	return hex.EncodeToString(text)
 }
 
+// hexMACAround is HexMAC with a body, which is written in pieces.
 func hexMACAround(macs *sync.Pool, head string, body []byte, tail string) string {
 	k := macs.Get().(*Keyed)
 	mac := k.Hash

@@ -24,6 +24,8 @@ func patternOf(texts []string) string {
 // regular expression.
 type parts struct{ texts []string }
 
+// FindStringSubmatch finds each part up to the first character of the text behind it. A part may not hold that character, so there is one
+// way to split a text, as with the expression of patternOf.
 func (p *parts) FindStringSubmatch(text string) []string {
 	found := make([]string, 1, len(p.texts))
 	found[0] = text

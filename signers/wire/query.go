@@ -52,6 +52,7 @@ var lowest = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
 // maxFew is how many pairs are sorted by insertion, without the memory that the library takes.
 const maxFew = 16
 
+// sortFew sorts up to maxFew pairs by insertion, which is stable: pairs with the same key keep their order.
 func sortFew(path, query string) string {
 	var keys, pairs [maxFew]string
 	var sorted strings.Builder

@@ -49,6 +49,7 @@ func Signature(n int, key interface{}, data []byte) (string, error) {
 		if err != nil {
 			return "", errSignature
 		}
+		// RFC 7518, 3.4: r and s in a row, each filled up with zeros to 32 bytes.
 		out := make([]byte, 64)
 		r.FillBytes(out[:32])
 		s.FillBytes(out[32:])

@@ -35,12 +35,14 @@ func lookedFor(texts []string) words {
 	return w
 }
 
+// MatchString looks for a word only where a byte can begin one.
 func (w *words) MatchString(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if !w.first[text[i]] {
 			continue
 		}
 		for _, word := range w.texts {
+			// EqualFold also takes the Kelvin sign for k and a long s for s, hence isASCII.
 			if len(text)-i >= len(word) && strings.EqualFold(text[i:i+len(word)], word) && isASCII(text[i:i+len(word)]) {
 				return true
 			}

@@ -21,6 +21,7 @@ type example struct {
 	options     []signers.Option
 }
 
+// newExample takes the first request that the guards let through as what the example allows: it is a real path of the vendor's.
 func newExample(p *presets.Preset) example {
 	e := example{preset: p, site: strings.ReplaceAll(p.Name, "_", "-") + ".internal", host: exampleHost(p)}
 	values := presets.Examples(p)
@@ -90,6 +91,7 @@ func (e example) secretFile(o signers.Option) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/@+-]*$`)
 
+// quoted is a text for a Caddyfile or YAML, in quotes unless it is a plain word.
 func quoted(text string) string {
 	if plainWord.MatchString(text) {
 		return text

@@ -116,6 +116,7 @@ func traitsOf(p *presets.Preset) (signers.Traits, error) {
 	return signer.Traits(), nil
 }
 
+// row is the line of a preset in the table of all.
 func row(p *presets.Preset, traits signers.Traits) string {
 	sends := "signs"
 	if traits.SendsSecret {

@@ -41,10 +41,12 @@ func page(p *presets.Preset, traits signers.Traits) string {
 	return b.String()
 }
 
+// fenced is a block of code in Markdown.
 func fenced(language, text string) string {
 	return "```" + language + "\n" + strings.TrimRight(text, "\n") + "\n```"
 }
 
+// secrets are the names of a preset's secret options, for a sentence.
 func secrets(p *presets.Preset) string {
 	var names []string
 	for _, o := range p.Options {
@@ -55,6 +57,7 @@ func secrets(p *presets.Preset) string {
 	return strings.Join(names, " and ")
 }
 
+// opening is the first paragraph: whether the secret stays in the gateway or goes out, and what the vendor has ended.
 func opening(p *presets.Preset, traits signers.Traits) string {
 	text := "The [preset](../presets.md) `" + p.Name + "` signs with " + secrets(p) + ", which stays in the gateway."
 	if traits.SendsSecret {
@@ -72,6 +75,7 @@ func opening(p *presets.Preset, traits signers.Traits) string {
 	return text
 }
 
+// signedWords says whether the body is signed, and so read first, and which headers of clients are removed.
 func signedWords(p *presets.Preset, traits signers.Traits) string {
 	if len(p.Operations) == 0 {
 		return ""
@@ -98,10 +102,12 @@ func signedWords(p *presets.Preset, traits signers.Traits) string {
 	return text
 }
 
+// codes are names as code, separated by commas.
 func codes(names []string) string {
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
+// explained numbers the operations and says each in words.
 func explained(p *presets.Preset) string {
 	var lines []string
 	for i, operation := range p.Operations {
@@ -110,6 +116,7 @@ func explained(p *presets.Preset) string {
 	return strings.Join(lines, "\n")
 }
 
+// guardWords lists what is closed by default, with requests that are refused and that pass.
 func guardWords(p *presets.Preset) string {
 	var parts []string
 	if len(p.Guards) == 0 {
@@ -136,6 +143,7 @@ func guardWords(p *presets.Preset) string {
 	return strings.Join(parts, "\n\n")
 }
 
+// limits lists hosts, the probe, the window of dates, nonces and hidden headers.
 func limits(p *presets.Preset, traits signers.Traits) string {
 	lines := []string{"* Hosts: " + hostWords(p)}
 	if p.Probe == "" || p.Probe == "unknown" {

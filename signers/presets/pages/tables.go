@@ -10,6 +10,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/presets"
 )
 
+// optionTable is a row for each option, with its default and the form of its value.
 func optionTable(p *presets.Preset) string {
 	rows := []string{"| option | |", "|---|---|"}
 	for i, o := range p.Scheme().Options {
@@ -55,6 +56,7 @@ var meanings = map[string]string{
 	"rate": "too many requests", "unclear": "refused, and the vendor says no more",
 }
 
+// refusalTable is a row for each answer that the file explains.
 func refusalTable(p *presets.Preset) string {
 	if len(p.Refusals) == 0 {
 		return "The status alone tells: 401 is unclear, 403 a missing right, 429 too many requests."
@@ -75,6 +77,7 @@ func refusalTable(p *presets.Preset) string {
 
 var address = regexp.MustCompile(`^https://[^\s()<>]+$`)
 
+// sourceTable is a row for each fact of the file, with where it is from and how sure it is.
 func sourceTable(p *presets.Preset) string {
 	rows := []string{"| fact | source | how sure | |", "|---|---|---|---|"}
 	for _, s := range p.Sources {

@@ -28,6 +28,7 @@ func inWords(operation string) string {
 	return code(operation) + "."
 }
 
+// code is a text as code in Markdown. One with a backquote takes two of them around it.
 func code(text string) string {
 	if strings.Contains(text, "`") {
 		return "`` " + text + " ``"
@@ -80,6 +81,7 @@ func expressionWords(expression string) string {
 	return words
 }
 
+// splitOutsideQuotes splits at a character that is neither quoted nor escaped.
 func splitOutsideQuotes(text string, at byte) (parts []string) {
 	quoted, start := false, 0
 	for i := 0; i < len(text); i++ {
@@ -101,6 +103,7 @@ var plainValues = map[string]string{
 	"nonce": "the nonce", "body": "the body", "body_len": "the length of the body", "now": "the time", "token": "the token",
 }
 
+// valueWords describes a value of package program.
 func valueWords(value string) string {
 	kind, argument, _ := strings.Cut(value, ":")
 	switch {
@@ -152,6 +155,7 @@ var digests = map[string]string{
 	"rsa_pss_sha512": "an RSA-PSS signature (SHA-512)", "ecdsa_p256_sha256": "an ECDSA signature (P-256)", "ed25519": "an Ed25519 signature",
 }
 
+// filterWords describes what a filter makes of what was described so far.
 func filterWords(words, name, argument string) string {
 	if suffixes[name] != "" {
 		return words + " " + suffixes[name]
