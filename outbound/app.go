@@ -118,6 +118,7 @@ func refuseApp(g *Gate, c *credential, a *App) *Problem {
 	return nil
 }
 
+// noAppDetail is what everybody gets who has not proved to be an app.
 const noAppDetail = "no app signed this request"
 
 // ExplainedProblem is AppProblem for a developer: it says the reason to everybody, who thus learns which keys there are.

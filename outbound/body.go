@@ -190,6 +190,7 @@ func BodyProblem(err error) *Problem {
 	return problem(kindBodyBroken, "the body could not be read to its end")
 }
 
+// tooLarge is a 413 that names the option.
 func tooLarge(limit int64) *Problem {
 	return problem(kindBodyLarge, "the body must be read to sign it, and is longer than "+strconv.FormatInt(limit, 10)+" bytes (max_body)")
 }

@@ -241,6 +241,7 @@ func checkChoices(v signers.Values) []signers.Fault {
 // choices are the common options with a fixed set of values.
 var choices = choicesOf(PolicyOptions)
 
+// choicesOf are those of the options that have Values.
 func choicesOf(options []signers.Option) []signers.Option {
 	var some []signers.Option
 	for _, o := range options {

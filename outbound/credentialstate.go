@@ -81,6 +81,7 @@ func credentialKey(vendor string, options []signers.Option, v signers.Values) st
 	return hashOf(credentialFields(vendor, options, v))
 }
 
+// hashOf is the SHA-256 of text in hex.
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -134,6 +134,7 @@ const accented = "aàáâãäåāăąǎȁȃȧḁẚạảấầẩẫậắằ�
 	"oòóôõöøōŏőơǒȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợ OÒÓÔÕÖØŌŎŐƠ pṕṗ rŕŗřȑȓṙṛṝṟ RŔŖŘ sśŝşšșṡṣṥṧṩ SŚŜŞŠȘ tţťŧțṫṭṯṱẗ TŢŤŦȚ " +
 	"uùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự UÙÚÛÜŨŪŬŮŰŲƯ vṽṿ wŵẁẃẅẇẉẘ WŴ xẋẍ yýÿŷȳẏẙỳỵỷỹ YÝŸŶ zźżžẑẓẕ ZŹŻŽ"
 
+// newAccents makes the table of accents from the rows of accented.
 func newAccents() *strings.Replacer {
 	var pairs []string
 	for _, word := range strings.Fields(accented) {

@@ -19,6 +19,7 @@ type names struct {
 var separators = strings.NewReplacer("-", "", "_", "", ".", "", "!", "", "#", "", "$", "", "%", "", "&", "", "'", "", "*", "", "+", "",
 	"^", "", "`", "", "|", "", "~", "")
 
+// bareName is a name without separators and in lower case: X-Acme_Key and x.acme.key are xacmekey.
 func bareName(name string) string { return strings.ToLower(separators.Replace(name)) }
 
 // bareNames is bareName for each of a list. It is one call, since interpreted a call for each takes most of the time in which a
@@ -27,6 +28,7 @@ func bareNames(list []string) []string {
 	return strings.Split(bareName(strings.Join(list, "\n")), "\n")
 }
 
+// newNames makes a set of names and of prefixes with a trailing *.
 func newNames(list []string) *names {
 	n := &names{exact: make(map[string]bool, len(list))}
 	var prefixes []string
@@ -45,6 +47,7 @@ func newNames(list []string) *names {
 	return n
 }
 
+// has reports whether a header's name is in the set, however it is spelt.
 func (n *names) has(name string) bool {
 	return n.exact[bareName(name)] || n.prefix != nil && n.prefix.MatchString(name)
 }

@@ -23,11 +23,13 @@ var escapeRow = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
 // escapeWide is the escape of a UTF-16 unit that IIS and ASP resolve.
 var escapeWide = regexp.MustCompile(`%[uU][0-9A-Fa-f]{4}`)
 
+// unescape resolves escapes that are valid, as those that the expressions above find are.
 func unescape(text string) string {
 	resolved, _ := url.PathUnescape(text)
 	return resolved
 }
 
+// unescapeWide resolves %uXXXX. A half of a surrogate pair becomes U+FFFD.
 func unescapeWide(text string) string {
 	unit, _ := strconv.ParseUint(text[2:], 16, 16)
 	return string(rune(unit))
@@ -45,6 +47,7 @@ func decodings(path, slash string) (levels []string, complete bool) {
 	levels = []string{path}
 	for len(levels) <= maxNested {
 		wide := strings.Contains(path, "%u") || strings.Contains(path, "%U")
+		// No escape is left: this is the last level.
 		if !escape.MatchString(path) && !(wide && escapeWide.MatchString(path)) {
 			return levels, true
 		}
@@ -96,9 +99,11 @@ func looseReadings(path string) (lines string, complete bool) {
 			for _, level := range levels {
 				variants := variantsOf(strings.ReplaceAll(level, "\n", "\r"))
 				readings = append(readings, variants...)
+				// A client could make a path with very many readings; one that has more than legitimate paths do is refused.
 				if size += len(variants) * len(level); size > maxReadings {
 					return "", false
 				}
+				// Folding may have made a % and digits of other characters, whose escape a server could resolve next.
 				for _, v := range variants[1:] {
 					if !seen[v] && (escape.MatchString(v) || escapeWide.MatchString(v)) {
 						seen[v] = true
@@ -136,6 +141,7 @@ func variantsOf(path string) []string {
 	return variants
 }
 
+// foldLetters replaces compatibility forms first: accents are on plain letters.
 func foldLetters(f *folds, text string) string { return f.accents.Replace(f.compatible.Replace(text)) }
 
 // lowBytes is what remains of text if strings are written as Latin-1 without a check, and bytes as ASCII.

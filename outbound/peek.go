@@ -44,6 +44,7 @@ type peeked struct {
 	rest io.ReadCloser
 }
 
+// Read reads the head, then what follows it.
 func (p *peeked) Read(data []byte) (int, error) {
 	if p.head.Len() > 0 {
 		return p.head.Read(data)

@@ -112,6 +112,7 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	w.Write(p.body())
 }
 
+// header forbids caches to keep the problem: it may be over with the next request.
 func (p *Problem) header() http.Header {
 	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}}
 	if p.Status == http.StatusUnauthorized { // RFC 9110, 15.5.2; no browser asks anybody for a password because of this scheme
@@ -123,6 +124,7 @@ func (p *Problem) header() http.Header {
 	return h
 }
 
+// body is the document in JSON (RFC 9457, 3).
 func (p *Problem) body() []byte {
 	document := map[string]interface{}{
 		"type": ProblemType + p.Kind, "title": p.Title, "status": p.Status, "detail": p.Detail,

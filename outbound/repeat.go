@@ -59,6 +59,7 @@ func probeWith(g *Gate, c *credential) *Snapshot {
 	return s
 }
 
+// attempt is a snapshot for one request outside of the gate's seconds, which gathers a moment of its own.
 func attempt(g *Gate, c *credential, offset time.Duration) *Snapshot {
 	return &Snapshot{gate: g, credential: c, second: never, offset: offset, gathers: true, moment: &signers.Moment{}}
 }

@@ -92,10 +92,12 @@ func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate
 	return false, nil
 }
 
+// rateProblem is a 429 of the gateway's own limit.
 func rateProblem(wait time.Duration) *Problem {
 	return waitProblem(kindRate, "the credential's own limit, the option rate, is reached", wait)
 }
 
+// waitProblem is a problem with a Retry-After in whole seconds, rounded up.
 func waitProblem(k kind, detail string, wait time.Duration) *Problem {
 	p := problem(k, detail)
 	p.RetryAfter = int((wait + time.Second - 1) / time.Second)

@@ -19,6 +19,7 @@ var ErrBody = errors.New("body cannot be signed")
 // ErrRights is wrapped in place of ErrMessage where the configuration does not permit what the message asks for.
 var ErrRights = errors.New("request is not permitted")
 
+// Message is a request exactly as it goes out on the wire.
 type Message struct {
 	Method string
 	Scheme string      // of the vendor's URL; empty: https, as gateways leave it, even if the connection is plain http

@@ -11,6 +11,7 @@ import (
 // in certificates and in the operator's lists.
 const Wildcard = "*."
 
+// label is one of a DNS name (RFC 1123, 2.1).
 var label = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // IsLabel reports whether text is a label of a host name, in lower case.

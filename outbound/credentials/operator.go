@@ -22,6 +22,7 @@ const (
 	VarBindings     = "VENDORSIGN_BINDINGS"
 )
 
+// operatorVariables cannot be read as secrets: a label could send out what the operator has set.
 var operatorVariables = []string{varSecretsDir, varTokenDir, varAuditDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
 
 // Operator is what the variables permit. A nil Operator permits everything: the configuration is the operator's own.
@@ -105,6 +106,7 @@ func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
 	return nil
 }
 
+// asciiHost is a host as it is dialled: names in Unicode must be in punycode, so that they are compared in one spelling.
 var asciiHost = regexp.MustCompile(`^[!-~]+$`)
 
 // PermitAddress checks a URL that secrets are sent to, or through. If the operator names no hosts, those inside the

@@ -16,6 +16,7 @@ const varPresetsDir = "VENDORSIGN_PRESETS_DIR"
 // maxPreset bounds a preset file, in bytes.
 const maxPreset = 64 << 10
 
+// presetName is the name of a file without its ending: it has no slash and no dot, so it cannot lead out of the folder.
 var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
 
 // Preset returns the content of a preset file, by its name in the operator's folder or by its path. Whoever writes labels can

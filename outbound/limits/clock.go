@@ -38,6 +38,7 @@ type Clock struct {
 	ignored bool // an offset beyond max was reported
 }
 
+// clockSample is what one answer says of the vendor's time: how far it is ahead, seen at a local time.
 type clockSample struct {
 	at     time.Time
 	offset time.Duration

@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	// The bounds of the option. Each counted request takes the memory of a time for as long as its window.
 	maxCount  = 100000 // of requests that a rate may have
 	maxWindow = 24 * time.Hour
 	maxQueue  = 5 * time.Minute

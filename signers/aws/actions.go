@@ -15,6 +15,7 @@ import (
 // actions are what a credential may be used for. Most of AWS' APIs are POST /, so paths say little about them.
 type actions struct{ permitted *regexp.Regexp }
 
+// actionPattern is what an entry of allow_actions looks like. Names of actions have letters and digits alone.
 var actionPattern = regexp.MustCompile(`^[A-Za-z0-9*]{1,128}$`)
 
 // newActions compiles the patterns of allow_actions, in which * is any letters and digits. Nil without a fault: any action is permitted.

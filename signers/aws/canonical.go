@@ -29,6 +29,7 @@ type canonical struct {
 	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
 }
 
+// tokenHeader is the header of a session token, which is a secret even where it is signed.
 const tokenHeader = "x-amz-security-token"
 
 var (

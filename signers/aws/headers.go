@@ -152,6 +152,7 @@ func unsignable(name string) string {
 }
 
 var (
+	// headerName is a token of RFC 9110, 5.6.2, in lower case; changing are headers that proxies set, change or remove.
 	headerName = regexp.MustCompile(`^[a-z0-9!#$%&'*+.^_|~-]{1,200}$`)
 	changing   = regexp.MustCompile(`^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|via|forwarded|user-agent|` +
 		`accept-encoding|x-real-ip|x-forwarded-.*|x-amzn-trace-id|proxy-.*|cookie)$`)

@@ -24,6 +24,7 @@ var global = map[string]bool{"iam": true, "sts": true, "route53": true, "cloudfr
 var signingNames = setOf(SigningNames)
 
 var (
+	// regionName is what regions look like: eu-west-1, us-gov-east-1, cn-north-1. awsDomain has what comes before the domains of AWS.
 	regionName = regexp.MustCompile(`^[a-z]{2,3}(?:-[a-z]{2,4})?-[a-z]+-[0-9]$`)
 	awsDomain  = regexp.MustCompile(`^(.*)\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)$`)
 )

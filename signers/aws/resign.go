@@ -63,6 +63,7 @@ func contains(list []string, value string) bool {
 	return false
 }
 
+// hexDigest is a SHA-256 in lower-case hex, as X-Amz-Content-Sha256 has it.
 var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // streamsAsSent reports whether the client says of a body all that its signature needs. Under allow_actions it is read all the same:

@@ -32,6 +32,8 @@ func init() {
 	})
 }
 
+// options are those of the scheme in the order of its page. auto stands for what the service is known to do; the other values are for
+// services and stores that do something else.
 func options() []signers.Option {
 	return append([]signers.Option{
 		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Sample: "1", Also: []string{"aws_access_key_id", "access_key"},

@@ -53,6 +53,7 @@ var owned = []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"}
 var ownedParams = []string{"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
 	"x-amz-security-token", "awsaccesskeyid", "x-amz-region-set", "x-amz-s3session-token"}
 
+// Traits depend on the mode. In mode sign X-Amz-Content-Sha256 is ours; in mode re_sign the client says with it what form the body has.
 func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:   append([]string{"X-Amz-Content-Sha256"}, owned...),

@@ -138,6 +138,7 @@ func sessionOf(at *signers.Moment) (id, secret, session string) {
 }
 
 const (
+	// Bounds of what an answer may hold, in bytes, far above what AWS sends, and how far ahead it may expire.
 	maxAnswer  = 64 << 10
 	maxSecret  = 512
 	maxSession = 16 << 10

@@ -38,6 +38,7 @@ type cavage struct {
 	hintsOfRefusals map[signers.Refusal]string
 }
 
+// Traits follow from what is covered: the gateway reads bodies for a digest, and for Content-Length needs only their length.
 func (s *cavage) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:     []string{"Signature", "Authorization"},

@@ -17,6 +17,7 @@ type parameter struct {
 }
 
 const (
+	// The kinds of parameters: what differs from one signature to the next.
 	constantParameter = iota
 	createdParameter
 	expiresParameter

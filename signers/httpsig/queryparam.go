@@ -57,6 +57,7 @@ func respelt(text string) (string, error) {
 }
 
 var (
+	// formSpelling turns what url.QueryEscape writes into the URL Standard's form, which leaves * bare and escapes ~.
 	errText      = errors.New("not UTF-8")
 	formSpelling = strings.NewReplacer("+", "%20", "~", "%7E", "%2A", "*")
 )

@@ -34,6 +34,7 @@ type signer struct {
 // computesDigest reports whether the signer sets Content-Digest.
 func (s *signer) computesDigest() bool { return s.digest != "off" && s.covers("Content-Digest") }
 
+// Traits follow from components and parameters. Without a nonce one signature serves all equal requests of a second.
 func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:     []string{"Signature", "Signature-Input"},

@@ -30,6 +30,8 @@ func init() {
 	})
 }
 
+// customOptions are shared by the schemes custom and login. Operations and files are verbatim: only the operator may set them, since they
+// say where a secret goes.
 func customOptions() []signers.Option {
 	return []signers.Option{
 		{Name: "operations", Kind: signers.Lines, Verbatim: true, Also: []string{"operation"},

@@ -40,6 +40,7 @@ func init() {
 }
 
 var (
+	// parameterName is what claims and parameters of a request may be called.
 	parameterName = regexp.MustCompile(`^[0-9A-Za-z_.:/-]+$`)
 	// claimValues are what a claim may contain in addition to text: nothing that could reveal a key to whoever writes
 	// the claims.

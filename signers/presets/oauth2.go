@@ -105,6 +105,7 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 	return faults
 }
 
+// oauth2Options are the options as programs know them. Lists are texts here: see newTokenSigner.
 func oauth2Options() []program.Option {
 	return []program.Option{
 		{Name: "token_url"}, {Name: "client_id"}, {Name: "client_secret", Secret: true}, {Name: "private_key", Secret: true, Lines: true},

@@ -95,6 +95,7 @@ type Refusal struct {
 	Means    string `json:"means"`
 }
 
+// maxFile bounds a preset file, in bytes.
 const maxFile = 64 << 10
 
 var (

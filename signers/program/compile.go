@@ -14,6 +14,7 @@ import (
 // maxWeight bounds what a program makes of a request: nested concatenations would double it with each line.
 const maxWeight = 256
 
+// tooLarge is the error of a program that goes beyond maxWeight.
 const tooLarge = "too large: it may hold the request more than 256 times"
 
 // compiler makes a program. Its first error ends it.
@@ -172,6 +173,7 @@ func (c *compiler) operation(op *operation) string {
 	return ""
 }
 
+// warn adds a warning about the line that is being compiled.
 func (c *compiler) warn(what string) {
 	c.p.Warnings = append(c.p.Warnings, "operations line "+strconv.Itoa(c.line)+": "+what)
 }

@@ -72,6 +72,7 @@ func treesOf(b *Bound) []*tree {
 	return all
 }
 
+// use counts a place where the tree is used.
 func (t *tree) use() *tree {
 	t.used++
 	return t
@@ -105,6 +106,7 @@ func signTrees(s *signer, m *signers.Message, at *signers.Moment) {
 // buffers are reused, unless a large body was in them.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// maxBuffer is the size in bytes up to which a buffer is kept.
 const maxBuffer = 32 << 10
 
 // string is the text. What it has in room on the way is gone afterwards.
@@ -163,6 +165,7 @@ func (t *tree) append(room *[]byte, m *signers.Message, at *signers.Moment) {
 		k := t.in.macs.Get().(*wire.Keyed)
 		k.Hash.Reset()
 		parts := t.of.parts
+		// Of texts in a row each is written for itself, so that a body among them need not be copied.
 		if t.of.op != opJoin {
 			t.of.append(room, m, at)
 		}

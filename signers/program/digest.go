@@ -24,6 +24,7 @@ const (
 	useSHA512
 )
 
+// hashes and macs are filters by their names. MD5 and SHA-1 are for vendors that ask for them.
 var hashes = map[string]int{"md5": useMD5, "sha1": useSHA1, "sha256": useSHA256, "sha384": useSHA384, "sha512": useSHA512}
 
 var macs = map[string]int{"hmac_sha1": useSHA1, "hmac_sha256": useSHA256, "hmac_sha384": useSHA384, "hmac_sha512": useSHA512}
@@ -51,6 +52,7 @@ func covered(in *instruction, slots []string, m *signers.Message) []byte {
 	return firstBytes(m.Body, in.body.n)
 }
 
+// doHash is a hash in raw bytes, as a text of them.
 func doHash(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = sum(in.n, covered(in, slots, m))
 	return nil

@@ -86,6 +86,7 @@ func Filters() []string {
 	return names
 }
 
+// blanks are what trim and collapse count as blanks, which is the white space of RFC 9110, 5.6.3, with line ends.
 const blanks = " \t\r\n"
 
 // trim drops blanks at both ends.
@@ -107,6 +108,7 @@ const (
 	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
 )
 
+// letters are the pairs of a Replacer that writes each byte of from as the one of to.
 func letters(from, to string) []string {
 	pairs := make([]string, 0, 2*len(from))
 	for i := range from {
@@ -149,6 +151,7 @@ func after(s, mark string) string {
 	return s
 }
 
+// endWith is s with end behind it, unless it ends so.
 func endWith(s, end string) string {
 	if strings.HasSuffix(s, end) {
 		return s
@@ -186,6 +189,7 @@ func sortQuery(query string) (string, bool) {
 	return strings.TrimLeft(strings.Join(pairs, "&"), "&"), true
 }
 
+// unhex accepts digits in either case.
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)
 	return string(b), err == nil

@@ -21,6 +21,7 @@ func strict() bool {
 }
 
 var (
+	// Whether a system refuses anything does not change while a process runs.
 	strictOnce sync.Once
 	refuses    bool
 )

@@ -114,6 +114,7 @@ func doQuery(in *instruction, slots []string, _ *signers.Message, _ *signers.Mom
 	return nil
 }
 
+// doBodyLen is the length that goes out, also of a body of which only the start was read.
 func doBodyLen(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = strconv.FormatInt(signers.BodyLength(m), 10)
 	return nil
@@ -127,6 +128,7 @@ func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.M
 	return nil
 }
 
+// doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over.
 func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
 	slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
 	return nil

@@ -61,6 +61,8 @@ func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	return s
 }
 
+// Traits follow from the program: what it sets or takes away is removed from clients' requests, what it reads of the body is read by the
+// gateway, and a secret that it reveals makes SendsSecret.
 func (s *signer) Traits() signers.Traits {
 	p := s.bound.program
 	names := append([]string(nil), p.removed...)

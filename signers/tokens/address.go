@@ -12,6 +12,7 @@ import (
 )
 
 var (
+	// literalHost is a host with a port, in which expressions have been replaced by a letter.
 	literalHost = regexp.MustCompile(`^[0-9A-Za-z.:-]+$`)
 	// expressionIn is an expression of a template.
 	expressionIn = regexp.MustCompile(`\[\[[^\]]*\]\]`)

@@ -107,6 +107,7 @@ func judge(a *signers.TokenAnswer, moved string) error {
 }
 
 var (
+	// shownHost is a host that an error may show.
 	shownHost = regexp.MustCompile(`^[0-9A-Za-z.:-]{1,253}$`)
 	// errorCodes are those of RFC 6749, 5.2 and 4.1.2.1.
 	errorCodes = regexp.MustCompile(`^(?:invalid_request|invalid_client|invalid_grant|unauthorized_client|unsupported_grant_type|` +

@@ -34,6 +34,7 @@ var jwtFilters = map[string]string{
 // Algorithms are those of JWTs, the default first.
 var Algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
 
+// claimName is printable ASCII without quotes, brackets and backslashes, so that it needs no escapes in JSON or in a template.
 var claimName = regexp.MustCompile(`^[!#-&(-Z^-~]+$`)
 
 const (

@@ -33,6 +33,7 @@ type Step struct {
 	Moved string `json:"moved"`
 }
 
+// maxSteps is how many requests a login may take.
 const maxSteps = 4
 
 // check refuses a login that cannot yield a token. The errors name the step from 1.

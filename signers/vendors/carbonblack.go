@@ -9,6 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// carbonBlackCSP is where VMware Cloud Services issue access tokens.
 const carbonBlackCSP = "https://console.cloud.vmware.com"
 
 // Carbon Black Cloud and CB Defense: either a key, which goes out in X-Auth-Token, or a bearer token that VMware Cloud
@@ -82,14 +83,17 @@ func carbonBlackTraits() signers.Traits {
 // carbonBlack sends a key as it is: SECRET/ID. There is no signature, so whoever sees a request has the key.
 type carbonBlack struct{ token string }
 
+// Traits are those of all Carbon Black credentials, with the header of a key.
 func (s *carbonBlack) Traits() signers.Traits {
 	traits := carbonBlackTraits()
 	traits.Proof = signers.Proof{Header: "X-Auth-Token", Value: "{api_secret_key}/{api_id}"}
 	return traits
 }
 
+// Date is empty: nothing depends on the time.
 func (s *carbonBlack) Date(t time.Time) string { return "" }
 
+// Sign sets X-Auth-Token.
 func (s *carbonBlack) Sign(m *signers.Message, at *signers.Moment) error {
 	m.Header["X-Auth-Token"] = []string{s.token}
 	return nil

@@ -61,6 +61,7 @@ func (s *carbonBlackBearer) Traits() signers.Traits {
 
 func (s *carbonBlackBearer) Date(t time.Time) string { return "" }
 
+// Sign fails without a token: a request without one would only cost the vendor a refusal.
 func (s *carbonBlackBearer) Sign(m *signers.Message, at *signers.Moment) error {
 	if at.Token == "" {
 		return errors.New("carbonblack: there is no token")

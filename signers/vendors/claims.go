@@ -50,8 +50,10 @@ func threatConnectPattern() *wire.Pattern {
 	return p
 }
 
+// base64Digits are what a signature in base64 consists of.
 const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
+// proveThreatConnect makes the signature of a message in base64, as threatConnect.Sign does.
 func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 	s := made.(*threatConnect)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
@@ -96,6 +98,8 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
 var darktraceLayouts = []string{"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
 
+// proveDarktrace makes the signature of a message in hex. The gateway's own order of the query counts for nothing here: it is what the
+// client sent that was signed.
 func proveDarktrace(made signers.Signer) signers.ProveFunc {
 	s := made.(*darktrace)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
@@ -130,8 +134,10 @@ func claimCortex(m *signers.Message) (*signers.Claim, error) {
 // cortexNonce matches printable characters.
 var cortexNonce = regexp.MustCompile(`^[!-~]+$`)
 
+// maxNonce is how long a client's nonce may be. Nonces are remembered, so that each is taken once.
 const maxNonce = 256
 
+// proveCortex makes the hash of a message with an advanced key.
 func proveCortex(made signers.Signer) signers.ProveFunc {
 	s := made.(*cortex)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {

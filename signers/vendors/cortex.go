@@ -105,6 +105,7 @@ func (s *cortex) Date(t time.Time) string {
 	return strconv.FormatInt(t.UnixMilli(), 10)
 }
 
+// Sign sends a standard key as it is. With an advanced key it needs a nonce, and sends all that the hash is made of but the key.
 func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
 	if !s.advanced {
 		m.Header["Authorization"] = []string{s.key}
@@ -128,6 +129,7 @@ func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
+// Canonical is what is hashed with an advanced key: three texts in a row, without separators.
 func (s *cortex) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	if !s.advanced {
 		return nil, nil

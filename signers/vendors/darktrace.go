@@ -56,6 +56,7 @@ type darktrace struct {
 	macs            *sync.Pool // see wire.NewMAC
 }
 
+// newDarktrace prepares what all signatures share: the text between target and date, and the keyed MAC.
 func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
 	token := v.Text("public_token")
 	s := &darktrace{
@@ -98,6 +99,7 @@ func (s *darktrace) Traits() signers.Traits {
 	}
 }
 
+// Date is in UTC, whatever the form: appliances take a date without an offset for UTC.
 func (s *darktrace) Date(t time.Time) string {
 	if s.fine {
 		return isoDate(t.UTC())
@@ -181,6 +183,7 @@ func darktraceText(s *darktrace, m *signers.Message) (string, error) {
 	return text, nil
 }
 
+// Canonical is target or path and body, public token and date, each on a line of its own.
 func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	// darktraceText may change the target.
 	own := *m

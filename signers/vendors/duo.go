@@ -55,6 +55,7 @@ type duo struct {
 	macs    *sync.Pool // see wire.NewMAC
 }
 
+// newDuo keys the MAC of a version. SHA-1 is for version 2 alone.
 func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkSwapped(v, "integration_key", "secret_key", duoID); len(faults) > 0 {
 		return nil, faults
@@ -102,11 +103,13 @@ func (s *duo) Traits() signers.Traits {
 	}
 }
 
+// Date is the form of RFC 2822, 3.3, in UTC, whose offset Duo's clients write as -0000.
 func (s *duo) Date(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000") }
 
 // duoLabels are what the lines of the canonical text are.
 var duoLabels = []string{"date", "method", "host", "path", "params", "body sha512", "x-duo headers sha512"}
 
+// Canonical is what Sign hashes, line by line. Older versions have fewer lines.
 func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	var text strings.Builder
 	date := at.Date

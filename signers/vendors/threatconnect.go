@@ -116,6 +116,7 @@ func (s *threatConnect) Traits() signers.Traits {
 
 func (s *threatConnect) Date(t time.Time) string { return unixSeconds(t) }
 
+// Sign hashes the target as it goes out, query included, then method and time, with colons between them.
 func (s *threatConnect) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
 	mac := wire.MAC(s.macs, []byte(m.Target+":"+m.Method+":"+date))

@@ -58,6 +58,7 @@ func HexMACText(macs *sync.Pool, text string) string {
 	return hex.EncodeToString(data)
 }
 
+// FormMemory counts the copies that the library makes on the way.
 func FormMemory(size, separators int) int64 {
 	if separators >= MaxParameters {
 		return 0
@@ -69,6 +70,7 @@ func SortQuery(target string) string { return librarySortQuery(target) }
 
 func NewMACOnce(newHash func() hash.Hash) *sync.Pool { return nil }
 
+// MACOnce makes a new HMAC by one call of the library. Its pool is nil.
 func MACOnce(pool *sync.Pool, newHash func() hash.Hash, key string, data []byte) string {
 	mac := hmac.New(newHash, []byte(key))
 	mac.Write(data)

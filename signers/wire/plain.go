@@ -14,6 +14,7 @@ func PlainHeaders(more ...string) map[string]bool {
 	return names
 }
 
+// plain are the names of such headers, of clients and of proxies in front.
 var plain = []string{
 	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Encoding", "Content-Length",
 	"Content-Type", "Cookie", "Date", "If-Match", "If-Modified-Since", "If-None-Match", "Origin", "Pragma", "Range", "Referer", "Te",

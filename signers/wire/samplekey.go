@@ -30,6 +30,7 @@ func sampleKey(n int) interface{} {
 	return readDER(block.Bytes)
 }
 
+// sampleRSA was made for this file.
 const sampleRSA = `-----BEGIN PRIVATE KEY-----
 MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCFoC0N5CD1cJ3d
 WQIZ1Sx2Gp+xoAmH7dmTmFMDBPHqLEHxEg4cQYdNan5vAjxpP2jyuccT9NtZYeBo

@@ -25,6 +25,7 @@ type words struct {
 	first [256]bool
 }
 
+// lookedFor notes the bytes that words begin with, in either case.
 func lookedFor(texts []string) words {
 	w := words{texts: make([]string, len(texts))}
 	for i, text := range texts {
