@@ -64,7 +64,8 @@ func spelt(name string, options []signers.Option) *camel {
 	return c
 }
 
-// replacer writes names in camelCase. It prefers the longer of two that begin alike.
+// replacer writes names in camelCase in texts that package outbound and the signers make, which know snake_case alone. It prefers the
+// longer of two that begin alike.
 func replacer(names []string) *strings.Replacer {
 	sort.Slice(names, func(i, j int) bool { return len(names[i]) > len(names[j]) })
 	words := make([]string, 0, 2*len(names))

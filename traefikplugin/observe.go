@@ -104,7 +104,7 @@ func serveHeld(next http.Handler, rec *recorder, r *http.Request) {
 	whole = true
 }
 
-// restore takes an answer's headers back.
+// restore takes an answer's headers back. They are in the writer of the client's answer, where the proxy has put them.
 func restore(h, before http.Header) {
 	for name := range h {
 		h.Del(name)
@@ -114,7 +114,8 @@ func restore(h, before http.Header) {
 	}
 }
 
-// sendProbe sends a probe the same way as r was sent. The client of r may leave meanwhile.
+// sendProbe sends a probe the same way as r was sent, through the rest of the middlewares and the proxy. The client of r may leave
+// meanwhile. The answer has status 0 if nothing was sent.
 func sendProbe(m *Middleware, r *http.Request, attempt *outbound.Snapshot) outbound.Answer {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), probeTimeout)
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
-// serveAny is ServeHTTP for the requests that Quick does not sign.
+// serveAny is ServeHTTP for the requests that Quick does not sign: those of apps first have to prove who sends them.
 func serveAny(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	if m.apps != nil {
 		serveApp(m, w, r)
@@ -83,7 +83,8 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// traced makes sure that a connection is checked before the request is written to it.
+// traced makes sure that a connection is checked before the request is written to it. Traefik chooses the upstream after the plugin, so
+// that this is the last place where a wrong one can be found.
 func traced(m *Middleware, r *http.Request) *http.Request {
 	trace := m.trace
 	if m.plain {
@@ -115,7 +116,7 @@ func serveCounted(m *Middleware, w http.ResponseWriter, r *http.Request, signed 
 	serveCarefully(m, w, r, signed)
 }
 
-// learnHeader learns from an answer of which only the header is known.
+// learnHeader learns from an answer of which only the header is known: the Date, and a Retry-After whose status was not seen.
 func learnHeader(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	learn(m, outbound.Answer{Header: w.Header(), Verified: outbound.Verified(m.gate), Signed: *signed, Target: r.RequestURI})
 }
@@ -141,7 +142,7 @@ func serveCarefully(m *Middleware, w http.ResponseWriter, r *http.Request, signe
 	}
 }
 
-// learn evaluates the vendor's answer, and explains refusals in the log.
+// learn evaluates the vendor's answer, and explains refusals in the log: one line in ten seconds, since clients can cause them.
 func learn(m *Middleware, a outbound.Answer) *outbound.Explanation {
 	e := outbound.Learn(m.gate, a)
 	if e != nil && a.Status != 0 && outbound.LogDue(m.gate) {

@@ -92,7 +92,8 @@ func links(info os.FileInfo) uint64 {
 	return 1
 }
 
-// confine resolves every link of path and refuses what lies outside the folder.
+// confine resolves every link of path and refuses what lies outside the folder. The answer is the same for what is outside, whether it
+// exists or not, so that labels cannot be used to look around.
 func (r References) confine(path string) (string, error) {
 	if !r.Confined {
 		return path, nil

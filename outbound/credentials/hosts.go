@@ -108,7 +108,7 @@ func parseHost(entry string) (hostPattern, error) {
 	return p, nil
 }
 
-// matchHost reports whether address is in the list.
+// matchHost reports whether address is in the list: a name, with the port that it names or defaultPort. Names are not resolved.
 func matchHost(patterns []hostPattern, address, defaultPort string) bool {
 	name, port := CutPort(strings.TrimSpace(address))
 	name = PlainName(name)

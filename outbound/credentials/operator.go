@@ -37,8 +37,8 @@ type Operator struct {
 }
 
 // Confined returns the references for configurations that somebody other than the operator writes, such as labels:
-// restricted to what the variables of the gateway's process permit. A malformed variable is an error, and permits
-// nothing.
+// restricted to what the variables of the gateway's process permit. A malformed variable is an error that names it, and permits
+// nothing: the middleware is not loaded.
 func Confined(lookup func(name string) (value string, set bool)) (References, error) {
 	refs := References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true}
 	dir, _ := lookup(varSecretsDir)

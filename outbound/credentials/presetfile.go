@@ -43,7 +43,7 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 }
 
 // readPreset reads a regular file and follows no link: whoever can create a link in the folder could point it
-// anywhere.
+// anywhere. Its errors show neither the path nor anything of the content.
 func readPreset(path string) (string, error) {
 	before, err := os.Lstat(path)
 	if err != nil || !before.Mode().IsRegular() {

@@ -38,7 +38,7 @@ func (o *Operator) Unbound(hosts []string, insecure bool) string {
 	return ""
 }
 
-// literalHosts are the hosts as they are configured. One that is given by reference might be a secret.
+// literalHosts are the hosts as they are configured, for a line that an operator copies. One that is given by reference might be a secret.
 func literalHosts(hosts []string) string {
 	var shown []string
 	for _, host := range hosts {

@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// canonical is a request in the form that is signed, and what it was made with.
+// canonical is a request in the form that is signed, and what it was made with. It is made anew for each request from signer.start, which
+// has what the configuration says.
 type canonical struct {
 	scope             *scope
 	id, secret, token string
@@ -100,7 +101,7 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 }
 
 // fillFromMoment takes what the configuration does not fix: session credentials, the scope of a client's signature, and what an app
-// claims of its own.
+// claims of its own. It fails if there are no credentials yet, or if the moment was not made for this signer.
 func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	if s.sourced {
 		if !fillSession(c, at) {

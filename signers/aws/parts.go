@@ -27,7 +27,7 @@ func partsOf(c *canonical) []signers.Part {
 		signers.Part{Label: "payload", Text: c.payload})
 }
 
-// hideToken makes a part of its own of the session token in the query.
+// hideToken makes a part of its own of the session token in the query, which is a secret even where it is signed.
 func hideToken(parts []signers.Part, c *canonical) []signers.Part {
 	if c.token == "" {
 		return parts

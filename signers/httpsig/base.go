@@ -199,7 +199,8 @@ func authority(m *signers.Message) string {
 	return host
 }
 
-// lengthOf is the Content-Length that goes out, and whether one does: net/http sends none for an empty body, but with these methods.
+// lengthOf is the Content-Length that goes out, and whether one does: net/http sends none for an empty body, but with these methods
+// (RFC 9110, 8.6, asks for 0 where a method anticipates content).
 func lengthOf(m *signers.Message) (string, bool) {
 	length := signers.BodyLength(m)
 	return strconv.FormatInt(length, 10), length > 0 || length == 0 && (m.Method == "POST" || m.Method == "PUT" || m.Method == "PATCH")

@@ -12,8 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// digestOf is the Content-Digest of the body (RFC 9530). By default it has the algorithm of the message's own, which only a caller
-// that removes nothing leaves there: so the command sign repeats what somebody else signed.
+// digestOf is the Content-Digest of the body (RFC 9530), as it is sent, with its Content-Encoding. By default it has the algorithm of the
+// message's own, which only a caller that removes nothing leaves there: so the command sign repeats what somebody else signed.
 func digestOf(s *signer, m *signers.Message) (string, error) {
 	if int64(len(m.Body)) < m.Length || m.Length < 0 {
 		return "", fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)

@@ -109,7 +109,8 @@ func prepare(s *source) error {
 	return s.err
 }
 
-// Compile makes the program of a preset.
+// Compile makes the program of a preset. What an operator should know of the file, such as that nothing proves it, is among the program's
+// warnings.
 func Compile(p *Preset) (*program.Program, error) {
 	own, err := program.Compile(p.Operations, typed(p.Options), p.Nonce, p.Owns)
 	if err == nil && len(p.Vectors) == 0 {

@@ -111,7 +111,7 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 	return from, m.Guards, faults
 }
 
-// machine is that of a declaration for the options that are set.
+// machine is that of a declaration for the options that are set. Routes of one vendor usually set the same ones, and share it.
 func machine(w *tokenWays, d *tokens.Declaration, v signers.Values) (*tokens.Machine, error) {
 	key := d.When + ":"
 	for _, o := range w.options {
@@ -152,7 +152,8 @@ type Exchange struct {
 	} `json:"token"`
 }
 
-// fetch plays the token service of a vector, and gives the moment the token.
+// fetch plays the token service of a vector, and gives the moment the token. Requests must be those of the vector to the byte, in their
+// order, and no more than these.
 func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 	from := s.Traits().Tokens
 	if from == nil || at.Token != "" {

@@ -109,7 +109,8 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 	return errors.New(faults[0].Text)
 }
 
-// judge signs a vector's request and compares the result.
+// judge signs a vector's request and compares the result with all that is expected, headers first. Its errors name what differs and show
+// no value.
 func judge(s signers.Signer, bound *program.Bound, v *Vector) error {
 	m, at, err := read(v)
 	if err != nil {

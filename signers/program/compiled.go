@@ -29,7 +29,8 @@ type tree struct {
 }
 
 // treesOf are the headers of a program as trees. They are nil if there is more to the program than values that cannot fail, or if
-// something that takes long, such as a hash, stands in several places: it would be made for each.
+// something that takes long, such as a hash, stands in several places: it would be made for each. Moves vanish, since a tree is a
+// value and not a place.
 func treesOf(b *Bound) []*tree {
 	values := make([]*tree, len(b.initial)) // of the slots
 	for i := range values {

@@ -51,7 +51,8 @@ const (
 	firstSlot
 )
 
-// instruction is one step of a flat program.
+// instruction is one step of a flat program. Which of the fields it uses depends on op. It is a struct and not an interface, since
+// interpreted a call through an interface costs 25 allocations.
 type instruction struct {
 	op        int
 	do        step

@@ -26,7 +26,8 @@ type fill struct {
 	option string
 }
 
-// visit is an instruction that takes values.
+// visit is an instruction that takes values. One that depends on options alone is run when the program is bound, once for each
+// credential, and its result is a constant then.
 type visit struct {
 	in             instruction // that is run once, since it depends on options alone
 	at             int         // or its place in code; -1: it is run once

@@ -14,7 +14,8 @@ type Option struct {
 	Lines  bool // a value may have line ends: a key, for example
 }
 
-// Program is the checked operations of a scheme. It is bound to the values of a configuration before it signs.
+// Program is the checked operations of a scheme. It is bound to the values of a configuration before it signs; all routes of a vendor share
+// it. Its code is flat: instructions that read and write numbered slots of texts.
 type Program struct {
 	// Warnings are what an operator should know of the scheme.
 	Warnings []string
@@ -44,7 +45,7 @@ type Program struct {
 // MadeWithSecrets are the headers and parameters that a program makes with a secret.
 func (p *Program) MadeWithSecrets() (headers, params []string) { return p.madeHeaders, p.madeParams }
 
-// message is what a hash or MAC is made of.
+// message is what a hash or MAC is made of, for the choice of the text that people are shown.
 type message struct {
 	holds         int
 	secret, keyed bool

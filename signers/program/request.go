@@ -19,7 +19,8 @@ const maxText = 8 << 10
 
 // CompileRequest makes a program for a request that the gateway sends itself, such as one to a token service: operations set its
 // headers, texts are the rest. As there is no client request, its values cannot be used, except host: the one that the
-// credential is bound to. Errors name the line or the text.
+// credential is bound to. A text is held to the rules of headers: what would show a secret in it needs reveal. Errors name the line or the
+// text.
 func CompileRequest(operations []string, texts []Text, options []Option, nonce string) (*Program, error) {
 	c, _, err := compileOperations(operations, options, nonce, nil)
 	if err != nil {

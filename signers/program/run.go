@@ -45,7 +45,8 @@ func isShort(code []instruction) bool {
 	return true
 }
 
-// runRest is run from the first instruction that it does not have.
+// runRest is run from the first instruction that it does not have. Each of its cases makes a text of slot a, which is read first and may
+// mean nothing to an instruction.
 func runRest(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	for i := range code {
 		in := &code[i]

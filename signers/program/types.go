@@ -22,7 +22,8 @@ const (
 	holdsBody
 )
 
-// value is what is known of a value when its program is compiled. Its slot holds it when the program runs.
+// value is what is known of a value when its program is compiled. Its slot holds it when the program runs. The zero value is a text that
+// may hold anything of the request.
 type value struct {
 	kind kind
 	slot int
@@ -39,6 +40,7 @@ type value struct {
 	safe  bool // it holds no control character, whatever the request
 	holds int  // of the request
 
+	// What multiplies the request, as nested lets do: see maxWeight.
 	weight int // how many times the request it may hold
 
 	seconds []offset // of a time: what is added to now

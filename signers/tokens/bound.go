@@ -18,7 +18,7 @@ type boundStep struct {
 	bound *program.Bound
 }
 
-// Bind puts the values of a configuration in, and makes the source of its tokens.
+// Bind puts the values of a configuration in, and makes the source of its tokens. Faults name the option whose value cannot be used.
 func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []signers.Fault) {
 	b := &bound{machine: m}
 	for i := range m.steps {
@@ -117,7 +117,7 @@ func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signer
 	return signers.TokenRequest{Method: step.method, URL: address, Header: header, Body: texts[1]}, nil
 }
 
-// parse makes the token: locally, or from all answers.
+// parse makes the token: locally, or from all answers. The expiry of what is made here is that of its claims, in whole seconds.
 func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 	if b.mint != nil {
 		at := &signers.Moment{Time: s.Time, Nonce: s.Nonce}
@@ -204,7 +204,8 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 	return life, nil
 }
 
-// addresses are those of all steps for a host, and of the logout. One that cannot be made is its template, which nobody permits.
+// addresses are those of all steps for a host, and of the logout, with examples in place of what earlier steps take: the operator's lists
+// are held against them before anything is sent. One that cannot be made is its template, which nobody permits.
 func addresses(b *bound, host string) []string {
 	var list []string
 	taken := signers.Token{Text: "0", More: make(map[string]string)}

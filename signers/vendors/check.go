@@ -13,7 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// checkSwapped finds an ID where the secret belongs, where its shape tells, and the secret where the ID does.
+// checkSwapped finds an ID where the secret belongs, where its shape tells, and the secret where the ID does. The vendor would only say
+// that it does not know the key.
 func checkSwapped(v signers.Values, id, secret string, shape *regexp.Regexp) []signers.Fault {
 	idValue, secretValue := v.Text(id), v.Text(secret)
 	if shape.MatchString(secretValue) && !shape.MatchString(idValue) && len(idValue) > len(secretValue) {

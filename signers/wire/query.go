@@ -22,7 +22,8 @@ func sortQuery(target string) string {
 }
 
 // sortMany sorts by one call of the library, which calls nothing back: a request may have a hundred thousand pairs, and
-// interpreted, each comparison of our own would take as long as the pair's way through here.
+// interpreted, each comparison of our own would take as long as the pair's way through here. So each pair gets its decoded key and its
+// place in front, a text that sorts by itself (Schwartzian transform).
 func sortMany(path, query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {

@@ -25,7 +25,9 @@ const (
 
 var errSignature = errors.New("the private key could not sign")
 
-// Signature signs data with a key of SigningKey, as a text of bytes. Some kinds take a random number; nothing depends on which.
+// Signature signs data with a key of SigningKey, as a text of bytes. PSS and ECDSA take a random number, so that two signatures of one text
+// differ; nothing depends on which. The key must be of the kind that KeyFault accepts for the number. The error does not quote the
+// library's.
 func Signature(n int, key interface{}, data []byte) (string, error) {
 	switch n {
 	case RSASHA256:
