@@ -19,6 +19,7 @@ func wireTarget(r *http.Request) string {
 			u = parsed
 		}
 	}
+	// net/url keeps what follows a scheme without a slash in Opaque.
 	if u.Opaque != "" || r.URL.Opaque != "" {
 		return ""
 	}

@@ -47,6 +47,7 @@ func readBindings(path string) (*bindings, error) {
 	from := []FileState{StateOf(VarBindings, path)}
 	bindingsMu.Lock()
 	defer bindingsMu.Unlock()
+	// A thousand middlewares are loaded in a row, and each asks.
 	if bindingsLast != nil && SameFiles(from, bindingsFrom) {
 		return bindingsLast, nil
 	}

@@ -32,6 +32,7 @@ func (o *Operator) Unbound(hosts []string, insecure bool) string {
 		return "whoever writes a label can have the gateway's secrets sent to any host; bind them, with the hosts of every middleware, " +
 			"in the environment of the gateway's process: " + line
 	}
+	// 10, 100, 1000: with a thousand middlewares, as many warnings would hide others.
 	if text := strconv.Itoa(count); strings.Trim(text[1:], "0") == "" && text[0] == '1' {
 		return text + " middlewares were loaded without hosts that the operator permits"
 	}

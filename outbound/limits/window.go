@@ -35,6 +35,7 @@ func tidy(w *window, r *Rate, now time.Time) {
 	if n < r.count {
 		return
 	}
+	// The clock was set back: all times that no queue explains are moved to now, in their order.
 	if w.times[n-1].Sub(now) > w.queue {
 		first := sort.Search(n, func(i int) bool { return w.times[i].Sub(now) > w.queue })
 		at := now

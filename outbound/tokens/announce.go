@@ -44,6 +44,7 @@ func announce(k *Keeper, h *holding, kept record, at time.Time, s *Share, l lock
 		setExclusive(k)
 	}
 	time.Sleep(wait / 2)
+	// Whoever wrote last is the one that renews.
 	now, err := load(s)
 	if err == nil && now.By != s.holder {
 		err = ErrLocked

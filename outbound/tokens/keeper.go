@@ -155,6 +155,7 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	if valid(k, now) {
 		return k.token, nil
 	}
+	// Whole seconds and one more, so that nobody comes back just before the next attempt.
 	f := &Failure{Text: "there is no valid token, and the token service did not issue one", RetryAfter: 1}
 	if wait := k.retry.Sub(asked.Add(time.Since(begin).Truncate(time.Second))); wait > 0 {
 		f.RetryAfter += int(wait / time.Second)

@@ -56,6 +56,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 		return renewal{err: ErrLocked}
 	}
 	if r.err != nil {
+		// The others must not ask at once, too: the record says until when, and keeps the token that is still valid.
 		failed := kept
 		if kept.Number <= h.number {
 			failed = newRecord(h.token, at, h.number)

@@ -39,6 +39,7 @@ func renewShared(k *Keeper, now time.Time, service Service) renewal {
 		if r := known(k, h, kept, at); r.adopted || r.err != nil {
 			return r
 		}
+		// That gateway is about to end this token.
 		if k.replaces && announced(kept, at) {
 			following = true
 			setExclusive(k)

@@ -65,6 +65,7 @@ func fillAll(s *signer, c *canonical, m *signers.Message, date string) {
 	values := map[string]string{"host": m.Host}
 	for name, sent := range m.Header {
 		lower := strings.ToLower(name)
+		// What the signer sets itself is added below, with its own value.
 		if len(sent) > 0 && (lower == "content-type" || strings.HasPrefix(lower, "x-amz-")) && !ownedHeader(s, lower) {
 			values[lower] = collapsedAll(sent)
 		}

@@ -106,6 +106,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 				add(option, option+" must be lower-case letters, digits and dashes, as in eu-west-1")
 			}
 		}
+		// In mode sign nothing in a request says which one is meant.
 		if !s.reSign && len(v[option]) > 1 {
 			add(option, option+" takes one value in mode sign; several are for mode re_sign")
 		}
@@ -139,6 +140,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		}
 		s.expires = strconv.Itoa(int(lives / time.Second))
 	}
+	// A header that a proxy changes later would make each request fail at the vendor, so it is refused when the configuration is loaded.
 	for _, name := range v["signed_headers"] {
 		name = strings.ToLower(name)
 		if fault := unsignable(name); fault != "" {

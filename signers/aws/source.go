@@ -86,6 +86,7 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 		kind = fromOptions
 	}
 	var faults []signers.Fault
+	// An option that means nothing is a mistake: whoever set an access key expects it to be used.
 	for _, pair := range belongs {
 		if option, of := pair[0], pair[1]; of != kind && v.Has(option) {
 			faults = append(faults, fault(option, option+" is of use with credentials "+of+" only"))

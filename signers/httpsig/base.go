@@ -24,6 +24,7 @@ type base struct {
 // function's source takes memory.
 func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 	ids := s.ids
+	// The list of covered components then differs from request to request.
 	if s.mayLack {
 		ids = ""
 	}

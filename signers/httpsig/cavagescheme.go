@@ -52,6 +52,7 @@ func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 		if algorithm == "hs2019" {
 			chosen[2] = "(created)"
 		}
+		// A request without a body has no digest: its signature has the lines before that one.
 		s.bare = len(chosen)
 		s.short = strings.Join(chosen, " ")
 		if s.digest != "off" {
@@ -106,6 +107,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 	seen := make(map[string]bool)
 	for i, name := range chosen {
 		name = strings.ToLower(name)
+		// The draft wants names in lower case, in headers="..." and in the text (2.1.6 and 2.3).
 		chosen[i] = name
 		l := line{kind: field, begin: name + ": ", name: textproto.CanonicalMIMEHeaderKey(name)}
 		switch name {

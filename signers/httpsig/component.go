@@ -109,6 +109,7 @@ func newComponent(text string) (component, string) {
 		}
 		given = p[1]
 		switch {
+		// RFC 9421, 2.1: req is for responses, bs for fields that cannot be joined, tr for trailers.
 		case p[1] == "req" || p[1] == "bs" || p[1] == "tr":
 			return c, name + ";" + p[1] + " is not offered: requests of a gateway are signed without it"
 		case p[1] == "name" && name == "@query-param" && hasValue:

@@ -90,6 +90,7 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	if strings.ContainsAny(session, ` "\,`) || unsafeText(session) {
 		add("session_token", "session_token is not a token: it contains blanks, quotes or other characters that tokens do not have")
 	}
+	// The three name the key together, unless key_id or session_token does.
 	for _, name := range []string{"tenancy", "user", "fingerprint"} {
 		switch {
 		case (id != "" || session != "") && v.Has(name):

@@ -67,6 +67,7 @@ func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 		}
 		seen[name] = true
 		pending += ";" + name + "="
+		// Constant texts are collected until something differs, which is written behind them.
 		if isConstant {
 			pending += quoted(value)
 			continue

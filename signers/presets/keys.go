@@ -95,6 +95,7 @@ func checkKeysOf(d *json.Decoder, free bool) error {
 			if !free && key != strings.ToLower(key) {
 				return fmt.Errorf("unknown key %.64q: keys have lower-case letters", key)
 			}
+			// Names of headers and options are the file's own.
 			inside = free || anyOf(key, objectsOfText)
 		}
 		if err := checkKeysOf(d, inside); err != nil {

@@ -86,6 +86,7 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 	if secret && !v.Has("client_secret") {
 		faults = append(faults, signers.Fault{Option: "client_secret", Text: "client_secret is required with client_auth " + auth})
 	}
+	// An option that is not used is a mistake about how the client proves who it is.
 	if !secret && v.Has("client_secret") {
 		faults = append(faults, signers.Fault{Option: "client_secret", Text: "client_secret is of no use with client_auth " + auth})
 	}

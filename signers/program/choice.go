@@ -76,6 +76,7 @@ func (c *compiler) ifOption(f call, v value, dst, start int) (value, string) {
 	if o.List || o.Secret {
 		return v, "if takes an option that is neither a list nor a secret"
 	}
+	// Each value of such an option makes a plan of its own: see planOf.
 	c.p.choosing = append(c.p.choosing, name)
 	return c.skipped(instruction{op: opUnless, text: name, value: f.args[1].text}, v, dst, start), ""
 }

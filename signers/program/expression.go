@@ -237,6 +237,7 @@ func (c *compiler) named(w word) (value, string) {
 
 // number is an argument that is a whole number, or an option that holds one.
 func (c *compiler) number(w word) (offset, string) {
+	// The number of an option is read when the program is bound.
 	if name := strings.TrimPrefix(w.text, "opt."); name != w.text {
 		o, ok := c.known[name]
 		if !ok || o.List || o.Secret {

@@ -38,6 +38,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 	for name, values := range m.Header {
 		lower := strings.ToLower(name)
 		if len(values) > 0 && !ignores(p.ignored, lower) && matches(p, lower) {
+			// Two spellings of one name, which net/http keeps apart.
 			if before, ok := found[lower]; ok {
 				found[lower] = before + "," + clean(values)
 			} else {

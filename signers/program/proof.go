@@ -11,6 +11,7 @@ import (
 // proves notes how the header comes about that proves a request: the last that was made with a secret. What a shell would have
 // to do is only said where it is one MAC at most, and options in a text.
 func (c *compiler) proves(op *operation, v value) {
+	// Without any header made with a secret, the first one is shown.
 	if !v.made && !v.revealed && c.p.proof.Header != "" {
 		return
 	}

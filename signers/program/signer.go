@@ -93,6 +93,7 @@ func (s *signer) Traits() signers.Traits {
 		t.Body = signers.WholeBody
 		t.BodyFirst = cover.First
 		t.BodyMethods = cover.Methods
+		// The preset may say that less is enough than the operations ask for.
 		if most := s.scheme.BodyFirst; most > 0 && (cover.First == 0 || cover.First > most) {
 			t.BodyFirst = most
 		}

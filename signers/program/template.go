@@ -56,6 +56,7 @@ func Templates(operations []string) ([]Template, error) {
 		if reason != "" {
 			return nil, fmt.Errorf("operations line %d: %s", i+1, reason)
 		}
+		// Each header knows the lets and headers above it alone, as when the program is compiled.
 		switch op.verb {
 		case "let":
 			r.lets[op.name] = op.pieces

@@ -71,6 +71,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 		if err != nil {
 			return nil, err
 		}
+		// The JWT itself is the token: nothing is fetched.
 		if login == nil {
 			m.lives = lives
 			m.backdate = backdate

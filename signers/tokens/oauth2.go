@@ -103,6 +103,7 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 		operations = append(operations, "let oauth2_audience = "+o.Audience)
 		pairs = append(pairs, pair{name: "audience", value: "oauth2_audience", optional: true})
 	}
+	// Values are lets of their own, so that the body can write each in its encoding.
 	for i, parameter := range o.Parameters {
 		name, template, found := strings.Cut(parameter, "=")
 		name = strings.TrimSpace(name)

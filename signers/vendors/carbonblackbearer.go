@@ -94,6 +94,7 @@ func parseCarbonBlack(step *signers.TokenStep) (signers.Token, error) {
 		return signers.Token{}, errors.New("carbonblack: CSP issued a token without a scope")
 	}
 	token := signers.Token{Text: answer.AccessToken}
+	// RFC 6749, 5.1: expires_in is a number of seconds. Without it the expiry is not known.
 	if seconds, err := answer.ExpiresIn.Int64(); err == nil && seconds > 0 {
 		token.Expires = step.Time.Add(time.Duration(seconds) * time.Second)
 	}

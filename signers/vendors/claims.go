@@ -83,6 +83,7 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 	if c.Key == "" || c.Proof == "" {
 		return nil, fmt.Errorf("darktrace: no DTAPI-Token and DTAPI-Signature: %w", signers.ErrUnsigned)
 	}
+	// Whether there is a body is not known before it is read.
 	if strings.Contains(m.Target, "?") {
 		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
 	}

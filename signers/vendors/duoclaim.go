@@ -71,6 +71,7 @@ func claimDuo(m *signers.Message) (*signers.Claim, error) {
 	default:
 		c.Tries = duoAllX
 	}
+	// With two dates it is not known which one was signed; none is read then, and the claim fails.
 	if dates := m.Header[name]; len(dates) == 1 {
 		at.Date = dates[0]
 	}

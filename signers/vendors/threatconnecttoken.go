@@ -108,6 +108,7 @@ func parseThreatConnect(step *signers.TokenStep) (signers.Token, error) {
 		return signers.Token{}, errors.New("threatconnect: the platform's answer holds no token with an expiry")
 	}
 	expires := time.Unix(seconds, 0)
+	// The time until then counts, and not the clock of this machine.
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
 		expires = step.Time.Add(expires.Sub(date))
 	}

@@ -133,6 +133,7 @@ func (f *form) write(w io.Writer) error {
 
 // read takes the pairs from raw and encodes them. Room for all is taken once: pairs point into text by numbers, and both may be large.
 func (f *form) read(raw []byte) error {
+	// Counted first: a slice that grows by doubling would for a moment take three times the memory.
 	if count := countPairs(raw); count > cap(f.pairs) {
 		f.pairs = make([]formPair, 0, count)
 	}
