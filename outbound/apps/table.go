@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"fmt"
 	"hash/maphash"
 	"regexp"
 	"sort"
@@ -193,7 +194,7 @@ func newAlike(scheme signers.Scheme) *alike {
 
 // rightsOf are the rights of a list of rules. They never change.
 func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
-	key := strings.Join(allow, "\n")
+	key := fmt.Sprintf("%q", allow) // an entry may hold anything
 	if rights := known.rights[key]; rights != nil {
 		return rights, nil
 	}
