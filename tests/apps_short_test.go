@@ -26,7 +26,7 @@ var appClients = map[string]appClient{
 	"darktrace":     {key: "public_token", secret: "private_token", target: "/devices", allocations: -20},
 	"duo":           {key: "integration_key", secret: "secret_key", target: "/admin/v1/users?limit=100&offset=0", allocations: 98},
 	"threatconnect": {key: "access_id", secret: "secret_key", target: "/api/v3/indicators", allocations: -30},
-	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 290},
+	"veracode":      {key: "api_id", secret: "api_key", target: "/appsec/v1/applications", allocations: 200},
 }
 
 // manyApps is how many apps a gateway has here; each has a key ID and a secret by its number.

@@ -193,9 +193,11 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	// As in ServeHTTP.
 	r.URL.Opaque = ""
 	r.Form = nil
-	if checked.Verdict.Verified.Spent != nil {
-		serveSpent(m, w, r, signed, checked.Verdict.Verified)
-		return
+	if m.repeats {
+		if checked.Verdict.Verified.Spent != nil {
+			serveSpent(m, w, r, signed, checked.Verdict.Verified)
+			return
+		}
 	}
 	if m.watched {
 		r = traced(m, r)

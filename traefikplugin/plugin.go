@@ -39,6 +39,7 @@ type Middleware struct {
 	lengthy bool // neither by QuickVerified
 	observe bool
 	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
+	repeats bool           // a client may send a signature of its app again: see apps.Repeats
 	maxBody int64
 	clear   bool     // plain http from clients is as good as https
 	hides   []string // headers of answers that clients must not receive; then every answer is recorded
@@ -100,6 +101,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	if m.apps != nil {
 		m.lengthy = m.careful
 		m.careful = true // nothing comes before the app is verified
+		m.repeats = apps.Repeats(m.apps)
 	}
 	m.watched = m.trace != nil || m.plain
 	m.clear = b.apps.values.Flag("insecure_downstream")

@@ -60,7 +60,7 @@ func serveVerified(m *Middleware, w http.ResponseWriter, r *http.Request) {
 		serveCounted(m, w, r, &signed)
 		return
 	}
-	if m.apps != nil {
+	if m.repeats {
 		if apps.Spends(r) {
 			serveCounted(m, w, r, &signed)
 			return

@@ -40,6 +40,10 @@ func spentBy(a *outbound.App) *spent {
 // Spends reports whether r has used up something of its app's, so that it matters whether it is sent.
 func Spends(r *http.Request) bool { return spentBy(outbound.AppOf(r)) != nil }
 
+// Repeats reports whether clients may send the same signature again after a failure. Those of a scheme with a nonce sign each attempt
+// anew, so that a gateway in which it is expensive to watch for a connection need not.
+func Repeats(v *Verifier) bool { return !v.claims.Nonce }
+
 // GiveBack gives back what a verified request has used of its app's: the request is refused before it was sent. Further calls do
 // nothing, since the same signature may have been used again meanwhile. For a request without an app, a is nil.
 func GiveBack(a *outbound.App) {
