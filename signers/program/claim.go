@@ -4,11 +4,9 @@ package program
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,9 +52,6 @@ type claimReader struct {
 	hex     bool
 	proof   proofPlace
 }
-
-// proofPlace is where the proof stands in a signed message: in a header, between the last of one text and another one.
-type proofPlace struct{ header, before, after string }
 
 // claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
 type claimHeader struct {
@@ -203,19 +198,6 @@ func loosen(h *claimHeader, texts []string) {
 	}
 }
 
-// undated is how a header reads whose date has no possible form, so that an app is told of its date and not that it signed nothing. Nil:
-// the header holds no signature.
-func undated(h *claimHeader, value string) []string {
-	if h.loose == nil {
-		return nil
-	}
-	found := h.loose.FindStringSubmatch(value)
-	if found == nil && h.timed {
-		found = make([]string, len(h.groups)+1)
-	}
-	return found
-}
-
 // placeOfGroup is where a match of a header has a group.
 func placeOfGroup(h *claimHeader, group string) int {
 	for i, name := range h.groups {
@@ -224,205 +206,4 @@ func placeOfGroup(h *claimHeader, group string) int {
 		}
 	}
 	return 0
-}
-
-// readClaim reads a signature. Interpreted, a loop over what is nearly always the same takes longer than to look at its four parts.
-func readClaim(r *claimReader, m *signers.Message) (*signers.Claim, error) {
-	h := r.only
-	if h == nil {
-		return readHeaders(r, m)
-	}
-	found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
-	if found == nil {
-		return readUndated(r, m)
-	}
-	at := &signers.Moment{Date: found[h.time], Nonce: found[h.nonce]}
-	c := &signers.Claim{Key: found[h.key], Proof: found[h.proof], Target: m.Target, Unsigned: !r.body, At: at}
-	if r.hex {
-		c.Proof = strings.ToLower(c.Proof)
-	}
-	return c, readDate(r, at)
-}
-
-// readHeaders is readClaim for signatures in several headers, or with options.
-func readHeaders(r *claimReader, m *signers.Message) (*signers.Claim, error) {
-	at := new(signers.Moment)
-	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: at}
-	for i := range r.headers {
-		h := &r.headers[i]
-		found := h.match.FindStringSubmatch(signers.Single(m.Header, h.name))
-		if found == nil {
-			return readUndated(r, m)
-		}
-		for j, group := range h.groups {
-			value := found[j+1]
-			switch group {
-			case "key":
-				c.Key = value
-			case "time":
-				at.Date = value
-			case "nonce":
-				at.Nonce = value
-			case "proof":
-				c.Proof = value
-			default:
-				if len(c.Tries) == 0 {
-					c.Tries = []signers.Try{{Options: make(signers.Values), Claimed: true}}
-				}
-				c.Tries[0].Name += value + " "
-				c.Tries[0].Options[strings.TrimPrefix(group, "opt.")] = []string{value}
-			}
-		}
-	}
-	if r.hex {
-		c.Proof = strings.ToLower(c.Proof)
-	}
-	return c, readDate(r, at)
-}
-
-// readDate sets the time of a moment by its date.
-func readDate(r *claimReader, at *signers.Moment) error {
-	var when time.Time
-	ok := false
-	if r.number {
-		when, ok = parseNumber(r.layout, at.Date)
-	} else {
-		when, ok = parseDate(r.layout, at.Date)
-	}
-	if !ok {
-		return dateFault(r)
-	}
-	if r.coarse {
-		if _, offset := when.Zone(); offset != 0 {
-			return fmt.Errorf("%s: the date must be in UTC, since the signature leaves its offset out; set TZ=UTC in the app: %w", r.vendor,
-				signers.ErrClaimDate)
-		}
-	}
-	at.Time = when
-	return nil
-}
-
-func dateFault(r *claimReader) error {
-	return fmt.Errorf("%s: the date of the signature is not in its form: %w", r.vendor, signers.ErrClaimDate)
-}
-
-// readUndated is readClaim for a message that does not match: perhaps for its date alone.
-func readUndated(r *claimReader, m *signers.Message) (*signers.Claim, error) {
-	c := &signers.Claim{Target: m.Target, Unsigned: !r.body, At: new(signers.Moment)}
-	for i := range r.headers {
-		h := &r.headers[i]
-		value := signers.Single(m.Header, h.name)
-		found := h.match.FindStringSubmatch(value)
-		if found == nil {
-			found = undated(h, value)
-		}
-		if found == nil {
-			return nil, fmt.Errorf("%s: no header %s that holds a signature: %w", r.vendor, h.name, signers.ErrUnsigned)
-		}
-		for j, group := range h.groups {
-			if group == "key" {
-				c.Key = found[j+1]
-			}
-			if group == "proof" {
-				c.Proof = found[j+1]
-			}
-		}
-	}
-	return c, dateFault(r)
-}
-
-// parseDate reads a date in one of the layouts. Those that are of RFC 3339 may have a fraction and an offset, as clients write them.
-func parseDate(layout, text string) (time.Time, bool) {
-	switch layout {
-	case layouts["iso"], layouts["iso_ms"]:
-		when, err := time.Parse(time.RFC3339, text)
-		return when, err == nil
-	case "unix", "unix_ms":
-		return parseNumber(layout, text)
-	}
-	when, err := time.Parse(layout, text)
-	return when, err == nil
-}
-
-// parseNumber reads a date that is a number of seconds or milliseconds, in the one way to write it.
-func parseNumber(layout, text string) (time.Time, bool) {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != text || n > 1e14 {
-		return time.Time{}, false
-	}
-	if layout == "unix" {
-		return time.Unix(n, 0), true
-	}
-	return time.UnixMilli(n), true
-}
-
-// placeOf finds the proof in the template of a header.
-func placeOf(name, template string) proofPlace {
-	place := proofPlace{header: name}
-	before, after, _ := strings.Cut(template, "{proof}")
-	place.before = before[strings.LastIndex(before, "}")+1:]
-	place.after, _, _ = strings.Cut(after, "{")
-	return place
-}
-
-var errNoProof = errors.New("claim: the operations do not set the header of the proof")
-
-// prover makes the header of the proof, and takes the proof out of it. Its results are variables where another function makes them, which
-// yaegi would take for a generic one.
-func prover(place *proofPlace, s *signer) signers.ProveFunc {
-	slot := slotOf(s, place.header)
-	if slot < 0 {
-		return func(*signers.Message, *signers.Moment) (string, error) { return "", errNoProof }
-	}
-	if s.special {
-		prove := specialProver(place, s)
-		return prove
-	}
-	return func(m *signers.Message, at *signers.Moment) (string, error) {
-		slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
-		if err := runRest(s.code, slots, m, at); err != nil {
-			return "", err
-		}
-		return proofIn(place, slots[slot])
-	}
-}
-
-// specialProver is prover for a program of which there is more to do than to run it.
-func specialProver(place *proofPlace, s *signer) signers.ProveFunc {
-	return func(m *signers.Message, at *signers.Moment) (string, error) {
-		signed := *m
-		signed.Header = make(http.Header, len(m.Header))
-		for name, values := range m.Header {
-			signed.Header[name] = values
-		}
-		if err := signSpecial(s, &signed, at); err != nil {
-			return "", err
-		}
-		return proofIn(place, signers.Single(signed.Header, place.header))
-	}
-}
-
-// proofIn is the proof in the value of its header; empty: there is none.
-func proofIn(place *proofPlace, value string) (string, error) {
-	if place.before != "" {
-		start := strings.LastIndex(value, place.before)
-		if start < 0 {
-			return "", nil
-		}
-		value = value[start+len(place.before):]
-	}
-	if place.after != "" {
-		value, _, _ = strings.Cut(value, place.after)
-	}
-	return value, nil
-}
-
-// slotOf is where a program makes the value of a header; -1: it makes none.
-func slotOf(s *signer, header string) int {
-	for i, name := range s.names {
-		if name == header {
-			return s.places[i]
-		}
-	}
-	return -1
 }

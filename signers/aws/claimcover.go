@@ -1,0 +1,105 @@
+//go:build go1.21
+
+package aws
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+	"github.com/vendorsign/vendorsign/signers/wire"
+)
+
+// uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and takes what it says of the body.
+func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
+	names := ";" + p.names + ";"
+	if lacksHost(p.inQuery, names) {
+		return errNoHost
+	}
+	if p.inQuery || !wire.OnlyHas(m.Header, plainFor(names)) {
+		if err := uncoveredHeaders(m, names); err != nil {
+			return err
+		}
+	}
+	objects := storesObjects(c.At.Hint[serviceOf])
+	payload := p.payload
+	if payload == "" && p.inQuery && objects {
+		payload = unsignedPayload
+	}
+	if payload == "" {
+		return nil
+	}
+	return claimPayload(c, m, payload, objects)
+}
+
+// The signed headers of many requests: those that each must have, or these and the hash of the payload.
+const (
+	leastNames = "host;x-amz-date"
+	hashNames  = "host;x-amz-content-sha256;x-amz-date"
+)
+
+// lacksHost reports whether the signed headers lack the host, or the date where that is a header.
+func lacksHost(inQuery bool, names string) bool {
+	return !strings.Contains(names, ";host;") || !inQuery && !strings.Contains(names, ";x-amz-date;")
+}
+
+// uncoveredHeaders says which header of AWS's the signature leaves out.
+func uncoveredHeaders(m *signers.Message, names string) error {
+	for name := range m.Header {
+		lower := strings.ToLower(name)
+		if strings.HasPrefix(strings.ReplaceAll(lower, "_", "-"), "x-amz-") && !strings.Contains(names, ";"+lower+";") {
+			return fmt.Errorf("aws: a header X-Amz-... is not among the signed headers: %w", signers.ErrUncovered)
+		}
+	}
+	return nil
+}
+
+// plainFor are headers beside which no others of AWS's need be looked for; the hash of the payload is one of them if it is signed.
+func plainFor(names string) map[string]bool {
+	if strings.Contains(names, ";x-amz-content-sha256;") {
+		return plainWithHash
+	}
+	return plainHeaders
+}
+
+var (
+	plainHeaders  = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+	plainWithHash = wire.PlainHeaders("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
+)
+
+// What is wrong with what a client says of its body.
+var (
+	errTwoPayloads = fmt.Errorf("aws: X-Amz-Content-Sha256 comes twice: %w", signers.ErrUncovered)
+	errChunks      = fmt.Errorf("aws: signatures of chunks cannot be verified; set request_checksum_calculation=when_required or "+
+		"payload_signing_enabled=false: %w", signers.ErrUncovered)
+	errNoObjects = fmt.Errorf("aws: only S3 takes an unsigned payload: %w", signers.ErrUncovered)
+	errPlainHTTP = fmt.Errorf("aws: an unsigned payload needs https: %w", signers.ErrUncovered)
+)
+
+// claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
+// does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
+func claimPayload(c *signers.Claim, m *signers.Message, payload string, objects bool) error {
+	c.At.Hint[claimedPayload] = payload
+	if hexDigest.MatchString(payload) {
+		c.BodyHash = payload
+		return nil
+	}
+	if strings.Contains(payload, ",") {
+		return errTwoPayloads
+	}
+	if payload != unsignedPayload {
+		if payload != unsignedTrailer {
+			return errChunks
+		}
+	}
+	if !objects {
+		return errNoObjects
+	}
+	if m.Scheme == "http" {
+		if m.Length != 0 {
+			return errPlainHTTP
+		}
+	}
+	c.Unsigned = true
+	return nil
+}

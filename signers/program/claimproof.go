@@ -1,0 +1,85 @@
+//go:build go1.21
+
+package program
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/vendorsign/vendorsign/signers"
+)
+
+// proofPlace is where the proof stands in a signed message: in a header, between the last of one text and another one.
+type proofPlace struct{ header, before, after string }
+
+// placeOf finds the proof in the template of a header.
+func placeOf(name, template string) proofPlace {
+	place := proofPlace{header: name}
+	before, after, _ := strings.Cut(template, "{proof}")
+	place.before = before[strings.LastIndex(before, "}")+1:]
+	place.after, _, _ = strings.Cut(after, "{")
+	return place
+}
+
+var errNoProof = errors.New("claim: the operations do not set the header of the proof")
+
+// prover makes the header of the proof, and takes the proof out of it. Its results are variables where another function makes them, which
+// yaegi would take for a generic one.
+func prover(place *proofPlace, s *signer) signers.ProveFunc {
+	slot := slotOf(s, place.header)
+	if slot < 0 {
+		return func(*signers.Message, *signers.Moment) (string, error) { return "", errNoProof }
+	}
+	if s.special {
+		prove := specialProver(place, s)
+		return prove
+	}
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		slots := append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, s.rest...)
+		if err := runRest(s.code, slots, m, at); err != nil {
+			return "", err
+		}
+		return proofIn(place, slots[slot])
+	}
+}
+
+// specialProver is prover for a program of which there is more to do than to run it.
+func specialProver(place *proofPlace, s *signer) signers.ProveFunc {
+	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		signed := *m
+		signed.Header = make(http.Header, len(m.Header))
+		for name, values := range m.Header {
+			signed.Header[name] = values
+		}
+		if err := signSpecial(s, &signed, at); err != nil {
+			return "", err
+		}
+		return proofIn(place, signers.Single(signed.Header, place.header))
+	}
+}
+
+// proofIn is the proof in the value of its header; empty: there is none.
+func proofIn(place *proofPlace, value string) (string, error) {
+	if place.before != "" {
+		start := strings.LastIndex(value, place.before)
+		if start < 0 {
+			return "", nil
+		}
+		value = value[start+len(place.before):]
+	}
+	if place.after != "" {
+		value, _, _ = strings.Cut(value, place.after)
+	}
+	return value, nil
+}
+
+// slotOf is where a program makes the value of a header; -1: it makes none.
+func slotOf(s *signer, header string) int {
+	for i, name := range s.names {
+		if name == header {
+			return s.places[i]
+		}
+	}
+	return -1
+}
