@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -38,14 +39,7 @@ func readJWK(text []byte) interface{} {
 			return ed25519.NewKeyFromSeed(d)
 		}
 	case "EC P-256":
-		key := &ecdsa.PrivateKey{D: new(big.Int).SetBytes(d)}
-		key.Curve = elliptic.P256()
-		if key.D.Sign() > 0 && key.D.Cmp(key.Curve.Params().N) < 0 {
-			x, y := key.Curve.ScalarBaseMult(d)
-			key.X = x
-			key.Y = y
-			return key
-		}
+		return ecdsaOf(d)
 	// Without p and q the library could not check the key, nor sign as quickly (RFC 7518, 6.3.2: they should be there).
 	case "RSA ":
 		key := &rsa.PrivateKey{D: new(big.Int).SetBytes(d), Primes: []*big.Int{number(k.P), number(k.Q)}}
@@ -57,6 +51,26 @@ func readJWK(text []byte) interface{} {
 		}
 	}
 	return nil
+}
+
+// ecdsaOf is the P-256 key with the scalar d (RFC 7518, 6.2.2.1), or nil if d is 0 or not below the order of the curve. Package ecdh
+// computes the public point in constant time, and checks d.
+func ecdsaOf(d []byte) interface{} {
+	const size = 32
+	scalar := new(big.Int).SetBytes(d)
+	if scalar.BitLen() > 8*size {
+		return nil
+	}
+	private, err := ecdh.P256().NewPrivateKey(scalar.FillBytes(make([]byte, size)))
+	if err != nil {
+		return nil
+	}
+	point := private.PublicKey().Bytes() // 4, then both coordinates (SEC 1, 2.3.3)
+	key := &ecdsa.PrivateKey{D: scalar}
+	key.Curve = elliptic.P256()
+	key.X = new(big.Int).SetBytes(point[1 : 1+size])
+	key.Y = new(big.Int).SetBytes(point[1+size:])
+	return key
 }
 
 // number is an integer of a JWK; one that cannot be read is 0.
