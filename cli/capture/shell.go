@@ -59,7 +59,12 @@ func (s *shell) run() error {
 	s.values = make(map[string][]string)
 	parser := bash.NewParser(bash.Variant(bash.LangBash))
 	cut := false // the command before ended at an &
-	err := parser.Stmts(strings.NewReader(s.text), func(st *bash.Stmt) bool {
+	var err error
+	for st, failed := range parser.StmtsSeq(strings.NewReader(s.text)) {
+		if failed != nil {
+			err = failed
+			break
+		}
 		n := len(s.commands)
 		// A URL such as https://x/?a=1&b=2 without quotes: the shell runs curl in the background at the &, and b=2 is
 		// an assignment for the rest of the line, which then begins with an option.
@@ -68,8 +73,7 @@ func (s *shell) run() error {
 		}
 		s.statement(st, nil)
 		cut = st.Background && len(s.commands) > n
-		return true
-	})
+	}
 	if s.cut {
 		return errors.New("the URL is not in quotes, and a shell ends the command at its &: give the line as it was run, with its quotes")
 	}
