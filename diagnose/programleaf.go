@@ -14,8 +14,7 @@ type leaf struct {
 	optional bool
 	part     program.TemplatePart
 	kind     leafKind
-	option   string   // that it is
-	outer    []string // filters around the row that it belongs to
+	option   string // that it is
 
 	sent   bool
 	given  string

@@ -18,9 +18,9 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 	}
 	switch {
 	case c.Host != "":
-		err = fmt.Errorf("Host is for duo only")
+		err = fmt.Errorf("the option Host is for duo only")
 	case c.RateLimit != 0 || c.RateWindow != 0:
-		err = fmt.Errorf("RateLimit is for carbonblack and duo only")
+		err = fmt.Errorf("the option RateLimit is for carbonblack and duo only")
 	case c.TokenTTL != 0 && len(p.ways) == 0:
 		err = fmt.Errorf("this preset issues no tokens")
 	case c.TokenTTL < 0:

@@ -432,10 +432,7 @@ func TestAnotherSiteThatReachesTheVendorIsToldOfAtLoad(t *testing.T) {
 	if response, _ := ask(t, r); response.StatusCode != http.StatusOK || len(vendor.take()) != 1 {
 		t.Errorf("another site was answered %d", response.StatusCode)
 	}
-	var told []map[string]any
-	for _, line := range logged(t, file, "vendorsign") {
-		told = append(told, line)
-	}
+	told := logged(t, file, "vendorsign")
 	if len(told) != 1 || told[0]["level"] != "warn" {
 		t.Fatalf("told is %v", told)
 	}

@@ -98,7 +98,7 @@ func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 		all := strings.Join(m.Header["Content-Type"], ",") // of several, the vendor may obey another
 		kind, _, _ := strings.Cut(all, ";")
 		if len(m.Body) > 0 && (strings.Contains(all, ",") || !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded")) {
-			if bytes.IndexByte(m.Body, '=') > 0 && bytes.IndexAny(m.Body[:1], "{[<\"-") < 0 { // a form that is not called one
+			if bytes.IndexByte(m.Body, '=') > 0 && !bytes.ContainsAny(m.Body[:1], "{[<\"-") { // a form that is not called one
 				return nil, fmt.Errorf("duo: signature_version 2 signs a form only under Content-Type: "+
 					"application/x-www-form-urlencoded; send that header, or use 5: %w", signers.ErrMessage)
 			}
