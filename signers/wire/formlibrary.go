@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// libraryForm is what writeForm writes, by few and large steps of the library: it takes memory for each pair, and interpreted
-// a fraction of the time.
+// libraryForm is what Form returns and WriteForm writes where they are interpreted, by few and
+// large steps of the library: it takes memory for each pair, and interpreted a fraction of the
+// time. The compiled tests compare its results with those of form.go for generated forms.
 func libraryForm(query string) (string, error) {
 	if libraryCanonical(query) {
 		return query, nil
@@ -24,6 +25,9 @@ func libraryForm(query string) (string, error) {
 		if pair == "" {
 			continue
 		}
+		// A pair is sorted as key NUL value: NUL sorts before every byte of a key, which "=" does
+		// not, and no encoded text holds it. So foo NUL 1 comes before foo-bar NUL 1, though foo=1
+		// comes after foo-bar=1.
 		key, value, _ := strings.Cut(pair, "=")
 		key, err := reencode(key)
 		if err != nil {
@@ -42,10 +46,13 @@ func libraryForm(query string) (string, error) {
 // millions.
 const maxLooped = 200
 
-// parsedAtOnce is less than the pairs that the library takes (GODEBUG urlmaxqueryparams).
+// parsedAtOnce is less than the pairs that the library takes in one query, 10,000 by default
+// (GODEBUG urlmaxqueryparams), above which ParseQuery fails. manyForm calls it for so many at a
+// time.
 const parsedAtOnce = 5000
 
-// manyForm is libraryForm without a step for each pair.
+// manyForm is libraryForm without a step for each pair. url.Values has an order of its own and
+// groups values by key; the sort at the end restores the one that is wanted, over all groups.
 func manyForm(raw []string) (string, error) {
 	var pairs []string
 	for len(raw) > 0 {
@@ -53,10 +60,14 @@ func manyForm(raw []string) (string, error) {
 		if n > parsedAtOnce {
 			n = parsedAtOnce
 		}
+		// The library refuses a semicolon, which separates nothing here; as an escape it is one
+		// character of many.
 		values, err := url.ParseQuery(strings.ReplaceAll(strings.Join(raw[:n], "&"), ";", "%3B"))
 		if err != nil {
 			return "", errEscape
 		}
+		// Encode leaves the same characters bare as form.go, and writes a blank as +. An encoded
+		// text holds no "=" but the one of its pair.
 		if text := values.Encode(); text != "" {
 			text = strings.ReplaceAll(strings.ReplaceAll(text, "+", "%20"), "=", "\x00") // as in libraryForm
 			pairs = append(pairs, strings.Split(text, "&")...)
@@ -67,11 +78,13 @@ func manyForm(raw []string) (string, error) {
 	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
 }
 
-// onePair matches a query of one parameter that is its own canonical form, as that of many a request is.
+// onePair matches a query of one parameter that is its own canonical form, as that of many requests
+// is. One call of the library tells, where libraryForm takes several.
 var onePair = regexp.MustCompile(`^[A-Za-z0-9._~-]+=[A-Za-z0-9._~-]*$`)
 
-// libraryCanonical reports whether query is its own canonical form, as that of many a request is. Of more pairs than are
-// looked at one by one the last holds the rest, which is not.
+// libraryCanonical reports whether query is its own canonical form and has no escapes, as that of
+// many requests is. A query of more than maxLooped pairs is not: the last pair holds the rest,
+// whose "&" is no bare character.
 func libraryCanonical(query string) bool {
 	lastKey, lastValue := "", ""
 	for _, pair := range strings.SplitN(query, "&", maxLooped) {

@@ -20,6 +20,7 @@ import (
 // This file is interpreted and not compiled (yaegi obeys the second line alone). compiled.go is its twin and says what the
 // functions do: here they take few and large steps of the library.
 
+// Form takes one call for most requests, which have one parameter or none that needs encoding.
 func Form(query string) (string, error) {
 	if onePair.MatchString(query) {
 		return query, nil
@@ -27,6 +28,8 @@ func Form(query string) (string, error) {
 	return libraryForm(query)
 }
 
+// The whole form is one text here: interpreted, a loop over its bytes would take far longer than
+// these steps.
 func WriteForm(w io.Writer, raw []byte) error {
 	text, err := libraryForm(string(raw))
 	if err == nil {
@@ -58,7 +61,8 @@ func HexMACText(macs *sync.Pool, text string) string {
 	return hex.EncodeToString(data)
 }
 
-// FormMemory counts the copies that the library makes on the way.
+// FormMemory counts the copies that the library makes on the way: of the text as it is decoded,
+// encoded, split and joined, and of each pair.
 func FormMemory(size, separators int) int64 {
 	if separators >= MaxParameters {
 		return 0
@@ -68,6 +72,7 @@ func FormMemory(size, separators int) int64 {
 
 func SortQuery(target string) string { return librarySortQuery(target) }
 
+// NewMACOnce keeps nothing: MACOnce is one call of the library here.
 func NewMACOnce(newHash func() hash.Hash) *sync.Pool { return nil }
 
 // MACOnce makes a new HMAC by one call of the library. Its pool is nil.
@@ -87,11 +92,13 @@ func NewPattern(texts ...string) (*Pattern, error) { return regexp.Compile(patte
 
 func NewWords(texts ...string) *Words { return regexp.MustCompile(wordsOf(texts)) }
 
-// OnlyHas is one call of the library, because interpreted a loop over a request's headers takes longer than most signatures. Names that
-// are no tokens, which no server lets through, it does not see.
+// OnlyHas is one call of the library, because interpreted a loop over a request's headers takes
+// longer than most signatures. WriteSubset leaves out what names excludes, so an error of the
+// writer means that another header exists. Names that are no tokens, which no server lets through,
+// it does not see.
 func OnlyHas(h http.Header, names map[string]bool) bool { return h.WriteSubset(refusing, names) == nil }
 
-// refusing fails to write anything.
+// refusing fails to write anything: it is the end of a pipe that was closed.
 var refusing = newRefusing()
 
 func newRefusing() io.Writer {
@@ -100,7 +107,8 @@ func newRefusing() io.Writer {
 	return w
 }
 
-// HasPrefix looks at each name only if the text of all of h has the prefix somewhere, which one call tells.
+// HasPrefix looks at each name only if the text of all of h has the prefix somewhere, which one
+// call tells. A value may hold the prefix too, hence the loop.
 func HasPrefix(h http.Header, prefix string) bool {
 	if !strings.Contains(fmt.Sprint(h), prefix) {
 		return false

@@ -14,8 +14,11 @@ import (
 	"math/big"
 )
 
-// readJWK reads a private key as a JSON Web Key (RFC 7517, 7518 and 8037): OKP with Ed25519, EC with P-256, or RSA with two
-// primes. Nil if it is anything else, or damaged.
+// readJWK reads a private key as a JSON Web Key (RFC 7517, 7518 and 8037): OKP with Ed25519, EC
+// with P-256, or RSA with two primes. It returns nil if it is anything else, or damaged. Other
+// members, such as kid and alg, count for nothing: the configuration says how to sign. The private
+// half alone makes the key. A public half that is in the text is ignored for Ed25519 and EC, so it
+// cannot contradict the private one.
 func readJWK(text []byte) interface{} {
 	var k struct {
 		Kty string `json:"kty"`
@@ -73,7 +76,8 @@ func ecdsaOf(d []byte) interface{} {
 	return key
 }
 
-// number is an integer of a JWK; one that cannot be read is 0.
+// number is an integer of a JWK: big-endian bytes in base64 without padding (RFC 7518, section
+// 6.3). One that cannot be read is 0, with which no key is valid.
 func number(text string) *big.Int {
 	b, _ := base64.RawURLEncoding.DecodeString(text)
 	return new(big.Int).SetBytes(b)
@@ -81,12 +85,18 @@ func number(text string) *big.Int {
 
 // PublicJWK is the public half of a key of PrivateKey as a JSON Web Key with its required members alone, in the one spelling whose
 // SHA-256 is the key's thumbprint (RFC 7638, 3.2; RFC 8037, A.3). It is empty for another kind of key.
+// The members are in alphabetical order without blanks, which is that spelling. For the sample key
+// of Ed25519:
+//
+//	{"crv":"Ed25519","kty":"OKP","x":"O2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik"}
 func PublicJWK(key interface{}) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	switch own := key.(type) {
 	case ed25519.PrivateKey:
 		return `{"crv":"Ed25519","kty":"OKP","x":"` + encode(own[ed25519.SeedSize:]) + `"}`
 	case *ecdsa.PrivateKey:
+		// RFC 7518, section 6.2.1.2: coordinates have the full size of the curve, leading zeros
+		// included.
 		size := (own.Params().BitSize + 7) / 8
 		x := own.X.FillBytes(make([]byte, size))
 		y := own.Y.FillBytes(make([]byte, size))
@@ -97,7 +107,9 @@ func PublicJWK(key interface{}) string {
 	return ""
 }
 
-// Thumbprint is the name of a key that anybody can compute from its public half: RFC 7638 with SHA-256.
+// Thumbprint is the name of a key that anybody can compute from its public half, a text of
+// PublicJWK: RFC 7638 with SHA-256, in base64url without padding. Web Bot Auth names keys so. That
+// of the key above is 9ZP03Nu8GrXPAUkbKNxHOKBzxPX83SShgFkRNK-f2lw.
 func Thumbprint(public string) string {
 	sum := sha256.Sum256([]byte(public))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

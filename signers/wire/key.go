@@ -12,10 +12,15 @@ import (
 	"strings"
 )
 
+// noKey and the other texts of this file follow the name of an option: "private_key must be ...".
+// None quotes the value.
 const noKey = "must be a private key in PEM or as a JWK"
 
 // PrivateKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key: of RSA, ECDSA on P-256, or Ed25519. If there
 // is none, the text says what the option must be. SampleKey is a key for the signature of that number.
+// n counts for nothing else. The key has the type that Go's crypto packages give it:
+// *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey. The size and curve are not checked
+// here, but by KeyFault.
 func PrivateKey(n int, text string) (interface{}, string) {
 	if text == SampleKey {
 		return sampleKey(n), ""
@@ -28,6 +33,8 @@ func PrivateKey(n int, text string) (interface{}, string) {
 		if block == nil {
 			return nil, noKey
 		}
+		// PKCS #8 says so in the block's name, older files of OpenSSL in a header. A password would
+		// be one more secret of the gateway, so such keys are unlocked first.
 		if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
 			return nil, "has a password; unlock it with openssl pkey -in KEY.pem -out UNLOCKED.pem"
 		}
@@ -51,7 +58,9 @@ func SigningKey(n int, text string) (interface{}, string) {
 	return key, ""
 }
 
-// KeyFault says that a key is of another kind than a signature takes, or too weak; usually nothing.
+// KeyFault says that a key is of another kind than the signature n takes, or too weak; usually
+// nothing. Signature asserts the type that is checked here. RSA keys below 1024 bits are refused
+// because Go's library would refuse to sign with them (since Go 1.24).
 func KeyFault(n int, key interface{}) string {
 	switch n {
 	case Ed25519:
@@ -72,7 +81,9 @@ func KeyFault(n int, key interface{}) string {
 	return ""
 }
 
-// KeyWeakness says that a key is weaker than it should be; mostly nothing. Source: NIST SP 800-131A, Rev. 2, 3.
+// KeyWeakness says that a key is weaker than it should be; mostly nothing. It is a warning and not
+// a fault, so that a key which its vendor still takes goes on working. Source: NIST SP 800-131A,
+// Rev. 2, section 3.
 func KeyWeakness(key interface{}) string {
 	if own, ok := key.(*rsa.PrivateKey); ok && own.N.BitLen() < 2048 {
 		return "is an RSA key of less than 2048 bits, which vendors refuse or will refuse; make a new one"
@@ -81,6 +92,7 @@ func KeyWeakness(key interface{}) string {
 }
 
 // readDER reads PKCS #8, PKCS #1 or SEC 1 (RFC 5208, 8017 and 5915); nil if it is anything else.
+// The name of the PEM block is not asked, since the structure tells.
 func readDER(der []byte) interface{} {
 	if key, err := x509.ParsePKCS8PrivateKey(anyRSA(der)); err == nil {
 		return key
@@ -100,10 +112,15 @@ var (
 	oidPSS = []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 )
 
-// maxHead is where the algorithm of PKCS #8 begins at the latest.
+// maxHead is where the algorithm of PKCS #8 begins at the latest: a sequence, the version and
+// another sequence are before it, each with a length of up to four bytes. Further on the same bytes
+// may be part of a number.
 const maxHead = 16
 
-// anyRSA writes a key for RSASSA-PSS alone as one of RSA, since crypto/x509 does not know the former (go.dev/issue/37239).
+// anyRSA writes a key for RSASSA-PSS alone as one of RSA, since crypto/x509 does not know the
+// former (go.dev/issue/37239). The identifiers have the same length, so the lengths around them
+// hold. The key itself is the same; which signature it makes is for the caller to choose. der is
+// not changed.
 func anyRSA(der []byte) []byte {
 	if at := bytes.Index(der, oidPSS); at >= 0 && at < maxHead {
 		return append(append(append([]byte(nil), der[:at]...), oidRSA...), der[at+len(oidPSS):]...)

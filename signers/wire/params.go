@@ -7,9 +7,18 @@ import (
 	"strings"
 )
 
-// WithoutParams is a target without the parameters of these names, which are in lower case. Servers differ in what they take
-// for a name, so it is compared decoded and in any letter case, and a semicolon separates parameters as well. All other bytes
-// stay as they are; a query of which nothing is left goes with its question mark.
+// WithoutParams is a target without the parameters of these names, which are in lower case. Servers
+// differ in what they take for a name, so it is compared decoded and in any letter case, and a
+// semicolon separates parameters as well. All other bytes stay as they are; a query of which
+// nothing is left goes with its question mark.
+//
+//	WithoutParams("/p?a=1&Signature=x&b=2", {signature})     "/p?a=1&b=2"
+//	WithoutParams("/p?a=1;%53ignature=x", {signature})       "/p?a=1"
+//	WithoutParams("/p?signature=x", {signature})             "/p"
+//	WithoutParams("/p?%zz=1&signature=x", {signature})       "/p?%zz=1"
+//
+// A client must not bring a parameter that the signer sets: of two, a vendor might take the first.
+// It never fails. A name that cannot be decoded is compared as it is.
 func WithoutParams(target string, names map[string]bool) string {
 	path, query, found := strings.Cut(target, "?")
 	if !found || query == "" {

@@ -7,7 +7,10 @@ import (
 	"strings"
 )
 
-// patternOf is the expression of a Pattern.
+// patternOf is the expression of a Pattern, for the interpreter and for tests. That of "TC ", ":"
+// and "" is
+//
+//	^TC ([^\x00-\x20\x7f-\x{10FFFF}:]+):([!-~]+)$
 func patternOf(texts []string) string {
 	expression := "^" + regexp.QuoteMeta(texts[0])
 	for _, text := range texts[1:] {
@@ -24,8 +27,9 @@ func patternOf(texts []string) string {
 // regular expression.
 type parts struct{ texts []string }
 
-// FindStringSubmatch finds each part up to the first character of the text behind it. A part may not hold that character, so there is one
-// way to split a text, as with the expression of patternOf.
+// FindStringSubmatch finds each part up to the first character of the text behind it. A part may
+// not hold that character, so there is one way to split a text, as with the expression of
+// patternOf, and the time is linear in the text. It may be called concurrently.
 func (p *parts) FindStringSubmatch(text string) []string {
 	found := make([]string, 1, len(p.texts))
 	found[0] = text
@@ -52,6 +56,8 @@ func (p *parts) FindStringSubmatch(text string) []string {
 	return found
 }
 
+// printable reports whether text has printable ASCII alone, and no blank: what a part may hold. A
+// text with a line end could otherwise reach a header or a log.
 func printable(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] < '!' || text[i] > '~' {

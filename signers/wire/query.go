@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// sortQuery is SortQuery, compiled.
+// sortQuery is SortQuery, compiled: it sorts few pairs without the library, and many by one call of
+// it.
 func sortQuery(target string) string {
 	path, query, _ := strings.Cut(target, "?")
 	switch {
@@ -31,6 +32,8 @@ func sortMany(path, query string) string {
 		if strings.ContainsAny(key, "\x00\x01") {
 			key = lowest.Replace(key)
 		}
+		// The place keeps the order of pairs with one key. The pair with the key "b" at the third
+		// place of "c&a&b=1" is sorted as "b\x001000000002b=1".
 		pairs[i] = key + "\x00" + strconv.Itoa(firstPlace+i) + pair // the place keeps the order of pairs with one key
 	}
 	sort.Strings(pairs)
@@ -41,19 +44,23 @@ func sortMany(path, query string) string {
 	return path + "?" + strings.Join(pairs, "&")
 }
 
-// firstPlace has as many digits as all places, of which there are fewer than it.
+// firstPlace has as many digits as all places, of which there are fewer than it: MaxParameters at
+// most.
 const (
 	firstPlace  = 1000000000
 	placeDigits = 10
 )
 
 // lowest spells the lowest characters of a key so that it has no NUL, and sorts as before.
+// Without it a key with NUL would end too early: NUL is what separates key and place.
 var lowest = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
 
-// maxFew is how many pairs are sorted by insertion, without the memory that the library takes.
+// maxFew is how many pairs are sorted by insertion, without the memory that the library takes. Most
+// requests have fewer, and for so few the square of the number is small.
 const maxFew = 16
 
-// sortFew sorts up to maxFew pairs by insertion, which is stable: pairs with the same key keep their order.
+// sortFew sorts up to maxFew pairs by insertion, which is stable: pairs with the same key keep
+// their order. The path, which keeps its bytes, and the question mark come first.
 func sortFew(path, query string) string {
 	var keys, pairs [maxFew]string
 	var sorted strings.Builder
@@ -93,6 +100,8 @@ func librarySortQuery(target string) string {
 	if sort.StringsAreSorted(pairs) {
 		return target
 	}
+	// Fewer keys than pairs: one comes twice, or a pair is empty. sort.Strings would then sort by
+	// value as well.
 	if keys, _ := url.ParseQuery(query); len(keys) != len(pairs) {
 		if keysSorted(query) {
 			return target
@@ -103,7 +112,8 @@ func librarySortQuery(target string) string {
 	return path + "?" + strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "=")
 }
 
-// keysSorted saves the sorting of what most clients have sorted already.
+// keysSorted reports whether a query is in key order already, as most clients' are, so that nothing
+// need be sorted or copied.
 func keysSorted(query string) bool {
 	last := ""
 	for more := true; more; {
@@ -117,7 +127,8 @@ func keysSorted(query string) bool {
 	return true
 }
 
-// pairKey is the decoded key of a pair, or its text where it cannot be decoded.
+// pairKey is the decoded key of a pair, or its text where it cannot be decoded: %zz for %zz=1. The
+// order must be defined for each query, since one that cannot be decoded is signed as it is, too.
 func pairKey(pair string) string {
 	key, _, _ := strings.Cut(pair, "=")
 	if strings.IndexByte(key, '%') < 0 && strings.IndexByte(key, '+') < 0 {

@@ -14,12 +14,15 @@ import (
 // are public, in this file, so nothing real must be signed with them.
 const SampleKey = "vendorsign-sample-key"
 
-// sampleKey is the key that SampleKey becomes.
+// sampleKey is the key that SampleKey becomes, of the kind that the signature n takes. So a signer
+// can be made where the real key may not be read.
 func sampleKey(n int) interface{} {
 	switch n {
 	case Ed25519:
 		return ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	case ECDSAP256SHA256, ECDSAP256SHA512ASN1:
+		// The private number 1, whose public point is the curve's base point: a key that takes no
+		// computation.
 		key := &ecdsa.PrivateKey{D: big.NewInt(1)}
 		key.Curve = elliptic.P256()
 		key.X = key.Curve.Params().Gx
@@ -30,7 +33,8 @@ func sampleKey(n int) interface{} {
 	return readDER(block.Bytes)
 }
 
-// sampleRSA was made for this file.
+// sampleRSA was made for this file. It is a constant, since making an RSA key takes a tenth of a
+// second and more.
 const sampleRSA = `-----BEGIN PRIVATE KEY-----
 MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCFoC0N5CD1cJ3d
 WQIZ1Sx2Gp+xoAmH7dmTmFMDBPHqLEHxEg4cQYdNan5vAjxpP2jyuccT9NtZYeBo

@@ -7,7 +7,8 @@ import (
 	"encoding/hex"
 )
 
-// SHA512Line is a line end and the hash of data in hex.
+// SHA512Line is a line end and the SHA-512 of data in lower-case hex, 129 characters: two lines of
+// Duo's canonical text are such. Both in one text save a copy.
 func SHA512Line(data []byte) string {
 	sum := sha512.Sum512(data)
 	line := make([]byte, 1+2*sha512.Size)

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// wordsOf is the expression of Words. It has no (?i): some letters beyond ASCII would match, too.
+// wordsOf is the expression of Words: [aA][bB]|[kK][--][11] for "ab" and "k-1". It has no (?i):
+// some letters beyond ASCII would match, too.
 func wordsOf(texts []string) string {
 	expressions := make([]string, len(texts))
 	for i, text := range texts {
@@ -25,7 +26,7 @@ type words struct {
 	first [256]bool
 }
 
-// lookedFor notes the bytes that words begin with, in either case.
+// lookedFor prepares words of texts: it notes the bytes that they begin with, in either case.
 func lookedFor(texts []string) words {
 	w := words{texts: make([]string, len(texts))}
 	for i, text := range texts {
@@ -36,7 +37,8 @@ func lookedFor(texts []string) words {
 	return w
 }
 
-// MatchString looks for a word only where a byte can begin one.
+// MatchString looks for a word only where a byte can begin one, which few bytes of a text can. It
+// may be called concurrently.
 func (w *words) MatchString(text string) bool {
 	for i := 0; i < len(text); i++ {
 		if !w.first[text[i]] {
