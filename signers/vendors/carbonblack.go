@@ -9,11 +9,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// carbonBlackCSP is where VMware Cloud Services issue access tokens.
+// carbonBlackCSP is where VMware Cloud Services issue access tokens, unless csp_url is another
+// address.
 const carbonBlackCSP = "https://console.cloud.vmware.com"
 
-// Carbon Black Cloud and CB Defense: either a key, which goes out in X-Auth-Token, or a bearer token that VMware Cloud
-// Services (CSP) issues for an OAuth app or an API token.
+// Carbon Black Cloud and CB Defense: either a key, which goes out in X-Auth-Token, or a bearer
+// token that VMware Cloud Services (CSP) issues for an OAuth app or an API token.
+//
+//	X-Auth-Token: s3cret/ABCDEFGHIJ        api_secret_key s3cret, api_id ABCDEFGHIJ
+//	Authorization: Bearer <token>          oauth_app_id with oauth_app_secret, or csp_api_token
+//
+// The secret comes first, and clients have both in one text. Therefore neither may hold a slash.
 // Source: Carbon Black developer network, "Authentication Guide"; carbon-black-cloud-sdk-python.
 func init() {
 	signers.Register(signers.Scheme{
@@ -44,6 +50,8 @@ var carbonBlackID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 // newCarbonBlack makes one of three signers: for a key, for an OAuth app of CSP, or for an API token of CSP.
 func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
 	key, app, token := v.Has("api_id") || v.Has("api_secret_key"), v.Has("oauth_app_id") || v.Has("oauth_app_secret"), v.Has("csp_api_token")
+	// The SDK has an order in which it prefers one of them. A gateway that did so would use another
+	// credential than an operator may think.
 	if key && app || key && token || app && token {
 		return nil, []signers.Fault{fault("", "api_id with api_secret_key, oauth_app_id with oauth_app_secret, and csp_api_token exclude each "+
 			"other")}
@@ -64,9 +72,11 @@ func newCarbonBlack(v signers.Values) (signers.Signer, []signers.Fault) {
 	return &carbonBlack{token: v.Text("api_secret_key") + "/" + v.Text("api_id")}, nil
 }
 
-// carbonBlackTraits close CSP, which issues access tokens and holds OAuth apps, API tokens and users; what EDR shows its
-// token at; API keys by their name, since their path is not published; and what makes users or grants rights. The probe asks
-// for one device: a key of another type than API is refused, which proves nothing about it.
+// carbonBlackTraits close CSP, which issues access tokens and holds OAuth apps, API tokens and
+// users; what EDR shows its token at; API keys by their name, since their path is not published;
+// and what makes users or grants rights. docs/vendors/carbonblack.md says how certain each is. The
+// probe asks for one device: a key of another type than API is refused, which proves nothing about
+// it.
 func carbonBlackTraits() signers.Traits {
 	return signers.Traits{
 		Owns: []string{"X-Auth-Token", "Authorization"},
@@ -93,15 +103,17 @@ func (s *carbonBlack) Traits() signers.Traits {
 // Date is empty: nothing depends on the time.
 func (s *carbonBlack) Date(t time.Time) string { return "" }
 
-// Sign sets X-Auth-Token.
+// Sign sets X-Auth-Token. It cannot fail, and covers neither the request nor the time.
 func (s *carbonBlack) Sign(m *signers.Message, at *signers.Moment) error {
 	m.Header["X-Auth-Token"] = []string{s.token}
 	return nil
 }
 
+// Canonical is empty: nothing is hashed.
 func (s *carbonBlack) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	return nil, nil
 }
 
-// Refusal has the status only. A key of the wrong type is answered 401, as an unknown one.
+// Refusal has the status only. A key of the wrong type is answered 401 as an unknown one is, so a
+// 401 is no proof that the key is dead.
 func (s *carbonBlack) Refusal(a signers.Answer) signers.Refusal { return signers.RefusalOf(a.Status) }

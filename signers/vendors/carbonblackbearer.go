@@ -15,8 +15,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// newCarbonBlackBearer is the signer for a token that CSP issues: for an API token by POST /api-tokens/authorize, for an OAuth app by the
-// client credentials of OAuth 2.0 (RFC 6749, 4.4).
+// newCarbonBlackBearer is the signer for a token that CSP issues. One request fetches it, below
+// csp_url:
+//
+//	POST /csp/gateway/am/api/auth/api-tokens/authorize     api_token=<csp_api_token>
+//	POST /csp/gateway/am/api/auth/token                    grant_type=client_credentials
+//
+// The second is for an OAuth app, whose ID and secret go into Authorization: Basic (RFC 6749,
+// section 4.4).
 func newCarbonBlackBearer(v signers.Values) (signers.Signer, []signers.Fault) {
 	csp := v.Text("csp_url")
 	if csp == "" {
@@ -31,13 +37,15 @@ func newCarbonBlackBearer(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := missing(v, "oauth_app_id", "oauth_app_secret"); len(faults) > 0 {
 		return nil, faults
 	}
+	// RFC 6749, section 2.3.1, would encode both as in a form. The vendor's SDK does not.
 	app := v.Text("oauth_app_id") + ":" + v.Text("oauth_app_secret")
 	form["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(app))}
 	return &carbonBlackBearer{carbonBlackTokens("oauth_app_secret", signers.TokenRequest{Method: "POST",
 		URL: auth + "token", Header: form, Body: "grant_type=client_credentials"})}, nil
 }
 
-// carbonBlackTokens is the source of tokens that one request fetches.
+// carbonBlackTokens is the source of tokens that one request fetches. option is the one to look at
+// if CSP refuses the request. Its address does not depend on the vendor's host.
 func carbonBlackTokens(option string, request signers.TokenRequest) *signers.TokenSource {
 	return &signers.TokenSource{
 		Next: func(step *signers.TokenStep) (signers.TokenRequest, bool, error) {
@@ -49,9 +57,13 @@ func carbonBlackTokens(option string, request signers.TokenRequest) *signers.Tok
 	}
 }
 
-// carbonBlackBearer sends the moment's token.
+// carbonBlackBearer sends the moment's token, which the gateway has fetched and renews before it
+// expires.
 type carbonBlackBearer struct{ tokens *signers.TokenSource }
 
+// Traits are those of all Carbon Black credentials, with the token and the header that it is sent
+// in. Owns has X-Auth-Token here, too: a client's key must not reach the vendor with the gateway's
+// token.
 func (s *carbonBlackBearer) Traits() signers.Traits {
 	traits := carbonBlackTraits()
 	traits.Tokens = s.tokens
@@ -59,6 +71,7 @@ func (s *carbonBlackBearer) Traits() signers.Traits {
 	return traits
 }
 
+// Date is empty: nothing depends on the time.
 func (s *carbonBlackBearer) Date(t time.Time) string { return "" }
 
 // Sign fails without a token: a request without one would only cost the vendor a refusal.
@@ -70,15 +83,23 @@ func (s *carbonBlackBearer) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
+// Canonical is empty: nothing is hashed.
 func (s *carbonBlackBearer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	return nil, nil
 }
 
+// Refusal has the status only. The gateway fetches a new token after a 401, once a minute at most:
+// the vendor's SDK does so without an end.
 func (s *carbonBlackBearer) Refusal(a signers.Answer) signers.Refusal {
 	return signers.RefusalOf(a.Status)
 }
 
-// parseCarbonBlack refuses a token without a scope, as the vendor's SDK does: it would be refused by every endpoint.
+// parseCarbonBlack reads the answer of CSP. It refuses a token without a scope, as the vendor's SDK
+// does: it would be refused by every endpoint. It also refuses an answer of another status than
+// 200, and a token with control characters, which no header can hold. Errors have the status, and
+// nothing of the body, which may hold a token.
+//
+//	{"access_token":"t","expires_in":1799,"scope":"a b"}     expires 1799 seconds after step.Time
 func parseCarbonBlack(step *signers.TokenStep) (signers.Token, error) {
 	a := step.Answers[0]
 	var answer struct {

@@ -18,7 +18,8 @@ import (
 
 // The claims of ThreatConnect, Darktrace and Cortex, whose clients send all that they sign with. Duo's is in duoclaim.go.
 
-// What is wrong with a signature: texts that are made once, since interpreted each call in a function's source costs memory.
+// What is wrong with a signature: texts that are made once, since interpreted each call in a
+// function's source costs memory. They name headers and quote nothing of the client's.
 var (
 	errNoThreatConnectClaim = fmt.Errorf("threatconnect: no Authorization: TC with an access ID and a signature: %w", signers.ErrUnsigned)
 	errThreatConnectDate    = fmt.Errorf("threatconnect: no Timestamp in unix seconds: %w", signers.ErrClaimDate)
@@ -27,9 +28,18 @@ var (
 		signers.ErrClaimDate)
 )
 
-// claimThreatConnect reads the signature of a client of ThreatConnect's. It covers method and target, and never the body.
+// claimThreatConnect reads the signature of a client of ThreatConnect's. It covers method and
+// target, and never the body.
+//
+//	Authorization: TC 12345678901234567890:/vgnR9n5qXc3xvx6S/vBzevFwFXYaDvbayHRneybzU4=
+//	Timestamp: 1767323045
+//
+// is a Claim with the key 12345678901234567890, the proof after the colon and the date 1767323045.
+// Whether the date is recent, and the proof right, is for the caller to find out.
 func claimThreatConnect(m *signers.Message) (*signers.Claim, error) {
 	found := threatConnectProof.FindStringSubmatch(signers.Single(m.Header, "Authorization"))
+	// The proof is compared as a text. Other characters than those of base64 can be no proof, and
+	// may not get further.
 	if found == nil || strings.Trim(found[2], base64Digits) != "" {
 		return nil, errNoThreatConnectClaim
 	}
@@ -43,6 +53,7 @@ func claimThreatConnect(m *signers.Message) (*signers.Claim, error) {
 	return c, nil
 }
 
+// threatConnectProof matches the header: found[1] is the access ID, found[2] the signature.
 var threatConnectProof = threatConnectPattern()
 
 func threatConnectPattern() *wire.Pattern {
@@ -53,7 +64,9 @@ func threatConnectPattern() *wire.Pattern {
 // base64Digits are what a signature in base64 consists of.
 const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
-// proveThreatConnect makes the signature of a message in base64, as threatConnect.Sign does.
+// proveThreatConnect makes the signature of a message in base64, as threatConnect.Sign does. The
+// text is hashed in the client's own spelling of the target. made is a signer with access ID and
+// secret key, since Claims name these options.
 func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 	s := made.(*threatConnect)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
@@ -61,8 +74,14 @@ func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 	}
 }
 
-// unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or with zeros in front is none, nor is one
-// that would be milliseconds where seconds are wanted.
+// unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or
+// with zeros in front is none, nor is one that would be milliseconds where seconds are wanted. The
+// bounds, which for seconds are 1973 and 5138, are far from any time that is accepted.
+//
+//	unixTime("1767323045", time.Second)              2026-01-02 03:04:05
+//	unixTime("1767323045678", time.Second)           not ok
+//	unixTime("1767323045678", time.Millisecond)      2026-01-02 03:04:05.678
+//	unixTime("+1767323045", time.Second)             not ok
 func unixTime(text string, unit time.Duration) (time.Time, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1e8 || n >= 1e14 || text[0] == '0' || text[0] == '+' {
@@ -74,8 +93,10 @@ func unixTime(text string, unit time.Duration) (time.Time, bool) {
 	return time.Unix(n, 0), n < 1e11
 }
 
-// claimDarktrace reads the signature of a client of Darktrace's. It covers a target without a body, or a path with a body; a query
-// in addition to a body is not covered. A query that was signed decoded is not accepted: ?a=1%26b=2 and ?a=1&b=2 are one then.
+// claimDarktrace reads the signature of a client of Darktrace's. It covers a target without a body,
+// or a path with a body; a query in addition to a body is not covered. A query that was signed
+// decoded is not accepted: ?a=1%26b=2 and ?a=1&b=2 are one then, and whoever sees the one request
+// could send the other.
 func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 	at := &signers.Moment{Date: signers.Single(m.Header, "Dtapi-Date")}
 	c := &signers.Claim{Key: signers.Single(m.Header, "Dtapi-Token"), Proof: signers.Single(m.Header, "Dtapi-Signature"), Target: m.Target,
@@ -88,6 +109,8 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 		c.WithBody = fmt.Errorf("darktrace: with a body the signature leaves the query out: %w", signers.ErrUncovered)
 	}
 	for _, layout := range darktraceLayouts {
+		// The signature covers the date's text, so it must be kept verbatim; only its time is read
+		// here.
 		if when, err := time.Parse(layout, at.Date); err == nil {
 			at.Time = when
 			return c, nil
@@ -99,8 +122,9 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
 var darktraceLayouts = []string{"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
 
-// proveDarktrace makes the signature of a message in hex. The gateway's own order of the query counts for nothing here: it is what the
-// client sent that was signed.
+// proveDarktrace makes the signature of a message in hex. The gateway's own order of the query
+// counts for nothing here: it is what the client sent that was signed. Claims.Fixed sets
+// query_order as_sent for that.
 func proveDarktrace(made signers.Signer) signers.ProveFunc {
 	s := made.(*darktrace)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
@@ -115,8 +139,11 @@ func proveDarktrace(made signers.Signer) signers.ProveFunc {
 	}
 }
 
-// claimCortex reads the signature of a client of Cortex's with an advanced key. It is a hash of key, nonce and timestamp, and covers
-// nothing of the request. SHA-256 of a text that begins with the key can be extended, by bytes that are no printable ASCII.
+// claimCortex reads the signature of a client of Cortex's with an advanced key. It is a hash of
+// key, nonce and timestamp, and covers nothing of the request. SHA-256 of a text that begins with
+// the key can be extended, by bytes that are no printable ASCII: whoever knows the hash of a text
+// can compute that of the text, its padding and more. The padding begins with the byte 0x80, so a
+// nonce of printable characters and a timestamp of digits exclude it.
 func claimCortex(m *signers.Message) (*signers.Claim, error) {
 	at := &signers.Moment{Nonce: signers.Single(m.Header, "X-Xdr-Nonce"), Date: signers.Single(m.Header, "X-Xdr-Timestamp")}
 	c := &signers.Claim{Key: signers.Single(m.Header, "X-Xdr-Auth-Id"), Proof: signers.Single(m.Header, "Authorization"), Target: m.Target,
@@ -135,10 +162,12 @@ func claimCortex(m *signers.Message) (*signers.Claim, error) {
 // cortexNonce matches printable characters.
 var cortexNonce = regexp.MustCompile(`^[!-~]+$`)
 
-// maxNonce is how long a client's nonce may be. Nonces are remembered, so that each is taken once.
+// maxNonce is how long a client's nonce may be, in bytes: vendors' clients use 64. Nonces are
+// remembered, so that each is taken once, and a client must not choose how much memory that takes.
 const maxNonce = 256
 
-// proveCortex makes the hash of a message with an advanced key.
+// proveCortex makes the hash of a message with an advanced key. Claims.Fixed sets key_type
+// advanced: a standard key proves nothing but itself.
 func proveCortex(made signers.Signer) signers.ProveFunc {
 	s := made.(*cortex)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {

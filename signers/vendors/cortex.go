@@ -13,8 +13,16 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The public APIs of Cortex XSOAR, XDR, XSIAM, Xpanse and Cortex Cloud. A standard key goes out as it is; an advanced key as
-// SHA-256 over key, nonce and timestamp.
+// The public APIs of Cortex XSOAR, XDR, XSIAM, Xpanse and Cortex Cloud. A standard key goes out as
+// it is; an advanced key as SHA-256 over key, nonce and timestamp. For the ID 7, the key "key" and
+// the nonce n0nce (64 letters and digits in practice), on 2 January 2026 at 03:04:05.678 UTC:
+//
+//	hashed             keyn0nce1767323045678
+//	Authorization      b2a964ceaec28bb17932cda70b24ea3c1aa33c849e3473435080525d2441d7e5
+//	X-Xdr-Auth-Id      7
+//	X-Xdr-Nonce        n0nce
+//	X-Xdr-Timestamp    1767323045678
+//
 // Source: Palo Alto Networks, "Get started with Cortex XDR APIs"; cortex-xpanse-python-sdk.
 func init() {
 	signers.Register(signers.Scheme{
@@ -36,7 +44,8 @@ func init() {
 	})
 }
 
-// cortexID is what the ID of a key looks like.
+// cortexID is what the ID of a key looks like: the number of a row in the table of keys. A key has
+// 128 characters.
 var cortexID = regexp.MustCompile(`^[0-9]{1,9}$`)
 
 // newCortex makes the signer of a standard or an advanced key.
@@ -45,6 +54,7 @@ func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkSwapped(v, "api_key_id", "api_key", cortexID); len(faults) > 0 {
 		return nil, faults
 	}
+	// An XSOAR 6 server has keys without IDs. All others refuse a key without its ID.
 	if s.id == "" && s.advanced {
 		return nil, []signers.Fault{fault("api_key_id", "api_key_id is required; only XSOAR 6 has none, with key_type standard")}
 	}
@@ -53,7 +63,10 @@ func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
 
 // cortex signs with an advanced key, or sends a standard one as it is.
 type cortex struct {
-	id, key  string
+	// id is empty with an XSOAR 6 server.
+	id, key string
+	// With an advanced key a request shows a hash, which is of use for a short time; with a
+	// standard key it shows the key.
 	advanced bool
 }
 
@@ -84,6 +97,8 @@ func (s *cortex) Traits() signers.Traits {
 			"POST|PUT|PATCH /platform/iam/*/user /platform/iam/*/role /platform/iam/*/user-group /platform/iam/*/scope",
 			"POST|PUT|PATCH /**/rbac/set_user_role /**/authentication-settings/create /**/authentication-settings/update /**/invite",
 		},
+		// A date of an advanced key may serve several requests, but each needs a nonce of its own,
+		// so Second is false for it.
 		Nonce:       nonce,
 		Second:      !s.advanced,
 		SendsSecret: !s.advanced,
@@ -95,9 +110,12 @@ func (s *cortex) Traits() signers.Traits {
 	}
 }
 
+// errNonce is a fault of the caller: gateways draw a nonce wherever Traits name one. Without one,
+// two requests of a millisecond would have the same hash.
 var errNonce = errors.New("cortex: a nonce is required")
 
-// Date counts milliseconds.
+// Date counts milliseconds since 1970. The vendor's Python clients send whole seconds times 1,000,
+// others true milliseconds; the vendor takes both.
 func (s *cortex) Date(t time.Time) string {
 	if !s.advanced {
 		return ""
@@ -105,7 +123,9 @@ func (s *cortex) Date(t time.Time) string {
 	return strconv.FormatInt(t.UnixMilli(), 10)
 }
 
-// Sign sends a standard key as it is. With an advanced key it needs a nonce, and sends all that the hash is made of but the key.
+// Sign sends a standard key as it is. With an advanced key it needs a nonce, and sends all that the
+// hash is made of but the key. Method, target and body are in no hash, so they need not be known,
+// and bodies stream.
 func (s *cortex) Sign(m *signers.Message, at *signers.Moment) error {
 	if !s.advanced {
 		m.Header["Authorization"] = []string{s.key}

@@ -16,10 +16,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// The API of a Darktrace appliance or cloud instance: HMAC-SHA1 over request target, public token and date, sent in
-// DTAPI-Token, DTAPI-Date and DTAPI-Signature.
-// Source: Darktrace Threat Visualizer API guide, "Acquiring an API token pair"; the vendor's own Splunk SOAR
-// connector; lab notes of nuoframework/darktrace-mcp on bodies.
+// The API of a Darktrace appliance or cloud instance: HMAC-SHA1 over request target, public token
+// and date, sent in DTAPI-Token, DTAPI-Date and DTAPI-Signature. With the tokens pub and priv:
+//
+//	GET /devices?b=2&a=1                 "/devices?a=1&b=2\npub\n20260102T030405"
+//	                                     236e620a2288b8fce8f5c3e8f5a8ff01028adcc5
+//	POST /tags?x=1 with {"a":1}          "/tags?{\"a\":1}\npub\n20260102T030405"
+//	                                     e277f9b3f9085dfdd5a95a11c5e4f28b082fc5a7
+//
+// Host and method are not signed. Source: Darktrace Threat Visualizer API guide, "Acquiring an API
+// token pair"; the vendor's own Splunk SOAR connector; lab notes of nuoframework/darktrace-mcp on
+// bodies.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "darktrace",
@@ -45,18 +52,26 @@ func init() {
 	})
 }
 
-// darktrace signs with the private half of a token pair.
+// darktrace signs with the private half of a token pair. Nothing of it changes after newDarktrace.
 type darktrace struct {
-	token           string
-	middle          string // of the signed text, between target and date
+	// token is the public half, which goes out in DTAPI-Token.
+	token string
+	// middle is the signed text between target and date: the public token between two line ends.
+	middle string
+	// decoded is the option sign_query, sorted the option query_order.
 	decoded, sorted bool
-	marks           string // characters of targets that are not signed as they come
-	fine            bool   // dates have microseconds
-	layout          string
-	macs            *sync.Pool // see wire.NewMAC
+	// marks are the characters of targets that are not signed as they come: "&" where a query may
+	// have to be sorted, "?" where it is decoded, none where it is signed as sent.
+	marks string
+	// fine says that dates have microseconds, as Python's isoformat has; layout is for the other
+	// two.
+	fine   bool
+	layout string
+	macs   *sync.Pool // see wire.NewMAC
 }
 
-// newDarktrace prepares what all signatures share: the text between target and date, and the keyed MAC.
+// newDarktrace prepares what all signatures share: the text between target and date, and the keyed
+// MAC. It fails only where the system refuses SHA-1, as in FIPS mode. The scheme has no other hash.
 func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
 	token := v.Text("public_token")
 	s := &darktrace{
@@ -71,6 +86,7 @@ func newDarktrace(v signers.Values) (signers.Signer, []signers.Fault) {
 	if s.sorted {
 		s.marks = "&"
 	}
+	// Each query is decoded then, also one that need not be sorted; darktraceText sorts it first.
 	if s.decoded {
 		s.marks = "?"
 	}
@@ -107,9 +123,14 @@ func (s *darktrace) Date(t time.Time) string {
 	return t.UTC().Format(s.layout)
 }
 
-// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no fraction where it is zero, six digits
-// elsewhere. The library has a short way for RFC 3339, and none for the fraction: 1e6 plus the microseconds has seven digits, of which
-// the first is overwritten by the point.
+// isoDate writes a time in UTC as Python's isoformat, which the vendor's connectors use: no
+// fraction where it is zero, six digits elsewhere.
+//
+//	2026-01-02T03:04:05+00:00
+//	2026-01-02T03:04:05.678000+00:00
+//
+// The library has a short way for RFC 3339, and none for the fraction: 1e6 plus the microseconds
+// has seven digits, of which the first is overwritten by the point.
 func isoDate(t time.Time) string {
 	text := t.AppendFormat(make([]byte, 0, 40), time.RFC3339)
 	text = text[:len(text)-1] // the Z
@@ -130,6 +151,8 @@ func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	if strings.ContainsAny(m.Target, s.marks) {
 		return signDarktrace(s, m, at)
 	}
+	// From here on this is wire.HexMAC, written out: interpreted, a call would take memory for each
+	// request.
 	k := s.macs.Get().(*wire.Keyed)
 	mac := k.Hash
 	mac.Reset()
@@ -144,7 +167,9 @@ func (s *darktrace) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signDarktrace is Sign for messages with a body, and for targets with something to put in order or to decode.
+// signDarktrace is Sign for messages with a body, and for targets with something to put in order or
+// to decode. It is apart from Sign since interpreted a function takes memory for everything in its
+// source, whether it is reached or not.
 func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
 	text, err := darktraceText(s, m)
 	if err != nil {
@@ -157,8 +182,15 @@ func signDarktrace(s *darktrace, m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// darktraceText puts the query of m in order, and returns what is signed of the target: its query decoded where that is asked
-// for, and with a body "path?", since appliances leave the query of such requests out.
+// darktraceText puts the query of m in order, and returns what is signed of the target: its query
+// decoded where that is asked for, and with a body "path?", since appliances leave the query of
+// such requests out.
+//
+//	/tags?tag=Active+Threat, decoded     /tags?tag=Active Threat
+//	/tags?x=1 with a body                /tags?, and the body follows
+//
+// It writes m.Target. An error means that the query has too many parameters or cannot be decoded,
+// and m is unchanged.
 func darktraceText(s *darktrace, m *signers.Message) (string, error) {
 	target := m.Target
 	// The target goes out as it is sorted here, so that the vendor finds the query that was signed.
@@ -185,7 +217,7 @@ func darktraceText(s *darktrace, m *signers.Message) (string, error) {
 
 // Canonical is target or path and body, public token and date, each on a line of its own.
 func (s *darktrace) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
-	// darktraceText may change the target.
+	// darktraceText may change the target, and Canonical must not change m.
 	own := *m
 	text, err := darktraceText(s, &own)
 	if err != nil {
@@ -205,6 +237,7 @@ var darktraceAnswers = []signers.KnownAnswer{
 }
 
 // Refusal knows the two messages of appliances, and that a missing right leads to the login page.
+// The messages decide before the status: they are reported with 400 and with 401.
 func (s *darktrace) Refusal(a signers.Answer) signers.Refusal {
 	switch {
 	case a.Status < 300:

@@ -16,9 +16,21 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Duo's Admin, Auth and Accounts APIs: an HMAC over date, method, host, path, parameters and, from version 4 on, the body,
-// sent as the password of HTTP basic authentication.
-// Source: duo.com/docs/adminapi#authentication; duo_client_python.
+// Duo's Admin, Auth and Accounts APIs: an HMAC over date, method, host, path, parameters and, from
+// version 4 on, the body, sent as the password of HTTP basic authentication. The canonical text of
+// version 5 for POST /admin/v1/users?b=2&a=1+x with the body {"a":1} at API-1.duosecurity.com:443:
+//
+//	Fri, 02 Jan 2026 03:04:05 -0000
+//	POST
+//	api-1.duosecurity.com
+//	/admin/v1/users
+//	a=1%20x&b=2
+//	efb7a8298f905ae743dbe215...     SHA-512 of the body
+//	cf83e1357eefb8bdf1542850...     SHA-512 of the X-Duo headers, of which there are none
+//
+// Version 4 has no last line, and version 2 ends after the parameters; duotext.go makes the text.
+// Versions 1 and 3 are not offered: 1 has no date, and Duo's clients have dropped 3. Source:
+// duo.com/docs/adminapi#authentication; duo_client_python.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "duo",
@@ -45,17 +57,24 @@ func init() {
 // duoID is what an integration key looks like. A secret key has 40 letters and digits.
 var duoID = regexp.MustCompile(`^DI[A-Z0-9]{18}$`)
 
-// duo signs with the secret key of an application, by one of the versions of the signature.
+// duo signs with the secret key of an application, by one of the versions of the signature. Nothing
+// of it changes after newDuo.
 type duo struct {
-	user    string // of basic authentication, with its colon
+	// user is the integration key with its colon: the start of what basic authentication encodes.
+	user string
+	// version is 5, 4 or 2.
 	version int
-	hash    string
-	header  string     // of the date
-	headers string     // the line of no X-Duo headers; empty: the version has none
+	// hash is the name of the HMAC, for people.
+	hash string
+	// header is that of the date: Date, or X-Duo-Date, which Duo prefers where both arrive.
+	header string
+	// headers is the line of no X-Duo headers; empty: the version has none.
+	headers string
 	macs    *sync.Pool // see wire.NewMAC
 }
 
-// newDuo keys the MAC of a version. SHA-1 is for version 2 alone.
+// newDuo keys the MAC of a version. SHA-1 is for version 2 alone: Duo takes the others with SHA-512
+// only.
 func newDuo(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkSwapped(v, "integration_key", "secret_key", duoID); len(faults) > 0 {
 		return nil, faults
@@ -103,13 +122,16 @@ func (s *duo) Traits() signers.Traits {
 	}
 }
 
-// Date is the form of RFC 2822, 3.3, in UTC, whose offset Duo's clients write as -0000.
+// Date is the form of RFC 2822, section 3.3, in UTC, whose offset Duo's clients write as -0000. It
+// is verbatim the first line of the canonical text, and English whatever the machine's language is:
+// Duo refuses a translated weekday (40104).
 func (s *duo) Date(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000") }
 
-// duoLabels are what the lines of the canonical text are.
+// duoLabels are what the lines of the canonical text are, for people.
 var duoLabels = []string{"date", "method", "host", "path", "params", "body sha512", "x-duo headers sha512"}
 
-// Canonical is what Sign hashes, line by line. Older versions have fewer lines.
+// Canonical is what Sign hashes, line by line. Older versions have fewer lines. It has no secret
+// parts: the key is that of the HMAC alone.
 func (s *duo) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	var text strings.Builder
 	date := at.Date
@@ -133,7 +155,11 @@ var duoAnswers = []signers.KnownAnswer{
 	{Code: 40301, Refusal: signers.RefusedRights},
 }
 
-// Refusal reads Duo's error code: of Duo's own answer alone, since a page of something in between may hold any number.
+// Refusal reads Duo's error code: of Duo's own answer alone, since a page of something in between
+// may hold any number.
+//
+//	401 {"code":40103,"message":"Invalid signature in request credentials","stat":"FAIL"}     signature
+//	401 {"code":40105,"message":"Bad request timestamp","stat":"FAIL"}                         clock
 func (s *duo) Refusal(a signers.Answer) signers.Refusal {
 	refusal := signers.RefusalOf(a.Status)
 	var answer struct {

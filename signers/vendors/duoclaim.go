@@ -14,7 +14,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// The versions that a message may have been signed with: it names none.
+// The versions that a message may have been signed with, the likeliest first: it names none. Those
+// whose names end in X are for clients that send the date in X-Duo-Date, as duo_unix and Duo's C#
+// client do. Each try costs an HMAC, and one must fit.
 var (
 	duoFive  = []signers.Try{duoTry("5", "sha512", "date")}
 	duoAll   = append(duoFive[:1:1], duoTry("4", "sha512", "date"), duoTry("2", "sha512", "date"))
@@ -24,7 +26,9 @@ var (
 	duoSHA1X = []signers.Try{duoTry("2", "sha1", "x-duo-date")}
 )
 
-// duoTry is one version with its digest and its header of the date. Its name tells it apart from others in what a gateway remembers.
+// duoTry is one version with its digest and its header of the date. Its name, such as "5 sha512
+// date", tells it apart from others in what a gateway remembers: what fitted once is tried first
+// the next time.
 func duoTry(version, digest, header string) signers.Try {
 	return signers.Try{Name: version + " " + digest + " " + header,
 		Options: signers.Values{"signature_version": {version}, "digest": {digest}, "date_header": {header}}}
@@ -38,8 +42,11 @@ var (
 		signers.ErrClaimDate)
 )
 
-// claimDuo reads the signature of a client of Duo's. Of X-Duo headers only version 5 knows, so with one no other version is tried.
+// claimDuo reads the signature of a client of Duo's. Of X-Duo headers only version 5 knows, so with
+// one no other version is tried. The proof has 40 characters with SHA-1 and 128 with SHA-512. With
+// an error other than that of an unsigned message there is a Claim all the same, which has the key.
 func claimDuo(m *signers.Message) (*signers.Claim, error) {
+	// BasicAuth takes the first of several Authorization headers, which must not be chosen from.
 	r := &http.Request{Header: m.Header}
 	key, proof, ok := r.BasicAuth()
 	if !ok || key == "" || proof == "" || len(m.Header["Authorization"]) > 1 {
@@ -86,7 +93,8 @@ func claimDuo(m *signers.Message) (*signers.Claim, error) {
 	return c, nil
 }
 
-// duoDate is the usual one of the forms that mail.ParseDate reads, which takes much longer.
+// duoDate is the usual one of the forms that mail.ParseDate reads, which takes much longer. It also
+// reads -0000, +0000 and GMT as other clients of Duo's write them.
 const duoDate = "Mon, 02 Jan 2006 15:04:05 -0700"
 
 // duoPlain are the usual headers, and Duo's own ones that version 2 has; duoPlainest are those without a date of Duo's. A request with no
@@ -96,7 +104,7 @@ var (
 	duoPlainest = wire.PlainHeaders("Authorization")
 )
 
-// hasDuoHeaders reports whether there are X-Duo headers that are signed.
+// hasDuoHeaders reports whether there are X-Duo headers that are signed, apart from the date's.
 func hasDuoHeaders(h http.Header) bool {
 	for name := range h {
 		if name != "X-Duo-Date" && strings.HasPrefix(name, "X-Duo-") {
@@ -106,10 +114,11 @@ func hasDuoHeaders(h http.Header) bool {
 	return false
 }
 
-// hexSHA1 is the length of an HMAC-SHA1 in hex.
+// hexSHA1 is the length of an HMAC-SHA1 in hex: it tells the digest, which no header names.
 const hexSHA1 = 40
 
-// proveDuo makes the password of a message's basic authentication.
+// proveDuo makes the password of a message's basic authentication: the HMAC in lower-case hex. made
+// is the signer of one Try.
 func proveDuo(made signers.Signer) signers.ProveFunc {
 	s := made.(*duo)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {

@@ -13,7 +13,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Sign sends the HMAC of the canonical text in hex as the password of HTTP basic authentication (RFC 7617), with the date that it covers.
+// Sign sends the HMAC of the canonical text in hex as the password of HTTP basic authentication
+// (RFC 7617), with the date that it covers. The text is never there as a whole: it goes into the
+// hash in pieces, so that a form is not copied. On an error the message is unchanged.
 func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
 	k := s.macs.Get().(*wire.Keyed)
@@ -30,8 +32,10 @@ func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	return err
 }
 
-// writeDuo writes the canonical text to w, from the first line to the last, which has no line end. From version 4 on there is
-// a line for the body, and from 5 on one for the X-Duo headers.
+// writeDuo writes the canonical text to w, from the first line to the last, which has no line end.
+// From version 4 on there is a line for the body, and from 5 on one for the X-Duo headers. w is the
+// hash for Sign and a text for Canonical, so both have the same bytes. An error wraps
+// signers.ErrMessage or signers.ErrBody.
 func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	path, query, _ := strings.Cut(m.Target, "?")
 	// Duo wants the method in capitals, the host in lower case, and no port.
@@ -39,6 +43,7 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	if s.version == 2 {
 		return writeDuoTwo(w, date+"\n"+method+"\n"+host+"\n"+path+"\n", m, query)
 	}
+	// A client chooses how many parameters there are, so they are counted before any is decoded.
 	if query != "" {
 		if len(query) >= wire.MaxParameters && strings.Count(query, "&") >= wire.MaxParameters {
 			return wire.ErrParameters("duo", false)
@@ -62,7 +67,8 @@ func writeDuo(s *duo, w io.Writer, m *signers.Message, date string) error {
 	return wire.WriteString(w, date+"\n"+method+"\n"+host+"\n"+path+"\n"+query+body+headers)
 }
 
-// writeDuoTwo writes the text of version 2, which covers either the form that is the body of POST, PUT and PATCH, or the query.
+// writeDuoTwo writes the text of version 2, which covers either the form that is the body of POST,
+// PUT and PATCH, or the query. head is the text before the parameters, with its line end.
 func writeDuoTwo(w io.Writer, head string, m *signers.Message, query string) error {
 	raw, err := versionTwoForm(m, []byte(query))
 	if err != nil {
@@ -82,7 +88,8 @@ func writeDuoTwo(w io.Writer, head string, m *signers.Message, query string) err
 
 var ampersand = []byte("&")
 
-// working is what it takes to put the parameters in order, most of all those of a form.
+// working is what it takes to put the parameters in order, in bytes, most of all those of a form.
+// The gateway counts it in its budget before it calls Sign.
 func (s *duo) working(m *signers.Message) int64 {
 	if s.version == 2 && len(m.Body) > 0 {
 		return wire.FormMemory(len(m.Body), bytes.Count(m.Body, ampersand))
@@ -90,8 +97,15 @@ func (s *duo) working(m *signers.Message) int64 {
 	return wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
 }
 
-// versionTwoForm returns what version 2 takes as parameters: the form that is the body of POST, PUT and PATCH,
-// else the query. It covers nothing else, so nothing else may go out.
+// versionTwoForm returns what version 2 takes as parameters: the form that is the body of POST, PUT
+// and PATCH, else the query. It covers nothing else, so nothing else may go out: whoever could add
+// a body to a signed request would change what it does.
+//
+//	GET /p?a=1                       a=1
+//	POST /p with the form a=1        a=1
+//	POST /p?a=1                      an error, since Duo takes the form alone
+//	POST /p with JSON                an error that names version 5
+//	DELETE /p with a body            an error
 func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 	switch strings.ToUpper(m.Method) {
 	case "POST", "PUT", "PATCH":
@@ -115,7 +129,11 @@ func versionTwoForm(m *signers.Message, query []byte) ([]byte, error) {
 	return query, nil
 }
 
-// duoHeaders is the line that version 5 adds: the hash of lower-case name NUL value of every X-Duo header, by name.
+// duoHeaders is the line that version 5 adds: the hash of lower-case name NUL value of every X-Duo
+// header, by name, with NUL between headers. For X-Duo-Date and a header X-Duo-A: 1 the hashed text
+// is
+//
+//	"x-duo-a\x001\x00x-duo-date\x00Fri, 02 Jan 2026 03:04:05 -0000"
 func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 	var lines []string
 	plain := duoPlain
@@ -140,7 +158,8 @@ func duoHeaders(s *duo, m *signers.Message, date string) (string, error) {
 	return wire.SHA512Line(append(text, strings.Join(lines, "\x00")...)), nil
 }
 
-// duoLines are lower-case name NUL value of the client's X-Duo headers.
+// duoLines are lower-case name NUL value of the client's X-Duo headers, in any order. They do not
+// include the date's header, which Sign sets. Duo's Python client refuses what is an error here.
 func duoLines(s *duo, m *signers.Message) ([]string, error) {
 	var lines []string
 	for name, values := range m.Header {
@@ -156,6 +175,7 @@ func duoLines(s *duo, m *signers.Message) ([]string, error) {
 	return lines, nil
 }
 
-// emptyLine is the line of no body, or of no headers: the SHA-512 of nothing.
+// emptyLine is the line of no body, or of no headers: a line end and the SHA-512 of nothing. Most
+// requests of version 5 have it twice, so it is not computed.
 const emptyLine = "\ncf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce" +
 	"47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"

@@ -14,8 +14,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// The ThreatConnect REST API: either HMAC-SHA256 over target, method and time, or a token that is sent as it is.
-// Source: ThreatConnect developer documentation, "REST API quick start"; tcex-requests-tc.
+// The ThreatConnect REST API: either HMAC-SHA256 over target, method and time, or a token that is
+// sent as it is. For the access ID 12345678901234567890 and the secret key "secret":
+//
+//	hashed           /api/v3/indicators?tql=a:GET:1767323045
+//	Authorization    TC 12345678901234567890:/vgnR9n5qXc3xvx6S/vBzevFwFXYaDvbayHRneybzU4=
+//	Timestamp        1767323045
+//
+// The target is as it goes out, with the path of the API's base. Source: ThreatConnect developer
+// documentation, "REST API quick start"; tcex-requests-tc.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "threatconnect",
@@ -43,7 +50,8 @@ func init() {
 // threatConnectID is what an access id looks like.
 var threatConnectID = regexp.MustCompile(`^[0-9]{20}$`)
 
-// newThreatConnect makes the signer of an API user, or of a token.
+// newThreatConnect makes the signer of an API user, or of a token, which excludes the other
+// options.
 func newThreatConnect(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("token") {
 		return newThreatConnectToken(v)
@@ -65,10 +73,13 @@ func newThreatConnect(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
+// unixSeconds is a time as the platform wants it, truncated and not rounded.
 func unixSeconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
-// threatConnectTraits guard what trades a token for a new one and kills the old (appAuth), what makes tokens of the API and of
-// services, and what makes users or sets their passwords. The probe asks whose credential it is.
+// threatConnectTraits guard what trades a token for a new one and kills the old (appAuth), what
+// makes tokens of the API and of services, and what makes users or sets their passwords.
+// docs/vendors/threatconnect.md says where each is known from. The probe asks whose credential it
+// is.
 func threatConnectTraits() signers.Traits {
 	return signers.Traits{
 		Owns: []string{"Authorization", "Timestamp"},
@@ -90,7 +101,9 @@ var threatConnectAnswers = []signers.KnownAnswer{
 	{Text: "unauthorized", Refusal: signers.RefusedUnclear},
 }
 
-// threatConnectRefusal reads the message of a refusal, which tells a wrong clock from a wrong signature.
+// threatConnectRefusal reads the message of a refusal, which tells a wrong clock from a wrong
+// signature. A 429 is about the rate, whatever its text says, and an answer that is no refusal is
+// not read.
 func threatConnectRefusal(a signers.Answer) signers.Refusal {
 	refusal := signers.RefusalOf(a.Status)
 	if refusal != signers.Unrefused && refusal != signers.RefusedRate {
@@ -101,12 +114,15 @@ func threatConnectRefusal(a signers.Answer) signers.Refusal {
 	return refusal
 }
 
-// threatConnect signs target:method:timestamp with the secret key of an API user. The body is not covered.
+// threatConnect signs target:method:timestamp with the secret key of an API user. The body is not
+// covered, so bodies stream.
 type threatConnect struct {
+	// prefix is "TC ", the access ID and a colon: the start of Authorization.
 	prefix string
 	macs   *sync.Pool // see wire.NewMAC
 }
 
+// Traits are those of all ThreatConnect credentials, with the proof of an API user.
 func (s *threatConnect) Traits() signers.Traits {
 	traits := threatConnectTraits()
 	traits.Proof = signers.Proof{Header: "Authorization", Value: "TC {access_id}:{signature}", Hash: "HMAC-SHA256", Encoding: "base64",
@@ -114,18 +130,21 @@ func (s *threatConnect) Traits() signers.Traits {
 	return traits
 }
 
+// Date is in unix seconds, in UTC as such numbers are.
 func (s *threatConnect) Date(t time.Time) string { return unixSeconds(t) }
 
 // Sign hashes the target as it goes out, query included, then method and time, with colons between them.
 func (s *threatConnect) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
 	mac := wire.MAC(s.macs, []byte(m.Target+":"+m.Method+":"+date))
+	// One slice for both headers, see cortex.Sign.
 	values := []string{s.prefix + base64.StdEncoding.EncodeToString(mac), date}
 	m.Header["Authorization"] = values[0:1:1]
 	m.Header["Timestamp"] = values[1:2:2]
 	return nil
 }
 
+// Canonical is what Sign hashes, with the colons.
 func (s *threatConnect) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	date := at.Date
 	return []signers.Part{
@@ -135,4 +154,5 @@ func (s *threatConnect) Canonical(m *signers.Message, at *signers.Moment) ([]sig
 	}, nil
 }
 
+// Refusal is that of all ThreatConnect credentials.
 func (s *threatConnect) Refusal(a signers.Answer) signers.Refusal { return threatConnectRefusal(a) }

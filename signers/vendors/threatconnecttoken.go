@@ -14,7 +14,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// newThreatConnectToken is the signer for the option token; with api_url it is renewed.
+// newThreatConnectToken is the signer for the option token; with api_url it is renewed there,
+// before it expires or, if the expiry is not known, at once. Without api_url it is sent until the
+// platform refuses it: tokens of API users cannot be renewed.
 func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("access_id") || v.Has("secret_key") {
 		return nil, []signers.Fault{fault("token", "token and access_id with secret_key exclude each other")}
@@ -44,12 +46,15 @@ func newThreatConnectToken(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
-// threatConnectToken sends a token: a fixed one, or the moment's.
+// threatConnectToken sends a token: a fixed one, or the moment's. There is no signature, so whoever
+// sees a request has the token.
 type threatConnectToken struct {
 	fixed   string               // the header; empty: there is a renewal
 	renewal *signers.TokenSource // nil: none
 }
 
+// Traits are those of all ThreatConnect credentials, with the token's header and, with api_url, its
+// renewal.
 func (s *threatConnectToken) Traits() signers.Traits {
 	traits := threatConnectTraits()
 	traits.SendsSecret = true
@@ -58,6 +63,7 @@ func (s *threatConnectToken) Traits() signers.Traits {
 	return traits
 }
 
+// Date is only for the header Timestamp, see Sign.
 func (s *threatConnectToken) Date(t time.Time) string { return unixSeconds(t) }
 
 // Sign sends the Timestamp too, as the vendor's tcex does, although nothing is signed.
@@ -75,15 +81,21 @@ func (s *threatConnectToken) Sign(m *signers.Message, at *signers.Moment) error 
 	return nil
 }
 
+// Canonical is empty: nothing is hashed.
 func (s *threatConnectToken) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	return nil, nil
 }
 
+// Refusal is that of all ThreatConnect credentials. "unauthorized" is what an expired token gets.
 func (s *threatConnectToken) Refusal(a signers.Answer) signers.Refusal {
 	return threatConnectRefusal(a)
 }
 
 // renewThreatConnect is tcex's request: the token itself asks for its successor, and is dead then.
+// So gateways that share a token must renew it once (TokenSource.Replaces). The token is in the
+// URL, which must not be logged.
+//
+//	GET https://api.threatconnect.com/api/appAuth?expiredToken=<the token, encoded as in a form>
 func renewThreatConnect(address string, step *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	if len(step.Answers) > 0 {
 		return signers.TokenRequest{}, false, nil
@@ -91,8 +103,10 @@ func renewThreatConnect(address string, step *signers.TokenStep) (signers.TokenR
 	return signers.TokenRequest{Method: "GET", URL: address + url.QueryEscape(step.Current.Text)}, true, nil
 }
 
-// parseThreatConnect wants all that a renewal consists of: the platform has answered 200 with a login page or an empty object. The
-// expiry is by the platform's clock, which its answer tells.
+// parseThreatConnect wants all that a renewal consists of: the platform has answered 200 with a
+// login page or an empty object. The expiry is by the platform's clock, which its answer tells.
+//
+//	{"success":true,"apiToken":"t","apiTokenExpires":"1767326645"}     in unix seconds
 func parseThreatConnect(step *signers.TokenStep) (signers.Token, error) {
 	a := step.Answers[0]
 	var answer struct {
