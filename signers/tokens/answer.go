@@ -17,11 +17,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// maxDepth is how deep the JSON of an answer may be nested.
+// maxDepth is how deep the JSON of an answer may be nested. Each level takes memory of the decoder,
+// and an answer with a token needs few.
 const maxDepth = 16
 
-// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too deep. Something behind the document
-// makes it none.
+// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too
+// deep. Something behind the document makes it none. Numbers stay texts because an ID of 20 digits,
+// or milliseconds, would be rounded as a float64.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
 		return nil
@@ -60,7 +62,9 @@ func shallow(data []byte) bool {
 	}
 }
 
-// jsonAt is the text or number at a path of names with dots between; an empty path is the document itself.
+// jsonAt is the text or number at a path of names with dots between; an empty path is the document
+// itself. In {"a":{"b":1800,"c":["x"]}} a.b is 1800, and a.c is not ok, as an empty text is not:
+// lists and objects are no tokens.
 func jsonAt(document interface{}, path string) (string, bool) {
 	at := document
 	for path != "" {
@@ -81,8 +85,15 @@ func jsonAt(document interface{}, path string) (string, bool) {
 	return "", false
 }
 
-// judge says why an answer is not a success; nil: it is one. It shows the status, and only known codes of the body: everything else
-// there could be a secret that the service repeats. Moved is that of the step.
+// judge says why an answer is not a success; nil: it is one. It shows the status, and only known
+// codes of the body: everything else there could be a secret that the service repeats. moved is
+// that of the step.
+//
+//	200                                              nil
+//	302 to https://eu.vendor.example/t               the token service redirects to eu.vendor.example, ...
+//	302 to /login.html?Error, moved is "error"       the login was refused
+//	302 to /, moved is "error"                       nil
+//	400 {"error":"invalid_client", ...}              the token service answered 400 (invalid_client)
 func judge(a *signers.TokenAnswer, moved string) error {
 	redirects := a.Status >= 300 && a.Status <= 399
 	switch {
@@ -92,6 +103,7 @@ func judge(a *signers.TokenAnswer, moved string) error {
 		return nil
 	case redirects && moved != "":
 		return errors.New("the login was refused")
+	// A redirect is not followed, because the secret would go to a host that nobody has permitted.
 	case redirects:
 		text := "the token service redirects"
 		if u, err := url.Parse(a.Header.Get("Location")); err == nil && shownHost.MatchString(u.Host) {
@@ -117,7 +129,9 @@ var (
 	microsoftCode = regexp.MustCompile(`AADSTS[0-9]{4,7}`)
 )
 
-// errorCode is the code of an error of OAuth 2.0, if the answer has one that is known.
+// errorCode is the code of an error of OAuth 2.0, if the answer has one that is known, with
+// Microsoft's number if there is one: "invalid_client, AADSTS7000215". An unknown code is not
+// shown, since a service can write there what it likes.
 func errorCode(a *signers.TokenAnswer) string {
 	code, _ := jsonAt(readJSON(a.Body), "error")
 	if !errorCodes.MatchString(code) {
@@ -129,8 +143,8 @@ func errorCode(a *signers.TokenAnswer) string {
 	return code
 }
 
-// lifetime reads expires_in: seconds as a number or text. Anything that is not a number, negative or longer than a year counts
-// as not known.
+// lifetime reads expires_in: seconds as a number or text, fractions are cut off. Anything that is
+// not a number, below 1 or longer than a year is 0, which means that the lifetime is not known.
 func lifetime(text string) time.Duration {
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(seconds) || seconds < 1 || seconds > maxLife.Seconds() {
@@ -139,7 +153,10 @@ func lifetime(text string) time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Truncate(time.Second)
 }
 
-// moment reads expires_at: a time of RFC 3339, with or without its zone, or seconds or milliseconds since 1970.
+// moment reads expires_at: a time of RFC 3339, with or without its zone, or seconds or milliseconds
+// since 1970. Without a zone it is UTC.
+//
+//	2026-01-02T03:04:05Z    1767323045    1767323045000     the same time
 func moment(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -150,6 +167,7 @@ func moment(text string) (time.Time, bool) {
 	switch {
 	case err != nil || n <= 0:
 		return time.Time{}, false
+	// Seconds would be beyond the year 5138, so it is milliseconds.
 	case n > 1e11:
 		return time.UnixMilli(n), true
 	}

@@ -12,13 +12,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// boundStep is a step with the values of a configuration.
+// boundStep is a step with the values of a configuration: what depends on them alone is computed,
+// and keys are loaded.
 type boundStep struct {
 	*compiledStep
 	bound *program.Bound
 }
 
-// Bind puts the values of a configuration in, and makes the source of its tokens. Faults name the option whose value cannot be used.
+// Bind puts the values of a configuration in, and makes the source of its tokens. Faults name the
+// option whose value cannot be used; the source is nil then. values may have options that no
+// template asks for. The machine is not changed, so that routes with different credentials share
+// it.
 func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []signers.Fault) {
 	b := &bound{machine: m}
 	for i := range m.steps {
@@ -42,6 +46,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 	}
 	source := &signers.TokenSource{
 		Replaces: m.replaces, Refused: m.refused, Nonce: m.nonce, Options: m.options, More: m.more, Warnings: warnings,
+		// Nobody says how long a token lives: neither the declaration nor, at any step, the answer.
 		Endless:   m.lives == 0 && !m.says,
 		Next:      func(s *signers.TokenStep) (signers.TokenRequest, bool, error) { return next(b, s) },
 		Parse:     func(s *signers.TokenStep) (signers.Token, error) { return parse(b, s) },
@@ -68,7 +73,8 @@ type bound struct {
 	mint    *program.Bound
 }
 
-// next is the request of the first step that has no answer yet, unless the last one failed.
+// next is the request of the first step that has no answer yet, unless the last one failed. It has
+// no memory: the caller counts by the answers that it passes, and may begin anew at any time.
 func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	var none signers.TokenRequest
 	n := len(s.Answers)
@@ -78,13 +84,16 @@ func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 	}
 	taken, _, err := takeAll(b, s)
 	if err != nil {
+		// The error is Parse's to report. It finds the same one in the answers.
 		return none, false, nil //nolint:nilerr // Parse says it
 	}
 	r, err := request(&b.steps[n], s, taken)
 	return r, err == nil, err
 }
 
-// denied reports whether the last answer refuses the credential: by what the declaration lists, or by leading to a page of errors.
+// denied reports whether the last answer refuses the credential: by what the declaration lists, or
+// by leading to a page of errors. The keeper then waits minutes and not seconds, because vendors
+// lock an account after a few wrong passwords.
 func denied(b *bound, s *signers.TokenStep) bool {
 	n := len(s.Answers)
 	if n == 0 || n > len(b.steps) {
@@ -98,7 +107,9 @@ func denied(b *bound, s *signers.TokenStep) bool {
 	return moved != "" && last.Status >= 300 && last.Status <= 399 && judge(last, moved) != nil
 }
 
-// request makes the request of a step, with what was taken so far.
+// request makes the request of a step, with what was taken so far. It returns an error if an
+// expression cannot be computed, or an option's value would put a control character into the
+// address.
 func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signers.TokenRequest, error) {
 	var none signers.TokenRequest
 	at := &signers.Moment{Time: s.Time, Nonce: s.Nonce, Token: taken.Text, More: taken.More}
@@ -117,7 +128,9 @@ func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signer
 	return signers.TokenRequest{Method: step.method, URL: address, Header: header, Body: texts[1]}, nil
 }
 
-// parse makes the token: locally, or from all answers. The expiry of what is made here is that of its claims, in whole seconds.
+// parse makes the token: locally, or from all answers. The expiry of what is made here is that of
+// its claims, in whole seconds. It is called when next has nothing more to send, and says what was
+// wrong then.
 func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 	if b.mint != nil {
 		at := &signers.Moment{Time: s.Time, Nonce: s.Nonce}
@@ -126,6 +139,8 @@ func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 		if err != nil {
 			return signers.Token{}, err
 		}
+		// exp is a whole number of seconds, counted from the truncated time, and now is earlier by
+		// backdate.
 		return signers.Token{Text: texts[0], Expires: s.Time.Truncate(time.Second).Add(b.machine.lives - b.machine.backdate)}, nil
 	}
 	token, life, err := takeAll(b, s)
@@ -145,7 +160,9 @@ func parse(b *bound, s *signers.TokenStep) (signers.Token, error) {
 	return token, nil
 }
 
-// takeAll takes what the answers so far hold, and for how long it lives; 0: not known.
+// takeAll takes what the answers so far hold, and for how long it lives; 0: not known. With several
+// steps an error names the step: "step 2: the token service answered 401". Of several answers that
+// say a lifetime, the last one counts.
 func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, error) {
 	var token signers.Token
 	life := time.Duration(0)
@@ -165,7 +182,9 @@ func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, erro
 	return token, life, nil
 }
 
-// takeFrom takes what one answer holds.
+// takeFrom takes what one answer holds: it sets values of token, which earlier steps may have set,
+// and returns the lifetime, which is life unless the answer says another. An error names what is
+// missing and never shows a value.
 func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *signers.Token, life time.Duration) (time.Duration, error) {
 	var document interface{}
 	if strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<") {
@@ -185,6 +204,8 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 			life = lifetime(value)
 		case t.name == "expires_at":
 			if at, ok := moment(value); ok {
+				// A time that has passed, or is more than a year away, is a mistake of the service.
+				// The lifetime is not known then.
 				if left := untilBy(a, at, now); left > 0 && left <= maxLife {
 					life = left
 				}
@@ -204,8 +225,10 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 	return life, nil
 }
 
-// addresses are those of all steps for a host, and of the logout, with examples in place of what earlier steps take: the operator's lists
-// are held against them before anything is sent. One that cannot be made is its template, which nobody permits.
+// addresses are those of all steps for a host, and of the logout, with examples in place of what
+// earlier steps take: the operator's lists are held against them before anything is sent. One that
+// cannot be made is its template, which nobody permits. There are as many for each host, in the
+// order of the steps.
 func addresses(b *bound, host string) []string {
 	var list []string
 	taken := signers.Token{Text: "0", More: make(map[string]string)}

@@ -14,14 +14,19 @@ import (
 
 // Declaration is one way to a token, as a preset file has it.
 type Declaration struct {
-	// When is the option that must be set for this declaration to count; empty: it always does.
-	When   string
+	// When is the option that must be set for this declaration to count; empty: it always does. So
+	// a preset can take one kind of credential or another, whichever a configuration has.
+	When string
+	// At least one of these is there, and never both OAuth2 and Login. A JWT with one of them is
+	// traded for a token.
 	OAuth2 *OAuth2 // nil: none
 	Login  *Login
 	JWT    *JWT
 }
 
-// Parse reads the token of a preset file: a declaration, or a list of them. It is strict, and its errors name the key.
+// Parse reads the token of a preset file: a declaration, or a list of them. It is strict, and its
+// errors name the key: an unknown key is an error, since a misspelt one would otherwise be ignored,
+// and a preset is mostly written by hand.
 func Parse(data []byte) ([]*Declaration, error) {
 	var list []json.RawMessage
 	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
@@ -38,6 +43,7 @@ func Parse(data []byte) ([]*Declaration, error) {
 		if err != nil {
 			return nil, err
 		}
+		// The first that counts is used, and one without a condition always counts.
 		if d.When == "" && i < len(list)-1 {
 			return nil, errors.New("an entry without when hides those behind it")
 		}
@@ -114,11 +120,16 @@ func ended(d *json.Decoder, err error) error {
 	return nil
 }
 
-// maxLife bounds the lifetimes of declarations and token services.
+// maxLife bounds the lifetimes of declarations and token services. Longer ones are mistakes, such
+// as milliseconds where seconds are wanted.
 const maxLife = 366 * 24 * time.Hour
 
-// Duration reads a duration such as 5m, or whole seconds, as configurations of other tools have them. Empty is 0. It is not ok if it is
-// negative or longer than a year.
+// Duration reads a duration such as 5m, or whole seconds, as configurations of other tools have
+// them. Empty is 0. It is not ok if it is zero, negative or longer than a year.
+//
+//	"5m", "300"    five minutes
+//	""             0, and ok
+//	"9000h"        not ok
 func Duration(text string) (d time.Duration, ok bool) {
 	if text == "" {
 		return 0, true

@@ -36,4 +36,27 @@
 //
 // What is taken: token, more.NAME (sent as [[token.NAME]]), expires_in (seconds), expires_at (RFC 3339, or seconds or milliseconds
 // since 1970), each from json:PATH, header:NAME, cookie:NAME or body. Only the lifetimes may be absent.
+//
+// # A worked example
+//
+//	list, err := Parse([]byte(`{"oauth2": {"token_url": "https://[[host]]/oauth2/token", "scope": "read"}}`))
+//	m, err := Compile(list[0], options, nil, "", set)        options: client_id, client_secret
+//	source, faults := m.Bind(values)                         id, s&
+//
+//	source.Next(step)       POST https://vendor.example/oauth2/token
+//	                        Authorization: Basic aWQ6cyUyNg==              of id:s%26
+//	                        grant_type=client_credentials&scope=read
+//	the answer              200 {"access_token":"t","expires_in":1800}
+//	source.Next(step)       nothing more to send
+//	source.Parse(step)      the token t, which expires 1800 seconds after step.Time
+//
+// With the answer 401 {"error":"invalid_client"} Parse returns "the token service answered 401
+// (invalid_client)".
+//
+// # Where a change belongs
+//
+// What a vendor's service wants belongs in its preset. A way that several vendors share, such as a
+// kind of assertion, belongs in oauth2.go or jwt.go, as steps and operations. When a token is
+// fetched, kept, shared and renewed is decided in outbound/tokens, and who may send a secret to
+// which address in package outbound.
 package tokens

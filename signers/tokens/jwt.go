@@ -11,8 +11,15 @@ import (
 	"time"
 )
 
-// JWT is a JSON Web Token that is made locally (RFC 7519), signed as RFC 7515 has it. Without oauth2 or login in the same
-// declaration it is the token itself.
+// JWT is a JSON Web Token that is made locally (RFC 7519), signed as RFC 7515 has it. Without
+// oauth2 or login in the same declaration it is the token itself. With the option client_id "id",
+// key_id "k1" and shared_secret "secret", at 1767323045 seconds since 1970:
+//
+//	{"algorithm": "HS256", "key_id": "key_id", "claims": ["iss = [[opt.client_id]]", "iat = [[now]]", "exp = [[expires]]"],
+//	 "expires_in": "10m", "backdate": "60s"}
+//
+//	header   {"alg":"HS256","typ":"JWT","kid":"k1"}
+//	claims   {"iss":"id","iat":1767322985,"exp":1767323585}
 type JWT struct {
 	Algorithm string `json:"algorithm"` // RS256 (the default), ES256, EdDSA, HS256, HS384 or HS512
 	Key       string `json:"key"`       // the option with the key; empty: private_key, or shared_secret with an HMAC
@@ -25,7 +32,8 @@ type JWT struct {
 	Backdate  string   `json:"backdate"`   // how much earlier than the gateway's time now is, for vendors whose clock is behind
 }
 
-// Algorithms of a JWT, and the filters of package program that sign as they say (RFC 7518, 3.1, and RFC 8037).
+// jwtFilters are the algorithms of a JWT, and the filters of package program that sign as they say
+// (RFC 7518, section 3.1, and RFC 8037). There is no "none": such a token proves nothing.
 var jwtFilters = map[string]string{
 	"RS256": "rsa_sha256", "ES256": "ecdsa_p256_sha256", "EdDSA": "ed25519",
 	"HS256": "hmac_sha256", "HS384": "hmac_sha384", "HS512": "hmac_sha512",
@@ -34,16 +42,19 @@ var jwtFilters = map[string]string{
 // Algorithms are those of JWTs, the default first.
 var Algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
 
-// claimName is printable ASCII without quotes, brackets and backslashes, so that it needs no escapes in JSON or in a template.
+// claimName is printable ASCII without quotes, brackets, braces and backslashes, so that it needs
+// no escapes in JSON or in a template.
 var claimName = regexp.MustCompile(`^[!#-&(-Z^-~]+$`)
 
+// maxClaims bounds what a declaration in a configuration may ask for.
 const (
 	claimNow     = "[[now]]"
 	claimExpires = "[[expires]]"
 	maxClaims    = 32
 )
 
-// life is how long a JWT lives, and how much earlier it begins.
+// life is how long a JWT lives, and how much earlier it begins. With 10m and 60s a token is valid
+// from a minute before now until nine minutes after: vendors limit how far exp may be behind iat.
 func (j *JWT) life() (lives, backdate time.Duration, err error) {
 	lives, ok := Duration(or(j.ExpiresIn, "1h"))
 	if !ok {
@@ -56,9 +67,17 @@ func (j *JWT) life() (lives, backdate time.Duration, err error) {
 	return lives, backdate, nil
 }
 
-// operations writes the JWT as operations that end in the let jwt: header and claims in base64url with a point between them, and the
-// signature of that (RFC 7515, 3.1). Set says which options are set: without them the header has no kid. The claims keep
-// their order, although none is prescribed, so that a vector can compare the token.
+// operations writes the JWT as operations that end in the let jwt: header and claims in base64url
+// with a point between them, and the signature of that (RFC 7515, section 3.1). set says which
+// options are set: without them the header has no kid. The claims keep their order, although none
+// is prescribed, so that a vector can compare the token. The example above is
+//
+//	let jwt_header = {"alg":"HS256","typ":"JWT","kid":[[opt.key_id|json]]}
+//	let jwt_0 = [[opt.client_id]]
+//	let jwt_claims = {"iss":[[jwt_0|json]],"iat":[[now|add:-60|unix]],"exp":[[now|add:540|unix]]}
+//	let jwt_text = [[jwt_header|base64url]].[[jwt_claims|base64url]]
+//	let jwt_signature = [[jwt_text|hmac_sha256:opt.shared_secret|base64url]]
+//	let jwt = [[jwt_text]].[[jwt_signature]]
 func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	algorithm := or(j.Algorithm, Algorithms[0])
 	filter := jwtFilters[algorithm]
@@ -76,7 +95,7 @@ func (j *JWT) operations(set func(option string) bool) ([]string, error) {
 	if len(j.Claims) == 0 || len(j.Claims) > maxClaims {
 		return nil, errors.New("jwt: claims must be 1 to 32")
 	}
-	// NumericDate: seconds since 1970 as a number (RFC 7519, 2).
+	// NumericDate: seconds since 1970 as a number (RFC 7519, section 2).
 	now := "[[now|add:-" + strconv.Itoa(int(backdate/time.Second)) + "|unix]]"
 	expires := "[[now|add:" + strconv.Itoa(int((lives-backdate)/time.Second)) + "|unix]]"
 	header := `{"alg":"` + algorithm + `","typ":"JWT"`

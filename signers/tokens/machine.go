@@ -11,26 +11,41 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// Machine is a declaration, checked and compiled. It is bound to the values of a configuration before it fetches anything.
+// Machine is a declaration, checked and compiled. It is bound to the values of a configuration
+// before it fetches anything. It never changes after Compile, and may be bound to many
+// configurations at once.
+//
+//	declaration -> Compile -> Machine -> Bind -> signers.TokenSource
+//	once for a scheme                    once for a configuration
 type Machine struct {
 	// Guards are the vendor's own endpoints that hand out and end tokens, as in signers.Traits.
 	Guards []string
 
-	steps    []compiledStep
-	logout   *compiledStep
-	mint     *program.Program // nil: no step, the token is made locally
-	lives    time.Duration    // 0: an answer says it, or it is not known
-	backdate time.Duration    // of what is made here
+	// steps are the requests in their order; none where mint makes the token.
+	steps  []compiledStep
+	logout *compiledStep
+	// mint makes the token locally, without a request; nil: steps fetch it.
+	mint *program.Program
+	// lives is the shorter of lifetime and idle, or expires_in of a JWT; 0: an answer says it, or
+	// it is not known.
+	lives time.Duration
+	// backdate is how much earlier a token begins that is made here.
+	backdate time.Duration
 	replaces bool
 	refused  func(a signers.Answer) bool
 	denied   func(a signers.Answer) bool
-	nonce    string
-	says     bool // an answer may say how long a token lives
-	options  []string
-	more     []string
+	// nonce is the kind of signers.TokenStep.Nonce, uuid if the declaration does not say.
+	nonce string
+	// says is true if an answer may say how long a token lives.
+	says bool
+	// options are the secret ones, to look at if the service refuses the credential. more are the
+	// names of signers.Token.More.
+	options []string
+	more    []string
 }
 
-// compiledStep is a request of a login whose templates are compiled.
+// compiledStep is a request of a login whose templates are compiled. number counts from 1, for
+// errors; it is 0 for the logout.
 type compiledStep struct {
 	number  int
 	method  string
@@ -83,6 +98,7 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 		return nil, err
 	}
 	m.replaces = login.Replaces
+	// check has found these lines right.
 	m.refused, _ = refusedBy(login.Refused)
 	m.denied, _ = refusedBy(login.Denied)
 	m.lives = shorter(login.Lifetime, login.Idle)
@@ -93,8 +109,11 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 			return nil, err
 		}
 		m.steps = append(m.steps, *own)
+		// A client that reaches the login with the gateway's session could read or replace the
+		// session.
 		m.Guards = append(m.Guards, guardOf(s.URL)...)
 		for _, t := range own.takes {
+			// Only the lifetimes may be absent from an answer.
 			m.says = m.says || t.optional()
 			if name := strings.TrimPrefix(t.name, "more."); name != t.name {
 				m.more = append(m.more, name)
@@ -112,7 +131,8 @@ func Compile(d *Declaration, options []program.Option, hosts map[string]bool, no
 	return m, nil
 }
 
-// shorter is the shorter of two durations that are checked; empty ones do not count.
+// shorter is the shorter of two durations that are checked; empty ones do not count. It is 0 if
+// both are empty.
 func shorter(one, two string) time.Duration {
 	a, _ := Duration(one)
 	b, _ := Duration(two)
@@ -122,7 +142,8 @@ func shorter(one, two string) time.Duration {
 	return a
 }
 
-// compileStep checks the address of a step and compiles its templates. Prefix are operations that come first: those of the JWT.
+// compileStep checks the address of a step and compiles its templates. prefix are operations that
+// come first: those of the JWT, which any step may use.
 func compileStep(number int, s *Step, prefix []string, options []program.Option, hosts map[string]bool, nonce string) (
 	*compiledStep, error) {
 	own := &compiledStep{number: number, method: s.Method, address: s.URL, moved: s.Moved}

@@ -10,13 +10,17 @@ import (
 	"strings"
 )
 
-// OAuth2 is a token by the client credentials of OAuth 2.0 (RFC 6749, 4.4), or by the JWT of the same declaration (RFC 7523, 2.1).
-// Its texts are templates of package program.
+// OAuth2 is a token by the client credentials of OAuth 2.0 (RFC 6749, section 4.4), or by the JWT
+// of the same declaration (RFC 7523, section 2.1). Its texts are templates of package program.
+// There is no refresh token, which section 4.4.3 advises against: a client credential can always
+// get a new access token. Grants that need a person at a browser are not offered.
 type OAuth2 struct {
+	// TokenURL is the address of the token endpoint, see checkAddress. It is required.
 	TokenURL string `json:"token_url"`
 	// ClientAuth is how the client proves who it is: client_secret_basic (the default), client_secret_post, private_key_jwt (RFC
 	// 7523, 2.2), tls_client_auth (RFC 8705), or none where the JWT of the declaration says it.
-	ClientAuth string   `json:"client_auth"`
+	ClientAuth string `json:"client_auth"`
+	// Scope and Audience say what the token is for. Each is left out of the request if it is empty.
 	Scope      string   `json:"scope"`
 	Audience   string   `json:"audience"`
 	Parameters []string `json:"parameters"` // NAME=TEXT each, in their order; NAME?=TEXT is left out if the text is empty
@@ -41,13 +45,15 @@ type OAuth2 struct {
 // ClientAuths are the ways in which a client proves who it is, the default first.
 var ClientAuths = []string{"client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth", "none"}
 
-// Types of grants and assertions, encoded for a form (RFC 7523, 2.1 and 2.2).
+// Types of grants and assertions (RFC 7523, sections 2.1 and 2.2). They are encoded when the body
+// is written.
 const (
 	grantJWT     = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	assertionJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// pair is a parameter of the request.
+// pair is a parameter of the request. Its value is written in the encoding of the body, form or
+// json.
 type pair struct {
 	name     string
 	value    string // as the value of an expression: an option, a let or a quoted text
@@ -55,8 +61,15 @@ type pair struct {
 	optional bool   // it is left out if it is empty
 }
 
-// login writes the request as a step. A declaration with a JWT trades that for the token (RFC 7523, 2.1); private_key_jwt makes a JWT of
-// its own, which is returned for its operations to come first.
+// login writes the request as a step. A declaration with a JWT trades that for the token (RFC 7523,
+// section 2.1); private_key_jwt makes a JWT of its own, which is returned for its operations to
+// come first. With client_secret_basic and the scope read the operations are
+//
+//	let oauth2_basic = [[opt.client_id|form]]:[[opt.client_secret|form]]
+//	header Authorization = Basic [[oauth2_basic|base64|reveal]]
+//	let oauth2_scope = read
+//	header Accept = application/json
+//	header Content-Type = application/x-www-form-urlencoded
 func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	if o.TokenURL == "" {
 		return nil, nil, errors.New("oauth2: token_url is required")
@@ -91,6 +104,7 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	// The certificate is in the TLS handshake; the client's id tells which client it is for (RFC 8705, 2).
 	case "tls_client_auth":
 		pairs = append(pairs, pair{name: "client_id", value: "opt." + id})
+	// The JWT of the declaration says who asks, and nothing else is sent.
 	case "none":
 	default:
 		return nil, nil, fmt.Errorf("oauth2: client_auth must be one of %s", strings.Join(ClientAuths, ", "))
@@ -135,7 +149,9 @@ func (o *OAuth2) login(jwt *JWT) (*Login, *JWT, error) {
 	return &Login{Steps: []Step{step}}, jwt, nil
 }
 
-// assertion is the JWT by which the client proves who it is (RFC 7523, 3).
+// assertion is the JWT by which the client proves who it is (RFC 7523, section 3). It lives for
+// five minutes, since it is used at once, and has a nonce as jti, so that a service can refuse a
+// second use.
 func (o *OAuth2) assertion(id string) *JWT {
 	keyID := or(o.KeyID, "key_id")
 	if keyID == "-" {
@@ -151,7 +167,10 @@ func (o *OAuth2) assertion(id string) *JWT {
 	}
 }
 
-// formBody is the body as application/x-www-form-urlencoded.
+// formBody is the body as application/x-www-form-urlencoded. The names are encoded here, the values
+// when the request is made:
+//
+//	[['client_id=']][[opt.client_id|form]][['&client_secret=']][[opt.client_secret|form|reveal]]
 func formBody(pairs []pair) string {
 	var b strings.Builder
 	for i, p := range pairs {
@@ -164,7 +183,9 @@ func formBody(pairs []pair) string {
 	return b.String()
 }
 
-// jsonBody is the body as an object of texts.
+// jsonBody is the body as an object of texts, for services that take no forms:
+//
+//	[['{"client_id":']][[opt.client_id|json]]}
 func jsonBody(pairs []pair) string {
 	var b strings.Builder
 	for i, p := range pairs {
@@ -177,7 +198,10 @@ func jsonBody(pairs []pair) string {
 	return b.String() + "}"
 }
 
-// parameter is the template of a name, as it is written, and its value in an encoding.
+// parameter is the template of a name, as it is written, and its value in an encoding. An optional
+// one is written as two expressions that are both empty if the value is:
+// [['&scope='|when:oauth2_scope]][[oauth2_scope|form|when:oauth2_scope]]. A secret needs |reveal:
+// without it package program refuses a template that sends one.
 func parameter(p pair, name, encoding string) string {
 	name, value := quoted(name), p.value+"|"+encoding
 	if p.optional {
@@ -190,7 +214,7 @@ func parameter(p pair, name, encoding string) string {
 	return "[[" + name + "]][[" + value + "]]"
 }
 
-// quoted is a text as a value in an expression.
+// quoted is a text as a value in an expression: 'a\'b\\c' for a'b\c.
 func quoted(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
 }

@@ -12,19 +12,25 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// take is what becomes of a part of an answer: NAME = FROM:PATH.
+// take is what becomes of a part of an answer: NAME = FROM:PATH. For more.csrf = header:X-Csrf it
+// is {more.csrf header X-Csrf}.
 type take struct {
 	name string // token, more.NAME, expires_in or expires_at
 	from string // json, header, cookie or body
 	path string // in the JSON, or the name of the header or cookie
 }
 
+// moreName bounds the names under which templates use what was taken, as [[token.csrf]]. headerName
+// is a token of RFC 9110, section 5.6.2.
 var (
 	moreName   = regexp.MustCompile(`^more\.[a-z][a-z0-9_]{0,40}$`)
 	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 )
 
-// parseTake reads NAME = FROM:PATH. Only what is listed in the documentation of the package can be taken.
+// parseTake reads NAME = FROM:PATH. Only what is listed in the documentation of the package can be
+// taken. json may have an empty path, for an answer that is nothing but a text in JSON.
+//
+//	token = json:data.sid        more.csrf = header:X-Csrf        token = cookie:SESSION        token = body
 func parseTake(line string) (take, error) {
 	name, from, found := strings.Cut(line, "=")
 	t := take{name: strings.TrimSpace(name)}
@@ -43,10 +49,12 @@ func parseTake(line string) (take, error) {
 	return t, errors.New("take must end in json:PATH, header:NAME, cookie:NAME or body")
 }
 
-// optional reports whether an answer may lack it.
+// optional reports whether an answer may lack it: a token whose lifetime is not known can be used
+// all the same.
 func (t *take) optional() bool { return t.name == "expires_in" || t.name == "expires_at" }
 
-// value finds what is taken in an answer. Document is its JSON, nil if it is not JSON.
+// value finds what is taken in an answer. document is its JSON, nil if it is not JSON. An empty
+// text counts as missing. Of several cookies with the name, the last one counts.
 func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool) {
 	text := ""
 	switch t.from {
@@ -66,7 +74,8 @@ func (t *take) value(a *signers.TokenAnswer, document interface{}) (string, bool
 	return text, text != ""
 }
 
-// missing says that an answer lacks what is to be taken out of it.
+// missing says that an answer lacks what is to be taken out of it: "the token service's answer has
+// no csrf: header X-Csrf is missing". It quotes nothing of the answer.
 func (t *take) missing() error {
 	return fmt.Errorf("the token service's answer has no %s: %s", strings.TrimPrefix(t.name, "more."), t.source())
 }
