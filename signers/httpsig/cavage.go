@@ -12,23 +12,37 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// cavage signs as draft-cavage-http-signatures-12 says, for cavage and oci.
+// cavage signs as draft-cavage-http-signatures-12 says, for cavage and oci. It never changes after
+// New, and may be used concurrently. For oci most fields are constants, see newOCI.
 type cavage struct {
 	vendor string
 	key    *key
 
-	lines []line // that are signed of a request
-	names string // of the lines
-	bare  int    // how many of them are signed where the body is not; 0: it always is
-	short string // their names
+	// lines are signed of a request, in this order.
+	lines []line
+	// names are those of the lines, as in headers="...".
+	names string
+	// bare is how many of the lines are signed where the body is not; 0: it always is.
+	bare int
+	// short are their names.
+	short string
 
-	before, after   string // the proof around the names: what comes first, and what follows them up to the signature
-	header          string // the canonical name of the header with the proof
-	created, timed  bool   // (created) is signed, and (expires)
-	expires         int64  // seconds
-	digest          string // of the header Digest; off: as the client sent it
-	isOracle        bool
-	skipDigest      bool // the digest of an empty body is left out
+	// before and after are the proof around the names: what comes first, and what follows them up
+	// to the signature. An Authorization of Oracle's and a Signature of the draft differ in these
+	// alone.
+	before, after string
+	// header is the canonical name of the header with the proof: Signature or Authorization.
+	header string
+	// created says that (created) is signed, and timed that (expires) is.
+	created, timed bool
+	// expires is how long a signature is valid, in seconds, where timed is set.
+	expires int64
+	// digest is the algorithm of the header Digest: auto, sha-256 or sha-512; off: it is signed as
+	// the client sent it.
+	digest   string
+	isOracle bool
+	// skipDigest says that the digest of an empty body is left out, with its line.
+	skipDigest      bool
 	setsDate        bool
 	coversDigest    bool
 	coversLength    bool
@@ -38,7 +52,9 @@ type cavage struct {
 	hintsOfRefusals map[signers.Refusal]string
 }
 
-// Traits follow from what is covered: the gateway reads bodies for a digest, and for Content-Length needs only their length.
+// Traits follow from what is covered: the gateway reads bodies for a digest, and for Content-Length
+// needs only their length. Both Signature and Authorization are owned, wherever the signature is
+// sent: a verifier may look at either. Second is true, as signatures have no nonce.
 func (s *cavage) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:     []string{"Signature", "Authorization"},
@@ -53,8 +69,10 @@ func (s *cavage) Traits() signers.Traits {
 		t.Owns = append(t.Owns, "Date")
 	}
 	if s.isOracle {
+		// Oracle's services take X-Date in place of Date, so a client must not choose it.
 		t.Owns = append(t.Owns, "X-Date", "X-Content-Sha256")
 		t.BodyMethods = []string{"POST", "PUT", "PATCH"}
+		// Of the methods whose bodies are signed, uploads are not.
 		t.Streams = func(m *signers.Message, max int64) bool { return !signsBody(m) }
 	} else if s.coversDigest && s.digest != "off" {
 		t.Owns = append(t.Owns, "Digest")
@@ -69,7 +87,8 @@ func (s *cavage) Traits() signers.Traits {
 	return t
 }
 
-// Date is the date of HTTP, where it is signed (RFC 9110, 5.6.7).
+// Date is the date of HTTP, where it is signed (RFC 9110, section 5.6.7): "Fri, 02 Jan 2026
+// 03:04:05 GMT". It goes out in Date as it is signed.
 func (s *cavage) Date(t time.Time) string {
 	if !s.setsDate {
 		return ""
@@ -77,9 +96,11 @@ func (s *cavage) Date(t time.Time) string {
 	return t.UTC().Format(http.TimeFormat)
 }
 
+// errDate is a fault of the caller: the moment of a scheme with a date must have one.
 var errDate = errors.New("the date is missing")
 
-// Sign adds the header with the signature, and those of the signer that it covers.
+// Sign adds the header with the signature, and those of the signer that it covers. With an error it
+// has changed nothing of m.
 func (s *cavage) Sign(m *signers.Message, at *signers.Moment) error {
 	if s.setsDate && at.Date == "" {
 		return errDate
@@ -94,6 +115,7 @@ func (s *cavage) Sign(m *signers.Message, at *signers.Moment) error {
 	}
 	// created and expires are numbers without quotes (draft, 2.1.4 and 2.1.5).
 	times := ""
+	// created and expires are numbers without quotes (draft, sections 2.1.4 and 2.1.5).
 	if s.created {
 		times = "created=" + strconv.FormatInt(at.Time.Unix(), 10) + ","
 	}
@@ -115,7 +137,8 @@ func (s *cavage) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// Canonical returns the signing string.
+// Canonical returns the signing string, a part for each line. Its labels are the names before the
+// colon.
 func (s *cavage) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	var c canonicalText
 	if err := prepareCavage(s, &c, m, at); err != nil {

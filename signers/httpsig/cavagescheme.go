@@ -11,6 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
+// cavage has the options of the draft. The draft calls rsa-sha256 and hmac-sha256 deprecated in
+// favour of hs2019, and many APIs still take nothing else, so rsa-sha256 is the default.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  "cavage",
@@ -36,12 +38,19 @@ func init() {
 	})
 }
 
-// newCavage refuses what the draft forbids.
+// newCavage refuses what the draft forbids, and combinations in which an option would do nothing.
+// It collects all faults, so that an operator sees them at once. Without the option headers it
+// signs
+//
+//	(request-target) host date             a request without a body
+//	(request-target) host date digest      one with a body
+//	(request-target) host (created) ...    with hs2019
 func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &cavage{vendor: "cavage", digest: v.Text("digest"), header: v.Text("header")}
 	algorithm := v.Text("algorithm")
 	var faults []signers.Fault
 	add := func(option, text string) { faults = append(faults, fault(option, text)) }
+	// The fault of a key must not hide those of other options.
 	k, warnings, more := newCavageKey(v, algorithm)
 	faults = append(faults, more...)
 	s.warnings = warnings
@@ -63,6 +72,7 @@ func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 	if text := s.cover(chosen, algorithm != "hs2019"); text != "" {
 		add("headers", text)
 	}
+	// A digest that no signature covers would protect nothing.
 	if s.digest != "auto" && len(v["headers"]) > 0 && !s.coversDigest {
 		add("digest", "digest needs digest among the headers")
 	}
@@ -77,6 +87,7 @@ func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, faults
 	}
 	s.key = k
+	// Option checks have refused quotes and backslashes in key_id (Apart), so it needs no escapes.
 	s.before = `keyId="` + v.Text("key_id") + `",algorithm="` + algorithm + `",`
 	if s.header == "Authorization" {
 		s.before = "Signature " + s.before
@@ -85,7 +96,8 @@ func newCavage(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
-// newCavageKey makes the key of an algorithm. That of hs2019 is told by the key (draft, appendix E.2).
+// newCavageKey makes the key of an algorithm. That of hs2019 is chosen by the key (draft, appendix
+// E.2): RSASSA-PSS with SHA-512, ECDSA with SHA-512, HMAC with SHA-512, or Ed25519.
 func newCavageKey(v signers.Values, algorithm string) (*key, []string, []signers.Fault) {
 	switch algorithm {
 	case "rsa-sha256":
@@ -94,21 +106,26 @@ func newCavageKey(v signers.Values, algorithm string) (*key, []string, []signers
 		return newKey(v, isMAC, newSHA256, algorithm)
 	}
 	k, warnings, faults := newKey(v, anySignature, newSHA512, algorithm)
+	// RFC 9421 has r and s in a row and SHA-256; the draft has SHA-512, and clients of it write
+	// DER.
 	if len(faults) == 0 && k.n == wire.ECDSAP256SHA256 {
 		k.n = wire.ECDSAP256SHA512ASN1
 	}
 	return k, warnings, faults
 }
 
+// headerName is what a header's name may be, in lower case (RFC 9110, section 5.6.2).
 var headerName = regexp.MustCompile(`^[0-9a-z!#$%&'*+.^_|~-]{1,200}$`)
 
-// cover sets the lines, or says what is wrong with them. Old algorithms must not sign the times in parentheses (draft, 2.3).
+// cover sets the lines, or says what is wrong with them. Old algorithms must not sign the times in
+// parentheses (draft, section 2.3). chosen is written in lower case.
 func (s *cavage) cover(chosen []string, old bool) string {
 	seen := make(map[string]bool)
 	for i, name := range chosen {
 		name = strings.ToLower(name)
 		// The draft wants names in lower case, in headers="..." and in the text (2.1.6 and 2.3).
 		chosen[i] = name
+		// What is none of the cases below is a header that the client sends.
 		l := line{kind: field, begin: name + ": ", name: textproto.CanonicalMIMEHeaderKey(name)}
 		switch name {
 		case "(request-target)":
@@ -134,6 +151,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 			}
 		}
 		switch {
+		// A verifier might take either line of the two.
 		case seen[name]:
 			return "header " + name + " comes twice"
 		case old && (l.kind == createdLine || l.kind == expiresLine):

@@ -15,12 +15,15 @@ import (
 
 // line is a line of the text that is signed.
 type line struct {
-	kind  int
-	begin string // with a colon and a blank
-	name  string // in the spelling of net/http
+	kind int
+	// begin is the name with a colon and a blank: "host: ".
+	begin string
+	// name is that of a header in the spelling of net/http.
+	name string
 }
 
-// The kinds of lines, in addition to field, hostField and contentLength.
+// The kinds of lines, in addition to field, hostField and contentLength of component.go, from which
+// 100 keeps them apart.
 const (
 	targetLine = 100 + iota
 	createdLine
@@ -31,7 +34,9 @@ const (
 	contentTypeLine
 )
 
-// canonicalText is what is signed for a message, and the headers that are set with it.
+// canonicalText is what is signed for a message, and the headers that are set with it. digest is
+// the value of Digest or X-Content-Sha256, contentType that of a Content-Type that the client left
+// out; empty: the header is not set. names are those of the lines.
 type canonicalText struct {
 	text        string
 	names       string
@@ -39,8 +44,16 @@ type canonicalText struct {
 	contentType string
 }
 
-// prepareCavage makes the text of a message: name, colon, blank and value of each covered header on a line, without a line end at the
-// end (draft, 2.3). It changes nothing of m.
+// prepareCavage makes the text of a message: name, colon, blank and value of each covered header on
+// a line, without a line end at the end (draft, section 2.3). It changes nothing of m. The
+// documentation of the package has a text. For Oracle a POST is
+//
+//	date: Fri, 02 Jan 2026 03:04:05 GMT
+//	(request-target): post /20160918/instances
+//	host: api.example.com
+//	content-length: 2
+//	content-type: application/json
+//	x-content-sha256: RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=
 func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.Moment) error {
 	lines := s.lines
 	c.names = s.names
@@ -76,6 +89,7 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 			c.digest = digest
 			value = digest
 		case contentHashLine:
+			// Without the whole body there is no digest of it.
 			if int64(len(m.Body)) < m.Length || m.Length < 0 {
 				return unread(s)
 			}
@@ -94,6 +108,7 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 				value = strings.Trim(values[0], " \t")
 			} else if len(values) > 0 {
 				value = joined(values)
+				// Oracle's SDKs send this type where the caller says none.
 			} else if l.kind == contentTypeLine {
 				c.contentType = "application/json"
 				value = c.contentType
@@ -106,6 +121,8 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 		}
 		text += l.begin + value
 	}
+	// A line end within a value would begin a line of its own. Other bytes than ASCII may be in a
+	// value: the draft does not ask for ASCII.
 	if strings.ContainsAny(text, controls) || strings.Count(text, "\n") != len(lines)-1 { // the draft does not ask for ASCII
 		return fmt.Errorf("%s: a value that the signature covers has a control character: %w", s.vendor, signers.ErrMessage)
 	}
@@ -113,18 +130,22 @@ func prepareCavage(s *cavage, c *canonicalText, m *signers.Message, at *signers.
 	return nil
 }
 
-// lacks is the error of a message without a header that is covered: the draft demands that it is there (2.3).
+// lacks is the error of a message without a header that is covered: the draft demands that it is
+// there (section 2.3). The gateway answers 400.
 func lacks(s *cavage, l *line) error {
 	return fmt.Errorf("%s: the request has no %s, which its signature covers: %w", s.vendor, strings.TrimSuffix(l.begin, ": "),
 		signers.ErrMessage)
 }
 
-// unread is the error of a digest whose body was not read.
+// unread is the error of a digest whose body was not read. A gateway reads it where Traits ask for
+// it.
 func unread(s *cavage) error {
 	return fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
 }
 
-// cavageDigest is the Digest of the body (RFC 3230).
+// cavageDigest is the Digest of the body (RFC 3230, with the algorithms of RFC 5843):
+// SHA-256=AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI= for {"a":1}. RFC 9530 has replaced that
+// header by Content-Digest, whose names of algorithms are in lower case.
 func cavageDigest(s *cavage, m *signers.Message) (string, error) {
 	if int64(len(m.Body)) < m.Length || m.Length < 0 {
 		return "", unread(s)

@@ -8,18 +8,28 @@ import (
 	"strings"
 )
 
-// component is a part of a message that a signature covers (RFC 9421, 2).
+// component is a part of a message that a signature covers (RFC 9421, section 2). Of
+// "@query-param";name="a" the id is that text, the line is the same with ": " behind it, the kind
+// is queryParameter and the name is a.
 type component struct {
+	// kind is how the value is found. It is the constants below.
 	kind int
-	id   string // as it is written in Signature-Input: "@query-param";name="a"
-	line string // the beginning of its line in the text that is signed: id, a colon and a blank
-	name string // of a field in the spelling of net/http, or of a query parameter as it is encoded
-	key  string // of the member of a dictionary that is covered
-	text string // what is always the same
+	// id is as it is written in Signature-Input.
+	id string
+	// line is the beginning of its line in the text that is signed: id, a colon and a blank.
+	line string
+	// name is that of a field in the spelling of net/http, or of a query parameter as it is
+	// encoded.
+	name string
+	// key is that of the member of a dictionary that is covered.
+	key string
+	// text is what is always the same, of the kind constant.
+	text string
 }
 
 // The kinds of components.
 const (
+	// The kinds up to contentLength are fields; cover in scheme.go relies on this order.
 	field         = iota // whose lines are joined
 	strictField          // spelt anew by the rules of RFC 9651
 	member               // one member of a dictionary
@@ -37,7 +47,8 @@ const (
 	queryParameter
 )
 
-// derived are the components of a message that are no fields (RFC 9421, 2.2), but for those of responses.
+// derived are the components of a message that are no fields (RFC 9421, section 2.2), but for
+// @status, which only responses have.
 var derived = map[string]int{
 	"@method": methodPart, "@target-uri": targetURIPart, "@authority": authorityPart, "@scheme": schemePart,
 	"@request-target": requestTargetPart, "@path": pathPart, "@query": queryPart, "@query-param": queryParameter,
@@ -46,6 +57,7 @@ var derived = map[string]int{
 var (
 	// componentForm has the name, then the parameters in a row: ;name, ;name="text" or ;name=word.
 	componentForm = regexp.MustCompile(`^(@?[0-9A-Za-z!#$%&'*+.^_|~-]{1,200})((?:;[a-z]+(?:="(?:[ !#-\[\]-~]|\\["\\])*"|=[^";= ]+)?)*)$`)
+	// parameterForm is one of them, with its text in the second or third group.
 	parameterForm = regexp.MustCompile(`;([a-z]+)(?:=(?:"((?:[ !#-\[\]-~]|\\["\\])*)"|([^";= ]+)))?`)
 	// labels are the keys of a dictionary (RFC 9651, 3.1.2).
 	labelForm = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]{0,63}$`)
@@ -54,7 +66,8 @@ var (
 		`x-forwarded-.*|proxy-.*|cdn-loop|max-forwards|http2-settings)$`)
 )
 
-// fieldFault says why a field cannot be covered; usually nothing.
+// fieldFault says why a field cannot be covered; usually nothing. Its texts begin with the field's
+// name, since they follow the word component or header.
 func fieldFault(name string) string {
 	switch {
 	case changing.MatchString(name):
@@ -67,7 +80,9 @@ func fieldFault(name string) string {
 	return ""
 }
 
-// fieldWarning says what is doubtful about covering a field; mostly nothing.
+// fieldWarning says what is doubtful about covering a field; mostly nothing. Such a configuration
+// loads: an API may demand the field, and where nothing changes it on the way the signature is
+// right.
 func fieldWarning(name string) string {
 	switch name {
 	case "date":
@@ -82,9 +97,16 @@ func fieldWarning(name string) string {
 	return ""
 }
 
-// newComponent reads a component such as content-type, "@query-param";name="a" without the quotes around its name, or x-list;sf. The
-// second result says what is wrong with it, after the word component or components; empty: nothing. A component that covers what
-// changes on the way is refused here, and not by the vendor with each request.
+// newComponent reads a component. The second result says what is wrong with it, after the word
+// component or components; empty: nothing. A component that covers what changes on the way is
+// refused here, and not by the vendor with each request.
+//
+//	content-type                  "content-type"
+//	X-List;sf                     "x-list";sf
+//	x-dict;key="a"                "x-dict";key="a"
+//	@query-param;name=a           "@query-param";name="a"      the quotes may be left out
+//	via                           via is changed or removed on the way, ...
+//	@status                       @status belongs to responses
 func newComponent(text string) (component, string) {
 	var c component
 	found := componentForm.FindStringSubmatch(text)
@@ -98,12 +120,14 @@ func newComponent(text string) (component, string) {
 	c.kind = kind
 	given := ""
 	for _, p := range parameterForm.FindAllStringSubmatch(found[2], -1) {
+		// One of the two groups is empty.
 		value := unquoted.Replace(p[2]) + p[3]
 		hasValue := strings.Contains(p[0], "=")
 		parameters += ";" + p[1]
 		if hasValue {
 			parameters += "=" + quoted(value)
 		}
+		// RFC 9421 would let sf and key come with others, which are not offered.
 		if given != "" {
 			return c, name + " has more than one parameter"
 		}
@@ -164,5 +188,5 @@ var (
 	unquoted = strings.NewReplacer(`\\`, `\`, `\"`, `"`)
 )
 
-// quoted is a text as a string of RFC 9651.
+// quoted is a text as a string of RFC 9651, section 3.3.3. The text is printable ASCII.
 func quoted(text string) string { return `"` + quoting.Replace(text) + `"` }

@@ -12,8 +12,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// digestOf is the Content-Digest of the body (RFC 9530), as it is sent, with its Content-Encoding. By default it has the algorithm of the
-// message's own, which only a caller that removes nothing leaves there: so the command sign repeats what somebody else signed.
+// digestOf is the Content-Digest of the body (RFC 9530, section 2), as it is sent, with its
+// Content-Encoding. By default it has the algorithm of the message's own, which only a caller that
+// removes nothing leaves there: so the command sign repeats what somebody else signed. The digest
+// of {"a":1} is
+//
+//	sha-256=:AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=:
+//
+// It fails where the body was not read whole: the digest of a part would be that of another
+// message.
 func digestOf(s *signer, m *signers.Message) (string, error) {
 	if int64(len(m.Body)) < m.Length || m.Length < 0 {
 		return "", fmt.Errorf("%s: the body was not read, and its digest is signed: %w", s.vendor, signers.ErrMessage)
@@ -34,6 +41,8 @@ func digestOf(s *signer, m *signers.Message) (string, error) {
 	return sha256Digest + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":", nil
 }
 
+// The names of the two algorithms of RFC 9530, section 5, that are not deprecated. Options and
+// headers have them in this spelling.
 const (
 	sha256Digest = "sha-256"
 	sha512Digest = "sha-512"

@@ -15,14 +15,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// key is what signs: a private key, or a shared secret.
+// key is what signs: a private key, or a shared secret. It never changes, and may be used
+// concurrently.
 type key struct {
-	n       int         // of wire.Signature
-	private interface{} // nil: macs
-	macs    *sync.Pool  // of wire.NewMAC
+	// n is the number of wire.Signature, or isMAC.
+	n int
+	// private is a key of wire.PrivateKey; nil: there are macs, from wire.NewMAC.
+	private interface{}
+	macs    *sync.Pool
 }
 
-// sign returns the signature of text in base64, in the standard alphabet with padding, as both RFC 9421 and the draft write it.
+// sign returns the signature of text in base64, in the standard alphabet with padding, as both RFC
+// 9421 and the draft write it. An error means that the private key could not sign. It was tried
+// when the configuration loaded, so that is rare.
 func sign(k *key, text string) (string, error) {
 	if k.macs != nil {
 		return base64.StdEncoding.EncodeToString(wire.MAC(k.macs, []byte(text))), nil
@@ -34,13 +39,15 @@ func sign(k *key, text string) (string, error) {
 	return base64.StdEncoding.EncodeToString([]byte(raw)), nil
 }
 
-// noSignature is where an algorithm is no number of wire.Signature.
+// anySignature and isMAC take the place of a number of wire.Signature: the signature that fits the
+// key, and an HMAC.
 const (
 	anySignature = -1 // that of the key
 	isMAC        = -2
 )
 
-// keyOptions are those of every scheme with a choice of keys.
+// keyOptions are those of every scheme with a choice of keys. In JSON a JWK may be an object;
+// private_jwk is for configurations that have it so, and private_key takes either form as a text.
 var keyOptions = []signers.Option{
 	{Name: "private_key", Kind: signers.Document, Secret: true, Sample: wire.SampleKey, Also: []string{"key", "private_key_pem"},
 		Doc: "The private key, in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key."},
@@ -48,10 +55,13 @@ var keyOptions = []signers.Option{
 		Doc: "The private key as a JSON Web Key, in place of private_key: a text, or an object."},
 }
 
+// secretOption is the shared secret. It is base64 and not a text, because keys may be random bytes,
+// as that of RFC 9421's vectors is (appendix B.1.5).
 var secretOption = signers.Option{Name: "shared_secret", Secret: true, Sample: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 	Also: []string{"secret", "hmac_key"}, Doc: "With an algorithm of HMAC: the secret that the vendor knows too, in base64."}
 
-// privateText is the value of private_key or private_jwk, and which of them it is of. At most one may be set.
+// privateText returns which of private_key and private_jwk is set, and its value. At most one may
+// be. With neither the value is empty and the name private_key, for errors.
 func privateText(v signers.Values) (string, string, []signers.Fault) {
 	text, jwk := v.Text("private_key"), v.Text("private_jwk")
 	if text != "" && jwk != "" {
@@ -66,6 +76,8 @@ func privateText(v signers.Values) (string, string, []signers.Fault) {
 // newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the hash of a MAC. It returns what an
 // operator should know of a weak key. A key that the system refuses to use, as in FIPS mode, is a fault now and not an error of the
 // first request.
+//
+// The vendor's faults name the option. algorithm is the name that texts show.
 func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string) (*key, []string, []signers.Fault) {
 	option, text, faults := privateText(v)
 	secret := v.Text("shared_secret")
@@ -88,6 +100,8 @@ func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string)
 		return newMACKey(secret, newHash)
 	}
 	private, why := wire.PrivateKey(n, text)
+	// The key tells the signature: a gateway's operator chooses a key, and an algorithm only where
+	// the API has an unusual one.
 	if why == "" && n == anySignature {
 		n = signatureFor(private)
 	}
@@ -107,7 +121,8 @@ func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string)
 	return &key{n: n, private: private}, warnings, nil
 }
 
-// newMACKey reads a shared secret. HMAC takes a key of any length (RFC 2104, 3); a short one only gets a warning.
+// newMACKey reads a shared secret. HMAC takes a key of any length (RFC 2104, section 3); a short
+// one only gets a warning, since the API has chosen it.
 func newMACKey(secret string, newHash func() hash.Hash) (*key, []string, []signers.Fault) {
 	raw, err := base64.StdEncoding.DecodeString(secret)
 	if err != nil {
@@ -127,7 +142,9 @@ func newMACKey(secret string, newHash func() hash.Hash) (*key, []string, []signe
 	return k, warnings, nil
 }
 
-// signatureFor is the signature that a key of a kind makes where nothing else is said. The names are those of RFC 9421, 3.3.
+// signatureFor is the signature that a key of a kind makes where nothing else is said. The names
+// are those of RFC 9421, section 3.3. For RSA it is PSS: PKCS #1 v1.5 is there for APIs that know
+// nothing else.
 func signatureFor(private interface{}) int {
 	switch private.(type) {
 	case ed25519.PrivateKey:
@@ -138,13 +155,16 @@ func signatureFor(private interface{}) int {
 	return wire.RSAPSSSHA512
 }
 
+// newSHA256 and newSHA512 give hashes the type that wire.NewMAC takes.
 func newSHA256() hash.Hash { return sha256.New() }
 
 func newSHA512() hash.Hash { return sha512.New() }
 
+// fault is what is wrong with an option. The text names the option and never its value.
 func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
 
-// howSigned says in words what becomes of the text that is signed.
+// howSigned says in words what becomes of the text that is signed, for the command explain:
+// "Ed25519 with the private key".
 func howSigned(k *key) string {
 	switch k.n {
 	case isMAC:

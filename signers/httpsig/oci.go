@@ -10,9 +10,16 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Oracle Cloud Infrastructure signs as the draft does, with RSA and SHA-256, its own order of parameters, and headers for the body:
-// docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm, and oci-go-sdk 65.105.0, common/http_signer.go. The domains are those of
-// its realms (common/regions.go).
+// Oracle Cloud Infrastructure signs as the draft does, with RSA and SHA-256, its own order of
+// parameters, and headers for the body:
+// docs.oracle.com/iaas/Content/API/Concepts/signingrequests.htm, and oci-go-sdk 65.105.0,
+// common/http_signer.go. The domains are those of its realms (common/regions.go). The header of a
+// GET is
+//
+//	Authorization: Signature version="1",headers="date (request-target) host",
+//	  keyId="TENANCY/USER/FINGERPRINT",algorithm="rsa-sha256",signature="..."
+//
+// in one line.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  "oci",
@@ -71,8 +78,9 @@ var oracleGuards = []string{
 	"POST /n/*/b/*/p",
 }
 
-// newOCI makes the signer of an API key of a user, which tenancy, user and fingerprint name together, or of a session token with its
-// key.
+// newOCI makes the signer of an API key of a user, which tenancy, user and fingerprint name
+// together, or of a session token with its key. Whether the fingerprint is that of the key is not
+// checked: only Oracle knows which keys a user has.
 func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &cavage{
 		vendor: "oci", header: "Authorization", digest: sha256Digest, isOracle: true, setsDate: true, coversDigest: true,
@@ -87,6 +95,7 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 	if session != "" && id != "" {
 		add("key_id", "key_id and session_token exclude each other")
 	}
+	// The token goes into a parameter in quotes, which nothing escapes.
 	if strings.ContainsAny(session, ` "\,`) || unsafeText(session) {
 		add("session_token", "session_token is not a token: it contains blanks, quotes or other characters that tokens do not have")
 	}
@@ -121,6 +130,7 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 		{kind: contentHashLine, begin: "x-content-sha256: "},
 	}
 	s.names = "date (request-target) host content-length content-type x-content-sha256"
+	// The first three lines are those of requests whose bodies are not signed.
 	s.bare = 3
 	s.short = "date (request-target) host"
 	return s, nil
@@ -130,11 +140,20 @@ func newOCI(v signers.Values) (signers.Signer, []signers.Fault) {
 // the SDKs do (oci-go-sdk, common/http_signer.go, defaultBodyHashPredicate).
 var bodyMethods = map[string]bool{"POST": true, "PUT": true, "PATCH": true}
 
-// uploads are the requests of Object Storage whose bodies are not signed.
+// uploads are the requests of Object Storage whose bodies are not signed: of objects (o) and of
+// their parts (u).
 var uploads = regexp.MustCompile(`^/n/[^/?]+/b/[^/?]+/[ou]/`)
 
-// signsBody reports whether OCI wants the body of a request signed. PutObject and UploadPart of Object Storage are the exceptions
-// (oci-go-sdk, objectstorage/objectstorage_client.go, excludeBodySigningPredicate).
+// signsBody reports whether OCI wants the body of a request signed. PutObject and UploadPart of
+// Object Storage are the exceptions (oci-go-sdk, objectstorage/objectstorage_client.go,
+// excludeBodySigningPredicate).
+//
+//	PUT /n/ns/b/bucket/o/name     at objectstorage.eu-frankfurt-1.oraclecloud.com     no
+//	PUT /n/ns/b/bucket/o/name     at iaas.eu-frankfurt-1.oraclecloud.com              yes
+//	DELETE anything                                                                   no
+//
+// The host is the configured one, so a client cannot have a body unsigned that another service
+// would take.
 func signsBody(m *signers.Message) bool {
 	if !bodyMethods[m.Method] {
 		return false

@@ -10,21 +10,25 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// parameter is one of a signature: a constant text, with what differs from one to the next behind it.
+// parameter is one of a signature: a constant text, with what differs from one to the next behind
+// it. ;created= is such a text, and ;keyid="k1";alg="ed25519";expires= another.
 type parameter struct {
 	text string
 	kind int
 }
 
 const (
-	// The kinds of parameters: what differs from one signature to the next.
+	// constantParameter has nothing behind its text.
 	constantParameter = iota
 	createdParameter
 	expiresParameter
 	nonceParameter
 )
 
-// describe sets the parameters in their order (RFC 9421, 2.3). A text between two that differ from request to request is made once.
+// describe sets the parameters in their order (RFC 9421, section 2.3). A text between two that
+// differ from request to request is made once: created, keyid and alg, the default, become
+// ;created= with a time, and ;keyid="k1";alg="ed25519". Faults name the option that is missing or
+// wrong. Without a time or a nonce there is a warning, since an API may demand such signatures.
 func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 	names := v["parameters"]
 	if len(names) == 0 {
@@ -62,6 +66,7 @@ func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 			add("parameters", "parameters has "+name+" twice")
 		case isConstant && value == "":
 			add(option[name], option[name]+" is required, since parameters has "+name)
+		// A string of RFC 9651 is printable ASCII, and the base is one line for each component.
 		case isConstant && (unsafeText(value) || strings.Contains(value, "\n")):
 			add(option[name], option[name]+" must be printable ASCII")
 		}
@@ -79,6 +84,8 @@ func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 		s.parameters = append(s.parameters, parameter{text: pending, kind: constantParameter})
 	}
 	for _, pair := range [][2]string{{"expires_in", "expires"}, {"tag", "tag"}, {"key_id", "keyid"}} {
+		// An option that does nothing is likely a mistake: an operator who sets expires_in thinks
+		// that signatures expire.
 		if v.Has(pair[0]) && !seen[pair[1]] {
 			s.warnings = append(s.warnings, pair[0]+" is of no use, since parameters does not have "+pair[1])
 		}
@@ -89,10 +96,17 @@ func (s *signer) describe(v signers.Values, algorithm string) []signers.Fault {
 	return faults
 }
 
-// nonceKind is that of the parameter nonce where nothing else is required.
+// nonceKind is that of the parameter nonce where nothing else is required: 32 random bytes in
+// base64, so that no two signatures have the same.
 const nonceKind = "base64:32"
 
-// lifetime reads a duration such as 5m, or whole seconds; 5 minutes where there is none.
+// lifetime reads a duration such as 5m, or whole seconds, as seconds; 300 where there is none. The
+// second result says what is wrong; empty: nothing. Fractions of a second are cut off, as RFC 9421,
+// section 2.3, has whole seconds.
+//
+//	"90", "1m30s"     90
+//	""                300
+//	"0"               a fault
 func lifetime(text string) (int64, string) {
 	const must = "expires_in must be a time such as 5m, or whole seconds"
 	if text == "" {

@@ -11,6 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
+// httpsig is RFC 9421 as it is. It says how a message is signed, and leaves to each API what is
+// covered, by which algorithm and under which key ID: that is what the options are for.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "httpsig",
@@ -21,13 +23,15 @@ func init() {
 	})
 }
 
-// algorithms are the registered ones by their names (RFC 9421, 6.2.2) that are offered.
+// algorithms are the registered ones by their names (RFC 9421, section 6.2.2) that are offered.
+// ecdsa-p384-sha384 is not: package wire has no such signature.
 var algorithms = map[string]int{
 	"auto": anySignature, "ed25519": wire.Ed25519, "hmac-sha256": isMAC, "ecdsa-p256-sha256": wire.ECDSAP256SHA256,
 	"rsa-pss-sha512": wire.RSAPSSSHA512, "rsa-v1_5-sha256": wire.RSASHA256,
 }
 
-// nameOf is the name of an algorithm.
+// nameOf is the name of an algorithm, as the parameter alg has it. It is empty for a number that
+// has none.
 func nameOf(n int) string {
 	for name, number := range algorithms {
 		if number == n {
@@ -37,14 +41,19 @@ func nameOf(n int) string {
 	return ""
 }
 
+// algorithmNames are those of algorithms in the order of the documentation, the default first.
 var algorithmNames = []string{"auto", "ed25519", "hmac-sha256", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"}
 
+// algorithmOption is the option algorithm of httpsig.
 func algorithmOption() signers.Option {
 	return signers.Option{Name: "algorithm", Values: algorithmNames, Also: []string{"alg"},
 		Doc: "How requests are signed; by default (auto) as the key suggests: ed25519, ecdsa-p256-sha256, rsa-pss-sha512, or hmac-sha256 with " +
 			"shared_secret."}
 }
 
+// labelOption is the signature's key in the dictionaries Signature and Signature-Input (RFC 9421,
+// section 4). A message may have several signatures; a gateway removes those of a client, under any
+// label.
 var labelOption = signers.Option{Name: "label", Default: "sig1", Doc: "The name of the signature among others."}
 
 // options are those of the scheme, in the order of its page.
@@ -73,6 +82,9 @@ func options() []signers.Option {
 	}...)
 }
 
+// The defaults of components and parameters protect method, host, path, query and body, and let a
+// verifier find the key. maxComponents bounds what a configuration may list. maxLifetime fits in a
+// time.Duration.
 const (
 	defaultComponents = "@method @authority @path @query content-type content-digest"
 	defaultParameters = "created keyid alg"
@@ -80,7 +92,9 @@ const (
 	maxLifetime       = 200 * 365 * 24 * time.Hour
 )
 
-// newSigner refuses combinations that could not sign what they are for.
+// newSigner makes the signer of httpsig. It refuses combinations that could not sign what they are
+// for, and collects the faults of all options. With digest_only there is no key: such a signer is
+// Unproven, and no gateway loads it.
 func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "httpsig", label: v.Text("label"), digest: v.Text("content_digest"), digestOnly: v.Flag("digest_only")}
 	if s.digestOnly {
@@ -98,10 +112,11 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !labelForm.MatchString(s.label) {
 		add("label", "label must be a lower-case letter, then letters, digits, dashes, dots and underscores")
 	}
+	// Many requests have neither Content-Type nor a body, so the default leaves out what is absent.
+	// Components that an operator lists must be there: a verifier that wants them would refuse the
+	// request anyway.
 	chosen := v["components"]
 	s.skipAbsent = v.Text("skip_absent") == "true"
-	// Many requests have neither Content-Type nor a body, so the default leaves out what is absent. Components that an operator lists
-	// must be there: a verifier that wants them would refuse the request anyway.
 	if len(chosen) == 0 {
 		chosen = strings.Fields(defaultComponents)
 		s.skipAbsent = v.Text("skip_absent") != "false"
@@ -123,7 +138,8 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
-// cover sets the components, or says what is wrong with them.
+// cover sets the components, or returns the text of a fault, such as "component via is changed or
+// removed on the way, ...". It needs digest and skipAbsent.
 func (s *signer) cover(chosen []string) string {
 	if len(chosen) == 1 && chosen[0] == "none" {
 		s.warnings = append(s.warnings, "components none signs nothing of a request: whoever sees a signature can use it for another one")
@@ -137,6 +153,7 @@ func (s *signer) cover(chosen []string) string {
 	for _, text := range chosen {
 		c, why := newComponent(text)
 		switch {
+		// A text that is no component at all is not quoted: it may be anything.
 		case why != "" && c.id == "" && strings.HasPrefix(why, "must"):
 			return "components " + why
 		case why != "":
@@ -168,7 +185,8 @@ func (s *signer) cover(chosen []string) string {
 	return ""
 }
 
-// covers reports whether a field of this name is covered, whole or in part.
+// covers reports whether a field of this name is covered, whole or in part. The name is in the
+// spelling of net/http.
 func (s *signer) covers(name string) bool {
 	for i := range s.components {
 		if s.components[i].name == name && s.components[i].kind <= contentLength {

@@ -9,32 +9,49 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// signer signs as RFC 9421 says, for httpsig and web_bot_auth.
+// signer signs as RFC 9421 says, for httpsig and web_bot_auth. It never changes after New, and may
+// be used concurrently.
 type signer struct {
+	// vendor is the scheme's name, with which errors begin.
 	vendor string
 	key    *key
-	label  string
+	// label is the signature's name in Signature and Signature-Input.
+	label string
 
+	// components are covered in this order.
 	components []component
-	ids        string // of all of them
-	skipAbsent bool   // a field that is absent is left out
-	mayLack    bool   // and may be: ids is not the same for all requests
+	// ids are those of all components, with a blank between: what Signature-Input has in
+	// parentheses.
+	ids string
+	// skipAbsent says that a field that is absent is left out.
+	skipAbsent bool
+	// mayLack says that one may be: ids is not the same for all requests then.
+	mayLack    bool
 	parameters []parameter
-	expires    int64 // seconds
-	nonce      string
+	// expires is how long a signature is valid, in seconds, where parameters have expires.
+	expires int64
+	// nonce is the kind of the nonce, as in signers.Traits; empty: none is signed.
+	nonce string
 
-	digest     string // auto, sha-256, sha-512 or off
-	digestOnly bool   // nothing is signed
-	agent      string // the value of Signature-Agent; empty: none
-	isBot      bool   // it is web_bot_auth
+	// digest is the algorithm of Content-Digest: auto, sha-256 or sha-512; off: it is signed as the
+	// client sent it.
+	digest string
+	// digestOnly says that nothing is signed.
+	digestOnly bool
+	// agent is the value of Signature-Agent; empty: it is not sent.
+	agent string
+	// isBot says that it is web_bot_auth.
+	isBot bool
 
 	warnings []string
 }
 
-// computesDigest reports whether the signer sets Content-Digest.
+// computesDigest reports whether the signer sets Content-Digest, for which it needs the whole body.
 func (s *signer) computesDigest() bool { return s.digest != "off" && s.covers("Content-Digest") }
 
 // Traits follow from components and parameters. Without a nonce one signature serves all equal requests of a second.
+// Every configuration owns Signature and Signature-Input: a client's signature under another label
+// would go out with the gateway's otherwise, and a verifier might take that one.
 func (s *signer) Traits() signers.Traits {
 	t := signers.Traits{
 		Owns:     []string{"Signature", "Signature-Input"},
@@ -85,6 +102,12 @@ func (s *signer) coversLength() bool {
 func (s *signer) Date(t time.Time) string { return "" }
 
 // Sign adds Signature and Signature-Input, and what they cover of the signer's own.
+//
+//	Signature-Input: sig1=("@method" "@path");created=1767323045;keyid="k1"
+//	Signature: sig1=:<base64>:
+//
+// Both are dictionaries, whose values are an inner list and bytes (RFC 9421, sections 4.1 and 4.2).
+// With an error m is unchanged.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if s.digestOnly {
 		digest, err := digestOf(s, m)
@@ -113,7 +136,8 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// Canonical returns the signature base.
+// Canonical returns the signature base, a part for each line. Its labels are the names of the
+// components without their quotes: @query-param;name="a". It has no secret parts.
 func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	if s.digestOnly {
 		return nil, nil

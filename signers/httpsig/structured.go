@@ -8,14 +8,17 @@ import (
 	"strings"
 )
 
-// entry is a member of a dictionary, or of a list without its key. Its texts are spelt as RFC 9651, 4.1, says.
+// entry is a member of a dictionary, or of a list without its key. Its texts are spelt as RFC 9651,
+// section 4.1, says: of b=?1;x;y=2 the key is b, the value ?1 and the params are ;x;y=2.
 type entry struct {
 	key    string
 	value  string
 	params string
 }
 
-// Each pattern is of the beginning of a text: loops over its bytes would be slow interpreted.
+// Each pattern is of the beginning of a text: loops over its bytes would be slow interpreted. They
+// are the types of bare items of RFC 9651, section 3.3, and the keys of dictionaries and
+// parameters.
 var (
 	sfKey     = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*`)
 	sfString  = regexp.MustCompile(`^"(?:[ !#-\[\]-~]|\\["\\])*"`)
@@ -29,7 +32,14 @@ var (
 	sfComma   = regexp.MustCompile(`^[ \t]*,[ \t]*`)
 )
 
-// bareItem reads an item without parameters (RFC 9651, 3.3), and spells it in its one form. What follows it is the second text.
+// bareItem reads an item without parameters (RFC 9651, section 3.3), and spells it in its one form.
+// What follows it is the second text. The first byte tells the type.
+//
+//	"a" b       "a"        and the rest is  b
+//	:YQ:        :YQ==:
+//	@0012       @12
+//	1.500       1.5
+//	1234567890123456       not ok: integers have 15 digits
 func bareItem(text string) (string, string, bool) {
 	if text == "" {
 		return "", "", false
@@ -40,7 +50,7 @@ func bareItem(text string) (string, string, bool) {
 		found = sfString.FindString(text)
 	case ':':
 		found = sfBytes.FindString(text)
-		// Parsers may accept bytes without their padding (RFC 9651, 4.2.7).
+		// Parsers may accept bytes without their padding (RFC 9651, section 4.2.7).
 		raw, err := base64.RawStdEncoding.DecodeString(strings.Trim(found, ":="))
 		if err != nil || found == "" {
 			return "", "", false
@@ -54,11 +64,14 @@ func bareItem(text string) (string, string, bool) {
 	case '%':
 		found = sfDisplay.FindString(text)
 	default:
+		// The decimal is tried first: the integer would match what is before its point.
 		if found = sfDecimal.FindString(text); found == "" {
 			found = sfInteger.FindString(text)
 		}
 		if found != "" {
 			rest := text[len(found):]
+			// More digits or another point would make it a number that is not permitted, and not
+			// two items.
 			return number(found), rest, rest == "" || !strings.ContainsAny(rest[:1], "0123456789.")
 		}
 		found = sfToken.FindString(text)
@@ -66,7 +79,8 @@ func bareItem(text string) (string, string, bool) {
 	return found, text[len(found):], found != ""
 }
 
-// number spells an integer or a decimal in the one way that there is (RFC 9651, 4.1.4 and 4.1.5).
+// number spells an integer or a decimal in the one way that there is (RFC 9651, sections 4.1.4 and
+// 4.1.5): 007 is 7, -0 is 0, 1.500 is 1.5 and 2.0 stays 2.0.
 func number(text string) string {
 	sign := ""
 	if strings.HasPrefix(text, "-") {
@@ -90,7 +104,9 @@ func number(text string) string {
 	return sign + whole + "." + fraction
 }
 
-// parameters reads those behind an item (RFC 9651, 3.1.2). One without a value is true, ?1, which is not written (4.1.1.2).
+// parameters reads those behind an item (RFC 9651, section 3.1.2), and returns them spelt anew and
+// what follows. One without a value is true, ?1, which is not written (section 4.1.1.2): of ";a;b=2
+// x" it returns ";a;b=2" and " x". There may be none.
 func parameters(text string) (string, string, bool) {
 	var all []entry
 	for strings.HasPrefix(text, ";") {
@@ -121,7 +137,9 @@ func parameters(text string) (string, string, bool) {
 	return written, text, true
 }
 
-// put adds an entry, or takes the place of one with its key: the last one counts, where the first one was (RFC 9651, 4.2.2 and 4.2.3.2).
+// put adds an entry, or takes the place of one with its key: the last one counts, where the first
+// one was (RFC 9651, sections 4.2.2 and 4.2.3.2). It compares the key with all before it, so many
+// keys take the square of their number in steps.
 func put(all []entry, e entry) []entry {
 	for i := range all {
 		if all[i].key == e.key {
@@ -132,7 +150,8 @@ func put(all []entry, e entry) []entry {
 	return append(all, e)
 }
 
-// itemOrInner reads an item or an inner list (RFC 9651, 3.1.1), without its parameters.
+// itemOrInner reads an item or an inner list (RFC 9651, section 3.1.1), without its parameters. It
+// returns it spelt anew and what follows: of (a  "b";x)y these are (a "b";x) and y.
 func itemOrInner(text string) (string, string, bool) {
 	if !strings.HasPrefix(text, "(") {
 		return bareItem(text)
@@ -144,6 +163,7 @@ func itemOrInner(text string) (string, string, bool) {
 		if strings.HasPrefix(trimmed, ")") {
 			return "(" + strings.Join(items, " ") + ")", trimmed[1:], true
 		}
+		// Items of an inner list must have a blank between them.
 		if len(items) > 0 && trimmed == text {
 			return "", "", false
 		}
@@ -160,7 +180,8 @@ func itemOrInner(text string) (string, string, bool) {
 	}
 }
 
-// readEntries reads a dictionary, or a list (RFC 9651, 4.2.1 and 4.2.2). It is not ok if the text is none, or is empty.
+// readEntries reads a dictionary, or a list (RFC 9651, sections 4.2.1 and 4.2.2). It is not ok if
+// the text is none, or is empty: an empty field is not sent at all.
 func readEntries(text string, dictionary bool) ([]entry, bool) {
 	text = strings.Trim(text, " ")
 	var all []entry
@@ -177,6 +198,7 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 				text = text[1:]
 			}
 		}
+		// A member without a value is true (RFC 9651, section 3.2).
 		e.value = "?1"
 		if hasValue {
 			value, rest, ok := itemOrInner(text)
@@ -200,7 +222,7 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 		if text == "" {
 			break
 		}
-		// A comma at the end is an error (RFC 9651, 4.2.1 and 4.2.2).
+		// A comma at the end is an error (RFC 9651, sections 4.2.1 and 4.2.2).
 		comma := sfComma.FindString(text)
 		if comma == "" || len(comma) == len(text) {
 			return nil, false
@@ -210,8 +232,13 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 	return all, len(all) > 0
 }
 
-// strict spells a structured field anew. Its type is not known: what can be read as a list is a list, of one item where it has one,
-// and all else a dictionary. The two would only differ where a dictionary without any value has a key twice.
+// strict spells a structured field anew, for components with ;sf. Its type is not known: what can
+// be read as a list is a list, of one item where it has one, and all else a dictionary. The two
+// would only differ where a dictionary without any value has a key twice.
+//
+//	a=1, b=?1;x;y=2,  c=(1 "two");q=0.50     a=1, b;x;y=2, c=(1 "two");q=0.5
+//	"a";x=01, tok , :YQ:                     "a";x=1, tok, :YQ==:
+//	a=1,                                     not ok
 func strict(text string) (string, bool) {
 	all, ok := readEntries(text, false)
 	if !ok {
@@ -233,8 +260,9 @@ func strict(text string) (string, bool) {
 	return strings.Join(written, ", "), true
 }
 
-// memberOf is the value of a member of a dictionary, spelt anew. The first truth says whether the
-// dictionary has it, the second whether there is one.
+// memberOf is the value of a member of a dictionary, spelt anew, for components with ;key. The
+// first truth says whether the dictionary has it, the second whether the text is a dictionary. Of
+// "a=1, b=2;x, a=3" a is 3, since the last one counts, and b is 2;x.
 func memberOf(text, key string) (string, bool, bool) {
 	all, ok := readEntries(text, true)
 	if !ok {

@@ -10,8 +10,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Web Bot Auth is a profile of RFC 9421 for automated clients: draft-ietf-webbotauth-httpsig-protocol, which was
-// draft-meunier-web-bot-auth-architecture. The draft moves, so the form of Signature-Agent is an option.
+// Web Bot Auth is a profile of RFC 9421 for automated clients:
+// draft-ietf-webbotauth-httpsig-protocol, which was draft-meunier-web-bot-auth-architecture. The
+// draft moves, so the form of Signature-Agent is an option. A request has
+//
+//	Signature-Agent: sig1="https://bot.example"
+//	Signature-Input: sig1=("@authority" "signature-agent";key="sig1");created=1767323045;keyid="<thumbprint>";
+//	  alg="ed25519";expires=1767323105;nonce="<64 bytes>";tag="web-bot-auth"
+//	Signature: sig1=:<base64>:
+//
+// each in one line. The base has the lines "@authority": api.example.com and
+// "signature-agent";key="sig1": "https://bot.example".
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  "web_bot_auth",
@@ -34,8 +43,10 @@ func init() {
 	})
 }
 
-// newBot makes a signer of the profile: @authority and Signature-Agent are covered, keyid is the thumbprint by which sites find the key,
-// and the tag is web-bot-auth.
+// newBot makes a signer of the profile: @authority and Signature-Agent are covered, keyid is the
+// thumbprint by which sites find the key, and the tag is web-bot-auth. Method, path and body are
+// not covered: the profile says who asks, and TLS protects what. A signature is therefore good for
+// any path of the host until it expires, by default after a minute.
 func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "web_bot_auth", label: v.Text("label"), digest: "off", nonce: botNonce, isBot: true}
 	var faults []signers.Fault
@@ -62,6 +73,7 @@ func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, faults
 	}
 	s.key = k
+	// A verifier hashes the parameters in the order that Signature-Input has, so any order will do.
 	s.parameters = []parameter{
 		{text: ";created=", kind: createdParameter},
 		{text: `;keyid="` + wire.Thumbprint(wire.PublicJWK(k.private)) + `";alg="` + nameOf(k.n) + `";expires=`, kind: expiresParameter},
@@ -71,10 +83,13 @@ func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	return s, nil
 }
 
-// botNonce is that of Cloudflare's client: 64 random bytes in base64.
+// botNonce is that of Cloudflare's client: 64 random bytes in base64, by which sites can refuse a
+// second use of a signature.
 const botNonce = "base64:64"
 
-// setAgent sets Signature-Agent, or returns the option that is wrong and what it must be.
+// setAgent sets Signature-Agent, or returns the option that is wrong and what it must be. It does
+// nothing without signature_agent. In the dictionary's form only the member is covered, so another
+// signer on the way can add one of its own.
 func (s *signer) setAgent(v signers.Values) (string, string) {
 	agent, name := v.Text("signature_agent"), v.Text("signature_agent_key")
 	if agent == "" {
@@ -86,6 +101,7 @@ func (s *signer) setAgent(v signers.Values) (string, string) {
 	if u, err := url.Parse(agent); err != nil || unsafeText(agent) || u.RawQuery != "" || u.Fragment != "" {
 		return "signature_agent", "must be an address such as https://bot.example"
 	}
+	// The address is a string of RFC 9651, with its quotes, in both forms.
 	id := `"signature-agent"`
 	s.agent = quoted(agent)
 	if v.Text("signature_agent_form") == "dictionary" {
@@ -105,8 +121,13 @@ func (s *signer) setAgent(v signers.Values) (string, string) {
 	return "", ""
 }
 
-// publicKey is the entry of a key in a key directory (draft-ietf-webbotauth-http-message-signatures-directory): its public half, with
-// the thumbprint that signatures name it by.
+// publicKey is the entry of a key in a key directory
+// (draft-ietf-webbotauth-http-message-signatures-directory): its public half, with the thumbprint
+// that signatures name it by. For an Ed25519 key it is
+//
+//	{"crv":"Ed25519","kty":"OKP","x":"...","kid":"<thumbprint>","use":"sig"}
+//
+// The command keys prints a directory of these.
 func publicKey(v signers.Values) (string, []signers.Fault) {
 	k, _, faults := newKey(v, algorithms[v.Text("algorithm")], newSHA256, v.Text("algorithm"))
 	if len(faults) > 0 {

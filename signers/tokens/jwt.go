@@ -54,7 +54,7 @@ const (
 )
 
 // life is how long a JWT lives, and how much earlier it begins. With 10m and 60s a token is valid
-// from a minute before now until nine minutes after: vendors limit how far exp may be behind iat.
+// from a minute before now until nine minutes after: vendors limit how far exp may be after iat.
 func (j *JWT) life() (lives, backdate time.Duration, err error) {
 	lives, ok := Duration(or(j.ExpiresIn, "1h"))
 	if !ok {
