@@ -12,13 +12,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// actions are what a credential may be used for. Most of AWS' APIs are POST /, so paths say little about them.
+// actions are what a credential may be used for. Most of AWS's APIs are POST /, so paths say little
+// about them: the option allow cannot tell GetItem from DeleteTable. It names actions and not what
+// they act on.
 type actions struct{ permitted *regexp.Regexp }
 
-// actionPattern is what an entry of allow_actions looks like. Names of actions have letters and digits alone.
+// actionPattern is what an entry of allow_actions looks like. Names of actions have letters and
+// digits alone, so an entry needs no escaping in a regular expression.
 var actionPattern = regexp.MustCompile(`^[A-Za-z0-9*]{1,128}$`)
 
 // newActions compiles the patterns of allow_actions, in which * is any letters and digits. Nil without a fault: any action is permitted.
+// Describe* and GetFindings become ^(?:Describe[A-Za-z0-9]*|GetFindings)$. Letter case counts.
 func newActions(patterns []string) (allowed *actions, fault string) {
 	if len(patterns) == 0 {
 		return nil, ""
@@ -33,7 +37,9 @@ func newActions(patterns []string) (allowed *actions, fault string) {
 	return &actions{permitted: regexp.MustCompile(`^(?:` + strings.Join(each, "|") + `)$`)}, ""
 }
 
-// refuse applies what an operator denies beyond paths. Its errors wrap signers.ErrRights, which gateways answer with 403.
+// refuse applies what an operator denies beyond paths. Its errors wrap signers.ErrRights, which
+// gateways answer with 403, but for requests that cannot be read. A request that names no action is
+// refused too: otherwise leaving the name out would pass the list.
 func refuse(s *signer, m *signers.Message) error {
 	if !s.copies && copiesObject(m) {
 		return fmt.Errorf("aws: X-Amz-Copy-Source reads another object past allow, and needs copy_source allow: %w", signers.ErrRights)
@@ -57,8 +63,9 @@ func refuse(s *signer, m *signers.Message) error {
 	return nil
 }
 
-// copiesObject reports whether a request names an object to copy. In a query such a name is a header too: presigned URLs have
-// headers there.
+// copiesObject reports whether a request names an object to copy. Such a PUT to a permitted path
+// reads an object of any path, or of another bucket. In a query such a name is a header too:
+// presigned URLs have headers there.
 func copiesObject(m *signers.Message) bool {
 	if len(m.Header["X-Amz-Copy-Source"]) > 0 {
 		return true
@@ -66,6 +73,7 @@ func copiesObject(m *signers.Message) bool {
 	return strings.Contains(m.Target, "?") && wire.WithoutParams(m.Target, copyNames) != m.Target
 }
 
+// copyNames is the parameter, as wire.WithoutParams takes names.
 var copyNames = setOf([]string{"x-amz-copy-source"})
 
 var (
@@ -76,9 +84,15 @@ var (
 		`(?:i|%49|%69)(?:o|%4f|%6f)(?:n|%4e|%6e)\s*=([^&;\s]*)`)
 )
 
-// actionsOf are all that a service may take for the action: of the header (protocols awsJson), of the query or a form (awsQuery and
-// ec2Query), and of the path (smithy-rpc-v2). All of them must be permitted, because services differ in which one counts. A body that
-// cannot be read is refused, and so is a broken escape, which one server drops and another takes as text.
+// actionsOf are all that a service may take for the action: of the header (protocols awsJson), of
+// the query or a form (awsQuery and ec2Query), and of the path (smithy-rpc-v2). All of them must be
+// permitted, because services differ in which one counts. A body that cannot be read is refused,
+// and so is a broken escape, which one server drops and another takes as text.
+//
+//	X-Amz-Target: DynamoDB_20120810.GetItem            GetItem
+//	POST /?Action=A with the form Action=B             A, B
+//	/service/X/operation/GetY                          GetY
+//	the body "x Action=C&y" of no type                 C
 func actionsOf(m *signers.Message) ([]string, error) {
 	if header(m.Header, "Content-Encoding") != "" && len(m.Body) > 0 {
 		return nil, fmt.Errorf("aws: a compressed body may hide an action from allow_actions: %w", signers.ErrRights)
@@ -100,6 +114,7 @@ func actionsOf(m *signers.Message) ([]string, error) {
 	if strings.Contains(strings.ToLower(header(m.Header, "Content-Type")), "application/x-www-form-urlencoded") {
 		texts = append(texts, string(m.Body))
 	} else {
+		// A body that is not called a form may be read as one by a service that ignores the type.
 		for _, found := range unmarkedAction.FindAllSubmatch(m.Body, maxActions+1) {
 			asked = append(asked, string(found[1]))
 		}
@@ -135,4 +150,5 @@ func actionsOf(m *signers.Message) ([]string, error) {
 // maxActions is how many actions a request may name. One would do, but some clients say the same in two places.
 const maxActions = 100
 
+// errEscape is the error of what cannot be decoded. It is made once and quotes nothing.
 var errEscape = fmt.Errorf("aws: the path or a parameter has a %% that begins no escape: %w", signers.ErrMessage)

@@ -14,39 +14,54 @@ import (
 // canonical is a request in the form that is signed, and what it was made with. It is made anew for each request from signer.start, which
 // has what the configuration says.
 type canonical struct {
-	scope             *scope
+	// scope is the region and service, with the ways in which the service wants the request.
+	scope *scope
+	// id, secret and token are the credential. token is empty without a session.
 	id, secret, token string
 
+	// method, path and query are the first three lines.
 	method, path, query string
-	headers             string // lines of name:value, each with its line end
-	names               string // of the headers, separated by semicolons
-	payload             string // the body's hash in hex, or the word that stands for none
+	// headers are lines of name:value, each with its line end.
+	headers string
+	// names are those of the headers, separated by semicolons.
+	names string
+	// payload is the body's hash in hex, or the word that stands for none.
+	payload string
 
+	// inQuery says that the signature goes into the query.
 	inQuery bool
-	expires string // seconds, of a signature in the query
-	claimed bool   // an app has signed it, and its signature is made anew
+	// expires is how long such a signature is valid, in seconds.
+	expires string
+	// claimed says that an app has signed the request, and that its signature is made anew to
+	// compare both.
+	claimed bool
 
-	target      string // goes out
-	payloadSent bool   // X-Amz-Content-Sha256 is to be set to payload
+	// target is what goes out, in which a + may have been replaced.
+	target string
+	// payloadSent says that X-Amz-Content-Sha256 is to be set to payload.
+	payloadSent bool
 }
 
 // tokenHeader is the header of a session token, which is a secret even where it is signed.
 const tokenHeader = "x-amz-security-token"
 
+// errDate, errToken and errScope are about the moment, which the caller made, and not about the
+// request.
 var (
 	errDate  = errors.New("aws: the date must be as in 20260102T030405Z")
 	errToken = errors.New("aws: there are no credentials yet")
 	errScope = errors.New("aws: region and service of the client's signature are missing")
 )
 
-// The values that come from a client's signature in Moment.Hint.
+// The values that come from a client's signature in Moment.Hint, see signer.hint.
 const (
 	regionOf  = "region"
 	serviceOf = "service"
 )
 
-// prepare makes c of a request. It changes nothing of m. What few requests need is in functions of its own: interpreted, a call
-// takes memory for each value in a function's source.
+// prepare makes c of a request. It changes nothing of m; on an error c has no meaning. What few
+// requests need is in functions of its own: interpreted, a call takes memory for each value in a
+// function's source.
 func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) error {
 	if len(at.Date) < len("20060102") {
 		return errDate
@@ -100,8 +115,9 @@ func prepare(s *signer, c *canonical, m *signers.Message, at *signers.Moment) er
 	return nil
 }
 
-// fillFromMoment takes what the configuration does not fix: session credentials, the scope of a client's signature, and what an app
-// claims of its own. It fails if there are no credentials yet, or if the moment was not made for this signer.
+// fillFromMoment takes what the configuration does not fix: session credentials, the scope of a
+// client's signature, and what an app claims of its own. It fails if there are no credentials yet,
+// or if the moment was not made for this signer.
 func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	if s.sourced {
 		if !fillSession(c, at) {
@@ -132,7 +148,7 @@ func fillFromMoment(s *signer, c *canonical, at *signers.Moment) error {
 	return nil
 }
 
-// fillSession takes the credentials of a session, if there are any yet.
+// fillSession takes the credentials of a session, and reports whether there are any yet.
 func fillSession(c *canonical, at *signers.Moment) bool {
 	c.id, c.secret, c.token = sessionOf(at)
 	return c.id != ""
@@ -142,7 +158,8 @@ func fillSession(c *canonical, at *signers.Moment) bool {
 // any letter case, and with letters that are escaped (%4 to %7 begin the escapes of all letters). It is the only look at most queries.
 var unusual = wire.NewWords("+", "amz", "aws", "%4", "%5", "%6", "%7")
 
-// permit refuses what an operator denies and signatures of the client's own. It returns the query as it is signed.
+// permit refuses what an operator denies and signatures of the client's own. It returns the query
+// as it is signed, and sets c.target if that is another one than the client sent.
 func permit(s *signer, c *canonical, m *signers.Message, path, query string) (string, error) {
 	if err := refuse(s, m); err != nil {
 		return "", err
@@ -157,8 +174,10 @@ func permit(s *signer, c *canonical, m *signers.Message, path, query string) (st
 	return query, presigned(query)
 }
 
+// ownedNames are the parameters of a signature, as a set. They are in lower case.
 var ownedNames = setOf(ownedParams)
 
+// setOf is a set of names.
 func setOf(names []string) map[string]bool {
 	set := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -167,7 +186,9 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// working is the memory in bytes that it takes to put the query in order, and under allow_actions to look for actions in the body.
+// working is the memory in bytes that it takes to put the query in order, and under allow_actions
+// to look for actions in the body: a form is split into its parameters, of which there are at most
+// wire.MaxParameters.
 func (s *signer) working(m *signers.Message) int64 {
 	size := wire.FormMemory(len(m.Target), strings.Count(m.Target, "&"))
 	if s.actions != nil {
@@ -176,7 +197,8 @@ func (s *signer) working(m *signers.Message) int64 {
 	return size
 }
 
-// header is a message's value of a header that must come once; empty if it does not come.
+// header is a message's value of a header that must come once; empty if it does not come. Several
+// values are joined with commas, so that they are neither lost nor taken for one.
 func header(h http.Header, name string) string {
 	if values := h[name]; len(values) > 0 {
 		return strings.Join(values, ",")

@@ -12,8 +12,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// newChain is the source for the default chain of AWS' SDK, which a gateway that has it searches: see signers.TokenSource.Hosted. The
-// request says by its query what is wanted, and the answer has the form of an agent's.
+// newChain is the source for the default chain of AWS's SDK, which a gateway that has it searches:
+// see signers.TokenSource.Hosted. The request says by its query what is wanted, and the answer has
+// the form of an agent's. It is a request like those of other sources, so that the keeper of tokens
+// needs to know nothing of chains:
+//
+//	GET chain:?profile=&region=eu-west-1&role_arn=&role_session_name=vendorsign&replaces=AKID
+//
+// Interpreted, without the SDK, no gateway answers it, and the configuration does not load. Keys of
+// a chain are this machine's, so they are not shared with other gateways.
 func newChain(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	role, name := v.Text("role_arn"), v.Text("role_session_name")
 	if name == "" {
@@ -30,6 +37,7 @@ func newChain(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 		return nil, faults
 	}
 	wanted := url.Values{"profile": {v.Text("profile")}, "role_arn": {role}, "role_session_name": {name}}
+	// The region is for the STS of a role, if there is one. Without it the chain uses its own.
 	if regions := v["region"]; len(regions) == 1 && singleRegion.MatchString(regions[0]) {
 		wanted["region"] = regions
 	}
@@ -47,7 +55,8 @@ func newChain(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
-// parseChain reads the gateway's answer. Keys of a profile have no session token, and do not expire.
+// parseChain reads the gateway's answer. Keys of a profile have no session token, and do not
+// expire: their token is the key ID, see sessionOf, with no expiry.
 func parseChain(s *signers.TokenStep) (signers.Token, error) {
 	a := &s.Answers[len(s.Answers)-1]
 	var answer agentAnswer

@@ -14,8 +14,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// What an app claims of its own signature, in Moment.Hint beside region and service: the signed headers in their order, what stands
-// for the body, and with a signature in the query its lifetime in seconds.
+// What an app claims of its own signature, in Moment.Hint with region and service: the signed
+// headers in their order, what is given for the body, and with a signature in the query its
+// lifetime in seconds and session token. prepare then makes the canonical request that the app must
+// have signed.
 const (
 	claimedNames   = "claimed names"
 	claimedPayload = "claimed payload"
@@ -31,8 +33,13 @@ var (
 	errExpires   = fmt.Errorf("aws: X-Amz-Expires is not a number of seconds up to seven days: %w", signers.ErrClaimDate)
 )
 
-// readClaim reads the signature of a client of AWS's. Nearly all differ from an earlier one in key ID, date and signature alone, so what
-// stands between them is read once: see middle. All that is not in order is left to readAny, which says what is wrong.
+// readClaim reads the signature of a client of AWS's. Nearly all differ from an earlier one in key
+// ID, date and signature alone, so what is between them is read once: see middle. All that is not
+// in order is left to readAny, which says what is wrong. It proves nothing: the key is looked up,
+// and the signature made, by who calls it.
+//
+//	AWS4-HMAC-SHA256 Credential=AKID / 20260102/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature= / 64 digits
+//	start                              between                                                                        proof
 func readClaim(m *signers.Message) (*signers.Claim, error) {
 	h := m.Header
 	values := h["Authorization"]
@@ -70,6 +77,7 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 	if date[:8] != found.day {
 		return readAny(m)
 	}
+	// A signature in the query has X-Amz-Signature, and most targets have no dash.
 	if strings.Contains(m.Target, "-") {
 		if signedQuery(m.Target) != "" {
 			return readAny(m)
@@ -88,10 +96,12 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 	return c, nil
 }
 
-// noKey reports whether text cannot be the key ID of a signature that readAny reads.
+// noKey reports whether text cannot be the key ID of a signature that readAny reads. An equals sign
+// would begin another part.
 func noKey(text string) bool { return text == "" || strings.Contains(text, "=") }
 
-// readPayload adds what the client says of its body, in a hint of its own: that of the middle is for all claims.
+// readPayload adds what the client says of its body, in a hint of its own: that of the middle is
+// for all claims. A Claim with an error is refused, and its key is known for the log.
 func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.Claim, error) {
 	h := m.Header
 	if !wire.OnlyHas(h, found.plain) {
@@ -107,7 +117,8 @@ func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.
 	return c, claimPayload(c, m, payload, found.objects)
 }
 
-// readNew is readAny for a signature whose middle is not kept yet. It may be from now on.
+// readNew is readAny for a signature whose middle is not kept yet. It may be from now on: only
+// where readClaim would read the rest of the header exactly as readAny does.
 func readNew(m *signers.Message, start, between string) (*signers.Claim, error) {
 	c, err := readAny(m)
 	key, isUsual := strings.CutPrefix(start, usualStart+"=")
@@ -120,7 +131,8 @@ func readNew(m *signers.Message, start, between string) (*signers.Claim, error) 
 	return c, err
 }
 
-// readAny is readClaim for any message.
+// readAny is readClaim for any message, in a header or in the query. Its errors say the first of
+// several things that are wrong.
 func readAny(m *signers.Message) (*signers.Claim, error) {
 	p := new(proofs)
 	if !readProofs(p, m) {
@@ -131,6 +143,7 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 		return nil, errNoClaim
 	}
 	when, err := time.Parse(dateForm, p.date)
+	// A key is derived for a day: with the day of another date the signature is refused by AWS.
 	if err != nil || scope[1] != p.date[:8] {
 		err = errClaimDate
 	}
@@ -150,7 +163,8 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 	return c, uncovered(c, m, p)
 }
 
-// noScope reports whether key ID, region or service are not what they look like.
+// noScope reports whether key ID, region or service are not what they look like. They become a part
+// of names under which keys are kept, so a client must not choose long ones, nor other characters.
 func noScope(p *proofs, scope []string) bool {
 	if len(scope) != 5 {
 		return true
@@ -160,7 +174,9 @@ func noScope(p *proofs, scope []string) bool {
 		region[0] == '-' || service[0] == '-' || strings.Trim(region+service, wordLetters) != ""
 }
 
-// readPresigned adds what a signature in the query says in addition.
+// readPresigned adds what a signature in the query says in addition, and takes its parameters out
+// of the target, which the signature does not cover as such: prepare puts them in again. An error
+// means that the lifetime is not one that AWS takes.
 func readPresigned(c *signers.Claim, m *signers.Message, p *proofs) error {
 	c.At.Hint[claimedExpires] = p.expires
 	if p.token != "" {
@@ -183,10 +199,12 @@ const (
 	maxWord     = 63
 )
 
-// taken are headers that the server, or who reads the body, takes out of a request.
+// taken are headers that the server, or who reads the body, takes out of a request. A client may
+// sign them all the same, as some sign Content-Length.
 var taken = wire.NewWords("content-length", "expect")
 
-// withTaken is a copy of the header of m as it is now, with its Content-Length.
+// withTaken is a copy of the header of m as it is now, with its Content-Length, so that what is
+// removed later is still there to be verified.
 func withTaken(m *signers.Message) http.Header {
 	h := make(http.Header, len(m.Header)+1)
 	for name, values := range m.Header {
@@ -198,7 +216,8 @@ func withTaken(m *signers.Message) http.Header {
 	return h
 }
 
-// prove makes the signature of a message.
+// prove makes the signature of a message, in hex, as Sign does. made is a signer of mode re_sign,
+// whose hint is that of a Claim.
 func prove(made signers.Signer) signers.ProveFunc {
 	s := made.(*signer)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {

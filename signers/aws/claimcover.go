@@ -10,7 +10,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and takes what it says of the body.
+// uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and
+// takes what it says of the body. AWS itself refuses a request whose host or X-Amz- headers are not
+// signed; without that check whoever sees a request could add such a header to it.
 func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	names := ";" + p.names + ";"
 	if lacksHost(p.inQuery, names) {
@@ -39,11 +41,13 @@ const (
 )
 
 // lacksHost reports whether the signed headers lack the host, or the date where that is a header.
+// Names have a semicolon before and behind each.
 func lacksHost(inQuery bool, names string) bool {
 	return !strings.Contains(names, ";host;") || !inQuery && !strings.Contains(names, ";x-amz-date;")
 }
 
-// uncoveredHeaders says which header of AWS's the signature leaves out.
+// uncoveredHeaders says which header of AWS's the signature leaves out. Underscores count as
+// dashes, since some servers take one for the other.
 func uncoveredHeaders(m *signers.Message, names string) error {
 	for name := range m.Header {
 		lower := strings.ToLower(name)
@@ -54,7 +58,8 @@ func uncoveredHeaders(m *signers.Message, names string) error {
 	return nil
 }
 
-// plainFor are headers beside which no others of AWS's need be looked for; the hash of the payload is one of them if it is signed.
+// plainFor are headers in addition to which a request must be searched for others of AWS's; the
+// hash of the payload is one of them if it is signed.
 func plainFor(names string) map[string]bool {
 	if strings.Contains(names, ";x-amz-content-sha256;") {
 		return plainWithHash
@@ -76,8 +81,14 @@ var (
 	errPlainHTTP = fmt.Errorf("aws: an unsigned payload needs https: %w", signers.ErrUncovered)
 )
 
-// claimPayload takes what the client says of its body: a hash, which the body must have, or for S3 that there is none. As AWS
-// does, such a body is taken over TLS alone. Without a word the body itself is signed; for S3 in the query, it is not.
+// claimPayload takes what the client says of its body: a hash, which the body must have, or for S3
+// that there is none. As AWS does, such a body is taken over TLS alone. Without a word the body
+// itself is signed; for S3 in the query, it is not.
+//
+//	64 hex digits                         BodyHash: the body is hashed and compared
+//	UNSIGNED-PAYLOAD                      Unsigned, for S3 and over TLS
+//	STREAMING-UNSIGNED-PAYLOAD-TRAILER    the same
+//	STREAMING-AWS4-HMAC-SHA256-PAYLOAD    an error: each chunk has a signature of its own
 func claimPayload(c *signers.Claim, m *signers.Message, payload string, objects bool) error {
 	c.At.Hint[claimedPayload] = payload
 	if hexDigest.MatchString(payload) {
@@ -96,6 +107,7 @@ func claimPayload(c *signers.Claim, m *signers.Message, payload string, objects 
 		return errNoObjects
 	}
 	if m.Scheme == "http" {
+		// A GET over plain http has no body that somebody could change.
 		if m.Length != 0 {
 			return errPlainHTTP
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// fillClaimed lists the headers that the app signed, and no others, and takes its word for the payload: apps.Verify compares
-// that with the body.
+// fillClaimed lists the headers that the app signed, in its order and no others, and takes its word
+// for the payload: apps.Verify compares that with the body.
 func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 	if c.names == leastNames {
 		c.headers = strings.Join([]string{"host:", m.Host, "\nx-amz-date:", at.Date, "\n"}, "")
@@ -20,6 +20,7 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 	}
 	c.payload = at.Hint[claimedPayload]
 	if c.payload == "" {
+		// Where the client says nothing the hash is that of the body, which has been read.
 		c.payload = emptyHash
 		if m.Body != nil {
 			return hashClaimed(c, m)
@@ -31,7 +32,9 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// claimedLines are the lines of the headers that the app signed.
+// claimedLines are the lines of the headers that the app signed. The four usual sets of names are
+// written here in one call, which interpreted takes a fraction of the time of linesByName; the
+// result is the same (TestTheLinesOfUsualHeadersAreThoseOfTheirNames).
 func claimedLines(c *canonical, m *signers.Message, at *signers.Moment) string {
 	h := m.Header
 	kind, kindEnd, hashName, hash := "", "", "", ""
@@ -50,7 +53,8 @@ func claimedLines(c *canonical, m *signers.Message, at *signers.Moment) string {
 	return strings.Join([]string{kind, kindEnd, "host:", m.Host, hashName, hash, "\nx-amz-date:", at.Date, "\n"}, "")
 }
 
-// linesByName is claimedLines for any headers.
+// linesByName is claimedLines for any headers: name, colon, value and line end of each. One that
+// the message does not have is an empty value, as it is to AWS's clients.
 func linesByName(c *canonical, m *signers.Message, at *signers.Moment) string {
 	names := strings.Split(c.names, ";")
 	lines := make([]string, 0, 4*len(names))
@@ -71,7 +75,8 @@ func linesByName(c *canonical, m *signers.Message, at *signers.Moment) string {
 	return strings.Join(lines, "")
 }
 
-// hashClaimed takes the hash of the body itself for the payload, where there may be one.
+// hashClaimed takes the hash of the body itself for the payload, where there may be one. It fails
+// where the body was not read; a caller reads it unless the Claim has BodyHash or Unsigned.
 func hashClaimed(c *canonical, m *signers.Message) error {
 	if int64(len(m.Body)) < m.Length || m.Length < 0 {
 		return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)

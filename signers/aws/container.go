@@ -17,9 +17,15 @@ import (
 // machine. These are the ones that AWS' SDKs permit (AWS SDKs and Tools Reference Guide, "Container credential provider").
 var agents = map[string]bool{"169.254.170.2": true, "169.254.170.23": true, "fd00:ec2::23": true}
 
+// agentOfECS is what the option container_path is at, as the SDKs have it for
+// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI.
 const agentOfECS = "http://169.254.170.2"
 
-// newContainer is the source that asks the agent of ECS or EKS Pod Identity for the credentials of the container's role.
+// newContainer is the source that asks the agent of ECS or EKS Pod Identity for the credentials of
+// the container's role. One request fetches them:
+//
+//	GET http://169.254.170.23/v1/credentials
+//	Authorization: <container_token>
 func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	address, path := v.Text("container_url"), v.Text("container_path")
 	switch {
@@ -36,8 +42,8 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	if text != "" {
 		return nil, []signers.Fault{fault("container_url", text)}
 	}
-	// Container credentials are fetched by a GET, with the token of the environment as Authorization where there is one (AWS SDKs and Tools
-	// Reference Guide, "Container credential provider").
+	// Source: AWS SDKs and Tools Reference Guide, "Container credential provider". The token goes
+	// out as it is, without a word such as Bearer.
 	request := signers.TokenRequest{Method: "GET", URL: address, Header: http.Header{"Accept": {"application/json"}}}
 	if token := v.Text("container_token"); token != "" {
 		if len(token) > maxSession || signers.HasControl(token) {
@@ -56,8 +62,14 @@ func newContainer(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
-// checkAgent says what is wrong with an agent's address, or reports whether it is one of the fixed ones. AWS' SDKs permit the same
-// addresses: over plain http any other host could read the credentials of the role.
+// checkAgent says what is wrong with an agent's address, or reports whether it is one of the fixed
+// ones. AWS's SDKs permit the same addresses: over plain http any other host could read the
+// credentials of the role.
+//
+//	http://169.254.170.23/v1/credentials     fixed
+//	https://agent.example/x                  permitted
+//	http://127.0.0.1:9000/x                  permitted: this machine
+//	http://agent.example/x                   a fault
 func checkAgent(address string) (fixed bool, fault string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || strings.Contains(address, " ") {
@@ -85,7 +97,8 @@ type agentAnswer struct {
 	Expiration      string `json:"Expiration"`
 }
 
-// parseContainer reads the answer of the agent.
+// parseContainer reads the answer of the agent: JSON with AccessKeyId, SecretAccessKey, Token and
+// Expiration. Its errors show the status and known codes.
 func parseContainer(s *signers.TokenStep) (signers.Token, error) {
 	a := &s.Answers[len(s.Answers)-1]
 	if a.Status != http.StatusOK {

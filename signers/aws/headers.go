@@ -12,15 +12,20 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with X-Amz-, and those that the
-// configuration adds. AWS requires the host and all X-Amz- headers; others may change on the way, and would break the signature.
-// Lines are sorted by name, which the usual ones here are as they are written.
+// fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with
+// X-Amz-, and those that the configuration adds. AWS requires the host and all X-Amz- headers;
+// others may change on the way, and would break the signature. Lines are sorted by name, which the
+// usual ones here are as they are written. It sets c.headers and c.names:
+//
+//	content-type:application/json
+//	host:guardduty.eu-west-1.amazonaws.com
+//	x-amz-date:20260102T030405Z
 func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 	usual := noneOfOurs
 	if c.payloadSent {
 		usual = hashOnly
 	}
-	// Further headers need the names sorted.
+	// A client's own X-Amz- headers, and further headers, have to be sorted with ours.
 	if len(s.extra) > 0 || (s.inQuery || !wire.OnlyHas(m.Header, usual)) && wire.HasPrefix(m.Header, "X-Amz-") {
 		fillAll(s, c, m, date)
 		return
@@ -60,7 +65,8 @@ var (
 	hashOnly   = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256")
 )
 
-// fillAll is fillHeaders for any headers.
+// fillAll is fillHeaders for any headers: it collects name and value, and sorts the names. A header
+// of signed_headers that the request lacks is not signed.
 func fillAll(s *signer, c *canonical, m *signers.Message, date string) {
 	values := map[string]string{"host": m.Host}
 	for name, sent := range m.Header {
@@ -97,12 +103,14 @@ func fillAll(s *signer, c *canonical, m *signers.Message, date string) {
 	c.names = strings.Join(names, ";")
 }
 
-// ownedHeader reports whether a header is set by the signer: what a client sends under its name counts for nothing.
+// ownedHeader reports whether a header is set by the signer: what a client sends under its name
+// counts for nothing. In mode re_sign X-Amz-Content-Sha256 is the client's word for its body.
 func ownedHeader(s *signer, lower string) bool {
 	return lower == "x-amz-date" || lower == "x-amz-security-token" || lower == "x-amz-content-sha256" && !s.reSign
 }
 
-// collapsedAll joins the values of a header that repeats with commas, as they were sent in a row.
+// collapsedAll joins the values of a header that repeats with commas, as they were sent in a row:
+// "a " and " b" are a,b, without a blank behind the comma.
 func collapsedAll(values []string) string {
 	if len(values) == 1 {
 		return collapsed(values[0])
@@ -119,8 +127,9 @@ func collapsedEach(values []string) string {
 	return strings.Join(each, ",")
 }
 
-// collapsed is a value without blanks at its ends, and with one where there are several, as AWS makes it ("Create a canonical request").
-// A line that is folded (RFC 9112, 5.2) is one line.
+// collapsed is a value without blanks at its ends, and with one where there are several, as AWS
+// makes it ("Create a canonical request"): "  a   b " is "a b". A line that is folded (RFC 9112,
+// section 5.2) is one line. Tabs within a value stay.
 func collapsed(value string) string {
 	if strings.ContainsAny(value, " \t\r\n") {
 		return withoutBlanks(value)
@@ -128,7 +137,8 @@ func collapsed(value string) string {
 	return value
 }
 
-// withoutBlanks is collapsed for a value with blanks or line ends.
+// withoutBlanks is collapsed for a value with blanks or line ends. Most of these have single
+// blanks, as in a/b; c=d, and need no regular expression.
 func withoutBlanks(value string) string {
 	value = strings.Trim(value, " \t\r\n")
 	if strings.Contains(value, "  ") || strings.ContainsAny(value, "\r\n") {
@@ -137,9 +147,11 @@ func withoutBlanks(value string) string {
 	return value
 }
 
+// blanks are what becomes one blank.
 var blanks = regexp.MustCompile(`[\r\n]+[ \t]*| +`)
 
-// unsignable says why a header cannot be among those that are signed; usually nothing.
+// unsignable says why a header cannot be among those that are signed; usually nothing. Such a
+// configuration does not load: each of its requests would be refused by AWS.
 func unsignable(name string) string {
 	switch {
 	case !headerName.MatchString(name):

@@ -21,6 +21,7 @@ var SigningNames = []string{
 // global are those of them with an endpoint without a region, which signs for us-east-1.
 var global = map[string]bool{"iam": true, "sts": true, "route53": true, "cloudfront": true, "organizations": true}
 
+// signingNames are SigningNames as a set.
 var signingNames = setOf(SigningNames)
 
 var (
@@ -29,7 +30,18 @@ var (
 	awsDomain  = regexp.MustCompile(`^(.*)\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws|on\.aws)$`)
 )
 
-// ScopeOfHost returns the region that an endpoint names, and the service if its name there is the one that it signs for; empty: unknown.
+// ScopeOfHost returns the region that an endpoint names, and the service if its name there is the
+// one that it signs for; empty: unknown.
+//
+//	guardduty.eu-west-1.amazonaws.com             eu-west-1, guardduty
+//	bucket.s3.eu-west-1.amazonaws.com:443         eu-west-1, s3
+//	s3-eu-west-1.amazonaws.com                    eu-west-1, s3
+//	search-x.eu-west-1.es.amazonaws.com           eu-west-1, es
+//	iam.amazonaws.com                             us-east-1, iam
+//	email.eu-west-1.amazonaws.com                 eu-west-1 alone: it signs as ses
+//	minio.example.com                             neither
+//
+// It is for advice, and no request is signed by it: a name in a host may be a customer's.
 func ScopeOfHost(host string) (string, string) {
 	found := awsDomain.FindStringSubmatch(strings.ToLower(wire.WithoutPort(host)))
 	if found == nil {
@@ -62,6 +74,7 @@ func ScopeOfHost(host string) (string, string) {
 }
 
 // doubtHost says how a host contradicts the configured regions and services; usually nothing.
+// Stores that speak S3's API have hosts of their own, of which nothing is known.
 func (s *signer) doubtHost(host string) string {
 	region, service := ScopeOfHost(host)
 	if region != "" && !contains(s.regions, region) {

@@ -10,7 +10,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// keys are derived from secrets, and kept: to derive one takes four MACs, and it is good for a day, a region and a service.
+// keys are derived from secrets, and kept: to derive one takes four MACs, and it is good for a day,
+// a region and a service. They may be used concurrently. A request at midnight UTC takes the key of
+// its own date, whatever the clock says.
 type keys struct {
 	mu   sync.RWMutex
 	made map[string]*sync.Pool // by secret, day, region and service; of wire.NewMAC
@@ -21,17 +23,21 @@ type keys struct {
 	last               *sync.Pool
 }
 
-// maxKeys is how many keys are kept. Region and service of a client's signature are from a list, so there are rarely more.
+// maxKeys is how many keys are kept. Region and service of a client's signature are from a list, so
+// there are rarely more; with more all are dropped, and derived again as they are needed.
 const maxKeys = 16
 
+// newHash is SHA-256, the only hash of Signature Version 4.
 func newHash() hash.Hash { return sha256.New() }
 
+// newKeys are those of one signer: another configuration's secrets are never in the same map.
 func newKeys() *keys { return &keys{made: make(map[string]*sync.Pool), once: wire.NewMACOnce(newHash)} }
 
 // keyFault says why this system refuses to make MACs with the secret, as in FIPS mode; usually nothing.
 func keyFault(secret string) string { return wire.MACFault(wire.NewMAC(newHash, "AWS4"+secret)) }
 
-// signText is the MAC of text in hex, with the key for the day of a date.
+// signText is the MAC of text in hex, with the key for the day of a date. date has eight digits at
+// least, see prepare.
 func signText(k *keys, secret, date string, sc *scope, text string) string {
 	var macs *sync.Pool
 	k.mu.RLock()
@@ -45,7 +51,8 @@ func signText(k *keys, secret, date string, sc *scope, text string) string {
 	return wire.HexMACText(macs, text)
 }
 
-// keyOf returns a key that is kept, or derives it.
+// keyOf returns a key that is kept, or derives it. Two requests may derive the same key at once;
+// both are right.
 func keyOf(k *keys, secret, day string, sc *scope) *sync.Pool {
 	name := day + sc.suffix + secret
 	k.mu.RLock()
@@ -57,8 +64,15 @@ func keyOf(k *keys, secret, day string, sc *scope) *sync.Pool {
 	return derive(k, name, secret, day, sc)
 }
 
-// derive makes the signing key of a day: HMACs in a row over day, region, service and a fixed word ("Calculate a signature": kDate,
-// kRegion, kService, kSigning).
+// derive makes the signing key of a day: HMACs in a row over day, region, service and a fixed word
+// ("Calculate a signature": kDate, kRegion, kService, kSigning).
+//
+//	kDate    = HMAC("AWS4" + secret, "20260102")
+//	kRegion  = HMAC(kDate, "eu-west-1")
+//	kService = HMAC(kRegion, "guardduty")
+//	kSigning = HMAC(kService, "aws4_request")
+//
+// Who has one of them can sign for that day, region and service alone.
 func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
 	key := "AWS4" + secret
 	for _, word := range []string{day, sc.region, sc.service, "aws4_request"} {

@@ -17,29 +17,40 @@ import (
 // It has nothing of the key: to be kept, or not, is the same for a known and an unknown one.
 type middle struct {
 	day, region, service string
-	signed               string            // the names of the headers
-	names                string            // the same, each between semicolons
-	hint                 map[string]string // of hintOf; it is that of many claims, and never changes
-	plain                map[string]bool   // plainFor names
-	objects              bool              // the service is S3
-	taken                bool              // one of the headers is taken out of requests: see withTaken
+	// signed are the names of the headers, separated by semicolons.
+	signed string
+	// names are the same, with a semicolon before and behind each: ;host;x-amz-date;
+	names string
+	// hint is that of hintOf. It is that of many claims, and never changes.
+	hint map[string]string
+	// plain is plainFor names.
+	plain map[string]bool
+	// objects says that the service is S3.
+	objects bool
+	// taken says that one of the headers is taken out of requests: see withTaken.
+	taken bool
 }
 
 // middles are kept by their texts.
 var middles = &keptMiddles{by: make(map[string]*middle)}
 
+// keptMiddles is a map that many requests read and few write.
 type keptMiddles struct {
 	mu sync.RWMutex
 	by map[string]*middle
 }
 
-// Whoever sends requests chooses middles before he has proved anything, so there are few of them, and none that is long.
+// Whoever sends requests chooses middles before they have proved anything, so there are few of
+// them, and none that is long: their texts take 128 KiB at most. With too many all are dropped,
+// which costs the next request of each client one longer look.
 const (
 	maxMiddles    = 256
 	maxMiddleSize = 512
 )
 
-// keepMiddle keeps the middle of a signature in a header that was read without a fault, unless it leaves out what each must sign.
+// keepMiddle keeps the middle of a signature in a header that was read without a fault, unless it
+// leaves out what each must sign. Texts are cloned, since a part of the request's header would keep
+// all of it in memory.
 func keepMiddle(between string, at *signers.Moment) {
 	hint := at.Hint
 	signed := strings.Clone(hint[claimedNames]) // not a part of the request's header, which would stay with it
@@ -61,7 +72,8 @@ func keepMiddle(between string, at *signers.Moment) {
 	middles.by[strings.Clone(between)] = found
 }
 
-// hintOf is what the signer of a claim is told of the app's signature.
+// hintOf is what the signer of a claim needs of the app's signature. Each call makes a map of its
+// own.
 func hintOf(region, service, signed string) map[string]string {
 	return map[string]string{regionOf: region, serviceOf: service, claimedNames: signed}
 }

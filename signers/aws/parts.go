@@ -8,7 +8,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// partsOf labels the pieces of the canonical request. A session token among the headers is a secret part.
+// partsOf labels the pieces of the canonical request, for people. A session token among the headers
+// is a secret part. The labels are method, path, query, the names of the headers, "end of headers",
+// "signed headers" and payload.
 func partsOf(c *canonical) []signers.Part {
 	parts := []signers.Part{
 		{Label: "method", Text: c.method + "\n"}, {Label: "path", Text: c.path + "\n"}, {Label: "query", Text: c.query + "\n"},
@@ -27,7 +29,8 @@ func partsOf(c *canonical) []signers.Part {
 		signers.Part{Label: "payload", Text: c.payload})
 }
 
-// hideToken makes a part of its own of the session token in the query, which is a secret even where it is signed.
+// hideToken makes a part of its own of the session token in the query, which is a secret even where
+// it is signed: whoever has it, with the key, has the session.
 func hideToken(parts []signers.Part, c *canonical) []signers.Part {
 	if c.token == "" {
 		return parts

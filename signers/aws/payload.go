@@ -10,14 +10,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The words that stand for a hash in X-Amz-Content-Sha256.
+// The words that take the place of a hash in X-Amz-Content-Sha256, and the hash of no body, which
+// most requests have.
 const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 	unsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER" // in chunks, with a checksum behind them
 	emptyHash       = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
-// fillPayload adds what the signature says of the body, and whether X-Amz-Content-Sha256 has to say it too.
+// fillPayload adds what the signature says of the body, and whether X-Amz-Content-Sha256 has to say
+// it too: S3 requires the header, other services take the body's hash from the canonical request
+// alone. A request without a body, the usual one, is done here.
 func fillPayload(s *signer, c *canonical, m *signers.Message) error {
 	if s.signsBody {
 		if m.Length == 0 {
@@ -34,7 +37,8 @@ func fillPayload(s *signer, c *canonical, m *signers.Message) error {
 	return err
 }
 
-// payloadOf is fillPayload for requests with a body, and for those whose clients say what stands for it.
+// payloadOf is fillPayload for requests with a body, and for those whose clients say what it is. It
+// returns the last line of the canonical request, and whether the header is sent.
 func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 	// The client has said what stands for the body, and S3 compares that with the body itself.
 	if s.reSign {
@@ -48,6 +52,7 @@ func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
 		if !sc.objects {
 			return "", false, fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
 		}
+		// A presigned URL need not say it: S3 takes the body of one for unsigned.
 		return unsignedPayload, sc.hashed && !s.inQuery, nil
 	}
 	if len(m.Body) == 0 {

@@ -11,15 +11,26 @@ import (
 
 // proofs is a signature as it is sent, in a header or in parameters of the query.
 type proofs struct {
+	// credential is key ID and scope with slashes between; names are the signed headers with
+	// semicolons between.
 	credential, names, signature, date string
-	expires, token                     string // of a signature in the query: seconds, and a session token, which a local key has no use for
-	payload                            string // X-Amz-Content-Sha256, in the header or the query
-	inQuery                            bool
+	// expires and token are those of a signature in the query: seconds, and a session token, which
+	// a local key has no use for.
+	expires, token string
+	// payload is X-Amz-Content-Sha256, of the header or the query.
+	payload string
+	inQuery bool
 }
 
-// readProofs finds the only signature of m: that of a header, unless the query has one. Parts of the header are separated by commas,
-// blanks or both. Compiled, a regular expression would take a third of the verification. What is left in a part beyond its form fits no
-// key and no scope.
+// readProofs finds the only signature of m: that of a header, unless the query has one. Two are
+// none, since it is not known which a service reads. Parts of the header are separated by commas,
+// blanks or both. Compiled, a regular expression would take a third of the verification. What is
+// left in a part beyond its form fits no key and no scope.
+//
+//	Authorization: AWS4-HMAC-SHA256 Credential=AKID/20260102/eu-west-1/guardduty/aws4_request,
+//	  SignedHeaders=host;x-amz-date, Signature=...
+//
+// is split at its three equal signs: each piece but the last ends in the name of the next part.
 func readProofs(p *proofs, m *signers.Message) bool {
 	values := m.Header["Authorization"]
 	if strings.Contains(m.Target, "-") {
@@ -57,8 +68,9 @@ func readProofs(p *proofs, m *signers.Message) bool {
 	return isSignature && p.names != "" && p.signature != ""
 }
 
-// inOtherOrder is the end of readProofs for a header whose parts come in another order than AWS's clients write them in. Each of parts
-// but the last has the name of the next one at its end.
+// inOtherOrder is the end of readProofs for a header whose parts come in another order than AWS's
+// clients write them in. Each of parts but the last has the name of the next one at its end. A part
+// that comes twice or is empty makes it no signature.
 func inOtherOrder(p *proofs, parts []string) bool {
 	name, ok := strings.CutPrefix(parts[0], algorithm+" ")
 	name = strings.Trim(name, " ,")
@@ -82,7 +94,7 @@ func inOtherOrder(p *proofs, parts []string) bool {
 	return ok && p.credential != "" && p.names != "" && p.signature != ""
 }
 
-// usualStart is what stands before the credential, as most clients write it.
+// usualStart is what precedes the credential, as most clients write it.
 const usualStart = algorithm + " Credential"
 
 // proofLength is how many hex digits a signature has.
@@ -93,7 +105,8 @@ func isStart(text string) bool {
 	return strings.HasPrefix(text, algorithm+" ") && strings.HasSuffix(text, " Credential")
 }
 
-// signedQuery is the query of a target, if it has a signature.
+// signedQuery is the query of a target, if it has a signature, in any letter case: a misspelt one
+// must not pass for none.
 func signedQuery(target string) string {
 	_, query, _ := strings.Cut(target, "?")
 	if strings.Contains(strings.ToLower(query), "x-amz-signature=") {
@@ -102,7 +115,9 @@ func signedQuery(target string) string {
 	return ""
 }
 
-// queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's spelling.
+// queryProofs reads the parameters of a presigned URL, each of which must come once and in AWS's
+// spelling. It reports false if one comes twice, is empty or cannot be decoded, or if there is one
+// of another version of the signature.
 func queryProofs(p *proofs, m *signers.Message, query string) bool {
 	p.inQuery = true
 	algorithmSent := ""
@@ -128,6 +143,7 @@ func queryProofs(p *proofs, m *signers.Message, query string) bool {
 		}
 		*place = decoded
 	}
+	// Both together are refused: the comma makes it no hash.
 	if p.payload == "" {
 		p.payload = strings.Join(m.Header["X-Amz-Content-Sha256"], ",")
 	} else if len(m.Header["X-Amz-Content-Sha256"]) > 0 {

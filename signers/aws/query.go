@@ -10,9 +10,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillQuery adds the canonical query: parameters encoded anew, and sorted by name and value after that. With placement query the
-// parameters of the signature are among them, except for the signature itself ("Authenticating Requests: Using Query Parameters", S3
-// API Reference).
+// fillQuery adds the canonical query: parameters encoded anew, and sorted by name and value after
+// that. With placement query the parameters of the signature are among them, except for the
+// signature itself ("Authenticating Requests: Using Query Parameters", S3 API Reference).
+// maxResults=1&b=a%20b is b=a%20b&maxResults=1. What goes out keeps its order, since AWS sorts for
+// itself.
 func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	if c.inQuery {
 		query = withSignature(s, c, query, date)
@@ -29,7 +31,10 @@ func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	return nil
 }
 
-// withSignature is the query with the parameters of a signature, but for the signature.
+// withSignature is the query with the parameters of a signature, but for the signature:
+//
+//	X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-west-1%2Fs3%2Faws4_request
+//	&X-Amz-Date=20260102T030405Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host
 func withSignature(s *signer, c *canonical, query, date string) string {
 	if query != "" {
 		query += "&"
@@ -44,8 +49,13 @@ func withSignature(s *signer, c *canonical, query, date string) string {
 	return query + "&X-Amz-SignedHeaders=" + escaped(c.names)
 }
 
-// replacePlus spells a + in a query so that there is one way to read it: AWS wants a blank as %20 in the canonical query, and whether a +
-// is a blank or itself differs between clients. What goes out is what is signed.
+// replacePlus spells a + in a query so that there is one way to read it: AWS wants a blank as %20
+// in the canonical query, and whether a + is a blank or itself differs between clients. What goes
+// out is what is signed.
+//
+//	blank      a=b+c     a=b%20c
+//	literal    a=b+c     a=b%2Bc
+//	refuse     a=b+c     an error
 func replacePlus(meaning, query string) (string, error) {
 	switch meaning {
 	case "literal":

@@ -20,8 +20,9 @@ var (
 		`The String-to-Sign`)
 )
 
-// quotedBy is the canonical request that an answer quotes; empty: none. It is plain in S3's XML but for entities, and within a string of
-// JSON in services that answer in that.
+// quotedBy is the canonical request that an answer quotes; empty: none. It is plain in S3's XML but
+// for entities, and within a string of JSON in services that answer in that. Gateways and the
+// command diagnose compare it with what was sent: a line that differs was changed on the way.
 func quotedBy(a signers.Answer) string {
 	if a.Status < 400 {
 		return ""
@@ -48,9 +49,12 @@ func quotedBy(a signers.Answer) string {
 	return plain
 }
 
+// signedNames finds the names of the signed headers in Authorization.
 var signedNames = regexp.MustCompile(`SignedHeaders=([^, ]+)`)
 
 // asSent is the canonical request of a message that went out with a signature in its header; nil: it has none that can be read.
+// It is made of the message alone, with the scope and names of its signature, so that it is right
+// for another client's signature, too.
 func (s *signer) asSent(m *signers.Message) []signers.Part {
 	authorization := header(m.Header, "Authorization")
 	claim := placeholderScope(authorization)

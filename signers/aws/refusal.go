@@ -9,8 +9,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// awsAnswers are the codes of errors that are about the credential, in lower case; an asterisk is left out at the end.
-// Source: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and "Common Error Types" of the API references.
+// awsAnswers are the beginnings of error codes that are about the credential, in lower case.
+// Source: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and "Common Error Types" of
+// the API references. An expired session is a matter of the key: the token is dropped and another
+// one fetched.
 var awsAnswers = []signers.KnownAnswer{
 	{Text: "signaturedoesnotmatch", Refusal: signers.RefusedSignature},
 	{Text: "invalidsignatureexception", Refusal: signers.RefusedSignature},
@@ -37,7 +39,9 @@ var awsAnswers = []signers.KnownAnswer{
 // lateSignature is the beginning of a message about the clock. Further on a message quotes the client's request.
 var lateSignature = regexp.MustCompile(`(?i)(?:"message"\s*:\s*"|<message>)\s*signature (?:expired|not yet current)`)
 
-// Refusal reads AWS' code. "Signature expired" is how several services say that the clock is wrong.
+// Refusal reads AWS's code. "Signature expired" is how several services say that the clock is
+// wrong. An error whose code is not known is about the request, and not about the credential,
+// unless the status says otherwise.
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if a.Status < 400 {
 		return signers.Unrefused

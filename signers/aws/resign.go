@@ -10,9 +10,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// hint takes region and service from the client's signature, which is not verified: it says what the client wants, and the
-// configuration says what it may. The errors tell what to change in the client: ErrMessage for a signature that is missing or cannot be
-// read, ErrRights for one that is not permitted.
+// hint takes region and service from the client's signature, which is not verified: it says what
+// the client wants, and the configuration says what it may. The errors tell what to change in the
+// client: ErrMessage for a signature that is missing or cannot be read, ErrRights for one that is
+// not permitted. placeholder_key is no secret and no authentication: it only finds clients that are
+// configured with a key of their own.
 func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 	values := m.Header["Authorization"]
 	if len(values) == 0 {
@@ -36,8 +38,11 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 	return map[string]string{regionOf: found[2], serviceOf: found[3]}, nil
 }
 
-// placeholderScope reads the credential of a signature that a client made with a placeholder key, in five parts; nil: there is none, or
-// more than one. Parts of the header are separated by commas, blanks or both.
+// placeholderScope reads the credential of a signature that a client made with a placeholder key,
+// in five parts; nil: there is none, or more than one. Parts of the header are separated by commas,
+// blanks or both.
+//
+//	Credential=AKID/20260102/eu-west-1/s3/aws4_request      AKID, 20260102, eu-west-1, s3, aws4_request
 func placeholderScope(text string) []string {
 	before, text, _ := strings.Cut(text, "Credential=")
 	if !strings.HasPrefix(before, algorithm+" ") || strings.Trim(before[len(before)-1:], ", ") != "" || strings.Contains(text, "Credential=") {
@@ -54,6 +59,7 @@ func placeholderScope(text string) []string {
 	return parts
 }
 
+// contains reports whether a list has a value. Lists are those of a configuration, which are short.
 func contains(list []string, value string) bool {
 	for _, entry := range list {
 		if entry == value {
@@ -72,7 +78,8 @@ func (s *signer) streamsAsSent(m *signers.Message, max int64) bool {
 	return s.actions == nil && len(m.Header["X-Amz-Content-Sha256"]) > 0
 }
 
-// unsignedAsSent reports whether a client says of its body that it is not signed.
+// unsignedAsSent reports whether a client says of its body that it is not signed. A gateway refuses
+// such a request where the upstream is not verified, since nothing else protects the body.
 func unsignedAsSent(m *signers.Message) bool {
 	for _, value := range m.Header["X-Amz-Content-Sha256"] {
 		if value == unsignedPayload || value == unsignedTrailer {

@@ -32,8 +32,8 @@ func init() {
 	})
 }
 
-// options are those of the scheme in the order of its page. auto stands for what the service is known to do; the other values are for
-// services and stores that do something else.
+// options are those of the scheme in the order of its page. auto is what the service is known to
+// do; the other values are for services and stores that do something else.
 func options() []signers.Option {
 	return append([]signers.Option{
 		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Sample: "1", Also: []string{"aws_access_key_id", "access_key"},
@@ -78,7 +78,8 @@ func options() []signers.Option {
 	}, sourceOptions...)
 }
 
-// newSigner refuses combinations that could not sign what they are for. All faults are returned at once.
+// newSigner makes the signer of a configuration. It refuses combinations that could not sign what
+// they are for. All faults are returned at once.
 func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{
 		id: v.Text("access_key_id"), secret: v.Text("secret_access_key"), token: v.Text("session_token"),
@@ -163,14 +164,17 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, faults
 	}
 	if !s.reSign {
+		// In mode re_sign the scope is that of each client's signature.
 		s.fixed = newScope(s, s.regions[0], s.services[0])
 	}
 	s.start = canonical{id: s.id, secret: s.secret, token: s.token, scope: s.fixed, inQuery: s.inQuery, expires: s.expires}
+	// Bodies are hashed here, unless a client's word or the option says otherwise.
 	s.signsBody = !s.reSign && s.payload != "unsigned"
 	return s, nil
 }
 
-// The lifetime of a presigned URL.
+// The lifetime of a presigned URL: seven days are the most that AWS takes. The default is in
+// seconds.
 const (
 	maxExpires     = 7 * 24 * time.Hour
 	defaultExpires = "300"

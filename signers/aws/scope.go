@@ -10,11 +10,16 @@ import (
 // scope is what a key is derived for, but for the day, and how the service wants the request to be canonical.
 type scope struct {
 	region, service string
-	suffix          string // of the credential scope, after the day
-	normalized      bool   // the service resolves dots and empty names in paths
-	twice           bool   // escapes in the path are escaped once more
-	hashed          bool   // X-Amz-Content-Sha256 is sent
-	objects         bool   // S3: payloads may be unsigned
+	// suffix is that of the credential scope, after the day: /eu-west-1/s3/aws4_request.
+	suffix string
+	// normalized says that the service resolves dots and empty names in paths.
+	normalized bool
+	// twice says that escapes in the path are escaped once more.
+	twice bool
+	// hashed says that X-Amz-Content-Sha256 is sent.
+	hashed bool
+	// objects says that the service is S3: payloads may be unsigned.
+	objects bool
 }
 
 // scopeWord is what regions and services look like. The names of buckets and hosts never get here.
@@ -36,8 +41,9 @@ func newScope(s *signer, region, service string) *scope {
 	return sc
 }
 
-// scopeOf is the scope of a client's signature. Those that are configured are kept, and the last one in any case: what else a client may
-// name, when apps are verified, must not fill the memory.
+// scopeOf is the scope of a client's signature. Those that are configured are kept, and the last
+// one in any case: what else a client may name, when apps are verified, must not fill the memory.
+// It may be called concurrently.
 func scopeOf(s *signer, region, service string) *scope {
 	name := region + "/" + service
 	if kept, ok := s.scopes.Load(name); ok {
@@ -61,8 +67,9 @@ func chosen(value, on string, usual bool) bool {
 	return value == on
 }
 
-// givesCredentials reports whether a service exists to make, read or exchange credentials. S3 Express does so by CreateSession, without
-// which nothing else of it works.
+// givesCredentials reports whether a service exists to make, read or exchange credentials. S3
+// Express does so by CreateSession, without which nothing else of it works. Such services are
+// closed as a whole: their actions are in bodies, where Guards do not look.
 func givesCredentials(service string) bool {
 	const all = " iam sts sso sso-oauth sso-directory awsssoportal signin cognito-identity cognito-idp rolesanywhere s3express "
 	return strings.Contains(all, " "+service+" ")

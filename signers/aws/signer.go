@@ -12,7 +12,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// algorithm is the only one offered; its asymmetric sibling SigV4A is not.
+// algorithm is the only one offered. Its asymmetric sibling SigV4A, AWS4-ECDSA-P256-SHA256, is not.
 const algorithm = "AWS4-HMAC-SHA256"
 
 // signer signs with the access key of a configuration, or with the session that a source yields. It never changes; keys and scopes are
@@ -20,23 +20,35 @@ const algorithm = "AWS4-HMAC-SHA256"
 type signer struct {
 	id, secret, token string // of the credential; token may be empty
 
-	source            *signers.TokenSource // nil: they are static
-	sourced           bool                 // they come with each token of the source instead
-	regions, services []string             // one of each in mode sign
-	fixed             *scope               // nil in mode re_sign
-	reSign            bool
-	start             canonical // what the configuration says of every request
-	placeholder       string    // the only key ID that clients may sign with; empty: any
+	source *signers.TokenSource // nil: they are static
+	// sourced says that the credential comes with each token of the source.
+	sourced           bool
+	regions, services []string // one of each in mode sign
+	// fixed is the scope of mode sign; nil in mode re_sign.
+	fixed  *scope
+	reSign bool
+	// start is what the configuration says of every request: prepare copies it.
+	start canonical
+	// placeholder is the only key ID that clients may sign with; empty: any.
+	placeholder string
 
-	payload     string   // signed, auto or unsigned
-	signsBody   bool     // payload is signed or auto, and the client's word for it does not count
-	inQuery     bool     // the signature goes into the query
-	expires     string   // seconds, of a signature in the query
-	extra       []string // lower-case names of further headers to sign
-	plus        string   // blank, literal or refuse
+	// payload is signed, auto or unsigned.
+	payload string
+	// signsBody says that payload is signed or auto, and that the client's word for it does not
+	// count.
+	signsBody bool
+	// inQuery says that the signature goes into the query; expires is then its lifetime in seconds.
+	inQuery bool
+	expires string // seconds, of a signature in the query
+	// extra are further headers to sign, in lower case.
+	extra []string
+	// plus is blank, literal or refuse: what a + in a query means.
+	plus        string
 	tokenSigned bool
-	actions     *actions // nil: all
-	copies      bool     // X-Amz-Copy-Source may go out
+	// actions are those that clients may request; nil: all.
+	actions *actions
+	// copies says that X-Amz-Copy-Source may go out.
+	copies bool
 
 	normalize, encoding, contentHash string // auto, or what the service does
 
@@ -111,13 +123,14 @@ func (s *signer) Traits() signers.Traits {
 	return t
 }
 
-// Date is the form of ISO 8601 that AWS calls basic.
+// Date is the form of ISO 8601 that AWS calls basic: 20260102T030405Z.
 func (s *signer) Date(t time.Time) string { return t.UTC().Format(dateForm) }
 
 // dateForm is that of the date of a signature, of which the first eight digits are the day.
 const dateForm = "20060102T150405Z"
 
-// Sign adds the headers of a signature to m, or its parameters to the target.
+// Sign adds the headers of a signature to m, or its parameters to the target. On an error m is
+// unchanged. It may be called concurrently.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	c := new(canonical)
 	if err := prepare(s, c, m, at); err != nil {
@@ -144,7 +157,8 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signedTarget is the target with a signature in its query.
+// signedTarget is the target with a signature in its query, at the end. A session token that is not
+// signed follows it.
 func signedTarget(s *signer, c *canonical, signature string) string {
 	target := c.target + "&X-Amz-Signature=" + signature
 	if c.token != "" && !s.tokenSigned {
@@ -162,7 +176,8 @@ func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Pa
 	return hideToken(partsOf(&c), &c), nil
 }
 
-// stringToSign has four lines: algorithm, date, credential scope, and the hash of the canonical request.
+// stringToSign has four lines: algorithm, date, credential scope, and the hash of the canonical
+// request. The documentation of the package has one.
 func stringToSign(c *canonical, date string) string {
 	hash := wire.HexHash(strings.Join([]string{c.method, c.path, c.query, c.headers, c.names, c.payload}, "\n"))
 	return strings.Join([]string{algorithm + "\n", date, "\n", date[:8], c.scope.suffix, "\n", hash}, "")

@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The values of the option credentials.
+// The values of the option credentials. Labels may use web_identity and container only where the
+// operator permits it, since these take the identity of the gateway itself.
 const (
 	fromOptions     = "static"
 	fromWebIdentity = "web_identity"
@@ -78,8 +79,9 @@ var belongs = [][2]string{
 	{"container_url", fromContainer}, {"container_path", fromContainer}, {"container_token", fromContainer},
 }
 
-// newSource makes the source of session credentials; nil where they are static. Its token is the session token, with the access key
-// in Token.More: sessionOf takes them apart.
+// newSource makes the source of session credentials; nil where they are static. Its token is the
+// session token, with the access key in Token.More: sessionOf takes them apart. Faults name the
+// option, also where another value of credentials would make it right.
 func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	kind := v.Text("credentials")
 	if kind == "" {
@@ -112,6 +114,7 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
+// fault is what is wrong with an option, without its value.
 func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
 
 // The names of the values that come with a session token.
@@ -129,7 +132,8 @@ func sourceOf(kind, address string) *signers.TokenSource {
 	}
 }
 
-// sessionOf returns what a moment signs with. Moment.Token is the ID of a key that has no session token, since a token has a text.
+// sessionOf returns what a moment signs with; without a token all three are empty. Moment.Token is
+// the ID of a key that has no session token, since a token has a text.
 func sessionOf(at *signers.Moment) (id, secret, session string) {
 	id, secret, session = at.More[moreID], at.More[moreSecret], at.Token
 	if session == id {
@@ -138,6 +142,8 @@ func sessionOf(at *signers.Moment) (id, secret, session string) {
 	return id, secret, session
 }
 
+// Bounds of what an answer may hold, in bytes, far above what AWS sends, and how far ahead it may
+// expire. What comes from the network goes into headers and memory, so each is checked.
 const (
 	// Bounds of what an answer may hold, in bytes, far above what AWS sends, and how far ahead it may expire.
 	maxAnswer  = 64 << 10
@@ -151,8 +157,10 @@ var (
 	printable = regexp.MustCompile(`^[!-~]+$`)
 )
 
-// session makes a token of the parts of an answer. The expiry is by the service's clock, which its answer tells: a gateway whose clock is
-// wrong would otherwise use a session that is over. The errors quote nothing of the answer.
+// session makes a token of the parts of an answer. The expiry is by the service's clock, which its
+// answer tells: a gateway whose clock is wrong would otherwise use a session that is over. The
+// errors quote nothing of the answer. A part that is missing, malformed or too long is an error,
+// and the gateway asks again later.
 func session(id, secret, token, expiration string, a *signers.TokenAnswer, now time.Time) (signers.Token, error) {
 	var none signers.Token
 	switch {

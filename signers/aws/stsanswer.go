@@ -18,9 +18,13 @@ const (
 	maxDepth    = 8
 )
 
-// readXML returns the texts of the elements of a small document by their paths, and whether it is whole: of one that is cut off or
-// broken the texts before that. Attributes and name spaces are ignored. A document with a document type, with an element twice, or
-// with too much in it is not whole. Tokens are read instead of a struct: yaegi gives encoding/xml none with its tags.
+// readXML returns the texts of the elements of a small document by their paths, and whether it is
+// whole: of one that is cut off or broken the texts before that. Attributes and name spaces are
+// ignored. A document with a document type, with an element twice, or with too much in it is not
+// whole. Tokens are read instead of a struct: yaegi gives encoding/xml none with its tags.
+//
+//	<a x='1'><b>t</b></a>     a: "", a/b: "t"     whole
+//	<a><b>t</b>               the same            not whole
 func readXML(data []byte) (texts map[string]string, whole bool) {
 	texts = make(map[string]string)
 	if len(data) > maxAnswer {
@@ -62,8 +66,10 @@ func readXML(data []byte) (texts map[string]string, whole bool) {
 // errorCode finds the code in JSON or XML, cut off or not. What else an answer quotes has its quotation marks and brackets escaped.
 var errorCode = regexp.MustCompile(`"(?:__type|code|Code)"\s*:\s*"([^"]{1,200})"|<Code>([^<]{1,100})</Code>`)
 
-// serviceCode is the error code of an AWS service's answer: in the header X-Amzn-Errortype (restJson1), in JSON (awsJson) or in XML
-// (restXml, awsQuery, ec2Query). The body may be cut off. It is what the answer says, and not shown unless it is a known one.
+// serviceCode is the error code of an AWS service's answer: in the header X-Amzn-Errortype
+// (restJson1), in JSON (awsJson) or in XML (restXml, awsQuery, ec2Query). The body may be cut off.
+// It is what the answer says, and not shown unless it is a known one. A page that is neither JSON
+// nor XML has none.
 func serviceCode(header http.Header, body []byte) string {
 	if code := header.Get("X-Amzn-Errortype"); code != "" {
 		return bareCode(code)
@@ -81,7 +87,8 @@ func serviceCode(header http.Header, body []byte) string {
 	return bareCode(string(found[1]) + string(found[2]))
 }
 
-// bareCode takes a code out of prefix#Code:address.
+// bareCode takes a code out of prefix#Code:address: com.amazonaws#ExpiredTokenException:http://x/
+// is ExpiredTokenException.
 func bareCode(code string) string {
 	if i := strings.LastIndex(code, "#"); i >= 0 {
 		code = code[i+1:]

@@ -13,20 +13,26 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The bounds are those of the API reference of AWS STS, AssumeRoleWithWebIdentity.
+// The forms and bounds are those of the API reference of AWS STS, AssumeRoleWithWebIdentity.
+// singleRegion is a word that can be in a host: what a label says must not end the host early.
 var (
 	roleARN      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+$`)
 	sessionName  = regexp.MustCompile(`^[0-9A-Za-z_+=,.@-]{2,64}$`)
 	singleRegion = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)+$`)
 )
 
+// maxRole and maxIdentity are in characters.
 const (
 	maxRole     = 2048
 	maxIdentity = 20000
 )
 
-// newWebIdentity is the source that trades a web identity token for the credentials of a role: one unsigned request to AWS STS
-// (AssumeRoleWithWebIdentity). EKS projects such a token into pods whose service account has a role.
+// newWebIdentity is the source that trades a web identity token for the credentials of a role: one
+// unsigned request to AWS STS (AssumeRoleWithWebIdentity). EKS projects such a token into pods
+// whose service account has a role.
+//
+//	POST https://sts.eu-west-1.amazonaws.com/
+//	Action=AssumeRoleWithWebIdentity&RoleArn=...&RoleSessionName=vendorsign&Version=2011-06-15&WebIdentityToken=...
 func newWebIdentity(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	var faults []signers.Fault
 	role, name, identity := v.Text("role_arn"), v.Text("role_session_name"), v.Text("web_identity_token")
@@ -75,8 +81,13 @@ func newWebIdentity(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 	return source, nil
 }
 
-// stsAddress is where STS is, or says what is wrong. The regional endpoint is the default, as in AWS' SDKs today: a token of the global one
-// is not valid in regions that an account has to enable. Plain http is for a simulated STS on this machine.
+// stsAddress is where STS is, or says what is wrong. The regional endpoint is the default, as in
+// AWS's SDKs today: a token of the global one is not valid in regions that an account has to
+// enable. Plain http is for a simulated STS on this machine.
+//
+//	region eu-west-1                       https://sts.eu-west-1.amazonaws.com/
+//	sts_host sts.example.com               https://sts.example.com/
+//	sts_host http://sts.example.com        a fault
 func stsAddress(v signers.Values) (address, fault string) {
 	host := v.Text("sts_host")
 	if host == "" {
@@ -102,7 +113,8 @@ func stsAddress(v signers.Values) (address, fault string) {
 	return u.Scheme + "://" + u.Host + "/", ""
 }
 
-// parseWebIdentity reads the answer of STS.
+// parseWebIdentity reads the answer of STS, which is XML. An answer of another kind with 200, such
+// as a proxy's page, is an error.
 func parseWebIdentity(s *signers.TokenStep) (signers.Token, error) {
 	a := &s.Answers[len(s.Answers)-1]
 	if a.Status != http.StatusOK {
