@@ -38,7 +38,7 @@ func newActions(patterns []string) (allowed *actions, fault string) {
 }
 
 // refuse applies what an operator denies beyond paths. Its errors wrap signers.ErrRights, which
-// gateways answer with 403, but for requests that cannot be read. A request that names no action is
+// gateways answer with 403; those of requests that cannot be read wrap ErrMessage. A request that names no action is
 // refused too: otherwise leaving the name out would pass the list.
 func refuse(s *signer, m *signers.Message) error {
 	if !s.copies && copiesObject(m) {

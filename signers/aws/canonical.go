@@ -25,7 +25,7 @@ type canonical struct {
 	headers string
 	// names are those of the headers, separated by semicolons.
 	names string
-	// payload is the body's hash in hex, or the word that stands for none.
+	// payload is the body's hash in hex, or the word that says that it is not signed.
 	payload string
 
 	// inQuery says that the signature goes into the query.

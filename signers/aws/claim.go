@@ -52,6 +52,8 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 		return readAny(m)
 	}
 	between := text[:end]
+	// Nothing in between depends on the key, so a lookup takes the same time for a known key and an
+	// unknown one.
 	middles.mu.RLock()
 	found := middles.by[between]
 	middles.mu.RUnlock()
@@ -74,6 +76,7 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 	if err != nil {
 		return readAny(m)
 	}
+	// AWS derives the key for the day of the scope, which must be that of the date.
 	if date[:8] != found.day {
 		return readAny(m)
 	}
@@ -84,12 +87,14 @@ func readClaim(m *signers.Message) (*signers.Claim, error) {
 		}
 	}
 	c := &signers.Claim{Key: key, Proof: proof, Target: m.Target, At: &signers.Moment{Time: when, Date: date, Hint: found.hint}}
+	// content-length is a signed header that the server has taken out of the request.
 	if found.taken {
 		c.Header = withTaken(m)
 	}
 	if h["X-Amz-Content-Sha256"] != nil {
 		return readPayload(c, m, found)
 	}
+	// Most requests have no other header of AWS's than the date, so there is nothing to search.
 	if !wire.OnlyHas(h, plainHeaders) {
 		return c, uncoveredHeaders(m, found.names)
 	}
@@ -122,6 +127,8 @@ func readPayload(c *signers.Claim, m *signers.Message, found *middle) (*signers.
 func readNew(m *signers.Message, start, between string) (*signers.Claim, error) {
 	c, err := readAny(m)
 	key, isUsual := strings.CutPrefix(start, usualStart+"=")
+	// The last 64 characters must be the signature alone, or readClaim would split the next header
+	// elsewhere.
 	if c == nil || len(c.Proof) != proofLength || !strings.HasSuffix(between, "Signature=") { // the rest is not the signature alone
 		return c, err
 	}
@@ -149,6 +156,8 @@ func readAny(m *signers.Message) (*signers.Claim, error) {
 	}
 	at := &signers.Moment{Time: when, Date: p.date, Hint: hintOf(scope[2], scope[3], p.names)}
 	c := &signers.Claim{Key: scope[0], Proof: p.signature, Target: m.Target, At: at}
+	// A lifetime that is wrong counts less than a date that is wrong: the first fault is the one
+	// that is reported.
 	if p.inQuery {
 		if wrong := readPresigned(c, m, p); wrong != nil && err == nil {
 			err = wrong

@@ -82,8 +82,8 @@ var (
 )
 
 // claimPayload takes what the client says of its body: a hash, which the body must have, or for S3
-// that there is none. As AWS does, such a body is taken over TLS alone. Without a word the body
-// itself is signed; for S3 in the query, it is not.
+// that it is not signed. As AWS does, such a body is taken over TLS alone. Where the client says
+// nothing the body itself is signed; in a presigned URL for S3, it is not.
 //
 //	64 hex digits                         BodyHash: the body is hashed and compared
 //	UNSIGNED-PAYLOAD                      Unsigned, for S3 and over TLS

@@ -37,6 +37,8 @@ func fillClaimed(c *canonical, m *signers.Message, at *signers.Moment) error {
 // result is the same (TestTheLinesOfUsualHeadersAreThoseOfTheirNames).
 func claimedLines(c *canonical, m *signers.Message, at *signers.Moment) string {
 	h := m.Header
+	// An empty text is left out by Join. The usual names are host;x-amz-date, with content-type in
+	// front of them or not, and with x-amz-content-sha256 in between or not.
 	kind, kindEnd, hashName, hash := "", "", "", ""
 	names, hasKind := strings.CutPrefix(c.names, "content-type;")
 	if hasKind {
@@ -59,6 +61,8 @@ func linesByName(c *canonical, m *signers.Message, at *signers.Moment) string {
 	names := strings.Split(c.names, ";")
 	lines := make([]string, 0, 4*len(names))
 	for _, name := range names {
+		// The host and the date are those that the claim was read with. net/http keeps the host
+		// apart from other headers.
 		value := m.Host
 		if name == "x-amz-date" {
 			value = at.Date
@@ -81,6 +85,7 @@ func hashClaimed(c *canonical, m *signers.Message) error {
 	if int64(len(m.Body)) < m.Length || m.Length < 0 {
 		return fmt.Errorf("aws: the service requires a signed body, and this one was not read: %w", signers.ErrMessage)
 	}
+	// Without a body the hash is that of nothing, as it is already.
 	if len(m.Body) > 0 {
 		c.payload = hexHashBytes(m.Body)
 	}

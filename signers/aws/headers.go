@@ -103,8 +103,8 @@ func fillAll(s *signer, c *canonical, m *signers.Message, date string) {
 	c.names = strings.Join(names, ";")
 }
 
-// ownedHeader reports whether a header is set by the signer: what a client sends under its name
-// counts for nothing. In mode re_sign X-Amz-Content-Sha256 is the client's word for its body.
+// ownedHeader reports whether a header is set by the signer, so that a client's value is not
+// signed. In mode re_sign X-Amz-Content-Sha256 is the client's word for its body.
 func ownedHeader(s *signer, lower string) bool {
 	return lower == "x-amz-date" || lower == "x-amz-security-token" || lower == "x-amz-content-sha256" && !s.reSign
 }
@@ -147,7 +147,7 @@ func withoutBlanks(value string) string {
 	return value
 }
 
-// blanks are what becomes one blank.
+// blanks are replaced by one blank.
 var blanks = regexp.MustCompile(`[\r\n]+[ \t]*| +`)
 
 // unsignable says why a header cannot be among those that are signed; usually nothing. Such a

@@ -19,6 +19,7 @@ func partsOf(c *canonical) []signers.Part {
 		name, _, _ := strings.Cut(line, ":")
 		if name == tokenHeader {
 			parts = append(parts, signers.Part{Label: name, Text: name + ":"}, signers.Part{Label: "session token", Text: c.token, Secret: true})
+			// What is left is the line end, so that all parts in a row are still what was hashed.
 			line = line[len(name)+1+len(c.token):]
 		}
 		if line != "" {
@@ -37,6 +38,7 @@ func hideToken(parts []signers.Part, c *canonical) []signers.Part {
 	}
 	shown := make([]signers.Part, 0, len(parts)+2)
 	for _, p := range parts {
+		// The query is encoded, and so is the token in it. It is in one part only.
 		before, after, found := strings.Cut(p.Text, "X-Amz-Security-Token="+escaped(c.token))
 		if p.Secret || !found {
 			shown = append(shown, p)

@@ -40,7 +40,7 @@ func fillPayload(s *signer, c *canonical, m *signers.Message) error {
 // payloadOf is fillPayload for requests with a body, and for those whose clients say what it is. It
 // returns the last line of the canonical request, and whether the header is sent.
 func payloadOf(s *signer, sc *scope, m *signers.Message) (string, bool, error) {
-	// The client has said what stands for the body, and S3 compares that with the body itself.
+	// The client has said what its body is, and S3 compares that with the body itself.
 	if s.reSign {
 		if as := m.Header["X-Amz-Content-Sha256"]; len(as) > 0 {
 			sent, fault := payloadAsSent(sc, as)

@@ -31,7 +31,7 @@ func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	return nil
 }
 
-// withSignature is the query with the parameters of a signature, but for the signature:
+// withSignature is the query with the parameters of a signature, without the signature itself:
 //
 //	X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260102%2Feu-west-1%2Fs3%2Faws4_request
 //	&X-Amz-Date=20260102T030405Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host

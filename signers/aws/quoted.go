@@ -13,7 +13,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// AWS quotes the canonical request that it made in most refusals of a signature: S3 in an element of its own, others in the message.
+// AWS quotes the canonical request that it made in most refusals of a signature: S3 in an element
+// of its own, others in the message.
+//
+//	<Error><Code>SignatureDoesNotMatch</Code>...<CanonicalRequest>GET /...</CanonicalRequest></Error>
+//	{"message":"... The Canonical String for this request should have been 'GET\n/...' The String-to-Sign should ..."}
 var (
 	quotedElement = regexp.MustCompile(`(?s)<CanonicalRequest>(.*?)</CanonicalRequest>`)
 	quotedText    = regexp.MustCompile(`(?s)The Canonical String for this request should have been(?:\\n|\s)*'(.*?)'(?:\\n|\s)*` +
@@ -42,7 +46,7 @@ func quotedBy(a signers.Answer) string {
 	if inXML || !strings.Contains(found[1], `\n`) {
 		return found[1]
 	}
-	plain, err := strconv.Unquote(`"` + strings.ReplaceAll(found[1], `\/`, `/`) + `"`) // JSON's escapes are Go's but for that one
+	plain, err := strconv.Unquote(`"` + strings.ReplaceAll(found[1], `\/`, `/`) + `"`) // Go has all escapes of JSON except that one
 	if err != nil {
 		return ""
 	}
@@ -63,6 +67,8 @@ func (s *signer) asSent(m *signers.Message) []signers.Part {
 		return nil
 	}
 	path, query, _ := strings.Cut(m.Target, "?")
+	// The scope is that of the signature, and not of the configuration: it tells how the path is
+	// escaped.
 	path, err := canonicalPath(newScope(s, claim[2], claim[3]), path)
 	if err == nil {
 		query, err = wire.Form(query)
@@ -81,6 +87,7 @@ func (s *signer) asSent(m *signers.Message) []signers.Part {
 	}
 	parts = append(parts, signers.Part{Label: "end of headers", Text: "\n"}, signers.Part{Label: "signed headers", Text: names[1] + "\n"})
 	payload := header(m.Header, "X-Amz-Content-Sha256")
+	// Other services than S3 have no header with the hash.
 	if payload == "" && int64(len(m.Body)) == m.Length {
 		payload = hexHashBytes(m.Body)
 	}

@@ -39,8 +39,8 @@ func (s *signer) hint(m *signers.Message) (map[string]string, error) {
 }
 
 // placeholderScope reads the credential of a signature that a client made with a placeholder key,
-// in five parts; nil: there is none, or more than one. Parts of the header are separated by commas,
-// blanks or both.
+// in five parts. It is nil without one, and with more than one. Parts of the header are separated
+// by commas, blanks or both.
 //
 //	Credential=AKID/20260102/eu-west-1/s3/aws4_request      AKID, 20260102, eu-west-1, s3, aws4_request
 func placeholderScope(text string) []string {

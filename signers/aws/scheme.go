@@ -13,6 +13,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
+// aws is one scheme for all services: they differ in the ways that scope has. Families are hosts
+// that have a customer's name in front, such as buckets. The hosts of execute-api answer as
+// customers wish, so a configuration must list them. The claims of applications are verified as in
+// mode re_sign, since a client's signature names region and service; those of Fixed only fill
+// required options.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "aws",
@@ -36,12 +41,15 @@ func init() {
 // do; the other values are for services and stores that do something else.
 func options() []signers.Option {
 	return append([]signers.Option{
+		// The ID ends at a slash, a comma or an equals sign in the header, so it cannot have one.
 		{Name: "access_key_id", Kind: signers.ID, Apart: "/,=", Sample: "1", Also: []string{"aws_access_key_id", "access_key"},
 			Shape: "AKIA{base32:16}", Doc: "The ID of the access key."},
 		{Name: "secret_access_key", Secret: true, Variable: "AWS_SECRET_ACCESS_KEY", Sample: "1", Shape: "{base64:30}",
 			Also: []string{"aws_secret_access_key", "secret_key"}, Doc: "The secret of the access key."},
 		{Name: "session_token", Secret: true, Variable: "AWS_SESSION_TOKEN", Sample: "1", Also: []string{"aws_session_token", "security_token"},
 			Doc: "The session token of temporary credentials."},
+		// Region and service are required even where the host tells them: with a wrong guess AWS
+		// would refuse each request.
 		{Name: "region", Kind: signers.List, Required: true, Sample: "us-east-1", Also: []string{"aws_region", "default_region"},
 			Doc: "The region to sign for, as in eu-west-1. With mode re_sign: the regions that clients may choose."},
 		{Name: "service", Kind: signers.List, Required: true, Sample: "guardduty", Also: []string{"aws_service"},
@@ -51,6 +59,8 @@ func options() []signers.Option {
 				"come from it."},
 		{Name: "placeholder_key", Kind: signers.ID, Apart: "/,=",
 			Doc: "With mode re_sign: the only access key ID that clients may sign with."},
+		// Streaming without a signature is for S3 alone, and for operators who know that TLS
+		// protects their bodies.
 		{Name: "payload", Values: []string{"signed", "auto", "unsigned"},
 			Doc: "signed (the default) signs bodies. For S3 only: unsigned streams all bodies without signing them, auto those whose " +
 				"Content-Length exceeds max_body."},
@@ -60,6 +70,8 @@ func options() []signers.Option {
 			Doc: "With placement query: how long the URL is valid, as in 5m (the default); at most 7 days."},
 		{Name: "signed_headers", Kind: signers.List,
 			Doc: "More headers to sign. Host, Content-Type and those that begin with X-Amz- are always signed."},
+		// normalize_path, path_encoding and content_sha256 are for stores and services that differ
+		// from what is known of AWS; auto is right for AWS itself.
 		{Name: "normalize_path", Values: []string{"auto", "true", "false"},
 			Doc: "Whether the service reads /a/../b as /b: by default (auto) false for S3, true for all others."},
 		{Name: "path_encoding", Values: []string{"auto", "twice", "once"},
@@ -70,6 +82,7 @@ func options() []signers.Option {
 			Doc: "Whether X-Amz-Content-Sha256 is sent: by default (auto) on for S3, off for all others."},
 		{Name: "sign_session_token", Values: []string{"true", "false"},
 			Doc: "Whether the session token is signed (the default). A few services want it added after signing: false."},
+		// Both restrict what clients may ask for. Neither changes a signature.
 		{Name: "allow_actions", Kind: signers.List, Restricts: true,
 			Doc: "The actions that clients may request, as in Describe* or GetFindings. X-Amz-Target names the action, or Action in a query " +
 				"or form; requests that name none are refused."},
@@ -133,6 +146,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Text("expires_in") != "" && !s.inQuery {
 		add("expires_in", "expires_in needs placement query")
 	}
+	// It is also there without placement query, where nothing reads it.
 	s.expires = defaultExpires
 	if text := v.Text("expires_in"); text != "" {
 		lives, ok := tokens.Duration(text)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// scope is what a key is derived for, but for the day, and how the service wants the request to be canonical.
+// scope is what a key is derived for, apart from the day, and how the service wants the request to be canonical.
 type scope struct {
 	region, service string
 	// suffix is that of the credential scope, after the day: /eu-west-1/s3/aws4_request.

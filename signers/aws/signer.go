@@ -91,7 +91,7 @@ func (s *signer) Traits() signers.Traits {
 	} else {
 		t.Proof.Curl = `--aws-sigv4 "aws:amz:{region}:{service}" --user "{access_key_id}:{secret_access_key}"`
 	}
-	// The client says by its signature which region and service it wants, and by X-Amz-Content-Sha256 what stands for the body.
+	// The client says by its signature which region and service it wants, and by X-Amz-Content-Sha256 what its body is.
 	if s.reSign {
 		t.Owns = owned
 		t.Hint = s.hint
@@ -194,7 +194,8 @@ func (s *signer) StringToSign(m *signers.Message, at *signers.Moment) ([]signers
 		{Label: "signed text", Text: lines[3]}}, nil
 }
 
-// probeOf is a harmless call of a service that anybody with read access may make. There is none where the only such call is a POST.
+// probeOf is a harmless call of a service that anybody with read access may make. It has no method
+// where a service has none, or only a POST.
 func probeOf(service string) signers.Probe {
 	target := map[string]string{
 		"guardduty": "/detector", "securityhub": "/accounts", "s3": "/", "inspector2": "/status/ec2deepinspectionstatus/get",

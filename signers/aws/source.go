@@ -20,7 +20,8 @@ const (
 	fromChain       = "chain"
 )
 
-// sourceOptions say where the access key comes from.
+// sourceOptions say where the access key comes from. Also has the names of AWS's environment
+// variables and profiles, so that an operator who writes one gets a hint.
 var sourceOptions = []signers.Option{
 	{
 		Name: "credentials", Values: []string{fromOptions, fromWebIdentity, fromContainer, fromChain},
@@ -72,7 +73,8 @@ var sourceOptions = []signers.Option{
 	},
 }
 
-// belongs says which value of the option credentials another option is for. role_arn is for two of them.
+// belongs says which value of the option credentials another option is for. role_arn is for two of
+// them, and role_session_name has a default, so neither is here.
 var belongs = [][2]string{
 	{"access_key_id", fromOptions}, {"secret_access_key", fromOptions}, {"session_token", fromOptions},
 	{"profile", fromChain}, {"web_identity_token", fromWebIdentity}, {"sts_host", fromWebIdentity},
@@ -117,14 +119,16 @@ func newSource(v signers.Values) (*signers.TokenSource, []signers.Fault) {
 // fault is what is wrong with an option, without its value.
 func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
 
-// The names of the values that come with a session token.
+// The names of the values that come with a session token. They are keys of Token.More and
+// Moment.More.
 const (
 	moreID     = "access_key_id"
 	moreSecret = "secret_access_key"
 )
 
-// sourceOf has what all sources share: the permission that a gateway's operator must give, the values that come with a session token,
-// and how services refuse one.
+// sourceOf has what all sources share: the permission that a gateway's operator must give, the
+// values that come with a session token, and how services refuse one. address is where the
+// credentials are fetched.
 func sourceOf(kind, address string) *signers.TokenSource {
 	return &signers.TokenSource{
 		Grant: kind, More: []string{moreID, moreSecret}, Refused: refusesSession,
@@ -152,6 +156,8 @@ const (
 	maxLife    = 366 * 24 * time.Hour
 )
 
+// keyID is what a key ID may be: it ends at the first slash of the signature's scope. printable
+// excludes blanks and line ends, which would end a header.
 var (
 	keyID     = regexp.MustCompile(`^[0-9A-Za-z_]{1,128}$`) // it ends at the first slash of the signature's scope
 	printable = regexp.MustCompile(`^[!-~]+$`)
@@ -170,6 +176,7 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 		return none, errors.New("aws: the answer's access key ID is malformed")
 	case len(secret) > maxSecret || !printable.MatchString(secret):
 		return none, errors.New("aws: the answer's secret access key is malformed")
+	// A MAC with such a key would panic with the first request, see wire.MACFault.
 	case keyFault(secret) != "":
 		return none, errors.New("aws: the answer's secret access key is too short for this system's cryptography (FIPS mode?)")
 	case len(token) > maxSession || !printable.MatchString(token):
@@ -179,6 +186,7 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 	if err != nil {
 		return none, errors.New("aws: the answer's expiration is not a time") // the error of Parse quotes it
 	}
+	// Only the time until then is kept, and counted by the gateway's clock.
 	life := expires.Sub(now)
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
 		life = expires.Sub(date.Add(time.Second)) // it is up to a second older than it says
@@ -193,7 +201,9 @@ func session(id, secret, token, expiration string, a *signers.TokenAnswer, now t
 	return signers.Token{Text: token, Expires: now.Add(life), More: more}, nil
 }
 
-// sessionCodes are the error codes of AWS services that say that a session, or its access key, is no longer valid.
+// sessionCodes are the error codes of AWS services that say that a session, or its access key, is
+// no longer valid. A wrong signature is not among them: a client's request can cause it, and would
+// drop the session for all others.
 var sessionCodes = map[string]bool{
 	"ExpiredToken": true, "ExpiredTokenException": true, "InvalidClientTokenId": true, "UnrecognizedClientException": true,
 	"InvalidAccessKeyId": true, // S3

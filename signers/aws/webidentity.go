@@ -129,7 +129,7 @@ func parseWebIdentity(s *signers.TokenStep) (signers.Token, error) {
 		texts[credentials+"/Expiration"], a, s.Time)
 }
 
-// deniesIdentity reports whether STS refuses the token or the role, besides the statuses 401 and 403. InvalidIdentityToken is not
+// deniesIdentity reports whether STS refuses the token or the role, in addition to the statuses 401 and 403. InvalidIdentityToken is not
 // among the codes: STS also says it when it cannot fetch the provider's keys at that moment.
 func deniesIdentity(s *signers.TokenStep) bool {
 	if len(s.Answers) == 0 {

@@ -25,9 +25,12 @@ func init() {
 				Doc: "rsa-sha256 (the default), hmac-sha256, or hs2019, which hides the algorithm: RSASSA-PSS, ECDSA on P-256 or HMAC with " +
 					"SHA-512, or Ed25519, as the key is."},
 		}, keyOptions...), []signers.Option{secretOption,
+			// (created) and (expires) are numbers, which Signature repeats as parameters; a date is
+			// a header of its own.
 			{Name: "headers", Kind: signers.List, Also: []string{"signed_headers"},
 				Doc: "What is signed, in this order: headers, (request-target), and with hs2019 (created) and (expires). By default " +
 					"(request-target) host date, and digest where the request has a body; with hs2019 (created) in place of date."},
+			// off is for clients whose Digest is already right, and for bodies that must stream.
 			{Name: "digest", Values: []string{"auto", sha256Digest, sha512Digest, "off"},
 				Doc: "The hash in Digest where digest is signed: by default (auto) sha-256. off signs what the client sent."},
 			{Name: "header", Values: []string{"Signature", "Authorization"}, Also: []string{"placement"},
@@ -125,7 +128,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 		name = strings.ToLower(name)
 		// The draft wants names in lower case, in headers="..." and in the text (2.1.6 and 2.3).
 		chosen[i] = name
-		// What is none of the cases below is a header that the client sends.
+		// Every other name is a header that the client sends.
 		l := line{kind: field, begin: name + ": ", name: textproto.CanonicalMIMEHeaderKey(name)}
 		switch name {
 		case "(request-target)":
@@ -138,9 +141,11 @@ func (s *cavage) cover(chosen []string, old bool) string {
 			s.timed = true
 		case "host":
 			l.kind = hostField
+		// The gateway sets Date, so a client cannot choose it.
 		case "date":
 			l.kind = dateLine
 			s.setsDate = true
+		// The gateway's client writes it; of the body only the length is needed.
 		case "content-length":
 			l.kind = contentLength
 			s.coversLength = true
@@ -156,6 +161,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 			return "header " + name + " comes twice"
 		case old && (l.kind == createdLine || l.kind == expiresLine):
 			return name + " needs algorithm hs2019: the draft forbids it with rsa-sha256 and hmac-sha256"
+		// A word in parentheses that the draft does not have.
 		case strings.HasPrefix(name, "(") && l.kind == field:
 			return "headers must be names of headers, (request-target), (created) and (expires)"
 		case l.kind == field && !headerName.MatchString(name):
@@ -175,6 +181,7 @@ func (s *cavage) cover(chosen []string, old bool) string {
 	if len(s.lines) > maxComponents {
 		return "headers has too many entries"
 	}
+	// This is a warning and not a fault, since some APIs ask for no date.
 	if !s.setsDate && !s.created && !s.timed {
 		s.warnings = append(s.warnings, "headers has neither date nor (created) nor (expires): a signature is valid for ever")
 	}

@@ -31,7 +31,7 @@ type component struct {
 const (
 	// The kinds up to contentLength are fields; cover in scheme.go relies on this order.
 	field         = iota // whose lines are joined
-	strictField          // spelt anew by the rules of RFC 9651
+	strictField          // in the canonical form of RFC 9651, section 4.1
 	member               // one member of a dictionary
 	constant             // what the configuration says
 	contentDigest        // of the body
@@ -47,7 +47,7 @@ const (
 	queryParameter
 )
 
-// derived are the components of a message that are no fields (RFC 9421, section 2.2), but for
+// derived are the components of a message that are no fields (RFC 9421, section 2.2), without
 // @status, which only responses have.
 var derived = map[string]int{
 	"@method": methodPart, "@target-uri": targetURIPart, "@authority": authorityPart, "@scheme": schemePart,

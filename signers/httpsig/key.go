@@ -163,8 +163,8 @@ func newSHA512() hash.Hash { return sha512.New() }
 // fault is what is wrong with an option. The text names the option and never its value.
 func fault(option, text string) signers.Fault { return signers.Fault{Option: option, Text: text} }
 
-// howSigned says in words what becomes of the text that is signed, for the command explain:
-// "Ed25519 with the private key".
+// howSigned says in words how the text is signed, for the command explain: "Ed25519 with the
+// private key".
 func howSigned(k *key) string {
 	switch k.n {
 	case isMAC:

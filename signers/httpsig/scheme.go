@@ -56,7 +56,8 @@ func algorithmOption() signers.Option {
 // label.
 var labelOption = signers.Option{Name: "label", Default: "sig1", Doc: "The name of the signature among others."}
 
-// options are those of the scheme, in the order of its page.
+// options are those of the scheme, in the order of its page. In the documentation of each, "by
+// default" is what an empty option means.
 func options() []signers.Option {
 	own := []signers.Option{
 		{Name: "key_id", Also: []string{"keyid", "kid"}, Doc: "The key's name at the vendor."},
@@ -67,6 +68,7 @@ func options() []signers.Option {
 		{Name: "components", Kind: signers.List, None: "none", Also: []string{"covered_components", "fields"},
 			Doc: "What is signed, in this order: @method, @target-uri, @authority, @scheme, @request-target, @path, @query, " +
 				"@query-param;name=a, headers such as content-type, and content-digest for the body. By default " + defaultComponents + "."},
+		// A text and not a flag, since auto differs from true and false.
 		{Name: "skip_absent", Values: []string{"auto", "true", "false"},
 			Doc: "Whether a header that a request lacks is left out of its signature. By default (auto) only of the default components; " +
 				"for others the answer is 400."},
@@ -77,6 +79,7 @@ func options() []signers.Option {
 		labelOption,
 		{Name: "content_digest", Values: []string{"auto", sha256Digest, sha512Digest, "off"}, Also: []string{"digest"},
 			Doc: "The hash in Content-Digest where content-digest is signed: by default (auto) sha-256. off signs what the client sent."},
+		// It lets the command sign add the header to a request that something else signs.
 		{Name: "digest_only", Kind: signers.Flag,
 			Doc: "For the command sign alone: set Content-Digest and sign nothing."},
 	}...)
@@ -97,6 +100,7 @@ const (
 // Unproven, and no gateway loads it.
 func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "httpsig", label: v.Text("label"), digest: v.Text("content_digest"), digestOnly: v.Flag("digest_only")}
+	// Nothing is signed, so no other option is looked at.
 	if s.digestOnly {
 		if s.digest == "off" {
 			return nil, []signers.Fault{fault("content_digest", "content_digest off leaves digest_only nothing to do")}
@@ -121,6 +125,7 @@ func newSigner(v signers.Values) (signers.Signer, []signers.Fault) {
 		chosen = strings.Fields(defaultComponents)
 		s.skipAbsent = v.Text("skip_absent") != "false"
 	}
+	// The text begins with component or components, as the option is called.
 	if text := s.cover(chosen); text != "" {
 		add("components", text)
 	}
@@ -161,11 +166,14 @@ func (s *signer) cover(chosen []string) string {
 		case seen[c.id]:
 			return "component " + c.id + " comes twice"
 		}
+		// RFC 9421, section 2.5: each component is unique, its parameters included. x;key="a" and
+		// x;key="b" are two.
 		seen[c.id] = true
 		// The gateway sets the digest, and signs what it sets.
 		if c.kind == field && c.name == "Content-Digest" && s.digest != "off" {
 			c.kind = contentDigest
 		}
+		// What the gateway sets has no other spelling, and is covered as a whole.
 		if c.kind == strictField || c.kind == member {
 			if c.name == "Content-Digest" && s.digest != "off" {
 				return "component " + c.id + " needs content_digest off: what the gateway sets is signed whole"

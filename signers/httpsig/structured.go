@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// entry is a member of a dictionary, or of a list without its key. Its texts are spelt as RFC 9651,
-// section 4.1, says: of b=?1;x;y=2 the key is b, the value ?1 and the params are ;x;y=2.
+// entry is a member of a dictionary, or of a list without its key. Its texts are in canonical form
+// (RFC 9651, section 4.1): of b=?1;x;y=2 the key is b, the value ?1 and the params are ;x;y=2.
 type entry struct {
 	key    string
 	value  string
@@ -20,20 +20,27 @@ type entry struct {
 // are the types of bare items of RFC 9651, section 3.3, and the keys of dictionaries and
 // parameters.
 var (
-	sfKey     = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*`)
-	sfString  = regexp.MustCompile(`^"(?:[ !#-\[\]-~]|\\["\\])*"`)
-	sfToken   = regexp.MustCompile(`^[A-Za-z*][!#$%&'*+.^_|~0-9A-Za-z:/` + "`" + `-]*`)
+	// sfKey is a key, sfString and sfToken are texts with and without quotes (RFC 9651, sections
+	// 3.3.3 and 3.3.4).
+	sfKey    = regexp.MustCompile(`^[a-z*][a-z0-9_.*-]*`)
+	sfString = regexp.MustCompile(`^"(?:[ !#-\[\]-~]|\\["\\])*"`)
+	sfToken  = regexp.MustCompile(`^[A-Za-z*][!#$%&'*+.^_|~0-9A-Za-z:/` + "`" + `-]*`)
+	// sfBytes has its alphabet alone checked; base64 itself is decoded in bareItem.
 	sfBytes   = regexp.MustCompile(`^:[A-Za-z0-9+/]*=*:`)
 	sfBoolean = regexp.MustCompile(`^\?[01]`)
+	// Decimals have at most 12 digits before the point and 3 behind it, integers 15 (sections 3.3.1
+	// and 3.3.2).
 	sfDecimal = regexp.MustCompile(`^-?[0-9]{1,12}\.[0-9]{1,3}`)
 	sfInteger = regexp.MustCompile(`^-?[0-9]{1,15}`)
 	sfDate    = regexp.MustCompile(`^@-?[0-9]{1,15}`)
+	// sfDisplay is a text with other characters than ASCII, percent-encoded in lower case (section
+	// 3.3.8).
 	sfDisplay = regexp.MustCompile(`^%"(?:[ !#$&-~]|%[0-9a-f]{2})*"`)
 	sfComma   = regexp.MustCompile(`^[ \t]*,[ \t]*`)
 )
 
-// bareItem reads an item without parameters (RFC 9651, section 3.3), and spells it in its one form.
-// What follows it is the second text. The first byte tells the type.
+// bareItem reads an item without parameters (RFC 9651, section 3.3), and returns its canonical form
+// and what follows it. The first byte tells the type.
 //
 //	"a" b       "a"        and the rest is  b
 //	:YQ:        :YQ==:
@@ -88,6 +95,7 @@ func number(text string) string {
 		text = text[1:]
 	}
 	whole, fraction, isDecimal := strings.Cut(text, ".")
+	// Zeros in front mean nothing, but one digit must be there.
 	if whole = strings.TrimLeft(whole, "0"); whole == "" {
 		whole = "0"
 	}
@@ -104,12 +112,13 @@ func number(text string) string {
 	return sign + whole + "." + fraction
 }
 
-// parameters reads those behind an item (RFC 9651, section 3.1.2), and returns them spelt anew and
-// what follows. One without a value is true, ?1, which is not written (section 4.1.1.2): of ";a;b=2
-// x" it returns ";a;b=2" and " x". There may be none.
+// parameters reads those behind an item (RFC 9651, section 3.1.2), and returns them in canonical
+// form and what follows. One without a value is true, ?1, which is not written (section 4.1.1.2):
+// of ";a;b=2 x" it returns ";a;b=2" and " x". There may be no parameters.
 func parameters(text string) (string, string, bool) {
 	var all []entry
 	for strings.HasPrefix(text, ";") {
+		// Blanks are permitted behind the semicolon, and not before it (section 4.2.3.2).
 		text = strings.TrimLeft(text[1:], " ")
 		name := sfKey.FindString(text)
 		if name == "" {
@@ -151,7 +160,7 @@ func put(all []entry, e entry) []entry {
 }
 
 // itemOrInner reads an item or an inner list (RFC 9651, section 3.1.1), without its parameters. It
-// returns it spelt anew and what follows: of (a  "b";x)y these are (a "b";x) and y.
+// returns it in canonical form and what follows: of (a  "b";x)y these are (a "b";x) and y.
 func itemOrInner(text string) (string, string, bool) {
 	if !strings.HasPrefix(text, "(") {
 		return bareItem(text)
@@ -181,8 +190,9 @@ func itemOrInner(text string) (string, string, bool) {
 }
 
 // readEntries reads a dictionary, or a list (RFC 9651, sections 4.2.1 and 4.2.2). It is not ok if
-// the text is none, or is empty: an empty field is not sent at all.
+// the text does not parse as one, or is empty: an empty field is not sent at all.
 func readEntries(text string, dictionary bool) ([]entry, bool) {
+	// Blanks at the ends are not a part of the field (section 4.2).
 	text = strings.Trim(text, " ")
 	var all []entry
 	for text != "" {
@@ -232,9 +242,9 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 	return all, len(all) > 0
 }
 
-// strict spells a structured field anew, for components with ;sf. Its type is not known: what can
-// be read as a list is a list, of one item where it has one, and all else a dictionary. The two
-// would only differ where a dictionary without any value has a key twice.
+// strict is the canonical form of a structured field, for components with ;sf. Its type is not
+// known: what can be read as a list is a list, of one item where it has one, and all else a
+// dictionary. The two would only differ where a dictionary without any value has a key twice.
 //
 //	a=1, b=?1;x;y=2,  c=(1 "two");q=0.50     a=1, b;x;y=2, c=(1 "two");q=0.5
 //	"a";x=01, tok , :YQ:                     "a";x=1, tok, :YQ==:
@@ -242,6 +252,7 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 func strict(text string) (string, bool) {
 	all, ok := readEntries(text, false)
 	if !ok {
+		// A dictionary with a value, as in a=1, is no list: "=" cannot follow an item.
 		if all, ok = readEntries(text, true); !ok {
 			return "", false
 		}
@@ -260,9 +271,9 @@ func strict(text string) (string, bool) {
 	return strings.Join(written, ", "), true
 }
 
-// memberOf is the value of a member of a dictionary, spelt anew, for components with ;key. The
-// first truth says whether the dictionary has it, the second whether the text is a dictionary. Of
-// "a=1, b=2;x, a=3" a is 3, since the last one counts, and b is 2;x.
+// memberOf is the value of a member of a dictionary in canonical form, for components with ;key.
+// The first truth says whether the dictionary has it, the second whether the text is a dictionary.
+// Of "a=1, b=2;x, a=3" a is 3, since the last one counts, and b is 2;x.
 func memberOf(text, key string) (string, bool, bool) {
 	all, ok := readEntries(text, true)
 	if !ok {

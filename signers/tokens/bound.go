@@ -24,6 +24,7 @@ type boundStep struct {
 // template asks for. The machine is not changed, so that routes with different credentials share
 // it.
 func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []signers.Fault) {
+	// Each step is bound by itself: the templates of one know nothing of another's.
 	b := &bound{machine: m}
 	for i := range m.steps {
 		own, faults := program.Bind(m.steps[i].program, values)
@@ -42,6 +43,7 @@ func (m *Machine) Bind(values map[string][]string) (*signers.TokenSource, []sign
 			return nil, faults
 		}
 		b.mint = own
+		// Where the token is made here there are no steps, so these are all.
 		warnings = own.Warnings
 	}
 	source := &signers.TokenSource{
@@ -87,6 +89,7 @@ func next(b *bound, s *signers.TokenStep) (signers.TokenRequest, bool, error) {
 		// The error is Parse's to report. It finds the same one in the answers.
 		return none, false, nil //nolint:nilerr // Parse says it
 	}
+	// A request that cannot be made is an error here, since no answer would tell Parse of it.
 	r, err := request(&b.steps[n], s, taken)
 	return r, err == nil, err
 }
@@ -99,6 +102,7 @@ func denied(b *bound, s *signers.TokenStep) bool {
 	if n == 0 || n > len(b.steps) {
 		return false
 	}
+	// Earlier answers were successes, or there would be no later one.
 	last := &s.Answers[n-1]
 	if rule := b.machine.denied; rule != nil && rule(signers.Answer{Status: last.Status, Header: last.Header, Body: last.Body}) {
 		return true
@@ -118,10 +122,12 @@ func request(step *boundStep, s *signers.TokenStep, taken signers.Token) (signer
 	if err != nil {
 		return none, err
 	}
+	// A line end in an address would end the request line of the client that sends it.
 	if signers.HasControl(texts[0]) {
 		return none, errors.New("the address of the token service would hold a control character")
 	}
 	address := texts[0]
+	// The templates say https; a simulated vendor on this machine has no certificate.
 	if s.Plain {
 		address = plainHost(step.address, address)
 	}
@@ -187,6 +193,7 @@ func takeAll(b *bound, s *signers.TokenStep) (signers.Token, time.Duration, erro
 // missing and never shows a value.
 func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *signers.Token, life time.Duration) (time.Duration, error) {
 	var document interface{}
+	// HTML or XML: a login page with 200 is what a wrong address often answers.
 	if strings.HasPrefix(strings.TrimSpace(string(a.Body)), "<") {
 		document = nil // a page for people
 	} else {
@@ -231,6 +238,8 @@ func takeFrom(step *boundStep, a *signers.TokenAnswer, now time.Time, token *sig
 // order of the steps.
 func addresses(b *bound, host string) []string {
 	var list []string
+	// A step may put the token of an earlier one into its address. Any text will do, since the
+	// operator's lists name hosts.
 	taken := signers.Token{Text: "0", More: make(map[string]string)}
 	for _, name := range b.machine.more {
 		taken.More[name] = "0"

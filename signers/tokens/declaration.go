@@ -29,6 +29,7 @@ type Declaration struct {
 // and a preset is mostly written by hand.
 func Parse(data []byte) ([]*Declaration, error) {
 	var list []json.RawMessage
+	// One declaration need not be in a list.
 	if strings.HasPrefix(strings.TrimSpace(string(data)), "[") {
 		d := decoder(data)
 		if err := ended(d, d.Decode(&list)); err != nil {
@@ -92,6 +93,8 @@ func parseOne(data []byte) (*Declaration, error) {
 		}
 		d.JWT = j
 	}
+	// Both are ways to fetch a token, and there is one token. A JWT may come with either, as the
+	// assertion.
 	if d.OAuth2 != nil && d.Login != nil {
 		return nil, errors.New("oauth2 and login exclude each other")
 	}
@@ -104,6 +107,7 @@ func parseOne(data []byte) (*Declaration, error) {
 // decoder reads JSON, and refuses keys that a struct does not have. Who calls it decodes: yaegi cannot pass the standard
 // library a pointer to a struct with methods that went through an interface.
 func decoder(data []byte) *json.Decoder {
+	// A misspelt key must not be ignored: scop would fetch a token without a scope.
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
 	return d
@@ -114,6 +118,7 @@ func ended(d *json.Decoder, err error) error {
 	if err != nil {
 		return fmt.Errorf("not a declaration of a token: %w", err)
 	}
+	// Decode stops at the end of the first value, whatever follows.
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("not a declaration of a token: something follows it")
 	}

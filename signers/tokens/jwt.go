@@ -21,15 +21,23 @@ import (
 //	header   {"alg":"HS256","typ":"JWT","kid":"k1"}
 //	claims   {"iss":"id","iat":1767322985,"exp":1767323585}
 type JWT struct {
-	Algorithm string `json:"algorithm"` // RS256 (the default), ES256, EdDSA, HS256, HS384 or HS512
-	Key       string `json:"key"`       // the option with the key; empty: private_key, or shared_secret with an HMAC
-	KeyID     string `json:"key_id"`    // the option whose value is kid in the header; empty, or not set: there is none
-	// Certificate is the option with the certificate whose SHA-1 is x5t in the header; empty: there is none.
+	// Algorithm is RS256 (the default), ES256, EdDSA, HS256, HS384 or HS512.
+	Algorithm string `json:"algorithm"`
+	// Key is the option with the key; empty: private_key, or shared_secret with an HMAC.
+	Key string `json:"key"`
+	// KeyID is the option whose value is kid in the header. The header has no kid if it is empty,
+	// or if the option is not set.
+	KeyID string `json:"key_id"`
+	// Certificate is the option with the certificate whose SHA-1 is x5t in the header (RFC 7515,
+	// section 4.1.7), as Microsoft Entra ID takes it. The header has no x5t if it is empty.
 	Certificate string `json:"certificate"`
 	// Claims are NAME = TEMPLATE each, in their order. [[now]] and [[expires]] alone are numbers, all others are texts.
-	Claims    []string `json:"claims"`
-	ExpiresIn string   `json:"expires_in"` // from now on; empty: 1h
-	Backdate  string   `json:"backdate"`   // how much earlier than the gateway's time now is, for vendors whose clock is behind
+	Claims []string `json:"claims"`
+	// ExpiresIn is how long the token is valid from now on, 1h if it is empty.
+	ExpiresIn string `json:"expires_in"`
+	// Backdate is how much earlier than the gateway's time the token begins, for vendors whose
+	// clock is behind: they would refuse a token from the future.
+	Backdate string `json:"backdate"`
 }
 
 // jwtFilters are the algorithms of a JWT, and the filters of package program that sign as they say
@@ -42,8 +50,8 @@ var jwtFilters = map[string]string{
 // Algorithms are those of JWTs, the default first.
 var Algorithms = []string{"RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"}
 
-// claimName is printable ASCII without quotes, brackets, braces and backslashes, so that it needs
-// no escapes in JSON or in a template.
+// claimName is printable ASCII without quotes, brackets and backslashes, so that it needs no
+// escapes in JSON or in a template.
 var claimName = regexp.MustCompile(`^[!#-&(-Z^-~]+$`)
 
 // maxClaims bounds what a declaration in a configuration may ask for.

@@ -97,10 +97,10 @@ func (l *Login) check() error {
 }
 
 // refusedBy returns a function that judges an answer of the vendor by lines such as "status 401"
-// and "body TEXT"; nil if there are none. A text counts in any letter case, and in the first
-// kilobytes of a body only (signers.AnswerHead). A status below 300 is refused: it would take a
-// success for the end of the session, and each request would log in again. The function may be
-// called concurrently.
+// and "body TEXT"; nil without lines. A text counts in any letter case, and in the first kilobytes
+// of a body only (signers.AnswerHead). A status below 300 is refused: it would take a success for
+// the end of the session, and each request would log in again. The function may be called
+// concurrently.
 func refusedBy(lines []string) (func(a signers.Answer) bool, error) {
 	if len(lines) == 0 {
 		return nil, nil

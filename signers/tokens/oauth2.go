@@ -21,13 +21,17 @@ type OAuth2 struct {
 	// 7523, 2.2), tls_client_auth (RFC 8705), or none where the JWT of the declaration says it.
 	ClientAuth string `json:"client_auth"`
 	// Scope and Audience say what the token is for. Each is left out of the request if it is empty.
-	Scope      string   `json:"scope"`
-	Audience   string   `json:"audience"`
-	Parameters []string `json:"parameters"` // NAME=TEXT each, in their order; NAME?=TEXT is left out if the text is empty
-	Headers    []string `json:"headers"`    // operations that set more headers, such as "header x-api-key = [[opt.key|reveal]]"
-	Format     string   `json:"format"`     // of the body: form (the default) or json
-	// BasicEncoding is what becomes of id and secret before client_secret_basic joins them: form (the default, RFC 6749, 2.3.1) or
-	// raw, for servers that do not decode them.
+	Scope    string `json:"scope"`
+	Audience string `json:"audience"`
+	// Parameters are NAME=TEXT each, in their order; NAME?=TEXT is left out if the text is empty.
+	Parameters []string `json:"parameters"`
+	// Headers are operations that set more headers, such as "header x-api-key =
+	// [[opt.key|reveal]]".
+	Headers []string `json:"headers"`
+	// Format is that of the body: form (the default) or json.
+	Format string `json:"format"`
+	// BasicEncoding is how id and secret are encoded before client_secret_basic joins them: form
+	// (the default, RFC 6749, section 2.3.1) or raw, for servers that do not decode them.
 	BasicEncoding string `json:"basic_encoding"`
 	// The names of the options; empty: client_id, client_secret, private_key, key_id and certificate.
 	ClientID     string `json:"client_id"`

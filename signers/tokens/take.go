@@ -12,8 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// take is what becomes of a part of an answer: NAME = FROM:PATH. For more.csrf = header:X-Csrf it
-// is {more.csrf header X-Csrf}.
+// take says where a value of an answer is, and what it is called then: NAME = FROM:PATH. For
+// more.csrf = header:X-Csrf it is {more.csrf header X-Csrf}.
 type take struct {
 	name string // token, more.NAME, expires_in or expires_at
 	from string // json, header, cookie or body

@@ -75,8 +75,9 @@ func proveThreatConnect(made signers.Signer) signers.ProveFunc {
 }
 
 // unixTime reads how many seconds or milliseconds have passed since 1970. A number with a sign or
-// with zeros in front is none, nor is one that would be milliseconds where seconds are wanted. The
-// bounds, which for seconds are 1973 and 5138, are far from any time that is accepted.
+// with zeros in front is refused, and so is one that would be milliseconds where seconds are
+// expected. The bounds, which for seconds are 1973 and 5138, are far from any time that is
+// accepted.
 //
 //	unixTime("1767323045", time.Second)              2026-01-02 03:04:05
 //	unixTime("1767323045678", time.Second)           not ok
@@ -122,9 +123,9 @@ func claimDarktrace(m *signers.Message) (*signers.Claim, error) {
 // darktraceLayouts are the forms of a date that appliances take, in UTC where they have no offset.
 var darktraceLayouts = []string{"20060102T150405", "2006-01-02 15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
 
-// proveDarktrace makes the signature of a message in hex. The gateway's own order of the query
-// counts for nothing here: it is what the client sent that was signed. Claims.Fixed sets
-// query_order as_sent for that.
+// proveDarktrace makes the signature of a message in hex. The gateway's option for the order of the
+// query does not apply: the client signed the query that it sent. Claims.Fixed sets query_order
+// as_sent for that.
 func proveDarktrace(made signers.Signer) signers.ProveFunc {
 	s := made.(*darktrace)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {

@@ -65,7 +65,7 @@ func newCortex(v signers.Values) (signers.Signer, []signers.Fault) {
 type cortex struct {
 	// id is empty with an XSOAR 6 server.
 	id, key string
-	// With an advanced key a request shows a hash, which is of use for a short time; with a
+	// With an advanced key a request shows a hash, which can be used for a short time; with a
 	// standard key it shows the key.
 	advanced bool
 }

@@ -26,7 +26,7 @@ import (
 //	/admin/v1/users
 //	a=1%20x&b=2
 //	efb7a8298f905ae743dbe215...     SHA-512 of the body
-//	cf83e1357eefb8bdf1542850...     SHA-512 of the X-Duo headers, of which there are none
+//	cf83e1357eefb8bdf1542850...     SHA-512 of the X-Duo headers, here of nothing
 //
 // Version 4 has no last line, and version 2 ends after the parameters; duotext.go makes the text.
 // Versions 1 and 3 are not offered: 1 has no date, and Duo's clients have dropped 3. Source:

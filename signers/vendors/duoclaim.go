@@ -58,6 +58,7 @@ func claimDuo(m *signers.Message) (*signers.Claim, error) {
 	if _, sent := m.Header["X-Duo-Date"]; sent {
 		name = "X-Duo-Date"
 	}
+	// Only a header that is not on the list can be an X-Duo header, and most requests have none.
 	if !wire.OnlyHas(m.Header, duoPlain) {
 		others = hasDuoHeaders(m.Header)
 	}
@@ -122,6 +123,8 @@ const hexSHA1 = 40
 func proveDuo(made signers.Signer) signers.ProveFunc {
 	s := made.(*duo)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
+		// The text goes into the hash in pieces, as in Sign, and is compared by the caller in
+		// constant time.
 		k := s.macs.Get().(*wire.Keyed)
 		defer s.macs.Put(k)
 		k.Hash.Reset()

@@ -16,9 +16,9 @@ import (
 
 // readJWK reads a private key as a JSON Web Key (RFC 7517, 7518 and 8037): OKP with Ed25519, EC
 // with P-256, or RSA with two primes. It returns nil if it is anything else, or damaged. Other
-// members, such as kid and alg, count for nothing: the configuration says how to sign. The private
-// half alone makes the key. A public half that is in the text is ignored for Ed25519 and EC, so it
-// cannot contradict the private one.
+// members, such as kid and alg, are ignored: the configuration says how to sign. For Ed25519 and EC
+// the public half is ignored, too, and computed from the private one, so the two cannot contradict
+// each other.
 func readJWK(text []byte) interface{} {
 	var k struct {
 		Kty string `json:"kty"`

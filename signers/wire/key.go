@@ -16,11 +16,12 @@ import (
 // None quotes the value.
 const noKey = "must be a private key in PEM or as a JWK"
 
-// PrivateKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key: of RSA, ECDSA on P-256, or Ed25519. If there
-// is none, the text says what the option must be. SampleKey is a key for the signature of that number.
-// n counts for nothing else. The key has the type that Go's crypto packages give it:
-// *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey. The size and curve are not checked
-// here, but by KeyFault.
+// PrivateKey reads a private key in PEM (PKCS #8, PKCS #1 or SEC 1) or as a JSON Web Key: of RSA,
+// ECDSA on P-256, or Ed25519. Without an error the second result is empty; otherwise it says what
+// the option must be. n matters for SampleKey alone, which is then a key for the signature of that
+// number. The key has the type that Go's crypto packages give it: *rsa.PrivateKey,
+// *ecdsa.PrivateKey or ed25519.PrivateKey. Its size and curve are checked by KeyFault, and not
+// here.
 func PrivateKey(n int, text string) (interface{}, string) {
 	if text == SampleKey {
 		return sampleKey(n), ""
