@@ -21,8 +21,10 @@ type actions struct{ permitted *regexp.Regexp }
 // digits alone, so an entry needs no escaping in a regular expression.
 var actionPattern = regexp.MustCompile(`^[A-Za-z0-9*]{1,128}$`)
 
-// newActions compiles the patterns of allow_actions, in which * is any letters and digits. Nil without a fault: any action is permitted.
+// newActions compiles the patterns of allow_actions, in which * is any letters and digits.
 // Describe* and GetFindings become ^(?:Describe[A-Za-z0-9]*|GetFindings)$. Letter case counts.
+// Without patterns the result is nil, and any action is permitted. The text says what is wrong with
+// a pattern.
 func newActions(patterns []string) (allowed *actions, fault string) {
 	if len(patterns) == 0 {
 		return nil, ""
@@ -38,8 +40,8 @@ func newActions(patterns []string) (allowed *actions, fault string) {
 }
 
 // refuse applies what an operator denies beyond paths. Its errors wrap signers.ErrRights, which
-// gateways answer with 403; those of requests that cannot be read wrap ErrMessage. A request that names no action is
-// refused too: otherwise leaving the name out would pass the list.
+// gateways answer with 403; those of requests that cannot be decoded wrap signers.ErrMessage. A
+// request that names no action is refused too: otherwise leaving the name out would pass the list.
 func refuse(s *signer, m *signers.Message) error {
 	if !s.copies && copiesObject(m) {
 		return fmt.Errorf("aws: X-Amz-Copy-Source reads another object past allow, and needs copy_source allow: %w", signers.ErrRights)

@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// canonical is a request in the form that is signed, and what it was made with. It is made anew for each request from signer.start, which
-// has what the configuration says.
+// canonical is a request in the form that is signed, and what it was made with. Each request gets
+// one, which begins as a copy of signer.start with what the configuration says.
 type canonical struct {
 	// scope is the region and service, with the ways in which the service wants the request.
 	scope *scope
@@ -154,8 +154,10 @@ func fillSession(c *canonical, at *signers.Moment) bool {
 	return c.id != ""
 }
 
-// unusual finds a query with a plus sign, or one that may hold a parameter of AWS' own, of which each has amz or aws in its name: in
-// any letter case, and with letters that are escaped (%4 to %7 begin the escapes of all letters). It is the only look at most queries.
+// unusual finds a query with a plus sign, or one that may hold a parameter of AWS's own, of which
+// each has amz or aws in its name: in any letter case, and with letters that are escaped (%4 to %7
+// begin the escapes of all letters). Most queries have none of these words, and are not looked at
+// again.
 var unusual = wire.NewWords("+", "amz", "aws", "%4", "%5", "%6", "%7")
 
 // permit refuses what an operator denies and signatures of the client's own. It returns the query
@@ -198,7 +200,7 @@ func (s *signer) working(m *signers.Message) int64 {
 }
 
 // header is a message's value of a header that must come once; empty if it does not come. Several
-// values are joined with commas, so that they are neither lost nor taken for one.
+// values are joined with commas, so that none is lost, and no check takes them for a single one.
 func header(h http.Header, name string) string {
 	if values := h[name]; len(values) > 0 {
 		return strings.Join(values, ",")

@@ -34,9 +34,9 @@ var (
 )
 
 // readClaim reads the signature of a client of AWS's. Nearly all differ from an earlier one in key
-// ID, date and signature alone, so what is between them is read once: see middle. All that is not
-// in order is left to readAny, which says what is wrong. It proves nothing: the key is looked up,
-// and the signature made, by who calls it.
+// ID, date and signature alone, so what is between them is read once: see middle. Anything unusual
+// is left to readAny, which also says what is wrong. It proves nothing: the caller looks the key up
+// and makes the signature.
 //
 //	AWS4-HMAC-SHA256 Credential=AKID / 20260102/eu-west-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature= / 64 digits
 //	start                              between                                                                        proof
@@ -129,7 +129,7 @@ func readNew(m *signers.Message, start, between string) (*signers.Claim, error) 
 	key, isUsual := strings.CutPrefix(start, usualStart+"=")
 	// The last 64 characters must be the signature alone, or readClaim would split the next header
 	// elsewhere.
-	if c == nil || len(c.Proof) != proofLength || !strings.HasSuffix(between, "Signature=") { // the rest is not the signature alone
+	if c == nil || len(c.Proof) != proofLength || !strings.HasSuffix(between, "Signature=") {
 		return c, err
 	}
 	if isUsual && !noKey(key) && c.Placeholder == "" && !errors.Is(err, signers.ErrClaimDate) {
@@ -138,8 +138,8 @@ func readNew(m *signers.Message, start, between string) (*signers.Claim, error) 
 	return c, err
 }
 
-// readAny is readClaim for any message, in a header or in the query. Its errors say the first of
-// several things that are wrong.
+// readAny is readClaim for any message, in a header or in the query. If several things are wrong,
+// its error is about the first.
 func readAny(m *signers.Message) (*signers.Claim, error) {
 	p := new(proofs)
 	if !readProofs(p, m) {
@@ -208,7 +208,7 @@ const (
 	maxWord     = 63
 )
 
-// taken are headers that the server, or who reads the body, takes out of a request. A client may
+// taken are headers that net/http, or the reader of the body, removes from a request. A client may
 // sign them all the same, as some sign Content-Length.
 var taken = wire.NewWords("content-length", "expect")
 

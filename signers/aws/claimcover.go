@@ -10,9 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// uncovered says what the signature leaves out of what changes the meaning of a request at AWS, and
-// takes what it says of the body. AWS itself refuses a request whose host or X-Amz- headers are not
-// signed; without that check whoever sees a request could add such a header to it.
+// uncovered returns an error if the signature leaves out something that changes what a request does
+// at AWS; otherwise it takes what the signature says of the body. AWS itself refuses a request
+// whose host or X-Amz- headers are not signed. Without this check whoever sees a request could add
+// such a header to it.
 func uncovered(c *signers.Claim, m *signers.Message, p *proofs) error {
 	names := ";" + p.names + ";"
 	if lacksHost(p.inQuery, names) {
@@ -46,8 +47,8 @@ func lacksHost(inQuery bool, names string) bool {
 	return !strings.Contains(names, ";host;") || !inQuery && !strings.Contains(names, ";x-amz-date;")
 }
 
-// uncoveredHeaders says which header of AWS's the signature leaves out. Underscores count as
-// dashes, since some servers take one for the other.
+// uncoveredHeaders returns an error if the message has a header of AWS's that is not signed.
+// Underscores count as dashes, since some servers take one for the other.
 func uncoveredHeaders(m *signers.Message, names string) error {
 	for name := range m.Header {
 		lower := strings.ToLower(name)
@@ -58,8 +59,9 @@ func uncoveredHeaders(m *signers.Message, names string) error {
 	return nil
 }
 
-// plainFor are headers in addition to which a request must be searched for others of AWS's; the
-// hash of the payload is one of them if it is signed.
+// plainFor are headers that need no check where these names are signed: a request that has only
+// such headers is not searched for X-Amz- headers that are not signed. X-Amz-Content-Sha256 is one
+// of them if it is signed.
 func plainFor(names string) map[string]bool {
 	if strings.Contains(names, ";x-amz-content-sha256;") {
 		return plainWithHash

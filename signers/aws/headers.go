@@ -14,8 +14,8 @@ import (
 
 // fillHeaders lists the headers that are signed: the host, Content-Type, all that begin with
 // X-Amz-, and those that the configuration adds. AWS requires the host and all X-Amz- headers;
-// others may change on the way, and would break the signature. Lines are sorted by name, which the
-// usual ones here are as they are written. It sets c.headers and c.names:
+// others may change on the way, and would break the signature. Lines must be sorted by name; the
+// usual ones are written in that order. It sets c.headers and c.names:
 //
 //	content-type:application/json
 //	host:guardduty.eu-west-1.amazonaws.com
@@ -61,6 +61,8 @@ func fillHeaders(s *signer, c *canonical, m *signers.Message, date string) {
 // noneOfOurs are headers of which only the date begins with X-Amz-, and that is ours, and hashOnly with X-Amz-Content-Sha256, too, whose
 // value is canonical.payload.
 var (
+	// noneOfOurs are headers of which only the date begins with X-Amz-, and the signer sets that
+	// one. hashOnly has X-Amz-Content-Sha256, too, whose value is canonical.payload.
 	noneOfOurs = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request")
 	hashOnly   = wire.PlainHeaders("Authorization", "X-Amz-Date", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amz-Content-Sha256")
 )
@@ -118,7 +120,7 @@ func collapsedAll(values []string) string {
 	return collapsedEach(values)
 }
 
-// collapsedEach is collapsedAll for none or several.
+// collapsedEach is collapsedAll for a header that is missing or comes more than once.
 func collapsedEach(values []string) string {
 	each := make([]string, len(values))
 	for i, value := range values {
@@ -147,7 +149,7 @@ func withoutBlanks(value string) string {
 	return value
 }
 
-// blanks are replaced by one blank.
+// blanks are replaced by one blank: several in a row, and line ends with what follows them.
 var blanks = regexp.MustCompile(`[\r\n]+[ \t]*| +`)
 
 // unsignable says why a header cannot be among those that are signed; usually nothing. Such a

@@ -18,7 +18,8 @@ type keys struct {
 	made map[string]*sync.Pool // by secret, day, region and service; of wire.NewMAC
 	once *sync.Pool            // of wire.NewMACOnce
 
-	// The key that was derived last, which nearly all requests take: a look into made costs the making of a name.
+	// The key that was derived last, which nearly all requests take. Looking into made would need a
+	// name, which takes memory.
 	day, scope, secret string
 	last               *sync.Pool
 }
@@ -72,7 +73,7 @@ func keyOf(k *keys, secret, day string, sc *scope) *sync.Pool {
 //	kService = HMAC(kRegion, "guardduty")
 //	kSigning = HMAC(kService, "aws4_request")
 //
-// Who has one of them can sign for that day, region and service alone.
+// Whoever has kSigning can sign for that day, region and service alone.
 func derive(k *keys, name, secret, day string, sc *scope) *sync.Pool {
 	key := "AWS4" + secret
 	for _, word := range []string{day, sc.region, sc.service, "aws4_request"} {

@@ -13,8 +13,9 @@ import (
 //
 //	20260102/eu-west-1/guardduty/aws4_request, SignedHeaders=host;x-amz-date, Signature=
 //
-// A client repeats it for a day. It is read and checked once, and kept, since that costs an interpreter more than to make the signature.
-// It has nothing of the key: to be kept, or not, is the same for a known and an unknown one.
+// A client repeats it for a day. It is read and checked once, and kept, since reading it takes an
+// interpreter longer than making the signature. It has nothing of the key, so whether it is kept
+// tells nothing about which keys are known.
 type middle struct {
 	day, region, service string
 	// signed are the names of the headers, separated by semicolons.

@@ -10,11 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillQuery adds the canonical query: parameters encoded anew, and sorted by name and value after
-// that. With placement query the parameters of the signature are among them, except for the
-// signature itself ("Authenticating Requests: Using Query Parameters", S3 API Reference).
-// maxResults=1&b=a%20b is b=a%20b&maxResults=1. What goes out keeps its order, since AWS sorts for
-// itself.
+// fillQuery adds the canonical query: parameters encoded anew, and then sorted by name and value.
+// maxResults=1&b=a%20b becomes b=a%20b&maxResults=1. With placement query the parameters of the
+// signature are among them, except for the signature itself ("Authenticating Requests: Using Query
+// Parameters", S3 API Reference). What goes out keeps its order, since AWS sorts for itself.
 func fillQuery(s *signer, c *canonical, path, query, date string) error {
 	if c.inQuery {
 		query = withSignature(s, c, query, date)

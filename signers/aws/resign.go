@@ -89,8 +89,9 @@ func unsignedAsSent(m *signers.Message) bool {
 	return false
 }
 
-// payloadAsSent is what a client says of its body, where the vendor compares it with the body itself: a hash, or that there is
-// none. Chunk signatures are made with the client's own key, and cannot be made anew while the body streams.
+// payloadAsSent is what a client says of its body: a hash, which the vendor compares with the body,
+// or that it is not signed. Chunk signatures are made with the client's own key, and cannot be made
+// anew while the body streams.
 func payloadAsSent(sc *scope, sent []string) (string, error) {
 	value := sent[0]
 	if len(sent) > 1 {

@@ -13,10 +13,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
-// aws is one scheme for all services: they differ in the ways that scope has. Families are hosts
-// that have a customer's name in front, such as buckets. The hosts of execute-api answer as
-// customers wish, so a configuration must list them. The claims of applications are verified as in
-// mode re_sign, since a client's signature names region and service; those of Fixed only fill
+// aws is one scheme for all services; type scope has what differs from one to the next. Families
+// are hosts that have a customer's name in front, such as buckets. The hosts of execute-api answer
+// as customers wish, so a configuration must list them. The claims of applications are verified as
+// in mode re_sign, since a client's signature names region and service; those of Fixed only fill
 // required options.
 func init() {
 	signers.Register(signers.Scheme{

@@ -149,7 +149,6 @@ func sessionOf(at *signers.Moment) (id, secret, session string) {
 // Bounds of what an answer may hold, in bytes, far above what AWS sends, and how far ahead it may
 // expire. What comes from the network goes into headers and memory, so each is checked.
 const (
-	// Bounds of what an answer may hold, in bytes, far above what AWS sends, and how far ahead it may expire.
 	maxAnswer  = 64 << 10
 	maxSecret  = 512
 	maxSession = 16 << 10
@@ -159,7 +158,7 @@ const (
 // keyID is what a key ID may be: it ends at the first slash of the signature's scope. printable
 // excludes blanks and line ends, which would end a header.
 var (
-	keyID     = regexp.MustCompile(`^[0-9A-Za-z_]{1,128}$`) // it ends at the first slash of the signature's scope
+	keyID     = regexp.MustCompile(`^[0-9A-Za-z_]{1,128}$`)
 	printable = regexp.MustCompile(`^[!-~]+$`)
 )
 

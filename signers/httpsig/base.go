@@ -78,7 +78,8 @@ func prepare(s *signer, b *base, m *signers.Message, at *signers.Moment) error {
 				value = joined(values)
 			}
 		default:
-			// One call among assignments: yaegi loses results where a call has others next to it.
+			// yaegi loses results of an assignment that has a call and other values, so these are
+			// assigned one by one.
 			other, missing, err := rarer(s, c, m)
 			if err != nil {
 				return err
@@ -135,7 +136,7 @@ func unsafeText(text string) bool {
 	return strings.ContainsAny(text, controls) || utf8.RuneCountInString(text) != len(text) || !utf8.ValidString(text)
 }
 
-// controls are the control characters of ASCII but the line end.
+// controls are the control characters of ASCII without the line end.
 const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\x0b\x0c\r\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"
 

@@ -115,7 +115,6 @@ func (s *cavage) Sign(m *signers.Message, at *signers.Moment) error {
 	}
 	// created and expires are numbers without quotes (draft, 2.1.4 and 2.1.5).
 	times := ""
-	// created and expires are numbers without quotes (draft, sections 2.1.4 and 2.1.5).
 	if s.created {
 		times = "created=" + strconv.FormatInt(at.Time.Unix(), 10) + ","
 	}

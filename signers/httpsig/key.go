@@ -73,11 +73,10 @@ func privateText(v signers.Values) (string, string, []signers.Fault) {
 	return "private_key", text, nil
 }
 
-// newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the hash of a MAC. It returns what an
-// operator should know of a weak key. A key that the system refuses to use, as in FIPS mode, is a fault now and not an error of the
-// first request.
-//
-// The vendor's faults name the option. algorithm is the name that texts show.
+// newKey makes the key for a signature, which may be anySignature or isMAC: newHash is then the
+// hash of a MAC. Faults name the option, and the algorithm as the option has it. The texts are
+// warnings, such as that a key is weak. A key that the system refuses to use, as in FIPS mode, is a
+// fault now and not an error of the first request.
 func newKey(v signers.Values, n int, newHash func() hash.Hash, algorithm string) (*key, []string, []signers.Fault) {
 	option, text, faults := privateText(v)
 	secret := v.Text("shared_secret")

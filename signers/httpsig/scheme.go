@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// httpsig is RFC 9421 as it is. It says how a message is signed, and leaves to each API what is
-// covered, by which algorithm and under which key ID: that is what the options are for.
+// httpsig is RFC 9421 without a profile. The RFC says how a message is signed, and leaves to each
+// API what is covered, by which algorithm and under which key ID: that is what the options are for.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:    "httpsig",

@@ -45,8 +45,8 @@ func init() {
 
 // newBot makes a signer of the profile: @authority and Signature-Agent are covered, keyid is the
 // thumbprint by which sites find the key, and the tag is web-bot-auth. Method, path and body are
-// not covered: the profile says who asks, and TLS protects what. A signature is therefore good for
-// any path of the host until it expires, by default after a minute.
+// not covered: the profile says who sends a request, and TLS protects the rest. A signature is
+// therefore good for any path of the host until it expires, by default after a minute.
 func newBot(v signers.Values) (signers.Signer, []signers.Fault) {
 	s := &signer{vendor: "web_bot_auth", label: v.Text("label"), digest: "off", nonce: botNonce, isBot: true}
 	var faults []signers.Fault

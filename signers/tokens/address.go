@@ -30,7 +30,7 @@ var (
 //
 //	https://[[host]]/t                        yes
 //	https://[[opt.region]].example.com/t      yes, if region is in hosts
-//	https://idp.example.com/[[opt.user]]      yes: the host is over
+//	https://idp.example.com/[[opt.user]]      yes: the option is behind the host
 //	https://[[host]].example.com/t            no
 //	http://vendor.example/t                   no
 //	http://127.0.0.1:8080/t                   yes: it does not leave the machine

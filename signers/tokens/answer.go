@@ -21,9 +21,9 @@ import (
 // and an answer with a token needs few.
 const maxDepth = 16
 
-// readJSON reads a document with numbers as they are written; nil if it is not JSON, or nested too
-// deep. Something behind the document makes it none. Numbers stay texts because an ID of 20 digits,
-// or milliseconds, would be rounded as a float64.
+// readJSON reads a document with numbers as they are written. It is nil if the text is not JSON, is
+// nested too deep, or has more text behind the document. Numbers stay texts because an ID of 20
+// digits would be rounded as a float64.
 func readJSON(data []byte) interface{} {
 	if !shallow(data) {
 		return nil
@@ -174,8 +174,8 @@ func moment(text string) (time.Time, bool) {
 	return time.Unix(n, 0), true
 }
 
-// untilBy is the time until t by the clock of the service, which its answer tells, or by that of the gateway: if the gateway's clock is
-// wrong, the difference is right nevertheless.
+// untilBy is the time until t by the clock of the service, which its answer tells, or by that of
+// the gateway. So the result is right where the gateway's clock is wrong.
 func untilBy(a *signers.TokenAnswer, t, now time.Time) time.Duration {
 	if date, err := http.ParseTime(a.Header.Get("Date")); err == nil {
 		return t.Sub(date)

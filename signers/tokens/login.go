@@ -51,11 +51,12 @@ type Step struct {
 	Operations []string `json:"operations"`
 	Body       string   `json:"body"`
 	Take       []string `json:"take"`
-	// Moved says that an answer 3xx is a success, as that of a login form is, unless its Location has this text; empty: none is.
+	// Moved says that an answer 3xx is a success, as that of a login form is, unless its Location
+	// has this text; empty: a 3xx is a failure.
 	Moved string `json:"moved"`
 }
 
-// maxSteps is how many requests a login may take. Presets need two at most; more would make the
+// maxSteps is how many requests a login may take. Those of presets have one, and each makes the
 // first request of a client wait.
 const maxSteps = 4
 

@@ -27,8 +27,7 @@ var (
 )
 
 // duoTry is one version with its digest and its header of the date. Its name, such as "5 sha512
-// date", tells it apart from others in what a gateway remembers: what fitted once is tried first
-// the next time.
+// date", tells it apart from others among the signers that a gateway keeps for a key.
 func duoTry(version, digest, header string) signers.Try {
 	return signers.Try{Name: version + " " + digest + " " + header,
 		Options: signers.Values{"signature_version": {version}, "digest": {digest}, "date_header": {header}}}
@@ -123,8 +122,7 @@ const hexSHA1 = 40
 func proveDuo(made signers.Signer) signers.ProveFunc {
 	s := made.(*duo)
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
-		// The text goes into the hash in pieces, as in Sign, and is compared by the caller in
-		// constant time.
+		// The caller compares the result with the claim's in constant time.
 		k := s.macs.Get().(*wire.Keyed)
 		defer s.macs.Put(k)
 		k.Hash.Reset()

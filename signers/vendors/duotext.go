@@ -14,8 +14,8 @@ import (
 )
 
 // Sign sends the HMAC of the canonical text in hex as the password of HTTP basic authentication
-// (RFC 7617), with the date that it covers. The text is never there as a whole: it goes into the
-// hash in pieces, so that a form is not copied. On an error the message is unchanged.
+// (RFC 7617), with the date that it covers. A form goes into the hash in pieces, so that it is not
+// copied. On an error the message is unchanged.
 func (s *duo) Sign(m *signers.Message, at *signers.Moment) error {
 	date := at.Date
 	k := s.macs.Get().(*wire.Keyed)

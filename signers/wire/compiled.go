@@ -15,7 +15,7 @@ import (
 	"sync"
 )
 
-// This file is compiled and not interpreted (yaegi obeys the second line alone). interpreted.go is
+// This file is compiled and not interpreted (yaegi obeys the line +build alone). interpreted.go is
 // its twin with the same functions: change both together, and run the tests of this package, which
 // compare them. Here a function may loop over bytes and keep buffers in pools.
 

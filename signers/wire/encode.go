@@ -23,7 +23,7 @@ func init() {
 		nibble[upperHex[i]] = byte(i)
 		// A blank is 0x20, the bit by which lower-case letters differ from capitals. Digits have it
 		// already.
-		nibble[upperHex[i]|' '] = byte(i) // in lower case; the digits have that bit
+		nibble[upperHex[i]|' '] = byte(i)
 	}
 	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") {
 		bare[c] = true

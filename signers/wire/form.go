@@ -77,7 +77,7 @@ func (f *form) put() {
 }
 
 // compiledForm is Form, compiled. A query that is canonical is returned as it is, without memory:
-// most clients that can sign for Duo send theirs so.
+// Duo's own clients send theirs so.
 func compiledForm(query string) (string, error) {
 	f := forms.Get().(*form)
 	defer f.put()

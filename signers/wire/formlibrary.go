@@ -36,14 +36,14 @@ func libraryForm(query string) (string, error) {
 		if value, err = reencode(value); err != nil {
 			return "", err
 		}
-		pairs = append(pairs, key+"\x00"+value) // NUL sorts before every byte of a key, which "=" does not
+		pairs = append(pairs, key+"\x00"+value)
 	}
 	sort.Strings(pairs)
 	return strings.ReplaceAll(strings.Join(pairs, "&"), "\x00", "="), nil
 }
 
-// maxLooped is how many pairs are looked at one by one, which takes some 20 microseconds each, interpreted. A body may have
-// millions.
+// maxLooped is how many pairs are looked at one by one, which takes some 20 microseconds each,
+// interpreted: for MaxParameters it would be two seconds.
 const maxLooped = 200
 
 // parsedAtOnce is less than the pairs that the library takes in one query, 10,000 by default

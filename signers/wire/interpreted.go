@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// This file is interpreted and not compiled (yaegi obeys the second line alone). compiled.go is its twin and says what the
+// This file is interpreted and not compiled (yaegi obeys the line +build alone). compiled.go is its twin and says what the
 // functions do: here they take few and large steps of the library.
 
 // Form takes one call for most requests, which have one parameter or none that needs encoding.
@@ -28,8 +28,8 @@ func Form(query string) (string, error) {
 	return libraryForm(query)
 }
 
-// The whole form is one text here: interpreted, a loop over its bytes would take far longer than
-// these steps.
+// WriteForm makes one text of the whole form: interpreted, a loop over its bytes would take far
+// longer than these steps.
 func WriteForm(w io.Writer, raw []byte) error {
 	text, err := libraryForm(string(raw))
 	if err == nil {

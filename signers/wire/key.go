@@ -93,7 +93,7 @@ func KeyWeakness(key interface{}) string {
 }
 
 // readDER reads PKCS #8, PKCS #1 or SEC 1 (RFC 5208, 8017 and 5915); nil if it is anything else.
-// The name of the PEM block is not asked, since the structure tells.
+// The name of the PEM block is not checked: each of the three has a structure of its own.
 func readDER(der []byte) interface{} {
 	if key, err := x509.ParsePKCS8PrivateKey(anyRSA(der)); err == nil {
 		return key

@@ -34,7 +34,7 @@ func sortMany(path, query string) string {
 		}
 		// The place keeps the order of pairs with one key. The pair with the key "b" at the third
 		// place of "c&a&b=1" is sorted as "b\x001000000002b=1".
-		pairs[i] = key + "\x00" + strconv.Itoa(firstPlace+i) + pair // the place keeps the order of pairs with one key
+		pairs[i] = key + "\x00" + strconv.Itoa(firstPlace+i) + pair
 	}
 	sort.Strings(pairs)
 	for i, decorated := range pairs {
