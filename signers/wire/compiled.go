@@ -171,8 +171,9 @@ func keyedPad(pad []byte, key string, with byte) {
 	}
 }
 
-// Pattern is a text with parts, each of one or more printable characters other than the one that follows it in the pattern. Its method
-// FindStringSubmatch returns the whole of a text and the parts, or nil if the text is not of the pattern.
+// Pattern is a text with parts, as most Authorization headers are. A part has one or more printable
+// characters, without the one that follows it in the pattern. The method FindStringSubmatch returns
+// the whole of a text and the parts, or nil if the text does not fit.
 //
 //	NewPattern("TC ", ":", "")
 //	"TC 123:abc="    "TC 123:abc=", "123", "abc="
@@ -185,8 +186,9 @@ type Pattern struct{ parts }
 // interpreted it is that of a regular expression.
 func NewPattern(texts ...string) (*Pattern, error) { return &Pattern{parts{texts}}, nil }
 
-// Words are texts of ASCII whose method MatchString reports whether one of them is in a text, in any letter case.
-// They are for texts that vendors write in one letter case or another, such as messages in answers.
+// Words are texts of ASCII whose method MatchString reports whether one of them is in a text, in
+// any letter case. They are for words that clients may write in any letter case, such as names of
+// parameters.
 type Words struct{ words }
 
 // NewWords makes Words of texts, none of which is empty.
