@@ -104,6 +104,10 @@ func TestARequestThatCannotBeCoveredIsNotSigned(t *testing.T) {
 		{"a list has no commas", `"x-a;sf"`, "/", http.Header{"X-A": {"1 2"}}, "no structured field"},
 		{"a number is too long", `"x-a;sf"`, "/", http.Header{"X-A": {"1234567890123456"}}, "no structured field"},
 		{"an inner list does not close", `"x-a;sf"`, "/", http.Header{"X-A": {"(a b"}}, "no structured field"},
+		{"a list has too many members", `"x-a;sf"`, "/", http.Header{"X-A": {strings.Repeat("a, ", 1024) + "a"}}, "at most 1024 members"},
+		{"a dictionary has too many", `"x-a;key=\"a\""`, "/", http.Header{"X-A": {strings.Repeat("a=1, ", 1024) + "a=2"}}, "at most 1024 members"},
+		{"an inner list has too many", `"x-a;sf"`, "/", http.Header{"X-A": {"(" + strings.Repeat("a ", 1024) + "a)"}}, "at most 1024 members"},
+		{"an item has too many parameters", `"x-a;sf"`, "/", http.Header{"X-A": {"a" + strings.Repeat(";b", 1025)}}, "at most 1024 members"},
 		{"a header is folded", `"x-a"`, "/", http.Header{"X-A": {"a\r\n b"}}, "control character"},
 		{"a header holds a line end", `"x-a"`, "/", http.Header{"X-A": {"a\n\"@method\": DELETE"}}, "control character"},
 		{"a header holds a tab", `"x-a"`, "/", http.Header{"X-A": {"a\tb"}}, "control character"},
@@ -124,6 +128,24 @@ func TestARequestThatCannotBeCoveredIsNotSigned(t *testing.T) {
 			canonical, signed, err := httpsigBase(t, d, edSigner+`,"components":[`+tt.components+`]`, "GET", tt.target, header, "")
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "cannot be signed") || len(signed) > 0 {
 				t.Errorf("%s: %q, %v, %v; want %q", tt.name, canonical, signed, err, tt.want)
+			}
+		}
+	})
+}
+
+// A parser must support 1024 members of a list or a dictionary (RFC 9651, 3.1 and 3.2).
+func TestAsManyMembersAsTheRFCAsksForAreSigned(t *testing.T) {
+	both(t, func(t *testing.T, d drive) {
+		for component, text := range map[string]string{
+			`x-a;sf`:         strings.Repeat("a, ", 1023) + "a",
+			`x-a;key=\"b\"`:  strings.Repeat("a=1, ", 1023) + "b=2",
+			`x-inner;sf`:     "(" + strings.Repeat("a ", 1023) + "a)",
+			`x-parameter;sf`: "a" + strings.Repeat(";b=1", 1024),
+		} {
+			name, _, _ := strings.Cut(component, ";")
+			_, _, err := httpsigBase(t, d, edSigner+`,"components":["`+component+`"]`, "GET", "/", http.Header{http.CanonicalHeaderKey(name): {text}}, "")
+			if err != nil {
+				t.Errorf("%s: %v", component, err)
 			}
 		}
 	})

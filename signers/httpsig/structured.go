@@ -117,7 +117,11 @@ func number(text string) string {
 // of ";a;b=2 x" it returns ";a;b=2" and " x". There may be no parameters.
 func parameters(text string) (string, string, bool) {
 	var all []entry
-	for strings.HasPrefix(text, ";") {
+	places := make(map[string]int)
+	for n := 0; strings.HasPrefix(text, ";"); n++ {
+		if n == maxMembers {
+			return "", "", false
+		}
 		// Blanks are permitted behind the semicolon, and not before it (section 4.2.3.2).
 		text = strings.TrimLeft(text[1:], " ")
 		name := sfKey.FindString(text)
@@ -134,28 +138,31 @@ func parameters(text string) (string, string, bool) {
 			value = item
 			text = rest
 		}
-		all = put(all, entry{key: name, value: value})
+		all = put(all, places, entry{key: name, value: value})
 	}
-	written := ""
-	for _, p := range all {
-		written += ";" + p.key
+	written := make([]string, len(all))
+	for i, p := range all {
+		written[i] = ";" + p.key
 		if p.value != "?1" {
-			written += "=" + p.value
+			written[i] += "=" + p.value
 		}
 	}
-	return written, text, true
+	return strings.Join(written, ""), text, true
 }
 
+// maxMembers is how many members a dictionary or a list may have as it is written, and how many
+// parameters an item: the most that every parser must support (RFC 9651, sections 3.1 and 3.2).
+// Without a bound, a client's header of a megabyte would keep the gateway busy for a minute.
+const maxMembers = 1024
+
 // put adds an entry, or takes the place of one with its key: the last one counts, where the first
-// one was (RFC 9651, sections 4.2.2 and 4.2.3.2). It compares the key with all before it, so many
-// keys take the square of their number in steps.
-func put(all []entry, e entry) []entry {
-	for i := range all {
-		if all[i].key == e.key {
-			all[i] = e
-			return all
-		}
+// one was (RFC 9651, sections 4.2.2 and 4.2.3.2). places has the index in all of each key.
+func put(all []entry, places map[string]int, e entry) []entry {
+	if i, known := places[e.key]; known {
+		all[i] = e
+		return all
 	}
+	places[e.key] = len(all)
 	return append(all, e)
 }
 
@@ -173,7 +180,7 @@ func itemOrInner(text string) (string, string, bool) {
 			return "(" + strings.Join(items, " ") + ")", trimmed[1:], true
 		}
 		// Items of an inner list must have a blank between them.
-		if len(items) > 0 && trimmed == text {
+		if len(items) == maxMembers || len(items) > 0 && trimmed == text {
 			return "", "", false
 		}
 		item, rest, ok := bareItem(trimmed)
@@ -195,7 +202,11 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 	// Blanks at the ends are not a part of the field (section 4.2).
 	text = strings.Trim(text, " ")
 	var all []entry
-	for text != "" {
+	places := make(map[string]int)
+	for n := 0; text != ""; n++ {
+		if n == maxMembers {
+			return nil, false
+		}
 		var e entry
 		hasValue := true
 		if dictionary {
@@ -224,7 +235,7 @@ func readEntries(text string, dictionary bool) ([]entry, bool) {
 		}
 		e.params = params
 		if dictionary {
-			all = put(all, e)
+			all = put(all, places, e)
 		} else {
 			all = append(all, e)
 		}
