@@ -12,25 +12,37 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Bound is a program with the values of one configuration.
+// Bound is a program with the values of one configuration: no option is looked up any more, and keys are ready. It
+// is not changed after Bind, so any number of requests may run it at once.
 type Bound struct {
 	// Warnings are what an operator should know of the values, such as that a key is weak.
 	Warnings []string
 
 	program *Program
-	code    []instruction   // in a row
-	fast    []instruction   // the same as it runs
-	initial []string        // slots before the first instruction
-	params  map[string]bool // in lower case
-	layout  string          // of the date that the gateway hands over; empty: none
-	dates   []string        // the layouts of all dates
+	// code is for what looks at instructions one by one: Canonical, Covers, Request. fast is the same code as it
+	// runs for a signature.
+	code []instruction
+	fast []instruction
+	// initial are the slots before the first instruction, with the options and what was computed of them.
+	initial []string
+	// params are the program's parameters in lower case, as wire.WithoutParams compares them.
+	params map[string]bool
+	// layout is that of the date that the gateway hands over in Moment.Date; empty: none.
+	layout string
+	// dates are the layouts of all dates that the program writes.
+	dates []string
 }
 
-// maxConstant bounds what is computed from options alone, in bytes.
+// maxConstant bounds what is computed from options alone, in bytes: it is kept for each credential as long as the
+// configuration is.
 const maxConstant = 1 << 20
 
-// Bind inserts the values of options. What only depends on them is computed here, once. A fault names the option that caused
-// it, if there is one.
+// Bind inserts the values of options. What only depends on them is computed here, once. A fault names the option
+// that caused it, if there is one, and never quotes its value. With a fault there is no Bound: a gateway then does
+// not load the route.
+//
+//	key    = [[opt.key|sha256|hex]]      is a constant of the Bound
+//	stamp  = [[now|unix]]                remains for each request
 func Bind(p *Program, values map[string][]string) (*Bound, []signers.Fault) {
 	b := &Bound{program: p, code: make([]instruction, 0, len(p.code)), initial: append([]string(nil), p.initial...)}
 	if faults := bindGuarded(b, values); len(faults) > 0 {
@@ -39,7 +51,9 @@ func Bind(p *Program, values map[string][]string) (*Bound, []signers.Fault) {
 	return b, nil
 }
 
-// bindGuarded turns a panic of the system's cryptography into a fault: in FIPS mode some hashes and keys cannot be used.
+// bindGuarded turns a panic of the system's cryptography into a fault: in FIPS mode some hashes and keys cannot be
+// used, and functions such as hmac.New have no error to return, so they panic. Without it one scheme would end the
+// whole gateway.
 func bindGuarded(b *Bound, values map[string][]string) (faults []signers.Fault) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -49,7 +63,8 @@ func bindGuarded(b *Bound, values map[string][]string) (faults []signers.Fault) 
 	return bindValues(b, b.program, values)
 }
 
-// bindValues fills the slots of options and runs what depends on them alone, in the order of the program.
+// bindValues fills the slots of options and runs what depends on them alone, in the order of the program: an
+// instruction may read what one before it has made.
 func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Fault {
 	var faults []signers.Fault
 	for _, o := range p.options {
@@ -59,6 +74,8 @@ func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Faul
 				faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " contains a control character or line break"})
 			}
 		}
+		// A list where one value is expected would be joined with line ends below, and then be no value that a
+		// header can have.
 		if !o.List && !o.Lines && len(values[o.Name]) > 1 {
 			faults = append(faults, signers.Fault{Option: o.Name, Text: o.Name + " must be one value, and is a list"})
 		}
@@ -73,24 +90,28 @@ func bindValues(b *Bound, p *Program, values map[string][]string) []signers.Faul
 	for _, slot := range pl.empty {
 		b.initial[slot] = ""
 	}
+	// A copy: the plan is shared by all credentials, and binding writes keys into the instructions.
 	b.code = append(b.code, pl.code...)
 	for i := range pl.visits {
 		if fault := bindVisit(b, &pl.visits[i], values); fault != nil {
 			return []signers.Fault{*fault}
 		}
 	}
+	// An offset such as add:opt.seconds decides which dates can be shared, so it is only known now.
 	b.params, b.layout, b.dates = pl.params, pl.layout, pl.dates
 	if pl.numbers {
 		b.layout, b.dates = chooseDate(b.code)
 	}
 	b.fast = nested(b.code)
+	// A library that refuses something only says so when it is used.
 	if strict() {
 		tryOut(b)
 	}
 	return nil
 }
 
-// bindVisit gives an instruction its values, and runs it if it depends on options alone.
+// bindVisit gives an instruction its values, and runs it if it depends on options alone. Its faults blame the
+// option that the text or the key was made of, even if filters or lets are between them.
 func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	own := v.in
 	in := &own
@@ -100,7 +121,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if fault := bindArguments(in, values); fault != nil {
 		return fault
 	}
-	// The key is made anew for each request.
+	// The key is made anew for each request, so there is nothing to check or keep yet.
 	if in.hash != nil {
 		in.once = wire.NewMACOnce(in.hash)
 	} else if in.op == opSignature || in.op == opMAC {
@@ -111,6 +132,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 			b.Warnings = append(b.Warnings, v.blameB+" "+weak)
 		}
 	}
+	// What runs for each request is done. The rest needs neither message nor moment, since it reads options alone.
 	if v.at >= 0 {
 		return nil
 	}
@@ -123,6 +145,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	return nil
 }
 
+// first is the value of an option that has one; empty: it was not given.
 func first(values []string) string {
 	if len(values) == 0 {
 		return ""
@@ -130,7 +153,11 @@ func first(values []string) string {
 	return values[0]
 }
 
-// unusable is the fault of an option that a filter cannot read.
+// unusable is the fault of an option that a filter cannot read. Without an option it is a literal text of the
+// operations.
+//
+//	secret must be base64
+//	operations line 3: the text must be hexadecimal
 func unusable(in instruction, option string) *signers.Fault {
 	must := "cannot be read by " + in.text
 	switch in.text {
@@ -145,7 +172,8 @@ func unusable(in instruction, option string) *signers.Fault {
 	return &signers.Fault{Option: option, Text: option + " " + must}
 }
 
-// bindArguments puts options in for the numbers and lists that an instruction takes.
+// bindArguments puts options in for the numbers and lists that an instruction takes: add:opt.NAME, first:opt.NAME
+// and header_list. It also sums up literal offsets of a time, for which values may be nil.
 func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 	switch in.op {
 	case opTime:
@@ -168,6 +196,8 @@ func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 		}
 	case opHeaders:
 		if in.pick.option != "" {
+			// The picker is the program's, which other credentials share: this one gets its own with its own
+			// names.
 			own := *in.pick
 			own.names = nil
 			for _, name := range values[own.option] {
@@ -190,16 +220,23 @@ func bindArguments(in *instruction, values map[string][]string) *signers.Fault {
 	return nil
 }
 
-// maxNumber bounds seconds and bytes: a little over a hundred years, or two gigabytes.
+// maxNumber bounds seconds and bytes: a little over a hundred years (2^32 seconds are 136), or four gigabytes.
+// Sums of them cannot overflow a 64-bit int.
 const maxNumber = 1 << 32
 
-// resolve is a number, or that of an option, in seconds or bytes.
+// resolve is a number, or that of an option, in seconds or bytes. An option may be a whole number or a duration of
+// whole seconds:
+//
+//	"300"   -> 300
+//	"5m"    -> 300
+//	"1.5s"  -> a fault
 func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	if o.option == "" {
 		return o.n, nil
 	}
 	given := first(values[o.option])
 	n, err := strconv.Atoi(given)
+	// A duration, as it was written.
 	if d, fault := time.ParseDuration(given); err != nil && fault == nil && d%time.Second == 0 { // a duration, as it was written
 		n = int(d / time.Second)
 		err = nil
@@ -210,7 +247,8 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	return n, nil
 }
 
-// bindKey prepares the key of a MAC or signature.
+// bindKey prepares the key of a MAC or signature. It parses a private key and keys a MAC, so that no request pays
+// for it. An empty key is a fault: anybody can make a MAC with it.
 func bindKey(in *instruction, key, option string) *signers.Fault {
 	if in.op == opSignature {
 		var reason string
@@ -226,7 +264,8 @@ func bindKey(in *instruction, key, option string) *signers.Fault {
 	return nil
 }
 
-// begin returns the slots of a run.
+// begin returns the slots of a run: a copy, so that runs do not see each other. It is for everything that is not
+// Sign, which does the same in line.
 func begin(initial []string, m *signers.Message, at *signers.Moment) []string {
 	return append([]string{m.Method, m.Target, m.Host, at.Date, at.Nonce}, initial[firstSlot:]...)
 }

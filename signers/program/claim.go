@@ -14,8 +14,20 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// ClaimFile says where a signature of the scheme stands in a request, so that what an application signed with a local key can be
-// verified: the signer makes it anew, and the proofs are compared.
+// ClaimFile says where a signature of the scheme is in a request, so that what an application signed with a local
+// key can be verified: the signer computes it again, and the two proofs are compared. It is the key claim of a
+// preset file. BloodHound's, for instance:
+//
+//	{
+//	  "key": "token_id",
+//	  "secret": "token_key",
+//	  "headers": {"Authorization": "bhesignature {key}", "RequestDate": "{time}", "Signature": "{proof}"},
+//	  "time": "iso",
+//	  "method": true, "body": true, "coarse": "1h"
+//	}
+//
+// An application that has a local key signs as for BloodHound. The gateway looks up {key}, signs the request with
+// that key at {time}, compares the result with {proof}, and then signs for the vendor with the vendor's key.
 type ClaimFile struct {
 	// Key and Secret are the options that the halves of a local key fill.
 	Key    string `json:"key"`
@@ -40,17 +52,21 @@ type ClaimFile struct {
 	Coarse string `json:"coarse"`
 }
 
-// claimReader reads signatures by the templates of a ClaimFile.
+// claimReader reads signatures by the templates of a ClaimFile. It is made once for a scheme and not changed, so
+// requests share it.
 type claimReader struct {
 	vendor  string
 	headers []claimHeader
-	only    *claimHeader // of headers, if it has all of key, time, nonce and proof and nothing else; nil: there are more
-	layout  string
-	number  bool // the date is a number
-	coarse  bool
-	body    bool
-	hex     bool
-	proof   proofPlace
+	// only is the one header of a scheme that has key, time, nonce and proof in it and nothing else, as
+	// Veracode's; nil: there is more to read. Such a scheme is read without loops: see readClaim.
+	only   *claimHeader
+	layout string
+	// number says that the date is a number of seconds or milliseconds.
+	number bool
+	coarse bool
+	body   bool
+	hex    bool
+	proof  proofPlace
 }
 
 // claimHeader is a header of a signature. Groups are what its parts are: key, time, nonce, proof or the name of an option.
@@ -58,13 +74,19 @@ type claimHeader struct {
 	name   string
 	match  *wire.Pattern
 	groups []string
-	loose  *regexp.Regexp // matches any text as the date; nil: it has no date
-	timed  bool           // it has nothing but the date, and perhaps the nonce
+	// loose matches any text as the date, for errors; nil: the header has no date.
+	loose *regexp.Regexp
+	// timed says that the header has nothing but the date, and perhaps the nonce: it may be missing from a signed
+	// request altogether.
+	timed bool
 
+	// The places of these groups in a match, of claimReader.only.
 	key, time, nonce, proof int // the places of these groups in a match, of claimReader.only
 }
 
-// CompileClaim reads a claim of a scheme with these options. Its errors name the key.
+// CompileClaim reads a claim of a scheme with these options, and returns what the gateway verifies with. Nonce is
+// the kind of nonce that the scheme has, empty for none. Its errors name the key of the file: they are for whoever
+// writes a preset, not for a client.
 func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (*signers.Claims, error) {
 	known := make(map[string]bool, len(options))
 	for i := range options {
@@ -83,6 +105,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	for name := range f.Headers {
 		names = append(names, name)
 	}
+	// A map has no order, and errors should name the same header each time.
 	sort.Strings(names)
 	found := make(map[string]bool)
 	for _, name := range names {
@@ -112,6 +135,8 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if found["nonce"] != (nonce != "") {
 		return nil, errors.New("claim: headers: {nonce} stands where the scheme has a nonce, and only there")
 	}
+	// Four different groups in one header are key, time, nonce and proof if the nonce is one of them and all
+	// needed ones were found.
 	if h := &r.headers[0]; len(r.headers) == 1 && len(h.groups) == 4 && found["nonce"] {
 		h.key = placeOfGroup(h, "key")
 		h.time = placeOfGroup(h, "time")
@@ -123,6 +148,7 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 		Portless: f.Portless, Hex: f.Hex}
 	if f.Coarse != "" {
 		coarse, err := time.ParseDuration(f.Coarse)
+		// With more than a day the date would hardly bound how long a signature can be replayed.
 		if err != nil || coarse <= 0 || coarse > 24*time.Hour {
 			return nil, errors.New("claim: coarse must be a duration such as 1h")
 		}
@@ -131,17 +157,22 @@ func CompileClaim(vendor string, f *ClaimFile, options []Option, nonce string) (
 	if before := f.KeyAfter; before != "" {
 		c.KeySent = func(id string) string { return after(id, before) }
 	}
+	// Closures of few variables: what they hold stays in memory as long as the configuration does.
 	c.Read = func(m *signers.Message) (*signers.Claim, error) { return readClaim(r, m) }
 	c.Prove = func(s signers.Signer) signers.ProveFunc { return prover(&r.proof, s.(*signer)) }
 	return c, nil
 }
 
+// plainText is what a template may hold: printable ASCII, as header values of signatures are.
 var plainText = regexp.MustCompile(`^[ -~]*$`)
 
 // claimParts are the names in braces in a template.
 var claimParts = regexp.MustCompile(`\{[a-z_.]+\}`)
 
-// compileClaimHeader turns a template into a pattern. A part ends where the character that follows it in the template is.
+// compileClaimHeader turns a template into a pattern. A part ends where the character that follows it in the
+// template is, so there is one way only to read a header, and two parts must not touch.
+//
+//	"ACME {key},{time},{proof}"  ->  groups key, time and proof between the texts "ACME ", ",", "," and ""
 func compileClaimHeader(name, template string) (claimHeader, error) {
 	h := claimHeader{name: http.CanonicalHeaderKey(name)}
 	texts, rest := []string(nil), template
@@ -175,6 +206,11 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 }
 
 // loosen sets how a header is read whose date is missing, empty or has blanks. Texts are those around its parts.
+// For the template above:
+//
+//	^ACME ([^\x00-\x20\x7f-\x{10FFFF},]+),([^\x00,]*),([^\x00-\x20\x7f-\x{10FFFF}]+)$
+//
+// The date alone may be empty and hold blanks. All other parts are as strict as in wire.Pattern.
 func loosen(h *claimHeader, texts []string) {
 	h.timed = true
 	dated := false
@@ -198,7 +234,8 @@ func loosen(h *claimHeader, texts []string) {
 	}
 }
 
-// placeOfGroup is where a match of a header has a group.
+// placeOfGroup is where a match of a header has a group; 0, the whole match, if the header does not have it. That
+// never happens to the caller, which has checked that all four are there.
 func placeOfGroup(h *claimHeader, group string) int {
 	for i, name := range h.groups {
 		if name == group {

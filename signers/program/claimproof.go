@@ -10,10 +10,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// proofPlace is where the proof stands in a signed message: in a header, between the last of one text and another one.
+// proofPlace is where the proof is in a signed message: in a header, between the last of one text and another one.
 type proofPlace struct{ header, before, after string }
 
 // placeOf finds the proof in the template of a header.
+//
+//	"ACME {key},{time},{proof};end"  ->  behind the last "," and before ";end"
 func placeOf(name, template string) proofPlace {
 	place := proofPlace{header: name}
 	before, after, _ := strings.Cut(template, "{proof}")
@@ -22,15 +24,22 @@ func placeOf(name, template string) proofPlace {
 	return place
 }
 
+// errNoProof is a mistake in a preset: its claim names a header that its operations do not set. The preset's tests
+// find it.
 var errNoProof = errors.New("claim: the operations do not set the header of the proof")
 
-// prover makes the header of the proof, and takes the proof out of it. Its results are variables where another function makes them, which
-// yaegi would take for a generic one.
+// prover makes the header of the proof, and takes the proof out of it: the same code that signs verifies, so both
+// cannot differ. A proof is compared by the caller, in constant time. Its results are variables where another
+// function makes them, which yaegi would take for a generic one.
+//
+// The program is run over the message as the application sent it. That is safe although the message still has the
+// signature's headers, since a program does not see a client's copies of what it sets.
 func prover(place *proofPlace, s *signer) signers.ProveFunc {
 	slot := slotOf(s, place.header)
 	if slot < 0 {
 		return func(*signers.Message, *signers.Moment) (string, error) { return "", errNoProof }
 	}
+	// A special program may take headers and parameters away, so it needs a message of its own to work on.
 	if s.special {
 		prove := specialProver(place, s)
 		return prove
@@ -44,7 +53,9 @@ func prover(place *proofPlace, s *signer) signers.ProveFunc {
 	}
 }
 
-// specialProver is prover for a program of which there is more to do than to run it.
+// specialProver is prover for a program of which there is more to do than to run it. The message's headers are
+// copied, since signing changes them and the message is the application's. Their values are shared: they are
+// replaced and never written into.
 func specialProver(place *proofPlace, s *signer) signers.ProveFunc {
 	return func(m *signers.Message, at *signers.Moment) (string, error) {
 		signed := *m
@@ -59,7 +70,9 @@ func specialProver(place *proofPlace, s *signer) signers.ProveFunc {
 	}
 }
 
-// proofIn is the proof in the value of its header; empty: there is none.
+// proofIn is the proof in the value of its header; empty: there is none, which equals no proof that was sent. It
+// is cut out by the same texts that the template has around it, so that constant text and other parts, which a
+// client may write differently, do not count.
 func proofIn(place *proofPlace, value string) (string, error) {
 	if place.before != "" {
 		start := strings.LastIndex(value, place.before)
@@ -74,7 +87,7 @@ func proofIn(place *proofPlace, value string) (string, error) {
 	return value, nil
 }
 
-// slotOf is where a program makes the value of a header; -1: it makes none.
+// slotOf is where a program makes the value of a header, whose name is canonical; -1: it makes none.
 func slotOf(s *signer, header string) int {
 	for i, name := range s.names {
 		if name == header {

@@ -2,7 +2,8 @@
 
 package program
 
-// skipped reports whether the slot that an instruction fills is emptied with some methods.
+// skipped reports whether the slot that an instruction fills is emptied with some methods. Such a slot has no one
+// value for all requests, even if the instruction that fills it is pure.
 func skipped(code []instruction, at int) bool {
 	for i := range code[:at] {
 		if code[i].op == opMethods && at <= i+code[i].n && code[i].dst == code[at].dst {
@@ -12,7 +13,10 @@ func skipped(code []instruction, at int) bool {
 	return false
 }
 
-// countSkips counts anew how many instructions are passed over, of which some are gone.
+// countSkips counts again how many instructions are passed over, of which some are gone: those that depend on
+// options alone have been run by then, and opMethods counts what is left of them.
+//
+//	[[opt.id|upper|if_method:POST]] has opMethods n=2 (opOption, opCall) in the program, and n=1 when it is bound
 func countSkips(code []instruction) {
 	for i := range code {
 		if in := &code[i]; in.op == opMethods {
@@ -25,8 +29,9 @@ func countSkips(code []instruction) {
 	}
 }
 
-// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over. It returns its
-// layout, and those of all dates.
+// chooseDate makes the first date without an offset, and all of its form, the one that the gateway hands over. It
+// returns its layout, and those of all dates. Dates with an offset, such as an expiry, and in other forms are
+// written by doTime for each request.
 func chooseDate(code []instruction) (string, []string) {
 	layout, dates := "", []string(nil)
 	for i := range code {
@@ -47,8 +52,14 @@ func chooseDate(code []instruction) (string, []string) {
 	return layout, dates
 }
 
-// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC is the instruction that is quickest, with
-// its digits if nothing else is made of it.
+// nested is code as it runs: what only some methods run is inside of opMethods, and a MAC is the instruction that
+// is quickest, with its digits if nothing else is made of it. The example of the package's documentation ends in
+//
+//	opMAC  dst=15 a=11 b=16        in Bound.code
+//	opHex  dst=15 a=15
+//	opHexMAC dst=15 a=11           in Bound.fast
+//
+// Code itself is not changed: Canonical and Covers need each step.
 func nested(code []instruction) []instruction {
 	fast := make([]instruction, 0, len(code))
 	for i := 0; i < len(code); i++ {
@@ -58,6 +69,7 @@ func nested(code []instruction) []instruction {
 			i += in.n
 		} else if in.op == opMAC && in.body == nil {
 			in.op = opTextMAC
+			// A key that the program has made: it is keyed for one message.
 			if in.hash != nil {
 				in.op = opKeyedMAC
 			} else if i+1 < len(code) && code[i+1].op == opHex && code[i+1].a == in.dst && code[i+1].dst == in.dst {

@@ -12,30 +12,49 @@ import (
 )
 
 // maxWeight bounds what a program makes of a request: nested concatenations would double it with each line.
+//
+//	let a = [[target]][[target]]
+//	let b = [[a]][[a]]            four times the target; 64 lines would hold it 2^64 times
+//
+// Weights add up in rows and double in hex, so a program is refused when it is compiled and not when it has used
+// up the memory.
 const maxWeight = 256
 
 // tooLarge is the error of a program that goes beyond maxWeight.
 const tooLarge = "too large: it may hold the request more than 256 times"
 
-// compiler makes a program. Its first error ends it. For each value it knows where the bytes come from (types.go), so that a program
-// which would send a secret unseen does not compile.
+// compiler makes a program. Its first error ends it. For each value it knows where the bytes come from (types.go),
+// so that a program which would send a secret unseen does not compile. It is used once, by one goroutine.
 type compiler struct {
-	p    *Program
+	p *Program
+	// line is that of the operation being compiled, from 1; 0 before the first. It is in each instruction, for
+	// errors.
 	line int
+	// lets are the values of the lines above by name; a let knows none below it, so there are no loops.
 	lets map[string]value
 	// pieces are the templates of the lets.
 	pieces map[string][]piece
 	known  map[string]Option
-	set    map[string]ownHeader // headers so far
-	taken  map[string]bool      // what is set or taken away so far
-	owned  *ignored             // all headers of the program
+	// set are the headers of the lines above, in canonical case: header.NAME below is their value.
+	set map[string]ownHeader
+	// taken are the names used so far, as "header x-date", "query key" or "let ts".
+	taken map[string]bool
+	// owned are all headers of the program, those of lines below included.
+	owned *ignored
 	// appends says that there are parameters to add.
 	appends bool
 }
 
-// Compile checks operations and makes a program of them. Nonce is the kind of the nonce; without one, a program that has a
-// nonce gets a uuid. Owns are headers that are removed from clients' requests in addition to those of the operations. An error
-// names the line, the operation and the reason.
+// Compile checks operations and makes a program of them. Nonce is the kind of the nonce; without one, a program
+// that has a nonce gets a uuid. Owns are headers that are removed from clients' requests in addition to those of
+// the operations. An error names the line, the operation and the reason, and quotes no more than a name:
+//
+//	operations line 1: header X: would show a secret; hash it, or write |reveal where it must be sent
+//	operations line 1: header X: the key opt.id is public; a MAC is made with a secret, or with a let that was made with one
+//	operations line 1: header X: unknown value methd; did you mean method?
+//
+// Operations may come from anywhere, so Compile is bounded: by the number and length of lines, the expressions in
+// each, and maxWeight.
 func Compile(operations []string, options []Option, nonce string, owns []string) (*Program, error) {
 	c, parsed, err := compileOperations(operations, options, nonce, owns)
 	if err != nil {
@@ -49,7 +68,8 @@ func Compile(operations []string, options []Option, nonce string, owns []string)
 	return nil, errors.New("operations: nothing is set; a program needs a header or a query")
 }
 
-// compileOperations compiles lines, none of which has to set anything.
+// compileOperations compiles lines, none of which has to set anything: those of a token request may be lets alone.
+// It reads all lines first and compiles then, since what a line may read depends on the headers of all lines.
 func compileOperations(operations []string, options []Option, nonce string, owns []string) (*compiler, []*operation, error) {
 	if len(operations) > maxOperations {
 		return nil, nil, fmt.Errorf("operations: too many: a program has at most %d", maxOperations)
@@ -76,6 +96,7 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 	}
 	parsed := make([]*operation, 0, len(operations))
 	for i, line := range operations {
+		// Empty lines count, so that line numbers are those of the file.
 		if strings.Trim(line, blanks) == "" {
 			continue
 		}
@@ -103,7 +124,9 @@ func compileOperations(operations []string, options []Option, nonce string, owns
 	return c, parsed, nil
 }
 
-// operation compiles one line. The result is why it cannot be compiled; empty: it was.
+// operation compiles one line. The result is why it cannot be compiled; empty: it was. A second header of one name
+// is refused, as is one that differs in case or has _ for -: X-Acme-Key and x_acme_key may be the same header at
+// the vendor (see plain).
 func (c *compiler) operation(op *operation) string {
 	c.line = op.line
 	// A header or parameter is set or taken away once, in whatever spelling; lets have names of their own.
@@ -125,6 +148,8 @@ func (c *compiler) operation(op *operation) string {
 		c.p.params = append(c.p.params, op.name)
 		return ""
 	}
+	// Literal text is checked here, once. A let may hold line ends, which canonical texts are made of; a header
+	// that uses it is then not safe and is checked when it is sent.
 	for _, p := range op.pieces {
 		if op.verb != "let" && strings.ContainsAny(p.text, controls) {
 			return "holds a line end or another control character, which cannot be sent"
@@ -137,6 +162,7 @@ func (c *compiler) operation(op *operation) string {
 	v.name = op.name
 	switch op.verb {
 	case "let":
+		// The value is labelled with the let's name from here on: people find it in the preset by that.
 		c.lets[op.name] = v
 		c.p.lets = append(c.p.lets, v)
 		c.pieces[op.name] = op.pieces
@@ -149,6 +175,7 @@ func (c *compiler) operation(op *operation) string {
 		c.set[op.name] = h
 		c.p.headers = append(c.p.headers, h)
 		c.proves(op, v)
+		// It is part of the proof, which a vector of the scheme must compare: see MadeWithSecrets.
 		if v.made || v.revealed || v.weak {
 			c.p.madeHeaders = append(c.p.madeHeaders, op.name)
 		}
@@ -160,7 +187,9 @@ func (c *compiler) operation(op *operation) string {
 		if v.made || v.revealed || v.weak {
 			c.p.madeParams = append(c.p.madeParams, op.name)
 		}
+		// The target changes while the program runs, so target and query below this line have the parameter.
 		c.emit(instruction{op: opAppend, dst: -1, a: v.slot, text: urlEncode(op.name), optional: op.optional})
+		// URLs are in access logs of servers and proxies, and headers as a rule are not.
 		if v.revealed {
 			c.warn("query " + op.name + " holds a secret, which access logs show")
 		}
@@ -179,7 +208,8 @@ func (c *compiler) warn(what string) {
 	c.p.Warnings = append(c.p.Warnings, "operations line "+strconv.Itoa(c.line)+": "+what)
 }
 
-// sendable says why a value must not go out.
+// sendable says why a value must not go out; empty: it may. The part behind "; " is a hint that other errors use,
+// too.
 func sendable(v value) string {
 	switch {
 	case v.kind == bin:
@@ -194,7 +224,8 @@ func sendable(v value) string {
 	return ""
 }
 
-// canonicalNames sorts header names without those that come twice.
+// canonicalNames sorts header names without those that come twice. A pattern such as X-Acme-* is kept as it is:
+// Traits.Owns takes both.
 func canonicalNames(names []string) []string {
 	seen := make(map[string]bool, len(names))
 	var own []string

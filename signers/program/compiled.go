@@ -13,23 +13,40 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
+// This file is compiled and not interpreted (yaegi obeys the second line alone). interpreted.go is its twin: it
+// has the same functions, which do nothing. A test signs with both and compares (compiled_test.go).
 // This file is compiled and not interpreted (yaegi obeys the second line alone). interpreted.go is its twin.
 
-// tree is a value of a program as a tree. Compiled code appends a tree to one buffer, which takes one allocation for each header, where
-// instructions take one for each value on the way. It is made of the program's code, so it cannot say anything else.
+// tree is a value of a program as a tree. Compiled code appends a tree to one buffer, which takes one allocation
+// for each header, where instructions take one for each value on the way. It is made of the program's code, so it
+// cannot say anything else.
+//
+//	Authorization = opJoin of
+//	    "ACME "
+//	    "0123456789abcdef"
+//	    ":"
+//	    opHexMAC of opJoin of upper(method), "\n", target, "\n", date
+//
+// Trees are made once for a credential and only read afterwards, so requests share them.
 type tree struct {
-	op    int     // opMove: a slot of the message, or a constant. Others are what instructions have of that name
-	slot  int     // below firstSlot: of the message
-	value string  // a constant
-	parts []*tree // of opJoin
+	// op is opMove for a leaf: a slot of the message, or a constant. All others are what instructions have of that
+	// name.
+	op int
+	// slot of a leaf; below firstSlot it is of the message or moment, else value is its text.
+	slot  int
+	value string
+	// parts are those of opJoin; of and with are what the other operations take, with for opCallTwo alone.
+	parts []*tree
 	of    *tree
-	with  *tree // of opCallTwo
-	in    *instruction
-	used  int // in how many places
+	with  *tree
+	// in is the instruction, for its function, key or number.
+	in *instruction
+	// used counts the places where the tree is used: see costs.
+	used int
 }
 
 // treesOf are the headers of a program as trees. They are nil if there is more to the program than values that cannot fail, or if
-// something that takes long, such as a hash, stands in several places: it would be made for each. Moves vanish, since a tree is a
+// something that takes long, such as a hash, is used in several places: it would be made for each. Moves vanish, since a tree is a
 // value and not a place.
 func treesOf(b *Bound) []*tree {
 	values := make([]*tree, len(b.initial)) // of the slots
@@ -55,6 +72,7 @@ func treesOf(b *Bound) []*tree {
 		case opCallTwo:
 			t.of, t.with = values[in.a].use(), values[in.b].use()
 		case opPath, opBody:
+		// An instruction that can fail, or that reads headers, token or time: the code runs.
 		default:
 			return nil
 		}
@@ -64,7 +82,7 @@ func treesOf(b *Bound) []*tree {
 	for _, h := range b.program.headers {
 		all = append(all, values[h.slot].use())
 	}
-	// A tree is made anew in each place where it is used.
+	// A tree is computed again in each place where it is used.
 	for _, t := range made {
 		if t.used > 1 && t.costs() {
 			return nil
@@ -79,7 +97,8 @@ func (t *tree) use() *tree {
 	return t
 }
 
-// costs reports whether to make the text twice takes longer than to keep it.
+// costs reports whether to make the text twice takes longer than to keep it. Joining and the path are quick;
+// hashes, encodings and functions of filters are not.
 func (t *tree) costs() bool {
 	for _, part := range t.parts {
 		if part.costs() {
@@ -89,7 +108,8 @@ func (t *tree) costs() bool {
 	return t.of != nil || t.op == opHash
 }
 
-// signTrees sets the headers of a program.
+// signTrees sets the headers of a program. It cannot fail: treesOf has refused every program that could. All
+// values are made before the first header is set, so that m is as the client sent it while it is read.
 func signTrees(s *signer, m *signers.Message, at *signers.Moment) {
 	room := buffers.Get().(*[]byte)
 	values := make([]string, len(s.trees))
@@ -100,6 +120,7 @@ func signTrees(s *signer, m *signers.Message, at *signers.Moment) {
 		buffers.Put(room)
 	}
 	for i, name := range s.names {
+		// The third index keeps an append to one header from writing into the next one's value.
 		m.Header[name] = values[i : i+1 : i+1]
 	}
 }
@@ -107,10 +128,12 @@ func signTrees(s *signer, m *signers.Message, at *signers.Moment) {
 // buffers are reused, unless a large body was in them.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxBuffer is the size in bytes up to which a buffer is kept.
+// maxBuffer is the size in bytes up to which a buffer is kept. A body may be in one that is larger, and the pool
+// keeps a buffer for each processor.
 const maxBuffer = 32 << 10
 
-// string is the text. What it has in room on the way is gone afterwards.
+// string is the text. What it has in room on the way is gone afterwards, so room is a stack: a caller's text in
+// front of it remains.
 func (t *tree) string(room *[]byte, m *signers.Message, at *signers.Moment) string {
 	switch t.op {
 	case opMove:
@@ -160,6 +183,7 @@ func (t *tree) append(room *[]byte, m *signers.Message, at *signers.Moment) {
 		} else {
 			data = firstBytes(data, t.in.body.n)
 		}
+		// Raw bytes of the hash replace what it was made of.
 		sum := sum(t.in.n, data)
 		*room = append((*room)[:start], sum...)
 	case opHexMAC, opTextMAC:
@@ -171,6 +195,8 @@ func (t *tree) append(room *[]byte, m *signers.Message, at *signers.Moment) {
 			t.of.append(room, m, at)
 		}
 		for _, part := range parts {
+			// Everything but the body is short: it is gathered in room, which costs less than to write each piece
+			// to the hash.
 			if part.op != opBody {
 				part.append(room, m, at)
 				continue
@@ -196,7 +222,8 @@ func (t *tree) append(room *[]byte, m *signers.Message, at *signers.Moment) {
 	}
 }
 
-// encode replaces what is in room from start by its encoding, of so many bytes for each number of them.
+// encode replaces what is in room from start by its encoding. size says how many bytes n bytes become. The
+// encoding is made behind the text and then copied over it, since into may not read and write the same bytes.
 func encode(room *[]byte, start int, size func(n int) int, into func(dst, src []byte)) {
 	end := len(*room)
 	n := size(end - start)

@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
-// template compiles the pieces of a template into one value. The pieces get slots in a row, which one instruction joins; what a piece
-// computes goes straight into its slot where that is possible.
+// template compiles the pieces of a template into one value. The pieces get slots in a row, which one instruction
+// joins; what a piece computes goes straight into its slot where that is possible.
+//
+//	[[opt.id]]:[[text|hex]]    slots 20 (opt.id), 21 (":"), 22 (hex of text), and opJoin of 20 to 22 into 23
+//
+// One expression alone is not copied and keeps its kind: let at = [[now]] is still a time, which lines below may
+// write in different forms.
 func (c *compiler) template(pieces []piece) (value, string) {
+	// An empty template is an empty text, as in header X = with nothing behind it.
 	if len(pieces) == 0 {
 		return c.constant("", ""), ""
 	}
@@ -19,6 +25,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 		}
 		return c.expression(p.expr, -1)
 	}
+	// The row is reserved first. Slots that expressions need on the way come behind it.
 	from := c.p.slots
 	c.grow(len(pieces))
 	values := make([]value, 0, len(pieces))
@@ -32,9 +39,11 @@ func (c *compiler) template(pieces []piece) (value, string) {
 		if reason != "" {
 			return v, reason
 		}
+		// Which form the time should have is for the author to say.
 		if v.kind == moment || v.kind == list {
 			return v, sendable(v)
 		}
+		// The value is one that others have, such as a let or the method, so it is copied into the row.
 		if v.slot != from+i {
 			c.emit(instruction{op: opMove, dst: from + i, a: v.slot})
 			// For people a row within a row is shown in its parts.
@@ -42,6 +51,7 @@ func (c *compiler) template(pieces []piece) (value, string) {
 				c.p.regions[from+i] = r
 			}
 		}
+		// A label for people: what the author wrote.
 		if v.name == "" {
 			v.name = p.expr.value.source
 		}
@@ -58,14 +68,15 @@ func (c *compiler) template(pieces []piece) (value, string) {
 	return v, ""
 }
 
-// constant is a slot with a text.
+// constant is a slot with a text, which Program.initial has from the start: it takes no instruction.
 func (c *compiler) constant(s, name string) value {
 	slot := c.grow(1)
 	c.p.initial[slot] = s
 	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
 }
 
-// grow adds n slots and returns the first.
+// grow adds n slots and returns the first. Slots are never used again for another value, since each is one string
+// header of a run's memory; only a filter's result may overwrite what it was made of.
 func (c *compiler) grow(n int) int {
 	first := c.p.slots
 	c.p.slots += n
@@ -75,7 +86,8 @@ func (c *compiler) grow(n int) int {
 	return first
 }
 
-// emit adds an instruction and returns its index.
+// emit adds an instruction and returns its index. Later steps find it by its place: first:N looks at the last
+// instruction, and if_method puts one in front of all of an expression's.
 func (c *compiler) emit(in instruction) int {
 	in.line = c.line
 	c.p.code = append(c.p.code, in)

@@ -2,9 +2,11 @@
 
 package program
 
-// Cover is what of a body a program takes.
+// Cover is what of a body a program takes. A gateway reads that much before it signs, and lets the rest stream
+// behind it.
 type Cover struct {
-	// First is how many bytes it takes: 0 for all, -1 for none of them, but for their number.
+	// First is how many bytes it takes: 0 for all, -1 for none of them, but for their number (body_len, or
+	// when:body).
 	First int64
 	// Methods are those whose bodies it takes; nil: all.
 	Methods []string
@@ -12,13 +14,25 @@ type Cover struct {
 	Any bool
 }
 
-// Covers says what of a body the program takes: the most that any of its instructions reads, and the methods with which one does.
+// Covers says what of a body the program takes: the most that any of its instructions reads, and the methods with
+// which one does. For example:
+//
+//	[[body|sha256|hex]]                     First 0
+//	[[body|first:100|sha256|hex]]           First 100
+//	[[body|sha256|hex|if_method:POST,PUT]]  First 0, Methods POST and PUT
+//	[[body_len]]                            First -1
+//
+// It looks at bound code: a part that an option has taken out is not there any more, and its body need not be
+// read.
 func Covers(b *Bound) Cover {
 	c := Cover{First: -1}
-	limited := true // by methods
+	// limited: whatever takes the body is inside of an opMethods, so with other methods nothing does.
+	limited := true
 	until, methods := -1, []string(nil)
 	for i := range b.code {
 		in := &b.code[i]
+		// Inside of another opMethods the outer one's methods count: they are a superset of those that reach the
+		// inner one.
 		if in.op == opMethods && i > until {
 			until, methods = i+in.n, in.list
 		}

@@ -15,7 +15,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// The hashes, by the number that instructions have.
+// The hashes, by the number that instructions have. With a number, sum can call the library's functions for a
+// whole text, which need no hash.Hash.
 const (
 	useMD5 = iota
 	useSHA1
@@ -24,12 +25,14 @@ const (
 	useSHA512
 )
 
-// hashes and macs are filters by their names. MD5 and SHA-1 are for vendors that ask for them.
+// hashes and macs are filters by their names. MD5 and SHA-1 are for vendors that ask for them, in preset files
+// that users write as well: whether a hash is strong enough is the vendor's decision, and the gateway cannot make
+// it better.
 var hashes = map[string]int{"md5": useMD5, "sha1": useSHA1, "sha256": useSHA256, "sha384": useSHA384, "sha512": useSHA512}
 
 var macs = map[string]int{"hmac_sha1": useSHA1, "hmac_sha256": useSHA256, "hmac_sha384": useSHA384, "hmac_sha512": useSHA512}
 
-// newHash returns the function that begins a hash.
+// newHash returns the function that begins a hash, as hmac.New takes it. n is one of the constants above.
 func newHash(n int) func() hash.Hash {
 	switch n {
 	case useMD5:
@@ -58,7 +61,7 @@ func doHash(in *instruction, slots []string, m *signers.Message, _ *signers.Mome
 	return nil
 }
 
-// sum is the hash of data.
+// sum is the hash of data, as a text of raw bytes: slots are texts.
 func sum(n int, data []byte) string {
 	switch n {
 	case useMD5:
@@ -78,7 +81,8 @@ func sum(n int, data []byte) string {
 	return string(s[:])
 }
 
-// doMAC is an HMAC with a key that is kept, or of a slot.
+// doMAC is an HMAC (RFC 2104) with a key that is kept, or of a slot. Kept ones are in a pool, since a hash.Hash
+// serves one message at a time.
 func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	data := covered(in, slots, m)
 	if in.macs == nil {
@@ -89,6 +93,8 @@ func doMAC(in *instruction, slots []string, m *signers.Message, _ *signers.Momen
 	return nil
 }
 
+// hexText is in small letters; |upper makes the others.
 func hexText(s string) string { return hex.EncodeToString([]byte(s)) }
 
+// base64URL has no padding, as in JWTs (RFC 7515 section 2).
 func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

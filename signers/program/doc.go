@@ -70,4 +70,30 @@
 // What is made of a secret is one, until a hash, a MAC or a signature is made of it. It can only be sent behind reveal. A hash of
 // a secret without now or nonce in it may be sent, but it is as good as the secret: signers.Traits.SendsSecret says so. Of a
 // digest that was made with a secret, at least 16 bytes must be left. The key of a MAC must be a secret, or made with one.
+// # How a scheme reaches a signature
+//
+//	lines --Compile--> Program --Bind--> Bound --NewSigner--> signer --Sign--> headers and target
+//	       once for a scheme   once for a credential            once for a request
+//
+// Syntax.go and operation.go read a line. Compile.go, expression.go and filter.go make instructions of it and
+// track where secrets go (types.go). Plan.go and bind.go put the values of options in. Run.go executes what is
+// left for each request; compiled.go does the same without copies where Go is compiled. The other files read a
+// program for people: canonical.go and lets.go show what is signed, proof.go describes the last step for a shell,
+// template.go takes apart what another client sent, and the claim files verify what an application signed.
+//
+// To add a filter, put its function into one of the tables of filters.go, its number of arguments into arguments,
+// and say in compiler.filter what is known of the result. Then document it in docs/operations.md, whose examples
+// are tests, and write it a second time in vendorsim, which must not share code with this package.
+//
+// # A worked example
+//
+// The operations at the top, with id=0123456789abcdef, key=0123456789abcdef0123456789abcdef and GET
+// /api/v1/devices?limit=100&offset=0 at the Unix time 1000000000, hash this text
+//
+//	GET\n/api/v1/devices?limit=100&offset=0\n1000000000
+//
+// and set these headers:
+//
+//	X-Date: 1000000000
+//	Authorization: ACME 0123456789abcdef:8b395745020641be4c4832b481a2babe08ca1e99f9ff424dc28aeb51c13ce0e0
 package program

@@ -14,7 +14,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// layouts are the dates by filter, as time.Format takes them. Times are in UTC.
+// layouts are the dates by filter, as time.Format takes them. Times are in UTC. http_date is IMF-fixdate of RFC
+// 9110 section 5.6.7, iso and iso_ms are profiles of RFC 3339, edgegrid is Akamai's. unix and unix_ms are not
+// layouts of Go: format writes them as numbers.
 var layouts = map[string]string{
 	"http_date":  "Mon, 02 Jan 2006 15:04:05 GMT",
 	"utc_date":   "Mon, 02 Jan 2006 15:04:05 UTC",
@@ -28,7 +30,8 @@ var layouts = map[string]string{
 	"unix_ms":    "unix_ms",
 }
 
-// texts are the filters from text to text that take no argument and never fail.
+// texts are the filters from text to text that take no argument and never fail. form writes a blank as +, as a
+// body of the type application/x-www-form-urlencoded has it; urlencode writes %20.
 var texts = map[string]func(string) string{
 	"upper":     upper.Replace,
 	"lower":     lower.Replace,
@@ -41,7 +44,8 @@ var texts = map[string]func(string) string{
 	"canon_path": canonPath,
 }
 
-// fallible are the filters that refuse what they cannot read.
+// fallible are the filters that refuse what they cannot read. With a text of the request the client gets 400; with
+// an option the configuration does not load.
 var fallible = map[string]func(string) (string, bool){
 	"canon_query": canonQuery,
 	"sort_query":  sortQuery,
@@ -54,14 +58,15 @@ var fallible = map[string]func(string) (string, bool){
 	"zscaler_key": zscalerKey,
 }
 
-// twos are the filters from text to text that take a text.
+// twos are the filters from text to text that take a text. The argument is literal text of the operations, so it
+// is the same for all requests.
 var twos = map[string]func(string, string) string{
 	"after":        after,
 	"strip_prefix": strings.TrimPrefix,
 	"end_with":     endWith,
 }
 
-// arguments is how many arguments each filter takes.
+// arguments is how many arguments each filter takes. A name that is not here is no filter.
 var arguments = map[string]int{
 	"md5": 0, "sha1": 0, "sha256": 0, "sha384": 0, "sha512": 0,
 	"hmac_sha1": 1, "hmac_sha256": 1, "hmac_sha384": 1, "hmac_sha512": 1,
@@ -76,7 +81,7 @@ var arguments = map[string]int{
 	"format": 1, "add": 1, "reveal": 0,
 }
 
-// Filters lists the names of all filters.
+// Filters lists the names of all filters, sorted, for hints and for the tests that every filter is documented.
 func Filters() []string {
 	names := make([]string, 0, len(arguments))
 	for name := range arguments {
@@ -92,12 +97,16 @@ const blanks = " \t\r\n"
 // trim drops blanks at both ends.
 func trim(s string) string { return strings.Trim(s, blanks) }
 
+// inner is a run of blanks.
 var inner = regexp.MustCompile(`[ \t\r\n]+`)
 
-// collapse makes one blank of several.
+// collapse makes one blank of several: " a \t\n b " -> " a b ". Line ends count, as in headers that were folded
+// (RFC 9112 section 5.2).
 func collapse(s string) string { return inner.ReplaceAllString(s, " ") }
 
-// upper and lower change the letters of ASCII alone: other bytes may be no text at all.
+// upper and lower change the letters of ASCII alone: other bytes may be no text at all. strings.ToUpper would
+// replace bytes that are no UTF-8 and could change the length. A Replacer is one call of the library; interpreted,
+// a loop over bytes is slow.
 var (
 	upper = strings.NewReplacer(letters(lowerLetters, upperLetters)...)
 	lower = strings.NewReplacer(letters(upperLetters, lowerLetters)...)
@@ -108,7 +117,8 @@ const (
 	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
 )
 
-// letters are the pairs of a Replacer that writes each byte of from as the one of to.
+// letters are the pairs of a Replacer that writes each byte of from as the one of to: "A", "a", "B", "b" and so
+// on.
 func letters(from, to string) []string {
 	pairs := make([]string, 0, 2*len(from))
 	for i := range from {
@@ -117,16 +127,23 @@ func letters(from, to string) []string {
 	return pairs
 }
 
-// urlEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, 2.3).
+// urlEncode leaves only A-Za-z0-9-._~ bare (RFC 3986, 2.3): "a b/~é" -> "a%20b%2F~%C3%A9". QueryEscape differs in
+// the blank alone; it writes a plus sign itself as %2B, so that each + in its result is a blank.
 func urlEncode(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
+// spelt is a run of escapes, or of what urlEncode would escape, or a single %. Slashes and unreserved characters
+// stay between the runs.
 var spelt = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+|[^A-Za-z0-9._~/%-]+|%`)
 
-// canonPath writes each segment of a path in the one way of urlEncode: clients differ in what they escape.
-// Source: CanonicalURI of Huawei Cloud's SDKs.
+// canonPath writes each segment of a path in the one way of urlEncode: clients differ in what they escape. Source:
+// CanonicalURI of Huawei Cloud's SDKs.
+//
+//	"/a%2fb/c d/%7E/100%" -> "/a%2Fb/c%20d/~/100%25"
+//
+// An escaped slash stays one: it is part of a segment.
 func canonPath(path string) string { return spelt.ReplaceAllStringFunc(path, spellAnew) }
 
-// spellAnew writes a run of escapes or of other characters anew. A % that begins no escape is text.
+// spellAnew writes a run of escapes or of other characters in one way. A % that begins no escape is text.
 func spellAnew(run string) string {
 	if decoded, err := url.PathUnescape(run); err == nil {
 		run = decoded
@@ -134,7 +151,8 @@ func spellAnew(run string) string {
 	return urlEncode(run)
 }
 
-// jsonText is s as a text of JSON, with its quotes. Bytes that are no UTF-8 become U+FFFD.
+// jsonText is s as a text of JSON, with its quotes: a"< -> "a\"<". Bytes that are no UTF-8 become U+FFFD. <, > and
+// & stay as they are. It is for login bodies, into which a password must go without ending the text early.
 func jsonText(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -143,7 +161,8 @@ func jsonText(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// after is what follows the first mark, or all of s if there is none.
+// after is what follows the first mark, or all of s if there is none: after("vera01ei-abc", "-") -> "abc".
+// Veracode's key IDs may have the region in front, which is not signed.
 func after(s, mark string) string {
 	if _, rest, found := strings.Cut(s, mark); found {
 		return rest
@@ -151,7 +170,7 @@ func after(s, mark string) string {
 	return s
 }
 
-// endWith is s with end behind it, unless it ends so.
+// endWith is s with end behind it, unless it ends so. Huawei signs a path with a slash at its end.
 func endWith(s, end string) string {
 	if strings.HasSuffix(s, end) {
 		return s
@@ -159,7 +178,11 @@ func endWith(s, end string) string {
 	return s + end
 }
 
-// canonQuery treats an invalid escape as text, as most servers do.
+// canonQuery sorts and encodes a query in one way. It treats an invalid escape as text, as most servers do.
+//
+//	"b=%7e&a=1+2&a=&%zz" -> "%25zz=&a=&a=1%202&b=~"
+//
+// It fails with more than wire.MaxParameters parameters.
 func canonQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", false
@@ -171,15 +194,18 @@ func canonQuery(query string) (string, bool) {
 	return form, err == nil
 }
 
+// validEscape is an escape of RFC 3986 section 2.1.
 var validEscape = regexp.MustCompile(`%([0-9A-Fa-f]{2})`)
 
-// mended escapes every % of a query that does not begin an escape.
+// mended escapes every % of a query that does not begin an escape: "a=100%&b=%41" -> "a=100%25&b=%41". NUL marks
+// the valid ones on the way; a query that has one itself has it escaped first.
 func mended(query string) string {
 	query = validEscape.ReplaceAllString(strings.ReplaceAll(query, "\x00", "%00"), "\x00$1")
 	return strings.ReplaceAll(strings.ReplaceAll(query, "%", "%25"), "\x00", "%")
 }
 
-// sortQuery sorts the parameters as they are written, byte by byte. Empty ones are dropped.
+// sortQuery sorts the parameters as they are written, byte by byte. Empty ones are dropped: "b=2&&a=1" ->
+// "a=1&b=2".
 func sortQuery(query string) (string, bool) {
 	if strings.Count(query, "&") >= wire.MaxParameters {
 		return "", false
@@ -189,13 +215,13 @@ func sortQuery(query string) (string, bool) {
 	return strings.TrimLeft(strings.Join(pairs, "&"), "&"), true
 }
 
-// unhex accepts digits in either case.
+// unhex accepts digits in either case. An odd number of digits is a failure.
 func unhex(s string) (string, bool) {
 	b, err := hex.DecodeString(s)
 	return string(b), err == nil
 }
 
-// unbase64 accepts the standard alphabet with padding, and ignores line ends.
+// unbase64 accepts the standard alphabet with padding, and ignores line ends, which keys that were pasted have.
 func unbase64(s string) (string, bool) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	return string(b), err == nil

@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// strict reports whether this system refuses some cryptography, as in FIPS mode.
+// strict reports whether this system refuses some cryptography, as in FIPS mode. It tries three hashes with a key
+// of one byte once and remembers: FIPS mode permits no keys of fewer than 112 bits, and neither MD5.
 func strict() bool {
 	strictOnce.Do(func() {
 		for _, n := range []int{useMD5, useSHA1, useSHA256} {
@@ -20,13 +21,17 @@ func strict() bool {
 	return refuses
 }
 
+// Whether a system refuses anything does not change while a process runs, so one attempt is enough for all
+// credentials.
 var (
 	// Whether a system refuses anything does not change while a process runs.
 	strictOnce sync.Once
 	refuses    bool
 )
 
-// tryOut signs an example, so that a key or hash that a library refuses is found now and not with the first request.
+// tryOut signs an example, so that a key or hash that a library refuses is found now and not with the first
+// request. It panics then, which bindGuarded turns into a fault; an error is of no interest, since the example is
+// not what requests will be. Elsewhere it is not called: a thousand routes would each sign once for nothing.
 func tryOut(b *Bound) {
 	now := time.Unix(1e9, 0)
 	at := &signers.Moment{Time: now, Nonce: "0", Token: "0"}

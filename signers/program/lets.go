@@ -7,8 +7,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Lets are what the lets of a program come to for m, in their order, for people; bytes are in hex. Secret are those that a secret
-// can be read from, and keys that are made of one: whoever has such a key can sign with it.
+// Lets are the values of the lets of a program for m, in their order, for people; bytes are in hex. Secret are
+// those that a secret can be read from, and keys that are made of one: whoever has such a key can sign with it.
+// The command explain prints them, with the secret ones as labels.
+//
+//	let first = [[nonce|hmac_sha256:opt.key]]    secret: second is made with it
+//	let second = [[zone|hmac_sha256:first]]      secret: sig is made with it
+//	let sig = [[text|hmac_sha256:second|hex]]    shown: it is sent
 func Lets(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	own := *m
 	if len(b.params) > 0 {
@@ -22,6 +27,7 @@ func Lets(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part, err
 	parts := make([]signers.Part, 0, len(b.program.lets))
 	for i := range b.program.lets {
 		v := &b.program.lets[i]
+		// There is no text of it yet.
 		if v.kind == moment || v.kind == list {
 			continue // there is no text of it yet
 		}
@@ -34,7 +40,8 @@ func Lets(b *Bound, m *signers.Message, at *signers.Moment) ([]signers.Part, err
 	return parts, nil
 }
 
-// keySlots are the slots of keys, and those that keys are made of.
+// keySlots are the slots of keys, and those that keys are made of. It goes from the end to the front: what a key
+// is made of is in front of it.
 func keySlots(code []instruction) map[int]bool {
 	found := make(map[int]bool)
 	for i := len(code) - 1; i >= 0; i-- { // what a key is made of is in front of it

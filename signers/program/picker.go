@@ -10,17 +10,29 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// picker takes headers of a message by name: header_lines, header_names and header_list.
+// picker takes headers of a message by name: header_lines, header_names and header_list. For X-Ms-Version: " a  b
+// ", "c" and a date that the program sets, the names x-ms-*,host give
+//
+//	header_lines  host:api.acme.example\nx-ms-date:Sun, 09 Sep 2001 01:46:40 GMT\nx-ms-version:a b,c\n
+//	header_names  host;x-ms-date;x-ms-version
+//
+// A picker belongs to the program and is only read, so requests share it. One with an option is copied for each
+// credential.
 type picker struct {
-	form      string      // the value's name
-	names     []string    // in lower case; of header_lines and header_names, one may end in *
-	option    string      // of header_list: the option with the names
-	separator string      // of header_list
-	own       []ownHeader // what the operations above it set
-	ignored   *ignored    // a client's copies of these count for nothing
+	// form is the value's name: header_lines, header_names or header_list.
+	form string
+	// names are in lower case; of header_lines and header_names, one may end in *.
+	names []string
+	// option has the names of a header_list, and separator is what joins its lines.
+	option    string
+	separator string
+	// own are the headers that the operations above it set: their values are in slots and not in the message yet.
+	own []ownHeader
+	// ignored are all headers of the program. A client's copies of them count for nothing.
+	ignored *ignored
 }
 
-// ownHeader is a header that the program sets.
+// ownHeader is a header that the program sets. value is what is known of the text in its slot.
 type ownHeader struct {
 	name     string // canonical
 	slot     int
@@ -29,7 +41,9 @@ type ownHeader struct {
 	line     int
 }
 
-// pick returns the text of the headers that p takes. The host counts as a header: it is one on the wire.
+// pick returns the text of the headers that p takes. The host counts as a header: it is one on the wire. Lines are
+// sorted by name, as AWS, Azure and those who copied them want it. It takes time and memory by the number of
+// headers, which a gateway bounds.
 func pick(p *picker, m *signers.Message, slots []string) string {
 	if p.form == "header_list" {
 		return pickList(p, m, slots)
@@ -38,7 +52,8 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 	for name, values := range m.Header {
 		lower := strings.ToLower(name)
 		if len(values) > 0 && !ignores(p.ignored, lower) && matches(p, lower) {
-			// Two spellings of one name, which net/http keeps apart.
+			// Two spellings of one name, which net/http keeps apart where something has set them directly. The
+			// vendor sees one header.
 			if before, ok := found[lower]; ok {
 				found[lower] = before + "," + clean(values)
 			} else {
@@ -51,6 +66,7 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 	if matches(p, "host") {
 		found["host"] = m.Host
 	}
+	// Last, so that the program's header replaces a client's.
 	for _, h := range p.own {
 		if lower := strings.ToLower(h.name); matches(p, lower) && !(h.optional && slots[h.slot] == "") {
 			found[lower] = trim(collapse(slots[h.slot]))
@@ -71,7 +87,8 @@ func pick(p *picker, m *signers.Message, slots []string) string {
 	return b.String()
 }
 
-// pickList keeps the order of the option, and leaves out what is not there.
+// pickList keeps the order of the option, and leaves out what is not there: Akamai signs the headers that the API
+// client was set up with, in that order.
 func pickList(p *picker, m *signers.Message, slots []string) string {
 	lines := make([]string, 0, len(p.names))
 	for _, lower := range p.names {
@@ -82,7 +99,8 @@ func pickList(p *picker, m *signers.Message, slots []string) string {
 	return strings.Join(lines, p.separator)
 }
 
-// headerValue is a header as it goes out, and whether it does: what the program sets counts before what the client sent.
+// headerValue is a header as it goes out, and whether it does: what the program sets counts before what the client
+// sent. lower is the name in lower case.
 func headerValue(p *picker, m *signers.Message, slots []string, lower string) (string, bool) {
 	for _, h := range p.own {
 		if strings.ToLower(h.name) == lower {
@@ -96,8 +114,10 @@ func headerValue(p *picker, m *signers.Message, slots []string, lower string) (s
 	return clean(values), len(values) > 0 && !ignores(p.ignored, lower)
 }
 
-// clean are the values of a header in a canonical text, joined with commas as AWS and Azure join them: each without blanks at the
-// ends, and with one blank in place of several.
+// clean are the values of a header in a canonical text, joined with commas as AWS and Azure join them: each
+// without blanks at the ends, and with one blank in place of several.
+//
+//	" a  b ", "c" -> "a b,c"
 func clean(values []string) string {
 	if len(values) == 1 {
 		return trim(collapse(values[0]))
@@ -109,13 +129,15 @@ func clean(values []string) string {
 	return strings.Join(cleaned, ",")
 }
 
-// ignored are the names of headers that a program sets or removes, in lower case.
+// ignored are the names of headers that a program sets or removes, in lower case and with - for _ (see plain).
+// prefixes are those of patterns such as X-Acme-*, without the asterisk.
 type ignored struct {
 	names    map[string]bool
 	prefixes []string
 }
 
-// ignores reports whether a program sets or removes a header of this name.
+// ignores reports whether a program sets or removes a header of this name, in any spelling that a server may take
+// for it.
 func ignores(n *ignored, lower string) bool {
 	lower = plain(lower)
 	if n.names[lower] {
@@ -129,7 +151,8 @@ func ignores(n *ignored, lower string) bool {
 	return false
 }
 
-// matches reports whether p takes a header of this name.
+// matches reports whether p takes a header of this name, which is in lower case. Here _ and - differ: the name
+// itself is part of what is signed.
 func matches(p *picker, lower string) bool {
 	for _, name := range p.names {
 		if name == lower || strings.HasSuffix(name, "*") && strings.HasPrefix(lower, strings.TrimSuffix(name, "*")) {
@@ -139,7 +162,8 @@ func matches(p *picker, lower string) bool {
 	return false
 }
 
-// checkPicked says what is wrong with a name to be picked.
+// checkPicked says what is wrong with a name to be picked; empty: nothing. patterns are permitted in operations,
+// and not in an option, whose names people choose one by one. * takes all headers that there are.
 func checkPicked(name string, patterns bool) string {
 	if name == "*" && patterns {
 		return ""
@@ -151,6 +175,7 @@ func checkPicked(name string, patterns bool) string {
 	if !headerName.MatchString(bare) || strings.Contains(bare, "*") {
 		return shown(name) + " is not a header name"
 	}
+	// Host alone is safe: a gateway signs with the host that it sends.
 	if own := gatewayHeader(bare); own != "" && own != "Host" {
 		return own + " belongs to the gateway, and may change after signing"
 	}

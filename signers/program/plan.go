@@ -7,17 +7,27 @@ import (
 	"sync"
 )
 
-// plan is what Bind makes of a program whatever the values are. To work it out takes longer than to follow it, and a gateway may
-// have a credential for each of a thousand routes.
+// plan is what Bind makes of a program whatever the values are. To work it out takes longer than to follow it, and
+// a gateway may have a credential for each of a thousand routes. It holds no value of an option, so credentials
+// share it without seeing each other's.
+//
+// For the example of the package's documentation there are fills for id and key, the code without both opOption,
+// and one visit: the MAC, whose key must be bound.
 type plan struct {
-	fills   []fill
-	empty   []int           // slots of values that an option has taken out
-	code    []instruction   // what runs for each request, in a row
-	visits  []visit         // what needs the values, in the order of the program
-	numbers bool            // an option is a number of seconds, so that the dates depend on it
-	layout  string          // of the date that the gateway hands over; empty: none
-	dates   []string        // the layouts of all dates
-	params  map[string]bool // in lower case
+	fills []fill
+	// empty are the slots of values that an option has taken out with if:opt.NAME:VALUE.
+	empty []int
+	// code is what runs for each request, in a row.
+	code []instruction
+	// visits are the instructions that need values, in the order of the program.
+	visits []visit
+	// numbers says that an option is a number of seconds, so that the dates depend on it. layout, dates and
+	// chooseDate's changes to the code are then made for each credential.
+	numbers bool
+	layout  string   // of the date that the gateway hands over; empty: none
+	dates   []string // the layouts of all dates
+	// params are the program's in lower case.
+	params map[string]bool
 }
 
 // fill is a slot that holds the value of an option.
@@ -26,21 +36,26 @@ type fill struct {
 	option string
 }
 
-// visit is an instruction that takes values. One that depends on options alone is run when the program is bound, once for each
-// credential, and its result is a constant then.
+// visit is an instruction that takes values. One that depends on options alone is run when the program is bound,
+// once for each credential, and its result is a constant then.
 type visit struct {
-	in             instruction // that is run once, since it depends on options alone
-	at             int         // or its place in code; -1: it is run once
-	blameA, blameB string      // the options of which slots a and b were made
+	// in is the instruction, where it is run once.
+	in instruction
+	// at is its place in code, where it runs for each request; -1: it is run once.
+	at int
+	// blameA and blameB are the options of which slots a and b were made, for faults. Empty: of none.
+	blameA, blameB string
 }
 
-// plansMu guards Program.plans.
+// plansMu guards Program.plans. One lock serves all programs: it is only taken when a configuration is loaded.
 var plansMu sync.Mutex
 
-// planOf is the plan of a program. Options may take instructions out: each choice of them has its plan.
+// planOf is the plan of a program. Options may take instructions out: each choice of them has its plan. A scheme
+// with one flag has two plans, however many routes use it.
 func planOf(p *Program, values map[string][]string) *plan {
 	choice := ""
 	for _, name := range p.choosing {
+		// Bind has refused line ends in such values, except in options that may have lines, such as keys.
 		choice += first(values[name]) + "\n"
 	}
 	plansMu.Lock()
@@ -55,16 +70,19 @@ func planOf(p *Program, values map[string][]string) *plan {
 	return made
 }
 
-// maxPlans bounds what is kept: a value that chooses may be any text.
+// maxPlans bounds what is kept: a value that chooses may be any text. Without room a plan is made anew for each
+// credential, which is slower and not wrong.
 const maxPlans = 16
 
-// newPlan works a program out for a choice of options. known says of each slot whether its value is the same for all requests: those of
-// constants and options are, and what pure instructions make of them.
+// newPlan works a program out for a choice of options. known says of each slot whether its value is the same for
+// all requests: those of constants and options are, and what pure instructions make of them. It goes through the
+// code once, from the first instruction to the last, as no instruction reads what a later one makes.
 func newPlan(p *Program, values map[string][]string) *plan {
 	pl := &plan{params: make(map[string]bool, len(p.params))}
 	for _, name := range p.params {
 		pl.params[strings.ToLower(name)] = true
 	}
+	// The slots of the message, below firstSlot, are never known.
 	known := make([]bool, p.slots)
 	blame := make([]string, p.slots) // the option that a slot was made of
 	for i := firstSlot; i < p.slots; i++ {
@@ -94,6 +112,8 @@ func newPlan(p *Program, values map[string][]string) *plan {
 			blame[in.dst] = in.text
 			continue
 		}
+		// An instruction without a result that is known runs for each request; a pure one whose slots are all
+		// known is run now.
 		all := in.pure()
 		for _, slot := range in.reads() {
 			all = all && known[slot]
@@ -102,6 +122,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 			}
 		}
 		v := visit{in: in, at: -1, blameA: blamed(blame, in.a), blameB: blamed(blame, in.b)}
+		// What a method may empty is not constant, even if it is made of options.
 		if all && !skipped(p.code, i) {
 			known[in.dst] = true
 			pl.visits = append(pl.visits, v)
@@ -119,6 +140,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 			pl.visits = append(pl.visits, v)
 			pl.numbers = pl.numbers || in.op == opTime
 		} else {
+			// Literal offsets of a date are summed up. It cannot fail without an option.
 			bindArguments(&in, nil)
 		}
 		pl.code = append(pl.code, in)
@@ -130,7 +152,8 @@ func newPlan(p *Program, values map[string][]string) *plan {
 	return pl
 }
 
-// blamed is the option of which a slot was made. Not every instruction has two slots.
+// blamed is the option of which a slot was made. Not every instruction has two slots, so slot may be one of the
+// message or -1.
 func blamed(blame []string, slot int) string {
 	if slot < 0 || slot >= len(blame) {
 		return ""
@@ -138,7 +161,8 @@ func blamed(blame []string, slot int) string {
 	return blame[slot]
 }
 
-// takesValues reports whether an instruction for each request must be bound.
+// takesValues reports whether an instruction for each request must be bound: it has a key, or a number or names
+// that an option holds.
 func takesValues(in *instruction) bool {
 	switch in.op {
 	case opMAC, opSignature:

@@ -7,7 +7,12 @@ import (
 )
 
 // splitOutside splits at a separator outside of quotes, into at most so many parts; below 1 there is no limit.
+// Quotes and escapes stay in the parts, and a quote that is not closed takes all that follows.
+//
+//	a|'b|c'|d        at |, no limit  ->  a   'b|c'   d
+//	format:15:04     at :, 2         ->  format   15:04
 func splitOutside(text string, separator byte, most int) []string {
+	// Nearly all texts, and one call: interpreted, a loop over bytes is slow.
 	if !strings.ContainsAny(text, `\'`) {
 		if most < 1 {
 			most = -1
@@ -18,6 +23,7 @@ func splitOutside(text string, separator byte, most int) []string {
 	start, quoted := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
+		// The character behind it is not looked at.
 		case c == '\\':
 			i++
 		case c == separator && !quoted && (most < 1 || len(parts) < most-1):
@@ -30,11 +36,13 @@ func splitOutside(text string, separator byte, most int) []string {
 	return append(parts, text[start:])
 }
 
-// unquoted is text without its quoted parts.
+// unquoted is text without its quoted parts: "a'b[[c'd" -> "ad". It is for looking whether a sign such as [[ is in
+// the rest.
 func unquoted(text string) string {
 	if !strings.Contains(text, "'") {
 		return text
 	}
+	// An operation holds no NUL, so this is one part.
 	parts := splitOutside(text, 0, -1)
 	plain := ""
 	for _, part := range parts {
@@ -47,7 +55,8 @@ func unquoted(text string) string {
 	return plain
 }
 
-// unescapeBare is unescape for text that is not quoted, in which a quote is itself.
+// unescapeBare is unescape for text that is not quoted, in which a quote is itself. \' is an error there, since
+// whoever writes it takes the text for a quoted one.
 func unescapeBare(text string) (plain, reason string) {
 	if !strings.Contains(text, `\`) {
 		return text, ""
@@ -58,7 +67,8 @@ func unescapeBare(text string) (plain, reason string) {
 	return unescape(text)
 }
 
-// unescape replaces \n, \t, \\ and \'.
+// unescape replaces \n, \t, \\ and \'. All other escapes are errors and not the letter itself, so that new ones
+// could be added.
 func unescape(text string) (plain, reason string) {
 	if !strings.Contains(text, `\`) {
 		return text, ""

@@ -14,10 +14,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// run executes code over slots.
+// run executes code over slots. It changes the slots alone: message and moment are only read. With an error the
+// slots are of no use. m and at may be nil where the code reads neither, as when a program is bound.
 //
-// Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So this loop has the
-// instructions of the shortest programs, runRest those that most of the others use, and what is left are functions.
+// Interpreted, a call takes memory for each value in the function's source, whether it is reached or not. So this
+// loop has the instructions of the shortest programs, runRest those that most of the others use, and what is left
+// are functions. Measure both compiled and interpreted before adding a case to either.
 func run(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	for i := range code {
 		in := &code[i]
@@ -29,13 +31,14 @@ func run(code []instruction, slots []string, m *signers.Message, at *signers.Mom
 		case opHexMAC:
 			slots[in.dst] = wire.HexMACText(in.macs, slots[in.a])
 		default:
+			// The rest of the code, and not this instruction alone: switching back would cost a call for each.
 			return runRest(code[i:], slots, m, at)
 		}
 	}
 	return nil
 }
 
-// isShort reports whether run has all instructions of code.
+// isShort reports whether run has all instructions of code. If not, Sign calls runRest at once.
 func isShort(code []instruction) bool {
 	for i := range code {
 		if op := code[i].op; op != opMove && op != opJoin && op != opHexMAC {
@@ -45,8 +48,9 @@ func isShort(code []instruction) bool {
 	return true
 }
 
-// runRest is run from the first instruction that it does not have. Each of its cases makes a text of slot a, which is read first and may
-// mean nothing to an instruction.
+// runRest is run from the first instruction that it does not have. Each of its cases makes a text of slot a, which
+// is read first and may mean nothing to an instruction. In this way a case is one assignment to a local variable,
+// which interpreted is cheaper than one to an element.
 func runRest(code []instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	for i := range code {
 		in := &code[i]
@@ -65,6 +69,7 @@ func runRest(code []instruction, slots []string, m *signers.Message, at *signers
 			text = wire.MACOnce(in.once, in.hash, slots[in.b], []byte(text))
 		case opTextMAC:
 			text = wire.MACText(in.macs, []byte(text))
+		// The path as it goes out, escaped. A target without a question mark is all path.
 		case opPath:
 			text, _, _ = strings.Cut(slots[slotTarget], "?")
 		case opBody:
@@ -87,10 +92,10 @@ func runRest(code []instruction, slots []string, m *signers.Message, at *signers
 	return nil
 }
 
-// step is what an instruction does that run does not do itself.
+// step is what an instruction does that run does not do itself. An error ends the run and the signature.
 type step = func(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error
 
-// steps are by instruction.
+// steps are by instruction. newPlan puts the function into the instruction, so that no request looks it up.
 var steps = map[int]step{
 	opMAC: doMAC, opHash: doHash, opSignature: doSignature,
 	opFallible: doFallible,
@@ -99,7 +104,8 @@ var steps = map[int]step{
 	opMethods: doMethods, opOr: doOr, opWhen: doWhen, opFirst: doFirst, opAppend: doAppend,
 }
 
-// doFallible refuses a message that a filter cannot read, such as a path with a broken escape.
+// doFallible refuses a message that a filter cannot read, such as a query with too many parameters. The client
+// gets 400, since the error wraps signers.ErrMessage. It names the filter and quotes nothing.
 func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	out, ok := in.try(slots[in.a])
 	if !ok {
@@ -109,18 +115,21 @@ func doFallible(in *instruction, slots []string, _ *signers.Message, _ *signers.
 	return nil
 }
 
+// doQuery is what follows the first question mark; empty: there is none, or nothing does.
 func doQuery(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	_, query, _ := strings.Cut(slots[slotTarget], "?")
 	slots[in.dst] = query
 	return nil
 }
 
-// doBodyLen is the length that goes out, also of a body of which only the start was read.
+// doBodyLen is the length that goes out in decimal digits, also of a body of which only the start was read. 0 is
+// "0".
 func doBodyLen(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = strconv.FormatInt(signers.BodyLength(m), 10)
 	return nil
 }
 
+// doHasBody is for when:body. The gateway has read at least one byte of a body that is not empty: see Covers.
 func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = ""
 	if len(m.Body) > 0 {
@@ -129,18 +138,20 @@ func doHasBody(in *instruction, slots []string, m *signers.Message, _ *signers.M
 	return nil
 }
 
-// doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over.
+// doTime writes the time of the moment, with seconds added: a date that the gateway does not hand over, such as an
+// expiry.
 func doTime(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
 	slots[in.dst] = format(at.Time.Add(time.Duration(in.n)*time.Second), in.text)
 	return nil
 }
 
-// doHeader joins the values of a header that comes several times (RFC 9110, 5.2).
+// doHeader joins the values of a header that comes several times (RFC 9110, 5.2). One that is missing is empty.
 func doHeader(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = strings.Join(m.Header[in.text], ", ")
 	return nil
 }
 
+// doHeaders is for header_lines, header_names and header_list.
 func doHeaders(in *instruction, slots []string, m *signers.Message, _ *signers.Moment) error {
 	slots[in.dst] = pick(in.pick, m, slots)
 	return nil
@@ -155,9 +166,11 @@ func doScheme(in *instruction, slots []string, m *signers.Message, _ *signers.Mo
 	return nil
 }
 
+// errToken does not wrap signers.ErrMessage: the gateway is at fault, and not the client.
 var errToken = errors.New("the token is not there: nothing has fetched it")
 
-// doToken fails where no token was fetched: the vendor would only refuse a request with an empty one.
+// doToken fails where no token was fetched: the vendor would only refuse a request with an empty one. token.NAME
+// is another value that came with it, of Moment.More.
 func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Moment) error {
 	token := at.Token
 	if in.text != "" {
@@ -170,7 +183,8 @@ func doToken(in *instruction, slots []string, _ *signers.Message, at *signers.Mo
 	return nil
 }
 
-// doMethods runs its inner instructions for the methods that it lists.
+// doMethods runs its inner instructions for the methods that it lists. With others the slot is empty, and what is
+// inside is not run: no body is read for it.
 func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.Moment) error {
 	if listed(in.list, m.Method) {
 		return run(in.inner, slots, m, at)
@@ -179,6 +193,7 @@ func doMethods(in *instruction, slots []string, m *signers.Message, at *signers.
 	return nil
 }
 
+// doOr is or:S. An empty text and one that is missing are the same here.
 func doOr(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	value := slots[in.a]
 	if value == "" {
@@ -188,6 +203,7 @@ func doOr(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment
 	return nil
 }
 
+// doWhen is when:NAME, and when:body with the slot of doHasBody.
 func doWhen(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	value := slots[in.a]
 	if slots[in.b] == "" {
@@ -197,6 +213,8 @@ func doWhen(in *instruction, slots []string, _ *signers.Message, _ *signers.Mome
 	return nil
 }
 
+// doFirst cuts to bytes, and not characters: what vendors cut are digests, dates and bodies. n is not below 0:
+// Bind and the compiler see to that.
 func doFirst(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	value := slots[in.a]
 	if len(value) > in.n {
@@ -207,6 +225,13 @@ func doFirst(in *instruction, slots []string, _ *signers.Message, _ *signers.Mom
 }
 
 // doAppend adds a parameter to the target, behind those that it has.
+//
+//	/api           ->  /api?key=value
+//	/api?          ->  /api?key=value
+//	/api?a=1       ->  /api?a=1&key=value
+//
+// A control character would be escaped, and is refused all the same: vendors decode parameters, and may write them
+// to a log or a header.
 func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Moment) error {
 	value := slots[in.a]
 	if in.optional && value == "" {
@@ -225,6 +250,7 @@ func doAppend(in *instruction, slots []string, _ *signers.Message, _ *signers.Mo
 	return nil
 }
 
+// listed compares byte for byte: get is another method than GET (RFC 9110 section 9.1).
 func listed(list []string, method string) bool {
 	for _, entry := range list {
 		if entry == method {
@@ -234,7 +260,7 @@ func listed(list []string, method string) bool {
 	return false
 }
 
-// firstBytes is the start of a body; n is below 0 for all of it.
+// firstBytes is the start of a body, without a copy; n is below 0 for all of it.
 func firstBytes(body []byte, n int) []byte {
 	if n >= 0 && len(body) > n {
 		return body[:n]
@@ -242,7 +268,8 @@ func firstBytes(body []byte, n int) []byte {
 	return body
 }
 
-// format writes a time.
+// format writes a time in UTC, by a layout of layouts or Go. Fractions are cut and not rounded: a date in the
+// future may be refused.
 func format(t time.Time, layout string) string {
 	switch layout {
 	case "unix":

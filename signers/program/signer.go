@@ -11,38 +11,61 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Scheme is what a signer must know about its vendor in addition to the program.
+// Scheme is what a signer must know about its vendor in addition to the program. Most of it becomes signers.Traits
+// as it is, whose documentation says what each is for. It is not changed after NewSigner.
 type Scheme struct {
-	Owns   []string // more headers to take from the client
+	// Owns are more headers to take from the client than the program sets or removes, such as those of the
+	// vendor's other modes.
+	Owns []string
+	// Guards are the vendor's endpoints that read, reset or make a credential.
 	Guards []string
 	// Multiplexed are the paths that are closed without allow_multiplexed.
 	Multiplexed []string
-	OnlyHosts   []string // nil: any
-	Probe       signers.Probe
-	Hides       []string
-	Tokens      *signers.TokenSource                   // nil: no token is fetched
-	Refusal     func(a signers.Answer) signers.Refusal // nil: the status alone tells
+	// OnlyHosts are the hosts that the credential may be sent to; nil: any.
+	OnlyHosts []string
+	// Probe is a harmless call, and Hides are headers of answers that contain a credential.
+	Probe signers.Probe
+	Hides []string
+	// Tokens fetches tokens; nil: none is needed. Refusal explains answers of the vendor; nil: the status alone
+	// tells.
+	Tokens  *signers.TokenSource
+	Refusal func(a signers.Answer) signers.Refusal
 	// BodyFirst is how much of a body there is for the program, 0 for all; BodyMethods are those with which there is one, nil
 	// for all.
 	BodyFirst   int64
 	BodyMethods []string
 }
 
-// signer signs by a bound program. What a signature takes is copied out of the program once: interpreted, each selector costs memory.
+// signer signs by a bound program. What a signature takes is copied out of the program once: interpreted, each
+// selector costs memory.
+//
+// There are four ways to sign, and NewSigner chooses one for the credential:
+//
+//	trees     compiled, no instruction can fail      signTrees
+//	short     a few kinds of instructions            run
+//	any code                                         runRest
+//	special   header?, query, body limits, checks    signSpecial
 type signer struct {
-	code    []instruction
-	rest    []string // slots behind the first ones
-	names   []string // of the headers
-	places  []int    // their slots
-	short   bool     // run has all instructions
-	special bool     // there is more to do than running the code and setting headers
-	trees   []*tree  // of the headers, where they need no code
-	other   bool     // one of both: see signOther
-	bound   *Bound
-	scheme  Scheme
+	code []instruction
+	// rest are the initial slots behind the first ones, which are the message's.
+	rest []string
+	// names are those of the headers, and places the slots of their values.
+	names  []string
+	places []int
+	// short: run has all instructions.
+	short bool
+	// special: there is more to do than running the code and setting headers.
+	special bool
+	// trees are those of the headers, where they need no code; nil: they do.
+	trees []*tree
+	// other is special or trees: one test for Sign in place of two.
+	other  bool
+	bound  *Bound
+	scheme Scheme
 }
 
-// NewSigner makes a signer of a bound program.
+// NewSigner makes a signer of a bound program. It is called once for a credential; the signer may be used by any
+// number of requests at once.
 func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	s := &signer{code: b.fast, rest: b.initial[firstSlot:], bound: b, scheme: scheme}
 	s.short = isShort(b.fast)
@@ -50,6 +73,7 @@ func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	for _, h := range b.program.headers {
 		s.names = append(s.names, h.name)
 		s.places = append(s.places, h.slot)
+		// Whether it is sent, or may be, depends on its value.
 		if h.optional || !h.value.safe {
 			s.special = true
 		}
@@ -61,8 +85,9 @@ func NewSigner(b *Bound, scheme Scheme) signers.Signer {
 	return s
 }
 
-// Traits follow from the program: what it sets or takes away is removed from clients' requests, what it reads of the body is read by the
-// gateway, and a secret that it reveals makes SendsSecret.
+// Traits follow from the program: what it sets or takes away is removed from clients' requests, what it reads of
+// the body is read by the gateway, and a secret that it reveals makes SendsSecret. So a preset cannot forget to
+// claim a header that it sets. Lists of the program are copied, as the caller may append to them.
 func (s *signer) Traits() signers.Traits {
 	p := s.bound.program
 	names := append([]string(nil), p.removed...)
@@ -89,6 +114,7 @@ func (s *signer) Traits() signers.Traits {
 	if p.nonces {
 		t.Nonce = p.nonce
 	}
+	// A program that reads nothing of the body lets it stream, and its signature does not protect it.
 	if cover := Covers(s.bound); cover.Any {
 		t.Body = signers.WholeBody
 		t.BodyFirst = cover.First
@@ -105,7 +131,9 @@ func (s *signer) Traits() signers.Traits {
 	return t
 }
 
-// sameInASecond reports whether all dates have whole seconds.
+// sameInASecond reports whether all dates have whole seconds: one Moment.Date then serves all requests of a
+// second. It formats two times of one second and compares them, which also covers layouts that users write.
+// Veracode's unix_ms differs; a scheme without dates is the same.
 func sameInASecond(layouts []string) bool {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, layout := range layouts {
@@ -116,7 +144,9 @@ func sameInASecond(layouts []string) bool {
 	return true
 }
 
-// working is the memory that a program takes at most, if it copies the body or puts parameters in order.
+// working is the memory that a program takes at most, if it copies the body or puts parameters in order; nil: next
+// to none. A gateway reserves it before it signs, and lets other requests wait (threats: canonical forms of
+// hostile queries). Each copy of the body counts, as a slot keeps its text until the end of the run.
 func working(b *Bound) func(m *signers.Message) int64 {
 	copies, sorts := 0, 0
 	for i := range b.code {
@@ -143,7 +173,8 @@ func working(b *Bound) func(m *signers.Message) int64 {
 	}
 }
 
-// Date is the date in the form in which the program writes it first.
+// Date is the date in the form in which the program writes it first; empty: it writes none. Where all dates have
+// an offset none can be handed over, and the first is for people.
 func (s *signer) Date(t time.Time) string {
 	if len(s.bound.dates) == 0 {
 		return ""
@@ -155,7 +186,8 @@ func (s *signer) Date(t time.Time) string {
 	return format(t, layout)
 }
 
-// Sign takes as few steps as it can where there is nothing special about the program: see run.
+// Sign takes as few steps as it can where there is nothing special about the program: see run. If it fails it has
+// changed nothing of m.
 func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	if s.other {
 		return signOther(s, m, at)
@@ -174,6 +206,7 @@ func (s *signer) Sign(m *signers.Message, at *signers.Moment) error {
 	h := m.Header
 	for i, name := range s.names {
 		place := s.places[i]
+		// The value is a part of the slots, which no other request has: no allocation for each header.
 		h[name] = slots[place : place+1 : place+1]
 	}
 	return nil
@@ -188,10 +221,13 @@ func signOther(s *signer, m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// signSpecial signs by a program that takes headers or parameters away, or sets some only if they are not empty, or must look
-// whether they can be sent. It changes m when nothing can fail any more.
+// signSpecial signs by a program that takes headers or parameters away, or sets some only if they are not empty,
+// or must look whether they can be sent. It changes m when nothing can fail any more. The third index of a value's
+// slice keeps an append to it from writing into the next slot.
 func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	slots := begin(s.bound.initial, m, at)
+	// A client's own parameters of these names are gone before anything is read: the vendor must find one, and the
+	// signature must cover that.
 	if len(s.bound.params) > 0 {
 		slots[slotTarget] = wire.WithoutParams(m.Target, s.bound.params)
 	}
@@ -201,12 +237,14 @@ func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	headers := s.bound.program.headers
 	for i := range headers {
 		h := &headers[i]
-		// Only values that may hold text of the request are looked at.
+		// Only values that may hold text of the request are looked at. A line end would end the header (RFC 9110
+		// section 5.5).
 		if !h.value.safe && strings.ContainsAny(slots[h.slot], controls) {
 			return fmt.Errorf("operations line %d: header %s would hold a control character: %w", h.line, h.name, signers.ErrMessage)
 		}
 	}
 	for i := range headers {
+		// A client's copy goes even if the program sends none.
 		if h := &headers[i]; h.optional && slots[h.slot] == "" {
 			delete(m.Header, h.name)
 		} else {
@@ -220,7 +258,8 @@ func signSpecial(s *signer, m *signers.Message, at *signers.Moment) error {
 	return nil
 }
 
-// seen is the message as the program sees it: with no more of the body than its scheme says.
+// seen is the message as the program sees it: with no more of the body than its scheme says. A gateway may have
+// read more, and then the signature must not depend on how much. m itself is not changed.
 func seen(scheme Scheme, m *signers.Message) *signers.Message {
 	if scheme.BodyFirst == 0 && scheme.BodyMethods == nil {
 		return m
@@ -236,6 +275,7 @@ func seen(scheme Scheme, m *signers.Message) *signers.Message {
 	return &own
 }
 
+// Canonical shows what is hashed, of the message as Sign sees it.
 func (s *signer) Canonical(m *signers.Message, at *signers.Moment) ([]signers.Part, error) {
 	return Canonical(s.bound, seen(s.scheme, m), at)
 }
@@ -245,6 +285,7 @@ func (s *signer) Lets(m *signers.Message, at *signers.Moment) ([]signers.Part, e
 	return Lets(s.bound, seen(s.scheme, m), at)
 }
 
+// Refusal is what the scheme makes of an answer, or what its status says.
 func (s *signer) Refusal(a signers.Answer) signers.Refusal {
 	if s.scheme.Refusal != nil {
 		return s.scheme.Refusal(a)

@@ -11,7 +11,13 @@ import (
 	"strings"
 )
 
-// Template is how a program writes a header or parameter, to parse requests that others have signed.
+// Template is how a program writes a header or parameter, to parse requests that others have signed. The diagnosis
+// of a foreign signature takes it apart by that, and then finds which value differs. For
+//
+//	let pair = [[opt.id]]:[[opt.key]]
+//	header X = v=[[pair|reveal]];[[method|hmac_sha256:opt.key|hex]]
+//
+// the parts are "v=", opt.id, ":", opt.key, ";" and method|hmac_sha256:opt.key|hex.
 type Template struct {
 	Verb     string // header or query
 	Name     string // as it is written
@@ -19,8 +25,9 @@ type Template struct {
 	Parts    []TemplatePart
 }
 
-// TemplatePart is a piece of a template: a literal text, or a value. Lets that are concatenations are split into their
-// parts.
+// TemplatePart is a piece of a template: a literal text, or a value. Lets that are concatenations are split into
+// their parts, unless a filter is applied to the whole: of [[pair|base64]] there is one part, and Parts has what
+// Undo uncovers.
 type TemplatePart struct {
 	Text   string // of a value: empty
 	Source string // of a value: the expression, as an operation has it between [[ and ]]
@@ -38,13 +45,14 @@ type TemplatePart struct {
 	Offset string
 }
 
-// reader expands lets.
+// reader expands lets, and headers that are read again as header.NAME. Both are those of the lines above.
 type reader struct {
 	lets    map[string][]piece
 	headers map[string][]piece // by lower-case name
 }
 
-// Templates reads what operations set, in their order. They must be those of a program that compiles.
+// Templates reads what operations set, in their order. They must be those of a program that compiles: mistakes
+// other than those of form are not found here.
 func Templates(operations []string) ([]Template, error) {
 	r := &reader{lets: make(map[string][]piece), headers: make(map[string][]piece)}
 	var all []Template
@@ -63,6 +71,7 @@ func Templates(operations []string) ([]Template, error) {
 		case "header", "query":
 			_, name, _ := strings.Cut(strings.Trim(line, blanks), " ")
 			name, _, _ = strings.Cut(name, "=")
+			// The name as the author wrote it, and not in canonical case: people know it by that.
 			all = append(all, Template{Verb: op.verb, Name: strings.Trim(name, blanks), Optional: op.optional, Parts: parts(r, op.pieces)})
 			if op.verb == "header" {
 				r.headers[strings.ToLower(op.name)] = op.pieces
@@ -85,7 +94,13 @@ func parts(r *reader, pieces []piece) []TemplatePart {
 	return all
 }
 
-// expand is an expression as the parts that it is made of.
+// expand is an expression as the parts that it is made of. Of a let or header of the lines above it is one of
+// these:
+//
+//	a let of one expression      that one, with the filters of both
+//	a row, at most reveal        the parts of the row in its place
+//	a row, encoded               one part, with the row in Parts, if Match could tell its values apart
+//	a row, hashed or changed     one part: what went in cannot be had from it
 func expand(r *reader, e *expression) []TemplatePart {
 	part := TemplatePart{Value: e.value.source, Source: written(e), Uses: make(map[string]bool)}
 	uses(r, e, part.Uses)
@@ -113,7 +128,7 @@ func expand(r *reader, e *expression) []TemplatePart {
 	return []TemplatePart{part}
 }
 
-// row is what a value is a name of: a let, or a header that is set above.
+// row is what a value is a name of: a let, or a header that is set above; nil: neither.
 func row(r *reader, value call) []piece {
 	if value.name.quoted {
 		return nil
@@ -124,7 +139,8 @@ func row(r *reader, value call) []piece {
 	return r.lets[value.name.text]
 }
 
-// written is an expression as an operation has it.
+// written is an expression as an operation has it, without blanks around its parts:
+// "text|hmac_sha256:opt.key|hex".
 func written(e *expression) string {
 	source := e.value.source
 	for _, f := range e.filters {
@@ -133,7 +149,9 @@ func written(e *expression) string {
 	return source
 }
 
-// uses notes the values that an expression is made of in the end.
+// uses notes the values that an expression is made of in the end: for text|hmac_sha256:opt.key, whose let is
+// [[method]] [[target]], these are method, target and opt.key. Operations of a program that compiles cannot refer
+// to each other in a circle, so this ends.
 func uses(r *reader, e *expression, into map[string]bool) {
 	words := []word{e.value.name}
 	for _, f := range e.filters {
@@ -157,12 +175,14 @@ func uses(r *reader, e *expression, into map[string]bool) {
 	}
 }
 
+// isSignature reports whether a filter is a signature with a private key.
 func isSignature(name string) bool {
 	_, ok := signatures[name]
 	return ok
 }
 
 // Hashes reports whether a filter is a hash, a MAC or a signature: what goes in cannot be had from what comes out.
+// filter is as in TemplatePart.Filters, with its arguments.
 func Hashes(filter string) bool {
 	name, _, _ := strings.Cut(filter, ":")
 	_, isHash := hashes[name]
@@ -170,7 +190,7 @@ func Hashes(filter string) bool {
 	return isHash || isMAC || isSignature(name)
 }
 
-// undoable reports whether filters can be undone: none but reveal, or those that Undo knows, too.
+// undoable reports whether filters can be undone: none but reveal, or with encoders those that Undo knows, too.
 func undoable(filters []string, encoders bool) bool {
 	for _, f := range filters {
 		if f != "reveal" && !(encoders && (f == "base64" || f == "base64url" || f == "hex" || f == "urlencode")) {
@@ -180,7 +200,8 @@ func undoable(filters []string, encoders bool) bool {
 	return true
 }
 
-// apart reports whether a text is between any two values.
+// apart reports whether a text is between any two values. Without one Match could only guess where the first of
+// them ends.
 func apart(all []TemplatePart) bool {
 	for i := 1; i < len(all); i++ {
 		if all[i].Source != "" && all[i-1].Source != "" {
@@ -190,7 +211,7 @@ func apart(all []TemplatePart) bool {
 	return true
 }
 
-// dated reads how a time is written.
+// dated reads how a time is written: the first filter of dates is the layout, since those behind it change a text.
 func dated(part *TemplatePart) {
 	for _, f := range part.Filters {
 		name, argument, _ := strings.Cut(f, ":")
@@ -206,7 +227,10 @@ func dated(part *TemplatePart) {
 	}
 }
 
-// Undo takes a text back through filters that encode, the last first: base64, base64url, hex and urlencode.
+// Undo takes a text back through filters that encode, the last first: base64, base64url, hex and urlencode. Not
+// ok: the text is not of that form, or a filter cannot be undone.
+//
+//	Undo([base64 reveal], "am9lOnB3") -> "joe:pw"
 func Undo(filters []string, text string) (string, bool) {
 	for i := len(filters) - 1; i >= 0; i-- {
 		var out []byte
@@ -235,8 +259,11 @@ func Undo(filters []string, text string) (string, bool) {
 	return text, true
 }
 
-// Match finds the parts of a template in a value that was sent, by the literal texts between them. It returns a text for each
-// part. Of two values without a text between them the last takes all, since the expressions take as little as they can.
+// Match finds the parts of a template in a value that was sent, by the literal texts between them. It returns a
+// text for each part. Of two values without a text between them the last takes all, since the expressions take as
+// little as they can. Not ok: the value has another form.
+//
+//	"v=me:you;00ff" -> "v=", "me", ":", "you", ";", "00ff"
 func Match(parts []TemplatePart, value string) ([]string, bool) {
 	var pattern strings.Builder
 	pattern.WriteString("(?s)^")
