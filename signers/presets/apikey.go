@@ -12,8 +12,12 @@ import (
 // APIKeyName is the name of the scheme for any static key in a header.
 const APIKeyName = "api_key"
 
-// The scheme api_key sends a static secret in a header whose name is an option. The headers that a program owns are known
-// before its options, so each header has its own program. Source: RFC 9110, 5.6.2 for names.
+// The scheme api_key sends a static secret in a header whose name is an option. The headers that a program owns
+// are known before its options, so each header has its own program. Source: RFC 9110, 5.6.2 for names.
+//
+// With header X-Api-Key, prefix Token and key 1 a request has
+//
+//	X-Api-Key: Token 1
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  APIKeyName,
@@ -27,6 +31,7 @@ func init() {
 	})
 }
 
+// fieldName is a token of RFC 9110, 5.6.2. A colon, a blank or a line end in it would make another header.
 var (
 	fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 	// keyless are headers in which no vendor accepts a key, because they describe the message or one hop, and Cookie, which the
@@ -35,7 +40,8 @@ var (
 		`date|range|early-data|x-forwarded-.*|forwarded|via|vendorsign-.*)$`)
 )
 
-// newAPIKey compiles a program for the header of the configuration.
+// newAPIKey compiles a program for the header of the configuration, and binds it to the key. It fails for a header
+// that gateways and servers use themselves: they could replace the key, or take it for something else.
 func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	header := v.Text("header")
 	if !fieldName.MatchString(header) || keyless.MatchString(header) {
@@ -46,6 +52,7 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	if err != nil {
 		return nil, []signers.Fault{{Option: "header", Text: "header: " + err.Error()}}
 	}
+	// Not that it has no vectors: only the operator knows which header it is.
 	own.Warnings = nil // the warning that it has no vectors: only the operator knows which header it is
 	bound, faults := program.Bind(own, v)
 	if len(faults) > 0 {
@@ -54,7 +61,10 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 	return program.NewSigner(bound, program.Scheme{}), nil
 }
 
-// APIKey is the scheme api_key for one header, as a preset.
+// APIKey is the scheme api_key for one header, as a preset, so that tools which work on presets can work on it as
+// well. prefixed says that a prefix goes before the key.
+//
+//	header X-Api-Key = [[opt.prefix]] [[opt.key|reveal]]
 func APIKey(header string, prefixed bool) *Preset {
 	value := "[[opt.key|reveal]]"
 	if prefixed {

@@ -17,8 +17,18 @@ const CustomName = "custom"
 // LoginName is the name of the scheme whose operations and login are in the configuration.
 const LoginName = "login"
 
-// The options of a custom scheme. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has objects; in
-// signers.Values they are options.NAME and secrets.NAME. Lists are values with several entries.
+// The options of a custom scheme. A Caddyfile has lines `option NAME VALUE` and `secret NAME VALUE`, JSON has
+// objects; in signers.Values they are options.NAME and secrets.NAME. Lists are values with several entries.
+//
+//	vendorsign custom {                          options.api_key = [1]
+//	    option api_key 1                         secrets.secret_key = [2]
+//	    secret secret_key {env.SECRET}     ->    operations = [query signature = ...]
+//	    operations <<END
+//	        query signature = ...
+//	        END
+//	}
+//
+// Operations decide where a secret goes, so they are as sensitive as the secret: see customOptions.
 func init() {
 	signers.Register(signers.Scheme{Name: CustomName, Title: "A scheme of your own", Options: customOptions(), New: newCustom})
 	signers.Register(signers.Scheme{
@@ -30,8 +40,9 @@ func init() {
 	})
 }
 
-// customOptions are shared by the schemes custom and login. Operations and files are verbatim: only the operator may set them, since they
-// say where a secret goes.
+// customOptions are shared by the schemes custom and login. Operations and files are verbatim: only the operator
+// may set them, since they say where a secret goes. In Traefik whoever writes a label may be somebody else; a
+// label can name a file in the operator's folder by preset, and nothing more.
 func customOptions() []signers.Option {
 	return []signers.Option{
 		{Name: "operations", Kind: signers.Lines, Verbatim: true, Also: []string{"operation"},
@@ -49,7 +60,8 @@ func customOptions() []signers.Option {
 	}
 }
 
-// newCustom makes the signer of operations in the configuration, or of a preset file that it names.
+// newCustom makes the signer of operations in the configuration, or of a preset file that it names. Operations
+// alone have no vectors, guards or hosts: nothing is tested, and a warning says so.
 func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	if fileOption(v) != "" {
 		return newFromFile(v)
@@ -58,6 +70,7 @@ func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	if fault != nil {
 		return nil, []signers.Fault{*fault}
 	}
+	// Without vectors there is no self-test: the first request shows whether the vendor accepts the signature.
 	own, err := Compile(p)
 	if err != nil {
 		return nil, []signers.Fault{{Option: "operations", Text: err.Error()}}
@@ -69,7 +82,8 @@ func newCustom(v signers.Values) (signers.Signer, []signers.Fault) {
 	return bind(p, own, ways, values)
 }
 
-// customPreset is the preset that a configuration amounts to, and the values of its options.
+// customPreset is the preset that a configuration amounts to, and the values of its options. It refuses what
+// cannot be read at all; whether operations compile is found later. Faults name the option of the configuration.
 func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Fault) {
 	if !v.Has("operations") {
 		return nil, nil, &signers.Fault{Option: "operations", Text: "operations are required"}
@@ -79,6 +93,7 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		return nil, nil, &signers.Fault{Option: "nonce", Text: "nonce must be uuid, alnum:N, digits:N, hex:N or base64:N, with N from 8 to 128"}
 	}
 	p := &Preset{Name: CustomName, Nonce: kind}
+	// The declaration of a preset file around what the configuration has: one reader for both.
 	if v.Has("login") {
 		if !json.Valid([]byte(v.Text("login"))) {
 			return nil, nil, &signers.Fault{Option: "login", Text: "login must be an object of JSON"}
@@ -86,10 +101,12 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		p.Name = LoginName
 		p.Token = json.RawMessage(`{"login":` + v.Text("login") + `}`)
 	}
+	// An entry may be a text of several lines: a Caddyfile has a heredoc, JSON a list.
 	for _, line := range v["operations"] { // an entry may be a text of several lines
 		p.Operations = append(p.Operations, strings.Split(strings.TrimRight(line, "\r\n"), "\n")...)
 	}
 	for i, line := range p.Operations {
+		// Lines of a heredoc are indented.
 		p.Operations[i] = strings.Trim(line, " \t\r")
 	}
 	values := make(map[string][]string)
@@ -103,11 +120,13 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		if !presetName.MatchString(name) {
 			return nil, nil, &signers.Fault{Option: block, Text: block + ": a name must be of letters, digits and underscores"}
 		}
+		// As option and as secret, or once in camelCase: which of them counts must not depend on the order.
 		if values[name] != nil {
 			return nil, nil, &signers.Fault{Option: block, Text: name + " is given twice"}
 		}
 		values[name] = v[key]
 		own := Option{Name: name}
+		// Not in the literal: interpreted, the other field's || would count for this one.
 		if block == "secrets" { // not in the literal: interpreted, the other field's || would count for this one
 			own.Secret = true
 		}
@@ -119,11 +138,14 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 	return p, values, nil
 }
 
-// isList reports whether operations take an option as a list: one entry is a list, too.
+// isList reports whether operations take an option as a list: one entry is a list, too, and a configuration cannot
+// say so.
 func isList(operations []string, name string) bool {
 	return strings.Contains(strings.Join(operations, "\n"), "header_list:opt."+name+":")
 }
 
+// sortedKeys are the keys of v in alphabetical order, so that the options of a configuration have one order, and
+// faults too.
 func sortedKeys(v signers.Values) []string {
 	keys := make([]string, 0, len(v))
 	for key := range v {
@@ -133,7 +155,7 @@ func sortedKeys(v signers.Values) []string {
 	return keys
 }
 
-// snake is a name in snake_case: labels have camelCase.
+// snake is a name in snake_case: labels have camelCase. "secretKey" -> "secret_key".
 func snake(name string) string {
 	if strings.ToLower(name) == name {
 		return name

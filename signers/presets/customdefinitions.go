@@ -11,14 +11,22 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// ReadCustom reads the configuration of a custom scheme as `vendorsign sign` takes it, where options are an object of
-// values, of which all except those listed in public are secrets. It returns the configuration that signers.FromJSON reads.
-// If options are a list of definitions instead, the scheme is loaded and tested, and there is nothing to sign.
+// ReadCustom reads the configuration of a custom scheme as `vendorsign sign` takes it, where options are an object
+// of values, of which all except those listed in public are secrets. It returns the configuration that
+// signers.FromJSON reads. If options are a list of definitions instead, the scheme is loaded and tested, and there
+// is nothing to sign: loaded is true.
+//
+//	{"operations": "header X = [[opt.id]]", "options": {"id": "a", "key": "b"}, "public": ["id"]}
+//	->
+//	{"operations": "header X = [[opt.id]]", "options": {"id": "a"}, "secrets": {"key": "b"}}
+//
+// Unlisted values count as secrets: forgetting a name then makes an error, and does not send a secret.
 func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(config, &object); err != nil {
 		return nil, false, errors.New("config must be an object")
 	}
+	// A name for people.
 	delete(object, "scheme") // a name for people
 	options := object["options"]
 	if strings.HasPrefix(strings.TrimSpace(string(options)), "[") {
@@ -41,7 +49,10 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 	return rewritten, false, err
 }
 
-// listOf is a text as the list of its lines: a list of one entry may be written as a text. Anything else stays.
+// listOf is a text as the list of its lines: a list of one entry may be written as a text. Anything else stays,
+// for the decoder to refuse.
+//
+//	"a\nb\n" -> ["a","b"]
 func listOf(raw json.RawMessage) json.RawMessage {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
@@ -58,7 +69,8 @@ func listOf(raw json.RawMessage) json.RawMessage {
 	return list
 }
 
-// divide puts values into options and secrets.
+// divide puts values into options and secrets of object. Secrets that object has already stay. An error does not
+// quote a value.
 func divide(object, values map[string]json.RawMessage, public []string) error {
 	options, secrets := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
 	if len(object["secrets"]) > 0 && json.Unmarshal(object["secrets"], &secrets) != nil {
@@ -73,6 +85,7 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 			delete(secrets, name)
 		}
 	}
+	// On its own line: yaegi loses one of several results assigned to a map.
 	one, err := json.Marshal(options) // on its own line: yaegi loses one of several results assigned to a map
 	if err != nil {
 		return err
@@ -83,7 +96,9 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 	return err
 }
 
-// loadDefinitions loads a scheme with examples for its options, and tests it.
+// loadDefinitions loads a scheme with examples for its options, and tests it. object has the keys of a preset file
+// that decide what is signed; another key is an error, so that a scheme is not accepted without what its author
+// wrote.
 func loadDefinitions(object map[string]json.RawMessage) error {
 	p := &Preset{Preset: 1, Name: CustomName, Title: CustomName}
 	into := map[string]interface{}{
@@ -107,7 +122,9 @@ func loadDefinitions(object map[string]json.RawMessage) error {
 	return Load(p)
 }
 
-// Load checks a preset: it is compiled, bound to examples of its options, and its vectors are tested.
+// Load checks a preset: it is compiled, bound to examples of its options, and its vectors are tested. It is what
+// `vendorsign preset check` does first, and finds everything that would keep a gateway from using the preset. Nil:
+// it can be used.
 func Load(p *Preset) error {
 	if err := check(p); err != nil {
 		return err
@@ -120,6 +137,8 @@ func Load(p *Preset) error {
 	for _, o := range optionsOf(p.Options) {
 		values[o.Name] = []string{o.Example()}
 	}
+	// An error means that no built-in preset has this name. Built-in ones may have options in the host of a token
+	// service: see newTokenWays.
 	_, other := Lookup(p.Name) // an error means that no built-in preset has this name
 	ways, err := newTokenWays(p, other == nil)
 	if err != nil {

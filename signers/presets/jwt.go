@@ -16,6 +16,11 @@ import (
 const JWTName = "jwt"
 
 // Sources: RFC 7515, RFC 7518, RFC 7519, RFC 8037; RFC 6750, 2.1.
+//
+// The gateway makes the token itself, signs it with its key, and sends it until shortly before it expires. With
+// algorithm HS256, shared_secret, and claims "iss=acme" and "exp=[[expires]]" a request has
+//
+//	Authorization: Bearer BASE64URL({"alg":"HS256",...}).BASE64URL({"iss":"acme","exp":...}).SIGNATURE
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  JWTName,
@@ -42,12 +47,15 @@ func init() {
 var (
 	// parameterName is what claims and parameters of a request may be called.
 	parameterName = regexp.MustCompile(`^[0-9A-Za-z_.:/-]+$`)
-	// claimValues are what a claim may contain in addition to text: nothing that could reveal a key to whoever writes
-	// the claims.
+	// claimValues are what a claim may contain in addition to text: nothing that could reveal a key to whoever
+	// writes the claims. With [[opt.shared_secret]] in a claim the vendor, and every log of a token, would have
+	// the key.
 	claimValues = regexp.MustCompile(`\[\[(?:now|expires|nonce)\]\]`)
 )
 
-// newJWT makes the signer of a JWT that the gateway makes itself, with the key that the algorithm takes.
+// newJWT makes the signer of a JWT that the gateway makes itself, with the key that the algorithm takes. Both keys
+// are options, since a private key may have line ends and a shared secret may not; the one that the algorithm does
+// not take is a fault, as it shows a mistake about how the vendor verifies.
 func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 	algorithm := v.Text("algorithm")
 	key, other := "private_key", "shared_secret"
@@ -59,6 +67,7 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !v.Has(key) {
 		faults = append(faults, signers.Fault{Option: key, Text: key + " is required with algorithm " + algorithm})
 	}
+	// An option without effect is a mistake about how the vendor verifies.
 	if v.Has(other) {
 		faults = append(faults, signers.Fault{Option: other, Text: other + " is of no use with algorithm " + algorithm})
 	}
@@ -67,6 +76,7 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 			faults = append(faults, signers.Fault{Option: option, Text: option + " must be a duration such as 5m, up to a year"})
 		}
 	}
+	// The key is named and not put in: its value is bound as an option, and stays out of templates.
 	j := &tokens.JWT{Algorithm: algorithm, Key: key, KeyID: "key_id", ExpiresIn: v.Text("expires_in"), Backdate: v.Text("backdate")}
 	for _, claim := range v["claims"] {
 		name, value, found := strings.Cut(claim, "=")
@@ -75,6 +85,7 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 			faults = append(faults, signers.Fault{Option: "claims", Text: "claims must be of the form NAME=VALUE"})
 			break
 		}
+		// What is left after the three permitted ones must not open another.
 		if strings.Contains(claimValues.ReplaceAllString(value, ""), "[[") {
 			faults = append(faults, signers.Fault{Option: "claims", Text: "claims take [[now]], [[expires]] and [[nonce]], and no other [[ ]]"})
 			break
@@ -91,6 +102,8 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 }
 
 // quoteBetween makes a template of a claim's value: what is between its values is text, whatever it looks like.
+//
+//	a[[now]]b -> [['a']][[now]][['b']]
 func quoteBetween(value string) string {
 	var b strings.Builder
 	at := 0

@@ -15,6 +15,13 @@ import (
 const OAuth2Name = "oauth2"
 
 // Sources: RFC 6749, 2.3.1, 4.4 and 5; RFC 7523, 2.2 and 3; RFC 8705, 2.1; RFC 6750, 2.1.
+//
+//	POST https://idp.example/token                       Authorization: Bearer TOKEN
+//	grant_type=client_credentials&scope=read     ->      GET /v1/devices
+//	(client_id and client_secret as client_auth says)
+//
+// Options are the words of the RFCs where there are any, so that a vendor's page on OAuth 2.0 can be followed as
+// it is.
 func init() {
 	signers.Register(signers.Scheme{
 		Name:  OAuth2Name,
@@ -47,11 +54,12 @@ func init() {
 	})
 }
 
-// sendBearer is the operation of schemes that send a token as most APIs want it.
+// sendBearer is the operation of schemes that send a token as most APIs want it (RFC 6750, 2.1).
 const sendBearer = "header Authorization = [[opt.token_prefix]] [[token|reveal]]"
 
-// newOAuth2 makes the signer of a token by the client credentials of OAuth 2.0. Values of options that are texts are put into templates as
-// quoted texts, so that [[ in them means nothing.
+// newOAuth2 makes the signer of a token by the client credentials of OAuth 2.0. Values of options that are texts
+// are put into templates as quoted texts, so that [[ in them means nothing: an option could otherwise name another
+// one, such as a secret, and send it.
 func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkOAuth2(v); len(faults) > 0 {
 		return nil, faults
@@ -60,6 +68,7 @@ func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 		TokenURL: "[[opt.token_url]]", ClientAuth: v.Text("client_auth"), Format: v.Text("format"), BasicEncoding: v.Text("basic_encoding"),
 		Algorithm: v.Text("algorithm"),
 	}
+	// A parameter that is not configured is not sent: some servers refuse one that is empty.
 	if v.Has("scope") {
 		o.Scope = "[[opt.scope]]"
 	}
@@ -69,6 +78,7 @@ func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 	if v.Has("assertion_audience") {
 		o.AssertionAudience = "[[opt.assertion_audience]]"
 	}
+	// checkOAuth2 has seen to it that each has a name.
 	for _, parameter := range v["parameters"] {
 		name, value, _ := strings.Cut(parameter, "=")
 		o.Parameters = append(o.Parameters, name+"="+literal(value))
@@ -77,7 +87,10 @@ func newOAuth2(v signers.Values) (signers.Signer, []signers.Fault) {
 	return newTokenSigner(declaration, v, oauth2Options(), map[string]bool{"token_url": true})
 }
 
-// checkOAuth2 checks the combination of options.
+// checkOAuth2 checks the combination of options, which the checks of single options cannot. It reports all faults,
+// so that an operator corrects them in one go.
+//
+//	client_secret is required with client_auth client_secret_basic
 func checkOAuth2(v signers.Values) []signers.Fault {
 	auth := v.Text("client_auth")
 	keyed := auth == "private_key_jwt"
@@ -106,7 +119,8 @@ func checkOAuth2(v signers.Values) []signers.Fault {
 	return faults
 }
 
-// oauth2Options are the options as programs know them. Lists are texts here: see newTokenSigner.
+// oauth2Options are the options as programs know them. Lists are texts here: see newTokenSigner. What is not
+// listed cannot be named by a template.
 func oauth2Options() []program.Option {
 	return []program.Option{
 		{Name: "token_url"}, {Name: "client_id"}, {Name: "client_secret", Secret: true}, {Name: "private_key", Secret: true, Lines: true},
@@ -114,7 +128,8 @@ func oauth2Options() []program.Option {
 	}
 }
 
-// newTokenSigner makes the signer that sends a declaration's token in Authorization.
+// newTokenSigner makes the signer that sends a declaration's token in Authorization. hosts are options that hold
+// an address to which the credential is sent: for oauth2 token_url. It is for schemes without a preset file.
 func newTokenSigner(d *tokens.Declaration, v signers.Values, options []program.Option, hosts map[string]bool) (
 	signers.Signer, []signers.Fault) {
 	// A list, such as scope, is one text with blanks between its entries (RFC 6749, 3.3).
@@ -122,6 +137,7 @@ func newTokenSigner(d *tokens.Declaration, v signers.Values, options []program.O
 	for name, list := range v {
 		values[name] = []string{strings.Join(list, " ")}
 	}
+	// A nonce of a token request, as in a JWT, is a UUID (jti, RFC 7519, 4.1.7).
 	m, err := tokens.Compile(d, options, hosts, "uuid", v.Has)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
@@ -130,6 +146,7 @@ func newTokenSigner(d *tokens.Declaration, v signers.Values, options []program.O
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	// It has no nonce, and takes no headers but its own from clients.
 	own, err := program.Compile([]string{sendBearer}, options, "", nil)
 	if err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
@@ -141,7 +158,8 @@ func newTokenSigner(d *tokens.Declaration, v signers.Values, options []program.O
 	return program.NewSigner(bound, program.Scheme{Tokens: from}), nil
 }
 
-// literal is a text as a template of nothing else.
+// literal is a text as a template of nothing else: it's [[now]] -> [['it\'s [[now]]']]. An empty text is an empty
+// template.
 func literal(text string) string {
 	if text == "" {
 		return ""

@@ -15,25 +15,35 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Option is an option of a preset file. It is required unless the file says otherwise, or it has a default. What it holds is one text,
-// unless List, Lines, Number, Flag, Duration or Key says otherwise.
+// Option is an option of a preset file. It is required unless the file says otherwise, or it has a default. What
+// it holds is one text, unless List, Lines, Number, Flag, Duration or Key says otherwise; of these an option has
+// one. For instance:
+//
+//	{"name": "password", "doc": "The administrator's password.", "secret": true}
+//	{"name": "session_timeout", "doc": "How long a session may be idle.", "duration": true, "required": false}
 type Option struct {
-	Name     string `json:"name"`
-	Doc      string `json:"doc"`
-	Secret   bool   `json:"secret"`
-	Key      string `json:"key"` // what a private key is for, where the option holds one in PEM
-	List     bool   `json:"list"`
-	Lines    bool   `json:"lines"`
-	Number   bool   `json:"number"`
-	Flag     bool   `json:"flag"`
-	Duration bool   `json:"duration"`
+	// The name in snake_case, a sentence for people, and whether it is a secret: then operations may only send it
+	// behind reveal, and tools do not show it.
+	Name   string `json:"name"`
+	Doc    string `json:"doc"`
+	Secret bool   `json:"secret"`
+	// Where the option holds a document in PEM, what it is: "rsa" for a private key, "x509" for a certificate.
+	Key string `json:"key"`
+	// How it is written. List has several entries, Lines may have line ends in a value, Number is a whole one,
+	// Flag is "true" or absent, and a Duration such as 5m reaches the operations in seconds: see inSeconds.
+	List     bool `json:"list"`
+	Lines    bool `json:"lines"`
+	Number   bool `json:"number"`
+	Flag     bool `json:"flag"`
+	Duration bool `json:"duration"`
 	// What it is if it is not set; all that is accepted; and a form that values must have, a key of checks.
+	// Without a default the first of Values is one.
 	Default string   `json:"default"`
 	Values  []string `json:"values"`
 	Check   string   `json:"check"`
-	// The vendor's own words for it, for hints.
+	// The vendor's own words for it, for hints: Check Point's preset knows that username means user.
 	Also []string `json:"also"`
-	// nil: by the rule above.
+	// nil: by the rule above. A pointer, since false and absent differ.
 	Required *bool `json:"required"`
 	// A value that is accepted, the environment variable in which users keep it, and what keys look like: see signers.Option.
 	Sample   string `json:"sample"`
@@ -41,13 +51,17 @@ type Option struct {
 	Shape    string `json:"shape"`
 }
 
-// format is a form that a value must have.
+// format is a form that a value must have: how an error goes on behind the option's name, a value of that form,
+// and the test.
 type format struct {
 	must, sample string
 	fits         func(string) bool
 }
 
 var (
+	// dnsLabel and hostName decide where a credential goes if an option is part of a token service's address, so
+	// they let no character pass that ends a host, such as / ? # @ and %. RFC 1123 section 2.1 has the form of a
+	// label.
 	dnsLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	hostName = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)*[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?` +
 		`(?::[0-9]{1,5})?$`)
@@ -65,6 +79,7 @@ var checks = map[string]format{
 	"host":      {"must be the name of a host", "vendor.example", hostName.MatchString},
 }
 
+// isHex and isBase64 accept what unhex and unbase64 of package program can decode.
 func isHex(text string) bool {
 	_, err := hex.DecodeString(text)
 	return err == nil
@@ -75,7 +90,8 @@ func isBase64(text string) bool {
 	return err == nil
 }
 
-// option is o as gateways know it: with a kind, a default that comes first among the values, and a sample that New accepts.
+// option is o as gateways know it: with a kind, a default that comes first among the values, and a sample that New
+// accepts. Tests and the examples of generated pages use the samples.
 func option(o Option) signers.Option {
 	own := signers.Option{Name: o.Name, Doc: o.Doc, Secret: o.Secret, Values: o.Values, Default: o.Default, Also: o.Also, Sample: o.Sample,
 		Variable: o.Variable, Shape: o.Shape}
@@ -93,10 +109,12 @@ func option(o Option) signers.Option {
 	case o.Flag:
 		own.Kind = signers.Flag
 	}
+	// A flag that is absent is false, and one of several values is the first of them.
 	own.Required = o.Default == "" && len(o.Values) == 0 && !o.Flag
 	if o.Required != nil {
 		own.Required = *o.Required
 	}
+	// Of a list of values gateways take the first for the default.
 	if len(o.Values) > 0 && o.Default != "" {
 		own.Values = []string{o.Default}
 		for _, value := range o.Values {
@@ -105,6 +123,7 @@ func option(o Option) signers.Option {
 			}
 		}
 	}
+	// 1 passes wherever the file asks for no form. Samples of keys are a key that everybody has: wire.SampleKey.
 	if own.Sample == "" {
 		own.Sample = "1"
 		if o.Check != "" {
@@ -117,7 +136,7 @@ func option(o Option) signers.Option {
 	return own
 }
 
-// optionsOf are the options as gateways know them.
+// optionsOf are the options as gateways know them, in the order of the file.
 func optionsOf(options []Option) []signers.Option {
 	own := make([]signers.Option, 0, len(options))
 	for _, o := range options {
@@ -126,7 +145,7 @@ func optionsOf(options []Option) []signers.Option {
 	return own
 }
 
-// typed are the options as a program knows them.
+// typed are the options as a program knows them: what it must know to keep secrets in and line ends out.
 func typed(options []Option) []program.Option {
 	own := make([]program.Option, 0, len(options))
 	for _, o := range options {
@@ -135,7 +154,8 @@ func typed(options []Option) []program.Option {
 	return own
 }
 
-// checkValues holds values against the forms that the file asks for.
+// checkValues holds values against the forms that the file asks for: one fault for each option. It does not quote
+// the value, which may be a secret.
 func checkValues(options []Option, v signers.Values) []signers.Fault {
 	var faults []signers.Fault
 	for _, o := range options {
@@ -154,7 +174,8 @@ func checkValues(options []Option, v signers.Values) []signers.Fault {
 	return faults
 }
 
-// inSeconds are values with durations as whole seconds: 300 for 5m. So operations can add and send them.
+// inSeconds are values with durations as whole seconds: 300 for 5m. So operations can add and send them. v is not
+// changed.
 func inSeconds(options []Option, v signers.Values) (signers.Values, []signers.Fault) {
 	own := make(signers.Values, len(v))
 	for name, values := range v {
@@ -166,6 +187,7 @@ func inSeconds(options []Option, v signers.Values) (signers.Values, []signers.Fa
 			continue
 		}
 		d, ok := tokens.Duration(text)
+		// Vendors count in seconds. A fraction would be lost without a word.
 		if !ok || d%time.Second != 0 {
 			fault := signers.Fault{Option: o.Name, Text: o.Name + " must be a time such as 5m, or whole seconds, up to a year"}
 			return nil, []signers.Fault{fault}

@@ -13,7 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// register adds a built-in preset.
+// register adds a built-in preset. It is parsed when somebody first looks it up; signers.RegisterLazy calls the
+// function once.
 func register(name, file string) {
 	signers.RegisterLazy(name, func() signers.Scheme {
 		p, err := parse([]byte(file))
@@ -24,14 +25,15 @@ func register(name, file string) {
 	})
 }
 
-// broken is the scheme of a file that cannot be read: no credential can be made of it.
+// broken is the scheme of a file that cannot be read: no credential can be made of it. The others go on: one
+// damaged file must not stop a gateway that does not use it.
 func broken(name string, err error) signers.Scheme {
 	return signers.Scheme{Name: name, Title: name, New: func(signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, []signers.Fault{{Text: "the preset is damaged: " + err.Error()}}
 	}}
 }
 
-// Lookup returns a built-in preset.
+// Lookup returns a built-in preset. It parses the file for each call, so the caller may change what it gets.
 func Lookup(name string) (*Preset, error) {
 	file, ok := files()[name]
 	if !ok {
@@ -40,7 +42,7 @@ func Lookup(name string) (*Preset, error) {
 	return parse([]byte(file))
 }
 
-// Names lists the built-in presets in alphabetical order.
+// Names lists the built-in presets in alphabetical order, without schemes such as api_key that are no files.
 func Names() []string {
 	names := make([]string, 0, 64)
 	for name := range files() {
@@ -50,17 +52,21 @@ func Names() []string {
 	return names
 }
 
-// source is a preset with the program that its operations make, once somebody needs it.
+// source is a preset with the program that its operations make, once somebody needs it. It is shared by all
+// credentials of the preset.
 type source struct {
-	preset  *Preset
-	mu      sync.Mutex
-	tried   bool
+	preset *Preset
+	mu     sync.Mutex
+	tried  bool
+	// program, tokens and err are the result of the first attempt, good or bad; mu guards them, and tried says
+	// that they are there. tokens is nil if no token is fetched.
 	program *program.Program
-	tokens  *tokenWays // nil: no token is fetched
+	tokens  *tokenWays
 	err     error
 }
 
-// Scheme is the preset as a scheme. Its operations are compiled and its vectors tested when the first signer is made.
+// Scheme is the preset as a scheme. Its operations are compiled and its vectors tested when the first signer is
+// made. Each call makes a scheme that does so for itself, so callers keep it.
 func (p *Preset) Scheme() signers.Scheme {
 	s := &source{preset: p}
 	scheme := signers.Scheme{
@@ -68,15 +74,18 @@ func (p *Preset) Scheme() signers.Scheme {
 		Options: optionsOf(p.Options),
 		New:     func(v signers.Values) (signers.Signer, []signers.Fault) { return newSigner(s, v) },
 	}
+	// check has compiled it before, so there is no error for a preset of Parse.
 	if p.Claim != nil {
 		if claims, err := program.CompileClaim(p.Name, p.Claim, typed(p.Options), p.Nonce); err == nil {
 			scheme.Claims = claims
 		}
 	}
+	// The domain of a pattern is what the host of a configuration is compared with.
 	for _, host := range p.Hosts {
 		scheme.Domains = append(scheme.Domains, strings.TrimPrefix(host, "*."))
 	}
 	for _, r := range p.Refusals {
+		// Texts in answers are compared in lower case.
 		if r.Contains != "" {
 			scheme.Answers = append(scheme.Answers, signers.KnownAnswer{Text: strings.ToLower(r.Contains), Refusal: signers.Refusal(r.Means)})
 		}
@@ -84,7 +93,8 @@ func (p *Preset) Scheme() signers.Scheme {
 	return scheme
 }
 
-// newSigner makes a signer of values that the options' own checks have passed.
+// newSigner makes a signer of values that the options' own checks have passed. A preset that does not pass its own
+// vectors is a fault of every credential.
 func newSigner(s *source, v signers.Values) (signers.Signer, []signers.Fault) {
 	if err := prepare(s); err != nil {
 		return nil, []signers.Fault{{Text: err.Error()}}
@@ -92,7 +102,8 @@ func newSigner(s *source, v signers.Values) (signers.Signer, []signers.Fault) {
 	return bind(s.preset, s.program, s.tokens, v)
 }
 
-// prepare compiles a preset and tests it, the first time. The result stays: a preset that fails its own test signs nothing in this process.
+// prepare compiles a preset and tests it, the first time. The result stays: a preset that fails its own test signs
+// nothing in this process. Concurrent callers wait for the first one.
 func prepare(s *source) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,9 +120,11 @@ func prepare(s *source) error {
 	return s.err
 }
 
-// Compile makes the program of a preset. What an operator should know of the file, such as that nothing proves it, is among the program's
-// warnings.
+// Compile makes the program of a preset. What an operator should know of the file, such as that nothing proves it,
+// is among the program's warnings. Those do not keep it from being used: a scheme that somebody writes has no
+// vectors at first.
 func Compile(p *Preset) (*program.Program, error) {
+	// The preset's own checks have seen to the form; what operations say is only checked here.
 	own, err := program.Compile(p.Operations, typed(p.Options), p.Nonce, p.Owns)
 	if err == nil && len(p.Vectors) == 0 {
 		own.Warnings = append(own.Warnings, "the preset has no vectors: nothing proves that this signs as the vendor wants")
@@ -127,10 +140,13 @@ func Compile(p *Preset) (*program.Program, error) {
 }
 
 // bind makes the signer of a preset's program for the values of a configuration, with its token if it takes one.
+// own and ways are the preset's, which all credentials share. Faults name the option, and no signer is returned
+// with one.
 func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (signers.Signer, []signers.Fault) {
 	if faults := checkValues(p.Options, v); len(faults) > 0 {
 		return nil, faults
 	}
+	// Most presets have none, and then the values need not be copied.
 	if hasDuration(p.Options) {
 		seconds, faults := inSeconds(p.Options, v)
 		if len(faults) > 0 {
@@ -146,6 +162,7 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 		Owns: p.Owns, Guards: p.Guards, Multiplexed: p.ClosedPaths(), Refusal: refusalOf(p.Refusals),
 		BodyFirst: p.BodyFirst, BodyMethods: p.BodyMethods,
 	}
+	// Without it the hosts are for hints, and another one is a warning of the gateway.
 	if p.HostsOnly {
 		scheme.OnlyHosts = p.Hosts
 	}
@@ -155,8 +172,10 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 			return nil, faults
 		}
 		scheme.Tokens = from
+		// The vendor's own token endpoints are guards, too: a client must not get a token past the gateway.
 		scheme.Guards = append(append([]string(nil), p.Guards...), guards...)
 	}
+	// "unknown" has no blank, so it makes no probe.
 	if method, target, ok := strings.Cut(p.Probe, " "); ok {
 		scheme.Probe = signers.Probe{Method: method, Target: target}
 	}
@@ -166,7 +185,7 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 	return program.NewSigner(bound, scheme), nil
 }
 
-// ClosedPaths are those that are closed without allow_multiplexed: the listed ones, or all.
+// ClosedPaths are those that are closed without allow_multiplexed: the listed ones, or all. Nil: none.
 func (p *Preset) ClosedPaths() []string {
 	if p.Multiplexed && len(p.MultiplexedPaths) == 0 {
 		return []string{"/**"}
@@ -174,7 +193,9 @@ func (p *Preset) ClosedPaths() []string {
 	return p.MultiplexedPaths
 }
 
-// refusalOf judges answers by the entries of a file, the first that fits; else by the status.
+// refusalOf judges answers by the entries of a file, the first that fits; else by the status. Nil: the status
+// alone tells. A vendor that answers 401 for a wrong clock, key and signature alike may say in the body which of
+// them it was.
 func refusalOf(refusals []Refusal) func(a signers.Answer) signers.Refusal {
 	if len(refusals) == 0 {
 		return nil

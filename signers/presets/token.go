@@ -16,20 +16,29 @@ import (
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
-// tokenWays are the ways to a preset's token, with the machines that have been made of them. A machine depends on which options are
-// set, not on their values.
+// tokenWays are the ways to a preset's token, with the machines that have been made of them. A machine depends on
+// which options are set, not on their values, so all credentials with the same options share one.
+//
+// A preset with a client secret or a certificate, such as microsoft_graph, has two declarations: each says with
+// when for which option it is.
 type tokenWays struct {
+	// In the order of the file, of which the first that fits counts.
 	declarations []*tokens.Declaration
-	options      []program.Option
-	hosts        map[string]bool
-	nonce        string
+	// options are those of the preset, and hosts are those of them that may be part of the host which the
+	// credential is sent to.
+	options []program.Option
+	hosts   map[string]bool
+	nonce   string
 
+	// mu guards made, which has a machine for each set of options: see machine.
 	mu   sync.Mutex
 	made map[string]*tokens.Machine
 }
 
-// newTokenWays reads the token of a preset; nil: it has none. Only in a built-in preset may options be a part of the host that a
-// credential is sent to.
+// newTokenWays reads the token of a preset; nil: it has none. Only in a built-in preset may options be a part of
+// the host that a credential is sent to: they are checked as one label or host, or are one of a few values, and a
+// review has looked at that. An operator's file may have come from elsewhere, and its token requests go to hosts
+// that it names.
 func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 	if len(p.Token) == 0 || string(p.Token) == "null" {
 		return nil, nil
@@ -45,6 +54,7 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 			w.hosts[o.Name] = true
 		}
 	}
+	// Each once, so that a mistake shows when the preset is loaded, and not when somebody sets that option.
 	for _, d := range declarations { // each once, so that a mistake shows when the preset is loaded
 		all := func(string) bool { return true }
 		if _, err := tokens.Compile(d, w.options, w.hosts, w.nonce, all); err != nil {
@@ -54,8 +64,8 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 	return w, nil
 }
 
-// Examples are values that make a signer: of the options that are required, and of the one that the last of several ways to a token
-// needs.
+// Examples are values that make a signer: of the options that are required, and of the one that the last of
+// several ways to a token needs. Pages and tests use it.
 func Examples(p *Preset) signers.Values {
 	last := ""
 	if declarations, err := tokens.Parse(p.Token); err == nil {
@@ -70,7 +80,8 @@ func Examples(p *Preset) signers.Values {
 	return values
 }
 
-// tokenOptions are the options as a token's program knows them: a list is its values with blanks between, as a scope is.
+// tokenOptions are the options as a token's program knows them: a list is its values with blanks between, as a
+// scope is (RFC 6749, 3.3).
 func tokenOptions(options []Option) []program.Option {
 	own := make([]program.Option, 0, len(options))
 	for _, o := range options {
@@ -79,10 +90,13 @@ func tokenOptions(options []Option) []program.Option {
 	return own
 }
 
-// bindTokens makes the source of a configuration's tokens, and says which of the vendor's endpoints hand out tokens.
+// bindTokens makes the source of a configuration's tokens, and says which of the vendor's endpoints hand out
+// tokens. It fetches nothing. If none of the ways fits, the fault names the options of which one is missing.
 func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string, []signers.Fault) {
 	// The first declaration whose option is set counts, or one without a condition.
 	d := w.declarations[0]
+	// The first declaration whose option is set counts, or one without a condition. Without any the last remains,
+	// for the fault below.
 	for _, other := range w.declarations {
 		d = other
 		if d.When == "" || v.Has(d.When) {
@@ -100,6 +114,7 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 	if err != nil {
 		return nil, nil, []signers.Fault{{Text: "token: " + err.Error()}}
 	}
+	// The caller's values have lists for the operations, and are not changed.
 	values := make(signers.Values, len(v))
 	for name, list := range v {
 		values[name] = list
@@ -111,8 +126,11 @@ func bindTokens(w *tokenWays, v signers.Values) (*signers.TokenSource, []string,
 	return from, m.Guards, faults
 }
 
-// machine is that of a declaration for the options that are set. Routes of one vendor usually set the same ones, and share it.
+// machine is that of a declaration for the options that are set. Routes of one vendor usually set the same ones,
+// and share it. It may be called concurrently; compiling under the lock keeps a thousand routes from each doing
+// so.
 func machine(w *tokenWays, d *tokens.Declaration, v signers.Values) (*tokens.Machine, error) {
+	// The names of options that are set, in the order of the file.
 	key := d.When + ":"
 	for _, o := range w.options {
 		if v.Has(o.Name) {
@@ -131,7 +149,13 @@ func machine(w *tokenWays, d *tokens.Declaration, v signers.Values) (*tokens.Mac
 	return m, err
 }
 
-// Exchange is a request to a token service in a vector, with its answer.
+// Exchange is a request to a token service in a vector, with its answer. The two together are one step of a login:
+//
+//	{
+//	  "request": {"method": "POST", "url": "https://mgmt.example/login", "headers": {}, "body": "{\"user\":\"api\"}"},
+//	  "answer": {"status": 200, "headers": {}, "body": "{\"sid\":\"SID1\"}"},
+//	  "token": {"text": "SID1", "expires_in": null}
+//	}
 type Exchange struct {
 	Request struct {
 		Method  string            `json:"method"`
@@ -144,7 +168,8 @@ type Exchange struct {
 		Headers map[string]string `json:"headers"`
 		Body    string            `json:"body"`
 	} `json:"answer"`
-	// Token is what the answer means; nil: not the token yet.
+	// Token is what the answer means; nil: not the token yet. More are values that came with it, and a lifetime of
+	// null is not known.
 	Token *struct {
 		Text      string            `json:"text"`
 		More      map[string]string `json:"more"`
@@ -152,13 +177,16 @@ type Exchange struct {
 	} `json:"token"`
 }
 
-// fetch plays the token service of a vector, and gives the moment the token. Requests must be those of the vector to the byte, in their
-// order, and no more than these.
+// fetch plays the token service of a vector, and gives the moment the token. Requests must be those of the vector
+// to the byte, in their order, and no more than these. Nothing is sent: the answers are in the file. It does
+// nothing for a scheme without a token, or a vector that has one already. Its errors say which request differs,
+// and show no text of it, since a request has secrets.
 func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 	from := s.Traits().Tokens
 	if from == nil || at.Token != "" {
 		return nil
 	}
+	// Where a preset's token comes from the vendor's own host, that is the host of the configuration.
 	bound, err := vectorHost(v, host)
 	if err != nil {
 		return err
@@ -173,9 +201,12 @@ func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 		if !more {
 			return fmt.Errorf("token request %d is not sent", i+1)
 		}
+		// The order of parameters and the spelling of JSON count, too: a token service may be particular about
+		// either.
 		if r.Method != x.Request.Method || r.URL != x.Request.URL || r.Body != x.Request.Body {
 			return fmt.Errorf("token request %d differs", i+1)
 		}
+		// Other headers may be there.
 		for name, want := range x.Request.Headers {
 			if r.Header.Get(name) != want {
 				return fmt.Errorf("token request %d: header %s differs", i+1, name)
@@ -187,6 +218,7 @@ func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 		}
 		step.Answers = append(step.Answers, answer)
 	}
+	// A request too many would be a login that the author of the vector did not see.
 	if _, more, _ := from.Next(step); more {
 		return errors.New("a token request is sent that the vector does not have")
 	}
@@ -194,12 +226,14 @@ func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 	if err != nil {
 		return err
 	}
+	// From here on the vector is signed like one of the kind sign.
 	at.Token = token.Text
 	at.More = token.More
 	if len(v.Flow) == 0 || v.Flow[len(v.Flow)-1].Token == nil {
 		return nil
 	}
 	want := v.Flow[len(v.Flow)-1].Token
+	// The zero time is a token that does not say when it ends.
 	expires := time.Time{}
 	if want.ExpiresIn != nil {
 		expires = at.Time.Add(time.Duration(*want.ExpiresIn * float64(time.Second)))
@@ -215,7 +249,8 @@ func fetch(s signers.Signer, v *Vector, host string, at *signers.Moment) error {
 	return nil
 }
 
-// vectorHost is the host that the credential of a vector is bound to.
+// vectorHost is the host that the credential of a vector is bound to: that of its configuration, or else the
+// request's. It must be a host and no more, as a gateway has checked it.
 func vectorHost(v *Vector, host string) (string, error) {
 	if len(v.Config["host"]) > 0 {
 		var text string

@@ -14,29 +14,44 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// Vector is a request with its expected result. docs/presets.md says what each key means. Its secrets are made up, so that the file may be
-// published.
+// Vector is a request with its expected result. docs/presets.md says what each key means. Its secrets are made up,
+// so that the file may be published.
+//
+//	{
+//	  "id": "example-2",
+//	  "config": {"api_key": "1", "secret_key": "2"},
+//	  "request": {"method": "POST", "url": "https://api.binance.com/api/v3/order?symbol=LTCBTC"},
+//	  "time": "2017-07-12T02:41:59.559Z",
+//	  "expect": {"query": {"timestamp": "1499827319559", "signature": "..."}},
+//	  "source": "example 2 of the vendor's page"
+//	}
 type Vector struct {
+	// The name in errors, and sign or token as the kind. The kind is for readers: whether there is a flow decides.
 	ID   string `json:"id"`
 	Kind string `json:"kind"`
-	// The options, as FromJSON reads them, and host.
+	// The options, as FromJSON reads them, and host, which is no option of the scheme but of gateways.
 	Config  map[string]json.RawMessage `json:"config"`
 	Request VectorRequest              `json:"request"`
-	// The gateway's time (RFC 3339), and the date where it is written in a way that Time does not tell.
+	// The gateway's time (RFC 3339), and the date where it is written in a way that Time does not tell. Without
+	// Time it is that of read.
 	Time string `json:"time"`
 	Date string `json:"date"`
-	// What is not random here: the nonce, and a token that needs no request.
+	// What is not random here: the nonce, and a token that needs no request. Flow is how a token comes about that
+	// does.
 	Nonce  string      `json:"nonce"`
 	Token  string      `json:"token"`
-	Flow   []Exchange  `json:"flow"` // of the kind token: how the token comes about
+	Flow   []Exchange  `json:"flow"`
 	Expect Expectation `json:"expect"`
-	// Whether the author computed the expectation, and where it is from.
+	// Whether the author computed the expectation, and where it is from. A derived vector proves that a file is
+	// consistent, and nothing about the vendor.
 	Derived bool   `json:"derived"`
 	Source  string `json:"source"`
 	Notes   string `json:"notes"`
 }
 
-// VectorRequest is the request of a vector, as the signer gets it.
+// VectorRequest is the request of a vector, as the signer gets it. It may have headers that a client must not set,
+// to show that the signer replaces them. A header is a text, or a list of texts if it comes several times. BodyB64
+// is a body that is no text, in base64.
 type VectorRequest struct {
 	Method  string                     `json:"method"`
 	URL     string                     `json:"url"`
@@ -45,19 +60,28 @@ type VectorRequest struct {
 	BodyB64 string                     `json:"body_b64"`
 }
 
-// Expectation is the expected result. Only the listed headers and parameters are compared.
+// Expectation is the expected result. Only the listed headers and parameters are compared. At least one key that
+// is compared must be there.
 type Expectation struct {
-	Headers      map[string]json.RawMessage `json:"headers"` // an empty list: it must not be set
-	Query        map[string]string          `json:"query"`
-	Target       string                     `json:"target"`
-	Canonical    string                     `json:"canonical"`
-	StringToSign string                     `json:"string_to_sign"` // one of the texts that are hashed or signed
-	Signature    string                     `json:"signature"`      // for people
-	Value        string                     `json:"value"`          // likewise
-	Error        string                     `json:"error"`          // part of the reason why it cannot be signed
+	// Headers are compared with all their values; an empty list says that the header must not be set. Query has
+	// decoded parameters, and Target the whole target, for schemes that write it anew.
+	Headers map[string]json.RawMessage `json:"headers"`
+	Query   map[string]string          `json:"query"`
+	Target  string                     `json:"target"`
+	// Canonical is the text that people are shown, and StringToSign one of the texts that are hashed or signed, as
+	// a vendor's documentation calls it.
+	Canonical    string `json:"canonical"`
+	StringToSign string `json:"string_to_sign"`
+	// Signature and Value are for people: what is compared is the header that has them.
+	Signature string `json:"signature"`
+	Value     string `json:"value"`
+	// Error is a part of the reason why the request cannot be signed, or the configuration is refused.
+	Error string `json:"error"`
 }
 
-// SelfTest signs a preset's own vectors. That shows the preset to be what its author tested, not that the author was right.
+// SelfTest signs a preset's own vectors. That shows the preset to be what its author tested, not that the author
+// was right. It catches a changed operation, and a system or interpreter that computes something else. own is the
+// preset's program. The error names the first vector that differs.
 func SelfTest(p *Preset, own *program.Program) error {
 	ways, err := newTokenWays(p, true)
 	if err != nil {
@@ -66,6 +90,7 @@ func SelfTest(p *Preset, own *program.Program) error {
 	return selfTest(p, own, ways)
 }
 
+// selfTest is SelfTest with the ways to the token that the caller has made.
 func selfTest(p *Preset, own *program.Program, ways *tokenWays) error {
 	options := optionsOf(p.Options)
 	for i := range p.Vectors {
@@ -76,8 +101,8 @@ func selfTest(p *Preset, own *program.Program, ways *tokenWays) error {
 	return nil
 }
 
-// testVector binds a preset to the configuration of a vector, and compares what it makes of the request. A vector may also expect that the
-// configuration is refused.
+// testVector binds a preset to the configuration of a vector, and compares what it makes of the request. A vector
+// may also expect that the configuration is refused. Values are read and checked as those of a real configuration.
 func testVector(p *Preset, own *program.Program, ways *tokenWays, options []signers.Option, v *Vector) error {
 	// The host is an option of gateways, and not of the scheme.
 	config := make(map[string]json.RawMessage, len(v.Config))
@@ -109,8 +134,8 @@ func testVector(p *Preset, own *program.Program, ways *tokenWays, options []sign
 	return errors.New(faults[0].Text)
 }
 
-// judge signs a vector's request and compares the result with all that is expected, headers first. Its errors name what differs and show
-// no value.
+// judge signs a vector's request and compares the result with all that is expected, headers first. Its errors name
+// what differs and show no value: a vector may be one that an operator recorded with a real credential.
 func judge(s signers.Signer, bound *program.Bound, v *Vector) error {
 	m, at, err := read(v)
 	if err != nil {
@@ -125,6 +150,7 @@ func judge(s signers.Signer, bound *program.Bound, v *Vector) error {
 	if err == nil {
 		parts, err = s.Canonical(m, at)
 	}
+	// Before Sign, which may change the target.
 	if err == nil && v.Expect.StringToSign != "" {
 		hashed, err = program.Hashed(bound, m, at)
 	}

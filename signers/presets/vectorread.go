@@ -16,14 +16,16 @@ import (
 	"github.com/vendorsign/vendorsign/signers/program"
 )
 
-// compares reports whether a vector proves anything: signature and value are for people.
+// compares reports whether a vector proves anything: signature and value are for people, and a request without an
+// expectation always passes.
 func compares(v *Vector) bool {
 	e := &v.Expect
 	return len(e.Headers) > 0 || len(e.Query) > 0 || len(v.Flow) > 0 ||
 		e.Target != "" || e.Canonical != "" || e.StringToSign != "" || e.Error != ""
 }
 
-// provesSecret reports whether a vector compares a header or parameter that is made with a secret, if there are any.
+// provesSecret reports whether a vector compares a header or parameter that is made with a secret, if there are
+// any. A preset whose vectors compare the date and the key ID alone would pass with any signature.
 func provesSecret(vectors []Vector, own *program.Program) bool {
 	headers, params := own.MadeWithSecrets()
 	if len(headers)+len(params) == 0 {
@@ -33,6 +35,7 @@ func provesSecret(vectors []Vector, own *program.Program) bool {
 		e := &vectors[i].Expect
 		for name := range e.Headers {
 			values, err := texts(e.Headers[name])
+			// An empty list expects that there is no such header, which shows nothing about the secret.
 			if err == nil && len(values) > 0 && anyOf(http.CanonicalHeaderKey(name), headers) {
 				return true
 			}
@@ -42,6 +45,7 @@ func provesSecret(vectors []Vector, own *program.Program) bool {
 				return true
 			}
 		}
+		// The target has all parameters.
 		if e.Target != "" && len(params) > 0 {
 			return true
 		}
@@ -49,6 +53,7 @@ func provesSecret(vectors []Vector, own *program.Program) bool {
 	return false
 }
 
+// anyOf reports whether text is one of list.
 func anyOf(text string, list []string) bool {
 	for _, one := range list {
 		if one == text {
@@ -58,13 +63,16 @@ func anyOf(text string, list []string) bool {
 	return false
 }
 
-// read is the message and moment of a vector, at 03:04:05 UTC on 2 January 2026 where it has no time.
+// read is the message and moment of a vector, at 03:04:05 UTC on 2 January 2026 where it has no time. The target
+// is the text of the address behind the host, byte for byte: net/url would write some escapes in another way.
 func read(v *Vector) (*signers.Message, *signers.Moment, error) {
 	_, rest, found := strings.Cut(v.Request.URL, "://")
+	// A query may follow the host directly.
 	i := strings.IndexAny(rest, "/?")
 	if !found || i < 0 {
 		return nil, nil, errors.New("request.url must be an address with a path")
 	}
+	// The whole body is there, as of a gateway that has read it.
 	m := &signers.Message{Method: v.Request.Method, Host: rest[:i], Target: rest[i:], Header: make(http.Header), Body: []byte(v.Request.Body)}
 	if v.Request.BodyB64 != "" {
 		body, err := base64.StdEncoding.DecodeString(v.Request.BodyB64)
@@ -80,9 +88,11 @@ func read(v *Vector) (*signers.Message, *signers.Moment, error) {
 			return nil, nil, err
 		}
 		for _, value := range values {
+			// Add writes the name in canonical case, as a server does.
 			m.Header.Add(name, value)
 		}
 	}
+	// Date is empty in most vectors: judge then asks the signer for it, as a gateway does.
 	at := &signers.Moment{Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Date: v.Date, Nonce: v.Nonce, Token: v.Token}
 	if v.Time != "" {
 		t, err := time.Parse(time.RFC3339, v.Time)
@@ -94,6 +104,8 @@ func read(v *Vector) (*signers.Message, *signers.Moment, error) {
 	return m, at, nil
 }
 
+// names are the keys of an object in alphabetical order: of several differences the same one is reported each
+// time.
 func names(object map[string]json.RawMessage) []string {
 	list := make([]string, 0, len(object))
 	for name := range object {
@@ -103,7 +115,7 @@ func names(object map[string]json.RawMessage) []string {
 	return list
 }
 
-// texts reads a text, or a list of texts.
+// texts reads a text, or a list of texts. Null is an empty text, as JSON decodes it.
 func texts(raw json.RawMessage) ([]string, error) {
 	var one string
 	if json.Unmarshal(raw, &one) == nil {
@@ -116,7 +128,7 @@ func texts(raw json.RawMessage) ([]string, error) {
 	return list, nil
 }
 
-// checkVectors refuses vectors that show nothing, and two of one name.
+// checkVectors refuses vectors that show nothing, and two of one name. Whether they come out is for SelfTest.
 func checkVectors(vectors []Vector) error {
 	seen := make(map[string]bool)
 	for i := range vectors {
@@ -124,6 +136,7 @@ func checkVectors(vectors []Vector) error {
 		if !compares(v) {
 			return fmt.Errorf("vectors: %.64q: expect compares nothing: it needs headers, query, target, canonical, string_to_sign or error", v.ID)
 		}
+		// An error of the self-test names the id alone.
 		if v.ID != "" && seen[v.ID] {
 			return fmt.Errorf("vectors: id: %.64q is there twice", v.ID)
 		}

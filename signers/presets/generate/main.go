@@ -1,6 +1,16 @@
 //go:build go1.21
 
 // Command generate writes presets.go: each preset file of the folder as a Go constant.
+//
+//	acme.json  ->  "acme": fileAcme,  in the map of files, and
+//
+//	const fileAcme = `
+//	{"preset":1,"name":"acme",...}
+//	`
+//
+// It is run by go generate in signers/presets. A constant is used since an interpreter knows no go:embed; a raw
+// string keeps the file as it is, without escapes of Go. A test compares presets.go with what generate would
+// write.
 package main
 
 import (
@@ -13,6 +23,7 @@ import (
 	"strings"
 )
 
+// Without arguments: it reads and writes the current directory.
 func main() {
 	text, err := generate(".")
 	if err == nil {
@@ -24,7 +35,9 @@ func main() {
 	}
 }
 
-// generate makes the Go file of the preset files in dir. They are compacted, and a backquote is written as an escape of JSON.
+// generate makes the Go file of the preset files in dir. They are compacted, and a backquote, which a raw string
+// cannot hold, is written as an escape of JSON: \u0060. Only strings of a preset may have one, so the meaning is
+// the same. Files that are no JSON are an error; whether they are presets is for tests.
 func generate(dir string) ([]byte, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
@@ -42,6 +55,7 @@ func generate(dir string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
+		// azure_storage -> fileAzureStorage
 		constant := "file"
 		for _, word := range strings.Split(name, "_") {
 			constant += strings.ToUpper(word[:1]) + word[1:]
@@ -58,7 +72,8 @@ func generate(dir string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// aligned is a list of keys and values as gofmt writes it.
+// aligned is a list of keys and values as gofmt writes it, so that the generated file is formatted without running
+// gofmt.
 func aligned(list string) string {
 	lines := strings.SplitAfter(list, "\n")
 	longest := 0

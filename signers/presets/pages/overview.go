@@ -4,7 +4,15 @@ package main
 
 import "strings"
 
-// overview is docs/presets.md, with ROWS in place of the presets. Double apostrophes are backquotes.
+// overview is docs/presets.md, with ROWS in place of the presets. Double apostrophes are backquotes, which a raw
+// string cannot have.
+//
+// Whoever adds a key to presets.Preset adds its row here: the fields' comments are for readers of the code. The
+// page is written for operators who have a vendor that the project does not know, so it says first what a preset
+// proves and what it does not, and then how to write one. docs/custom.md goes through an example,
+// docs/operations.md is the reference of operations; neither is generated.
+//
+// Marks of Markdown that a table would take for its own are escaped here as well: POST\|PUT.
 var overview = strings.ReplaceAll(`<!-- Made by go generate from signers/presets: change the files there, not this one. -->
 # Presets
 

@@ -10,8 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
-// ways are the ways to a preset's token; none: it needs no token.
+// ways are the ways to a preset's token; none: it needs no token. They are in the order of the file, of which the
+// first that fits counts.
 func ways(p *presets.Preset) []*tokens.Declaration {
+	// A file may say that there is none: "token": null.
 	if len(p.Token) == 0 || string(p.Token) == "null" {
 		return nil
 	}
@@ -22,11 +24,15 @@ func ways(p *presets.Preset) []*tokens.Declaration {
 	return list
 }
 
-// tokenOpening says what a preset with a token does with its secrets.
+// tokenOpening says what a preset with a token does with its secrets, behind the preset's name. Several ways need
+// one of the secrets, one way all of them: "or" and "and".
 func tokenOpening(p *presets.Preset) string {
+	// A secret that goes out with each request itself is in the last sentence, and not among those that fetch the
+	// token.
 	sent := revealed(p)
 	var names []string
 	for _, o := range p.Options {
+		// Names are compared with blanks around, or key would be found in api_key.
 		if o.Secret && !strings.Contains(" "+strings.Join(sent, " ")+" ", " "+o.Name+" ") {
 			names = append(names, code(o.Name))
 		}
@@ -43,9 +49,11 @@ func tokenOpening(p *presets.Preset) string {
 	return text
 }
 
+// revealedOption is an option that an operation sends: [[opt.key|reveal]], or with filters between. A let in
+// between is not found.
 var revealedOption = regexp.MustCompile(`\[\[opt\.([a-z0-9_]+)[^\]]*\|reveal\]\]`)
 
-// revealed are the options that each request to the vendor shows.
+// revealed are the options that each request to the vendor shows, in addition to the token.
 func revealed(p *presets.Preset) []string {
 	var names []string
 	for _, found := range revealedOption.FindAllStringSubmatch(strings.Join(p.Operations, "\n"), -1) {
@@ -54,7 +62,10 @@ func revealed(p *presets.Preset) []string {
 	return names
 }
 
-// tokenWords lists the requests that fetch a token.
+// tokenWords lists the requests that fetch a token, one line for each way, so that an operator knows which hosts
+// the gateway must reach.
+//
+//   - `POST https://id.sophos.com/api/v2/oauth2/token`, by client credentials (OAuth 2.0).
 func tokenWords(p *presets.Preset) string {
 	list := ways(p)
 	if len(list) == 0 {
@@ -62,10 +73,13 @@ func tokenWords(p *presets.Preset) string {
 	}
 	lines := []string{"The gateway fetches a token when it needs one, sends it with every request, and fetches the next before it ends:", ""}
 	for _, d := range list {
+		// A JWT, for which nothing is sent.
 		text := "made by the gateway itself"
+		// The address as the file has it, with options such as [[opt.tenant_id]] in it.
 		if d.OAuth2 != nil {
 			text = code("POST "+d.OAuth2.TokenURL) + ", by client credentials (OAuth 2.0)"
 		}
+		// Several steps, as of a challenge and its answer.
 		if d.Login != nil {
 			var steps []string
 			for _, s := range d.Login.Steps {

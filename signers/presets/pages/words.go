@@ -4,15 +4,24 @@ package main
 
 import "strings"
 
-// inWords says in a sentence what an operation does.
+// inWords says in a sentence what an operation does. It reads the operation with code of its own: the page then
+// says what the line says to a reader, and a mistake in the compiler does not become one of the page. Operations
+// have been compiled, so they are well-formed.
+//
+//	let text = [[method|upper]]\n[[target]]
+//	    `text` is the method in upper case + `\n` + path and query.
+//	header Authorization = ACME [[opt.id]]:[[text|hmac_sha256:opt.key|hex]]
+//	    The header `Authorization` is set to `ACME ` + the option `id` + `:` + HMAC-SHA256 of `text` with the key `key` in hex.
 func inWords(operation string) string {
 	verb, rest, _ := strings.Cut(operation, " ")
 	name, template, _ := strings.Cut(rest, "=")
 	name, template = strings.TrimSpace(name), strings.TrimSpace(template)
+	// header? and query? send nothing where the text is empty.
 	optional := ""
 	if strings.HasSuffix(verb, "?") {
 		optional = ", unless that is empty"
 	}
+	// Of verbs that this file does not know the line itself is shown.
 	switch strings.TrimSuffix(verb, "?") {
 	case "let":
 		return code(name) + " is " + templateWords(template) + "."
@@ -28,7 +37,8 @@ func inWords(operation string) string {
 	return code(operation) + "."
 }
 
-// code is a text as code in Markdown. One with a backquote takes two of them around it.
+// code is a text as code in Markdown. One with a backquote takes two of them around it (CommonMark, code spans):
+// a`b -> “ a`b “.
 func code(text string) string {
 	if strings.Contains(text, "`") {
 		return "`` " + text + " ``"
@@ -36,7 +46,7 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
-// templateWords joins the parts of a template.
+// templateWords joins the parts of a template by " + ". Escapes stay as they are written.
 func templateWords(template string) string {
 	var parts []string
 	for template != "" {
@@ -47,6 +57,7 @@ func templateWords(template string) string {
 		if !found {
 			break
 		}
+		// Quoted text may have ]] in it, as in [['a]]b']].
 		end := expressionEnd(rest)
 		parts = append(parts, expressionWords(rest[:end]))
 		template = strings.TrimPrefix(rest[end:], "]]")
@@ -54,7 +65,8 @@ func templateWords(template string) string {
 	return strings.Join(parts, " + ")
 }
 
-// expressionEnd is where an expression ends: at the first ]] that is not in quotes.
+// expressionEnd is where an expression ends: at the first ]] that is not in quotes. Without one it is the end of
+// the text.
 func expressionEnd(text string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -70,9 +82,13 @@ func expressionEnd(text string) int {
 	return len(text)
 }
 
-// expressionWords describes a value with its filters.
+// expressionWords describes a value with its filters. Each filter puts its words around those of what it is
+// applied to:
+//
+//	body|sha256|hex|if_method:POST  ->  SHA-256 of the body in hex (only for POST)
 func expressionWords(expression string) string {
 	steps := splitOutsideQuotes(expression, '|')
+	// The value is first, whatever follows.
 	words := valueWords(strings.TrimSpace(steps[0]))
 	for _, step := range steps[1:] {
 		name, argument, _ := strings.Cut(strings.TrimSpace(step), ":")
@@ -81,7 +97,7 @@ func expressionWords(expression string) string {
 	return words
 }
 
-// splitOutsideQuotes splits at a character that is neither quoted nor escaped.
+// splitOutsideQuotes splits at a character that is neither quoted nor escaped: a|'b|c'|d has three parts.
 func splitOutsideQuotes(text string, at byte) (parts []string) {
 	quoted, start := false, 0
 	for i := 0; i < len(text); i++ {
@@ -98,12 +114,14 @@ func splitOutsideQuotes(text string, at byte) (parts []string) {
 	return append(parts, text[start:])
 }
 
+// plainValues are values without an argument.
 var plainValues = map[string]string{
 	"method": "the method", "scheme": "the scheme", "host": "the host", "path": "the path", "query": "the query", "target": "path and query",
 	"nonce": "the nonce", "body": "the body", "body_len": "the length of the body", "now": "the time", "token": "the token",
 }
 
-// valueWords describes a value of package program.
+// valueWords describes a value of package program: one of plainValues, a quoted text, an option, headers, or a
+// let, whose name is all that there is to say.
 func valueWords(value string) string {
 	kind, argument, _ := strings.Cut(value, ":")
 	switch {
@@ -119,6 +137,7 @@ func valueWords(value string) string {
 		return "the headers " + code(argument) + " as sorted lines"
 	case kind == "header_names":
 		return "the names of the headers " + code(argument) + " that are there"
+	// header_list:opt.NAME:SEPARATOR, where the separator may be quoted and hold colons.
 	case kind == "header_list":
 		name, separator, _ := strings.Cut(argument, ":")
 		return "the headers that " + code(strings.TrimPrefix(name, "opt.")) + " lists, joined by " + literal(separator)
@@ -126,7 +145,7 @@ func valueWords(value string) string {
 	return code(value) // of a let
 }
 
-// literal is a quoted text as code.
+// literal is a quoted text as code, or "nothing" if it is empty.
 func literal(text string) string {
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "'"), "'")
 	if text == "" {
@@ -135,7 +154,8 @@ func literal(text string) string {
 	return code(text)
 }
 
-// suffixes are filters that say how a value is written.
+// suffixes are filters that say how a value is written: their words follow those of the value. A filter of package
+// program that is in none of these tables is described by its name: "through `zscaler_key`".
 var suffixes = map[string]string{
 	"hex": "in hex", "base64": "in base64", "base64url": "in base64url", "upper": "in upper case", "lower": "in lower case",
 	"trim": "without blanks at its ends", "collapse": "with single blanks", "urlencode": "percent-encoded", "json": "as a JSON string",
@@ -148,14 +168,15 @@ var suffixes = map[string]string{
 	"date_basic": "as in `20261128`", "edgegrid": "as in `20261128T08:30:15+0000`",
 }
 
-// digests are filters that make a hash, a MAC or a signature.
+// digests are filters that make a hash, a MAC or a signature. Their words go in front, with "of" between.
 var digests = map[string]string{
 	"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512", "hmac_sha1": "HMAC-SHA1",
 	"hmac_sha256": "HMAC-SHA256", "hmac_sha384": "HMAC-SHA384", "hmac_sha512": "HMAC-SHA512", "rsa_sha256": "an RSA signature (SHA-256)",
 	"rsa_pss_sha512": "an RSA-PSS signature (SHA-512)", "ecdsa_p256_sha256": "an ECDSA signature (P-256)", "ed25519": "an Ed25519 signature",
 }
 
-// filterWords describes what a filter makes of what was described so far.
+// filterWords describes what a filter makes of what was described so far. words are those, and argument is what
+// follows the filter's name, with all of its colons.
 func filterWords(words, name, argument string) string {
 	if suffixes[name] != "" {
 		return words + " " + suffixes[name]
@@ -166,6 +187,7 @@ func filterWords(words, name, argument string) string {
 		}
 		return digests[name] + " of " + grouped(words)
 	}
+	// An argument may be an option, as in first:opt.max, whose name is shown without opt.
 	option, rest, _ := strings.Cut(argument, ":")
 	option = code(strings.TrimPrefix(option, "opt."))
 	switch name {
@@ -195,7 +217,10 @@ func filterWords(words, name, argument string) string {
 	return words + " through " + code(name)
 }
 
-// grouped puts what is more than a word or two into brackets.
+// grouped puts what is more than a word or two into brackets, or "of" would seem to belong to its last word:
+//
+//	HMAC-SHA256 of the path with the key `key`
+//	HMAC-SHA256 of (the option `access_key`) with the key `key`
 func grouped(words string) string {
 	if strings.Count(words, " ") > 1 {
 		return "(" + words + ")"
