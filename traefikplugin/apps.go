@@ -16,13 +16,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The names under which the spellings of options that are no vendor's are kept.
+// The names under which the spellings of options that are no vendor's are kept. No vendor has one of them.
 const (
 	verifyBlock = "verify"
 	appsBlock   = "apps"
 )
 
-// verifySpelling is how the options that verify apps are spelt.
+// verifySpelling is how the options that verify apps are spelt. They are in the block of the vendor, as its own
+// options are, so a vendor's option must not have the name of one.
 func verifySpelling() *camel {
 	if c := knownCamel(verifyBlock); c != nil {
 		return c
@@ -30,20 +31,27 @@ func verifySpelling() *camel {
 	return spelt(verifyBlock, append(append([]signers.Option{}, apps.VerifyOptions...), apps.FileNames...))
 }
 
-// appBlock is the part of a vendor's block that is about apps with local keys.
+// appBlock is the part of a vendor's block that is about apps with local keys, such as
+//
+//	plugin.vendorsign.duo.apps[0].name: inventory
+//	plugin.vendorsign.duo.apps[0].keyId: DIXXXXXXXXXXXXXXXXXX
+//	plugin.vendorsign.duo.apps[0].secret: file:/run/secrets/inventory
 type appBlock struct {
+	// given says that there is one option of these at least: then every request must be an app's.
 	given  bool
 	values signers.Values
-	list   []signers.Values // one for each app
+	// list has the values of each app, in the order of the indexes.
+	list []signers.Values
 }
 
-// set takes an option that is about apps, by its name in lower case.
+// set takes an option that is about apps, by its name in lower case. verify has the name, or it is apps.
 func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	a.given = true
 	if name == "apps" {
 		return a.setList(given)
 	}
 	i := verify.places[name]
+	// A number is a text to the verifier: window: 300.
 	text, ok := scalar(given)
 	if !ok {
 		return errors.New(verify.names[i] + " must be a text")
@@ -54,8 +62,8 @@ func (a *appBlock) set(verify *camel, name string, given interface{}) error {
 	return nil
 }
 
-// setList takes apps[0].name, apps[1].name and so on, which reach the plugin as a list of maps. Errors name the entry by its index, as
-// the label does.
+// setList takes apps[0].name, apps[1].name and so on, which reach the plugin as a list of maps. Errors name the
+// entry by its index, as the label does: apps[1]: unknown option ...
 func (a *appBlock) setList(given interface{}) error {
 	list, ok := given.([]interface{})
 	if !ok {
@@ -66,6 +74,7 @@ func (a *appBlock) setList(given interface{}) error {
 		if !ok {
 			return fmt.Errorf("apps[%d] must be a block of options", i)
 		}
+		// A block of its own, so that the options of an app are read as those of a vendor are.
 		b := &block{vendor: appsBlock, options: apps.AppOptions, camel: spelt(appsBlock, apps.AppOptions), values: make(signers.Values)}
 		for _, key := range sortedKeys(fields) {
 			if err := b.set(key, fields[key]); err != nil {
@@ -77,7 +86,9 @@ func (a *appBlock) setList(given interface{}) error {
 	return nil
 }
 
-// verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once.
+// verifier makes the verifier of the apps; nil without any. Secrets may be references, which are resolved once: an
+// app's key changes with the configuration, or in apps_file, which is read again. say tells the operator what is
+// no error.
 func (b *block) verifier(references credentials.References, gate *outbound.Gate, say func(news string)) (*apps.Verifier, error) {
 	if !b.apps.given {
 		return nil, nil
@@ -90,12 +101,16 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 	if len(faults) > 0 {
 		return nil, errors.New(verifySpelling().text.Replace(signers.FaultsError(b.vendor, faults).Error()))
 	}
+	// Traefik makes middlewares again with each change: the signatures that were used must still be known after
+	// that, or each could be used once more.
 	apps.Share(v)
+	// The operator should know that problems say more than usual.
 	if o.Explain {
 		say(apps.ExplainNews)
 	}
 	list := make([]apps.App, 0, len(b.apps.list))
 	for i, values := range b.apps.list {
+		// The references stay in the block, and the secrets are in the copy alone.
 		own := values.Copy()
 		for _, option := range []string{"secret", "previous"} {
 			if own.Text(option) == "" {
@@ -107,12 +122,14 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 			}
 			own[option] = []string{text}
 		}
+		// The fault names the option and quotes nothing: the value may be a secret.
 		a, fault := apps.AppOf(own)
 		if fault != nil {
 			return nil, fmt.Errorf("%s: apps[%d]: %s", b.vendor, i, fault.Text)
 		}
 		list = append(list, a)
 	}
+	// UsesSecret refuses an app whose secret is the vendor's: it could leave the gateway out.
 	faults = apps.AddFile(v, b.apps.values.Text("apps_file"), b.apps.values.Text("app_master"), references, list, gate.UsesSecret, say)
 	if len(faults) > 0 {
 		text := spelt(appsBlock, apps.AppOptions).text.Replace(signers.FaultsError(b.vendor, faults).Error())
@@ -121,16 +138,19 @@ func (b *block) verifier(references credentials.References, gate *outbound.Gate,
 	return v, nil
 }
 
-// verifying is a Middleware with apps. To ask each request whether there are some takes two calls more.
+// verifying is a Middleware with apps. To ask each request whether there are some takes two calls more, so New
+// returns one or the other.
 type verifying struct{ m *Middleware }
 
 // ServeHTTP verifies and signs r for the next handler, or answers with a problem document.
 func (v *verifying) ServeHTTP(w http.ResponseWriter, r *http.Request) { serveApp(v.m, w, r) }
 
-// serveApp verifies the app that signed r before r is signed for the vendor.
+// serveApp verifies the app that signed r before r is signed for the vendor. An app signs the request as it sends
+// it, with the host and target that reach the gateway.
 func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	now := m.gate.Now()
 	apps.Refresh(m.apps, now)
+	// The target is the client's, before wireTarget: the app signed what it sent.
 	message := &signers.Message{Method: r.Method, Host: r.Host, Target: r.RequestURI}
 	// Some schemes cover the scheme of the URL. Behind a proxy that ends TLS, apps sign https and the request comes as http:
 	// insecureDownstream says that this is in order.
@@ -155,7 +175,7 @@ func serveApp(m *Middleware, w http.ResponseWriter, r *http.Request) {
 	serveBriefly(m, w, checked)
 }
 
-// serveAudited is serveApp with the events of the audit.
+// serveAudited is serveApp with the events of the audit. It is apart, as most middlewares have none.
 func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message *signers.Message, now time.Time) {
 	// Before the verifier changes the request: the event shows what the client sent.
 	about := eventOf(m, r, r.RequestURI)
@@ -164,10 +184,12 @@ func serveAudited(m *Middleware, w http.ResponseWriter, r *http.Request, message
 	serveChecked(m, w, checked)
 }
 
-// serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read.
+// serveChecked refuses what the verifier does not let pass, and gives back the memory of bodies that it read, when
+// the request is done.
 func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
+		// One line in ten seconds, since clients cause it.
 		if apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) { // clients cause it
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
@@ -212,7 +234,9 @@ func serveBriefly(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	}
 }
 
-// serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's if it got no connection.
+// serveSpent sends a verified request that was signed in the short way, and gives back what it used of its app's
+// if it got no connection: the app may then send the same signature again, which would otherwise count as a
+// replay.
 func serveSpent(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome, app *outbound.App) {
 	if signed.AnswerDue {
 		serveCounted(m, w, r, signed)
@@ -228,7 +252,11 @@ func serveSpent(m *Middleware, w http.ResponseWriter, r *http.Request, signed *o
 	}
 }
 
-// refusedLine says why an app is refused, for the log. The name is the operator's.
+// refusedLine says why an app is refused, for the log. The name is the operator's. Where nothing is proved the
+// line does not say that the app sent it: anybody can send its key ID.
+//
+//	app inventory: clock (E, clock_off): ...
+//	signature (J, unexplained): ... (the key is that of the app inventory)
 func refusedLine(verdict *apps.Verdict) string {
 	b := apps.BlameOf(verdict)
 	line := verdict.Reason + " (" + b.Class + ", " + b.Cause + "): " + verdict.Detail

@@ -17,8 +17,10 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// openAudit opens where the middleware's events go; nil if it has no audit. The standard output is written directly: a line of
-// the log would be one of Traefik's errors, and its loss could not be noticed.
+// openAudit opens where the middleware's events go; nil if it has no audit. The standard output is written
+// directly: a line of the log would be one of Traefik's errors, and its loss could not be noticed. With auditFile
+// the lines go to a file in the folder that the operator permits; Traefik has no hook to close it, so audit.Open
+// shares one file among middlewares.
 func openAudit(gate *outbound.Gate, references credentials.References, vendor, name string) (*audit.Trail, error) {
 	policy := gate.Policy()
 	if policy.Audit != "on" && policy.Audit != "required" {
@@ -42,7 +44,8 @@ func openAudit(gate *outbound.Gate, references credentials.References, vendor, n
 	return t, nil
 }
 
-// writeStdout writes a whole line, or fails: half a line is a lost event.
+// writeStdout writes a whole line, or fails: half a line is a lost event. One call of Write keeps lines of
+// concurrent requests apart.
 func writeStdout(line []byte) error {
 	n, err := os.Stdout.Write(line)
 	if err == nil && n < len(line) {
@@ -51,8 +54,9 @@ func writeStdout(line []byte) error {
 	return err
 }
 
-// eventOf is what the audit says about a client's request, before signing changes it. Its client is the one that is connected
-// to Traefik: the headers that name another one may be the client's own.
+// eventOf is what the audit says about a client's request, before signing changes it. Its client is the one that
+// is connected to Traefik: the headers that name another one may be the client's own. target is what will be sent;
+// empty: it cannot be signed, and the client's own is said.
 func eventOf(m *Middleware, r *http.Request, target string) audit.Event {
 	e := audit.Event{Time: time.Now(), Method: r.Method, Path: target, Client: r.RemoteAddr}
 	if app := outbound.AppOf(r); app != nil {
@@ -73,9 +77,10 @@ func eventOf(m *Middleware, r *http.Request, target string) audit.Event {
 	return e
 }
 
-// recordRequest writes the event of a request that was signed. If that is required and fails, the outcome gets a problem, and
-// gives back what it took.
+// recordRequest writes the event of a request that was signed. If that is required and fails, the outcome gets a
+// problem, and gives back what it took: the request is not sent, and the rates and the memory must not count it.
 func recordRequest(m *Middleware, r *http.Request, about *audit.Event, signed *outbound.Outcome) {
+	// Sign has set the credential's.
 	about.Host = r.Host
 	about.Credential = signed.Fingerprint()
 	about.Duration = time.Since(about.Time)
@@ -89,15 +94,17 @@ func recordRequest(m *Middleware, r *http.Request, about *audit.Event, signed *o
 	signed.Problem = p
 }
 
-// recordAgain is recordRequest for a request that is not a client's first attempt.
+// recordAgain is recordRequest for a request that is not a client's first attempt. why is audit.Repeated or
+// audit.Probe.
 func recordAgain(m *Middleware, r *http.Request, signed *outbound.Outcome, why string) {
 	about := eventOf(m, r, r.RequestURI)
 	about.Reason = why
 	recordRequest(m, r, &about, signed)
 }
 
-// recordRevocations has the audit know of apps that are revoked: those of a file, and since Traefik makes its middlewares anew when their
-// configuration changes, those of the configuration before.
+// recordRevocations has the audit know of apps that are revoked: those of a file, and since Traefik makes its
+// middlewares again when their configuration changes, those of the configuration before. Without the event a
+// revoked app would look like one that sends nothing.
 func recordRevocations(m *Middleware) {
 	if m.apps == nil {
 		return
@@ -107,7 +114,8 @@ func recordRevocations(m *Middleware) {
 	apps.Follow(m.apps, m.name, record)
 }
 
-// recordApp writes what came of the verification of an app. If that is required and fails, the request gets a problem.
+// recordApp writes what came of the verification of an app. If that is required and fails, the request gets a
+// problem, and the app may repeat it. A refused request has its problem already; a lost event does not change it.
 func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	kind := audit.AppVerified
 	if checked.Problem != nil {
@@ -120,7 +128,8 @@ func recordApp(m *Middleware, about audit.Event, checked *apps.Checked) {
 	}
 }
 
-// recordRefusal writes the event of a request that outbound refused to sign.
+// recordRefusal writes the event of a request that outbound refused to sign. If that fails, nothing follows: the
+// request is not sent.
 func recordRefusal(m *Middleware, about audit.Event, signed *outbound.Outcome) {
 	about.Credential = signed.Fingerprint()
 	about.Duration = time.Since(about.Time)

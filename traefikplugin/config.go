@@ -15,17 +15,22 @@ import (
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
-// Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase in any letter
-// case. Another vendor is another middleware. With "remain" Traefik's decoder (mapstructure) puts every key there that is no field, so
-// that a vendor needs no Go type.
+// Config is the middleware's configuration: the block of exactly one vendor, whose options are spelt in camelCase
+// in any letter case. Another vendor is another middleware. With "remain" Traefik's decoder (mapstructure) puts
+// every key there that is no field, so that a vendor needs no Go type.
+//
+//	{"duo": {"integrationKey": "DIXX", "secretKey": "file:/run/secrets/duo", "allow": ["GET /admin/v1/users"]}}
+//
+// Without it unknown keys would be dropped silently, and a misspelt option with them: Traefik sets no ErrorUnused.
 type Config struct {
 	Blocks map[string]interface{} `json:"-" mapstructure:",remain"`
 }
 
-// CreateConfig returns the configuration that Traefik fills.
+// CreateConfig returns the configuration that Traefik fills. Traefik finds it by this name.
 func CreateConfig() *Config { return &Config{} }
 
-// block is a vendor's part of the configuration.
+// block is a vendor's part of the configuration, as New reads it: values are by names in snake_case, as all
+// packages but this one know them.
 type block struct {
 	vendor  string
 	options []signers.Option
@@ -34,7 +39,8 @@ type block struct {
 	apps    *appBlock
 }
 
-// block returns the only block that is used.
+// block returns the only block that is used. Errors name the vendor and the option as Traefik spells it. Whether
+// the values are good is for gate to find.
 func (c *Config) block() (*block, error) {
 	byVendor := make(map[string]interface{})
 	for _, key := range sortedKeys(c.Blocks) {
@@ -46,10 +52,12 @@ func (c *Config) block() (*block, error) {
 		if byVendor[vendor] != nil {
 			return nil, errors.New(vendor + " is given in another letter case")
 		}
+		// A key without a value is none: YAML has "duo:" with nothing below it.
 		if c.Blocks[key] != nil {
 			byVendor[vendor] = c.Blocks[key]
 		}
 	}
+	// Two vendors in one middleware would sign a request twice.
 	if len(byVendor) != 1 {
 		return nil, outbound.NotOneVendor(sortedKeys(byVendor))
 	}
@@ -67,6 +75,7 @@ func (c *Config) block() (*block, error) {
 	verify := verifySpelling()
 	for _, key := range sortedKeys(given) {
 		lower := strings.ToLower(key)
+		// Options about apps are the same for all vendors.
 		if _, about := verify.places[lower]; about || lower == "apps" {
 			err = b.apps.set(verify, lower, given[key])
 		} else {
@@ -79,12 +88,14 @@ func (c *Config) block() (*block, error) {
 	return b, nil
 }
 
-// set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels.
+// set takes one option. Texts are split at commas where a list is wanted, as Traefik splits those of labels. An
+// option that is not known is an error with the nearest name.
 func (b *block) set(key string, given interface{}) error {
 	i, known := b.camel.places[strings.ToLower(key)]
 	if !known {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
 	}
+	// Interpreted, what follows takes longer, and most options are one text.
 	if text, ok := given.(string); ok && b.camel.texts[i] && len(b.values[b.camel.own[i]]) == 0 { // interpreted, what follows takes longer
 		if text != "" {
 			b.values[b.camel.own[i]] = []string{text}
@@ -112,22 +123,25 @@ func (b *block) set(key string, given interface{}) error {
 	return nil
 }
 
-// setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all.
+// setMany takes an option, of that name in camelCase, that is given as a list or a block, or not at all. What
+// forms arrive depends on the provider: labels are texts, and maps where a name has dots or indexes; YAML, TOML
+// and the Kubernetes CRD have lists and numbers.
 func (b *block) setMany(o signers.Option, name string, given interface{}) error {
 	if given == nil {
 		return signers.EmptyList(o, name)
 	}
 	switch value := given.(type) {
-	// YAML reads {env.NAME} without quotes as a map.
 	case map[string]interface{}:
 		if o.Kind != signers.Block {
 			return errors.New(name + " must be a text; put a reference in braces in quotes, or write env:NAME or file:/path")
 		}
+		// Entries of a block keep their spelling here: options.NAME of a custom scheme.
 		for _, inner := range sortedKeys(value) {
 			text, ok := scalar(value[inner])
 			if !ok {
 				return errors.New(name + ": " + inner + " must be a text, a number, true or false")
 			}
+			// options.NAME, as a custom scheme's values are called.
 			b.values[o.Name+"."+inner] = []string{text}
 		}
 		return nil
@@ -160,7 +174,8 @@ func (b *block) setMany(o signers.Option, name string, given interface{}) error 
 	return errors.New(name + " must be a text, a number, true or false")
 }
 
-// split takes a list that is written as one text.
+// split takes a list that is written as one text: "GET /a,GET /b" has two entries. Blanks around an entry are the
+// option's own matter.
 func (b *block) split(o signers.Option, text string) error {
 	entries := strings.Split(text, ",")
 	if o.Name == "allow" {
@@ -172,7 +187,8 @@ func (b *block) split(o signers.Option, text string) error {
 	return nil
 }
 
-// scalar is the text of a value that is neither a list nor a block.
+// scalar is the text of a value that is neither a list nor a block. Numbers of YAML and JSON are written without
+// an exponent: 1000000, and not 1e+06.
 func scalar(value interface{}) (text string, ok bool) {
 	switch value := value.(type) {
 	case string:
@@ -189,7 +205,9 @@ func scalar(value interface{}) (text string, ok bool) {
 	return "", false
 }
 
-// gate checks the block and builds its gate. The errors spell options as Traefik does.
+// gate checks the block and builds its gate. The errors spell options as Traefik does. references says which files
+// and variables a label's author may name; say tells the operator what is no error, such as a host that the vendor
+// does not document.
 func (b *block) gate(references credentials.References, say func(news string)) (*outbound.Gate, error) {
 	if b.values.Has("explain_header") {
 		return nil, fmt.Errorf("%s: explainHeader is for Caddy; here observe writes explanations to the log", b.vendor)
@@ -197,13 +215,14 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
 		return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
 	}
+	// A request without an app must not pass by another way, such as a repetition.
 	if b.apps.given {
 		b.values["require_app"] = []string{"true"}
 	} else if b.values.Has("require_app") {
 		return nil, fmt.Errorf("%s: requireApp needs apps in this middleware, which verifies and signs", b.vendor)
 	}
-	// Traefik has no storage in which a plugin could keep a token.
-	// Blind: only with observe does the plugin see an answer's status.
+	// Demand: Traefik has no storage in which a plugin could keep a token. Blind: only with observe does the
+	// plugin see an answer's status.
 	sharing := outbound.Sharing{Demand: true, Blind: true}
 	gate, faults := outbound.Build(b.vendor, b.values, references, sharing, spelling(b.camel.text, say))
 	if len(faults) > 0 {

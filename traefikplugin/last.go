@@ -11,9 +11,12 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// serveLast sends r as the last request of its connection: if the vendor has not read the body, it would read its bytes as
-// the next request. The vendor was asked to close the connection; if it does not, the gateway closes it after the answer.
-// Over HTTP/2 a body cannot be mistaken for a request.
+// serveLast sends r as the last request of its connection: if the vendor has not read the body, it would read its
+// bytes as the next request (request smuggling, RFC 9112 section 11.2). The vendor was asked to close the
+// connection; if it does not, the gateway closes it after the answer. Over HTTP/2 a body cannot be mistaken for a
+// request.
+//
+// The middleware has no transport of its own, so the trace of the request is the only way to the connection.
 func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *outbound.Outcome) {
 	var used net.Conn
 	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
@@ -23,6 +26,7 @@ func serveLast(m *Middleware, w http.ResponseWriter, r *http.Request, signed *ou
 			used = nil
 		}
 	}}))
+	// After the answer has been copied to the client: to close the connection earlier would cut it off.
 	defer func() {
 		if used != nil {
 			used.Close()

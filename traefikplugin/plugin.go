@@ -3,9 +3,32 @@
 // Package traefikplugin signs requests to security vendors' APIs in Traefik. It is loaded from source by Traefik's
 // interpreter, yaegi, and only translates: labels to a signer, a request to a message, a refusal to a response.
 //
-// Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what is signed
-// is then what Traefik sends. It starts no goroutine. It wraps the ResponseWriter only with observe, and until the vendor has
-// judged a new credential, and never for upgrades and event streams: those work as without it.
+//	client -> Traefik's entry point -> other middlewares -> ServeHTTP -> Traefik's proxy -> vendor
+//	                                                         | Quick, or Sign
+//	                                                         | learn <- the answer's header, or all of a refusal
+//
+// For these labels New makes the middleware acme, which signs with Duo's scheme:
+//
+//	traefik.http.middlewares.acme.plugin.vendorsign.duo.integrationKey: DIXXXXXXXXXXXXXXXXXX
+//	traefik.http.middlewares.acme.plugin.vendorsign.duo.secretKey: file:/run/secrets/duo
+//	traefik.http.middlewares.acme.plugin.vendorsign.duo.host: api-xxxxxxxx.duosecurity.com
+//
+// Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what
+// is signed is then what Traefik sends. It starts no goroutine: Traefik has no hook by which one would end, and
+// makes the middleware again with each change of its configuration. It wraps the ResponseWriter only with observe,
+// and until the vendor has judged a new credential, and never for upgrades and event streams: those work as
+// without it.
+//
+// What a request goes through, from the shortest way to the longest:
+//
+//	ServeHTTP       ordinary requests: outbound.Quick signs, and nothing else is called
+//	serveVerified   all others (serve.go): outbound.Sign, audit, traces
+//	serveCarefully  whose answer must be looked at: serveFirst, serveObserved (observe.go)
+//	serveApp        first verifies the application that signed (apps.go)
+//
+// Config.go and camel.go read the configuration, target.go finds what Traefik will send. How a request is signed
+// is in package outbound, for all gateways; a change belongs here only if it is about Traefik or about the cost of
+// interpreting.
 package traefikplugin
 
 import (
@@ -23,30 +46,48 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// Middleware signs the requests that pass through it.
+// Middleware signs the requests that pass through it. It is not changed after New, and serves any number of
+// requests at once; what changes, such as tokens, is in the gate. Fields that each request needs are copied here,
+// since interpreted a selector through another struct costs memory.
 type Middleware struct {
-	next    http.Handler
-	gate    *outbound.Gate
-	trace   *httptrace.ClientTrace // nil: any upstream
-	plain   bool                   // some requests may go to unauthenticated upstreams, within limits
-	watched bool                   // there is a trace, or plain
-	name    string
-	spell   *strings.Replacer // options as Traefik spells them
+	next http.Handler
+	gate *outbound.Gate
+	// trace closes connections to upstreams that are not the credential's; nil: any upstream will do.
+	trace *httptrace.ClientTrace
+	// plain: some requests may go to upstreams without verified TLS, within limits: see outbound.PlainTrace.
+	plain bool
+	// watched: there is a trace, or plain.
+	watched bool
+	// name is the middleware's, as in acme@docker. It is in each line of the log.
+	name string
+	// spell writes options in texts as Traefik spells them: secretKey for secret_key.
+	spell *strings.Replacer
 
-	trail *audit.Trail // nil: no audit
+	// trail is where events of the audit go; nil: nowhere.
+	trail *audit.Trail
 
-	careful bool // nothing is signed by Quick
-	lengthy bool // neither by QuickVerified
+	// careful: nothing is signed by Quick. lengthy: neither by QuickVerified.
+	careful bool
+	lengthy bool
+	// observe: refusals are read, explained and repeated; see serveObserved.
 	observe bool
-	apps    *apps.Verifier // nil: whoever reaches the router may use the credential
-	repeats bool           // a client may send a signature of its app again: see apps.Repeats
+	// apps verifies applications; nil: whoever reaches the router may use the credential.
+	apps *apps.Verifier
+	// repeats: a client may send a signature of its app again, if the first attempt got no connection: see
+	// apps.Repeats.
+	repeats bool
+	// maxBody is how much of a body is read to verify it, in bytes.
 	maxBody int64
-	clear   bool     // plain http from clients is as good as https
-	hides   []string // headers of answers that clients must not receive; then every answer is recorded
+	// clear: plain http from clients is as good as https, since something in front ends TLS: insecureDownstream.
+	clear bool
+	// hides are headers of answers that clients must not receive. If there are any, every answer is recorded.
+	hides []string
 }
 
-// New is called by Traefik for every router that uses the middleware, and again whenever its configuration changes.
-// An error disables the router (404), so nothing leaves unsigned.
+// New is called by Traefik for every router that uses the middleware, and again whenever its configuration
+// changes. An error disables the router (404), so nothing leaves unsigned. It must work with the values of
+// testData in .traefik.yml, with which the plugin catalog calls it in a sandbox: without a network, an environment
+// or files. ctx is not cancelled when the configuration changes, so it is of no use.
 func New(ctx context.Context, next http.Handler, config *Config, name string) (http.Handler, error) {
 	m, err := newMiddleware(next, config, name)
 	if err != nil {
@@ -58,8 +99,9 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 	return m, nil
 }
 
-// newMiddleware is New. Interpreted, a function value keeps the frame that it was made in alive, and a handler has one: that of New is
-// small.
+// newMiddleware is New. Interpreted, a function value keeps the frame that it was made in alive, and a handler has
+// one: that of New is small. Errors begin with the middleware's name, as Traefik's own line in the log says
+// nothing about which one it was.
 func newMiddleware(next http.Handler, config *Config, name string) (*Middleware, error) {
 	b, err := config.block()
 	if err != nil {
@@ -81,25 +123,30 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	// What must be hidden can only be removed from an answer that is recorded.
 	hides := gate.Hides()
 	observe := gate.Policy().Observe == "on" || len(hides) > 0
+	// An upgraded connection cannot be recorded.
 	if len(hides) > 0 && gate.Policy().Upgrade == "websocket" {
 		return nil, fmt.Errorf("middleware %s: upgrade websocket cannot be used for a vendor whose answers hold a session to be hidden", name)
 	}
+	// It is no error: the operator may be about to turn observe on, and requests are signed.
 	if gate.Rotating() && !observe {
 		log.Printf("vendorsign: middleware %s: previous is of no use without observe: the gateway does not see that the vendor refuses the "+
 			"new credential", name)
 	}
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
+	// The gate's traits are asked once: they do not change while it serves.
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
 		careful: !gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
 	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {
 		return nil, fmt.Errorf("middleware %s: %w", name, err)
 	}
 	if m.trail != nil {
+		// serveAny writes the events.
 		m.careful = true // serveAny writes the events
 		recordRevocations(m)
 	}
 	if m.apps != nil {
 		m.lengthy = m.careful
+		// Nothing comes before the app is verified.
 		m.careful = true // nothing comes before the app is verified
 		m.repeats = apps.Repeats(m.apps)
 	}
@@ -114,7 +161,7 @@ var teller = func(name string) func(news string) {
 	return func(news string) { log.Printf("vendorsign: middleware %s: %s", name, news) }
 }
 
-// closedTeller logs why a connection was closed.
+// closedTeller logs why a connection was closed. It logs one line in ten seconds, since clients cause it.
 var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name string) func(reason string) {
 	return func(reason string) {
 		if outbound.LogDue(gate) { // clients cause it
@@ -123,10 +170,11 @@ var closedTeller = func(gate *outbound.Gate, spell *strings.Replacer, name strin
 	}
 }
 
-// ServeHTTP signs r for the next handler, or answers with a problem document.
+// ServeHTTP signs r for the next handler, or answers with a problem document (RFC 9457).
 //
 // Interpreted, a call costs more than most of what is called, and so does each value in the source: code that few
-// requests need is in separate functions.
+// requests need is in separate functions. The ResponseWriter is passed on as it is: wrapped, it would lose Flush
+// and Hijack, by which streams and WebSockets work.
 func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m.careful {
 		serveAny(m, w, r)
@@ -147,6 +195,7 @@ func (m *Middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		serveCarefully(m, w, r, signed)
 		return
 	}
+	// Nothing is left to do for this answer, except for a pause that the vendor may ask for.
 	m.next.ServeHTTP(w, r)
 	if w.Header()["Retry-After"] != nil {
 		learnHeader(m, w, r, signed)
