@@ -190,7 +190,7 @@ func serveChecked(m *Middleware, w http.ResponseWriter, checked *apps.Checked) {
 	defer outbound.Release(checked.Held)
 	if checked.Problem != nil {
 		// One line in ten seconds, since clients cause it.
-		if apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) { // clients cause it
+		if apps.LogDue(m.apps, checked.Verdict, m.gate.Now()) {
 			log.Printf("vendorsign: middleware %s: a request of an app was refused: %s", m.name, refusedLine(checked.Verdict))
 		}
 		checked.Problem.Write(w)

@@ -96,7 +96,7 @@ func (b *block) set(key string, given interface{}) error {
 		return errors.New(signers.Unknown(signers.InCamel(b.options), key).Text)
 	}
 	// Interpreted, what follows takes longer, and most options are one text.
-	if text, ok := given.(string); ok && b.camel.texts[i] && len(b.values[b.camel.own[i]]) == 0 { // interpreted, what follows takes longer
+	if text, ok := given.(string); ok && b.camel.texts[i] && len(b.values[b.camel.own[i]]) == 0 {
 		if text != "" {
 			b.values[b.camel.own[i]] = []string{text}
 		}

@@ -32,7 +32,7 @@ func serveObserved(m *Middleware, w http.ResponseWriter, r *http.Request, signed
 		defer hideTrailers(m, w)
 	}
 	// Traefik's access log wraps even empty bodies, so r.Body says nothing.
-	again := r.ContentLength == 0 || signed.Body != nil // Traefik's access log wraps even empty bodies
+	again := r.ContentLength == 0 || signed.Body != nil
 	rec := &recorder{w: w, status: http.StatusOK, holds: again, hides: m.hides}
 	// What other middlewares have set before the vendor's answer: a second attempt begins with it.
 	before := w.Header().Clone()
@@ -110,7 +110,7 @@ func serveHeld(next http.Handler, rec *recorder, r *http.Request) {
 		if !whole && rec.held {
 			release(rec)
 			// As the proxy does, since the connection is about to be closed.
-			if rec.Header().Get("Content-Length") == "" { // as the proxy does, since the connection is about to be closed
+			if rec.Header().Get("Content-Length") == "" {
 				http.NewResponseController(rec.w).Flush()
 			}
 		}

@@ -141,13 +141,13 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 	}
 	if m.trail != nil {
 		// serveAny writes the events.
-		m.careful = true // serveAny writes the events
+		m.careful = true
 		recordRevocations(m)
 	}
 	if m.apps != nil {
 		m.lengthy = m.careful
 		// Nothing comes before the app is verified.
-		m.careful = true // nothing comes before the app is verified
+		m.careful = true
 		m.repeats = apps.Repeats(m.apps)
 	}
 	m.watched = m.trace != nil || m.plain

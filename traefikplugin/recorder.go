@@ -36,7 +36,7 @@ func (r *recorder) Header() http.Header { return r.w.Header() }
 // is possible. 429 and server errors pass: another credential does not help there.
 func (r *recorder) WriteHeader(status int) {
 	// 1xx come before the answer (RFC 9110 section 15.2).
-	if status >= 200 { // 1xx come before the answer
+	if status >= 200 {
 		r.status = status
 	}
 	if r.holds && (status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden) {
@@ -52,7 +52,7 @@ func (r *recorder) WriteHeader(status int) {
 func (r *recorder) Write(data []byte) (int, error) {
 	free := signers.AnswerHead - len(r.body)
 	// Longer than a refusal of the credential.
-	if r.held && len(data) > free { // longer than a refusal of the credential
+	if r.held && len(data) > free {
 		release(r)
 	}
 	if r.status >= 400 && free > 0 {
@@ -65,7 +65,7 @@ func (r *recorder) Write(data []byte) (int, error) {
 		return len(data), nil
 	}
 	// It may be the first write, without a status.
-	outbound.Hide(r.hides, r.w.Header()) // it may be the first write, without a status
+	outbound.Hide(r.hides, r.w.Header())
 	return r.w.Write(data)
 }
 

@@ -10,14 +10,18 @@ import (
 
 func init() { caddy.RegisterModule(App{}) }
 
-// App ensures that no reverse_proxy of a site with a signing handler sends an unsigned request to the vendor. It is
-// loaded automatically, and has no options.
+// App ensures that no reverse_proxy of a site with a signing handler sends an unsigned request to the vendor. It
+// is loaded automatically, and has no options. There is one for each configuration, so it is also where the
+// modules of one configuration meet: a survey for each server, and the verifiers that write an audit.
 type App struct {
+	// surveys are made by the first signer of a server: see surveyOf. looked has the kinds of checks that were
+	// made: see unseen.
 	surveys map[*caddyhttp.Server]*survey
-	looked  map[string]bool // see unseen
+	looked  map[string]bool
 	ctx     caddy.Context
 
-	verifying []*verifying // those of the configuration that write an audit
+	// verifying are those of the configuration that write an audit.
+	verifying []*verifying
 }
 
 // CaddyModule returns the Caddy module information.
@@ -27,7 +31,7 @@ func (App) CaddyModule() caddy.ModuleInfo {
 	}}
 }
 
-// Provision keeps the context.
+// Provision keeps the context: Start, which gets none, asks it for the http app.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx = ctx
 	return nil
@@ -47,7 +51,7 @@ func (a *App) Start() error {
 	return a.warn()
 }
 
-// Stop does nothing.
+// Stop does nothing: what the app holds goes with the configuration.
 func (a *App) Stop() error { return nil }
 
 // unseen is Caddy's http app for the first signer of a configuration that makes this kind of check, and nil for all
@@ -55,6 +59,7 @@ func (a *App) Stop() error { return nil }
 // contains no signer, and the rest is still as written. It is also nil outside of the http app. The app itself
 // remembers which kinds were made: it lives as long as one configuration, so each reload checks again.
 func unseen(ctx caddy.Context, look string) (*caddyhttp.App, error) {
+	// The modules that are being loaded, from the outermost one to the signer.
 	i := slices.IndexFunc(ctx.Modules(), func(m caddy.Module) bool { _, ok := m.(*caddyhttp.App); return ok })
 	if i < 0 {
 		return nil, nil

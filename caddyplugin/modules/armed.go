@@ -11,14 +11,22 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// armed is the context of a request that a handler wants signed, and the writer of its answer, in one allocation. If
-// an outer and an inner block both have a handler, the inner one applies: its context is found first.
+// armed is the context of a request that a handler wants signed, and the writer of its answer, in one allocation.
+// If an outer and an inner block both have a handler, the inner one applies: its context is found first.
+//
+//	Handler.ServeHTTP  arms r, and calls the next handler
+//	Guard.RoundTrip    finds it by armedBy, signs, or sets problem and returns errRefused
+//	Handler.ServeHTTP  answers with problem
+//
+// One goroutine at a time uses it: that of the request.
 type armed struct {
 	context.Context
 	caddyhttp.ResponseWriterWrapper
+	// host is the request's own, which chooses among several hosts of the credential. problem is why the request
+	// was not sent; answered says that an answer has begun, after which no problem can be written.
 	handler  *Handler
-	host     string            // the request's own, which chooses among several hosts of the credential
-	problem  *outbound.Problem // why the request was not sent
+	host     string
+	problem  *outbound.Problem
 	answered bool
 }
 
@@ -35,13 +43,13 @@ func (a *armed) WriteHeader(status int) {
 	a.ResponseWriterWrapper.WriteHeader(status)
 }
 
-// Write answers with 200 if nothing else was said.
+// Write answers with 200 if nothing else was said, as net/http does.
 func (a *armed) Write(data []byte) (int, error) {
 	a.answered = true
 	return a.ResponseWriterWrapper.Write(data)
 }
 
-// ReadFrom leaves the copying to the writer.
+// ReadFrom leaves the copying to the writer, which may use sendfile.
 func (a *armed) ReadFrom(source io.Reader) (int64, error) {
 	a.answered = true
 	return a.ResponseWriterWrapper.ReadFrom(source)
@@ -69,6 +77,7 @@ func armedBy(r *http.Request) *armed {
 // (countFailure) nor retries. Newer versions answer it with statusClosed and nothing else.
 var errRefused = refusedError{errors.New("the request was refused before it was sent")}
 
+// refusedError is an error that errors.Is takes for context.Canceled, with a text of its own.
 type refusedError struct{ error }
 
 // Is makes errors.Is(err, context.Canceled) true.

@@ -20,7 +20,7 @@ import (
 // two that rolled it would lose each other's lines.
 var auditOutputs = caddy.NewUsagePool()
 
-// auditOutput is an open writer of Caddy's logging.
+// auditOutput is an open writer of Caddy's logging, such as a file that is rolled or a connection to a collector.
 type auditOutput struct{ io.WriteCloser }
 
 // Destruct closes the writer after its last user.
@@ -41,12 +41,15 @@ func (s *signing) openAudit(ctx caddy.Context, policy outbound.Policy) error {
 	return nil
 }
 
-// openTrail has a trail write to an output. The key is for closeTrail.
+// openTrail has a trail write to an output. The key is for closeTrail. A writer that cannot be opened keeps the
+// configuration from loading.
 func openTrail(ctx caddy.Context, t *audit.Trail, output []string) (key string, err error) {
 	opener, err := auditWriter(ctx, output)
 	if err != nil {
 		return "", fmt.Errorf("audit_output: %w", err)
 	}
+	// The key says what is written to, so that one file is opened once for all signers and both configurations of
+	// a reload.
 	key = opener.WriterKey()
 	loaded, _, err := auditOutputs.LoadOrNew(key, func() (caddy.Destructor, error) {
 		w, err := opener.OpenWriter()
@@ -58,7 +61,8 @@ func openTrail(ctx caddy.Context, t *audit.Trail, output []string) (key string, 
 	w := loaded.(auditOutput)
 	t.Write = func(line []byte) error {
 		n, err := w.Write(line)
-		if err == nil && n < len(line) { // as net does while it has no connection
+		// As net does while it has no connection.
+		if err == nil && n < len(line) {
 			err = io.ErrShortWrite
 		}
 		return err
@@ -66,7 +70,7 @@ func openTrail(ctx caddy.Context, t *audit.Trail, output []string) (key string, 
 	return key, nil
 }
 
-// closeTrail gives an output back. Without a key there is none.
+// closeTrail gives an output back. Without a key there is none. Its last user closes it.
 func closeTrail(key string) error {
 	if key == "" {
 		return nil
@@ -75,7 +79,8 @@ func closeTrail(key string) error {
 	return err
 }
 
-// auditWriter loads the module of a writer.
+// auditWriter loads the module of a writer. words are the option's: ["file", "/var/log/audit.json"] is the module
+// caddy.logging.writers.file with this argument.
 func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) {
 	id := "caddy.logging.writers." + words[0]
 	// The writer goes through the same steps as the output of a log directive: Caddyfile tokens, JSON, module. So
@@ -85,6 +90,7 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 	if err != nil {
 		return nil, err
 	}
+	// All on one line, as arguments of a directive are.
 	tokens := make([]caddyfile.Token, len(words))
 	for i, word := range words {
 		tokens[i] = caddyfile.Token{File: "audit_output", Line: 1, Text: word}
@@ -137,8 +143,8 @@ func (s *signing) event(r *http.Request, host, credential string) audit.Event {
 	return e
 }
 
-// recordRequest writes the event of a request that is about to be sent. If it returns a problem, it must not be. Why is empty for
-// the first attempt of a client's request.
+// recordRequest writes the event of a request that is about to be sent. If it returns a problem, it must not be:
+// audit is required, and the event was lost. Why is empty for the first attempt of a client's request.
 func (s *signing) recordRequest(r *http.Request, credential, why string) *outbound.Problem {
 	if s.trail == nil {
 		return nil
@@ -150,7 +156,7 @@ func (s *signing) recordRequest(r *http.Request, credential, why string) *outbou
 	return outbound.RecordRequest(s.trail, e)
 }
 
-// repeated is the reason of an attempt in docs/audit.md.
+// repeated is the reason of an attempt in docs/audit.md: empty for the first one.
 func repeated(again bool) string {
 	if again {
 		return audit.Repeated
@@ -158,7 +164,7 @@ func repeated(again bool) string {
 	return ""
 }
 
-// auditFault is what is wrong with the options of audit.
+// auditFault is what is wrong with the options of audit, in the words for Caddy.
 func auditFault(policy outbound.Policy) error {
 	if fault := outbound.AuditFault(policy, false); fault != "" {
 		return errors.New(fault)

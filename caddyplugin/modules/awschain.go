@@ -20,14 +20,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// chainTimeout is for a search of the whole chain, with a process or a service of EC2.
+// chainTimeout is for a search of the whole chain, with a process or a service of EC2. A request waits for it
+// once, and the token source remembers a failure.
 const chainTimeout = 30 * time.Second
 
-// chainKey is what a source asks the chain for.
+// chainKey is what a source asks the chain for. Empty parts are the SDK's defaults.
 type chainKey struct{ profile, role, session, region string }
 
-// awsChain is the default chain of AWS' SDK for one profile and role. Its provider is shared by all signers that ask for these: the SDK
-// caches credentials and fetches them once for all who wait.
+// awsChain is the default chain of AWS' SDK for one profile and role. Its provider is shared by all signers that
+// ask for these: the SDK caches credentials and fetches them once for all who wait. It outlives a reload.
 type awsChain struct {
 	key chainKey
 
@@ -35,9 +36,16 @@ type awsChain struct {
 	provider aws.CredentialsProvider // nil: not loaded
 }
 
+// awsChains are the chains by chainKey. There are as many as configurations have named, which an operator bounds.
 var awsChains sync.Map // *awsChain by chainKey
 
-// AnswerHosted answers token requests of sources that the gateway itself answers, for outbound.Sharing: those for AWS' chain.
+// AnswerHosted answers token requests of sources that the gateway itself answers, for outbound.Sharing: those for
+// AWS' chain. Only Caddy has the SDK; in Traefik a plugin has no packages but the standard library's.
+//
+//	chain://?profile=prod&role_arn=arn:aws:iam::123456789012:role/reader
+//	-> {"AccessKeyId":"ASIA...","SecretAccessKey":"...","Token":"...","Expiration":"2026-11-30T12:00:00Z"}
+//
+// It may be called concurrently. Its errors show nothing that a process or service has said.
 func AnswerHosted(r signers.TokenRequest) (signers.TokenAnswer, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Scheme != "chain" {
@@ -69,6 +77,7 @@ func (c *awsChain) retrieve(ctx context.Context, replaces string) (aws.Credentia
 	c.mu.Lock()
 	provider := c.provider
 	c.mu.Unlock()
+	// The SDK's cache answers this without asking anybody, unless the credentials are about to expire.
 	if provider != nil {
 		if got, err := provider.Retrieve(ctx); err == nil && got.AccessKeyID != replaces {
 			return got, nil

@@ -6,7 +6,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// noBlock refuses the block that d is at after an option that takes none: its brace would be taken for the name of the next.
+// noBlock refuses the block that d is at after an option that takes none: its brace would be taken for the name of
+// the next. A brace on the line of a flag is such a mistake:
+//
+//	insecure_upstream {
 func noBlock(d *caddyfile.Dispenser, option string) error {
 	if d.Val() != "{" {
 		return nil
@@ -14,8 +17,9 @@ func noBlock(d *caddyfile.Dispenser, option string) error {
 	return d.Errf("a block is not expected after %s", option)
 }
 
-// wrapInner gives err the line of the option that is called inner, in the block that d is at. The block may spell its options in
-// several ways. Without such an option the line is the block's: one that is missing has none.
+// wrapInner gives err the line of the option that is called inner, in the block that d is at. The block may spell
+// its options in several ways. Without such an option the line is the block's: one that is missing has none. d is
+// moved.
 func wrapInner(d *caddyfile.Dispenser, inner string, err error) error {
 	atBlock := d.WrapErr(err)
 	if inner == "" {
@@ -31,7 +35,8 @@ func wrapInner(d *caddyfile.Dispenser, inner string, err error) error {
 	return atBlock
 }
 
-// findLine finds the block that a line beginning with this word is an entry of.
+// findLine finds the block that a line beginning with this word is an entry of: option and secret of the vendor
+// custom are entries of options and secrets.
 func findLine(options []signers.Option, word string) (signers.Option, bool) {
 	for _, o := range options {
 		if o.Line != "" && o.Line == word {
@@ -41,7 +46,8 @@ func findLine(options []signers.Option, word string) (signers.Option, bool) {
 	return signers.Option{}, false
 }
 
-// unmarshalLine reads a line with an entry of a block: a name, and one or more values.
+// unmarshalLine reads a line with an entry of a block: a name, and one or more values. "secret key {env.KEY}"
+// becomes the value secrets.key.
 func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) error {
 	args := d.RemainingArgs()
 	if len(args) < 2 {
@@ -57,7 +63,13 @@ func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) er
 
 // unmarshalBlock reads the options of a block within the block, such as previous, or the name of the file that has
 // them. Its options are checked later, with all others: here only their number and repetition can be said with a
-// line. Errors show names through ShownName, since a secret on the wrong line would stand there as a name.
+// line. Errors show names through ShownName, since a secret on the wrong line would be taken for a name.
+//
+//	previous {                         previous.integration_key, previous.secret_key
+//	    integration_key DIXX
+//	    secret_key {file./run/old}
+//	}
+//	previous /run/old.json             previous.credentials_file
 func (s *signing) unmarshalBlock(d *caddyfile.Dispenser, o signers.Option) error {
 	block := make(map[string]string)
 	if d.NextArg() {

@@ -12,8 +12,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// unmarshal reads a block into the module's options, and checks them. Options that do not belong to the signer go to upstream,
-// if there is one.
+// unmarshal reads a block into the module's options, and checks them. Options that do not belong to the signer go
+// to upstream, if there is one.
+//
+//	transport vendorsign duo {         s.vendor is duo
+//	    integration_key DIXX           s.values
+//	    dial_timeout 5s                upstream, Caddy's transport http
+//	}
+//
+// Errors are those of a Caddyfile, with file and line. They quote no value, which may be a secret.
 func (s *signing) unmarshal(d *caddyfile.Dispenser, upstream caddyfile.Unmarshaler) error {
 	if s.values == nil {
 		return errUnmade
@@ -39,18 +46,21 @@ func (s *signing) unmarshalVendor(d *caddyfile.Dispenser) ([]signers.Option, err
 	if d.NextArg() {
 		vendor = d.Val()
 	}
+	// A vendor that there is not is an error with the nearest name, whatever follows.
 	options, err := s.choose(vendor)
 	if rest := d.CountRemainingArgs(); err == nil && rest > 0 {
 		d.NextArg()
 		if matcher := d.Val(); strings.HasPrefix(matcher, "@") || strings.Contains(matcher, "*") {
 			return nil, fmt.Errorf("a matcher comes before the vendor: write %s %s %s", directive, matcher, vendor)
 		}
+		// The name is read again as that of a file.
 		d.Prev()
 	}
 	return options, err
 }
 
-// unmarshalOptions reads the name of a file behind the directive, and the block.
+// unmarshalOptions reads the name of a file behind the directive, and the block. A file is taken for one by a
+// slash, a placeholder or its ending: another word is more likely an option that should be in the block.
 func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Option, upstream caddyfile.Unmarshaler) error {
 	given, directive := make(map[string]bool), d.Val()
 	if d.NextArg() {
@@ -75,6 +85,7 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 			}
 			continue
 		}
+		// An option of the signer's goes to the signer, even if the transport has one of that name.
 		if _, ours := signers.Find(options, d.Val()); !ours && upstream != nil {
 			tokens = append(tokens, d.NextSegment()...)
 			continue
@@ -89,7 +100,9 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	return unmarshalUpstream(tokens, options, upstream)
 }
 
-// unmarshalUpstream gives upstream a block with its own options.
+// unmarshalUpstream gives upstream a block with its own options. Tokens are those of the directive and of what is
+// left, without braces; the block gets its own, on the lines of the first and behind the last, so that errors have
+// the right line.
 func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstream caddyfile.Unmarshaler) error {
 	start, end := tokens[0], tokens[len(tokens)-1]
 	start.Text, end.Text = "{", "}"
@@ -97,13 +110,15 @@ func unmarshalUpstream(tokens []caddyfile.Token, options []signers.Option, upstr
 	block := append([]caddyfile.Token{tokens[0], start}, append(tokens[1:], end)...)
 	rest := caddyfile.NewDispenser(block)
 	err := upstream.UnmarshalCaddyfile(rest)
+	// Caddy's error has no type. It names the transport http, which the user did not write, so ours replaces it.
 	if err != nil && strings.Contains(err.Error(), "unrecognized subdirective") {
 		return rest.WrapErr(errors.New(signers.Unknown(signers.WithNames(options, transportSubdirectives), rest.Val()).Text))
 	}
 	return err
 }
 
-// unmarshalOption reads the option that d is at, with its values.
+// unmarshalOption reads the option that d is at, with its values. given are the options so far: a second one is an
+// error, but for those that are written once for each value, such as allow.
 func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Option, given map[string]bool) error {
 	o, ok := signers.Find(options, d.Val())
 	if !ok {
@@ -120,12 +135,14 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 	if o.Kind == signers.Lines && len(args) > 0 {
 		args = []string{strings.Join(args, " ")}
 	}
-	if o.Name == "max_body" && len(args) == 2 { // its value is no secret
+	// Its value is no secret, so the error may show what is meant: 10 MiB is max_body 10MiB.
+	if o.Name == "max_body" && len(args) == 2 {
 		return d.Errf("max_body takes one value; write %s", args[0]+args[1])
 	}
 	if len(args) == 0 && o.Kind != signers.Flag || len(args) > 1 && !o.Many() {
 		return countErr(d, o.Name)
 	}
+	// A flag.
 	if len(args) == 0 {
 		args = []string{""}
 	}
@@ -142,7 +159,8 @@ func countErr(d *caddyfile.Dispenser, name string) error {
 	return d.Errf("%s: wrong argument count or unexpected line ending", name)
 }
 
-// misspelt finds references in Traefik's syntax, and placeholders that are never filled in.
+// misspelt finds references in Traefik's syntax, and placeholders that are never filled in: file:/run/secrets/duo,
+// or {http.request.host}, which no request has while the configuration loads.
 func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 	for _, o := range options {
 		if o.Many() {

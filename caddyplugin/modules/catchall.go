@@ -12,7 +12,10 @@ import (
 	"github.com/vendorsign/vendorsign/cli/config"
 )
 
-// warnOfCatchAlls logs one line for a configuration that signs with a credential without client_hosts under any Host.
+// warnOfCatchAlls logs one line for a configuration that signs with a credential without client_hosts under any
+// Host. A page in a browser can then have a name of its own resolve to the gateway (DNS rebinding), and the
+// browser takes the gateway's answers for that page's own. It is a warning, since in a closed network it may be
+// intended.
 func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 	app, err := unseen(ctx, "hosts")
 	if app == nil {
@@ -29,6 +32,7 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 			for _, set := range route.MatcherSets { // these are loaded before all handlers
 				w.Match = append(w.Match, matcherHosts(set))
 			}
+			// The others, which may be thousands, are bound to a host.
 			if len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(set map[string]any) bool { return set["host"] == nil }) {
 				written = append(written, w) // the others, which may be thousands, are bound
 			}
@@ -49,13 +53,15 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 	return nil
 }
 
-// writtenRoute is a route as it is written in the configuration.
+// writtenRoute is a route as it is written in the configuration, with as much of it as config.TakesAnyHost looks
+// at.
 type writtenRoute struct {
 	Match  []map[string]any  `json:"match,omitempty"`
 	Handle []json.RawMessage `json:"handle,omitempty"`
 }
 
-// matcherHosts is what a set of matchers says of the host.
+// matcherHosts is what a set of matchers says of the host, by the keys of JSON. Matchers that it leaves out
+// restrict something else.
 func matcherHosts(set caddyhttp.MatcherSet) map[string]any {
 	hosts := make(map[string]any)
 	for _, matcher := range set {

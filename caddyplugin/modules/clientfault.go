@@ -36,15 +36,18 @@ func clientFault(base *reverseproxy.HTTPTransport, out *http.Request, err error)
 	switch {
 	case errors.As(err, &dial), errors.As(err, &unverified), out.Context().Err() != nil, errors.Is(err, context.DeadlineExceeded):
 		return nil
-	case upgrades(out): // a server that only speaks HTTP/2 aborts, in one of many ways
+	// A server that only speaks HTTP/2 aborts, in one of many ways.
+	case upgrades(out):
 		return outbound.UpgradeProblem()
-	case headSize(out) > largeHead: // on a new connection it is sent before the server has announced its limit
+	// On a new connection it is sent before the server has announced its limit.
+	case headSize(out) > largeHead:
 		return outbound.HeadProblem()
 	}
 	return nil
 }
 
-// unopenable is the problem of a WebSocket over HTTP/3, whose transport would send it as a plain request.
+// unopenable is the problem of a WebSocket over HTTP/3, whose transport would send it as a plain request. Nil: it
+// can be sent.
 func unopenable(base *reverseproxy.HTTPTransport, out *http.Request) *outbound.Problem {
 	if upgrades(out) && http3(base) {
 		return outbound.UpgradeProblem()
@@ -57,12 +60,14 @@ func http3(base *reverseproxy.HTTPTransport) bool {
 	return base != nil && slices.Contains(base.Versions, "3")
 }
 
-// upgrades reports whether r, as reverse_proxy passes it on, asks to switch to another protocol.
+// upgrades reports whether r, as reverse_proxy passes it on, asks to switch to another protocol (RFC 9110 section
+// 7.8). Other options of Connection are gone by then.
 func upgrades(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Connection"), "Upgrade") && r.Header.Get("Upgrade") != ""
 }
 
-// headSize is the size of a request's head as HTTP/2 counts it (RFC 9113 section 6.5.2).
+// headSize is the size of a request's head as HTTP/2 counts it (RFC 9113 section 6.5.2): names, values, and 32
+// bytes for each field.
 func headSize(r *http.Request) int {
 	const perField = 32
 	size := 4*perField + len(":method:path:scheme:authority") + len(r.Method) + len(r.URL.RequestURI()) + len(r.URL.Scheme) + len(r.Host)

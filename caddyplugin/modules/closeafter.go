@@ -10,6 +10,7 @@ import (
 // cannot happen, and closing such a connection fails the requests that share it, which Caddy would count as failures of the
 // vendor. The vendor's last answer tells which of the two it speaks; before the first answer the connection is closed.
 func (t *sender) closeAfter(out *http.Request) *http.Request {
+	// Over HTTP/1.1: Go's client sends Connection: close, and closes.
 	if !t.multiplexes.Load() {
 		out.Close = true
 		return out

@@ -10,7 +10,6 @@ import (
 // These methods pass what reverse_proxy asks its transport on to the transport below. Caddy finds each by a type
 // assertion on the transport, so that a wrapper without them would silently change the defaults: no Host of the
 // upstream over TLS, no PROXY protocol, health checks over plain http.
-// These methods pass what reverse_proxy asks its transport on to the transport below.
 
 // DefaultBufferSizes implements reverseproxy.BufferedTransport.
 func (g *Guard) DefaultBufferSizes() (request, response int64) {

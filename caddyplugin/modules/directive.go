@@ -10,6 +10,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
+// The old directives have the vendor in their names and take no argument for it: see names.go.
 func init() {
 	registerDirective("vendorsign", 1)
 	for _, vendor := range namedVendors {
@@ -34,6 +35,7 @@ func registerDirective(directive string, args int) {
 				return nil, err
 			}
 		}
+		// By its name and not by its type: one function is good for all directives.
 		info, err := caddy.GetModule("http.handlers." + directive)
 		if err != nil {
 			return nil, err
@@ -51,8 +53,11 @@ func registerDirective(directive string, args int) {
 	httpcaddyfile.RegisterDirectiveOrder(directive, httpcaddyfile.Before, "invoke")
 }
 
-// fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy takes a
-// path there for a matcher, but a signer with nothing else would sign nothing.
+// fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy
+// takes a path there for a matcher, but a signer with nothing else would sign nothing.
+//
+//	duo_sign /run/secrets/duo.json    a file
+//	duo_sign /admin/*  { ... }        a matcher
 func fileAlone(d *caddyfile.Dispenser) bool {
 	defer d.Reset()
 	var tokens []string
@@ -62,8 +67,9 @@ func fileAlone(d *caddyfile.Dispenser) bool {
 	return len(tokens) == 2 && tokens[1] != "*" && !strings.HasPrefix(tokens[1], "@")
 }
 
-// fileForMatcher refuses a directive whose first argument is a file if no other file follows. Caddy takes it for a path
-// matcher, which would match no request. Others is how many arguments the directive has that are neither.
+// fileForMatcher refuses a directive whose first argument is a file if no other file follows. Caddy takes it for a
+// path matcher, which would match no request: the site would send unsigned, and nobody would know why. Others is
+// how many arguments the directive has that are neither.
 func fileForMatcher(d *caddyfile.Dispenser, others int) error {
 	defer d.Reset()
 	d.Next() // the directive

@@ -53,7 +53,7 @@ func newAPIKey(v signers.Values) (signers.Signer, []signers.Fault) {
 		return nil, []signers.Fault{{Option: "header", Text: "header: " + err.Error()}}
 	}
 	// Not that it has no vectors: only the operator knows which header it is.
-	own.Warnings = nil // the warning that it has no vectors: only the operator knows which header it is
+	own.Warnings = nil
 	bound, faults := program.Bind(own, v)
 	if len(faults) > 0 {
 		return nil, faults

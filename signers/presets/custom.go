@@ -102,7 +102,7 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		p.Token = json.RawMessage(`{"login":` + v.Text("login") + `}`)
 	}
 	// An entry may be a text of several lines: a Caddyfile has a heredoc, JSON a list.
-	for _, line := range v["operations"] { // an entry may be a text of several lines
+	for _, line := range v["operations"] {
 		p.Operations = append(p.Operations, strings.Split(strings.TrimRight(line, "\r\n"), "\n")...)
 	}
 	for i, line := range p.Operations {
@@ -127,7 +127,7 @@ func customPreset(v signers.Values) (*Preset, map[string][]string, *signers.Faul
 		values[name] = v[key]
 		own := Option{Name: name}
 		// Not in the literal: interpreted, the other field's || would count for this one.
-		if block == "secrets" { // not in the literal: interpreted, the other field's || would count for this one
+		if block == "secrets" {
 			own.Secret = true
 		}
 		if len(v[key]) > 1 || isList(p.Operations, name) {

@@ -27,7 +27,7 @@ func ReadCustom(config []byte) (rewritten []byte, loaded bool, fault error) {
 		return nil, false, errors.New("config must be an object")
 	}
 	// A name for people.
-	delete(object, "scheme") // a name for people
+	delete(object, "scheme")
 	options := object["options"]
 	if strings.HasPrefix(strings.TrimSpace(string(options)), "[") {
 		return nil, true, loadDefinitions(object)
@@ -86,7 +86,7 @@ func divide(object, values map[string]json.RawMessage, public []string) error {
 		}
 	}
 	// On its own line: yaegi loses one of several results assigned to a map.
-	one, err := json.Marshal(options) // on its own line: yaegi loses one of several results assigned to a map
+	one, err := json.Marshal(options)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func Load(p *Preset) error {
 	}
 	// An error means that no built-in preset has this name. Built-in ones may have options in the host of a token
 	// service: see newTokenWays.
-	_, other := Lookup(p.Name) // an error means that no built-in preset has this name
+	_, other := Lookup(p.Name)
 	ways, err := newTokenWays(p, other == nil)
 	if err != nil {
 		return err

@@ -118,6 +118,6 @@ func checkKeysOf(d *json.Decoder, free bool) error {
 		}
 	}
 	// The end of the object or list.
-	_, err = d.Token() // the end of the object or list
+	_, err = d.Token()
 	return err
 }

@@ -55,7 +55,7 @@ func newTokenWays(p *Preset, builtIn bool) (*tokenWays, error) {
 		}
 	}
 	// Each once, so that a mistake shows when the preset is loaded, and not when somebody sets that option.
-	for _, d := range declarations { // each once, so that a mistake shows when the preset is loaded
+	for _, d := range declarations {
 		all := func(string) bool { return true }
 		if _, err := tokens.Compile(d, w.options, w.hosts, w.nonce, all); err != nil {
 			return nil, fmt.Errorf("token: %w", err)

@@ -237,7 +237,7 @@ func resolve(o offset, values map[string][]string) (int, *signers.Fault) {
 	given := first(values[o.option])
 	n, err := strconv.Atoi(given)
 	// A duration, as it was written.
-	if d, fault := time.ParseDuration(given); err != nil && fault == nil && d%time.Second == 0 { // a duration, as it was written
+	if d, fault := time.ParseDuration(given); err != nil && fault == nil && d%time.Second == 0 {
 		n = int(d / time.Second)
 		err = nil
 	}

@@ -81,7 +81,7 @@ type claimHeader struct {
 	timed bool
 
 	// The places of these groups in a match, of claimReader.only.
-	key, time, nonce, proof int // the places of these groups in a match, of claimReader.only
+	key, time, nonce, proof int
 }
 
 // CompileClaim reads a claim of a scheme with these options, and returns what the gateway verifies with. Nonce is

@@ -172,7 +172,7 @@ func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
 		in.body = &bodyPart{n: c.p.code[i].n, option: c.p.code[i].text}
 		c.p.code = append(c.p.code[:i], c.p.code[i+1:]...)
 		// Any slot: it is not read.
-		v.slot = slotMethod // any slot: it is not read
+		v.slot = slotMethod
 	}
 	in.message = len(c.p.messages)
 	c.p.messages = append(c.p.messages, m)

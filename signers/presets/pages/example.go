@@ -191,7 +191,7 @@ func (e example) labels() string {
 	}
 	label("allow[0]", e.allow)
 	// Without observe the plugin would not see that a session is over.
-	if endless(e.preset) { // else the plugin would not see that a session is over
+	if endless(e.preset) {
 		label("observe", `"on"`)
 	}
 	return b.String()
