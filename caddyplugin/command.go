@@ -1,5 +1,13 @@
-// Package caddyplugin is all of Vendorsign for Caddy: the modules that sign (package modules, which can also be used alone), and the
-// commands of `caddy vendorsign`, to which it adds what only Caddy can do: reading and serving a Caddyfile.
+// Package caddyplugin is all of Vendorsign for Caddy: the modules that sign (package modules, which can also be
+// used alone), and the commands of `caddy vendorsign`, to which it adds what only Caddy can do: reading and
+// serving a Caddyfile.
+//
+//	xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin            modules and commands
+//	xcaddy build --with github.com/vendorsign/vendorsign/caddyplugin/modules    modules alone
+//
+// Package cli must not import Caddy: it is also the command vendorsign, without a gateway. So it has variables
+// that this package fills in its init function. A command that needs no Caddy belongs into cli; a module into
+// modules.
 package caddyplugin
 
 import (
@@ -17,6 +25,7 @@ import (
 	"github.com/vendorsign/vendorsign/cli/demo"
 )
 
+// It fills what package cli leaves to a gateway, and registers the command.
 func init() {
 	config.Adapt = adapt
 	cli.Hosted = modules.AnswerHosted
@@ -27,6 +36,7 @@ func init() {
 		}
 		for _, block := range blocks {
 			site := cli.Directive{}
+			// A site's addresses are the arguments of a directive without a name.
 			for _, key := range block.Keys {
 				site.Args = append(site.Args, key.Text)
 			}
@@ -49,7 +59,8 @@ func init() {
 	})
 }
 
-// directivesOf reads directives with their blocks.
+// directivesOf reads directives with their blocks, in their order. {$NAME} and imports are resolved by then: Parse
+// does both.
 func directivesOf(d *caddyfile.Dispenser) (all []cli.Directive) {
 	for d.Next() {
 		all = append(all, directiveAt(d))
@@ -57,7 +68,8 @@ func directivesOf(d *caddyfile.Dispenser) (all []cli.Directive) {
 	return all
 }
 
-// directiveAt reads the directive that d is at, with those in its block.
+// directiveAt reads the directive that d is at, with those in its block. It calls itself for each block, so depth
+// is that of the file.
 func directiveAt(d *caddyfile.Dispenser) cli.Directive {
 	one := cli.Directive{Name: d.Val(), File: d.File(), Line: d.Line()}
 	one.Args = d.RemainingArgs()
@@ -67,19 +79,21 @@ func directiveAt(d *caddyfile.Dispenser) cli.Directive {
 	return one
 }
 
-// exitStatus turns an error into one that carries its status through Caddy's main.
+// exitStatus turns an error into one that carries its status through Caddy's main. Caddy would exit with 1 for any
+// other error, and scripts tell 1 from 2.
 func exitStatus(e *cli.ExitError) error {
 	run := caddycmd.WrapCommandFuncForCobra(func(caddycmd.Flags) (int, error) { return e.Code, e })
 	return run(new(cobra.Command), nil)
 }
 
 // adapt turns a Caddyfile into Caddy's JSON, as caddy adapt does. Warnings, such as about formatting, are dropped.
+// file is for messages and imports; it need not be there.
 func adapt(file string, text []byte) ([]byte, error) {
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(text, map[string]any{"filename": file})
 	return config, err
 }
 
-// runGateway serves a Caddyfile in this process.
+// runGateway serves a Caddyfile in this process. It returns when Caddy runs; caddy.Stop ends it.
 func runGateway(file string, text []byte) error {
 	adapted, err := adapt(file, text)
 	if err != nil {
@@ -95,8 +109,9 @@ func runGateway(file string, text []byte) error {
 	return caddy.Run(&config)
 }
 
-// leaveNoTrace turns off what a demo does not need: the admin API, the saved copy of the configuration, certificate
-// management and all log lines that are not errors.
+// leaveNoTrace turns off what a demo does not need: the admin API, the saved copy of the configuration,
+// certificate management and all log lines that are not errors. A Caddy that already runs on the machine keeps its
+// admin port and its autosave.json.
 func leaveNoTrace(config *caddy.Config) {
 	config.Admin = &caddy.AdminConfig{Disabled: true, Config: &caddy.ConfigSettings{Persist: new(bool)}}
 	config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{

@@ -26,7 +26,11 @@ type auditOutput struct{ io.WriteCloser }
 // Destruct closes the writer after its last user.
 func (o auditOutput) Destruct() error { return o.Close() }
 
-// openAudit opens audit_output, a module of caddy.logging.writers as a Caddyfile has it: its name and its arguments.
+// openAudit opens audit_output, a module of caddy.logging.writers as a Caddyfile has it: its name and its
+// arguments. Without the option there is nothing to open.
+//
+//	audit_output file /var/log/vendorsign/audit.json
+//	audit_output net tcp/logs.internal:514
 func (s *signing) openAudit(ctx caddy.Context, policy outbound.Policy) error {
 	if len(policy.AuditOutput) == 0 {
 		return nil
@@ -83,9 +87,7 @@ func closeTrail(key string) error {
 // caddy.logging.writers.file with this argument.
 func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) {
 	id := "caddy.logging.writers." + words[0]
-	// The writer goes through the same steps as the output of a log directive: Caddyfile tokens, JSON, module. So
-	// every writer with a Caddyfile syntax works, those of third parties included, and its options are those of
-	// Caddy's documentation.
+	// An unknown writer is an error that names it.
 	info, err := caddy.GetModule(id)
 	if err != nil {
 		return nil, err
@@ -95,6 +97,7 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 	for i, word := range words {
 		tokens[i] = caddyfile.Token{File: "audit_output", Line: 1, Text: word}
 	}
+	// The tokens fill the module, and the module writes the JSON that Caddy would have loaded.
 	m, ok := info.New().(caddyfile.Unmarshaler)
 	if !ok {
 		return nil, fmt.Errorf("%s cannot be written in a Caddyfile", words[0])
@@ -117,7 +120,7 @@ func auditWriter(ctx caddy.Context, words []string) (caddy.WriterOpener, error) 
 	return opener, nil
 }
 
-// closeAudit is called when the signer ends, and also if it could not be loaded.
+// closeAudit is called when the signer ends, and also if it could not be loaded. It may be called twice.
 func (s *signing) closeAudit() error {
 	// Caddy calls Cleanup also after a Provision that failed halfway; without a key nothing was opened.
 	key := s.auditKey
@@ -137,6 +140,7 @@ func (s *signing) event(r *http.Request, host, credential string) audit.Event {
 	if !fromClient(r.Context()) {
 		e.Reason = audit.HealthCheck
 	}
+	// Caddy notes when the request came.
 	if begin, ok := caddyhttp.GetVar(r.Context(), "start_time").(time.Time); ok {
 		e.Duration = time.Since(begin)
 	}

@@ -100,6 +100,7 @@ func (c *awsChain) retrieve(ctx context.Context, replaces string) (aws.Credentia
 // instance metadata, in the SDK's order. A role is assumed with what these find, through STS.
 func (c *awsChain) load(ctx context.Context) (aws.CredentialsProvider, error) {
 	var options []func(*awsconfig.LoadOptions) error
+	// Without a profile the SDK takes that of AWS_PROFILE, or default.
 	if c.key.profile != "" {
 		options = append(options, awsconfig.WithSharedConfigProfile(c.key.profile))
 	}
@@ -111,7 +112,8 @@ func (c *awsChain) load(ctx context.Context) (aws.CredentialsProvider, error) {
 		return nil, err
 	}
 	if c.key.role == "" {
-		return config.Credentials, nil // which the SDK has put into a cache
+		// The SDK has put them into a cache.
+		return config.Credentials, nil
 	}
 	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(config), c.key.role, func(o *stscreds.AssumeRoleOptions) {
 		o.RoleSessionName = c.key.session
@@ -127,6 +129,7 @@ func chainError(err error) error {
 	var refused smithy.APIError
 	var missing awsconfig.SharedConfigProfileNotExistError
 	switch {
+	// STS, as for a role that may not be assumed.
 	case errors.As(err, &refused) && smithyCode.MatchString(refused.ErrorCode()):
 		return fmt.Errorf("aws: the chain was refused credentials (%s)", refused.ErrorCode())
 	case errors.As(err, &missing):

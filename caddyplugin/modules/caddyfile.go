@@ -72,8 +72,8 @@ func (s *signing) unmarshalOptions(d *caddyfile.Dispenser, options []signers.Opt
 	}
 	tokens := []caddyfile.Token{d.Token()} // what is left for upstream
 	before := ""
-	// What is neither ours nor a line of a block goes to the transport http with its own block, as NextSegment reads
-	// it.
+	// What is neither ours nor a line of a block goes to the transport http with its own block, as NextSegment
+	// reads it.
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		if err := noBlock(d, before); err != nil {
 			return err
@@ -132,6 +132,7 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 		return s.unmarshalBlock(d, o)
 	}
 	args := d.RemainingArgs()
+	// allow GET|POST /devices/** is one entry: methods and paths.
 	if o.Kind == signers.Lines && len(args) > 0 {
 		args = []string{strings.Join(args, " ")}
 	}
@@ -154,7 +155,10 @@ func (s *signing) unmarshalOption(d *caddyfile.Dispenser, options []signers.Opti
 	return nil
 }
 
-// countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one may be a secret.
+// countErr is the error for a line with too few or too many values. Unlike Caddy's own it quotes none of them: one
+// may be a secret.
+//
+//	Caddyfile:7: secret_key: wrong argument count or unexpected line ending
 func countErr(d *caddyfile.Dispenser, name string) error {
 	return d.Errf("%s: wrong argument count or unexpected line ending", name)
 }
@@ -184,6 +188,7 @@ func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error 
 		return nil
 	}
 	err := signers.FaultsError(s.vendor, faults)
+	// Back to the beginning: the block is read a second time, for the line of the option.
 	directive := func() {
 		d.Reset()
 		d.Next()
@@ -197,6 +202,7 @@ func (s *signing) check(d *caddyfile.Dispenser, options []signers.Option) error 
 			return wrapInner(d, faults[0].Inner, err)
 		}
 	}
-	directive() // the option is missing
+	// The option is missing, so the line is the directive's.
+	directive()
 	return d.WrapErr(err)
 }

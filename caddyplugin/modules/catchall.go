@@ -17,6 +17,7 @@ import (
 // browser takes the gateway's answers for that page's own. It is a warning, since in a closed network it may be
 // intended.
 func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
+	// Once for a configuration, by its first signer.
 	app, err := unseen(ctx, "hosts")
 	if app == nil {
 		return err
@@ -29,12 +30,13 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 		written := make([]writtenRoute, 0, len(server.Routes))
 		for _, route := range server.Routes {
 			w := writtenRoute{Handle: route.HandlersRaw}
-			for _, set := range route.MatcherSets { // these are loaded before all handlers
+			// These are loaded before all handlers.
+			for _, set := range route.MatcherSets {
 				w.Match = append(w.Match, matcherHosts(set))
 			}
 			// The others, which may be thousands, are bound to a host.
 			if len(w.Match) == 0 || slices.ContainsFunc(w.Match, func(set map[string]any) bool { return set["host"] == nil }) {
-				written = append(written, w) // the others, which may be thousands, are bound
+				written = append(written, w)
 			}
 		}
 		// The decision is left to package config, which decides the same for the command check: both must say the
@@ -45,6 +47,7 @@ func warnOfCatchAlls(ctx caddy.Context, logger *zap.Logger) error {
 			where = append(where, name+" ("+strings.Join(server.Listen, " ")+")")
 		}
 	}
+	// A map of servers has no order, and the line should be the same each time.
 	if len(where) > 0 {
 		slices.Sort(where)
 		logger.Warn("signs for any Host, so that a page in a browser can have its own name point here and read the answers (DNS rebinding);"+

@@ -17,7 +17,8 @@ type closed struct {
 	sites []*site
 }
 
-// Select leaves the choice to the configured policy.
+// Select leaves the choice to the configured policy, and then refuses an upstream that is a credential's. nil is
+// no upstream: reverse_proxy answers 503, and does not count a failure. The log says what to change.
 func (c closed) Select(pool reverseproxy.UpstreamPool, r *http.Request, w http.ResponseWriter) *reverseproxy.Upstream {
 	u := c.Selector.Select(pool, r, w)
 	if u == nil {

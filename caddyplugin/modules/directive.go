@@ -25,6 +25,7 @@ func init() {
 func registerDirective(directive string, args int) {
 	httpcaddyfile.RegisterDirective(directive, func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		var matchers caddy.ModuleMap
+		// A file alone must not be read as a matcher.
 		if args > 0 || !fileAlone(h.Dispenser) {
 			if err := fileForMatcher(h.Dispenser, args); err != nil {
 				return nil, err
@@ -47,6 +48,7 @@ func registerDirective(directive string, args int) {
 		if err := m.UnmarshalCaddyfile(h.Dispenser); err != nil {
 			return nil, err
 		}
+		// For faults that only show when the configuration is loaded.
 		rememberLine(h, m)
 		return h.NewRoute(matchers, m), nil
 	})

@@ -14,17 +14,27 @@ import (
 func init() { caddy.RegisterModule(Guard{}) }
 
 // Guard is the transport of a reverse_proxy in a server that has a signing handler. It signs the requests that a
-// handler has armed, and sends no unsigned request to a host of one of the site's credentials. It is put around the
-// configured transport automatically; there is no need to configure it.
+// handler has armed, and sends no unsigned request to a host of one of the site's credentials. It is put around
+// the configured transport automatically; there is no need to configure it.
+//
+//	armed, upstream of the credential    signed by its handler's sender
+//	armed, another upstream              sent as it came
+//	not armed, upstream of a credential  answered with a problem: it would leave unsigned
+//	not armed, another upstream          sent as it came
+//	active health check                  signed, if the upstream is a credential's
 type Guard struct {
 	// The transport that sends; reverse_proxy's own by default.
 	Below json.RawMessage `json:"below,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
 
-	base  http.RoundTripper
-	http  *reverseproxy.HTTPTransport // base, or nil for a transport of another module
-	own   bool                        // base was made here, and is not a Caddy module
+	// base is the transport below; http is the same if it is Caddy's own, which can be asked about TLS and its
+	// upstream.
+	base http.RoundTripper
+	http *reverseproxy.HTTPTransport
+	// own: base was made here, and is not a module that Caddy cleans up.
+	own   bool
 	place guardPlace
-	ready chan struct{} // closed when place is known
+	// ready is closed when place is known.
+	ready chan struct{}
 }
 
 // guardPlace is what a guard must know about the configuration around it. It is complete before requests come; only
@@ -39,6 +49,7 @@ func (Guard) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.reverse_proxy.transport.vendorsign_guard", New: func() caddy.Module { return newGuard(nil) }}
 }
 
+// newGuard is a guard around base, which survey makes, or that of Caddy's New with nil.
 func newGuard(base http.RoundTripper) *Guard {
 	g := &Guard{base: base, ready: make(chan struct{})}
 	g.http, _ = base.(*reverseproxy.HTTPTransport)
@@ -47,6 +58,7 @@ func newGuard(base http.RoundTripper) *Guard {
 
 // Provision sets up the transport below.
 func (g *Guard) Provision(ctx caddy.Context) error {
+	// As reverse_proxy does without a transport.
 	if g.Below == nil {
 		g.http, g.own = new(reverseproxy.HTTPTransport), true
 		g.base = g.http
@@ -125,13 +137,15 @@ func (g *Guard) named(r *http.Request) *Handler {
 	return firstOf(g.place.sites, func(h *Handler) bool { return g.leadsTo(r, h.gate.Names) })
 }
 
-// sender signs for h what this guard sends.
+// sender signs for h what this guard sends. It is kept with the handler: a guard may serve several handlers, and a
+// handler several guards.
 func (g *Guard) sender(h *Handler) *sender {
 	if s, ok := h.place.senders.Load(g); ok {
 		return s.(*sender)
 	}
 	// Two requests may both make one at the first time; either works, and the last one stays.
 	s := &sender{signing: &h.signing, http: g.http, base: g.base, anywhere: true}
+	// A transport that cannot be asked: the gate checks the connections.
 	if s.http == nil {
 		h.gate.Trace() // makes the gate check connections
 	}
@@ -157,7 +171,8 @@ func (g *Guard) isFor(h *Handler, r *http.Request) bool {
 	return some || open || !h.place.hasProxy(h)
 }
 
-// pass sends r as it came, unless its upstream is the vendor of one of the site's credentials.
+// pass sends r as it came, unless its upstream is the vendor of one of the site's credentials. a is what armed it
+// for another upstream, or nil.
 func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 	h := g.owner(r)
 	if h == nil {
@@ -172,7 +187,8 @@ func (g *Guard) pass(r *http.Request, a *armed) (*http.Response, error) {
 	return p.Response(r), nil
 }
 
-// unarmed says how to fix the configuration, for a request to the host of h that h did not arm.
+// unarmed says how to fix the configuration, for a request to the host of h that h did not arm. It is long, since
+// it shows what to write.
 func (h *Handler) unarmed(a *armed) string {
 	said := "no " + h.directive() + " came before this request's reverse_proxy, whose upstream is a host of " + h.directive()
 	if a != nil {
@@ -189,7 +205,7 @@ func unguarded(t http.RoundTripper) bool {
 	return ok && isUnguarded(string(m.CaddyModule().ID))
 }
 
-// below is the transport that a guard, if it is one, sends through.
+// below is the transport that a guard, if it is one, sends through; else it is t.
 func below(t http.RoundTripper) http.RoundTripper {
 	if g, ok := t.(*Guard); ok {
 		return g.base

@@ -27,6 +27,9 @@ type Handler struct {
 //		host <name...>
 //		...
 //	}
+//
+// Policy is filled for Caddy's documentation and for whoever reads the adapted JSON; the gate is made of the
+// values.
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	err := h.unmarshal(d, nil)
 	h.Policy = outbound.PolicyOf(h.values)
@@ -72,7 +75,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return err
 }
 
-// misplaced is the problem of a handler that cannot arm. Before is what has already armed the request.
+// misplaced is the problem of a handler that cannot arm; nil: it can. Before is what has already armed the
+// request. Such configurations should not load (see survey.check); this is for what can only be seen when a
+// request comes.
 func (h *Handler) misplaced(before *armed) *outbound.Problem {
 	switch {
 	case !h.place.surveyed:
@@ -94,9 +99,11 @@ func (h *Handler) directive() string {
 	return h.vendor + "_sign"
 }
 
+// signer makes a handler known to walk, also within Sign and the types of names.go, which embed it.
 func (h *Handler) signer() *Handler { return h }
 
-// setTarget makes the signed target the one that is sent. Signers only ever change the query.
+// setTarget makes the signed target the one that is sent. Signers only ever change the query: they append
+// parameters, or put them in order.
 func setTarget(r *http.Request, before, after string) {
 	if before == after {
 		return

@@ -15,12 +15,16 @@ import (
 )
 
 // fromJSON takes the options of a signer, and returns the other keys of the object. If keys only differ in letter
-// case, the last one counts, as everywhere in Caddy. Package config reads the object, since a map keeps neither the
-// order of keys nor those that come twice.
+// case, the last one counts, as everywhere in Caddy. Package config reads the object, since a map keeps neither
+// the order of keys nor those that come twice.
+//
+//	{"vendor": "duo", "integration_key": "DIXX", "host": ["api-x.duosecurity.com"], "dial_timeout": "5s"}
+//	-> values integration_key and host; rest: dial_timeout
 func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	if s.values == nil {
 		return nil, errUnmade
 	}
+	// Its error says where the JSON is broken, and quotes nothing of it.
 	documents, err := config.ParseJSON(data)
 	if err != nil || documents[0].Shape != config.Table {
 		return nil, errors.New("the configuration of a signer is a JSON object")
@@ -36,6 +40,7 @@ func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 		return nil, err
 	}
 	for _, e := range all {
+		// Keys in any letter case, as encoding/json takes them.
 		i := slices.IndexFunc(options, func(o signers.Option) bool { return strings.EqualFold(o.Name, e.Key) })
 		if i < 0 {
 			rest = append(rest, e)
@@ -46,7 +51,7 @@ func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	return rest, nil
 }
 
-// takeVendor finds the key vendor.
+// takeVendor finds the key vendor, and returns the others. A module with the vendor in its name has no such key.
 func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err error) {
 	var vendor string
 	for _, e := range all {
@@ -60,8 +65,10 @@ func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err err
 	return others, err
 }
 
-// setJSON takes one option. A value of another type is an error that does not show it.
+// setJSON takes one option. A value of another type is an error that does not show it. null is no value: it leaves
+// the option out.
 func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
+	// An empty list that would restrict is an error: without it everything would be allowed.
 	if string(value) == "null" {
 		return signers.EmptyList(o, o.Name)
 	}
@@ -69,6 +76,7 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	if o.Many() && json.Unmarshal(value, &list) != nil {
 		return errors.New(o.Name + " must be a list of texts")
 	}
+	// FromJSON reads an object of options, here one with a single key.
 	object, err := json.Marshal(map[string]json.RawMessage{o.Name: value})
 	if err != nil {
 		return err
@@ -77,11 +85,13 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	if len(faults) > 0 {
 		return errors.New(faults[0].Text)
 	}
+	// The key may have come before in another letter case: the last one counts.
 	delete(s.values, o.Name)
 	for name := range s.values.Sub(o.Name) { // of the block that was given before
 		delete(s.values, o.Name+"."+name)
 	}
 	maps.Copy(s.values, read)
+	// MarshalJSON writes a block as it came: what is in it may be spelt in several ways.
 	if o.Kind == signers.Block {
 		var block map[string]any
 		if err := json.Unmarshal(value, &block); err != nil {
@@ -92,7 +102,8 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	return nil
 }
 
-// object is the configuration as it is written in JSON.
+// object is the configuration as it is written in JSON: what Caddy adapts a Caddyfile to, and shows in its admin
+// API. Secrets are the references that the configuration has.
 func (s *signing) object() (map[string]any, error) {
 	options, err := outbound.Options(s.vendor)
 	if err != nil {
@@ -108,7 +119,8 @@ func (s *signing) object() (map[string]any, error) {
 	return object, nil
 }
 
-// UnmarshalJSON takes the vendor's options and those that all vendors share, in one object.
+// UnmarshalJSON takes the vendor's options and those that all vendors share, in one object. Unknown keys are
+// refused.
 func (h *Handler) UnmarshalJSON(data []byte) error {
 	rest, err := h.fromJSON(data)
 	if err != nil || len(rest) == 0 {
@@ -119,6 +131,7 @@ func (h *Handler) UnmarshalJSON(data []byte) error {
 }
 
 // unknownField is the error for a key that is neither the signer's nor one of others, which its transport takes.
+// It hints at the nearest one.
 func (s *signing) unknownField(name string, others []string) error {
 	options, err := outbound.Options(s.vendor)
 	if err != nil {
@@ -144,17 +157,20 @@ func (t *Transport) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	t.Policy = outbound.PolicyOf(t.values)
+	// DisallowUnknownFields would name the first unknown key, and not the nearest known one.
 	for _, e := range rest {
 		if !slices.ContainsFunc(transportFields, func(name string) bool { return strings.EqualFold(name, e.Key) }) {
 			return t.unknownField(e.Key, transportFields)
 		}
 	}
+	// What is left is an object of the transport alone. Its own objects, such as tls, are checked by this decoder.
 	d := json.NewDecoder(bytes.NewReader((&config.Node{Shape: config.Table, Table: rest}).JSON()))
 	d.DisallowUnknownFields()
 	return d.Decode(t.HTTPTransport)
 }
 
-// MarshalJSON writes the options of both into one object.
+// MarshalJSON writes the options of both into one object. The signer's come last, so they are kept if both have a
+// key.
 func (t *Transport) MarshalJSON() ([]byte, error) {
 	object, err := t.object()
 	if err != nil {

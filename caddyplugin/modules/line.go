@@ -17,7 +17,9 @@ var lines = struct {
 	of map[string][]string
 }{of: make(map[string][]string)}
 
-// rememberLine keeps the line of a directive, which became m.
+// rememberLine keeps the line of a directive, which became m. Caddy has no place for it in its JSON, so the JSON
+// itself is the key: two directives that are written alike share their lines. A directive that cannot be
+// marshalled has no line, which is no error.
 func rememberLine(h httpcaddyfile.Helper, m any) {
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -29,17 +31,20 @@ func rememberLine(h httpcaddyfile.Helper, m any) {
 	line := fmt.Sprintf("%s:%d", d.File(), d.Line())
 	lines.Lock()
 	defer lines.Unlock()
-	// State is new for each Caddyfile that Caddy adapts (httpcaddyfile.Helper).
-	if h.State[lineState] == nil { // the first directive of another Caddyfile
+	// The first directive of another Caddyfile: State is new for each one that Caddy adapts
+	// (httpcaddyfile.Helper).
+	if h.State[lineState] == nil {
 		clear(lines.of)
 		h.State[lineState] = true
 	}
 	lines.of[string(text)] = append(lines.of[string(text)], line)
 }
 
+// lineState marks a Caddyfile whose lines are being remembered.
 const lineState = "vendorsign.lines"
 
-// lineOf is the line of a module, or of some that are written like it; empty for JSON.
+// lineOf is the line of a module, or of some that are written like it; empty for JSON. At most three are named:
+// Caddyfile:12, Caddyfile:20.
 func lineOf(m caddy.Module) string {
 	text, err := json.Marshal(m)
 	if err != nil {

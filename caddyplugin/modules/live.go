@@ -26,7 +26,8 @@ type sharedRefusal struct {
 	users int
 }
 
-// goLive puts s on the list. From then on the status, metrics and comparisons with apps' secrets see it.
+// goLive puts s on the list. From then on the status, metrics and comparisons with apps' secrets see it. It is the
+// last step of provision, as Cleanup takes off only what is on it.
 func goLive(s *signing) {
 	live.Lock()
 	defer live.Unlock()
@@ -39,15 +40,17 @@ func (s *signing) loaded() {
 	s.countHosts()
 	live.Lock()
 	defer live.Unlock()
-	if _, ok := live.signers[s]; ok { // else it only finishes its last requests
+	// Else it only finishes its last requests.
+	if _, ok := live.signers[s]; ok {
 		leave(s)
 		join(s)
 	}
 }
 
-// join puts s on the list, under its credential and hosts: the same key at another host may be refused for reasons of
-// its own. The caller holds the lock.
+// join puts s on the list, under its credential and hosts: the same key at another host may be refused for reasons
+// of its own. The caller holds the lock. Hold keeps the credential's tokens while somebody uses it.
 func join(s *signing) {
+	// Configured is the fingerprint of the configured credential, also while the previous one is in use.
 	key := strings.Join(append(s.gate.Hosts(), s.vendor, s.gate.Configured()), " ")
 	r := live.refusals[key]
 	if r == nil {
@@ -65,6 +68,7 @@ func join(s *signing) {
 func leave(s *signing) {
 	key := live.signers[s]
 	delete(live.signers, s)
+	// Another block, or the next configuration, has the same credential.
 	if r := live.refusals[key]; r.users > 1 {
 		r.users--
 	} else {
@@ -72,8 +76,9 @@ func leave(s *signing) {
 	}
 }
 
-// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Caddy only waits for that
-// when it exits.
+// Cleanup takes the signer off the list of live ones, and ends the sessions that nobody else uses. Caddy only
+// waits for that when it exits. Caddy calls it once for each signer of the old configuration, after the new one
+// runs, and for those of one that failed to load.
 func (s *signing) Cleanup() error {
 	live.Lock()
 	_, ok := live.signers[s]
@@ -81,9 +86,11 @@ func (s *signing) Cleanup() error {
 		leave(s)
 	}
 	live.Unlock()
+	// It was never live: Provision has failed.
 	if !ok {
 		return s.closeAudit()
 	}
+	// A logout is a request to the vendor, which may take seconds: a reload must not wait for it.
 	if end := s.gate.Close(); end != nil {
 		done := make(chan struct{})
 		go func() {
@@ -111,8 +118,9 @@ var exitDeadline = sync.OnceValue(func() <-chan struct{} {
 	return passed
 })
 
-// liveSigners lists them, the newest first within a credential. Each of them checks its files, as for a request, so
-// that the answer is about the credential that the next request will be signed with.
+// liveSigners lists them, the newest first within a credential. Each of them checks its files, as for a request,
+// so that the answer is about the credential that the next request will be signed with. The lock is not held
+// meanwhile: files may be slow.
 func liveSigners() []*signing {
 	live.Lock()
 	all := slices.Collect(maps.Keys(live.signers))

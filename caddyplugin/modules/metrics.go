@@ -13,7 +13,8 @@ import (
 )
 
 // metrics are Caddy's own kind, in its own registry. Labels have the values that a configuration gives them: a
-// signer, a bound host, an outcome from a list; never a path or a client's text.
+// signer, a bound host, an outcome from a list; never a path or a client's text. So clients cannot make new time
+// series, of which each takes memory in Prometheus. docs/observability.md lists them.
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -25,6 +26,7 @@ type metrics struct {
 	live     prometheus.Collector
 }
 
+// All names begin with caddy_vendorsign_.
 const namespace, subsystem = "caddy", "vendorsign"
 
 // newMetrics makes the collectors, once for all configurations: counters survive a reload.
@@ -35,6 +37,7 @@ var newMetrics = sync.OnceValue(func() *metrics {
 	return &metrics{
 		requests: counter("requests_total", "Requests by what became of them: signed and answered, signed and unanswered, or refused with a "+
 			"kind of problem.", "signer", "host", "outcome"),
+		// From microseconds, which most signatures take, to the seconds of a token that must be fetched first.
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Subsystem: subsystem, Name: "sign_duration_seconds",
 			Help:    "Time to admit, cleanse, read and sign a request.",
 			Buckets: []float64{2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 5e-4, 2.5e-3, 1e-2, 1e-1, 1, 10}}, []string{"signer"}),
@@ -48,9 +51,11 @@ var newMetrics = sync.OnceValue(func() *metrics {
 	}
 })
 
-// register adds the collectors to the registry of a new configuration.
+// register adds the collectors to the registry of a new configuration. Caddy has a registry for each, and the
+// collectors are the same.
 func (m *metrics) register(registry *prometheus.Registry) error {
 	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.refusals, m.loads, m.news, m.apps, m.live} {
+		// Each signer of a configuration registers them.
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &already) {
 			return err
@@ -65,12 +70,14 @@ type hostMetrics struct {
 	answers [6]prometheus.Counter // by status class
 }
 
+// classes are the labels of status classes, by the first digit.
 var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 // forHost also starts at 0 the counters that operators alert on: Prometheus' increase() misses a counter that starts at
 // 1. Refusals that clients cause only appear with the first one: there are many kinds, and a single one does not matter.
 func (m *metrics) forHost(signer, host string) *hostMetrics {
 	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, outcomeSigned)}
+	// Grave kinds are those that no client can cause.
 	for _, outcome := range append(outbound.GraveKinds(), outcomeUnanswered) {
 		m.requests.WithLabelValues(signer, host, outcome)
 	}
@@ -87,12 +94,15 @@ func (m *metrics) forHost(signer, host string) *hostMetrics {
 // label of a vendor's making.
 func (h *hostMetrics) answered(status int) {
 	class := status / 100
+	// HTTP leaves statuses from 600 on undefined (RFC 9110 section 15).
 	if class < 1 || class > 5 {
 		class = 0
 	}
 	h.answers[class].Inc()
 }
 
+// The descriptions of what liveCollector collects. Their labels name the credential by its fingerprint: during a
+// rotation there are two.
 var (
 	credentialLabels = []string{"signer", "host", "credential"}
 	bufferedDesc     = prometheus.NewDesc("caddy_vendorsign_buffered_bytes", "Memory that bodies hold now until they are sent.", nil, nil)
@@ -112,15 +122,16 @@ var (
 // liveCollector collects the current state of the signers in use.
 type liveCollector struct{}
 
-// Describe implements prometheus.Collector.
+// Describe implements prometheus.Collector. It names all that Collect may send.
 func (liveCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{bufferedDesc, clockDesc, ageDesc, expiryDesc, tokenDesc, renewalsDesc} {
 		out <- d
 	}
 }
 
-// Collect implements prometheus.Collector. It asks the gates when somebody looks, so that nothing is kept up to date
-// in between.
+// Collect implements prometheus.Collector. It asks the gates when somebody looks, so that nothing is kept up to
+// date in between. A credential that several blocks use is reported once: Prometheus refuses two metrics with the
+// same labels.
 func (liveCollector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
@@ -144,7 +155,8 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 				continue
 			}
 			seen[key] = true
-			if since := s.gate.Since(); !since.IsZero() { // else its file is not there yet
+			// Else its file is not there yet.
+			if since := s.gate.Since(); !since.IsZero() {
 				gauge(ageDesc, time.Since(since).Seconds(), key[:]...)
 			}
 			if expires := s.gate.TokenExpires(); !expires.IsZero() {
@@ -161,6 +173,7 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 // collectRenewals counts by credential only: one token is used for all of its hosts.
 func collectRenewals(out chan<- prometheus.Metric, s *signing, seen map[[3]string]bool) {
 	key := [3]string{s.vendor, "", s.gate.Fingerprint()}
+	// Most credentials have no token.
 	renewals, ok := s.gate.Renewals()
 	if !ok || seen[key] {
 		return

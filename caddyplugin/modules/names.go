@@ -21,7 +21,8 @@ func init() {
 // namedVendors are those that have modules under their own names.
 var namedVendors = []string{"carbonblack", "cortex", "darktrace", "duo", "threatconnect"}
 
-// of makes a module for a vendor.
+// of makes a module for a vendor, for the New functions below: Caddy calls them before it reads a configuration
+// into the module.
 func of[M interface{ ready(vendor string) }](m M, vendor string) M {
 	m.ready(vendor)
 	return m

@@ -12,23 +12,27 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// who returns the fields that tell an operator with many credentials which one a warning is about.
+// who returns the fields that tell an operator with many credentials which one a warning is about. The credential
+// is its fingerprint.
 func (s *signing) who(host, credential string) []zap.Field {
 	return []zap.Field{zap.String("signer", s.vendor), zap.String("host", host), zap.String("credential", credential)}
 }
 
-// heard logs what the gate reports to the operator.
+// heard logs what the gate reports to the operator, and counts it: alerts on the counter find what nobody reads in
+// the log.
 func (s *signing) heard(news string) {
 	s.logger.Warn(news, s.who(s.host(), s.gate.Fingerprint())...)
 	s.metrics.news.WithLabelValues(s.vendor, s.host()).Inc()
 }
 
-// alarm warns of refusals that no client can fix: their cause is the gateway's own state or configuration.
+// alarm warns of refusals that no client can fix: their cause is the gateway's own state or configuration. Others
+// are in the access log and the metrics. A kind is logged once in ten seconds.
 func (s *signing) alarm(r *http.Request, p *outbound.Problem, credential string) {
 	if !slices.Contains(outbound.GraveKinds(), p.Kind) || !s.said.due(p.Kind, s.gate.Now()) {
 		return
 	}
 	fields := append(s.who(s.hostOf(r), credential), zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))
+	// Both sides of the comparison that failed.
 	if p.Kind == outbound.KindUpstream {
 		address := r.URL.Host
 		if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
@@ -47,7 +51,7 @@ func (s *signing) closed(host, credential, detail string) {
 	}
 }
 
-// quiet remembers when each kind was last logged.
+// quiet remembers when each kind was last logged, so that what clients cause does not fill the log.
 type quiet struct {
 	mu   sync.Mutex
 	last map[string]time.Time
@@ -59,6 +63,7 @@ func (q *quiet) due(kind string, now time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if last, said := q.last[kind]; said {
+		// A clock that was set back must not silence a kind until it has caught up.
 		if age := now.Sub(last); age >= 0 && age < outbound.LogInterval {
 			return false
 		}
@@ -79,5 +84,5 @@ func cut(text string) string {
 }
 
 // pathOf is the path that r is sent with. It is not decoded, as URL.Path is, because different paths can look the
-// same then.
+// same then. It has no query, in which some vendors take keys.
 func pathOf(r *http.Request) string { return cut(r.URL.EscapedPath()) }

@@ -35,39 +35,51 @@ import (
 	_ "github.com/vendorsign/vendorsign/signers/all" // every vendor
 )
 
-// signing is what all modules share: their options, the gate that is built from them, loggers and metrics.
+// signing is what all modules share: their options, the gate that is built from them, loggers and metrics. A
+// Handler and a Transport embed it. Options are read by unmarshal or fromJSON, checked with a line where there is
+// one, and turned into the gate by provision.
 type signing struct {
+	// vendor is the name; choice is the module's field for a vendor that the configuration names, or nil for a
+	// type of names.go. values are the options, and blocks those of them that are blocks as they came in JSON.
 	vendor string
 	choice *string // the module's field for a vendor that the configuration names, or nil
 	values signers.Values
-	blocks map[string]map[string]any // as they came in JSON
+	blocks map[string]map[string]any
 
+	// gate admits, cleanses and signs; refusal is the last one of the credential's.
 	gate    *outbound.Gate
 	refusal *atomic.Pointer[sharedRefusal]
 
-	logger   *zap.Logger
-	audit    *zap.Logger  // nil: off
-	trail    *audit.Trail // nil: no audit_output
-	auditKey string       // of the open audit_output
+	logger *zap.Logger
+	// audit is a logger for the audit; nil: it is off, or goes to trail, the open audit_output with this key.
+	audit    *zap.Logger
+	trail    *audit.Trail
+	auditKey string
 	metrics  *metrics
 	seconds  prometheus.Observer
-	hosts    *atomic.Pointer[map[string]*hostMetrics]
+	// hosts are the counters by the hosts of the credential, which a changed file may exchange.
+	hosts *atomic.Pointer[map[string]*hostMetrics]
 
-	said *quiet // of refusals
+	// said bounds the log lines about refusals.
+	said *quiet
 
-	vendorValue   any // the placeholder; made once, to save an allocation for each request
+	// vendorValue is the vendor as the value of the placeholder: made once, it saves an allocation for each
+	// request.
+	vendorValue   any
 	explainHeader bool
 }
 
 // explanationHeader tells trusted developers why the vendor refused.
 const explanationHeader = "Vendorsign-Explanation"
 
-// ready prepares the module for the configuration of a vendor.
+// ready prepares the module for the configuration of a vendor; empty: the configuration names it, and choose sets
+// it.
 func (s *signing) ready(vendor string) {
 	s.vendor, s.values, s.blocks = vendor, make(signers.Values), make(map[string]map[string]any)
 }
 
-// choose sets the vendor that the configuration names, and returns the options that it may have.
+// choose sets the vendor that the configuration names, and returns the options that it may have. An unknown name
+// is an error with the nearest one.
 func (s *signing) choose(vendor string) ([]signers.Option, error) {
 	if vendor == "" {
 		return nil, errors.New("the name of a vendor is required; known are " + signers.Known())
@@ -76,9 +88,12 @@ func (s *signing) choose(vendor string) ([]signers.Option, error) {
 	return outbound.Options(vendor)
 }
 
+// errUnmade is the error of a module that Go code made as a literal: without New it has no maps for its options.
 var errUnmade = errors.New("a signing module is made by the New of its CaddyModule")
 
-// provision builds the gate.
+// provision builds the gate. The order matters: secrets and files are read by Build; what is left can fail without
+// having opened anything but the audit's output; goLive is last, since Cleanup undoes it. An error keeps the whole
+// configuration from being loaded, and the running one goes on.
 func (s *signing) provision(ctx caddy.Context) error {
 	if s.values == nil {
 		return errUnmade
@@ -89,12 +104,14 @@ func (s *signing) provision(ctx caddy.Context) error {
 	}
 	s.logger, s.metrics = ctx.Logger(), newMetrics()
 	s.hosts = new(atomic.Pointer[map[string]*hostMetrics])
+	// Before Build, which resolves references: afterwards one could not tell a literal.
 	bare := bareSecrets(append(slices.Clone(scheme.Options), outbound.PolicyOptions...), s.values)
 	if previous, faults := s.values.Block("previous", scheme.Options); len(faults) == 0 {
 		bare = append(bare, bareSecrets(scheme.Options, previous)...)
 	}
 	// The gate reports while it is built, before the logger's fields are known: such news wait.
 	var early []string // until the credential and host are known
+	// A storage in a local folder is not shared by other gateways.
 	sharing := outbound.Sharing{Store: tokenStore(ctx.Storage), Hosted: AnswerHosted, Local: func() bool {
 		_, local := ctx.Storage().(*certmagic.FileStorage)
 		return local
@@ -119,6 +136,7 @@ func (s *signing) provision(ctx caddy.Context) error {
 	for _, news := range early {
 		s.heard(news)
 	}
+	// With client_hosts the gateway refuses other names itself.
 	if len(policy.ClientHosts) == 0 {
 		if err := warnOfCatchAlls(ctx, s.logger); err != nil {
 			return err
@@ -151,7 +169,8 @@ func (s *signing) provision(ctx caddy.Context) error {
 	return nil
 }
 
-// bareSecrets are the options whose secrets are written in the configuration itself.
+// bareSecrets are the options whose secrets are written in the configuration itself: what has no brace is no
+// reference.
 func bareSecrets(options []signers.Option, v signers.Values) (bare []string) {
 	for _, o := range options {
 		if value := v.Text(o.Name); value != "" && o.Hides(value) && !strings.Contains(value, "{") {
@@ -186,7 +205,8 @@ func (s *signing) countHosts() {
 	s.hosts.Store(&hosts)
 }
 
-// counters are those of a host that a request was signed for. The credential may have other hosts by now.
+// counters are those of a host that a request was signed for. The credential may have other hosts by now, while
+// the request was under way.
 func (s *signing) counters(host string) *hostMetrics {
 	if h := (*s.hosts.Load())[host]; h != nil {
 		return h
@@ -194,8 +214,9 @@ func (s *signing) counters(host string) *hostMetrics {
 	return s.metrics.forHost(s.vendor, host)
 }
 
-// references resolves {env.NAME} and {file./path} as every gateway does, which distinguishes an empty value from an
-// unreadable one, and leaves other placeholders to Caddy.
+// references resolves {env.NAME} and {file./path} as every gateway does, which distinguishes an empty value from
+// an unreadable one, and leaves other placeholders to Caddy. ReplaceOrErr refuses unknown and empty ones: an empty
+// secret would sign.
 func references() credentials.References {
 	replacer := caddy.NewReplacer()
 	return credentials.References{Other: func(value string) (string, error) {

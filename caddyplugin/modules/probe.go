@@ -10,14 +10,15 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
-// probing makes a function that sends a probe to the upstream that r went to, for the gate, which knows when one is
-// worth sending but cannot send.
+// probing makes a function that sends a probe to the upstream that r went to, for the gate, which knows when one
+// is worth sending but cannot send. It may be called after r is done.
 func (t *sender) probing(r *http.Request) func(*outbound.Snapshot) outbound.Answer {
 	return func(s *outbound.Snapshot) outbound.Answer { return t.probe(r, s) }
 }
 
 // probe sends a probe to the upstream that r went to: a harmless call of the vendor's API that tells whether it
-// accepts the credential of the snapshot. An answer without a status means that nothing was learned.
+// accepts the credential of the snapshot. An answer without a status means that nothing was learned. Rates and the
+// audit count it as any request.
 func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.Answer {
 	if _, target := snapshot.Probe(); target == "" {
 		return outbound.Answer{} // no harmless call is known
@@ -31,6 +32,7 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	if signed.Problem != nil {
 		return outbound.Answer{}
 	}
+	// Where audit is required and fails, nothing is sent, and a probe is no exception.
 	if t.recordRequest(out, signed.Fingerprint(), audit.Probe) != nil {
 		signed.Unsent()
 		return outbound.Answer{}
@@ -41,6 +43,7 @@ func (t *sender) probe(r *http.Request, snapshot *outbound.Snapshot) outbound.An
 	if err != nil {
 		return outbound.Answer{}
 	}
+	// The answer has what is needed of the body.
 	response.Body.Close()
 	return answer
 }

@@ -12,9 +12,12 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// warn logs one line about the proxies that reach a credential's host from a site without its signer, and about those
-// that may, because their upstreams are only known for each request. Only the operator knows whether that is
-// intended.
+// warn logs one line about the proxies that reach a credential's host from a site without its signer, and about
+// those that may, because their upstreams are only known for each request. Only the operator knows whether that is
+// intended, so it is no error.
+//
+//	api.internal { duo_sign {...}  reverse_proxy https://api-x.duosecurity.com }
+//	old.internal { reverse_proxy https://api-x.duosecurity.com }     sends unsigned: it is named
 func (a *App) warn() error {
 	bound := make(map[string][]*Handler) // by the name of a host, without its port
 	for _, s := range a.surveys {
@@ -24,6 +27,7 @@ func (a *App) warn() error {
 			}
 		}
 	}
+	// No signer has a host, so there is nothing to reach.
 	if len(bound) == 0 {
 		return nil
 	}
@@ -32,6 +36,7 @@ func (a *App) warn() error {
 		return err
 	}
 	var reaching, open, hosts []string
+	// A fastcgi upstream or the transport vendorsign is no way around a signer.
 	look := func(p *reverseproxy.Handler, path string, _ []string, sites []*site) {
 		base := below(p.Transport)
 		if unguarded(base) {
@@ -49,11 +54,13 @@ func (a *App) warn() error {
 				}
 			}
 		}
-		// A proxy in a site with a signer is guarded, so its upstreams may vary.
+		// A proxy in a site with a signer is guarded, so its upstreams may vary. One elsewhere may be sent to a
+		// vendor by a placeholder.
 		if _, any := leads(p, t, nil); any && firstOf(sites, func(*Handler) bool { return true }) == nil {
 			open = appendNew(open, path)
 		}
 	}
+	// Servers with a survey know their sites; the others have no signer, and are walked here.
 	for _, server := range module.(*caddyhttp.App).Servers {
 		if s := a.surveys[server]; s != nil {
 			for _, p := range s.proxies {
@@ -70,12 +77,14 @@ func (a *App) warn() error {
 	return nil
 }
 
-// nameOf is the name in a host or address, without a port and in lower case.
+// nameOf is the name in a host or address, without a port and in lower case: "API.example.com:443" ->
+// "api.example.com".
 func nameOf(address string) string {
 	name, _ := config.CutPort(address)
 	return strings.ToLower(strings.Trim(name, "[]"))
 }
 
+// appendNew appends text unless the list has it.
 func appendNew(list []string, text string) []string {
 	if slices.Contains(list, text) {
 		return list
@@ -83,7 +92,7 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
-// cutList keeps a line short.
+// cutList keeps a line short: what is left out is three dots.
 func cutList(list []string, most int) []string {
 	if len(list) > most {
 		return append(list[:most:most], "...")

@@ -15,7 +15,8 @@ import (
 )
 
 // sign signs r through the gate, and records the result. The headers of r are not changed: it gets a copy. The
-// cleansed copy of SignCopy is the fast one (see there); a repetition is rare.
+// cleansed copy of SignCopy is the fast one (see there); a repetition is rare. The metric of its duration has
+// signed requests alone, since a refusal says nothing about the time to sign.
 func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapshot, again bool) (signed outbound.Outcome) {
 	start := time.Now()
 	if again {
@@ -37,6 +38,7 @@ func (s *signing) sign(r *http.Request, target string, snapshot *outbound.Snapsh
 // debug logs a signed request at the level DEBUG: whose credential, and never the signature or the text that it
 // covers.
 func (s *signing) debug(r *http.Request, signed outbound.Outcome) {
+	// The fields are made only if the level is on.
 	if c := s.logger.Check(zap.DebugLevel, "request signed"); c != nil {
 		c.Write(zap.String("signer", s.vendor), zap.String("host", r.Host), zap.String("method", cut(r.Method)),
 			zap.String("path", pathOf(r)), zap.String("credential", signed.Fingerprint()))
@@ -51,6 +53,8 @@ func (s *signing) probed(out *http.Request, signed outbound.Outcome) {
 }
 
 // The outcome of a request that was signed. If it was not signed, the outcome is the kind of problem.
+// docs/observability.md lists both; they are labels of metrics and values of a placeholder, so they must not
+// change.
 const (
 	outcomeSigned     = "signed"     // and the vendor answered
 	outcomeUnanswered = "unanswered" // the vendor could not be reached or aborted, or the client left
@@ -64,10 +68,12 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 		p.Instance = "urn:uuid:" + id
 	}
 	host := s.hostOf(r)
+	// Check costs next to nothing where DEBUG is off; the fields are made after it.
 	if c := s.logger.Check(zap.DebugLevel, "request refused"); c != nil {
 		c.Write(append(s.who(host, credential), zap.String("method", cut(r.Method)), zap.String("path", pathOf(r)),
 			zap.Int("status", p.Status), zap.String("reason", p.Kind), zap.String("detail", p.Detail))...)
 	}
+	// Clients cause most refusals; alarm logs the others.
 	s.alarm(r, p, credential)
 	s.metrics.requests.WithLabelValues(s.vendor, host, p.Kind).Inc()
 	if s.trail != nil {
@@ -76,8 +82,9 @@ func (s *signing) refused(r *http.Request, p *outbound.Problem, credential strin
 	s.record(r, s.subject(r, host, host, credential), p.Kind)
 }
 
-// subject is what a record is about, as it was when it was signed: later handlers may change the request.
-type subject struct{ host, label, credential, method, path string } // label is the host's in metrics
+// subject is what a record is about, as it was when it was signed: later handlers may change the request. label is
+// the host's in metrics: the entry of the configuration, such as *.example.com.
+type subject struct{ host, label, credential, method, path string }
 
 // subject takes what a record needs from r. Method and path are only copied if an audit log shows them.
 func (s *signing) subject(r *http.Request, host, label, credential string) subject {
@@ -88,7 +95,8 @@ func (s *signing) subject(r *http.Request, host, label, credential string) subje
 	return about
 }
 
-// answered records a request that was signed, when its answer begins.
+// answered records a request that was signed, when its answer begins. The body may still break off; that is
+// reverse_proxy's to log.
 func (s *signing) answered(r *http.Request, about subject, status int) {
 	h := s.counters(about.label)
 	h.signed.Inc()
@@ -103,6 +111,7 @@ func (s *signing) failed(r *http.Request, about subject, outcome string) {
 }
 
 // record writes the outcome of the request to the access log, the audit log and the trace: once, when it is known.
+// The access log has it by the placeholder.
 func (s *signing) record(r *http.Request, about subject, outcome string) {
 	if outcome != outcomeSigned { // already noted by sign
 		s.note(r, outcome)
@@ -119,6 +128,7 @@ func (s *signing) tell(r *http.Request, about subject, outcome string) {
 			zap.String("method", about.method), zap.String("path", about.path), zap.String("request_id", placeholder(r, "http.request.uuid")),
 			appField(r))...)
 	}
+	// The directive tracing of Caddy makes the span.
 	if span := trace.SpanFromContext(r.Context()); span.IsRecording() {
 		span.AddEvent("vendorsign", trace.WithAttributes(
 			attribute.String("vendorsign.signer", s.vendor), attribute.String("vendorsign.outcome", outcome)))
@@ -133,8 +143,8 @@ func appField(r *http.Request) zap.Field {
 	return zap.Skip()
 }
 
-// note sets the placeholders, for access logs and for headers of the answer. Outcome is a string: a constant needs no
-// allocation as any.
+// note sets the placeholders, for access logs and for headers of the answer: {vendorsign.signer},
+// {vendorsign.clock_offset} and {vendorsign.outcome}. Outcome is a string: a constant needs no allocation as any.
 func (s *signing) note(r *http.Request, outcome any) {
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		replacer.Set("vendorsign.signer", s.vendorValue)
@@ -143,7 +153,8 @@ func (s *signing) note(r *http.Request, outcome any) {
 	}
 }
 
-// learn evaluates the answer to a request for host, and explains refusals in the log.
+// learn evaluates the answer to a request for host, and explains refusals in the log. The status command shows the
+// last one. The explanation is nil if the vendor did not refuse.
 func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	e := s.gate.Learn(a)
 	if e == nil {
@@ -152,6 +163,7 @@ func (s *signing) learn(host string, a outbound.Answer) *outbound.Explanation {
 	s.metrics.refusals.WithLabelValues(s.vendor, host, string(e.Refusal)).Inc()
 	s.refusal.Load().last.Store(&lastRefusal{Time: time.Now(), Credential: a.Signed.Fingerprint(), Status: a.Status,
 		Class: e.Class, Cause: string(e.Refusal), Explanation: e.Text})
+	// One line for each cause in ten seconds.
 	if s.said.due("vendor's "+string(e.Refusal), s.gate.Now()) {
 		s.logger.Warn("the vendor refused a signed request", append(s.who(host, a.Signed.Fingerprint()), zap.Int("status", a.Status),
 			zap.String("class", e.Class), zap.String("cause", string(e.Refusal)), zap.String("explanation", e.Text))...)
@@ -170,7 +182,8 @@ func placeholder(r *http.Request, name string) string {
 	return value
 }
 
-// client is the client's address as Caddy found it: behind trusted_proxies it is the forwarded one.
+// client is the client's address as Caddy found it: behind trusted_proxies it is the forwarded one. Empty: Caddy
+// has not found any, as for an active health check.
 func client(r *http.Request) string {
 	address, _ := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string)
 	return address

@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound"
 )
 
-// bodyVar is the request variable that keeps a body for a retry: the first attempt has read it.
+// bodyVar is the request variable that keeps a body for a retry: the first attempt has read it. Caddy's variables
+// live as long as the client's request, and so longer than an attempt.
 const bodyVar = "vendorsign.body"
 
 // replayable reports whether the body of r can be sent again: there is none, or it was kept.
@@ -19,7 +20,8 @@ func replayable(r *http.Request) bool {
 	return r.Body == nil || r.Body == http.NoBody || caddyhttp.GetVar(r.Context(), bodyVar) != nil
 }
 
-// replay gives out the body that an earlier attempt of the same request kept, if one did.
+// replay gives out the body that an earlier attempt of the same request kept, if one did. The length is set, too:
+// it was read from a stream.
 func replay(out *http.Request) {
 	if body, ok := caddyhttp.GetVar(out.Context(), bodyVar).([]byte); ok {
 		out.Body = io.NopCloser(bytes.NewReader(body))
@@ -38,5 +40,6 @@ func keep(ctx context.Context, signed outbound.Outcome) {
 		return
 	}
 	caddyhttp.SetVar(ctx, bodyVar, signed.Body)
+	// The context of a client's request ends with it, whatever becomes of its attempts.
 	context.AfterFunc(ctx, func() { outbound.Release(signed.Held) })
 }

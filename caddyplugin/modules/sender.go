@@ -13,15 +13,24 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// sender signs what a transport of reverse_proxy sends. It does so for the vendor's own transport, and for any other one
-// on the requests that a handler has armed.
+// sender signs what a transport of reverse_proxy sends. It does so for the vendor's own transport, and for any
+// other one on the requests that a handler has armed. There is one for each credential and transport, and requests
+// share it.
+//
+//	roundTrip  one attempt, and a second one if the vendor's refusal may be the gateway's own doing
+//	attempt    check, replay the body, sign, audit, send, learn
+//	send       hand over to the transport below, and look at the answer
 type sender struct {
 	*signing
-	http *reverseproxy.HTTPTransport // base, or nil for a transport of another module
+	// http is base if that is Caddy's own transport, and nil for one of another module. base sends.
+	http *reverseproxy.HTTPTransport
 	base http.RoundTripper
 
-	anywhere    bool        // insecure_upstream permits upstreams that are not among the hosts
-	multiplexes atomic.Bool // the last answer came over HTTP/2 or HTTP/3
+	// anywhere: insecure_upstream permits upstreams that are not among the hosts, as for a handler, whose proxy
+	// names them.
+	anywhere bool
+	// multiplexes: the last answer came over HTTP/2 or HTTP/3, where requests share a connection: see closeAfter.
+	multiplexes atomic.Bool
 }
 
 // roundTrip signs and sends r. A refusal by the vendor for the clock, the token or the key may be worth one more
@@ -31,6 +40,7 @@ func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	if first.err != nil {
 		return nil, first.err
 	}
+	// A previous credential is in use: see whether the current one is accepted by now.
 	if first.answer.Signed.SettleDue {
 		t.gate.Settle(t.probing(r))
 	}
@@ -42,6 +52,7 @@ func (t *sender) roundTrip(r *http.Request) (*http.Response, error) {
 	if !ok || !replayable(r) {
 		return first.response, nil
 	}
+	// Nobody reads the first refusal.
 	first.response.Body.Close()
 	second := t.attempt(r, again, true)
 	return second.response, second.err
@@ -54,12 +65,15 @@ func byExtendedConnect(r *http.Request) bool {
 		caddyhttp.GetVar(r.Context(), "extended_connect_websocket_body") != nil
 }
 
-// outcome is what came of an attempt.
+// outcome is what came of an attempt: a response, which may be a refusal of the gateway's own, or the upstream's
+// failure.
 type outcome struct {
-	response    *http.Response
-	answer      outbound.Answer
-	explanation *outbound.Explanation // why the vendor refused it; nil: it did not
-	err         error                 // the upstream's failure, and there is no response
+	response *http.Response
+	answer   outbound.Answer
+	// explanation is why the vendor refused it; nil: it did not.
+	explanation *outbound.Explanation
+	// err is the upstream's failure, which reverse_proxy counts; there is no response then.
+	err error
 }
 
 // attempt sends r signed by the credential of the snapshot. Its order is one of cost and of consequences: what can be
@@ -72,14 +86,17 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		return outcome{response: t.refuse(r, p)}
 	}
 	out := shallow(r)
+	// Caddy has wrapped a body, as if there were one.
 	if byExtendedConnect(r) {
 		out.Body, out.ContentLength = http.NoBody, 0 // which Caddy has wrapped, as if there were one
 	}
 	// HTTPTransport sets the scheme in its RoundTrip, which is too late: wrongUpstream checks it first.
 	t.setScheme(out)
 	restoreHost(out, snapshot)
-	out.Trailer = nil // since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed
+	// Since 2.11.8 Caddy passes a client's on, and an invalid name fails as if the vendor had failed.
+	out.Trailer = nil
 	var p *outbound.Problem
+	// Without its file a credential has no hosts to compare with, and signing answers.
 	if snapshot.Absent() == "" { // else signing answers
 		p = t.wrongUpstream(snapshot, out)
 	}
@@ -102,6 +119,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		return outcome{response: t.refuse(r, signed.Problem)}
 	}
 	keep(out.Context(), signed)
+	// A handler's answer cannot be taken back: a head that the vendor would not read is refused first.
 	if armedBy(r) != nil {
 		if p := outbound.LargeHead(out, signed.Target); p != nil {
 			signed.Unsent()
@@ -116,6 +134,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		}
 	}
 	setTarget(out, target, signed.Target)
+	// The vendor may leave a body unread that looks like another request.
 	if signed.CloseAfter {
 		out = t.closeAfter(out)
 	}
@@ -123,6 +142,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 		signed.Unsent()
 		return refuse(p)
 	}
+	// After the audit: from here on everything is about sending.
 	out = t.signRepetitions(out, target, signed)
 	out = hideEarly(out, signed.Hides())
 	response, answer, err := t.send(out, snapshot, signed)
@@ -137,6 +157,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 	hideTrailers(response, signed.Hides())
 	t.answered(out, t.subject(out, out.Host, signed.HostEntry(out.Host), signed.Fingerprint()), response.StatusCode)
 	explanation := t.learn(signed.HostEntry(out.Host), answer)
+	// Only where the operator has permitted it: the explanation says how the vendor verifies.
 	if explanation != nil && t.explainHeader {
 		response.Header.Set(explanationHeader, explanation.Line())
 	}
@@ -144,7 +165,7 @@ func (t *sender) attempt(r *http.Request, snapshot *outbound.Snapshot, again boo
 }
 
 // shallow copies what an attempt changes of r, but for the header: signing makes a new one. http.RoundTripper must
-// not change its request, and reverse_proxy starts a retry from the same one.
+// not change its request, and reverse_proxy starts a retry from the same one. The copy is one allocation.
 func shallow(r *http.Request) *http.Request {
 	out := &struct { // one allocation for both
 		request http.Request
@@ -165,6 +186,7 @@ func (t *sender) refuse(r *http.Request, p *outbound.Problem) *http.Response {
 	if response := p.Response(r); p.Status != http.StatusTooManyRequests || fromClient(r.Context()) {
 		return response
 	}
+	// The health check passes without having been sent.
 	return &http.Response{Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: make(http.Header), Body: http.NoBody, Request: r}
 }
@@ -187,6 +209,7 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 	if err != nil {
 		return nil, outbound.Answer{}, err
 	}
+	// Written only if it changes: requests of all processors read it.
 	if multiplexes := response.ProtoMajor > 1; multiplexes != t.multiplexes.Load() {
 		t.multiplexes.Store(multiplexes)
 	}
@@ -195,8 +218,9 @@ func (t *sender) send(out *http.Request, snapshot *outbound.Snapshot, signed out
 		Verified: verified, Signed: signed, Sent: out}, nil
 }
 
-// sendCounted sends what the rates count, or what has used up something of its app's, and gives that back if it got no connection: then
-// it was not sent. A transport that tells of no connections may have sent it.
+// sendCounted sends what the rates count, or what has used up something of its app's, and gives that back if it
+// got no connection: then it was not sent. A transport that tells of no connections may have sent it, and keeps
+// it. A request that was dialled and broke off counts as sent: the vendor may have seen it.
 func (t *sender) sendCounted(out *http.Request, signed outbound.Outcome) (*http.Response, error) {
 	var asked, reached atomic.Bool
 	response, err := t.base.RoundTrip(out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{

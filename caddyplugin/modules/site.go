@@ -9,14 +9,19 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
-// site is a group of routes that requests go through: a server block of a Caddyfile. In JSON it is a terminal route of a
-// server, or all of its other routes together, with the error routes for its hosts and the named routes that it invokes.
+// site is a group of routes that requests go through: a server block of a Caddyfile. In JSON it is a terminal
+// route of a server, or all of its other routes together, with the error routes for its hosts and the named routes
+// that it invokes. Signers and proxies of one site belong together.
 type site struct {
 	signers []*Handler
-	// guarded[i] belongs to proxies[i].
+	// proxies are those that its requests go through.
 	proxies []*reverseproxy.Handler
-	guarded []*reverseproxy.HTTPTransport // the transports below the proxies' guards, or nil
-	foreign bool                          // a handler belongs to a third-party module, which may send requests itself
+	// guarded are the transports below the proxies' guards, nil for those of other modules. guarded[i] belongs to
+	// proxies[i].
+	guarded []*reverseproxy.HTTPTransport
+	// foreign: a handler belongs to a third-party module, which may send requests itself or have a proxy that
+	// cannot be seen.
+	foreign bool
 }
 
 // signersOf lists the signers of sites.
@@ -42,16 +47,20 @@ func firstOf(sites []*site, fits func(*Handler) bool) *Handler {
 	return nil
 }
 
-// signerPlace is where in the configuration a handler is.
+// signerPlace is where in the configuration a handler is. survey fills it before requests come.
 type signerPlace struct {
 	surveyed bool
-	path     string // in the JSON
-	line     string // in the Caddyfile, if it came from one in this process
-	list     string // the path of its block
-	sites    []*site
-	near     []string // the upstreams of proxies in its block and the blocks within
-	blind    bool     // there is no proxy that could sign
-	senders  sync.Map // by guard
+	// path is in the JSON, line in the Caddyfile, if it came from one in this process; list is the path of its
+	// block.
+	path  string
+	line  string
+	list  string
+	sites []*site
+	// near are the upstreams of proxies in its block and the blocks within: see standsIn.
+	near []string
+	// blind: there is no proxy that could sign. senders are by guard.
+	blind   bool
+	senders sync.Map
 }
 
 // hasProxy reports whether a proxy of the handler's sites has one of the credential's hosts for an upstream.

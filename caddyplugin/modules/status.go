@@ -26,12 +26,17 @@ func (adminStatus) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "admin.api.vendorsign", New: func() caddy.Module { return new(adminStatus) }}
 }
 
-// Routes returns the endpoint.
+// Routes returns the endpoint. Its pattern ends in a slash, so serveStatus sees every path below.
 func (adminStatus) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{{Pattern: "/vendorsign/", Handler: caddy.AdminHandlerFunc(serveStatus)}}
 }
 
-// signerStatus is one signer in the answer of /vendorsign/.
+// signerStatus is one signer in the answer of /vendorsign/:
+//
+//	{"signer": "duo", "hosts": ["api-x.duosecurity.com"], "credential": "0f1e2d3c", "age_seconds": 3600,
+//	 "clock_offset_seconds": 0}
+//
+// Programs read it, so keys must keep their names and meanings.
 type signerStatus struct {
 	Signer             string       `json:"signer"`
 	Hosts              []string     `json:"hosts"`
@@ -46,7 +51,8 @@ type signerStatus struct {
 	LastRefusal        *lastRefusal `json:"last_refusal,omitempty"`
 }
 
-// lastRefusal is the vendor's latest refusal of a signed request.
+// lastRefusal is the vendor's latest refusal of a signed request. Credential is the fingerprint of the one that
+// signed; Class and Cause are those of docs/causes.md.
 type lastRefusal struct {
 	Time        time.Time `json:"time"`
 	Credential  string    `json:"credential"`
@@ -59,9 +65,11 @@ type lastRefusal struct {
 // serveStatus answers GET only. Caddy's admin API takes care of who may ask: by its listener, its origins and, for
 // remote access, its access control.
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
+	// The pattern of the route matches everything below.
 	if r.URL.Path != "/vendorsign/" && r.URL.Path != "/vendorsign/apps" {
 		return caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("not found")}
 	}
+	// RFC 9110 section 15.5.6 asks for Allow with 405.
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("method not allowed")}
@@ -70,11 +78,13 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Path == "/vendorsign/apps" {
 		return json.NewEncoder(w).Encode(appStatuses(time.Now()))
 	}
+	// Without a signer the answer is [] and not null.
 	all := []signerStatus{}
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
 			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),
 			ClockOffsetSeconds: s.gate.ClockOffset().Seconds(), LastRefusal: s.refusal.Load().last.Load()}
+		// A credential whose file is missing has no age.
 		if status.Absent = s.gate.Absent(); status.Absent == "" {
 			status.AgeSeconds = int64(time.Since(s.gate.Since()).Seconds())
 		}
@@ -83,7 +93,7 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(all)
 }
 
-// known is nil for the zero time.
+// known is nil for the zero time, so that JSON leaves it out.
 func known(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -91,7 +101,8 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// StatusCommand prints the answers of the endpoints as tables.
+// StatusCommand prints the answers of the endpoints as tables. It is a command of Caddy, and not of package cli,
+// as it asks a Caddy: flags are those of caddy reload. It fails if the admin API cannot be reached or is off.
 func StatusCommand() *cobra.Command {
 	var address, config, adapter string
 	c := &cobra.Command{
@@ -103,6 +114,7 @@ file, a token's end, a clock that differs, the vendor's last refusal. Then the a
 it was used last.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			// From the flag, the configuration or Caddy's default, as caddy reload does.
 			address, err := caddycmd.DetermineAdminAPIAddress(address, nil, config, adapter)
 			if err != nil {
 				return err
@@ -116,6 +128,7 @@ it was used last.`,
 			if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 				return fmt.Errorf("reading the answer of the admin API: %w", err)
 			}
+			// Both answers are read before anything is printed.
 			listed, err := askApps(address)
 			if err != nil {
 				return fmt.Errorf("reading the apps from the admin API: %w", err)

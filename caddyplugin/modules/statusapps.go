@@ -17,7 +17,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// appStatus is one app in the answer of /vendorsign/apps.
+// appStatus is one app in the answer of /vendorsign/apps: {"signer": "duo", "app": "inventory", "last_used":
+// "2026-11-30T12:00:00Z"}. It has no key.
 type appStatus struct {
 	Signer   string     `json:"signer"`
 	App      string     `json:"app"`
@@ -29,24 +30,29 @@ type appStatus struct {
 // appName is what an app is known by: names are configured, so that there are not many.
 type appName struct{ vendor, app string }
 
+// appsUsed has the unix second of an app's last request. It outlives a reload.
 var appsUsed sync.Map // *atomic.Int64 by appName, the unix second; it outlives a reload
 
-// noteUsed remembers when a request of an app was verified last.
+// noteUsed remembers when a request of an app was verified last. Requests of one app may do so at the same time;
+// the first makes the entry.
 func noteUsed(name appName, now time.Time) {
 	used, ok := appsUsed.Load(name)
+	// Only the first request allocates.
 	if !ok {
 		used, _ = appsUsed.LoadOrStore(name, new(atomic.Int64))
 	}
 	used.(*atomic.Int64).Store(now.Unix())
 }
 
-// appStatuses are the apps of all verifiers in use. One that several sites verify is there once.
+// appStatuses are the apps of all verifiers in use. One that several sites verify is there once. During a reload
+// an app may have two entries, of which one is of a configuration that ends.
 func appStatuses(now time.Time) []appStatus {
 	liveVerifiers.Lock()
 	verifiers := slices.Collect(maps.Keys(liveVerifiers.all))
 	liveVerifiers.Unlock()
 	all := []appStatus{}
 	for _, v := range verifiers {
+		// A file may have changed since the last request.
 		apps.Refresh(v.verifier, now)
 		for _, a := range apps.List(v.verifier, now) {
 			one := appStatus{Signer: v.vendor, App: a.Name, Revoked: a.Revoked, Expires: known(a.Expires)}
@@ -73,7 +79,7 @@ func (a appStatus) at() time.Time {
 	return *a.Expires
 }
 
-// askApps returns the apps of the running Caddy. One of an older version knows of none.
+// askApps returns the apps of the running Caddy. One of an older version knows of none: it answers 404.
 func askApps(address string) ([]appStatus, error) {
 	response, err := caddycmd.AdminAPIRequest(address, http.MethodGet, "/vendorsign/apps", nil, nil)
 	if err != nil {
@@ -88,13 +94,17 @@ func askApps(address string) ([]appStatus, error) {
 	return all, json.NewDecoder(response.Body).Decode(&all)
 }
 
-// appsTable lists apps, a row for each; it is empty without any.
+// appsTable lists apps, a row for each; it is empty without any. Apps whose key is no longer good are marked.
+//
+//	APP        SIGNER  KEY EXPIRES  LAST USED
+//	inventory  duo     in 90 days   7m ago
 func appsTable(all []appStatus, now time.Time, s screen.Screen) string {
 	if len(all) == 0 {
 		return ""
 	}
 	rows := [][]string{{"APP", "SIGNER", "KEY EXPIRES", "LAST USED"}}
 	for _, a := range all {
+		// A key that was never used shows a dash: it may be one to remove.
 		expires, used := expiryCell(a.Expires, now), "-"
 		if a.Revoked && expires != "expired" {
 			expires = "revoked"
@@ -104,6 +114,7 @@ func appsTable(all []appStatus, now time.Time, s screen.Screen) string {
 		}
 		rows = append(rows, []string{a.App, a.Signer, expires, used})
 	}
+	// The name of the app is the column that may be shortened.
 	widths := columnWidths(rows, 0, s.Width)
 	var b strings.Builder
 	b.WriteString("\n" + s.Bold(tableLine(rows[0], widths)) + "\n")

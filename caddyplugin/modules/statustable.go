@@ -9,11 +9,16 @@ import (
 )
 
 // statusTable lists signers, a row for each. Notes for the operator are below its row.
+//
+//	SIGNER  HOST                     FINGERPRINT  EXPIRES     AGE
+//	duo     api-x.duosecurity.com    0f1e2d3c     in 12 days  3h
+//	  the vendor's clock differs by +4s
 func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	rows := [][]string{{"SIGNER", "HOST", "FINGERPRINT", "EXPIRES", "AGE"}}
 	for _, one := range all {
 		rows = append(rows, statusRow(one, now))
 	}
+	// The column that may be shortened.
 	const host = 1
 	widths := columnWidths(rows, host, s.Width)
 	var b strings.Builder
@@ -26,6 +31,7 @@ func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 		b.WriteString(line + "\n")
 		for _, note := range statusNotes(all[i-1], now) {
 			text := screen.Hang("  ", screen.Wrap(note.text, s.Prose()-len("  ")))
+			// The colour ends before the line does.
 			if note.bad {
 				text = s.Bad(strings.TrimSuffix(text, "\n")) + "\n"
 			}
@@ -36,7 +42,7 @@ func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 }
 
 // columnWidths fit a table into so many columns by shortening the column long, but not below its heading. Other
-// columns keep their width, so that a narrow terminal may still wrap.
+// columns keep their width, so that a narrow terminal may still wrap. There are two blanks between columns.
 func columnWidths(rows [][]string, long, width int) []int {
 	widths := make([]int, len(rows[0]))
 	total := 0
@@ -46,11 +52,12 @@ func columnWidths(rows [][]string, long, width int) []int {
 		}
 		total += widths[i] + len("  ")
 	}
+	// By what the table is too wide; negative where it is not.
 	widths[long] = max(len(rows[0][long]), min(widths[long], widths[long]-(total-len("  ")-width)))
 	return widths
 }
 
-// tableLine is a row whose cells have these widths.
+// tableLine is a row whose cells have these widths, without blanks at its end.
 func tableLine(row []string, widths []int) string {
 	line := ""
 	for k, cell := range row {
@@ -60,7 +67,8 @@ func tableLine(row []string, widths []int) string {
 	return strings.TrimRight(line, " ")
 }
 
-// statusRow shows the state that every signer has. A credential whose file is missing has no fingerprint and no age.
+// statusRow shows the state that every signer has. A credential whose file is missing has no fingerprint and no
+// age; their cells are dashes.
 func statusRow(one signerStatus, now time.Time) []string {
 	fingerprint, age := one.Credential, short(time.Duration(one.AgeSeconds)*time.Second)
 	if one.Absent != "" {
@@ -69,7 +77,7 @@ func statusRow(one signerStatus, now time.Time) []string {
 	return []string{one.Signer, hostCell(one.Hosts), fingerprint, expiryCell(one.Expires, now), age}
 }
 
-// expiryCell is how long something is good for; nil: for ever.
+// expiryCell is how long something is good for, as in 12 days; a dash: for ever, or it is not known.
 func expiryCell(at *time.Time, now time.Time) string {
 	if at == nil {
 		return "-"
@@ -77,6 +85,7 @@ func expiryCell(at *time.Time, now time.Time) string {
 	switch left := at.Sub(now); {
 	case left <= 0:
 		return "expired"
+	// Near the end hours matter.
 	case left < 48*time.Hour:
 		return fmt.Sprintf("in %d hours", left/time.Hour)
 	default:
@@ -84,7 +93,8 @@ func expiryCell(at *time.Time, now time.Time) string {
 	}
 }
 
-// hostCell keeps the table narrow if signers have many hosts; the endpoint lists them all.
+// hostCell keeps the table narrow if signers have many hosts; the endpoint lists them all: "a.example.com and 2
+// more".
 func hostCell(hosts []string) string {
 	if len(hosts) > 1 {
 		return fmt.Sprintf("%s and %d more", hosts[0], len(hosts)-1)
@@ -98,8 +108,8 @@ type statusNote struct {
 	bad  bool
 }
 
-// statusNotes are what needs more than a cell. A clock that differs by less than a second is left out: vendors' Date
-// headers have no fractions.
+// statusNotes are what needs more than a cell, the most urgent first. A clock that differs by less than a second
+// is left out: vendors' Date headers have no fractions.
 func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	add := func(bad bool, format string, a ...any) {
 		notes = append(notes, statusNote{fmt.Sprintf(format, a...), bad})
@@ -125,7 +135,8 @@ func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	return notes
 }
 
-// short is a duration in its largest unit.
+// short is a duration in its largest unit: 42s, 7m, 30h, 3d. Hours go up to two days, since "1d" would hide half
+// of it. A negative one is 0s.
 func short(d time.Duration) string {
 	switch {
 	case d < time.Minute:

@@ -12,9 +12,10 @@ import (
 // storageTimeout bounds how long a request waits for the storage, which may be on a network (Redis, S3, Consul).
 const storageTimeout = 5 * time.Second
 
-// tokenStore shares tokens through Caddy's storage, which all instances of a cluster share. The storage is opened when
-// it is first needed, since most signers fetch no token. Calls do not use the configuration's context, since requests
-// of an old configuration may still be in progress when the next one is loaded.
+// tokenStore shares tokens through Caddy's storage, which all instances of a cluster share. The storage is opened
+// when it is first needed, since most signers fetch no token. Calls do not use the configuration's context, since
+// requests of an old configuration may still be in progress when the next one is loaded. What is stored is
+// encrypted: see tokens.NewShare.
 func tokenStore(storage func() certmagic.Storage) *tokens.Store {
 	return &tokens.Store{
 		Load: func(key string) ([]byte, error) {
@@ -33,8 +34,10 @@ func tokenStore(storage func() certmagic.Storage) *tokens.Store {
 	}
 }
 
-// lockStorage waits at least long enough for a storage on a network to answer. The storage itself keeps a lock alive,
-// possibly under this context, which therefore lasts until the lock is released.
+// lockStorage waits at least long enough for a storage on a network to answer. The storage itself keeps a lock
+// alive, possibly under this context, which therefore lasts until the lock is released. keep reports whether the
+// lock is still ours: nil while it is. unlock must be called once. tokens.ErrLocked says that another gateway had
+// the lock all the time, and is fetching the token.
 func lockStorage(storage certmagic.Storage, key string, wait time.Duration) (keep func() error, unlock func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	timer := time.AfterFunc(wait, cancel)

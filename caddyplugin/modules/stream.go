@@ -11,7 +11,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
-// streamVar is the request variable with the body that an attempt sends without keeping it.
+// streamVar is the request variable with the body that an attempt sends without keeping it. The next attempt of
+// the same request finds it.
 const streamVar = "vendorsign.stream"
 
 // stream is a body that the signature does not cover. It remembers whether any of it was read: a retry would only
@@ -21,7 +22,8 @@ type stream struct {
 	source io.ReadCloser
 	begun  atomic.Bool
 	broken atomic.Pointer[error]
-	halt   func() // ends the request, and waits until it has ended; nil: not needed
+	// halt ends the request, and waits until it has ended; nil: not needed.
+	halt func()
 }
 
 // Read passes the body on, and remembers that it was begun and how it broke.
@@ -29,6 +31,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	s.begun.Store(true)
 	n, err := s.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
+		// net/http reads the body in a goroutine of its own: brokenBody may look at the same time.
 		s.broken.Store(&err)
 		if s.halt != nil {
 			s.halt()
@@ -48,8 +51,9 @@ func brokenBody(out *http.Request) error {
 	return nil
 }
 
-// halting cancels a request over HTTP/3 when its body breaks off. Go's client for HTTP/3 would otherwise end the body as
-// if it were complete.
+// halting cancels a request over HTTP/3 when its body breaks off. Go's client for HTTP/3 would otherwise end the
+// body as if it were complete, and the vendor would take half a body for all of it: the signature does not cover
+// it.
 func halting(out *http.Request) *http.Request {
 	s, ok := out.Body.(*stream)
 	if !ok {
@@ -57,6 +61,7 @@ func halting(out *http.Request) *http.Request {
 	}
 	ctx, cancel := context.WithCancel(out.Context())
 	ended := out.Context().Done()
+	// Until the context has ended the client may still send the end of the body.
 	s.halt = func() {
 		cancel()
 		<-ended

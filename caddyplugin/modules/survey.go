@@ -11,31 +11,41 @@ import (
 	"go.uber.org/zap"
 )
 
-// survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that Caddy
-// sets up. From then on each reverse_proxy gets a Guard as its transport before its health checks start. Those that
-// Caddy set up earlier get theirs at the end, when all handlers exist but no listener does: Caddy sets up a server's
-// named routes last, and a surveyor is at the end of each.
+// survey finds the signers of a server and the proxies that they sign for. It is made for the first signer that
+// Caddy sets up. From then on each reverse_proxy gets a Guard as its transport before its health checks start.
+// Those that Caddy set up earlier get theirs at the end, when all handlers exist but no listener does: Caddy sets
+// up a server's named routes last, and a surveyor is at the end of each.
+//
+//	first signer's Provision  enlist -> surveyOf -> prepare: guards into the JSON that is not loaded yet
+//	further signers, guards   enlist, enlistGuard
+//	last surveyor's Provision run: walk, place signers and proxies, guard what is left, check
+//	App.Start                 the survey must be done
+//
+// Caddy loads a configuration in one goroutine, so there is no lock.
 type survey struct {
+	// server is the one that is surveyed; waits counts the surveyors that Caddy has not set up yet.
 	server   *caddyhttp.Server
-	waits    int // surveyors that Caddy has not set up yet
+	waits    int
 	done     bool
 	handlers []*Handler
 	guards   []*Guard
 	sites    []*site
 	proxies  []proxyPlace
 
-	// Of named routes, by name:
-	counts map[string]int                           // how many handlers they have
-	unseen map[string][]json.RawMessage             // what those are made of
-	loaded map[string][]caddyhttp.MiddlewareHandler // those that Caddy has loaded since
-	first  caddyhttp.MiddlewareHandler              // the handler that has the first signer, or is it
+	// How many handlers they have, what those are made of, and those that Caddy has loaded since. first is the
+	// handler that has the server's first signer in it, or is it.
+	counts map[string]int
+	unseen map[string][]json.RawMessage
+	loaded map[string][]caddyhttp.MiddlewareHandler
+	first  caddyhttp.MiddlewareHandler
 }
 
-// proxyPlace is a proxy of a server with signers.
+// proxyPlace is a proxy of a server with signers, as the walk met it.
 type proxyPlace struct {
 	proxy *reverseproxy.Handler
 	path  string
-	lists []string // that it is in
+	// lists are the paths of the blocks that it is in, the outermost first.
+	lists []string
 	sites []*site
 }
 
@@ -51,6 +61,7 @@ func surveyOf(ctx caddy.Context) (*survey, error) {
 	}
 	app := module.(*App)
 	s := app.surveys[server]
+	// The server's first signer or guard.
 	if s == nil {
 		s = &survey{server: server, counts: make(map[string]int), unseen: make(map[string][]json.RawMessage),
 			loaded: make(map[string][]caddyhttp.MiddlewareHandler)}
@@ -71,7 +82,8 @@ func enlist(ctx caddy.Context, h *Handler) error {
 	return err
 }
 
-// enlistGuard is enlist for a guard that Caddy loads from the changed configuration.
+// enlistGuard is enlist for a guard that Caddy loads from the changed configuration. It does not know its proxy
+// yet: see placeProxy.
 func enlistGuard(ctx caddy.Context, g *Guard) error {
 	s, err := surveyOf(ctx)
 	if s != nil {
@@ -85,8 +97,8 @@ func enlistGuard(ctx caddy.Context, g *Guard) error {
 // JSON only when it gets to it, so JSON that is changed in time is loaded as changed.
 func (s *survey) prepare(modules []caddy.Module) {
 	for i, m := range modules {
-		// The modules above the signer, such as the subroute of a handle block, hold as raw JSON what comes after it.
-		if _, ok := m.(*caddyhttp.App); !ok { // it has the other servers too
+		// The app has the other servers, too.
+		if _, ok := m.(*caddyhttp.App); !ok {
 			guardUnloaded(m)
 		} else if i+1 < len(modules) {
 			s.first, _ = modules[i+1].(caddyhttp.MiddlewareHandler)
@@ -100,7 +112,8 @@ func (s *survey) prepare(modules []caddy.Module) {
 			continue // it is loaded, or there is nothing to load
 		}
 		s.counts[name] = len(route.HandlersRaw)
-		for i, raw := range route.HandlersRaw { // of a route that is being loaded, those up to the first signer's are loaded as they were
+		// Of a route that is being loaded, those up to the first signer's are loaded as they were.
+		for i, raw := range route.HandlersRaw {
 			s.unseen[name] = append(s.unseen[name], raw)
 			route.HandlersRaw[i] = surveyor{Route: name, Within: raw}.raw()
 		}
@@ -119,8 +132,8 @@ func (s *survey) prepare(modules []caddy.Module) {
 	s.waits++
 }
 
-// run places every signer and every guard. All handlers exist by now, in named routes too. Guards that health checks
-// wait for are released last.
+// run places every signer and every guard. All handlers exist by now, in named routes too. Guards that health
+// checks wait for are released last. Its error refuses the configuration.
 func (s *survey) run() error {
 	w := newWalk(s.server, s.placeProxy, s.placeSigner)
 	w.loaded = s.loaded
@@ -135,9 +148,11 @@ func (s *survey) run() error {
 			g.place.sites = s.sites
 		}
 	}
+	// After all sites are known: those of other routes share theirs with terminal ones.
 	w.shareSigners()
 	upstreams := make(map[string][]string) // by list
 	for _, p := range s.proxies {
+		// Its upstream is not the vendor's.
 		if asks(p.proxy) || unguarded(below(p.proxy.Transport)) {
 			continue
 		}
@@ -157,7 +172,8 @@ func (s *survey) run() error {
 	return s.check(w)
 }
 
-// placeSigner notes where the walk met a signer. A signer in a named route is met once for each site that invokes it.
+// placeSigner notes where the walk met a signer. A signer in a named route is met once for each site that invokes
+// it. Of several places the last one is named in messages.
 func (s *survey) placeSigner(h *Handler, path, list string, sites []*site) {
 	h.place.surveyed, h.place.path, h.place.list = true, path, list
 	for _, site := range sites {
@@ -177,10 +193,12 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 	s.proxies = append(s.proxies, proxyPlace{p, path, slices.Clone(lists), sites})
 	g, ok := p.Transport.(*Guard)
 	switch {
+	// It was loaded with one.
 	case ok:
 	case unguarded(p.Transport):
 		g = newGuard(p.Transport)
 	case p.HealthChecks != nil && p.HealthChecks.Active != nil && p.HealthChecks.Active.IsEnabled():
+		// A proxy in a named route is met several times; its sites are collected.
 		before, _ := p.LoadBalancing.SelectionPolicy.(closed)
 		if before.Selector == nil {
 			before.Selector = p.LoadBalancing.SelectionPolicy
@@ -202,7 +220,8 @@ func (s *survey) placeProxy(p *reverseproxy.Handler, path string, lists []string
 	}
 }
 
-// check refuses what cannot work: two signers that one request always passes through, and one with no proxy after it.
+// check refuses what cannot work: two signers that one request always passes through, and one with no proxy after
+// it. What may work for some requests is left to Handler.misplaced.
 func (s *survey) check(w *walk) error {
 	if len(w.doubled) > 0 {
 		first, second := w.doubled[0], w.doubled[1]
@@ -220,6 +239,8 @@ func (s *survey) check(w *walk) error {
 		case !foreign:
 			return fmt.Errorf("%s: %s signs nothing: its site has no reverse_proxy; write reverse_proxy https://%s in it",
 				h.place.where(), h.directive(), h.upstream())
+		// A third-party handler may have proxies that cannot be seen: the configuration loads, and requests are
+		// refused until something signs.
 		default:
 			h.place.blind = true
 			h.logger.Error("no reverse_proxy of this site can be seen, and nothing else signs; requests are answered 503",

@@ -13,9 +13,13 @@ import (
 
 func init() { caddy.RegisterModule(surveyor{}) }
 
-// surveyor is the last handler of a named route, and starts the survey of the server when Caddy sets it up. Others wrap
-// each of the route's handlers, because Caddy only exposes those once the whole route is set up.
+// surveyor is the last handler of a named route, and starts the survey of the server when Caddy sets it up. Others
+// wrap each of the route's handlers, because Caddy only exposes those once the whole route is set up.
+//
+//	"named_routes": {"x": {"handle": [H1, H2]}}
+//	-> {"x": {"handle": [{vendorsign_survey, route x, within H1}, {..., within H2}, {vendorsign_survey, route x}]}}
 type surveyor struct {
+	// Route is the named route; Within is the handler that this one wraps, or nil at the end of the route.
 	Route  string          `json:"route,omitempty"`
 	Within json.RawMessage `json:"within,omitempty" caddy:"namespace=http.handlers inline_key=handler"`
 
@@ -35,12 +39,14 @@ func (s surveyor) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_survey", New: func() caddy.Module { return new(surveyor) }}
 }
 
-// Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor.
+// Provision sets up the handler within. Without one it surveys the server, if this is its last surveyor. An error
+// refuses the configuration.
 func (s *surveyor) Provision(ctx caddy.Context) error {
 	of, err := surveyOf(ctx)
 	if err != nil || of == nil {
 		return err
 	}
+	// It runs before the others of the route are loaded, as Caddy loads them in order.
 	if s.Within != nil {
 		within, err := ctx.LoadModule(s, "Within")
 		if err != nil {
@@ -59,7 +65,7 @@ func (s *surveyor) Provision(ctx caddy.Context) error {
 	return of.run()
 }
 
-// ServeHTTP passes r on.
+// ServeHTTP passes r on, to the handler within if there is one.
 func (s *surveyor) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if s.handler != nil {
 		return s.handler.ServeHTTP(w, r, next)
@@ -80,6 +86,7 @@ func (s *survey) complete(name string) error {
 			return fmt.Errorf("named route %s: a reverse_proxy comes before the first signer; put the signer first", name)
 		}
 	}
+	// The one with the first signer was being loaded when the wrapping began.
 	s.loaded[name] = append([]caddyhttp.MiddlewareHandler{s.first}, s.loaded[name]...)
 	return nil
 }

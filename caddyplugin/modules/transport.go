@@ -12,8 +12,11 @@ import (
 )
 
 // Transport signs each attempt of a reverse_proxy when nothing can change it any more: after the choice of the
-// upstream, header_up and rewrite, and again for every retry and active health check. It is exported because Caddy's
-// documentation of modules omits what is not.
+// upstream, header_up and rewrite, and again for every retry and active health check. It is exported because
+// Caddy's documentation of modules omits what is not.
+//
+// Caddy's transport http is embedded, and not wrapped: reverse_proxy finds its optional methods, such as
+// EnableTLS, by type assertions.
 type Transport struct {
 	*reverseproxy.HTTPTransport
 	outbound.Policy
@@ -29,7 +32,8 @@ func (t *Transport) ready(vendor string) {
 	t.sender = &sender{signing: &t.signing, http: t.HTTPTransport, base: t.HTTPTransport}
 }
 
-// UnmarshalCaddyfile takes the options of the handler and all of reverse_proxy's transport http.
+// UnmarshalCaddyfile takes the options of the handler and all of reverse_proxy's transport http: dial_timeout, tls
+// and the others.
 func (t *Transport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if t.HTTPTransport == nil {
 		return errUnmade
@@ -39,7 +43,8 @@ func (t *Transport) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return err
 }
 
-// Provision resolves the secrets, builds the signer and sets up the transport below it.
+// Provision resolves the secrets, builds the signer and sets up the transport below it. The signer is first:
+// nothing is dialled for a configuration that has a fault.
 func (t *Transport) Provision(ctx caddy.Context) error {
 	if err := t.provision(ctx); err != nil {
 		return err
@@ -49,10 +54,12 @@ func (t *Transport) Provision(ctx caddy.Context) error {
 	return t.HTTPTransport.Provision(ctx)
 }
 
-// Validate refuses wrong upstreams that are known before they are dialled.
+// Validate refuses wrong upstreams that are known before they are dialled. The TLS of https upstreams is in the
+// JSON by then: Caddy's adapter calls EnableTLS.
 func (t *Transport) Validate() error {
 	switch {
-	case t.gate.Insecure(), t.gate.Absent() != "": // what is not known yet is checked before sending
+	// What is not known yet is checked before sending.
+	case t.gate.Insecure(), t.gate.Absent() != "":
 	case t.TLS == nil:
 		return errors.New(t.vendor + ": the upstream is plain http, where anybody can read the credential; use https or set insecure_upstream")
 	case t.TLS.InsecureSkipVerify:

@@ -18,15 +18,19 @@ var transportSubdirectives = strings.Fields(`read_buffer write_buffer read_timeo
 	tls_renegotiation tls_except_ports keepalive keepalive_interval keepalive_idle_conns keepalive_idle_conns_per_host versions
 	compression max_conns_per_host local_address`)
 
-// transportFields are the keys of Caddy's transport http in JSON.
+// transportFields are the keys of Caddy's transport http in JSON. They are read from the type, so they are those
+// of the Caddy that runs.
 var transportFields = fieldsOf(reflect.TypeFor[reverseproxy.HTTPTransport]())
 
+// Package config checks files without Caddy's types, and gets their keys from here.
 func init() {
 	config.TransportOptions = transportFields
 	config.TransportObjects = objectsOf(reflect.TypeFor[reverseproxy.HTTPTransport]())
 }
 
-// objectsOf are the keys of the objects in an object of JSON that becomes a struct. What another module reads is none of them.
+// objectsOf are the keys of the objects in an object of JSON that becomes a struct. What another module reads is
+// none of them: its keys are not known here. For the transport: "tls" -> "root_ca_pool", "server_name" and the
+// others.
 func objectsOf(t reflect.Type) map[string][]string {
 	all := make(map[string][]string)
 	for _, f := range reflect.VisibleFields(t) {
@@ -45,7 +49,7 @@ func objectsOf(t reflect.Type) map[string][]string {
 	return all
 }
 
-// fieldsOf are the keys of an object of JSON that becomes a struct.
+// fieldsOf are the keys of an object of JSON that becomes a struct. Fields without a tag or with "-" have none.
 func fieldsOf(t reflect.Type) (names []string) {
 	for _, f := range reflect.VisibleFields(t) {
 		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {

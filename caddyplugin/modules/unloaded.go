@@ -8,14 +8,20 @@ import (
 	"strings"
 )
 
-// guardUnloaded finds in the exported fields of v what Caddy has not loaded yet, and makes a Guard the transport of each
-// reverse_proxy in it.
+// guardUnloaded finds in the exported fields of v what Caddy has not loaded yet, and makes a Guard the transport
+// of each reverse_proxy in it.
+//
+//	{"handler": "reverse_proxy", "transport": {"protocol": "http", "tls": {}}, ...}
+//	-> {"handler": "reverse_proxy", "transport": {"protocol": "vendorsign_guard", "below": {"protocol": "http", "tls": {}}}, ...}
+//
+// It changes the JSON in memory alone: what Caddy saves and shows is the configuration as it was given.
 func guardUnloaded(v any) { guardWithin(reflect.ValueOf(v), 0) }
 
 var rawType = reflect.TypeFor[json.RawMessage]()
 
-// guardWithin descends through whatever can hold raw JSON. A json.RawMessage in a field or list is replaced in place;
-// one in a map (as in NamedRoutes or ModuleMap) by storing it again, since map values cannot be set.
+// guardWithin descends through whatever can hold raw JSON. A json.RawMessage in a field or list is replaced in
+// place; one in a map (as in NamedRoutes or ModuleMap) by storing it again, since map values cannot be set. depth
+// bounds it: modules may point to each other.
 func guardWithin(v reflect.Value, depth int) {
 	if depth > deepest || !v.IsValid() {
 		return
@@ -27,12 +33,14 @@ func guardWithin(v reflect.Value, depth int) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
+			// Caddy can only fill exported fields.
 			if field := v.Type().Field(i); field.IsExported() && mayBeRaw(field.Type) {
 				guardWithin(v.Field(i), depth+1)
 			}
 		}
 	case reflect.Slice, reflect.Array:
 		if v.Type() == rawType {
+			// A value that cannot be set is a copy, of which a change would be lost.
 			if guarded := guardRaw(v.Bytes()); v.CanSet() && guarded != nil {
 				v.SetBytes(guarded)
 			}
@@ -53,7 +61,8 @@ func guardWithin(v reflect.Value, depth int) {
 	}
 }
 
-// mayBeRaw leaves out what holds no configuration of handlers.
+// mayBeRaw leaves out what holds no configuration of handlers: a module may have many other fields, and a server
+// thousands of routes.
 func mayBeRaw(t reflect.Type) bool {
 	t = element(t, rawType)
 	return t == rawType || t.Kind() == reflect.Struct && mayHold(t)
@@ -61,6 +70,7 @@ func mayBeRaw(t reflect.Type) bool {
 
 // guardRaw returns the JSON of a module with guards in it; nil if it has no reverse_proxy that needs one.
 func guardRaw(raw []byte) []byte {
+	// Most modules have none, and need not be parsed.
 	if !bytes.Contains(raw, []byte("reverse_proxy")) {
 		return nil
 	}
@@ -79,6 +89,7 @@ func guardRaw(raw []byte) []byte {
 }
 
 // guardJSON puts a guard around the transport of each reverse_proxy in a value, and reports whether there was one.
+// It does not know which objects are modules: whatever has the handler reverse_proxy is taken for one.
 func guardJSON(value any) (found bool) {
 	switch value := value.(type) {
 	case []any:
@@ -86,12 +97,15 @@ func guardJSON(value any) (found bool) {
 			found = guardJSON(v) || found
 		}
 	case map[string]any:
+		// Within a proxy, too: handle_response has routes.
 		for _, v := range value {
 			found = guardJSON(v) || found
 		}
+		// What is inside has been looked at by now.
 		if value["handler"] != "reverse_proxy" {
 			return found
 		}
+		// The guard is a transport with the configured one below it; without one it takes reverse_proxy's own.
 		guard := map[string]any{"protocol": "vendorsign_guard"}
 		if below, ok := value["transport"].(map[string]any); ok {
 			if protocol, _ := below["protocol"].(string); slices.Contains(unguardedProtocols(), protocol) {
@@ -104,7 +118,8 @@ func guardJSON(value any) (found bool) {
 	return found
 }
 
-// unguardedProtocols are those of transports that sign themselves, or speak no HTTP.
+// unguardedProtocols are those of transports that sign themselves, or speak no HTTP. A guard is one of them, so
+// none gets a second.
 func unguardedProtocols() []string {
 	protocols := []string{"vendorsign_guard", "vendorsign", "fastcgi"}
 	for _, vendor := range namedVendors {

@@ -25,6 +25,9 @@ func (t *sender) setScheme(out *http.Request) {
 // (HTTPTransport.RequestHeaderOps), unless header_up says otherwise. A credential with several hosts needs the
 // client's choice, because the Host is what many schemes sign. An armed request remembers it from before
 // reverse_proxy.
+//
+//	client asks for eu.api.example, upstream 192.0.2.7:443  ->  Host: eu.api.example
+//	header_up Host us.api.example                           ->  Host: us.api.example, as the operator says
 func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
 	asked, any := askedHost(out)
 	if a := armedBy(out); a != nil {
@@ -33,13 +36,15 @@ func restoreHost(out *http.Request, snapshot *outbound.Snapshot) {
 			out.Host = a.host
 		}
 	}
+	// The Host is that of the upstream, so reverse_proxy has written it.
 	if any && nameOf(out.Host) == nameOf(dialled(out)) {
 		out.Host = snapshot.ChooseHost(asked, out.Host)
 	}
 }
 
-// wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor the
-// name that its certificate must have.
+// wrongUpstream refuses an upstream that the credential is not bound to: neither the address that is dialled nor
+// the name that its certificate must have. Nil: the credential may be sent there. It is checked for each attempt,
+// as upstreams may be dynamic.
 func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *outbound.Problem {
 	// A transport of another module cannot be asked: for it watchConnection checks the connection itself.
 	if t.http != nil && !snapshot.Insecure() {
@@ -59,6 +64,7 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 		return nil
 	}
 	if t.verifies(out) {
+		// The address may be that of a tunnel; the certificate proves who is behind it.
 		if name := serverName(t.http, out); name != "" && snapshot.Bound(name) {
 			return nil
 		}
@@ -66,7 +72,8 @@ func (t *sender) wrongUpstream(snapshot *outbound.Snapshot, out *http.Request) *
 	return outbound.UpstreamProblem("the upstream is not one of the hosts that this credential is bound to")
 }
 
-// verifies reports whether out goes over TLS to a server whose certificate is verified.
+// verifies reports whether out goes over TLS to a server whose certificate is verified. Of a transport of another
+// module that is not known: false.
 func (t *sender) verifies(out *http.Request) bool {
 	return t.http != nil && out.URL.Scheme == "https" && (t.http.TLS == nil || !t.http.TLS.InsecureSkipVerify)
 }
@@ -82,12 +89,13 @@ func (t *sender) watchConnection(out *http.Request, snapshot *outbound.Snapshot)
 	})
 }
 
-// onConnection makes Go's client call got for each connection that it gets for out.
+// onConnection makes Go's client call got for each connection that it gets for out, before it writes to it. Go's
+// client for HTTP/3 does not.
 func onConnection(out *http.Request, got func(httptrace.GotConnInfo)) *http.Request {
 	return out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{GotConn: got}))
 }
 
-// dialled is the address that r goes to.
+// dialled is the address that r goes to: that which reverse_proxy has chosen, with its port.
 func dialled(r *http.Request) string {
 	if info, ok := reverseproxy.GetDialInfo(r.Context()); ok {
 		return info.Address
@@ -95,7 +103,8 @@ func dialled(r *http.Request) string {
 	return r.URL.Host
 }
 
-// serverName is the name that the upstream's certificate must have, if the configuration gives it one of its own.
+// serverName is the name that the upstream's certificate must have, if the configuration gives it one of its own;
+// empty: it is that of the address.
 func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
 	if t.TLS == nil || t.TLS.ServerName == "" || slices.Contains(t.TLS.ExceptPorts, r.URL.Port()) {
 		return ""
@@ -106,13 +115,15 @@ func serverName(t *reverseproxy.HTTPTransport, r *http.Request) string {
 	return t.TLS.ServerName
 }
 
-// leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found by, or the
-// name that its certificate must have.
+// leadsTo reports whether names includes where r is sent: the address that is dialled, the name that it was found
+// by, or the name that its certificate must have. Any of them is enough: what might reach the vendor must be
+// signed.
 func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	if names(dialled(r)) {
 		return true
 	}
 	if g.place.proxy != nil {
+		// Dynamic upstreams of the kind a are dialled by address; their name is in the configuration.
 		if a, ok := g.place.proxy.DynamicUpstreams.(*reverseproxy.AUpstreams); ok && names(a.Name+":"+a.Port) {
 			return true
 		}
@@ -124,8 +135,8 @@ func (g *Guard) leadsTo(r *http.Request, names func(string) bool) bool {
 	return name != "" && names(name)
 }
 
-// leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each request:
-// dynamic ones and placeholders.
+// leads reports whether one of the configured upstreams is a host of h, and whether others may be chosen for each
+// request: dynamic ones and placeholders. h may be nil, to ask for the second alone.
 func leads(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport, h *Handler) (some, open bool) {
 	if proxy == nil {
 		return false, true
@@ -152,7 +163,8 @@ func upstreamNames(proxy *reverseproxy.Handler, t *reverseproxy.HTTPTransport) i
 	}
 }
 
-// asks reports whether a proxy only asks about a request that continues afterwards, as forward_auth does.
+// asks reports whether a proxy only asks about a request that continues afterwards, as forward_auth does: Caddy
+// writes that directive as a reverse_proxy with a rewritten method and routes for good answers.
 func asks(proxy *reverseproxy.Handler) bool {
 	return proxy != nil && proxy.Rewrite != nil && proxy.Rewrite.Method != "" && len(proxy.HandleResponse) > 0
 }

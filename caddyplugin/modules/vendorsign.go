@@ -20,7 +20,7 @@ type Sign struct {
 	Handler
 }
 
-// CaddyModule returns the Caddy module information.
+// CaddyModule returns the Caddy module information. Each module has its own Vendor, which choice points to.
 func (Sign) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.vendorsign", New: func() caddy.Module {
 		m := of(new(Sign), "")

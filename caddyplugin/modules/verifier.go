@@ -15,17 +15,22 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// provision checks the options, and makes the verifier with its apps. The output of the audit is opened when
+// nothing but the apps' secrets and file can fail any more. Errors name the option; secrets are not in them.
 func (v *Verify) provision(ctx caddy.Context) error {
+	// Without the name there is no scheme to verify.
 	if v.Vendor == "" {
 		return errors.New("the name of a vendor is required; known are " + signers.Known())
 	}
 	if !v.InsecureDownstream {
+		// Whoever reads a signature on the way could send the request again.
 		if address := plainListener(ctx); address != "" {
 			return fmt.Errorf("the server listens on %s for plain http, where signatures can be read and repeated: serve https, "+
 				"bind 127.0.0.1, or set insecure_downstream", address)
 		}
 	}
 	var err error
+	// Without the option that of signers.
 	if v.maxBody = outbound.MaxBody(outbound.Policy{}); v.MaxBody != "" {
 		if v.maxBody, err = outbound.ParseSize(v.MaxBody); err != nil {
 			return err
@@ -59,9 +64,10 @@ func (v *Verify) provision(ctx caddy.Context) error {
 	}))
 }
 
-// newVerifier makes a verifier without apps.
+// newVerifier makes a verifier without apps. The Caddyfile's check makes one, too, and throws it away.
 func (v *Verify) newVerifier() (*apps.Verifier, error) {
 	values := make(signers.Values)
+	// What is not set is left to package apps, which has the defaults.
 	for option, text := range map[string]string{"window": v.Window, "replay": v.Replay} {
 		if text != "" {
 			values[option] = []string{text}
@@ -78,7 +84,8 @@ func (v *Verify) newVerifier() (*apps.Verifier, error) {
 	return made, signersError(faults)
 }
 
-// resolved are the apps with their secrets.
+// resolved are the apps with their secrets: a reference is read, and a literal taken with a warning. AddFile
+// checks them.
 func (v *Verify) resolved() ([]apps.App, error) {
 	var list []apps.App
 	for _, a := range v.Apps {
@@ -86,6 +93,7 @@ func (v *Verify) resolved() ([]apps.App, error) {
 		if err != nil {
 			return nil, fmt.Errorf("app %s: %w", a.Name, err)
 		}
+		// The secrets follow: they are references as a rule.
 		one := apps.App{Name: a.Name, KeyID: a.KeyID, Allow: a.Allow, Rate: a.Rate, Revoked: a.Revoked, Expires: ends}
 		for _, s := range []struct {
 			option, given string
@@ -94,10 +102,12 @@ func (v *Verify) resolved() ([]apps.App, error) {
 			if s.given == "" {
 				continue
 			}
+			// A reference has a brace.
 			if !strings.Contains(s.given, "{") {
 				v.logger.Warn("the secret is written in plain text in the configuration, where the admin API shows it; use {file./path} or {env.NAME}",
 					zap.String("signer", v.Vendor), zap.String("app", a.Name), zap.String("option", s.option))
 			}
+			// The error names the file or variable, and not what is in it.
 			if *s.to, err = references().Value(s.given); err != nil {
 				return nil, fmt.Errorf("app %s: %s: %w", a.Name, s.option, err)
 			}
@@ -126,12 +136,15 @@ func plainListener(ctx caddy.Context) string {
 	}
 	for _, listen := range server.Listen {
 		address, err := caddy.ParseNetworkAddress(listen)
+		// An address that cannot be parsed is Caddy's to refuse.
 		if err != nil || address.IsUnixNetwork() || address.IsFdNetwork() {
 			continue
 		}
+		// The HTTP port is the one at which Caddy redirects to https.
 		if len(server.TLSConnPolicies) > 0 && address.StartPort != caddyhttp.DefaultHTTPPort {
 			continue
 		}
+		// An empty host is every address.
 		if ip := net.ParseIP(address.Host); address.Host != "localhost" && !ip.IsLoopback() {
 			return listen
 		}

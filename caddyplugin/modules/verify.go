@@ -19,9 +19,11 @@ import (
 func init() { caddy.RegisterModule(Verify{}) }
 
 // Verify lets only the requests of apps through, which sign with local keys as their vendor's SDK does. The signer
-// that comes later replaces their signature by one with the real credential; with require_app it signs nothing that
-// was not verified here. A request that no app signed is answered with 401, with 403 if the app is proved but may not
-// make this request now, and with 429 beyond its rate.
+// that comes later replaces their signature by one with the real credential; with require_app it signs nothing
+// that was not verified here. A request that no app signed is answered with 401, with 403 if the app is proved but
+// may not make this request now, and with 429 beyond its rate.
+//
+//	app --local key--> vendorsign_verify --> vendorsign --vendor's key--> vendor
 type Verify struct {
 	// The vendor in whose scheme the apps sign.
 	Vendor string `json:"vendor,omitempty"`
@@ -51,7 +53,8 @@ type Verify struct {
 	*verifying
 }
 
-// VerifiedApp is an app with a local key.
+// VerifiedApp is an app with a local key. vendorsign app new makes one in the shape of the vendor's keys, which
+// SDKs demand.
 type VerifiedApp struct {
 	// The name of the app, for logs, metrics and audit.
 	Name string `json:"name,omitempty"`
@@ -71,7 +74,7 @@ type VerifiedApp struct {
 	Expires string `json:"expires,omitempty"`
 }
 
-// verifying is what Provision makes of the configuration.
+// verifying is what Provision makes of the configuration. Its pointer is the key of liveVerifiers.
 type verifying struct {
 	vendor   string
 	verifier *apps.Verifier
@@ -79,7 +82,7 @@ type verifying struct {
 	maxBody  int64
 	logger   *zap.Logger
 	metrics  *metrics
-	trail    *audit.Trail // nil: no audit
+	trail    *audit.Trail
 	auditKey string
 }
 
@@ -88,7 +91,8 @@ func (Verify) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.vendorsign_verify", New: func() caddy.Module { return &Verify{verifying: new(verifying)} }}
 }
 
-// Provision resolves the secrets and makes the verifier.
+// Provision resolves the secrets and makes the verifier. An error refuses the configuration; the running one goes
+// on.
 func (v *Verify) Provision(ctx caddy.Context) error {
 	if v.verifying == nil {
 		return errUnmade
@@ -113,6 +117,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
 		sent = &original
 	}
+	// Caddy's copy has no Host. Nothing changes that before this directive, which comes before method.
 	m := &signers.Message{Method: sent.Method, Host: r.Host, Target: sent.RequestURI}
 	if r.TLS == nil && !v.InsecureDownstream {
 		m.Scheme = "http"
@@ -131,11 +136,13 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	*r = *checked.Request // r itself changes, because placeholders refer to it
 	defer func() { *r = *r.WithContext(before) }()
 	err := next.ServeHTTP(w, r)
+	// The request was sent or answered: what it used is not given back any more.
 	apps.Done(checked.Verdict.Verified)
 	return err
 }
 
-// note sets the placeholder, and counts the request. The name is always the operator's, and only one that is proved.
+// note sets the placeholder {vendorsign.app}, and counts the request. The name is always the operator's, and only
+// one that is proved: otherwise anybody could write into an app's metrics by its key ID.
 func (v *Verify) note(r *http.Request, verdict *apps.Verdict) {
 	name, outcome := verdict.App, "verified"
 	if verdict.Reason != "" {
@@ -158,6 +165,7 @@ func (v *Verify) refused(r *http.Request, verdict *apps.Verdict, p *outbound.Pro
 	if id := placeholder(r, "http.request.uuid"); id != "" {
 		p.Instance = "urn:uuid:" + id
 	}
+	// Clients cause these lines: one in ten seconds is a warning, the others are for debugging.
 	level := v.logger.Debug
 	if apps.LogDue(v.verifier, verdict, time.Now()) {
 		level = v.logger.Warn

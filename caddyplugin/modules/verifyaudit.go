@@ -14,7 +14,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/audit"
 )
 
-// checkAudit says what is wrong with the options of audit.
+// checkAudit says what is wrong with the options of audit. Nil: they can be used.
 func (v *Verify) checkAudit() error {
 	if v.Audit != "" && v.Audit != "off" && v.Audit != "on" && v.Audit != "required" {
 		return errors.New("audit must be off or on or required")
@@ -22,11 +22,13 @@ func (v *Verify) checkAudit() error {
 	return auditFault(outbound.Policy{Audit: v.Audit, AuditOutput: v.AuditOutput})
 }
 
-// openAudit opens the output of the events.
+// openAudit opens the output of the events, and has revocations written to it. Without audit_output there is
+// nothing to open.
 func (v *Verify) openAudit(ctx caddy.Context) error {
 	if len(v.AuditOutput) == 0 {
 		return nil
 	}
+	// Tell is how an operator learns that events are lost.
 	t := &audit.Trail{Gateway: "caddy", Vendor: v.Vendor, Required: v.Audit == "required", Tell: func(news string) {
 		v.logger.Warn(news, zap.String("signer", v.Vendor))
 	}}
@@ -41,12 +43,14 @@ func (v *Verify) openAudit(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	// App.Start compares the apps of both configurations, when no other module can refuse the new one any more.
 	started := app.(*App)
 	started.verifying = append(started.verifying, v.verifying)
 	return nil
 }
 
-// knownApps are the apps of the configuration before whose keys were good, by the output of their audit: names by key IDs.
+// knownApps are the apps of the configuration before whose keys were good, by the output of their audit: names by
+// key IDs. It outlives a configuration, since Caddy makes all modules again.
 var knownApps = struct {
 	sync.Mutex
 	by map[string]map[string]string
@@ -56,6 +60,7 @@ var knownApps = struct {
 // Those of an apps_file are told of by apps.OnRevoked.
 func recordRevoked(all []*verifying) {
 	outputs := make(map[string][]*verifying)
+	// Several sites may write to one output. An app that has moved from one of them to another is not gone.
 	for _, v := range all {
 		key := v.vendor + " " + v.auditKey
 		outputs[key] = append(outputs[key], v)
@@ -63,6 +68,7 @@ func recordRevoked(all []*verifying) {
 	knownApps.Lock()
 	defer knownApps.Unlock()
 	before := knownApps.by
+	// Outputs that the new configuration does not have are forgotten.
 	knownApps.by = make(map[string]map[string]string)
 	for key, group := range outputs {
 		good := make(map[string]string)
@@ -87,8 +93,10 @@ func (v *Verify) record(r *http.Request, checked *apps.Checked) {
 	if checked.Problem != nil {
 		kind = audit.AppRefused
 	}
+	// No host: which of the vendor's hosts the request is for is decided after this.
 	e := audit.Event{Method: r.Method, Path: pathOf(r), Client: client(r), RequestID: placeholder(r, "http.request.uuid")}
 	err := audit.RecordApp(v.trail, kind, checked.Verdict.App, checked.Verdict.Reason, e)
+	// A refused request has its problem already.
 	if err != nil && v.trail.Required && checked.Problem == nil {
 		apps.GiveBack(checked.Verdict.Verified)
 		checked.Problem = outbound.UnwrittenProblem()

@@ -13,7 +13,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The directive comes before all that changes a request, since an app has signed it as it was sent.
+// The directive comes before all that changes a request, since an app has signed it as it was sent. method is the
+// first of Caddy's own directives that do.
 func init() {
 	httpcaddyfile.RegisterDirective("vendorsign_verify", func(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 		h.Next()
@@ -66,6 +67,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if _, err := signers.Lookup(v.Vendor); err != nil {
 		return d.WrapErr(err)
 	}
+	// A second argument has no meaning.
 	if d.NextArg() {
 		return countErr(d, "vendorsign_verify")
 	}
@@ -86,6 +88,7 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}
 		given[o.Name] = true
 		if o.Kind == signers.Flag {
+			// A map in place of a switch: one line for each option.
 			*map[string]*bool{"insecure_downstream": &v.InsecureDownstream, "explain": &v.Explain}[o.Name] = true
 			if d.NextArg() {
 				return countErr(d, o.Name)
@@ -109,7 +112,8 @@ func (v *Verify) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return v.check(d)
 }
 
-// unmarshalApp reads app <name> and its block.
+// unmarshalApp reads app <name> and its block. allow may be repeated, as in the signer. A key ID and a secret must
+// be there; whether they have the vendor's form is for check.
 func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 	var a VerifiedApp
 	if !d.AllArgs(&a.Name) {
@@ -125,6 +129,7 @@ func (v *Verify) unmarshalApp(d *caddyfile.Dispenser) error {
 			return d.Errf("%s is given twice", o.Name)
 		}
 		given[o.Name] = true
+		// No error below quotes them: one may be a secret on the wrong line.
 		args := d.RemainingArgs()
 		switch {
 		case o.Kind == signers.Flag && len(args) == 0:
@@ -167,6 +172,7 @@ func (v *Verify) check(d *caddyfile.Dispenser) error {
 		if err != nil {
 			return d.Errf("app %s: %v", a.Name, err)
 		}
+		// A literal secret is checked as it is; of a reference only the file knows it.
 		one := apps.App{Name: a.Name, KeyID: a.KeyID, Secret: a.Secret, Previous: a.Previous, Allow: a.Allow, Rate: a.Rate, Expires: ends}
 		// Two stand-ins, since a secret and the one before it must differ.
 		if strings.Contains(one.Secret, "{") {

@@ -7,7 +7,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// liveVerifiers are those in use, to compare their secrets with those of credentials.
+// liveVerifiers are those in use, to compare their secrets with those of credentials. During a reload both
+// configurations are in it.
 var liveVerifiers = struct {
 	sync.Mutex
 	all map[*verifying]bool
@@ -21,7 +22,8 @@ func (v *Verify) goLive() error {
 	return nil
 }
 
-// Cleanup takes the verifier off the list.
+// Cleanup takes the verifier off the list, and closes its audit. Caddy calls it also after a Provision that failed
+// halfway.
 func (v *Verify) Cleanup() error {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()
@@ -31,7 +33,8 @@ func (v *Verify) Cleanup() error {
 	return closeTrail(key)
 }
 
-// usedByCredential reports whether a secret is that of a credential in use.
+// usedByCredential reports whether a secret is that of a credential in use. Gates keep hashes of secrets to
+// compare, and not the secrets of others.
 func usedByCredential(secret string) bool {
 	live.Lock()
 	defer live.Unlock()
@@ -43,8 +46,9 @@ func usedByCredential(secret string) bool {
 	return false
 }
 
-// sharesSecret is the name of an app, of the configuration or of an apps_file, that has the secret of the gate's credential; empty: none
-// has.
+// sharesSecret is the name of an app, of the configuration or of an apps_file, that has the secret of the gate's
+// credential; empty: none has. It is the other half of usedByCredential, for a signer that loads after the
+// verifier.
 func sharesSecret(gate *outbound.Gate) string {
 	liveVerifiers.Lock()
 	defer liveVerifiers.Unlock()

@@ -11,8 +11,8 @@ import (
 )
 
 // refuseHTTP3 looks for a reverse_proxy that a handler of the configuration signs for and that speaks HTTP/3: its
-// connections cannot be checked, so nobody would know where the credential is sent. It looks at the raw JSON, since a
-// signer is loaded before the proxies behind it.
+// connections cannot be checked, so nobody would know where the credential is sent. It looks at the raw JSON,
+// since a signer is loaded before the proxies behind it. It is made once for a configuration: see unseen.
 func refuseHTTP3(ctx caddy.Context) error {
 	app, err := unseen(ctx, "versions")
 	if app == nil {
@@ -31,18 +31,21 @@ func refuseHTTP3(ctx caddy.Context) error {
 	return nil
 }
 
-// signsForHTTP3 walks through a piece of configuration. signed are the matchers of the handlers of ours that are met on
-// the way to it.
+// signsForHTTP3 walks through a piece of configuration. signed are the matchers of the handlers of ours that are
+// met on the way to it. Lists are of routes or handlers, and any of them may have more of both inside.
 func signsForHTTP3(piece any, signed []any) bool {
 	switch piece := piece.(type) {
 	case []any:
 		for _, route := range piece {
+			// All signers of the list first, whatever their order: to take one for a signer in front of the proxy
+			// that it follows only refuses more.
 			if route, ok := route.(map[string]any); ok && hasSigner(route["handle"]) {
 				signed = append(slices.Clone(signed), route["match"])
 			}
 		}
 		for _, inner := range piece {
 			if route, ok := inner.(map[string]any); ok && route["handle"] != nil {
+				// A route inside has its own matcher: only signers that may see the same requests count.
 				if signsForHTTP3(route["handle"], among(signed, route["match"])) {
 					return true
 				}
@@ -51,6 +54,7 @@ func signsForHTTP3(piece any, signed []any) bool {
 			}
 		}
 	case map[string]any:
+		// Caddy's transport http alone has versions; a transport that signs is not behind a handler.
 		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" &&
 			transport["protocol"] == "http" {
 			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {
@@ -66,8 +70,8 @@ func signsForHTTP3(piece any, signed []any) bool {
 	return false
 }
 
-// hasSigner reports whether one of a route's handlers is a signer: vendorsign, or one of the old names, which end in
-// _sign.
+// hasSigner reports whether one of a route's handlers is a signer: vendorsign, or one of the old names, which end
+// in _sign. vendorsign_verify does not count: it does not send.
 func hasSigner(handlers any) bool {
 	list, _ := handlers.([]any)
 	return slices.ContainsFunc(list, func(h any) bool {
@@ -77,7 +81,8 @@ func hasSigner(handlers any) bool {
 	})
 }
 
-// among are the signers that also match what a route with this matcher does. Matchers that differ may have nothing in common.
+// among are the signers that also match what a route with this matcher does. Matchers that differ may have nothing
+// in common, as those of two sites: a signer for the one is none for the other.
 func among(signed []any, match any) []any {
 	return slices.DeleteFunc(slices.Clone(signed), func(m any) bool { return m != nil && match != nil && !reflect.DeepEqual(m, match) })
 }

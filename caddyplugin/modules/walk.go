@@ -10,22 +10,36 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
-// walk goes through all handlers of a server in the order in which requests meet them, also those within handlers of
-// other modules, as far as these export them.
+// walk goes through all handlers of a server in the order in which requests meet them, also those within handlers
+// of other modules, as far as these export them. It calls proxy and signer for what it finds, and works out which
+// sites they are in:
+//
+//	routes: [ {host a, terminal, [signer, proxy]},      a site of its own
+//	          {host b, terminal, [proxy]},              another one
+//	          {[signer2]}, {[proxy2]} ]                 the common site
+//
+// It is used by one goroutine, once.
 type walk struct {
+	// of is the server; proxy and signer are called for each that is met.
 	of     *caddyhttp.Server
 	proxy  func(p *reverseproxy.Handler, path string, lists []string, sites []*site)
 	signer func(h *Handler, path, list string, sites []*site)
 
-	common   *site   // of the routes that are not terminal
-	all      []*site // also common
-	sites    []*site // that the walk is in
-	named    map[string]bool
-	lists    []string // of routes that the walk is in
+	common *site
+	// all are all sites, common first; sites are those that the walk is in.
+	all   []*site
+	sites []*site // that the walk is in
+	// named are the named routes that were met, and invoking those that the walk is in.
+	named map[string]bool
+	// lists are the paths of the lists of routes that the walk is in.
+	lists    []string
 	invoking []string
-	doubled  []*Handler // pairs of signers that one request meets
-	seen     map[uintptr]bool
-	loaded   map[string][]caddyhttp.MiddlewareHandler // of the named route that is being loaded
+	// doubled are pairs of signers that one request meets.
+	doubled []*Handler
+	seen    map[uintptr]bool
+	// loaded are the handlers of a named route that is being loaded, by its name; seen are the pointers within a
+	// module that were followed.
+	loaded map[string][]caddyhttp.MiddlewareHandler
 }
 
 // newWalk prepares a walk that calls proxy and signer for each one that it meets, with its path in the JSON. A proxy
@@ -36,7 +50,7 @@ func newWalk(server *caddyhttp.Server, proxy func(*reverseproxy.Handler, string,
 	return &walk{of: server, proxy: proxy, signer: signer, common: new(site), named: make(map[string]bool), seen: make(map[uintptr]bool)}
 }
 
-// server walks all of it, and returns its sites.
+// server walks all of it, and returns its sites, of which the first is the common one.
 func (w *walk) server() []*site {
 	path := "apps.http.servers." + w.of.Name()
 	w.all = []*site{w.common}
@@ -44,6 +58,7 @@ func (w *walk) server() []*site {
 	sites := make([]*site, 0, len(w.of.Routes))
 	for i := range w.of.Routes {
 		s := w.common
+		// A request that matches it goes no further.
 		if w.of.Routes[i].Terminal {
 			s = new(site)
 			w.all = append(w.all, s)
@@ -73,7 +88,8 @@ func (w *walk) server() []*site {
 	return w.all
 }
 
-// shareSigners gives the terminal sites the signers that requests can meet on the way to them.
+// shareSigners gives the terminal sites the signers that requests can meet on the way to them: those of routes
+// that are not terminal, which may be in front.
 func (w *walk) shareSigners() {
 	for _, s := range w.all[1:] {
 		for _, h := range w.common.signers {
@@ -85,7 +101,8 @@ func (w *walk) shareSigners() {
 	}
 }
 
-// hostsOf lists the hosts that a route matches; none for any.
+// hostsOf lists the hosts that a route matches; none for any. Of several sets of matchers one is enough, so their
+// hosts are put together.
 func hostsOf(route *caddyhttp.Route) (hosts []string) {
 	for _, set := range route.MatcherSets {
 		for _, m := range set {
@@ -100,7 +117,8 @@ func hostsOf(route *caddyhttp.Route) (hosts []string) {
 	return hosts
 }
 
-// overlap reports whether a host can be in both lists. Patterns are taken to match any.
+// overlap reports whether a host can be in both lists. Patterns are taken to match any: to say too much costs a
+// signer nothing.
 func overlap(a, b []string) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return true
@@ -115,7 +133,8 @@ func overlap(a, b []string) bool {
 	return false
 }
 
-// routes walks a list of routes. Top-level ones have sites of their own.
+// routes walks a list of routes. Top-level ones have sites of their own; with sites nil those of the walk remain.
+// path is that of the list in the JSON.
 func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int) []*site) {
 	w.lists = append(w.lists, path)
 	defer func() { w.lists = w.lists[:len(w.lists)-1] }()
@@ -131,6 +150,7 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 		ended := false // nothing gets past
 		for j, m := range routes[i].Handlers {
 			at := fmt.Sprintf("%s.%d.handle.%d", path, i, j)
+			// It wraps the handler that is meant.
 			if s, ok := m.(*surveyor); ok {
 				m = s.handler
 			}
@@ -142,10 +162,12 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 				continue
 			}
 			w.handler(m, at)
+			// A signer behind it is for other requests.
 			if ends(m) {
 				own, ended = nil, true
 			}
 		}
+		// Any request may pass by this route.
 		if len(routes[i].MatcherSets) > 0 || routes[i].Group != "" {
 			continue
 		}
@@ -159,7 +181,7 @@ func (w *walk) routes(routes caddyhttp.RouteList, path string, sites func(i int)
 	}
 }
 
-// ends reports whether a handler answers every request itself.
+// ends reports whether a handler answers every request itself. Of handlers that it does not know it says no.
 func ends(m caddyhttp.MiddlewareHandler) bool {
 	switch m := m.(type) {
 	case *reverseproxy.Handler:
@@ -170,7 +192,8 @@ func ends(m caddyhttp.MiddlewareHandler) bool {
 	return false
 }
 
-// double notes two signers that one request meets.
+// double notes two signers that one request meets. One signer that is met twice, in a named route, is no such
+// pair.
 func (w *walk) double(first, second *Handler) {
 	if first != nil && first != second {
 		w.doubled = append(w.doubled, first, second)
@@ -185,6 +208,7 @@ func (w *walk) handler(m caddyhttp.MiddlewareHandler, path string) {
 		w.reverseProxy(m, path)
 	case *caddyhttp.Invoke:
 		w.invoke(m.Name)
+	// A handler that Caddy has not loaded yet.
 	case nil:
 	default:
 		v := reflect.ValueOf(m)

@@ -9,7 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
-// routeType and handlerType are what is looked for.
+// routeType and handlerType are what is looked for: routes by their type, handlers by their interface.
 var (
 	routeType   = reflect.TypeFor[caddyhttp.Route]()
 	handlerType = reflect.TypeFor[caddyhttp.MiddlewareHandler]()
@@ -18,7 +18,8 @@ var (
 // deepest bounds how far into a module handlers are looked for.
 const deepest = 8
 
-// within looks for handlers in the exported fields of a module.
+// within looks for handlers in the exported fields of a module. path is where it is in the JSON. Fields that are
+// not exported cannot be read: a third-party module that hides its handlers in them makes its site foreign.
 func (w *walk) within(v reflect.Value, path string, depth int) {
 	if depth > deepest || !v.IsValid() {
 		return
@@ -28,6 +29,7 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 		if v.IsNil() {
 			return
 		}
+		// A proxy wherever it is: a module may have one of its own.
 		if p, ok := v.Interface().(*reverseproxy.Handler); ok {
 			w.reverseProxy(p, path)
 			return
@@ -39,6 +41,7 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 		w.seen[v.Pointer()] = true
 		w.within(v.Elem(), path, depth+1)
 	case reflect.Interface:
+		// An interface of another kind holds no handler.
 		if m, ok := v.Interface().(caddyhttp.MiddlewareHandler); ok && v.Type().Implements(handlerType) {
 			w.single(m, path)
 		}
@@ -53,7 +56,7 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 	}
 }
 
-// single walks a handler that is in no list of routes.
+// single walks a handler that is in no list of routes, as of a module with a field for one.
 func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
 	if s, ok := m.(interface{ signer() *Handler }); ok {
 		w.signer(s.signer(), path, path, w.sites)
@@ -62,8 +65,9 @@ func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
 	w.handler(m, path)
 }
 
-// fields walks a struct's fields under the names that they have in JSON, so that a path in a message can be found in
-// the configuration. Embedded fields share their struct's level there.
+// fields walks a struct's fields under the names that they have in JSON, so that a path in a message can be found
+// in the configuration. Embedded fields share their struct's level there. A reverse_proxy within a struct, such as
+// one that a module embeds, is a proxy like any other.
 func (w *walk) fields(v reflect.Value, path string, depth int) {
 	if v.CanAddr() {
 		if p, ok := v.Addr().Interface().(*reverseproxy.Handler); ok {
@@ -71,6 +75,7 @@ func (w *walk) fields(v reflect.Value, path string, depth int) {
 			return
 		}
 	}
+	// Routes are walked as such wherever they are: their order and matchers count.
 	if v.Type() == routeType {
 		w.routes(caddyhttp.RouteList{v.Interface().(caddyhttp.Route)}, path, nil)
 		return
@@ -85,6 +90,7 @@ func (w *walk) fields(v reflect.Value, path string, depth int) {
 			w.within(v.Field(i), path, depth+1)
 			continue
 		}
+		// The field is not in the JSON, so its Go name has to do.
 		if name == "-" {
 			name = field.Name
 		}
@@ -106,7 +112,8 @@ func (w *walk) elements(v reflect.Value, path string, depth int) {
 	}
 }
 
-// mayHold leaves out what holds no handlers: the standard library's types among them, which others may be changing.
+// mayHold leaves out what holds no handlers: the standard library's types among them, which others may be
+// changing. A package's path begins with a domain unless it is the standard library's.
 func mayHold(t reflect.Type) bool {
 	t = element(t, nil)
 	if t.Kind() == reflect.Struct {
@@ -116,7 +123,8 @@ func mayHold(t reflect.Type) bool {
 	return t.Kind() == reflect.Interface && t.Implements(handlerType)
 }
 
-// element is the type of what is in the pointers, lists and maps of a type, down to stop.
+// element is the type of what is in the pointers, lists and maps of a type, down to stop: []*Route -> Route. It
+// takes a few steps at most, as a type may contain itself.
 func element(t, stop reflect.Type) reflect.Type {
 	for range deepest {
 		switch t.Kind() {
