@@ -33,9 +33,9 @@ func verifySpelling() *camel {
 
 // appBlock is the part of a vendor's block that is about apps with local keys, such as
 //
-//	plugin.vendorsign.duo.apps[0].name: inventory
-//	plugin.vendorsign.duo.apps[0].keyId: DIXXXXXXXXXXXXXXXXXX
-//	plugin.vendorsign.duo.apps[0].secret: file:/run/secrets/inventory
+//	plugin.vendorsign.acme.apps[0].name: inventory
+//	plugin.vendorsign.acme.apps[0].keyId: K1
+//	plugin.vendorsign.acme.apps[0].secret: file:/run/secrets/inventory
 type appBlock struct {
 	// given says that there is one option of these at least: then every request must be an app's.
 	given  bool

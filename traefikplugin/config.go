@@ -19,7 +19,7 @@ import (
 // in any letter case. Another vendor is another middleware. With "remain" Traefik's decoder (mapstructure) puts
 // every key there that is no field, so that a vendor needs no Go type.
 //
-//	{"duo": {"integrationKey": "DIXX", "secretKey": "file:/run/secrets/duo", "allow": ["GET /admin/v1/users"]}}
+//	{"acme": {"keyId": "K1", "secretKey": "file:/run/secrets/acme", "allow": ["GET /admin/v1/users"]}}
 //
 // Without it unknown keys would be dropped silently, and a misspelt option with them: Traefik sets no ErrorUnused.
 type Config struct {
@@ -52,7 +52,7 @@ func (c *Config) block() (*block, error) {
 		if byVendor[vendor] != nil {
 			return nil, errors.New(vendor + " is given in another letter case")
 		}
-		// A key without a value is none: YAML has "duo:" with nothing below it.
+		// A key without a value does not count: YAML has "acme:" with nothing below it.
 		if c.Blocks[key] != nil {
 			byVendor[vendor] = c.Blocks[key]
 		}

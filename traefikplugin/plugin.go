@@ -7,11 +7,11 @@
 //	                                                         | Quick, or Sign
 //	                                                         | learn <- the answer's header, or all of a refusal
 //
-// For these labels New makes the middleware acme, which signs with Duo's scheme:
+// For these labels New makes the middleware acme-api, which signs with the scheme acme:
 //
-//	traefik.http.middlewares.acme.plugin.vendorsign.duo.integrationKey: DIXXXXXXXXXXXXXXXXXX
-//	traefik.http.middlewares.acme.plugin.vendorsign.duo.secretKey: file:/run/secrets/duo
-//	traefik.http.middlewares.acme.plugin.vendorsign.duo.host: api-xxxxxxxx.duosecurity.com
+//	traefik.http.middlewares.acme-api.plugin.vendorsign.acme.keyId: K1
+//	traefik.http.middlewares.acme-api.plugin.vendorsign.acme.secretKey: file:/run/secrets/acme
+//	traefik.http.middlewares.acme-api.plugin.vendorsign.acme.host: api.acme.example
 //
 // Put the middleware last in the router's list, and let the service pass the Host header (Traefik's default): what
 // is signed is then what Traefik sends. It starts no goroutine: Traefik has no hook by which one would end, and

@@ -15,8 +15,8 @@ import (
 // unmarshal reads a block into the module's options, and checks them. Options that do not belong to the signer go
 // to upstream, if there is one.
 //
-//	transport vendorsign duo {         s.vendor is duo
-//	    integration_key DIXX           s.values
+//	transport vendorsign acme {        s.vendor is acme
+//	    key_id K1                      s.values
 //	    dial_timeout 5s                upstream, Caddy's transport http
 //	}
 //
@@ -163,7 +163,7 @@ func countErr(d *caddyfile.Dispenser, name string) error {
 	return d.Errf("%s: wrong argument count or unexpected line ending", name)
 }
 
-// misspelt finds references in Traefik's syntax, and placeholders that are never filled in: file:/run/secrets/duo,
+// misspelt finds references in Traefik's syntax, and placeholders that are never filled in: file:/run/secrets/acme,
 // or {http.request.host}, which no request has while the configuration loads.
 func (s *signing) misspelt(options []signers.Option) (faults []signers.Fault) {
 	for _, o := range options {

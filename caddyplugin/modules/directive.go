@@ -58,8 +58,8 @@ func registerDirective(directive string, args int) {
 // fileAlone reports whether the directive has one argument, which is its credentials_file, and no block. Caddy
 // takes a path there for a matcher, but a signer with nothing else would sign nothing.
 //
-//	duo_sign /run/secrets/duo.json    a file
-//	duo_sign /admin/*  { ... }        a matcher
+//	acme_sign /run/secrets/acme.json    a file
+//	acme_sign /admin/* { ... }          a matcher
 func fileAlone(d *caddyfile.Dispenser) bool {
 	defer d.Reset()
 	var tokens []string

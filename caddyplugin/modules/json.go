@@ -18,8 +18,8 @@ import (
 // case, the last one counts, as everywhere in Caddy. Package config reads the object, since a map keeps neither
 // the order of keys nor those that come twice.
 //
-//	{"vendor": "duo", "integration_key": "DIXX", "host": ["api-x.duosecurity.com"], "dial_timeout": "5s"}
-//	-> values integration_key and host; rest: dial_timeout
+//	{"vendor": "acme", "key_id": "K1", "host": ["api.acme.example"], "dial_timeout": "5s"}
+//	-> values key_id and host; rest: dial_timeout
 func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 	if s.values == nil {
 		return nil, errUnmade

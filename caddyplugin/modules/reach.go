@@ -16,8 +16,8 @@ import (
 // those that may, because their upstreams are only known for each request. Only the operator knows whether that is
 // intended, so it is no error.
 //
-//	api.internal { duo_sign {...}  reverse_proxy https://api-x.duosecurity.com }
-//	old.internal { reverse_proxy https://api-x.duosecurity.com }     sends unsigned: it is named
+//	api.internal { acme_sign {...}  reverse_proxy https://api.acme.example }
+//	old.internal { reverse_proxy https://api.acme.example }                     sends unsigned: it is named
 func (a *App) warn() error {
 	bound := make(map[string][]*Handler) // by the name of a host, without its port
 	for _, s := range a.surveys {

@@ -33,7 +33,7 @@ func (adminStatus) Routes() []caddy.AdminRoute {
 
 // signerStatus is one signer in the answer of /vendorsign/:
 //
-//	{"signer": "duo", "hosts": ["api-x.duosecurity.com"], "credential": "0f1e2d3c", "age_seconds": 3600,
+//	{"signer": "acme", "hosts": ["api.acme.example"], "credential": "0f1e2d3c", "age_seconds": 3600,
 //	 "clock_offset_seconds": 0}
 //
 // Programs read it, so keys must keep their names and meanings.

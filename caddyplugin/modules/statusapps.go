@@ -17,7 +17,7 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/apps"
 )
 
-// appStatus is one app in the answer of /vendorsign/apps: {"signer": "duo", "app": "inventory", "last_used":
+// appStatus is one app in the answer of /vendorsign/apps: {"signer": "acme", "app": "inventory", "last_used":
 // "2026-11-30T12:00:00Z"}. It has no key.
 type appStatus struct {
 	Signer   string     `json:"signer"`
@@ -97,7 +97,7 @@ func askApps(address string) ([]appStatus, error) {
 // appsTable lists apps, a row for each; it is empty without any. Apps whose key is no longer good are marked.
 //
 //	APP        SIGNER  KEY EXPIRES  LAST USED
-//	inventory  duo     in 90 days   7m ago
+//	inventory  acme    in 90 days   7m ago
 func appsTable(all []appStatus, now time.Time, s screen.Screen) string {
 	if len(all) == 0 {
 		return ""

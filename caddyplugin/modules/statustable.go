@@ -10,8 +10,8 @@ import (
 
 // statusTable lists signers, a row for each. Notes for the operator are below its row.
 //
-//	SIGNER  HOST                     FINGERPRINT  EXPIRES     AGE
-//	duo     api-x.duosecurity.com    0f1e2d3c     in 12 days  3h
+//	SIGNER  HOST              FINGERPRINT  EXPIRES     AGE
+//	acme    api.acme.example  0f1e2d3c     in 12 days  3h
 //	  the vendor's clock differs by +4s
 func statusTable(all []signerStatus, now time.Time, s screen.Screen) string {
 	rows := [][]string{{"SIGNER", "HOST", "FINGERPRINT", "EXPIRES", "AGE"}}
