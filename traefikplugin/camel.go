@@ -17,7 +17,7 @@ import (
 //	options  own         names      places
 //	0        secret_key  secretKey  secretkey -> 0
 //
-// Labels come in any letter case: Traefik keeps that of the label, and other providers change it.
+// Names are compared without letter case, as those of Traefik's own options are.
 type camel struct {
 	options []signers.Option
 	// own are the names of options in snake_case.
@@ -45,7 +45,7 @@ func camelOf(vendor string) (*camel, error) {
 }
 
 // knownCamel is the spelling that was made before; nil: none. To look first saves making the list of options,
-// which takes an interpreter longer than all else that New does with it.
+// which takes an interpreter long.
 func knownCamel(name string) *camel {
 	camelsMu.Lock()
 	defer camelsMu.Unlock()

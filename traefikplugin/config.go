@@ -215,7 +215,7 @@ func (b *block) gate(references credentials.References, say func(news string)) (
 	if fault := outbound.AuditFault(outbound.PolicyOf(b.values), true); fault != "" {
 		return nil, errors.New(b.vendor + ": " + b.camel.text.Replace(fault))
 	}
-	// A request without an app must not pass by another way, such as a repetition.
+	// The gate then signs nothing that was not verified, whichever way it came.
 	if b.apps.given {
 		b.values["require_app"] = []string{"true"}
 	} else if b.values.Has("require_app") {

@@ -26,9 +26,9 @@
 //	serveCarefully  whose answer must be looked at: serveFirst, serveObserved (observe.go)
 //	serveApp        first verifies the application that signed (apps.go)
 //
-// Config.go and camel.go read the configuration, target.go finds what Traefik will send. How a request is signed
-// is in package outbound, for all gateways; a change belongs here only if it is about Traefik or about the cost of
-// interpreting.
+// The configuration is read in config.go and camel.go; target.go finds what Traefik will send. How a request is
+// signed is in package outbound, for all gateways; a change belongs here only if it is about Traefik or about the
+// cost of interpreting.
 package traefikplugin
 
 import (
@@ -100,8 +100,7 @@ func New(ctx context.Context, next http.Handler, config *Config, name string) (h
 }
 
 // newMiddleware is New. Interpreted, a function value keeps the frame that it was made in alive, and a handler has
-// one: that of New is small. Errors begin with the middleware's name, as Traefik's own line in the log says
-// nothing about which one it was.
+// one: that of New is small. Errors begin with the middleware's name.
 func newMiddleware(next http.Handler, config *Config, name string) (*Middleware, error) {
 	b, err := config.block()
 	if err != nil {
@@ -133,7 +132,7 @@ func newMiddleware(next http.Handler, config *Config, name string) (*Middleware,
 			"new credential", name)
 	}
 	gate.OnWrongUpstream = closedTeller(gate, b.camel.text, name)
-	// The gate's traits are asked once: they do not change while it serves.
+	// The gate is asked once for what does not change while it serves.
 	m := &Middleware{next: next, gate: gate, trace: gate.Trace(), plain: gate.MayGoPlain(), name: name, spell: b.camel.text,
 		careful: !gate.MayQuick(), observe: observe, hides: hides, apps: verifier, maxBody: outbound.MaxBody(gate.Policy())}
 	if m.trail, err = openAudit(gate, references, b.vendor, name); err != nil {

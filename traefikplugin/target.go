@@ -19,7 +19,7 @@ import (
 // A signature over the semicolon would be wrong at the vendor, although the client sent one.
 func wireTarget(r *http.Request) string {
 	u := r.URL
-	// Traefik prefers RequestURI to URL, and so does a middleware such as stripPrefix, which sets both.
+	// Traefik sends RequestURI. A rewriting middleware, such as stripPrefix, sets it and URL.
 	if r.RequestURI != "" {
 		parsed, err := url.ParseRequestURI(r.RequestURI)
 		if err == nil {

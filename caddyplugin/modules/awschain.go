@@ -20,8 +20,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// chainTimeout is for a search of the whole chain, with a process or a service of EC2. A request waits for it
-// once, and the token source remembers a failure.
+// chainTimeout is for a search of the whole chain, with a process or a service of EC2.
 const chainTimeout = 30 * time.Second
 
 // chainKey is what a source asks the chain for. Empty parts are the SDK's defaults.
@@ -42,7 +41,7 @@ var awsChains sync.Map // *awsChain by chainKey
 // AnswerHosted answers token requests of sources that the gateway itself answers, for outbound.Sharing: those for
 // AWS' chain. Only Caddy has the SDK; in Traefik a plugin has no packages but the standard library's.
 //
-//	chain://?profile=prod&role_arn=arn:aws:iam::123456789012:role/reader
+//	chain:?profile=prod&role_arn=arn:aws:iam::123456789012:role/reader
 //	-> {"AccessKeyId":"ASIA...","SecretAccessKey":"...","Token":"...","Expiration":"2026-11-30T12:00:00Z"}
 //
 // It may be called concurrently. Its errors show nothing that a process or service has said.

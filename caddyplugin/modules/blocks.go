@@ -65,8 +65,8 @@ func (s *signing) unmarshalLine(d *caddyfile.Dispenser, block signers.Option) er
 // them. Its options are checked later, with all others: here only their number and repetition can be said with a
 // line. Errors show names through ShownName, since a secret on the wrong line would be taken for a name.
 //
-//	previous {                         previous.integration_key, previous.secret_key
-//	    integration_key DIXX
+//	previous {                         previous.key_id, previous.secret_key
+//	    key_id K1
 //	    secret_key {file./run/old}
 //	}
 //	previous /run/old.json             previous.credentials_file

@@ -17,7 +17,6 @@ func askedHost(r *http.Request) (host string, ok bool) {
 	if !fromClient(r.Context()) {
 		return r.Host, false
 	}
-	// A request from the network always has a replacer; without one, r is as the server got it.
 	if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		if host, ok := replacer.GetString("http.request.hostport"); ok {
 			return host, true

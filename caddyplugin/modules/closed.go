@@ -11,7 +11,7 @@ import (
 
 // closed replaces the upstreams of a proxy with active health checks that Caddy set up before the first signer of
 // its site: the checks are already running, and the transport can no longer be changed. It has no upstream for
-// requests that would have to be signed. So reverse_proxy answers 503, and the log says what to change.
+// requests that would have to be signed.
 type closed struct {
 	reverseproxy.Selector
 	sites []*site

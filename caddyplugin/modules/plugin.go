@@ -57,7 +57,7 @@ type signing struct {
 	auditKey string
 	metrics  *metrics
 	seconds  prometheus.Observer
-	// hosts are the counters by the hosts of the credential, which a changed file may exchange.
+	// hosts are the counters by the hosts of the credential, which a changed file may replace.
 	hosts *atomic.Pointer[map[string]*hostMetrics]
 
 	// said bounds the log lines about refusals.

@@ -108,8 +108,8 @@ type statusNote struct {
 	bad  bool
 }
 
-// statusNotes are what needs more than a cell, the most urgent first. A clock that differs by less than a second
-// is left out: vendors' Date headers have no fractions.
+// statusNotes are what needs more than a cell. A clock that differs by less than a second is left out: vendors'
+// Date headers have no fractions.
 func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	add := func(bad bool, format string, a ...any) {
 		notes = append(notes, statusNote{fmt.Sprintf(format, a...), bad})

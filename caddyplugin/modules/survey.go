@@ -152,7 +152,7 @@ func (s *survey) run() error {
 	w.shareSigners()
 	upstreams := make(map[string][]string) // by list
 	for _, p := range s.proxies {
-		// Its upstream is not the vendor's.
+		// Such a proxy sends nothing that a handler has to sign.
 		if asks(p.proxy) || unguarded(below(p.proxy.Transport)) {
 			continue
 		}

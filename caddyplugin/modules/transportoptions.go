@@ -29,8 +29,7 @@ func init() {
 }
 
 // objectsOf are the keys of the objects in an object of JSON that becomes a struct. What another module reads is
-// none of them: its keys are not known here. For the transport: "tls" -> "root_ca_pool", "server_name" and the
-// others.
+// left out: its keys are not known here. For the transport: "tls" -> "root_ca_pool", "server_name" and the others.
 func objectsOf(t reflect.Type) map[string][]string {
 	all := make(map[string][]string)
 	for _, f := range reflect.VisibleFields(t) {

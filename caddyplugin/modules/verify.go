@@ -117,7 +117,7 @@ func (v *Verify) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
 		sent = &original
 	}
-	// Caddy's copy has no Host. Nothing changes that before this directive, which comes before method.
+	// Caddy's copy has no Host. This directive comes before those of Caddy that could change it.
 	m := &signers.Message{Method: sent.Method, Host: r.Host, Target: sent.RequestURI}
 	if r.TLS == nil && !v.InsecureDownstream {
 		m.Scheme = "http"

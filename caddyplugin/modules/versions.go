@@ -54,7 +54,7 @@ func signsForHTTP3(piece any, signed []any) bool {
 			}
 		}
 	case map[string]any:
-		// Caddy's transport http alone has versions; a transport that signs is not behind a handler.
+		// Only Caddy's transport http has versions.
 		if transport, ok := piece["transport"].(map[string]any); ok && len(signed) > 0 && piece["handler"] == "reverse_proxy" &&
 			transport["protocol"] == "http" {
 			if versions, ok := transport["versions"].([]any); ok && slices.Contains(versions, any("3")) {

@@ -28,7 +28,7 @@ type walk struct {
 	common *site
 	// all are all sites, common first; sites are those that the walk is in.
 	all   []*site
-	sites []*site // that the walk is in
+	sites []*site
 	// named are the named routes that were met, and invoking those that the walk is in.
 	named map[string]bool
 	// lists are the paths of the lists of routes that the walk is in.
@@ -117,8 +117,8 @@ func hostsOf(route *caddyhttp.Route) (hosts []string) {
 	return hosts
 }
 
-// overlap reports whether a host can be in both lists. Patterns are taken to match any: to say too much costs a
-// signer nothing.
+// overlap reports whether a host can be in both lists. Patterns are taken to match any host: a pair too many only
+// gives a site one more signer.
 func overlap(a, b []string) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return true

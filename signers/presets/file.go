@@ -145,8 +145,8 @@ func spaced(value string) string {
 	return b.String()
 }
 
-// unescaped has backquotes as they are, which a Go file with the text could not have: "a \u0060b\u0060" -> "a
-// `b`". Other escapes stay; of \\u0060, which is a backslash and a text, the first two bytes are one escape.
+// unescaped has backquotes as they are, which a Go file with the text could not have: \u0060 becomes one. Other
+// escapes stay; of \\u0060, which is a backslash and a text, the first two bytes are one escape.
 func unescaped(value string) string {
 	var b strings.Builder
 	for i := 0; i < len(value); i++ {

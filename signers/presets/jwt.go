@@ -67,7 +67,6 @@ func newJWT(v signers.Values) (signers.Signer, []signers.Fault) {
 	if !v.Has(key) {
 		faults = append(faults, signers.Fault{Option: key, Text: key + " is required with algorithm " + algorithm})
 	}
-	// An option without effect is a mistake about how the vendor verifies.
 	if v.Has(other) {
 		faults = append(faults, signers.Fault{Option: other, Text: other + " is of no use with algorithm " + algorithm})
 	}

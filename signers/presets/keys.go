@@ -32,7 +32,6 @@ func checkValuesOfKeys(p *Preset) error {
 			return errors.New("sources: sure must be one of published, client, documented, unknown")
 		}
 	}
-	// A host with a scheme or a path would never equal the host of a request.
 	for _, host := range p.Hosts {
 		if !hostPattern.MatchString(host) {
 			return fmt.Errorf("hosts: %.80q is not the name of a host, as in api.acme.example or *.acme.example", host)

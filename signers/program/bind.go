@@ -121,7 +121,7 @@ func bindVisit(b *Bound, v *visit, values map[string][]string) *signers.Fault {
 	if fault := bindArguments(in, values); fault != nil {
 		return fault
 	}
-	// The key is made anew for each request, so there is nothing to check or keep yet.
+	// The key is made for each request, so there is nothing to check or keep yet.
 	if in.hash != nil {
 		in.once = wire.NewMACOnce(in.hash)
 	} else if in.op == opSignature || in.op == opMAC {

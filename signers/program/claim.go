@@ -206,7 +206,7 @@ func compileClaimHeader(name, template string) (claimHeader, error) {
 }
 
 // loosen sets how a header is read whose date is missing, empty or has blanks. Texts are those around its parts.
-// For the template above:
+// For the template "ACME {key},{time},{proof}":
 //
 //	^ACME ([^\x00-\x20\x7f-\x{10FFFF},]+),([^\x00,]*),([^\x00-\x20\x7f-\x{10FFFF}]+)$
 //

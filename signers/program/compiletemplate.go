@@ -75,8 +75,8 @@ func (c *compiler) constant(s, name string) value {
 	return value{kind: text, slot: slot, name: name, safe: !strings.ContainsAny(s, controls), weight: 1}
 }
 
-// grow adds n slots and returns the first. Slots are never used again for another value, since each is one string
-// header of a run's memory; only a filter's result may overwrite what it was made of.
+// grow adds n slots and returns the first. A slot is used for one value; only a filter's result may overwrite what
+// it was made of.
 func (c *compiler) grow(n int) int {
 	first := c.p.slots
 	c.p.slots += n

@@ -25,9 +25,8 @@ const (
 	useSHA512
 )
 
-// hashes and macs are filters by their names. MD5 and SHA-1 are for vendors that ask for them, in preset files
-// that users write as well: whether a hash is strong enough is the vendor's decision, and the gateway cannot make
-// it better.
+// hashes and macs are filters by their names. MD5 and SHA-1 are there for vendors that ask for them: how strong a
+// hash must be is the vendor's decision.
 var hashes = map[string]int{"md5": useMD5, "sha1": useSHA1, "sha256": useSHA256, "sha384": useSHA384, "sha512": useSHA512}
 
 var macs = map[string]int{"hmac_sha1": useSHA1, "hmac_sha256": useSHA256, "hmac_sha384": useSHA384, "hmac_sha512": useSHA512}

@@ -75,11 +75,12 @@
 //	lines --Compile--> Program --Bind--> Bound --NewSigner--> signer --Sign--> headers and target
 //	       once for a scheme   once for a credential            once for a request
 //
-// Syntax.go and operation.go read a line. Compile.go, expression.go and filter.go make instructions of it and
-// track where secrets go (types.go). Plan.go and bind.go put the values of options in. Run.go executes what is
-// left for each request; compiled.go does the same without copies where Go is compiled. The other files read a
-// program for people: canonical.go and lets.go show what is signed, proof.go describes the last step for a shell,
-// template.go takes apart what another client sent, and the claim files verify what an application signed.
+// Lines are read in syntax.go and operation.go. They become instructions in compile.go, expression.go and
+// filter.go, which track where secrets go (types.go). Values of options are put in by plan.go and bind.go. What is
+// left for each request is executed by run.go, and without copies by compiled.go where Go is compiled. The other
+// files read a program for people: canonical.go and lets.go show what is signed, proof.go describes the last step
+// for a shell, template.go takes apart what another client sent, and the claim files verify what an application
+// signed.
 //
 // To add a filter, put its function into one of the tables of filters.go, its number of arguments into arguments,
 // and say in compiler.filter what is known of the result. Then document it in docs/operations.md, whose examples

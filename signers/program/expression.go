@@ -59,8 +59,7 @@ func (c *compiler) own(dst int) int {
 	return c.grow(1)
 }
 
-// load emits an instruction that fills a slot from the message or moment. What it is given of v's properties it
-// returns with the slot.
+// load emits an instruction that fills a slot from the message or moment. It returns v with its slot.
 func (c *compiler) load(op, dst int, v value) value {
 	v.slot = c.own(dst)
 	v.weight = 1
@@ -125,7 +124,7 @@ func (c *compiler) value(call call, dst int) (value, string) {
 	// A time has no slot: the filter that writes it loads it.
 	case "now":
 		return value{kind: moment, slot: -1, name: name, fresh: true}, ""
-	// It is fetched by the gateway with the credential, so it is a secret like one.
+	// The gateway fetches it with the credential, and whoever has it can use it: it is a secret.
 	case "token":
 		return c.load(opToken, dst, value{name: name, secret: true}), ""
 	}

@@ -161,7 +161,6 @@ func (c *compiler) unary(in instruction, v, out value, dst int) value {
 // came, without a copy:
 //
 //	[[body|sha256|hex]]         opHash with body, opHex: no opBody
-//	[[body|lower|sha256|hex]]   not possible: body is raw bytes
 //	[[body|if_method:POST|md5]] opMethods, opBody, opHash: a copy, since the body may be replaced by an empty text
 func (c *compiler) hash(in instruction, v, out value, dst, start int) value {
 	m := message{holds: v.holds, secret: v.secret || v.weak, name: v.name, keyed: in.op != opHash}

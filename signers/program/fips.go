@@ -11,7 +11,7 @@ import (
 )
 
 // strict reports whether this system refuses some cryptography, as in FIPS mode. It tries three hashes with a key
-// of one byte once and remembers: FIPS mode permits no keys of fewer than 112 bits, and neither MD5.
+// of one byte once and remembers: FIPS mode permits neither MD5 nor keys of fewer than 112 bits.
 func strict() bool {
 	strictOnce.Do(func() {
 		for _, n := range []int{useMD5, useSHA1, useSHA256} {

@@ -10,8 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// picker takes headers of a message by name: header_lines, header_names and header_list. For X-Ms-Version: " a  b
-// ", "c" and a date that the program sets, the names x-ms-*,host give
+// picker takes headers of a message by name: header_lines, header_names and header_list. If a client sends
+// X-Ms-Version twice, with "a b" and "c", and the program sets X-Ms-Date, the names x-ms-*,host give
 //
 //	header_lines  host:api.acme.example\nx-ms-date:Sun, 09 Sep 2001 01:46:40 GMT\nx-ms-version:a b,c\n
 //	header_names  host;x-ms-date;x-ms-version
@@ -42,7 +42,7 @@ type ownHeader struct {
 }
 
 // pick returns the text of the headers that p takes. The host counts as a header: it is one on the wire. Lines are
-// sorted by name, as AWS, Azure and those who copied them want it. It takes time and memory by the number of
+// sorted by name, as AWS, Azure and those who copied them want it. Its time and memory grow with the number of
 // headers, which a gateway bounds.
 func pick(p *picker, m *signers.Message, slots []string) string {
 	if p.form == "header_list" {

@@ -70,7 +70,7 @@ func planOf(p *Program, values map[string][]string) *plan {
 	return made
 }
 
-// maxPlans bounds what is kept: a value that chooses may be any text. Without room a plan is made anew for each
+// maxPlans bounds what is kept: a value that chooses may be any text. Beyond that a plan is made for each
 // credential, which is slower and not wrong.
 const maxPlans = 16
 
@@ -112,8 +112,7 @@ func newPlan(p *Program, values map[string][]string) *plan {
 			blame[in.dst] = in.text
 			continue
 		}
-		// An instruction without a result that is known runs for each request; a pure one whose slots are all
-		// known is run now.
+		// A pure instruction whose slots are all known is run now. All others run for each request.
 		all := in.pure()
 		for _, slot := range in.reads() {
 			all = all && known[slot]

@@ -73,9 +73,8 @@ type Program struct {
 	madeHeaders, madeParams []string
 }
 
-// MadeWithSecrets are the headers and parameters that a program makes with a secret: its proof, above all. A
-// vector of a preset must have at least one of them among its expected results, or it proves nothing about the
-// signature.
+// MadeWithSecrets are the headers and parameters that a program makes with a secret: its proof, above all. Package
+// presets warns of a preset whose vectors compare none of them: they prove nothing about the signature.
 func (p *Program) MadeWithSecrets() (headers, params []string) { return p.madeHeaders, p.madeParams }
 
 // message is what a hash or MAC is made of, for the choice of the text that people are shown.

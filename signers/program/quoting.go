@@ -36,8 +36,7 @@ func splitOutside(text string, separator byte, most int) []string {
 	return append(parts, text[start:])
 }
 
-// unquoted is text without its quoted parts: "a'b[[c'd" -> "ad". It is for looking whether a sign such as [[ is in
-// the rest.
+// unquoted is text without its quoted parts: "a'b[[c'd" -> "ad". parseExpression looks for [[ in the rest.
 func unquoted(text string) string {
 	if !strings.Contains(text, "'") {
 		return text

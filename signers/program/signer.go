@@ -133,7 +133,7 @@ func (s *signer) Traits() signers.Traits {
 
 // sameInASecond reports whether all dates have whole seconds: one Moment.Date then serves all requests of a
 // second. It formats two times of one second and compares them, which also covers layouts that users write.
-// Veracode's unix_ms differs; a scheme without dates is the same.
+// unix_ms, as of Veracode, differs between them. A scheme without dates gives true.
 func sameInASecond(layouts []string) bool {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, layout := range layouts {
@@ -145,8 +145,8 @@ func sameInASecond(layouts []string) bool {
 }
 
 // working is the memory that a program takes at most, if it copies the body or puts parameters in order; nil: next
-// to none. A gateway reserves it before it signs, and lets other requests wait (threats: canonical forms of
-// hostile queries). Each copy of the body counts, as a slot keeps its text until the end of the run.
+// to none. A gateway reserves it before it signs, and lets other requests wait. Each copy of the body counts, as a
+// slot keeps its text until the end of the run.
 func working(b *Bound) func(m *signers.Message) int64 {
 	copies, sorts := 0, 0
 	for i := range b.code {
