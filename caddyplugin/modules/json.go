@@ -52,6 +52,7 @@ func (s *signing) fromJSON(data []byte) (rest []config.Entry, err error) {
 }
 
 // takeVendor finds the key vendor, and returns the others. A module with the vendor in its name has no such key.
+// The vendor must be known before any option is, since it decides which there are.
 func (s *signing) takeVendor(all []config.Entry) (others []config.Entry, err error) {
 	var vendor string
 	for _, e := range all {
@@ -87,7 +88,8 @@ func (s *signing) setJSON(o signers.Option, value json.RawMessage) error {
 	}
 	// The key may have come before in another letter case: the last one counts.
 	delete(s.values, o.Name)
-	for name := range s.values.Sub(o.Name) { // of the block that was given before
+	// Of the block that was given before.
+	for name := range s.values.Sub(o.Name) {
 		delete(s.values, o.Name+"."+name)
 	}
 	maps.Copy(s.values, read)
@@ -110,7 +112,8 @@ func (s *signing) object() (map[string]any, error) {
 		return nil, err
 	}
 	object := s.values.Object(options)
-	for name, block := range s.blocks { // as it was given
+	// As it was given.
+	for name, block := range s.blocks {
 		object[name] = block
 	}
 	if s.choice != nil {
@@ -140,7 +143,8 @@ func (s *signing) unknownField(name string, others []string) error {
 	return fmt.Errorf("unknown field %q: %s", signers.ShownName(name), signers.Unknown(signers.WithNames(options, others), name).Text)
 }
 
-// MarshalJSON writes the options that are set.
+// MarshalJSON writes the options that are set. Caddy calls it when it adapts a Caddyfile, and for its admin API;
+// reading the result gives the same module.
 func (h *Handler) MarshalJSON() ([]byte, error) {
 	object, err := h.object()
 	if err != nil {

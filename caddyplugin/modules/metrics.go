@@ -73,8 +73,9 @@ type hostMetrics struct {
 // classes are the labels of status classes, by the first digit.
 var classes = [6]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
-// forHost also starts at 0 the counters that operators alert on: Prometheus' increase() misses a counter that starts at
-// 1. Refusals that clients cause only appear with the first one: there are many kinds, and a single one does not matter.
+// forHost also starts at 0 the counters that operators alert on: Prometheus' increase() misses a counter that
+// starts at 1. Refusals that clients cause only appear with the first one: there are many kinds, and a single one
+// does not matter. It may be called again for a host: the counters are the same.
 func (m *metrics) forHost(signer, host string) *hostMetrics {
 	h := &hostMetrics{signed: m.requests.WithLabelValues(signer, host, outcomeSigned)}
 	// Grave kinds are those that no client can cause.
@@ -137,7 +138,8 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	gauge(bufferedDesc, float64(outbound.Buffered()))
-	seen := make(map[[3]string]bool)       // a credential may be in several blocks
+	// The keys are vendor, host and fingerprint: a credential may be in several blocks.
+	seen := make(map[[3]string]bool)
 	ends := make(map[[3]string]bool)       // and only one of them may say when it expires
 	offsets := make(map[[3]string]float64) // each learns on its own: the largest is the one that matters
 	for _, s := range liveSigners() {
@@ -170,7 +172,8 @@ func (liveCollector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// collectRenewals counts by credential only: one token is used for all of its hosts.
+// collectRenewals counts by credential only: one token is used for all of its hosts. Its labels have no host for
+// that reason.
 func collectRenewals(out chan<- prometheus.Metric, s *signing, seen map[[3]string]bool) {
 	key := [3]string{s.vendor, "", s.gate.Fingerprint()}
 	// Most credentials have no token.

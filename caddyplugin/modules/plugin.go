@@ -12,6 +12,29 @@
 //
 // [Verify] is the other direction: it comes before everything that changes a request, and lets through what an app
 // has signed with a local key.
+//
+// # What happens to a request
+//
+//	transport   reverse_proxy -> SignTransport.RoundTrip -> sender.roundTrip -> HTTPTransport -> vendor
+//	handler     Handler.ServeHTTP arms -> ... -> reverse_proxy -> Guard.RoundTrip -> sender.roundTrip -> its transport -> vendor
+//
+// In sender.attempt the upstream is compared with the credential's hosts (upstream.go), the body is kept for a
+// retry (replay.go) or watched (stream.go), package outbound signs, and the audit is written. What went wrong
+// becomes a problem document: with the transport as the response, with the handler through armed.problem.
+//
+// # What happens to a configuration
+//
+//	Caddyfile -> caddyfile.go, blocks.go -> values -> MarshalJSON -> Caddy's JSON
+//	Caddy's JSON -> json.go -> values -> provision -> outbound.Build -> gate
+//
+// A mistake should be found as early as possible: in a Caddyfile with its line, else by Provision. What only a
+// request shows is a problem with a hint (guard.go, handler.go).
+//
+// # Where a change belongs
+//
+// What is signed, limited or refused is the same in all gateways and belongs into package outbound. An option of a
+// vendor belongs into its scheme: this package reads options from there. What is here is about Caddy: its modules,
+// its reverse_proxy, its logs (record.go, operator.go), metrics (metrics.go) and admin API (status.go).
 package modules
 
 import (

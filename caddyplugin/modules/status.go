@@ -63,7 +63,7 @@ type lastRefusal struct {
 }
 
 // serveStatus answers GET only. Caddy's admin API takes care of who may ask: by its listener, its origins and, for
-// remote access, its access control.
+// remote access, its access control. Nothing in an answer is a secret: credentials are fingerprints.
 func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	// The pattern of the route matches everything below.
 	if r.URL.Path != "/vendorsign/" && r.URL.Path != "/vendorsign/apps" {
@@ -80,6 +80,7 @@ func serveStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Without a signer the answer is [] and not null.
 	all := []signerStatus{}
+	// Several blocks with one credential are several signers, and several entries.
 	for _, s := range liveSigners() {
 		status := signerStatus{Signer: s.vendor, Hosts: s.gate.Hosts(), Credential: s.gate.Fingerprint(), Previous: s.gate.Previous(),
 			Expires: known(s.gate.Expires()), TokenExpires: known(s.gate.TokenExpires()), PauseEnds: known(s.gate.PauseEnds()),

@@ -47,6 +47,7 @@ func noteUsed(name appName, now time.Time) {
 // appStatuses are the apps of all verifiers in use. One that several sites verify is there once. During a reload
 // an app may have two entries, of which one is of a configuration that ends.
 func appStatuses(now time.Time) []appStatus {
+	// A copy of the list: Refresh may read files, and must not hold up others.
 	liveVerifiers.Lock()
 	verifiers := slices.Collect(maps.Keys(liveVerifiers.all))
 	liveVerifiers.Unlock()
@@ -106,6 +107,7 @@ func appsTable(all []appStatus, now time.Time, s screen.Screen) string {
 	for _, a := range all {
 		// A key that was never used shows a dash: it may be one to remove.
 		expires, used := expiryCell(a.Expires, now), "-"
+		// A key that has ended needs no second word.
 		if a.Revoked && expires != "expired" {
 			expires = "revoked"
 		}

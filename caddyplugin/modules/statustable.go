@@ -102,7 +102,8 @@ func hostCell(hosts []string) string {
 	return strings.Join(hosts, " ")
 }
 
-// statusNote is a line below a row. A bad one needs the operator's attention.
+// statusNote is a line below a row. A bad one needs the operator's attention, and is coloured where the terminal
+// has colours.
 type statusNote struct {
 	text string
 	bad  bool
@@ -129,6 +130,7 @@ func statusNotes(one signerStatus, now time.Time) (notes []statusNote) {
 	if r := one.LastRefusal; r != nil {
 		add(true, "refused %s ago: %d %s, %s", short(now.Sub(r.Time)), r.Status, r.Cause, r.Explanation)
 	}
+	// The gateway answers requests itself until then.
 	if one.PauseEnds != nil {
 		add(true, "the vendor asked for a pause: %s more", short(one.PauseEnds.Sub(now)))
 	}

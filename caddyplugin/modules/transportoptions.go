@@ -34,6 +34,7 @@ func objectsOf(t reflect.Type) map[string][]string {
 	all := make(map[string][]string)
 	for _, f := range reflect.VisibleFields(t) {
 		kind := f.Type
+		// Caddy's optional objects are pointers.
 		if kind.Kind() == reflect.Pointer {
 			kind = kind.Elem()
 		}

@@ -129,7 +129,12 @@ func signersError(faults []signers.Fault) error {
 // plainListener is an address at which the server takes plain http from other machines; empty: there is none. Unix
 // sockets and inherited file descriptors are this machine's. As App.Start of Caddy does, it takes a server with
 // TLSConnPolicies to serve TLS, except on the HTTP port.
+//
+//	:443 with TLS policies     ""
+//	127.0.0.1:8080             ""      only this machine can connect
+//	:8080                      ":8080"
 func plainListener(ctx caddy.Context) string {
+	// Outside of a server there is no listener to judge.
 	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	if !ok {
 		return ""

@@ -56,8 +56,10 @@ var knownApps = struct {
 	by map[string]map[string]string
 }{by: make(map[string]map[string]string)}
 
-// recordRevoked writes an event for each app of the configuration before that is not good in the new one, which these verifiers are of.
-// Those of an apps_file are told of by apps.OnRevoked.
+// recordRevoked writes an event for each app of the configuration before that is not good in the new one, which
+// these verifiers are of. Those of an apps_file are told of by apps.OnRevoked.
+//
+//	before: billing, inventory     now: billing     ->  one event: inventory is revoked
 func recordRevoked(all []*verifying) {
 	outputs := make(map[string][]*verifying)
 	// Several sites may write to one output. An app that has moved from one of them to another is not gone.
@@ -84,7 +86,8 @@ func recordRevoked(all []*verifying) {
 	}
 }
 
-// record writes the event of a request. If that is required and fails, the request does not pass.
+// record writes the event of a request. If that is required and fails, the request does not pass: it gets a
+// problem, and the app may repeat it.
 func (v *Verify) record(r *http.Request, checked *apps.Checked) {
 	if v.trail == nil {
 		return

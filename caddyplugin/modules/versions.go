@@ -18,6 +18,7 @@ func refuseHTTP3(ctx caddy.Context) error {
 	if app == nil {
 		return err
 	}
+	// Routes at the top are enough to begin with: the walk goes into what is inside of them.
 	for _, server := range app.Servers {
 		for _, route := range server.Routes {
 			for _, raw := range route.HandlersRaw {

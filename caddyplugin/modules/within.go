@@ -47,9 +47,12 @@ func (w *walk) within(v reflect.Value, path string, depth int) {
 		}
 	case reflect.Struct:
 		w.fields(v, path, depth)
+	// A list of routes has an order, and elements keeps it.
 	case reflect.Slice, reflect.Array:
 		w.elements(v, path, depth)
 	case reflect.Map:
+		// A map has no order: which of two handlers in it comes first is not known, and does not matter for the
+		// sites.
 		for keys := v.MapRange(); keys.Next(); {
 			w.within(keys.Value(), fmt.Sprintf("%s.%v", path, keys.Key()), depth+1)
 		}
@@ -69,6 +72,7 @@ func (w *walk) single(m caddyhttp.MiddlewareHandler, path string) {
 // in the configuration. Embedded fields share their struct's level there. A reverse_proxy within a struct, such as
 // one that a module embeds, is a proxy like any other.
 func (w *walk) fields(v reflect.Value, path string, depth int) {
+	// A struct by value: its address is needed to recognize it.
 	if v.CanAddr() {
 		if p, ok := v.Addr().Interface().(*reverseproxy.Handler); ok {
 			w.reverseProxy(p, path)
@@ -80,6 +84,7 @@ func (w *walk) fields(v reflect.Value, path string, depth int) {
 		w.routes(caddyhttp.RouteList{v.Interface().(caddyhttp.Route)}, path, nil)
 		return
 	}
+	// Only fields that Caddy can fill, and whose type may hold a handler.
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		if !field.IsExported() || !mayHold(field.Type) {

@@ -25,7 +25,8 @@ func compares(v *Vector) bool {
 }
 
 // provesSecret reports whether a vector compares a header or parameter that is made with a secret, if there are
-// any. A preset whose vectors compare the date and the key ID alone would pass with any signature.
+// any. A preset whose vectors compare the date and the key ID alone would pass with any signature. Of a program
+// that makes nothing with a secret it is true: there is nothing to compare.
 func provesSecret(vectors []Vector, own *program.Program) bool {
 	headers, params := own.MadeWithSecrets()
 	if len(headers)+len(params) == 0 {
@@ -74,6 +75,7 @@ func read(v *Vector) (*signers.Message, *signers.Moment, error) {
 	}
 	// The whole body is there, as of a gateway that has read it.
 	m := &signers.Message{Method: v.Request.Method, Host: rest[:i], Target: rest[i:], Header: make(http.Header), Body: []byte(v.Request.Body)}
+	// A body with bytes that are no UTF-8 cannot be a text of JSON.
 	if v.Request.BodyB64 != "" {
 		body, err := base64.StdEncoding.DecodeString(v.Request.BodyB64)
 		if err != nil {

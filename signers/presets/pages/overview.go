@@ -13,6 +13,7 @@ import "strings"
 // docs/operations.md is the reference of operations; neither is generated.
 //
 // Marks of Markdown that a table would take for its own are escaped here as well: POST\|PUT.
+// Rows are sorted by the preset's name.
 var overview = strings.ReplaceAll(`<!-- Made by go generate from signers/presets: change the files there, not this one. -->
 # Presets
 

@@ -90,6 +90,7 @@ func opening(p *presets.Preset, traits signers.Traits) string {
 	if p.Page != "" {
 		text += " [The vendor's page on authentication](" + p.Page + ")."
 	}
+	// Such a preset still loads, with a warning.
 	if p.Ended != "" {
 		text += "\n\nThe vendor has ended this on " + p.Ended + "."
 	}

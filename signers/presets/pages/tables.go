@@ -51,7 +51,8 @@ var checkWords = map[string]string{
 	"host": "The name of a host.",
 }
 
-// cell is a text in a table: a | is escaped, and a line end, which would end the row, is a blank.
+// cell is a text in a table: a | is escaped, and a line end, which would end the row, is a blank. GET|POST becomes
+// GET\|POST.
 func cell(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(text), "|", `\|`), "\n", " ")
 }

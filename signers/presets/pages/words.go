@@ -133,6 +133,7 @@ func valueWords(value string) string {
 		return "the option " + code(value[len("opt."):])
 	case strings.HasPrefix(value, "header."):
 		return "the header " + code(value[len("header."):])
+	// Patterns such as x-ms-* stay as they are written.
 	case kind == "header_lines":
 		return "the headers " + code(argument) + " as sorted lines"
 	case kind == "header_names":
@@ -168,7 +169,8 @@ var suffixes = map[string]string{
 	"date_basic": "as in `20261128`", "edgegrid": "as in `20261128T08:30:15+0000`",
 }
 
-// digests are filters that make a hash, a MAC or a signature. Their words go in front, with "of" between.
+// digests are filters that make a hash, a MAC or a signature. Their words go in front, with "of" between: "SHA-256
+// of the body". An argument is the name of a key, which may be shown; what is in it is not known here.
 var digests = map[string]string{
 	"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512", "hmac_sha1": "HMAC-SHA1",
 	"hmac_sha256": "HMAC-SHA256", "hmac_sha384": "HMAC-SHA384", "hmac_sha512": "HMAC-SHA512", "rsa_sha256": "an RSA signature (SHA-256)",
@@ -205,6 +207,7 @@ func filterWords(words, name, argument string) string {
 		return words + " (only if " + valueWords(argument) + " is not empty)"
 	case "if":
 		return words + " (only if " + option + " is " + literal(rest) + ")"
+	// GET,POST in the operation is "GET, POST" in the sentence.
 	case "if_method":
 		return words + " (only for " + strings.ReplaceAll(argument, ",", ", ") + ")"
 	case "first":
