@@ -186,7 +186,7 @@ func bind(p *Preset, own *program.Program, ways *tokenWays, v signers.Values) (s
 }
 
 // ClosedPaths are those that are closed without allow_multiplexed: the listed ones, or all ("/**"). Nil: none.
-// Tencent's preset closes all: the header X-TC-Action says what a request does.
+// Those of Tencent are "/" alone: the header X-TC-Action says what a request there does.
 func (p *Preset) ClosedPaths() []string {
 	if p.Multiplexed && len(p.MultiplexedPaths) == 0 {
 		return []string{"/**"}
