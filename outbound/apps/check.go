@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Checked is what came of a request.
+// Checked is what came of a request. Either Problem answers it, or Request goes on to the signer. Held must be given to
+// outbound.Release when the request is done, in both cases.
 type Checked struct {
 	Request *http.Request // goes on: it knows its app
 	Verdict *Verdict
@@ -19,17 +20,26 @@ type Checked struct {
 	Held    int64             // memory that its body takes until it is done: see outbound.Release
 }
 
-// Check verifies r, as a gateway got it: m is its head, with the method, host and target that the app sent. It reads the body as far as
-// the signature covers it, up to maxBody, and puts it back.
+// Check verifies r, as a gateway got it: m is its head, with the method, host and target that the app sent. It reads the body
+// as far as the signature covers it, up to maxBody, and puts it back. It may be called concurrently.
 //
-// Interpreted, a call costs more than most of what is called, and each value in a function's source takes memory: what few requests
-// need is in functions of its own, here and below.
+// A gateway calls it before anything changes the request, since a changed path or header would no longer fit the signature:
+//
+//	c := apps.Check(v, r, m, 10<<20, time.Now())
+//	defer outbound.Release(c.Held)
+//	if c.Problem != nil { ... }   // 401, 403, 413, 429, 503: answer with it
+//	next.ServeHTTP(w, c.Request)  // its context has the outbound.App, for the signer's require_app
+//
+// Interpreted, a call costs more than most of what is called, and each value in a function's source takes memory: what few
+// requests need is in functions of its own, here and below.
 func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now time.Time) *Checked {
 	m.Header = r.Header
+	// http.NoBody is the usual case, and one comparison is cheaper than a call.
 	bodied := false
 	if r.Body != http.NoBody {
 		bodied = hasBody(r, m)
 	}
+	// The claim comes before the body: a client that has no signature at all cannot have the gateway read one.
 	claim, err := ReadClaim(v, m)
 	if claim == nil {
 		return refused(v, r, NoSignature(err))
@@ -40,6 +50,8 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 			return c
 		}
 	}
+	// err with a claim is no reason to stop here: the work of Verify is the same for every key, so that its time tells
+	// nothing.
 	verdict := Verify(v, claim, err, r, m, now)
 	c.Verdict = verdict
 	if verdict.Reason != "" {
@@ -53,7 +65,7 @@ func Check(v *Verifier, r *http.Request, m *signers.Message, maxBody int64, now 
 	return c
 }
 
-// hasBody reports whether r has a body, and tells m how long it is.
+// hasBody reports whether r has a body, and tells m how long it is: -1 for a chunked body, whose length is not known yet.
 func hasBody(r *http.Request, m *signers.Message) bool {
 	if r.Body == nil {
 		return false
@@ -62,7 +74,9 @@ func hasBody(r *http.Request, m *signers.Message) bool {
 	return true
 }
 
-// takeBody reads as much of the body as the signature covers, unless that is too much.
+// takeBody reads as much of the body as the signature covers, unless that is more than maxBody or than the memory for bodies
+// permits. It reports whether the request can go on; otherwise c has the Problem. c.Held is set in both cases, since memory
+// may be taken already.
 func takeBody(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message, maxBody int64) bool {
 	held, p := outbound.TakeBody(c.Request, Traits(v, claim), m, maxBody)
 	c.Held = held
@@ -73,13 +87,15 @@ func takeBody(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message,
 	return p == nil
 }
 
-// refused is what comes of a request that says nothing of an app.
+// refused is what comes of a request that claims no app at all. No key is named, so there is no work to balance.
 func refused(v *Verifier, r *http.Request, verdict *Verdict) *Checked {
 	return &Checked{Request: r, Verdict: verdict, Problem: problemOf(v, verdict)}
 }
 
-// refuse adds the answer to a request that Verify refuses, and looks for the mistake that a wrong signature has. The other reasons say
-// enough, but take the same time: see why.
+// refuse adds the answer to a request that Verify refuses, and looks for the mistake that a wrong signature has. The other
+// reasons of a client without a proof say enough, but the search runs for them, too: an answer that takes longer for a wrong
+// signature than for an unknown key would tell which keys there are. Once the key is proved there is nothing left to hide,
+// nor to search for.
 func refuse(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message, now time.Time) {
 	verdict := c.Verdict
 	if !Proved(verdict.Reason) && (v.explains || whyDue(v, now)) {
@@ -93,15 +109,18 @@ func refuse(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message, n
 }
 
 // moveToHeader takes a verified signature out of the query, where signers refuse one, and says in a header what it was for.
+// Only AWS has such signatures (presigned URLs). Its signer reads region and service from the header, and then replaces it.
 func moveToHeader(r *http.Request, claim *signers.Claim) {
 	_, query, asked := strings.Cut(claim.Target, "?")
 	r.RequestURI = claim.Target
 	r.URL.RawQuery = query
+	// "/key?" stays "/key?": whoever signed the bare question mark gets it back.
 	r.URL.ForceQuery = asked && query == ""
 	r.Header["Authorization"] = []string{claim.Placeholder}
 }
 
-// problemOf is the answer to a request that is refused.
+// problemOf is the answer to a request that is refused. Without explain it hides the reason as long as the client has not
+// proved to be an app: outbound.AppProblem answers all of those with the same 401.
 func problemOf(v *Verifier, verdict *Verdict) *outbound.Problem {
 	if v.explains {
 		return outbound.ExplainedProblem(verdict.Reason, verdict.Detail, verdict.Wait)

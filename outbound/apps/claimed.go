@@ -9,21 +9,23 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Bounds for signers with options that a client names before it has proved anything: whoever sends requests could have the gateway keep
-// any number of them, of any size.
+// Bounds for signers with options that a client names before it has proved anything, such as Akamai's access_token, which is
+// in the header beside the signature. Whoever sends requests could otherwise have the gateway keep any number of signers, of
+// any size.
 const (
-	maxClaimed     = 512 // signers of one verifier; 2 to 4 KiB each
+	maxClaimed     = 512 // signers of one verifier; 2 to 4 KiB each, so 2 MiB at most
 	maxClaimedName = 512 // bytes of such options
 )
 
-// claimedSigners are kept for all keys together, so that an unknown key, for which another one stands in, takes the same work as a known
-// one.
+// claimedSigners are kept for all keys together, so that an unknown key, for which another one stands in, takes the same work
+// as a known one. One map for each key would be empty for the one and full for the other.
 type claimedSigners struct {
 	mu sync.Mutex
 	by map[string]*prover // by the serial of the key and the name of the try
 }
 
-// claimedSigner is signerFor where the options are words of the client.
+// claimedSigner is signerFor where the options are words of the client. It returns nil for a name that is too long, or if no
+// signer can be made of the options; proves then goes on to the next try.
 func claimedSigner(v *Verifier, k *localKey, try *signers.Try) *prover {
 	if len(try.Name) > maxClaimedName {
 		return nil
@@ -36,9 +38,11 @@ func claimedSigner(v *Verifier, k *localKey, try *signers.Try) *prover {
 	if kept {
 		return prove
 	}
+	// Made without the lock: it takes far longer than the map. Two requests may both make one, and the later one is kept.
 	prove = makeSigner(k, v.scheme, try)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// All are dropped at once. An order of use would cost each request a write, and honest apps have few such options.
 	if len(c.by) >= maxClaimed {
 		c.by = make(map[string]*prover)
 	}

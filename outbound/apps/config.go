@@ -12,7 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/tokens"
 )
 
-// AppOptions are the options of an app.
+// AppOptions are the options of an app, for the block `app` of a Caddyfile, the labels apps[0].* of Traefik and the JSON of
+// the command line. Also has what vendors call the halves of a key, so that a hint can be given for those words.
 var AppOptions = []signers.Option{
 	{Name: "name", Sample: "1", Also: []string{"app"}, Doc: "The app's name, for logs, metrics and audit."},
 	{Name: "key_id", Sample: "1", Also: []string{"ikey", "id", "access_key_id", "public_token", "access_id", "api_id"},
@@ -40,14 +41,16 @@ var VerifyOptions = []signers.Option{
 		Doc: "For development: the answer to a request that no app signed says why. Anybody can find out with it which keys there are."},
 }
 
-// FileNames are the options of a verifier about a file with apps.
+// FileNames are the options of a verifier about a file with apps. They are apart because the command line's JSON has none of
+// them: there the apps are in the object itself.
 var FileNames = []signers.Option{
 	{Name: "apps_file", Kind: signers.Free, Sample: "/", Also: []string{"app_file"},
 		Doc: "A file with more apps, which is read again when it changes."},
 	{Name: "app_master", Secret: true, Sample: "1", Doc: "The secret that the keys of apps_file are derived from."},
 }
 
-// AppOf makes an app of the values of AppOptions.
+// AppOf makes an app of the values of AppOptions. It checks only what it has to parse; SetApps checks the rest, with the
+// table's other apps.
 func AppOf(v signers.Values) (App, *signers.Fault) {
 	a := App{Name: v.Text("name"), KeyID: v.Text("key_id"), Secret: v.Text("secret"), Previous: v.Text("previous"), Allow: v["allow"],
 		Rate: v.Text("rate"), Revoked: v.Flag("revoked")}
@@ -59,7 +62,10 @@ func AppOf(v signers.Values) (App, *signers.Fault) {
 	return a, nil
 }
 
-// ParseExpires reads when a key ends: the end of a day, or a time of RFC 3339; empty: never.
+// ParseExpires reads when a key ends: the end of a day in UTC, or a time of RFC 3339; empty: never, as the zero time.
+//
+//	2027-03-31           -> 2027-04-01 00:00:00 UTC   the day itself is still good
+//	2027-03-31T12:00:00Z -> 2027-03-31 12:00:00 UTC
 func ParseExpires(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -73,7 +79,8 @@ func ParseExpires(text string) (time.Time, error) {
 	return time.Time{}, errors.New("expires must be a day or a time of RFC 3339, as in 2027-03-31 or 2027-03-31T12:00:00Z")
 }
 
-// SetOptions takes window, replay and explain from the values of VerifyOptions.
+// SetOptions takes window, replay and explain from the values of VerifyOptions. Which values of replay the scheme permits is
+// checked by New.
 func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	o.Replay = v.Text("replay")
 	o.Explain = v.Flag("explain")
@@ -87,11 +94,14 @@ func SetOptions(o *Options, v signers.Values) *signers.Fault {
 	return nil
 }
 
-// ExplainNews is the warning for operators who set the option explain.
+// ExplainNews is the warning for operators who set the option explain. Both gateways write it at load.
 const ExplainNews = "explain tells anybody why a request is not an app's, and so which keys there are: it is for development"
 
-// ReadJSON makes a verifier of an object with apps, window, replay and signatures that were seen, for the command line and tests.
-// scheme in it, if it is there, must be the vendor. Its errors name the key and never a value.
+// ReadJSON makes a verifier of an object with apps, window, replay and signatures that were seen, for the command line and
+// tests. scheme in it, if it is there, must be the vendor. Its errors name the key and never a value. Secrets are literal
+// here: no reference is resolved.
+//
+//	{"apps": [{"name": "billing", "key_id": "DI...", "secret": "..."}], "window": "5m", "replay": "refuse", "seen": ["3f2a..."]}
 func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(data, &object) != nil || object == nil {
@@ -100,6 +110,8 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	var list []json.RawMessage
 	var seen []string
 	var scheme string
+	// Lists and objects are taken out first. What is left are texts and flags, which FromJSON checks like any signer's
+	// options.
 	for _, known := range []struct {
 		key  string
 		into interface{}
@@ -150,6 +162,7 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	return v, nil
 }
 
+// textsOf joins faults to one message: whoever wrote the JSON sees all mistakes of a run at once.
 func textsOf(faults []signers.Fault) string {
 	texts := make([]string, 0, len(faults))
 	for _, f := range faults {

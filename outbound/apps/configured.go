@@ -10,7 +10,8 @@ import (
 // An app of the configuration is revoked by another configuration, and so by another verifier. Who writes audits remembers which keys
 // were good before.
 
-// Configured are the apps of the configuration whose keys are good: their names by their key IDs.
+// Configured are the apps of the configuration whose keys are good: their names by their key IDs. Apps of a file are left
+// out: the state of the file remembers those (revokedInFile).
 func Configured(v *Verifier) map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -25,7 +26,8 @@ func Configured(v *Verifier) map[string]string {
 	return good
 }
 
-// Gone are those of the apps before whose keys are good in none of the verifiers now, in alphabetical order.
+// Gone are those of the apps before whose keys are good in none of the verifiers now, in alphabetical order. A key may move
+// from one site to another in the same reload; that is no revocation.
 func Gone(before map[string]string, now []*Verifier) []string {
 	var names []string
 	for key, name := range before {
@@ -41,13 +43,14 @@ func Gone(before map[string]string, now []*Verifier) []string {
 	return names
 }
 
-// isGood reports whether a table has the key of an app that is not revoked.
+// isGood reports whether a table has the key of an app that is not revoked. Expiry does not count: it is no event, but known
+// beforehand.
 func isGood(t *table, key string) bool {
 	app := t.byKey[key]
 	return app != nil && !app.revoked
 }
 
-// configuredNames are the apps that do not come from a file.
+// configuredNames are the apps that do not come from a file. Names are unique in a table, so that they tell the two apart.
 func configuredNames(v *Verifier) map[string]bool {
 	names := make(map[string]bool, len(v.configured))
 	for i := range v.configured {
@@ -61,17 +64,22 @@ var (
 	followed   = make(map[string]map[string]string) // by vendor and listener: what Configured returned last
 )
 
-// Follow calls f with the name of each app of the configuration that was good when a verifier of the same vendor last followed for the
-// listener, and is not now. It is for gateways that make the verifiers of a listener anew, with the same apps in each of them.
+// Follow calls f with the name of each app of the configuration that was good when a verifier of the same vendor last
+// followed for the listener, and is not now. It is for gateways that make the verifiers of a listener anew, with the same
+// apps in each of them. Traefik is one: it gives a plugin no old instance to compare with, so what was good before is kept in
+// the process.
 func Follow(v *Verifier, listener string, f func(name string)) {
 	key := v.scheme.Name + " " + listener
 	followedMu.Lock()
 	defer followedMu.Unlock()
 	names := Gone(followed[key], []*Verifier{v})
+	// A bound for label authors who rename routers for ever. Dropping it loses events of a revocation at most, and no
+	// revocation.
 	if len(followed) >= maxFileStates {
 		followed = make(map[string]map[string]string)
 	}
 	followed[key] = Configured(v)
+	// f runs under the lock, so that two verifiers that are made at once do not both report the same app.
 	for _, name := range names {
 		f(name)
 	}

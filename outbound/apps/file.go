@@ -11,41 +11,60 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/vendorsign/vendorsign/outbound"
-	"github.com/vendorsign/vendorsign/outbound/credentials"
-	"github.com/vendorsign/vendorsign/outbound/limits"
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// File is what an apps_file says: the apps of one vendor that send to the same host, without their secrets, which are derived.
+// File is what an apps_file says: the apps of one vendor that send to the same host, without their secrets, which are
+// derived. `vendorsign app` writes it, and operators may edit it; it can be kept in Git. For example:
+//
+//	{"version": 1, "vendor": "duo", "gateway": "duo.internal",
+//	 "policies": {"readers": ["GET /admin/v1/users/**"]},
+//	 "apps": [{"name": "billing", "key_id": "DIB362WFG9YYQ83YMLOG", "generation": 2, "overlap": "2027-03-31T12:00:00Z",
+//	           "policy": "readers", "rate": "25/5m"},
+//	          {"name": "old", "key_id": "DIOLD000000000000000", "secret": "file:/run/secrets/old"}]}
+//
+// The form is read strictly (ParseFile). filestate.go follows the file while the gateway runs, and makes an App of each
+// FileApp.
 type File struct {
+	// Vendor is whose scheme the apps sign in, and Gateway the host that they send to. Secrets are derived from both: an app
+	// that is moved to a file with another gateway has another secret.
 	Vendor, Gateway string
-	Policies        map[string][]string
-	Apps            []FileApp
+	// Policies are lists of rules with names, for apps that have the same rights.
+	Policies map[string][]string
+	Apps     []FileApp
 
-	parsed map[string]FileApp // by how they are written
+	// parsed are the apps by the text of their entries, for the next version of the file: what is written in the same way is
+	// the same app, and need not be checked again.
+	parsed map[string]FileApp
 }
 
-// FileApp is an app as it is in a file. Moments are as they are written there.
+// FileApp is an app as it is in a file. Moments are as they are written there, so that a command that changes one app leaves
+// the others byte for byte.
 type FileApp struct {
+	// Name and KeyID are those of App.
 	Name, KeyID string
-	// Generation counts the secrets that the app has had; 0: it has one of its own, from elsewhere.
+	// Generation counts the secrets that the app has had, from 1; `app rotate` adds one. 0: the app has a secret of its own,
+	// from elsewhere.
 	Generation int
-	// Overlap is until when the secret before is good, too.
+	// Overlap is until when the secret of the generation before is good, too, in RFC 3339; empty: it is not good.
 	Overlap string
-	// Secret and Previous are references to secrets from elsewhere.
+	// Secret and Previous are references to secrets from elsewhere, as in file:/run/secrets/old. The file never holds a
+	// secret itself: a reference is required, since a file in Git would show it.
 	Secret, Previous string
-	Allow            []string
+	// Allow is what the app may do, as in App; nil: what Policy says, or else all.
+	Allow []string
 	// Policy is the name of a list of the file, in place of Allow.
-	Policy           string
+	Policy string
+	// Rate is the app's own limit, as in App. Expires is the end of the key, and Created the day on which it was made, both
+	// as ParseExpires reads them; nothing depends on Created.
 	Rate             string
 	Expires, Created string
 	Revoked          bool
 }
 
-// FileVersion is that of the form of the file.
+// FileVersion is that of the form of the file. A gateway refuses any other: to guess at what a later version means could
+// widen what an app may do.
 const FileVersion = 1
 
 // EntryOptions are the keys of an app in a file, in the order in which they are written.
@@ -65,15 +84,18 @@ var EntryOptions = []signers.Option{
 }
 
 var (
+	// fileKeys are the keys of the file itself; Unknown finds the one that a misspelt key resembles.
 	fileKeys = []signers.Option{{Name: "version"}, {Name: "vendor"}, {Name: "gateway"}, {Name: "policies"}, {Name: "apps"}}
 
-	// namePattern is what the name of an app or a policy must be: it is written to logs, metrics and commands.
+	// namePattern is what the name of an app or a policy must be: it is written to logs, metrics and commands, which must not
+	// be broken or forged by blanks, quotes or line ends.
 	namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	// gatewayPattern is that of a host, with or without a port.
+	// gatewayPattern is that of a host, with or without a port. Upper case is refused: secrets are derived from these bytes,
+	// and another spelling of the same host would give others.
 	gatewayPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?$`)
 )
 
-// CheckName says what is wrong with the name of an app or a policy; usually nothing.
+// CheckName says what is wrong with the name of an app or a policy, to be put after the name of the option; usually nothing.
 func CheckName(name string) string {
 	if namePattern.MatchString(name) {
 		return ""
@@ -81,7 +103,7 @@ func CheckName(name string) string {
 	return "must have 1 to 64 letters, digits, dots, underscores and hyphens, and begin with a letter or digit"
 }
 
-// CheckGateway says what is wrong with the name of a gateway; usually nothing.
+// CheckGateway says what is wrong with the name of a gateway, to be put after the name of the option; usually nothing.
 func CheckGateway(name string) string {
 	if gatewayPattern.MatchString(name) {
 		return ""
@@ -89,10 +111,14 @@ func CheckGateway(name string) string {
 	return "must be the host that apps send their requests to, in lower case, as in vendor.internal"
 }
 
-// ParseFile reads the text of an apps_file strictly. Its errors name the app and the key, and quote no value.
+// ParseFile reads the text of an apps_file strictly: unknown and repeated keys, nulls and wrong types are errors. An ignored
+// key could be a misspelt "revoked" or "allow", and the app would have more rights than its operator thinks. Its errors name
+// the app and the key, and quote no value. Whether the vendor exists, and whether a signer can be made of the keys, is
+// checked by SetApps.
 func ParseFile(text string) (*File, error) { return parseFile(text, nil) }
 
-// parseFile takes from before what is written in the same way there: interpreted, a check of ten thousand apps takes seconds.
+// parseFile takes from before what is written in the same way there: interpreted, a check of ten thousand apps takes seconds,
+// and a change of the file usually concerns one of them. before may be nil; it is not changed.
 func parseFile(text string, before *File) (*File, error) {
 	object, twice, ok := objectOf([]byte(strings.TrimPrefix(text, "\ufeff"))) // of an editor on Windows
 	if !ok {
@@ -116,6 +142,7 @@ func parseFile(text string, before *File) (*File, error) {
 		if before != nil {
 			a, known = before.parsed[written]
 		}
+		// A known entry was right by itself. It can still collide with a new one, so that checkTogether runs for all.
 		text := ""
 		if !known {
 			a, text = parseFileApp(raw)
@@ -135,7 +162,13 @@ func parseFile(text string, before *File) (*File, error) {
 	return f, nil
 }
 
-// objectOf reads the keys of an object, and reports whether one occurs twice. It is not ok if the text is something else.
+// objectOf reads the keys of an object, and reports whether one occurs twice. It is not ok if the text is something else, or
+// if anything but blanks follows. json.Unmarshal would take the last of two equal keys without a word, so that a second
+// "revoked" could undo the first (RFC 8259 section 4 leaves open what a reader does).
+//
+//	{"a": 1, "b": [2]}   -> {"a": 1, "b": [2]}, false, true
+//	{"a": 1, "a": 2}     -> {"a": 2},           true,  true
+//	{"a": 1} {"a": 2}    -> not ok: half of two files, or one that is being replaced
 func objectOf(data []byte) (map[string]json.RawMessage, bool, bool) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
@@ -157,14 +190,16 @@ func objectOf(data []byte) (map[string]json.RawMessage, bool, bool) {
 		}
 		object[name] = value
 	}
+	// The closing brace.
 	if _, err := d.Token(); err != nil {
 		return nil, false, false
 	}
+	// Nothing may follow it.
 	_, err := d.Token()
 	return object, twice, errors.Is(err, io.EOF)
 }
 
-// parseHead reads all but the apps.
+// parseHead reads all but the apps, whose entries it returns as they are written.
 func parseHead(object map[string]json.RawMessage) (*File, []json.RawMessage, error) {
 	for name := range object {
 		if _, known := signers.Find(fileKeys, name); !known {
@@ -172,6 +207,7 @@ func parseHead(object map[string]json.RawMessage) (*File, []json.RawMessage, err
 		}
 	}
 	version := 0
+	// A missing key is an empty RawMessage, which is no JSON: it is refused by the same condition.
 	if json.Unmarshal(object["version"], &version) != nil || version != FileVersion {
 		return nil, nil, fmt.Errorf("version must be %d", FileVersion)
 	}
@@ -194,220 +230,9 @@ func parseHead(object map[string]json.RawMessage) (*File, []json.RawMessage, err
 		}
 	}
 	var list []json.RawMessage
+	// An empty list is right, null is not: an operator who revokes the last app writes [].
 	if json.Unmarshal(object["apps"], &list) != nil || list == nil {
 		return nil, nil, errors.New("apps must be a list of objects")
 	}
 	return f, list, nil
-}
-
-// entryName is what a message calls an app: its name, if it has a good one, or else its number.
-func entryName(raw json.RawMessage, i int) string {
-	var named struct {
-		Name string `json:"name"`
-	}
-	if json.Unmarshal(raw, &named) == nil && CheckName(named.Name) == "" {
-		return named.Name
-	}
-	return strconv.Itoa(i + 1)
-}
-
-// plainApp is an entry as vendorsign app writes it.
-type plainApp struct {
-	Name       string   `json:"name,omitempty"`
-	KeyID      string   `json:"key_id,omitempty"`
-	Generation int      `json:"generation,omitempty"`
-	Overlap    string   `json:"overlap,omitempty"`
-	Secret     string   `json:"secret,omitempty"`
-	Previous   string   `json:"previous,omitempty"`
-	Policy     string   `json:"policy,omitempty"`
-	Allow      []string `json:"allow,omitempty"`
-	Rate       string   `json:"rate,omitempty"`
-	Expires    string   `json:"expires,omitempty"`
-	Revoked    bool     `json:"revoked,omitempty"`
-	Created    string   `json:"created,omitempty"`
-}
-
-// readPlainApp reads an entry that is written as vendorsign app writes it, but for blanks: one that is the same if it is written again
-// has no unknown key, no null, and none twice. Interpreted, a file of ten thousand such apps is read in half the time.
-func readPlainApp(raw json.RawMessage) (FileApp, bool) {
-	var p plainApp
-	if bytes.IndexByte(raw, '\\') >= 0 || json.Unmarshal(raw, &p) != nil {
-		return FileApp{}, false
-	}
-	again, err := json.Marshal(&p)
-	if err != nil {
-		return FileApp{}, false
-	}
-	var compact bytes.Buffer
-	if json.Compact(&compact, raw) != nil || string(again) != compact.String() || p.Generation < 0 || bytes.IndexByte(raw, 0x7f) >= 0 {
-		return FileApp{}, false
-	}
-	return FileApp{Name: p.Name, KeyID: p.KeyID, Generation: p.Generation, Overlap: p.Overlap, Secret: p.Secret, Previous: p.Previous,
-		Policy: p.Policy, Allow: p.Allow, Rate: p.Rate, Expires: p.Expires, Revoked: p.Revoked, Created: p.Created}, true
-}
-
-// parseFileApp reads an entry; a text says what is wrong with it.
-func parseFileApp(raw json.RawMessage) (FileApp, string) {
-	a, plain := readPlainApp(raw)
-	if plain {
-		return a, ""
-	}
-	object, twice, ok := objectOf(raw)
-	if !ok {
-		return FileApp{}, "it is not an object"
-	}
-	if twice {
-		return FileApp{}, "a key occurs twice in it"
-	}
-	a = FileApp{}
-	texts := map[string]*string{"name": &a.Name, "key_id": &a.KeyID, "overlap": &a.Overlap, "secret": &a.Secret, "previous": &a.Previous,
-		"policy": &a.Policy, "rate": &a.Rate, "expires": &a.Expires, "created": &a.Created}
-	for name, value := range object {
-		if string(value) == "null" {
-			return a, signers.ShownName(name) + " must not be null; leave it out" // a template that lost its value would widen what the app may do
-		}
-		if into := texts[name]; into != nil {
-			if json.Unmarshal(value, into) != nil {
-				return a, name + " must be a text"
-			}
-			if signers.HasControl(*into) {
-				return a, name + " contains a control character or line break"
-			}
-			continue
-		}
-		switch name {
-		case "generation":
-			if json.Unmarshal(value, &a.Generation) != nil || a.Generation < 1 {
-				return a, "generation must be 1 or more"
-			}
-		case "allow":
-			if json.Unmarshal(value, &a.Allow) != nil {
-				return a, "allow must be a list of texts"
-			}
-		case "revoked":
-			if json.Unmarshal(value, &a.Revoked) != nil {
-				return a, "revoked must be true or false"
-			}
-		default:
-			return a, signers.Unknown(EntryOptions, name).Text
-		}
-	}
-	return a, ""
-}
-
-// fileCheck is what the check of a file knows of the apps before.
-type fileCheck struct {
-	names, keys map[string]bool
-	good        map[string]bool // lists and rates that are known to be right: most apps have the same
-}
-
-// checkTogether says what is wrong with an app in its file; usually nothing.
-func checkTogether(c *fileCheck, f *File, a *FileApp) string {
-	if c.names[a.Name] {
-		return "name is that of another app"
-	}
-	c.names[a.Name] = true
-	if c.keys[a.KeyID] {
-		return "key_id is that of another app"
-	}
-	c.keys[a.KeyID] = true
-	if _, ok := f.Policies[a.Policy]; a.Policy != "" && !ok {
-		return "policy is none of the file's policies"
-	}
-	return ""
-}
-
-// checkFileApp says what is wrong with an app by itself; usually nothing.
-func checkFileApp(c *fileCheck, a *FileApp) string {
-	if text := CheckName(a.Name); text != "" {
-		return "name " + text
-	}
-	if text := signers.CheckText("key_id", a.KeyID); text != "" {
-		return text
-	}
-	if text := checkFileSecret(a); text != "" {
-		return text
-	}
-	if a.Policy != "" && a.Allow != nil {
-		return "policy and allow exclude each other"
-	}
-	if key := strings.Join(a.Allow, "\n"); a.Allow != nil && !c.good[key] {
-		if text := checkAllow(a.Allow); text != "" {
-			return text
-		}
-		c.good[key] = true
-	}
-	if key := "rate " + a.Rate; a.Rate != "" && !c.good[key] {
-		if text := CheckRate(a.Rate); text != "" {
-			return text
-		}
-		c.good[key] = true
-	}
-	if _, err := ParseExpires(a.Expires); err != nil {
-		return err.Error()
-	}
-	if _, err := ParseExpires(a.Created); err != nil {
-		return strings.Replace(err.Error(), "expires", "created", 1)
-	}
-	return ""
-}
-
-// checkFileSecret says what is wrong with where the app's secret comes from.
-func checkFileSecret(a *FileApp) string {
-	refs := credentials.References{Short: true}
-	if a.Secret != "" {
-		switch {
-		case a.Generation != 0 || a.Overlap != "":
-			return "secret excludes generation and overlap: it is not derived"
-		case !refs.Is(a.Secret):
-			return "secret must be a reference such as file:/run/secrets/app, since the file holds no secrets"
-		case a.Previous != "" && !refs.Is(a.Previous):
-			return "previous must be a reference such as file:/run/secrets/app, since the file holds no secrets"
-		}
-		return ""
-	}
-	if a.Previous != "" {
-		return "previous needs secret; for a derived key, overlap is until when the one before is good"
-	}
-	if a.Generation == 0 {
-		return "generation is required"
-	}
-	if a.Overlap == "" {
-		return ""
-	}
-	if a.Generation == 1 {
-		return "overlap needs a generation before"
-	}
-	if _, err := time.Parse(time.RFC3339, a.Overlap); err != nil {
-		return "overlap must be a time of RFC 3339, as in 2027-03-31T12:00:00Z"
-	}
-	return ""
-}
-
-// checkAllow says what is wrong with a list of rules; usually nothing.
-func checkAllow(list []string) string {
-	if len(list) == 0 {
-		return "allow has no entries"
-	}
-	for _, entry := range list {
-		if signers.HasControl(entry) {
-			return "allow contains a control character or line break"
-		}
-	}
-	if _, err := outbound.NewRights(list); err != nil {
-		return err.Error()
-	}
-	return ""
-}
-
-// CheckRate says what is wrong with the rate of an app; usually nothing.
-func CheckRate(rate string) string {
-	rates, err := limits.ParseRates([]string{rate}, outbound.RatePaths)
-	if err != nil {
-		return err.Error()
-	}
-	if limits.Queues(rates) {
-		return "rate of an app has no queue; give the credential's own rate one"
-	}
-	return ""
 }

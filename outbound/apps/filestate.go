@@ -4,49 +4,64 @@ package apps
 
 import (
 	"errors"
-	"fmt"
 	"sort"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/vendorsign/vendorsign/outbound/credentials"
-	"github.com/vendorsign/vendorsign/signers"
 )
 
 // An apps_file is read again when it changes. Its state belongs to the process and not to a verifier: a gateway that makes its
 // verifiers anew for each change of its configuration (Traefik does) must not lose the apps because the file is being replaced, and
 // must not keep a revoked one either.
 
+// How large a file may be, and what is done while it is damaged.
 const (
+	// maxAppsFile is the largest file in bytes; ten thousand apps (maxApps) have some 800 bytes each.
 	maxAppsFile = 8 << 20
-	// keepDamaged is how long the apps of a file stay good while it is damaged or gone. Then none of them is.
+	// keepDamaged is how long the apps of a file stay good while it is damaged or gone. Then none of them is: the change that
+	// cannot be read may have been a revocation, and an operator has had time to see the alarm.
 	keepDamaged = 10 * time.Minute
-	// retryDamaged is how long a file that could not be used is left alone, if it does not change.
+	// retryDamaged is how long a file that could not be used is left alone, if it does not change: to read it again for each
+	// second's first request would cost seconds in an interpreter.
 	retryDamaged = 10 * time.Second
-	// remindDamaged is how often the operator hears of it.
+	// remindDamaged is how often the operator hears of it while nothing changes. What is new is told at once.
 	remindDamaged = time.Minute
+	// maxFileStates bounds how many files the process remembers, as label authors may rename theirs for ever.
 	maxFileStates = 1024
 )
 
-// FileSource reads the apps of an apps_file for one verifier.
+// FileSource reads the apps of an apps_file for one verifier. Several of them share a fileState. It may be used concurrently;
+// the lock of the state protects seen as well.
 type FileSource struct {
 	state *fileState
 	seen  int // the version of the state that the verifier has
 }
 
-// fileState is an apps_file as it was last read.
+// fileState is an apps_file as it was last read. Its states:
+//
+//	not read (file is nil) --load--> good (damaged is zero) --the files differ--> damaged (the apps stay)
+//	                                  ^                                              |            |
+//	                                  +---------- load, once they are quiet ---------+            | keepDamaged
+//	                                  |                                                           v
+//	                                  +------------------------- load ----------------------- closed (no apps)
+//
+// An apps_file, the master secret and the secrets that entries refer to are one unit: used has the state of each, and a
+// change of any of them has all read again.
 type fileState struct {
 	vendor, path, master string
 	refs                 credentials.References
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// version grows when list changes, so that each FileSource sees whether it has to take it
 	version int // grows when list changes
 	list    []App
 	file    *File
-	secrets map[string]string // derived and read, by what they are for
-	origin  string            // what secrets were derived from
-	ends    time.Time         // when the first overlap ends; zero: none does
+	// secrets are those derived, by "derived <generation> <key ID>", and those read, by their references
+	secrets map[string]string
+	origin  string    // what secrets were derived from
+	ends    time.Time // when the first overlap ends; zero: none does
 
 	used    []credentials.FileState // the files as they were read
 	changed []credentials.FileState // as they are, if that differs
@@ -66,10 +81,13 @@ var (
 	fileStates   = make(map[string]*fileState)
 )
 
-// OpenFile reads an apps_file at path. master is a reference to the master secret, which may be empty if no key is derived. If the
-// file is damaged, it has the apps of the same file that were read before; without any, it returns an error.
+// OpenFile reads an apps_file at path. master is a reference to the master secret, which may be empty if no key is derived.
+// If the file is damaged, it has the apps of the same file that were read before, by an earlier configuration; without any,
+// it returns an error, and the configuration must not load. The text of the error has no secret.
 func OpenFile(vendor, path, master string, refs credentials.References, now time.Time) (*FileSource, error) {
 	refs.Short = true
+	// The same file is for all gateways: its references are {file./path} or file:/path, and no placeholders that one of them
+	// has.
 	refs.Other = nil
 	if master != "" && !refs.Is(master) {
 		return nil, errors.New("app_master must be a reference such as {file./run/secrets/app_master}, and not the secret itself")
@@ -78,6 +96,7 @@ func OpenFile(vendor, path, master string, refs credentials.References, now time
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fault := look(s, now)
+	// Closed is as good as never read: a reload must not start without its apps and look healthy.
 	if s.file == nil || s.closed {
 		if fault == "" {
 			fault = s.fault
@@ -90,7 +109,8 @@ func OpenFile(vendor, path, master string, refs credentials.References, now time
 	return f, nil
 }
 
-// FileApps are the apps that the file had when a FileSource last said so.
+// FileApps are the apps of the file now, which count as seen: Reread returns them again only after a change. The slice and
+// what is in it must not be changed, since all verifiers of the file have the same.
 func FileApps(f *FileSource) []App {
 	f.state.mu.Lock()
 	defer f.state.mu.Unlock()
@@ -98,21 +118,24 @@ func FileApps(f *FileSource) []App {
 	return f.state.list
 }
 
-// SourceOf is f as the source of a verifier.
+// SourceOf is f as the source of a verifier: see SetSource.
 func SourceOf(f *FileSource) Source {
 	return func(now time.Time) ([]App, bool, error) { return Reread(f, now) }
 }
 
-// Reread looks whether the file has changed, which takes a few calls of stat. It returns all apps, if they may differ from those that
-// it returned before. The error is for the operator, once a minute.
+// Reread looks whether the file has changed, which takes a few calls of stat, at most once a second for all verifiers of the
+// file together. It returns all apps, if they may differ from those that it returned before; an empty list means that the
+// file has been damaged for too long. The error is for the operator, once a minute, and the apps from before stay in use.
 func Reread(f *FileSource, now time.Time) ([]App, bool, error) {
 	s := f.state
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fault := ""
+	// A clock that was set back must not stop the looking until it has caught up.
 	if now.Sub(s.looked) >= time.Second || now.Before(s.looked) {
 		fault = look(s, now)
 	}
+	// Another verifier may have done the reading: what counts is what this one has not seen yet.
 	if f.seen != s.version {
 		f.seen = s.version
 		return s.list, true, nil
@@ -123,6 +146,9 @@ func Reread(f *FileSource, now time.Time) ([]App, bool, error) {
 	return nil, false, nil
 }
 
+// sharedFileState is the state of a file for all who configure it in the same way. Master and limits of the references are
+// part of the key: with another master the same file has other secrets, and with another folder it may not be readable at
+// all.
 func sharedFileState(vendor, path, master string, refs credentials.References, now time.Time) *fileState {
 	key := strings.Join([]string{vendor, path, master, refs.Dir, refs.EnvPrefix}, "\x00")
 	fileStatesMu.Lock()
@@ -142,7 +168,8 @@ func sharedFileState(vendor, path, master string, refs credentials.References, n
 	return s
 }
 
-// look brings the state up to date, and returns what the operator should hear now.
+// look brings the state up to date, and returns what the operator should hear now; usually nothing. The caller holds the
+// lock. It is called at most once a second.
 func look(s *fileState, now time.Time) string {
 	s.looked = now
 	if s.file == nil { // the first time
@@ -154,6 +181,7 @@ func look(s *fileState, now time.Time) string {
 	for i, known := range s.used {
 		current[i] = credentials.StateOf(known.Option, known.Path)
 	}
+	// The usual case, and also that of a file that was repaired by putting the old one back.
 	if !s.closed && credentials.SameFiles(s.used, current) {
 		s.damaged = time.Time{}
 		s.changed = nil
@@ -166,11 +194,13 @@ func look(s *fileState, now time.Time) string {
 		s.damaged = now
 		s.told = now
 	}
+	// Still being written, perhaps: the time in which it must be quiet begins anew.
 	if s.changed == nil || !credentials.SameFiles(s.changed, current) {
 		s.changed = current
 		s.since = now
 		s.tried = time.Time{}
 	}
+	// Read only once the files are quiet: half a file, or a new list with an old master, would be a fault that is none.
 	if credentials.Unchanged(current, s.since, now) && now.Sub(s.tried) >= retryDamaged {
 		first := s.tried.IsZero()
 		s.tried = now
@@ -186,7 +216,8 @@ func look(s *fileState, now time.Time) string {
 	return complain(s, now)
 }
 
-// complain ends the apps of a file that has been damaged for too long, and returns what the operator should hear now.
+// complain ends the apps of a file that has been damaged for too long, and returns what the operator should hear now. The
+// caller holds the lock.
 func complain(s *fileState, now time.Time) string {
 	until := s.damaged.Add(keepDamaged)
 	if !now.Before(until) && !s.closed {
@@ -195,7 +226,9 @@ func complain(s *fileState, now time.Time) string {
 		s.version++
 		s.told = time.Time{}
 	}
-	if !s.ends.IsZero() && !now.Before(s.ends) && !s.closed { // an overlap ends on time all the same
+	// An overlap ends on time even while the file is damaged: the operator may have made it end because the old secret
+	// leaked.
+	if !s.ends.IsZero() && !now.Before(s.ends) && !s.closed {
 		build(s, s.file, now)
 	}
 	if now.Sub(s.told) < remindDamaged {
@@ -212,173 +245,9 @@ func complain(s *fileState, now time.Time) string {
 	return fault + "; the apps that it had stay in use until " + until.UTC().Format("15:04:05") + " UTC, and then none"
 }
 
-// load reads the file and all that it refers to. A text says what is wrong, and then what was read before stays.
-func load(s *fileState, now time.Time) string {
-	stamps := []credentials.FileState{credentials.StateOf("apps_file", s.path)}
-	text, err := s.refs.ReadLarge(s.path, maxAppsFile)
-	if err != nil {
-		return "apps_file: " + strings.Replace(err.Error(), "secret file", "the file", 1)
-	}
-	f, err := parseFile(text, s.file)
-	if err != nil {
-		return "apps_file: " + err.Error()
-	}
-	if f.Vendor != s.vendor {
-		return "apps_file: vendor is another one than that of the signer, which is " + s.vendor
-	}
-	secrets := make(map[string]string)
-	resolve := func(option, reference string) string {
-		if path, ok := strings.CutPrefix(s.refs.Secret(reference), "file:"); ok {
-			stamps = append(stamps, credentials.StateOf(option, path))
-		}
-		value, err := s.refs.Value(reference)
-		if err != nil {
-			return option + ": " + err.Error()
-		}
-		secrets[reference] = value
-		return ""
-	}
-	for i := range f.Apps {
-		for _, reference := range []string{f.Apps[i].Secret, f.Apps[i].Previous} {
-			if _, known := secrets[reference]; known || reference == "" {
-				continue
-			}
-			if text := resolve("apps_file: app "+f.Apps[i].Name+": secret", reference); text != "" {
-				return text
-			}
-		}
-	}
-	if s.master != "" {
-		if text := resolve("app_master", s.master); text != "" {
-			return text
-		}
-	}
-	for _, before := range stamps {
-		after := credentials.StateOf(before.Option, before.Path)
-		if !credentials.SameFiles([]credentials.FileState{before}, []credentials.FileState{after}) {
-			return before.Option + ": the file changed while it was read"
-		}
-	}
-	origin := s.vendor + " " + f.Gateway + " " + secrets[s.master]
-	if origin == s.origin { // derived ones stay
-		for name, secret := range s.secrets {
-			if strings.HasPrefix(name, "derived ") {
-				secrets[name] = secret
-			}
-		}
-	}
-	before, beforeOrigin := s.secrets, s.origin
-	s.secrets = secrets
-	s.origin = origin
-	if text := build(s, f, now); text != "" {
-		s.secrets = before
-		s.origin = beforeOrigin
-		return text
-	}
-	s.file = f
-	s.used = stamps
-	s.changed = nil
-	s.damaged = time.Time{}
-	s.tried = time.Time{}
-	s.closed = false
-	s.fault = ""
-	return ""
-}
-
-// build makes the apps of a file as they are now.
-func build(s *fileState, f *File, now time.Time) string {
-	scheme, err := signers.Lookup(s.vendor)
-	if err != nil || scheme.Claims == nil {
-		return "apps_file: requests of apps in the scheme of " + s.vendor + " cannot be verified"
-	}
-	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
-	d := &deriver{state: s, gateway: f.Gateway, option: option, kept: make(map[string]bool)}
-	list := make([]App, 0, len(f.Apps))
-	var ends time.Time
-	for i := range f.Apps {
-		in := &f.Apps[i]
-		var a App
-		a.Name = in.Name
-		a.KeyID = in.KeyID
-		a.Rate = in.Rate
-		a.Revoked = in.Revoked
-		a.Allow = in.Allow
-		if in.Policy != "" {
-			a.Allow = f.Policies[in.Policy]
-		}
-		expires, _ := ParseExpires(in.Expires) // checked by ParseFile
-		a.Expires = expires
-		if in.Generation == 0 {
-			a.Secret = s.secrets[in.Secret]
-			a.Previous = s.secrets[in.Previous]
-			list = append(list, a)
-			continue
-		}
-		a.derived = true
-		a.Secret = derived(d, in.KeyID, in.Generation)
-		if until, err := time.Parse(time.RFC3339, in.Overlap); err == nil && now.Before(until) {
-			a.Previous = derived(d, in.KeyID, in.Generation-1)
-			if ends.IsZero() || until.Before(ends) {
-				ends = until
-			}
-		}
-		if d.fault != "" {
-			return d.fault
-		}
-		list = append(list, a)
-	}
-	for name := range s.secrets { // those of apps that are gone
-		if strings.HasPrefix(name, "derived ") && !d.kept[name] {
-			delete(s.secrets, name)
-		}
-	}
-	s.list = list
-	s.ends = ends
-	s.version++
-	return ""
-}
-
-// deriver derives the secrets of a file's apps.
-type deriver struct {
-	state   *fileState
-	gateway string
-	option  signers.Option
-	master  *Master
-	kept    map[string]bool
-	fault   string
-}
-
-// derived returns a secret; it notes what is wrong in fault.
-func derived(d *deriver, id string, generation int) string {
-	s := d.state
-	name := fmt.Sprintf("derived %d %s", generation, id)
-	d.kept[name] = true
-	if secret, ok := s.secrets[name]; ok {
-		return secret
-	}
-	if d.master == nil {
-		if s.master == "" {
-			d.fault = "app_master is required: the apps_file has apps whose secrets are derived from it"
-			return ""
-		}
-		m, err := NewMaster(s.secrets[s.master])
-		if err != nil {
-			d.fault = "app_master: " + err.Error()
-			return ""
-		}
-		d.master = m
-	}
-	secret, err := Derive(d.master, Origin{Vendor: s.vendor, Gateway: d.gateway, KeyID: id, Generation: generation}, d.option)
-	if err != nil {
-		d.fault = "apps_file: a secret cannot be derived: " + err.Error()
-		return ""
-	}
-	s.secrets[name] = secret
-	return secret
-}
-
-// revokedInFile are the apps of a file that a listener knew to be good and whose keys are not good now, in alphabetical order. From then
-// on it knows those of good. At first it knows none.
+// revokedInFile are the apps of a file that a listener knew to be good and whose keys are not good now, in alphabetical
+// order. From then on it knows those of good. At first it knows none, so that the start of a gateway reports nothing. A
+// listener is what writes events: each of them reports every revocation once, however many verifiers share the file.
 func revokedInFile(s *fileState, listener string, good map[string]string, now *table) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

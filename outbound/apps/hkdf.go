@@ -10,15 +10,20 @@ import (
 
 // HKDF with SHA-256, RFC 5869. The standard library has it from Go 1.24 on, which an interpreted plugin cannot import.
 
-// hkdfExtract makes a key of fixed length from a secret (section 2.2).
+// hkdfExtract makes a key of fixed length, 32 bytes, from a secret of any length (RFC 5869 section 2.2).
 func hkdfExtract(salt, secret []byte) []byte {
 	mac := hmac.New(sha256.New, salt)
 	mac.Write(secret)
 	return mac.Sum(nil)
 }
 
-// keyStream is the output of HKDF-Expand (section 2.3), made as it is needed. The output for a length begins with that for any
-// shorter one.
+// keyStream is the output of HKDF-Expand (section 2.3), made as it is needed: how many bytes a secret takes is not known
+// before, since number drops candidates. The output for a length begins with that for any shorter one, so that it does not
+// matter in which portions it is taken.
+//
+//	block(1) = HMAC(key, info ‖ 0x01), block(n) = HMAC(key, block(n-1) ‖ info ‖ n), stream = block(1) ‖ block(2) ‖ ...
+//
+// It may not be used concurrently.
 type keyStream struct {
 	key   []byte
 	info  []byte
@@ -27,12 +32,14 @@ type keyStream struct {
 	count int    // of blocks
 }
 
-// maxBlocks is how many blocks a key gives: their number is one byte.
+// maxBlocks is how many blocks a key gives, 8160 bytes: their number is one byte (RFC 5869 limits the output to 255 times the
+// hash's length).
 const maxBlocks = 255
 
 var errExhausted = errors.New("no more output for this key")
 
-// take returns the n bytes that follow.
+// take returns the n bytes that follow. The caller may keep and change them: the capacity ends with them, so that an append
+// does not reach the bytes after. It fails with errExhausted when the key gives no more.
 func take(s *keyStream, n int) ([]byte, error) {
 	for len(s.ready) < n {
 		if s.count == maxBlocks {

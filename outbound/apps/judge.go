@@ -12,9 +12,18 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the app
-// may make it. Only a request that may pass is remembered as used.
+// judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the
+// app may make it. Only a request that may pass is remembered as used.
+//
+// The order of its checks is that of the reasons: clock, revoked, replay, rights, rate. The branches at its end come to the
+// same as judgeUse, with less work for the apps that are most frequent:
+//
+//	allow or rate                          -> judgeUse
+//	no signature may come twice            -> judgeOnce
+//	the method may come twice              -> passes, without a look at the memory
+//	else                                   -> judgeUse
 func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
+	// Both directions count: a signature that is dated ahead could be kept and used later.
 	age := now.Sub(claim.At.Time)
 	if age.Abs() > v.window {
 		mistimed(v, claim, age, verdict)
@@ -45,8 +54,8 @@ func judge(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *si
 	judgeUse(v, app, claim, r, m, now, verdict)
 }
 
-// judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered need not be
-// asked first: remember says so.
+// judgeOnce is judgeUse for an app without allow and rate, where no signature may be used twice. Whether it is remembered
+// need not be asked first: remember says so, and so takes the lock of the memory once.
 func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, now time.Time, verdict *Verdict) {
 	if claim.At.Time.Before(v.start) {
 		if repeated(v, claim, now, verdict) {
@@ -58,6 +67,8 @@ func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, now time.Time, ver
 		unremembered(reason, verdict)
 		return
 	}
+	// The signature fits no other method and path, so that it is given back if the request is not sent (see GiveBack). Where
+	// it leaves the method out, it could be used for another request meanwhile, and stays used.
 	if v.claims.Method {
 		verdict.Verified = withSpent(app.app, &spent{memory: v.memory, key: claim.Key, proof: claim.Proof})
 		return
@@ -65,9 +76,13 @@ func judgeOnce(v *Verifier, app *entry, claim *signers.Claim, now time.Time, ver
 	verdict.Verified = app.app
 }
 
-// judgeUse is judge for what depends on earlier requests, and on the app's own allow and rate.
+// judgeUse is judge for what depends on earlier requests, and on the app's own allow and rate. It takes a place in the rate
+// before the signature is remembered, and gives it back if the signature turns out to be used; so neither is spent for a
+// request that is refused.
 func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m *signers.Message, now time.Time, verdict *Verdict) {
 	once := v.replay == replayRefuse || v.replay == replayUnsafe && !safeMethods[m.Method] // a second use is refused
+	// Asked before the rights, though spend asks again: whoever repeats a captured request must not learn what the app may
+	// do.
 	if once && repeated(v, claim, now, verdict) {
 		return
 	}
@@ -82,6 +97,7 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 	if verdict.Reason != "" {
 		return
 	}
+	// A harmless request is remembered too where its signature leaves the method out: a captured GET could be sent as a POST.
 	if once || v.replay != replayAllow && !v.claims.Method {
 		spend(v, claim, once, place, now, verdict)
 	} else if place != nil {
@@ -96,7 +112,8 @@ func judgeUse(v *Verifier, app *entry, claim *signers.Claim, r *http.Request, m 
 	}
 }
 
-// mistimed reports whether a signature does not come in time, and fills the verdict if so.
+// mistimed reports whether a signature does not come in time, and fills the verdict if so. Life is a client's own limit, such
+// as X-Amz-Expires of a presigned URL; it can only shorten the window.
 func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Verdict) bool {
 	switch {
 	case age > v.window:
@@ -112,7 +129,8 @@ func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Ver
 	return true
 }
 
-// ended reports whether an app's key is no longer good, and fills the verdict if so.
+// ended reports whether an app's key is no longer good, and fills the verdict if so. It is asked after the proof: only the
+// app itself is told that its key is revoked.
 func ended(app *entry, now time.Time, verdict *Verdict) bool {
 	if app.revoked {
 		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"
@@ -125,7 +143,7 @@ func ended(app *entry, now time.Time, verdict *Verdict) bool {
 	return false
 }
 
-// repeated reports whether a signature was used before, or may have been, and fills the verdict if so.
+// repeated reports whether a signature was used before, or may have been, and fills the verdict if so. It remembers nothing.
 func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict) bool {
 	if wasUsed(v.memory, claim.Proof, now) {
 		verdict.Reason, verdict.Detail = Replay, "the signature was used before"
@@ -138,7 +156,8 @@ func repeated(v *Verifier, claim *signers.Claim, now time.Time, verdict *Verdict
 	return false
 }
 
-// spend remembers a signature as used, or fills the verdict and gives back the place in the rates.
+// spend remembers a signature as used, or fills the verdict and gives back the place in the rates. Between repeated and here
+// another request may have used it: remember decides, under its lock.
 func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservation, now time.Time, verdict *Verdict) {
 	reason := remember(v.memory, claim.Key, claim.Proof, now)
 	if reason == "" || !once && (reason != Full || v.claims.Method) {
@@ -155,7 +174,8 @@ func spend(v *Verifier, claim *signers.Claim, once bool, place *limits.Reservati
 	unremembered(reason, verdict)
 }
 
-// unremembered fills the verdict on a signature that remember refuses.
+// unremembered fills the verdict on a signature that remember refuses: Replay or Full. Full is a 503, since the same request
+// is right later.
 func unremembered(reason string, verdict *Verdict) {
 	verdict.Reason = reason
 	verdict.Detail = "the signature was used before"
@@ -164,10 +184,14 @@ func unremembered(reason string, verdict *Verdict) {
 	}
 }
 
-// safeMethods change nothing, so that it is no harm if they come twice.
+// safeMethods change nothing (RFC 9110 section 9.2.1), so that it is no harm if they come twice.
 var safeMethods = map[string]bool{"GET": true, "HEAD": true, "OPTIONS": true}
 
-// early reports whether a signature may have been used before the verifier began to remember. After a period none may.
+// early reports whether a signature may have been used before the verifier began to remember: its date is before the start.
+// After a period none may, since all of those are outside the window by then. A coarse date is taken for the first moment
+// that it can mean:
+//
+//	start 10:20, Coarse 1h: 10:05 -> early; 10:40 -> 10:00, early as well; 11:00 -> not early
 func early(v *Verifier, date, now time.Time) bool {
 	if v.start.IsZero() || now.Sub(v.start) > v.window+v.claims.Coarse {
 		return false
@@ -178,7 +202,8 @@ func early(v *Verifier, date, now time.Time) bool {
 	return date.Before(v.start)
 }
 
-// reserve takes a place in the app's own rates, if one counts this path, or fills the verdict.
+// reserve takes a place in the app's own rates, if one counts this path, or fills the verdict. It returns nil without an
+// error if no rate counts the path. The query does not count: a limit for /logs/** is one for all queries.
 func reserve(app *entry, m *signers.Message, now time.Time, verdict *Verdict) *limits.Reservation {
 	path, _, _ := strings.Cut(m.Target, "?")
 	counting := limits.Counting(app.rates, path)

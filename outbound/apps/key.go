@@ -13,8 +13,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// localKey makes proofs as an app does. Which options the app signed with a message may not tell, so there is a signer for each that was
-// tried, of those that the scheme lists.
+// localKey makes proofs as an app does. Which options the app signed with a message may not tell, such as the version of
+// Duo's signature, so there is a signer for each that was tried, of those that the scheme lists. It is safe for concurrent
+// use; a change of the apps keeps the keys that stay (keyFor), and so their signers.
 type localKey struct {
 	id, secret string
 	serial     int64        // no other key has it, whatever becomes of this one
@@ -25,11 +26,11 @@ type localKey struct {
 // serials counts the keys of this process.
 var serials atomic.Int64
 
-// madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that to
-// find one takes no lock.
+// madeSigners are by the names of tries; nil: its options make no signer. They never change; others take their place, so that
+// to find one takes no lock. Few are ever added: at most one for each Try of the scheme.
 type madeSigners struct{ by map[string]*prover }
 
-// prover makes proofs with one key and one set of options.
+// prover makes proofs with one key and one set of options. It is safe for concurrent use, as signers are.
 type prover struct {
 	small signers.ProveFunc // of messages without a body and with a short target: one call less than any
 	any   signers.ProveFunc // of all messages: see outbound.ProveBounded
@@ -38,11 +39,13 @@ type prover struct {
 // shortTarget is how long a target of a message for prover.small may be: far less than what outbound.ProveBounded counts.
 const shortTarget = 4 << 10
 
-// newLocalKey checks that a signer can be made of the key.
+// newLocalKey checks that a signer can be made of the key, and returns the signer's faults: a secret in the wrong shape is
+// found at load and not by the first request. They name the vendor's options, as in secret_key: see renamed.
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
 	k := uncheckedKey(id, secret)
 	v := valuesOf(scheme, id, secret)
-	for _, o := range scheme.Options { // those that only a message tells
+	// Options that are required but that only a message tells, such as Akamai's access_token, get an example for this check.
+	for _, o := range scheme.Options {
 		if o.Required && !v.Has(o.Name) {
 			v[o.Name] = []string{o.Example()}
 		}
@@ -51,14 +54,14 @@ func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers
 	return k, faults
 }
 
-// uncheckedKey is newLocalKey for a key of which a signer is known to be made.
+// uncheckedKey is newLocalKey for a key of which a signer is known to be made: it is derived, and one like it was checked.
 func uncheckedKey(id, secret string) *localKey {
 	k := &localKey{id: id, secret: secret, serial: serials.Add(1)}
 	k.made.Store(&madeSigners{by: make(map[string]*prover)})
 	return k
 }
 
-// valuesOf are the options of a signer that signs with a local key.
+// valuesOf are the options of a signer that signs with a local key. The map is the caller's, to add the options of a try.
 func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 	v := scheme.Claims.Fixed.Copy()
 	v[scheme.Claims.Key] = []string{id}
@@ -66,7 +69,8 @@ func valuesOf(scheme signers.Scheme, id, secret string) signers.Values {
 	return v
 }
 
-// signerFor returns what makes proofs with the options of a try that the key has no signer for, and keeps it; nil: they make no signer.
+// signerFor returns what makes proofs with the options of a try that the key has no signer for, and keeps it; nil: they make
+// no signer. That is kept, too, so that it is found out once.
 func signerFor(v *Verifier, k *localKey, try *signers.Try) *prover {
 	if try.Claimed {
 		return claimedSigner(v, k, try)
@@ -74,6 +78,7 @@ func signerFor(v *Verifier, k *localKey, try *signers.Try) *prover {
 	prove := makeSigner(k, v.scheme, try)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	// Copied and replaced, since requests read the map without a lock.
 	before := k.made.Load().(*madeSigners).by
 	after := make(map[string]*prover, len(before)+1)
 	for name, made := range before {
@@ -101,8 +106,9 @@ var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) *pro
 	return p
 }
 
-// newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn. An unknown
-// key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are.
+// newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn.
+// An unknown key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are. It
+// is random, so that nobody can sign with it; proves refuses its matches nevertheless.
 func newDummy(scheme signers.Scheme) (*localKey, error) {
 	random := make([]byte, 36)
 	if _, err := rand.Read(random); err != nil {

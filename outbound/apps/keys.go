@@ -26,23 +26,29 @@ import (
 // in the shape of the vendor's own keys. A list of apps needs no secrets then. What is derived must stay the same in every
 // release: it is the apps' keys.
 
-// derivation is the first byte of the info: it changes if anything about the derivation does.
+// derivation is the first byte of the info: it changes if anything about the derivation does. TestDerivedSecretsNeverChange
+// has the secrets of every vendor as literals.
 const derivation = 1
 
-// keySalt separates these keys from others that somebody derives from the same secret.
+// keySalt separates these keys from others that somebody derives from the same secret. RFC 5869 section 3.1 permits a salt
+// that is not secret.
 const keySalt = "vendorsign local key of an app"
 
-// minMaster is how many bytes a master secret must have: as many as the hash.
+// minMaster is how many bytes a master secret must have: as many as the hash. Whoever knows one local key can try masters
+// without asking the gateway, so that a password would be found.
 const minMaster = 32
 
-// Master is the secret that keys are derived from.
+// Master is the secret that keys are derived from, after HKDF-Extract. Whoever has it has every local key. It is safe for
+// concurrent use.
 type Master struct{ key []byte }
 
-// NewMaster makes a Master of a secret. Its error never quotes it.
+// NewMaster makes a Master of a secret, whose bytes are taken as they are: the text of a base64 file, and not what it
+// encodes. Its error never quotes it.
 func NewMaster(secret string) (*Master, error) {
 	if len(secret) < minMaster {
 		return nil, fmt.Errorf("the master secret must have at least %d bytes, as of openssl rand -base64 32", minMaster)
 	}
+	// As of a placeholder that somebody has filled with zeros.
 	if strings.Trim(secret, secret[:1]) == "" {
 		return nil, errors.New("the master secret is one character, repeated; take one of openssl rand -base64 32")
 	}
@@ -51,13 +57,22 @@ func NewMaster(secret string) (*Master, error) {
 	return m, nil
 }
 
-// Origin is what a local key is derived for, together with the master secret.
+// Origin is what a local key is derived for, together with the master secret. A change of any field gives another secret.
 type Origin struct {
+	// Vendor is the scheme's name, Gateway the host that the app sends to, and KeyID the public half of the key, as the
+	// apps_file has them.
 	Vendor, Gateway, KeyID string
-	Generation             int
+	// Generation counts up with each rotation, from 1.
+	Generation int
 }
 
-// Derive returns the value of a vendor's option for the app, in its shape.
+// Derive returns the value of a vendor's option for the app, in its shape. It fails if the shape cannot be read, or if the
+// secret would take more output than HKDF has. With the master 0123456789abcdef0123456789abcdef, gateway vendor.internal and
+// key ID DIB362WFG9YYQ83YMLOG:
+//
+//	duo secret_key {alnum:40}, generation 1 -> JhH6QopGdVXQG3b5PB1gWzwjs00xgAV3snS3YgvO
+//	duo secret_key {alnum:40}, generation 2 -> W5l8PzDPjhdZ8AmI2CiHs2iECVXSXiaR8BO2hFwO
+//	darktrace private_token {hex:20}, 1     -> 208232fdeb2054e21360441fd03c677c167e51ce
 func Derive(m *Master, o Origin, option signers.Option) (string, error) {
 	s := new(keyStream)
 	s.key = m.key
@@ -65,7 +80,10 @@ func Derive(m *Master, o Origin, option signers.Option) (string, error) {
 	return inShape(shapeOf(option), func(n int) ([]byte, error) { return take(s, n) })
 }
 
-// infoOf has the length in front of each field: no two origins have the same info.
+// infoOf has the length in front of each field: no two origins have the same info. For duo, duo.internal, DI1, generation 2
+// and secret_key it is, in hex:
+//
+//	01 00000003 64756f 0000000c 64756f2e696e7465726e616c 00000003 444931 0000000a 7365637265745f6b6579 0000000000000002
 func infoOf(o Origin, option string) []byte {
 	info := []byte{derivation}
 	for _, field := range []string{o.Vendor, o.Gateway, o.KeyID, option} {
@@ -75,7 +93,9 @@ func infoOf(o Origin, option string) []byte {
 	return binary.BigEndian.AppendUint64(info, uint64(o.Generation))
 }
 
-// NewKeyID is a random ID of a key, in the shape of the option.
+// NewKeyID is a random ID of a key, in the shape of the option. IDs are random and not derived, since they are no secret and
+// the file has them. An ID of a vendor's length is no other app's by chance, but for short shapes; ParseFile refuses a second
+// one.
 func NewKeyID(option signers.Option) (string, error) {
 	return inShape(shapeOf(option), func(n int) ([]byte, error) {
 		data := make([]byte, n)
@@ -84,7 +104,11 @@ func NewKeyID(option signers.Option) (string, error) {
 	})
 }
 
-// shapeOf is the shape of an option's values. What most checks accept is hex.
+// shapeOf is the shape of an option's values, as signers.ReadShape reads it: literal text and {kind:n}. What most checks
+// accept is hex, which stands in where the scheme names no shape.
+//
+//	{alnum:40}       40 letters and digits      AKIA{base32:16}  "AKIA" and 16 characters of base32
+//	DI{upper:18}     "DI" and 18 of A-Z, 0-9    {hex:20}         20 bytes, so 40 hex digits
 func shapeOf(o signers.Option) string {
 	switch {
 	case o.Shape != "":
@@ -95,7 +119,11 @@ func shapeOf(o signers.Option) string {
 	return "{hex:16}"
 }
 
-// shapePattern matches what inShape makes, and nothing else.
+// shapePattern matches what inShape makes, and nothing else: newEntry uses it to tell that an ID of a file is one in the
+// vendor's shape.
+//
+//	DI{upper:18}     -> ^DI[0-9A-Z]{18}$
+//	AKIA{base32:16}  -> ^AKIA[A-Z2-7]{16}$
 func shapePattern(shape string) *regexp.Regexp {
 	parts, _ := signers.ReadShape(shape)
 	text := "^"
@@ -125,7 +153,8 @@ func shapePattern(shape string) *regexp.Regexp {
 	return regexp.MustCompile(text + "$")
 }
 
-// inShape fills a shape with what next gives, uniformly.
+// inShape fills a shape with what next gives, uniformly. next is either a keyStream or the system's random source, so that
+// IDs and secrets are made by the same code. An error is one of next, or that of a shape that cannot be read.
 func inShape(shape string, next func(n int) ([]byte, error)) (string, error) {
 	parts, ok := signers.ReadShape(shape)
 	if !ok {
@@ -142,6 +171,8 @@ func inShape(shape string, next func(n int) ([]byte, error)) (string, error) {
 	return text, nil
 }
 
+// fillPart fills one part of a shape. Kinds with a power of two of characters are encodings of bytes; the others are numbers
+// in a base.
 func fillPart(p signers.ShapePart, next func(n int) ([]byte, error)) (string, error) {
 	switch p.Kind {
 	case "":
@@ -151,6 +182,7 @@ func fillPart(p signers.ShapePart, next func(n int) ([]byte, error)) (string, er
 	case "lower":
 		return number(36, p.N, next)
 	case "upper":
+		// big.Int writes digits above 9 in lower case.
 		text, err := number(36, p.N, next)
 		return strings.ToUpper(text), err
 	case "alnum":
@@ -179,8 +211,11 @@ func fillPart(p signers.ShapePart, next func(n int) ([]byte, error)) (string, er
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:], nil
 }
 
-// number is a uniform number of n digits in a base. A candidate has as many bits as the largest such number; those that are larger
-// are dropped, and none is reduced, which would prefer the small ones. Interpreted this is much faster than to map each byte.
+// number is a uniform number of n digits in a base. A candidate has as many bits as the largest such number; those that are
+// larger are dropped, and none is reduced, which would prefer the small ones. Interpreted this is much faster than to map
+// each byte. At most every second candidate is dropped, since the largest number has the highest bit set.
+//
+//	base 10, n 2: limit 100, 7 bits, so one byte shifted right by 1: 0x5a -> 45 -> "45"; 0xd0 -> 104, dropped; 0x08 -> "04"
 func number(base, n int, next func(n int) ([]byte, error)) (string, error) {
 	limit := new(big.Int).Exp(big.NewInt(int64(base)), big.NewInt(int64(n)), nil)
 	bits := new(big.Int).Sub(limit, big.NewInt(1)).BitLen()
@@ -194,6 +229,7 @@ func number(base, n int, next func(n int) ([]byte, error)) (string, error) {
 		if x.Cmp(limit) >= 0 {
 			continue
 		}
+		// Leading zeros belong to the key: without them some keys would be shorter than the vendor's.
 		digits := x.Text(base)
 		return strings.Repeat("0", n-len(digits)) + digits, nil
 	}

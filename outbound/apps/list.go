@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Listed is what an operator sees of an app.
+// Listed is what an operator sees of an app, in `vendorsign status` and Caddy's admin API. It has no key ID and no secret.
 type Listed struct {
 	Name    string
 	Revoked bool      // the key is no longer good, or has expired

@@ -8,16 +8,26 @@ import (
 	"time"
 )
 
-// maxRemembered is how many signatures are remembered at once, of all apps: some 20 MB.
+// maxRemembered is how many signatures are remembered at once, of all apps: some 20 MB. An attacker without a key cannot fill
+// it, since only proved requests are remembered.
 const maxRemembered = 100000
 
-// Memory remembers signatures that were used, in two maps: what is in the older one was used at least a period ago, and is forgotten
-// when the maps turn. No signature is valid for longer than a period, so none is forgotten too early.
+// Memory remembers signatures that were used, in two maps: what is in the older one was used at least a period ago, and is
+// forgotten when the maps turn. No signature is valid for longer than a period, so none is forgotten too early. It is safe
+// for concurrent use.
+//
+//	period 2m:  12:00 newer {a}       older {}
+//	            12:02 newer {b}       older {a}      turned: "a" is still refused
+//	            12:04 newer {}        older {b}      "a" is forgotten; its date is outside the window since 12:02 at the latest
+//
+// Two maps forget in one step what a list by age would forget one by one.
 type Memory struct {
-	mu           sync.Mutex
-	period       time.Duration
-	turned       time.Time
-	began        time.Time // zero: long ago
+	mu sync.Mutex
+	// period is the time between two turns: how long a signature is valid at most (Verifier.period).
+	period time.Duration
+	turned time.Time
+	began  time.Time // zero: long ago
+	// newer takes what is used now, and older has what was used in the period before.
 	newer, older *used
 	most         int // maxRemembered, but for tests
 }
@@ -30,12 +40,14 @@ type used struct {
 
 func newUsed() *used { return &used{proofs: make(map[string]bool), counts: make(map[string]int)} }
 
+// newMemory makes an empty memory without a beginning, so that no signature counts as one from before it.
 func newMemory(period time.Duration) *Memory {
 	return &Memory{period: period, newer: newUsed(), older: newUsed(), most: maxRemembered}
 }
 
-// SharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this long. So
-// signatures that were used before a reload are not forgotten by it.
+// SharedMemory is the memory of all verifiers in this process that verify a vendor's scheme and keep signatures for this
+// long. So signatures that were used before a reload are not forgotten by it, and one that was used at a site is refused at
+// another. Sites with different windows do not share: period is part of the name, since turn depends on it.
 func SharedMemory(vendor string, period time.Duration) *Memory {
 	memoriesMu.Lock()
 	defer memoriesMu.Unlock()
@@ -47,12 +59,14 @@ func SharedMemory(vendor string, period time.Duration) *Memory {
 	return memories[key]
 }
 
+// memories are never dropped: there is one for each vendor and window that was ever configured, and an old one holds few
+// signatures.
 var (
 	memoriesMu sync.Mutex
 	memories   = make(map[string]*Memory)
 )
 
-// turn forgets what is no longer valid. The caller holds the lock.
+// turn forgets what is no longer valid. The caller holds the lock. After a pause of two periods both maps are over.
 func turn(m *Memory, now time.Time) {
 	if m.turned.IsZero() {
 		m.turned = now
@@ -73,7 +87,7 @@ func turn(m *Memory, now time.Time) {
 	m.turned = now
 }
 
-// wasUsed reports whether a signature is remembered.
+// wasUsed reports whether a signature is remembered. It does not remember it: see repeated.
 func wasUsed(m *Memory, proof string, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -87,6 +101,7 @@ func wasUsed(m *Memory, proof string, now time.Time) bool {
 func remember(m *Memory, key, proof string, now time.Time) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// turn is called only when it has something to do: interpreted, a call costs more than the comparison.
 	if now.Sub(m.turned).Abs() >= m.period {
 		turn(m, now)
 	}
@@ -104,12 +119,14 @@ func remember(m *Memory, key, proof string, now time.Time) string {
 	if used+older.counts[key]+len(proofs)+len(before) >= m.most {
 		return Full
 	}
+	// Only newer grows: the counts of older are those of what it has.
 	proofs[proof] = true
 	newer.counts[key] = used + 1
 	return ""
 }
 
-// forget takes a signature out again that the app with the key was the first to use.
+// forget takes a signature out again that the app with the key was the first to use: its request was never sent. It does
+// nothing if the signature is in neither map, as after a long wait.
 func forget(m *Memory, key, proof string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

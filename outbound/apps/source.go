@@ -9,25 +9,30 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Source returns the apps of a file. It is asked at most once a second, and returns changed only if they may differ from before. err
-// is why they cannot be read, while those from before stay in use.
+// Source returns the apps of a file. It is asked at most once a second, and returns changed only if they may differ from
+// before. err is why they cannot be read, while those from before stay in use. A source that gives up on them returns an
+// empty list with changed. Apart from tests the only source is an apps_file (filestate.go).
 type Source func(now time.Time) (list []App, changed bool, err error)
 
-// SetSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may be nil,
-// reports whether no app may have a secret. say is called with what an operator should know.
+// SetSource has the verifier take further apps from a source, in addition to those that are configured. forbidden, which may
+// be nil, reports whether no app may have a secret, such as that of the credential itself. say is called with what an
+// operator should know; it may be called by the goroutine of any request, and must not call the verifier.
 func SetSource(v *Verifier, configured []App, source Source, forbidden func(secret string) bool, say func(news string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.configured, v.source, v.forbidden, v.say = configured, source, forbidden, say
 }
 
-// Refresh asks the source for changes, at most once a second.
+// Refresh asks the source for changes, at most once a second. Gateways call it for each request: the usual case is one atomic
+// read. Nothing runs in the background, since an interpreted plugin is never told when it is dropped.
 func Refresh(v *Verifier, now time.Time) {
 	if v.source != nil && v.looked.Load() != now.Unix() {
 		refresh(v, now)
 	}
 }
 
+// refresh asks the source now. Requests of the same second pass by with the apps from before; those of the next one wait
+// until it is done.
 func refresh(v *Verifier, now time.Time) {
 	v.looked.Store(now.Unix())
 	v.refreshing.Lock()
@@ -39,6 +44,8 @@ func refresh(v *Verifier, now time.Time) {
 	if err == nil && changed {
 		use(v, list, now)
 	}
+	// Apps that cannot be used for ten minutes end as those of a damaged file do: a revocation may be among them. Apps of the
+	// configuration stay.
 	if !v.refused.IsZero() && now.Sub(v.refused) >= keepDamaged {
 		v.refused = time.Time{}
 		SetApps(v, v.configured)
@@ -46,8 +53,9 @@ func refresh(v *Verifier, now time.Time) {
 	}
 }
 
-// use takes the apps of the source. If they cannot be used, as when one of them has the secret of the credential, those from before
-// stay, as they do while the file is damaged: the change may have been a revocation.
+// use takes the apps of the source. If they cannot be used, as when one of them has the secret of the credential, those from
+// before stay, as they do while the file is damaged: to close all apps at once for one bad entry would be an outage. The time
+// is bounded, because the change may have been a revocation (see refresh).
 func use(v *Verifier, list []App, now time.Time) {
 	faults := SetApps(v, append(append([]App(nil), v.configured...), list...))
 	if len(faults) == 0 {
@@ -60,13 +68,15 @@ func use(v *Verifier, list []App, now time.Time) {
 	tellApps(v, "apps: "+signers.FaultsError(v.scheme.Name, faults).Error()+"; the apps from before stay in use for ten minutes")
 }
 
+// tellApps informs the operator, if the gateway wants to know.
 func tellApps(v *Verifier, news string) {
 	if v.say != nil {
 		v.say(news)
 	}
 }
 
-// refuseSecrets are the faults of apps that have a secret that none may have.
+// refuseSecrets are the faults of apps that have a secret that none may have. An app with the credential's own secret would
+// need no gateway: it could sign for the vendor directly, past allow, rate and audit.
 func refuseSecrets(v *Verifier, list []App) []signers.Fault {
 	if v.forbidden == nil {
 		return nil
@@ -82,8 +92,9 @@ func refuseSecrets(v *Verifier, list []App) []signers.Fault {
 	return faults
 }
 
-// AddFile has the verifier take further apps from an apps_file: see SetSource. master is a reference to the secret that their keys are
-// derived from, and refs says which files and variables may be read. Without a path there is no file.
+// AddFile has the verifier take further apps from an apps_file: see SetSource. master is a reference to the secret that their
+// keys are derived from, and refs says which files and variables may be read. Without a path there is no file. Faults mean
+// that the gateway must not load the configuration: none of the apps is in use then.
 func AddFile(
 	v *Verifier, path, master string, refs credentials.References, configured []App, forbidden func(secret string) bool, say func(news string),
 ) []signers.Fault {

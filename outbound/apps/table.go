@@ -16,17 +16,20 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// maxApps is how many apps one gateway may have.
+// maxApps is how many apps one gateway may have. A file of that many is read in seconds where it is interpreted.
 const maxApps = 10000
 
-// table holds the apps by their keys. It never changes; another one takes its place.
+// table holds the apps by their keys. It never changes, so that requests read it without a lock; another one takes its place.
 type table struct {
+	// byKey has the apps by the key ID as a message has it (Claims.KeySent), which a claim names.
 	byKey   map[string]*entry
-	entries []*entry // the same
+	entries []*entry // the same, for standIn
 }
 
 // standIn is an app whose keys stand in for those of an unknown key; nil: there is no app. The same key has the same app, and
-// nobody knows which: so its keys are as long unused as those of a known key, and take as long to sign with.
+// nobody knows which, since the seed is secret and another one in each process: so its keys are as long unused as those of a
+// known key, and take as long to sign with. One fixed app would be in the processor's caches all the time, and its signer
+// made long ago; a key that nobody has would then be answered faster than one that is rarely used.
 func standIn(t *table, seed maphash.Seed, key string) *entry {
 	if len(t.entries) == 0 {
 		return nil
@@ -34,7 +37,8 @@ func standIn(t *table, seed maphash.Seed, key string) *entry {
 	return t.entries[maphash.String(seed, key)%uint64(len(t.entries))]
 }
 
-// entry is an app that can be verified.
+// entry is an app that can be verified. It is made once for each table and never changes; windows are safe for concurrent
+// use.
 type entry struct {
 	name     string
 	current  *localKey
@@ -49,7 +53,8 @@ type entry struct {
 	limited  bool // it has rights or rates
 }
 
-// newTable checks all apps. What is the same in the table before is taken over from there.
+// newTable checks all apps, and returns all faults, each with the name or number of its app. What is the same in the table
+// before is taken over from there: keys with their signers, and what is counted of the rates. before may be nil.
 func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signers.Fault) {
 	if len(list) > maxApps {
 		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
@@ -60,6 +65,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 	var faults []signers.Fault
 	for i := range list {
 		a := &list[i]
+		// The option and what is sent may differ: two apps that differ in the option alone would be one for a request.
 		sent := a.KeyID
 		if scheme.Claims.KeySent != nil {
 			sent = scheme.Claims.KeySent(sent)
@@ -88,7 +94,9 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 	return t, faults
 }
 
-// WithSecret is the name of an app one of whose secrets has a fingerprint, by outbound.SecretPrint, that uses reports; empty: none has.
+// WithSecret is the name of an app one of whose secrets has a fingerprint, by outbound.SecretPrint, that uses reports; empty:
+// none has. A signer calls it with Gate.UsesPrint when its credential changes: an app that has the credential's secret needs
+// no gateway.
 func WithSecret(v *Verifier, uses func(print string) bool) string {
 	for _, e := range v.table.Load().(*table).entries {
 		for _, print := range e.app.Secrets {
@@ -100,7 +108,8 @@ func WithSecret(v *Verifier, uses func(print string) bool) string {
 	return ""
 }
 
-// revokedSince are the apps whose keys were good before and are not now, in alphabetical order.
+// revokedSince are the apps whose keys were good before and are not now, in alphabetical order: they are revoked, gone, or
+// have another key ID.
 func revokedSince(before, now *table) []string {
 	var names []string
 	for key, was := range before.byKey {
@@ -113,7 +122,7 @@ func revokedSince(before, now *table) []string {
 	return names
 }
 
-// nameOf is the name of an app for a message.
+// nameOf is the name of an app for a message, or its number in the list, from 1, if it has no name that can be printed.
 func nameOf(name string, i int) string {
 	if name == "" || len(name) > 64 || signers.HasControl(name) {
 		return strconv.Itoa(i + 1)
@@ -121,10 +130,12 @@ func nameOf(name string, i int) string {
 	return name
 }
 
-// newEntry makes the entry of an app. was is the one with its key before, if there was one.
+// newEntry makes the entry of an app. was is the one with its key before, if there was one. With faults the entry may be
+// incomplete, and must not be used.
 func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
 	e.ends = a.Revoked || !a.Expires.IsZero()
+	// A reload gives no app its whole rate again. Another app with the same key ID begins anew.
 	if was != nil && was.name == a.Name {
 		e.windows = was.windows
 	}
@@ -138,9 +149,11 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 	if len(faults) > 0 {
 		return e, faults
 	}
+	// A rotation that changed nothing: the operator believes that the old secret ends.
 	if a.Secret == a.Previous {
 		faults = append(faults, signers.Fault{Option: "previous", Text: "previous is the same as secret"})
 	}
+	// Only the first derived key is checked by making a signer of it. The others have the same shape, and so has the ID.
 	checked := a.derived && alike.checked && alike.ids.MatchString(a.KeyID)
 	current, wrong := keyFor(scheme, was, a.KeyID, a.Secret, checked)
 	alike.checked = alike.checked || a.derived && len(wrong) == 0
@@ -151,6 +164,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 		faults = append(faults, renamed(scheme, wrong, "previous")...)
 		e.previous = previous
 	}
+	// Fingerprints go along with each request, so that a signer can refuse an app with the credential's secret.
 	e.app = &outbound.App{Name: a.Name, Vendor: scheme.Name}
 	for _, secret := range []string{a.Secret, a.Previous} {
 		if secret != "" {
@@ -179,7 +193,8 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 	return e, faults
 }
 
-// alike is what many apps have in common: interpreted, to make it anew for each of ten thousand takes seconds.
+// alike is what many apps have in common: interpreted, to make it anew for each of ten thousand takes seconds. It lives as
+// long as newTable runs.
 type alike struct {
 	ids     *regexp.Regexp // matches IDs in the shape of the vendor's
 	checked bool           // a signer was made of a key in the vendor's shape, so that one can be made of each
@@ -192,9 +207,11 @@ func newAlike(scheme signers.Scheme) *alike {
 	return &alike{ids: shapePattern(shapeOf(option)), rights: make(map[string]*outbound.Rights), rates: make(map[string][]*limits.Rate)}
 }
 
-// rightsOf are the rights of a list of rules. They never change.
+// rightsOf are the rights of a list of rules; nil: everything is permitted. They never change, and apps with the same list
+// share them.
 func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
-	key := fmt.Sprintf("%q", allow) // an entry may hold anything
+	// Quoted, since two lists may join to the same text: ["GET /a", "GET /b"] and ["GET /a\nGET /b"].
+	key := fmt.Sprintf("%q", allow)
 	if rights := known.rights[key]; rights != nil {
 		return rights, nil
 	}
@@ -205,7 +222,8 @@ func rightsOf(known *alike, allow []string) (*outbound.Rights, error) {
 	return rights, err
 }
 
-// ratesOf are the rates of a text. They never change.
+// ratesOf are the rates of a text. They never change, and apps with the same text share them: what is counted is in
+// entry.windows.
 func ratesOf(known *alike, text string) ([]*limits.Rate, error) {
 	if rates := known.rates[text]; rates != nil {
 		return rates, nil
@@ -217,7 +235,8 @@ func ratesOf(known *alike, text string) ([]*limits.Rate, error) {
 	return rates, err
 }
 
-// keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them.
+// keyFor is the key of an entry before, if it is the same. One in the vendor's shape is checked once for all of them. A
+// rotation makes the current key the previous one: that keeps its signers, too.
 func keyFor(scheme signers.Scheme, was *entry, id, secret string, checked bool) (*localKey, []signers.Fault) {
 	if was != nil {
 		if was.current != nil && was.current.secret == secret {
@@ -233,7 +252,10 @@ func keyFor(scheme signers.Scheme, was *entry, id, secret string, checked bool) 
 	return newLocalKey(scheme, id, secret)
 }
 
-// renamed has faults name the options of an app in place of the vendor's.
+// renamed has faults name the options of an app in place of the vendor's: who configures an app has written secret, or
+// previous, and not secret_key.
+//
+//	{secret_key "secret_key has 39 characters ..."} -> {secret "secret has 39 characters ..."}
 func renamed(scheme signers.Scheme, faults []signers.Fault, secret string) []signers.Fault {
 	words := strings.NewReplacer(scheme.Claims.Key, "key_id", scheme.Claims.Secret, secret)
 	var own []signers.Fault

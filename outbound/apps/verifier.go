@@ -1,14 +1,40 @@
 //go:build go1.21
 
-// Package apps verifies what applications sign with local keys: keys that the gateway issued, and that are worth nothing at the
-// vendor. An app keeps its vendor's SDK, the gateway verifies its signature in the vendor's own scheme, and the signer then replaces
-// it by one with the real credential.
+// Package apps verifies what applications sign with local keys: keys that the gateway issued, and that are worth nothing at
+// the vendor. An app keeps its vendor's SDK, the gateway verifies its signature in the vendor's own scheme, and the signer
+// then replaces it by one with the real credential.
 //
 //	request -> [ReadClaim]: what its head claims -> the body, as far as the signature covers it -> [Verify] -> [Verdict]
 //
-// The apps are in a table (table.go), each with its keys (key.go); signatures that were used are in a memory (memory.go).
+// To verify is to sign again: the signer of the scheme (signers.Claims.Prove) makes the proof with the app's key, at the
+// moment that the request claims, and both are compared in constant time. There is no second formula that could differ from
+// the first.
 //
-// Like package outbound it also runs interpreted by yaegi.
+//	Authorization: Basic base64(DIB362WFG9YYQ83YMLOG:5c3f...), Date: Tue, 14 Nov 2023 22:13:20 -0000
+//	  -> Claim{Key: "DIB362WFG9YYQ83YMLOG", At: that date, Proof: "5c3f...", Tries: versions of the signature}
+//	  -> the app billing has the key; its signer makes "5c3f..." of the request: it is billing's
+//	  -> within the window, not revoked, not used before, permitted by allow and rate: Verified
+//
+// # What is promised
+//
+// Whoever has proved nothing learns nothing: up to the proof every refusal is the same 401, and takes the same work for a key
+// that exists and for one that does not (standIn, newDummy, why). Whoever has proved to be an app is told the reason. Nothing
+// that a client names without a proof makes the gateway keep more than a bound (claimedSigners, refusalLog).
+//
+// # Where a change belongs
+//
+//	check.go     Check: the whole verification, as a gateway calls it       claimed.go  signers with options that clients name
+//	verify.go    the proof                                                  judge.go    what is asked after the proof: time, replay, rights, rate
+//	memory.go    signatures that were used                                  spent.go    what is given back if a request is not sent
+//	table.go     the apps, by their keys                                    key.go      the signers of a key
+//	config.go    options of apps and verifiers                              source.go   apps that change while the gateway runs
+//	file.go      the text of an apps_file (fileentry.go, filecheck.go)      filestate.go  the file, as it is followed (fileload.go)
+//	keys.go      how secrets are derived (hkdf.go)                          why.go      mistakes behind a wrong signature
+//
+// How a scheme's signature is read and made belongs to its signers.Claims. A new reason goes into reason.go, the blames of
+// why.go and outbound.AppProblem.
+//
+// Like package outbound it also runs interpreted by yaegi: standard library only, no goroutines.
 package apps
 
 import (
@@ -25,16 +51,18 @@ import (
 type Options struct {
 	// Vendor is whose scheme the apps sign in.
 	Vendor string
-	// Window is how far the date of a signature may be from the gateway's clock; 0: the default.
+	// Window is how far the date of a signature may be from the gateway's clock, from 1 second to 24 hours; 0: the default, 5
+	// minutes, or 1 where the scheme has no nonce.
 	Window time.Duration
 	// Replay is what becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS,
 	// refuse and allow treat all methods alike; empty: the default of the scheme.
 	Replay string
 	// Explain says to every client why it is refused, and not only to one that proved to be an app.
 	Explain bool
-	// Start is when the gateway began to remember signatures; zero: long ago.
+	// Start is when the gateway began to remember signatures; zero: long ago. What is dated before it may have been used: see
+	// early.
 	Start time.Time
-	// Memory remembers them; nil: the verifier has its own.
+	// Memory remembers them; nil: the verifier has its own. Gateways call Share in its place.
 	Memory *Memory
 }
 
@@ -53,7 +81,8 @@ const (
 	replayAllow  = "allow"
 )
 
-// Verifier verifies the requests of a set of apps. It is safe for concurrent use.
+// Verifier verifies the requests of a set of apps. It is safe for concurrent use, once SetSource, OnRevoked and StartAt have
+// been called. Fields of claims that every request needs are copied out of it: interpreted, each selector costs.
 type Verifier struct {
 	scheme  signers.Scheme
 	claims  *signers.Claims
@@ -91,7 +120,8 @@ type Verifier struct {
 	refused    time.Time         // when the source's apps could not be used first; zero: they can
 }
 
-// New makes a verifier without apps; see SetApps.
+// New makes a verifier without apps, which refuses every request; see SetApps and AddFile. The vendor must be one whose
+// scheme has Claims. Faults name the options of Options as in a configuration.
 func New(o Options) (*Verifier, []signers.Fault) {
 	scheme, err := signers.Lookup(o.Vendor)
 	if err != nil {
@@ -131,6 +161,7 @@ func New(o Options) (*Verifier, []signers.Fault) {
 	if v.replay == replayUnsafe && v.claims.Method {
 		v.harmless = safeMethods
 	}
+	// With a coarse date, early has to be asked for each request, which judgeOnce does not.
 	v.once = v.replay == replayRefuse && v.claims.Coarse == 0
 	if v.memory == nil {
 		v.memory = newMemory(v.period())
@@ -152,16 +183,18 @@ func New(o Options) (*Verifier, []signers.Fault) {
 }
 
 // Share has the verifier use the memory that others in this process use for the same vendor and window: it outlives a reload.
+// It is called before the first request.
 func Share(v *Verifier) {
 	v.memory = SharedMemory(v.scheme.Name, v.period())
 	v.start = v.memory.began
 }
 
-// period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the date
-// can be changed.
+// period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the
+// date can be changed. With a window of 5m that is 10m; for BloodHound, whose signature has the hour alone, 10m and an hour.
 func (v *Verifier) period() time.Duration { return 2*v.window + v.claims.Coarse }
 
-// traitsOf are those of a signer that verifies.
+// traitsOf are those of a signer that verifies: how much of the body the signature covers. The dummy's signer has the same as
+// any app's.
 func traitsOf(v *Verifier) (signers.Traits, []signers.Fault) {
 	values := valuesOf(v.scheme, v.dummy.id, v.dummy.secret)
 	for _, o := range v.scheme.Options {
@@ -176,7 +209,8 @@ func traitsOf(v *Verifier) (signers.Traits, []signers.Fault) {
 	return s.Traits(), nil
 }
 
-// SetApps replaces the apps, unless something is wrong with one of them.
+// SetApps replaces the apps, unless something is wrong with one of them: then all from before stay, and the faults say what.
+// Requests that are being verified finish with the table that they began with.
 func SetApps(v *Verifier, list []App) []signers.Fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -191,9 +225,9 @@ func SetApps(v *Verifier, list []App) []signers.Fault {
 	return nil
 }
 
-// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is gone. For the
-// apps of a file that is from the last time that a verifier of the same file and listener knew them, which may have been before a
-// reload; listener says what f writes to.
+// OnRevoked has f called with the name of each app whose key is no longer good from now on: it is revoked, or the app is
+// gone. For the apps of a file that is from the last time that a verifier of the same file and listener knew them, which may
+// have been before a reload; listener says what f writes to. f runs under the verifier's lock, and must not call it.
 func OnRevoked(v *Verifier, listener string, f func(name string)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -215,7 +249,8 @@ func goodInFile(v *Verifier, t *table) map[string]string {
 	return good
 }
 
-// tellRevoked calls what OnRevoked set. The caller holds the lock of v.
+// tellRevoked calls what OnRevoked set. The caller holds the lock of v. With a file, the file's state knows what was good,
+// also before this verifier was made.
 func tellRevoked(v *Verifier, before, now *table) {
 	if v.revoked == nil {
 		return
@@ -229,7 +264,8 @@ func tellRevoked(v *Verifier, before, now *table) {
 	}
 }
 
-// Remember marks signatures as used, for tests and the command line.
+// Remember marks signatures as used, for tests and the command line ("seen"). They belong to no key, so that they take no
+// app's room.
 func Remember(v *Verifier, proofs []string, now time.Time) {
 	for _, proof := range proofs {
 		if v.claims.Hex {

@@ -16,7 +16,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// Verdict is what Verify found.
+// Verdict is what Verify found. It belongs to one request.
 type Verdict struct {
 	// Reason says why the request is refused, one of Reasons; empty: it is an app's, and may pass.
 	Reason string
@@ -25,9 +25,9 @@ type Verdict struct {
 	// App is the configured name of the app that has the key. Whether it made the request is only known if Reason is empty, or is
 	// one of those that Proved reports.
 	App string
-	// Verified is the app as the signer knows it; nil: the request is refused.
+	// Verified is the app as the signer knows it, with what the request has used up; nil: the request is refused.
 	Verified *outbound.App
-	// Wait is how long the app has to wait, if Reason is Rate.
+	// Wait is how long the app has to wait, if Reason is Rate. It becomes Retry-After.
 	Wait time.Duration
 	// Cause is the mistake that makes a wrong signature, if it was looked for and found: one of docs/causes.md. See BlameOf.
 	Cause string
@@ -35,8 +35,9 @@ type Verdict struct {
 	spent *spent // nil: nothing
 }
 
-// ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and err says why;
-// with one, err is for Verify to judge.
+// ReadClaim reads what the head of m, as the app sent it, says of a signature. Without a claim there is none to verify, and
+// err says why; with one, err is for Verify to judge. "OPTIONS *" and absolute targets are refused here: signers make a
+// signature for a path alone.
 func ReadClaim(v *Verifier, m *signers.Message) (*signers.Claim, error) {
 	if strings.HasPrefix(m.Target, "/") {
 		return v.read(m)
@@ -44,13 +45,15 @@ func ReadClaim(v *Verifier, m *signers.Message) (*signers.Claim, error) {
 	return nil, errNoPath
 }
 
+// errNoPath is fixed: a text with the target would bring a client's bytes into the log.
 var errNoPath = errors.New("only requests for a path are signed by apps")
 
 // NoSignature is the verdict about a request that has no claim, for the reason that ReadClaim says.
 func NoSignature(err error) *Verdict { return &Verdict{Reason: Unsigned, Detail: err.Error()} }
 
-// Traits are those of the scheme's signers, which say how much of a body a signature covers. The body is needed in any case if
-// the signature says its hash.
+// Traits are those of the scheme's signers, which say how much of a body a signature covers, changed by what the claim says
+// of this request. The body is needed whole in any case if the signature says its hash, and not at all if the vendor permits
+// to leave it out (UNSIGNED-PAYLOAD of S3).
 func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 	t := v.traits
 	if claim.Unsigned {
@@ -65,13 +68,22 @@ func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 	return t
 }
 
-// Verify judges a request by what ReadClaim found. m has as much of the body as the signature covers, and r is the request for the
-// rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the same work for
-// a known and for an unknown key.
+// Verify judges a request by what ReadClaim found. m has as much of the body as the signature covers, and r is the request
+// for the rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the
+// same work for a known and for an unknown key:
+//
+//	the current key fits   -> one proof
+//	it does not            -> a second proof, with the previous key or the dummy
+//	the key is unknown     -> two proofs with another app's keys, and the body's hash
+//
+// Times differ only between an app that has proved itself and everybody else. It may be called concurrently, and changes
+// nothing of r and m but claim.Header.
 func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *signers.Message, now time.Time) *Verdict {
 	if m.Header["Connection"] != nil {
 		withoutNominated(claim, m) // anybody may add one, and so take signed headers away
 	}
+	// One table for the whole request: an app that is revoked meanwhile is judged as before, as one that arrived a moment
+	// earlier.
 	t := v.table.Load().(*table)
 	app := t.byKey[claim.Key]
 	if app == nil {
@@ -92,19 +104,20 @@ func Verify(v *Verifier, claim *signers.Claim, err error, r *http.Request, m *si
 	return verdict
 }
 
-// whole reports whether there is nothing left to compare once a signature matches.
+// whole reports whether there is nothing left to compare once a signature matches. It saves a call for the usual request.
 func whole(claim *signers.Claim, err error) bool {
 	return err == nil && claim.WithBody == nil && claim.BodyHash == ""
 }
 
-// doubt fills the verdict on a request if it is not the app's own.
+// doubt fills the verdict on a request if it is not the app's own; otherwise the verdict's reason stays empty.
 func doubt(verdict *Verdict, claim *signers.Claim, err error, m *signers.Message, matches bool) {
 	reason, detail := unproved(claim, err, m, matches)
 	verdict.Reason = reason
 	verdict.Detail = detail
 }
 
-// unknown is the verdict about a key that no app has. The keys of some app make the signature anew, and whatever they make is no match.
+// unknown is the verdict about a key that no app has. The keys of some app make the signature anew, and whatever they make is
+// no match: known is false. The claim's other faults are looked for as well, and then replaced by the reason Key.
 func unknown(v *Verifier, t *table, claim *signers.Claim, err error, m *signers.Message) *Verdict {
 	current, previous := v.dummy, v.dummy
 	if app := standIn(t, v.seed, claim.Key); app != nil {
@@ -120,7 +133,8 @@ func unknown(v *Verifier, t *table, claim *signers.Claim, err error, m *signers.
 	return verdict
 }
 
-// previousOf is the key that an app had before, or one that nobody has.
+// previousOf is the key that an app had before, or one that nobody has: a wrong signature costs two proofs whether the app is
+// being rotated or not.
 func previousOf(v *Verifier, app *entry) *localKey {
 	if app.previous == nil {
 		return v.dummy
@@ -128,7 +142,8 @@ func previousOf(v *Verifier, app *entry) *localKey {
 	return app.previous
 }
 
-// withoutNominated takes the headers that Connection nominates out of what was signed.
+// withoutNominated takes the headers that Connection nominates out of what was signed (RFC 9110 section 7.6.1). Proxies
+// between the app and the gateway remove them, so that a signature that covers one is not the app's own any more.
 func withoutNominated(claim *signers.Claim, m *signers.Message) {
 	h := claim.Header
 	if h == nil {
@@ -139,6 +154,10 @@ func withoutNominated(claim *signers.Claim, m *signers.Message) {
 
 // proves reports whether the key makes the signature that the claim has, with one of the options that the app may have signed
 // with. Without a match all of them are tried, and for a key that is not known in any case: nothing is a match then.
+//
+// The first try of a key that was used before is made here, and everything else in provesOne: most requests need nothing
+// else. The comparison is hmac.Equal, whose time does not depend on where the proofs differ
+// (TestOnlyHMACEqualComparesProofs).
 func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, known bool) bool {
 	if claim.Header != nil {
 		m = claimed(claim, m)
@@ -149,6 +168,8 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 	if len(tries) == 0 {
 		tries = noTries
 	}
+	// Not there: the first request of the key, or options that a client names. A nil that is kept there is found again by
+	// provesOne.
 	p := k.made.Load().(*madeSigners).by[tries[0].Name]
 	if p == nil {
 		return provesOne(v, k, claim, tries, m, known)
@@ -156,6 +177,8 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 	if v.schemes {
 		return provesOne(v, k, claim, tries, m, known)
 	}
+	// Counting the memory of a large message costs a call, which a message without a body and with a short target need not
+	// pay.
 	prove := p.small
 	if m.Body != nil {
 		prove = p.any
@@ -163,6 +186,8 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 		prove = p.any
 	}
 	made, err := prove(m, claim.At)
+	// "known" is asked after the comparison, so that both keys take the same steps. The dummy is nobody's key, whatever it
+	// makes.
 	if err == nil {
 		if hmac.Equal([]byte(made), []byte(claim.Proof)) && known {
 			return k != v.dummy
@@ -179,13 +204,15 @@ func proves(v *Verifier, k *localKey, claim *signers.Claim, m *signers.Message, 
 	return false
 }
 
-// provesOne is proves for the tries after the first, for the first request, and for a scheme that covers the scheme of the URL.
+// provesOne is proves for the tries after the first, for the first request, and for a scheme that covers the scheme of the
+// URL.
 func provesOne(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.Try, m *signers.Message, known bool) bool {
 	for i := range tries {
 		p, kept := k.made.Load().(*madeSigners).by[tries[i].Name]
 		if !kept {
 			p = signerFor(v, k, &tries[i])
 		}
+		// No signer can be made of these options; the next ones may fit.
 		if p == nil {
 			continue
 		}
@@ -206,13 +233,15 @@ func provesOne(v *Verifier, k *localKey, claim *signers.Claim, tries []signers.T
 	return false
 }
 
-// fits reports whether the signature of a message is the one that the claim has.
+// fits reports whether the signature of a message is the one that the claim has. An error, as of memory for large bodies that
+// is used up, is no match.
 func fits(p *prover, claim *signers.Claim, m *signers.Message) bool {
 	made, err := p.any(m, claim.At)
 	return err == nil && hmac.Equal([]byte(made), []byte(claim.Proof))
 }
 
-// claimed is the message that was signed, where it is not the one that came.
+// claimed is the message that was signed, where it is not the one that came: a signature in the query is not covered by
+// itself, and headers may have been left out. It is a copy; the gateway's own goes on.
 func claimed(claim *signers.Claim, m *signers.Message) *signers.Message {
 	own := *m
 	own.Target = claim.Target
@@ -222,7 +251,8 @@ func claimed(claim *signers.Claim, m *signers.Message) *signers.Message {
 	return &own
 }
 
-// withOtherScheme is the message with the other scheme of the URL than the gateway sees.
+// withOtherScheme is the message with the other scheme of the URL than the gateway sees: something in front of it may end
+// TLS.
 func withOtherScheme(m *signers.Message) *signers.Message {
 	other := *m
 	other.Scheme = "http"
@@ -232,16 +262,19 @@ func withOtherScheme(m *signers.Message) *signers.Message {
 	return &other
 }
 
-// withoutPort is a message whose host has no port.
+// withoutPort is a message whose host has no port, as Veracode's own clients sign it: "vendor.internal:8443" ->
+// "vendor.internal".
 func withoutPort(m *signers.Message) *signers.Message {
 	other := *m
 	other.Host = wire.WithoutPort(m.Host)
 	return &other
 }
 
+// noTries is one try without options, for schemes that have none.
 var noTries = []signers.Try{{}}
 
-// unproved says why a request is not the app's, and more for the log; nothing if it is.
+// unproved says why a request is not the app's, and more for the log; nothing if it is. Its order is that of the reasons: a
+// date that cannot be read makes every signature wrong, and is the better answer.
 func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool) (string, string) {
 	if errors.Is(err, signers.ErrClaimDate) {
 		return Date, text(err, signers.ErrClaimDate)
@@ -249,10 +282,13 @@ func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool)
 	if err != nil {
 		return Uncovered, text(err, signers.ErrUncovered)
 	}
+	// Length is -1 for a chunked body, which may yet be empty: it is refused as well.
 	if claim.WithBody != nil && (len(m.Body) > 0 || m.Length != 0) {
 		return Uncovered, text(claim.WithBody, signers.ErrUncovered)
 	}
 	if claim.BodyHash != "" {
+		// A body that was cut off at maxBody, or that ended early, has fewer bytes than it announced: the hash of a part must
+		// not pass for the whole.
 		sum := sha256.Sum256(m.Body)
 		if int64(len(m.Body)) < m.Length || !hmac.Equal([]byte(hex.EncodeToString(sum[:])), []byte(claim.BodyHash)) {
 			return Body, "the body does not have the hash that the signature says"
@@ -264,5 +300,7 @@ func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool)
 	return "", ""
 }
 
-// text is what an error says in addition to the kind that it wraps.
+// text is what an error says in addition to the kind that it wraps, which the reason names already:
+//
+//	"threatconnect: no Timestamp in unix seconds: date of the signature cannot be read" -> "threatconnect: no Timestamp in unix seconds"
 func text(err, kind error) string { return strings.TrimSuffix(err.Error(), ": "+kind.Error()) }

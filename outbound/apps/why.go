@@ -10,10 +10,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Blame is what a refusal comes down to: a class and a cause of docs/causes.md.
+// Blame is what a refusal comes down to: a class and a cause of docs/causes.md, the same words that `vendorsign diagnose`
+// prints. For example {G, host_with_port}: the signature was made for another host.
 type Blame struct{ Class, Cause string }
 
-// blames are those of the reasons. Which mistake a wrong signature has, only a search tells: see why.
+// blames are those of the reasons. Which mistake a wrong signature has, only a search tells: see why. A test compares them
+// with those of package diagnose, which this package must not import.
 var blames = map[string]Blame{
 	Unsigned:  {"D", "header_not_sent"},
 	Key:       {"F", "wrong_id"},
@@ -29,7 +31,7 @@ var blames = map[string]Blame{
 	Full:      {"K", "rate_limited"},
 }
 
-// BlameOf is what a refused request is blamed for.
+// BlameOf is what a refused request is blamed for, for the log and audit. The verdict must have a reason.
 func BlameOf(verdict *Verdict) Blame {
 	if verdict.Cause != "" {
 		return Blame{Class: mistakes[verdict.Cause].class, Cause: verdict.Cause}
@@ -37,9 +39,10 @@ func BlameOf(verdict *Verdict) Blame {
 	return blames[verdict.Reason]
 }
 
-// mistake is what why can find: the class of the cause, and what to say of it.
+// mistake is what why can find: the class of the cause, and what to say of it. The text follows the reason in the log.
 type mistake struct{ class, says string }
 
+// mistakes are by their causes. Each has guesses in guessesOf.
 var mistakes = map[string]mistake{
 	"host_with_port":         {"G", "it was made for the host with another port, or without one"},
 	"host_differs":           {"G", "it was made for another host: localhost, or what X-Forwarded-Host says"},
@@ -55,24 +58,33 @@ var mistakes = map[string]mistake{
 	"body_line_end":          {"B", "it was made for the body without the line end after it"},
 }
 
-// guess is a request that may have been signed in place of the one that came.
+// guess is a request that may have been signed in place of the one that came. If its signature is the claim's, cause is the
+// client's mistake.
 type guess struct {
 	cause                string
 	method, host, target string
 	body                 []byte
 }
 
-// guessesOf are those that clients and what is between them and the gateway are known to make. Their number depends on the request
-// alone, and not on whether there is the key.
+// guessesOf are those that clients and what is between them and the gateway are known to make. Their number depends on the
+// request alone, and not on whether there is the key. For GET /a/b?x=1 at duo.internal:
+//
+//	host_with_port          duo.internal:443, :80, :8080, :8443
+//	host_differs            localhost, and what X-Forwarded-Host says
+//	method_case             get             method_changed          POST
+//	query_sent_not_signed   /a/b            path_slash              /a/b/?x=1
+//	path_prefix_not_signed  /b?x=1: a proxy added /a, or the gateway serves the vendor below it
 func guessesOf(claim *signers.Claim, m *signers.Message) []guess {
 	var all []guess
 	add := func(cause, method, host, target string, body []byte) {
+		// A guess that is the request itself has failed already. Bodies differ only in length here.
 		if method != m.Method || host != m.Host || target != claim.Target || len(body) != len(m.Body) {
 			all = append(all, guess{cause: cause, method: method, host: host, target: target, body: body})
 		}
 	}
 	target := claim.Target
 	bare := m.Host
+	// Not a colon inside an IPv6 address: "[::1]:443" -> "[::1]".
 	if at := strings.LastIndex(bare, ":"); at > strings.LastIndex(bare, "]") {
 		bare = bare[:at]
 	}
@@ -113,8 +125,10 @@ func guessesOf(claim *signers.Claim, m *signers.Message) []guess {
 	return all
 }
 
-// why looks for the mistake that a wrong signature has: the cause that makes the signature come out, or nothing. All guesses are
-// tried whatever comes of one, with another app's key for one that no app has, so that the time tells nobody which keys there are.
+// why looks for the mistake that a wrong signature has: the cause that makes the signature come out, or nothing. All guesses
+// are tried whatever comes of one, with another app's key for one that no app has, so that the time tells nobody which keys
+// there are. Only the current key is tried: a client with both a mistake and an old key is rare. It takes a proof for each
+// guess, some dozen, and so is called once in ten seconds (whyDue).
 func why(v *Verifier, claim *signers.Claim, m *signers.Message) string {
 	t := v.table.Load().(*table)
 	app := t.byKey[claim.Key]
@@ -125,6 +139,7 @@ func why(v *Verifier, claim *signers.Claim, m *signers.Message) string {
 	if app == nil {
 		return ""
 	}
+	// proves takes the target from the claim. It is put back for the log.
 	target := claim.Target
 	guesses := guessesOf(claim, m)
 	found := ""
@@ -143,10 +158,12 @@ func why(v *Verifier, claim *signers.Claim, m *signers.Message) string {
 	return found
 }
 
-// eachWhy is how often a verifier looks for mistakes, which takes as long as some dozen signatures.
+// eachWhy is how often a verifier looks for mistakes, which takes as long as some dozen signatures: forged signatures must
+// not cost the gateway more than others. With explain every refusal is looked at.
 const eachWhy = 10 * time.Second
 
-// whyDue reports whether it is time to look for one.
+// whyDue reports whether it is time to look for one. Of several requests at the same time only one gets true. A clock that
+// was set back makes it due at once.
 func whyDue(v *Verifier, now time.Time) bool {
 	last := v.asked.Load()
 	since := now.UnixNano() - last
