@@ -8,9 +8,9 @@ import "time"
 // with a key that only this gateway knows. An App is plain data with its references resolved. newEntry (table.go) checks it
 // and makes what verifies requests.
 //
-// For Duo, where the app's SDK gets the first two as ikey and skey:
+// For example, where the app's SDK gets KeyID and Secret:
 //
-//	App{Name: "billing", KeyID: "DIB362WFG9YYQ83YMLOG", Secret: "...", Allow: []string{"GET /admin/v1/users"}, Rate: "25/5m"}
+//	App{Name: "billing", KeyID: "AKBILLING00000000000", Secret: "...", Allow: []string{"GET /admin/v1/users"}, Rate: "25/5m"}
 type App struct {
 	// Name is the operator's name of the app, for logs, metrics and audit. No two apps of a verifier have the same.
 	Name string

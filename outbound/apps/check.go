@@ -109,7 +109,7 @@ func refuse(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message, n
 }
 
 // moveToHeader takes a verified signature out of the query, where signers refuse one, and says in a header what it was for.
-// Only AWS has such signatures (presigned URLs). Its signer reads region and service from the header, and then replaces it.
+// Presigned URLs have such signatures. The signer takes its hint (signers.Traits.Hint) from the header, and then replaces it.
 func moveToHeader(r *http.Request, claim *signers.Claim) {
 	_, query, asked := strings.Cut(claim.Target, "?")
 	r.RequestURI = claim.Target

@@ -9,7 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Bounds for signers with options that a client names before it has proved anything, such as Akamai's access_token, which is
+// Bounds for signers with options that a client names before it has proved anything, such as an access_token, which is
 // in the header beside the signature. Whoever sends requests could otherwise have the gateway keep any number of signers, of
 // any size.
 const (

@@ -18,11 +18,11 @@ import (
 // File is what an apps_file says: the apps of one vendor that send to the same host, without their secrets, which are
 // derived. `vendorsign app` writes it, and operators may edit it; it can be kept in Git. For example:
 //
-//	{"version": 1, "vendor": "duo", "gateway": "duo.internal",
-//	 "policies": {"readers": ["GET /admin/v1/users/**"]},
-//	 "apps": [{"name": "billing", "key_id": "DIB362WFG9YYQ83YMLOG", "generation": 2, "overlap": "2027-03-31T12:00:00Z",
+//	{"version": 1, "vendor": "acme", "gateway": "acme.internal",
+//	 "policies": {"readers": ["GET /v1/users/**"]},
+//	 "apps": [{"name": "billing", "key_id": "AKBILLING00000000000", "generation": 2, "overlap": "2027-03-31T12:00:00Z",
 //	           "policy": "readers", "rate": "25/5m"},
-//	          {"name": "old", "key_id": "DIOLD000000000000000", "secret": "file:/run/secrets/old"}]}
+//	          {"name": "old", "key_id": "AKOLD000000000000000", "secret": "file:/run/secrets/old"}]}
 //
 // The form is read strictly (ParseFile). filestate.go follows the file while the gateway runs, and makes an App of each
 // FileApp.

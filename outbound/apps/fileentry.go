@@ -32,8 +32,8 @@ type plainApp struct {
 // parseFileApp then reads it key by key. Interpreted, a file of ten thousand such apps is read in half the time, since
 // encoding/json is compiled.
 //
-//	{"name": "billing", "key_id": "DI1", "generation": 1}   -> ok: it is written again as {"name":"billing","key_id":"DI1","generation":1}
-//	{"key_id": "DI1", "name": "billing", "generation": 1}   -> not ok: another order
+//	{"name": "billing", "key_id": "AK1", "generation": 1}   -> ok: it is written again as {"name":"billing","key_id":"AK1","generation":1}
+//	{"key_id": "AK1", "name": "billing", "generation": 1}   -> not ok: another order
 //	{"name": "billing", "revoked": false}                   -> not ok: false is left out when it is written again
 func readPlainApp(raw json.RawMessage) (FileApp, bool) {
 	var p plainApp

@@ -13,9 +13,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// localKey makes proofs as an app does. Which options the app signed with a message may not tell, such as the version of
-// Duo's signature, so there is a signer for each that was tried, of those that the scheme lists. It is safe for concurrent
-// use; a change of the apps keeps the keys that stay (keyFor), and so their signers.
+// localKey makes proofs as an app does. Which options the app signed with a message may not tell, such as the version of the
+// scheme, so there is a signer for each that was tried, of those that the scheme lists. It is safe for concurrent use; a
+// change of the apps keeps the keys that stay (keyFor), and so their signers.
 type localKey struct {
 	id, secret string
 	serial     int64        // no other key has it, whatever becomes of this one
@@ -44,7 +44,7 @@ const shortTarget = 4 << 10
 func newLocalKey(scheme signers.Scheme, id, secret string) (*localKey, []signers.Fault) {
 	k := uncheckedKey(id, secret)
 	v := valuesOf(scheme, id, secret)
-	// Options that are required but that only a message tells, such as Akamai's access_token, get an example for this check.
+	// Options that are required but that only a message tells, such as an access_token, get an example for this check.
 	for _, o := range scheme.Options {
 		if o.Required && !v.Has(o.Name) {
 			v[o.Name] = []string{o.Example()}

@@ -67,12 +67,12 @@ type Origin struct {
 }
 
 // Derive returns the value of a vendor's option for the app, in its shape. It fails if the shape cannot be read, or if the
-// secret would take more output than HKDF has. With the master 0123456789abcdef0123456789abcdef, gateway vendor.internal and
-// key ID DIB362WFG9YYQ83YMLOG:
+// secret would take more output than HKDF has. With the master 0123456789abcdef0123456789abcdef, vendor acme, gateway
+// acme.internal and key ID AKBILLING:
 //
-//	duo secret_key {alnum:40}, generation 1 -> JhH6QopGdVXQG3b5PB1gWzwjs00xgAV3snS3YgvO
-//	duo secret_key {alnum:40}, generation 2 -> W5l8PzDPjhdZ8AmI2CiHs2iECVXSXiaR8BO2hFwO
-//	darktrace private_token {hex:20}, 1     -> 208232fdeb2054e21360441fd03c677c167e51ce
+//	secret_key {alnum:40}, generation 1 -> vDZuq2zUbnh9jSR7mmX2uKwJGse4aoosij22lMGt
+//	secret_key {alnum:40}, generation 2 -> Yx5W5rEmP8zla4TOh7VvmJkGHgexeug7It7dA73w
+//	secret_key {hex:20}, generation 1   -> a1bfba326cb80b42590be1914463dc100dde0604
 func Derive(m *Master, o Origin, option signers.Option) (string, error) {
 	s := new(keyStream)
 	s.key = m.key
@@ -80,10 +80,10 @@ func Derive(m *Master, o Origin, option signers.Option) (string, error) {
 	return inShape(shapeOf(option), func(n int) ([]byte, error) { return take(s, n) })
 }
 
-// infoOf has the length in front of each field: no two origins have the same info. For duo, duo.internal, DI1, generation 2
+// infoOf has the length in front of each field: no two origins have the same info. For acme, acme.internal, AK1, generation 2
 // and secret_key it is, in hex:
 //
-//	01 00000003 64756f 0000000c 64756f2e696e7465726e616c 00000003 444931 0000000a 7365637265745f6b6579 0000000000000002
+//	01 00000004 61636d65 0000000d 61636d652e696e7465726e616c 00000003 414b31 0000000a 7365637265745f6b6579 0000000000000002
 func infoOf(o Origin, option string) []byte {
 	info := []byte{derivation}
 	for _, field := range []string{o.Vendor, o.Gateway, o.KeyID, option} {

@@ -10,8 +10,8 @@
 // moment that the request claims, and both are compared in constant time. There is no second formula that could differ from
 // the first.
 //
-//	Authorization: Basic base64(DIB362WFG9YYQ83YMLOG:5c3f...), Date: Tue, 14 Nov 2023 22:13:20 -0000
-//	  -> Claim{Key: "DIB362WFG9YYQ83YMLOG", At: that date, Proof: "5c3f...", Tries: versions of the signature}
+//	Authorization: Basic base64(AKBILLING00000000000:5c3f...), Date: Tue, 14 Nov 2023 22:13:20 -0000
+//	  -> Claim{Key: "AKBILLING00000000000", At: that date, Proof: "5c3f...", Tries: versions of the signature}
 //	  -> the app billing has the key; its signer makes "5c3f..." of the request: it is billing's
 //	  -> within the window, not revoked, not used before, permitted by allow and rate: Verified
 //
@@ -23,13 +23,13 @@
 //
 // # Where a change belongs
 //
-//	check.go     Check: the whole verification, as a gateway calls it       claimed.go  signers with options that clients name
-//	verify.go    the proof                                                  judge.go    what is asked after the proof: time, replay, rights, rate
-//	memory.go    signatures that were used                                  spent.go    what is given back if a request is not sent
-//	table.go     the apps, by their keys                                    key.go      the signers of a key
-//	config.go    options of apps and verifiers                              source.go   apps that change while the gateway runs
-//	file.go      the text of an apps_file (fileentry.go, filecheck.go)      filestate.go  the file, as it is followed (fileload.go)
-//	keys.go      how secrets are derived (hkdf.go)                          why.go      mistakes behind a wrong signature
+//	check.go     Check: the whole verification, for a gateway    claimed.go    signers with options that clients name
+//	verify.go    the proof                                       judge.go      after the proof: time, replay, rights, rate
+//	memory.go    signatures that were used                       spent.go      what is given back if a request is not sent
+//	table.go     the apps, by their keys                         key.go        the signers of a key
+//	config.go    options of apps and verifiers                   source.go     apps that change while the gateway runs
+//	file.go      an apps_file (fileentry.go, filecheck.go)       filestate.go  the file, as it is followed (fileload.go)
+//	keys.go      how secrets are derived (hkdf.go)               why.go        mistakes behind a wrong signature
 //
 // How a scheme's signature is read and made belongs to its signers.Claims. A new reason goes into reason.go, the blames of
 // why.go and outbound.AppProblem.
@@ -190,7 +190,7 @@ func Share(v *Verifier) {
 }
 
 // period is how long a signature is valid at most: from a window before its date to a window after it, and longer where the
-// date can be changed. With a window of 5m that is 10m; for BloodHound, whose signature has the hour alone, 10m and an hour.
+// date can be changed. With a window of 5m that is 10m; for a signature that has the hour alone, 10m and an hour.
 func (v *Verifier) period() time.Duration { return 2*v.window + v.claims.Coarse }
 
 // traitsOf are those of a signer that verifies: how much of the body the signature covers. The dummy's signer has the same as

@@ -262,7 +262,7 @@ func withOtherScheme(m *signers.Message) *signers.Message {
 	return &other
 }
 
-// withoutPort is a message whose host has no port, as Veracode's own clients sign it: "vendor.internal:8443" ->
+// withoutPort is a message whose host has no port, as some vendors' own clients sign it: "vendor.internal:8443" ->
 // "vendor.internal".
 func withoutPort(m *signers.Message) *signers.Message {
 	other := *m
@@ -302,5 +302,5 @@ func unproved(claim *signers.Claim, err error, m *signers.Message, matches bool)
 
 // text is what an error says in addition to the kind that it wraps, which the reason names already:
 //
-//	"threatconnect: no Timestamp in unix seconds: date of the signature cannot be read" -> "threatconnect: no Timestamp in unix seconds"
+//	"acme: no Timestamp in unix seconds: date of the signature cannot be read" -> "acme: no Timestamp in unix seconds"
 func text(err, kind error) string { return strings.TrimSuffix(err.Error(), ": "+kind.Error()) }

@@ -67,9 +67,9 @@ type guess struct {
 }
 
 // guessesOf are those that clients and what is between them and the gateway are known to make. Their number depends on the
-// request alone, and not on whether there is the key. For GET /a/b?x=1 at duo.internal:
+// request alone, and not on whether there is the key. For GET /a/b?x=1 at acme.internal:
 //
-//	host_with_port          duo.internal:443, :80, :8080, :8443
+//	host_with_port          acme.internal:443, :80, :8080, :8443
 //	host_differs            localhost, and what X-Forwarded-Host says
 //	method_case             get             method_changed          POST
 //	query_sent_not_signed   /a/b            path_slash              /a/b/?x=1
