@@ -8,7 +8,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// absentProblem is a 503 that names the option whose file is missed, in the gateway's spelling, and never its path.
+// absentProblem is a 503 that names the option whose file is missed, in the gateway's spelling, and never its path: paths of
+// secrets are for the operator's log. Retry-After is 5 seconds, since a file that appears is read within a few seconds.
 func absentProblem(g *Gate, c *credential) *Problem {
 	option := c.absent
 	if g.Spell != nil {
@@ -19,8 +20,12 @@ func absentProblem(g *Gate, c *credential) *Problem {
 	return p
 }
 
-// absentCredential takes the place of one whose file does not exist: it refuses every request and names the option.
+// absentCredential takes the place of one whose file does not exist: it refuses every request and names the option. It has
+// every field that a request touches before the refusal, so that no other code has to ask whether there is a signer; only the
+// field signer is nil.
 func absentCredential(option string, hosts []string, policy Policy) *credential {
+	// The hosts may be in the missing file, too. Names, which guards against unsigned requests, takes an empty one for any
+	// host.
 	if len(hosts) == 0 {
 		hosts = []string{""}
 	}

@@ -9,9 +9,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// admit decides from the request alone whether it may be signed, and settles the message's host. The header is the
-// client's, before anything was removed: r.Header may be a cleansed copy, in which nothing shows a browser any more. Each check is
+// admit decides from the request alone whether it may be signed, and settles the message's host. The header is the client's,
+// before anything was removed: r.Header may be a cleansed copy, in which nothing shows a browser any more. Each check is
 // behind the one look that tells whether it has anything to do, since most requests need none of them.
+//
+// It runs before the body is read and before anything is taken from rates, so that a refusal costs the client its own request
+// and nothing else. The order decides only which of several faults the client is told. A new check goes here if every
+// configuration needs it, else into admitRuled; Quick must then refuse, too, whatever the check would (see harmless and
+// quickRefuses).
 func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signers.Message) *Problem {
 	if !usualMethods[m.Method] {
 		if p := admitMethod(r); p != nil {
@@ -27,6 +32,8 @@ func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signe
 	if strings.ContainsAny(m.Target, notInTarget) {
 		return problem(kindBadTarget, "the target contains a control character, a blank or a fragment")
 	}
+	// A look at the map with the canonical name is enough: net/http's servers canonicalise names, and other spellings are
+	// removed by cleanse.
 	if len(r.Header["Upgrade"]) > 0 || len(r.Header[":protocol"]) > 0 {
 		if p := admitUpgrade(c, r); p != nil {
 			return p
@@ -56,8 +63,8 @@ func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signe
 	return nil
 }
 
-// admitRuled applies the checks that only some configurations need: several hosts, rules for paths, a guard against
-// loops.
+// admitRuled applies the checks that only some configurations need: several hosts, rules for paths, a guard against loops.
+// c.ruled tells whether there are any; who adds a check sets it as well.
 func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
 	// The request says which host it is for, and only a configured one is written into the message.
 	if several(c) {
@@ -79,6 +86,7 @@ func admitRuled(g *Gate, c *credential, r *http.Request, m *signers.Message) *Pr
 				"another request")
 		}
 	}
+	// Before the guards: the operator opens these endpoints with another option, which this answer names.
 	if c.closed != nil {
 		if p := admitMultiplexed(c.closed, m.Method, path); p != nil {
 			return p

@@ -11,14 +11,20 @@ import (
 	"unicode/utf8"
 )
 
-// rules are compiled allow entries: for each method, one expression that matches all of its paths.
+// rules are compiled allow entries: for each method, one expression that matches all of its paths. Go's expressions match in
+// linear time, so that a client cannot make a path that takes long.
+//
+//	"GET|HEAD /devices/** /models", "POST /a"   ->   GET  (?s)^(?:/devices/.*|/models)$
+//	                                                 HEAD (?s)^(?:/devices/.*|/models)$
+//	                                                 POST (?s)^(?:/a)$
 type rules map[string]*regexp.Regexp
 
 // anyMethod in a rule matches every method.
 const anyMethod = "*"
 
-// newRules reads entries such as "GET|HEAD /devices/** /models": methods, then paths, of which each is allowed with each method. An
-// asterisk stays inside a path segment, two cross segments. The errors name allow and quote nothing of the entry.
+// newRules reads entries such as "GET|HEAD /devices/** /models": methods, then paths, of which each is allowed with each
+// method. An asterisk stays inside a path segment, two cross segments. The errors name allow and quote nothing of the entry,
+// since a path may hold an account's name.
 func newRules(entries []string) (rules, error) {
 	paths, err := parseRules(entries)
 	if err != nil {
@@ -27,8 +33,8 @@ func newRules(entries []string) (rules, error) {
 	return compileRules(paths, expression, "(?s)^(?:", ")$")
 }
 
-// parseRules returns the paths of entries by method. Methods are case-sensitive (RFC 9110, 9.1), so one in lower case, which no vendor
-// knows, is taken for a mistake.
+// parseRules returns the paths of entries by method. Methods are case-sensitive (RFC 9110, 9.1), so one in lower case, which
+// no vendor knows, is taken for a mistake. Guards are read by it as well.
 func parseRules(entries []string) (map[string][]string, error) {
 	paths := make(map[string][]string)
 	for _, entry := range entries {
@@ -57,8 +63,9 @@ func parseRules(entries []string) (map[string][]string, error) {
 	return paths, nil
 }
 
-// SplitMethods is the fault of a text of allow that Traefik splits at commas, if it has them between methods, as in GET,POST /path:
-// the first entry has no path. Otherwise it is empty.
+// SplitMethods is the fault of a text of allow that Traefik splits at commas, if it has them between methods, as in GET,POST
+// /path: the first entry has no path. Otherwise it is empty. Without it the operator would read that an entry has too few
+// words, and not why.
 func SplitMethods(entries []string) string {
 	for i := 0; i+1 < len(entries); i++ {
 		if methodAlone.MatchString(entries[i]) {
@@ -68,11 +75,13 @@ func SplitMethods(entries []string) string {
 	return ""
 }
 
+// methodAlone matches an entry that is a method and nothing else.
 var methodAlone = regexp.MustCompile(`^ *[A-Z]+ *$`)
 
 const methodsByCommas = "allow: methods are joined by | and not by commas, as in \"GET|POST /devices/**\""
 
-// compileRules joins the paths of each method, converted by convert, into one expression.
+// compileRules joins the paths of each method, converted by convert, into one expression. The paths are sorted, so that the
+// same list in another order makes the same text; start and end are what all of them have around them.
 func compileRules(paths map[string][]string, convert func(path string) string, start, end string) (rules, error) {
 	compiled := make(rules, len(paths))
 	for method, patterns := range paths {
@@ -90,14 +99,18 @@ func compileRules(paths map[string][]string, convert func(path string) string, s
 	return compiled, nil
 }
 
-// expression turns a path with asterisks into a regular expression. ** is replaced first: what is left of * stays in its segment.
+// expression turns a path with asterisks into a regular expression. ** is replaced first: what is left of * stays in its
+// segment.
+//
+//	/devices/*  -> /devices/[^/]*        /devices/** -> /devices/.*        /a.json -> /a\.json
 func expression(pattern string) string {
 	quoted := regexp.QuoteMeta(pattern)
 	quoted = strings.ReplaceAll(quoted, `\*\*`, `.*`)
 	return strings.ReplaceAll(quoted, `\*`, `[^/]*`)
 }
 
-// match reports whether an entry for the method, or one for any method, has the path, in exactly this spelling.
+// match reports whether an entry for the method, or one for any method, has the path, in exactly this spelling. Which
+// spellings are to be compared is the caller's business: see admitListed.
 func (r rules) match(method, path string) bool {
 	if re := r[method]; re != nil && re.MatchString(path) {
 		return true
@@ -115,8 +128,15 @@ var ambiguous = regexp.MustCompile(`//|/[ +]*\.{1,2}[ +]*(?:/|$)|[;\\\p{Cc}\x{20
 	`\x{2024}\x{2025}\x{2026}\x{FE52}\x{FE30}\x{FE19}\x{3002}\x{FF61}\x{37E}\x{FE54}\x{FE14}\x{FE56}\x{FE16}\x{FE5F}\x{FE6A}` +
 	`\x{2047}\x{2048}\x{2049}\x{2100}\x{2101}\x{2105}\x{2106}]|%(?i:2e|2f|5c|3b|[01][0-9a-f]|7f|u[0-9a-f]{4})`)
 
-// admitListed refuses a path unless every reading that a server may make of it is in the list. The spelling counts
-// too: an escape that the entry does not contain only matches an asterisk.
+// admitListed refuses a path unless every reading that a server may make of it is in the list. The spelling counts too: an
+// escape that the entry does not contain only matches an asterisk.
+//
+//	list GET /devices/*:   /devices/7          permitted: one reading
+//	                       /devices/a%20b      permitted: both readings are below /devices/
+//	                       /devices/..%2fusers 400: some servers read /users
+//	                       /devices/7/tags     403: not in the list
+//
+// A guard is the opposite: it holds if any reading matches (guards.hold). In doubt both refuse.
 func admitListed(list rules, method, path string) *Problem {
 	// All servers read a path of plain names alike, so it is compared once. Nearly all requests end here.
 	if !strange.MatchString(path) {
@@ -149,8 +169,11 @@ const (
 )
 
 // plainPath is the path as a lenient server could read it: escapes resolved as often as they are nested, letters in lower
-// case, dots and double slashes removed, parameters cut off, and blanks and line ends around a name: a pattern that ends
-// in $ matches before a line end, too. It is only compared with what must never match.
+// case, dots and double slashes removed, parameters cut off, and blanks and line ends around a name: a pattern that ends in $
+// matches before a line end, too. It is only compared with what must never match, and names the path of a pause or a rate:
+// whoever spells a path differently gets no limit of their own.
+//
+//	/a/%2565/../B;x=1/ -> /a/b        /Admin%2Fv1 -> /admin/v1        /a/%c0%afb -> /a/b
 func plainPath(p string) string {
 	// Nested escapes: %2565 is %65, which is e. Deeper ones are not told apart here, only compared less exactly.
 	for i := 0; i < 4 && escape.MatchString(p); i++ {

@@ -12,23 +12,31 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// conditional is an allow entry that only applies to some values of parameters, as in "GET /api/ ?type=op|report".
+// conditional is an allow entry that only applies to some values of parameters, as in "GET /api/ ?type=op|report". Such
+// entries are for APIs in which a parameter says what a request does.
+//
+//	GET /api/?type=op            permitted
+//	GET /api/?type=op&type=user  403: a server may take either
+//	GET /api/?Type=op            403: another spelling, which a server may ignore
+//	POST /api/ with a form       403: the form may have a type of its own
 type conditional struct {
 	list   rules
 	params []allowedParam
 }
 
-// allowedParam is a parameter that must occur exactly once in the query, in this spelling, with one of the values. A value may
-// end in an asterisk.
+// allowedParam is a parameter that must occur exactly once in the query, in this spelling, with one of the values. A value
+// may end in an asterisk, for any rest of plain characters.
 type allowedParam struct {
 	name   string
 	values []string
 }
 
-// plainParam is a name or value that every server reads the same way: without escapes, signs and brackets.
+// plainParam is a name or value that every server reads the same way: without escapes, signs and brackets. An entry cannot be
+// written for others, so that their values never match.
 var plainParam = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+\*?$`)
 
-// newAllow turns allow entries without parameters into rules, and the others into conditionals.
+// newAllow turns allow entries without parameters into rules, and the others into conditionals. Either of them permits a
+// request: entries add up.
 func newAllow(entries []string) (rules, []conditional, error) {
 	plain := make([]string, 0, len(entries))
 	var conditions []conditional
@@ -53,8 +61,10 @@ func newAllow(entries []string) (rules, []conditional, error) {
 	return list, conditions, err
 }
 
-// cutParams splits an entry into the part before its parameters and the parameters. The results are unnamed because yaegi starts
-// a named result with the value of the previous call.
+// cutParams splits an entry into the part before its parameters and the parameters, the last one first. The results are
+// unnamed because yaegi starts a named result with the value of the previous call.
+//
+//	"GET /api/ ?type=op|report ?x=1*" -> "GET /api/", {x [1*]}, {type [op report]}
 func cutParams(entry string) (string, []allowedParam, error) {
 	words, params := strings.Fields(entry), make([]allowedParam, 0)
 	// Parameters come after all paths, so they are taken from the end.
@@ -76,10 +86,12 @@ func cutParams(entry string) (string, []allowedParam, error) {
 	return strings.Join(words, " "), params, nil
 }
 
+// errAllowParam shows the syntax and quotes nothing of the entry.
 var errAllowParam = errors.New("allow: a parameter is written ?name=value or ?name=value|value at the end of an entry, in letters, " +
 	"digits and . _ - : /; a value may end in *")
 
-// withoutParams strips the parameters from entries.
+// withoutParams strips the parameters from entries, to compare paths alone. Entries with a fault are left out: newAllow
+// reports it.
 func withoutParams(entries []string) []string {
 	paths := make([]string, 0, len(entries))
 	for _, entry := range entries {
@@ -90,9 +102,10 @@ func withoutParams(entries []string) []string {
 	return paths
 }
 
-// admitAllowed refuses requests that no allow entry matches.
+// admitAllowed refuses requests that no allow entry matches. path is that of m.Target, without its query.
 func admitAllowed(list rules, conditions []conditional, r *http.Request, m *signers.Message, path string) *Problem {
 	p := admitListed(list, m.Method, path)
+	// A 400 is about the path itself, which no condition changes.
 	if p == nil || p.Kind != kindNotAllowed.name {
 		return p
 	}
@@ -105,7 +118,8 @@ func admitAllowed(list rules, conditions []conditional, r *http.Request, m *sign
 }
 
 // meets reports whether each parameter occurs once, in the query, and has one of its values. A body may hold parameters too,
-// and some servers prefer those, so a request with a form or with a body of no declared type never meets them.
+// and some servers prefer those, so a request with a form or with a body of no declared type never meets them. target is the
+// one that is sent.
 func meets(params []allowedParam, r *http.Request, target string) bool {
 	// "form" is in both application/x-www-form-urlencoded and multipart/form-data. A comma may separate two types, of which the
 	// server may obey the other one.
@@ -137,8 +151,10 @@ func meets(params []allowedParam, r *http.Request, target string) bool {
 }
 
 // paramName is a name as the most lenient server reads it: decoded as often as it is encoded, without an index, and with dots
-// and blanks as underscores, as PHP reads them (PHP manual, "Variables From External Sources"). So another spelling of a parameter
-// counts as a second one of it, and the request is refused.
+// and blanks as underscores, as PHP reads them (PHP manual, "Variables From External Sources"). So another spelling of a
+// parameter counts as a second one of it, and the request is refused.
+//
+//	a%5B0%5D -> a        type%255B%5D -> type        user.name -> user_name
 func paramName(name string) string {
 	for i := 0; i < 4; i++ {
 		decoded, err := url.QueryUnescape(name)
@@ -152,8 +168,8 @@ func paramName(name string) string {
 	return strings.NewReplacer(".", "_", " ", "_").Replace(strings.TrimSpace(name))
 }
 
-// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value with an escape or
-// an asterisk of its own is none.
+// oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value
+// with an escape or an asterisk of its own is none: what a server makes of it is not known.
 func oneOf(value string, values []string) bool {
 	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
 		return false

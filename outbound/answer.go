@@ -12,7 +12,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Answer is the part of the vendor's answer that the gateway saw.
+// Answer is the part of the vendor's answer that the gateway saw. How much that is depends on the gateway: Caddy's transport
+// sees all of it, a handler and Traefik without observe the header alone. What was not seen is never guessed: a zero field
+// says nothing.
 type Answer struct {
 	Status   int // 0: not seen
 	Header   http.Header
@@ -24,7 +26,9 @@ type Answer struct {
 	Sent *http.Request // as it went out; nil: not known
 }
 
-// Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed.
+// Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed. It is for logs and for
+// the header Vendorsign-Explanation, and never for a decision about the credential: that takes probes (fallback.go), since
+// vendors blame the signature for all kinds of mistakes.
 type Explanation struct {
 	Refusal signers.Refusal
 	Class   string // A to K, as in docs/causes.md
@@ -33,7 +37,8 @@ type Explanation struct {
 	renewed bool // the token was discarded; another attempt gets a new one
 }
 
-// refusalNotes is one line for each kind of refusal: the likely cause, given that the gateway signed what it sent.
+// refusalNotes is one line for each kind of refusal: the likely cause, given that the gateway signed what it sent. The
+// classes are those of docs/causes.md.
 var refusalNotes = map[signers.Refusal]Explanation{
 	signers.RefusedClock: {Class: "E", Text: "the vendor says that the date is outside its window; compare this machine's clock with the " +
 		"vendor's"},
@@ -47,14 +52,17 @@ var refusalNotes = map[signers.Refusal]Explanation{
 		"expiry"},
 }
 
-// Line is the explanation for a log or a header.
+// Line is the explanation for a log or a header, in one line:
+//
+//	E clock: the vendor says that the date is outside its window; compare this machine's clock with the vendor's
 func (e *Explanation) Line() string { return e.Class + " " + string(e.Refusal) + ": " + e.Text }
 
 // LogInterval is the least time between two log lines of one kind that clients cause: they must not fill the log.
 const LogInterval = 10 * time.Second
 
 // Learn evaluates an answer: the vendor's time, the pause that it asks for and, if it refuses the request, why. The
-// explanation is nil if the request was not refused.
+// explanation is nil if the request was not refused. It may be called concurrently, once for each answer whose Outcome asks
+// for it (ClockDue, FirstDue) and for each refusal; it sends nothing. Again then says whether one more attempt is worth it.
 func (g *Gate) Learn(a Answer) *Explanation { return Learn(g, a) }
 
 // Learn is the method of that name, for callers that are interpreted: see Sign.
@@ -65,6 +73,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if c == nil {
 		c = current(g)
 	}
+	// The clock comes first: an answer with a status that says nothing has a Date nevertheless.
 	if c.clock != nil {
 		h := a.Header
 		if !a.Verified && !c.clockTrusted {
@@ -93,6 +102,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if refusal == signers.Unrefused {
 		return nil
 	}
+	// A copy, to which the vendor's own hints are added.
 	e := refusalNotes[refusal]
 	e.Refusal = refusal
 	if hint := c.traits.Hints[refusal]; hint != "" {
@@ -101,6 +111,7 @@ func Learn(g *Gate, a Answer) *Explanation {
 	if refusal == signers.RefusedSignature && c.traits.Quotes != nil {
 		e.Text += quotedDifference(c, a)
 	}
+	// The token is discarded if it is still the one that signed: of many refused requests the first one causes the renewal.
 	if lost {
 		if e.renewed = tokens.Invalidate(c.state.tokens, a.Signed.token, now); e.renewed {
 			invalidate(g)
@@ -118,8 +129,9 @@ func Learn(g *Gate, a Answer) *Explanation {
 	return &e
 }
 
-// quotedDifference says in which lines the text that the vendor's answer quotes is another one than that of what was sent; empty if
-// the answer has none. Of the answer's text it shows nothing but names of headers.
+// quotedDifference says in which lines the text that the vendor's answer quotes is another one than that of what was sent;
+// empty if the answer has none. Of the answer's text it shows nothing but names of headers. The text of what was sent is made
+// from the request as it left (Answer.Sent), and so shows what was changed after signing.
 func quotedDifference(c *credential, a Answer) string {
 	quoted := c.traits.Quotes(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
 	if quoted == "" || a.Sent == nil {
@@ -139,13 +151,15 @@ func quotedDifference(c *credential, a Answer) string {
 	if len(names) == 0 {
 		return "; the vendor's canonical request is that of what was sent, so the secret is another one"
 	}
+	// A log line, not a report: eight names are enough to see what the lines have in common.
 	if len(names) > 8 {
 		names = names[:8]
 	}
 	return "; the vendor's canonical request differs from what was sent in: " + strings.Join(names, ", ")
 }
 
-// refusesToken reports whether an answer says that the token is no longer valid.
+// refusesToken reports whether an answer says that the token is no longer valid. Vendors that use another status than 401, or
+// answer with a login page, say so by TokenSource.Refused.
 func refusesToken(from *signers.TokenSource, a Answer) bool {
 	// RFC 6750, 3.1: invalid_token is answered with 401.
 	if from.Refused == nil {
@@ -154,13 +168,14 @@ func refusesToken(from *signers.TokenSource, a Answer) bool {
 	return from.Refused(signers.Answer{Status: a.Status, Header: a.Header, Body: a.Body})
 }
 
-// Answered records the status of an answer that is not passed to Learn.
+// Answered records the status of an answer that is not passed to Learn, for gateways that see nothing else of it.
 func Answered(g *Gate, signed *Outcome, status int) {
 	noteFirst(g, signed.credential, status, signers.Unrefused)
 }
 
-// noteFirst remembers that the vendor has given a verdict on the credential. A server error of the vendor is no
-// verdict.
+// noteFirst remembers that the vendor has given a verdict on the credential: then answers need not be looked at any more
+// (Outcome.FirstDue). A server error of the vendor and a full rate are no verdict, but after maxFirst of them it is no longer
+// waited for.
 func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
 	if status == 0 || c.account.first.Load() >= maxFirst {
 		return
@@ -174,21 +189,24 @@ func noteFirst(g *Gate, c *credential, status int, refusal signers.Refusal) {
 	}
 }
 
-// maybeClock reports whether a wrong time may be the cause of a refusal, which it may unless the vendor names another
-// one.
+// maybeClock reports whether a wrong time may be the cause of a refusal, which it may unless the vendor names another one: an
+// unknown key, a rate, missing rights.
 func maybeClock(refusal signers.Refusal) bool {
 	return refusal != signers.RefusedKey && refusal != signers.RefusedRate && refusal != signers.RefusedRights
 }
 
-// ClockOffset is what is added to the local time to sign.
+// ClockOffset is what is added to the local time to sign: positive if the vendor's clock is ahead; 0 as long as nothing was
+// learned.
 func (g *Gate) ClockOffset() time.Duration { return clockOffset(g) }
 
+// clockOffset is ClockOffset, for callers that are interpreted: see Sign.
 func clockOffset(g *Gate) time.Duration {
 	return limits.Offset(current(g).clock)
 }
 
 // LogDue reports whether an explanation, or another log line that clients can trigger, may be logged now: once in ten
-// seconds, so that a vendor that refuses everything does not fill the log.
+// seconds, so that a vendor that refuses everything does not fill the log. Of several callers at the same time one gets true.
+// A clock that was set back does not keep the log silent for longer than the interval.
 func LogDue(g *Gate) bool {
 	now := g.Now().UnixNano()
 	last := g.logged.Load()

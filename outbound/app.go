@@ -12,7 +12,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// App is an application whose signature was verified, as a request knows it on its way to the signer.
+// App is an application whose signature was verified, as a request knows it on its way to the signer. Package apps makes it
+// and puts it into the request's context (WithApp); the gate finds it there (admitApp). It is a type of this package because
+// apps imports outbound, and not the other way round.
 type App struct {
 	// Name is the operator's name of the app.
 	Name string
@@ -20,16 +22,17 @@ type App struct {
 	Vendor string
 	// Rights are what the app may request; nil: all that the credential may.
 	Rights *Rights
-	// Secrets are the fingerprints of its secrets, by SecretPrint.
+	// Secrets are the fingerprints of its secrets, by SecretPrint: see refuseApp.
 	Secrets []string
 	// Spent is what the request has used up of the app's, which package apps knows; nil: nothing.
 	Spent interface{}
 }
 
-// appKey is the key of the App in a request's context. It is a pointer, because an interpreted type may be the same as another one.
+// appKey is the key of the App in a request's context. It is a pointer, because an interpreted type may be the same as
+// another one: then another package's value could be taken for ours.
 var appKey = new(int)
 
-// WithApp is r, known to be the app's.
+// WithApp is r, known to be the app's. It is a copy of r, with the same header map and body.
 func WithApp(r *http.Request, a *App) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), appKey, a))
 }
@@ -40,14 +43,15 @@ func AppOf(r *http.Request) *App {
 	return a
 }
 
-// SecretPrint identifies a secret, so that an app's is found to be the credential's without keeping either. The prefix makes it
-// another hash than the plain SHA-256, by which a secret may be listed elsewhere.
+// SecretPrint identifies a secret, so that an app's is found to be the credential's without keeping either. The prefix makes
+// it another hash than the plain SHA-256, by which a secret may be listed elsewhere. Secrets are long random texts, so that a
+// plain hash is enough; it is never shown.
 func SecretPrint(secret string) string {
 	sum := sha256.Sum256([]byte("vendorsign " + secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// secretPrints are those of the secrets of a credential.
+// secretPrints are those of the secrets of a credential: the values of its options that are secret.
 func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
 	prints := make(map[string]bool)
 	for i := range options { // by index: see credentialFields
@@ -63,7 +67,8 @@ func secretPrints(options []signers.Option, v signers.Values) map[string]bool {
 	return prints
 }
 
-// UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor itself.
+// UsesSecret reports whether one of the credentials that may sign has the secret: an app with it could sign for the vendor
+// itself. The previous credential counts, since the vendor may still accept it.
 func (g *Gate) UsesSecret(secret string) bool {
 	return g.UsesPrint(SecretPrint(secret))
 }
@@ -74,8 +79,8 @@ func (g *Gate) UsesPrint(print string) bool {
 	return r.current.secrets[print] || r.previous != nil && r.previous.secrets[print]
 }
 
-// admitApp refuses what is not an app's where one is required, and what the app may not do: the request may have been rewritten since
-// the app was verified.
+// admitApp refuses what is not an app's where one is required, and what the app may not do: the request may have been
+// rewritten since the app was verified. So an app's rights are checked twice: for what it signed, and for what is sent.
 func admitApp(g *Gate, c *credential, r *http.Request, m *signers.Message) *Problem {
 	a := AppOf(r)
 	if a == nil {
@@ -103,7 +108,9 @@ func admitNobody(g *Gate, c *credential, r *http.Request) *Problem {
 		g.vendor+" before it")
 }
 
-// refuseApp refuses an app that cannot be one of this credential, whatever it requests.
+// refuseApp refuses an app that cannot be one of this credential, whatever it requests: one that was verified in another
+// vendor's scheme, where an app is required, and one that has the credential's own secret. The latter is checked at load as
+// well, but the credential may have changed since (a file was replaced).
 func refuseApp(g *Gate, c *credential, a *App) *Problem {
 	if a.Vendor != g.vendor {
 		if c.policy.RequireApp {
@@ -121,7 +128,8 @@ func refuseApp(g *Gate, c *credential, a *App) *Problem {
 // noAppDetail is what everybody gets who has not proved to be an app.
 const noAppDetail = "no app signed this request"
 
-// ExplainedProblem is AppProblem for a developer: it says the reason to everybody, who thus learns which keys there are.
+// ExplainedProblem is AppProblem for a developer (the option explain): it says the reason to everybody, who thus learns which
+// keys there are.
 func ExplainedProblem(reason, detail string, wait time.Duration) *Problem {
 	p := AppProblem(reason, detail, wait)
 	if p.Detail == noAppDetail {
@@ -130,8 +138,11 @@ func ExplainedProblem(reason, detail string, wait time.Duration) *Problem {
 	return p
 }
 
-// AppProblem is the answer to a request that is refused for a reason that package apps has. Before the app has proved who it is, the
-// answer is always the same.
+// AppProblem is the answer to a request that is refused for a reason that package apps has. Before the app has proved who it
+// is, the answer is always the same. wait is for the reason rate.
+//
+//	unsigned, key, date, uncovered, body, signature -> 401 no-app             full -> 503 replay-memory
+//	clock, revoked, replay, rights                  -> 403 app-refused        rate -> 429 rate-limited
 func AppProblem(reason, detail string, wait time.Duration) *Problem {
 	switch reason {
 	// Whoever probes for keys must not learn from the answer whether one exists.

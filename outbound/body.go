@@ -12,17 +12,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// firstRead is how much memory a body gets before any of it has arrived: a client that only announces ten megabytes
-// takes almost nothing from the budget.
+// firstRead is how much memory a body gets before any of it has arrived: a client that only announces ten megabytes takes
+// almost nothing from the budget. Once so much has arrived, the whole announced length is taken.
 const firstRead = 64 << 10
 
-// coversBody reports whether the signature of a request with this method covers any of its body.
+// coversBody reports whether the signature of a request with this method covers any of its body. A scheme may cover those of
+// some methods only (signers.Traits.BodyMethods).
 func coversBody(c *credential, method string) bool {
 	return c.covers && (len(c.traits.BodyMethods) == 0 || contains(c.traits.BodyMethods, method))
 }
 
-// TakeBody reads the part of the body of r that a signature with these traits covers, up to max, into m. What it reads is put back,
-// and the memory that it takes must be released when the request is done, even after a problem.
+// TakeBody reads the part of the body of r that a signature with these traits covers, up to max, into m. What it reads is put
+// back, and the memory that it takes must be released when the request is done, even after a problem. It is for package apps,
+// which verifies before the gate signs: both then read the body from memory.
 func TakeBody(r *http.Request, t signers.Traits, m *signers.Message, max int64) (int64, *Problem) {
 	m.Length = r.ContentLength
 	if r.Body == nil || r.Body == http.NoBody {
@@ -41,7 +43,9 @@ func TakeBody(r *http.Request, t signers.Traits, m *signers.Message, max int64) 
 	return o.Held, p
 }
 
-// streamsCovered reports whether the signature of this request does without its body, and if so says how long that is.
+// streamsCovered reports whether the signature of this request does without its body, and if so says how long that is. It is
+// asked after coversBody: signers.Traits.Streams decides by the head, as where a client says the body's hash or that it is
+// not signed.
 func streamsCovered(c *credential, r *http.Request, m *signers.Message) bool {
 	if c.traits.Streams == nil {
 		return false
@@ -50,12 +54,17 @@ func streamsCovered(c *credential, r *http.Request, m *signers.Message) bool {
 	if c.traits.Streams(m, c.maxBody) {
 		return true
 	}
+	// As it was: readCovered says how long the body is.
 	m.Length = 0
 	return false
 }
 
-// readCovered reads the part of the body that the signature covers: usually all of it, for some schemes only the start,
-// after which the rest streams, or only the length.
+// readCovered reads the part of the body that the signature covers: usually all of it, for some schemes only the start, after
+// which the rest streams, or only the length. o.Held has what was taken of the memory, also with a problem.
+//
+//	BodyFirst  0 -> all of the body, up to max_body            m.Body is all, o.Body too: an attempt can be repeated
+//	BodyFirst >0 -> its first bytes; the rest streams          m.Body is the start, o.Body nil
+//	BodyFirst <0 -> its length; a chunked body is read whole   m.Body is nil, or all of a chunked one
 func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome) *Problem {
 	first := c.traits.BodyFirst
 	// The signature covers the length alone, which is known from the head.
@@ -74,12 +83,14 @@ func readCovered(c *credential, r *http.Request, m *signers.Message, o *Outcome)
 	return p
 }
 
-// readStart reads the first bytes of the body of r, and puts them back in front of the rest. A body with nothing more
-// is left as readBody leaves it.
+// readStart reads the first bytes of the body of r, and puts them back in front of the rest. A body with nothing more is left
+// as readBody leaves it. An error while the rest streams is the proxy's to see: the signature is right then, and the vendor
+// never sees a complete request.
 func readStart(r *http.Request, first int64) (body []byte, held int64, p *Problem) {
 	if r.ContentLength >= 0 && r.ContentLength <= first {
 		return readBody(r, first)
 	}
+	// ReadFrom wants room for one more read: see readBody.
 	held = first + bytes.MinRead
 	if buffered.Add(held) > bodyBudget {
 		return nil, held, busyProblem()
@@ -105,8 +116,14 @@ func (b *startedBody) Read(p []byte) (int, error) { return b.whole.Read(p) }
 // Close closes the client's body.
 func (b *startedBody) Close() error { return b.rest.Close() }
 
-// readBody reads the whole body of r, up to limit, and puts it back with its length known. The caller must release
-// what it takes from the budget, even after a problem.
+// readBody reads the whole body of r, up to limit, and puts it back with its length known. The caller must release what it
+// takes from the budget, even after a problem.
+//
+// Its memory grows in steps of four, so that a slow or lying client takes what it has sent, and not what it announces:
+//
+//	Content-Length 10 MiB:  64 KiB, then 10 MiB at once: it has shown that it sends
+//	chunked:                64 KiB, 256 KiB, 1 MiB, 4 MiB, ... until it ends, or 413 above limit
+//	Content-Length 20 MiB, max_body 10 MiB: 413 before a byte is read
 func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem) {
 	if r.ContentLength > limit {
 		return nil, 0, tooLarge(limit)
@@ -161,7 +178,8 @@ func readBody(r *http.Request, limit int64) (body []byte, held int64, p *Problem
 }
 
 // restoreBody makes the proxy send body in one piece. Whatever described how it arrived no longer applies: chunks and
-// trailers are gone, and the wait for 100 Continue is over.
+// trailers are gone, and the wait for 100 Continue is over. A trailer would be a field that arrives after the signature was
+// made.
 func restoreBody(r *http.Request, body []byte) {
 	r.Body.Close()
 	r.Body = http.NoBody
@@ -181,7 +199,8 @@ func restoreBody(r *http.Request, body []byte) {
 }
 
 // BodyProblem is the response to a client whose body could not be read to the end. If it hit a limit, it is one that the
-// gateway itself sets.
+// gateway itself sets (http.MaxBytesReader), and gets a 413 with that limit; anything else is a 400, although it is usually a
+// client that left.
 func BodyProblem(err error) *Problem {
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {

@@ -9,15 +9,20 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// Bound reports whether address, a name or address with or without a port, is a host of this credential. A port
-// counts only if it is configured.
+// Bound reports whether address, a name or address with or without a port, is a host of this credential. A port counts only
+// if it is configured. It permits, so it is strict: the spelling of the configuration but for letter case, and no other name
+// for the same machine.
+//
+//	host acme.example:      acme.example, ACME.example:8443    -> true        acme.example., 192.0.2.1 -> false
+//	host acme.example:8443: acme.example:8443, acme.example    -> true        acme.example:443         -> false
 func (g *Gate) Bound(address string) bool {
 	c := current(g)
 	return c.absent != "" || bindsTo(c, address) // without its file the answer is a problem, whatever the address
 }
 
 // Names reports whether address is a host of this credential in any spelling, to refuse unsigned requests; Bound, which
-// permits them, only accepts the configured spelling. It also works while the credential's file is absent; a credential
+// permits them, only accepts the configured spelling. It refuses, so it is broad: a dot at the end, another form of an
+// address, and each name of this machine count as the same. It also works while the credential's file is absent; a credential
 // whose hosts are only in that file might be for any address.
 func (g *Gate) Names(address string) bool {
 	c := current(g)
@@ -36,6 +41,8 @@ func (g *Gate) Names(address string) bool {
 }
 
 // machineName is plainName, with one name for all names of this machine.
+//
+//	LOCALHOST., 127.8.0.1, api.localhost, [::] -> localhost        Acme.Example. -> acme.example
 func machineName(name string) string {
 	name = credentials.PlainName(name)
 	ip := net.ParseIP(name)
@@ -45,7 +52,8 @@ func machineName(name string) string {
 	return name
 }
 
-// bindsTo reports whether address is one of the credential's hosts as they are spelt, or of a family of them.
+// bindsTo reports whether address is one of the credential's hosts as they are spelt, or of a family of them
+// ("*.acme.example"). It decides where a signed request may go: see wrongConn.
 func bindsTo(c *credential, address string) bool {
 	name, port := credentials.SplitPort(strings.ToLower(address))
 	for _, h := range c.hosts {

@@ -8,9 +8,14 @@ import (
 	"strings"
 )
 
-// admitBrowser refuses requests that a web page can make a browser send, unless the credential's option browser allows
-// them. Browsers use Origin, Sec-Fetch-Site (Fetch Metadata, W3C) and Referer to say which page caused a request; values
-// that no browser would send are refused too. The header is the client's, before anything is removed.
+// admitBrowser refuses requests that a web page can make a browser send, unless the credential's option browser allows them:
+// a page of anybody could otherwise use the gateway by way of a visitor inside the network (cross-site request forgery).
+// Browsers use Origin, Sec-Fetch-Site (Fetch Metadata, W3C) and Referer to say which page caused a request; values that no
+// browser would send are refused too. The header is the client's, before anything is removed.
+//
+//	curl, SDKs: none of the three          -> signed
+//	an address that the user typed: "none" -> signed
+//	a form or script of any page           -> 403; with same_origin only that of other sites
 func admitBrowser(g *Gate, c *credential, r *http.Request, header http.Header) *Problem {
 	if c.browser == "allow" {
 		return nil
@@ -49,7 +54,8 @@ func fromOwnOrigin(origins []string, r *http.Request, host string, own bool) boo
 	return own && len(origins) == 1 && host != "" && origins[0] == scheme+host
 }
 
-// fromOwnHost reports whether there is no Referer, or one with the host and port that the client asked for.
+// fromOwnHost reports whether there is no Referer, or one with the host and port that the client asked for. It is for old
+// browsers, which send nothing else with a GET. The port that the scheme implies may be missing on either side.
 func fromOwnHost(referers []string, host string) bool {
 	if len(referers) == 0 {
 		return true

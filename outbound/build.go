@@ -10,10 +10,16 @@ import (
 )
 
 // Build makes the gate of a configuration, whose references refs resolves; share says where it keeps fetched tokens. say,
-// which may be nil, is called with what an operator should know, now and later.
+// which may be nil, is called with what an operator should know, now and later. Faults mean that there is no gate: they name
+// options as the scheme spells them, and never a value.
 //
-// Without require_secrets it is no fault if a secret's file does not exist yet: requests get a 503 until it does. If
-// the same configuration was read before, the old contents of its files stay in use while the files cannot be read.
+// Without require_secrets it is no fault if a secret's file does not exist yet: requests get a 503 until it does. If the same
+// configuration was read before, the old contents of its files stay in use while the files cannot be read. So of a
+// configuration with files there are three outcomes:
+//
+//	the files are good              -> their credential
+//	damaged, but were good before   -> the options from before (lastgood.go), and news
+//	absent, and never seen          -> a gate that answers 503 and reads the file as soon as it is there
 func Build(vendor string, v signers.Values, refs credentials.References, share Sharing, say func(news string)) (*Gate, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, share)
 	if err != nil {
@@ -35,6 +41,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 			faults = nil // on its own line: yaegi cannot assign nil together with another value
 		}
 	}
+	// Faults beyond this point are an absent file, or end the loading.
 	if len(faults) > 0 {
 		if required || r.absent == "" {
 			return nil, faults
@@ -54,6 +61,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	if len(faults) > 0 {
 		tell(g, faultText(vendor, faults)+"; requests are answered 503 until it is there")
 	}
+	// Only a configuration with files can change while it is in use.
 	if len(r.stamps) > 0 {
 		g.source, s.used, s.watched = s, r, r.stamps
 		if len(faults) == 0 {
@@ -75,18 +83,21 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	return g, nil
 }
 
-// unsettled reports whether files hold something else than the last good configuration, and may still be being written.
+// unsettled reports whether files hold something else than the last good configuration, and may still be being written: an id
+// that was replaced a moment before the secret makes a pair that is complete and wrong.
 func unsettled(r *loaded, k *lastGood, now time.Time) bool {
 	return k.key != r.key && !credentials.Unchanged(r.stamps, now, now)
 }
 
+// faultText is all faults in one line, after the vendor's name.
 func faultText(vendor string, faults []signers.Fault) string {
 	return signers.FaultsError(vendor, faults).Error()
 }
 
-// Check finds what is wrong with a configuration without reading a secret: whatever has a brace in it, or looks like
-// a short reference, is assumed to resolve to a good value when the gateway runs, and a credentials_file to hold what
-// is missing. Its faults are those of Build.
+// Check finds what is wrong with a configuration without reading a secret: whatever has a brace in it, or looks like a short
+// reference, is assumed to resolve to a good value when the gateway runs, and a credentials_file to hold what is missing. Its
+// faults are those of Build. It is for commands that run where the secrets are not, such as a pipeline that checks a
+// Caddyfile.
 func Check(vendor string, v signers.Values) []signers.Fault {
 	options, err := Options(vendor)
 	if err != nil {
@@ -94,6 +105,7 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	}
 	var faults []signers.Fault
 	own := WithExamples(v, options)
+	// A misspelt reference is one fault, and an example in its place keeps it from causing others.
 	for _, o := range options {
 		if o.Many() {
 			continue
@@ -130,7 +142,8 @@ func Check(vendor string, v signers.Values) []signers.Fault {
 	return append(faults, wrong...)
 }
 
-// mixedUse is the fault of a secret that is the value of another option, too, as far as references show it.
+// mixedUse is the fault of a secret that is the value of another option, too, as far as references show it: the same variable
+// or file in both. Values are compared when they are read (configSource.build).
 func mixedUse(scheme *signers.Scheme, v signers.Values) *signers.Fault {
 	var uses secretUses
 	var refs credentials.References
@@ -142,7 +155,8 @@ func mixedUse(scheme *signers.Scheme, v signers.Values) *signers.Fault {
 	return uses.fault()
 }
 
-// readsFile reports whether the meaning of a configuration depends on a file's content.
+// readsFile reports whether the meaning of a configuration depends on a file's content, as with a vendor that is defined by a
+// preset file.
 func readsFile(options []signers.Option, v signers.Values) bool {
 	for _, o := range options {
 		if o.Kind == signers.File && v.Has(o.Name) {
@@ -153,6 +167,7 @@ func readsFile(options []signers.Option, v signers.Values) bool {
 }
 
 // Doubts are what an operator should know about a configuration without faults: what a gateway would log when it loads it.
+// With a credentials_file there are none, since what it holds is not known.
 func Doubts(vendor string, v signers.Values) []string {
 	options, err := Options(vendor)
 	if err != nil || v.Has("credentials_file") {
@@ -171,8 +186,10 @@ func Doubts(vendor string, v signers.Values) []string {
 	return c.doubts
 }
 
-// WithExamples is v with its references replaced by values that the options accept, to examine a configuration without reading
-// its secrets.
+// WithExamples is v with its references replaced by values that the options accept, to examine a configuration without
+// reading its secrets. v is not changed.
+//
+//	{"key_id": "AK1", "secret": "{env.ACME_SECRET}"} -> {"key_id": "AK1", "secret": the option's example}
 func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 	own := v.Copy()
 	for _, o := range options {
@@ -191,7 +208,7 @@ func WithExamples(v signers.Values, options []signers.Option) signers.Values {
 		for _, value := range own[o.Name] {
 			if !credentials.HasReference(value) {
 				closed = append(closed, value)
-			} else if o.Kind != signers.Lines {
+			} else if o.Kind != signers.Lines { // an entry of allow has no example that would mean the same
 				closed = append(closed, o.Example())
 			}
 		}

@@ -9,7 +9,14 @@ import (
 	"sync"
 )
 
-// cleanser removes a client's copies of headers.
+// cleanser removes a client's copies of headers. It never changes once it is made, and is shared by all credentials with the
+// same lists. What it does to a request, for a signer that owns X-Acme-*:
+//
+//	before  Authorization, X-Acme_Key, X.Acme.Key, X-Acmeous, Content_Length, Connection: keep-alive, X-Acme-Signature, Te
+//	after   X-Acmeous, Te, and X-Forwarded-For/-Host/-Proto without a value
+//
+// Servers disagree about which names are the same: some treat "_" and "." like "-". So names are compared by their letters
+// and digits (bareName), and look-alikes of headers that stay are removed as well (standing).
 type cleanser struct {
 	drop      *names
 	standing  map[string]string // the one spelling of each that is the header itself, by bareName
@@ -19,8 +26,9 @@ type cleanser struct {
 	known     map[string]bool // whether the most common names are dropped, to save the comparison
 }
 
-// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: making one takes most of
-// the time that it takes to make a gate, which a gateway with a thousand routes would notice.
+// cleanserFor returns the cleanser for a signer's headers. The signers of one vendor share it: making one takes most of the
+// time that it takes to make a gate, which a gateway with a thousand routes would notice. kept are the names of the option
+// keep_header.
 func cleanserFor(owns []string, forwarded bool, kept []string) *cleanser {
 	key := strings.Join(owns, " ") + " " + strconv.FormatBool(forwarded) + " " + strings.Join(kept, " ")
 	cleansersMu.Lock()
@@ -38,7 +46,9 @@ var (
 	cleansers   = make(map[string]*cleanser) // by owned and kept headers: as many as there are vendors and configurations
 )
 
-// newCleanser makes a cleanser. Names that most requests have are looked up once here, because the comparison by bareName is slow.
+// newCleanser makes a cleanser. Names that most requests have are looked up once here, because the comparison by bareName is
+// slow. The order of the three loops matters: a header of harmless or standing that is owned as well must be known as
+// removed.
 func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 	c := &cleanser{standing: make(map[string]string), kept: make(map[string]bool), forwarded: forwarded}
 	list := append(append(append([]string{}, owns...), clientCredentials...), overrides...)
@@ -66,7 +76,8 @@ func newCleanser(owns []string, forwarded bool, kept []string) *cleanser {
 	return c
 }
 
-// owned reports whether a header of this name must not come from a client.
+// owned reports whether a header of this name must not come from a client. The name is as net/http has it, in canonical form
+// if it is a token.
 func owned(c *cleanser, name string) bool { return ownedAs(c, name, bareName(name)) }
 
 // ownedAs is owned for a name whose bareName is known.
@@ -78,13 +89,15 @@ func ownedAs(c *cleanser, name, bare string) bool {
 	return ok && itself != name
 }
 
-// cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for this
-// hop only (RFC 9110, 7.6.1). The gateway's proxy would resolve it after signing, and remove the signature with it.
+// cleanse removes owned headers, and resolves Connection: a header that the client nominates there is meant for this hop only
+// (RFC 9110, 7.6.1). The gateway's proxy would resolve it after signing, and remove the signature with it: a client could
+// strip the signature by "Connection: X-Acme-Signature".
 func cleanse(c *cleanser, h http.Header) {
 	if nominations, ok := h["Connection"]; ok {
 		resolveConnection(h, nominations)
 	}
 	for name := range h {
+		// known has the names of most requests. The comparison of any other costs an expression.
 		drop, known := c.known[name]
 		if !known {
 			drop = owned(c, name)
@@ -103,7 +116,8 @@ func cleanse(c *cleanser, h http.Header) {
 	}
 }
 
-// addedByProxies are the headers that Caddy's and Traefik's proxies set, unless they find them without a value.
+// addedByProxies are the headers that Caddy's and Traefik's proxies set, unless they find them without a value. They name
+// internal hosts and the client's address, which the vendor need not know.
 var addedByProxies = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
 // cleansed is a copy of h as cleanse leaves it, without the headers that have no value: it is for gateways that send
@@ -123,7 +137,8 @@ func cleansed(c *cleanser, h http.Header) http.Header {
 	return copied
 }
 
-// Onward is a copy of h without the headers that Connection nominates: they do not go on to the vendor.
+// Onward is a copy of h without the headers that Connection nominates: they do not go on to the vendor. Package apps verifies
+// a signature without them, too.
 func Onward(h http.Header, nominations []string) http.Header {
 	copied := make(http.Header, len(h))
 	for name, values := range h {

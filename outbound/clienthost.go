@@ -12,8 +12,11 @@ import (
 )
 
 // newClientHosts compiles client_hosts into an expression that matches Host headers; nil if the list is empty. Names may
-// begin with "*.", which is one label, and end with a port. A name without a port matches any port, since clients omit 80
-// and 443.
+// begin with "*.", which is one label, and end with a port. A name without a port matches any port, since clients omit 80 and
+// 443. The expression is compared with a Host in lower case.
+//
+//	acme.internal  -> acme\.internal\.?(?::[0-9]*)?        10.0.0.5:8080 -> 10\.0\.0\.5\.?:8080
+//	*.internal     -> [a-z0-9_-]+\.internal\.?(?::[0-9]*)? [::1]         -> \[::1\](?::[0-9]*)?
 func newClientHosts(names []string) (*regexp.Regexp, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -38,6 +41,7 @@ func newClientHosts(names []string) (*regexp.Regexp, error) {
 		switch port {
 		case "":
 			choice += "(?::[0-9]*)?"
+		// The port that a scheme implies is left out by clients, so it may be missing.
 		case "80", "443":
 			choice += "(?::" + port + ")?"
 		default:
@@ -48,6 +52,8 @@ func newClientHosts(names []string) (*regexp.Regexp, error) {
 	return regexp.Compile("^(?:" + strings.Join(choices, "|") + ")$")
 }
 
+// clientHost is an entry without its port. ascii keeps ToLower from making an ASCII letter of another one: the Kelvin sign
+// becomes a k.
 var (
 	clientHost = regexp.MustCompile(`^((\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$`)
 	clientPort = regexp.MustCompile(`^[0-9]{0,5}$`)
@@ -67,10 +73,11 @@ func admitClient(g *Gate, c *credential, r *http.Request) *Problem {
 	return ClientHostProblem("the request's Host is not one of the names that this gateway signs for; see client_hosts")
 }
 
-// ClientHostProblem is the refusal of a request for a name that the server does not serve.
+// ClientHostProblem is the refusal of a request for a name that the server does not serve: a 421 (RFC 9110, 15.5.20).
 func ClientHostProblem(detail string) *Problem { return problem(kindClientHost, detail) }
 
-// askedHost is the Host that the client asked for. The gateway's own requests have none.
+// askedHost is the Host that the client asked for. The gateway's own requests, such as health checks, have none, and are not
+// ok.
 func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
 	if g.AskedHost != nil {
 		return g.AskedHost(r)
@@ -79,7 +86,7 @@ func askedHost(g *Gate, r *http.Request) (host string, ok bool) {
 }
 
 // ClientHosts returns a function that reports whether a Host header is one of names, which are written as in the option
-// client_hosts.
+// client_hosts. Without names it matches nothing.
 func ClientHosts(names []string) (match func(host string) bool, err error) {
 	clients, err := newClientHosts(names)
 	if err != nil || clients == nil {

@@ -11,7 +11,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// build makes the credential of resolved options, and the previous one.
+// build makes the credential of resolved options, and the previous one, as r.rotation. With faults there is none. Secrets are
+// compared here, once their values are known: one that is also the value of a visible option would be logged and shown.
+//
+// What can go wrong with the previous credential does not always end the loading: its file is often deleted before the block
+// is, and a gateway must not refuse to start because a rotation is over.
 func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	uses := r.uses
 	r.secrets.addResolved("", s.scheme.Options, r.values)
@@ -22,6 +26,8 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	if len(faults) > 0 {
 		return faults
 	}
+	// A file that names its host, and does not ask for plain http, restricts even a label author's insecure_upstream: see
+	// confinedPlain.
 	c.bound = r.named && !r.insecure
 	r.rotation = rotate(c, nil)
 	if !r.values.Has("previous") {
@@ -77,10 +83,11 @@ func (s *configSource) build(r *loaded, now time.Time) []signers.Fault {
 	return nil
 }
 
-// fileOption is the option that the block previous may hold in addition to the vendor's.
+// fileOption is the option that the block previous may hold in addition to the vendor's. The common options, such as host and
+// allow, are those of the current credential.
 var fileOption = signers.Option{Name: "credentials_file", Kind: signers.Free}
 
-// inPrevious puts the block's name before faults within it.
+// inPrevious puts the block's name before faults within it: "secret is required" -> "previous: secret is required".
 func inPrevious(faults []signers.Fault) []signers.Fault {
 	inside := make([]signers.Fault, 0, len(faults))
 	for _, f := range faults {
@@ -89,7 +96,12 @@ func inPrevious(faults []signers.Fault) []signers.Fault {
 	return inside
 }
 
-// boundTo reports whether every host is among those that a credentials_file names, if it names any. Families are the scheme's.
+// boundTo reports whether every host is among those that a credentials_file names, if it names any. Families are the
+// scheme's: only of those may a file permit all members at once.
+//
+//	file names acme.example       hosts acme.example:8443      -> true: any port
+//	file names acme.example:8443  hosts acme.example           -> false: another port
+//	file names *.acme.example     hosts eu.acme.example        -> true, if acme.example is a family of the scheme
 func boundTo(named, hosts, families []string) bool {
 	if len(named) == 0 {
 		return true
@@ -114,7 +126,8 @@ func boundTo(named, hosts, families []string) bool {
 }
 
 // buildCredential makes a credential from the vendor's options in v and the common ones of the configuration, both resolved.
-// Uses are the secrets that they refer to.
+// Uses are the secrets that they refer to, which the operator must permit for these hosts. A fault means that no secret went
+// anywhere: tokens are fetched by the first request that needs one.
 func (s *configSource) buildCredential(v, configuration signers.Values, uses []credentials.Use, now time.Time) (
 	*credential, []signers.Fault) {
 	vendor := s.scheme.Name
@@ -129,6 +142,8 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 	if len(faults) > 0 {
 		return nil, faults
 	}
+	// Two routes with the same options have the same key, and so share what is known about the credential. The fingerprint
+	// shows eight digits of it, from which nobody gets the secret.
 	fields := credentialFields(vendor, s.scheme.Options, v)
 	key := hashOf(fields)
 	c.fingerprint, c.loaded = key[:8], now
@@ -144,12 +159,14 @@ func (s *configSource) buildCredential(v, configuration signers.Values, uses []c
 		host := c.hosts[0]
 		name, _ := credentials.CutPort(host)
 		plain := c.policy.InsecureUpstream && signers.Loopback(name)
+		// create is called only if nobody has a Keeper for these fields yet: see sharedState.
 		create = func() *tokens.Keeper { return tokens.New(from, host, plain, now) }
 	}
 	if fault := permits(s.refs.Operator, s, c, v, uses); fault != nil {
 		return nil, []signers.Fault{*fault}
 	}
 	c.operator = s.refs.Operator
+	// Tokens belong to the credential wherever it is used; pauses and verdicts to the credential at these hosts.
 	c.share(sharedState(hashOf(fields), now, create), sharedState(key+" at "+strings.Join(c.hosts, " "), now, nil))
 	return c, nil
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// resolve replaces the references in values, and records the files and secrets in r.
+// resolve replaces the references in values, and records the files and secrets in r. v is changed. It ends at the first
+// fault: an option whose file is absent must be named alone, for the 503.
+//
+//	v {"key_id": "AK1", "secret": "{file./run/secrets/acme}"} -> {"key_id": "AK1", "secret": "s3cr3t..."}
+//	r.stamps: the state of /run/secrets/acme      r.uses: secret uses file:/run/secrets/acme
 func resolve(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	for i := range options { // by index: see credentialFields
 		kind := options[i].Kind
@@ -23,6 +27,7 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 		if len(v[options[i].Name]) == 0 || kind == signers.Number || kind == signers.Flag {
 			continue
 		}
+		// Most options of most configurations end here: of a thousand routes that is a good part of the time to load.
 		if kind != signers.File && !options[i].Verbatim && literal(v[options[i].Name], refs) {
 			continue
 		}
@@ -42,7 +47,8 @@ func resolve(r *loaded, v signers.Values, options []signers.Option, refs credent
 	return nil
 }
 
-// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or a colon.
+// literal reports whether no value can be a reference, not even one in another tool's spelling: all of these have a brace or
+// a colon. With refs.Other any text may be one of the gateway's own.
 func literal(values []string, refs credentials.References) bool {
 	if refs.Other != nil {
 		return false
@@ -55,8 +61,8 @@ func literal(values []string, refs credentials.References) bool {
 	return true
 }
 
-// resolveBlock replaces the references in a block of the vendor. The block previous is read separately: it is another
-// credential.
+// resolveBlock replaces the references in a block of the vendor, whose keys are the option's name and a dot before each. They
+// are sorted, so that the first fault is always the same. The block previous is read separately: it is another credential.
 func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credentials.References) *signers.Fault {
 	if o.Name == "previous" {
 		return nil
@@ -76,7 +82,8 @@ func resolveBlock(r *loaded, v signers.Values, o signers.Option, refs credential
 	return nil
 }
 
-// resolveOne replaces the references in the values of an option, or of one key in a block.
+// resolveOne replaces the references in the values of an option, or of one key in a block. An option of the kind File holds
+// the text of its file from then on, which is read as the operator's preset.
 func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs credentials.References) *signers.Fault {
 	resolved := make([]string, len(v[key]))
 	for j, value := range v[key] {
@@ -105,12 +112,12 @@ func resolveOne(r *loaded, v signers.Values, key string, o signers.Option, refs 
 	return nil
 }
 
-// watch records the state of an option's file now.
+// watch records the state of an option's file now, before it is read: if it differs afterwards, the reading is not used.
 func (r *loaded) watch(option, path string) {
 	r.stamps = append(r.stamps, credentials.StateOf(option, path))
 }
 
-// refer records a secret that an option refers to.
+// refer records a secret that an option refers to, for the operator's bindings (permits).
 func (r *loaded) refer(option, reference string) {
 	var u credentials.Use
 	u.Option = option

@@ -13,7 +13,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// configSource is a configuration as it was given, with its references, from which a credential can be read again.
+// configSource is a configuration as it was given, with its references, from which a credential can be read again. The first
+// group of fields never changes; mu protects the others, which refresh alone uses while requests run.
+//
+//	given -> read: complete (resolve, then merge of the credentials_file) -> build -> loaded.rotation
+//	               a fault of complete that is an absent file              -> loaded.absent, and a 503
 type configSource struct {
 	scheme  signers.Scheme
 	options []signers.Option // all of them
@@ -31,7 +35,8 @@ type configSource struct {
 	refused time.Time               // when they could not be used in that state; zero: not tried
 }
 
-// loaded is what a source's files held at one time.
+// loaded is what a source's files held at one time. It is made by read, or by restore of what was good before, and filled
+// from top to bottom of read; after a fault it has only what was found until then.
 type loaded struct {
 	rotation *rotation
 	values   signers.Values // resolved, with those of the credentials_file
@@ -49,7 +54,7 @@ type loaded struct {
 	secrets  secretUses
 }
 
-// look returns the state of the watched files now.
+// look returns the state of the watched files now. It takes a stat for each, once a second at most (refresh).
 func (s *configSource) look() []credentials.FileState {
 	now := make([]credentials.FileState, len(s.watched))
 	for i, old := range s.watched {
@@ -58,7 +63,8 @@ func (s *configSource) look() []credentials.FileState {
 	return now
 }
 
-// newConfigSource is the configuration v of a vendor. The error names the known vendors.
+// newConfigSource is the configuration v of a vendor, before anything is read. v is copied. The error names the known
+// vendors.
 func newConfigSource(vendor string, v signers.Values, refs credentials.References, share Sharing) (*configSource, error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
@@ -68,8 +74,9 @@ func newConfigSource(vendor string, v signers.Values, refs credentials.Reference
 	return s, nil
 }
 
-// read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change
-// while it is being read is a fault.
+// read makes the credential that the files hold now. An id and a secret of different times are never mixed: a change while it
+// is being read is a fault. It returns a loaded in any case, which after a fault says what is absent and which files to
+// watch.
 func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{values: s.given.Copy()}
 	r.secrets.addGiven("", s.scheme.Options, s.given, s.refs)
@@ -92,13 +99,15 @@ func (s *configSource) read(now time.Time) (*loaded, []signers.Fault) {
 	if len(r.stamps) > 0 {
 		r.key = credentialKey(s.scheme.Name, s.options, r.values)
 	}
+	// The key tells refresh whether anything changed in what the files hold, which writing the same again does not.
 	if len(r.stamps) > 0 && r.previous != nil {
 		r.key += " " + credentialKey(s.scheme.Name, s.scheme.Options, r.previous)
 	}
 	return r, nil
 }
 
-// complete resolves the references of a configuration, and adds the options of its credentials_file.
+// complete resolves the references of a configuration, and adds the options of its credentials_file. It is called for the
+// whole configuration and again for the block previous, which may have a file of its own.
 func (s *configSource) complete(r *loaded, v signers.Values, options []signers.Option, refs credentials.References) *signers.Fault {
 	if fault := resolve(r, v, options, refs); fault != nil {
 		return fault
@@ -117,7 +126,7 @@ func (s *configSource) complete(r *loaded, v signers.Values, options []signers.O
 	return s.merge(r, v, options, text)
 }
 
-// fail notes that an option could not be read.
+// fail notes that an option could not be read, and whether because its file does not exist: only that may be waited for.
 func (r *loaded) fail(option string, err error) *signers.Fault {
 	r.unread = option
 	if errors.Is(err, os.ErrNotExist) {
@@ -126,7 +135,8 @@ func (r *loaded) fail(option string, err error) *signers.Fault {
 	return &signers.Fault{Option: option, Text: option + ": " + err.Error(), Absent: r.absent != ""}
 }
 
-// hosts are those of the configuration, resolved if possible, for messages about a credential that is absent.
+// hosts are those of the configuration, resolved if possible, for messages about a credential that is absent, and to refuse
+// unsigned requests to them meanwhile. They may be wrong: nothing is sent to them.
 func (s *configSource) hosts() []string {
 	resolved := make([]string, 0, len(s.policy.Host))
 	for _, host := range s.policy.Host {

@@ -17,7 +17,11 @@ import (
 )
 
 // credential is one reading of a configuration: a vendor's credential with what it may be used for. It never changes, except
-// for what it remembers about allow; a Gate switches to another one when a file changes.
+// for what it remembers about allow; a Gate switches to another one when a file changes. So a request that began with a
+// credential is admitted, signed and judged with it, whatever happens meanwhile.
+//
+// What is known about it at run time (tokens, pauses, verdicts) is in state and account, which credentials share and which
+// outlive it.
 type credential struct {
 	// The signer's methods. Interpreted, a call through an interface makes a function anew each time, and the first two at once
 	// race for its type (yaegi 0.16.1).
@@ -80,11 +84,13 @@ type credential struct {
 	absent string // the option whose file is not there yet: nothing can be signed
 }
 
-// newCredential checks the options that all vendors share, and binds the signer to them.
+// newCredential checks the options that all vendors share, and binds the signer to them. It returns all faults at once, or a
+// credential whose state nobody shares yet: see share. What the operator permits is not checked here (permits).
 func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Values) (*credential, []signers.Fault) {
 	policy := PolicyOf(v)
 	c := credentialOf(signer)
 	traits := c.traits
+	// Quick signs short messages only, and so takes c.short.
 	if traits.Working != nil {
 		c.sign = signBounded(c.sign, traits.Working)
 	}
@@ -95,6 +101,7 @@ func newCredential(scheme signers.Scheme, signer signers.Signer, v signers.Value
 	c.nonced = traits.Nonce != ""
 	c.fresh = c.nonced || !traits.Second
 	c.doubts = append(c.doubts, traits.Warnings...)
+	// A comma may be part of a path, so that this is a doubt and no fault.
 	if strings.Contains(strings.Join(v["allow"], " "), ",/") {
 		c.doubts = append(c.doubts, "allow has a comma before a slash, which belongs to the path there; paths are separated by blanks")
 	}
@@ -132,7 +139,8 @@ var signerOf = func(scheme *signers.Scheme, v signers.Values) (signers.Signer, [
 	return scheme.Signer(v)
 }
 
-// unproven refuses a signer that proves nothing: a gateway would send its requests unsigned.
+// unproven refuses a signer that proves nothing: a gateway would send its requests unsigned. A scheme may have such a mode for
+// the command sign alone, as one that adds a digest and no signature.
 func unproven(signer signers.Signer) []signers.Fault {
 	if signer.Traits().Unproven {
 		return []signers.Fault{{Text: "the options leave requests unsigned, which is for the command sign alone"}}
@@ -150,8 +158,12 @@ func faultIn(option string, err error) signers.Fault {
 	return signers.Fault{Option: option, Text: option + ": " + err.Error()}
 }
 
-// apply checks the policy and adopts it, and returns all faults at once, so that an operator need not load a configuration again for each.
-// Guards are the vendor's endpoints of credentials.
+// apply checks the policy and adopts it, and returns all faults at once, so that an operator need not load a configuration
+// again for each. Guards are the vendor's endpoints of credentials. After a fault the credential is incomplete and must not
+// be used: Check calls apply for its faults alone.
+//
+// A new common option is a field of Policy, a row of PolicyOptions, a line of PolicyOf, and what it does here; if requests
+// have to be checked for it, also a line of admit or admitRuled and of mayQuick or quickRefuses.
 func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []string) []signers.Fault {
 	var faults []signers.Fault
 	check := func(option string, err error) {
@@ -169,6 +181,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 		check("client_hosts", errors.New("client_hosts is required with host "+shared+", and without *.: other customers of the vendor have "+
 			"hosts there, too, and it says which of them clients may ask for"))
 	}
+	// wide is what allow would match if * were **: only to explain a refusal.
 	if len(policy.Allow) > 0 {
 		c.allow, c.conditions, err = newAllow(policy.Allow)
 		check("allow", err)
@@ -182,6 +195,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 			check("allow_credential_endpoints", err)
 		}
 	}
+	// A relative path would depend on the folder in which the gateway was started.
 	if policy.CredentialsFile != "" && !filepath.IsAbs(policy.CredentialsFile) {
 		check("credentials_file", errors.New("credentials_file must be a path that begins at the root, as in /etc/vendorsign/acme.json"))
 	}
@@ -205,6 +219,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	if err != nil {
 		check("max_clock_skew", err)
 	}
+	// A new clock each time; refresh takes over what the one before has learned.
 	if policy.Clock != "local" {
 		c.clock = limits.NewClock(skew)
 		c.clockTrusted = policy.Clock == "vendor"
@@ -223,7 +238,7 @@ func (c *credential) apply(policy Policy, scheme *signers.Scheme, guards []strin
 	return faults
 }
 
-// checkChoices refuses values that a common option does not have, and sets an absent one to its first value.
+// checkChoices refuses values that a common option does not have. An absent one has its first value.
 func checkChoices(v signers.Values) []signers.Fault {
 	var faults []signers.Fault
 	for i := range choices { // by index: see credentialFields
@@ -252,6 +267,7 @@ func choicesOf(options []signers.Option) []signers.Option {
 	return some
 }
 
+// contains reports whether a value is in a list, in this spelling.
 func contains(list []string, value string) bool {
 	for _, entry := range list {
 		if entry == value {
@@ -261,8 +277,9 @@ func contains(list []string, value string) bool {
 	return false
 }
 
-// share gives a credential what it has in common with others: own is of all that are the same, account of those that are bound to the
-// same hosts, too. A vendor's pause or refusal at one host says nothing about another.
+// share gives a credential what it has in common with others: own is of all that are the same, account of those that are
+// bound to the same hosts, too. A vendor's pause or refusal at one host says nothing about another. The rates count for all
+// that are the same, since the vendor counts them for the key.
 func (c *credential) share(own, account *state) {
 	c.state, c.account, c.windows = own, account, &own.windows
 }

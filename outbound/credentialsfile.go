@@ -10,7 +10,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// filePermits says which options a credentials_file may not hold: those that say how far its reader is trusted.
+// filePermits says which options a credentials_file may not hold: those that say how far its reader is trusted. Whoever
+// writes the file is whoever issues the credential, and not always who runs the gateway: it may restrict the gateway, and not
+// loosen it. nil: the file is in order.
 func filePermits(policy Policy) error {
 	switch {
 	case policy.CredentialsFile != "" || policy.RequireSecrets:
@@ -25,7 +27,14 @@ func filePermits(policy Policy) error {
 	return nil
 }
 
-// merge fills what is not set in the configuration with the options of a credentials_file.
+// merge fills what is not set in the configuration with the options of a credentials_file. text is its content, options are
+// those that it may hold, and v is changed.
+//
+//	configuration: credentials_file /etc/acme.json, allow GET /devices/**
+//	/etc/acme.json: {"key_id": "AK1", "secret": "...", "host": ["acme.example"]}
+//	-> key_id, secret, host and allow; the credential is sent to acme.example alone
+//
+// Whatever is wrong is a fault of the option credentials_file, which names the key and quotes no value.
 func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Option, text string) *signers.Fault {
 	const option = "credentials_file"
 	fail := func(text string, absent bool) *signers.Fault {
@@ -38,6 +47,7 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	if len(faults) > 0 {
 		return fail(faults[0].Text, false)
 	}
+	// A file whose keys are repeated, or that loosens something, is refused before a reference of it is resolved.
 	policy := PolicyOf(file)
 	if err := filePermits(policy); err != nil {
 		return fail(err.Error(), false)
@@ -85,8 +95,9 @@ func (s *configSource) merge(r *loaded, v signers.Values, options []signers.Opti
 	return nil
 }
 
-// keepToHost refuses, if the configuration is not the operator's, a URL in it that would send a file's credential
-// somewhere other than the host that the file names.
+// keepToHost refuses, if the configuration is not the operator's, a URL in it that would send a file's credential somewhere
+// other than the host that the file names: a label author could name a token service of their own, and would get the secret.
+// A token proxy sees no secret through TLS, and has a check of its own (permits).
 func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error {
 	for _, o := range s.options {
 		if s.refs.Operator == nil || !o.Address || !v.Has(o.Name) || file.Has(o.Name) || o.Name == "token_proxy" {
@@ -100,7 +111,7 @@ func (s *configSource) keepToHost(v, file signers.Values, hosts []string) error 
 }
 
 // AddFile returns a configuration with the options of its credentials_file in place of the file. It is for commands that
-// examine a configuration; a Gate reads the file again when it changes.
+// examine a configuration; a Gate reads the file again when it changes. v is not changed.
 func AddFile(vendor string, v signers.Values, refs credentials.References) (signers.Values, []signers.Fault) {
 	s, err := newConfigSource(vendor, v, refs, Sharing{})
 	if err != nil {

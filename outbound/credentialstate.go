@@ -17,9 +17,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// state is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it
-// accepts the key. It is shared by all blocks and routes with the same credential, and outlives a reload of the
-// configuration.
+// state is what is known about a credential at run time: its token, the pauses that the vendor wants and whether it accepts
+// the key. It is shared by all blocks and routes with the same credential, and outlives a reload of the configuration. Its
+// parts are safe for concurrent use.
+//
+// A credential has two: one by its fields alone, for tokens and rates, and one by its fields and hosts, for pauses and
+// verdicts (share).
 type state struct {
 	tokens  *tokens.Keeper // nil: no token is fetched
 	windows limits.Windows // of the rates
@@ -31,11 +34,13 @@ type state struct {
 	first  atomic.Int64 // answers without a verdict on the credential; maxFirst once there was one
 }
 
-// maxFirst is how many answers to a new credential are examined for a verdict on it.
+// maxFirst is how many answers to a new credential are examined for a verdict on it. A gateway that sees no answers otherwise
+// has to look at each of them until then.
 const maxFirst = 20
 
-// maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is
-// forgotten first, and starts afresh if it comes back.
+// maxStates bounds the credentials whose state is remembered. The one that was used by the oldest configuration is forgotten
+// first, and starts afresh if it comes back. A gate in use keeps its state nevertheless, but no longer shares it with new
+// ones.
 const maxStates = 4096
 
 var (
@@ -45,8 +50,13 @@ var (
 	statesUsed = make(map[string]time.Time)
 )
 
-// credentialFields is every option that is set, as one text; a number that is not set is 0. The name and key of what
-// gateways share are derived from it, so its format must not change.
+// credentialFields is every option that is set, as one text; a number that is not set is 0. The name and key of what gateways
+// share are derived from it, so its format must not change: a fleet of two versions would fetch two tokens, and a new version
+// would not find the old one's.
+//
+//	acme
+//	key_id="AK1"
+//	secret="s3cr3t"
 func credentialFields(vendor string, options []signers.Option, v signers.Values) string {
 	var fields []string
 	for i := range options { // by index: interpreted, copying each takes longer than using it
@@ -87,7 +97,8 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sharedState returns the state of a credential, with tokens made by create if there are none yet.
+// sharedState returns the state of a credential, with tokens made by create if there are none yet; create may be nil. The
+// time is that of the configuration that asks, for forgetOldest.
 func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state {
 	statesMu.Lock()
 	defer statesMu.Unlock()
@@ -107,7 +118,8 @@ func sharedState(key string, now time.Time, create func() *tokens.Keeper) *state
 	return s
 }
 
-// forgetOldest makes room for one more state. The caller has statesMu.
+// forgetOldest makes room for one more state. The caller has statesMu. It looks at all of them, which happens once for each
+// credential above maxStates.
 func forgetOldest() {
 	oldest := ""
 	for k, used := range statesUsed {

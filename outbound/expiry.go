@@ -16,6 +16,8 @@ const (
 )
 
 // parseExpiry reads a day, which counts to its end in UTC, or a moment (RFC 3339).
+//
+//	2027-03-31 -> 2027-04-01 00:00 UTC        2027-03-31T12:00:00Z -> that moment
 func parseExpiry(text string) (time.Time, error) {
 	if day, err := time.Parse("2006-01-02", text); err == nil {
 		return day.Add(24 * time.Hour), nil
@@ -27,7 +29,9 @@ func parseExpiry(text string) (time.Time, error) {
 	return moment, nil
 }
 
-// warnExpiry warns twice a day of a credential that expires soon, if its expiry is known.
+// warnExpiry warns twice a day of a credential that expires soon, if its expiry is known: c.expires must not be zero. It is
+// called when a gate is built and when a snapshot is made. The date is the operator's own, and nothing is refused because of
+// it.
 func warnExpiry(g *Gate, c *credential, now time.Time) {
 	if c.expires.Sub(now) > expiryAhead {
 		return

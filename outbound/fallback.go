@@ -12,6 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// The times are in seconds. A minute is what clients notice least: one probe a minute costs a vendor nothing, and a new key
+// works a minute after the vendor knows it.
 const (
 	trustAgain = 60 // seconds until a refused credential is tried again
 	trustProbe = 60 // seconds between two probes
@@ -19,8 +21,16 @@ const (
 	extraRest  = 60
 )
 
-// trust is whether the vendor accepts a credential. Clients cannot influence it: it only depends on the gateway's own
-// probes.
+// trust is whether the vendor accepts a credential, of which there is a previous one. Clients cannot influence it: it only
+// depends on the gateway's own probes.
+//
+//	             a probe with the current one is refused, one with the previous one is not (fallBack)
+//	current in use ----------------------------------------------------------------------------------> previous in use
+//	(refused == 0) <---------------------------------------------------------------------------------- (refused != 0)
+//	             once a minute: a probe with the current one is not refused (Settle);
+//	             or one with the previous one is refused, and one with the current one is not (promote)
+//
+// It is shared by all gates with the same credential and hosts, and lives in account, so that a reload does not forget it.
 type trust struct {
 	refused  atomic.Int64 // not 0: the previous credential is used, and in that unix second a probe with this one is due
 	hopeless atomic.Int64 // the vendor accepts neither: no change before that unix second
@@ -33,8 +43,8 @@ type trust struct {
 	probedOld int64 // and of the previous one
 }
 
-// choose returns the credential to sign with now: the current one, or the previous one while the vendor does not
-// accept the current one. settle says that it is time to try that again.
+// choose returns the credential to sign with now: the current one, or the previous one while the vendor does not accept the
+// current one. settle says that it is time to try that again, when the request is done: see Settle.
 func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 	if p.previous == nil {
 		return p.current, false
@@ -49,8 +59,9 @@ func choose(p *rotation, now time.Time) (used *credential, settle bool) {
 // Rotating reports whether there is a previous credential.
 func (g *Gate) Rotating() bool { return g.main.Load().(*rotation).previous != nil }
 
-// Settle tries the current credential again while the previous one is used: with a probe, so that no client's request
-// is refused because of it. Of many concurrent callers one sends it.
+// Settle tries the current credential again while the previous one is used: with a probe, so that no client's request is
+// refused because of it. Of many concurrent callers one sends it. A gateway calls it after a request whose Outcome says
+// SettleDue; probe sends the snapshot's Probe request and returns the answer, or one with status 0 if there was none.
 func (g *Gate) Settle(probe func(*Snapshot) Answer) { Settle(g, probe) }
 
 // Settle is the method of that name, for callers that are interpreted: see Sign.
@@ -75,7 +86,8 @@ func Settle(g *Gate, probe func(*Snapshot) Answer) {
 	}
 }
 
-// recordVerdict records what an answer says about the credential that signed the request.
+// recordVerdict records what an answer to a second attempt says about such attempts. The credential itself is judged by
+// probes alone.
 func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Time) {
 	trust := &c.account.trust
 	// A second attempt that is refused as well shows that attempts are of no use now. After maxExtra of them there are none for a
@@ -90,14 +102,18 @@ func recordVerdict(c *credential, a Answer, refusal signers.Refusal, now time.Ti
 	}
 }
 
-// blames reports whether the credential is, or may be, the reason for a refusal.
+// blames reports whether the credential is, or may be, the reason for a refusal. A clock, a rate and missing rights are no
+// reason to try another key: it would be refused as well.
 func blames(refusal signers.Refusal) bool {
 	return refusal == signers.RefusedKey || refusal == signers.RefusedSignature || refusal == signers.RefusedUnclear
 }
 
-// fallBack switches to the previous credential if the vendor does not accept the current one: a probe with that is refused, and
-// one with the previous credential is not. No answer to a client's request is enough, whatever it says: some vendors also blame
-// the key when a request is for an API that the application may not use.
+// fallBack switches to the previous credential if the vendor does not accept the current one: a probe with that is refused,
+// and one with the previous credential is not. No answer to a client's request is enough, whatever it says: some vendors also
+// blame the key when a request is for an API that the application may not use, and a client could then choose the key.
+//
+// It returns whether the previous credential is in use, so that the refused request is worth another attempt. At most one
+// caller probes, once a minute; the others wait for its answer.
 func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
@@ -107,11 +123,13 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	if trust.refused.Load() != 0 {
 		return true
 	}
+	// Without a probe, or shortly after both were refused, nothing can be found out.
 	if probe == nil || limits.Pending(trust.hopeless.Load(), second, trustAgain) {
 		return false
 	}
 	trust.probing.Lock() // the others wait for the answer
 	defer trust.probing.Unlock()
+	// Another one has found it out meanwhile.
 	if trust.refused.Load() != 0 {
 		return true
 	}
@@ -142,13 +160,14 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 }
 
 // rightFor reports whether the answer to a probe with c is a reason to go back to the previous credential: the vendor accepts
-// that one, or does not accept the current one.
+// that one, or does not accept the current one. An answer that is missing is no reason in either case.
 func rightFor(c *credential, p *rotation, a Answer) bool {
 	return refusesCredential(a, c) != (c == p.previous)
 }
 
-// promote stops using the previous credential if the vendor no longer accepts it: a probe with it is refused, and one with the
-// current credential is not. It cannot be undone for a minute.
+// promote stops using the previous credential if the vendor no longer accepts it: a probe with it is refused, and one with
+// the current credential is not. It cannot be undone for a minute, so that two credentials that are refused in turn do not
+// make the gate change with each request. It returns whether the current one is in use now.
 func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Snapshot) Answer) bool {
 	second := now.Unix()
 	if !blames(e.Refusal) {
@@ -184,11 +203,12 @@ func promote(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*Sn
 	return true
 }
 
-// within reports whether so many seconds are less than trustProbe. They may be negative: a clock can be set back.
+// within reports whether so many seconds are less than trustProbe. They may be negative: a clock can be set back, and then it
+// is long ago.
 func within(age int64) bool { return age >= 0 && age < trustProbe }
 
-// refusesCredential reports whether the answer to a probe refuses the credential itself. The absence of an answer
-// proves nothing.
+// refusesCredential reports whether the answer to a probe refuses the credential itself. The absence of an answer proves
+// nothing: it counts against whichever credential the gate would change to.
 func refusesCredential(a Answer, c *credential) bool {
 	if a.Status == 0 {
 		return c.old // nor is it a reason to use the previous one

@@ -7,7 +7,13 @@ import (
 	"sync"
 )
 
-// folds replace characters by those that some servers interpret them as.
+// folds replace characters by those that some servers interpret them as. They are one-way and broad: what a guard is compared
+// with may contain readings that no server makes, which refuses a request too many, and never one too few.
+//
+//	shorter, overlong  %c0%af, %e0%80%af     -> \        overlong forms of the slash, which lenient decoders accept
+//	compatible         Ⓐ, ａ, ﬁ, Ⅳ, ①       -> A a fi IV 1
+//	accents            é, ü, ł              -> e u l
+//	sevenBits          \xe1                 -> a
 type folds struct {
 	shorter    *strings.Replacer // overlong UTF-8 of three to six bytes, by the form of two or three
 	overlong   *strings.Replacer // the two bytes that lenient decoders accept as an ASCII character
@@ -46,7 +52,8 @@ func newShorter() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// newOverlong accepts, behind 0xc0 and 0xc1, every second byte with the same lower six bits: lenient decoders ignore the upper ones.
+// newOverlong accepts, behind 0xc0 and 0xc1, every second byte with the same lower six bits: lenient decoders ignore the
+// upper ones. So c0 af and c0 2f are both a slash (here a backslash, by asciiOf).
 func newOverlong() *strings.Replacer {
 	var pairs []string
 	for c := 0; c < 128; c++ {
@@ -57,7 +64,8 @@ func newOverlong() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// asciiOf is the character c, or what lowByte returns in place of it.
+// asciiOf is the character c, or what lowByte returns in place of it: line ends separate readings, and a slash that is made
+// by folding may or may not separate names, so that a backslash marks it.
 func asciiOf(c int) string {
 	switch c {
 	case '\n':

@@ -13,7 +13,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Gate takes one configuration's requests to their vendor. It is safe for concurrent use.
+// Gate takes one configuration's requests to their vendor. It is safe for concurrent use; the fields for functions are set
+// before the first request. A gateway uses it like this:
+//
+//	g, faults := outbound.Build("acme", values, refs, share, say)
+//	s := g.Begin(time.Now())
+//	o := s.Sign(r, target)
+//	if o.Problem != nil { ... }          // answers in place of the vendor; nothing is held
+//	defer outbound.Release(o.Held)
+//	send r with the target o.Target      // over a connection that g.Trace or s.CheckConn accepts
+//	e := g.Learn(outbound.Answer{...})   // if o asks for it, or the vendor refused
+//	again, ok := g.Again(answer, e, probe)
+//
+// Methods that interpreted gateways call for each request have a function of the same name: see Sign.
 type Gate struct {
 	vendor   string
 	main     atomic.Value  // of *rotation
@@ -48,7 +60,8 @@ type Gate struct {
 	Spell func(option string) string
 }
 
-// New builds the gate of an existing signer. It only uses the common options of the values.
+// New builds the gate of an existing signer. It only uses the common options of the values. Nothing is read, shared or
+// reloaded: it is for tests and for programs that make their signer themselves.
 func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signers.Fault) {
 	scheme, _ := signers.Lookup(vendor) // a test's own may be none of the register
 	c, faults := newCredential(scheme, signer, v)
@@ -58,7 +71,7 @@ func New(vendor string, signer signers.Signer, v signers.Values) (*Gate, []signe
 	return newGate(vendor, rotate(c, nil)), nil
 }
 
-// newGate makes a gate that has no snapshot yet.
+// newGate makes a gate that has no snapshot yet: the first request makes it.
 func newGate(vendor string, main *rotation) *Gate {
 	g := &Gate{vendor: vendor, Now: time.Now}
 	g.main.Store(main)
@@ -66,17 +79,18 @@ func newGate(vendor string, main *rotation) *Gate {
 	return g
 }
 
-// tell informs the operator, if the gateway has set OnNews.
+// tell informs the operator, if the gateway has set OnNews. news is a sentence without a secret, for the log.
 func tell(g *Gate, news string) {
 	if g.OnNews != nil {
 		g.OnNews(news)
 	}
 }
 
-// current is the credential that signs now.
+// current is the credential that signs now. A request asks its Snapshot instead, which keeps the same one.
 func current(g *Gate) *credential { return g.snapshot.Load().(*Snapshot).credential }
 
-// Policy is the common part of the configuration of the credential in use, resolved.
+// Policy is the common part of the configuration of the credential in use, resolved: with the options of its
+// credentials_file.
 func (g *Gate) Policy() Policy { return *current(g).policy }
 
 // Signer is that of the credential in use, to show what is signed; nil while a file is absent.
@@ -105,7 +119,8 @@ func (g *Gate) PauseEnds() time.Time {
 	return limits.PauseEnds(&c.account.pauses, g.Now())
 }
 
-// Refresh updates the state that the gate reports, as a request does: files may have changed since the last one.
+// Refresh updates the state that the gate reports, as a request does: files may have changed since the last one. It is for
+// status pages and metrics.
 func (g *Gate) Refresh() {
 	begin(g, g.Now())
 }

@@ -8,8 +8,13 @@ import (
 	"sync"
 )
 
-// guards are a vendor's credential endpoints. A guard on X closes X, X/ and everything below, for its methods in any
-// letter case. It applies if any server could read a request as one for X.
+// guards are a vendor's credential endpoints. A guard on X closes X, X/ and everything below, for its methods in any letter
+// case. It applies if any server could read a request as one for X: whoever reads the secret at the vendor needs no gateway
+// any more.
+//
+//	guard GET /v1/keys/*    /v1/keys/7, /V1/Keys/7.json, /v1/keys/7/x  held: plain
+//	                        /v1/%6beys/7, /a/../v1/keys/7, /v1//keys/7 held: loose
+//	                        /v1/monkeys/7, /v1/keysets                 not held
 type guards struct {
 	plain rules          // for paths that all servers read alike, except for letter case and suffixes
 	loose rules          // for others, compared with looseReadings
@@ -20,7 +25,7 @@ type guards struct {
 }
 
 // guardsFor returns the guards of entries, which the credentials of one vendor share: compiling them takes most of the time
-// that it takes to make a gate.
+// that it takes to make a gate. The entries are a scheme's, not an operator's, so that the map stays small.
 func guardsFor(entries []string) (*guards, error) {
 	key := strings.Join(entries, "\n")
 	guardsMu.Lock()
@@ -41,7 +46,7 @@ var (
 	guardsMade = make(map[string]*guards) // by entries: as many as there are vendors
 )
 
-// newGuards reads entries as newRules does. The paths are in lower case.
+// newGuards reads entries as newRules does. The paths are in lower case, and are compared with paths in lower case.
 func newGuards(entries []string) (*guards, error) {
 	paths, err := parseRules(entries)
 	if err != nil {
@@ -71,13 +76,13 @@ func newGuards(entries []string) (*guards, error) {
 // as .json.
 const guardEnd = `(?:[^a-z0-9_-]|$)`
 
-// guardExpression is expression, except that /**/ also matches one slash.
+// guardExpression is expression, except that /**/ also matches one slash: /**/keys closes /keys, too.
 func guardExpression(pattern string) string {
 	return strings.ReplaceAll(expression(pattern), "/.*/", "/(?:.*/)?")
 }
 
-// In loose readings, one per line, any run of characters that do not occur in names may separate two names. Where a
-// server resolves .. or strips parameters, more may be skipped.
+// In loose readings, one per line, any run of characters that do not occur in names may separate two names. Where a server
+// resolves .. or strips parameters, more may be skipped. A name itself must occur as it is.
 const (
 	notName    = `[^a-z0-9_\n-]`
 	looseStart = `(?:` + notName + `+|.*(?:\.\.|;).*` + notName + `)`
@@ -86,7 +91,10 @@ const (
 	looseEnd   = `(?:` + notName + `|$)`
 )
 
-// looseExpression matches the beginning of a loose reading.
+// looseExpression matches the beginning of a loose reading, from the start of its line. For /v1/keys it is, with N for
+// notName:
+//
+//	(?:N+|.*(?:\.\.|;).*N)v1(?:N+|(?:N.*)?(?:\.\.|;).*N)keys
 func looseExpression(pattern string) string {
 	switch {
 	case pattern == "/**":
@@ -115,7 +123,8 @@ func namesOf(pattern string) string {
 	return names
 }
 
-// longestWord is the longest part of a pattern without slashes and asterisks.
+// longestWord is the longest part of a pattern without slashes and asterisks: "/v1/integrations/*/key" -> "integrations". Any
+// reading that matches has it, so that a path without any such word needs no comparison.
 func longestWord(pattern string) string {
 	longest := ""
 	for _, word := range strings.Split(strings.ReplaceAll(pattern, "*", "/"), "/") {
@@ -126,15 +135,18 @@ func longestWord(pattern string) string {
 	return regexp.QuoteMeta(longest)
 }
 
-// strange finds a path that servers may read differently: one with escapes, with characters that are special to some,
-// with empty names, or with names that begin or end with something other than a letter.
+// strange finds a path that servers may read differently: one with escapes, with characters that are special to some, with
+// empty names, or with names that begin or end with something other than a letter.
+//
+//	/a/b.json, /a:b -> not strange        /a/.b, /a//b, /a%20, /a;b -> strange
 var strange = regexp.MustCompile(`[^A-Za-z0-9_/.:@!$&'()*+,=~-]|//|/[^A-Za-z0-9_/-]|[^A-Za-z0-9_/-](?:/|$)`)
 
 // another finds what may end a request and start the next one.
 var another = regexp.MustCompile(`[\r\x{85}\x{2028}\x{2029}]|\x00| http/`)
 
-// newSuspect turns the entries of guards into one expression, which finds the targets that Quick must leave to Sign:
-// those that match any entry, whatever the method, those whose path is strange, and those that respelt finds.
+// newSuspect turns the entries of guards into one expression, which finds the targets that Quick must leave to Sign: those
+// that match any entry, whatever the method, those whose path is strange, and those that respelt finds. It may find too many,
+// never too few.
 func newSuspect(entries []string) *regexp.Regexp {
 	var paths []string
 	for _, entry := range entries {
@@ -146,8 +158,9 @@ func newSuspect(entries []string) *regexp.Regexp {
 		`|^[^?]*(?:%|//|/[^a-z0-9_/?-]|[^a-z0-9_/?-](?:[/?]|$)))`)
 }
 
-// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell. A path of plain names
-// is compared as it is; for any other, everything that a server could make of it is compared, and one that matches is enough.
+// hold reports whether a request must be stopped. Complete is false if the path has too many readings to tell; then the
+// request is refused as well. A path of plain names is compared as it is; for any other, everything that a server could make
+// of it is compared, and one that matches is enough.
 func (g *guards) hold(method, path string) (holds, complete bool) {
 	// Methods are case-sensitive (RFC 9110, 9.1), but not to every server.
 	method = strings.ToUpper(method)

@@ -21,8 +21,9 @@ const headRoom = 512
 // perField is what each field counts in addition to its name and value. There are four pseudo-headers.
 const perField = 32
 
-// shortHead is the size of headers, written as in HTTP/1, up to which a head is certainly short enough: the smallest
-// fields take five bytes there and count 33 in HTTP/2, and too few of them fit to exceed maxHead.
+// shortHead is the size of headers, written as in HTTP/1, up to which a head is certainly short enough. The smallest fields
+// ("A: " and the line end) take five bytes there and count 33 in HTTP/2, so that 256 of them fit into shortHead and count
+// 8448: with a target of shortTarget that is still below maxHead.
 const (
 	shortHead   = 5 << 8
 	shortTarget = 1 << 10

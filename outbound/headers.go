@@ -60,7 +60,8 @@ var neverKept = []string{"Authorization", "Proxy-Authorization", "Proxy-Authenti
 // headerName is a token (RFC 9110, section 5.6.2).
 var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
-// checkKept refuses names of the option keep_header that a client must never set. Owns are the signer's own headers.
+// checkKept refuses names of the option keep_header that a client must never set. Owns are the signer's own headers. The
+// error does not quote the name: it may be a secret in the wrong place.
 func checkKept(names, owns []string) error {
 	if len(names) == 0 {
 		return nil

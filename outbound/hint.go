@@ -8,8 +8,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// takeHint asks the signer what a client's request says of how it is to be signed, before its headers are removed. A repetition has
-// the hint of the first attempt, since the gateway's own signature has taken the place of what the client sent.
+// takeHint asks the signer what a client's request says of how it is to be signed, before its headers are removed. A
+// repetition has the hint of the first attempt, since the gateway's own signature has taken the place of what the client
+// sent. Only schemes that sign differently for each request have hints: such as the region and service that an SDK has put
+// into its placeholder signature.
+//
+// The problem is a 400 or 403 for what the signer does not accept, and a 403 for a service that gives out credentials
+// (Traits.Closed), which no path shows.
 func takeHint(s *Snapshot, c *credential, m *signers.Message, header http.Header) (map[string]string, *Problem) {
 	if s.hint != nil {
 		return s.hint, nil

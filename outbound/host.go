@@ -10,8 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/credentials"
 )
 
-// checkHosts normalises the names that a credential is bound to: lower case, without blanks around them. Families are those of the
-// scheme, before which "*." may stand for a label. The errors say what an entry must be and do not quote it.
+// checkHosts normalises the names that a credential is bound to: lower case, without blanks around them. Families are those
+// of the scheme, before which "*." may be written for a label. The errors say what an entry must be and do not quote it.
 func checkHosts(hosts, families []string) ([]string, error) {
 	if len(hosts) == 0 {
 		return nil, errors.New("host is required: the only destination of this credential")
@@ -56,6 +56,8 @@ var hostCharacters = regexp.MustCompile(`^[a-z0-9_.:-]+$|^\[[0-9a-f:.]+\](:[0-9]
 const wildcard = credentials.Wildcard
 
 // inFamily reports whether "*." may come before a name. In a family, a label in capitals matches any label with a hyphen.
+//
+//	family s3.REGION.acme.example:  s3.eu-west-1.acme.example -> true        s3.evil.acme.example -> false: no hyphen
 func inFamily(families []string, name string) bool {
 	labels := strings.Split(name, ".")
 	for _, family := range families {
@@ -76,7 +78,8 @@ func inFamily(families []string, name string) bool {
 	return false
 }
 
-// sharedFamily is the first host that is a family of the shared ones; empty: none is.
+// sharedFamily is the first host that is a family of the shared ones, in which other customers of the vendor have hosts, too;
+// empty: none is.
 func sharedFamily(hosts, shared []string) string {
 	for _, h := range hosts {
 		if strings.HasPrefix(h, wildcard) && inFamily(shared, h[len(wildcard):]) {
@@ -91,11 +94,16 @@ func namesEach(hosts []string) bool {
 	return len(hosts) > 0 && !strings.Contains(strings.Join(hosts, " "), "*")
 }
 
-// several reports whether a request has to say which host of c it is for.
+// several reports whether a request has to say which host of c it is for. c.hosts must not be empty.
 func several(c *credential) bool { return len(c.hosts) > 1 || strings.HasPrefix(c.hosts[0], wildcard) }
 
-// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
-// the request already names. Ports count only where they are configured.
+// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that the
+// request already names. Ports count only where they are configured. It is not ok if the credential is not bound to it: the
+// answer is a 421.
+//
+//	host acme.example:                    anything          -> acme.example
+//	host eu.acme.example us.acme.example: us.acme.example   -> us.acme.example        other.example -> not ok
+//	host *.acme.example:                  eu.acme.example:1 -> eu.acme.example
 func (g *Gate) HostFor(host string) (bound string, ok bool) { return hostFor(current(g), host) }
 
 // BoundHost is the method HostFor, for callers that are interpreted: see Sign.
@@ -111,8 +119,8 @@ func hostFor(c *credential, host string) (bound string, ok bool) {
 	return name, true
 }
 
-// HostEntry is the entry of the configuration that HostFor finds a host by, for labels of metrics: of a family of hosts there is one,
-// whatever clients ask for.
+// HostEntry is the entry of the configuration that HostFor finds a host by, for labels of metrics: of a family of hosts there
+// is one, whatever clients ask for. A label for each member would let clients make any number of series.
 func (g *Gate) HostEntry(host string) (entry string, ok bool) { return entryFor(current(g), host) }
 
 // HostEntry is Gate.HostEntry for the credential that signed, and for the host that it signed for.
@@ -154,9 +162,9 @@ func hasFamily(c *credential) bool {
 	return false
 }
 
-// ChooseHost returns the Host to send a request with that a client asked for, where a proxy has put its upstream's name in the place
-// of that: the members of a family have one upstream, and the client's Host says which one is meant. Signing refuses it if the
-// credential is not bound to it. Otherwise it stays as the proxy has it.
+// ChooseHost returns the Host to send a request with that a client asked for, where a proxy has put its upstream's name in
+// its place: the members of a family have one upstream, and the client's Host says which one is meant. Signing refuses it if
+// the credential is not bound to it. Otherwise it stays as the proxy has it.
 func (s *Snapshot) ChooseHost(asked, proxys string) string {
 	if hasFamily(s.credential) {
 		return asked

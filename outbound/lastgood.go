@@ -10,6 +10,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// Bounds of what is remembered. A day is long enough for any replacement of a file, and an old secret is not kept for ever.
 const (
 	maxKept = 4096           // configurations whose options are remembered
 	keptFor = 24 * time.Hour // since they were read
@@ -17,7 +18,8 @@ const (
 
 // lastGood are the options that a configuration had when its files were last usable. A gateway that rebuilds its gates for
 // every change of its configuration (Traefik does) must not lose a credential because its file is being replaced. They are
-// only texts: interpreted, a credential would keep alive the frames that it was made in.
+// only texts: interpreted, a credential would keep alive the frames that it was made in. They hold secrets, and never leave
+// the process.
 type lastGood struct {
 	key      string
 	values   signers.Values
@@ -29,12 +31,14 @@ type lastGood struct {
 	insecure    bool
 }
 
+// By configSource.key, a hash of the configuration as it was given: two routes with the same options share an entry.
 var (
 	keptMu  sync.Mutex
 	keptAll = make(map[string]*lastGood)
 )
 
 // keepLastGood remembers what was just read under the key of the configuration, in place of the oldest if there are too many.
+// r must have been read without a fault.
 func keepLastGood(key string, r *loaded, now time.Time) {
 	k := &lastGood{key: r.key, values: r.values, previous: r.previous, read: now}
 	k.uses = r.uses
@@ -65,8 +69,8 @@ func lastGoodOf(key string, now time.Time) *lastGood {
 	return nil
 }
 
-// restore makes a loaded from remembered options. Its stamps match no file, so that the files are read as soon as
-// they are complete.
+// restore makes a loaded from remembered options, with the operator's permissions as they are now: what they deny today is a
+// fault even if it was good before. Its stamps match no file, so that the files are read as soon as they are complete.
 func (s *configSource) restore(k *lastGood, stamps []credentials.FileState, now time.Time) (*loaded, []signers.Fault) {
 	r := &loaded{key: k.key, values: k.values, previous: k.previous, uses: k.uses, older: k.older, named: k.named, insecure: k.insecure}
 	c, faults := s.buildCredential(k.values, k.values, k.uses, now)

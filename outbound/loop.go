@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// loopHeader names the gateways that a request came through (RFC 8586). It is only sent to insecure upstreams: a
-// verified vendor is not this gateway.
+// loopHeader names the gateways that a request came through (RFC 8586). It is only sent to insecure upstreams: a verified
+// vendor is not this gateway. Without it, a gateway whose upstream is itself would send a request around until it has no
+// connections left.
 const loopHeader = "Cdn-Loop"
 
 // instance identifies this process among all gateways.
@@ -26,7 +27,8 @@ func newInstance() string {
 	return "vendorsign; id=" + hex.EncodeToString(id)
 }
 
-// looped reports whether the request has been here before, and otherwise marks it.
+// looped reports whether the request has been here before, and otherwise marks it: h is changed. Other gateways' entries
+// stay, as RFC 8586 demands.
 func looped(h http.Header) bool {
 	came := h[loopHeader]
 	for _, hop := range came {

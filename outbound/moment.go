@@ -9,7 +9,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// gatherMoment makes the moment of one request, with a token and a nonce.
+// gatherMoment makes the moment of one request, with a token and a nonce: after its body has arrived, since vendors accept a
+// date for minutes only. o gets what a repetition needs. The problem is a 503: the token service cannot be reached or
+// refuses, or the system has no random numbers.
+//
+//	s.moment has the token, if it is settled for this second (newSnapshot); otherwise tokens.Get may send a request, and wait
 func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	c, g := s.credential, s.gate
 	token := signers.Token{Text: s.moment.Token, More: s.moment.More}
@@ -30,8 +34,9 @@ func gatherMoment(s *Snapshot, o *Outcome) (*signers.Moment, *Problem) {
 	return at, nil
 }
 
-// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails. For Quick,
-// which gives the request, it has what the client says of how it is to be signed, too, and is nil if Sign must say what is wrong with that.
+// freshMoment is the moment of one request, with a nonce if it takes one. It is nil if the system's random source fails. For
+// Quick, which gives the request, it has what the client says of how it is to be signed, too, and is nil if Sign must say
+// what is wrong with that. Sign calls it without a request: its hint is in the Outcome.
 func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	if r != nil && s.hinted {
 		return hintedMoment(s, r)
@@ -48,7 +53,8 @@ func freshMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	return at
 }
 
-// hintedMoment is freshMoment for Quick, where the client says how its request is to be signed.
+// hintedMoment is freshMoment for Quick, where the client says how its request is to be signed. It is a copy of the
+// snapshot's moment, which other requests use at the same time.
 func hintedMoment(s *Snapshot, r *http.Request) *signers.Moment {
 	at := *s.moment
 	if s.credential.fresh {

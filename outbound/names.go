@@ -28,7 +28,9 @@ func bareNames(list []string) []string {
 	return strings.Split(bareName(strings.Join(list, "\n")), "\n")
 }
 
-// newNames makes a set of names and of prefixes with a trailing *.
+// newNames makes a set of names and of prefixes with a trailing *. A prefix may have separators anywhere in it:
+//
+//	X-Acme-*: ^(?i)[^a-z0-9]*(?:x[^a-z0-9]*a[^a-z0-9]*c[^a-z0-9]*m[^a-z0-9]*e)(?:[^a-z0-9]|$)
 func newNames(list []string) *names {
 	n := &names{exact: make(map[string]bool, len(list))}
 	var prefixes []string

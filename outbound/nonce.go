@@ -15,7 +15,10 @@ import (
 )
 
 // NewNonce makes a nonce of a kind that signers.NonceKind knows, from the system's random source. It has no loop over bytes,
-// which would be slow interpreted.
+// which would be slow interpreted. It fails if the kind is unknown or the random source fails; a request is then not signed,
+// since a nonce that can be guessed, or comes twice, is refused or worse.
+//
+//	alnum:8 ytK1F1HG        hex:8 33b4e9420e5e9736        digits:8 11393231        uuid 8f2236ed-fb84-499c-87b6-124844ddecbf
 func NewNonce(kind string) (string, error) {
 	form, n, ok := signers.NonceKind(kind)
 	if !ok {
@@ -62,7 +65,8 @@ func alphanumerics(n int) (string, error) {
 	}
 }
 
-// digits draws a number without leading zeros. It begins with 1, so that 19 digits fit into 64 bits for every reader.
+// digits draws a number without leading zeros, from 10^(n-1) to twice that. It begins with 1, so that 19 digits fit into 64
+// bits for every reader.
 func digits(n int) (string, error) {
 	most := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n-1)), nil)
 	drawn, err := rand.Int(rand.Reader, most)
@@ -72,12 +76,13 @@ func digits(n int) (string, error) {
 	return drawn.Add(drawn, most).String(), nil
 }
 
-// Once reports whether the signature is only valid for a single request: it has a nonce, and covers no body, so that
-// another one can be made for the same request at any time.
+// Once reports whether the signature is only valid for a single request: it has a nonce, and covers no body, so that another
+// one can be made for the same request at any time. Go's HTTP client repeats requests by itself: see SignRepetition.
 func (o Outcome) Once() bool { return o.credential.traits.Nonce != "" && !o.credential.covers }
 
-// SignRepetition signs r again, which was signed before and is being sent once more, with a new time and nonce. It only
-// fails if the system's random source does; then the first signature remains.
+// SignRepetition signs r again, which was signed before and is being sent once more, with a new time and nonce. It only fails
+// if the system's random source does; then the first signature remains, which the vendor refuses if it saw it. r is changed
+// in place; target is the one that was signed.
 func (g *Gate) SignRepetition(r *http.Request, target string, signed Outcome) {
 	nonce, err := NewNonce(signed.credential.traits.Nonce)
 	if err != nil {

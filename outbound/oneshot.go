@@ -13,7 +13,8 @@ import (
 // is not used again.
 
 // carriesBody reports whether r has a body although its method needs none. A body of unknown length may be empty: that is
-// only checked if it matters, since a transport cannot resend a body that was read from.
+// only checked if it matters, since a transport cannot resend a body that was read from. With g.OneShot such a body counts as
+// one.
 func carriesBody(g *Gate, r *http.Request) bool {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return false
@@ -25,7 +26,8 @@ func carriesBody(g *Gate, r *http.Request) bool {
 	return r.ContentLength > 0 || g.OneShot || !endsAtOnce(r)
 }
 
-// endsAtOnce reads the first byte of a body of unknown length, and puts it back.
+// endsAtOnce reads the first byte of a body of unknown length, and puts it back. It waits for the client to send it or to end
+// the body. An empty body is removed, with the chunks that it would have had.
 func endsAtOnce(r *http.Request) bool {
 	first := make([]byte, 1)
 	if n, err := io.ReadFull(r.Body, first); n > 0 || err != io.EOF {
@@ -39,8 +41,8 @@ func endsAtOnce(r *http.Request) bool {
 	return true
 }
 
-// needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature covers the
-// body, the method needs no body, or there is more than one content type.
+// needsBody reports whether Quick must not sign r without a look at its body, which else becomes an Upload: if the signature
+// covers the body, the method needs no body, or there is more than one content type. r.Body is not http.NoBody.
 func needsBody(s *Snapshot, r *http.Request) bool {
 	bodied := r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH"
 	if s.covers || !bodied {
@@ -55,9 +57,9 @@ func needsBody(s *Snapshot, r *http.Request) bool {
 	return false
 }
 
-// closeAfter marks the connection of r, which is signed, to be closed, and asks the server to do so if the gateway does
-// not: proxies only remove Connection in its canonical spelling, and HTTP/2, which does not need it, removes any
-// spelling.
+// closeAfter marks the connection of r, which is signed, to be closed, and asks the server to do so if the gateway does not:
+// proxies only remove Connection in its canonical spelling, and HTTP/2, which does not need it, removes any spelling. So the
+// header is "connection", which Traefik's proxy sends on.
 func closeAfter(g *Gate, r *http.Request, signed *Outcome) {
 	if !carriesBody(g, r) {
 		return

@@ -9,9 +9,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// permits checks where a credential's secrets would go, against what the operator permits to whoever wrote the configuration: its hosts,
-// unprotected connections, the gateway's own identity, token services and proxies, and last the bindings of each secret. The faults
-// name the option and the variable, and no value.
+// permits checks where a credential's secrets would go, against what the operator permits to whoever wrote the configuration:
+// its hosts, unprotected connections, the gateway's own identity, token services and proxies, and last the bindings of each
+// secret. The faults name the option and the variable, and no value. o is nil where the operator writes the configuration;
+// then everything is permitted.
+//
+//	VENDORSIGN_ALLOWED_HOSTS       hosts, token services and proxies           o.PermitHosts, o.PermitAddress
+//	VENDORSIGN_INSECURE_UPSTREAM   plain http                                  o.PermitHosts, o.PlainSet
+//	VENDORSIGN_BINDINGS            each secret: for which vendor and hosts     o.PermitUses
 func permits(o *credentials.Operator, s *configSource, c *credential, v signers.Values, uses []credentials.Use) *signers.Fault {
 	if o == nil {
 		return nil
@@ -36,6 +41,7 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 		return fault
 	}
 	services, named := tokenAddresses(c)
+	// Options that are addresses: each is checked under its own name, before the vendor's token services are.
 	for i := range s.options {
 		if !s.options[i].Address {
 			continue
@@ -45,6 +51,7 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 		if known.Name == "token_proxy" {
 			address = c.policy.TokenProxy
 		}
+		// The agent on this machine is checked as a source: see permitsSource.
 		if address == "" || known.Name != "token_proxy" && atAgent(c, address) {
 			continue
 		}
@@ -73,7 +80,8 @@ func permits(o *credentials.Operator, s *configSource, c *credential, v signers.
 	return o.PermitUses(s.scheme.Name, c.hosts, insecure, services, named, uses)
 }
 
-// permitsSource refuses a source of tokens that takes the gateway's own identity, unless the operator permits it.
+// permitsSource refuses a source of tokens that takes the gateway's own identity, unless the operator permits it: with that
+// of a cloud machine, a label author would be whoever the machine is.
 func permitsSource(o *credentials.Operator, vendor string, from *signers.TokenSource) *signers.Fault {
 	if from == nil || from.Grant == "" {
 		return nil
@@ -87,8 +95,8 @@ func atAgent(c *credential, address string) bool {
 	return from != nil && from.Machine && from.Addresses(c.hosts[0])[0] == address
 }
 
-// tokenAddresses are those that the credential is sent to for a token, but for an agent on this machine, and a description of each
-// that no option names.
+// tokenAddresses are those that the credential is sent to for a token, but for an agent on this machine, and a description of
+// each, which stays if no option names it. Both lists have the same length.
 func tokenAddresses(c *credential) ([]string, []string) {
 	services := make([]string, 0)
 	named := make([]string, 0)

@@ -24,7 +24,12 @@ const (
 // unguardedOrdinary is the expression for a vendor without guards.
 var unguardedOrdinary = regexp.MustCompile(`^(?:/[a-zA-Z0-9_-]` + nameRest + `)+` + ordinaryQuery)
 
-// newOrdinary is the expression for targets that no entry guards. It matches nothing if a guarded path has no name to tell it by.
+// newOrdinary is the expression for targets that no entry guards. It matches nothing if a guarded path has no name to tell it
+// by. Then suspect decides about every target, which takes longer and comes to the same.
+//
+//	guard * /v1/integrations/*/key:  /v1/users/7?limit=10  ordinary
+//	                                 /v1/users/keyring     not: a name begins with "key"; suspect permits it
+//	                                 /v1/%75sers           not; suspect leaves it to Sign
 func newOrdinary(entries []string) *regexp.Regexp {
 	var words []string
 	for _, entry := range entries {
@@ -50,8 +55,10 @@ const (
 	manyWords     = 200
 )
 
-// tellingName is how a name of every path that the pattern matches begins: the last one of at least three letters, since the first
-// ones are those of all paths, or else the longest.
+// tellingName is how a name of every path that the pattern matches begins: the last one of at least three letters, since the
+// first ones are those of all paths, or else the longest.
+//
+//	/admin/v1/integrations/*/skey -> skey        /oauth2/** -> oauth2        /v1/credentials -> credenti
 func tellingName(pattern string) string {
 	telling := ""
 	for _, name := range strings.Split(strings.ToLower(pattern), "/") {
@@ -66,8 +73,11 @@ func tellingName(pattern string) string {
 	return telling
 }
 
-// unlike is an expression for names that do not begin with any of the words, which are sorted, in any letter case. The parts of a
-// choice begin with different letters, so that it needs no second try.
+// unlike is an expression for names that do not begin with any of the words, which are sorted, in any letter case. The parts
+// of a choice begin with different letters, so that it needs no second try: Go then runs it in one pass. For "key" it is, in
+// lower case alone and with R for nameRest:
+//
+//	(?:k(?:e(?:[all but y]R|[.:@~]...)?|[all but e]R|...)?|[all but k]R)
 func unlike(words []string, start bool) string {
 	others := nameLetters
 	var ways []string

@@ -6,13 +6,15 @@ import (
 	"github.com/vendorsign/vendorsign/outbound/limits"
 )
 
-// Outcome is the result of signing a request, and what the gateway still has to do.
+// Outcome is the result of signing a request, and what the gateway still has to do. With a Problem there is nothing to do but
+// to answer with it: what the request took was given back. A gateway keeps the Outcome until the answer is there and gives it
+// to Learn, so that the answer is judged for the credential that signed.
 type Outcome struct {
 	Problem *Problem // why the request must not be sent; nil: it was signed
 
 	Target string // goes out as the request target
 	Body   []byte // what was read to be signed; nil if the body streams
-	Held   int64  // of the bodies' memory; Release it when the request is done
+	Held   int64  // of the bodies' memory; Release it when the request is done, unless there is a Problem
 
 	CloseAfter bool // the connection must carry no other request: the vendor may not have read the body
 
@@ -21,6 +23,7 @@ type Outcome struct {
 	FirstDue  bool // the vendor has not judged the credential yet: pass the answer's status to Learn
 	AnswerDue bool // of Quick: ClockDue or FirstDue, or all answers are observed
 
+	// What a repetition needs: the same token, hint and credential.
 	credential *credential
 	token      string
 	more       map[string]string // that came with the token

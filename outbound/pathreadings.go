@@ -23,7 +23,7 @@ var escapeRow = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
 // escapeWide is the escape of a UTF-16 unit that IIS and ASP resolve.
 var escapeWide = regexp.MustCompile(`%[uU][0-9A-Fa-f]{4}`)
 
-// unescape resolves escapes that are valid, as those that the expressions above find are.
+// unescape resolves escapes that are valid, as those that the expressions above find are: it cannot fail.
 func unescape(text string) string {
 	resolved, _ := url.PathUnescape(text)
 	return resolved
@@ -42,7 +42,10 @@ const maxNested = 5
 var escapedSlash = regexp.MustCompile(`%2[fF]`)
 
 // decodings returns the path as it is sent, and as it is after its escapes were resolved once, twice and so on, those of
-// slashes to slash. Complete is false if escapes are left in the last one.
+// slashes to slash. Complete is false if escapes are left in the last one. slash is "/" for lists, where every reading must
+// be permitted, and a backslash for guards, whose expressions take both for a separator.
+//
+//	/a%252Fb, "/"   -> /a%252Fb, /a%2Fb, /a/b        /a%252Fb%2f, "\" -> /a%252Fb%2f, /a%2Fb\, /a\b\
 func decodings(path, slash string) (levels []string, complete bool) {
 	levels = []string{path}
 	for len(levels) <= maxNested {
@@ -79,9 +82,14 @@ const (
 	maxReadings = 256 << 10
 )
 
-// looseReadings returns the ways in which servers may read the path, one per line: folded to ASCII in lower case, with
-// and without the characters that some servers drop. What a server cuts off is still there, and separators are not
-// normalised: the comparison must allow for both. Complete is false if there are too many; then lines is empty.
+// looseReadings returns the ways in which servers may read the path, one per line: folded to ASCII in lower case, with and
+// without the characters that some servers drop. What a server cuts off is still there, and separators are not normalised:
+// the comparison must allow for both. Complete is false if there are too many; then lines is empty. For /Ⓐdmin:
+//
+//	/ⓐdmin    as it is
+//	/admin    the letter in the circle as a letter
+//	/¶dmin    its lowest byte, as of strings that are written as Latin-1
+//	/b6dmin   its bytes without their highest bits
 func looseReadings(path string) (lines string, complete bool) {
 	var readings []string
 	seen := map[string]bool{path: true}
@@ -118,7 +126,7 @@ func looseReadings(path string) (lines string, complete bool) {
 }
 
 // variantsOf returns a path whose escapes are resolved, then without the characters that some servers drop, and with the
-// foldings that servers apply, in either order.
+// foldings that servers apply, in either order. The first is the path itself.
 func variantsOf(path string) []string {
 	variants := []string{path}
 	if bare := invisible.ReplaceAllString(path, ""); bare != path {
@@ -173,12 +181,16 @@ var (
 	nameStart = regexp.MustCompile(`/ +`)
 )
 
-// listReadings returns the ways in which servers may read a path that contains no ambiguous characters. Servers that turn
-// any character into ASCII are not considered: the letters of whole languages would become separators.
+// listReadings returns the ways in which servers may read a path that contains no ambiguous characters, from the levels of
+// decodings. Servers that turn any character into ASCII are not considered: the letters of whole languages would become
+// separators, and no path with them could be in a list.
+//
+//	/a%3Fb/c. -> /a%3Fb/c., /a?b/c., /a (cut off at the question mark), and /a%3Fb/c, /a?b/c (without the dot at the end)
 func listReadings(levels []string) []string {
 	var readings []string
 	for i, level := range levels {
 		readings = append(readings, level)
+		// Only after an escape was resolved: the first level has no "?" and "#" of its own.
 		if cut := strings.IndexAny(level, "?#"); i > 0 && cut >= 0 {
 			readings = append(readings, level[:cut])
 		}
@@ -197,7 +209,7 @@ func listReadings(levels []string) []string {
 	return readings
 }
 
-// cleanPath is path.Clean, which keeps a slash at the end.
+// cleanPath is path.Clean, which keeps a slash at the end: to many servers /a and /a/ are two things.
 func cleanPath(p string) string {
 	if strings.HasSuffix(p, "/") && p != "/" {
 		return strings.TrimSuffix(path.Clean("/"+p), "/") + "/"

@@ -12,7 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Peek reads the start of a refusal's body and leaves all of it readable. Streams are left alone.
+// Peek reads the start of a refusal's body, signers.AnswerHead bytes at most, and leaves all of it readable. It returns nil
+// for answers below 400. Streams are left alone: their first bytes may take for ever. The response's length stays as it is.
 func Peek(response *http.Response) []byte {
 	if response.StatusCode < 400 || strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
 		return nil
@@ -23,8 +24,9 @@ func Peek(response *http.Response) []byte {
 	return head
 }
 
-// legible is the start of a refusal's body as text, as far as it can be decoded: clients that accept gzip get
-// refusals in gzip. The standard library has no other encodings, so those refusals are judged by their status alone.
+// legible is the start of a refusal's body as text, as far as it can be decoded: clients that accept gzip get refusals in
+// gzip. The standard library has no other encodings, so those refusals are judged by their status alone. No more than
+// signers.AnswerHead bytes are unpacked, whatever a small body would expand to.
 func legible(h http.Header, head []byte) []byte {
 	if encoding := strings.ToLower(h.Get("Content-Encoding")); encoding != "gzip" && encoding != "x-gzip" {
 		return head
@@ -37,7 +39,8 @@ func legible(h http.Header, head []byte) []byte {
 	return text
 }
 
-// peeked is a body whose head has been read, with the read error, if any, at the same place.
+// peeked is a body whose head has been read, with the read error, if any, at the same place: the client gets the same bytes,
+// and the same break, as without us.
 type peeked struct {
 	head *bytes.Reader
 	err  error
@@ -55,4 +58,5 @@ func (p *peeked) Read(data []byte) (int, error) {
 	return p.rest.Read(data)
 }
 
+// Close closes the vendor's body.
 func (p *peeked) Close() error { return p.rest.Close() }

@@ -10,8 +10,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Unfillable are faults of values with a placeholder that Caddy cannot fill in when it loads them. Check assumes that whatever is in
-// braces resolves; only Caddy refuses such a value, since in Traefik it is literal.
+// Unfillable are faults of values with a placeholder that Caddy cannot fill in when it loads them, such as
+// {http.request.header.X}: at load there is no request. Check assumes that whatever is in braces resolves; only Caddy refuses
+// such a value, since in Traefik it is literal. The keys are sorted, so that the faults have the same order each time.
 func Unfillable(options []signers.Option, v signers.Values) []signers.Fault {
 	keys := make([]string, 0, len(v))
 	for key := range v {

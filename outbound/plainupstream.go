@@ -11,9 +11,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// PlainTrace is a Trace for one request of a credential with insecure_upstream that is confined: an operator's lists
-// restrict where it goes, although no server there proves its identity. It is nil if no lists apply. They are compared
-// with the name that the gateway is about to dial, not with the address that it resolves to.
+// PlainTrace is a Trace for one request of a credential with insecure_upstream that is confined: an operator's lists restrict
+// where it goes, although no server there proves its identity. It is nil if no lists apply. They are compared with the name
+// that the gateway is about to dial, not with the address that it resolves to: whoever answers for a name could be anybody,
+// which is what insecure_upstream accepts, but a label author must not choose the name.
 func PlainTrace(g *Gate) *httptrace.ClientTrace {
 	c := current(g)
 	if !confinedPlain(c) {
@@ -31,8 +32,9 @@ func PlainTrace(g *Gate) *httptrace.ClientTrace {
 }
 
 // CountTrace is Trace and PlainTrace for one request whose place in the rates is given back unless it was sent. Unsent
-// reports whether it asked for a connection and got none that the credential may be sent over. A request that asked for
-// none may still have been sent, by a proxy that reports no connection events. Traced says whether the gate has a Trace.
+// reports whether it asked for a connection and got none that the credential may be sent over. A request that asked for none
+// may still have been sent, by a proxy that reports no connection events. Traced says whether the gate has a Trace. It is for
+// one request alone.
 func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func() bool) {
 	c := current(g)
 	plain := confinedPlain(c)
@@ -58,13 +60,14 @@ func CountTrace(g *Gate, traced bool) (trace *httptrace.ClientTrace, unsent func
 	}, func() bool { return asked && !reached }
 }
 
-// confinedPlain reports whether c may be sent to unauthenticated upstreams, but only where its operator permits it.
+// confinedPlain reports whether c may be sent to unauthenticated upstreams, but only where its operator permits it: it has
+// insecure_upstream, somebody else than the operator wrote that, and there is a list or a file that names its host.
 func confinedPlain(c *credential) bool {
 	return c.insecure && c.operator != nil && (c.bound || c.operator.Binds())
 }
 
-// checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says
-// why.
+// checkPlain closes a connection that a confined credential with insecure_upstream must not be sent over, and says why.
+// dialled is the address that the proxy asked for.
 func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason string) {
 	// A verified certificate for a bound host proves as much here as without insecure_upstream.
 	secure, ok := conn.(*tls.Conn)
@@ -76,7 +79,8 @@ func checkPlain(g *Gate, c *credential, conn net.Conn, dialled string) (reason s
 		credentials.VarInsecure
 }
 
-// MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes.
+// MayGoPlain reports whether PlainTrace may have something to check, now or when a file changes: a gateway then asks for a
+// PlainTrace with each request, and saves that otherwise.
 func (g *Gate) MayGoPlain() bool {
 	c := current(g)
 	o, insecure, filed := c.operator, c.insecure, false

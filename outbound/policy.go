@@ -159,7 +159,8 @@ var PolicyOptions = []signers.Option{
 	{Name: "observe", Kind: signers.Free, Values: []string{"off", "on"}},
 }
 
-// Options lists the options of a vendor's configuration: its own, then those that all share. The error lists the vendors.
+// Options lists the options of a vendor's configuration: its own, then those that all share. The error lists the vendors. The
+// slice is the caller's.
 func Options(vendor string) ([]signers.Option, error) {
 	scheme, err := signers.Lookup(vendor)
 	if err != nil {
@@ -173,7 +174,8 @@ func allOptions(scheme signers.Scheme) []signers.Option {
 	return append(append(make([]signers.Option, 0, len(scheme.Options)+len(PolicyOptions)), scheme.Options...), PolicyOptions...)
 }
 
-// PolicyOf returns the part of a configuration that all vendors share.
+// PolicyOf returns the part of a configuration that all vendors share, as it is given: nothing is checked (see apply), and
+// references are resolved only if those of v are.
 func PolicyOf(v signers.Values) Policy {
 	text := make(map[string]string, len(v)) // interpreted, this takes a fifth of the time of calling v.Text for each option
 	for name, values := range v {
@@ -220,7 +222,7 @@ func PolicyOf(v signers.Values) Policy {
 // defaultMaxBody is max_body where the option is not set: 10 MiB.
 const defaultMaxBody = 10 << 20
 
-// MaxBody is the option max_body of a policy without faults.
+// MaxBody is the option max_body of a policy without faults, in bytes.
 func MaxBody(p Policy) int64 {
 	if p.MaxBody == "" {
 		return defaultMaxBody
@@ -231,7 +233,10 @@ func MaxBody(p Policy) int64 {
 	return defaultMaxBody
 }
 
-// ParseSize reads a number of bytes with an optional unit, as max_body has it.
+// ParseSize reads a number of bytes with an optional unit, as max_body has it, up to 1 TiB. Units with an i count by 1024,
+// the others by 1000; there are no fractions.
+//
+//	512KiB -> 524288        10MB -> 10000000        4096 -> 4096        1.5MB -> an error
 func ParseSize(text string) (int64, error) {
 	units := []struct {
 		suffix string

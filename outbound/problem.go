@@ -10,8 +10,11 @@ import (
 	"strconv"
 )
 
-// Problem is the gateway's own answer, in place of the vendor's: nothing was sent. It says what is wrong and contains
-// no secret. RFC 9457.
+// Problem is the gateway's own answer, in place of the vendor's: nothing was sent. It says what is wrong and contains no
+// secret. Its body is a problem document (RFC 9457), which clients tell from the vendor's answers by its type:
+//
+//	{"detail":"...","status":429,"title":"The limit that is set for this credential is reached.",
+//	 "type":"https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#rate-limited"}
 type Problem struct {
 	Status     int
 	Kind       string // the end of the type URI, a section of docs/problems.md
@@ -21,7 +24,7 @@ type Problem struct {
 	Instance   string // the gateway's id of the request, if it has one
 }
 
-// ProblemType is what every problem's type URI begins with.
+// ProblemType is what every problem's type URI begins with: the page that explains each kind.
 const ProblemType = "https://github.com/vendorsign/vendorsign/blob/main/docs/problems.md#"
 
 // kind is a sort of problem. The name ends the type URI (RFC 9457, 3.1.1), by which clients tell problems apart, so it must not change.
@@ -30,9 +33,11 @@ type kind struct {
 	status      int
 }
 
-// KindUpstream is the kind of UpstreamProblem.
+// KindUpstream is the kind of UpstreamProblem, for gateways that count and log it.
 const KindUpstream = "upstream"
 
+// The kinds, by what is at fault. 4xx: the request, its client or the app. 421: the name that it is for. 5xx: this gateway or
+// its configuration. A new kind needs a section in docs/problems.md, which a test compares.
 var (
 	kindBadTarget   = kind{"bad-target", "The request target cannot be sent as it is.", http.StatusBadRequest}
 	kindBadMethod   = kind{"bad-method", "The method cannot be sent as it is.", http.StatusBadRequest}
@@ -64,6 +69,7 @@ var (
 	kindUnavailable = kind{"credential-unavailable", "The credential is not usable now.", http.StatusServiceUnavailable}
 )
 
+// kinds are all of them. A test finds one that is missing here.
 var kinds = []kind{kindBadTarget, kindBadMethod, kindBadHeader, kindUnsignable, kindBodyBroken, kindBody, kindNotAllowed, kindCredential,
 	kindBrowser, kindUpgrade, kindBodyLarge, kindWrongHost, kindClientHost, kindUpstream, kindEarly, kindHeadLarge, kindRepetition, kindLoop,
 	kindNoApp, kindAppRefused, kindAppRequired, kindReplayFull, kindUnsigned, kindBusy, kindRate, kindPause, kindAudit, kindUnavailable}
@@ -88,12 +94,14 @@ func GraveKinds() []string {
 	return names
 }
 
-// problem makes a problem of a kind. The detail goes to the client: it must not hold a secret, and of the request only what is its own.
+// problem makes a problem of a kind. The detail goes to the client: it must not hold a secret, and of the request only what
+// is its own. The caller sets RetryAfter where waiting helps.
 func problem(k kind, detail string) *Problem {
 	return &Problem{Status: k.status, Kind: k.name, Title: k.title, Detail: detail}
 }
 
-// Response answers r with the problem, for transports: an error would count as the vendor's failure and be retried.
+// Response answers r with the problem, for transports: an error would count as the vendor's failure and be retried, and a
+// client could have the upstream taken away from everybody.
 func (p *Problem) Response(r *http.Request) *http.Response {
 	body := p.body()
 	return &http.Response{
@@ -103,7 +111,7 @@ func (p *Problem) Response(r *http.Request) *http.Response {
 	}
 }
 
-// Write answers the client with the problem.
+// Write answers the client with the problem. Nothing may have been written before. Headers that w has stay.
 func (p *Problem) Write(w http.ResponseWriter) {
 	for name, values := range p.header() {
 		w.Header()[name] = values
@@ -112,10 +120,11 @@ func (p *Problem) Write(w http.ResponseWriter) {
 	w.Write(p.body())
 }
 
-// header forbids caches to keep the problem: it may be over with the next request.
+// header forbids caches to keep the problem: it may be over with the next request. A 401 needs a WWW-Authenticate (RFC 9110,
+// 15.5.2); no browser asks anybody for a password because of this scheme.
 func (p *Problem) header() http.Header {
 	h := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}}
-	if p.Status == http.StatusUnauthorized { // RFC 9110, 15.5.2; no browser asks anybody for a password because of this scheme
+	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Vendorsign")
 	}
 	if p.RetryAfter > 0 {

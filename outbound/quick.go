@@ -16,23 +16,30 @@ import (
 
 // respelt matches the targets whose spelling may change on the way: all others stay the same if each of their characters is
 // parsed and written again, as Traefik's proxy does. A question mark at the end may be lost.
+//
+//	/ä, /a;b, "*", /a?  -> left to Sign        /a/b?c=d,e%20 -> not respelt
 const respelt = `^(?:[^/]|$)|[^a-zA-Z0-9/\-._~!$%&'()*+,:=@?]|^[^?]*\?$`
 
 // unguarded finds the targets that Quick leaves to Sign for a vendor without guards.
 var unguarded = regexp.MustCompile(respelt)
 
-// Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly
-// all, and returns what is left to do for them, which is the same for all requests of a second. For any other request
-// it returns nil, and Sign must be called. The target, and the one to send, is r.RequestURI.
+// Quick is a shortcut for interpreted callers, who call it before Sign: it signs ordinary requests, which are nearly all, and
+// returns what is left to do for them, which is the same for all requests of a second. For any other request it returns nil,
+// and Sign must be called: what has changed of the request by then, Sign would change as well. The target, and the one to
+// send, is r.RequestURI.
 //
-// Interpreted, each value in a function's source, and every selector and comparison too, takes memory at each call,
-// whether it is reached or not, and a call of another function ten times as much. So this is one terse function, with
-// nested ifs in place of || and &&. It takes half the time of Sign (docs/performance.md).
+// It must never sign what Sign would refuse or sign differently. So each check either comes to the same as that of Sign or is
+// stricter, and a request that is odd in any way is Sign's (TestTheShortWayGuardsLikeTheLongOne and others compare the two).
+//
+// Interpreted, each value in a function's source, and every selector and comparison too, takes memory at each call, whether
+// it is reached or not, and a call of another function ten times as much. So this is one terse function, with nested ifs in
+// place of || and &&. It takes half the time of Sign (docs/performance.md).
 func Quick(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if g.Now().Unix() != s.quickly {
 		s = quickSnapshot(g)
 	}
+	// Nearly all targets are ordinary, and match one expression in one pass.
 	target := r.RequestURI
 	if !s.ordinary.MatchString(target) {
 		if suspicious(s, target) {
@@ -84,6 +91,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	} else if len(h["Content-Type"]) > 1 {
 		return nil
 	}
+	// The moment of all requests of this second, unless each needs a nonce, a time or a hint of its own.
 	at := s.shared
 	if at == nil {
 		if at = freshMoment(s, r); at == nil {
@@ -94,6 +102,7 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 	if s.sign(m, at) != nil {
 		return nil
 	}
+	// From here on the request is signed.
 	r.Host = m.Host
 	r.RequestURI = m.Target
 	if s.insecure {
@@ -108,10 +117,12 @@ func Quick(g *Gate, r *http.Request) *Outcome {
 // message is a signers.Message: interpreted, the selector of a type takes the memory of a value at each call.
 type message = signers.Message
 
-// suspicious reports whether a target that is not an ordinary one is left to Sign.
+// suspicious reports whether a target that is not an ordinary one is left to Sign. It is a function of its own for the sake
+// of Quick's memory.
 func suspicious(s *Snapshot, target string) bool { return s.suspect.MatchString(target) }
 
-// hintedOutcome is the outcome of a request with a hint, which a repetition needs.
+// hintedOutcome is the outcome of a request with a hint, which a repetition needs. It is a copy: s.outcome is that of all
+// requests.
 func hintedOutcome(s *Snapshot, at *signers.Moment) *Outcome {
 	o := *s.outcome
 	o.hint = at.Hint
@@ -132,7 +143,8 @@ func quickRefuses(s *Snapshot, r *http.Request) bool {
 	return false
 }
 
-// quickRefusesApp is quickRefuses for a credential that requires an app.
+// quickRefusesApp is quickRefuses for a credential that requires an app. It is stricter than admitApp: a health check of the
+// gateway's own has no app, and is left to Sign.
 func quickRefusesApp(s *Snapshot, r *http.Request) bool {
 	a := AppOf(r)
 	if a == nil {
@@ -147,8 +159,9 @@ func quickRefusesApp(s *Snapshot, r *http.Request) bool {
 	return Permit(a.Rights, r, &signers.Message{Method: r.Method, Host: s.host, Target: r.RequestURI}) != nil
 }
 
-// QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed first. What
-// it needs of the snapshot is the same for all of a credential's.
+// QuickVerified is Quick for a request whose app was verified: the app's own signature, which Sign would remove, is removed
+// first, since its headers are not usual ones. What it needs of the snapshot is the same for all of a credential's, so that
+// it may be of the second before.
 func QuickVerified(g *Gate, r *http.Request) *Outcome {
 	s := g.snapshot.Load().(*Snapshot)
 	if s.short {
@@ -161,9 +174,11 @@ func QuickVerified(g *Gate, r *http.Request) *Outcome {
 	return nil
 }
 
+// errRandom becomes a 503: nothing can be signed without a nonce.
 var errRandom = errors.New("the system's random source failed")
 
-// quickSnapshot is the snapshot of this second, or one for which every target is suspicious if all requests are left to Sign.
+// quickSnapshot is the snapshot of this second, or one for which every target is suspicious if all requests are left to Sign,
+// as while a token is being fetched or the vendor wants a pause.
 func quickSnapshot(g *Gate) *Snapshot {
 	s := begin(g, g.Now())
 	if s.quickly == never {
@@ -172,9 +187,11 @@ func quickSnapshot(g *Gate) *Snapshot {
 	return s
 }
 
+// leavesAll has an expression that matches nothing for ordinary targets, and one that matches all for suspicious ones.
 var leavesAll = &Snapshot{ordinary: regexp.MustCompile(`$.`), suspect: regexp.MustCompile(``)}
 
-// hasBody reports whether r has a body, and removes an empty one: Traefik's access log wraps even that.
+// hasBody reports whether r has a body, and removes an empty one: Traefik's access log wraps even that. It may wait for the
+// client's first byte, as endsAtOnce does.
 func hasBody(r *http.Request) bool {
 	if r.ContentLength != 0 || r.Body == nil {
 		return true
@@ -197,21 +214,24 @@ var (
 	newWriter               = bufio.NewWriterSize
 )
 
-// MayQuick reports whether Quick can sign most requests of the configuration.
+// MayQuick reports whether Quick can sign most requests of the configuration; otherwise a gateway calls Sign at once. While a
+// file is absent it is not known, and counts as true.
 func (g *Gate) MayQuick() bool {
 	c := current(g)
 	return c.absent != "" || mayQuick(c)
 }
 
-// mayQuick reports whether no option of a credential requires checks that Quick does not make.
+// mayQuick reports whether no option of a credential requires checks that Quick does not make. Who adds an option that needs
+// a check adds it here, or to quickRefuses.
 func mayQuick(c *credential) bool {
 	return c.allow == nil && c.closed == nil && (c.traits.Hint == nil || len(c.traits.Sets) > 0) && !several(c) &&
 		len(c.cleanser.kept) == 0
 }
 
-// refusesAll fails to write anything.
+// refusesAll fails to write anything: http.Header.WriteSubset then fails if, and only if, it finds a header to write.
 var refusesAll = newRefusesAll()
 
+// newRefusesAll is a closed pipe, a compiled writer: one of our own type would be called through the interpreter.
 func newRefusesAll() io.Writer {
 	_, w := io.Pipe()
 	w.Close()
@@ -230,9 +250,11 @@ var harmless = []string{
 	"Uber-Trace-Id", "X-Datadog-Trace-Id", "X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority",
 }
 
+// harmlessBare is harmless by bareName, which takes one call for all of them.
 var harmlessBare = bareNames(harmless)
 
-// usualHeaders are those of harmless that c does not remove.
+// usualHeaders are those of harmless that c does not remove: a request that has no others needs no cleansing but that which
+// Quick does itself.
 func usualHeaders(c *cleanser) map[string]bool {
 	usual := make(map[string]bool)
 	for i, name := range harmless {

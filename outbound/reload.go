@@ -14,9 +14,16 @@ import (
 // link in the path may have changed.
 const retryRead = 10 * time.Second
 
-// refresh checks, at most once a second and in one request, whether the files of the credential have changed, and
-// switches to their new contents. Unusable contents leave the credential as it is, and are reported once. A file that has just
-// changed may still be being written, or its pair may be: it is read once it has been the same for a while (credentials.Unchanged).
+// refresh checks, at most once a second and in one request, whether the files of the credential have changed, and switches to
+// their new contents. Unusable contents leave the credential as it is, and are reported once. A file that has just changed
+// may still be being written, or its pair may be: it is read once it has been the same for a while (credentials.Unchanged).
+//
+//	same files                        -> nothing; the usual case
+//	another state, not seen before    -> wait
+//	the same state for long enough    -> read: good  -> g.main is the new credential, news, OnLoad
+//	                                           fault -> news once; again after retryRead, or when the files change
+//
+// It is called only if g.source is set.
 func refresh(g *Gate, now time.Time) {
 	s := g.source
 	// Another request is looking. This one goes on with the credential that there is.
@@ -43,6 +50,7 @@ func refresh(g *Gate, now time.Time) {
 	r, faults := readApart(s, now)
 	if len(faults) > 0 {
 		s.refused = now
+		// Such as a credentials_file that now refers to a secret in another file.
 		if len(r.stamps) > len(s.used.stamps) { // it refers to more files, which must settle too
 			s.watched = r.stamps
 			s.changed = s.look()
@@ -90,11 +98,12 @@ func refresh(g *Gate, now time.Time) {
 	}
 }
 
-// readApart calls read through a variable, as credentialOf is one: made directly in refresh, each credential would keep the previous
-// one alive forever.
+// readApart calls read through a variable, as credentialOf is one: made directly in refresh, each credential would keep the
+// previous one alive for ever, and with it the one before that.
 var readApart = func(s *configSource, now time.Time) (*loaded, []signers.Fault) { return s.read(now) }
 
-// doubts are what is odd about the secrets that were read.
+// doubts are what is odd about the secrets that were read, such as a blank at the end of one (signers.Doubt). They are no
+// faults: a secret may be odd.
 func (s *configSource) doubts(r *loaded) []string {
 	if r.rotation.current.absent != "" {
 		return nil
@@ -116,7 +125,8 @@ func (s *configSource) doubts(r *loaded) []string {
 	return doubts
 }
 
-// warnings are what the operator should know about what was read.
+// warnings are what the operator should know about what was read: a previous credential that is left out, and files that
+// others can write.
 func (r *loaded) warnings() []string {
 	var warnings []string
 	if r.note != "" {

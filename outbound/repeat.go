@@ -9,9 +9,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Again reports whether a request is worth one more attempt, and with which snapshot: with the vendor's own time after a refusal
-// for the clock, a new token, or the previous credential. probe, which may be nil, sends a probe with the snapshot that it is
-// given, and returns the answer. There is at most one more attempt, and none for a while after too many have failed.
+// Again reports whether a request is worth one more attempt, and with which snapshot: with the vendor's own time after a
+// refusal for the clock, a new token, or the previous credential. probe, which may be nil, sends a probe with the snapshot
+// that it is given, and returns the answer. There is at most one more attempt, and none for a while after too many have
+// failed. e is what Learn returned for a; the caller sends the same request again, with its body if it was read, and passes
+// the answer to Learn.
 func (g *Gate) Again(a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Snapshot, bool) {
 	return Again(g, a, e, probe)
 }
@@ -44,7 +46,7 @@ func Again(g *Gate, a Answer, e *Explanation, probe func(*Snapshot) Answer) (*Sn
 	return nil, false
 }
 
-// repeat is the snapshot of one more attempt, with the hint of the first.
+// repeat is the snapshot of one more attempt, with the hint of the first. It skips admission, which the first attempt passed.
 func repeat(g *Gate, c *credential, offset time.Duration, hint map[string]string) *Snapshot {
 	s := attempt(g, c, offset)
 	s.repeated = true
@@ -52,7 +54,8 @@ func repeat(g *Gate, c *credential, offset time.Duration, hint map[string]string
 	return s
 }
 
-// probeWith is the snapshot of a probe.
+// probeWith is the snapshot of a probe, a harmless request of the gateway's own (Traits.Probe). It counts in the rates, as
+// the vendor counts it.
 func probeWith(g *Gate, c *credential) *Snapshot {
 	s := attempt(g, c, clockOffset(g))
 	s.probe = true
@@ -64,8 +67,8 @@ func attempt(g *Gate, c *credential, offset time.Duration) *Snapshot {
 	return &Snapshot{gate: g, credential: c, second: never, offset: offset, gathers: true, moment: &signers.Moment{}}
 }
 
-// clockRetry is how far the vendor's time is ahead after a refusal for the clock, if it is plausible and differs enough
-// to matter.
+// clockRetry is how far the vendor's time is ahead after a refusal for the clock, if it is plausible and differs enough to
+// matter. It serves one attempt; the clock itself is corrected more slowly (limits.Learn), since one answer may be wrong.
 func clockRetry(c *credential, a Answer, e *Explanation, now time.Time) (time.Duration, bool) {
 	if c.clock == nil || !(a.Verified || c.clockTrusted) || e.Class != "E" {
 		return 0, false

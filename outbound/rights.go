@@ -9,13 +9,15 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Rights are what somebody may request, in addition to what the credential may: entries as in the option allow.
+// Rights are what somebody may request, in addition to what the credential may: entries as in the option allow. They never
+// change. Package apps makes them for its apps; the gate compares a request with them once more when it is sent.
 type Rights struct {
 	list       rules
 	conditions []conditional
 }
 
-// NewRights reads entries as in the option allow. Without any, everything is permitted, and the rights are nil.
+// NewRights reads entries as in the option allow. Without any, everything is permitted, and the rights are nil. The error is
+// that of allow.
 func NewRights(entries []string) (*Rights, error) {
 	if len(entries) == 0 {
 		return nil, nil
@@ -27,7 +29,8 @@ func NewRights(entries []string) (*Rights, error) {
 	return &Rights{list: list, conditions: conditions}, nil
 }
 
-// Permit refuses what is not among the rights.
+// Permit refuses what is not among the rights: nil, or a problem as for allow (403, or 400 for a path that servers read
+// differently). Of r it only looks at the body and its type, for entries with parameters.
 func Permit(a *Rights, r *http.Request, m *signers.Message) *Problem {
 	if a == nil {
 		return nil
@@ -36,5 +39,5 @@ func Permit(a *Rights, r *http.Request, m *signers.Message) *Problem {
 	return admitAllowed(a.list, a.conditions, r, m, path)
 }
 
-// RatePaths makes the matcher of a rate's paths, for limits.ParseRates.
+// RatePaths makes the matcher of a rate's paths, for limits.ParseRates, which knows no rules of paths.
 func RatePaths(patterns string) (func(path string) bool, error) { return ratePaths(patterns) }

@@ -9,7 +9,8 @@ type rotation struct {
 	previous *credential // nil: none
 }
 
-// rotate makes previous, under the policy of current, its fallback.
+// rotate makes previous, under the policy of current, its fallback: limits, pauses and the clock are those of current, so
+// that a change between the two gives clients nothing twice. previous may be nil; it is changed.
 func rotate(current, previous *credential) *rotation {
 	if previous != nil {
 		previous.old, previous.account, previous.windows = true, current.account, current.windows

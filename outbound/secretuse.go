@@ -10,11 +10,18 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// shortestSecret is how long a value must be to be taken for a secret wherever it occurs: shorter ones are equal by chance.
+// shortestSecret is how long a value must be, in bytes, to be taken for a secret wherever it occurs: shorter ones are equal
+// by chance.
 const shortestSecret = 8
 
-// secretUses are the values and references of a configuration's options. A value that is read from a file or a variable as a secret is one
-// in all options: as one that may be seen, it would be sent without reveal, logged and shown.
+// secretUses are the values and references of a configuration's options. A value that is read from a file or a variable as a
+// secret is one in all options: as one that may be seen, it would be sent without reveal, logged and shown. For example, of
+// these two the second is a fault:
+//
+//	secret {file./run/secrets/acme}, key_id AK1
+//	secret {file./run/secrets/acme}, key_id {file./run/secrets/acme}
+//
+// It is used while a configuration is read, in one goroutine, and emptied afterwards.
 type secretUses struct {
 	secret map[string]string // the option by its value or reference
 	read   map[string]bool   // options that are references; whoever writes a secret itself shows it anyway
@@ -24,7 +31,8 @@ type secretUses struct {
 // publicUse is a value or reference of an option that is no secret.
 type publicUse struct{ option, value string }
 
-// addGiven takes the references of values as they are given, and what is literal.
+// addGiven takes the references of values as they are given, and what is literal. It comes before addResolved, which depends
+// on which options are references. Prefix is "previous: " for that block, else empty.
 func (u *secretUses) addGiven(prefix string, options []signers.Option, v signers.Values, refs credentials.References) {
 	u.add(prefix, options, v, func(value string) string {
 		if reference := refs.Secret(value); reference != "" {
@@ -37,12 +45,13 @@ func (u *secretUses) addGiven(prefix string, options []signers.Option, v signers
 	})
 }
 
-// addResolved takes values whose references are resolved.
+// addResolved takes values whose references are resolved: two different references may lead to the same value.
 func (u *secretUses) addResolved(prefix string, options []signers.Option, v signers.Values) {
 	u.add(prefix, options, v, literalUse)
 }
 
-// literalUse identifies a value by itself; empty: it is too short to tell anything.
+// literalUse identifies a value by itself; empty: it is too short to tell anything. The words before values and references
+// keep the two apart.
 func literalUse(value string) string {
 	if len(value) < shortestSecret {
 		return ""
@@ -102,7 +111,8 @@ func (u *secretUses) addOne(option string, secret bool, values []string, identif
 	}
 }
 
-// fault is for the first option that has what another one has as a secret. It names both.
+// fault is for the first option that has what another one has as a secret; nil: there is none. It names both, and not the
+// value.
 func (u *secretUses) fault() *signers.Fault {
 	for _, p := range u.public {
 		if secret := u.secret[p.value]; secret != "" {

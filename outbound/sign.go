@@ -13,15 +13,24 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Sign is the method of that name, for callers that are interpreted: a method call costs several times as much as a
-// function call, and a call of a function costs more the larger its body is. So code that few requests need is in
-// separate functions.
+// Sign is the method of that name, for callers that are interpreted: a method call costs several times as much as a function
+// call, and a call of a function costs more the larger its body is. So code that few requests need is in separate functions.
+// Other functions that have a method's name refer to this one for their reason.
 func Sign(s *Snapshot, r *http.Request, target string) Outcome {
 	return sign(s, r, r.Header, target, false)
 }
 
 // sign signs r, which came with header; clean says that r.Header is a cleansed copy of it. It is the only way to sign, except
-// for Quick, which does the same for simple requests.
+// for Quick, which does the same for simple requests. The steps, each of which may end with o.Problem:
+//
+//	hint     what the client says of how to sign                      a scheme with Traits.Hint
+//	admit    may it be signed, and for which host                     or readmit, for repetitions and probes
+//	app      is an app required, and may it do this                   admitApp
+//	cleanse  remove what must not reach the vendor                    in place, or done before (SignCopy)
+//	gather   body, token, nonce, a place in the rates                 only if one of them is needed
+//	sign     the scheme's own; then r.Host and o.Target are set
+//
+// What a step takes (memory, places in rates) is in o, and undo gives it back if a later one fails.
 func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean bool) Outcome {
 	c, g := s.credential, s.gate
 	m := &signers.Message{Method: r.Method, Host: c.hosts[0], Target: target, Header: r.Header}
@@ -94,8 +103,8 @@ func sign(s *Snapshot, r *http.Request, header http.Header, target string, clean
 	return *o
 }
 
-// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts since the
-// first attempt; then the request cannot go to the host that it was for.
+// readmit sets the host of a request that was admitted before, or is the gateway's own. A file may have brought other hosts
+// since the first attempt; then the request cannot go to the host that it was for. A probe's host is set by its sender.
 func readmit(c *credential, r *http.Request, m *signers.Message) *Problem {
 	if host, ok := hostFor(c, r.Host); ok {
 		m.Host = host
@@ -133,7 +142,8 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 		}
 	}
 	at, p := gatherMoment(s, o)
-	if p == nil && len(counting) > 0 { // last, so that a request that is not sent takes no place
+	if p == nil && len(counting) > 0 {
+		// Taken as the last thing, so that a request that is not sent takes no place.
 		waited := false
 		// The request waited for its turn: the moment, token included, may be too old by now.
 		if waited, p = waitTurn(g, r, o, counting, m.Target); waited && p == nil {
@@ -147,7 +157,8 @@ func gather(s *Snapshot, r *http.Request, m *signers.Message, o *Outcome) (*sign
 	return at, nil
 }
 
-// watchedService is a service whose requests OnFetch and the trail see, if they are set.
+// watchedService is a service whose requests OnFetch and the trail see, if they are set. It is made for each request that may
+// need a token, since the gateway may set them after the credential was made.
 func watchedService(g *Gate, service tokens.Service) tokens.Service {
 	if g.trail != nil {
 		service = auditedService(g, service)
@@ -165,15 +176,18 @@ func watchedService(g *Gate, service tokens.Service) tokens.Service {
 	return service
 }
 
-// undo gives back what a request took if it is not sent.
+// undo gives back what a request took if it is not sent: its body's memory and its place in the rates. A second call gives
+// nothing back twice.
 func undo(o *Outcome) {
 	Release(o.Held)
 	o.Held = 0
 	limits.Cancel(o.turn)
 }
 
-// signProblem is the answer to a request that the signer refused. Errors of the message and its body are for the client to correct, those
-// of rights for the operator; any other means that the credential is not usable. Their texts quote nothing.
+// signProblem is the answer to a request that the signer refused. Errors of the message and its body are for the client to
+// correct, those of rights for the operator; any other means that the credential is not usable. Their texts quote nothing.
+//
+//	signers.ErrMessage 400 unsignable    signers.ErrRights 403 not-allowed    signers.ErrBody, errHuge 413    errBusy, others 503
 func signProblem(err error, o *Outcome) *Problem {
 	undo(o)
 	switch {

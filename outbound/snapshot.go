@@ -13,9 +13,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date and
-// whatever need not be computed twice. It never changes, so everything about a request is decided for the same credential, even
-// while a file changes. A Snapshot for a repetition or a probe comes from Again and Settle.
+// Snapshot is the state of a gate for one request, or for several within a second: the credential in use, the vendor's date
+// and whatever need not be computed twice. It never changes, so everything about a request is decided for the same
+// credential, even while a file changes. A Snapshot for a repetition or a probe comes from Again and Settle.
+//
+//	g.snapshot of this second    -> used as it is: one atomic read
+//	of an earlier one, steady    -> nextSnapshot: a copy with another date
+//	any other, or invalidated    -> newSnapshot: files, clock, pauses, token, credential are looked at
 type Snapshot struct {
 	gate       *Gate
 	credential *credential
@@ -58,6 +62,7 @@ type Snapshot struct {
 const never = -1 << 62
 
 // Begin returns the snapshot for a request at now. A gate makes at most one a second, and checks the credential's files then.
+// A request keeps its snapshot to the end, however long its body takes.
 func (g *Gate) Begin(now time.Time) *Snapshot { return begin(g, now) }
 
 // Begin is the method of that name for now, for callers that are interpreted: see Sign.
@@ -77,11 +82,13 @@ func begin(g *Gate, now time.Time) *Snapshot {
 	return newSnapshot(g, now)
 }
 
-// nextSnapshot is newSnapshot where nothing but the time changes from one second to the next; nil if something else does. Interpreted,
-// newSnapshot costs as much as a signature, and of a thousand routes each one makes its own. What may change is read anew, so that
-// another request that learns something meanwhile loses nothing.
+// nextSnapshot is newSnapshot where nothing but the time changes from one second to the next; nil if something else does.
+// Interpreted, newSnapshot costs as much as a signature, and of a thousand routes each one makes its own. What may change is
+// read anew, so that another request that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be
+// copied here, be read anew here, or end steady.
 func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 	c := former.credential
+	// A changed file makes another snapshot than a later second does.
 	if g.source != nil {
 		refresh(g, now)
 		if main := g.main.Load().(*rotation); main.current != c || main.previous != nil {
@@ -170,7 +177,8 @@ func newSnapshot(g *Gate, now time.Time) *Snapshot {
 	return s
 }
 
-// invalidate makes the next request start with a new snapshot.
+// invalidate makes the next request start with a new snapshot. It is called by whoever changes what a snapshot has: a reload,
+// a verdict, a corrected clock, a pause, a discarded token.
 func invalidate(g *Gate) {
 	g.snapshot.Store(&Snapshot{gate: g, second: never, quickly: never, credential: g.main.Load().(*rotation).current})
 }
@@ -217,12 +225,10 @@ func withNames(set map[string]bool, names []string) map[string]bool {
 // Hosts are the names that the credential is bound to.
 func (s *Snapshot) Hosts() []string { return append([]string(nil), s.credential.hosts...) }
 
-// HostFor returns the Host that a request for host goes out with: the only configured one, or of several the one that
-// the request already names. Ports count only where they are configured.
+// HostFor is Gate.HostFor for the credential of the snapshot.
 func (s *Snapshot) HostFor(host string) (bound string, ok bool) { return hostFor(s.credential, host) }
 
-// Fingerprint identifies the credential in logs and metrics: eight hex digits of a hash of all its options. It is
-// empty for a gate that Build did not make.
+// Fingerprint is Gate.Fingerprint for the credential of the snapshot.
 func (s *Snapshot) Fingerprint() string { return s.credential.fingerprint }
 
 // Policy is the common part of the configuration, resolved.
@@ -237,25 +243,26 @@ func (s *Snapshot) Insecure() bool { return s.credential.insecure }
 // Previous reports whether the previous credential is in use, because the vendor does not accept the current one.
 func (s *Snapshot) Previous() bool { return s.credential.old }
 
-// Bound reports whether address, a name or address with or without a port, is a host of this credential. A port
-// counts only if it is configured.
+// Bound is Gate.Bound for the credential of the snapshot.
 func (s *Snapshot) Bound(address string) bool {
 	return s.credential.absent != "" || bindsTo(s.credential, address) // without its file the answer is a problem, whatever the address
 }
 
-// Probe is the request of a snapshot for a probe.
+// Probe is the request of a snapshot for a probe: the vendor's cheapest harmless call. Both are empty if the scheme has none.
 func (s *Snapshot) Probe() (method, target string) {
 	return s.credential.traits.Probe.Method, s.credential.traits.Probe.Target
 }
 
-// Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map must be r's
-// own) and, where the signature covers it, the body. If the outcome has a problem, r must not be sent.
+// Sign admits, cleanses and signs r, whose target on the wire will be target. It changes r: Host, headers (the map must be
+// r's own) and, where the signature covers it, the body. If the outcome has a problem, r must not be sent. It may wait: for
+// the body, a token, or a place in a rate with a queue; r's context ends the latter.
 //
 // A snapshot for a repetition or a probe skips admission; both count in the rates.
 func (s *Snapshot) Sign(r *http.Request, target string) Outcome { return Sign(s, r, target) }
 
-// SignCopy is Sign for an r whose header map belongs to others and is left unchanged: r gets a cleansed copy. Copying
-// only what is kept takes half the time of cleansing a full copy, and leaves room for the signature's headers.
+// SignCopy is Sign for an r whose header map belongs to others and is left unchanged: r gets a cleansed copy. Copying only
+// what is kept takes half the time of cleansing a full copy, and leaves room for the signature's headers. It is for
+// transports, which must not change a request (http.RoundTripper).
 func (s *Snapshot) SignCopy(r *http.Request, target string) Outcome {
 	header := r.Header
 	r.Header = cleansed(s.credential.cleanser, header)

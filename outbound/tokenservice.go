@@ -15,9 +15,11 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Sharing says where the tokens of a configuration without token_cache are shared.
+// Sharing says where the tokens of a configuration without token_cache are shared. It is what a gateway knows about itself,
+// the same for all of its configurations.
 type Sharing struct {
-	Store *tokens.Store // nil: nowhere
+	// Store is the gateway's own, such as Caddy's storage; nil: nowhere.
+	Store *tokens.Store
 	// Demand refuses a configuration without a store if renewal ends its token: after a restart the configured token
 	// would be dead.
 	Demand bool
@@ -30,8 +32,9 @@ type Sharing struct {
 	Local func() bool
 }
 
-// fieldsAt identifies a credential for sharing its tokens: by its fields, by the client certificate for the token service and, if
-// that service depends on the host that the credential is bound to, by the host too.
+// fieldsAt identifies a credential for sharing its tokens: by its fields, by the client certificate for the token service
+// and, if that service depends on the host that the credential is bound to, by the host too. Two configurations with the same
+// text share one token.
 func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) string {
 	if policy.TokenClientCertificate != "" {
 		fields += "\nwith " + policy.TokenClientCertificate
@@ -46,8 +49,13 @@ func fieldsAt(from *signers.TokenSource, policy Policy, host, fields string) str
 	return fields
 }
 
-// tokenService is where the tokens of a credential with these fields are fetched and shared. Sees says that answers are looked at in
-// any case, since they hold what clients must not get.
+// tokenService is where the tokens of a credential with these fields are fetched and shared. Sees says that answers are
+// looked at in any case, since they hold what clients must not get. It sends nothing. In the order of the code, a source is
+//
+//	Hosted                the gateway itself answers, as by a vendor's SDK that it has
+//	without an address    a token that is made here, such as a signed JWT
+//	Unshared              fetched by each gateway, such as that of a machine
+//	others                fetched over HTTPS, and shared by token_cache, or else by the gateway's store, or not at all
 func (s *configSource) tokenService(policy Policy, fields string, from *signers.TokenSource, sees bool) (tokens.Service, *signers.Fault) {
 	service := tokens.Service{Nonce: NewNonce}
 	// Such as the default chain of a vendor's SDK, which Caddy has and Traefik has not.
@@ -80,6 +88,7 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 		service.Local = true
 		return service, nil
 	}
+	// Local: no other gateway can have a newer token, so that nobody has to look.
 	store := s.share.Store
 	service.Local = store == nil || s.share.Local != nil && s.share.Local()
 	if policy.TokenCache != "" {
@@ -107,7 +116,8 @@ func (s *configSource) tokenService(policy Policy, fields string, from *signers.
 	return service, nil
 }
 
-// atMachine refuses options that mean nothing for tokens of the gateway's own machine, or would send them elsewhere over plain http.
+// atMachine refuses options that mean nothing for tokens of the gateway's own machine, or would send them elsewhere over
+// plain http. An agent such as a cloud's metadata service answers whoever asks it, without TLS.
 func atMachine(policy Policy, from *signers.TokenSource) *signers.Fault {
 	if from.Machine && policy.TokenProxy != "" {
 		return &signers.Fault{Option: "token_proxy", Text: "token_proxy is not for credentials of an agent on this machine: it would see them " +
@@ -119,7 +129,8 @@ func atMachine(policy Policy, from *signers.TokenSource) *signers.Fault {
 	return nil
 }
 
-// tokenLifetime is how long a token is used at most; 0: as long as it lives.
+// tokenLifetime is how long a token is used at most; 0: as long as it lives. blind says that the gateway does not see the
+// vendor's answers: it must then be told when a session ends whose lifetime no answer says.
 func tokenLifetime(policy Policy, from *signers.TokenSource, blind bool) (time.Duration, *signers.Fault) {
 	most, ok := parseLifetime(policy.TokenLifetime)
 	if !ok {
@@ -132,7 +143,9 @@ func tokenLifetime(policy Policy, from *signers.TokenSource, blind bool) (time.D
 	return most, nil
 }
 
-// parseLifetime reads a duration or whole seconds; empty is 0.
+// parseLifetime reads a duration or whole seconds, from a second to a year; empty is 0.
+//
+//	10m -> 10 minutes        600 -> 10 minutes        "" -> 0, ok        0.5s, -1 -> not ok
 func parseLifetime(text string) (time.Duration, bool) {
 	if text == "" {
 		return 0, true
@@ -145,7 +158,8 @@ func parseLifetime(text string) (time.Duration, bool) {
 }
 
 // tokenClient sends through the proxy and with the CA of the policy. If the address was not chosen by somebody whom the
-// operator trusts, it reaches nothing inside the network, except the proxy that the operator set in the environment.
+// operator trusts, it reaches nothing inside the network, except the proxy that the operator set in the environment: a label
+// author could otherwise have the gateway send requests to the metadata service of its cloud.
 func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *signers.Fault) {
 	var client tokens.Client
 	if policy.TokenProxy != "" {
@@ -179,7 +193,7 @@ func tokenClient(policy Policy, refs credentials.References) (tokens.Client, *si
 }
 
 // clientCertificate reads the client certificate for the token service, again for each connection, since such files are
-// replaced often. It is nil if none is configured.
+// replaced often. It is nil if none is configured. It is read once here, so that a wrong one is a fault of the configuration.
 func clientCertificate(policy Policy, refs credentials.References) (func() (*tls.Certificate, error), *signers.Fault) {
 	certificate, key := policy.TokenClientCertificate, policy.TokenClientKey
 	if certificate == "" && key == "" {

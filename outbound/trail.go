@@ -14,13 +14,17 @@ import (
 
 // Audit makes the gate write what happens to its credential to t, and writes that it was loaded. The requests are written by
 // the gateway, which knows their clients, with RecordRequest and RecordRefusal. Call it before the first request.
+//
+//	of the gate:     credential loaded, switched to the previous one and back, token fetched or refused
+//	of the gateway:  request, refusal; app verified or refused, revoked
 func Audit(g *Gate, t *audit.Trail) {
 	g.trail = t
 	invalidate(g)
 	recordLoaded(g, current(g))
 }
 
-// AuditFault says what is wrong with a policy's options of audit in a gateway, which is Traefik or Caddy; empty: nothing.
+// AuditFault says what is wrong with a policy's options of audit in a gateway, which is Traefik or Caddy; empty: nothing. The
+// text is for the operator, at load.
 func AuditFault(policy Policy, traefik bool) string {
 	output := len(policy.AuditOutput) > 0
 	switch {
@@ -36,9 +40,10 @@ func AuditFault(policy Policy, traefik bool) string {
 	return ""
 }
 
-// RecordRequest writes that a request was signed and is about to be sent. If it returns a problem, the request must not be sent:
-// its event is required and was not written. What the request took from the rates and the memory is given back by the gateway,
-// as for a request that cannot be sent.
+// RecordRequest writes that a request was signed and is about to be sent: before it is, since an event that comes afterwards
+// could be missing for a request that the vendor has seen. If it returns a problem, the request must not be sent: its event
+// is required and was not written. What the request took from the rates and the memory is given back by the gateway, as for a
+// request that cannot be sent.
 func RecordRequest(t *audit.Trail, about audit.Event) *Problem {
 	about.Kind = audit.Request
 	if audit.Record(t, about) == nil || !t.Required {
@@ -54,7 +59,7 @@ func UnwrittenProblem() *Problem {
 	return p
 }
 
-// RecordRefusal writes that the gateway refused a request.
+// RecordRefusal writes that the gateway refused a request. It is refused whether that can be written or not. t may be nil.
 func RecordRefusal(t *audit.Trail, about audit.Event, p *Problem) {
 	if t == nil {
 		return
@@ -73,7 +78,8 @@ func recordLoaded(g *Gate, c *credential) {
 	audit.Record(g.trail, audit.Event{Kind: audit.CredentialLoaded, Credential: c.fingerprint, Host: c.hosts[0]})
 }
 
-// recordSwitch writes that the gate changed to the previous credential, or back, if it did since the last snapshot.
+// recordSwitch writes that the gate changed to the previous credential, or back, if it did since the last snapshot. Of
+// several requests at the same time one writes it.
 func recordSwitch(g *Gate, c *credential) {
 	if !g.fellBack.CompareAndSwap(!c.old, c.old) {
 		return
@@ -85,7 +91,8 @@ func recordSwitch(g *Gate, c *credential) {
 	audit.Record(g.trail, audit.Event{Kind: audit.CredentialSwitched, Credential: c.fingerprint, Host: c.hosts[0], Reason: reason})
 }
 
-// auditedService is a service whose requests the trail has.
+// auditedService is a service whose requests the trail has, refused ones as well. A failure to write the event does not keep
+// a token from being fetched: nothing of a client's depends on it.
 func auditedService(g *Gate, service tokens.Service) tokens.Service {
 	fetch := service.Fetch
 	service.Fetch = func(r signers.TokenRequest) (signers.TokenAnswer, error) {

@@ -17,8 +17,8 @@ func (o Outcome) Counted() bool { return o.turn != nil }
 // a byte was sent: the client left before, the upstream could not be reached, or the credential may not be sent to it.
 func (o Outcome) Unsent() { limits.Cancel(o.turn) }
 
-// ratePaths makes the matcher of a rate's paths. It compares the path as it was sent, and as a lenient server reads
-// it.
+// ratePaths makes the matcher of a rate's paths, as in "/logs/**". It compares the path as it was sent, and as a lenient
+// server reads it: /Logs%2Fx counts, too. A rate that counts a request too many is safe; one that a spelling escapes is not.
 func ratePaths(patterns string) (func(path string) bool, error) {
 	patterns = anyMethod + " " + patterns
 	list, err := newRules([]string{patterns, strings.ToLower(patterns)}) // also in the letter case of plainPath
@@ -28,7 +28,7 @@ func ratePaths(patterns string) (func(path string) bool, error) {
 	return func(path string) bool { return list.match(anyMethod, path) || list.match(anyMethod, plainPath(path)) }, nil
 }
 
-// countingRates are the rates that count requests for target.
+// countingRates are the rates that count requests for target; nil: none. Rates without paths count all.
 func countingRates(c *credential, target string) []*limits.Rate {
 	if len(c.rates) == 0 {
 		return nil
@@ -47,7 +47,8 @@ func spareFor(signed *Outcome) int {
 }
 
 // mayGo refuses a request while the vendor wants a pause, or while there is no place in the rates. It takes none yet: the
-// request may still fail other checks, and its body may take long to arrive.
+// request may still fail other checks, and its body may take long to arrive. signed.round is set for learnPause: an answer to
+// a request that was let through during a pause tells about the pause.
 func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target string) *Problem {
 	c := signed.credential
 	if pauses := &c.account.pauses; limits.Pausing(pauses, now.Unix()) {
@@ -66,8 +67,9 @@ func mayGo(signed *Outcome, counting []*limits.Rate, now time.Time, target strin
 	return nil
 }
 
-// waitTurn takes a place in the rates once everything else that the signature needs is there, and waits until it is
-// due.
+// waitTurn takes a place in the rates once everything else that the signature needs is there, and waits until it is due,
+// which only a rate with a queue permits. waited says that time has passed, so that the moment must be taken again. With a
+// problem a place that was taken is in signed.turn nevertheless, and undo gives it back.
 func waitTurn(g *Gate, r *http.Request, signed *Outcome, counting []*limits.Rate, target string) (waited bool, p *Problem) {
 	// Between CanReserve and here others may have taken the last place.
 	place, wait := limits.Reserve(signed.credential.windows, counting, g.Now(), spareFor(signed))
@@ -104,7 +106,8 @@ func waitProblem(k kind, detail string, wait time.Duration) *Problem {
 	return p
 }
 
-// learnPause obeys the Retry-After of an answer.
+// learnPause obeys the Retry-After of an answer, which may be a 429 or 503 (RFC 9110, 10.2.3). The pause is for the path that
+// was refused, and for others for a short while: see package limits.
 func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
 	pauses := &c.account.pauses
 	// An ordinary answer to a request that was let through during a pause shows that the pause is over.
@@ -129,7 +132,8 @@ func learnPause(g *Gate, c *credential, a Answer, now time.Time) {
 	}
 }
 
-// pausePath is the part of a target that a pause applies to: the path, whatever its spelling, without the query.
+// pausePath is the part of a target that a pause applies to: the path, whatever its spelling, without the query:
+// /V1/users/?page=2 -> /v1/users.
 func pausePath(target string) string {
 	path, _, _ := strings.Cut(target, "?")
 	return plainPath(path)

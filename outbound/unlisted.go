@@ -13,6 +13,8 @@ import (
 const maxShown = 200
 
 // wider changes entries for newRules so that their single asterisks cross segments, as many authors expect.
+//
+//	"GET|HEAD /devices/* /logs/**" -> "GET|HEAD /devices/** /logs/**"
 func wider(entries []string) []string {
 	wide := make([]string, len(entries))
 	for i, entry := range entries {
@@ -24,8 +26,9 @@ func wider(entries []string) []string {
 	return wide
 }
 
-// explainUnlisted says in the problem what matches no entry of allow, and what the reason may be. If nothing has
-// matched an entry yet, it also informs the operator, once.
+// explainUnlisted says in the problem what matches no entry of allow, and what the reason may be. If nothing has matched an
+// entry yet, it also informs the operator, once: a list that lets nothing through is more likely wrong than every client. The
+// path is the client's own, and is shown to nobody else but the operator.
 func explainUnlisted(g *Gate, c *credential, p *Problem, m *signers.Message) {
 	path, _, _ := strings.Cut(m.Target, "?")
 	hint := ""
@@ -42,7 +45,8 @@ func explainUnlisted(g *Gate, c *credential, p *Problem, m *signers.Message) {
 	}
 }
 
-// noteListed remembers that allow let something through.
+// noteListed remembers that allow let something through. It looks before it writes: a write for each request would keep
+// processors busy with each other.
 func noteListed(c *credential) {
 	if !c.listed.Load() {
 		c.listed.Store(true)

@@ -10,7 +10,8 @@ import (
 // Where the signature leaves a body out, TLS alone protects it: with insecure_upstream anybody on the way could change what an
 // application stores. So such bodies are refused with it, unless the vendor is on this machine.
 
-// protectsBodies refuses an option that leaves bodies unsigned over connections that do not protect them.
+// protectsBodies refuses an option that leaves bodies unsigned over connections that do not protect them. v has the option's
+// value, for the text.
 func protectsBodies(c *credential, v signers.Values) *signers.Fault {
 	option := c.traits.Unprotected
 	if option == "" || !c.insecure || isLocal(c) {
@@ -20,7 +21,8 @@ func protectsBodies(c *credential, v signers.Values) *signers.Fault {
 		"anybody on the way to the vendor can change them: leave one of the two out, unless host is an address of this machine"}
 }
 
-// admitUnsigned refuses a body that its client does not want signed, as protectsBodies does.
+// admitUnsigned refuses a body that its client does not want signed, as protectsBodies does for one that the configuration
+// does not. The text names the settings of SDKs that decide it.
 func admitUnsigned(c *credential, m *signers.Message) *Problem {
 	if c.traits.Unsigned == nil || !c.insecure || isLocal(c) {
 		return nil

@@ -34,7 +34,9 @@ var unsent = []struct {
 }
 
 // UnsentProblem is the problem if err, which a transport returned, is an error of Go's about the request: it cannot be sent
-// over this protocol, whatever the upstream. Otherwise it is nil.
+// over this protocol, whatever the upstream. Otherwise it is nil. Without it, a proxy with passive health checks would count
+// such an error as the upstream's failure, and a client could take the vendor away from everybody. A test makes each of these
+// errors with Go's clients, so that another wording of a new version is noticed.
 func UnsentProblem(err error) *Problem {
 	// net/http puts these words before what broke an HTTP/1 connection, and http2 and http3 their names before some of the others.
 	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")

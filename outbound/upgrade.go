@@ -35,7 +35,8 @@ func admitUpgrade(c *credential, r *http.Request) *Problem {
 	return nil
 }
 
-// nominatesUpgrade reports whether a Connection header has the option Upgrade.
+// nominatesUpgrade reports whether a Connection header has the option Upgrade, in any letter case and place: "keep-alive,
+// Upgrade".
 func nominatesUpgrade(connection []string) bool {
 	for _, option := range strings.Split(strings.Join(connection, ","), ",") {
 		if strings.EqualFold(strings.TrimSpace(option), "Upgrade") {

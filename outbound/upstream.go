@@ -72,8 +72,9 @@ func checkConn(g *Gate, c *credential, conn net.Conn, secure *tls.Conn) (reason 
 	return ""
 }
 
-// knownName is a name that was found in a verified certificate and accepted for this credential. Interpreted,
-// checking it again costs as much as a signature, for every request on the connection.
+// knownName is a name that was found in a verified certificate and accepted for this credential. Interpreted, checking it
+// again costs as much as a signature, for every request on the connection. Only the last one is remembered: a gate usually
+// has one vendor.
 type knownName struct {
 	name       string
 	credential *credential
@@ -96,7 +97,8 @@ func (g *Gate) Verified() bool { return Verified(g) }
 // Verified is the method of that name, for callers that are interpreted: see Sign.
 func Verified(g *Gate) bool { return g.verified.Load() }
 
-// wrongConn says why the credential must not be sent over a TLS connection; empty: it may.
+// wrongConn says why the credential must not be sent over a TLS connection; empty: it may. The chain must be verified, and
+// the name that was verified must be a host of the credential: a certificate for another name proves another server.
 func wrongConn(c *credential, conn *tls.Conn) string {
 	state := conn.ConnectionState()
 	if len(state.VerifiedChains) == 0 {
@@ -122,7 +124,8 @@ func UnsignedProblem(detail string) *Problem { return problem(kindUnsigned, deta
 // UpstreamProblem is the refusal of an upstream that the credential must not be sent to.
 func UpstreamProblem(detail string) *Problem { return problem(kindUpstream, detail) }
 
-// RepetitionProblem is the refusal of a retry whose body was sent, at least in part, with the previous attempt.
+// RepetitionProblem is the refusal of a retry whose body was sent, at least in part, with the previous attempt: the rest
+// alone would arrive as another, complete request. It is a 502, as the first attempt's failure would have been.
 func RepetitionProblem() *Problem {
 	return problem(kindRepetition, "its body was not kept; where such requests may be repeated, let the proxy buffer them (request_buffers)")
 }

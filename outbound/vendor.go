@@ -10,8 +10,10 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// UnknownVendor is the error for a key where a vendor's name is expected. It may be an option whose vendor was
-// omitted.
+// UnknownVendor is the error for a key where a vendor's name is expected. It may be an option whose vendor was omitted, or a
+// vendor in another letter case.
+//
+//	secretKey  -> "secretKey is an option: name the vendor before it, as in acme.secretKey"
 func UnknownVendor(key string) error {
 	for _, vendor := range append(signers.Natives(), signers.Presets()...) {
 		scheme, err := signers.Lookup(vendor)
@@ -33,7 +35,8 @@ func UnknownVendor(key string) error {
 	return err
 }
 
-// NotOneVendor is the error for a middleware that configures several vendors, or none.
+// NotOneVendor is the error for a middleware that configures several vendors, or none. A middleware signs with one
+// credential.
 func NotOneVendor(vendors []string) error {
 	if len(vendors) == 0 {
 		return errors.New("exactly one of " + signers.Known() + " must be configured in a middleware, and none is")
@@ -42,7 +45,7 @@ func NotOneVendor(vendors []string) error {
 		" are; write a middleware for each")
 }
 
-// exampleVendor is the vendor with the shortest name.
+// exampleVendor is the native vendor with the shortest name, to be named in an error.
 func exampleVendor() string {
 	shortest := ""
 	for _, vendor := range signers.Natives() {

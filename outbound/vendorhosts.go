@@ -9,8 +9,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// closeMultiplexed closes the endpoints that do everything, unless the operator opens them. The paths come from the preset, a
-// built-in one or the operator's file.
+// closeMultiplexed closes the endpoints that do everything, unless the operator opens them: a request to one of them says in
+// its body or in a parameter what it does, which allow and the guards do not read. The paths come from the preset, a built-in
+// one or the operator's file.
 func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 	if len(paths) == 0 || c.policy.AllowMultiplexed {
 		return nil
@@ -24,8 +25,9 @@ func (c *credential) closeMultiplexed(paths []string) *signers.Fault {
 	return nil
 }
 
-// applyHosts applies what a vendor's scheme, and the signer of a preset, say about hosts. The fault is for a host that is not the
-// vendor's, if the preset permits no others.
+// applyHosts applies what a vendor's scheme, and the signer of a preset, say about hosts. The fault is for a host that is not
+// the vendor's, if the preset permits no others; of other hosts the operator is told, since a misspelt one would get the
+// credential.
 func (c *credential) applyHosts(scheme signers.Scheme, only []string) *signers.Fault {
 	if len(foreignHosts(only, c.hosts)) > 0 {
 		return &signers.Fault{Option: "host", Text: "host is not one of the vendor's: they are " + strings.Join(only, ", ")}
@@ -61,7 +63,8 @@ func foreignHosts(known, hosts []string) []string {
 	return foreign
 }
 
-// isOneOf reports whether a name is in a list whose entries may begin with "*.", which matches any name in its place.
+// isOneOf reports whether a name is in a list whose entries may begin with "*.", which matches any name in its place, with
+// dots as well.
 func isOneOf(list []string, name string) bool {
 	for _, entry := range list {
 		if entry == name || strings.HasPrefix(entry, "*.") && strings.HasSuffix(name, entry[1:]) {
