@@ -1,10 +1,20 @@
 //go:build go1.21
 
-// Package audit writes what a gateway did with a credential, for a security team's log: one JSON object a line, by the
-// schema in docs/audit.schema.json. The field names and their meaning only change with [Schema].
+// Package audit writes what a gateway did with a credential, for a security team's log: one JSON object a line, by the schema
+// in docs/audit.schema.json. The field names and their meaning only change with [Schema].
 //
-// Nothing in an event is a secret, and nothing is a query: API keys and searches are often there. What a client wrote
-// (path, method, names) is cut, and cannot break a line or the encoding.
+//	Event -> [Encode]: cut, cleaned, one line -> [Trail].Write: a [File] of ours, or the gateway's own log writer
+//	[Record] does both; a failure is counted, and the operator is told once a minute
+//
+//	{"schema_version":1,"time":"2026-11-28T08:30:15.250Z","event":"refusal","gateway":"caddy","vendor":"acme",
+//	 "credential":"0123abcd","app":"reports","user":"ann","client":"203.0.113.9","method":"GET","host":"acme.example",
+//	 "path":"/v1/users","status":403,"reason":"not-allowed","request_id":"8d0e","duration_ms":1}
+//
+// Nothing in an event is a secret, and nothing is a query: API keys and searches are often there. What a client wrote (path,
+// method, names) is cut, and cannot break a line or the encoding. Who calls this package decides what goes into an event:
+// package outbound for what happens to the credential, the gateways for requests, whose clients they know.
+//
+// A new field goes into Event, line, Encode, the schema and docs/audit.md; a new kind into Kinds as well.
 //
 // Like package outbound it also runs interpreted by yaegi: standard library only, no goroutines.
 package audit
@@ -40,12 +50,13 @@ const (
 	HealthCheck = "health-check" // the gateway's own request, to see whether the upstream answers
 )
 
-// Kinds lists the kinds of events.
+// Kinds lists the kinds of events, for a test that compares them with the schema.
 func Kinds() []string {
 	return []string{Request, Refusal, AppVerified, AppRefused, AppRevoked, TokenFetched, TokenRefused, CredentialLoaded, CredentialSwitched}
 }
 
-// Event is what happened. Fields that are empty are left out.
+// Event is what happened. Fields that are empty are left out. Texts may be as a client wrote them: Encode cleans them. Record
+// sets the time, the gateway and the vendor.
 type Event struct {
 	Time       time.Time
 	Kind       string
@@ -90,10 +101,11 @@ const (
 	maxName = 256
 )
 
-// timeFormat is RFC 3339 with milliseconds; the time is in UTC.
+// timeFormat is RFC 3339 with milliseconds; the time is in UTC, so that lines of several gateways can be sorted as text.
 const timeFormat = "2006-01-02T15:04:05.000Z"
 
-// Encode returns the event as one line, with its line break.
+// Encode returns the event as one line, with its line break, of at most 8 KiB. It fails only if the JSON cannot be encoded,
+// which no Event brings about.
 func Encode(e Event) ([]byte, error) {
 	path := pathOf(e.Path)
 	took := e.Duration.Milliseconds()
@@ -113,8 +125,10 @@ func Encode(e Event) ([]byte, error) {
 	return buffer.Bytes(), nil
 }
 
-// pathOf is the path of a request target without its query or fragment, and of an absolute one without the authority: a client
-// may have written a password there.
+// pathOf is the path of a request target without its query or fragment, and of an absolute one without the authority: a
+// client may have written a password there.
+//
+//	/v1/users?key=1 -> /v1/users        http://ann:pw@acme.example/v1 -> /v1        * -> *        acme.example:443 -> ""
 func pathOf(target string) string {
 	if i := strings.IndexAny(target, "?#"); i >= 0 {
 		target = target[:i]
@@ -134,6 +148,7 @@ func pathOf(target string) string {
 func clean(text string, most int) string {
 	if len(text) > most { // before it is looked at: it may be long
 		text = text[:most]
+		// At most three bytes: invalid text may have any number of such bytes, and is replaced below.
 		for i := 0; i < utf8.UTFMax-1 && len(text) > 0 && !utf8.RuneStart(text[len(text)-1]); i++ { // in the middle of a character
 			text = text[:len(text)-1]
 		}
@@ -145,7 +160,8 @@ func clean(text string, most int) string {
 		return text
 	}
 	text = controls.Replace(strings.ToValidUTF8(text, replacement))
-	for len(text) > most { // a replacement is longer than a byte
+	// A replacement has three bytes.
+	for len(text) > most {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}
@@ -162,6 +178,7 @@ func plain(text string) bool {
 	return true
 }
 
+// replacement is Unicode's own for what cannot be read.
 const replacement = "\uFFFD"
 
 // controls replaces the control characters, the line breaks that JSON may contain literally (U+2028, U+2029), and the

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// File appends lines to a file. Each is one write, so that several processes may share the file, and a reader never sees
-// the lines of two of them mixed. After the file was renamed or removed, as logrotate does it, a new one is made.
+// File appends lines to a file. Each is one write, so that several processes may share the file, and a reader never sees the
+// lines of two of them mixed. After the file was renamed or removed, as logrotate does it, a new one is made within a second.
+// It is safe for concurrent use, and is never closed: a line may come at any time.
 type File struct {
 	mu     sync.Mutex
 	path   string
@@ -18,7 +19,7 @@ type File struct {
 	torn   bool      // the file ends in a part of a line, because the disk was full
 }
 
-// lookEvery is how often it is checked whether the file was renamed.
+// lookEvery is how often it is checked whether the file was renamed. Lines of up to a second go into the renamed file.
 const lookEvery = time.Second
 
 // files are those of the process, by their path: a thousand middlewares with one file need one descriptor.
@@ -27,7 +28,8 @@ var (
 	files   = make(map[string]*File)
 )
 
-// Open opens a file for the process, or makes it, for its owner alone.
+// Open opens a file for the process, or makes it, for its owner alone (mode 0600): events say who did what. A file that
+// exists keeps its mode. The same path always gives the same File.
 func Open(path string) (*File, error) {
 	filesMu.Lock()
 	defer filesMu.Unlock()
@@ -42,7 +44,8 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// Append writes a line at the time now.
+// Append writes a line, which ends in a line break, at the time now. With an error the line may be there in part; the next
+// one begins on a line of its own. It does not wait for the disk (fsync): a crash of the machine may lose the last lines.
 func Append(f *File, line []byte, now time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,7 +68,8 @@ func Append(f *File, line []byte, now time.Time) error {
 	return nil
 }
 
-// followName opens the file again if another one, or none, has its name.
+// followName opens the file again if another one, or none, has its name. The caller holds the lock. After an error there is
+// no file, and the next line tries again.
 func followName(f *File, now time.Time) error {
 	f.looked = now
 	if f.file != nil {

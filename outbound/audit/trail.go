@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// Trail is where the events of one signer go. A nil Trail takes none.
+// Trail is where the events of one signer go. A nil Trail takes none. It is safe for concurrent use if Write is.
 type Trail struct {
 	Gateway, Vendor string
-	// Required says that a request must not be sent if its event could not be written.
+	// Required says that a request must not be sent if its event could not be written. The caller of Record sees to that.
 	Required bool
-	// Write takes one line.
+	// Write takes one line, with its line break. It must not keep the slice, and returns once the line was written as far as
+	// it can tell.
 	Write func(line []byte) error
 	// Tell tells the operator that events are lost: at most once a minute.
 	Tell func(news string)
@@ -28,7 +29,8 @@ type Trail struct {
 // tellEvery is how often the operator is told that events are lost.
 const tellEvery = time.Minute
 
-// Record writes an event. The error is that of the sink; the operator has been told of it.
+// Record writes an event. The error is that of the sink; the operator has been told of it. t may be nil. It is called on the
+// way of a request, so that a slow sink makes requests slow: no queue could be trusted to be written.
 func Record(t *Trail, e Event) error {
 	if t == nil {
 		return nil
@@ -50,7 +52,7 @@ func Record(t *Trail, e Event) error {
 	return err
 }
 
-// lose counts an event that could not be written.
+// lose counts an event that could not be written, and tells the operator how many there were since the last time.
 func lose(t *Trail, now time.Time, err error) {
 	t.mu.Lock()
 	t.lost++
@@ -77,7 +79,8 @@ func RecordApp(t *Trail, kind, app, reason string, about Event) error {
 	return Record(t, about)
 }
 
-// RecordRevoked writes that an app's key was revoked, once the gateway has learnt of it.
+// RecordRevoked writes that an app's key was revoked, once the gateway has learnt of it: an app that is gone from the file or
+// the configuration counts.
 func RecordRevoked(t *Trail, app, credential string) error {
 	return Record(t, Event{Kind: AppRevoked, App: app, Credential: credential})
 }

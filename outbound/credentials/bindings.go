@@ -18,16 +18,24 @@ import (
 // maxBindings bounds the operator's file, which has a line for each secret.
 const maxBindings = 4 << 20
 
-// binding says what a secret may be used for.
+// binding says what a secret may be used for: with one vendor, at some hosts.
 type binding struct {
 	vendor string
 	hosts  []hostPattern
 }
 
-// bindings are the operator's, by the reference of the secret.
+// bindings are the operator's, by the reference of the secret. They never change. The file has an entry for each secret or
+// for the files of a folder, so that somebody who may write labels for one team cannot send another team's secrets to their
+// own host:
+//
+//	{
+//	  "env:VENDORSIGN_ACME":          {"vendor": "acme", "hosts": ["api.acme.example"]},
+//	  "file:/run/secrets/team-a/*":   {"vendor": "acme", "hosts": ["*.acme.example:8443"]}
+//	}
 type bindings struct {
-	exact    map[string]binding
-	patterns []string // in the order of their texts
+	exact map[string]binding
+	// patterns and matching have the same order: the binding of patterns[i] is matching[i].
+	patterns []string
 	matching []binding
 }
 
@@ -38,8 +46,9 @@ var (
 	bindingsFrom []FileState
 )
 
-// readBindings reads the file that VENDORSIGN_BINDINGS names, if it has changed since the last time. A file that cannot be read is an
-// error, and permits nothing: what was read before is not used in its place.
+// readBindings reads the file that VENDORSIGN_BINDINGS names, if it has changed since the last time. A file that cannot be
+// read is an error, and permits nothing: what was read before is not used in its place, since the change may have been to
+// forbid something.
 func readBindings(path string) (*bindings, error) {
 	if !filepath.IsAbs(path) {
 		return nil, errors.New("must be the path of a file, from the root")
@@ -81,8 +90,9 @@ func readBindingsFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk
-// matches any characters except a slash. The values are objects with the vendor and a list of hosts.
+// parseBindings takes an object whose keys are references, "env:NAME" or "file:/path". In the path an asterisk matches any
+// characters except a slash. The values are objects with the vendor and a list of hosts. Repeated keys are refused: readers
+// differ about which of them counts (UniqueKeys). Errors name the reference, which is no secret.
 func parseBindings(data []byte) (*bindings, error) {
 	if err := UniqueKeys(data); err != nil {
 		return nil, err
@@ -121,7 +131,8 @@ func parseBindings(data []byte) (*bindings, error) {
 	return b, nil
 }
 
-// parseBinding reads the vendor and the hosts of one secret. Unknown keys are refused: a misspelt one could be a limit that is missing.
+// parseBinding reads the vendor and the hosts of one secret. Unknown keys are refused: a misspelt one could be a limit that
+// is missing. An empty list of hosts is refused as well; it could mean all or none.
 func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	var b binding
 	var hosts []string
@@ -144,8 +155,13 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	return b, nil
 }
 
-// findBindings returns what binds a secret: its own entry, or else every pattern that matches its path; each of them
-// has to permit a use. Paths are compared as they are written: other paths to the same file are not known.
+// findBindings returns what binds a secret: its own entry, or else every pattern that matches its path; each of them has to
+// permit a use. Paths are compared as they are written: other paths to the same file are not known, and so are bound by
+// nothing, which permits nothing (PermitUses).
+//
+//	file:/run/secrets/team-a/x     -> the entry of file:/run/secrets/team-a/*
+//	file:/run/secrets/team-a/x/y   -> nothing: the asterisk matches no slash
+//	file:/run/secrets/../a         -> nothing: not a clean path
 func findBindings(b *bindings, reference string) []binding {
 	if one, ok := b.exact[reference]; ok {
 		return []binding{one}

@@ -12,8 +12,13 @@ import (
 	"strings"
 )
 
-// open opens a file that a configuration names. The checks apply to what was opened: between checking the path and
-// opening it, somebody may put a link or folder in its place.
+// open opens a file that a configuration names. The checks apply to what was opened: between checking the path and opening
+// it, somebody may put a link or folder in its place. The caller closes the file. An error that is os.ErrNotExist means that
+// it may come yet.
+//
+//	confine: where the path leads, all links resolved   -> outside: refused
+//	Stat:    a regular file?                            -> a pipe would block os.Open
+//	open, then inspect: is what was opened below the folder, and has it no other name there?
 func (r References) open(path string) (*os.File, error) {
 	resolved, err := r.confine(path)
 	if err != nil {
@@ -34,7 +39,8 @@ func (r References) open(path string) (*os.File, error) {
 	return f, nil
 }
 
-// inspect refuses an open file that may be outside the folder, or the operator's own.
+// inspect refuses an open file that may be outside the folder, or the operator's own. path is for messages. Where the
+// operator writes the configuration (not Confined), any regular file is in order.
 func (r References) inspect(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
@@ -58,10 +64,11 @@ func (r References) inspect(f *os.File, path string) error {
 	return nil
 }
 
+// errOutside is the same for all files outside, whether they exist or not.
 var errOutside = errors.New("secret file is not below VENDORSIGN_SECRETS_DIR")
 
-// inDir reports whether an open file is below the folder. On Linux the kernel says where it is (/proc/self/fd); elsewhere its path is
-// resolved again, and compared with what was opened.
+// inDir reports whether an open file is below the folder. On Linux the kernel says where it is (/proc/self/fd); elsewhere its
+// path is resolved again, and compared with what was opened. In doubt it is not.
 func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
 	dir, err := filepath.EvalSymlinks(r.Dir)
 	if err != nil {
@@ -78,8 +85,8 @@ func (r References) inDir(f *os.File, info os.FileInfo, path string) bool {
 	return err == nil && os.SameFile(there, info)
 }
 
-// links is the number of a file's names, 1 where the system does not say. It uses reflection, since interpreted
-// plugins have no package syscall.
+// links is the number of a file's names, 1 where the system does not say. It uses reflection, since interpreted plugins have
+// no package syscall: on Unix info.Sys() is a *syscall.Stat_t, whose field Nlink has another type on each system.
 func links(info os.FileInfo) uint64 {
 	v := reflect.ValueOf(info.Sys())
 	if v.Kind() != reflect.Ptr || v.Elem().Kind() != reflect.Struct {
@@ -92,8 +99,9 @@ func links(info os.FileInfo) uint64 {
 	return 1
 }
 
-// confine resolves every link of path and refuses what lies outside the folder. The answer is the same for what is outside, whether it
-// exists or not, so that labels cannot be used to look around.
+// confine resolves every link of path and refuses what lies outside the folder. The answer is the same for what is outside,
+// whether it exists or not, so that labels cannot be used to look around. What is missing below the folder is os.ErrNotExist,
+// so that the gateway waits for it.
 func (r References) confine(path string) (string, error) {
 	if !r.Confined {
 		return path, nil

@@ -14,7 +14,8 @@ const Wildcard = "*."
 // label is one of a DNS name (RFC 1123, 2.1).
 var label = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// IsLabel reports whether text is a label of a host name, in lower case.
+// IsLabel reports whether text is a label of a host name, in lower case: 1 to 63 letters, digits and hyphens, which neither
+// begin nor end it.
 func IsLabel(text string) bool { return label.MatchString(text) }
 
 // FamilyHas reports whether host is a family that name, in lower case and without a port, belongs to.

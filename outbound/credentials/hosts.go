@@ -11,8 +11,12 @@ import (
 	"strings"
 )
 
-// hostPattern is an entry of a list of hosts that the operator permits: a name, "*." and a name, or an address, each
-// with a port or for any port.
+// hostPattern is an entry of a list of hosts that the operator permits: a name, "*." and a name, or an address, each with a
+// port or for any port.
+//
+//	acme.example         acme.example, with any port
+//	*.acme.example:8443  eu.acme.example:8443, but not acme.example:8443 nor a.eu.acme.example:8443
+//	192.0.2.1, [::1]:80  addresses; a name that resolves to one is another entry
 type hostPattern struct {
 	name, port string
 	wild       bool // exactly one more label, as in a certificate (RFC 6125, 6.4.3)
@@ -24,8 +28,9 @@ var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z
 // numericLabel is what an IPv4 address ends in, and no name does. Some resolvers read 127.1 or 0x7f.1 as an address.
 var numericLabel = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
 
-// ParseAllowedHosts checks a list as VENDORSIGN_ALLOWED_HOSTS has it, and returns a function that reports whether an
-// address such as vendor.example:8443 is in it. An address without a port has defaultPort.
+// ParseAllowedHosts checks a list as VENDORSIGN_ALLOWED_HOSTS has it, and returns a function that reports whether an address
+// such as vendor.example:8443 is in it. An address without a port has defaultPort. Entries are separated by commas; one that
+// is malformed makes the whole list an error.
 func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bool, err error) {
 	patterns, err := parseHosts(strings.Split(list, ","))
 	if err != nil {
@@ -48,7 +53,7 @@ func AsURL(value string) string {
 	return value
 }
 
-// HostOf is the host of a URL, with a port if it names one.
+// HostOf is the host of a URL, with a port if it names one; empty if it is no URL.
 func HostOf(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		return u.Host
@@ -56,7 +61,7 @@ func HostOf(address string) string {
 	return ""
 }
 
-// urlPort is the port of a URL that names none.
+// urlPort is the port of a URL that names none: 443, unless the scheme says otherwise. socks5 is for proxies.
 func urlPort(u *url.URL) string {
 	switch u.Scheme {
 	case "http":
@@ -67,8 +72,8 @@ func urlPort(u *url.URL) string {
 	return "443"
 }
 
-// parseHosts refuses the whole list if one of its entries is malformed. Its errors give the number of the entry and do
-// not quote it.
+// parseHosts refuses the whole list if one of its entries is malformed: a list without it could permit more, or less, than
+// its author meant. Its errors give the number of the entry and do not quote it.
 func parseHosts(entries []string) ([]hostPattern, error) {
 	patterns := make([]hostPattern, 0, len(entries))
 	for i, entry := range entries {
@@ -81,8 +86,8 @@ func parseHosts(entries []string) ([]hostPattern, error) {
 	return patterns, nil
 }
 
-// parseHost reads one entry. A name that some resolver could take for an address is refused: it would be compared as a name and dialled
-// as an address.
+// parseHost reads one entry. A name that some resolver could take for an address is refused, such as 127.1: it would be
+// compared as a name and dialled as an address.
 func parseHost(entry string) (hostPattern, error) {
 	var p hostPattern
 	if entry == "" {
@@ -108,7 +113,8 @@ func parseHost(entry string) (hostPattern, error) {
 	return p, nil
 }
 
-// matchHost reports whether address is in the list: a name, with the port that it names or defaultPort. Names are not resolved.
+// matchHost reports whether address is in the list: a name, with the port that it names or defaultPort. Names are not
+// resolved: what a name resolves to may be chosen by whoever owns it.
 func matchHost(patterns []hostPattern, address, defaultPort string) bool {
 	name, port := CutPort(strings.TrimSpace(address))
 	name = PlainName(name)
@@ -128,7 +134,7 @@ func matchHost(patterns []hostPattern, address, defaultPort string) bool {
 	return false
 }
 
-// CutPort is SplitPort for addresses that may be IPv6 without brackets.
+// CutPort is SplitPort for addresses that may be IPv6 without brackets: "::1" has no port, and is not ":" with the port 1.
 func CutPort(address string) (name, port string) {
 	if net.ParseIP(address) != nil {
 		return address, ""
@@ -136,8 +142,10 @@ func CutPort(address string) (name, port string) {
 	return SplitPort(address)
 }
 
-// PlainName normalises a name, so that equal hosts have equal names: without brackets and the root's dot, in lower
-// case, and addresses in their shortest form.
+// PlainName normalises a name, so that equal hosts have equal names: without brackets and the root's dot, in lower case, and
+// addresses in their shortest form.
+//
+//	[2001:DB8:0::1] -> 2001:db8::1        ACME.example. -> acme.example
 func PlainName(name string) string {
 	name = strings.ToLower(name)
 	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {

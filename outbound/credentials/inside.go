@@ -42,8 +42,8 @@ func insideIP(ip net.IP) bool {
 	return false
 }
 
-// insideName reports whether the host of a URL is inside as it is written: an address that is, a name of this machine,
-// or what resolvers may take for an address, such as 127.1.
+// insideName reports whether the host of a URL is inside as it is written: an address that is, a name of this machine, or
+// what resolvers may take for an address, such as 127.1. A name that resolves to an address inside is found by DialOutside.
 func insideName(name string) bool {
 	name, _, _ = strings.Cut(PlainName(name), "%") // the zone of a link-local address
 	if ip := net.ParseIP(name); ip != nil {
@@ -54,6 +54,8 @@ func insideName(name string) bool {
 }
 
 // LeadsInside reports whether the host of a URL is inside as it is written. Names are not looked up.
+//
+//	https://10.0.0.1/, https://127.1/, https://0x7f.1/, https://api.localhost/ -> true        https://acme.example/ -> false
 func LeadsInside(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && insideName(u.Hostname())
@@ -63,8 +65,10 @@ func LeadsInside(address string) bool {
 var ErrInside = errors.New("its name leads to a loopback, link-local or private address, " +
 	"which the operator has to permit in " + VarAllowedHosts)
 
-// DialOutside only connects to addresses on the internet. It resolves the name first, so that nothing inside sees a
-// connection, and checks the connection as well, since the name may resolve to another address by then.
+// DialOutside only connects to addresses on the internet: a label author must not reach the metadata service of a cloud or
+// the gateway's neighbours by a token service of their own (server-side request forgery). It resolves the name first, so that
+// nothing inside sees a connection, and checks the connection as well, since the name may resolve to another address by then
+// (DNS rebinding). No byte is sent before the second check. It has the form of http.Transport.DialContext.
 func DialOutside(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The environment variables with which the gateway's operator restricts those who write labels. References cannot read
-// them.
+// The environment variables with which the gateway's operator restricts those who write labels. References cannot read them.
+// They are variables of the process because label authors write everything else; docs/security.md says how to set them.
 const (
 	varSecretsDir   = "VENDORSIGN_SECRETS_DIR"
 	varTokenDir     = "VENDORSIGN_TOKEN_DIR"
@@ -25,8 +25,11 @@ const (
 // operatorVariables cannot be read as secrets: a label could send out what the operator has set.
 var operatorVariables = []string{varSecretsDir, varTokenDir, varAuditDir, varPresetsDir, VarAllowedHosts, VarInsecure, VarBindings}
 
-// Operator is what the variables permit. A nil Operator permits everything: the configuration is the operator's own.
+// Operator is what the variables permit. A nil Operator permits everything: the configuration is the operator's own, as in
+// Caddy. A variable that is not set does not restrict. An empty VENDORSIGN_INSECURE_UPSTREAM permits no host; an empty list of
+// hosts is malformed. An Operator never changes, but the file of Bindings is read again.
 type Operator struct {
+	// Whether VENDORSIGN_ALLOWED_HOSTS and VENDORSIGN_INSECURE_UPSTREAM are set.
 	HostsSet, PlainSet bool
 	hosts              []hostPattern // of host, token services and proxies; all if not set
 	plain              []hostPattern // of insecure_upstream
@@ -81,14 +84,15 @@ func Confined(lookup func(name string) (value string, set bool)) (References, er
 	return refs, nil
 }
 
-// Use is a secret that an option refers to.
+// Use is a secret that an option refers to, to be compared with the operator's bindings.
 type Use struct {
 	Option, Reference string // env:NAME or file:/path
 	Bound             bool   // it is a credentials_file that names its host
 	Filed             bool   // a credentials_file refers to it
 }
 
-// PermitHosts checks the names that a credential is bound to.
+// PermitHosts checks the names that a credential is bound to; nil: they are permitted. insecure says that the credential has
+// insecure_upstream, whose default port is 80. o may be nil.
 func (o *Operator) PermitHosts(hosts []string, insecure bool) *signers.Fault {
 	if o == nil {
 		return nil
@@ -130,7 +134,9 @@ func (o *Operator) PermitAddress(address, option string) *signers.Fault {
 	return nil
 }
 
-// PermitUses checks the secrets against the operator's bindings: with hosts, and with the URLs that options hold.
+// PermitUses checks the secrets against the operator's bindings: with hosts, and with the URLs that options hold. addresses
+// are those URLs, each named by the option at the same place of options; an empty one is not checked. Every secret must have
+// a binding that permits the vendor and all of these places.
 func (o *Operator) PermitUses(vendor string, hosts []string, insecure bool, addresses, options []string, uses []Use) *signers.Fault {
 	all, err := readBindings(o.Bindings)
 	if err != nil {
@@ -163,11 +169,11 @@ func (o *Operator) PermitUses(vendor string, hosts []string, insecure bool, addr
 	return nil
 }
 
-// Binds reports whether the operator says where credentials go.
+// Binds reports whether the operator says where credentials go. o must not be nil.
 func (o *Operator) Binds() bool { return o.PlainSet || o.HostsSet || o.Bindings != "" }
 
-// PlainTo reports whether one of the operator's lists permits unauthenticated connections to address, which a gateway
-// is about to dial.
+// PlainTo reports whether one of the operator's lists permits unauthenticated connections to address, which a gateway is
+// about to dial. The list for them comes first: where it is set, the other one does not count.
 func (o *Operator) PlainTo(address string) bool {
 	if o.PlainSet {
 		return matchHost(o.plain, address, "80")
@@ -175,7 +181,7 @@ func (o *Operator) PlainTo(address string) bool {
 	return o.HostsSet && matchHost(o.hosts, address, "80")
 }
 
-// hostPort is the default port of a host.
+// hostPort is the default port of a host: that of http where insecure_upstream is set.
 func hostPort(insecure bool) string {
 	if insecure {
 		return "80"

@@ -20,7 +20,11 @@ const maxPreset = 64 << 10
 var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]*$`)
 
 // Preset returns the content of a preset file, by its name in the operator's folder or by its path. Whoever writes labels can
-// only name the operator's files, not a path.
+// only name the operator's files, not a path: a preset says where a secret is put and what is signed, so that one of their
+// own could send any secret anywhere.
+//
+//	"acme"                   -> $VENDORSIGN_PRESETS_DIR/acme.json
+//	"/etc/gateway/acme.json" -> that file, if isPath
 func (r References) Preset(name string, isPath bool) (string, error) {
 	if r.Off { // it is the content already
 		return name, nil
@@ -42,8 +46,8 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 	return readPreset(path)
 }
 
-// readPreset reads a regular file and follows no link: whoever can create a link in the folder could point it
-// anywhere. Its errors show neither the path nor anything of the content.
+// readPreset reads a regular file and follows no link: whoever can create a link in the folder could point it anywhere. Its
+// errors show neither the path nor anything of the content, since they reach label authors.
 func readPreset(path string) (string, error) {
 	before, err := os.Lstat(path)
 	if err != nil || !before.Mode().IsRegular() {

@@ -26,11 +26,17 @@ import (
 // maxSecretFile bounds what is read as one value: a larger file is not a key, but the wrong file.
 const maxSecretFile = 64 << 10
 
-// References resolves values that refer to a secret kept elsewhere: {env.NAME} and {file./path}, and if Short is set
-// also env:NAME and file:/path. Anything else is literal.
+// References resolves values that refer to a secret kept elsewhere: {env.NAME} and {file./path}, and if Short is set also
+// env:NAME and file:/path. Anything else is literal. It is a value that is copied to restrict it further, as where a file's
+// own references are resolved.
 //
-// If somebody other than the operator writes the configuration, EnvPrefix and Dir restrict it: a label must not make
-// the gateway read its own files and send them out.
+//	{env.ACME_SECRET}, {file./run/secrets/acme}   -> in all gateways
+//	env:ACME_SECRET, file:/run/secrets/acme       -> with Short: in Traefik, where YAML takes bare braces for a map, and on the command line
+//	s3cr3t                                        -> literal
+//	${ACME_SECRET}                                -> an error with Short: another tool's spelling
+//
+// If somebody other than the operator writes the configuration, EnvPrefix and Dir restrict it: a label must not make the
+// gateway read its own files and send them out.
 type References struct {
 	Short     bool
 	EnvPrefix string // only variables that begin with it; empty: any
@@ -45,13 +51,14 @@ type References struct {
 	Other func(value string) (string, error) // resolves what is no reference, such as a gateway's own placeholders
 }
 
-// Is reports whether value is a reference.
+// Is reports whether value is a reference, without reading what it refers to.
 func (r References) Is(value string) bool {
 	kind, _ := r.parse(value)
 	return kind != ""
 }
 
-// Value returns what value refers to, or value itself if it is literal.
+// Value returns what value refers to, or value itself if it is literal. Its errors say what is wrong without the value; one
+// that is os.ErrNotExist means that a file may come yet. Nothing is cached: each call reads.
 func (r References) Value(value string) (string, error) {
 	kind, name := r.parse(value)
 	if kind != "" {
@@ -98,6 +105,8 @@ func isKey(text string) bool {
 var reference = regexp.MustCompile(`(?s)^(?:\{(env|file)\.([^{}]*)\}|(env|file):(.*))$`)
 
 // parse splits a reference into env or file and a name; kind is empty if value is literal.
+//
+//	{env.X} -> env, X        file:/a -> file, /a with Short, else literal        {env.X}/b -> literal: not the whole value
 func (r References) parse(value string) (kind, name string) {
 	m := reference.FindStringSubmatch(value)
 	if m == nil || r.Off || m[3] != "" && !r.Short {
@@ -106,7 +115,8 @@ func (r References) parse(value string) (kind, name string) {
 	return m[1] + m[3], m[2] + m[4]
 }
 
-// Secret is the reference in its short form, env:NAME or file:/path, or empty if value is literal.
+// Secret is the reference in its short form, env:NAME or file:/path, or empty if value is literal. Both forms of one secret
+// are the same text, by which the operator's bindings know it.
 func (r References) Secret(value string) string {
 	kind, name := r.parse(value)
 	if kind == "" {
@@ -125,6 +135,7 @@ func (r References) env(name string) (string, error) {
 	if r.Confined && listsSources(name) {
 		return "", fmt.Errorf("environment variable %s is the operator's, and no secret", name)
 	}
+	// The name that was asked for is shown only if it is one that may be read.
 	if !strings.HasPrefix(name, r.EnvPrefix) {
 		return "", fmt.Errorf("environment variables are read only if their name begins with %s", r.EnvPrefix)
 	}
@@ -138,8 +149,10 @@ func (r References) env(name string) (string, error) {
 	return value, nil
 }
 
-// file reads a secret from a file, without the line end that editors and shells add. One is removed and no more, since a secret may
-// end in blanks.
+// file reads a secret from a file, without the line end that editors and shells add. One is removed and no more, since a
+// secret may end in blanks.
+//
+//	"s3cr3t\n", "s3cr3t\r\n" -> s3cr3t        "s3cr3t \n" -> "s3cr3t "        "" -> an error
 func (r References) file(path string) (string, error) {
 	data, err := r.Read(path)
 	if err != nil {
@@ -158,7 +171,7 @@ func (r References) file(path string) (string, error) {
 // Read is the text of a file that a configuration names, of up to 64 KiB.
 func (r References) Read(path string) (string, error) { return r.ReadLarge(path, maxSecretFile) }
 
-// ReadLarge is Read for a file of up to max bytes.
+// ReadLarge is Read for a file of up to max bytes. A longer one is an error, and not cut off: half a key would sign, wrongly.
 func (r References) ReadLarge(path string, max int64) (string, error) {
 	f, err := r.open(path)
 	if err != nil {
@@ -176,7 +189,8 @@ func (r References) ReadLarge(path string, max int64) (string, error) {
 	return string(data), nil
 }
 
-// HasReference reports whether a value will be replaced when the gateway runs.
+// HasReference reports whether a value will be replaced when the gateway runs. Anything with a brace counts, since gateways
+// have placeholders of their own: it is for checks that must not take such a value for the secret itself.
 func HasReference(text string) bool {
 	return strings.Contains(text, "{") || References{Short: true}.Is(text)
 }

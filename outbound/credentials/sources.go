@@ -8,8 +8,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// PermitSource checks a source of a vendor's tokens that takes the gateway's own identity: the operator lists such sources in a
-// variable of the vendor, by the words of signers.TokenSource.Grant. The list is no secret.
+// PermitSource checks a source of a vendor's tokens that takes the gateway's own identity, such as that of the machine it
+// runs on: the operator lists such sources in a variable of the vendor, by the words of signers.TokenSource.Grant. The list
+// is no secret. Without the variable none is permitted.
 func (o *Operator) PermitSource(vendor, grant string) *signers.Fault {
 	variable := sourcesVariable(vendor)
 	list, _ := o.lookup(variable)

@@ -36,8 +36,12 @@ var unfilled = []spelling{
 	{regexp.MustCompile(`^\{\{.*\}\}$`), "a template is filled in in Traefik's files only; here write file:/path or env:NAME"},
 }
 
-// Misspelt finds a reference that is written as for another tool. Where short is set, env:NAME and file:/path are
-// references.
+// Misspelt finds a reference that is written as for another tool; nil: there is none. Where short is set, env:NAME and
+// file:/path are references.
+//
+//	${ACME_SECRET}  a variable as in ${NAME} is not filled in here; write {env.NAME}
+//	{env:X}         a variable is written {env.NAME}, with a dot
+//	env:X           nil with short; else: env:NAME is for Traefik and the command line; in Caddy write {env.NAME}
 func Misspelt(value string, short bool) error {
 	if err := misspelt(value, otherSpellings); err != nil || short {
 		return err
@@ -45,8 +49,10 @@ func Misspelt(value string, short bool) error {
 	return misspelt(value, shortSpellings)
 }
 
-// Unfillable reports whether a value has a placeholder that Caddy refuses when it loads a configuration: anything in braces that is
-// not a variable, a file, or something about the machine. What a request holds is not known then.
+// Unfillable reports whether a value has a placeholder that Caddy refuses when it loads a configuration: anything in braces
+// that is not a variable, a file, or something about the machine. What a request holds is not known then.
+//
+//	{http.request.header.X}, a{x}b -> true        {env.X}, \{x} -> false
 func Unfillable(value string) bool {
 	for _, m := range inBraces.FindAllStringSubmatch(value, -1) {
 		if m[1] == "" && !fillable.MatchString(m[2]) {
@@ -77,7 +83,8 @@ func misspelt(value string, as []spelling) error {
 	return nil
 }
 
-// misspelt is Misspelt for a value that is about to be taken literally.
+// misspelt is Misspelt for a value that is about to be taken literally. Caddy, which has no short references, checks its
+// values itself, since it knows its own placeholders.
 func (r References) misspelt(value string) error {
 	if r.Off || !r.Short || !strings.ContainsAny(value, "{:") { // which all spellings have
 		return nil

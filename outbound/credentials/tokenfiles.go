@@ -10,6 +10,7 @@ import (
 )
 
 // Authority reads a file in PEM of at most 1 MiB, such as that of token_ca: bundles of certificates are larger than secrets.
+// Where it may be is restricted as for secrets.
 func (r References) Authority(path string) ([]byte, error) {
 	f, err := r.open(path)
 	if err != nil {
@@ -23,7 +24,8 @@ func (r References) Authority(path string) ([]byte, error) {
 	return data, nil
 }
 
-// Folder checks a token_cache and returns its real path: a label must not make the gateway write anywhere.
+// Folder checks a token_cache and returns its real path: a label must not make the gateway write anywhere. The folder must be
+// there and be writable, which is tried by a file that is removed at once.
 func (r References) Folder(path string) (string, error) {
 	if !filepath.IsAbs(path) {
 		return "", errors.New("it must be a path that begins at the root")

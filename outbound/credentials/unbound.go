@@ -15,7 +15,8 @@ var (
 )
 
 // Unbound is a warning, given once, that whoever writes a label chooses where secrets go, and says what to add. Later it only
-// reports how many middlewares that applies to: at 10, 100 and so on. It is usually empty.
+// reports how many middlewares that applies to: at 10, 100 and so on. It is usually empty. o may be nil. The count is of the
+// process, and Traefik loads all middlewares at each change.
 func (o *Operator) Unbound(hosts []string, insecure bool) string {
 	if o == nil || o.HostsSet || o.Bindings != "" {
 		return ""

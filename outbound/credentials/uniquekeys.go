@@ -12,7 +12,12 @@ import (
 // those that use the last. It does not quote the key, which may be a misplaced secret.
 var errTwice = errors.New("a name occurs twice in one object")
 
-// UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are left to the parser.
+// UniqueKeys refuses JSON with an object, at any depth, that has a name twice. Other faults are left to the parser, for which
+// it returns nil.
+//
+//	{"a": 1, "a": 2}, {"a": {"b": 1, "b": 2}} -> an error        [{"a": 1}, {"a": 2}] -> nil
+//
+// It keeps a stack of the objects and lists that are open, and follows whether the next string is a name or a value.
 func UniqueKeys(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
