@@ -144,6 +144,7 @@ func parseBinding(object map[string]json.RawMessage) (binding, error) {
 	if json.Unmarshal(object["vendor"], &b.vendor) != nil || json.Unmarshal(object["hosts"], &hosts) != nil || len(hosts) == 0 {
 		return b, errors.New("needs vendor, a text, and hosts, a list of texts")
 	}
+	// A misspelt vendor would bind the secret to nobody, and only be found when it is used.
 	if _, err := signers.Lookup(b.vendor); err != nil {
 		return b, err
 	}

@@ -43,6 +43,7 @@ type Operator struct {
 // restricted to what the variables of the gateway's process permit. A malformed variable is an error that names it, and permits
 // nothing: the middleware is not loaded.
 func Confined(lookup func(name string) (value string, set bool)) (References, error) {
+	// Other variables of the process may hold anything, such as the gateway's own secrets.
 	refs := References{Short: true, EnvPrefix: "VENDORSIGN_", Confined: true}
 	dir, _ := lookup(varSecretsDir)
 	tokens, _ := lookup(varTokenDir)

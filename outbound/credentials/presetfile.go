@@ -34,6 +34,7 @@ func (r References) Preset(name string, isPath bool) (string, error) {
 		if !presetName.MatchString(name) {
 			return "", errors.New("must be the name of a preset file, without a folder and without .json")
 		}
+		// Read each time: tests set it, and a preset is read once for each configuration.
 		dir := os.Getenv(varPresetsDir)
 		if !filepath.IsAbs(dir) {
 			return "", errors.New("preset files are read in the folder that " + varPresetsDir + " names from the root, and it is not set")

@@ -28,7 +28,8 @@ func sourcesVariable(vendor string) string {
 	return "VENDORSIGN_" + strings.ToUpper(vendor) + "_CREDENTIALS"
 }
 
-// listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that name.
+// listsSources reports whether a variable is the one of a vendor that has such sources, and not somebody's secret of that
+// name: VENDORSIGN_ACME_CREDENTIALS may well be a secret, if acme has no option credentials.
 func listsSources(name string) bool {
 	for _, vendor := range signers.Natives() {
 		if name != sourcesVariable(vendor) {

@@ -12,6 +12,7 @@ import (
 // Authority reads a file in PEM of at most 1 MiB, such as that of token_ca: bundles of certificates are larger than secrets.
 // Where it may be is restricted as for secrets.
 func (r References) Authority(path string) ([]byte, error) {
+	// The same way as for secrets, with its checks of what was opened.
 	f, err := r.open(path)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,7 @@ func (o *Operator) Unbound(hosts []string, insecure bool) string {
 func literalHosts(hosts []string) string {
 	var shown []string
 	for _, host := range hosts {
+		// The operator puts the name in its place.
 		if HasReference(host) {
 			host = "HOST"
 		}

@@ -27,6 +27,7 @@ func UniqueKeys(data []byte) error {
 	for {
 		token, err := d.Token()
 		if err != nil {
+			// The end, or text that is no JSON, which the parser finds.
 			return nil
 		}
 		switch t := token.(type) {

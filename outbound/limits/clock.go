@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// MinOffset is the smallest offset that matters: smaller ones are within every vendor's window.
+// MinOffset is the smallest offset that matters: smaller ones are within every vendor's window, and answers on the way and
+// whole seconds of dates explain a part of them.
 const MinOffset = 30 * time.Second
 
 const (
@@ -22,12 +23,20 @@ const (
 	// samples would always span slightly too little.
 	clockEach = int64(clockSpan/time.Second)/(clockSamples-1) + 1
 
+	// defaultSkew is max_clock_skew where the option is not set: a clock that is further off is a fault to be repaired.
 	defaultSkew = 15 * time.Minute
 )
 
-// Clock learns how far the local time is off. Vendors refuse a date that is minutes off, so a gateway whose clock is wrong signs
-// nothing valid. The vendor's own time is in the Date of its answers. The clock adopts it slowly and within bounds: a cached,
-// wrong or hostile Date must not do more harm than a wrong clock.
+// Clock learns how far the local time is off. Vendors refuse a date that is minutes off, so a gateway whose clock is wrong
+// signs nothing valid. The vendor's own time is in the Date of its answers. The clock adopts it slowly and within bounds: a
+// cached, wrong or hostile Date must not do more harm than a wrong clock.
+//
+//	local     Date of the answer   sample
+//	03:04:05  03:06:05             2m     no offset yet
+//	03:04:11  03:06:11             2m     no offset yet
+//	03:04:17  03:06:17             2m     three agree, over 12 seconds: they are added, and the operator is told
+//
+// Where samples come from (verified servers, or any) is the caller's decision.
 type Clock struct {
 	max    time.Duration
 	offset atomic.Int64 // nanoseconds that are added to the local time
@@ -38,14 +47,16 @@ type Clock struct {
 	ignored bool // an offset beyond max was reported
 }
 
-// clockSample is what one answer says of the vendor's time: how far it is ahead, seen at a local time.
+// clockSample is what one answer says of the vendor's time: how far it is ahead, seen at a local time, which shows later how
+// old the sample is.
 type clockSample struct {
 	at     time.Time
 	offset time.Duration
 }
 
-// VendorOffset is how far the vendor's time is ahead of local, from the Date of its answer. It is not ok without one, or with the Age
-// of a cache.
+// VendorOffset is how far the vendor's time is ahead of local, from the Date of its answer; negative: behind. It is not ok
+// without one, or with the Age of a cache. It trusts one answer, and so is for explanations and single attempts; Learn is for
+// signatures.
 func VendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 	// An answer with Age comes from a cache, with the Date of its origin (RFC 9111, 5.1).
 	if len(h["Date"]) == 0 || len(h["Age"]) > 0 {
@@ -58,10 +69,11 @@ func VendorOffset(h http.Header, local time.Time) (time.Duration, bool) {
 	return date.Add(time.Second / 2).Sub(local), true // Date has whole seconds
 }
 
-// NewClock returns a clock that corrects the local time by max at most.
+// NewClock returns a clock that corrects the local time by max at most, in either direction.
 func NewClock(max time.Duration) *Clock { return &Clock{max: max} }
 
-// Offset is what to add to the local time. It is 0 for nil, which means the local time.
+// Offset is what to add to the local time; negative if the local clock is ahead. It is 0 for nil, which means the local time,
+// and until Learn has found one.
 func Offset(c *Clock) time.Duration {
 	if c == nil {
 		return 0
@@ -69,7 +81,7 @@ func Offset(c *Clock) time.Duration {
 	return time.Duration(c.offset.Load())
 }
 
-// SampleDue reports whether a sample of the vendor's time is wanted in a unix second.
+// SampleDue reports whether a sample of the vendor's time is wanted in a unix second. c must not be nil.
 func SampleDue(c *Clock, second int64) bool { return !Pending(c.due.Load(), second, clockEach) }
 
 // Calm reports whether no pause is in effect in a unix second and, where sampled, no sample of the vendor's time is due then, and what
@@ -97,7 +109,8 @@ func Calm(c *Clock, sampled bool, p *Pauses, second int64) (offset time.Duration
 	return time.Duration(c.offset.Load()), true
 }
 
-// SameBound reports whether two clocks, which may be nil, have the same maximum correction.
+// SameBound reports whether two clocks, which may be nil, have the same maximum correction, so that one may take the place of
+// the other with what it has learned.
 func SameBound(a, b *Clock) bool { return a != nil && b != nil && a.max == b.max }
 
 // WorthRetry reports whether a request that was refused for its time may succeed with this offset of the vendor's clock: it differs
@@ -114,6 +127,7 @@ func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	if !SampleDue(c, second) {
 		return "", false
 	}
+	// Two answers of the same second may both get here; a sample too many does no harm.
 	c.due.Store(second + clockEach)
 	offset, ok := VendorOffset(h, local)
 	if !ok {
@@ -128,8 +142,9 @@ func Learn(c *Clock, h http.Header, local time.Time) (news string, taken bool) {
 	return settle(c), true
 }
 
-// settle uses the offset that the samples agree on. Three that agree, over ten seconds, are neither one slow answer nor one odd
-// server behind a load balancer. The caller has c.mu.
+// settle uses the offset that the samples agree on. Three that agree, over ten seconds, are neither one slow answer nor one
+// odd server behind a load balancer. It returns the news when the offset in use changes by more than clockAgree. The caller
+// has c.mu.
 func settle(c *Clock) (news string) {
 	if len(c.samples) < clockSamples {
 		return ""

@@ -37,8 +37,13 @@ const (
 	maxPausedPath = 256
 )
 
-// Pauses are those that a vendor asked for by Retry-After, for a credential at its hosts. The zero value is ready to
-// use.
+// Pauses are those that a vendor asked for by Retry-After, for a credential at its hosts. The zero value is ready to use.
+// Each refused path has its own; all others share one, which is short at first and grows only if other paths are refused,
+// too. With a Retry-After of 60 seconds on each refusal:
+//
+//	0 s   /a is refused       /a waits until 60 s, all others until 10 s
+//	11 s  /b is refused, too  /b waits until 71 s; others may try until 13 s (pauseTrial), and then wait 40 s
+//	11 s  /b is answered      in place of that: no pause for all for ten minutes; /a still waits
 type Pauses struct {
 	last atomic.Int64 // the unix second in which the last of them ends
 
@@ -51,12 +56,13 @@ type Pauses struct {
 	local int64            // there is no pause for all before then
 }
 
-// Pausing reports whether a pause for any path is in effect in a unix second.
+// Pausing reports whether a pause for any path is in effect in a unix second. It takes no lock, and is asked for every
+// request.
 func Pausing(p *Pauses, second int64) bool { return Pending(p.last.Load(), second, maxPause) }
 
-// PauseFor returns for how many seconds the vendor wants no requests for path. Round is the number of the last pause for all paths
-// before the request, so that its answer can be related to that: pass it to BeginPause or EndPause. Both are 0 if there is no
-// pause.
+// PauseFor returns for how many seconds the vendor wants no requests for path. Round is the number of the last pause for all
+// paths before the request, so that its answer can be related to that: pass it to BeginPause or EndPause. Both are 0 if there
+// is no pause. path is normalised by the caller, and has no query.
 func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	second := now.Unix()
 	left = 0
@@ -75,8 +81,8 @@ func PauseFor(p *Pauses, path string, now time.Time) (left, round int64) {
 	return left, p.round
 }
 
-// PauseAsked returns the pause that an answer asks for by its Retry-After; it is not positive if it asks for none. A status of 0
-// means that it could not be seen.
+// PauseAsked returns the pause that an answer asks for by its Retry-After, MaxRetryAfter at most; it is not positive if it
+// asks for none. A status of 0 means that it could not be seen.
 func PauseAsked(status int, h http.Header, now time.Time) time.Duration {
 	wait := RetryAfter(h, now)
 	if wait > MaxRetryAfter {
@@ -93,7 +99,7 @@ func MayAskPause(status int, h http.Header) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 0 && len(h["Retry-After"]) > 0
 }
 
-// truncate bounds what a client's path takes of memory. Paths that begin alike share a pause.
+// truncate bounds what a client's path takes of memory. Paths that begin alike, for 256 bytes, share a pause.
 func truncate(path string) string {
 	if len(path) > maxPausedPath {
 		return path[:maxPausedPath]
@@ -101,14 +107,15 @@ func truncate(path string) string {
 	return path
 }
 
-// BeginPause holds back requests for path for the time wait, and those for all other paths if that is due. Round is what PauseFor
-// returned for the refused request. News is for the operator, if not empty.
+// BeginPause holds back requests for path for the time wait, and those for all other paths if that is due. Round is what
+// PauseFor returned for the refused request. wait must be positive. News is for the operator, if not empty.
 func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now time.Time) (news string) {
 	path, news = truncate(path), ""
 	second, until := now.Unix(), now.Add(wait+time.Second-1).Unix()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := p.last.Load()
+	// No pause is in effect: everything begins anew.
 	if !Pending(last, second, maxPause) {
 		p.paths = make(map[string]int64)
 		p.all = 0
@@ -118,6 +125,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 		news = "the vendor asks for a pause of " + wait.Round(time.Second).String() +
 			"; until then requests for the path that it refused are answered 429 here"
 	}
+	// A shorter Retry-After does not end a longer one: several answers may be on their way.
 	known := Pending(p.paths[path], second, maxPause)
 	if !known || until > p.paths[path] {
 		rememberPause(p, path, until, second)
@@ -149,7 +157,8 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 	return news
 }
 
-// rememberPause limits how much it remembers, since clients choose the paths.
+// rememberPause limits how much it remembers, since clients choose the paths. The caller has p.mu. A path that is dropped is
+// asked for again, and refused again by the vendor.
 func rememberPause(p *Pauses, path string, until, second int64) {
 	// First those that are over, else the one that would end first.
 	if p.paths[path] == 0 && len(p.paths) >= maxPaused {
@@ -168,7 +177,8 @@ func rememberPause(p *Pauses, path string, until, second int64) {
 	p.paths[path] = until
 }
 
-// EndPause ends the pause for all paths: a request that went out after it had begun was answered.
+// EndPause ends the pause for all paths: a request that went out after it had begun was answered, so that the vendor means
+// single paths. Those stay paused.
 func EndPause(p *Pauses, now time.Time) {
 	second := now.Unix()
 	if !Pausing(p, second) {
@@ -182,7 +192,7 @@ func EndPause(p *Pauses, now time.Time) {
 	p.round = 0
 }
 
-// PauseEnds is when the last of the pauses ends; zero if there is none.
+// PauseEnds is when the last of the pauses ends, for status pages; zero if there is none.
 func PauseEnds(p *Pauses, now time.Time) time.Time {
 	if until := p.last.Load(); Pending(until, now.Unix(), maxPause) {
 		return time.Unix(until, 0)

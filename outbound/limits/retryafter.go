@@ -11,8 +11,11 @@ import (
 // MaxRetryAfter is the longest Retry-After that is obeyed: a wrong one must not block the vendor for a day.
 const MaxRetryAfter = time.Hour
 
-// RetryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3), and returns how long after now a
-// request may be repeated. It is 0 if there is no valid one, and may be negative.
+// RetryAfter reads the header of that name, in seconds or as a date (RFC 9110, section 10.2.3), and returns how long after
+// now a request may be repeated. It is 0 if there is no valid one, and may be negative. A date is compared with that of the
+// answer, if it has one, since the vendor's clock may differ from ours.
+//
+//	120 -> 2m        86400 -> 1h, the most        Fri, 02 Jan 2026 03:05:05 GMT, with a Date of 03:04:35 -> 30s        soon -> 0
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	if len(h["Retry-After"]) == 0 {
 		return 0

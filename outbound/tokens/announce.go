@@ -11,11 +11,18 @@ const (
 	lockRace    = 200 * time.Millisecond // until two gateways that have the same lock see each other's announcement
 )
 
-// announce tells the other gateways that the token is about to end, so that they stop using it, and proves that the store
-// is writable: if the new token could not be saved, the others would be left with a dead one. It fails with ErrLocked if
-// another gateway announces the same: in some storages two gateways at once can get a dead gateway's lock.
+// announce tells the other gateways that the token is about to end, so that they stop using it, and proves that the store is
+// writable: if the new token could not be saved, the others would be left with a dead one. It fails with ErrLocked if another
+// gateway announces the same: in some storages two gateways at once can get a dead gateway's lock.
+//
+//	save the record with By (and Renewing, if the renewal ends the token)
+//	half the wait; from here on this gateway does not use the token either
+//	the other half; read again: By is still this gateway -> renew
+//
+// kept is what the store had, and l says how the lock was got. With any other error the store fails.
 func announce(k *Keeper, h *holding, kept record, at time.Time, s *Share, l lock) error {
 	mark := kept
+	// The store lacks this gateway's token, which was renewed while it failed: it is saved with the announcement.
 	if kept.Number < h.number || kept.Token == "" {
 		mark = newRecord(h.token, at, h.number)
 		mark.Issued, mark.Failures = kept.Issued, kept.Failures

@@ -12,10 +12,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// maxSteps is how many requests a renewal takes at most.
+// maxSteps is how many requests a renewal takes at most, as many as the login of a preset may have (package signers/tokens).
+// More would be a TokenSource that never ends.
 const maxSteps = 4
 
-// ask sends the requests of a renewal to the token service, and makes a token of its answers.
+// ask sends the requests of a renewal to the token service, and makes a token of its answers. failures is how many there were
+// in a row, for the wait after another one. It runs without the lock of k, and reads only fields that never change.
 func ask(k *Keeper, current signers.Token, failures int, now time.Time, service Service) renewal {
 	begin := time.Now()
 	step := &signers.TokenStep{Host: k.host, Plain: k.plain, Current: current, Time: now}
@@ -27,7 +29,10 @@ func ask(k *Keeper, current signers.Token, failures int, now time.Time, service 
 	return renewal{token: token}
 }
 
-// take goes through the steps of a renewal. The answers so far remain in step.
+// take goes through the steps of a renewal. The answers so far remain in step, for the caller to judge after an error. begin
+// is when step.Time was taken.
+//
+//	Next(step) -> a request -> Fetch -> its answer in step.Answers -> Next(step) ... -> no more: Parse(step) -> the token
 func take(k *Keeper, step *signers.TokenStep, service Service, begin time.Time) (signers.Token, error) {
 	var none signers.Token
 	start := step.Time
@@ -73,7 +78,8 @@ func lastHeader(answers []signers.TokenAnswer) http.Header {
 }
 
 // denies reports whether the token service has refused the credential itself, so that asking again is useless and may lock an
-// account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2).
+// account: by status, or by an error code of OAuth 2.0 (RFC 6749, 5.2). Other codes, such as invalid_scope, are faults as
+// well, but lock nobody out.
 func denies(answers []signers.TokenAnswer) bool {
 	if len(answers) == 0 {
 		return false
@@ -98,7 +104,8 @@ func denies(answers []signers.TokenAnswer) bool {
 // request.
 const maxToken = 16 << 10
 
-// Sendable says why a token cannot be sent in a header; nil if it can.
+// Sendable says why a token cannot be sent in a header; nil if it can. A line break in it would let whoever answers for the
+// token service add headers to every request.
 func Sendable(token signers.Token) error {
 	fits := sendable(token.Text)
 	for _, value := range token.More {
@@ -116,5 +123,6 @@ func sendable(value string) bool {
 }
 
 // controls are the ASCII control characters.
+// Written out, since yaegi loops over bytes slowly.
 const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f" +
 	"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"

@@ -11,7 +11,7 @@ type Renewals struct {
 	Failed int64 // failed attempts
 }
 
-// Count returns the renewals of a keeper so far.
+// Count returns the renewals of a keeper so far, for metrics.
 func Count(k *Keeper) Renewals {
 	k.mu.Lock()
 	defer k.mu.Unlock()

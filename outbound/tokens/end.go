@@ -8,8 +8,9 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// End discards the token, and returns a function that ends its session at the vendor; nil if there is no session, other gateways
-// may use it, or it ends by itself. Whoever needs a token afterwards gets a new one.
+// End discards the token, and returns a function that ends its session at the vendor; nil if there is no session, other
+// gateways may use it, or it ends by itself. Whoever needs a token afterwards gets a new one. The function sends a request,
+// and is called without a lock; its failure is harmless.
 func End(k *Keeper, service Service, now time.Time) func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -18,12 +18,13 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
+// Bounds of a request to a token service: the time for all of it, and the bytes of its answer.
 const (
 	fetchTimeout = 10 * time.Second
 	maxAnswer    = 1 << 20
 )
 
-// Client says how token requests are sent.
+// Client says how token requests are sent. The zero value uses the system's CAs and the proxy of the environment.
 type Client struct {
 	Proxy *url.URL       // nil: the one that the environment names, if any
 	Roots *x509.CertPool // nil: the system's
@@ -38,7 +39,8 @@ type Client struct {
 }
 
 // NewFetch returns a function that sends token requests: within 10 seconds, and without following redirects, which could
-// carry the credential elsewhere. Its errors show nothing of the request and answer.
+// carry the credential elsewhere. Its errors show nothing of the request and answer. It is safe for concurrent use. An answer
+// with any status is no error: the TokenSource reads it.
 func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) {
 	proxy := http.ProxyFromEnvironment
 	if c.Proxy != nil {
@@ -70,7 +72,7 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 	}
 }
 
-// proxied reports whether the environment names a proxy for the request.
+// proxied reports whether the environment names a proxy for the request (HTTPS_PROXY and NO_PROXY).
 func proxied(t signers.TokenRequest) bool {
 	u, err := url.Parse(t.URL)
 	if err != nil {
@@ -80,7 +82,8 @@ func proxied(t signers.TokenRequest) bool {
 	return err == nil && proxy != nil
 }
 
-// fetch uses the transport without a client, which would follow redirects and quote addresses in its errors.
+// fetch uses the transport without a client, which would follow redirects and quote addresses in its errors. shown is
+// Client.DialError.
 func fetch(transport *http.Transport, t signers.TokenRequest, shown error) (signers.TokenAnswer, error) {
 	var answer signers.TokenAnswer
 	ctx, cancel := context.WithTimeout(context.Background(), fetchTimeout)

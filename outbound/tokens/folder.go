@@ -11,11 +11,14 @@ import (
 	"time"
 )
 
-// maxFile is how much of a file is read at most.
+// maxFile is how much of a file is read at most. A longer one cannot be decrypted, and counts as none.
 const maxFile = 64 << 10
 
 // Folder is a store of files in a folder, which may be on a network. It needs no process other than the gateways, and no
-// goroutine. The holder, which is written into a lock, identifies this gateway.
+// goroutine. The holder, which is written into a lock, identifies this gateway. The folder must exist.
+//
+//	/tokens/acme-c1277eb086712c1f44a6b902f81cb1c0.token   the record, encrypted
+//	/tokens/acme-c1277eb086712c1f44a6b902f81cb1c0.lock    while a gateway renews
 func Folder(dir, holder string) *Store {
 	return &Store{
 		Load: func(key string) ([]byte, error) { return loadFile(fileOf(dir, key) + ".token") },
@@ -48,7 +51,8 @@ func loadFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
-// saveFile leaves the old content or the new one, never a part, whenever the gateway dies.
+// saveFile leaves the old content or the new one, never a part, whenever the gateway dies: it writes another file and renames
+// it, which a file system does in one step.
 func saveFile(dir, path string, data []byte) error {
 	f, err := os.CreateTemp(dir, ".vendorsign-*") // mode 0600
 	if err != nil {

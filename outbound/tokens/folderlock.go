@@ -19,8 +19,9 @@ const (
 	tempStale = time.Hour
 )
 
-// lockFile creates the file, which only one gateway can do. It stays open, so that it can be distinguished from one
-// that somebody else creates in its place.
+// lockFile creates the file, which only one gateway can do (O_EXCL). It stays open, so that it can be distinguished from one
+// that somebody else creates in its place. While another one holds it, it looks again every 50 milliseconds until wait is
+// over, and then fails with ErrLocked. keep and unlock are nil after any error but that of the first keepLock.
 func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, unlock func(), fault error) {
 	deadline := time.Now().Add(wait)
 	for try := 0; ; try++ {
@@ -43,7 +44,8 @@ func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, 
 	}
 }
 
-// keepLock touches the lock by writing to it, which uses the folder's clock.
+// keepLock touches the lock by writing to it, which uses the folder's clock. The text is for people who look at it. It fails
+// if the lock was lost: this gateway was taken for dead.
 func keepLock(f *os.File, path, holder string) error {
 	if _, err := f.WriteAt([]byte(holder+" "+time.Now().UTC().Format(time.RFC3339)+"\n"), 0); err != nil {
 		return err
@@ -64,7 +66,8 @@ func ownsLock(f *os.File, path string) bool {
 	return err == nil && os.SameFile(own, there)
 }
 
-// dropLock removes the lock, unless another gateway has taken it over meanwhile.
+// dropLock removes the lock, unless another gateway has taken it over meanwhile. Between the look and the removal there is a
+// gap, which the announcements cover (announce).
 func dropLock(f *os.File, path string) {
 	if ownsLock(f, path) {
 		os.Remove(path)
@@ -103,7 +106,8 @@ func breakStale(dir, path string) error {
 	return nil
 }
 
-// folderTime is the time of the clock that sets the modification times of the folder's files.
+// folderTime is the time of the clock that sets the modification times of the folder's files, found by making one. On a
+// network that is the server's.
 func folderTime(dir string) (time.Time, error) {
 	f, err := os.CreateTemp(dir, ".vendorsign-*")
 	if err != nil {
@@ -124,7 +128,8 @@ func staleAt(path string, now time.Time) bool {
 	return err == nil && now.Sub(info.ModTime()) > lockStale
 }
 
-// removeTemps removes what gateways that died while writing left behind.
+// removeTemps removes what gateways that died while writing left behind. Files of an hour are nobody's any more: a save takes
+// seconds.
 func removeTemps(dir string, now time.Time) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -18,9 +18,14 @@ const (
 	longestWait    = 2 * maxRetryAfter // longer than backOff and the wait for another gateway together
 )
 
-// Keeper keeps the token of one credential valid. It renews the token before it ends, by one request at a time, while the others
-// use the old one. It is safe for concurrent use. It has functions rather than methods: interpreted, the first two concurrent
-// calls of a method race for its type.
+// Keeper keeps the token of one credential valid. It renews the token before it ends, by one request at a time, while the
+// others use the old one. It is safe for concurrent use. It has functions rather than methods: interpreted, the first two
+// concurrent calls of a method race for its type. The states of its token are drawn in the package's documentation; which
+// fields they are:
+//
+//	valid     token.Text is set, and its Expires is not over
+//	renewing  one request is in renew or checkStore, without mu
+//	none      no token; retry says when the next request may ask
 type Keeper struct {
 	from     *signers.TokenSource
 	host     string // that the credential is bound to
@@ -50,7 +55,8 @@ type Keeper struct {
 	failing  bool      // the operator was informed that the store fails
 }
 
-// Service is where the tokens of a credential are fetched and shared.
+// Service is where the tokens of a credential are fetched and shared. It is passed with each call and not kept, since a
+// configuration may change while its credential stays.
 type Service struct {
 	// Fetch sends a token request: see Client.
 	Fetch func(signers.TokenRequest) (signers.TokenAnswer, error)
@@ -65,14 +71,15 @@ type Service struct {
 	Nonce func(kind string) (string, error)
 }
 
-// Failure says why there is no token.
+// Failure says why there is no token. It becomes a 503.
 type Failure struct {
 	Text       string // for the client; it shows nothing of the credential
 	RetryAfter int    // the seconds until the next attempt
 }
 
-// New returns the keeper of a credential that is bound to host, and whose tokens come from a source. Plain says that host is on
-// this machine and speaks plain http. A token in the configuration counts as issued now.
+// New returns the keeper of a credential that is bound to host, and whose tokens come from a source. Plain says that host is
+// on this machine and speaks plain http. A token in the configuration counts as issued now. Nothing is sent: the first Get
+// does so.
 func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Keeper {
 	k := &Keeper{from: from, host: host, plain: plain, replaces: from.Replaces}
 	k.idle = sync.NewCond(&k.mu)
@@ -80,8 +87,12 @@ func New(from *signers.TokenSource, host string, plain bool, now time.Time) *Kee
 	return k
 }
 
-// use makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of its
-// life is left, so that many gateways do not renew at once.
+// use makes token, which was issued at that time, the current one. Its renewal is due when a tenth to a fifth of its life is
+// left, so that many gateways do not renew at once. The caller has k.mu. A token whose expiry is not known is due at once;
+// who knows better sets k.due afterwards.
+//
+//	a token of 1 hour:     due 6 to 10 minutes before its end (maxEarly)
+//	a token of 10 minutes: due 1 to 2 minutes before its end
 func use(k *Keeper, token signers.Token, issued time.Time) {
 	k.token, k.refused, k.failures, k.retry = token, false, 0, time.Time{}
 	k.denied = false
@@ -111,7 +122,8 @@ func useFresh(k *Keeper, token signers.Token, issued time.Time, most time.Durati
 	}
 }
 
-// valid reports whether there is a token that has not expired. One whose expiry is not known counts until the vendor refuses it.
+// valid reports whether there is a token that has not expired. One whose expiry is not known counts until the vendor refuses
+// it. The caller has k.mu.
 func valid(k *Keeper, now time.Time) bool {
 	return k.token.Text != "" && (k.token.Expires.IsZero() || now.Before(k.token.Expires))
 }
@@ -129,8 +141,11 @@ func Settled(k *Keeper, now time.Time) signers.Token {
 }
 
 // Get returns a token that is valid now, and renews it first if it is due. It waits for a renewal in progress unless the old
-// token can be used meanwhile. onNews, which may be nil, is called with what the operator should know: that renewal or sharing
-// fails, once until it works again. The failure is nil unless there is no valid token.
+// token can be used meanwhile. onNews, which may be nil, is called with what the operator should know: that renewal or
+// sharing fails, once until it works again. The failure is nil unless there is no valid token.
+//
+// It may take as long as a renewal: some seconds usually, half a minute where another gateway renews. It is not ended by the
+// request's context, since the token is for the others, too.
 func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (signers.Token, *Failure) {
 	asked, begin := now, time.Now()
 	k.mu.Lock()
@@ -152,6 +167,7 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 		now = asked.Add(time.Since(begin))
 		again = busy && !valid(k, now) // it expired while another gateway was renewing it
 	}
+	// Also after a failed renewal: the old token is good as long as it lives.
 	if valid(k, now) {
 		return k.token, nil
 	}
@@ -163,9 +179,10 @@ func Get(k *Keeper, now time.Time, service Service, onNews func(news string)) (s
 	return signers.Token{}, f
 }
 
-// Invalidate records that the vendor refused a token with a 401, and reports whether another attempt would go out with another
-// one. It discards the current token only once a minute: a client whose requests are refused for other reasons must not cost a
-// renewal each. The token stays in use until Get has a new one.
+// Invalidate records that the vendor refused a token with a 401, and reports whether another attempt would go out with
+// another one. It discards the current token only once a minute: a client whose requests are refused for other reasons must
+// not cost a renewal each. The token stays in use until Get has a new one. token is the text that the refused request was
+// signed with; empty: it had none.
 func Invalidate(k *Keeper, token string, now time.Time) (another bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

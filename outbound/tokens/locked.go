@@ -9,7 +9,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// lock is the store's lock, while this gateway holds it.
+// lock is the store's lock, while this gateway holds it. keep and unlock are those that Store.Lock returned.
 type lock struct {
 	keep      func() error
 	unlock    func()
@@ -17,8 +17,9 @@ type lock struct {
 	following bool // one that had announced the end of the token
 }
 
-// renewLocked renews with the lock of the store, or fails with ErrLocked if it is lost. The new token is saved before
-// anybody uses it, so that it is not lost if the gateway dies.
+// renewLocked renews with the lock of the store, or fails with ErrLocked if it is lost. The new token is saved before anybody
+// uses it, so that it is not lost if the gateway dies. now is the gateway's time at begin; both together give the time later,
+// whatever happens to the clock meanwhile. The lock is given back in any case.
 func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l lock) renewal {
 	defer l.unlock()
 	at := now.Add(time.Since(begin))
@@ -66,6 +67,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 		_ = save(service.Share, failed) // if that fails too, each gateway waits on its own
 		return r
 	}
+	// One more than whatever is known: the others see that this token is the newer one.
 	number := h.number + 1
 	if kept.Number > h.number {
 		number = kept.Number + 1

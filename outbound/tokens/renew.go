@@ -25,7 +25,8 @@ type renewal struct {
 	busy   bool          // err is that another gateway is about to renew it
 }
 
-// renew renews the token, or reports that another gateway is doing so while this one's token is still valid.
+// renew renews the token, or reports that another gateway is doing so while this one's token is still valid. The caller has
+// k.mu, which is released while the token service or the store is asked, and k.renewing is not set. It fills k by the result.
 func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) (busy bool) {
 	begin := time.Now()
 	var r renewal
@@ -34,6 +35,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	} else {
 		r = renewShared(k, now, service)
 	}
+	// Times of the result count from the end of the attempt.
 	passed := time.Since(begin)
 	switch {
 	case r.adopted:
@@ -61,8 +63,8 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	return r.busy
 }
 
-// newsOf informs the operator of a failure once, and once more if the token service has refused the credential twice:
-// further attempts may lock an account.
+// newsOf informs the operator of a failure once, and once more if the token service has refused the credential twice: further
+// attempts may lock an account. It runs under k.mu, so that onNews must not call the Keeper.
 func newsOf(k *Keeper, r renewal, onNews func(news string)) {
 	switch {
 	case k.failures == 1:
@@ -86,7 +88,8 @@ func tellSharing(k *Keeper, err error, onNews func(news string)) {
 	}
 }
 
-// release lets other requests continue while one renews; exclusive says whether they may use the token meanwhile.
+// release lets other requests continue while one renews; exclusive says that they must not use the token meanwhile. The caller
+// has k.mu, and defers resume.
 func release(k *Keeper, exclusive bool) {
 	k.renewing, k.exclusive = true, exclusive
 	k.mu.Unlock()
@@ -99,14 +102,14 @@ func resume(k *Keeper) {
 	k.idle.Broadcast()
 }
 
-// setExclusive keeps the others from using the token for the rest of the renewal.
+// setExclusive keeps the others from using the token for the rest of the renewal. It is called between release and resume.
 func setExclusive(k *Keeper) {
 	k.mu.Lock()
 	k.exclusive = true
 	k.mu.Unlock()
 }
 
-// renewAlone renews a token that is not shared.
+// renewAlone renews a token that is not shared. Where the renewal ends the old token, the others wait for the new one.
 func renewAlone(k *Keeper, now time.Time, service Service) renewal {
 	current, failures := k.token, k.failures
 	release(k, k.replaces)

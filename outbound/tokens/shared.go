@@ -15,7 +15,8 @@ const (
 	lockWait  = 2 * time.Second  // for the lock, between two reads of the store
 )
 
-// holding is what a gateway has while it renews.
+// holding is what a gateway has while it renews: a copy of the Keeper's fields, since the Keeper is not locked meanwhile. It
+// changes where the store has a later token that can only be renewed.
 type holding struct {
 	token    signers.Token
 	number   int64
@@ -23,7 +24,9 @@ type holding struct {
 	usable   bool // until it is renewed
 }
 
-// renewShared renews for all gateways, or adopts the token that another one has renewed.
+// renewShared renews for all gateways, or adopts the token that another one has renewed. Each round of its loop reads the
+// store, and then tries to get the lock; the package's documentation draws its ways out. It ends after followFor at the
+// latest, and a renewal of its own.
 func renewShared(k *Keeper, now time.Time, service Service) renewal {
 	h := &holding{token: k.token, number: k.number, failures: k.failures, usable: valid(k, now) && !k.refused}
 	// If a token may have ended, or was due for renewal at once, another gateway may be renewing it.
@@ -81,7 +84,9 @@ func renewUnshared(k *Keeper, h *holding, now time.Time, service Service, fault 
 	return renewal{token: r.token, number: h.number + 1, unsaved: fault}
 }
 
-// known is what the store already knows: a newer token, or that another gateway has just failed.
+// known is what the store already knows: a newer token, or that another gateway has just failed. An empty renewal means
+// neither; h is brought up to date then. The wait after another's failure has up to a second more, so that not all come back
+// at once.
 func known(k *Keeper, h *holding, kept record, now time.Time) renewal {
 	if newer(kept, h.token, h.number) {
 		if validRecord(kept, now) {

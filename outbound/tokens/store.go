@@ -16,8 +16,10 @@ import (
 	"time"
 )
 
-// Store is where gateways share tokens: a gateway's own storage, or a Folder. It only sees encrypted data. Its
-// functions are called by one request at a time for each credential, and must return within seconds.
+// Store is where gateways share tokens: a gateway's own storage, or a Folder. It only sees encrypted data. Its functions are
+// called by one request at a time for each credential, and must return within seconds. Their errors are shown to the
+// operator. Whatever the store does, no wrong token is used: it can lose or hold back records, and is then noticed, or each
+// gateway fetches its own.
 type Store struct {
 	// Load returns what was saved last, or an error that is os.ErrNotExist.
 	Load func(key string) ([]byte, error)
@@ -32,7 +34,7 @@ type Store struct {
 // ErrLocked is the error of a Store's Lock that somebody else has.
 var ErrLocked = errors.New("another gateway holds the lock")
 
-// Share is a credential's place in a store.
+// Share is a credential's place in a store. It never changes.
 type Share struct {
 	store  *Store
 	key    string
@@ -40,9 +42,11 @@ type Share struct {
 	holder string // this gateway, among those that share
 }
 
-// NewShare returns the place of a vendor's credential in a store. Its name and the encryption are derived from all fields of the
-// credential: without it nothing can be read, and gateways with another credential use another place. The holder identifies this
-// gateway.
+// NewShare returns the place of a vendor's credential in a store. Its name and the encryption are derived from all fields of
+// the credential: without it nothing can be read, and gateways with another credential use another place. The holder
+// identifies this gateway, and must be another one in each process.
+//
+//	vendorsign/tokens/acme/c1277eb086712c1f44a6b902f81cb1c0
 func NewShare(store *Store, vendor, fields, holder string) (*Share, error) {
 	name, key := derive(fields, "name"), derive(fields, "encryption")
 	block, err := aes.NewCipher(key)
@@ -65,7 +69,8 @@ func derive(fields, purpose string) []byte {
 	return mac.Sum(nil)
 }
 
-// load reads the record. One that cannot be decrypted is ignored: a tampered file must not stop a gateway.
+// load reads the record; one without a token if there is none. One that cannot be decrypted is ignored: a tampered file must
+// not stop a gateway. An error means that the store fails.
 func load(s *Share) (record, error) {
 	var r record
 	data, err := s.store.Load(s.key)
@@ -90,7 +95,8 @@ func load(s *Share) (record, error) {
 	return r, nil
 }
 
-// save encrypts and stores a record.
+// save encrypts and stores a record, in place of what was there. The lock of the store keeps two gateways apart, not this
+// function.
 func save(s *Share, r record) error {
 	text, err := json.Marshal(r)
 	if err != nil {
