@@ -14,7 +14,7 @@ import (
 // behind the one look that tells whether it has anything to do, since most requests need none of them.
 //
 // It runs before the body is read and before anything is taken from rates, so that a refusal costs the client its own request
-// and nothing else. The order decides only which of several faults the client is told. A new check goes here if every
+// and nothing else. The order only decides which of several faults the answer names. A new check goes here if every
 // configuration needs it, else into admitRuled; Quick must then refuse, too, whatever the check would (see harmless and
 // quickRefuses).
 func admit(g *Gate, c *credential, r *http.Request, header http.Header, m *signers.Message) *Problem {

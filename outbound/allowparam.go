@@ -169,7 +169,7 @@ func paramName(name string) string {
 }
 
 // oneOf reports whether a value of a request is one of values, or begins as one of them that ends in an asterisk. A value
-// with an escape or an asterisk of its own is none: what a server makes of it is not known.
+// with an escape or an asterisk of its own never matches: how a server reads it is not known.
 func oneOf(value string, values []string) bool {
 	if !plainParam.MatchString(value) || strings.Contains(value, "*") {
 		return false

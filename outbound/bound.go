@@ -10,7 +10,7 @@ import (
 )
 
 // Bound reports whether address, a name or address with or without a port, is a host of this credential. A port counts only
-// if it is configured. It permits, so it is strict: the spelling of the configuration but for letter case, and no other name
+// if it is configured. It permits, so it is strict: the spelling of the configuration except for letter case, and no other name
 // for the same machine.
 //
 //	host acme.example:      acme.example, ACME.example:8443    -> true        acme.example., 192.0.2.1 -> false

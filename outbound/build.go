@@ -30,7 +30,7 @@ func Build(vendor string, v signers.Values, refs credentials.References, share S
 	if len(r.stamps) > 0 {
 		s.key = credentialKey(vendor, s.options, s.given)
 	}
-	// Traefik builds all gates anew for each change of its configuration. A file that is being replaced at that moment must not take
+	// Traefik rebuilds all gates for each change of its configuration. A file that is being replaced at that moment must not take
 	// the credential away, so what was good last serves until the files settle.
 	if k := lastGoodOf(s.key, now); k != nil && !required && (len(faults) > 0 || unsettled(r, k, now)) {
 		if restored, bad := s.restore(k, r.stamps, now); len(bad) == 0 {

@@ -23,7 +23,7 @@ import (
 // What is known about it at run time (tokens, pauses, verdicts) is in state and account, which credentials share and which
 // outlive it.
 type credential struct {
-	// The signer's methods. Interpreted, a call through an interface makes a function anew each time, and the first two at once
+	// The signer's methods. Interpreted, a call through an interface makes a new function each time, and the first two at once
 	// race for its type (yaegi 0.16.1).
 	sign    func(m *signers.Message, at *signers.Moment) error
 	short   func(m *signers.Message, at *signers.Moment) error // sign for messages that are too small for their memory to be counted

@@ -12,7 +12,7 @@ import (
 
 // filePermits says which options a credentials_file may not hold: those that say how far its reader is trusted. Whoever
 // writes the file is whoever issues the credential, and not always who runs the gateway: it may restrict the gateway, and not
-// loosen it. nil: the file is in order.
+// loosen it. nil: the file is permitted.
 func filePermits(policy Policy) error {
 	switch {
 	case policy.CredentialsFile != "" || policy.RequireSecrets:

@@ -129,7 +129,7 @@ func fallBack(g *Gate, p *rotation, e *Explanation, now time.Time, probe func(*S
 	}
 	trust.probing.Lock() // the others wait for the answer
 	defer trust.probing.Unlock()
-	// Another one has found it out meanwhile.
+	// Another request has found it out by now.
 	if trust.refused.Load() != 0 {
 		return true
 	}

@@ -43,7 +43,7 @@ type Gate struct {
 	Now func() time.Time
 	// OnSigned, if set, sees what was signed, with the body and the secrets of the moment. Set it before the first request.
 	OnSigned func(m *signers.Message, at signers.Moment)
-	// OnFetch, if set, sees each request to a token service and what came of it: the request and the answer hold secrets.
+	// OnFetch, if set, sees each request to a token service and its result: the request and the answer hold secrets.
 	OnFetch func(r signers.TokenRequest, answer signers.TokenAnswer, took time.Duration, err error)
 	// OnNews, if set, is called with what an operator should know, such as a corrected clock.
 	OnNews func(news string)

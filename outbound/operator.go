@@ -95,7 +95,7 @@ func atAgent(c *credential, address string) bool {
 	return from != nil && from.Machine && from.Addresses(c.hosts[0])[0] == address
 }
 
-// tokenAddresses are those that the credential is sent to for a token, but for an agent on this machine, and a description of
+// tokenAddresses are those that the credential is sent to for a token, except for an agent on this machine, and a description of
 // each, which stays if no option names it. Both lists have the same length.
 func tokenAddresses(c *credential) ([]string, []string) {
 	services := make([]string, 0)

@@ -25,7 +25,7 @@ const (
 var unguardedOrdinary = regexp.MustCompile(`^(?:/[a-zA-Z0-9_-]` + nameRest + `)+` + ordinaryQuery)
 
 // newOrdinary is the expression for targets that no entry guards. It matches nothing if a guarded path has no name to tell it
-// by. Then suspect decides about every target, which takes longer and comes to the same.
+// by. Then suspect decides about every target, which takes longer and has the same result.
 //
 //	guard * /v1/integrations/*/key:  /v1/users/7?limit=10  ordinary
 //	                                 /v1/users/keyring     not: a name begins with "key"; suspect permits it

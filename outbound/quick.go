@@ -28,7 +28,7 @@ var unguarded = regexp.MustCompile(respelt)
 // and Sign must be called: what has changed of the request by then, Sign would change as well. The target, and the one to
 // send, is r.RequestURI.
 //
-// It must never sign what Sign would refuse or sign differently. So each check either comes to the same as that of Sign or is
+// It must never sign what Sign would refuse or sign differently. So each check either has the same result as that of Sign or is
 // stricter, and a request that is odd in any way is Sign's (TestTheShortWayGuardsLikeTheLongOne and others compare the two).
 //
 // Interpreted, each value in a function's source, and every selector and comparison too, takes memory at each call, whether

@@ -36,7 +36,7 @@ func refresh(g *Gate, now time.Time) {
 		s.changed = nil
 		return
 	}
-	// The files differ from what is used, in a state not seen before: the wait begins anew.
+	// The files differ from what is used, in a state not seen before: the wait restarts.
 	if s.changed == nil || !credentials.SameFiles(stamps, s.changed) {
 		s.changed, s.since, s.refused = stamps, now, time.Time{}
 	}

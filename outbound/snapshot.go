@@ -84,8 +84,8 @@ func begin(g *Gate, now time.Time) *Snapshot {
 
 // nextSnapshot is newSnapshot where nothing but the time changes from one second to the next; nil if something else does.
 // Interpreted, newSnapshot costs as much as a signature, and of a thousand routes each one makes its own. What may change is
-// read anew, so that another request that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be
-// copied here, be read anew here, or end steady.
+// read again, so that another request that learns something meanwhile loses nothing. Whatever is added to newSnapshot must be
+// copied here, be read again here, or end steady.
 func nextSnapshot(g *Gate, former *Snapshot, now time.Time) *Snapshot {
 	c := former.credential
 	// A changed file makes another snapshot than a later second does.

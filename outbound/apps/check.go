@@ -11,7 +11,7 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Checked is what came of a request. Either Problem answers it, or Request goes on to the signer. Held must be given to
+// Checked is the result of verifying a request. Either Problem answers it, or Request goes on to the signer. Held must be given to
 // outbound.Release when the request is done, in both cases.
 type Checked struct {
 	Request *http.Request // goes on: it knows its app
@@ -87,7 +87,7 @@ func takeBody(v *Verifier, c *Checked, claim *signers.Claim, m *signers.Message,
 	return p == nil
 }
 
-// refused is what comes of a request that claims no app at all. No key is named, so there is no work to balance.
+// refused is the result for a request that claims no app at all. No key is named, so there is no work to balance.
 func refused(v *Verifier, r *http.Request, verdict *Verdict) *Checked {
 	return &Checked{Request: r, Verdict: verdict, Problem: problemOf(v, verdict)}
 }

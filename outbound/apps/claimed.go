@@ -10,14 +10,14 @@ import (
 )
 
 // Bounds for signers with options that a client names before it has proved anything, such as an access_token, which is
-// in the header beside the signature. Whoever sends requests could otherwise have the gateway keep any number of signers, of
+// in the header next to the signature. Whoever sends requests could otherwise have the gateway keep any number of signers, of
 // any size.
 const (
 	maxClaimed     = 512 // signers of one verifier; 2 to 4 KiB each, so 2 MiB at most
 	maxClaimedName = 512 // bytes of such options
 )
 
-// claimedSigners are kept for all keys together, so that an unknown key, for which another one stands in, takes the same work
+// claimedSigners are kept for all keys together, so that an unknown key, for which another one is tried, takes the same work
 // as a known one. One map for each key would be empty for the one and full for the other.
 type claimedSigners struct {
 	mu sync.Mutex

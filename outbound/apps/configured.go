@@ -65,7 +65,7 @@ var (
 )
 
 // Follow calls f with the name of each app of the configuration that was good when a verifier of the same vendor last
-// followed for the listener, and is not now. It is for gateways that make the verifiers of a listener anew, with the same
+// followed for the listener, and is not now. It is for gateways that rebuild the verifiers of a listener, with the same
 // apps in each of them. Traefik is one: it gives a plugin no old instance to compare with, so what was good before is kept in
 // the process.
 func Follow(v *Verifier, listener string, f func(name string)) {

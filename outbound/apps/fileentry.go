@@ -27,7 +27,7 @@ type plainApp struct {
 	Created    string   `json:"created,omitempty"`
 }
 
-// readPlainApp reads an entry that is written as vendorsign app writes it, but for blanks: one that is the same if it is
+// readPlainApp reads an entry that is written as vendorsign app writes it, except for blanks: one that is the same if it is
 // written again has no unknown key, no null, and none twice. It is not ok for any other, which may be right nevertheless:
 // parseFileApp then reads it key by key. Interpreted, a file of ten thousand such apps is read in half the time, since
 // encoding/json is compiled.

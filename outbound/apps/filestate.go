@@ -13,7 +13,7 @@ import (
 )
 
 // An apps_file is read again when it changes. Its state belongs to the process and not to a verifier: a gateway that makes its
-// verifiers anew for each change of its configuration (Traefik does) must not lose the apps because the file is being replaced, and
+// verifiers again for each change of its configuration (Traefik does) must not lose the apps because the file is being replaced, and
 // must not keep a revoked one either.
 
 // How large a file may be, and what is done while it is damaged.
@@ -26,7 +26,7 @@ const (
 	// retryDamaged is how long a file that could not be used is left alone, if it does not change: to read it again for each
 	// second's first request would cost seconds in an interpreter.
 	retryDamaged = 10 * time.Second
-	// remindDamaged is how often the operator hears of it while nothing changes. What is new is told at once.
+	// remindDamaged is how often the warning is repeated while nothing changes. A new fault is reported at once.
 	remindDamaged = time.Minute
 	// maxFileStates bounds how many files the process remembers, as label authors may rename theirs for ever.
 	maxFileStates = 1024
@@ -43,7 +43,7 @@ type FileSource struct {
 //
 //	not read (file is nil) --load--> good (damaged is zero) --the files differ--> damaged (the apps stay)
 //	                                  ^                                              |            |
-//	                                  +---------- load, once they are quiet ---------+            | keepDamaged
+//	                                  +---------- load, once unchanged     ---------+            | keepDamaged
 //	                                  |                                                           v
 //	                                  +------------------------- load ----------------------- closed (no apps)
 //
@@ -168,7 +168,7 @@ func sharedFileState(vendor, path, master string, refs credentials.References, n
 	return s
 }
 
-// look brings the state up to date, and returns what the operator should hear now; usually nothing. The caller holds the
+// look brings the state up to date, and returns the warning that is due for the operator; usually nothing. The caller holds the
 // lock. It is called at most once a second.
 func look(s *fileState, now time.Time) string {
 	s.looked = now
@@ -194,13 +194,13 @@ func look(s *fileState, now time.Time) string {
 		s.damaged = now
 		s.told = now
 	}
-	// Still being written, perhaps: the time in which it must be quiet begins anew.
+	// It may still be being written: the time for which it must stay unchanged restarts.
 	if s.changed == nil || !credentials.SameFiles(s.changed, current) {
 		s.changed = current
 		s.since = now
 		s.tried = time.Time{}
 	}
-	// Read only once the files are quiet: half a file, or a new list with an old master, would be a fault that is none.
+	// Read only once the files stay unchanged: half a file, or a new list with an old master, would be reported as a fault.
 	if credentials.Unchanged(current, s.since, now) && now.Sub(s.tried) >= retryDamaged {
 		first := s.tried.IsZero()
 		s.tried = now
@@ -216,7 +216,7 @@ func look(s *fileState, now time.Time) string {
 	return complain(s, now)
 }
 
-// complain ends the apps of a file that has been damaged for too long, and returns what the operator should hear now. The
+// complain ends the apps of a file that has been damaged for too long, and returns the warning that is due for the operator. The
 // caller holds the lock.
 func complain(s *fileState, now time.Time) string {
 	until := s.damaged.Add(keepDamaged)

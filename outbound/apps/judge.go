@@ -15,8 +15,8 @@ import (
 // judge fills the verdict on a request that is an app's own: whether it comes in time and for the first time, and whether the
 // app may make it. Only a request that may pass is remembered as used.
 //
-// The order of its checks is that of the reasons: clock, revoked, replay, rights, rate. The branches at its end come to the
-// same as judgeUse, with less work for the apps that are most frequent:
+// The order of its checks is that of the reasons: clock, revoked, replay, rights, rate. The branches at its end have the same
+// result as judgeUse, with less work for the most frequent apps:
 //
 //	allow or rate                          -> judgeUse
 //	no signature may come twice            -> judgeOnce
@@ -130,7 +130,7 @@ func mistimed(v *Verifier, claim *signers.Claim, age time.Duration, verdict *Ver
 }
 
 // ended reports whether an app's key is no longer good, and fills the verdict if so. It is asked after the proof: only the
-// app itself is told that its key is revoked.
+// app itself learns that its key is revoked.
 func ended(app *entry, now time.Time, verdict *Verdict) bool {
 	if app.revoked {
 		verdict.Reason, verdict.Detail = Revoked, "the key is revoked"

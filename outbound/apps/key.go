@@ -106,7 +106,7 @@ var makeSigner = func(k *localKey, scheme signers.Scheme, try *signers.Try) *pro
 	return p
 }
 
-// newDummy is a key that nobody has, which stands in where an app has no previous key, or where there is no app: see standIn.
+// newDummy is a key that nobody has. It is tried where an app has no previous key, or where there is no app: see standIn.
 // An unknown key costs as much work as a known one, so that nobody learns by the time of an answer which keys there are. It
 // is random, so that nobody can sign with it; proves refuses its matches nevertheless.
 func newDummy(scheme signers.Scheme) (*localKey, error) {

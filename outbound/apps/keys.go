@@ -94,7 +94,7 @@ func infoOf(o Origin, option string) []byte {
 }
 
 // NewKeyID is a random ID of a key, in the shape of the option. IDs are random and not derived, since they are no secret and
-// the file has them. An ID of a vendor's length is no other app's by chance, but for short shapes; ParseFile refuses a second
+// the file has them. An ID of a vendor's length is no other app's by chance, except for short shapes; ParseFile refuses a second
 // one.
 func NewKeyID(option signers.Option) (string, error) {
 	return inShape(shapeOf(option), func(n int) ([]byte, error) {
@@ -105,7 +105,7 @@ func NewKeyID(option signers.Option) (string, error) {
 }
 
 // shapeOf is the shape of an option's values, as signers.ReadShape reads it: literal text and {kind:n}. What most checks
-// accept is hex, which stands in where the scheme names no shape.
+// accept is hex, the default where the scheme names no shape.
 //
 //	{alnum:40}       40 letters and digits      AKIA{base32:16}  "AKIA" and 16 characters of base32
 //	DI{upper:18}     "DI" and 18 of A-Z, 0-9    {hex:20}         20 bytes, so 40 hex digits

@@ -49,7 +49,7 @@ func spentBy(a *outbound.App) *spent {
 func Spends(r *http.Request) bool { return spentBy(outbound.AppOf(r)) != nil }
 
 // Repeats reports whether clients may send the same signature again after a failure. Those of a scheme with a nonce sign each
-// attempt anew, so that a gateway in which it is expensive to watch for a connection need not: Traefik, where a trace is
+// attempt again, so that a gateway in which it is expensive to watch for a connection need not: Traefik, where a trace is
 // interpreted.
 func Repeats(v *Verifier) bool { return !v.claims.Nonce }
 

@@ -135,7 +135,7 @@ func nameOf(name string, i int) string {
 func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, []signers.Fault) {
 	e := &entry{name: a.Name, windows: new(limits.Windows), revoked: a.Revoked, expires: a.Expires}
 	e.ends = a.Revoked || !a.Expires.IsZero()
-	// A reload gives no app its whole rate again. Another app with the same key ID begins anew.
+	// A reload gives no app its whole rate again. Another app with the same key ID starts with an empty window.
 	if was != nil && was.name == a.Name {
 		e.windows = was.windows
 	}
@@ -193,7 +193,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 	return e, faults
 }
 
-// alike is what many apps have in common: interpreted, to make it anew for each of ten thousand takes seconds. It lives as
+// alike is what many apps have in common: interpreted, to make it for each of ten thousand takes seconds. It lives as
 // long as newTable runs.
 type alike struct {
 	ids     *regexp.Regexp // matches IDs in the shape of the vendor's

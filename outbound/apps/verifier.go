@@ -18,7 +18,7 @@
 // # What is promised
 //
 // Whoever has proved nothing learns nothing: up to the proof every refusal is the same 401, and takes the same work for a key
-// that exists and for one that does not (standIn, newDummy, why). Whoever has proved to be an app is told the reason. Nothing
+// that exists and for one that does not (standIn, newDummy, why). Whoever has proved to be an app gets the reason. Nothing
 // that a client names without a proof makes the gateway keep more than a bound (claimedSigners, refusalLog).
 //
 // # Where a change belongs
@@ -47,14 +47,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// Options are those of a verifier, but for its apps.
+// Options are those of a verifier, except for its apps.
 type Options struct {
 	// Vendor is whose scheme the apps sign in.
 	Vendor string
 	// Window is how far the date of a signature may be from the gateway's clock, from 1 second to 24 hours; 0: the default, 5
 	// minutes, or 1 where the scheme has no nonce.
 	Window time.Duration
-	// Replay is what becomes of a signature that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS,
+	// Replay is how a signature is treated that was used before: unsafe refuses it unless the method is GET, HEAD or OPTIONS,
 	// refuse and allow treat all methods alike; empty: the default of the scheme.
 	Replay string
 	// Explain says to every client why it is refused, and not only to one that proved to be an app.

@@ -69,7 +69,7 @@ func Traits(v *Verifier, claim *signers.Claim) signers.Traits {
 }
 
 // Verify judges a request by what ReadClaim found. m has as much of the body as the signature covers, and r is the request
-// for the rules that ask for more than its head. Whatever becomes of the signature, making it anew for comparison takes the
+// for the rules that ask for more than its head. Whether the signature fits or not, making it again for comparison takes the
 // same work for a known and for an unknown key:
 //
 //	the current key fits   -> one proof
@@ -116,7 +116,7 @@ func doubt(verdict *Verdict, claim *signers.Claim, err error, m *signers.Message
 	verdict.Detail = detail
 }
 
-// unknown is the verdict about a key that no app has. The keys of some app make the signature anew, and whatever they make is
+// unknown is the verdict about a key that no app has. The keys of some app make the signature again, and whatever they make is
 // no match: known is false. The claim's other faults are looked for as well, and then replaced by the reason Key.
 func unknown(v *Verifier, t *table, claim *signers.Claim, err error, m *signers.Message) *Verdict {
 	current, previous := v.dummy, v.dummy

@@ -126,7 +126,7 @@ func guessesOf(claim *signers.Claim, m *signers.Message) []guess {
 }
 
 // why looks for the mistake that a wrong signature has: the cause that makes the signature come out, or nothing. All guesses
-// are tried whatever comes of one, with another app's key for one that no app has, so that the time tells nobody which keys
+// are tried, whether one fits or not, with another app's key for one that no app has, so that the time tells nobody which keys
 // there are. Only the current key is tried: a client with both a mistake and an old key is rare. It takes a proof for each
 // guess, some dozen, and so is called once in ten seconds (whyDue).
 func why(v *Verifier, claim *signers.Claim, m *signers.Message) string {

@@ -4,7 +4,7 @@
 // in docs/audit.schema.json. The field names and their meaning only change with [Schema].
 //
 //	Event -> [Encode]: cut, cleaned, one line -> [Trail].Write: a [File] of ours, or the gateway's own log writer
-//	[Record] does both; a failure is counted, and the operator is told once a minute
+//	[Record] does both; a failure is counted, and the operator gets a warning once a minute
 //
 //	{"schema_version":1,"time":"2026-11-28T08:30:15.250Z","event":"refusal","gateway":"caddy","vendor":"acme",
 //	 "credential":"0123abcd","app":"reports","user":"ann","client":"203.0.113.9","method":"GET","host":"acme.example",

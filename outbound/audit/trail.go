@@ -26,10 +26,10 @@ type Trail struct {
 	lost int
 }
 
-// tellEvery is how often the operator is told that events are lost.
+// tellEvery is the shortest time between two warnings that events are lost.
 const tellEvery = time.Minute
 
-// Record writes an event. The error is that of the sink; the operator has been told of it. t may be nil. It is called on the
+// Record writes an event. The error is that of the sink; the operator has been warned. t may be nil. It is called on the
 // way of a request, so that a slow sink makes requests slow: no queue could be trusted to be written.
 func Record(t *Trail, e Event) error {
 	if t == nil {
@@ -69,7 +69,7 @@ func lose(t *Trail, now time.Time, err error) {
 	}
 }
 
-// RecordApp writes what came of an app's request: AppVerified or AppRefused, with a reason from a list of the verifier's.
+// RecordApp writes the result of verifying an app's request: AppVerified or AppRefused, with a reason from a list of the verifier's.
 // The name is the configured one; it is empty if the client named no known key. With Required, an error means that the
 // request must be refused.
 func RecordApp(t *Trail, kind, app, reason string, about Event) error {

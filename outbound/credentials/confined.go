@@ -40,7 +40,7 @@ func (r References) open(path string) (*os.File, error) {
 }
 
 // inspect refuses an open file that may be outside the folder, or the operator's own. path is for messages. Where the
-// operator writes the configuration (not Confined), any regular file is in order.
+// operator writes the configuration (not Confined), any regular file is permitted.
 func (r References) inspect(f *os.File, path string) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Wildcard is what a host begins with that stands for a family of hosts: *.example.com for all that are one label below example.com, as
+// Wildcard begins a host that means a family of hosts: *.example.com for all that are one label below example.com, as
 // in certificates and in the operator's lists.
 const Wildcard = "*."
 

@@ -34,7 +34,7 @@ const (
 //	local     Date of the answer   sample
 //	03:04:05  03:06:05             2m     no offset yet
 //	03:04:11  03:06:11             2m     no offset yet
-//	03:04:17  03:06:17             2m     three agree, over 12 seconds: they are added, and the operator is told
+//	03:04:17  03:06:17             2m     three agree, over 12 seconds: they are added, and the operator gets a line
 //
 // Where samples come from (verified servers, or any) is the caller's decision.
 type Clock struct {

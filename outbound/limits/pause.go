@@ -115,7 +115,7 @@ func BeginPause(p *Pauses, path string, round int64, wait time.Duration, now tim
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := p.last.Load()
-	// No pause is in effect: everything begins anew.
+	// No pause is in effect: everything is reset.
 	if !Pending(last, second, maxPause) {
 		p.paths = make(map[string]int64)
 		p.all = 0

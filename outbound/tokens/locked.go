@@ -67,7 +67,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 		_ = save(service.Share, failed) // if that fails too, each gateway waits on its own
 		return r
 	}
-	// One more than whatever is known: the others see that this token is the newer one.
+	// One more than any number that is known: the others see that this token is the newer one.
 	number := h.number + 1
 	if kept.Number > h.number {
 		number = kept.Number + 1
