@@ -39,7 +39,8 @@ func ParseAllowedHosts(list string) (allows func(address, defaultPort string) bo
 	return func(address, defaultPort string) bool { return matchHost(patterns, address, defaultPort) }, nil
 }
 
-// AllowsURL asks what ParseAllowedHosts returned for the host of a URL, with the port of its scheme.
+// AllowsURL asks what ParseAllowedHosts returned for the host of a URL, with the port of its scheme. Text that is no URL is
+// not allowed.
 func AllowsURL(allows func(address, defaultPort string) bool, address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && allows(u.Host, urlPort(u))
@@ -157,7 +158,10 @@ func PlainName(name string) string {
 	return strings.TrimSuffix(name, ".")
 }
 
-// SplitPort cuts a host into name and port; an IPv6 address keeps its brackets.
+// SplitPort cuts a host into name and port; an IPv6 address keeps its brackets. The port is not checked, and is empty if
+// there is none:
+//
+//	acme.example:8443 -> acme.example, 8443        [::1]:80 -> [::1], 80        [::1] -> [::1], ""
 func SplitPort(host string) (name, port string) {
 	if i := strings.LastIndex(host, ":"); i > strings.LastIndex(host, "]") {
 		return host[:i], host[i+1:]
