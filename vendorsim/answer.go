@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// Request is a request as it arrived.
+// Request is a request as it arrived. Who fills it takes the target from the request line (http.Request.RequestURI) and reads
+// the whole body first; a judge changes nothing of it.
 type Request struct {
 	Method string
 	// http or https, as the vendor's clients know it; "" is https. Only presets can sign it.
@@ -42,7 +43,7 @@ type Answer struct {
 	Leaks []string
 }
 
-// newAnswer builds an answer with a JSON body; a reason makes it a refusal.
+// newAnswer builds an answer with a JSON body; a reason makes it a refusal. body is a map that can always be encoded.
 func newAnswer(status int, reason string, body any) *Answer {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -60,7 +61,8 @@ func newAnswer(status int, reason string, body any) *Answer {
 	}
 }
 
-// echo is put into the vendor's envelope so that a person sees what was verified.
+// echo is put into the vendor's envelope so that a person sees what was verified. Headers and bodies are left out: they may
+// hold secrets, and demonstrations are often filmed or logged.
 func echo(vendor, verified string, r *Request) map[string]any {
 	return map[string]any{
 		"vendor":      vendor,

@@ -47,6 +47,7 @@ type aws struct {
 	tokenUnsigned     bool   // the token is added to the query after it was signed
 }
 
+// newAWS reads the credential. Options of a gateway are ignored by name, so that a misspelt one is an error here too.
 func newAWS(o *options, _ *Config) vendor {
 	// These steer how a gateway signs. What it makes of them is judged here.
 	o.ignore("mode", "payload", "placement", "expires_in", "signed_headers", "query_plus", "content_sha256", "placeholder_key",
@@ -73,6 +74,7 @@ func isS3(service string) bool {
 	return service == "s3" || service == "s3-outposts" || service == "s3-object-lambda"
 }
 
+// owns are the headers of the header form. The parameters of a presigned request are checked by claim.
 func (v *aws) owns() []string {
 	return []string{"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"}
 }
@@ -83,6 +85,7 @@ func (v *aws) refuse(reason string) *Answer {
 	return v.answer("", awsRefusal{kind: awsIncomplete, text: "The request signature does not conform to AWS standards.", reason: reason})
 }
 
+// judge reads the claim and checks it. The refusal has the form of the service that the claim names, if it could be read.
 func (v *aws) judge(r *Request, now time.Time) *Answer {
 	claim, refusal := v.claim(r)
 	if refusal.kind == "" {
@@ -119,9 +122,15 @@ func (v *aws) check(c *awsClaim, r *Request, now time.Time) awsRefusal {
 	return awsRefusal{}
 }
 
-// checkSignature makes the signature anew. A payload that is another than X-Amz-Content-Sha256 says is found after that, since the
-// signature covers what the header says.
+// checkSignature makes the signature again. A payload that is another than X-Amz-Content-Sha256 says is found after that,
+// since the signature covers what the header says. The string to sign is, for the example of canonical:
+//
+//	AWS4-HMAC-SHA256
+//	20231114T221320Z
+//	20231114/us-east-1/guardduty/aws4_request
+//	hex(SHA-256(canonical request))
 func (v *aws) checkSignature(c *awsClaim, r *Request) awsRefusal {
+	// An empty payload means that nothing can be verified; then refusal says why.
 	payload, refusal := awsPayload(c, r)
 	if payload == "" {
 		return refusal
@@ -146,6 +155,7 @@ func (v *aws) key(c *awsClaim) []byte {
 	return key
 }
 
+// hmacSHA256 is a step of the chain of key, and the signature itself.
 func hmacSHA256(key []byte, text string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(text))

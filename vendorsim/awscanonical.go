@@ -9,9 +9,18 @@ import (
 	"strings"
 )
 
-// canonical is the canonical request: method, path, query, headers, their names and the payload's hash, a line each.
-// The headers end with a line end of their own, so that an empty line is between them and their names, as in AWS's
-// examples.
+// canonical is the canonical request: method, path, query, headers, their names and the payload's hash, a line each. The
+// headers end with a line end of their own, so that an empty line is between them and their names, as in AWS's examples. For
+// GET /detector?b=2&a=x+y:
+//
+//	GET
+//	/detector
+//	a=x%20y&b=2
+//	host:guardduty.us-east-1.amazonaws.com
+//	x-amz-date:20231114T221320Z
+//
+//	host;x-amz-date
+//	e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855   SHA-256 of no body
 func (v *aws) canonical(c *awsClaim, r *Request, payload string) string {
 	path, _, _ := splitTarget(r.Target)
 	normalize, once := !isS3(c.service), isS3(c.service)
@@ -28,8 +37,10 @@ func (v *aws) canonical(c *awsClaim, r *Request, payload string) string {
 		strings.Join(c.signed, ";"), payload}, "\n")
 }
 
-// awsNormalize removes dot segments (RFC 3986, 5.2.4) and empty ones. Only a slash at the end keeps one there, as in AWS's own
-// clients (botocore/utils.py remove_dot_segments): /a/b/.. is /a, where the RFC says /a/.
+// awsNormalize removes dot segments (RFC 3986, 5.2.4) and empty ones. Only a slash at the end keeps one there, as in AWS's
+// own clients (botocore/utils.py remove_dot_segments): /a/b/.. is /a, where the RFC says /a/.
+//
+//	/a//b/./c/../d -> /a/b/d        /a/../.. -> /
 func awsNormalize(path string) string {
 	var kept []string
 	for segment := range strings.SplitSeq(path, "/") {
@@ -48,8 +59,10 @@ func awsNormalize(path string) string {
 	return normal
 }
 
-// awsPath encodes the names between slashes. Twice means once more than it arrived. Once means that it arrived encoded already:
-// it is brought into the one form that AWS's UriEncode has, since S3 signs the key and not its spelling.
+// awsPath encodes the names between slashes. Twice means once more than it arrived. Once means that it arrived encoded
+// already: it is brought into the one form that AWS's UriEncode has, since S3 signs the key and not its spelling.
+//
+//	twice: /c%20d -> /c%2520d        once: /c%20d/%7e+ -> /c%20d/~%2B
 func awsPath(path string, once bool) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
@@ -64,8 +77,9 @@ func awsPath(path string, once bool) string {
 // percentDecode decodes escapes and, unlike formDecode, leaves '+' alone.
 func percentDecode(s string) string { return formDecode(strings.ReplaceAll(s, "+", "%2B")) }
 
-// canonicalQuery is the query without its signature, decoded and encoded anew, sorted after encoding by name and value. A literal
-// '+' is a blank: so AWS's signer for Go reads it (aws-sdk-go-v2 signer/v4, which signs url.Query()), and it sends %20 for it.
+// canonicalQuery is the query without its signature, decoded and encoded again, sorted after encoding by name and value. A
+// literal '+' is a blank: so AWS's signer for Go reads it (aws-sdk-go-v2 signer/v4, which signs url.Query()), and it sends
+// %20 for it.
 func (v *aws) canonicalQuery(c *awsClaim) string {
 	var pairs []pair
 	for _, p := range c.query {

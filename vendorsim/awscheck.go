@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// checkScope compares day, region and service with what they must be. S3 has messages of its own (the field s3).
+// checkScope compares day, region and service with what they must be. S3 has messages of its own (the field s3). The first of
+// the configured regions and services is named as the expected one.
 func (v *aws) checkScope(c *awsClaim) awsRefusal {
 	switch {
 	case !slices.Contains(v.services, c.service):
@@ -57,6 +58,7 @@ func checkAWSTime(c *awsClaim, now time.Time) awsRefusal {
 	}
 	const iso = "2006-01-02T15:04:05Z"
 	now = now.UTC()
+	// S3 shows both times and the window; other services put them into the message.
 	skewed := []string{"RequestTime", c.date, "ServerTime", now.Format(iso), "MaxAllowedSkewMilliseconds", fmt.Sprint(window.Milliseconds())}
 	minutes := int(window.Minutes())
 	switch {
@@ -80,6 +82,7 @@ func checkAWSTime(c *awsClaim, now time.Time) awsRefusal {
 // checkCover finds what arrived unsigned and must not: the host, the content's type and everything of AWS's own. X-Amzn-Trace-Id,
 // which load balancers add, is no X-Amz- header.
 func (v *aws) checkCover(c *awsClaim, r *Request) awsRefusal {
+	// Sorted, so that a request that lacks several always has the same one in its answer.
 	must := []string{"host"}
 	for name, values := range r.Header {
 		name = strings.ToLower(name)
@@ -95,6 +98,7 @@ func (v *aws) checkCover(c *awsClaim, r *Request) awsRefusal {
 				text: "'" + name + "' must be a 'SignedHeader' in the AWS Authorization."}
 		}
 	}
+	// net/http takes Host and Content-Length out of the headers.
 	arrived := map[string]bool{"host": true, "content-length": true}
 	for name, values := range r.Header {
 		arrived[strings.ToLower(name)] = arrived[strings.ToLower(name)] || len(values) > 0

@@ -11,6 +11,8 @@ import (
 // checkChunks reads a body of STREAMING-UNSIGNED-PAYLOAD-TRAILER: chunks as in HTTP without extensions, then the trailer that
 // X-Amz-Trailer announces ("Transferring Payload in Multiple Chunks", S3 API Reference). The content's length must be
 // X-Amz-Decoded-Content-Length. Of the checksums, CRC-32 is compared.
+//
+//	5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n
 func checkChunks(r *Request) awsRefusal {
 	trailer, length := strings.ToLower(header(r.Header, "X-Amz-Trailer")), header(r.Header, "X-Amz-Decoded-Content-Length")
 	if trailer == "" || length == "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 )
 
+// awsDate is the one form of a date that is signed, and awsDay its first part, which the scope repeats.
 const (
 	awsAlgorithm = "AWS4-HMAC-SHA256"
 	awsDate      = "20060102T150405Z"
@@ -14,7 +15,7 @@ const (
 	awsLongest   = 604800 // seconds that a presigned request may be valid
 )
 
-// awsClaim is what a request says of its own signature.
+// awsClaim is what a request says of its own signature, by Authorization or by the query. Nothing in it is verified yet.
 type awsClaim struct {
 	presigned            bool
 	id                   string
@@ -77,8 +78,8 @@ func incomplete(reason string) awsRefusal {
 	return awsRefusal{kind: awsIncomplete, text: reason, reason: reason}
 }
 
-// readHeader reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", in any order and with or
-// without blanks. X-Amz-Date wins over Date, as AWS documents it.
+// readHeader reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...", in any order and with or without
+// blanks. X-Amz-Date wins over Date, as AWS documents it. Each part must occur once: two Credentials could name two keys.
 func (c *awsClaim) readHeader(authorization string, h http.Header) awsRefusal {
 	scheme, rest, _ := strings.Cut(authorization, " ")
 	if scheme != awsAlgorithm {
@@ -139,6 +140,7 @@ func (c *awsClaim) read(credential, signed, signature, date string) awsRefusal {
 	}
 	c.id, c.day, c.region, c.service = parts[0], parts[1], parts[2], parts[3]
 	c.signed, c.signature, c.date = strings.Split(signed, ";"), signature, date
+	// One spelling alone: the list itself is signed, so that a second one would be a second signature of the same request.
 	if strings.ToLower(signed) != signed || !slices.IsSorted(c.signed) || slices.Contains(c.signed, "") ||
 		len(slices.Compact(slices.Clone(c.signed))) != len(c.signed) {
 		return incomplete("SignedHeaders must be names in lower case, sorted, each once, separated by semicolons")

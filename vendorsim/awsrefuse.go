@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// What a refusal is about. Each has a name of its own in each of the three forms of AWS's errors.
+// What a refusal is about. Each has a name of its own in each of the three forms of AWS's errors: JSON, the query protocol's
+// XML, and S3's XML.
 const (
 	awsMissing    = "missing"
 	awsTwo        = "two"
@@ -39,7 +40,7 @@ type awsRefusal struct {
 	id, signature     string
 }
 
-// awsError is one form of a refusal.
+// awsError is one form of a refusal: the status, the code that clients branch on, and the message.
 type awsError struct {
 	status  int
 	code    string
@@ -145,6 +146,7 @@ func s3Answer(f awsRefusal) *Answer {
 	return xmlAnswer(e.status, f.reason, "<Error>"+elements(fields...)+"</Error>")
 }
 
+// xmlAnswer is a refusal whose body is XML. It has AWS's header line.
 func xmlAnswer(status int, reason, body string) *Answer {
 	return &Answer{
 		Status: status,
@@ -154,7 +156,7 @@ func xmlAnswer(status int, reason, body string) *Answer {
 	}
 }
 
-// elements writes names and texts as XML.
+// elements writes names and texts as XML: Code, A, Message, a<b -> <Code>A</Code><Message>a&lt;b</Message>.
 func elements(fields ...string) string {
 	var b bytes.Buffer
 	for i := 0; i+1 < len(fields); i += 2 {

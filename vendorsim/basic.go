@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// basicAuth reads "Basic base64(user:password)". It accepts one spelling only: a decoder would also accept line ends
-// inside the text, and Duo's and CSP's clients all write the scheme as "Basic".
+// basicAuth reads "Basic base64(user:password)" (RFC 7617). It accepts one spelling only: a decoder would also accept line
+// ends inside the text, and Duo's and CSP's clients all write the scheme as "Basic". It is not ok without a colon; a password
+// may hold more of them.
 func basicAuth(authorization string) (user, password string, ok bool) {
 	text, ok := strings.CutPrefix(authorization, "Basic ")
 	if !ok {

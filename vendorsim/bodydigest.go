@@ -47,7 +47,8 @@ func contentDigestFault(value string, body []byte, want string) string {
 	return missingDigest(found, want, "Content-Digest")
 }
 
-// digestFault is the same of Digest (RFC 3230), whose values are base64 after the algorithm's name in any letter case.
+// digestFault is the same of Digest (RFC 3230), whose values are base64 after the algorithm's name in any letter case:
+// "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" for no body.
 func digestFault(value string, body []byte, want string) string {
 	found := false
 	for part := range strings.SplitSeq(value, ",") {
@@ -68,7 +69,8 @@ func digestFault(value string, body []byte, want string) string {
 	return missingDigest(found, want, "Digest")
 }
 
-// missingDigest is the fault of a header in which no digest counted.
+// missingDigest is the fault of a header in which no digest counted: it has none, or only such as are not compared. A header
+// that proves nothing is refused, since a client may count on it.
 func missingDigest(found bool, want, name string) string {
 	switch {
 	case found:

@@ -49,6 +49,7 @@ type carbonBlack struct {
 	calls   *limiter
 }
 
+// newCarbonBlack reads an API key, a CSP credential, or both. Without either the fault is that of the API key.
 func newCarbonBlack(o *options, c *Config) vendor {
 	v := &carbonBlack{
 		keyType: o.choice("key_type", "api", "siem", "live_response", "custom"),
@@ -64,6 +65,7 @@ func newCarbonBlack(o *options, c *Config) vendor {
 	return v
 }
 
+// owns depends on the credential: a header that no configured credential uses is a leak, and not a second value.
 func (v *carbonBlack) owns() []string {
 	var names []string
 	if v.token != "" {
@@ -80,6 +82,8 @@ func (v *carbonBlack) refuse(reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"success": false, "message": "Unauthorized"})
 }
 
+// judge lets the token endpoints of CSP answer first. A request with a bearer token is judged by that alone; an API key next
+// to it is a leak, and the other way round.
 func (v *carbonBlack) judge(r *Request, now time.Time) *Answer {
 	target, _, _ := splitTarget(r.Target)
 	if v.csp != nil {

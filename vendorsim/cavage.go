@@ -34,6 +34,7 @@ type cavage struct {
 	digest    string
 }
 
+// newCavage reads the key, the algorithm and what must be signed. The algorithm must fit the key.
 func newCavage(o *options, _ *Config) vendor {
 	o.ignore("expires_in")
 	v := &cavage{key: readVerifyKey(o), id: o.required("key_id", `"`), algorithm: o.choice("algorithm", "rsa-sha256", "hmac-sha256", "hs2019"),
@@ -63,6 +64,7 @@ func newCavage(o *options, _ *Config) vendor {
 	return v
 }
 
+// owns has the four headers that the scheme uses; a second Date could be the one that the vendor's front end reads.
 func (v *cavage) owns() []string {
 	return []string{"signature", "authorization", "date", "digest"}
 }
@@ -74,6 +76,7 @@ func (v *cavage) refuse(reason string) *Answer {
 	return a
 }
 
+// judge answers by fault.
 func (v *cavage) judge(r *Request, now time.Time) *Answer {
 	if reason := v.fault(r, now); reason != "" {
 		return v.refuse(reason)

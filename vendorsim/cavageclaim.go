@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cavageClaim is what a request says of its signature, in draft-cavage's form.
+// cavageClaim is what a request says of its signature, in draft-cavage's form. Oracle's version 1 has the same form (oci.go).
 type cavageClaim struct {
 	keyID, algorithm, version string
 	headers                   []string
@@ -16,8 +16,11 @@ type cavageClaim struct {
 	createdText, expiresText  string
 }
 
-// readCavage reads name="value" pairs with commas between them (draft-cavage-http-signatures-12, 2.1). Without the parameter headers
-// the one is signed that is the default.
+// readCavage reads name="value" pairs with commas between them (draft-cavage-http-signatures-12, 2.1). Without the parameter
+// headers the one is signed that is the default. Blanks around names and values are permitted, as the draft's grammar has
+// them; a parameter may occur once. A reason says what is wrong.
+//
+//	keyId="k",algorithm="hmac-sha256",headers="(request-target) host date",signature="AAAA"
 func readCavage(text, byDefault string) (*cavageClaim, string) {
 	c := &cavageClaim{headers: []string{byDefault}}
 	seen := map[string]bool{}
@@ -114,7 +117,12 @@ func seconds(name, value string, text *string, at *time.Time) string {
 	return ""
 }
 
-// signingString is draft-cavage-http-signatures-12, 2.3.
+// signingString is the text that is signed (draft-cavage-http-signatures-12, 2.3): a line for each name, in the order of
+// headers. A reason says why there is none.
+//
+//	(request-target): get /a?b=1
+//	host: api.example
+//	date: Tue, 14 Nov 2023 22:13:20 GMT
 func (c *cavageClaim) signingString(r *Request) (text, reason string) {
 	var lines []string
 	length := 0
@@ -158,7 +166,8 @@ func (c *cavageClaim) signingString(r *Request) (text, reason string) {
 	return strings.Join(lines, "\n"), ""
 }
 
-// bodyLength is Content-Length, which must be the length of the body. It may have been taken away where the request was read.
+// bodyLength is Content-Length, which must be the length of the body. It may have been taken away where the request was read:
+// net/http moves it out of the headers.
 func bodyLength(value string, found bool, r *Request) (string, string) {
 	length := decimal(len(r.Body))
 	if found && value != length {

@@ -36,6 +36,7 @@ type cortex struct {
 	used     *nonces
 }
 
+// newCortex reads the key. Without api_key_id it is one of XSOAR 6, whose requests must not name one.
 func newCortex(o *options, _ *Config) vendor {
 	return &cortex{
 		id:       o.optional("api_key_id", " "),
@@ -55,6 +56,7 @@ func (c *cortex) refuse(reason string) *Answer {
 	})
 }
 
+// judge compares the key's id first, then what its type demands.
 func (c *cortex) judge(r *Request, now time.Time) *Answer {
 	authorization, id := header(r.Header, "Authorization"), header(r.Header, "x-xdr-auth-id")
 	switch {
@@ -120,12 +122,14 @@ func (c *cortex) judgeAdvanced(r *Request, authorization string, now time.Time) 
 	return c.accept(r, "advanced key")
 }
 
-// hash is SHA-256 of key, nonce and timestamp, in this order, as texts and with nothing between.
+// hash is SHA-256 of key, nonce and timestamp, in this order, as texts and with nothing between: for the key demo, nonce n
+// and 1700000000000 it is SHA-256 of "demon1700000000000", 6fbe87d0060e6dd0de324fac0f8204ba0b4ddababb1a79c0fed2c95ba96a3451.
 func (c *cortex) hash(nonce, timestamp string) string {
 	sum := sha256.Sum256([]byte(c.key + nonce + timestamp))
 	return hex.EncodeToString(sum[:])
 }
 
+// accept is the answer to a good request, in the vendor's envelope reply.
 func (c *cortex) accept(r *Request, verified string) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{
 		"reply": map[string]any{"simulated": echo("cortex", verified, r)},

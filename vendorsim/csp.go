@@ -22,7 +22,7 @@ type csp struct {
 	tokens           *tokens
 }
 
-// newCSP returns nil without a CSP credential.
+// newCSP returns nil without a CSP credential. A configuration may have an OAuth app, an API token, or both.
 func newCSP(o *options, c *Config) *csp {
 	o.ignore("oauth_app_id", "oauth_app_secret", "csp_api_token")
 	if !o.has("oauth_app_id", "oauth_app_secret", "csp_api_token") {
@@ -39,7 +39,7 @@ func newCSP(o *options, c *Config) *csp {
 	return v
 }
 
-// endpoint answers a call of a token endpoint; nil if it is not one.
+// endpoint answers a call of a token endpoint; nil if it is not one. A header that the endpoint does not use is a leak.
 func (v *csp) endpoint(r *Request, path string, now time.Time) *Answer {
 	if r.Method != http.MethodPost {
 		return nil

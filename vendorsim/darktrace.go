@@ -23,20 +23,24 @@ const darktraceWindow = 30 * time.Minute
 
 // darktrace verifies HMAC-SHA1 over "<T> LF <public token> LF <date>" in lower-case hex.
 //
-// T is the request target as sent when there is no body. With a body, whatever the method, it is the path, a question
-// mark and the body's bytes; the query is left out. Documentation and Darktrace's own connectors
-// (splunk-soar-connectors/darktrace) sign the query decoded, an appliance took both forms, so both pass here unless
-// sign_query says otherwise. Method, host and port are not signed. A query next to a body and bodies of other methods
-// than POST are settled by the appliance notes only.
+//	GET /devices?count=1, public token PUB, private token PRIV, DTAPI-Date: 20231114T221320
+//	"/devices?count=1\nPUB\n20231114T221320" -> DTAPI-Signature: cba4eafdcdaae19c267a25bff2f4b19a0e06a96b
 //
-// The order of the checks is the headers, the public token, the date, the signature. A wrong date has an answer of
-// its own, API DATE ERROR, and all else is API SIGNATURE ERROR. No limit of calls is published.
+// T is the request target as sent when there is no body. With a body, whatever the method, it is the path, a question mark
+// and the body's bytes; the query is left out. Documentation and Darktrace's own connectors
+// (splunk-soar-connectors/darktrace) sign the query decoded, an appliance took both forms, so both pass here unless
+// sign_query says otherwise. Method, host and port are not signed. A query next to a body and bodies of other methods than
+// POST are settled by the appliance notes only.
+//
+// The order of the checks is the headers, the public token, the date, the signature. A wrong date has an answer of its own,
+// API DATE ERROR, and all else is API SIGNATURE ERROR. No limit of calls is published.
 type darktrace struct {
 	public    string
 	private   []byte
 	signQuery string
 }
 
+// newDarktrace reads the two tokens. How a gateway spells the date and orders the query is its own affair.
 func newDarktrace(o *options, _ *Config) vendor {
 	o.ignore("date_format", "query_order")
 	return &darktrace{
@@ -58,6 +62,7 @@ func (d *darktrace) error(text, reason string) *Answer {
 	return newAnswer(http.StatusBadRequest, reason, map[string]any{"error": text})
 }
 
+// judge checks in the order that the comment of darktrace has.
 func (d *darktrace) judge(r *Request, now time.Time) *Answer {
 	token, date, signature := header(r.Header, "DTAPI-Token"), header(r.Header, "DTAPI-Date"), header(r.Header, "DTAPI-Signature")
 	switch {
@@ -113,8 +118,9 @@ func (d *darktrace) sign(t string, body []byte, date string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// darktraceDate reads the spellings of the documentation (compact, spaced) and of Darktrace's connectors (ISO with
-// offset, with or without microseconds). All of them are UTC, so the only offset is +00:00.
+// darktraceDate reads the spellings of the documentation (compact, spaced) and of Darktrace's connectors (ISO with offset,
+// with or without microseconds). All of them are UTC, so the only offset is +00:00. Each has one form: a second spelling of
+// the same time would be a second signature.
 func darktraceDate(s string) (time.Time, bool) {
 	for _, layout := range []string{
 		"20060102T150405",

@@ -38,6 +38,7 @@ type duo struct {
 	calls   *limiter
 }
 
+// newDuo reads the integration. Without signature_version and digest each of them is accepted.
 func newDuo(o *options, c *Config) vendor {
 	o.ignore("date_header")
 	v := &duo{
@@ -66,6 +67,7 @@ func (v *duo) fail(status, code int, message, reason string) *Answer {
 	return newAnswer(status, reason, map[string]any{"code": code, "message": message, "stat": "FAIL"})
 }
 
+// judge goes from the credential to the date to the signature, as the codes are ordered.
 func (v *duo) judge(r *Request, now time.Time) *Answer {
 	path, _, _ := splitTarget(r.Target)
 	if r.Method == http.MethodGet && path == "/auth/v2/ping" {

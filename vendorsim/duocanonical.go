@@ -56,10 +56,18 @@ func (v *duo) verify(r *Request, date, signature string) (form, reason string) {
 	return "", "the signature fits no version's text of the method, host, path, parameters, body and date that arrived"
 }
 
-// canonical is the text that is signed, its lines joined with LF: duo_client_python client.py canonicalize, the
-// reading that other clients are measured against. Version 2 takes the parameters from the query, or of POST, PUT
-// and PATCH from the form in the body. Versions 4 and 5 take them from the query and add the SHA-512 of the body,
-// version 5 also that of the X-Duo-* headers.
+// canonical is the text that is signed, its lines joined with LF: duo_client_python client.py canonicalize, the reading that
+// other clients are measured against. Version 2 takes the parameters from the query, or of POST, PUT and PATCH from the form
+// in the body. Versions 4 and 5 take them from the query and add the SHA-512 of the body, version 5 also that of the X-Duo-*
+// headers. For POST /admin/v1/users?b=2&a=x%20y+z with the body {}:
+//
+//	Tue, 14 Nov 2023 22:13:20 -0000
+//	POST
+//	api-1.duosecurity.com
+//	/admin/v1/users
+//	a=x%20y%20z&b=2
+//	27c74670adb75075...  SHA-512 of {}, versions 4 and 5
+//	c2235f43df9ffda5...  SHA-512 of the X-Duo-* headers, version 5
 func (v *duo) canonical(version string, r *Request, date string) string {
 	path, params, _ := splitTarget(r.Target)
 	if version == "2" && hasForm(r.Method) {
@@ -111,8 +119,10 @@ func duoHost(host string) string {
 	return strings.ToLower(host)
 }
 
-// duoParams decodes the pairs and writes them in the one form that Duo signs, sorted by encoded key and then by
-// encoded value, byte by byte. Bytes that are no UTF-8 are encoded as they are.
+// duoParams decodes the pairs and writes them in the one form that Duo signs, sorted by encoded key and then by encoded
+// value, byte by byte. Bytes that are no UTF-8 are encoded as they are. A '+' is a blank, as in a form.
+//
+//	b=2&a=x%20y+z&c -> a=x%20y%20z&b=2&c=
 func duoParams(text string) string {
 	pairs := formPairs(text)
 	for i, p := range pairs {
@@ -147,6 +157,8 @@ func duoEscape(s string) string {
 }
 
 // duoHeaders joins the X-Duo-* headers, names in lower case and sorted, with NUL between all names and values.
+//
+//	X-Duo-B: 2, X-Duo-A: 1 -> x-duo-a NUL 1 NUL x-duo-b NUL 2
 func duoHeaders(h http.Header) string {
 	byName := map[string]string{}
 	for k, values := range h {

@@ -21,9 +21,13 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
-// disorder tells what is wrong with the owned headers: one that arrived twice, or in a look-alike spelling with
-// '_' for '-', which CGI-style servers fold into the real one. Either lets a client put a value of its own next
-// to the gateway's, and vendors' front ends differ in which of the two they take. Here both are refused.
+// disorder tells what is wrong with the owned headers: one that arrived twice, or in a look-alike spelling with '_' for '-',
+// which CGI-style servers fold into the real one. Either lets a client put a value of its own next to the gateway's, and
+// vendors' front ends differ in which of the two they take. Here both are refused. Names are sorted, so that the same request
+// always has the same reason.
+//
+//	Dtapi_Token: x                 -> the header "Dtapi_Token" is a look-alike of dtapi-token
+//	Dtapi-Token: x, Dtapi-Token: y -> the header dtapi-token arrived more than once
 func disorder(h http.Header, owned []string) string {
 	count := map[string]int{}
 	for _, k := range slices.Sorted(maps.Keys(h)) {
@@ -60,7 +64,8 @@ var credentialHeaders = []string{
 	"dtapi-token", "dtapi-signature", "x-xdr-auth-id",
 }
 
-// leftovers names the credential headers that arrived although this vendor does not use them.
+// leftovers names the credential headers that arrived although this vendor does not use them: a gateway should have removed
+// them. They are reported with the answer, and do not decide it.
 func leftovers(h http.Header, owned []string) []string {
 	var names []string
 	for k, values := range h {

@@ -26,12 +26,17 @@ func init() {
 	}
 }
 
-// messages verifies HTTP Message Signatures (RFC 9421), as their verifier has to by section 3.2, with Content-Digest (RFC 9530).
+// messages verifies HTTP Message Signatures (RFC 9421), as their verifier has to by section 3.2, with Content-Digest (RFC
+// 9530).
 //
-// The RFC leaves to applications what must be covered, how old a signature may be, and what is answered. Here a request must cover
-// the components of the configuration, or by default @method, @authority, @path and @query with content-type and content-digest
-// where the request has these; it may cover more. created is at most 5 minutes off, expires lies ahead, and a nonce is good once.
-// There is one signature, since the judge knows one client; its label may be any unless the configuration has one.
+//	Signature-Input: sig1=("@method" "@authority" "@path" "@query");created=1700000000;keyid="k"
+//	Signature: sig1=:base64 of the signature of signatureBase:
+//
+// The RFC leaves to applications what must be covered, how old a signature may be, and what is answered. Here a request must
+// cover the components of the configuration, or by default @method, @authority, @path and @query with content-type and
+// content-digest where the request has these; it may cover more. created is at most 5 minutes off, expires lies ahead, and a
+// nonce is good once. There is one signature, since the judge knows one client; its label may be any unless the configuration
+// has one.
 type messages struct {
 	key        verifyKey
 	algorithm  string
@@ -48,8 +53,10 @@ type messages struct {
 // application.
 const messageWindow = 5 * time.Minute
 
+// messageAlgorithms are the values of the option algorithm; auto takes the one of the key.
 var messageAlgorithms = []string{"auto", verifyEd25519, verifyHMAC, verifyECDSA, verifyPSS, verifyRSA}
 
+// newMessages reads the key and what a signature must have. Whatever is wrong is collected in o.
 func newMessages(o *options, _ *Config) vendor {
 	o.ignore("expires_in", "digest_only")
 	v := &messages{key: readVerifyKey(o), label: o.optional("label", " ="), id: o.optional("key_id", ""), tag: o.optional("tag", ""),
@@ -138,6 +145,7 @@ func readComponent(text string) (sfItem, bool) {
 	return sfItem{name, parameters}, ok && r.rest == "" && name != "" && isName(name)
 }
 
+// owns has Content-Digest too: a second one could be the digest of another body.
 func (v *messages) owns() []string { return []string{"signature", "signature-input", "content-digest"} }
 
 // refuse answers with 401. The RFC defines no answers.
@@ -148,6 +156,7 @@ func messageRefusal(kind, reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"error": kind, "message": reason})
 }
 
+// judge reads the claim, checks it, and answers with the kind of the first fault.
 func (v *messages) judge(r *Request, now time.Time) *Answer {
 	c, reason := readMessageClaim(r, v.label)
 	if reason != "" {

@@ -8,12 +8,20 @@ import (
 	"unicode/utf8"
 )
 
+// Bounds of the work that a hostile request can cause.
 const (
 	maxCovered = 64      // components of one signature
 	maxBase    = 1 << 20 // bytes that are signed
 )
 
-// signatureBase is RFC 9421, 2.5: a line for each covered component, and the components themselves with the parameters as the last.
+// signatureBase is RFC 9421, 2.5: a line for each covered component, and the components themselves with the parameters as the
+// last. A reason says why there is none.
+//
+//	"@method": GET
+//	"@authority": api.example
+//	"@path": /a
+//	"@query": ?b=1
+//	"@signature-params": ("@method" "@authority" "@path" "@query");created=1700000000;keyid="k"
 func signatureBase(covered sfItem, r *Request) (text, reason string) {
 	list, ok := covered.value.([]sfItem)
 	if !ok {
@@ -119,13 +127,17 @@ func schemeOf(r *Request) string {
 	return strings.ToLower(r.Scheme)
 }
 
-// authorityOf is the host in lower case, without the port that its scheme implies: RFC 9421, 2.2.3.
+// authorityOf is the host in lower case, without the port that its scheme implies (RFC 9421, 2.2.3): API.example:443 ->
+// api.example; API.example:80 over https keeps its port.
 func authorityOf(r *Request) string {
 	port := map[string]string{"http": ":80", "https": ":443"}[schemeOf(r)]
 	return strings.TrimSuffix(strings.ToLower(r.Host), port)
 }
 
-// queryValue is RFC 9421, 2.2.8: parameters are decoded as a form's and encoded again, with %20 for a blank.
+// queryValue is RFC 9421, 2.2.8: parameters are decoded as a form's and encoded again, with %20 for a blank. One that occurs
+// twice has no value, since nobody can tell which of them was meant.
+//
+//	a=x%20y+z, "a" -> x%20y%20z
 func queryValue(query, wanted string) (value, reason string) {
 	found := 0
 	for _, p := range formPairs(query) {
@@ -173,6 +185,8 @@ func fieldLines(name string, r *Request) (lines []string, found bool) {
 	return lines, found
 }
 
+// sortedNames are the names of headers as they are spelt, so that several spellings of one are joined in the same order each
+// time.
 func sortedNames(h http.Header) []string {
 	names := make([]string, 0, len(h))
 	for k := range h {

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// messageClaim is what a request says of its signature.
+// messageClaim is what a request says of its signature. Nothing in it is verified yet.
 type messageClaim struct {
 	input                        sfItem // the covered components and the parameters
 	covered                      []sfItem
@@ -13,7 +13,8 @@ type messageClaim struct {
 	created, expires             time.Time // zero without the parameter
 }
 
-// readMessageClaim reads Signature-Input and Signature: dictionaries with the same one key (RFC 9421, 4).
+// readMessageClaim reads Signature-Input and Signature: dictionaries with the same one key (RFC 9421, 4). label is the one
+// that it must be; empty: any. A second signature is refused, whatever its label: a client could have added it.
 func readMessageClaim(r *Request, label string) (*messageClaim, string) {
 	input, signature := header(r.Header, "Signature-Input"), header(r.Header, "Signature")
 	switch {

@@ -78,7 +78,8 @@ func (o *options) document(name string) string {
 	return strings.TrimSpace(o.values[name])
 }
 
-// publicHalf is the public key of a text, nil if there is none that can be used.
+// publicHalf is the public key of a text, nil if there is none that can be used. Bounds of RSA keys keep a verification from
+// taking seconds.
 func publicHalf(text string) any {
 	var public any
 	if block, _ := pem.Decode([]byte(text)); block != nil {
@@ -172,7 +173,8 @@ func publicJWK(text string) any {
 	return nil
 }
 
-// thumbprint is RFC 7638's, by SHA-256.
+// thumbprint is RFC 7638's, by SHA-256: the members that the key needs, sorted, without blanks. Web Bot Auth names keys by
+// it.
 func (k verifyKey) thumbprint() string {
 	enc := base64.RawURLEncoding.EncodeToString
 	text := ""

@@ -19,6 +19,7 @@ type limiter struct {
 	next  int         // the oldest of them, once all are set
 }
 
+// newLimiter returns nil, which allows all, without a limit or with one that is too large to remember.
 func newLimiter(c *Config, window time.Duration, extend bool) *limiter {
 	if c.RateLimit <= 0 || c.RateLimit > maxRateLimit {
 		return nil

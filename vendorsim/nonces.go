@@ -10,7 +10,8 @@ import (
 // not be refused, and no replay test needs more.
 const maxNonces = 1 << 17
 
-// nonces remembers what was used. It holds digests, so that the length of a nonce costs nothing.
+// nonces remembers what was used. It holds digests, so that the length of a nonce costs nothing. The map answers; the ring
+// says which entry is the oldest. It is safe for concurrent use.
 type nonces struct {
 	mu    sync.Mutex
 	max   int
@@ -29,7 +30,8 @@ func newNonces(size int) *nonces {
 	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }
 
-// use records a nonce until the given moment and reports whether it was new.
+// use records a nonce until the given moment and reports whether it was new. Until is when the request would be refused for
+// its time anyway.
 func (n *nonces) use(nonce string, now, until time.Time) bool {
 	d := sha256.Sum256([]byte(nonce))
 	n.mu.Lock()

@@ -53,6 +53,7 @@ type oci struct {
 	id  string
 }
 
+// newOCI reads the key and who signs: tenancy/user/fingerprint, or "ST$" and a session token, or key_id as it is.
 func newOCI(o *options, _ *Config) vendor {
 	v := &oci{key: readVerifyKey(o), id: o.optional("key_id", `"`)}
 	if _, ok := v.key.public.(*rsa.PublicKey); !ok && len(o.errs) == 0 {
@@ -71,6 +72,7 @@ func newOCI(o *options, _ *Config) vendor {
 	return v
 }
 
+// owns has both dates: the vendor may read either.
 func (v *oci) owns() []string { return []string{"authorization", "date", "x-date", "x-content-sha256"} }
 
 const (
@@ -78,6 +80,7 @@ const (
 	ociMismatch   = "Failed to verify the HTTP(S) Signature"
 )
 
+// refuse is for what cannot be read; a wrong date and a wrong signature have messages of their own.
 func (v *oci) refuse(reason string) *Answer { return ociRefusal(ociIncomplete, reason) }
 
 // ociRefusal has the form of Oracle's API errors.
@@ -85,6 +88,7 @@ func ociRefusal(message, reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"code": "NotAuthenticated", "message": message})
 }
 
+// judge goes from the claim to the date, the signature and the body's hash.
 func (v *oci) judge(r *Request, now time.Time) *Answer {
 	c, reason := v.claim(r)
 	if reason != "" {
@@ -164,4 +168,5 @@ func uploadsObject(r *Request) bool {
 	return r.Method == "PUT" && storage && ociObject.MatchString(r.Target)
 }
 
+// decimal is a number as headers have it.
 func decimal(n int) string { return strconv.Itoa(n) }
