@@ -61,8 +61,8 @@ func newAnswer(status int, reason string, body any) *Answer {
 	}
 }
 
-// echo is put into the vendor's envelope so that a person sees what was verified. Headers and bodies are left out: they may
-// hold secrets, and demonstrations are often filmed or logged.
+// echo is put into the vendor's envelope so that a person sees what was verified. Headers and the body are left out: they may
+// hold secrets.
 func echo(vendor, verified string, r *Request) map[string]any {
 	return map[string]any{
 		"vendor":      vendor,

@@ -8,9 +8,13 @@ import (
 	"strings"
 )
 
-// checker types a program, from the first operation to the last: a value can be used only below the let that made it,
-// so no program can loop. It also follows secrets: what one went into must not leave before a hash, a MAC, a
-// signature or reveal.
+// checker types a program, from the first operation to the last: a value can be used only below the let that made it, so no
+// program can loop. It also follows secrets: what one went into must not leave before a hash, a MAC, a signature or reveal.
+//
+//	header X-A = [[opt.secret]]                         would show a secret; hash it, or write |reveal where it must be sent
+//	header X-A = [[body]]                               raw bytes; add |hex or |base64
+//	header X-A = [[opt.secret|sha256|hex|first:8]]      first leaves less than 16 bytes of a digest of a secret
+//	let sig = [[text|hmac_sha256:opt.key_id|hex]]       the key is no secret
 type checker struct {
 	p       *PresetFile
 	lets    map[string]typed
@@ -18,7 +22,8 @@ type checker struct {
 	fetches bool             // it is a token request, in which nothing of a client's is known
 }
 
-// checkProgram checks the operations of a preset file, and that they set something.
+// checkProgram checks the operations of a preset file, and that they set something. It ends at the first fault, which it
+// names with the line and the operation.
 func checkProgram(p *PresetFile) error {
 	c := &checker{p: p, lets: map[string]typed{}, headers: map[string]typed{}}
 	used := map[string]bool{}
@@ -187,7 +192,8 @@ func (c *checker) value(v call) (typed, error) {
 	return typed{}, fmt.Errorf("unknown value %s", v.name)
 }
 
-// argument checks a filter's argument where it is more than text.
+// argument checks a filter's argument where it is more than text, by the kind that filterTable has for it. What it returns is
+// known of the argument: a MAC's key makes the result keyed.
 func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 	switch spec.key {
 	case "secret", "key":

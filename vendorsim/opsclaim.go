@@ -10,9 +10,14 @@ import (
 	"strings"
 )
 
-// claim is the moment and the nonce that a signed request shows. A vendor computes the signature again with these two; here they
-// are found by laying the operations over what arrived: text between the literals of `header X-Date = [[now|iso]]` is a date, a
-// base64url text is decoded and matched against the template that was encoded, and what only a hash could prove is skipped.
+// claim is the moment and the nonce that a signed request shows. A vendor computes the signature again with these two; here
+// they are found by laying the operations over what arrived: text between the literals of `header X-Date = [[now|iso]]` is a
+// date, a base64url text is decoded and matched against the template that was encoded, and what only a hash could prove is
+// skipped.
+//
+//	header X-Auth = id=[[opt.id]];ts=[[now|unix]];n=[[nonce]];sig=[[text|hmac_sha256:opt.secret|hex]]
+//	X-Auth: id=AK1;ts=1700000000;n=9f3c...;sig=abba...
+//	  -> moments 2023-11-14 22:13:20 to the second, nonces 9f3c...; sig= is compared at the end
 type claim struct {
 	moments []claimedMoment
 	nonces  []string
@@ -23,7 +28,7 @@ type claim struct {
 	unreadable bool // a text in place of a date is not one
 }
 
-// reader lays templates over received texts.
+// reader lays templates over received texts, for one request. It is not safe for concurrent use.
 type reader struct {
 	run           *run
 	lets          map[string]template
@@ -94,15 +99,16 @@ func (r *reader) inline(t template) template {
 	}
 }
 
-// maxPieces bounds a template with the lets in their place.
+// maxPieces bounds a template with the lets in their place: lets that join lets could double it with each line.
 const maxPieces = 512
 
 // nonceForms are the characters of nonces by their kind.
 var nonceForms = map[string]string{"uuid": `[0-9a-fA-F-]{36}`, "alnum": `[A-Za-z0-9]`, "hex": `[0-9a-f]`,
 	"base64": `[A-Za-z0-9+/=]`, "digits": `[0-9]`}
 
-// pattern is the regular expression of one piece, and what takes the text that it found. typical looks for the nonce in the form
-// that the file declares, which tells adjoining parts from each other; a client may use others.
+// pattern is the regular expression of one piece, and what takes the text that it found. typical looks for the nonce in the
+// form that the file declares, which tells adjoining parts from each other; a client may use others. What does not depend on
+// the moment is known by now, and matched literally, unless it is secret.
 func (r *reader) pattern(p piece, typical bool, depth int) (string, func(string)) {
 	if p.expr == nil {
 		return regexp.QuoteMeta(p.literal), nil
@@ -192,7 +198,8 @@ func (r *reader) holds(name string) bool {
 	return r.held[name] || r.held["token"] && strings.HasPrefix(name, "token.")
 }
 
-// flat puts the value and the filters of lets that are one expression before the filters of e.
+// flat puts the value and the filters of lets that are one expression before the filters of e: with let ts = [[now|unix]],
+// [[ts|hex]] becomes [[now|unix|hex]].
 func (r *reader) flat(e *expression) *expression {
 	for range maxOperations {
 		t, ok := r.lets[e.value.name]

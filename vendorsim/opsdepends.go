@@ -101,7 +101,8 @@ func (r *reader) templateHides(t template) bool {
 	return false
 }
 
-// observe is called before the operation sets its header or parameter: what arrived in its place is read.
+// observe is called before the operation sets its header or parameter: what arrived in its place is read. It reports whether
+// that fits the operation's template. The order matters: a later operation may read what this one sets.
 func (r *reader) observe(o operation, arrived string, present bool) (fits bool) {
 	fits = true
 	if present && r.templateDepends(o.template) {

@@ -22,9 +22,17 @@ type Signed struct {
 	texts map[string]string
 }
 
-// Evaluate runs a preset's operations on a request, at a moment and with a nonce. Headers and parameters that the program owns
-// are taken away first, so the request may be a client's, or one that was signed. An error that is [ErrMessage] is the request's
-// fault, others are the options'.
+// Evaluate runs a preset's operations on a request, at a moment and with a nonce. Headers and parameters that the program
+// owns are taken away first, so the request may be a client's, or one that was signed. An error that is [ErrMessage] is the
+// request's fault, others are the options'. For example, with key_id AK1 and secret s3cr3t:
+//
+//	let date = [[now|iso]]
+//	let text = [[method]]\n[[path]]\n[[date]]
+//	header X-Date = [[date]]
+//	header Authorization = ACME [[opt.key_id]]:[[text|hmac_sha256:opt.secret|hex]]
+//
+//	GET /v1/users?a=1 at 1700000000 -> X-Date: 2023-11-14T22:13:20Z
+//	  Authorization: ACME AK1:abbab6b521c070fe2db28034699df9348f15159c99cd589b6471eee094cd4f2e
 func (p *PresetFile) Evaluate(values map[string]string, r *Request, now time.Time, nonce string) (*Signed, error) {
 	options, err := p.bindProgram(values)
 	if err != nil {
@@ -57,7 +65,7 @@ func Evaluate(preset []byte, values map[string]string, r *Request, now time.Time
 	return p.Evaluate(values, r, now, nonce)
 }
 
-// run is one evaluation.
+// run is one evaluation. It is made for each moment that is tried, and used once.
 type run struct {
 	p       *PresetFile
 	options map[string]string
@@ -96,7 +104,7 @@ func newRun(p *PresetFile, options map[string]string, r *Request, now time.Time,
 	return u
 }
 
-// ownedHeaders are the names that the program sets or removes, and the others that the file owns.
+// ownedHeaders are the names that the program sets or removes, and the others that the file owns, as plainName spells them.
 func (p *PresetFile) ownedHeaders() []string {
 	var names []string
 	for _, o := range p.operations {
@@ -121,8 +129,9 @@ func (p *PresetFile) ownedParameters() []string {
 	return names
 }
 
-// all runs the program. before, if any, is called before a header or parameter is set; the moment and the nonce are made up then,
-// so what cannot be computed is left empty.
+// all runs the program. before, if any, is called before a header or parameter is set; the moment and the nonce are made up
+// then, so what cannot be computed is left empty. In a trial (bindProgram) there is no request, and only what is fixed can
+// fail.
 func (u *run) all(before func(o operation)) (*Signed, error) {
 	s := &Signed{texts: map[string]string{}}
 	for _, o := range u.p.operations {

@@ -17,7 +17,7 @@ type datum struct {
 	fixed bool // it depends on options and literals alone
 }
 
-// template computes a template, as the checker has typed it.
+// template computes a template, as the checker has typed it: the pieces joined, or the one value as it is.
 func (u *run) template(t template) (datum, error) {
 	all := datum{fixed: true}
 	for _, p := range t {
@@ -57,7 +57,7 @@ func (u *run) spend(d datum) error {
 // on, would double them with each line, and so would hex|hex|hex.
 const maxValues = 4 << 20
 
-// expression computes a value and its filters.
+// expression computes a value and its filters, from left to right. The last failing condition decides where it begins.
 func (u *run) expression(e *expression) (datum, error) {
 	d, first := datum{fixed: true}, 0
 	// What a failing if throws away is not computed: a branch for another kind of key need not fit this one. Likewise if_method.
@@ -108,6 +108,7 @@ func (u *run) value(v call) datum {
 		}
 		return datum{s: u.field(name), fixed: isOwned(plainName(name), u.p.ownedHeaders())}
 	}
+	// As they are by now: operations above may have added parameters.
 	path, query, _ := splitTarget(u.target)
 	switch v.name {
 	case "method":

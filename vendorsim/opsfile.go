@@ -70,7 +70,8 @@ type presetRefusal struct {
 	Means    string `json:"means"`
 }
 
-// ReadPreset reads a preset file and checks its operations. Its errors name the operation and the reason.
+// ReadPreset reads a preset file and checks its operations. Its errors name the operation and the reason. Unknown keys are
+// errors: a misspelt one would be a demand that nobody checks.
 func ReadPreset(data []byte) (*PresetFile, error) {
 	if len(data) > maxPresetFile {
 		return nil, fmt.Errorf("the preset file is larger than %d bytes", maxPresetFile)

@@ -30,16 +30,18 @@ var layouts = map[string]string{
 	"edgegrid":   "20060102T15:04:05+0000",
 }
 
+// hashes are filters by these names, and with hmac_ before them MACs (except md5, which the table of filters has no MAC for).
 var hashes = map[string]func() hash.Hash{"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384,
 	"sha512": sha512.New}
 
-// filter applies a filter to a value whose kind was checked. In a trial without a request only what is fixed is
-// computed; the rest stays empty.
+// filter applies a filter to a value whose kind was checked. In a trial without a request only what is fixed is computed; the
+// rest stays empty. Errors do not show the value, which may be a secret.
 func (u *run) filter(f call, d datum) (datum, error) {
 	if h, ok := hashes[f.name]; ok {
 		return datum{kind: binary, s: digest(h(), d.s), fixed: d.fixed}, nil
 	}
 	if h, ok := hashes[strings.TrimPrefix(f.name, "hmac_")]; ok {
+		// An empty key would make a signature that anybody can make.
 		key := u.value(call{name: f.args[0]})
 		if key.s == "" {
 			return d, fmt.Errorf("the key is empty: %w", u.blame(key))
@@ -82,6 +84,7 @@ func (u *run) filter(f call, d datum) (datum, error) {
 		return datum{kind: binary, s: sum, fixed: d.fixed}, nil
 	case "rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519":
 		key := u.value(call{name: f.args[0]}).s
+		// Randomised signatures cannot be computed again: one that arrived and fits takes the place of ours.
 		for _, proof := range u.proofs {
 			if verifyWith(f.name, key, d.s, proof) {
 				return datum{kind: binary, s: proof}, nil
@@ -104,7 +107,7 @@ func (u *run) filter(f call, d datum) (datum, error) {
 	return datum{s: s, fixed: fixed}, nil
 }
 
-// blame is whose fault a value is.
+// blame is whose fault a value is: the options', if it depends on nothing else, or the request's.
 func (u *run) blame(d datum) error {
 	if d.fixed {
 		return errFixed
@@ -181,6 +184,7 @@ func (u *run) number(f call) (int, error) {
 	return number(f.name, f.args[0])
 }
 
+// digest is a hash or a MAC of a text, as bytes.
 func digest(h hash.Hash, s string) string {
 	h.Write([]byte(s))
 	return string(h.Sum(nil))
@@ -190,6 +194,7 @@ func digest(h hash.Hash, s string) string {
 func upperASCII(s string) string { return mapASCII(s, 'a', 'z') }
 func lowerASCII(s string) string { return mapASCII(s, 'A', 'Z') }
 
+// mapASCII changes the case of the letters from one to the other.
 func mapASCII(s string, from, to byte) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -200,7 +205,7 @@ func mapASCII(s string, from, to byte) string {
 	return string(b)
 }
 
-// collapse makes one space of each run of blanks.
+// collapse makes one space of each run of blanks, which are spaces, tabs and line ends: "a \t b" -> "a b".
 func collapse(s string) string {
 	var b strings.Builder
 	inside := false

@@ -9,8 +9,8 @@ import (
 // Generic are the schemes that any vendor may have, and that [GenericPreset] writes as a preset file.
 var Generic = []string{"jwt", "oauth2"}
 
-// GenericPreset writes the preset file of a scheme that any vendor may have, for these options. What a preset file declares, such as
-// how a client proves who it is, is an option there.
+// GenericPreset writes the preset file of a scheme that any vendor may have, for these options. What a preset file declares,
+// such as how a client proves who it is, is an option there. So the generic schemes are judged by the same code as presets.
 func GenericPreset(name string, values map[string]string) ([]byte, error) {
 	var options []presetOption
 	var token map[string]any
@@ -103,7 +103,7 @@ func splitList(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// quotedText is a text as a template that is that text, whatever it looks like.
+// quotedText is a text as a template that is that text, whatever it looks like: it's -> [['it\'s']].
 func quotedText(text string) string {
 	if text == "" {
 		return ""
@@ -111,7 +111,8 @@ func quotedText(text string) string {
 	return "[['" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "']]"
 }
 
-// claimText is the value of a claim as a template: [[now]], [[expires]] and [[nonce]] in it are values, all else is text.
+// claimText is the value of a claim as a template: [[now]], [[expires]] and [[nonce]] in it are values, all else is text:
+// a[[now]]b -> [['a']][[now]][['b']].
 func claimText(value string) string {
 	for _, name := range []string{"[[now]]", "[[expires]]", "[[nonce]]"} {
 		if before, after, found := strings.Cut(value, name); found {

@@ -22,7 +22,8 @@ func (u *run) has(name string) bool {
 	return len(u.header[name]) > 0
 }
 
-// selected lists the headers of the request that a selector names, in lower case, sorted, each once.
+// selected lists the headers of the request that a selector names, in lower case, sorted, each once. A selector is a list of
+// names and of prefixes with *: "host,x-acme-*".
 func (u *run) selected(selector string) []string {
 	var names []string
 	for _, s := range strings.Split(strings.ToLower(selector), ",") {
@@ -44,8 +45,10 @@ func (u *run) selected(selector string) []string {
 	return slices.Compact(names)
 }
 
-// headerLines is the canonical form of headers: name:value and a line end, the value trimmed, inner blanks collapsed,
-// names sorted. Azure's CanonicalizedHeaders and AWS' CanonicalHeaders are of this form.
+// headerLines is the canonical form of headers: name:value and a line end, the value trimmed, inner blanks collapsed, names
+// sorted. Azure's CanonicalizedHeaders and AWS' CanonicalHeaders are of this form.
+//
+//	X-Acme-B: 2, x-acme-a: 1  3 -> "x-acme-a:1 3\nx-acme-b:2\n"
 func (u *run) headerLines(selector string) string {
 	var b strings.Builder
 	for _, name := range u.selected(selector) {

@@ -31,6 +31,10 @@ type jwtFile struct {
 }
 
 // jwtWay is such a JWT as it is verified. The operations of claims have a text for each claim that is no time.
+//
+//	iss = [[opt.client_id]]     compared with what the options give
+//	iat = [[now]]               a time alone: compared with the clock, in times
+//	jti = [[nonce]]             must be there, and the JWT is good once
 type jwtWay struct {
 	algorithm, key, keyID, certificate string
 
@@ -108,7 +112,8 @@ type boundJWT struct {
 	used    *nonces // nil: it may be used again
 }
 
-// verify says what is wrong with a JWT that arrived with a request; "" is nothing.
+// verify says what is wrong with a JWT that arrived with a request; "" is nothing. The algorithm is that of the declaration
+// and never the one that the JWT names (RFC 8725, 3.1): alg none would need no key.
 func (b *boundJWT) verify(text string, r *Request, now time.Time) string {
 	if !jwtForm.MatchString(text) {
 		return "it is no JWT"

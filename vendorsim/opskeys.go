@@ -19,6 +19,7 @@ import (
 	"math/big"
 )
 
+// errKey does not show the key, nor what is wrong with it.
 var errKey = errors.New("the key cannot be used with this algorithm")
 
 // signWith signs with a private key, which is PEM (PKCS#1, PKCS#8, SEC 1) or a JWK. RSA-PSS and ECDSA are randomised: their
@@ -52,7 +53,8 @@ func signWith(algorithm, key, message string) (string, error) {
 	return string(signature), err
 }
 
-// verifyWith reports whether a signature of a randomised algorithm fits.
+// verifyWith reports whether a signature of a randomised algorithm fits. The key is the private one, of which the public half
+// counts.
 func verifyWith(algorithm, key, message, signature string) bool {
 	switch k := readKey(key).(type) {
 	case *rsa.PrivateKey:
@@ -70,7 +72,7 @@ func verifyWith(algorithm, key, message, signature string) bool {
 	return false
 }
 
-// readKey reads a private key; nil if it is not one.
+// readKey reads a private key in PEM (PKCS#8, PKCS#1, SEC 1) or as a JWK; nil if it is not one.
 func readKey(text string) any {
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		if k, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// loginFile is a login of declared requests, as a preset file has it.
+// loginFile is a login of declared requests, as a preset file has it: for example a POST of name and password whose answer
+// has a token, and a logout.
 type loginFile struct {
 	Steps    []stepFile `json:"steps"`
 	Lifetime string     `json:"lifetime"`
@@ -50,7 +51,8 @@ type loginStep struct {
 	moved   string
 }
 
-// readLoginWay checks the declaration of a login. jwt says that a step may hold the JWT of the declaration.
+// readLoginWay checks the declaration of a login. jwt says that a step may hold the JWT of the declaration. One of the steps
+// must take the token.
 func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
 	w := &loginWay{replaces: f.Replaces, status: http.StatusUnauthorized}
 	if len(f.Steps) == 0 || len(f.Steps) > 4 {
@@ -149,7 +151,8 @@ func (e *loginEndpoint) refuse(reason string) *Answer {
 	return a
 }
 
-// session finds the one that a later step goes on with.
+// session finds the one that a later step goes on with, by a value that an earlier answer gave out and that this request
+// shows. The first step begins a new one.
 func (e *loginEndpoint) session(r *Request, all *sessions, now time.Time) (own *session, values map[string]string, reason string) {
 	values = map[string]string{}
 	if e.number == 0 {

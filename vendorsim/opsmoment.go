@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// claimedMoment is a time that a request shows, as exactly as its spelling allows.
+// claimedMoment is a time that a request shows, as exactly as its spelling allows: 20231114 leaves a day open, 1700000000 a
+// second.
 type claimedMoment struct {
 	at   time.Time
 	span time.Duration // how much of time the spelling leaves open: a second, a millisecond, a day
@@ -56,6 +57,8 @@ func parseMoment(f call, s string) (claimedMoment, bool) {
 }
 
 // layoutSpan finds how much time a layout leaves open by what it writes for two moments that are so far apart.
+//
+//	20060102 -> 24h        2006-01-02T15:04:05Z -> 1s        2006-01-02T15:04:05.000Z -> 1ms
 func layoutSpan(layout string) time.Duration {
 	at := time.Date(2009, 11, 13, 14, 15, 16, 0, time.UTC)
 	for _, span := range []time.Duration{time.Millisecond, time.Second, time.Minute, time.Hour} {
@@ -67,6 +70,7 @@ func layoutSpan(layout string) time.Duration {
 }
 
 // candidates are the moments to compute the signature for: the most exact one that the request shows, or every second of it.
+// Without any, a window of a minute has 121 of them.
 func (c *claim) candidates(now time.Time, window time.Duration) []time.Time {
 	slices.SortStableFunc(c.moments, func(a, b claimedMoment) int { return int(a.span - b.span) })
 	from, to := now.Add(-window), now.Add(window)
@@ -90,9 +94,10 @@ func (c *claim) candidates(now time.Time, window time.Duration) []time.Time {
 	return all
 }
 
-// maxCandidates bounds how often one request is computed.
+// maxCandidates bounds how often one request is computed. A window of half an hour either way is below it.
 const maxCandidates = 4096
 
+// later is the later of two moments.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

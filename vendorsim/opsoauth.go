@@ -49,8 +49,8 @@ const (
 // maxAssertionLife is how far in the future an assertion may expire: an hour, as Okta has it ("Build a JWT with a private key").
 const maxAssertionLife = time.Hour
 
-// readOAuthWay checks the declaration of a token by OAuth 2.0 and fills in its defaults. trades says that the grant
-// is a JWT.
+// readOAuthWay checks the declaration of a token by OAuth 2.0 and fills in its defaults. trades says that the grant is a JWT.
+// What it returns judges requests of the client that the declaration describes, and of no other.
 func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 	w := &oauthWay{file: *f, trades: trades}
 	for _, d := range []struct {

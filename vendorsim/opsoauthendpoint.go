@@ -18,7 +18,7 @@ type oauthEndpoint struct {
 	jwt       *boundJWT // that is traded; nil: none
 }
 
-// oauthFailure is an error of RFC 6749, 5.2.
+// oauthFailure is an error of RFC 6749, 5.2: the code for the client, and the reason for people.
 type oauthFailure struct{ code, reason string }
 
 // judge says what is wrong with a token request; nil is nothing. The declared headers come first, then who the client
@@ -172,7 +172,8 @@ func sameWords(a, b string) bool {
 	return slices.Equal(one, other)
 }
 
-// refuse answers as RFC 6749, 5.2, has it.
+// refuse answers as RFC 6749, 5.2, has it: 401 for invalid_client, with WWW-Authenticate if the client used Authorization,
+// and 400 for all else. no-store is 5.1's for tokens.
 func (f *oauthFailure) refuse(r *Request) *Answer {
 	status := http.StatusBadRequest
 	if f.code == "invalid_client" {

@@ -89,7 +89,8 @@ func (o presetOption) optional() bool {
 }
 
 // bindOptions gives each option its value: the one given, or its default. The parts of a list are separated by commas, those
-// of lines by line ends. Errors name options, never values.
+// of lines by line ends. Errors name options, never values. The map is a new one; "token" and "token.NAME" are no options of
+// the file, and are taken as they are.
 func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, error) {
 	bound, known := map[string]string{}, map[string]bool{}
 	for _, o := range p.file.Options {
@@ -125,6 +126,7 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 	return bound, nil
 }
 
+// The forms of values that the key check of an option names.
 var (
 	nameForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	labelForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

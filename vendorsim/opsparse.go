@@ -24,6 +24,9 @@ func parseOperations(lines []string) ([]operation, error) {
 }
 
 // parseOperation reads VERB NAME = TEMPLATE, or VERB NAME of delheader and delquery.
+//
+//	let text = [[method]]\n[[path]]          header? X-Acme-Id = [[opt.id]]
+//	query sig = [[text|sha256|hex]]          delheader X-Old
 func parseOperation(line string) (o operation, err error) {
 	if len(line) > maxOperationLength {
 		return o, fmt.Errorf("too long: %d characters, the limit is %d", len(line), maxOperationLength)
@@ -70,7 +73,7 @@ func checkOperationName(o operation) error {
 	return nil
 }
 
-// parseTemplate reads text with [[ ]] in it.
+// parseTemplate reads text with [[ ]] in it: "ACME [[opt.id]]:x" is a literal, an expression, and a literal.
 func parseTemplate(text string) (template, error) {
 	var t template
 	for n := 0; text != ""; {
@@ -103,6 +106,8 @@ func parseTemplate(text string) (template, error) {
 }
 
 // parseExpression reads VALUE|FILTER|FILTER, where VALUE may be a text in quotes.
+//
+//	text|hmac_sha256:opt.secret|hex -> value text, filters hmac_sha256 with opt.secret, hex
 func parseExpression(s string) (*expression, error) {
 	// Two brackets within an expression are a [[ whose ]] is missing, so that the next expression would be swallowed.
 	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {

@@ -2,7 +2,7 @@ package vendorsim
 
 import "regexp"
 
-// The limits of a program.
+// The limits of a program. They are those of docs/operations.md, so that no file loads in one place and not in the other.
 const (
 	maxOperations      = 64
 	maxOperationLength = 2048
@@ -18,6 +18,7 @@ type operation struct {
 	line     int
 }
 
+// String names the operation in errors: "header Authorization".
 func (o operation) String() string { return o.verb + " " + o.name }
 
 // sets reports whether the operation puts something into the request.

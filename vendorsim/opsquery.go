@@ -8,6 +8,8 @@ import (
 // withoutParameters takes parameters out of a target, and keeps all other bytes. Names are compared decoded and without case;
 // a ; separates as well as a &, since some servers take it so. A parameter goes with the separator before it, the first one
 // with the separator behind it, and the last one that is left with the question mark.
+//
+//	/a?x=1&SIG=2;y=3 without sig -> /a?x=1;y=3        /a?sig=2 -> /a
 func withoutParameters(target string, names []string) string {
 	path, query, has := splitTarget(target)
 	if !has || len(names) == 0 {
@@ -69,7 +71,8 @@ func percentEncode(s string) string {
 	return string(b)
 }
 
-// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts by name, then by value.
+// canonQuery decodes every parameter, encodes it again by RFC 3986, and sorts by name, then by value: b=2&a=x+y&a=%7e ->
+// a=x%20y&a=~&b=2.
 func canonQuery(query string) string {
 	pairs := formPairs(query)
 	for i, p := range pairs {
@@ -97,15 +100,15 @@ func canonPath(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// sortQuery sorts the parameters as they are written, byte by byte.
+// sortQuery sorts the parameters as they are written, byte by byte: b=2&&a=x+y -> a=x+y&b=2.
 func sortQuery(query string) string {
 	parts := slices.DeleteFunc(strings.Split(query, "&"), func(s string) bool { return s == "" })
 	slices.Sort(parts)
 	return strings.Join(parts, "&")
 }
 
-// azureQuery is the end of Azure's canonical resource: a line end, name, colon and values for each name, all decoded. Names are in
-// lower case and sorted, the values of one name are sorted and joined with commas.
+// azureQuery is the end of Azure's canonical resource: a line end, name, colon and values for each name, all decoded. Names
+// are in lower case and sorted, the values of one name are sorted and joined with commas: B=2&a=3&a=1 -> "\na:1,3\nb:2".
 func azureQuery(query string) string {
 	values := map[string][]string{}
 	var names []string
@@ -125,9 +128,11 @@ func azureQuery(query string) string {
 	return b.String()
 }
 
-// cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls, docs and
-// others: a path that ends with a type is a collection, whose link is what is before it. Names are signed decoded, as they were given
-// (Azure SDK for Rust, ResourceLink).
+// cosmosResource reads Cosmos DB's resource type and link from a path, which is /type/id/type/id and so on, of dbs, colls,
+// docs and others: a path that ends with a type is a collection, whose link is what is before it. Names are signed decoded,
+// as they were given (Azure SDK for Rust, ResourceLink).
+//
+//	/dbs/a%20b/colls/c -> colls, dbs/a b/colls/c        /dbs/a/colls -> colls, dbs/a
 func cosmosResource(path string) (kind, link string) {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	n := len(parts)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// closing finds the ]] that is in no quotes.
+// closing finds the ]] that is in no quotes; -1: there is none.
 func closing(s string) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -39,7 +39,7 @@ func split(s string, separator byte, n int) []string {
 	return append(parts, s[start:])
 }
 
-// unescape turns \n, \t and \\ into what they mean. Other escapes are slips.
+// unescape turns \n, \t and \\ into what they mean. Other escapes are slips: a \x would be sent as two characters.
 func unescape(s string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

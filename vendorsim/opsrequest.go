@@ -122,9 +122,9 @@ func (e *endpoint) request(r *Request) *Request {
 	return &own
 }
 
-// is tells whether a request is one for this endpoint: its method and address are. An address may hold values of
-// earlier answers, such as a session's id; those parts match anything here, and are compared when the request is
-// judged.
+// is tells whether a request is one for this endpoint: its method and address are. An address may hold values of earlier
+// answers, such as a session's id; those parts match anything here, and are compared when the request is judged. The host
+// does not count: see bindEndpoint.
 func (e *endpoint) is(r *Request, now time.Time) bool {
 	if r.Method != e.method {
 		return false
@@ -182,7 +182,7 @@ func sameText(arrived, want string) bool {
 	return ok && too && same(one, other)
 }
 
-// canonicalJSON spells an object with its names sorted; ok is false for what is no object.
+// canonicalJSON spells an object with its names sorted; ok is false for what is no object. Numbers stay as they are written.
 func canonicalJSON(text string) (string, bool) {
 	if !strings.HasPrefix(strings.TrimLeft(text, blanks), "{") || !json.Valid([]byte(text)) {
 		return "", false

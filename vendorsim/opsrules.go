@@ -21,8 +21,8 @@ func (t typed) cut(f call) error {
 	return nil
 }
 
-// digestBits is how many bits of a digest a byte holds behind a filter: 4 of 8 in hex, 6 in Base64. What holds some
-// still does when it is encoded again.
+// digestBits is how many bits of a digest a byte holds behind a filter: 4 of 8 in hex, 6 in Base64. What holds some still
+// does when it is encoded again. By it, first:8 of a digest in hex leaves 32 bits, which is too few.
 func digestBits(filter string, bits int) int {
 	switch filter {
 	case "hex":

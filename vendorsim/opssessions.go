@@ -27,7 +27,7 @@ func (s *session) over(now time.Time) bool {
 	return s.ended || !now.Before(s.expires) || s.idle > 0 && !now.Before(s.seen.Add(s.idle))
 }
 
-// sessions are those of one vendor, the oldest first.
+// sessions are those of one vendor, the oldest first. They are safe for concurrent use.
 type sessions struct {
 	mu  sync.Mutex
 	all []*session
@@ -67,6 +67,7 @@ func (s *session) has(texts []string) bool {
 }
 
 // fulfil puts what an answer hands out into a session; nil is a new one. It returns the session's values as they were told.
+// replaces says that a new session ends all others.
 func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, replaces bool, now time.Time) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +128,8 @@ func (s *sessions) end(own *session) {
 	own.ended = true
 }
 
-// handOut writes the answer of a token service in which takes find what they look for.
+// handOut writes the answer of a token service in which takes find what they look for: at a path of JSON, in a header, in a
+// cookie, or as the whole body.
 func handOut(takes []take, told map[string]string, life time.Duration, now time.Time) *Answer {
 	document := map[string]any{}
 	a := newAnswer(http.StatusOK, "", document)
@@ -167,7 +169,7 @@ func handOut(takes []take, told map[string]string, life time.Duration, now time.
 	return a
 }
 
-// put sets a value at a path of names with dots between.
+// put sets a value at a path of names with dots between: data.access.token -> {"data": {"access": {"token": value}}}.
 func put(document map[string]any, path string, value any) {
 	name, rest, deeper := strings.Cut(path, ".")
 	if !deeper {

@@ -76,7 +76,8 @@ func DemoPreset(data []byte) (map[string]string, error) {
 	return credential, nil
 }
 
-// demoValue is a made-up value that passes the option's check.
+// demoValue is a made-up value that passes the option's check. Each says that it is no secret, for whoever finds one in a
+// log.
 func demoValue(o presetOption) string {
 	switch {
 	case o.Number || o.Check == "digits":

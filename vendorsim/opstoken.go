@@ -65,6 +65,7 @@ func readWays(p *PresetFile) ([]*tokenWay, error) {
 	return ways, nil
 }
 
+// readWay reads one declaration: oauth2, login or jwt, or a jwt with one of the others that trades it.
 func readWay(p *PresetFile, f *tokenWayFile) (*tokenWay, error) {
 	w := &tokenWay{when: f.When}
 	if f.When != "" {
@@ -111,7 +112,7 @@ type take struct {
 // takeForm is NAME = body, or NAME = FROM:PATH.
 var takeForm = regexp.MustCompile(`^(token|expires_in|expires_at|more\.[a-z][a-z0-9_]*)\s*=\s*(?:(body)|(json|header|cookie):(\S*))$`)
 
-// readTakes reads lines such as token = json:access_token.
+// readTakes reads lines such as token = json:access_token, expires_in = json:expires_in, token = cookie:SESSION.
 func readTakes(lines []string) (takes []take, err error) {
 	for _, line := range lines {
 		found := takeForm.FindStringSubmatch(strings.TrimSpace(line))

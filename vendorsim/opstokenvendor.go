@@ -61,8 +61,10 @@ func newTokenVendor(api *presetVendor, ttl time.Duration) (*tokenVendor, error) 
 	return v, err
 }
 
+// owns is that of the API; ownedBy tells the endpoints apart.
 func (v *tokenVendor) owns() []string { return v.api.owns() }
 
+// refuse is that of the API.
 func (v *tokenVendor) refuse(reason string) *Answer { return v.api.refuse(reason) }
 
 // ownedBy are the headers that carry a credential in a request: of the API, or of a token endpoint.

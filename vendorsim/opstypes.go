@@ -9,6 +9,7 @@ import (
 // kind is what a value is.
 type kind int
 
+// text is before binary, and both before the others: template takes the larger of two.
 const (
 	text kind = iota
 	binary
@@ -16,6 +17,7 @@ const (
 	list
 )
 
+// String names a kind in errors.
 func (k kind) String() string {
 	return [...]string{"text", "binary data", "a time", "a list"}[k]
 }

@@ -19,8 +19,11 @@ func certificateSum(text string) (string, bool) {
 	return string(sum[:]), true
 }
 
-// obfuscate makes Zscaler Internet Access' key of KEY:MILLISECONDS. Zscaler's page "Getting Started" of the API has it in Python:
-// the last six digits are places in the key; then those of half their number, filled up with zeros, are places two further on.
+// obfuscate makes Zscaler Internet Access' key of KEY:MILLISECONDS. Zscaler's page "Getting Started" of the API has it in
+// Python: the last six digits are places in the key; then those of half their number, filled up with zeros, are places two
+// further on.
+//
+//	abcdefghijkl:1700000123456 -> bcdefg of 123456, cidjek of 061728: bcdefgcidjek
 func obfuscate(text string) (string, bool) {
 	at := strings.LastIndex(text, ":")
 	if at < 0 || len(text)-at <= 6 {

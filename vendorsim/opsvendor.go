@@ -23,11 +23,13 @@ type presetVendor struct {
 	nonces  *nonces
 }
 
+// owns are the headers that the program sets or removes.
 func (v *presetVendor) owns() []string { return v.file.ownedHeaders() }
 
 // refuse is the answer to a header that arrived twice or in a look-alike spelling.
 func (v *presetVendor) refuse(reason string) *Answer { return v.refusal("unclear", reason) }
 
+// judge answers by verdict, in the words of the preset's refusals.
 func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
 	if means, reason := v.verdict(r, now); reason != "" {
 		return v.refusal(means, reason)
@@ -130,7 +132,8 @@ func (v *presetVendor) claim(r *Request, now time.Time, held ...string) (c claim
 	return reader.claim, f
 }
 
-// compare runs the operations again. Every header is compared, so that the time taken does not tell which one fits.
+// compare runs the operations again. Every header is compared, so that the time taken does not tell which one fits. mark is
+// added to the client's target; "?" for one that may have ended with it.
 func (v *presetVendor) compare(r *Request, at time.Time, nonce string, proofs []string, mark string) (reason string) {
 	u := newRun(v.file, v.options, r, at, nonce)
 	if mark != "" {
@@ -172,7 +175,8 @@ func (v *presetVendor) uses(name string) bool {
 	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
 }
 
-// hashes reports whether a program computes anything that a secret goes into and does not come out of.
+// hashes reports whether a program computes anything that a secret goes into and does not come out of. Without, a wrong
+// request has a wrong key, and no wrong signature.
 func (v *presetVendor) hashes() bool {
 	return v.anyExpression(func(e *expression) bool {
 		return slices.ContainsFunc(e.filters, func(f call) bool { return f.name != "reveal" && filterTable[f.name].ends })

@@ -20,6 +20,7 @@ func (o *options) fail(format string, args ...any) {
 	o.errs = append(o.errs, fmt.Errorf(format, args...))
 }
 
+// err is all errors in one; nil: there are none.
 func (o *options) err() error { return errors.Join(o.errs...) }
 
 // has reports whether one of the names has a value, to choose between modes.
@@ -75,7 +76,7 @@ func (o *options) choice(name string, words ...string) string {
 	return v
 }
 
-// ignore names the options that steer a gateway and mean nothing to the vendor.
+// ignore names the options that steer a gateway and mean nothing to the vendor. They are known, and so are no misspelt ones.
 func (o *options) ignore(names ...string) {
 	for _, n := range names {
 		o.known[n] = true

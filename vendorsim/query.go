@@ -11,8 +11,8 @@ func splitTarget(target string) (path, query string, has bool) {
 	return strings.Cut(target, "?")
 }
 
-// formDecode turns '+' into a space and %XX into its byte, as a form decoder does. What is no escape stays as
-// it is: url.QueryUnescape would give up on the whole text, but the vendors' decoders keep such text.
+// formDecode turns '+' into a space and %XX into its byte, as a form decoder does. What is no escape stays as it is:
+// url.QueryUnescape would give up on the whole text, but the vendors' decoders keep such text: %zz+ -> "%zz ".
 func formDecode(s string) string {
 	if !strings.ContainsAny(s, "%+") {
 		return s
@@ -32,6 +32,7 @@ func formDecode(s string) string {
 	return string(b)
 }
 
+// isHex and unhex read a digit of an escape.
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
@@ -50,8 +51,10 @@ func unhex(c byte) byte {
 // pair is one decoded parameter.
 type pair struct{ key, value string }
 
-// formPairs decodes a query or form: '&' separates, the first '=' of a pair separates, empty pairs are no
-// pairs, a bare key has an empty value, and ';' is text. url.ParseQuery is no help: it drops pairs with ';'.
+// formPairs decodes a query or form: '&' separates, the first '=' of a pair separates, empty pairs are no pairs, a bare key
+// has an empty value, and ';' is text. url.ParseQuery is no help: it drops pairs with ';'.
+//
+//	a=1&&b&c=x;y -> {a 1} {b ""} {c x;y}
 func formPairs(s string) []pair {
 	var pairs []pair
 	for part := range strings.SplitSeq(s, "&") {

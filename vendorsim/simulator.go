@@ -77,7 +77,8 @@ type Simulator struct {
 	onAnswer func(*Request, *Answer)
 }
 
-// vendor is what one vendor's file provides.
+// vendor is what one vendor's file provides. Its methods are called concurrently, with headers as they arrived and a target
+// that begins with a slash.
 type vendor interface {
 	// owns lists, in lower case, the headers that carry this vendor's authentication; a trailing * is a prefix.
 	// They must arrive once and in no other spelling.

@@ -3,6 +3,7 @@ package vendorsim
 // Structured fields (RFC 9651, which has all of RFC 8941) as Signature-Input, Signature, Content-Digest and Signature-Agent are
 // written. A bare item is an int64, sfDecimal, string, sfToken, []byte, bool, sfDate or sfDisplay; an inner list is []sfItem.
 
+// The types that Go has no other of, so that write spells each of them as it was read.
 type (
 	sfDecimal int64  // thousandths
 	sfToken   string //

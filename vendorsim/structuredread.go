@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// sfReader reads a text from its beginning.
+// sfReader reads a text from its beginning. Its methods take what they read off rest; after one that is not ok, rest is of no
+// use.
 type sfReader struct{ rest string }
 
 // peek is the next byte, 0 at the end.
@@ -39,6 +40,7 @@ func (r *sfReader) skip(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
+// The kinds of bytes of the RFC's grammar, which is ASCII alone.
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 
 func isAlpha(c byte) bool { return isLower(c|0x20) && c >= 'A' }

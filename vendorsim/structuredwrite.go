@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// write spells an item or an inner list in the one way that RFC 9651, 4.1, has.
+// write spells an item or an inner list in the one way that RFC 9651, 4.1, has: `(1  "t" );q=?1` is (1 "t");q. A signature
+// covers this spelling of its components, whatever arrived.
 func (i sfItem) write() string {
 	var b strings.Builder
 	if list, ok := i.value.([]sfItem); ok {
@@ -65,8 +66,10 @@ func writeBare(value any) string {
 	return ""
 }
 
-// writeField spells a whole field anew. Which type it has is not said: what can be read as a list is one, all else is a dictionary.
-// The text is the same for what could be both, but for a dictionary of true members alone with one of them twice.
+// writeField spells a whole field again. Which type it has is not said: what can be read as a list is one, all else is a
+// dictionary. The text is the same for what could be both, but for a dictionary of true members alone with one of them twice.
+//
+//	a=1,  b;x=?1 -> a=1, b;x        1,2;a -> 1, 2;a
 func writeField(text string) (string, bool) {
 	all, ok := sfMembers(text, false)
 	if !ok {

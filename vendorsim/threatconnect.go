@@ -44,6 +44,7 @@ type threatConnect struct {
 	ttl      time.Duration
 }
 
+// newThreatConnect reads a key, a token, or both.
 func newThreatConnect(o *options, c *Config) vendor {
 	o.ignore("api_url")
 	v := &threatConnect{tokens: newTokens(), ttl: c.TokenTTL}
@@ -76,15 +77,18 @@ func tokenExpires(o *options) time.Time {
 	return time.Unix(n, 0)
 }
 
+// owns has Timestamp too, which is signed.
 func (v *threatConnect) owns() []string { return []string{"authorization", "timestamp"} }
 
 // refuse is the answer to a credential that cannot be read, and to a token.
 func (v *threatConnect) refuse(reason string) *Answer { return v.error("unauthorized", reason) }
 
+// error is the vendor's envelope for a refusal, with one of its messages.
 func (v *threatConnect) error(message, reason string) *Answer {
 	return newAnswer(http.StatusUnauthorized, reason, map[string]any{"status": "Failure", "message": message})
 }
 
+// judge lets a renewal pass first, which needs no header, and then goes by the word that Authorization begins with.
 func (v *threatConnect) judge(r *Request, now time.Time) *Answer {
 	path, query, _ := splitTarget(r.Target)
 	if r.Method == http.MethodGet && strings.HasSuffix(strings.TrimSuffix(path, "/"), "/appAuth") {
@@ -144,6 +148,7 @@ func (v *threatConnect) judgeToken(r *Request, token string, now time.Time) *Ans
 	return v.refuse("the token is unknown or was replaced")
 }
 
+// accept is the answer to a good request, in the vendor's envelope.
 func (v *threatConnect) accept(r *Request, verified string) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{
 		"status": "Success",

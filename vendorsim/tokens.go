@@ -18,6 +18,7 @@ type tokens struct {
 	order  [][sha256.Size]byte
 }
 
+// tokenState is what is known of a token: an expired one is told apart from one that never was.
 type tokenState int
 
 const (

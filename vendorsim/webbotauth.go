@@ -30,6 +30,7 @@ type bot struct {
 	used             *nonces
 }
 
+// newBot reads the bot's key, which must have a public half, and how its Signature-Agent is written.
 func newBot(o *options, _ *Config) vendor {
 	o.ignore("expires_in")
 	v := &bot{key: readVerifyKey(o), label: o.optional("label", " ="), agent: o.optional("signature_agent", `"`),
@@ -42,10 +43,12 @@ func newBot(o *options, _ *Config) vendor {
 	return v
 }
 
+// owns are the three headers of the draft.
 func (v *bot) owns() []string { return []string{"signature", "signature-input", "signature-agent"} }
 
 func (v *bot) refuse(reason string) *Answer { return messageRefusal("invalid_signature", reason) }
 
+// judge reads the claim as messages does, and checks it by the draft's own demands.
 func (v *bot) judge(r *Request, now time.Time) *Answer {
 	c, reason := readMessageClaim(r, v.label)
 	if reason != "" {

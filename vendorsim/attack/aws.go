@@ -39,6 +39,7 @@ func awsBy(name, service string) *Client {
 		}
 		return "host;x-amz-content-sha256;x-amz-date;x-amz-meta-a"
 	}
+	// The query is in canonical order already, and both headers that may be there are written out.
 	c.prove = func(r Request, k Key, s Stamp) string {
 		path, query, _ := strings.Cut(r.Target, "?")
 		payload := r.value("X-Amz-Content-Sha256")

@@ -15,7 +15,12 @@ type Stamp struct {
 	Nonce string // 32 hex digits
 }
 
-// Client signs as one of a vendor's clients does.
+// Client signs as one of a vendor's clients does. It is written from the vendor's documentation for two fixed requests, which
+// keeps it short: prove makes the proof, write puts it and what belongs to it into the request.
+//
+//	f := &Forge{Client: Clients[0], Now: time.Now()}
+//	r := f.Signed(false)     // Read, with a signature of App
+//	r.Raw()                  // bytes for a socket
 type Client struct {
 	Name, Vendor string
 	// Host is how the app calls the gateway.
@@ -33,6 +38,7 @@ type Client struct {
 	Key, Secret string
 	More        map[string]string
 
+	// prove is the proof of r, and write adds it. They are apart, so that a Forge can put a proof where it does not belong.
 	prove func(r Request, k Key, s Stamp) string
 	write func(r *Request, id, proof string, s Stamp)
 }
@@ -57,7 +63,7 @@ const (
 	Real
 )
 
-// KeyOf is a key in a shape that the vendor takes.
+// KeyOf is a key in a shape that the vendor takes. n is one of App to Real; the same n always gives the same key.
 func (c *Client) KeyOf(n int) Key {
 	digits := fmt.Sprintf("%d%d", n+1, n+4)
 	switch c.Vendor {

@@ -13,14 +13,16 @@ import (
 // Room is how many signatures a gateway remembers of one app, if no other app uses it.
 const Room = 50000
 
-// Fill has one app use up what a gateway remembers, and returns what is wrong then: the app's own writes must be refused with 503, and
-// nobody else's, nor its reads. The client's signatures must differ for each target.
+// Fill has one app use up what a gateway remembers, and returns what is wrong then: the app's own writes must be refused with
+// 503, and nobody else's, nor its reads. The client's signatures must differ for each target. An app may take half of what is
+// remembered (package apps, remember), so that Room is half of 100,000.
 func (g *Gateway) Fill(c *Client, now time.Time) []string {
 	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
 	first := f.Signed(true)
 	if status, err := g.Send(first.Raw()); err != nil || status != http.StatusOK {
 		return []string{fmt.Sprintf("the first write: %d, %v", status, err)}
 	}
+	// One of Room is used by first; of the others eleven are too many.
 	statuses, err := g.pipeline(Room+10, func() string { return strings.Replace(f.Signed(true).Raw(), "Connection: close\r\n", "", 1) })
 	if err != nil {
 		return []string{err.Error()}

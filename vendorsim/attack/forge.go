@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Forge makes requests of a client for attacks. Each of them has a stamp of its own, so that no two signatures are the same.
+// Forge makes requests of a client for attacks. Each of them has a stamp of its own, so that no two signatures are the same:
+// otherwise a gateway would refuse the second one as a replay, and not for the attack. It is not safe for concurrent use.
 type Forge struct {
 	*Client
 	Now    time.Time
@@ -51,7 +52,8 @@ func (f *Forge) Signed(write bool) Request { return f.By(App, write) }
 // By is the request that one of the keys signed.
 func (f *Forge) By(key int, write bool) Request { return f.Sign(f.of(write), f.KeyOf(key), f.Stamp()) }
 
-// As is a request with the ID of one key that another signed.
+// As is a request with the ID of one key that another signed: the proof is made for that ID, so that only the secret is
+// wrong.
 func (f *Forge) As(id, secret int, write bool) Request {
 	return f.Sign(f.of(write), Key{f.KeyOf(id).ID, f.KeyOf(secret).Secret}, f.Stamp())
 }
@@ -61,7 +63,7 @@ func (f *Forge) Dated(write bool, age time.Duration) Request {
 	return f.Sign(f.of(write), f.KeyOf(App), f.at(f.Now.Add(-age)))
 }
 
-// Relabelled is a request that one key signed, sent under the ID of another.
+// Relabelled is a request that the app's key signed, sent under the ID of another.
 func (f *Forge) Relabelled(write bool, id int) Request {
 	r, s := f.of(write), f.Stamp()
 	r.Host = f.Host
@@ -77,7 +79,8 @@ func (f *Forge) Reproved(write bool, change func(proof string) string) Request {
 	return r
 }
 
-// Restamped is an app's request whose date is changed after it was signed.
+// Restamped is an app's request whose date is changed after it was signed: signed is its age when it was signed, says what it
+// says of it.
 func (f *Forge) Restamped(write bool, signed, says time.Duration) Request {
 	r := f.of(write)
 	r.Host = f.Host

@@ -61,7 +61,8 @@ func sets(name string, values ...string) func(r Request) Request {
 	return func(r Request) Request { return r.changed(name, values...) }
 }
 
-// headerAttacks add headers that the vendor reads, and remove what is signed.
+// headerAttacks add headers that the vendor reads, and remove what is signed. Those that are Raw are decided by the server
+// that reads the head, before a gateway's own code runs.
 var headerAttacks = []Attack{
 	{Name: "an X-Duo header more", Only: "duo", Make: on(false, adds("X-Duo-Other: 1"))},
 	{Name: "an X-Duo header less", Only: "duo", Make: on(false, sets("X-Duo-Trace")),
@@ -123,7 +124,8 @@ var headerAttacks = []Attack{
 	{Name: "a line that is folded", Make: on(false, adds("X-A: 1", " Authorization: x")), Want: Pass, Raw: true},
 }
 
-// attacksOnHeadersOf are those on each header of the signature.
+// attacksOnHeadersOf are those on each header of the signature: without it, empty, twice, in other letters, with more in it,
+// next to a look-alike, and nominated by Connection.
 func attacksOnHeadersOf(c *Client) []Attack {
 	var all []Attack
 	for _, name := range c.Headers {

@@ -6,13 +6,16 @@ import (
 	"time"
 )
 
-// Judgement counts what became of hostile requests.
+// Judgement counts what became of hostile requests: how many were sent, how many left the gateway, and how many were the
+// app's own by Client.Own. Wrong has a text for each that should have gone the other way.
 type Judgement struct {
 	Sent, Left, Own int
 	Wrong           []string
 }
 
-// Judge says whether a request that was let through, or was not, should have been. arrived is what the vendor got; nil: it is not known.
+// Judge says whether a request that was let through, or was not, should have been. arrived is what the vendor got; nil: it is
+// not known. strict says that an unchanged request must pass. A request that is the app's own after a change need not: a
+// gateway may refuse what it finds odd.
 func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, strict bool) {
 	j.Sent++
 	got, err := Parse(h.Raw)
@@ -36,7 +39,8 @@ func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, stri
 	}
 }
 
-// Hostile sends n hostile requests of a client to a gateway.
+// Hostile sends n hostile requests of a client to a gateway. With the same random it sends the same again, but for dates and
+// nonces.
 func (g *Gateway) Hostile(c *Client, now time.Time, n int, random *rand.Rand) (j Judgement) {
 	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
 	for range n {

@@ -15,7 +15,8 @@ type Hostile struct {
 	Changes int
 }
 
-// Hostile makes a signed, half-signed or wrongly signed request, and changes it in up to three places.
+// Hostile makes a signed, half-signed or wrongly signed request, and changes it in up to three places. Seven of twelve are an
+// app's own before the change: changes of those are what a gateway must see through.
 func (f *Forge) Hostile(random *rand.Rand) Hostile {
 	write := random.IntN(2) == 0
 	h := Hostile{}
@@ -45,6 +46,7 @@ func (f *Forge) Hostile(random *rand.Rand) Hostile {
 	}
 	r := h.Signed.copied()
 	h.Changes = random.IntN(4)
+	// Changes of bytes come last: what they make cannot be changed as a request any more.
 	rawly := 0
 	for range h.Changes {
 		if random.IntN(4) == 0 {
@@ -63,7 +65,8 @@ func (f *Forge) Hostile(random *rand.Rand) Hostile {
 // pick is one of some.
 func pick(random *rand.Rand, from ...string) string { return from[random.IntN(len(from))] }
 
-// change changes something in a request that is still written as one.
+// change changes something in a request that is still written as one. Four of ten changes are in the headers, where the
+// signatures are.
 func (f *Forge) change(r *Request, random *rand.Rand) {
 	switch random.IntN(10) {
 	case 0:

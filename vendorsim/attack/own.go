@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Scheme is what a signature covers, and what spellings of it are the same to the vendor.
+// Scheme is what a signature covers, and what spellings of it are the same to the vendor. It is a second description of each
+// scheme, by rules in place of a formula: whoever changes a scheme's verification has to make both agree.
 type Scheme struct {
 	// Method says that the method is covered, and AnyCase that it is so in capital letters.
 	Method, AnyCase bool
@@ -31,8 +32,11 @@ type Scheme struct {
 	Link bool
 }
 
-// Own reports whether what a server understood of a request is what the app signed: all that the scheme covers means the same.
-// The rest is anybody's. It compares with the app's request and computes no signature.
+// Own reports whether what a server understood of a request is what the app signed: all that the scheme covers means the
+// same. The rest is anybody's. It compares with the app's request and computes no signature, so that it cannot repeat an
+// error of a verifier.
+//
+//	signed GET /a?b=1, Scheme{Method: true, Target: "exact"}:  GET /a?b=1 with any Host -> own        HEAD /a?b=1 -> not
 func (c *Client) Own(signed Request, got *Parsed) bool {
 	was, err := Parse(signed.Raw())
 	if err != nil {
@@ -71,6 +75,7 @@ func duoDates(p *Parsed) []string {
 	return p.Header["Date"]
 }
 
+// separators are what AWS permits between the parts of Authorization.
 var separators = regexp.MustCompile(`[ ,]+`)
 
 // meaning is what a header of the signature says.
@@ -124,7 +129,7 @@ func (c *Client) sameTarget(was, got *Parsed) bool {
 	return c.path(path) == c.path(now) && slices.Equal(pairs(query), pairs(asked))
 }
 
-// darktraceText is what is signed of a target and a body. A query beside a body would not be signed.
+// darktraceText is what is signed of a target and a body. A query next to a body would not be signed, and is no app's own.
 func darktraceText(p *Parsed) string {
 	if p.Body == "" {
 		return p.RequestURI
@@ -162,7 +167,8 @@ func (c *Client) path(path string) string {
 	return path
 }
 
-// pairs are the decoded parameters of a query or a form, in one order.
+// pairs are the decoded parameters of a query or a form, in one order: a=1&b=%20 -> "a", 0x01, "1" and "b", 0x01, " ". What
+// cannot be decoded is marked, so that it equals nothing but itself.
 func pairs(query string) []string {
 	var all []string
 	for _, pair := range strings.Split(query, "&") {
@@ -177,6 +183,7 @@ func pairs(query string) []string {
 			}
 			all = append(all, decoded)
 		}
+		// Name and value become one text, so that sorting does not part them.
 		n := len(all)
 		all = append(all[:n-2], all[n-2]+"\x01"+all[n-1])
 	}
@@ -218,9 +225,10 @@ func (c *Client) covered(p *Parsed) []string {
 	return all
 }
 
-// Faithful reports whether what the vendor got is what the gateway got, but for the signature: method, body, the target if the app's
-// signature covered it, and the headers that it covered and that the gateway does not set itself. Another target may be written
-// otherwise: a # as %23, and in Traefik a semicolon as an ampersand.
+// Faithful reports whether what the vendor got is what the gateway got, but for the signature: method, body, the target if
+// the app's signature covered it, and the headers that it covered and that the gateway does not set itself. Another target
+// may be written otherwise: a # as %23, and in Traefik a semicolon as an ampersand. Own is about the app and the gateway,
+// Faithful about the gateway and the vendor.
 func (c *Client) Faithful(got, arrived *Parsed) bool {
 	if got.Method != arrived.Method || got.Body != arrived.Body && !got.Cut {
 		return false

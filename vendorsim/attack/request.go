@@ -1,5 +1,14 @@
-// Package attack has requests that apps sign with local keys as their vendors' clients do, and what somebody between the app and the
-// gateway may make of them: it is for the tests of the gateways. It shares no code with the signers.
+// Package attack has requests that apps sign with local keys as their vendors' clients do, and what somebody between the app
+// and the gateway may make of them: it is for the tests of the gateways. It shares no code with the signers.
+//
+//	Client (clients.go, schemes.go, aws.go) -> signs as a vendor's client does
+//	Forge (forge.go)                        -> requests with wrong keys, dates and proofs
+//	Attack (table.go, headers.go, times.go) -> a list of named attacks, with what must become of each, by scheme
+//	Hostile (mutate.go, hostile.go)         -> random changes, judged by Client.Own (own.go)
+//	Gateway (run.go, fill.go)               -> sends them, and compares what the vendor got
+//
+// A further scheme is a Client with its Scheme in schemes.go, and where it differs from the others an entry in Attack.Not,
+// with the reason.
 package attack
 
 import (
@@ -18,7 +27,8 @@ type Request struct {
 	Chunked              bool
 }
 
-// Raw are the bytes of r.
+// Raw are the bytes of r, with Connection: close, so that the end of the answer is the end of the connection. Nothing is
+// escaped or checked.
 func (r Request) Raw() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, r.Host)
@@ -83,7 +93,8 @@ type Parsed struct {
 	Cut  bool // the body ends early, or cannot be read to its end
 }
 
-// Parse reads bytes as a server does. It fails if they have no whole head.
+// Parse reads bytes as a server does, by net/http. It fails if they have no whole head. A body that breaks off is no error,
+// but Cut.
 func Parse(raw string) (*Parsed, error) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(raw)))
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Gateway is one that verifies the apps of a client.
+// Gateway is one that verifies the apps of a client. Its configuration has the keys of App to Ended, the real credential of
+// Real, and as its vendor a server that answers 200 and keeps what arrives.
 type Gateway struct {
 	// Address is where it listens for plain HTTP.
 	Address string
@@ -50,7 +51,8 @@ func (g *Gateway) Send(raw string) (int, error) {
 	return answer.StatusCode, nil
 }
 
-// Attack sends the requests of all attacks to a gateway, and returns what is wrong. Its answers to what passes are 200.
+// Attack sends the requests of all attacks to a gateway, and returns what is wrong; nil: nothing. Its answers to what passes
+// are 200.
 func (g *Gateway) Attack(c *Client, now time.Time) []string {
 	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
 	var wrong []string
@@ -61,6 +63,7 @@ func (g *Gateway) Attack(c *Client, now time.Time) []string {
 		}
 		requests := a.Make(f)
 		for i, r := range requests {
+			// Those before the last one are what an attacker has seen pass.
 			is := Pass
 			if i == len(requests)-1 {
 				is = want
@@ -79,7 +82,8 @@ func (g *Gateway) Attack(c *Client, now time.Time) []string {
 // statuses are the gateways' answers: 401 as long as nothing is proved, 403 afterwards.
 var statuses = map[string]int{Unproved: 401, Unsent: 400, Malformed: 400, Clock: 403, Revoked: 403, Replay: 403}
 
-// one sends one request, and says what is wrong.
+// one sends one request, and says what is wrong: the status, the number of requests that left, or what was in them. An attack
+// that is Raw may have any status, since servers differ in how they refuse it.
 func (g *Gateway) one(c *Client, a Attack, r Request, want string) string {
 	status, err := g.Send(r.Raw())
 	if err != nil {
@@ -111,7 +115,7 @@ func (g *Gateway) one(c *Client, a Attack, r Request, want string) string {
 	return c.leaks(got, arrived[0])
 }
 
-// leaks says what of the app's, or of a stranger's, has reached the vendor beside what the gateway got.
+// leaks says what of the app's, or of a stranger's, has reached the vendor in addition to what the gateway got.
 func (c *Client) leaks(got, arrived *Parsed) string {
 	if !c.Faithful(got, arrived) {
 		return fmt.Sprintf("%s %s %q %q arrived, which is another request", arrived.Method, arrived.RequestURI, arrived.Header, arrived.Body)

@@ -22,6 +22,7 @@ func mac(of func() hash.Hash, key, text string) string {
 	return string(m.Sum(nil))
 }
 
+// mac256, hex256 and in64 take and give texts, in which bytes are bytes: it keeps the formulas short.
 func mac256(key, text string) string { return mac(sha256.New, key, text) }
 
 func hex256(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }

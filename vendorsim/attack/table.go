@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What becomes of an attack.
+// What must become of an attack.
 const (
 	Pass      = "pass"      // it leaves: the scheme does not see it, and By says why
 	Unproved  = "unproved"  // 401: it is not the app's
@@ -18,7 +18,10 @@ const (
 	Replay  = "replay"
 )
 
-// Attack is what somebody makes of an app's requests.
+// Attack is what somebody makes of an app's requests. For example: another path is refused with 401 by every scheme except
+// those that cover no target, and for these the reason is in Not:
+//
+//	{Name: "another path", Make: on(false, replaced("?", "/other?")), Not: otherwise{"cortex": nothing}}
 type Attack struct {
 	Name string
 	// Make makes the requests. Those before the last pass.
@@ -87,6 +90,7 @@ var (
 // unseenBodies are the clients whose signatures do not cover the body of a write.
 var unseenBodies = otherwise{"cortex": nothing, "threatconnect": noBody, "veracode": noBody, "s3 link": linkBody}
 
+// replaced, withMethod and withHost are changes of one part of a request.
 func replaced(old, new string) func(r Request) Request {
 	return func(r Request) Request {
 		r.Target = strings.Replace(r.Target, old, new, 1)
@@ -116,7 +120,8 @@ func withBody(change func(body string) string, chunked bool) func(r Request) Req
 	}
 }
 
-// Attacks are those on a client's requests.
+// Attacks are those on a client's requests, in the order in which they are sent. Wanted says which of them are for the
+// client.
 func Attacks(c *Client) []Attack {
 	all := append([]Attack{}, requestAttacks...)
 	all = append(all, bodyAttacks...)

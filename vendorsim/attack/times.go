@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// timeAttacks come at another time, or again.
+// timeAttacks come at another time, or again. The windows of gateways are the default ones, so that 20 minutes are outside of
+// each.
 var timeAttacks = []Attack{
 	{Name: "an old request", Want: Clock, Make: dated(false, 20*time.Minute)},
 	{Name: "an old write", Want: Clock, Make: dated(true, 20*time.Minute)},
