@@ -62,6 +62,7 @@ func (v *aws) claim(r *Request) (*awsClaim, awsRefusal) {
 	}
 	authorization := header(r.Header, "Authorization")
 	switch {
+	// Neither form: at S3 a request of nobody, which is refused as one without access.
 	case authorization == "" && len(parameters) == 0:
 		return c, awsRefusal{kind: awsMissing, reason: "neither the header Authorization nor a presigned query arrived"}
 	case authorization == "":
@@ -98,10 +99,12 @@ func (c *awsClaim) readHeader(authorization string, h http.Header) awsRefusal {
 			return incomplete("Authorization header requires '" + name + "' parameter.")
 		}
 	}
+	// An unknown part could be one that AWS reads and this package does not.
 	if len(parts) != 3 {
 		return incomplete("Authorization has more parts than Credential, SignedHeaders and Signature")
 	}
 	date := header(h, "X-Amz-Date")
+	// Date counts only where X-Amz-Date is missing. All of AWS's own clients send the latter.
 	if date == "" {
 		date = header(h, "Date")
 		if at, err := http.ParseTime(date); err == nil { // signed in the ISO form even if the header has HTTP's
@@ -123,6 +126,8 @@ func (c *awsClaim) readQuery(parameters map[string]string) awsRefusal {
 		return incomplete("X-Amz-Algorithm only supports \"" + awsAlgorithm + "\"")
 	}
 	seconds, ok := digits(parameters["X-Amz-Expires"])
+	// A link without an end, or of more than a week, is one that AWS refuses ("Authenticating Requests: Using Query
+	// Parameters").
 	if !ok || seconds < 1 || seconds > awsLongest {
 		return incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800, a week")
 	}

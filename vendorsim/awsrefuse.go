@@ -36,6 +36,7 @@ type awsRefusal struct {
 	fields []string // more elements of S3's XML, names and values
 
 	// Of a signature that does not match: the server's side of it.
+	// Shown in the body, as AWS does: neither has a secret.
 	canonical, toSign string
 	id, signature     string
 }
@@ -117,6 +118,7 @@ func (v *aws) answer(service string, f awsRefusal) *Answer {
 		message += "\n\nThe Canonical String for this request should have been\n'" + f.canonical +
 			"'\n\nThe String-to-Sign should have been\n'" + f.toSign + "'\n"
 	}
+	// Services of the query protocol answer in XML, under other names.
 	if service == "sts" || service == "iam" {
 		return xmlAnswer(e.status, f.reason, "<ErrorResponse><Error><Type>Sender</Type>"+
 			elements("Code", queryCodes[e.code], "Message", message)+"</Error></ErrorResponse>")
@@ -131,6 +133,7 @@ func (v *aws) answer(service string, f awsRefusal) *Answer {
 func s3Answer(f awsRefusal) *Answer {
 	e := s3Errors[f.kind]
 	fields := []string{"Code", e.code, "Message", e.message}
+	// Errors of one code have several causes, and the cause is in the message.
 	if e.message == "" {
 		text := f.s3
 		if text == "" {

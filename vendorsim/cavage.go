@@ -20,9 +20,11 @@ func init() {
 
 // cavage verifies draft-cavage-http-signatures-12, sections 2.3 and 2.5, with Digest (RFC 3230).
 //
-// What must be signed and how old it may be is up to each vendor. Here these are the headers of the configuration, or by default
-// (request-target), host and date, or (created) with hs2019, and digest where there is a body; Date is at most 5 minutes off. (created)
-// must not be ahead at all (2.3), and is at most 5 minutes old unless (expires) is signed.
+//	Signature: keyId="k",algorithm="hmac-sha256",headers="(request-target) host date",signature="base64"
+//
+// What must be signed and how old it may be is up to each vendor. Here these are the headers of the configuration, or by
+// default (request-target), host and date, or (created) with hs2019, and digest where there is a body; Date is at most 5
+// minutes off. (created) must not be ahead at all (2.3), and is at most 5 minutes old unless (expires) is signed.
 type cavage struct {
 	key       verifyKey
 	id        string
@@ -87,6 +89,7 @@ func (v *cavage) judge(r *Request, now time.Time) *Answer {
 // fault says what is wrong with a request; "" is nothing. The time is compared last, since only a right signature
 // vouches for it.
 func (v *cavage) fault(r *Request, now time.Time) string {
+	// The draft permits both headers. Only the configured one counts, and a signature in the other is a second one.
 	other := "Authorization"
 	if v.header == other {
 		other = "Signature"
@@ -117,11 +120,13 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 	switch {
 	case !same(c.keyID, v.id):
 		return "keyId names another key"
+	// The parameter is optional in the draft. One that is there must be the key's: the key decides, never the request.
 	case c.algorithm != "" && c.algorithm != v.algorithm:
 		return "algorithm is not that of this key"
 	case v.algorithm != "hs2019" && (slices.Contains(c.headers, "(created)") || slices.Contains(c.headers, "(expires)")):
 		return "(created) and (expires) must not be signed with " + v.algorithm
 	}
+	// Demanded before the signature is computed, which costs more.
 	for _, name := range v.demanded {
 		if !slices.Contains(c.headers, name) && (name != "digest" || !v.skipsBody || len(r.Body) > 0) {
 			return "the signature does not cover " + name
@@ -134,6 +139,7 @@ func (v *cavage) fault(r *Request, now time.Time) string {
 	if !v.key.verifies(v.verifies, text, c.signature) {
 		return "the signature does not fit the key and the signing string of what arrived"
 	}
+	// Also one that is not demanded: what arrives must be true.
 	if digest := header(r.Header, "Digest"); has(r.Header, "Digest") {
 		want := ""
 		if v.digest == "sha-256" || v.digest == "sha-512" {

@@ -28,6 +28,7 @@ func readCavage(text, byDefault string) (*cavageClaim, string) {
 		name, after, found := strings.Cut(strings.TrimLeft(rest, " \t"), "=")
 		name = strings.TrimRight(name, " \t")
 		after = strings.TrimLeft(after, " \t")
+		// A name is a token; runes above ~ would be cut to a byte.
 		if !found || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || !isTokenByte(byte(r)) }) {
 			return nil, `the signature is not a list of name="value" with commas between`
 		}
@@ -37,6 +38,7 @@ func readCavage(text, byDefault string) (*cavageClaim, string) {
 				return nil, "a value of the signature does not end its quotes"
 			}
 		} else {
+			// Numbers have no quotes, and end at the next comma.
 			value = after[:max(0, strings.IndexByte(after+",", ','))]
 			value, after = strings.TrimRight(value, " \t"), after[len(value):]
 		}
@@ -87,11 +89,13 @@ func (c *cavageClaim) set(name, value string, quoted bool) string {
 		if value == "" || len(c.headers) > maxCovered || strings.ToLower(value) != value || slices.Contains(c.headers, "") {
 			return "headers is not a list of up to 64 names in lower case, with one blank between them"
 		}
+		// The draft joins the values of a name that comes several times; a list with it twice has no one meaning.
 		if len(slices.Compact(slices.Sorted(slices.Values(c.headers)))) != len(c.headers) {
 			return "headers has a name twice"
 		}
 	case "signature":
 		var err error
+		// Go's decoder passes over line ends, which would be a second spelling.
 		if c.signature, err = base64.StdEncoding.DecodeString(value); err != nil || strings.ContainsAny(value, "\r\n") {
 			return "the signature is not base64 with its padding"
 		}

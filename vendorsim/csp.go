@@ -60,6 +60,7 @@ func (v *csp) endpoint(r *Request, path string, now time.Time) *Answer {
 
 // oauth issues a token to an OAuth app: Basic id:secret and the form grant_type=client_credentials.
 func (v *csp) oauth(r *Request, now time.Time) *Answer {
+	// A wrong id and a wrong secret have the same answer.
 	id, secret, ok := basicAuth(header(r.Header, "Authorization"))
 	switch {
 	case !ok:

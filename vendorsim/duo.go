@@ -69,6 +69,7 @@ func (v *duo) fail(status, code int, message, reason string) *Answer {
 
 // judge goes from the credential to the date to the signature, as the codes are ordered.
 func (v *duo) judge(r *Request, now time.Time) *Answer {
+	// The ping is answered before anything is read of a credential: it tells clients Duo's time.
 	path, _, _ := splitTarget(r.Target)
 	if r.Method == http.MethodGet && path == "/auth/v2/ping" {
 		return v.ok(map[string]any{"time": now.Unix()})

@@ -33,6 +33,7 @@ func signatureBase(covered sfItem, r *Request) (text, reason string) {
 	seen := map[string]bool{}
 	var b strings.Builder
 	for _, c := range list {
+		// Names in capital letters would be a second spelling of the same component (RFC 9421, 2).
 		name, ok := c.value.(string)
 		if !ok || name != strings.ToLower(name) || name == "" || !isName(name) {
 			return "", "a covered component is not the name of a part or of a header in lower case and in quotes"
@@ -76,6 +77,7 @@ func componentValue(name string, c sfItem, r *Request) (value, reason string) {
 		parameters = append(parameters, p.key)
 	}
 	want := []string(nil)
+	// Parameters change what a component is; an unknown one could mean anything.
 	switch {
 	case name == "@query-param":
 		want = []string{"name"}

@@ -23,6 +23,8 @@ func readMessageClaim(r *Request, label string) (*messageClaim, string) {
 	case input == "" || signature == "":
 		return nil, "Signature-Input and Signature belong together, and only one of them arrived"
 	}
+	// Both must have the same label: a signature without its input proves nothing, and an input without a signature is only a
+	// wish.
 	inputs, ok := sfMembers(input, true)
 	if !ok {
 		return nil, "Signature-Input is not a dictionary (RFC 8941)"
@@ -53,6 +55,7 @@ func (c *messageClaim) readParameters() string {
 	texts := map[string]*string{"keyid": &c.keyID, "alg": &c.algorithm, "tag": &c.tag, "nonce": &c.nonce}
 	times := map[string]*time.Time{"created": &c.created, "expires": &c.expires}
 	for _, p := range c.input.params {
+		// Unknown parameters are part of the signature base, and so cannot be added by anybody else.
 		if text := texts[p.key]; text != nil {
 			s, ok := p.value.(string)
 			if !ok || s == "" {
@@ -65,6 +68,7 @@ func (c *messageClaim) readParameters() string {
 			switch {
 			case !ok:
 				return "the parameter " + p.key + " is not a whole number of seconds"
+			// As seconds it would be after the year 5000.
 			case seconds > 1e11:
 				return "the parameter " + p.key + " is in milliseconds, and should be in seconds"
 			case seconds < 0:

@@ -34,8 +34,9 @@ const (
 	maxSignatureBytes = 2048
 )
 
-// verifyKey is what a vendor has of a client's key: the public half, or the secret that both know.
+// verifyKey is what a vendor has of a client's key: the public half, or the secret that both know. It never changes.
 type verifyKey struct {
+	// One of the two is set, so that the kind of key decides which algorithms there are (fits).
 	public any // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 	secret []byte
 }
@@ -43,6 +44,7 @@ type verifyKey struct {
 // readVerifyKey reads the key of a configuration. A private one is as good as its public half.
 func readVerifyKey(o *options) (k verifyKey) {
 	given := ""
+	// A demonstration has the client's private key at hand; a vendor has its public half.
 	for _, name := range []string{"public_key", "private_key", "private_jwk"} {
 		text := o.document(name)
 		if text == "" {
@@ -88,6 +90,7 @@ func publicHalf(text string) any {
 		public = publicJWK(text)
 	}
 	switch k := public.(type) {
+	// An even exponent, or one below 3, is that of no key.
 	case *rsa.PublicKey:
 		if k.N.BitLen() < minRSABits || k.N.BitLen() > 16384 || k.E < 3 || k.E%2 == 0 {
 			return nil
@@ -190,7 +193,8 @@ func (k verifyKey) thumbprint() string {
 	return enc(sum[:])
 }
 
-// fits reports whether the key is one for this signature.
+// fits reports whether the key is one for this signature. It is asked at load and again before each verification, so that no
+// request can choose another algorithm for the same key.
 func (k verifyKey) fits(algorithm string) bool {
 	switch k.public.(type) {
 	case *rsa.PublicKey:
@@ -203,11 +207,13 @@ func (k verifyKey) fits(algorithm string) bool {
 	return algorithm == verifyHMAC || algorithm == verifyOldHMAC
 }
 
-// verifies reports whether a signature is one of text.
+// verifies reports whether a signature is one of text. The algorithm is the configured one, by its name in RFC 9421 or in
+// this file.
 func (k verifyKey) verifies(algorithm, text string, signature []byte) bool {
 	if !k.fits(algorithm) || len(signature) > maxSignatureBytes {
 		return false
 	}
+	// Both are made, for whichever the algorithm takes.
 	short, long := sha256.Sum256([]byte(text)), sha512.Sum512([]byte(text))
 	switch p := k.public.(type) {
 	case *rsa.PublicKey:
@@ -222,11 +228,13 @@ func (k verifyKey) verifies(algorithm, text string, signature []byte) bool {
 		if algorithm == verifyOldECDSA {
 			return ecdsa.VerifyASN1(p, long[:], signature)
 		}
+		// RFC 9421 has the numbers next to each other, and hs2019 the ASN.1 of X.509.
 		return len(signature) == 64 && // two numbers of 32 bytes: RFC 9421, 3.3.4
 			ecdsa.Verify(p, short[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
 	case ed25519.PublicKey:
 		return ed25519.Verify(p, []byte(text), signature)
 	}
+	// A shared secret: fits has refused all other algorithms.
 	var newHash func() hash.Hash = sha256.New
 	if algorithm == verifyOldHMAC {
 		newHash = sha512.New

@@ -26,6 +26,7 @@ type usedNonce struct {
 	until  time.Time
 }
 
+// newNonces remembers up to size nonces.
 func newNonces(size int) *nonces {
 	return &nonces{max: size, until: map[[sha256.Size]byte]time.Time{}}
 }

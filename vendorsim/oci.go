@@ -104,6 +104,7 @@ func (v *oci) judge(r *Request, now time.Time) *Answer {
 		return v.refuse("the date is not one of HTTP")
 	}
 	if !within(at, now, messageWindow) {
+		// Oracle's message has both times in GMT.
 		now := now.UTC()
 		return ociRefusal("Date '"+at.UTC().Format(http.TimeFormat)+"' is not within allowed clock skew. Current '"+now.Format(http.TimeFormat)+
 			"', valid datetime range: ['"+now.Add(-messageWindow).Format(http.TimeFormat)+"', '"+now.Add(messageWindow).Format(http.TimeFormat)+"']",

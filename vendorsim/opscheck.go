@@ -26,6 +26,7 @@ type checker struct {
 // names with the line and the operation.
 func checkProgram(p *PresetFile) error {
 	c := &checker{p: p, lets: map[string]typed{}, headers: map[string]typed{}}
+	// Names are taken once: with two headers of one name it would be open which one is sent.
 	used := map[string]bool{}
 	sets := false
 	for _, o := range p.operations {
@@ -49,6 +50,7 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 		if _, ok := c.lets[name]; ok || slices.Contains(reserved, name) {
 			return errors.New("the name is taken")
 		}
+	// Removing and setting one header is a contradiction, so that they share their names.
 	case "header", "delheader":
 		name = "header " + plainName(name)
 		if isForbidden(o.name) {
@@ -92,6 +94,7 @@ func (c *checker) operation(o operation, used map[string]bool) error {
 func (c *checker) template(t template) (typed, error) {
 	var all typed
 	for _, p := range t {
+		// Literal text changes neither the kind nor what is secret.
 		if p.expr == nil {
 			continue
 		}
@@ -99,6 +102,7 @@ func (c *checker) template(t template) (typed, error) {
 		if err != nil {
 			return all, err
 		}
+		// One expression alone: raw bytes and times are permitted in a let, which another operation encodes.
 		if len(t) == 1 {
 			return e, nil
 		}
@@ -123,6 +127,7 @@ func (c *checker) expression(e *expression) (typed, error) {
 	}
 	for _, f := range e.filters {
 		spec := filterTable[f.name]
+		// A hash of a time or a list would depend on how it is spelt, which the author has not said.
 		if !slices.Contains(spec.takes, t.kind) {
 			return t, fmt.Errorf("%s does not take %s", f.name, t.kind)
 		}
@@ -133,6 +138,7 @@ func (c *checker) expression(e *expression) (typed, error) {
 		if err != nil {
 			return t, fmt.Errorf("%s: %w", f.name, err)
 		}
+		// What a secret went into may be the key of a MAC, as in the chained MACs of AWS.
 		t.keyed = t.keyed || t.secret || argument.keyed
 		if err := t.cut(f); err != nil {
 			return t, err
@@ -150,6 +156,7 @@ func (c *checker) value(v call) (typed, error) {
 	if v.quoted {
 		return typed{}, nil
 	}
+	// An option's secrecy is that of its declaration; its value is not known here.
 	if name, ok := strings.CutPrefix(v.name, "opt."); ok {
 		o, ok := c.p.option(name)
 		if !ok {
@@ -164,6 +171,7 @@ func (c *checker) value(v call) (typed, error) {
 	if name, ok := strings.CutPrefix(v.name, "header."); ok {
 		return c.headerValue(name)
 	}
+	// A token is fetched for all clients, and must not depend on one.
 	if c.fetches && slices.Contains(ofClients, v.name) {
 		return typed{}, fmt.Errorf("%s: there is no client's request", v.name)
 	}
@@ -183,6 +191,7 @@ func (c *checker) value(v call) (typed, error) {
 		}
 		return c.own(), nil
 	}
+	// Whoever has the token needs no key: it is a secret like one.
 	if v.name == "token" || strings.HasPrefix(v.name, "token.") {
 		return typed{secret: true, keyed: true}, nil
 	}

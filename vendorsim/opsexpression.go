@@ -21,6 +21,7 @@ type datum struct {
 func (u *run) template(t template) (datum, error) {
 	all := datum{fixed: true}
 	for _, p := range t {
+		// Literal text depends on nothing.
 		d := datum{s: p.literal, fixed: true}
 		if p.expr != nil {
 			var err error
@@ -28,10 +29,12 @@ func (u *run) template(t template) (datum, error) {
 				return d, err
 			}
 		}
+		// A single value keeps its kind, such as a time.
 		if len(t) == 1 {
 			return d, nil
 		}
 		all.kind, all.fixed = max(all.kind, d.kind), all.fixed && d.fixed
+		// Counted piece by piece, so that a program that doubles its values ends early.
 		if err := u.spend(d); err != nil {
 			return all, err
 		}
@@ -65,6 +68,7 @@ func (u *run) expression(e *expression) (datum, error) {
 		if f.name == "if" && u.options[strings.TrimPrefix(f.args[0], "opt.")] != f.args[1] {
 			d.fixed, first = true, i+1
 		}
+		// In a trial no method is known, so that both ways are computed.
 		if f.name == "if_method" && !u.trial && !slices.Contains(methodList(f), u.request.Method) {
 			d.fixed, first = false, i+1
 		}
@@ -76,6 +80,7 @@ func (u *run) expression(e *expression) (datum, error) {
 	byMethod := slices.ContainsFunc(rest, func(f call) bool { return f.name == "if_method" })
 	for _, f := range rest {
 		var err error
+		// A value that depends on the method is the request's, even if all of its parts are options.
 		d.fixed = d.fixed && !byMethod
 		if d, err = u.filter(f, d); err != nil && u.trial && errors.Is(err, ErrMessage) {
 			d, err = datum{}, nil
@@ -96,6 +101,7 @@ func (u *run) value(v call) datum {
 	if v.quoted {
 		return datum{s: v.name, fixed: true}
 	}
+	// Computed once, when its operation ran.
 	if d, ok := u.lets[v.name]; ok {
 		return d
 	}
@@ -106,6 +112,7 @@ func (u *run) value(v call) datum {
 		if d, ok := u.set[strings.ToLower(name)]; ok {
 			return d
 		}
+		// An owned header that no operation has set yet is empty whatever the client sent, and so fixed.
 		return datum{s: u.field(name), fixed: isOwned(plainName(name), u.p.ownedHeaders())}
 	}
 	// As they are by now: operations above may have added parameters.

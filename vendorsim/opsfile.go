@@ -28,22 +28,28 @@ type PresetFile struct {
 	ways       []*tokenWay   // to a token, the first that counts
 }
 
-// presetFile is the JSON of a preset file. What only steers gateways or people is read and not used.
+// presetFile is the JSON of a preset file (docs/presets.md, "The preset file"). What only steers gateways or people is read
+// and not used: unknown keys are errors, so each that there is must be here.
 type presetFile struct {
-	Preset           int             `json:"preset"`
-	Revision         int             `json:"revision"`
-	Name             string          `json:"name"`
-	Title            string          `json:"title"`
-	Page             string          `json:"page"`
-	Evidence         string          `json:"evidence"`
-	Proof            string          `json:"proof"`
-	Sources          json.RawMessage `json:"sources"`
-	Options          []presetOption  `json:"options"`
-	Nonce            string          `json:"nonce"`
-	Operations       []string        `json:"operations"`
-	Owns             []string        `json:"owns"`
-	BodyFirst        int             `json:"body_first"`
-	BodyMethods      []string        `json:"body_methods"`
+	// The format, 1; the changes of the file; and for people its title, the vendor's page and what the file was written from.
+	Preset   int             `json:"preset"`
+	Revision int             `json:"revision"`
+	Name     string          `json:"name"`
+	Title    string          `json:"title"`
+	Page     string          `json:"page"`
+	Evidence string          `json:"evidence"`
+	Proof    string          `json:"proof"`
+	Sources  json.RawMessage `json:"sources"`
+	// What the vendor knows of a client, and how a request is signed with it. Nonce is the kind of the value nonce, as in
+	// hex:16.
+	Options    []presetOption `json:"options"`
+	Nonce      string         `json:"nonce"`
+	Operations []string       `json:"operations"`
+	// More headers that a client's copies of are taken away; how much of a body counts, and with which methods.
+	Owns        []string `json:"owns"`
+	BodyFirst   int      `json:"body_first"`
+	BodyMethods []string `json:"body_methods"`
+	// For gateways: where the credential may go, what it may be used for, and a harmless call.
 	Hosts            []string        `json:"hosts"`
 	HostsOnly        bool            `json:"hosts_only"`
 	Guards           []string        `json:"guards"`
@@ -51,19 +57,22 @@ type presetFile struct {
 	Multiplexed      bool            `json:"multiplexed"`
 	MultiplexedPaths []string        `json:"multiplexed_paths"`
 	Probe            string          `json:"probe"`
-	Window           string          `json:"window"`
-	Hides            []string        `json:"hides"`
-	Refusals         []presetRefusal `json:"refusals"`
-	Engine           string          `json:"engine"`
-	Set              json.RawMessage `json:"set"`
-	Token            json.RawMessage `json:"token"`
-	Ended            string          `json:"ended"`
-	Claim            json.RawMessage `json:"claim"` // for gateways
-	Vectors          json.RawMessage `json:"vectors"`
-	Docs             string          `json:"docs"`
+	// How far a date may be off, and what the vendor answers.
+	Window   string          `json:"window"`
+	Hides    []string        `json:"hides"`
+	Refusals []presetRefusal `json:"refusals"`
+	// Engine is operations, or another kind of scheme, which this package does not read. Token says how a token is fetched.
+	Engine  string          `json:"engine"`
+	Set     json.RawMessage `json:"set"`
+	Token   json.RawMessage `json:"token"`
+	Ended   string          `json:"ended"`
+	Claim   json.RawMessage `json:"claim"` // for gateways
+	Vectors json.RawMessage `json:"vectors"`
+	Docs    string          `json:"docs"`
 }
 
-// presetRefusal is an answer of the vendor, by its status and a text in it, and what it means (docs/operations.md).
+// presetRefusal is an answer of the vendor, by its status and a text in it, and what it means: clock, date, signature, key,
+// rights, rate or unclear. The simulator answers with the first that has the meaning of its own finding.
 type presetRefusal struct {
 	Status   int    `json:"status"`
 	Contains string `json:"contains"`

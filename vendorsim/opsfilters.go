@@ -48,6 +48,7 @@ func (u *run) filter(f call, d datum) (datum, error) {
 		}
 		return datum{kind: binary, s: digest(hmac.New(h, []byte(key.s)), d.s), fixed: d.fixed && key.fixed}, nil
 	}
+	// Times are in UTC since newRun.
 	if layout, ok := layouts[f.name]; ok {
 		return datum{s: d.at.Format(layout)}, nil
 	}
@@ -59,6 +60,7 @@ func (u *run) filter(f call, d datum) (datum, error) {
 	case "format":
 		return datum{s: d.at.Format(f.args[0])}, nil
 	case "add":
+		// In seconds: vendors' tokens and links expire so.
 		n, err := u.number(f)
 		return datum{kind: moment, at: d.at.Add(time.Duration(n) * time.Second)}, err
 	case "first":
@@ -78,11 +80,13 @@ func (u *run) filter(f call, d datum) (datum, error) {
 		return datum{kind: binary, s: string(b), fixed: d.fixed}, nil
 	case "cert_sha1":
 		sum, ok := certificateSum(d.s)
+		// A certificate that a request brings is not there yet in a trial.
 		if !ok && (d.fixed || !u.trial) {
 			return d, fmt.Errorf("the text is no certificate in PEM: %w", u.blame(d))
 		}
 		return datum{kind: binary, s: sum, fixed: d.fixed}, nil
 	case "rsa_sha256", "rsa_pss_sha512", "ecdsa_p256_sha256", "ed25519":
+		// Private keys come from options alone; the checker has made sure of it.
 		key := u.value(call{name: f.args[0]}).s
 		// Randomised signatures cannot be computed again: one that arrived and fits takes the place of ours.
 		for _, proof := range u.proofs {
@@ -118,12 +122,14 @@ func (u *run) blame(d datum) error {
 // words applies the filters that give text. ok is false if they cannot read s.
 func (u *run) words(f call, s string) (text string, ok bool) {
 	switch f.name {
+	// Encodings take bytes, and give text in one spelling.
 	case "hex":
 		return hex.EncodeToString([]byte(s)), true
 	case "base64":
 		return base64.StdEncoding.EncodeToString([]byte(s)), true
 	case "base64url":
 		return base64.RawURLEncoding.EncodeToString([]byte(s)), true
+	// Text filters; what they leave as it is stays byte for byte.
 	case "upper":
 		return upperASCII(s), true
 	case "lower":
@@ -134,12 +140,15 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return collapse(s), true
 	case "urlencode":
 		return percentEncode(s), true
+	// A form writes a blank as +, and all else as RFC 3986 does here.
 	case "form":
 		return strings.ReplaceAll(percentEncode(s), "%20", "+"), true
 	case "zscaler_key":
 		return obfuscate(s)
+	// A string of JSON with its quotes, so that a value cannot end it.
 	case "json":
 		return quoteJSON(s), true
+	// Above the limit of parameters the request is refused, as gateways refuse it.
 	case "canon_query":
 		return canonQuery(s), strings.Count(s, "&") < maxParameters
 	case "sort_query":
@@ -154,6 +163,7 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 	case "cosmos_link":
 		_, link := cosmosResource(s)
 		return link, true
+	// Without the text the whole of s stays, as it does for strip_prefix.
 	case "after":
 		if _, rest, ok := strings.Cut(s, f.args[0]); ok {
 			return rest, true
@@ -164,6 +174,7 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		if !strings.HasSuffix(s, f.args[0]) {
 			return s + f.args[0], true
 		}
+	// or:S is S where the text is empty; when:NAME is nothing where the named value is empty.
 	case "or":
 		if s == "" {
 			return f.args[0], true
@@ -210,6 +221,7 @@ func collapse(s string) string {
 	var b strings.Builder
 	inside := false
 	for i := 0; i < len(s); i++ {
+		// Blanks at the ends become one space as well; trim takes those away.
 		blank := strings.IndexByte(blanks, s[i]) >= 0
 		if blank && !inside {
 			b.WriteByte(' ')
@@ -240,6 +252,7 @@ func quoteJSON(s string) string {
 			b.WriteString(`\b`)
 		case r == '\f':
 			b.WriteString(`\f`)
+		// The last two end lines in JavaScript, and encoding/json escapes them.
 		case r < ' ' || r == '\u2028' || r == '\u2029':
 			fmt.Fprintf(&b, `\u%04x`, r)
 		case r == '\ufffd' && !strings.HasPrefix(s[i:], "\ufffd"):

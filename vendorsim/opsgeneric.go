@@ -22,6 +22,7 @@ func GenericPreset(name string, values map[string]string) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("vendorsim: no scheme %q; there are %s", name, strings.Join(Generic, ", "))
 	}
+	// The rest is the same for both: the token in Authorization, and a 401 that does not say why.
 	options = append(options, presetOption{Name: "token_prefix", Default: "Bearer"})
 	data := map[string]any{"preset": 1, "name": name, "options": options, "token": token,
 		"operations": []string{"header Authorization = [[opt.token_prefix]] [[token|reveal]]"},
@@ -32,6 +33,7 @@ func GenericPreset(name string, values map[string]string) ([]byte, error) {
 // genericOAuth2 is OAuth 2.0's client credentials (RFC 6749, 4.4). Options that choose a form go into the declaration
 // as words, those with values as templates.
 func genericOAuth2(values map[string]string) ([]presetOption, map[string]any) {
+	// Required: false has to be written down, since an option without a default is required.
 	no := new(bool)
 	declaration := map[string]any{"token_url": "[[opt.token_url]]", "scope": "[[opt.scope]]", "audience": "[[opt.audience]]"}
 	for _, name := range []string{"client_auth", "format", "basic_encoding", "algorithm"} {
@@ -75,6 +77,7 @@ func genericJWT(values map[string]string) ([]presetOption, map[string]any) {
 			declaration[name] = values[name]
 		}
 	}
+	// Each is a text of the JWT: NAME = TEMPLATE.
 	var claims []string
 	for _, claim := range splitList(values["claims"]) {
 		name, value, _ := strings.Cut(claim, "=")

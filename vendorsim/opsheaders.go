@@ -34,6 +34,7 @@ func (u *run) selected(selector string) []string {
 					names = append(names, name)
 				}
 			}
+			// net/http keeps Host apart from the headers.
 			if strings.HasPrefix("host", prefix) && u.has("host") {
 				names = append(names, "host")
 			}

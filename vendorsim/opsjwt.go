@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// jwtFile is a JWT that a client makes and signs, as a preset file declares it.
+// jwtFile is a JWT that a client makes and signs, as a preset file declares it. Key, KeyID and Certificate are names of
+// options; each of Claims is NAME = TEMPLATE; ExpiresIn is the life, and Backdate how far before now iat may be.
 type jwtFile struct {
 	Algorithm   string   `json:"algorithm"`
 	Key         string   `json:"key"`
@@ -46,6 +47,8 @@ type jwtWay struct {
 // clockSkew is how much a client's clock may be ahead; most libraries that verify a JWT take a minute.
 const clockSkew = time.Minute
 
+// claimForm is NAME = TEMPLATE, jwtForm the three parts of a JWT, and algorithms those that presets may name; none is not
+// among them.
 var (
 	claimForm  = regexp.MustCompile(`^([!#-&(-Z^-~]+)\s*=\s*(.*)$`)
 	jwtForm    = regexp.MustCompile(`^[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+$`)
@@ -59,6 +62,7 @@ func readJWTWay(p *PresetFile, f *jwtFile) (*jwtWay, error) {
 	if w.algorithm == "" {
 		w.algorithm = algorithms[0]
 	}
+	// The option of the key, by the kind of algorithm.
 	if w.key == "" {
 		w.key = "private_key"
 		if strings.HasPrefix(w.algorithm, "HS") {
@@ -68,6 +72,7 @@ func readJWTWay(p *PresetFile, f *jwtFile) (*jwtWay, error) {
 	if !slices.Contains(algorithms, w.algorithm) {
 		return nil, fmt.Errorf("algorithm must be one of %s", strings.Join(algorithms, ", "))
 	}
+	// key_id need not be an option of the file.
 	for _, name := range []string{w.key, w.certificate, w.keyID} {
 		if _, ok := p.option(name); name != "" && !ok && name != w.keyID {
 			return nil, fmt.Errorf("unknown option %s", name)
@@ -93,6 +98,7 @@ func readJWTWay(p *PresetFile, f *jwtFile) (*jwtWay, error) {
 			return nil, errors.New("claims must be of the form NAME = TEXT")
 		}
 		name, template := found[1], strings.TrimSpace(found[2])
+		// A text that only contains a time is computed with it; a claim that is a time is a number, and compared as one.
 		switch template {
 		case "[[now]]", "[[expires]]":
 			w.times[name] = strings.Trim(template, "[]")
@@ -120,6 +126,7 @@ func (b *boundJWT) verify(text string, r *Request, now time.Time) string {
 	}
 	head, _, _ := strings.Cut(text, ".")
 	var header, claims map[string]any
+	// The signature covers the two parts as they are written (RFC 7515, 5.2), and not what they decode to.
 	signed, proof := text[:strings.LastIndexByte(text, '.')], text[strings.LastIndexByte(text, '.')+1:]
 	signature, err := base64.RawURLEncoding.Strict().DecodeString(proof)
 	if err != nil || !decodePart(head, &header) || !decodePart(signed[len(head)+1:], &claims) {
@@ -128,6 +135,7 @@ func (b *boundJWT) verify(text string, r *Request, now time.Time) string {
 	if header["alg"] != b.way.algorithm {
 		return "its algorithm is not " + b.way.algorithm
 	}
+	// Without an id configured the client may send any, or none.
 	if id := b.options[b.way.keyID]; b.way.keyID != "" && id != "" && header["kid"] != id {
 		return "its key id is another one"
 	}
@@ -175,6 +183,7 @@ func (b *boundJWT) verifyTimes(claims map[string]any, now time.Time) string {
 // verifyClaims compares the other claims with what the options give. Claims that are made with a nonce only have to
 // be there; the JWT is then good once.
 func (b *boundJWT) verifyClaims(text string, claims map[string]any, r *Request, now time.Time) string {
+	// A made-up nonce, since claims with one are not compared.
 	u := newRun(b.way.claims, b.options, r, now, "nonce")
 	reader := newReader(u, nil)
 	s, err := u.all(nil)
@@ -206,6 +215,7 @@ func decodePart(part string, into *map[string]any) bool {
 	if err != nil {
 		return false
 	}
+	// Numbers as they are written: a float would lose digits of a time in nanoseconds.
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.UseNumber()
 	return d.Decode(into) == nil && *into != nil && !d.More()

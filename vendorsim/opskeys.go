@@ -25,6 +25,7 @@ var errKey = errors.New("the key cannot be used with this algorithm")
 // signWith signs with a private key, which is PEM (PKCS#1, PKCS#8, SEC 1) or a JWK. RSA-PSS and ECDSA are randomised: their
 // signatures are verified, never compared.
 func signWith(algorithm, key, message string) (string, error) {
+	// Read each time: a key is an option's text, and this package judges few requests.
 	private := readKey(key)
 	short, long := sha256.Sum256([]byte(message)), sha512.Sum512([]byte(message))
 	var signature []byte
@@ -45,6 +46,7 @@ func signWith(algorithm, key, message string) (string, error) {
 		if algorithm != "ecdsa_p256_sha256" || k.Curve != elliptic.P256() {
 			break
 		}
+		// Two numbers of 32 bytes, as JWS (RFC 7518, 3.4) and RFC 9421, 3.3.4, have them.
 		r, s, fault := ecdsa.Sign(rand.Reader, k, short[:])
 		if err = fault; err == nil {
 			signature = append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
@@ -74,6 +76,7 @@ func verifyWith(algorithm, key, message, signature string) bool {
 
 // readKey reads a private key in PEM (PKCS#8, PKCS#1, SEC 1) or as a JWK; nil if it is not one.
 func readKey(text string) any {
+	// The type in the PEM's first line is not looked at: the parsers tell the forms apart.
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		if k, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
 			return k
@@ -101,6 +104,7 @@ func readKey(text string) any {
 	if json.Unmarshal([]byte(text), &jwk) != nil {
 		return nil
 	}
+	// A member that is missing or wrong becomes no bytes, which no key has.
 	part := func(name string) []byte {
 		s, _ := jwk[name].(string)
 		b, _ := base64.RawURLEncoding.DecodeString(s)

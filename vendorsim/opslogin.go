@@ -23,7 +23,11 @@ type loginFile struct {
 	Logout   *stepFile  `json:"logout"`
 }
 
-// stepFile is a request of a login, and what its answer holds of the token.
+// stepFile is a request of a login, and what its answer holds of the token. Address and Body are templates, in which a later
+// step may use what an earlier one has taken:
+//
+//	{"method": "POST", "url": "https://acme.example/login", "body": "{\"user\":[[opt.user|json]],\"password\":[[opt.password|json|reveal]]}",
+//	 "take": ["token = json:session.id"]}
 type stepFile struct {
 	Method     string   `json:"method"`
 	Address    string   `json:"url"`
@@ -58,6 +62,7 @@ func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
 	if len(f.Steps) == 0 || len(f.Steps) > 4 {
 		return nil, errors.New("login: steps must be 1 to 4 requests")
 	}
+	// A login whose answers hold no token could never be used.
 	token := false
 	for i, own := range f.Steps {
 		step, err := readStep(p, &own, jwt)
@@ -82,6 +87,7 @@ func readLoginWay(p *PresetFile, f *loginFile, jwt bool) (*loginWay, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What says that a session is over, which over answers with.
 	for i, line := range slices.Backward(f.Refused) { // the first of each kind counts
 		kind, rest, _ := strings.Cut(line, " ")
 		status, fault := strconv.Atoi(rest)
@@ -122,6 +128,7 @@ type loginEndpoint struct {
 // judge says what is wrong with a request of a step, and whose session it goes on with. The values that earlier
 // answers gave out, and a JWT that the request brings, are options of the program by then.
 func (e *loginEndpoint) judge(r *Request, all *sessions, now time.Time) (own *session, reason string) {
+	// The session comes first: the request is judged with the values that it holds.
 	own, values, reason := e.session(r, all, now)
 	if reason != "" {
 		return nil, reason
@@ -129,6 +136,7 @@ func (e *loginEndpoint) judge(r *Request, all *sessions, now time.Time) (own *se
 	if e.jwt != nil && e.at.judge.usesName("jwt") {
 		claimed, _ := e.at.judge.claim(e.at.request(r), now, "token", "jwt")
 		texts := claimed.texts("jwt")
+		// Two different ones in one request would leave open which of them counts.
 		if len(texts) != 1 {
 			return nil, "there must be one JWT in what arrived"
 		}
@@ -158,6 +166,7 @@ func (e *loginEndpoint) session(r *Request, all *sessions, now time.Time) (own *
 	if e.number == 0 {
 		return nil, values, ""
 	}
+	// What does not fit the form is found when the request is judged.
 	claimed, _ := e.at.judge.claim(e.at.request(r), now, "token", "jwt")
 	own, over := all.find(claimed.texts("token"), e.number, now)
 	switch {
@@ -177,7 +186,8 @@ func (v *presetVendor) usesName(name string) bool {
 	return v.anyExpression(func(e *expression) bool { return !e.value.quoted && e.value.name == name })
 }
 
-// life is how long a session lives at most, and how long without use. A given one counts alone.
+// life is how long a session lives at most, and how long without use. A given one (Config.TokenTTL) counts alone. Without a
+// lifetime it is an hour, or the idle time if that is longer.
 func (w *loginWay) life(given time.Duration) (life, idle time.Duration) {
 	if given > 0 {
 		return given, 0

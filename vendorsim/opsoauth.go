@@ -8,7 +8,12 @@ import (
 	"time"
 )
 
-// oauthFile is a token by the client credentials of OAuth 2.0 (RFC 6749, 4.4), or by a JWT (RFC 7523, 2.1), as a preset declares it.
+// oauthFile is a token by the client credentials of OAuth 2.0 (RFC 6749, 4.4), or by a JWT (RFC 7523, 2.1), as a preset
+// declares it. TokenURL, Scope, Audience and the values of Parameters are templates; ClientID to Certificate are names of
+// options.
+//
+//	{"token_url": "https://login.acme.example/token", "client_auth": "client_secret_post", "scope": "[[opt.scope]]"}
+//	  -> POST /token, with grant_type=client_credentials&client_id=...&client_secret=...&scope=...
 type oauthFile struct {
 	TokenURL          string   `json:"token_url"`
 	ClientAuth        string   `json:"client_auth"`
@@ -53,6 +58,7 @@ const maxAssertionLife = time.Hour
 // What it returns judges requests of the client that the declaration describes, and of no other.
 func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 	w := &oauthWay{file: *f, trades: trades}
+	// The defaults of docs/operations.md, and those of RFC 6749: Basic, and a form.
 	for _, d := range []struct {
 		field *string
 		value string
@@ -84,6 +90,7 @@ func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 		texts = append(texts, textPart{name, value})
 	}
 	var err error
+	// Parameters and address are programs of their own, since they have other values than headers.
 	if w.parameters, err = readRequest(p, nil, texts, false); err != nil {
 		return nil, fmt.Errorf("oauth2: %w", err)
 	}
@@ -104,6 +111,7 @@ func readOAuthWay(p *PresetFile, f *oauthFile, trades bool) (*oauthWay, error) {
 		}
 		w.assertion.life = maxAssertionLife
 	}
+	// The names of RFC 6749, 5.1.
 	take := f.Take
 	if len(take) == 0 {
 		take = []string{"token = json:access_token", "expires_in = json:expires_in"}

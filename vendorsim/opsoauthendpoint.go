@@ -26,6 +26,7 @@ type oauthFailure struct{ code, reason string }
 func (o *oauthEndpoint) judge(r *Request, now time.Time) *oauthFailure {
 	if _, reason := o.at.judge.verdict(o.at.request(r), now); reason != "" {
 		code := "invalid_request"
+		// A wrong header of the declaration is the client's credential only if it is this one.
 		if strings.Contains(strings.ToLower(reason), "authorization") {
 			code = "invalid_client"
 		}
@@ -61,6 +62,7 @@ func (o *oauthEndpoint) parse(r *Request) (map[string]string, *oauthFailure) {
 		}
 		return parameters, nil
 	}
+	// RFC 6749, 4.4.2, has a form; JSON is for vendors that declare it.
 	if !isForm(r.Header) {
 		return nil, &oauthFailure{"invalid_request", "the body is not a form"}
 	}
@@ -105,6 +107,7 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 			return wrong
 		}
 	case "private_key_jwt":
+		// RFC 7521, 4.2: client_id is optional next to an assertion, and must be the same client.
 		if named, ok := parameters["client_id"]; ok && !same(named, id) {
 			return wrong
 		}
@@ -125,6 +128,7 @@ func (o *oauthEndpoint) client(r *Request, parameters map[string]string, now tim
 // grant judges grant_type and, of the JWT bearer grant, the assertion (RFC 7523, 2.1). A wrong assertion is
 // invalid_grant (3.1).
 func (o *oauthEndpoint) grant(r *Request, parameters map[string]string, now time.Time) *oauthFailure {
+	// The declaration decides which grant it is.
 	want := grantClient
 	if o.jwt != nil {
 		want = grantBearer
@@ -147,6 +151,7 @@ func (o *oauthEndpoint) grant(r *Request, parameters map[string]string, now time
 
 // rest judges the parameters that the preset declares, scope and audience among them.
 func (o *oauthEndpoint) rest(r *Request, parameters map[string]string, now time.Time) *oauthFailure {
+	// A parameter that is empty by the options must be missing, or empty.
 	s, err := newRun(o.oauthWay.parameters, o.options, r, now, "").all(nil)
 	if err != nil {
 		return &oauthFailure{"invalid_request", "the parameters cannot be computed: " + err.Error()}

@@ -14,6 +14,9 @@ import (
 )
 
 // presetOption is an option of a preset file. What only steers gateways or people is read and not used.
+//
+//	{"name": "region", "values": ["us", "eu"], "also": ["zone"]}   us by default; zone is another word for it
+//	{"name": "secret", "secret": true, "check": "hex"}             required, hexadecimal
 type presetOption struct {
 	Name     string   `json:"name"`
 	Doc      string   `json:"doc"`
@@ -41,6 +44,7 @@ func (p *PresetFile) checkOptions() error {
 		if !nameForm.MatchString(o.Name) {
 			return fmt.Errorf("option %q: a name has lower-case letters, digits and _", o.Name)
 		}
+		// Former names are taken too: a configuration may still have one.
 		for _, name := range append([]string{o.Name}, o.Also...) {
 			if seen[name] {
 				return fmt.Errorf("option %s: the name is taken", name)
@@ -51,7 +55,7 @@ func (p *PresetFile) checkOptions() error {
 	return nil
 }
 
-// option finds an option by its name, not by a former one.
+// option finds an option by its name, not by a former one: operations are written with the names that the file has.
 func (p *PresetFile) option(name string) (presetOption, bool) {
 	i := slices.IndexFunc(p.file.Options, func(o presetOption) bool { return o.Name == name })
 	if i < 0 {
@@ -99,6 +103,7 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 			bound[o.Name] = cmp.Or(bound[o.Name], values[name])
 		}
 	}
+	// Sorted, so that the same configuration always has the same error.
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
 		case name == "token" || strings.HasPrefix(name, "token."):
@@ -115,6 +120,7 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 		if err := o.checkValue(v); err != nil {
 			return nil, err
 		}
+		// A flag that is off is an empty text, so that if and when can ask for it.
 		if o.Flag && v != "true" {
 			v = ""
 		}
@@ -134,7 +140,8 @@ var (
 	digitForm = regexp.MustCompile(`^[0-9]+$`)
 )
 
-// checkValue checks a value by what the file says about the option: its kind, its list of values and its check.
+// checkValue checks a value by what the file says about the option: its kind, its list of values and its check. An empty
+// value is one that is not given. Errors name the option and not the value.
 func (o presetOption) checkValue(v string) error {
 	if v == "" {
 		if !o.optional() {
@@ -143,6 +150,7 @@ func (o presetOption) checkValue(v string) error {
 		return nil
 	}
 	switch {
+	// Keys in PEM have several lines, and so may an option that says so.
 	case !o.Lines && o.Key == "" && strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return fmt.Errorf("%s contains a control character or line break", o.Name)
 	case len(o.Values) > 0 && !slices.Contains(o.Values, v):

@@ -34,6 +34,7 @@ func parseOperation(line string) (o operation, err error) {
 	if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return o, fmt.Errorf("a control character; write \\n or \\t")
 	}
+	// A ? after the verb makes it optional: header? is not set if its text is empty.
 	verb, rest, _ := strings.Cut(strings.Trim(line, blanks), " ")
 	o.verb, o.optional = strings.CutSuffix(verb, "?")
 	if !slices.Contains([]string{"let", "header", "query", "delheader", "delquery"}, o.verb) || o.optional && !o.sets() {
@@ -43,6 +44,7 @@ func parseOperation(line string) (o operation, err error) {
 		o.name = strings.Trim(rest, blanks)
 		return o, checkOperationName(o)
 	}
+	// The first = is the operation's; others belong to the template.
 	name, text, ok := strings.Cut(rest, "=")
 	if !ok {
 		return o, fmt.Errorf("%s: an = is missing", verb)
@@ -88,6 +90,7 @@ func parseTemplate(text string) (template, error) {
 		if !found {
 			break
 		}
+		// ]] in quotes does not close an expression.
 		end := closing(rest)
 		if end < 0 {
 			return nil, fmt.Errorf("a [[ that does not close")
@@ -113,6 +116,7 @@ func parseExpression(s string) (*expression, error) {
 	if slices.ContainsFunc(split(s, '[', -1), func(part string) bool { return part == "" }) {
 		return nil, fmt.Errorf("a [[ that does not close")
 	}
+	// A | in quotes is text: [[query|after:'a|b']].
 	parts := split(s, '|', -1)
 	e := &expression{}
 	first := strings.Trim(parts[0], blanks)
@@ -176,6 +180,7 @@ func parseCall(s string, arity func(string) int) (c call, err error) {
 		a = strings.Trim(a, blanks)
 		c.bare = !strings.HasPrefix(a, "'")
 		switch {
+		// a'b' could be meant as text or as a slip.
 		case c.bare && strings.Contains(a, "'"):
 			return c, fmt.Errorf("%s: a quote inside of an argument; quote all of it", c.name)
 		case c.bare:

@@ -9,7 +9,8 @@ const (
 	maxExpressions     = 32
 )
 
-// operation is one line of a program: let, header, query, delheader or delquery.
+// operation is one line of a program: let, header, query, delheader or delquery. A token request has further ones of the kind
+// text, which no file can write: its address and its body (readRequest).
 type operation struct {
 	verb     string
 	optional bool // header? and query?: not set if empty
@@ -24,7 +25,7 @@ func (o operation) String() string { return o.verb + " " + o.name }
 // sets reports whether the operation puts something into the request.
 func (o operation) sets() bool { return o.verb == "header" || o.verb == "query" }
 
-// template is text with expressions in it.
+// template is text with expressions in it: "ACME [[opt.id]]" is the literal "ACME " and an expression.
 type template []piece
 
 // piece is literal text, or an expression.
@@ -33,7 +34,7 @@ type piece struct {
 	expr    *expression
 }
 
-// expression is the content of [[ ]]: a value, and filters.
+// expression is the content of [[ ]]: a value, and filters, which are applied from left to right.
 type expression struct {
 	value   call
 	filters []call

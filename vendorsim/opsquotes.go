@@ -10,6 +10,7 @@ func closing(s string) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
 		switch {
+		// The next character is escaped, a quote perhaps.
 		case quoted && s[i] == '\\':
 			i++
 		case s[i] == '\'':
@@ -69,10 +70,12 @@ func unquote(s string) (string, error) {
 	}
 	var b strings.Builder
 	inner := s[1 : len(s)-1]
+	// inner has no quote of its own, but escaped ones.
 	for i := 0; i < len(inner); i++ {
 		switch {
 		case inner[i] == '\'':
 			return "", fmt.Errorf("text behind a closing quote")
+		// \' only means something in quotes.
 		case inner[i] == '\\' && i+1 < len(inner) && inner[i+1] == '\'':
 			b.WriteByte('\'')
 			i++

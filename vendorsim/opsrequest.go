@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// textPart is a part of a token request that operations make as a whole: its address or its body.
+// textPart is a part of a token request that operations make as a whole: its address or its body. A program has it as an
+// operation of the kind text.
 type textPart struct{ name, template string }
 
 // readRequest reads the operations and texts of a token request as a program of its own. It has the options of the preset; a list
@@ -18,10 +19,12 @@ type textPart struct{ name, template string }
 func readRequest(p *PresetFile, operations []string, texts []textPart, jwt bool) (*PresetFile, error) {
 	own := &PresetFile{Name: p.Name, window: p.window}
 	own.file.Nonce = p.file.Nonce
+	// Token requests may have a nonce even if requests have none.
 	if own.file.Nonce == "" {
 		own.file.Nonce = "uuid"
 	}
 	for _, o := range p.file.Options {
+		// A scope is words with blanks between, and a list of options is that in a token request.
 		o.List = false
 		own.file.Options = append(own.file.Options, o)
 	}
@@ -30,6 +33,7 @@ func readRequest(p *PresetFile, operations []string, texts []textPart, jwt bool)
 		return nil, err
 	}
 	for _, o := range own.operations {
+		// The address has the query, and is declared as a whole.
 		if o.verb != "let" && o.verb != "header" {
 			return nil, fmt.Errorf("operations line %d: a token request takes let and header", o.line)
 		}
@@ -54,7 +58,7 @@ func readRequest(p *PresetFile, operations []string, texts []textPart, jwt bool)
 	return own, nil
 }
 
-// fetchOptions are the options as token requests know them.
+// fetchOptions are the options as token requests know them: lists with blanks between their values, as a scope is written.
 func fetchOptions(p *PresetFile, options map[string]string) map[string]string {
 	own := maps.Clone(options)
 	for _, o := range p.file.Options {
@@ -105,6 +109,7 @@ func bindEndpoint(method string, program *PresetFile, options map[string]string,
 func withoutHost(address template) template {
 	for i, p := range address {
 		text := p.literal
+		// The scheme is literal, or the whole address is an option.
 		if i == 0 {
 			_, text, _ = strings.Cut(text, "://")
 		}
@@ -141,6 +146,7 @@ func (e *endpoint) is(r *Request, now time.Time) bool {
 		if o.verb != "text" || o.name != "address" {
 			return
 		}
+		// Parts that an earlier answer gave out match anything.
 		if reader.templateDepends(o.template) {
 			fits = reader.readTemplate(o.template, r.Target, 0)
 			return
@@ -153,6 +159,7 @@ func (e *endpoint) is(r *Request, now time.Time) bool {
 
 // with is the vendor as it judges with more values, such as a session's token.
 func (v *presetVendor) with(values map[string]string) *presetVendor {
+	// The copy shares the nonces, so that one that was used stays used.
 	own := *v
 	own.options = maps.Clone(v.options)
 	maps.Copy(own.options, values)

@@ -14,6 +14,7 @@ func (t typed) cut(f call) error {
 	if f.name != "first" || t.digest == 0 || !t.keyed {
 		return nil
 	}
+	// A number that an option says could be anything, and is refused: number does not read opt.NAME.
 	n, err := number(f.name, f.args[0])
 	if err != nil || n*t.digest < minDigest {
 		return errors.New("first leaves less than 16 bytes of a digest of a secret, or as many as an option says")
@@ -65,6 +66,7 @@ func (c *checker) own() (all typed) {
 func checkSelector(selector string) error {
 	for _, name := range strings.Split(selector, ",") {
 		name = strings.Trim(name, blanks)
+		// All headers of the request: which these are is the client's choice.
 		if name == "*" {
 			continue
 		}

@@ -12,7 +12,8 @@ import (
 // maxSessions bounds the memory for sessions. Beyond it the oldest are forgotten, that is, refused.
 const maxSessions = 1024
 
-// session is a token that was issued, or is being issued by several steps, with what came with it.
+// session is a token that was issued, or is being issued by several steps, with what came with it. sessions.mu protects it,
+// except for the map values, which is replaced and not changed.
 type session struct {
 	values  map[string]string // token and token.NAME
 	steps   int               // that were done
@@ -38,6 +39,7 @@ func (s *sessions) find(texts []string, steps int, now time.Time) (found *sessio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, own := range slices.Backward(s.all) {
+		// A token counts once its last step is done, and not before.
 		if own.steps != steps || len(texts) > 0 && !own.has(texts) {
 			continue
 		}
@@ -73,6 +75,7 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 	defer s.mu.Unlock()
 	if own == nil {
 		own = &session{values: map[string]string{}}
+		// The oldest goes, which a client notices as the end of its session.
 		if len(s.all) >= maxSessions {
 			s.all = slices.Delete(s.all, 0, 1)
 		}
@@ -94,6 +97,7 @@ func (s *sessions) fulfil(own *session, takes []take, life, idle time.Duration, 
 		values[name] = value
 	}
 	for _, t := range takes {
+		// handOut writes a lifetime by itself.
 		if strings.HasPrefix(t.name, "expires") {
 			continue
 		}

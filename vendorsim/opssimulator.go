@@ -17,6 +17,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 		return nil, fmt.Errorf("vendorsim: %w", err)
 	}
 	switch {
+	// Fields of Config that are about one native vendor.
 	case c.Host != "":
 		err = fmt.Errorf("the option Host is for duo only")
 	case c.RateLimit != 0 || c.RateWindow != 0:
@@ -31,6 +32,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 	}
 	credential := map[string]string{}
 	for name, value := range c.Credential {
+		// Common options of gateways mean nothing to the vendor, unless the preset has one of that name.
 		if _, ok := p.option(name); ok || !slices.Contains([]string{"host", "allow", "max_body"}, name) {
 			credential[name] = value
 		}
@@ -43,6 +45,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 		return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)
 	}
 	judge := vendor(v)
+	// A configured token is one that the operator has, and nothing is fetched.
 	if len(p.ways) > 0 && v.options["token"] == "" {
 		if judge, err = newTokenVendor(v, c.TokenTTL); err != nil {
 			return nil, fmt.Errorf("vendorsim: %s: %w", p.Name, err)

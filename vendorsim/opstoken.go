@@ -38,6 +38,7 @@ func readWays(p *PresetFile) ([]*tokenWay, error) {
 	if len(data) == 0 || string(data) == "null" {
 		return nil, nil
 	}
+	// A single declaration is a list of one.
 	list := []tokenWayFile{{}}
 	var into any = &list[0]
 	if data[0] == '[' {
@@ -53,6 +54,7 @@ func readWays(p *PresetFile) ([]*tokenWay, error) {
 	}
 	var ways []*tokenWay
 	for i, f := range list {
+		// The first way that counts is taken, so that none after this one ever would be.
 		if f.When == "" && i < len(list)-1 {
 			return nil, errors.New("token: an entry without when hides those behind it")
 		}

@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// tokenVendor is a vendor with a token that is fetched first, by the requests that a preset file declares. Its endpoints are told
-// apart by method and path alone: those that are on other hosts, such as login.microsoftonline.com, are served here as well.
+// tokenVendor is a vendor with a token that is fetched first, by the requests that a preset file declares. Its endpoints are
+// told apart by method and path alone: those that are on other hosts, such as login.microsoftonline.com, are served here as
+// well.
+//
+//	POST /token      -> the OAuth 2.0 endpoint: issue
+//	POST /login ...  -> the steps of a login, and its logout: judge
+//	anything else    -> the API: call, whose token must be one that was issued, or a JWT that verifies
 type tokenVendor struct {
 	api      *presetVendor
 	ttl      time.Duration  // 0: as the preset declares
@@ -29,6 +34,7 @@ func newTokenVendor(api *presetVendor, ttl time.Duration) (*tokenVendor, error) 
 		return nil, err
 	}
 	v := &tokenVendor{api: api, ttl: ttl, login: way.login, sessions: &sessions{}}
+	// Token requests know lists as words.
 	options := fetchOptions(api.file, api.options)
 	var jwt *boundJWT
 	if way.jwt != nil {
@@ -70,6 +76,7 @@ func (v *tokenVendor) refuse(reason string) *Answer { return v.api.refuse(reason
 // ownedBy are the headers that carry a credential in a request: of the API, or of a token endpoint.
 func (v *tokenVendor) ownedBy(r *Request) []string {
 	var names []string
+	// The address of an endpoint does not depend on the time.
 	now := time.Unix(1, 0)
 	if v.oauth != nil && v.oauth.at.is(r, now) {
 		names = append(v.oauth.at.judge.owns(), "content-type")
@@ -109,6 +116,7 @@ func (v *tokenVendor) judge(r *Request, now time.Time) *Answer {
 		}
 		own, reason := e.judge(r, v.sessions, now)
 		switch {
+		// A session that is over cannot be logged out, which session has found.
 		case reason == "" && e == v.logout:
 			v.sessions.end(own)
 			return newAnswer(http.StatusOK, "", map[string]any{})
@@ -167,6 +175,7 @@ func (v *tokenVendor) call(r *Request, now time.Time) *Answer {
 		return v.over("the token has expired, or its session has ended")
 	}
 	a := v.api.with(v.sessions.valuesOf(own)).judge(r, now)
+	// Only a good request keeps an idle session alive.
 	if a.Accepted {
 		v.sessions.use(own, now)
 	}

@@ -23,6 +23,11 @@ func (k kind) String() string {
 }
 
 // typed is what is known about a value before there is a request.
+//
+//	opt.secret                              text, secret, keyed
+//	opt.secret|sha256                       binary, keyed, 8 bits of a digest in each byte
+//	body|hmac_sha256:opt.secret|hex         text, keyed, 4 bits
+//	now                                     a time
 type typed struct {
 	kind   kind
 	secret bool // may not leave
@@ -30,7 +35,8 @@ type typed struct {
 	digest int  // the bits of a hash, MAC or signature in each byte, 0 if it is not one
 }
 
-// filterSpec says what a filter takes. gives < 0 is the kind that it took. ends: its result is no secret any more.
+// filterSpec says what a filter takes: how many arguments, which kinds, and what it gives. gives < 0 is the kind that it
+// took. ends: its result is no secret any more.
 type filterSpec struct {
 	args  int
 	takes []kind
@@ -44,6 +50,7 @@ const sameKind kind = -1
 
 // filterTable is docs/operations.md's table of filters, in this package's own words.
 var filterTable = func() map[string]filterSpec {
+	// Kinds that filters take; some is data as well, for those that leave the kind as it is.
 	data, words, times, some := []kind{text, binary}, []kind{text}, []kind{moment}, []kind{text, binary}
 	t := map[string]filterSpec{
 		"unhex":        {takes: words, gives: binary},
@@ -85,7 +92,7 @@ var filterTable = func() map[string]filterSpec {
 	return t
 }()
 
-// reserved are the names of values.
+// reserved are the names of values, which no let may have: [[now]] must mean the same in every program.
 var reserved = []string{"method", "scheme", "host", "path", "query", "target", "nonce", "body_len", "body", "now", "token",
 	"opt", "header", "header_lines", "header_names", "header_list"}
 

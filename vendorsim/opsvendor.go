@@ -14,8 +14,12 @@ import (
 // defaultPresetWindow is taken where a preset has no window: what most vendors with a date allow.
 const defaultPresetWindow = 15 * time.Minute
 
-// presetVendor judges requests by the operations of a preset file: it finds the moment and the nonce that the request claims, runs
-// the operations again, and compares every header and the target in constant time.
+// presetVendor judges requests by the operations of a preset file: it finds the moment and the nonce that the request claims,
+// runs the operations again, and compares every header and the target in constant time.
+//
+//	claim   -> the moments and nonces that arrived                (opsclaim.go, opsmoment.go)
+//	compare -> with each of them: are headers and target those?   (opseval.go)
+//	accept  -> is the moment within the window, the nonce new?
 type presetVendor struct {
 	file    *PresetFile
 	options map[string]string
@@ -42,6 +46,7 @@ func (v *presetVendor) judge(r *Request, now time.Time) *Answer {
 // only then looks at the clock and at nonces that were used: anybody can write a date, but only the owner of the key
 // can sign it.
 func (v *presetVendor) verdict(r *Request, now time.Time) (means, reason string) {
+	// A final fault needs no signature to be computed.
 	claimed, fault := v.claim(r, now)
 	if fault.final {
 		return fault.means, fault.reason
@@ -55,6 +60,7 @@ func (v *presetVendor) verdict(r *Request, now time.Time) (means, reason string)
 		}
 		nonce = claimed.nonces[0]
 	}
+	// Without a date in the program any moment gives the same signature.
 	moments := []time.Time{now}
 	if v.uses("now") {
 		if len(claimed.moments) == 0 && claimed.unreadable {
@@ -92,8 +98,8 @@ func (v *presetVendor) accept(at time.Time, nonce string, now time.Time) (means,
 	return "", ""
 }
 
-// fault is what is wrong with a request before its signature is computed. One that is not final is only suspected: blanks at the ends
-// of a header's value are lost on the way.
+// fault is what is wrong with a request before its signature is computed. One that is not final is only suspected: blanks at
+// the ends of a header's value are lost on the way. It is then the answer if no signature fits.
 type fault struct {
 	means, reason string
 	final         bool
@@ -101,6 +107,7 @@ type fault struct {
 
 // claim reads the moment and the nonce, and tells what is missing or does not fit.
 func (v *presetVendor) claim(r *Request, now time.Time, held ...string) (c claim, f fault) {
+	// Made-up values: what depends on them is read, and not compared.
 	u := newRun(v.file, v.options, r, now, "nonce")
 	reader := newReader(u, held)
 	for _, o := range v.file.operations {
@@ -205,8 +212,9 @@ func hasHeader(h http.Header, name string) bool {
 	return false
 }
 
-// refusal answers as the file says that the vendor answers. The body holds what `contains` says; a client that reads it takes the
-// first refusal of the file that fits.
+// refusal answers as the file says that the vendor answers. The body holds what `contains` says; a client that reads it takes
+// the first refusal of the file that fits. Without a refusal of this meaning it is that for unclear, and without one a bare
+// 401.
 func (v *presetVendor) refusal(means, reason string) *Answer {
 	for _, m := range []string{means, "unclear"} {
 		for _, f := range v.file.file.Refusals {

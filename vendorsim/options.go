@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// options reads a credential and collects everything that is wrong with it. Errors name options, never values.
+// options reads a credential and collects everything that is wrong with it. Errors name options, never values. A vendor's
+// make function reads each option that it knows, and checkConfig then finds those that nobody has read.
 type options struct {
 	values map[string]string
 	known  map[string]bool

@@ -69,7 +69,10 @@ type Config struct {
 	OnAnswer func(*Request, *Answer)
 }
 
-// Simulator is one simulated vendor. It is safe for concurrent use.
+// Simulator is one simulated vendor. It is safe for concurrent use, and is an http.Handler:
+//
+//	s, err := vendorsim.New("duo", vendorsim.Config{Credential: vendorsim.DemoCredential("duo", "")})
+//	http.ListenAndServe("127.0.0.1:8080", s)     // or s.Check for a request that was read elsewhere
 type Simulator struct {
 	name     string
 	vendor   vendor
@@ -89,7 +92,8 @@ type vendor interface {
 	refuse(reason string) *Answer
 }
 
-// entry is a vendor's line in the table of vendors.
+// entry is a vendor's line in the table of vendors. A new vendor is a file with an init that sets one, a type with the three
+// methods of vendor, and its options in Config.
 type entry struct {
 	make func(*options, *Config) vendor
 	demo map[string]map[string]string // credential by mode; "" is the default

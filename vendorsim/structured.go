@@ -5,6 +5,8 @@ package vendorsim
 
 // The types that Go has no other of, so that write spells each of them as it was read.
 type (
+	// Of these values a signature base needs nothing but their spelling, so that they are kept in the form that is easiest to
+	// write.
 	sfDecimal int64  // thousandths
 	sfToken   string //
 	sfDate    int64  // seconds

@@ -65,6 +65,7 @@ func (r *sfReader) key() (string, bool) {
 // bare is RFC 9651, 4.2.3.1.
 func (r *sfReader) bare() (any, bool) {
 	switch c := r.peek(); {
+	// The first byte tells the type.
 	case c == '-' || isDigit(c):
 		return r.number()
 	case c == '"':
@@ -101,6 +102,7 @@ func (r *sfReader) number() (any, bool) {
 	if negative {
 		sign = -1
 	}
+	// 15 digits fit exactly into a double, which is the reason for the RFC's limit.
 	if !r.skip('.') {
 		n, err := strconv.ParseInt(whole, 10, 64)
 		return sign * n, err == nil && len(whole) <= 15
@@ -109,6 +111,7 @@ func (r *sfReader) number() (any, bool) {
 	if len(whole) > 12 || fraction == "" || len(fraction) > 3 {
 		return nil, false
 	}
+	// In thousandths: 1.5 is 1500.
 	n, err := strconv.ParseInt(whole+(fraction + "00")[:3], 10, 64)
 	return sfDecimal(sign * n), err == nil
 }
@@ -171,6 +174,7 @@ func (r *sfReader) display() (any, bool) {
 
 // parameters is RFC 9651, 4.2.3.2: of two with one key the last one counts, where the first one was.
 func (r *sfReader) parameters() (all []sfParam, ok bool) {
+	// Blanks are permitted after a semicolon and nowhere else.
 	for r.skip(';') {
 		r.take(isSpace)
 		key, ok := r.key()
@@ -201,6 +205,7 @@ func (r *sfReader) item(inner bool) (i sfItem, ok bool) {
 	if inner && r.skip('(') {
 		list := []sfItem{}
 		for {
+			// Items of an inner list are separated by spaces; a tab is none.
 			blanks := r.take(isSpace)
 			if r.skip(')') {
 				i.value = list
@@ -229,6 +234,7 @@ func sfMembers(text string, keys bool) ([]sfMember, bool) {
 	var all []sfMember
 	at := map[string]int{}
 	for {
+		// A member without a value is true, and may have parameters: b;x=1.
 		m, ok := sfMember{sfItem: sfItem{value: true}}, true
 		if keys {
 			if m.key, ok = r.key(); !ok {
@@ -249,6 +255,7 @@ func sfMembers(text string, keys bool) ([]sfMember, bool) {
 			at[m.key] = len(all)
 			all = append(all, m)
 		}
+		// Between members tabs are permitted, too (RFC 9651, 4.2.1).
 		r.take(isBlank)
 		if r.rest == "" {
 			return all, true

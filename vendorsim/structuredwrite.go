@@ -42,6 +42,7 @@ func writeBare(value any) string {
 		if v < 0 {
 			sign, v = "-", -v
 		}
+		// One digit at least, and no zeros at the end: 1500 is 1.5, 2000 is 2.0.
 		fraction := strings.TrimRight(fmt.Sprintf("%03d", v%1000), "0")
 		if fraction == "" {
 			fraction = "0"

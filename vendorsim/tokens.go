@@ -21,12 +21,14 @@ type tokens struct {
 // tokenState is what is known of a token: an expired one is told apart from one that never was.
 type tokenState int
 
+// What state returns.
 const (
 	tokenUnknown tokenState = iota
 	tokenExpired
 	tokenValid
 )
 
+// newTokens accepts none yet.
 func newTokens() *tokens { return &tokens{expiry: map[[sha256.Size]byte]time.Time{}} }
 
 // add accepts a token until it expires; the zero time is never.

@@ -109,6 +109,7 @@ func (v *bot) checkAgent(c *messageClaim, r *Request) string {
 	case v.agent == "":
 		return "a Signature-Agent arrived, and this bot has none"
 	}
+	// In the first drafts the header was one text.
 	if v.form == "string" {
 		items, ok := sfMembers(value, false)
 		if !ok || len(items) != 1 {

@@ -59,6 +59,7 @@ func (g *Gateway) pipeline(n int, next func() string) (map[int]int, error) {
 	if err := conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		return nil, err
 	}
+	// Written and read at the same time: with only one of them, both sides would wait once their buffers are full.
 	sent := make(chan error, 1)
 	go func() {
 		w := bufio.NewWriterSize(conn, 1<<16)
@@ -79,6 +80,7 @@ func (g *Gateway) pipeline(n int, next func() string) (map[int]int, error) {
 		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 			return statuses, err
 		}
+		// One connection, on which answers come in the order of the requests (RFC 9112, 9.3.2).
 		statuses[answer.StatusCode]++
 	}
 	return statuses, <-sent

@@ -27,7 +27,8 @@ func (f *Forge) at(when time.Time) Stamp {
 	return Stamp{At: when, Nonce: fmt.Sprintf("%016x%016x", f.Now.UnixNano(), f.serial)}
 }
 
-// of is the unsigned request, with something in it that no other has.
+// of is the unsigned request, with something in it that no other has: in the query where there is one, else at the end of the
+// path.
 func (f *Forge) of(write bool) Request {
 	f.serial++
 	r := f.Read.copied()
@@ -58,7 +59,7 @@ func (f *Forge) As(id, secret int, write bool) Request {
 	return f.Sign(f.of(write), Key{f.KeyOf(id).ID, f.KeyOf(secret).Secret}, f.Stamp())
 }
 
-// Dated is an app's request of another time.
+// Dated is an app's request of another time; a negative age is in the future.
 func (f *Forge) Dated(write bool, age time.Duration) Request {
 	return f.Sign(f.of(write), f.KeyOf(App), f.at(f.Now.Add(-age)))
 }

@@ -2,7 +2,8 @@ package attack
 
 import "strings"
 
-// keyAttacks use other keys and other proofs.
+// keyAttacks use other keys and other proofs. Another app's own request passes, and the others are refused unless Not says why; revoked and
+// expired keys are proved, and so get a 403.
 var keyAttacks = []Attack{
 	{Name: "no signature", Make: func(f *Forge) []Request {
 		r := f.of(false)
@@ -29,6 +30,7 @@ var keyAttacks = []Attack{
 		}
 		return proof[:len(proof)-1] + "0"
 	})},
+	// A second spelling of the same proof must not count as a second signature, where the vendor accepts it at all.
 	{Name: "a signature in other letters", Make: proved(func(proof string) string {
 		if up := strings.ToUpper(proof); up != proof {
 			return up
@@ -73,6 +75,7 @@ var headerAttacks = []Attack{
 			"duo 5 with X-Duo headers": noType}},
 	{Name: "two types of a form", Only: "duo", Make: on(true, adds("content-type: application/json")),
 		Not: otherwise{"duo 5": twoTypes, "duo 4": twoTypes, "duo 5 with X-Duo headers": twoTypes}},
+	// S3 copies another object in place of the body: a header of AWS's own must be signed.
 	{Name: "a header that AWS obeys", Only: "aws", Make: on(true, adds("X-Amz-Copy-Source: /other/secret"))},
 	{Name: "one in small letters", Only: "aws", Make: on(true, adds("x-amz-acl: public-read"))},
 	{Name: "one with underscores", Only: "aws", Make: on(true, adds("X_Amz_Acl: public-read"))},
@@ -119,6 +122,7 @@ var headerAttacks = []Attack{
 	})},
 	{Name: "a link that lives longer", Only: "aws", Make: on(false, replaced("X-Amz-Expires=30", "X-Amz-Expires=90")),
 		Not: otherwise{"aws": notHere, "s3": notHere, "s3 link": {Want: Unproved}}},
+	// The server refuses these before a gateway sees them.
 	{Name: "two hosts", Make: on(false, adds("Host: other.internal")), Want: Malformed, Raw: true},
 	{Name: "two lengths", Make: on(true, adds("Content-Length: 1")), Want: Malformed, Raw: true},
 	{Name: "a line that is folded", Make: on(false, adds("X-A: 1", " Authorization: x")), Want: Pass, Raw: true},

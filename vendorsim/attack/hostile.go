@@ -27,6 +27,7 @@ func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, stri
 		j.Left++
 	}
 	switch {
+	// What must never happen.
 	case left && !own:
 		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: this leaves, and is not what an app signed:\n%s\nsigned was:\n%s", c.Name, h.Raw,
 			h.Signed.Raw()))
@@ -34,6 +35,7 @@ func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, stri
 		if fault := c.leaks(got, arrived); fault != "" {
 			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %s:\n%s", c.Name, fault, h.Raw))
 		}
+	// What must not happen either: a gateway that refuses everything would pass the first test.
 	case !left && strict && h.Valid && h.Changes == 0:
 		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: an app's own request is refused:\n%s", c.Name, h.Raw))
 	}
@@ -45,6 +47,7 @@ func (g *Gateway) Hostile(c *Client, now time.Time, n int, random *rand.Rand) (j
 	f := &Forge{Client: c, Now: now, Ahead: 20 * time.Second}
 	for range n {
 		h := f.Hostile(random)
+		// A gateway that streams a body cannot know yet that it ends early.
 		if p, err := Parse(h.Raw); err == nil && p.Cut && h.Valid && c.Own(h.Signed, p) {
 			continue // what of it has come leaves, some time
 		}
@@ -54,6 +57,7 @@ func (g *Gateway) Hostile(c *Client, now time.Time, n int, random *rand.Rand) (j
 			continue
 		}
 		arrived := g.Arrived()
+		// A signature that has the hour alone may have been used before the start.
 		strict := !(g.Started && c.Scheme.Coarse != "" && h.Signed.Method != "GET")
 		switch len(arrived) {
 		case 0:

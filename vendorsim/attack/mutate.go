@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Hostile is a request of the generator, with what the app signed of it.
+// Hostile is a request of the generator, with what the app signed of it. Whether it may leave is judged by comparing the two.
 type Hostile struct {
 	Raw     string
 	Signed  Request // by the app; the request before it was changed
@@ -29,6 +29,7 @@ func (f *Forge) Hostile(random *rand.Rand) Hostile {
 		h.Signed = f.Dated(write, time.Duration(1-2*random.IntN(2))*time.Duration(10+random.IntN(10000))*time.Minute)
 	case 3:
 		h.Signed = f.Reproved(write, func(proof string) string { return proof[:random.IntN(len(proof))] })
+	// A request that has some headers of a signature: of another request, so that they are well-formed.
 	case 4:
 		h.Signed = f.of(write)
 		h.Signed.Host = f.Host
@@ -38,9 +39,11 @@ func (f *Forge) Hostile(random *rand.Rand) Hostile {
 				h.Signed = h.Signed.with(name + ": " + value)
 			}
 		}
+	// An app's own, by one of the two good keys.
 	default:
 		h.Signed, h.Valid = f.By(random.IntN(2), write), true
 	}
+	// Chunks hide the length of a body.
 	if random.IntN(12) < 1 {
 		h.Signed.Chunked = true
 	}
@@ -78,6 +81,7 @@ func (f *Forge) change(r *Request, random *rand.Rand) {
 		r.Target = f.changedTarget(r.Target, random)
 	case 4:
 		changeBody(r, random)
+	// Some schemes sign both as one text.
 	case 5: // what is in the query goes into the body, or back
 		if path, query, asked := strings.Cut(r.Target, "?"); asked {
 			r.Target, r.Body = path, query
@@ -90,7 +94,8 @@ func (f *Forge) change(r *Request, random *rand.Rand) {
 	}
 }
 
-// changedTarget is target with a change that a lenient server may take for nothing.
+// changedTarget is target with a change that a lenient server may take for nothing: stray characters, escapes, parameters
+// twice or in another order, absolute forms.
 func (f *Forge) changedTarget(target string, random *rand.Rand) string {
 	place := 1 + random.IntN(len(target)-1)
 	switch random.IntN(7) {
@@ -175,7 +180,7 @@ func (f *Forge) changeLines(r *Request, random *rand.Rand) {
 	}
 }
 
-// spoilt is raw with a byte more, less or changed.
+// spoilt is a request with one byte added, removed or replaced, anywhere: in the request line, between headers, in the body.
 func spoilt(raw string, random *rand.Rand) string {
 	place := random.IntN(len(raw))
 	with := pick(random, "\x00", "\r", "\n", "\r\n", "\t", " ", ":", ";", ",", "%", "&", "=", "/", "?", "a", "0", "A", "\xff", ".")

@@ -49,6 +49,7 @@ func (c *Client) Own(signed Request, got *Parsed) bool {
 			continue
 		}
 		before, now := was.Header[name], got.Header[name]
+		// Twice, a header of the signature could be read as either.
 		if len(now) != 1 || c.meaning(name, before[0]) != c.meaning(name, now[0]) {
 			return false
 		}
@@ -57,6 +58,7 @@ func (c *Client) Own(signed Request, got *Parsed) bool {
 		return false
 	}
 	s := &c.Scheme
+	// A body that breaks off is not the one that was signed.
 	if got.Cut && s.Body != "" && (s.Body != "post" || strings.EqualFold(got.Method, "POST")) {
 		return false
 	}
@@ -78,7 +80,7 @@ func duoDates(p *Parsed) []string {
 // separators are what AWS permits between the parts of Authorization.
 var separators = regexp.MustCompile(`[ ,]+`)
 
-// meaning is what a header of the signature says.
+// meaning is what a header of the signature says, where two spellings say the same to the vendor.
 func (c *Client) meaning(name, value string) string {
 	switch {
 	case name == http.CanonicalHeaderKey(c.Scheme.Coarse) && len(value) > 13:
@@ -91,6 +93,7 @@ func (c *Client) meaning(name, value string) string {
 		}
 	case c.Vendor == "veracode": // of a vendor's clients some write hex in capital letters
 		return strings.ToLower(value)
+	// AWS permits blanks and commas between the parts.
 	case c.Vendor == "aws" && name == "Authorization":
 		return separators.ReplaceAllString(value, " ")
 	}
@@ -198,13 +201,15 @@ func (c *Client) sameBody(was, got *Parsed) bool {
 		return was.Body == got.Body
 	case "post":
 		return !strings.EqualFold(was.Method, "POST") || was.Body == got.Body
+	// The order of parameters does not count there.
 	case "form":
 		return slices.Equal(pairs(was.Body), pairs(got.Body))
 	}
 	return true
 }
 
-// covered are the headers that the signature covers, without those of the signature, as name and values.
+// covered are the headers that the signature covers, without those of the signature, as name and values, sorted. Only schemes
+// with a Prefix cover any.
 func (c *Client) covered(p *Parsed) []string {
 	if c.Scheme.Prefix == "" {
 		return nil

@@ -33,6 +33,7 @@ func (g *Gateway) Send(raw string) (int, error) {
 	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return 0, err
 	}
+	// A gateway may answer, and close the connection, before it has read everything.
 	if _, err := io.WriteString(conn, raw); err != nil {
 		return 0, nil // the gateway has heard enough
 	}
@@ -90,6 +91,7 @@ func (g *Gateway) one(c *Client, a Attack, r Request, want string) string {
 		return err.Error()
 	}
 	arrived := g.Arrived()
+	// If it left, it must have left as the app signed it.
 	if want == Either {
 		want = Pass
 		if len(arrived) == 0 {
@@ -100,6 +102,7 @@ func (g *Gateway) one(c *Client, a Attack, r Request, want string) string {
 		if len(arrived) > 0 {
 			return fmt.Sprintf("%d, and it left; want %s", status, want)
 		}
+		// The status tells at which step it was refused: a wrong signature must not be refused as a replay.
 		if statuses[want] != status && !a.Raw {
 			return fmt.Sprintf("%d, want %s", status, want)
 		}

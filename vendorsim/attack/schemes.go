@@ -25,11 +25,14 @@ func mac(of func() hash.Hash, key, text string) string {
 // mac256, hex256 and in64 take and give texts, in which bytes are bytes: it keeps the formulas short.
 func mac256(key, text string) string { return mac(sha256.New, key, text) }
 
+// hex256 is SHA-256 in hex.
 func hex256(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
+// in64 is standard Base64 with padding.
 func in64(data string) string { return base64.StdEncoding.EncodeToString([]byte(data)) }
 
-// duoClient is one of duo_client_python's; with more it sends X-Duo headers, of which only version 5 signs others than the date.
+// duoClient is one of duo_client_python's; with more it sends X-Duo headers, of which only version 5 signs others than the
+// date. Its requests have their parameters in canonical order, so that the text that is signed needs no sorting.
 func duoClient(name, version string, more bool, digest string) *Client {
 	c := &Client{Name: name, Vendor: "duo", Host: "duo.internal:8443", Owned: "X-Duo-", Hex: true,
 		Headers: []string{"Authorization", "Date"}, Key: "integration_key", Secret: "secret_key",
@@ -42,6 +45,7 @@ func duoClient(name, version string, more bool, digest string) *Client {
 		date = "X-Duo-Date"
 		c.Headers[1] = date
 	}
+	// Only version 5 signs further X-Duo headers.
 	if version == "5" && more {
 		c.Read.Lines, c.Write.Lines = []string{"X-Duo-Trace: t1"}, append(c.Write.Lines, "X-Duo-Trace: t1")
 	}
@@ -58,6 +62,7 @@ func duoClient(name, version string, more bool, digest string) *Client {
 		lines := []string{duoDate(s), r.Method, host, path, query}
 		sum := func(text string) string { return fmt.Sprintf("%x", sha512.Sum512([]byte(text))) }
 		switch {
+		// Version 2 has the parameters of a form in the place of the query's.
 		case version == "2":
 			lines[4] += r.Body
 		case version == "4":

@@ -36,12 +36,14 @@ type Attack struct {
 	Raw bool
 }
 
+// otherwise is the type of Attack.Not, for short.
 type otherwise = map[string]Otherwise
 
 // Otherwise is what becomes of an attack where a scheme differs.
 type Otherwise struct{ Want, Why string }
 
-// Wanted is what becomes of the attack on a client's requests, and why it is not refused; not ok if it is not for the client.
+// Wanted is what must become of the attack on a client's requests, and why it is not refused; not ok if it is not for the
+// client. A client's own name comes before its vendor's, so that one of several clients may differ.
 func (a *Attack) Wanted(c *Client) (want, why string, ok bool) {
 	if a.Only != "" && !strings.Contains(" "+a.Only+" ", " "+c.Vendor+" ") {
 		return "", "", false
@@ -65,8 +67,7 @@ func on(write bool, change func(r Request) Request) func(f *Forge) []Request {
 // passes says that a scheme cannot see an attack.
 func passes(why string) Otherwise { return Otherwise{Pass, why} }
 
-// Why a scheme does not see an attack. Each is a fact of the vendor's scheme, which a gateway cannot change; Own says
-// the same by rules.
+// Why a scheme does not see an attack. Each is a fact of the vendor's scheme, which a gateway cannot change; Own says the same by rules.
 var (
 	nothing   = passes("the signature covers nothing of the request")
 	noMethod  = passes("the signature does not cover the method")
@@ -131,7 +132,8 @@ func Attacks(c *Client) []Attack {
 	return append(all, attacksOnHeadersOf(c)...)
 }
 
-// requestAttacks change method, target and host.
+// requestAttacks change method, target and host. Where a scheme normalises what it signs, another spelling is the app's own
+// request and passes.
 var requestAttacks = []Attack{
 	{Name: "nothing", Make: on(false, func(r Request) Request { return r }), Want: Pass},
 	{Name: "nothing of a write", Make: on(true, func(r Request) Request { return r }), Want: Pass},
@@ -192,7 +194,7 @@ var requestAttacks = []Attack{
 	}), Raw: true},
 }
 
-// bodyAttacks add, change and cut bodies.
+// bodyAttacks add, change and cut bodies. A scheme that does not cover the body lets each of them pass (docs/apps.md, "Schemes").
 var bodyAttacks = []Attack{
 	{Name: "a body", Make: on(false, withBody(func(string) string { return "x" }, false)), Not: otherwise{
 		"cortex": nothing, "threatconnect": noBody, "veracode": noBody, "akamai": noGetBody, "s3 link": linkBody}},

@@ -24,9 +24,11 @@ var timeAttacks = []Attack{
 	}}, // the signature covers the date down to the hour
 	{Name: "a request with a date of a second later", Make: restamped(0, -time.Second),
 		Not: otherwise{"bloodhound": notHere}},
+	// A read may come again in a scheme without a nonce, since its clients send the same bytes twice within a second.
 	{Name: "a read again", Want: Pass, Make: twice(false), Not: otherwise{
 		"cortex": {Replay, ""}, "veracode": {Replay, ""}, "akamai": {Replay, ""}}}, // the default of schemes with a nonce is refuse
 	{Name: "a write again", Want: Replay, Make: twice(true)},
+	// Schemes that leave the body out have one signature for both.
 	{Name: "a write again with another body", Only: "threatconnect veracode cortex", Want: Replay, Make: func(f *Forge) []Request {
 		r := f.Signed(true)
 		other := r.copied()
@@ -39,6 +41,7 @@ var timeAttacks = []Attack{
 		nonce, proof, _ := strings.Cut(rest, ",sig=")
 		return []Request{r, r.changed("Authorization", head+",nonce="+strings.ToUpper(nonce)+",sig="+strings.ToUpper(proof))}
 	}},
+	// The signature leaves the method out, so that it must count as used.
 	{Name: "a read that becomes a write after it came", Only: "darktrace cortex", Want: Replay, Make: func(f *Forge) []Request {
 		r := f.Signed(false)
 		other := r.copied()
