@@ -22,8 +22,9 @@ func digestBy(algorithm string, body []byte) []byte {
 	return nil
 }
 
-// contentDigestFault says what is wrong with Content-Digest (RFC 9530, 2). Each digest that can be computed must be right; want is one
-// that must be there, if it is not empty.
+// contentDigestFault says what is wrong with Content-Digest (RFC 9530, 2), as in
+// sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=: for no body. Each digest that can be computed must be right; want is
+// one that must be there, if it is not empty.
 func contentDigestFault(value string, body []byte, want string) string {
 	all, ok := sfMembers(value, true)
 	if !ok {

@@ -86,8 +86,8 @@ func (v *cavage) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("cavage", v.algorithm+" by draft-cavage-12", r)})
 }
 
-// fault says what is wrong with a request; "" is nothing. The time is compared last, since only a right signature
-// vouches for it.
+// fault says what is wrong with a request; "" is nothing. The order is the header, the key, what is covered, the signature,
+// the digest. The time is compared last, since only a right signature vouches for it.
 func (v *cavage) fault(r *Request, now time.Time) string {
 	// The draft permits both headers. Only the configured one counts, and a signature in the other is a second one.
 	other := "Authorization"

@@ -13,8 +13,11 @@ const (
 	cspAPITokenPath = "/csp/gateway/am/api/auth/api-tokens/authorize"
 )
 
-// csp issues bearer tokens for Carbon Black: to an OAuth app (Basic id:secret, form grant_type=client_credentials)
-// or for an API token (form api_token=...). A wrong credential is 400, as the SDK's tests have it.
+// csp issues bearer tokens for Carbon Black: to an OAuth app (Basic id:secret, form grant_type=client_credentials) or for an
+// API token (form api_token=...). A wrong credential is 400, as the SDK's tests have it.
+//
+//	POST /csp/gateway/am/api/auth/token                 -> {"access_token": "simulated....", "expires_in": 1799, ...}
+//	Authorization: Bearer simulated....                 -> Carbon Black's API, see carbonblack.go
 type csp struct {
 	appID, appSecret string // empty: no OAuth app
 	apiToken         string // empty: no API token

@@ -50,7 +50,8 @@ func readMessageClaim(r *Request, label string) (*messageClaim, string) {
 	return c, c.readParameters()
 }
 
-// readParameters reads the parameters that RFC 9421, 2.3, defines. Others may stand there, and are signed too.
+// readParameters reads the parameters that RFC 9421, 2.3, defines. Others may be there, and are signed too. Each has one
+// type: a number for times, and a text in quotes for the rest.
 func (c *messageClaim) readParameters() string {
 	texts := map[string]*string{"keyid": &c.keyID, "alg": &c.algorithm, "tag": &c.tag, "nonce": &c.nonce}
 	times := map[string]*time.Time{"created": &c.created, "expires": &c.expires}
@@ -108,7 +109,8 @@ func (c *messageClaim) checkTime(now time.Time, window time.Duration) string {
 	return ""
 }
 
-// end is when a signature is of no use any more, at most a day ahead. Its nonce is remembered until then.
+// end is when a signature is of no use any more, at most a day ahead. Its nonce is remembered until then: after it checkTime
+// refuses the signature anyway, except for one that says it lives longer.
 func (c *messageClaim) end(now time.Time, window time.Duration) time.Time {
 	end := now.Add(24 * time.Hour)
 	if !c.expires.IsZero() && c.expires.Before(end) {

@@ -41,7 +41,8 @@ type verifyKey struct {
 	secret []byte
 }
 
-// readVerifyKey reads the key of a configuration. A private one is as good as its public half.
+// readVerifyKey reads the key of a configuration. A private one is as good as its public half. Exactly one of the four
+// options must be given.
 func readVerifyKey(o *options) (k verifyKey) {
 	given := ""
 	// A demonstration has the client's private key at hand; a vendor has its public half.
@@ -113,7 +114,8 @@ func onCurve(k *ecdsa.PublicKey) bool {
 	return err == nil
 }
 
-// publicDER reads a key in one of five encodings: PKIX and PKCS#1 public, PKCS#1, SEC 1 and PKCS#8 private.
+// publicDER reads a key in one of five encodings: PKIX and PKCS#1 public, PKCS#1, SEC 1 and PKCS#8 private. The first that
+// parses counts.
 func publicDER(der []byte) any {
 	if k, err := x509.ParsePKIXPublicKey(der); err == nil {
 		return k
@@ -147,7 +149,8 @@ func publicDER(der []byte) any {
 	return nil
 }
 
-// publicJWK reads a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037), public or private.
+// publicJWK reads a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037), public or private. Only the public members are
+// read, except of an Ed25519 key that has none. Members of the wrong form become zero, which publicHalf refuses.
 func publicJWK(text string) any {
 	var jwk struct{ Kty, Crv, N, E, X, Y, D string }
 	if json.Unmarshal([]byte(text), &jwk) != nil {

@@ -41,8 +41,8 @@ func checkProgram(p *PresetFile) error {
 	return nil
 }
 
-// operation checks one operation. used has the names that are taken, each with its kind in front: a header, a
-// parameter and a let may share one.
+// operation checks one operation. used has the names that are taken, each with its kind in front: a header, a parameter and a
+// let may share one. What the operation sets is known to those below it (lets, headers).
 func (c *checker) operation(o operation, used map[string]bool) error {
 	name := o.name
 	switch o.verb {
@@ -118,8 +118,12 @@ func (c *checker) template(t template) (typed, error) {
 	return all, nil
 }
 
-// expression types a value and each filter on it in turn. A hash or a MAC ends the secret, but its result stays
-// keyed: it may be used as a key.
+// expression types a value and each filter on it in turn. A hash or a MAC ends the secret, but its result stays keyed: it may
+// be used as a key.
+//
+//	opt.secret                 text, secret
+//	|hmac_sha256:opt.secret    binary, no secret any more, keyed
+//	|hex                       text, keyed: may be sent
 func (c *checker) expression(e *expression) (typed, error) {
 	t, err := c.value(e.value)
 	if err != nil {

@@ -45,7 +45,7 @@ func (u *run) template(t template) (datum, error) {
 	return all, nil
 }
 
-// spend counts a value against the limit.
+// spend counts a value against the limit. In a trial only fixed values are there to be counted.
 func (u *run) spend(d datum) error {
 	if u.trial && !d.fixed {
 		return nil
@@ -95,8 +95,8 @@ func (u *run) expression(e *expression) (datum, error) {
 	return d, nil
 }
 
-// value computes what an expression begins with. A let shadows nothing, since the checker refuses names that are
-// taken.
+// value computes what an expression begins with. A let shadows nothing, since the checker refuses names that are taken. Names
+// that are none of the values below are options that no file declares: the token and what came with it.
 func (u *run) value(v call) datum {
 	if v.quoted {
 		return datum{s: v.name, fixed: true}

@@ -120,6 +120,9 @@ func (u *run) blame(d datum) error {
 }
 
 // words applies the filters that give text. ok is false if they cannot read s.
+//
+//	a b|urlencode -> a%20b      a b|form -> a+b         x/y|after:'/' -> y
+//	|or:'none' -> none          abc|end_with:'/' -> abc/
 func (u *run) words(f call, s string) (text string, ok bool) {
 	switch f.name {
 	// Encodings take bytes, and give text in one spelling.
@@ -235,6 +238,7 @@ func collapse(s string) string {
 }
 
 // quoteJSON is a JSON string with its quotes: RFC 8259's escapes and no more, but what is no UTF-8 becomes \ufffd.
+// encoding/json would escape < and & as well, which no vendor's client does.
 func quoteJSON(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

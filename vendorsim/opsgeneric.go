@@ -30,8 +30,8 @@ func GenericPreset(name string, values map[string]string) ([]byte, error) {
 	return json.Marshal(data)
 }
 
-// genericOAuth2 is OAuth 2.0's client credentials (RFC 6749, 4.4). Options that choose a form go into the declaration
-// as words, those with values as templates.
+// genericOAuth2 is OAuth 2.0's client credentials (RFC 6749, 4.4). Options that choose a form go into the declaration as
+// words, those with values as templates, in which the values are read when the file is bound.
 func genericOAuth2(values map[string]string) ([]presetOption, map[string]any) {
 	// Required: false has to be written down, since an option without a default is required.
 	no := new(bool)

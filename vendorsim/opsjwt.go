@@ -56,7 +56,8 @@ var (
 )
 
 // readJWTWay checks the declaration of a JWT. Claims are operations of the kind text; a claim that is a time alone is
-// compared with the clock and not computed.
+// compared with the clock and not computed. RS256 with the option private_key is the default, and shared_secret that of HS256
+// and its kin.
 func readJWTWay(p *PresetFile, f *jwtFile) (*jwtWay, error) {
 	w := &jwtWay{algorithm: f.Algorithm, key: f.Key, keyID: f.KeyID, certificate: f.Certificate, times: map[string]string{}}
 	if w.algorithm == "" {

@@ -23,7 +23,7 @@ import (
 var errKey = errors.New("the key cannot be used with this algorithm")
 
 // signWith signs with a private key, which is PEM (PKCS#1, PKCS#8, SEC 1) or a JWK. RSA-PSS and ECDSA are randomised: their
-// signatures are verified, never compared.
+// signatures are verified, never compared. A key of another kind than the algorithm's is errKey.
 func signWith(algorithm, key, message string) (string, error) {
 	// Read each time: a key is an option's text, and this package judges few requests.
 	private := readKey(key)
@@ -56,7 +56,7 @@ func signWith(algorithm, key, message string) (string, error) {
 }
 
 // verifyWith reports whether a signature of a randomised algorithm fits. The key is the private one, of which the public half
-// counts.
+// counts. The others are computed again and compared: for them it is false.
 func verifyWith(algorithm, key, message, signature string) bool {
 	switch k := readKey(key).(type) {
 	case *rsa.PrivateKey:

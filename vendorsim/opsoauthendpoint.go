@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-// oauthEndpoint is a token endpoint that is bound to options.
+// oauthEndpoint is a token endpoint that is bound to options. Its errors are told apart as RFC 6749 has them: who the client
+// is (invalid_client, 401), what it asks for (unsupported_grant_type, invalid_grant, invalid_scope), and all else
+// (invalid_request).
 type oauthEndpoint struct {
 	*oauthWay
 	at        *endpoint

@@ -73,7 +73,8 @@ func (p *PresetFile) Options() []string {
 	return names
 }
 
-// Secret reports whether an option of this name or former name is a secret. So is the token.
+// Secret reports whether an option of this name or former name is a secret. So is the token. It is for those who print a
+// configuration.
 func (p *PresetFile) Secret(name string) bool {
 	for _, o := range p.file.Options {
 		if o.Name == name || slices.Contains(o.Also, name) {
@@ -83,8 +84,8 @@ func (p *PresetFile) Secret(name string) bool {
 	return name == "token" || strings.HasPrefix(name, "token.")
 }
 
-// optional reports whether the option may be left out: the file says so, or it has a default, a list of values or is
-// a flag.
+// optional reports whether the option may be left out: the file says so, or it has a default, a list of values or is a flag.
+// A list of values has its first as the default.
 func (o presetOption) optional() bool {
 	if o.Required != nil {
 		return !*o.Required

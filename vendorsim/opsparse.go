@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parseOperations reads a program. Errors name the line, counted from 1.
+// parseOperations reads a program. Errors name the line, counted from 1. What the lines mean together is for the checker.
 func parseOperations(lines []string) ([]operation, error) {
 	if len(lines) > maxOperations {
 		return nil, fmt.Errorf("operations: too many: %d, the limit is %d", len(lines), maxOperations)
@@ -159,6 +159,9 @@ func valueArguments(name string) int {
 }
 
 // parseCall reads NAME:ARGUMENT:ARGUMENT. The last argument takes the rest, colons too, so that format:15:04 needs no quotes.
+// arity says how many arguments a name takes; below 0: there is no such name.
+//
+//	if:opt.mode:'two' -> if, with opt.mode and two        format:15:04 -> format, with 15:04
 func parseCall(s string, arity func(string) int) (c call, err error) {
 	name, rest, has := strings.Cut(s, ":")
 	c.name = strings.TrimRight(name, blanks)

@@ -5,7 +5,9 @@ import (
 	"strings"
 )
 
-// closing finds the ]] that is in no quotes; -1: there is none.
+// closing finds the ]] that is in no quotes; -1: there is none. A backslash in quotes escapes the character after it.
+//
+//	opt.a|after:']]'|hex]] and more -> the last ]]
 func closing(s string) int {
 	quoted := false
 	for i := 0; i < len(s); i++ {
@@ -23,6 +25,8 @@ func closing(s string) int {
 }
 
 // split cuts s at each separator that is in no quotes, into n parts at most; n < 0 is no limit.
+//
+//	a|after:'x|y'|hex at | -> a, after:'x|y', hex
 func split(s string, separator byte, n int) []string {
 	var parts []string
 	quoted, start := false, 0
@@ -63,7 +67,7 @@ func unescape(s string) (string, error) {
 	return b.String(), nil
 }
 
-// unquote reads 'text', in which \' is a quote.
+// unquote reads 'text', in which \' is a quote, and the escapes of unescape count: 'it\'s\n' is it's and a line end.
 func unquote(s string) (string, error) {
 	if len(s) < 2 || s[len(s)-1] != '\'' {
 		return "", fmt.Errorf("a quote that does not close")

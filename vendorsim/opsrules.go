@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// minDigest is how many bits must be left of a digest that a secret went into: fewer can be guessed.
+// minDigest is how many bits must be left of a digest that a secret went into: fewer can be guessed. 128 are 16 bytes, or 32
+// hex digits.
 const minDigest = 128
 
 // cut refuses a first that leaves too little of a digest of a secret.
@@ -62,7 +63,8 @@ func (c *checker) own() (all typed) {
 	return all
 }
 
-// checkSelector refuses names that no header has, and headers that change behind the gateway.
+// checkSelector refuses names that no header has, and headers that change behind the gateway. A selector may be * alone, or
+// end in *.
 func checkSelector(selector string) error {
 	for _, name := range strings.Split(selector, ",") {
 		name = strings.Trim(name, blanks)

@@ -23,7 +23,7 @@ type session struct {
 	ended   bool              // by a logout, or a newer session
 }
 
-// over reports whether a session has ended, expired, or been left unused for too long.
+// over reports whether a session has ended, expired, or been left unused for too long. The caller holds the lock of sessions.
 func (s *session) over(now time.Time) bool {
 	return s.ended || !now.Before(s.expires) || s.idle > 0 && !now.Before(s.seen.Add(s.idle))
 }
@@ -34,7 +34,8 @@ type sessions struct {
 	all []*session
 }
 
-// find returns the values of the newest session that has one of these texts and is at a step. No texts fit every session.
+// find returns the newest session that has one of these texts and is at a step; over says that it may not be used any more.
+// No texts fit every session, for vendors that do not say in a step which session it belongs to.
 func (s *sessions) find(texts []string, steps int, now time.Time) (found *session, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -59,6 +59,7 @@ func NewPreset(data []byte, c Config) (*Simulator, error) {
 }
 
 // DemoPreset returns a made-up credential for a preset: the samples of its options, or texts that nobody takes for real ones.
+// It fails for a preset that needs a private key, of which there is no harmless one.
 func DemoPreset(data []byte) (map[string]string, error) {
 	p, err := ReadPreset(data)
 	if err != nil {

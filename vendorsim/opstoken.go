@@ -94,7 +94,8 @@ func readWay(p *PresetFile, f *tokenWayFile) (*tokenWay, error) {
 	return w, err
 }
 
-// chosenWay is the first way that counts with these options.
+// chosenWay is the first way that counts with these options. Without one the options are incomplete, and the error names what
+// the last way needs.
 func chosenWay(ways []*tokenWay, options map[string]string) (*tokenWay, error) {
 	for _, w := range ways {
 		if w.when == "" || options[w.when] != "" {
@@ -104,7 +105,8 @@ func chosenWay(ways []*tokenWay, options map[string]string) (*tokenWay, error) {
 	return nil, fmt.Errorf("%s is required", ways[len(ways)-1].when)
 }
 
-// take is a part of an answer that holds something of the token.
+// take is a part of an answer that holds something of the token: token = json:data.access is {"token", "json",
+// "data.access"}.
 type take struct {
 	name string // token, more.NAME, expires_in or expires_at
 	from string // json, header, cookie or body

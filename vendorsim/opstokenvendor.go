@@ -182,7 +182,7 @@ func (v *tokenVendor) call(r *Request, now time.Time) *Answer {
 	return a
 }
 
-// over refuses a token, as the preset says that the vendor does.
+// over refuses a token, as the preset says that the vendor does: with a status, or with a text in the body.
 func (v *tokenVendor) over(reason string) *Answer {
 	status, says := http.StatusUnauthorized, ""
 	if v.login != nil {

@@ -7,7 +7,12 @@ import (
 )
 
 // sfReader reads a text from its beginning. Its methods take what they read off rest; after one that is not ok, rest is of no
-// use.
+// use. A dictionary and what is read of it:
+//
+//	a=1, b;x="y", c=(1 "t");q
+//	  a  int64(1)
+//	  b  true, with the parameter x "y"
+//	  c  an inner list of int64(1) and "t", with the parameter q true
 type sfReader struct{ rest string }
 
 // peek is the next byte, 0 at the end.
@@ -54,7 +59,8 @@ func isTokenByte(c byte) bool {
 	return isAlpha(c) || isDigit(c) || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~:/", c) >= 0
 }
 
-// key is RFC 9651, 4.2.3.3.
+// key reads a key of a dictionary or a parameter (RFC 9651, 4.2.3.3): lower-case letters, digits and _-.*, beginning with a
+// letter or *.
 func (r *sfReader) key() (string, bool) {
 	if c := r.peek(); !isLower(c) && c != '*' {
 		return "", false
@@ -62,7 +68,10 @@ func (r *sfReader) key() (string, bool) {
 	return r.take(func(c byte) bool { return isLower(c) || isDigit(c) || c == '_' || c == '-' || c == '.' || c == '*' }), true
 }
 
-// bare is RFC 9651, 4.2.3.1.
+// bare reads a bare item (RFC 9651, 4.2.3.1). The first byte tells the type:
+//
+//	42 -7 1.5    number      "text"     text       token  */x:y   token
+//	:aGk=:       bytes       ?1 ?0      bool       @1700000000    date       %"f%c3%bc"  display
 func (r *sfReader) bare() (any, bool) {
 	switch c := r.peek(); {
 	// The first byte tells the type.
@@ -200,7 +209,7 @@ func (r *sfReader) parameters() (all []sfParam, ok bool) {
 	return all, true
 }
 
-// item is an item or an inner list: RFC 9651, 4.2.1.1.
+// item is an item or, if inner permits one, an inner list: RFC 9651, 4.2.1.1. An inner list has no other in it.
 func (r *sfReader) item(inner bool) (i sfItem, ok bool) {
 	if inner && r.skip('(') {
 		list := []sfItem{}

@@ -32,7 +32,10 @@ func (i sfItem) write() string {
 	return b.String()
 }
 
-// writeBare spells a bare item: RFC 9651, 4.1.4 to 4.1.11.
+// writeBare spells a bare item: RFC 9651, 4.1.4 to 4.1.11. What was read is of one of these types; of any other there is no
+// spelling.
+//
+//	int64(42) -> 42        sfDecimal(1500) -> 1.5        "a\"b" -> "a\"b" in quotes, escaped        []byte("hi") -> :aGk=:
 func writeBare(value any) string {
 	switch v := value.(type) {
 	case int64:

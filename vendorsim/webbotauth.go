@@ -16,12 +16,16 @@ func init() {
 	}
 }
 
-// bot verifies Web Bot Auth as a site does: draft-ietf-webbotauth-httpsig-protocol, sections 4.2 and 4.3. tag is web-bot-auth, keyid
-// the thumbprint of the key (RFC 7638), @authority or @target-uri is covered, created and expires are there, and a Signature-Agent that
-// arrives is covered.
+// bot verifies Web Bot Auth as a site does: draft-ietf-webbotauth-httpsig-protocol, sections 4.2 and 4.3. tag is
+// web-bot-auth, keyid the thumbprint of the key (RFC 7638), @authority or @target-uri is covered, created and expires are
+// there, and a Signature-Agent that arrives is covered.
 //
-// The draft recommends nonces and lives of at most a day. Here a nonce may be missing but is good once, for a day, and a life is as
-// long as it says.
+//	Signature-Agent: agent1="https://bot.example"
+//	Signature-Input: sig1=("@authority" "signature-agent";key="agent1");created=1700000000;expires=1700000060;
+//	                 keyid="<thumbprint>";tag="web-bot-auth"
+//
+// The draft recommends nonces and lives of at most a day. Here a nonce may be missing but is good once, for a day, and a life
+// is as long as it says.
 type bot struct {
 	key              verifyKey
 	algorithm, label string

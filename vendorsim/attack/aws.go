@@ -26,8 +26,9 @@ func s3Client() *Client {
 	return c
 }
 
-// awsBy makes a client with the signature in Authorization. Its canonical request is written out by hand, for these
-// headers only: nothing is shared with the signers or the judge.
+// awsBy makes a client with the signature in Authorization. Its canonical request is written out by hand, for these headers
+// only: nothing is shared with the signers or the judge. service is s3 or any other; only S3 has the hash of the payload
+// among the headers.
 func awsBy(name, service string) *Client {
 	c := &Client{Name: name, Vendor: "aws", Host: "aws.internal:8443", Owned: "X-Amz-", Hex: true,
 		Headers: []string{"Authorization", "X-Amz-Date"}, Key: "access_key_id", Secret: "secret_access_key",
@@ -62,7 +63,8 @@ func awsBy(name, service string) *Client {
 // awsDate is a stamp as X-Amz-Date has it.
 func awsDate(s Stamp) string { return s.At.UTC().Format("20060102T150405Z") }
 
-// awsProof derives the key and signs ("Create a signed AWS API request", IAM User Guide).
+// awsProof derives the key and signs ("Create a signed AWS API request", IAM User Guide). canonical is the canonical request,
+// whose hash is the last line of what is signed.
 func awsProof(k Key, s Stamp, service, canonical string) string {
 	key, scope := "AWS4"+k.Secret, awsDate(s)[:8]+"/eu-west-1/"+service+"/aws4_request"
 	for _, part := range strings.Split(scope, "/") {
@@ -71,7 +73,8 @@ func awsProof(k Key, s Stamp, service, canonical string) string {
 	return hex.EncodeToString([]byte(mac256(key, "AWS4-HMAC-SHA256\n"+awsDate(s)+"\n"+scope+"\n"+hex256(canonical))))
 }
 
-// s3Link makes presigned URLs that are valid for 30 seconds.
+// s3Link makes presigned URLs that are valid for 30 seconds. In canonical order the parameters of the signature come before
+// versionId, since capital letters sort before small ones, so that nothing has to be sorted here.
 func s3Link() *Client {
 	c := &Client{Name: "s3 link", Vendor: "aws", Host: "aws.internal:8443", Owned: "X-Amz-", Hex: true,
 		Key: "access_key_id", Secret: "secret_access_key",

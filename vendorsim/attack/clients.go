@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Key is the key of an app, or of the real credential.
+// Key is the key of an app, or of the real credential: the two halves that Client.Key and Client.Secret name.
 type Key struct{ ID, Secret string }
 
 // Stamp is when a request is signed, and its nonce.
@@ -53,7 +53,8 @@ func (c *Client) Sign(r Request, k Key, s Stamp) Request {
 	return r
 }
 
-// The keys of a gateway. The first two are good; Gone is revoked, and Ended has expired. Nobody has Unknown's.
+// The keys of a gateway. The first two are good; Gone is revoked, and Ended has expired. Nobody has Unknown's, and Real is
+// the credential's own, which no app may sign with.
 const (
 	App = iota
 	Other
@@ -77,7 +78,8 @@ func (c *Client) KeyOf(n int) Key {
 	return Key{strings.Repeat(digits, 8), strings.Repeat("ab"+digits, 32)}
 }
 
-// Clients are those of all vendors whose signatures gateways verify.
+// Clients are those of all vendors whose signatures gateways verify, several for a vendor whose versions or services differ
+// in what is covered.
 var Clients = []*Client{
 	duoClient("duo 5", "5", false, "sha512"), duoClient("duo 5 with X-Duo headers", "5", true, "sha512"),
 	duoClient("duo 4", "4", false, "sha512"), duoClient("duo 2", "2", false, "sha512"), duoClient("duo 2 with SHA-1", "2", true, "sha1"),

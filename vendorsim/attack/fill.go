@@ -49,7 +49,8 @@ func (g *Gateway) Fill(c *Client, now time.Time) []string {
 	return wrong
 }
 
-// pipeline sends n requests on one connection, and counts the answers by status.
+// pipeline sends n requests on one connection, and counts the answers by status. One connection for each of 50,000 requests
+// would take minutes, and use up the ports.
 func (g *Gateway) pipeline(n int, next func() string) (map[int]int, error) {
 	conn, err := net.Dial("tcp", g.Address)
 	if err != nil {

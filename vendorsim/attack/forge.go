@@ -15,7 +15,8 @@ type Forge struct {
 	serial int
 }
 
-// Stamp is a moment at most ten seconds after those that are to pass begin.
+// Stamp is a moment at most ten seconds after those that are to pass begin: signatures that count whole seconds differ by it,
+// and all of them are within every window.
 func (f *Forge) Stamp() Stamp {
 	f.serial++
 	return f.at(f.Now.Add(f.Ahead + time.Duration(f.serial%10)*time.Second))
@@ -50,7 +51,7 @@ func (f *Forge) of(write bool) Request {
 // Signed is an app's request.
 func (f *Forge) Signed(write bool) Request { return f.By(App, write) }
 
-// By is the request that one of the keys signed.
+// By is the request that one of the keys signed, as its owner would: only the key itself may be wrong.
 func (f *Forge) By(key int, write bool) Request { return f.Sign(f.of(write), f.KeyOf(key), f.Stamp()) }
 
 // As is a request with the ID of one key that another signed: the proof is made for that ID, so that only the secret is

@@ -48,12 +48,12 @@ var keyAttacks = []Attack{
 	}, Not: otherwise{"cortex": nothing}},
 }
 
-// proved makes an attack of a change to the proof.
+// proved makes an attack of a change to the proof, before it is written into the request.
 func proved(change func(proof string) string) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Reproved(false, change)} }
 }
 
-// adds is a change that adds lines.
+// adds is a change that adds lines to the head of a signed request.
 func adds(lines ...string) func(r Request) Request {
 	return func(r Request) Request { return r.with(lines...) }
 }

@@ -65,7 +65,7 @@ func (f *Forge) Hostile(random *rand.Rand) Hostile {
 	return h
 }
 
-// pick is one of some.
+// pick is one of some, each as likely as the others.
 func pick(random *rand.Rand, from ...string) string { return from[random.IntN(len(from))] }
 
 // change changes something in a request that is still written as one. Four of ten changes are in the headers, where the
@@ -97,6 +97,7 @@ func (f *Forge) change(r *Request, random *rand.Rand) {
 // changedTarget is target with a change that a lenient server may take for nothing: stray characters, escapes, parameters
 // twice or in another order, absolute forms.
 func (f *Forge) changedTarget(target string, random *rand.Rand) string {
+	// Behind the first slash, so that most of the changes are still targets.
 	place := 1 + random.IntN(len(target)-1)
 	switch random.IntN(7) {
 	case 0:
@@ -120,7 +121,7 @@ func (f *Forge) changedTarget(target string, random *rand.Rand) string {
 	return strings.Replace(target, pick(random, "1", "a", "/", "=", "?", "&"), pick(random, "9", "%31", "//", ""), 1)
 }
 
-// changeBody changes the body, or how its length is said.
+// changeBody changes the body, or how its length is said: a length that is too short leaves a rest on the connection.
 func changeBody(r *Request, random *rand.Rand) {
 	switch random.IntN(5) {
 	case 0:
@@ -139,6 +140,7 @@ func changeBody(r *Request, random *rand.Rand) {
 
 // changeLines changes, doubles, removes and adds headers.
 func (f *Forge) changeLines(r *Request, random *rand.Rand) {
+	// Headers that a vendor or a gateway may obey, none of them the app's own.
 	own := []string{"X-Duo-A: 1", "X-Amz-Acl: public-read", "x-amz-copy-source: /a/b", "DTAPI-Token: x", "X-Xdr-Nonce: 1", "Timestamp: 1",
 		"Signature: x",
 		"RequestDate: x", "Date: Sat, 28 Nov 2026 08:30:15 -0000", "X-Duo-Date: Sat, 28 Nov 2026 08:30:15 -0000", "X-Amz-Date: 20261128T083015Z",

@@ -116,7 +116,8 @@ func (c *Client) host(host string) string {
 	return ""
 }
 
-// sameTarget compares path and query as far as the scheme covers them.
+// sameTarget compares path and query as far as the scheme covers them. "exact" compares bytes; the others compare the path by
+// Client.path, and the parameters decoded and without their order.
 func (c *Client) sameTarget(was, got *Parsed) bool {
 	switch c.Scheme.Target {
 	case "":
@@ -143,7 +144,10 @@ func darktraceText(p *Parsed) string {
 	return p.RequestURI + "?" + p.Body
 }
 
-// path is what a scheme sees of a path.
+// path is what a scheme sees of a path: normalised, without empty names and dots; decoded, name by name, so that an escaped
+// slash stays apart from a slash.
+//
+//	normalised: /a//b/../c -> a/c        decoded: /a%20b/c%2Fd -> /a b/c%2Fd
 func (c *Client) path(path string) string {
 	switch c.Scheme.Target {
 	case "normalised":

@@ -19,7 +19,11 @@ import (
 	"strings"
 )
 
-// Request is a request as it is written to a socket: what a client for HTTP would refuse to send can be said, too.
+// Request is a request as it is written to a socket: what a client for HTTP would refuse to send can be said, too. Lines are
+// whole lines of the head, in their order and spelling, without line ends. Its methods return changed copies.
+//
+//	Request{Method: "GET", Target: "/a?b=1", Host: "acme.internal", Lines: []string{"X-A: 1"}}.Raw()
+//	  -> "GET /a?b=1 HTTP/1.1\r\nHost: acme.internal\r\nX-A: 1\r\nConnection: close\r\n\r\n"
 type Request struct {
 	Method, Target, Host string
 	Lines                []string // of the head, after Host
@@ -60,7 +64,7 @@ func (r Request) with(lines ...string) Request {
 	return r
 }
 
-// value is the value of the first line with a name.
+// value is the value of the first line with a name, in any letter case; empty without one.
 func (r Request) value(name string) string {
 	for _, line := range r.Lines {
 		if of, value, _ := strings.Cut(line, ":"); strings.EqualFold(of, name) {

@@ -22,8 +22,9 @@ type Gateway struct {
 	Started bool
 }
 
-// Send sends bytes, and returns the status of the answer; 0: there is none. Where the bytes are no whole request, it says that
-// no more follow.
+// Send sends bytes on a connection of their own, and returns the status of the answer; 0: there is none. Where the bytes are
+// no whole request, it says that no more follow (it closes its half of the connection), so that the gateway does not wait. An
+// error means that the gateway is not there, or does not answer within a minute.
 func (g *Gateway) Send(raw string) (int, error) {
 	conn, err := net.Dial("tcp", g.Address)
 	if err != nil {
@@ -80,7 +81,8 @@ func (g *Gateway) Attack(c *Client, now time.Time) []string {
 	return wrong
 }
 
-// statuses are the gateways' answers: 401 as long as nothing is proved, 403 afterwards.
+// statuses are the gateways' answers: 401 as long as nothing is proved, 403 afterwards, and 400 for what is no request or
+// cannot be signed.
 var statuses = map[string]int{Unproved: 401, Unsent: 400, Malformed: 400, Clock: 403, Revoked: 403, Replay: 403}
 
 // one sends one request, and says what is wrong: the status, the number of requests that left, or what was in them. An attack

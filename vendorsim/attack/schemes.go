@@ -15,7 +15,7 @@ import (
 
 // The schemes, each as the vendor's clients have it.
 
-// mac is an HMAC, as raw bytes in a text.
+// mac is an HMAC, as raw bytes in a text, so that one can be the key of the next.
 func mac(of func() hash.Hash, key, text string) string {
 	m := hmac.New(of, []byte(key))
 	m.Write([]byte(text))
@@ -83,7 +83,8 @@ func duoClient(name, version string, more bool, digest string) *Client {
 // duoDate is a stamp as duo_client_python writes it.
 func duoDate(s Stamp) string { return s.At.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0000") }
 
-// darktraceClient signs the target or, with a body, path, question mark and body, with HMAC-SHA1.
+// darktraceClient signs the target or, with a body, path, question mark and body, with HMAC-SHA1: POST /a with the body x is
+// the same text as GET /a?x.
 func darktraceClient() *Client {
 	date := func(s Stamp) string { return s.At.UTC().Format("20060102T150405") }
 	return &Client{Name: "darktrace", Vendor: "darktrace", Host: "darktrace.internal", Hex: true, Owned: "DTAPI-",
@@ -118,7 +119,8 @@ func threatConnectClient() *Client {
 		}}
 }
 
-// cortexClient hashes key, nonce and time, and nothing of the request.
+// cortexClient hashes key, nonce and time, and nothing of the request: every request with the same headers is the app's own,
+// once.
 func cortexClient() *Client {
 	return &Client{Name: "cortex", Vendor: "cortex", Host: "cortex.internal", Hex: true, Nonce: true, Owned: "X-Xdr-",
 		Headers: []string{"Authorization", "x-xdr-auth-id", "x-xdr-nonce", "x-xdr-timestamp"}, Key: "api_key_id", Secret: "api_key",

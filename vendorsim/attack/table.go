@@ -39,7 +39,7 @@ type Attack struct {
 // otherwise is the type of Attack.Not, for short.
 type otherwise = map[string]Otherwise
 
-// Otherwise is what becomes of an attack where a scheme differs.
+// Otherwise is what becomes of an attack where a scheme differs; without a Want the attack is not for that client.
 type Otherwise struct{ Want, Why string }
 
 // Wanted is what must become of the attack on a client's requests, and why it is not refused; not ok if it is not for the
@@ -59,7 +59,7 @@ func (a *Attack) Wanted(c *Client) (want, why string, ok bool) {
 	return a.Want, "", true
 }
 
-// on makes an attack of a change to one signed request.
+// on makes an attack of a change to one signed request, of Write if write says so, else of Read.
 func on(write bool, change func(r Request) Request) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{change(f.Signed(write))} }
 }

@@ -65,7 +65,8 @@ func dated(write bool, age time.Duration) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Dated(write, age)} }
 }
 
-// restamped is an attack with a request whose date was changed after it was signed.
+// restamped is an attack with a request whose date was changed after it was signed: what a scheme that does not sign its date
+// would let pass.
 func restamped(signed, says time.Duration) func(f *Forge) []Request {
 	return func(f *Forge) []Request { return []Request{f.Restamped(false, signed, says)} }
 }
