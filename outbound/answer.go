@@ -27,8 +27,8 @@ type Answer struct {
 }
 
 // Explanation is why a vendor refused a request, as far as the gateway can tell from what it signed. It is for logs and for
-// the header Vendorsign-Explanation, and never for a decision about the credential: that takes probes (fallback.go), since
-// vendors blame the signature for all kinds of mistakes.
+// the header Vendorsign-Explanation. To change to another credential takes probes as well (fallback.go), since vendors blame
+// the signature for all kinds of mistakes.
 type Explanation struct {
 	Refusal signers.Refusal
 	Class   string // A to K, as in docs/causes.md

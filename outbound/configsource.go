@@ -36,7 +36,7 @@ type configSource struct {
 }
 
 // loaded is what a source's files held at one time. It is made by read, or by restore of what was good before, and filled
-// from top to bottom of read; after a fault it has only what was found until then.
+// by the steps of read; after a fault it has only what was found until then.
 type loaded struct {
 	rotation *rotation
 	values   signers.Values // resolved, with those of the credentials_file

@@ -12,8 +12,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// The times are in seconds. A minute is what clients notice least: one probe a minute costs a vendor nothing, and a new key
-// works a minute after the vendor knows it.
+// Times are in seconds. One probe a minute costs the vendor next to nothing, and a new key is in use within a minute after
+// the vendor knows it.
 const (
 	trustAgain = 60 // seconds until a refused credential is tried again
 	trustProbe = 60 // seconds between two probes

@@ -15,8 +15,8 @@ import (
 )
 
 // NewNonce makes a nonce of a kind that signers.NonceKind knows, from the system's random source. It has no loop over bytes,
-// which would be slow interpreted. It fails if the kind is unknown or the random source fails; a request is then not signed,
-// since a nonce that can be guessed, or comes twice, is refused or worse.
+// which would be slow interpreted. It fails if the kind is unknown or the random source fails; the request is not signed
+// then.
 //
 //	alnum:8 ytK1F1HG        hex:8 33b4e9420e5e9736        digits:8 11393231        uuid 8f2236ed-fb84-499c-87b6-124844ddecbf
 func NewNonce(kind string) (string, error) {

@@ -253,7 +253,7 @@ var harmless = []string{
 // harmlessBare is harmless by bareName, which takes one call for all of them.
 var harmlessBare = bareNames(harmless)
 
-// usualHeaders are those of harmless that c does not remove: a request that has no others needs no cleansing but that which
+// usualHeaders are those of harmless that c does not remove: a request that has no others needs no cleansing except what
 // Quick does itself.
 func usualHeaders(c *cleanser) map[string]bool {
 	usual := make(map[string]bool)

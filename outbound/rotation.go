@@ -10,7 +10,7 @@ type rotation struct {
 }
 
 // rotate makes previous, under the policy of current, its fallback: limits, pauses and the clock are those of current, so
-// that a change between the two gives clients nothing twice. previous may be nil; it is changed.
+// that a change between the two gives no client its limit twice. previous may be nil; it is changed.
 func rotate(current, previous *credential) *rotation {
 	if previous != nil {
 		previous.old, previous.account, previous.windows = true, current.account, current.windows
