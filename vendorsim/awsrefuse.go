@@ -129,7 +129,10 @@ func (v *aws) answer(service string, f awsRefusal) *Answer {
 }
 
 // s3Answer is a refusal in S3's XML ("Error responses", S3 API Reference), which has no namespace and no wrapping
-// ErrorResponse. Of a signature that does not match it shows both texts, and their bytes, as S3 does.
+// ErrorResponse. Of a signature that does not match it shows both texts, and their bytes, as S3 does:
+//
+//	<Error><Code>SignatureDoesNotMatch</Code>...<StringToSign>AWS4-HMAC-SHA256...</StringToSign>
+//	  <StringToSignBytes>41 57 53 34 ...</StringToSignBytes><CanonicalRequest>GET...</CanonicalRequest>...</Error>
 func s3Answer(f awsRefusal) *Answer {
 	e := s3Errors[f.kind]
 	fields := []string{"Code", e.code, "Message", e.message}

@@ -146,6 +146,9 @@ func (v *carbonBlack) limited(r *Request, verified string, now time.Time) *Answe
 }
 
 // mayCall classifies the path as a server would that resolves escapes and dots, so that no spelling gets around.
+//
+//	/integrationServices/v3/notification    siem            /integrationServices/v3/cblr/session  live_response
+//	/appservices/v6/orgs/X/alerts           api, custom     /integrationServices/v3/device        api
 func (v *carbonBlack) mayCall(target string) bool {
 	p := path.Clean(strings.ReplaceAll(formDecode(strings.ReplaceAll(target, "+", "%2B")), "\\", "/"))
 	notification := below(p, "/integrationServices/v3/notification")

@@ -8,7 +8,8 @@ import (
 // maxRateLimit bounds the memory of a limiter: it remembers one moment for each call that it allows.
 const maxRateLimit = 100_000
 
-// limiter allows a number of calls in a sliding window. A nil limiter allows all.
+// limiter allows a number of calls in a sliding window. A nil limiter allows all. The ring has a moment for each call that is
+// allowed: while the oldest of them is within the window, the next call is one too many. It is safe for concurrent use.
 type limiter struct {
 	window time.Duration
 	// extend counts blocked calls too, so that calling on while blocked prolongs the block.

@@ -125,7 +125,8 @@ func (v *oci) judge(r *Request, now time.Time) *Answer {
 	return newAnswer(http.StatusOK, "", map[string]any{"simulated": echo("oci", "rsa-sha256 by version 1", r)})
 }
 
-// claim reads Authorization and finds what it lacks.
+// claim reads Authorization and finds what it lacks. A request that signs x-date is not judged by Date, which browsers and
+// proxies may set.
 func (v *oci) claim(r *Request) (*cavageClaim, string) {
 	value, ok := strings.CutPrefix(header(r.Header, "Authorization"), "Signature ")
 	if !ok {

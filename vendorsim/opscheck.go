@@ -155,7 +155,8 @@ func (c *checker) expression(e *expression) (typed, error) {
 	return t, nil
 }
 
-// value types what an expression begins with.
+// value types what an expression begins with: a quoted text, an option, a header, a value of the request, the token, or a
+// let. Names are looked up in this order, and reserved ones cannot be lets.
 func (c *checker) value(v call) (typed, error) {
 	if v.quoted {
 		return typed{}, nil
@@ -254,7 +255,8 @@ func (c *checker) argument(spec filterSpec, f call) (typed, error) {
 	return typed{}, nil
 }
 
-// number reads the argument of first and add.
+// number reads the argument of first and add: first takes no negative one, and both are bounded to 32 bits, so that sums of
+// seconds do not overflow.
 func number(filter, s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || filter == "first" && n < 0 || n > 1<<31 || n < -(1<<31) {

@@ -67,8 +67,8 @@ func genericOAuth2(values map[string]string) ([]presetOption, map[string]any) {
 	}, map[string]any{"oauth2": declaration}
 }
 
-// genericJWT is a JWT that the client signs and sends as its token. Without claims it has those that most vendors ask
-// for.
+// genericJWT is a JWT that the client signs and sends as its token. Without claims it has those that most vendors ask for:
+// iss, iat and exp. Claims are given as NAME=TEXT, in which [[now]], [[expires]] and [[nonce]] are values.
 func genericJWT(values map[string]string) ([]presetOption, map[string]any) {
 	no := new(bool)
 	declaration := map[string]any{"key_id": "key_id"}

@@ -58,7 +58,8 @@ func (u *run) headerLines(selector string) string {
 	return b.String()
 }
 
-// headerList joins name:value of an option's headers that the request has, in the option's order.
+// headerList joins name:value of an option's headers that the request has, in the option's order: x-b:2; x-a:1 for "X-B,
+// X-None, X-A" and "; ".
 func (u *run) headerList(option, separator string) string {
 	var parts []string
 	for _, name := range listParts(option) {

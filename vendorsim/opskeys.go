@@ -100,6 +100,7 @@ func readKey(text string) any {
 		}
 		return nil
 	}
+	// A JWK of another kind, or with a member that is no text, gives a key that fits nothing.
 	var jwk map[string]any
 	if json.Unmarshal([]byte(text), &jwk) != nil {
 		return nil
@@ -123,6 +124,7 @@ func readKey(text string) any {
 	case "RSA":
 		k := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}, D: number("d"),
 			Primes: []*big.Int{number("p"), number("q")}}
+		// Two primes: what keys of more have in addition (RFC 7518, 6.3.2.7) is not read.
 		if k.Validate() == nil {
 			k.Precompute()
 			return k

@@ -59,8 +59,12 @@ func parseOperation(line string) (o operation, err error) {
 	return o, nil
 }
 
-// checkOperationName checks a name by what it names: a let, a header, or a parameter, whose name must not hold what
-// separates parameters.
+// checkOperationName checks a name by what it names: a let, a header, or a parameter, whose name must not hold what separates
+// parameters.
+//
+//	let text      a letter first, then letters, digits and _
+//	header X-A    a token of RFC 9110
+//	query a&b     refused: it would be two parameters
 func checkOperationName(o operation) error {
 	form := letForm
 	switch o.verb {

@@ -34,7 +34,7 @@ func (r *sfReader) take(kind func(byte) bool) string {
 	return taken
 }
 
-// skip takes one byte if it is next.
+// skip takes one byte if it is next, and says whether it was.
 func (r *sfReader) skip(c byte) bool {
 	if r.peek() != c || r.rest == "" {
 		return false
@@ -236,8 +236,11 @@ func (r *sfReader) item(inner bool) (i sfItem, ok bool) {
 	return i, ok
 }
 
-// sfMembers reads a dictionary or, without keys, a list: RFC 9651, 4.2.1 and 4.2.2. An empty field has no members,
-// and is refused. Of two members with one key the last counts, where the first one was.
+// sfMembers reads a dictionary or, without keys, a list: RFC 9651, 4.2.1 and 4.2.2. An empty field has no members, and is
+// refused. Of two members with one key the last counts, where the first one was. Nothing may follow the last member, not even
+// a comma.
+//
+//	a=1, b, a=2 -> a=2, b        a=1, -> not ok        1, 2;x without keys -> 1 and 2;x
 func sfMembers(text string, keys bool) ([]sfMember, bool) {
 	r := &sfReader{strings.Trim(text, " ")}
 	var all []sfMember

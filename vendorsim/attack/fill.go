@@ -64,6 +64,7 @@ func (g *Gateway) pipeline(n int, next func() string) (map[int]int, error) {
 	sent := make(chan error, 1)
 	go func() {
 		w := bufio.NewWriterSize(conn, 1<<16)
+		// Requests are made while they are sent, so that they need not be kept.
 		for range n {
 			if _, err := w.WriteString(next()); err != nil {
 				sent <- err

@@ -32,6 +32,7 @@ func (j *Judgement) Judge(c *Client, h Hostile, left bool, arrived *Parsed, stri
 		j.Wrong = append(j.Wrong, fmt.Sprintf("%s: this leaves, and is not what an app signed:\n%s\nsigned was:\n%s", c.Name, h.Raw,
 			h.Signed.Raw()))
 	case left && arrived != nil:
+		// Own and let through: it must be what the vendor got, with nothing of the app's key.
 		if fault := c.leaks(got, arrived); fault != "" {
 			j.Wrong = append(j.Wrong, fmt.Sprintf("%s: %s:\n%s", c.Name, fault, h.Raw))
 		}

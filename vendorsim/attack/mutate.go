@@ -183,6 +183,7 @@ func (f *Forge) changeLines(r *Request, random *rand.Rand) {
 }
 
 // spoilt is a request with one byte added, removed or replaced, anywhere: in the request line, between headers, in the body.
+// The bytes are those that parsers disagree about.
 func spoilt(raw string, random *rand.Rand) string {
 	place := random.IntN(len(raw))
 	with := pick(random, "\x00", "\r", "\n", "\r\n", "\t", " ", ":", ";", ",", "%", "&", "=", "/", "?", "a", "0", "A", "\xff", ".")

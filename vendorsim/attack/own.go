@@ -100,7 +100,9 @@ func (c *Client) meaning(name, value string) string {
 	return value
 }
 
-// host is what a scheme sees of a host.
+// host is what a scheme sees of a host; the same text for all hosts if it does not cover it.
+//
+//	exact: Acme.internal:8443 as it is        case: acme.internal:8443        name: acme.internal
 func (c *Client) host(host string) string {
 	switch c.Scheme.Host {
 	case "exact":
@@ -198,7 +200,7 @@ func pairs(query string) []string {
 	return all
 }
 
-// sameBody compares bodies as far as the scheme covers them.
+// sameBody compares bodies as far as the scheme covers them. "darktrace" is compared with the target: see sameTarget.
 func (c *Client) sameBody(was, got *Parsed) bool {
 	switch c.Scheme.Body {
 	case "all":
@@ -250,7 +252,7 @@ func (c *Client) Faithful(got, arrived *Parsed) bool {
 	return c.Vendor != "aws" || slices.Equal(meant(c.covered(got)), meant(c.covered(arrived)))
 }
 
-// unsigned are the parameters of a query without those of a signature.
+// unsigned are the parameters of a query without those of a signature, which a gateway takes out.
 func unsigned(query string) []string {
 	return slices.DeleteFunc(pairs(query), func(pair string) bool { return strings.HasPrefix(pair, "X-Amz-") })
 }

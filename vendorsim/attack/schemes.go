@@ -156,8 +156,8 @@ func veracodeClient() *Client {
 		}}
 }
 
-// akamaiClient signs as EdgeGrid does (EG1-HMAC-SHA256): the key is derived from the time, and only the body of a
-// POST is covered.
+// akamaiClient signs as EdgeGrid does (EG1-HMAC-SHA256): the key is derived from the time, and only the body of a POST is
+// covered. The header itself is signed up to its signature, so that its parts cannot be exchanged.
 func akamaiClient() *Client {
 	head := func(id string, s Stamp) string {
 		return fmt.Sprintf("EG1-HMAC-SHA256 client_token=%s;access_token=akab-any;timestamp=%s;nonce=%s;", id,
