@@ -47,6 +47,7 @@ func keepLastGood(key string, r *loaded, now time.Time) {
 	k.insecure = r.insecure
 	keptMu.Lock()
 	defer keptMu.Unlock()
+	// The one that was read longest ago goes; its configuration is probably gone, too.
 	if keptAll[key] == nil && len(keptAll) >= maxKept {
 		oldest := ""
 		for name, other := range keptAll {

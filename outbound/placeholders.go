@@ -31,6 +31,7 @@ func Unfillable(options []signers.Option, v signers.Values) []signers.Fault {
 			continue
 		}
 		for _, value := range v[key] {
+			// A JSON Web Key has braces of its own.
 			if o.Kind == signers.Document && strings.Contains(value, `"`) { // an object
 				continue
 			}

@@ -59,6 +59,7 @@ func readVerifyKey(o *options) (k verifyKey) {
 			o.fail("%s must be a key for RSA, of at least %d bits, for ECDSA on P-256 or for Ed25519, in PEM or as a JSON Web Key", name, minRSABits)
 		}
 	}
+	// In base64, as RFC 9421's own examples have it (appendix B.1.5).
 	if text := o.optional("shared_secret", ""); text != "" {
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(raw) == 0 {

@@ -160,6 +160,7 @@ func (u *run) words(f call, s string) (text string, ok bool) {
 		return azureQuery(s), strings.Count(s, "&") < maxAzureParameters
 	case "canon_path":
 		return canonPath(s), true
+	// Both halves of the same reading of a path.
 	case "cosmos_type":
 		kind, _ := cosmosResource(s)
 		return kind, true

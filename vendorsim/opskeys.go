@@ -113,10 +113,12 @@ func readKey(text string) any {
 	}
 	number := func(name string) *big.Int { return new(big.Int).SetBytes(part(name)) }
 	switch jwk["kty"] {
+	// Ed25519 (RFC 8037, 2): d is the seed.
 	case "OKP":
 		if seed := part("d"); jwk["crv"] == "Ed25519" && len(seed) == ed25519.SeedSize {
 			return ed25519.NewKeyFromSeed(seed)
 		}
+	// The public half is taken as it is written; it is only used to verify.
 	case "EC":
 		if jwk["crv"] == "P-256" {
 			return &ecdsa.PrivateKey{PublicKey: ecdsa.PublicKey{Curve: elliptic.P256(), X: number("x"), Y: number("y")}, D: number("d")}

@@ -114,6 +114,7 @@ func (p *PresetFile) bindOptions(values map[string]string) (map[string]string, e
 		}
 	}
 	for _, o := range p.file.Options {
+		// A given value counts before the default, and this before the first of the list.
 		v := cmp.Or(bound[o.Name], o.Default)
 		if v == "" && len(o.Values) > 0 {
 			v = o.Values[0]

@@ -41,6 +41,7 @@ func split(s string, separator byte, n int) []string {
 			start = i + 1
 		}
 	}
+	// The last part has the separators that are too many.
 	return append(parts, s[start:])
 }
 

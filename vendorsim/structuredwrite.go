@@ -25,6 +25,7 @@ func (i sfItem) write() string {
 	}
 	for _, p := range i.params {
 		b.WriteString(";" + p.key)
+		// A parameter that is true is written without its value (RFC 9651, 4.1.1.2).
 		if !isTrue(p.value) {
 			b.WriteString("=" + writeBare(p.value))
 		}

@@ -70,6 +70,7 @@ func ParseExpires(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
+	// A day is good to its end.
 	if day, err := time.Parse("2006-01-02", text); err == nil {
 		return day.AddDate(0, 0, 1), nil
 	}
@@ -131,6 +132,7 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Unknown keys are faults here.
 	values, faults := signers.FromJSON(VerifyOptions, rest)
 	if len(faults) > 0 {
 		return nil, errors.New(faults[0].Text)
@@ -139,6 +141,7 @@ func ReadJSON(vendor string, data []byte, now time.Time) (*Verifier, error) {
 	if fault := SetOptions(&o, values); fault != nil {
 		return nil, errors.New(fault.Text)
 	}
+	// The verifier has its own memory, which begins empty except for seen.
 	v, faults := New(o)
 	if len(faults) > 0 {
 		return nil, errors.New(textsOf(faults))

@@ -14,6 +14,7 @@ import (
 
 // fileCheck is what the check of a file knows of the apps before. It lives as long as one reading.
 type fileCheck struct {
+	// names and keys are those of the apps so far, for collisions.
 	names, keys map[string]bool
 	good        map[string]bool // lists and rates that are known to be right: most apps have the same
 }
@@ -29,6 +30,7 @@ func checkTogether(c *fileCheck, f *File, a *FileApp) string {
 		return "key_id is that of another app"
 	}
 	c.keys[a.KeyID] = true
+	// A misspelt policy must not mean that the app may do everything.
 	if _, ok := f.Policies[a.Policy]; a.Policy != "" && !ok {
 		return "policy is none of the file's policies"
 	}
@@ -44,6 +46,7 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 	if text := signers.CheckText("key_id", a.KeyID); text != "" {
 		return text
 	}
+	// Secrets are looked at before rights: without one the app could not be used at all.
 	if text := checkFileSecret(a); text != "" {
 		return text
 	}
@@ -66,6 +69,7 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 	if _, err := ParseExpires(a.Expires); err != nil {
 		return err.Error()
 	}
+	// Created has the form of expires, whose message names the wrong key.
 	if _, err := ParseExpires(a.Created); err != nil {
 		return strings.Replace(err.Error(), "expires", "created", 1)
 	}
@@ -76,6 +80,7 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 // it is from elsewhere (secret, perhaps previous), and never both.
 func checkFileSecret(a *FileApp) string {
 	refs := credentials.References{Short: true}
+	// A secret from elsewhere: both must be references, which load reads.
 	if a.Secret != "" {
 		switch {
 		case a.Generation != 0 || a.Overlap != "":
@@ -117,6 +122,7 @@ func checkAllow(list []string) string {
 			return "allow contains a control character or line break"
 		}
 	}
+	// Compiled once here, and once more for the apps that have the list (rightsOf).
 	if _, err := outbound.NewRights(list); err != nil {
 		return err.Error()
 	}

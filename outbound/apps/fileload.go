@@ -21,10 +21,12 @@ func load(s *fileState, now time.Time) string {
 	if err != nil {
 		return "apps_file: " + strings.Replace(err.Error(), "secret file", "the file", 1)
 	}
+	// Entries that are unchanged since the last good reading are not parsed again.
 	f, err := parseFile(text, s.file)
 	if err != nil {
 		return "apps_file: " + err.Error()
 	}
+	// The same file cannot serve two vendors: its IDs have one vendor's shape.
 	if f.Vendor != s.vendor {
 		return "apps_file: vendor is another one than that of the signer, which is " + s.vendor
 	}
@@ -52,6 +54,7 @@ func load(s *fileState, now time.Time) string {
 			}
 		}
 	}
+	// Read even if no app is derived, so that a wrong reference is found at load.
 	if s.master != "" {
 		if text := resolve("app_master", s.master); text != "" {
 			return text
@@ -82,6 +85,7 @@ func load(s *fileState, now time.Time) string {
 		s.origin = beforeOrigin
 		return text
 	}
+	// Only now is the new file the one in use; up to here the old one serves.
 	s.file = f
 	s.used = stamps
 	s.changed = nil
@@ -99,11 +103,13 @@ func build(s *fileState, f *File, now time.Time) string {
 	if err != nil || scheme.Claims == nil {
 		return "apps_file: requests of apps in the scheme of " + s.vendor + " cannot be verified"
 	}
+	// The option says in which shape the secrets are derived.
 	option, _ := signers.Find(scheme.Options, scheme.Claims.Secret)
 	d := &deriver{state: s, gateway: f.Gateway, option: option, kept: make(map[string]bool)}
 	list := make([]App, 0, len(f.Apps))
 	var ends time.Time
 	for i := range f.Apps {
+		// By index: interpreted, a copy of the struct for each of ten thousand apps takes time.
 		in := &f.Apps[i]
 		var a App
 		a.Name = in.Name
@@ -146,6 +152,7 @@ func build(s *fileState, f *File, now time.Time) string {
 	}
 	s.list = list
 	s.ends = ends
+	// Each verifier takes the new list when it looks next (Reread).
 	s.version++
 	return ""
 }
@@ -170,7 +177,9 @@ func derived(d *deriver, id string, generation int) string {
 	if secret, ok := s.secrets[name]; ok {
 		return secret
 	}
+	// Made once for a file. Its error is that of the master and not of an app.
 	if d.master == nil {
+		// A file may have been written for a gateway with app_master, and be read by one without.
 		if s.master == "" {
 			d.fault = "app_master is required: the apps_file has apps whose secrets are derived from it"
 			return ""

@@ -60,6 +60,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 		return nil, []signers.Fault{{Option: "app", Text: "there are more than " + strconv.Itoa(maxApps) + " apps"}}
 	}
 	t := &table{byKey: make(map[string]*entry, len(list))}
+	// Faults do not end the loop: an operator sees all of them at once.
 	names := make(map[string]bool, len(list))
 	alike := newAlike(scheme)
 	var faults []signers.Fault
@@ -75,6 +76,7 @@ func newTable(scheme signers.Scheme, list []App, before *table) (*table, []signe
 			was = before.byKey[sent]
 		}
 		e, wrong := newEntry(scheme, a, was, alike)
+		// A name from a file has passed CheckName; one of the configuration may have any printable characters.
 		if text := signers.CheckText("name", a.Name); text != "" {
 			wrong = append(wrong, signers.Fault{Option: "name", Text: text})
 		}
@@ -140,6 +142,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 		e.windows = was.windows
 	}
 	var faults []signers.Fault
+	// Both halves are needed before anything else can be checked.
 	if a.KeyID == "" {
 		faults = append(faults, signers.Fault{Option: "key_id", Text: "key_id is required"})
 	}
@@ -171,6 +174,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 			e.app.Secrets = append(e.app.Secrets, outbound.SecretPrint(secret))
 		}
 	}
+	// An empty list is refused, since it could mean nothing or everything.
 	if a.Allow != nil && len(a.Allow) == 0 {
 		faults = append(faults, signers.Fault{Option: "allow", Text: "allow " + signers.ListEmpty})
 	}
@@ -184,6 +188,7 @@ func newEntry(scheme signers.Scheme, a *App, was *entry, alike *alike) (*entry, 
 		if err != nil {
 			faults = append(faults, signers.Fault{Option: "rate", Text: err.Error()})
 		}
+		// An app that waits would hold requests of the gateway: see CheckRate.
 		if limits.Queues(rates) {
 			faults = append(faults, signers.Fault{Option: "rate", Text: "rate of an app has no queue; give the credential's own rate one"})
 		}

@@ -21,6 +21,7 @@ func End(k *Keeper, service Service, now time.Time) func() {
 	if err != nil {
 		return nil
 	}
+	// The record without a token keeps the number, so that an older token is not adopted afterwards.
 	number := k.number
 	use(k, signers.Token{}, now)
 	return func() {

@@ -52,6 +52,7 @@ func NewFetch(c Client) func(signers.TokenRequest) (signers.TokenAnswer, error) 
 			return read() // asked is named, since yaegi takes an unnamed parameter for a result
 		}
 	}
+	// A proxy on the way to an agent of this machine would see the credential in plain text.
 	if c.Direct { // the function of a proxy cannot be set to nil: yaegi panics
 		direct := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
 		return func(t signers.TokenRequest) (signers.TokenAnswer, error) { return fetch(direct, t, c.DialError) }
@@ -95,6 +96,7 @@ func fetch(transport *http.Transport, t signers.TokenRequest, shown error) (sign
 	for name, values := range t.Header {
 		r.Header[name] = values
 	}
+	// The transport follows no redirects; a 3xx is an answer like others.
 	response, err := transport.RoundTrip(r)
 	if err != nil {
 		return answer, errors.New("the token service did not answer: " + cause(err, shown))

@@ -33,6 +33,7 @@ func lockFile(dir, path, holder string, wait time.Duration) (keep func() error, 
 			return nil, nil, err
 		}
 		if try%20 == 0 { // once a second
+			// A lock that stays for long belongs to a gateway that died, or renews slowly: only the folder's clock tells.
 			if err := breakStale(dir, path); err != nil {
 				return nil, nil, err
 			}
@@ -82,6 +83,7 @@ func breakStale(dir, path string) error {
 	if err != nil || !staleAt(path, now) {
 		return err
 	}
+	// A second lock, for the moment of removing the first.
 	turn := path + ".break"
 	f, err := os.OpenFile(turn, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -35,6 +35,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 	if kept.Failures > h.failures {
 		h.failures = kept.Failures
 	}
+	// A mortal token must not be used while it is renewed; after a wait the lock's owner may not be dead.
 	if k.replaces || l.waited {
 		if err := announce(k, h, kept, at, service.Share, l); err != nil {
 			if errors.Is(err, ErrLocked) {
@@ -53,6 +54,7 @@ func renewLocked(k *Keeper, h *holding, now, begin time.Time, service Service, l
 		return fetch(r)
 	}
 	r := ask(k, h.token, h.failures, at, service)
+	// What the token service may have answered is not used: the other gateway renews.
 	if lost {
 		return renewal{err: ErrLocked}
 	}

@@ -40,6 +40,7 @@ func renew(k *Keeper, now time.Time, service Service, onNews func(news string)) 
 	switch {
 	case r.adopted:
 		adopt(k, r.stored)
+	// Fetched by this gateway, and saved unless unsaved says otherwise.
 	case r.err == nil:
 		k.number, k.unsaved = r.number, r.unsaved != nil
 		useFresh(k, r.token, now, service.Lifetime)

@@ -72,6 +72,7 @@ func (c *Client) KeyOf(n int) Key {
 		return Key{"DI" + strings.Repeat(digits, 9), strings.Repeat("s"+digits, 13) + "x"}
 	case "aws":
 		return Key{"AKIA" + strings.Repeat(digits, 8), strings.Repeat("/s+"+digits, 8)}
+	// The secret is a text to EdgeGrid, whatever it looks like.
 	case "akamai":
 		return Key{"akab-app" + digits, strings.Repeat("c"+digits, 14) + "="}
 	}

@@ -145,8 +145,10 @@ func attacksOnHeadersOf(c *Client) []Attack {
 			r.Lines = append([]string{name + ": x"}, r.Lines...)
 			return r
 		})
+		// A server may take a list for its first or its last member.
 		of("a comma and more in", Unproved, func(r Request) Request { return r.changed(name, r.value(name)+", x") })
 		if strings.Contains(name, "-") {
+			// The signature stays right, and the gateway removes the look-alike before it signs.
 			want := Pass // no look-alike reaches the vendor
 			if c.Vendor == "aws" {
 				want = Unproved // AWS's own are refused

@@ -188,6 +188,7 @@ func pairs(query string) []string {
 		for _, text := range []string{name, value} {
 			decoded, err := url.QueryUnescape(text)
 			if err != nil {
+				// No decoded text begins so, except one with an escaped NUL.
 				decoded = "\x00" + text
 			}
 			all = append(all, decoded)

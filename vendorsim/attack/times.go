@@ -15,6 +15,7 @@ var timeAttacks = []Attack{
 		Not: otherwise{"aws": noEnd, "s3": noEnd, "s3 link": {Want: Clock}}},
 	{Name: "an old request with a new date", Make: restamped(20*time.Minute, 0),
 		Not: otherwise{"bloodhound": notHere}}, // see the next
+	// What nobody can refuse: see Scheme.Coarse.
 	{Name: "an old request with a new date in its hour", Only: "bloodhound", Want: Pass, Make: func(f *Forge) []Request {
 		age := 20 * time.Minute
 		if f.Now.UTC().Minute() < 30 {
