@@ -3,6 +3,7 @@
 package apps
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -54,7 +55,8 @@ func checkFileApp(c *fileCheck, a *FileApp) string {
 	if a.Policy != "" && a.Allow != nil {
 		return "policy and allow exclude each other"
 	}
-	if key := strings.Join(a.Allow, "\n"); a.Allow != nil && !c.good[key] {
+	// Quoted, as in rightsOf: an entry with a line end must not pass for two.
+	if key := fmt.Sprintf("%q", a.Allow); a.Allow != nil && !c.good[key] {
 		if text := checkAllow(a.Allow); text != "" {
 			return text
 		}
