@@ -17,73 +17,73 @@ import "strings"
 var overview = strings.ReplaceAll(`<!-- Made by go generate from signers/presets: change the files there, not this one. -->
 # Presets
 
-A preset is a vendor as data: one JSON file that says which options a credential has, how a request is signed, which hosts the
-vendor has and which of its endpoints give out credentials. A configuration names a preset as it names Duo: ''vendorsign veracode''
-in a Caddyfile, ''"vendor": "veracode"'' in Caddy's JSON, ''veracode'' in a label of Traefik. Every command of ''vendorsign'' takes it.
+A preset describes a vendor as data: one JSON file with the options of a credential, the way to sign a request, the vendor's hosts, and the
+endpoints that give out credentials. Use a preset like any other vendor: ''vendorsign veracode'' in a Caddyfile, ''"vendor": "veracode"'' in
+Caddy's JSON, ''veracode'' in a Traefik label. Every command of ''vendorsign'' accepts it.
 
 ## All presets
 
-*signs*: the secret stays in the gateway, and a request shows a signature. *reveals*: the vendor wants the secret itself, so whoever
-can read a request to the vendor has it; the gateway sends it over verified TLS alone.
+*signs*: the secret stays in the gateway, and a request contains a signature. *reveals*: the vendor requires the secret itself, so anyone
+who can read a request to the vendor has it; the gateway sends it only over verified TLS.
 
-The proof is *published* if a value that the vendor published comes out, *client* if a value of a working client comes out or its
-code was read, and *derived* if there was only the vendor's documentation.
+The proof is *published* if the preset reproduces a value that the vendor published, *client* if it reproduces a working client's value or
+follows its code, and *derived* if only the vendor's documentation was available.
 
 | preset | vendor | sends | proof |
 |---|---|---|---|
 ROWS
 
-''vendorsign preset list'' prints this table, ''vendorsign preset show veracode'' a file, ''vendorsign preset check veracode'' what an
-operator should know of it.
+''vendorsign preset list'' prints this table, ''vendorsign preset show veracode'' one file, and ''vendorsign preset check veracode'' what an
+operator should know about it.
 
 ## What a preset proves
 
-Before its first use in a process a preset signs the requests in its own file, with a fixed clock and nonce, and does not load if one
-comes out otherwise. That proves that it is consistent: the program that runs is the one that its author tested. It does not prove
-that the author was right about the vendor. The page of each preset lists the source of every fact and how sure it is, and says
-*unknown* where none was found. Before you rely on a preset, let ''vendorsign probe'' send one request.
+Before a process first uses a preset, it signs the requests in the preset's file with a fixed clock and nonce. If a result differs, the
+preset does not load. That proves that the preset is consistent: it works as its author tested it. It does not prove that the author was
+right about the vendor. The page of each preset lists the source of every fact and how reliable it is, or *unknown*. Before you rely on a
+preset, send one request with ''vendorsign probe''.
 
 ## The preset file
 
-A preset of your own is a file of this form; [a page](custom.md) goes through one step by step. A file has at most 64 KiB, and an
+You can write your own preset in this format; [this page](custom.md) explains it step by step. A file can have at most 64 KiB, and an
 unknown key is an error.
 
 | key | |
 |---|---|
 | ''preset'' | the format, 1 |
 | ''revision'' | counts the changes of the file |
-| ''name'' | lower-case letters, digits and underscores; not the name of a vendor that is built in |
-| ''title'' | the vendor's name for people |
+| ''name'' | lower-case letters, digits and underscores; not the name of a built-in vendor |
+| ''title'' | the vendor's display name |
 | ''page'' | the vendor's page on authentication |
-| ''evidence'' | a sentence on what was read to write the file |
+| ''evidence'' | a sentence that says what the file is based on |
 | ''proof'' | ''published'', ''client'' or ''derived'', as above |
 | ''sources'' | where each fact is from: ''fact'', ''where'', ''sure'' (''published'', ''client'', ''documented'', ''unknown''), ''note'' |
-| ''options'' | what a configuration has, see below |
+| ''options'' | the options of a configuration, see below |
 | ''nonce'' | the kind of the value ''nonce'': ''uuid'', ''alnum:N'', ''digits:N'', ''hex:N'' or ''base64:N'', with N from 8 to 128 |
 | ''operations'' | how a request is signed: the [operations](operations.md) |
-| ''owns'' | more headers that are taken from the client, apart from those that the operations set or take away; ''X-Acme-*'' is all with that beginning |
-| ''body_first'', ''body_methods'' | only so many bytes of the body are read, and only for these methods |
-| ''hosts'' | the vendor's hosts; ''*.acme.example'' is any name below it. Another ''host'' is a warning, or an error with ''hosts_only'' |
-| ''guards'' | endpoints that read, make or reset credentials: ''"POST\|PUT /v1/keys"'', with ''*'' for any method, ''*'' within a part of a path, ''**'' for any parts. Lower case; each closes what is below it too |
+| ''owns'' | headers to remove from the client's request, in addition to those that the operations set or remove; ''X-Acme-*'' matches all headers with that prefix |
+| ''body_first'', ''body_methods'' | read only this many bytes of the body, and only for these methods |
+| ''hosts'' | the vendor's hosts; ''*.acme.example'' matches any name below it. Any other ''host'' causes a warning, or an error with ''hosts_only'' |
+| ''guards'' | endpoints that read, create or reset credentials: ''"POST\|PUT /v1/keys"'', with ''*'' for any method, ''*'' within a path segment, ''**'' for any number of segments. Write paths in lower case; each guard also closes everything below its path |
 | ''guard_vectors'' | requests that the guards must refuse (''refused'') and let pass (''passed'') |
-| ''multiplexed'', ''multiplexed_paths'' | one endpoint does everything by a parameter or its body: these paths, or all, are closed without ''allow_multiplexed'' |
+| ''multiplexed'', ''multiplexed_paths'' | a parameter or the body selects the action of one endpoint: these paths, or all, are closed without ''allow_multiplexed'' |
 | ''probe'' | a cheap harmless call such as ''GET /v1/status'', or ''unknown'' |
 | ''window'' | how far a date may be off, such as ''5m'', or ''unknown'' |
-| ''hides'' | headers of answers that clients must not get, also in trailers and in what comes before the answer (103) |
-| ''refusals'' | what an answer means: ''status'', ''contains'' (a text in the body, in any letter case), ''means'': ''clock'', ''date'', ''signature'', ''key'', ''rights'', ''rate'' or ''unclear''. The first that fits counts |
+| ''hides'' | response headers that clients must not get, also in trailers and in interim responses (103) |
+| ''refusals'' | what an answer means: ''status'', ''contains'' (a text in the body, case-insensitive), ''means'': ''clock'', ''date'', ''signature'', ''key'', ''rights'', ''rate'' or ''unclear''. The first match counts |
 | ''engine'', ''token'' | ''operations'' and ''null'' |
-| ''ended'' | the date on which the vendor ends this |
-| ''vectors'' | requests with what must come out of them, see below |
-| ''docs'' | Markdown for the preset's page: what to create at the vendor, with which rights, and why the guards are what they are |
+| ''ended'' | the date on which the vendor retires this API |
+| ''vectors'' | requests with their expected results, see below |
+| ''docs'' | Markdown for the preset's page: what to create at the vendor, with which rights, and the reasons for the guards |
 
-An option has ''name'' and ''doc'', and of these what it needs: ''secret'', ''list'' (several values), ''lines'' (several, with blanks in
-them), ''number'', ''flag'', ''key'' (a private key, in PEM), ''default'', ''values'' (what is accepted), ''check'' (''hex'', ''base64'',
-''dns_label'', ''uuid'', ''digits'', ''host''), ''also'' (the vendor's own words for it, for hints), ''required'' (true unless there is a default),
-''sample'' (a value that is accepted), ''variable'' (the environment variable in which users keep it).
+An option has ''name'' and ''doc'', and if needed: ''secret'', ''list'' (several values), ''lines'' (several values that can contain
+spaces), ''number'', ''flag'', ''key'' (a private key, in PEM), ''default'', ''values'' (what is accepted), ''check'' (''hex'', ''base64'',
+''dns_label'', ''uuid'', ''digits'', ''host''), ''also'' (the vendor's own names for it, for hints), ''required'' (true unless there is a
+default), ''sample'' (a valid value), ''variable'' (the environment variable that usually holds it).
 
-A vector has ''id'', ''config'' (the options, secrets written out: none of a real credential), ''request'' (''method'', ''url'', ''headers'',
-''body'' or ''body_b64''), ''time'', ''nonce'', ''date'' (the text of the date, where ''time'' does not say it), and ''expect'': ''headers'', ''query''
-(parameters, decoded), ''target'', ''canonical'' (the text that is signed), ''string_to_sign'' (one of the texts that
-are hashed or signed), or ''error'' (part of the reason why it is refused). One of them must be there; ''signature'' and ''value'' are
-for people. ''source'' says where the expectation is from, and ''derived'' is true where it was computed by the author.
-`, "''", "`")
+A vector has ''id'', ''config'' (the options with literal secrets, never those of a real credential), ''request'' (''method'', ''url'',
+''headers'', ''body'' or ''body_b64''), ''time'', ''nonce'', ''date'' (the text of the date, if it does not follow from ''time''), and
+''expect'': ''headers'', ''query'' (parameters, decoded), ''target'', ''canonical'' (the text that is signed), ''string_to_sign'' (one of
+the texts that are hashed or signed), or ''error'' (part of the reason why it is refused). At least one is required; ''signature'' and
+''value'' are for human readers. ''source'' says where the expected result comes from, and ''derived'' is true if the author computed it. `,
+"''", "`")
