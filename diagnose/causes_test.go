@@ -63,13 +63,13 @@ func TestTheTableOfCausesIsDocumented(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# Causes
 
-` + "`vendorsign diagnose`" + ` answers with a class and one or more causes. Their names are stable: a new version may add some,
-but never changes what one means. The first cause decides the class. ` + "`none`" + ` means that the request is right; ` + "`J`" + ` means
-that it was refused or is wrong, and that no known cause explains it.
+` + "`vendorsign diagnose`" + ` answers with a class and one or more causes. Their names are stable: a new version may add causes,
+but never changes the meaning of one. The first cause decides the class. ` + "`none`" + ` means that the request is right; ` + "`J`" + ` means
+that the request was refused or is wrong, and no known cause explains it.
 
-A cause is *proved* if this mistake reproduces the given signature, or if the given bytes show it: a header is missing, an ID is
-another one. Of ` + "`local_time`" + ` the request proves by how many minutes its date is off, which a wrong clock or a late request may
-explain as well. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
+A cause is *proved* if this mistake reproduces the given signature, or if the given bytes show it: a header is missing, or an ID
+differs. For ` + "`local_time`" + `, the request proves by how many minutes its date is off; a wrong clock or a late request may also
+explain that. A cause that the vendor's answer only makes likely is not proved, nor is a wrong clock if the time is unknown. Without
 the secret, nothing is proved.
 
 This page is generated from diagnose/causes.json. [Why was my request refused?](why.md) shows how to get an answer.
