@@ -231,8 +231,8 @@ func TestThePageForAnOwnSchemeIsRight(t *testing.T) {
 	}
 	file := block("This is the whole file `binance.json`:", "json")
 	save("binance.json", file)
-	save("recorded.json", block("adds, the time, and what must come out. Save it as `recorded.json`:", "json"))
-	printed(block("It says what a reader should see before the first request leaves, and what is still doubtful:", "text"), "check", "./binance.json")
+	save("recorded.json", block("adds, the time, and the expected result. Save it as `recorded.json`:", "json"))
+	printed(block("It prints what to review before you send the first request, and what is still doubtful:", "text"), "check", "./binance.json")
 	printed("1 example-2: the same", "test", "./binance.json", "--against", "recorded.json")
 	old, young, _ := strings.Cut(block("otherwise. In `binance.json`:", "diff"), "\n")
 	with := strings.Replace(file, strings.TrimPrefix(old, "-"), strings.TrimPrefix(strings.TrimSpace(young), "+"), 1)
