@@ -10,18 +10,31 @@ import (
 	"strings"
 )
 
-// answer is what a vendor's response says about the request.
+// answer is what a vendor's response says about the request. Its zero value is no answer, which the
+// rest treats as "not known" and not as "accepted".
+//
+//	{"code":40103,"message":"Invalid signature in request credentials"}  ->  badSignature
+//	HTTP 503                                                             ->  rights, vendor_failure
+//	HTTP 401 without a body                                              ->  unclear
 type answer struct {
-	kind  answerKind
-	cause string // of the kind rights: the cause; of others a hint
-	sure  bool   // the response names the cause; otherwise it is the most likely one
-	says  string // the vendor's own words
+	kind answerKind
+	// For the kind rights the cause, for others a hint that a cause of this ID is likely. Empty: none.
+	cause string
+	// The response names the cause. Otherwise it is the most likely one, and is not called proved.
+	sure bool
+	// The vendor's own words, shortened to a line. They are quoted in the explanation, so they are
+	// never trusted: see says.
+	says string
 
-	detail string // what to say of the cause
-	bare   bool   // it is the status alone that says so, and a vendor may give that for a bad date, too
+	// What to say of the cause in place of its general sentence.
+	detail string
+	// The status alone says so, and no word. A vendor may give the same status for a bad date, so that
+	// the date still counts. Set for presets only, by programAnswer.
+	bare bool
 }
 
-// answerKind is what a vendor means, by its name in answers.json.
+// answerKind is what a vendor means, by its name in answers.json. A further kind needs a place in
+// conclude.go (rank, clockCounts, unreproduced) and in refused.go (blamed).
 type answerKind string
 
 const (
@@ -37,7 +50,10 @@ const (
 	unclear      answerKind = "unclear"      // refused, and the vendor does not say why
 )
 
-// readAnswer reads a vendor's response: the first rule that fits decides.
+// readAnswer reads a vendor's response: the first row of answers.json that fits decides. The statuses
+// that mean the same everywhere come first there, then the vendors' words, then what a status means if
+// no word fits. A response that no row fits is unclear. With an empty vendor only the rows of all
+// vendors count.
 func readAnswer(vendor string, r *Response) answer {
 	if r == nil || r.Status == 0 && len(r.Body) == 0 {
 		return answer{}
@@ -51,23 +67,35 @@ func readAnswer(vendor string, r *Response) answer {
 	return answer{kind: unclear, says: b.says()}
 }
 
-// answerBody is what a response's body says.
+// answerBody is what a response's body says, whatever its format: JSON, XML or text.
 type answerBody struct {
-	text            string // the whole body
+	// The body with a header of AWS before it, cut at 64 KiB: the patterns of answers.json run over it.
+	text string
+	// The message for people and its addition, from the fields that the vendors use.
 	message, detail string
-	code            int
-	failed          bool // success is false
-	html            bool
+	// A number in the field code, such as 40103 of Duo. 0: there is none.
+	code int
+	// The body says that the call failed, which some vendors send with status 200: success is false,
+	// stat is FAIL, status is Failure.
+	failed bool
+	// The body is a web page, which an API does not send: a login page or a proxy's answer.
+	html bool
 }
 
 var (
+	// markup is the beginning of an answer in XML, as AWS and Azure send, and messageElement its text
+	// for people.
 	markup         = regexp.MustCompile(`^\s*<(\?xml|Error|ErrorResponse)\b`)
 	messageElement = regexp.MustCompile(`(?s)<Message>(.*?)</Message>`)
 
+	// pageStart is the beginning of a web page, for answers without a Content-Type.
 	pageStart = regexp.MustCompile(`(?i)^\s*(\xef\xbb\xbf)?<(!doctype html|html|head|body)\b`)
+	// fiveDigit is a code such as 40103 in the text of an error that a client printed.
 	fiveDigit = regexp.MustCompile(`(?:^|[^0-9])(4[0-9]{4})(?:[^0-9]|$)`)
 )
 
+// readBody finds the code and the message of a body. A field of an unexpected type is left out rather
+// than making the rest unreadable, which is why most of the struct's fields are any.
 func readBody(r *Response) answerBody {
 	b := answerBody{text: string(r.Body)}
 	if markup.MatchString(b.text) {
@@ -79,6 +107,7 @@ func readBody(r *Response) answerBody {
 	if code := r.Header.Get("X-Amzn-Errortype"); code != "" { // services of AWS put it into a header alone
 		b.text = code + "\n" + b.text
 	}
+	// A longer body is data and no refusal. The bound keeps the many patterns of answers.json cheap.
 	if len(b.text) > 1<<16 {
 		b.text = b.text[:1<<16]
 	}
@@ -112,12 +141,17 @@ func readBody(r *Response) answerBody {
 	return b
 }
 
+// textOf is a value of JSON if it is a text, and empty if not.
 func textOf(v any) string {
 	s, _ := v.(string)
 	return s
 }
 
-// says is the vendor's message with its detail, for people: one line, and not all of a long one.
+// says is the vendor's message with its detail, for people: one line of at most 200 characters. Control
+// characters, blanks of other scripts and quotes become blanks, since the text comes from somewhere
+// else and is printed in quotes on a terminal.
+//
+//	message "Invalid request parameters", detail "mintime"  ->  Invalid request parameters (mintime)
 func (b *answerBody) says() string {
 	text := b.message
 	if b.detail != "" && b.detail != text {
@@ -131,7 +165,8 @@ func (b *answerBody) says() string {
 	return text
 }
 
-// refusing reports whether the vendor refused the credential or its proof.
+// refusing reports whether the vendor refused the credential or its proof. A missing right is no such
+// refusal: the vendor recognised the credential then.
 func (a answer) refusing() bool {
 	return a.kind != noAnswer && a.kind != accepted && a.kind != rights
 }

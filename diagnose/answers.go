@@ -8,39 +8,58 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// answersJSON is what vendors' responses mean, in addition to what signers know (signers.Scheme.Answers): the first row
-// that matches decides. What a row omits matches everything.
+// answersJSON is what vendors' responses mean, in addition to what signers know
+// (signers.Scheme.Answers): the first row that matches decides. What a row omits matches everything.
+//
+//	{"vendor": "duo", "low": 403, "high": 403, "says": "(?i)expired|revoked|disabled|license",
+//	 "kind": "rights", "cause": "key_expired", "sure": true, "source": "duo.com/docs/adminapi#response-format"}
+//
+// The row {"is": "known"} stands for all that signers know. Rows above it overrule that, rows below it
+// are asked only if signers know nothing. What the gateway itself must react to, such as a refused
+// clock, belongs into Answers of the scheme, not here.
 //
 //go:embed answers.json
 var answersJSON []byte
 
-// answerRule is one meaning of a response.
+// answerRule is one row: what must hold of a response, and what it means then.
 type answerRule struct {
-	Vendor    string
-	Low, High int    // the status, from and to
-	Code      int    // in the body's field code
-	Is        string // page, failed or good: what the body is; known: what a signer knows
-	Says      *regexp.Regexp
+	Vendor string
+	// The status, from and to. High 0: any status.
+	Low, High int
+	// The number in the body's field code. 0: any.
+	Code int
+	// What the body is: page (a web page), failed (it says that the call failed, without a code of its
+	// own), good (it does not). known: the row stands for what signers know.
+	Is string
+	// A pattern in the text of the body. nil: any.
+	Says *regexp.Regexp
 
-	Kind   answerKind
-	Cause  string
-	Sure   bool
-	Detail string // what to say of the cause in place of its general sentence
+	Kind  answerKind
+	Cause string
+	Sure  bool
+	// What to say of the cause in place of its general sentence.
+	Detail string
+	// Where the meaning is documented. A test wants one for each row.
 	Source string
 }
 
+// answerRules are the rows in their order, which counts.
 var answerRules = func() (all []answerRule) {
 	parseTable("answers.json", answersJSON, &all)
 	return all
 }()
 
-// knownKinds are what the refusals that signers know mean here.
+// knownKinds are what the refusals that signers know mean here. Those that are missing, such as
+// RefusedRate, are left to the rows for statuses.
 var knownKinds = map[signers.Refusal]answerRule{
 	signers.RefusedClock: {Kind: badDate}, signers.RefusedDate: {Kind: badDateForm}, signers.RefusedSignature: {Kind: badSignature},
 	signers.RefusedKey: {Kind: badID}, signers.RefusedRights: {Kind: rights, Cause: "not_permitted"},
 }
 
 // meaning is the rule itself if it fits a response, or what it leads to; nil if it does not fit.
+//
+// A body that says "failed" and speaks of a signature is left to the rows with words, even with a
+// success status.
 func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRule {
 	switch {
 	case r.Vendor != "" && r.Vendor != vendor,
@@ -60,7 +79,9 @@ func (r *answerRule) meaning(vendor string, status int, b *answerBody) *answerRu
 	return nil
 }
 
-// errorsAllTheSame are refusals that may come with a success status.
+// errorsAllTheSame are refusals that may come with a success status. Of all others the status is
+// believed.
 var errorsAllTheSame = []signers.Refusal{signers.RefusedClock, signers.RefusedSignature}
 
+// signText marks a failed body as one about the signature, for which the rows with words are better.
 var signText = regexp.MustCompile(`(?i)signature`)

@@ -6,7 +6,13 @@ import (
 	"strings"
 )
 
-// readBasic reads Basic authentication with an ID and an HMAC in hexadecimal.
+// readBasic reads Basic authentication (RFC 7617) with an ID as the user and an HMAC in hexadecimal as
+// the password, as Duo has it:
+//
+//	Date: Fri, 02 Jan 2026 03:04:05 -0000
+//	Authorization: Basic base64("DIXXXXXXXXXXXXXXXXXX:" + hex(HMAC-SHA512(skey, text)))
+//
+// The text depends on the signature version: see versions.go.
 func (d *diagnosis) readBasic() {
 	p := d.profile
 	d.takeSecret(p.Secret)
@@ -21,6 +27,8 @@ func (d *diagnosis) readBasic() {
 	}
 	d.dateSent(name, date)
 	d.hostIn()
+	// A header that comes twice is read twice: a signature that is right in either of the two says
+	// which one is left over.
 	values := d.headers(p.ProofHeader)
 	if d.unproved(values[0]) {
 		return
@@ -29,6 +37,8 @@ func (d *diagnosis) readBasic() {
 		d.basicPair(v)
 	}
 	d.lookForUnsent()
+	// A form under a wrong Content-Type is a fact only if the answer does not name another reason: the
+	// vendor may have read the parameters after all.
 	if d.refused = d.uncoveredForm(); d.refused == "content_type" {
 		switch d.answer.kind {
 		case noAnswer, badSignature, unclear:
@@ -43,10 +53,16 @@ func (d *diagnosis) readBasic() {
 	d.lengths(digest)
 }
 
-// sha1Sum is an HMAC-SHA1 in hexadecimal.
+// sha1Sum is an HMAC-SHA1 in hexadecimal, the signature of Duo's former version 1.
 var sha1Sum = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 
-// basicPair reads one value of the header.
+// basicPair reads one value of the header. It takes off one layer after the other, and every layer that
+// does not belong there becomes a cause of the readings below it, so that it is proved only together
+// with the signature:
+//
+//	"Basic: DIX:abc"       prefix_wrong, basic_encoding, then ID DIX and signature abc
+//	"Basic b'REk...'"      basic_encoding: the text of a Python bytes object
+//	"base64(abc:DIX)"      ids_swapped, if abc is hexadecimal and DIX is not
 func (d *diagnosis) basicPair(value string) {
 	var prefix []string
 	rest := value
@@ -105,7 +121,9 @@ func (d *diagnosis) basicPair(value string) {
 	}
 }
 
-// basicText decodes the Base64 of Basic authentication.
+// basicText decodes the Base64 of Basic authentication, in the forms in which clients write it. text is
+// empty if it cannot be decoded. causes are basic_encoding if the form is not the one that RFC 7617
+// wants: not encoded at all, twice, without padding, as UTF-16, or as Python prints bytes.
 func (d *diagnosis) basicText(rest string) (text string, causes []string) {
 	wrong := []string{"basic_encoding"}
 	if strings.Contains(rest, ":") {

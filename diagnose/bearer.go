@@ -17,7 +17,11 @@ import (
 // sent, the claims of a JWT (bearerclaims.go), the request for the token (tokenrequest.go), and what the answers say. What the codes
 // of answers mean, and what is peculiar to a vendor's tokens, are rows of tokens.json.
 
-// tokenTable is tokens.json.
+// tokenTable is tokens.json. A row of refusals says what an error of a token service or of a vendor's
+// API means; an entry of vendors says what is peculiar to the tokens of one vendor:
+//
+//	{"says": "AADSTS7000222\\b", "cause": "key_expired", "detail": "the client's secret has expired", "source": "..."}
+//	"okta_oauth": {"issuer_is_host": true, "source": "..."}
 var tokenTable = func() (all struct {
 	Clients  []string // claims that name the client
 	Scopes   []string // claims that list scopes or roles
@@ -31,47 +35,69 @@ var tokenTable = func() (all struct {
 //go:embed tokens.json
 var tokensJSON []byte
 
-// tokenRefusal is what an answer means that holds a text, or an error code of OAuth 2.0. The first row that fits decides.
+// tokenRefusal is what an answer means that holds a text, or an error code of OAuth 2.0 (RFC 6749, 5.2;
+// RFC 6750, 3.1). The first row that fits decides, so vendors' own numbers come before the general
+// codes: they say more.
 type tokenRefusal struct {
 	Says                        *regexp.Regexp
 	Code, Cause, Detail, Source string
 }
 
-// tokenFacts are what is known of a vendor's tokens.
+// tokenFacts are what is known of a vendor's tokens. A zero field means that it is not known, and then
+// nothing is compared.
 type tokenFacts struct {
-	Audiences      []string // values of aud; none: not known
-	AudienceIsHost bool     `json:"audience_is_host"` // an aud that is an address names the host of the API
-	IssuerIsHost   bool     `json:"issuer_is_host"`   // iss is at the host of the API
-	Tenant         string   // the claim with the tenant
-	TenantOption   string   `json:"tenant_option"`
-	Source         string
+	// The values that aud may have in a token for this vendor.
+	Audiences []string
+	// An aud that is an address names the host of the API, so that a token of another national cloud is
+	// recognised.
+	AudienceIsHost bool `json:"audience_is_host"`
+	// iss is an address at the host of the API.
+	IssuerIsHost bool `json:"issuer_is_host"`
+	// The claim with the tenant, such as tid, and below the option that holds the configured one.
+	Tenant       string
+	TenantOption string `json:"tenant_option"`
+	Source       string
 }
 
-// bearer is the work on a case whose token is fetched.
+// bearer is the work on a case whose token is fetched. It is a diagnosis of its own kind, without slots
+// and frames: there is nothing to reproduce, because only the issuer can say whether a token is good.
 type bearer struct {
 	*Case
-	clock   clock
-	facts   tokenFacts
-	way     *tokens.Declaration // nil: not known
-	hosts   []string            // of the vendor
-	secrets []string            // options
-	header  string              // that holds the token
-	prefix  string              // before the token, such as Bearer; empty: none
-	others  []string            // headers that hold it in another form, where header is empty
+	clock clock
+	facts tokenFacts
+	// How the preset fetches its token, of several ways the one that the options choose. nil: it is not
+	// known.
+	way *tokens.Declaration
+	// The hosts of the vendor that the preset names.
+	hosts []string
+	// The names of the options that are secrets.
+	secrets []string
+	// The header that holds the token as it is. Empty: the preset sends it in another form; see others.
+	header string
+	// The word before the token, such as Bearer. Empty: there is none.
+	prefix string
+	// The headers that hold the token in another form, such as a cookie, where header is empty. Only
+	// their absence is noticed.
+	others []string
 }
 
-// mistake is what a bearer was found to have wrong.
+// mistake is what a bearer was found to have wrong. detail takes the place of the cause's general
+// sentence; empty: that one will do.
 type mistake struct {
 	cause, detail string
 	proved        bool
 }
 
-// signing is a filter of operations that sign and do not only send the token.
+// signing finds operations that sign and do not only send the token. For these a preset is diagnosed by
+// program.go, because a signature can be reproduced.
 var signing = regexp.MustCompile(`\|\s*(hmac_|md5|sha|rsa_|ecdsa_|ed25519)`)
 
+// tokenHeader is an operation that sends the token as it is: "header Authorization = Bearer
+// [[token|reveal]]". Its groups are the header and the word.
 var tokenHeader = regexp.MustCompile(`^header\??\s+(\S+)\s*=\s*([A-Za-z-]*) ?\[\[token\s*\|\s*reveal\]\]$`)
 
-// newBearer is nil where no token is fetched, or a request is signed besides. Without a preset it is of a scheme for any vendor.
+// newBearer is nil where no token is fetched, or a request is signed besides. Without a preset the case
+// is one of the schemes for any vendor, oauth2 and jwt; then p is nil.
 func newBearer(c *Case, p *presets.Preset) *bearer {
 	b := &bearer{Case: c, clock: newClock(c), facts: tokenTable.Vendors[c.Signer], header: "Authorization", prefix: "Bearer"}
 	if p == nil {
@@ -93,6 +119,7 @@ func newBearer(c *Case, p *presets.Preset) *bearer {
 	if len(p.Token) == 0 || string(p.Token) == "null" || err != nil || len(ways) == 0 {
 		return nil
 	}
+	// The first way whose condition holds, or the last one if none does.
 	for _, b.way = range ways {
 		if b.way.When == "" || c.Options[b.way.When] != "" {
 			break
@@ -121,7 +148,8 @@ func newBearer(c *Case, p *presets.Preset) *bearer {
 	return b
 }
 
-// diagnose says what is wrong; nil: nothing that can be seen.
+// diagnose says what is wrong; nil: nothing that can be seen. What was sent counts more than the
+// answer, since a visible mistake says what to change, and most answers do not.
 func (b *bearer) diagnose() *Finding {
 	if len(b.Unexpanded) > 0 || b.accepted() {
 		return nil
@@ -151,7 +179,8 @@ func (b *bearer) diagnose() *Finding {
 	return f
 }
 
-// provable tells whether a cause can be proved with what is known: without any configuration only what a token says of itself.
+// provable reports whether a cause can be proved with what is known. Without any configuration, that is
+// only what a token says of itself: its times, and the cloud that it is for.
 func (b *bearer) provable(cause string) bool {
 	for _, value := range b.Options {
 		if value != "" {
@@ -161,7 +190,8 @@ func (b *bearer) provable(cause string) bool {
 	return cause == "token_expired" || cause == "token_not_yet" || cause == "token_cloud"
 }
 
-// conclude says what is wrong, or what the answer means where nothing can be seen: that a token is the right one nobody can prove.
+// conclude says what is wrong, or what the answer means where nothing can be seen. It never says that a
+// token is right: nobody but its issuer can prove that.
 func (b *bearer) conclude(a answer) *Finding {
 	if f := b.diagnose(); f != nil {
 		return f
@@ -192,7 +222,8 @@ func (b *bearer) conclude(a answer) *Finding {
 	return f
 }
 
-// strangeHost tells whether a call went to a host that is neither configured nor known of the vendor.
+// strangeHost reports whether a call went to a host that is neither configured nor known of the vendor.
+// A pattern *.example.com in the preset is one of any depth.
 func (b *bearer) strangeHost() bool {
 	known := b.Hosts
 	if len(known) == 0 {
@@ -205,14 +236,19 @@ func (b *bearer) strangeHost() bool {
 	})
 }
 
+// accepted reports whether the answer is a success. Without an answer it is not.
 func (b *bearer) accepted() bool { return b.Response != nil && b.Response.Status/100 == 2 }
 
 var (
+	// sentVariable is a variable of a shell, of a template or of cmd as the whole value.
 	sentVariable = regexp.MustCompile(`^(\$\{?\w+\}?|\{\{.*\}\}|%\w+%|\$\(.*\)?)$`)
-	emptyWords   = regexp.MustCompile(`(?i)^(null|undefined|none|nil|\[object object\]|<[^>]*>|access_?token|your[-_ ].*|x{4,}|\*{3,})$`)
+	// emptyWords are what languages print for no value, and what pages write for a token.
+	emptyWords = regexp.MustCompile(`(?i)^(null|undefined|none|nil|\[object object\]|<[^>]*>|access_?token|your[-_ ].*|x{4,}|\*{3,})$`)
 )
 
-// call looks at the token of a call, from the outside to the inside.
+// call looks at the token of a call, from the outside to the inside: whether its header is there, once,
+// with the right word before it, and then at the token itself. The first thing that is wrong decides,
+// because what is inside cannot be read behind it.
 func (b *bearer) call() *mistake {
 	if b.header == "" {
 		for _, name := range b.others {
@@ -244,8 +280,10 @@ func (b *bearer) call() *mistake {
 	return b.jwt(token)
 }
 
+// isSecret reports whether an option is one of the secrets.
 func (b *bearer) isSecret(option string) bool { return slices.Contains(b.secrets, option) }
 
+// countWord is how often something was sent, in a sentence.
 func countWord(n int) string {
 	if n == 2 {
 		return "twice"
@@ -253,7 +291,8 @@ func countWord(n int) string {
 	return "several times"
 }
 
-// missing says where a token is if not in its header.
+// missing says where a token is if it is not in its header. In a query (RFC 6750, 2.3) it is not called
+// proved. In a log that leaves credentials out, a missing header says nothing.
 func (b *bearer) missing() *mistake {
 	_, query, _ := strings.Cut(b.Request.Target, "?")
 	for _, pair := range strings.Split(query, "&") {
@@ -267,7 +306,15 @@ func (b *bearer) missing() *mistake {
 	return &mistake{"header_not_sent", "the header " + b.header + ", which holds the token, was not sent", true}
 }
 
-// unwrap is the token in a header's value.
+// unwrap is the token in a header's value, or what is wrong around it.
+//
+//	"Bearer eyJ..."          the token
+//	"bearer eyJ..."          the token: schemes have no letter case (RFC 9110, 11.1)
+//	"Bearer: eyJ..."         prefix_wrong
+//	"Bearer Bearer eyJ..."   prefix_wrong
+//	"eyJ..."                 prefix_missing
+//	"Bearer ${TOKEN}"        variable_unexpanded
+//	"Bearer {\"access_..."   token_kind: the whole answer of the token service
 func (b *bearer) unwrap(value string) (string, *mistake) {
 	trimmed := strings.TrimSpace(value)
 	if b.prefix != "" {
@@ -307,7 +354,8 @@ func (b *bearer) unwrap(value string) (string, *mistake) {
 	return trimmed, nil
 }
 
-// refused is what the answer says.
+// refused is what the answer says: by its text and codes (tokens.json), and by a status 401 to a
+// request for a token, which can only be about the client's own credential.
 func (b *bearer) refused() *mistake {
 	if b.Response == nil {
 		return nil
@@ -328,9 +376,14 @@ func (b *bearer) refused() *mistake {
 	return nil
 }
 
+// writtenCode is an error code in a header WWW-Authenticate or in the text that a client printed:
+// error="invalid_token".
 var writtenCode = regexp.MustCompile(`\berror["']?\s*[:=]\s*["']?([a-z_]+)\b`)
 
-// errorCodes are those of OAuth 2.0 that an answer has, as JSON, in WWW-Authenticate or as clients print them.
+// errorCodes are those of OAuth 2.0 that an answer has, as JSON, in WWW-Authenticate or as clients
+// print them.
+//
+//	{"error":"invalid_client"}, Bearer error="invalid_token"  ->  invalid_client, invalid_token
 func errorCodes(body []byte, text string) (codes []string) {
 	var document struct{ Error any }
 	if json.Unmarshal(body, &document) == nil {

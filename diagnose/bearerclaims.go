@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-// claimsOf reads a JWT without verifying it: only who issued it can do that, and for what was sent by mistake that does not matter.
+// claimsOf reads a JWT (RFC 7519) without verifying it: only who issued it can do that, and for what
+// was sent by mistake that does not matter. Numbers stay json.Number, since a float would round large
+// ones. ok is false for anything but three parts in base64url of which the first two are JSON.
 func claimsOf(token string) (header, claims map[string]any, ok bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -29,7 +31,8 @@ func claimsOf(token string) (header, claims map[string]any, ok bool) {
 	return header, claims, true
 }
 
-// jwt looks into a token that is a JWT.
+// jwt looks into a token that is a JWT. nil for an opaque token, which is as good as any. An encrypted
+// JWT has five parts (RFC 7516) and cannot be read either.
 func (b *bearer) jwt(token string) *mistake {
 	_, claims, ok := claimsOf(token)
 	parts := strings.Count(token, ".") + 1
@@ -52,11 +55,13 @@ func (b *bearer) jwt(token string) *mistake {
 	return guessed
 }
 
-// leeway is what most libraries allow the clocks of two machines to differ.
+// leeway is what most libraries allow the clocks of two machines to differ. It counts for nbf and iat
+// only: exp is compared without it.
 const leeway = time.Minute
 
-// times judges exp and nbf. The time of a question is later than the request: what is not good yet then was not before, but what is
-// over then may have been good.
+// times judges exp, nbf and iat. The time of a question is later than the request: what is not good yet
+// then was not before, but what is over then may have been good. Such an expiry counts only if the
+// vendor refused the token with 401, and is not proved.
 func (b *bearer) times(claims map[string]any) *mistake {
 	now := b.clock.now
 	if now.IsZero() {
@@ -78,6 +83,7 @@ func (b *bearer) times(claims map[string]any) *mistake {
 	return nil
 }
 
+// moment names the time that the claims were compared with.
 func (b *bearer) moment() string {
 	if b.clock.weak {
 		return "this question"
@@ -85,6 +91,8 @@ func (b *bearer) moment() string {
 	return "the request"
 }
 
+// claimTime is a claim that is a NumericDate (RFC 7519, 2), seconds since 1970. Above 1e11 it is
+// milliseconds or nonsense, and is not judged.
 func claimTime(claims map[string]any, name string) (time.Time, bool) {
 	number, _ := claims[name].(json.Number)
 	seconds, err := number.Float64()
@@ -94,7 +102,9 @@ func claimTime(claims map[string]any, name string) (time.Time, bool) {
 	return time.Unix(int64(seconds), 0), true
 }
 
-// kindOf finds ID tokens, which are for the client itself, and refresh tokens.
+// kindOf finds ID tokens, which are for the client itself, and refresh tokens. Cognito marks the former
+// with token_use, Keycloak both with typ; elsewhere an ID token has the client as its audience and the
+// nonce of a login.
 func (b *bearer) kindOf(claims map[string]any) *mistake {
 	id := b.Options["client_id"]
 	switch {
@@ -106,6 +116,8 @@ func (b *bearer) kindOf(claims map[string]any) *mistake {
 	return nil
 }
 
+// client compares the client that the token was issued to with the configured one. Which claim has it
+// depends on the issuer; the first that is there decides.
 func (b *bearer) client(claims map[string]any) *mistake {
 	id := b.Options["client_id"]
 	if id == "" {
@@ -123,6 +135,8 @@ func (b *bearer) client(claims map[string]any) *mistake {
 	return nil
 }
 
+// tenant compares the tenant of the token with the configured one, and its issuer with the host. A
+// configured tenant that is a name and no UUID cannot be compared with the claim.
 func (b *bearer) tenant(claims map[string]any) *mistake {
 	if tenant := b.Options[b.facts.TenantOption]; b.facts.Tenant != "" && uuidText.MatchString(tenant) {
 		if got, ok := claims[b.facts.Tenant].(string); ok && !strings.EqualFold(got, tenant) {
@@ -136,7 +150,9 @@ func (b *bearer) tenant(claims map[string]any) *mistake {
 	return nil
 }
 
-// audience compares aud with what the vendor's tokens have, or with the configured audience.
+// audience compares aud with what the vendor's tokens have, or with the configured audience. An
+// audience of the same vendor but another of its clouds is token_cloud, any other is token_audience. A
+// slash at the end and the letter case do not count.
 func (b *bearer) audience(claims map[string]any) *mistake {
 	got := textsOf(claims["aud"])
 	wanted := b.facts.Audiences
@@ -162,8 +178,10 @@ func (b *bearer) audience(claims map[string]any) *mistake {
 	return &mistake{"token_audience", "the token is for " + shownText(strings.Join(got, ", ")) + " (its aud), and not for this API", true}
 }
 
-// scopes compares what the token may do with what the configuration asks for. It counts only where the vendor refuses the call for
-// want of a right.
+// scopes compares what the token may do with what the configuration asks for. It counts only where the
+// vendor refuses the call for want of a right (403): scopes that a call does not need may be missing. A
+// scope that ends in /.default (Microsoft) stands for all that were granted, and is no name in the
+// token.
 func (b *bearer) scopes(claims map[string]any) *mistake {
 	if b.Response == nil || b.Response.Status != 403 {
 		return nil
@@ -190,7 +208,7 @@ func (b *bearer) scopes(claims map[string]any) *mistake {
 	return nil
 }
 
-// textsOf are the texts of a claim, which may be one or a list.
+// textsOf are the texts of a claim, which may be one or a list (RFC 7519, 4.1.3).
 func textsOf(claim any) (texts []string) {
 	switch claim := claim.(type) {
 	case string:
@@ -205,7 +223,9 @@ func textsOf(claim any) (texts []string) {
 	return texts
 }
 
-// shownText is a text of a token as people may see it: it is somebody else's, and may hold anything.
+// shownText is a text of a token as people may see it: it is somebody else's, and may hold anything. At
+// most 100 characters, and no blanks, quotes or control characters, with which it could pass for a part
+// of our sentence or steer a terminal.
 func shownText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r <= ' ' || r >= 0x7f || r == '"' {

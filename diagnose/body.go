@@ -10,7 +10,12 @@ import (
 	"strings"
 )
 
-// For bodies larger than this only the few cheap ways are tried.
+// Bounds of the work on bodies, in bytes. Each variant of a body is hashed once for each frame, so a
+// large body allows few of them.
+//
+//	up to manyWays (128 KiB)   all ways
+//	up to someWays (1 MiB)     those that do not multiply, such as the usual serialisations of JSON
+//	above                      only no body at all, and line ends that were added or removed
 const (
 	manyWays = 128 << 10
 	someWays = 1 << 20
@@ -21,7 +26,12 @@ func hasForm(method string) bool {
 	return slices.Contains([]string{"POST", "PUT", "PATCH"}, strings.ToUpper(method))
 }
 
-// bodies lists the bodies that may have been signed in place of the one that was sent.
+// bodies lists the bodies that may have been signed in place of the one that was sent. Where none was
+// sent, these are what the parameters of the query would make, and bodies of earlier requests for the
+// same path.
+//
+//	sent {"a":1}     nothing, {"a":1}\n, {"a": 1}, {'a': 1}, a=1, UTF-16, ...
+//	sent a=1&b=2     nothing, a=1&b=2\n, {"a":"1","b":"2"}, {"a":1,"b":2}, b=2&a=1, ...
 func (d *diagnosis) bodies() []option {
 	body := string(d.Request.Body)
 	all := newSlot("body", body)
@@ -59,8 +69,11 @@ func (d *diagnosis) bodies() []option {
 	return all.options[1:]
 }
 
-// jsonBlanks reports whether two texts are JSON and differ in blanks that are neither line ends nor around them: those come from writing
-// it anew.
+// jsonBlanks reports whether two texts are JSON and differ in blanks that are neither line ends nor
+// around them: those come from writing it anew, not from an editor.
+//
+//	{"a":1} and {"a": 1}    true: reserialised
+//	{"a":1} and {"a":1}\n   false: a line end
 func jsonBlanks(one, other string) bool {
 	if !json.Valid([]byte(one)) || !json.Valid([]byte(other)) {
 		return false
@@ -69,7 +82,8 @@ func jsonBlanks(one, other string) bool {
 	return bare(one) != bare(other)
 }
 
-// jsonBodies are other serialisations of a JSON body.
+// jsonBodies are other serialisations of a JSON body, and the form that its members would make. The
+// first writings are those of the usual libraries, and count as frequent.
 func (d *diagnosis) jsonBodies(v any, all *slot) {
 	ways := writings
 	if len(d.Request.Body) > manyWays {
@@ -94,12 +108,15 @@ func (d *diagnosis) jsonBodies(v any, all *slot) {
 	}
 }
 
-// pythonText is what Python's str makes of a dictionary.
+// pythonText is what Python's str makes of a dictionary, which clients sign that forget json.dumps:
+// {'a': True, 'b': None}. It is not exact: quotes inside of a text become those of Python, and a word
+// such as true changes there as well.
 func pythonText(v any) string {
 	return strings.NewReplacer(`"`, `'`, "true", "True", "false", "False", "null", "None").Replace(writing{comma: ", ", colon: ": "}.write(v))
 }
 
-// formBodies are other encodings of a form.
+// formBodies are other encodings of a form, the JSON that its parameters would make, and other orders
+// and subsets of them. More than 100 parameters are left: the product of ways would use up the budget.
 func (d *diagnosis) formBodies(body string, all *slot) {
 	params := splitParams(body)
 	if len(params) == 0 || len(params) > 100 {
@@ -119,6 +136,8 @@ func (d *diagnosis) formBodies(body string, all *slot) {
 		orders:    orders(asSent, "", "", len(params)),
 	}
 	sp.fill(s)
+	// Within a form the order and the encoding are one cause, body_form_encoding: the client must send
+	// the text that it signed, whichever of the two differs.
 	for _, o := range s.options[1:] {
 		if o.text != "" {
 			all.wrong("body_form_encoding", max(o.tier, usual), o.text)
@@ -133,7 +152,8 @@ func (d *diagnosis) formBodies(body string, all *slot) {
 	}
 }
 
-// misplaced are the bodies that parameters of the query would have made.
+// misplaced are the bodies that parameters of the query would have made: a client signs them as a body
+// and its library puts them into the query, or its author took a GET for a POST.
 func (d *diagnosis) misplaced(params []param, all *slot) {
 	for _, o := range formObjects(params) {
 		for _, w := range writings[:24] {
@@ -144,7 +164,9 @@ func (d *diagnosis) misplaced(params []param, all *slot) {
 	all.wrong("params_misplaced", usual, paramTexts(params)...)
 }
 
-// inflate undoes a content encoding, of up to 1 MiB.
+// inflate undoes a content encoding, of up to 1 MiB: a small body may decompress to gigabytes. gzip is
+// recognised by its first two bytes (RFC 1952, 2.3.1), deflate, which is in the format of zlib (RFC
+// 9110, 8.4.1.2), by the header. ok is false for anything else, and for a body that breaks off.
 func inflate(body []byte, encoding string) (string, bool) {
 	var r io.Reader
 	var err error
@@ -164,6 +186,8 @@ func inflate(body []byte, encoding string) (string, bool) {
 }
 
 // fillBody adds other texts in the place of a body that is signed after the path, as a query would be.
+// Darktrace's text has "?" and the body there, if there is one, and the query only if there is none;
+// clients sign both, joined in several ways, or neither.
 func (d *diagnosis) fillBody(tail *slot) {
 	path, query, asked := strings.Cut(d.Request.Target, "?")
 	body := string(d.Request.Body)

@@ -12,7 +12,8 @@ const (
 	Unexplained = "J"    // it was refused or is wrong, and no known mistake explains it
 )
 
-// Classes says what each class of causes is about, in the order of their letters.
+// Classes says what each class of causes is about, in the order of their letters. The letters are
+// stable: programs branch on them.
 var Classes = []struct{ Letter, Title string }{
 	{"A", "encoding or normalisation of path, query or signed text"},
 	{"B", "the body differs from what was signed"},
@@ -27,11 +28,18 @@ var Classes = []struct{ Letter, Title string }{
 	{"K", "rights, network or expiry: the signature or the key is right"},
 }
 
-// Cause is a known mistake. ID and Class are stable: programs may branch on them. Says is a clause without capital
-// and full stop; Fix a sentence.
+// Cause is a known mistake. ID and Class are stable: programs may branch on them. Says is a clause
+// without capital and full stop, because several causes are joined into one sentence; Fix is a
+// sentence.
+//
+//	{"id": "secret_sent", "class": "F", "says": "the secret itself was sent where the signature belongs", "fix": "..."}
+//
+// A vendor that needs other words has them in fixes of its row in vendors.json. A reader that knows
+// more about a case sets details and fixes of the diagnosis.
 type Cause struct{ ID, Class, Says, Fix string }
 
-// Causes is the table of all causes. docs/causes.md is made from it.
+// Causes is the table of all causes. docs/causes.md is made from it by the tests of this package, which
+// fail if the page is out of date, or if neither code nor a table ever names one of the causes.
 var Causes = func() (all []Cause) {
 	parseTable("causes.json", causesJSON, &all)
 	return all
@@ -40,7 +48,8 @@ var Causes = func() (all []Cause) {
 //go:embed causes.json
 var causesJSON []byte
 
-// parseTable reads a table that is a part of the program.
+// parseTable reads a table that is a part of the program. A field that the Go type does not have is a
+// misprint, and panics when the program starts, in every test.
 func parseTable(name string, text []byte, table any) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -49,6 +58,7 @@ func parseTable(name string, text []byte, table any) {
 	}
 }
 
+// causeByID finds a cause by its ID; nil: there is none.
 var causeByID = func() map[string]*Cause {
 	m := make(map[string]*Cause, len(Causes))
 	for i := range Causes {
@@ -57,7 +67,7 @@ var causeByID = func() map[string]*Cause {
 	return m
 }()
 
-// ClassOf returns the class of a cause.
+// ClassOf returns the class of a cause, and Unexplained for an ID that is none.
 func ClassOf(id string) string {
 	if c := causeByID[id]; c != nil {
 		return c.Class

@@ -10,12 +10,17 @@ import (
 	"time"
 )
 
-// clock is the vendor's time when the request arrived, as far as it is known.
+// clock is the vendor's time when the request arrived, as far as it is known. A zero now is not known
+// at all.
 type clock struct {
-	now  time.Time
-	weak bool // only the time of the question
+	now time.Time
+	// Only the time of the question is known, which may be days later. Nothing about the date is proved
+	// then, except what does not depend on it.
+	weak bool
 }
 
+// newClock takes the time from the response's Date, since the vendor's own clock is the one that it
+// compares with, and else from the case.
 func newClock(c *Case) clock {
 	if c.Response != nil {
 		if t, err := http.ParseTime(c.Response.Header.Get("Date")); err == nil {
@@ -25,17 +30,24 @@ func newClock(c *Case) clock {
 	return clock{now: c.Now, weak: c.Asked}
 }
 
-// stamp is the date of a request.
+// stamp is the date of a request: what was sent, what it means, and whether it is written rightly.
 type stamp struct {
-	header string // the name of its header
+	// The name of its header or parameter, for sentences.
+	header string
 	text   string
-	at     time.Time // zero: it could not be read at all
-	cause  string    // what is wrong with how it is written
-	odd    bool      // it is written in a form that vendors accept without documenting it
+	// The time that it means. Zero: it could not be read at all.
+	at time.Time
+	// What is wrong with how it is written, such as date_format. Empty: nothing.
+	cause string
+	// It is written in a form that vendors accept without documenting it. Such a form is a cause only
+	// if the vendor complains about the date.
+	odd bool
+	// How far it may be from the vendor's clock, either way.
 	window time.Duration
 }
 
-// dateSent reads the date that was sent in a header, and judges how it is written.
+// dateSent reads the date that was sent in a header, and judges how it is written. Whether it is in
+// time is judged later, by clockCause: what the vendor says counts for that.
 func (d *diagnosis) dateSent(header, text string) {
 	p := d.profile
 	d.stamp = stamp{header: header, text: text, window: time.Duration(p.Minutes) * time.Minute}
@@ -59,7 +71,12 @@ func (d *diagnosis) dateSent(header, text string) {
 	}
 }
 
-// unitCause is what is wrong with a number of seconds or milliseconds.
+// unitCause is what is wrong with a number of seconds or milliseconds. Seconds have 10 digits from 2001
+// to 2286, milliseconds 13, so the length tells them apart.
+//
+//	1767323045     where milliseconds are wanted  ->  seconds_for_milliseconds
+//	1767323045000  where seconds are wanted       ->  milliseconds_for_seconds
+//	1.5                                           ->  date_format
 func unitCause(text string, milli bool) string {
 	switch {
 	case !digitsOnly.MatchString(text), len(text) > 14:
@@ -72,7 +89,12 @@ func unitCause(text string, milli bool) string {
 	return ""
 }
 
-// writtenAs reports whether a date is what a layout makes of its time, but for its zone, which has several spellings.
+// writtenAs reports whether a date is what a layout makes of its time, but for its zone, which has
+// several spellings. time.Parse alone would accept more than the layout writes, such as a day of one
+// digit:
+//
+//	"Fri, 02 Jan 2026 03:04:05 -0000"   true
+//	"Fri, 2 Jan 2026 03:04:05 -0000"    false
 func writtenAs(text, layout string) bool {
 	t, err := time.Parse(layout, text)
 	plain, zoned := strings.CutSuffix(layout, " -0700")
@@ -80,7 +102,8 @@ func writtenAs(text, layout string) bool {
 	return err == nil && (written == text || zoned && strings.HasPrefix(text, written))
 }
 
-// clockCause is what is wrong with the request's date, and says by how much.
+// clockCause is what is wrong with the request's date, and puts into details by how much. Empty:
+// nothing, or it cannot be known. A difference of a time zone, give or take two minutes, is local_time.
 func (d *diagnosis) clockCause() string {
 	s := d.stamp
 	complaint := d.answer.kind == badDate || d.answer.kind == badDateForm
@@ -107,8 +130,9 @@ func (d *diagnosis) clockCause() string {
 	return "clock_off"
 }
 
-// offByZone words a date that is off by a time zone. The request proves by how much, and that this is the local time is only
-// usual: a clock may be as wrong, and a request as late.
+// offByZone words a date that is off by a time zone. The request proves by how many minutes, and that
+// this is the local time is only usual: a clock may be as wrong, and a request as late. The fix
+// therefore names both.
 func (d *diagnosis) offByZone(off time.Duration) {
 	direction := " minutes ahead of"
 	if off < 0 {
@@ -119,7 +143,8 @@ func (d *diagnosis) offByZone(off time.Duration) {
 	d.fixes["local_time"] = causeByID["local_time"].Fix + " Where it is in UTC already, set the clock (NTP), and sign each attempt afresh."
 }
 
-// provided is the condition under which a request of unknown time is in time, or empty.
+// provided is the condition under which a request of unknown time is in time, as a part of a sentence,
+// or empty: "if it was sent within 5 minutes of its Date (2026-01-02 03:04:05 UTC)".
 func (d *diagnosis) provided() string {
 	s := d.stamp
 	if !d.clock.weak || s.at.IsZero() || s.window == 0 || s.at.Sub(d.clock.now).Abs() <= s.window {
@@ -129,6 +154,8 @@ func (d *diagnosis) provided() string {
 		" (" + s.at.UTC().Format("2006-01-02 15:04:05") + " UTC)"
 }
 
+// inWords is a difference for people: "10 minutes behind", "5 hours ahead of". The words "the vendor's
+// clock" follow.
 func inWords(off time.Duration) string {
 	if off < 0 {
 		return roughly(-off) + " behind"
@@ -136,6 +163,10 @@ func inWords(off time.Duration) string {
 	return roughly(off) + " ahead of"
 }
 
+// roughly is a duration in one unit, of which there are at least three if it is not seconds.
+//
+//	90s  ->  90 seconds      5h    ->  5 hours
+//	10m  ->  10 minutes      100h  ->  4 days
 func roughly(t time.Duration) string {
 	unit, name := time.Second, " second"
 	switch {
@@ -153,7 +184,9 @@ func roughly(t time.Duration) string {
 	return strconv.Itoa(n) + name
 }
 
-// parseLoosely reads a date in any form that clients are known to write.
+// parseLoosely reads a date in any form that clients are known to write (dates of known.json), or a
+// number. Zero if it is neither. It judges nothing: a date that can be read here may be one that the
+// vendor refuses.
 func parseLoosely(text string) time.Time {
 	text = strings.TrimSpace(text)
 	for _, layout := range known.Dates {
@@ -168,7 +201,8 @@ func parseLoosely(text string) time.Time {
 	return unixLoosely(n)
 }
 
-// unixLoosely reads a number as seconds, milliseconds, microseconds or nanoseconds, by its size.
+// unixLoosely reads a number as seconds, milliseconds, microseconds or nanoseconds, by its size:
+// seconds stay below 1e11 until the year 5138.
 func unixLoosely(n float64) time.Time {
 	for n > 1e11 {
 		n /= 1000
