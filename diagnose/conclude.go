@@ -9,6 +9,14 @@ import (
 )
 
 // conclude looks for the signature, weighs what was found against what the vendor says, and answers.
+// The order of its questions is the order of what counts:
+//
+//   - values that are not known here: then nothing can be judged
+//   - a call that the vendor accepted: then nothing is wrong, whatever looks odd
+//   - variables and placeholders in what was sent, which make everything behind them wrong as well
+//   - causes that were proved or can be seen
+//   - without any: a right signature that was refused (rightBut), nothing to see (visible), or nothing
+//     that explains it (unreproduced)
 func (d *diagnosis) conclude() *Finding {
 	if f := d.unknownValues(); f != nil {
 		return f
@@ -41,7 +49,8 @@ func (d *diagnosis) conclude() *Finding {
 	}
 }
 
-// rightText is the text that the vendor reads from what was sent.
+// rightText is the text that the vendor reads from what was sent, in labelled parts. nil where nothing
+// is signed, or where the reader could not set up a frame.
 func (d *diagnosis) rightText() []signers.Part {
 	if len(d.frames) == 0 || d.token {
 		return nil
@@ -54,11 +63,16 @@ func (d *diagnosis) rightText() []signers.Part {
 	return f.parts(texts, &f.layouts[0])
 }
 
-// certain are causes that are facts, whatever else may be wrong.
+// certain are causes that are facts, whatever else may be wrong. Other visible causes count as proved
+// only if the signature was reproduced, too.
 var certain = []string{"header_not_sent", "date_not_sent", "secret_sent", "ids_swapped", "wrong_scheme", "wrong_id",
 	"standard_for_advanced"}
 
-// proves reports whether the request proves the main cause: it led to the given signature, or is visible.
+// proves reports whether the request proves the main cause: it led to the given signature, or is
+// visible. The exceptions of the first case are causes that look certain and are not: without the
+// secret nothing is; a key of the wrong type is what the vendor's answer suggests; the time of a
+// question says nothing about a clock; a log may leave headers out; and a date in an undocumented form
+// may be accepted after all.
 func (d *diagnosis) proves(cause string, m *match) bool {
 	switch {
 	case d.secret == "", cause == "wrong_key_type", d.clock.weak && (cause == "clock_off" || cause == "local_time") && !m.has(cause),
@@ -69,7 +83,8 @@ func (d *diagnosis) proves(cause string, m *match) bool {
 	return m != nil || d.sure || slices.Contains(certain, cause)
 }
 
-// asSent makes the signature for what was sent, without any mistake.
+// asSent makes the signature for what was sent, without any mistake, and notes in matched whether it is
+// the given one. nil also where there is nothing to compare.
 func (d *diagnosis) asSent() *match {
 	if d.stuck || len(d.wants) == 0 || len(d.frames) == 0 {
 		return nil
@@ -79,11 +94,15 @@ func (d *diagnosis) asSent() *match {
 	return m
 }
 
+// has reports whether a match has a cause. A nil match has none.
 func (m *match) has(cause string) bool { return m != nil && slices.Contains(m.causes, cause) }
 
-// reproduce looks for the given signature; wrong ways are only generated if the right one does not lead to it.
+// reproduce looks for the given signature; wrong ways are only generated if the right one does not lead
+// to it. It tries one mistake, then guesses and what is too rare to be one of two, then two mistakes,
+// and for presets a changed operation with a frequent mistake. nil: none of them leads to it.
 func (d *diagnosis) reproduce() *match {
 	if d.stuck || len(d.wants) == 0 || len(d.frames) == 0 {
+		// With the secret at hand and no signature to compare, what can be seen needs no guess.
 		d.sure = d.sure || d.stuck && d.secret != ""
 		return nil
 	}
@@ -104,6 +123,7 @@ func (d *diagnosis) reproduce() *match {
 			m = search(d.frames, 2, d.wants, d.budget)
 		}
 		if m == nil && d.program != nil {
+			// A budget of its own: pairs may have used up the other one, and each sum here runs a program.
 			m = d.frames[0].mixed(d.wants, &budget{sums: 15_000, bytes: 16 << 20})
 		}
 	}
@@ -119,7 +139,8 @@ func (d *diagnosis) reproduce() *match {
 	return m
 }
 
-// found combines what was proved and what is visible. What the vendor complains about comes first.
+// found combines what was proved and what is visible. What the vendor complains about comes first. The
+// order of the result decides the class of the finding and the order of its sentences.
 func (d *diagnosis) found(m *match) []string {
 	found := new(match)
 	if m != nil {
@@ -130,6 +151,7 @@ func (d *diagnosis) found(m *match) []string {
 	found.causes = d.merge(found.causes)
 	if clock := d.clockCause(); clock != "" && d.clockCounts(clock, len(found.causes) > 0) {
 		if clock == "clock_off" && d.memory.again(d) {
+			// An old date and a known signature are one thing: a request that was kept and sent again.
 			clock = "signature_reused"
 			d.details[clock] = "the vendor took this very request before: it was sent again, with its old date and signature"
 		}
@@ -145,7 +167,9 @@ func (d *diagnosis) found(m *match) []string {
 	return found.causes
 }
 
-// merge leaves out the second side of a mistake that shows on two: parameters that moved between query and body.
+// merge leaves out the second side of a mistake that shows on two: parameters that moved from
+// the query to the body are not sent in the one and not signed in the other, and the client has to change
+// one thing.
 func (d *diagnosis) merge(causes []string) []string {
 	without := func(ids ...string) {
 		causes = slices.DeleteFunc(causes, func(c string) bool { return slices.Contains(ids, c) })
@@ -165,8 +189,10 @@ func (d *diagnosis) merge(causes []string) []string {
 	return causes
 }
 
-// clockCounts reports whether a date that is off is worth mentioning: the vendor's own reason counts more, unless it is a status
-// without a word.
+// clockCounts reports whether a date that is off is worth mentioning. A vendor that refuses for want of
+// a right, or because of a nonce, has accepted the date, unless the status alone says so. others says
+// that other causes were found: then a date that is off is worth a sentence even where the vendor
+// complains about the ID.
 func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	switch d.answer.kind {
 	case rights:
@@ -179,7 +205,9 @@ func (d *diagnosis) clockCounts(clock string, others bool) bool {
 	return true
 }
 
-// rank brings the causes first that fit the vendor's answer.
+// rank brings the causes first that fit the vendor's answer; lower is first. An exposed secret comes
+// before everything. A date that is off comes last if the vendor does not complain about it.
+// A number in the wrong unit is no such case: it is written wrongly, whatever the clock says.
 func (d *diagnosis) rank(id string) int {
 	if id == "secret_sent" {
 		return -1
@@ -204,13 +232,14 @@ func (d *diagnosis) rank(id string) int {
 	return 0
 }
 
-// dated reports whether a cause is about the date.
+// dated reports whether a cause is about the date, in class E or as a signed header.
 func dated(id string) bool {
 	return ClassOf(id) == "E" || id == "date_not_sent" || id == "date_changed"
 }
 
-// unreproduced answers where no known mistake leads to the given signature, or the secret is missing and the vendor
-// says that the signature is wrong.
+// unreproduced answers where no known mistake leads to the given signature, or the secret is missing
+// and the vendor says that the signature is wrong. Nothing of it is proved, except that a token that is
+// sent as it is differs from the configured one, and that a signature belongs to an earlier request.
 func (d *diagnosis) unreproduced() *Finding {
 	cause := ""
 	switch {

@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-// written formats a time in a style. Zones of a style are text: a layout would compute them.
+// written formats a time in a style. Zones of a style are text: a layout would compute them, and
+// time.Format writes +0000 where Python's email.utils.formatdate, which Duo's own clients use, writes
+// -0000.
+//
+//	"Mon, 02 Jan 2006 15:04:05 -0000" at 0  ->  Thu, 01 Jan 1970 00:00:00 -0000
 func written(t time.Time, style string) string {
 	zone := ""
 	for _, z := range []string{" -0000", " +0000", " GMT", " UTC", " Z", "+00:00"} {
@@ -19,7 +23,8 @@ func written(t time.Time, style string) string {
 	return t.UTC().Format(style) + zone
 }
 
-// dateCause is what a signature over another date proves: that the date that was sent is another one, or that none was.
+// dateCause is what a signature over another date proves: that the date that was sent is another one,
+// or that none was.
 func (d *diagnosis) dateCause() string {
 	if d.stamp.text == "" {
 		return "date_not_sent"
@@ -27,7 +32,8 @@ func (d *diagnosis) dateCause() string {
 	return "date_changed"
 }
 
-// zoneCause is what a date that is off by a time zone proves. Without one that was sent the difference may mean nothing.
+// zoneCause is what a date that is off by a time zone proves. Without one that was sent, and with the
+// time of the question only, the difference may mean nothing: the request may be hours old.
 func (d *diagnosis) zoneCause() string {
 	if d.stamp.text == "" && d.clock.weak {
 		return d.dateCause()
@@ -35,7 +41,9 @@ func (d *diagnosis) zoneCause() string {
 	return "local_time"
 }
 
-// around counts away from a date, before and after it.
+// around counts away from a date, before and after it: the nearer a second, the likelier.
+//
+//	around(1, 3)  ->  -1 1 -2 2 -3 3
 func around(from, to int64, each func(n int64)) {
 	for n := from; n <= to; n++ {
 		each(-n)
@@ -43,7 +51,9 @@ func around(from, to int64, each func(n int64)) {
 	}
 }
 
-// fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local time.
+// fillDates adds other dates than the one that was sent: written otherwise, some seconds off, in local
+// time. The rows come in the order in which they are likely: a date that was made twice differs by
+// seconds, one that was made too early by minutes, one in local time by a zone.
 func (d *diagnosis) fillDates(s *slot) {
 	spellings := d.profile.Spellings
 	s.wrong("date_changed", frequent, strings.TrimSpace(s.right()), unescape(s.right(), true))
@@ -66,6 +76,8 @@ func (d *diagnosis) fillDates(s *slot) {
 	shift(cause, frequent, 0, common...)
 	shift(cause, usual, 0, spellings...)
 	around(1, 5, func(n int64) { shift(cause, usual, n, common[:4]...) })
+	// Ten minutes either way, in the spelling that was sent; in the other usual ones only five, unless
+	// no date was sent that tells the spelling.
 	around(6, 600, func(n int64) {
 		shift(cause, rare, n, own)
 		if -300 <= n && n <= 300 || d.stamp.text == "" {
@@ -75,12 +87,16 @@ func (d *diagnosis) fillDates(s *slot) {
 	for _, zone := range known.Zones {
 		shift(local, rare, int64(zone)*60, common...)
 		if zone%60 == 0 {
+			// A local time with its offset is right as a date and wrong as a text: the vendor reads the
+			// same second, but another line was signed.
 			there := at.In(time.FixedZone("", zone*60))
 			for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 -0700", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000000-07:00"} {
 				s.wrong("date_changed", rare, there.Format(layout))
 			}
 		}
 	}
+	// Whole minutes up to an hour, and then hours and days: a client that signs once and sends the same
+	// request again.
 	around(11, 60, func(n int64) { shift(cause, rare, n*60, own) })
 	for _, hours := range []int64{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 168} {
 		shift(cause, rare, -hours*3600, own)
@@ -89,7 +105,8 @@ func (d *diagnosis) fillDates(s *slot) {
 	s.wrong(cause, usual, strconv.FormatInt(at.Unix(), 10), strconv.FormatInt(at.UnixMilli(), 10))
 }
 
-// sentOrNow is the date that was sent, or the time of the request if that cannot be read.
+// sentOrNow is the date that was sent, or the time of the request if that cannot be read. Zero if
+// neither is known.
 func (d *diagnosis) sentOrNow() time.Time {
 	if d.stamp.at.IsZero() {
 		return d.clock.now
@@ -97,7 +114,10 @@ func (d *diagnosis) sentOrNow() time.Time {
 	return d.stamp.at
 }
 
-// fillTimestamps adds other numbers than the one that was sent.
+// fillTimestamps adds other numbers than the one that was sent: in the other unit, with a fraction, and
+// some seconds, minutes or a zone off.
+//
+//	1767323045 for seconds  ->  1767323045000 to 1767323045999, 1767323046, 1767323045.0, ...
 func (d *diagnosis) fillTimestamps(s *slot) {
 	number := func(cause string, tier int, all ...int64) {
 		for _, n := range all {
@@ -134,6 +154,8 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 		number(otherUnit, usual, n/1000+1, n/1000-1)
 		number("date_changed", usual, n/1000*1000, (n/1000+1)*1000, n*1000, n*1000000)
 		if milli {
+			// Two calls for the time in one second give milliseconds that differ by less than a
+			// thousand.
 			around(1, 1000, func(ms int64) { number("date_changed", alone, n+ms) })
 		}
 	} else {
@@ -141,6 +163,8 @@ func (d *diagnosis) fillTimestamps(s *slot) {
 			otherUnit = "milliseconds_for_seconds"
 		}
 		number(otherUnit, frequent, n*1000)
+		// The milliseconds were cut off the number that was sent, and every value of them may have been
+		// signed.
 		for ms := int64(1); ms < 1000; ms++ {
 			number(otherUnit, alone, n*1000+ms)
 		}

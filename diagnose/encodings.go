@@ -2,7 +2,12 @@ package diagnose
 
 import "strings"
 
-// encodings lists the ways to write parameters that differ for these.
+// encodings lists the ways to write parameters that differ for these, the right one first. right writes
+// a parameter as the vendor wants it signed. Most encoders agree on most texts, so equal results are
+// left out, and the list is short: for a=b it has the forms of a bare key only.
+//
+// The cause of a way is found by comparing its text with the right one where cause is empty: the same
+// encoder makes a space_encoding of one query and a tilde_encoding of another.
 func encodings(params []param, right func(param) string) []encoding {
 	all := []encoding{{pair: right}}
 	rightText := joinPairs(params, right)
@@ -27,6 +32,8 @@ func encodings(params []param, right func(param) string) []encoding {
 		}
 		all = append(all, encoding{pair, causes, tier})
 	}
+	// With an escaped percent sign in the right text, decoding once may be what the client sent encoded
+	// twice.
 	decoded := "query_decoded"
 	if strings.Contains(rightText, "%25") {
 		decoded = "query_double_encoded"
@@ -70,6 +77,7 @@ func encodings(params []param, right func(param) string) []encoding {
 		}
 		return right(p) + "="
 	})
+	// Only one side of the = was encoded, as in key + "=" + encodeURIComponent(value).
 	add("query_encoding", func(p param) string { return p.key + "=" + rfc3986.escape(p.value) })
 	add("query_encoding", func(p param) string { return p.key + "=" + strings.ReplaceAll(rfc3986.escape(p.value), "%20", "+") })
 	add("query_encoding", func(p param) string { return rfc3986.escape(p.key) + "=" + p.value })

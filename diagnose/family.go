@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// namedHeader is one header of the family whose names begin alike, and that is signed.
+// namedHeader is one header of the family whose names begin alike and that is signed as a whole:
+// X-Duo-... of Duo's version 5. Of a header that comes twice the first value counts.
 type namedHeader struct{ name, value string }
 
+// familySent are the headers of the family, sorted by their names in lower case, as they are signed.
 func (d *diagnosis) familySent() []namedHeader {
 	var all []namedHeader
 	for name, values := range d.Request.Header {
@@ -19,11 +21,15 @@ func (d *diagnosis) familySent() []namedHeader {
 	return all
 }
 
+// sortByName sorts headers by their names without regard to letter case.
 func sortByName(headers []namedHeader) {
 	slices.SortFunc(headers, func(a, b namedHeader) int { return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
 }
 
-// familyText joins headers with something between name and value and something after each.
+// familyText joins headers with something between name and value and something between two of them.
+// Duo's form has NUL for both:
+//
+//	x-duo-a \x00 1 \x00 x-duo-b \x00 2
 func familyText(headers []namedHeader, between, after string, lower bool) string {
 	texts := make([]string, len(headers))
 	for i, h := range headers {
@@ -35,13 +41,17 @@ func familyText(headers []namedHeader, between, after string, lower bool) string
 	return strings.Join(texts, after)
 }
 
-// fillFamily adds the ways to get the line of the headers of a family wrong.
+// fillFamily adds the ways to get the line of the headers of a family wrong. The line is the SHA-512 of
+// their text, that of an empty text if there are none, so each way is hashed here: none of them, some
+// of them, other separators, names as they were sent, and X-Duo-Date among them.
 func (d *diagnosis) fillFamily(s *slot) {
 	rightly := func(headers []namedHeader) string { return familyText(headers, "\x00", "\x00", true) }
 	headers := d.familySent()
 	if len(headers) > 0 {
 		s.wrong("header_not_signed", frequent, hexOf512(""))
 	}
+	// Of eight headers there are 254 choices; more would take more sums than all other mistakes
+	// together.
 	for _, some := range choices(headers[:min(len(headers), 8)]) {
 		s.wrong("header_not_signed", usual, hexOf512(rightly(some)))
 	}

@@ -10,13 +10,19 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// header returns the first value of a header of the signature, or nothing.
+// header returns the first value of a header of the signature, or an empty text. What is odd about it
+// is recorded, as by headers.
 func (d *diagnosis) header(name string) string {
 	return strings.Join(d.headers(name)[:1], "")
 }
 
-// headers returns the values of a header of the signature, without white space around them; for one that was not sent,
-// a single empty value. Anything odd, such as that it comes twice or under a look-alike name, is recorded.
+// headers returns the values of a header of the signature, without white space around them; for one
+// that was not sent, a single empty value, so that callers may take the first. Anything odd, such as
+// that it comes twice or under a look-alike name, is recorded, and so are variables and placeholders in
+// it.
+//
+// Values that come twice are sorted: maps have no order, and the answer must not depend on it. White
+// space that was sent is kept in untrimmed, since a client may have signed it.
 func (d *diagnosis) headers(name string) []string {
 	var values []string
 	alike := ""
@@ -24,6 +30,7 @@ func (d *diagnosis) headers(name string) []string {
 		switch {
 		case strings.EqualFold(k, name):
 			values = append(values, v...)
+		// Some servers turn _ into -, others drop such names; the vendor's is not known.
 		case strings.EqualFold(strings.ReplaceAll(k, "_", "-"), name) && len(v) > 0:
 			alike = k
 		}
@@ -58,8 +65,9 @@ func (d *diagnosis) headers(name string) []string {
 	return values
 }
 
-// paddedCause is what white space around a header's value is, and words it. It is a mistake with the secret only where the value
-// has that in it, as it is.
+// paddedCause is what white space around a header's value is, and words it. It is a mistake with the
+// secret only where the value has that in it as it is. Servers trim values (RFC 9110, 5.5), so it is a
+// cause only if nothing else explains the refusal.
 func (d *diagnosis) paddedCause() string {
 	cause := "header_whitespace"
 	if d.carriesSecret(d.padded) {
@@ -69,7 +77,8 @@ func (d *diagnosis) paddedCause() string {
 	return cause
 }
 
-// signUntrimmed adds values of headers with the white space around them: clients sign it, and a vendor never sees it.
+// signUntrimmed adds values of headers with the white space around them: clients sign it, and a vendor
+// never sees it.
 func (d *diagnosis) signUntrimmed() {
 	for _, value := range d.untrimmed {
 		for _, f := range d.frames {
@@ -92,8 +101,8 @@ func (d *diagnosis) sent(name string) bool {
 	return false
 }
 
-// unproved reports whether the header that carries the proof is empty or was not sent: then there is nothing to look
-// for.
+// unproved reports whether the header that carries the proof is empty or was not sent: then there is
+// nothing to look for, and the reader returns.
 func (d *diagnosis) unproved(proof string) bool {
 	if proof == "" {
 		d.missing(d.profile.ProofHeader)
@@ -102,7 +111,10 @@ func (d *diagnosis) unproved(proof string) bool {
 	return proof == ""
 }
 
-// withoutName cuts the name of a header off the beginning of its value, as in "Authorization: Authorization: ...".
+// withoutName cuts the name of a header off the beginning of its value, which a script leaves that
+// gives the whole line as the value. ok is false if there is none.
+//
+//	"Authorization: Basic x"  ->  "Basic x"
 func withoutName(value, name string) (string, bool) {
 	text := strings.TrimLeft(value, " \t\"'")
 	for _, n := range []string{name, "Authorization"} {
@@ -121,7 +133,8 @@ func withoutName(value, name string) (string, bool) {
 	return value, false
 }
 
-// plain keeps a name from elsewhere readable, whatever it holds.
+// plain keeps a name from elsewhere readable, whatever it holds: at most 64 bytes, and ? for what is
+// not printable ASCII.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f {
@@ -131,7 +144,8 @@ func plain(name string) string {
 	}, name[:min(len(name), 64)])
 }
 
-// missing records a header that was not sent.
+// missing records a header that was not sent. If another header has nearly its name, that is what the
+// answer says.
 func (d *diagnosis) missing(name string) {
 	if d.Sanitised {
 		d.fact("header_not_sent", "the header ", name,
@@ -149,13 +163,19 @@ func (d *diagnosis) missing(name string) {
 	d.fact("header_not_sent", "the header ", name, " was not sent")
 }
 
-// misspelt reports whether the name of a header is probably that of another one.
+// misspelt reports whether the name of a header is probably that of another one. The usual names for
+// credentials are none: X-Auth-Token is not a misprint of X-Api-Token.
 func misspelt(sent, name string) bool {
 	known := func(k string) bool { return strings.EqualFold(k, sent) }
 	return !slices.ContainsFunc(credentialHeaders, known) && nearly(strings.ToLower(sent), strings.ToLower(name))
 }
 
-// nearly reports whether two names differ by a letter or two, or by two that are exchanged.
+// nearly reports whether two names differ by a letter or two, or by two that are exchanged: all but up
+// to three letters in a row are the same, and at least five are.
+//
+//	x-auth-tokne, x-auth-token   true
+//	dtapi-data, dtapi-date       true
+//	data, date                   false: too short to tell
 func nearly(a, b string) bool {
 	start := 0
 	for start < len(a) && start < len(b) && a[start] == b[start] {
@@ -168,7 +188,15 @@ func nearly(a, b string) bool {
 	return a != b && start+end >= 5 && max(len(a), len(b))-start-end <= 3
 }
 
-// scheme cuts the name of an authentication scheme off a header's value.
+// scheme cuts the name of an authentication scheme off a header's value. The name is empty if the value
+// does not begin with one. A colon behind it, which belongs to names of headers, stays with the name,
+// so that callers can tell:
+//
+//	"Basic abc"                     "Basic", "abc"
+//	"Bearer: abc"                   "Bearer:", "abc"
+//	"TC: id:sig"                    "TC:", "id:sig"
+//	"id:sig x"                      "", "id:sig x"
+//	"AWS4-HMAC-SHA256 Credential=x" "AWS4-HMAC-SHA256", "Credential=x"
 func scheme(value string) (name, rest string) {
 	if found := schemeColon.FindStringSubmatch(value); found != nil {
 		return found[1] + found[2] + ":", strings.TrimSpace(value[len(found[0]):])
@@ -180,23 +208,26 @@ func scheme(value string) (name, rest string) {
 	return name, strings.TrimSpace(rest)
 }
 
-// schemeColon is a scheme that is written like a header's name.
+// schemeColon is a scheme that is written like a header's name. Only known schemes: an ID before a
+// colon looks the same.
 var schemeColon = regexp.MustCompile(`(?i)^(?:(basic|bearer|tc-token|token|apikey|api-key|key)\s*:|(tc):)\s*`)
 
-// contentLength compares the header that counts the body with the body.
+// contentLength reports whether Content-Length agrees with the body. A header that is missing or no
+// number says nothing, and agrees.
 func (d *diagnosis) contentLength() bool {
 	text := strings.TrimSpace(d.Request.Header.Get("Content-Length"))
 	n, err := strconv.Atoi(text)
 	return err != nil || !digitsOnly.MatchString(text) || len(text) > 12 || n == len(d.Request.Body)
 }
 
-// announced reports whether the headers announce a body.
+// announced reports whether the headers announce a body that may not be there.
 func (d *diagnosis) announced() bool {
 	h := d.Request.Header
 	return h.Get("Content-Type") != "" || !d.contentLength()
 }
 
-// hostIn finds what is wrong with where the request was sent.
+// hostIn finds what is wrong with where the request was sent. It asks only if hosts are configured. The
+// port does not count, and *.name is any host below name.
 func (d *diagnosis) hostIn() {
 	d.see(unescape(d.Request.Target, false), false)
 	d.see(d.Request.Host, true)
@@ -218,6 +249,7 @@ func (d *diagnosis) hostIn() {
 	}
 }
 
+// isForm reports whether the Content-Type is that of a form, whatever its parameters.
 func isForm(h http.Header) bool {
 	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	return strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded")

@@ -6,14 +6,17 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillMethods adds other methods.
+// fillMethods adds other methods: other letter cases, the usual methods (guesses.json), and the one
+// that a header asks the server to take in place of the one in the request line.
 func (d *diagnosis) fillMethods(s *slot) {
 	s.change(d.changes("method"))
 	s.wrong("method_case", usual, d.Request.Method)
 	s.wrong("method_changed", usual, strings.ToUpper(d.Request.Header.Get("X-Http-Method-Override")))
 }
 
-// fillHost adds other hosts.
+// fillHost adds other hosts: the Host that was sent, the authority of the URL, the configured ones and
+// those that proxies note in headers, each with and without its port and as it was written. A host that
+// is the right one but for its port or its capitals has a cause that says so.
 func (d *diagnosis) fillHost(s *slot) {
 	right := s.right()
 	all := append([]string{d.Request.Host, d.Address}, d.Hosts...)

@@ -2,7 +2,14 @@ package diagnose
 
 import "strings"
 
-// readKey compares secret and ID, joined in one header, with the configured key. Nothing is signed, so there is no clock.
+// readKey compares secret and ID, joined in one header, with the configured key, as Carbon Black has
+// it:
+//
+//	X-Auth-Token: ABCDEFGHIJKLMNO123456789/ABCDEFGHIJ
+//
+// Nothing is signed, so there is no clock. The two parts are the slots of a frame whose "hash" is the
+// text itself (identity): the search that finds wrong texts finds wrong separators, orders and parts of
+// a key as well.
 func (d *diagnosis) readKey() {
 	p := d.profile
 	d.hostIn()
@@ -53,7 +60,9 @@ func (d *diagnosis) readKey() {
 	d.joinedKey(strings.TrimSpace(id))
 }
 
-// misplacedKey looks for the key in other headers.
+// misplacedKey looks for the key in other headers, by the names under which clients send keys. It
+// returns the value in the vendor's form, SECRET/ID, with wrong_header as its cause; empty if there is
+// none. Without the secret only a value with a slash can be the key.
 func (d *diagnosis) misplacedKey() (value string, causes []string) {
 	own := d.profile.ProofHeader
 	for _, name := range known.KeyHeaders {
@@ -79,7 +88,8 @@ func (d *diagnosis) misplacedKey() (value string, causes []string) {
 	return "", nil
 }
 
-// keyVisible looks at the form of a key without the configured secret.
+// keyVisible looks at the form of a key without the configured secret: quotes, blanks, its separator,
+// and whether the part behind it is the configured ID, or the two have each other's shape.
 func (d *diagnosis) keyVisible(value, id string, causes []string) {
 	d.factsOf(causes)
 	p := d.profile
@@ -99,7 +109,8 @@ func (d *diagnosis) keyVisible(value, id string, causes []string) {
 	}
 }
 
-// joinedKey is the comparison with secret/ID.
+// joinedKey is the comparison with secret/ID: the frame with the two parts, and the ways to join them
+// wrongly.
 func (d *diagnosis) joinedKey(id string) {
 	slash := d.profile.Separator
 	secret, key := newSlot(d.profile.Secret, d.trueSecret()), newSlot(d.profile.ID, id)
@@ -125,7 +136,8 @@ func (d *diagnosis) joinedKey(id string) {
 	}
 }
 
-// readBearer looks at a bearer token, which is fetched and therefore unknown.
+// readBearer looks at a bearer token of a vendor that also takes keys. The token is fetched and
+// therefore unknown, so only its form can be judged.
 func (d *diagnosis) readBearer() {
 	value := d.header("Authorization")
 	d.stuck = true

@@ -8,7 +8,14 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and timestamp.
+// readKeyHash reads a key that is sent as it is, or the hash of an advanced key with nonce and
+// timestamp, as Cortex has it:
+//
+//	standard   Authorization: KEY
+//	advanced   Authorization: hex(SHA-256(KEY + NONCE + TIMESTAMP)), with x-xdr-nonce and x-xdr-timestamp
+//
+// The option key_type says which one is configured. A key of one kind that is sent as the other is a
+// fact where the headers show it.
 func (d *diagnosis) readKeyHash() {
 	p := d.profile
 	d.takeSecret(p.Secret)
@@ -55,6 +62,8 @@ func (d *diagnosis) readKeyHash() {
 	if timestamp == "" {
 		d.fact("date_not_sent", "the header ", p.DateHeader, " was not sent")
 	}
+	// The vendor refuses a nonce that it has seen, so one that comes again explains a refusal without a
+	// reason.
 	d.identity = id + " " + nonce
 	for _, v := range values {
 		var causes []string
@@ -83,9 +92,12 @@ func (d *diagnosis) readKeyHash() {
 	d.search(f, func() []mac { return append(f.macs, d.keyHashMistakes(nonce, timestamp)...) })
 }
 
-// cloudHost is a tenant's address in the vendor's cloud. That of its API has api- before it.
+// cloudHost is a tenant's address in the vendor's cloud. That of its API has api- before it; the one
+// without it is the console's.
 var cloudHost = regexp.MustCompile(`(?i)^[a-z0-9-]+\.(xdr|crtx)\.[a-z0-9-]+\.paloaltonetworks\.com$`)
 
+// hostOfAPI records the console's address in place of the API's, unless an answer shows that the API
+// was reached.
 func (d *diagnosis) hostOfAPI() {
 	host := wire.WithoutPort(d.Request.Host)
 	working := d.answer.kind == accepted || d.answer.kind == replayed || d.answer.kind == rights && d.answer.cause == "rate_limited"
@@ -94,7 +106,9 @@ func (d *diagnosis) hostOfAPI() {
 	}
 }
 
-// standardKey compares the key that was sent with the configured one.
+// standardKey compares the key that was sent with the configured one. hashed says that the headers of
+// an advanced key were sent: it is advanced_for_standard if the hash is that of the configured key,
+// which proves it, or if the key is not known.
 func (d *diagnosis) standardKey(values []string, nonce, timestamp string, hashed bool) {
 	switch {
 	case !hashed:
@@ -123,6 +137,7 @@ func (d *diagnosis) standardKey(values []string, nonce, timestamp string, hashed
 	d.plainToken(values, causes)
 }
 
+// basicNote says of prefix_wrong where it comes from.
 const basicNote = "ID and key were sent as Basic authentication (curl -u), and the vendor reads the key alone"
 
 // userKey is the key in Basic authentication, which curl -u id:key makes.
@@ -136,16 +151,19 @@ func userKey(value string) (string, bool) {
 	return key, ok
 }
 
-// keyScheme are the schemes that people put before a key.
+// keyScheme are the schemes that people put before a key. Any other word may be the beginning of a key
+// with a blank in it.
 var keyScheme = regexp.MustCompile(`(?i)^(bearer|basic|token|apikey|api-key|key):?$`)
 
-// keyHash is the frame of an advanced key.
+// keyHash is the frame of an advanced key: the hash of key, nonce and timestamp, joined without a
+// separator.
 func (d *diagnosis) keyHash(nonce, timestamp string) *frame {
 	values := map[string]string{"api_key": d.trueSecret(), "nonce": nonce, "timestamp": timestamp}
 	return d.hashed(d.text(d.Request, nil, values), mac{sum: digestNamed(d.profile.Digest).sum("", "")})
 }
 
-// keyHashMistakes are other hashes of the text, and hashes of other texts.
+// keyHashMistakes are other hashes of the text, and hashes of other texts: another function, another
+// character set, an HMAC with the key, the hash of the hash.
 func (d *diagnosis) keyHashMistakes(nonce, timestamp string) []mac {
 	own := digestNamed(d.profile.Digest)
 	var all []mac

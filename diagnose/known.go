@@ -5,7 +5,9 @@ import (
 	"regexp"
 )
 
-// known is what is known about clients, tools and the world's time zones, without being a mistake itself.
+// known is what is known about clients, tools and the world's time zones, without being a mistake
+// itself: the rows of known.json. Code that knows the mistake asks for its values here, so that a
+// further header, separator or region is a row.
 var known = func() (all struct {
 	Dates         []string // the layouts in which clients are known to write a date, the first that fits counts
 	Zones         []int    // the offsets of the world's local times from UTC, in minutes
@@ -25,7 +27,9 @@ var known = func() (all struct {
 //go:embed known.json
 var knownJSON []byte
 
-// wrapping is what a tool prints around a signature, which is the group of the pattern.
+// wrapping is what a tool prints around a signature, which is the group of the pattern:
+//
+//	(stdin)= deadbeef   openssl dgst, with a note that says so
 type wrapping struct {
 	Pattern     *regexp.Regexp
 	Cause, Note string

@@ -2,7 +2,8 @@ package diagnose
 
 import "slices"
 
-// lay adds ways to join the parts of a frame that are the same mistake.
+// lay adds ways to join the parts of a frame that are the same mistake. The first layout of a frame,
+// the right one, stays.
 func (f *frame) lay(cause string, tier int, all ...layout) {
 	for _, l := range all {
 		l.cause, l.tier = cause, tier
@@ -10,8 +11,10 @@ func (f *frame) lay(cause string, tier int, all ...layout) {
 	}
 }
 
-// layOut adds to a frame the ways in which clients join its parts wrongly: with other separators, with something around
-// them, in another order, or without some of them.
+// layOut adds to a frame the ways in which clients join its parts wrongly: with other separators, with
+// something around them, in another order, or without some of them. The cause of another order depends
+// on the vendor: reordered is text_layout where text is joined, and wrong_construction where key, nonce
+// and time are hashed.
 func (d *diagnosis) layOut(f *frame) {
 	own, reordered := f.layouts[0].separator, d.profile.Reordered
 	f.lay("text_layout", frequent, layout{separator: own, after: "\n"})
@@ -28,6 +31,7 @@ func (d *diagnosis) layOut(f *frame) {
 		f.lay("text_layout", usual, layout{separator: own, after: own})
 	}
 	tier := usual
+	// The secret is hashed with the text and is no key of a MAC: other orders are frequent there.
 	if slices.ContainsFunc(f.slots, func(s *slot) bool { return s.secret }) {
 		f.lay(reordered, usual, layout{before: d.configuredID()})
 		tier = frequent
@@ -53,7 +57,8 @@ func (d *diagnosis) layOut(f *frame) {
 	}
 }
 
-// rearrange adds the orders that are usual where there are many parts: without one, two swapped, the first one last.
+// rearrange adds the orders that are usual where there are many parts, as in Duo's text: without one,
+// two neighbours swapped, the first one last. All orders of seven parts would be 5039.
 func (f *frame) rearrange(n int) {
 	own := f.layouts[0].separator
 	place := func(label string) int {
@@ -82,7 +87,8 @@ func (f *frame) rearrange(n int) {
 	f.lay("text_layout", usual, layout{separator: own, merged: params}, layout{separator: own, order: append(slices.Clone(all[1:]), 0)})
 }
 
-// grouped are the places of slots that keep together.
+// grouped are the places of slots that keep together: a slot that is glued to the one before it, such
+// as a query to its path, moves with it.
 func grouped(slots []*slot) [][]int {
 	var all [][]int
 	for i, s := range slots {
@@ -95,7 +101,11 @@ func grouped(slots []*slot) [][]int {
 	return all
 }
 
-// arrangements are all orders of all, some or one of up to three things but the right one, those of more things first.
+// arrangements are all orders of all, some or one of up to three things but the right one, those of
+// more things first. Callers with four things take them as well; the number grows with the factorial.
+//
+//	2  ->  [1 0] [0] [1]
+//	3  ->  [0 2 1] [1 0 2] [1 2 0] [2 0 1] [2 1 0] [0 1] [0 2] [1 0] ... [0] [1] [2]
 func arrangements(n int) [][]int {
 	var all [][]int
 	for size := n; size > 0; size-- {

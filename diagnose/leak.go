@@ -5,9 +5,12 @@ import (
 	"strings"
 )
 
-// leaked records a secret that was sent where nobody reads it: in another header or the URL. It has been exposed
-// then, which is more important than anything else. A secret that has to be sent as it is, and went to the vendor's own host in
-// another header, is as safe as before: only the header's name is wrong.
+// leaked records a secret that was sent where nobody reads it: in another header or the URL. It has
+// been exposed then, which is more important than anything else, because URLs and unknown headers are
+// in the logs of servers and proxies. A secret that has to be sent as it is, and went to the vendor's
+// own host in another header, is as safe as before: only the header's name is wrong.
+//
+// Secrets of less than eight characters are not looked for: they are parts of other words.
 func (d *diagnosis) leaked() {
 	secret := d.trueSecret()
 	if len(secret) < 8 || d.answer.kind == accepted || slices.Contains(d.facts, "secret_sent") {
@@ -61,12 +64,14 @@ func (d *diagnosis) carriesSecret(name string) bool {
 		slices.ContainsFunc(d.profile.secretHeaders, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
-// own reports whether a header is one of those that the vendor's scheme uses.
+// own reports whether a header is one of those that the vendor's scheme uses, also under a look-alike
+// name with _ for -.
 func (d *diagnosis) own(name string) bool {
 	return slices.Contains(d.profile.Headers, strings.ReplaceAll(strings.ToLower(name), "_", "-"))
 }
 
-// keyForID words ids_swapped where only the key of the hash was the public part, and the ID that was sent is right.
+// keyForID words ids_swapped where only the key of the hash was the public part, and the ID that was
+// sent is right. "Exchange the two values" would be wrong advice there.
 func (d *diagnosis) keyForID(m *match) {
 	if !m.publicKey || slices.Contains(d.facts, "ids_swapped") || d.secretForID != "" {
 		return

@@ -5,20 +5,29 @@ import (
 	"strings"
 )
 
-// memory is what a session remembers of earlier requests: nonces that the vendor accepted, signatures, and the
-// queries and bodies of requests for the same path. It is bounded; the oldest are forgotten.
+// memory is what a session remembers of earlier requests: nonces that the vendor accepted, signatures,
+// and the queries and bodies of requests for the same path. It is bounded; beyond its bound it begins
+// anew, so that a stream of any length takes constant memory.
 type memory struct {
-	used  map[string]bool     // nonces of requests that were right
-	signs map[string]string   // signatures that were right, with what they were the signature of
-	taken map[string]string   // those that the vendor accepted
-	texts map[string][]string // queries and bodies by signer and path
+	// Nonces of requests that were right, by signer.
+	used map[string]bool
+	// Signatures that were right, with what they were the signature of.
+	signs map[string]string
+	// Those of them that the vendor accepted.
+	taken map[string]string
+	// Queries and bodies by signer and path, the newest last.
+	texts map[string][]string
 }
 
 const (
+	// Nonces, signatures and paths together; beyond that everything is forgotten.
 	maxRemembered = 4096
-	maxTexts      = 24
+	// Queries or bodies of one path. Each of them is tried in every search for that path.
+	maxTexts = 24
 )
 
+// keep notes a request after it was diagnosed. A nonce counts as used only if nothing was wrong with
+// its request. Signatures of less than 16 characters may come again by chance.
 func (m *memory) keep(d *diagnosis, f *Finding) {
 	if m.used == nil || len(m.used)+len(m.signs)+len(m.texts) > maxRemembered {
 		*m = memory{used: make(map[string]bool), signs: make(map[string]string), taken: make(map[string]string),
@@ -38,6 +47,7 @@ func (m *memory) keep(d *diagnosis, f *Finding) {
 	m.remember("body "+d.Signer+" "+path, string(d.Request.Body))
 }
 
+// remember adds a text to those of a key, if it is new and at most 4 KiB.
 func (m *memory) remember(key, text string) {
 	if all := m.texts[key]; text != "" && len(text) <= 4096 && !slices.Contains(all, text) {
 		all = append(all, text)
@@ -45,15 +55,19 @@ func (m *memory) remember(key, text string) {
 	}
 }
 
+// queries are those of earlier requests for a path: a client may sign the query of the call before.
 func (m *memory) queries(signer, path string) []string { return m.texts["query "+signer+" "+path] }
-func (m *memory) bodies(signer, path string) []string  { return m.texts["body "+signer+" "+path] }
+
+// bodies are those of earlier requests for a path.
+func (m *memory) bodies(signer, path string) []string { return m.texts["body "+signer+" "+path] }
 
 // replayed reports whether the vendor has seen the nonce.
 func (m *memory) replayed(d *diagnosis) bool {
 	return d.identity != "" && m.used[d.Signer+" "+d.identity]
 }
 
-// reused reports whether this signature was the right one of an earlier, different request.
+// reused reports whether this signature was the right one of an earlier, different request: it was
+// computed once and sent with both.
 func (m *memory) reused(d *diagnosis) bool {
 	signed, ok := m.signs[d.Signer+" "+d.signature]
 	return ok && signed != d.signed()
@@ -64,7 +78,8 @@ func (m *memory) again(d *diagnosis) bool {
 	return len(d.signature) >= 16 && m.taken[d.Signer+" "+d.signature] == d.signed()
 }
 
-// signed is what distinguishes requests.
+// signed is what distinguishes requests: method, host, target, date and the hash of the body. Two
+// requests with the same text of it have the same signature, nonces aside.
 func (d *diagnosis) signed() string {
 	return d.Request.Method + " " + d.Request.Host + d.Request.Target + " " + d.stamp.text + " " + hexOf512(string(d.Request.Body))
 }

@@ -6,32 +6,56 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// signedMessage is a request whose signature says itself what of the request it covers: an HTTP Message Signature (RFC 9421), or one of its
-// forerunner (draft-cavage-http-signatures-12), as Oracle uses it too. What it says is read in messageread.go and messagedraft.go and
-// compared with the configuration in messageclaim.go and messagedigest.go. messagelines.go makes the signed text anew, one line for
-// each thing that is covered, and messagekey.go checks it with the key.
+// signedMessage is a request whose signature says itself what of the request it covers: an HTTP Message
+// Signature (RFC 9421), or one of its forerunner (draft-cavage-http-signatures-12), as Oracle uses it
+// too.
+//
+//	messageread.go, messagedraft.go       read what the signature says
+//	messageclaim.go, messagedemands.go    compare that with the configuration
+//	messagedigest.go                      the hash of the body
+//	messagelines.go                       the signed text anew, a line for each thing that is covered
+//	messagekey.go, messagesecret.go       check it with the key, and with keys that are nearly the right one
+//	messagefill.go, messagelayout.go      what clients sign in place of a value, and how they join the lines
+//
+// A public key cannot make a signature again. The search therefore verifies: the "hash" of a text is
+// the given signature if that is one of the text, and nothing if it is not (see check).
 type signedMessage struct {
-	d         *diagnosis
-	draft     bool // of draft-cavage
-	oracle    bool
-	label     string
-	names     []string // what is covered, in its order, as the signature says it
-	params    []messageParam
-	input     string // the covered components and the parameters as in Signature-Input, in their strict form
-	inputSent string // as it was sent, where that is known to differ in blanks only
-	raw       []byte // the signature
-	header    string // where it was sent
-	demands   demands
-	key       *messageKey // nil: it is not known
+	d *diagnosis
+	// Of draft-cavage, and Oracle's.
+	draft bool
+	// Oracle's, which is of the draft with a list of headers of its own.
+	oracle bool
+	// The name of the signature in Signature-Input and Signature (RFC 9421, 4.1). Empty in the draft.
+	label string
+	// What is covered, in its order, as the signature says it: "@method", "date;sf", (request-target).
+	names  []string
+	params []messageParam
+	// The covered components and the parameters as in Signature-Input, in their strict form, which is
+	// what is signed (RFC 9421, 2.3).
+	input string
+	// The same as it was sent, where that is known to differ in blanks only: some clients sign that
+	// text.
+	inputSent string
+	// The signature, decoded.
+	raw []byte
+	// The header that it was sent in.
+	header  string
+	demands demands
+	// What the signature is checked with. nil: it is not known, and only forms are judged.
+	key *messageKey
 }
 
-// messageParam is a parameter of a signature: its name, and its value as it was sent.
+// messageParam is a parameter of a signature: its name, and its value as it was sent, without its
+// quotes.
 type messageParam struct {
 	name, text string
-	bare       bool // not in quotes
+	// The value was not in quotes, as numbers are.
+	bare bool
 }
 
-// readSignedMessage reads the signature, notes what can be seen, and sets up the search.
+// readSignedMessage reads the signature, notes what can be seen, and sets up the search. It works on
+// copies of the profile and of the case, because which header has the date, and what the key's name
+// must be, depend on the request.
 func (d *diagnosis) readSignedMessage() {
 	p, own := *d.profile, *d.Case // dates and identity depend on the request
 	d.profile, d.Case = &p, &own
@@ -72,7 +96,7 @@ func (s *signedMessage) param(name string) (string, bool) {
 	return "", false
 }
 
-// covers reports whether the signature covers a thing.
+// covers reports whether the signature covers a thing, with whatever parameters.
 func (s *signedMessage) covers(name string) bool {
 	for _, n := range s.names {
 		if bare, _, _ := strings.Cut(n, ";"); strings.Trim(bare, `"`) == name {
@@ -82,7 +106,8 @@ func (s *signedMessage) covers(name string) bool {
 	return false
 }
 
-// words words causes whose general sentences speak of other vendors.
+// words sets sentences for causes whose general ones speak of other vendors' headers. A fact that knows
+// more overwrites them later.
 func (s *signedMessage) words() {
 	d := s.d
 	form := "Write Signature-Input as `sig1=(\"@method\" \"@path\");created=1700000000;keyid=\"ID\"` and Signature as " +
@@ -110,7 +135,10 @@ func (s *signedMessage) words() {
 	d.fixes["wrong_digest"] = "Use the hash that the algorithm's name says: see `vendorsign explain " + d.Signer + "`."
 }
 
-// lineSigner signs nothing but what is listed in an option. It is asked for the text of one line at a time.
+// lineSigner signs nothing but what is listed in an option. It is asked for the text of one line at a
+// time, so that the rules of RFC 9421 for values, such as those of @query-param, are in signers alone.
+// Its key is a sample: no signature of it is used. It fails for components that the signer refuses to
+// cover.
 func lineSigner(vendor, option string, names ...string) (signers.Signer, error) {
 	values := signers.Values{option: names, "key_id": {"1"}, "shared_secret": {"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}}
 	if vendor == "cavage" {

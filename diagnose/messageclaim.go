@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// readAlgorithm compares the algorithm that the signature says with the configured one.
+// readAlgorithm compares the algorithm that the signature says with the configured one. A signature of
+// RFC 9421 need not say any (section 2.3, alg is optional), and a verifier takes the key's then.
 func (s *signedMessage) readAlgorithm() {
 	sent, right := s.algorithmSent(), s.right()
 	name := right.name
@@ -23,7 +24,9 @@ func (s *signedMessage) readAlgorithm() {
 	s.d.fact("wrong_algorithm", "the signature says the algorithm "+plain(sent)+", and the vendor expects "+name)
 }
 
-// readID compares the key's name with the configured one.
+// readID compares the key's name with the configured one. At two vendors the name is computed: the
+// thumbprint of the key (RFC 7638) for Web Bot Auth, and tenancy/user/fingerprint for Oracle, or ST$
+// and a session token. Of Oracle's three parts the first one that differs is named.
 func (s *signedMessage) readID() {
 	d := s.d
 	name := "keyid"
@@ -64,7 +67,8 @@ func (s *signedMessage) readID() {
 	}
 }
 
-// readTimes judges the times that the signature has or covers.
+// readTimes judges the times that the signature has or covers: created or Date, and expires. A
+// signature that says how long it is good has that as its window.
 func (s *signedMessage) readTimes() {
 	d := s.d
 	created, timed := s.param("created")
@@ -88,6 +92,7 @@ func (s *signedMessage) readTimes() {
 	if !ok || err != nil || d.answer.kind == accepted {
 		return
 	}
+	// Seconds have ten digits until 2286; what is longer is in milliseconds.
 	if len(text) > 11 {
 		d.fact("milliseconds_for_seconds", "expires is in milliseconds, and must be in seconds")
 		return
@@ -109,6 +114,8 @@ func (s *signedMessage) readTimes() {
 	}
 }
 
+// messageWindow is how old a signature may be that does not say when it expires. RFC 9421 leaves it to
+// the verifier.
 const messageWindow = 5 * time.Minute
 
 // readNonce remembers what must not come twice.

@@ -6,14 +6,20 @@ import (
 	"strings"
 )
 
-// demands are what the vendor asks of a signature, as far as the configuration says it.
+// demands are what the vendor asks of a signature, as far as the configuration says it. What a verifier
+// of RFC 9421 requires is a matter of agreement (section 1.4), so that without a configuration only the
+// usual can be expected.
 type demands struct {
+	// Components or headers that must be covered, and parameters that must be there.
 	names, params []string
-	sure          bool // the configuration says the names
-	sureParams    bool // and the parameters
+	// The configuration says the names. Otherwise a missing one is a suspicion, not a fact.
+	sure bool
+	// The same for the parameters.
+	sureParams bool
 }
 
-// demandsOf are those of the configuration, or what is usual without it.
+// demandsOf are those of the configuration, or what is usual without it. Oracle's has the headers of
+// the body where its signer says that the body is covered: not for uploads to Object Storage.
 func demandsOf(d *diagnosis) demands {
 	list := func(option string) []string {
 		if all := d.Values[option]; len(all) > 0 {
@@ -64,7 +70,8 @@ func demandsOf(d *diagnosis) demands {
 	return all
 }
 
-// compareDemands says what the vendor asks for and the signature does not have. What only is usual is a suspicion.
+// compareDemands says what the vendor asks for and the signature does not have. What is only usual
+// becomes a suspicion, which counts if nothing else explains a refusal.
 func (s *signedMessage) compareDemands() {
 	d := s.d
 	if d.answer.kind == accepted {
@@ -108,7 +115,8 @@ func (s *signedMessage) compareDemands() {
 	s.compareAgent()
 }
 
-// mayLack reports whether something need not be covered: another thing stands for it, or the request does not have it.
+// mayLack reports whether something need not be covered: another component has it, such as @target-uri
+// for @path, or the request does not have it.
 func (s *signedMessage) mayLack(name string) bool {
 	h := s.d.Request.Header
 	switch name {
@@ -125,7 +133,10 @@ func (s *signedMessage) mayLack(name string) bool {
 	return skip && !strings.HasPrefix(name, "@") && h.Get(name) == ""
 }
 
-// agentForm is an address in quotes, alone or as members of a dictionary.
+// agentForm is an address in quotes, alone or as members of a dictionary:
+//
+//	"https://bot.example"          the first drafts of Web Bot Auth
+//	sig1="https://bot.example"     the later ones
 var agentForm = regexp.MustCompile(`^(?:[a-z*][a-z0-9_.*-]*\s*=\s*)?"[^"]*"(?:\s*[,;].*)?$`)
 
 // compareAgent looks at the form of Signature-Agent, in which the drafts of Web Bot Auth differ.

@@ -7,14 +7,20 @@ import (
 	"strings"
 )
 
-// digestForm is how a header says the hash of the body.
+// digestForm is how a header says the hash of the body. Both directions are here: write makes a
+// header's value, and read finds the name of the hash and its Base64 in one.
 type digestForm struct {
 	header string
 	write  func(name string, sum []byte) string
 	read   *regexp.Regexp // name and base64
 }
 
-// digestForms are Content-Digest (RFC 9530), Digest (RFC 3230, as draft-cavage has it) and Oracle's header.
+// digestForms are Content-Digest (RFC 9530), Digest (RFC 3230, as draft-cavage has it) and Oracle's
+// header.
+//
+//	Content-Digest: sha-256=:BASE64:
+//	Digest: SHA-256=BASE64
+//	X-Content-Sha256: BASE64
 var digestForms = map[string]digestForm{
 	"content-digest": {"Content-Digest", func(name string, sum []byte) string {
 		return name + "=:" + base64.StdEncoding.EncodeToString(sum) + ":"
@@ -27,7 +33,7 @@ var digestForms = map[string]digestForm{
 		regexp.MustCompile(`^()([A-Za-z0-9+/]+={0,2})$`)},
 }
 
-// digestName is the header for the hash of the body in this scheme.
+// digestName is the header for the hash of the body in this scheme, as a key of digestForms.
 func (s *signedMessage) digestName() string {
 	switch {
 	case s.oracle:
@@ -38,7 +44,9 @@ func (s *signedMessage) digestName() string {
 	return "content-digest"
 }
 
-// readDigests compares the hash that was sent with the body.
+// readDigests compares the hash that was sent with the body. It comes before the search and needs no
+// key: a signature that covers the header is right even if the body is another one, and the vendor
+// refuses it all the same.
 func (s *signedMessage) readDigests() {
 	d, name := s.d, s.digestName()
 	form := digestForms[name]
@@ -69,6 +77,8 @@ func (s *signedMessage) readDigests() {
 	}
 }
 
+// compareDigest says how a hash that is not the body's came about: written in another form, made by
+// another function, or of another body, which is tried in the ways of bodies.
 func (s *signedMessage) compareDigest(form digestForm, hash, text string, sum []byte) {
 	d := s.d
 	own := string(d.Request.Body)
@@ -112,7 +122,8 @@ func (s *signedMessage) unreadDigest(form digestForm, value string) {
 	d.fact("digest_form", form.header+" is not written as in "+form.write("sha-256", make([]byte, 6)))
 }
 
-// fillDigest adds the hashes of other bodies.
+// fillDigest adds the hashes of other bodies, for a client that signs one and sends another. Only
+// bodies by one mistake: each is hashed and verified.
 func (s *signedMessage) fillDigest(to *slot) {
 	d, form := s.d, digestForms[s.digestName()]
 	hash := "sha-256"

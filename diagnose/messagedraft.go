@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
+// draftPart is a parameter of the header: name="text", name=number, or a text without quotes.
 var draftPart = regexp.MustCompile(`([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([0-9.]+)|([^\s",]+))`)
 
 // readDraft reads the header with a signature of draft-cavage; false: there is nothing to check.
+//
+//	Authorization: Signature keyId="1",algorithm="rsa-sha256",headers="(request-target) host date",signature="BASE64"
+//
+// The draft knows two headers: Signature, and Authorization with the scheme Signature. Each vendor
+// reads one of them.
 func (s *signedMessage) readDraft() bool {
 	d := s.d
 	s.header = "Authorization"
@@ -52,6 +58,8 @@ func (s *signedMessage) readDraft() bool {
 	return s.readDraftParams(value)
 }
 
+// readDraftParams judges the parameters that were found, and takes from them what is covered. A
+// signature without the parameter headers covers (created) or Date alone, as the drafts say.
 func (s *signedMessage) readDraftParams(value string) bool {
 	d := s.d
 	signature, ok := s.param("signature")

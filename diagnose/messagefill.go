@@ -10,7 +10,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillAuthority adds other hosts, with and without a port.
+// fillAuthority adds other hosts, with and without a port. @authority leaves out the port that is the
+// scheme's own (RFC 9421, 2.2.3), which many clients do not.
 func (s *signedMessage) fillAuthority(to *slot) {
 	bare, other := wire.WithoutPort(to.right()), "host_with_port"
 	if port := to.right()[len(bare):]; port != "" {
@@ -34,7 +35,8 @@ func (s *signedMessage) fillAuthority(to *slot) {
 	s.d.fillHost(to)
 }
 
-// ownHosts are the hosts of the signer's own addresses, which some sign in place of the host that they send to.
+// ownHosts are the hosts of the signer's own addresses, which some sign in place of the host that they
+// send to: in ActivityPub keyId is an address at the sender's server.
 func (s *signedMessage) ownHosts() (all []string) {
 	id, _ := s.param("keyid")
 	if s.draft {
@@ -50,14 +52,19 @@ func (s *signedMessage) ownHosts() (all []string) {
 	return all
 }
 
-// fillTarget adds other targets, also with the method before the path, as draft-cavage has it.
+// fillTarget adds other targets, also with the method before the path, as draft-cavage has it in
+// (request-target).
 func (s *signedMessage) fillTarget(to *slot) {
 	method := s.d.Request.Method
 	to.wrong("text_layout", frequent, strings.ToLower(method)+" "+to.right(), method+" "+to.right())
 	s.d.fillPath(to)
 }
 
-// fillParam adds other forms of one parameter of the query. The right one is encoded anew (RFC 9421, 2.2.8).
+// fillParam adds other forms of one parameter of the query. The right one is decoded and encoded anew
+// (RFC 9421, 2.2.8), so a client that signs it as it stands in the query is wrong wherever the two
+// differ:
+//
+//	q=a+b   signed a%20b, by mistake a+b or a b
 func (s *signedMessage) fillParam(to *slot, name string) {
 	_, query, _ := strings.Cut(s.d.Request.Target, "?")
 	_, key, _ := strings.Cut(name, `;name="`)
@@ -80,7 +87,7 @@ func (s *signedMessage) fillParam(to *slot, name string) {
 	}
 }
 
-// fillPathOnly adds other paths, and those with the query.
+// fillPathOnly adds other paths, and those with the query, which @path does not have.
 func (s *signedMessage) fillPathOnly(to *slot) {
 	_, query, asked := strings.Cut(s.d.Request.Target, "?")
 	if asked {
@@ -89,23 +96,29 @@ func (s *signedMessage) fillPathOnly(to *slot) {
 	s.d.fillPath(to)
 }
 
-// fillQueryOnly adds other queries. The question mark belongs to it, also where there is nothing behind it (RFC 9421, 2.2.7).
+// fillQueryOnly adds other queries. The question mark belongs to it, also where there is nothing behind
+// it (RFC 9421, 2.2.7).
 func (s *signedMessage) fillQueryOnly(to *slot) {
 	to.wrong("question_mark", frequent, strings.TrimPrefix(to.right(), "?"), "")
 	s.d.fillQuery(to)
 }
 
+// fillLowerMethod adds other methods to the one in (request-target), which the draft writes in lower
+// case.
 func (s *signedMessage) fillLowerMethod(to *slot) {
 	to.wrong("method_case", frequent, strings.ToUpper(to.right()), capital(to.right(), strings.Clone))
 	to.wrong("method_changed", frequent, "get", "post")
 	to.wrong("method_changed", usual, "put", "delete", "patch", "head", "")
 }
 
+// fillScheme adds http and https: a client in front of a gateway without TLS signs http, and the vendor
+// reads https.
 func fillScheme(to *slot) {
 	to.wrong("scheme_differs", frequent, "http", "https")
 }
 
-// fillSeconds adds other seconds.
+// fillSeconds adds other seconds to (created) and (expires): up to a minute off, in milliseconds, with
+// a fraction, or none.
 func fillSeconds(to *slot) {
 	n, err := strconv.ParseInt(to.right(), 10, 64)
 	if err != nil {
@@ -115,7 +128,8 @@ func fillSeconds(to *slot) {
 	to.wrong("date_changed", usual, strconv.FormatInt(n*1000, 10), to.right()+".0", "")
 }
 
-// fillField adds other values of a header.
+// fillField adds other values of a header: of several lines joined another way, the first or the last
+// alone, and other blanks.
 func (s *signedMessage) fillField(to *slot, name string) {
 	d := s.d
 	values := sentValues(d.Request.Header, name)
@@ -135,9 +149,11 @@ func (s *signedMessage) fillField(to *slot, name string) {
 	fillHeader(to, textproto.CanonicalMIMEHeaderKey(name))
 }
 
+// whiteSpace is a run of blanks, which some libraries write as one.
 var whiteSpace = regexp.MustCompile(`\s+`)
 
-// fillSpacing adds the value with its blanks as they were sent, or as proxies and libraries write them anew.
+// fillSpacing adds the value with its blanks as they were sent, or as proxies and libraries write them
+// anew.
 func (s *signedMessage) fillSpacing(to *slot, values []string) {
 	cause := "header_signed_otherwise"
 	to.wrong(cause, frequent, strings.Join(values, ", "), strings.Join(values, ","))
@@ -149,13 +165,20 @@ func (s *signedMessage) fillSpacing(to *slot, values []string) {
 	}
 }
 
-// fillInput adds other forms of the last line of RFC 9421.
+// fillInput adds other forms of the last line of RFC 9421: with the label before it, without quotes,
+// without one of the parameters or with them in another order, and with other times.
+//
+//	"@signature-params": ("@method" "@path");created=1700000000;keyid="1"
+//
+// The line must be Signature-Input letter for letter, but many clients write the two in different
+// places of their code.
 func (s *signedMessage) fillInput(to *slot) {
 	if s.inputSent != "" {
 		to.wrong("signature_input", frequent, s.inputSent)
 	}
 	list, rest, _ := strings.Cut(to.right(), ")")
 	params := strings.Split(strings.TrimPrefix(rest, ";"), ";")
+	// Each pair of places is tried, so many parameters would use up the budget of verifications.
 	params = params[:min(len(params), 12)]
 	join := func(all []string) string { return list + ");" + strings.Join(all, ";") }
 	to.wrong("signature_input", frequent, s.label+"="+to.right(), list+")", strings.ReplaceAll(to.right(), `"`, ""),

@@ -15,26 +15,36 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// messageKey is what signatures are checked with: a private key, of which the public half is used, or a shared secret.
+// messageKey is what signatures are checked with: a private key, of which the public half is used, or a
+// shared secret.
 type messageKey struct {
+	// *rsa.PrivateKey, *ecdsa.PrivateKey or ed25519.PrivateKey. nil: secret is used.
 	private any
-	secret  []byte
-	text    string // of the secret, as it is configured
+	// The bytes of the shared secret, which is configured in Base64.
+	secret []byte
+	// The text of the shared secret as it is configured: clients use that as the key by mistake.
+	text string
 }
 
-// algorithm is how a signature is made. name is that of RFC 9421, 6.2.2; empty: it has none there.
+// algorithm is how a signature is made.
 type algorithm struct {
+	// Its name in RFC 9421, 6.2.2. Empty: it has none there.
 	name string
-	kind string // rsa, pss, ecdsa, ed25519 or hmac
+	// rsa, pss, ecdsa, ed25519 or hmac.
+	kind string
+	// Of the text, by its name in digests. Empty: the algorithm hashes itself.
 	hash string
-	asn1 bool // r and s of ECDSA are in DER
-	salt int  // of PSS in bytes
+	// r and s of ECDSA are in DER, as in draft-cavage, and not in 32 bytes each.
+	asn1 bool
+	// The length of the salt of PSS in bytes, or rsa.PSSSaltLengthAuto.
+	salt int
 }
 
-// The numbers of hashes in package crypto, by the names of digests.
+// hashNumbers are the numbers of hashes in package crypto, by the names of digests.
 var hashNumbers = map[string]crypto.Hash{"sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}
 
-// takeKey reads the key from the configuration.
+// takeKey reads the key from the configuration. A check of RSA or ECDSA takes much longer than a MAC,
+// so the budget has fewer of them.
 func (s *signedMessage) takeKey() {
 	d := s.d
 	for _, option := range []string{"private_key", "private_jwk", "shared_secret"} {
@@ -53,6 +63,8 @@ func (s *signedMessage) takeKey() {
 	}
 }
 
+// readMessageKey reads the value of an option; nil if it is no key. The sample key of documentation and
+// tests is none.
 func readMessageKey(option, text string) *messageKey {
 	if option == "shared_secret" {
 		raw, ok := anyBase64(strings.TrimSpace(text))
@@ -76,7 +88,8 @@ var algorithms = map[string]algorithm{
 	"hmac-sha256":       {name: "hmac-sha256", kind: "hmac", hash: "sha256"},
 }
 
-// right is the algorithm that the vendor expects, by the configuration or the key.
+// right is the algorithm that the vendor expects, by the configuration or the key. hs2019 of the draft
+// leaves the algorithm to the key, with SHA-512.
 func (s *signedMessage) right() algorithm {
 	byDefault := "auto"
 	if s.draft {
@@ -96,7 +109,7 @@ func (s *signedMessage) right() algorithm {
 	return algorithms[name]
 }
 
-// algorithm is the name of the usual one for a key; empty: it is not known.
+// algorithm is the name of the usual one for a key; empty: the key is not known.
 func (k *messageKey) algorithm() string {
 	if k == nil {
 		return ""
@@ -112,7 +125,8 @@ func (k *messageKey) algorithm() string {
 	return "hmac-sha256"
 }
 
-// signatureIn reports whether raw is the signature of a text.
+// signatureIn reports whether raw is the signature of a text. False also where the key is not one of
+// the algorithm's.
 func (a *algorithm) signatureIn(raw []byte, k *messageKey, text string) bool {
 	var sum []byte
 	number := hashNumbers[a.hash]
@@ -141,7 +155,8 @@ func (a *algorithm) signatureIn(raw []byte, k *messageKey, text string) bool {
 	return false
 }
 
-// check is the given signature if it is one of the text, changed by change, and nothing else.
+// check is a hasher that returns the given signature if it is one of the text, and nothing else.
+// change, if it is not nil, makes another text of it first, and an empty text where it does not apply.
 func (s *signedMessage) check(a algorithm, k *messageKey, change func(string) string) hasher {
 	return func(pieces []string) []byte {
 		text := strings.Join(pieces, "")
@@ -157,7 +172,8 @@ func (s *signedMessage) check(a algorithm, k *messageKey, change func(string) st
 	}
 }
 
-// otherAlgorithms are the other ways to sign with the key, with what to say of them.
+// otherAlgorithms are the other ways to sign with the key, with what to say of them: another padding,
+// hash or salt, r and s in another form, and a text that was encoded or hashed before it was signed.
 func (s *signedMessage) otherAlgorithms() (all []mac) {
 	right := s.right()
 	add := func(cause, says string, a algorithm, change func(string) string) {

@@ -9,7 +9,13 @@ import (
 	"unicode/utf16"
 )
 
-// layouts are the ways in which clients write and join the lines wrongly.
+// layouts are the ways in which clients write and join the lines wrongly. They change the joined text,
+// and not the frame: the lines have names in them, which an order of slots would tear off. The right
+// text, and so what these begin with, is for a GET:
+//
+//	"@method": GET
+//	"@path": /a
+//	"@signature-params": ("@method" "@path");created=1700000000;keyid="1"
 func (s *signedMessage) layouts() (all []mac) {
 	right := s.right()
 	add := func(cause, says string, tier int, change func(lines []string) string) {
@@ -90,7 +96,9 @@ func (s *signedMessage) layouts() (all []mac) {
 	return all
 }
 
-// reorder adds the lines in other orders, and without one of them.
+// reorder adds the lines in other orders, and without one of them. Beyond 12 lines there are too many
+// pairs, and all orders are tried of three to five lines only. The last line of RFC 9421 stays the
+// last.
 func (s *signedMessage) reorder(add func(cause, says string, tier int, change func([]string) string)) {
 	n := len(s.names)
 	if n > 12 {
@@ -137,7 +145,7 @@ func wide(text string, order binary.AppendByteOrder) (all []byte) {
 	return all
 }
 
-// permute goes through all orders of n places.
+// permute goes through all orders of n places. each may keep what it gets.
 func permute(n int, each func([]int)) {
 	var next func(places []int)
 	next = func(places []int) {
@@ -154,7 +162,9 @@ func permute(n int, each func([]int)) {
 	next(nil)
 }
 
-// otherLines adds texts with a line more, or with one that was written in another way.
+// otherLines adds texts with a line more, or with one that was written in another way. A line more is a
+// header that was sent and is not among what the signature covers: of 20 at most, in the order of their
+// names.
 func (s *signedMessage) otherLines(layout func(tier int, says string, change func([]string) string)) {
 	change := func(tier int, begin, says string, of func(value string) string) {
 		layout(tier, says, func(l []string) string {
@@ -205,7 +215,11 @@ func (s *signedMessage) otherLines(layout func(tier int, says string, change fun
 	})
 }
 
-// paramLines adds texts that have the parameters as lines of their own in place of the line @signature-params.
+// paramLines adds texts that have the parameters as lines of their own in place of the line
+// @signature-params.
+//
+//	"created": 1700000000
+//	"keyid": 1
 func (s *signedMessage) paramLines(layout func(tier int, says string, change func([]string) string)) {
 	for _, quote := range []string{"", `"`} {
 		for _, some := range [][]messageParam{s.params, s.params[:min(len(s.params), 1)]} {
@@ -220,7 +234,8 @@ func (s *signedMessage) paramLines(layout func(tier int, says string, change fun
 	}
 }
 
-// afterName is the value of a line, behind its name, the colon and the blank.
+// afterName is the value of a line, behind its name, the colon and the blank. Names have no ": " in
+// them.
 func afterName(line string) string {
 	_, value, _ := strings.Cut(line, ": ")
 	return value

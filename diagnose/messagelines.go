@@ -11,13 +11,18 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// piece is a part of the signed text: a constant, or a value with the ways in which clients get it wrong.
+// piece is a part of the signed text: a constant, or a value with the ways in which clients get it
+// wrong. The slots of all pieces in a row are the text.
 type piece struct {
 	slot *slot
 	fill func(*slot) // nil: it is constant
 }
 
-// lineOf is the line of one thing that is covered, without its end.
+// lineOf is the line of one thing that is covered, without its end, in pieces:
+//
+//	"@target-uri": https://api.example/a?b=1   ->   name, scheme, ://, host, path, query
+//
+// Each value has its own slot, so that a mistake with it is named for what it is.
 func (s *signedMessage) lineOf(name string) []piece {
 	begin, bare := name+": ", name
 	if !s.draft {
@@ -77,7 +82,8 @@ func (s *signedMessage) lineOf(name string) []piece {
 	return append(all, of("header "+bare, value, func(to *slot) { s.fillField(to, bare) }))
 }
 
-// missing is what may have been signed of something that was not sent.
+// missing is what may have been signed of something that was not sent. All of its texts have the cause
+// that it was not sent, whatever else would explain them.
 func (s *signedMessage) missing(name string) piece {
 	d := s.d
 	cause := "header_not_sent"
@@ -99,7 +105,9 @@ func (s *signedMessage) missing(name string) piece {
 	}}
 }
 
-// valueOf is the value of one thing that is covered, as the scheme's own signer reads it; false: the request does not have it.
+// valueOf is the value of one thing that is covered, as the scheme's own signer reads it; false: the
+// request does not have it. begin is what its line begins with. Values that the signer would make anew,
+// such as Date and Content-Length, are read as they were sent.
 func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 	vendor, option := "httpsig", "components"
 	if s.draft {
@@ -140,7 +148,8 @@ func (s *signedMessage) valueOf(name, begin string) (string, bool) {
 	return strings.Join(values, ", "), len(values) > 0
 }
 
-// absent records that something was not sent although it is covered.
+// absent records that something was not sent although it is covered. A verifier must refuse that (RFC
+// 9421, 2.5).
 func (s *signedMessage) absent(name, bare string) {
 	d := s.d
 	switch {

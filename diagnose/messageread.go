@@ -7,17 +7,29 @@ import (
 	"strings"
 )
 
-// The forms are read more loosely than RFC 9651 defines them, so that what is wrong with them can be said.
+// The forms are read more loosely than RFC 9651 defines them, so that what is wrong with them can be
+// said.
 var (
+	// label= at the beginning of a member of a dictionary.
 	memberForm = regexp.MustCompile(`^\s*([A-Za-z*][\w.*-]*)\s*=\s*`)
-	listForm   = regexp.MustCompile(`^\(([^()]*)\)`)
-	itemForm   = regexp.MustCompile(`"?(@?[^\s";(),]+)"?((?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*)`)
-	exactForm  = regexp.MustCompile(`^(?:"[^"A-Z\s,]+"(?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*(?: +|$))*$`)
-	alongForm  = regexp.MustCompile(`^\s*;\s*([A-Za-z_][\w-]*)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]+))?`)
-	bytesForm  = regexp.MustCompile(`^:([A-Za-z0-9+/]*={0,2}):$`)
+	// The components: an inner list in brackets.
+	listForm = regexp.MustCompile(`^\(([^()]*)\)`)
+	// One component with its parameters, with or without its quotes.
+	itemForm = regexp.MustCompile(`"?(@?[^\s";(),]+)"?((?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*)`)
+	// All components as the RFC writes them, but for the number of blanks.
+	exactForm = regexp.MustCompile(`^(?:"[^"A-Z\s,]+"(?:;[a-z]+(?:=(?:"(?:[^"\\]|\\.)*"|[^;\s)"]+))?)*(?: +|$))*$`)
+	// One parameter behind the list.
+	alongForm = regexp.MustCompile(`^\s*;\s*([A-Za-z_][\w-]*)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]+))?`)
+	// A byte sequence: Base64 between two colons.
+	bytesForm = regexp.MustCompile(`^:([A-Za-z0-9+/]*={0,2}):$`)
 )
 
 // readMessage reads Signature-Input and Signature (RFC 9421, 4); false: there is nothing to check.
+//
+//	Signature-Input: sig1=("@method" "@path");created=1700000000;keyid="1"
+//	Signature: sig1=:BASE64:
+//
+// Of several signatures the one with the configured label counts, else the first.
 func (s *signedMessage) readMessage() bool {
 	d := s.d
 	s.header = "Signature"
@@ -79,7 +91,10 @@ func (s *signedMessage) combined(name string) string {
 	return s.d.header(name)
 }
 
-// dictionary splits the members of a dictionary at the commas that are neither in quotes nor in brackets.
+// dictionary splits the members of a dictionary at the commas that are neither in quotes nor in
+// brackets. Each is its label and the rest.
+//
+//	sig1=("@method" "@path");keyid="a,b", sig2=("date")  ->  sig1 and sig2
 func dictionary(text string) (all [][2]string) {
 	depth, quoted, begin := 0, false, 0
 	end := func(at int) {
@@ -105,7 +120,8 @@ func dictionary(text string) (all [][2]string) {
 	return all
 }
 
-// readInput reads the covered components and the parameters.
+// readInput reads the covered components and the parameters; false: there is no list, and so no text to
+// check.
 func (s *signedMessage) readInput(text string) bool {
 	d := s.d
 	s.input = text
@@ -164,7 +180,7 @@ func (s *signedMessage) readInput(text string) bool {
 	return true
 }
 
-// readSignature reads the signature, which is a byte sequence: base64 between two colons.
+// readSignature reads the signature, which is a byte sequence: Base64 between two colons.
 func (s *signedMessage) readSignature(text string) bool {
 	d := s.d
 	if d.secretSent(strings.Trim(text, `":`)) {
@@ -178,7 +194,8 @@ func (s *signedMessage) readSignature(text string) bool {
 	return s.takeRaw(strings.Trim(text, `": `))
 }
 
-// takeRaw decodes a signature that may be in another form than base64.
+// takeRaw decodes a signature that may be in another form than Base64, and records in which. false: it
+// cannot be decoded.
 func (s *signedMessage) takeRaw(text string) bool {
 	if hexSum.MatchString(text) && len(text)%2 == 0 || len(text) > 128 && hexDigits.MatchString(text) {
 		if wants := hexWants(text); len(wants) > 0 {
@@ -203,10 +220,11 @@ func (s *signedMessage) takeRaw(text string) bool {
 	return true
 }
 
-// twiceForm is base64 as encoders write it.
+// twiceForm is Base64 as encoders write it, of at least 26 digits.
 var twiceForm = regexp.MustCompile(`^[A-Za-z0-9+/]{26,}={0,2}\s*$`)
 
-// unwrap undoes a text that was encoded once more. Bytes of a signature do not happen to be such a text.
+// unwrap undoes a text that was encoded once more. Bytes of a signature do not happen to be such a
+// text.
 func (s *signedMessage) unwrap() {
 	text := string(s.raw)
 	switch inner, ok := anyBase64(strings.TrimSpace(text)); {
@@ -219,4 +237,6 @@ func (s *signedMessage) unwrap() {
 	}
 }
 
+// hexDigits is a text of hexadecimal digits of any length: an RSA signature has 512 of them, more than
+// hexSum takes.
 var hexDigits = regexp.MustCompile(`^[0-9a-fA-F]+$`)

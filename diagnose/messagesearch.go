@@ -1,12 +1,15 @@
 package diagnose
 
-// search sets up the comparison with the given signature.
+// search sets up the comparison with the given signature: one frame whose slots are the pieces of all
+// lines, glued to each other, and whose only right mac is the check with the expected algorithm and
+// key. Without a key there is nothing to compare, and the frame only shows the right text.
 func (s *signedMessage) search() {
 	d := s.d
 	var pieces []piece
 	end := ""
 	for _, name := range s.names {
 		line := s.lineOf(name)
+		// The line feed belongs to the line behind it: the last line has none after it (RFC 9421, 2.5).
 		line[0].slot.options[0].text = end + line[0].slot.right()
 		end = "\n"
 		pieces = append(pieces, line...)

@@ -11,7 +11,8 @@ import (
 	"github.com/vendorsign/vendorsign/signers"
 )
 
-// otherKeys are signatures with the shared secret in another form, and with the key of the option previous.
+// otherKeys are signatures with the shared secret in another form, and with the key of the option
+// previous. A private key has no other forms: one that was read wrongly makes no signature at all.
 func (s *signedMessage) otherKeys() (all []mac) {
 	right := s.right()
 	add := func(cause string, tier int, says string, k *messageKey) {
@@ -41,6 +42,7 @@ func (s *signedMessage) otherKeys() (all []mac) {
 	for n := len(s.key.secret) - 1; n > 0; n-- {
 		add("secret_cut", rare, "", &messageKey{secret: s.key.secret[:n]})
 	}
+	// The mistakes with a secret's text are tried twice: on the decoded bytes, and on the Base64 text.
 	for _, c := range s.d.changes("secret") { // made after it was decoded
 		add(c.cause, max(c.tier, usual), "", &messageKey{secret: []byte(c.apply(string(s.key.secret)))})
 	}
@@ -53,8 +55,8 @@ func (s *signedMessage) otherKeys() (all []mac) {
 	return all
 }
 
-// readLength compares the length of the signature with what the key makes. It is the last thing to look at: another algorithm or
-// encoding may explain it better.
+// readLength compares the length of the signature with what the key makes. It is the last thing to look
+// at: another algorithm or encoding may explain it better.
 func (s *signedMessage) readLength() {
 	wants := []int{ed25519.SignatureSize} // also r and s of ECDSA
 	switch private := s.key.private.(type) {

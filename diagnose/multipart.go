@@ -6,7 +6,9 @@ import (
 	"mime/multipart"
 )
 
-// partParams reads the fields of a body in parts as parameters.
+// partParams reads the fields of a body in parts (RFC 7578) as parameters: a client signs a form, and
+// its library sends parts. The boundary is taken from the body, since the Content-Type may be missing.
+// At most 63 fields; nil for anything else.
 func partParams(body []byte) []param {
 	line, _, ok := bytes.Cut(body, []byte("\n"))
 	boundary := string(bytes.TrimSpace(bytes.TrimPrefix(line, []byte("--"))))

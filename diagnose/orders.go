@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// asSent leaves the order as it is.
+// asSent leaves the order as it is. Like all orders it may return the slice that it got; none changes
+// it.
 func asSent(items []item) []item { return items }
 
+// sortedBy is a stable sort of a copy: parameters that compare as equal keep their order.
 func sortedBy(compare func(a, b item) int) func([]item) []item {
 	return func(items []item) []item {
 		items = slices.Clone(items)
@@ -17,14 +19,19 @@ func sortedBy(compare func(a, b item) int) func([]item) []item {
 	}
 }
 
-// byEncoded is the order of schemes that sort (RFC 5849, 3.4.1.3.2): by encoded key, then by encoded value.
+// byEncoded is the order of schemes that sort (RFC 5849, 3.4.1.3.2): by encoded key, then by encoded
+// value, byte by byte.
+//
+//	a=2 a%20=1 a=10  ->  a=10 a=2 a%20=1
 var byEncoded = sortedBy(func(a, b item) int {
 	ak, av, _ := strings.Cut(a.text, "=")
 	bk, bv, _ := strings.Cut(b.text, "=")
 	return cmp.Or(cmp.Compare(ak, bk), cmp.Compare(av, bv))
 })
 
-// rules are the ways in which clients sort.
+// rules are the ways in which clients sort: by decoded key, with or without the value, by the whole
+// pair (which puts a-b=1 before a=1), ignoring letter case, by UTF-16 units as Java and JavaScript do,
+// and backwards.
 var rules = []func([]item) []item{
 	byEncoded,
 	sortedBy(func(a, b item) int { return cmp.Compare(a.key, b.key) }),
@@ -43,9 +50,11 @@ var rules = []func([]item) []item{
 	func(items []item) []item { items = slices.Clone(items); slices.Reverse(items); return items },
 }
 
+// encodedKey is the key as it is written.
 func encodedKey(it item) string { k, _, _ := strings.Cut(it.text, "="); return k }
 
-// merges keep one of the parameters with the same key.
+// merges keep one of the parameters with the same key, as a map does: the first, the last, or the first
+// of those that are the same altogether.
 var merges = []func([]item) []item{
 	func(items []item) []item { return once(items, func(it item) string { return it.key }) },
 	func(items []item) []item {
@@ -58,6 +67,7 @@ var merges = []func([]item) []item{
 	func(items []item) []item { return once(items, func(it item) string { return it.text }) },
 }
 
+// once keeps the first of the items that are the same by a property.
 func once(items []item, by func(item) string) []item {
 	var kept []item
 	seen := make(map[string]bool)
@@ -70,8 +80,10 @@ func once(items []item, by func(item) string) []item {
 	return kept
 }
 
-// orders lists arrangements of n parameters: the right one, the rules, and, since some clients have no rule that
-// can be known, permutations as far as they are few.
+// orders lists arrangements of n parameters: the right one, the rules, and, since some clients have no
+// rule that can be known, permutations as far as they are few. unsorted is the cause of the order as
+// sent, and sorted that of another rule. A client that iterates over a map makes any of the
+// permutations.
 func orders(right func([]item) []item, unsorted, sorted string, n int) []order {
 	all := []order{{arrange: right}}
 	if n < 2 {
@@ -101,7 +113,11 @@ func orders(right func([]item) []item, unsorted, sorted string, n int) []order {
 	return all
 }
 
-// permutations are all of up to five places, of more those that move one place.
+// permutations are all of up to five places, of more those that move one place, and of more than 24
+// none.
+//
+//	5 places   120
+//	6 places    36
 func permutations(n int) [][]int {
 	var all [][]int
 	places := make([]int, n)

@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// item is a parameter with the text that it is written as.
+// item is a parameter with the text that it is written as. Orders sort by either.
 type item struct {
 	param
 	text string
 }
 
-// order is a way to arrange parameters.
+// order is a way to arrange parameters. arrange does not change its argument.
 type order struct {
 	arrange func([]item) []item
 	cause   string
 	tier    int
 }
 
-// encoding is a way to write one parameter.
+// encoding is a way to write one parameter. causes are empty for the right one.
 type encoding struct {
 	pair   func(param) string
 	causes []string
@@ -32,7 +32,8 @@ type paramSet struct {
 	tier   int
 }
 
-// space is all the ways to sign parameters: which, written how, in what order. The first of each is the right one.
+// space is all the ways to sign parameters: which, written how, in what order. The first of each is the
+// right one. With three parameters there are about 14 sets, 4 encodings and 24 orders, that make 40 different texts.
 type space struct {
 	sets      []paramSet
 	encodings []encoding
@@ -40,7 +41,8 @@ type space struct {
 	prefix    string // what comes before parameters if there are any
 }
 
-// fill adds all texts with one and with two mistakes.
+// fill adds all texts with one and with two mistakes. Rare sets and orders are not combined with
+// another mistake: their number would bury the common pairs.
 func (sp *space) fill(s *slot) {
 	for i, set := range sp.sets {
 		for j, e := range sp.encodings {
@@ -57,6 +59,8 @@ func (sp *space) fill(s *slot) {
 				if k > 0 {
 					causes = append(causes, o.cause)
 				}
+				// Order, encoding, set: the causes of one text come in this order, whatever was found
+				// first.
 				causes = append(causes, e.causes...)
 				if i > 0 {
 					causes = append(causes, set.cause)
@@ -71,9 +75,10 @@ func (sp *space) fill(s *slot) {
 	}
 }
 
+// joinItems joins written parameters with &.
 func joinItems(items []item) string { return joinPairs(items, func(it item) string { return it.text }) }
 
-// itemsOf writes parameters.
+// itemsOf writes parameters in an encoding.
 func itemsOf(params []param, pair func(param) string) []item {
 	items := make([]item, len(params))
 	for i, p := range params {
@@ -82,8 +87,10 @@ func itemsOf(params []param, pair func(param) string) []item {
 	return items
 }
 
-// subsets lists which parameters may have been signed: all, and when others were added later none, all but one, one, then
-// any of up to eight.
+// subsets lists which parameters may have been signed: all, and when others were added later none, all
+// but one, one, a part at the beginning or the end, then any of up to eight.
+//
+//	a b c  ->  abc, none, bc, ac, ab, a, b, c, and with the rare choices all others
 func subsets(params []param) []paramSet {
 	const cause = "query_sent_not_signed"
 	all, n := []paramSet{{params: params}}, len(params)
@@ -111,7 +118,9 @@ func subsets(params []param) []paramSet {
 	return all
 }
 
-// choices are some of a few things, but neither none nor all.
+// choices are some of a few things, but neither none nor all: 2^n - 2 of n.
+//
+//	a b c  ->  a, b, ab, c, ac, bc
 func choices[T any](things []T) (all [][]T) {
 	for mask := 1; mask < 1<<len(things)-1; mask++ {
 		var some []T
@@ -125,7 +134,10 @@ func choices[T any](things []T) (all [][]T) {
 	return all
 }
 
-// listTexts are the ways in which a list of values becomes one text by mistake.
+// listTexts are the ways in which a list of values becomes one text by mistake: the list as a language
+// prints it, values with a separator, and keys with []. nil if no key comes twice.
+//
+//	a=1&a=2&b=3  ->  a=['1', '2']&b=3    a=%5B%271%27%2C%20%272%27%5D&b=3    a=1,2&b=3    a[]=1&a[]=2&b=3
 func listTexts(params []param, encode func(string) string) []string {
 	var keys []string
 	values := make(map[string][]string)
@@ -165,7 +177,8 @@ func listTexts(params []param, encode func(string) string) []string {
 	return all
 }
 
-// sortQueryStable puts a query in the order of its decoded keys.
+// sortQueryStable puts a query in the order of its decoded keys, as Darktrace's documentation asks for.
+// Values keep their order.
 func sortQueryStable(query string) string {
 	params := splitParams(query)
 	slices.SortStableFunc(params, func(a, b param) int { return strings.Compare(a.key, b.key) })

@@ -7,7 +7,12 @@ import (
 	"github.com/vendorsign/vendorsign/signers/wire"
 )
 
-// fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and both.
+// fillPath adds the ways in which clients get the path wrong: written otherwise, cut or extended, and
+// both. Pairs are made here, because both mistakes are in one slot, where the search itself cannot
+// combine them.
+//
+//	/a b     for /a%20b        path_decoded
+//	/v1/a    for /api/v1/a     path_prefix_not_signed
 func (d *diagnosis) fillPath(s *slot) {
 	right := s.right()
 	name := func(c change, text string) []string {
@@ -24,6 +29,7 @@ func (d *diagnosis) fillPath(s *slot) {
 	two := func(text string, first, second []string) {
 		s.add(option{text: text, causes: slices.Concat(first, second), weight: 2})
 	}
+	// The first ways of guesses.json, which are the commonest; 12 of them make at most 144 pairs.
 	common := written[:min(len(written), 12)]
 	for _, m := range moved {
 		some := written
@@ -60,7 +66,8 @@ func (d *diagnosis) fillPath(s *slot) {
 	}
 }
 
-// writtenPaths write a path otherwise.
+// writtenPaths write a path otherwise: the rows of guesses.json, and each encoder on the segments or,
+// if it leaves slashes bare, on the whole path.
 func (d *diagnosis) writtenPaths(right string) []change {
 	all := d.changes("path")
 	for i := range all {
@@ -87,7 +94,9 @@ func (d *diagnosis) writtenPaths(right string) []change {
 	return all
 }
 
-// movedPaths cut a path at either end, or put something before it.
+// movedPaths cut a path at either end, or put something before it: host and scheme, the base path of
+// the configured URL, what a proxy says that it took off, and base paths that are usual with the
+// vendor.
 func (d *diagnosis) movedPaths() []change {
 	all := d.changes("path moved")
 	bare := wire.WithoutPort(d.Request.Host)

@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// digitSegment is an ID in a path.
+// digitSegment is an ID in a path, which collections of Postman write as a variable.
 var digitSegment = regexp.MustCompile(`/[0-9]+(/|\?|$)`)
 
-// readPrefixed reads "SCHEME id:signature" with the timestamp in a header of its own, or "SCHEME-Token token", whichever
-// is configured.
+// readPrefixed reads "SCHEME id:signature" with the timestamp in a header of its own, or "SCHEME-Token
+// token", whichever is configured, as ThreatConnect has them:
+//
+//	Timestamp: 1767323045
+//	Authorization: TC 12345678901234567890:base64(HMAC-SHA256(key, "/api/v3/a?b=c:GET:1767323045"))
 func (d *diagnosis) readPrefixed() {
 	p := d.profile
 	tokenMode := d.Options["token"] != "" || d.configuredID() == "" && d.Options[p.Secret] == "" &&
@@ -50,7 +53,8 @@ func (d *diagnosis) readPrefixed() {
 	d.search(f, func() []mac { return d.keyed(p.Digest) })
 }
 
-// prefixedPair reads "SCHEME id:signature".
+// prefixedPair reads "SCHEME id:signature". What is around it becomes a cause of its readings; a token
+// in its place is another scheme, and ends the search.
 func (d *diagnosis) prefixedPair(value string) {
 	var prefix []string
 	rest := value
@@ -95,7 +99,8 @@ func (d *diagnosis) prefixedPair(value string) {
 	}
 }
 
-// prefixedToken compares the token that was sent with the configured one.
+// prefixedToken compares the token that was sent with the configured one. The option token_expires
+// tells whether it has expired, which the token itself does not.
 func (d *diagnosis) prefixedToken(values []string) {
 	prefix, value := d.profile.Scheme+"-Token", values[0]
 	rest, ok := strings.CutPrefix(value, prefix+" ")

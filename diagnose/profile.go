@@ -5,12 +5,23 @@ import (
 	"regexp"
 )
 
-// profile is what is known about a vendor's scheme in addition to its signer, which has the formula: a row of vendors.json.
+// profile is what is known about a vendor's scheme in addition to its signer, which has the formula: a
+// row of vendors.json. A reader asks it for names and shapes, so that two vendors with one form share a
+// reader:
+//
+//	{"vendor": "threatconnect", "read": "prefixed", "id": "access_id", "secret": "secret_key", "scheme": "TC",
+//	 "proofHeader": "Authorization", "dateHeader": "Timestamp", "digest": "sha256", "form": "base64",
+//	 "separator": ":", "headers": ["authorization", "timestamp"], "minutes": 5, ...}
+//
+// Presets have no row: programmed.profile makes one from their operations.
 type profile struct {
 	Vendor string
-	Title  string // what people call it
-	Source string // where the vendor describes its scheme
-	Read   string // which of readers reads the credential
+	// What people call it, for sentences.
+	Title string
+	// Where the vendor describes its scheme. A test wants one.
+	Source string
+	// Which of readers reads the credential.
+	Read string
 
 	ID, Secret         string            // the options with the two parts of the credential
 	IDName, SecretName string            // what the vendor calls them
@@ -52,16 +63,21 @@ type profile struct {
 	secretHeaders []string // the headers that have a secret in them as it is
 }
 
-// endpoint is one that is never called without certain parameters.
+// endpoint is one that is never called without certain parameters. A call without them, whose signature
+// is right for what was sent, has probably lost them on the way.
 type endpoint struct {
-	Path  *regexp.Regexp
-	Wants string // the parameter; empty: any
+	Path *regexp.Regexp
+	// The parameter; empty: any.
+	Wants string
 	Says  string
 }
 
+// vendorsJSON is a row for each vendor whose form of a credential is read by code.
+//
 //go:embed vendors.json
 var vendorsJSON []byte
 
+// profiles are the rows by vendor. A reader must not change one: it copies it first (readScoped).
 var profiles = func() map[string]*profile {
 	var rows []*profile
 	parseTable("vendors.json", vendorsJSON, &rows)
@@ -72,7 +88,16 @@ var profiles = func() map[string]*profile {
 	return all
 }()
 
-// readers read a credential and its proof in the form in which a vendor's scheme sends them.
+// readers read a credential and its proof in the form in which a vendor's scheme sends them. A reader
+//
+//   - takes the secret (takeSecret) and compares the ID (idSent)
+//   - records with fact what can be seen to be wrong
+//   - judges the date (dateSent)
+//   - appends the readings of the signature to wants
+//   - sets frames and later, if the secret is known; else it looks at the signature's form (lengths)
+//   - sets stuck where there is nothing to look for
+//
+// The map is filled in init, since the functions lead back to it.
 var readers map[string]func(*diagnosis)
 
 func init() {
